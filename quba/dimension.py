@@ -1,0 +1,156 @@
+"""What a quality dimension is, why a value can be absent, and how a formula says that its result is undefined.
+
+Formulas answer trouble in one of two ways, and everywhere in the same way:
+
+- misuse (empty input, shapes that do not fit, labels without a class, a probability outside [0, 1] or NaN) raises
+  ``ValueError``: the caller is wrong;
+- a sound input without a defined result (a ratio to a clean accuracy of zero) raises ``UndefinedResult``, which carries
+  the ``Missing`` reason to store in place of a number: the caller is right and the value is absent.
+"""
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+_PER_CENT_THRESHOLD = 5.0
+
+
+class Theme(StrEnum):
+    """The six themes under which the dimensions are shown."""
+
+    ACCURACY = "accuracy"
+    ROBUSTNESS = "robustness"
+    CALIBRATION = "calibration"
+    FAIRNESS = "fairness"
+    BIAS = "bias"
+    SIZE = "size"
+
+
+class Missing(StrEnum):
+    """Why a model has no value on a dimension."""
+
+    NOT_MEASURED = "not_measured"
+    SCREENED = "screened"
+    FAILED = "failed"
+    NOT_APPLICABLE = "not_applicable"
+    DATA_SET_MISSING = "data_set_missing"
+    ZERO_CLEAN_ACCURACY = "zero_clean_accuracy"
+
+    @property
+    def meaning(self) -> str:
+        """One sentence for a reader.
+
+        >>> Missing.SCREENED.meaning
+        'A value exists but carries a quality flag, and flagged values are left out.'
+        """
+        return _MEANINGS[self]
+
+
+_MEANINGS = {
+    Missing.NOT_MEASURED: "Nobody has measured this value yet.",
+    Missing.SCREENED: "A value exists but carries a quality flag, and flagged values are left out.",
+    Missing.FAILED: "The measurement was tried and ended in an error.",
+    Missing.NOT_APPLICABLE: "The dimension is not defined for this model on this data.",
+    Missing.DATA_SET_MISSING: "A data set that the measurement needs is not installed.",
+    Missing.ZERO_CLEAN_ACCURACY: "The model gets no clean image right, so a ratio to its clean accuracy is undefined.",
+}
+
+
+class Pass(StrEnum):
+    """A run of the model over images whose outputs a formula needs; counting parameters needs none."""
+
+    CLEAN = "clean"
+    FGSM = "fgsm"
+    PGD = "pgd"
+    CORRUPTIONS = "corruptions"
+    EDGE = "edge"
+    SILHOUETTE = "silhouette"
+    SKETCH = "sketch"
+    STYLIZED = "stylized"
+    RENDITIONS = "renditions"
+    CUE_CONFLICT = "cue_conflict"
+    MIXED_SAME = "mixed_same"
+    MIXED_RAND = "mixed_rand"
+
+
+class UndefinedResult(ArithmeticError):
+    """A formula has no result for a sound input; ``reason`` says what to record instead of a number.
+
+    >>> UndefinedResult(Missing.ZERO_CLEAN_ACCURACY).reason.value
+    'zero_clean_accuracy'
+    """
+
+    def __init__(self, reason: Missing, detail: str = "") -> None:
+        super().__init__(detail or reason.meaning)
+        self.reason = reason
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dimension:
+    """One quality dimension as data: its name, range, direction, weight and the passes that it is computed from.
+
+    Attributes:
+        key: name in code, files, URLs and JSON.
+        label: name on screen; ``short_label`` where room is scarce.
+        position: place in the customary order, from 0.
+        theme: the heading under which it is shown.
+        unit: "fraction" or "million parameters".
+        lower_bound: least possible value, or None where there is none; ``upper_bound`` alike.
+        higher_is_better: the direction; weights never carry a sign.
+        default_weight: weight in the published QUBA score, 0 or more.
+        decimals: digits after the point as published.
+        description: one sentence for a newcomer.
+        source: whose idea it is.
+        passes: the model runs that its formula needs.
+    """
+
+    key: str
+    label: str
+    short_label: str
+    position: int
+    theme: Theme
+    unit: str
+    lower_bound: float | None
+    upper_bound: float | None
+    higher_is_better: bool
+    default_weight: float
+    decimals: int = 4
+    description: str
+    source: str
+    passes: tuple[Pass, ...]
+
+    @property
+    def direction(self) -> str:
+        """The direction in words: "higher is better" or "lower is better"."""
+        return "higher is better" if self.higher_is_better else "lower is better"
+
+    @property
+    def sign(self) -> int:
+        """+1 where higher is better, -1 where lower is better."""
+        return 1 if self.higher_is_better else -1
+
+    def violation(self, value: float) -> str | None:
+        """The rule that a value breaks, in words, or None for a possible value.
+
+        Args:
+            value: a measurement in the unit of the dimension.
+
+        Returns:
+            None, or a clause that continues "value is ..., but". Unbounded fractions beyond 5 are refused
+            because a per cent figure handed in by mistake would otherwise pass unnoticed.
+
+        >>> from quba.dimensions import DIMENSIONS
+        >>> DIMENSIONS["accuracy"].violation(76.1)
+        'Accuracy must be at most 1'
+        >>> DIMENSIONS["accuracy"].violation(0.761) is None
+        True
+        """
+        if not math.isfinite(value):
+            return f"{self.label} must be a finite number"
+        if self.lower_bound is not None and value < self.lower_bound:
+            return f"{self.label} must be at least {self.lower_bound:g}"
+        if self.upper_bound is not None and value > self.upper_bound:
+            return f"{self.label} must be at most {self.upper_bound:g}"
+        if self.unit == "fraction" and abs(value) > _PER_CENT_THRESHOLD:
+            return f"{self.label} is a fraction and this looks like per cent; divide by 100"
+        return None

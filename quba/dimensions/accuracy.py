@@ -1,0 +1,47 @@
+"""Accuracy: how often the most probable class is the right one."""
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from quba.decision import share_correct
+from quba.dimension import Dimension, Pass, Theme
+from quba.validity import require_images
+
+DIMENSION = Dimension(
+    key="accuracy",
+    label="Accuracy",
+    short_label="Acc.",
+    position=0,
+    theme=Theme.ACCURACY,
+    unit="fraction",
+    lower_bound=0.0,
+    upper_bound=1.0,
+    higher_is_better=True,
+    default_weight=1.0,
+    description="Share of clean test images whose most probable class is the right one.",
+    source="Russakovsky et al. 2015, ImageNet Large Scale Visual Recognition Challenge (arXiv 1409.0575)",
+    passes=(Pass.CLEAN,),
+)
+
+
+def top1_accuracy(outputs: Float[np.ndarray, "images classes"], labels: Int[np.ndarray, " images"]) -> float:
+    """Share of images whose largest output is the right class; higher is better.
+
+    Args:
+        outputs: logits or probabilities, one row per image and one column per class.
+        labels: the right class of each image.
+
+    Returns:
+        A fraction in [0, 1]. The first class wins where outputs tie.
+
+    Raises:
+        ValueError: if there is no image, shapes do not fit, a label names no class, or an output is NaN.
+
+    Source:
+        Russakovsky et al. 2015, arXiv 1409.0575.
+
+    >>> top1_accuracy(np.array([[2.0, 1.0], [0.0, 3.0]]), np.array([0, 0]))
+    0.5
+    """
+    require_images(outputs, labels)
+    return share_correct(outputs.argmax(axis=1), labels)

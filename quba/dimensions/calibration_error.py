@@ -1,0 +1,153 @@
+"""Calibration error: the gap between how sure a model is and how often it is right."""
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from quba.dimension import Dimension, Pass, Theme
+from quba.ratios import geometric_mean
+from quba.validity import single_precision_probabilities
+
+DIMENSION = Dimension(
+    key="calibration_error",
+    label="Calibration error",
+    short_label="Cal. err.",
+    position=4,
+    theme=Theme.CALIBRATION,
+    unit="fraction",
+    lower_bound=0.0,
+    upper_bound=1.0,
+    higher_is_better=False,
+    default_weight=1.0,
+    description="How far a model's confidence is from how often it is right; at 0 it can be taken at its word.",
+    source="Naeini et al. 2015 and Guo et al. 2017 (ECE, arXiv 1706.04599); Nixon et al. 2019 (ACE, arXiv 1904.01685)",
+    passes=(Pass.CLEAN,),
+)
+
+_BINS = 15
+_CLASSES_AT_ONCE = 32
+
+
+def expected_calibration_error(
+    probabilities: Float[np.ndarray, "images classes"], labels: Int[np.ndarray, " images"]
+) -> float:
+    """ECE: mean gap between confidence and accuracy over 15 bins of equal width; lower is better.
+
+    Bins include their lower edge. A confidence of exactly 1 falls into a 16th bin of its own, as in the study's
+    library, so that full certainty is judged apart from near certainty.
+
+    Args:
+        probabilities: in [0, 1], one row per image and one column per class.
+        labels: the right class of each image.
+
+    Returns:
+        A fraction in [0, 1]; 0 is perfect. Confidences are compared in 32 bits and summed in 64.
+
+    Raises:
+        ValueError: if there is no image, shapes do not fit, a label names no class, or a probability is NaN or
+            outside [0, 1].
+
+    Source:
+        Naeini et al. 2015; Guo et al. 2017, arXiv 1706.04599.
+
+    >>> p = np.array([[0.9, 0.1], [0.9, 0.1]], dtype=np.float32)
+    >>> round(expected_calibration_error(p, np.array([0, 1])), 4)
+    0.4
+    """
+    single = single_precision_probabilities(probabilities, labels)
+    confidence = single.max(axis=1)
+    correct = single.argmax(axis=1) == labels
+    bin_of = np.searchsorted(_equal_width_edges(), confidence, side="right") - 1
+    # Per bin, n_b |acc_b - conf_b| is |number right - sum of confidences|, and empty bins add nothing.
+    right = np.bincount(bin_of, weights=correct, minlength=_BINS + 1)
+    expected = np.bincount(bin_of, weights=confidence.astype(np.float64), minlength=_BINS + 1)
+    return float(np.abs(right - expected).sum() / len(labels))
+
+
+def adaptive_calibration_error(
+    probabilities: Float[np.ndarray, "images classes"], labels: Int[np.ndarray, " images"]
+) -> float:
+    """ACE: per class, the mean gap between probability and frequency over 15 bins of equal filling; lower is better.
+
+    Every class counts the same, and all its probabilities count, not only those of the chosen class. Probabilities of
+    exactly 0 are left out. Values equal to an edge go into the bin above it, and exact ones into a 16th bin.
+
+    Args:
+        probabilities: in [0, 1], one row per image and one column per class.
+        labels: the right class of each image.
+
+    Returns:
+        A fraction in [0, 1]; 0 is perfect. A class with no probability above 0 adds 0.
+
+    Raises:
+        ValueError: as ``expected_calibration_error``.
+
+    Source:
+        Nixon et al. 2019, arXiv 1904.01685.
+
+    >>> p = np.array([[0.9, 0.1], [0.9, 0.1]], dtype=np.float32)
+    >>> round(adaptive_calibration_error(p, np.array([0, 1])), 4)
+    0.4
+    """
+    single = single_precision_probabilities(probabilities, labels)
+    errors: list[float] = []
+    # Copying some columns into rows at a time reads memory in order without a second copy of everything.
+    for start in range(0, single.shape[1], _CLASSES_AT_ONCE):
+        block = np.ascontiguousarray(single[:, start : start + _CLASSES_AT_ONCE].T)
+        errors.extend(
+            _class_calibration_error(of_class, labels == start + offset) for offset, of_class in enumerate(block)
+        )
+    return float(np.mean(errors))
+
+
+def calibration_error(probabilities: Float[np.ndarray, "images classes"], labels: Int[np.ndarray, " images"]) -> float:
+    """Geometric mean of ACE and ECE; lower is better.
+
+    Args:
+        probabilities: in [0, 1], one row per image and one column per class.
+        labels: the right class of each image.
+
+    Returns:
+        A fraction in [0, 1]; 0 if either error is 0.
+
+    Raises:
+        ValueError: as ``expected_calibration_error``.
+
+    Source:
+        Hesse et al. 2026, arXiv 2503.17110.
+
+    >>> p = np.array([[0.9, 0.1], [0.9, 0.1]], dtype=np.float32)
+    >>> round(calibration_error(p, np.array([0, 1])), 4)
+    0.4
+    """
+    return geometric_mean(
+        [adaptive_calibration_error(probabilities, labels), expected_calibration_error(probabilities, labels)]
+    )
+
+
+def _equal_width_edges() -> Float[np.ndarray, " edges"]:
+    """The 16 edges from 0 to 1, to the last bit those of the study's library.
+
+    It counts up from 0 in the lower half and down from 1 in the upper one, in 32 bits, which places some edges one
+    rounding beside the nearest float; confidences such as 0.4 lie on an edge, so that decides their bin.
+    """
+    # The step is rounded to 32 bits, each edge once more: what a fused multiply-add does, written in 64 bits.
+    step = np.float64(np.float32(1 / _BINS))
+    place = np.arange(_BINS + 1)
+    edges = np.where(place <= _BINS // 2, place * step, 1 - (_BINS - place) * step)
+    return edges.astype(np.float32)
+
+
+def _class_calibration_error(probability: Float[np.ndarray, " images"], is_class: Bool[np.ndarray, " images"]) -> float:
+    """The gap of one class, over bins that hold equally many of its probabilities."""
+    present = probability > 0
+    ordered = np.sort(probability[present])
+    if ordered.size == 0:
+        return 0.0
+    places = np.rint(np.arange(1, _BINS) * ordered.size / _BINS).astype(np.int64)
+    upper_edges = np.append(ordered[np.minimum(places, ordered.size - 1)], ordered.dtype.type(1))
+    cuts = np.searchsorted(ordered, upper_edges, side="left")
+    running = np.concatenate([[0.0], np.cumsum(ordered, dtype=np.float64)])
+    expected = np.diff(running[np.concatenate([[0], cuts, [ordered.size]])])
+    bin_of_right = np.searchsorted(upper_edges, probability[present & is_class], side="right")
+    right = np.bincount(bin_of_right, minlength=_BINS + 1)
+    return float(np.abs(right - expected).sum() / ordered.size)

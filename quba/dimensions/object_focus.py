@@ -1,0 +1,71 @@
+"""Object focus: whether a model looks at the object or at its background."""
+
+from quba.dimension import Dimension, Pass, Theme
+from quba.ratios import relative_accuracy
+from quba.validity import require_accuracy
+
+DIMENSION = Dimension(
+    key="object_focus",
+    label="Object focus",
+    short_label="Obj. focus",
+    position=6,
+    theme=Theme.BIAS,
+    unit="fraction",
+    lower_bound=None,
+    upper_bound=None,
+    higher_is_better=True,
+    default_weight=1 / 2,
+    description="How little accuracy a model loses when the background of an object is swapped for an unrelated one.",
+    source="Xiao et al. 2021, Noise or Signal (arXiv 2006.09994)",
+    passes=(Pass.CLEAN, Pass.MIXED_SAME, Pass.MIXED_RAND),
+)
+
+
+def background_gap(mixed_same_accuracy: float, mixed_rand_accuracy: float) -> float:
+    """Accuracy lost when a background of the same class gives way to one of a random class; lower is better.
+
+    Args:
+        mixed_same_accuracy: on objects before a background of their own class, in [0, 1].
+        mixed_rand_accuracy: on the same objects before a background of any class, in [0, 1].
+
+    Returns:
+        A difference in [-1, 1]; 0 means that the background does not matter.
+
+    Raises:
+        ValueError: for an accuracy outside [0, 1] or NaN.
+
+    Source:
+        Xiao et al. 2021, arXiv 2006.09994.
+
+    >>> round(background_gap(0.9, 0.8), 4)
+    0.1
+    """
+    require_accuracy("mixed-same accuracy", mixed_same_accuracy)
+    require_accuracy("mixed-rand accuracy", mixed_rand_accuracy)
+    return mixed_same_accuracy - mixed_rand_accuracy
+
+
+def object_focus(mixed_same_accuracy: float, mixed_rand_accuracy: float, clean_accuracy: float) -> float:
+    """One minus the background gap relative to clean accuracy; higher is better.
+
+    Args:
+        mixed_same_accuracy: as for ``background_gap``; decided with ``quba.decision.coarse_decisions``.
+        mixed_rand_accuracy: as for ``background_gap``.
+        clean_accuracy: in [0, 1].
+
+    Returns:
+        Unbounded; 1 means that the background does not matter, more that a strange one even helps.
+
+    Raises:
+        ValueError: for an accuracy outside [0, 1] or NaN.
+        UndefinedResult: with ``ZERO_CLEAN_ACCURACY`` if no clean image is right.
+
+    Source:
+        Xiao et al. 2021, arXiv 2006.09994; relative to clean accuracy as Hesse et al. 2026.
+
+    >>> round(object_focus(0.9, 0.8, 0.5), 4)
+    0.8
+    """
+    with_own_background = relative_accuracy(mixed_same_accuracy, clean_accuracy)
+    with_strange_background = relative_accuracy(mixed_rand_accuracy, clean_accuracy)
+    return 1 - (with_own_background - with_strange_background)

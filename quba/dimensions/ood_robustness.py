@@ -1,0 +1,46 @@
+"""OOD robustness: accuracy that survives unfamiliar renditions."""
+
+from collections.abc import Collection
+
+from quba.dimension import Dimension, Pass, Theme
+from quba.ratios import geometric_mean
+
+DIMENSION = Dimension(
+    key="ood_robustness",
+    label="OOD robustness",
+    short_label="OOD rob.",
+    position=3,
+    theme=Theme.ROBUSTNESS,
+    unit="fraction",
+    lower_bound=0.0,
+    upper_bound=None,
+    higher_is_better=True,
+    default_weight=1 / 3,
+    description="How much of its accuracy a model keeps on drawings, silhouettes and other unfamiliar renditions.",
+    source="Geirhos et al. 2021, model-vs-human (arXiv 2106.07411); Hendrycks et al. 2021 (arXiv 2006.16241)",
+    passes=(Pass.CLEAN, Pass.EDGE, Pass.SILHOUETTE, Pass.SKETCH, Pass.STYLIZED, Pass.RENDITIONS),
+)
+
+
+def ood_robustness(relative_accuracies: Collection[float]) -> float:
+    """Geometric mean of the relative accuracies on data sets of unfamiliar renditions; higher is better.
+
+    Decisions on these sets are taken with ``quba.decision``: among 200 classes on ImageNet-R, among 16 categories on
+    edge, silhouette, sketch and stylized. The fewer choices make ratios above 1 possible.
+
+    Args:
+        relative_accuracies: per data set, its accuracy divided by clean accuracy; five in the study.
+
+    Returns:
+        0 or more; 0 if one data set has no image right.
+
+    Raises:
+        ValueError: if there is no ratio, or one is negative, infinite or NaN.
+
+    Source:
+        Geirhos et al. 2021, arXiv 2106.07411; Hendrycks et al. 2021, arXiv 2006.16241; the mean of Hesse et al. 2026.
+
+    >>> round(ood_robustness([0.25, 0.5, 1.0]), 4)
+    0.5
+    """
+    return geometric_mean(relative_accuracies)

@@ -1,0 +1,46 @@
+"""Parameters: the size of a model."""
+
+from quba.dimension import Dimension, Theme
+
+DIMENSION = Dimension(
+    key="parameters_millions",
+    label="Parameters",
+    short_label="Params",
+    position=8,
+    theme=Theme.SIZE,
+    unit="million parameters",
+    lower_bound=0.0,
+    upper_bound=None,
+    higher_is_better=False,
+    default_weight=1.0,
+    decimals=1,
+    description="Number of parameters of the model in millions; fewer need less memory.",
+    source='Hesse et al. 2026, "Beyond Accuracy" (TMLR, arXiv 2503.17110)',
+    passes=(),
+)
+
+_DECIMALS = 1
+
+
+def parameters_millions(parameter_count: int) -> float:
+    """Number of parameters in millions, to one decimal; lower is better.
+
+    Args:
+        parameter_count: elements of all parameters, buffers left out, 0 or more. Everything that the model needs to
+            decide counts, also a text tower or an auxiliary head.
+
+    Returns:
+        Millions, 0 or more.
+
+    Raises:
+        ValueError: for a negative count.
+
+    Source:
+        Hesse et al. 2026, arXiv 2503.17110.
+
+    >>> parameters_millions(25_557_032)
+    25.6
+    """
+    if parameter_count < 0:
+        raise ValueError(f"parameter_count is {parameter_count}; it must be 0 or more. Count elements, not bytes.")
+    return round(parameter_count / 1e6, _DECIMALS)

@@ -1,0 +1,120 @@
+"""Making dimensions comparable: six ways to standardise a column, all turned so that larger is better."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import numpy as np
+from jaxtyping import Float
+
+from quba.dimensions import DIMENSIONS
+from quba.reference import PUBLISHED, Reference, trimmed_reference
+from quba.statistics import mid_ranks
+
+# Makes the median absolute deviation of a normal sample estimate its standard deviation.
+_MAD_TO_SD = 1.482602218505602
+
+
+class Normalisation(StrEnum):
+    """How values are standardised before they are weighed."""
+
+    PUBLISHED = "published"
+    TRIMMED = "trimmed"
+    ZSCORE = "zscore"
+    ROBUST = "robust"
+    PERCENTILE = "percentile"
+    MINMAX = "minmax"
+
+    @property
+    def description(self) -> str:
+        """One sentence for a reader.
+
+        >>> Normalisation.ROBUST.description
+        'Median and median absolute deviation of the current models; extremes hardly move them.'
+        """
+        return _DESCRIPTIONS[self]
+
+
+_DESCRIPTIONS = {
+    Normalisation.PUBLISHED: "The study's constants; a score stays the same when models are added.",
+    Normalisation.TRIMMED: "The study's rule on the current models: mean and spread without the outer tenths.",
+    Normalisation.ZSCORE: "Mean and standard deviation of all current models.",
+    Normalisation.ROBUST: "Median and median absolute deviation of the current models; extremes hardly move them.",
+    Normalisation.PERCENTILE: "The share of the current models that a model beats; distances do not count.",
+    Normalisation.MINMAX: "0 for the worst and 1 for the best of the current models.",
+}
+
+
+def percentiles(column: Float[np.ndarray, " models"], higher_is_better: bool) -> Float[np.ndarray, " models"]:
+    """Share of the present models that each one beats, ties counted half; large is good in either direction.
+
+    Args:
+        column: one value per model; NaN is missing and stays NaN.
+        higher_is_better: the direction of the dimension.
+
+    Returns:
+        Mid-rank fractions (rank - 1/2) / n, strictly between 0 and 1; a constant column gives 0.5.
+
+    >>> percentiles(np.array([0.1, 0.3, np.nan, 0.2, 0.3]), higher_is_better=False).tolist()
+    [0.875, 0.25, nan, 0.625, 0.25]
+    """
+    present = ~np.isnan(column)
+    good = column[present] if higher_is_better else -column[present]
+    result = np.full(column.shape, np.nan)
+    result[present] = (mid_ranks(good) - 0.5) / max(good.size, 1)
+    return result
+
+
+def standardise(
+    columns: Mapping[str, Float[np.ndarray, " models"]], normalisation: Normalisation
+) -> dict[str, Float[np.ndarray, " models"]]:
+    """Standardise every column so that the dimensions can be added up, larger always being better.
+
+    Args:
+        columns: values per dimension key, one per model, NaN where missing.
+        normalisation: the rule; all but ``published`` take their norms from the present values of the column.
+
+    Returns:
+        The columns under the same keys. z-scores are unbounded; ``percentile`` and ``minmax`` lie in [0, 1].
+        NaN stays NaN. A column whose norm has no spread says nothing about differences and gives 0 throughout.
+
+    Raises:
+        ValueError: for a key that is no dimension.
+
+    >>> columns = {"calibration_error": np.array([0.01, 0.03, 0.02])}
+    >>> standardise(columns, Normalisation.MINMAX)["calibration_error"].tolist()
+    [1.0, 0.0, 0.5]
+    """
+    return {key: _standardised(key, column, normalisation) for key, column in columns.items()}
+
+
+def _standardised(
+    key: str, column: Float[np.ndarray, " models"], normalisation: Normalisation
+) -> Float[np.ndarray, " models"]:
+    if key not in DIMENSIONS:
+        raise ValueError(f"{key!r} is no dimension; use one of {', '.join(DIMENSIONS)}.")
+    dimension = DIMENSIONS[key]
+    # Sorting first makes every sum below the same for any order of the models.
+    ordered = np.sort(column[~np.isnan(column)])
+    if ordered.size == 0:
+        return np.full(column.shape, np.nan)
+    if normalisation is Normalisation.PERCENTILE and ordered[0] != ordered[-1]:
+        return percentiles(column, dimension.higher_is_better)
+    norm = PUBLISHED[key] if normalisation is Normalisation.PUBLISHED else _norm(ordered, normalisation, dimension.sign)
+    if norm.standard_deviation == 0:
+        return np.where(np.isnan(column), np.nan, 0.0)
+    # Adding 0 turns the -0.0 of a reversed column into 0.0.
+    return dimension.sign * (column - norm.mean) / norm.standard_deviation + 0.0
+
+
+def _norm(ordered: Float[np.ndarray, " values"], normalisation: Normalisation, sign: int) -> Reference:
+    """Centre and spread of a sorted column without NaN."""
+    if normalisation is Normalisation.TRIMMED:
+        return trimmed_reference(ordered)
+    if normalisation is Normalisation.ROBUST:
+        median = float(np.median(ordered))
+        return Reference(median, _MAD_TO_SD * float(np.median(np.abs(ordered - median))))
+    if normalisation is Normalisation.MINMAX:
+        worst = float(ordered[0 if sign > 0 else -1])
+        return Reference(worst, float(ordered[-1] - ordered[0]))
+    # The plain z-score; a constant column under PERCENTILE also ends here and gets its spread of 0.
+    return trimmed_reference(ordered, share=0.0)

@@ -1,0 +1,55 @@
+"""Trade-offs: which models no other model beats on every chosen dimension."""
+
+import numpy as np
+from jaxtyping import Float, Int
+
+
+def pareto_layers(good: Float[np.ndarray, "models dims"]) -> Int[np.ndarray, " models"]:
+    """Layer of each model: 1 is the front, 2 the front once layer 1 is taken away, and so on.
+
+    A model dominates another if it is at least as good everywhere and better somewhere; equal models do not dominate
+    each other. Time grows with the square of the number of distinct models.
+
+    Args:
+        good: one row per model and one column per dimension, turned so that larger is better.
+
+    Returns:
+        Layers from 1, in the order of the rows; 0 for a row with a NaN, which takes no part.
+
+    >>> pareto_layers(np.array([[3.0, 1.0], [1.0, 3.0], [1.0, 1.0], [np.nan, 9.0]])).tolist()
+    [1, 1, 2, 0]
+    """
+    layers = np.zeros(len(good), dtype=np.int64)
+    complete = ~np.isnan(good).any(axis=1)
+    # Adding 0 turns -0.0 into 0.0, so that equal rows are one row.
+    distinct, row_of = np.unique(good[complete] + 0.0, axis=0, return_inverse=True)
+    # Best first by the leading column: whatever dominates a row stands before it, and only the other columns can tell.
+    descending = distinct[::-1]
+    rest = np.ascontiguousarray(descending[:, 1:].T)
+    layer_of = np.zeros(len(descending), dtype=np.int64)
+    for index in range(len(descending)):
+        dominators = (rest[:, :index] >= rest[:, index : index + 1]).all(axis=0)
+        layer_of[index] = 1 + layer_of[:index].max(where=dominators, initial=0)
+    layers[complete] = layer_of[::-1][row_of]
+    return layers
+
+
+def dominating_witness(good: Float[np.ndarray, "models dims"]) -> Int[np.ndarray, " models"]:
+    """For each model the first front model (by row) that dominates it.
+
+    Args:
+        good: one row per model and one column per dimension, turned so that larger is better.
+
+    Returns:
+        Row indices; -1 for a model on the front or with a NaN.
+
+    >>> dominating_witness(np.array([[0.0, 1.0], [3.0, 3.0], [3.0, 3.0]])).tolist()
+    [1, -1, -1]
+    """
+    layers = pareto_layers(good)
+    witnesses = np.full(len(good), -1, dtype=np.int64)
+    front = np.flatnonzero(layers == 1)
+    for index in np.flatnonzero(layers > 1):
+        # Behind the front something on the front is at least as good everywhere, and it cannot be an equal row.
+        witnesses[index] = front[(good[front] >= good[index]).all(axis=1).argmax()]
+    return witnesses

@@ -1,0 +1,87 @@
+"""Named weightings to start from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from quba.dimensions import DIMENSIONS
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A weighting with a name: ``weights`` names every dimension, each 0 or more."""
+
+    key: str
+    label: str
+    description: str
+    weights: Mapping[str, float]
+
+
+def _weights(**positive: float) -> Mapping[str, float]:
+    """A weight for every dimension; those not named weigh 0."""
+    return MappingProxyType({key: positive.get(key, 0.0) for key in DIMENSIONS})
+
+
+_PRESETS = (
+    Preset(
+        "paper",
+        "Paper default",
+        "The published weighting: six themes count the same, and themes with several dimensions share theirs.",
+        _weights(**{key: dimension.default_weight for key, dimension in DIMENSIONS.items()}),
+    ),
+    Preset(
+        "accuracy",
+        "Accuracy only",
+        "The conventional leaderboard, to see what it overlooks.",
+        _weights(accuracy=1.0),
+    ),
+    Preset(
+        "robust",
+        "Robust",
+        "For images that will not look like the training data: noise, weather, odd renditions, manipulation.",
+        _weights(
+            accuracy=1.0,
+            adversarial_robustness=1.0,
+            corruption_robustness=1.0,
+            ood_robustness=1.0,
+            calibration_error=0.5,
+            object_focus=0.5,
+            shape_bias=0.5,
+        ),
+    ),
+    Preset(
+        "trustworthy",
+        "Trustworthy",
+        "For decisions that people act on: honest confidence first, then even treatment and steadiness.",
+        _weights(
+            accuracy=1.0,
+            adversarial_robustness=0.5,
+            corruption_robustness=0.5,
+            ood_robustness=0.5,
+            calibration_error=2.0,
+            class_balance=1.0,
+            object_focus=0.5,
+        ),
+    ),
+    Preset(
+        "fair",
+        "Fair",
+        "For uses in which no class may be served worse than the others.",
+        _weights(accuracy=1.0, calibration_error=0.5, class_balance=3.0, object_focus=0.5),
+    ),
+    Preset(
+        "edge",
+        "Edge device",
+        "For phones and cameras: small first, accurate next, steady under poor images.",
+        _weights(accuracy=1.5, corruption_robustness=0.5, calibration_error=0.5, parameters_millions=3.0),
+    ),
+    Preset(
+        "equal",
+        "All equal",
+        "Every dimension counts the same, so robustness with its three dimensions counts most.",
+        _weights(**dict.fromkeys(DIMENSIONS, 1.0)),
+    ),
+)
+
+PRESETS: Mapping[str, Preset] = MappingProxyType({preset.key: preset for preset in _PRESETS})
+"""All presets by key; ``paper`` comes first and is the default."""

@@ -1,0 +1,90 @@
+"""Ranks and order of scored models."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float, Int
+
+_TIE_DECIMALS = 12
+
+
+def alphabetical(names: Sequence[str]) -> Int[np.ndarray, " models"]:
+    """Where each model stands in the alphabet, ignoring case: the order among models that tie.
+
+    Args:
+        names: one per model.
+
+    Returns:
+        Positions from 0, one per model.
+
+    >>> alphabetical(["beta", "Gamma", "alpha"]).tolist()
+    [1, 2, 0]
+    """
+    positions = np.empty(len(names), dtype=np.int64)
+    positions[sorted(range(len(names)), key=lambda row: (names[row].casefold(), names[row]))] = np.arange(len(names))
+    return positions
+
+
+def ranking_order(
+    score: Float[np.ndarray, " models"], tie_order: Int[np.ndarray, " models"]
+) -> Int[np.ndarray, " models"]:
+    """Indices that list the models best first, ties and unscored models by `tie_order`, unscored models last.
+
+    Args:
+        score: one per model; NaN is unscored. Scores equal after rounding to 12 decimals tie.
+        tie_order: one per model, such as `alphabetical(names)`.
+
+    Returns:
+        A permutation of 0 .. n-1.
+
+    Raises:
+        ValueError: if there is not exactly one place among ties per score.
+
+    >>> ranking_order(np.array([np.nan, 0.9, 0.9, 1.2]), alphabetical(["a", "c", "b", "d"])).tolist()
+    [3, 2, 1, 0]
+    """
+    if tie_order.size != score.size:
+        raise ValueError(f"tie_order has {tie_order.size} places for {score.size} scores; pass one per score.")
+    # NumPy sorts NaN behind every number, which is where unscored models belong.
+    order: Int[np.ndarray, " models"] = np.lexsort((tie_order, -score.round(_TIE_DECIMALS)))
+    return order
+
+
+def ordered_competition_ranks(ordered_score: Float[np.ndarray, " models"]) -> Int[np.ndarray, " models"]:
+    """Competition ranks of scores that are in ranking order already.
+
+    Args:
+        ordered_score: highest first, NaN (unscored) last.
+
+    Returns:
+        Ranks from 1, never decreasing until the first 0, which means unranked.
+
+    >>> ordered_competition_ranks(np.array([0.9, 0.9, 0.5, np.nan])).tolist()
+    [1, 1, 3, 0]
+    """
+    rounded = ordered_score.round(_TIE_DECIMALS)
+    ranks = np.arange(1, rounded.size + 1)
+    if rounded.size:
+        ranks[1:][rounded[1:] == rounded[:-1]] = 0
+    # A tied place was set to 0, so the largest rank so far is that of the first model of the tie.
+    ranks = np.maximum.accumulate(ranks)
+    ranks[np.isnan(rounded)] = 0
+    return ranks
+
+
+def competition_ranks(score: Float[np.ndarray, " models"]) -> Int[np.ndarray, " models"]:
+    """Competition ranks: 1 for the highest score, ties share a rank and the next rank is skipped.
+
+    Args:
+        score: one per model, in any order; NaN is unscored.
+
+    Returns:
+        Ranks from 1, in the order of the scores; 0 means unranked. Scores equal after rounding to 12 decimals tie.
+
+    >>> competition_ranks(np.array([0.5, 0.9, np.nan, 0.9, 0.1])).tolist()
+    [3, 1, 0, 1, 4]
+    """
+    order = ranking_order(score, np.arange(score.size))
+    ranks: Int[np.ndarray, " models"] = np.empty(score.size, dtype=np.int64)
+    ranks[order] = ordered_competition_ranks(score[order])
+    return ranks

@@ -1,0 +1,67 @@
+"""The norms that a value is standardised with: the published constants, and the rule that they arose from."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+from jaxtyping import Float
+
+_SHARE_LIMIT = 0.5
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Centre and spread of one dimension, in the unit of the dimension."""
+
+    mean: float
+    standard_deviation: float
+
+
+PUBLISHED: Mapping[str, Reference] = MappingProxyType(
+    {
+        "accuracy": Reference(0.7990557251908397, 0.034685710545946026),
+        "adversarial_robustness": Reference(0.18583778826016084, 0.11083062192390095),
+        "corruption_robustness": Reference(0.5298791080592711, 0.23383978329969085),
+        "ood_robustness": Reference(0.5664841617855405, 0.14548627504237352),
+        "calibration_error": Reference(0.004479927389289115, 0.0026752085291489288),
+        "class_balance": Reference(0.783356376851669, 0.024047971612660052),
+        "object_focus": Reference(0.9286352601551336, 0.017724144886557092),
+        "shape_bias": Reference(0.30548520497464765, 0.08354531823072534),
+        "parameters_millions": Reference(55.28778625954198, 42.8890536095964),
+    }
+)
+"""The constants of the published QUBA score (Hesse et al. 2026, arXiv 2503.17110), never refitted."""
+
+
+def trimmed_reference(values: Float[np.ndarray, " models"], share: float = 0.1) -> Reference:
+    """Mean and population standard deviation after dropping the extremes at both ends.
+
+    Args:
+        values: one value per model; NaN is left out.
+        share: fraction to drop at each end, in [0, 0.5); floor(share * n) values go.
+
+    Returns:
+        The norms of the rest. The standard deviation is exactly 0 when the rest is constant.
+
+    Raises:
+        ValueError: if no value is present or ``share`` is out of range.
+
+    Source:
+        The rule behind the constants of Hesse et al. 2026, arXiv 2503.17110.
+
+    >>> trimmed_reference(np.array([0.0, 1.0, 2.0, 3.0, 100.0]), share=0.2)
+    Reference(mean=2.0, standard_deviation=0.816496580927726)
+    """
+    if not 0 <= share < _SHARE_LIMIT:
+        raise ValueError(f"share is {share}; it must be at least 0 and below 0.5. Use 0.1 for the published rule.")
+    ordered = np.sort(values[~np.isnan(values)])
+    if ordered.size == 0:
+        raise ValueError("there is no value to take norms from; pass at least one that is not NaN.")
+    # 0.29 * 100 is a hair below 29 in binary, and the rule means 29.
+    dropped = math.floor(share * ordered.size + 1e-9)
+    kept = ordered[dropped : ordered.size - dropped]
+    # The mean of equal numbers can be off by one rounding; a constant must not get a spread from that.
+    spread = 0.0 if kept[0] == kept[-1] else float(kept.std())
+    return Reference(float(kept.mean()), spread)
