@@ -1,0 +1,53 @@
+"""What an operator can set: environment variables `WELLBEHAVED_*`, or the same names in a `.env` file."""
+
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import URL
+from sqlalchemy.engine import make_url
+
+_POSTGRES_DRIVER = "postgresql+psycopg"
+
+
+class Settings(BaseSettings):
+    """Settings of one instance, read once where the program starts and handed inward."""
+
+    model_config = SettingsConfigDict(env_prefix="WELLBEHAVED_", env_file=".env", extra="ignore", frozen=True)
+
+    data_dir: Path = Field(
+        default_factory=lambda: platformdirs.user_data_path("wellbehaved"),
+        description="Folder of the embedded database and the token; made with mode 700.",
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="Database, such as postgresql://user:password@host/name; a SQLite file in data_dir when absent.",
+    )
+    host: str = Field(default="127.0.0.1", description="Address that the service and the dashboard listen on.")
+    port: int = Field(default=8000, ge=0, le=65_535, description="Port of the service; 0 takes a free one.")
+    dashboard_port: int = Field(default=8501, ge=0, le=65_535, description="Port of the dashboard.")
+    api_url: str = Field(default="http://127.0.0.1:8000", description="Where client, command line and dashboard call.")
+    token: SecretStr | None = Field(default=None, description="Bearer token for writing; else the one in data_dir.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least severity logged."
+    )
+
+    @property
+    def resolved_database_url(self) -> str:
+        """The database address with its driver named: an embedded SQLite file when none is set.
+
+        It holds the password in clear, so it belongs in `create_store_engine` and never in a log or an answer.
+        """
+        if self.database_url is None:
+            return _text(URL.create("sqlite", database=str(self.data_dir.absolute() / "wellbehaved.db")))
+        url = make_url(self.database_url.get_secret_value())
+        if url.drivername in {"postgres", "postgresql"}:
+            # A bare scheme would choose whichever driver SQLAlchemy takes for its default.
+            url = url.set(drivername=_POSTGRES_DRIVER)
+        return _text(url)
+
+
+def _text(url: URL) -> str:
+    return url.render_as_string(hide_password=False)

@@ -1,0 +1,73 @@
+"""The benchmarks that the store knows."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.store.tables import Benchmark
+from backend.store.vocabulary import PROTOCOLS
+
+STUDY_BENCHMARK = "imagenet-1k"
+
+# Rows that every store has from its migration on, as columns of Benchmark.
+BUILT_IN: Mapping[str, Mapping[str, str | int | None]] = MappingProxyType(
+    {
+        STUDY_BENCHMARK: {
+            "key": STUDY_BENCHMARK,
+            "label": "ImageNet-1k",
+            "description": (
+                "The study's suite: ImageNet-1k validation, ImageNet-C, ImageNet-R, the 16-class sets of "
+                "model-vs-human, and the Backgrounds Challenge."
+            ),
+            "class_count": 1000,
+            "reference": "published",
+            "default_protocol": "as-published",
+        }
+    }
+)
+
+
+class UnknownBenchmark(LookupError):
+    """No benchmark of this key is in the store."""
+
+
+class UnknownProtocol(LookupError):
+    """No protocol has this name."""
+
+
+def benchmarks(session: Session) -> tuple[Benchmark, ...]:
+    """All benchmarks, by key."""
+    return tuple(sorted(session.scalars(select(Benchmark)), key=lambda benchmark: benchmark.key))
+
+
+def benchmark(session: Session, key: str) -> Benchmark:
+    """One benchmark.
+
+    Raises:
+        UnknownBenchmark: the store has none of this key.
+    """
+    found = session.get(Benchmark, key)
+    if found is None:
+        known = ", ".join(each.key for each in benchmarks(session))
+        raise UnknownBenchmark(f"benchmark {key[:80]!r} is not known; use one of: {known}.")
+    return found
+
+
+def ensure_built_in(session: Session) -> None:
+    """Add the built-in benchmarks that a store lacks; those it has stay as they are."""
+    for key, columns in BUILT_IN.items():
+        if session.get(Benchmark, key) is None:
+            session.add(Benchmark(**columns))
+
+
+def checked_protocol(protocol: str) -> str:
+    """The protocol, if there is one of this name.
+
+    Raises:
+        UnknownProtocol: there is none.
+    """
+    if protocol not in PROTOCOLS:
+        raise UnknownProtocol(f"protocol {protocol[:80]!r} is not known; use one of: {', '.join(PROTOCOLS)}.")
+    return protocol

@@ -1,0 +1,65 @@
+"""Models in the store."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from backend.store.tables import Model
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelRecord:
+    """A row of `Model`, free of any session, so that threads can share it."""
+
+    id: str
+    name: str
+    architecture: str
+    training: str
+    recipe: str | None
+    head: str | None
+    pretraining_data: str
+    backbone: str
+    lineage: str | None
+    source_library: str
+    source_identifier: str | None
+    paper_title: str | None
+    published_name: str | None
+    study_name: str | None
+    published_row: int | None
+    label_flags: tuple[str, ...]
+    note: str
+
+
+MODEL_FIELDS: tuple[str, ...] = tuple(ModelRecord.__dataclass_fields__)
+_COLUMNS = tuple(getattr(Model, field) for field in MODEL_FIELDS)
+
+
+def record_of(model: Model) -> ModelRecord:
+    """The record of a row."""
+    columns = {field: getattr(model, field) for field in MODEL_FIELDS}
+    return ModelRecord(**{**columns, "label_flags": tuple(model.label_flags)})
+
+
+def model_records(session: Session) -> dict[str, ModelRecord]:
+    """Every model by its id, sorted by id in the order of code points on every database."""
+    rows = sorted(session.execute(select(*_COLUMNS)), key=lambda row: str(row[0]))
+    columns = (dict(zip(MODEL_FIELDS, row, strict=True)) for row in rows)
+    return {each["id"]: ModelRecord(**{**each, "label_flags": tuple(each["label_flags"])}) for each in columns}
+
+
+def model_record(session: Session, model_id: str) -> ModelRecord | None:
+    """One model; None when the store has none of this id."""
+    found = session.get(Model, model_id)
+    return None if found is None else record_of(found)
+
+
+def add_models(session: Session, records: Iterable[ModelRecord]) -> None:
+    """Add models that the store does not have yet."""
+    rows = [
+        {**{field: getattr(record, field) for field in MODEL_FIELDS}, "label_flags": list(record.label_flags)}
+        for record in records
+    ]
+    if rows:
+        session.execute(insert(Model), rows)

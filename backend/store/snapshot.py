@@ -1,0 +1,179 @@
+"""What a ranking is answered from: the values of one benchmark and protocol, held in memory until they change."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from backend.store import benchmarks, data_versions
+from backend.store.measurements import MeasuredValue, measured_values
+from backend.store.models import ModelRecord, model_records
+from backend.store.session import reading
+from backend.store.version_reader import VersionReader
+from quba.dimension import Missing
+from quba.dimensions import DIMENSIONS
+
+Column = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """The models of one benchmark and protocol at one data version, sorted by id; shared by threads, never changed.
+
+    Attributes:
+        data_version: public name of the version.
+        benchmark: key of the benchmark.
+        protocol: how the values were measured.
+        models: the models that have a measurement here.
+        columns: for each dimension one value per model; NaN where it is missing.
+        flags: for each model its doubtful values, dimension -> flags.
+        missing: for each model its absent values, dimension -> reason.
+    """
+
+    data_version: str
+    benchmark: str
+    protocol: str
+    models: tuple[ModelRecord, ...]
+    columns: Mapping[str, Column]
+    flags: tuple[Mapping[str, tuple[str, ...]], ...]
+    missing: tuple[Mapping[str, Missing], ...]
+
+    @cached_property
+    def positions(self) -> Mapping[str, int]:
+        """Where each model stands in `models` and the columns."""
+        return MappingProxyType({model.id: position for position, model in enumerate(self.models)})
+
+    @cached_property
+    def model_flags(self) -> tuple[tuple[str, ...], ...]:
+        """For each model every flag that it carries, on its label or on a value, each once."""
+        return tuple(
+            tuple(dict.fromkeys((*model.label_flags, *(flag for flags in flagged.values() for flag in flags))))
+            for model, flagged in zip(self.models, self.flags, strict=True)
+        )
+
+    def screened(self) -> "Snapshot":
+        """The same with every flagged value missing; the same object on every call.
+
+        A flag on the label says nothing against the values, so it screens none.
+        """
+        return self._screened
+
+    @cached_property
+    def _screened(self) -> "Snapshot":
+        columns = {key: column.copy() for key, column in self.columns.items()}
+        missing = []
+        for position, flagged in enumerate(self.flags):
+            for key in flagged:
+                columns[key][position] = np.nan
+            missing.append(MappingProxyType({**self.missing[position], **dict.fromkeys(flagged, Missing.SCREENED)}))
+        return replace(self, columns=_frozen(columns), missing=tuple(missing))
+
+
+class SnapshotCache:
+    """The snapshots of a store, each loaded again only when the data version has changed, by whichever process.
+
+    Safe to share between threads.
+
+    Args:
+        engine: from `create_store_engine`.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._version = VersionReader(engine)
+        self._loading = threading.Lock()
+        self._snapshots: dict[tuple[str, str], Snapshot] = {}
+
+    def current_version(self) -> str:
+        """The public name of the newest data version, read from the database on every call.
+
+        Raises:
+            StoreUnavailable: the database does not answer or was never migrated.
+        """
+        return self._version.read()
+
+    def get(self, benchmark: str, protocol: str) -> Snapshot:
+        """The current snapshot; the same object while the data version stays the same.
+
+        Raises:
+            UnknownBenchmark: the store has no benchmark of this key.
+            UnknownProtocol: there is no protocol of this name.
+            StoreUnavailable: the database does not answer or was never migrated.
+        """
+        key = (benchmark, protocol)
+        version = self.current_version()
+        found = self._snapshots.get(key)
+        if found is not None and found.data_version == version:
+            return found
+        with self._loading:
+            # Whoever waited here behind another thread finds that one's snapshot.
+            found = self._snapshots.get(key)
+            if found is None or found.data_version != version:
+                with reading(self._engine) as session:
+                    found = load_snapshot(session, benchmark, protocol)
+                self._snapshots[key] = found
+        return found
+
+    def close(self) -> None:
+        """Give the held connection back; the next call opens another."""
+        self._version.close()
+
+
+def load_snapshot(session: Session, benchmark: str, protocol: str) -> Snapshot:
+    """Read a snapshot; in a session from `reading`, so that the values are those of the version it names.
+
+    Raises:
+        UnknownBenchmark: the store has no benchmark of this key.
+        UnknownProtocol: there is no protocol of this name.
+    """
+    version = data_versions.current_name(session)
+    benchmarks.checked_protocol(protocol)
+    benchmarks.benchmark(session, benchmark)
+    by_model: dict[str, dict[str, MeasuredValue]] = {}
+    for each in measured_values(session, benchmark, protocol):
+        by_model.setdefault(each.model_id, {})[each.dimension] = each
+    models = tuple(record for model_id, record in model_records(session).items() if model_id in by_model)
+    rows = [by_model[model.id] for model in models]
+    columns = {key: np.array([_number(row.get(key)) for row in rows], dtype=np.float64) for key in DIMENSIONS}
+    return Snapshot(
+        data_version=version,
+        benchmark=benchmark,
+        protocol=protocol,
+        models=models,
+        columns=_frozen(columns),
+        flags=tuple(_flags(row) for row in rows),
+        missing=tuple(_missing(row) for row in rows),
+    )
+
+
+def _number(measured: MeasuredValue | None) -> float:
+    return np.nan if measured is None or measured.value is None else measured.value
+
+
+def _flags(row: Mapping[str, MeasuredValue]) -> Mapping[str, tuple[str, ...]]:
+    return MappingProxyType(
+        {key: row[key].flags for key in DIMENSIONS if key in row and row[key].flags and row[key].value is not None}
+    )
+
+
+def _missing(row: Mapping[str, MeasuredValue]) -> Mapping[str, Missing]:
+    reasons = {}
+    for key in DIMENSIONS:
+        measured = row.get(key)
+        if measured is None:
+            reasons[key] = Missing.NOT_MEASURED
+        elif measured.missing_reason is not None:
+            reasons[key] = Missing(measured.missing_reason)
+    return MappingProxyType(reasons)
+
+
+def _frozen(columns: dict[str, Column]) -> Mapping[str, Column]:
+    for column in columns.values():
+        column.setflags(write=False)
+    return MappingProxyType(columns)

@@ -1,0 +1,177 @@
+"""Storing results: the published study's, and a user's own from a CSV file. All rows or none."""
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import Literal
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from backend.store import data_versions
+from backend.store.benchmarks import STUDY_BENCHMARK, ensure_built_in
+from backend.store.measurements import NewMeasurement, add_measurements, measured_values
+from backend.store.models import ModelRecord, add_models, model_records
+from backend.store.session import writing
+from backend.study.results import ImportRejected, ResultRow, Results, RowError, read_results, shortened
+from quba.dimension import Missing
+from quba.dimensions import DIMENSIONS
+
+__all__ = ["ImportRejected", "ImportReport", "Results", "RowError", "import_results", "import_study", "read_results"]
+
+PROTOCOL = "as-published"
+# The protocol tells the number of images for accuracy alone; the other values combine several counts.
+_STUDY_SAMPLES = {"accuracy": 50_000}
+
+Source = Literal["study", "import"]
+Stored = dict[str, dict[str, tuple[float | None, tuple[str, ...]]]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImportReport:
+    """What an import did.
+
+    Attributes:
+        added: models that got values.
+        unchanged: models that the store held already, with the same values.
+        data_version: public name of the data version after it.
+    """
+
+    added: int
+    unchanged: int
+    data_version: str
+
+
+def published_scores() -> bytes:
+    """The study's figures as the file that ships with the program."""
+    return (files("backend.study") / "published_scores.csv").read_bytes()
+
+
+def import_study(engine: Engine, *, now: datetime | None = None) -> ImportReport:
+    """Store the figures of the 326 published models; a second time adds nothing.
+
+    Args:
+        engine: of a migrated store.
+        now: time to record for the data version; the current one when absent.
+
+    Raises:
+        ImportRejected: the store holds a model of this id or name with other values.
+        StoreUnavailable: the database does not answer or was never migrated.
+    """
+    return import_results(engine, published_scores(), source="study", now=now)
+
+
+def import_results(
+    engine: Engine, data: bytes, *, source: Source = "import", now: datetime | None = None
+) -> ImportReport:
+    """Store the results of a CSV file as measurements of the study's benchmark and protocol, all rows or none.
+
+    A model that the store holds with the same values is left alone. The columns that the file lacks are not compared.
+
+    Args:
+        engine: of a migrated store.
+        data: the file, see `read_results`.
+        source: where the values come from.
+        now: time to record for the data version; the current one when absent.
+
+    Raises:
+        ImportRejected: the file breaks a rule, or contradicts what the store holds; the error lists every place.
+        StoreUnavailable: the database does not answer or was never migrated.
+    """
+    results = read_results(data)
+    with writing(engine) as session:
+        ensure_built_in(session)
+        session.flush()
+        records = model_records(session)
+        stored = _stored_values(session)
+        _refuse_contradictions(results, records, stored)
+        fresh = [row for row in results.rows if row.record.id not in stored]
+        if fresh:
+            add_models(session, [row.record for row in fresh if row.record.id not in records])
+            add_measurements(session, [each for row in fresh for each in _measurements(row, source)])
+            data_versions.record(
+                session,
+                reason=f"{source}, models added: {len(fresh)}",
+                changes=[[source, asdict(row.record), dict(row.values), dict(row.flags)] for row in fresh],
+                created_at=now or datetime.now(UTC),
+            )
+        return ImportReport(
+            added=len(fresh),
+            unchanged=len(results.rows) - len(fresh),
+            data_version=data_versions.current_name(session),
+        )
+
+
+def _stored_values(session: Session) -> Stored:
+    stored: Stored = {}
+    for each in measured_values(session, STUDY_BENCHMARK, PROTOCOL):
+        stored.setdefault(each.model_id, {})[each.dimension] = (each.value, each.flags)
+    return stored
+
+
+def _measurements(row: ResultRow, source: Source) -> list[NewMeasurement]:
+    return [
+        NewMeasurement(
+            model_id=row.record.id,
+            benchmark=STUDY_BENCHMARK,
+            protocol=PROTOCOL,
+            dimension=key,
+            value=value,
+            missing_reason=Missing.NOT_MEASURED.value if value is None else None,
+            source=source,
+            sample_count=_STUDY_SAMPLES.get(key) if source == "study" else None,
+            flags=row.flags.get(key, ()),
+        )
+        for key, value in row.values.items()
+    ]
+
+
+def _refuse_contradictions(results: Results, records: dict[str, ModelRecord], stored: Stored) -> None:
+    owners = {record.name: model_id for model_id, record in records.items()}
+    errors: list[RowError] = []
+    for row in results.rows:
+        owner = owners.get(row.record.name, row.record.id)
+        if owner != row.record.id:
+            rule = f"is the name of the stored model {owner} already; choose another name."
+            errors.append(RowError(row.line, "name", shortened(row.record.name), rule))
+        elif row.record.id in records:
+            known = records[row.record.id]
+            errors.extend(
+                RowError(row.line, column, shortened(row.cells[column]), _contradiction(row.record.id, held))
+                for column, held in _differences(results.columns, row, known, stored.get(row.record.id))
+            )
+    if errors:
+        raise ImportRejected(tuple(errors))
+
+
+def _contradiction(model_id: str, held: object) -> str:
+    shown = "nothing" if held in {None, ""} else shortened(repr(held))
+    return (
+        f"contradicts the store, where model {model_id} exists already with other values, here {shown}; "
+        "use another model_id, or the stored value."
+    )
+
+
+def _differences(
+    columns: tuple[str, ...],
+    row: ResultRow,
+    known: ModelRecord,
+    stored: dict[str, tuple[float | None, tuple[str, ...]]] | None,
+) -> list[tuple[str, object]]:
+    """The columns in which a row differs from the stored model, with what the store holds."""
+    found: list[tuple[str, object]] = []
+    for column in columns:
+        if column in DIMENSIONS:
+            held: object = None if stored is None else stored.get(column, (None, ()))[0]
+            differs = stored is not None and held != row.values[column]
+        elif column == "flags":
+            flagged = {} if stored is None else {key: flags for key, (_, flags) in stored.items() if flags}
+            held = ";".join(sorted({*known.label_flags, *(flag for flags in flagged.values() for flag in flags)}))
+            differs = known.label_flags != row.record.label_flags or (stored is not None and flagged != dict(row.flags))
+        else:
+            field = "id" if column == "model_id" else column
+            held = getattr(known, field)
+            differs = held != getattr(row.record, field)
+        if differs:
+            found.append((column, held))
+    return found
