@@ -1,0 +1,47 @@
+"""The suites of data sets that values were measured on."""
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, Field
+
+from backend.errors import responses
+from backend.store.benchmarks import benchmarks as all_benchmarks
+from backend.store.session import reading
+from backend.view.parameters import no_parameters
+
+router = APIRouter(tags=["what is measured"])
+
+
+class BenchmarkItem(BaseModel):
+    """A suite of data sets with its classes."""
+
+    key: str = Field(examples=["imagenet-1k"])
+    label: str
+    description: str
+    class_count: int
+    default_protocol: str
+
+
+class BenchmarkList(BaseModel):
+    """All benchmarks of the store."""
+
+    items: list[BenchmarkItem]
+
+
+@router.get("/v1/benchmarks", summary="The benchmarks", dependencies=[Depends(no_parameters)],
+    responses=responses(422, 503),
+)
+def benchmarks(request: Request) -> BenchmarkList:
+    """Rankings never mix benchmarks; `benchmark=KEY` chooses one."""
+    with reading(request.app.state.engine) as session:
+        return BenchmarkList(
+            items=[
+                BenchmarkItem(
+                    key=found.key,
+                    label=found.label,
+                    description=found.description,
+                    class_count=found.class_count,
+                    default_protocol=found.default_protocol,
+                )
+                for found in all_benchmarks(session)
+            ]
+        )

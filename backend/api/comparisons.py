@@ -1,0 +1,87 @@
+"""Two to six models side by side."""
+
+from typing import Any
+
+import numpy as np
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field
+
+from backend.api.rankings import RankingItem
+from backend.errors import ProblemError, responses
+from backend.view.answer import Question, json_response
+from backend.view.parameters import MODEL_LIST, POOL, WEIGHTING, ParameterSet
+from backend.view.prepared import nullable
+from backend.view.ranking import CurrentRankings, Ranked, known_row, ranked
+from backend.view.view import View
+from quba.dimensions import DIMENSIONS
+
+router = APIRouter(tags=["trade-offs"])
+_PARAMETERS = ParameterSet("ComparisonParameters", POOL, WEIGHTING, MODEL_LIST)
+
+
+class ComparisonItem(RankingItem):
+    """One of the compared models; its `rank` is its overall rank, since nothing is filtered."""
+
+    standardised: dict[str, float | None] = Field(description="Values under the normalisation, larger is better.")
+
+
+class ComparedDimension(BaseModel):
+    """How the compared models differ on one dimension."""
+
+    key: str
+    best: list[str] = Field(
+        description="model_ids with the best value; several where they tie, none where all are missing."
+    )
+    spread: float | None = Field(description="Largest minus smallest value.")
+
+
+class ComparisonAnswer(BaseModel):
+    """Models side by side."""
+
+    data_version: str
+    normalisation: str
+    weights: dict[str, float]
+    items: list[ComparisonItem]
+    dimensions: list[ComparedDimension]
+
+
+def _dimension(result: Ranked, rows: np.ndarray[Any, np.dtype[np.int64]], key: str) -> dict[str, Any]:
+    values = result.prepared.snapshot.columns[key][rows]
+    if np.isnan(values).all():
+        return {"key": key, "best": [], "spread": None}
+    good = DIMENSIONS[key].sign * values
+    best = [result.prepared.models[row].id for row, value in zip(rows, good, strict=True) if value == np.nanmax(good)]
+    return {"key": key, "best": best, "spread": float(np.nanmax(values) - np.nanmin(values))}
+
+
+@router.get(
+    "/v1/comparisons", summary="Compare two to six models", response_model=ComparisonAnswer,
+    responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
+)  # fmt: skip
+def comparisons(request: Request, rankings: CurrentRankings) -> Response:
+    """Values, contributions and ranks of the named models, in the order named, and who is best on what."""
+    values = _PARAMETERS.from_query(request)
+    named = values["models"]
+    if len(set(named)) < len(named):
+        raise ProblemError(
+            422, "repeated_model", f"models is {','.join(named)[:200]!r}: a model is named twice.", "Name each once."
+        )
+    view = View.of(values)
+    prepared = rankings.prepared(view.pool, view.normalisation)
+    rows = np.array([known_row(prepared, model_id) for model_id in named])
+
+    def document() -> dict[str, Any]:
+        result = ranked(prepared, view)
+        items = [
+            {**item, "standardised": {key: nullable(column[row]) for key, column in prepared.standardised.items()}}
+            for row, item in zip(rows, result.items(rows), strict=True)
+        ]
+        return {
+            "data_version": prepared.origin.data_version,
+            "normalisation": view.normalisation.value,
+            "weights": dict(view.weights),
+            "items": items,
+            "dimensions": [_dimension(result, rows, key) for key in DIMENSIONS],
+        }
+
+    return json_response(Question(request, values, prepared.origin.data_version), document)

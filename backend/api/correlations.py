@@ -1,0 +1,70 @@
+"""How the dimensions hang together."""
+
+from itertools import combinations
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field
+
+from backend.errors import responses
+from backend.view.answer import Question, json_response
+from backend.view.parameters import FILTERS, POOL, WEIGHTING, ParameterSet
+from backend.view.ranking import CurrentRankings
+from backend.view.view import View
+from quba.score import score
+from quba.statistics import spearman
+
+router = APIRouter(tags=["trade-offs"])
+_PARAMETERS = ParameterSet("CorrelationParameters", POOL, WEIGHTING, FILTERS)
+ALPHA = 0.05
+
+
+class CorrelationItem(BaseModel):
+    """Rank correlation of one pair."""
+
+    a: str = Field(examples=["accuracy"])
+    b: str = Field(examples=["object_focus"])
+    rho: float | None = Field(
+        description="Spearman's rank correlation of the raw values; null where it is not defined."
+    )
+    p: float | None = Field(description="Two-sided, from the t approximation.")
+    n: int = Field(description="Models that have both values.")
+    significant: bool = Field(description="p below alpha, without correction for the number of pairs.")
+
+
+class CorrelationAnswer(BaseModel):
+    """Rank correlations of all pairs of dimensions, and of each with the score."""
+
+    data_version: str
+    alpha: float
+    total: int
+    pairs: list[CorrelationItem]
+
+
+@router.get(
+    "/v1/correlations", summary="Rank correlations", response_model=CorrelationAnswer,
+    responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
+)  # fmt: skip
+def correlations(request: Request, rankings: CurrentRankings) -> Response:
+    """Spearman correlation of raw values among the models that pass the filters; `score` is QUBA with these weights."""
+    values = _PARAMETERS.from_query(request)
+    view = View.of(values)
+    prepared = rankings.prepared(view.pool, view.normalisation)
+
+    def document() -> dict[str, Any]:
+        scores = score(prepared.standardised, view.weights).score
+        mask = prepared.mask(view.filters, scores)
+        columns = {key: column[mask] for key, column in {**prepared.snapshot.columns, "score": scores}.items()}
+        pairs = []
+        for a, b in combinations(columns, 2):
+            found = spearman(columns[a], columns[b])
+            significant = found.p is not None and found.p < ALPHA
+            pairs.append({"a": a, "b": b, "rho": found.rho, "p": found.p, "n": found.n, "significant": significant})
+        return {
+            "data_version": prepared.origin.data_version,
+            "alpha": ALPHA,
+            "total": int(mask.sum()),
+            "pairs": pairs,
+        }
+
+    return json_response(Question(request, values, prepared.origin.data_version), document)

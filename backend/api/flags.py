@@ -1,0 +1,54 @@
+"""The flags that mark doubtful published values, and what each means."""
+
+from collections import Counter
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, Field
+
+from backend.errors import responses
+from backend.study.flags import FLAGS
+from backend.view.parameters import POOL, ParameterSet, no_parameters
+from backend.view.ranking import CurrentRankings
+from backend.view.view import Pool
+
+router = APIRouter(tags=["what is measured"])
+_PARAMETERS = ParameterSet("FlagParameters", POOL)
+
+
+class FlagItem(BaseModel):
+    """A reason to doubt a value."""
+
+    key: str = Field(examples=["train-mode"])
+    label: str
+    meaning: str
+    dimensions: list[str] = Field(description="Dimensions whose values it usually touches.")
+    count: int = Field(description="Models that carry it in the default pool.")
+
+
+class FlagList(BaseModel):
+    """All flags. They are this project's reading of the figures, not their authors' word."""
+
+    data_version: str
+    items: list[FlagItem]
+
+
+@router.get("/v1/flags", summary="Doubts about single values", dependencies=[Depends(no_parameters)],
+    responses=responses(422, 503),
+)
+def flags(rankings: CurrentRankings) -> FlagList:
+    """Flags mark values and change none; `quality=screened` takes flagged values for missing."""
+    prepared = rankings.prepared(Pool.of(_PARAMETERS.from_mapping({})))
+    counts = Counter(flag for own in prepared.flags for flag in own)
+    return FlagList(
+        data_version=prepared.origin.data_version,
+        items=[
+            FlagItem(
+                key=flag.key,
+                label=flag.label,
+                meaning=flag.meaning,
+                dimensions=list(flag.dimensions),
+                count=counts[flag.key],
+            )
+            for flag in FLAGS.values()
+        ],
+    )

@@ -1,0 +1,69 @@
+"""Is the service alive, can it answer, what is it, and how is it doing."""
+
+import importlib.metadata
+import platform
+from typing import Literal
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel, Field
+
+from backend.errors import responses
+from backend.store.migration import head_revision
+from backend.view.ranking import CurrentRankings
+
+router = APIRouter(tags=["service"])
+
+
+class Health(BaseModel):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(BaseModel):
+    """The service can answer questions about the data."""
+
+    status: Literal["ready"] = "ready"
+    database: Literal["ok"] = "ok"
+    data_version: str = Field(examples=["1-3fa9c1d2"])
+
+
+class Version(BaseModel):
+    """What answers."""
+
+    wellbehaved: str = Field(examples=["0.1.0"])
+    python: str = Field(examples=["3.11.7"])
+    schema_revision: str = Field(description="Newest revision of the database schema that this code knows.")
+    data_version: str = Field(examples=["1-3fa9c1d2"])
+
+
+@router.get("/v1/health", summary="Is the process alive?")
+def health() -> Health:
+    """Answers as long as the process runs, whatever the database does."""
+    return Health()
+
+
+@router.get("/v1/ready", summary="Can it answer questions?", responses=responses(503))
+def ready(rankings: CurrentRankings) -> Readiness:
+    """Reads the data version from the database; 503 with `Retry-After` while that is impossible."""
+    return Readiness(data_version=rankings.version())
+
+
+@router.get("/v1/version", summary="Versions of code, schema and data", responses=responses(503))
+def version(rankings: CurrentRankings) -> Version:
+    """The versions that an answer depends on."""
+    return Version(
+        wellbehaved=importlib.metadata.version("wellbehaved"),
+        python=platform.python_version(),
+        schema_revision=head_revision(),
+        data_version=rankings.version(),
+    )
+
+
+@router.get(
+    "/metrics", summary="Prometheus metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}}
+)
+def metrics() -> Response:
+    """Requests, their duration and the process, in the text format of Prometheus."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

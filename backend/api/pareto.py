@@ -1,0 +1,86 @@
+"""Trade-offs: which models no other one beats on all of a few dimensions."""
+
+from typing import Any
+
+import numpy as np
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field
+
+from backend.errors import ProblemError, responses
+from backend.view.answer import Question, json_response
+from backend.view.parameters import DIMENSION_LIST, PLAIN_FILTERS, POOL, ParameterSet
+from backend.view.ranking import CurrentRankings
+from backend.view.view import Filters, Pool
+from quba.dimensions import DIMENSIONS
+from quba.pareto import dominating_witness, pareto_layers
+
+router = APIRouter(tags=["trade-offs"])
+_PARAMETERS = ParameterSet("ParetoParameters", POOL, DIMENSION_LIST, PLAIN_FILTERS)
+
+
+class ParetoItem(BaseModel):
+    """One model among the trade-offs."""
+
+    model_id: str
+    name: str
+    on_front: bool
+    layer: int | None = Field(
+        description="1 is the front, 2 the front without the first, and so on; null where a value is missing."
+    )
+    dominated_by: str | None = Field(description="One model that is at least as good everywhere and better somewhere.")
+    scores: dict[str, float | None] = Field(description="The chosen dimensions' values.")
+
+
+class ParetoAnswer(BaseModel):
+    """Trade-offs over two to four dimensions."""
+
+    data_version: str
+    dimensions: list[str]
+    total: int
+    front_size: int
+    items: list[ParetoItem]
+
+
+@router.get(
+    "/v1/pareto", summary="Pareto front of two to four dimensions", response_model=ParetoAnswer,
+    responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
+)  # fmt: skip
+def pareto(request: Request, rankings: CurrentRankings) -> Response:
+    """Front, layers and a dominating witness, among the models that pass the filters; front first, then by name."""
+    values = _PARAMETERS.from_query(request)
+    keys = values["dimensions"]
+    if len(set(keys)) < len(keys):
+        raise ProblemError(
+            422,
+            "repeated_dimension",
+            f"dimensions is {','.join(keys)!r}: a dimension is named twice.",
+            "Name each once.",
+        )
+    prepared = rankings.prepared(Pool.of(values))
+
+    def document() -> dict[str, Any]:
+        rows = prepared.rows(prepared.mask(Filters.of(values)))
+        columns = {key: prepared.snapshot.columns[key][rows] for key in keys}
+        good = np.column_stack([DIMENSIONS[key].sign * column for key, column in columns.items()])
+        layers, witness = pareto_layers(good), dominating_witness(good)
+        ids = [prepared.models[row].id for row in rows]
+        items = [
+            {
+                "model_id": ids[index],
+                "name": prepared.names[rows[index]],
+                "on_front": bool(layers[index] == 1),
+                "layer": int(layers[index]) or None,
+                "dominated_by": ids[witness[index]] if witness[index] >= 0 else None,
+                "scores": {key: column[index].item() for key, column in columns.items()},
+            }
+            for index in np.argsort(np.where(layers == 0, len(ids) + 1, layers), kind="stable")
+        ]
+        return {
+            "data_version": prepared.origin.data_version,
+            "dimensions": list(keys),
+            "total": len(items),
+            "front_size": int((layers == 1).sum()),
+            "items": items,
+        }
+
+    return json_response(Question(request, values, prepared.origin.data_version), document)

@@ -1,0 +1,38 @@
+"""Named weightings."""
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, Field
+
+from backend.errors import responses
+from backend.view.parameters import no_parameters
+from quba.presets import PRESETS
+
+router = APIRouter(tags=["what is measured"])
+
+
+class PresetItem(BaseModel):
+    """A named weighting."""
+
+    key: str = Field(examples=["paper"])
+    label: str
+    description: str = Field(description="What it is for.")
+    weights: dict[str, float] = Field(description="All nine weights by dimension key.")
+
+
+class PresetList(BaseModel):
+    """All named weightings; the first is the default."""
+
+    items: list[PresetItem]
+
+
+@router.get("/v1/presets", summary="Named weightings", dependencies=[Depends(no_parameters)],
+    responses=responses(422),
+)
+def presets() -> PresetList:
+    """Weightings for common needs; `preset=KEY` starts from one, `w.KEY` changes single weights of it."""
+    return PresetList(
+        items=[
+            PresetItem(key=preset.key, label=preset.label, description=preset.description, weights=dict(preset.weights))
+            for preset in PRESETS.values()
+        ]
+    )

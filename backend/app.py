@@ -1,0 +1,146 @@
+"""Puts the service together."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import lru_cache
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from fastapi.responses import RedirectResponse
+from fastapi_offline import FastAPIOffline
+from prometheus_client import Counter, Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from backend.api import routers
+from backend.errors import Problem, install_error_handlers
+from backend.settings import Settings
+from backend.store.session import create_store_engine
+from backend.store.snapshot import SnapshotCache
+from backend.view.ranking import Rankings
+
+_DESCRIPTION = """
+Ranks image classifiers by how well they *behave*: nine quality dimensions, weighed for your needs.
+
+The store starts with the figures of 326 models published in "Beyond Accuracy: What Matters in Designing Well-Behaved
+(Image Classification) Models?" (Hesse, Bağcı, Schiele, Schaub-Meyer, Roth; TMLR 2026; arXiv 2503.17110).
+
+Weights are named by dimension, never negative and free of scale. Lists take `limit`, `cursor`, `sort` and filters and
+answer as JSON, CSV, NDJSON or Parquet. Errors are RFC 9457 problems with a stable `code` and the next step. Answers
+name their data version and carry an ETag. Reading is open; writing needs the instance's bearer token.
+"""
+_REQUESTS = Counter("wellbehaved_requests", "Requests answered.", ("method", "route", "status"))
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_SECONDS = Histogram("wellbehaved_request_seconds", "Time to answer a request.", ("route",))
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Make the service.
+
+    Args:
+        settings: of this instance; read from the environment when absent.
+
+    Returns:
+        An ASGI application. The database need not answer yet: until it does, questions about data get 503.
+    """
+    settings = settings or Settings()
+    engine = create_store_engine(settings.resolved_database_url)
+    snapshots = SnapshotCache(engine)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        snapshots.close()
+        engine.dispose()
+
+    app = FastAPIOffline(
+        title="wellbehaved",
+        version=version("wellbehaved"),
+        summary="Choose an image classifier by how well it behaves.",
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        # ReDoc fetches its logo from another host; Swagger's page at /docs fetches nothing.
+        redoc_url=None,
+        # A redirect would lead to whatever host the request claimed to be for.
+        redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.state.settings = settings
+    app.state.engine = engine
+    app.state.rankings = Rankings(snapshots, embedded=engine.dialect.name == "sqlite")
+    for router in routers():
+        app.router.routes.extend(router.routes)
+    install_error_handlers(app)
+    _declare_problem(app)
+    app.add_middleware(_Observed)
+    app.add_middleware(_HeadAnswered)
+    app.add_api_route("/", _start, include_in_schema=False)
+    return app
+
+
+def _start() -> RedirectResponse:
+    return RedirectResponse("/docs")
+
+
+@lru_cache(maxsize=1000)
+def _series(method: str, route: str, status: str) -> tuple[Counter, Histogram]:
+    return _REQUESTS.labels(method, route, status), _SECONDS.labels(route)
+
+
+class _Observed:
+    """Counts and times requests. Plain ASGI: Starlette's function middleware would cost more than a ranking."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        start, status = time.perf_counter(), "500"
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = str(message["status"])
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_and_note)
+        finally:
+            # The route's template, not the path: addresses hold names of models, which would be a series each.
+            route = getattr(scope.get("route"), "path", "none")
+            # Likewise for methods, of which a client may invent any number.
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            requests, seconds = _series(method, route, status)
+            requests.inc()
+            seconds.observe(time.perf_counter() - start)
+
+
+class _HeadAnswered:
+    """Answers HEAD as GET without the body: what it asks for is the ETag, or whether the service is there."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_without_body(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        await self._app({**scope, "method": "GET"}, receive, send_without_body)
+
+
+def _declare_problem(app: FastAPI) -> None:
+    """Add the shape of problems, which no route returns by type, to the OpenAPI document."""
+    make = app.openapi
+
+    def openapi() -> dict[str, object]:
+        document = make()
+        document["components"].setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]

@@ -1,0 +1,73 @@
+"""Reading is open; writing needs the instance's bearer token, kept in the data folder with mode 600."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from backend.errors import ProblemError
+from backend.settings import Settings
+
+_TOKEN_BYTES = 32
+_bearer = HTTPBearer(auto_error=False, description="The token that the first local start wrote to the data folder.")
+
+
+def token_path(settings: Settings) -> Path:
+    """Where a local instance keeps its token."""
+    return settings.data_dir / "token"
+
+
+def read_token(settings: Settings) -> str | None:
+    """The token from the settings, else from the data folder, else None."""
+    if settings.token is not None:
+        return settings.token.get_secret_value()
+    path = token_path(settings)
+    return path.read_text(encoding="ascii").strip() if path.is_file() else None
+
+
+def ensure_token(settings: Settings) -> str:
+    """The instance's token; made on the first call, with two processes at once agreeing on one.
+
+    Raises:
+        OSError: the data folder cannot be written.
+    """
+    token = read_token(settings)
+    if token:
+        return token
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = settings.data_dir / f"token.{os.getpid()}.{secrets.token_hex(4)}"
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(_TOKEN_BYTES) + "\n")
+    try:
+        # A hard link fails where the target exists, so that the first process wins and no reader sees half a token.
+        os.link(fresh, token_path(settings))
+    except FileExistsError:
+        pass  # another process made the token in the meantime: use that one
+    finally:
+        fresh.unlink()
+    return token_path(settings).read_text(encoding="ascii").strip()
+
+
+def require_token(
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> None:
+    """Refuse a writing request that does not carry the instance's token, before its body is read.
+
+    Raises:
+        ProblemError: 401 `missing_token` or `invalid_token`.
+    """
+    challenge = {"WWW-Authenticate": "Bearer"}
+    next_step = "Send `Authorization: Bearer TOKEN` with the token from the file `token` in the server's data folder."
+    if credentials is None:
+        raise ProblemError(
+            401, "missing_token", "Writing needs a bearer token and none was sent.", next_step, headers=challenge
+        )
+    expected = ensure_token(request.app.state.settings)
+    if not secrets.compare_digest(credentials.credentials.encode(), expected.encode()):
+        raise ProblemError(
+            401, "invalid_token", "The bearer token is not this instance's.", next_step, headers=challenge
+        )

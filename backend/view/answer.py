@@ -1,0 +1,142 @@
+"""From a list of rows to a response: page, cursor, ETag and format, the same way for every path."""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import orjson
+from fastapi import Request, Response
+from jaxtyping import Int
+
+from backend.errors import ProblemError
+from backend.view.formats import ENCODERS, JSON, MEDIA_TYPES, Record, chosen_format
+
+DATA_VERSION_HEADER = "X-Data-Version"
+
+
+_OF_THE_PAGE = frozenset(("limit", "cursor", "format"))
+
+
+@dataclass(frozen=True)
+class Question:
+    """A request's parameters together with the data version that answers it; equal questions have equal answers.
+
+    Args:
+        request: the request.
+        values: its checked parameters.
+        data_version: public name of the data version.
+    """
+
+    request: Request
+    values: Mapping[str, Any]
+    data_version: str
+
+    @cached_property
+    def _digest(self) -> str:
+        """Name of the question, whichever page and format of its answer is asked for."""
+        asked = [part for part in self.values.items() if part[1] is not None and part[0] not in _OF_THE_PAGE]
+        text = orjson.dumps([self.request.scope["path"], asked], default=str)
+        return hashlib.blake2b(text, digest_size=9).hexdigest()
+
+    def etag(self, format_name: str) -> str:
+        """Strong name of the answer: same data version, same question, same page and format, same bytes."""
+        page = f"{self.values.get('limit', '')}{self.values.get('cursor') or ''}"
+        return f'"{self.data_version}-{self._digest}-{page}-{format_name}"'
+
+    def unchanged(self, etag: str) -> Response | None:
+        """304, where the caller already holds the answer of that name."""
+        held = self.request.headers.get("if-none-match")
+        if held is None or not ({"*", etag} & {part.strip().removeprefix("W/") for part in held.split(",")}):
+            return None
+        return Response(status_code=304, headers={"ETag": etag, DATA_VERSION_HEADER: self.data_version})
+
+    def offset(self) -> int:
+        """Where the page starts, from the cursor.
+
+        Raises:
+            ProblemError: 422 `invalid_cursor`, where the cursor is none of ours or of another question; 409
+                `stale_cursor`, where the data have changed since.
+        """
+        cursor = self.values.get("cursor")
+        if cursor is None:
+            return 0
+        first_page = "Leave `cursor` out to start at the first page."
+        try:
+            version, digest, offset = orjson.loads(base64.urlsafe_b64decode(cursor.encode("ascii") + b"==="))
+            start = int(offset)
+        except (ValueError, TypeError, binascii.Error):
+            raise ProblemError(
+                422, "invalid_cursor", f"cursor is {cursor[:60]!r}: not one of ours.", first_page
+            ) from None
+        if digest != self._digest or start < 0:
+            raise ProblemError(422, "invalid_cursor", "The cursor belongs to another question.", first_page)
+        if version != self.data_version:
+            detail = f"The data changed from {version} to {self.data_version} between two pages."
+            raise ProblemError(409, "stale_cursor", detail, first_page)
+        return start
+
+    def next_cursor(self, start: int) -> str:
+        """The opaque cursor of the page that starts there."""
+        text = orjson.dumps([self.data_version, self._digest, start])
+        return base64.urlsafe_b64encode(text).decode().rstrip("=")
+
+
+Rows = Int[np.ndarray, " rows"]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a list answers with.
+
+    Attributes:
+        rows: all rows, ordered.
+        items: makes the JSON items of a page's rows.
+        records: makes the flat records of a page's rows, for the other formats.
+        about: what the JSON form says beside its items.
+    """
+
+    rows: Rows
+    items: Callable[[Rows], Sequence[Mapping[str, Any]]]
+    records: Callable[[Rows], Sequence[Record]]
+    about: Mapping[str, Any]
+
+
+def list_response(question: Question, listing: Callable[[], Listing]) -> Response:
+    """Answer with one page of a list.
+
+    Args:
+        question: what was asked.
+        listing: computes the list; not called where the caller already holds the answer.
+    """
+    format_name = chosen_format(question.request, question.values.get("format"))
+    etag = question.etag(format_name)
+    if held := question.unchanged(etag):
+        return held
+    start, limit = question.offset(), question.values["limit"]
+    found = listing()
+    page = found.rows[start : start + limit]
+    following = question.next_cursor(start + limit) if start + limit < len(found.rows) else None
+    headers = {"ETag": etag, DATA_VERSION_HEADER: question.data_version, "Cache-Control": "no-cache"}
+    if format_name == "json":
+        body = orjson.dumps({**found.about, "items": found.items(page), "next_cursor": following})
+        return Response(body, media_type=JSON, headers=headers)
+    if following:
+        headers["X-Next-Cursor"] = following
+    subject = question.request.url.path.rsplit("/", 1)[-1]
+    file_name = f"{subject}-{len(page)}-of-{len(found.rows)}-{question.data_version}.{format_name}"
+    headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
+    return Response(ENCODERS[format_name](found.records(page)), media_type=MEDIA_TYPES[format_name], headers=headers)
+
+
+def json_response(question: Question, document: Callable[[], Mapping[str, Any]]) -> Response:
+    """Answer with one JSON document, or 304 where the caller already holds it."""
+    etag = question.etag("json")
+    if held := question.unchanged(etag):
+        return held
+    headers = {"ETag": etag, DATA_VERSION_HEADER: question.data_version, "Cache-Control": "no-cache"}
+    return Response(orjson.dumps(document()), media_type=JSON, headers=headers)

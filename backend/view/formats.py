@@ -1,0 +1,92 @@
+"""The formats of a list: JSON, CSV, NDJSON and Parquet, chosen by `format` or by the Accept header."""
+
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import orjson
+from fastapi import Request
+
+from backend.errors import ProblemError
+
+Record = Mapping[str, Any]
+JSON: Final = "application/json"
+MEDIA_TYPES: Final[Mapping[str, str]] = {
+    "json": JSON,
+    "csv": "text/csv; charset=utf-8",
+    "ndjson": "application/x-ndjson",
+    "parquet": "application/vnd.apache.parquet",
+}
+# A cell that starts so is run as a formula by spreadsheet programs.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def chosen_format(request: Request, asked: str | None) -> str:
+    """The format of the answer.
+
+    Args:
+        request: for its Accept header.
+        asked: value of the `format` parameter, which goes before the header.
+
+    Raises:
+        ProblemError: 406 `not_acceptable`, where the header admits none of the formats.
+    """
+    if asked:
+        return asked
+    accept = request.headers.get("accept", "*/*")
+    if accept in ("*/*", JSON):
+        return "json"
+    for _, wanted in sorted(map(_preference, accept.split(",")), key=lambda part: -part[0]):
+        for name, media_type in MEDIA_TYPES.items():
+            if wanted in (media_type.partition(";")[0], media_type.partition("/")[0] + "/*", "*/*"):
+                return name
+    known = ", ".join(MEDIA_TYPES)
+    raise ProblemError(
+        406, "not_acceptable", f"Accept is {accept[:100]!r}; the formats are {known}.", "Send format=json."
+    )
+
+
+def _preference(part: str) -> tuple[float, str]:
+    media_type, *options = (text.strip() for text in part.split(";"))
+    quality = next((option.removeprefix("q=") for option in options if option.startswith("q=")), "1")
+    try:
+        return float(quality), media_type.lower()
+    except ValueError:
+        return 0.0, media_type.lower()
+
+
+def _spreadsheet_safe(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
+
+
+def to_csv(records: Sequence[Record]) -> bytes:
+    """Records as CSV with a header; text that a spreadsheet would run as a formula gets a leading apostrophe."""
+    text = io.StringIO(newline="")
+    if records:
+        writer = csv.DictWriter(text, fieldnames=list(records[0]), lineterminator="\r\n")
+        writer.writeheader()
+        writer.writerows({key: _spreadsheet_safe(value) for key, value in record.items()} for record in records)
+    return text.getvalue().encode()
+
+
+def to_ndjson(records: Sequence[Record]) -> bytes:
+    """Records as one JSON object a line."""
+    return b"".join(orjson.dumps(record) + b"\n" for record in records)
+
+
+def to_parquet(records: Sequence[Record]) -> bytes:
+    """Records as a Parquet file."""
+    import pyarrow as pa  # slow to import and rarely asked for
+    import pyarrow.parquet as pq
+
+    buffer = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist([dict(record) for record in records]), buffer)
+    return buffer.getvalue()
+
+
+ENCODERS: Final[Mapping[str, Callable[[Sequence[Record]], bytes]]] = {
+    "csv": to_csv,
+    "ndjson": to_ndjson,
+    "parquet": to_parquet,
+}

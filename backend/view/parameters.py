@@ -1,0 +1,272 @@
+"""The parameters of the interface: one definition serves parsing, error messages and the OpenAPI text."""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, NamedTuple
+
+from fastapi import Request
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
+
+from backend.body import json_object, repeated_parameter, repeats
+from backend.errors import ProblemError
+from backend.store.vocabulary import PROTOCOLS, VOCABULARIES
+from backend.study.flags import FLAGS
+from backend.view.refusals import refusal, shown
+from quba.dimensions import DIMENSIONS
+from quba.normalisation import Normalisation
+from quba.presets import PRESETS
+
+DEFAULT_BENCHMARK = "imagenet-1k"
+DEFAULT_PROTOCOL = "as-published"
+DEFAULT_PRESET = "paper"
+MAX_LIMIT = 1000
+DEFAULT_LIMIT = 50
+NONE = "none"
+OPEN_FIELDS = ("backbone", "lineage", "source_library", "flag")
+CHOICE_FIELDS = (*VOCABULARIES, *OPEN_FIELDS)
+RANGE_FIELDS = ("score", *DIMENSIONS)
+
+
+def _number(value: object) -> object:
+    """Refuse what Python would silently read as a number: booleans, spaces, underscores, digits of other scripts."""
+    if isinstance(value, bool) or (isinstance(value, str) and not _DECIMAL.fullmatch(value)):
+        raise ValueError("must be a plain decimal number")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("must be a finite number")
+    return value
+
+
+def _text(value: object) -> object:
+    """Refuse what no name holds, before it reaches a database or a log."""
+    if isinstance(value, str) and _CONTROL.search(value):
+        raise ValueError("must not hold control characters")
+    return value
+
+
+def _words(value: object) -> object:
+    """Split `a,b` into its parts; a JSON list is taken as it is."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return tuple(value) if isinstance(value, list) else value
+
+
+_DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+Text = Annotated[str, BeforeValidator(_text)]
+Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
+Weight = Annotated[float, BeforeValidator(_number), Field(ge=0, le=1e9, allow_inf_nan=False)]
+Words = Annotated[tuple[Text, ...], BeforeValidator(_words), Field(min_length=1, max_length=200)]
+
+_DimensionKey: Any = Literal[tuple(DIMENSIONS)]
+
+
+class Parameter(NamedTuple):
+    """One parameter: its type with constraints, what it does, and its value when it is not given (`...`: required)."""
+
+    kind: Any
+    description: str
+    default: Any = None
+
+
+Group = Mapping[str, Parameter]
+
+
+def _choice_type(field: str) -> Any:  # noqa: ANN401 - a type built at run time
+    known = (*FLAGS, NONE) if field == "flag" else VOCABULARIES.get(field)
+    if known is None:
+        return Words
+    choice: Any = Literal[known]
+    return Annotated[tuple[choice, ...], BeforeValidator(_words), Field(min_length=1)]
+
+
+POOL: Group = {
+    "benchmark": Parameter(
+        Annotated[Text, Field(max_length=100)],
+        "Suite of data sets that the values were measured on.",
+        DEFAULT_BENCHMARK,
+    ),
+    "protocol": Parameter(
+        Literal[PROTOCOLS], "How the values were measured; never mixed in one ranking.", DEFAULT_PROTOCOL
+    ),
+    "quality": Parameter(
+        Literal["all", "screened"],
+        "`all`: every value as published; `screened`: flagged values count as missing.",
+        "all",
+    ),
+}
+WEIGHTING: Group = {
+    "preset": Parameter(Literal[tuple(PRESETS)], "Named weighting that single weights start from.", DEFAULT_PRESET),
+    "normalisation": Parameter(
+        Literal[tuple(choice.value for choice in Normalisation)],
+        "How values of different dimensions are put on one scale.",
+        Normalisation.PUBLISHED.value,
+    ),
+    **{
+        f"w.{key}": Parameter(
+            Weight | None,
+            f"Weight of {dimension.label.lower()}, 0 or more; 0 leaves it out. Default: the preset's.",
+        )
+        for key, dimension in DIMENSIONS.items()
+    },
+}
+FILTERS: Group = {
+    **{
+        field: Parameter(
+            _choice_type(field) | None,
+            f"Keep models with one of these values of {field}, comma-separated; `{NONE}` means absent.",
+        )
+        for field in CHOICE_FIELDS
+    },
+    "q": Parameter(
+        Annotated[Text, Field(max_length=200)] | None,
+        "Words that all occur in the model's names, identifier or paper.",
+    ),
+    **{
+        f"{key}.{bound}": Parameter(Number | None, f"Keep models whose {key} is at {word} this.")
+        for key in RANGE_FIELDS
+        for bound, word in (("gte", "least"), ("lte", "most"))
+    },
+}
+# A score exists only where weights are given, so lists without weights cannot be filtered by it.
+PLAIN_FILTERS: Group = {name: parameter for name, parameter in FILTERS.items() if not name.startswith("score.")}
+_PAGE_WITHOUT_SORT: Group = {
+    "limit": Parameter(
+        Annotated[int, BeforeValidator(_number), Field(ge=1, le=MAX_LIMIT)], "Most items in one answer.", DEFAULT_LIMIT
+    ),
+    "cursor": Parameter(Annotated[Text, Field(max_length=500)] | None, "`next_cursor` of the answer before; opaque."),
+}
+PAGE: Group = {
+    "sort": Parameter(
+        Words,
+        "Keys to order by, comma-separated, `-` for descending: score, rank, name or a dimension.",
+        ("-score",),
+    ),
+    **_PAGE_WITHOUT_SORT,
+}
+NAME_PAGE: Group = {
+    "sort": Parameter(Literal["name", "-name"], "Order by name, `-name` for descending.", "name"),
+    **_PAGE_WITHOUT_SORT,
+}
+FORMAT: Group = {
+    "format": Parameter(
+        Literal["json", "csv", "ndjson", "parquet"] | None,
+        "Format of the answer; without it the Accept header decides.",
+    )
+}
+DIMENSION_LIST: Group = {
+    "dimensions": Parameter(
+        Annotated[tuple[_DimensionKey, ...], BeforeValidator(_words), Field(min_length=2, max_length=4)],
+        "Two to four dimension keys, comma-separated.",
+        ...,
+    )
+}
+MODEL_LIST: Group = {
+    "models": Parameter(
+        Annotated[tuple[Text, ...], BeforeValidator(_words), Field(min_length=2, max_length=6)],
+        "Two to six model_ids, comma-separated.",
+        ...,
+    )
+}
+
+
+class ParameterSet:
+    """The parameters that one path takes.
+
+    Args:
+        name: for the generated model.
+        groups: which parameters.
+    """
+
+    def __init__(self, name: str, *groups: Group) -> None:
+        parameters = {key: parameter for group in groups for key, parameter in group.items()}
+        self._names = tuple(parameters)
+        definitions: Any = {
+            # A dot cannot stand in a Python name: the alias carries the parameter's own.
+            key.replace(".", "__"): (kind, Field(default, alias=key, description=description))
+            for key, (kind, description, default) in parameters.items()
+        }
+        config = ConfigDict(extra="forbid", populate_by_name=False)
+        self._model: type[BaseModel] = create_model(name, __config__=config, **definitions)
+        self._fields = tuple(zip(parameters, definitions, strict=True))
+
+    def from_query(self, request: Request) -> dict[str, Any]:
+        """Read the parameters from a request's query string.
+
+        Returns:
+            Every parameter of the set by name, absent ones with their default.
+
+        Raises:
+            ProblemError: 422, naming each parameter with its value and rule.
+        """
+        pairs = request.query_params.multi_items()
+        given = dict(pairs)
+        if len(given) != len(pairs):
+            raise repeated_parameter(repeats([name for name, _ in pairs]))
+        return self.from_mapping(given)
+
+    def from_mapping(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Read the parameters from names and values, as `from_query` does."""
+        try:
+            read = self._model.model_validate(given).__dict__
+        except ValidationError as error:
+            raise refusal(error, self._names) from None
+        return {name: read[field] for name, field in self._fields}
+
+    def openapi(self) -> dict[str, Any]:
+        """What FastAPI's `openapi_extra` wants, to document the parameters."""
+        schema = self._model.model_json_schema(by_alias=True, ref_template="#/components/schemas/{model}")
+        required = set(schema.get("required", ()))
+        parameters = []
+        for name, field in schema["properties"].items():
+            parameter: dict[str, Any] = {"name": name, "in": "query", "required": name in required}
+            parameter["description"] = field.pop("description", "")
+            parameter["schema"] = _without_null(field)
+            if parameter["schema"].get("type") == "array":
+                parameter |= {"style": "form", "explode": False}
+            parameters.append(parameter)
+        return {"parameters": parameters}
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A query parameter is absent, never null: take `null` out of the alternatives and defaults."""
+    schema.pop("title", None)
+    if schema.get("default", 0) is None:
+        schema.pop("default")
+    kinds = [kind for kind in schema.pop("anyOf", ()) if kind != {"type": "null"}]
+    return schema | kinds[0] if len(kinds) == 1 else schema | ({"anyOf": kinds} if kinds else {})
+
+
+def from_json_body(body: bytes) -> dict[str, Any]:
+    """Flatten the JSON form of a ranking request into the names of the query string.
+
+    `{"weights": {"accuracy": 2}, "filters": {"architecture": ["cnn"]}}` becomes `w.accuracy=2`, `architecture=cnn`.
+
+    Raises:
+        ProblemError: 422 `invalid_json`, `invalid_parameter` or `repeated_parameter`.
+    """
+    document = json_object(body)
+    pairs = [(name, value) for name, value in document.items() if name not in ("weights", "filters")]
+    for name, prefix in (("weights", "w."), ("filters", "")):
+        part = document.get(name)
+        if not isinstance(part, dict | None):
+            raise ProblemError(
+                422, "invalid_parameter", f"{name} is {shown(part)}: it must be an object.", "Send {} or leave it out."
+            )
+        pairs.extend((prefix + key, value) for key, value in (part or {}).items())
+    if repeated := repeats([name for name, _ in pairs]):
+        raise repeated_parameter(repeated)
+    return {name: value for name, value in pairs if value is not None}
+
+
+def no_parameters(request: Request) -> None:
+    """For paths that take no parameters: refuse those that come all the same.
+
+    Raises:
+        ProblemError: 422 `unknown_parameter`.
+    """
+    _NONE.from_query(request)
+
+
+_NONE = ParameterSet("NoParameters")

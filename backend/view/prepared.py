@@ -1,0 +1,122 @@
+"""What all rankings of one pool and normalisation share; computed once per data version, then kept in memory."""
+
+from typing import Any
+
+import numpy as np
+import orjson
+from jaxtyping import Bool, Float, Int
+
+from backend.store.snapshot import Snapshot
+from backend.view.parameters import CHOICE_FIELDS, NONE
+from backend.view.view import Filters
+from quba.dimensions import DIMENSIONS
+from quba.normalisation import Normalisation, percentiles, standardise
+from quba.presets import PRESETS
+from quba.ranking import alphabetical, competition_ranks
+from quba.score import score
+
+_IDENTITY_FIELDS = ("name", "architecture", "training", "recipe", "head", "pretraining_data", "backbone", "lineage")
+_SEARCHED_FIELDS = (
+    "name", "id", "backbone", "paper_title", "published_name", "study_name", "source_library", "source_identifier",
+)  # fmt: skip
+
+
+def nullable(value: float) -> float | None:
+    """A number for JSON: NaN, which stands for absent in arrays, becomes null."""
+    return None if np.isnan(value) else float(value)
+
+
+class Prepared:
+    """A snapshot with everything that does not depend on weights or filters.
+
+    Args:
+        origin: the models and their values, NaN where missing.
+        quality: `all`, or `screened` to take flagged values for missing.
+        normalisation: how the values are put on one scale.
+    """
+
+    def __init__(self, origin: Snapshot, quality: str, normalisation: Normalisation) -> None:
+        self.origin = origin
+        self.snapshot = snapshot = origin.screened() if quality == "screened" else origin
+        self.models = snapshot.models
+        self.names = [model.name for model in snapshot.models]
+        self.flags = snapshot.model_flags
+        self.standardised = standardise(snapshot.columns, normalisation)
+        self.percentiles = {
+            key: percentiles(column, higher_is_better=DIMENSIONS[key].higher_is_better)
+            for key, column in snapshot.columns.items()
+        }
+        self.default_rank = competition_ranks(score(self.standardised, PRESETS["paper"].weights).score)
+        self.name_order = alphabetical(self.names)
+        self.position = snapshot.positions
+        self.choice_values = {
+            field: [self._choice(field, row) for row in range(len(self.models))] for field in CHOICE_FIELDS
+        }
+        self._texts = [
+            " ".join(str(getattr(model, field) or "") for field in _SEARCHED_FIELDS).casefold() for model in self.models
+        ]
+        self.identities = [
+            {"model_id": model.id, **{field: getattr(model, field) for field in _IDENTITY_FIELDS}}
+            for model in self.models
+        ]
+        self.item_templates = [self._item_template(row) for row in range(len(self.models))]
+
+    def scores_of(self, row: int) -> dict[str, float | None]:
+        """One model's nine values, None where missing."""
+        return {key: nullable(column[row]) for key, column in self.snapshot.columns.items()}
+
+    def missing_of(self, row: int) -> list[dict[str, str]]:
+        """One model's missing values with their reasons."""
+        return [{"dimension": key, "reason": reason.value} for key, reason in self.snapshot.missing[row].items()]
+
+    def mask(self, filters: Filters, scores: Float[np.ndarray, " models"] | None = None) -> Bool[np.ndarray, " models"]:
+        """Which models pass the filters; a missing value passes no bound."""
+        keep = np.ones(len(self.models), dtype=bool)
+        for field, accepted in filters.choices.items():
+            wanted = set(accepted)
+            keep &= np.fromiter((not wanted.isdisjoint(own) for own in self.choice_values[field]), bool, len(keep))
+        for key, (low, high) in filters.ranges.items():
+            column = scores if key == "score" else self.snapshot.columns[key]
+            if column is None:
+                raise ValueError("filters hold a range of scores, but no scores were given; pass `scores`")
+            keep &= (column >= (-np.inf if low is None else low)) & (column <= (np.inf if high is None else high))
+        if filters.words:
+            keep &= np.fromiter((all(word in text for word in filters.words) for text in self._texts), bool, len(keep))
+        return keep
+
+    def facet(self, field: str, mask: Bool[np.ndarray, " models"]) -> dict[str, int]:
+        """How many models of the mask have each value of a field, of all values that the pool has."""
+        counts = dict.fromkeys(sorted({value for own in self.choice_values[field] for value in own}), 0)
+        for row in np.flatnonzero(mask):
+            for value in self.choice_values[field][row]:
+                counts[value] += 1
+        return counts
+
+    def rows(self, mask: Bool[np.ndarray, " models"]) -> Int[np.ndarray, " kept"]:
+        """The rows of the mask in the order of the models' names."""
+        kept = np.flatnonzero(mask)
+        return kept[np.argsort(self.name_order[kept])]
+
+    def _choice(self, field: str, row: int) -> tuple[str, ...]:
+        if field == "flag":
+            return self.flags[row] or (NONE,)
+        return (getattr(self.models[row], field) or NONE,)
+
+    def _item_template(self, row: int) -> dict[str, Any]:
+        """A ranking's item with gaps where weights matter; the structured parts are JSON text, ready to paste."""
+        parts = {
+            "scores": self.scores_of(row),
+            "percentiles": {key: nullable(column[row]) for key, column in self.percentiles.items()},
+            "missing": self.missing_of(row),
+            "flags": self.flags[row],
+            "flagged": dict(self.snapshot.flags[row]),
+        }
+        return {
+            "rank": None,
+            "overall_rank": None,
+            "default_rank": int(self.default_rank[row]) or None,
+            **self.identities[row],
+            "score": None,
+            "contributions": None,
+            **{name: orjson.Fragment(orjson.dumps(part)) for name, part in parts.items()},
+        }

@@ -1,0 +1,202 @@
+"""Answers views from memory: the newest data, scored and ordered for one view."""
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Annotated, Any
+
+import numpy as np
+from fastapi import Depends, Request
+from jaxtyping import Float, Int
+
+from backend.errors import ProblemError
+from backend.store.benchmarks import UnknownBenchmark
+from backend.store.snapshot import SnapshotCache
+from backend.view.prepared import Prepared
+from backend.view.view import Pool, View
+from quba.dimensions import DIMENSIONS
+from quba.normalisation import Normalisation
+from quba.ranking import ordered_competition_ranks, ranking_order
+from quba.score import Scores, score
+
+DEFAULT_SORT = ("-score",)
+SORT_KEYS = ("score", "rank", "name", *DIMENSIONS)
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A view answered.
+
+    Attributes:
+        view: the question.
+        prepared: the data that it was answered from.
+        scores: score and contributions of every model of the pool.
+        overall_rank: competition rank in the whole pool, 0 without score.
+        rows: the kept models, best first, those without a score last.
+        rank: competition rank among the kept models, by row of the pool.
+    """
+
+    view: View
+    prepared: Prepared
+    scores: Scores
+    overall_rank: Int[np.ndarray, " models"]
+    rows: Int[np.ndarray, " kept"]
+    rank: Int[np.ndarray, " models"]
+
+    def sorted_rows(self, sort: Sequence[str]) -> Int[np.ndarray, " kept"]:
+        """The kept rows ordered by the keys of a `sort` parameter; missing values last in either direction.
+
+        Raises:
+            ProblemError: 422 `invalid_parameter`, for an unknown key.
+        """
+        rows = self.rows
+        if tuple(sort) == DEFAULT_SORT:
+            return rows
+        for text in reversed(sort):
+            key, descending = text.removeprefix("-"), text.startswith("-")
+            rows = rows[_sorting_permutation(self._sort_column(key)[rows], descending=descending)]
+        return rows
+
+    def _sort_column(self, key: str) -> Float[np.ndarray, " models"]:
+        if key == "score":
+            return self.scores.score
+        if key == "rank":
+            return np.where(self.overall_rank > 0, self.overall_rank, np.nan)
+        if key == "name":
+            return self.prepared.name_order.astype(float)
+        if key in self.prepared.snapshot.columns:
+            return self.prepared.snapshot.columns[key]
+        raise ProblemError(
+            422,
+            "invalid_parameter",
+            f"sort is {key!r}: there is no such key.",
+            f"Sort by one of {', '.join(SORT_KEYS)}.",
+        )
+
+    def items(self, rows: Int[np.ndarray, " page"]) -> list[dict[str, Any]]:
+        """The rows as items of the answer; the parts that no weight changes are ready-made JSON text."""
+        keys = tuple(self.scores.contributions)
+        parts = np.array([column[rows] for column in self.scores.contributions.values()]).T.tolist()
+        numbers = zip(
+            rows.tolist(),
+            self.rank[rows].tolist(),
+            self.overall_rank[rows].tolist(),
+            self.scores.score[rows].tolist(),
+            parts,
+            strict=True,
+        )
+        items = []
+        for row, rank, overall, total, part in numbers:
+            item = self.prepared.item_templates[row].copy()
+            item["rank"], item["overall_rank"] = rank or None, overall or None
+            item["score"] = total  # orjson writes NaN, here and below, as null
+            item["contributions"] = dict(zip(keys, part, strict=True))
+            items.append(item)
+        return items
+
+    def records(self, rows: Int[np.ndarray, " page"]) -> list[dict[str, Any]]:
+        """The rows as flat records, for tables: CSV, Parquet, NDJSON."""
+        prepared = self.prepared
+        return [
+            {
+                "rank": int(self.rank[row]) or None,
+                "overall_rank": int(self.overall_rank[row]) or None,
+                "default_rank": int(prepared.default_rank[row]) or None,
+                **prepared.identities[row],
+                "score": _or_none(self.scores.score[row]),
+                **prepared.scores_of(row),
+                **{f"contribution.{key}": _or_none(part[row]) for key, part in self.scores.contributions.items()},
+                **{f"percentile.{key}": _or_none(part[row]) for key, part in prepared.percentiles.items()},
+                "missing": ";".join(f"{part['dimension']}:{part['reason']}" for part in prepared.missing_of(row)),
+                "flags": ";".join(prepared.flags[row]),
+                "flagged": ";".join(
+                    f"{key}:{flag}" for key, flags in prepared.snapshot.flags[row].items() for flag in flags
+                ),
+            }
+            for row in rows
+        ]
+
+
+def _or_none(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _sorting_permutation(column: Float[np.ndarray, " kept"], *, descending: bool) -> Int[np.ndarray, " kept"]:
+    # NumPy sorts NaN last, so negating the numbers sorts downwards and leaves the missing ones at the end.
+    return np.argsort(-column if descending else column, kind="stable")
+
+
+class Rankings:
+    """Keeps what views have in common for as long as the data stay the same.
+
+    Args:
+        snapshots: where the data come from.
+        embedded: whether the data version is read from a local file, which takes microseconds, or from a server.
+    """
+
+    def __init__(self, snapshots: SnapshotCache, *, embedded: bool) -> None:
+        self.embedded = embedded
+        self._snapshots = snapshots
+        self._prepared: dict[tuple[Pool, Normalisation], Prepared] = {}
+        self._lock = Lock()
+
+    def version(self) -> str:
+        """The data version that the next answer is computed from."""
+        return self._snapshots.current_version()
+
+    def prepared(self, pool: Pool, normalisation: Normalisation = Normalisation.PUBLISHED) -> Prepared:
+        """The pool's data as they are now.
+
+        Raises:
+            ProblemError: 404 `unknown_benchmark`.
+        """
+        try:
+            snapshot = self._snapshots.get(pool.benchmark, pool.protocol)
+        except UnknownBenchmark as error:
+            raise ProblemError(404, "unknown_benchmark", str(error), "Leave `benchmark` out for imagenet-1k.") from None
+        key = (pool, normalisation)
+        with self._lock:
+            kept = self._prepared.get(key)
+            if kept is None or kept.origin is not snapshot:
+                # One thread prepares while others wait: preparing twice would cost more than waiting.
+                kept = Prepared(snapshot, pool.quality, normalisation)
+                self._prepared[key] = kept
+        return kept
+
+
+def ranked(prepared: Prepared, view: View) -> Ranked:
+    """Score, filter and order a pool for one view."""
+    scores = score(prepared.standardised, view.weights)
+    order = ranking_order(scores.score, prepared.name_order)
+    overall_rank = np.empty_like(order)
+    overall_rank[order] = ordered_competition_ranks(scores.score[order])
+    if not view.filters:
+        return Ranked(view, prepared, scores, overall_rank, order, overall_rank)
+    kept = order[prepared.mask(view.filters, scores.score)[order]]
+    rank = np.zeros_like(order)
+    rank[kept] = ordered_competition_ranks(scores.score[kept])
+    return Ranked(view, prepared, scores, overall_rank, kept, rank)
+
+
+def known_row(prepared: Prepared, model_id: str) -> int:
+    """The row of a model.
+
+    Raises:
+        ProblemError: 404 `unknown_model`, with the nearest names.
+    """
+    row = prepared.position.get(model_id)
+    if row is None:
+        close = difflib.get_close_matches(model_id, prepared.position, n=3)
+        hint = f"Did you mean {', '.join(close)}?" if close else "GET /v1/models?q=WORDS searches for one."
+        raise ProblemError(404, "unknown_model", f"There is no model {model_id[:100]!r} in this pool.", hint)
+    return row
+
+
+def current_rankings(request: Request) -> Rankings:
+    """The application's rankings, for routes to depend on."""
+    rankings: Rankings = request.app.state.rankings
+    return rankings
+
+
+CurrentRankings = Annotated[Rankings, Depends(current_rankings)]

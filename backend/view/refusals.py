@@ -1,0 +1,120 @@
+"""What a caller reads when a parameter is refused: its value, the rule that it breaks, and the next step."""
+
+import difflib
+import re
+import reprlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from backend.errors import ProblemError
+
+_SHOWN = 100
+# An answer of thousands of faults helps nobody, and finding near names for each would take the server's time.
+_MOST_FAULTS = 20
+_WEIGHT = "w."
+_BOUNDS = (".gte", ".lte")
+_COUNTS = {
+    "dimensions": "2 to 4 dimensions, separated by commas",
+    "models": "2 to 6 model_ids, separated by commas",
+}
+_EXAMPLES = {
+    "dimensions": "dimensions=accuracy,parameters_millions",
+    "models": "models=resnet50,alexnet",
+    "limit": "limit=50, and follow next_cursor for more",
+    "sort": "sort=-accuracy,name",
+}
+_NUMBER = ("must be a plain decimal number", "Send for example {example}.")
+_WHOLE_NUMBER = ("must be a whole number from 1 to 1000", "Send for example {example}.")
+# By the kind of fault, as the validator names it; what is not here is a number of the wrong kind or size.
+_TEXTS = {
+    "missing": ("it is required", "Send for example {example}."),
+    "count": ("must name {count}", "Send for example {example}."),
+    "too_short": ("names no value", "Leave {name} out, or name at least one value."),
+    "too_long": ("must name at most {max_length} values", "Name fewer."),
+    "string_too_long": ("must have at most {max_length} characters", "Shorten it."),
+    "string_type": ("must be a text", "Put it in quotation marks."),
+    "tuple_type": ("must be a list of texts", 'Send a list such as ["cnn"].'),
+    "value_error": ("{error}", "Send for example {example}."),
+    "w.greater_than_equal": ("weights must be 0 or more", "Use 0 to leave a dimension out; its direction is built in."),
+    "w.less_than_equal": ("weights must be at most {le:g}", "Only proportions count: scale all weights down."),
+}
+_brief = reprlib.Repr()
+_brief.maxlevel, _brief.maxstring, _brief.maxother, _brief.maxlong = 3, _SHOWN, _SHOWN, _SHOWN
+
+
+def refusal(error: ValidationError, names: Sequence[str]) -> ProblemError:
+    """The problem that answers a request with refused parameters.
+
+    Args:
+        error: the faults.
+        names: the parameters that there are.
+
+    Returns:
+        422 `unknown_parameter`, `unknown_dimension`, `invalid_weight` or `invalid_parameter`, with each fault's
+        parameter, value, rule and next step.
+    """
+    found = error.errors(include_url=False)
+    faults = [_fault(fault, names) for fault in found[:_MOST_FAULTS]]
+    unknown = all(fault["type"] == "extra_forbidden" for fault in found)
+    if all(str(fault["loc"][0]).startswith(_WEIGHT) for fault in found):
+        code = "unknown_dimension" if unknown else "invalid_weight"
+    else:
+        code = "unknown_parameter" if unknown else "invalid_parameter"
+    detail = "; ".join(f"{fault['parameter']} is {fault['value']}: {fault['rule']}" for fault in faults)
+    more = f" (and {len(found) - len(faults)} more)" if len(found) > len(faults) else ""
+    return ProblemError(422, code, f"{detail}{more}.", faults[0]["next_step"], errors=faults)
+
+
+def nearest(name: str, known: Sequence[str]) -> str | None:
+    """The known name that a misspelt one most likely means, if any is near."""
+    close = difflib.get_close_matches(name[:_SHOWN], known, n=1)
+    return close[0] if close else None
+
+
+def shown(value: object) -> str:
+    """A value as an error message shows it: short however long it is, and finite however deep."""
+    return _brief.repr(value)
+
+
+def _fault(fault: Mapping[str, Any], names: Sequence[str]) -> dict[str, str]:
+    name = str(fault["loc"][0])
+    value = "missing" if fault["type"] == "missing" else shown(fault.get("input"))
+    rule, next_step = _unknown(name, names) if fault["type"] == "extra_forbidden" else _broken(fault, name)
+    return {"parameter": name[:_SHOWN], "value": value, "rule": rule, "next_step": next_step}
+
+
+def _unknown(name: str, names: Sequence[str]) -> tuple[str, str]:
+    if close := nearest(name, names):
+        return "there is no such parameter here", f"Did you mean `{close}`?"
+    plain = [known for known in names if not known.startswith(_WEIGHT) and not known.endswith(_BOUNDS)]
+    if any(known.startswith(_WEIGHT) for known in names):
+        plain.append("w.DIMENSION")
+    if any(known.endswith(_BOUNDS) for known in names):
+        plain.append("DIMENSION.gte and DIMENSION.lte")
+    return "there is no such parameter here", f"It takes: {', '.join(plain) or 'no parameters'}."
+
+
+def _broken(fault: Mapping[str, Any], name: str) -> tuple[str, str]:
+    kind, context = fault["type"], fault.get("ctx", {})
+    if kind == "literal_error":
+        return _no_choice(fault, name, re.findall(r"'([^']*)'", context["expected"]))
+    if kind in {"too_short", "too_long"} and name in _COUNTS:
+        kind = "count"
+    elif name.startswith(_WEIGHT):
+        kind = f"{_WEIGHT}{kind}"
+    number = _WHOLE_NUMBER if name == "limit" else _NUMBER
+    rule, next_step = _TEXTS.get(kind) or _TEXTS.get(kind.removeprefix(_WEIGHT), number)
+    said = {"name": name, "count": _COUNTS.get(name), "example": _example(name), **context}
+    return rule.format(**said), next_step.format(**said)
+
+
+def _no_choice(fault: Mapping[str, Any], name: str, choices: list[str]) -> tuple[str, str]:
+    close = nearest(str(fault["input"]), choices) if isinstance(fault["input"], str) else None
+    next_step = f"Did you mean {close!r}?" if close else f"Send for example {name}={choices[0]}."
+    return f"must be one of {', '.join(choices)}", next_step
+
+
+def _example(name: str) -> str:
+    return _EXAMPLES.get(name) or f"{name}={'2' if name.startswith(_WEIGHT) else '0.7'}"

@@ -1,0 +1,110 @@
+"""One question to the store, checked and typed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from backend.errors import ProblemError
+from backend.view.parameters import CHOICE_FIELDS, DEFAULT_PRESET, RANGE_FIELDS
+from quba.dimensions import DIMENSIONS
+from quba.normalisation import Normalisation
+from quba.presets import PRESETS
+from quba.score import WeightError, checked_weights
+
+Range = tuple[float | None, float | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """Which models to keep. Filters act after scoring, so they never change a score.
+
+    Attributes:
+        choices: field -> accepted values, where `none` accepts an absent value.
+        ranges: `score` or dimension key -> lowest and highest accepted value, None for no bound.
+        words: lower-case words that all occur in the model's names.
+    """
+
+    choices: Mapping[str, tuple[str, ...]]
+    ranges: Mapping[str, Range]
+    words: tuple[str, ...]
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> "Filters":
+        """Gather the filters from checked parameter values."""
+        ranges = {key: (values.get(f"{key}.gte"), values.get(f"{key}.lte")) for key in RANGE_FIELDS}
+        return cls(
+            choices={field: values[field] for field in CHOICE_FIELDS if values.get(field)},
+            ranges={key: bounds for key, bounds in ranges.items() if bounds != (None, None)},
+            words=tuple((values.get("q") or "").casefold().split()),
+        )
+
+    def __bool__(self) -> bool:
+        """Whether anything is filtered at all."""
+        return bool(self.choices or self.ranges or self.words)
+
+    def without(self, field: str) -> "Filters":
+        """The same filters, less the choice on one field."""
+        others = {name: accepted for name, accepted in self.choices.items() if name != field}
+        return Filters(choices=others, ranges=self.ranges, words=self.words)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pool:
+    """Which measurements: one benchmark, one protocol, with or without the flagged values."""
+
+    benchmark: str
+    protocol: str
+    quality: str
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> "Pool":
+        """Gather the pool from checked parameter values."""
+        return cls(benchmark=values["benchmark"], protocol=values["protocol"], quality=values["quality"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """A pool, how to weigh it, and which models to keep.
+
+    Attributes:
+        pool: which measurements.
+        normalisation: how they are put on one scale.
+        preset: the named weighting that `weights` started from.
+        weights: all nine weights by dimension key, each 0 or more, at least one above 0.
+        filters: which models to list.
+    """
+
+    pool: Pool
+    normalisation: Normalisation
+    preset: str
+    weights: Mapping[str, float]
+    filters: Filters
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> "View":
+        """Gather the view from checked parameter values.
+
+        Raises:
+            ProblemError: 422 `invalid_weight`, where all weights are 0.
+        """
+        preset = values.get("preset", DEFAULT_PRESET)
+        given = {key: values[f"w.{key}"] for key in DIMENSIONS if values.get(f"w.{key}") is not None}
+        try:
+            weights = checked_weights({**PRESETS[preset].weights, **given})
+        except WeightError as error:
+            raise ProblemError(
+                422, "invalid_weight", str(error), "Give at least one dimension a weight above 0."
+            ) from None
+        return cls(
+            pool=Pool.of(values),
+            normalisation=Normalisation(values.get("normalisation", Normalisation.PUBLISHED)),
+            preset=preset,
+            weights=weights,
+            filters=Filters.of(values),
+        )
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Each weight as a fraction of their sum."""
+        total = sum(self.weights.values())
+        return {key: weight / total for key, weight in self.weights.items()}
