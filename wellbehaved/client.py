@@ -1,0 +1,340 @@
+"""Typed Python client of the REST API: answers come back as DataFrames and plain dictionaries.
+
+The argument names are the API's parameter names, so a browser link, a ``curl`` call and a client call read the same.
+A client remembers the entity tag of its latest answers: asking again costs a round trip but no recomputation.
+
+Example:
+    >>> from wellbehaved import Client
+    >>> with Client("http://127.0.0.1:8000") as client:  # doctest: +SKIP
+    ...     ranking = client.rankings(weights={"accuracy": 2}, filters={"architecture": ["cnn"]}, limit=3)
+    ...     print(ranking.frame[["rank", "name", "score"]])
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from threading import Lock
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+import httpx
+import orjson
+import pandas as pd
+
+from wellbehaved.frames import correlation_frame, model_frame, pareto_frame, ranking_frame
+
+JsonObject = dict[str, Any]
+FilterValue = str | int | float | bool | Sequence[str] | None
+
+PAGE_SIZE = 1000  # the API's largest page
+REMEMBERED_ANSWERS = 32
+
+
+class ApiUnreachable(ConnectionError):
+    """Nothing answered at the address: the service is not started, or the address is wrong."""
+
+    def __init__(self, base_url: str, reason: str) -> None:
+        self.base_url = base_url
+        self.next_step = "Start it with `wellbehaved up`, or pass the address where it runs."
+        super().__init__(f"No answer from {base_url} ({reason}). {self.next_step}")
+
+
+class ApiError(Exception):
+    """The service answered with a problem.
+
+    Attributes:
+        status: HTTP status, 400 to 599.
+        code: stable identifier of the problem, e.g. ``unknown_parameter``.
+        detail: the value and the rule it broke.
+        next_step: what to do about it; empty when the service named none.
+        errors: one entry per broken rule where the service lists several.
+    """
+
+    def __init__(
+        self, status: int, code: str, detail: str, next_step: str = "", errors: Sequence[JsonObject] = ()
+    ) -> None:
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.next_step = next_step
+        self.errors = tuple(errors)
+        super().__init__(" ".join(part for part in (f"{status} {code}: {detail}", next_step) if part))
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """One ranking: what it was computed from, and one row per model, best first.
+
+    ``frame`` has the columns rank, overall_rank, default_rank (1 = best; missing when unscored), model_id, name,
+    architecture, training, recipe, head, pretraining_data, backbone, lineage, score, one column per dimension, and
+    ``contribution.<dimension>`` (they sum to the score) and ``percentile.<dimension>`` (0 to 1, larger is better);
+    flags (list), flagged (dimension -> flags) and missing (list of dimension and reason).
+    """
+
+    frame: pd.DataFrame
+    data_version: str
+    benchmark: str
+    protocol: str
+    quality: str
+    normalisation: str
+    preset: str | None
+    weights: dict[str, float]
+    shares: dict[str, float]
+    total: int
+    total_models: int
+
+
+def _text(value: FilterValue) -> str:
+    """A value as the API reads it: lists joined by commas, numbers without trailing zeros."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return format(value, ".12g")
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ",".join(str(entry) for entry in value)
+    return str(value)
+
+
+def query_parameters(
+    weights: Mapping[str, float] | None = None,
+    filters: Mapping[str, FilterValue] | None = None,
+    settings: Mapping[str, FilterValue] | None = None,
+) -> dict[str, str]:
+    """The query string's names and values for these arguments; None and empty entries are left out."""
+    query = {f"w.{key}": _text(float(value)) for key, value in (weights or {}).items()}
+    for key, value in {**(filters or {}), **(settings or {})}.items():
+        if value is not None and value not in ("", [], ()):
+            query[key.replace("__", ".")] = _text(value)
+    return query
+
+
+class Client:
+    """Talks to one wellbehaved service.
+
+    Args:
+        base_url: where the API listens.
+        token: bearer token; only writing needs one.
+        timeout: seconds to wait for an answer.
+        transport: a replacement for the network, for tests.
+
+    Every call raises `ApiUnreachable` when nothing answers and `ApiError` when the service refuses. A client may be
+    shared between threads.
+    """
+
+    def __init__(
+        self,
+        base_url: str = "http://127.0.0.1:8000",
+        token: str | None = None,
+        timeout: float = 10.0,
+        *,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        headers = {"Accept": "application/json"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        self.base_url = base_url.rstrip("/")
+        self._http = httpx.Client(base_url=self.base_url, headers=headers, timeout=timeout, transport=transport)
+        self._answers: OrderedDict[str, tuple[str, JsonObject]] = OrderedDict()
+        self._lock = Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections; the client cannot be used afterwards."""
+        self._http.close()
+
+    # ---- what there is -------------------------------------------------------------------------------------------
+
+    def dimensions(self) -> list[JsonObject]:
+        """The nine quality dimensions: key, label, unit, direction, default weight, description, reference, ..."""
+        return self._items("/v1/dimensions")
+
+    def presets(self) -> list[JsonObject]:
+        """Named weightings: key, label, description and all nine weights."""
+        return self._items("/v1/presets")
+
+    def flags(self) -> list[JsonObject]:
+        """Quality flags on published values: key, label, meaning, the dimensions they touch, count."""
+        return self._items("/v1/flags")
+
+    def facets(self, filters: Mapping[str, FilterValue] | None = None, **settings: FilterValue) -> JsonObject:
+        """For each filter, how many models each of its values would leave; and the range of each dimension."""
+        return self.get("/v1/facets", query_parameters(filters=filters, settings=settings))
+
+    def version(self) -> JsonObject:
+        """Versions of the service and of its data."""
+        return self.get("/v1/version")
+
+    def ready(self) -> bool:
+        """Whether the service and its database answer. Never raises for a service that is down."""
+        try:
+            return self._send("GET", "/v1/ready").is_success
+        except (ApiError, ApiUnreachable):
+            return False
+
+    # ---- models and rankings -------------------------------------------------------------------------------------
+
+    def models(self, **filters: FilterValue) -> pd.DataFrame:
+        """Identity of all models that match, one row each; write ``accuracy__gte`` for ``accuracy.gte``."""
+        _, items = self._pages("/v1/models", query_parameters(filters=filters), limit=None)
+        return model_frame(items)
+
+    def model(self, model_id: str) -> JsonObject:
+        """One model: identity, scores with flags and parts, percentiles, ranks under the presets, provenance."""
+        return self.get(f"/v1/models/{quote(model_id, safe='')}")
+
+    def rankings(  # noqa: PLR0913 -- one keyword per parameter of the API
+        self,
+        weights: Mapping[str, float] | None = None,
+        preset: str | None = None,
+        normalisation: str | None = None,
+        benchmark: str | None = None,
+        protocol: str | None = None,
+        quality: str | None = None,
+        filters: Mapping[str, FilterValue] | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+    ) -> Ranking:
+        """Models ranked under your weights.
+
+        Args:
+            weights: by dimension key, 0 or more; they override the preset's. 0 leaves a dimension out.
+            preset: a named weighting; the paper's by default.
+            normalisation: published, trimmed, zscore, robust, percentile or minmax.
+            benchmark: the suite of data sets; never mixed in one ranking.
+            protocol: as-published or corrected; never mixed in one ranking.
+            quality: ``all``, or ``screened`` to count flagged values as missing.
+            filters: e.g. ``{"architecture": ["cnn"], "parameters_millions.lte": 30, "q": "resnet"}``.
+            sort: e.g. ``-score`` (default), ``name``, ``-accuracy``; the ranks stay what they are.
+            limit: how many models; all of them when left out.
+        """
+        settings: dict[str, FilterValue] = {
+            "preset": preset,
+            "normalisation": normalisation,
+            "benchmark": benchmark,
+            "protocol": protocol,
+            "quality": quality,
+            "sort": sort,
+        }
+        first, items = self._pages("/v1/rankings", query_parameters(weights, filters, settings), limit)
+        return Ranking(
+            frame=ranking_frame(items, tuple(first["weights"])),
+            **{field.name: first[field.name] for field in fields(Ranking) if field.name != "frame"},
+        )
+
+    def comparisons(
+        self, models: Sequence[str], weights: Mapping[str, float] | None = None, **settings: FilterValue
+    ) -> JsonObject:
+        """Two to six models side by side: ranking items with z-scores, and the best model per dimension.
+
+        ``settings`` are those of `rankings`: preset, normalisation, quality, ...
+        """
+        return self.get("/v1/comparisons", query_parameters(weights, {"models": list(models)}, settings))
+
+    def pareto(
+        self, dimensions: Sequence[str], filters: Mapping[str, FilterValue] | None = None, **settings: FilterValue
+    ) -> pd.DataFrame:
+        """Trade-offs between 2 to 4 dimensions: model_id, name, on_front, layer (1 = front), dominated_by, values."""
+        query = query_parameters(None, filters, {"dimensions": list(dimensions), **settings})
+        return pareto_frame(self.get("/v1/pareto", query)["items"])
+
+    def correlations(
+        self,
+        filters: Mapping[str, FilterValue] | None = None,
+        weights: Mapping[str, float] | None = None,
+        **settings: FilterValue,
+    ) -> pd.DataFrame:
+        """Spearman correlation of each pair of dimensions and the score: a, b, rho, p, n, significant."""
+        return correlation_frame(self.get("/v1/correlations", query_parameters(weights, filters, settings))["pairs"])
+
+    def export(
+        self,
+        format: str,
+        weights: Mapping[str, float] | None = None,
+        filters: Mapping[str, FilterValue] | None = None,
+        **settings: FilterValue,
+    ) -> bytes:
+        """The ranking as a file: csv, json, ndjson or parquet. The other arguments are those of `rankings`."""
+        query = query_parameters(weights, filters, {"limit": PAGE_SIZE, **settings, "format": format})
+        return self._send("GET", "/v1/rankings", query).content
+
+    def import_results(self, csv: bytes) -> JsonObject:
+        """Add results from a CSV file with the columns of the published scores: all rows or none. Needs a token."""
+        response = self._send("POST", "/v1/imports", content=csv, headers={"Content-Type": "text/csv"})
+        answer: JsonObject = orjson.loads(response.content)
+        return answer
+
+    # ---- transport -----------------------------------------------------------------------------------------------
+
+    def _items(self, path: str) -> list[JsonObject]:
+        items: list[JsonObject] = self.get(path)["items"]
+        return items
+
+    def _pages(self, path: str, query: dict[str, str], limit: int | None) -> tuple[JsonObject, list[JsonObject]]:
+        """The first page and the items of all pages up to the limit."""
+        answer = first = self.get(path, {**query, "limit": str(min(limit or PAGE_SIZE, PAGE_SIZE))})
+        items: list[JsonObject] = list(first["items"])
+        while answer.get("next_cursor") and (limit is None or len(items) < limit):
+            size = PAGE_SIZE if limit is None else min(PAGE_SIZE, limit - len(items))
+            answer = self.get(path, {**query, "limit": str(size), "cursor": answer["next_cursor"]})
+            items.extend(answer["items"])
+        return first, items
+
+    def get(self, path: str, query: dict[str, str] | None = None) -> JsonObject:
+        """The JSON answer of any path, for what has no method of its own."""
+        key = f"{path}?{httpx.QueryParams(query or {})}"
+        with self._lock:
+            known = self._answers.get(key)
+        response = self._send("GET", path, query, headers={"If-None-Match": known[0]} if known else None)
+        if known and response.status_code == httpx.codes.NOT_MODIFIED:
+            return known[1]
+        answer: JsonObject = orjson.loads(response.content)
+        if tag := response.headers.get("ETag"):
+            with self._lock:
+                self._answers[key] = (tag, answer)
+                self._answers.move_to_end(key)
+                while len(self._answers) > REMEMBERED_ANSWERS:
+                    self._answers.popitem(last=False)
+        return answer
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        query: dict[str, str] | None = None,
+        content: bytes | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> httpx.Response:
+        try:
+            response = self._http.request(method, path, params=query, content=content, headers=headers)
+        except httpx.TransportError as error:
+            raise ApiUnreachable(self.base_url, type(error).__name__) from error
+        if response.is_error:
+            raise _problem(response)
+        return response
+
+
+def _problem(response: httpx.Response) -> ApiError:
+    """The RFC 9457 problem in a response, or a stand-in for an answer that is none (a proxy's page, say)."""
+    try:
+        body = orjson.loads(response.content)
+    except orjson.JSONDecodeError:
+        body = {}
+    if not isinstance(body, dict):
+        body = {}
+    return ApiError(
+        status=response.status_code,
+        code=str(body.get("code", "http_error")),
+        detail=str(body.get("detail") or body.get("title") or response.reason_phrase),
+        next_step=str(body.get("next_step") or ""),
+        errors=body.get("errors") or (),
+    )

@@ -1,0 +1,104 @@
+"""Looks at an installation as an operator would: one finding a line, each with what to do."""
+
+import importlib.metadata
+import importlib.util
+import os
+import sys
+from dataclasses import dataclass
+from typing import Literal
+
+from backend.errors import StoreUnavailable
+from backend.security import token_path
+from backend.settings import Settings
+from backend.store.migration import current_revision, head_revision
+from backend.store.session import create_store_engine
+from backend.store.snapshot import SnapshotCache
+from wellbehaved.client import Client
+
+State = Literal["right", "wrong", "absent"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at.
+
+    Attributes:
+        subject: what was looked at.
+        state: `right`, `wrong`, or `absent` for what is optional and not there.
+        text: what was found, and the next step where it is not right.
+    """
+
+    subject: str
+    state: State
+    text: str
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Look at Python, the data folder, the database, the data, the token, the service and the evaluation extra."""
+    return [_python(), _data_dir(settings), *_database(settings), _token(settings), _service(settings), _evaluation()]
+
+
+def _python() -> Finding:
+    version = importlib.metadata.version("wellbehaved")
+    return Finding("program", "right", f"wellbehaved {version}, Python {sys.version.split()[0]}")
+
+
+def _data_dir(settings: Settings) -> Finding:
+    folder = settings.data_dir
+    if not folder.is_dir():
+        return Finding("data folder", "wrong", f"{folder} does not exist. Run `wellbehaved migrate`.")
+    if not os.access(folder, os.W_OK):
+        return Finding(
+            "data folder", "wrong", f"{folder} cannot be written. Set WELLBEHAVED_DATA_DIR or mend its rights."
+        )
+    return Finding("data folder", "right", str(folder))
+
+
+def _database(settings: Settings) -> list[Finding]:
+    url = settings.resolved_database_url
+    kind = url.partition("://")[0]
+    try:
+        found, newest = current_revision(url), head_revision()
+    except StoreUnavailable as error:
+        return [Finding("database", "wrong", f"{kind}: {error}")]
+    if found != newest:
+        return [
+            Finding(
+                "database", "wrong", f"{kind}: schema {found}, this code needs {newest}. Run `wellbehaved migrate`."
+            )
+        ]
+    engine = create_store_engine(url)
+    try:
+        snapshot = SnapshotCache(engine).get("imagenet-1k", "as-published")
+    except StoreUnavailable as error:
+        return [Finding("database", "wrong", f"{kind}: {error}")]
+    finally:
+        engine.dispose()
+    state: State = "right" if snapshot.models else "wrong"
+    text = f"{len(snapshot.models)} models on imagenet-1k, data version {snapshot.data_version}"
+    step = "" if snapshot.models else " Run `wellbehaved migrate` to import the study."
+    return [Finding("database", "right", f"{kind}, schema {found}"), Finding("data", state, text + step)]
+
+
+def _token(settings: Settings) -> Finding:
+    if settings.token is not None:
+        return Finding("token", "right", "from WELLBEHAVED_TOKEN")
+    path = token_path(settings)
+    if not path.is_file():
+        return Finding("token", "absent", f"{path} is made by the first `wellbehaved serve` or `up`.")
+    if path.stat().st_mode & 0o077:
+        return Finding("token", "wrong", f"others can read {path}. Run `chmod 600 {path}`.")
+    return Finding("token", "right", str(path))
+
+
+def _service(settings: Settings) -> Finding:
+    with Client(settings.api_url, timeout=2.0) as client:
+        if client.ready():
+            return Finding("service", "right", f"answers at {settings.api_url}")
+    return Finding("service", "absent", f"nothing answers at {settings.api_url}. `wellbehaved up` starts it.")
+
+
+def _evaluation() -> Finding:
+    if importlib.util.find_spec("timm") and importlib.util.find_spec("torch"):
+        return Finding("evaluation", "right", f"torch {importlib.metadata.version('torch')}")
+    return Finding("evaluation", "absent", "torch and timm are not installed: pip install 'wellbehaved[evaluation]'.")

@@ -1,0 +1,80 @@
+"""Answers of the interface as tables for a terminal."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+Json = Mapping[str, Any]
+
+
+def _number(value: float | None, decimals: int) -> str:
+    return "-" if value is None else f"{value:.{decimals}f}"
+
+
+def ranking_table(answer: Json, dimensions: Sequence[Json]) -> Table:
+    """A ranking, one row a model; `*` marks flagged values."""
+    shown, total = len(answer["items"]), answer["total"]
+    measured = f"{answer['benchmark']} {answer['protocol']}"
+    table = Table(
+        title=f"QUBA, preset {answer['preset']}, norms {answer['normalisation']}, {measured}",
+        caption=f"{shown} of {total} models; data version {answer['data_version']}; * flagged value, see /v1/flags",
+    )
+    for heading in ("rank", "overall"):
+        table.add_column(heading, justify="right")
+    table.add_column("model_id", no_wrap=True)
+    table.add_column("name", no_wrap=True)
+    for heading in ("score", *(dimension["short_label"] for dimension in dimensions)):
+        table.add_column(heading, justify="right")
+    for item in answer["items"]:
+        cells = [
+            _number(item["scores"][dimension["key"]], dimension["decimals"])
+            + ("*" if dimension["key"] in item["flagged"] else "")
+            for dimension in dimensions
+        ]
+        ranks = [str(item["rank"] or "-"), str(item["overall_rank"] or "-")]
+        table.add_row(*ranks, item["model_id"], escape(item["name"]), _number(item["score"], 4), *cells)
+    return table
+
+
+def model_table(answer: Json, dimensions: Sequence[Json]) -> Table:
+    """One model, one row a dimension."""
+    table = Table(
+        title=f"{escape(answer['name'])} ({answer['model_id']})",
+        caption="\n".join(
+            f"{part['preset']}: rank {part['rank'] or '-'}, score {_number(part['score'], 4)}"
+            for part in answer["ranks"]
+        ),
+    )
+    for heading in ("dimension", "direction"):
+        table.add_column(heading)
+    for heading in ("value", "ahead of"):
+        table.add_column(heading, justify="right")
+    table.add_column("flags")
+    for dimension in dimensions:
+        key = dimension["key"]
+        found, percentile = answer["scores"][key], answer["percentiles"][key]
+        value = found["missing"] or _number(found["value"], dimension["decimals"])
+        ahead = "-" if percentile is None else f"{percentile:.0%}"
+        table.add_row(dimension["label"], dimension["direction"], value, ahead, ", ".join(found["flags"]))
+    return table
+
+
+def comparison_table(answer: Json, dimensions: Sequence[Json]) -> Table:
+    """Models side by side, one column a model; `best` marks the best value."""
+    table = Table(title="Comparison", caption=f"data version {answer['data_version']}")
+    table.add_column("")
+    for item in answer["items"]:
+        table.add_column(escape(item["name"]), justify="right")
+    table.add_row("overall rank", *(str(item["overall_rank"] or "-") for item in answer["items"]))
+    table.add_row("score", *(_number(item["score"], 4) for item in answer["items"]))
+    best = {part["key"]: part["best"] for part in answer["dimensions"]}
+    for dimension in dimensions:
+        key = dimension["key"]
+        cells = [
+            _number(item["scores"][key], dimension["decimals"]) + (" best" if item["model_id"] in best[key] else "")
+            for item in answer["items"]
+        ]
+        table.add_row(f"{dimension['label']} ({dimension['direction']})", *cells)
+    return table
