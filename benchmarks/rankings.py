@@ -1,0 +1,149 @@
+"""Rankings per second against bare FastAPI routes that return the same bytes; prints the ratios.
+
+All are served by one process in one run. Every request for a ranking has other weights, so nothing can be remembered.
+The bare routes return a constant, one from a plain function, which FastAPI runs in a thread, and one from a coroutine,
+which is the least that FastAPI can do. Usage: python benchmarks/rankings.py [seconds per round]
+"""
+
+import asyncio
+import multiprocessing
+import random
+import socket
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import httpx
+import uvicorn
+from fastapi import FastAPI, Response
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from backend.app import create_app
+from backend.settings import Settings
+from backend.view.parameters import FILTERS, FORMAT, PAGE, POOL, WEIGHTING, ParameterSet
+from backend.view.ranking import ranked
+from backend.view.view import View
+from quba.dimensions import DIMENSIONS
+from wellbehaved.processes import migrate_store
+
+PATH = "/v1/rankings?limit=50"
+CONNECTIONS = 8
+ROUNDS = 5
+
+
+def served(settings: Settings, port: int) -> None:
+    """Serve the real application and a bare one side by side."""
+    real = create_app(settings)
+    bare = FastAPI()
+    with httpx.Client(transport=_transport(real), base_url="http://local") as client:
+        constant = client.get(PATH).content
+
+    @bare.get("/coroutine")
+    async def coroutine() -> Response:
+        return Response(constant, media_type="application/json")
+
+    @bare.get("/function")
+    def function() -> Response:
+        return Response(constant, media_type="application/json")
+
+    uvicorn.run(
+        Starlette(routes=[Mount("/bare", bare), Mount("/", real)]), port=port, log_level="error", access_log=False
+    )
+
+
+def _transport(app: FastAPI) -> httpx.BaseTransport:
+    from wellbehaved.in_process import InProcessTransport
+
+    return InProcessTransport(app)
+
+
+def weighted_path(rng: random.Random) -> str:
+    """The path of a ranking under weights that no request had before."""
+    weights = "&".join(f"w.{key}={rng.random():.6f}" for key in DIMENSIONS)
+    return f"{PATH}&{weights}"
+
+
+async def _connection(port: int, paths: list[str], stop: float) -> int:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    answered = 0
+    while time.perf_counter() < stop:
+        path = paths[answered % len(paths)]
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        if " 200 " not in head.partition("\r\n")[0]:
+            raise RuntimeError(f"{path} answered {head[:200]}")
+        length = next(line for line in head.splitlines() if line.lower().startswith("content-length:"))
+        await reader.readexactly(int(length.split(":")[1]))
+        answered += 1
+    writer.close()
+    return answered
+
+
+async def _rate(port: int, paths_of: list[list[str]], seconds: float) -> float:
+    start = time.perf_counter()
+    counts = await asyncio.gather(*(_connection(port, paths, start + seconds) for paths in paths_of))
+    return sum(counts) / (time.perf_counter() - start)
+
+
+def recomputation_milliseconds(settings: Settings) -> float:
+    """Median time of scoring, ranking and ordering all models under new weights, without reading or writing bytes."""
+    rankings = create_app(settings).state.rankings
+    parameters = ParameterSet("Benchmark", POOL, WEIGHTING, FILTERS, PAGE, FORMAT)
+    times = []
+    rng = random.Random(1)
+    for _ in range(500):
+        view = View.of(parameters.from_mapping({f"w.{key}": rng.random() for key in DIMENSIONS}))
+        prepared = rankings.prepared(view.pool, view.normalisation)
+        start = time.perf_counter()
+        ranked(prepared, view)
+        times.append(time.perf_counter() - start)
+    return statistics.median(times) * 1000
+
+
+def main() -> None:
+    """Run the rounds, alternating, and print both rates and their ratio."""
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 3.0
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(data_dir=Path(folder))
+        migrate_store(settings)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        server = multiprocessing.get_context("spawn").Process(target=served, args=(settings, port), daemon=True)
+        server.start()
+        rng = random.Random(0)
+        try:
+            _await(f"http://127.0.0.1:{port}/v1/ready")
+            rates: dict[str, list[float]] = {"rankings": [], "function": [], "coroutine": []}
+            for _ in range(ROUNDS):
+                fresh = [[weighted_path(rng) for _ in range(3000)] for _ in range(CONNECTIONS)]
+                rates["rankings"].append(asyncio.run(_rate(port, fresh, seconds)))
+                for kind in ("function", "coroutine"):
+                    rates[kind].append(asyncio.run(_rate(port, [[f"/bare/{kind}"]] * CONNECTIONS, seconds)))
+        finally:
+            server.terminate()
+            server.join()
+        for kind, found in rates.items():
+            ratios = [ours / other for ours, other in zip(rates["rankings"], found, strict=True)]
+            print(
+                f"{kind:10} {statistics.median(found):7.0f} requests/s, ratio {statistics.median(ratios):.2f} "
+                f"({min(ratios):.2f} to {max(ratios):.2f}, {ROUNDS} rounds; goal 0.50)"
+            )
+        print(f"recomputation {recomputation_milliseconds(settings):.3f} ms (goal: under 1 ms)")
+
+
+def _await(url: str) -> None:
+    for _ in range(300):
+        try:
+            if httpx.get(url).is_success:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise RuntimeError(f"{url} does not answer")
+
+
+if __name__ == "__main__":
+    main()
