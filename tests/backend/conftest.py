@@ -1,0 +1,77 @@
+"""What the tests of the service share: processes that start at the same moment, and results files."""
+
+import csv
+import io
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from backend.study.columns import NEEDED
+
+Run = Callable[[str, Sequence[str]], list[str]]
+Build = Callable[..., bytes]
+
+_ROW = {
+    "model_id": "mine",
+    "name": "Mine",
+    "architecture": "cnn",
+    "training": "supervised",
+    "pretraining_data": "imagenet-1k",
+    "backbone": "resnet50",
+    "source_library": "timm",
+    "source_identifier": "resnet50.mine",
+    "accuracy": "0.8",
+    "adversarial_robustness": "0.1",
+    "corruption_robustness": "0.5",
+    "ood_robustness": "0.6",
+    "calibration_error": "0.004",
+    "class_balance": "0.78",
+    "object_focus": "0.93",
+    "shape_bias": "0.3",
+    "parameters_millions": "25.6",
+}
+
+
+@pytest.fixture
+def at_once() -> Run:
+    """Run a Python statement in several processes that begin at the same moment; gives what each printed."""
+
+    def run(statement: str, arguments: Sequence[str]) -> list[str]:
+        # Imports take longer than the statement, so that the processes wait for each other before it.
+        imports, _, work = statement.partition("---\n")
+        script = f"import sys\n{imports}\nprint('ready', flush=True)\nsys.stdin.readline()\n{work}"
+        processes = [
+            subprocess.Popen(
+                [sys.executable, "-c", script, argument], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
+            for argument in arguments
+        ]
+        for process in processes:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+        for process in processes:
+            assert process.stdin is not None
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        printed = [process.communicate(timeout=120)[0] for process in processes]
+        assert [process.returncode for process in processes] == [0] * len(processes)
+        return printed
+
+    return run
+
+
+@pytest.fixture
+def results_csv() -> Build:
+    """Make a results file; each row says only how it differs from a good one."""
+
+    def build(*rows: dict[str, str], columns: Sequence[str] | None = None, line_end: str = "\n") -> bytes:
+        names = columns or [*NEEDED, *dict.fromkeys(name for row in rows for name in row if name not in NEEDED)]
+        file = io.StringIO(newline="")
+        writer = csv.DictWriter(file, names, extrasaction="ignore", restval="", lineterminator=line_end)
+        writer.writeheader()
+        writer.writerows({**_ROW, **row} for row in rows)
+        return file.getvalue().encode()
+
+    return build

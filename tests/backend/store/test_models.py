@@ -1,0 +1,58 @@
+from dataclasses import replace
+
+from sqlalchemy import Engine, insert
+
+from backend.store.models import MODEL_FIELDS, ModelRecord, add_models, model_record, model_records
+from backend.store.session import reading, writing
+from backend.store.tables import Model
+
+RECORD = ModelRecord(
+    id="b-model",
+    name="Modèle †",
+    architecture="cnn",
+    training="supervised",
+    recipe="a1",
+    head=None,
+    pretraining_data="imagenet-1k",
+    backbone="resnet50",
+    lineage=None,
+    source_library="timm",
+    source_identifier=None,
+    paper_title=None,
+    published_name="Model",
+    study_name=None,
+    published_row=7,
+    label_flags=("label-corrected",),
+    note="two\nlines",
+)
+
+
+def test_the_record_has_every_column() -> None:
+    assert list(MODEL_FIELDS) == [attribute.key for attribute in Model.__mapper__.column_attrs]
+
+
+def test_models_come_back_as_they_went_in(empty_engine: Engine) -> None:
+    with writing(empty_engine) as session:
+        add_models(session, [RECORD])
+        add_models(session, [])
+    with reading(empty_engine) as session:
+        assert model_records(session) == {"b-model": RECORD}
+        assert model_record(session, "b-model") == RECORD
+        assert model_record(session, "nobody") is None
+
+
+def test_the_order_is_that_of_code_points_on_every_database(empty_engine: Engine) -> None:
+    names = ["b-2", "b_1", "b10", "b.3", "a"]
+    with writing(empty_engine) as session:
+        add_models(session, [replace(RECORD, id=name, name=name) for name in names])
+    with reading(empty_engine) as session:
+        assert list(model_records(session)) == sorted(names)
+
+
+def test_columns_with_a_default_may_be_left_out(empty_engine: Engine) -> None:
+    identity = {"architecture": "cnn", "training": "supervised", "pretraining_data": "large", "backbone": "b"}
+    with writing(empty_engine) as session:
+        session.execute(insert(Model), [{"id": "m", "name": "M", "source_library": "own", **identity}])
+        found = model_record(session, "m")
+    assert found is not None
+    assert (found.label_flags, found.note) == ((), "")

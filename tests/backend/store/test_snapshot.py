@@ -1,0 +1,234 @@
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pytest
+from sqlalchemy import Engine, event, select, update
+
+from backend.errors import StoreUnavailable
+from backend.store.benchmarks import UnknownBenchmark, UnknownProtocol
+from backend.store.data_versions import record
+from backend.store.measurements import NewMeasurement, add_measurements
+from backend.store.session import create_store_engine, writing
+from backend.store.snapshot import Snapshot, SnapshotCache
+from backend.store.tables import DataVersion, Measurement
+from backend.study.importer import import_study
+from quba.dimension import Missing
+from quba.dimensions import DIMENSIONS
+
+NOW = datetime(2026, 7, 1, tzinfo=UTC)
+STUDY = ("imagenet-1k", "as-published")
+
+
+@pytest.fixture
+def cache(study_engine: Engine) -> Iterator[SnapshotCache]:
+    cache = SnapshotCache(study_engine)
+    yield cache
+    cache.close()
+
+
+@pytest.fixture
+def study(cache: SnapshotCache) -> Snapshot:
+    return cache.get(*STUDY)
+
+
+def _change(engine: Engine, *, model_id: str, value: float) -> None:
+    with writing(engine) as session:
+        where = (Measurement.model_id == model_id, Measurement.dimension == "accuracy")
+        session.execute(update(Measurement).where(*where).values(value=value))
+        record(session, reason="test", changes=[model_id, value], created_at=NOW)
+
+
+def test_the_study_as_columns(study: Snapshot) -> None:
+    assert (study.benchmark, study.protocol) == STUDY
+    assert len(study.models) == 326
+    assert list(study.columns) == list(DIMENSIONS)
+    assert [model.id for model in study.models] == sorted(model.id for model in study.models)
+    assert all(column.shape == (326,) and not np.isnan(column).any() for column in study.columns.values())
+    assert all(not reasons for reasons in study.missing)
+    assert study.columns["accuracy"][study.positions["alexnet"]] == 0.5652
+    assert study.models[study.positions["alexnet"]].name == "AlexNet"
+
+
+def test_flags_of_models_and_values(study: Snapshot) -> None:
+    rn50 = study.positions["clip-openai-rn50"]
+    assert study.flags[rn50] == {
+        "adversarial_robustness": ("outlier",),
+        "calibration_error": ("double-softmax",),
+        "class_balance": ("double-softmax", "outlier"),
+    }
+    assert set(study.model_flags[rn50]) == {"double-softmax", "outlier"}
+    assert study.model_flags[study.positions["vit-b-32-21k"]] == ("label-corrected",)
+    assert study.model_flags[study.positions["alexnet"]] == ()
+
+
+def test_a_shared_snapshot_cannot_be_changed(study: Snapshot) -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        study.columns["accuracy"][0] = 1.0
+    with pytest.raises(TypeError):
+        study.columns["accuracy"] = np.zeros(326)  # type: ignore[index]
+    with pytest.raises(ValueError, match="read-only"):
+        study.screened().columns["accuracy"][0] = 1.0
+
+
+def test_screening_drops_exactly_the_flagged_values(study: Snapshot) -> None:
+    screened = study.screened()
+    dropped = {
+        (model.id, key)
+        for position, model in enumerate(study.models)
+        for key in DIMENSIONS
+        if np.isnan(screened.columns[key][position])
+    }
+    flagged = {(model.id, key) for model, flags in zip(study.models, study.flags, strict=True) for key in flags}
+    # 77 train-mode alone and 4 with double-softmax and 1 mild: 5 values; 26 double-softmax: 2; outliers add 7.
+    assert dropped == flagged
+    assert len(dropped) == 82 * 5 + 26 * 2 + 7
+    for key, column in study.columns.items():
+        kept = ~np.isnan(screened.columns[key])
+        np.testing.assert_array_equal(screened.columns[key][kept], column[kept])
+    for reasons, flags in zip(screened.missing, screened.flags, strict=True):
+        assert reasons == dict.fromkeys(flags, Missing.SCREENED)
+    assert not np.isnan(study.columns["corruption_robustness"]).any()
+    assert screened.models is study.models
+    assert study.screened() is screened
+
+
+def test_absent_values_keep_their_reason(study_engine: Engine, cache: SnapshotCache) -> None:
+    common: dict[str, Any] = {
+        "model_id": "alexnet",
+        "benchmark": "imagenet-1k",
+        "protocol": "corrected",
+        "source": "evaluation",
+    }
+    with writing(study_engine) as session:
+        add_measurements(
+            session,
+            [
+                NewMeasurement(**common, dimension="accuracy", value=0.0, missing_reason=None),
+                NewMeasurement(**common, dimension="ood_robustness", value=None, missing_reason="zero_clean_accuracy"),
+                # A reason can carry a flag; there is no value then that the flag could be about.
+                NewMeasurement(
+                    **common, dimension="class_balance", value=None, missing_reason="failed", flags=("outlier",)
+                ),
+                # A dimension of another version of the program does not hinder this one.
+                NewMeasurement(**common, dimension="from_the_future", value=1.0, missing_reason=None),
+            ],
+        )
+    snapshot = cache.get("imagenet-1k", "corrected")
+    assert [model.id for model in snapshot.models] == ["alexnet"]
+    assert snapshot.columns["accuracy"][0] == 0.0
+    reasons = dict.fromkeys(DIMENSIONS, Missing.NOT_MEASURED)
+    del reasons["accuracy"]
+    reasons |= {"ood_robustness": Missing.ZERO_CLEAN_ACCURACY, "class_balance": Missing.FAILED}
+    assert snapshot.missing[0] == reasons
+    assert snapshot.flags[0] == {}
+    assert all(np.isnan(snapshot.columns[key][0]) for key in reasons)
+
+
+def test_the_same_object_while_nothing_changes(study_engine: Engine, cache: SnapshotCache, study: Snapshot) -> None:
+    assert cache.get(*STUDY) is study
+    corrected = cache.get("imagenet-1k", "corrected")
+    assert corrected.models == ()
+    assert cache.get("imagenet-1k", "corrected") is corrected
+    _change(study_engine, model_id="alexnet", value=0.6)
+    changed = cache.get(*STUDY)
+    assert changed.data_version == cache.current_version() != study.data_version
+    assert changed.columns["accuracy"][changed.positions["alexnet"]] == 0.6
+    assert study.columns["accuracy"][study.positions["alexnet"]] == 0.5652
+    assert cache.get("imagenet-1k", "corrected").data_version == changed.data_version
+
+
+def test_a_write_of_another_process_shows(
+    study_url: str, cache: SnapshotCache, study: Snapshot, results_csv: Callable[..., bytes]
+) -> None:
+    script = (
+        "import sys\n"
+        "from backend.store.session import create_store_engine\n"
+        "from backend.study.importer import import_results\n"
+        "print(import_results(create_store_engine(sys.argv[1]), sys.stdin.buffer.read()).data_version)\n"
+    )
+    mine = results_csv({"accuracy": "0.75"})
+    printed = subprocess.run([sys.executable, "-c", script, study_url], check=True, input=mine, stdout=subprocess.PIPE)
+    changed = cache.get(*STUDY)
+    assert changed.data_version == printed.stdout.decode().strip() != study.data_version
+    assert len(changed.models) == 327
+    assert changed.columns["accuracy"][changed.positions["mine"]] == 0.75
+
+
+def test_many_threads_load_once(study_engine: Engine) -> None:
+    cache = SnapshotCache(study_engine)
+    loads: list[str] = []
+
+    def count(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if "FROM measurement" in statement:
+            loads.append(statement)
+
+    event.listen(study_engine, "before_cursor_execute", count)
+    barrier = threading.Barrier(8)
+
+    def get() -> Snapshot:
+        barrier.wait()
+        return cache.get(*STUDY)
+
+    with ThreadPoolExecutor(8) as pool:
+        snapshots = {id(future.result()) for future in [pool.submit(get) for _ in range(8)]}
+    assert len(snapshots) == len(loads) == 1
+    cache.close()
+
+
+def test_values_and_version_belong_together(study_engine: Engine, cache: SnapshotCache) -> None:
+    """A writer keeps changing one value; every snapshot must hold the value of the version that it names."""
+    values = {cache.current_version(): 0.5652}
+    done = threading.Event()
+
+    def write() -> None:
+        for step in range(30):
+            value = step / 100
+            _change(study_engine, model_id="alexnet", value=value)
+            with study_engine.connect() as connection:
+                newest = connection.execute(
+                    select(DataVersion.id, DataVersion.digest).order_by(DataVersion.id.desc()).limit(1)
+                ).one()
+            values[f"{newest.id}-{newest.digest[:8]}"] = value
+        done.set()
+
+    seen = []
+    writer = threading.Thread(target=write)
+    writer.start()
+    while not done.is_set():
+        snapshot = cache.get(*STUDY)
+        seen.append((snapshot.data_version, float(snapshot.columns["accuracy"][snapshot.positions["alexnet"]])))
+    writer.join()
+    assert len(set(seen)) > 1
+    assert all(values[version] == value for version, value in seen)
+
+
+def test_an_empty_store_has_an_empty_snapshot(empty_engine: Engine) -> None:
+    cache = SnapshotCache(empty_engine)
+    snapshot = cache.get(*STUDY)
+    assert (snapshot.data_version, snapshot.models, snapshot.flags) == ("0-00000000", (), ())
+    assert all(column.shape == (0,) for column in snapshot.screened().columns.values())
+    import_study(empty_engine)
+    assert len(cache.get(*STUDY).models) == 326
+    cache.close()
+
+
+def test_unknown_benchmarks_and_protocols_are_refused(cache: SnapshotCache) -> None:
+    with pytest.raises(UnknownBenchmark, match="'toy' is not known"):
+        cache.get("toy", "corrected")
+    with pytest.raises(UnknownProtocol, match="'mine' is not known"):
+        cache.get("imagenet-1k", "mine")
+
+
+def test_a_store_that_was_never_migrated_is_unavailable(database_url: str) -> None:
+    engine = create_store_engine(database_url, create=True)
+    cache = SnapshotCache(engine)
+    with pytest.raises(StoreUnavailable, match="wellbehaved migrate"):
+        cache.get(*STUDY)
+    cache.close()
+    engine.dispose()

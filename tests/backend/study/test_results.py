@@ -1,0 +1,222 @@
+import csv
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.study import results
+from backend.study.columns import COLUMNS, NEEDED
+from backend.study.importer import published_scores
+from backend.study.results import ImportRejected, RowError, read_results, shortened
+from quba.dimensions import DIMENSIONS
+
+Build = Callable[..., bytes]
+
+
+def _errors(data: bytes) -> tuple[RowError, ...]:
+    with pytest.raises(ImportRejected) as rejected:
+        read_results(data)
+    assert rejected.value.errors
+    assert all(error.rule and len(error.value) <= 80 for error in rejected.value.errors)
+    return rejected.value.errors
+
+
+def _places(data: bytes) -> list[tuple[int, str | None]]:
+    return [(error.line, error.column) for error in _errors(data)]
+
+
+def test_the_study_is_read_to_the_last_digit() -> None:
+    read = read_results(published_scores())
+    published = list(csv.DictReader(published_scores().decode().splitlines()))
+    assert len(read.rows) == len(published) == 326
+    for row, cells in zip(read.rows, published, strict=True):
+        assert row.record.id == cells["model_id"]
+        assert {key: str(value) for key, value in row.values.items()} == {key: cells[key] for key in DIMENSIONS}
+        assert row.record.recipe == (cells["recipe"] or None)
+        assert row.record.head == (cells["head"] or None)
+        assert row.record.lineage == (cells["lineage"] or None)
+        assert row.record.source_identifier == (cells["source_identifier"] or None)
+        assert row.record.published_row == int(cells["published_row"])
+        assert row.record.note == cells["note"]
+
+
+def test_a_small_file(results_csv: Build) -> None:
+    row = read_results(results_csv({"shape_bias": "", "object_focus": "-0.0"})).rows[0]
+    assert row.line == 2
+    assert row.values["accuracy"] == 0.8
+    assert row.values["shape_bias"] is None
+    assert str(row.values["object_focus"]) == "0.0"
+    assert (row.record.recipe, row.record.head, row.record.paper_title, row.record.published_row) == (None,) * 4
+    assert (row.record.note, row.record.label_flags, row.flags) == ("", (), {})
+
+
+def test_none_is_another_spelling_of_absent_for_recipe_and_head(results_csv: Build) -> None:
+    record = read_results(results_csv({"recipe": "none", "head": "none", "backbone": "none"})).rows[0].record
+    assert (record.recipe, record.head, record.backbone) == (None, None, "none")
+
+
+def test_flags_go_to_the_values_they_touch(results_csv: Build) -> None:
+    flags = {"flags": "double-softmax;label-corrected", "class_balance": ""}
+    row = read_results(results_csv(flags)).rows[0]
+    assert row.flags == {"calibration_error": ("double-softmax",)}
+    assert row.record.label_flags == ("label-corrected",)
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_line_ends_marks_and_column_order_do_not_matter(results_csv: Build, line_end: str) -> None:
+    plain = read_results(results_csv({}))
+    turned = read_results(b"\xef\xbb\xbf" + results_csv({}, columns=NEEDED[::-1], line_end=line_end))
+    assert turned.rows[0].values == plain.rows[0].values
+    assert turned.rows[0].record == plain.rows[0].record
+
+
+def test_names_are_normalised(results_csv: Build) -> None:
+    assert read_results(results_csv({"name": "Mode\u0300le"})).rows[0].record.name == "Modèle"
+
+
+def test_every_bad_cell_of_every_bad_row_is_reported(results_csv: Build) -> None:
+    data = results_csv(
+        {"model_id": "Bad", "name": "=cmd", "accuracy": "80%"},
+        {"model_id": "good", "name": "Good"},
+        {"model_id": "b", "name": "B", "training": "", "shape_bias": "nan", "parameters_millions": "1e999"},
+    )
+    errors = _errors(data)
+    assert [(error.line, error.column, error.value) for error in errors] == [
+        (2, "model_id", "Bad"),
+        (2, "name", "=cmd"),
+        (2, "accuracy", "80%"),
+        (4, "training", ""),
+        (4, "shape_bias", "nan"),
+        (4, "parameters_millions", "1e999"),
+    ]
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_lines_are_counted_as_an_editor_counts_them(results_csv: Build, line_end: str) -> None:
+    data = results_csv(
+        {"model_id": "a", "name": "A", "note": f"one{line_end}two{line_end}{line_end}four"},
+        {"model_id": "b", "name": "B", "accuracy": "x"},
+        line_end=line_end,
+    )
+    assert _places(data) == [(6, "accuracy")]
+    blank = line_end.encode()
+    header, first, rest = data.split(blank, 2)
+    assert _places(blank.join([b"", header, b"", first, rest])) == [(8, "accuracy")]
+
+
+def test_repeated_models_and_names_are_refused(results_csv: Build) -> None:
+    data = results_csv(
+        {"model_id": "a", "name": "A"}, {"model_id": "b", "name": "A"}, {"model_id": "a", "name": "C", "accuracy": "x"}
+    )
+    errors = _errors(data)
+    assert [(error.line, error.column) for error in errors] == [(3, "name"), (4, "accuracy"), (4, "model_id")]
+    assert "is on line 2 already" in errors[0].rule
+    assert "is on line 2 already" in errors[2].rule
+
+
+def test_empty_identities_are_not_repeated_ones(results_csv: Build) -> None:
+    data = results_csv({"model_id": "", "name": ""}, {"model_id": "", "name": ""})
+    assert _places(data) == [(2, "model_id"), (2, "name"), (3, "model_id"), (3, "name")]
+
+
+def test_rows_of_another_length_are_refused(results_csv: Build) -> None:
+    data = results_csv({}) + b"short,row\n" + b",".join([b"x"] * (len(NEEDED) + 1)) + b"\n"
+    errors = _errors(data)
+    assert [(error.line, error.column, error.value) for error in errors] == [
+        (3, None, "2 cells"),
+        (4, None, "18 cells"),
+    ]
+    assert "as many cells as the header, 17" in errors[0].rule
+
+
+def test_columns_are_checked(results_csv: Build) -> None:
+    columns = [*(column for column in NEEDED if column != "backbone"), "accuracy", "acuracy", "favourite colour"]
+    errors = _errors(results_csv({}, columns=columns))
+    assert [(error.line, error.column, error.rule) for error in errors] == [
+        (1, "acuracy", "is no known column; did you mean accuracy?"),
+        (1, "favourite colour", "is no known column; delete it."),
+        (1, "accuracy", "is there twice; delete one."),
+        (1, "backbone", "is missing; add this column."),
+    ]
+
+
+@pytest.mark.parametrize("column", sorted(set(COLUMNS) - set(NEEDED)))
+def test_each_other_column_may_be_there_or_not(column: str, results_csv: Build) -> None:
+    assert read_results(results_csv({column: ""})).columns == (*NEEDED, column)
+
+
+@pytest.mark.parametrize(
+    ("data", "line", "rule"),
+    [
+        pytest.param(b"", 1, "The file is empty; start it with the columns model_id", id="empty"),
+        pytest.param(b"\xef\xbb\xbf\r\n\r\n", 1, "The file is empty", id="blank lines"),
+        pytest.param("model_id".encode("utf-16"), 1, "UTF-16; save it as UTF-8", id="utf-16 little"),
+        pytest.param(b"\xfe\xff\0m", 1, "UTF-16; save it as UTF-8", id="utf-16 big"),
+        pytest.param(b"a\nb\0c", 2, "must not occur in a text file", id="NUL"),
+        pytest.param(b"name\nModell-Gr\xf6\xdfe", 2, "is not UTF-8", id="latin-1"),
+        pytest.param(b"\xed\xa0\x80", 1, "is not UTF-8", id="surrogate"),
+        pytest.param(b"model_id;name;accuracy\n", 1, "has no commas", id="semicolons"),
+        pytest.param(b"\nmodel_id\tname\n", 2, "has no commas", id="tabs"),
+        pytest.param(b'model_id,"name\n', 1, "cannot be read as CSV", id="quote left open"),
+        pytest.param(b'model_id,"na"me\n', 1, "cannot be read as CSV", id="text after a quote"),
+        pytest.param(b"model_id," + b"n" * 200_000, 1, "cannot be read as CSV", id="endless cell"),
+    ],
+)
+def test_files_that_are_no_table_are_refused(data: bytes, line: int, rule: str) -> None:
+    error = _errors(data)[0]
+    assert error.line == line
+    assert rule in error.rule
+
+
+def test_a_header_alone_is_refused(results_csv: Build) -> None:
+    assert "no results; add a row" in _errors(results_csv())[0].rule
+
+
+def test_faults_before_a_broken_quotation_are_still_reported(results_csv: Build) -> None:
+    data = results_csv({"accuracy": "x"}) + b'a,"b\nc'
+    errors = _errors(data)
+    assert [(error.line, error.column) for error in errors] == [(2, "accuracy"), (3, None)]
+    assert "check the quotation marks" in errors[1].rule
+
+
+def test_limits(results_csv: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(results, "MAX_ROWS", 2)
+    rows = [{"model_id": name, "name": name} for name in "abcd"]
+    assert len(read_results(results_csv(*rows[:2])).rows) == 2
+    errors = _errors(results_csv(*rows))
+    assert [(error.line, error.rule) for error in errors] == [
+        (4, "is beyond 2 rows, the most in one file; split the file.")
+    ]
+    data = results_csv({})
+    monkeypatch.setattr(results, "MAX_BYTES", len(data))
+    assert len(read_results(data).rows) == 1
+    assert "the most in one file; split the file" in _errors(data + b"\n")[0].rule
+
+
+def test_the_largest_file_is_read(results_csv: Build) -> None:
+    data = results_csv(*({"model_id": f"m{i}", "name": f"M {i}"} for i in range(results.MAX_ROWS)))
+    assert len(read_results(data).rows) == results.MAX_ROWS
+
+
+def test_the_message_names_place_value_rule_and_next_step(results_csv: Build) -> None:
+    with pytest.raises(ImportRejected) as rejected:
+        read_results(results_csv({"accuracy": "80%", "shape_bias": "x"}))
+    assert str(rejected.value) == (
+        "line 2, accuracy: '80%' must be a plain decimal such as 0.7613, with a point, without %, exponent or spaces; "
+        "rewrite it. (and 1 more) Nothing was imported; correct the file and import it again."
+    )
+    assert str(RowError(1, None, "", "is empty.")) == "line 1: '' is empty."
+
+
+def test_long_values_are_shortened() -> None:
+    assert shortened("x" * 80) == "x" * 80
+    assert shortened("x" * 81) == "x" * 79 + "…"
+
+
+@given(st.one_of(st.binary(max_size=300), st.text(max_size=300).map(lambda text: text.encode("utf-8", "replace"))))
+def test_anything_is_read_or_refused(data: bytes) -> None:
+    for given_data in (data, ",".join(NEEDED).encode() + b"\n" + data):
+        with suppress(ImportRejected):
+            assert read_results(given_data).rows

@@ -1,0 +1,65 @@
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from backend.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("DATA_DIR", "DATABASE_URL", "HOST", "PORT", "TOKEN", "LOG_LEVEL"):
+        monkeypatch.delenv(f"WELLBEHAVED_{name}", raising=False)
+
+
+def test_defaults_are_one_machine_without_network() -> None:
+    settings = Settings()
+    assert (settings.host, settings.port, settings.dashboard_port) == ("127.0.0.1", 8000, 8501)
+    assert settings.api_url == "http://127.0.0.1:8000"
+    assert settings.token is None
+    assert settings.data_dir.name == "wellbehaved"
+    assert settings.resolved_database_url == f"sqlite:///{settings.data_dir}/wellbehaved.db"
+
+
+def test_environment_goes_before_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text("WELLBEHAVED_PORT=9001\nWELLBEHAVED_HOST=0.0.0.0\nOTHER_PROGRAM=1\n")
+    monkeypatch.setenv("WELLBEHAVED_PORT", "9002")
+    monkeypatch.setenv("WELLBEHAVED_NOT_OURS", "ignored")
+    settings = Settings()
+    assert (settings.host, settings.port) == ("0.0.0.0", 9002)
+
+
+def test_a_relative_folder_does_not_move_with_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = Settings(data_dir=Path("kept")).resolved_database_url
+    assert url == f"sqlite:///{tmp_path}/kept/wellbehaved.db"
+
+
+@pytest.mark.parametrize(
+    ("given", "resolved"),
+    [
+        ("postgres://u:p%40ss@h:5433/d", "postgresql+psycopg://u:p%40ss@h:5433/d"),
+        ("postgresql://u@h/d?sslmode=require", "postgresql+psycopg://u@h/d?sslmode=require"),
+        ("postgresql+psycopg://u@h/d", "postgresql+psycopg://u@h/d"),
+        ("sqlite:////somewhere/else.db", "sqlite:////somewhere/else.db"),
+    ],
+)
+def test_database_addresses_name_their_driver(given: str, resolved: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WELLBEHAVED_DATABASE_URL", given)
+    assert Settings().resolved_database_url == resolved
+
+
+def test_secrets_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WELLBEHAVED_TOKEN", "hush-token")
+    monkeypatch.setenv("WELLBEHAVED_DATABASE_URL", "postgresql://u:hush-password@h/d")
+    settings = Settings()
+    assert settings.token is not None
+    assert settings.token.get_secret_value() == "hush-token"
+    assert "hush" not in f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
+
+
+@pytest.mark.parametrize(("name", "value"), [("PORT", "70000"), ("PORT", "web"), ("LOG_LEVEL", "loud")])
+def test_impossible_settings_are_refused(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"WELLBEHAVED_{name}", value)
+    with pytest.raises(ValidationError, match=name.lower()):
+        Settings()
