@@ -12,6 +12,7 @@ from quba.statistics import mid_ranks
 
 # Makes the median absolute deviation of a normal sample estimate its standard deviation.
 _MAD_TO_SD = 1.482602218505602
+_NEGLIGIBLE = 1e-12
 
 
 class Normalisation(StrEnum):
@@ -75,7 +76,8 @@ def standardise(
 
     Returns:
         The columns under the same keys. z-scores are unbounded; ``percentile`` and ``minmax`` lie in [0, 1].
-        NaN stays NaN. A column whose norm has no spread says nothing about differences and gives 0 throughout.
+        NaN stays NaN. A column whose norm has no spread, or one below 1e-12 of its values, says nothing about
+        differences and gives 0 throughout.
 
     Raises:
         ValueError: for a key that is no dimension.
@@ -99,9 +101,13 @@ def _standardised(
         return np.full(column.shape, np.nan)
     if normalisation is Normalisation.PERCENTILE and ordered[0] != ordered[-1]:
         return percentiles(column, dimension.higher_is_better)
-    norm = PUBLISHED[key] if normalisation is Normalisation.PUBLISHED else _norm(ordered, normalisation, dimension.sign)
-    if norm.standard_deviation == 0:
-        return np.where(np.isnan(column), np.nan, 0.0)
+    if normalisation is Normalisation.PUBLISHED:
+        norm = PUBLISHED[key]
+    else:
+        norm = _norm(ordered, normalisation, dimension.sign)
+        # A spread this small against the values is rounding, and dividing by it could overflow.
+        if norm.standard_deviation <= _NEGLIGIBLE * max(abs(ordered[0]), abs(ordered[-1])):
+            return np.where(np.isnan(column), np.nan, 0.0)
     # Adding 0 turns the -0.0 of a reversed column into 0.0.
     return dimension.sign * (column - norm.mean) / norm.standard_deviation + 0.0
 

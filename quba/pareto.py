@@ -21,8 +21,7 @@ def pareto_layers(good: Float[np.ndarray, "models dims"]) -> Int[np.ndarray, " m
     """
     layers = np.zeros(len(good), dtype=np.int64)
     complete = ~np.isnan(good).any(axis=1)
-    # Adding 0 turns -0.0 into 0.0, so that equal rows are one row.
-    distinct, row_of = np.unique(good[complete] + 0.0, axis=0, return_inverse=True)
+    distinct, row_of = np.unique(good[complete], axis=0, return_inverse=True)
     # Best first by the leading column: whatever dominates a row stands before it, and only the other columns can tell.
     descending = distinct[::-1]
     rest = np.ascontiguousarray(descending[:, 1:].T)

@@ -1,0 +1,95 @@
+"""The set of dimensions, pinned."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import quba.dimensions
+from quba.dimension import Pass, Theme
+from quba.dimensions import DIMENSIONS
+
+KEYS = [
+    "accuracy",
+    "adversarial_robustness",
+    "corruption_robustness",
+    "ood_robustness",
+    "calibration_error",
+    "class_balance",
+    "object_focus",
+    "shape_bias",
+    "parameters_millions",
+]
+
+
+def test_nine_dimensions_in_the_customary_order() -> None:
+    assert list(DIMENSIONS) == KEYS
+    assert [dimension.key for dimension in DIMENSIONS.values()] == KEYS
+    assert [dimension.position for dimension in DIMENSIONS.values()] == list(range(9))
+
+
+def test_one_file_per_dimension() -> None:
+    files = {path.stem for path in Path(quba.dimensions.__file__).parent.glob("*.py")} - {"__init__"}
+    assert files == set(KEYS)
+
+
+def test_the_set_cannot_be_changed_from_outside() -> None:
+    with pytest.raises(TypeError):
+        DIMENSIONS["accuracy"] = replace(DIMENSIONS["accuracy"], default_weight=9.0)  # type: ignore[index]
+
+
+def test_lower_is_better_for_calibration_error_and_parameters_only() -> None:
+    assert {key for key, dimension in DIMENSIONS.items() if not dimension.higher_is_better} == {
+        "calibration_error",
+        "parameters_millions",
+    }
+
+
+def test_every_theme_counts_once_by_default() -> None:
+    for theme in Theme:
+        weights = [dimension.default_weight for dimension in DIMENSIONS.values() if dimension.theme is theme]
+        assert sum(weights) == pytest.approx(1)
+    assert {key: DIMENSIONS[key].default_weight for key in ("ood_robustness", "shape_bias", "class_balance")} == {
+        "ood_robustness": 1 / 3,
+        "shape_bias": 0.5,
+        "class_balance": 1.0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "low", "high"),
+    [
+        ("accuracy", 0.0, 1.0),
+        ("adversarial_robustness", 0.0, None),
+        ("corruption_robustness", 0.0, None),
+        ("ood_robustness", 0.0, None),
+        ("calibration_error", 0.0, 1.0),
+        ("class_balance", 0.0, 1.0),
+        ("object_focus", None, None),
+        ("shape_bias", 0.0, 1.0),
+        ("parameters_millions", 0.0, None),
+    ],
+)
+def test_bounds(key: str, low: float | None, high: float | None) -> None:
+    assert (DIMENSIONS[key].lower_bound, DIMENSIONS[key].upper_bound) == (low, high)
+
+
+def test_labels_and_decimals() -> None:
+    assert DIMENSIONS["ood_robustness"].label == "OOD robustness"
+    assert DIMENSIONS["parameters_millions"].label == "Parameters"
+    assert {dimension.decimals for key, dimension in DIMENSIONS.items() if key != "parameters_millions"} == {4}
+    assert DIMENSIONS["parameters_millions"].decimals == 1
+    assert len({dimension.short_label for dimension in DIMENSIONS.values()}) == 9
+
+
+def test_a_newcomer_is_told_what_each_means_and_whose_idea_it_is() -> None:
+    for dimension in DIMENSIONS.values():
+        assert dimension.description.endswith(".")
+        assert "arXiv" in dimension.source
+
+
+def test_every_pass_is_needed_by_some_dimension() -> None:
+    needed = {run for dimension in DIMENSIONS.values() for run in dimension.passes}
+    assert needed == set(Pass)
+    assert DIMENSIONS["parameters_millions"].passes == ()
+    assert Pass.CLEAN not in DIMENSIONS["shape_bias"].passes

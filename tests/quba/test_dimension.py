@@ -1,0 +1,75 @@
+"""Dimensions as data, reasons for absence, and refusals of impossible values."""
+
+import math
+
+import pytest
+
+from quba.dimension import Dimension, Missing, Theme, UndefinedResult
+from quba.dimensions import DIMENSIONS
+
+
+def test_every_reason_has_a_meaning() -> None:
+    assert all(reason.meaning.endswith(".") for reason in Missing)
+    assert len({reason.meaning for reason in Missing}) == len(Missing)
+
+
+def test_an_undefined_result_carries_its_reason() -> None:
+    plain = UndefinedResult(Missing.NOT_APPLICABLE)
+    detailed = UndefinedResult(Missing.NOT_APPLICABLE, "class 3 has no image")
+    assert plain.reason is detailed.reason is Missing.NOT_APPLICABLE
+    assert str(plain) == Missing.NOT_APPLICABLE.meaning
+    assert str(detailed) == "class 3 has no image"
+
+
+def test_an_undefined_result_is_not_mistaken_for_misuse() -> None:
+    assert not issubclass(UndefinedResult, ValueError)
+
+
+@pytest.mark.parametrize(
+    ("key", "direction", "sign"),
+    [("accuracy", "higher is better", 1), ("calibration_error", "lower is better", -1)],
+)
+def test_direction_in_words_and_as_sign(key: str, direction: str, sign: int) -> None:
+    assert DIMENSIONS[key].direction == direction
+    assert DIMENSIONS[key].sign == sign
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "rule"),
+    [
+        ("accuracy", math.nan, "Accuracy must be a finite number"),
+        ("parameters_millions", math.inf, "Parameters must be a finite number"),
+        ("shape_bias", -0.01, "Shape bias must be at least 0"),
+        ("class_balance", 1.01, "Class balance must be at most 1"),
+        ("parameters_millions", -1.0, "Parameters must be at least 0"),
+        ("ood_robustness", 56.6, "OOD robustness is a fraction and this looks like per cent; divide by 100"),
+        ("object_focus", -92.0, "Object focus is a fraction and this looks like per cent; divide by 100"),
+    ],
+)
+def test_an_impossible_value_breaks_a_named_rule(key: str, value: float, rule: str) -> None:
+    assert DIMENSIONS[key].violation(value) == rule
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("accuracy", 0.0),
+        ("accuracy", 1.0),
+        ("ood_robustness", 1.12),
+        ("ood_robustness", 5.0),
+        ("object_focus", -0.5),
+        ("object_focus", 1.1),
+        ("parameters_millions", 881.5),
+    ],
+)
+def test_a_possible_value_breaks_none(key: str, value: float) -> None:
+    assert DIMENSIONS[key].violation(value) is None
+
+
+def test_a_dimension_publishes_four_decimals_unless_told_otherwise() -> None:
+    dimension = Dimension(
+        key="speed", label="Speed", short_label="Speed", position=9, theme=Theme.SIZE, unit="fraction",
+        lower_bound=None, upper_bound=None, higher_is_better=True, default_weight=0.0, description="How fast.",
+        source="nobody", passes=(),
+    )  # fmt: skip
+    assert dimension.decimals == 4

@@ -1,0 +1,54 @@
+"""The science stays pure: no dependency beyond numpy, scipy and shapes, and no door to the world outside."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import quba
+
+SOURCES = sorted(Path(quba.__file__).parent.rglob("*.py"))
+ALLOWED = {
+    # the packages of the contract
+    "quba", "numpy", "scipy", "jaxtyping",
+    # the part of the standard library that reads no file, clock, network or environment; importlib and pkgutil only
+    # find the dimension files
+    "collections", "dataclasses", "enum", "importlib", "math", "pkgutil", "types",
+}  # fmt: skip
+DOORS = {"open", "print", "input", "eval", "exec", "__import__", "breakpoint"}
+GLOBAL_STATE = {"random", "seterr", "loadtxt", "load", "save", "fromfile", "memmap"}
+
+
+def imported_packages(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        if isinstance(node, ast.ImportFrom):
+            yield (node.module or "").partition(".")[0]
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_only_the_agreed_packages_are_imported(source: Path) -> None:
+    strangers = set(imported_packages(ast.parse(source.read_text(encoding="utf-8")))) - ALLOWED
+    assert not strangers, (
+        f"{source.name} imports {sorted(strangers)}: quba is pure science so that every result can be recomputed "
+        "from its arguments. Do this in evaluation/ or backend/ and hand the arrays in."
+    )
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_nothing_outside_is_touched(source: Path) -> None:
+    nodes = list(ast.walk(ast.parse(source.read_text(encoding="utf-8"))))
+    called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    of_numpy = {
+        node.attr
+        for node in nodes
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "np"
+    }
+    assert not called & DOORS
+    assert not of_numpy & GLOBAL_STATE
+
+
+def test_the_walk_sees_the_whole_package() -> None:
+    assert {"score", "normalisation", "calibration_error", "pareto"} <= {source.stem for source in SOURCES}
