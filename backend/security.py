@@ -21,8 +21,8 @@ def token_path(settings: Settings) -> Path:
 
 
 def read_token(settings: Settings) -> str | None:
-    """The token from the settings, else from the data folder, else None."""
-    if settings.token is not None:
+    """The token from the settings, else from the data folder, else None; an empty setting counts as none."""
+    if settings.token is not None and settings.token.get_secret_value():
         return settings.token.get_secret_value()
     path = token_path(settings)
     return path.read_text(encoding="ascii").strip() if path.is_file() else None
@@ -58,7 +58,7 @@ def require_token(
     """Refuse a writing request that does not carry the instance's token, before its body is read.
 
     Raises:
-        ProblemError: 401 `missing_token` or `invalid_token`.
+        ProblemError: 401 `missing_token` or `invalid_token`; 503 `no_token`, where this instance can keep none.
     """
     challenge = {"WWW-Authenticate": "Bearer"}
     next_step = "Send `Authorization: Bearer TOKEN` with the token from the file `token` in the server's data folder."
@@ -66,7 +66,15 @@ def require_token(
         raise ProblemError(
             401, "missing_token", "Writing needs a bearer token and none was sent.", next_step, headers=challenge
         )
-    expected = ensure_token(request.app.state.settings)
+    try:
+        expected = ensure_token(request.app.state.settings)
+    except OSError as error:
+        raise ProblemError(
+            503,
+            "no_token",
+            f"This instance has no token to compare with: {error.strerror}.",
+            "Set WELLBEHAVED_TOKEN, or make WELLBEHAVED_DATA_DIR writable, and start the service again.",
+        ) from error
     if not secrets.compare_digest(credentials.credentials.encode(), expected.encode()):
         raise ProblemError(
             401, "invalid_token", "The bearer token is not this instance's.", next_step, headers=challenge

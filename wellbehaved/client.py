@@ -166,9 +166,17 @@ class Client:
         """Quality flags on published values: key, label, meaning, the dimensions they touch, count."""
         return self._items("/v1/flags")
 
-    def facets(self, filters: Mapping[str, FilterValue] | None = None, **settings: FilterValue) -> JsonObject:
-        """For each filter, how many models each of its values would leave; and the range of each dimension."""
-        return self.get("/v1/facets", query_parameters(filters=filters, settings=settings))
+    def facets(
+        self,
+        filters: Mapping[str, FilterValue] | None = None,
+        weights: Mapping[str, float] | None = None,
+        **settings: FilterValue,
+    ) -> JsonObject:
+        """For each filter, how many models each of its values would leave; and the range of each dimension.
+
+        The weights matter only where a filter limits the score.
+        """
+        return self.get("/v1/facets", query_parameters(weights, filters, settings))
 
     def version(self) -> JsonObject:
         """Versions of the service and of its data."""

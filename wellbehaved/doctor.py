@@ -46,7 +46,9 @@ def _python() -> Finding:
 def _data_dir(settings: Settings) -> Finding:
     folder = settings.data_dir
     if not folder.is_dir():
-        return Finding("data folder", "wrong", f"{folder} does not exist. Run `wellbehaved migrate`.")
+        # With a database elsewhere and a token in the environment nothing has to be kept here.
+        state: State = "wrong" if settings.database_url is None else "absent"
+        return Finding("data folder", state, f"{folder} does not exist. Run `wellbehaved migrate`, which makes it.")
     if not os.access(folder, os.W_OK):
         return Finding(
             "data folder", "wrong", f"{folder} cannot be written. Set WELLBEHAVED_DATA_DIR or mend its rights."

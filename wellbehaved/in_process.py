@@ -12,19 +12,32 @@ if TYPE_CHECKING:
 class InProcessTransport(httpx.BaseTransport):
     """Hands requests to an application in this process instead of to the network.
 
+    The application starts with the transport and ends with it, as it would with a server. Not for several threads.
+
     Args:
         app: from `backend.app.create_app`.
     """
 
     def __init__(self, app: "FastAPI") -> None:
         self._transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        self._lifespan = app.router.lifespan_context(app)
+        self._runner = asyncio.Runner()
+        self._runner.run(self._lifespan.__aenter__())
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer one request."""
-        return asyncio.run(self._answer(request))
+        return self._runner.run(self._answer(request))
+
+    def close(self) -> None:
+        """End the application, which lets go of the database."""
+        self._runner.run(self._ended())
+        self._runner.close()
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
         # A sync client hands over a sync body, which the async application cannot read.
         copied = httpx.Request(request.method, request.url, headers=request.headers, content=request.read())
         answer = await self._transport.handle_async_request(copied)
         return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())
+
+    async def _ended(self) -> None:
+        await self._lifespan.__aexit__(None, None, None)

@@ -1,18 +1,20 @@
 """Starts service and dashboard as processes of their own and ends them together."""
 
+import errno
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType
 from typing import Final
 
 import httpx
 
-from backend.errors import StoreUnavailable
 from backend.security import ensure_token
 from backend.settings import Settings
 from backend.store.migration import upgrade
@@ -22,11 +24,19 @@ from backend.study.importer import import_study
 _START_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 10.0
 _POLL_SECONDS: Final = 0.05
-_LOCAL_ADDRESS: Final = "127.0.0.1"
+_ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# An address to listen on everywhere is none to call.
+_CALLABLE: Final[Mapping[str, str]] = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not bound
+
+Process = subprocess.Popen[bytes]
 
 
 class PortTaken(RuntimeError):
-    """Another program listens on the port; the message says which port and how to choose another."""
+    """The port cannot be listened on; the message says which, why and how to choose another."""
+
+
+class StartFailed(RuntimeError):
+    """A part ended while it started, or never answered."""
 
 
 def migrate_store(settings: Settings) -> str:
@@ -37,6 +47,7 @@ def migrate_store(settings: Settings) -> str:
 
     Raises:
         StoreUnavailable: the database does not answer, or is newer than this code.
+        OSError: the data folder cannot be written.
     """
     revision = upgrade(settings.resolved_database_url)
     engine = create_store_engine(settings.resolved_database_url)
@@ -49,116 +60,160 @@ def migrate_store(settings: Settings) -> str:
     return f"schema {revision}; {study}; data version {report.data_version}"
 
 
+def refuse_taken(port: int, host: str, option: str) -> None:
+    """Look whether a port can be listened on, so that a taken one is told in a sentence and not in a log.
+
+    Args:
+        port: 0 stands for any free one and always passes.
+        host: the address to listen on.
+        option: how the caller chooses another port.
+
+    Raises:
+        PortTaken: it cannot.
+    """
+    with _bound(port, host, option):
+        pass
+
+
 def run_all(settings: Settings, *, port: int, dashboard_port: int, say: Callable[[str], None]) -> int:
     """Migrate, start service and dashboard, and wait until one of them ends or a signal comes.
 
     Args:
         settings: of this instance.
-        port: of the service.
-        dashboard_port: of the dashboard.
+        port: of the service; 0 takes a free one.
+        dashboard_port: of the dashboard; 0 takes a free one.
         say: where progress is told.
 
     Returns:
         0 after Ctrl-C or a termination signal, 1 where a part ended by itself.
 
     Raises:
-        PortTaken: a port is in use.
+        PortTaken: a port is in use, or both are the same.
+        StartFailed: a part did not come up.
         StoreUnavailable: the database does not answer.
     """
     from dashboard.streamlit_options import command  # the dashboard's folder, without Streamlit itself
 
-    for wanted, option in ((port, "--port"), (dashboard_port, "--dashboard-port")):
-        _refuse_taken(wanted, settings.host, option)
-    api_url = f"http://{_reachable(settings.host)}:{port}"
+    host = settings.host
+    port, dashboard_port = _ports(host, port, dashboard_port)
+    api_url, page_url = _url(host, port), _url(host, dashboard_port)
     environment = {**os.environ, "WELLBEHAVED_API_URL": api_url, "WELLBEHAVED_DATA_DIR": str(settings.data_dir)}
-    # The dashboard waits for the service by itself, so both can start while the database is brought up to date.
-    page = _start(command(dashboard_port, api_url, settings.host), environment)
-    started = [page]
-    try:
-        with _signals():
+    parts: dict[str, Process] = {}
+    with _signals() as caught:
+        try:
+            # The dashboard waits for the service by itself, so it can start while the database is brought up to date.
+            # What it prints is its address, which is told below together with the service's; its errors are shown.
+            parts["dashboard"] = _start(command(dashboard_port, api_url, host), environment, subprocess.DEVNULL)
             say(migrate_store(settings))
-            serve = [sys.executable, "-m", "wellbehaved.cli", "serve", "--host", settings.host, "--port", str(port)]
-            started.append(_start(serve, environment))
-            _await_answer(f"{api_url}/v1/ready", started)
-            _await_answer(f"http://{_reachable(settings.host)}:{dashboard_port}/_stcore/health", started)
-            say(f"Dashboard  http://{_reachable(settings.host)}:{dashboard_port}")
-            say(f"REST       {api_url}/docs")
-            say("Ctrl-C ends both.")
-            return _wait(started, say)
-    except KeyboardInterrupt:
-        return 0
-    finally:
-        _stop(started)
+            serve = [sys.executable, "-m", "wellbehaved.cli", "serve", "--host", host, "--port", str(port)]
+            parts["service"] = _start(serve, environment)
+            for url in (f"{api_url}/v1/ready", f"{page_url}/_stcore/health"):
+                _await_answer(url, parts, caught)
+            if not caught.number:
+                say(f"Dashboard  {page_url}\nREST       {api_url}/docs\nCtrl-C ends both.")
+            return _wait(parts, caught, say)
+        finally:
+            _stop(parts.values())
 
 
-def _reachable(host: str) -> str:
-    return _LOCAL_ADDRESS if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
+def _ports(host: str, port: int, dashboard_port: int) -> tuple[int, int]:
+    if port and port == dashboard_port:
+        raise PortTaken(f"Service and dashboard were both given port {port}. Choose another with --dashboard-port.")
+    # Both are held until both are known, so that they differ.
+    with _bound(port, host, "--port") as first, _bound(dashboard_port, host, "--dashboard-port") as second:
+        return first.getsockname()[1], second.getsockname()[1]
 
 
-def _refuse_taken(port: int, host: str, option: str) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def _bound(port: int, host: str, option: str) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        probe = socket.socket(family, kind, protocol)
         try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise PortTaken(f"Port {port} on {host}: {error.strerror}. Choose another with {option}.") from None
+            # A named port that a program has just left may be taken again at once; a free one must be no one's.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(port > 0))
+            probe.bind(address)
+        except OSError:
+            probe.close()
+            raise
+    except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        reason = "is taken by another program" if taken else f"cannot be listened on: {error.strerror}"
+        raise PortTaken(f"Port {port} on {host} {reason}. Choose another with {option}.") from None
+    return probe
 
 
-def _start(argv: Sequence[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
+def _url(host: str, port: int) -> str:
+    address = _CALLABLE.get(host) or (f"[{host}]" if ":" in host else host)
+    return f"http://{address}:{port}"
+
+
+def _start(argv: Sequence[str], environment: Mapping[str, str], output: int | None = None) -> Process:
     # A session of its own keeps the terminal's Ctrl-C from the parts: this process ends them in order.
-    return subprocess.Popen(argv, env=environment, start_new_session=True)  # noqa: S603 - our own interpreter
+    return subprocess.Popen(argv, env=environment, stdout=output, start_new_session=True)  # noqa: S603 - our own interpreter
 
 
-def _signals() -> "_Interrupting":
-    return _Interrupting()
+@dataclass
+class _Caught:
+    """The first signal that asked for the end; 0 while none did."""
+
+    number: int = 0
 
 
-class _Interrupting:
-    """Turns a termination signal into the KeyboardInterrupt that Ctrl-C gives, so that both take the same way out."""
+@contextmanager
+def _signals() -> Iterator[_Caught]:
+    """Note signals instead of being interrupted by them: no part is left behind half started or half stopped."""
+    caught = _Caught()
 
-    def __enter__(self) -> None:
-        self._before = signal.signal(signal.SIGTERM, self._interrupt)
+    def note(number: int, _frame: FrameType | None) -> None:
+        caught.number = number
 
-    def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGTERM, self._before)
+    # Set for Ctrl-C too: a shell that starts a program in the background lets it ignore that signal.
+    before = {number: signal.signal(number, note) for number in _ENDING}
+    try:
+        yield caught
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
-    @staticmethod
-    def _interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
 
-
-def _await_answer(url: str, parts: Sequence[subprocess.Popen[bytes]]) -> None:
+def _await_answer(url: str, parts: Mapping[str, Process], caught: _Caught) -> None:
     deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline:
-        if any(part.poll() is not None for part in parts):
-            raise StoreUnavailable(
-                "A part ended while starting; its messages are above. `wellbehaved doctor` checks more."
-            )
-        try:
-            if httpx.get(url, timeout=1.0).is_success:
-                return
-        except httpx.TransportError:
-            pass  # not listening yet
-        time.sleep(_POLL_SECONDS)
-    raise StoreUnavailable(
-        f"{url} did not answer within {_START_SECONDS:.0f} seconds. `wellbehaved doctor` checks more."
-    )
+    # The environment may name a proxy, which does not know this machine's own addresses.
+    with httpx.Client(timeout=1.0, trust_env=False) as client:
+        while not caught.number:
+            for name, part in parts.items():
+                if part.poll() is not None:
+                    raise StartFailed(
+                        f"The {name} ended with exit code {part.returncode} while starting; its messages are above. "
+                        "`wellbehaved doctor` checks more."
+                    )
+            try:
+                if client.get(url).is_success:
+                    return
+            except httpx.TransportError:
+                pass  # not listening yet
+            if time.monotonic() > deadline:
+                raise StartFailed(
+                    f"{url} did not answer within {_START_SECONDS:.0f} seconds. `wellbehaved doctor` checks more."
+                )
+            time.sleep(_POLL_SECONDS)
 
 
-def _wait(parts: Sequence[subprocess.Popen[bytes]], say: Callable[[str], None]) -> int:
-    while True:
-        for part in parts:
+def _wait(parts: Mapping[str, Process], caught: _Caught, say: Callable[[str], None]) -> int:
+    while not caught.number:
+        for name, part in parts.items():
             if part.poll() is not None:
-                say(f"A part ended with exit code {part.returncode}; ending the other.")
+                say(f"The {name} ended with exit code {part.returncode}; ending the rest.")
                 return 1
-        time.sleep(0.5)
+        time.sleep(_POLL_SECONDS)
+    return 0
 
 
-def _stop(parts: Sequence[subprocess.Popen[bytes]]) -> None:
-    for part in parts:
-        if part.poll() is None:
-            part.terminate()
-    for part in parts:
+def _stop(parts: Iterable[Process]) -> None:
+    running = [part for part in parts if part.poll() is None]
+    for part in running:
+        part.terminate()
+    for part in running:
         try:
             part.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:

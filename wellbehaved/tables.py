@@ -13,29 +13,42 @@ def _number(value: float | None, decimals: int) -> str:
     return "-" if value is None else f"{value:.{decimals}f}"
 
 
-def ranking_table(answer: Json, dimensions: Sequence[Json]) -> Table:
-    """A ranking, one row a model; `*` marks flagged values."""
-    shown, total = len(answer["items"]), answer["total"]
+def ranking_table(answer: Json, dimensions: Sequence[Json], *, values: bool = True) -> Table:
+    """A ranking, one row a model; `*` marks flagged values, and a missing value is told by its reason.
+
+    Args:
+        answer: of /v1/rankings.
+        dimensions: items of /v1/dimensions.
+        values: whether the models' values are shown beside their score.
+    """
     measured = f"{answer['benchmark']} {answer['protocol']}"
-    table = Table(
-        title=f"QUBA, preset {answer['preset']}, norms {answer['normalisation']}, {measured}",
-        caption=f"{shown} of {total} models; data version {answer['data_version']}; * flagged value, see /v1/flags",
-    )
+    shares = (f"{part['short_label']} {answer['shares'][part['key']]:.0%}" for part in dimensions)
+    notes = [
+        f"{len(answer['items'])} of {answer['total']} models; data version {answer['data_version']}",
+        f"weights: {', '.join(shares)}",
+        "* flagged value, see /v1/flags" if values else "A wider terminal, or --json, shows the values.",
+    ]
+    table = Table(title=f"QUBA, norms {answer['normalisation']}, {measured}", caption="\n".join(notes))
     for heading in ("rank", "overall"):
         table.add_column(heading, justify="right")
     table.add_column("model_id", no_wrap=True)
     table.add_column("name", no_wrap=True)
-    for heading in ("score", *(dimension["short_label"] for dimension in dimensions)):
-        table.add_column(heading, justify="right")
+    shown = dimensions if values else ()
+    for heading in ("score", *(dimension["short_label"] for dimension in shown)):
+        table.add_column(heading, justify="right", no_wrap=values)
     for item in answer["items"]:
-        cells = [
-            _number(item["scores"][dimension["key"]], dimension["decimals"])
-            + ("*" if dimension["key"] in item["flagged"] else "")
-            for dimension in dimensions
-        ]
         ranks = [str(item["rank"] or "-"), str(item["overall_rank"] or "-")]
+        cells = [_value(item, dimension) for dimension in shown]
         table.add_row(*ranks, item["model_id"], escape(item["name"]), _number(item["score"], 4), *cells)
     return table
+
+
+def _value(item: Json, dimension: Json) -> str:
+    key = dimension["key"]
+    missing = {part["dimension"]: part["reason"] for part in item["missing"]}
+    if key in missing:
+        return str(missing[key])
+    return _number(item["scores"][key], dimension["decimals"]) + ("*" if key in item["flagged"] else "")
 
 
 def model_table(answer: Json, dimensions: Sequence[Json]) -> Table:
@@ -62,7 +75,7 @@ def model_table(answer: Json, dimensions: Sequence[Json]) -> Table:
 
 
 def comparison_table(answer: Json, dimensions: Sequence[Json]) -> Table:
-    """Models side by side, one column a model; `best` marks the best value."""
+    """Models side by side, one column a model; `best` marks the best value, `*` a flagged one."""
     table = Table(title="Comparison", caption=f"data version {answer['data_version']}")
     table.add_column("")
     for item in answer["items"]:
@@ -73,8 +86,7 @@ def comparison_table(answer: Json, dimensions: Sequence[Json]) -> Table:
     for dimension in dimensions:
         key = dimension["key"]
         cells = [
-            _number(item["scores"][key], dimension["decimals"]) + (" best" if item["model_id"] in best[key] else "")
-            for item in answer["items"]
+            _value(item, dimension) + (" best" if item["model_id"] in best[key] else "") for item in answer["items"]
         ]
         table.add_row(f"{dimension['label']} ({dimension['direction']})", *cells)
     return table

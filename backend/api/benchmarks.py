@@ -27,7 +27,10 @@ class BenchmarkList(BaseModel):
     items: list[BenchmarkItem]
 
 
-@router.get("/v1/benchmarks", summary="The benchmarks", dependencies=[Depends(no_parameters)],
+@router.get(
+    "/v1/benchmarks",
+    summary="The benchmarks",
+    dependencies=[Depends(no_parameters)],
     responses=responses(422, 503),
 )
 def benchmarks(request: Request) -> BenchmarkList:

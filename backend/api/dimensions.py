@@ -64,7 +64,10 @@ def _item(dimension: Dimension) -> DimensionItem:
     )
 
 
-@router.get("/v1/dimensions", summary="The quality dimensions", dependencies=[Depends(no_parameters)],
+@router.get(
+    "/v1/dimensions",
+    summary="The quality dimensions",
+    dependencies=[Depends(no_parameters)],
     responses=responses(422),
 )
 def dimensions() -> DimensionList:

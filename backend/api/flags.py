@@ -32,7 +32,10 @@ class FlagList(BaseModel):
     items: list[FlagItem]
 
 
-@router.get("/v1/flags", summary="Doubts about single values", dependencies=[Depends(no_parameters)],
+@router.get(
+    "/v1/flags",
+    summary="Doubts about single values",
+    dependencies=[Depends(no_parameters)],
     responses=responses(422, 503),
 )
 def flags(rankings: CurrentRankings) -> FlagList:

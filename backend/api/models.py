@@ -14,6 +14,7 @@ from backend.store.session import reading
 from backend.store.tables import Measurement
 from backend.study.citation import CITATION
 from backend.view.answer import Listing, Question, json_response, list_response
+from backend.view.formats import TABLE_RESPONSES, Columns, Table
 from backend.view.parameters import FORMAT, NAME_PAGE, PLAIN_FILTERS, POOL, ParameterSet
 from backend.view.prepared import Prepared, nullable
 from backend.view.ranking import CurrentRankings, known_row
@@ -104,6 +105,7 @@ class ModelAnswer(ModelItem):
     provenance: Provenance
 
 
+_COLUMNS: Columns = dict.fromkeys(ModelItem.model_fields, str)
 _OWN_FIELDS = ("source_library", "source_identifier", "paper_title")
 
 
@@ -149,7 +151,8 @@ def _record(prepared: Prepared, row: int) -> dict[str, Any]:
 
 
 @router.get(
-    "/v1/models", summary="List the models", response_model=ModelList, responses=TABLE_RESPONSES | responses(304, 404, 406, 409, 422, 503),
+    "/v1/models", summary="List the models", response_model=ModelList,
+    responses=TABLE_RESPONSES | responses(304, 404, 406, 409, 422, 503),
     openapi_extra=_LIST_PARAMETERS.openapi(),
 )  # fmt: skip
 def models(request: Request, rankings: CurrentRankings) -> Response:
@@ -165,10 +168,10 @@ def models(request: Request, rankings: CurrentRankings) -> Response:
         def items(page: Int[np.ndarray, " page"]) -> list[dict[str, Any]]:
             return [_identity(prepared, int(row)) for row in page]
 
-        def records(page: Int[np.ndarray, " page"]) -> list[dict[str, Any]]:
-            return [_record(prepared, int(row)) for row in page]
+        def table(page: Int[np.ndarray, " page"]) -> Table:
+            return Table(_COLUMNS, [_record(prepared, int(row)) for row in page])
 
-        return Listing(rows, items, records, {"data_version": prepared.origin.data_version, "total": len(rows)})
+        return Listing(rows, items, table, {"data_version": prepared.origin.data_version, "total": len(rows)})
 
     return list_response(Question(request, values, prepared.origin.data_version), listing)
 

@@ -25,7 +25,10 @@ class PresetList(BaseModel):
     items: list[PresetItem]
 
 
-@router.get("/v1/presets", summary="Named weightings", dependencies=[Depends(no_parameters)],
+@router.get(
+    "/v1/presets",
+    summary="Named weightings",
+    dependencies=[Depends(no_parameters)],
     responses=responses(422),
 )
 def presets() -> PresetList:

@@ -2,14 +2,16 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
+from backend.body import bounded_body
 from backend.errors import responses
 from backend.view.answer import Listing, Question, list_response
-from backend.view.formats import MEDIA_TYPES
-from backend.view.parameters import FILTERS, FORMAT, PAGE, POOL, WEIGHTING, ParameterSet, from_json_body
+from backend.view.formats import TABLE_RESPONSES
+from backend.view.json_question import question_openapi, read_question
+from backend.view.parameters import FILTERS, FORMAT, PAGE, POOL, WEIGHTING, ParameterSet, no_parameters
 from backend.view.ranking import Ranked, Rankings, current_rankings, ranked
 from backend.view.view import View
 
@@ -69,38 +71,14 @@ class RankingAnswer(BaseModel):
     next_cursor: str | None = Field(description="Pass as `cursor` for the next page; null on the last.")
 
 
-_TABLES: dict[str, Any] = {
-    media_type.partition(";")[0]: {} for name, media_type in MEDIA_TYPES.items() if name != "json"
-}
-_RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {"content": _TABLES},
-    304: {"description": "The answer that the caller holds (If-None-Match) is still right."},
-    **responses(404, 406, 409, 422, 503),
-}
-_BODY = {
-    "requestBody": {
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "properties": {
-                        "weights": {"type": "object", "additionalProperties": {"type": "number", "minimum": 0}},
-                        "filters": {"type": "object"},
-                    },
-                    "description": "Parameters of the GET form; `weights` by dimension key, `filters` by name.",
-                },
-                "examples": {
-                    "small and robust": {
-                        "value": {
-                            "preset": "robust",
-                            "weights": {"accuracy": 2},
-                            "filters": {"architecture": ["cnn", "transformer"], "parameters_millions.lte": 30},
-                            "limit": 10,
-                        }
-                    }
-                },
-            }
-        }
+MOST_BYTES = 1024 * 1024
+_RESPONSES = TABLE_RESPONSES | responses(404, 406, 409, 422, 503)
+_EXAMPLES = {
+    "small and robust": {
+        "preset": "robust",
+        "weights": {"accuracy": 2},
+        "filters": {"architecture": ["cnn", "transformer"], "parameters_millions.lte": 30},
+        "limit": 10,
     }
 }
 
@@ -136,13 +114,13 @@ def _answer(request: Request, values: dict[str, Any], rankings: Rankings) -> Res
     def listing() -> Listing:
         result = ranked(prepared, view)
         rows = result.sorted_rows(values["sort"])
-        return Listing(rows, result.items, result.records, _about(result))
+        return Listing(rows, result.items, result.table, _about(result))
 
     return list_response(Question(request, values, prepared.origin.data_version), listing)
 
 
 @router.get(
-    "/v1/rankings", summary="Rank the models", response_model=RankingAnswer, responses=_RESPONSES,
+    "/v1/rankings", summary="Rank the models", response_model=RankingAnswer, responses=_RESPONSES | responses(304),
     openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
 async def rankings(request: Request) -> Response:
@@ -155,8 +133,12 @@ async def rankings(request: Request) -> Response:
     return await _answered(request, _PARAMETERS.from_query(request))
 
 
-@router.post("/v1/rankings", summary="Rank the models, with a JSON question", response_model=RankingAnswer,
-             responses=_RESPONSES | responses(413), openapi_extra=_BODY)  # fmt: skip
+@router.post(
+    "/v1/rankings", summary="Rank the models, with a JSON question", response_model=RankingAnswer,
+    dependencies=[Depends(no_parameters)], responses=_RESPONSES | responses(400, 413),
+    openapi_extra=question_openapi(_PARAMETERS, _EXAMPLES),
+)  # fmt: skip
 async def rankings_by_body(request: Request) -> Response:
     """The same as the GET form for questions that are too long for an address."""
-    return await _answered(request, _PARAMETERS.from_mapping(from_json_body(await request.body())))
+    body = await bounded_body(request, MOST_BYTES)
+    return await _answered(request, read_question(_PARAMETERS, body))

@@ -14,7 +14,7 @@ from fastapi import Request, Response
 from jaxtyping import Int
 
 from backend.errors import ProblemError
-from backend.view.formats import ENCODERS, JSON, MEDIA_TYPES, Record, chosen_format
+from backend.view.formats import ENCODERS, JSON, MEDIA_TYPES, Table, chosen_format
 
 DATA_VERSION_HEADER = "X-Data-Version"
 
@@ -44,16 +44,31 @@ class Question:
         return hashlib.blake2b(text, digest_size=9).hexdigest()
 
     def etag(self, format_name: str) -> str:
-        """Strong name of the answer: same data version, same question, same page and format, same bytes."""
-        page = f"{self.values.get('limit', '')}{self.values.get('cursor') or ''}"
+        """Strong name of the answer: same data version, same question, same page and format, same bytes.
+
+        Raises:
+            ProblemError: as `offset`.
+        """
+        page = f"{self.values.get('limit', '')}.{self.offset()}"
         return f'"{self.data_version}-{self._digest}-{page}-{format_name}"'
 
     def unchanged(self, etag: str) -> Response | None:
         """304, where the caller already holds the answer of that name."""
         held = self.request.headers.get("if-none-match")
-        if held is None or not ({"*", etag} & {part.strip().removeprefix("W/") for part in held.split(",")}):
+        if held is None or self.request.method != "GET":
             return None
-        return Response(status_code=304, headers={"ETag": etag, DATA_VERSION_HEADER: self.data_version})
+        if not ({"*", etag} & {part.strip().removeprefix("W/") for part in held.split(",")}):
+            return None
+        return Response(status_code=304, headers=self.headers(etag))
+
+    def headers(self, etag: str) -> dict[str, str]:
+        """The headers of the answer of that name: those that a cache needs, and the data version."""
+        return {
+            "ETag": etag,
+            "Cache-Control": "no-cache",
+            "Vary": "Accept",
+            DATA_VERSION_HEADER: self.data_version,
+        }
 
     def offset(self) -> int:
         """Where the page starts, from the cursor.
@@ -96,13 +111,13 @@ class Listing:
     Attributes:
         rows: all rows, ordered.
         items: makes the JSON items of a page's rows.
-        records: makes the flat records of a page's rows, for the other formats.
+        table: makes the flat records of a page's rows, for the other formats.
         about: what the JSON form says beside its items.
     """
 
     rows: Rows
     items: Callable[[Rows], Sequence[Mapping[str, Any]]]
-    records: Callable[[Rows], Sequence[Record]]
+    table: Callable[[Rows], Table]
     about: Mapping[str, Any]
 
 
@@ -121,7 +136,7 @@ def list_response(question: Question, listing: Callable[[], Listing]) -> Respons
     found = listing()
     page = found.rows[start : start + limit]
     following = question.next_cursor(start + limit) if start + limit < len(found.rows) else None
-    headers = {"ETag": etag, DATA_VERSION_HEADER: question.data_version, "Cache-Control": "no-cache"}
+    headers = question.headers(etag)
     if format_name == "json":
         body = orjson.dumps({**found.about, "items": found.items(page), "next_cursor": following})
         return Response(body, media_type=JSON, headers=headers)
@@ -130,7 +145,7 @@ def list_response(question: Question, listing: Callable[[], Listing]) -> Respons
     subject = question.request.url.path.rsplit("/", 1)[-1]
     file_name = f"{subject}-{len(page)}-of-{len(found.rows)}-{question.data_version}.{format_name}"
     headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
-    return Response(ENCODERS[format_name](found.records(page)), media_type=MEDIA_TYPES[format_name], headers=headers)
+    return Response(ENCODERS[format_name](found.table(page)), media_type=MEDIA_TYPES[format_name], headers=headers)
 
 
 def json_response(question: Question, document: Callable[[], Mapping[str, Any]]) -> Response:
@@ -138,5 +153,4 @@ def json_response(question: Question, document: Callable[[], Mapping[str, Any]])
     etag = question.etag("json")
     if held := question.unchanged(etag):
         return held
-    headers = {"ETag": etag, DATA_VERSION_HEADER: question.data_version, "Cache-Control": "no-cache"}
-    return Response(orjson.dumps(document()), media_type=JSON, headers=headers)
+    return Response(orjson.dumps(document()), media_type=JSON, headers=question.headers(etag))

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 from fastapi import Request
@@ -11,6 +11,7 @@ from fastapi import Request
 from backend.errors import ProblemError
 
 Record = Mapping[str, Any]
+Columns = Mapping[str, type[int] | type[float] | type[str]]
 JSON: Final = "application/json"
 MEDIA_TYPES: Final[Mapping[str, str]] = {
     "json": JSON,
@@ -18,8 +19,19 @@ MEDIA_TYPES: Final[Mapping[str, str]] = {
     "ndjson": "application/x-ndjson",
     "parquet": "application/vnd.apache.parquet",
 }
+# What a list answers with beside the JSON form, for OpenAPI.
+TABLE_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {media_type.partition(";")[0]: {} for media_type in MEDIA_TYPES.values() if media_type != JSON}}
+}
 # A cell that starts so is run as a formula by spreadsheet programs.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Table(NamedTuple):
+    """Flat records, with the columns that all of them have; a page without records has its columns all the same."""
+
+    columns: Columns
+    records: Sequence[Record]
 
 
 def chosen_format(request: Request, asked: str | None) -> str:
@@ -34,10 +46,12 @@ def chosen_format(request: Request, asked: str | None) -> str:
     """
     if asked:
         return asked
-    accept = request.headers.get("accept", "*/*")
+    accept = request.headers.get("accept") or "*/*"
     if accept in ("*/*", JSON):
         return "json"
-    for _, wanted in sorted(map(_preference, accept.split(",")), key=lambda part: -part[0]):
+    for quality, wanted in sorted(map(_preference, accept.split(",")), key=lambda part: -part[0]):
+        if quality <= 0:
+            break
         for name, media_type in MEDIA_TYPES.items():
             if wanted in (media_type.partition(";")[0], media_type.partition("/")[0] + "/*", "*/*"):
                 return name
@@ -60,32 +74,33 @@ def _spreadsheet_safe(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
 
 
-def to_csv(records: Sequence[Record]) -> bytes:
-    """Records as CSV with a header; text that a spreadsheet would run as a formula gets a leading apostrophe."""
+def to_csv(table: Table) -> bytes:
+    """A table as CSV with a header; text that a spreadsheet would run as a formula gets a leading apostrophe."""
     text = io.StringIO(newline="")
-    if records:
-        writer = csv.DictWriter(text, fieldnames=list(records[0]), lineterminator="\r\n")
-        writer.writeheader()
-        writer.writerows({key: _spreadsheet_safe(value) for key, value in record.items()} for record in records)
+    writer = csv.DictWriter(text, fieldnames=list(table.columns), lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows({key: _spreadsheet_safe(value) for key, value in record.items()} for record in table.records)
     return text.getvalue().encode()
 
 
-def to_ndjson(records: Sequence[Record]) -> bytes:
-    """Records as one JSON object a line."""
-    return b"".join(orjson.dumps(record) + b"\n" for record in records)
+def to_ndjson(table: Table) -> bytes:
+    """A table as one JSON object a line."""
+    return b"".join(orjson.dumps(record) + b"\n" for record in table.records)
 
 
-def to_parquet(records: Sequence[Record]) -> bytes:
-    """Records as a Parquet file."""
+def to_parquet(table: Table) -> bytes:
+    """A table as a Parquet file; every page has the same schema, even where a column is empty."""
     import pyarrow as pa  # slow to import and rarely asked for
     import pyarrow.parquet as pq
 
+    kinds = {int: pa.int64(), float: pa.float64(), str: pa.string()}
+    schema = pa.schema([(name, kinds[kind]) for name, kind in table.columns.items()])
     buffer = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist([dict(record) for record in records]), buffer)
+    pq.write_table(pa.Table.from_pylist([dict(record) for record in table.records], schema), buffer)
     return buffer.getvalue()
 
 
-ENCODERS: Final[Mapping[str, Callable[[Sequence[Record]], bytes]]] = {
+ENCODERS: Final[Mapping[str, Callable[[Table], bytes]]] = {
     "csv": to_csv,
     "ndjson": to_ndjson,
     "parquet": to_parquet,

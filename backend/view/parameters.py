@@ -3,16 +3,16 @@
 import math
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, TypeAlias
 
 from fastapi import Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
+from pydantic_core import PydanticCustomError
 
-from backend.body import json_object, repeated_parameter, repeats
-from backend.errors import ProblemError
+from backend.body import repeated_parameter, repeats
 from backend.store.vocabulary import PROTOCOLS, VOCABULARIES
 from backend.study.flags import FLAGS
-from backend.view.refusals import refusal, shown
+from backend.view.refusals import refusal
 from quba.dimensions import DIMENSIONS
 from quba.normalisation import Normalisation
 from quba.presets import PRESETS
@@ -23,24 +23,25 @@ DEFAULT_PRESET = "paper"
 MAX_LIMIT = 1000
 DEFAULT_LIMIT = 50
 NONE = "none"
-OPEN_FIELDS = ("backbone", "lineage", "source_library", "flag")
-CHOICE_FIELDS = (*VOCABULARIES, *OPEN_FIELDS)
+WEIGHT_PREFIX = "w."
+OPEN_FIELDS = ("backbone", "lineage", "source_library")
+CHOICE_FIELDS = (*VOCABULARIES, *OPEN_FIELDS, "flag")
 RANGE_FIELDS = ("score", *DIMENSIONS)
 
 
 def _number(value: object) -> object:
     """Refuse what Python would silently read as a number: booleans, spaces, underscores, digits of other scripts."""
     if isinstance(value, bool) or (isinstance(value, str) and not _DECIMAL.fullmatch(value)):
-        raise ValueError("must be a plain decimal number")
+        raise PydanticCustomError("number", "must be a plain decimal number")
     if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError("must be a finite number")
+        raise PydanticCustomError("number", "must be a finite number")
     return value
 
 
 def _text(value: object) -> object:
     """Refuse what no name holds, before it reaches a database or a log."""
     if isinstance(value, str) and _CONTROL.search(value):
-        raise ValueError("must not hold control characters")
+        raise PydanticCustomError("control_characters", "must not hold control characters")
     return value
 
 
@@ -54,7 +55,12 @@ def _words(value: object) -> object:
 _DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
-Text = Annotated[str, BeforeValidator(_text)]
+
+def _text_up_to(longest: int) -> Any:  # noqa: ANN401 - a type built at run time
+    return Annotated[str, Field(max_length=longest), BeforeValidator(_text)]
+
+
+Text: TypeAlias = Annotated[str, Field(max_length=200), BeforeValidator(_text)]
 Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
 Weight = Annotated[float, BeforeValidator(_number), Field(ge=0, le=1e9, allow_inf_nan=False)]
 Words = Annotated[tuple[Text, ...], BeforeValidator(_words), Field(min_length=1, max_length=200)]
@@ -83,7 +89,7 @@ def _choice_type(field: str) -> Any:  # noqa: ANN401 - a type built at run time
 
 POOL: Group = {
     "benchmark": Parameter(
-        Annotated[Text, Field(max_length=100)],
+        _text_up_to(100),
         "Suite of data sets that the values were measured on.",
         DEFAULT_BENCHMARK,
     ),
@@ -104,7 +110,7 @@ WEIGHTING: Group = {
         Normalisation.PUBLISHED.value,
     ),
     **{
-        f"w.{key}": Parameter(
+        f"{WEIGHT_PREFIX}{key}": Parameter(
             Weight | None,
             f"Weight of {dimension.label.lower()}, 0 or more; 0 leaves it out. Default: the preset's.",
         )
@@ -120,7 +126,7 @@ FILTERS: Group = {
         for field in CHOICE_FIELDS
     },
     "q": Parameter(
-        Annotated[Text, Field(max_length=200)] | None,
+        _text_up_to(200) | None,
         "Words that all occur in the model's names, identifier or paper.",
     ),
     **{
@@ -135,7 +141,7 @@ _PAGE_WITHOUT_SORT: Group = {
     "limit": Parameter(
         Annotated[int, BeforeValidator(_number), Field(ge=1, le=MAX_LIMIT)], "Most items in one answer.", DEFAULT_LIMIT
     ),
-    "cursor": Parameter(Annotated[Text, Field(max_length=500)] | None, "`next_cursor` of the answer before; opaque."),
+    "cursor": Parameter(_text_up_to(500) | None, "`next_cursor` of the answer before; opaque."),
 }
 PAGE: Group = {
     "sort": Parameter(
@@ -206,17 +212,26 @@ class ParameterSet:
             raise repeated_parameter(repeats([name for name, _ in pairs]))
         return self.from_mapping(given)
 
-    def from_mapping(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Read the parameters from names and values, as `from_query` does."""
+    def from_mapping(self, given: Mapping[str, Any], *, strict: bool = False) -> dict[str, Any]:
+        """Read the parameters from names and values, as `from_query` does.
+
+        Args:
+            given: names and values.
+            strict: whether numbers must be numbers, as in JSON, or may be texts, as in a query string.
+        """
         try:
-            read = self._model.model_validate(given).__dict__
+            read = self._model.model_validate(given, strict=strict).__dict__
         except ValidationError as error:
             raise refusal(error, self._names) from None
         return {name: read[field] for name, field in self._fields}
 
+    def json_schema(self) -> dict[str, Any]:
+        """The parameters as the JSON schema of an object."""
+        return self._model.model_json_schema(by_alias=True, ref_template="#/components/schemas/{model}")
+
     def openapi(self) -> dict[str, Any]:
         """What FastAPI's `openapi_extra` wants, to document the parameters."""
-        schema = self._model.model_json_schema(by_alias=True, ref_template="#/components/schemas/{model}")
+        schema = self.json_schema()
         required = set(schema.get("required", ()))
         parameters = []
         for name, field in schema["properties"].items():
@@ -236,28 +251,6 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
         schema.pop("default")
     kinds = [kind for kind in schema.pop("anyOf", ()) if kind != {"type": "null"}]
     return schema | kinds[0] if len(kinds) == 1 else schema | ({"anyOf": kinds} if kinds else {})
-
-
-def from_json_body(body: bytes) -> dict[str, Any]:
-    """Flatten the JSON form of a ranking request into the names of the query string.
-
-    `{"weights": {"accuracy": 2}, "filters": {"architecture": ["cnn"]}}` becomes `w.accuracy=2`, `architecture=cnn`.
-
-    Raises:
-        ProblemError: 422 `invalid_json`, `invalid_parameter` or `repeated_parameter`.
-    """
-    document = json_object(body)
-    pairs = [(name, value) for name, value in document.items() if name not in ("weights", "filters")]
-    for name, prefix in (("weights", "w."), ("filters", "")):
-        part = document.get(name)
-        if not isinstance(part, dict | None):
-            raise ProblemError(
-                422, "invalid_parameter", f"{name} is {shown(part)}: it must be an object.", "Send {} or leave it out."
-            )
-        pairs.extend((prefix + key, value) for key, value in (part or {}).items())
-    if repeated := repeats([name for name, _ in pairs]):
-        raise repeated_parameter(repeated)
-    return {name: value for name, value in pairs if value is not None}
 
 
 def no_parameters(request: Request) -> None:

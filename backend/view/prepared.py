@@ -1,13 +1,16 @@
 """What all rankings of one pool and normalisation share; computed once per data version, then kept in memory."""
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
 import orjson
 from jaxtyping import Bool, Float, Int
 
+from backend.errors import ProblemError
 from backend.store.snapshot import Snapshot
-from backend.view.parameters import CHOICE_FIELDS, NONE
+from backend.view.parameters import CHOICE_FIELDS, NONE, OPEN_FIELDS
+from backend.view.refusals import nearest, shown
 from backend.view.view import Filters
 from quba.dimensions import DIMENSIONS
 from quba.normalisation import Normalisation, percentiles, standardise
@@ -15,7 +18,7 @@ from quba.presets import PRESETS
 from quba.ranking import alphabetical, competition_ranks
 from quba.score import score
 
-_IDENTITY_FIELDS = ("name", "architecture", "training", "recipe", "head", "pretraining_data", "backbone", "lineage")
+IDENTITY_FIELDS = ("name", "architecture", "training", "recipe", "head", "pretraining_data", "backbone", "lineage")
 _SEARCHED_FIELDS = (
     "name", "id", "backbone", "paper_title", "published_name", "study_name", "source_library", "source_identifier",
 )  # fmt: skip
@@ -52,11 +55,15 @@ class Prepared:
         self.choice_values = {
             field: [self._choice(field, row) for row in range(len(self.models))] for field in CHOICE_FIELDS
         }
+        self._spellings = {
+            field: {_without_spaces(value): value for own in self.choice_values[field] for value in (*own, NONE)}
+            for field in OPEN_FIELDS
+        }
         self._texts = [
             " ".join(str(getattr(model, field) or "") for field in _SEARCHED_FIELDS).casefold() for model in self.models
         ]
         self.identities = [
-            {"model_id": model.id, **{field: getattr(model, field) for field in _IDENTITY_FIELDS}}
+            {"model_id": model.id, **{field: getattr(model, field) for field in IDENTITY_FIELDS}}
             for model in self.models
         ]
         self.item_templates = [self._item_template(row) for row in range(len(self.models))]
@@ -70,10 +77,14 @@ class Prepared:
         return [{"dimension": key, "reason": reason.value} for key, reason in self.snapshot.missing[row].items()]
 
     def mask(self, filters: Filters, scores: Float[np.ndarray, " models"] | None = None) -> Bool[np.ndarray, " models"]:
-        """Which models pass the filters; a missing value passes no bound."""
+        """Which models pass the filters; a missing value passes no bound.
+
+        Raises:
+            ProblemError: 422 `invalid_parameter`, for a backbone, lineage or library that the pool does not have.
+        """
         keep = np.ones(len(self.models), dtype=bool)
         for field, accepted in filters.choices.items():
-            wanted = set(accepted)
+            wanted = self._meant(field, accepted)
             keep &= np.fromiter((not wanted.isdisjoint(own) for own in self.choice_values[field]), bool, len(keep))
         for key, (low, high) in filters.ranges.items():
             column = scores if key == "score" else self.snapshot.columns[key]
@@ -83,6 +94,24 @@ class Prepared:
         if filters.words:
             keep &= np.fromiter((all(word in text for word in filters.words) for text in self._texts), bool, len(keep))
         return keep
+
+    def _meant(self, field: str, parts: Sequence[str]) -> set[str]:
+        if field not in OPEN_FIELDS or not self.models:
+            return set(parts)
+        spellings, meant = self._spellings[field], set()
+        most = 1 + max(spelling.count(",") for spelling in spellings)
+        start = 0
+        while start < len(parts):
+            # Commas separate values, yet some names hold one: the longest run of parts that is a name counts.
+            for length in range(min(most, len(parts) - start), 0, -1):
+                value = spellings.get(_without_spaces(",".join(parts[start : start + length])))
+                if value is not None:
+                    break
+            else:
+                raise _unknown_value(field, parts[start], spellings)
+            meant.add(value)
+            start += length
+        return meant
 
     def facet(self, field: str, mask: Bool[np.ndarray, " models"]) -> dict[str, int]:
         """How many models of the mask have each value of a field, of all values that the pool has."""
@@ -120,3 +149,14 @@ class Prepared:
             "contributions": None,
             **{name: orjson.Fragment(orjson.dumps(part)) for name, part in parts.items()},
         }
+
+
+def _without_spaces(value: str) -> str:
+    """The value as it looks after a comma-separated list was taken apart and put together again."""
+    return ",".join(part.strip() for part in value.split(","))
+
+
+def _unknown_value(field: str, value: str, known: Collection[str]) -> ProblemError:
+    close = nearest(value, sorted(known))
+    next_step = f"Did you mean {close!r}?" if close else "GET /v1/models lists what there is."
+    return ProblemError(422, "invalid_parameter", f"{field} is {shown(value)}: no model has it.", next_step)

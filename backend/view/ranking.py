@@ -13,7 +13,9 @@ from jaxtyping import Float, Int
 from backend.errors import ProblemError
 from backend.store.benchmarks import UnknownBenchmark
 from backend.store.snapshot import SnapshotCache
-from backend.view.prepared import Prepared
+from backend.view.formats import Columns, Table
+from backend.view.prepared import IDENTITY_FIELDS, Prepared
+from backend.view.refusals import shown
 from backend.view.view import Pool, View
 from quba.dimensions import DIMENSIONS
 from quba.normalisation import Normalisation
@@ -70,7 +72,7 @@ class Ranked:
         raise ProblemError(
             422,
             "invalid_parameter",
-            f"sort is {key!r}: there is no such key.",
+            f"sort names {shown(key)}: there is no such key.",
             f"Sort by one of {', '.join(SORT_KEYS)}.",
         )
 
@@ -95,10 +97,10 @@ class Ranked:
             items.append(item)
         return items
 
-    def records(self, rows: Int[np.ndarray, " page"]) -> list[dict[str, Any]]:
-        """The rows as flat records, for tables: CSV, Parquet, NDJSON."""
+    def table(self, rows: Int[np.ndarray, " page"]) -> Table:
+        """The rows as flat records: CSV, Parquet, NDJSON."""
         prepared = self.prepared
-        return [
+        records = [
             {
                 "rank": int(self.rank[row]) or None,
                 "overall_rank": int(self.overall_rank[row]) or None,
@@ -116,6 +118,16 @@ class Ranked:
             }
             for row in rows
         ]
+        return Table(self._columns(), records)
+
+    def _columns(self) -> Columns:
+        numbers = (*DIMENSIONS, *(f"contribution.{key}" for key in self.scores.contributions))
+        return {
+            **dict.fromkeys(("rank", "overall_rank", "default_rank"), int),
+            **dict.fromkeys(("model_id", *IDENTITY_FIELDS), str),
+            **dict.fromkeys(("score", *numbers, *(f"percentile.{key}" for key in DIMENSIONS)), float),
+            **dict.fromkeys(("missing", "flags", "flagged"), str),
+        }
 
 
 def _or_none(value: float) -> float | None:

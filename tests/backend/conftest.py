@@ -1,15 +1,28 @@
 """What the tests of the service share: processes that start at the same moment, and results files."""
 
+import asyncio
 import csv
 import io
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
+import httpx
 import pytest
+from fastapi import FastAPI
+from pydantic import SecretStr
 
+from backend.app import create_app
+from backend.settings import Settings
 from backend.study.columns import NEEDED
+from wellbehaved.in_process import InProcessTransport
 
+TOKEN = "a-token-for-tests"
+
+Serve = Callable[[str], httpx.Client]
 Run = Callable[[str, Sequence[str]], list[str]]
 Build = Callable[..., bytes]
 
@@ -75,3 +88,45 @@ def results_csv() -> Build:
         return file.getvalue().encode()
 
     return build
+
+
+@pytest.fixture(scope="session")
+def client(study_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """The service on the study, shared by tests that only read; it has no token, so that none can write."""
+    folder = tmp_path_factory.mktemp("service")
+    shutil.copyfile(study_file, folder / "wellbehaved.db")
+    with _serving(Settings(data_dir=folder, database_url=None, _env_file=None)) as service:
+        yield service
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    """Start a service of a test's own on a database; its token is `TOKEN`."""
+    with ExitStack() as services:
+
+        def start(database_url: str) -> httpx.Client:
+            settings = Settings(
+                data_dir=tmp_path / "data", database_url=SecretStr(database_url), token=SecretStr(TOKEN), _env_file=None
+            )
+            return services.enter_context(_serving(settings))
+
+        yield start
+
+
+@pytest.fixture
+def writing_headers() -> dict[str, str]:
+    """What an accepted import carries."""
+    return {"Authorization": f"Bearer {TOKEN}", "Content-Type": "text/csv"}
+
+
+@contextmanager
+def _serving(settings: Settings) -> Iterator[httpx.Client]:
+    app = create_app(settings)
+    with httpx.Client(transport=InProcessTransport(app), base_url="http://service") as service:
+        yield service
+    asyncio.run(_stopped(app))
+
+
+async def _stopped(app: FastAPI) -> None:
+    async with app.router.lifespan_context(app):
+        pass

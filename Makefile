@@ -1,0 +1,73 @@
+# Everything a developer does, one word each. `make` alone lists the words.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check coverage bench clean constraints chromium postgres
+
+BASE_PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Newer than what it was made from: nothing to install.
+STAMP := $(VENV)/.installed
+BROWSERS := chromium chromium-browser google-chrome
+
+help: ## List these commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
+
+setup: $(STAMP) ## Make .venv and install everything into it; quick when nothing changed
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(BASE_PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python " + sys.version.split()[0] + " is too old: 3.11 or newer is needed. Name one with: make setup BASE_PYTHON=python3.11")'
+	@[[ -x $(BIN)/pip ]] || $(BASE_PYTHON) -m venv --clear $(VENV)
+	@echo "Installing into $(VENV). The first time takes some minutes: most of it is torch."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[evaluation,dev]'
+	@touch $@
+
+run: setup ## Start service and dashboard; Ctrl-C ends both
+	@exec $(BIN)/wellbehaved up
+
+test: check chromium postgres ## All that CI asks: the checks, every test, the coverage
+	@$(BIN)/python -m pytest --cov --cov-report= $(PYTEST_ARGS)
+	@$(MAKE) --no-print-directory coverage
+
+check: setup ## Style, types, import rules, spelling
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet . || { echo "Run $(BIN)/ruff format ." >&2; exit 1; }
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo > $(VENV)/lint-imports.txt || { cat $(VENV)/lint-imports.txt >&2; exit 1; }
+	@$(BIN)/typos
+
+coverage: setup ## Hold the last test run against the targets, package by package
+	@for target in quba:100 backend:95 wellbehaved:95 dashboard:95; do \
+	  package=$${target%:*} least=$${target#*:}; \
+	  table=$$($(BIN)/coverage report --skip-covered --include="$$package/*" --fail-under=$$least) \
+	    || { echo "$$table"; echo "$$package: branch coverage is under $$least %."; exit 1; }; \
+	  echo "$$package: branch coverage $$(grep TOTAL <<< "$$table" | grep -oE '[0-9.]+%$$'), at least $$least % wanted"; \
+	done
+
+bench: setup ## Measure speed beside a peer; each script prints its ratio
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+
+clean: ## Remove what was built and cached; .venv and the data stay
+	@rm -rf build dist *.egg-info .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
+	@find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+constraints: setup ## Write constraints.txt from what is installed now
+	@head -2 constraints.txt > $(VENV)/constraints.txt
+	@$(BIN)/python -m pip list --disable-pip-version-check --format=freeze --exclude-editable --exclude pip >> $(VENV)/constraints.txt
+	@mv $(VENV)/constraints.txt constraints.txt && touch $(STAMP)
+
+# What the tests drive and pip cannot bring is fetched only where it is missing and apt-get is there.
+chromium:
+	@for name in $(BROWSERS); do command -v $$name > /dev/null && exit 0; done; $(call fetch,chromium,-m "not browser")
+
+postgres:
+	@compgen -G '/usr/lib/postgresql/*/bin/initdb' > /dev/null || command -v initdb > /dev/null || { $(call fetch,postgresql,-m "not postgres"); }
+
+define fetch
+if command -v apt-get > /dev/null && [[ $$(id -u) == 0 ]]; then \
+  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(1) > /dev/null; \
+else \
+  echo "The tests need $(1), which was not found. Install it with your system's package manager, or leave its tests out: $(BIN)/pytest $(2)" >&2; exit 1; \
+fi
+endef

@@ -1,0 +1,81 @@
+"""The dashboard's entry point: finds the pages, reads the view from the address, asks the API, shows the page."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import partial
+
+import streamlit as st
+
+from dashboard import catalogue, session, views
+from dashboard.components import controls, notices, outage, refusal, stylesheet
+from dashboard.page import Content, Page
+from wellbehaved import ApiError, ApiUnreachable
+
+SIDEBAR_WIDTH = 345
+SERVICE_UNAVAILABLE = 503
+
+
+def pages() -> list[Page]:
+    """One page per file of `views/`, in the order of the navigation."""
+    modules = (
+        importlib.import_module(f"{views.__name__}.{found.name}") for found in pkgutil.iter_modules(views.__path__)
+    )
+    return sorted((module.PAGE for module in modules), key=lambda page: int(page.position))
+
+
+def show(page: Page) -> None:
+    """Answer the view and draw the page, or say why that is impossible."""
+    # First of all, for an outage must not lose what the reader has just chosen.
+    session.follow_widgets()
+    try:
+        known = catalogue.catalogue()
+        session.restore(known.vocabulary, page.url_path)
+        _show_answer(page, known)
+        session.publish(page.url_path)
+    except ApiUnreachable as error:
+        outage.show(error)
+    except ApiError as error:
+        if error.status == SERVICE_UNAVAILABLE:
+            outage.show(error)
+        else:
+            refusal.show(error)
+
+
+def _show_answer(page: Page, known: catalogue.Catalogue) -> None:
+    view = session.current()
+    if not any(view.weights.values()):
+        # Without any weight there is no ranking to ask for; the sliders must stay in reach all the same.
+        controls.show(known, catalogue.facets(view.without_filters("score.gte", "score.lte"), ""))
+        refusal.show_no_weights()
+        return
+    ranking = catalogue.ranking(view)
+    facets = catalogue.facets(view, ranking.data_version)
+    if not {view["select"], *view["models"]} <= {"", *ranking.frame["model_id"]}:
+        session.drop_unknown_models(catalogue.models(ranking.data_version).index)
+    notices.show()
+    page.show(Content(known, ranking, facets))
+
+
+def main() -> None:
+    """Run the app once, as Streamlit does on every interaction."""
+    st.set_page_config(
+        page_title="wellbehaved",
+        layout="wide",
+        initial_sidebar_state=SIDEBAR_WIDTH,
+        menu_items={"About": "**wellbehaved** ranks image classifiers by how well they behave."},
+    )
+    stylesheet.show()
+    entries = {
+        page.url_path: st.Page(
+            partial(show, page), title=page.title, url_path=page.url_path, icon="", default=not page.url_path
+        )
+        for page in pages()
+    }
+    session.tab().pages = entries
+    st.navigation(list(entries.values()), position="top").run()
+
+
+if __name__ == "__main__":
+    main()

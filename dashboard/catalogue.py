@@ -1,0 +1,200 @@
+"""What the pages show, fetched from the API: the catalogue that seldom changes, and the answer to one view."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.view_state import CHOICE_FIELDS, RANK, SCORE, ViewState, Vocabulary
+from wellbehaved import Client, Ranking
+
+API_URL = "WELLBEHAVED_API_URL"
+DEFAULT_API_URL = "http://127.0.0.1:8000"
+CATALOGUE_SECONDS = 300
+
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """A quality dimension, as the API describes it."""
+
+    key: str
+    label: str
+    short_label: str
+    theme: str
+    unit: str
+    higher_is_better: bool
+    decimals: int
+    default_weight: float
+    description: str
+    source: str
+
+    @property
+    def direction(self) -> str:
+        """The direction in words."""
+        return "higher is better" if self.higher_is_better else "lower is better"
+
+    @property
+    def axis_title(self) -> str:
+        """Name, unit and direction, for an axis."""
+        return f"{self.label} ({self.unit}, {self.direction})"
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named weighting."""
+
+    key: str
+    label: str
+    description: str
+    weights: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A quality flag on published values."""
+
+    key: str
+    label: str
+    meaning: str
+    dimensions: tuple[str, ...]
+    count: int
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What there is to rank by, filter by and be warned about."""
+
+    dimensions: Mapping[str, Dimension]
+    presets: Mapping[str, Preset]
+    flags: Mapping[str, Flag]
+    vocabulary: Vocabulary
+
+    def axis(self, key: str) -> Dimension:
+        """A dimension, or the score or the rank described in the same terms."""
+        return self.dimensions.get(key) or COMPUTED[key]
+
+
+def _computed(key: str, label: str, unit: str, description: str, *, decimals: int, higher: bool) -> Dimension:
+    return Dimension(key, label, label, "score", unit, higher, decimals, 0.0, description, "")
+
+
+COMPUTED = {
+    SCORE: _computed(
+        SCORE,
+        "QUBA score",
+        "weighted mean",
+        "Weighted mean of the nine standardised values, each turned so that larger is better.",
+        decimals=4,
+        higher=True,
+    ),
+    RANK: _computed(RANK, "Rank", "place", "Place among the models that match the filters.", decimals=0, higher=False),
+}
+
+
+@st.cache_resource(show_spinner=False)
+def client() -> Client:
+    """The connection to the API that all tabs share."""
+    return Client(os.environ.get(API_URL, DEFAULT_API_URL))
+
+
+@st.cache_resource(ttl=CATALOGUE_SECONDS, show_spinner=False)
+def catalogue() -> Catalogue:
+    """Dimensions, presets, flags and the values of the filters."""
+    api = client()
+    dimensions = {item["key"]: _record(Dimension, item) for item in api.dimensions()}
+    presets = {item["key"]: _record(Preset, item) for item in api.presets()}
+    flags = {item["key"]: _record(Flag, {**item, "dimensions": tuple(item["dimensions"])}) for item in api.flags()}
+    fields = api.facets()["facets"]
+    choices = {name: tuple(entry["value"] for entry in fields[name]) for name in CHOICE_FIELDS if name in fields}
+    weights = {key: {name: float(preset.weights[name]) for name in dimensions} for key, preset in presets.items()}
+    return Catalogue(dimensions, presets, flags, Vocabulary(weights, choices))
+
+
+def _record(kind: type[Record], item: Mapping[str, Any]) -> Record:
+    """The dataclass filled from an API item; fields that the dashboard does not use are passed over."""
+    return kind(**{name: item[name] for name in kind.__annotations__})
+
+
+def view_settings(view: ViewState) -> dict[str, Any]:
+    """A view as keyword arguments of the client's rankings, exports and correlations."""
+    names = ("preset", "normalisation", "quality", "benchmark", "protocol")
+    settings = {name: view.values[name] for name in names if name in view.values}
+    return {"weights": view.own_weights or None, "filters": view.filters or None, **settings}
+
+
+def ranking(view: ViewState) -> Ranking:
+    """All models that match the view, ranked. The client asks with the entity tag, so fresh data show at once."""
+    return client().rankings(sort=view.values.get("sort"), **view_settings(view))
+
+
+def facets(view: ViewState, data_version: str) -> dict[str, Any]:
+    """How many models each choice of each filter would leave."""
+    settings = view_settings(view)
+    # Only a limit on the score makes the counts depend on the weights; otherwise a slider move needs no second call.
+    if not any(name.startswith(f"{SCORE}.") for name in view.filters):
+        settings = {
+            name: value for name, value in settings.items() if name in ("filters", "quality", "benchmark", "protocol")
+        }
+    asked = {name: value for name, value in settings.items() if value is not None}
+    answer: dict[str, Any] = _kept(
+        ("facets", data_version, repr(sorted(asked.items()))), lambda: client().facets(**asked)
+    )
+    return answer
+
+
+def front(view: ViewState, dimensions: tuple[str, ...], data_version: str) -> pd.DataFrame:
+    """The models on the Pareto front of these dimensions, among those that match the view's filters."""
+    names = ("quality", "benchmark", "protocol")
+    settings = {name: value for name, value in view_settings(view).items() if name in names}
+    # The interface knows no score here, and a limit on it would be refused.
+    filters = {name: value for name, value in view.filters.items() if not name.startswith(f"{SCORE}.")}
+    question = repr((dimensions, sorted(settings.items()), sorted(filters.items())))
+
+    def fetch() -> pd.DataFrame:
+        layers = client().pareto(dimensions, filters, **settings)
+        return layers[layers["on_front"].astype(bool)]
+
+    found: pd.DataFrame = _kept(("pareto", data_version, question), fetch)
+    return found
+
+
+def correlations(view: ViewState, data_version: str) -> pd.DataFrame:
+    """Rank correlations among the models that match the view."""
+    settings = view_settings(view)
+    found: pd.DataFrame = _kept(
+        ("correlations", data_version, repr(sorted(settings.items()))), lambda: client().correlations(**settings)
+    )
+    return found
+
+
+def comparison(view: ViewState) -> dict[str, Any]:
+    """The models of the view side by side."""
+    settings = {name: value for name, value in view_settings(view).items() if name != "filters"}
+    return client().comparisons(view["models"], **settings)
+
+
+def models(data_version: str) -> pd.DataFrame:
+    """Every model's identity, by model_id."""
+    frame: pd.DataFrame = _kept(
+        ("models", data_version), lambda: client().models().set_index("model_id", drop=False).sort_values("name")
+    )
+    return frame
+
+
+def model(model_id: str, data_version: str) -> dict[str, Any]:
+    """One model with its values and their provenance."""
+    answer: dict[str, Any] = _kept(("model", data_version, model_id), lambda: client().model(model_id))
+    return answer
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _kept(key: tuple[str, ...], _fetch: Callable[[], Any]) -> Any:  # noqa: ANN401, ARG001 - the key is the cache's
+    """An answer that holds for as long as the data version in its key."""
+    return _fetch()

@@ -1,0 +1,75 @@
+"""What every chart of this folder returns, and the layout that they share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard.charts.palette import GRID, ZERO
+
+Trace = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure with what makes it readable without seeing it.
+
+    Attributes:
+        figure: the drawing.
+        finding: its title, a sentence that says what the drawing shows.
+        alt: a short description for screen readers.
+        table: the drawn numbers.
+        note: what a reader must know to read it, if anything.
+    """
+
+    figure: go.Figure
+    finding: str
+    alt: str
+    table: pd.DataFrame
+    note: str = ""
+
+
+def drawn(traces: Sequence[Trace], layout: Trace) -> go.Figure:
+    """A figure from plain dictionaries.
+
+    Plotly's checking of every property takes longer than all the rest of a slider move; the tests check it instead.
+    """
+    return go.Figure(list(traces), layout, _validate=False)
+
+
+def plain_layout(height: int, **layout: Any) -> dict[str, Any]:  # noqa: ANN401 - plotly's own names
+    """Layout without decoration: no frame, quiet grid, legend on top."""
+    return {
+        "height": height,
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "title": {"text": ""}},
+        "hoverlabel": {"align": "left"},
+        **layout,
+    }
+
+
+def plain_axis(title: str, **axis: Any) -> dict[str, Any]:  # noqa: ANN401 - plotly's own names
+    """An axis with its title and a quiet grid."""
+    return {
+        "title": {"text": title, "standoff": 14},
+        "gridcolor": GRID,
+        "zerolinecolor": ZERO,
+        "automargin": True,
+        **axis,
+    }
+
+
+def signed(value: float, decimals: int = 2) -> str:
+    """A number with its sign, the minus a real one."""
+    return f"{value:+.{decimals}f}".replace("-", "−")
+
+
+def plain(value: float, decimals: int = 2) -> str:
+    """A number with a real minus sign."""
+    return f"{value:.{decimals}f}".replace("-", "−")

@@ -1,0 +1,82 @@
+"""Up to six models on all dimensions at once: standard deviations in the good direction, so outward is better."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from dashboard.catalogue import Dimension
+from dashboard.charts.chart import Chart, drawn, plain_layout
+from dashboard.charts.palette import CATEGORY_COLOURS, CATEGORY_SYMBOLS, GRID, LINE_DASHES
+
+RANGES = {"percentile": (0.0, 1.0), "minmax": (0.0, 1.0)}
+DEVIATIONS = (-3.0, 3.0)
+
+
+def radar(comparison: Mapping[str, Any], dimensions: Mapping[str, Dimension]) -> Chart:
+    """One closed line per model; values beyond the rim are drawn at the rim and told in the table.
+
+    Args:
+        comparison: the API's answer: items with their standardised values, and the best models per dimension.
+        dimensions: the dimensions by key, in their order around the circle.
+    """
+    items = comparison["items"]
+    low, high = RANGES.get(comparison["normalisation"], DEVIATIONS)
+    traces = [_line(place, item, dimensions, (low, high)) for place, item in enumerate(items)]
+    layout = plain_layout(
+        480,
+        # Labels of a polar chart stick out sideways; without room they are cut off on a phone.
+        margin={"l": 70, "r": 70, "t": 40, "b": 40},
+        polar={
+            "bgcolor": "rgba(0,0,0,0)",
+            "radialaxis": {"range": [low, high], "gridcolor": GRID, "nticks": 4, "angle": 90, "tickangle": 90},
+            "angularaxis": {"gridcolor": GRID, "direction": "clockwise"},
+        },
+    )
+    names = ", ".join(str(item["name"]) for item in items)
+    unit = "standard deviations from the mean" if low < 0 else "from worst (0) to best (1)"
+    return Chart(
+        figure=drawn(traces, layout),
+        finding=_finding(comparison, dimensions),
+        alt=f"Radar chart of {names}: {unit} on each dimension; outward is better.",
+        table=_table(items, dimensions),
+        note=f"Scale: {unit}; outward is better. Values beyond the rim are drawn at the rim; the table has them.",
+    )
+
+
+def _line(
+    place: int, item: Mapping[str, Any], dimensions: Mapping[str, Dimension], rim: tuple[float, float]
+) -> dict[str, Any]:
+    keys = list(dimensions)
+    values = [item["standardised"].get(key) for key in keys]
+    drawn = [None if value is None else min(max(value, rim[0]), rim[1]) for value in values]
+    labels = [dimensions[key].short_label for key in keys]
+    return {
+        "type": "scatterpolar",
+        "r": [*drawn, drawn[0]],
+        "theta": [*labels, labels[0]],
+        "name": item["name"],
+        "mode": "lines+markers",
+        "line": {"color": CATEGORY_COLOURS[place], "dash": LINE_DASHES[place], "width": 2},
+        "marker": {"symbol": CATEGORY_SYMBOLS[place], "size": 8},
+        "customdata": [*values, values[0]],
+        "hovertemplate": f"{item['name']}<br>%{{theta}} %{{customdata:+.2f}}<extra></extra>",
+    }
+
+
+def _finding(comparison: Mapping[str, Any], dimensions: Mapping[str, Dimension]) -> str:
+    won = Counter(entry["best"][0] for entry in comparison["dimensions"] if len(entry["best"]) == 1)
+    if not won:
+        return "None of these models is best on any dimension alone."
+    names = {item["model_id"]: item["name"] for item in comparison["items"]}
+    parts = [f"{names[model_id]} on {count}" for model_id, count in won.most_common()]
+    return f"Best of these: {', '.join(parts)} of {len(dimensions)} dimensions."
+
+
+def _table(items: Sequence[Mapping[str, Any]], dimensions: Mapping[str, Dimension]) -> pd.DataFrame:
+    columns: dict[str, list[Any]] = {"Dimension": [dimension.label for dimension in dimensions.values()]}
+    columns |= {str(item["name"]): [item["standardised"].get(key) for key in dimensions] for item in items}
+    return pd.DataFrame(columns)

@@ -1,0 +1,168 @@
+"""Two qualities against each other, with the models that nothing beats on both."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dashboard.catalogue import Dimension
+from dashboard.charts.chart import Chart, Trace, drawn, plain_axis, plain_layout
+from dashboard.charts.palette import ZERO, category_styles
+from dashboard.wording import spoken, value_label
+
+LOGARITHMIC = frozenset({"parameters_millions"})
+POINT_SIZE = 8
+DARK = "#20242b"
+
+
+def front(frame: pd.DataFrame, x: Dimension, y: Dimension) -> pd.Series:
+    """Which models are on the Pareto front of two axes: no other is better on one and at least as good on both."""
+    good_x = frame[x.key].to_numpy(float, na_value=np.nan) * (1 if x.higher_is_better else -1)
+    good_y = frame[y.key].to_numpy(float, na_value=np.nan) * (1 if y.higher_is_better else -1)
+    usable = np.flatnonzero(~np.isnan(good_x) & ~np.isnan(good_y))
+    order = usable[np.lexsort((-good_y[usable], -good_x[usable]))]
+    ahead = np.maximum.accumulate(good_y[order])
+    before = np.concatenate(([-np.inf], ahead[:-1])) if order.size else ahead
+    on_front = np.zeros(len(frame), dtype=bool)
+    on_front[order] = good_y[order] > before
+    # Equal points do not beat each other: a twin of a front point is on the front too.
+    twins = pd.Series(list(zip(good_x, good_y, strict=True)), index=frame.index)
+    return twins.isin(set(twins[on_front])) & pd.Series(~np.isnan(good_x) & ~np.isnan(good_y), index=frame.index)
+
+
+def tradeoff(frame: pd.DataFrame, x: Dimension, y: Dimension, selected: str = "", height: int = 460) -> Chart:
+    """The scatter of two axes, one symbol and colour per architecture, the front as a line."""
+    shown = frame[frame[x.key].notna() & frame[y.key].notna()]
+    on_front = front(shown, x, y)
+    # The categories of the whole frame, so that a colour keeps its meaning when the axes change.
+    styles = category_styles(sorted(frame["architecture"].unique()))
+    traces = [
+        _points(group, x, y, str(architecture), styles[str(architecture)])
+        for architecture, group in shown.groupby("architecture", sort=True)
+    ]
+    if x.key != y.key:
+        traces.append(_front_line(shown[on_front], x, y))
+    picked = shown[shown["model_id"] == selected]
+    if not picked.empty:
+        # Dark on light: one of the two shows on any page and on any point.
+        traces += [_ring(picked, x, y, "#ffffff", 6), _ring(picked, x, y, DARK, 3)]
+    layout = plain_layout(
+        height,
+        clickmode="event+select",
+        dragmode="pan",
+        xaxis=_axis(x),
+        yaxis=_axis(y),
+        annotations=[_name_tag(row, x, y) for row in picked.to_dict("records")],
+    )
+    return Chart(
+        figure=drawn(traces, layout),
+        finding=_finding(shown, int(on_front.sum()), x, y),
+        alt=f"Scatter plot of {len(shown)} models: {spoken(x.label)} across, {spoken(y.label)} upwards.",
+        table=_table(shown, on_front, x, y),
+        note="Hollow points rest on a value with a quality flag. Click a point to pick its model.",
+    )
+
+
+def _axis(dimension: Dimension) -> dict[str, object]:
+    axis = plain_axis(dimension.axis_title, zeroline=False)
+    if dimension.key in LOGARITHMIC:
+        # Powers of ten leave half a decade unlabelled, so name the sizes that people speak of.
+        sizes = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000]
+        axis |= {"type": "log", "tickvals": sizes, "ticktext": [str(size) for size in sizes]}
+        axis["title"]["text"] = dimension.axis_title.replace(")", ", log scale)")
+    if dimension.key == "rank":
+        axis["autorange"] = "reversed"
+    return axis
+
+
+def _name_tag(row: Mapping[Any, Any], x: Dimension, y: Dimension) -> Trace:
+    across, upwards = (
+        math.log10(row[axis.key]) if axis.key in LOGARITHMIC else float(row[axis.key]) for axis in (x, y)
+    )
+    return {
+        "x": across,
+        "y": upwards,
+        "text": row["name"],
+        "showarrow": False,
+        "yshift": 22,
+        "bgcolor": DARK,
+        "borderpad": 3,
+        "font": {"color": "#ffffff", "size": 12},
+    }
+
+
+def _points(group: pd.DataFrame, x: Dimension, y: Dimension, label: str, style: tuple[str, str]) -> Trace:
+    colour, symbol = style
+    doubtful = [_doubtful(flagged, x) or _doubtful(flagged, y) for flagged in group["flagged"]]
+    return {
+        "type": "scatter",
+        "x": _numbers(group, x),
+        "y": _numbers(group, y),
+        "name": value_label(label),
+        "mode": "markers",
+        "marker": {
+            "symbol": [f"{symbol}-open" if doubt else symbol for doubt in doubtful],
+            "color": colour,
+            "size": POINT_SIZE,
+            "opacity": 0.8,
+        },
+        "customdata": group["model_id"].to_list(),
+        "text": group["name"].to_list(),
+        "hovertemplate": f"<b>%{{text}}</b><br>{x.label} %{{x}}<br>{y.label} %{{y}}<extra></extra>",
+        # A pick is shown by the ring; dimming all other points would hide the trade-off.
+        "unselected": {"marker": {"opacity": 0.8}},
+    }
+
+
+def _numbers(frame: pd.DataFrame, axis: Dimension) -> list[float]:
+    return frame[axis.key].to_numpy(float, na_value=np.nan).tolist()
+
+
+def _doubtful(flagged: Mapping[str, Any], axis: Dimension) -> bool:
+    """Whether the axis' value carries a flag; score and rank rest on all values."""
+    return axis.key in flagged or (axis.theme == "score" and bool(flagged))
+
+
+def _front_line(members: pd.DataFrame, x: Dimension, y: Dimension) -> Trace:
+    members = members.sort_values([x.key, y.key])
+    return {
+        "type": "scatter",
+        "x": _numbers(members, x),
+        "y": _numbers(members, y),
+        "name": "Pareto front",
+        "mode": "lines",
+        "line": {"color": ZERO, "width": 2, "dash": "dot"},
+        "hoverinfo": "skip",
+    }
+
+
+def _ring(picked: pd.DataFrame, x: Dimension, y: Dimension, colour: str, width: int) -> Trace:
+    return {
+        "type": "scatter",
+        "x": _numbers(picked, x),
+        "y": _numbers(picked, y),
+        "mode": "markers",
+        "marker": {"symbol": "circle-open", "size": 18, "color": colour, "line": {"width": width}},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+
+
+def _finding(shown: pd.DataFrame, members: int, x: Dimension, y: Dimension) -> str:
+    if shown.empty:
+        return f"No model has both {spoken(x.label)} and {spoken(y.label)}."
+    if x.key == y.key:
+        return f"{x.label} on both axes: choose two different ones to see a trade-off."
+    best = "model is" if members == 1 else "models are"
+    return f"{members} of {len(shown)} {best} unbeaten on {spoken(x.label)} and {spoken(y.label)} together."
+
+
+def _table(shown: pd.DataFrame, on_front: pd.Series, x: Dimension, y: Dimension) -> pd.DataFrame:
+    columns = {"name": "Model", "architecture": "Architecture", x.key: x.label, y.key: y.label}
+    table = shown[list(columns)].rename(columns=columns)
+    table["On the front"] = ["yes" if member else "" for member in on_front]
+    return table

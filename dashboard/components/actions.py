@@ -1,0 +1,93 @@
+"""Share the view, take its data along, or start over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+import streamlit as st
+
+from dashboard import session
+from dashboard.catalogue import client, view_settings
+from dashboard.view_state import ViewState, is_filter
+
+FORMATS = {"csv": "text/csv", "json": "application/json", "parquet": "application/vnd.apache.parquet"}
+ONLY_ON_SCREEN = frozenset({"page", "x", "y", "select", "models"})
+
+
+def show() -> None:
+    """Three buttons in a row."""
+    with st.container(horizontal=True, key="actions"):
+        # Filled only when open, so that a slider move need not prepare what nobody looks at.
+        with st.popover("Share", icon=":material/link:", key="share", on_change="rerun") as share:
+            if share.open:
+                st.markdown("This address opens the same view anywhere this dashboard can be reached.")
+                st.code(link(st.context.url or "", session.current()), language=None, wrap_lines=True)
+        with st.popover("Download", icon=":material/download:", key="download", on_change="rerun") as download:
+            if download.open:
+                _downloads(session.current())
+        st.button("Reset", icon=":material/restart_alt:", on_click=_reset, help="Default weights, no filters.")
+
+
+def link(page: str, view: ViewState) -> str:
+    """The page's address with the view as its query string."""
+    parts = urlsplit(page)
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(view.query(), safe=","), ""))
+
+
+def _reset() -> None:
+    gone = session.current().values
+    session.tab().locked = frozenset()
+    session.change({name: None for name in gone if name not in ONLY_ON_SCREEN})
+    session.replace(session.current().without_filters())
+    session.dismiss_notices()
+
+
+def _downloads(view: ViewState) -> None:
+    st.markdown("The ranking as shown, with all values, contributions and flags.")
+    with st.container(horizontal=True):
+        for name, media_type in FORMATS.items():
+            st.download_button(
+                "Parquet" if name == "parquet" else name.upper(),
+                data=_export(name, view),
+                file_name=f"wellbehaved-ranking.{name}",
+                mime=media_type,
+                on_click="ignore",
+                key=f"download.{name}",
+            )
+    st.markdown("The same from a terminal")
+    st.code(curl(view, client().base_url), language="bash", wrap_lines=True)
+    st.markdown("The same from Python")
+    st.code(python(view, client().base_url), language="python", wrap_lines=True)
+
+
+def _export(name: str, view: ViewState) -> Callable[[], bytes]:
+    # Called on the click only, so that moving a slider does not prepare three files.
+    return lambda: client().export(name, sort=view.values.get("sort"), **view_settings(view))
+
+
+def api_query(view: ViewState) -> dict[str, str]:
+    """The view's parameters that the API knows; the others only arrange the screen."""
+    return {name: text for name, text in view.query().items() if name not in ONLY_ON_SCREEN}
+
+
+def curl(view: ViewState, base_url: str) -> str:
+    """A command that fetches this view."""
+    query = urlencode({**api_query(view), "format": "csv", "limit": "1000"}, safe=",")
+    return f"curl '{base_url}/v1/rankings?{query}'"
+
+
+def python(view: ViewState, base_url: str) -> str:
+    """A program that fetches this view."""
+    values = view.values
+    arguments = []
+    if view.own_weights:
+        arguments.append(f"weights={view.own_weights!r}")
+    arguments += [f"{name}={values[name]!r}" for name in ("preset", "normalisation", "quality") if name in values]
+    filters = {name: list(value) if isinstance(value, tuple) else value for name, value in view.filters.items()}
+    if filters:
+        arguments.append(f"filters={filters!r}")
+    if "sort" in values and not is_filter("sort"):
+        arguments.append(f"sort={values['sort']!r}")
+    call = f"client.rankings({', '.join(arguments)})"
+    return f'from wellbehaved import Client\n\nwith Client("{base_url}") as client:\n    frame = {call}.frame'

@@ -1,0 +1,29 @@
+"""Which two quantities a trade-off is between."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import session
+from dashboard.catalogue import Catalogue
+from dashboard.view_state import RANK, SCORE
+
+
+def show(catalogue: Catalogue) -> None:
+    """Two choices side by side."""
+    across, upwards = st.columns(2)
+    with across:
+        _axis("x", "Across", catalogue)
+    with upwards:
+        _axis("y", "Upwards", catalogue)
+
+
+def _axis(name: str, label: str, catalogue: Catalogue) -> None:
+    key = f"axis.{name}"
+    session.bind(key, session.current()[name], lambda tab, axis: tab.change({name: axis}))
+    st.selectbox(
+        label,
+        [SCORE, RANK, *catalogue.dimensions],
+        format_func=lambda option: catalogue.axis(option).label,
+        key=key,
+    )

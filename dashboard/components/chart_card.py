@@ -1,0 +1,40 @@
+"""A chart with its finding as title, a text alternative and its numbers as a table."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import session
+from dashboard.charts.chart import Chart
+
+# Plotly's tool bar would draw its own icons over the figure; its logo links to another host.
+CONFIG = {"displayModeBar": False, "displaylogo": False, "scrollZoom": False}
+
+
+def show(chart: Chart, key: str, *, picks: bool = False) -> None:
+    """Draw the chart; with `picks`, clicking a point picks its model."""
+    st.markdown(f"## {chart.finding}")
+    if picks:
+        st.plotly_chart(
+            chart.figure,
+            key=key,
+            config=CONFIG,
+            alt=chart.alt,
+            on_select=lambda: _pick(key),
+            selection_mode="points",
+        )
+    else:
+        st.plotly_chart(chart.figure, key=key, config=CONFIG, alt=chart.alt)
+    if chart.note:
+        st.caption(chart.note)
+    # Drawn only when open: a folded table would cost as much as an open one on every move of a slider.
+    with st.expander("The same as a table", key=f"{key}.table", on_change="rerun") as twin:
+        if twin.open:
+            st.dataframe(chart.table, hide_index=True, alt=chart.finding)
+
+
+def _pick(key: str) -> None:
+    points = st.session_state[key].selection.points
+    if points:
+        picked = points[0].get("customdata")
+        session.change({"select": picked[0] if isinstance(picked, list) else str(picked)})

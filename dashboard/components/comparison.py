@@ -1,0 +1,73 @@
+"""Models side by side: a table with the best of each row marked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.catalogue import Catalogue
+from dashboard.charts.chart import plain
+from dashboard.wording import field_label, value_label
+
+ONLY_DIFFERENCES = "compare.only_differences"
+IDENTITY = ("architecture", "training", "recipe", "head", "pretraining_data", "backbone")
+BEST = "font-weight: 700; background-color: rgba(0,114,178,0.18)"
+
+
+def show(comparison: Mapping[str, Any], catalogue: Catalogue) -> None:
+    """Draw the table, all rows or only those in which the models differ."""
+    only = st.toggle("Only what differs", key=ONLY_DIFFERENCES, persist_state="session")
+    items = comparison["items"]
+    best = {entry["key"]: entry["best"] for entry in comparison["dimensions"]}
+    rows, marks = _rows(items, best, catalogue)
+    if only:
+        kept = [len(set(row[1:])) > 1 for row in rows]
+        rows = [row for row, keep in zip(rows, kept, strict=True) if keep]
+        marks = [mark for mark, keep in zip(marks, kept, strict=True) if keep]
+    if not rows:
+        st.markdown("These models do not differ in anything listed here.")
+        return
+    names = unique_names(items)
+    table = pd.DataFrame(rows, columns=["", *names])
+    styles = pd.DataFrame([["", *(BEST if mark else "" for mark in row)] for row in marks], columns=table.columns)
+    st.table(
+        table.style.apply(lambda _: styles, axis=None), hide_index=True, border="horizontal", alt="Models side by side"
+    )
+    st.caption("Bold on blue: the best of the row. † carries a quality flag, see the model's page.")
+
+
+def unique_names(items: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The models' names as column heads."""
+    return [str(item["name"]) for item in items]
+
+
+def _rows(
+    items: Sequence[Mapping[str, Any]], best: Mapping[str, Sequence[str]], catalogue: Catalogue
+) -> tuple[list[list[str]], list[list[bool]]]:
+    """The texts of each row, and which of its cells are the best of the row."""
+    ranks = [item["overall_rank"] for item in items]
+    first = min((rank for rank in ranks if rank), default=None)
+    rows = [["Rank among all", *(str(rank) if rank else "–" for rank in ranks)]]
+    marks = [[rank is not None and rank == first for rank in ranks]]
+    rows.append(["QUBA score", *("–" if item["score"] is None else plain(item["score"], 4) for item in items)])
+    marks.append(marks[0])
+    for key, dimension in catalogue.dimensions.items():
+        arrow = "higher" if dimension.higher_is_better else "lower"
+        rows.append(
+            [f"{dimension.label} ({arrow} is better)", *(_value(item, key, dimension.decimals) for item in items)]
+        )
+        marks.append([item["model_id"] in best.get(key, ()) and len(items) > len(best[key]) for item in items])
+    for name in IDENTITY:
+        rows.append([field_label(name), *(value_label(item[name]) if item[name] else "–" for item in items)])
+        marks.append([False] * len(items))
+    return rows, marks
+
+
+def _value(item: Mapping[str, Any], key: str, decimals: int) -> str:
+    value = item["scores"].get(key)
+    if value is None:
+        return "–"
+    return plain(value, decimals) + (" †" if item["flagged"].get(key) else "")

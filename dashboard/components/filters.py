@@ -1,0 +1,98 @@
+"""Which models are listed: search, kinds with counts, size and limits on any value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from dashboard import session
+from dashboard.catalogue import Catalogue
+from dashboard.view_state import CHOICE_FIELDS, SCORE
+from dashboard.wording import field_label, value_label
+
+PREFIX = "filter."
+LIMITED = "filter.limited"
+ALWAYS_SHOWN = ("architecture", "training", "pretraining_data", "recipe", "head")
+SIZE = "parameters_millions"
+
+
+def show(catalogue: Catalogue, facets: dict[str, Any]) -> None:
+    """Draw the filters; each choice tells how many models it would leave."""
+    _search()
+    for name in ALWAYS_SHOWN:
+        _choices(name, catalogue, facets)
+    _range(SIZE, "Parameters (millions)", facets)
+    with st.expander("More filters", key="filters.more", on_change="rerun") as more:
+        if more.open:
+            for name in CHOICE_FIELDS:
+                if name not in ALWAYS_SHOWN:
+                    _choices(name, catalogue, facets)
+            _limits(catalogue, facets)
+
+
+def _search() -> None:
+    key = f"{PREFIX}q"
+    session.bind(key, session.current()["q"], lambda tab, words: tab.change({"q": words.strip()}))
+    st.text_input(
+        "Search",
+        key=key,
+        type="search",
+        placeholder="Name, paper or weights",
+        max_chars=200,
+    )
+
+
+def _choices(name: str, catalogue: Catalogue, facets: dict[str, Any]) -> None:
+    counts = {entry["value"]: entry["count"] for entry in facets["facets"].get(name, [])}
+    options = list(catalogue.vocabulary.choices.get(name, counts))
+    if not options:
+        return
+    key = f"{PREFIX}{name}"
+    chosen = [value for value in session.current()[name] if value in options]
+    session.bind(key, chosen, lambda tab, values: tab.change({name: tuple(values)}))
+    st.pills(
+        field_label(name),
+        options,
+        format_func=lambda value: f"{_choice_label(name, value, catalogue)} {counts.get(value, 0)}",
+        selection_mode="multi",
+        key=key,
+    )
+
+
+def _choice_label(name: str, value: str, catalogue: Catalogue) -> str:
+    if name == "flag" and value in catalogue.flags:
+        return catalogue.flags[value].label
+    return value_label(value)
+
+
+def _range(key: str, label: str, facets: dict[str, Any]) -> None:
+    found = facets["ranges"].get(key, {})
+    low, high = st.columns(2)
+    with low:
+        _bound(f"{key}.gte", f"{label} from", found.get("low"))
+    with high:
+        _bound(f"{key}.lte", "to", found.get("high"))
+
+
+def _bound(name: str, label: str, extreme: float | None) -> None:
+    key = f"{PREFIX}{name}"
+    session.bind(key, session.current()[name], lambda tab, value: tab.change({name: value}))
+    st.number_input(
+        label,
+        value=None,
+        key=key,
+        format="%g",
+        placeholder="any" if extreme is None else f"{extreme:.4g}",
+    )
+
+
+def _limits(catalogue: Catalogue, facets: dict[str, Any]) -> None:
+    """Limits on any further value: the reader first says on which, so that nine empty pairs do not fill the screen."""
+    keys = [key for key in (SCORE, *catalogue.dimensions) if key != SIZE]
+    inforce = [key for key in keys if any(name.startswith(f"{key}.") for name in session.current().filters)]
+    if LIMITED not in st.session_state:
+        st.session_state[LIMITED] = inforce
+    limited = st.multiselect("Limit a value", keys, format_func=lambda key: catalogue.axis(key).label, key=LIMITED)
+    for key in dict.fromkeys([*inforce, *limited]):
+        _range(key, catalogue.axis(key).label, facets)

@@ -1,0 +1,67 @@
+"""The models that no other beats on two to four dimensions at once, best score first."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import catalogue as source
+from dashboard import session
+from dashboard.catalogue import Catalogue
+from dashboard.wording import listed, spoken
+from wellbehaved import Ranking
+
+KEY = "front.dimensions"
+FEWEST, MOST = 2, 4
+
+
+def show(ranking: Ranking, catalogue: Catalogue) -> None:
+    """Choose the dimensions, see who is left."""
+    st.markdown("## Who is unbeaten on several dimensions?")
+    if KEY not in st.session_state:
+        st.session_state[KEY] = _start(catalogue)
+    chosen = st.multiselect(
+        "Two to four dimensions",
+        list(catalogue.dimensions),
+        format_func=lambda key: catalogue.dimensions[key].label,
+        key=KEY,
+        max_selections=MOST,
+        persist_state="session",
+    )
+    if len(chosen) < FEWEST:
+        st.caption("Choose at least two.")
+        return
+    members = source.front(session.current(), tuple(chosen), ranking.data_version)
+    names = listed([spoken(catalogue.dimensions[key].label) for key in chosen])
+    st.markdown(
+        f"**{len(members)} of {ranking.total} models** are unbeaten on {names}: "
+        "no other is better on one and at least as good on the rest."
+    )
+    if len(chosen) == MOST:
+        st.caption("The more dimensions, the more models are unbeaten on them: with all nine, it is most of them.")
+    st.dataframe(
+        _table(members, ranking.frame, chosen, catalogue),
+        hide_index=True,
+        alt=f"Models on the Pareto front of {names}",
+        column_config={
+            catalogue.dimensions[key].label: st.column_config.NumberColumn(
+                format=f"%.{catalogue.dimensions[key].decimals}f"
+            )
+            for key in chosen
+        }
+        | {"Score": st.column_config.NumberColumn(format="%.4f")},
+    )
+
+
+def _start(catalogue: Catalogue) -> list[str]:
+    """The axes where they are dimensions, filled up with the first ones."""
+    view = session.current()
+    axes = [key for key in (view["y"], view["x"]) if key in catalogue.dimensions]
+    return list(dict.fromkeys([*axes, *catalogue.dimensions]))[:FEWEST]
+
+
+def _table(members: pd.DataFrame, frame: pd.DataFrame, chosen: list[str], catalogue: Catalogue) -> pd.DataFrame:
+    rows = frame[frame["model_id"].isin(members["model_id"])]
+    labels = {"rank": "Rank", "name": "Model", "score": "Score"}
+    labels |= {key: catalogue.dimensions[key].label for key in chosen}
+    return rows[list(labels)].sort_values("rank").rename(columns=labels)

@@ -1,0 +1,130 @@
+"""The method in plain words."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.catalogue import Catalogue, Dimension
+from dashboard.wording import NORMALISATION_LABELS, spoken
+
+# How each dimension is measured, for readers who know classifiers but not this study. A dimension without an entry
+# here is shown with the API's description alone.
+MEASURED = {
+    "accuracy": "On ImageNet-1k, these are the 50,000 validation images and 1,000 classes.",
+    "adversarial_robustness": (
+        "Every validation image is altered on purpose, by at most 8/255 per channel of the model's input, once in a "
+        "single step (FGSM) and once in ten small ones (PGD). Each accuracy under attack is divided by the clean "
+        "accuracy; the value is the geometric mean of the two ratios."
+    ),
+    "corruption_robustness": (
+        "Fifteen everyday corruptions (noise, blur, weather, compression, ...) in five strengths each, from "
+        "ImageNet-C. "
+        "The value is the mean of the 75 accuracies, divided by the clean accuracy."
+    ),
+    "ood_robustness": (
+        "Five collections that look unlike photographs: edge drawings, silhouettes, sketches, stylised images and "
+        "ImageNet-R. Each accuracy is divided by the clean one; the value is the geometric mean. As three of them have "
+        "only 16 classes to choose from, it can exceed 1."
+    ),
+    "calibration_error": (
+        "How far the stated confidence is from the observed accuracy, in two ways: for the top class in 15 equal "
+        "bins, and "
+        "for each class in 15 equally filled bins. The value is the geometric mean of the two errors."
+    ),
+    "class_balance": (
+        "1 minus the spread of the per-class accuracies, and 1 minus the mean spread of the confidence within a "
+        "class; the "
+        "value is the geometric mean. A model that serves all classes alike reaches 1."
+    ),
+    "object_focus": (
+        "Objects are pasted onto backgrounds of their own class and onto backgrounds of a random class. The value is 1 "
+        "minus the accuracy lost by the swap, relative to the clean accuracy: 1 means the background did not matter."
+    ),
+    "shape_bias": (
+        "Images that have the shape of one class and the texture of another. Of the answers that name either, the "
+        "share "
+        "that names the shape."
+    ),
+    "parameters_millions": (
+        "All trainable numbers of the network in millions, text encoder included where there is one."
+    ),
+}
+
+REFERENCE = (
+    "R. Hesse, D. Bağcı, B. Schiele, S. Schaub-Meyer, S. Roth: *Beyond Accuracy: What Matters in Designing "
+    "Well-Behaved "
+    "(Image Classification) Models?* Transactions on Machine Learning Research, 2026. arXiv:2503.17110"
+)
+
+BIBTEX = """@article{hesse2026beyond,
+  title   = {Beyond Accuracy: What Matters in Designing Well-Behaved (Image Classification) Models?},
+  author  = {Hesse, Robin and Bağcı, Doğukan and Schiele, Bernt and Schaub-Meyer, Simone and Roth, Stefan},
+  journal = {Transactions on Machine Learning Research},
+  year    = {2026},
+  note    = {arXiv:2503.17110}
+}"""
+
+
+def show_score(catalogue: Catalogue) -> None:
+    """From nine values to one score."""
+    st.markdown("## How the score comes about")
+    st.markdown(
+        f"Each model has {len(catalogue.dimensions)} values. Each value is put on a common scale by subtracting a "
+        "mean and "
+        "dividing by a deviation, and turned round where lower is better, so that a larger number is always the "
+        "better one. "
+        "**The QUBA score is the weighted mean of these numbers.** A score of 1 means: on average one standard "
+        "deviation "
+        "better than the reference, in the dimensions that you weigh."
+    )
+    st.latex(
+        r"\mathrm{QUBA} = \frac{\sum_d w_d\, s_d\, (x_d - m_d)/\sigma_d}{\sum_d w_d}, \qquad s_d = \pm 1,\; w_d \ge 0"
+    )
+    st.markdown(
+        "- Only the proportions of the weights matter: doubling all of them changes nothing. Weight 0 leaves a "
+        "dimension out.\n"
+        "- A contribution is one term of the sum, so contributions add up to the score.\n"
+        "- A missing value is not a zero. A model that lacks a value with weight above 0 gets no score and is "
+        "listed last; "
+        "it returns when that weight is 0.\n"
+        "- Models with equal scores share a rank. Filters act after scoring: they hide models but change no score."
+    )
+    st.markdown("### Scales to choose from")
+    st.markdown("\n".join(f"- **{label}.** {meaning}" for label, meaning in NORMALISATION_LABELS.values()))
+
+
+def show_dimensions(catalogue: Catalogue) -> None:
+    """What each dimension measures."""
+    st.markdown("## How each quality is measured")
+    for dimension in catalogue.dimensions.values():
+        _show_dimension(dimension)
+
+
+def _show_dimension(dimension: Dimension) -> None:
+    st.markdown(f"### {dimension.label}")
+    st.markdown(f"{dimension.description} {MEASURED.get(dimension.key, '')}")
+    st.caption(f"{dimension.unit}, {dimension.direction} · {dimension.source}")
+
+
+def show_flags(catalogue: Catalogue) -> None:
+    """What is doubtful."""
+    st.markdown("## Doubts about published values")
+    st.markdown(
+        "The figures are shown as published. Where they look wrong, they carry a flag: such values appear dotted and "
+        "without colour, and “Leave flagged values out” under *Advanced* ranks without them. Flags are this project's "
+        "reading of the figures, not a statement by the study's authors."
+    )
+    for flag in catalogue.flags.values():
+        touched = (
+            ", ".join(spoken(catalogue.dimensions[key].label) for key in flag.dimensions) or "no value, only the name"
+        )
+        st.markdown(f"**{flag.label}** ({flag.count} models; touches {touched})  \n{flag.meaning}")
+
+
+def show_citation() -> None:
+    """Whose work this is."""
+    st.markdown("## Citation")
+    st.markdown(
+        f"The figures, the choice of dimensions and the QUBA score come from this study; cite it:\n\n{REFERENCE}"
+    )
+    st.code(BIBTEX, language="bibtex", wrap_lines=True)

@@ -1,0 +1,42 @@
+"""Choosing models by name."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import session
+from dashboard.view_state import MOST_COMPARED
+
+ONE = "model.choice"
+SEVERAL = "compare.choice"
+
+
+def show_one(models: pd.DataFrame) -> str:
+    """One model, as a searchable list; returns its model_id, empty while none is chosen."""
+    picked = str(session.current()["select"])
+    session.bind(ONE, picked or None, lambda tab, key: tab.change({"select": key or ""}))
+    st.selectbox(
+        "Model",
+        list(models.index),
+        index=None,
+        format_func=models["name"].to_dict().__getitem__,
+        key=ONE,
+        placeholder="Type a name",
+    )
+    return picked
+
+
+def show_several(models: pd.DataFrame) -> tuple[str, ...]:
+    """Two to six models, as a searchable list; returns their model_ids in the order chosen."""
+    chosen: tuple[str, ...] = session.current()["models"]
+    session.bind(SEVERAL, list(chosen), lambda tab, keys: tab.change({"models": tuple(keys)}))
+    st.multiselect(
+        f"Two to {MOST_COMPARED} models",
+        list(models.index),
+        format_func=models["name"].to_dict().__getitem__,
+        key=SEVERAL,
+        max_selections=MOST_COMPARED,
+        placeholder="Type a name",
+    )
+    return chosen

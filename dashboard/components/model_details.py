@@ -1,0 +1,101 @@
+"""One model in words and tables: its place, its values with their doubts, its presets and where it comes from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.catalogue import Catalogue
+from dashboard.charts.chart import plain
+from dashboard.components.ranking_table import badges
+from dashboard.components.selection import against_leader
+from dashboard.wording import MISSING_LABELS
+from wellbehaved import Ranking
+
+Model = dict[str, Any]
+
+
+def show_heading(model: Model, rows: pd.DataFrame, ranking: Ranking, catalogue: Catalogue) -> None:
+    """Name, kind, and its place under the view's weights."""
+    st.markdown(f"# {model['name']}")
+    st.caption(" · ".join([*badges(model), f"backbone {model['backbone']}"]))
+    if rows.empty:
+        st.markdown("The filters of this view leave it out, so it has no place in the ranking shown.")
+    elif pd.isna(rows.iloc[0]["score"]):
+        st.markdown("It has no score under these weights, because a value that they need is missing.")
+    else:
+        st.markdown(against_leader(rows.iloc[0], ranking, catalogue))
+    for key in model["flags"]:
+        if key in catalogue.flags:
+            flag = catalogue.flags[key]
+            st.warning(f"**{flag.label}.** {flag.meaning}")
+
+
+def show_values(model: Model, catalogue: Catalogue) -> None:
+    """The nine values with their percentile, error, doubts and source."""
+    st.markdown("## Its values")
+    rows = [_value_row(key, model, catalogue) for key in catalogue.dimensions]
+    st.table(pd.DataFrame(rows), hide_index=True, border="horizontal", alt=f"Values of {model['name']}")
+    parts = {key: score["parts"] for key, score in model["scores"].items() if score["parts"]}
+    if parts:
+        with st.expander("What the values were computed from"):
+            for key, part in parts.items():
+                st.markdown(f"**{catalogue.dimensions[key].label}**")
+                st.json(part, expanded=False)
+
+
+def _value_row(key: str, model: Model, catalogue: Catalogue) -> dict[str, str]:
+    dimension, score = catalogue.dimensions[key], model["scores"][key]
+    percentile = model["percentiles"].get(key)
+    doubts = "; ".join(catalogue.flags[flag].label if flag in catalogue.flags else flag for flag in score["flags"])
+    if score["value"] is None:
+        value = MISSING_LABELS.get(score["missing"], score["missing"] or "no value")
+    else:
+        value = plain(score["value"], dimension.decimals)
+        if score["standard_error"] is not None:
+            value += f" ± {plain(score['standard_error'], dimension.decimals)}"
+    return {
+        "Quality": dimension.label,
+        "Value": value,
+        "Unit": dimension.unit,
+        "Direction": dimension.direction,
+        "Better than": "–" if percentile is None else f"{percentile:.0%}",
+        "Doubt": doubts or "–",
+    }
+
+
+def show_presets(model: Model, catalogue: Catalogue) -> None:
+    """Its place under each preset."""
+    st.markdown("## Its place under each preset")
+    rows = [
+        {
+            "Preset": catalogue.presets[entry["preset"]].label,
+            "Rank": str(entry["rank"] or "–"),
+            "Score": "–" if entry["score"] is None else plain(entry["score"], 4),
+        }
+        for entry in model["ranks"]
+        if entry["preset"] in catalogue.presets
+    ]
+    st.table(
+        pd.DataFrame(rows), hide_index=True, border="horizontal", alt=f"Ranks of {model['name']} under the presets"
+    )
+
+
+def show_provenance(model: Model) -> None:
+    """Where the model and its figures come from."""
+    st.markdown("## Where it comes from")
+    origin = model["provenance"]
+    facts = {
+        "Paper": origin["paper_title"],
+        "Weights": " ".join(filter(None, [origin["source_library"], origin["source_identifier"]])),
+        "Name on the study's page": origin["published_name"],
+        "Row on the study's page": origin["published_row"],
+        "Note": origin["note"],
+        "Figures": origin["citation"] or "measured or imported here",
+    }
+    rows = [{"": name, "Value": str(value)} for name, value in facts.items() if value not in (None, "")]
+    st.table(
+        pd.DataFrame(rows), hide_index=True, hide_header=True, border="horizontal", alt=f"Provenance of {model['name']}"
+    )

@@ -1,0 +1,91 @@
+"""The picked model in a few lines, with ways on to its page and to a comparison."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import session
+from dashboard.catalogue import Catalogue
+from dashboard.charts.chart import plain, signed
+from dashboard.components.ranking_table import badges
+from dashboard.view_state import MOST_COMPARED
+from dashboard.wording import spoken
+from wellbehaved import Ranking
+
+
+def show(ranking: Ranking, catalogue: Catalogue) -> None:
+    """Draw the panel when a model is picked."""
+    picked = session.current()["select"]
+    if not picked:
+        return
+    rows = ranking.frame[ranking.frame["model_id"] == picked]
+    with st.container(border=True, key="selection"):
+        if rows.empty:
+            st.markdown(f"**{picked}** is picked but not among the models shown; the filters may hide it.")
+        else:
+            _describe(rows.iloc[0], ranking, catalogue)
+        show_ways_on(picked)
+
+
+def _describe(row: pd.Series, ranking: Ranking, catalogue: Catalogue) -> None:
+    st.markdown(f"**{row['name']}** · {' · '.join(badges(row.to_dict()))}")
+    if pd.isna(row["score"]):
+        st.markdown("It has no score under these weights, because a value that they need is missing.")
+    else:
+        st.markdown(against_leader(row, ranking, catalogue))
+    for key in row["flags"]:
+        flag = catalogue.flags.get(key)
+        if flag:
+            st.caption(f"**{flag.label}.** {flag.meaning}")
+
+
+def against_leader(row: pd.Series, ranking: Ranking, catalogue: Catalogue) -> str:
+    """Where it stands, and the two dimensions that make the gap to the leader."""
+    filtered = (
+        "" if ranking.total == ranking.total_models else f" ({row['overall_rank']} of all {ranking.total_models})"
+    )
+    text = f"Place {row['rank']} of {ranking.total}{filtered} with {plain(row['score'], 4)}"
+    leader = ranking.frame[ranking.frame["rank"] == 1].iloc[0]
+    if leader["model_id"] == row["model_id"] or row["rank"] == 1:
+        return f"{text}: the lead."
+    gaps = {
+        key: float(row[f"contribution.{key}"] - leader[f"contribution.{key}"])
+        for key in catalogue.dimensions
+        if pd.notna(row[f"contribution.{key}"])
+    }
+    worst = sorted(gaps, key=lambda key: gaps[key])[:2]
+    told = " and ".join(
+        f"{spoken(catalogue.dimensions[key].label)} ({signed(gaps[key])})" for key in worst if gaps[key] < 0
+    )
+    return f"{text}, {plain(leader['score'] - row['score'])} behind {leader['name']}; it loses most on {told}."
+
+
+def show_ways_on(picked: str) -> None:
+    """Links and buttons from a model to its page and to a comparison."""
+    view = session.current()
+    compared = view["models"]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.page_link(session.tab().pages["model"], label="Everything about it", query_params=view.query())
+        if picked in compared:
+            st.button(
+                "Take out of the comparison", on_click=_compare, args=(tuple(m for m in compared if m != picked),)
+            )
+        else:
+            st.button(
+                "Add to the comparison",
+                on_click=_compare,
+                args=((*compared, picked),),
+                disabled=len(compared) >= MOST_COMPARED,
+            )
+        if compared:
+            st.page_link(session.tab().pages["compare"], label=f"Compare ({len(compared)})", query_params=view.query())
+        st.button("Unpick", type="tertiary", on_click=_unpick)
+
+
+def _compare(models: tuple[str, ...]) -> None:
+    session.change({"models": models})
+
+
+def _unpick() -> None:
+    session.change({"select": ""})

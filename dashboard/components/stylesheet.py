@@ -1,0 +1,38 @@
+"""The few rules that Streamlit's theme has no setting for."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+RULES = """
+.stMainBlockContainer { padding-left: 2rem; padding-right: 2rem; max-width: 1700px; }
+[data-testid="stSidebar"] .stSlider { margin-bottom: -0.55rem; }
+[data-testid="stSidebar"] [data-testid="stSliderTickBar"] { display: none; }
+[data-testid="stSidebar"] h2 { padding-bottom: 0; }
+[data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.8rem; }
+.st-key-headline h1 { font-weight: 500; padding: 0; line-height: 1.25; }
+.st-key-headline h1 strong { font-weight: 700; }
+.st-key-headline [data-testid="stMarkdownContainer"] { margin-bottom: 0; }
+.st-key-active_filters button { min-height: 1.9rem; padding: 0.1rem 0.6rem; }
+.colour-key { display: flex; flex-wrap: wrap; gap: 0.15rem 0.9rem; font-size: 0.82rem; }
+.colour-key i { display: inline-block; width: 0.75rem; height: 0.75rem; margin-right: 0.3rem; }
+h2, h3 { font-weight: 600; padding: 0.4rem 0 0; }
+h1 { padding: 0; }
+.st-key-prose { max-width: 52rem; }
+.phone-hint { display: none; font-size: 0.9rem; }
+@media (max-width: 640px) {
+  .phone-hint { display: block; }
+  .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; }
+  .st-key-headline h1 { font-size: 1.25rem; }
+}
+"""
+
+
+def show() -> None:
+    """Add the rules to the page."""
+    st.html(f"<style>{RULES}</style>")
+
+
+def show_phone_hint() -> None:
+    """On a phone the sidebar is folded away, and its arrow alone does not say what it holds."""
+    st.html('<div class="phone-hint">Weights and filters are behind the arrows at the top left.</div>')

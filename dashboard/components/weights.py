@@ -1,0 +1,78 @@
+"""Nine sliders under six themes: what counts, and how much."""
+
+from __future__ import annotations
+
+import math
+from itertools import groupby
+
+import streamlit as st
+
+from dashboard import session
+from dashboard.catalogue import Catalogue, Dimension
+from dashboard.components import presets
+from dashboard.session import Tab
+from dashboard.wording import THEME_LABELS
+
+PREFIX = "weight."
+LOCKS = "locked_weights"
+HIGHEST = 3.0
+STEP = 0.05
+
+
+def show(catalogue: Catalogue) -> None:
+    """Draw the sliders, their reset and their locks."""
+    view = session.current()
+    weights, shares = view.weights, view.shares
+    # A link may carry a weight beyond the scale; the scale then grows rather than cut the weight down.
+    highest = max(HIGHEST, float(math.ceil(max(weights.values()))))
+    _actions(catalogue)
+    for theme, members in groupby(catalogue.dimensions.values(), key=lambda dimension: dimension.theme):
+        group = list(members)
+        # A theme of one dimension is headed by its slider's own label.
+        if len(group) > 1:
+            together = sum(shares[dimension.key] for dimension in group)
+            st.markdown(f":small[**{THEME_LABELS.get(theme, theme)} · {together:.0%}**]")
+        for dimension in group:
+            # Plain text: the label is also the slider's name for screen readers, which would read markup aloud.
+            label = f"{dimension.label} · {shares[dimension.key]:.0%} · {dimension.direction}"
+            _slider(dimension, weights[dimension.key], label, highest)
+
+
+def _slider(dimension: Dimension, weight: float, label: str, highest: float) -> None:
+    key = f"{PREFIX}{dimension.key}"
+    session.bind(key, weight, lambda tab, value: tab.change({f"w.{dimension.key}": value}))
+    lock = " · locked" if dimension.key in session.tab().locked else ""
+    st.slider(
+        f"{label}{lock}",
+        min_value=0.0,
+        max_value=highest,
+        step=STEP,
+        format="%.2f",
+        key=key,
+        help=f"{dimension.description}\n\nUnit: {dimension.unit}. {dimension.source}",
+    )
+
+
+def _actions(catalogue: Catalogue) -> None:
+    with st.container(horizontal=True):
+        st.button("Reset weights", on_click=_reset, help="Back to the preset; locked weights stay.")
+        count = len(session.tab().locked)
+        with st.popover(
+            f"Lock ({count})" if count else "Lock", help="Keep weights when a preset or a reset is applied."
+        ):
+            session.bind(LOCKS, [key for key in catalogue.dimensions if key in session.tab().locked], _lock)
+            st.pills(
+                "A locked weight stays when a preset or a reset is applied.",
+                list(catalogue.dimensions),
+                format_func=lambda key: catalogue.dimensions[key].label,
+                selection_mode="multi",
+                key=LOCKS,
+            )
+
+
+def _reset() -> None:
+    presets.apply(session.tab())
+
+
+def _lock(tab: Tab, keys: list[str]) -> None:
+    tab.locked = frozenset(keys)

@@ -1,0 +1,42 @@
+"""What a page is: the file in `views/` names it and draws it; the app gives it what the API answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from dashboard.catalogue import Catalogue
+from wellbehaved import Ranking
+
+
+@dataclass(frozen=True)
+class Content:
+    """What the API answered for the view of this tab.
+
+    Attributes:
+        catalogue: dimensions, presets, flags.
+        ranking: the models under the view's weights and filters.
+        facets: what each choice of each filter would leave.
+    """
+
+    catalogue: Catalogue
+    ranking: Ranking
+    facets: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page.
+
+    Attributes:
+        title: its name in the navigation.
+        url_path: its address; empty for the first page.
+        position: its place in the navigation, smallest first.
+        show: draws it.
+    """
+
+    title: str
+    url_path: str
+    position: int
+    show: Callable[[Content], None]

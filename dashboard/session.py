@@ -1,0 +1,170 @@
+"""The view of one browser tab: read from its address, changed by widgets, written back to its address.
+
+Reading or writing Streamlit's session state may end the run on the spot when the reader has moved on, in callbacks
+too. So all that belongs together is kept in one `Tab`, whose own changes cannot be interrupted, and widgets that hold
+a value are compared with it at the start of each run rather than reporting by callback: what one run has missed, the
+next one finds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from dashboard.view_state import Notice, ViewState, Vocabulary
+
+TAB = "tab"
+
+# Changing what the table shows or sorts would leave its page number pointing at other rows.
+KEEPS_PAGE = frozenset({"page", "select", "x", "y", "models"})
+
+Apply = Callable[["Tab", Any], None]
+
+
+@dataclass
+class Tab:
+    """What the dashboard knows of one browser tab.
+
+    Attributes:
+        view: what it shows.
+        notices: what its address asked for and could not be shown.
+        locked: dimensions whose weight a preset or a reset leaves alone.
+        written: the query string that was last written to its address.
+        written_on: the page on which that was.
+        changed: whether a button or a widget has changed the view since.
+        widgets: the value that each bound widget had when the view was last brought in line with it, and what to do
+            when it has another.
+        pages: the navigation's entries by address.
+    """
+
+    view: ViewState | None = None
+    notices: list[Notice] = field(default_factory=list)
+    locked: frozenset[str] = frozenset()
+    written: dict[str, str] | None = None
+    written_on: str | None = None
+    changed: bool = False
+    widgets: dict[str, tuple[Any, Apply]] = field(default_factory=dict)
+    pages: dict[str, st.Page] = field(default_factory=dict)
+
+    def change(self, values: Mapping[str, Any]) -> None:
+        """Change the view; the table starts again at its first page where that is due."""
+        if self.view is None:
+            return
+        if not KEEPS_PAGE.issuperset(values):
+            values = {**values, "page": 1}
+        self.view = self.view.changed(values)
+        self.changed = True
+
+
+def tab() -> Tab:
+    """What is known of the tab of this run."""
+    if TAB not in st.session_state:
+        st.session_state[TAB] = Tab()
+    known: Tab = st.session_state[TAB]
+    return known
+
+
+def current() -> ViewState:
+    """The view as it stands."""
+    view = tab().view
+    if view is None:
+        raise RuntimeError("The view is read before restore() has taken it from the address.")
+    return view
+
+
+def change(values: Mapping[str, Any]) -> None:
+    """Change the view because a button was used."""
+    tab().change(values)
+
+
+def replace(view: ViewState) -> None:
+    """Show another view."""
+    tab().view = view
+
+
+def bind(key: str, value: Any, apply: Apply) -> None:  # noqa: ANN401 - each widget has its own type
+    """Tie a widget to the view, just before it is drawn.
+
+    The widget is set only when the view was changed from elsewhere (a preset, a link): echoing the reader's own value
+    back would make a slider's handle jump when they move faster than the answers come.
+
+    Args:
+        key: the widget's key.
+        value: what the view has for it.
+        apply: changes the tab when the widget has another value.
+    """
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+    tab().widgets[key] = (value, apply)
+
+
+def follow_widgets() -> None:
+    """Bring the view in line with the widgets that were moved since the last run."""
+    known = tab()
+    moved = {
+        key: st.session_state[key]
+        for key, (seen, _) in known.widgets.items()
+        if key in st.session_state and st.session_state[key] != seen
+    }
+    for key, value in moved.items():
+        apply = known.widgets[key][1]
+        known.widgets[key] = (value, apply)
+        apply(known, value)
+
+
+def address_query() -> dict[str, str]:
+    """The query string of the address; a repeated name counts as a list."""
+    return {name: ",".join(st.query_params.get_all(name)) for name in st.query_params}
+
+
+def restore(vocabulary: Vocabulary, url_path: str) -> None:
+    """Take the view from the address where the address speaks; keep the tab's own view where it does not.
+
+    Streamlit clears the query string when the reader changes pages, so a bare address on another page keeps the view,
+    while a bare address on the same page (the browser's Back button) is the default view.
+    """
+    known, query = tab(), address_query()
+    if known.view is not None:
+        # A widget moved while the last address was still on its way to the browser sends the address before it.
+        changed, known.changed = known.changed, False
+        moved = url_path != known.written_on
+        if changed or query == known.written or (moved and not query):
+            return
+    known.view, known.notices = ViewState.from_query(query, vocabulary)
+
+
+def publish(url_path: str) -> None:
+    """Write the view to the address, where it differs."""
+    known, query = tab(), current().query()
+    if query != address_query():
+        st.query_params.from_dict(query)
+    known.written, known.written_on = query, url_path
+
+
+def drop_unknown_models(existing: Container[str]) -> None:
+    """Forget models of the link that do not exist, and say so."""
+    view = current()
+    kept: dict[str, Any] = {}
+    for name in ("select", "models"):
+        asked = (view[name],) if isinstance(view[name], str) else view[name]
+        for model_id in asked:
+            if model_id and model_id not in existing:
+                add_notice(Notice(name, model_id, "there is no such model."))
+        left = tuple(model_id for model_id in asked if model_id in existing)
+        kept[name] = left if name == "models" else "".join(left)
+    replace(view.changed(kept))
+
+
+def add_notice(notice: Notice) -> None:
+    """Tell the reader, once, about a value that could not be used."""
+    known = tab()
+    if notice not in known.notices:
+        known.notices = [*known.notices, notice]
+
+
+def dismiss_notices() -> None:
+    """The reader has seen them."""
+    tab().notices = []

@@ -1,0 +1,266 @@
+"""What a page shows, as one query string: the API's own parameter names, defaults left out.
+
+A link that somebody edited or mistyped must still open, so reading never fails: a value that breaks a rule falls back
+to its default and leaves a notice that names the parameter, the value and the rule.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+CHOICE_FIELDS = ("architecture", "training", "recipe", "head", "pretraining_data", "source_library", "flag")
+OPEN_FIELDS = ("backbone", "lineage")  # hundreds of values each: filtered by link, not by a list of choices
+NORMALISATIONS = ("published", "trimmed", "zscore", "robust", "percentile", "minmax")
+QUALITIES = ("all", "screened")
+SCORE = "score"
+RANK = "rank"
+MOST_COMPARED = 6
+SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
+SEPARATOR = re.compile(r",(?![^()]*\))")  # some sources carry a comma in brackets
+
+Read = Callable[[str], Any]
+Write = Callable[[Any], str]
+
+
+class RuleBroken(ValueError):
+    """A value of the query string breaks the rule that the message states."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A parameter of the link that could not be used."""
+
+    parameter: str
+    value: str
+    rule: str
+
+    def __str__(self) -> str:
+        return f"{self.parameter}={self.value} was ignored: {self.rule}"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One name of the query string: its default, and how a value is read and written."""
+
+    default: Any
+    read: Read
+    write: Write = str
+
+
+def _one_of(words: Sequence[str]) -> Read:
+    def read(text: str) -> str:
+        if text not in words:
+            raise RuleBroken(f"it must be one of {', '.join(words)}.")
+        return text
+
+    return read
+
+
+def _several_of(words: Sequence[str] | None) -> Read:
+    def read(text: str) -> tuple[str, ...]:
+        values = tuple(dict.fromkeys(part.strip() for part in SEPARATOR.split(text) if part.strip()))
+        if words is None:
+            unknown = [value for value in values if not SLUG.fullmatch(value.lower())]
+            rule = "names consist of letters, digits, dots, hyphens and underscores."
+        else:
+            unknown = [value for value in values if value not in words]
+            rule = f"choose among {', '.join(words)}."
+        if unknown or not values:
+            raise RuleBroken(rule)
+        return values
+
+    return read
+
+
+def _number(lowest: float = -math.inf) -> Read:
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value) or value < lowest:
+            raise RuleBroken(
+                "it must be a number." if lowest == -math.inf else f"it must be a number of {lowest:g} or more."
+            )
+        return value
+
+    return read
+
+
+def _page(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= 10_000:
+        raise RuleBroken("it must be a whole number from 1.")
+    return int(text)
+
+
+def _words(text: str) -> str:
+    if len(text) > 200:
+        raise RuleBroken("it must have 200 characters or fewer.")
+    return text.strip()
+
+
+def _slug(text: str) -> str:
+    if not SLUG.fullmatch(text):
+        raise RuleBroken("a model is named by its lower-case identifier, such as resnet50.")
+    return text
+
+
+def _slugs(text: str) -> tuple[str, ...]:
+    values = tuple(dict.fromkeys(_slug(part.strip()) for part in text.split(",") if part.strip()))
+    if len(values) > MOST_COMPARED:
+        raise RuleBroken(f"at most {MOST_COMPARED} models can be compared.")
+    return values
+
+
+def number_text(value: float) -> str:
+    """A number as links carry it: no trailing zeros, and enough digits for 1/3 to come back as it went."""
+    return format(value, ".9g")
+
+
+def _joined(values: Sequence[str]) -> str:
+    return ",".join(values)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The words that links may use, as the API lists them.
+
+    Attributes:
+        presets: preset key -> its nine weights; the first one is the default.
+        choices: filter field -> its values; a field that is absent accepts any slug.
+    """
+
+    presets: Mapping[str, Mapping[str, float]]
+    choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def default_preset(self) -> str:
+        """The preset of a link that names none."""
+        return next(iter(self.presets))
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """The dimension keys in their order."""
+        return tuple(self.presets[self.default_preset])
+
+    @cached_property
+    def parameters(self) -> dict[str, Parameter]:
+        """Every name that a link may carry, in the order in which links list them."""
+        return _parameters(self)
+
+
+def _parameters(vocabulary: Vocabulary) -> dict[str, Parameter]:
+    dimensions = vocabulary.dimensions
+    axes = (*dimensions, SCORE, RANK)
+    sortable = tuple(f"{sign}{key}" for key in (SCORE, RANK, "name", *dimensions) for sign in ("", "-"))
+    table = {"preset": Parameter(vocabulary.default_preset, _one_of(tuple(vocabulary.presets)))}
+    table |= {f"w.{key}": Parameter(None, _number(0), number_text) for key in dimensions}
+    table |= {
+        "normalisation": Parameter("published", _one_of(NORMALISATIONS)),
+        "quality": Parameter("all", _one_of(QUALITIES)),
+        "benchmark": Parameter("", _slug),
+        "protocol": Parameter("", _one_of(("as-published", "corrected"))),
+    }
+    table |= {
+        name: Parameter((), _several_of(vocabulary.choices.get(name)), _joined)
+        for name in (*CHOICE_FIELDS, *OPEN_FIELDS)
+    }
+    table |= {
+        f"{key}.{bound}": Parameter(None, _number(), number_text)
+        for key in (*dimensions, SCORE)
+        for bound in ("gte", "lte")
+    }
+    table |= {
+        "q": Parameter("", _words),
+        "sort": Parameter("-score", _one_of(sortable)),
+        "page": Parameter(1, _page),
+        "x": Parameter("parameters_millions", _one_of(axes)),
+        "y": Parameter(SCORE, _one_of(axes)),
+        "select": Parameter("", _slug),
+        "models": Parameter((), _slugs, _joined),
+    }
+    return table
+
+
+@dataclass(frozen=True)
+class ViewState:
+    """One view: the values that differ from their defaults, by parameter name."""
+
+    vocabulary: Vocabulary
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str], vocabulary: Vocabulary) -> tuple[ViewState, list[Notice]]:
+        """Read a query string; what cannot be used is left at its default and reported."""
+        known = vocabulary.parameters
+        values: dict[str, Any] = {}
+        notices = []
+        for name, text in query.items():
+            if name not in known:
+                notices.append(Notice(name, text, "there is no such parameter."))
+                continue
+            try:
+                values[name] = known[name].read(text)
+            except RuleBroken as rule:
+                notices.append(Notice(name, text, str(rule)))
+        return cls(vocabulary).changed(values), notices
+
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - each parameter has its own type
+        return self.values[name] if name in self.values else self.vocabulary.parameters[name].default
+
+    def changed(self, values: Mapping[str, Any]) -> ViewState:
+        """The same view with other values; one that equals its default is dropped."""
+        known = self.vocabulary.parameters
+        merged = {**self.values, **values}
+        preset = self.vocabulary.presets[merged.get("preset") or self.vocabulary.default_preset]
+        kept = {}
+        for name in known:
+            value = merged.get(name)
+            if name.startswith("w.") and value is not None and abs(value - preset[name[2:]]) < 1e-9:
+                continue
+            if value is not None and value != known[name].default:
+                kept[name] = value
+        return ViewState(self.vocabulary, kept)
+
+    def query(self) -> dict[str, str]:
+        """The query string, defaults left out."""
+        known = self.vocabulary.parameters
+        return {name: known[name].write(value) for name, value in self.values.items()}
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """All nine weights: the preset's, with the view's own in their place."""
+        preset = self.vocabulary.presets[self["preset"]]
+        return {key: float(self.values.get(f"w.{key}", weight)) for key, weight in preset.items()}
+
+    @property
+    def own_weights(self) -> dict[str, float]:
+        """The weights that differ from the preset's."""
+        return {name[2:]: value for name, value in self.values.items() if name.startswith("w.")}
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Each dimension's share of the score, 0 to 1; all 0 when every weight is 0."""
+        weights = self.weights
+        total = sum(weights.values())
+        return {key: weight / total if total else 0.0 for key, weight in weights.items()}
+
+    @property
+    def filters(self) -> dict[str, Any]:
+        """The filters in force, by parameter name."""
+        return {name: value for name, value in self.values.items() if is_filter(name)}
+
+    def without_filters(self, *names: str) -> ViewState:
+        """The same view with these filters taken off, or with none when no name is given."""
+        gone = names or tuple(self.filters)
+        return ViewState(self.vocabulary, {name: value for name, value in self.values.items() if name not in gone})
+
+
+def is_filter(name: str) -> bool:
+    """Whether a parameter chooses which models are listed."""
+    return name in (*CHOICE_FIELDS, *OPEN_FIELDS, "q") or name.endswith((".gte", ".lte"))

@@ -1,0 +1,39 @@
+"""Two to six models side by side."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import catalogue as source
+from dashboard import session
+from dashboard.charts.radar import radar
+from dashboard.components import actions, chart_card, comparison, controls, model_choice
+from dashboard.page import Content, Page
+
+FEWEST = 2
+
+
+def show(content: Content) -> None:
+    """Draw the page."""
+    st.markdown("# How do these models differ?")
+    actions.show()
+    controls.show(content.catalogue, content.facets)
+    chosen = model_choice.show_several(source.models(content.ranking.data_version))
+    if len(chosen) < FEWEST:
+        leaders = content.ranking.frame.sort_values("rank").head(3)
+        st.markdown("Choose at least two models above, or start with the three leaders.")
+        st.button("Compare the three leaders", type="primary", on_click=_choose, args=(tuple(leaders["model_id"]),))
+        return
+    answer = source.comparison(session.current())
+    chart, table = st.columns([5, 6], gap="large")
+    with chart:
+        chart_card.show(radar(answer, content.catalogue.dimensions), "chart.radar")
+    with table:
+        comparison.show(answer, content.catalogue)
+
+
+def _choose(models: tuple[str, ...]) -> None:
+    session.change({"models": models})
+
+
+PAGE = Page(title="Compare", url_path="compare", position=2, show=show)

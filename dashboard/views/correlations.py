@@ -1,0 +1,45 @@
+"""How the qualities move together."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import catalogue as source
+from dashboard import session
+from dashboard.catalogue import COMPUTED
+from dashboard.charts.correlation import correlation
+from dashboard.components import actions, active_filters, chart_card, controls
+from dashboard.page import Content, Page
+from dashboard.view_state import SCORE
+
+FEWEST = 4
+
+
+def show(content: Content) -> None:
+    """Draw the page."""
+    ranking = content.ranking
+    if ranking.frame.empty:
+        controls.show(content.catalogue, content.facets)
+        active_filters.show_empty(content.catalogue)
+        return
+    st.markdown("# Which qualities come together, and which exclude each other?")
+    actions.show()
+    active_filters.show(content.catalogue)
+    controls.show(content.catalogue, content.facets)
+    if ranking.total < FEWEST:
+        st.markdown(
+            f"{ranking.total} models are too few for a correlation: relax a filter until {FEWEST} or more match."
+        )
+        return
+    pairs = source.correlations(session.current(), ranking.data_version)
+    described = {**content.catalogue.dimensions, SCORE: COMPUTED[SCORE]}
+    chart_card.show(correlation(pairs, described), "chart.correlation")
+    st.caption(
+        f"Spearman's rank correlation over the {ranking.total} models shown, two-sided test at 5 %. "
+        "Values as measured: calibration error and parameters are better when low, so a negative number with them "
+        "is a joint gain. "
+        "Bracketed “n.s.” may be chance. Models that share a family are not independent, so read p-values as a guide."
+    )
+
+
+PAGE = Page(title="Correlations", url_path="correlations", position=4, show=show)

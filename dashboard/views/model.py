@@ -1,0 +1,42 @@
+"""Everything about one model."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import catalogue as source
+from dashboard.charts.contributions import own_contributions
+from dashboard.charts.standing import standing
+from dashboard.components import chart_card, controls, model_choice, model_details, selection
+from dashboard.page import Content, Page
+
+
+def show(content: Content) -> None:
+    """Draw the page."""
+    catalogue, ranking = content.catalogue, content.ranking
+    controls.show(catalogue, content.facets)
+    picked = model_choice.show_one(source.models(ranking.data_version))
+    if not picked:
+        st.markdown("# Which model?")
+        st.markdown("Choose one above, or pick a row or a point on the first page.")
+        return
+    model = source.model(picked, ranking.data_version)
+    rows = ranking.frame[ranking.frame["model_id"] == picked]
+    model_details.show_heading(model, rows, ranking, catalogue)
+    left, right = st.columns(2, gap="large")
+    with left:
+        chart_card.show(standing(model["name"], model["percentiles"], catalogue.dimensions), "chart.standing")
+    with right:
+        if not rows.empty and rows["score"].notna().all():
+            chart = own_contributions(rows.iloc[0], catalogue.dimensions, ranking.shares)
+            chart_card.show(chart, "chart.own_contributions")
+    model_details.show_values(model, catalogue)
+    left, right = st.columns(2, gap="large")
+    with left:
+        model_details.show_presets(model, catalogue)
+    with right:
+        model_details.show_provenance(model)
+    selection.show_ways_on(picked)
+
+
+PAGE = Page(title="Model", url_path="model", position=3, show=show)

@@ -1,0 +1,49 @@
+"""The first page: who leads under these weights, why, and what the choice trades off."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import session
+from dashboard.charts.contributions import contributions
+from dashboard.charts.tradeoff import tradeoff
+from dashboard.components import (
+    actions,
+    active_filters,
+    axes,
+    chart_card,
+    colour_key,
+    controls,
+    headline,
+    ranking_table,
+    selection,
+    stylesheet,
+)
+from dashboard.page import Content, Page
+
+
+def show(content: Content) -> None:
+    """Draw the page."""
+    view, catalogue, ranking = session.current(), content.catalogue, content.ranking
+    if ranking.frame.empty:
+        controls.show(catalogue, content.facets)
+        active_filters.show_empty(catalogue)
+        return
+    headline.show(ranking, catalogue)
+    stylesheet.show_phone_hint()
+    actions.show()
+    active_filters.show(catalogue)
+    colour_key.show(catalogue)
+    ranking_table.show(ranking, catalogue)
+    controls.show(catalogue, content.facets)
+    selection.show(ranking, catalogue)
+    left, right = st.columns(2, gap="large")
+    with left:
+        chart_card.show(contributions(ranking.frame, catalogue.dimensions, view["select"]), "chart.contributions")
+    with right:
+        axes.show(catalogue)
+        figure = tradeoff(ranking.frame, catalogue.axis(view["x"]), catalogue.axis(view["y"]), view["select"])
+        chart_card.show(figure, "chart.tradeoff", picks=True)
+
+
+PAGE = Page(title="Rank", url_path="", position=0, show=show)

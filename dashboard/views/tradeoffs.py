@@ -1,0 +1,31 @@
+"""Any two quantities against each other, and the models that nothing beats on two to four dimensions."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import session
+from dashboard.charts.tradeoff import tradeoff
+from dashboard.components import actions, active_filters, axes, chart_card, controls, front, selection
+from dashboard.page import Content, Page
+
+
+def show(content: Content) -> None:
+    """Draw the page."""
+    view, catalogue, ranking = session.current(), content.catalogue, content.ranking
+    if ranking.frame.empty:
+        controls.show(catalogue, content.facets)
+        active_filters.show_empty(catalogue)
+        return
+    st.markdown("# What does a gain cost?")
+    actions.show()
+    active_filters.show(catalogue)
+    axes.show(catalogue)
+    figure = tradeoff(ranking.frame, catalogue.axis(view["x"]), catalogue.axis(view["y"]), view["select"], height=560)
+    chart_card.show(figure, "chart.tradeoff", picks=True)
+    controls.show(catalogue, content.facets)
+    selection.show(ranking, catalogue)
+    front.show(ranking, catalogue)
+
+
+PAGE = Page(title="Trade-offs", url_path="trade-offs", position=1, show=show)

@@ -1,0 +1,105 @@
+"""Names on screen for the values that the API spells as slugs, and for the fields that hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+FIELD_LABELS = {
+    "architecture": "Architecture",
+    "training": "Training",
+    "recipe": "Recipe",
+    "head": "Head",
+    "pretraining_data": "Pre-training data",
+    "source_library": "Source of the weights",
+    "flag": "Quality flag",
+    "backbone": "Backbone",
+    "lineage": "Pre-trained weights",
+    "q": "Search",
+}
+
+VALUE_LABELS = {
+    "cnn": "CNN",
+    "transformer": "Transformer",
+    "vision-language": "Vision-language",
+    "b-cos": "B-cos",
+    "supervised": "Supervised",
+    "self-supervised": "Self-supervised",
+    "semi-supervised": "Semi-supervised",
+    "adversarial": "Adversarial",
+    "a1": "A1",
+    "a2": "A2",
+    "a3": "A3",
+    "fine-tuned": "Fine-tuned",
+    "linear-probe": "Linear probe",
+    "zero-shot": "Zero-shot",
+    "none": "None",
+    "imagenet-1k": "ImageNet-1k",
+    "imagenet-21k": "ImageNet-21k",
+    "large": "Larger",
+}
+
+BADGES = {
+    "self-supervised": "Self-sup.",
+    "semi-supervised": "Semi-sup.",
+    "imagenet-1k": "IN-1k",
+    "imagenet-21k": "IN-21k",
+    "large": "Large data",
+}
+
+THEME_LABELS = {
+    "accuracy": "Accuracy",
+    "robustness": "Robustness",
+    "calibration": "Calibration",
+    "fairness": "Fairness",
+    "bias": "Bias",
+    "size": "Size",
+}
+
+MISSING_LABELS = {
+    "not_measured": "not measured",
+    "screened": "flagged, screened out",
+    "failed": "measuring failed",
+    "not_applicable": "does not apply",
+    "data_set_missing": "data set missing",
+    "zero_clean_accuracy": "no clean image right",
+}
+
+NORMALISATION_LABELS = {
+    "published": (
+        "Published constants",
+        "The study's own means and deviations: scores stay put when models are added.",
+    ),
+    "trimmed": (
+        "Trimmed z-score",
+        "The study's rule on the current models: mean and deviation without the outer tenths.",
+    ),
+    "zscore": ("Z-score", "Mean and standard deviation of all current models; outliers pull on it."),
+    "robust": ("Median and MAD", "Median and median absolute deviation: outliers hardly matter to the scale."),
+    "percentile": ("Percentile", "Only the order counts: the share of models that one is better than."),
+    "minmax": ("Min to max", "0 for the worst and 1 for the best current model."),
+}
+
+
+def value_label(value: str) -> str:
+    """The name of a filter's value; an unknown one is shown as it is spelt."""
+    return VALUE_LABELS.get(value, value)
+
+
+def badge_label(value: str) -> str:
+    """The name of a filter's value where room is short."""
+    return BADGES.get(value, value_label(value))
+
+
+def field_label(name: str) -> str:
+    """The name of a filter's field."""
+    return FIELD_LABELS.get(name, name)
+
+
+def spoken(label: str) -> str:
+    """A label inside a sentence: its first letter small, unless it starts with an abbreviation."""
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words joined as in speech: a, b and c."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else ""

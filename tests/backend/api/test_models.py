@@ -1,0 +1,127 @@
+import csv
+import io
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from backend.study.importer import published_scores
+from quba.dimensions import DIMENSIONS
+from quba.presets import PRESETS
+
+Build = Callable[..., bytes]
+Serve = Callable[[str], httpx.Client]
+ROWS = {row["model_id"]: row for row in csv.DictReader(io.StringIO(published_scores().decode()))}
+
+
+def test_the_list_is_by_name_and_complete(client: httpx.Client) -> None:
+    document = client.get("/v1/models", params={"limit": "1000"}).json()
+    names = [item["name"] for item in document["items"]]
+    assert (document["total"], document["next_cursor"]) == (326, None)
+    assert {item["model_id"] for item in document["items"]} == set(ROWS)
+    assert names == sorted(names, key=str.casefold)
+    backwards = client.get("/v1/models", params={"limit": "1000", "sort": "-name"}).json()
+    assert [item["name"] for item in backwards["items"]] == names[::-1]
+
+
+def test_an_entry_says_who_a_model_is(client: httpx.Client) -> None:
+    items = {item["model_id"]: item for item in client.get("/v1/models", params={"limit": "1000"}).json()["items"]}
+    for model_id, row in ROWS.items():
+        for field in ("name", "architecture", "training", "pretraining_data", "backbone", "source_library"):
+            assert items[model_id][field] == row[field]
+        for field in ("recipe", "head", "lineage", "source_identifier", "paper_title"):
+            assert items[model_id][field] == (row[field] or None)
+        assert set(items[model_id]["flags"]) == {flag for flag in row["flags"].split(";") if flag}
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ({"architecture": "b-cos"}, 12),
+        ({"recipe": "a1,a2,a3"}, 57),
+        ({"head": "zero-shot"}, 25),
+        ({"pretraining_data": "imagenet-21k"}, 35),
+        ({"lineage": "none"}, 326 - len({key for key, row in ROWS.items() if row["lineage"]})),
+        ({"accuracy.gte": "2"}, 0),
+    ],
+)
+def test_filters(client: httpx.Client, query: dict[str, str], count: int) -> None:
+    assert client.get("/v1/models", params=query).json()["total"] == count
+
+
+def test_one_model_with_everything_known(client: httpx.Client) -> None:
+    answer = client.get("/v1/models/clip-openai-rn50").json()
+    row = ROWS["clip-openai-rn50"]
+    assert {key: score["value"] for key, score in answer["scores"].items()} == {
+        key: float(row[key]) for key in DIMENSIONS
+    }
+    assert answer["scores"]["adversarial_robustness"]["flags"] == ["outlier"]
+    assert answer["scores"]["accuracy"] == {
+        "value": float(row["accuracy"]),
+        "missing": None,
+        "flags": [],
+        "protocol": "as-published",
+        "standard_error": None,
+        "sample_count": 50_000,
+        "parts": {},
+        "source": "study",
+    }
+    assert answer["provenance"]["published_row"] == int(row["published_row"])
+    assert answer["provenance"]["note"] == row["note"]
+    assert "2503.17110" in answer["provenance"]["citation"]
+
+
+def test_its_ranks_are_those_of_the_rankings(client: httpx.Client) -> None:
+    answer = client.get("/v1/models/resnet50").json()
+    assert [found["preset"] for found in answer["ranks"]] == list(PRESETS)
+    for found in answer["ranks"]:
+        ranking = client.get("/v1/rankings", params={"preset": found["preset"], "limit": "1000"}).json()["items"]
+        item = next(item for item in ranking if item["model_id"] == "resnet50")
+        assert (found["rank"], found["score"]) == (item["overall_rank"], item["score"])
+        assert answer["percentiles"] == item["percentiles"]
+
+
+def test_screened_values_are_missing_and_unranked(client: httpx.Client) -> None:
+    answer = client.get("/v1/models/clip-openai-rn50", params={"quality": "screened"}).json()
+    screened = answer["scores"]["adversarial_robustness"]
+    assert (screened["value"], screened["missing"], screened["flags"]) == (None, "screened", ["outlier"])
+    assert answer["percentiles"]["adversarial_robustness"] is None
+    ranks = {found["preset"]: (found["rank"], found["score"]) for found in answer["ranks"]}
+    assert ranks["paper"] == (None, None)
+    assert ranks["accuracy"][0] is not None
+
+
+def test_an_imported_model_cites_nobody(
+    serve: Serve, study_url: str, writing_headers: dict[str, str], results_csv: Build
+) -> None:
+    service = serve(study_url)
+    service.post("/v1/imports", content=results_csv({"shape_bias": ""}), headers=writing_headers)
+    answer = service.get("/v1/models/mine").json()
+    assert answer["provenance"]["citation"] is None
+    assert answer["scores"]["accuracy"]["source"] == "import"
+    assert (answer["scores"]["shape_bias"]["value"], answer["scores"]["shape_bias"]["missing"]) == (
+        None,
+        "not_measured",
+    )
+
+
+@pytest.mark.parametrize(
+    ("model_id", "next_step"),
+    [
+        ("resnet-5", "Did you mean resnet50, resnet50d, resnet152?"),
+        ("zzz", "GET /v1/models?q=WORDS searches for one."),
+        ("%00", "GET /v1/models?q=WORDS searches for one."),
+        ("%D9%A1", "GET /v1/models?q=WORDS searches for one."),
+        ("x" * 5000, "GET /v1/models?q=WORDS searches for one."),
+    ],
+)
+def test_an_unknown_model(client: httpx.Client, model_id: str, next_step: str) -> None:
+    response = client.get(f"/v1/models/{model_id}")
+    assert (response.status_code, response.json()["code"]) == (404, "unknown_model")
+    assert response.json()["next_step"] == next_step
+    assert len(response.content) < 1500
+
+
+@pytest.mark.parametrize("query", [{"w.accuracy": "1"}, {"score.gte": "1"}, {"sort": "accuracy"}, {"preset": "fair"}])
+def test_the_list_takes_nothing_about_weights(client: httpx.Client, query: dict[str, str]) -> None:
+    assert client.get("/v1/models", params=query).status_code == 422

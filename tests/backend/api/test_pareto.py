@@ -1,0 +1,84 @@
+from itertools import pairwise
+from typing import Any
+
+import httpx
+import pytest
+
+from quba.dimensions import DIMENSIONS
+
+
+def pareto(client: httpx.Client, dimensions: str, **query: str) -> dict[str, Any]:
+    response = client.get("/v1/pareto", params={"dimensions": dimensions, **query})
+    assert response.status_code == 200, response.text
+    document: dict[str, Any] = response.json()
+    return document
+
+
+def good(item: dict[str, Any]) -> list[float]:
+    return [DIMENSIONS[key].sign * value for key, value in item["scores"].items()]
+
+
+def dominates(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    pairs = list(zip(good(one), good(other), strict=True))
+    return all(a >= b for a, b in pairs) and any(a > b for a, b in pairs)
+
+
+def test_the_front_of_accuracy_and_parameters_has_19_models(client: httpx.Client) -> None:
+    document = pareto(client, "accuracy,parameters_millions")
+    assert (document["front_size"], document["total"], len(document["items"])) == (19, 326, 326)
+    assert [item["on_front"] for item in document["items"]] == [True] * 19 + [False] * 307
+
+
+@pytest.mark.parametrize(
+    "dimensions",
+    [
+        "accuracy,calibration_error",
+        "shape_bias,object_focus,accuracy",
+        "accuracy,class_balance,ood_robustness,parameters_millions",
+    ],
+)
+def test_fronts_layers_and_witnesses_by_brute_force(client: httpx.Client, dimensions: str) -> None:
+    items = pareto(client, dimensions, training="supervised")["items"]
+    by_id = {item["model_id"]: item for item in items}
+    for item in items:
+        assert list(item["scores"]) == dimensions.split(",")
+        ahead = [other for other in items if dominates(other, item)]
+        assert item["on_front"] == (not ahead) == (item["layer"] == 1)
+        assert item["layer"] == 1 + max((other["layer"] for other in ahead), default=0)
+        if ahead:
+            assert dominates(by_id[item["dominated_by"]], item)
+        else:
+            assert item["dominated_by"] is None
+    assert all(before["layer"] <= after["layer"] for before, after in pairwise(items))
+
+
+def test_models_without_a_value_are_last_and_on_no_layer(client: httpx.Client) -> None:
+    items = pareto(client, "accuracy,class_balance", quality="screened")["items"]
+    without = [item for item in items if item["scores"]["class_balance"] is None]
+    assert without
+    assert items[-len(without) :] == without
+    assert {(item["layer"], item["on_front"], item["dominated_by"]) for item in without} == {(None, False, None)}
+
+
+def test_an_empty_pool_has_an_empty_front(client: httpx.Client) -> None:
+    document = pareto(client, "accuracy,shape_bias", **{"accuracy.gte": "2"})
+    assert (document["front_size"], document["total"], document["items"]) == (0, 0, [])
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "told"),
+    [
+        ({}, "invalid_parameter", "it is required"),
+        ({"dimensions": "accuracy"}, "invalid_parameter", "2 to 4 dimensions"),
+        ({"dimensions": ""}, "invalid_parameter", "2 to 4 dimensions"),
+        ({"dimensions": ",".join(list(DIMENSIONS)[:5])}, "invalid_parameter", "2 to 4 dimensions"),
+        ({"dimensions": "accuracy,acuracy"}, "invalid_parameter", "'acuracy'"),
+        ({"dimensions": "accuracy,accuracy"}, "repeated_dimension", "named twice"),
+        ({"dimensions": "accuracy,shape_bias", "score.gte": "1"}, "unknown_parameter", "score.gte"),
+        ({"dimensions": "accuracy,shape_bias", "w.accuracy": "1"}, "unknown_dimension", "w.accuracy"),
+    ],
+)
+def test_refusals(client: httpx.Client, query: dict[str, str], code: str, told: str) -> None:
+    response = client.get("/v1/pareto", params=query)
+    assert (response.status_code, response.json()["code"]) == (422, code)
+    assert told in response.json()["detail"]

@@ -1,0 +1,189 @@
+"""What a reader does and sees, in a real browser."""
+
+import re
+from collections.abc import Callable
+from typing import Protocol
+from urllib.parse import urljoin
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+Open = Callable[..., Page]
+PAGES = ("/", "/trade-offs", "/compare?models=eva02-b-21k,hiera-b-plus,resnet50", "/model?select=hiera-b-plus",
+         "/correlations", "/method")  # fmt: skip
+PATIENCE = 30_000.0
+
+
+class Stoppable(Protocol):
+    """A service under the test's control."""
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+
+
+@pytest.fixture(autouse=True)
+def _patience() -> None:
+    expect.set_options(timeout=PATIENCE)
+
+
+def first_row(page: Page) -> str:
+    """Name and score of the first row."""
+    row = page.locator(".frame tbody tr").first
+    return f"{row.locator('.model').inner_text()} {row.locator('.score').inner_text()}"
+
+
+def settled(page: Page) -> None:
+    """Wait until the script has run and every element has its code."""
+    ready = "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
+    page.wait_for_function(f"{ready} && !document.querySelector('[data-testid=stSkeleton]')")
+    expect(page.locator("h1").first).to_be_visible()
+
+
+def choose(page: Page, label: str) -> None:
+    """Click a choice in the sidebar."""
+    page.get_by_test_id("stSidebar").get_by_text(label, exact=True).click()
+
+
+def test_the_answer_is_there_at_once(open_page: Open) -> None:
+    page = open_page()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("EVA02-b (IN-21k) leads with 1.07")
+    assert first_row(page) == "EVA02-b (IN-21k) 1.0738"
+    expect(page.get_by_role("slider")).to_have_count(9)
+    expect(page.locator(".js-plotly-plot")).to_have_count(2)
+
+
+def test_a_slider_moved_by_keyboard_re_ranks_and_the_link_reproduces_it(open_page: Open) -> None:
+    page = open_page()
+    slider = page.get_by_role("slider", name=re.compile("^Parameters"))
+    slider.focus()
+    for _ in range(20):
+        slider.press("ArrowRight")
+    expect(page).to_have_url(re.compile(r"w\.parameters_millions=2$"))
+    expect(page.get_by_role("heading", level=1)).not_to_contain_text("1.07")
+    address = page.url
+    leader = first_row(page)
+    assert leader != "EVA02-b (IN-21k) 1.0738"
+    expect(page.locator(".frame tbody .change.up").first).to_be_visible()
+    again = open_page(address[address.index("/?") :])
+    assert first_row(again) == leader
+    expect(again.get_by_role("slider", name=re.compile("^Parameters"))).to_have_value("2")
+
+
+def test_back_undoes_the_last_step(open_page: Open) -> None:
+    page = open_page()
+    choose(page, "Edge device")
+    expect(page).to_have_url(re.compile("preset=edge$"))
+    expect(page.get_by_role("heading", level=1)).not_to_contain_text("EVA02-b")
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("EVA02-b (IN-21k) leads with 1.07")
+
+
+def test_an_invalid_value_is_named_and_its_default_shown(open_page: Open) -> None:
+    page = open_page("/?w.accuracy=-2&architecture=cnn")
+    expect(page.get_by_role("alert")).to_contain_text("w.accuracy=-2 was ignored: it must be a number of 0 or more.")
+    expect(page).to_have_url(re.compile(r"\?architecture=cnn$"))
+    page.get_by_role("button", name="Dismiss").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_moving_between_pages_keeps_the_view(open_page: Open) -> None:
+    page = open_page("/?preset=robust&architecture=cnn")
+    page.get_by_role("link", name="Trade-offs").click()
+    expect(page).to_have_url(re.compile(r"/trade-offs\?preset=robust&architecture=cnn$"))
+    page.get_by_role("link", name="Rank", exact=True).click()
+    expect(page).to_have_url(re.compile(r"/\?preset=robust&architecture=cnn$"))
+
+
+def test_picking_a_row_marks_the_point_and_picking_a_point_the_row(open_page: Open) -> None:
+    page = open_page(height=1800)
+    page.locator(".frame").get_by_role("button", name="Hiera-B-Plus").press("Enter")
+    expect(page).to_have_url(re.compile("select=hiera-b-plus$"))
+    expect(page.locator(".js-plotly-plot .annotation-text")).to_have_text("Hiera-B-Plus")
+    # The smallest models stand alone at the left edge, so that a click cannot hit a neighbour.
+    points = page.locator("[class*=st-key-chart-tradeoff] .scatterlayer .point")
+    boxes = [point.bounding_box() for point in points.all()]
+    left = min((box for box in boxes if box), key=lambda box: box["x"])
+    page.mouse.click(left["x"] + left["width"] / 2, left["y"] + left["height"] / 2)
+    expect(page).not_to_have_url(re.compile("select=hiera-b-plus"))
+    expect(page).to_have_url(re.compile("select="))
+    expect(page.locator(".frame tr.selected")).to_have_count(1)
+    expect(page.locator(".frame tr.selected")).to_be_in_viewport()
+
+
+def test_columns_sort_from_the_keyboard(open_page: Open) -> None:
+    page = open_page()
+    page.locator(".frame thead").get_by_role("button", name="Cal. err.").press("Enter")
+    expect(page).to_have_url(re.compile("sort=calibration_error$"))
+    expect(page.locator(".frame th[aria-sort=ascending]")).to_have_count(1)
+    page.locator(".frame thead").get_by_role("button", name="Cal. err.").press("Enter")
+    expect(page).to_have_url(re.compile("sort=-calibration_error$"))
+
+
+def test_a_filter_narrows_and_its_chip_takes_it_off(open_page: Open) -> None:
+    page = open_page()
+    choose(page, "B-cos 12")
+    expect(page).to_have_url(re.compile("architecture=b-cos$"))
+    expect(page.locator(".frame tbody tr")).to_have_count(12)
+    page.get_by_role("button", name="Architecture: B-cos").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("EVA02-b")
+
+
+def test_a_download_delivers_the_view(open_page: Open) -> None:
+    page = open_page("/?architecture=b-cos")
+    page.get_by_role("button", name=re.compile("Download")).click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV").click()
+    lines = download.value.path().read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 13
+    assert lines[0].startswith("rank,")
+
+
+def test_a_chart_has_a_name_and_a_table(open_page: Open) -> None:
+    page = open_page(height=2000)
+    expect(page.get_by_role("figure", name=re.compile("^Scatter plot of 326 models"))).to_have_count(1)
+    page.get_by_text("The same as a table").last.click()
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_no_page_is_wider_than_the_screen_and_nothing_leaves_the_machine(
+    width: int, dark: bool, open_page: Open, foreign_hosts: set[str]
+) -> None:
+    page = open_page(width=width, height=900, dark=dark)
+    for path in PAGES:
+        page.goto(urljoin(page.url, path))
+        settled(page)
+        widths = page.evaluate("[document.querySelector('[data-testid=stMain]').scrollWidth, window.innerWidth]")
+        assert widths[0] <= widths[1], path
+        background = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+        assert background == ("rgb(18, 22, 27)" if dark else "rgb(255, 255, 255)")
+    assert foreign_hosts == set()
+
+
+def test_on_a_phone_rank_name_and_score_are_in_sight(open_page: Open) -> None:
+    page = open_page(width=390, height=844)
+    row = page.locator(".frame tbody tr").first
+    for part in ("rank", "name", "score"):
+        box = row.locator(f".{part}").bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+
+
+def test_an_outage_is_a_page_of_its_own_and_ends_by_itself(open_page: Open, api: Stoppable) -> None:
+    page = open_page("/?w.shape_bias=2")
+    leader = first_row(page)
+    api.stop()
+    try:
+        choose(page, "Fair")
+        expect(page.get_by_role("heading", level=1)).to_have_text("The service does not answer")
+        expect(page.get_by_text("wellbehaved up", exact=True)).to_be_visible()
+    finally:
+        api.start()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("leads with")
+    expect(page).to_have_url(re.compile("preset=fair"))
+    page.go_back()
+    expect(page.locator(".frame tbody tr").first).to_contain_text(leader.rsplit(" ", 1)[0])

@@ -1,0 +1,70 @@
+"""Two qualities against each other."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dashboard.catalogue import Catalogue
+from dashboard.charts.chart import Chart
+from dashboard.charts.tradeoff import front, tradeoff
+from wellbehaved import Client, Ranking
+
+Checked = Callable[[Chart], Any]
+
+
+def small(catalogue: Catalogue, accuracy: list[float], size: list[float]) -> pd.Series:
+    frame = pd.DataFrame({"accuracy": accuracy, "parameters_millions": size})
+    return front(frame, catalogue.axis("parameters_millions"), catalogue.axis("accuracy"))
+
+
+def test_the_front_respects_directions_twins_and_gaps(catalogue: Catalogue) -> None:
+    assert list(small(catalogue, [0.8, 0.7, 0.8, 0.9], [10, 20, 10, 50])) == [True, False, True, True]
+    assert list(small(catalogue, [0.8, float("nan")], [10, 1])) == [True, False]
+    assert list(small(catalogue, [], [])) == []
+
+
+@pytest.mark.parametrize(
+    ("x", "y"), [("accuracy", "shape_bias"), ("parameters_millions", "calibration_error"), ("accuracy", "object_focus")]
+)
+def test_the_front_is_the_interface_s(x: str, y: str, api: Client, ranking: Ranking, catalogue: Catalogue) -> None:
+    ours = set(ranking.frame[front(ranking.frame, catalogue.axis(x), catalogue.axis(y))]["model_id"])
+    layers = api.pareto([x, y])
+    assert ours == set(layers[layers["on_front"].astype(bool)]["model_id"])
+
+
+def test_each_architecture_has_its_colour_and_symbol(ranking: Ranking, catalogue: Catalogue, checked: Checked) -> None:
+    chart = tradeoff(ranking.frame, catalogue.axis("parameters_millions"), catalogue.axis("accuracy"), "resnet50")
+    figure = checked(chart)
+    groups = [trace for trace in figure.data if trace.mode == "markers" and trace.name]
+    assert len({(trace.marker.color, trace.marker.symbol[0]) for trace in groups}) == 4
+    assert figure.layout.xaxis.type == "log"
+    assert "log scale" in figure.layout.xaxis.title.text
+    (tag,) = figure.layout.annotations
+    assert tag.text == "ResNet50"
+    assert tag.x == pytest.approx(np.log10(25.6))
+    assert set(chart.table["On the front"]) == {"yes", ""}
+    assert chart.finding.endswith("unbeaten on parameters and accuracy together.")
+
+
+def test_doubtful_points_are_hollow(ranking: Ranking, catalogue: Catalogue, checked: Checked) -> None:
+    chart = tradeoff(ranking.frame, catalogue.axis("calibration_error"), catalogue.axis("accuracy"))
+    symbols = [symbol for trace in checked(chart).data if trace.mode == "markers" for symbol in trace.marker.symbol]
+    assert sum(symbol.endswith("-open") for symbol in symbols) == sum(
+        "calibration_error" in flagged for flagged in ranking.frame["flagged"]
+    )
+
+
+def test_a_rank_axis_puts_the_best_on_top(ranking: Ranking, catalogue: Catalogue) -> None:
+    chart = tradeoff(ranking.frame, catalogue.axis("score"), catalogue.axis("rank"))
+    assert chart.figure.layout.yaxis.autorange == "reversed"
+    assert chart.finding.startswith("1 of 326 model is unbeaten")
+
+
+def test_the_same_quality_twice_and_nothing_at_all(ranking: Ranking, catalogue: Catalogue) -> None:
+    accuracy = catalogue.axis("accuracy")
+    assert "choose two different ones" in tradeoff(ranking.frame, accuracy, accuracy).finding
+    empty = ranking.frame.assign(accuracy=float("nan"))
+    assert tradeoff(empty, accuracy, catalogue.axis("score")).finding == "No model has both accuracy and QUBA score."

@@ -1,0 +1,124 @@
+"""What the dashboard's tests share: the real API in this process, and pages run without a browser."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import plotly.graph_objects as go
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from backend.app import create_app
+from backend.settings import Settings
+from dashboard import catalogue as source
+from dashboard.catalogue import Catalogue
+from dashboard.charts.chart import Chart
+from wellbehaved import Client, Ranking
+from wellbehaved.in_process import InProcessTransport
+
+SECONDS = 30
+
+RunPage = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session")
+def transport(study_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.BaseTransport]:
+    """The published study behind the real interface, without a network."""
+    folder = tmp_path_factory.mktemp("dashboard")
+    shutil.copyfile(study_file, folder / "wellbehaved.db")
+    settings = Settings(data_dir=folder, database_url=None, _env_file=None)
+    in_process = InProcessTransport(create_app(settings))
+    yield in_process
+    in_process.close()
+
+
+@pytest.fixture(scope="session")
+def api(transport: httpx.BaseTransport) -> Client:
+    """A client of it."""
+    return Client("http://testserver", transport=transport)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_caches() -> Iterator[None]:
+    yield
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def connected(api: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
+    """The dashboard asks the API of this process."""
+    st.cache_resource.clear()
+    monkeypatch.setattr(source, "Client", lambda _: api)
+    return api
+
+
+@pytest.fixture
+def catalogue(connected: Client) -> Catalogue:
+    """The catalogue as the pages see it."""
+    return source.catalogue()
+
+
+@pytest.fixture(scope="session")
+def ranking(api: Client) -> Ranking:
+    """All models under the default weights."""
+    return api.rankings()
+
+
+def _script(url_path: str) -> None:
+    from functools import partial
+
+    import streamlit as st
+
+    from dashboard import app, session
+
+    entries = {
+        page.url_path: st.Page(
+            partial(app.show, page),
+            title=page.title,
+            url_path=page.url_path or "rank",
+            default=page.url_path == url_path,
+        )
+        for page in app.pages()
+    }
+    session.tab().pages = entries  # as app.main() does, with another page first
+    st.navigation(list(entries.values())).run()
+
+
+@pytest.fixture
+def run_page(connected: Client) -> RunPage:
+    """Run a page with a query string, as a browser would open it."""
+
+    def run(url_path: str = "", **query: str) -> AppTest:
+        tested = AppTest.from_function(_script, default_timeout=SECONDS, args=(url_path,))
+        for name, text in query.items():
+            tested.query_params[name] = text
+        return tested.run()
+
+    return run
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> Callable[[httpx.Response | Exception], None]:
+    """Have the API answer everything with one response, or not at all."""
+
+    def use(answer: httpx.Response | Exception) -> None:
+        def handle(request: httpx.Request) -> httpx.Response:
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        st.cache_resource.clear()
+        client = Client("http://testserver", transport=httpx.MockTransport(handle))
+        monkeypatch.setattr(source, "Client", lambda _: client)
+
+    return use
+
+
+@pytest.fixture
+def checked() -> Callable[[Chart], Any]:
+    """The figure of a chart after plotly has checked every property, which the dashboard leaves out for speed."""
+    return lambda chart: go.Figure(chart.figure.to_dict())

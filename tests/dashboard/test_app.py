@@ -1,0 +1,102 @@
+"""The app as a whole: its pages, its states when the API does not answer, its handling of links."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from dashboard import app
+from dashboard import catalogue as source
+from wellbehaved import Client
+
+RunPage = Callable[..., AppTest]
+Broken = Callable[[httpx.Response | Exception], None]
+
+
+def test_the_pages_are_these() -> None:
+    assert [(page.title, page.url_path) for page in app.pages()] == [
+        ("Rank", ""),
+        ("Trade-offs", "trade-offs"),
+        ("Compare", "compare"),
+        ("Model", "model"),
+        ("Correlations", "correlations"),
+        ("Method", "method"),
+    ]
+
+
+def test_the_script_itself_runs_twice(connected: Client) -> None:
+    script = AppTest.from_file(str(Path(app.__file__)), default_timeout=30).run()
+    assert not script.exception
+    assert "EVA02-b (IN-21k)" in script.run().markdown[0].value
+
+
+@pytest.mark.parametrize("url_path", [page.url_path for page in app.pages()])
+def test_every_page_runs_without_an_error(url_path: str, run_page: RunPage) -> None:
+    page = run_page(url_path, models="resnet50,alexnet", select="hiera-b-plus")
+    assert not page.exception
+    assert not page.warning or url_path == "model"  # the model page warns of the model's own flags
+
+
+@pytest.mark.parametrize("url_path", [page.url_path for page in app.pages()])
+def test_every_page_says_when_nothing_is_screened_in(url_path: str, run_page: RunPage) -> None:
+    assert not run_page(url_path, quality="screened", q="nothing-is-called-this").exception
+
+
+def test_an_invalid_value_is_named_and_the_rest_of_the_link_holds(run_page: RunPage) -> None:
+    page = run_page("", **{"w.accuracy": "-3", "architecture": "cnn"})
+    assert "`w.accuracy=-3` was ignored" in page.warning[0].value
+    assert page.query_params == {"architecture": "cnn"}
+    page.button[0].click().run()
+    assert not page.warning
+
+
+def test_an_unknown_model_is_named(run_page: RunPage) -> None:
+    page = run_page("compare", models="resnet50,alexnet,nobody")
+    assert "`models=nobody` was ignored" in page.warning[0].value
+    assert page.query_params["models"] == "resnet50,alexnet"
+
+
+def test_no_answer_from_the_api_is_a_page_of_its_own(run_page: RunPage, broken: Broken) -> None:
+    broken(httpx.ConnectError("refused"))
+    page = run_page("")
+    assert not page.exception
+    assert page.title[0].value == "The service does not answer"
+    assert "wellbehaved up" in page.markdown[1].value
+
+
+def test_an_api_that_is_not_ready_is_told_apart(run_page: RunPage, broken: Broken) -> None:
+    broken(httpx.Response(503, json={"code": "store_unavailable", "detail": "The database does not answer."}))
+    page = run_page("")
+    assert page.title[0].value == "The service is not ready yet"
+
+
+def test_the_page_comes_back_once_the_api_does(
+    run_page: RunPage, broken: Broken, api: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken(httpx.ConnectError("refused"))
+    page = run_page("", **{"w.accuracy": "2"})
+    assert page.title
+    st.cache_resource.clear()
+    monkeypatch.setattr(source, "Client", lambda _: api)
+    page.run()
+    assert not page.title
+    assert page.query_params["w.accuracy"] == "2"
+
+
+def test_a_refused_view_says_why_and_offers_a_way_back(run_page: RunPage) -> None:
+    page = run_page("", benchmark="imagenet-99")
+    assert page.title[0].value == "This view cannot be shown"
+    page.button[0].click().run()
+    assert not page.title
+    assert page.query_params == {}
+
+
+def test_all_weights_zero_is_told_and_undone(run_page: RunPage) -> None:
+    page = run_page("", preset="accuracy", **{"w.accuracy": "0", "score.gte": "0"})
+    assert "All weights are 0" in page.markdown[0].value
+    assert page.slider  # the sliders stay in reach
+    next(button for button in page.button if "preset" in button.label).click().run()
+    assert "leads with" in page.markdown[0].value

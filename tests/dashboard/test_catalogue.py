@@ -1,0 +1,85 @@
+"""What the dashboard asks the API, and how seldom."""
+
+import httpx
+import pytest
+
+from dashboard import catalogue as source
+from dashboard.catalogue import Catalogue
+from dashboard.view_state import ViewState
+from wellbehaved import Client
+
+
+@pytest.fixture
+def asked(transport: httpx.BaseTransport, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The paths that were asked for, in order."""
+    paths: list[str] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        paths.append(request.url.path)
+        return transport.handle_request(request)
+
+    client = Client("http://testserver", transport=httpx.MockTransport(handle))
+    monkeypatch.setattr(source, "Client", lambda _: client)
+    return paths
+
+
+def view_of(catalogue: Catalogue, **query: str) -> ViewState:
+    names = {name.replace("__", "."): text for name, text in query.items()}
+    return ViewState.from_query(names, catalogue.vocabulary)[0]
+
+
+def test_the_catalogue_holds_what_the_api_lists(catalogue: Catalogue) -> None:
+    assert len(catalogue.dimensions) == 9
+    assert next(iter(catalogue.presets)) == "paper"
+    assert "train-mode" in catalogue.flags
+    assert set(catalogue.vocabulary.choices["architecture"]) == {"cnn", "transformer", "vision-language", "b-cos"}
+    assert catalogue.axis("score").direction == "higher is better"
+    assert catalogue.axis("accuracy").axis_title == "Accuracy (fraction, higher is better)"
+    assert catalogue.axis("calibration_error").direction == "lower is better"
+
+
+def test_moving_a_slider_asks_the_api_once(asked: list[str]) -> None:
+    catalogue = source.catalogue()
+    first = source.ranking(view_of(catalogue))
+    source.facets(view_of(catalogue), first.data_version)
+    asked.clear()
+    moved = view_of(catalogue, w__accuracy="2")
+    source.facets(moved, source.ranking(moved).data_version)
+    source.catalogue()
+    assert asked == ["/v1/rankings"]
+
+
+def test_a_limit_on_the_score_makes_the_counts_follow_the_weights(asked: list[str]) -> None:
+    catalogue = source.catalogue()
+    version = source.ranking(view_of(catalogue)).data_version
+    default = source.facets(view_of(catalogue, score__gte="0.5"), version)
+    moved = source.facets(view_of(catalogue, score__gte="0.5", w__accuracy="3"), version)
+    assert default["total"] != moved["total"]
+
+
+def test_a_view_becomes_the_arguments_of_the_client(catalogue: Catalogue) -> None:
+    view = view_of(catalogue, preset="robust", w__accuracy="2", architecture="cnn", quality="screened", x="accuracy")
+    assert source.view_settings(view) == {
+        "weights": {"accuracy": 2.0},
+        "filters": {"architecture": ("cnn",)},
+        "preset": "robust",
+        "quality": "screened",
+    }
+
+
+def test_ranking_models_front_and_correlations(catalogue: Catalogue) -> None:
+    view = view_of(catalogue, architecture="cnn", score__gte="-1")
+    ranking = source.ranking(view)
+    assert 0 < ranking.total < 170
+    assert len(source.models(ranking.data_version)) == 326
+    front = source.front(view, ("accuracy", "parameters_millions"), ranking.data_version)
+    assert front["on_front"].all()
+    assert len(source.correlations(view, ranking.data_version)) == 45
+    assert source.model("resnet50", ranking.data_version)["name"] == "ResNet50"
+    compared = source.comparison(view_of(catalogue, models="resnet50,alexnet"))
+    assert [item["model_id"] for item in compared["items"]] == ["resnet50", "alexnet"]
+
+
+def test_the_address_of_the_api_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(source.API_URL, "http://127.0.0.1:9999")
+    assert source.client().base_url == "http://127.0.0.1:9999"

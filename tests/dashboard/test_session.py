@@ -1,0 +1,150 @@
+"""The view of a tab: what the address decides, and what it does not."""
+
+import pytest
+import streamlit as st
+
+from dashboard import session
+from dashboard.view_state import Notice, Vocabulary
+from quba.presets import PRESETS
+
+VOCABULARY = Vocabulary(presets={key: dict(preset.weights) for key, preset in PRESETS.items()})
+
+
+def no_matter(tab: session.Tab, value: object) -> None:
+    """What a widget does that no test moves."""
+
+
+class Address(dict[str, str]):
+    """Stands in for Streamlit's query parameters."""
+
+    def get_all(self, name: str) -> list[str]:
+        return self[name].split("&")
+
+    def from_dict(self, query: dict[str, str]) -> None:
+        self.clear()
+        self.update(query)
+
+
+@pytest.fixture
+def address(monkeypatch: pytest.MonkeyPatch) -> Address:
+    fake = Address()
+    monkeypatch.setattr(st, "query_params", fake)
+    monkeypatch.setattr(st, "session_state", {})
+    return fake
+
+
+def test_the_first_run_reads_the_address(address: Address) -> None:
+    address["w.accuracy"] = "2"
+    session.restore(VOCABULARY, "")
+    assert session.current().own_weights == {"accuracy": 2.0}
+
+
+def test_a_repeated_name_is_a_list(address: Address) -> None:
+    address["backbone"] = "resnet50&vit-b"
+    session.restore(VOCABULARY, "")
+    assert session.current()["backbone"] == ("resnet50", "vit-b")
+
+
+def test_a_widget_changes_the_view_and_the_address_follows(address: Address) -> None:
+    session.restore(VOCABULARY, "")
+    session.change({"w.accuracy": 2.0})
+    session.restore(VOCABULARY, "")
+    session.publish("")
+    assert address == {"w.accuracy": "2"}
+
+
+def test_an_address_still_under_way_does_not_undo_a_newer_move(address: Address) -> None:
+    session.restore(VOCABULARY, "")
+    session.change({"w.accuracy": 2.0})
+    session.publish("")
+    address.clear()  # the browser sends the slider's next step with the address before the last
+    session.change({"w.accuracy": 2.05})
+    session.restore(VOCABULARY, "")
+    assert session.current().own_weights == {"accuracy": 2.05}
+
+
+def test_going_back_in_the_browser_goes_back_in_the_view(address: Address) -> None:
+    session.restore(VOCABULARY, "")
+    session.change({"w.accuracy": 2.0})
+    session.restore(VOCABULARY, "")
+    session.publish("")
+    address.clear()
+    session.restore(VOCABULARY, "")
+    assert session.current().query() == {}
+
+
+def test_moving_to_another_page_keeps_the_view(address: Address) -> None:
+    address["w.accuracy"] = "2"
+    session.restore(VOCABULARY, "")
+    session.publish("")
+    address.clear()  # Streamlit clears the query when the page changes
+    session.restore(VOCABULARY, "compare")
+    session.publish("compare")
+    assert address == {"w.accuracy": "2"}
+
+
+def test_changing_the_ranking_starts_its_table_again_and_picking_does_not(address: Address) -> None:
+    address["page"] = "3"
+    session.restore(VOCABULARY, "")
+    session.change({"select": "resnet50"})
+    assert session.current()["page"] == 3
+    session.change({"w.accuracy": 2.0})
+    assert session.current()["page"] == 1
+
+
+def test_notices_stay_until_they_are_dismissed(address: Address) -> None:
+    address["w.accuracy"] = "-1"
+    session.restore(VOCABULARY, "")
+    session.publish("")
+    session.restore(VOCABULARY, "")
+    assert [notice.parameter for notice in session.tab().notices] == ["w.accuracy"]
+    session.add_notice(Notice("select", "nobody", "there is no such model."))
+    session.add_notice(Notice("select", "nobody", "there is no such model."))
+    assert len(session.tab().notices) == 2
+    session.dismiss_notices()
+    assert session.tab().notices == []
+
+
+def test_models_that_do_not_exist_are_dropped_with_a_notice(address: Address) -> None:
+    address.update({"select": "nobody", "models": "alexnet,nobody"})
+    session.restore(VOCABULARY, "")
+    session.drop_unknown_models({"alexnet"})
+    assert session.current().query() == {"models": "alexnet"}
+    assert [notice.parameter for notice in session.tab().notices] == ["select", "models"]
+
+
+def test_a_moved_widget_changes_the_view_at_the_start_of_the_next_run(address: Address) -> None:
+    session.restore(VOCABULARY, "")
+    session.bind("weight", 1.0, lambda tab, value: tab.change({"w.accuracy": value}))
+    session.publish("")
+    st.session_state["weight"] = 2.0
+    session.follow_widgets()
+    session.restore(VOCABULARY, "")
+    assert session.current().own_weights == {"accuracy": 2.0}
+
+
+def test_a_move_whose_run_was_given_up_is_found_by_the_next_run(address: Address) -> None:
+    session.restore(VOCABULARY, "")
+    session.bind("weight", 1.0, lambda tab, value: tab.change({"w.accuracy": value}))
+    session.publish("")
+    st.session_state["weight"] = 1.05  # the run for this one ends before it begins
+    st.session_state["weight"] = 1.1
+    session.follow_widgets()
+    session.restore(VOCABULARY, "")
+    session.bind("weight", session.current().weights["accuracy"], no_matter)
+    assert st.session_state["weight"] == 1.1
+
+
+def test_a_view_changed_from_elsewhere_sets_the_widget(address: Address) -> None:
+    session.restore(VOCABULARY, "")
+    session.bind("weight", 1.0, lambda tab, value: tab.change({"w.accuracy": value}))
+    session.change({"preset": "edge"})
+    session.bind("weight", session.current().weights["accuracy"], no_matter)
+    assert st.session_state["weight"] == 1.5
+
+
+def test_the_view_cannot_be_read_before_the_address(address: Address) -> None:
+    with pytest.raises(RuntimeError, match="restore"):
+        session.current()
+    session.tab().change({"page": 2})
+    assert session.tab().view is None

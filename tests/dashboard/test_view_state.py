@@ -1,0 +1,135 @@
+"""The query string and the view are two spellings of one thing."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.view_state import NORMALISATIONS, QUALITIES, Notice, ViewState, Vocabulary, is_filter
+from quba.normalisation import Normalisation
+from quba.presets import PRESETS
+
+VOCABULARY = Vocabulary(
+    presets={key: dict(preset.weights) for key, preset in PRESETS.items()},
+    choices={"architecture": ("cnn", "transformer"), "source_library": ("timm", "open_clip(zero-shot,sigmoid)")},
+)
+
+
+def read(**query: str) -> tuple[ViewState, list[Notice]]:
+    return ViewState.from_query({name.replace("__", "."): text for name, text in query.items()}, VOCABULARY)
+
+
+def test_an_empty_query_is_the_default_view_and_writes_an_empty_query() -> None:
+    view, notices = read()
+    assert (view.query(), notices) == ({}, [])
+    assert view["preset"] == "paper"
+    assert view["y"] == "score"
+    assert math.isclose(sum(view.shares.values()), 1.0)
+
+
+def test_values_that_equal_their_defaults_are_left_out() -> None:
+    view, _ = read(preset="paper", w__accuracy="1", normalisation="published", page="1", sort="-score", q="  ")
+    assert view.query() == {}
+
+
+def test_a_full_query_comes_back_as_it_went() -> None:
+    query = {
+        "preset": "robust",
+        "w.accuracy": "2",
+        "normalisation": "zscore",
+        "quality": "screened",
+        "architecture": "cnn,transformer",
+        "source_library": "timm,open_clip(zero-shot,sigmoid)",
+        "parameters_millions.lte": "30",
+        "q": "resnet 50",
+        "sort": "-accuracy",
+        "page": "3",
+        "x": "accuracy",
+        "y": "rank",
+        "select": "resnet50",
+        "models": "resnet50,alexnet",
+    }
+    view, notices = ViewState.from_query(query, VOCABULARY)
+    assert notices == []
+    assert view.query() == query
+    assert view["source_library"] == ("timm", "open_clip(zero-shot,sigmoid)")
+    assert view.own_weights == {"accuracy": 2.0}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "rule"),
+    [
+        ("w.accuracy", "-1", "0 or more"),
+        ("w.accuracy", "nan", "number"),
+        ("w.accuracy", "much", "number"),
+        ("accuracy.gte", "inf", "number"),
+        ("preset", "mine", "one of paper"),
+        ("normalisation", "log", "one of published"),
+        ("quality", "best", "all, screened"),
+        ("architecture", "cnn,rnn", "choose among cnn, transformer"),
+        ("architecture", ",", "choose among"),
+        ("backbone", "<script>", "letters"),
+        ("page", "0", "whole number"),
+        ("page", "1.5", "whole number"),
+        ("sort", "colour", "one of score"),
+        ("x", "beauty", "one of accuracy"),
+        ("select", "Not A Slug", "identifier"),
+        ("models", "a,b,c,d,e,f,g", "at most 6"),
+        ("q", "x" * 201, "200 characters"),
+        ("w.beauty", "1", "no such parameter"),
+        ("colour", "red", "no such parameter"),
+    ],
+)
+def test_a_broken_value_falls_back_and_is_named(name: str, text: str, rule: str) -> None:
+    view, notices = ViewState.from_query({name: text, "w.shape_bias": "2"}, VOCABULARY)
+    assert view.query() == {"w.shape_bias": "2"}
+    (notice,) = notices
+    assert (notice.parameter, notice.value) == (name, text)
+    assert rule in notice.rule
+    assert name in str(notice)
+
+
+def test_a_preset_changes_what_counts_as_own_weight() -> None:
+    view, _ = read(preset="accuracy", w__accuracy="1", w__shape_bias="1")
+    assert view.own_weights == {"shape_bias": 1.0}
+    assert view.shares["accuracy"] == 0.5
+
+
+def test_all_zero_weights_have_no_shares() -> None:
+    view, _ = read(preset="accuracy", w__accuracy="0")
+    assert set(view.shares.values()) == {0.0}
+
+
+def test_filters_can_be_taken_off_one_by_one_or_together() -> None:
+    view, _ = read(architecture="cnn", accuracy__gte="0.8", score__gte="0", w__accuracy="2")
+    assert set(view.filters) == {"architecture", "accuracy.gte", "score.gte"}
+    assert set(view.without_filters("architecture").filters) == {"accuracy.gte", "score.gte"}
+    assert view.without_filters().query() == {"w.accuracy": "2"}
+
+
+def test_what_a_filter_is() -> None:
+    assert is_filter("q")
+    assert is_filter("accuracy.lte")
+    assert not is_filter("w.accuracy")
+    assert not is_filter("sort")
+
+
+def test_normalisations_are_those_of_the_science() -> None:
+    assert tuple(choice.value for choice in Normalisation) == NORMALISATIONS
+    assert QUALITIES == ("all", "screened")
+
+
+@given(st.dictionaries(st.sampled_from(VOCABULARY.dimensions), st.floats(0, 1e6), max_size=9))
+def test_any_weights_survive_the_way_through_the_address(weights: dict[str, float]) -> None:
+    view = ViewState(VOCABULARY).changed({f"w.{key}": value for key, value in weights.items()})
+    again, notices = ViewState.from_query(view.query(), VOCABULARY)
+    assert notices == []
+    for key, value in view.weights.items():
+        assert math.isclose(again.weights[key], value, rel_tol=1e-8, abs_tol=1e-8)
+
+
+@given(st.dictionaries(st.text(max_size=12), st.text(max_size=30), max_size=6))
+def test_no_address_can_break_the_reading(query: dict[str, str]) -> None:
+    view, _ = ViewState.from_query(query, VOCABULARY)
+    assert ViewState.from_query(view.query(), VOCABULARY)[0].query() == view.query()

@@ -1,0 +1,23 @@
+"""The correlation page."""
+
+from collections.abc import Callable
+
+from streamlit.testing.v1 import AppTest
+
+RunPage = Callable[..., AppTest]
+
+
+def test_the_matrix_names_its_finding(run_page: RunPage) -> None:
+    page = run_page("correlations")
+    assert any("rise together most clearly" in text.value for text in page.markdown)
+    assert len(page.get("plotly_chart")) == 1
+
+
+def test_too_few_models(run_page: RunPage) -> None:
+    page = run_page("correlations", q="alexnet")
+    assert any("too few for a correlation" in text.value for text in page.markdown)
+    assert not page.get("plotly_chart")
+
+
+def test_nothing_found(run_page: RunPage) -> None:
+    assert run_page("correlations", q="no such word").markdown[0].value == "# No model matches these filters."

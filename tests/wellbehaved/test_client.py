@@ -1,0 +1,211 @@
+"""The client: what it asks, what it gives back, and how it fails."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import orjson
+import pandas as pd
+import pytest
+
+from backend.app import create_app
+from backend.settings import Settings
+from wellbehaved import ApiError, ApiUnreachable, Client
+from wellbehaved.client import REMEMBERED_ANSWERS, query_parameters
+from wellbehaved.in_process import InProcessTransport
+
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+@pytest.fixture(scope="module")
+def service(study_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """A client of the real service on the study."""
+    folder = tmp_path_factory.mktemp("client")
+    shutil.copyfile(study_file, folder / "wellbehaved.db")
+    settings = Settings(data_dir=folder, database_url=None, _env_file=None)
+    with Client("http://service", transport=InProcessTransport(create_app(settings))) as client:
+        yield client
+
+
+def scripted(handler: Handler, token: str | None = None) -> Client:
+    """A client whose answers a test writes itself."""
+    return Client("http://service/", token, transport=httpx.MockTransport(handler))
+
+
+def ranking_answer(names: list[str], cursor: str | None = None) -> dict[str, object]:
+    items = [
+        {"rank": None, "model_id": name, "name": name, "score": None, "scores": {"accuracy": None}, "contributions": {}}
+        for name in names
+    ]
+    same = dict.fromkeys(("data_version", "benchmark", "protocol", "quality", "normalisation", "preset"), "x")
+    return {
+        **same, "weights": {"accuracy": 1.0}, "shares": {"accuracy": 1.0}, "total": 3, "total_models": 3,
+        "items": items, "next_cursor": cursor,
+    }  # fmt: skip
+
+
+def test_the_published_ranking(service: Client) -> None:
+    ranking = service.rankings()
+    frame = ranking.frame
+    assert (ranking.total, ranking.total_models, len(frame)) == (326, 326, 326)
+    assert frame["name"].iloc[0] == "EVA02-b (IN-21k)"
+    assert frame["score"].iloc[0] == pytest.approx(1.0738, abs=5e-5)
+    contributions = frame[[f"contribution.{key}" for key in ranking.weights]].sum(axis=1)
+    assert contributions.to_numpy() == pytest.approx(frame["score"].to_numpy())
+    assert frame["rank"].dtype == "Int64"
+    assert frame[[f"percentile.{key}" for key in ranking.weights]].to_numpy().max() <= 1
+    assert sum(ranking.shares.values()) == pytest.approx(1)
+
+
+def test_weights_filters_sort_and_limit(service: Client) -> None:
+    ranking = service.rankings(
+        weights={"accuracy": 2}, preset="accuracy", normalisation="zscore", quality="screened", benchmark="imagenet-1k",
+        protocol="as-published", filters={"architecture": ["cnn", "b-cos"], "accuracy.gte": 0.8}, sort="name", limit=5,
+    )  # fmt: skip
+    assert len(ranking.frame) == 5
+    assert ranking.weights["accuracy"] == 2
+    assert (ranking.preset, ranking.normalisation, ranking.quality) == ("accuracy", "zscore", "screened")
+    assert set(ranking.frame["architecture"]) <= {"cnn", "b-cos"}
+    assert (ranking.frame["accuracy"] >= 0.8).all()
+    assert list(ranking.frame["name"]) == sorted(ranking.frame["name"], key=str.casefold)
+
+
+def test_an_unscored_model_keeps_its_reasons(service: Client) -> None:
+    frame = service.rankings(quality="screened").frame
+    last = frame.iloc[-1]
+    assert pd.isna(last["score"])
+    assert pd.isna(last["rank"])
+    assert last["missing"][0]["reason"] == "screened"
+
+
+def test_the_other_readings(service: Client) -> None:
+    assert len(service.dimensions()) == 9
+    assert service.presets()[0]["key"] == "paper"
+    assert {flag["key"] for flag in service.flags()} >= {"train-mode", "double-softmax"}
+    assert service.facets({"architecture": ["cnn"]})["total"] == 170
+    assert service.facets({"score.gte": 0}, {"accuracy": 9})["total"] != service.facets({"score.gte": 0})["total"]
+    assert service.version()["data_version"]
+    assert service.ready()
+    assert service.model("resnet50")["name"] == "ResNet50"
+    models = service.models(architecture=["b-cos"])
+    assert len(models) == 12
+    assert list(models.columns[:2]) == ["model_id", "name"]
+    assert len(service.models(accuracy__gte=0.88)) < 10
+    correlations = service.correlations({"architecture": ["cnn"]}, {"accuracy": 2})
+    assert len(correlations) == 45
+    front = service.pareto(["accuracy", "parameters_millions"], {"architecture": ["cnn"]})
+    assert {"model_id", "on_front", "layer", "dominated_by", "accuracy"} <= set(front.columns)
+    compared = service.comparisons(["resnet50", "alexnet"], {"accuracy": 2}, normalisation="zscore")
+    assert [item["model_id"] for item in compared["items"]] == ["resnet50", "alexnet"]
+
+
+@pytest.mark.parametrize(("form", "start"), [("csv", b"rank,"), ("parquet", b"PAR1"), ("ndjson", b"{"), ("json", b"{")])
+def test_exports(service: Client, form: str, start: bytes) -> None:
+    assert service.export(form, {"accuracy": 2}, {"architecture": ["b-cos"]}, preset="fair").startswith(start)
+
+
+def test_cursors_are_followed_up_to_the_limit() -> None:
+    pages = {None: (["a", "b"], "next"), "next": (["c"], None)}
+    asked = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        asked.append(dict(request.url.params))
+        names, cursor = pages[request.url.params.get("cursor")]
+        return httpx.Response(200, json=ranking_answer(names, cursor))
+
+    assert list(scripted(handle).rankings().frame["model_id"]) == ["a", "b", "c"]
+    assert [query["limit"] for query in asked] == ["1000", "1000"]
+    asked.clear()
+    assert len(scripted(handle).rankings(limit=3).frame) == 3
+    assert [query["limit"] for query in asked] == ["3", "1"]
+    asked.clear()
+    assert len(scripted(handle).rankings(limit=2).frame) == 2
+    assert len(asked) == 1
+
+
+def test_a_known_answer_is_not_sent_again() -> None:
+    statuses = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        known = request.headers.get("If-None-Match") == '"1"'
+        statuses.append(304 if known else 200)
+        return httpx.Response(304) if known else httpx.Response(200, json={"items": []}, headers={"ETag": '"1"'})
+
+    client = scripted(handle)
+    first = client.dimensions()
+    assert client.dimensions() is first
+    assert statuses == [200, 304]
+
+
+def test_only_the_latest_answers_are_remembered() -> None:
+    def handle(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"id": request.url.path}, headers={"ETag": f'"{request.url.path}"'})
+
+    client = scripted(handle)
+    for number in range(REMEMBERED_ANSWERS + 5):
+        client.model(str(number))
+    assert len(client._answers) == REMEMBERED_ANSWERS
+
+
+def test_a_model_id_cannot_leave_its_place_in_the_path() -> None:
+    client = scripted(lambda request: httpx.Response(200, json={"path": request.url.raw_path.decode()}))
+    assert client.model("../imports?x=1")["path"] == "/v1/models/..%2Fimports%3Fx%3D1"
+
+
+def test_a_problem_becomes_an_error_with_its_next_step() -> None:
+    problem = {
+        "status": 422, "code": "invalid_weight", "detail": "w.accuracy is -1.", "next_step": "Use 0 or more.",
+        "errors": [{"parameter": "w.accuracy"}],
+    }  # fmt: skip
+    client = scripted(lambda _: httpx.Response(422, json=problem))
+    with pytest.raises(ApiError) as caught:
+        client.rankings(weights={"accuracy": -1})
+    error = caught.value
+    assert (error.status, error.code, error.next_step) == (422, "invalid_weight", "Use 0 or more.")
+    assert error.errors == ({"parameter": "w.accuracy"},)
+    assert str(error) == "422 invalid_weight: w.accuracy is -1. Use 0 or more."
+
+
+@pytest.mark.parametrize("body", [b"<html>Bad gateway</html>", b"[]", b""])
+def test_an_error_that_is_no_problem_document_is_still_an_error(body: bytes) -> None:
+    client = scripted(lambda _: httpx.Response(502, content=body))
+    with pytest.raises(ApiError, match="502 http_error: Bad Gateway"):
+        client.dimensions()
+
+
+def test_nobody_answers() -> None:
+    def refuse(_: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused")
+
+    client = scripted(refuse)
+    assert not client.ready()
+    with pytest.raises(ApiUnreachable, match=r"No answer from http://service .*wellbehaved up") as caught:
+        client.version()
+    assert caught.value.base_url == "http://service"
+
+
+def test_an_api_without_its_database_is_not_ready() -> None:
+    assert not scripted(lambda _: httpx.Response(503, json={"code": "store_unavailable"})).ready()
+
+
+def test_writing_carries_the_token_and_the_bytes() -> None:
+    def handle(request: httpx.Request) -> httpx.Response:
+        sent = {"token": request.headers["Authorization"], "type": request.headers["Content-Type"]}
+        return httpx.Response(201, content=orjson.dumps({**sent, "rows": request.content.decode()}))
+
+    answer = scripted(handle, "secret").import_results(b"model_id,name\n")
+    assert answer == {"token": "Bearer secret", "type": "text/csv", "rows": "model_id,name\n"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "query"),
+    [
+        (({"accuracy": 1 / 3}, None, None), {"w.accuracy": "0.333333333333"}),
+        ((None, {"architecture": ["cnn", "b-cos"], "q": ""}, {"sort": None}), {"architecture": "cnn,b-cos"}),
+        ((None, {"accuracy__gte": 0.5, "flag": ()}, {"limit": 5}), {"accuracy.gte": "0.5", "limit": "5"}),
+        ((None, None, {"strict": True}), {"strict": "true"}),
+    ],
+)
+def test_arguments_become_the_query(arguments: tuple[None, None, None], query: dict[str, str]) -> None:
+    assert query_parameters(*arguments) == query

@@ -1,0 +1,45 @@
+"""Frames from the interface's items."""
+
+import numpy as np
+import pandas as pd
+
+from wellbehaved.frames import correlation_frame, model_frame, pareto_frame, ranking_frame
+
+ITEM = {
+    "rank": 1,
+    "overall_rank": None,
+    "model_id": "a",
+    "name": "A",
+    "score": 0.5,
+    "scores": {"accuracy": 0.8, "shape_bias": None},
+    "contributions": {"accuracy": 0.5},
+    "percentiles": {"accuracy": 1.0},
+    "flags": ["outlier"],
+}
+
+
+def test_absent_is_missing_and_never_zero() -> None:
+    frame = ranking_frame([ITEM], ["accuracy", "shape_bias"])
+    row = frame.iloc[0]
+    assert row["accuracy"] == 0.8
+    assert np.isnan(row["shape_bias"])
+    assert np.isnan(row["contribution.shape_bias"])
+    assert row["overall_rank"] is pd.NA
+    assert row["recipe"] is None
+    assert row["flags"] == ["outlier"]
+
+
+def test_no_items_still_have_columns() -> None:
+    frame = ranking_frame([], ["accuracy"])
+    assert frame.empty
+    assert {"rank", "score", "accuracy", "percentile.accuracy"} <= set(frame.columns)
+    assert correlation_frame([]).empty
+
+
+def test_identity_comes_first() -> None:
+    assert list(model_frame([{"flags": [], "name": "A", "model_id": "a"}]).columns) == ["model_id", "name", "flags"]
+
+
+def test_scores_become_columns() -> None:
+    frame = pareto_frame([{"model_id": "a", "layer": 1, "scores": {"accuracy": 0.8}}])
+    assert frame.to_dict("records") == [{"model_id": "a", "layer": 1, "accuracy": 0.8}]

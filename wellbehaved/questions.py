@@ -1,0 +1,126 @@
+"""The commands that ask: rank, show, compare and export, and import, which tells."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wellbehaved.terminal import WRONG_USAGE, ApiOption, JsonOption, asking, fail, print_json, print_table, typed_words
+
+app = typer.Typer()
+_ASKING = {"allow_extra_args": True, "ignore_unknown_options": True}
+_ASKING_EPILOG = (
+    "Every parameter of GET /v1/rankings is an option of the same name: --preset robust --w.accuracy 2 "
+    "--architecture cnn,transformer --parameters_millions.lte 30 --normalisation robust --quality screened --q resnet"
+)
+
+
+@app.command(context_settings=_ASKING, epilog=_ASKING_EPILOG)
+def rank(context: typer.Context, api: ApiOption = None, json: JsonOption = False) -> None:
+    """Rank the models under your weights."""
+    from wellbehaved.client import query_parameters
+    from wellbehaved.tables import ranking_table
+
+    plain, parameters = typed_words(context.args)
+    if plain:
+        fail(f"{plain[0]!r} is neither an option nor the value of one. Options are --name value.", WRONG_USAGE)
+    with asking(api) as client:
+        answer = client.get("/v1/rankings", query_parameters(settings={"limit": "20", **parameters}))
+        if json:
+            print_json(answer)
+            return
+        dimensions = client.dimensions()
+        print_table(ranking_table(answer, dimensions), ranking_table(answer, dimensions, values=False))
+
+
+@app.command()
+def show(
+    model_id: Annotated[str, typer.Argument(help="Identifier of the model, such as resnet50.")],
+    api: ApiOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show everything known about one model."""
+    from wellbehaved.tables import model_table
+
+    with asking(api) as client:
+        answer = client.model(model_id)
+        if json:
+            print_json(answer)
+            return
+        print_table(model_table(answer, client.dimensions()))
+
+
+@app.command(context_settings=_ASKING, epilog=_ASKING_EPILOG)
+def compare(
+    # Words that follow an option unknown to the parser land among the arguments; `typed_words` parts them again.
+    model_ids: Annotated[list[str], typer.Argument(metavar="MODEL_ID...", help="Two to six identifiers.")],
+    api: ApiOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Compare two to six models side by side."""
+    from wellbehaved.client import query_parameters
+    from wellbehaved.tables import comparison_table
+
+    models, parameters = typed_words(model_ids)
+    with asking(api) as client:
+        answer = client.get("/v1/comparisons", query_parameters(settings={"models": models, **parameters}))
+        if json:
+            print_json(answer)
+            return
+        print_table(comparison_table(answer, client.dimensions()))
+
+
+@app.command(context_settings=_ASKING, epilog=_ASKING_EPILOG)
+def export(
+    words: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE", help="File to write; its ending chooses csv, json, ndjson or parquet."),
+    ],
+    api: ApiOption = None,
+) -> None:
+    """Write a ranking with all its figures to a file."""
+    from wellbehaved.client import PAGE_SIZE, query_parameters
+
+    plain, parameters = typed_words(words)
+    if len(plain) != 1:
+        fail(f"export takes one file and was given {plain}. Options are --name value.", WRONG_USAGE)
+    file = Path(plain[0])
+    name = file.suffix.removeprefix(".").lower()
+    if name not in ("csv", "json", "ndjson", "parquet"):
+        fail(f"{file.name} does not end in .csv, .json, .ndjson or .parquet. Choose one of these endings.", WRONG_USAGE)
+    if not file.parent.is_dir():
+        fail(f"{file.parent} is not a folder. Make it first.", WRONG_USAGE)
+    with asking(api) as client:
+        content = client.export(name, filters=parameters, limit=parameters.pop("limit", PAGE_SIZE))
+        total = client.get("/v1/rankings", query_parameters(settings={**parameters, "limit": "1"}))["total"]
+        _replace(file, content)
+    typer.echo(f"wrote {file} ({len(content):,} bytes)")
+    if total > PAGE_SIZE:
+        typer.echo(f"{total} models match and one file holds {PAGE_SIZE}: filters choose the others.", err=True)
+
+
+def _replace(file: Path, content: bytes) -> None:
+    """Write a file so that whoever reads it meanwhile sees the old one or the new one, never half of it."""
+    fresh = file.with_name(file.name + ".part")
+    try:
+        fresh.write_bytes(content)
+        fresh.replace(file)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+@app.command(name="import")
+def import_command(
+    file: Annotated[
+        Path, typer.Argument(help="CSV with the columns of the published table.", exists=True, dir_okay=False)
+    ],
+    api: ApiOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Import results from a CSV: all rows or none, every fault named."""
+    with asking(api, writes=True) as client:
+        report = client.import_results(file.read_bytes())
+    if json:
+        print_json(report)
+    else:
+        typer.echo(f"{report['added']} added, {report['unchanged']} unchanged; data version {report['data_version']}")

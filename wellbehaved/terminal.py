@@ -1,0 +1,146 @@
+"""What the commands share: messages and exit codes, settings, parameters, the way to the interface, printing."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from backend.settings import Settings
+    from wellbehaved.client import ApiError, Client
+
+# Parts are imported inside the functions: `rank` must not wait for Streamlit, nor `--help` for NumPy.
+
+FAILED = 1
+WRONG_USAGE = 2
+_PIPE_WIDTH = 220
+
+ApiOption = Annotated[
+    str | None, typer.Option("--api", metavar="URL", help="Ask a running service instead of the local store.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the interface's JSON answer.")]
+
+
+def fail(message: str, code: int = FAILED) -> NoReturn:
+    """End the command with a message on the error stream."""
+    typer.echo(message, err=True)
+    raise typer.Exit(code)
+
+
+def usable_settings(*, store: bool = True) -> "Settings":
+    """The settings; one that cannot be used ends the command with its name and the rule."""
+    from pydantic import ValidationError
+
+    from backend.settings import Settings
+
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        faults = [
+            f"WELLBEHAVED_{part['loc'][0]}".upper() + f" is {part['input']!r}: {part['msg']}."
+            for part in error.errors()
+        ]
+        fail(" ".join([*faults, "Correct it in the environment or in .env."]), WRONG_USAGE)
+    if store:
+        _check_address(settings)
+    return settings
+
+
+def _check_address(settings: "Settings") -> None:
+    from sqlalchemy.exc import ArgumentError
+
+    from backend.store.session import create_store_engine
+
+    rule = "Write WELLBEHAVED_DATABASE_URL as sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME."
+    try:
+        address = settings.resolved_database_url
+    except (ArgumentError, ValueError):
+        # What could not be parsed is not repeated: it may hold a password.
+        fail(f"The database's address cannot be read. {rule}", WRONG_USAGE)
+    try:
+        create_store_engine(address).dispose()
+    except (ValueError, ImportError) as error:
+        fail(f"The database's address cannot be used: {error} {rule}", WRONG_USAGE)
+
+
+def typed_words(given: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """Part what was typed into plain words and parameters, `--name value` or `--name=value`.
+
+    The parameters' names and values are the interface's to check.
+    """
+    plain: list[str] = []
+    found: dict[str, str] = {}
+    words = iter(given)
+    for word in words:
+        if not word.startswith("--"):
+            plain.append(word)
+            continue
+        name, has_value, value = word.removeprefix("--").partition("=")
+        if not has_value:
+            value = next(words, "--")
+            if value.startswith("--"):
+                fail(f"--{name} has no value. Write --{name} VALUE.", WRONG_USAGE)
+        name = name.replace("-", "_")
+        if name in found:
+            fail(f"--{name} is given twice. Several values of a filter are comma-separated.", WRONG_USAGE)
+        if name == "format":
+            fail("--format is not for the terminal. Use --json, or `wellbehaved export FILE`.", WRONG_USAGE)
+        found[name] = value
+    return plain, found
+
+
+@contextmanager
+def asking(api: str | None, *, writes: bool = False) -> Iterator["Client"]:
+    """A client of the named service, or of the local store; problems end the command with a message."""
+    from backend.errors import StoreUnavailable
+    from backend.security import ensure_token, read_token
+    from wellbehaved.client import ApiError, ApiUnreachable, Client
+
+    settings = usable_settings(store=api is None)
+    try:
+        # The token goes only where something is to be written: `--api` may name anybody's service.
+        if api or "api_url" in settings.model_fields_set:
+            with Client(api or settings.api_url, token=read_token(settings) if writes else None) as client:
+                yield client
+        else:
+            from backend.app import create_app
+            from wellbehaved.in_process import InProcessTransport
+
+            token = ensure_token(settings) if writes else None
+            transport = InProcessTransport(create_app(settings))
+            with Client("http://local-store", token=token, transport=transport) as client:
+                yield client
+    except ApiError as error:
+        _fail_with(error)
+    except (ApiUnreachable, StoreUnavailable, OSError) as error:
+        fail(str(error))
+
+
+def _fail_with(error: "ApiError") -> NoReturn:
+    """End the command with what the interface said; unknown names and unusable values are wrong usage."""
+    rejected = error.code == "import_rejected"
+    for fault in error.errors if rejected else ():
+        typer.echo(f"line {fault['line']}, {fault['column']}: {fault['value']!r}: {fault['rule']}", err=True)
+    wrong_usage = error.status in (404, 422) and not rejected
+    fail(f"{error.detail} {error.next_step}".strip(), WRONG_USAGE if wrong_usage else FAILED)
+
+
+def print_json(document: Any) -> None:  # noqa: ANN401 - any JSON value
+    """Print a document as the interface gave it, indented."""
+    import orjson
+
+    typer.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
+
+
+def print_table(table: "Table", narrow: "Table | None" = None) -> None:
+    """Print a table, or its narrow form where the terminal has no room for all columns."""
+    from rich.console import Console
+
+    # A pipe has no width: leave room, so that no figure is cut off.
+    console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH)
+    wide = console.measure(table, options=console.options.update(width=_PIPE_WIDTH)).maximum > console.width
+    console.print(narrow if narrow and wide else table)
