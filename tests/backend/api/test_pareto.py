@@ -72,7 +72,7 @@ def test_an_empty_pool_has_an_empty_front(client: httpx.Client) -> None:
         ({"dimensions": "accuracy"}, "invalid_parameter", "2 to 4 dimensions"),
         ({"dimensions": ""}, "invalid_parameter", "2 to 4 dimensions"),
         ({"dimensions": ",".join(list(DIMENSIONS)[:5])}, "invalid_parameter", "2 to 4 dimensions"),
-        ({"dimensions": "accuracy,acuracy"}, "invalid_parameter", "'acuracy'"),
+        ({"dimensions": "accuracy,clarity"}, "invalid_parameter", "'clarity'"),
         ({"dimensions": "accuracy,accuracy"}, "repeated_dimension", "named twice"),
         ({"dimensions": "accuracy,shape_bias", "score.gte": "1"}, "unknown_parameter", "score.gte"),
         ({"dimensions": "accuracy,shape_bias", "w.accuracy": "1"}, "unknown_dimension", "w.accuracy"),
