@@ -1,0 +1,15 @@
+from pathlib import Path
+
+import backend.api
+from backend.api import routers
+
+
+def test_every_file_of_the_folder_is_served_rankings_first() -> None:
+    files = {path.stem for path in Path(backend.api.__file__).parent.glob("*.py")} - {"__init__"}
+    assert files == {
+        "benchmarks", "comparisons", "correlations", "dimensions", "facets", "flags", "health", "imports", "models",
+        "pareto", "presets", "rankings",
+    }  # fmt: skip
+    found = routers()
+    assert len(found) == len(files)
+    assert [getattr(route, "path", None) for route in found[0].routes] == ["/v1/rankings"] * 2

@@ -1,0 +1,176 @@
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from backend.study.importer import published_scores
+
+Build = Callable[..., bytes]
+Serve = Callable[[str], httpx.Client]
+_OTHER_PROCESS = """
+import sys
+from backend.store.session import create_store_engine
+from backend.study.importer import import_results
+print(import_results(create_store_engine(sys.argv[1]), sys.stdin.buffer.read()).data_version)
+"""
+
+
+def total(service: httpx.Client) -> int:
+    return int(service.get("/v1/rankings", params={"limit": "1"}).json()["total"])
+
+
+def post(service: httpx.Client, data: bytes, headers: dict[str, str]) -> httpx.Response:
+    return service.post("/v1/imports", content=data, headers=headers)
+
+
+def test_an_import_shows_in_the_next_answer(
+    serve: Serve, study_url: str, writing_headers: dict[str, str], results_csv: Build
+) -> None:
+    service = serve(study_url)
+    before = service.get("/v1/rankings", params={"q": "mine"})
+    response = post(service, results_csv({}), writing_headers)
+    assert response.status_code == 201
+    assert {key: response.json()[key] for key in ("added", "unchanged")} == {"added": 1, "unchanged": 0}
+    after = service.get("/v1/rankings", params={"q": "mine"}, headers={"If-None-Match": before.headers["etag"]})
+    assert after.status_code == 200
+    assert after.headers["etag"] != before.headers["etag"]
+    assert after.headers["x-data-version"] == after.json()["data_version"] == response.json()["data_version"]
+    assert [item["model_id"] for item in after.json()["items"]] == ["mine"]
+    assert after.json()["total_models"] == 327
+
+
+def test_the_same_import_again_changes_nothing(
+    serve: Serve, study_url: str, writing_headers: dict[str, str], results_csv: Build
+) -> None:
+    service = serve(study_url)
+    first = post(service, results_csv({}), writing_headers).json()
+    again = post(service, results_csv({}), writing_headers).json()
+    assert again == {"added": 0, "unchanged": 1, "data_version": first["data_version"]}
+    study = post(service, published_scores(), writing_headers).json()
+    assert study == {"added": 0, "unchanged": 326, "data_version": first["data_version"]}
+
+
+def test_a_write_by_another_process_shows_in_the_next_answer(serve: Serve, study_url: str, results_csv: Build) -> None:
+    service = serve(study_url)
+    held = service.get("/v1/rankings").headers["etag"]
+    assert service.get("/v1/rankings", headers={"If-None-Match": held}).status_code == 304
+    command = [sys.executable, "-c", _OTHER_PROCESS, study_url]
+    done = subprocess.run(command, input=results_csv({}), stdout=subprocess.PIPE, check=True)
+    answer = service.get("/v1/rankings", headers={"If-None-Match": held})
+    assert answer.status_code == 200
+    assert answer.json()["data_version"] == done.stdout.decode().strip()
+    assert answer.json()["total_models"] == 327
+
+
+def test_all_rows_or_none(serve: Serve, study_url: str, writing_headers: dict[str, str], results_csv: Build) -> None:
+    service = serve(study_url)
+    data = results_csv(
+        {},
+        {"model_id": "second", "name": "Second", "accuracy": "80", "shape_bias": "x"},
+        {"model_id": "Third One", "name": "=cmd()", "architecture": "cn"},
+    )
+    response = post(service, data, writing_headers)
+    problem = response.json()
+    assert (response.status_code, problem["code"]) == (422, "import_rejected")
+    found = {(fault["line"], fault["column"]): fault for fault in problem["errors"]}
+    assert set(found) == {
+        (3, "accuracy"), (3, "shape_bias"), (4, "model_id"), (4, "name"), (4, "architecture"),
+    }  # fmt: skip
+    assert found[3, "accuracy"]["value"] == "80"
+    assert all(fault["rule"] for fault in problem["errors"])
+    assert problem["detail"].startswith("5 faults; nothing was imported. First: line 3, accuracy: '80' ")
+    assert not problem["detail"].endswith("..")
+    assert total(service) == 326
+
+
+def test_another_result_for_a_known_model_is_refused(
+    serve: Serve, study_url: str, writing_headers: dict[str, str], results_csv: Build
+) -> None:
+    service = serve(study_url)
+    post(service, results_csv({}), writing_headers)
+    problem = post(service, results_csv({"accuracy": "0.9"}), writing_headers).json()
+    assert (problem["code"], problem["errors"][0]["column"]) == ("import_rejected", "accuracy")
+    assert "0.8" in problem["errors"][0]["rule"]
+    assert problem["detail"].startswith("1 fault; ")
+
+
+def test_an_answer_lists_no_more_faults_than_anyone_reads(
+    serve: Serve, study_sqlite_url: str, writing_headers: dict[str, str], results_csv: Build
+) -> None:
+    rows = [{"model_id": f"m{number}", "name": f"M {number}", "accuracy": "80"} for number in range(1200)]
+    problem = post(serve(study_sqlite_url), results_csv(*rows), writing_headers).json()
+    assert problem["detail"].startswith("1200 faults, of which the first 1000 are listed; ")
+    assert len(problem["errors"]) == 1000
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "code"),
+    [
+        ({}, 401, "missing_token"),
+        ({"Authorization": "Bearer "}, 401, "missing_token"),
+        ({"Authorization": "Basic YTpi"}, 401, "missing_token"),
+        ({"Authorization": "Bearer wrong"}, 401, "invalid_token"),
+        ({"Authorization": "Bearer a-token-for-test"}, 401, "invalid_token"),
+        ({"Content-Type": "application/json"}, 415, "not_csv"),
+        ({"Content-Type": "multipart/form-data; boundary=x"}, 415, "not_csv"),
+        ({"Content-Type": ""}, 415, "not_csv"),
+    ],
+)
+def test_refused_before_the_body_is_read(
+    serve: Serve,
+    study_sqlite_url: str,
+    writing_headers: dict[str, str],
+    headers: dict[str, str],
+    status: int,
+    code: str,
+) -> None:
+    service = serve(study_sqlite_url)
+    sent = headers if status == 401 else {**writing_headers, **headers}
+    response = post(service, b"never read", sent)
+    assert (response.status_code, response.json()["code"]) == (status, code)
+    assert response.json()["next_step"]
+    if status == 401:
+        assert response.headers["www-authenticate"] == "Bearer"
+    assert total(service) == 326
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"", "is empty"),
+        (b"model_id\n", "is missing"),
+        (b"\xff\xfem\0", "UTF-16"),
+        (b"model_id,\0", "NUL"),
+        (b"\xe9", "UTF-8"),
+        (b"PK\x03\x04" + bytes(100), "NUL"),
+    ],
+)
+def test_files_of_other_kinds(
+    serve: Serve, study_sqlite_url: str, writing_headers: dict[str, str], data: bytes, told: str
+) -> None:
+    response = post(serve(study_sqlite_url), data, writing_headers)
+    assert (response.status_code, response.json()["code"]) == (422, "import_rejected")
+    assert told in response.json()["errors"][-1]["rule"] + response.json()["errors"][0]["value"]
+
+
+def test_a_file_that_is_too_large(serve: Serve, study_sqlite_url: str, writing_headers: dict[str, str]) -> None:
+    service = serve(study_sqlite_url)
+    response = post(service, bytes(16 * 1024 * 1024 + 1), writing_headers)
+    assert (response.status_code, response.json()["code"]) == (413, "too_large")
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+def test_an_import_into_a_database_that_is_not_there(
+    serve: Serve, tmp_path: Path, writing_headers: dict[str, str], results_csv: Build
+) -> None:
+    response = post(serve(f"sqlite:///{tmp_path / 'none.db'}"), results_csv({}), writing_headers)
+    assert (response.status_code, response.json()["code"]) == (503, "store_unavailable")
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_it_takes_no_parameters(serve: Serve, study_sqlite_url: str, writing_headers: dict[str, str]) -> None:
+    response = serve(study_sqlite_url).post("/v1/imports?source=study", content=b"", headers=writing_headers)
+    assert (response.status_code, response.json()["code"]) == (422, "unknown_parameter")
