@@ -38,7 +38,7 @@ check: setup ## Style, types, import rules, spelling
 	@$(BIN)/typos
 
 coverage: setup ## Hold the last test run against the targets, package by package
-	@for target in quba:100 backend:80 wellbehaved:50 dashboard:70; do \
+	@for target in quba:100 backend:95 wellbehaved:95 dashboard:95; do \
 	  package=$${target%:*} least=$${target#*:}; \
 	  table=$$($(BIN)/coverage report --skip-covered --include="$$package/*" --fail-under=$$least) \
 	    || { echo "$$table"; echo "$$package: branch coverage is under $$least %."; exit 1; }; \

@@ -5,7 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from importlib.metadata import version
+from importlib.resources import files
+from typing import Any
 
+import orjson
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
@@ -17,6 +20,7 @@ from backend.errors import Problem, install_error_handlers
 from backend.settings import Settings
 from backend.store.session import create_store_engine
 from backend.store.snapshot import SnapshotCache
+from backend.view.formats import JSON
 from backend.view.ranking import Rankings
 
 _DESCRIPTION = """
@@ -71,7 +75,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for router in routers():
         app.router.routes.extend(router.routes)
     install_error_handlers(app)
-    _declare_problem(app)
+    _complete_openapi(app)
     app.add_middleware(_Observed)
     app.add_middleware(_HeadAnswered)
     app.add_api_route("/", _start, include_in_schema=False)
@@ -134,13 +138,21 @@ class _HeadAnswered:
         await self._app({**scope, "method": "GET"}, receive, send_without_body)
 
 
-def _declare_problem(app: FastAPI) -> None:
-    """Add the shape of problems, which no route returns by type, to the OpenAPI document."""
+def _complete_openapi(app: FastAPI) -> None:
+    """Add to the OpenAPI document the shape of problems, which no route returns by type, and an answer of each path."""
     make = app.openapi
 
-    def openapi() -> dict[str, object]:
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is not None:
+            return app.openapi_schema
         document = make()
-        document["components"].setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
+        document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+        examples = orjson.loads((files("backend.api") / "examples.json").read_bytes())
+        for path, operations in document["paths"].items():
+            for method, operation in operations.items():
+                answer = next(answer for status, answer in operation["responses"].items() if status.startswith("2"))
+                if (example := examples.get(f"{method.upper()} {path}")) is not None:
+                    answer["content"][JSON]["example"] = example
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]

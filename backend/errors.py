@@ -126,7 +126,9 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 def _methods(request: Request) -> list[str]:
     routes = (route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE)
-    return sorted({method for route in routes for method in getattr(route, "methods", None) or ()})
+    methods = {method for route in routes for method in getattr(route, "methods", None) or ()}
+    # The application answers HEAD wherever it answers GET.
+    return sorted(methods | ({"HEAD"} if "GET" in methods else set()))
 
 
 def _address(request: Request) -> str:

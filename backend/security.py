@@ -1,5 +1,6 @@
 """Reading is open; writing needs the instance's bearer token, kept in the data folder with mode 600."""
 
+import errno
 import os
 import secrets
 from pathlib import Path
@@ -24,15 +25,14 @@ def read_token(settings: Settings) -> str | None:
     """The token from the settings, else from the data folder, else None; an empty setting counts as none."""
     if settings.token is not None and settings.token.get_secret_value():
         return settings.token.get_secret_value()
-    path = token_path(settings)
-    return path.read_text(encoding="ascii").strip() if path.is_file() else None
+    return _token_in(token_path(settings))
 
 
 def ensure_token(settings: Settings) -> str:
     """The instance's token; made on the first call, with two processes at once agreeing on one.
 
     Raises:
-        OSError: the data folder cannot be written.
+        OSError: the data folder cannot be written, or its file of the token holds none.
     """
     token = read_token(settings)
     if token:
@@ -49,7 +49,20 @@ def ensure_token(settings: Settings) -> str:
         pass  # another process made the token in the meantime: use that one
     finally:
         fresh.unlink()
-    return token_path(settings).read_text(encoding="ascii").strip()
+    token = _token_in(token_path(settings))
+    if token is None:
+        # As a crash may leave it. Not replaced here: two processes that did so at once would hold different tokens.
+        raise OSError(errno.EINVAL, "the file `token` holds none; remove it", str(token_path(settings)))
+    return token
+
+
+def _token_in(path: Path) -> str | None:
+    if not path.is_file():
+        return None
+    try:
+        return path.read_text(encoding="ascii").strip() or None
+    except UnicodeDecodeError:
+        return None
 
 
 def require_token(
@@ -73,7 +86,7 @@ def require_token(
             503,
             "no_token",
             f"This instance has no token to compare with: {error.strerror}.",
-            "Set WELLBEHAVED_TOKEN, or make WELLBEHAVED_DATA_DIR writable, and start the service again.",
+            "Set WELLBEHAVED_TOKEN and start the service again, or make WELLBEHAVED_DATA_DIR writable.",
         ) from error
     if not secrets.compare_digest(credentials.credentials.encode(), expected.encode()):
         raise ProblemError(

@@ -29,6 +29,12 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65_535, description="Port of the service; 0 takes a free one.")
     dashboard_port: int = Field(default=8501, ge=0, le=65_535, description="Port of the dashboard.")
     api_url: str = Field(default="http://127.0.0.1:8000", description="Where client, command line and dashboard call.")
+    public_api_url: str | None = Field(
+        default=None, description="Address of the service as people reach it, shown in calls to copy; else api_url."
+    )
+    public_dashboard_url: str | None = Field(
+        default=None, description="Address of the dashboard behind a reverse proxy, such as https://rank.example.org."
+    )
     token: SecretStr | None = Field(default=None, description="Bearer token for writing; else the one in data_dir.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severity logged."

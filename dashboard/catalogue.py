@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -14,6 +14,7 @@ from dashboard.view_state import CHOICE_FIELDS, RANK, SCORE, ViewState, Vocabula
 from wellbehaved import Client, Ranking
 
 API_URL = "WELLBEHAVED_API_URL"
+PUBLIC_API_URL = "WELLBEHAVED_PUBLIC_API_URL"
 DEFAULT_API_URL = "http://127.0.0.1:8000"
 CATALOGUE_SECONDS = 300
 
@@ -76,6 +77,11 @@ class Catalogue:
     flags: Mapping[str, Flag]
     vocabulary: Vocabulary
 
+    @property
+    def architectures(self) -> Sequence[str]:
+        """The values of the architecture, in the order of its filter."""
+        return self.vocabulary.choices["architecture"]
+
     def axis(self, key: str) -> Dimension:
         """A dimension, or the score or the rank described in the same terms."""
         return self.dimensions.get(key) or COMPUTED[key]
@@ -102,6 +108,11 @@ COMPUTED = {
 def client() -> Client:
     """The connection to the API that all tabs share."""
     return Client(os.environ.get(API_URL, DEFAULT_API_URL))
+
+
+def public_api_url() -> str:
+    """Where people reach the API, which inside a container network is not where the dashboard does."""
+    return os.environ.get(PUBLIC_API_URL) or client().base_url
 
 
 @st.cache_resource(ttl=CATALOGUE_SECONDS, show_spinner=False)

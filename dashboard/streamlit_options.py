@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 APP = Path(__file__).with_name("app.py")
 
@@ -65,15 +66,22 @@ def options() -> dict[str, str]:
     return {**SERVER, **SHAPE, **light, **dark}
 
 
-def command(port: int, api_url: str, address: str) -> list[str]:
+def command(port: int, api_url: str, address: str, public_url: str | None = None) -> list[str]:
     """The command that starts the dashboard.
 
     Args:
         port: where the dashboard listens, 1 to 65535.
         api_url: where the API answers; the process must also find it in ``WELLBEHAVED_API_URL``.
         address: the address to bind, 127.0.0.1 unless others should reach it.
+        public_url: where people reach it through a reverse proxy; pages of other origins are refused.
     """
     flags = {**options(), "server.port": str(port), "server.address": address, "browser.serverAddress": address}
+    if public_url:
+        parts = urlsplit(public_url)
+        flags |= {
+            "server.corsAllowedOrigins": f"{parts.scheme}://{parts.netloc}",
+            "browser.serverAddress": parts.hostname or address,
+        }
     arguments = [f"--{name}={value}" for name, value in flags.items()]
     # The address after the separator is for people who look at the process list; the app reads the environment.
     return [sys.executable, "-m", "streamlit", "run", str(APP), *arguments, "--", f"--api-url={api_url}"]

@@ -61,6 +61,15 @@ def _one_of(words: Sequence[str]) -> Read:
     return read
 
 
+def _sort_by(keys: Sequence[str]) -> Read:
+    def read(text: str) -> str:
+        if text not in keys:
+            raise RuleBroken("sort by score, rank, name or a dimension; a hyphen in front sorts downwards.")
+        return text
+
+    return read
+
+
 def _several_of(words: Sequence[str] | None) -> Read:
     def read(text: str) -> tuple[str, ...]:
         values = tuple(dict.fromkeys(part.strip() for part in SEPARATOR.split(text) if part.strip()))
@@ -177,7 +186,7 @@ def _parameters(vocabulary: Vocabulary) -> dict[str, Parameter]:
     }
     table |= {
         "q": Parameter("", _words),
-        "sort": Parameter("-score", _one_of(sortable)),
+        "sort": Parameter("-score", _sort_by(sortable)),
         "page": Parameter(1, _page),
         "x": Parameter("parameters_millions", _one_of(axes)),
         "y": Parameter(SCORE, _one_of(axes)),

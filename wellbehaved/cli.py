@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from wellbehaved import questions
-from wellbehaved.terminal import FAILED, JsonOption, fail, print_json, usable_settings
+from wellbehaved.terminal import FAILED, JsonOption, fail, fault_of, print_json, usable_settings
 
 app = typer.Typer(
     name="wellbehaved",
@@ -56,8 +56,10 @@ def up(
             dashboard_port=settings.dashboard_port if dashboard_port is None else dashboard_port,
             say=typer.echo,
         )
-    except (PortTaken, StartFailed, StoreUnavailable, OSError) as error:
+    except (PortTaken, StartFailed, StoreUnavailable) as error:
         fail(str(error))
+    except OSError as error:
+        fail(fault_of(error))
     raise typer.Exit(code)
 
 
@@ -78,8 +80,10 @@ def serve(
     try:
         refuse_taken(port, host, "--port")
         ensure_token(settings)
-    except (PortTaken, OSError) as error:
+    except PortTaken as error:
         fail(str(error))
+    except OSError as error:
+        fail(fault_of(error))
     uvicorn.run(
         create_app(settings),
         host=host,
@@ -110,9 +114,14 @@ def dashboard(
         refuse_taken(port, host, "--port")
     except PortTaken as error:
         fail(str(error))
-    argv = command(port, url, host)
+    argv = command(port, url, host, settings.public_dashboard_url)
     # Replacing this process lets signals and exit codes reach Streamlit without a middleman.
-    os.execve(argv[0], argv, {**os.environ, "WELLBEHAVED_API_URL": url})  # noqa: S606 - our own interpreter
+    environment = {
+        **os.environ,
+        "WELLBEHAVED_API_URL": url,
+        "WELLBEHAVED_PUBLIC_API_URL": settings.public_api_url or url,
+    }
+    os.execve(argv[0], argv, environment)  # noqa: S606 - our own interpreter
 
 
 @app.command()
@@ -123,8 +132,10 @@ def migrate() -> None:
 
     try:
         typer.echo(migrate_store(usable_settings()))
-    except (StoreUnavailable, OSError) as error:
+    except StoreUnavailable as error:
         fail(str(error))
+    except OSError as error:
+        fail(fault_of(error))
 
 
 @app.command()

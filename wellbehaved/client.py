@@ -31,6 +31,7 @@ FilterValue = str | int | float | bool | Sequence[str] | None
 
 PAGE_SIZE = 1000  # the API's largest page
 REMEMBERED_ANSWERS = 32
+_THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 
 
 class ApiUnreachable(ConnectionError):
@@ -136,7 +137,15 @@ class Client:
         if token:
             headers["Authorization"] = f"Bearer {token}"
         self.base_url = base_url.rstrip("/")
-        self._http = httpx.Client(base_url=self.base_url, headers=headers, timeout=timeout, transport=transport)
+        address = httpx.URL(self.base_url)
+        self._http = httpx.Client(
+            base_url=address,
+            headers=headers,
+            timeout=timeout,
+            transport=transport,
+            # A proxy named by the environment does not know this machine's own addresses.
+            trust_env=address.host not in _THIS_MACHINE,
+        )
         self._answers: OrderedDict[str, tuple[str, JsonObject]] = OrderedDict()
         self._lock = Lock()
 

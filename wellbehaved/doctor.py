@@ -45,6 +45,8 @@ def _python() -> Finding:
 
 def _data_dir(settings: Settings) -> Finding:
     folder = settings.data_dir
+    if folder.exists() and not folder.is_dir():
+        return Finding("data folder", "wrong", f"{folder} is not a folder. Set WELLBEHAVED_DATA_DIR to one.")
     if not folder.is_dir():
         # With a database elsewhere and a token in the environment nothing has to be kept here.
         state: State = "wrong" if settings.database_url is None else "absent"
@@ -70,11 +72,13 @@ def _database(settings: Settings) -> list[Finding]:
             )
         ]
     engine = create_store_engine(url)
+    snapshots = SnapshotCache(engine)
     try:
-        snapshot = SnapshotCache(engine).get("imagenet-1k", "as-published")
+        snapshot = snapshots.get("imagenet-1k", "as-published")
     except StoreUnavailable as error:
         return [Finding("database", "wrong", f"{kind}: {error}")]
     finally:
+        snapshots.close()
         engine.dispose()
     state: State = "right" if snapshot.models else "wrong"
     text = f"{len(snapshot.models)} models on imagenet-1k, data version {snapshot.data_version}"

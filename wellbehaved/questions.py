@@ -67,7 +67,8 @@ def compare(
         if json:
             print_json(answer)
             return
-        print_table(comparison_table(answer, client.dimensions()))
+        dimensions = client.dimensions()
+        print_table(comparison_table(answer, dimensions), comparison_table(answer, dimensions, brief=True))
 
 
 @app.command(context_settings=_ASKING, epilog=_ASKING_EPILOG)

@@ -29,13 +29,14 @@ def ranking_table(answer: Json, dimensions: Sequence[Json], *, values: bool = Tr
         "* flagged value, see /v1/flags" if values else "A wider terminal, or --json, shows the values.",
     ]
     table = Table(title=f"QUBA, norms {answer['normalisation']}, {measured}", caption="\n".join(notes))
+    # Folded where there is no room: a number or an identifier that is cut off cannot be used.
     for heading in ("rank", "overall"):
-        table.add_column(heading, justify="right")
-    table.add_column("model_id", no_wrap=True)
-    table.add_column("name", no_wrap=True)
+        table.add_column(heading, justify="right", overflow="fold")
+    for heading in ("model_id", "name"):
+        table.add_column(heading, no_wrap=values, overflow="fold")
     shown = dimensions if values else ()
     for heading in ("score", *(dimension["short_label"] for dimension in shown)):
-        table.add_column(heading, justify="right", no_wrap=values)
+        table.add_column(heading, justify="right", no_wrap=values, overflow="fold")
     for item in answer["items"]:
         ranks = [str(item["rank"] or "-"), str(item["overall_rank"] or "-")]
         cells = [_value(item, dimension) for dimension in shown]
@@ -74,12 +75,18 @@ def model_table(answer: Json, dimensions: Sequence[Json]) -> Table:
     return table
 
 
-def comparison_table(answer: Json, dimensions: Sequence[Json]) -> Table:
-    """Models side by side, one column a model; `best` marks the best value, `*` a flagged one."""
+def comparison_table(answer: Json, dimensions: Sequence[Json], *, brief: bool = False) -> Table:
+    """Models side by side, one column a model; `best` marks the best value, `*` a flagged one.
+
+    Args:
+        answer: of /v1/comparisons.
+        dimensions: items of /v1/dimensions.
+        brief: whether to save room by short labels, which leave the directions out.
+    """
     table = Table(title="Comparison", caption=f"data version {answer['data_version']}")
-    table.add_column("")
+    table.add_column("", overflow="fold")
     for item in answer["items"]:
-        table.add_column(escape(item["name"]), justify="right")
+        table.add_column(item["model_id"] if brief else escape(item["name"]), justify="right", overflow="fold")
     table.add_row("overall rank", *(str(item["overall_rank"] or "-") for item in answer["items"]))
     table.add_row("score", *(_number(item["score"], 4) for item in answer["items"]))
     best = {part["key"]: part["best"] for part in answer["dimensions"]}
@@ -88,5 +95,6 @@ def comparison_table(answer: Json, dimensions: Sequence[Json]) -> Table:
         cells = [
             _value(item, dimension) + (" best" if item["model_id"] in best[key] else "") for item in answer["items"]
         ]
-        table.add_row(f"{dimension['label']} ({dimension['direction']})", *cells)
+        label = dimension["short_label"] if brief else f"{dimension['label']} ({dimension['direction']})"
+        table.add_row(label, *cells)
     return table

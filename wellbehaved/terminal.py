@@ -1,5 +1,6 @@
 """What the commands share: messages and exit codes, settings, parameters, the way to the interface, printing."""
 
+import logging
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 FAILED = 1
 WRONG_USAGE = 2
-_PIPE_WIDTH = 220
+_ANY_WIDTH = 10_000
 
 ApiOption = Annotated[
     str | None, typer.Option("--api", metavar="URL", help="Ask a running service instead of the local store.")
@@ -29,6 +30,12 @@ def fail(message: str, code: int = FAILED) -> NoReturn:
     """End the command with a message on the error stream."""
     typer.echo(message, err=True)
     raise typer.Exit(code)
+
+
+def fault_of(error: OSError) -> str:
+    """What a place that cannot be read or written means to the one who typed the command."""
+    fault = ": ".join(str(part) for part in (error.filename, error.strerror or error) if part)
+    return f"{fault}. Name a place that can be used; WELLBEHAVED_DATA_DIR sets the data folder."
 
 
 def usable_settings(*, store: bool = True) -> "Settings":
@@ -101,9 +108,10 @@ def asking(api: str | None, *, writes: bool = False) -> Iterator["Client"]:
     from wellbehaved.client import ApiError, ApiUnreachable, Client
 
     settings = usable_settings(store=api is None)
+    local = not api and "api_url" not in settings.model_fields_set
     try:
         # The token goes only where something is to be written: `--api` may name anybody's service.
-        if api or "api_url" in settings.model_fields_set:
+        if not local:
             with Client(api or settings.api_url, token=read_token(settings) if writes else None) as client:
                 yield client
         else:
@@ -112,21 +120,40 @@ def asking(api: str | None, *, writes: bool = False) -> Iterator["Client"]:
 
             token = ensure_token(settings) if writes else None
             transport = InProcessTransport(create_app(settings))
-            with Client("http://local-store", token=token, transport=transport) as client:
+            with _warnings_kept_back(), Client("http://local-store", token=token, transport=transport) as client:
                 yield client
     except ApiError as error:
-        _fail_with(error)
-    except (ApiUnreachable, StoreUnavailable, OSError) as error:
+        _fail_with(error, local=local)
+    except (ApiUnreachable, StoreUnavailable) as error:
         fail(str(error))
+    except BrokenPipeError:
+        raise  # Whoever read the output has seen enough; the framework ends the command without a word.
+    except OSError as error:
+        fail(fault_of(error))
 
 
-def _fail_with(error: "ApiError") -> NoReturn:
+@contextmanager
+def _warnings_kept_back() -> Iterator[None]:
+    """Keep the service's log of refusals off the terminal, where the command tells them itself."""
+    logger = logging.getLogger("backend")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
+def _fail_with(error: "ApiError", *, local: bool) -> NoReturn:
     """End the command with what the interface said; unknown names and unusable values are wrong usage."""
-    rejected = error.code == "import_rejected"
-    for fault in error.errors if rejected else ():
-        typer.echo(f"line {fault['line']}, {fault['column']}: {fault['value']!r}: {fault['rule']}", err=True)
-    wrong_usage = error.status in (404, 422) and not rejected
-    fail(f"{error.detail} {error.next_step}".strip(), WRONG_USAGE if wrong_usage else FAILED)
+    step = error.next_step
+    if error.code == "import_rejected":
+        for fault in error.errors:
+            typer.echo(f"line {fault['line']}, {fault['column']}: {fault['value']!r}: {fault['rule']}", err=True)
+        fail(f"{len(error.errors)} faults; nothing was imported. Correct these cells and import the whole file again.")
+    if local and error.code == "store_unavailable":
+        step = ""  # The interface's is for a caller far from the server; the detail names the one for here.
+    fail(f"{error.detail} {step}".strip(), WRONG_USAGE if error.status in (404, 422) else FAILED)
 
 
 def print_json(document: Any) -> None:  # noqa: ANN401 - any JSON value
@@ -140,7 +167,9 @@ def print_table(table: "Table", narrow: "Table | None" = None) -> None:
     """Print a table, or its narrow form where the terminal has no room for all columns."""
     from rich.console import Console
 
-    # A pipe has no width: leave room, so that no figure is cut off.
-    console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH)
-    wide = console.measure(table, options=console.options.update(width=_PIPE_WIDTH)).maximum > console.width
-    console.print(narrow if narrow and wide else table)
+    console = Console()
+    wanted = console.measure(table, options=console.options.update(width=_ANY_WIDTH)).maximum
+    if not sys.stdout.isatty():
+        # A pipe has no width: nothing is cut off there.
+        console = Console(width=wanted)
+    console.print(narrow if narrow and wanted > console.width else table)

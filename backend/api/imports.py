@@ -13,7 +13,18 @@ from backend.view.parameters import no_parameters
 
 router = APIRouter(tags=["writing"])
 MOST_FAULTS = 1000
-_BODY = {"requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}}
+_EXAMPLE = """\
+model_id,name,architecture,training,pretraining_data,backbone,source_library,source_identifier,accuracy,\
+adversarial_robustness,corruption_robustness,ood_robustness,calibration_error,class_balance,object_focus,shape_bias,\
+parameters_millions
+my-resnet50,My ResNet50,cnn,supervised,imagenet-1k,resnet50,own,,0.791,0.12,0.48,0.55,0.0041,0.79,0.93,0.27,25.6
+"""
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {"text/csv": {"schema": {"type": "string"}, "example": _EXAMPLE}},
+    }
+}
 
 
 class ImportAnswer(BaseModel):

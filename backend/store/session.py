@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from backend.errors import StoreUnavailable
 
 BUSY_TIMEOUT_SECONDS = 30
+_PRIMARY_CODE = 0xFF  # the higher bits of an error of SQLite tell variants of it apart
 CONNECT_TIMEOUT_SECONDS = 3
 # Any constant serves, as long as every writer of the store uses the same.
 _WRITER_LOCK = 7_214_301_873
@@ -170,9 +171,10 @@ def _write_ahead(cursor: sqlite3.Cursor) -> None:
     while True:
         try:
             cursor.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError:
+        except sqlite3.OperationalError as error:
             # SQLite does not wait for its lock here, so two processes that make the file at once would collide.
-            if time.monotonic() > deadline:
+            locked = error.sqlite_errorcode & _PRIMARY_CODE in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+            if not locked or time.monotonic() > deadline:
                 raise
             time.sleep(0.02)
         else:

@@ -14,6 +14,7 @@ from backend.store.data_versions import CURRENT_SQL, EMPTY
 from backend.store.session import NO_FILE, NOT_ANSWERING, sqlite_path, unavailability
 from backend.store.tables import public_name
 
+_LOCKED_MILLISECONDS = 250
 _SLOW_SECONDS = 0.5
 _PAUSE_SECONDS = 2.0
 
@@ -97,6 +98,9 @@ class VersionReader:
             # SQLite's connections are made that way already; an open transaction would go on seeing the old version.
             self._connection.autocommit = True
         self._cursor = self._connection.cursor()
+        if self._path is not None:
+            # Rankings ask on the event loop, where a wait for somebody's exclusive lock would hold every request.
+            self._cursor.execute(f"PRAGMA busy_timeout = {_LOCKED_MILLISECONDS}")
 
     def _follow(self, path: Path) -> None:
         """Drop the connection when its file was replaced: the old one would go on answering from beyond."""

@@ -74,7 +74,7 @@ class Question:
         """Where the page starts, from the cursor.
 
         Raises:
-            ProblemError: 422 `invalid_cursor`, where the cursor is none of ours or of another question; 409
+            ProblemError: 422 `invalid_cursor`, where the cursor is not one that this question's answers named; 409
                 `stale_cursor`, where the data have changed since.
         """
         cursor = self.values.get("cursor")
@@ -82,14 +82,12 @@ class Question:
             return 0
         first_page = "Leave `cursor` out to start at the first page."
         try:
-            version, digest, offset = orjson.loads(base64.urlsafe_b64decode(cursor.encode("ascii") + b"==="))
-            start = int(offset)
+            version, start, _ = orjson.loads(base64.urlsafe_b64decode(cursor.encode("ascii") + b"==="))
         except (ValueError, TypeError, binascii.Error):
-            raise ProblemError(
-                422, "invalid_cursor", f"cursor is {cursor[:60]!r}: not one of ours.", first_page
-            ) from None
-        if digest != self._digest or start < 0:
-            raise ProblemError(422, "invalid_cursor", "The cursor belongs to another question.", first_page)
+            version, start = self.data_version, None
+        if type(start) is not int or start < 0 or cursor != self._cursor(version, start):
+            detail = f"cursor is {cursor[:60]!r}: no answer to this question named it."
+            raise ProblemError(422, "invalid_cursor", detail, first_page)
         if version != self.data_version:
             detail = f"The data changed from {version} to {self.data_version} between two pages."
             raise ProblemError(409, "stale_cursor", detail, first_page)
@@ -97,8 +95,12 @@ class Question:
 
     def next_cursor(self, start: int) -> str:
         """The opaque cursor of the page that starts there."""
-        text = orjson.dumps([self.data_version, self._digest, start])
-        return base64.urlsafe_b64encode(text).decode().rstrip("=")
+        return self._cursor(self.data_version, start)
+
+    def _cursor(self, version: str, start: int) -> str:
+        # The seal ties all parts together, so that a cursor of another question or an edited one is noticed.
+        seal = hashlib.blake2b(f"{self._digest} {version} {start}".encode(), digest_size=9).hexdigest()
+        return base64.urlsafe_b64encode(orjson.dumps([version, start, seal])).decode().rstrip("=")
 
 
 Rows = Int[np.ndarray, " rows"]

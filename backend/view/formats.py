@@ -65,9 +65,11 @@ def _preference(part: str) -> tuple[float, str]:
     media_type, *options = (text.strip() for text in part.split(";"))
     quality = next((option.removeprefix("q=") for option in options if option.startswith("q=")), "1")
     try:
-        return float(quality), media_type.lower()
+        wish = float(quality)
     except ValueError:
-        return 0.0, media_type.lower()
+        wish = 0.0
+    # The comparison turns NaN, which would upset the order, into a refusal too.
+    return wish if wish > 0 else 0.0, media_type.lower()
 
 
 def _spreadsheet_safe(value: object) -> object:

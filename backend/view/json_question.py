@@ -18,7 +18,7 @@ def read_question(parameters: ParameterSet, body: bytes) -> dict[str, Any]:
 
     Args:
         parameters: that the question may have.
-        body: the JSON text; null stands for absent.
+        body: the JSON text; null stands for absent, under a known name.
 
     Raises:
         ProblemError: 422 `invalid_json`, `repeated_parameter`, or as `ParameterSet.from_query`.
@@ -34,7 +34,8 @@ def read_question(parameters: ParameterSet, body: bytes) -> dict[str, Any]:
         pairs.extend((prefix + key, value) for key, value in (group or {}).items())
     if repeated := repeats([name for name, _ in pairs]):
         raise repeated_parameter(repeated)
-    return parameters.from_mapping({name: value for name, value in pairs if value is not None}, strict=True)
+    given = {name: value for name, value in pairs if value is not None or name not in parameters}
+    return parameters.from_mapping(given, strict=True)
 
 
 def question_openapi(parameters: ParameterSet, examples: Mapping[str, Any]) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def _number(value: object) -> object:
     if isinstance(value, bool) or (isinstance(value, str) and not _DECIMAL.fullmatch(value)):
         raise PydanticCustomError("number", "must be a plain decimal number")
     if isinstance(value, float) and not math.isfinite(value):
-        raise PydanticCustomError("number", "must be a finite number")
+        raise PydanticCustomError("finite_number", "must be a finite number")
     return value
 
 
@@ -61,9 +61,9 @@ def _text_up_to(longest: int) -> Any:  # noqa: ANN401 - a type built at run time
 
 
 Text: TypeAlias = Annotated[str, Field(max_length=200), BeforeValidator(_text)]
-Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
-Weight = Annotated[float, BeforeValidator(_number), Field(ge=0, le=1e9, allow_inf_nan=False)]
-Words = Annotated[tuple[Text, ...], BeforeValidator(_words), Field(min_length=1, max_length=200)]
+Number = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(_number)]
+Weight = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False), BeforeValidator(_number)]
+Words = Annotated[tuple[Text, ...], Field(min_length=1, max_length=200), BeforeValidator(_words)]
 
 _DimensionKey: Any = Literal[tuple(DIMENSIONS)]
 
@@ -84,7 +84,7 @@ def _choice_type(field: str) -> Any:  # noqa: ANN401 - a type built at run time
     if known is None:
         return Words
     choice: Any = Literal[known]
-    return Annotated[tuple[choice, ...], BeforeValidator(_words), Field(min_length=1)]
+    return Annotated[tuple[choice, ...], Field(min_length=1), BeforeValidator(_words)]
 
 
 POOL: Group = {
@@ -139,7 +139,7 @@ FILTERS: Group = {
 PLAIN_FILTERS: Group = {name: parameter for name, parameter in FILTERS.items() if not name.startswith("score.")}
 _PAGE_WITHOUT_SORT: Group = {
     "limit": Parameter(
-        Annotated[int, BeforeValidator(_number), Field(ge=1, le=MAX_LIMIT)], "Most items in one answer.", DEFAULT_LIMIT
+        Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(_number)], "Most items in one answer.", DEFAULT_LIMIT
     ),
     "cursor": Parameter(_text_up_to(500) | None, "`next_cursor` of the answer before; opaque."),
 }
@@ -163,14 +163,18 @@ FORMAT: Group = {
 }
 DIMENSION_LIST: Group = {
     "dimensions": Parameter(
-        Annotated[tuple[_DimensionKey, ...], BeforeValidator(_words), Field(min_length=2, max_length=4)],
+        Annotated[tuple[_DimensionKey, ...], Field(min_length=2, max_length=4), BeforeValidator(_words)],
         "Two to four dimension keys, comma-separated.",
         ...,
     )
 }
 MODEL_LIST: Group = {
     "models": Parameter(
-        Annotated[tuple[Text, ...], BeforeValidator(_words), Field(min_length=2, max_length=6)],
+        Annotated[
+            tuple[Text, ...],
+            Field(min_length=2, max_length=6, examples=[["resnet50", "alexnet"]]),
+            BeforeValidator(_words),
+        ],
         "Two to six model_ids, comma-separated.",
         ...,
     )
@@ -196,6 +200,10 @@ class ParameterSet:
         config = ConfigDict(extra="forbid", populate_by_name=False)
         self._model: type[BaseModel] = create_model(name, __config__=config, **definitions)
         self._fields = tuple(zip(parameters, definitions, strict=True))
+
+    def __contains__(self, name: str) -> bool:
+        """Whether there is a parameter of this name."""
+        return name in self._names
 
     def from_query(self, request: Request) -> dict[str, Any]:
         """Read the parameters from a request's query string.

@@ -36,6 +36,7 @@ _TEXTS = {
     "string_too_long": ("must have at most {max_length} characters", "Shorten it."),
     "string_type": ("must be a text", "Put it in quotation marks."),
     "tuple_type": ("must be a list of texts", 'Send a list such as ["cnn"].'),
+    "finite_number": ("must be a finite number", "Send for example {example}."),
     "control_characters": ("must not hold control characters", "Leave them out."),
     "w.greater_than_equal": ("weights must be 0 or more", "Use 0 to leave a dimension out; its direction is built in."),
     "w.less_than_equal": ("weights must be at most {le:.0f}", "Only proportions count: scale all weights down."),

@@ -12,6 +12,7 @@ from quba.presets import PRESETS
 from quba.score import WeightError, checked_weights
 
 Range = tuple[float | None, float | None]
+_RANGE_NAMES = tuple((key, f"{key}.gte", f"{key}.lte") for key in RANGE_FIELDS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +32,7 @@ class Filters:
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> "Filters":
         """Gather the filters from checked parameter values."""
-        ranges = {key: (values.get(f"{key}.gte"), values.get(f"{key}.lte")) for key in RANGE_FIELDS}
+        ranges = {key: (values.get(low), values.get(high)) for key, low, high in _RANGE_NAMES}
         return cls(
             choices={field: values[field] for field in CHOICE_FIELDS if values.get(field)},
             ranges={key: bounds for key, bounds in ranges.items() if bounds != (None, None)},

@@ -93,7 +93,7 @@ def own_contributions(row: pd.Series, dimensions: Mapping[str, Dimension], share
     """One model's score taken apart: a bar per dimension with weight, largest effect first."""
     values = {key: float(row[f"contribution.{key}"]) for key in dimensions if pd.notna(row[f"contribution.{key}"])}
     order = sorted(values, key=lambda key: -abs(values[key]))
-    labels = [f"{dimensions[key].label} ({shares[key]:.0%} of the score)" for key in order]
+    labels = [f"{dimensions[key].label} · {shares[key]:.0%}" for key in order]
     bars: Trace = {
         "type": "bar",
         "x": [values[key] for key in order],
@@ -105,12 +105,12 @@ def own_contributions(row: pd.Series, dimensions: Mapping[str, Dimension], share
         "cliponaxis": False,
         "hovertemplate": "%{y}<br>%{x:+.4f}<extra></extra>",
     }
-    reach = max((abs(value) for value in values.values()), default=1.0) * 1.25
+    reach = max((abs(value) for value in values.values()), default=1.0) * 1.5
     low = -reach if any(value < 0 for value in values.values()) else 0
     layout = plain_layout(
         90 + ROW_HEIGHT * len(order),
         showlegend=False,
-        xaxis=plain_axis("Contribution to the QUBA score", range=[low, reach], zeroline=True, zerolinewidth=2),
+        xaxis=plain_axis("Contribution to the score", range=[low, reach], zeroline=True, zerolinewidth=2),
         yaxis={"autorange": "reversed", "automargin": True, "title": None},
     )
     return Chart(

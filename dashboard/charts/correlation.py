@@ -18,13 +18,12 @@ def correlation(pairs: pd.DataFrame, dimensions: Mapping[str, Dimension]) -> Cha
     used = set(pairs["a"]) | set(pairs["b"])
     keys = [key for key in dimensions if key in used]
     rho, text = _matrix(pairs, keys)
-    labels = [dimensions[key].label for key in keys]
     short = [dimensions[key].short_label for key in keys]
     heatmap = {
         "type": "heatmap",
         "z": rho[1:, :-1].tolist(),
         "x": short[:-1],
-        "y": labels[1:],
+        "y": short[1:],
         "text": text[1:, :-1].tolist(),
         "texttemplate": "%{text}",
         "colorscale": [list(stop) for stop in DIVERGING],
@@ -34,7 +33,7 @@ def correlation(pairs: pd.DataFrame, dimensions: Mapping[str, Dimension]) -> Cha
         "ygap": 2,
         "hoverongaps": False,
         "hovertemplate": "%{y} and %{x}<br>rank correlation %{text}<extra></extra>",
-        "colorbar": {"title": {"text": "ρ"}, "thickness": 10, "tickvals": [-1, 0, 1], "outlinewidth": 0},
+        "showscale": False,  # every cell carries its number, and a phone needs the room
     }
     quiet = {"showgrid": False, "zeroline": False, "automargin": True}
     layout = plain_layout(
@@ -45,6 +44,7 @@ def correlation(pairs: pd.DataFrame, dimensions: Mapping[str, Dimension]) -> Cha
         finding=_finding(pairs, dimensions),
         alt=f"Matrix of Spearman rank correlations between {len(keys)} quantities.",
         table=_table(pairs, dimensions),
+        note="Blue: rise together. Orange: one rises as the other falls. n.s.: may be chance; see the table.",
     )
 
 
@@ -59,11 +59,11 @@ def _matrix(pairs: pd.DataFrame, keys: list[str]) -> tuple[np.ndarray, np.ndarra
             text[low, high] = "—"
         elif significant:
             rho[low, high] = value
-            text[low, high] = plain(value)
+            text[low, high] = plain(value).replace("0.", ".")
         else:
             # Zero gets the scale's near-transparent middle: a cell, but no colour to read a tendency from.
             rho[low, high] = 0.0
-            text[low, high] = f"({plain(value)})<br>n.s."
+            text[low, high] = "n.s."
     return rho, text
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,12 +34,22 @@ def front(frame: pd.DataFrame, x: Dimension, y: Dimension) -> pd.Series:
     return twins.isin(set(twins[on_front])) & pd.Series(~np.isnan(good_x) & ~np.isnan(good_y), index=frame.index)
 
 
-def tradeoff(frame: pd.DataFrame, x: Dimension, y: Dimension, selected: str = "", height: int = 460) -> Chart:
-    """The scatter of two axes, one symbol and colour per architecture, the front as a line."""
+def tradeoff(
+    frame: pd.DataFrame, x: Dimension, y: Dimension, architectures: Sequence[str], selected: str = "", height: int = 460
+) -> Chart:
+    """The scatter of two axes, one symbol and colour per architecture, the front as a line.
+
+    Args:
+        frame: a ranking's frame.
+        x: across.
+        y: upwards.
+        architectures: all there are, in a fixed order, so that a colour keeps its meaning when filters change.
+        selected: the model_id to ring and name.
+        height: in pixels.
+    """
     shown = frame[frame[x.key].notna() & frame[y.key].notna()]
     on_front = front(shown, x, y)
-    # The categories of the whole frame, so that a colour keeps its meaning when the axes change.
-    styles = category_styles(sorted(frame["architecture"].unique()))
+    styles = category_styles(list(dict.fromkeys([*architectures, *sorted(frame["architecture"].unique())])))
     traces = [
         _points(group, x, y, str(architecture), styles[str(architecture)])
         for architecture, group in shown.groupby("architecture", sort=True)
@@ -98,6 +108,9 @@ def _name_tag(row: Mapping[Any, Any], x: Dimension, y: Dimension) -> Trace:
 def _points(group: pd.DataFrame, x: Dimension, y: Dimension, label: str, style: tuple[str, str]) -> Trace:
     colour, symbol = style
     doubtful = [_doubtful(flagged, x) or _doubtful(flagged, y) for flagged in group["flagged"]]
+    # The legend shows the first point's symbol, which should be a full one.
+    order = sorted(range(len(doubtful)), key=doubtful.__getitem__)
+    group, doubtful = group.iloc[order], [doubtful[place] for place in order]
     return {
         "type": "scatter",
         "x": _numbers(group, x),

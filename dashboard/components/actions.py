@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import streamlit as st
 
 from dashboard import session
-from dashboard.catalogue import client, view_settings
+from dashboard.catalogue import client, public_api_url, view_settings
 from dashboard.view_state import ViewState, is_filter
 
 FORMATS = {"csv": "text/csv", "json": "application/json", "parquet": "application/vnd.apache.parquet"}
@@ -56,9 +56,9 @@ def _downloads(view: ViewState) -> None:
                 key=f"download.{name}",
             )
     st.markdown("The same from a terminal")
-    st.code(curl(view, client().base_url), language="bash", wrap_lines=True)
+    st.code(curl(view, public_api_url()), language="bash", wrap_lines=True)
     st.markdown("The same from Python")
-    st.code(python(view, client().base_url), language="python", wrap_lines=True)
+    st.code(python(view, public_api_url()), language="python", wrap_lines=True)
 
 
 def _export(name: str, view: ViewState) -> Callable[[], bytes]:

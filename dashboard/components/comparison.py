@@ -36,7 +36,10 @@ def show(comparison: Mapping[str, Any], catalogue: Catalogue) -> None:
     st.table(
         table.style.apply(lambda _: styles, axis=None), hide_index=True, border="horizontal", alt="Models side by side"
     )
-    st.caption("Bold on blue: the best of the row. † carries a quality flag, see the model's page.")
+    st.caption(
+        "↑ higher is better, ↓ lower is better. Bold on blue: the best of the row. "
+        "† carries a quality flag, see the model's page."
+    )
 
 
 def unique_names(items: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -55,10 +58,8 @@ def _rows(
     rows.append(["QUBA score", *("–" if item["score"] is None else plain(item["score"], 4) for item in items)])
     marks.append(marks[0])
     for key, dimension in catalogue.dimensions.items():
-        arrow = "higher" if dimension.higher_is_better else "lower"
-        rows.append(
-            [f"{dimension.label} ({arrow} is better)", *(_value(item, key, dimension.decimals) for item in items)]
-        )
+        arrow = "↑" if dimension.higher_is_better else "↓"
+        rows.append([f"{dimension.label} {arrow}", *(_value(item, key, dimension.decimals) for item in items)])
         marks.append([item["model_id"] in best.get(key, ()) and len(items) > len(best[key]) for item in items])
     for name in IDENTITY:
         rows.append([field_label(name), *(value_label(item[name]) if item[name] else "–" for item in items)])

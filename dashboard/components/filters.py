@@ -90,9 +90,9 @@ def _bound(name: str, label: str, extreme: float | None) -> None:
 def _limits(catalogue: Catalogue, facets: dict[str, Any]) -> None:
     """Limits on any further value: the reader first says on which, so that nine empty pairs do not fill the screen."""
     keys = [key for key in (SCORE, *catalogue.dimensions) if key != SIZE]
-    inforce = [key for key in keys if any(name.startswith(f"{key}.") for name in session.current().filters)]
+    active = [key for key in keys if any(name.startswith(f"{key}.") for name in session.current().filters)]
     if LIMITED not in st.session_state:
-        st.session_state[LIMITED] = inforce
+        st.session_state[LIMITED] = active
     limited = st.multiselect("Limit a value", keys, format_func=lambda key: catalogue.axis(key).label, key=LIMITED)
-    for key in dict.fromkeys([*inforce, *limited]):
+    for key in dict.fromkeys([*active, *limited]):
         _range(key, catalogue.axis(key).label, facets)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard.catalogue import Catalogue, Dimension
 from dashboard.charts.chart import plain, signed
+from dashboard.components import stylesheet
 from dashboard.wording import NORMALISATION_LABELS, spoken
 from wellbehaved import Ranking
 
@@ -20,6 +21,7 @@ def show(ranking: Ranking, catalogue: Catalogue) -> None:
     with st.container(key="headline", gap="xxsmall"):
         st.markdown(f"# {sentence(ranking.frame, catalogue.dimensions)}")
         st.caption(basis(ranking, catalogue))
+        stylesheet.show_phone_hint()
 
 
 def sentence(frame: pd.DataFrame, dimensions: Mapping[str, Dimension]) -> str:

@@ -77,9 +77,9 @@ def show_score(catalogue: Catalogue) -> None:
         "deviation "
         "better than the reference, in the dimensions that you weigh."
     )
-    st.latex(
-        r"\mathrm{QUBA} = \frac{\sum_d w_d\, s_d\, (x_d - m_d)/\sigma_d}{\sum_d w_d}, \qquad s_d = \pm 1,\; w_d \ge 0"
-    )
+    # Two lines, because a phone cuts off a longer one.
+    st.latex(r"\mathrm{QUBA} = \frac{\sum_d w_d\, s_d\, (x_d - m_d)/\sigma_d}{\sum_d w_d}")
+    st.latex(r"s_d = \pm 1,\; w_d \ge 0")
     st.markdown(
         "- Only the proportions of the weights matter: doubling all of them changes nothing. Weight 0 leaves a "
         "dimension out.\n"

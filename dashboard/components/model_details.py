@@ -59,10 +59,9 @@ def _value_row(key: str, model: Model, catalogue: Catalogue) -> dict[str, str]:
     return {
         "Quality": dimension.label,
         "Value": value,
-        "Unit": dimension.unit,
-        "Direction": dimension.direction,
         "Better than": "–" if percentile is None else f"{percentile:.0%}",
         "Doubt": doubts or "–",
+        "Unit and direction": f"{dimension.unit}, {dimension.direction}",
     }
 
 

@@ -38,7 +38,7 @@ def show(content: Content) -> None:
         f"Spearman's rank correlation over the {ranking.total} models shown, two-sided test at 5 %. "
         "Values as measured: calibration error and parameters are better when low, so a negative number with them "
         "is a joint gain. "
-        "Bracketed “n.s.” may be chance. Models that share a family are not independent, so read p-values as a guide."
+        "Models that share a family are not independent, so read p-values as a guide."
     )
 
 

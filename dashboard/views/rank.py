@@ -17,7 +17,6 @@ from dashboard.components import (
     headline,
     ranking_table,
     selection,
-    stylesheet,
 )
 from dashboard.page import Content, Page
 
@@ -30,7 +29,6 @@ def show(content: Content) -> None:
         active_filters.show_empty(catalogue)
         return
     headline.show(ranking, catalogue)
-    stylesheet.show_phone_hint()
     actions.show()
     active_filters.show(catalogue)
     colour_key.show(catalogue)
@@ -42,7 +40,8 @@ def show(content: Content) -> None:
         chart_card.show(contributions(ranking.frame, catalogue.dimensions, view["select"]), "chart.contributions")
     with right:
         axes.show(catalogue)
-        figure = tradeoff(ranking.frame, catalogue.axis(view["x"]), catalogue.axis(view["y"]), view["select"])
+        x, y = catalogue.axis(view["x"]), catalogue.axis(view["y"])
+        figure = tradeoff(ranking.frame, x, y, catalogue.architectures, view["select"])
         chart_card.show(figure, "chart.tradeoff", picks=True)
 
 

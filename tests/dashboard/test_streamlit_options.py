@@ -28,6 +28,13 @@ def test_no_font_comes_from_another_host() -> None:
     assert not [name for name, value in options().items() if "://" in value]
 
 
+def test_a_reverse_proxy_s_origin_is_let_in() -> None:
+    arguments = command(8600, "http://127.0.0.1:8000", "127.0.0.1", "https://rank.example.org/models")
+    assert "--server.corsAllowedOrigins=https://rank.example.org" in arguments
+    assert "--browser.serverAddress=rank.example.org" in arguments
+    assert not any("corsAllowed" in part for part in command(8600, "http://127.0.0.1:8000", "127.0.0.1"))
+
+
 def test_the_command_runs_the_app_of_this_installation() -> None:
     arguments = command(8600, "http://127.0.0.1:8000", "127.0.0.1")
     assert arguments[:4] == [sys.executable, "-m", "streamlit", "run"]

@@ -72,7 +72,7 @@ def test_a_full_query_comes_back_as_it_went() -> None:
         ("backbone", "<script>", "letters"),
         ("page", "0", "whole number"),
         ("page", "1.5", "whole number"),
-        ("sort", "colour", "one of score"),
+        ("sort", "colour", "sort by score"),
         ("x", "beauty", "one of accuracy"),
         ("select", "Not A Slug", "identifier"),
         ("models", "a,b,c,d,e,f,g", "at most 6"),

@@ -1,3 +1,5 @@
+import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -63,6 +65,24 @@ def test_a_write_by_another_process_shows_in_the_next_answer(serve: Serve, study
     assert answer.status_code == 200
     assert answer.json()["data_version"] == done.stdout.decode().strip()
     assert answer.json()["total_models"] == 327
+
+
+def test_what_the_command_line_imports_shows_in_the_next_answer(
+    serve: Serve, study_url: str, tmp_path: Path, results_csv: Build
+) -> None:
+    service = serve(study_url)
+    before = service.get("/v1/rankings", params={"q": "mine"})
+    assert before.json()["items"] == []
+    (tmp_path / "results.csv").write_bytes(results_csv({}))
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("WELLBEHAVED_")}
+    environment |= {"WELLBEHAVED_DATABASE_URL": study_url, "WELLBEHAVED_DATA_DIR": str(tmp_path / "own")}
+    command: list[str | Path] = [Path(sys.executable).with_name("wellbehaved"), "import", "results.csv", "--json"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    after = service.get("/v1/rankings", params={"q": "mine"}, headers={"If-None-Match": before.headers["etag"]})
+    assert after.status_code == 200
+    assert [item["model_id"] for item in after.json()["items"]] == ["mine"]
+    assert after.json()["data_version"] == json.loads(done.stdout)["data_version"]
+    assert service.get("/v1/models/mine").json()["scores"]["accuracy"]["source"] == "import"
 
 
 def test_all_rows_or_none(serve: Serve, study_url: str, writing_headers: dict[str, str], results_csv: Build) -> None:

@@ -36,7 +36,13 @@ def test_the_front_is_the_interface_s(x: str, y: str, api: Client, ranking: Rank
 
 
 def test_each_architecture_has_its_colour_and_symbol(ranking: Ranking, catalogue: Catalogue, checked: Checked) -> None:
-    chart = tradeoff(ranking.frame, catalogue.axis("parameters_millions"), catalogue.axis("accuracy"), "resnet50")
+    chart = tradeoff(
+        ranking.frame,
+        catalogue.axis("parameters_millions"),
+        catalogue.axis("accuracy"),
+        catalogue.architectures,
+        "resnet50",
+    )
     figure = checked(chart)
     groups = [trace for trace in figure.data if trace.mode == "markers" and trace.name]
     assert len({(trace.marker.color, trace.marker.symbol[0]) for trace in groups}) == 4
@@ -50,7 +56,9 @@ def test_each_architecture_has_its_colour_and_symbol(ranking: Ranking, catalogue
 
 
 def test_doubtful_points_are_hollow(ranking: Ranking, catalogue: Catalogue, checked: Checked) -> None:
-    chart = tradeoff(ranking.frame, catalogue.axis("calibration_error"), catalogue.axis("accuracy"))
+    chart = tradeoff(
+        ranking.frame, catalogue.axis("calibration_error"), catalogue.axis("accuracy"), catalogue.architectures
+    )
     symbols = [symbol for trace in checked(chart).data if trace.mode == "markers" for symbol in trace.marker.symbol]
     assert sum(symbol.endswith("-open") for symbol in symbols) == sum(
         "calibration_error" in flagged for flagged in ranking.frame["flagged"]
@@ -58,13 +66,26 @@ def test_doubtful_points_are_hollow(ranking: Ranking, catalogue: Catalogue, chec
 
 
 def test_a_rank_axis_puts_the_best_on_top(ranking: Ranking, catalogue: Catalogue) -> None:
-    chart = tradeoff(ranking.frame, catalogue.axis("score"), catalogue.axis("rank"))
+    chart = tradeoff(ranking.frame, catalogue.axis("score"), catalogue.axis("rank"), catalogue.architectures)
     assert chart.figure.layout.yaxis.autorange == "reversed"
     assert chart.finding.startswith("1 of 326 model is unbeaten")
 
 
 def test_the_same_quality_twice_and_nothing_at_all(ranking: Ranking, catalogue: Catalogue) -> None:
     accuracy = catalogue.axis("accuracy")
-    assert "choose two different ones" in tradeoff(ranking.frame, accuracy, accuracy).finding
+    assert "choose two different ones" in tradeoff(ranking.frame, accuracy, accuracy, ()).finding
     empty = ranking.frame.assign(accuracy=float("nan"))
-    assert tradeoff(empty, accuracy, catalogue.axis("score")).finding == "No model has both accuracy and QUBA score."
+    assert (
+        tradeoff(empty, accuracy, catalogue.axis("score"), ()).finding == "No model has both accuracy and QUBA score."
+    )
+
+
+def test_a_colour_keeps_its_meaning_when_filters_change(
+    ranking: Ranking, catalogue: Catalogue, checked: Checked
+) -> None:
+    axes = catalogue.axis("shape_bias"), catalogue.axis("accuracy"), catalogue.architectures
+    colours = [
+        {trace.name: trace.marker.color for trace in checked(tradeoff(frame, *axes)).data}
+        for frame in (ranking.frame, ranking.frame[ranking.frame["architecture"] == "transformer"])
+    ]
+    assert colours[0]["Transformer"] == colours[1]["Transformer"]

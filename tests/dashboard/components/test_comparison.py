@@ -10,8 +10,8 @@ def test_the_best_of_each_row_is_marked(api: Client, catalogue: Catalogue) -> No
     best = {entry["key"]: entry["best"] for entry in answer["dimensions"]}
     rows, marks = _rows(answer["items"], best, catalogue)
     told = {row[0]: (row[1:], mark) for row, mark in zip(rows, marks, strict=True)}
-    assert told["Parameters (lower is better)"] == (["69.9", "25.6"], [False, True])
-    assert told["Class balance (higher is better)"][0][0] == "0.9290 †"
+    assert told["Parameters ↓"] == (["69.9", "25.6"], [False, True])
+    assert told["Class balance ↑"][0][0] == "0.9290 †"
     assert told["Rank among all"] == (["2", "214"], [True, False])
     assert told["Recipe"] == (["–", "–"], [False, False])
 

@@ -1,0 +1,1 @@
+"""Measuring image classifiers on the nine dimensions."""

@@ -1,0 +1,126 @@
+"""Checks checkpoints in a process apart: no secrets in its environment, no network, bounded memory and time."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from evaluation.checkpoints.refusal import CheckpointRefused, Reason
+
+# One thread each: the child is forked, and threads do not survive that.
+_ENVIRONMENT = {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
+_KEPT = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Accepted:
+    """A checkpoint that passed.
+
+    Attributes:
+        format: what the file was.
+        weight_count: numbers in its tensors.
+        networkless: whether the system let the check run without network.
+    """
+
+    format: str
+    weight_count: int
+    networkless: bool
+
+
+class Checker:
+    """Keeps a process with torch in memory, so that a check costs a fork and not an import.
+
+    Use it as a context, or call `close`. Safe to share among threads; checks queue.
+    """
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+        self._folder = tempfile.TemporaryDirectory(prefix="wellbehaved-checker-")
+        self._lock = threading.Lock()
+
+    def check(self, path: Path, written: Path, *, architecture: str, class_count: int) -> Accepted:
+        """Scan and check a file and rewrite it.
+
+        Args:
+            path: the file as it was handed in.
+            written: where the safetensors file goes; nothing is left there where the file is refused.
+            architecture: a name of the timm library, without tag.
+            class_count: classes of the benchmark.
+
+        Raises:
+            CheckpointRefused: with the code that fits.
+        """
+        request = {
+            "path": str(path.resolve()),
+            "written": str(written.resolve()),
+            "architecture": architecture,
+            "class_count": class_count,
+        }
+        with self._lock:
+            answer = self._asked(request)
+        if not answer["accepted"]:
+            written.with_suffix(".part").unlink(missing_ok=True)
+            raise CheckpointRefused(Reason(answer["code"]), answer["message"])
+        return Accepted(format=answer["format"], weight_count=answer["weight_count"], networkless=answer["networkless"])
+
+    def close(self) -> None:
+        """End the process."""
+        with self._lock:
+            self._end()
+        self._folder.cleanup()
+
+    def __enter__(self) -> "Checker":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _asked(self, request: dict[str, Any]) -> dict[str, Any]:
+        process = self._started()
+        if process.stdin is None or process.stdout is None:
+            raise RuntimeError("the checker was started without pipes")
+        try:
+            process.stdin.write(json.dumps(request) + "\n")
+            process.stdin.flush()
+            line = process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        if not line:
+            self._end()
+            raise CheckpointRefused(Reason.CHECKER_KILLED, "The process that checks files ended while it checked this.")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def _started(self) -> subprocess.Popen[str]:
+        if self._process is not None and self._process.poll() is None:
+            return self._process
+        self._end()
+        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "evaluation.checkpoints.zygote"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**kept, **_ENVIRONMENT, "HOME": self._folder.name, "PYTHONPATH": os.pathsep.join(sys.path)},
+            cwd=self._folder.name,
+            text=True,
+            start_new_session=True,
+        )
+        if self._process.stdout is None or not self._process.stdout.readline():
+            raise RuntimeError("the process that checks files did not start; see its messages above")
+        return self._process
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        # Waits, and closes the pipes.
+        process.communicate()

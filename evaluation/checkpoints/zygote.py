@@ -1,0 +1,128 @@
+"""A process that has torch in memory and forks a confined child for every checkpoint that it is asked to check.
+
+It reads one JSON request per line from its standard input and answers each with one line of JSON.
+"""
+
+import ctypes
+import json
+import os
+import resource
+import select
+import signal
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+from evaluation.checkpoints.check import Claim, check
+from evaluation.checkpoints.refusal import CheckpointRefused, Reason
+from evaluation.checkpoints.scan import scan
+
+_MEGABYTE = 1024 * 1024
+_SPARE_MEMORY = 512 * _MEGABYTE
+_CPU_SECONDS = 40
+_WALL_SECONDS = 60.0
+_OPEN_FILES = 64
+_NEW_NETWORK = 0x40000000
+_NEW_USER = 0x10000000
+_LONGEST_ANSWER = 64 * 1024
+
+
+def serve() -> None:
+    """Answer requests until the input ends."""
+    sys.stdout.write('{"ready": true}\n')
+    sys.stdout.flush()
+    for line in sys.stdin:
+        sys.stdout.write(json.dumps(_answer(json.loads(line))) + "\n")
+        sys.stdout.flush()
+
+
+def _answer(request: dict[str, Any]) -> dict[str, Any]:
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        _work_and_exit(request, writing)
+    os.close(writing)
+    try:
+        text = _read_in_time(reading)
+    finally:
+        os.close(reading)
+        # Killing a child that has ended does nothing: it is not waited for yet, so its number is still its own.
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    if not text:
+        return _refusal(CheckpointRefused(Reason.CHECKER_KILLED, "Checking the file ended without a result."))
+    answer: dict[str, Any] = json.loads(text)
+    return answer
+
+
+def _read_in_time(pipe: int) -> bytes:
+    deadline, text = time.monotonic() + _WALL_SECONDS, b""
+    while (left := deadline - time.monotonic()) > 0:
+        ready, _, _ = select.select([pipe], [], [], left)
+        chunk = os.read(pipe, _LONGEST_ANSWER) if ready else b""
+        if not chunk:
+            return text if ready else b""
+        text += chunk
+    return b""
+
+
+def _work_and_exit(request: dict[str, Any], pipe: int) -> None:
+    try:
+        answer = _confined(request)
+    except CheckpointRefused as refused:
+        answer = _refusal(refused)
+    except MemoryError:
+        answer = _refusal(CheckpointRefused(Reason.MEMORY_LIMIT, "Reading the file asked for too much memory."))
+    except BaseException:
+        # The child must not run the rest of its parent's program; the parent sees that no answer came.
+        traceback.print_exc()
+        os._exit(1)
+    os.write(pipe, json.dumps(answer).encode()[:_LONGEST_ANSWER])
+    os._exit(0)
+
+
+def _confined(request: dict[str, Any]) -> dict[str, Any]:
+    path = Path(request["path"])
+    networkless = _leave_network()
+    _limit(path.stat().st_size)
+    form = scan(path)
+    claim = Claim(architecture=request["architecture"], class_count=request["class_count"])
+    weights = check(path, Path(request["written"]), form, claim)
+    return {"accepted": True, "format": form.value, "weight_count": weights, "networkless": networkless}
+
+
+def _limit(size: int) -> None:
+    """Bound memory by what the process has now and the file warrants, and time, files and their length likewise."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    memory = pages * resource.getpagesize() + 4 * size + _SPARE_MEMORY
+    used = int(time.process_time())
+    for what, most in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CPU, used + _CPU_SECONDS),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, _OPEN_FILES),
+        (resource.RLIMIT_FSIZE, 4 * size + _MEGABYTE),
+    ):
+        resource.setrlimit(what, (most, most))
+
+
+def _leave_network() -> bool:
+    """Move into a network of its own that leads nowhere; whether the system lets us."""
+    unshare = ctypes.CDLL(None, use_errno=True).unshare
+    return bool(unshare(_NEW_NETWORK) == 0 or unshare(_NEW_USER | _NEW_NETWORK) == 0)
+
+
+def _refusal(refused: CheckpointRefused) -> dict[str, Any]:
+    return {
+        "accepted": False,
+        "code": refused.reason.value,
+        "message": refused.message,
+        "hint": refused.reason.hint,
+    }
+
+
+if __name__ == "__main__":
+    serve()

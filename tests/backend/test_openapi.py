@@ -1,0 +1,234 @@
+"""The service against its own description: what it says it takes and answers is what it takes and answers."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jsonschema_rs
+import pytest
+import schemathesis
+from fastapi import FastAPI, Response
+from hypothesis import HealthCheck, settings
+from pydantic import BaseModel, SecretStr
+from schemathesis import Case
+from schemathesis.core.failures import FailureGroup
+from schemathesis.specs.openapi.checks import ignored_auth, missing_required_header, positive_data_acceptance
+
+from backend.app import create_app
+from backend.settings import Settings
+from wellbehaved.in_process import InProcessTransport
+
+Build = Callable[..., bytes]
+Serve = Callable[[str], httpx.Client]
+
+TOKEN = "a-token-for-tests"
+DOCUMENT = create_app(Settings(data_dir=Path("nowhere"), database_url=None, _env_file=None)).openapi()
+OPERATIONS = {
+    f"{method.upper()} {path}": operation
+    for path, operations in DOCUMENT["paths"].items()
+    for method, operation in operations.items()
+}
+# What each path's example answers; imports, which write, have a test of their own.
+QUESTIONS = {
+    "GET /v1/benchmarks": "/v1/benchmarks",
+    "GET /v1/comparisons": "/v1/comparisons?models=resnet50,alexnet",
+    "GET /v1/correlations": "/v1/correlations",
+    "GET /v1/dimensions": "/v1/dimensions",
+    "GET /v1/facets": "/v1/facets",
+    "GET /v1/flags": "/v1/flags",
+    "GET /v1/health": "/v1/health",
+    "GET /v1/models": "/v1/models?limit=2",
+    "GET /v1/models/{model_id}": "/v1/models/resnet50",
+    "GET /v1/pareto": "/v1/pareto?dimensions=accuracy,parameters_millions",
+    "GET /v1/presets": "/v1/presets",
+    "GET /v1/rankings": "/v1/rankings?limit=2",
+    "GET /v1/ready": "/v1/ready",
+    "GET /v1/version": "/v1/version",
+    "POST /v1/rankings": "/v1/rankings?limit=2",
+}
+POOLED = {
+    operation: address
+    for operation, address in QUESTIONS.items()
+    if any(parameter["name"] == "benchmark" for parameter in OPERATIONS[operation].get("parameters", ()))
+}
+_FUZZ = settings(
+    max_examples=15, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+)
+# A schema cannot tell which backbones, cursors and sort keys there are, nor that one weight must be above 0. The fuzzer
+# sends the token always, to get as far as the file; tests/backend/test_security.py asks without it.
+_NOT_CHECKED = [positive_data_acceptance, ignored_auth, missing_required_header]
+
+
+def shortened(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """An answer as an example shows it: the first two of everything."""
+    if isinstance(value, dict):
+        return {key: shortened(part) for key, part in value.items()}
+    return [shortened(part) for part in value[:2]] if isinstance(value, list) else value
+
+
+def example(operation: str) -> Any:  # noqa: ANN401 - any JSON
+    content = {status: answer.get("content", {}) for status, answer in OPERATIONS[operation]["responses"].items()}
+    return content["201" if "201" in content else "200"]["application/json"]["example"]
+
+
+@pytest.mark.parametrize("operation", QUESTIONS)
+def test_examples_are_true_answers(client: httpx.Client, operation: str) -> None:
+    answer = client.get(QUESTIONS[operation]).json()
+    if operation == "GET /v1/version":
+        answer |= {name: example(operation)[name] for name in ("python", "wellbehaved", "schema_revision")}
+    assert shortened(answer) == example(operation)
+
+
+def test_the_example_of_an_import_is_a_true_answer(
+    serve: Serve, study_sqlite_url: str, writing_headers: dict[str, str], results_csv: Build
+) -> None:
+    answer = serve(study_sqlite_url).post("/v1/imports", content=results_csv({}), headers=writing_headers)
+    assert answer.json() == example("POST /v1/imports")
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_every_path_says_what_it_does_and_answers(operation: str) -> None:
+    described = OPERATIONS[operation]
+    assert described["summary"]
+    assert described["description"]
+    assert described["tags"]
+    assert all(
+        parameter.get("description") for parameter in described.get("parameters", ()) if parameter["in"] != "path"
+    )
+    for status, answer in described["responses"].items():
+        assert answer["description"]
+        for media_type, content in answer.get("content", {}).items():
+            if status.startswith("2") and media_type == "application/json":
+                jsonschema_rs.validate({**content["schema"], "components": DOCUMENT["components"]}, content["example"])
+            elif not status.startswith("2"):
+                assert (media_type, content["schema"]) == (
+                    "application/problem+json",
+                    {"$ref": "#/components/schemas/Problem"},
+                )
+
+
+def test_examples_of_single_fields_are_valid() -> None:
+    for schema in DOCUMENT["components"]["schemas"].values():
+        for field in schema.get("properties", {}).values():
+            for each in field.get("examples", ()):
+                jsonschema_rs.validate({**field, "components": DOCUMENT["components"]}, each)
+
+
+def test_the_example_of_a_question_is_answered(client: httpx.Client) -> None:
+    examples = OPERATIONS["POST /v1/rankings"]["requestBody"]["content"]["application/json"]["examples"]
+    for each in examples.values():
+        assert client.post("/v1/rankings", json=each["value"]).json()["total"] > 0
+
+
+def test_the_example_of_a_file_is_imported(
+    serve: Serve, study_sqlite_url: str, writing_headers: dict[str, str]
+) -> None:
+    service = serve(study_sqlite_url)
+    file = OPERATIONS["POST /v1/imports"]["requestBody"]["content"]["text/csv"]["example"]
+    for added in (1, 0):
+        answer = service.post("/v1/imports", content=file.encode(), headers=writing_headers)
+        assert (answer.status_code, answer.json()["added"]) == (201, added)
+
+
+@pytest.mark.parametrize(
+    ("operation", "address", "status"),
+    [
+        *(
+            (path, f"{address}{'&' if '?' in address else '?'}benchmark=nothing", 404)
+            for path, address in POOLED.items()
+        ),
+        ("GET /v1/comparisons", "/v1/comparisons?models=nobody,noone", 404),
+        ("GET /v1/models/{model_id}", "/v1/models/nobody", 404),
+        ("GET /v1/rankings", "/v1/rankings?limit=0", 422),
+        ("GET /v1/dimensions", "/v1/dimensions?x=1", 422),
+        ("GET /v1/presets", "/v1/presets?x=1", 422),
+        ("GET /v1/flags", "/v1/flags?x=1", 422),
+        ("GET /v1/benchmarks", "/v1/benchmarks?x=1", 422),
+    ],
+)
+def test_refusals_that_fuzzing_seldom_meets_are_described(
+    client: httpx.Client, operation: str, address: str, status: int
+) -> None:
+    assert client.get(address).status_code == status
+    assert str(status) in OPERATIONS[operation]["responses"]
+
+
+@pytest.mark.parametrize("path", ["/v1/rankings", "/v1/models"])
+def test_formats_that_there_are_not_are_described(client: httpx.Client, path: str) -> None:
+    assert client.get(path, headers={"Accept": "image/png"}).status_code == 406
+    assert "406" in OPERATIONS[f"GET {path}"]["responses"]
+
+
+def test_problems_are_as_described(client: httpx.Client) -> None:
+    schema = {"$ref": "#/components/schemas/Problem", "components": DOCUMENT["components"]}
+    for path in ("/v1/rankings?limit=0", "/v1/models/nobody", "/nothing"):
+        jsonschema_rs.validate(schema, client.get(path).json())
+
+
+@pytest.fixture(scope="session")
+def fuzzed(study_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """A service of the fuzzer's own, which it may write to."""
+    folder = tmp_path_factory.mktemp("fuzzed")
+    shutil.copyfile(study_file, folder / "wellbehaved.db")
+    app = create_app(Settings(data_dir=folder, database_url=None, token=SecretStr(TOKEN), _env_file=None))
+    with httpx.Client(transport=InProcessTransport(app), base_url="http://service") as service:
+        yield service
+
+
+def call_and_check(case: Case[Any], service: httpx.Client) -> httpx.Response:
+    """Send a generated request and hold the answer against the document: status, media type, headers and body."""
+    sent = case.as_transport_kwargs(base_url="http://service")
+    content = sent.get("data")
+    response = service.request(
+        sent["method"], sent["url"], params=sent["params"], headers=sent["headers"], json=sent.get("json"),
+        content=content if isinstance(content, bytes | str) else None,
+    )  # fmt: skip
+    response.elapsed = timedelta(0)
+    case.validate_response(response, excluded_checks=_NOT_CHECKED)
+    return response
+
+
+@schemathesis.openapi.from_dict(DOCUMENT).parametrize()
+@_FUZZ
+def test_whatever_is_asked_gets_an_answer_that_is_described(case: Case[Any], fuzzed: httpx.Client) -> None:
+    if case.path == "/v1/imports":
+        case.headers["Authorization"] = f"Bearer {TOKEN}"
+    assert call_and_check(case, fuzzed).status_code < 500
+
+
+class _Answer(BaseModel):
+    number: int
+
+
+def _broken() -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/fails")
+    def fails() -> _Answer:
+        raise RuntimeError("on purpose")
+
+    @app.get("/undeclared")
+    def undeclared() -> Response:
+        return Response(b"{}", status_code=418, media_type="application/json")
+
+    @app.get("/other-shape", response_model=_Answer)
+    def other_shape() -> Response:
+        return Response(b'{"number": null}', media_type="application/json")
+
+    return app
+
+
+@pytest.mark.parametrize(
+    ("path", "fault"),
+    [("/fails", "Server error"), ("/undeclared", "Undocumented status code"), ("/other-shape", "null")],
+)
+def test_the_check_finds_faults(path: str, fault: str) -> None:
+    app = _broken()
+    case = schemathesis.openapi.from_dict(app.openapi())[path]["GET"].Case()
+    service = httpx.Client(transport=InProcessTransport(app), base_url="http://service")
+    with service, pytest.raises(FailureGroup, match="distinct failure") as found:
+        call_and_check(case, service)
+    assert fault in str(found.value)

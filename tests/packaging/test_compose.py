@@ -1,0 +1,123 @@
+"""The parts in containers: who waits for whom, what is reachable from where, and no secret that everybody knows."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import SecretStr
+from sqlalchemy.engine import make_url
+from typer.main import get_group
+
+from backend.settings import Settings
+from wellbehaved.cli import app
+
+ROOT = Path(__file__).resolve().parents[2]
+TEXT = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+OURS = {name: part for name, part in SERVICES.items() if "build" in part}
+DEFAULTS = {name: field.default for name, field in Settings.model_fields.items()}
+HELD = re.compile(r"\$\{([A-Z_]+):\?[^}]+\}")
+
+
+def test_the_parts() -> None:
+    assert list(SERVICES) == ["database", "migrate", "api", "dashboard"]
+    assert list(OURS) == ["migrate", "api", "dashboard"]
+
+
+@pytest.mark.parametrize("part", OURS)
+def test_every_command_exists_in_the_command_line(part: str) -> None:
+    (command,) = OURS[part]["command"]
+    assert command in get_group(app).commands
+
+
+@pytest.mark.parametrize("part", OURS)
+def test_every_setting_is_known(part: str) -> None:
+    names = OURS[part]["environment"]
+    assert {name.removeprefix("WELLBEHAVED_").lower() for name in names} <= set(Settings.model_fields)
+    assert all(name.startswith("WELLBEHAVED_") for name in names)
+
+
+@pytest.mark.parametrize("part", SERVICES)
+def test_images_are_ours_or_pinned(part: str) -> None:
+    image = SERVICES[part]["image"]
+    if part in OURS:
+        assert image == "wellbehaved:local"
+        assert OURS[part]["build"]["context"] == "."
+        assert f"ARG {next(iter(OURS[part]['build']['args']))}" in (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    else:
+        assert re.fullmatch(r"postgres:\d+(\.\d+)?-[a-z0-9.]+", image)
+
+
+@pytest.mark.parametrize("part", OURS)
+def test_our_parts_have_no_rights_to_spare(part: str) -> None:
+    assert OURS[part]["cap_drop"] == ["ALL"]
+    assert OURS[part]["security_opt"] == ["no-new-privileges:true"]
+    assert not OURS[part].get("privileged")
+
+
+def test_each_part_waits_for_what_it_needs() -> None:
+    waits = {
+        part: {other: how["condition"] for other, how in body.get("depends_on", {}).items()}
+        for part, body in SERVICES.items()
+    }
+    assert waits == {
+        "database": {},
+        "migrate": {"database": "service_healthy"},
+        "api": {"migrate": "service_completed_successfully", "database": "service_healthy"},
+        "dashboard": {"api": "service_healthy"},
+    }
+    # Something that is waited for to be healthy must be able to tell; our image can by itself.
+    assert "pg_isready" in SERVICES["database"]["healthcheck"]["test"]
+    assert "healthcheck" not in SERVICES["api"]
+    assert SERVICES["migrate"]["restart"] == "no"
+
+
+def test_only_service_and_dashboard_are_reachable_and_only_from_this_machine() -> None:
+    ports = {part: body["ports"] for part, body in SERVICES.items() if "ports" in body}
+    assert ports == {
+        "api": [f"127.0.0.1:{DEFAULTS['port']}:{DEFAULTS['port']}"],
+        "dashboard": [f"127.0.0.1:{DEFAULTS['dashboard_port']}:{DEFAULTS['dashboard_port']}"],
+    }
+    assert not any("network_mode" in body for body in SERVICES.values())
+
+
+def test_no_password_works_that_nobody_chose() -> None:
+    assert set(HELD.findall(TEXT)) == {"POSTGRES_PASSWORD"}
+    # Every place that a password can stand in is held by a variable that compose refuses to do without.
+    assert HELD.fullmatch(SERVICES["database"]["environment"]["POSTGRES_PASSWORD"])
+    for part in ("migrate", "api"):
+        _, _, after = OURS[part]["environment"]["WELLBEHAVED_DATABASE_URL"].partition("//wellbehaved:")
+        assert HELD.match(after)
+    assert "trust" not in TEXT
+    assert "TOKEN" not in TEXT
+
+
+def test_the_database_is_found_under_its_name() -> None:
+    database = SERVICES["database"]["environment"]
+    for part in ("migrate", "api"):
+        written = HELD.sub("chosen", OURS[part]["environment"]["WELLBEHAVED_DATABASE_URL"])
+        settings = Settings(database_url=SecretStr(written), _env_file=None)
+        url = make_url(settings.resolved_database_url)
+        assert url.drivername == "postgresql+psycopg"
+        assert url.host in SERVICES
+        assert (url.username, url.database) == (database["POSTGRES_USER"], database["POSTGRES_DB"])
+        assert url.password == "chosen"
+
+
+def test_the_dashboard_calls_the_service_and_tells_its_own_health() -> None:
+    assert OURS["dashboard"]["environment"]["WELLBEHAVED_API_URL"] == f"http://api:{DEFAULTS['port']}"
+    kind, *command = OURS["dashboard"]["healthcheck"]["test"]
+    assert (kind, command[:2]) == ("CMD", ["python", "-c"])
+    compile(command[2], "healthcheck", "exec")
+    assert f"http://127.0.0.1:{DEFAULTS['dashboard_port']}/_stcore/health" in command[2]
+
+
+def test_what_is_kept_lies_in_volumes() -> None:
+    used = {volume.partition(":")[0] for body in SERVICES.values() for volume in body.get("volumes", ())}
+    assert used == set(COMPOSE["volumes"])
+    assert f"VOLUME {OURS['api']['volumes'][0].partition(':')[2]}\n" in (ROOT / "Dockerfile").read_text(
+        encoding="utf-8"
+    )

@@ -1,0 +1,158 @@
+"""The doctor: every finding that an operator can meet, with what to do."""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable
+from importlib import metadata, util
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+from pydantic import SecretStr
+
+from backend.settings import Settings
+from backend.store import migration
+from backend.store.session import create_store_engine
+from backend.study.importer import import_study
+from wellbehaved.doctor import Finding, examine
+
+Program = Callable[..., "CompletedProcess[str]"]
+NOBODY = "http://127.0.0.1:9"
+
+
+def findings(
+    data_dir: Path, *, url: str | None = None, token: str | None = None, api: str = NOBODY
+) -> dict[str, Finding]:
+    settings = Settings(
+        data_dir=data_dir,
+        database_url=url and SecretStr(url),
+        token=token and SecretStr(token),
+        api_url=api,
+        _env_file=None,
+    )
+    return {finding.subject: finding for finding in examine(settings)}
+
+
+def test_a_good_installation(study: Path, service_url: str) -> None:
+    (study / "token").touch(mode=0o600)
+    found = findings(study, api=service_url)
+    assert list(found) == ["program", "data folder", "database", "data", "token", "service", "evaluation"]
+    assert {finding.state for subject, finding in found.items() if subject != "evaluation"} == {"right"}
+    assert metadata.version("wellbehaved") in found["program"].text
+    assert found["database"].text == f"sqlite, schema {migration.head_revision()}"
+    assert found["data"].text.startswith("326 models on imagenet-1k, data version 1-")
+    assert found["service"].text == f"answers at {service_url}"
+
+
+def test_both_databases(data_dir: Path, study_url: str) -> None:
+    found = findings(data_dir, url=study_url)
+    assert (found["database"].state, found["data"].state) == ("right", "right")
+    # Nothing has to be kept here, as the database is elsewhere.
+    assert found["data folder"].state == "absent"
+
+
+def test_nothing_is_there_and_looking_changes_nothing(data_dir: Path) -> None:
+    found = findings(data_dir)
+    assert (found["data folder"].state, found["database"].state) == ("wrong", "wrong")
+    assert "wellbehaved migrate" in found["data folder"].text
+    assert "data" not in found
+    assert (found["token"].state, found["service"].state) == ("absent", "absent")
+    assert NOBODY in found["service"].text
+    assert not data_dir.exists()
+
+
+def test_a_file_in_the_place_of_the_folder(data_dir: Path) -> None:
+    data_dir.write_text("not a folder")
+    assert findings(data_dir)["data folder"].text == f"{data_dir} is not a folder. Set WELLBEHAVED_DATA_DIR to one."
+
+
+def test_a_folder_that_cannot_be_written(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Root may write everywhere, so the system's answer is what is replaced.
+    monkeypatch.setattr(os, "access", lambda path, mode: not (Path(path) == study and mode == os.W_OK))
+    found = findings(study)["data folder"]
+    assert (found.state, "cannot be written" in found.text) == ("wrong", True)
+
+
+def test_a_read_only_store_is_told_by_the_program(program: Program, study: Path, ordinary_rights: list[str]) -> None:
+    (study / "wellbehaved.db").chmod(0o400)
+    study.chmod(0o500)
+    result = program("doctor", data_dir=study, before=ordinary_rights)
+    study.chmod(0o700)
+    assert result.returncode == 1
+    assert f"wrong   data folder: {study} cannot be written" in result.stdout
+    assert "Traceback" not in result.stderr
+
+
+def test_a_database_without_tables(database_url: str, data_dir: Path) -> None:
+    if database_url.startswith("sqlite"):
+        path = Path(database_url.removeprefix("sqlite:///"))
+        path.parent.mkdir()
+        sqlite3.connect(path).close()
+    found = findings(data_dir, url=database_url)["database"]
+    assert found.state == "wrong"
+    assert found.text.endswith(f"schema None, this code needs {migration.head_revision()}. Run `wellbehaved migrate`.")
+
+
+def test_a_database_without_results(database_url: str, data_dir: Path) -> None:
+    migration.upgrade(database_url)
+    found = findings(data_dir, url=database_url)
+    assert found["database"].state == "right"
+    assert found["data"].state == "wrong"
+    assert found["data"].text.startswith("0 models")
+    assert found["data"].text.endswith("Run `wellbehaved migrate` to import the study.")
+
+
+def test_a_database_that_is_none(study: Path) -> None:
+    (study / "wellbehaved.db").write_bytes(b"certainly not a database, whatever its name says" * 100)
+    found = findings(study)["database"]
+    assert (found.state, found.text.startswith("sqlite: ")) == ("wrong", True)
+
+
+def test_a_database_of_which_a_part_was_lost(study: Path) -> None:
+    with sqlite3.connect(study / "wellbehaved.db") as store:
+        store.execute("DROP TABLE measurement")
+    store.close()
+    found = findings(study)["database"]
+    assert found.state == "wrong"
+    assert "wellbehaved migrate" in found.text
+
+
+def test_a_database_server_that_is_away_and_its_password(data_dir: Path) -> None:
+    found = findings(data_dir, url="postgresql+psycopg://me:secret@127.0.0.1:9/name")
+    assert found["database"].state == "wrong"
+    assert found["database"].text.startswith("postgresql+psycopg: The database does not answer")
+    assert "secret" not in "".join(finding.text for finding in found.values())
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o620])
+def test_a_token_that_others_can_read(study: Path, mode: int) -> None:
+    token = study / "token"
+    token.write_text("abc")
+    token.chmod(mode)
+    found = findings(study)["token"]
+    assert (found.state, found.text) == ("wrong", f"others can read {token}. Run `chmod 600 {token}`.")
+
+
+def test_a_token_from_the_environment(study: Path) -> None:
+    assert findings(study, token="abc")["token"].text == "from WELLBEHAVED_TOKEN"
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_the_evaluation_extra(study: Path, monkeypatch: pytest.MonkeyPatch, installed: bool) -> None:
+    look = util.find_spec
+    version = metadata.version
+    monkeypatch.setattr(util, "find_spec", lambda name: installed if name in ("torch", "timm") else look(name))
+    monkeypatch.setattr(metadata, "version", lambda name: "9.9" if name == "torch" else version(name))
+    found = findings(study)["evaluation"]
+    assert (found.state, "9.9" in found.text) == (("right", True) if installed else ("absent", False))
+
+
+def test_nothing_is_left_open(study: Path) -> None:
+    """A copy that stays in use would keep SQLite's side files beside it."""
+    engine = create_store_engine(f"sqlite:///{study / 'wellbehaved.db'}")
+    import_study(engine)
+    engine.dispose()
+    findings(study)
+    shutil.rmtree(study / "token", ignore_errors=True)
+    assert {path.name for path in study.iterdir()} == {"wellbehaved.db"}

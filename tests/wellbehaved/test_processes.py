@@ -1,0 +1,209 @@
+"""Service and dashboard as processes: they start together, end together, and leave nothing behind."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import httpx
+import psutil
+import pytest
+
+from backend.errors import StoreUnavailable
+from backend.settings import Settings
+from wellbehaved import processes
+from wellbehaved.processes import PortTaken, StartFailed, migrate_store, refuse_taken, run_all
+
+ENDING: Final = 60.0
+_ADDRESSES = re.compile(r"Dashboard +(\S+)\nREST +(\S+)/docs")
+
+
+def named(part: str) -> psutil.Process:
+    """The service or the dashboard among this process's children."""
+    word = {"service": "serve", "dashboard": "streamlit"}[part]
+    (found,) = [child for child in psutil.Process().children() if word in child.cmdline()]
+    return found
+
+
+@pytest.fixture(autouse=True)
+def no_child_left() -> Iterator[None]:
+    """What a test starts has ended when the test ends."""
+    before = psutil.Process().children(recursive=True)
+    yield
+    left = [child for child in psutil.Process().children(recursive=True) if child not in before]
+    for child in left:
+        child.kill()
+    psutil.wait_procs(left, timeout=ENDING)
+    assert left == []
+
+
+@pytest.fixture
+def settings(study: Path) -> Settings:
+    """Of a store with the study in it."""
+    return Settings(data_dir=study, _env_file=None)
+
+
+def test_the_store_is_made_once(data_dir: Path) -> None:
+    settings = Settings(data_dir=data_dir, _env_file=None)
+    first, second = migrate_store(settings), migrate_store(settings)
+    assert "study: 326 models added, 0 unchanged" in first
+    assert "study: 0 models added, 326 unchanged" in second
+    assert (data_dir / "token").read_text().strip()
+
+
+# ---- ports ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_port_that_nobody_has_is_left_free() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    refuse_taken(port, "127.0.0.1", "--port")
+    refuse_taken(0, "127.0.0.1", "--port")
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", port))
+
+
+def test_a_taken_port_is_refused_with_a_way_out(settings: Settings) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = other.getsockname()[1]
+        with pytest.raises(PortTaken, match=rf"^Port {taken} on 127.0.0.1 is taken .*with --port\.$"):
+            run_all(settings, port=taken, dashboard_port=0, say=pytest.fail)
+        with pytest.raises(PortTaken, match=r"with --dashboard-port\.$"):
+            run_all(settings, port=0, dashboard_port=taken, say=pytest.fail)
+
+
+def test_an_address_of_another_machine_is_refused() -> None:
+    # 192.0.2.0/24 is kept for documentation: no machine has such an address.
+    with pytest.raises(PortTaken, match=r"^Port 0 on 192.0.2.1 cannot be listened on: .*assign.*Choose another"):
+        refuse_taken(0, "192.0.2.1", "--port")
+
+
+def test_one_port_cannot_serve_both(settings: Settings) -> None:
+    with pytest.raises(PortTaken, match="both given port 8000"):
+        run_all(settings, port=8000, dashboard_port=8000, say=pytest.fail)
+
+
+@pytest.mark.parametrize(
+    ("host", "called"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:80"),
+        ("0.0.0.0", "http://127.0.0.1:80"),
+        ("::", "http://[::1]:80"),
+        ("::1", "http://[::1]:80"),
+        ("localhost", "http://localhost:80"),
+    ],
+)
+def test_the_address_to_call_is_one_that_answers(host: str, called: str) -> None:
+    assert processes._url(host, 80) == called
+
+
+# ---- the whole -----------------------------------------------------------------------------------------------------
+
+
+def test_ctrl_c_ends_both_parts(study: Path) -> None:
+    """As a person does it: in a terminal, whose Ctrl-C goes to the whole process group."""
+    # Taken out of pytest's session, so that the signal reaches only the program, as a shell would arrange it.
+    program = subprocess.Popen(
+        [sys.executable, "-m", "wellbehaved.cli", "up", "--port", "0", "--dashboard-port", "0"],
+        stdout=subprocess.PIPE, text=True, start_new_session=True, env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    try:
+        assert program.stdout is not None
+        lines = [program.stdout.readline() for _ in range(4)]
+        told = _ADDRESSES.search("".join(lines))
+        assert told, lines
+        page, api = told.groups()
+        assert lines[-1] == "Ctrl-C ends both.\n"
+        assert httpx.get(f"{page}/_stcore/health", trust_env=False).is_success
+        assert httpx.get(f"{api}/v1/rankings", trust_env=False).json()["total"] == 326
+        parts = psutil.Process(program.pid).children(recursive=True)
+        assert len(parts) >= 2
+        os.killpg(program.pid, signal.SIGINT)
+        assert program.wait(ENDING) == 0
+        assert [part for part in parts if part.is_running()] == []
+        for address in (page, api):
+            with pytest.raises(httpx.ConnectError):
+                httpx.get(address, trust_env=False)
+        assert program.stdout.read() == ""
+    finally:
+        if program.poll() is None:
+            program.terminate()
+            program.wait(ENDING)
+        if program.stdout:
+            program.stdout.close()
+
+
+@pytest.mark.parametrize("part", ["service", "dashboard"])
+def test_when_one_part_dies_the_other_ends_and_the_reason_is_told(settings: Settings, part: str) -> None:
+    said: list[str] = []
+
+    def say(text: str) -> None:
+        said.append(text)
+        if "Ctrl-C" in text:
+            named(part).kill()
+
+    assert run_all(settings, port=0, dashboard_port=0, say=say) == 1
+    assert said[0].startswith("schema ")
+    assert said[-1] == f"The {part} ended with exit code -9; ending the rest."
+
+
+def test_a_signal_while_starting_ends_what_has_started(settings: Settings) -> None:
+    said: list[str] = []
+
+    def say(text: str) -> None:
+        said.append(text)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    before = signal.getsignal(signal.SIGTERM)
+    assert run_all(settings, port=0, dashboard_port=0, say=say) == 0
+    assert len(said) == 1
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_part_that_ends_while_starting_is_named(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    # The service reads the environment itself, and refuses to start with this.
+    monkeypatch.setenv("WELLBEHAVED_LOG_LEVEL", "loud")
+    with pytest.raises(StartFailed, match="The service ended with exit code 2 while starting; its messages are above"):
+        run_all(settings, port=0, dashboard_port=0, say=lambda _: None)
+    assert "WELLBEHAVED_LOG_LEVEL is 'loud'" in capfd.readouterr().err
+
+
+def test_a_part_that_never_answers_is_named(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "_START_SECONDS", 0.0)
+    with pytest.raises(StartFailed, match=r"http://127.0.0.1:\d+/v1/ready did not answer within 0 seconds"):
+        run_all(settings, port=0, dashboard_port=0, say=lambda _: None)
+
+
+def test_a_store_that_cannot_be_used_leaves_no_part_running(settings: Settings) -> None:
+    (settings.data_dir / "wellbehaved.db").write_bytes(b"this is not a database, although it is long enough" * 100)
+    with pytest.raises(StoreUnavailable, match="database"):
+        run_all(settings, port=0, dashboard_port=0, say=pytest.fail)
+
+
+def test_a_part_is_asked_to_end_before_it_is_made_to() -> None:
+    script = "import signal, sys, time; signal.signal(15, lambda *_: sys.exit(7)); print(flush=True); time.sleep(600)"
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as polite:
+        assert polite.stdout is not None
+        polite.stdout.readline()
+        processes._stop([polite])
+        assert polite.returncode == 7
+
+
+def test_a_part_that_will_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "_STOP_SECONDS", 0.1)
+    script = "import signal, time; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as deaf:
+        assert deaf.stdout is not None
+        assert deaf.stdout.readline() == b"deaf\n"
+        processes._stop([deaf])
+        assert deaf.returncode == -signal.SIGKILL

@@ -1,0 +1,308 @@
+"""The asking commands on a real store: what they print, write, and refuse."""
+
+import csv
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import orjson
+import pandas as pd
+import pyarrow.parquet
+import pytest
+from typer.testing import Result
+
+from wellbehaved.client import Client
+
+Run = Callable[..., Result]
+
+ROW = {
+    "model_id": "mine", "name": "Mine", "architecture": "cnn", "training": "supervised",
+    "pretraining_data": "imagenet-1k", "backbone": "resnet50", "source_library": "timm",
+    "source_identifier": "resnet50.mine", "accuracy": "0.99", "adversarial_robustness": "0.1",
+    "corruption_robustness": "0.5", "ood_robustness": "0.6", "calibration_error": "0.004", "class_balance": "0.78",
+    "object_focus": "0.93", "shape_bias": "0.3", "parameters_millions": "25.6",
+}  # fmt: skip
+
+
+def written(path: Path, *rows: dict[str, str]) -> str:
+    """A results file; each row says only how it differs from a good one."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, ROW)
+        writer.writeheader()
+        writer.writerows({**ROW, **row} for row in rows)
+    return str(path)
+
+
+def content(store: Path) -> list[str]:
+    """All that a store holds."""
+    with sqlite3.connect(store / "wellbehaved.db") as connection:
+        dump = list(connection.iterdump())
+    connection.close()
+    return dump
+
+
+# ---- rank ----------------------------------------------------------------------------------------------------------
+
+
+def test_rank_prints_the_published_leaders(run: Run, study: Path) -> None:
+    result = run("rank")
+    assert (result.exit_code, result.stderr) == (0, "")
+    rows = [line for line in result.stdout.splitlines() if line.startswith("│")]
+    assert len(rows) == 20
+    assert "EVA02-b (IN-21k)" in rows[0]
+    assert "1.0738" in rows[0]
+    assert "20 of 326 models" in result.stdout
+
+
+def test_piped_tables_have_no_colours_and_nothing_is_cut_off(run: Run, study: Path) -> None:
+    output = run("rank", "--limit", "1000").stdout + run("compare", "clip-laion2b-b16-ft", "resnet50").stdout
+    output += run("show", "resnet50").stdout
+    assert "\x1b" not in output
+    assert "…" not in output
+    assert "CLIP-B16-Laion2B-FT-Vision-Encoder" in output
+    framed = [line for line in output.splitlines() if line and line[0] in "┏┃┡│└"]
+    assert {line[-1] for line in framed} <= set("┓┃┩│┘")
+
+
+def test_rank_takes_the_parameters_of_the_interface(run: Run, study: Path) -> None:
+    result = run(
+        "rank", "--json", "--preset", "robust", "--w.accuracy", "2", "--architecture=cnn",
+        "--parameters_millions.lte", "30", "--normalisation", "zscore", "--quality", "screened", "--limit", "5",
+    )  # fmt: skip
+    answer = orjson.loads(result.stdout)
+    assert (answer["preset"], answer["normalisation"], answer["quality"]) == ("robust", "zscore", "screened")
+    assert answer["weights"]["accuracy"] == 2
+    assert len(answer["items"]) == 5
+    assert {item["architecture"] for item in answer["items"]} == {"cnn"}
+    assert all(item["scores"]["parameters_millions"] <= 30 for item in answer["items"])
+
+
+def test_a_missing_value_is_told_by_its_reason(run: Run, study: Path) -> None:
+    assert "screened" in run("rank", "--quality", "screened", "--limit", "400").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("resnet",), "'resnet' is neither an option nor the value of one."),
+        (("--w.accuracy", "-1"), "w.accuracy is"),
+        (("--w.accuracy", "inf"), "w.accuracy is"),
+        (("--w.acuracy", "1"), "w.acuracy"),
+        (("--limit", "0"), "limit is '0'"),
+        (("--limit", "10000000"), "limit is '10000000'"),
+        (("--cursor", "nonsense"), "cursor"),
+        (("--architecture",), "--architecture has no value. Write --architecture VALUE."),
+        (("--q", "--json"), "--q has no value."),
+        (("--q", "a", "--q", "b"), "--q is given twice."),
+        (("--format", "csv"), "`wellbehaved export FILE`"),
+    ],
+)
+def test_rank_refuses(run: Run, study: Path, words: tuple[str, ...], message: str) -> None:
+    result = run("rank", *words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [("rank",), ("show", "resnet50"), ("compare", "a", "b"), ("export", "a.csv"), ("rank", "--json")]
+)
+def test_without_a_store_the_next_step_is_told_once(run: Run, data_dir: Path, words: tuple[str, ...]) -> None:
+    result = run(*words)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stderr.endswith("run `wellbehaved migrate`, which makes it.\n")
+    assert not data_dir.exists()
+    assert list(Path.cwd().iterdir()) == []
+
+
+# ---- show and compare ----------------------------------------------------------------------------------------------
+
+
+def test_show_one_model(run: Run, study: Path) -> None:
+    text = run("show", "resnet50").stdout
+    assert "ResNet50 (resnet50)" in text
+    assert "paper: rank 214, score -0.3105" in text
+    answer = orjson.loads(run("show", "resnet50", "--json").stdout)
+    assert answer["scores"]["accuracy"]["value"] == pytest.approx(0.7613, abs=5e-5)
+
+
+@pytest.mark.parametrize("name", ["resnet", "../imports", "", "no such model"])
+def test_show_nobody(run: Run, study: Path, name: str) -> None:
+    result = run("show", name)
+    assert result.exit_code == 2
+    assert result.stderr.strip()
+
+
+def test_compare(run: Run, study: Path) -> None:
+    text = run("compare", "resnet50", "--w.accuracy", "2", "eva02-b-21k").stdout
+    assert "ResNet50" in text
+    assert "EVA02-b (IN-21k)" in text
+    paper = orjson.loads(run("compare", "resnet50", "eva02-b-21k", "--json").stdout)
+    edge = orjson.loads(run("compare", "resnet50", "eva02-b-21k", "--preset", "edge", "--json").stdout)
+    assert [item["model_id"] for item in paper["items"]] == ["resnet50", "eva02-b-21k"]
+    assert edge["items"][0]["score"] > paper["items"][0]["score"] == pytest.approx(-0.3105, abs=5e-5)
+
+
+@pytest.mark.parametrize("models", [["resnet50"], ["resnet50"] * 2, [f"model-{number}" for number in range(7)]])
+def test_compare_refuses(run: Run, study: Path, models: list[str]) -> None:
+    result = run("compare", *models)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "models" in result.stderr
+
+
+# ---- export --------------------------------------------------------------------------------------------------------
+
+READERS: dict[str, Callable[[Path], int]] = {
+    "csv": lambda path: len(pd.read_csv(path)),
+    "json": lambda path: len(orjson.loads(path.read_bytes())["items"]),
+    "ndjson": lambda path: len([orjson.loads(line) for line in path.read_bytes().splitlines()]),
+    "parquet": lambda path: int(pyarrow.parquet.read_table(path).num_rows),
+    "CSV": lambda path: len(pd.read_csv(path)),
+}
+
+
+@pytest.mark.parametrize("ending", READERS)
+def test_export_writes_every_format(run: Run, study: Path, tmp_path: Path, ending: str) -> None:
+    file = tmp_path / f"ranking.{ending}"
+    file.write_text("an older export")
+    result = run("export", str(file), "--architecture", "cnn")
+    size = file.stat().st_size
+    assert (result.exit_code, result.stdout, result.stderr) == (0, f"wrote {file} ({size:,} bytes)\n", "")
+    listed = orjson.loads(run("rank", "--architecture", "cnn", "--json").stdout)["total"]
+    assert READERS[ending](file) == listed
+    assert {path.name for path in tmp_path.iterdir()} == {"data", file.name}
+
+
+def test_export_may_be_limited(run: Run, study: Path) -> None:
+    assert run("export", "few.csv", "--limit", "3", "--w.accuracy", "2").exit_code == 0
+    assert READERS["csv"](Path("few.csv")) == 3
+
+
+def test_an_export_that_leaves_models_out_says_so(run: Run, study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wellbehaved.client.PAGE_SIZE", 100)
+    result = run("export", "all.csv")
+    assert result.exit_code == 0
+    assert result.stderr == "326 models match and one file holds 100: filters choose the others.\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("ranking.xlsx",), "ranking.xlsx does not end in .csv, .json, .ndjson or .parquet."),
+        (("ranking",), "ranking does not end in"),
+        (("a.csv", "b.csv"), "export takes one file"),
+        (("--limit", "5"), "export takes one file"),
+        (("nowhere/ranking.csv",), "nowhere is not a folder. Make it first."),
+        (("ranking.csv", "--preset", "nosuch"), "preset is 'nosuch'"),
+    ],
+)
+def test_export_refuses_and_writes_nothing(
+    run: Run, study: Path, tmp_path: Path, words: tuple[str, ...], message: str
+) -> None:
+    result = run("export", *words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"data"}
+
+
+def test_export_onto_a_folder_tells_why_and_leaves_no_half_file(run: Run, study: Path, tmp_path: Path) -> None:
+    (tmp_path / "taken.csv").mkdir()
+    result = run("export", "taken.csv")
+    assert result.exit_code == 1
+    assert "directory" in result.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"data", "taken.csv"}
+
+
+# ---- import --------------------------------------------------------------------------------------------------------
+
+
+def test_import_adds_and_repeating_changes_nothing(run: Run, study: Path, tmp_path: Path) -> None:
+    file = written(tmp_path / "mine.csv", {})
+    first = run("import", file)
+    assert first.exit_code == 0
+    assert first.stdout.startswith("1 added, 0 unchanged; data version 2-")
+    assert orjson.loads(run("import", file, "--json").stdout)["unchanged"] == 1
+    assert orjson.loads(run("rank", "--sort=-accuracy", "--json").stdout)["items"][0]["model_id"] == "mine"
+
+
+@pytest.mark.parametrize(
+    ("rows", "line", "column", "value"),
+    [
+        ([{}, {"model_id": "other", "name": "Other", "accuracy": "76.1"}], 3, "accuracy", "76.1"),
+        ([{"accuracy": "nan"}], 2, "accuracy", "nan"),
+        ([{"name": "=1+1"}], 2, "name", "=1+1"),
+        ([{"architecture": "cnnn"}], 2, "architecture", "cnnn"),
+        ([{}, {"name": "Other"}], 3, "model_id", "mine"),
+        ([{"model_id": "resnet50"}], 2, "accuracy", "0.99"),
+        ([{"model_id": "Not A Slug"}], 2, "model_id", "Not A Slug"),
+    ],
+)
+def test_a_bad_file_is_told_cell_by_cell_and_stores_nothing(
+    run: Run, study: Path, tmp_path: Path, rows: list[dict[str, str]], line: int, column: str, value: str
+) -> None:
+    before = content(study)
+    result = run("import", written(tmp_path / "bad.csv", *rows))
+    assert (result.exit_code, result.stdout) == (1, "")
+    told = [text for text in result.stderr.splitlines() if text.startswith(f"line {line}, {column}: {value!r}: ")]
+    assert told, result.stderr
+    assert len(told[0].removeprefix(f"line {line}, {column}: {value!r}: ")) > 5
+    assert "nothing was imported" in result.stderr.splitlines()[-1]
+    assert content(study) == before
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff\xfea\x00", b"model_id,name\nx,y\n", b"PK\x03\x04" + bytes(50)])
+def test_a_file_of_another_kind_is_refused(run: Run, study: Path, tmp_path: Path, data: bytes) -> None:
+    before = content(study)
+    (tmp_path / "bad.csv").write_bytes(data)
+    result = run("import", "bad.csv")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.strip()
+    assert content(study) == before
+
+
+def test_every_fault_is_named(run: Run, study: Path, tmp_path: Path) -> None:
+    file = written(tmp_path / "bad.csv", {"accuracy": "7", "shape_bias": "-1"}, {"model_id": "b", "name": "@b"})
+    stderr = run("import", file).stderr
+    assert [line.partition(":")[0] for line in stderr.splitlines()[:-1]] == [
+        "line 2, accuracy", "line 2, shape_bias", "line 3, name",
+    ]  # fmt: skip
+    assert stderr.splitlines()[-1].startswith("3 faults")
+
+
+@pytest.mark.parametrize("file", ["nowhere.csv", "."])
+def test_import_needs_a_file(run: Run, study: Path, file: str) -> None:
+    assert run("import", file).exit_code == 2
+
+
+# ---- a running service ---------------------------------------------------------------------------------------------
+
+
+def test_a_running_service_is_asked_where_it_is_named(
+    run: Run, data_dir: Path, service_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert orjson.loads(run("rank", "--json", "--api", service_url).stdout)["total"] == 326
+    monkeypatch.setenv("WELLBEHAVED_API_URL", service_url)
+    assert "ResNet50" in run("show", "resnet50").stdout
+    assert run("export", "ranking.csv").exit_code == 0
+    assert not data_dir.exists()
+
+
+def test_importing_into_a_running_service_needs_its_token(
+    run: Run, data_dir: Path, service_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = written(tmp_path / "mine.csv", {})
+    without = run("import", file, "--api", service_url)
+    assert without.exit_code == 1
+    assert "token" in without.stderr
+    monkeypatch.setenv("WELLBEHAVED_TOKEN", "another")
+    assert run("import", file, "--api", service_url).exit_code == 1
+    monkeypatch.setenv("WELLBEHAVED_TOKEN", "a-token")
+    assert run("import", file, "--api", service_url).stdout.startswith("1 added")
+    with Client(service_url) as client:
+        assert client.model("mine")["name"] == "Mine"
+
+
+def test_nobody_answers(run: Run) -> None:
+    result = run("rank", "--api", "http://127.0.0.1:9")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("No answer from http://127.0.0.1:9 (ConnectError). Start it with")

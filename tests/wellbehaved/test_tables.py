@@ -1,0 +1,112 @@
+"""Answers as tables: every figure, flag and reason is there, and nothing is cut off."""
+
+import io
+from copy import deepcopy
+from typing import Any
+
+import pytest
+from rich.console import Console
+from rich.table import Table
+
+from wellbehaved.tables import comparison_table, model_table, ranking_table
+
+DIMENSIONS = [
+    {"key": "accuracy", "label": "Accuracy", "short_label": "Acc.", "direction": "higher is better", "decimals": 4},
+    {"key": "parameters_millions", "label": "Parameters", "short_label": "Params", "direction": "lower is better",
+     "decimals": 1},
+]  # fmt: skip
+GOOD = {
+    "rank": 1, "overall_rank": 3, "model_id": "good-one", "name": "Good [bold]One", "score": 1.25, "missing": [],
+    "scores": {"accuracy": 0.8, "parameters_millions": 25.557}, "flagged": {"accuracy": ["outlier"]},
+}  # fmt: skip
+UNSCORED = {
+    "rank": None, "overall_rank": None, "model_id": "bare", "name": "Bare", "score": None, "flagged": {},
+    "missing": [{"dimension": "accuracy", "reason": "not_measured"}],
+    "scores": {"accuracy": None, "parameters_millions": 5.0},
+}  # fmt: skip
+RANKING: dict[str, Any] = {
+    "benchmark": "imagenet-1k", "protocol": "as-published", "normalisation": "published", "total": 7,
+    "data_version": "1-abc", "shares": {"accuracy": 0.75, "parameters_millions": 0.25}, "items": [GOOD, UNSCORED],
+}  # fmt: skip
+
+
+def printed(table: Table, width: int = 200) -> str:
+    console = Console(file=io.StringIO(), width=width)
+    console.print(table)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def row(text: str, beginning: str) -> list[str]:
+    """The cells of the row that holds a word."""
+    (line,) = [line for line in text.splitlines() if beginning in line and "│" in line]
+    return [cell.strip() for cell in line.strip("│").split("│")]
+
+
+def test_a_ranking() -> None:
+    text = printed(ranking_table(RANKING, DIMENSIONS))
+    assert row(text, "good-one") == ["1", "3", "good-one", "Good [bold]One", "1.2500", "0.8000*", "25.6"]
+    assert row(text, "bare") == ["-", "-", "bare", "Bare", "-", "not_measured", "5.0"]
+    for told in ("2 of 7 models; data version 1-abc", "Acc. 75%, Params 25%", "norms published", "* flagged value"):
+        assert told in text
+
+
+def test_a_ranking_without_the_values() -> None:
+    text = printed(ranking_table(RANKING, DIMENSIONS, values=False))
+    assert row(text, "good-one") == ["1", "3", "good-one", "Good [bold]One", "1.2500"]
+    assert "0.8000" not in text
+    assert "--json, shows the values" in text
+
+
+@pytest.mark.parametrize("width", [30, 40, 80])
+def test_identifiers_are_folded_and_never_cut_off(width: int) -> None:
+    long = deepcopy(RANKING)
+    long["items"][0]["model_id"] = "a-very-long-identifier-of-a-model-that-nobody-can-guess-the-end-of"
+    text = printed(ranking_table(long, DIMENSIONS, values=False), width)
+    assert max(len(line) for line in text.splitlines()) <= width
+    assert "…" not in text
+    cells = "".join(line.split("│")[3].strip() for line in text.splitlines() if line.count("│") > 4)
+    assert long["items"][0]["model_id"] in cells
+
+
+def test_one_model() -> None:
+    answer = {
+        "model_id": "good-one", "name": "Good [bold]One",
+        "scores": {
+            "accuracy": {"value": 0.8, "missing": None, "flags": ["outlier", "duplicate"]},
+            "parameters_millions": {"value": None, "missing": "not_measured", "flags": []},
+        },
+        "percentiles": {"accuracy": 0.5, "parameters_millions": None},
+        "ranks": [
+            {"preset": "paper", "rank": None, "score": None},
+            {"preset": "accuracy", "rank": 12, "score": -0.5},
+        ],
+    }  # fmt: skip
+    text = printed(model_table(answer, DIMENSIONS))
+    assert row(text, "Accuracy") == ["Accuracy", "higher is better", "0.8000", "50%", "outlier, duplicate"]
+    assert row(text, "Parameters") == ["Parameters", "lower is better", "not_measured", "-", ""]
+    assert "Good [bold]One (good-one)" in text
+    assert "paper: rank -, score -" in text
+    assert "accuracy: rank 12, score -0.5000" in text
+
+
+COMPARISON = {
+    "data_version": "1-abc", "items": [GOOD, UNSCORED],
+    "dimensions": [{"key": "parameters_millions", "best": ["bare"]}, {"key": "accuracy", "best": ["good-one"]}],
+}  # fmt: skip
+
+
+def test_a_comparison() -> None:
+    text = printed(comparison_table(COMPARISON, DIMENSIONS))
+    assert row(text, "overall rank") == ["overall rank", "3", "-"]
+    assert row(text, "score") == ["score", "1.2500", "-"]
+    assert row(text, "Accuracy") == ["Accuracy (higher is better)", "0.8000* best", "not_measured"]
+    assert row(text, "Parameters") == ["Parameters (lower is better)", "25.6", "5.0 best"]
+    assert "Good [bold]One" in text
+
+
+def test_a_brief_comparison_saves_room() -> None:
+    text = printed(comparison_table(COMPARISON, DIMENSIONS, brief=True))
+    assert row(text, "Acc.") == ["Acc.", "0.8000* best", "not_measured"]
+    assert "good-one" in text
+    assert "higher is better" not in text

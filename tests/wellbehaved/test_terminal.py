@@ -1,0 +1,166 @@
+"""What the commands share: words, settings, the way to the interface, and printing."""
+
+import io
+import logging
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+from rich.table import Table
+
+from wellbehaved.terminal import asking, fail, fault_of, print_json, print_table, typed_words, usable_settings
+
+
+def code_of(caught: pytest.ExceptionInfo[typer.Exit]) -> int:
+    return caught.value.exit_code
+
+
+def test_fail_speaks_on_the_error_stream(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit) as caught:
+        fail("Too bad.")
+    assert code_of(caught) == 1
+    assert tuple(capsys.readouterr()) == ("", "Too bad.\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (PermissionError(13, "Permission denied", "place"), "place: Permission denied. Name a place"),
+        (OSError(28, "No space left on device"), "No space left on device. Name a place"),
+        (OSError("odd"), "odd. Name a place"),
+    ],
+)
+def test_a_fault_of_the_system_has_a_next_step(error: OSError, message: str) -> None:
+    assert fault_of(error).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("given", "plain", "found"),
+    [
+        ([], [], {}),
+        (["a", "b"], ["a", "b"], {}),
+        (["--limit", "5", "a"], ["a"], {"limit": "5"}),
+        (["--limit=5"], [], {"limit": "5"}),
+        (["--sort", "-score"], [], {"sort": "-score"}),
+        (["--q="], [], {"q": ""}),
+        (["--q=--x"], [], {"q": "--x"}),
+        (["--pretraining-data", "imagenet-1k"], [], {"pretraining_data": "imagenet-1k"}),
+        (["--w.accuracy", "-1"], [], {"w.accuracy": "-1"}),
+    ],
+)
+def test_words_are_parted(given: list[str], plain: list[str], found: dict[str, str]) -> None:
+    assert typed_words(given) == (plain, found)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["--limit"], "--limit has no value"),
+        (["--limit", "--q", "x"], "--limit has no value"),
+        (["--q=a", "--q=b"], "--q is given twice"),
+        (["--pretraining-data=a", "--pretraining_data=b"], "--pretraining_data is given twice"),
+        (["--format", "csv"], "--json"),
+    ],
+)
+def test_words_that_make_no_sense(given: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit) as caught:
+        typed_words(given)
+    assert code_of(caught) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_settings_come_from_a_file_in_the_working_folder(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("WELLBEHAVED_PORT=8123\n")
+    assert usable_settings().port == 8123
+
+
+def test_every_unusable_setting_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("WELLBEHAVED_PORT", "x")
+    monkeypatch.setenv("WELLBEHAVED_LOG_LEVEL", "y")
+    with pytest.raises(typer.Exit) as caught:
+        usable_settings()
+    assert code_of(caught) == 2
+    told = capsys.readouterr().err
+    assert "WELLBEHAVED_PORT is 'x'" in told
+    assert "WELLBEHAVED_LOG_LEVEL is 'y'" in told
+    assert told.endswith("Correct it in the environment or in .env.\n")
+
+
+def test_the_token_goes_only_where_something_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WELLBEHAVED_TOKEN", "secret")
+    address = "http://127.0.0.1:9"
+    with asking(address) as reader, asking(address, writes=True) as writer:
+        assert "authorization" not in reader._http.headers
+        assert writer._http.headers["authorization"] == "Bearer secret"
+
+
+def test_the_logs_level_is_given_back(study: Path) -> None:
+    logger = logging.getLogger("backend")
+    before = logger.level
+    with asking(None) as client:
+        assert logger.level == logging.ERROR
+        assert client.ready()
+    assert logger.level == before
+
+
+def test_an_unexpected_fault_of_the_system_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit) as caught, asking("http://127.0.0.1:9"):
+        raise PermissionError(13, "Permission denied", "place")
+    assert code_of(caught) == 1
+    assert capsys.readouterr().err.startswith("place: Permission denied.")
+
+
+def test_json_is_what_the_interface_said(capsys: pytest.CaptureFixture[str]) -> None:
+    print_json({"name": "Bağcı", "score": None})
+    assert capsys.readouterr().out == '{\n  "name": "Bağcı",\n  "score": null\n}\n'
+
+
+class Screen(io.StringIO):
+    """A terminal to write on."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def table(width: int) -> Table:
+    made = Table()
+    made.add_column("x" * width, no_wrap=True)
+    return made
+
+
+@pytest.mark.parametrize(("columns", "shown"), [("80", "narrow"), ("300", "wide")])
+def test_a_terminal_without_room_gets_the_narrow_table(
+    monkeypatch: pytest.MonkeyPatch, columns: str, shown: str
+) -> None:
+    screen = Screen()
+    monkeypatch.setattr(sys, "stdout", screen)
+    monkeypatch.setenv("COLUMNS", columns)
+    print_table(table(150), table(20))
+    printed = screen.getvalue()
+    assert ("x" * 150 in printed) == (shown == "wide")
+    assert "…" not in printed
+    assert max(len(line) for line in printed.splitlines()) <= int(columns)
+
+
+def test_a_pipe_gets_all_columns_whatever_their_width(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    print_table(table(500), table(20))
+    assert "x" * 500 in capsys.readouterr().out
+    print_table(table(10))
+    assert "x" * 10 in capsys.readouterr().out
+
+
+def test_a_reader_that_goes_away_ends_the_program_quietly(study: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "wellbehaved.cli", "rank", "--json", "--limit", "1000"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as program:  # fmt: skip
+        assert program.stdout is not None
+        assert program.stderr is not None
+        program.stdout.close()
+        assert program.stderr.read() == ""
+    assert program.returncode == 1
