@@ -93,7 +93,7 @@ def dashboard_url(api: Service, tmp_path_factory: pytest.TempPathFactory) -> Ite
     service.stop()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's chromium, or the one that the environment names."""
     path = os.environ.get(CHROMIUM) or shutil.which("chromium")
