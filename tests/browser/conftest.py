@@ -63,7 +63,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def api(study_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The REST service on the published study."""
     folder = tmp_path_factory.mktemp("browser-api")
@@ -78,12 +78,17 @@ def api(study_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     service.stop()
 
 
-@pytest.fixture(scope="session")
-def dashboard_url(api: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def api_url(api: Service) -> str:
+    """Where the service answers."""
+    return api._health.removesuffix("/v1/ready")
+
+
+@pytest.fixture(scope="module")
+def dashboard_url(api_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The dashboard before that service, started as the command line starts it."""
     folder = tmp_path_factory.mktemp("browser-dashboard")
     port = free_port()
-    api_url = api._health.removesuffix("/v1/ready")
     environment = {**os.environ, "WELLBEHAVED_API_URL": api_url}
     url = f"http://127.0.0.1:{port}"
     arguments = command(port, api_url, "127.0.0.1")
@@ -113,8 +118,12 @@ def foreign_hosts() -> set[str]:
 
 @pytest.fixture
 def open_page(browser: Browser, dashboard_url: str, foreign_hosts: set[str]) -> Iterator[Open]:
-    """Open an address of the dashboard in a browser without a past; what leaves the machine is noted and refused."""
+    """Open an address of the dashboard in a browser without a past; its console must stay free of errors.
+
+    What leaves the machine is noted and refused.
+    """
     contexts = []
+    complaints: list[str] = []
 
     def guard(route: Route) -> None:
         host = httpx.URL(route.request.url).host
@@ -132,6 +141,8 @@ def open_page(browser: Browser, dashboard_url: str, foreign_hosts: set[str]) -> 
         context.route("**/*", guard)
         page = context.new_page()
         page.set_default_timeout(WAIT_MILLISECONDS)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.goto(f"{dashboard_url}{path}")
         settle(page)
         return page
@@ -139,6 +150,7 @@ def open_page(browser: Browser, dashboard_url: str, foreign_hosts: set[str]) -> 
     yield open_address
     for context in contexts:
         context.close()
+    assert not complaints, "the browser's console holds errors"
 
 
 def settle(page: Page) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Protocol
 from urllib.parse import urljoin
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -14,6 +15,12 @@ Open = Callable[..., Page]
 PAGES = ("/", "/trade-offs", "/compare?models=eva02-b-21k,hiera-b-plus,resnet50", "/model?select=hiera-b-plus",
          "/correlations", "/method")  # fmt: skip
 PATIENCE = 30_000.0
+# What has the keyboard's focus, also inside the table's own shadow tree.
+FOCUSED = """(() => {
+  const outer = document.activeElement, inner = outer?.shadowRoot?.activeElement ?? outer;
+  const kind = inner?.type === 'range' ? 'slider' : inner?.classList?.[0] ?? '';
+  return `${kind} ${inner?.dataset?.model ?? inner?.ariaLabel ?? ''}`;
+})()"""
 
 
 class Stoppable(Protocol):
@@ -130,14 +137,103 @@ def test_a_filter_narrows_and_its_chip_takes_it_off(open_page: Open) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text("EVA02-b")
 
 
-def test_a_download_delivers_the_view(open_page: Open) -> None:
-    page = open_page("/?architecture=b-cos")
+def test_downloads_are_the_files_that_the_api_gives(open_page: Open, api_url: str) -> None:
+    page = open_page("/?architecture=b-cos&w.shape_bias=2&sort=name&x=accuracy")
     page.get_by_role("button", name=re.compile("Download")).click()
-    with page.expect_download() as download:
-        page.get_by_role("button", name="CSV").click()
-    lines = download.value.path().read_text(encoding="utf-8").splitlines()
-    assert len(lines) == 13
-    assert lines[0].startswith("rank,")
+    for label, name in (("CSV", "csv"), ("JSON", "json"), ("Parquet", "parquet")):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=label, exact=True).click()
+        assert download.value.suggested_filename == f"wellbehaved-ranking.{name}"
+        query = {"architecture": "b-cos", "w.shape_bias": "2", "sort": "name", "limit": "1000", "format": name}
+        given = httpx.get(f"{api_url}/v1/rankings", params=query).content
+        assert given.count(b"B-cos") + given.count(b"b-cos") >= 12
+        assert download.value.path().read_bytes() == given
+
+
+def test_a_link_carries_everything_into_a_browser_without_a_past(open_page: Open) -> None:
+    page = open_page(height=2200)
+    choose(page, "Robust")
+    slider = page.get_by_role("slider", name=re.compile("^Accuracy"))
+    slider.press("ArrowRight")
+    expect(page).to_have_url(re.compile(r"w\.accuracy="))
+    choose(page, "Lock")
+    page.get_by_role("button", name="Shape bias", exact=True).click()
+    expect(page).to_have_url(re.compile(r"lock=shape_bias"))
+    page.keyboard.press("Escape")
+    choose(page, "CNN 170")
+    expect(page).to_have_url(re.compile("architecture=cnn"))
+    page.locator(".frame thead").get_by_role("button", name="Acc.").press("Enter")
+    expect(page).to_have_url(re.compile("sort=-accuracy"))
+    page.get_by_role("combobox", name="Across").click()
+    page.get_by_role("option", name="Shape bias").click()
+    expect(page).to_have_url(re.compile("x=shape_bias"))
+    page.get_by_test_id("stPagination").get_by_role("button", name="3").click()
+    expect(page).to_have_url(re.compile("page=3"))
+    page.locator(".frame .model").nth(4).press("Enter")
+    expect(page).to_have_url(re.compile("select="))
+    settled(page)
+    again = open_page(page.url[page.url.index("/?") :], height=2200)
+    for locator in (".frame tbody", "h1", "[class*=st-key-selection]", "[class*=st-key-active_filters]"):
+        assert again.locator(locator).inner_text() == page.locator(locator).inner_text(), locator
+    sliders = "[...document.querySelectorAll('input[type=range]')].map(each => each.ariaLabel + each.value)"
+    assert again.evaluate(sliders) == page.evaluate(sliders)
+    assert again.locator(".xtitle").last.text_content() == page.locator(".xtitle").last.text_content()
+    assert again.get_by_test_id("stSidebar").inner_text() == page.get_by_test_id("stSidebar").inner_text()
+    assert again.url == page.url
+
+
+def test_a_preset_a_lock_and_a_reset(open_page: Open) -> None:
+    page = open_page()
+    choose(page, "Edge device")
+    accuracy = page.get_by_role("slider", name=re.compile("^Accuracy"))
+    expect(accuracy).to_have_value("1.5")
+    accuracy.press("ArrowRight")
+    expect(page).to_have_url(re.compile(r"preset=edge&w\.accuracy=1\.55$"))
+    choose(page, "Lock")
+    page.get_by_role("button", name="Accuracy", exact=True).click()
+    expect(page).to_have_url(re.compile("lock=accuracy$"))
+    page.keyboard.press("Escape")
+    choose(page, "Reset weights")
+    expect(page).to_have_url(re.compile(r"preset=edge&w\.accuracy=1\.55&lock=accuracy$"))
+    page.get_by_role("button", name="Reset all").click()
+    expect(page).not_to_have_url(re.compile("preset|w\\.|lock"))
+    expect(page.get_by_role("slider", name=re.compile("^Accuracy"))).to_have_value("1")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("EVA02-b (IN-21k) leads with 1.07")
+
+
+def test_sliders_and_table_are_reached_with_the_tab_key(open_page: Open) -> None:
+    page = open_page()
+    page.locator("body").click(position={"x": 700, "y": 5})
+    reached: list[str] = []
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate(FOCUSED))
+        if reached[-1].startswith("model "):
+            break
+    assert sum(name.startswith("slider ") for name in reached) in (0, 9)
+    assert any(name.startswith("sort ") for name in reached)
+    assert reached[-1] == "model eva02-b-21k"
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("select=eva02-b-21k$"))
+    while sum(name.startswith("slider ") for name in reached) < 9:
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate(FOCUSED))
+        assert len(reached) < 400
+
+
+@pytest.mark.parametrize("count", [2, 6])
+def test_two_to_six_models_stand_side_by_side(count: int, open_page: Open) -> None:
+    models = ["eva02-b-21k", "hiera-b-plus", "resnet50", "alexnet", "resnet101", "convnextv2-b-21k"][:count]
+    page = open_page(f"/compare?models={','.join(models)}", height=2000)
+    expect(page.get_by_test_id("stTable").locator("th")).to_have_count(count + 1)
+    expect(page.locator(".js-plotly-plot .scatterlayer .trace")).to_have_count(count)
+    expect(page.get_by_text("Rank among all")).to_be_visible()
+
+
+def test_a_seventh_model_is_refused_with_a_notice(open_page: Open) -> None:
+    models = "eva02-b-21k,hiera-b-plus,resnet50,alexnet,resnet101,resnet152,resnet18"
+    page = open_page(f"/compare?models={models}")
+    expect(page.get_by_role("alert")).to_contain_text("at most 6 models can be compared")
 
 
 def test_a_chart_has_a_name_and_a_table(open_page: Open) -> None:
