@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check coverage bench clean constraints chromium postgres
+.PHONY: help setup run test soak check coverage bench clean constraints chromium postgres
 
 BASE_PYTHON ?= python3
 VENV := .venv
@@ -36,6 +36,9 @@ check: setup ## Style, types, import rules, spelling
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo > $(VENV)/lint-imports.txt || { cat $(VENV)/lint-imports.txt >&2; exit 1; }
 	@$(BIN)/typos
+
+soak: setup postgres ## The fault tests in their long form; hours
+	@WELLBEHAVED_SOAK=1 $(BIN)/python -m pytest tests/faults
 
 coverage: setup ## Hold the last test run against the targets, package by package
 	@for target in quba:100 backend:95 wellbehaved:95 dashboard:95; do \

@@ -19,7 +19,7 @@ from dashboard.view_state import Notice, ViewState, Vocabulary
 TAB = "tab"
 
 # Changing what the table shows or sorts would leave its page number pointing at other rows.
-KEEPS_PAGE = frozenset({"page", "select", "x", "y", "models"})
+KEEPS_PAGE = frozenset({"page", "select", "x", "y", "models", "front", "only", "lock"})
 
 Apply = Callable[["Tab", Any], None]
 
@@ -31,7 +31,6 @@ class Tab:
     Attributes:
         view: what it shows.
         notices: what its address asked for and could not be shown.
-        locked: dimensions whose weight a preset or a reset leaves alone.
         written: the query string that was last written to its address.
         written_on: the page on which that was.
         changed: whether a button or a widget has changed the view since.
@@ -42,7 +41,6 @@ class Tab:
 
     view: ViewState | None = None
     notices: list[Notice] = field(default_factory=list)
-    locked: frozenset[str] = frozenset()
     written: dict[str, str] | None = None
     written_on: str | None = None
     changed: bool = False

@@ -20,6 +20,8 @@ QUALITIES = ("all", "screened")
 SCORE = "score"
 RANK = "rank"
 MOST_COMPARED = 6
+MOST_IN_FRONT = 4
+ONLY_DIFFERENCES = "differences"
 SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 SEPARATOR = re.compile(r",(?![^()]*\))")  # some sources carry a comma in brackets
 
@@ -70,7 +72,7 @@ def _sort_by(keys: Sequence[str]) -> Read:
     return read
 
 
-def _several_of(words: Sequence[str] | None) -> Read:
+def _several_of(words: Sequence[str] | None, most: int | None = None) -> Read:
     def read(text: str) -> tuple[str, ...]:
         values = tuple(dict.fromkeys(part.strip() for part in SEPARATOR.split(text) if part.strip()))
         if words is None:
@@ -81,6 +83,8 @@ def _several_of(words: Sequence[str] | None) -> Read:
             rule = f"choose among {', '.join(words)}."
         if unknown or not values:
             raise RuleBroken(rule)
+        if most is not None and len(values) > most:
+            raise RuleBroken(f"choose {most} or fewer.")
         return values
 
     return read
@@ -192,6 +196,9 @@ def _parameters(vocabulary: Vocabulary) -> dict[str, Parameter]:
         "y": Parameter(SCORE, _one_of(axes)),
         "select": Parameter("", _slug),
         "models": Parameter((), _slugs, _joined),
+        "front": Parameter((), _several_of(dimensions, MOST_IN_FRONT), _joined),
+        "only": Parameter("", _one_of((ONLY_DIFFERENCES,))),
+        "lock": Parameter((), _several_of(dimensions), _joined),
     }
     return table
 

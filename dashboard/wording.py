@@ -100,6 +100,11 @@ def spoken(label: str) -> str:
     return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
+def counted(models: int) -> str:
+    """How many models, in words."""
+    return "1 model" if models == 1 else f"{models} models"
+
+
 def listed(words: Sequence[str]) -> str:
     """Words joined as in speech: a, b and c."""
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else ""

@@ -102,6 +102,7 @@ class Dimension:
         description: one sentence for a newcomer.
         source: whose idea it is.
         passes: the model runs that its formula needs.
+        needs_probabilities: whether it needs the probabilities of the clean pass, beyond what was decided right.
     """
 
     key: str
@@ -118,6 +119,7 @@ class Dimension:
     description: str
     source: str
     passes: tuple[Pass, ...]
+    needs_probabilities: bool = False
 
     @property
     def direction(self) -> str:

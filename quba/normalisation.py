@@ -89,6 +89,34 @@ def standardise(
     return {key: _standardised(key, column, normalisation) for key, column in columns.items()}
 
 
+def norms(columns: Mapping[str, Float[np.ndarray, " models"]], normalisation: Normalisation) -> dict[str, Reference]:
+    """The centre and spread that each column is standardised with, for turning differences back into values.
+
+    Args:
+        columns: as for ``standardise``.
+        normalisation: any but ``percentile``, which keeps no distances.
+
+    Returns:
+        Norms per dimension; a spread of 0 where the column gives 0 throughout. For ``minmax`` the centre is the worst
+        value and the spread the range.
+
+    Raises:
+        ValueError: for a key that is no dimension, a column without any value, or ``percentile``.
+
+    >>> norms({"accuracy": np.array([0.5, 0.7])}, Normalisation.MINMAX)["accuracy"].mean
+    0.5
+    """
+    if normalisation is Normalisation.PERCENTILE:
+        raise ValueError("percentile ranks keep no distances; choose another normalisation, such as published.")
+    found: dict[str, Reference] = {}
+    for key, column in columns.items():
+        ordered = np.sort(column[~np.isnan(column)])
+        if key not in DIMENSIONS or ordered.size == 0:
+            raise ValueError(f"{key!r} has no norm; pass a dimension with at least one value.")
+        found[key] = _norm(key, ordered, normalisation)
+    return found
+
+
 def _standardised(
     key: str, column: Float[np.ndarray, " models"], normalisation: Normalisation
 ) -> Float[np.ndarray, " models"]:
@@ -101,19 +129,26 @@ def _standardised(
         return np.full(column.shape, np.nan)
     if normalisation is Normalisation.PERCENTILE and ordered[0] != ordered[-1]:
         return percentiles(column, dimension.higher_is_better)
-    if normalisation is Normalisation.PUBLISHED:
-        norm = PUBLISHED[key]
-    else:
-        norm = _norm(ordered, normalisation, dimension.sign)
-        # A spread this small against the values is rounding, and dividing by it could overflow.
-        if norm.standard_deviation <= _NEGLIGIBLE * max(abs(ordered[0]), abs(ordered[-1])):
-            return np.where(np.isnan(column), np.nan, 0.0)
+    norm = _norm(key, ordered, normalisation)
+    if norm.standard_deviation == 0:
+        return np.where(np.isnan(column), np.nan, 0.0)
     # Adding 0 turns the -0.0 of a reversed column into 0.0.
     return dimension.sign * (column - norm.mean) / norm.standard_deviation + 0.0
 
 
-def _norm(ordered: Float[np.ndarray, " values"], normalisation: Normalisation, sign: int) -> Reference:
-    """Centre and spread of a sorted column without NaN."""
+def _norm(key: str, ordered: Float[np.ndarray, " values"], normalisation: Normalisation) -> Reference:
+    """Centre and spread of a sorted column without NaN; a spread of 0 for one that says nothing."""
+    if normalisation is Normalisation.PUBLISHED:
+        return PUBLISHED[key]
+    norm = _refitted(ordered, normalisation, DIMENSIONS[key].sign)
+    # A spread this small against the values is rounding, and dividing by it could overflow.
+    if norm.standard_deviation <= _NEGLIGIBLE * max(abs(ordered[0]), abs(ordered[-1])):
+        return Reference(norm.mean, 0.0)
+    return norm
+
+
+def _refitted(ordered: Float[np.ndarray, " values"], normalisation: Normalisation, sign: int) -> Reference:
+    """Centre and spread taken from a sorted column without NaN."""
     if normalisation is Normalisation.TRIMMED:
         return trimmed_reference(ordered)
     if normalisation is Normalisation.ROBUST:

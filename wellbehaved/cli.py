@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from wellbehaved import questions
+from wellbehaved import datasets_commands, evaluate_command, questions
 from wellbehaved.terminal import FAILED, JsonOption, fail, fault_of, print_json, usable_settings
 
 app = typer.Typer(
@@ -156,6 +156,8 @@ def doctor(json: JsonOption = False) -> None:
 
 
 app.add_typer(questions.app)
+app.add_typer(evaluate_command.app)
+app.add_typer(datasets_commands.app, name="datasets")
 
 if __name__ == "__main__":
     main()

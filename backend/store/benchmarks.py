@@ -10,6 +10,7 @@ from backend.store.tables import Benchmark
 from backend.store.vocabulary import PROTOCOLS
 
 STUDY_BENCHMARK = "imagenet-1k"
+TOY_BENCHMARK = "toy-shapes"
 
 # Rows that every store has from its migration on, as columns of Benchmark.
 BUILT_IN: Mapping[str, Mapping[str, str | int | None]] = MappingProxyType(
@@ -24,7 +25,18 @@ BUILT_IN: Mapping[str, Mapping[str, str | int | None]] = MappingProxyType(
             "class_count": 1000,
             "reference": "published",
             "default_protocol": "as-published",
-        }
+        },
+        TOY_BENCHMARK: {
+            "key": TOY_BENCHMARK,
+            "label": "Toy shapes",
+            "description": (
+                "Drawn shapes whose form, texture, colour and background vary independently: made on any machine by "
+                "`wellbehaved datasets make-toy`, in the layouts of the study's suite."
+            ),
+            "class_count": 16,
+            "reference": None,
+            "default_protocol": "corrected",
+        },
     }
 )
 

@@ -1,8 +1,9 @@
 """Measurements in the store."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
@@ -33,6 +34,33 @@ class NewMeasurement:
     source: str
     sample_count: int | None = None
     flags: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EvaluatedMeasurement(NewMeasurement):
+    """A measurement with the circumstances in which it was made.
+
+    Attributes:
+        parts: what the value is made of, as JSON.
+        standard_error: of the value; None where it has none.
+        note: in words, why there is no value or what to keep in mind about it.
+        evaluation_id: of the job that measured it, if it was one.
+        library_versions: of what computed it.
+        device: that it was computed on.
+        precision: of the arithmetic.
+        seed: of everything random in it.
+        measured_at: with its zone.
+    """
+
+    parts: Mapping[str, Any]
+    standard_error: float | None
+    note: str
+    evaluation_id: str | None
+    library_versions: Mapping[str, str]
+    device: str
+    precision: str
+    seed: int
+    measured_at: datetime
 
 
 def measured_values(session: Session, benchmark: str, protocol: str) -> list[MeasuredValue]:
@@ -80,3 +108,54 @@ def add_measurements(session: Session, measurements: Iterable[NewMeasurement]) -
     ]
     if rows:
         session.execute(insert(Measurement), rows)
+
+
+def record_evaluated(session: Session, measurements: Iterable[EvaluatedMeasurement]) -> list[EvaluatedMeasurement]:
+    """Add measurements, or put them in the place of earlier ones that they improve on; call it in `writing`.
+
+    A value stays when it is not ours to replace (published or imported), when there is no new value, or when it rests
+    on more images than the new one. What says the same as the stored is left alone.
+
+    Returns:
+        Those that were stored.
+    """
+    stored = []
+    for each in measurements:
+        key = (each.model_id, each.benchmark, each.protocol)
+        held = measurements_of(session, *key).get(each.dimension)
+        if held is None:
+            held = Measurement(
+                model_id=each.model_id, benchmark=each.benchmark, protocol=each.protocol, dimension=each.dimension
+            )
+            session.add(held)
+        elif not _improves(each, held):
+            continue
+        _fill(held, each)
+        session.flush()
+        stored.append(each)
+    return stored
+
+
+def _improves(new: EvaluatedMeasurement, held: Measurement) -> bool:
+    if held.source != new.source:
+        return False
+    if held.value is not None and (new.value is None or (new.sample_count or 0) < (held.sample_count or 0)):
+        return False
+    return any(getattr(held, name) != _column(new, name) for name in _TOLD)
+
+
+def _fill(row: Measurement, measurement: EvaluatedMeasurement) -> None:
+    for name in _FILLED:
+        setattr(row, name, _column(measurement, name))
+
+
+def _column(measurement: EvaluatedMeasurement, name: str) -> object:
+    value = getattr(measurement, name)
+    if isinstance(value, Mapping):
+        return dict(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+# What a measurement says; the rest tells how and when it came to be.
+_TOLD = ("value", "missing_reason", "parts", "sample_count", "standard_error", "flags", "note", "precision", "seed")
+_FILLED = (*_TOLD, "source", "evaluation_id", "library_versions", "device", "measured_at")

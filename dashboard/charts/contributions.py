@@ -11,7 +11,7 @@ from dashboard.charts.chart import Chart, Trace, drawn, plain, plain_axis, plain
 from dashboard.charts.palette import dimension_colour
 from dashboard.wording import spoken
 
-ROW_HEIGHT = 26
+ROW_HEIGHT = 28
 AXIS = 70
 
 
@@ -31,7 +31,7 @@ def contributions(
         barmode="relative",
         showlegend=False,  # the colour key above the table serves both
         bargap=0.3,
-        xaxis=plain_axis("Contribution to the QUBA score (right of zero raises it)", zeroline=True, zerolinewidth=2),
+        xaxis=plain_axis("Contribution to the QUBA score", zeroline=True, zerolinewidth=2),
         yaxis={"autorange": "reversed", "automargin": True, "title": None, "ticks": ""},
     )
     return Chart(

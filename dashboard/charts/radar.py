@@ -27,9 +27,12 @@ def radar(comparison: Mapping[str, Any], dimensions: Mapping[str, Dimension]) ->
     low, high = RANGES.get(comparison["normalisation"], DEVIATIONS)
     traces = [_line(place, item, dimensions, (low, high)) for place, item in enumerate(items)]
     layout = plain_layout(
-        480,
+        # On a phone the legend takes a line per model; the circle keeps its size.
+        380 + 24 * len(items),
         # Labels of a polar chart stick out sideways; without room they are cut off on a phone.
         margin={"l": 70, "r": 70, "t": 40, "b": 40},
+        # The topmost label sticks out of the circle into the legend's room.
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.08, "x": 0},
         polar={
             "bgcolor": "rgba(0,0,0,0)",
             "radialaxis": {"range": [low, high], "gridcolor": GRID, "nticks": 4, "angle": 90, "tickangle": 90},

@@ -64,7 +64,7 @@ def tradeoff(
         height,
         clickmode="event+select",
         dragmode="pan",
-        xaxis=_axis(x),
+        xaxis=_across(x),
         yaxis=_axis(y),
         annotations=[_name_tag(row, x, y) for row in picked.to_dict("records")],
     )
@@ -77,7 +77,7 @@ def tradeoff(
     )
 
 
-def _axis(dimension: Dimension) -> dict[str, object]:
+def _axis(dimension: Dimension) -> Trace:
     axis = plain_axis(dimension.axis_title, zeroline=False)
     if dimension.key in LOGARITHMIC:
         # Powers of ten leave half a decade unlabelled, so name the sizes that people speak of.
@@ -86,6 +86,13 @@ def _axis(dimension: Dimension) -> dict[str, object]:
         axis["title"]["text"] = dimension.axis_title.replace(")", ", log scale)")
     if dimension.key == "rank":
         axis["autorange"] = "reversed"
+    return axis
+
+
+def _across(dimension: Dimension) -> Trace:
+    """The axis with its unit on a line of its own, as a phone has no room for both on one."""
+    axis = _axis(dimension)
+    axis["title"]["text"] = axis["title"]["text"].replace(" (", "<br>(", 1)
     return axis
 
 

@@ -12,7 +12,9 @@ from dashboard.catalogue import client, public_api_url, view_settings
 from dashboard.view_state import ViewState, is_filter
 
 FORMATS = {"csv": "text/csv", "json": "application/json", "parquet": "application/vnd.apache.parquet"}
-ONLY_ON_SCREEN = frozenset({"page", "x", "y", "select", "models"})
+# What the API has no word for; a reset of weights and filters leaves the arrangement of the screen alone.
+ARRANGEMENT = frozenset({"page", "x", "y", "select", "models", "front", "only"})
+ONLY_ON_SCREEN = ARRANGEMENT | {"lock"}
 
 
 def show() -> None:
@@ -26,19 +28,18 @@ def show() -> None:
         with st.popover("Download", icon=":material/download:", key="download", on_change="rerun") as download:
             if download.open:
                 _downloads(session.current())
-        st.button("Reset", icon=":material/restart_alt:", on_click=_reset, help="Default weights, no filters.")
+        st.button("Reset all", icon=":material/restart_alt:", on_click=_reset, help="Default weights, no filters.")
 
 
 def link(page: str, view: ViewState) -> str:
     """The page's address with the view as its query string."""
     parts = urlsplit(page)
-    return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(view.query(), safe=","), ""))
+    return urlunsplit((parts.scheme, parts.netloc, parts.path or "/", urlencode(view.query(), safe=","), ""))
 
 
 def _reset() -> None:
     gone = session.current().values
-    session.tab().locked = frozenset()
-    session.change({name: None for name in gone if name not in ONLY_ON_SCREEN})
+    session.change({name: None for name in gone if name not in ARRANGEMENT})
     session.replace(session.current().without_filters())
     session.dismiss_notices()
 

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import session
 from dashboard.catalogue import Catalogue, client, view_settings
 from dashboard.view_state import ViewState
-from dashboard.wording import field_label, value_label
+from dashboard.wording import counted, field_label, value_label
 
 
 def show(catalogue: Catalogue) -> None:
@@ -58,9 +58,8 @@ def show_empty(catalogue: Catalogue) -> None:
         with st.container(key="relax"):
             for count, name in helpful:
                 label = describe(name, view.filters[name], catalogue)
-                plural = "model" if count == 1 else "models"
                 st.button(
-                    f"{label} → {count} {plural}",
+                    f"{label} → {counted(count)}",
                     icon=":material/close:",
                     key=f"relax.{name}",
                     on_click=_remove,

@@ -8,18 +8,22 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from dashboard import session
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import plain
+from dashboard.session import Tab
+from dashboard.view_state import ONLY_DIFFERENCES
 from dashboard.wording import field_label, value_label
 
-ONLY_DIFFERENCES = "compare.only_differences"
+KEY = "compare.only_differences"
 IDENTITY = ("architecture", "training", "recipe", "head", "pretraining_data", "backbone")
 BEST = "font-weight: 700; background-color: rgba(0,114,178,0.18)"
 
 
 def show(comparison: Mapping[str, Any], catalogue: Catalogue) -> None:
     """Draw the table, all rows or only those in which the models differ."""
-    only = st.toggle("Only what differs", key=ONLY_DIFFERENCES, persist_state="session")
+    session.bind(KEY, session.current()["only"] == ONLY_DIFFERENCES, _choose)
+    only = st.toggle("Only what differs", key=KEY)
     items = comparison["items"]
     best = {entry["key"]: entry["best"] for entry in comparison["dimensions"]}
     rows, marks = _rows(items, best, catalogue)
@@ -40,6 +44,10 @@ def show(comparison: Mapping[str, Any], catalogue: Catalogue) -> None:
         "↑ higher is better, ↓ lower is better. Bold on blue: the best of the row. "
         "† carries a quality flag, see the model's page."
     )
+
+
+def _choose(tab: Tab, on: bool) -> None:
+    tab.change({"only": ONLY_DIFFERENCES if on else ""})
 
 
 def unique_names(items: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -68,14 +68,16 @@ def _choice_label(name: str, value: str, catalogue: Catalogue) -> str:
 
 def _range(key: str, label: str, facets: dict[str, Any]) -> None:
     found = facets["ranges"].get(key, {})
-    low, high = st.columns(2)
-    with low:
-        _bound(f"{key}.gte", f"{label} from", found.get("low"))
-    with high:
-        _bound(f"{key}.lte", "to", found.get("high"))
+    with st.container(key=f"range.{key}", gap="xxsmall"):
+        st.markdown(f":small[{label}]")
+        low, high = st.columns(2)
+        with low:
+            _bound(f"{key}.gte", f"{label} from", "from", found.get("low"))
+        with high:
+            _bound(f"{key}.lte", f"{label} to", "to", found.get("high"))
 
 
-def _bound(name: str, label: str, extreme: float | None) -> None:
+def _bound(name: str, label: str, word: str, extreme: float | None) -> None:
     key = f"{PREFIX}{name}"
     session.bind(key, session.current()[name], lambda tab, value: tab.change({name: value}))
     st.number_input(
@@ -83,7 +85,8 @@ def _bound(name: str, label: str, extreme: float | None) -> None:
         value=None,
         key=key,
         format="%g",
-        placeholder="any" if extreme is None else f"{extreme:.4g}",
+        placeholder=word if extreme is None else f"{word} {extreme:.4g}",
+        label_visibility="collapsed",
     )
 
 

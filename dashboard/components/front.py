@@ -8,25 +8,25 @@ import streamlit as st
 from dashboard import catalogue as source
 from dashboard import session
 from dashboard.catalogue import Catalogue
+from dashboard.view_state import MOST_IN_FRONT
 from dashboard.wording import listed, spoken
 from wellbehaved import Ranking
 
 KEY = "front.dimensions"
-FEWEST, MOST = 2, 4
+FEWEST = 2
 
 
 def show(ranking: Ranking, catalogue: Catalogue) -> None:
     """Choose the dimensions, see who is left."""
     st.markdown("## Who is unbeaten on several dimensions?")
-    if KEY not in st.session_state:
-        st.session_state[KEY] = _start(catalogue)
+    asked: tuple[str, ...] = session.current()["front"] or _start(catalogue)
+    session.bind(KEY, list(asked), lambda tab, keys: tab.change({"front": tuple(keys)}))
     chosen = st.multiselect(
         "Two to four dimensions",
         list(catalogue.dimensions),
         format_func=lambda key: catalogue.dimensions[key].label,
         key=KEY,
-        max_selections=MOST,
-        persist_state="session",
+        max_selections=MOST_IN_FRONT,
     )
     if len(chosen) < FEWEST:
         st.caption("Choose at least two.")
@@ -37,7 +37,7 @@ def show(ranking: Ranking, catalogue: Catalogue) -> None:
         f"**{len(members)} of {ranking.total} models** are unbeaten on {names}: "
         "no other is better on one and at least as good on the rest."
     )
-    if len(chosen) == MOST:
+    if len(chosen) == MOST_IN_FRONT:
         st.caption("The more dimensions, the more models are unbeaten on them: with all nine, it is most of them.")
     st.dataframe(
         _table(members, ranking.frame, chosen, catalogue),
@@ -53,11 +53,11 @@ def show(ranking: Ranking, catalogue: Catalogue) -> None:
     )
 
 
-def _start(catalogue: Catalogue) -> list[str]:
+def _start(catalogue: Catalogue) -> tuple[str, ...]:
     """The axes where they are dimensions, filled up with the first ones."""
     view = session.current()
     axes = [key for key in (view["y"], view["x"]) if key in catalogue.dimensions]
-    return list(dict.fromkeys([*axes, *catalogue.dimensions]))[:FEWEST]
+    return tuple(dict.fromkeys([*axes, *catalogue.dimensions]))[:FEWEST]
 
 
 def _table(members: pd.DataFrame, frame: pd.DataFrame, chosen: list[str], catalogue: Catalogue) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.catalogue import Catalogue, Dimension
-from dashboard.wording import NORMALISATION_LABELS, spoken
+from dashboard.wording import NORMALISATION_LABELS, counted, spoken
 
 # How each dimension is measured, for readers who know classifiers but not this study. A dimension without an entry
 # here is shown with the API's description alone.
@@ -118,7 +118,7 @@ def show_flags(catalogue: Catalogue) -> None:
         touched = (
             ", ".join(spoken(catalogue.dimensions[key].label) for key in flag.dimensions) or "no value, only the name"
         )
-        st.markdown(f"**{flag.label}** ({flag.count} models; touches {touched})  \n{flag.meaning}")
+        st.markdown(f"**{flag.label}** ({counted(flag.count)}; touches {touched})  \n{flag.meaning}")
 
 
 def show_citation() -> None:

@@ -38,6 +38,7 @@ def show_values(model: Model, catalogue: Catalogue) -> None:
     st.markdown("## Its values")
     rows = [_value_row(key, model, catalogue) for key in catalogue.dimensions]
     st.table(pd.DataFrame(rows), hide_index=True, border="horizontal", alt=f"Values of {model['name']}")
+    st.caption("↑ higher is better, ↓ lower is better.")
     parts = {key: score["parts"] for key, score in model["scores"].items() if score["parts"]}
     if parts:
         with st.expander("What the values were computed from"):
@@ -56,12 +57,13 @@ def _value_row(key: str, model: Model, catalogue: Catalogue) -> dict[str, str]:
         value = plain(score["value"], dimension.decimals)
         if score["standard_error"] is not None:
             value += f" ± {plain(score['standard_error'], dimension.decimals)}"
+        if dimension.unit != "fraction":
+            value += f" {dimension.unit}"
     return {
-        "Quality": dimension.label,
+        "Quality": f"{dimension.label} {'↑' if dimension.higher_is_better else '↓'}",
         "Value": value,
         "Better than": "–" if percentile is None else f"{percentile:.0%}",
         "Doubt": doubts or "–",
-        "Unit and direction": f"{dimension.unit}, {dimension.direction}",
     }
 
 

@@ -35,5 +35,5 @@ def apply(tab: Tab, preset: str | None = None) -> None:
     if tab.view is None:
         return
     own = {f"w.{key}": None for key in tab.view.vocabulary.dimensions}
-    kept = {f"w.{key}": tab.view.weights[key] for key in tab.locked}
+    kept = {f"w.{key}": tab.view.weights[key] for key in tab.view["lock"]}
     tab.change({"preset": preset or tab.view["preset"], **own, **kept})

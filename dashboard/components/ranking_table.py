@@ -6,6 +6,7 @@ say which column was sorted, or be sorted from the keyboard; so this one is draw
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ KEY = "ranking_table"
 PAGE_KEY = "ranking_page"
 SEEN = "ranking_table.selected"
 ROWS = 25
+BREATHS, BREATH_SECONDS = 6, 0.02
 BADGE_FIELDS = ("architecture", "training", "pretraining_data", "recipe", "head")
 
 _SCRIPT = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
@@ -53,6 +55,14 @@ def show(ranking: Ranking, catalogue: Catalogue) -> None:
     if pages > 1:
         session.bind(PAGE_KEY, page, lambda tab, number: tab.change({"page": number}))
         st.pagination(pages, key=PAGE_KEY)
+    _let_it_be_drawn()
+
+
+def _let_it_be_drawn() -> None:
+    """Hold back what follows: the browser has one thread, and more to draw would keep the table from the screen."""
+    for _ in range(BREATHS):
+        time.sleep(BREATH_SECONDS)
+        session.tab()  # here Streamlit ends the run of a reader who has moved on, who need not wait for the rest
 
 
 def _page_in_sight(frame: pd.DataFrame, page: int, selected: str) -> int:

@@ -26,7 +26,7 @@ def show_no_weights() -> None:
 
 
 def _restore_preset() -> None:
-    session.tab().locked = frozenset()
+    session.change({"lock": None})
     presets.apply(session.tab())
 
 

@@ -61,12 +61,13 @@ def against_leader(row: pd.Series, ranking: Ranking, catalogue: Catalogue) -> st
     return f"{text}, {plain(leader['score'] - row['score'])} behind {leader['name']}; it loses most on {told}."
 
 
-def show_ways_on(picked: str) -> None:
-    """Links and buttons from a model to its page and to a comparison."""
+def show_ways_on(picked: str, *, to_page: bool = True) -> None:
+    """Links and buttons from a model to its page, unless that is where the reader is, and to a comparison."""
     view = session.current()
     compared = view["models"]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.page_link(session.tab().pages["model"], label="Everything about it", query_params=view.query())
+        if to_page:
+            st.page_link(session.tab().pages["model"], label="Everything about it", query_params=view.query())
         if picked in compared:
             st.button(
                 "Take out of the comparison", on_click=_compare, args=(tuple(m for m in compared if m != picked),)

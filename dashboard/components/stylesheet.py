@@ -9,7 +9,11 @@ RULES = """
 [data-testid="stSidebar"] .stSlider { margin-bottom: -0.55rem; }
 [data-testid="stSidebar"] [data-testid="stSliderTickBar"] { display: none; }
 [data-testid="stSidebar"] h2 { padding-bottom: 0; }
-[data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.8rem; }
+[data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.6rem; }
+[data-testid="stSidebar"] [class*="st-key-theme-"] {
+  width: calc(100% + 0.8rem); min-width: calc(100% + 0.8rem); margin-left: -0.8rem; padding-left: calc(0.8rem - 2px);
+  border-left: 2px solid rgba(128,134,145,0.45);
+}
 .st-key-headline h1 { font-weight: 500; padding: 0; line-height: 1.25; }
 .st-key-headline h1 strong { font-weight: 700; }
 .st-key-headline [data-testid="stMarkdownContainer"] { margin-bottom: 0; }
@@ -18,12 +22,17 @@ RULES = """
 .colour-key i { display: inline-block; width: 0.75rem; height: 0.75rem; margin-right: 0.3rem; }
 h2, h3 { font-weight: 600; padding: 0.4rem 0 0; }
 h1 { padding: 0; }
-.st-key-prose { max-width: 52rem; }
+.st-key-prose { max-width: 52rem; margin: 0 auto; }
+.js-plotly-plot svg text:not(.hoverlayer *, .annotation *) { fill: currentColor !important; }
+[data-testid="stMultiSelectTagsContainer"] [data-tag] {
+  color: inherit; background: color-mix(in srgb, currentColor 12%, transparent);
+}
 .phone-hint { display: none; font-size: 0.9rem; }
 @media (max-width: 640px) {
   .phone-hint { display: block; }
   .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; }
   .st-key-headline h1 { font-size: 1.25rem; }
+  [data-testid="stTable"] :is(td, th) { padding: 0.25rem 0.3rem; font-size: 0.8rem; }
 }
 """
 

@@ -28,22 +28,23 @@ def show(catalogue: Catalogue) -> None:
     _actions(catalogue)
     for theme, members in groupby(catalogue.dimensions.values(), key=lambda dimension: dimension.theme):
         group = list(members)
-        # A theme of one dimension is headed by its slider's own label.
-        if len(group) > 1:
+        if len(group) == 1:  # headed by its slider's own label
+            _slider(group[0], weights, shares, highest)
+            continue
+        with st.container(key=f"theme.{theme}"):
             together = sum(shares[dimension.key] for dimension in group)
             st.markdown(f":small[**{THEME_LABELS.get(theme, theme)} · {together:.0%}**]")
-        for dimension in group:
-            # Plain text: the label is also the slider's name for screen readers, which would read markup aloud.
-            label = f"{dimension.label} · {shares[dimension.key]:.0%} · {dimension.direction}"
-            _slider(dimension, weights[dimension.key], label, highest)
+            for dimension in group:
+                _slider(dimension, weights, shares, highest)
 
 
-def _slider(dimension: Dimension, weight: float, label: str, highest: float) -> None:
+def _slider(dimension: Dimension, weights: dict[str, float], shares: dict[str, float], highest: float) -> None:
     key = f"{PREFIX}{dimension.key}"
-    session.bind(key, weight, lambda tab, value: tab.change({f"w.{dimension.key}": value}))
-    lock = " · locked" if dimension.key in session.tab().locked else ""
+    session.bind(key, weights[dimension.key], lambda tab, value: tab.change({f"w.{dimension.key}": value}))
+    lock = " · locked" if dimension.key in session.current()["lock"] else ""
+    # Plain text: the label is also the slider's name for screen readers, which would read markup aloud.
     st.slider(
-        f"{label}{lock}",
+        f"{dimension.label} · {shares[dimension.key]:.0%} · {dimension.direction}{lock}",
         min_value=0.0,
         max_value=highest,
         step=STEP,
@@ -56,11 +57,12 @@ def _slider(dimension: Dimension, weight: float, label: str, highest: float) -> 
 def _actions(catalogue: Catalogue) -> None:
     with st.container(horizontal=True):
         st.button("Reset weights", on_click=_reset, help="Back to the preset; locked weights stay.")
-        count = len(session.tab().locked)
+        locked = session.current()["lock"]
+        count = len(locked)
         with st.popover(
             f"Lock ({count})" if count else "Lock", help="Keep weights when a preset or a reset is applied."
         ):
-            session.bind(LOCKS, [key for key in catalogue.dimensions if key in session.tab().locked], _lock)
+            session.bind(LOCKS, [key for key in catalogue.dimensions if key in locked], _lock)
             st.pills(
                 "A locked weight stays when a preset or a reset is applied.",
                 list(catalogue.dimensions),
@@ -75,4 +77,4 @@ def _reset() -> None:
 
 
 def _lock(tab: Tab, keys: list[str]) -> None:
-    tab.locked = frozenset(keys)
+    tab.change({"lock": tuple(keys)})

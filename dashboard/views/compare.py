@@ -11,6 +11,7 @@ from dashboard.components import actions, chart_card, comparison, controls, mode
 from dashboard.page import Content, Page
 
 FEWEST = 2
+MOST_BESIDE_CHART = 4
 
 
 def show(content: Content) -> None:
@@ -25,7 +26,9 @@ def show(content: Content) -> None:
         st.button("Compare the three leaders", type="primary", on_click=_choose, args=(tuple(leaders["model_id"]),))
         return
     answer = source.comparison(session.current())
-    chart, table = st.columns([5, 6], gap="large")
+    # Six columns of numbers do not fit beside a chart.
+    side_by_side = len(chosen) <= MOST_BESIDE_CHART
+    chart, table = st.columns([5, 6], gap="large") if side_by_side else (st.container(), st.container())
     with chart:
         chart_card.show(radar(answer, content.catalogue.dimensions), "chart.radar")
     with table:

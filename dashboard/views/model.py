@@ -23,6 +23,7 @@ def show(content: Content) -> None:
     model = source.model(picked, ranking.data_version)
     rows = ranking.frame[ranking.frame["model_id"] == picked]
     model_details.show_heading(model, rows, ranking, catalogue)
+    selection.show_ways_on(picked, to_page=False)
     left, right = st.columns(2, gap="large")
     with left:
         chart_card.show(standing(model["name"], model["percentiles"], catalogue.dimensions), "chart.standing")
@@ -36,7 +37,6 @@ def show(content: Content) -> None:
         model_details.show_presets(model, catalogue)
     with right:
         model_details.show_provenance(model)
-    selection.show_ways_on(picked)
 
 
 PAGE = Page(title="Model", url_path="model", position=3, show=show)

@@ -1,23 +1,24 @@
 """The quality dimensions, one file each, discovered from this folder.
 
-A new dimension is a new file here with a module-level ``DIMENSION``; nothing else has to be edited.
+A new dimension is a new file here with a module-level ``DIMENSION`` and a function ``measure``; nothing else has to be
+edited.
 """
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from quba.dimension import Dimension
+from quba.observations import Measured, Observations
 
+_FOUND = [importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
+_MODULES = sorted(_FOUND, key=lambda module: (module.DIMENSION.position, module.DIMENSION.key))
 
-def _discovered() -> Mapping[str, Dimension]:
-    """Every ``DIMENSION`` of this folder by key, in the order of their positions."""
-    modules = (importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__))
-    dimensions: list[Dimension] = [module.DIMENSION for module in modules]
-    ordered = sorted(dimensions, key=lambda dimension: (dimension.position, dimension.key))
-    return MappingProxyType({dimension.key: dimension for dimension in ordered})
-
-
-DIMENSIONS: Mapping[str, Dimension] = _discovered()
+DIMENSIONS: Mapping[str, Dimension] = MappingProxyType({module.DIMENSION.key: module.DIMENSION for module in _MODULES})
 """All dimensions by key, in the customary order."""
+
+MEASURES: Mapping[str, Callable[[Observations], Measured]] = MappingProxyType(
+    {module.DIMENSION.key: module.measure for module in _MODULES}
+)
+"""What measures each dimension from the observations of a run; raises ``UndefinedResult`` where it has no value."""

@@ -5,6 +5,8 @@ from jaxtyping import Float, Int
 
 from quba.decision import share_correct
 from quba.dimension import Dimension, Pass, Theme
+from quba.observations import Measured, Observations
+from quba.uncertainty import binomial_standard_error
 from quba.validity import require_images
 
 DIMENSION = Dimension(
@@ -45,3 +47,24 @@ def top1_accuracy(outputs: Float[np.ndarray, "images classes"], labels: Int[np.n
     """
     require_images(outputs, labels)
     return share_correct(outputs.argmax(axis=1), labels)
+
+
+def measure(observations: Observations) -> Measured:
+    """Accuracy of one model, with its binomial standard error.
+
+    Args:
+        observations: with the clean pass.
+
+    Returns:
+        No parts; the images are those of the clean pass.
+
+    Raises:
+        UndefinedResult: with the reason for which the clean pass was not run.
+    """
+    clean = observations.outcome(Pass.CLEAN)
+    return Measured(
+        value=clean.accuracy,
+        parts={},
+        sample_count=clean.image_count,
+        standard_error=binomial_standard_error(clean.accuracy, clean.image_count),
+    )

@@ -3,7 +3,11 @@
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from quba.calibration_bins import BINS, ascending_order, equal_filling_places, equal_width_edges
+from quba.calibration_replicates import adaptive_calibration_replicates, expected_calibration_replicates
 from quba.dimension import Dimension, Pass, Theme
+from quba.jackknife import balanced_groups, jackknife_standard_error
+from quba.observations import Measured, Observations
 from quba.ratios import geometric_mean
 from quba.validity import single_precision_probabilities
 
@@ -21,9 +25,9 @@ DIMENSION = Dimension(
     description="How far a model's confidence is from how often it is right; at 0 it can be taken at its word.",
     source="Naeini et al. 2015 and Guo et al. 2017 (ECE, arXiv 1706.04599); Nixon et al. 2019 (ACE, arXiv 1904.01685)",
     passes=(Pass.CLEAN,),
+    needs_probabilities=True,
 )
 
-_BINS = 15
 _CLASSES_AT_ONCE = 32
 
 
@@ -56,10 +60,10 @@ def expected_calibration_error(
     single = single_precision_probabilities(probabilities, labels)
     confidence = single.max(axis=1)
     correct = single.argmax(axis=1) == labels
-    bin_of = np.searchsorted(_equal_width_edges(), confidence, side="right") - 1
+    bin_of = np.searchsorted(equal_width_edges(), confidence, side="right") - 1
     # Per bin, n_b |acc_b - conf_b| is |number right - sum of confidences|, and empty bins add nothing.
-    right = np.bincount(bin_of, weights=correct, minlength=_BINS + 1)
-    expected = np.bincount(bin_of, weights=confidence.astype(np.float64), minlength=_BINS + 1)
+    right = np.bincount(bin_of, weights=correct, minlength=BINS + 1)
+    expected = np.bincount(bin_of, weights=confidence.astype(np.float64), minlength=BINS + 1)
     return float(np.abs(right - expected).sum() / len(labels))
 
 
@@ -124,30 +128,50 @@ def calibration_error(probabilities: Float[np.ndarray, "images classes"], labels
     )
 
 
-def _equal_width_edges() -> Float[np.ndarray, " edges"]:
-    """The 16 edges from 0 to 1, to the last bit those of the study's library.
-
-    It counts up from 0 in the lower half and down from 1 in the upper one, in 32 bits, which places some edges one
-    rounding beside the nearest float; confidences such as 0.4 lie on an edge, so that decides their bin.
-    """
-    # The step is rounded to 32 bits, each edge once more: what a fused multiply-add does, written in 64 bits.
-    step = np.float64(np.float32(1 / _BINS))
-    place = np.arange(_BINS + 1)
-    edges = np.where(place <= _BINS // 2, place * step, 1 - (_BINS - place) * step)
-    return edges.astype(np.float32)
-
-
 def _class_calibration_error(probability: Float[np.ndarray, " images"], is_class: Bool[np.ndarray, " images"]) -> float:
     """The gap of one class, over bins that hold equally many of its probabilities."""
     present = probability > 0
-    ordered = np.sort(probability[present])
-    if ordered.size == 0:
+    values = probability[present]
+    if values.size == 0:
         return 0.0
-    places = np.rint(np.arange(1, _BINS) * ordered.size / _BINS).astype(np.int64)
-    upper_edges = np.append(ordered[np.minimum(places, ordered.size - 1)], ordered.dtype.type(1))
+    ordered = values[ascending_order(values)]
+    places = equal_filling_places(np.array([ordered.size]))[0]
+    upper_edges = np.append(ordered[places], ordered.dtype.type(1))
     cuts = np.searchsorted(ordered, upper_edges, side="left")
     running = np.concatenate([[0.0], np.cumsum(ordered, dtype=np.float64)])
     expected = np.diff(running[np.concatenate([[0], cuts, [ordered.size]])])
     bin_of_right = np.searchsorted(upper_edges, probability[present & is_class], side="right")
-    right = np.bincount(bin_of_right, minlength=_BINS + 1)
+    right = np.bincount(bin_of_right, minlength=BINS + 1)
     return float(np.abs(right - expected).sum() / ordered.size)
+
+
+def measure(observations: Observations) -> Measured:
+    """Calibration error of one model, with jackknife standard errors over groups of images balanced within class.
+
+    Args:
+        observations: with the probabilities and labels of the clean pass.
+
+    Returns:
+        Parts: ``ece``, ``ace`` and their ``_standard_error``. The images are those of the clean pass. Both errors
+        sum absolute gaps, so chance alone makes them exceed 0; the standard error does not correct that.
+
+    Raises:
+        ValueError: as ``expected_calibration_error``.
+        UndefinedResult: with the reason for which the clean pass was not run.
+    """
+    probabilities, labels = observations.clean_probabilities()
+    ece = expected_calibration_error(probabilities, labels)
+    ace = adaptive_calibration_error(probabilities, labels)
+    parts: dict[str, float | None] = {"ece": ece, "ace": ace}
+    standard_error = None
+    if len(labels) > 1:
+        groups = balanced_groups(labels)
+        without = {
+            "ece": expected_calibration_replicates(probabilities, labels, groups),
+            "ace": adaptive_calibration_replicates(probabilities, labels, groups),
+        }
+        parts |= {f"{name}_standard_error": jackknife_standard_error(values) for name, values in without.items()}
+        standard_error = jackknife_standard_error(np.sqrt(without["ece"] * without["ace"]))
+    return Measured(
+        value=geometric_mean([ace, ece]), parts=parts, sample_count=len(labels), standard_error=standard_error
+    )

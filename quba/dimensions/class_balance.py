@@ -1,9 +1,11 @@
 """Class balance: whether some classes are served worse than others."""
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from quba.dimension import Dimension, Missing, Pass, Theme, UndefinedResult
+from quba.jackknife import balanced_groups, jackknife_standard_error
+from quba.observations import Measured, Observations
 from quba.ratios import geometric_mean
 from quba.validity import require_labels, single_precision_probabilities
 
@@ -21,6 +23,7 @@ DIMENSION = Dimension(
     description="How evenly a model treats the classes, in how often it is right and in how sure it is.",
     source='Hesse et al. 2026, "Beyond Accuracy" (TMLR, arXiv 2503.17110)',
     passes=(Pass.CLEAN,),
+    needs_probabilities=True,
 )
 
 _FEWEST_CLASSES = 2
@@ -143,3 +146,61 @@ def class_balance(probabilities: Float[np.ndarray, "images classes"], labels: In
     in_confidence = confidence_balance(probabilities, labels)
     in_prediction = prediction_balance(probabilities.argmax(axis=1), labels, probabilities.shape[1])
     return geometric_mean([in_prediction, in_confidence])
+
+
+def measure(observations: Observations) -> Measured:
+    """Class balance of one model, with jackknife standard errors over groups of images balanced within class.
+
+    Args:
+        observations: with the probabilities and labels of the clean pass.
+
+    Returns:
+        Parts: ``prediction_balance``, ``confidence_balance`` and their ``_standard_error``, which is None where a
+        class has but one image. The images are those of the clean pass.
+
+    Raises:
+        ValueError: as ``confidence_balance``.
+        UndefinedResult: as ``prediction_balance``, and with the reason for which the clean pass was not run.
+    """
+    probabilities, labels = observations.clean_probabilities()
+    in_confidence = confidence_balance(probabilities, labels)
+    decisions = probabilities.argmax(axis=1)
+    in_prediction = prediction_balance(decisions, labels, probabilities.shape[1])
+    parts: dict[str, float | None] = {"prediction_balance": in_prediction, "confidence_balance": in_confidence}
+    standard_error = None
+    # Leaving out the only image of a class would leave nothing to balance.
+    if np.bincount(labels).min() > 1:
+        of_right_class = probabilities[np.arange(len(labels)), labels].astype(np.float64)
+        of_prediction, of_confidence = _replicates(decisions == labels, of_right_class, labels)
+        parts["prediction_balance_standard_error"] = jackknife_standard_error(of_prediction)
+        parts["confidence_balance_standard_error"] = jackknife_standard_error(of_confidence)
+        standard_error = jackknife_standard_error(np.sqrt(of_prediction * of_confidence))
+    return Measured(
+        value=geometric_mean([in_prediction, in_confidence]),
+        parts=parts,
+        sample_count=len(labels),
+        standard_error=standard_error,
+    )
+
+
+def _replicates(
+    right: Bool[np.ndarray, " images"], of_right_class: Float[np.ndarray, " images"], labels: Int[np.ndarray, " images"]
+) -> tuple[Float[np.ndarray, " groups"], Float[np.ndarray, " groups"]]:
+    """Prediction balance and confidence balance without each group of images."""
+    groups = balanced_groups(labels)
+    class_count = int(labels.max()) + 1
+    cell = groups.of_image * class_count + labels
+
+    def kept_sums(weights: Float[np.ndarray, " images"] | None) -> Float[np.ndarray, "groups classes"]:
+        table = np.bincount(cell, weights, minlength=groups.count * class_count)
+        by_group = table.reshape(groups.count, class_count).astype(np.float64)
+        kept: Float[np.ndarray, "groups classes"] = by_group.sum(axis=0) - by_group
+        return kept
+
+    images = kept_sums(None)
+    spread_of_recalls = (kept_sums(right.astype(np.float64)) / images).std(axis=1, ddof=1)
+    # Squares of deviations from the class mean, not of the values, keep a small spread from drowning in rounding.
+    deviations = of_right_class - (np.bincount(labels, of_right_class) / np.bincount(labels))[labels]
+    means = kept_sums(deviations) / images
+    variances = np.maximum(kept_sums(deviations**2) / images - means**2, 0.0)
+    return 1 - spread_of_recalls, 1 - np.sqrt(variances).mean(axis=1)

@@ -1,10 +1,14 @@
 """Corruption robustness: accuracy that survives noise, blur, weather and digital artefacts."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from jaxtyping import Float
 
 from quba.dimension import Dimension, Pass, Theme
+from quba.observations import Measured, Observations, Outcome
 from quba.ratios import relative_accuracy
+from quba.uncertainty import accuracy_covariance, binomial_standard_error, ratio_covariance, standard_errors
 
 DIMENSION = Dimension(
     key="corruption_robustness",
@@ -48,3 +52,63 @@ def corruption_robustness(accuracies: Float[np.ndarray, "corruptions severities"
     if accuracies.size == 0:
         raise ValueError("there are no accuracies under corruption; pass at least one corruption and severity.")
     return float(np.mean([relative_accuracy(accuracy, clean_accuracy) for accuracy in accuracies.ravel().tolist()]))
+
+
+def measure(observations: Observations) -> Measured:
+    """Corruption robustness of one model; the standard error knows that all corruptions are of the same images.
+
+    Args:
+        observations: with the clean pass and the corruptions, named "fog/3" for severity 3 of fog.
+
+    Returns:
+        Parts: ``clean_accuracy``, and per corruption the accuracy at each severity. The images are counted once per
+        corruption and severity.
+
+    Raises:
+        ValueError: if a variant is not named so, or the corruptions do not all have the same severities.
+        UndefinedResult: with the reason for which a pass was not run, or ``ZERO_CLEAN_ACCURACY``.
+    """
+    clean = observations.outcome(Pass.CLEAN)
+    variants = observations.variants(Pass.CORRUPTIONS)
+    grid = _grid(variants)
+    value = corruption_robustness(np.array([list(row.values()) for row in grid.values()]), clean.accuracy)
+    return Measured(
+        value=value,
+        parts={"clean_accuracy": clean.accuracy, **grid},
+        sample_count=sum(outcome.image_count for outcome in variants.values()),
+        standard_error=_standard_error(clean, list(variants.values())),
+    )
+
+
+def _grid(variants: Mapping[str, Outcome]) -> dict[str, dict[str, float]]:
+    """Accuracy per corruption and severity, every corruption at the same severities."""
+    grid: dict[str, dict[str, float]] = {}
+    for name, outcome in sorted(variants.items()):
+        corruption, slash, severity = name.partition("/")
+        if not (corruption and slash and severity):
+            raise ValueError(f"variant {name!r} has no corruption and severity; name it like 'fog/3'.")
+        grid.setdefault(corruption, {})[severity] = outcome.accuracy
+    severities = {severity for row in grid.values() for severity in row}
+    holes = [f"{corruption}/{severity}" for corruption in grid for severity in severities - grid[corruption].keys()]
+    if holes:
+        raise ValueError(f"{', '.join(sorted(holes))} is missing; run every corruption at the same severities.")
+    return grid
+
+
+def _standard_error(clean: Outcome, corrupted: list[Outcome]) -> float:
+    """Standard error of the mean ratio."""
+    accuracy = float(np.mean([outcome.accuracy for outcome in corrupted]))
+    if all(outcome.image_count == clean.image_count for outcome in corrupted):
+        share_right = np.zeros(clean.image_count)
+        for outcome in corrupted:
+            share_right += outcome.right
+        covariance = accuracy_covariance(
+            clean.right.astype(np.float64), [share_right / len(corrupted)], same_images=True
+        )
+    else:
+        # Which images a smaller set holds is not known, so its errors are taken to go together, which is the most
+        # that they can do.
+        error = np.mean([binomial_standard_error(outcome.accuracy, outcome.image_count) for outcome in corrupted])
+        of_clean = binomial_standard_error(clean.accuracy, clean.image_count)
+        covariance = np.diag([of_clean**2, float(error) ** 2])
+    return standard_errors(ratio_covariance(np.array([clean.accuracy, accuracy]), covariance))[0]

@@ -1,7 +1,11 @@
 """Object focus: whether a model looks at the object or at its background."""
 
+import numpy as np
+
 from quba.dimension import Dimension, Pass, Theme
+from quba.observations import Measured, Observations
 from quba.ratios import relative_accuracy
+from quba.uncertainty import gap_standard_error
 from quba.validity import require_accuracy
 
 DIMENSION = Dimension(
@@ -69,3 +73,34 @@ def object_focus(mixed_same_accuracy: float, mixed_rand_accuracy: float, clean_a
     with_own_background = relative_accuracy(mixed_same_accuracy, clean_accuracy)
     with_strange_background = relative_accuracy(mixed_rand_accuracy, clean_accuracy)
     return 1 - (with_own_background - with_strange_background)
+
+
+def measure(observations: Observations) -> Measured:
+    """Object focus of one model.
+
+    Args:
+        observations: with the clean pass and both mixed sets.
+
+    Returns:
+        Parts: ``clean_accuracy``, ``mixed_same_accuracy``, ``mixed_rand_accuracy`` and ``background_gap``. The images
+        are those of the mixed sets.
+
+    Raises:
+        UndefinedResult: with the reason for which a pass was not run, or ``ZERO_CLEAN_ACCURACY``.
+    """
+    clean, same, rand = (observations.outcome(source) for source in (Pass.CLEAN, Pass.MIXED_SAME, Pass.MIXED_RAND))
+    value = object_focus(same.accuracy, rand.accuracy, clean.accuracy)
+    return Measured(
+        value=value,
+        parts={
+            "clean_accuracy": clean.accuracy,
+            "mixed_same_accuracy": same.accuracy,
+            "mixed_rand_accuracy": rand.accuracy,
+            "background_gap": background_gap(same.accuracy, rand.accuracy),
+        },
+        sample_count=same.image_count + rand.image_count,
+        standard_error=gap_standard_error(
+            np.array([outcome.accuracy for outcome in (clean, same, rand)]),
+            np.array([outcome.image_count for outcome in (clean, same, rand)]),
+        ),
+    )

@@ -1,6 +1,7 @@
 """Parameters: the size of a model."""
 
-from quba.dimension import Dimension, Theme
+from quba.dimension import Dimension, Missing, Theme, UndefinedResult
+from quba.observations import Measured, Observations
 
 DIMENSION = Dimension(
     key="parameters_millions",
@@ -44,3 +45,23 @@ def parameters_millions(parameter_count: int) -> float:
     if parameter_count < 0:
         raise ValueError(f"parameter_count is {parameter_count}; it must be 0 or more. Count elements, not bytes.")
     return round(parameter_count / 1e6, _DECIMALS)
+
+
+def measure(observations: Observations) -> Measured:
+    """Parameters of one model; a count has no standard error.
+
+    Args:
+        observations: with the parameter count.
+
+    Returns:
+        Parts: ``parameter_count``. No images.
+
+    Raises:
+        UndefinedResult: with ``NOT_MEASURED`` where nobody counted.
+    """
+    count = observations.parameter_count
+    if count is None:
+        raise UndefinedResult(Missing.NOT_MEASURED, "the parameters were not counted")
+    return Measured(
+        value=parameters_millions(count), parts={"parameter_count": count}, sample_count=None, standard_error=None
+    )

@@ -4,6 +4,8 @@ import numpy as np
 from jaxtyping import Int
 
 from quba.dimension import Dimension, Missing, Pass, Theme, UndefinedResult
+from quba.observations import CueDecisions, Measured, Observations
+from quba.uncertainty import binomial_standard_error
 
 DIMENSION = Dimension(
     key="shape_bias",
@@ -20,6 +22,38 @@ DIMENSION = Dimension(
     source="Geirhos et al. 2019, ImageNet-trained CNNs are biased towards texture (arXiv 1811.12231)",
     passes=(Pass.CUE_CONFLICT,),
 )
+
+
+def cue_decisions(
+    decisions: Int[np.ndarray, " images"], shapes: Int[np.ndarray, " images"], textures: Int[np.ndarray, " images"]
+) -> CueDecisions:
+    """Count the decisions for shape, for texture and for neither.
+
+    Args:
+        decisions: the category decided for (``quba.decision.category_decisions`` with ``last_wins_ties``).
+        shapes: the category of the shape in each image.
+        textures: the category of its texture; images where both agree are left out.
+
+    Returns:
+        The counts.
+
+    Raises:
+        ValueError: if counts differ, or no image has a shape and a texture that disagree.
+
+    >>> cue_decisions(np.array([0, 0, 1, 2]), shapes=np.array([0, 0, 0, 0]), textures=np.array([1, 1, 1, 1]))
+    CueDecisions(shape=2, texture=1, other=1)
+    """
+    if not decisions.shape == shapes.shape == textures.shape:
+        raise ValueError(
+            f"there are {decisions.size} decisions for {shapes.size} shapes and {textures.size} textures; "
+            "pass one of each per image."
+        )
+    conflict = shapes != textures
+    if not conflict.any():
+        raise ValueError("no image has a shape and a texture that disagree; pass at least one cue-conflict image.")
+    for_shape = int((conflict & (decisions == shapes)).sum())
+    for_texture = int((conflict & (decisions == textures)).sum())
+    return CueDecisions(shape=for_shape, texture=for_texture, other=int(conflict.sum()) - for_shape - for_texture)
 
 
 def shape_bias(
@@ -45,16 +79,36 @@ def shape_bias(
     >>> shape_bias(np.array([0, 0, 1, 2]), shapes=np.array([0, 0, 0, 0]), textures=np.array([1, 1, 1, 1]))
     0.6666666666666666
     """
-    if not decisions.shape == shapes.shape == textures.shape:
-        raise ValueError(
-            f"there are {decisions.size} decisions for {shapes.size} shapes and {textures.size} textures; "
-            "pass one of each per image."
-        )
-    conflict = shapes != textures
-    if not conflict.any():
-        raise ValueError("no image has a shape and a texture that disagree; pass at least one cue-conflict image.")
-    for_shape = int((conflict & (decisions == shapes)).sum())
-    for_texture = int((conflict & (decisions == textures)).sum())
-    if for_shape + for_texture == 0:
+    return _share_of_shape(cue_decisions(decisions, shapes, textures))
+
+
+def measure(observations: Observations) -> Measured:
+    """Shape bias of one model, with the binomial standard error of a share among the decisions for either cue.
+
+    Args:
+        observations: with the cue-conflict pass.
+
+    Returns:
+        Parts: ``shape``, ``texture`` and ``other``. The images are those decided for shape or texture.
+
+    Raises:
+        UndefinedResult: with the reason for which the pass was not run, or ``NOT_APPLICABLE`` if no decision is for
+            shape or for texture.
+    """
+    if observations.cues is None:
+        reason = observations.absent.get(Pass.CUE_CONFLICT, Missing.NOT_MEASURED)
+        raise UndefinedResult(reason, f"the pass {Pass.CUE_CONFLICT.value} was not run")
+    cues = observations.cues
+    value = _share_of_shape(cues)
+    return Measured(
+        value=value,
+        parts={"shape": cues.shape, "texture": cues.texture, "other": cues.other},
+        sample_count=cues.shape + cues.texture,
+        standard_error=binomial_standard_error(value, cues.shape + cues.texture),
+    )
+
+
+def _share_of_shape(cues: CueDecisions) -> float:
+    if cues.shape + cues.texture == 0:
         raise UndefinedResult(Missing.NOT_APPLICABLE, "no decision is for the shape or the texture of its image.")
-    return for_shape / (for_shape + for_texture)
+    return cues.shape / (cues.shape + cues.texture)

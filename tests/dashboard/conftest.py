@@ -57,6 +57,16 @@ def connected(api: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
 
 
 @pytest.fixture
+def requested(connected: Client) -> Iterator[list[str]]:
+    """The path and query of each request to the API since the test began."""
+    asked: list[str] = []
+    hooks = connected._http.event_hooks
+    connected._http.event_hooks = {"request": [lambda request: asked.append(request.url.raw_path.decode())]}
+    yield asked
+    connected._http.event_hooks = hooks
+
+
+@pytest.fixture
 def catalogue(connected: Client) -> Catalogue:
     """The catalogue as the pages see it."""
     return source.catalogue()

@@ -49,6 +49,9 @@ def test_a_full_query_comes_back_as_it_went() -> None:
         "y": "rank",
         "select": "resnet50",
         "models": "resnet50,alexnet",
+        "front": "accuracy,shape_bias",
+        "only": "differences",
+        "lock": "shape_bias",
     }
     view, notices = ViewState.from_query(query, VOCABULARY)
     assert notices == []
@@ -76,6 +79,10 @@ def test_a_full_query_comes_back_as_it_went() -> None:
         ("x", "beauty", "one of accuracy"),
         ("select", "Not A Slug", "identifier"),
         ("models", "a,b,c,d,e,f,g", "at most 6"),
+        ("front", "accuracy,beauty", "choose among accuracy"),
+        ("front", "accuracy,shape_bias,object_focus,class_balance,calibration_error", "4 or fewer"),
+        ("only", "me", "one of differences"),
+        ("lock", "beauty", "choose among accuracy"),
         ("q", "x" * 201, "200 characters"),
         ("w.beauty", "1", "no such parameter"),
         ("colour", "red", "no such parameter"),

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.stats import median_abs_deviation, rankdata, trim_mean, zscore
 
 from quba.dimensions import DIMENSIONS
-from quba.normalisation import Normalisation, percentiles, standardise
+from quba.normalisation import Normalisation, norms, percentiles, standardise
 from quba.reference import PUBLISHED
 
 relaxed = settings(deadline=None, max_examples=40)
@@ -164,3 +164,23 @@ def test_percentiles_count_the_beaten_and_half_of_the_equal(column: np.ndarray, 
 
 def test_a_constant_column_sits_in_the_middle_of_the_percentiles() -> None:
     assert percentiles(np.array([3.0, 3.0]), higher_is_better=True).tolist() == [0.5, 0.5]
+
+
+@pytest.mark.parametrize("normalisation", [rule for rule in Normalisation if rule is not Normalisation.PERCENTILE])
+@pytest.mark.parametrize("key", ["accuracy", "calibration_error"])
+def test_norms_are_what_values_are_standardised_with(normalisation: Normalisation, key: str) -> None:
+    norm = norms({key: SAMPLE}, normalisation)[key]
+    by_hand = DIMENSIONS[key].sign * (SAMPLE - norm.mean) / norm.standard_deviation
+    assert by_hand == pytest.approx(standardised(key, SAMPLE, normalisation), nan_ok=True)
+
+
+def test_a_constant_has_a_norm_without_spread() -> None:
+    assert norms({"accuracy": np.full(5, 0.1)}, Normalisation.ZSCORE)["accuracy"].standard_deviation == 0
+
+
+def test_columns_without_a_norm() -> None:
+    with pytest.raises(ValueError, match="keep no distances"):
+        norms({"accuracy": SAMPLE}, Normalisation.PERCENTILE)
+    for columns in ({"fairness": SAMPLE}, {"accuracy": np.array([np.nan])}):
+        with pytest.raises(ValueError, match="has no norm"):
+            norms(columns, Normalisation.PUBLISHED)

@@ -17,7 +17,7 @@ from backend.store.tables import Benchmark
 def test_a_new_store_knows_the_study_benchmark(empty_engine: Engine) -> None:
     with reading(empty_engine) as session:
         found = benchmark(session, "imagenet-1k")
-        assert [each.key for each in benchmarks(session)] == ["imagenet-1k"]
+        assert [each.key for each in benchmarks(session)] == ["imagenet-1k", "toy-shapes"]
         assert {key: getattr(found, key) for key in BUILT_IN["imagenet-1k"]} == BUILT_IN["imagenet-1k"]
     assert found.class_count == 1000
     assert (found.reference, found.default_protocol) == ("published", "as-published")
@@ -32,7 +32,7 @@ def test_built_in_benchmarks_come_back_and_changed_ones_stay(empty_engine: Engin
         session.flush()
         benchmark(session, "imagenet-1k").label = "Ours"
         ensure_built_in(session)
-        assert [each.label for each in benchmarks(session)] == ["B", "Ours"]
+        assert [each.label for each in benchmarks(session)] == ["B", "Ours", "Toy shapes"]
 
 
 def test_an_unknown_benchmark_is_refused_with_the_known_ones(empty_engine: Engine) -> None:

@@ -70,7 +70,7 @@ def test_a_second_upgrade_keeps_the_data(study_url: str) -> None:
     engine = create_store_engine(study_url)
     with reading(engine) as session:
         assert session.scalar(text("SELECT count(*) FROM measurement")) == 326 * 9
-        assert [each.key for each in benchmarks(session)] == ["imagenet-1k"]
+        assert [each.key for each in benchmarks(session)] == ["imagenet-1k", "toy-shapes"]
     engine.dispose()
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import orjson
+import pytest
 from streamlit.testing.v1 import AppTest
 
 RunPage = Callable[..., AppTest]
@@ -19,8 +21,18 @@ def test_the_table_can_show_only_what_differs(run_page: RunPage) -> None:
     everything = page.table[0].value
     page.toggle(key="compare.only_differences").set_value(True).run()
     different = page.table[0].value
+    assert page.query_params == {"models": "resnet50,resnet101", "only": "differences"}
     assert len(different) < len(everything)
     assert "Architecture" not in set(different[""])
+
+
+@pytest.mark.parametrize("count", range(2, 7))
+def test_two_to_six_models_have_a_line_and_a_column_each(count: int, run_page: RunPage) -> None:
+    models = ["resnet50", "alexnet", "hiera-b-plus", "eva02-b-21k", "resnet101", "convnextv2-b-21k"][:count]
+    page = run_page("compare", models=",".join(models))
+    assert len(page.table[0].value.columns) == count + 1
+    (chart,) = page.get("plotly_chart")
+    assert len(orjson.loads(chart.proto.spec)["data"]) == count
 
 
 def test_models_are_chosen_by_name(run_page: RunPage) -> None:

@@ -71,6 +71,22 @@ def test_a_locked_weight_survives_a_preset(run_page: RunPage) -> None:
     assert page.slider(key="weight.accuracy").value == 2.5
     assert page.slider(key="weight.class_balance").value == 3.0
     assert "locked" in page.slider(key="weight.accuracy").label
+    assert page.query_params["lock"] == "accuracy"
+    opened = run_page(**{name: str(text) for name, text in page.query_params.items()})
+    assert pills(opened, "locked_weights").value == ["accuracy"]
+    assert table(opened) == table(page)
+    next(button for button in opened.button if button.label == "Reset all").click().run()
+    assert opened.query_params == {}
+
+
+def test_a_move_of_a_slider_asks_the_service_once(run_page: RunPage, requested: list[str]) -> None:
+    page = run_page()
+    requested.clear()
+    page.slider(key="weight.accuracy").set_value(2.0).run()
+    assert [path for path in requested if path.startswith("/v1/rankings?")] == requested
+    assert len(requested) == 1
+    page.selectbox(key="axis.x").set_value("accuracy").run()
+    assert len(requested) == 2  # the same question again, answered with "not modified"
 
 
 def test_a_weight_beyond_the_scale_stretches_it(run_page: RunPage) -> None:
@@ -186,5 +202,5 @@ def test_share_and_download_fill_when_they_open(run_page: RunPage) -> None:
 
 def test_reset_keeps_what_only_arranges_the_screen(run_page: RunPage) -> None:
     page = run_page(preset="edge", architecture="cnn", x="accuracy", **{"w.accuracy": "2"})
-    next(button for button in page.button if button.label == "Reset").click().run()
+    next(button for button in page.button if button.label == "Reset all").click().run()
     assert page.query_params == {"x": "accuracy"}

@@ -93,3 +93,8 @@ def test_every_pass_is_needed_by_some_dimension() -> None:
     assert needed == set(Pass)
     assert DIMENSIONS["parameters_millions"].passes == ()
     assert Pass.CLEAN not in DIMENSIONS["shape_bias"].passes
+
+
+def test_two_dimensions_need_probabilities_and_only_of_clean_images() -> None:
+    needing = {key: dimension.passes for key, dimension in DIMENSIONS.items() if dimension.needs_probabilities}
+    assert needing == {"calibration_error": (Pass.CLEAN,), "class_balance": (Pass.CLEAN,)}

@@ -1,0 +1,28 @@
+"""The data sets, one file each, discovered from this folder.
+
+A new data set is a new file with a module-level ``DATA_SET``; nothing else has to be edited.
+"""
+
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from pkgutil import iter_modules
+from types import MappingProxyType
+
+from evaluation.datasets.dataset import DataSet
+from quba.dimension import Pass
+
+
+def _discovered() -> Iterator[DataSet]:
+    for found in iter_modules(__path__):
+        module = import_module(f"{__name__}.{found.name}")
+        if hasattr(module, "DATA_SET"):
+            yield module.DATA_SET
+
+
+DATA_SETS: Mapping[str, DataSet] = MappingProxyType(
+    {
+        each.key: each
+        for each in sorted(_discovered(), key=lambda each: (each.benchmark, list(Pass).index(each.source), each.key))
+    }
+)
+"""All data sets by key, benchmark by benchmark, in the order of the passes."""

@@ -1,0 +1,1 @@
+"""Getting data sets onto the disk and finding out what is there."""

@@ -1,0 +1,32 @@
+"""Black silhouettes of objects of 16 categories (Geirhos et al. 2019)."""
+
+from evaluation.datasets.class_maps import CATEGORIES
+from evaluation.datasets.dataset import DataSet
+from evaluation.datasets.decisions import category
+from evaluation.datasets.layouts import ClassFolders
+from evaluation.datasets.model_vs_human import FOLDER, NAMES, archive, how_to_get
+from quba.dimension import Pass
+
+_PER_CATEGORY = 10
+_IMAGES = len(NAMES) * _PER_CATEGORY
+
+DATA_SET = DataSet(
+    key="silhouette",
+    benchmark="imagenet-1k",
+    label="Silhouettes",
+    source=Pass.SILHOUETTE,
+    variants=("",),
+    folder=f"{FOLDER}/silhouette",
+    image_count=_IMAGES,
+    label_count=len(NAMES),
+    licence="CC BY 4.0",
+    how_to_get=how_to_get("silhouette"),
+    archives=(archive("silhouette"),),
+    read=ClassFolders(
+        folder=f"{FOLDER}/silhouette",
+        names=NAMES,
+        image_count=_IMAGES,
+        how_to_get=how_to_get("silhouette"),
+    ),
+    decide=category(tuple(CATEGORIES.values())),
+)

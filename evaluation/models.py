@@ -1,0 +1,168 @@
+"""Models ready to be measured: a timm architecture with its weights, its own eval transform and its identity."""
+
+import difflib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import timm
+from timm.data.config import resolve_data_config as _untyped_data_config
+from timm.data.transforms_factory import create_transform
+from torch import nn
+
+from evaluation.checkpoint import Checkpoint, read_checkpoint
+from evaluation.faults import CheckpointRefused, UnknownModel, WeightsUnavailable, WrongClassCount
+from evaluation.identity import of_file, of_tag
+from evaluation.loaded_model import LoadedModel, Preparation
+
+ZERO_SHOT_PREFIX = "open_clip:"
+_NEAREST = 5
+_data_config: Callable[..., dict[str, Any]] = _untyped_data_config
+# The study measures all of these at 224, also those whose own setting is the 160 that they were trained at, with the
+# crop of the architecture's base weights.
+_RSB_TAGS = ("a1_in1k", "a2_in1k", "a3_in1k")
+_RSB_CROPS = {
+    **dict.fromkeys(("resnet18", "resnet34", "resnet50", "resnet101", "resnet152"), 0.95),
+    **dict.fromkeys(("resnet50d", "resnext50_32x4d"), 0.875),
+}
+
+
+def load(name: str, *, class_count: int, weights: Path | None = None, device: str = "cpu") -> LoadedModel:
+    """Load a model.
+
+    Args:
+        name: of timm, such as "resnet50.a1_in1k", or "open_clip:ARCHITECTURE/TAG" with the extra `zero-shot`.
+        class_count: classes of the benchmark.
+        weights: a checkpoint of the architecture; without it, timm's own weights are taken, and downloaded if need be.
+        device: to place it on.
+
+    Raises:
+        ModelFault: it cannot be had or does not fit; the message says why and what to do.
+    """
+    if name.startswith(ZERO_SHOT_PREFIX):
+        # Imported here because the library is an extra that most installations lack.
+        from evaluation.zero_shot import load_zero_shot
+
+        return load_zero_shot(name.removeprefix(ZERO_SHOT_PREFIX), class_count=class_count, device=device)
+    _require_known(name)
+    if weights is None:
+        return _with_own_weights(name, class_count, device)
+    return _with_checkpoint(name, read_checkpoint(weights), class_count, device)
+
+
+def preparation_of(config: dict[str, Any]) -> Preparation:
+    """A preparation from timm's data configuration: everything but the normalisation goes into the transform."""
+    shape = {key: config[key] for key in ("input_size", "interpolation", "crop_pct", "crop_mode")}
+    mean, deviation = ([float(each) for each in config[key]] for key in ("mean", "std"))
+    transform = create_transform(**shape, mean=tuple(mean), std=tuple(deviation), is_training=False, normalize=False)
+    # A border, where there is one, is filled with the mean, so that the mean is then a part of the pixels.
+    filling = f" {mean}" if config["crop_mode"] == "border" else ""
+    return Preparation(
+        key=" ".join(f"{key}={value}" for key, value in shape.items()) + filling,
+        transform=transform,
+        mean=tuple(mean),
+        deviation=tuple(deviation),
+    )
+
+
+def _require_known(name: str) -> None:
+    if timm.is_model(name) and ":" not in name and "/" not in name:
+        return
+    known = [*timm.list_models(), *timm.list_models(pretrained=True)]
+    near = difflib.get_close_matches(name, known, n=_NEAREST, cutoff=0.5)
+    nearest = f" The nearest names are: {', '.join(near)}." if near else ""
+    raise UnknownModel(f"{name[:100]!r} is not a model of timm {timm.__version__}.{nearest} Use one of timm's names.")
+
+
+def _with_own_weights(name: str, class_count: int, device: str) -> LoadedModel:
+    # A wrong tag is an error for timm, and an architecture that never had weights has an empty configuration.
+    config = timm.get_pretrained_cfg(name) if timm.is_model_pretrained(name) else None
+    if config is None:
+        architecture = name.partition(".")[0]
+        tags = timm.list_models(f"{architecture}.*", pretrained=True) or ["none"]
+        raise WeightsUnavailable(
+            f"timm has no weights named {name!r}. Its weights for this architecture: {', '.join(tags[:8])}. "
+            "Use one of them, or pass your own with --weights FILE."
+        )
+    if config.num_classes != class_count:
+        raise WrongClassCount(
+            f"{name} decides among {config.num_classes} classes and the benchmark has {class_count}; pass weights "
+            "trained on its classes with --weights FILE, or choose another benchmark."
+        )
+    try:
+        net = timm.create_model(name, pretrained=True)
+    except (OSError, RuntimeError, ValueError, httpx.HTTPError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise WeightsUnavailable(
+            f"the weights of {name} could not be loaded: {reason}. Check the connection, or fetch the file elsewhere "
+            "and pass it with --weights FILE."
+        ) from error
+    architecture, tag = str(config.architecture), str(config.tag or "")
+    data = _data_config(pretrained_cfg=net.pretrained_cfg)
+    if tag in _RSB_TAGS and architecture in _RSB_CROPS:
+        data |= {"input_size": (3, 224, 224), "crop_pct": _RSB_CROPS[architecture]}
+    return LoadedModel.of(
+        net.to(device),
+        name=name,
+        preparation=preparation_of(data),
+        class_count=class_count,
+        identity=of_tag(architecture, tag, net),
+    )
+
+
+def _with_checkpoint(name: str, checkpoint: Checkpoint, class_count: int, device: str) -> LoadedModel:
+    net = _empty(name, checkpoint, class_count)
+    _fill(net, checkpoint, name, class_count)
+    data = _data_config(args=checkpoint.preparation, pretrained_cfg=net.pretrained_cfg)
+    return LoadedModel.of(
+        net.to(device),
+        name=f"{name}@{checkpoint.name}",
+        preparation=preparation_of(data),
+        class_count=class_count,
+        identity=of_file(name.partition(".")[0], checkpoint.name, net, digest=checkpoint.digest),
+    )
+
+
+def _empty(name: str, checkpoint: Checkpoint, class_count: int) -> nn.Module:
+    size = checkpoint.preparation.get("input_size")
+    config = timm.get_pretrained_cfg(name)
+    # Only architectures with a fixed grid of patches must be told the size of their images.
+    fixed = config is not None and config.fixed_input_size and size is not None
+    extra = {"img_size": size[-1]} if fixed and size is not None else {}
+    net: nn.Module = timm.create_model(name, pretrained=False, num_classes=class_count, **extra)
+    return net
+
+
+def _fill(net: nn.Module, checkpoint: Checkpoint, name: str, class_count: int) -> None:
+    """Load the weights; keys and shapes must be exactly the architecture's."""
+    wanted, given = net.state_dict(), checkpoint.tensors
+    faults = [f"lacks {key}" for key in wanted if key not in given]
+    faults += [f"has {key}, which the architecture lacks" for key in given if key not in wanted]
+    shapes = [
+        f"{key} is {tuple(given[key].shape)} and must be {tuple(tensor.shape)}"
+        for key, tensor in wanted.items()
+        if key in given and given[key].shape != tensor.shape
+    ]
+    if shapes and not faults and all(_is_head(net, fault) for fault in shapes):
+        raise WrongClassCount(
+            f"{checkpoint.name} does not decide among the {class_count} classes of the benchmark: {shapes[0]}. "
+            "Choose the benchmark that it was trained for."
+        )
+    if faults or shapes:
+        listed = "; ".join((faults + shapes)[:2])
+        raise CheckpointRefused(
+            f"{checkpoint.name} does not fit {name}: {len(faults) + len(shapes)} differences, first: {listed}. "
+            "Name the architecture that it was saved from."
+        )
+    net.load_state_dict(given)
+
+
+def _is_head(net: nn.Module, fault: str) -> bool:
+    config: Any = net.pretrained_cfg
+    heads = config.get("classifier")
+    names = (heads,) if isinstance(heads, str) else tuple(heads or ())
+    return any(fault.startswith(f"{head}.") for head in names)
+
+
+__all__ = ["LoadedModel", "Preparation", "load", "preparation_of"]

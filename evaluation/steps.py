@@ -1,0 +1,77 @@
+"""What a run has finished, on disk: one file per step, whole or not there, so that a killed run continues."""
+
+import logging
+import os
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+logger = logging.getLogger(__name__)
+
+Arrays = Mapping[str, NDArray[Any]]
+_IMAGES = "images"
+_BROKEN = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
+
+
+class StepStore:
+    """The finished steps of one model under one request.
+
+    Arrays are kept in NumPy's own format without pickle; the same results give the same bytes.
+
+    Args:
+        folder: where they lie; made when the first step is saved.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def has(self, stage: str, start: int, images: str) -> bool:
+        """Whether a step is finished, on exactly these images.
+
+        Args:
+            stage: key of the stage.
+            start: number of the step's first image.
+            images: fingerprint of the images.
+        """
+        path = self._path(stage, start)
+        if not path.exists():
+            return False
+        try:
+            # Opened here, because NumPy leaves a file open that turns out not to be an archive.
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+                return str(arrays[_IMAGES]) == images
+        except _BROKEN as error:
+            logger.warning("step %s cannot be read and will be repeated: %s", path, error)
+            return False
+
+    def load(self, stage: str, start: int) -> dict[str, NDArray[Any]]:
+        """The arrays of a finished step.
+
+        Raises:
+            FileNotFoundError: it is not finished.
+        """
+        with self._path(stage, start).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files if name != _IMAGES}
+
+    def save(self, stage: str, start: int, images: str, arrays: Arrays) -> None:
+        """Keep a step; whoever looks meanwhile, or after a crash, sees all of it or nothing."""
+        path = self._path(stage, start)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".part", delete=False) as file:
+            partial = Path(file.name)
+            try:
+                np.savez(file, allow_pickle=False, **{_IMAGES: np.array(images)}, **arrays)
+                file.flush()
+                os.fsync(file.fileno())
+                partial.replace(path)
+            except BaseException:
+                partial.unlink(missing_ok=True)
+                raise
+
+    def _path(self, stage: str, start: int) -> Path:
+        return self.folder / stage / f"{start:08d}.npz"

@@ -1,0 +1,1 @@
+"""The toy benchmark: images drawn from four independent cues, and a small model trained on them."""

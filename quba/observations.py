@@ -1,0 +1,127 @@
+"""What a run of a model leaves behind for the formulas, and what a formula gives back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from quba.dimension import Missing, Pass, UndefinedResult
+
+ONLY = ""
+"""The variant of a pass that has but one."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """Which images of one pass were decided right, in the order of the data set.
+
+    Attributes:
+        right: one entry per image.
+    """
+
+    right: Bool[np.ndarray, " images"]
+
+    def __post_init__(self) -> None:
+        if self.right.size == 0:
+            raise ValueError("an outcome needs at least one image.")
+
+    @property
+    def image_count(self) -> int:
+        """How many images were decided, 1 or more."""
+        return self.right.size
+
+    @property
+    def accuracy(self) -> float:
+        """The share decided right, in [0, 1].
+
+        >>> Outcome(right=np.array([True, False])).accuracy
+        0.5
+        """
+        return float(self.right.mean())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CueDecisions:
+    """How often a model went by shape and by texture where the two conflict; images whose cues agree are left out.
+
+    Attributes:
+        shape: decisions for the category of the shape.
+        texture: decisions for the category of the texture.
+        other: decisions for neither.
+    """
+
+    shape: int
+    texture: int
+    other: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Observations:
+    """Everything that was seen of one model on one benchmark.
+
+    Attributes:
+        outcomes: per pass and variant ("fog/3" of the corruptions, ``ONLY`` of a pass without variants). Outcomes
+            of FGSM, PGD and corruptions that have as many images as the clean pass are of the same images in
+            the same order.
+        probabilities: of the clean pass, 32-bit, or None where no formula asked for them.
+        labels: of the clean pass, or None likewise.
+        cues: of the cue-conflict pass, or None.
+        parameter_count: of the model, or None.
+        absent: why a pass was not run, for each that was asked for and not run.
+    """
+
+    outcomes: Mapping[Pass, Mapping[str, Outcome]] = field(default_factory=dict)
+    probabilities: Float[np.ndarray, "images classes"] | None = None
+    labels: Int[np.ndarray, " images"] | None = None
+    cues: CueDecisions | None = None
+    parameter_count: int | None = None
+    absent: Mapping[Pass, Missing] = field(default_factory=dict)
+
+    def outcome(self, source: Pass) -> Outcome:
+        """The outcome of a pass without variants.
+
+        Raises:
+            UndefinedResult: with the reason for which the pass was not run.
+        """
+        return self.variants(source)[ONLY]
+
+    def variants(self, source: Pass) -> Mapping[str, Outcome]:
+        """The outcomes of every variant of a pass.
+
+        Raises:
+            UndefinedResult: with the reason for which the pass was not run.
+        """
+        found = self.outcomes.get(source)
+        if not found:
+            raise UndefinedResult(self.absent.get(source, Missing.NOT_MEASURED), f"the pass {source.value} was not run")
+        return found
+
+    def clean_probabilities(self) -> tuple[Float[np.ndarray, "images classes"], Int[np.ndarray, " images"]]:
+        """Probabilities and labels of the clean pass.
+
+        Raises:
+            UndefinedResult: with the reason for which the clean pass was not run, or its probabilities not kept.
+        """
+        if self.probabilities is None or self.labels is None:
+            reason = self.absent.get(Pass.CLEAN, Missing.NOT_MEASURED)
+            raise UndefinedResult(reason, "the probabilities of the clean pass were not kept")
+        return self.probabilities, self.labels
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measured:
+    """A value with what it is made of and how sure it is.
+
+    Attributes:
+        value: in the unit of the dimension.
+        parts: what the value is made of, as plain JSON numbers by name.
+        sample_count: images that the value rests on; None where there are none, as for parameters.
+        standard_error: of the value, 0 or more; None where it has none.
+    """
+
+    value: float
+    parts: Mapping[str, Any]
+    sample_count: int | None
+    standard_error: float | None

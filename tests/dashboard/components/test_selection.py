@@ -1,0 +1,30 @@
+"""The picked model in words."""
+
+from collections.abc import Callable
+
+from streamlit.testing.v1 import AppTest
+
+RunPage = Callable[..., AppTest]
+
+
+def texts(page: AppTest) -> list[str]:
+    return [text.value for text in page.markdown]
+
+
+def test_the_leader_has_the_lead(run_page: RunPage) -> None:
+    assert "Place 1 of 326 with 1.0738: the lead." in texts(run_page(select="eva02-b-21k"))
+
+
+def test_a_doubtful_model_is_told_of(run_page: RunPage) -> None:
+    page = run_page(select="hiera-b-plus")
+    assert any(caption.value.startswith("**Softmax applied twice.**") for caption in page.caption)
+
+
+def test_a_model_without_a_score_says_why(run_page: RunPage) -> None:
+    page = run_page(select="hiera-b-plus", quality="screened")
+    assert any(text.startswith("It has no score under these weights") for text in texts(page))
+
+
+def test_its_place_is_given_within_the_filter_and_among_all(run_page: RunPage) -> None:
+    page = run_page(select="resnet50", architecture="cnn")
+    assert any("(214 of all 326)" in text for text in texts(page))

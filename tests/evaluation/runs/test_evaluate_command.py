@@ -1,0 +1,183 @@
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import timm
+import torch
+from safetensors.torch import save_file
+from typer.testing import CliRunner, Result
+
+import evaluation.benchmark
+from quba.dimensions import DIMENSIONS
+from wellbehaved.cli import app
+
+if TYPE_CHECKING:
+    from tests.evaluation.runs.conftest import World
+
+NAME = "test_resnet"
+
+
+@pytest.fixture
+def home(world: "World", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder of the test's own, in which the benchmark of signals is known."""
+    monkeypatch.setenv("WELLBEHAVED_DATA_DIR", str(tmp_path / "home"))
+    monkeypatch.delenv("WELLBEHAVED_DATABASE_URL", raising=False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(evaluation.benchmark, "BENCHMARKS", {"signals": world.benchmark})
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def checkpoint(tmp_path: Path) -> Path:
+    torch.manual_seed(0)
+    net = timm.create_model(NAME, pretrained=False, num_classes=4)
+    path = tmp_path / "mine.safetensors"
+    save_file(dict(net.state_dict()), path, metadata={"input_size": "[3, 32, 32]", "crop_pct": "1.0"})
+    return path
+
+
+def invoke(world: "World", *words: object) -> Result:
+    command = ["evaluate", *map(str, words), "--benchmark", "signals", "--data", str(world.root), "--workers", "0"]
+    return CliRunner().invoke(app, command)
+
+
+def test_measure_store_and_rank(home: Path, world: "World", checkpoint: Path) -> None:
+    done = invoke(world, NAME, "--weights", checkpoint, "--store")
+    assert done.exit_code == 0, done.output
+    for dimension in DIMENSIONS.values():
+        assert dimension.label in done.stdout
+    assert "Signals, corrected; value ± standard error" in done.stdout
+    assert "stored 9 values of mine" in done.stderr
+    assert "test_resnet@mine: accuracy" in done.stderr
+    assert list((home / "evaluations").iterdir()) == []
+    ranked = CliRunner().invoke(app, ["rank", "--benchmark", "signals", "--protocol", "corrected", "--json"])
+    assert ranked.exit_code == 0, ranked.output
+    items = json.loads(ranked.stdout)["items"]
+    assert [(each["model_id"], each["rank"]) for each in items] == [("mine", 1)]
+
+
+def test_json_and_chosen_dimensions(home: Path, world: "World", checkpoint: Path) -> None:
+    words = (
+        NAME,
+        "--weights",
+        checkpoint,
+        "--dimensions",
+        "shape_bias, accuracy",
+        "--json",
+        "--samples-per-class",
+        "2",
+    )
+    done = invoke(world, *words)
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert (told["benchmark"], told["protocol"]) == ("signals", "corrected")
+    (model,) = told["models"]
+    assert list(model["results"]) == ["accuracy", "shape_bias"]
+    assert model["results"]["accuracy"]["sample_count"] == 8
+    assert model["stored"] is None
+    assert (home / "evaluations").exists()
+    assert not (home / "wellbehaved.db").exists()
+
+
+def test_a_missing_data_set_is_told(home: Path, world: "World", checkpoint: Path, tmp_path: Path) -> None:
+    done = CliRunner().invoke(
+        app,
+        ["evaluate", NAME, "--weights", str(checkpoint), "--benchmark", "signals", "--data", str(tmp_path / "none")],
+    )
+    assert done.exit_code == 0, done.output
+    assert "data_set_missing" in done.stdout
+    assert "shape_bias: cue_conflict is not there; make it." in done.stderr
+
+
+def test_one_bad_model_does_not_spoil_the_others(home: Path, world: "World") -> None:
+    done = invoke(world, "no_such_net", "resnet50.a1_in1k", "--json")
+    assert done.exit_code == 1
+    faults = [each["fault"] for each in json.loads(done.stdout)["models"]]
+    assert "is not a model of timm" in faults[0]
+    assert "decides among 1000 classes and the benchmark has 4" in faults[1]
+    assert "no_such_net" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "needs the name of a model"),
+        ([NAME, NAME], "named twice"),
+        ([NAME, "test_vit", "--weights", "a.pt"], "--weights belongs to one architecture"),
+        ([NAME, "--study"], "--study names its models itself"),
+        ([NAME, "--benchmark", "x"], "--benchmark is 'x'. Use one of: signals"),
+        ([NAME, "--protocol", "mine"], "Use one of: as-published, corrected"),
+        ([NAME, "--dimensions", "beauty"], "--dimensions is 'beauty'. Use one of: accuracy"),
+        ([NAME, "--precision", "fp8"], "Use one of: fp32, bf16"),
+        ([NAME, "--samples-per-class", "0"], "samples per class is 0"),
+        ([NAME, "--batch-size", "0"], "batch size is 0"),
+        ([NAME, "--device", "toaster"], "--device toaster"),
+        ([NAME, "--seed", "-1"], "seed is -1"),
+    ],
+)
+def test_wrong_usage(home: Path, words: list[str], message: str) -> None:
+    default = [] if "--benchmark" in words else ["--benchmark", "signals"]
+    done = CliRunner().invoke(app, ["evaluate", *words, *default])
+    assert done.exit_code == 2, done.output
+    assert message in done.stderr
+
+
+def test_the_study_names_its_timm_models(home: Path, world: "World", monkeypatch: pytest.MonkeyPatch) -> None:
+    from evaluation import models
+    from evaluation.faults import WeightsUnavailable
+
+    asked: list[str] = []
+
+    def unavailable(name: str, **options: Any) -> None:  # noqa: ANN401
+        asked.append(name)
+        raise WeightsUnavailable("no network")
+
+    monkeypatch.setattr(models, "load", unavailable)
+    done = invoke(world, "--study", "--json")
+    assert done.exit_code == 1
+    assert len(asked) == len(set(asked)) == 144
+    assert "resnet50.a1_in1k" in asked
+
+
+def test_interrupted_it_says_that_work_is_kept(
+    home: Path, world: "World", checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from evaluation.runner import Run
+
+    def interrupted(self: Run) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Run, "execute", interrupted)
+    done = invoke(world, NAME, "--weights", checkpoint)
+    assert done.exit_code == 1
+    assert "Finished steps are kept" in done.stderr
+
+
+def test_a_store_that_does_not_answer(
+    home: Path, world: "World", checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WELLBEHAVED_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    done = invoke(world, NAME, "--weights", checkpoint, "--store", "--dimensions", "accuracy")
+    assert done.exit_code == 1
+    assert "the same command stores them without measuring again" in done.stderr
+    assert list((home / "evaluations").iterdir()) != []
+
+
+def test_without_torch_it_says_what_to_install(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import importlib.util
+
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    done = CliRunner().invoke(app, ["evaluate", NAME])
+    assert done.exit_code == 1
+    assert "pip install 'wellbehaved[evaluation]'" in done.stderr
+
+
+def test_time_left_is_told_in_words() -> None:
+    from evaluation.progress import Progress
+    from wellbehaved.evaluate_command import _left
+
+    def left(seconds: float | None) -> str:
+        return _left(Progress(stage="", share=0, images=0, elapsed_seconds=0, remaining_seconds=seconds))
+
+    assert [left(each) for each in (None, 5, 65, 3 * 3600 + 120)] == ["", "0:05 left", "1:05 left", "3 h 2 min left"]

@@ -1,0 +1,88 @@
+from typing import TYPE_CHECKING
+
+import pytest
+
+from evaluation.perturbations.corruptions import CORRUPTIONS
+from evaluation.plan import Protocol, Request, plan
+from quba.dimension import Missing, Pass
+from quba.dimensions import DIMENSIONS
+
+if TYPE_CHECKING:
+    from tests.evaluation.runs.conftest import World
+
+
+def test_all_dimensions_need_every_image_once(world: "World") -> None:
+    found = plan(Request(benchmark=world.benchmark))
+    assert not found.absent
+    assert [stage.key for stage in found.stages] == [
+        "edge", "silhouette", "sketch", "stylized", "renditions", "cue_conflict", "mixed_same", "mixed_rand",
+        "clean+fgsm+pgd.corrected.probabilities",
+        "corruptions.fog-1", "corruptions.fog-2", "corruptions.snow-1", "corruptions.snow-2",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("dimensions", "keys"),
+    [
+        (("accuracy",), ["clean"]),
+        (("accuracy", "calibration_error", "class_balance"), ["clean.probabilities"]),
+        (("shape_bias",), ["cue_conflict"]),
+        (("object_focus",), ["mixed_same", "mixed_rand", "clean"]),
+        (("parameters_millions",), []),
+    ],
+)
+def test_only_what_is_needed_is_run(world: "World", dimensions: tuple[str, ...], keys: list[str]) -> None:
+    assert [stage.key for stage in plan(Request(benchmark=world.benchmark, dimensions=dimensions)).stages] == keys
+
+
+def test_the_order_of_the_dimensions_changes_nothing(world: "World") -> None:
+    backwards = tuple(DIMENSIONS)[::-1]
+    assert plan(Request(benchmark=world.benchmark, dimensions=backwards)) == plan(Request(benchmark=world.benchmark))
+
+
+def test_corruptions_are_made_on_the_fly_where_there_are_none(world: "World") -> None:
+    without = world.without(Pass.CORRUPTIONS).benchmark
+    stages = plan(Request(benchmark=without, dimensions=("corruption_robustness",))).stages
+    assert [stage.outcome for stage in stages[1:6]] == [f"gaussian_noise/{severity}" for severity in range(1, 6)]
+    assert len(stages) == 1 + 15 * 5
+    assert {stage.data_set.source for stage in stages} == {Pass.CLEAN}
+    assert {stage.corruption for stage in stages} == {"", *CORRUPTIONS}
+    assert len({stage.key for stage in stages}) == len(stages)
+
+
+def test_what_a_benchmark_lacks_is_named(world: "World") -> None:
+    found = plan(Request(benchmark=world.without(Pass.CLEAN, Pass.EDGE).benchmark))
+    assert found.absent == dict.fromkeys(
+        [Pass.EDGE, Pass.CLEAN, Pass.FGSM, Pass.PGD, Pass.CORRUPTIONS], Missing.NOT_APPLICABLE
+    )
+    assert Pass.CLEAN not in {source for stage in found.stages for source in stage.passes}
+
+
+def test_attacks_weigh_more_and_are_saved_more_often(world: "World") -> None:
+    request = Request(benchmark=world.benchmark, dimensions=("adversarial_robustness", "shape_bias"))
+    small, attacked = plan(request).stages
+    assert attacked.cost > 20 * small.cost
+    assert attacked.images_per_step < small.images_per_step
+    assert (small.expected_images(None), small.expected_images(3)) == (32, 12)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "message"),
+    [
+        ({"dimensions": ("beauty",)}, r"\['beauty'\] are not known; use some of: accuracy"),
+        ({"dimensions": ()}, "use some of: accuracy"),
+        ({"samples_per_class": 0}, "samples per class is 0"),
+        ({"seed": -1}, "seed is -1"),
+    ],
+)
+def test_requests_are_checked(world: "World", wishes: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Request(benchmark=world.benchmark, **wishes)  # type: ignore[arg-type]
+
+
+def test_the_protocol_names_the_attacked_stage_only(world: "World") -> None:
+    keys = [
+        {stage.key for stage in plan(Request(benchmark=world.benchmark, protocol=protocol)).stages}
+        for protocol in Protocol
+    ]
+    assert len(keys[0] - keys[1]) == len(keys[1] - keys[0]) == 1

@@ -1,0 +1,61 @@
+"""The registries: which data sets and benchmarks there are, and that they fit the science and the store."""
+
+import pytest
+
+from backend.store.benchmarks import BUILT_IN
+from evaluation import benchmark as module
+from evaluation.benchmark import BENCHMARKS
+from evaluation.datasets import DATA_SETS
+from quba.dimension import Pass
+from quba.dimensions import DIMENSIONS
+
+SUITES = {
+    "imagenet-1k": (
+        "imagenet-val", "imagenet-c", "edge", "silhouette", "sketch", "stylized", "imagenet-r", "cue-conflict",
+        "mixed-same", "mixed-rand",
+    ),
+    "toy-shapes": (
+        "toy-val", "toy-edge", "toy-silhouette", "toy-sketch", "toy-stylized", "toy-renditions", "toy-cue-conflict",
+        "toy-mixed-same", "toy-mixed-rand",
+    ),
+}  # fmt: skip
+
+
+def test_the_data_sets_are_these_in_this_order() -> None:
+    assert tuple(DATA_SETS) == SUITES["imagenet-1k"] + SUITES["toy-shapes"]
+    assert all(key == each.key for key, each in DATA_SETS.items())
+
+
+@pytest.mark.parametrize("key", SUITES)
+def test_a_benchmark_holds_its_data_sets_by_their_pass(key: str) -> None:
+    suite = BENCHMARKS[key]
+    assert tuple(each.key for each in suite.data_sets.values()) == SUITES[key]
+    assert all(source is each.source for source, each in suite.data_sets.items())
+    assert all(each.benchmark == key for each in suite.data_sets.values())
+
+
+def test_the_benchmarks_are_those_of_the_store() -> None:
+    assert {key: (each.label, each.class_count, each.default_protocol) for key, each in BENCHMARKS.items()} == {
+        key: (row["label"], row["class_count"], row["default_protocol"]) for key, row in BUILT_IN.items()
+    }
+
+
+@pytest.mark.parametrize("key", SUITES)
+def test_every_pass_of_every_dimension_can_be_run(key: str) -> None:
+    wanted = {source for each in DIMENSIONS.values() for source in each.passes}
+    # Attacks run on the clean images, and corruptions are made from them where there is no set.
+    made = {Pass.FGSM, Pass.PGD, Pass.CORRUPTIONS}
+    assert wanted - made <= set(BENCHMARKS[key].data_sets)
+
+
+def test_the_clean_set_has_the_classes_of_its_benchmark() -> None:
+    for suite in BENCHMARKS.values():
+        clean = suite.data_sets[Pass.CLEAN]
+        assert clean.label_count == suite.class_count
+        assert clean.image_count % clean.label_count == 0
+
+
+def test_two_data_sets_for_one_pass_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "DATA_SETS", {"a": DATA_SETS["toy-val"], "b": DATA_SETS["toy-val"]})
+    with pytest.raises(ValueError, match="both answer the pass clean of toy-shapes"):
+        module._suite("toy-shapes")

@@ -1,0 +1,71 @@
+"""What a model must improve to reach a rank."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from quba.dimensions import DIMENSIONS
+from quba.improvement import ascent
+from quba.normalisation import Normalisation, norms, standardise
+from quba.question import QuestionError
+from quba.ranking import competition_ranks
+from quba.reference import PUBLISHED, Reference
+from quba.score import score
+
+relaxed = settings(deadline=None)
+WEIGHTS = {key: dimension.default_weight for key, dimension in DIMENSIONS.items()}
+value_tables = arrays(np.float64, st.tuples(st.just(9), st.integers(1, 6)), elements=st.floats(0, 1))
+
+
+def ranks(columns: dict[str, np.ndarray]) -> np.ndarray:
+    found: np.ndarray = competition_ranks(score(standardise(columns, Normalisation.PUBLISHED), WEIGHTS).score)
+    return found
+
+
+@relaxed
+@given(value_tables, st.integers(1, 6))
+def test_the_needed_value_brings_the_rank_and_a_little_less_does_not(table: np.ndarray, k: int) -> None:
+    k = min(k, table.shape[1])
+    columns = dict(zip(DIMENSIONS, table, strict=True))
+    found = ascent(columns, PUBLISHED, WEIGHTS, 0, k=k)
+    assert (found.score_gap == 0) == (ranks(columns)[0] <= k)
+    assert [way.spreads for way in found.improvements] == sorted(way.spreads for way in found.improvements)
+    for way in found.improvements:
+        assert way.value == columns[way.key][0]
+        needed = {**columns, way.key: np.array([way.needed, *columns[way.key][1:]])}
+        assert ranks(needed)[0] <= k
+        if found.score_gap > 1e-6:
+            short = way.value + 0.999 * (way.needed - way.value)
+            assert ranks({**columns, way.key: np.array([short, *columns[way.key][1:]])})[0] > k
+
+
+def test_impossible_values_say_which_rule_they_break() -> None:
+    values = {"accuracy": np.array([0.9, 0.7]), "parameters_millions": np.array([10.0, 20.0])}
+    norms_of = {"accuracy": Reference(0.8, 0.3), "parameters_millions": Reference(50.0, 40.0)}
+    found = ascent(values, norms_of, {"accuracy": 1, "parameters_millions": 1}, row=1)
+    by_key = {way.key: way for way in found.improvements}
+    assert by_key["accuracy"].violation is None
+    assert by_key["accuracy"].needed == pytest.approx(0.9 + 10 / 40 * 0.3)
+    assert by_key["parameters_millions"].needed == pytest.approx(10.0 - 0.2 / 0.3 * 40)
+    assert by_key["parameters_millions"].violation == "Parameters must be at least 0"
+
+
+def test_a_dimension_without_spread_cannot_help() -> None:
+    values = {"accuracy": np.array([0.9, 0.7]), "shape_bias": np.array([0.3, 0.3])}
+    found = ascent(values, norms(values, Normalisation.ZSCORE), {"accuracy": 1, "shape_bias": 1}, row=1)
+    assert [way.key for way in found.improvements] == ["accuracy"]
+    assert found.improvements[0].needed == pytest.approx(0.9)
+
+
+def test_a_lonely_model_is_there_already() -> None:
+    assert ascent({"accuracy": np.array([0.5])}, PUBLISHED, {"accuracy": 1}, 0).score_gap == 0
+
+
+def test_misuse_is_refused() -> None:
+    values = {"accuracy": np.array([0.9, np.nan])}
+    with pytest.raises(QuestionError, match="choose a scored model"):
+        ascent(values, PUBLISHED, {"accuracy": 1}, 1)
+    with pytest.raises(QuestionError, match="k is 2"):
+        ascent(values, PUBLISHED, {"accuracy": 1}, 0, k=2)

@@ -1,0 +1,275 @@
+"""The commands around data sets: `wellbehaved datasets list|status|download|verify|prepare|make-toy|train-toy`."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from wellbehaved.terminal import (
+    FAILED,
+    WRONG_USAGE,
+    JsonOption,
+    fail,
+    fault_of,
+    print_json,
+    print_table,
+    usable_settings,
+)
+
+if TYPE_CHECKING:
+    from evaluation.datasets.dataset import DataSet
+    from evaluation.datasets.installation.installation import Watcher
+    from evaluation.datasets.installation.status import Status
+
+# Everything of the evaluation is imported inside the functions: most commands must start without waiting for it.
+
+app = typer.Typer(help="See, fetch, check and make the data sets of the benchmarks.", no_args_is_help=True)
+
+DataOption = Annotated[
+    Path | None, typer.Option("--data", metavar="DIR", help="Folder of the data sets; `datasets` in the data folder.")
+]
+KeysArgument = Annotated[list[str] | None, typer.Argument(metavar="KEY...", help="Data sets; all unless named.")]
+
+
+@app.command("list")
+def list_data_sets(json: JsonOption = False) -> None:
+    """List the data sets: what each is for, how large, under which licence."""
+    from rich.table import Table
+
+    from evaluation.datasets import DATA_SETS
+
+    if json:
+        print_json([_described(each) for each in DATA_SETS.values()])
+        return
+    table = Table("Key", "Benchmark", "Pass", "Images", "Licence", "Fetched by")
+    for each in DATA_SETS.values():
+        way = "download" if each.archives else _command_of(each)
+        images = f"{each.image_count * len(each.variants):,}"
+        table.add_row(each.key, each.benchmark, each.source.value, images, each.licence, way)
+    table.columns[3].justify = "right"
+    print_table(table)
+
+
+@app.command("status")
+def show_status(keys: KeysArgument = None, data: DataOption = None, json: JsonOption = False) -> None:
+    """Say of each data set whether it is complete, damaged or missing, and how to get it."""
+    from dataclasses import asdict
+
+    from evaluation.datasets.installation.status import status
+
+    root = _root(data)
+    found = []
+    for each in _chosen(keys):
+        found.append(status(each, root))
+        if not json:
+            _say(found[-1])
+    if json:
+        print_json({"data": str(root), "items": [asdict(each) for each in found]})
+
+
+@app.command()
+def download(
+    keys: Annotated[list[str], typer.Argument(metavar="KEY...", help="Data sets to fetch.")], data: DataOption = None
+) -> None:
+    """Fetch and unpack data sets that may be fetched. Stopped or cut off, the same command continues where it ended."""
+    from evaluation.datasets.installation.installation import install
+
+    root = _root(data)
+    for each in _chosen(keys):
+        with _installing(), _shown_installation() as watcher:
+            found = install(each, root, watcher=watcher)
+        typer.echo(f"{each.key}: {found.state.value}, {found.found:,} images in {found.place}")
+
+
+@app.command()
+def verify(
+    keys: KeysArgument = None,
+    data: DataOption = None,
+    sample: Annotated[int, typer.Option(min=0, help="Images of each data set to open.")] = 100,
+    seed: Annotated[int, typer.Option(min=0, help="Of the choice of images.")] = 0,
+    json: JsonOption = False,
+) -> None:
+    """Count the images of the data sets that are there, and open a sample. Exit code 1 if anything is wrong."""
+    from dataclasses import asdict
+
+    import numpy as np
+
+    from evaluation.datasets.installation.status import State
+    from evaluation.datasets.installation.verify import verify as verify_data_set
+
+    root = _root(data)
+    found = [verify_data_set(each, root, sample=sample, rng=np.random.default_rng(seed)) for each in _chosen(keys)]
+    # One that was never installed is no fault, unless it was asked for by name.
+    wrong = [
+        each
+        for each in found
+        if each.unreadable or each.status.state is State.DAMAGED or (keys and each.status.state is State.MISSING)
+    ]
+    if json:
+        print_json({"data": str(root), "items": [asdict(each) for each in found]})
+    else:
+        for each in found:
+            _say(each.status, f", {each.opened} opened")
+            for fault in each.unreadable:
+                typer.echo(f"    unreadable: {fault}")
+    if wrong:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def prepare(
+    what: Annotated[str, typer.Argument(metavar="imagenet", help="What to prepare; there is but one.")],
+    data: DataOption = None,
+    images: Annotated[Path | None, typer.Option(help="ILSVRC2012_img_val.tar; looked for in imagenet/.")] = None,
+    devkit: Annotated[Path | None, typer.Option(help="ILSVRC2012_devkit_t12.tar.gz; looked for there too.")] = None,
+) -> None:
+    """Sort the official ImageNet validation archive into class folders."""
+    from evaluation.datasets.installation.prepare import prepare_imagenet
+
+    if what != "imagenet":
+        fail(f"{what[:80]!r} needs no preparation. Write `wellbehaved datasets prepare imagenet`.", WRONG_USAGE)
+    with _installing(), _shown_count("sorting") as progress:
+        found = prepare_imagenet(_root(data), images=images, devkit=devkit, progress=progress)
+    _say(found)
+
+
+@app.command("make-toy")
+def make_toy(
+    folder: Annotated[Path | None, typer.Argument(metavar="DIR", help="Data folder to make toy-shapes/ in.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of everything that is drawn.")] = 0,
+) -> None:
+    """Draw the toy benchmark; takes about a minute."""
+    from evaluation.toy.generator import make_toy as make
+
+    with _installing(), _shown_count("drawing") as progress:
+        place = make(_root(folder), seed=seed, progress=progress)
+    typer.echo(f"Made {place}. Train a model on it: `wellbehaved datasets train-toy`.")
+
+
+@app.command("train-toy")
+def train_toy(
+    folder: Annotated[Path | None, typer.Argument(metavar="DIR", help="Data folder with toy-shapes/ in it.")] = None,
+    architecture: Annotated[str | None, typer.Option(help="A name of timm; a small one unless given.")] = None,
+    out: Annotated[Path, typer.Option(help="Checkpoint to write.")] = Path("toy.safetensors"),
+    epochs: Annotated[int | None, typer.Option(min=1, help="How often each image is seen.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the first weights and the order of images.")] = 0,
+) -> None:
+    """Train a small model on the toy benchmark; takes about two minutes on two cores."""
+    from importlib.util import find_spec
+
+    if any(find_spec(name) is None for name in ("torch", "timm", "safetensors")):
+        fail("Training needs torch, timm and safetensors. Run `pip install 'wellbehaved[evaluation]'`.")
+    from evaluation.toy_training import ARCHITECTURE, Training, train
+
+    wishes = {"architecture": architecture, "epochs": epochs, "seed": seed}
+    wanted: dict[str, Any] = {name: value for name, value in wishes.items() if value is not None}
+    name = architecture or ARCHITECTURE
+    with _installing():
+        share = train(_root(folder), out, Training(**wanted), _say_epoch)
+    typer.echo(f"Wrote {out}; {share:.1%} of the training images are decided right.")
+    typer.echo(f"Measure it: wellbehaved evaluate {name} --weights {out} --benchmark toy-shapes --store")
+
+
+def _say_epoch(epoch: int, share: float) -> None:
+    typer.echo(f"epoch {epoch}: {share:.1%} right", err=True)
+
+
+def _root(data: Path | None) -> Path:
+    return (data or usable_settings(store=False).data_dir / "datasets").absolute()
+
+
+def _chosen(keys: Sequence[str] | None) -> "list[DataSet]":
+    from evaluation.datasets import DATA_SETS
+
+    unknown = [key for key in keys or () if key not in DATA_SETS]
+    if unknown:
+        fail(f"{unknown[0][:80]!r} is not a data set. Use some of: {', '.join(DATA_SETS)}.", WRONG_USAGE)
+    return [DATA_SETS[key] for key in dict.fromkeys(keys or DATA_SETS)]
+
+
+def _described(data_set: "DataSet") -> dict[str, Any]:
+    return {
+        "key": data_set.key,
+        "benchmark": data_set.benchmark,
+        "label": data_set.label,
+        "pass": data_set.source.value,
+        "folder": data_set.folder,
+        "images": data_set.image_count * len(data_set.variants),
+        "licence": data_set.licence,
+        "how_to_get": data_set.how_to_get,
+        "archives": [{"url": each.url, "size": each.size, "digest": each.digest} for each in data_set.archives],
+    }
+
+
+def _command_of(data_set: "DataSet") -> str:
+    """The command in a sentence like "Run `wellbehaved datasets make-toy`."."""
+    return data_set.how_to_get.partition("wellbehaved datasets ")[2].partition("`")[0]
+
+
+def _say(found: "Status", more: str = "") -> None:
+    typer.echo(f"{found.state.value:9}{found.key:18} {found.found:,} of {found.expected:,} images{more}")
+    for line in (found.detail, found.note):
+        if line:
+            typer.echo(f"    {line}")
+
+
+@contextmanager
+def _installing() -> Iterator[None]:
+    """Everything that can go wrong while data is fetched or made ends the command with its message."""
+    from evaluation.datasets.dataset import DataSetDamaged, DataSetMissing
+    from evaluation.datasets.installation.archive import ArchiveDamaged, UnsafeArchive
+    from evaluation.datasets.installation.download import DownloadFailed
+    from evaluation.datasets.installation.lock import InstallationBusy
+    from evaluation.datasets.installation.prepare import PreparationFailed
+
+    try:
+        yield
+    except (
+        ArchiveDamaged, DataSetDamaged, DataSetMissing, DownloadFailed, InstallationBusy, PreparationFailed,
+        UnsafeArchive, ValueError,
+    ) as error:  # fmt: skip
+        fail(str(error))
+    except OSError as error:
+        fail(fault_of(error))
+    except KeyboardInterrupt:
+        fail("Stopped. The same command continues where it can.")
+
+
+@contextmanager
+def _shown_count(verb: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar that counts images, where somebody looks on."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(verb, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def _shown_installation() -> "Iterator[Watcher]":
+    """Bars for what is fetched and unpacked, where somebody looks on."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+    from evaluation.datasets.installation.installation import Watcher
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("looking", total=None)
+
+        class Shown(Watcher):
+            def fetching(self, name: str, present: int, total: int | None) -> None:
+                bar.update(task, description=f"fetching {name}", completed=present, total=total)
+
+            def unpacking(self, name: str, written: int) -> None:
+                bar.update(task, description=f"unpacking {name}", completed=written, total=None)
+
+        yield Shown()

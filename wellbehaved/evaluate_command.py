@@ -1,0 +1,323 @@
+"""The command that measures models: `wellbehaved evaluate`."""
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from wellbehaved.terminal import FAILED, WRONG_USAGE, fail, print_json, print_table, usable_settings
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from backend.settings import Settings
+    from evaluation.loaded_model import LoadedModel
+    from evaluation.plan import Request
+    from evaluation.progress import Progress
+    from evaluation.runner import Means, Result, Run
+
+# torch and timm take seconds to import, so that everything of the evaluation is imported inside the functions.
+
+app = typer.Typer()
+_MODELS_AT_ONCE = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Job:
+    """What was asked for on the command line, checked."""
+
+    request: "Request"
+    means: "Means"
+    data: Path
+    steps: Path
+    weights: Path | None
+    store: bool
+    settings: "Settings"
+
+
+@app.command()
+def evaluate(  # noqa: PLR0913 - a command's options are its parameters
+    models: Annotated[
+        list[str] | None, typer.Argument(metavar="MODEL...", help="Names of timm, such as resnet50.a1_in1k.")
+    ] = None,
+    weights: Annotated[
+        Path | None, typer.Option(help="Checkpoint of the one MODEL: safetensors, or a state dict saved by torch.")
+    ] = None,
+    benchmark: Annotated[str, typer.Option(help="imagenet-1k or toy-shapes.")] = "imagenet-1k",
+    protocol: Annotated[
+        str | None, typer.Option(help="as-published or corrected; the benchmark's own unless given.")
+    ] = None,
+    dimensions: Annotated[str | None, typer.Option(help="Comma-separated keys; all nine unless given.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder of the data sets.")] = None,
+    samples_per_class: Annotated[int | None, typer.Option(help="Use a balanced subset of every data set.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the subset, the attacks and the corruptions.")] = 0,
+    batch_size: Annotated[int, typer.Option(help="Images at once.")] = 64,
+    precision: Annotated[str, typer.Option(help="fp32 or bf16.")] = "fp32",
+    device: Annotated[str | None, typer.Option(help="cpu or cuda; a GPU where there is one unless given.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that read images.")] = None,
+    store: Annotated[bool, typer.Option("--store", help="Store the results, so that rankings show them.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
+    study: Annotated[bool, typer.Option("--study", help="Measure all models of the study that timm has.")] = False,
+) -> None:
+    """Measure models on the nine dimensions. Stopped or killed, the same command continues where it ended."""
+    names = _names(models or [], study=study, weights=weights)
+    settings = usable_settings()
+    _require_evaluation()
+    job = _Job(
+        request=_request(benchmark, protocol, dimensions, samples_per_class, seed, precision),
+        means=_means(device, batch_size, workers),
+        data=data or settings.data_dir / "datasets",
+        steps=settings.data_dir / "evaluations",
+        weights=weights,
+        store=store,
+        settings=settings,
+    )
+    reports = [report for some in _groups(names) for report in _measured(some, job)]
+    if json:
+        request = job.request
+        print_json({"benchmark": request.benchmark.key, "protocol": request.protocol.value, "models": reports})
+    else:
+        print_table(_table(reports, job.request))
+        _say_what_is_missing(reports)
+    if any(report["fault"] for report in reports):
+        raise typer.Exit(FAILED)
+
+
+def _names(models: Sequence[str], *, study: bool, weights: Path | None) -> list[str]:
+    if study:
+        if models or weights:
+            fail("--study names its models itself. Leave out MODEL and --weights.", WRONG_USAGE)
+        return _study_names()
+    if not models:
+        fail("evaluate needs the name of a model. See `wellbehaved evaluate --help`.", WRONG_USAGE)
+    if weights is not None and len(models) != 1:
+        fail("--weights belongs to one architecture. Name exactly one MODEL with it.", WRONG_USAGE)
+    repeated = {name for name in models if models.count(name) > 1}
+    if repeated:
+        fail(f"{', '.join(sorted(repeated))} is named twice. Name each model once.", WRONG_USAGE)
+    return list(models)
+
+
+def _study_names() -> list[str]:
+    from backend.study.importer import published_scores, read_results
+
+    records = [row.record for row in read_results(published_scores()).rows]
+    return [each.source_identifier for each in records if each.source_library == "timm" and each.source_identifier]
+
+
+def _require_evaluation() -> None:
+    from importlib.util import find_spec
+
+    lacking = [name for name in ("torch", "timm", "torchvision", "safetensors") if find_spec(name) is None]
+    if lacking:
+        fail(f"{', '.join(lacking)} is not installed. Run `pip install 'wellbehaved[evaluation]'`.")
+
+
+def _request(
+    benchmark: str,
+    protocol: str | None,
+    dimensions: str | None,
+    samples_per_class: int | None,
+    seed: int,
+    precision: str,
+) -> "Request":
+    from evaluation.benchmark import BENCHMARKS
+
+    from evaluation.plan import Precision, Protocol, Request
+    from quba.dimensions import DIMENSIONS
+
+    suite = BENCHMARKS[_one_of("--benchmark", benchmark, BENCHMARKS)]
+    wanted = [key.strip() for key in dimensions.split(",")] if dimensions is not None else list(DIMENSIONS)
+    for key in wanted:
+        _one_of("--dimensions", key, DIMENSIONS)
+    try:
+        return Request(
+            benchmark=suite,
+            dimensions=tuple(key for key in DIMENSIONS if key in wanted),
+            protocol=Protocol(_one_of("--protocol", protocol or suite.default_protocol, list(Protocol))),
+            samples_per_class=samples_per_class,
+            seed=seed,
+            precision=Precision(_one_of("--precision", precision, list(Precision))),
+        )
+    except ValueError as error:
+        fail(str(error), WRONG_USAGE)
+
+
+def _one_of(option: str, value: str, known: "Sequence[str] | Mapping[str, Any]") -> str:
+    if value not in known:
+        fail(f"{option} is {value[:80]!r}. Use one of: {', '.join(known)}.", WRONG_USAGE)
+    return value
+
+
+def _means(device: str | None, batch_size: int, workers: int | None) -> "Means":
+    import torch
+
+    from evaluation.runner import Means
+
+    chosen = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        torch.zeros(1, device=chosen)
+        return Means(device=chosen, batch_size=batch_size, workers=workers)
+    except (RuntimeError, ValueError, AssertionError) as error:
+        # torch tells in several ways that a device is not there.
+        fail(f"--device {chosen}, --batch-size {batch_size}: {str(error).splitlines()[0]}", WRONG_USAGE)
+
+
+def _groups(names: Sequence[str]) -> Iterator[list[str]]:
+    """Some models at a time, so that a long list does not fill the memory; they share the reading of images."""
+    for start in range(0, len(names), _MODELS_AT_ONCE):
+        yield list(names[start : start + _MODELS_AT_ONCE])
+
+
+def _measured(names: Sequence[str], job: _Job) -> Iterator[dict[str, Any]]:
+    from evaluation.faults import EvaluationStopped, ModelFault
+    from evaluation.models import load
+    from evaluation.runner import Run
+
+    loaded: list[LoadedModel] = []
+    for name in names:
+        try:
+            class_count = job.request.benchmark.class_count
+            loaded.append(load(name, class_count=class_count, weights=job.weights, device=job.means.device))
+        except ModelFault as fault:
+            typer.echo(f"{name}: {fault}", err=True)
+            yield {"name": name, "model_id": None, "fault": str(fault), "results": {}, "stored": None}
+    with _watching() as watcher:
+        run = Run(loaded, job.request, root=job.data, folder=job.steps, means=job.means, watcher=watcher)
+        try:
+            run.execute()
+        except (KeyboardInterrupt, EvaluationStopped):
+            fail("Stopped. Finished steps are kept; the same command continues there.")
+    for model in loaded:
+        yield _report(model, run, job)
+
+
+def _report(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
+    results = run.results[model.name]
+    fault = run.faults.get(model.name)
+    stored = None
+    if job.store and fault is None:
+        stored = _stored(model, run, job)
+        # What is in the store needs no steps any more, and they are large.
+        steps = run.step_store(model.name).folder
+        if steps.exists():
+            shutil.rmtree(steps)
+    return {
+        "name": model.name,
+        "model_id": stored["model_id"] if stored else model.identity.model_id,
+        "fault": str(fault) if fault else None,
+        "results": {key: _plain(result) for key, result in results.items()},
+        "stored": stored,
+    }
+
+
+def _plain(result: "Result") -> dict[str, Any]:
+    from quba.observations import Measured
+
+    if isinstance(result, Measured):
+        return {
+            "value": result.value,
+            "standard_error": result.standard_error,
+            "sample_count": result.sample_count,
+            "parts": dict(result.parts),
+            "missing": None,
+            "detail": None,
+        }
+    nothing: dict[str, Any] = {"value": None, "standard_error": None, "sample_count": None, "parts": {}}
+    return {**nothing, "missing": result.reason.value, "detail": result.detail}
+
+
+def _stored(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from backend.errors import StoreUnavailable
+    from backend.store.session import create_store_engine
+    from evaluation.recording import Circumstances, record
+    from wellbehaved.processes import migrate_store
+
+    try:
+        migrate_store(job.settings)
+        engine = create_store_engine(job.settings.resolved_database_url)
+        circumstances = Circumstances(device=job.means.device, unreadable=run.unreadable(model.name))
+        recorded = record(
+            engine, model.identity, run.results[model.name], request=job.request, circumstances=circumstances
+        )
+        engine.dispose()
+    except StoreUnavailable as error:
+        fail(f"{error} Finished steps are kept; the same command stores them without measuring again.")
+    return asdict(recorded)
+
+
+@contextmanager
+def _watching() -> Iterator[Any]:
+    """A watcher that shows a bar where somebody looks on, and nothing where nobody does."""
+    from rich.console import Console
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn
+    from rich.progress import Progress as Bar
+
+    from evaluation.runner import Watcher
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[left]}"))
+    console = Console(stderr=True)
+    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("reading the data sets", total=1.0, left="")
+
+        class Shown(Watcher):
+            def progressed(self, progress: "Progress") -> None:
+                bar.update(task, completed=progress.share, description=progress.stage, left=_left(progress))
+
+            def measured(self, model: str, dimension: str, result: "Result") -> None:
+                console.print(f"{model}: {dimension} {_cell(_plain(result))}", highlight=False, soft_wrap=True)
+
+        yield Shown()
+
+
+def _left(progress: "Progress") -> str:
+    if progress.remaining_seconds is None:
+        return ""
+    minutes, seconds = divmod(round(progress.remaining_seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min left" if hours else f"{minutes}:{seconds:02d} left"
+
+
+def _cell(result: Mapping[str, Any]) -> str:
+    if result["value"] is None:
+        return str(result["missing"])
+    error = "" if result["standard_error"] is None else f" ± {result['standard_error']:.4f}"
+    return f"{result['value']:.4f}{error}"
+
+
+def _table(reports: Sequence[Mapping[str, Any]], request: "Request") -> "Table":
+    from rich.table import Table
+
+    from quba.dimensions import DIMENSIONS
+
+    table = Table(title=f"{request.benchmark.label}, {request.protocol.value}; value ± standard error")
+    table.add_column("Dimension")
+    for report in reports:
+        table.add_column(str(report["name"]), justify="right")
+    absent = {"value": None, "missing": "failed"}
+    for key in request.dimensions:
+        table.add_row(DIMENSIONS[key].label, *(_cell(report["results"].get(key, absent)) for report in reports))
+    return table
+
+
+def _say_what_is_missing(reports: Sequence[Mapping[str, Any]]) -> None:
+    details = {
+        f"{key}: {result['detail']}"
+        for report in reports
+        if not report["fault"]
+        for key, result in report["results"].items()
+        if result["value"] is None
+    }
+    for detail in sorted(details):
+        typer.echo(detail, err=True)
+    for report in reports:
+        if report["stored"]:
+            told = report["stored"]
+            kept = f"; kept as stored: {', '.join(told['kept'])}" if told["kept"] else ""
+            typer.echo(f"stored {len(told['stored'])} values of {told['model_id']}{kept}", err=True)
