@@ -13,6 +13,8 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from quba.question import QuestionError
+
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 5
@@ -136,6 +138,13 @@ def _address(request: Request) -> str:
     return quote(request.url.path)[:_LONGEST_ADDRESS]
 
 
+async def _unanswerable(request: Request, error: Exception) -> Response:
+    assert isinstance(error, QuestionError)  # noqa: S101 - narrows the type that Starlette's registry erases
+    detail, _, next_step = str(error).partition("; ")
+    step = next_step[:1].upper() + next_step[1:] or "See /docs for what this path takes."
+    return problem_response(request, ProblemError(422, error.code, detail + ".", step))
+
+
 async def _invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - narrows the type that Starlette's registry erases
     faults = [
@@ -181,6 +190,7 @@ async def _unexpected(request: Request, error: Exception) -> Response:
 
 def install_error_handlers(app: FastAPI) -> None:
     """Make every failure of the application answer as a problem."""
+    app.add_exception_handler(QuestionError, _unanswerable)
     app.add_exception_handler(ProblemError, _own_problem)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)

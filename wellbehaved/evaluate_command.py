@@ -126,7 +126,6 @@ def _request(
     precision: str,
 ) -> "Request":
     from evaluation.benchmark import BENCHMARKS
-
     from evaluation.plan import Precision, Protocol, Request
     from quba.dimensions import DIMENSIONS
 
@@ -271,7 +270,9 @@ def _watching() -> Iterator[Any]:
                 bar.update(task, completed=progress.share, description=progress.stage, left=_left(progress))
 
             def measured(self, model: str, dimension: str, result: "Result") -> None:
-                console.print(f"{model}: {dimension} {_cell(_plain(result))}", highlight=False, soft_wrap=True)
+                console.print(
+                    f"{model}: {dimension} {_cell(dimension, _plain(result))}", highlight=False, soft_wrap=True
+                )
 
         yield Shown()
 
@@ -284,11 +285,14 @@ def _left(progress: "Progress") -> str:
     return f"{hours} h {minutes} min left" if hours else f"{minutes}:{seconds:02d} left"
 
 
-def _cell(result: Mapping[str, Any]) -> str:
+def _cell(dimension: str, result: Mapping[str, Any]) -> str:
+    from quba.dimensions import DIMENSIONS
+
     if result["value"] is None:
         return str(result["missing"])
-    error = "" if result["standard_error"] is None else f" ± {result['standard_error']:.4f}"
-    return f"{result['value']:.4f}{error}"
+    decimals = DIMENSIONS[dimension].decimals
+    error = "" if result["standard_error"] is None else f" ± {result['standard_error']:.{decimals}f}"
+    return f"{result['value']:.{decimals}f}{error}"
 
 
 def _table(reports: Sequence[Mapping[str, Any]], request: "Request") -> "Table":
@@ -302,7 +306,7 @@ def _table(reports: Sequence[Mapping[str, Any]], request: "Request") -> "Table":
         table.add_column(str(report["name"]), justify="right")
     absent = {"value": None, "missing": "failed"}
     for key in request.dimensions:
-        table.add_row(DIMENSIONS[key].label, *(_cell(report["results"].get(key, absent)) for report in reports))
+        table.add_row(DIMENSIONS[key].label, *(_cell(key, report["results"].get(key, absent)) for report in reports))
     return table
 
 

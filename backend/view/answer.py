@@ -3,9 +3,11 @@
 import base64
 import binascii
 import hashlib
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -150,9 +152,49 @@ def list_response(question: Question, listing: Callable[[], Listing]) -> Respons
     return Response(ENCODERS[format_name](found.table(page)), media_type=MEDIA_TYPES[format_name], headers=headers)
 
 
-def json_response(question: Question, document: Callable[[], Mapping[str, Any]]) -> Response:
-    """Answer with one JSON document, or 304 where the caller already holds it."""
+class Answers:
+    """The last answers that took long to compute, by their ETag: same data version, same question, same bytes.
+
+    Args:
+        most: how many are kept; the one asked for longest ago goes first.
+    """
+
+    def __init__(self, most: int = 256) -> None:
+        self._most = most
+        self._bodies: OrderedDict[str, bytes] = OrderedDict()
+        self._lock = Lock()
+
+    def body(self, etag: str, compute: Callable[[], bytes]) -> bytes:
+        """The kept bytes, or new ones; two threads that ask at once may both compute them, to the same result."""
+        with self._lock:
+            found = self._bodies.get(etag)
+            if found is not None:
+                self._bodies.move_to_end(etag)
+                return found
+        found = compute()
+        with self._lock:
+            self._bodies[etag] = found
+            while len(self._bodies) > self._most:
+                self._bodies.popitem(last=False)
+        return found
+
+
+def json_response(
+    question: Question, document: Callable[[], Mapping[str, Any]], answers: Answers | None = None
+) -> Response:
+    """Answer with one JSON document, or 304 where the caller already holds it.
+
+    Args:
+        question: what was asked.
+        document: computes the answer.
+        answers: keeps answers that take long.
+    """
     etag = question.etag("json")
     if held := question.unchanged(etag):
         return held
-    return Response(orjson.dumps(document()), media_type=JSON, headers=question.headers(etag))
+
+    def body() -> bytes:
+        return orjson.dumps(document())
+
+    content = body() if answers is None else answers.body(etag, body)
+    return Response(content, media_type=JSON, headers=question.headers(etag))

@@ -161,6 +161,34 @@ FORMAT: Group = {
         "Format of the answer; without it the Accept header decides.",
     )
 }
+STABILITY: Group = {
+    "around": Parameter(
+        Literal["weights", "anything"],
+        "`weights`: draw weightings near the given weights; `anything`: every weighting is as likely as every other.",
+        "weights",
+    ),
+    "draws": Parameter(
+        Annotated[int, Field(ge=100, le=20_000), BeforeValidator(_number)], "How many weightings are drawn.", 10_000
+    ),
+    "jitter": Parameter(
+        Annotated[float, Field(gt=0, le=2), BeforeValidator(_number)],
+        "Spread of the draws: standard deviation of the logarithm of each weight's factor.",
+        0.25,
+    ),
+    "seed": Parameter(
+        Annotated[int, Field(ge=0, le=2**32 - 1), BeforeValidator(_number)],
+        "The same seed draws the same weightings.",
+        0,
+    ),
+    "top_k": Parameter(
+        Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(_number)], "The rank that counts as near the top.", 10
+    ),
+}
+TARGET: Group = {
+    "target_rank": Parameter(
+        Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(_number)], "The rank to reach.", 1
+    )
+}
 DIMENSION_LIST: Group = {
     "dimensions": Parameter(
         Annotated[tuple[_DimensionKey, ...], Field(min_length=2, max_length=4), BeforeValidator(_words)],

@@ -13,6 +13,7 @@ from jaxtyping import Float, Int
 from backend.errors import ProblemError
 from backend.store.benchmarks import UnknownBenchmark
 from backend.store.snapshot import SnapshotCache
+from backend.view.answer import Answers
 from backend.view.formats import Columns, Table
 from backend.view.prepared import IDENTITY_FIELDS, Prepared
 from backend.view.refusals import shown
@@ -149,6 +150,7 @@ class Rankings:
 
     def __init__(self, snapshots: SnapshotCache, *, embedded: bool) -> None:
         self.embedded = embedded
+        self.answers = Answers()
         self._snapshots = snapshots
         self._prepared: dict[tuple[Pool, Normalisation], Prepared] = {}
         self._lock = Lock()
@@ -202,6 +204,24 @@ def known_row(prepared: Prepared, model_id: str) -> int:
         close = difflib.get_close_matches(model_id, prepared.position, n=3)
         hint = f"Did you mean {', '.join(close)}?" if close else "GET /v1/models?q=WORDS searches for one."
         raise ProblemError(404, "unknown_model", f"There is no model {model_id[:100]!r} in this pool.", hint)
+    return row
+
+
+def scored_row(prepared: Prepared, view: View, model_id: str) -> int:
+    """The row of a model that the view's weights score.
+
+    Raises:
+        ProblemError: 404 `unknown_model`; 422 `model_without_score`, naming what it lacks.
+    """
+    row = known_row(prepared, model_id)
+    lacking = [key for key, weight in view.weights.items() if weight and np.isnan(prepared.snapshot.columns[key][row])]
+    if lacking:
+        raise ProblemError(
+            422,
+            "model_without_score",
+            f"{prepared.names[row]} has no score under these weights: it has no value of {', '.join(lacking)}.",
+            "Set these weights to 0" + (", or use quality=all." if view.pool.quality == "screened" else "."),
+        )
     return row
 
 

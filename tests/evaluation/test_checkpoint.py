@@ -34,9 +34,7 @@ def words(value: object) -> str:
 @pytest.mark.parametrize("size", ["[64, 64]", "64", "large", '["3", "64", "64"]'])
 def test_an_unusable_input_size_is_refused(tmp_path: Path, size: str) -> None:
     save_file(TENSORS, tmp_path / "a.safetensors", metadata={"input_size": size})
-    with pytest.raises(
-        CheckpointRefused, match=r"a\.safetensors says input_size .*; write \[channels, height, width\]"
-    ):
+    with pytest.raises(CheckpointRefused, match=r"a\.safetensors says input_size .*; write \[channels,"):
         read_checkpoint(tmp_path / "a.safetensors")
 
 

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from evaluation.benchmark import Benchmark
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 from torchvision.transforms import PILToTensor
 
+from evaluation.benchmark import Benchmark
 from evaluation.datasets.dataset import DataSet, DataSetMissing, Images
 from evaluation.identity import Identity
 from evaluation.loaded_model import LoadedModel, Preparation

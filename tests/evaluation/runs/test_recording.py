@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import Engine, select
 
+from backend.store.benchmarks import BUILT_IN
 from backend.store.data_versions import current_name
 from backend.store.measurements import measurements_of
 from backend.store.models import model_record, model_records
 from backend.store.session import reading
 from backend.store.snapshot import load_snapshot
 from backend.store.tables import Benchmark as BenchmarkRow
+from evaluation.benchmark import BENCHMARKS
 from evaluation.plan import Protocol, Request
 from evaluation.recording import Circumstances, Recorded, record
 from evaluation.runner import Absent
@@ -25,6 +27,13 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 HERE = Circumstances(device="cpu", unreadable={}, evaluation_id="evaluation-7")
+
+
+def test_the_store_and_the_evaluation_know_the_same_benchmarks() -> None:
+    assert BUILT_IN.keys() == BENCHMARKS.keys()
+    for key, benchmark in BENCHMARKS.items():
+        told = {name: getattr(benchmark, name) for name in ("label", "class_count", "default_protocol")}
+        assert told == {name: BUILT_IN[key][name] for name in told}
 
 
 def measured(value: float, images: int | None = 100) -> Measured:

@@ -1,53 +1,84 @@
+"""The cues are independent: changing one of them changes only the pixels that belong to it."""
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from evaluation.toy import drawing
 from evaluation.toy.drawing import SIDE, Cues, Style, draw
 from evaluation.toy.shapes import CLASSES
 
-CIRCLE, SQUARE = CLASSES.index("circle"), CLASSES.index("square")
+SEED = 5
+CUES = Cues(shape=CLASSES.index("heart"), texture=2, background=7)
+BLIND = (Style.EDGE, Style.SILHOUETTE, Style.SKETCH, Style.RENDITION)
 
 
-def drawn(style: Style = Style.PHOTO, seed: int = 0, **cues: int) -> np.ndarray:
-    wanted = Cues(**{"shape": CIRCLE, "texture": 0, "background": 1, **cues})
-    return draw(wanted, np.random.default_rng(seed), style).astype(int)
+def picture(style: Style = Style.PHOTO, seed: int = SEED, **changed: int) -> NDArray[np.uint8]:
+    cues = Cues(**{"shape": CUES.shape, "texture": CUES.texture, "background": CUES.background, **changed})
+    return np.asarray(draw(cues, np.random.default_rng(seed), style))
+
+
+def mask() -> NDArray[np.float64]:
+    """Where the object of `picture()` is: 1 inside, 0 outside."""
+    outline = drawing._placed(CUES.shape, np.random.default_rng(SEED))
+    return np.asarray(drawing._mask(outline))
 
 
 @pytest.mark.parametrize("style", Style)
-def test_images_are_eight_bit_colour_and_always_the_same(style: Style) -> None:
-    image = draw(Cues(shape=2, texture=3, background=4), np.random.default_rng(0), style)
-    assert image.shape == (SIDE, SIDE, 3)
-    assert image.dtype == np.uint8
-    assert (image == draw(Cues(shape=2, texture=3, background=4), np.random.default_rng(0), style)).all()
-    assert (image != draw(Cues(shape=2, texture=3, background=4), np.random.default_rng(1), style)).any()
+def test_a_picture_is_made_of_bytes_and_the_same_seed_draws_it_again(style: Style) -> None:
+    drawn = picture(style)
+    assert drawn.shape == (SIDE, SIDE, 3)
+    assert drawn.dtype == np.uint8
+    assert np.array_equal(drawn, picture(style))
+    assert not np.array_equal(drawn, picture(style, seed=SEED + 1))
 
 
-def test_each_cue_changes_its_own_part_of_the_image() -> None:
-    base = drawn()
-    texture = np.abs(base - drawn(texture=5)).sum(axis=2) > 0
-    background = np.abs(base - drawn(background=6)).sum(axis=2) > 0
-    # The same place, size and colours: a circle in the middle, and everything around it.
-    assert texture.mean() > 0.05
-    assert background.mean() > 0.2
-    assert (texture & background).mean() < 0.1
+def test_another_texture_changes_the_inside_alone() -> None:
+    changed = (picture() != picture(texture=9)).any(axis=2)
+    assert not changed[mask() == 0].any()
+    assert changed[mask() == 1].mean() > 0.2
+
+
+def test_another_background_changes_the_outside_alone() -> None:
+    changed = (picture() != picture(background=0)).any(axis=2)
+    assert not changed[mask() == 1].any()
+    assert changed[mask() == 0].mean() > 0.2
+
+
+@pytest.mark.parametrize("style", BLIND)
+def test_line_art_and_cartoons_show_neither_texture_nor_background(style: Style) -> None:
+    assert np.array_equal(picture(style), picture(style, texture=9, background=0))
+
+
+def test_the_stylized_background_is_painted_like_the_object() -> None:
+    assert np.array_equal(picture(Style.STYLIZED), picture(Style.STYLIZED, background=0))
+    changed = (picture(Style.STYLIZED) != picture(Style.STYLIZED, texture=9)).any(axis=2)
+    assert changed[mask() == 0].mean() > 0.2
+
+
+@pytest.mark.parametrize("style", Style)
+def test_another_shape_is_seen_in_every_style(style: Style) -> None:
+    assert not np.array_equal(picture(style), picture(style, shape=CLASSES.index("star")))
 
 
 @pytest.mark.parametrize("style", [Style.EDGE, Style.SILHOUETTE, Style.SKETCH])
-def test_line_art_has_no_colour_texture_or_background(style: Style) -> None:
-    assert (drawn(style) == drawn(style, texture=7, background=8)).all()
-    image = drawn(style)
-    assert (image[..., 0] == image[..., 1]).all()
-    assert (image[..., 1] == image[..., 2]).all()
-    assert image.max() == 255
+def test_line_art_is_dark_on_white_without_colour(style: Style) -> None:
+    drawn = picture(style)
+    assert (drawn[..., :1] == drawn).all()
+    assert np.median(drawn) == 255
+    assert drawn.min() < 100
 
 
-def test_a_cartoon_has_no_texture() -> None:
-    assert (drawn(Style.RENDITION) == drawn(Style.RENDITION, texture=7, background=8)).all()
+def test_a_silhouette_is_the_object() -> None:
+    black = picture(Style.SILHOUETTE)[..., 0]
+    assert (black[mask() == 1] == 0).all()
+    assert (black[mask() == 0] == 255).all()
 
 
-def test_a_stylized_image_has_its_texture_everywhere() -> None:
-    assert (drawn(Style.STYLIZED) == drawn(Style.STYLIZED, background=8)).all()
-    assert (drawn(Style.STYLIZED) != drawn(Style.STYLIZED, texture=8)).any(axis=2).mean() > 0.4
-
-
-def test_silhouettes_differ_by_shape_only() -> None:
-    assert (drawn(Style.SILHOUETTE) != drawn(Style.SILHOUETTE, shape=SQUARE)).any()
+@pytest.mark.parametrize("shape", range(len(CLASSES)), ids=CLASSES)
+def test_every_shape_stays_inside_the_picture(shape: int) -> None:
+    for seed in range(20):
+        drawn = picture(Style.SILHOUETTE, seed=seed, shape=shape)[..., 0]
+        assert 0.02 < (drawn < 128).mean() < 0.75
+        border = np.concatenate([drawn[0], drawn[-1], drawn[:, 0], drawn[:, -1]])
+        assert (border == 255).mean() > 0.9

@@ -1,0 +1,93 @@
+"""Why a model stands where it stands."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field
+
+from backend.errors import responses
+from backend.view.answer import Question, json_response
+from backend.view.parameters import POOL, WEIGHTING, ParameterSet
+from backend.view.prepared import Prepared
+from backend.view.ranking import CurrentRankings, scored_row
+from backend.view.view import View
+from quba.explanation import Gap, explanation, sentence, waterfall
+from quba.score import score
+
+router = APIRouter(tags=["decisions"])
+_PARAMETERS = ParameterSet("ExplanationParameters", POOL, WEIGHTING)
+
+
+class Step(BaseModel):
+    """One bar of a waterfall chart."""
+
+    dimension: str
+    start: float
+    end: float
+
+
+class GapAnswer(BaseModel):
+    """How far one model is ahead of another."""
+
+    ahead: str = Field(description="model_id of the model with the higher score.")
+    behind: str
+    difference: float = Field(description="Of the scores, 0 or more.")
+    parts: dict[str, float] = Field(description="What each weighted dimension adds; they sum to the difference.")
+    steps: list[Step] = Field(description="The parts as a waterfall from 0 to the difference, largest first.")
+    sentence: str
+
+
+class ExplanationAnswer(BaseModel):
+    """A model's score taken apart, and its distance to its neighbours."""
+
+    data_version: str
+    model_id: str
+    name: str
+    rank: int = Field(description="Among all models of the pool.")
+    score: float
+    contributions: dict[str, float] = Field(description="They sum to the score.")
+    to_leader: GapAnswer | None = Field(description="null for the leader.")
+    to_next_above: GapAnswer | None
+    to_next_below: GapAnswer | None
+
+
+@router.get(
+    "/v1/rankings/{model_id}/explanation", summary="Why a model has its rank", response_model=ExplanationAnswer,
+    responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
+)  # fmt: skip
+def explained(model_id: str, request: Request, rankings: CurrentRankings) -> Response:
+    """Exact contributions, and the gaps to the leader and to both neighbours, in numbers and in one sentence."""
+    values = _PARAMETERS.from_query(request)
+    view = View.of(values)
+    prepared = rankings.prepared(view.pool, view.normalisation)
+    row = scored_row(prepared, view, model_id)
+
+    def document() -> dict[str, Any]:
+        found = explanation(score(prepared.standardised, view.weights), row, prepared.name_order)
+        gaps = {
+            "to_leader": found.to_leader,
+            "to_next_above": found.to_next_above,
+            "to_next_below": found.to_next_below,
+        }
+        return {
+            "data_version": prepared.origin.data_version,
+            "model_id": model_id,
+            "name": prepared.names[row],
+            "rank": found.rank,
+            "score": found.score,
+            "contributions": dict(found.contributions),
+            **{name: None if each is None else _gap(each, prepared) for name, each in gaps.items()},
+        }
+
+    return json_response(Question(request, values, prepared.origin.data_version), document)
+
+
+def _gap(gap: Gap, prepared: Prepared) -> dict[str, Any]:
+    return {
+        "ahead": prepared.models[gap.ahead].id,
+        "behind": prepared.models[gap.behind].id,
+        "difference": gap.difference,
+        "parts": dict(gap.parts),
+        "steps": [{"dimension": key, "start": start, "end": end} for key, start, end in waterfall(gap)],
+        "sentence": sentence(gap, prepared.names),
+    }
