@@ -9,6 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
+from backend.view.answer import Answers
+
 Build = Callable[..., bytes]
 Serve = Callable[[str], httpx.Client]
 LISTS = ("/v1/rankings", "/v1/models")
@@ -170,3 +172,13 @@ def test_a_cursor_from_before_a_change_is_stale(
         forged = made_of(service.get(path).json()["data_version"], start, seal)
         assert refusal(service, forged, path) == "invalid_cursor"
         assert version in response.json()["detail"]
+
+
+def test_long_answers_are_computed_once_and_the_oldest_goes_first() -> None:
+    answers, computed = Answers(most=2), []
+
+    def ask(etag: str) -> bytes:
+        return answers.body(etag, lambda: computed.append(etag) or etag.encode())  # type: ignore[func-returns-value]
+
+    assert [ask(etag) for etag in ("a", "b", "a", "c", "a", "b")] == [b"a", b"b", b"a", b"c", b"a", b"b"]
+    assert computed == ["a", "b", "c", "b"]
