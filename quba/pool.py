@@ -73,6 +73,11 @@ def scored_pool(
 
     Raises:
         WeightError: as ``quba.score.score``.
+
+    >>> columns = {"accuracy": np.array([1.0, 0.5]), "shape_bias": np.array([0.2, np.nan])}
+    >>> pool, positive = scored_pool(columns, {"accuracy": 1, "shape_bias": 2})
+    >>> pool.rows.tolist(), positive.tolist()
+    ([0], [1.0, 2.0])
     """
     positive = {key: weight for key, weight in checked_weights(weights).items() if weight > 0}
     pool = complete_pool(standardised, positive)

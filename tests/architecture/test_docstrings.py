@@ -17,13 +17,15 @@ from wellbehaved.in_process import InProcessTransport
 
 ROOT = Path(__file__).resolve().parents[2]
 # Guards that formulas call on their arguments; an example would show an exception and nothing else.
-WITHOUT_EXAMPLE = {"quba/validity.py"}
+WITHOUT_EXAMPLE = {"quba/question.py", "quba/validity.py"}
+# Puts the formulas of its file together, which show an example each; its input are the observations of a whole run.
+MEASURE = "measure"
 FORMULAS = [
     pytest.param(path, function, id=f"{path.stem}.{function.name}")
     for path in sorted((ROOT / "quba").rglob("*.py"))
     if path.relative_to(ROOT).as_posix() not in WITHOUT_EXAMPLE
     for function in ast.parse(path.read_text(encoding="utf-8")).body
-    if isinstance(function, ast.FunctionDef) and not function.name.startswith("_")
+    if isinstance(function, ast.FunctionDef) and not function.name.startswith("_") and function.name != MEASURE
 ]
 
 

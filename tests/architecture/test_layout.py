@@ -22,12 +22,27 @@ WITHOUT_TWIN = {
     "backend/api/test_discovery.py": "the folder's __init__, which finds the routers",
     "backend/test_openapi.py": "the document that all routes make together",
     "backend/test_outage.py": "what all routes do without their database",
+    "evaluation/perturbations/attacks/test_attacks.py": "the folder's __init__, and what all attacks promise",
+    "evaluation/perturbations/corruptions/test_corruptions.py": "the folder's __init__, and what all promise",
+    "evaluation/runs/test_evaluate_command.py": "the command over the whole engine",
+    "evaluation/runs/test_inference.py": "evaluation/inference.py on the small world of this folder",
+    "evaluation/runs/test_known_models.py": "the whole engine on models whose values are known",
+    "evaluation/runs/test_plan.py": "evaluation/plan.py on the small world of this folder",
+    "evaluation/runs/test_recording.py": "evaluation/recording.py on the small world of this folder",
+    "evaluation/runs/test_runner.py": "evaluation/runner.py on the small world of this folder",
     "quba/dimensions/test_discovery.py": "the folder's __init__, which finds the dimensions",
+    "quba/dimensions/test_measures.py": "what all dimensions' measure() promise",
     "quba/test_imports.py": "what the whole package may import",
+    "quba/test_interval_coverage.py": "the standard errors of all dimensions against simulations",
+    "quba/test_known_models.py": "all formulas on models whose values are known",
+    "quba/test_published_decisions.py": "the functions for decisions against the published scores",
     "quba/test_published_study.py": "the whole chain against the published scores",
 }
 # The command line speaks to its user; everything else returns, raises or logs.
-SPEAKING = {"wellbehaved/cli.py", "wellbehaved/questions.py", "wellbehaved/terminal.py"}
+SPEAKING = {
+    "wellbehaved/cli.py", "wellbehaved/datasets_commands.py", "wellbehaved/evaluate_command.py",
+    "wellbehaved/questions.py", "wellbehaved/terminal.py",
+}  # fmt: skip
 VAGUE = {"utils", "util", "helpers", "helper", "common", "manager", "misc", "base"}
 
 
