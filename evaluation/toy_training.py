@@ -41,7 +41,7 @@ class Training:
     """
 
     architecture: str = ARCHITECTURE
-    epochs: int = 12
+    epochs: int = 8
     batch_size: int = 64
     seed: int = 0
 
@@ -72,6 +72,8 @@ def train(root: Path, out: Path, training: Training, progress: Progress | None =
     images, labels = _read(root / ROOT / "train")
     torch.manual_seed(training.seed)
     model = timm.create_model(training.architecture, num_classes=len(CLASSES))
+    # Colours beside each other in memory: a fifth faster on a CPU.
+    model = model.to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(model.parameters(), lr=_GREATEST_RATE, weight_decay=_DECAY)
     steps = -(-len(images) // training.batch_size) * training.epochs
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _GREATEST_RATE, total_steps=steps)
@@ -81,7 +83,7 @@ def train(root: Path, out: Path, training: Training, progress: Progress | None =
         model.train()
         right = 0
         for chosen in _batches(len(images), training.batch_size, order):
-            outputs = model(_augmented(images[chosen], order))
+            outputs = model(_augmented(images[chosen], order).contiguous(memory_format=torch.channels_last))
             loss = nn.functional.cross_entropy(outputs, labels[chosen])
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
