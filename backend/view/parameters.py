@@ -18,7 +18,6 @@ from quba.normalisation import Normalisation
 from quba.presets import PRESETS
 
 DEFAULT_BENCHMARK = "imagenet-1k"
-DEFAULT_PROTOCOL = "as-published"
 DEFAULT_PRESET = "paper"
 MAX_LIMIT = 1000
 DEFAULT_LIMIT = 50
@@ -94,7 +93,8 @@ POOL: Group = {
         DEFAULT_BENCHMARK,
     ),
     "protocol": Parameter(
-        Literal[PROTOCOLS], "How the values were measured; never mixed in one ranking.", DEFAULT_PROTOCOL
+        Literal[PROTOCOLS] | None,
+        "How the values were measured; never mixed in one ranking. Default: the benchmark's own.",
     ),
     "quality": Parameter(
         Literal["all", "screened"],
@@ -105,9 +105,8 @@ POOL: Group = {
 WEIGHTING: Group = {
     "preset": Parameter(Literal[tuple(PRESETS)], "Named weighting that single weights start from.", DEFAULT_PRESET),
     "normalisation": Parameter(
-        Literal[tuple(choice.value for choice in Normalisation)],
-        "How values of different dimensions are put on one scale.",
-        Normalisation.PUBLISHED.value,
+        Literal[tuple(choice.value for choice in Normalisation)] | None,
+        "How values are put on one scale. Default: published, or zscore on a benchmark without published norms.",
     ),
     **{
         f"{WEIGHT_PREFIX}{key}": Parameter(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backend.errors import ProblemError
+from backend.store.benchmarks import BUILT_IN, STUDY_BENCHMARK
 from backend.view.parameters import CHOICE_FIELDS, DEFAULT_PRESET, RANGE_FIELDS
 from quba.dimensions import DIMENSIONS
 from quba.normalisation import Normalisation
@@ -13,6 +14,16 @@ from quba.score import WeightError, checked_weights
 
 Range = tuple[float | None, float | None]
 _RANGE_NAMES = tuple((key, f"{key}.gte", f"{key}.lte") for key in RANGE_FIELDS)
+
+
+def _own(benchmark: str) -> Mapping[str, str | int | None]:
+    # An unknown benchmark is refused later, where the store is asked for it.
+    return BUILT_IN.get(benchmark, BUILT_IN[STUDY_BENCHMARK])
+
+
+def default_normalisation(benchmark: str) -> Normalisation:
+    """The published norms where they were taken on this benchmark, and else those of its own models."""
+    return Normalisation.PUBLISHED if _own(benchmark)["reference"] else Normalisation.ZSCORE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +71,9 @@ class Pool:
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> "Pool":
         """Gather the pool from checked parameter values."""
-        return cls(benchmark=values["benchmark"], protocol=values["protocol"], quality=values["quality"])
+        benchmark = values["benchmark"]
+        protocol = values["protocol"] or str(_own(benchmark)["default_protocol"])
+        return cls(benchmark=benchmark, protocol=protocol, quality=values["quality"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +111,7 @@ class View:
             ) from None
         return cls(
             pool=Pool.of(values),
-            normalisation=Normalisation(values.get("normalisation", Normalisation.PUBLISHED)),
+            normalisation=Normalisation(values.get("normalisation") or default_normalisation(values["benchmark"])),
             preset=preset,
             weights=weights,
             filters=Filters.of(values),

@@ -72,3 +72,14 @@ def test_without_drops_one_choice_and_nothing_else() -> None:
     assert (less.choices, less.ranges, less.words) == ({"architecture": ("cnn",)}, filters.ranges, filters.words)
     assert filters.without("head") == filters
     assert "recipe" in filters.choices
+
+
+def test_protocol_and_norms_are_the_benchmark_s_own_unless_asked_for() -> None:
+    parameters = ParameterSet("Own", POOL, WEIGHTING, FILTERS)
+    for asked, protocol, normalisation in (
+        ({}, "as-published", "published"),
+        ({"benchmark": "toy-shapes"}, "corrected", "zscore"),
+        ({"benchmark": "toy-shapes", "protocol": "as-published", "normalisation": "minmax"}, "as-published", "minmax"),
+    ):
+        view = View.of(parameters.from_mapping(asked))
+        assert (view.pool.protocol, view.normalisation.value) == (protocol, normalisation)
