@@ -16,12 +16,18 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
 from backend.store import migration
 from backend.store.session import create_store_engine
 from backend.study.importer import import_study
+
+# The same examples in every run, so that nobody's change fails on an example that it has nothing to do with;
+# WELLBEHAVED_SOAK=1 looks for new ones.
+settings.register_profile("same", derandomize=not os.environ.get("WELLBEHAVED_SOAK"))
+settings.load_profile("same")
 
 WITHOUT_POSTGRES = "WELLBEHAVED_TEST_WITHOUT_POSTGRES"
 _START_SECONDS = 60.0
