@@ -69,3 +69,13 @@ def test_a_search_that_is_cut_short_says_so(monkeypatch: pytest.MonkeyPatch) -> 
     assert cut.point is not None
     assert (demands @ cut.point < -1e-8).sum() <= 19
     assert np.linalg.norm(cut.point - 1) > np.linalg.norm(complete.point - 1)
+
+
+def test_only_the_complete_search_proves_some_targets_out_of_reach() -> None:
+    # The first two exclude each other; the last two hold x to y, which neither of the first two allows.
+    demands = np.array([[-3.0, 2.0], [2.0, -3.0], [1.0, -1.0], [-1.0, 1.0]])
+    found = search(demands, np.ones(2), 2)
+    assert by_trying_all(demands, 2) is None
+    assert found.point is None
+    assert found.proven
+    assert [set(one) for one in found.barred] == [{0, 1}]
