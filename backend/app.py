@@ -4,8 +4,8 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import lru_cache
+from importlib import resources
 from importlib.metadata import version
-from importlib.resources import files
 from typing import Any
 
 import orjson
@@ -16,7 +16,10 @@ from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.api import routers
-from backend.errors import Problem, install_error_handlers
+from backend.checking import CheckpointCheck
+from backend.checkpoints import CheckpointFiles
+from backend.errors import Problem, install_error_handlers, responses
+from backend.jobs import Jobs
 from backend.settings import Settings
 from backend.store.session import create_store_engine
 from backend.store.snapshot import SnapshotCache
@@ -38,11 +41,12 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _SECONDS = Histogram("wellbehaved_request_seconds", "Time to answer a request.", ("route",))
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, checker: CheckpointCheck | None = None) -> FastAPI:
     """Make the service.
 
     Args:
         settings: of this instance; read from the environment when absent.
+        checker: looks at checkpoints; without one, none can be handed in. Closed with the application.
 
     Returns:
         An ASGI application. The database need not answer yet: until it does, questions about data get 503.
@@ -50,10 +54,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     settings = settings or Settings()
     engine = create_store_engine(settings.resolved_database_url)
     snapshots = SnapshotCache(engine)
+    jobs = Jobs(settings.resolved_database_url)
+    files = CheckpointFiles(settings.data_dir / "checkpoints", checker)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        jobs.close()
+        files.close()
         snapshots.close()
         engine.dispose()
 
@@ -71,7 +79,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.engine = engine
-    app.state.rankings = Rankings(snapshots, embedded=engine.dialect.name == "sqlite")
+    app.state.checkpoints = files
+    app.state.jobs = jobs
+    embedded = engine.dialect.name == "sqlite"
+    app.state.rankings = Rankings(snapshots, embedded=embedded)
+    app.state.private_rankings = Rankings(snapshots, embedded=embedded, private=True)
     for router in routers():
         app.router.routes.extend(router.routes)
     install_error_handlers(app)
@@ -147,9 +159,12 @@ def _complete_openapi(app: FastAPI) -> None:
             return app.openapi_schema
         document = make()
         document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
-        examples = orjson.loads((files("backend.api") / "examples.json").read_bytes())
+        examples = orjson.loads((resources.files("backend.api") / "examples.json").read_bytes())
         for path, operations in document["paths"].items():
             for method, operation in operations.items():
+                if "503" in operation["responses"]:
+                    # What is answered from the store may hold private models, for who carries the token.
+                    operation["responses"].setdefault("401", responses(401)[401])
                 answer = next(answer for status, answer in operation["responses"].items() if status.startswith("2"))
                 if (example := examples.get(f"{method.upper()} {path}")) is not None:
                     answer["content"][JSON]["example"] = example

@@ -1,4 +1,7 @@
-"""Reading is open; writing needs the instance's bearer token, kept in the data folder with mode 600."""
+"""Reading is open; writing, and seeing what is private, needs the instance's bearer token.
+
+It is kept in the data folder with mode 600.
+"""
 
 import errno
 import os
@@ -13,6 +16,8 @@ from backend.errors import ProblemError
 from backend.settings import Settings
 
 _TOKEN_BYTES = 32
+_CHALLENGE = {"WWW-Authenticate": "Bearer"}
+_NEXT_STEP = "Send `Authorization: Bearer TOKEN` with the token from the file `token` in the server's data folder."
 _bearer = HTTPBearer(auto_error=False, description="The token that the first local start wrote to the data folder.")
 
 
@@ -68,17 +73,33 @@ def _token_in(path: Path) -> str | None:
 def require_token(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> None:
-    """Refuse a writing request that does not carry the instance's token, before its body is read.
+    """Refuse a request that does not carry the instance's token, before its body is read.
 
     Raises:
         ProblemError: 401 `missing_token` or `invalid_token`; 503 `no_token`, where this instance can keep none.
     """
-    challenge = {"WWW-Authenticate": "Bearer"}
-    next_step = "Send `Authorization: Bearer TOKEN` with the token from the file `token` in the server's data folder."
     if credentials is None:
         raise ProblemError(
-            401, "missing_token", "Writing needs a bearer token and none was sent.", next_step, headers=challenge
+            401, "missing_token", "This needs a bearer token and none was sent.", _NEXT_STEP, headers=_CHALLENGE
         )
+    _require_own(request, credentials.credentials)
+
+
+def sees_private(request: Request) -> bool:
+    """Whether a reading request carries the instance's token, and so may see what is not published.
+
+    Raises:
+        ProblemError: as `require_token`, where it carries another: who means to see all is not shown less instead.
+    """
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    # Other schemes are for whatever stands in front of the service.
+    if scheme.lower() != "bearer" or not token.strip():
+        return False
+    _require_own(request, token.strip())
+    return True
+
+
+def _require_own(request: Request, token: str) -> None:
     try:
         expected = ensure_token(request.app.state.settings)
     except OSError as error:
@@ -88,7 +109,7 @@ def require_token(
             f"This instance has no token to compare with: {error.strerror}.",
             "Set WELLBEHAVED_TOKEN and start the service again, or make WELLBEHAVED_DATA_DIR writable.",
         ) from error
-    if not secrets.compare_digest(credentials.credentials.encode(), expected.encode()):
+    if not secrets.compare_digest(token.encode(), expected.encode()):
         raise ProblemError(
-            401, "invalid_token", "The bearer token is not this instance's.", next_step, headers=challenge
+            401, "invalid_token", "The bearer token is not this instance's.", _NEXT_STEP, headers=_CHALLENGE
         )

@@ -36,6 +36,18 @@ class Settings(BaseSettings):
         default=None, description="Address of the dashboard behind a reverse proxy, such as https://rank.example.org."
     )
     token: SecretStr | None = Field(default=None, description="Bearer token for writing; else the one in data_dir.")
+    max_checkpoint_bytes: int = Field(
+        default=2 * 1024**3, gt=0, description="Largest checkpoint that is taken, in bytes."
+    )
+    max_queued_evaluations: int = Field(
+        default=100, gt=0, description="How many evaluations may wait; more are refused until some are done."
+    )
+    worker_stale_seconds: float = Field(
+        default=60, gt=0, description="A worker that has not been heard of for so long counts as gone."
+    )
+    worker_beat_seconds: float = Field(
+        default=10, gt=0, description="How often a worker makes itself heard; well below worker_stale_seconds."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severity logged."
     )

@@ -1,7 +1,7 @@
 """Storing what was measured: the only file of the evaluation that knows the store."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import Engine
@@ -11,6 +11,7 @@ from backend.store import data_versions
 from backend.store.benchmarks import ensure_built_in
 from backend.store.measurements import EvaluatedMeasurement, measurements_of, record_evaluated
 from backend.store.models import ModelRecord, add_models, model_records
+from backend.store.models import identity as identity_of
 from backend.store.session import writing
 from backend.store.tables import Benchmark as BenchmarkRow
 from evaluation.benchmark import Benchmark
@@ -50,11 +51,13 @@ class Circumstances:
         device: that computed them.
         unreadable: images left out, by stage.
         evaluation_id: of the job, if it was one.
+        visibility: of a model that is new to the store: "public" or "private".
     """
 
     device: str
     unreadable: Mapping[str, int]
     evaluation_id: str | None = None
+    visibility: str = "public"
 
 
 def record(
@@ -82,26 +85,39 @@ def record(
     Raises:
         StoreUnavailable: the database does not answer or was never migrated.
     """
-    now = now or datetime.now(UTC)
     with writing(engine) as session:
-        _ensure_benchmark(session, request.benchmark)
-        owner = _owner(session, identity, request)
-        rows = [_row(owner.id, key, result, request, circumstances, now) for key, result in results.items()]
-        stored = record_evaluated(session, rows)
-        if stored:
-            data_versions.record(
-                session,
-                reason=f"evaluation of {owner.id}",
-                changes=[[SOURCE, asdict(owner), *(_change(each) for each in stored)]],
-                created_at=now,
-            )
-        names = tuple(each.dimension for each in stored)
-        return Recorded(
-            model_id=owner.id,
-            stored=names,
-            kept=tuple(key for key in results if key not in names),
-            data_version=data_versions.current_name(session),
+        return record_in(session, identity, results, request=request, circumstances=circumstances, now=now)
+
+
+def record_in(
+    session: Session,
+    identity: Identity,
+    results: Mapping[str, Result],
+    *,
+    request: Request,
+    circumstances: Circumstances,
+    now: datetime | None = None,
+) -> Recorded:
+    """Store the results of one model as a part of a transaction of `writing`; as `record` otherwise."""
+    now = now or datetime.now(UTC)
+    _ensure_benchmark(session, request.benchmark)
+    owner = _owner(session, identity, request, circumstances.visibility)
+    rows = [_row(owner.id, key, result, request, circumstances, now) for key, result in results.items()]
+    stored = record_evaluated(session, rows)
+    if stored:
+        data_versions.record(
+            session,
+            reason=f"evaluation of {owner.id}",
+            changes=[[SOURCE, identity_of(owner), *(_change(each) for each in stored)]],
+            created_at=now,
         )
+    names = tuple(each.dimension for each in stored)
+    return Recorded(
+        model_id=owner.id,
+        stored=names,
+        kept=tuple(key for key in results if key not in names),
+        data_version=data_versions.current_name(session),
+    )
 
 
 def _ensure_benchmark(session: Session, benchmark: Benchmark) -> None:
@@ -120,7 +136,7 @@ def _ensure_benchmark(session: Session, benchmark: Benchmark) -> None:
         session.flush()
 
 
-def _owner(session: Session, identity: Identity, request: Request) -> ModelRecord:
+def _owner(session: Session, identity: Identity, request: Request, visibility: str) -> ModelRecord:
     """The model that the results belong to, added where the store lacks it."""
     records = model_records(session)
     origin = (identity.source_library, identity.source_identifier)
@@ -129,7 +145,7 @@ def _owner(session: Session, identity: Identity, request: Request) -> ModelRecor
     for each in same:
         if not _published(session, each.id, request):
             return each
-    fresh = _fresh(identity)
+    fresh = _fresh(identity, visibility)
     if same:
         fresh = replace(
             same[0],
@@ -140,6 +156,7 @@ def _owner(session: Session, identity: Identity, request: Request) -> ModelRecor
             published_row=None,
             label_flags=(),
             note="Measured here, beside the published values of the same weights.",
+            visibility=visibility,
         )
     elif fresh.id in records or any(each.name == fresh.name for each in records.values()):
         mark = (identity.source_identifier or "another").rpartition(":")[2][:_DIGEST_CHARACTERS]
@@ -153,7 +170,7 @@ def _published(session: Session, model_id: str, request: Request) -> bool:
     return any(each.source != SOURCE for each in held.values())
 
 
-def _fresh(identity: Identity) -> ModelRecord:
+def _fresh(identity: Identity, visibility: str) -> ModelRecord:
     return ModelRecord(
         id=identity.model_id,
         name=identity.name[:_LONGEST_NAME],
@@ -172,6 +189,7 @@ def _fresh(identity: Identity) -> ModelRecord:
         published_row=None,
         label_flags=(),
         note=identity.note,
+        visibility=visibility,
     )
 
 

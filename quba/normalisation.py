@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from quba.dimensions import DIMENSIONS
 from quba.reference import PUBLISHED, Reference, trimmed_reference
@@ -13,6 +13,7 @@ from quba.statistics import mid_ranks
 # Makes the median absolute deviation of a normal sample estimate its standard deviation.
 _MAD_TO_SD = 1.482602218505602
 _NEGLIGIBLE = 1e-12
+_FEWEST_FOR_A_NORM = 2
 
 
 class Normalisation(StrEnum):
@@ -45,15 +46,19 @@ _DESCRIPTIONS = {
 }
 
 
-def percentiles(column: Float[np.ndarray, " models"], higher_is_better: bool) -> Float[np.ndarray, " models"]:
+def percentiles(
+    column: Float[np.ndarray, " models"], higher_is_better: bool, among: Bool[np.ndarray, " models"] | None = None
+) -> Float[np.ndarray, " models"]:
     """Share of the present models that each one beats, ties counted half; large is good in either direction.
 
     Args:
         column: one value per model; NaN is missing and stays NaN.
         higher_is_better: the direction of the dimension.
+        among: the models that are counted; all when absent.
 
     Returns:
-        Mid-rank fractions (rank - 1/2) / n, strictly between 0 and 1; a constant column gives 0.5.
+        Mid-rank fractions (rank - 1/2) / n, strictly between 0 and 1 for the models that are counted and from 0 to 1
+        for the others; a constant column gives 0.5.
 
     >>> percentiles(np.array([0.1, 0.3, np.nan, 0.2, 0.3]), higher_is_better=False).tolist()
     [0.875, 0.25, nan, 0.625, 0.25]
@@ -61,23 +66,32 @@ def percentiles(column: Float[np.ndarray, " models"], higher_is_better: bool) ->
     present = ~np.isnan(column)
     good = column[present] if higher_is_better else -column[present]
     result = np.full(column.shape, np.nan)
-    result[present] = (mid_ranks(good) - 0.5) / max(good.size, 1)
+    if among is None:
+        result[present] = (mid_ranks(good) - 0.5) / max(good.size, 1)
+        return result
+    counted = np.sort(good[among[present]])
+    beaten = np.searchsorted(counted, good, side="left") + np.searchsorted(counted, good, side="right")
+    result[present] = beaten / 2 / max(counted.size, 1)
     return result
 
 
 def standardise(
-    columns: Mapping[str, Float[np.ndarray, " models"]], normalisation: Normalisation
+    columns: Mapping[str, Float[np.ndarray, " models"]],
+    normalisation: Normalisation,
+    among: Bool[np.ndarray, " models"] | None = None,
 ) -> dict[str, Float[np.ndarray, " models"]]:
     """Standardise every column so that the dimensions can be added up, larger always being better.
 
     Args:
         columns: values per dimension key, one per model, NaN where missing.
         normalisation: the rule; all but ``published`` take their norms from the present values of the column.
+        among: the models whose values make the norms, so that the others move nobody's score; all when absent. A
+            column with fewer than two values among them takes its norm from all.
 
     Returns:
-        The columns under the same keys. z-scores are unbounded; ``percentile`` and ``minmax`` lie in [0, 1].
-        NaN stays NaN. A column whose norm has no spread, or one below 1e-12 of its values, says nothing about
-        differences and gives 0 throughout.
+        The columns under the same keys. z-scores are unbounded; ``percentile`` and ``minmax`` lie in [0, 1], but for
+        ``minmax`` of a model that makes no norms. NaN stays NaN. A column whose norm has no spread, or one below 1e-12
+        of its values, says nothing about differences and gives 0 throughout.
 
     Raises:
         ValueError: for a key that is no dimension.
@@ -86,7 +100,29 @@ def standardise(
     >>> standardise(columns, Normalisation.MINMAX)["calibration_error"].tolist()
     [1.0, 0.0, 0.5]
     """
-    return {key: _standardised(key, column, normalisation) for key, column in columns.items()}
+    return {key: _standardised(key, column, normalisation, among) for key, column in columns.items()}
+
+
+def norm_rows(
+    column: Float[np.ndarray, " models"], among: Bool[np.ndarray, " models"] | None
+) -> Bool[np.ndarray, " models"]:
+    """The models whose values make the norm of a column.
+
+    Args:
+        column: one value per model, NaN where missing.
+        among: the models that may; all when absent.
+
+    Returns:
+        Those among them with a value; all models with a value where these are fewer than two.
+
+    >>> norm_rows(np.array([0.2, 0.4, np.nan, 0.5]), np.array([True, True, True, False])).tolist()
+    [True, True, False, False]
+    """
+    present: Bool[np.ndarray, " models"] = ~np.isnan(column)
+    if among is None or (among & present).sum() < _FEWEST_FOR_A_NORM:
+        return present
+    counted: Bool[np.ndarray, " models"] = among & present
+    return counted
 
 
 def norms(columns: Mapping[str, Float[np.ndarray, " models"]], normalisation: Normalisation) -> dict[str, Reference]:
@@ -118,17 +154,22 @@ def norms(columns: Mapping[str, Float[np.ndarray, " models"]], normalisation: No
 
 
 def _standardised(
-    key: str, column: Float[np.ndarray, " models"], normalisation: Normalisation
+    key: str,
+    column: Float[np.ndarray, " models"],
+    normalisation: Normalisation,
+    among: Bool[np.ndarray, " models"] | None,
 ) -> Float[np.ndarray, " models"]:
     if key not in DIMENSIONS:
         raise ValueError(f"{key!r} is no dimension; use one of {', '.join(DIMENSIONS)}.")
     dimension = DIMENSIONS[key]
-    # Sorting first makes every sum below the same for any order of the models.
-    ordered = np.sort(column[~np.isnan(column)])
-    if ordered.size == 0:
+    present = ~np.isnan(column)
+    if not present.any():
         return np.full(column.shape, np.nan)
+    counted = norm_rows(column, among)
+    # Sorting first makes every sum below the same for any order of the models.
+    ordered = np.sort(column[counted])
     if normalisation is Normalisation.PERCENTILE and ordered[0] != ordered[-1]:
-        return percentiles(column, dimension.higher_is_better)
+        return percentiles(column, dimension.higher_is_better, counted)
     norm = _norm(key, ordered, normalisation)
     if norm.standard_deviation == 0:
         return np.where(np.isnan(column), np.nan, 0.0)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from wellbehaved import datasets_commands, evaluate_command, questions
+from wellbehaved import datasets_commands, evaluate_command, evaluation_commands, questions, worker_command
 from wellbehaved.terminal import FAILED, JsonOption, fail, fault_of, print_json, usable_settings
 
 app = typer.Typer(
@@ -73,6 +73,7 @@ def serve(
 
     from backend.app import create_app
     from backend.security import ensure_token
+    from wellbehaved.checker import installed_checker
     from wellbehaved.processes import PortTaken, refuse_taken
 
     settings = usable_settings()
@@ -85,7 +86,7 @@ def serve(
     except OSError as error:
         fail(fault_of(error))
     uvicorn.run(
-        create_app(settings),
+        create_app(settings, installed_checker()),
         host=host,
         port=port,
         log_level=settings.log_level,
@@ -157,6 +158,8 @@ def doctor(json: JsonOption = False) -> None:
 
 app.add_typer(questions.app)
 app.add_typer(evaluate_command.app)
+app.add_typer(evaluation_commands.app)
+app.add_typer(worker_command.app)
 app.add_typer(datasets_commands.app, name="datasets")
 
 if __name__ == "__main__":

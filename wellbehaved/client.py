@@ -13,7 +13,8 @@ Example:
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from threading import Lock
 from types import TracebackType
@@ -24,6 +25,7 @@ import httpx
 import orjson
 import pandas as pd
 
+from wellbehaved.evaluation_calls import EvaluationCalls
 from wellbehaved.frames import correlation_frame, model_frame, pareto_frame, ranking_frame
 
 JsonObject = dict[str, Any]
@@ -112,7 +114,7 @@ def query_parameters(
     return query
 
 
-class Client:
+class Client(EvaluationCalls):
     """Talks to one wellbehaved service.
 
     Args:
@@ -323,6 +325,32 @@ class Client:
                     self._answers.popitem(last=False)
         return answer
 
+    def post(self, path: str, document: Mapping[str, Any], timeout: float | None = None) -> JsonObject:
+        """The JSON answer to a document sent to any path, for what has no method of its own."""
+        content = orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY)
+        headers = {"Content-Type": "application/json"}
+        response = self._send("POST", path, content=content, headers=headers, timeout=timeout)
+        answer: JsonObject = orjson.loads(response.content)
+        return answer
+
+    def send_file(
+        self, path: str, query: dict[str, str], content: Iterator[bytes], size: int, timeout: httpx.Timeout
+    ) -> JsonObject:
+        """The JSON answer to a file sent to a path, which is never in memory as a whole."""
+        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
+        with self._reached():
+            response = self._http.post(path, params=query, content=content, headers=headers, timeout=timeout)
+        answer: JsonObject = orjson.loads(_checked(response).content)
+        return answer
+
+    @contextmanager
+    def lines(self, path: str, headers: dict[str, str]) -> Iterator[Iterator[str]]:
+        """The lines of an answer as they arrive."""
+        with self._reached(), self._http.stream("GET", path, headers=headers) as response:
+            if response.is_error:
+                response.read()
+            yield _checked(response).iter_lines()
+
     def _send(
         self,
         method: str,
@@ -330,14 +358,25 @@ class Client:
         query: dict[str, str] | None = None,
         content: bytes | None = None,
         headers: dict[str, str] | None = None,
+        timeout: float | None = None,
     ) -> httpx.Response:
+        wait = timeout or self._http.timeout
+        with self._reached():
+            response = self._http.request(method, path, params=query, content=content, headers=headers, timeout=wait)
+        return _checked(response)
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
         try:
-            response = self._http.request(method, path, params=query, content=content, headers=headers)
+            yield
         except httpx.TransportError as error:
             raise ApiUnreachable(self.base_url, type(error).__name__) from error
-        if response.is_error:
-            raise _problem(response)
-        return response
+
+
+def _checked(response: httpx.Response) -> httpx.Response:
+    if response.is_error:
+        raise _problem(response)
+    return response
 
 
 def _problem(response: httpx.Response) -> ApiError:

@@ -66,10 +66,10 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
     """Measure models on the nine dimensions. Stopped or killed, the same command continues where it ended."""
     names = _names(models or [], study=study, weights=weights)
     settings = usable_settings()
-    _require_evaluation()
+    require_evaluation()
     job = _Job(
         request=_request(benchmark, protocol, dimensions, samples_per_class, seed, precision),
-        means=_means(device, batch_size, workers),
+        means=means_of(device, batch_size, workers),
         data=data or settings.data_dir / "datasets",
         steps=settings.data_dir / "evaluations",
         weights=weights,
@@ -109,7 +109,8 @@ def _study_names() -> list[str]:
     return [each.source_identifier for each in records if each.source_library == "timm" and each.source_identifier]
 
 
-def _require_evaluation() -> None:
+def require_evaluation() -> None:
+    """End the command with a next step where the extra `evaluation` is not installed."""
     from importlib.util import find_spec
 
     lacking = [name for name in ("torch", "timm", "torchvision", "safetensors") if find_spec(name) is None]
@@ -152,7 +153,8 @@ def _one_of(option: str, value: str, known: "Sequence[str] | Mapping[str, Any]")
     return value
 
 
-def _means(device: str | None, batch_size: int, workers: int | None) -> "Means":
+def means_of(device: str | None, batch_size: int, workers: int | None) -> "Means":
+    """What the options say a run is carried out with; ends the command where the device is not there."""
     import torch
 
     from evaluation.runner import Means

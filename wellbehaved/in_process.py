@@ -1,6 +1,7 @@
 """The service without a server: the command line asks the local store through the same interface as everybody else."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 import httpx
@@ -34,10 +35,17 @@ class InProcessTransport(httpx.BaseTransport):
         self._runner.close()
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
-        # A sync client hands over a sync body, which the async application cannot read.
-        copied = httpx.Request(request.method, request.url, headers=request.headers, content=request.read())
+        copied = httpx.Request(request.method, request.url, headers=request.headers, content=_body(request))
         answer = await self._transport.handle_async_request(copied)
         return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())
 
     async def _ended(self) -> None:
         await self._lifespan.__aexit__(None, None, None)
+
+
+async def _body(request: httpx.Request) -> AsyncIterator[bytes]:
+    """A sync client hands over a sync body, which the async application cannot read; it may be gigabytes long."""
+    if not isinstance(request.stream, httpx.SyncByteStream):
+        raise TypeError("this transport is for sync clients")
+    for chunk in request.stream:
+        yield chunk

@@ -15,6 +15,7 @@ from typing import Final
 
 import httpx
 
+from backend import jobs
 from backend.security import ensure_token
 from backend.settings import Settings
 from backend.store.migration import upgrade
@@ -55,6 +56,7 @@ def migrate_store(settings: Settings) -> str:
         report = import_study(engine)
     finally:
         engine.dispose()
+    jobs.prepare(settings.resolved_database_url)
     ensure_token(settings)
     study = f"study: {report.added} models added, {report.unchanged} unchanged"
     return f"schema {revision}; {study}; data version {report.data_version}"

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
 from backend.errors import responses
+from backend.store import workers
 from backend.store.benchmarks import benchmarks as all_benchmarks
 from backend.store.session import reading
 from backend.view.parameters import no_parameters
@@ -19,6 +20,7 @@ class BenchmarkItem(BaseModel):
     description: str
     class_count: int
     default_protocol: str
+    measurable: bool = Field(description="Whether a worker is online that has its data.")
 
 
 class BenchmarkList(BaseModel):
@@ -36,6 +38,8 @@ class BenchmarkList(BaseModel):
 def benchmarks(request: Request) -> BenchmarkList:
     """Rankings never mix benchmarks; `benchmark=KEY` chooses one."""
     with reading(request.app.state.engine) as session:
+        online = workers.online(session, request.app.state.settings.worker_stale_seconds)
+        measurable = {key for worker in online for key in worker.benchmarks}
         return BenchmarkList(
             items=[
                 BenchmarkItem(
@@ -44,6 +48,7 @@ def benchmarks(request: Request) -> BenchmarkList:
                     description=found.description,
                     class_count=found.class_count,
                     default_protocol=found.default_protocol,
+                    measurable=found.key in measurable,
                 )
                 for found in all_benchmarks(session)
             ]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from backend.store.tables import Model
@@ -30,6 +30,7 @@ class ModelRecord:
     published_row: int | None
     label_flags: tuple[str, ...]
     note: str
+    visibility: str = "public"
 
 
 MODEL_FIELDS: tuple[str, ...] = tuple(ModelRecord.__dataclass_fields__)
@@ -63,3 +64,13 @@ def add_models(session: Session, records: Iterable[ModelRecord]) -> None:
     ]
     if rows:
         session.execute(insert(Model), rows)
+
+
+def identity(record: ModelRecord) -> dict[str, object]:
+    """What a model is, as data versions count it: who may see it changes no score."""
+    return {field: getattr(record, field) for field in MODEL_FIELDS if field != "visibility"}
+
+
+def publish(session: Session, model_id: str) -> None:
+    """Show a model to everybody."""
+    session.execute(update(Model).where(Model.id == model_id).values(visibility="public"))

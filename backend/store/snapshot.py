@@ -19,6 +19,7 @@ from backend.store.version_reader import VersionReader
 from quba.dimension import Missing
 from quba.dimensions import DIMENSIONS
 
+PUBLIC = "public"
 Column = NDArray[np.float64]
 
 
@@ -43,6 +44,11 @@ class Snapshot:
     columns: Mapping[str, Column]
     flags: tuple[Mapping[str, tuple[str, ...]], ...]
     missing: tuple[Mapping[str, Missing], ...]
+
+    @cached_property
+    def public(self) -> NDArray[np.bool_]:
+        """For each model whether everybody sees it."""
+        return np.array([model.visibility == PUBLIC for model in self.models], dtype=bool)
 
     @cached_property
     def positions(self) -> Mapping[str, int]:
@@ -88,7 +94,7 @@ class SnapshotCache:
         self._engine = engine
         self._version = VersionReader(engine)
         self._loading = threading.Lock()
-        self._snapshots: dict[tuple[str, str], Snapshot] = {}
+        self._snapshots: dict[tuple[str, str, bool], Snapshot] = {}
 
     def current_version(self) -> str:
         """The public name of the newest data version, read from the database on every call.
@@ -98,15 +104,20 @@ class SnapshotCache:
         """
         return self._version.read()
 
-    def get(self, benchmark: str, protocol: str) -> Snapshot:
+    def get(self, benchmark: str, protocol: str, *, private: bool = False) -> Snapshot:
         """The current snapshot; the same object while the data version stays the same.
+
+        Args:
+            benchmark: key of the benchmark.
+            protocol: how the values were measured.
+            private: whether models are in it that are not published.
 
         Raises:
             UnknownBenchmark: the store has no benchmark of this key.
             UnknownProtocol: there is no protocol of this name.
             StoreUnavailable: the database does not answer or was never migrated.
         """
-        key = (benchmark, protocol)
+        key = (benchmark, protocol, private)
         version = self.current_version()
         found = self._snapshots.get(key)
         if found is not None and found.data_version == version:
@@ -116,7 +127,7 @@ class SnapshotCache:
             found = self._snapshots.get(key)
             if found is None or found.data_version != version:
                 with reading(self._engine) as session:
-                    found = load_snapshot(session, benchmark, protocol)
+                    found = load_snapshot(session, benchmark, protocol, private=private)
                 self._snapshots[key] = found
         return found
 
@@ -125,8 +136,14 @@ class SnapshotCache:
         self._version.close()
 
 
-def load_snapshot(session: Session, benchmark: str, protocol: str) -> Snapshot:
+def load_snapshot(session: Session, benchmark: str, protocol: str, *, private: bool = False) -> Snapshot:
     """Read a snapshot; in a session from `reading`, so that the values are those of the version it names.
+
+    Args:
+        session: from `reading`.
+        benchmark: key of the benchmark.
+        protocol: how the values were measured.
+        private: whether models are in it that are not published.
 
     Raises:
         UnknownBenchmark: the store has no benchmark of this key.
@@ -138,7 +155,11 @@ def load_snapshot(session: Session, benchmark: str, protocol: str) -> Snapshot:
     by_model: dict[str, dict[str, MeasuredValue]] = {}
     for each in measured_values(session, benchmark, protocol):
         by_model.setdefault(each.model_id, {})[each.dimension] = each
-    models = tuple(record for model_id, record in model_records(session).items() if model_id in by_model)
+    models = tuple(
+        record
+        for model_id, record in model_records(session).items()
+        if model_id in by_model and (private or record.visibility == PUBLIC)
+    )
     rows = [by_model[model.id] for model in models]
     columns = {key: np.array([_number(row.get(key)) for row in rows], dtype=np.float64) for key in DIMENSIONS}
     return Snapshot(

@@ -66,7 +66,10 @@ class Model(Base):
     """One image classifier: who it is and where its weights come from."""
 
     __tablename__ = "model"
-    __table_args__ = (CheckConstraint("model_id <> '' AND name <> ''", name="named"),)
+    __table_args__ = (
+        CheckConstraint("model_id <> '' AND name <> ''", name="named"),
+        CheckConstraint("visibility IN ('public', 'private')", name="visibility"),
+    )
 
     id: Mapped[str] = mapped_column("model_id", String(_KEY_LENGTH), primary_key=True)
     name: Mapped[str] = mapped_column(String(_NAME_LENGTH), unique=True)
@@ -85,6 +88,7 @@ class Model(Base):
     published_row: Mapped[int | None]
     label_flags: Mapped[list[str]] = mapped_column(JSON, default=list)
     note: Mapped[str] = mapped_column(Text, default="")
+    visibility: Mapped[str] = mapped_column(String(_KEY_LENGTH), default="public", server_default="public")
 
 
 class Benchmark(Base):
@@ -154,6 +158,101 @@ class DataVersion(Base):
     def public_name(self) -> str:
         """How answers name this version, such as `3-1f0c9a2b`."""
         return public_name(self.id, self.digest)
+
+
+class Checkpoint(Base):
+    """A file of weights that was handed in, under the sha256 of what was handed in."""
+
+    __tablename__ = "checkpoint"
+    __table_args__ = (
+        CheckConstraint("size_bytes > 0", name="size_bytes"),
+        CheckConstraint("format IN ('safetensors', 'torch')", name="format"),
+        CheckConstraint("stored IN ('original', 'rewritten')", name="stored"),
+    )
+
+    checkpoint_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    filename: Mapped[str] = mapped_column(String(_NAME_LENGTH))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    format: Mapped[str] = mapped_column(String(_KEY_LENGTH))
+    stored: Mapped[str] = mapped_column(String(_KEY_LENGTH))
+    uploaded_at: Mapped[datetime]
+
+
+class Evaluation(Base):
+    """A model that somebody wants measured, and how far that is."""
+
+    __tablename__ = "evaluation"
+    __table_args__ = (
+        CheckConstraint("(checkpoint_id IS NULL) <> (model IS NULL)", name="one_source"),
+        CheckConstraint("state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')", name="state"),
+        CheckConstraint("attempt > 0", name="attempt"),
+        Index(None, "state"),
+    )
+
+    evaluation_id: Mapped[str] = mapped_column(String(_KEY_LENGTH), primary_key=True)
+    request_digest: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(_NAME_LENGTH))
+    checkpoint_id: Mapped[str | None] = mapped_column(ForeignKey(Checkpoint.checkpoint_id))
+    model: Mapped[str | None] = mapped_column(String(_NAME_LENGTH))
+    architecture: Mapped[str] = mapped_column(String(_NAME_LENGTH))
+    benchmark: Mapped[str] = mapped_column(ForeignKey(Benchmark.key))
+    protocol: Mapped[str] = mapped_column(String(_KEY_LENGTH))
+    dimensions: Mapped[list[str]] = mapped_column(JSON)
+    samples_per_class: Mapped[int | None]
+    seed: Mapped[int] = mapped_column(BigInteger)
+    priority: Mapped[int]
+    state: Mapped[str] = mapped_column(String(_KEY_LENGTH))
+    attempt: Mapped[int]
+    cancel_requested: Mapped[bool]
+    worker_id: Mapped[str | None] = mapped_column(String(_NAME_LENGTH))
+    # How often in a row a worker died over it without getting any further.
+    crashes: Mapped[int] = mapped_column(default=0)
+    model_id: Mapped[str | None] = mapped_column(String(_KEY_LENGTH))
+    error: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    progress: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    submitted_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime]
+
+
+class EvaluationResult(Base):
+    """One dimension of an evaluation, in one of its phases; the key is the last fence against a second writer."""
+
+    __tablename__ = "evaluation_result"
+    __table_args__ = (
+        CheckConstraint("phase IN ('quick', 'full')", name="phase"),
+        CheckConstraint("(value IS NULL) <> (missing_reason IS NULL)", name="value_or_reason"),
+        CheckConstraint("value > -1e300 AND value < 1e300", name="finite"),
+    )
+
+    evaluation_id: Mapped[str] = mapped_column(ForeignKey(Evaluation.evaluation_id), primary_key=True)
+    phase: Mapped[str] = mapped_column(String(_KEY_LENGTH), primary_key=True)
+    dimension: Mapped[str] = mapped_column(String(_KEY_LENGTH), primary_key=True)
+    value: Mapped[float | None]
+    missing_reason: Mapped[str | None] = mapped_column(String(_KEY_LENGTH))
+    standard_error: Mapped[float | None]
+    sample_count: Mapped[int | None]
+    parts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    detail: Mapped[str] = mapped_column(Text, default="")
+    worker_id: Mapped[str] = mapped_column(String(_NAME_LENGTH))
+    measured_at: Mapped[datetime]
+
+
+class Worker(Base):
+    """A process that measures, and when it was last heard of by the clock of the database."""
+
+    __tablename__ = "worker"
+    __table_args__ = (CheckConstraint("state IN ('idle', 'busy', 'stopping')", name="state"),)
+
+    worker_id: Mapped[str] = mapped_column(String(_NAME_LENGTH), primary_key=True)
+    device: Mapped[str] = mapped_column(String(_NAME_LENGTH))
+    version: Mapped[str] = mapped_column(String(_KEY_LENGTH))
+    state: Mapped[str] = mapped_column(String(_KEY_LENGTH))
+    evaluation_id: Mapped[str | None] = mapped_column(String(_KEY_LENGTH))
+    benchmarks: Mapped[list[str]] = mapped_column(JSON, default=list)
+    started_at: Mapped[datetime]
+    beat_at: Mapped[datetime]
 
 
 def public_name(version_id: int, digest: str) -> str:

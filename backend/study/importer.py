@@ -1,6 +1,6 @@
 """Storing results: the published study's, and a user's own from a CSV file. All rows or none."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Literal
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from backend.store import data_versions
 from backend.store.benchmarks import STUDY_BENCHMARK, ensure_built_in
 from backend.store.measurements import NewMeasurement, add_measurements, measured_values
-from backend.store.models import ModelRecord, add_models, model_records
+from backend.store.models import ModelRecord, add_models, identity, model_records
 from backend.store.session import writing
 from backend.study.results import ImportRejected, ResultRow, Results, RowError, read_results, shortened
 from quba.dimension import Missing
@@ -92,7 +92,7 @@ def import_results(
             data_versions.record(
                 session,
                 reason=f"{source}, models added: {len(fresh)}",
-                changes=[[source, asdict(row.record), dict(row.values), dict(row.flags)] for row in fresh],
+                changes=[[source, identity(row.record), dict(row.values), dict(row.flags)] for row in fresh],
                 created_at=now or datetime.now(UTC),
             )
         return ImportReport(

@@ -223,5 +223,5 @@ def _record(cells: Mapping[str, str], doubts: tuple[str, ...]) -> ModelRecord:
     columns: dict[str, object] = {field: text or None for field, text in texts.items()}
     columns.update({field: None for field in ("recipe", "head") if texts[field] == ABSENT})
     row = texts["published_row"]
-    columns.update(published_row=int(row) if row else None, label_flags=doubts, note=texts["note"])
+    columns.update(published_row=int(row) if row else None, label_flags=doubts, note=texts["note"], visibility="public")
     return ModelRecord(**columns)  # type: ignore[arg-type]

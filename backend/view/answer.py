@@ -42,7 +42,9 @@ class Question:
     def _digest(self) -> str:
         """Name of the question, whichever page and format of its answer is asked for."""
         asked = [part for part in self.values.items() if part[1] is not None and part[0] not in _OF_THE_PAGE]
-        text = orjson.dumps([self.request.scope["path"], asked], default=str)
+        # Who carries a token may be shown more under the same address.
+        carrier = "authorization" in self.request.headers
+        text = orjson.dumps([self.request.scope["path"], asked, *([carrier] if carrier else [])], default=str)
         return hashlib.blake2b(text, digest_size=9).hexdigest()
 
     def etag(self, format_name: str) -> str:
@@ -68,7 +70,7 @@ class Question:
         return {
             "ETag": etag,
             "Cache-Control": "no-cache",
-            "Vary": "Accept",
+            "Vary": "Accept, Authorization",
             DATA_VERSION_HEADER: self.data_version,
         }
 

@@ -13,7 +13,7 @@ from backend.view.parameters import CHOICE_FIELDS, NONE, OPEN_FIELDS
 from backend.view.refusals import nearest, shown
 from backend.view.view import Filters
 from quba.dimensions import DIMENSIONS
-from quba.normalisation import Normalisation, percentiles, standardise
+from quba.normalisation import Normalisation, norm_rows, percentiles, standardise
 from quba.presets import PRESETS
 from quba.ranking import alphabetical, competition_ranks
 from quba.score import score
@@ -44,9 +44,13 @@ class Prepared:
         self.models = snapshot.models
         self.names = [model.name for model in snapshot.models]
         self.flags = snapshot.model_flags
-        self.standardised = standardise(snapshot.columns, normalisation)
+        # Who is seen by the token's holder alone moves nobody's score.
+        self.among = among = None if snapshot.public.all() else snapshot.public
+        self.standardised = standardise(snapshot.columns, normalisation, among)
         self.percentiles = {
-            key: percentiles(column, higher_is_better=DIMENSIONS[key].higher_is_better)
+            key: percentiles(
+                column, DIMENSIONS[key].higher_is_better, None if among is None else norm_rows(column, among)
+            )
             for key, column in snapshot.columns.items()
         }
         self.default_rank = competition_ranks(score(self.standardised, PRESETS["paper"].weights).score)

@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from jaxtyping import Float, Int
 
 from backend.errors import ProblemError
+from backend.security import sees_private
 from backend.store.benchmarks import UnknownBenchmark
 from backend.store.snapshot import SnapshotCache
 from backend.view.answer import Answers
@@ -134,10 +135,12 @@ class Rankings:
     Args:
         snapshots: where the data come from.
         embedded: whether the data version is read from a local file, which takes microseconds, or from a server.
+        private: whether models are ranked that are not published.
     """
 
-    def __init__(self, snapshots: SnapshotCache, *, embedded: bool) -> None:
+    def __init__(self, snapshots: SnapshotCache, *, embedded: bool, private: bool = False) -> None:
         self.embedded = embedded
+        self._private = private
         self.answers = Answers()
         self._snapshots = snapshots
         self._prepared: dict[tuple[Pool, Normalisation], Prepared] = {}
@@ -154,7 +157,7 @@ class Rankings:
             ProblemError: 404 `unknown_benchmark`.
         """
         try:
-            snapshot = self._snapshots.get(pool.benchmark, pool.protocol)
+            snapshot = self._snapshots.get(pool.benchmark, pool.protocol, private=self._private)
         except UnknownBenchmark as error:
             raise ProblemError(404, "unknown_benchmark", str(error), "Leave `benchmark` out for imagenet-1k.") from None
         key = (pool, normalisation)
@@ -212,8 +215,13 @@ def scored_row(prepared: Prepared, view: View, model_id: str) -> int:
 
 
 def current_rankings(request: Request) -> Rankings:
-    """The application's rankings, for routes to depend on."""
-    rankings: Rankings = request.app.state.rankings
+    """The application's rankings, for routes to depend on: with private models for who carries the token.
+
+    Raises:
+        ProblemError: as `sees_private`.
+    """
+    state = request.app.state
+    rankings: Rankings = state.private_rankings if sees_private(request) else state.rankings
     return rankings
 
 

@@ -24,9 +24,12 @@ _EXAMPLES = {
     "models": "models=resnet50,alexnet",
     "limit": "limit=50, and follow next_cursor for more",
     "sort": "sort=-accuracy,name",
+    "samples_per_class": "samples_per_class=10",
+    "priority": "priority=10",
 }
 _NUMBER = ("must be a plain decimal number", "Send for example {example}.")
-_WHOLE_NUMBER = ("must be a whole number from 1 to 1000", "Send for example {example}.")
+_WHOLE_NUMBER = ("must be a whole number from {range}", "Send for example {example}.")
+_RANGES = {"limit": "1 to 1000", "samples_per_class": "1 to 1000", "priority": "1 to 100"}
 # By the kind of fault, as the validator names it; what is not here is a number of the wrong kind or size.
 _TEXTS = {
     "missing": ("it is required", "Send for example {example}."),
@@ -36,6 +39,8 @@ _TEXTS = {
     "string_too_long": ("must have at most {max_length} characters", "Shorten it."),
     "string_type": ("must be a text", "Put it in quotation marks."),
     "tuple_type": ("must be a list of texts", 'Send a list such as ["cnn"].'),
+    "string_pattern_mismatch": ("must match {pattern}", "Copy it whole, from where it was shown."),
+    "string_too_short": ("must not be empty", "Leave {name} out, or give it a value."),
     "finite_number": ("must be a finite number", "Send for example {example}."),
     "control_characters": ("must not hold control characters", "Leave them out."),
     "w.greater_than_equal": ("weights must be 0 or more", "Use 0 to leave a dimension out; its direction is built in."),
@@ -105,9 +110,9 @@ def _broken(fault: Mapping[str, Any], name: str) -> tuple[str, str]:
         kind = "count"
     elif name.startswith(_WEIGHT):
         kind = f"{_WEIGHT}{kind}"
-    number = _WHOLE_NUMBER if name == "limit" else _NUMBER
+    number = _WHOLE_NUMBER if name in _RANGES else _NUMBER
     rule, next_step = _TEXTS.get(kind) or _TEXTS.get(kind.removeprefix(_WEIGHT), number)
-    said = {"name": name, "count": _COUNTS.get(name), "example": _example(name), **context}
+    said = {"name": name, "count": _COUNTS.get(name), "example": _example(name), "range": _RANGES.get(name), **context}
     return rule.format(**said), next_step.format(**said)
 
 

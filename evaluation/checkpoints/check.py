@@ -7,8 +7,10 @@ from typing import Any
 
 import timm
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
+from evaluation.checkpoints.input_metadata import kept
 from evaluation.checkpoints.refusal import CheckpointRefused, Reason
 from evaluation.checkpoints.scan import Format
 
@@ -53,7 +55,8 @@ def check(path: Path, written: Path, form: Format, claim: Claim) -> int:
     _check_names(state, reference, claim)
     _check_shapes(state, reference, claim)
     sound = {name: _sound(name, tensor, reference[name]) for name, tensor in state.items()}
-    metadata = {"architecture": claim.architecture, "class_count": str(claim.class_count), "format": "pt"}
+    told = _input_metadata(path, form)
+    metadata = {**told, "architecture": claim.architecture, "class_count": str(claim.class_count), "format": "pt"}
     part = written.with_suffix(".part")
     save_file(sound, part, metadata=metadata)
     part.replace(written)
@@ -84,6 +87,13 @@ def _loaded(path: Path, form: Format) -> object:
             raise MemoryError(str(error)) from error
         message = f"The file cannot be read: {type(error).__name__}: {str(error)[:200]}"
         raise CheckpointRefused(Reason.LOAD_FAILED, message) from error
+
+
+def _input_metadata(path: Path, form: Format) -> dict[str, str]:
+    if form is not Format.SAFETENSORS:
+        return {}
+    with safe_open(path, framework="pt") as file:
+        return kept(file.metadata() or {})
 
 
 def _tensors(loaded: object) -> dict[str, torch.Tensor]:

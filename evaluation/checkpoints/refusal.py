@@ -22,6 +22,7 @@ class Reason(StrEnum):
     SHAPE_MISMATCH = "shape_mismatch"
     NON_FINITE = "non_finite"
     UNSUPPORTED_TENSOR = "unsupported_tensor"
+    BAD_METADATA = "bad_metadata"
     LOAD_FAILED = "load_failed"
     MEMORY_LIMIT = "memory_limit"
     CHECKER_KILLED = "checker_killed"
@@ -53,6 +54,7 @@ _HINTS = {
     Reason.SHAPE_MISMATCH: "Choose the architecture and the variant that the weights were trained with.",
     Reason.NON_FINITE: "Training has diverged, or the file is damaged. Hand in an earlier checkpoint.",
     Reason.UNSUPPORTED_TENSOR: "Save dense tensors in the CPU's memory: float16, bfloat16, float32 or float64.",
+    Reason.BAD_METADATA: "Correct the entry, or leave it out: the architecture's own preparation is then taken.",
     Reason.LOAD_FAILED: _AGAIN,
     Reason.MEMORY_LIMIT: "Reading the file asks for more memory than its size warrants. " + _SAVE,
     Reason.CHECKER_KILLED: "Reading the file took too long or crashed. " + _SAVE,

@@ -41,7 +41,7 @@ WITHOUT_TWIN = {
 # The command line speaks to its user; everything else returns, raises or logs.
 SPEAKING = {
     "wellbehaved/cli.py", "wellbehaved/datasets_commands.py", "wellbehaved/evaluate_command.py",
-    "wellbehaved/questions.py", "wellbehaved/terminal.py",
+    "wellbehaved/evaluation_commands.py", "wellbehaved/questions.py", "wellbehaved/terminal.py",
 }  # fmt: skip
 VAGUE = {"utils", "util", "helpers", "helper", "common", "manager", "misc", "base"}
 

@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from backend.app import create_app
 from backend.settings import Settings
 from backend.study.columns import NEEDED
+from evaluation.checkpoints.confined_check import ConfinedCheck
 from wellbehaved.in_process import InProcessTransport
 
 TOKEN = "a-token-for-tests"
@@ -121,7 +122,7 @@ def writing_headers() -> dict[str, str]:
 
 @contextmanager
 def _serving(settings: Settings) -> Iterator[httpx.Client]:
-    app = create_app(settings)
+    app = create_app(settings, ConfinedCheck())
     with httpx.Client(transport=InProcessTransport(app), base_url="http://service") as service:
         yield service
     asyncio.run(_stopped(app))

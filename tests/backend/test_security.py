@@ -111,13 +111,28 @@ def test_writing_needs_the_token(
 
 
 def test_which_paths_write() -> None:
-    assert writing_paths() == [("POST", "/v1/imports")]
+    assert sorted(writing_paths()) == [
+        ("POST", "/v1/checkpoints"),
+        ("POST", "/v1/evaluations"),
+        ("POST", "/v1/evaluations/{evaluation_id}/cancel"),
+        ("POST", "/v1/evaluations/{evaluation_id}/retry"),
+        ("POST", "/v1/imports"),
+        ("POST", "/v1/models/{model_id}/publish"),
+    ]
 
 
-def test_reading_needs_none_and_minds_no_wrong_one(client: httpx.Client) -> None:
-    for headers in ({}, {"Authorization": "Bearer wrong"}):
-        assert client.get("/v1/rankings", headers=headers).status_code == 200
-        assert client.post("/v1/rankings", json={}, headers=headers).status_code == 200
+def test_reading_needs_none_but_a_wrong_one_is_told(client: httpx.Client) -> None:
+    """Whoever sends a token means to see what is private, and must not take the public answer for all there is."""
+    for headers, status in (
+        ({}, 200),
+        # What is not a bearer token is for whatever stands in front of the service.
+        ({"Authorization": "Basic dXNlcjpwYXNz"}, 200),
+        ({"Authorization": "Bearer "}, 200),
+        ({"Authorization": "Bearer wrong"}, 401),
+        ({"Authorization": "bearer wrong"}, 401),
+    ):
+        assert client.get("/v1/rankings", headers=headers).status_code == status
+        assert client.post("/v1/rankings", json={}, headers=headers).status_code == status
 
 
 def test_the_token_of_the_data_folder_is_accepted(study_file: Path, tmp_path: Path, results_csv: Build) -> None:

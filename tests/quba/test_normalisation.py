@@ -184,3 +184,27 @@ def test_columns_without_a_norm() -> None:
     for columns in ({"fairness": SAMPLE}, {"accuracy": np.array([np.nan])}):
         with pytest.raises(ValueError, match="has no norm"):
             norms(columns, Normalisation.PUBLISHED)
+
+
+@every_normalisation
+@relaxed
+@given(columns_of_one, st.data())
+def test_models_that_make_no_norms_move_nobody(
+    normalisation: Normalisation, column: np.ndarray, data: st.DataObject
+) -> None:
+    among = np.array(data.draw(st.lists(st.booleans(), min_size=column.size, max_size=column.size)), dtype=bool)
+    found = standardise({"calibration_error": column}, normalisation, among)["calibration_error"]
+    alone = standardised("calibration_error", column[among], normalisation)
+    if (~np.isnan(column[among])).sum() < 2:
+        # Nobody there whose score could be moved: the norms are those of all.
+        assert np.array_equal(found, standardised("calibration_error", column, normalisation), equal_nan=True)
+    else:
+        assert np.array_equal(found[among], alone, equal_nan=True)
+    assert np.array_equal(np.isnan(found), np.isnan(column))
+
+
+def test_a_model_that_is_not_counted_can_lie_outside() -> None:
+    column, among = np.array([0.2, 0.4, 0.9, 0.1]), np.array([True, True, False, False])
+    assert percentiles(column, higher_is_better=True, among=among).tolist() == [0.25, 0.75, 1.0, 0.0]
+    found = standardise({"accuracy": column}, Normalisation.MINMAX, among)["accuracy"]
+    assert found == pytest.approx([0.0, 1.0, 3.5, -0.5])

@@ -7,8 +7,9 @@ from backend.api import routers
 def test_every_file_of_the_folder_is_served_rankings_first() -> None:
     files = {path.stem for path in Path(backend.api.__file__).parent.glob("*.py")} - {"__init__"}
     assert files == {
-        "benchmarks", "comparisons", "correlations", "dimensions", "explanations", "facets", "flags", "health",
-        "imports", "models", "pareto", "presets", "rankings", "stability", "what_if",
+        "architectures", "benchmarks", "checkpoints", "comparisons", "correlations", "dimensions",
+        "evaluation_events", "evaluations", "explanations", "facets", "flags", "health", "imports", "models",
+        "pareto", "presets", "publications", "rankings", "stability", "what_if", "workers",
     }  # fmt: skip
     found = routers()
     assert len(found) == len(files)

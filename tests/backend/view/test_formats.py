@@ -123,7 +123,7 @@ def test_all_formats_of_a_ranking_hold_the_same(client: httpx.Client, query: dic
         by_header = client.get("/v1/rankings", params=query, headers={"Accept": MEDIA_TYPES[name]})
         assert by_header.content == answer.content
         if name != "json":
-            assert by_header.headers["vary"] == "Accept"
+            assert by_header.headers["vary"] == "Accept, Authorization"
 
 
 def test_all_formats_of_the_models_hold_the_same(client: httpx.Client) -> None:

@@ -140,7 +140,7 @@ class Snapshots:
     def current_version(self) -> str:
         return self.snapshot.data_version
 
-    def get(self, benchmark: str, _: str) -> Snapshot:
+    def get(self, benchmark: str, _: str, *, private: bool) -> Snapshot:  # noqa: ARG002
         if benchmark != self.snapshot.benchmark:
             raise UnknownBenchmark(f"There is no benchmark {benchmark!r}.")
         return self.snapshot

@@ -1,0 +1,46 @@
+"""The architectures that a checkpoint can have."""
+
+from functools import cache
+from importlib.resources import files
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, BeforeValidator, Field
+
+from backend.errors import responses
+from backend.view.parameters import Group, Parameter, ParameterSet, Text
+
+router = APIRouter(tags=["evaluating"])
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+_SEARCH: Group = {
+    "q": Parameter(Annotated[Text, BeforeValidator(_lower)] | None, "Words that all occur in the name, in any order.")
+}
+_PARAMETERS = ParameterSet("ArchitectureParameters", _SEARCH)
+
+
+class ArchitectureList(BaseModel):
+    """Names of the timm library, in alphabetical order."""
+
+    total: int = Field(description="How many match.")
+    items: list[str] = Field(description="Their names.")
+
+
+@cache
+def architectures() -> tuple[str, ...]:
+    """All names; a list of ours, because the service starts without timm and must not follow timm's prefixes."""
+    return tuple((files("backend.api") / "architectures.txt").read_text(encoding="ascii").split())
+
+
+@router.get(
+    "/v1/architectures", summary="The architectures", responses=responses(422), openapi_extra=_PARAMETERS.openapi()
+)
+def search(request: Request) -> ArchitectureList:
+    """A checkpoint is handed in together with the name of its architecture in the timm library."""
+    words = (_PARAMETERS.from_query(request)["q"] or "").replace("-", "_").split()
+    found = [name for name in architectures() if all(word in name for word in words)]
+    return ArchitectureList(total=len(found), items=found)

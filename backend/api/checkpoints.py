@@ -1,0 +1,118 @@
+"""Handing in checkpoints."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, BeforeValidator, Field
+
+from backend.checkpoints import CheckpointFiles
+from backend.errors import ProblemError, responses
+from backend.security import require_token
+from backend.store import checkpoints
+from backend.store.session import writing
+from backend.uploads import Received, received
+from backend.view.parameters import Group, Parameter, ParameterSet, Text
+
+router = APIRouter(tags=["evaluating"])
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+_UPLOAD: Group = {
+    "filename": Parameter(Text, "What the file was called; shown, never used as a path.", "checkpoint"),
+    "sha256": Parameter(
+        Annotated[str, Field(pattern="^[0-9a-f]{64}$"), BeforeValidator(_lower)] | None,
+        "Digest of the file in hexadecimal; a file with another digest is refused.",
+    ),
+}
+_PARAMETERS = ParameterSet("CheckpointParameters", _UPLOAD)
+_BODY: dict[str, Any] = {
+    **_PARAMETERS.openapi(),
+    "requestBody": {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    },
+}
+
+
+class CheckpointAnswer(BaseModel):
+    """A checkpoint that was taken."""
+
+    checkpoint_id: str = Field(description="The sha256 of the file as it was handed in.")
+    filename: str = Field(description="As it was called when it was first handed in.")
+    size_bytes: int
+    format: str = Field(description="`safetensors` or `torch`.")
+    already_there: bool = Field(description="Whether the same file had been handed in before.")
+
+
+@router.post(
+    "/v1/checkpoints", summary="Hand in a checkpoint", status_code=201, dependencies=[Depends(require_token)],
+    responses=responses(400, 401, 413, 415, 422, 503, 507), openapi_extra=_BODY,
+)  # fmt: skip
+async def upload(request: Request) -> CheckpointAnswer:
+    """Takes the file itself as the body: a state dict as safetensors, or as torch.save writes it since PyTorch 1.6.
+
+    Nothing in it is executed. It is looked at now; whether it fits an architecture is checked when it is evaluated.
+    """
+    values = _PARAMETERS.from_query(request)
+    _require_raw(request)
+    settings = request.app.state.settings
+    files: CheckpointFiles = request.app.state.checkpoints
+    # Asked before the file is taken: without a checker, its gigabytes would travel for nothing.
+    files.checker.scan  # noqa: B018 - raises where there is none
+    async with received(request, files.folder, settings.max_checkpoint_bytes) as file:
+        _require_expected(file, values["sha256"])
+        return await run_in_threadpool(_kept, request, file, values["filename"])
+
+
+def _kept(request: Request, file: Received, filename: str) -> CheckpointAnswer:
+    files: CheckpointFiles = request.app.state.checkpoints
+    # A file that is there has passed the scan, under the same digest.
+    there = files.held(file.sha256)
+    found = "" if there else files.keep(file)
+    with writing(request.app.state.engine) as session:
+        record = checkpoints.checkpoint(session, file.sha256)
+        if record is None:
+            record = checkpoints.add(
+                session,
+                checkpoint_id=file.sha256,
+                filename=filename,
+                size_bytes=file.size_bytes,
+                format=found or files.checker.scan(file.path),
+            )
+            there = False
+    return CheckpointAnswer(
+        checkpoint_id=record.checkpoint_id,
+        filename=record.filename,
+        size_bytes=record.size_bytes,
+        format=record.format,
+        already_there=there,
+    )
+
+
+def _require_raw(request: Request) -> None:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if media_type.startswith(("multipart/", "application/x-www-form")) or encoding != "identity":
+        said = f"Content-Encoding is {encoding[:60]!r}" if encoding != "identity" else f"Content-Type is {media_type!r}"
+        raise ProblemError(
+            415,
+            "not_raw",
+            f"{said[:120]}; a checkpoint is the body itself, neither a form nor compressed.",
+            "Send the file as it is, as `curl --data-binary @FILE` does, with Content-Type: application/octet-stream.",
+        )
+
+
+def _require_expected(file: Received, expected: str | None) -> None:
+    if file.size_bytes == 0:
+        raise ProblemError(422, "empty_file", "The file is empty.", "Choose the file that holds the weights.")
+    if expected is not None and expected != file.sha256:
+        raise ProblemError(
+            422,
+            "sha256_mismatch",
+            f"The file that arrived has the sha256 {file.sha256}, not {expected}.",
+            "It was damaged on its way: send it again.",
+        )

@@ -1,0 +1,50 @@
+"""Showing to everybody what was measured here."""
+
+from datetime import UTC, datetime
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, Field
+
+from backend.errors import ProblemError, responses
+from backend.security import require_token
+from backend.store import data_versions
+from backend.store.models import model_record, publish
+from backend.store.session import writing
+from backend.store.snapshot import PUBLIC
+from backend.view.parameters import no_parameters
+
+router = APIRouter(tags=["evaluating"])
+
+
+class PublicationAnswer(BaseModel):
+    """A model that everybody sees."""
+
+    model_id: str
+    visibility: str
+    data_version: str = Field(description="From which on it is shown to everybody.")
+
+
+@router.post(
+    "/v1/models/{model_id}/publish", summary="Publish a model",
+    dependencies=[Depends(require_token), Depends(no_parameters)], responses=responses(401, 404, 422, 503),
+)  # fmt: skip
+def post(request: Request, model_id: str) -> PublicationAnswer:
+    """Shows a model that was measured here to everybody. Published again, it stays as it is."""
+    with writing(request.app.state.engine) as session:
+        record = model_record(session, model_id)
+        if record is None:
+            raise ProblemError(
+                404,
+                "unknown_model",
+                f"There is no model {model_id[:100]!r}.",
+                "GET /v1/evaluations/{evaluation_id} names the model of an evaluation that succeeded.",
+            )
+        if record.visibility != PUBLIC:
+            publish(session, model_id)
+            data_versions.record(
+                session,
+                reason=f"publication of {model_id}"[:200],
+                changes=[["publication", model_id]],
+                created_at=datetime.now(UTC),
+            )
+        return PublicationAnswer(model_id=model_id, visibility=PUBLIC, data_version=data_versions.current_name(session))

@@ -1,0 +1,53 @@
+"""What the service asks of whoever checks checkpoints: the service itself starts without torch and opens none."""
+
+from pathlib import Path
+from typing import Protocol
+
+
+class CheckpointRefusal(Exception):
+    """A file is not accepted as a checkpoint.
+
+    Args:
+        code: stable name of the reason, in snake case.
+        message: what was found, with names and numbers.
+        hint: the next step for whoever handed the file in.
+    """
+
+    def __init__(self, code: str, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+
+
+class CheckpointCheck(Protocol):
+    """Checks files that strangers handed in; safe to share among threads."""
+
+    def scan(self, path: Path) -> str:
+        """Look at a file without opening what is inside.
+
+        Returns:
+            Its format, `safetensors` or `torch`.
+
+        Raises:
+            CheckpointRefusal: it is none of these, or damaged, or could do more than hold weights.
+        """
+        ...
+
+    def check(self, path: Path, written: Path, *, architecture: str, class_count: int) -> None:
+        """Open a file in a confined process, hold it against an architecture and rewrite it as safetensors.
+
+        Args:
+            path: the file.
+            written: where the safetensors file goes; nothing is left there where the file is refused.
+            architecture: a name of the timm library.
+            class_count: classes that it must decide among.
+
+        Raises:
+            CheckpointRefusal: it does not fit.
+        """
+        ...
+
+    def close(self) -> None:
+        """End what runs for it."""
+        ...

@@ -1,0 +1,47 @@
+"""Checkpoints in the store; their files lie beside it, under the same sha256."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from backend.store.tables import Checkpoint
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckpointRecord:
+    """A row of `Checkpoint`, free of any session."""
+
+    checkpoint_id: str
+    filename: str
+    size_bytes: int
+    format: str
+    stored: str
+    uploaded_at: datetime
+
+
+def checkpoint(session: Session, checkpoint_id: str) -> CheckpointRecord | None:
+    """One checkpoint; None when the store has none of this id."""
+    found = session.get(Checkpoint, checkpoint_id, populate_existing=True)
+    return None if found is None else _record(found)
+
+
+def add(session: Session, *, checkpoint_id: str, filename: str, size_bytes: int, format: str) -> CheckpointRecord:
+    """Add a checkpoint that was handed in; one that is there stays as it is."""
+    found = session.get(Checkpoint, checkpoint_id)
+    if found is None:
+        columns = {"filename": filename, "size_bytes": size_bytes, "format": format}
+        found = Checkpoint(checkpoint_id=checkpoint_id, stored="original", uploaded_at=datetime.now(UTC), **columns)
+        session.add(found)
+        session.flush()
+    return _record(found)
+
+
+def mark_rewritten(session: Session, checkpoint_id: str) -> None:
+    """Note that the file was checked and is kept as safetensors alone."""
+    session.execute(update(Checkpoint).where(Checkpoint.checkpoint_id == checkpoint_id).values(stored="rewritten"))
+
+
+def _record(row: Checkpoint) -> CheckpointRecord:
+    return CheckpointRecord(**{name: getattr(row, name) for name in CheckpointRecord.__dataclass_fields__})

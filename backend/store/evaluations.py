@@ -1,0 +1,318 @@
+"""Evaluations in the store. Every change of state passes through `_change`, which compares before it sets."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, Update, case, func, select, update
+from sqlalchemy.orm import Session
+
+from backend.store.tables import Evaluation, EvaluationResult
+
+# From which states each one can be reached; nothing leaves `succeeded`.
+REACHED_FROM: Mapping[str, tuple[str, ...]] = {
+    "running": ("queued",),
+    "succeeded": ("running",),
+    "failed": ("queued", "running"),
+    "cancelled": ("queued", "running"),
+    "queued": ("failed", "cancelled"),
+}
+TERMINAL = ("succeeded", "failed", "cancelled")
+_NOT_ASKED_FOR = ("name", "priority")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewEvaluation:
+    """What is asked for; `name` and `priority` do not make it another request."""
+
+    name: str
+    checkpoint_id: str | None
+    model: str | None
+    architecture: str
+    benchmark: str
+    protocol: str
+    dimensions: tuple[str, ...]
+    samples_per_class: int | None
+    seed: int
+    priority: int
+
+    @property
+    def digest(self) -> str:
+        """The same for the same request."""
+        asked = {key: value for key, value in asdict(self).items() if key not in _NOT_ASKED_FOR}
+        asked["dimensions"] = sorted(self.dimensions)
+        return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EvaluationRecord:
+    """A row of `Evaluation`, free of any session."""
+
+    evaluation_id: str
+    request_digest: str
+    name: str
+    checkpoint_id: str | None
+    model: str | None
+    architecture: str
+    benchmark: str
+    protocol: str
+    dimensions: tuple[str, ...]
+    samples_per_class: int | None
+    seed: int
+    priority: int
+    state: str
+    attempt: int
+    cancel_requested: bool
+    worker_id: str | None
+    crashes: int
+    model_id: str | None
+    error: Mapping[str, str] | None
+    progress: Mapping[str, Any] | None
+    submitted_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    updated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ResultRecord:
+    """A row of `EvaluationResult`, free of any session."""
+
+    evaluation_id: str
+    phase: str
+    dimension: str
+    value: float | None
+    missing_reason: str | None
+    standard_error: float | None
+    sample_count: int | None
+    parts: Mapping[str, Any]
+    detail: str
+    worker_id: str
+    measured_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Holder:
+    """Whose an evaluation is: whatever a worker writes is written only while this still holds.
+
+    Attributes:
+        worker_id: the worker.
+        attempt: of the evaluation.
+    """
+
+    worker_id: str
+    attempt: int
+
+
+def submit(session: Session, request: NewEvaluation) -> tuple[EvaluationRecord, bool]:
+    """Queue an evaluation, in a session from `writing`; gives the one that is there when the same was asked for."""
+    found = session.scalar(select(Evaluation).where(Evaluation.request_digest == request.digest))
+    if found is not None:
+        return _record(found), False
+    moment = datetime.now(UTC)
+    columns = {**asdict(request), "dimensions": list(request.dimensions)}
+    added = Evaluation(
+        evaluation_id=f"ev-{secrets.token_hex(6)}", request_digest=request.digest, state="queued", attempt=1, crashes=0,
+        cancel_requested=False, submitted_at=moment, updated_at=moment, **columns,
+    )  # fmt: skip
+    session.add(added)
+    session.flush()
+    return _record(added), True
+
+
+def record(session: Session, evaluation_id: str) -> EvaluationRecord | None:
+    """One evaluation; None when the store has none of this id."""
+    found = session.get(Evaluation, evaluation_id, populate_existing=True)
+    return None if found is None else _record(found)
+
+
+def records(
+    session: Session, *, states: Sequence[str] = (), limit: int, before: str | None = None
+) -> list[EvaluationRecord]:
+    """The newest first; with `before`, those that follow this evaluation. After an unknown one, nothing follows."""
+    question = select(Evaluation).order_by(Evaluation.submitted_at.desc(), Evaluation.evaluation_id.desc())
+    if states:
+        question = question.where(Evaluation.state.in_(states))
+    if before is not None:
+        last = session.get(Evaluation, before)
+        if last is None:
+            return []
+        same = (Evaluation.submitted_at == last.submitted_at) & (Evaluation.evaluation_id < before)
+        question = question.where((Evaluation.submitted_at < last.submitted_at) | same)
+    return [_record(row) for row in session.scalars(question.limit(limit))]
+
+
+def count(session: Session, state: str) -> int:
+    """How many evaluations are in a state."""
+    return session.scalar(select(func.count()).where(Evaluation.state == state)) or 0
+
+
+def place_in_queue(session: Session, evaluation_id: str) -> int | None:
+    """1 for the next; None unless it is queued. A smaller priority comes first, then who came first."""
+    order = (Evaluation.priority, Evaluation.submitted_at, Evaluation.evaluation_id)
+    waiting = list(
+        session.scalars(select(Evaluation.evaluation_id).where(Evaluation.state == "queued").order_by(*order))
+    )
+    return waiting.index(evaluation_id) + 1 if evaluation_id in waiting else None
+
+
+def claim_start(session: Session, evaluation_id: str, holder: Holder) -> bool:
+    """Start one that is queued, or take over the same attempt from a worker that is gone.
+
+    A worker that let go of it in order did not crash over it; one that was simply there last did.
+    """
+    now = datetime.now(UTC)
+    started: dict[str, Any] = {"worker_id": holder.worker_id, "started_at": now, "crashes": 0}
+    if _change(session, evaluation_id, "running", only_attempt=holder.attempt, **started):
+        return True
+    chosen = update(Evaluation).where(
+        Evaluation.evaluation_id == evaluation_id,
+        Evaluation.attempt == holder.attempt,
+        Evaluation.state == "running",
+    )
+    crashes = Evaluation.crashes + case((Evaluation.worker_id.is_(None), 0), else_=1)
+    return _hit(session, chosen.values(worker_id=holder.worker_id, crashes=crashes, updated_at=now))
+
+
+def is_wanted(session: Session, evaluation_id: str, holder: Holder) -> bool:
+    """Whether it is still this worker's, and nobody asked for its end."""
+    found = session.get(Evaluation, evaluation_id, populate_existing=True)
+    return found is not None and _holds(found, holder) and not found.cancel_requested
+
+
+def release(session: Session, evaluation_id: str, holder: Holder) -> bool:
+    """Let go of it in order, so that another worker, or this one later, goes on with it."""
+    return _hit(session, _held(evaluation_id, holder).values(worker_id=None, updated_at=datetime.now(UTC)))
+
+
+def note_progress(session: Session, evaluation_id: str, holder: Holder, progress: Mapping[str, Any]) -> bool:
+    """Tell how far it is, in a `writing` session; False when it is no longer this worker's.
+
+    Steps that are finished since the last time forgive earlier crashes: whoever gets further does not crash in a
+    circle.
+    """
+    found = session.get(Evaluation, evaluation_id, populate_existing=True)
+    if found is None or not _holds(found, holder):
+        return False
+    if progress["steps_done"] > (found.progress or {"steps_done": 0})["steps_done"]:
+        found.crashes = 0
+    found.progress, found.updated_at = dict(progress), datetime.now(UTC)
+    session.flush()
+    return True
+
+
+def record_result(session: Session, evaluation_id: str, holder: Holder, result: ResultRecord) -> bool:
+    """Keep what was measured, in a `writing` session; False when the evaluation is no longer this worker's.
+
+    A value that is there stays, because measuring again gives the same; a reason for having none gives way.
+    """
+    found = session.get(Evaluation, evaluation_id, populate_existing=True)
+    if found is None or not _holds(found, holder):
+        return False
+    kept = session.get(EvaluationResult, (evaluation_id, result.phase, result.dimension))
+    if kept is None or kept.value is None:
+        session.merge(EvaluationResult(**{name: getattr(result, name) for name in ResultRecord.__dataclass_fields__}))
+        found.updated_at = result.measured_at
+        session.flush()
+    return True
+
+
+def finish(
+    session: Session,
+    evaluation_id: str,
+    state: str,
+    *,
+    error: Mapping[str, str] | None = None,
+    model_id: str | None = None,
+    holder: Holder | None = None,
+) -> bool:
+    """Bring it to an end; False when it has one, or is no longer this worker's.
+
+    One that was asked to be cancelled cannot succeed.
+    """
+    if state not in TERMINAL:
+        raise ValueError(f"{state!r} is no end of an evaluation; use one of: {', '.join(TERMINAL)}.")
+    values: dict[str, Any] = {
+        "finished_at": datetime.now(UTC),
+        "error": None if error is None else dict(error),
+        "model_id": model_id,
+    }
+    return _change(session, evaluation_id, state, holder=holder, **values)
+
+
+def request_cancel(session: Session, evaluation_id: str) -> bool:
+    """Ask for its end: a queued one is cancelled at once. False when it is over."""
+    found = session.get(Evaluation, evaluation_id, populate_existing=True)
+    if found is None or found.state in TERMINAL:
+        return False
+    found.cancel_requested, found.updated_at = True, datetime.now(UTC)
+    session.flush()
+    return finish(session, evaluation_id, "cancelled") if found.state == "queued" else True
+
+
+def retry(session: Session, evaluation_id: str) -> EvaluationRecord | None:
+    """Queue one again that failed or was cancelled, with its results; None when it is in another state."""
+    cleared = {
+        "worker_id": None,
+        "error": None,
+        "progress": None,
+        "started_at": None,
+        "finished_at": None,
+        "crashes": 0,
+    }
+    values: dict[str, Any] = {**cleared, "cancel_requested": False, "attempt": Evaluation.attempt + 1}
+    return record(session, evaluation_id) if _change(session, evaluation_id, "queued", **values) else None
+
+
+def results(session: Session, evaluation_id: str) -> list[ResultRecord]:
+    """What was measured so far, in the order of measuring."""
+    question = select(EvaluationResult).where(EvaluationResult.evaluation_id == evaluation_id)
+    rows = session.scalars(question.order_by(EvaluationResult.measured_at, EvaluationResult.dimension))
+    fields = ResultRecord.__dataclass_fields__
+    return [ResultRecord(**{name: getattr(row, name) for name in fields}) for row in rows]
+
+
+def _change(
+    session: Session,
+    evaluation_id: str,
+    state: str,
+    *,
+    only_attempt: int | None = None,
+    holder: Holder | None = None,
+    **values: Any,  # noqa: ANN401 - any column
+) -> bool:
+    chosen = update(Evaluation) if holder is None else _held(evaluation_id, holder)
+    chosen = chosen.where(Evaluation.evaluation_id == evaluation_id, Evaluation.state.in_(REACHED_FROM[state]))
+    if only_attempt is not None:
+        chosen = chosen.where(Evaluation.attempt == only_attempt)
+    if state in ("running", "succeeded"):
+        chosen = chosen.where(Evaluation.cancel_requested.is_(False))
+    return _hit(session, chosen.values(state=state, updated_at=datetime.now(UTC), **values))
+
+
+def _held(evaluation_id: str, holder: Holder) -> Update:
+    return update(Evaluation).where(
+        Evaluation.evaluation_id == evaluation_id,
+        Evaluation.worker_id == holder.worker_id,
+        Evaluation.attempt == holder.attempt,
+        Evaluation.state == "running",
+    )
+
+
+def _holds(found: Evaluation, holder: Holder) -> bool:
+    return (found.state, found.worker_id, found.attempt) == ("running", holder.worker_id, holder.attempt)
+
+
+def _hit(session: Session, change: Update) -> bool:
+    done = cast("CursorResult[Any]", session.execute(change.execution_options(synchronize_session=False)))
+    session.expire_all()
+    return done.rowcount == 1
+
+
+def _record(row: Evaluation) -> EvaluationRecord:
+    columns = {name: getattr(row, name) for name in EvaluationRecord.__dataclass_fields__}
+    return EvaluationRecord(**{**columns, "dimensions": tuple(row.dimensions)})

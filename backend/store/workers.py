@@ -1,0 +1,77 @@
+"""Workers in the store: who they are and when they were last heard of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Row, delete, func, literal_column, select
+from sqlalchemy.orm import Session
+
+from backend.store.tables import Worker
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkerRecord:
+    """A row of `Worker`, free of any session."""
+
+    worker_id: str
+    device: str
+    version: str
+    state: str
+    evaluation_id: str | None
+    benchmarks: tuple[str, ...]
+    started_at: datetime
+    beat_at: datetime
+
+
+def now(session: Session) -> datetime:
+    """The time by the database's clock, which is the same for the workers of all machines."""
+    if session.get_bind().dialect.name == "sqlite":
+        said = session.execute(select(func.strftime("%Y-%m-%d %H:%M:%f", literal_column("'now'")))).scalar_one()
+        return datetime.fromisoformat(str(said)).replace(tzinfo=UTC)
+    # Of this moment: now() of Postgres is the start of the transaction.
+    said_at: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+    return said_at.astimezone(UTC)
+
+
+def beat(  # noqa: PLR0913 - a heartbeat says all that a worker is
+    session: Session,
+    worker_id: str,
+    *,
+    device: str,
+    version: str,
+    state: str,
+    evaluation_id: str | None = None,
+    benchmarks: Sequence[str] = (),
+) -> None:
+    """Note that a worker is there and what it does; the first time, it is added."""
+    moment = now(session)
+    found = session.get(Worker, worker_id)
+    if found is None:
+        found = Worker(worker_id=worker_id, started_at=moment)
+        session.add(found)
+    found.device, found.version, found.state = device, version, state
+    found.evaluation_id, found.benchmarks, found.beat_at = evaluation_id, list(benchmarks), moment
+    session.flush()
+
+
+def records(session: Session) -> list[WorkerRecord]:
+    """Every worker that was ever heard of, by id."""
+    columns = [getattr(Worker, name) for name in WorkerRecord.__dataclass_fields__]
+    return [_record(row) for row in session.execute(select(*columns).order_by(Worker.worker_id))]
+
+
+def online(session: Session, stale_seconds: float) -> list[WorkerRecord]:
+    """The workers that were heard of within the last seconds."""
+    oldest = now(session) - timedelta(seconds=stale_seconds)
+    return [record for record in records(session) if record.beat_at >= oldest]
+
+
+def forget(session: Session, after: timedelta) -> None:
+    """Remove workers that were not heard of for so long."""
+    session.execute(delete(Worker).where(Worker.beat_at < now(session) - after))
+
+
+def _record(row: Row[tuple[object, ...]]) -> WorkerRecord:
+    columns = dict(zip(WorkerRecord.__dataclass_fields__, row, strict=True))
+    return WorkerRecord(**{**columns, "benchmarks": tuple(row.benchmarks)})  # type: ignore[arg-type]

@@ -1,0 +1,185 @@
+"""An evaluation as answers show it: state, progress, results so far, and the rank as far as it is known."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+from starlette.datastructures import State
+
+from backend.errors import ProblemError
+from backend.store import evaluations, workers
+from backend.store.evaluations import EvaluationRecord, ResultRecord
+from backend.store.session import reading
+from backend.view.interim import CONFIDENCE, Estimate, standing
+from backend.view.ranking import Rankings
+from backend.view.view import Pool, default_normalisation
+
+TERMINAL = ("succeeded", "failed", "cancelled")
+NO_WORKER = "No worker is online: start one with `wellbehaved worker` on a machine that has the benchmark's data."
+_LABELS = {
+    "quick": "interim, quick subset",
+    "full": "interim, some dimensions not measured yet",
+    "mixed": "interim, partly on the quick subset",
+}
+
+
+class EvaluationFault(BaseModel):
+    """Why an evaluation failed."""
+
+    code: str = Field(examples=["weights_unavailable"])
+    message: str
+    hint: str = Field(description="What to do about it.")
+
+
+class EvaluationProgress(BaseModel):
+    """How far a running evaluation is."""
+
+    phase: str | None = Field(None, description="`quick` subset first, then `full`.")
+    stage: str | None = Field(None, description="What is being measured.")
+    steps_done: int | None = None
+    steps_total: int | None = None
+    images_done: int | None = None
+    images_total: int | None = None
+
+
+class EvaluationResult(BaseModel):
+    """One dimension as it was measured."""
+
+    dimension: str
+    phase: str
+    value: float | None
+    missing_reason: str | None
+    standard_error: float | None
+    sample_count: int | None
+    detail: str
+
+
+class EvaluationStanding(BaseModel):
+    """Where the model stands or would stand among the ranked ones, under the default weights."""
+
+    label: str = Field(description="How far to trust it.", examples=["interim, quick subset"])
+    rank: int
+    rank_low: int = Field(description="The best rank that is likely.")
+    rank_high: int = Field(description="The worst rank that is likely.")
+    of: int = Field(description="Models, with this one.")
+    confidence: float = Field(description="That the rank is in the interval, as far as errors of measurement go.")
+    dimensions: list[str] = Field(description="That were compared.")
+
+
+class Submission(BaseModel):
+    """An evaluation: what was asked for and how far it is."""
+
+    evaluation_id: str = Field(examples=["ev-0123456789ab"])
+    name: str
+    state: str = Field(description="queued, running, succeeded, failed or cancelled.")
+    checkpoint_id: str | None
+    model: str | None = Field(description="The timm name, where no checkpoint was handed in.")
+    architecture: str
+    benchmark: str
+    protocol: str
+    dimensions: list[str]
+    samples_per_class: int | None
+    seed: int
+    priority: int
+    attempt: int = Field(description="1, and one more for every retry.")
+    cancel_requested: bool
+    worker_id: str | None
+    model_id: str | None = Field(description="Of the ranked model, once it succeeded.")
+    error: EvaluationFault | None
+    progress: EvaluationProgress | None
+    eta_seconds: float | None = Field(description="Until it is done, as far as that can be told.")
+    submitted_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    updated_at: datetime
+
+
+class EvaluationAnswer(Submission):
+    """An evaluation with what is known so far."""
+
+    place_in_queue: int | None = Field(description="1 is next; null unless it is queued.")
+    workers_online: int
+    notice: str | None = Field(description="What keeps it from going on.")
+    results: list[EvaluationResult] = Field(description="So far; those of the quick subset are kept beside the full.")
+    standing: EvaluationStanding | None
+
+
+def submission(record: EvaluationRecord) -> dict[str, Any]:
+    """The record's part of an answer."""
+    progress = dict(record.progress or {})
+    eta = progress.pop("eta_seconds", None)
+    over = record.state in TERMINAL
+    own = {name: getattr(record, name) for name in Submission.model_fields if hasattr(record, name)}
+    return {**own, "progress": None if over else progress or None, "eta_seconds": None if over else eta}
+
+
+def answer_of(state: State, evaluation_id: str) -> EvaluationAnswer:
+    """All that is known of an evaluation.
+
+    Args:
+        state: of the application.
+        evaluation_id: which.
+
+    Raises:
+        ProblemError: 404 `unknown_evaluation`.
+    """
+    with reading(state.engine) as session:
+        record = evaluations.record(session, evaluation_id)
+        if record is None:
+            raise ProblemError(
+                404,
+                "unknown_evaluation",
+                f"There is no evaluation {evaluation_id[:100]!r}.",
+                "GET /v1/evaluations lists them.",
+            )
+        results = evaluations.results(session, evaluation_id)
+        place = evaluations.place_in_queue(session, evaluation_id)
+        online = len(workers.online(session, state.settings.worker_stale_seconds))
+    return EvaluationAnswer.model_validate(
+        {
+            **submission(record),
+            "place_in_queue": place,
+            "workers_online": online,
+            "notice": NO_WORKER if record.state not in TERMINAL and online == 0 else None,
+            "results": [{name: getattr(result, name) for name in EvaluationResult.model_fields} for result in results],
+            "standing": _standing(record, results, state.private_rankings),
+        }
+    )
+
+
+def _standing(record: EvaluationRecord, results: Sequence[ResultRecord], rankings: Rankings) -> dict[str, Any] | None:
+    if record.state in ("failed", "cancelled"):
+        return None
+    # The full value where there is one: results are ordered so that it comes later.
+    best = {each.dimension: each for each in sorted(results, key=lambda each: each.phase == "full")}
+    estimates = {
+        key: Estimate(value=each.value, standard_error=each.standard_error)
+        for key, each in best.items()
+        if each.value is not None
+    }
+    normalisation = default_normalisation(record.benchmark)
+    pool = Pool(benchmark=record.benchmark, protocol=record.protocol, quality="all")
+    try:
+        prepared = rankings.prepared(pool, normalisation)
+    except ProblemError:
+        return None  # a benchmark that the store learns of with its first result
+    found = standing(prepared, normalisation, estimates, apart_from=record.model_id)
+    if found is None:
+        return None
+    return {
+        "label": _label(record, best),
+        "rank": found.rank,
+        "rank_low": found.rank_low,
+        "rank_high": found.rank_high,
+        "of": found.of,
+        "confidence": CONFIDENCE,
+        "dimensions": list(found.dimensions),
+    }
+
+
+def _label(record: EvaluationRecord, best: dict[str, ResultRecord]) -> str:
+    if record.state == "succeeded":
+        return "final"
+    phases = {each.phase for each in best.values()}
+    return _LABELS[phases.pop() if len(phases) == 1 else "mixed"]

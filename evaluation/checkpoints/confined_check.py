@@ -1,0 +1,72 @@
+"""The check of checkpoints as the service asks for it: its process starts with the first check and ends when idle."""
+
+import threading
+from pathlib import Path
+
+from backend.checking import CheckpointRefusal
+from evaluation.checkpoints.checker import Checker
+from evaluation.checkpoints.refusal import CheckpointRefused
+from evaluation.checkpoints.scan import scan
+
+_IDLE_SECONDS = 600.0
+
+
+class ConfinedCheck:
+    """Fulfils `backend.checking.CheckpointCheck`.
+
+    Args:
+        idle_seconds: after how long without a check the process, which holds torch in memory, is ended.
+    """
+
+    def __init__(self, idle_seconds: float = _IDLE_SECONDS) -> None:
+        self._idle_seconds = idle_seconds
+        self._lock = threading.Lock()
+        self._checker: Checker | None = None
+        self._timer: threading.Timer | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether the process is kept in memory."""
+        return self._checker is not None
+
+    def scan(self, path: Path) -> str:
+        """As `CheckpointCheck.scan`; in this process, with the standard library alone."""
+        try:
+            return scan(path).value
+        except CheckpointRefused as refused:
+            raise _refusal(refused) from None
+
+    def check(self, path: Path, written: Path, *, architecture: str, class_count: int) -> None:
+        """As `CheckpointCheck.check`."""
+        with self._lock:
+            self._stop_timer()
+            self._checker = self._checker or Checker()
+            try:
+                self._checker.check(path, written, architecture=architecture, class_count=class_count)
+            except CheckpointRefused as refused:
+                raise _refusal(refused) from None
+            finally:
+                self._start_timer()
+
+    def close(self) -> None:
+        """End the process; a later check starts another."""
+        with self._lock:
+            self._stop_timer()
+            if self._checker is not None:
+                self._checker.close()
+                self._checker = None
+
+    def _start_timer(self) -> None:
+        self._timer = threading.Timer(self._idle_seconds, self.close)
+        # A program that ends does not wait until its checker is idle.
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+def _refusal(refused: CheckpointRefused) -> CheckpointRefusal:
+    return CheckpointRefusal(refused.reason.value, refused.message, refused.reason.hint)

@@ -1,0 +1,86 @@
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import uvicorn
+from pydantic import SecretStr
+from sqlalchemy import Engine, update
+
+from backend.app import create_app
+from backend.settings import Settings
+from backend.store.session import create_store_engine, writing
+from backend.store.tables import Evaluation
+from wellbehaved import ApiError, Client
+
+TOKEN = "a-token-for-tests"
+
+
+@pytest.fixture
+def engine(study_sqlite_url: str) -> Iterator[Engine]:
+    engine = create_store_engine(study_sqlite_url)
+    yield engine
+    engine.dispose()
+
+
+@contextmanager
+def listening(settings: Settings) -> Iterator[str]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(uvicorn.Config(create_app(settings), log_level="error"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@pytest.fixture
+def client(study_sqlite_url: str, tmp_path: Path) -> Iterator[Client]:
+    """A client of a service on a socket: events arrive while they happen."""
+    settings = Settings(
+        data_dir=tmp_path / "data", database_url=SecretStr(study_sqlite_url), token=SecretStr(TOKEN), _env_file=None
+    )
+    with listening(settings) as url, Client(url, token=TOKEN) as client:
+        yield client
+
+
+def changed(engine: Engine, evaluation_id: str, **columns: object) -> None:
+    with writing(engine) as session:
+        session.execute(update(Evaluation).where(Evaluation.evaluation_id == evaluation_id).values(**columns))
+
+
+def test_every_change_is_an_event_until_it_is_over(client: Client, engine: Engine) -> None:
+    found = client.submit(model="resnet18")["evaluation_id"]
+    following = client.follow(found)
+    assert next(following)["state"] == "queued"
+    changed(engine, found, state="running", progress={"phase": "quick", "stage": "clean"})
+    running = next(following)
+    assert (running["state"], running["progress"]["stage"]) == ("running", "clean")
+    changed(engine, found, state="failed", error={"code": "c", "message": "m", "hint": "h"})
+    assert [each["state"] for each in following] == ["failed"]
+
+
+def test_what_was_seen_is_not_told_again_but_the_end_is(
+    client: Client, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.api.evaluation_events._BEAT_SECONDS", 0.2)
+    path = f"/v1/evaluations/{client.submit(model='resnet18')['evaluation_id']}"
+    with client.lines(f"{path}/events", {}) as lines:
+        seen = next(lines).removeprefix("id: ")
+    with client.lines(f"{path}/events", {"Last-Event-ID": seen}) as lines:
+        assert next(lines) == ": still there"
+    client.cancel(path.rpartition("/")[2])
+    with client.lines(f"{path}/events", {}) as lines:
+        told = list(lines)
+    with client.lines(f"{path}/events", {"Last-Event-ID": told[0].removeprefix("id: ")}) as lines:
+        assert list(lines) == told
+    assert '"state":"cancelled"' in told[2]
+
+
+def test_an_unknown_evaluation_is_told_before_the_stream_begins(client: Client) -> None:
+    with pytest.raises(ApiError, match="404 unknown_evaluation"):
+        next(client.follow("ev-000000000000"))

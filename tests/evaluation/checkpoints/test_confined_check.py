@@ -1,0 +1,62 @@
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import timm
+from safetensors.torch import load_file, save_file
+
+from backend.checking import CheckpointCheck, CheckpointRefusal
+from evaluation.checkpoints.confined_check import ConfinedCheck
+
+ARCHITECTURE = "test_resnet"
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("checkpoints") / "weights"
+    save_file(timm.create_model(ARCHITECTURE, num_classes=16).state_dict(), path)
+    return path
+
+
+@pytest.fixture
+def confined() -> Iterator[ConfinedCheck]:
+    check = ConfinedCheck(idle_seconds=0.5)
+    yield check
+    check.close()
+
+
+def test_scanning_starts_no_process_and_tells_why_a_file_is_refused(
+    confined: CheckpointCheck, file: Path, tmp_path: Path
+) -> None:
+    assert confined.scan(file) == "safetensors"
+    (tmp_path / "text").write_text("<html>")
+    with pytest.raises(CheckpointRefusal, match="web page") as caught:
+        confined.scan(tmp_path / "text")
+    assert caught.value.code == "unknown_format"
+    assert "safetensors" in caught.value.hint
+    assert isinstance(confined, ConfinedCheck)
+    assert not confined.running
+
+
+def test_the_process_starts_with_a_check_and_ends_when_idle(
+    confined: ConfinedCheck, file: Path, tmp_path: Path
+) -> None:
+    for turn in range(2):
+        written = tmp_path / f"{turn}.safetensors"
+        confined.check(file, written, architecture=ARCHITECTURE, class_count=16)
+        assert confined.running
+        assert load_file(written).keys() == load_file(file).keys()
+        deadline = time.monotonic() + 20
+        while confined.running:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
+def test_a_file_that_does_not_fit_is_refused_with_its_code(
+    confined: CheckpointCheck, file: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(CheckpointRefusal, match="16 classes and the benchmark 1000") as caught:
+        confined.check(file, tmp_path / "written", architecture=ARCHITECTURE, class_count=1000)
+    assert caught.value.code == "class_count_mismatch"
+    assert list(tmp_path.iterdir()) == []

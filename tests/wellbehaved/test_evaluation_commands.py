@@ -1,0 +1,123 @@
+from collections.abc import Callable
+from pathlib import Path
+from threading import Timer
+
+import orjson
+import pytest
+import timm
+from safetensors.torch import save_file
+from sqlalchemy import select, update
+from typer.testing import Result
+
+from backend.security import ensure_token
+from backend.settings import Settings
+from backend.store.session import create_store_engine, reading, writing
+from backend.store.tables import Evaluation, Model
+
+Run = Callable[..., Result]
+MINE = ("--architecture", "test_resnet", "--benchmark", "toy-shapes", "--name", "Mine")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> str:
+    save_file(timm.create_model("test_resnet", num_classes=16).state_dict(), tmp_path / "weights.safetensors")
+    return str(tmp_path / "weights.safetensors")
+
+
+def changed(study: Path, **columns: object) -> None:
+    """Put the only evaluation into a state, as a worker would."""
+    engine = create_store_engine(f"sqlite:///{study / 'wellbehaved.db'}")
+    with writing(engine) as session:
+        session.execute(update(Evaluation).values(**columns))
+    engine.dispose()
+
+
+def test_a_file_is_uploaded_and_submitted_once(run: Run, study: Path, file: str) -> None:
+    first = run("submit", file, *MINE)
+    assert (first.exit_code, first.stderr) == (0, "")
+    evaluation_id = first.stdout.partition(":")[0]
+    assert f"{evaluation_id}: handed in\n" in first.stdout
+    assert "queued, place 1 in the queue" in first.stdout
+    assert "No worker is online" in first.stdout
+    again = run("submit", file, *MINE)
+    assert f"{evaluation_id}: had been handed in before" in again.stdout
+    listed = run("status").stdout
+    assert evaluation_id in listed
+    assert "Mine" in listed
+
+
+def test_a_timm_model_needs_no_file_and_json_is_the_interfaces_answer(run: Run, study: Path) -> None:
+    options = ("--samples-per-class", "5", "--dimensions", "accuracy, shape_bias", "--json")
+    answer = orjson.loads(run("submit", "resnet18.a1_in1k", *options).stdout)
+    assert (answer["model"], answer["samples_per_class"]) == ("resnet18.a1_in1k", 5)
+    assert answer["dimensions"] == ["accuracy", "shape_bias"]
+    shown = orjson.loads(run("status", answer["evaluation_id"], "--json").stdout)
+    assert {**shown, "created": True} == answer
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("submit", "no-such-model"), "There is no architecture 'no-such-model'"),
+        (("submit", "resnet18", "--benchmark", "nothing"), "GET /v1/benchmarks lists the benchmarks."),
+        (("submit", "resnet18", "--dimensions", "speed"), "speed"),
+        (("status", "ev-000000000000"), "There is no evaluation 'ev-000000000000'"),
+    ],
+)
+def test_wrong_usage_is_told_with_the_next_step(run: Run, study: Path, words: tuple[str, ...], message: str) -> None:
+    result = run(*words)
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_a_file_that_is_no_checkpoint_is_refused_with_its_hint(run: Run, study: Path, tmp_path: Path) -> None:
+    (tmp_path / "page.pt").write_text("<html>")
+    result = run("submit", str(tmp_path / "page.pt"), *MINE)
+    assert result.exit_code != 0
+    assert "web page" in result.stderr
+    assert "save_file" in result.stderr
+
+
+def test_following_tells_changes_until_the_end(run: Run, study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wellbehaved.evaluation_commands._POLL_SECONDS", 0.05)
+    evaluation_id = orjson.loads(run("submit", "resnet18", "--json").stdout)["evaluation_id"]
+    changed(study, state="running", progress={"phase": "quick", "stage": "clean"})
+    error = {"code": "out_of_memory", "message": "The device is full.", "hint": "Choose a smaller batch."}
+    ending = Timer(0.5, changed, args=(study,), kwargs={"state": "failed", "error": error})
+    ending.start()
+    result = run("status", evaluation_id, "--follow")
+    ending.join()
+    assert result.exit_code == 1
+    told = result.stdout.splitlines()
+    assert told[0] == "running, quick, clean"
+    assert told[-2:] == ["failed", "out_of_memory: The device is full. Choose a smaller batch."]
+    assert len(told) == len(set(told))
+
+
+def test_cancel_and_retry(run: Run, study: Path) -> None:
+    evaluation_id = orjson.loads(run("submit", "resnet18", "--json").stdout)["evaluation_id"]
+    assert run("cancel", evaluation_id).stdout.startswith("cancelled")
+    assert run("retry", evaluation_id).stdout.startswith("queued")
+    refused = run("retry", evaluation_id)
+    assert refused.exit_code == 1
+    assert "only one that failed or was cancelled" in refused.stderr
+
+
+def test_nothing_handed_in_is_told(run: Run, study: Path) -> None:
+    assert "wellbehaved submit FILE" in run("status").stdout
+
+
+def test_publishing_shows_a_model_to_everybody(run: Run, study: Path) -> None:
+    engine = create_store_engine(f"sqlite:///{study / 'wellbehaved.db'}")
+    with writing(engine) as session:
+        session.execute(update(Model).where(Model.id == "resnet50").values(visibility="private"))
+    # Whoever has the local store sees it all the same, once there is a token.
+    assert run("show", "resnet50").exit_code == 2
+    ensure_token(Settings(data_dir=study, _env_file=None))
+    assert run("show", "resnet50").exit_code == 0
+    assert "resnet50 is public" in run("publish", "resnet50").stdout
+    with reading(engine) as session:
+        assert session.scalar(select(Model.visibility).where(Model.id == "resnet50")) == "public"
+    engine.dispose()
+    (study / "token").unlink()
+    assert run("show", "resnet50").exit_code == 0

@@ -1,0 +1,78 @@
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from wellbehaved.evaluation_text import evaluation_lines, evaluations_table
+
+
+def answer(**fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
+    return {
+        "evaluation_id": "ev-1", "state": "queued", "name": "[b]mine[/b]", "benchmark": "toy-shapes", "model_id": None,
+        "submitted_at": "2026-11-24T09:00:00Z", "place_in_queue": None, "progress": None, "eta_seconds": None,
+        "results": [], "standing": None, "notice": None, "error": None, **fields,
+    }  # fmt: skip
+
+
+RESULT = {"dimension": "accuracy", "phase": "quick", "value": 0.78, "missing_reason": None, "standard_error": 0.011}
+STANDING = {"rank": 120, "rank_low": 101, "rank_high": 139, "of": 327, "label": "interim, quick subset"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "lines"),
+    [
+        ({"place_in_queue": 2}, ["queued, place 2 in the queue"]),
+        (
+            {"notice": "No worker is online: start one.", "place_in_queue": 1},
+            ["queued, place 1 in the queue", "No worker is online: start one."],
+        ),
+        (
+            {
+                "state": "running",
+                "progress": {
+                    "phase": "full",
+                    "stage": "fog/3",
+                    "steps_done": 2,
+                    "steps_total": 9,
+                    "images_total": None,
+                },
+                "eta_seconds": 41.6,
+                "results": [RESULT],
+                "standing": STANDING,
+            },
+            [
+                "running, full, fog/3, step 2 of 9, about 42 s left",
+                "  accuracy, quick: 0.7800 ± 0.0110",
+                "rank 120 (between 101 and 139) of 327: interim, quick subset",
+            ],
+        ),
+        (
+            {
+                "state": "succeeded",
+                "model_id": "mine",
+                "results": [{**RESULT, "value": None, "missing_reason": "not_applicable", "standard_error": None}],
+                "standing": {**STANDING, "rank_low": 120, "rank_high": 120, "label": "final"},
+            },
+            [
+                "succeeded",
+                "  accuracy, quick: none (not_applicable)",
+                "rank 120 of 327: final",
+                "ranked as mine; `wellbehaved publish mine` shows it to everybody",
+            ],
+        ),
+        (
+            {"state": "failed", "error": {"code": "crashed", "message": "It crashed.", "hint": "Try again."}},
+            ["failed", "crashed: It crashed. Try again."],
+        ),
+    ],
+)
+def test_lines_say_what_is_known(fields: dict[str, Any], lines: list[str]) -> None:
+    assert evaluation_lines(answer(**fields)) == lines
+
+
+def test_names_in_the_table_are_no_markup() -> None:
+    console = Console(width=120)
+    with console.capture() as captured:
+        console.print(evaluations_table([answer()]))
+    assert "[b]mine[/b]" in captured.get()
+    assert "2026-11-24T09:00:00" in captured.get()

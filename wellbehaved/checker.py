@@ -1,0 +1,18 @@
+"""Whether this installation can check checkpoints; where it can, what does it."""
+
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from backend.checking import CheckpointCheck
+
+_NEEDED = ("torch", "timm", "safetensors")
+
+
+def installed_checker() -> "CheckpointCheck | None":
+    """The check of checkpoints, which loads nothing until it is used; None without the extra `evaluation`."""
+    if any(find_spec(name) is None for name in _NEEDED):
+        return None
+    from evaluation.checkpoints.confined_check import ConfinedCheck
+
+    return ConfinedCheck()

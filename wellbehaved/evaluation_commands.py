@@ -1,0 +1,152 @@
+"""The commands around evaluations: submit, status, cancel, retry and publish."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from wellbehaved.terminal import FAILED, ApiOption, JsonOption, asking, print_json, print_table
+
+if TYPE_CHECKING:
+    from wellbehaved.client import Client
+
+app = typer.Typer()
+_POLL_SECONDS = 1.0
+_PERCENT = 100
+
+FollowOption = Annotated[bool, typer.Option("--follow", help="Tell every change until it is over.")]
+EvaluationArgument = Annotated[str, typer.Argument(help="Identifier of the evaluation, such as ev-0123456789ab.")]
+
+
+@app.command()
+def submit(  # noqa: PLR0913 -- one option per parameter of the interface
+    model: Annotated[
+        str, typer.Argument(metavar="FILE_OR_MODEL", help="A checkpoint, or a timm model such as resnet50.a1_in1k.")
+    ],
+    architecture: Annotated[str | None, typer.Option(help="Of a checkpoint: its timm name.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name in the ranking.")] = None,
+    benchmark: Annotated[str | None, typer.Option(help="What it is measured on; imagenet-1k unless set.")] = None,
+    protocol: Annotated[str | None, typer.Option(help="How attacks are made; the benchmark's own unless set.")] = None,
+    dimensions: Annotated[str | None, typer.Option(help="Comma-separated keys; all nine unless set.")] = None,
+    samples_per_class: Annotated[int | None, typer.Option(help="Measure a balanced subset only.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of subsets, attacks and corruptions.")] = None,
+    priority: Annotated[int | None, typer.Option(help="1 to 100; 1 is taken first.")] = None,
+    follow: FollowOption = False,
+    api: ApiOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Hand in a checkpoint, or name a timm model, to be measured and ranked; a worker does the work."""
+    request: dict[str, Any] = {
+        "architecture": architecture,
+        "name": name,
+        "benchmark": benchmark,
+        "protocol": protocol,
+        "dimensions": [key.strip() for key in dimensions.split(",")] if dimensions else None,
+        "samples_per_class": samples_per_class,
+        "seed": seed,
+        "priority": priority,
+    }
+    file = Path(model)
+    with asking(api, writes=True) as client:
+        if file.is_file():
+            uploaded = client.upload_checkpoint(file, progress=None if json else _told_progress())
+            found = client.submit(checkpoint_id=uploaded["checkpoint_id"], **request)
+        else:
+            found = client.submit(model=model, **request)
+        if not json:
+            typer.echo(f"{found['evaluation_id']}: {'handed in' if found['created'] else 'had been handed in before'}")
+        _show(client, found, follow=follow, json=json)
+
+
+@app.command()
+def status(
+    evaluation_id: Annotated[str | None, typer.Argument(help="One evaluation; the latest ones without.")] = None,
+    follow: FollowOption = False,
+    api: ApiOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show how far evaluations are."""
+    from wellbehaved.evaluation_text import evaluations_table
+
+    with asking(api, writes=True) as client:
+        if evaluation_id is not None:
+            _show(client, client.evaluation(evaluation_id), follow=follow, json=json)
+            return
+        found = client.evaluations(limit=20)
+    if json:
+        print_json(found)
+    elif found:
+        print_table(evaluations_table(found))
+    else:
+        typer.echo("No evaluation has been handed in. `wellbehaved submit FILE` hands one in.")
+
+
+@app.command()
+def cancel(evaluation_id: EvaluationArgument, api: ApiOption = None, json: JsonOption = False) -> None:
+    """Stop an evaluation; its model will not be ranked."""
+    with asking(api, writes=True) as client:
+        _show(client, client.cancel(evaluation_id), follow=False, json=json)
+
+
+@app.command()
+def retry(
+    evaluation_id: EvaluationArgument, follow: FollowOption = False, api: ApiOption = None, json: JsonOption = False
+) -> None:
+    """Do a failed or cancelled evaluation again; what it had finished is kept."""
+    with asking(api, writes=True) as client:
+        _show(client, client.retry(evaluation_id), follow=follow, json=json)
+
+
+@app.command()
+def publish(
+    model_id: Annotated[str, typer.Argument(help="Identifier of a model that was measured here.")],
+    api: ApiOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show a model that was measured here to everybody, and not only to who holds the token."""
+    with asking(api, writes=True) as client:
+        answer = client.publish(model_id)
+    if json:
+        print_json(answer)
+    else:
+        typer.echo(f"{answer['model_id']} is {answer['visibility']}; data version {answer['data_version']}")
+
+
+def _show(client: "Client", found: dict[str, Any], *, follow: bool, json: bool) -> None:
+    """Print an evaluation, and its changes until it is over; a failed one ends the command with code 1."""
+    from wellbehaved.evaluation_calls import TERMINAL
+    from wellbehaved.evaluation_text import evaluation_lines
+
+    told: list[str] = []
+    # Asked again and again rather than streamed: this also works on the local store, which no service stands before.
+    while follow and found["state"] not in TERMINAL:
+        told = _tell_news(told, evaluation_lines(found), json=json)
+        time.sleep(_POLL_SECONDS)
+        found = client.evaluation(found["evaluation_id"])
+    if json:
+        print_json(found)
+    else:
+        _tell_news(told, evaluation_lines(found), json=json)
+    if follow and found["state"] != "succeeded":
+        raise typer.Exit(FAILED)
+
+
+def _tell_news(told: list[str], lines: list[str], *, json: bool) -> list[str]:
+    for line in lines:
+        if line not in told and not json:
+            typer.echo(line)
+    return lines
+
+
+def _told_progress() -> Any:  # noqa: ANN401 - a function with a memory
+    last = -1
+
+    def tell(sent: int, size: int) -> None:
+        nonlocal last
+        tenth = sent * 10 // size
+        if tenth > last and size > _PERCENT * 1024 * 1024:
+            last = tenth
+            typer.echo(f"sent {sent * _PERCENT // size} % of {size / 1e6:,.0f} MB", err=True)
+
+    return tell

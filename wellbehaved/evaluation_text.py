@@ -1,0 +1,77 @@
+"""Evaluations as lines and tables for a terminal."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+Json = Mapping[str, Any]
+
+
+def evaluations_table(items: Sequence[Json]) -> Table:
+    """Evaluations, one a row.
+
+    Args:
+        items: of /v1/evaluations.
+    """
+    table = Table()
+    for heading in ("evaluation_id", "state", "name", "benchmark", "submitted"):
+        table.add_column(heading, overflow="fold")
+    for item in items:
+        cells = (item["evaluation_id"], item["state"], item["name"], item["benchmark"], item["submitted_at"][:19])
+        table.add_row(*(escape(str(cell)) for cell in cells))
+    return table
+
+
+def evaluation_lines(answer: Json) -> list[str]:
+    """An evaluation in a few lines, each of which stays the same until what it says has changed.
+
+    Args:
+        answer: of /v1/evaluations/{evaluation_id}.
+    """
+    return [*_state(answer), *_results(answer), *_standing(answer), *_troubles(answer)]
+
+
+def _state(answer: Json) -> Iterator[str]:
+    words = [str(answer["state"])]
+    if answer["place_in_queue"] is not None:
+        words.append(f"place {answer['place_in_queue']} in the queue")
+    if answer["state"] == "running":
+        words += _progress(answer["progress"] or {})
+    if answer["eta_seconds"] is not None:
+        words.append(f"about {answer['eta_seconds']:,.0f} s left")
+    yield ", ".join(words)
+
+
+def _progress(progress: Json) -> Iterator[str]:
+    for name in ("phase", "stage"):
+        if progress.get(name):
+            yield str(progress[name])
+    for name in ("step", "image"):
+        if progress.get(f"{name}s_total"):
+            yield f"{name} {progress[f'{name}s_done']} of {progress[f'{name}s_total']}"
+
+
+def _results(answer: Json) -> Iterator[str]:
+    for result in answer["results"]:
+        error = result["standard_error"]
+        value = f"none ({result['missing_reason']})" if result["value"] is None else f"{result['value']:.4f}"
+        yield f"  {result['dimension']}, {result['phase']}: {value}{'' if error is None else f' ± {error:.4f}'}"
+
+
+def _standing(answer: Json) -> Iterator[str]:
+    found = answer["standing"]
+    if found:
+        between = f" (between {found['rank_low']} and {found['rank_high']})"
+        between = "" if found["rank_low"] == found["rank_high"] else between
+        yield f"rank {found['rank']}{between} of {found['of']}: {found['label']}"
+    if answer["model_id"]:
+        yield f"ranked as {answer['model_id']}; `wellbehaved publish {answer['model_id']}` shows it to everybody"
+
+
+def _troubles(answer: Json) -> Iterator[str]:
+    if answer["notice"]:
+        yield answer["notice"]
+    if answer["error"]:
+        yield f"{answer['error']['code']}: {answer['error']['message']} {answer['error']['hint']}"

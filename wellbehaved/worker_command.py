@@ -1,0 +1,73 @@
+"""The command that starts a worker: `wellbehaved worker`."""
+
+import logging
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wellbehaved.terminal import WRONG_USAGE, fail, fault_of, usable_settings
+
+app = typer.Typer()
+_POLL_SECONDS = 2.0
+
+
+@app.command()
+def worker(
+    benchmark: Annotated[
+        list[str] | None, typer.Option(help="Take only evaluations on this one; repeat it for more.")
+    ] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder of the data sets.")] = None,
+    device: Annotated[str | None, typer.Option(help="cpu or cuda; a GPU where there is one unless given.")] = None,
+    name: Annotated[str | None, typer.Option(help="The worker's; unique, and the same after a restart.")] = None,
+    batch_size: Annotated[int, typer.Option(help="Images at once.")] = 64,
+    workers: Annotated[int | None, typer.Option(help="Processes that read images.")] = None,
+) -> None:
+    """Measure what is handed in, until a signal comes; killed, it goes on where it was when it starts again."""
+    from wellbehaved.evaluate_command import means_of, require_evaluation
+
+    settings = usable_settings()
+    require_evaluation()
+    from backend.errors import StoreUnavailable
+    from evaluation.benchmark import BENCHMARKS
+    from evaluation.worker import Worker, WorkerTaken, default_name
+
+    unknown = [key for key in benchmark or () if key not in BENCHMARKS]
+    if unknown:
+        fail(f"--benchmark is {unknown[0][:80]!r}. Use one of: {', '.join(BENCHMARKS)}.", WRONG_USAGE)
+    means = means_of(device, batch_size, workers)
+    logging.basicConfig(level=settings.log_level.upper(), format="worker: %(message)s")
+    folder = data or settings.data_dir / "datasets"
+    try:
+        Worker(
+            settings,
+            benchmarks=_awaited(folder, benchmark),
+            data=folder,
+            means=means,
+            name=name or default_name(means.device),
+        ).run()
+    except (StoreUnavailable, WorkerTaken) as error:
+        fail(str(error))
+    except OSError as error:
+        fail(fault_of(error))
+
+
+def _awaited(folder: Path, wanted: list[str] | None) -> tuple[str, ...]:
+    """The benchmarks that can be measured here; waits until there is one, because data may still be on their way."""
+    from evaluation.worker import measurable
+
+    told = False
+    while True:
+        found = tuple(key for key in measurable(folder) if not wanted or key in wanted)
+        if found:
+            return found
+        if not told:
+            what = " or ".join(wanted) if wanted else "any benchmark"
+            typer.echo(
+                f"worker: {folder} holds no data of {what}. Waiting for them: `wellbehaved datasets make-toy` makes "
+                "those of toy-shapes, `wellbehaved datasets status` tells of the others.",
+                err=True,
+            )
+            told = True
+        time.sleep(_POLL_SECONDS)
