@@ -5,6 +5,7 @@ in the store's own tables. Its tables lie in the same Postgres database, or in a
 """
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -24,7 +25,7 @@ Work = Callable[[str, int], None]
 
 
 def prepare(database_url: str) -> None:
-    """Make the queue's tables, or bring them up to date; a client of the queue never does.
+    """Make the queue's tables, or bring them up to date; done already, it changes nothing.
 
     Args:
         database_url: of the store.
@@ -49,8 +50,9 @@ class Jobs:
     """
 
     def __init__(self, database_url: str) -> None:
-        self._url = _queue_url(database_url)
+        self._database_url = database_url
         self._client: DBOSClient | None = None
+        self._one_connects = threading.Lock()
 
     def enqueue(self, evaluation_id: str, attempt: int, *, priority: int, benchmark: str) -> None:
         """Hand an evaluation to the workers that have the benchmark's data; handed in already, it stays as it is.
@@ -87,14 +89,17 @@ class Jobs:
             self._client = None
 
     def _connected(self) -> DBOSClient:
-        if self._client is None:
-            self._client = DBOSClient(
-                system_database_url=self._url,
-                serializer=DBOSPortableJSONSerializer(),
-                application_name=_APPLICATION,
-                retry_connection_errors=False,
-            )
-        return self._client
+        with self._one_connects:
+            if self._client is None:
+                # A queue that was lost, or left out of a backup, is made anew: workers hand in again what waits.
+                prepare(self._database_url)
+                self._client = DBOSClient(
+                    system_database_url=_queue_url(self._database_url),
+                    serializer=DBOSPortableJSONSerializer(),
+                    application_name=_APPLICATION,
+                    retry_connection_errors=False,
+                )
+            return self._client
 
 
 class JobListener:

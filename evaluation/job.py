@@ -92,6 +92,9 @@ class Job:
         if record is None:
             logger.info("%s is over or another's; nothing to do", self._id)
             return
+        if record.cancel_requested:
+            self._stopped()
+            return
         if record.crashes > MOST_CRASHES:
             self._fail(
                 "crashed_repeatedly",
@@ -141,7 +144,6 @@ class Job:
         report.say("loading the model")
         model = self._loaded(record, benchmark)
         for phase, request in requests.items():
-            report.begin(phase)
             run = Run(
                 [model],
                 request,
@@ -150,7 +152,7 @@ class Job:
                 means=self._place.means,
                 watcher=report,
             )
-            report.steps.append(run.step_store(model.name).folder)
+            report.begin(phase, run.step_store(model.name).folder)
             run.execute()
             if fault := run.faults.get(model.name):
                 raise fault
@@ -289,8 +291,11 @@ class _Report(Watcher):
         self._told = float("-inf")
         self.steps: list[Path] = []
 
-    def begin(self, phase: str) -> None:
+    def begin(self, phase: str, steps: Path) -> None:
         self._phase = phase
+        self.steps.append(steps)
+        # At once: what an earlier worker finished before it died shows that it got further.
+        self.say("reading the data sets")
 
     def say(self, stage: str) -> None:
         self._note(stage, share=0.0, left=None)

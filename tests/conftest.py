@@ -32,6 +32,7 @@ settings.load_profile("same")
 WITHOUT_POSTGRES = "WELLBEHAVED_TEST_WITHOUT_POSTGRES"
 _START_SECONDS = 60.0
 _STUDY_TEMPLATE = "study_template"
+_FEW_TRAINING_IMAGES = 2
 _BACKENDS = (pytest.param("sqlite", id="sqlite"), pytest.param("postgres", id="postgres", marks=pytest.mark.postgres))
 _numbers = itertools.count(1)
 
@@ -260,3 +261,15 @@ def own_postgres() -> Iterator[Postgres]:
     """A cluster for one test alone, which may stop and start it."""
     with running_postgres() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def toy_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with `toy-shapes` in it: every set that is measured is whole, and few images to train on."""
+    from evaluation.toy import generator  # only who draws waits for its libraries
+
+    root = tmp_path_factory.mktemp("toy")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(generator, "TRAIN_PER_CLASS", _FEW_TRAINING_IMAGES)
+        generator.make_toy(root)
+    return root

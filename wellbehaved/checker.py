@@ -9,9 +9,14 @@ if TYPE_CHECKING:
 _NEEDED = ("torch", "timm", "safetensors")
 
 
+def can_evaluate() -> bool:
+    """Whether the extra `evaluation` is installed."""
+    return all(find_spec(name) is not None for name in _NEEDED)
+
+
 def installed_checker() -> "CheckpointCheck | None":
     """The check of checkpoints, which loads nothing until it is used; None without the extra `evaluation`."""
-    if any(find_spec(name) is None for name in _NEEDED):
+    if not can_evaluate():
         return None
     from evaluation.checkpoints.confined_check import ConfinedCheck
 

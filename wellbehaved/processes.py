@@ -21,11 +21,16 @@ from backend.settings import Settings
 from backend.store.migration import upgrade
 from backend.store.session import create_store_engine
 from backend.study.importer import import_study
+from wellbehaved.checker import can_evaluate
 
 _START_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 10.0
 _POLL_SECONDS: Final = 0.05
 _ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_WORKER: Final = "worker"
+_WORKER_PAUSE_SECONDS: Final = 5.0
+# The toy benchmark is what a newcomer can make within minutes; others are for workers that are started by hand.
+_FIRST_WORKER: Final = ("--benchmark", "toy-shapes")
 # An address to listen on everywhere is none to call.
 _CALLABLE: Final[Mapping[str, str]] = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not bound
 
@@ -112,8 +117,10 @@ def run_all(settings: Settings, *, port: int, dashboard_port: int, say: Callable
             for url in (f"{api_url}/v1/ready", f"{page_url}/_stcore/health"):
                 _await_answer(url, parts, caught)
             if not caught.number:
-                say(f"Dashboard  {page_url}\nREST       {api_url}/docs\nCtrl-C ends both.")
-            return _wait(parts, caught, say)
+                say(f"Dashboard  {page_url}\nREST       {api_url}/docs\nCtrl-C ends all.")
+                # Last, because it takes seconds to load and nobody waits for it.
+                _start_worker(parts, environment, say)
+            return _wait(parts, caught, environment, say)
         finally:
             _stop(parts.values())
 
@@ -201,12 +208,30 @@ def _await_answer(url: str, parts: Mapping[str, Process], caught: _Caught) -> No
             time.sleep(_POLL_SECONDS)
 
 
-def _wait(parts: Mapping[str, Process], caught: _Caught, say: Callable[[str], None]) -> int:
+def _start_worker(parts: dict[str, Process], environment: Mapping[str, str], say: Callable[[str], None]) -> None:
+    if not can_evaluate():
+        say("No worker is started: `pip install 'wellbehaved[evaluation]'` brings what it needs.")
+        return
+    argv = [sys.executable, "-m", "wellbehaved.cli", "worker", *_FIRST_WORKER]
+    parts[_WORKER] = _start(argv, environment)
+
+
+def _wait(
+    parts: dict[str, Process], caught: _Caught, environment: Mapping[str, str], say: Callable[[str], None]
+) -> int:
+    started = time.monotonic()
     while not caught.number:
-        for name, part in parts.items():
-            if part.poll() is not None:
+        for name, part in list(parts.items()):
+            if part.poll() is None:
+                continue
+            if name != _WORKER:
                 say(f"The {name} ended with exit code {part.returncode}; ending the rest.")
                 return 1
+            # A model can take its worker down with it; rankings must not go with them.
+            if time.monotonic() - started > _WORKER_PAUSE_SECONDS:
+                say(f"The worker ended with exit code {part.returncode}; starting it again.")
+                started = time.monotonic()
+                _start_worker(parts, environment, say)
         time.sleep(_POLL_SECONDS)
     return 0
 

@@ -122,8 +122,11 @@ def cancel(request: Request, evaluation_id: str) -> EvaluationAnswer:
             f"The evaluation has {before.state}; only one that is queued or running can be cancelled.",
             "A model that was ranked stays private until it is published.",
         )
-    state.jobs.cancel(evaluation_id, before.attempt)
-    return answer_of(state, evaluation_id)
+    after = answer_of(state, evaluation_id)
+    if after.state == "cancelled":
+        # One that is worked on stays the queue's: should its worker die first, another one ends it.
+        state.jobs.cancel(evaluation_id, before.attempt)
+    return after
 
 
 @router.post(

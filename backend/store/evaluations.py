@@ -198,9 +198,11 @@ def note_progress(session: Session, evaluation_id: str, holder: Holder, progress
     found = session.get(Evaluation, evaluation_id, populate_existing=True)
     if found is None or not _holds(found, holder):
         return False
-    if progress["steps_done"] > (found.progress or {"steps_done": 0})["steps_done"]:
+    before = (found.progress or {}).get("steps_done", 0)
+    if progress["steps_done"] > before:
         found.crashes = 0
-    found.progress, found.updated_at = dict(progress), datetime.now(UTC)
+    found.progress = {**progress, "steps_done": max(before, progress["steps_done"])}
+    found.updated_at = datetime.now(UTC)
     session.flush()
     return True
 

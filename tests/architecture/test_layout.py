@@ -42,6 +42,7 @@ WITHOUT_TWIN = {
 SPEAKING = {
     "wellbehaved/cli.py", "wellbehaved/datasets_commands.py", "wellbehaved/evaluate_command.py",
     "wellbehaved/evaluation_commands.py", "wellbehaved/questions.py", "wellbehaved/terminal.py",
+    "wellbehaved/worker_command.py",
 }  # fmt: skip
 VAGUE = {"utils", "util", "helpers", "helper", "common", "manager", "misc", "base"}
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from evaluation.checkpoints.checker import Checker
+from tests.faults.queue_world import QueueWorld, queue_world
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +27,17 @@ def checker() -> Iterator[Checker]:
 def canary(tmp_path: Path) -> Path:
     """A file that only code inside a checkpoint would make."""
     return tmp_path / "canary"
+
+
+@pytest.fixture
+def world(study_url: str, toy_root: Path, tmp_path: Path) -> Iterator[QueueWorld]:
+    """A store with a queue and no worker yet, once on SQLite and once on Postgres."""
+    with queue_world(study_url, toy_root, tmp_path / "world") as made:
+        yield made
+
+
+@pytest.fixture
+def embedded_world(study_sqlite_url: str, toy_root: Path, tmp_path: Path) -> Iterator[QueueWorld]:
+    """The same on SQLite alone, for what does not depend on the database."""
+    with queue_world(study_sqlite_url, toy_root, tmp_path / "world") as made:
+        yield made

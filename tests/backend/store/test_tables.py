@@ -128,4 +128,4 @@ def test_version_numbers_are_never_used_twice(empty_engine: Engine) -> None:
 
 def test_no_column_holds_code() -> None:
     kinds = {type(column.type).__name__ for table in Base.metadata.tables.values() for column in table.columns}
-    assert kinds == {"String", "Text", "Integer", "BigInteger", "Double", "JSON", "UtcDateTime"}
+    assert kinds == {"String", "Text", "Integer", "BigInteger", "Double", "JSON", "Boolean", "UtcDateTime"}

@@ -1,0 +1,223 @@
+"""Several workers, dead and slow ones among them: every evaluation is done once and has one outcome."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from backend.settings import Settings
+from backend.store import evaluations, migration, workers
+from backend.store.session import create_store_engine, reading, writing
+from backend.study.importer import import_study
+from tests.conftest import Postgres, fresh_database, running_postgres
+from tests.faults.queue_world import LIGHT, STALE, QueueWorld, queue_world, work
+
+Tell = pytest.CaptureFixture[str]
+SHORT, LONG = 50, 500
+
+
+def aborting(settings: Settings, data: Path, name: str) -> None:
+    """A worker in which one model ends the process, as a fault of a driver would."""
+    from evaluation import job
+
+    measured = getattr(job, "load")  # noqa: B009 - imported there, not defined
+
+    def load(name: str, **given: object) -> object:
+        if name == "test_vit":
+            os.abort()
+        return measured(name, **given)
+
+    setattr(job, "load", load)  # noqa: B010
+    work(settings, data, name)
+
+
+def test_two_workers_share_a_queue_and_do_nothing_twice(world: QueueWorld, capsys: Tell, *, soak: bool) -> None:
+    submitted = world.submit(LONG if soak else SHORT, samples_per_class=1, dimensions=("accuracy",))
+    started = time.monotonic()
+    for name in ("one", "two"):
+        world.worker(name)
+    world.await_states(submitted, "succeeded", seconds=600)
+    records = [world.record(each) for each in submitted]
+    # Whoever claims an evaluation that is being worked on is counted as the successor of a crash.
+    assert [(record.attempt, record.crashes) for record in records] == [(1, 0)] * len(records)
+    assert all(
+        {row.worker_id for row in world.results(record.evaluation_id)} == {record.worker_id} for record in records
+    )
+    shares = {name: sum(record.worker_id == name for record in records) for name in ("one", "two")}
+    assert all(shares.values()), f"one worker did everything: {shares}"
+    with capsys.disabled():
+        print(f"\n{len(records)} jobs by two workers {shares} in {time.monotonic() - started:.1f} s, none twice")
+
+
+def test_the_urgent_come_first(embedded_world: QueueWorld) -> None:
+    late = embedded_world.submit(3, priority=90, samples_per_class=1, dimensions=("accuracy",))
+    (urgent,) = embedded_world.submit(1, first_seed=9, priority=1, samples_per_class=1, dimensions=("accuracy",))
+    embedded_world.worker()
+    embedded_world.await_states([*late, urgent], "succeeded")
+    begun = {each: embedded_world.record(each).started_at for each in (*late, urgent)}
+    assert min(begun, key=lambda each: str(begun[each])) == urgent
+
+
+def test_a_frozen_worker_is_replaced_and_can_write_nothing_more(world: QueueWorld, capsys: Tell) -> None:
+    (evaluation,) = world.submit()
+    frozen = world.worker("frozen")
+    world.until(lambda: bool(world.results(evaluation)))
+    assert frozen.pid is not None
+    os.kill(frozen.pid, signal.SIGSTOP)
+    stopped = time.monotonic()
+    world.worker("fresh")
+    world.until(lambda: world.record(evaluation).worker_id == "fresh")
+    taken = time.monotonic() - stopped
+    by_frozen = {(row.phase, row.dimension) for row in world.results(evaluation) if row.worker_id == "frozen"}
+    os.kill(frozen.pid, signal.SIGCONT)
+    world.await_states([evaluation], "succeeded")
+    assert {(row.phase, row.dimension) for row in world.results(evaluation) if row.worker_id == "frozen"} == by_frozen
+    record = world.record(evaluation)
+    assert (record.worker_id, record.crashes <= 1, record.error) == ("fresh", True, None)
+    assert len(world.results(evaluation)) == 2 * len(LIGHT)
+    with capsys.disabled():
+        print(f"\ntaken over {taken:.1f} s after the freeze, {STALE:.0f} s of them until it counted as gone")
+
+
+def test_a_model_that_ends_its_worker_is_given_up_and_the_others_go_on(embedded_world: QueueWorld) -> None:
+    (poison,) = embedded_world.submit(
+        model="test_vit", checkpoint_id=None, architecture="test_vit", samples_per_class=1, priority=1
+    )
+    others = embedded_world.submit(3, first_seed=1, samples_per_class=1, dimensions=("accuracy",))
+    deaths = 0
+    deadline = time.monotonic() + 120
+    worker = embedded_world.worker(target=aborting)
+    while embedded_world.record(poison).state not in ("failed", "succeeded"):
+        assert time.monotonic() < deadline
+        if not worker.is_alive():
+            deaths += 1
+            worker = embedded_world.worker(target=aborting)
+        time.sleep(0.05)
+    error = embedded_world.record(poison).error
+    assert error is not None
+    assert (error["code"], deaths) == ("crashed_repeatedly", 4)
+    assert error["hint"]
+    embedded_world.await_states(others, "succeeded")
+
+
+def test_a_worker_that_is_asked_to_end_hands_over_what_it_did(world: QueueWorld) -> None:
+    (evaluation,) = world.submit()
+    first = world.worker("first")
+    world.until(lambda: bool(world.results(evaluation)))
+    before = world.finished_steps()
+    first.terminate()
+    first.join(30)
+    assert first.exitcode == 0
+    left = world.record(evaluation)
+    assert (left.state, left.worker_id) == ("running", None)
+    world.worker("second")
+    world.until(lambda: world.record(evaluation).worker_id == "second")
+    after = world.finished_steps()
+    assert {path: after.get(path) for path in before} == before
+    world.await_states([evaluation], "succeeded")
+    assert world.record(evaluation).crashes == 0
+
+
+def test_what_runs_can_be_cancelled_within_moments_and_is_never_ranked(world: QueueWorld, capsys: Tell) -> None:
+    (evaluation,) = world.submit()
+    world.worker()
+    world.until(lambda: bool(world.results(evaluation)))
+    with writing(world.engine) as session:
+        assert evaluations.request_cancel(session, evaluation)
+    asked = time.monotonic()
+    world.await_states([evaluation], "cancelled")
+    with capsys.disabled():
+        print(f"\ncancelled {time.monotonic() - asked:.2f} s after it was asked for")
+    with reading(world.engine) as session:
+        count = session.execute(text("SELECT count(*) FROM model WHERE source_library = 'checkpoint'")).scalar()
+    assert count == 0
+    # Done again, it goes on where it was.
+    with writing(world.engine) as session:
+        again = evaluations.retry(session, evaluation)
+    assert again is not None
+    world.jobs.enqueue(evaluation, again.attempt, priority=again.priority, benchmark=again.benchmark)
+    world.await_states([evaluation], "succeeded")
+    assert len(world.results(evaluation)) == 2 * len(LIGHT)
+
+
+def test_what_only_the_store_knows_is_brought_back(world: QueueWorld) -> None:
+    # As after a service that was killed between its two writes, or a queue that was lost.
+    submitted = world.submit(2, queued=False, samples_per_class=1, dimensions=("accuracy",))
+    world.worker()
+    world.await_states(submitted, "succeeded")
+
+
+def test_two_workers_of_one_name_do_not_run_on_one_machine(embedded_world: QueueWorld) -> None:
+    embedded_world.worker("same")
+    embedded_world.until(lambda: bool(_known(embedded_world)))
+    second = embedded_world.worker("same")
+    second.join(30)
+    assert second.exitcode == 1
+
+
+def _known(world: QueueWorld) -> list[str]:
+    with reading(world.engine) as session:
+        return [record.worker_id for record in workers.records(session)]
+
+
+# ---- the database away ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[Postgres]:
+    """A server that may be stopped."""
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.mark.postgres
+def test_six_seconds_without_postgres_cost_nothing(
+    own_postgres: Postgres, toy_root: Path, tmp_path: Path, capsys: Tell
+) -> None:
+    with fresh_database(own_postgres) as url:
+        migration.upgrade(url)
+        engine = create_store_engine(url)
+        import_study(engine)
+        engine.dispose()
+        with queue_world(url, toy_root, tmp_path / "world") as world:
+            first, second = world.submit(2)
+            world.worker()
+            world.until(lambda: bool(world.results(first)))
+            world.engine.dispose()
+            world.jobs.close()
+            own_postgres.stop()
+            time.sleep(6)
+            own_postgres.start()
+            back = time.monotonic()
+            world.await_states([first, second], "succeeded")
+            assert [world.record(each).crashes for each in (first, second)] == [0, 0]
+            assert world.values(first).keys() == world.values(second).keys()
+            full = [
+                {key: each for key, each in world.values(one).items() if key[0] == "full"} for one in (first, second)
+            ]
+            assert full[0] == full[1]
+            with capsys.disabled():
+                print(f"\nboth done {time.monotonic() - back:.1f} s after Postgres came back")
+
+
+def test_a_killed_service_loses_no_evaluation(embedded_world: QueueWorld) -> None:
+    environment = {
+        **os.environ,
+        "WELLBEHAVED_DATA_DIR": str(embedded_world.settings.data_dir),
+        "WELLBEHAVED_DATABASE_URL": embedded_world.settings.resolved_database_url,
+    }
+    submitted = embedded_world.submit(2, samples_per_class=1, dimensions=("accuracy",))
+    service = subprocess.Popen([sys.executable, "-m", "wellbehaved.cli", "serve", "--port", "0"], env=environment)
+    try:
+        time.sleep(3)
+    finally:
+        service.kill()
+        service.wait()
+    embedded_world.worker()
+    embedded_world.await_states(submitted, "succeeded")
