@@ -28,7 +28,7 @@ CHOICE_FIELDS = (*VOCABULARIES, *OPEN_FIELDS, "flag")
 RANGE_FIELDS = ("score", *DIMENSIONS)
 
 
-def _number(value: object) -> object:
+def number(value: object) -> object:
     """Refuse what Python would silently read as a number: booleans, spaces, underscores, digits of other scripts."""
     if isinstance(value, bool) or (isinstance(value, str) and not _DECIMAL.fullmatch(value)):
         raise PydanticCustomError("number", "must be a plain decimal number")
@@ -60,8 +60,8 @@ def _text_up_to(longest: int) -> Any:  # noqa: ANN401 - a type built at run time
 
 
 Text: TypeAlias = Annotated[str, Field(max_length=200), BeforeValidator(_text)]
-Number = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(_number)]
-Weight = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False), BeforeValidator(_number)]
+Number = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(number)]
+Weight = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False), BeforeValidator(number)]
 Words = Annotated[tuple[Text, ...], Field(min_length=1, max_length=200), BeforeValidator(_words)]
 
 _DimensionKey: Any = Literal[tuple(DIMENSIONS)]
@@ -138,7 +138,7 @@ FILTERS: Group = {
 PLAIN_FILTERS: Group = {name: parameter for name, parameter in FILTERS.items() if not name.startswith("score.")}
 _PAGE_WITHOUT_SORT: Group = {
     "limit": Parameter(
-        Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(_number)], "Most items in one answer.", DEFAULT_LIMIT
+        Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(number)], "Most items in one answer.", DEFAULT_LIMIT
     ),
     "cursor": Parameter(_text_up_to(500) | None, "`next_cursor` of the answer before; opaque."),
 }
@@ -167,25 +167,26 @@ STABILITY: Group = {
         "weights",
     ),
     "draws": Parameter(
-        Annotated[int, Field(ge=100, le=20_000), BeforeValidator(_number)], "How many weightings are drawn.", 10_000
+        Annotated[int, Field(ge=100, le=20_000), BeforeValidator(number)], "How many weightings are drawn.", 10_000
     ),
     "jitter": Parameter(
-        Annotated[float, Field(gt=0, le=2), BeforeValidator(_number)],
+        Annotated[float, Field(gt=0, le=2), BeforeValidator(number)],
         "Spread of the draws: standard deviation of the logarithm of each weight's factor.",
         0.25,
     ),
     "seed": Parameter(
-        Annotated[int, Field(ge=0, le=2**32 - 1), BeforeValidator(_number)],
+        Annotated[int, Field(ge=0, le=2**32 - 1), BeforeValidator(number)],
         "The same seed draws the same weightings.",
         0,
     ),
     "top_k": Parameter(
-        Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(_number)], "The rank that counts as near the top.", 10
+        Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(number)] | None,
+        "The rank that counts as near the top. Default: 10, or the last rank of a smaller pool.",
     ),
 }
 TARGET: Group = {
     "target_rank": Parameter(
-        Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(_number)], "The rank to reach.", 1
+        Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(number)], "The rank to reach.", 1
     )
 }
 DIMENSION_LIST: Group = {

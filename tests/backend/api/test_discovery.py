@@ -7,8 +7,9 @@ from backend.api import routers
 def test_every_file_of_the_folder_is_served_rankings_first() -> None:
     files = {path.stem for path in Path(backend.api.__file__).parent.glob("*.py")} - {"__init__"}
     assert files == {
-        "benchmarks", "comparisons", "correlations", "dimensions", "explanations", "facets", "flags", "health",
-        "imports", "models", "pareto", "presets", "rankings", "stability", "what_if",
+        "benchmarks", "comparisons", "constraints", "correlations", "decision_record", "dimensions", "explanations",
+        "facets", "findings", "flags", "group_comparisons", "health", "improvements", "imports", "models", "pareto",
+        "presets", "rank_intervals", "rank_spread", "rankings", "stability", "what_if",
     }  # fmt: skip
     found = routers()
     assert len(found) == len(files)
