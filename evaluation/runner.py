@@ -24,6 +24,7 @@ from evaluation.plan import Plan, Request, Stage, plan
 from evaluation.progress import Meter, Progress
 from evaluation.schedule import Event, Schedule, StageClosed, StageOpened, StageUnavailable, Work
 from evaluation.steps import StepStore
+from evaluation.threads import paced
 from quba.dimension import Missing, UndefinedResult
 from quba.dimensions import DIMENSIONS, MEASURES
 from quba.observations import Measured
@@ -239,7 +240,7 @@ class Run:
                 workers=self._means.reading_processes,
                 pinned=self._means.device.startswith("cuda"),
             )
-            for batch in stream:
+            for batch in paced(stream, device=self._means.device, readers=self._means.reading_processes):
                 work = self._next_work(schedule, group)
                 if self._watcher.should_stop():
                     raise EvaluationStopped("the evaluation was stopped; run it again to continue where it ended.")

@@ -50,6 +50,30 @@ def ranking_order(
     return order
 
 
+def order_and_ranks(
+    score: Float[np.ndarray, " models"], tie_order: Int[np.ndarray, " models"]
+) -> tuple[Int[np.ndarray, " models"], Int[np.ndarray, " models"]]:
+    """``ranking_order`` and ``competition_ranks`` at once.
+
+    Args:
+        score: one per model; NaN is unscored.
+        tie_order: one per model, such as `alphabetical(names)`.
+
+    Returns:
+        Indices that list the models best first, and every model's rank, in the order of the scores; 0 means unranked.
+
+    Raises:
+        ValueError: as ``ranking_order``.
+
+    >>> [part.tolist() for part in order_and_ranks(np.array([0.5, 0.9, 0.9]), np.arange(3))]
+    [[1, 2, 0], [3, 1, 1]]
+    """
+    order = ranking_order(score, tie_order)
+    ranks: Int[np.ndarray, " models"] = np.empty_like(order)
+    ranks[order] = ordered_competition_ranks(score[order])
+    return order, ranks
+
+
 def ordered_competition_ranks(ordered_score: Float[np.ndarray, " models"]) -> Int[np.ndarray, " models"]:
     """Competition ranks of scores that are in ranking order already.
 
@@ -84,7 +108,4 @@ def competition_ranks(score: Float[np.ndarray, " models"]) -> Int[np.ndarray, " 
     >>> competition_ranks(np.array([0.5, 0.9, np.nan, 0.9, 0.1])).tolist()
     [3, 1, 0, 1, 4]
     """
-    order = ranking_order(score, np.arange(score.size))
-    ranks: Int[np.ndarray, " models"] = np.empty(score.size, dtype=np.int64)
-    ranks[order] = ordered_competition_ranks(score[order])
-    return ranks
+    return order_and_ranks(score, np.arange(score.size))[1]

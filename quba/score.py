@@ -19,12 +19,19 @@ class Scores:
     """Scores and what they are made of.
 
     Attributes:
+        keys: the dimensions with a positive weight.
+        parts: what each of them adds.
         score: one per model, in spreads above the norm; NaN where a value under a positive weight is missing.
-        contributions: per dimension with a positive weight, its part per model; they sum to the score.
     """
 
+    keys: tuple[str, ...]
+    parts: Float[np.ndarray, "keys models"]
     score: Float[np.ndarray, " models"]
-    contributions: dict[str, Float[np.ndarray, " models"]]
+
+    @property
+    def contributions(self) -> dict[str, Float[np.ndarray, " models"]]:
+        """Per dimension with a positive weight, its part per model; they sum to the score."""
+        return dict(zip(self.keys, self.parts, strict=True))
 
 
 def checked_weights(weights: Mapping[str, float | int]) -> dict[str, float]:
@@ -82,7 +89,16 @@ def score(standardised: Mapping[str, Float[np.ndarray, " models"]], weights: Map
     >>> [round(value, 4) for value in result.score.tolist()]
     [0.6667, 1.0]
     """
-    positive = {key: weight for key, weight in checked_weights(weights).items() if weight > 0}
+    return weighted(standardised, checked_weights(weights))
+
+
+def weighted(standardised: Mapping[str, Float[np.ndarray, " models"]], checked: Mapping[str, float]) -> Scores:
+    """The same as ``score`` for weights that ``checked_weights`` has made, for who asks again and again.
+
+    >>> weighted({"accuracy": np.array([1.0, 0.5])}, checked_weights({"accuracy": 3})).score.tolist()
+    [1.0, 0.5]
+    """
+    positive = {key: weight for key, weight in checked.items() if weight > 0}
     absent = [key for key in positive if key not in standardised]
     if absent:
         raise WeightError(f"no values for {', '.join(absent)}; add the columns or set these weights to 0.")
@@ -92,4 +108,4 @@ def score(standardised: Mapping[str, Float[np.ndarray, " models"]], weights: Map
     shares = np.array([weight / largest / total for weight in positive.values()])
     # One product over all dimensions: this runs for every request of the service.
     parts = np.array([standardised[key] for key in positive]) * shares[:, np.newaxis]
-    return Scores(parts.sum(axis=0), dict(zip(positive, parts, strict=True)))
+    return Scores(tuple(positive), parts, parts.sum(axis=0))

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import orjson
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
@@ -74,7 +75,7 @@ def comparisons(request: Request, rankings: CurrentRankings) -> Response:
         result = ranked(prepared, view)
         items = [
             {**item, "standardised": {key: nullable(column[row]) for key, column in prepared.standardised.items()}}
-            for row, item in zip(rows, result.items(rows), strict=True)
+            for row, item in zip(rows, orjson.loads(orjson.dumps(result.items(rows))), strict=True)
         ]
         return {
             "data_version": prepared.origin.data_version,

@@ -120,7 +120,7 @@ class Listing:
     """
 
     rows: Rows
-    items: Callable[[Rows], Sequence[Mapping[str, Any]]]
+    items: Callable[[Rows], Sequence[Mapping[str, Any]] | orjson.Fragment]
     table: Callable[[Rows], Table]
     about: Mapping[str, Any]
 

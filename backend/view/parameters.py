@@ -3,11 +3,13 @@
 import math
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, NamedTuple, TypeAlias
+from typing import Annotated, Any, Literal, NamedTuple, Required, TypeAlias
+from urllib.parse import parse_qsl
 
 from fastapi import Request
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
+from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, with_config
 from pydantic_core import PydanticCustomError
+from typing_extensions import TypedDict
 
 from backend.body import repeated_parameter, repeats
 from backend.store.vocabulary import PROTOCOLS, VOCABULARIES
@@ -220,14 +222,18 @@ class ParameterSet:
     def __init__(self, name: str, *groups: Group) -> None:
         parameters = {key: parameter for group in groups for key, parameter in group.items()}
         self._names = tuple(parameters)
-        definitions: Any = {
-            # A dot cannot stand in a Python name: the alias carries the parameter's own.
-            key.replace(".", "__"): (kind, Field(default, alias=key, description=description))
-            for key, (kind, description, default) in parameters.items()
-        }
-        config = ConfigDict(extra="forbid", populate_by_name=False)
-        self._model: type[BaseModel] = create_model(name, __config__=config, **definitions)
-        self._fields = tuple(zip(parameters, definitions, strict=True))
+        self._defaults = {key: parameter.default for key, parameter in parameters.items() if parameter.default != ...}
+        fields: Any = {key: self._field(parameter) for key, parameter in parameters.items()}
+        # A dictionary rather than a model: only what is given is looked at, and a dot can stand in a name.
+        given: Any = with_config(ConfigDict(extra="forbid"))(TypedDict(name, fields, total=False))  # type: ignore[operator]
+        self._given = TypeAdapter[dict[str, Any]](given)
+
+    @staticmethod
+    def _field(parameter: Parameter) -> Any:  # noqa: ANN401 - a type built at run time
+        if parameter.default is ...:
+            return Required[Annotated[parameter.kind, Field(description=parameter.description)]]
+        shown = {"default": list(parameter.default) if isinstance(parameter.default, tuple) else parameter.default}
+        return Annotated[parameter.kind, Field(description=parameter.description, json_schema_extra=shown)]
 
     def __contains__(self, name: str) -> bool:
         """Whether there is a parameter of this name."""
@@ -242,7 +248,8 @@ class ParameterSet:
         Raises:
             ProblemError: 422, naming each parameter with its value and rule.
         """
-        pairs = request.query_params.multi_items()
+        # As Starlette reads it; its `query_params` would build two more lists and a dictionary.
+        pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
         given = dict(pairs)
         if len(given) != len(pairs):
             raise repeated_parameter(repeats([name for name, _ in pairs]))
@@ -256,14 +263,13 @@ class ParameterSet:
             strict: whether numbers must be numbers, as in JSON, or may be texts, as in a query string.
         """
         try:
-            read = self._model.model_validate(given, strict=strict).__dict__
+            return {**self._defaults, **self._given.validate_python(given, strict=strict)}
         except ValidationError as error:
             raise refusal(error, self._names) from None
-        return {name: read[field] for name, field in self._fields}
 
     def json_schema(self) -> dict[str, Any]:
         """The parameters as the JSON schema of an object."""
-        return self._model.model_json_schema(by_alias=True, ref_template="#/components/schemas/{model}")
+        return self._given.json_schema(ref_template="#/components/schemas/{model}")
 
     def openapi(self) -> dict[str, Any]:
         """What FastAPI's `openapi_extra` wants, to document the parameters."""

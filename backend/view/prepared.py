@@ -4,11 +4,11 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
-import orjson
 from jaxtyping import Bool, Float, Int
 
 from backend.errors import ProblemError
 from backend.store.snapshot import Snapshot
+from backend.view.item_text import ItemText
 from backend.view.parameters import CHOICE_FIELDS, NONE, OPEN_FIELDS
 from backend.view.refusals import nearest, shown
 from backend.view.view import Filters
@@ -66,7 +66,11 @@ class Prepared:
             {"model_id": model.id, **{field: getattr(model, field) for field in IDENTITY_FIELDS}}
             for model in self.models
         ]
-        self.item_templates = [self._item_template(row) for row in range(len(self.models))]
+        rows = range(len(self.models))
+        self.item_text = ItemText(
+            [{"default_rank": int(self.default_rank[row]) or None, **self.identities[row]} for row in rows],
+            [self._item_values(row) for row in rows],
+        )
 
     def scores_of(self, row: int) -> dict[str, float | None]:
         """One model's nine values, None where missing."""
@@ -131,23 +135,13 @@ class Prepared:
             return self.flags[row] or (NONE,)
         return (getattr(self.models[row], field) or NONE,)
 
-    def _item_template(self, row: int) -> dict[str, Any]:
-        """A ranking's item with gaps where weights matter; the structured parts are JSON text, ready to paste."""
-        parts = {
+    def _item_values(self, row: int) -> dict[str, Any]:
+        return {
             "scores": self.scores_of(row),
             "percentiles": {key: nullable(column[row]) for key, column in self.percentiles.items()},
             "missing": self.missing_of(row),
             "flags": self.flags[row],
             "flagged": dict(self.snapshot.flags[row]),
-        }
-        return {
-            "rank": None,
-            "overall_rank": None,
-            "default_rank": int(self.default_rank[row]) or None,
-            **self.identities[row],
-            "score": None,
-            "contributions": None,
-            **{name: orjson.Fragment(orjson.dumps(part)) for name, part in parts.items()},
         }
 
 

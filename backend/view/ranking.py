@@ -4,9 +4,10 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
+import orjson
 from fastapi import Depends, Request
 from jaxtyping import Float, Int
 
@@ -20,8 +21,8 @@ from backend.view.refusals import shown
 from backend.view.view import Pool, View
 from quba.dimensions import DIMENSIONS
 from quba.normalisation import Normalisation
-from quba.ranking import ordered_competition_ranks, ranking_order
-from quba.score import Scores, score
+from quba.ranking import order_and_ranks, ordered_competition_ranks
+from quba.score import Scores, weighted
 
 DEFAULT_SORT = ("-score",)
 SORT_KEYS = ("score", "rank", "name", *DIMENSIONS)
@@ -77,26 +78,13 @@ class Ranked:
             f"Sort by one of {', '.join(SORT_KEYS)}.",
         )
 
-    def items(self, rows: Int[np.ndarray, " page"]) -> list[dict[str, Any]]:
-        """The rows as items of the answer; the parts that no weight changes are ready-made JSON text."""
-        keys = tuple(self.scores.contributions)
-        parts = np.array([column[rows] for column in self.scores.contributions.values()]).T.tolist()
-        numbers = zip(
-            rows.tolist(),
-            self.rank[rows].tolist(),
-            self.overall_rank[rows].tolist(),
-            self.scores.score[rows].tolist(),
-            parts,
-            strict=True,
-        )
-        items = []
-        for row, rank, overall, total, part in numbers:
-            item = self.prepared.item_templates[row].copy()
-            item["rank"], item["overall_rank"] = rank or None, overall or None
-            item["score"] = total  # orjson writes NaN, here and below, as null
-            item["contributions"] = dict(zip(keys, part, strict=True))
-            items.append(item)
-        return items
+    def items(self, rows: Int[np.ndarray, " page"]) -> orjson.Fragment:
+        """The rows as items of the answer: a list, as JSON text."""
+        ranks = self.rank[rows], self.overall_rank[rows]
+        numbers = np.empty((rows.size, 1 + len(self.scores.keys)))
+        numbers[:, 0] = self.scores.score[rows]
+        numbers[:, 1:] = self.scores.parts.T[rows]
+        return orjson.Fragment(self.prepared.item_text.page(rows, ranks, self.scores.keys, numbers))
 
     def table(self, rows: Int[np.ndarray, " page"]) -> Table:
         """The rows as flat records: CSV, Parquet, NDJSON."""
@@ -181,10 +169,8 @@ class Rankings:
 
 def ranked(prepared: Prepared, view: View) -> Ranked:
     """Score, filter and order a pool for one view."""
-    scores = score(prepared.standardised, view.weights)
-    order = ranking_order(scores.score, prepared.name_order)
-    overall_rank = np.empty_like(order)
-    overall_rank[order] = ordered_competition_ranks(scores.score[order])
+    scores = weighted(prepared.standardised, view.weights)
+    order, overall_rank = order_and_ranks(scores.score, prepared.name_order)
     if not view.filters:
         return Ranked(view, prepared, scores, overall_rank, order, overall_rank)
     kept = order[prepared.mask(view.filters, scores.score)[order]]

@@ -6,7 +6,7 @@ from typing import Any
 
 from backend.errors import ProblemError
 from backend.store.benchmarks import BUILT_IN, STUDY_BENCHMARK
-from backend.view.parameters import CHOICE_FIELDS, DEFAULT_PRESET, RANGE_FIELDS
+from backend.view.parameters import CHOICE_FIELDS, DEFAULT_PRESET, RANGE_FIELDS, WEIGHT_PREFIX
 from quba.dimensions import DIMENSIONS
 from quba.normalisation import Normalisation
 from quba.presets import PRESETS
@@ -14,6 +14,8 @@ from quba.score import WeightError, checked_weights
 
 Range = tuple[float | None, float | None]
 _RANGE_NAMES = tuple((key, f"{key}.gte", f"{key}.lte") for key in RANGE_FIELDS)
+_FILTER_NAMES = (*CHOICE_FIELDS, "q", *(name for _, *bounds in _RANGE_NAMES for name in bounds))
+_WEIGHT_NAMES = tuple((key, f"{WEIGHT_PREFIX}{key}") for key in DIMENSIONS)
 
 
 def _own(benchmark: str) -> Mapping[str, str | int | None]:
@@ -43,6 +45,8 @@ class Filters:
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> "Filters":
         """Gather the filters from checked parameter values."""
+        if set(map(values.get, _FILTER_NAMES)) == {None}:
+            return _NO_FILTERS
         ranges = {key: (values.get(low), values.get(high)) for key, low, high in _RANGE_NAMES}
         return cls(
             choices={field: values[field] for field in CHOICE_FIELDS if values.get(field)},
@@ -58,6 +62,9 @@ class Filters:
         """The same filters, less the choice on one field."""
         others = {name: accepted for name, accepted in self.choices.items() if name != field}
         return Filters(choices=others, ranges=self.ranges, words=self.words)
+
+
+_NO_FILTERS = Filters(choices={}, ranges={}, words=())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +109,7 @@ class View:
             ProblemError: 422 `invalid_weight`, where all weights are 0.
         """
         preset = values.get("preset", DEFAULT_PRESET)
-        given = {key: values[f"w.{key}"] for key in DIMENSIONS if values.get(f"w.{key}") is not None}
+        given = {key: values[name] for key, name in _WEIGHT_NAMES if values.get(name) is not None}
         try:
             weights = checked_weights({**PRESETS[preset].weights, **given})
         except WeightError as error:

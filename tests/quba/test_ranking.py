@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quba.ranking import alphabetical, competition_ranks, ordered_competition_ranks, ranking_order
+from quba.ranking import (
+    alphabetical,
+    competition_ranks,
+    order_and_ranks,
+    ordered_competition_ranks,
+    ranking_order,
+)
 
 relaxed = settings(deadline=None)
 scores = st.lists(st.one_of(st.sampled_from([0.0, -0.0, 1.0, np.nan]), st.floats(-4, 4)), max_size=30)
@@ -57,3 +63,14 @@ def test_the_alphabet_ignores_case_except_between_names_that_differ_in_nothing_e
 def test_one_place_among_ties_per_score() -> None:
     with pytest.raises(ValueError, match="1 places for 2 scores"):
         ranking_order(np.array([1.0, 2.0]), np.array([0]))
+
+
+@relaxed
+@given(scores)
+def test_order_and_ranks_are_what_each_gives_alone(values: list[float]) -> None:
+    array = np.array(values, dtype=np.float64)
+    order, ranks = order_and_ranks(array, np.arange(array.size))
+    np.testing.assert_array_equal(order, ranking_order(array, np.arange(array.size)))
+    np.testing.assert_array_equal(
+        ranks, [0 if np.isnan(v) else 1 + sum(o > v for o in array.round(12)) for v in array.round(12)]
+    )

@@ -119,13 +119,15 @@ def test_percentiles_are_in_the_good_direction(prepared: Prepared) -> None:
     assert np.isnan(prepared.percentiles["accuracy"][0])
 
 
-def test_templates_are_json_that_knows_no_nan(prepared: Prepared) -> None:
-    for row, template in enumerate(prepared.item_templates):
-        item = orjson.loads(orjson.dumps(template))
-        assert item["model_id"] == prepared.models[row].id
+def test_items_are_json_that_knows_no_nan(prepared: Prepared) -> None:
+    rows = np.arange(len(prepared.models))
+    none = np.zeros_like(rows)
+    items = orjson.loads(prepared.item_text.page(rows, (none, none), (), np.full((rows.size, 1), np.nan)))
+    for model, item in zip(prepared.models, items, strict=True):
+        assert item["model_id"] == model.id
         assert list(item["scores"]) == list(item["percentiles"]) == list(DIMENSIONS)
-        assert (item["rank"], item["overall_rank"], item["score"], item["contributions"]) == (None, None, None, None)
-    first = orjson.loads(orjson.dumps(prepared.item_templates[0]))
+        assert (item["rank"], item["overall_rank"], item["score"], item["contributions"]) == (None, None, None, {})
+    first = items[0]
     assert (first["scores"]["accuracy"], first["percentiles"]["accuracy"], first["default_rank"]) == (None, None, None)
 
 
