@@ -142,7 +142,7 @@ async def _unanswerable(request: Request, error: Exception) -> Response:
     assert isinstance(error, QuestionError)  # noqa: S101 - narrows the type that Starlette's registry erases
     detail, _, next_step = str(error).partition("; ")
     step = next_step[:1].upper() + next_step[1:] or "See /docs for what this path takes."
-    return problem_response(request, ProblemError(422, error.code, detail + ".", step))
+    return problem_response(request, ProblemError(422, error.code, detail.rstrip(".") + ".", step))
 
 
 async def _invalid_request(request: Request, error: Exception) -> Response:

@@ -8,7 +8,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import catalogue, session, views
+from dashboard import catalogue, late, session, views
 from dashboard.components import controls, notices, outage, refusal, stylesheet
 from dashboard.page import Content, Page
 from wellbehaved import ApiError, ApiUnreachable
@@ -29,11 +29,13 @@ def show(page: Page) -> None:
     """Answer the view and draw the page, or say why that is impossible."""
     # First of all, for an outage must not lose what the reader has just chosen.
     session.follow_widgets()
+    session.tab().late = []
     try:
         known = catalogue.catalogue()
         session.restore(known.vocabulary, page.url_path)
         _show_answer(page, known)
         session.publish(page.url_path)
+        late.finish()
     except ApiUnreachable as error:
         outage.show(error)
     except ApiError as error:

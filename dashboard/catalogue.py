@@ -185,10 +185,38 @@ def correlations(view: ViewState, data_version: str) -> pd.DataFrame:
     return found
 
 
+def weighting(view: ViewState) -> dict[str, Any]:
+    """A view as keyword arguments of the client's questions about a whole pool, which know no filters."""
+    return {name: value for name, value in view_settings(view).items() if name != "filters"}
+
+
+def question(name: str, settings: Mapping[str, Any], data_version: str) -> tuple[str, ...]:
+    """The key of an answer that holds for a data version."""
+    return (name, data_version, repr(sorted((key, value) for key, value in settings.items() if value is not None)))
+
+
+def explanation(view: ViewState, model_id: str, data_version: str) -> dict[str, Any]:
+    """Why a model stands where it stands, among all models."""
+    settings = weighting(view)
+    answer: dict[str, Any] = _kept(
+        question(f"explanation {model_id}", settings, data_version),
+        lambda: client().explanation(model_id, **settings),
+    )
+    return answer
+
+
+def findings(view: ViewState, data_version: str) -> list[dict[str, Any]]:
+    """The study's claims, re-tested."""
+    settings = {name: view.values[name] for name in ("benchmark", "protocol") if name in view.values}
+    items: list[dict[str, Any]] = _kept(
+        question("findings", settings, data_version), lambda: client().findings(**settings)
+    )
+    return items
+
+
 def comparison(view: ViewState) -> dict[str, Any]:
     """The models of the view side by side."""
-    settings = {name: value for name, value in view_settings(view).items() if name != "filters"}
-    return client().comparisons(view["models"], **settings)
+    return client().comparisons(view["models"], **weighting(view))
 
 
 def models(data_version: str) -> pd.DataFrame:

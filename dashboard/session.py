@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.view_state import Notice, ViewState, Vocabulary
 
@@ -22,6 +23,25 @@ TAB = "tab"
 KEEPS_PAGE = frozenset({"page", "select", "x", "y", "models", "front", "only", "lock"})
 
 Apply = Callable[["Tab", Any], None]
+
+
+@dataclass(frozen=True)
+class Late:
+    """A room on the page that waits for a long answer.
+
+    Attributes:
+        name: what it answers.
+        key: the question.
+        fetch: asks it.
+        draw: draws an answer; told whether it is stale.
+        room: where.
+    """
+
+    name: str
+    key: tuple[str, ...]
+    fetch: Callable[[], Any]
+    draw: Callable[[Any, bool], None]
+    room: DeltaGenerator
 
 
 @dataclass
@@ -37,6 +57,8 @@ class Tab:
         widgets: the value that each bound widget had when the view was last brought in line with it, and what to do
             when it has another.
         pages: the navigation's entries by address.
+        last: the latest long answers by name.
+        late: the rooms on the page of this run that wait for one.
     """
 
     view: ViewState | None = None
@@ -46,6 +68,8 @@ class Tab:
     changed: bool = False
     widgets: dict[str, tuple[Any, Apply]] = field(default_factory=dict)
     pages: dict[str, st.Page] = field(default_factory=dict)
+    last: dict[str, Any] = field(default_factory=dict)
+    late: list[Late] = field(default_factory=list)
 
     def change(self, values: Mapping[str, Any]) -> None:
         """Change the view; the table starts again at its first page where that is due."""

@@ -52,3 +52,29 @@ def dominating_witness(good: Float[np.ndarray, "models dims"]) -> Int[np.ndarray
         # Behind the front something on the front is at least as good everywhere, and it cannot be an equal row.
         witnesses[index] = front[(good[front] >= good[index]).all(axis=1).argmax()]
     return witnesses
+
+
+def front_distance(good: Float[np.ndarray, "models dims"]) -> Float[np.ndarray, " models"]:
+    """How far each model lies behind the front: the least that, added on every dimension, no model would dominate.
+
+    A model within t of the front is on it but for t, which makes t a tolerance for what measuring cannot tell.
+
+    Args:
+        good: one row per model and one column per dimension, turned so that larger is better, in units that compare.
+
+    Returns:
+        Distances in these units, 0 for a model on the front; NaN for a row with a NaN.
+
+    Source:
+        Loridan 1984, "Epsilon-solutions in vector minimization problems".
+
+    >>> front_distance(np.array([[3.0, 1.0], [1.0, 3.0], [0.5, 2.0]])).tolist()
+    [0.0, 0.0, 0.5]
+    """
+    layers = pareto_layers(good)
+    distances = np.where(layers == 0, np.nan, 0.0)
+    front = good[layers == 1]
+    for index in np.flatnonzero(layers > 1):
+        # What dominates a model is dominated by, or equal to, something on the front that is as far ahead or further.
+        distances[index] = (front - good[index]).min(axis=1).max()
+    return distances

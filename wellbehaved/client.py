@@ -25,11 +25,12 @@ import httpx
 import orjson
 import pandas as pd
 
+from wellbehaved.decision_calls import DecisionCalls
 from wellbehaved.evaluation_calls import EvaluationCalls
 from wellbehaved.frames import correlation_frame, model_frame, pareto_frame, ranking_frame
+from wellbehaved.query import FilterValue, query_parameters
 
 JsonObject = dict[str, Any]
-FilterValue = str | int | float | bool | Sequence[str] | None
 
 PAGE_SIZE = 1000  # the API's largest page
 REMEMBERED_ANSWERS = 32
@@ -90,31 +91,7 @@ class Ranking:
     total_models: int
 
 
-def _text(value: FilterValue) -> str:
-    """A value as the API reads it: lists joined by commas, numbers without trailing zeros."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return format(value, ".12g")
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return ",".join(str(entry) for entry in value)
-    return str(value)
-
-
-def query_parameters(
-    weights: Mapping[str, float] | None = None,
-    filters: Mapping[str, FilterValue] | None = None,
-    settings: Mapping[str, FilterValue] | None = None,
-) -> dict[str, str]:
-    """The query string's names and values for these arguments; None and empty entries are left out."""
-    query = {f"w.{key}": _text(float(value)) for key, value in (weights or {}).items()}
-    for key, value in {**(filters or {}), **(settings or {})}.items():
-        if value is not None and value not in ("", [], ()):
-            query[key.replace("__", ".")] = _text(value)
-    return query
-
-
-class Client(EvaluationCalls):
+class Client(DecisionCalls, EvaluationCalls):
     """Talks to one wellbehaved service.
 
     Args:
@@ -284,7 +261,7 @@ class Client(EvaluationCalls):
     ) -> bytes:
         """The ranking as a file: csv, json, ndjson or parquet. The other arguments are those of `rankings`."""
         query = query_parameters(weights, filters, {"limit": PAGE_SIZE, **settings, "format": format})
-        return self._send("GET", "/v1/rankings", query).content
+        return self.content("/v1/rankings", query)
 
     def import_results(self, csv: bytes) -> JsonObject:
         """Add results from a CSV file with the columns of the published scores: all rows or none. Needs a token."""
@@ -324,6 +301,10 @@ class Client(EvaluationCalls):
                 while len(self._answers) > REMEMBERED_ANSWERS:
                     self._answers.popitem(last=False)
         return answer
+
+    def content(self, path: str, query: dict[str, str]) -> bytes:
+        """The bytes that any path answers with, for formats other than JSON."""
+        return self._send("GET", path, query).content
 
     def post(self, path: str, document: Mapping[str, Any], timeout: float | None = None) -> JsonObject:
         """The JSON answer to a document sent to any path, for what has no method of its own."""

@@ -57,3 +57,8 @@ def pareto_frame(items: Sequence[Item]) -> pd.DataFrame:
 def correlation_frame(pairs: Sequence[Item]) -> pd.DataFrame:
     """One row per pair; rho and p are missing where a variable is constant."""
     return pd.DataFrame.from_records(list(pairs), columns=["a", "b", "rho", "p", "n", "significant"])
+
+
+def decision_frame(items: Sequence[Item]) -> pd.DataFrame:
+    """One row per item; what an item holds by dimension becomes a column ``part.dimension`` each."""
+    return pd.json_normalize(list(items))

@@ -18,7 +18,7 @@ _ASKING_EPILOG = (
 @app.command(context_settings=_ASKING, epilog=_ASKING_EPILOG)
 def rank(context: typer.Context, api: ApiOption = None, json: JsonOption = False) -> None:
     """Rank the models under your weights."""
-    from wellbehaved.client import query_parameters
+    from wellbehaved.query import query_parameters
     from wellbehaved.tables import ranking_table
 
     plain, parameters = typed_words(context.args)
@@ -58,7 +58,7 @@ def compare(
     json: JsonOption = False,
 ) -> None:
     """Compare two to six models side by side."""
-    from wellbehaved.client import query_parameters
+    from wellbehaved.query import query_parameters
     from wellbehaved.tables import comparison_table
 
     models, parameters = typed_words(model_ids)
@@ -80,7 +80,8 @@ def export(
     api: ApiOption = None,
 ) -> None:
     """Write a ranking with all its figures to a file."""
-    from wellbehaved.client import PAGE_SIZE, query_parameters
+    from wellbehaved.client import PAGE_SIZE
+    from wellbehaved.query import query_parameters
 
     plain, parameters = typed_words(words)
     if len(plain) != 1:

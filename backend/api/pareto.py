@@ -1,21 +1,26 @@
 """Trade-offs: which models no other one beats on all of a few dimensions."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from fastapi import APIRouter, Request, Response
+from jaxtyping import Float
 from pydantic import BaseModel, Field
 
 from backend.errors import ProblemError, responses
 from backend.view.answer import Question, json_response
+from backend.view.decision_parameters import TOLERANCE
 from backend.view.parameters import DIMENSION_LIST, PLAIN_FILTERS, POOL, ParameterSet
+from backend.view.prepared import Prepared, nullable
 from backend.view.ranking import CurrentRankings
 from backend.view.view import Filters, Pool
 from quba.dimensions import DIMENSIONS
-from quba.pareto import dominating_witness, pareto_layers
+from quba.normalisation import Normalisation, norms
+from quba.pareto import dominating_witness, front_distance, pareto_layers
 
 router = APIRouter(tags=["trade-offs"])
-_PARAMETERS = ParameterSet("ParetoParameters", POOL, DIMENSION_LIST, PLAIN_FILTERS)
+_PARAMETERS = ParameterSet("ParetoParameters", POOL, DIMENSION_LIST, TOLERANCE, PLAIN_FILTERS)
 
 
 class ParetoItem(BaseModel):
@@ -28,6 +33,10 @@ class ParetoItem(BaseModel):
         description="1 is the front, 2 the front without the first, and so on; null where a value is missing."
     )
     dominated_by: str | None = Field(description="One model that is at least as good everywhere and better somewhere.")
+    distance: float | None = Field(
+        description="How far behind the front, in spreads: what it lacks on every dimension at once; null as `layer`."
+    )
+    near_front: bool = Field(description="Whether that is within the tolerance.")
     scores: dict[str, float | None] = Field(description="The chosen dimensions' values.")
 
 
@@ -37,7 +46,9 @@ class ParetoAnswer(BaseModel):
     data_version: str
     dimensions: list[str]
     total: int
+    tolerance: float
     front_size: int
+    near_front_size: int = Field(description="Models within the tolerance, those on the front among them.")
     items: list[ParetoItem]
 
 
@@ -63,6 +74,8 @@ def pareto(request: Request, rankings: CurrentRankings) -> Response:
         columns = {key: prepared.snapshot.columns[key][rows] for key in keys}
         good = np.column_stack([DIMENSIONS[key].sign * column for key, column in columns.items()])
         layers, witness = pareto_layers(good), dominating_witness(good)
+        distance = front_distance(good / _spreads(prepared, keys))
+        near = distance <= values["tolerance"]
         ids = [prepared.models[row].id for row in rows]
         items = [
             {
@@ -71,6 +84,8 @@ def pareto(request: Request, rankings: CurrentRankings) -> Response:
                 "on_front": bool(layers[index] == 1),
                 "layer": int(layers[index]) or None,
                 "dominated_by": ids[witness[index]] if witness[index] >= 0 else None,
+                "distance": nullable(distance[index]),
+                "near_front": bool(near[index]),
                 "scores": {key: column[index].item() for key, column in columns.items()},
             }
             for index in np.argsort(np.where(layers == 0, len(ids) + 1, layers), kind="stable")
@@ -79,8 +94,18 @@ def pareto(request: Request, rankings: CurrentRankings) -> Response:
             "data_version": prepared.origin.data_version,
             "dimensions": list(keys),
             "total": len(items),
+            "tolerance": values["tolerance"],
             "front_size": int((layers == 1).sum()),
+            "near_front_size": int(near.sum()),
             "items": items,
         }
 
     return json_response(Question(request, values, prepared.origin.data_version), document)
+
+
+def _spreads(prepared: Prepared, keys: Sequence[str]) -> Float[np.ndarray, " dims"]:
+    """Standard deviations over the whole pool, so that a filter moves no distance; 1 where all models are alike."""
+    columns = {key: prepared.snapshot.columns[key] for key in keys}
+    found = norms({key: column for key, column in columns.items() if not np.isnan(column).all()}, Normalisation.ZSCORE)
+    spreads = np.array([found[key].standard_deviation if key in found else 0.0 for key in keys])
+    return np.where(spreads > 0, spreads, 1.0)

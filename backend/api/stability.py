@@ -21,6 +21,7 @@ from quba.stability import Acceptability, acceptability, any_weights, jittered_w
 router = APIRouter(tags=["decisions"])
 _PARAMETERS = ParameterSet("StabilityParameters", POOL, WEIGHTING, STABILITY)
 CONFIDENCE = 0.9
+_TOP_K = 10
 
 
 class StabilityItem(BaseModel):
@@ -73,22 +74,29 @@ def stability(request: Request, rankings: CurrentRankings) -> Response:
     prepared = rankings.prepared(view.pool, view.normalisation)
 
     def document() -> dict[str, Any]:
-        asked = {name: values[name] for name in ("around", "draws", "jitter", "seed", "top_k")}
+        asked = {name: values[name] for name in ("around", "draws", "jitter", "seed")}
+        top_k = values["top_k"] or _default_top_k(prepared, view)
         rng = np.random.default_rng(values["seed"])
         if values["around"] == "anything":
             drawn = any_weights(rng=rng, draws=values["draws"])
         else:
             drawn = jittered_weights(view.weights, rng=rng, draws=values["draws"], spread=values["jitter"])
-        found = acceptability(prepared.standardised, drawn, k=values["top_k"], confidence=CONFIDENCE)
+        found = acceptability(prepared.standardised, drawn, k=top_k, confidence=CONFIDENCE)
         return {
             "data_version": prepared.origin.data_version,
             **asked,
+            "top_k": top_k,
             "confidence": CONFIDENCE,
             "items": _items(found, prepared, view),
             "break_points": _break_points(prepared, view),
         }
 
     return json_response(Question(request, values, prepared.origin.data_version), document, rankings.answers)
+
+
+def _default_top_k(prepared: Prepared, view: View) -> int:
+    scored = int((~np.isnan(score(prepared.standardised, view.weights).score)).sum())
+    return min(_TOP_K, max(1, scored))
 
 
 def _items(found: Acceptability, prepared: Prepared, view: View) -> list[dict[str, Any]]:

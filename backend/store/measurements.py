@@ -19,6 +19,7 @@ class MeasuredValue(NamedTuple):
     value: float | None
     missing_reason: str | None
     flags: tuple[str, ...]
+    standard_error: float | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,11 +72,12 @@ def measured_values(session: Session, benchmark: str, protocol: str) -> list[Mea
         Measurement.value,
         Measurement.missing_reason,
         Measurement.flags,
+        Measurement.standard_error,
     )
     query = select(*columns).where(Measurement.benchmark == benchmark, Measurement.protocol == protocol)
     return [
-        MeasuredValue(model_id, dimension, value, missing_reason, tuple(flags))
-        for model_id, dimension, value, missing_reason, flags in session.execute(query)
+        MeasuredValue(model_id, dimension, value, missing_reason, tuple(flags), standard_error)
+        for model_id, dimension, value, missing_reason, flags, standard_error in session.execute(query)
     ]
 
 

@@ -33,6 +33,7 @@ class Snapshot:
         protocol: how the values were measured.
         models: the models that have a measurement here.
         columns: for each dimension one value per model; NaN where it is missing.
+        standard_errors: the same for the measured standard errors; NaN where there is none, as for published values.
         flags: for each model its doubtful values, dimension -> flags.
         missing: for each model its absent values, dimension -> reason.
     """
@@ -42,6 +43,7 @@ class Snapshot:
     protocol: str
     models: tuple[ModelRecord, ...]
     columns: Mapping[str, Column]
+    standard_errors: Mapping[str, Column]
     flags: tuple[Mapping[str, tuple[str, ...]], ...]
     missing: tuple[Mapping[str, Missing], ...]
 
@@ -168,6 +170,9 @@ def load_snapshot(session: Session, benchmark: str, protocol: str, *, private: b
         protocol=protocol,
         models=models,
         columns=_frozen(columns),
+        standard_errors=_frozen(
+            {key: np.array([_error(row.get(key)) for row in rows], dtype=np.float64) for key in DIMENSIONS}
+        ),
         flags=tuple(_flags(row) for row in rows),
         missing=tuple(_missing(row) for row in rows),
     )
@@ -175,6 +180,10 @@ def load_snapshot(session: Session, benchmark: str, protocol: str, *, private: b
 
 def _number(measured: MeasuredValue | None) -> float:
     return np.nan if measured is None or measured.value is None else measured.value
+
+
+def _error(measured: MeasuredValue | None) -> float:
+    return np.nan if measured is None or measured.standard_error is None else measured.standard_error
 
 
 def _flags(row: Mapping[str, MeasuredValue]) -> Mapping[str, tuple[str, ...]]:

@@ -34,7 +34,16 @@ def read_question(parameters: ParameterSet, body: bytes) -> dict[str, Any]:
         pairs.extend((prefix + key, value) for key, value in (group or {}).items())
     if repeated := repeats([name for name, _ in pairs]):
         raise repeated_parameter(repeated)
-    given = {name: value for name, value in pairs if value is not None or name not in parameters}
+    return read_fields(parameters, dict(pairs))
+
+
+def read_fields(parameters: ParameterSet, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Read the fields of a JSON object; null stands for absent, under a known name.
+
+    Raises:
+        ProblemError: as `ParameterSet.from_query`.
+    """
+    given = {name: value for name, value in fields.items() if value is not None or name not in parameters}
     return parameters.from_mapping(given, strict=True)
 
 
@@ -45,25 +54,36 @@ def question_openapi(parameters: ParameterSet, examples: Mapping[str, Any]) -> d
         parameters: as for `read_question`.
         examples: title -> body.
     """
-    fields = {name: _nullable(field) for name, field in parameters.json_schema()["properties"].items()}
+    fields = field_schemas(parameters)
     weights = {name: field for name, field in fields.items() if name.startswith(WEIGHT_PREFIX)}
     filters = {name: field for name, field in fields.items() if name in FILTERS}
     rest = {name: field for name, field in fields.items() if name not in weights and name not in filters}
-    schema = _object(
+    schema = object_schema(
         {
             **rest,
-            "weights": _object({name.removeprefix(WEIGHT_PREFIX): field for name, field in weights.items()}),
-            "filters": _object(filters),
+            "weights": object_schema({name.removeprefix(WEIGHT_PREFIX): field for name, field in weights.items()}),
+            "filters": object_schema(filters),
         }
     )
+    return body_openapi(schema, examples)
+
+
+def body_openapi(schema: Mapping[str, Any], examples: Mapping[str, Any]) -> dict[str, Any]:
+    """What FastAPI's `openapi_extra` wants, to document a body that is an object; examples by title."""
     content = {
-        "schema": schema | {"type": "object"},
+        "schema": {**schema, "type": "object"},
         "examples": {title: {"value": body} for title, body in examples.items()},
     }
     return {"requestBody": {"content": {"application/json": content}}}
 
 
-def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
+def field_schemas(parameters: ParameterSet) -> dict[str, Any]:
+    """The JSON schema of each field that `read_fields` reads."""
+    return {name: _nullable(field) for name, field in parameters.json_schema()["properties"].items()}
+
+
+def object_schema(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON schema of an object that has these fields and no others, or of null."""
     return {"type": ["object", "null"], "properties": dict(properties), "additionalProperties": False}
 
 

@@ -182,7 +182,8 @@ STABILITY: Group = {
         0,
     ),
     "top_k": Parameter(
-        Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(number)], "The rank that counts as near the top.", 10
+        Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(number)] | None,
+        "The rank that counts as near the top. Default: 10, or the last rank of a smaller pool.",
     ),
 }
 TARGET: Group = {

@@ -12,6 +12,8 @@ from dashboard.catalogue import client, public_api_url, view_settings
 from dashboard.view_state import ViewState, is_filter
 
 FORMATS = {"csv": "text/csv", "json": "application/json", "parquet": "application/vnd.apache.parquet"}
+RECORDS = {"html": "text/html", "md": "text/markdown", "json": "application/json"}
+RECORD_LABELS = {"html": "Web page", "md": "Markdown", "json": "JSON record"}
 # What the API has no word for; a reset of weights and filters leaves the arrangement of the screen alone.
 ARRANGEMENT = frozenset({"page", "x", "y", "select", "models", "front", "only"})
 ONLY_ON_SCREEN = ARRANGEMENT | {"lock"}
@@ -56,10 +58,29 @@ def _downloads(view: ViewState) -> None:
                 on_click="ignore",
                 key=f"download.{name}",
             )
+    _records(view)
     st.markdown("The same from a terminal")
     st.code(curl(view, public_api_url()), language="bash", wrap_lines=True)
     st.markdown("The same from Python")
     st.code(python(view, public_api_url()), language="python", wrap_lines=True)
+
+
+def _records(view: ViewState) -> None:
+    st.markdown("A decision record: the question, the top, why, how sure, what was left out, and how to cite it.")
+    with st.container(horizontal=True):
+        for name, media_type in RECORDS.items():
+            st.download_button(
+                RECORD_LABELS[name],
+                data=_record(name, view),
+                file_name=f"wellbehaved-decision.{name}",
+                mime=media_type,
+                on_click="ignore",
+                key=f"record.{name}",
+            )
+
+
+def _record(name: str, view: ViewState) -> Callable[[], bytes]:
+    return lambda: client().decision_record_file(name, **view_settings(view))
 
 
 def _export(name: str, view: ViewState) -> Callable[[], bytes]:

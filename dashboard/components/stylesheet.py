@@ -7,6 +7,9 @@ import streamlit as st
 RULES = """
 .stMainBlockContainer { padding-left: 2rem; padding-right: 2rem; max-width: 1700px; }
 [data-testid="stSidebar"] .stSlider { margin-bottom: -0.55rem; }
+[data-testid="stSidebar"] [data-testid="stCaptionContainer"] {
+  margin-top: -0.3rem;
+}
 [data-testid="stSidebar"] [data-testid="stSliderTickBar"] { display: none; }
 [data-testid="stSidebar"] h2 { padding-bottom: 0; }
 [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.6rem; }
@@ -27,6 +30,7 @@ h1 { padding: 0; }
 [data-testid="stMultiSelectTagsContainer"] [data-tag] {
   color: inherit; background: color-mix(in srgb, currentColor 12%, transparent);
 }
+[class*="st-key-stale"] { opacity: 0.55; }
 .phone-hint { display: none; font-size: 0.9rem; }
 @media (max-width: 640px) {
   .phone-hint { display: block; }

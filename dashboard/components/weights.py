@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import session
 from dashboard.catalogue import Catalogue, Dimension
-from dashboard.components import presets
+from dashboard.components import break_points, presets
 from dashboard.session import Tab
 from dashboard.wording import THEME_LABELS
 
@@ -19,7 +19,7 @@ HIGHEST = 3.0
 STEP = 0.05
 
 
-def show(catalogue: Catalogue) -> None:
+def show(catalogue: Catalogue, data_version: str = "") -> None:
     """Draw the sliders, their reset and their locks."""
     view = session.current()
     weights, shares = view.weights, view.shares
@@ -29,16 +29,18 @@ def show(catalogue: Catalogue) -> None:
     for theme, members in groupby(catalogue.dimensions.values(), key=lambda dimension: dimension.theme):
         group = list(members)
         if len(group) == 1:  # headed by its slider's own label
-            _slider(group[0], weights, shares, highest)
+            _slider(group[0], weights, shares, highest, data_version)
             continue
         with st.container(key=f"theme.{theme}"):
             together = sum(shares[dimension.key] for dimension in group)
             st.markdown(f":small[**{THEME_LABELS.get(theme, theme)} · {together:.0%}**]")
             for dimension in group:
-                _slider(dimension, weights, shares, highest)
+                _slider(dimension, weights, shares, highest, data_version)
 
 
-def _slider(dimension: Dimension, weights: dict[str, float], shares: dict[str, float], highest: float) -> None:
+def _slider(
+    dimension: Dimension, weights: dict[str, float], shares: dict[str, float], highest: float, data_version: str
+) -> None:
     key = f"{PREFIX}{dimension.key}"
     session.bind(key, weights[dimension.key], lambda tab, value: tab.change({f"w.{dimension.key}": value}))
     lock = " · locked" if dimension.key in session.current()["lock"] else ""
@@ -52,6 +54,8 @@ def _slider(dimension: Dimension, weights: dict[str, float], shares: dict[str, f
         key=key,
         help=f"{dimension.description}\n\nUnit: {dimension.unit}. {dimension.source}",
     )
+    if data_version:
+        break_points.show(dimension.key, data_version)
 
 
 def _actions(catalogue: Catalogue) -> None:

@@ -42,4 +42,4 @@ def show(content: Content) -> None:
     )
 
 
-PAGE = Page(title="Correlations", url_path="correlations", position=4, show=show)
+PAGE = Page(title="Correlations", url_path="correlations", position=7, show=show)

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import catalogue as source
 from dashboard.charts.contributions import own_contributions
 from dashboard.charts.standing import standing
-from dashboard.components import chart_card, controls, model_choice, model_details, selection
+from dashboard.components import chart_card, controls, explanation, model_choice, model_details, selection, what_if
 from dashboard.page import Content, Page
 
 
@@ -31,6 +31,13 @@ def show(content: Content) -> None:
         if not rows.empty and rows["score"].notna().all():
             chart = own_contributions(rows.iloc[0], catalogue.dimensions, ranking.shares)
             chart_card.show(chart, "chart.own_contributions")
+    # A score that exists under these weights exists whatever the filters leave.
+    if not rows.empty and rows["score"].notna().all():
+        left, right = st.columns(2, gap="large")
+        with left:
+            explanation.show(picked, ranking.data_version, catalogue)
+        with right:
+            what_if.show(picked, ranking.data_version, catalogue)
     model_details.show_values(model, catalogue)
     left, right = st.columns(2, gap="large")
     with left:

@@ -17,6 +17,7 @@ from dashboard.components import (
     headline,
     ranking_table,
     selection,
+    stability,
 )
 from dashboard.page import Content, Page
 
@@ -29,11 +30,12 @@ def show(content: Content) -> None:
         active_filters.show_empty(catalogue)
         return
     headline.show(ranking, catalogue)
+    stability.show_headline(ranking)
     actions.show()
     active_filters.show(catalogue)
     colour_key.show(catalogue)
     ranking_table.show(ranking, catalogue)
-    controls.show(catalogue, content.facets)
+    controls.show(catalogue, content.facets, ranking.data_version)
     selection.show(ranking, catalogue)
     left, right = st.columns(2, gap="large")
     with left:

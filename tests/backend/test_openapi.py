@@ -41,15 +41,21 @@ QUESTIONS = {
     "GET /v1/architectures": "/v1/architectures?q=resnet18",
     "GET /v1/benchmarks": "/v1/benchmarks",
     "GET /v1/comparisons": "/v1/comparisons?models=resnet50,alexnet",
+    "GET /v1/constraints": "/v1/constraints?accuracy.gte=0.85&parameters_millions.lte=5",
     "GET /v1/correlations": "/v1/correlations",
+    "GET /v1/decision-record": "/v1/decision-record?limit=2&w.accuracy=2",
     "GET /v1/dimensions": "/v1/dimensions",
     "GET /v1/facets": "/v1/facets",
+    "GET /v1/findings": "/v1/findings",
     "GET /v1/flags": "/v1/flags",
     "GET /v1/health": "/v1/health",
+    "GET /v1/improvements/{model_id}": "/v1/improvements/resnet50?target_rank=10",
     "GET /v1/models": "/v1/models?limit=2",
     "GET /v1/models/{model_id}": "/v1/models/resnet50",
     "GET /v1/pareto": "/v1/pareto?dimensions=accuracy,parameters_millions",
     "GET /v1/presets": "/v1/presets",
+    "GET /v1/rank-intervals": "/v1/rank-intervals?draws=100",
+    "GET /v1/rank-spread": "/v1/rank-spread",
     "GET /v1/rankings": "/v1/rankings?limit=2",
     "GET /v1/rankings/{model_id}/explanation": "/v1/rankings/resnet50/explanation",
     "GET /v1/ready": "/v1/ready",
@@ -57,6 +63,9 @@ QUESTIONS = {
     "GET /v1/version": "/v1/version",
     "GET /v1/what-if/{model_id}": "/v1/what-if/convnextv2-b-21k",
     "POST /v1/rankings": "/v1/rankings?limit=2",
+}
+BODIES = {
+    "POST /v1/group-comparisons": {"b": {"head": ["zero-shot"]}, "draws": 100},
 }
 POOLED = {
     operation: address
@@ -89,6 +98,12 @@ def test_examples_are_true_answers(client: httpx.Client, operation: str) -> None
     answer = client.get(QUESTIONS[operation]).json()
     if operation == "GET /v1/version":
         answer |= {name: example(operation)[name] for name in ("python", "wellbehaved", "schema_revision")}
+    assert shortened(answer) == example(operation)
+
+
+@pytest.mark.parametrize("operation", BODIES)
+def test_examples_of_answers_to_a_body_are_true(client: httpx.Client, operation: str) -> None:
+    answer = client.post(operation.removeprefix("POST "), json=BODIES[operation]).json()
     assert shortened(answer) == example(operation)
 
 
@@ -178,10 +193,11 @@ def test_examples_of_single_fields_are_valid() -> None:
                 jsonschema_rs.validate({**field, "components": DOCUMENT["components"]}, each)
 
 
-def test_the_example_of_a_question_is_answered(client: httpx.Client) -> None:
-    examples = OPERATIONS["POST /v1/rankings"]["requestBody"]["content"]["application/json"]["examples"]
+@pytest.mark.parametrize(("path", "told"), [("/v1/rankings", "total"), ("/v1/group-comparisons", "models_a")])
+def test_the_example_of_a_question_is_answered(client: httpx.Client, path: str, told: str) -> None:
+    examples = OPERATIONS[f"POST {path}"]["requestBody"]["content"]["application/json"]["examples"]
     for each in examples.values():
-        assert client.post("/v1/rankings", json=each["value"]).json()["total"] > 0
+        assert client.post(path, json=each["value"]).json()[told] > 0
 
 
 def test_the_example_of_a_file_is_imported(

@@ -16,7 +16,7 @@ Serve = Callable[[str], httpx.Client]
 Run = Callable[[str, Sequence[str]], list[str]]
 Build = Callable[..., bytes]
 # Asking a long question takes a body, and changes nothing.
-READING = {"POST /v1/rankings"}
+READING = {"POST /v1/rankings", "POST /v1/group-comparisons"}
 _MAKE = """
 from pathlib import Path
 from backend.security import ensure_token

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 Open = Callable[..., Page]
 PAGES = ("/", "/trade-offs", "/compare?models=eva02-b-21k,hiera-b-plus,resnet50", "/model?select=hiera-b-plus",
-         "/correlations", "/method")  # fmt: skip
+         "/stability", "/findings", "/correlations", "/method")  # fmt: skip
 PATIENCE = 30_000.0
 # What has the keyboard's focus, also inside the table's own shadow tree.
 FOCUSED = """(() => {
@@ -279,6 +279,45 @@ def test_on_a_phone_rank_name_and_score_are_in_sight(open_page: Open) -> None:
         assert box is not None
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 390
+
+
+def test_a_moved_slider_brings_a_new_figure_of_stability(open_page: Open) -> None:
+    page = open_page()
+    figure = page.locator("p", has_text="of nearby weightings")
+    expect(figure).to_contain_text("EVA02-b (IN-21k) is first in 55%")
+    slider = page.get_by_role("slider", name=re.compile("^Parameters"))
+    slider.press("Home")
+    expect(figure).to_contain_text("ViT-L/14-DINOv2-reg-FT is first in")
+    expect(page.get_by_text("being computed anew")).to_have_count(0)
+    page.get_by_role("link", name="Stability").click()
+    expect(page.locator("h2", has_text="ViT-L/14-DINOv2-reg-FT is first in")).to_be_visible()
+    expect(page.locator(".js-plotly-plot")).to_have_count(2)
+
+
+def test_the_page_of_a_model_says_why_and_what_if(open_page: Open) -> None:
+    page = open_page("/model?select=convnextv2-b-21k", height=2600)
+    expect(page.get_by_role("heading", name=re.compile(r"^EVA02-b \(IN-21k\) leads ConvNextV2-B"))).to_be_visible()
+    expect(page.get_by_role("figure", name=re.compile("^Waterfall"))).to_have_count(1)
+    expect(page.get_by_text("they are the nearest to yours")).to_be_visible()
+
+
+def test_a_finding_opens_its_tests(open_page: Open) -> None:
+    page = open_page("/findings", height=2600)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("claims")
+    page.get_by_text("Tests and query").first.click()
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+
+
+def test_a_decision_record_is_the_page_that_the_api_gives(open_page: Open, api_url: str) -> None:
+    page = open_page("/?architecture=b-cos&w.shape_bias=2")
+    page.get_by_role("button", name=re.compile("Download")).click()
+    for label, name in (("Web page", "html"), ("Markdown", "md"), ("JSON record", "json")):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=label, exact=True).click()
+        assert download.value.suggested_filename == f"wellbehaved-decision.{name}"
+        query = {"architecture": "b-cos", "w.shape_bias": "2", "format": name}
+        given = httpx.get(f"{api_url}/v1/decision-record", params=query).content
+        assert download.value.path().read_bytes() == given
 
 
 def test_an_outage_is_a_page_of_its_own_and_ends_by_itself(open_page: Open, api: Stoppable) -> None:

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import httpx
@@ -14,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from backend.app import create_app
 from backend.settings import Settings
 from dashboard import catalogue as source
+from dashboard import late
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import Chart
 from wellbehaved import Client, Ranking
@@ -24,13 +26,29 @@ SECONDS = 30
 RunPage = Callable[..., AppTest]
 
 
+class OneAtATime(httpx.BaseTransport):
+    """The service in this process answers one request at a time, while the dashboard asks long ones in threads."""
+
+    def __init__(self, inner: httpx.BaseTransport) -> None:
+        self._inner, self._lock = inner, Lock()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Wait for the answer before."""
+        with self._lock:
+            return self._inner.handle_request(request)
+
+    def close(self) -> None:
+        """Close what it stands before."""
+        self._inner.close()
+
+
 @pytest.fixture(scope="session")
 def transport(study_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.BaseTransport]:
     """The published study behind the real interface, without a network."""
     folder = tmp_path_factory.mktemp("dashboard")
     shutil.copyfile(study_file, folder / "wellbehaved.db")
     settings = Settings(data_dir=folder, database_url=None, _env_file=None)
-    in_process = InProcessTransport(create_app(settings))
+    in_process = OneAtATime(InProcessTransport(create_app(settings)))
     yield in_process
     in_process.close()
 
@@ -53,6 +71,7 @@ def connected(api: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
     """The dashboard asks the API of this process."""
     st.cache_resource.clear()
     monkeypatch.setattr(source, "Client", lambda _: api)
+    monkeypatch.setattr(late, "STILL_SECONDS", 0.0)  # no slider is being dragged here
     return api
 
 

@@ -22,6 +22,8 @@ def test_the_pages_are_these() -> None:
         ("Trade-offs", "trade-offs"),
         ("Compare", "compare"),
         ("Model", "model"),
+        ("Stability", "stability"),
+        ("Findings", "findings"),
         ("Correlations", "correlations"),
         ("Method", "method"),
     ]

@@ -12,8 +12,9 @@ import pytest
 from backend.app import create_app
 from backend.settings import Settings
 from wellbehaved import ApiError, ApiUnreachable, Client
-from wellbehaved.client import REMEMBERED_ANSWERS, query_parameters
+from wellbehaved.client import REMEMBERED_ANSWERS
 from wellbehaved.in_process import InProcessTransport
+from wellbehaved.query import query_parameters
 
 Handler = Callable[[httpx.Request], httpx.Response]
 

@@ -7,9 +7,10 @@ from backend.api import routers
 def test_every_file_of_the_folder_is_served_rankings_first() -> None:
     files = {path.stem for path in Path(backend.api.__file__).parent.glob("*.py")} - {"__init__"}
     assert files == {
-        "architectures", "benchmarks", "checkpoints", "comparisons", "correlations", "dimensions",
-        "evaluation_events", "evaluations", "explanations", "facets", "flags", "health", "imports", "models",
-        "pareto", "presets", "publications", "rankings", "stability", "what_if", "workers",
+        "architectures", "benchmarks", "checkpoints", "comparisons", "constraints", "correlations", "decision_record",
+        "dimensions", "evaluation_events", "evaluations", "explanations", "facets", "findings", "flags",
+        "group_comparisons", "health", "improvements", "imports", "models", "pareto", "presets", "publications",
+        "rank_intervals", "rank_spread", "rankings", "stability", "what_if", "workers",
     }  # fmt: skip
     found = routers()
     assert len(found) == len(files)

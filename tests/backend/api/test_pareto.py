@@ -2,6 +2,7 @@ from itertools import pairwise
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 
 from quba.dimensions import DIMENSIONS
@@ -52,6 +53,19 @@ def test_fronts_layers_and_witnesses_by_brute_force(client: httpx.Client, dimens
     assert all(before["layer"] <= after["layer"] for before, after in pairwise(items))
 
 
+def test_the_distance_to_the_front_by_brute_force(client: httpx.Client) -> None:
+    document = pareto(client, "accuracy,calibration_error,shape_bias", tolerance="0.25")
+    items = document["items"]
+    table = np.array([good(item) for item in items])
+    table = table / table.std(axis=0)
+    ahead = (table[np.newaxis] - table[:, np.newaxis]).min(axis=2).max(axis=1)
+    for item, distance in zip(items, np.maximum(ahead, 0), strict=True):
+        assert item["distance"] == pytest.approx(distance, abs=1e-12)
+        assert item["near_front"] == (distance <= 0.25)
+    assert document["front_size"] < document["near_front_size"] == sum(item["near_front"] for item in items) < 326
+    assert pareto(client, "accuracy,calibration_error,shape_bias")["near_front_size"] >= document["front_size"]
+
+
 def test_models_without_a_value_are_last_and_on_no_layer(client: httpx.Client) -> None:
     items = pareto(client, "accuracy,class_balance", quality="screened")["items"]
     without = [item for item in items if item["scores"]["class_balance"] is None]
@@ -74,6 +88,7 @@ def test_an_empty_pool_has_an_empty_front(client: httpx.Client) -> None:
         ({"dimensions": ",".join(list(DIMENSIONS)[:5])}, "invalid_parameter", "2 to 4 dimensions"),
         ({"dimensions": "accuracy,clarity"}, "invalid_parameter", "'clarity'"),
         ({"dimensions": "accuracy,accuracy"}, "repeated_dimension", "named twice"),
+        ({"dimensions": "accuracy,shape_bias", "tolerance": "-1"}, "invalid_parameter", "tolerance"),
         ({"dimensions": "accuracy,shape_bias", "score.gte": "1"}, "unknown_parameter", "score.gte"),
         ({"dimensions": "accuracy,shape_bias", "w.accuracy": "1"}, "unknown_dimension", "w.accuracy"),
     ],

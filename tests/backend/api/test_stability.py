@@ -58,6 +58,11 @@ def test_models_without_a_score_take_no_part(client: httpx.Client) -> None:
     ]
 
 
+def test_a_small_pool_needs_no_top_k(client: httpx.Client) -> None:
+    answer = client.get("/v1/stability?draws=100&benchmark=toy-shapes").json()
+    assert (answer["top_k"], answer["items"]) == (1, [])
+
+
 @pytest.mark.parametrize(
     ("query", "code"),
     [

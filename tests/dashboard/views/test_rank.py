@@ -83,10 +83,11 @@ def test_a_move_of_a_slider_asks_the_service_once(run_page: RunPage, requested: 
     page = run_page()
     requested.clear()
     page.slider(key="weight.accuracy").set_value(2.0).run()
-    assert [path for path in requested if path.startswith("/v1/rankings?")] == requested
-    assert len(requested) == 1
+    ranked, drawn = requested
+    assert ranked.startswith("/v1/rankings?")
+    assert drawn.startswith("/v1/stability?")  # last of all, and once for the headline and nine sliders
     page.selectbox(key="axis.x").set_value("accuracy").run()
-    assert len(requested) == 2  # the same question again, answered with "not modified"
+    assert len(requested) == 3  # the same question again, answered with "not modified"
 
 
 def test_a_weight_beyond_the_scale_stretches_it(run_page: RunPage) -> None:
@@ -197,7 +198,7 @@ def test_share_and_download_fill_when_they_open(run_page: RunPage) -> None:
     texts = [block.value for block in page.code]
     assert any(text.endswith("?architecture=cnn") for text in texts)
     assert any(text.startswith("curl 'http://testserver/v1/rankings?architecture=cnn") for text in texts)
-    assert len(page.get("download_button")) == 3
+    assert len(page.get("download_button")) == 6  # three of the ranking, three of the decision record
 
 
 def test_reset_keeps_what_only_arranges_the_screen(run_page: RunPage) -> None:

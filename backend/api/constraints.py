@@ -1,0 +1,198 @@
+"""Demands such as "at most 30 million parameters": who meets them, what each costs, what to give up."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from fastapi import APIRouter, Request, Response
+from jaxtyping import Float
+from pydantic import BaseModel, Field
+
+from backend.errors import responses
+from backend.view.answer import Question, json_response
+from backend.view.decision_parameters import FIRST_ITEMS
+from backend.view.parameters import PLAIN_FILTERS, POOL, WEIGHTING, ParameterSet
+from backend.view.prepared import Prepared
+from backend.view.ranking import CurrentRankings
+from backend.view.view import Filters, View
+from quba.constraints import Constraint, NearestMiss, Price, Relaxation, selection
+from quba.normalisation import Normalisation, norms
+from quba.ranking import ordered_competition_ranks, ranking_order
+from quba.score import score
+
+router = APIRouter(tags=["trade-offs"])
+_PARAMETERS = ParameterSet("ConstraintParameters", POOL, WEIGHTING, PLAIN_FILTERS, FIRST_ITEMS)
+
+
+class FittingModel(BaseModel):
+    """A model that meets all constraints."""
+
+    rank: int = Field(description="Among those that fit.")
+    overall_rank: int = Field(description="Among all scored models of the pool.")
+    model_id: str
+    name: str
+    score: float
+    scores: dict[str, float | None] = Field(description="The nine values.")
+
+
+class ConstraintPrice(BaseModel):
+    """One constraint and what it costs."""
+
+    dimension: str
+    bound: float
+    at_most: bool = Field(description="Whether values must lie at or below the bound, or at or above it.")
+    fitting: int = Field(description="Models that meet it, whatever the others say.")
+    alone: float | None = Field(
+        description="By how much the best score falls if it is the only one; null if none fits."
+    )
+    in_company: float | None = Field(
+        description="By how much the best score would rise without it, the others kept; null if none fits."
+    )
+
+
+class ConstraintRelaxation(BaseModel):
+    """The least that one constraint must give, the others kept, for some model to fit."""
+
+    dimension: str
+    bound: float
+    at_most: bool
+    needed: float = Field(description="The bound at which a first model fits.")
+    spreads: float = Field(description="How far that is, in spreads of the dimension.")
+    model_id: str
+    name: str
+
+
+class BrokenConstraint(BaseModel):
+    """A constraint that the nearest model breaks."""
+
+    dimension: str
+    bound: float
+    at_most: bool
+    needed: float
+
+
+class NearestModel(BaseModel):
+    """The model that comes closest to meeting all constraints."""
+
+    model_id: str
+    name: str
+    spreads: float = Field(description="By how much it misses, summed over the constraints.")
+    breaks: list[BrokenConstraint]
+
+
+class ConstraintAnswer(BaseModel):
+    """Who is left under constraints, and at what price."""
+
+    data_version: str
+    weights: dict[str, float]
+    candidates: int = Field(description="Scored models that pass the other filters.")
+    total: int = Field(description="Of these, how many meet all constraints.")
+    best_without: str | None = Field(description="model_id of the best candidate, constraints aside.")
+    items: list[FittingModel] = Field(description="Those that fit, best first.")
+    prices: list[ConstraintPrice]
+    relaxations: list[ConstraintRelaxation] = Field(
+        description="Where none fits: what one constraint would have to give."
+    )
+    nearest_miss: NearestModel | None = Field(description="Where none fits: the model that comes closest.")
+
+
+@router.get(
+    "/v1/constraints", summary="Who meets constraints, and at what price", response_model=ConstraintAnswer,
+    responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
+)  # fmt: skip
+def constraints(request: Request, rankings: CurrentRankings) -> Response:
+    """Bounds on dimensions are the constraints; choices and words say beforehand which models are candidates.
+
+    A price is a difference of the best scores. Where no model fits, the smallest relaxations are told.
+    """
+    values = _PARAMETERS.from_query(request)
+    view = View.of(values)
+    prepared = rankings.prepared(view.pool, view.normalisation)
+    demands = _demands(view.filters)
+    among = Filters(choices=view.filters.choices, ranges={}, words=view.filters.words)
+    overall = score(prepared.standardised, view.weights).score
+    candidates = np.where(prepared.mask(among), overall, np.nan)
+    # Before the cache is asked, so that a constraint out of bounds is refused whether or not it was asked before.
+    found = selection(prepared.snapshot.columns, candidates, demands, _spreads(prepared, view.normalisation))
+
+    def document() -> dict[str, Any]:
+        best = None if np.isnan(candidates).all() else prepared.models[int(np.nanargmax(candidates))].id
+        return {
+            "data_version": prepared.origin.data_version,
+            "weights": dict(view.weights),
+            "candidates": int((~np.isnan(candidates)).sum()),
+            "total": int(found.rows.size),
+            "best_without": best,
+            "items": _items(prepared, overall, set(found.rows.tolist()), values["limit"]),
+            "prices": [_price(price, prepared, candidates) for price in found.prices],
+            "relaxations": [_relaxation(one, prepared) for one in found.relaxations],
+            "nearest_miss": None if found.nearest_miss is None else _miss(found.nearest_miss, prepared),
+        }
+
+    return json_response(Question(request, values, prepared.origin.data_version), document)
+
+
+def _demands(filters: Filters) -> list[Constraint]:
+    return [
+        Constraint(key, bound, at_most)
+        for key, (low, high) in filters.ranges.items()
+        for bound, at_most in ((low, False), (high, True))
+        if bound is not None
+    ]
+
+
+def _spreads(prepared: Prepared, normalisation: Normalisation) -> Mapping[str, float]:
+    """The unit in which shortfalls are compared; a dimension without spread counts in its own unit."""
+    # Percentile ranks keep no distances, and shortfalls need some.
+    kept = Normalisation.ZSCORE if normalisation is Normalisation.PERCENTILE else normalisation
+    columns = {key: column for key, column in prepared.snapshot.columns.items() if not np.isnan(column).all()}
+    found = {key: norm.standard_deviation for key, norm in norms(columns, kept).items()}
+    return {key: found.get(key) or 1.0 for key in prepared.snapshot.columns}
+
+
+def _items(
+    prepared: Prepared, overall: Float[np.ndarray, " models"], fitting: set[int], limit: int
+) -> list[dict[str, Any]]:
+    order = ranking_order(overall, prepared.name_order)
+    overall_rank = ordered_competition_ranks(overall[order])
+    kept = [place for place, row in enumerate(order.tolist()) if row in fitting]
+    rank = ordered_competition_ranks(overall[order[kept]]) if kept else np.zeros(0, dtype=np.int64)
+    return [
+        {
+            "rank": int(rank[position]),
+            "overall_rank": int(overall_rank[place]),
+            "model_id": prepared.models[order[place]].id,
+            "name": prepared.names[order[place]],
+            "score": float(overall[order[place]]),
+            "scores": prepared.scores_of(int(order[place])),
+        }
+        for position, place in enumerate(kept[:limit])
+    ]
+
+
+def _told(constraint: Constraint) -> dict[str, Any]:
+    return {"dimension": constraint.key, "bound": constraint.bound, "at_most": constraint.at_most}
+
+
+def _price(price: Price, prepared: Prepared, candidates: Float[np.ndarray, " models"]) -> dict[str, Any]:
+    constraint = price.constraint
+    column = prepared.snapshot.columns[constraint.key]
+    meets = column <= constraint.bound if constraint.at_most else column >= constraint.bound
+    fitting = int((meets & ~np.isnan(candidates)).sum())
+    return {**_told(constraint), "fitting": fitting, "alone": price.alone, "in_company": price.in_company}
+
+
+def _relaxation(one: Relaxation, prepared: Prepared) -> dict[str, Any]:
+    model = prepared.models[one.model]
+    told = {"needed": one.bound, "spreads": one.spreads, "model_id": model.id, "name": model.name}
+    return {**_told(one.constraint), **told}
+
+
+def _miss(miss: NearestMiss, prepared: Prepared) -> dict[str, Any]:
+    model = prepared.models[miss.model]
+    return {
+        "model_id": model.id,
+        "name": model.name,
+        "spreads": miss.spreads,
+        "breaks": [{**_told(constraint), "needed": needed} for constraint, needed in miss.bounds],
+    }

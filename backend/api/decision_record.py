@@ -1,0 +1,78 @@
+"""One page about a view: to keep, to print, to hand on."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal
+
+import orjson
+from fastapi import APIRouter, Request, Response
+from pydantic import BeforeValidator, Field
+
+from backend.errors import responses
+from backend.record.content import decision_record
+from backend.record.html import POLICY, to_html
+from backend.record.markdown import to_markdown
+from backend.record.shape import DecisionRecord
+from backend.view.answer import Question
+from backend.view.formats import JSON
+from backend.view.parameters import FILTERS, POOL, WEIGHTING, Parameter, ParameterSet, number
+from backend.view.ranking import CurrentRankings
+from backend.view.view import View
+
+router = APIRouter(tags=["decisions"])
+_VIEW = ParameterSet("RecordView", POOL, WEIGHTING, FILTERS)
+_PARAMETERS = ParameterSet(
+    "RecordParameters", POOL, WEIGHTING, FILTERS,
+    {
+        "limit": Parameter(
+            Annotated[int, Field(ge=1, le=100), BeforeValidator(number)], "How many of the top models to list.", 10
+        ),
+        "format": Parameter(Literal["json", "html", "md"], "Data, a page on its own, or Markdown.", "json"),
+    },
+)  # fmt: skip
+_DEFAULTS: Final = _VIEW.from_mapping({})
+_MEDIA_TYPES: Final = {"json": JSON, "html": "text/html; charset=utf-8", "md": "text/markdown; charset=utf-8"}
+_OTHER_FORMATS: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {}, "text/markdown": {}}}}
+
+
+@router.get(
+    "/v1/decision-record", summary="One page about a view", response_model=DecisionRecord,
+    responses=_OTHER_FORMATS | responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
+)  # fmt: skip
+def record(request: Request, rankings: CurrentRankings) -> Response:
+    """The question, the top models, why, how sure, what was left out, how to ask again, and how to cite it.
+
+    The page as HTML needs no script and no other host.
+    """
+    values = _PARAMETERS.from_query(request)
+    view = View.of(values)
+    prepared = rankings.prepared(view.pool, view.normalisation)
+    question = Question(request, values, prepared.origin.data_version)
+    etag = question.etag(values["format"])
+    if held := question.unchanged(etag):
+        return held
+    settings = request.app.state.settings
+    asked = _as_query(values)
+
+    def body() -> bytes:
+        address = settings.public_api_url or settings.api_url
+        found = decision_record(prepared, view, top=values["limit"], address=address, query=asked)
+        if values["format"] == "json":
+            return orjson.dumps(found.model_dump())
+        return (to_html(found) if values["format"] == "html" else to_markdown(found)).encode()
+
+    headers = question.headers(etag)
+    name = f"decision-record-{prepared.origin.data_version}.{values['format']}"
+    headers["Content-Disposition"] = f'inline; filename="{name}"'
+    headers["Content-Security-Policy"] = POLICY
+    headers["X-Content-Type-Options"] = "nosniff"
+    content = rankings.answers.body(etag, body)
+    return Response(content, media_type=_MEDIA_TYPES[values["format"]], headers=headers)
+
+
+def _as_query(values: Mapping[str, Any]) -> dict[str, str]:
+    """The view's parameters that are not the default, spelled in one way whatever the request's spelling was."""
+    return {
+        name: ",".join(value) if isinstance(value, tuple) else str(value)
+        for name, value in ((name, values[name]) for name in _DEFAULTS)
+        if value is not None and value != _DEFAULTS[name]
+    }

@@ -1,0 +1,110 @@
+"""How far a model's rank depends on the normalisation and on whether flagged values count."""
+
+from typing import Any
+
+import numpy as np
+from fastapi import APIRouter, Request, Response
+from jaxtyping import Int
+from pydantic import BaseModel, Field
+
+from backend.errors import responses
+from backend.store.snapshot import Snapshot
+from backend.view.answer import Question, json_response
+from backend.view.parameters import POOL, WEIGHTING, ParameterSet
+from backend.view.ranking import CurrentRankings
+from backend.view.view import Pool, View, default_normalisation
+from quba.normalisation import Normalisation, standardise
+from quba.ranking import competition_ranks
+from quba.score import score
+
+router = APIRouter(tags=["decisions"])
+_POOL = {name: parameter for name, parameter in POOL.items() if name != "quality"}
+_WEIGHTING = {name: parameter for name, parameter in WEIGHTING.items() if name != "normalisation"}
+_PARAMETERS = ParameterSet("RankSpreadParameters", _POOL, _WEIGHTING)
+_QUALITIES = ("all", "screened")
+_Ranks = dict[str, dict[str, Int[np.ndarray, " models"]]]
+
+
+class RankSpreadItem(BaseModel):
+    """One model's ranks over the choices."""
+
+    model_id: str
+    name: str
+    ranks: dict[str, dict[str, int | None]] = Field(
+        description="quality -> normalisation -> rank; null where the model has no score. Screened ranks are among "
+        "fewer models."
+    )
+    rank_low: int = Field(description="Best of all these ranks.")
+    rank_high: int = Field(description="Worst of them.")
+    spread: int = Field(description="rank_high less rank_low.")
+    spread_by_normalisation: int | None = Field(description="The same over the normalisations, with all values.")
+
+
+class RankSpreadAnswer(BaseModel):
+    """Ranks under every normalisation, with all values and without flagged ones."""
+
+    data_version: str
+    normalisations: list[str]
+    weights: dict[str, float]
+    scored: dict[str, int] = Field(description="Scored models by quality.")
+    items: list[RankSpreadItem] = Field(description="By rank under the benchmark's own normalisation and all values.")
+
+
+@router.get(
+    "/v1/rank-spread", summary="Ranks under every normalisation and screening", response_model=RankSpreadAnswer,
+    responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
+)  # fmt: skip
+def rank_spread(request: Request, rankings: CurrentRankings) -> Response:
+    """The rank of each model under the given weights, for each way to put values on one scale and with screening."""
+    values = _PARAMETERS.from_query(request)
+    view = View.of({**values, "quality": "all"})
+    prepared = rankings.prepared(Pool.of({**values, "quality": "all"}))
+
+    def document() -> dict[str, Any]:
+        snapshots = {"all": prepared.origin, "screened": prepared.origin.screened()}
+        used = _normalisations(view.pool.benchmark)
+        ranks = {quality: _ranks(snapshots[quality], view, used) for quality in _QUALITIES}
+        own = ranks["all"][default_normalisation(view.pool.benchmark).value]
+        order = np.lexsort((prepared.name_order, np.where(own == 0, own.size + 1, own)))
+        items = (_item(int(row), ranks) for row in order)
+        return {
+            "data_version": prepared.origin.data_version,
+            "normalisations": [each.value for each in used],
+            "weights": dict(view.weights),
+            "scored": {quality: int((next(iter(by.values())) > 0).sum()) for quality, by in ranks.items()},
+            "items": [
+                {"model_id": prepared.models[row].id, "name": prepared.names[row], **item}
+                for row, item in zip(order, items, strict=True)
+                if item is not None
+            ],
+        }
+
+    return json_response(Question(request, values, prepared.origin.data_version), document, rankings.answers)
+
+
+def _normalisations(benchmark: str) -> list[Normalisation]:
+    """All of them, but for published norms that were not taken on this benchmark."""
+    foreign = default_normalisation(benchmark) is not Normalisation.PUBLISHED
+    return [each for each in Normalisation if not (foreign and each is Normalisation.PUBLISHED)]
+
+
+def _ranks(snapshot: Snapshot, view: View, used: list[Normalisation]) -> dict[str, Int[np.ndarray, " models"]]:
+    return {
+        each.value: competition_ranks(score(standardise(snapshot.columns, each), view.weights).score) for each in used
+    }
+
+
+def _item(row: int, ranks: _Ranks) -> dict[str, Any] | None:
+    """The ranks of one model, or None where it has no score anywhere."""
+    told = {quality: {name: int(rank[row]) or None for name, rank in by.items()} for quality, by in ranks.items()}
+    every = [rank for by in told.values() for rank in by.values() if rank is not None]
+    if not every:
+        return None
+    all_values = [rank for rank in told["all"].values() if rank is not None]
+    return {
+        "ranks": told,
+        "rank_low": min(every),
+        "rank_high": max(every),
+        "spread": max(every) - min(every),
+        "spread_by_normalisation": max(all_values) - min(all_values) if all_values else None,
+    }

@@ -1,0 +1,23 @@
+"""Transformers against convolutional networks."""
+
+from backend.findings.group_claim import GroupClaim, all_better
+
+_SUPERVISED = {"training": ("supervised",), "recipe": ("none",), "pretraining_data": ("imagenet-1k",)}
+
+CLAIM = GroupClaim(
+    place=6,
+    key="transformers",
+    title="Transformers against CNNs",
+    statement="Transformers are better on almost everything than convolutional networks trained on the same data.",
+    origin="comparison",
+    caveat=(
+        "No backbone is both, so nothing can be matched. The CNNs are older on average and trained with simpler "
+        "recipes: age and architecture cannot be told apart."
+    ),
+    a={**_SUPERVISED, "architecture": ("cnn",)},
+    b={**_SUPERVISED, "architecture": ("transformer",)},
+    a_label="supervised CNNs with ImageNet-1k",
+    b_label="supervised transformers with ImageNet-1k",
+    paired_by=None,
+    expected=all_better(),
+)

@@ -1,0 +1,98 @@
+"""A claim that dimensions go together over all models: rank correlations."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any, Literal
+
+from backend.findings.claim import Claim, Evidence, spoken
+from backend.findings.verdict import VERDICT_MEANINGS, Outcome, Status, holding, sentences, status, verdict
+from backend.view.prepared import Prepared
+from quba.dimensions import DIMENSIONS
+from quba.significance import holm
+from quba.statistics import spearman
+
+Sign = Literal["positive", "negative"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorrelationClaim(Claim):
+    """What is claimed of pairs of dimensions.
+
+    Attributes:
+        expected: per pair of dimensions, the sign that its correlation is said to have.
+    """
+
+    expected: Mapping[tuple[str, str], Sign]
+
+    @property
+    def query(self) -> Mapping[str, Any]:
+        """GET /v1/correlations takes no groups."""
+        return {}
+
+    def examined(self, evidence: Evidence) -> dict[str, Any]:
+        """All 36 correlations, corrected for their number, with all values and without flagged ones."""
+        found = {quality: _correlations(prepared, evidence.alpha) for quality, prepared in evidence.values.items()}
+        points = {pair: self._status(pair, found) for pair in self.expected}
+        texts = {f"{spoken(a)} with {spoken(b)} ({self.expected[a, b]})": each for (a, b), each in points.items()}
+        reached = verdict(list(points.values()))
+        return {
+            "a_label": None,
+            "b_label": None,
+            "tests": [],
+            "points": [
+                {"dimension": f"{a},{b}", "claimed": self.expected[a, b], "status": each}
+                for (a, b), each in points.items()
+            ],
+            "holding": holding(list(points.values())),
+            "verdict": reached,
+            "verdict_meaning": VERDICT_MEANINGS[reached],
+            "sentences": [*_counts(found), *sentences(texts)],
+            "correlations": [{"quality": quality, **item} for quality, items in found.items() for item in items],
+        }
+
+    def _status(self, pair: tuple[str, str], found: Mapping[str, list[dict[str, Any]]]) -> Status:
+        outcomes = []
+        for items in found.values():
+            item = next(item for item in items if {item["a"], item["b"]} == set(pair))
+            outcomes.append(_outcome(item, self.expected[pair]))
+        return status((outcomes[0], outcomes[1]), (Outcome.NOT_TESTED, Outcome.NOT_TESTED))
+
+
+def _outcome(item: Mapping[str, Any], expected: Sign) -> Outcome:
+    if item["rho"] is None:
+        return Outcome.NOT_TESTED
+    if not item["significant"]:
+        return Outcome.NOT_SIGNIFICANT
+    return Outcome.AS_CLAIMED if (item["rho"] > 0) == (expected == "positive") else Outcome.OPPOSITE
+
+
+def _correlations(prepared: Prepared, alpha: float) -> list[dict[str, Any]]:
+    columns = prepared.snapshot.columns
+    pairs = list(combinations(DIMENSIONS, 2))
+    found = [spearman(columns[a], columns[b]) for a, b in pairs]
+    defined = [place for place, one in enumerate(found) if one.p is not None]
+    corrected = dict(zip(defined, holm([found[place].p or 0.0 for place in defined]), strict=True))
+    return [
+        {
+            "a": a,
+            "b": b,
+            "rho": one.rho,
+            "p": one.p,
+            "p_holm": corrected.get(place),
+            "n": one.n,
+            "significant": None if place not in corrected else corrected[place] < alpha,
+            "significant_uncorrected": None if one.p is None else one.p < alpha,
+        }
+        for place, ((a, b), one) in enumerate(zip(pairs, found, strict=True))
+    ]
+
+
+def _counts(found: Mapping[str, list[dict[str, Any]]]) -> list[str]:
+    texts = {"all": "With all values", "screened": "Without flagged values"}
+    told = []
+    for quality, items in found.items():
+        plain = sum(bool(item["significant_uncorrected"]) for item in items)
+        kept = sum(bool(item["significant"]) for item in items)
+        told.append(f"{texts[quality]}, {plain} of {len(items)} pairs correlate; {kept} do once corrected for so many.")
+    return told

@@ -1,0 +1,62 @@
+"""How far each value may be off: measured where that is known, estimated for the published ones."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from backend.store.benchmarks import STUDY_BENCHMARK
+from backend.view.prepared import Prepared
+from quba.normalisation import Normalisation, norms
+from quba.rank_uncertainty import estimated_standard_errors, standardised_errors
+
+Column = Float[np.ndarray, " models"]
+# Counted, not measured.
+_EXACT = frozenset({"parameters_millions"})
+
+
+@dataclass(frozen=True)
+class MeasurementErrors:
+    """Standard errors of all values of a pool.
+
+    Attributes:
+        own: per dimension in its unit; NaN where the error is not known.
+        standardised: the same in spreads of the norms; NaN where it is not known.
+        estimated: per dimension, which models' errors are estimates.
+        unknown: per dimension, which models have a value of which no error is known.
+    """
+
+    own: Mapping[str, Column]
+    standardised: Mapping[str, Column]
+    estimated: Mapping[str, Bool[np.ndarray, " models"]]
+    unknown: Mapping[str, Bool[np.ndarray, " models"]]
+
+
+def measurement_errors(prepared: Prepared, normalisation: Normalisation) -> MeasurementErrors:
+    """The errors of a pool's values.
+
+    The estimates rest on the image counts of the study's data sets, so that there are none for other benchmarks.
+
+    Args:
+        prepared: the pool.
+        normalisation: any but percentile ranks, which keep no distances.
+    """
+    snapshot = prepared.snapshot
+    present = {key: ~np.isnan(column) for key, column in snapshot.columns.items()}
+    measured = {key: np.where(present[key], error, np.nan) for key, error in snapshot.standard_errors.items()}
+    if snapshot.benchmark == STUDY_BENCHMARK:
+        estimates = estimated_standard_errors(snapshot.columns)
+    else:
+        estimates = {key: np.full_like(error, 0 if key in _EXACT else np.nan) for key, error in measured.items()}
+    own = {key: np.where(np.isnan(error), estimates[key], error) for key, error in measured.items()}
+    filled = {key: column for key, column in snapshot.columns.items() if present[key].any()}
+    found_norms = norms(filled, normalisation)
+    # A dimension without any value has no norm, and nothing in it to be off.
+    standardised = {**own, **standardised_errors({key: own[key] for key in filled}, found_norms)}
+    return MeasurementErrors(
+        own=own,
+        standardised=standardised,
+        estimated={key: present[key] & np.isnan(measured[key]) & ~np.isnan(error) for key, error in own.items()},
+        unknown={key: present[key] & np.isnan(error) for key, error in own.items()},
+    )

@@ -1,0 +1,78 @@
+"""How ranks hold when the weights change a little: an interval of ranks per model, with its rank as a point."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from dashboard.charts.chart import Chart, drawn, plain_axis, plain_layout
+from dashboard.charts.palette import BLUE, GREY, ORANGE
+
+ROW_HEIGHT = 26
+MOST = 20
+ABLE = 0.01
+
+
+def acceptability(answer: Mapping[str, Any], count: int = MOST) -> Chart:
+    """The first models: between which ranks they lie in most of the drawn weightings."""
+    items: Sequence[Mapping[str, Any]] = answer["items"][:count]
+    labels = [f"{item['rank']}  {item['name']}" for item in items]
+    bars = {
+        "type": "bar",
+        "orientation": "h",
+        "y": labels,
+        "base": [item["rank_low"] for item in items],
+        # A model that keeps its rank still needs a mark.
+        "x": [max(item["rank_high"] - item["rank_low"], 0.15) for item in items],
+        "marker": {"color": [BLUE if item["p_first"] >= ABLE else GREY for item in items]},
+        "customdata": [[item["rank_low"], item["rank_high"], item["p_first"]] for item in items],
+        "hovertemplate": "%{y}<br>ranks %{customdata[0]} to %{customdata[1]}<br>"
+        "first in %{customdata[2]:.1%}<extra></extra>",
+    }
+    points = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [item["rank"] for item in items],
+        "y": labels,
+        "marker": {"symbol": "diamond", "size": 10, "color": ORANGE, "line": {"color": "#20242b", "width": 1}},
+        "hovertemplate": "%{y}<extra></extra>",
+    }
+    layout = plain_layout(
+        80 + ROW_HEIGHT * len(items),
+        showlegend=False,
+        bargap=0.35,
+        xaxis=plain_axis("Rank", zeroline=False, rangemode="tozero"),
+        yaxis={"autorange": "reversed", "automargin": True, "title": None, "ticks": ""},
+    )
+    return Chart(
+        figure=drawn([bars, points], layout),
+        finding=_finding(answer["items"]),
+        alt=f"Bars: the interval of ranks of the first {len(items)} models over {answer['draws']} drawn weightings.",
+        table=_table(answer["items"], answer["top_k"]),
+        note=f"Bar: the ranks in {answer['confidence']:.0%} of {answer['draws']:,} weightings near yours "
+        f"(each weight times a random factor, spread {answer['jitter']:g} on a log scale). "
+        "Diamond: the rank under your weights. Blue: first in 1 % of them or more.",
+    )
+
+
+def _finding(items: Sequence[Mapping[str, Any]]) -> str:
+    if not items:
+        return "No model has a score under these weights."
+    able = sum(item["p_first"] >= ABLE for item in items)
+    leader = items[0]
+    who = "1 model is" if able == 1 else f"{able} models are"
+    return f"{leader['name']} is first in {leader['p_first']:.0%} of nearby weightings; {who} first in 1 % or more."
+
+
+def _table(items: Sequence[Mapping[str, Any]], top_k: int) -> pd.DataFrame:
+    columns = {
+        "rank": "Rank",
+        "name": "Model",
+        "p_first": "First",
+        "p_top_k": f"Among the first {top_k}",
+        "rank_low": "Best rank",
+        "rank_high": "Worst rank",
+    }
+    return pd.DataFrame(items, columns=list(columns)).rename(columns=columns)

@@ -1,0 +1,80 @@
+"""How ranks hold given that every value was measured on a finite number of images: scores with errors, in tiers."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from dashboard.charts.chart import Chart, drawn, plain_axis, plain_layout
+from dashboard.charts.palette import BLUE, GREY, ORANGE
+from dashboard.wording import counted
+
+ROW_HEIGHT = 26
+MOST = 20
+TWO_SIDED_95 = 1.96
+
+
+def measurement(intervals: pd.DataFrame, count: int = MOST) -> Chart:
+    """The first models' scores with their errors, colours changing from tier to tier."""
+    shown = intervals.head(count)
+    labels = [f"{rank}  {name}" for rank, name in zip(shown["rank"], shown["name"], strict=True)]
+    points = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": shown["score"].to_list(),
+        "y": labels,
+        "error_x": {
+            "type": "data",
+            "array": [TWO_SIDED_95 * error for error in shown["standard_error"]],
+            "thickness": 2,
+            "color": GREY,  # the default would be lost on a dark page
+            "width": 4,
+        },
+        "marker": {
+            "size": 9,
+            "color": [BLUE if tier % 2 else ORANGE for tier in shown["tier"]],
+            "symbol": ["circle" if tier % 2 else "square" for tier in shown["tier"]],
+        },
+        "customdata": shown[["tier", "rank_low", "rank_high"]].to_numpy().tolist(),
+        "hovertemplate": "%{y}<br>score %{x:.4f}<br>tier %{customdata[0]}, "
+        "ranks %{customdata[1]} to %{customdata[2]}<extra></extra>",
+    }
+    layout = plain_layout(
+        80 + ROW_HEIGHT * len(shown),
+        showlegend=False,
+        xaxis=plain_axis("QUBA score"),
+        yaxis={"autorange": "reversed", "automargin": True, "title": None, "ticks": ""},
+    )
+    return Chart(
+        figure=drawn([points], layout),
+        finding=_finding(intervals),
+        alt=f"Points with error bars: the scores of the first {len(shown)} models.",
+        table=_table(intervals),
+        note="Bars: 95 % intervals. Circles and squares alternate from tier to tier; models of one tier cannot be "
+        "told from its best. Published values came without errors: theirs are estimated from image counts and "
+        "rounding.",
+    )
+
+
+def _finding(intervals: pd.DataFrame) -> str:
+    if intervals.empty:
+        return "No model has a score under these weights."
+    top = int((intervals["tier"] == 1).sum())
+    if top == 1:
+        return f"Given the errors of the values, {intervals.iloc[0]['name']} alone is the first tier."
+    return f"Given the errors of the values, {counted(top)} cannot be told from the best."
+
+
+def _table(intervals: pd.DataFrame) -> pd.DataFrame:
+    columns = {
+        "rank": "Rank",
+        "name": "Model",
+        "score": "Score",
+        "standard_error": "Standard error",
+        "rank_low": "Best rank",
+        "rank_high": "Worst rank",
+        "p_first": "First",
+        "tier": "Tier",
+    }
+    table = intervals[list(columns)].rename(columns=columns)
+    table["Error"] = ["estimated" if flag else "measured" for flag in intervals["estimated"]]
+    return table

@@ -1,0 +1,28 @@
+"""Why a model stands where it stands: the gaps to the leader and to its neighbours."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import catalogue as source
+from dashboard import session
+from dashboard.catalogue import Catalogue
+from dashboard.charts.gap import gap
+from dashboard.components import chart_card
+
+NEIGHBOURS = {"to_next_above": "The model above", "to_next_below": "The model below"}
+
+
+def show(model_id: str, data_version: str, catalogue: Catalogue) -> None:
+    """The largest gap as a waterfall, the neighbours in one sentence each; for models that have a score."""
+    told = source.explanation(session.current(), model_id, data_version)
+    main = told["to_leader"] or told["to_next_below"]
+    if main is not None:
+        chart_card.show(gap(main, catalogue.dimensions), "chart.gap")
+    lines = [
+        f"- {label}: {told[name]['sentence']}"
+        for name, label in NEIGHBOURS.items()
+        if told[name] is not None and told[name] != main
+    ]
+    st.markdown("\n".join(lines))
+    st.caption(f"Among all models, where its place is {told['rank']}.")

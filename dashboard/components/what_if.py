@@ -1,0 +1,118 @@
+"""What would bring a model to the first place: other weights, or better values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import catalogue as source
+from dashboard import late, session
+from dashboard.catalogue import Catalogue
+from dashboard.charts.chart import plain, signed
+from dashboard.wording import counted, listed
+
+Answer = Mapping[str, Any]
+
+
+def show(model_id: str, data_version: str, catalogue: Catalogue) -> None:
+    """Leave room for the answer, which may take a moment."""
+    settings = source.weighting(session.current())
+    name = f"what-if {model_id}"
+    weights = session.current().weights
+    names = {str(model): str(label) for model, label in source.models(data_version)["name"].items()}
+    late.show(
+        name,
+        source.question(name, settings, data_version),
+        lambda: (
+            source.client().what_if(model_id, **settings),
+            source.client().improvements(model_id, **settings),
+        ),
+        lambda answers, stale: _show(answers, weights, (catalogue, names), stale=stale),
+    )
+
+
+def _show(
+    answers: tuple[Answer, Answer],
+    weights: Mapping[str, float],
+    known: tuple[Catalogue, Mapping[str, str]],
+    *,
+    stale: bool,
+) -> None:
+    (nearest, ascent), (catalogue, names) = answers, known
+    with st.container(key="stale.what_if") if stale else nullcontext():
+        st.markdown("## What would make it first?")
+        st.markdown(_verdict(nearest, names))
+        if nearest["weights"]:
+            _table(new_weights(nearest["weights"], weights, catalogue), "The nearest weights that make it first")
+        st.markdown("## What must it improve?")
+        st.markdown(_distance(ascent))
+        if ascent["alone"]:
+            _table(ways(ascent, catalogue), "What each dimension would have to become")
+            st.caption("Either one of “alone”, or all of “together”. Scale and other models stay as they are.")
+
+
+def _table(table: pd.DataFrame, alt: str) -> None:
+    st.table(table, hide_index=True, border="horizontal", alt=alt)
+
+
+def _verdict(nearest: Answer, names: Mapping[str, str]) -> str:
+    if nearest["feasible"]:
+        if not nearest["distance"]:
+            return "Under your weights it is first already."
+        return f"These weights would; they are the nearest to yours, {nearest['distance']:.0%} away on average."
+    if nearest["feasible"] is None:
+        return "The search ended without an answer."
+    beaten = [names.get(model, model) for model in nearest["beaten_by"]]
+    if beaten:
+        verb = "is" if len(beaten) == 1 else "are"
+        return (
+            f"**No weights would:** {counted(len(beaten))} {verb} at least as good on every weighted dimension, "
+            f"such as {listed(beaten[:3])}."
+        )
+    group = sorted({names.get(model, model) for mixture in nearest["mixtures"] for model in mixture["shares"]})
+    return f"**No weights would:** one of {listed(group)} is always ahead, whatever the weights."
+
+
+def _distance(ascent: Answer) -> str:
+    if ascent["reason"]:
+        return str(ascent["reason"])
+    return f"{plain(ascent['score_gap'], 3)} of score are missing." if ascent["score_gap"] else "Nothing is missing."
+
+
+def new_weights(nearest: Mapping[str, float], weights: Mapping[str, float], catalogue: Catalogue) -> pd.DataFrame:
+    """Yours and the nearest weights side by side."""
+    rows = [
+        {
+            "Dimension": dimension.label,
+            "Yours": plain(weights[key]),
+            "Nearest": plain(nearest.get(key, 0.0)),
+            "Change": signed(nearest.get(key, 0.0) - weights[key]),
+        }
+        for key, dimension in catalogue.dimensions.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def ways(ascent: Answer, catalogue: Catalogue) -> pd.DataFrame:
+    """Per dimension what it has, and what it needs alone or together with all others."""
+    together = {way["dimension"]: way for way in ascent["together"]}
+    rows = []
+    for way in ascent["alone"]:
+        dimension = catalogue.dimensions[way["dimension"]]
+        rows.append(
+            {
+                "Dimension": f"{dimension.label} {'↑' if dimension.higher_is_better else '↓'}",
+                "Has": plain(way["value"], dimension.decimals),
+                "Alone": _needed(way, dimension.decimals),
+                "Together": _needed(together[way["dimension"]], dimension.decimals),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _needed(way: Mapping[str, Any], decimals: int) -> str:
+    return plain(way["needed"], decimals) if way["possible"] else "out of reach"

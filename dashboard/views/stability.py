@@ -1,0 +1,93 @@
+"""How sure the ranking is: under other weights, and given the errors of the values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import catalogue as source
+from dashboard import late, session
+from dashboard.catalogue import Catalogue
+from dashboard.charts.acceptability import acceptability
+from dashboard.charts.chart import Chart
+from dashboard.charts.measurement import measurement
+from dashboard.components import actions, chart_card, controls, stability
+from dashboard.page import Content, Page
+
+INTERVALS = "rank-intervals"
+
+
+def show(content: Content) -> None:
+    """Draw the page."""
+    version = content.ranking.data_version
+    st.markdown("# How sure is this ranking?")
+    actions.show()
+    st.caption("Of all models: filters choose what is listed elsewhere and do not count here.")
+    controls.show(content.catalogue, content.facets, version)
+    stability.ask(_card(acceptability, "chart.acceptability"), version)
+    st.markdown("## At which weight does the lead change hands?")
+    weights = session.current().weights
+    stability.ask(lambda answer, stale: _break_points(answer, content.catalogue, weights, stale=stale), version)
+    settings = source.weighting(session.current())
+    late.show(
+        INTERVALS,
+        source.question(INTERVALS, settings, version),
+        lambda: source.client().rank_intervals(**settings),
+        _card(measurement, "chart.measurement"),
+    )
+
+
+def _card(chart: Callable[[Any], Chart], key: str) -> late.Draw:
+    def draw(answer: Any, stale: bool) -> None:  # noqa: ANN401 - each chart has its own answer
+        if not stale:
+            chart_card.show(chart(answer), key)
+            return
+        # One run draws the stale chart and then the new one; each needs a key of its own.
+        st.caption("For the weights before; being computed anew …")
+        with st.container(key=f"stale.{key}"):
+            chart_card.show(chart(answer), f"{key}.stale")
+
+    return draw
+
+
+def _break_points(
+    answer: Mapping[str, Any], catalogue: Catalogue, weights: Mapping[str, float], *, stale: bool
+) -> None:
+    with st.container(key="stale.break_points") if stale else nullcontext():
+        st.table(
+            break_points(answer, catalogue, weights),
+            hide_index=True,
+            border="horizontal",
+            alt="The weights at which the leader changes",
+        )
+    st.caption("One weight moves, the others stay. The weights are exact, not read off a grid.")
+
+
+def break_points(answer: Mapping[str, Any], catalogue: Catalogue, weights: Mapping[str, float]) -> pd.DataFrame:
+    """Per dimension: over which stretch of its weight the leader stays, and who leads below and above."""
+    names = {item["model_id"]: item["name"] for item in answer["items"]}
+    rows = []
+    for key, dimension in catalogue.dimensions.items():
+        found = stability.reign(answer, key, weights[key])
+        if found is None:
+            continue
+        reigns = answer["break_points"][key]
+        place = next(place for place, entry in enumerate(reigns) if entry["from_weight"] == found[1])
+        below = reigns[place - 1]["leader"] if place else None
+        above = reigns[place + 1]["leader"] if place + 1 < len(reigns) else None
+        rows.append(
+            {
+                "Dimension": dimension.label,
+                "Leader stays": stability.range_words(*found[1:]),
+                "Below": names.get(below, below) if below else "–",
+                "Above": names.get(above, above) if above else "–",
+            }
+        )
+    return pd.DataFrame(rows, columns=["Dimension", "Leader stays", "Below", "Above"])
+
+
+PAGE = Page(title="Stability", url_path="stability", position=4, show=show)

@@ -1,0 +1,86 @@
+from typing import Any
+
+import httpx
+import pytest
+
+from quba.dimensions import DIMENSIONS
+from quba.reference import PUBLISHED
+
+
+def improvements(client: httpx.Client, model_id: str, **query: str) -> dict[str, Any]:
+    response = client.get(f"/v1/improvements/{model_id}", params=query)
+    assert response.status_code == 200, response.text
+    answer: dict[str, Any] = response.json()
+    return answer
+
+
+def ranking(client: httpx.Client, **query: str) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = client.get("/v1/rankings", params={**query, "limit": "1000"}).json()["items"]
+    return items
+
+
+def test_the_gap_is_that_of_the_scores(client: httpx.Client) -> None:
+    answer = improvements(client, "resnet50", target_rank="10")
+    items = ranking(client)
+    own = next(item for item in items if item["model_id"] == "resnet50")
+    assert (answer["rank"], answer["target_rank"]) == (own["rank"], 10)
+    assert answer["score"] == pytest.approx(own["score"])
+    assert answer["score_gap"] == pytest.approx(items[9]["score"] - own["score"])
+
+
+def test_each_way_alone_closes_the_gap(client: httpx.Client) -> None:
+    answer = improvements(client, "resnet50", target_rank="100")
+    weights = {key: dimension.default_weight for key, dimension in DIMENSIONS.items()}
+    total = sum(weights.values())
+    assert {way["dimension"] for way in answer["alone"]} == set(DIMENSIONS)
+    spreads = [way["spreads"] for way in answer["alone"]]
+    assert spreads == sorted(spreads)
+    for way in answer["alone"]:
+        key = way["dimension"]
+        gained = DIMENSIONS[key].sign * way["change"] / PUBLISHED[key].standard_deviation * weights[key] / total
+        assert gained == pytest.approx(answer["score_gap"])
+        assert way["needed"] == pytest.approx(way["value"] + way["change"])
+        assert way["possible"] == (DIMENSIONS[key].violation(way["needed"]) is None) == (way["rule"] is None)
+
+
+def test_all_ways_together_close_the_gap(client: httpx.Client) -> None:
+    answer = improvements(client, "resnet50", target_rank="100", preset="robust")
+    weights = client.get("/v1/rankings?preset=robust&limit=1").json()["weights"]
+    gained = sum(
+        DIMENSIONS[way["dimension"]].sign
+        * way["change"]
+        / PUBLISHED[way["dimension"]].standard_deviation
+        * weights[way["dimension"]]
+        for way in answer["together"]
+    ) / sum(weights.values())
+    assert gained == pytest.approx(answer["score_gap"])
+    assert [way["dimension"] for way in answer["together"]] == [key for key in DIMENSIONS if weights[key] > 0]
+
+
+def test_whoever_is_there_needs_nothing(client: httpx.Client) -> None:
+    answer = improvements(client, "eva02-b-21k")
+    assert answer["score_gap"] == 0
+    assert {way["change"] for way in (*answer["alone"], *answer["together"])} == {0}
+
+
+def test_percentile_ranks_tell_no_distance_and_say_why(client: httpx.Client) -> None:
+    answer = improvements(client, "resnet50", normalisation="percentile")
+    assert (answer["score_gap"], answer["alone"], answer["together"]) == (None, [], [])
+    assert "keep no distances" in answer["reason"]
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("resnet50?target_rank=0", 422, "invalid_parameter"),
+        ("resnet50?target_rank=327", 422, "k_out_of_range"),
+        ("resnet50?target_rank=327&normalisation=percentile", 422, "k_out_of_range"),
+        ("nobody", 404, "unknown_model"),
+        ("hiera-b-plus?quality=screened", 422, "model_without_score"),
+        ("resnet50?draws=100", 422, "unknown_parameter"),
+    ],
+)
+def test_bad_questions(client: httpx.Client, path: str, status: int, code: str) -> None:
+    response = client.get(f"/v1/improvements/{path}")
+    assert (response.status_code, response.json()["code"]) == (status, code)
+    assert response.json()["next_step"]

@@ -1,0 +1,25 @@
+"""Rank intervals under other weights."""
+
+from collections.abc import Callable
+from typing import Any
+
+from dashboard.charts.acceptability import acceptability
+from dashboard.charts.chart import Chart
+from wellbehaved import Client
+
+Checked = Callable[[Chart], Any]
+
+
+def test_bars_reach_from_the_best_rank_to_the_worst(api: Client, checked: Checked) -> None:
+    answer = api.stability(draws=500)
+    chart = acceptability(answer)
+    bars, points = checked(chart).data
+    second = answer["items"][1]
+    assert bars.base[1] == second["rank_low"]
+    assert bars.base[1] + bars.x[1] == second["rank_high"]
+    assert list(points.x) == [item["rank"] for item in answer["items"][:20]]
+    assert len(chart.table) == len(answer["items"])
+
+
+def test_no_scored_model_is_said(api: Client) -> None:
+    assert acceptability({**api.stability(draws=100), "items": []}).finding.startswith("No model has a score")

@@ -1,0 +1,33 @@
+"""The lead over nearby weightings, in words."""
+
+import pytest
+
+from dashboard.components.break_points import words
+from dashboard.components.stability import headline, range_words, reign
+from wellbehaved import Client
+
+POINTS = {
+    "items": [{"model_id": "one", "name": "One", "p_first": 1.0}],
+    "break_points": {"accuracy": [{"from_weight": 0.5, "to_weight": 1.5, "leader": "one"}]},
+}
+
+
+def test_headline_names_the_leader_and_its_rival(api: Client) -> None:
+    text = headline(api.stability())
+    assert text.startswith("Among all models, EVA02-b (IN-21k) is **first in 55% of nearby weightings**; Hiera-B-Plus")
+    assert headline(POINTS) == "Among all models, One is **first in 100% of nearby weightings**."
+    assert headline({"items": []}) == ""
+
+
+def test_a_weight_falls_into_a_reign_or_into_none() -> None:
+    assert reign(POINTS, "accuracy", 1.5) == ("one", 0.5, 1.5)
+    assert words(POINTS, "accuracy", 1.0) == "One leads from 0.50 to 1.50"
+    assert words(POINTS, "accuracy", 2.0) == "no leader at this weight"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "told"),
+    [(0, None, "at every weight"), (0.5, None, "from 0.50 on"), (0, 2, "up to 2.00"), (1, 2, "from 1.00 to 2.00")],
+)
+def test_stretches_in_words(low: float, high: float | None, told: str) -> None:
+    assert range_words(low, high) == told

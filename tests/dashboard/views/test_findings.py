@@ -1,0 +1,32 @@
+"""The study's claims as cards."""
+
+from collections.abc import Callable
+
+from streamlit.testing.v1 import AppTest
+
+from dashboard.catalogue import Catalogue
+from dashboard.components import finding_card
+from wellbehaved import Client
+
+RunPage = Callable[..., AppTest]
+
+
+def test_every_claim_is_a_card_with_its_verdict(run_page: RunPage, api: Client) -> None:
+    page = run_page("findings")
+    assert not page.exception
+    texts = [text.value for text in page.markdown]
+    found = api.findings()
+    assert texts[0].startswith(f"# Of {len(found)} claims: 1 holds firmly")
+    for finding in found:
+        assert f"### {finding['title']}" in texts
+        assert any(finding["caveat"] in text for text in texts)
+
+
+def test_the_figures_of_a_card_are_those_of_the_interface(api: Client, catalogue: Catalogue) -> None:
+    finding = next(finding for finding in api.findings() if finding["key"] == "pre-training-data")
+    table = finding_card.tests(finding, catalogue)
+    pairs = table[table["Values"] == "Matched pairs, all values"].set_index("Dimension")
+    assert pairs.loc["Accuracy", "Difference"] == "+0.0221"
+    assert pairs.loc["Accuracy", "Models"] == "20 pairs"
+    correlated = next(finding for finding in api.findings() if finding["correlations"])
+    assert len(finding_card.correlations(correlated, catalogue)) == len(correlated["correlations"])

@@ -1,0 +1,47 @@
+"""How sure the ranking is, on its page and on the first one."""
+
+from collections.abc import Callable
+
+from streamlit.testing.v1 import AppTest
+
+RunPage = Callable[..., AppTest]
+
+
+def texts(page: AppTest) -> str:
+    return "\n".join([*(text.value for text in page.markdown), *(text.value for text in page.caption)])
+
+
+def test_the_page_tells_chances_break_points_and_tiers(run_page: RunPage) -> None:
+    page = run_page("stability")
+    assert not page.exception
+    assert len(page.get("plotly_chart")) == 2
+    assert "EVA02-b (IN-21k) is first in 55% of nearby weightings" in texts(page)
+    assert "cannot be told from the best" in texts(page)
+    table = page.table[0].value.set_index("Dimension")
+    assert table.loc["Parameters", "Leader stays"] == "from 0.36 to 1.64"
+    assert table.loc["Calibration error", "Leader stays"] == "from 0.92 to 2.10"
+    assert table.loc["Calibration error", "Below"] == "Hiera-B-Plus"
+
+
+def test_the_first_page_has_the_figure_and_the_break_points(run_page: RunPage) -> None:
+    page = run_page("")
+    assert "**first in 55% of nearby weightings**" in texts(page)
+    assert "EVA02-b (IN-21k) leads from 0.36 to 1.64" in texts(page)
+
+
+def test_a_moved_slider_brings_new_break_points(run_page: RunPage) -> None:
+    page = run_page("")
+    page.slider(key="weight.parameters_millions").set_value(0.0).run()
+    assert "ViT-L/14-DINOv2-reg-FT leads" in texts(page)
+    assert "being computed anew" not in texts(page)
+
+
+def test_percentile_ranks_have_no_errors_and_the_page_says_so(run_page: RunPage) -> None:
+    page = run_page("stability", normalisation="percentile")
+    assert not page.exception
+    assert "percentile ranks keep no distances" in texts(page)
+    assert len(page.get("plotly_chart")) == 1
+
+
+def test_a_filter_that_leaves_nothing_leaves_the_page(run_page: RunPage) -> None:
+    assert len(run_page("stability", q="no such word").get("plotly_chart")) == 2
