@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from backend.api import routers
 from backend.checking import CheckpointCheck
 from backend.checkpoints import CheckpointFiles
+from backend.cross_origin import DashboardUploads, dashboard_origins
 from backend.errors import Problem, install_error_handlers, responses
 from backend.jobs import Jobs
 from backend.settings import Settings
@@ -90,6 +91,7 @@ def create_app(settings: Settings | None = None, checker: CheckpointCheck | None
     _complete_openapi(app)
     app.add_middleware(_Observed)
     app.add_middleware(_HeadAnswered)
+    app.add_middleware(DashboardUploads, origins=dashboard_origins(settings))
     app.add_api_route("/", _start, include_in_schema=False)
     return app
 

@@ -14,6 +14,7 @@ from dashboard.view_state import CHOICE_FIELDS, RANK, SCORE, ViewState, Vocabula
 from wellbehaved import Client, Ranking
 
 API_URL = "WELLBEHAVED_API_URL"
+OWN_TOKEN = "WELLBEHAVED_DASHBOARD_TOKEN"  # noqa: S105 - the name of a variable
 PUBLIC_API_URL = "WELLBEHAVED_PUBLIC_API_URL"
 DEFAULT_API_URL = "http://127.0.0.1:8000"
 CATALOGUE_SECONDS = 300
@@ -106,8 +107,18 @@ COMPUTED = {
 
 @st.cache_resource(show_spinner=False)
 def client() -> Client:
-    """The connection to the API that all tabs share."""
-    return Client(os.environ.get(API_URL, DEFAULT_API_URL))
+    """The connection to the API that all tabs share; on the owner's machine it sees what is private, too."""
+    return Client(api_url(), token=os.environ.get(OWN_TOKEN))
+
+
+def api_url() -> str:
+    """Where this dashboard asks."""
+    return os.environ.get(API_URL, DEFAULT_API_URL)
+
+
+def own_client(token: str) -> Client:
+    """A connection for one reader, who has given the instance's token."""
+    return Client(api_url(), token=token)
 
 
 def public_api_url() -> str:

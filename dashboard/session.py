@@ -20,7 +20,7 @@ from dashboard.view_state import Notice, ViewState, Vocabulary
 TAB = "tab"
 
 # Changing what the table shows or sorts would leave its page number pointing at other rows.
-KEEPS_PAGE = frozenset({"page", "select", "x", "y", "models", "front", "only", "lock"})
+KEEPS_PAGE = frozenset({"page", "select", "x", "y", "models", "front", "only", "lock", "evaluation"})
 
 Apply = Callable[["Tab", Any], None]
 

@@ -198,6 +198,7 @@ def _parameters(vocabulary: Vocabulary) -> dict[str, Parameter]:
         "models": Parameter((), _slugs, _joined),
         "front": Parameter((), _several_of(dimensions, MOST_IN_FRONT), _joined),
         "only": Parameter("", _one_of((ONLY_DIFFERENCES,))),
+        "evaluation": Parameter("", _slug),
         "lock": Parameter((), _several_of(dimensions), _joined),
     }
     return table

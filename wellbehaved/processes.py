@@ -27,6 +27,7 @@ _START_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 10.0
 _POLL_SECONDS: Final = 0.05
 _ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_OWN_ADDRESSES: Final = ("127.0.0.1", "localhost", "::1")
 _WORKER: Final = "worker"
 _WORKER_PAUSE_SECONDS: Final = 5.0
 # The toy benchmark is what a newcomer can make within minutes; others are for workers that are started by hand.
@@ -104,13 +105,22 @@ def run_all(settings: Settings, *, port: int, dashboard_port: int, say: Callable
     host = settings.host
     port, dashboard_port = _ports(host, port, dashboard_port)
     api_url, page_url = _url(host, port), _url(host, dashboard_port)
-    environment = {**os.environ, "WELLBEHAVED_API_URL": api_url, "WELLBEHAVED_DATA_DIR": str(settings.data_dir)}
+    environment = {
+        **os.environ,
+        "WELLBEHAVED_API_URL": api_url,
+        "WELLBEHAVED_DATA_DIR": str(settings.data_dir),
+        "WELLBEHAVED_DASHBOARD_PORT": str(dashboard_port),
+    }
+    # Whoever reaches a dashboard on this machine's own address is its owner, who need not copy the token.
+    own = {"WELLBEHAVED_DASHBOARD_TOKEN": ensure_token(settings)} if host in _OWN_ADDRESSES else {}
     parts: dict[str, Process] = {}
     with _signals() as caught:
         try:
             # The dashboard waits for the service by itself, so it can start while the database is brought up to date.
             # What it prints is its address, which is told below together with the service's; its errors are shown.
-            parts["dashboard"] = _start(command(dashboard_port, api_url, host), environment, subprocess.DEVNULL)
+            parts["dashboard"] = _start(
+                command(dashboard_port, api_url, host), {**environment, **own}, subprocess.DEVNULL
+            )
             say(migrate_store(settings))
             serve = [sys.executable, "-m", "wellbehaved.cli", "serve", "--host", host, "--port", str(port)]
             parts["service"] = _start(serve, environment)

@@ -15,7 +15,7 @@ FORMATS = {"csv": "text/csv", "json": "application/json", "parquet": "applicatio
 RECORDS = {"html": "text/html", "md": "text/markdown", "json": "application/json"}
 RECORD_LABELS = {"html": "Web page", "md": "Markdown", "json": "JSON record"}
 # What the API has no word for; a reset of weights and filters leaves the arrangement of the screen alone.
-ARRANGEMENT = frozenset({"page", "x", "y", "select", "models", "front", "only"})
+ARRANGEMENT = frozenset({"page", "x", "y", "select", "models", "front", "only", "evaluation"})
 ONLY_ON_SCREEN = ARRANGEMENT | {"lock"}
 
 

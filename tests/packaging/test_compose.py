@@ -23,8 +23,8 @@ HELD = re.compile(r"\$\{([A-Z_]+):\?[^}]+\}")
 
 
 def test_the_parts() -> None:
-    assert list(SERVICES) == ["database", "migrate", "api", "dashboard"]
-    assert list(OURS) == ["migrate", "api", "dashboard"]
+    assert list(SERVICES) == ["database", "migrate", "api", "dashboard", "worker", "gpu-worker"]
+    assert list(OURS) == ["migrate", "api", "dashboard", "worker", "gpu-worker"]
 
 
 @pytest.mark.parametrize("part", OURS)
@@ -68,6 +68,8 @@ def test_each_part_waits_for_what_it_needs() -> None:
         "migrate": {"database": "service_healthy"},
         "api": {"migrate": "service_completed_successfully", "database": "service_healthy"},
         "dashboard": {"api": "service_healthy"},
+        "worker": {"migrate": "service_completed_successfully", "database": "service_healthy"},
+        "gpu-worker": {"migrate": "service_completed_successfully", "database": "service_healthy"},
     }
     # Something that is waited for to be healthy must be able to tell; our image can by itself.
     assert "pg_isready" in SERVICES["database"]["healthcheck"]["test"]
@@ -82,6 +84,19 @@ def test_only_service_and_dashboard_are_reachable_and_only_from_this_machine() -
         "dashboard": [f"127.0.0.1:{DEFAULTS['dashboard_port']}:{DEFAULTS['dashboard_port']}"],
     }
     assert not any("network_mode" in body for body in SERVICES.values())
+
+
+def test_workers_start_when_asked_for_and_any_number_of_them_can() -> None:
+    workers = {part: SERVICES[part] for part in ("worker", "gpu-worker")}
+    assert {part: body["profiles"] for part, body in workers.items()} == {"worker": ["worker"], "gpu-worker": ["gpu"]}
+    for body in workers.values():
+        # A fixed name or port could be had once only.
+        assert not {"container_name", "ports", "hostname"} & set(body)
+        # Checkpoints and finished steps lie where the service puts them, and where the next worker finds them.
+        assert body["volumes"] == SERVICES["api"]["volumes"]
+        assert body["restart"] == "always"
+    (device,) = workers["gpu-worker"]["deploy"]["resources"]["reservations"]["devices"]
+    assert device["capabilities"] == ["gpu"]
 
 
 def test_no_password_works_that_nobody_chose() -> None:

@@ -1,0 +1,204 @@
+"""One evaluation: how far it is, what was measured so far, and where the model stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import session
+from dashboard.catalogue import Catalogue, public_api_url
+from dashboard.charts.chart import plain
+from dashboard.wording import MISSING_LABELS
+from wellbehaved import ApiError, Client
+
+TERMINAL = ("succeeded", "failed", "cancelled")
+POLL_SECONDS = 1.0
+_REFUSAL = "evaluation.refusal"
+_MINUTE = 60
+
+Answer = Mapping[str, Any]
+
+
+def show(own: Client, evaluation_id: str, catalogue: Catalogue) -> Answer | None:
+    """Draw it, and draw it anew until it is over; gives what it is once it is over.
+
+    Args:
+        own: a connection with the token.
+        evaluation_id: which.
+        catalogue: for the names of the dimensions.
+    """
+    answer = _asked(own, evaluation_id)
+    if answer is None:
+        return None
+    if answer["state"] in TERMINAL:
+        _draw(own, answer, catalogue)
+        return answer
+    _live(own, evaluation_id, catalogue)
+    return None
+
+
+@st.fragment(run_every=POLL_SECONDS)
+def _live(own: Client, evaluation_id: str, catalogue: Catalogue) -> None:
+    answer = _asked(own, evaluation_id)
+    if answer is None:
+        return
+    if answer["state"] in TERMINAL:
+        st.rerun()
+    _draw(own, answer, catalogue)
+
+
+def _asked(own: Client, evaluation_id: str) -> Answer | None:
+    try:
+        return own.evaluation(evaluation_id)
+    except ApiError as error:
+        st.error(f"{error.detail} {error.next_step}".strip())
+        return None
+
+
+def _draw(own: Client, answer: Answer, catalogue: Catalogue) -> None:
+    st.markdown(f"# {headline(answer)}")
+    st.caption(" · ".join(_facts(answer)))
+    if answer["notice"]:
+        st.warning(answer["notice"])
+    if answer["error"]:
+        st.error(f"{answer['error']['message']} {answer['error']['hint']}")
+    progress = answer["progress"]
+    if progress and progress.get("images_total"):
+        share = min(1.0, progress["images_done"] / progress["images_total"])
+        st.progress(share, text=progress_text(answer))
+    _buttons(own, answer)
+    if answer["results"]:
+        st.table(results_table(answer, catalogue), hide_index=True, border="horizontal", alt="Results so far")
+
+
+def headline(answer: Answer) -> str:
+    """What there is to say first."""
+    name, standing = answer["name"], answer["standing"]
+    if standing and standing["of"] > 1:
+        if answer["state"] == "succeeded":
+            return f"{name} ranks {standing['rank']} of {standing['of']}."
+        low, high = standing["rank_low"], standing["rank_high"]
+        ranks = f"{low}" if low == high else f"between {low} and {high}"
+        return f"{name} will rank {ranks} of {standing['of']}, as far as it is measured."
+    words = {
+        "queued": f"{name} waits, place {answer['place_in_queue']} in the queue.",
+        "running": f"{name} is being measured.",
+        "succeeded": f"{name} was measured, the first model on this benchmark.",
+        "failed": f"{name} could not be measured.",
+        "cancelled": f"The evaluation of {name} was cancelled.",
+    }
+    return words[answer["state"]]
+
+
+def _facts(answer: Answer) -> list[str]:
+    facts = [answer["evaluation_id"], f"{answer['benchmark']}, {answer['protocol']}", answer["architecture"]]
+    standing = answer["standing"]
+    if standing and standing["of"] > 1:
+        facts.append(standing["label"])
+        facts.append(
+            f"rank {standing['rank_low']} to {standing['rank_high']} with {standing['confidence']:.0%} confidence, "
+            "by the errors of measurement"
+        )
+    if answer["worker_id"] and answer["state"] == "running":
+        facts.append(f"on {answer['worker_id']}")
+    if answer["cancel_requested"] and answer["state"] == "running":
+        facts.append("being cancelled")
+    return facts
+
+
+def progress_text(answer: Answer) -> str:
+    """Phase, stage, images and time left."""
+    progress, left = answer["progress"], answer["eta_seconds"]
+    phase = "Quick subset" if progress["phase"] == "quick" else "All images"
+    text = f"{phase}: {progress['stage']}, image {progress['images_done']:,} of {progress['images_total']:,}"
+    if left is None:
+        return text
+    minutes, seconds = divmod(round(left), _MINUTE)
+    return f"{text}, about {f'{minutes} min' if minutes else f'{seconds} s'} left in this phase"
+
+
+def results_table(answer: Answer, catalogue: Catalogue) -> pd.DataFrame:
+    """Per dimension the value on the quick subset and on all images, each with its standard error."""
+    found = {(each["phase"], each["dimension"]): each for each in answer["results"]}
+    phases = [phase for phase in ("quick", "full") if any(key[0] == phase for key in found)]
+    rows = []
+    for key, dimension in catalogue.dimensions.items():
+        if key not in answer["dimensions"]:
+            continue
+        row = {"Dimension": f"{dimension.label} {'↑' if dimension.higher_is_better else '↓'}"}
+        for phase in phases:
+            title = "Quick subset" if phase == "quick" else "Measured"
+            row[title] = _value(found.get((phase, key)), dimension.decimals)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _value(result: Answer | None, decimals: int) -> str:
+    if result is None:
+        return "…"
+    if result["value"] is None:
+        return str(MISSING_LABELS.get(result["missing_reason"], result["missing_reason"]))
+    error = result["standard_error"]
+    return plain(result["value"], decimals) + (f" ± {error:.{decimals}f}" if error is not None else "")
+
+
+def _buttons(own: Client, answer: Answer) -> None:
+    evaluation_id, state = answer["evaluation_id"], answer["state"]
+    with st.container(horizontal=True, key="evaluation.actions"):
+        if state in ("queued", "running"):
+            _button("Cancel", lambda: own.cancel(evaluation_id), key="evaluation.cancel")
+        if state in ("failed", "cancelled"):
+            _button("Do it again", lambda: own.retry(evaluation_id), key="evaluation.retry")
+        if state == "succeeded":
+            label = "Publish: show it to everybody"
+            _button(label, lambda: own.publish(answer["model_id"]), key="evaluation.publish")
+        with st.popover("The same from a terminal", key="evaluation.calls"):
+            st.code(curl(answer, public_api_url()), language="bash", wrap_lines=True)
+            st.code(python(answer, public_api_url()), language="python", wrap_lines=True)
+        if st.button("Hand in another", key="evaluation.another"):
+            session.change({"evaluation": None})
+            # A button of a fragment runs the fragment alone.
+            st.rerun()
+    if refusal := st.session_state.get(_REFUSAL):
+        st.error(refusal)
+
+
+def _button(label: str, act: Any, *, key: str) -> None:  # noqa: ANN401 - whatever the client answers
+    def clicked() -> None:
+        try:
+            act()
+        except ApiError as error:
+            st.session_state[_REFUSAL] = f"{error.detail} {error.next_step}".strip()
+        else:
+            st.session_state[_REFUSAL] = ""
+
+    st.button(label, on_click=clicked, key=key)
+
+
+def curl(answer: Answer, url: str) -> str:
+    """Commands that tell how far it is."""
+    return (
+        "TOKEN=...  # the file `token` in the server's data folder\n"
+        f"curl -H \"Authorization: Bearer $TOKEN\" '{url}/v1/evaluations/{answer['evaluation_id']}'\n"
+        f"wellbehaved status {answer['evaluation_id']} --follow --api {url}"
+    )
+
+
+def python(answer: Answer, url: str) -> str:
+    """A program that hands the same model in and waits for its rank."""
+    asked = {
+        key: answer[key]
+        for key in ("checkpoint_id", "model", "architecture", "name", "benchmark", "protocol", "dimensions")
+        if answer[key] is not None
+    }
+    arguments = ", ".join(f"{key}={value!r}" for key, value in asked.items())
+    return (
+        "from wellbehaved import Client\n\n"
+        f'with Client("{url}", token=...) as client:\n'
+        f"    evaluation = client.submit({arguments})\n"
+        '    for state in client.follow(evaluation["evaluation_id"]):\n'
+        '        print(state["state"], state["standing"])'
+    )

@@ -1,0 +1,88 @@
+"""The form that hands a model in: a file or a timm name, what it is measured on, and what of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from dashboard import session
+from dashboard.catalogue import Catalogue, public_api_url
+from dashboard.components import upload
+from wellbehaved import ApiError, Client
+
+FILE, NAME = "A checkpoint", "A timm model"
+PROTOCOL_NOTE = "The benchmark's own protocol; the quick subset comes first, then all images."
+_REFUSAL = "hand_in.refusal"
+
+
+def show(own: Client, token: str, catalogue: Catalogue) -> None:
+    """Draw the form."""
+    st.markdown("## Hand in a model")
+    source = st.radio("What", (FILE, NAME), horizontal=True, key="hand_in.source", label_visibility="collapsed")
+    request: dict[str, Any] = {}
+    if source == FILE:
+        taken = upload.show(public_api_url(), token)
+        if taken is not None:
+            st.caption(f"{taken.filename} was taken; sha256 {taken.checkpoint_id[:12]}…")
+        request["checkpoint_id"] = taken.checkpoint_id if taken else None
+        request["architecture"] = st.selectbox(
+            "Architecture",
+            architectures(own),
+            index=None,
+            placeholder="Type a name of timm, such as resnet50",
+            key="hand_in.architecture",
+        )
+        named = taken.filename if taken else ""
+    else:
+        request["model"] = st.text_input(
+            "Name of its weights in timm", key="hand_in.model", placeholder="resnet50.a1_in1k"
+        )
+        named = str(request["model"] or "")
+    benchmarks = {str(each["key"]): each for each in own.get("/v1/benchmarks")["items"]}
+    request["benchmark"] = st.selectbox(
+        "Benchmark",
+        list(benchmarks),
+        format_func=lambda key: _benchmark_label(benchmarks[key]),
+        key="hand_in.benchmark",
+    )
+    request["name"] = st.text_input("Name in the ranking", key="hand_in.name", placeholder=named) or None
+    request["dimensions"] = (
+        st.multiselect(
+            "Dimensions",
+            list(catalogue.dimensions),
+            format_func=lambda key: catalogue.dimensions[key].label,
+            key="hand_in.dimensions",
+            placeholder="All nine",
+        )
+        or None
+    )
+    complete = bool(request.get("model") or (request.get("checkpoint_id") and request.get("architecture")))
+    st.button("Measure it", type="primary", disabled=not complete, on_click=_submit, args=(own, request), key="hand_in")
+    if not complete:
+        st.caption("Choose a file and its architecture." if source == FILE else "Name the weights.")
+    else:
+        st.caption(PROTOCOL_NOTE)
+    if refusal := st.session_state.get(_REFUSAL):
+        st.error(refusal)
+
+
+def _benchmark_label(benchmark: dict[str, Any]) -> str:
+    ready = "" if benchmark["measurable"] else " (no worker with its data is online)"
+    return f"{benchmark['label']}, {benchmark['class_count']} classes{ready}"
+
+
+def _submit(own: Client, request: dict[str, Any]) -> None:
+    try:
+        found = own.submit(**request)
+    except ApiError as error:
+        st.session_state[_REFUSAL] = f"{error.detail} {error.next_step}".strip()
+        return
+    st.session_state[_REFUSAL] = ""
+    session.change({"evaluation": found["evaluation_id"]})
+
+
+@st.cache_resource(show_spinner=False)
+def architectures(_own: Client) -> list[str]:
+    """Every name of an architecture; the list is the installation's and does not change while it runs."""
+    return _own.architectures()

@@ -1,0 +1,100 @@
+"""Handing a model in, watching it being measured, and seeing where it stands."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import catalogue as source
+from dashboard import session
+from dashboard.components import evaluation_card, hand_in, result_card
+from dashboard.page import Content, Page
+from wellbehaved import ApiError, Client
+
+PASTED = "evaluate.token"
+_UNAUTHORISED = 401
+_HISTORY = 20
+_LOOK_SECONDS = 5.0
+
+
+def show(content: Content) -> None:
+    """Draw the page."""
+    token = os.environ.get(source.OWN_TOKEN) or st.session_state.get(PASTED, "")
+    if not token:
+        _ask_for_token("")
+        return
+    own = source.client() if os.environ.get(source.OWN_TOKEN) else source.own_client(token)
+    try:
+        own.evaluations(limit=1)
+    except ApiError as error:
+        if error.status != _UNAUTHORISED:
+            raise
+        _ask_for_token(f"{error.detail} {error.next_step}")
+        return
+    chosen = str(session.current()["evaluation"])
+    if chosen:
+        answer = evaluation_card.show(own, chosen, content.catalogue)
+        if answer is not None and answer["state"] == "succeeded":
+            result_card.show(own, answer, content.catalogue)
+    else:
+        st.markdown("# Measure your own model and see where it ranks.")
+    left, right = st.columns((3, 2), gap="large")
+    with left:
+        if not chosen:
+            hand_in.show(own, token, content.catalogue)
+    with right if not chosen else left:
+        _show_surroundings(own)
+
+
+def _ask_for_token(refusal: str) -> None:
+    st.markdown("# Handing a model in needs this instance's token.")
+    st.markdown(
+        "It stands in the file `token` of the server's data folder. "
+        "It is kept in this tab alone, and never in the address."
+    )
+    st.text_input("Token", type="password", key=PASTED)
+    if refusal:
+        st.error(refusal)
+
+
+@st.fragment(run_every=_LOOK_SECONDS)
+def _show_surroundings(own: Client) -> None:
+    _show_workers(own.workers())
+    _show_history(own.evaluations(limit=_HISTORY))
+
+
+def _show_workers(workers: Mapping[str, Any]) -> None:
+    st.markdown("## Workers")
+    online = [each for each in workers["items"] if each["online"]]
+    if not online:
+        st.markdown("**No worker is online.** Start one with `wellbehaved worker` where the data are.")
+        return
+    for each in online:
+        doing = f"measures {each['evaluation_id']}" if each["evaluation_id"] else each["state"]
+        data = ", ".join(each["benchmarks"]) or "no data"
+        st.markdown(f"`{each['worker_id']}` on {each['device']}: {doing}; has {data}")
+
+
+def _show_history(history: Sequence[Mapping[str, Any]]) -> None:
+    st.markdown("## Evaluations")
+    if not history:
+        st.markdown("None yet. What is handed in here is listed with its state.")
+        return
+    for each in history:
+        handed_in = f"{pd.Timestamp(each['submitted_at']):%d %b %H:%M} UTC"
+        chosen = st.button(
+            f"{each['name']}: {each['state']} · {each['benchmark']} · {handed_in}",
+            key=f"history.{each['evaluation_id']}",
+            type="tertiary",
+        )
+        if chosen:
+            session.change({"evaluation": each["evaluation_id"]})
+            # A button of a fragment runs the fragment alone.
+            st.rerun()
+
+
+PAGE = Page(title="Evaluate", url_path="evaluate", position=8, show=show)
