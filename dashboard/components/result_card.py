@@ -32,7 +32,8 @@ def show(own: Client, answer: Mapping[str, Any], catalogue: Catalogue) -> None:
     try:
         model = own.get(f"/v1/models/{quote(model_id, safe='')}", pool)
         frame = own.rankings(**pool).frame
-        ahead = own.improvements(model_id, target_rank=max(1, (answer["standing"] or {}).get("rank", 1) - 1), **pool)
+        rank = frame.set_index("model_id")["rank"].get(model_id)
+        ahead = None if pd.isna(rank) else own.improvements(model_id, target_rank=max(1, int(rank) - 1), **pool)
     except ApiError as error:
         st.caption(f"{error.detail} {error.next_step}".strip())
         return
@@ -41,7 +42,7 @@ def show(own: Client, answer: Mapping[str, Any], catalogue: Catalogue) -> None:
         chart_card.show(standing(model["name"], model["percentiles"], catalogue.dimensions), "chart.result")
     else:
         st.caption("The next model on this benchmark is compared with it.")
-    if (advice := first_to_improve(ahead, catalogue)) is not None:
+    if ahead is not None and (advice := first_to_improve(ahead, catalogue)) is not None:
         st.markdown(f"**What to improve first.** {advice}")
     better, worse = dominance(frame, model_id, catalogue)
     if others > 0:

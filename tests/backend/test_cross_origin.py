@@ -1,5 +1,6 @@
 """Browsers may send files from the dashboard's pages and from nowhere else, and to no other path."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -14,11 +15,13 @@ OWN = "http://127.0.0.1:8599"
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> httpx.Client:
+def service(tmp_path: Path) -> Iterator[httpx.Client]:
     settings = Settings(
         data_dir=tmp_path, dashboard_port=8599, public_dashboard_url="https://rank.example.org/app", _env_file=None
     )
-    return httpx.Client(transport=InProcessTransport(create_app(settings)), base_url="http://testserver")
+    transport = InProcessTransport(create_app(settings))
+    with httpx.Client(transport=transport, base_url="http://testserver") as client:
+        yield client
 
 
 def asked(service: httpx.Client, origin: str, path: str = "/v1/checkpoints") -> httpx.Response:

@@ -70,7 +70,7 @@ def _fresh_caches() -> Iterator[None]:
 def connected(api: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
     """The dashboard asks the API of this process."""
     st.cache_resource.clear()
-    monkeypatch.setattr(source, "Client", lambda _: api)
+    monkeypatch.setattr(source, "Client", lambda *_, **__: api)
     monkeypatch.setattr(late, "STILL_SECONDS", 0.0)  # no slider is being dragged here
     return api
 
@@ -142,7 +142,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> Callable[[httpx.Response | Except
 
         st.cache_resource.clear()
         client = Client("http://testserver", transport=httpx.MockTransport(handle))
-        monkeypatch.setattr(source, "Client", lambda _: client)
+        monkeypatch.setattr(source, "Client", lambda *_, **__: client)
 
     return use
 

@@ -82,7 +82,7 @@ def test_the_page_comes_back_once_the_api_does(
     page = run_page("", **{"w.accuracy": "2"})
     assert page.title
     st.cache_resource.clear()
-    monkeypatch.setattr(source, "Client", lambda _: api)
+    monkeypatch.setattr(source, "Client", lambda *_, **__: api)
     page.run()
     assert not page.title
     assert page.query_params["w.accuracy"] == "2"

@@ -19,7 +19,7 @@ def asked(transport: httpx.BaseTransport, monkeypatch: pytest.MonkeyPatch) -> li
         return transport.handle_request(request)
 
     client = Client("http://testserver", transport=httpx.MockTransport(handle))
-    monkeypatch.setattr(source, "Client", lambda _: client)
+    monkeypatch.setattr(source, "Client", lambda *_, **__: client)
     return paths
 
 

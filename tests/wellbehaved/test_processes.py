@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -108,7 +109,40 @@ def test_the_address_to_call_is_one_that_answers(host: str, called: str) -> None
 # ---- the whole -----------------------------------------------------------------------------------------------------
 
 
-def test_ctrl_c_ends_both_parts(study: Path) -> None:
+def test_a_worker_that_dies_is_started_again_and_takes_nothing_with_it(study: Path) -> None:
+    program = subprocess.Popen(
+        [sys.executable, "-m", "wellbehaved.cli", "up", "--port", "0", "--dashboard-port", "0"],
+        stdout=subprocess.PIPE, text=True, start_new_session=True, env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    try:
+        assert program.stdout is not None
+        told = _ADDRESSES.search("".join(program.stdout.readline() for _ in range(4)))
+        assert told
+        first = _worker_of(program)
+        first.kill()
+        assert program.stdout.readline() == "The worker ended with exit code -9; starting it again.\n"
+        assert _worker_of(program, apart_from=first.pid).is_running()
+        assert httpx.get(f"{told.group(2)}/v1/ready", trust_env=False).is_success
+        program.terminate()
+        assert program.wait(ENDING) == 0
+    finally:
+        program.kill()
+        program.wait()
+        assert program.stdout is not None
+        program.stdout.close()
+
+
+def _worker_of(program: subprocess.Popen[str], apart_from: int = 0) -> psutil.Process:
+    deadline = time.monotonic() + ENDING
+    while time.monotonic() < deadline:
+        for child in psutil.Process(program.pid).children():
+            if child.pid != apart_from and child.is_running() and "worker" in child.cmdline():
+                return child
+        time.sleep(0.05)
+    pytest.fail("no worker was started")
+
+
+def test_ctrl_c_ends_all_parts(study: Path) -> None:
     """As a person does it: in a terminal, whose Ctrl-C goes to the whole process group."""
     # Taken out of pytest's session, so that the signal reaches only the program, as a shell would arrange it.
     program = subprocess.Popen(
@@ -121,7 +155,7 @@ def test_ctrl_c_ends_both_parts(study: Path) -> None:
         told = _ADDRESSES.search("".join(lines))
         assert told, lines
         page, api = told.groups()
-        assert lines[-1] == "Ctrl-C ends both.\n"
+        assert lines[-1] == "Ctrl-C ends all.\n"
         assert httpx.get(f"{page}/_stcore/health", trust_env=False).is_success
         assert httpx.get(f"{api}/v1/rankings", trust_env=False).json()["total"] == 326
         parts = psutil.Process(program.pid).children(recursive=True)

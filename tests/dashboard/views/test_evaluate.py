@@ -1,0 +1,262 @@
+"""Handing a model in: the form, the evaluation as it goes on, and what its result means."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from backend.app import create_app
+from backend.security import ensure_token
+from backend.settings import Settings
+from backend.store import evaluations, workers
+from backend.store.evaluations import Holder, NewEvaluation, ResultRecord
+from backend.store.session import create_store_engine, reading, writing
+from dashboard import catalogue as source
+from dashboard.components import hand_in, upload
+from dashboard.components.result_card import dominance, first_to_improve
+from dashboard.components.upload import Taken
+from tests.dashboard.conftest import OneAtATime
+from wellbehaved import Client, Ranking
+from wellbehaved.in_process import InProcessTransport
+
+RunPage = Callable[..., AppTest]
+HOLDER = Holder(worker_id="host-0", attempt=1)
+
+
+class Instance:
+    """A store of its own with the token in the dashboard's hands."""
+
+    def __init__(self, folder: Path) -> None:
+        self.settings = Settings(data_dir=folder, database_url=None, _env_file=None)
+        self.token = ensure_token(self.settings)
+        self.engine = create_store_engine(self.settings.resolved_database_url)
+        self.transport = OneAtATime(InProcessTransport(create_app(self.settings)))
+
+    def client(self, *_: object, token: str | None = None) -> Client:
+        """What the dashboard makes."""
+        return Client("http://testserver", token=token, transport=self.transport)
+
+    def submitted(self, name: str = "Mine", **asked: Any) -> str:  # noqa: ANN401 - any column
+        """An evaluation that waits."""
+        columns: dict[str, Any] = {
+            "name": name, "checkpoint_id": None, "model": "resnet18.a1_in1k", "architecture": "resnet18",
+            "benchmark": "imagenet-1k", "protocol": "as-published", "dimensions": ("accuracy", "shape_bias"),
+            "samples_per_class": None, "seed": 0, "priority": 50,
+        }  # fmt: skip
+        with writing(self.engine) as session:
+            record, _ = evaluations.submit(session, NewEvaluation(**{**columns, **asked}))
+        return record.evaluation_id
+
+    def beat(self) -> None:
+        """A worker is there."""
+        with writing(self.engine) as session:
+            workers.beat(session, "host-0", device="cpu", version="1", state="busy", benchmarks=["imagenet-1k"])
+
+    def started(self, evaluation_id: str) -> None:
+        """It is worked on, and one dimension is measured."""
+        with writing(self.engine) as session:
+            assert evaluations.claim_start(session, evaluation_id, HOLDER)
+            evaluations.note_progress(
+                session, evaluation_id, HOLDER,
+                {"phase": "quick", "stage": "clean", "steps_done": 1, "images_done": 30, "images_total": 120,
+                 "eta_seconds": 95.0},
+            )  # fmt: skip
+            evaluations.record_result(
+                session, evaluation_id, HOLDER,
+                ResultRecord(
+                    evaluation_id=evaluation_id, phase="quick", dimension="accuracy", value=0.7, missing_reason=None,
+                    standard_error=0.01, sample_count=100, parts={}, detail="", worker_id="host-0",
+                    measured_at=datetime.now(UTC),
+                ),
+            )  # fmt: skip
+
+    def ended(self, evaluation_id: str, state: str, **more: Any) -> None:  # noqa: ANN401 - as `finish` takes them
+        """It is over."""
+        with writing(self.engine) as session:
+            assert evaluations.finish(session, evaluation_id, state, **more)
+
+
+@pytest.fixture
+def instance(
+    study_file: Path, tmp_path: Path, connected: Client, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Instance]:
+    """An instance whose dashboard has the token."""
+    shutil.copyfile(study_file, tmp_path / "wellbehaved.db")
+    made = Instance(tmp_path)
+    st.cache_resource.clear()
+    monkeypatch.setattr(source, "Client", made.client)
+    monkeypatch.setenv(source.OWN_TOKEN, made.token)
+    yield made
+    made.transport.close()
+    made.engine.dispose()
+
+
+def texts(page: AppTest) -> str:
+    return "\n".join(element.value for element in [*page.markdown, *page.caption, *page.warning, *page.error])
+
+
+# ---- the token -----------------------------------------------------------------------------------------------------
+
+
+def test_without_a_token_the_page_asks_for_it_and_keeps_it_out_of_the_address(
+    instance: Instance, run_page: RunPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(source.OWN_TOKEN)
+    page = run_page("evaluate")
+    assert "needs this instance's token" in texts(page)
+    page.text_input[0].set_value("wrong").run()
+    assert "not this instance's" in texts(page)
+    page.text_input[0].set_value(instance.token).run()
+    assert "# Measure your own model" in texts(page)
+    assert instance.token not in str(dict(page.query_params))
+
+
+# ---- the form ------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_can_be_handed_in_before_it_is_complete(instance: Instance, run_page: RunPage) -> None:
+    page = run_page("evaluate")
+    assert not page.exception
+    assert page.button(key="hand_in").disabled
+    assert "No worker is online" in texts(page)
+    assert "None yet." in texts(page)
+
+
+def test_a_timm_model_is_handed_in_and_followed(instance: Instance, run_page: RunPage) -> None:
+    instance.beat()
+    page = run_page("evaluate")
+    page.radio(key="hand_in.source").set_value(hand_in.NAME).run()
+    page.text_input(key="hand_in.model").set_value("resnet18.a1_in1k").run()
+    page.button(key="hand_in").click().run()
+    with reading(instance.engine) as session:
+        (record,) = evaluations.records(session, limit=10)
+    assert (record.model, record.benchmark, record.dimensions[0]) == ("resnet18.a1_in1k", "imagenet-1k", "accuracy")
+    assert "".join(page.query_params["evaluation"]) == record.evaluation_id
+    assert "place 1 in the queue" in texts(page)
+
+
+def test_a_refusal_is_told_with_its_next_step(instance: Instance, run_page: RunPage) -> None:
+    page = run_page("evaluate")
+    page.radio(key="hand_in.source").set_value(hand_in.NAME).run()
+    page.text_input(key="hand_in.model").set_value("no-such-model").run()
+    page.button(key="hand_in").click().run()
+    assert len(page.error) == 1
+    assert "no-such-model" in page.error[0].value
+
+
+def test_a_file_that_was_taken_needs_its_architecture(instance: Instance, run_page: RunPage) -> None:
+    page = run_page("evaluate")
+    page.session_state[upload.TAKEN] = Taken("ab" * 32, "mine.pt")
+    page.run()
+    assert "mine.pt was taken" in texts(page)
+    assert page.button(key="hand_in").disabled
+    page.selectbox(key="hand_in.architecture").set_value("resnet50").run()
+    assert not page.button(key="hand_in").disabled
+
+
+# ---- an evaluation -------------------------------------------------------------------------------------------------
+
+
+def test_a_running_one_shows_progress_results_and_its_interim_rank(instance: Instance, run_page: RunPage) -> None:
+    instance.beat()
+    evaluation = instance.submitted()
+    instance.started(evaluation)
+    page = run_page("evaluate", evaluation=evaluation)
+    assert not page.exception
+    shown = texts(page)
+    assert "Mine will rank between" in shown
+    assert "interim, quick subset" in shown
+    table = page.table[0].value
+    assert table.set_index("Dimension").loc["Accuracy ↑", "Quick subset"] == "0.7000 ± 0.0100"
+    assert table.set_index("Dimension").loc["Shape bias ↑", "Quick subset"] == "…"
+    page.button(key="evaluation.cancel").click().run()
+    assert "being cancelled" in texts(page)
+
+
+def test_a_failed_one_says_why_and_can_be_done_again(instance: Instance, run_page: RunPage) -> None:
+    evaluation = instance.submitted()
+    instance.started(evaluation)
+    instance.ended(
+        evaluation, "failed", error={"code": "out_of_memory", "message": "Too large.", "hint": "Use another device."}
+    )
+    page = run_page("evaluate", evaluation=evaluation)
+    assert "# Mine could not be measured." in texts(page)
+    assert page.error[0].value == "Too large. Use another device."
+    page.button(key="evaluation.retry").click().run()
+    assert "# Mine waits" in texts(page) or "Mine will rank" in texts(page)
+    with reading(instance.engine) as session:
+        found = evaluations.record(session, evaluation)
+    assert found is not None
+    assert (found.state, found.attempt) == ("queued", 2)
+
+
+def test_one_that_succeeded_says_what_it_means_and_can_be_published(instance: Instance, run_page: RunPage) -> None:
+    evaluation = instance.submitted(name="ResNet50")
+    instance.started(evaluation)
+    instance.ended(evaluation, "succeeded", model_id="resnet50")
+    page = run_page("evaluate", evaluation=evaluation)
+    assert not page.exception
+    shown = texts(page)
+    assert "ResNet50 ranks" in shown
+    assert "Strongest on" in shown
+    assert "What to improve first" in shown
+    assert "At least as good on every dimension:" in shown
+    page.button(key="evaluation.publish").click().run()
+    assert not page.exception
+
+
+def test_one_that_does_not_exist_is_told(instance: Instance, run_page: RunPage) -> None:
+    page = run_page("evaluate", evaluation="ev-000000000000")
+    assert "There is no evaluation" in page.error[0].value
+
+
+def test_the_history_leads_to_each(instance: Instance, run_page: RunPage) -> None:
+    first, second = instance.submitted("First"), instance.submitted("Second", seed=1)
+    page = run_page("evaluate")
+    labels = [button.label for button in page.button if (button.key or "").startswith("history.")]
+    assert [label.split(":")[0] for label in labels] == ["Second", "First"]
+    page.button(key=f"history.{first}").click().run()
+    assert "".join(page.query_params["evaluation"]) == first
+    assert second not in texts(page).split("\n")[0]
+    page.button(key="evaluation.another").click().run()
+    assert "# Measure your own model" in texts(page)
+
+
+# ---- what a result means -------------------------------------------------------------------------------------------
+
+
+def test_dominance_is_what_brute_force_finds(ranking: Ranking, catalogue: source.Catalogue) -> None:
+    rows = {row["model_id"]: row for row in ranking.frame.to_dict("records")}
+    signs = {key: 1 if each.higher_is_better else -1 for key, each in catalogue.dimensions.items()}
+
+    def at_least(a: dict[Any, Any], b: dict[Any, Any]) -> bool:
+        pairs = [(sign * a[key], sign * b[key]) for key, sign in signs.items()]
+        return all(x >= y for x, y in pairs) and any(x > y for x, y in pairs)
+
+    complete = {key: row for key, row in rows.items() if all(row[each] == row[each] for each in signs)}
+    for model_id in ("resnet50", "alexnet"):
+        better, worse = dominance(ranking.frame, model_id, catalogue)
+        own = complete[model_id]
+        assert better == [row["name"] for row in complete.values() if at_least(row, own)]
+        assert worse == [row["name"] for row in complete.values() if at_least(own, row)]
+
+
+def test_a_model_that_lacks_a_value_dominates_nobody(ranking: Ranking, catalogue: source.Catalogue) -> None:
+    frame = ranking.frame.copy()
+    frame.loc[frame["model_id"] == "resnet50", "accuracy"] = float("nan")
+    assert dominance(frame, "resnet50", catalogue) == ([], [])
+
+
+def test_the_first_to_improve_is_the_smallest_step(connected: Client, catalogue: source.Catalogue) -> None:
+    ahead = connected.improvements("resnet50", target_rank=100)
+    advice = first_to_improve(ahead, catalogue)
+    smallest = min((way for way in ahead["alone"] if way["possible"]), key=lambda way: abs(way["spreads"]))
+    assert advice is not None
+    assert advice.startswith(catalogue.dimensions[smallest["dimension"]].label)
+    assert "rank 100" in advice
+    assert first_to_improve({**ahead, "score_gap": 0.0}, catalogue) is None
