@@ -23,6 +23,10 @@ class CheckpointRefusal(Exception):
 class CheckpointCheck(Protocol):
     """Checks files that strangers handed in; safe to share among threads."""
 
+    def prepare(self) -> None:
+        """Begin to start what a check will need, and return at once; done already, it does nothing."""
+        ...
+
     def scan(self, path: Path) -> str:
         """Look at a file without opening what is inside.
 

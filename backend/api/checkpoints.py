@@ -28,6 +28,7 @@ _UPLOAD: Group = {
         "Digest of the file in hexadecimal; a file with another digest is refused.",
     ),
 }
+_LARGE_BYTES = 8 * 1024 * 1024
 _PARAMETERS = ParameterSet("CheckpointParameters", _UPLOAD)
 _BODY: dict[str, Any] = {
     **_PARAMETERS.openapi(),
@@ -62,7 +63,11 @@ async def upload(request: Request) -> CheckpointAnswer:
     settings = request.app.state.settings
     files: CheckpointFiles = request.app.state.checkpoints
     # Asked before the file is taken: without a checker, its gigabytes would travel for nothing.
-    files.checker.scan  # noqa: B018 - raises where there is none
+    checker = files.checker
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) >= _LARGE_BYTES:
+        # The seconds that a check needs to start pass while the file is on its way.
+        checker.prepare()
     async with received(request, files.folder, settings.max_checkpoint_bytes) as file:
         _require_expected(file, values["sha256"])
         return await run_in_threadpool(_kept, request, file, values["filename"])

@@ -43,6 +43,7 @@ def show(own: Client, token: str, catalogue: Catalogue) -> None:
     request["benchmark"] = st.selectbox(
         "Benchmark",
         list(benchmarks),
+        index=next((place for place, each in enumerate(benchmarks.values()) if each["measurable"]), 0),
         format_func=lambda key: _benchmark_label(benchmarks[key]),
         key="hand_in.benchmark",
     )

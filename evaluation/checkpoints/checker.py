@@ -44,6 +44,11 @@ class Checker:
         self._folder = tempfile.TemporaryDirectory(prefix="wellbehaved-checker-")
         self._lock = threading.Lock()
 
+    def start(self) -> None:
+        """Start the process now, so that the first check does not wait for its imports."""
+        with self._lock:
+            self._started()
+
     def check(self, path: Path, written: Path, *, architecture: str, class_count: int) -> Accepted:
         """Scan and check a file and rewrite it.
 

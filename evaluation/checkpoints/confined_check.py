@@ -29,6 +29,18 @@ class ConfinedCheck:
         """Whether the process is kept in memory."""
         return self._checker is not None
 
+    def prepare(self) -> None:
+        """As `CheckpointCheck.prepare`: the process loads torch while the file is still on its way."""
+        if self._checker is None:
+            threading.Thread(target=self._start, name="checker", daemon=True).start()
+
+    def _start(self) -> None:
+        with self._lock:
+            self._stop_timer()
+            self._checker = self._checker or Checker()
+            self._checker.start()
+            self._start_timer()
+
     def scan(self, path: Path) -> str:
         """As `CheckpointCheck.scan`; in this process, with the standard library alone."""
         try:

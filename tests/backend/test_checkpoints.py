@@ -17,7 +17,10 @@ class Recorder:
     def __init__(self, refusal: CheckpointRefusal | None = None) -> None:
         self.refusal = refusal
         self.checked: list[str] = []
-        self.closed = False
+        self.closed = self.prepared = False
+
+    def prepare(self) -> None:
+        self.prepared = True
 
     def scan(self, path: Path) -> str:
         if self.refusal:

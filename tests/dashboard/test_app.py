@@ -25,6 +25,7 @@ def test_the_pages_are_these() -> None:
         ("Stability", "stability"),
         ("Findings", "findings"),
         ("Correlations", "correlations"),
+        ("Evaluate", "evaluate"),
         ("Method", "method"),
     ]
 

@@ -53,6 +53,17 @@ def test_the_process_starts_with_a_check_and_ends_when_idle(
             time.sleep(0.05)
 
 
+def test_the_process_can_be_started_beforehand(confined: ConfinedCheck) -> None:
+    confined.prepare()
+    deadline = time.monotonic() + 20
+    while not confined.running:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    confined.prepare()
+    confined.close()
+    assert not confined.running
+
+
 def test_a_file_that_does_not_fit_is_refused_with_its_code(
     confined: CheckpointCheck, file: Path, tmp_path: Path
 ) -> None:
