@@ -12,6 +12,7 @@ import streamlit as st
 
 from dashboard.view_state import CHOICE_FIELDS, RANK, SCORE, ViewState, Vocabulary
 from wellbehaved import Client, Ranking
+from wellbehaved.query import query_parameters
 
 API_URL = "WELLBEHAVED_API_URL"
 OWN_TOKEN = "WELLBEHAVED_DASHBOARD_TOKEN"  # noqa: S105 - the name of a variable
@@ -221,6 +222,35 @@ def findings(view: ViewState, data_version: str) -> list[dict[str, Any]]:
     settings = {name: view.values[name] for name in ("benchmark", "protocol") if name in view.values}
     items: list[dict[str, Any]] = _kept(
         question("findings", settings, data_version), lambda: client().findings(**settings)
+    )
+    return items
+
+
+def group_comparison(asked: dict[str, Any], data_version: str) -> dict[str, Any]:
+    """Two groups of models on every dimension."""
+    answer: dict[str, Any] = _kept(
+        ("group-comparison", data_version, repr(asked)), lambda: client().post("/v1/group-comparisons", asked)
+    )
+    return answer
+
+
+def constraints(view: ViewState, limits: Mapping[str, Any], data_version: str) -> dict[str, Any]:
+    """What limits cost, among all models."""
+    settings = weighting(view)
+    answer: dict[str, Any] = _kept(
+        question("constraints", {**settings, **limits}, data_version),
+        lambda: client().constraints(limits, **settings),
+    )
+    return answer
+
+
+def rank_spread(view: ViewState, data_version: str) -> list[dict[str, Any]]:
+    """Each model's rank under every normalisation, with and without flagged values."""
+    names = ("preset", "benchmark", "protocol")
+    settings = {name: view.values[name] for name in names if name in view.values}
+    asked = query_parameters(view.own_weights, settings=settings)
+    items: list[dict[str, Any]] = _kept(
+        question("rank-spread", asked, data_version), lambda: client().get("/v1/rank-spread", asked)["items"]
     )
     return items
 

@@ -21,6 +21,12 @@ SCORE = "score"
 RANK = "rank"
 MOST_COMPARED = 6
 MOST_IN_FRONT = 4
+GROUP_FIELDS = ("architecture", "training", "pretraining_data", "recipe", "head")
+GROUP_BOUNDS = ("parameters_millions.gte", "parameters_millions.lte")
+GROUP_PREFIXES = ("a.", "b.")
+PAIRINGS = ("", "backbone", "lineage")
+ESTIMATORS = ("mean_difference", "hodges_lehmann")
+AROUND = ("weights", "anything")
 ONLY_DIFFERENCES = "differences"
 SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 SEPARATOR = re.compile(r",(?![^()]*\))")  # some sources carry a comma in brackets
@@ -90,13 +96,15 @@ def _several_of(words: Sequence[str] | None, most: int | None = None) -> Read:
     return read
 
 
-def _number(lowest: float = -math.inf) -> Read:
+def _number(lowest: float = -math.inf, highest: float = math.inf) -> Read:
     def read(text: str) -> float:
         try:
             value = float(text)
         except ValueError:
             value = math.nan
-        if not math.isfinite(value) or value < lowest:
+        if not math.isfinite(value) or not lowest <= value <= highest:
+            if highest < math.inf:
+                raise RuleBroken(f"it must be a number from {lowest:g} to {highest:g}.")
             raise RuleBroken(
                 "it must be a number." if lowest == -math.inf else f"it must be a number of {lowest:g} or more."
             )
@@ -105,10 +113,13 @@ def _number(lowest: float = -math.inf) -> Read:
     return read
 
 
-def _page(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= 10_000:
-        raise RuleBroken("it must be a whole number from 1.")
-    return int(text)
+def _whole(most: int) -> Read:
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= most:
+            raise RuleBroken("it must be a whole number from 1.")
+        return int(text)
+
+    return read
 
 
 def _words(text: str) -> str:
@@ -191,7 +202,7 @@ def _parameters(vocabulary: Vocabulary) -> dict[str, Parameter]:
     table |= {
         "q": Parameter("", _words),
         "sort": Parameter("-score", _sort_by(sortable)),
-        "page": Parameter(1, _page),
+        "page": Parameter(1, _whole(10_000)),
         "x": Parameter("parameters_millions", _one_of(axes)),
         "y": Parameter(SCORE, _one_of(axes)),
         "select": Parameter("", _slug),
@@ -199,8 +210,18 @@ def _parameters(vocabulary: Vocabulary) -> dict[str, Parameter]:
         "front": Parameter((), _several_of(dimensions, MOST_IN_FRONT), _joined),
         "only": Parameter("", _one_of((ONLY_DIFFERENCES,))),
         "evaluation": Parameter("", _slug),
+        "paired_by": Parameter("", _one_of(PAIRINGS[1:])),
+        "estimator": Parameter(ESTIMATORS[0], _one_of(ESTIMATORS)),
+        "around": Parameter(AROUND[0], _one_of(AROUND)),
+        "jitter": Parameter(0.25, _number(0.01, 2.0), number_text),
+        "top_k": Parameter(10, _whole(1000)),
         "lock": Parameter((), _several_of(dimensions), _joined),
     }
+    for side in GROUP_PREFIXES:
+        table |= {
+            f"{side}{name}": Parameter((), _several_of(vocabulary.choices.get(name)), _joined) for name in GROUP_FIELDS
+        }
+        table |= {f"{side}{name}": Parameter(None, _number(), number_text) for name in GROUP_BOUNDS}
     return table
 
 
@@ -280,4 +301,6 @@ class ViewState:
 
 def is_filter(name: str) -> bool:
     """Whether a parameter chooses which models are listed."""
+    if name.startswith(GROUP_PREFIXES):
+        return False
     return name in (*CHOICE_FIELDS, *OPEN_FIELDS, "q") or name.endswith((".gte", ".lte"))

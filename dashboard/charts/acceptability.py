@@ -46,24 +46,26 @@ def acceptability(answer: Mapping[str, Any], count: int = MOST) -> Chart:
         xaxis=plain_axis("Rank", zeroline=False, rangemode="tozero"),
         yaxis={"autorange": "reversed", "automargin": True, "title": None, "ticks": ""},
     )
+    anywhere = answer["around"] == "anything"
+    near = f"near yours (each weight times a random factor, spread {answer['jitter']:g} on a log scale)"
+    how = "of all that there are, each as likely as any other" if anywhere else near
     return Chart(
         figure=drawn([bars, points], layout),
-        finding=_finding(answer["items"]),
+        finding=_finding(answer["items"], "all" if anywhere else "nearby"),
         alt=f"Bars: the interval of ranks of the first {len(items)} models over {answer['draws']} drawn weightings.",
         table=_table(answer["items"], answer["top_k"]),
-        note=f"Bar: the ranks in {answer['confidence']:.0%} of {answer['draws']:,} weightings near yours "
-        f"(each weight times a random factor, spread {answer['jitter']:g} on a log scale). "
+        note=f"Bar: the ranks in {answer['confidence']:.0%} of {answer['draws']:,} weightings {how}. "
         "Diamond: the rank under your weights. Blue: first in 1 % of them or more.",
     )
 
 
-def _finding(items: Sequence[Mapping[str, Any]]) -> str:
+def _finding(items: Sequence[Mapping[str, Any]], which: str) -> str:
     if not items:
         return "No model has a score under these weights."
     able = sum(item["p_first"] >= ABLE for item in items)
     leader = items[0]
     who = "1 model is" if able == 1 else f"{able} models are"
-    return f"{leader['name']} is first in {leader['p_first']:.0%} of nearby weightings; {who} first in 1 % or more."
+    return f"{leader['name']} is first in {leader['p_first']:.0%} of {which} weightings; {who} first in 1 % or more."
 
 
 def _table(items: Sequence[Mapping[str, Any]], top_k: int) -> pd.DataFrame:

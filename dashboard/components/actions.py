@@ -9,14 +9,15 @@ import streamlit as st
 
 from dashboard import session
 from dashboard.catalogue import client, public_api_url, view_settings
-from dashboard.view_state import ViewState, is_filter
+from dashboard.view_state import GROUP_PREFIXES, ViewState, is_filter
 
 FORMATS = {"csv": "text/csv", "json": "application/json", "parquet": "application/vnd.apache.parquet"}
 RECORDS = {"html": "text/html", "md": "text/markdown", "json": "application/json"}
 RECORD_LABELS = {"html": "Web page", "md": "Markdown", "json": "JSON record"}
 # What the API has no word for; a reset of weights and filters leaves the arrangement of the screen alone.
 ARRANGEMENT = frozenset({"page", "x", "y", "select", "models", "front", "only", "evaluation"})
-ONLY_ON_SCREEN = ARRANGEMENT | {"lock"}
+# Those that only some pages ask about are no part of a ranking either.
+ONLY_ON_SCREEN = ARRANGEMENT | {"lock", "paired_by", "estimator", "around", "jitter", "top_k"}
 
 
 def show() -> None:
@@ -90,7 +91,11 @@ def _export(name: str, view: ViewState) -> Callable[[], bytes]:
 
 def api_query(view: ViewState) -> dict[str, str]:
     """The view's parameters that the API knows; the others only arrange the screen."""
-    return {name: text for name, text in view.query().items() if name not in ONLY_ON_SCREEN}
+    return {
+        name: text
+        for name, text in view.query().items()
+        if name not in ONLY_ON_SCREEN and not name.startswith(GROUP_PREFIXES)
+    }
 
 
 def curl(view: ViewState, base_url: str) -> str:

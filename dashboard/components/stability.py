@@ -11,21 +11,56 @@ import streamlit as st
 from dashboard import catalogue as source
 from dashboard import late, session
 from dashboard.charts.chart import plain
+from dashboard.view_state import AROUND, ViewState
 from wellbehaved import Ranking
 
 Answer = Mapping[str, Any]
 NAME = "stability"
+DRAWING = ("around", "jitter", "top_k")
+AROUND_LABELS = {"weights": "Near yours", "anything": "All alike"}
 
 
 def ask(draw: Callable[[Answer, bool], None], data_version: str) -> None:
     """Leave room for what rests on the drawn weightings."""
-    settings = source.weighting(session.current())
+    settings = drawing(session.current())
     late.show(
         NAME,
         source.question(NAME, settings, data_version),
         lambda: source.client().stability(**settings),
         draw,
     )
+
+
+def drawing(view: ViewState) -> dict[str, Any]:
+    """A view as keyword arguments of the client's question about stability."""
+    own = {name: view.values[name] for name in DRAWING if name in view.values}
+    return {**source.weighting(view), **own}
+
+
+def show_choices() -> None:
+    """How weightings are drawn, and which rank counts as near the top."""
+    around, jitter, top_k = st.columns(3)
+    with around:
+        _bound("around")
+        st.selectbox("Weightings drawn", AROUND, format_func=AROUND_LABELS.__getitem__, key="stability.around")
+    with jitter:
+        _bound("jitter")
+        st.number_input(
+            "Spread of the draws",
+            0.01,
+            2.0,
+            step=0.05,
+            key="stability.jitter",
+            disabled=session.current()["around"] != AROUND[0],
+            help="Standard deviation of the logarithm of each weight's factor: .25 is about 25 % up or down.",
+        )
+    with top_k:
+        _bound("top_k")
+        st.number_input("Near the top: rank", 1, 1000, step=1, key="stability.top_k")
+
+
+def _bound(name: str) -> None:
+    session.bind(f"stability.{name}", session.current()[name], lambda tab, value: tab.change({name: value}))
 
 
 def show_headline(ranking: Ranking) -> None:
@@ -47,7 +82,8 @@ def headline(answer: Answer) -> str:
     if not items:
         return ""
     leader = items[0]
-    text = f"Among all models, {leader['name']} is **first in {leader['p_first']:.0%} of nearby weightings**"
+    drawn = "all weightings" if answer["around"] == AROUND[1] else "nearby weightings"
+    text = f"Among all models, {leader['name']} is **first in {leader['p_first']:.0%} of {drawn}**"
     rival = max(items[1:], key=lambda item: item["p_first"], default=None)
     if rival is not None and rival["p_first"] >= 0.005:
         text += f"; {rival['name']} in {rival['p_first']:.0%}"

@@ -7,7 +7,16 @@ import streamlit as st
 from dashboard import catalogue as source
 from dashboard.charts.contributions import own_contributions
 from dashboard.charts.standing import standing
-from dashboard.components import chart_card, controls, explanation, model_choice, model_details, selection, what_if
+from dashboard.components import (
+    chart_card,
+    controls,
+    explanation,
+    model_choice,
+    model_details,
+    rank_spread,
+    selection,
+    what_if,
+)
 from dashboard.page import Content, Page
 
 
@@ -38,6 +47,7 @@ def show(content: Content) -> None:
             explanation.show(picked, ranking.data_version, catalogue)
         with right:
             what_if.show(picked, ranking.data_version, catalogue)
+    rank_spread.show(picked, ranking.data_version)
     model_details.show_values(model, catalogue)
     left, right = st.columns(2, gap="large")
     with left:

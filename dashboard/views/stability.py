@@ -28,6 +28,7 @@ def show(content: Content) -> None:
     actions.show()
     st.caption("Of all models: filters choose what is listed elsewhere and do not count here.")
     controls.show(content.catalogue, content.facets, version)
+    stability.show_choices()
     stability.ask(_card(acceptability, "chart.acceptability"), version)
     st.markdown("## At which weight does the lead change hands?")
     weights = session.current().weights

@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import session
+from dashboard.charts.parallel import parallel
 from dashboard.charts.tradeoff import tradeoff
-from dashboard.components import actions, active_filters, axes, chart_card, controls, front, selection
+from dashboard.components import actions, active_filters, axes, chart_card, controls, front, limits, selection
 from dashboard.page import Content, Page
 
 
@@ -26,7 +27,10 @@ def show(content: Content) -> None:
     chart_card.show(figure, "chart.tradeoff", picks=True)
     controls.show(catalogue, content.facets)
     selection.show(ranking, catalogue)
+    limits.show(ranking.data_version, catalogue)
     front.show(ranking, catalogue)
+    lines = parallel(ranking.frame, catalogue.dimensions, view["select"])
+    chart_card.show(lines, "chart.parallel", picks=True)
 
 
 PAGE = Page(title="Trade-offs", url_path="trade-offs", position=1, show=show)

@@ -23,6 +23,7 @@ def test_the_pages_are_these() -> None:
         ("Compare", "compare"),
         ("Model", "model"),
         ("Stability", "stability"),
+        ("Groups", "groups"),
         ("Findings", "findings"),
         ("Correlations", "correlations"),
         ("Evaluate", "evaluate"),

@@ -7,6 +7,7 @@ from dashboard.components.stability import headline, range_words, reign
 from wellbehaved import Client
 
 POINTS = {
+    "around": "weights",
     "items": [{"model_id": "one", "name": "One", "p_first": 1.0}],
     "break_points": {"accuracy": [{"from_weight": 0.5, "to_weight": 1.5, "leader": "one"}]},
 }

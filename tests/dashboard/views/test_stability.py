@@ -45,3 +45,16 @@ def test_percentile_ranks_have_no_errors_and_the_page_says_so(run_page: RunPage)
 
 def test_a_filter_that_leaves_nothing_leaves_the_page(run_page: RunPage) -> None:
     assert len(run_page("stability", q="no such word").get("plotly_chart")) == 2
+
+
+def test_how_weightings_are_drawn_is_the_readers_choice_and_in_the_address(run_page: RunPage) -> None:
+    page = run_page("stability", around="anything", top_k="5")
+    assert not page.exception
+    shown = texts(page)
+    assert "of all weightings" in shown
+    assert "each as likely as any other" in shown
+    page.selectbox(key="stability.around").set_value("weights").run()
+    page.number_input(key="stability.jitter").set_value(0.5).run()
+    query = {name: "".join(value) for name, value in page.query_params.items()}
+    assert query == {"jitter": "0.5", "top_k": "5"}
+    assert "spread 0.5 on a log scale" in "\n".join(caption.value for caption in page.caption)

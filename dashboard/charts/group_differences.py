@@ -1,0 +1,107 @@
+"""Two groups on every dimension: how often a model of one beats a model of the other, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from dashboard.catalogue import Dimension
+from dashboard.charts.chart import Chart, drawn, plain, plain_axis, plain_layout, signed
+from dashboard.charts.palette import BLUE, ORANGE, ZERO
+from dashboard.wording import listed, spoken
+
+ROW_HEIGHT = 34
+
+Item = Mapping[str, Any]
+
+
+def group_differences(answer: Mapping[str, Any], dimensions: Mapping[str, Dimension]) -> Chart:
+    """Bars of Cliff's delta, turned so that to the right the second group is better.
+
+    Args:
+        answer: of POST /v1/group-comparisons.
+        dimensions: by key.
+    """
+    items = [item for item in answer["items"] if item["effect_size"] is not None]
+    turned = [_turned(item, dimensions[item["dimension"]]) for item in items]
+    bars = {
+        "type": "bar",
+        "orientation": "h",
+        "y": [dimensions[item["dimension"]].label for item in items],
+        "x": turned,
+        "marker": {
+            "color": [BLUE if value >= 0 else ORANGE for value in turned],
+            # What may be chance is hatched, not only paler.
+            "pattern": {"shape": ["" if item["significant"] else "/" for item in items]},
+        },
+        "text": [_told(item, dimensions[item["dimension"]]) for item in items],
+        "textposition": "outside",
+        "cliponaxis": False,
+        "hovertemplate": "%{y}: %{text}<extra></extra>",
+    }
+    middle = {"type": "line", "x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1, "line": {"color": ZERO, "width": 2}}
+    layout = plain_layout(
+        100 + ROW_HEIGHT * len(items),
+        shapes=[middle],
+        showlegend=False,
+        xaxis=plain_axis("Cliff's delta: how often B beats A, less how often A beats B", range=[-1.5, 1.5]),
+        yaxis={"autorange": "reversed", "automargin": True, "title": None},
+    )
+    return Chart(
+        figure=drawn([bars], layout),
+        finding=finding(answer["items"], dimensions),
+        alt="Bars: Cliff's delta on each dimension; to the right group B is better. Hatched where it may be chance.",
+        table=table(answer, dimensions),
+        note=(
+            "Beside each bar: the difference, B less A, in the dimension's own unit. Hatched: not significant after "
+            f"Holm's correction at {answer['alpha']:g}."
+        ),
+    )
+
+
+def _turned(item: Item, dimension: Dimension) -> float:
+    delta = float(item["effect_size"])
+    return delta if dimension.higher_is_better else -delta
+
+
+def _told(item: Item, dimension: Dimension) -> str:
+    return signed(item["difference"], dimension.decimals)
+
+
+def finding(items: Sequence[Item], dimensions: Mapping[str, Dimension]) -> str:
+    """On what B is better and on what worse, where it is not chance."""
+    parts = []
+    for better, word in (("b", "better"), ("a", "worse")):
+        names = [spoken(dimensions[item["dimension"]].label) for item in items if item["better"] == better]
+        if names:
+            parts.append(f"{word} on {listed(names)}")
+    if not parts:
+        return "No difference between the groups is more than chance."
+    return f"B is {'; '.join(parts)}."
+
+
+def table(answer: Mapping[str, Any], dimensions: Mapping[str, Dimension]) -> pd.DataFrame:
+    """All figures of the comparison."""
+    rows = []
+    for item in answer["items"]:
+        dimension = dimensions[item["dimension"]]
+        decimals = dimension.decimals
+        counted = f"{item['n_pairs']} pairs" if item["n_pairs"] is not None else f"{item['n_a']} and {item['n_b']}"
+        compared = item["refusal"] is None
+        rows.append(
+            {
+                "Dimension": f"{dimension.label} {'↑' if dimension.higher_is_better else '↓'}",
+                "Models": counted,
+                "A": plain(item["mean_a"], decimals) if compared else "–",
+                "B": plain(item["mean_b"], decimals) if compared else "–",
+                "B less A": signed(item["difference"], decimals) if compared else "–",
+                "Interval": f"{signed(item['low'], decimals)} to {signed(item['high'], decimals)}" if compared else "–",
+                "Cliff's delta": signed(item["effect_size"]) if compared else "–",
+                "p": f"{item['p']:.2g}" if compared else "–",
+                "p (Holm)": f"{item['p_holm']:.2g}" if compared else "–",
+                "How": item["test_meaning"] if compared else item["refusal"],
+            }
+        )
+    return pd.DataFrame(rows)

@@ -1,0 +1,110 @@
+"""All dimensions side by side: one line for each model, the picked one and the leaders in front of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from dashboard.catalogue import Dimension
+from dashboard.charts.chart import Chart, Trace, drawn, plain_axis, plain_layout
+from dashboard.charts.palette import CATEGORY_COLOURS, CATEGORY_SYMBOLS, LINE_DASHES
+from dashboard.wording import spoken
+
+LEADERS = 3
+_FAINT = "rgba(128,134,145,0.28)"
+
+Row = Mapping[Any, Any]
+
+
+def parallel(frame: pd.DataFrame, dimensions: Mapping[str, Dimension], selected: str) -> Chart:
+    """Percentiles, so that up is better on every axis; limits in the sidebar thin the lines out.
+
+    Args:
+        frame: the ranking as listed.
+        dimensions: by key, in the order of the axes.
+        selected: model_id of the picked model, or "".
+    """
+    labels = [dimension.short_label for dimension in dimensions.values()]
+    columns = [f"percentile.{key}" for key in dimensions]
+    leaders = list(frame["model_id"].head(LEADERS))
+    rows = {row["model_id"]: row for row in frame.to_dict("records")}
+    # The picked model may be one that the filters hide.
+    front = list(dict.fromkeys([*([selected] if selected in rows else []), *leaders]))
+    behind = frame[~frame["model_id"].isin(front)]
+    traces = [_crowd(behind, columns, labels)]
+    traces += [_line(place, rows[each], columns, labels) for place, each in enumerate(front)]
+    layout = plain_layout(
+        420,
+        xaxis={"type": "category", "categoryarray": labels, "tickangle": -35, "automargin": True, "showgrid": True},
+        yaxis=plain_axis("Share of models that are worse (%)", range=[-3, 103]),
+        hovermode="closest",
+    )
+    return Chart(
+        figure=drawn(traces, layout),
+        finding=_finding(rows.get(front[0]) if front else None, dimensions),
+        alt=f"Parallel coordinates: the percentiles of {len(frame)} models on {len(labels)} dimensions; up is better.",
+        table=_table(frame, dimensions),
+        note="Click a line's point to pick its model here and in the table; limits in the sidebar thin the lines out.",
+    )
+
+
+def _crowd(frame: pd.DataFrame, columns: list[str], labels: list[str]) -> Trace:
+    """All other models as one trace, with a gap after each: hundreds of traces would be slow."""
+    x: list[str | None] = []
+    y: list[float | None] = []
+    picks: list[list[str]] = []
+    for row in frame[["model_id", "name", *columns]].itertuples(index=False, name=None):
+        x += [*labels, labels[-1]]
+        y += [None if value != value else 100 * value for value in row[2:]] + [None]
+        picks += [[row[0], row[1]]] * (len(labels) + 1)
+    return {
+        "type": "scattergl",
+        "x": x,
+        "y": y,
+        "customdata": picks,
+        "mode": "lines+markers",
+        "name": "Others",
+        "connectgaps": False,
+        "line": {"color": _FAINT, "width": 1},
+        "marker": {"color": _FAINT, "size": 4},
+        "hovertemplate": "%{customdata[1]}<br>%{x} %{y:.0f}%<extra></extra>",
+    }
+
+
+def _line(place: int, row: Row, columns: list[str], labels: list[str]) -> Trace:
+    values = [None if row[column] != row[column] else 100 * row[column] for column in columns]
+    return {
+        "type": "scattergl",
+        "x": labels,
+        "y": values,
+        "customdata": [[row["model_id"], row["name"]]] * len(labels),
+        "mode": "lines+markers",
+        "name": row["name"],
+        "line": {"color": CATEGORY_COLOURS[place], "dash": LINE_DASHES[place], "width": 3},
+        "marker": {"color": CATEGORY_COLOURS[place], "symbol": CATEGORY_SYMBOLS[place], "size": 9},
+        "hovertemplate": "%{customdata[1]}<br>%{x} %{y:.0f}%<extra></extra>",
+    }
+
+
+def _finding(row: Row | None, dimensions: Mapping[str, Dimension]) -> str:
+    if row is None:
+        return "No model matches."
+    known = {
+        key: row[f"percentile.{key}"] for key in dimensions if row[f"percentile.{key}"] == row[f"percentile.{key}"]
+    }
+    if not known:
+        return f"{row['name']} has no values."
+    above = sum(share >= 0.5 for share in known.values())
+    weakest = min(known, key=lambda key: known[key])
+    return (
+        f"{row['name']} is in the better half on {above} of {len(known)} dimensions; "
+        f"its weakest is {spoken(dimensions[weakest].label)}."
+    )
+
+
+def _table(frame: pd.DataFrame, dimensions: Mapping[str, Dimension]) -> pd.DataFrame:
+    columns = {"rank": "Rank", "name": "Model"}
+    columns |= {f"percentile.{key}": dimension.label for key, dimension in dimensions.items()}
+    return frame[list(columns)].rename(columns=columns)

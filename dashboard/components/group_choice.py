@@ -1,0 +1,90 @@
+"""Two groups of models: which filters make each, and how they are compared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from dashboard import session
+from dashboard.catalogue import Catalogue
+from dashboard.view_state import ESTIMATORS, GROUP_BOUNDS, GROUP_FIELDS, PAIRINGS, ViewState
+from dashboard.wording import field_label, value_label
+
+SIDES = ("a", "b")
+ESTIMATOR_LABELS = {"mean_difference": "Difference of the means", "hodges_lehmann": "Hodges-Lehmann (median)"}
+PAIRING_LABELS = {"": "All against all", "backbone": "Pairs of one backbone", "lineage": "Pairs of one set of weights"}
+# What a link without groups shows: the study's widest gap.
+EXAMPLE = {"b": {"architecture": ["vision-language"]}}
+
+
+def show(catalogue: Catalogue) -> None:
+    """Draw the two groups side by side and the ways of comparing below."""
+    for side, column in zip(SIDES, st.columns(2, gap="large"), strict=True):
+        with column:
+            other = SIDES[1 - SIDES.index(side)].upper()
+            st.markdown(f"## Group {side.upper()}")
+            for name in GROUP_FIELDS:
+                _choices(side, name, catalogue)
+            _size(side)
+            if not group(session.current(), side):
+                st.caption(f"No filter: every model that is not in {other}.")
+    left, right = st.columns(2, gap="large")
+    with left:
+        _one_of("paired_by", "Matched by", PAIRINGS, PAIRING_LABELS)
+    with right:
+        _one_of("estimator", "Difference", ESTIMATORS, ESTIMATOR_LABELS)
+
+
+def asked(view: ViewState) -> dict[str, Any]:
+    """The question to the interface; where no group is chosen, that of the example."""
+    groups = {side: group(view, side) or None for side in SIDES}
+    settings = {name: view.values[name] for name in ("benchmark", "protocol", "quality") if name in view.values}
+    chosen = groups if any(groups.values()) else EXAMPLE
+    return {**chosen, "paired_by": view["paired_by"] or None, "estimator": view["estimator"], **settings}
+
+
+def is_example(view: ViewState) -> bool:
+    """Whether no group was chosen."""
+    return not any(group(view, side) for side in SIDES)
+
+
+def group(view: ViewState, side: str) -> dict[str, Any]:
+    """The filters of one group, as JSON has them."""
+    found: dict[str, Any] = {name: list(view[f"{side}.{name}"]) for name in GROUP_FIELDS if view[f"{side}.{name}"]}
+    bounds = {name: view[f"{side}.{name}"] for name in GROUP_BOUNDS if view[f"{side}.{name}"] is not None}
+    return found | bounds
+
+
+def _choices(side: str, name: str, catalogue: Catalogue) -> None:
+    parameter = f"{side}.{name}"
+    options = list(catalogue.vocabulary.choices.get(name, ()))
+    chosen = [value for value in session.current()[parameter] if value in options]
+    session.bind(f"group.{parameter}", chosen, lambda tab, values: tab.change({parameter: tuple(values)}))
+    st.multiselect(field_label(name), options, format_func=value_label, key=f"group.{parameter}", placeholder="Any")
+
+
+def _size(side: str) -> None:
+    with st.container(key=f"range.group.{side}", gap="xxsmall"):
+        st.markdown(":small[Parameters (millions)]")
+        for name, word, column in zip(GROUP_BOUNDS, ("from", "to"), st.columns(2), strict=True):
+            parameter = f"{side}.{name}"
+            session.bind(f"group.{parameter}", session.current()[parameter], _setter(parameter))
+            with column:
+                st.number_input(
+                    f"Group {side.upper()}: parameters (millions) {word}",
+                    value=None,
+                    key=f"group.{parameter}",
+                    format="%g",
+                    placeholder=word,
+                    label_visibility="collapsed",
+                )
+
+
+def _setter(parameter: str) -> session.Apply:
+    return lambda tab, value: tab.change({parameter: value})
+
+
+def _one_of(parameter: str, label: str, options: tuple[str, ...], labels: dict[str, str]) -> None:
+    session.bind(f"group.{parameter}", session.current()[parameter], _setter(parameter))
+    st.selectbox(label, options, format_func=labels.__getitem__, key=f"group.{parameter}")

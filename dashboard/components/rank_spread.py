@@ -1,0 +1,52 @@
+"""How far a model's rank depends on choices that nobody can prove: the normalisation, and what to do with flags."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import catalogue as source
+from dashboard import session
+from dashboard.wording import NORMALISATION_LABELS
+
+QUALITY_LABELS = {"all": "All values", "screened": "Flagged ones left out"}
+
+Item = Mapping[str, Any]
+
+
+def show(model_id: str, data_version: str) -> None:
+    """Draw it."""
+    item = next(
+        (each for each in source.rank_spread(session.current(), data_version) if each["model_id"] == model_id), None
+    )
+    if item is None:
+        return
+    st.markdown(f"## {headline(item)}")
+    st.table(ranks(item), hide_index=True, border="horizontal", alt="Rank under every normalisation")
+    st.caption(
+        "Under your weights, among all models. A dash: it has no score there, because flagged values are left out."
+    )
+
+
+def headline(item: Item) -> str:
+    """The best and the worst rank over all choices."""
+    if item["rank_low"] is None:
+        return "It has no score under any choice."
+    if item["rank_low"] == item["rank_high"]:
+        return f"Rank {item['rank_low']}, whatever the normalisation and the screening."
+    return f"Rank {item['rank_low']} to {item['rank_high']}, depending on normalisation and screening."
+
+
+def ranks(item: Item) -> pd.DataFrame:
+    """One row per normalisation, one column per screening."""
+    rows = []
+    for key, (label, _) in NORMALISATION_LABELS.items():
+        row = {"Normalisation": label}
+        for quality, title in QUALITY_LABELS.items():
+            rank = item["ranks"].get(quality, {}).get(key)
+            row[title] = "–" if rank is None else str(rank)
+        rows.append(row)
+    return pd.DataFrame(rows)

@@ -1,0 +1,53 @@
+"""All dimensions side by side."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dashboard.catalogue import Catalogue
+from dashboard.charts.chart import Chart
+from dashboard.charts.parallel import LEADERS, parallel
+from wellbehaved import Ranking
+
+Checked = Callable[[Chart], Any]
+
+
+def test_every_model_is_drawn_once_at_its_percentiles(ranking: Ranking, catalogue: Catalogue, checked: Checked) -> None:
+    chart = parallel(ranking.frame, catalogue.dimensions, "resnet50")
+    crowd, *front = checked(chart).data
+    assert [line.name for line in front] == ["ResNet50", *ranking.frame["name"].head(LEADERS)]
+    behind = {pick[0] for pick in crowd.customdata}
+    assert len(behind) == len(ranking.frame) - len(front)
+    assert not behind & {line.customdata[0][0] for line in front}
+    own = ranking.frame.set_index("model_id").loc["resnet50"]
+    shares = [100 * own[f"percentile.{key}"] for key in catalogue.dimensions]
+    assert list(front[0].y) == pytest.approx(shares)
+    # A gap after each model keeps the lines apart.
+    assert len(crowd.x) == (len(catalogue.dimensions) + 1) * len(behind)
+    assert list(crowd.y[len(catalogue.dimensions) :: len(catalogue.dimensions) + 1]) == [None] * len(behind)
+
+
+def test_the_title_is_about_the_picked_model_or_the_leader(ranking: Ranking, catalogue: Catalogue) -> None:
+    picked = parallel(ranking.frame, catalogue.dimensions, "resnet50")
+    assert picked.finding == (
+        "ResNet50 is in the better half on 2 of 9 dimensions; its weakest is adversarial robustness."
+    )
+    leader = parallel(ranking.frame, catalogue.dimensions, "")
+    assert leader.finding.startswith("EVA02-b (IN-21k) is in the better half")
+    # One that the filters hide is not drawn.
+    rest = ranking.frame[ranking.frame["model_id"] != "resnet50"]
+    assert parallel(rest, catalogue.dimensions, "resnet50").finding == leader.finding
+    assert parallel(rest.head(0), catalogue.dimensions, "resnet50").finding == "No model matches."
+
+
+def test_the_table_has_what_is_drawn(ranking: Ranking, catalogue: Catalogue) -> None:
+    table = parallel(ranking.frame, catalogue.dimensions, "").table
+    assert len(table) == len(ranking.frame)
+    assert list(table.columns[2:]) == [each.label for each in catalogue.dimensions.values()]
+
+
+def test_a_model_without_values_says_so(ranking: Ranking, catalogue: Catalogue) -> None:
+    frame = ranking.frame.head(1).copy()
+    frame[[f"percentile.{key}" for key in catalogue.dimensions]] = float("nan")
+    assert parallel(frame, catalogue.dimensions, "").finding == "EVA02-b (IN-21k) has no values."
