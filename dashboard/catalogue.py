@@ -173,18 +173,26 @@ def facets(view: ViewState, data_version: str) -> dict[str, Any]:
 
 
 def front(view: ViewState, dimensions: tuple[str, ...], data_version: str) -> pd.DataFrame:
-    """The models on the Pareto front of these dimensions, among those that match the view's filters."""
+    """Models on the Pareto front of these dimensions, in the layers behind it that the view asks for, or near it.
+
+    Only those that match the view's filters count.
+    """
     names = ("quality", "benchmark", "protocol")
     settings = {name: value for name, value in view_settings(view).items() if name in names}
     # The interface knows no score here, and a limit on it would be refused.
     filters = {name: value for name, value in view.filters.items() if not name.startswith(f"{SCORE}.")}
-    question = repr((dimensions, sorted(settings.items()), sorted(filters.items())))
+    settings["tolerance"] = view["tolerance"]
+    asked = (dimensions, view["layers"], sorted(settings.items()), sorted(filters.items()))
 
     def fetch() -> pd.DataFrame:
         layers = client().pareto(dimensions, filters, **settings)
-        return layers[layers["on_front"].astype(bool)]
+        kept = layers["layer"] <= view["layers"]
+        # Without a tolerance, models that are beaten on one dimension alone would count as near.
+        near = layers["near_front"].astype(bool) & (view["tolerance"] > 0)
+        shown: pd.DataFrame = layers[kept | near]
+        return shown
 
-    found: pd.DataFrame = _kept(("pareto", data_version, question), fetch)
+    found: pd.DataFrame = _kept(("pareto", data_version, repr(asked)), fetch)
     return found
 
 

@@ -208,6 +208,8 @@ def _parameters(vocabulary: Vocabulary) -> dict[str, Parameter]:
         "select": Parameter("", _slug),
         "models": Parameter((), _slugs, _joined),
         "front": Parameter((), _several_of(dimensions, MOST_IN_FRONT), _joined),
+        "layers": Parameter(1, _whole(20)),
+        "tolerance": Parameter(0.0, _number(0.0, 2.0), number_text),
         "only": Parameter("", _one_of((ONLY_DIFFERENCES,))),
         "evaluation": Parameter("", _slug),
         "paired_by": Parameter("", _one_of(PAIRINGS[1:])),

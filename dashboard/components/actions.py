@@ -17,7 +17,7 @@ RECORD_LABELS = {"html": "Web page", "md": "Markdown", "json": "JSON record"}
 # What the API has no word for; a reset of weights and filters leaves the arrangement of the screen alone.
 ARRANGEMENT = frozenset({"page", "x", "y", "select", "models", "front", "only", "evaluation"})
 # Those that only some pages ask about are no part of a ranking either.
-ONLY_ON_SCREEN = ARRANGEMENT | {"lock", "paired_by", "estimator", "around", "jitter", "top_k"}
+ONLY_ON_SCREEN = ARRANGEMENT | {"lock", "paired_by", "estimator", "around", "jitter", "top_k", "layers", "tolerance"}
 
 
 def show() -> None:

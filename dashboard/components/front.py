@@ -31,7 +31,9 @@ def show(ranking: Ranking, catalogue: Catalogue) -> None:
     if len(chosen) < FEWEST:
         st.caption("Choose at least two.")
         return
-    members = source.front(session.current(), tuple(chosen), ranking.data_version)
+    _breadth()
+    shown = source.front(session.current(), tuple(chosen), ranking.data_version)
+    members = shown[shown["on_front"].astype(bool)]
     names = listed([spoken(catalogue.dimensions[key].label) for key in chosen])
     st.markdown(
         f"**{len(members)} of {ranking.total} models** are unbeaten on {names}: "
@@ -40,9 +42,9 @@ def show(ranking: Ranking, catalogue: Catalogue) -> None:
     if len(chosen) == MOST_IN_FRONT:
         st.caption("The more dimensions, the more models are unbeaten on them: with all nine, it is most of them.")
     st.dataframe(
-        _table(members, ranking.frame, chosen, catalogue),
+        _table(shown, ranking.frame, chosen, catalogue),
         hide_index=True,
-        alt=f"Models on the Pareto front of {names}",
+        alt=f"Models on or near the Pareto front of {names}",
         column_config={
             catalogue.dimensions[key].label: st.column_config.NumberColumn(
                 format=f"%.{catalogue.dimensions[key].decimals}f"
@@ -53,6 +55,32 @@ def show(ranking: Ranking, catalogue: Catalogue) -> None:
     )
 
 
+def _breadth() -> None:
+    layers, tolerance = st.columns(2)
+    with layers:
+        session.bind("front.layers", session.current()["layers"], lambda tab, number: tab.change({"layers": number}))
+        st.number_input(
+            "Layers",
+            1,
+            20,
+            step=1,
+            key="front.layers",
+            help="2 adds those that only the front itself beats, and so on.",
+        )
+    with tolerance:
+        session.bind(
+            "front.tolerance", session.current()["tolerance"], lambda tab, number: tab.change({"tolerance": number})
+        )
+        st.number_input(
+            "Tolerance",
+            0.0,
+            2.0,
+            step=0.05,
+            key="front.tolerance",
+            help="Adds models that lack no more than this, in standard deviations, on every dimension at once.",
+        )
+
+
 def _start(catalogue: Catalogue) -> tuple[str, ...]:
     """The axes where they are dimensions, filled up with the first ones."""
     view = session.current()
@@ -61,7 +89,11 @@ def _start(catalogue: Catalogue) -> tuple[str, ...]:
 
 
 def _table(members: pd.DataFrame, frame: pd.DataFrame, chosen: list[str], catalogue: Catalogue) -> pd.DataFrame:
-    rows = frame[frame["model_id"].isin(members["model_id"])]
+    behind = members[["model_id", "layer", "dominated_by"]]
+    rows = frame[frame["model_id"].isin(members["model_id"])].merge(behind, on="model_id")
+    names = frame.set_index("model_id")["name"]
+    rows["beaten"] = ["–" if pd.isna(each) else names.get(each, each) for each in rows["dominated_by"]]
     labels = {"rank": "Rank", "name": "Model", "score": "Score"}
     labels |= {key: catalogue.dimensions[key].label for key in chosen}
+    labels |= {"layer": "Layer", "beaten": "Beaten by, for one"}
     return rows[list(labels)].sort_values("rank").rename(columns=labels)

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 Open = Callable[..., Page]
 PAGES = ("/", "/trade-offs", "/compare?models=eva02-b-21k,hiera-b-plus,resnet50", "/model?select=hiera-b-plus",
-         "/stability", "/findings", "/correlations", "/method")  # fmt: skip
+         "/stability", "/groups", "/findings", "/correlations", "/evaluate", "/method")  # fmt: skip
 PATIENCE = 30_000.0
 # What has the keyboard's focus, also inside the table's own shadow tree.
 FOCUSED = """(() => {
@@ -299,6 +299,23 @@ def test_the_page_of_a_model_says_why_and_what_if(open_page: Open) -> None:
     expect(page.get_by_role("heading", name=re.compile(r"^EVA02-b \(IN-21k\) leads ConvNextV2-B"))).to_be_visible()
     expect(page.get_by_role("figure", name=re.compile("^Waterfall"))).to_have_count(1)
     expect(page.get_by_text("they are the nearest to yours")).to_be_visible()
+
+
+def test_two_groups_are_compared_and_the_link_says_which(open_page: Open) -> None:
+    page = open_page("/groups", height=2200)
+    expect(page.locator("h1")).to_contain_text("297 models in A, 29 models in B")
+    page.get_by_label("Head").last.click()
+    page.get_by_role("option", name="Zero-shot").click()
+    expect(page.locator("h1")).to_contain_text("301 models in A, 25 models in B")
+    page.wait_for_function("location.href.endsWith('/groups?b.head=zero-shot')")
+    again = open_page("/groups?b.head=zero-shot")
+    expect(again.locator("h1")).to_contain_text("301 models in A, 25 models in B")
+
+
+def test_a_limit_has_its_price_and_a_line_picks_its_model(open_page: Open) -> None:
+    page = open_page("/trade-offs?parameters_millions.lte=30&select=resnet50", height=3000)
+    expect(page.get_by_role("cell", name="Parameters at most 30")).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("ResNet50 is in the better half on"))).to_be_visible()
 
 
 def test_a_finding_opens_its_tests(open_page: Open) -> None:
