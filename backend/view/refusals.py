@@ -26,10 +26,22 @@ _EXAMPLES = {
     "sort": "sort=-accuracy,name",
     "samples_per_class": "samples_per_class=10",
     "priority": "priority=10",
+    "draws": "draws=10000",
+    "seed": "seed=1",
+    "top_k": "top_k=10",
+    "target_rank": "target_rank=10",
 }
 _NUMBER = ("must be a plain decimal number", "Send for example {example}.")
 _WHOLE_NUMBER = ("must be a whole number from {range}", "Send for example {example}.")
 _RANGES = {"limit": "1 to 1000", "samples_per_class": "1 to 1000", "priority": "1 to 100"}
+_BOUND_BROKEN = {
+    "greater_than_equal": ("must be {ge:g} or more", "Send {name}={ge:g} or more."),
+    "less_than_equal": ("must be {le:g} or less", "Send {name}={le:g} or less."),
+    "greater_than": ("must be above {gt:g}", "Send more than {name}={gt:g}."),
+    "less_than": ("must be below {lt:g}", "Send less than {name}={lt:g}."),
+    "int_from_float": ("must be a whole number", "Leave the fraction out."),
+    "int_parsing": ("must be a whole number", "Leave the fraction out."),
+}
 # By the kind of fault, as the validator names it; what is not here is a number of the wrong kind or size.
 _TEXTS = {
     "missing": ("it is required", "Send for example {example}."),
@@ -110,7 +122,7 @@ def _broken(fault: Mapping[str, Any], name: str) -> tuple[str, str]:
         kind = "count"
     elif name.startswith(_WEIGHT):
         kind = f"{_WEIGHT}{kind}"
-    number = _WHOLE_NUMBER if name in _RANGES else _NUMBER
+    number = _WHOLE_NUMBER if name in _RANGES else _BOUND_BROKEN.get(kind, _NUMBER)
     rule, next_step = _TEXTS.get(kind) or _TEXTS.get(kind.removeprefix(_WEIGHT), number)
     said = {"name": name, "count": _COUNTS.get(name), "example": _example(name), "range": _RANGES.get(name), **context}
     return rule.format(**said), next_step.format(**said)

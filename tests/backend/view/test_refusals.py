@@ -1,3 +1,7 @@
+import pytest
+
+from backend.errors import ProblemError
+from backend.view.parameters import STABILITY, ParameterSet
 from backend.view.refusals import nearest, shown
 
 
@@ -16,3 +20,23 @@ def test_the_nearest_name() -> None:
     assert nearest("acuracy", ("accuracy", "name")) == "accuracy"
     assert nearest("zzz", ("accuracy", "name")) is None
     assert nearest("x" * 1_000_000, ("accuracy",)) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "rule", "step"),
+    [
+        ("draws", "5", "must be 100 or more", "Send draws=100 or more."),
+        ("draws", "1000000", "must be 20000 or less", "Send draws=20000 or less."),
+        ("draws", "150.5", "must be a whole number", "Leave the fraction out."),
+        ("jitter", "0", "must be above 0", "Send more than jitter=0."),
+        ("jitter", "9", "must be 2 or less", "Send jitter=2 or less."),
+        ("seed", "-1", "must be 0 or more", "Send seed=0 or more."),
+        ("seed", "moon", "must be a plain decimal number", "Send for example seed=1."),
+        ("top_k", "0", "must be 1 or more", "Send top_k=1 or more."),
+    ],
+)
+def test_a_number_out_of_range_is_told_its_range(name: str, value: str, rule: str, step: str) -> None:
+    with pytest.raises(ProblemError) as caught:
+        ParameterSet("StabilityParameters", STABILITY).from_mapping({name: value})
+    (fault,) = caught.value.errors
+    assert (fault["rule"], fault["next_step"]) == (rule, step)
