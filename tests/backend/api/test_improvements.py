@@ -43,6 +43,16 @@ def test_each_way_alone_closes_the_gap(client: httpx.Client) -> None:
         assert way["possible"] == (DIMENSIONS[key].violation(way["needed"]) is None) == (way["rule"] is None)
 
 
+def test_beyond_the_end_of_a_scale_is_out_of_reach(client: httpx.Client) -> None:
+    ways = {way["dimension"]: way for way in improvements(client, "resnet50", target_rank="1")["alone"]}
+    # Written out: a share cannot exceed 1, an error and a size cannot be negative.
+    assert (ways["accuracy"]["needed"] > 1, ways["accuracy"]["possible"]) == (True, False)
+    assert (ways["calibration_error"]["needed"] < 0, ways["calibration_error"]["possible"]) == (True, False)
+    assert (ways["shape_bias"]["needed"] > 1, ways["shape_bias"]["possible"]) == (True, False)
+    # Relative to the clean accuracy, robustness has no end.
+    assert (ways["ood_robustness"]["needed"] > 1, ways["ood_robustness"]["possible"]) == (True, True)
+
+
 def test_all_ways_together_close_the_gap(client: httpx.Client) -> None:
     answer = improvements(client, "resnet50", target_rank="100", preset="robust")
     weights = client.get("/v1/rankings?preset=robust&limit=1").json()["weights"]

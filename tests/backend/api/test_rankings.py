@@ -289,3 +289,9 @@ def test_the_body_form_takes_no_more_than_it_needs(client: httpx.Client) -> None
     response = client.post("/v1/rankings", content=b" " * (1024 * 1024 + 1))
     assert (response.status_code, response.json()["code"]) == (413, "too_large")
     assert client.post("/v1/rankings", content=b" " * 1024 * 1024).status_code == 422
+
+
+def test_without_a_weight_on_size_a_large_model_leads(client: httpx.Client) -> None:
+    first = ranking(client, w__parameters_millions=0)["items"][0]
+    assert first["name"] == "ViT-L/14-DINOv2-reg-FT"
+    assert first["score"] == pytest.approx(1.814, abs=5e-4)
