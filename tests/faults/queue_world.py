@@ -4,13 +4,16 @@ import json
 import multiprocessing
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from types import ModuleType
 from typing import Any
+from unittest import mock
 
 import timm
 import torch
@@ -94,7 +97,9 @@ class QueueWorld:
     def worker(self, name: str = "one", target: Callable[..., None] = work) -> ForkServerProcess:
         """Start a worker."""
         process = _CONTEXT.Process(target=target, args=(self.settings, self.data, name), daemon=True)
-        process.start()
+        # A child runs its parent's main module again, and after tests of pages that is a page of the dashboard.
+        with mock.patch.dict(sys.modules, {"__main__": ModuleType("__main__")}):
+            process.start()
         self._processes.append(process)
         return process
 
