@@ -47,7 +47,7 @@ VERDICT_MEANINGS: Mapping[Verdict, str] = {
 }
 _SENTENCES: Mapping[Status, str] = {
     Status.FIRM: "{points}: as claimed in every test.",
-    Status.UNMATCHED: "{points}: as claimed with and without flagged values; there are too few matched pairs to check it further.",
+    Status.UNMATCHED: "{points}: as claimed with and without flagged values; too few pairs match to check further.",
     Status.PAIRS_ONLY: "{points}: as claimed in matched pairs only; the groups as a whole do not show it.",
     Status.NOT_IN_PAIRS: "{points}: as claimed group against group, but matched pairs do not confirm it.",
     Status.FLAGGED_ONLY: "{points}: rests on flagged values; without them too few are left to test.",

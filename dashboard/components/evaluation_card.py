@@ -12,10 +12,11 @@ from dashboard import session
 from dashboard.catalogue import Catalogue, public_api_url
 from dashboard.charts.chart import plain
 from dashboard.wording import MISSING_LABELS
-from wellbehaved import ApiError, Client
+from wellbehaved import ApiError, ApiUnreachable, Client
 
 TERMINAL = ("succeeded", "failed", "cancelled")
 POLL_SECONDS = 1.0
+AWAY = "The service does not answer. What is measured goes on; this is asked for again every second."
 _REFUSAL = "evaluation.refusal"
 _MINUTE = 60
 
@@ -55,7 +56,10 @@ def _asked(own: Client, evaluation_id: str) -> Answer | None:
         return own.evaluation(evaluation_id)
     except ApiError as error:
         st.error(f"{error.detail} {error.next_step}".strip())
-        return None
+    except ApiUnreachable:
+        # A fragment runs by itself, past the page of the outage; the next run asks again.
+        st.warning(AWAY)
+    return None
 
 
 def _draw(own: Client, answer: Answer, catalogue: Catalogue) -> None:

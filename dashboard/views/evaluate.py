@@ -13,7 +13,7 @@ from dashboard import catalogue as source
 from dashboard import session
 from dashboard.components import evaluation_card, hand_in, result_card
 from dashboard.page import Content, Page
-from wellbehaved import ApiError, Client
+from wellbehaved import ApiError, ApiUnreachable, Client
 
 PASTED = "evaluate.token"
 _UNAUTHORISED = 401
@@ -63,8 +63,14 @@ def _ask_for_token(refusal: str) -> None:
 
 @st.fragment(run_every=_LOOK_SECONDS)
 def _show_surroundings(own: Client) -> None:
-    _show_workers(own.workers())
-    _show_history(own.evaluations(limit=_HISTORY))
+    try:
+        workers, history = own.workers(), own.evaluations(limit=_HISTORY)
+    except (ApiError, ApiUnreachable) as error:
+        # A fragment runs by itself, past the page of the outage; the next run asks again.
+        st.caption(f"Workers and evaluations cannot be listed: {error}")
+        return
+    _show_workers(workers)
+    _show_history(history)
 
 
 def _show_workers(workers: Mapping[str, Any]) -> None:

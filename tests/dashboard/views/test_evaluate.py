@@ -18,10 +18,11 @@ from backend.store.evaluations import Holder, NewEvaluation, ResultRecord
 from backend.store.session import create_store_engine, reading, writing
 from dashboard import catalogue as source
 from dashboard.components import hand_in, upload
+from dashboard.components.evaluation_card import AWAY
 from dashboard.components.result_card import dominance, first_to_improve
 from dashboard.components.upload import Taken
 from tests.dashboard.conftest import OneAtATime
-from wellbehaved import Client, Ranking
+from wellbehaved import ApiUnreachable, Client, Ranking
 from wellbehaved.in_process import InProcessTransport
 
 RunPage = Callable[..., AppTest]
@@ -213,6 +214,32 @@ def test_one_that_succeeded_says_what_it_means_and_can_be_published(instance: In
 def test_one_that_does_not_exist_is_told(instance: Instance, run_page: RunPage) -> None:
     page = run_page("evaluate", evaluation="ev-000000000000")
     assert "There is no evaluation" in page.error[0].value
+
+
+def test_an_outage_while_it_is_watched_is_told_and_ends_by_itself(
+    instance: Instance, run_page: RunPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluation = instance.submitted()
+    away: list[int] = [1]
+    ask = Client.evaluation
+
+    def asked(self: Client, evaluation_id: str) -> Any:  # noqa: ANN401 - what it stands for
+        if away:
+            raise ApiUnreachable("http://testserver", "refused")
+        return ask(self, evaluation_id)
+
+    def listed(_: Client) -> Any:  # noqa: ANN401 - what it stands for
+        raise ApiUnreachable("http://testserver", "refused")
+
+    monkeypatch.setattr(Client, "evaluation", asked)
+    monkeypatch.setattr(Client, "workers", listed)
+    page = run_page("evaluate", evaluation=evaluation)
+    assert not page.exception
+    assert AWAY in texts(page)
+    assert "cannot be listed" in texts(page)
+    away.clear()
+    page.run()
+    assert "place 1 in the queue" in texts(page)
 
 
 def test_the_history_leads_to_each(instance: Instance, run_page: RunPage) -> None:
