@@ -55,7 +55,7 @@ def _show_answer(page: Page, known: catalogue.Catalogue) -> None:
     ranking = catalogue.ranking(view)
     facets = catalogue.facets(view, ranking.data_version)
     if not {view["select"], *view["models"]} <= {"", *ranking.frame["model_id"]}:
-        session.drop_unknown_models(catalogue.models(ranking.data_version).index)
+        session.drop_unknown_models(catalogue.models(view, ranking.data_version).index)
     notices.show()
     page.show(Content(known, ranking, facets))
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import pandas as pd
 import streamlit as st
@@ -268,17 +269,27 @@ def comparison(view: ViewState) -> dict[str, Any]:
     return client().comparisons(view["models"], **weighting(view))
 
 
-def models(data_version: str) -> pd.DataFrame:
-    """Every model's identity, by model_id."""
+def _pool(view: ViewState) -> dict[str, str]:
+    return {name: str(view.values[name]) for name in ("benchmark", "protocol") if name in view.values}
+
+
+def models(view: ViewState, data_version: str) -> pd.DataFrame:
+    """Every model's identity, by model_id, on the view's benchmark."""
+    pool = _pool(view)
     frame: pd.DataFrame = _kept(
-        ("models", data_version), lambda: client().models().set_index("model_id", drop=False).sort_values("name")
+        question("models", pool, data_version),
+        lambda: client().models(**pool).set_index("model_id", drop=False).sort_values("name"),
     )
     return frame
 
 
-def model(model_id: str, data_version: str) -> dict[str, Any]:
-    """One model with its values and their provenance."""
-    answer: dict[str, Any] = _kept(("model", data_version, model_id), lambda: client().model(model_id))
+def model(view: ViewState, model_id: str, data_version: str) -> dict[str, Any]:
+    """One model with its values on the view's benchmark and their provenance."""
+    pool = _pool(view)
+    answer: dict[str, Any] = _kept(
+        question(f"model {model_id}", pool, data_version),
+        lambda: client().get(f"/v1/models/{quote(model_id, safe='')}", pool),
+    )
     return answer
 
 

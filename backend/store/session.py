@@ -21,6 +21,7 @@ from backend.errors import StoreUnavailable
 BUSY_TIMEOUT_SECONDS = 30
 _PRIMARY_CODE = 0xFF  # the higher bits of an error of SQLite tell variants of it apart
 CONNECT_TIMEOUT_SECONDS = 3
+_IDLE_SECONDS = 15
 # Any constant serves, as long as every writer of the store uses the same.
 _WRITER_LOCK = 7_214_301_873
 _WRITES = "wellbehaved_writes"
@@ -100,6 +101,8 @@ def exclusive(engine: Engine) -> Iterator[Connection]:
     with engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
         if engine.dialect.name == "postgresql":
             connection.execute(text(f"SET LOCAL lock_timeout = {int(BUSY_TIMEOUT_SECONDS * 1000)}"))
+            # A writer that is frozen, or whose machine is gone, must not keep the lock from all others.
+            connection.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = {_IDLE_SECONDS * 1000}"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER_LOCK})
         yield connection
 

@@ -23,7 +23,7 @@ def show(model_id: str, data_version: str, catalogue: Catalogue) -> None:
     settings = source.weighting(session.current())
     name = f"what-if {model_id}"
     weights = session.current().weights
-    names = {str(model): str(label) for model, label in source.models(data_version)["name"].items()}
+    names = {str(model): str(label) for model, label in source.models(session.current(), data_version)["name"].items()}
     late.show(
         name,
         source.question(name, settings, data_version),

@@ -19,7 +19,7 @@ def show(content: Content) -> None:
     st.markdown("# How do these models differ?")
     actions.show()
     controls.show(content.catalogue, content.facets)
-    chosen = model_choice.show_several(source.models(content.ranking.data_version))
+    chosen = model_choice.show_several(source.models(session.current(), content.ranking.data_version))
     if len(chosen) < FEWEST:
         leaders = content.ranking.frame.sort_values("rank").head(3)
         st.markdown("Choose at least two models above, or start with the three leaders.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import catalogue as source
+from dashboard import session
 from dashboard.charts.contributions import own_contributions
 from dashboard.charts.standing import standing
 from dashboard.components import (
@@ -24,12 +25,12 @@ def show(content: Content) -> None:
     """Draw the page."""
     catalogue, ranking = content.catalogue, content.ranking
     controls.show(catalogue, content.facets)
-    picked = model_choice.show_one(source.models(ranking.data_version))
+    picked = model_choice.show_one(source.models(session.current(), ranking.data_version))
     if not picked:
         st.markdown("# Which model?")
         st.markdown("Choose one above, or pick a row or a point on the first page.")
         return
-    model = source.model(picked, ranking.data_version)
+    model = source.model(session.current(), picked, ranking.data_version)
     rows = ranking.frame[ranking.frame["model_id"] == picked]
     model_details.show_heading(model, rows, ranking, catalogue)
     selection.show_ways_on(picked, to_page=False)

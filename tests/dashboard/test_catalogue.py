@@ -71,11 +71,11 @@ def test_ranking_models_front_and_correlations(catalogue: Catalogue) -> None:
     view = view_of(catalogue, architecture="cnn", score__gte="-1")
     ranking = source.ranking(view)
     assert 0 < ranking.total < 170
-    assert len(source.models(ranking.data_version)) == 326
+    assert len(source.models(view, ranking.data_version)) == 326
     front = source.front(view, ("accuracy", "parameters_millions"), ranking.data_version)
     assert front["on_front"].all()
     assert len(source.correlations(view, ranking.data_version)) == 45
-    assert source.model("resnet50", ranking.data_version)["name"] == "ResNet50"
+    assert source.model(view, "resnet50", ranking.data_version)["name"] == "ResNet50"
     compared = source.comparison(view_of(catalogue, models="resnet50,alexnet"))
     assert [item["model_id"] for item in compared["items"]] == ["resnet50", "alexnet"]
 

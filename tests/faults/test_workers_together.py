@@ -2,10 +2,12 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from sqlalchemy import text
 
 from backend.settings import Settings
 from backend.store import evaluations, migration, workers
-from backend.store.session import create_store_engine, reading, writing
+from backend.store.session import create_store_engine, reading, sqlite_path, writing
 from backend.study.importer import import_study
 from tests.conftest import Postgres, fresh_database, running_postgres
 from tests.faults.queue_world import LIGHT, STALE, QueueWorld, queue_world, work
@@ -64,12 +66,29 @@ def test_the_urgent_come_first(embedded_world: QueueWorld) -> None:
     assert min(begun, key=lambda each: str(begun[each])) == urgent
 
 
+def _freeze(pid: int, world: QueueWorld) -> None:
+    """Freeze a process. Postgres takes the lock from a writer that is frozen in mid-write; SQLite's file cannot."""
+    os.kill(pid, signal.SIGSTOP)
+    path = sqlite_path(world.engine.url)
+    while path is not None:
+        with closing(sqlite3.connect(path, timeout=0.2, isolation_level=None)) as connection:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                os.kill(pid, signal.SIGCONT)
+                time.sleep(0.02)
+                os.kill(pid, signal.SIGSTOP)
+            else:
+                connection.execute("ROLLBACK")
+                return
+
+
 def test_a_frozen_worker_is_replaced_and_can_write_nothing_more(world: QueueWorld, capsys: Tell) -> None:
     (evaluation,) = world.submit()
     frozen = world.worker("frozen")
     world.until(lambda: bool(world.results(evaluation)))
     assert frozen.pid is not None
-    os.kill(frozen.pid, signal.SIGSTOP)
+    _freeze(frozen.pid, world)
     stopped = time.monotonic()
     world.worker("fresh")
     world.until(lambda: world.record(evaluation).worker_id == "fresh")

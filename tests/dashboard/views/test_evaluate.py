@@ -13,8 +13,9 @@ from streamlit.testing.v1 import AppTest
 from backend.app import create_app
 from backend.security import ensure_token
 from backend.settings import Settings
-from backend.store import evaluations, workers
+from backend.store import data_versions, evaluations, models, workers
 from backend.store.evaluations import Holder, NewEvaluation, ResultRecord
+from backend.store.measurements import EvaluatedMeasurement, record_evaluated
 from backend.store.session import create_store_engine, reading, writing
 from dashboard import catalogue as source
 from dashboard.components import hand_in, upload
@@ -80,6 +81,26 @@ class Instance:
         """It is over."""
         with writing(self.engine) as session:
             assert evaluations.finish(session, evaluation_id, state, **more)
+
+    def measured(self, model_id: str) -> None:
+        """A private model on the toy benchmark, as a worker records it."""
+        told: dict[str, Any] = {
+            "id": model_id, "name": "My toy", "architecture": "cnn", "training": "supervised", "recipe": None,
+            "head": None, "pretraining_data": "imagenet-1k", "backbone": "resnet10t", "lineage": None,
+            "source_library": "checkpoint", "source_identifier": "sha256:ab", "paper_title": None,
+            "published_name": None, "study_name": None, "published_row": None, "label_flags": (), "note": "",
+            "visibility": "private",
+        }  # fmt: skip
+        now = datetime.now(UTC)
+        with writing(self.engine) as session:
+            models.add_models(session, [models.ModelRecord(**told)])
+            row = EvaluatedMeasurement(
+                model_id=model_id, benchmark="toy-shapes", protocol="corrected", dimension="accuracy", value=0.8125,
+                missing_reason=None, source="evaluation", sample_count=400, parts={}, standard_error=0.02, note="",
+                evaluation_id=None, library_versions={}, device="cpu", precision="fp32", seed=0, measured_at=now,
+            )  # fmt: skip
+            record_evaluated(session, [row])
+            data_versions.record(session, reason="test", changes=[[model_id]], created_at=now)
 
 
 @pytest.fixture
@@ -252,6 +273,14 @@ def test_the_history_leads_to_each(instance: Instance, run_page: RunPage) -> Non
     assert second not in texts(page).split("\n")[0]
     page.button(key="evaluation.another").click().run()
     assert "# Measure your own model" in texts(page)
+
+
+def test_a_model_of_another_benchmark_has_its_own_page(instance: Instance, run_page: RunPage) -> None:
+    instance.measured("my-toy")
+    page = run_page("model", benchmark="toy-shapes", select="my-toy")
+    assert not page.exception
+    assert page.selectbox(key="model.choice").value == "my-toy"
+    assert "0.8125" in "".join(table.value.to_string() for table in page.table)
 
 
 # ---- what a result means -------------------------------------------------------------------------------------------
