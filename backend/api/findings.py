@@ -38,7 +38,12 @@ class FindingPoint(BaseModel):
 
     dimension: str = Field(description="A dimension; of correlations, two with a comma.")
     claimed: str = Field(description="`better` or `worse` of b; of correlations `positive` or `negative`.")
-    status: str
+    status: str = Field(description="The case that the four tests of this point are.")
+    status_meaning: str = Field(description="The status as a sentence.")
+    outcomes: list[str] = Field(
+        description="What each test says: groups with all values, groups without flagged ones, then pairs alike. "
+        "One of `as_claimed`, `opposite`, `not_significant`, `too_few`."
+    )
 
 
 class FindingCorrelation(BaseModel):
@@ -67,12 +72,19 @@ class Finding(BaseModel):
     query: dict[str, Any] = Field(description="Body for POST /v1/group-comparisons that asks the same.")
     a_label: str | None
     b_label: str | None
+    control: str | None = Field(
+        description="In which fields of their identity the two groups differ, and what both have in common."
+    )
     tests: list[FindingTest]
     points: list[FindingPoint]
-    holding: int = Field(description="How many points hold in every test that could be made without flagged values.")
+    holding: int = Field(
+        description="How many points hold group against group, with and without flagged values, unless pairs deny it."
+    )
     verdict: str
     verdict_meaning: str
-    sentences: list[str] = Field(description="What was found; what matching or screening changes comes first.")
+    sentences: list[str] = Field(
+        description="What all four tests found; what matching or screening changes comes first."
+    )
     correlations: list[FindingCorrelation]
 
 

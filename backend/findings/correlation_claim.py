@@ -6,7 +6,17 @@ from itertools import combinations
 from typing import Any, Literal
 
 from backend.findings.claim import Claim, Evidence, spoken
-from backend.findings.verdict import VERDICT_MEANINGS, Outcome, Status, holding, sentences, status, verdict
+from backend.findings.verdict import (
+    STATUS_MEANINGS,
+    VERDICT_MEANINGS,
+    Cell,
+    Cells,
+    Outcome,
+    holding,
+    sentences,
+    status,
+    verdict,
+)
 from backend.view.prepared import Prepared
 from quba.dimensions import DIMENSIONS
 from quba.significance import holm
@@ -33,35 +43,47 @@ class CorrelationClaim(Claim):
     def examined(self, evidence: Evidence) -> dict[str, Any]:
         """All 36 correlations, corrected for their number, with all values and without flagged ones."""
         found = {quality: _correlations(prepared, evidence.alpha) for quality, prepared in evidence.values.items()}
-        points = {pair: self._status(pair, found) for pair in self.expected}
+        points = {pair: self._cells(pair, found) for pair in self.expected}
         texts = {f"{spoken(a)} with {spoken(b)} ({self.expected[a, b]})": each for (a, b), each in points.items()}
-        reached = verdict(list(points.values()))
+        statuses = {pair: status(cells) for pair, cells in points.items()}
+        reached = verdict(list(statuses.values()))
         return {
             "a_label": None,
             "b_label": None,
             "tests": [],
+            "control": None,
             "points": [
-                {"dimension": f"{a},{b}", "claimed": self.expected[a, b], "status": each}
-                for (a, b), each in points.items()
+                {
+                    "dimension": f"{a},{b}",
+                    "claimed": self.expected[a, b],
+                    "status": each,
+                    "status_meaning": STATUS_MEANINGS[each],
+                    "outcomes": list(points[a, b].outcomes),
+                }
+                for (a, b), each in statuses.items()
             ],
-            "holding": holding(list(points.values())),
+            "holding": holding(list(statuses.values())),
             "verdict": reached,
             "verdict_meaning": VERDICT_MEANINGS[reached],
             "sentences": [*_counts(found), *sentences(texts)],
             "correlations": [{"quality": quality, **item} for quality, items in found.items() for item in items],
         }
 
-    def _status(self, pair: tuple[str, str], found: Mapping[str, list[dict[str, Any]]]) -> Status:
-        outcomes = []
-        for items in found.values():
-            item = next(item for item in items if {item["a"], item["b"]} == set(pair))
-            outcomes.append(_outcome(item, self.expected[pair]))
-        return status((outcomes[0], outcomes[1]), (Outcome.NOT_TESTED, Outcome.NOT_TESTED))
+    def _cells(self, pair: tuple[str, str], found: Mapping[str, list[dict[str, Any]]]) -> Cells:
+        cells = [
+            Cell(
+                outcome=_outcome(
+                    next(item for item in items if {item["a"], item["b"]} == set(pair)), self.expected[pair]
+                )
+            )
+            for items in found.values()
+        ]
+        return Cells(groups=(cells[0], cells[1]), pairs=None)
 
 
 def _outcome(item: Mapping[str, Any], expected: Sign) -> Outcome:
     if item["rho"] is None:
-        return Outcome.NOT_TESTED
+        return Outcome.TOO_FEW
     if not item["significant"]:
         return Outcome.NOT_SIGNIFICANT
     return Outcome.AS_CLAIMED if (item["rho"] > 0) == (expected == "positive") else Outcome.OPPOSITE

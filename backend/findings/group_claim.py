@@ -1,6 +1,10 @@
-"""A claim that one group of models is better or worse than another on some dimensions."""
+"""A claim that one group of models is better or worse than another on some dimensions.
 
-from collections.abc import Mapping
+Both groups pass the filters that they share and differ in the treatment alone. A treatment is more than one field where
+the data hold no models that differ in less: the claim then is about all of it together, and says so.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -8,7 +12,17 @@ import numpy as np
 from jaxtyping import Bool
 
 from backend.findings.claim import Claim, Evidence, spoken
-from backend.findings.verdict import VERDICT_MEANINGS, Outcome, Status, holding, sentences, status, verdict
+from backend.findings.verdict import (
+    STATUS_MEANINGS,
+    VERDICT_MEANINGS,
+    Cell,
+    Cells,
+    Outcome,
+    holding,
+    sentences,
+    status,
+    verdict,
+)
 from backend.view.comparison import comparison_item, labels
 from backend.view.prepared import Prepared
 from backend.view.view import Filters
@@ -18,10 +32,16 @@ from quba.question import QuestionError
 
 Group = Mapping[str, tuple[str, ...]]
 Direction = Literal["better", "worse"]
-PLAIN: Group = {"training": ("supervised",), "recipe": ("none",), "architecture": ("cnn", "transformer")}
-"""Supervised training without the A1 to A3 recipes, of networks other than B-cos: what others are compared with."""
+IDENTITY = ("architecture", "training", "recipe", "head", "pretraining_data")
+"""What a model is beside its backbone: a claim holds each of these fixed or names it as part of the treatment."""
 
-PLAIN_LABEL = "supervised CNNs and transformers"
+_PLAIN: Group = {
+    "architecture": ("cnn", "transformer"),
+    "training": ("supervised",),
+    "recipe": ("none",),
+    "head": ("none",),
+    "pretraining_data": ("imagenet-1k",),
+}
 
 _DRAWS = 1_000
 _SEED = 0
@@ -33,20 +53,30 @@ def all_better(*, but: tuple[str, ...] = ("parameters_millions",)) -> dict[str, 
     return {key: "better" for key in DIMENSIONS if key not in but}
 
 
+def plain(*fields: str) -> Group:
+    """What the usual control has in these fields.
+
+    That is supervised training on ImageNet-1k without the recipes A1 to A3, of CNNs and transformers.
+    """
+    return {field: _PLAIN[field] for field in fields}
+
+
 @dataclass(frozen=True, kw_only=True)
 class GroupClaim(Claim):
     """Two groups and what is claimed of b against a.
 
     Attributes:
-        a: filters of the group that is compared with; None for all models not in b.
-        b: filters of the group that the claim is about.
+        a: filters of the group that is compared with, on the fields of the treatment.
+        b: filters of the group that the claim is about, on the same fields.
+        shared: filters that both groups pass, on all other fields of the identity.
         a_label: the group in words; `b_label` alike.
         paired_by: what matches models of the two groups; None where nothing can.
         expected: per claimed dimension, whether b is said to be better or worse.
     """
 
-    a: Group | None
+    a: Group
     b: Group
+    shared: Group
     a_label: str
     b_label: str
     paired_by: Literal["backbone", "lineage"] | None
@@ -55,12 +85,28 @@ class GroupClaim(Claim):
     @property
     def query(self) -> Mapping[str, Any]:
         """The body of POST /v1/group-comparisons that asks the same in matched pairs."""
-        groups = {"a": self.a, "b": self.b}
-        written = {
-            name: None if group is None else {field: list(values) for field, values in group.items()}
-            for name, group in groups.items()
-        }
+        groups = {"a": self.a_filters, "b": self.b_filters}
+        written = {name: {field: list(values) for field, values in group.items()} for name, group in groups.items()}
         return {**written, "paired_by": self.paired_by}
+
+    @property
+    def a_filters(self) -> Group:
+        """All filters of the group that is compared with."""
+        return {**self.shared, **self.a}
+
+    @property
+    def b_filters(self) -> Group:
+        """All filters of the group that the claim is about."""
+        return {**self.shared, **self.b}
+
+    @property
+    def control(self) -> str:
+        """How the groups differ and what they have in common, in words."""
+        differ = f"The groups differ in {_listed([_named(field) for field in self.b])}"
+        if not self.shared:
+            return f"{differ}; nothing else is held fixed."
+        common = [f"{_named(field)}: {_listed(values, 'or')}" for field, values in self.shared.items()]
+        return f"{differ}. In common they have {'; '.join(common)}."
 
     def examined(self, evidence: Evidence) -> dict[str, Any]:
         """Four tests: with all values and without flagged ones, group against group and in matched pairs."""
@@ -69,31 +115,44 @@ class GroupClaim(Claim):
             for matched in (False, True)
             for quality, prepared in evidence.values.items()
         ]
-        points = {key: self._status(key, tests) for key in self.expected}
-        texts = {f"{spoken(key)} {self.expected[key]}": found for key, found in points.items()}
-        reached = verdict(list(points.values()))
+        points = {key: self._cells(key, tests) for key in self.expected}
+        statuses = {key: status(cells) for key, cells in points.items()}
+        reached = verdict(list(statuses.values()))
         return {
             "a_label": self.a_label,
             "b_label": self.b_label,
             "tests": tests,
+            "control": self.control,
             "points": [
-                {"dimension": key, "claimed": self.expected[key], "status": found} for key, found in points.items()
+                {
+                    "dimension": key,
+                    "claimed": self.expected[key],
+                    "status": found,
+                    "status_meaning": STATUS_MEANINGS[found],
+                    "outcomes": list(points[key].outcomes),
+                }
+                for key, found in statuses.items()
             ],
-            "holding": holding(list(points.values())),
+            "holding": holding(list(statuses.values())),
             "verdict": reached,
             "verdict_meaning": VERDICT_MEANINGS[reached],
-            "sentences": sentences(texts),
+            "sentences": sentences({f"{spoken(key)} {self.expected[key]}": cells for key, cells in points.items()}),
             "correlations": [],
         }
 
-    def _status(self, key: str, tests: list[dict[str, Any]]) -> Status:
-        outcomes = [self._outcome(key, test) for test in tests]
-        return status((outcomes[0], outcomes[1]), (outcomes[2], outcomes[3]))
+    def _cells(self, key: str, tests: list[dict[str, Any]]) -> Cells:
+        cells = [self._cell(key, test) for test in tests]
+        return Cells(groups=(cells[0], cells[1]), pairs=(cells[2], cells[3]))
 
-    def _outcome(self, key: str, test: Mapping[str, Any]) -> Outcome:
+    def _cell(self, key: str, test: Mapping[str, Any]) -> Cell:
         item = next((item for item in test["items"] if item["dimension"] == key), None)
-        if item is None or item["significant"] is None:
-            return Outcome.NOT_TESTED
+        if item is None:
+            return Cell(outcome=Outcome.TOO_FEW)
+        return Cell(outcome=self._outcome(key, item), pairs=item["n_pairs"])
+
+    def _outcome(self, key: str, item: Mapping[str, Any]) -> Outcome:
+        if item["significant"] is None:
+            return Outcome.TOO_FEW
         if item["better"] is None:
             return Outcome.NOT_SIGNIFICANT
         found = "better" if item["better"] == "b" else "worse"
@@ -118,8 +177,15 @@ class GroupClaim(Claim):
         return {**told, "n_pairs": pairs, "items": items, "refusal": None}
 
     def _members(self, prepared: Prepared) -> tuple[Bool[np.ndarray, " models"], Bool[np.ndarray, " models"]]:
-        b = prepared.mask(_filters(self.b))
-        return ~b if self.a is None else prepared.mask(_filters(self.a)), b
+        return prepared.mask(_filters(self.a_filters)), prepared.mask(_filters(self.b_filters))
+
+
+def _named(field: str) -> str:
+    return "pre-training data" if field == "pretraining_data" else field
+
+
+def _listed(words: Sequence[str], conjunction: str = "and") -> str:
+    return f" {conjunction} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _filters(group: Group) -> Filters:

@@ -31,7 +31,8 @@ def show(finding: Finding, catalogue: Catalogue) -> None:
         st.markdown(f":{colour}-badge[{word}] {finding['statement']}")
         st.caption(f"{finding['verdict_meaning']} {finding['origin_meaning']}")
         st.markdown("\n".join(f"- {sentence}" for sentence in finding["sentences"]))
-        st.markdown(f"**Keep in mind.** {finding['caveat']}")
+        control = f"{finding['control']} " if finding["control"] else ""
+        st.markdown(f"**Keep in mind.** {control}{finding['caveat']}")
         with st.expander("Tests and query", key=f"tests.{finding['key']}", on_change="rerun") as more:
             if more.open:
                 _figures(finding, catalogue)

@@ -1,6 +1,6 @@
 """Adversarial training."""
 
-from backend.findings.group_claim import PLAIN, PLAIN_LABEL, GroupClaim
+from backend.findings.group_claim import GroupClaim, plain
 
 CLAIM = GroupClaim(
     place=7,
@@ -9,9 +9,10 @@ CLAIM = GroupClaim(
     statement="Adversarial training buys adversarial robustness and shape bias with accuracy and calibration.",
     origin="comparison",
     caveat="Robustness is against the attacks that these models were trained on, or close relatives of them.",
-    a=PLAIN,
+    a=plain("training"),
     b={"training": ("adversarial",)},
-    a_label=PLAIN_LABEL,
+    shared=plain("architecture", "recipe", "head", "pretraining_data"),
+    a_label="supervised CNNs and transformers with ImageNet-1k",
     b_label="adversarially trained models",
     paired_by="backbone",
     expected={

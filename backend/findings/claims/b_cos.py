@@ -1,6 +1,6 @@
 """B-cos networks."""
 
-from backend.findings.group_claim import PLAIN, PLAIN_LABEL, GroupClaim
+from backend.findings.group_claim import GroupClaim, plain
 
 CLAIM = GroupClaim(
     place=10,
@@ -9,9 +9,10 @@ CLAIM = GroupClaim(
     statement="Networks that explain themselves by design pay with accuracy, robustness and calibration.",
     origin="comparison",
     caveat="Nine of the twelve have flagged values on robustness, calibration and class balance.",
-    a=PLAIN,
+    a=plain("architecture"),
     b={"architecture": ("b-cos",)},
-    a_label=PLAIN_LABEL,
+    shared=plain("training", "recipe", "head", "pretraining_data"),
+    a_label="supervised CNNs and transformers with ImageNet-1k",
     b_label="B-cos networks",
     paired_by="backbone",
     expected={

@@ -1,8 +1,6 @@
 """More data to pre-train on: ImageNet-21k against ImageNet-1k."""
 
-from backend.findings.group_claim import GroupClaim, all_better
-
-_SUPERVISED = {"training": ("supervised",), "architecture": ("cnn", "transformer")}
+from backend.findings.group_claim import GroupClaim, all_better, plain
 
 CLAIM = GroupClaim(
     place=5,
@@ -15,8 +13,9 @@ CLAIM = GroupClaim(
         "the training recipes within a pair still differ. B-cos networks are left out: they share backbones with plain "
         "ones by name but compute something else."
     ),
-    a={**_SUPERVISED, "pretraining_data": ("imagenet-1k",)},
-    b={**_SUPERVISED, "pretraining_data": ("imagenet-21k",)},
+    a=plain("pretraining_data"),
+    b={"pretraining_data": ("imagenet-21k",)},
+    shared=plain("architecture", "training", "recipe", "head"),
     a_label="supervised models with ImageNet-1k",
     b_label="supervised models with ImageNet-21k",
     paired_by="backbone",

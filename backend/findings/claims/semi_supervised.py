@@ -1,6 +1,6 @@
 """Semi-supervised training."""
 
-from backend.findings.group_claim import PLAIN, PLAIN_LABEL, GroupClaim
+from backend.findings.group_claim import GroupClaim, plain
 
 CLAIM = GroupClaim(
     place=8,
@@ -9,9 +9,10 @@ CLAIM = GroupClaim(
     statement="Semi-supervised training raises accuracy, robustness, class balance and shape bias.",
     origin="comparison",
     caveat="It brings unlabelled data of another size with it: what is compared is training and data together.",
-    a=PLAIN,
-    b={"training": ("semi-supervised",)},
-    a_label=PLAIN_LABEL,
+    a=plain("training", "pretraining_data"),
+    b={"training": ("semi-supervised",), "pretraining_data": ("large",)},
+    shared={**plain("recipe", "head"), "architecture": ("cnn",)},
+    a_label="supervised CNNs with ImageNet-1k",
     b_label="semi-supervised models",
     paired_by="backbone",
     expected={

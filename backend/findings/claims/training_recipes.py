@@ -1,6 +1,6 @@
 """The training recipes A1, A2 and A3."""
 
-from backend.findings.group_claim import PLAIN, PLAIN_LABEL, GroupClaim
+from backend.findings.group_claim import GroupClaim, plain
 
 CLAIM = GroupClaim(
     place=9,
@@ -12,9 +12,10 @@ CLAIM = GroupClaim(
         "Every robustness value of these models is flagged: it looks measured with batch normalisation in training "
         "mode. Only accuracy, object focus, shape bias and size stand without a doubt."
     ),
-    a=PLAIN,
+    a=plain("recipe"),
     b={"recipe": ("a1", "a2", "a3")},
-    a_label=PLAIN_LABEL,
+    shared={**plain("training", "head", "pretraining_data"), "architecture": ("cnn",)},
+    a_label="supervised CNNs with ImageNet-1k and no such recipe",
     b_label="models trained by A1, A2 or A3",
     paired_by="backbone",
     expected={

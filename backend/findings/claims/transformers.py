@@ -1,8 +1,6 @@
 """Transformers against convolutional networks."""
 
-from backend.findings.group_claim import GroupClaim, all_better
-
-_SUPERVISED = {"training": ("supervised",), "recipe": ("none",), "pretraining_data": ("imagenet-1k",)}
+from backend.findings.group_claim import GroupClaim, all_better, plain
 
 CLAIM = GroupClaim(
     place=6,
@@ -14,8 +12,9 @@ CLAIM = GroupClaim(
         "No backbone is both, so nothing can be matched. The CNNs are older on average and trained with simpler "
         "recipes: age and architecture cannot be told apart."
     ),
-    a={**_SUPERVISED, "architecture": ("cnn",)},
-    b={**_SUPERVISED, "architecture": ("transformer",)},
+    a={"architecture": ("cnn",)},
+    b={"architecture": ("transformer",)},
+    shared=plain("training", "recipe", "head", "pretraining_data"),
     a_label="supervised CNNs with ImageNet-1k",
     b_label="supervised transformers with ImageNet-1k",
     paired_by=None,

@@ -16,10 +16,11 @@ def test_every_claim_is_a_card_with_its_verdict(run_page: RunPage, api: Client) 
     assert not page.exception
     texts = [text.value for text in page.markdown]
     found = api.findings()
-    assert texts[0].startswith(f"# Of {len(found)} claims: 1 holds firmly")
+    assert texts[0] == f"# Of {len(found)} claims: 1 supported, 9 partly and 1 not supported."
     for finding in found:
         assert f"### {finding['title']}" in texts
         assert any(finding["caveat"] in text for text in texts)
+        assert finding["control"] is None or any(finding["control"] in text for text in texts)
 
 
 def test_the_figures_of_a_card_are_those_of_the_interface(api: Client, catalogue: Catalogue) -> None:
