@@ -48,7 +48,7 @@ class Relaxation:
     Attributes:
         constraint: the one that gives.
         bound: the bound at which a first model fits.
-        spreads: how far that is from the constraint, in spreads of the norm.
+        spreads: how far that is from the constraint, in standard deviations (the unit passed in).
         model: row of that model.
     """
 
@@ -64,7 +64,7 @@ class NearestMiss:
 
     Attributes:
         model: its row.
-        spreads: by how much it misses, summed over the constraints, in spreads of the norms.
+        spreads: by how much it misses, summed over the constraints, in standard deviations.
         bounds: per constraint that it breaks, in the order given, the bound at which it would fit.
     """
 

@@ -7,7 +7,8 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from quba.dimensions import DIMENSIONS
-from quba.group_estimates import Estimator, bootstrap_interval, cliffs_delta, estimate
+from quba.group_estimates import Estimator, cliffs_delta, estimate
+from quba.group_intervals import Interval, hodges_lehmann_interval, mean_interval
 from quba.question import QuestionError, require_draws, require_share
 from quba.significance import PMethod, holm, mann_whitney, signed_rank
 
@@ -26,7 +27,7 @@ class Method:
 
     Attributes:
         estimator: what stands for the difference.
-        draws: of the bootstrap, in 1 to 20,000.
+        draws: of the bootstrap of means, in 1 to 20,000.
         confidence: of the interval, between 0 and 1.
     """
 
@@ -44,7 +45,9 @@ class Comparison:
         first_count: models of the first group that have a value, or pairs; ``second_count`` alike.
         first_mean: their mean; ``second_mean`` alike. Of pairs, the means over pairs.
         difference: by the estimator asked for.
-        low: end of its bootstrap interval (percentile method); ``high`` alike.
+        low: end of its interval: the studentised bootstrap for means, the inverted rank test for Hodges-Lehmann;
+            ``high`` alike.
+        confidence: of the interval. Rank tests attain only some, so that it can be above the one asked for.
         cliffs_delta: chance that a model of the first group has the larger value, less that it has the smaller, in
             [-1, 1]; of pairs, the share of pairs with a larger value in the first less that with a smaller.
         p: two-sided, not corrected.
@@ -61,6 +64,7 @@ class Comparison:
     difference: float | None = None
     low: float | None = None
     high: float | None = None
+    confidence: float | None = None
     cliffs_delta: float | None = None
     p: float | None = None
     p_holm: float | None = None
@@ -165,15 +169,16 @@ def _unpaired(
     if min(a.size, b.size) < FEWEST_MODELS:
         refusal = _too_few("values in the smaller group", min(a.size, b.size), FEWEST_MODELS)
         return replace(result, refusal=refusal)
-    low, high = bootstrap_interval(a, b, how.estimator, rng=rng, draws=how.draws, confidence=how.confidence)
+    interval = _interval(a, b, rng, how)
     p_method, p = mann_whitney(a, b)
     return replace(
         result,
         first_mean=float(a.mean()),
         second_mean=float(b.mean()),
         difference=estimate(a, b, how.estimator),
-        low=low,
-        high=high,
+        low=interval.low,
+        high=interval.high,
+        confidence=interval.confidence,
         cliffs_delta=cliffs_delta(a, b),
         p=p,
         p_method=p_method,
@@ -210,21 +215,28 @@ def _paired(
     if a.size < FEWEST_PAIRS:
         return replace(result, refusal=_too_few("complete pairs", a.size, FEWEST_PAIRS))
     differences = (a - b).round(_DIFFERENCE_DECIMALS)
-    low, high = bootstrap_interval(
-        differences, None, how.estimator, rng=rng, draws=how.draws, confidence=how.confidence
-    )
+    interval = _interval(differences, None, rng, how)
     p_method, p = signed_rank(differences)
     return replace(
         result,
         first_mean=float(a.mean()),
         second_mean=float(b.mean()),
         difference=estimate(differences, None, how.estimator),
-        low=low,
-        high=high,
+        low=interval.low,
+        high=interval.high,
+        confidence=interval.confidence,
         cliffs_delta=float(np.sign(differences).mean()),
         p=p,
         p_method=p_method,
     )
+
+
+def _interval(
+    a: Float[np.ndarray, " first"], b: Float[np.ndarray, " second"] | None, rng: np.random.Generator, how: Method
+) -> Interval:
+    if how.estimator is Estimator.HODGES_LEHMANN:
+        return hodges_lehmann_interval(a, b, confidence=how.confidence)
+    return mean_interval(a, b, rng=rng, draws=how.draws, confidence=how.confidence)
 
 
 def _mean(values: Float[np.ndarray, " _"]) -> float:

@@ -1,6 +1,5 @@
 """Demands such as "at most 30 million parameters": who meets them, what each costs, what to give up."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,6 @@ from backend.view.prepared import Prepared
 from backend.view.ranking import CurrentRankings
 from backend.view.view import Filters, View
 from quba.constraints import Constraint, NearestMiss, Price, Relaxation, selection
-from quba.normalisation import Normalisation, norms
 from quba.ranking import ordered_competition_ranks, ranking_order
 from quba.score import score
 
@@ -57,7 +55,7 @@ class ConstraintRelaxation(BaseModel):
     bound: float
     at_most: bool
     needed: float = Field(description="The bound at which a first model fits.")
-    spreads: float = Field(description="How far that is, in spreads of the dimension.")
+    spreads: float = Field(description="How far that is, in standard deviations of the dimension over the pool.")
     model_id: str
     name: str
 
@@ -76,7 +74,9 @@ class NearestModel(BaseModel):
 
     model_id: str
     name: str
-    spreads: float = Field(description="By how much it misses, summed over the constraints.")
+    spreads: float = Field(
+        description="By how much it misses, in standard deviations over the pool, summed over the constraints."
+    )
     breaks: list[BrokenConstraint]
 
 
@@ -113,7 +113,7 @@ def constraints(request: Request, rankings: CurrentRankings) -> Response:
     overall = score(prepared.standardised, view.weights).score
     candidates = np.where(prepared.mask(among), overall, np.nan)
     # Before the cache is asked, so that a constraint out of bounds is refused whether or not it was asked before.
-    found = selection(prepared.snapshot.columns, candidates, demands, _spreads(prepared, view.normalisation))
+    found = selection(prepared.snapshot.columns, candidates, demands, prepared.standard_deviations)
 
     def document() -> dict[str, Any]:
         best = None if np.isnan(candidates).all() else prepared.models[int(np.nanargmax(candidates))].id
@@ -139,15 +139,6 @@ def _demands(filters: Filters) -> list[Constraint]:
         for bound, at_most in ((low, False), (high, True))
         if bound is not None
     ]
-
-
-def _spreads(prepared: Prepared, normalisation: Normalisation) -> Mapping[str, float]:
-    """The unit in which shortfalls are compared; a dimension without spread counts in its own unit."""
-    # Percentile ranks keep no distances, and shortfalls need some.
-    kept = Normalisation.ZSCORE if normalisation is Normalisation.PERCENTILE else normalisation
-    columns = {key: column for key, column in prepared.snapshot.columns.items() if not np.isnan(column).all()}
-    found = {key: norm.standard_deviation for key, norm in norms(columns, kept).items()}
-    return {key: found.get(key) or 1.0 for key in prepared.snapshot.columns}
 
 
 def _items(

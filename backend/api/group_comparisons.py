@@ -27,8 +27,6 @@ router = APIRouter(tags=["decisions"])
 _PARAMETERS = ParameterSet("GroupComparisonParameters", POOL, GROUPS)
 _GROUP = ParameterSet("GroupParameters", PLAIN_FILTERS)
 _NAMES = ("a", "b")
-# Medians of so many differences take about five seconds.
-_MOST_DIFFERENCES_DRAWN = 60_000_000
 MOST_BYTES = 64 * 1024
 _EXAMPLES = {
     "more pre-training data, in matched pairs": {
@@ -98,7 +96,6 @@ def _answer(request: Request, values: Mapping[str, Any], rankings: Rankings) -> 
     pool = Pool.of(values)
     prepared = rankings.prepared(pool)
     a, b = _members(prepared, values)
-    _require_affordable(values, int(a.sum()) * int(b.sum()))
     method = Method(
         estimator=Estimator(values["estimator"]), draws=values["draws"], confidence=1 - float(values["alpha"])
     )
@@ -141,13 +138,3 @@ def _members(
         if not group.any():
             raise ProblemError(422, "empty_group", f"Group {name} has no model.", "Widen its filter.")
     return a, b
-
-
-def _require_affordable(values: Mapping[str, Any], differences: int) -> None:
-    """Refuse what would hold a thread for minutes."""
-    if values["paired_by"] or values["estimator"] != Estimator.HODGES_LEHMANN:
-        return
-    if differences * values["draws"] > _MOST_DIFFERENCES_DRAWN:
-        detail = f"draws is {values['draws']} for {differences} differences between the groups; that takes too long."
-        step = f"Ask for at most {_MOST_DIFFERENCES_DRAWN // differences} draws, or use estimator=mean_difference."
-        raise ProblemError(422, "too_many_draws", detail, step)

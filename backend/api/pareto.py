@@ -1,22 +1,19 @@
 """Trade-offs: which models no other one beats on all of a few dimensions."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from fastapi import APIRouter, Request, Response
-from jaxtyping import Float
 from pydantic import BaseModel, Field
 
 from backend.errors import ProblemError, responses
 from backend.view.answer import Question, json_response
 from backend.view.decision_parameters import TOLERANCE
 from backend.view.parameters import DIMENSION_LIST, PLAIN_FILTERS, POOL, ParameterSet
-from backend.view.prepared import Prepared, nullable
+from backend.view.prepared import nullable
 from backend.view.ranking import CurrentRankings
 from backend.view.view import Filters, Pool
 from quba.dimensions import DIMENSIONS
-from quba.normalisation import Normalisation, norms
 from quba.pareto import dominating_witness, front_distance, pareto_layers
 
 router = APIRouter(tags=["trade-offs"])
@@ -34,7 +31,8 @@ class ParetoItem(BaseModel):
     )
     dominated_by: str | None = Field(description="One model that is at least as good everywhere and better somewhere.")
     distance: float | None = Field(
-        description="How far behind the front, in spreads: what it lacks on every dimension at once; null as `layer`."
+        description="How far behind the front, in standard deviations of the pool: what it lacks on every dimension "
+        "at once; null as `layer`."
     )
     near_front: bool = Field(description="Whether that is within the tolerance.")
     scores: dict[str, float | None] = Field(description="The chosen dimensions' values.")
@@ -74,7 +72,7 @@ def pareto(request: Request, rankings: CurrentRankings) -> Response:
         columns = {key: prepared.snapshot.columns[key][rows] for key in keys}
         good = np.column_stack([DIMENSIONS[key].sign * column for key, column in columns.items()])
         layers, witness = pareto_layers(good), dominating_witness(good)
-        distance = front_distance(good / _spreads(prepared, keys))
+        distance = front_distance(good / np.array([prepared.standard_deviations[key] for key in keys]))
         near = distance <= values["tolerance"]
         ids = [prepared.models[row].id for row in rows]
         items = [
@@ -101,11 +99,3 @@ def pareto(request: Request, rankings: CurrentRankings) -> Response:
         }
 
     return json_response(Question(request, values, prepared.origin.data_version), document)
-
-
-def _spreads(prepared: Prepared, keys: Sequence[str]) -> Float[np.ndarray, " dims"]:
-    """Standard deviations over the whole pool, so that a filter moves no distance; 1 where all models are alike."""
-    columns = {key: prepared.snapshot.columns[key] for key in keys}
-    found = norms({key: column for key, column in columns.items() if not np.isnan(column).all()}, Normalisation.ZSCORE)
-    spreads = np.array([found[key].standard_deviation if key in found else 0.0 for key in keys])
-    return np.where(spreads > 0, spreads, 1.0)

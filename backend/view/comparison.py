@@ -18,8 +18,15 @@ class ComparisonItem(BaseModel):
     mean_a: float | None = Field(description="Of pairs, the mean over pairs; null where not compared, as all below.")
     mean_b: float | None
     difference: float | None = Field(description="b less a, by the estimator, in the unit of the dimension.")
-    low: float | None = Field(description="End of the difference's bootstrap interval.")
-    high: float | None
+    low: float | None = Field(
+        description="Lower end of the difference's interval: studentised bootstrap for means, inverted rank test for "
+        "Hodges-Lehmann."
+    )
+    high: float | None = Field(description="Upper end of the interval.")
+    confidence: float | None = Field(
+        description="Confidence of the interval. Rank tests of few models attain only some, so that it can be above "
+        "1 - alpha."
+    )
     effect_size: float | None = Field(
         description="Cliff's delta, -1 to 1: how often b has the larger value, less how often the smaller."
     )
@@ -50,6 +57,7 @@ def comparison_item(one: Comparison, *, paired: bool, alpha: float) -> dict[str,
         "difference": one.difference,
         "low": one.low,
         "high": one.high,
+        "confidence": one.confidence,
         "effect_size": one.cliffs_delta,
         "test": one.p_method,
         "test_meaning": one.p_method.meaning if one.p_method else None,

@@ -23,7 +23,9 @@ GROUPS: Group = {
         0.05,
     ),
     "draws": Parameter(
-        Annotated[int, Field(ge=100, le=20_000), BeforeValidator(number)], "Draws of the bootstrap.", 2_000
+        Annotated[int, Field(ge=100, le=20_000), BeforeValidator(number)],
+        "Resamples of the bootstrap, which gives the interval of a mean difference.",
+        2_000,
     ),
     "seed": STABILITY["seed"],
 }
@@ -44,7 +46,7 @@ UNCERTAINTY: Group = {
 TOLERANCE: Group = {
     "tolerance": Parameter(
         Annotated[Number, Field(ge=0, le=100)],
-        "How far a model may lie behind the front and still count as near it, in spreads of the dimensions.",
+        "How far a model may lie behind the front and still count as near it, in standard deviations of the pool.",
         0.0,
     )
 }

@@ -1,6 +1,7 @@
 """What all rankings of one pool and normalisation share; computed once per data version, then kept in memory."""
 
 from collections.abc import Collection, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from backend.view.parameters import CHOICE_FIELDS, NONE, OPEN_FIELDS
 from backend.view.refusals import nearest, shown
 from backend.view.view import Filters
 from quba.dimensions import DIMENSIONS
-from quba.normalisation import Normalisation, norm_rows, percentiles, standardise
+from quba.normalisation import Normalisation, norm_rows, norms, percentiles, standardise
 from quba.presets import PRESETS
 from quba.ranking import alphabetical, competition_ranks
 from quba.score import score
@@ -75,6 +76,16 @@ class Prepared:
             [{"default_rank": int(self.default_rank[row]) or None, **self.identities[row]} for row in rows],
             [self._item_values(row) for row in rows],
         )
+
+    @cached_property
+    def standard_deviations(self) -> dict[str, float]:
+        """Per dimension, of all models of the pool: the unit of distances, so that no filter or norm moves them.
+
+        1 where all models are alike or none has a value.
+        """
+        columns = {key: column for key, column in self.snapshot.columns.items() if not np.isnan(column).all()}
+        found = {key: norm.standard_deviation for key, norm in norms(columns, Normalisation.ZSCORE).items()}
+        return {key: found.get(key) or 1.0 for key in self.snapshot.columns}
 
     def scores_of(self, row: int) -> dict[str, float | None]:
         """One model's nine values, None where missing."""

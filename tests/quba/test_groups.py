@@ -103,6 +103,10 @@ def test_hodges_lehmann_and_other_settings() -> None:
     assert accuracy.low is not None
     assert wider.low is not None
     assert wider.low < accuracy.low
+    # Of 7 against 7, ranks attain 96.2 % and no confidence between that and 95 %; nor exactly 50 %.
+    assert wider.confidence == pytest.approx(1 - 2 * 65 / 3432)
+    assert accuracy.confidence is not None
+    assert 0.5 <= accuracy.confidence < 0.6
 
 
 @pytest.mark.parametrize(

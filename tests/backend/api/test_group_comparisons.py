@@ -128,11 +128,6 @@ def test_tiny_dimensions_are_refused_with_the_reason(client: httpx.Client) -> No
         ({"a": {"architecture": ["cnn"]}, "alpha": 0}, "invalid_parameter", "alpha"),
         ({"a": {"architecture": ["cnn"]}, "draws": 99}, "invalid_parameter", "draws"),
         ({"a": {"architecture": ["cnn"]}, "seed": "now"}, "invalid_parameter", "seed"),
-        (
-            {"a": {"architecture": ["cnn"]}, "estimator": "hodges_lehmann", "draws": 20000},
-            "too_many_draws",
-            "takes too long",
-        ),
     ],
 )
 def test_bad_questions(client: httpx.Client, question: dict[str, Any], code: str, told: str) -> None:
