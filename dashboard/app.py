@@ -9,7 +9,7 @@ from functools import partial
 import streamlit as st
 
 from dashboard import catalogue, late, session, views
-from dashboard.components import controls, notices, outage, refusal, stylesheet
+from dashboard.components import address, controls, notices, outage, refusal, stylesheet
 from dashboard.page import Content, Page
 from wellbehaved import ApiError, ApiUnreachable
 
@@ -29,12 +29,13 @@ def show(page: Page) -> None:
     """Answer the view and draw the page, or say why that is impossible."""
     # First of all, for an outage must not lose what the reader has just chosen.
     session.follow_widgets()
+    session.follow_history()
     session.tab().late = []
     try:
         known = catalogue.catalogue()
-        session.restore(known.vocabulary, page.url_path)
+        session.restore(known.vocabulary)
         _show_answer(page, known)
-        session.publish(page.url_path)
+        session.publish()
         late.finish()
     except ApiUnreachable as error:
         outage.show(error)
@@ -69,6 +70,7 @@ def main() -> None:
         menu_items={"About": "**wellbehaved** ranks image classifiers by how well they behave."},
     )
     stylesheet.show()
+    address.show()
     entries = {
         page.url_path: st.Page(
             partial(show, page), title=page.title, url_path=page.url_path, icon="", default=not page.url_path

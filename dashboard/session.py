@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.view_state import Notice, ViewState, Vocabulary
 
@@ -23,6 +24,7 @@ TAB = "tab"
 KEEPS_PAGE = frozenset({"page", "select", "x", "y", "models", "front", "only", "lock", "evaluation"})
 
 Apply = Callable[["Tab", Any], None]
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,7 @@ class Tab:
     Attributes:
         view: what it shows.
         notices: what its address asked for and could not be shown.
-        written: the query string that was last written to its address.
-        written_on: the page on which that was.
-        changed: whether a button or a widget has changed the view since.
+        returning: whether Back or Forward has led to an address that the view has not been taken from yet.
         widgets: the value that each bound widget had when the view was last brought in line with it, and what to do
             when it has another.
         pages: the navigation's entries by address.
@@ -63,9 +63,7 @@ class Tab:
 
     view: ViewState | None = None
     notices: list[Notice] = field(default_factory=list)
-    written: dict[str, str] | None = None
-    written_on: str | None = None
-    changed: bool = False
+    returning: bool = False
     widgets: dict[str, tuple[Any, Apply]] = field(default_factory=dict)
     pages: dict[str, st.Page] = field(default_factory=dict)
     last: dict[str, Any] = field(default_factory=dict)
@@ -78,7 +76,6 @@ class Tab:
         if not KEEPS_PAGE.issuperset(values):
             values = {**values, "page": 1}
         self.view = self.view.changed(values)
-        self.changed = True
 
 
 def tab() -> Tab:
@@ -107,7 +104,7 @@ def replace(view: ViewState) -> None:
     tab().view = view
 
 
-def bind(key: str, value: Any, apply: Apply) -> None:  # noqa: ANN401 - each widget has its own type
+def bind(key: str, value: Value, apply: Apply) -> Value:
     """Tie a widget to the view, just before it is drawn.
 
     The widget is set only when the view was changed from elsewhere (a preset, a link): echoing the reader's own value
@@ -117,10 +114,15 @@ def bind(key: str, value: Any, apply: Apply) -> None:  # noqa: ANN401 - each wid
         key: the widget's key.
         value: what the view has for it.
         apply: changes the tab when the widget has another value.
+
+    Returns:
+        The value, to be passed as the widget's own default. On another page, and after an outage, Streamlit makes the
+        widget anew and it reports its default: that must be what the view has, not the lowest value of its scale.
     """
     if key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value
     tab().widgets[key] = (value, apply)
+    return value
 
 
 def follow_widgets() -> None:
@@ -142,28 +144,30 @@ def address_query() -> dict[str, str]:
     return {name: ",".join(st.query_params.get_all(name)) for name in st.query_params}
 
 
-def restore(vocabulary: Vocabulary, url_path: str) -> None:
-    """Take the view from the address where the address speaks; keep the tab's own view where it does not.
+def follow_history() -> None:
+    """Note that Back or Forward has led here, for an outage may come before the address can be read."""
+    context = get_script_run_ctx()
+    if context is not None and context.is_history_navigation:
+        tab().returning = True
 
-    Streamlit clears the query string when the reader changes pages, so a bare address on another page keeps the view,
-    while a bare address on the same page (the browser's Back button) is the default view.
+
+def restore(vocabulary: Vocabulary) -> None:
+    """Take the view from the address when the reader comes by a link, or by Back or Forward; else keep the tab's own.
+
+    At any other moment the address lags behind the view: Streamlit clears it when the page changes, and a widget moved
+    while the last address was still on its way to the browser sends the one before it.
     """
-    known, query = tab(), address_query()
-    if known.view is not None:
-        # A widget moved while the last address was still on its way to the browser sends the address before it.
-        changed, known.changed = known.changed, False
-        moved = url_path != known.written_on
-        if changed or query == known.written or (moved and not query):
-            return
-    known.view, known.notices = ViewState.from_query(query, vocabulary)
+    known = tab()
+    if known.view is None or known.returning:
+        known.view, known.notices = ViewState.from_query(address_query(), vocabulary)
+        known.returning = False
 
 
-def publish(url_path: str) -> None:
+def publish() -> None:
     """Write the view to the address, where it differs."""
-    known, query = tab(), current().query()
+    query = current().query()
     if query != address_query():
         st.query_params.from_dict(query)
-    known.written, known.written_on = query, url_path
 
 
 def drop_unknown_models(existing: Container[str]) -> None:

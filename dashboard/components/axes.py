@@ -20,10 +20,12 @@ def show(catalogue: Catalogue) -> None:
 
 def _axis(name: str, label: str, catalogue: Catalogue) -> None:
     key = f"axis.{name}"
-    session.bind(key, session.current()[name], lambda tab, axis: tab.change({name: axis}))
+    axes = [SCORE, RANK, *catalogue.dimensions]
+    axis = session.bind(key, session.current()[name], lambda tab, axis: tab.change({name: axis}))
     st.selectbox(
         label,
-        [SCORE, RANK, *catalogue.dimensions],
+        axes,
+        axes.index(axis),
         format_func=lambda option: catalogue.axis(option).label,
         key=key,
     )

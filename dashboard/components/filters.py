@@ -33,9 +33,10 @@ def show(catalogue: Catalogue, facets: dict[str, Any]) -> None:
 
 def _search() -> None:
     key = f"{PREFIX}q"
-    session.bind(key, session.current()["q"], lambda tab, words: tab.change({"q": words.strip()}))
+    words = session.bind(key, session.current()["q"], lambda tab, words: tab.change({"q": words.strip()}))
     st.text_input(
         "Search",
+        words,
         key=key,
         type="search",
         placeholder="Name, paper or weights",
@@ -50,12 +51,13 @@ def _choices(name: str, catalogue: Catalogue, facets: dict[str, Any]) -> None:
         return
     key = f"{PREFIX}{name}"
     chosen = [value for value in session.current()[name] if value in options]
-    session.bind(key, chosen, lambda tab, values: tab.change({name: tuple(values)}))
+    marked = session.bind(key, chosen, lambda tab, values: tab.change({name: tuple(values)}))
     st.pills(
         field_label(name),
         options,
         format_func=lambda value: f"{_choice_label(name, value, catalogue)} {counts.get(value, 0)}",
         selection_mode="multi",
+        default=marked,
         key=key,
     )
 
@@ -79,10 +81,10 @@ def _range(key: str, label: str, facets: dict[str, Any]) -> None:
 
 def _bound(name: str, label: str, word: str, extreme: float | None) -> None:
     key = f"{PREFIX}{name}"
-    session.bind(key, session.current()[name], lambda tab, value: tab.change({name: value}))
+    bound = session.bind(key, session.current()[name], lambda tab, value: tab.change({name: value}))
     st.number_input(
         label,
-        value=None,
+        value=bound,
         key=key,
         format="%g",
         placeholder=word if extreme is None else f"{word} {extreme:.4g}",

@@ -20,10 +20,11 @@ def show(ranking: Ranking, catalogue: Catalogue) -> None:
     """Choose the dimensions, see who is left."""
     st.markdown("## Who is unbeaten on several dimensions?")
     asked: tuple[str, ...] = session.current()["front"] or _start(catalogue)
-    session.bind(KEY, list(asked), lambda tab, keys: tab.change({"front": tuple(keys)}))
+    marked = session.bind(KEY, list(asked), lambda tab, keys: tab.change({"front": tuple(keys)}))
     chosen = st.multiselect(
         "Two to four dimensions",
         list(catalogue.dimensions),
+        marked,
         format_func=lambda key: catalogue.dimensions[key].label,
         key=KEY,
         max_selections=MOST_IN_FRONT,
@@ -58,23 +59,27 @@ def show(ranking: Ranking, catalogue: Catalogue) -> None:
 def _breadth() -> None:
     layers, tolerance = st.columns(2)
     with layers:
-        session.bind("front.layers", session.current()["layers"], lambda tab, number: tab.change({"layers": number}))
+        count = session.bind(
+            "front.layers", session.current()["layers"], lambda tab, number: tab.change({"layers": number})
+        )
         st.number_input(
             "Layers",
             1,
             20,
+            count,
             step=1,
             key="front.layers",
             help="2 adds those that only the front itself beats, and so on.",
         )
     with tolerance:
-        session.bind(
+        margin = session.bind(
             "front.tolerance", session.current()["tolerance"], lambda tab, number: tab.change({"tolerance": number})
         )
         st.number_input(
             "Tolerance",
             0.0,
             2.0,
+            margin,
             step=0.05,
             key="front.tolerance",
             help="Adds models that lack no more than this, in standard deviations, on every dimension at once.",

@@ -60,8 +60,10 @@ def _choices(side: str, name: str, catalogue: Catalogue) -> None:
     parameter = f"{side}.{name}"
     options = list(catalogue.vocabulary.choices.get(name, ()))
     chosen = [value for value in session.current()[parameter] if value in options]
-    session.bind(f"group.{parameter}", chosen, lambda tab, values: tab.change({parameter: tuple(values)}))
-    st.multiselect(field_label(name), options, format_func=value_label, key=f"group.{parameter}", placeholder="Any")
+    marked = session.bind(f"group.{parameter}", chosen, lambda tab, values: tab.change({parameter: tuple(values)}))
+    st.multiselect(
+        field_label(name), options, marked, format_func=value_label, key=f"group.{parameter}", placeholder="Any"
+    )
 
 
 def _size(side: str) -> None:
@@ -69,11 +71,11 @@ def _size(side: str) -> None:
         st.markdown(":small[Parameters (millions)]")
         for name, word, column in zip(GROUP_BOUNDS, ("from", "to"), st.columns(2), strict=True):
             parameter = f"{side}.{name}"
-            session.bind(f"group.{parameter}", session.current()[parameter], _setter(parameter))
+            bound = session.bind(f"group.{parameter}", session.current()[parameter], _setter(parameter))
             with column:
                 st.number_input(
                     f"Group {side.upper()}: parameters (millions) {word}",
-                    value=None,
+                    value=bound,
                     key=f"group.{parameter}",
                     format="%g",
                     placeholder=word,
@@ -86,5 +88,5 @@ def _setter(parameter: str) -> session.Apply:
 
 
 def _one_of(parameter: str, label: str, options: tuple[str, ...], labels: dict[str, str]) -> None:
-    session.bind(f"group.{parameter}", session.current()[parameter], _setter(parameter))
-    st.selectbox(label, options, format_func=labels.__getitem__, key=f"group.{parameter}")
+    marked = session.bind(f"group.{parameter}", session.current()[parameter], _setter(parameter))
+    st.selectbox(label, options, options.index(marked), format_func=labels.__getitem__, key=f"group.{parameter}")

@@ -15,11 +15,11 @@ SEVERAL = "compare.choice"
 def show_one(models: pd.DataFrame) -> str:
     """One model, as a searchable list; returns its model_id, empty while none is chosen."""
     picked = str(session.current()["select"])
-    session.bind(ONE, picked or None, lambda tab, key: tab.change({"select": key or ""}))
+    marked = session.bind(ONE, picked or None, lambda tab, key: tab.change({"select": key or ""}))
     st.selectbox(
         "Model",
         list(models.index),
-        index=None,
+        index=None if marked is None else list(models.index).index(marked),
         format_func=models["name"].to_dict().__getitem__,
         key=ONE,
         placeholder="Type a name",
@@ -30,10 +30,11 @@ def show_one(models: pd.DataFrame) -> str:
 def show_several(models: pd.DataFrame) -> tuple[str, ...]:
     """Two to six models, as a searchable list; returns their model_ids in the order chosen."""
     chosen: tuple[str, ...] = session.current()["models"]
-    session.bind(SEVERAL, list(chosen), lambda tab, keys: tab.change({"models": tuple(keys)}))
+    marked = session.bind(SEVERAL, list(chosen), lambda tab, keys: tab.change({"models": tuple(keys)}))
     st.multiselect(
         f"Two to {MOST_COMPARED} models",
         list(models.index),
+        marked,
         format_func=models["name"].to_dict().__getitem__,
         key=SEVERAL,
         max_selections=MOST_COMPARED,

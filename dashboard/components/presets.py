@@ -15,11 +15,12 @@ def show(catalogue: Catalogue) -> None:
     """The presets as buttons; none is marked once a slider has been moved away from it."""
     view = session.current()
     chosen = None if view.own_weights else view["preset"]
-    session.bind(KEY, chosen, _choose)
+    marked = session.bind(KEY, chosen, _choose)
     st.pills(
         "Start from",
         list(catalogue.presets),
         format_func=lambda key: catalogue.presets[key].label,
+        default=marked,
         key=KEY,
         help="\n\n".join(f"**{preset.label}**: {preset.description}" for preset in catalogue.presets.values()),
     )

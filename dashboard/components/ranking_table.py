@@ -53,8 +53,8 @@ def show(ranking: Ranking, catalogue: Catalogue) -> None:
         on_select_change=_select,
     )
     if pages > 1:
-        session.bind(PAGE_KEY, page, lambda tab, number: tab.change({"page": number}))
-        st.pagination(pages, key=PAGE_KEY)
+        number = session.bind(PAGE_KEY, page, lambda tab, number: tab.change({"page": number}))
+        st.pagination(pages, default=number, key=PAGE_KEY)
     _let_it_be_drawn()
 
 

@@ -41,26 +41,33 @@ def show_choices() -> None:
     """How weightings are drawn, and which rank counts as near the top."""
     around, jitter, top_k = st.columns(3)
     with around:
-        _bound("around")
-        st.selectbox("Weightings drawn", AROUND, format_func=AROUND_LABELS.__getitem__, key="stability.around")
+        around_what = _bound("around")
+        st.selectbox(
+            "Weightings drawn",
+            AROUND,
+            AROUND.index(around_what),
+            format_func=AROUND_LABELS.__getitem__,
+            key="stability.around",
+        )
     with jitter:
-        _bound("jitter")
+        variation = _bound("jitter")
         st.number_input(
             "Spread of the draws",
             0.01,
             2.0,
+            variation,
             step=0.05,
             key="stability.jitter",
             disabled=session.current()["around"] != AROUND[0],
             help="Standard deviation of the logarithm of each weight's factor: .25 is about 25 % up or down.",
         )
     with top_k:
-        _bound("top_k")
-        st.number_input("Near the top: rank", 1, 1000, step=1, key="stability.top_k")
+        rank = _bound("top_k")
+        st.number_input("Near the top: rank", 1, 1000, rank, step=1, key="stability.top_k")
 
 
-def _bound(name: str) -> None:
-    session.bind(f"stability.{name}", session.current()[name], lambda tab, value: tab.change({name: value}))
+def _bound(name: str) -> Any:  # noqa: ANN401 - each parameter has its own type
+    return session.bind(f"stability.{name}", session.current()[name], lambda tab, value: tab.change({name: value}))
 
 
 def show_headline(ranking: Ranking) -> None:

@@ -42,13 +42,14 @@ def _slider(
     dimension: Dimension, weights: dict[str, float], shares: dict[str, float], highest: float, data_version: str
 ) -> None:
     key = f"{PREFIX}{dimension.key}"
-    session.bind(key, weights[dimension.key], lambda tab, value: tab.change({f"w.{dimension.key}": value}))
+    weight = session.bind(key, weights[dimension.key], lambda tab, value: tab.change({f"w.{dimension.key}": value}))
     lock = " · locked" if dimension.key in session.current()["lock"] else ""
     # Plain text: the label is also the slider's name for screen readers, which would read markup aloud.
     st.slider(
         f"{dimension.label} · {shares[dimension.key]:.0%} · {dimension.direction}{lock}",
         min_value=0.0,
         max_value=highest,
+        value=weight,
         step=STEP,
         format="%.2f",
         key=key,
@@ -66,12 +67,13 @@ def _actions(catalogue: Catalogue) -> None:
         with st.popover(
             f"Lock ({count})" if count else "Lock", help="Keep weights when a preset or a reset is applied."
         ):
-            session.bind(LOCKS, [key for key in catalogue.dimensions if key in locked], _lock)
+            marked = session.bind(LOCKS, [key for key in catalogue.dimensions if key in locked], _lock)
             st.pills(
                 "A locked weight stays when a preset or a reset is applied.",
                 list(catalogue.dimensions),
                 format_func=lambda key: catalogue.dimensions[key].label,
                 selection_mode="multi",
+                default=marked,
                 key=LOCKS,
             )
 
