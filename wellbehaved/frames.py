@@ -36,7 +36,7 @@ def ranking_frame(items: Sequence[Item], dimensions: Sequence[str]) -> pd.DataFr
     columns["score"] = np.array([item["score"] for item in items], dtype=np.float64)
     for prefix, field in (("", "scores"), ("contribution.", "contributions"), ("percentile.", "percentiles")):
         columns |= {f"{prefix}{key}": _numbers(items, field, key) for key in dimensions}
-    for field in ("flags", "flagged", "missing"):
+    for field in ("standings", "flags", "flagged", "missing"):
         columns[field] = pd.array([item.get(field) for item in items], dtype=object)
     return pd.DataFrame(columns)
 
