@@ -15,6 +15,9 @@ from wellbehaved.query import FilterValue, query_parameters
 JsonObject = dict[str, Any]
 Weights = Mapping[str, float] | None
 Filters = Mapping[str, FilterValue]
+_RANKS = ("model_id", "name", "rank_low", "rank_high")
+_INTERVALS = (*_RANKS, "rank", "score", "standard_error", "p_first", "tier", "estimated", "unknown")
+_SPREAD = (*_RANKS, "spread", "spread_by_normalisation")
 
 
 class DecisionCalls(ABC):
@@ -66,13 +69,15 @@ class DecisionCalls(ABC):
             filters: as for `rankings`.
             settings: also among, jitter (0: the weights are certain), draws, seed and confidence.
         """
-        return decision_frame(self.get("/v1/rank-intervals", query_parameters(weights, filters, settings))["items"])
+        answer = self.get("/v1/rank-intervals", query_parameters(weights, filters, settings))
+        return decision_frame(answer["items"], _INTERVALS)
 
     def rank_spread(
         self, weights: Weights = None, filters: Filters | None = None, **settings: FilterValue
     ) -> pd.DataFrame:
         """Each model's rank under every normalisation, with and without screening, and how far apart they lie."""
-        return decision_frame(self.get("/v1/rank-spread", query_parameters(weights, filters, settings))["items"])
+        answer = self.get("/v1/rank-spread", query_parameters(weights, filters, settings))
+        return decision_frame(answer["items"], _SPREAD)
 
     def what_if(
         self,

@@ -59,6 +59,11 @@ def correlation_frame(pairs: Sequence[Item]) -> pd.DataFrame:
     return pd.DataFrame.from_records(list(pairs), columns=["a", "b", "rho", "p", "n", "significant"])
 
 
-def decision_frame(items: Sequence[Item]) -> pd.DataFrame:
-    """One row per item; what an item holds by dimension becomes a column ``part.dimension`` each."""
-    return pd.json_normalize(list(items))
+def decision_frame(items: Sequence[Item], columns: Sequence[str] = ()) -> pd.DataFrame:
+    """One row per item; what an item holds by dimension becomes a column ``part.dimension`` each.
+
+    Args:
+        items: of an answer.
+        columns: those that a frame without any row has all the same.
+    """
+    return pd.json_normalize(list(items)) if items else pd.DataFrame(columns=list(columns))
