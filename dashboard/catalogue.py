@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.view_state import CHOICE_FIELDS, RANK, SCORE, ViewState, Vocabulary
-from wellbehaved import Client, Ranking
+from wellbehaved import ApiError, Client, Ranking
 from wellbehaved.query import query_parameters
 
 API_URL = "WELLBEHAVED_API_URL"
@@ -20,6 +20,7 @@ OWN_TOKEN = "WELLBEHAVED_DASHBOARD_TOKEN"  # noqa: S105 - the name of a variable
 PUBLIC_API_URL = "WELLBEHAVED_PUBLIC_API_URL"
 DEFAULT_API_URL = "http://127.0.0.1:8000"
 CATALOGUE_SECONDS = 300
+WITHOUT_RANK = ("model_without_score", "model_filtered_out")
 
 Record = TypeVar("Record")
 
@@ -222,6 +223,16 @@ def headline(view: ViewState, data_version: str) -> dict[str, Any]:
 def question(name: str, settings: Mapping[str, Any], data_version: str) -> tuple[str, ...]:
     """The key of an answer that holds for a data version."""
     return (name, data_version, repr(sorted((key, value) for key, value in settings.items() if value is not None)))
+
+
+def explained(view: ViewState, model_id: str, data_version: str) -> dict[str, Any] | None:
+    """The explanation of a model, or None where the view gives it no rank: it lacks a value, or the filters hide it."""
+    try:
+        return explanation(view, model_id, data_version)
+    except ApiError as error:
+        if error.code not in WITHOUT_RANK:
+            raise
+        return None
 
 
 def explanation(view: ViewState, model_id: str, data_version: str) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def target(
     >>> [target("ood_robustness", needed, pool, 0.8).reach.value for needed in (1.0, 1.2, 1.3)]
     ['possible', 'beyond_all_models', 'impossible']
     >>> target("ood_robustness", 1.3, pool, 0.8).rule
-    'at accuracy 0.8 OOD robustness is at most 1.25'
+    'at accuracy 0.8 it is at most 1.25'
     """
     dimension = DIMENSIONS[key]
     column = dimension.sign * pool[key]
@@ -70,7 +70,7 @@ def target(
     rule = dimension.violation(needed)
     if dimension.greatest is not None and bound is not None:
         beyond = needed > bound + _LEVEL
-        rule = f"at accuracy {clean_accuracy:.4g} {dimension.spoken} is at most {bound:.4g}" if beyond else None
+        rule = f"at accuracy {clean_accuracy:.4g} it is at most {bound:.4g}" if beyond else None
     behind = dimension.sign * needed - float(column[best])
     if rule is not None:
         reach = Reach.IMPOSSIBLE

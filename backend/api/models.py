@@ -71,7 +71,7 @@ class ModelScore(BaseModel):
 
 
 class PresetRank(BaseModel):
-    """Where a model stands under a preset."""
+    """Where a model stands under a preset, among all models of the pool."""
 
     preset: str
     rank: int | None

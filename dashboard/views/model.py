@@ -43,8 +43,8 @@ def show(content: Content) -> None:
         if not rows.empty and rows["score"].notna().all():
             chart = own_contributions(rows.iloc[0], catalogue.dimensions, ranking.shares)
             chart_card.show(chart, "chart.own_contributions")
-    # A score that exists under these weights exists whatever the filters leave.
-    if not rows.empty and rows["score"].notna().all():
+    # Compared with all models, one that the filters hide has a rank too.
+    if source.explained(session.current(), picked, ranking.data_version) is not None:
         left, right = st.columns(2, gap="large")
         with left:
             explanation.show(picked, ranking, catalogue)

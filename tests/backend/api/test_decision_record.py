@@ -77,7 +77,9 @@ def test_what_was_left_out_is_told(client: httpx.Client) -> None:
         assert len(lacking) == count
 
 
-@pytest.mark.parametrize("view", [{}, VIEW, {"q": "resnet", "quality": "screened", "normalisation": "zscore"}])
+@pytest.mark.parametrize(
+    "view", [{}, VIEW, {**VIEW, "among": "all"}, {"q": "resnet", "quality": "screened", "normalisation": "zscore"}]
+)
 def test_the_same_again_by_curl_and_by_python(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], view: dict[str, str]
 ) -> None:

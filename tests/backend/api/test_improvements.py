@@ -54,7 +54,7 @@ def test_beyond_the_end_of_a_scale_is_out_of_reach(client: httpx.Client) -> None
         assert ways[key]["needed"] > 1 / 0.7613
         assert ways[key]["bound"] == pytest.approx(1 / 0.7613)
         assert (ways[key]["reach"], ways[key]["possible"]) == ("impossible", False)
-    assert ways["ood_robustness"]["rule"] == "at accuracy 0.7613 OOD robustness is at most 1.314"
+    assert ways["ood_robustness"]["rule"] == "at accuracy 0.7613 it is at most 1.314"
     # Object focus may exceed 1, but no model's does.
     focus = ways["object_focus"]
     assert focus["needed"] == pytest.approx(1.2218, abs=1e-4)
