@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.view_state import CHOICE_FIELDS, RANK, SCORE, ViewState, Vocabulary
-from wellbehaved import Client, Ranking
+from wellbehaved import ApiError, Client, Ranking
 from wellbehaved.query import query_parameters
 
 API_URL = "WELLBEHAVED_API_URL"
@@ -20,6 +20,7 @@ OWN_TOKEN = "WELLBEHAVED_DASHBOARD_TOKEN"  # noqa: S105 - the name of a variable
 PUBLIC_API_URL = "WELLBEHAVED_PUBLIC_API_URL"
 DEFAULT_API_URL = "http://127.0.0.1:8000"
 CATALOGUE_SECONDS = 300
+WITHOUT_RANK = ("model_without_score", "model_filtered_out")
 
 Record = TypeVar("Record")
 
@@ -206,9 +207,17 @@ def correlations(view: ViewState, data_version: str) -> pd.DataFrame:
     return found
 
 
-def weighting(view: ViewState) -> dict[str, Any]:
-    """A view as keyword arguments of the client's questions about a whole pool, which know no filters."""
-    return {name: value for name, value in view_settings(view).items() if name != "filters"}
+def comparing(view: ViewState) -> dict[str, Any]:
+    """A view as keyword arguments of the client's questions about a ranking, with whom they compare."""
+    some = {"among": view["among"]} if "among" in view.values else {}
+    return {**view_settings(view), **some}
+
+
+def headline(view: ViewState, data_version: str) -> dict[str, Any]:
+    """The first lines of the answer."""
+    settings = comparing(view)
+    answer: dict[str, Any] = _kept(question("headline", settings, data_version), lambda: client().headline(**settings))
+    return answer
 
 
 def question(name: str, settings: Mapping[str, Any], data_version: str) -> tuple[str, ...]:
@@ -216,9 +225,19 @@ def question(name: str, settings: Mapping[str, Any], data_version: str) -> tuple
     return (name, data_version, repr(sorted((key, value) for key, value in settings.items() if value is not None)))
 
 
+def explained(view: ViewState, model_id: str, data_version: str) -> dict[str, Any] | None:
+    """The explanation of a model, or None where the view gives it no rank: it lacks a value, or the filters hide it."""
+    try:
+        return explanation(view, model_id, data_version)
+    except ApiError as error:
+        if error.code not in WITHOUT_RANK:
+            raise
+        return None
+
+
 def explanation(view: ViewState, model_id: str, data_version: str) -> dict[str, Any]:
-    """Why a model stands where it stands, among all models."""
-    settings = weighting(view)
+    """Why a model stands where it stands, among the models that the view compares."""
+    settings = comparing(view)
     answer: dict[str, Any] = _kept(
         question(f"explanation {model_id}", settings, data_version),
         lambda: client().explanation(model_id, **settings),
@@ -243,21 +262,21 @@ def group_comparison(asked: dict[str, Any], data_version: str) -> dict[str, Any]
     return answer
 
 
-def constraints(view: ViewState, limits: Mapping[str, Any], data_version: str) -> dict[str, Any]:
-    """What limits cost, among all models."""
-    settings = weighting(view)
+def constraints(view: ViewState, data_version: str) -> dict[str, Any]:
+    """What the view's limits cost, among the models that pass its other filters; one on the score is no limit here."""
+    settings = comparing(view)
+    settings["filters"] = {name: value for name, value in view.filters.items() if not name.startswith(f"{SCORE}.")}
     answer: dict[str, Any] = _kept(
-        question("constraints", {**settings, **limits}, data_version),
-        lambda: client().constraints(limits, **settings),
+        question("constraints", settings, data_version), lambda: client().constraints(**settings)
     )
     return answer
 
 
 def rank_spread(view: ViewState, data_version: str) -> list[dict[str, Any]]:
     """Each model's rank under every normalisation, with and without flagged values."""
-    names = ("preset", "benchmark", "protocol")
+    names = ("preset", "benchmark", "protocol", "among")
     settings = {name: view.values[name] for name in names if name in view.values}
-    asked = query_parameters(view.own_weights, settings=settings)
+    asked = query_parameters(view.own_weights, view.filters, settings)
     items: list[dict[str, Any]] = _kept(
         question("rank-spread", asked, data_version), lambda: client().get("/v1/rank-spread", asked)["items"]
     )
@@ -266,7 +285,7 @@ def rank_spread(view: ViewState, data_version: str) -> list[dict[str, Any]]:
 
 def comparison(view: ViewState) -> dict[str, Any]:
     """The models of the view side by side."""
-    return client().comparisons(view["models"], **weighting(view))
+    return client().comparisons(view["models"], **comparing(view))
 
 
 def _pool(view: ViewState) -> dict[str, str]:

@@ -27,6 +27,7 @@ GROUP_PREFIXES = ("a.", "b.")
 PAIRINGS = ("", "backbone", "lineage")
 ESTIMATORS = ("mean_difference", "hodges_lehmann")
 AROUND = ("weights", "anything")
+FILTERED, ALL = "filtered", "all"  # whom answers about the ranking compare
 ONLY_DIFFERENCES = "differences"
 SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 SEPARATOR = re.compile(r",(?![^()]*\))")  # some sources carry a comma in brackets
@@ -214,6 +215,7 @@ def _parameters(vocabulary: Vocabulary) -> dict[str, Parameter]:
         "evaluation": Parameter("", _slug),
         "paired_by": Parameter("", _one_of(PAIRINGS[1:])),
         "estimator": Parameter(ESTIMATORS[0], _one_of(ESTIMATORS)),
+        "among": Parameter(FILTERED, _one_of((FILTERED, ALL))),
         "around": Parameter(AROUND[0], _one_of(AROUND)),
         "jitter": Parameter(0.25, _number(0.01, 2.0), number_text),
         "top_k": Parameter(10, _whole(1000)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 FIELD_LABELS = {
@@ -75,7 +76,7 @@ NORMALISATION_LABELS = {
     ),
     "zscore": ("Z-score", "Mean and standard deviation of all current models; outliers pull on it."),
     "robust": ("Median and MAD", "Median and median absolute deviation: outliers hardly matter to the scale."),
-    "percentile": ("Percentile", "Only the order counts: the share of models that one is better than."),
+    "percentile": ("Percentile", "Only the order counts: mid-ranks from 0 to 1, where ties count half."),
     "minmax": ("Min to max", "0 for the worst and 1 for the best current model."),
 }
 
@@ -98,6 +99,11 @@ def field_label(name: str) -> str:
 def spoken(label: str) -> str:
     """A label inside a sentence: its first letter small, unless it starts with an abbreviation."""
     return label if label[:2].isupper() else label[:1].lower() + label[1:]
+
+
+def plain_text(text: str) -> str:
+    """Text as Markdown shows it unchanged: names of models come from files, and may hold any sign."""
+    return re.sub(r"([\\`*_{}\[\]<>#|~$:!&])", r"\\\1", text)
 
 
 def counted(models: int) -> str:

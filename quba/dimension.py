@@ -9,6 +9,7 @@ Formulas answer trouble in one of two ways, and everywhere in the same way:
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -103,6 +104,8 @@ class Dimension:
         source: whose idea it is.
         passes: the model runs that its formula needs.
         needs_probabilities: whether it needs the probabilities of the clean pass, beyond what was decided right.
+        greatest: for a ratio to the clean accuracy, the greatest value there is at a given one, above 0; None where
+            the clean accuracy bounds nothing.
     """
 
     key: str
@@ -120,6 +123,7 @@ class Dimension:
     source: str
     passes: tuple[Pass, ...]
     needs_probabilities: bool = False
+    greatest: Callable[[float], float] | None = None
 
     @property
     def direction(self) -> str:
@@ -127,9 +131,34 @@ class Dimension:
         return "higher is better" if self.higher_is_better else "lower is better"
 
     @property
+    def spoken(self) -> str:
+        """The label within a sentence: lower case unless it begins with an abbreviation."""
+        return self.label if self.label[:2].isupper() else self.label[0].lower() + self.label[1:]
+
+    @property
     def sign(self) -> int:
         """+1 where higher is better, -1 where lower is better."""
         return 1 if self.higher_is_better else -1
+
+    def bound(self, clean_accuracy: float | None = None) -> float | None:
+        """The best value that a model can have, whoever it is.
+
+        Args:
+            clean_accuracy: of the model, in [0, 1]; None where it is not known.
+
+        Returns:
+            The end of the scale on the good side; None where there is none, or where only the clean accuracy would
+            tell it and that is 0 or not known.
+
+        >>> from quba.dimensions import DIMENSIONS
+        >>> DIMENSIONS["ood_robustness"].bound(0.8), DIMENSIONS["object_focus"].bound(0.8)
+        (1.25, 2.25)
+        >>> DIMENSIONS["accuracy"].bound(), DIMENSIONS["parameters_millions"].bound(0.8)
+        (1.0, 0.0)
+        """
+        if self.greatest is not None and clean_accuracy:
+            return self.greatest(clean_accuracy)
+        return self.upper_bound if self.higher_is_better else self.lower_bound
 
     def violation(self, value: float) -> str | None:
         """The rule that a value breaks, in words, or None for a possible value.

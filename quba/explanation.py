@@ -11,7 +11,8 @@ from quba.question import QuestionError
 from quba.ranking import competition_ranks, ranking_order
 from quba.score import Scores
 
-_TIE = 5e-13
+TIE = 5e-13
+"""Scores nearer than this share a rank: ranks compare twelve decimals."""
 _MENTIONED = 2
 _DECIMALS = 2
 
@@ -115,8 +116,64 @@ def explanation(scores: Scores, row: int, tie_order: Int[np.ndarray, " models"])
     )
 
 
+def reasons(found: Gap) -> tuple[list[str], list[str]]:
+    """What speaks for the model ahead, and what against it.
+
+    Args:
+        found: the gap.
+
+    Returns:
+        Dimensions on which it is better, and those on which it is worse, the largest part first; a part that the
+        numbers of ``sentence`` would show as 0 is in neither.
+
+    >>> reasons(Gap(0, 1, 0.04, {"accuracy": 0.002, "shape_bias": 0.11, "calibration_error": -0.07}))
+    (['shape_bias'], ['calibration_error'])
+    """
+    decimals = decimals_of(found.difference)
+    keys = sorted(
+        (key for key in found.parts if _shows(found.parts[key], decimals)), key=lambda k: -abs(found.parts[k])
+    )
+    return [key for key in keys if found.parts[key] > 0], [key for key in keys if found.parts[key] < 0]
+
+
+def mentioned(found: Gap) -> list[str]:
+    """The dimensions that a sentence about a gap names: the two that matter most for it, and the two most against it.
+
+    >>> mentioned(Gap(0, 1, 0.04, {"accuracy": 0.03, "shape_bias": 0.11, "calibration_error": -0.1}))
+    ['shape_bias', 'accuracy', 'calibration_error']
+    """
+    return [key for keys in reasons(found) for key in keys[:_MENTIONED]]
+
+
+def reason_words(found: Gap) -> str:
+    """What makes a gap: the two dimensions that matter most on either side, and what the rest adds.
+
+    Args:
+        found: the gap.
+
+    Returns:
+        A clause; empty where no part shows in the numbers.
+
+    >>> parts = {"calibration_error": 0.57, "accuracy": 0.16, "class_balance": -0.67, "shape_bias": -0.02}
+    >>> reason_words(Gap(0, 1, 0.04, parts))
+    '+0.57 calibration error, +0.16 accuracy, against −0.67 class balance, −0.02 shape bias'
+    """
+    decimals = decimals_of(found.difference)
+    named = mentioned(found)
+    for_it = [key for key in named if found.parts[key] > 0]
+    against_it = [key for key in named if found.parts[key] < 0]
+    clauses = [", ".join(_told(key, found, decimals) for key in for_it)] if for_it else []
+    if against_it:
+        clauses.append("against " + ", ".join(_told(key, found, decimals) for key in against_it))
+    rest = sum((part for key, part in found.parts.items() if key not in named), 0.0)
+    words = ", ".join(clauses)
+    if not _shows(rest, decimals):
+        return words
+    return "; ".join(filter(None, [words, f"{_signed(rest, decimals)} from the rest"]))
+
+
 def sentence(found: Gap, names: Sequence[str]) -> str:
-    """A gap in one sentence, with the two dimensions that matter most on either side, and what the rest adds.
+    """A gap in one sentence, with what speaks for the model ahead and what against it.
 
     Args:
         found: the gap.
@@ -127,44 +184,41 @@ def sentence(found: Gap, names: Sequence[str]) -> str:
 
     >>> parts = {"shape_bias": 0.11, "calibration_error": -0.07}
     >>> sentence(Gap(0, 1, 0.04, parts), ["A", "B"])
-    'A leads B by 0.04: +0.11 shape bias, −0.07 calibration error.'
+    'A leads B by 0.04: +0.11 shape bias, against −0.07 calibration error.'
     """
     ahead, behind = names[found.ahead], names[found.behind]
-    decimals = _decimals(found.difference)
-    smallest = 0.5 * 10**-decimals
-    shown = sorted(
-        (key for key in found.parts if abs(found.parts[key]) >= smallest), key=lambda k: -abs(found.parts[k])
-    )
-    for_it = [key for key in shown if found.parts[key] > 0][:_MENTIONED]
-    against_it = [key for key in shown if found.parts[key] < 0][:_MENTIONED]
-    pieces = [f"{_signed(found.parts[key], decimals)} {_spoken(key)}" for key in (*for_it, *against_it)]
-    rest = sum(part for key, part in found.parts.items() if key not in (*for_it, *against_it))
-    if abs(rest) >= smallest:
-        pieces.append(f"{_signed(rest, decimals)} from the rest")
+    words = reason_words(found)
     opening = (
         f"{ahead} and {behind} tie"
-        if found.difference <= _TIE
-        else f"{ahead} leads {behind} by {found.difference:.{decimals}f}"
+        if found.difference <= TIE
+        else f"{ahead} leads {behind} by {found.difference:.{decimals_of(found.difference)}f}"
     )
-    return f"{opening}: {', '.join(pieces)}." if pieces else f"{opening}."
+    return f"{opening}: {words}." if words else f"{opening}."
 
 
-def _decimals(difference: float) -> int:
-    """Decimals that show the leading digit of a difference."""
-    if difference <= _TIE:
+def decimals_of(difference: float) -> int:
+    """Decimals that show the leading digit of a difference, two or more.
+
+    >>> decimals_of(0.25), decimals_of(0.0004)
+    (2, 4)
+    """
+    if difference <= TIE:
         return _DECIMALS
     return max(_DECIMALS, -int(np.floor(np.log10(difference))))
+
+
+def _shows(part: float, decimals: int) -> bool:
+    """Whether a number is told from 0 by its decimals."""
+    return float(f"{part:.{decimals}f}") != 0
+
+
+def _told(key: str, found: Gap, decimals: int) -> str:
+    return f"{_signed(found.parts[key], decimals)} {DIMENSIONS[key].spoken}"
 
 
 def _signed(value: float, decimals: int) -> str:
     """A number with its sign, a true minus among them."""
     return f"{'+' if value >= 0 else '−'}{abs(value):.{decimals}f}"
-
-
-def _spoken(key: str) -> str:
-    """A label within a sentence: lower case unless it is an abbreviation."""
-    label = DIMENSIONS[key].label
-    return label if label[:2].isupper() else label[0].lower() + label[1:]
 
 
 def _require_scored(scores: Scores, row: int) -> None:

@@ -24,14 +24,14 @@ class Improvement:
         value: what the model has, in the unit of the dimension.
         needed: what it would need.
         spreads: the improvement in spreads of the norm, 0 or more.
-        violation: the rule that the needed value breaks, such as an accuracy above 1; None for a possible value.
+
+    Whether the value can be had is another question: ``quba.reach.target``.
     """
 
     key: str
     value: float
     needed: float
     spreads: float
-    violation: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,13 @@ class Ascent:
 
     Attributes:
         score_gap: how much score is missing, 0 where the rank is reached already.
-        improvements: per weighted dimension, by spreads, the smallest first.
+        improvements: per weighted dimension what it alone would need, by spreads, the smallest first.
+        together: what each would need if all improved at once, by ``score_gap`` spreads each; in the customary order.
     """
 
     score_gap: float
     improvements: tuple[Improvement, ...]
+    together: tuple[Improvement, ...]
 
 
 def ascent(
@@ -55,12 +57,10 @@ def ascent(
     *,
     k: int = 1,
 ) -> Ascent:
-    """How far a model is from rank k, as a change of each dimension alone.
-
-    Improving every weighted dimension at once by ``score_gap`` spreads does it too.
+    """How far a model is from rank k, as a change of each dimension alone, and of all of them together.
 
     Args:
-        values: columns in the unit of each dimension, NaN where missing.
+        values: columns in the unit of each dimension, NaN where missing, of the models to be compared with.
         norms: as ``quba.normalisation.norms``; they are held fixed while the model improves.
         weights: as for ``quba.score.score``.
         row: a model that the weights score.
@@ -76,8 +76,10 @@ def ascent(
     >>> values = {"accuracy": np.array([0.9, 0.8]), "class_balance": np.array([0.7, 0.7])}
     >>> norms = {"accuracy": Reference(0.8, 0.1), "class_balance": Reference(0.7, 0.1)}
     >>> found = ascent(values, norms, {"accuracy": 3, "class_balance": 1}, row=1)
-    >>> [(way.key, round(way.needed, 3), way.violation) for way in found.improvements]
-    [('accuracy', 0.9, None), ('class_balance', 1.0, None)]
+    >>> [(way.key, round(way.needed, 3)) for way in found.improvements]
+    [('accuracy', 0.9), ('class_balance', 1.0)]
+    >>> [(way.key, round(way.needed, 3)) for way in found.together]
+    [('accuracy', 0.875), ('class_balance', 0.775)]
     """
     good = {key: _standardised(key, column, norms[key]) for key, column in values.items()}
     pool, positive = scored_pool(good, weights)
@@ -89,12 +91,13 @@ def ascent(
     # At most k - 1 others may be ahead, so the k-th best of them must be caught up with.
     missing = max(0.0, float(others[k - 1] - score[place])) if others.size >= k else 0.0
     missing = missing if missing > _LEVEL else 0.0
-    ways = [
-        _improvement(key, float(values[key][row]), norms[key], missing / share)
-        for key, share in zip(pool.keys, shares.tolist(), strict=True)
-        if norms[key].standard_deviation > 0
-    ]
-    return Ascent(missing, tuple(sorted(ways, key=lambda way: way.spreads)))
+    share_of = {
+        key: share for key, share in zip(pool.keys, shares.tolist(), strict=True) if norms[key].standard_deviation > 0
+    }
+    own = {key: float(values[key][row]) for key in share_of}
+    alone = [_improvement(key, own[key], norms[key], missing / share) for key, share in share_of.items()]
+    together = [_improvement(key, own[key], norms[key], missing) for key in share_of]
+    return Ascent(missing, tuple(sorted(alone, key=lambda way: way.spreads)), tuple(together))
 
 
 def _standardised(key: str, column: Float[np.ndarray, " models"], norm: Reference) -> Float[np.ndarray, " models"]:
@@ -106,4 +109,4 @@ def _standardised(key: str, column: Float[np.ndarray, " models"], norm: Referenc
 
 def _improvement(key: str, value: float, norm: Reference, spreads: float) -> Improvement:
     needed = value + DIMENSIONS[key].sign * spreads * norm.standard_deviation
-    return Improvement(key, value, needed, spreads, DIMENSIONS[key].violation(needed))
+    return Improvement(key, value, needed, spreads)

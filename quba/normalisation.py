@@ -41,7 +41,7 @@ _DESCRIPTIONS = {
     Normalisation.TRIMMED: "The study's rule on the current models: mean and spread without the outer tenths.",
     Normalisation.ZSCORE: "Mean and standard deviation of all current models.",
     Normalisation.ROBUST: "Median and median absolute deviation of the current models; extremes hardly move them.",
-    Normalisation.PERCENTILE: "The share of the current models that a model beats; distances do not count.",
+    Normalisation.PERCENTILE: "Mid-rank among the current models, ties counted half; distances do not count.",
     Normalisation.MINMAX: "0 for the worst and 1 for the best of the current models.",
 }
 
@@ -49,7 +49,9 @@ _DESCRIPTIONS = {
 def percentiles(
     column: Float[np.ndarray, " models"], higher_is_better: bool, among: Bool[np.ndarray, " models"] | None = None
 ) -> Float[np.ndarray, " models"]:
-    """Share of the present models that each one beats, ties counted half; large is good in either direction.
+    """Mid-rank of each value, ties and the value itself counted half; large is good in either direction.
+
+    For how many others a model beats, see ``quba.standings``.
 
     Args:
         column: one value per model; NaN is missing and stays NaN.

@@ -32,6 +32,25 @@ def relative_accuracy(shifted: float, clean: float) -> float:
     return shifted / clean
 
 
+def greatest_ratio(clean: float) -> float:
+    """The most that a relative accuracy can be, and any mean of several: all changed images right.
+
+    Args:
+        clean: accuracy on the clean images, above 0 and up to 1.
+
+    Returns:
+        1 / clean, 1 or more.
+
+    Raises:
+        ValueError: for an accuracy outside [0, 1] or NaN.
+        UndefinedResult: with ``ZERO_CLEAN_ACCURACY`` if no clean image is right.
+
+    >>> greatest_ratio(0.8)
+    1.25
+    """
+    return relative_accuracy(1.0, clean)
+
+
 def geometric_mean(values: Collection[float]) -> float:
     """The n-th root of the product; a single 0 makes it 0.
 

@@ -74,8 +74,9 @@ class Ranking:
 
     ``frame`` has the columns rank, overall_rank, default_rank (1 = best; missing when unscored), model_id, name,
     architecture, training, recipe, head, pretraining_data, backbone, lineage, score, one column per dimension, and
-    ``contribution.<dimension>`` (they sum to the score) and ``percentile.<dimension>`` (0 to 1, larger is better);
-    flags (list), flagged (dimension -> flags) and missing (list of dimension and reason).
+    ``contribution.<dimension>`` (they sum to the score) and ``percentile.<dimension>`` (mid-rank, 0 to 1, larger
+    is better); standings (dimension -> better_than, level_with, others), flags (list), flagged (dimension -> flags)
+    and missing (list of dimension and reason).
     """
 
     frame: pd.DataFrame
@@ -228,13 +229,20 @@ class Client(DecisionCalls, EvaluationCalls):
         )
 
     def comparisons(
-        self, models: Sequence[str], weights: Mapping[str, float] | None = None, **settings: FilterValue
+        self,
+        models: Sequence[str],
+        weights: Mapping[str, float] | None = None,
+        filters: Mapping[str, FilterValue] | None = None,
+        **settings: FilterValue,
     ) -> JsonObject:
         """Two to six models side by side: ranking items with z-scores, and the best model per dimension.
 
-        ``settings`` are those of `rankings`: preset, normalisation, quality, ...
+        ``settings`` are those of `rankings`: preset, normalisation, quality, ... ``filters`` say among which models
+        each one's ``rank`` is; they leave none of the named models out.
         """
-        return self.get("/v1/comparisons", query_parameters(weights, {"models": list(models)}, settings))
+        return self.get(
+            "/v1/comparisons", query_parameters(weights, {**(filters or {}), "models": list(models)}, settings)
+        )
 
     def pareto(
         self, dimensions: Sequence[str], filters: Mapping[str, FilterValue] | None = None, **settings: FilterValue

@@ -15,10 +15,16 @@ from wellbehaved.query import FilterValue, query_parameters
 JsonObject = dict[str, Any]
 Weights = Mapping[str, float] | None
 Filters = Mapping[str, FilterValue]
+_RANKS = ("model_id", "name", "rank_low", "rank_high")
+_INTERVALS = (*_RANKS, "rank", "score", "standard_error", "p_first", "tier", "estimated", "unknown")
+_SPREAD = (*_RANKS, "spread", "spread_by_normalisation")
 
 
 class DecisionCalls(ABC):
-    """Mixed into `wellbehaved.Client`. ``settings`` are those of `rankings`: preset, normalisation, quality, ..."""
+    """Mixed into `wellbehaved.Client`. ``settings`` are those of `rankings`: preset, normalisation, quality, ...
+
+    What is said of a ranking is about the models that pass ``filters``; ``among="all"`` compares all models instead.
+    """
 
     @abstractmethod
     def get(self, path: str, query: dict[str, str] | None = None) -> JsonObject:
@@ -32,45 +38,69 @@ class DecisionCalls(ABC):
     def content(self, path: str, query: dict[str, str]) -> bytes:
         """The bytes that a path answers with."""
 
-    def explanation(self, model_id: str, weights: Weights = None, **settings: FilterValue) -> JsonObject:
+    def headline(self, weights: Weights = None, filters: Filters | None = None, **settings: FilterValue) -> JsonObject:
+        """The first lines of an answer: who leads, why, and what of it rests on flagged values."""
+        return self.get("/v1/headline", query_parameters(weights, filters, settings))
+
+    def explanation(
+        self, model_id: str, weights: Weights = None, filters: Filters | None = None, **settings: FilterValue
+    ) -> JsonObject:
         """Why a model has its rank: contributions, and the gaps to the leader and to both neighbours in a sentence."""
         path = f"/v1/rankings/{quote(model_id, safe='')}/explanation"
-        return self.get(path, query_parameters(weights, settings=settings))
+        return self.get(path, query_parameters(weights, filters, settings))
 
-    def stability(self, weights: Weights = None, **settings: FilterValue) -> JsonObject:
+    def stability(self, weights: Weights = None, filters: Filters | None = None, **settings: FilterValue) -> JsonObject:
         """How ranks hold under drawn weights: items, and break_points, the exact weights at which the leader changes.
 
         Args:
             weights: as for `rankings`.
-            settings: also around, draws, jitter, seed and top_k.
+            filters: as for `rankings`.
+            settings: also among, around, draws, jitter, seed and top_k.
         """
-        return self.get("/v1/stability", query_parameters(weights, settings=settings))
+        return self.get("/v1/stability", query_parameters(weights, filters, settings))
 
-    def rank_intervals(self, weights: Weights = None, **settings: FilterValue) -> pd.DataFrame:
+    def rank_intervals(
+        self, weights: Weights = None, filters: Filters | None = None, **settings: FilterValue
+    ) -> pd.DataFrame:
         """Between which ranks each model lies, given the errors of its values, and its tier; one row a model.
 
         Args:
             weights: as for `rankings`.
-            settings: also jitter (0: the weights are certain), draws, seed, top_k and confidence.
+            filters: as for `rankings`.
+            settings: also among, jitter (0: the weights are certain), draws, seed and confidence.
         """
-        return decision_frame(self.get("/v1/rank-intervals", query_parameters(weights, settings=settings))["items"])
+        answer = self.get("/v1/rank-intervals", query_parameters(weights, filters, settings))
+        return decision_frame(answer["items"], _INTERVALS)
 
-    def rank_spread(self, weights: Weights = None, **settings: FilterValue) -> pd.DataFrame:
+    def rank_spread(
+        self, weights: Weights = None, filters: Filters | None = None, **settings: FilterValue
+    ) -> pd.DataFrame:
         """Each model's rank under every normalisation, with and without screening, and how far apart they lie."""
-        return decision_frame(self.get("/v1/rank-spread", query_parameters(weights, settings=settings))["items"])
+        answer = self.get("/v1/rank-spread", query_parameters(weights, filters, settings))
+        return decision_frame(answer["items"], _SPREAD)
 
     def what_if(
-        self, model_id: str, target_rank: int = 1, weights: Weights = None, **settings: FilterValue
+        self,
+        model_id: str,
+        target_rank: int = 1,
+        weights: Weights = None,
+        filters: Filters | None = None,
+        **settings: FilterValue,
     ) -> JsonObject:
         """The nearest weights that bring a model to a rank, or the proof that there are none."""
-        query = query_parameters(weights, settings={"target_rank": target_rank, **settings})
+        query = query_parameters(weights, filters, {"target_rank": target_rank, **settings})
         return self.get(f"/v1/what-if/{quote(model_id, safe='')}", query)
 
     def improvements(
-        self, model_id: str, target_rank: int = 1, weights: Weights = None, **settings: FilterValue
+        self,
+        model_id: str,
+        target_rank: int = 1,
+        weights: Weights = None,
+        filters: Filters | None = None,
+        **settings: FilterValue,
     ) -> JsonObject:
         """What a model must improve, and by how much, to reach a rank: each dimension alone, and all together."""
-        query = query_parameters(weights, settings={"target_rank": target_rank, **settings})
+        query = query_parameters(weights, filters, {"target_rank": target_rank, **settings})
         return self.get(f"/v1/improvements/{quote(model_id, safe='')}", query)
 
     def constraints(self, filters: Filters, weights: Weights = None, **settings: FilterValue) -> JsonObject:

@@ -36,7 +36,7 @@ def ranking_frame(items: Sequence[Item], dimensions: Sequence[str]) -> pd.DataFr
     columns["score"] = np.array([item["score"] for item in items], dtype=np.float64)
     for prefix, field in (("", "scores"), ("contribution.", "contributions"), ("percentile.", "percentiles")):
         columns |= {f"{prefix}{key}": _numbers(items, field, key) for key in dimensions}
-    for field in ("flags", "flagged", "missing"):
+    for field in ("standings", "flags", "flagged", "missing"):
         columns[field] = pd.array([item.get(field) for item in items], dtype=object)
     return pd.DataFrame(columns)
 
@@ -59,6 +59,11 @@ def correlation_frame(pairs: Sequence[Item]) -> pd.DataFrame:
     return pd.DataFrame.from_records(list(pairs), columns=["a", "b", "rho", "p", "n", "significant"])
 
 
-def decision_frame(items: Sequence[Item]) -> pd.DataFrame:
-    """One row per item; what an item holds by dimension becomes a column ``part.dimension`` each."""
-    return pd.json_normalize(list(items))
+def decision_frame(items: Sequence[Item], columns: Sequence[str] = ()) -> pd.DataFrame:
+    """One row per item; what an item holds by dimension becomes a column ``part.dimension`` each.
+
+    Args:
+        items: of an answer.
+        columns: those that a frame without any row has all the same.
+    """
+    return pd.json_normalize(list(items)) if items else pd.DataFrame(columns=list(columns))

@@ -9,6 +9,8 @@ from wellbehaved.terminal import WRONG_USAGE, ApiOption, JsonOption, asking, fai
 
 app = typer.Typer()
 _ASKING = {"allow_extra_args": True, "ignore_unknown_options": True}
+# What arranges the list says nothing about who leads.
+_OF_THE_LIST = ("limit", "cursor", "sort")
 _ASKING_EPILOG = (
     "Every parameter of GET /v1/rankings is an option of the same name: --preset robust --w.accuracy 2 "
     "--architecture cnn,transformer --parameters_millions.lte 30 --normalisation robust --quality screened --q resnet"
@@ -17,7 +19,10 @@ _ASKING_EPILOG = (
 
 @app.command(context_settings=_ASKING, epilog=_ASKING_EPILOG)
 def rank(context: typer.Context, api: ApiOption = None, json: JsonOption = False) -> None:
-    """Rank the models under your weights."""
+    """Rank the models under your weights, and say who leads, why, and what of it is doubtful.
+
+    With filters, the leader is the first of the models that pass them; --among all names the first of all models.
+    """
     from wellbehaved.query import query_parameters
     from wellbehaved.tables import ranking_table
 
@@ -25,11 +30,15 @@ def rank(context: typer.Context, api: ApiOption = None, json: JsonOption = False
     if plain:
         fail(f"{plain[0]!r} is neither an option nor the value of one. Options are --name value.", WRONG_USAGE)
     with asking(api) as client:
-        answer = client.get("/v1/rankings", query_parameters(settings={"limit": "20", **parameters}))
         if json:
-            print_json(answer)
+            print_json(client.get("/v1/rankings", query_parameters(settings={"limit": "20", **parameters})))
             return
+        asked = {name: value for name, value in parameters.items() if name not in _OF_THE_LIST}
+        first_lines = client.get("/v1/headline", query_parameters(settings=asked))
+        parameters.pop("among", None)
+        answer = client.get("/v1/rankings", query_parameters(settings={"limit": "20", **parameters}))
         dimensions = client.dimensions()
+        typer.echo("\n".join(filter(None, (first_lines["sentence"], first_lines["doubt"]))))
         print_table(ranking_table(answer, dimensions), ranking_table(answer, dimensions, values=False))
 
 

@@ -6,6 +6,8 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from wellbehaved.standing_text import standing_text
+
 Json = Mapping[str, Any]
 
 
@@ -63,15 +65,15 @@ def model_table(answer: Json, dimensions: Sequence[Json]) -> Table:
     )
     for heading in ("dimension", "direction"):
         table.add_column(heading)
-    for heading in ("value", "ahead of"):
-        table.add_column(heading, justify="right")
+    table.add_column("value", justify="right")
+    table.add_column("compared")
     table.add_column("flags")
     for dimension in dimensions:
         key = dimension["key"]
-        found, percentile = answer["scores"][key], answer["percentiles"][key]
+        found = answer["scores"][key]
         value = found["missing"] or _number(found["value"], dimension["decimals"])
-        ahead = "-" if percentile is None else f"{percentile:.0%}"
-        table.add_row(dimension["label"], dimension["direction"], value, ahead, ", ".join(found["flags"]))
+        compared = standing_text(answer["standings"][key]) or "-"
+        table.add_row(dimension["label"], dimension["direction"], value, compared, ", ".join(found["flags"]))
     return table
 
 
@@ -88,6 +90,8 @@ def comparison_table(answer: Json, dimensions: Sequence[Json], *, brief: bool = 
     for item in answer["items"]:
         table.add_column(item["model_id"] if brief else escape(item["name"]), justify="right", overflow="fold")
     table.add_row("overall rank", *(str(item["overall_rank"] or "-") for item in answer["items"]))
+    if any(item["rank"] != item["overall_rank"] for item in answer["items"]):
+        table.add_row("rank, filtered", *(str(item["rank"] or "-") for item in answer["items"]))
     table.add_row("score", *(_number(item["score"], 4) for item in answer["items"]))
     best = {part["key"]: part["best"] for part in answer["dimensions"]}
     for dimension in dimensions:

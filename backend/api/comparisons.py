@@ -10,18 +10,18 @@ from pydantic import BaseModel, Field
 from backend.api.rankings import RankingItem
 from backend.errors import ProblemError, responses
 from backend.view.answer import Question, json_response
-from backend.view.parameters import MODEL_LIST, POOL, WEIGHTING, ParameterSet
+from backend.view.parameters import AMONG, FILTERS, MODEL_LIST, POOL, WEIGHTING, ParameterSet
 from backend.view.prepared import nullable
 from backend.view.ranking import CurrentRankings, Ranked, known_row, ranked
 from backend.view.view import View
 from quba.dimensions import DIMENSIONS
 
 router = APIRouter(tags=["trade-offs"])
-_PARAMETERS = ParameterSet("ComparisonParameters", POOL, WEIGHTING, MODEL_LIST)
+_PARAMETERS = ParameterSet("ComparisonParameters", POOL, WEIGHTING, FILTERS, AMONG, MODEL_LIST)
 
 
 class ComparisonItem(RankingItem):
-    """One of the compared models; its `rank` is its overall rank, since nothing is filtered."""
+    """One of the compared models; a model that the filters leave out has no `rank`, but its overall rank."""
 
     standardised: dict[str, float | None] = Field(description="Values under the normalisation, larger is better.")
 
@@ -40,6 +40,7 @@ class ComparisonAnswer(BaseModel):
     """Models side by side."""
 
     data_version: str
+    among: str = Field(description="Which models `rank` counts: `filtered` or `all`.")
     normalisation: str
     weights: dict[str, float]
     items: list[ComparisonItem]
@@ -60,7 +61,10 @@ def _dimension(result: Ranked, rows: np.ndarray[Any, np.dtype[np.int64]], key: s
     responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
 def comparisons(request: Request, rankings: CurrentRankings) -> Response:
-    """Values, contributions and ranks of the named models, in the order named, and who is best on what."""
+    """Values, contributions and ranks of the named models, in the order named, and who is best on what.
+
+    The filters leave none of the named models out: they say among which models each one's `rank` is.
+    """
     values = _PARAMETERS.from_query(request)
     named = values["models"]
     if len(set(named)) < len(named):
@@ -72,13 +76,14 @@ def comparisons(request: Request, rankings: CurrentRankings) -> Response:
     rows = np.array([known_row(prepared, model_id) for model_id in named])
 
     def document() -> dict[str, Any]:
-        result = ranked(prepared, view)
+        result = ranked(prepared, view.without_filters() if view.among == "all" else view)
         items = [
             {**item, "standardised": {key: nullable(column[row]) for key, column in prepared.standardised.items()}}
             for row, item in zip(rows, orjson.loads(orjson.dumps(result.items(rows))), strict=True)
         ]
         return {
             "data_version": prepared.origin.data_version,
+            "among": view.among,
             "normalisation": view.normalisation.value,
             "weights": dict(view.weights),
             "items": items,

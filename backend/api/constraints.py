@@ -1,5 +1,6 @@
 """Demands such as "at most 30 million parameters": who meets them, what each costs, what to give up."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from pydantic import BaseModel, Field
 from backend.errors import responses
 from backend.view.answer import Question, json_response
 from backend.view.decision_parameters import FIRST_ITEMS
-from backend.view.parameters import PLAIN_FILTERS, POOL, WEIGHTING, ParameterSet
+from backend.view.parameters import AMONG, PLAIN_FILTERS, POOL, WEIGHTING, ParameterSet
 from backend.view.prepared import Prepared
 from backend.view.ranking import CurrentRankings
 from backend.view.view import Filters, View
@@ -19,7 +20,7 @@ from quba.ranking import ordered_competition_ranks, ranking_order
 from quba.score import score
 
 router = APIRouter(tags=["trade-offs"])
-_PARAMETERS = ParameterSet("ConstraintParameters", POOL, WEIGHTING, PLAIN_FILTERS, FIRST_ITEMS)
+_PARAMETERS = ParameterSet("ConstraintParameters", POOL, WEIGHTING, PLAIN_FILTERS, AMONG, FIRST_ITEMS)
 
 
 class FittingModel(BaseModel):
@@ -84,6 +85,7 @@ class ConstraintAnswer(BaseModel):
     """Who is left under constraints, and at what price."""
 
     data_version: str
+    among: str = Field(description="Which models were candidates: `filtered` or `all`.")
     weights: dict[str, float]
     candidates: int = Field(description="Scored models that pass the other filters.")
     total: int = Field(description="Of these, how many meet all constraints.")
@@ -103,15 +105,16 @@ class ConstraintAnswer(BaseModel):
 def constraints(request: Request, rankings: CurrentRankings) -> Response:
     """Bounds on dimensions are the constraints; choices and words say beforehand which models are candidates.
 
-    A price is a difference of the best scores. Where no model fits, the smallest relaxations are told.
+    With `among=all` every model is a candidate. A price is a difference of the best scores. Where no model fits, the
+    smallest relaxations are told.
     """
     values = _PARAMETERS.from_query(request)
     view = View.of(values)
     prepared = rankings.prepared(view.pool, view.normalisation)
     demands = _demands(view.filters)
-    among = Filters(choices=view.filters.choices, ranges={}, words=view.filters.words)
+    choices = view.without_filters().filters if view.among == "all" else replace(view.filters, ranges={})
     overall = score(prepared.standardised, view.weights).score
-    candidates = np.where(prepared.mask(among), overall, np.nan)
+    candidates = np.where(prepared.mask(choices), overall, np.nan)
     # Before the cache is asked, so that a constraint out of bounds is refused whether or not it was asked before.
     found = selection(prepared.snapshot.columns, candidates, demands, prepared.standard_deviations)
 
@@ -119,6 +122,7 @@ def constraints(request: Request, rankings: CurrentRankings) -> Response:
         best = None if np.isnan(candidates).all() else prepared.models[int(np.nanargmax(candidates))].id
         return {
             "data_version": prepared.origin.data_version,
+            "among": view.among,
             "weights": dict(view.weights),
             "candidates": int((~np.isnan(candidates)).sum()),
             "total": int(found.rows.size),

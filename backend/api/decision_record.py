@@ -13,15 +13,16 @@ from backend.record.html import POLICY, to_html
 from backend.record.markdown import to_markdown
 from backend.record.shape import DecisionRecord
 from backend.view.answer import Question
+from backend.view.contenders import Contenders
 from backend.view.formats import JSON
-from backend.view.parameters import FILTERS, POOL, WEIGHTING, Parameter, ParameterSet, number
+from backend.view.parameters import AMONG, FILTERS, POOL, WEIGHTING, Parameter, ParameterSet, number
 from backend.view.ranking import CurrentRankings
 from backend.view.view import View
 
 router = APIRouter(tags=["decisions"])
-_VIEW = ParameterSet("RecordView", POOL, WEIGHTING, FILTERS)
+_VIEW = ParameterSet("RecordView", POOL, WEIGHTING, FILTERS, AMONG)
 _PARAMETERS = ParameterSet(
-    "RecordParameters", POOL, WEIGHTING, FILTERS,
+    "RecordParameters", POOL, WEIGHTING, FILTERS, AMONG,
     {
         "limit": Parameter(
             Annotated[int, Field(ge=1, le=100), BeforeValidator(number)], "How many of the top models to list.", 10
@@ -41,6 +42,8 @@ _OTHER_FORMATS: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html"
 def record(request: Request, rankings: CurrentRankings) -> Response:
     """The question, the top models, why, how sure, what was left out, how to ask again, and how to cite it.
 
+    Headline, reasons and certainty are about the models that pass the filters, or about all with `among=all`.
+
     The page as HTML needs no script and no other host.
     """
     values = _PARAMETERS.from_query(request)
@@ -55,7 +58,8 @@ def record(request: Request, rankings: CurrentRankings) -> Response:
 
     def body() -> bytes:
         address = settings.public_api_url or settings.api_url
-        found = decision_record(prepared, view, top=values["limit"], address=address, query=asked)
+        screened = Contenders.of(*rankings.screened(prepared, view))
+        found = decision_record(prepared, view, screened, top=values["limit"], address=address, query=asked)
         if values["format"] == "json":
             return orjson.dumps(found.model_dump())
         return (to_html(found) if values["format"] == "html" else to_markdown(found)).encode()

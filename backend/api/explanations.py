@@ -7,15 +7,14 @@ from pydantic import BaseModel, Field
 
 from backend.errors import responses
 from backend.view.answer import Question, json_response
-from backend.view.parameters import POOL, WEIGHTING, ParameterSet
-from backend.view.prepared import Prepared
-from backend.view.ranking import CurrentRankings, scored_row
+from backend.view.contenders import Contenders
+from backend.view.parameters import AMONG, FILTERS, POOL, WEIGHTING, ParameterSet
+from backend.view.ranking import CurrentRankings
 from backend.view.view import View
 from quba.explanation import Gap, explanation, sentence, waterfall
-from quba.score import score
 
 router = APIRouter(tags=["decisions"])
-_PARAMETERS = ParameterSet("ExplanationParameters", POOL, WEIGHTING)
+_PARAMETERS = ParameterSet("ExplanationParameters", POOL, WEIGHTING, FILTERS, AMONG)
 
 
 class Step(BaseModel):
@@ -41,9 +40,11 @@ class ExplanationAnswer(BaseModel):
     """A model's score taken apart, and its distance to its neighbours."""
 
     data_version: str
+    among: str = Field(description="Which models were compared: `filtered` or `all`.")
+    total: int = Field(description="How many models were compared.")
     model_id: str
     name: str
-    rank: int = Field(description="Among all models of the pool.")
+    rank: int = Field(description="Among the compared models.")
     score: float
     contributions: dict[str, float] = Field(description="They sum to the score.")
     to_leader: GapAnswer | None = Field(description="null for the leader.")
@@ -56,38 +57,42 @@ class ExplanationAnswer(BaseModel):
     responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
 def explained(model_id: str, request: Request, rankings: CurrentRankings) -> Response:
-    """Exact contributions, and the gaps to the leader and to both neighbours, in numbers and in one sentence."""
+    """Exact contributions, and the gaps to the leader and to both neighbours, in numbers and in one sentence.
+
+    Leader and neighbours are among the models that pass the filters, or among all with `among=all`.
+    """
     values = _PARAMETERS.from_query(request)
     view = View.of(values)
     prepared = rankings.prepared(view.pool, view.normalisation)
-    row = scored_row(prepared, view, model_id)
+    contenders = Contenders.of(prepared, view)
+    place = contenders.scored_place(model_id)
 
     def document() -> dict[str, Any]:
-        found = explanation(score(prepared.standardised, view.weights), row, prepared.name_order)
+        found = explanation(contenders.scores, place, contenders.tie_order)
         gaps = {
             "to_leader": found.to_leader,
             "to_next_above": found.to_next_above,
             "to_next_below": found.to_next_below,
         }
         return {
-            "data_version": prepared.origin.data_version,
+            **contenders.about(),
             "model_id": model_id,
-            "name": prepared.names[row],
+            "name": contenders.names[place],
             "rank": found.rank,
             "score": found.score,
             "contributions": dict(found.contributions),
-            **{name: None if each is None else _gap(each, prepared) for name, each in gaps.items()},
+            **{name: None if each is None else _gap(each, contenders) for name, each in gaps.items()},
         }
 
     return json_response(Question(request, values, prepared.origin.data_version), document)
 
 
-def _gap(gap: Gap, prepared: Prepared) -> dict[str, Any]:
+def _gap(gap: Gap, contenders: Contenders) -> dict[str, Any]:
     return {
-        "ahead": prepared.models[gap.ahead].id,
-        "behind": prepared.models[gap.behind].id,
+        "ahead": contenders.model_ids[gap.ahead],
+        "behind": contenders.model_ids[gap.behind],
         "difference": gap.difference,
         "parts": dict(gap.parts),
         "steps": [{"dimension": key, "start": start, "end": end} for key, start, end in waterfall(gap)],
-        "sentence": sentence(gap, prepared.names),
+        "sentence": sentence(gap, contenders.names),
     }

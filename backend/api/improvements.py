@@ -7,46 +7,41 @@ from pydantic import BaseModel, Field
 
 from backend.errors import responses
 from backend.view.answer import Question, json_response
-from backend.view.parameters import POOL, TARGET, WEIGHTING, ParameterSet
-from backend.view.prepared import Prepared
-from backend.view.ranking import CurrentRankings, scored_row
+from backend.view.contenders import Contenders
+from backend.view.parameters import AMONG, FILTERS, POOL, TARGET, WEIGHTING, ParameterSet
+from backend.view.ranking import CurrentRankings
+from backend.view.targets import TargetItem, accuracies, target_item, way_up
 from backend.view.view import View
-from quba.dimensions import DIMENSIONS
-from quba.improvement import Ascent, Improvement, ascent
-from quba.normalisation import Normalisation, norms
+from quba.improvement import Improvement
 from quba.question import require_rank
-from quba.ranking import competition_ranks
-from quba.score import score
 
 router = APIRouter(tags=["decisions"])
-_PARAMETERS = ParameterSet("ImprovementParameters", POOL, WEIGHTING, TARGET)
+_PARAMETERS = ParameterSet("ImprovementParameters", POOL, WEIGHTING, FILTERS, AMONG, TARGET)
 _NO_DISTANCES = "Percentile ranks keep no distances to tell; choose another normalisation, such as zscore."
 
 
-class WayUp(BaseModel):
-    """What one dimension would have to become, all others as they are."""
+class WayUp(TargetItem):
+    """What one dimension would have to become."""
 
-    dimension: str
-    value: float = Field(description="What the model has.")
-    needed: float = Field(description="What it would need.")
     change: float = Field(description="Needed less value; negative where lower is better.")
-    spreads: float = Field(description="The improvement in spreads of the dimension, 0 or more.")
-    possible: bool = Field(description="Whether the dimension can take that value.")
-    rule: str | None = Field(description="The rule that the needed value breaks.")
+    spreads: float = Field(description="The improvement in standard deviations of the dimension, 0 or more.")
 
 
 class ImprovementAnswer(BaseModel):
     """What lies between a model and a rank."""
 
     data_version: str
+    among: str = Field(description="Which models were compared: `filtered` or `all`.")
+    total: int = Field(description="How many models were compared.")
+    pool: int = Field(description="Models of the whole pool, of which `best_value` is the best.")
     model_id: str
     name: str
-    rank: int
+    rank: int = Field(description="Among the compared models.")
     score: float
-    target_rank: int
+    target_rank: int = Field(description="Among the compared models.")
     score_gap: float | None = Field(description="What is missing; 0 where the rank is reached; null with a reason.")
-    alone: list[WayUp] = Field(description="Each would do alone; by spreads, the smallest first.")
-    together: list[WayUp] = Field(description="All of these at once would do, each by `score_gap` spreads.")
+    alone: list[WayUp] = Field(description="Each would do alone, the smallest step in standard deviations first.")
+    together: list[WayUp] = Field(description="All of these at once would do, each by `score_gap` standard deviations.")
     reason: str | None = Field(description="Why there are no figures.")
 
 
@@ -55,61 +50,46 @@ class ImprovementAnswer(BaseModel):
     responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
 def improvements(model_id: str, request: Request, rankings: CurrentRankings) -> Response:
-    """The values that would bring a model to a rank, in each dimension alone and in all together; norms stay fixed."""
+    """The values that would bring a model to a rank, in each dimension alone and in all together; norms stay fixed.
+
+    The rank is among the models that pass the filters, or among all with `among=all`. Each value is held against the
+    best one of the pool and against what can be at all.
+    """
     values = _PARAMETERS.from_query(request)
     view = View.of(values)
     prepared = rankings.prepared(view.pool, view.normalisation)
-    row, target = scored_row(prepared, view, model_id), values["target_rank"]
+    contenders, target = Contenders.of(prepared, view), values["target_rank"]
+    place = contenders.scored_place(model_id)
 
     def document() -> dict[str, Any]:
-        scores = score(prepared.standardised, view.weights).score
-        ranks = competition_ranks(scores)
-        require_rank(target, int((ranks > 0).sum()))
+        require_rank(target, contenders.scored.size)
         return {
-            "data_version": prepared.origin.data_version,
+            **contenders.about(),
+            "pool": len(prepared.models),
             "model_id": model_id,
-            "name": prepared.names[row],
-            "rank": int(ranks[row]),
-            "score": float(scores[row]),
+            "name": contenders.names[place],
+            "rank": int(contenders.ranks[place]),
+            "score": float(contenders.scores.score[place]),
             "target_rank": target,
-            **_ways(prepared, view, row, target),
+            **_ways(contenders, place, target),
         }
 
     return json_response(Question(request, values, prepared.origin.data_version), document)
 
 
-def _ways(prepared: Prepared, view: View, row: int, target: int) -> dict[str, Any]:
-    if view.normalisation is Normalisation.PERCENTILE:
+def _ways(contenders: Contenders, place: int, target: int) -> dict[str, Any]:
+    found = way_up(contenders, place, target)
+    if found is None:
         return {"score_gap": None, "alone": [], "together": [], "reason": _NO_DISTANCES}
-    columns = {key: prepared.snapshot.columns[key] for key, weight in view.weights.items() if weight}
-    found_norms = norms(columns, view.normalisation)
-    found = ascent(columns, found_norms, view.weights, row, k=target)
-    spreads = {key: norm.standard_deviation for key, norm in found_norms.items()}
+    own, improved = accuracies(contenders, place, found)
     return {
         "score_gap": found.score_gap,
-        "alone": [_way(way) for way in found.improvements],
-        "together": [_way(way) for way in _together(found, spreads)],
+        "alone": [_way(way, contenders, own) for way in found.improvements],
+        "together": [_way(way, contenders, improved) for way in found.together],
         "reason": None,
     }
 
 
-def _together(found: Ascent, spreads: dict[str, float]) -> list[Improvement]:
-    """Every dimension better by as many spreads as score is missing, which adds up to just that score."""
-    ways = []
-    for way in found.improvements:
-        dimension = DIMENSIONS[way.key]
-        needed = way.value + dimension.sign * found.score_gap * spreads[way.key]
-        ways.append(Improvement(way.key, way.value, needed, found.score_gap, dimension.violation(needed)))
-    return sorted(ways, key=lambda way: list(DIMENSIONS).index(way.key))
-
-
-def _way(way: Improvement) -> dict[str, Any]:
-    return {
-        "dimension": way.key,
-        "value": way.value,
-        "needed": way.needed,
-        "change": way.needed - way.value,
-        "spreads": way.spreads,
-        "possible": way.violation is None,
-        "rule": way.violation,
-    }
+def _way(way: Improvement, contenders: Contenders, clean_accuracy: float) -> dict[str, Any]:
+    told = target_item(way, contenders, clean_accuracy)
+    return {**told, "change": way.needed - way.value, "spreads": way.spreads}

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from jaxtyping import Int
 from pydantic import BaseModel, Field
 
+from backend.api.rankings import PERCENTILES, STANDINGS, Standing
 from backend.errors import responses
 from backend.store.measurements import measurements_of
 from backend.store.session import reading
@@ -70,7 +71,7 @@ class ModelScore(BaseModel):
 
 
 class PresetRank(BaseModel):
-    """Where a model stands under a preset."""
+    """Where a model stands under a preset, among all models of the pool."""
 
     preset: str
     rank: int | None
@@ -100,7 +101,8 @@ class ModelAnswer(ModelItem):
     protocol: str
     quality: str
     scores: dict[str, ModelScore]
-    percentiles: dict[str, float | None] = Field(description="Share of the pool that the value is ahead of, 1 is best.")
+    percentiles: dict[str, float | None] = Field(description=PERCENTILES)
+    standings: dict[str, Standing | None] = Field(description=STANDINGS)
     ranks: list[PresetRank]
     provenance: Provenance
 
@@ -198,6 +200,7 @@ def model(request: Request, model_id: str, rankings: CurrentRankings) -> Respons
             **_identity(prepared, row),
             "scores": {key: _score(prepared, row, key, measured.get(key)) for key in DIMENSIONS},
             "percentiles": {key: nullable(column[row]) for key, column in prepared.percentiles.items()},
+            "standings": prepared.standings_of(row),
             "ranks": _preset_ranks(prepared, row),
             "provenance": _provenance(prepared, row, measured.values()),
         }

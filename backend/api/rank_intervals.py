@@ -1,5 +1,6 @@
 """How sure a rank is, given that every value was measured on a finite number of images."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,20 +10,19 @@ from pydantic import BaseModel, Field
 
 from backend.errors import ProblemError, responses
 from backend.view.answer import Question, json_response
+from backend.view.contenders import Contenders
 from backend.view.decision_parameters import UNCERTAINTY
 from backend.view.errors_of_measurement import MeasurementErrors, measurement_errors
-from backend.view.parameters import POOL, WEIGHTING, ParameterSet
-from backend.view.prepared import Prepared, nullable
+from backend.view.parameters import AMONG, FILTERS, POOL, WEIGHTING, ParameterSet
+from backend.view.prepared import nullable
 from backend.view.ranking import CurrentRankings
 from backend.view.view import View
 from quba.normalisation import Normalisation
 from quba.rank_uncertainty import ESTIMATE_BASIS, rank_intervals, score_standard_error, tiers
-from quba.ranking import competition_ranks, ranking_order
-from quba.score import score
 from quba.stability import Acceptability, Noise, acceptability, jittered_weights
 
 router = APIRouter(tags=["decisions"])
-_PARAMETERS = ParameterSet("RankIntervalParameters", POOL, WEIGHTING, UNCERTAINTY)
+_PARAMETERS = ParameterSet("RankIntervalParameters", POOL, WEIGHTING, FILTERS, AMONG, UNCERTAINTY)
 
 
 class RankIntervalItem(BaseModel):
@@ -30,7 +30,7 @@ class RankIntervalItem(BaseModel):
 
     model_id: str
     name: str
-    rank: int = Field(description="Under the given weights and the values as they are.")
+    rank: int = Field(description="Among the compared models, under the given weights and the values as they are.")
     score: float
     standard_error: float = Field(description="Of the score; dimensions are taken to err independently.")
     rank_low: int = Field(description="Best rank of the interval that holds `confidence` of the draws.")
@@ -48,6 +48,8 @@ class RankIntervalAnswer(BaseModel):
     """Rank intervals and tiers."""
 
     data_version: str
+    among: str = Field(description="Which models were compared: `filtered` or `all`.")
+    total: int = Field(description="How many models were compared; those without a score take no part.")
     draws: int
     jitter: float
     seed: int
@@ -65,7 +67,7 @@ def intervals(request: Request, rankings: CurrentRankings) -> Response:
     """Draws every value within its error, and the weights too where `jitter` is above 0, and counts the ranks.
 
     Published values came without errors: theirs are estimated from the study's image counts and rounding, and labelled.
-    Only scored models are listed.
+    Only scored models are listed: those that pass the filters, compared with each other, or all with `among=all`.
     """
     values = _PARAMETERS.from_query(request)
     view = View.of(values)
@@ -80,58 +82,55 @@ def intervals(request: Request, rankings: CurrentRankings) -> Response:
 
     def document() -> dict[str, Any]:
         asked = {name: values[name] for name in ("draws", "jitter", "seed", "confidence")}
-        errors = measurement_errors(prepared, view.normalisation)
-        found = _ranks(prepared, view, errors, values)
+        contenders = Contenders.of(prepared, view)
+        errors = measurement_errors(prepared, view.normalisation).of_rows(contenders.rows)
         score_error = score_standard_error(errors.standardised, view.weights)
-        scores = score(prepared.standardised, view.weights).score
-        found_tiers = tiers(scores, score_error, confidence=values["confidence"])
+        found_tiers = tiers(contenders.scores.score, score_error, confidence=values["confidence"])
         return {
-            "data_version": prepared.origin.data_version,
+            **contenders.about(),
             **asked,
             "tier_count": int(found_tiers.max(initial=0)),
             "estimate_basis": dict(ESTIMATE_BASIS),
-            "items": _items(prepared, view, errors, found, found_tiers),
+            "items": _items(contenders, errors, values, found_tiers) if contenders.scored.size else [],
         }
 
     return json_response(Question(request, values, prepared.origin.data_version), document, rankings.answers)
 
 
-def _ranks(prepared: Prepared, view: View, errors: MeasurementErrors, values: dict[str, Any]) -> Acceptability:
+def _ranks(contenders: Contenders, errors: MeasurementErrors, values: Mapping[str, Any]) -> Acceptability:
     rng = np.random.default_rng(values["seed"])
     noise = Noise(errors.standardised, rng)
     how = {"k": 1, "confidence": values["confidence"]}
+    standardised, weights = contenders.standardised, contenders.view.weights
     if values["jitter"] == 0:
-        return rank_intervals(prepared.standardised, view.weights, noise, draws=values["draws"], **how)
-    drawn = jittered_weights(view.weights, rng=rng, draws=values["draws"], spread=values["jitter"])
-    return acceptability(prepared.standardised, drawn, noise=noise, **how)
+        return rank_intervals(standardised, weights, noise, draws=values["draws"], **how)
+    drawn = jittered_weights(weights, rng=rng, draws=values["draws"], spread=values["jitter"])
+    return acceptability(standardised, drawn, noise=noise, **how)
 
 
 def _items(
-    prepared: Prepared,
-    view: View,
+    contenders: Contenders,
     errors: MeasurementErrors,
-    found: Acceptability,
-    found_tiers: Int[np.ndarray, " models"],
+    values: Mapping[str, Any],
+    found_tiers: Int[np.ndarray, " contenders"],
 ) -> list[dict[str, Any]]:
-    scores = score(prepared.standardised, view.weights).score
-    score_error = score_standard_error(errors.standardised, view.weights)
-    ranks = competition_ranks(scores)
-    weighted = [key for key, weight in view.weights.items() if weight]
+    found = _ranks(contenders, errors, values)
+    score_error = score_standard_error(errors.standardised, contenders.view.weights)
+    weighted = [key for key, weight in contenders.view.weights.items() if weight]
     return [
         {
-            "model_id": prepared.models[row].id,
-            "name": prepared.names[row],
-            "rank": int(ranks[row]),
-            "score": float(scores[row]),
-            "standard_error": float(score_error[row]),
-            "rank_low": int(found.low_rank[row]),
-            "rank_high": int(found.high_rank[row]),
-            "p_first": float(found.first[row]),
-            "tier": int(found_tiers[row]),
-            "estimated": any(bool(errors.estimated[key][row]) for key in weighted),
-            "standard_errors": {key: nullable(errors.own[key][row]) for key in weighted},
-            "unknown": [key for key in weighted if errors.unknown[key][row]],
+            "model_id": contenders.model_ids[place],
+            "name": contenders.names[place],
+            "rank": int(contenders.ranks[place]),
+            "score": float(contenders.scores.score[place]),
+            "standard_error": float(score_error[place]),
+            "rank_low": int(found.low_rank[place]),
+            "rank_high": int(found.high_rank[place]),
+            "p_first": float(found.first[place]),
+            "tier": int(found_tiers[place]),
+            "estimated": any(bool(errors.estimated[key][place]) for key in weighted),
+            "standard_errors": {key: nullable(errors.own[key][place]) for key in weighted},
+            "unknown": [key for key in weighted if errors.unknown[key][place]],
         }
-        for row in ranking_order(scores, prepared.name_order)
-        if ranks[row] > 0
+        for place in contenders.scored.tolist()
     ]

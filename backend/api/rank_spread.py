@@ -1,4 +1,7 @@
-"""How far a model's rank depends on the normalisation and on whether flagged values count."""
+"""How far a model's rank depends on the normalisation and on whether flagged values count.
+
+Each rank is the one that /v1/rankings gives under that choice and the same filters.
+"""
 
 from typing import Any
 
@@ -8,11 +11,11 @@ from jaxtyping import Int
 from pydantic import BaseModel, Field
 
 from backend.errors import responses
-from backend.store.snapshot import Snapshot
 from backend.view.answer import Question, json_response
-from backend.view.parameters import POOL, WEIGHTING, ParameterSet
+from backend.view.parameters import AMONG, FILTERS, POOL, WEIGHTING, ParameterSet
+from backend.view.prepared import Prepared
 from backend.view.ranking import CurrentRankings
-from backend.view.view import Pool, View, default_normalisation
+from backend.view.view import View, default_normalisation
 from quba.normalisation import Normalisation, standardise
 from quba.ranking import competition_ranks
 from quba.score import score
@@ -20,7 +23,7 @@ from quba.score import score
 router = APIRouter(tags=["decisions"])
 _POOL = {name: parameter for name, parameter in POOL.items() if name != "quality"}
 _WEIGHTING = {name: parameter for name, parameter in WEIGHTING.items() if name != "normalisation"}
-_PARAMETERS = ParameterSet("RankSpreadParameters", _POOL, _WEIGHTING)
+_PARAMETERS = ParameterSet("RankSpreadParameters", _POOL, _WEIGHTING, FILTERS, AMONG)
 _QUALITIES = ("all", "screened")
 _Ranks = dict[str, dict[str, Int[np.ndarray, " models"]]]
 
@@ -31,8 +34,8 @@ class RankSpreadItem(BaseModel):
     model_id: str
     name: str
     ranks: dict[str, dict[str, int | None]] = Field(
-        description="quality -> normalisation -> rank; null where the model has no score. Screened ranks are among "
-        "fewer models."
+        description="quality -> normalisation -> rank among the compared models; null where the model has no score or "
+        "the filters leave it out. Screened ranks are among fewer models."
     )
     rank_low: int = Field(description="Best of all these ranks.")
     rank_high: int = Field(description="Worst of them.")
@@ -44,9 +47,12 @@ class RankSpreadAnswer(BaseModel):
     """Ranks under every normalisation, with all values and without flagged ones."""
 
     data_version: str
+    among: str = Field(description="Which models were compared: `filtered` or `all`.")
     normalisations: list[str]
     weights: dict[str, float]
-    scored: dict[str, int] = Field(description="Scored models by quality.")
+    scored: dict[str, int] = Field(
+        description="Scored models among those compared, by quality, under the benchmark's own normalisation."
+    )
     items: list[RankSpreadItem] = Field(description="By rank under the benchmark's own normalisation and all values.")
 
 
@@ -55,31 +61,36 @@ class RankSpreadAnswer(BaseModel):
     responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
 def rank_spread(request: Request, rankings: CurrentRankings) -> Response:
-    """The rank of each model under the given weights, for each way to put values on one scale and with screening."""
+    """The rank of each model under the given weights, for each way to put values on one scale and with screening.
+
+    The filters act anew under each choice, as they do in /v1/rankings; `among=all` leaves them out.
+    """
     values = _PARAMETERS.from_query(request)
     view = View.of({**values, "quality": "all"})
-    prepared = rankings.prepared(Pool.of({**values, "quality": "all"}))
+    origin = rankings.prepared(view.pool, view.normalisation)
+    prepared = {"all": origin, "screened": rankings.screened(origin, view)[0]}
 
     def document() -> dict[str, Any]:
-        snapshots = {"all": prepared.origin, "screened": prepared.origin.screened()}
         used = _normalisations(view.pool.benchmark)
-        ranks = {quality: _ranks(snapshots[quality], view, used) for quality in _QUALITIES}
-        own = ranks["all"][default_normalisation(view.pool.benchmark).value]
-        order = np.lexsort((prepared.name_order, np.where(own == 0, own.size + 1, own)))
+        ranks = {quality: _ranks(prepared[quality], view, used) for quality in _QUALITIES}
+        usual = default_normalisation(view.pool.benchmark).value
+        own = ranks["all"][usual]
+        order = np.lexsort((origin.name_order, np.where(own == 0, own.size + 1, own)))
         items = (_item(int(row), ranks) for row in order)
         return {
-            "data_version": prepared.origin.data_version,
+            "data_version": origin.origin.data_version,
+            "among": view.among,
             "normalisations": [each.value for each in used],
             "weights": dict(view.weights),
-            "scored": {quality: int((next(iter(by.values())) > 0).sum()) for quality, by in ranks.items()},
+            "scored": {quality: int((by[usual] > 0).sum()) for quality, by in ranks.items()},
             "items": [
-                {"model_id": prepared.models[row].id, "name": prepared.names[row], **item}
+                {"model_id": origin.models[row].id, "name": origin.names[row], **item}
                 for row, item in zip(order, items, strict=True)
                 if item is not None
             ],
         }
 
-    return json_response(Question(request, values, prepared.origin.data_version), document, rankings.answers)
+    return json_response(Question(request, values, origin.origin.data_version), document, rankings.answers)
 
 
 def _normalisations(benchmark: str) -> list[Normalisation]:
@@ -88,10 +99,14 @@ def _normalisations(benchmark: str) -> list[Normalisation]:
     return [each for each in Normalisation if not (foreign and each is Normalisation.PUBLISHED)]
 
 
-def _ranks(snapshot: Snapshot, view: View, used: list[Normalisation]) -> dict[str, Int[np.ndarray, " models"]]:
-    return {
-        each.value: competition_ranks(score(standardise(snapshot.columns, each), view.weights).score) for each in used
-    }
+def _ranks(prepared: Prepared, view: View, used: list[Normalisation]) -> dict[str, Int[np.ndarray, " models"]]:
+    """By normalisation, the ranks among the models that pass the filters under it; 0 for the others."""
+    found = {}
+    for each in used:
+        scores = score(standardise(prepared.snapshot.columns, each, prepared.among), view.weights).score
+        passing = True if view.among == "all" else prepared.mask(view.filters, scores)
+        found[each.value] = competition_ranks(np.where(passing, scores, np.nan))
+    return found
 
 
 def _item(row: int, ranks: _Ranks) -> dict[str, Any] | None:

@@ -37,6 +37,21 @@ class MissingValue(BaseModel):
     reason: str = Field(examples=["not_measured"])
 
 
+PERCENTILES = (
+    "Mid-rank of the value in the whole pool, from 0 to 1, where 1 is best: the share of the values that are worse, "
+    "where equal ones and the value itself count half. Of two models it is 0.75 and 0.25; `standings` has counts."
+)
+STANDINGS = "Against how many other models of the whole pool the value wins; null where it is missing."
+
+
+class Standing(BaseModel):
+    """How a value compares with those of the other models."""
+
+    better_than: int = Field(description="Others whose value is worse.")
+    level_with: int = Field(description="Others that have the same value.")
+    others: int = Field(description="Other models that have a value; 0 for the only one.")
+
+
 class RankingItem(BaseModel):
     """One model in a ranking."""
 
@@ -59,7 +74,8 @@ class RankingItem(BaseModel):
         description="What each weighted dimension adds; they sum to the score."
     )
     scores: dict[str, float | None] = Field(description="The nine values; null where missing.")
-    percentiles: dict[str, float | None] = Field(description="Share of the pool that the value is ahead of, 1 is best.")
+    percentiles: dict[str, float | None] = Field(description=PERCENTILES)
+    standings: dict[str, Standing | None] = Field(description=STANDINGS)
     missing: list[MissingValue]
     flags: list[str] = Field(description="Doubts about the model's values or label; see /v1/flags.")
     flagged: dict[str, list[str]] = Field(description="Doubts by dimension.")

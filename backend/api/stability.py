@@ -1,5 +1,6 @@
 """How sure a ranking is: what becomes of it when the weights change a little."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -8,18 +9,20 @@ from pydantic import BaseModel, Field
 
 from backend.errors import responses
 from backend.view.answer import Question, json_response
-from backend.view.parameters import POOL, STABILITY, WEIGHTING, ParameterSet
+from backend.view.contenders import Contenders
+from backend.view.parameters import AMONG, FILTERS, POOL, STABILITY, WEIGHTING, ParameterSet
 from backend.view.prepared import Prepared, nullable
 from backend.view.ranking import CurrentRankings
+from backend.view.sentences import stability_sentence
 from backend.view.view import View
 from quba.break_points import reigns
 from quba.dimensions import DIMENSIONS
-from quba.ranking import competition_ranks, ranking_order
-from quba.score import score
+from quba.question import require_rank
+from quba.score import weighted
 from quba.stability import Acceptability, acceptability, any_weights, jittered_weights
 
 router = APIRouter(tags=["decisions"])
-_PARAMETERS = ParameterSet("StabilityParameters", POOL, WEIGHTING, STABILITY)
+_PARAMETERS = ParameterSet("StabilityParameters", POOL, WEIGHTING, FILTERS, AMONG, STABILITY)
 CONFIDENCE = 0.9
 _TOP_K = 10
 
@@ -29,7 +32,7 @@ class StabilityItem(BaseModel):
 
     model_id: str
     name: str
-    rank: int = Field(description="Under the given weights.")
+    rank: int = Field(description="Among the compared models, under the given weights.")
     p_first: float = Field(description="Share of the weightings under which it is first.")
     p_top_k: float = Field(description="Share of the weightings under which it is among the first `top_k`.")
     rank_low: int = Field(description="Best rank of the interval that holds `confidence` of the draws.")
@@ -51,12 +54,17 @@ class StabilityAnswer(BaseModel):
     """Rank acceptability over drawn weightings, and the exact weights at which the leader changes."""
 
     data_version: str
+    among: str = Field(description="Which models were compared: `filtered` or `all`.")
+    total: int = Field(description="How many models were compared; those without a score take no part.")
     around: str
     draws: int
     jitter: float
     seed: int
     top_k: int
     confidence: float
+    sentence: str = Field(
+        description="How often the leader leads, and who leads most often else; empty for fewer than two models."
+    )
     items: list[StabilityItem]
     break_points: dict[str, list[ReignItem]] = Field(
         description="By dimension: who leads from which weight on, the other weights staying as they are."
@@ -68,68 +76,77 @@ class StabilityAnswer(BaseModel):
     responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
 def stability(request: Request, rankings: CurrentRankings) -> Response:
-    """Stochastic multicriteria acceptability analysis: draws weightings and counts the ranks; scored models only."""
+    """Stochastic multicriteria acceptability analysis: draws weightings and counts the ranks; scored models only.
+
+    The models that pass the filters are compared with each other, on the scale of the whole pool; `among=all` compares
+    all models. Fewer scored models than `top_k` lower it to their number.
+    """
     values = _PARAMETERS.from_query(request)
     view = View.of(values)
     prepared = rankings.prepared(view.pool, view.normalisation)
+    require_rank(values["top_k"] or 1, _scored(prepared, view))
 
     def document() -> dict[str, Any]:
         asked = {name: values[name] for name in ("around", "draws", "jitter", "seed")}
-        top_k = values["top_k"] or _default_top_k(prepared, view)
-        rng = np.random.default_rng(values["seed"])
-        if values["around"] == "anything":
-            drawn = any_weights(rng=rng, draws=values["draws"])
-        else:
-            drawn = jittered_weights(view.weights, rng=rng, draws=values["draws"], spread=values["jitter"])
-        found = acceptability(prepared.standardised, drawn, k=top_k, confidence=CONFIDENCE)
+        contenders = Contenders.of(prepared, view)
+        top_k = min(values["top_k"] or _TOP_K, max(1, contenders.scored.size))
+        found = _found(contenders, values, top_k)
         return {
-            "data_version": prepared.origin.data_version,
+            **contenders.about(),
             **asked,
             "top_k": top_k,
             "confidence": CONFIDENCE,
-            "items": _items(found, prepared, view),
-            "break_points": _break_points(prepared, view),
+            "sentence": "" if found is None else stability_sentence(found, contenders, values["around"]),
+            "items": [] if found is None else _items(found, contenders),
+            "break_points": _break_points(contenders),
         }
 
     return json_response(Question(request, values, prepared.origin.data_version), document, rankings.answers)
 
 
-def _default_top_k(prepared: Prepared, view: View) -> int:
-    scored = int((~np.isnan(score(prepared.standardised, view.weights).score)).sum())
-    return min(_TOP_K, max(1, scored))
+def _scored(prepared: Prepared, view: View) -> int:
+    return int((~np.isnan(weighted(prepared.standardised, view.weights).score)).sum())
 
 
-def _items(found: Acceptability, prepared: Prepared, view: View) -> list[dict[str, Any]]:
-    scores = score(prepared.standardised, view.weights).score
-    ranks = competition_ranks(scores)
-    order = ranking_order(scores, prepared.name_order)
+def _found(contenders: Contenders, values: Mapping[str, Any], top_k: int) -> Acceptability | None:
+    if contenders.scored.size == 0:
+        return None
+    rng = np.random.default_rng(values["seed"])
+    if values["around"] == "anything":
+        drawn = any_weights(rng=rng, draws=values["draws"])
+    else:
+        drawn = jittered_weights(contenders.view.weights, rng=rng, draws=values["draws"], spread=values["jitter"])
+    return acceptability(contenders.standardised, drawn, k=top_k, confidence=CONFIDENCE)
+
+
+def _items(found: Acceptability, contenders: Contenders) -> list[dict[str, Any]]:
     return [
         {
-            "model_id": prepared.models[row].id,
-            "name": prepared.names[row],
-            "rank": int(ranks[row]),
-            "p_first": float(found.first[row]),
-            "p_top_k": float(found.top[row]),
-            "rank_low": int(found.low_rank[row]),
-            "rank_high": int(found.high_rank[row]),
+            "model_id": contenders.model_ids[place],
+            "name": contenders.names[place],
+            "rank": int(contenders.ranks[place]),
+            "p_first": float(found.first[place]),
+            "p_top_k": float(found.top[place]),
+            "rank_low": int(found.low_rank[place]),
+            "rank_high": int(found.high_rank[place]),
             "central_weights": {
-                key: nullable(weight) for key, weight in zip(DIMENSIONS, found.central_weights[row], strict=True)
+                key: nullable(weight) for key, weight in zip(DIMENSIONS, found.central_weights[place], strict=True)
             },
         }
-        for row in order
-        if ranks[row] > 0 and found.low_rank[row] > 0
+        for place in contenders.scored.tolist()
+        if found.low_rank[place] > 0
     ]
 
 
-def _break_points(prepared: Prepared, view: View) -> dict[str, list[dict[str, Any]]]:
+def _break_points(contenders: Contenders) -> dict[str, list[dict[str, Any]]]:
     return {
         key: [
             {
                 "from_weight": reign.low,
                 "to_weight": None if np.isinf(reign.high) else reign.high,
-                "leader": prepared.models[reign.leader].id,
+                "leader": contenders.model_ids[reign.leader],
             }
-            for reign in reigns(prepared.standardised, view.weights, key)
+            for reign in reigns(contenders.standardised, contenders.view.weights, key)
         ]
         for key in DIMENSIONS
     }

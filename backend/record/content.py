@@ -5,14 +5,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Int
 
 from backend.record.reproduction import reproduction
 from backend.record.shape import DecisionRecord
 from backend.study.citation import CITATION
+from backend.view.contenders import Contenders
 from backend.view.errors_of_measurement import measurement_errors
+from backend.view.headline import headline
 from backend.view.prepared import Prepared
 from backend.view.ranking import Ranked, ranked
+from backend.view.sentences import stability_sentence
 from backend.view.view import View
 from quba.break_points import reigns
 from quba.dimension import Missing
@@ -32,35 +35,38 @@ _Rows = Int[np.ndarray, " rows"]
 
 
 def decision_record(
-    prepared: Prepared, view: View, *, top: int, address: str, query: Mapping[str, str]
+    prepared: Prepared, view: View, screened: Contenders, *, top: int, address: str, query: Mapping[str, str]
 ) -> DecisionRecord:
     """Gather the record of a view.
 
     Args:
         prepared: the view's pool.
         view: the question.
+        screened: the models that it compares without flagged values.
         top: how many models to list.
         address: where the service is reached, for the calls that ask the same again.
         query: the view's parameters, those that are not the default.
     """
-    result = ranked(prepared, view)
-    scored = result.rows[result.rank[result.rows] > 0]
-    sure = _how_sure(prepared, view, scored)
+    result, contenders = ranked(prepared, view), Contenders.of(prepared, view)
+    listed = result.rows[result.rank[result.rows] > 0]
+    sure = _how_sure(contenders)
+    first_lines = headline(contenders, screened)
     return DecisionRecord.model_validate(
         {
-            "headline": _headline(result, scored, sure),
+            "headline": first_lines["sentence"],
+            "doubt": first_lines["doubt"],
             "data_version": prepared.origin.data_version,
             "view": _view(view, query),
             "models": {
                 "pool": len(prepared.models),
                 "passing": len(result.rows),
-                "scored": len(scored),
+                "scored": len(listed),
             },
-            "top": [_item(result, int(row), sure) for row in scored[:top]],
-            "why": _why(result, scored),
+            "top": [_item(result, int(row), sure) for row in listed[:top]],
+            "why": _why(contenders),
             "how_sure": {name: part for name, part in sure.items() if name != "by_row"},
             "excluded": _excluded(result),
-            "doubts": _doubts(prepared, scored[:top]),
+            "doubts": _doubts(prepared, listed[:top]),
             "citation": CITATION,
             "reproduce": reproduction(address, query, top),
         }
@@ -92,30 +98,35 @@ def _filters(view: View) -> list[str]:
     return words + ([f"named like {' '.join(view.filters.words)}"] if view.filters.words else [])
 
 
-def _how_sure(prepared: Prepared, view: View, scored: _Rows) -> dict[str, Any]:
-    """Rank intervals among the kept models under nearby weights and under errors of measurement; break-points."""
+def _how_sure(contenders: Contenders) -> dict[str, Any]:
+    """Rank intervals under nearby weights and under errors of measurement, among the models compared; break-points."""
+    view, scored = contenders.view, contenders.scored
     told: dict[str, Any] = {
-        "jitter": JITTER, "draws": DRAWS, "seed": SEED, "confidence": CONFIDENCE, "leader_keeps": [],
-        "measurement_note": None, "by_row": {},
+        "jitter": JITTER, "draws": DRAWS, "seed": SEED, "confidence": CONFIDENCE, "leader_keeps": [], "sentence": "",
+        "measurement_note": None, "by_row": {}, "among": view.among, "compared": int(scored.size),
     }  # fmt: skip
     if scored.size == 0:
         return told
-    kept = {key: column[scored] for key, column in prepared.standardised.items()}
     drawn = jittered_weights(view.weights, rng=np.random.default_rng(SEED), draws=DRAWS, spread=JITTER)
-    nearby = acceptability(kept, drawn, k=1, confidence=CONFIDENCE)
-    told["leader_keeps"] = _leader_keeps(kept, view)
+    nearby = acceptability(contenders.standardised, drawn, k=1, confidence=CONFIDENCE)
+    told["sentence"] = stability_sentence(nearby, contenders, "weights")
+    told["leader_keeps"] = _leader_keeps(contenders)
     told["by_row"] = {
-        int(row): {"p_first": float(first), "rank_low": int(low), "rank_high": int(high)}
-        for row, first, low, high in zip(scored, nearby.first, nearby.low_rank, nearby.high_rank, strict=True)
+        int(contenders.rows[place]): {
+            "p_first": float(nearby.first[place]),
+            "rank_low": int(nearby.low_rank[place]),
+            "rank_high": int(nearby.high_rank[place]),
+        }
+        for place in scored.tolist()
     }
     if view.normalisation is Normalisation.PERCENTILE:
         told["measurement_note"] = "Percentile ranks keep no distances, so errors of measurement have no size in them."
         return told
-    errors = measurement_errors(prepared, view.normalisation)
-    noise = Noise({key: error[scored] for key, error in errors.standardised.items()}, np.random.default_rng(SEED))
-    measured = rank_intervals(kept, view.weights, noise, draws=DRAWS, k=1, confidence=CONFIDENCE)
-    for place, row in enumerate(scored.tolist()):
-        told["by_row"][row] |= {
+    errors = measurement_errors(contenders.prepared, view.normalisation).of_rows(contenders.rows)
+    noise = Noise(errors.standardised, np.random.default_rng(SEED))
+    measured = rank_intervals(contenders.standardised, view.weights, noise, draws=DRAWS, k=1, confidence=CONFIDENCE)
+    for place in scored.tolist():
+        told["by_row"][int(contenders.rows[place])] |= {
             "measured_rank_low": int(measured.low_rank[place]),
             "measured_rank_high": int(measured.high_rank[place]),
         }
@@ -134,36 +145,19 @@ def _measurement_note(view: View, estimated: Mapping[str, np.ndarray[Any, Any]],
     )
 
 
-def _leader_keeps(kept: Mapping[str, Float[np.ndarray, " models"]], view: View) -> list[dict[str, Any]]:
+def _leader_keeps(contenders: Contenders) -> list[dict[str, Any]]:
     """Per weighted dimension, from which to which weight today's leader leads."""
     told = []
-    for key, weight in view.weights.items():
+    weights, leader = contenders.view.weights, int(contenders.scored[0])
+    for key, weight in weights.items():
         if not weight:
             continue
-        around = [one for one in reigns(kept, view.weights, key) if one.low <= weight <= one.high]
+        around = [one for one in reigns(contenders.standardised, weights, key) if one.low <= weight <= one.high]
         # Where today's weight is a break-point itself, two stretches meet there: the leader's own counts.
-        reign = next((one for one in around if one.leader == 0), around[0])
+        reign = next((one for one in around if one.leader == leader), around[0])
         high = None if np.isinf(reign.high) else reign.high
         told.append({"dimension": key, "weight": weight, "from_weight": reign.low, "to_weight": high})
     return told
-
-
-def _headline(result: Ranked, scored: _Rows, sure: Mapping[str, Any]) -> str:
-    names, scores = result.prepared.names, result.scores.score
-    if len(result.rows) == 0:
-        return "No model passes the filters."
-    if scored.size == 0:
-        return "No model that passes the filters has a value on every weighted dimension."
-    first = int(scored[0])
-    share = f"first in {sure['by_row'][first]['p_first']:.0%} of nearby weightings"
-    if scored.size == 1:
-        return f"{names[first]} is the only scored model, with {scores[first]:.2f}."
-    second = int(scored[1])
-    lead = scores[first] - scores[second]
-    if result.rank[second] == 1:
-        return f"{names[first]} and {names[second]} tie with {scores[first]:.2f}; {share}."
-    decimals = max(2, -int(np.floor(np.log10(lead))))
-    return f"{names[first]} leads with {scores[first]:.2f}, ahead of {names[second]} by {lead:.{decimals}f}; {share}."
 
 
 def _item(result: Ranked, row: int, sure: Mapping[str, Any]) -> dict[str, Any]:
@@ -182,9 +176,10 @@ def _item(result: Ranked, row: int, sure: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _why(result: Ranked, scored: _Rows) -> list[str]:
+def _why(contenders: Contenders) -> list[str]:
     """The leader against the next models, in a sentence each."""
-    return [sentence(gap(result.scores, int(scored[0]), int(row)), result.prepared.names) for row in scored[1:4]]
+    first, *others = contenders.scored[:4].tolist() or [None]
+    return [sentence(gap(contenders.scores, first, place), contenders.names) for place in others]
 
 
 def _excluded(result: Ranked) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from backend.record.markdown import interval, reach
+from backend.record.markdown import compared_with, doubts_by_model, interval, reach
 from backend.record.shape import DecisionRecord
 from quba.dimensions import DIMENSIONS
 
@@ -35,6 +35,7 @@ def to_html(record: DecisionRecord) -> str:
     parts = [
         "<h1>Decision record</h1>",
         f'<p class="headline">{escape(record.headline)}</p>',
+        f"<p><strong>Doubt:</strong> {escape(record.doubt)}</p>" if record.doubt else "",
         f'<p class="soft">Data version {escape(record.data_version)}. {counts}</p>',
         _section("The question", _question(record)),
         _section("The top models", _top(record)),
@@ -54,7 +55,7 @@ def to_html(record: DecisionRecord) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
         f"<title>Decision record: {escape(record.headline)}</title>\n<style>{_STYLE}</style>\n</head>\n"
     )
-    return head + "<body>\n<main>\n" + "\n".join(parts) + "\n</main>\n</body>\n</html>\n"
+    return head + "<body>\n<main>\n" + "\n".join(filter(None, parts)) + "\n</main>\n</body>\n</html>\n"
 
 
 def _section(title: str, body: str) -> str:
@@ -141,7 +142,8 @@ def _how_sure(record: DecisionRecord) -> str:
     table = _table(("Weight of", "Now", "From", "To"), rows, numbers=frozenset({1, 2, 3}))
     kept = f"<p>The leader stays first while one weight moves alone:</p>{table}" if rows else ""
     note = f'<p class="soft">{escape(sure.measurement_note)}</p>' if sure.measurement_note else ""
-    return text + kept + note
+    words = "".join(f"<p>{escape(one)}</p>" for one in (sure.sentence, compared_with(record)) if one)
+    return words + text + kept + note
 
 
 def _excluded(record: DecisionRecord) -> str:
@@ -153,5 +155,4 @@ def _excluded(record: DecisionRecord) -> str:
 
 
 def _doubts(record: DecisionRecord) -> str:
-    lines = _list(f"{one.name}, {DIMENSIONS[one.dimension].label}: {', '.join(one.flags)}" for one in record.doubts)
-    return lines or "<p>None of these values is flagged.</p>"
+    return _list(doubts_by_model(record)) or "<p>None of these values is flagged.</p>"

@@ -20,6 +20,7 @@ def to_markdown(record: DecisionRecord) -> str:
     parts = [
         "# Decision record",
         f"**{escaped(record.headline)}**",
+        *([f"Doubt: {escaped(record.doubt)}"] if record.doubt else []),
         f"Data version `{record.data_version}`. {_counts(record)}",
         "## The question",
         *_question(record),
@@ -32,8 +33,7 @@ def to_markdown(record: DecisionRecord) -> str:
         "## What was left out",
         *_excluded(record),
         "## Doubts about the values above",
-        _list(f"{one.name}, {DIMENSIONS[one.dimension].label}: {', '.join(one.flags)}" for one in record.doubts)
-        or "None of these values is flagged.",
+        _list(doubts_by_model(record)) or "None of these values is flagged.",
         "## The same again",
         f"```sh\n{record.reproduce.curl}\n```",
         f"```python\n{record.reproduce.python}```",
@@ -96,7 +96,29 @@ def _how_sure(record: DecisionRecord) -> list[str]:
         for one in sure.leader_keeps
     ]
     kept = ["The leader stays first while one weight moves alone:", _table(("Weight of", "Now", "From", "To"), rows)]
-    return [text, *(kept if rows else []), *([escaped(sure.measurement_note)] if sure.measurement_note else [])]
+    words = [escaped(one) for one in (sure.sentence, compared_with(record)) if one]
+    return [*words, text, *(kept if rows else []), *([escaped(sure.measurement_note)] if sure.measurement_note else [])]
+
+
+def compared_with(record: DecisionRecord) -> str:
+    """Which models are compared, where it is not all of them anyhow; empty else."""
+    models = record.models
+    if models.passing == models.pool:
+        return ""
+    if record.how_sure.among == "all":
+        return f"All {models.pool} models are compared, whatever the filters."
+    return f"Only the {models.passing} models that pass the filters are compared."
+
+
+def doubts_by_model(record: DecisionRecord) -> list[str]:
+    """One line a model: its flagged values, those with the same flags together."""
+    told: dict[str, dict[str, list[str]]] = {}
+    for one in record.doubts:
+        told.setdefault(one.name, {}).setdefault(", ".join(one.flags), []).append(DIMENSIONS[one.dimension].label)
+    return [
+        f"{name}: " + "; ".join(f"{', '.join(labels)} ({flags})" for flags, labels in by_flags.items())
+        for name, by_flags in told.items()
+    ]
 
 
 def reach(weight: float | None) -> str:

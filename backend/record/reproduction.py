@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from backend.view.parameters import FILTERS, WEIGHT_PREFIX
+from backend.view.parameters import AMONG, FILTERS, WEIGHT_PREFIX
 
 _SCRIPT = """\
 from wellbehaved import Client
@@ -25,6 +25,7 @@ def reproduction(address: str, query: Mapping[str, str], top: int) -> dict[str, 
         query: parameters of /v1/rankings.
         top: how many models to show.
     """
+    query = {name: value for name, value in query.items() if name not in AMONG}  # A ranking needs no such word.
     parameters = urlencode({**query, "limit": str(top)})
     target = f"{address.rstrip('/')}/v1/rankings?{parameters}"
     return {

@@ -34,17 +34,17 @@ class RecordModels(BaseModel):
 
 
 class RecordItem(BaseModel):
-    """One of the top models; ranks and shares are among the models that pass the filters."""
+    """One of the models that pass the filters, best first."""
 
-    rank: int
-    overall_rank: int
+    rank: int = Field(description="Among the models that pass the filters.")
+    overall_rank: int = Field(description="Among all models of the pool.")
     model_id: str
     name: str
     score: float
     contributions: dict[str, float]
     scores: dict[str, float | None]
-    p_first: float = Field(description="Share of nearby weightings under which it is first.")
-    rank_low: int = Field(description="Best rank under nearby weightings.")
+    p_first: float = Field(description="Share of nearby weightings under which it is first among the compared models.")
+    rank_low: int = Field(description="Best rank among the compared models under nearby weightings.")
     rank_high: int
     measured_rank_low: int | None = Field(description="Best rank given the errors of the values, weights as they are.")
     measured_rank_high: int | None
@@ -62,6 +62,11 @@ class LeaderKeeps(BaseModel):
 class HowSure(BaseModel):
     """How the intervals were made, and what keeps the leader in front."""
 
+    among: str = Field(
+        description="Which models are compared: `filtered`, those that pass the filters, or `all` of the pool."
+    )
+    compared: int = Field(description="Scored models that are compared.")
+    sentence: str = Field(description="How often the leader leads; as /v1/stability says it.")
     jitter: float
     draws: int
     seed: int
@@ -108,7 +113,8 @@ class Reproduction(BaseModel):
 class DecisionRecord(BaseModel):
     """One page about a view."""
 
-    headline: str
+    headline: str = Field(description="Who leads and why; as /v1/headline says it.")
+    doubt: str | None = Field(description="What of it rests on flagged values; as /v1/headline says it.")
     data_version: str
     view: RecordView
     models: RecordModels

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from backend.store.benchmarks import STUDY_BENCHMARK
 from backend.view.prepared import Prepared
@@ -31,6 +31,15 @@ class MeasurementErrors:
     standardised: Mapping[str, Column]
     estimated: Mapping[str, Bool[np.ndarray, " models"]]
     unknown: Mapping[str, Bool[np.ndarray, " models"]]
+
+    def of_rows(self, rows: Int[np.ndarray, " rows"]) -> "MeasurementErrors":
+        """The errors of some of the models."""
+        return MeasurementErrors(
+            own={key: column[rows] for key, column in self.own.items()},
+            standardised={key: column[rows] for key, column in self.standardised.items()},
+            estimated={key: column[rows] for key, column in self.estimated.items()},
+            unknown={key: column[rows] for key, column in self.unknown.items()},
+        )
 
 
 def measurement_errors(prepared: Prepared, normalisation: Normalisation) -> MeasurementErrors:

@@ -136,6 +136,14 @@ FILTERS: Group = {
         for bound, word in (("gte", "least"), ("lte", "most"))
     },
 }
+AMONG: Group = {
+    "among": Parameter(
+        Literal["filtered", "all"],
+        "Which models the answer compares. `filtered`: those that pass the filters, as the ranking lists them; `all`: "
+        "every model of the pool, whatever the filters. Scores and norms are the same either way.",
+        "filtered",
+    )
+}
 # A score exists only where weights are given, so lists without weights cannot be filtered by it.
 PLAIN_FILTERS: Group = {name: parameter for name, parameter in FILTERS.items() if not name.startswith("score.")}
 _PAGE_WITHOUT_SORT: Group = {

@@ -17,7 +17,9 @@ from quba.dimensions import DIMENSIONS
 from quba.normalisation import Normalisation, norm_rows, norms, percentiles, standardise
 from quba.presets import PRESETS
 from quba.ranking import alphabetical, competition_ranks
+from quba.reference import Reference
 from quba.score import score
+from quba.standings import standings
 
 IDENTITY_FIELDS = ("name", "architecture", "training", "recipe", "head", "pretraining_data", "backbone", "lineage")
 _SEARCHED_FIELDS = (
@@ -48,10 +50,14 @@ class Prepared:
         # Who is seen by the token's holder alone moves nobody's score.
         self.among = among = None if snapshot.public.all() else snapshot.public
         self.standardised = standardise(snapshot.columns, normalisation, among)
+        self._normalisation = normalisation
+        counted = {key: None if among is None else norm_rows(column, among) for key, column in snapshot.columns.items()}
         self.percentiles = {
-            key: percentiles(
-                column, DIMENSIONS[key].higher_is_better, None if among is None else norm_rows(column, among)
-            )
+            key: percentiles(column, DIMENSIONS[key].higher_is_better, counted[key])
+            for key, column in snapshot.columns.items()
+        }
+        self._standings = {
+            key: standings(column, DIMENSIONS[key].higher_is_better, counted[key])
             for key, column in snapshot.columns.items()
         }
         self.default_rank = competition_ranks(score(self.standardised, PRESETS["paper"].weights).score)
@@ -87,9 +93,29 @@ class Prepared:
         found = {key: norm.standard_deviation for key, norm in norms(columns, Normalisation.ZSCORE).items()}
         return {key: found.get(key) or 1.0 for key in self.snapshot.columns}
 
+    @cached_property
+    def norms(self) -> dict[str, Reference]:
+        """What the values were standardised with, for the dimensions that have any; not of percentile ranks."""
+        columns = {key: column for key, column in self.snapshot.columns.items() if not np.isnan(column).all()}
+        counted = {key: column[norm_rows(column, self.among)] for key, column in columns.items()}
+        return norms(counted, self._normalisation)
+
     def scores_of(self, row: int) -> dict[str, float | None]:
         """One model's nine values, None where missing."""
         return {key: nullable(column[row]) for key, column in self.snapshot.columns.items()}
+
+    def standings_of(self, row: int) -> dict[str, dict[str, int] | None]:
+        """Against how many others each of one model's values wins, None where it has none."""
+        return {
+            key: {
+                "better_than": int(found.better_than[row]),
+                "level_with": int(found.level_with[row]),
+                "others": int(found.others[row]),
+            }
+            if not np.isnan(self.snapshot.columns[key][row])
+            else None
+            for key, found in self._standings.items()
+        }
 
     def missing_of(self, row: int) -> list[dict[str, str]]:
         """One model's missing values with their reasons."""
@@ -154,6 +180,7 @@ class Prepared:
         return {
             "scores": self.scores_of(row),
             "percentiles": {key: nullable(column[row]) for key, column in self.percentiles.items()},
+            "standings": self.standings_of(row),
             "missing": self.missing_of(row),
             "flags": self.flags[row],
             "flagged": dict(self.snapshot.flags[row]),

@@ -1,8 +1,8 @@
 """Answers views from memory: the newest data, scored and ordered for one view."""
 
 import difflib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Annotated
 
@@ -14,7 +14,7 @@ from jaxtyping import Float, Int
 from backend.errors import ProblemError
 from backend.security import sees_private
 from backend.store.benchmarks import UnknownBenchmark
-from backend.store.snapshot import SnapshotCache
+from backend.store.snapshot import Snapshot, SnapshotCache
 from backend.view.answer import Answers
 from backend.view.formats import Columns, Table
 from backend.view.prepared import IDENTITY_FIELDS, Prepared
@@ -26,6 +26,7 @@ from quba.ranking import order_and_ranks, ordered_competition_ranks
 from quba.score import Scores, weighted
 
 DEFAULT_SORT = ("-score",)
+STANDING = ("better_than", "level_with", "others")
 SORT_KEYS = ("score", "rank", "name", *DIMENSIONS)
 
 
@@ -100,6 +101,7 @@ class Ranked:
                 **prepared.scores_of(row),
                 **{f"contribution.{key}": _or_none(part[row]) for key, part in self.scores.contributions.items()},
                 **{f"percentile.{key}": _or_none(part[row]) for key, part in prepared.percentiles.items()},
+                **_flat(prepared.standings_of(int(row))),
                 "missing": ";".join(f"{part['dimension']}:{part['reason']}" for part in prepared.missing_of(row)),
                 "flags": ";".join(prepared.flags[row]),
                 "flagged": ";".join(
@@ -116,8 +118,15 @@ class Ranked:
             **dict.fromkeys(("rank", "overall_rank", "default_rank"), int),
             **dict.fromkeys(("model_id", *IDENTITY_FIELDS), str),
             **dict.fromkeys(("score", *numbers, *(f"percentile.{key}" for key in DIMENSIONS)), float),
+            **dict.fromkeys((f"{name}.{key}" for name in STANDING for key in DIMENSIONS), int),
             **dict.fromkeys(("missing", "flags", "flagged"), str),
         }
+
+
+def _flat(standings: Mapping[str, Mapping[str, int] | None]) -> dict[str, int | None]:
+    return {
+        f"{name}.{key}": None if found is None else found[name] for name in STANDING for key, found in standings.items()
+    }
 
 
 def _or_none(value: float) -> float | None:
@@ -160,6 +169,14 @@ class Rankings:
             snapshot = self._snapshots.get(pool.benchmark, pool.protocol, private=self._private)
         except UnknownBenchmark as error:
             raise ProblemError(404, "unknown_benchmark", str(error), "Leave `benchmark` out for imagenet-1k.") from None
+        return self._of(snapshot, pool, normalisation)
+
+    def screened(self, prepared: Prepared, view: View) -> tuple[Prepared, View]:
+        """The same data and the same question without flagged values."""
+        pool = replace(view.pool, quality="screened")
+        return self._of(prepared.origin, pool, view.normalisation), replace(view, pool=pool)
+
+    def _of(self, snapshot: Snapshot, pool: Pool, normalisation: Normalisation) -> Prepared:
         key = (pool, normalisation)
         with self._lock:
             kept = self._prepared.get(key)

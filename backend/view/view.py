@@ -1,8 +1,8 @@
 """One question to the store, checked and typed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from backend.errors import ProblemError
 from backend.store.benchmarks import BUILT_IN, STUDY_BENCHMARK
@@ -93,6 +93,7 @@ class View:
         preset: the named weighting that `weights` started from.
         weights: all nine weights by dimension key, each 0 or more, at least one above 0.
         filters: which models to list.
+        among: which models statements about the ranking are about: those that pass the filters, or all.
     """
 
     pool: Pool
@@ -100,6 +101,7 @@ class View:
     preset: str
     weights: Mapping[str, float]
     filters: Filters
+    among: Literal["filtered", "all"] = "filtered"
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> "View":
@@ -122,7 +124,12 @@ class View:
             preset=preset,
             weights=weights,
             filters=Filters.of(values),
+            among=values.get("among", "filtered"),
         )
+
+    def without_filters(self) -> "View":
+        """The same question about all models."""
+        return replace(self, filters=_NO_FILTERS)
 
     @property
     def shares(self) -> dict[str, float]:

@@ -61,7 +61,7 @@ def acceptability(answer: Mapping[str, Any], count: int = MOST) -> Chart:
 
 def _finding(items: Sequence[Mapping[str, Any]], which: str) -> str:
     if not items:
-        return "No model has a score under these weights."
+        return "No model here has a score."
     able = sum(item["p_first"] >= ABLE for item in items)
     leader = items[0]
     who = "1 model is" if able == 1 else f"{able} models are"

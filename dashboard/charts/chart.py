@@ -67,9 +67,12 @@ def plain_axis(title: str, **axis: Any) -> dict[str, Any]:  # noqa: ANN401 - plo
 
 def signed(value: float, decimals: int = 2) -> str:
     """A number with its sign, the minus a real one."""
-    return f"{value:+.{decimals}f}".replace("-", "−")
+    text = f"{value:+.{decimals}f}"
+    # What shows as nothing has no direction.
+    return (text if float(text) else text[1:]).replace("-", "−")
 
 
 def plain(value: float, decimals: int = 2) -> str:
     """A number with a real minus sign."""
-    return f"{value:.{decimals}f}".replace("-", "−")
+    text = f"{value:.{decimals}f}"
+    return (text if float(text) else text.removeprefix("-")).replace("-", "−")

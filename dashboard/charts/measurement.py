@@ -57,7 +57,7 @@ def measurement(intervals: pd.DataFrame, count: int = MOST) -> Chart:
 
 def _finding(intervals: pd.DataFrame) -> str:
     if intervals.empty:
-        return "No model has a score under these weights."
+        return "No model here has a score."
     top = int((intervals["tier"] == 1).sum())
     if top == 1:
         return f"Given the errors of the values, {intervals.iloc[0]['name']} alone is the first tier."

@@ -38,13 +38,13 @@ def parallel(frame: pd.DataFrame, dimensions: Mapping[str, Dimension], selected:
     layout = plain_layout(
         420,
         xaxis={"type": "category", "categoryarray": labels, "tickangle": -35, "automargin": True, "showgrid": True},
-        yaxis=plain_axis("Share of models that are worse (%)", range=[-3, 103]),
+        yaxis=plain_axis("Mid-rank among all models (%)", range=[-3, 103]),
         hovermode="closest",
     )
     return Chart(
         figure=drawn(traces, layout),
         finding=_finding(rows.get(front[0]) if front else None, dimensions),
-        alt=f"Parallel coordinates: the percentiles of {len(frame)} models on {len(labels)} dimensions; up is better.",
+        alt=f"Parallel coordinates: the mid-ranks of {len(frame)} models on {len(labels)} dimensions; up is better.",
         table=_table(frame, dimensions),
         note="Click a line's point to pick its model here and in the table; limits in the sidebar thin the lines out.",
     )

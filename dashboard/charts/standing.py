@@ -1,4 +1,4 @@
-"""Where one model stands among all: its percentile on each dimension, to both sides of the middle."""
+"""Where one model stands among all: the share of the others that it beats on each dimension."""
 
 from __future__ import annotations
 
@@ -10,13 +10,24 @@ from dashboard.catalogue import Dimension
 from dashboard.charts.chart import Chart, drawn, plain_axis, plain_layout
 from dashboard.charts.palette import BLUE, ORANGE, ZERO
 from dashboard.wording import spoken
+from wellbehaved.standing_text import standing_text
+
+Standing = Mapping[str, int]
 
 
-def standing(name: str, percentiles: Mapping[str, float | None], dimensions: Mapping[str, Dimension]) -> Chart:
-    """Bars from the middle: to the right better than half of the models, to the left worse."""
-    keys = [key for key in dimensions if percentiles.get(key) is not None]
-    shares = [float(percentiles[key] or 0.0) for key in keys]
-    labels = [dimensions[key].label for key in keys]
+def standing(name: str, standings: Mapping[str, Standing | None], dimensions: Mapping[str, Dimension]) -> Chart:
+    """Bars from the middle: to the right better than half of the other models, to the left worse.
+
+    Args:
+        name: of the model.
+        standings: by dimension, against how many others its value wins; None where it has none.
+        dimensions: by key, in the order of the bars.
+    """
+    found = {key: standings.get(key) for key in dimensions}
+    known = {key: one for key, one in found.items() if one is not None and one["others"]}
+    shares = [one["better_than"] / one["others"] for one in known.values()]
+    labels = [dimensions[key].label for key in known]
+    words = [standing_text(one) for one in known.values()]
     bars = {
         "type": "bar",
         "x": [100 * share - 50 for share in shares],
@@ -24,10 +35,11 @@ def standing(name: str, percentiles: Mapping[str, float | None], dimensions: Map
         "y": labels,
         "orientation": "h",
         "marker": {"color": [BLUE if share >= 0.5 else ORANGE for share in shares]},
-        "text": [f"{share:.0%}" for share in shares],
+        "text": [f"{one['better_than']} of {one['others']}" for one in known.values()],
         "textposition": "outside",
         "cliponaxis": False,
-        "hovertemplate": "%{y}: better than %{text} of the models<extra></extra>",
+        "customdata": words,
+        "hovertemplate": "%{y}: %{customdata}<extra></extra>",
     }
     middle = {
         "type": "line",
@@ -39,26 +51,31 @@ def standing(name: str, percentiles: Mapping[str, float | None], dimensions: Map
         "line": {"color": ZERO, "width": 2},
     }
     layout = plain_layout(
-        90 + 28 * len(keys),
+        90 + 28 * len(known),
         shapes=[middle],
         showlegend=False,
-        xaxis=plain_axis("Share of models that are worse (%)", range=[-8, 112], tickvals=[0, 25, 50, 75, 100]),
+        xaxis=plain_axis("Other models with a worse value (%)", range=[-14, 118], tickvals=[0, 25, 50, 75, 100]),
         yaxis={"autorange": "reversed", "automargin": True, "title": None},
     )
+    measured = any(one is not None for one in found.values())
     return Chart(
         figure=drawn([bars], layout),
-        finding=_finding(name, keys, shares, dimensions),
-        alt=f"Bars: the percentile of {name} on each dimension, to the right is better.",
-        table=pd.DataFrame({"Dimension": labels, "Better than": shares}),
+        finding=_finding(name, known, dimensions, measured=measured),
+        alt=f"Bars: the share of the other models that {name} beats on each dimension, to the right is better.",
+        table=pd.DataFrame({"Dimension": labels, "Compared": words}),
     )
 
 
-def _finding(name: str, keys: Sequence[str], shares: Sequence[float], dimensions: Mapping[str, Dimension]) -> str:
-    if not keys:
-        return f"Nothing has been measured for {name} yet."
-    ranked = sorted(zip(shares, keys, strict=True))
-    (low, weakest), (high, strongest) = ranked[0], ranked[-1]
+def _finding(name: str, known: Mapping[str, Standing], dimensions: Mapping[str, Dimension], *, measured: bool) -> str:
+    if not known:
+        return (
+            f"There is no other model to compare {name} with."
+            if measured
+            else f"Nothing has been measured for {name} yet."
+        )
+    keys: Sequence[str] = sorted(known, key=lambda key: known[key]["better_than"] / known[key]["others"])
+    weakest, strongest = keys[0], keys[-1]
     return (
-        f"Strongest on {spoken(dimensions[strongest].label)} (better than {high:.0%}), "
-        f"weakest on {spoken(dimensions[weakest].label)} (better than {low:.0%})."
+        f"Strongest on {spoken(dimensions[strongest].label)} ({standing_text(known[strongest])}), "
+        f"weakest on {spoken(dimensions[weakest].label)} ({standing_text(known[weakest])})."
     )

@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import streamlit as st
 
 from dashboard import session
-from dashboard.catalogue import client, public_api_url, view_settings
+from dashboard.catalogue import client, comparing, public_api_url, view_settings
 from dashboard.view_state import GROUP_PREFIXES, ViewState, is_filter
 
 FORMATS = {"csv": "text/csv", "json": "application/json", "parquet": "application/vnd.apache.parquet"}
@@ -17,7 +17,17 @@ RECORD_LABELS = {"html": "Web page", "md": "Markdown", "json": "JSON record"}
 # What the API has no word for; a reset of weights and filters leaves the arrangement of the screen alone.
 ARRANGEMENT = frozenset({"page", "x", "y", "select", "models", "front", "only", "evaluation"})
 # Those that only some pages ask about are no part of a ranking either.
-ONLY_ON_SCREEN = ARRANGEMENT | {"lock", "paired_by", "estimator", "around", "jitter", "top_k", "layers", "tolerance"}
+ONLY_ON_SCREEN = ARRANGEMENT | {
+    "lock",
+    "among",
+    "paired_by",
+    "estimator",
+    "around",
+    "jitter",
+    "top_k",
+    "layers",
+    "tolerance",
+}
 
 
 def show() -> None:
@@ -81,7 +91,7 @@ def _records(view: ViewState) -> None:
 
 
 def _record(name: str, view: ViewState) -> Callable[[], bytes]:
-    return lambda: client().decision_record_file(name, **view_settings(view))
+    return lambda: client().decision_record_file(name, **comparing(view))
 
 
 def _export(name: str, view: ViewState) -> Callable[[], bytes]:

@@ -63,6 +63,11 @@ def _rows(
     first = min((rank for rank in ranks if rank), default=None)
     rows = [["Rank among all", *(str(rank) if rank else "–" for rank in ranks)]]
     marks = [[rank is not None and rank == first for rank in ranks]]
+    filtered = [item["rank"] for item in items]
+    if filtered != ranks:
+        best_of = min((rank for rank in filtered if rank), default=None)
+        rows.append(["Rank among the filtered", *(str(rank) if rank else "–" for rank in filtered)])
+        marks.append([rank is not None and rank == best_of for rank in filtered])
     rows.append(["QUBA score", *("–" if item["score"] is None else plain(item["score"], 4) for item in items)])
     marks.append(marks[0])
     for key, dimension in catalogue.dimensions.items():

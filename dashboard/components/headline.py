@@ -1,59 +1,48 @@
-"""The answer in one sentence, from the data on screen."""
+"""The first lines of the answer, as the service says them, and what they rest on."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from typing import Any
 
-import pandas as pd
 import streamlit as st
 
-from dashboard.catalogue import Catalogue, Dimension
-from dashboard.charts.chart import plain, signed
+from dashboard import catalogue as source
+from dashboard import session
+from dashboard.catalogue import Catalogue
 from dashboard.components import stylesheet
-from dashboard.wording import NORMALISATION_LABELS, spoken
+from dashboard.view_state import ALL
+from dashboard.wording import NORMALISATION_LABELS, plain_text
 from wellbehaved import Ranking
 
-TIE = 5e-13  # the ranking's own tolerance: scores equal to 12 decimals share a place
+Answer = Mapping[str, Any]
 
 
 def show(ranking: Ranking, catalogue: Catalogue) -> None:
-    """The sentence, and below it what it was computed from."""
+    """Who leads, what speaks for and against it, what of it is doubtful, and what it was computed from."""
+    view = session.current()
+    answer = source.headline(view, ranking.data_version)
     with st.container(key="headline", gap="xxsmall"):
-        st.markdown(f"# {sentence(ranking.frame, catalogue.dimensions)}")
+        everybody = answer["leader"] is not None and view.filters and view["among"] == ALL
+        whom = f"Among all {ranking.total_models} models, " if everybody else ""
+        st.markdown(f"# {whom}{opening(answer)}")
+        if answer["reasons"]:
+            st.markdown(f"Why: {plain_text(answer['reasons'])}.")
+        if answer["doubt"]:
+            st.markdown(f":material/flag: **In doubt:** {plain_text(answer['doubt'])}")
         st.caption(basis(ranking, catalogue))
         stylesheet.show_phone_hint()
 
 
-def sentence(frame: pd.DataFrame, dimensions: Mapping[str, Dimension]) -> str:
-    """Who leads with which score, how far ahead of whom, and thanks to what."""
-    scored = frame[frame["score"].notna()].sort_values(["rank", "name"])
-    if scored.empty:
-        return "No model has a value for everything that these weights ask for."
-    leader = scored.iloc[0]
-    if len(scored) == 1:
-        return f"**{leader['name']}** is the only ranked model here, with {plain(leader['score'])}."
-    second = scored.iloc[1]
-    lead = float(leader["score"] - second["score"])
-    if abs(lead) <= TIE:
-        tied = int((scored["rank"] == 1).sum())
-        others = second["name"] if tied == 2 else f"{tied - 1} others"
-        return f"**{leader['name']}** and {others} share the lead with {plain(leader['score'])}."
-    ahead = f"ahead of {second['name']} by {plain(lead)}" if lead >= 0.005 else f"just ahead of {second['name']}"
-    return (
-        f"**{leader['name']}** leads with **{plain(leader['score'])}**, {ahead}{_reason(leader, second, dimensions)}."
-    )
-
-
-def _reason(leader: pd.Series, second: pd.Series, dimensions: Mapping[str, Dimension]) -> str:
-    gaps = {
-        key: float(leader[f"contribution.{key}"] - second[f"contribution.{key}"])
-        for key in dimensions
-        if pd.notna(leader[f"contribution.{key}"]) and pd.notna(second[f"contribution.{key}"])
-    }
-    if not gaps:
-        return ""
-    best = max(gaps, key=lambda key: gaps[key])
-    return f", mostly on {spoken(dimensions[best].label)} ({signed(gaps[best])})"
+def opening(answer: Answer) -> str:
+    """Who leads, with the leader's name and score in bold."""
+    text = plain_text(answer["opening"])
+    if answer["leader"] is None:
+        return text
+    name = plain_text(answer["leader"]["name"])
+    bold = text.replace(name, f"**{name}**", 1)
+    return re.sub(r"(leads with )(-?[\d.]*\d)", r"\1**\2**", bold, count=1)
 
 
 def basis(ranking: Ranking, catalogue: Catalogue) -> str:

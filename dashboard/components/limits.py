@@ -28,7 +28,7 @@ def show(data_version: str, catalogue: Catalogue) -> None:
             "at least .8: here stands what each costs in score."
         )
         return
-    answer = source.constraints(session.current(), limits, data_version)
+    answer = source.constraints(session.current(), data_version)
     st.markdown(verdict(answer, catalogue))
     st.table(prices(answer, catalogue), hide_index=True, border="horizontal", alt="The price of each limit")
     st.caption(

@@ -7,12 +7,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from dashboard import catalogue as source
+from dashboard import session
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import plain
 from dashboard.components.ranking_table import badges
 from dashboard.components.selection import against_leader
 from dashboard.wording import MISSING_LABELS
 from wellbehaved import Ranking
+from wellbehaved.standing_text import standing_text
 
 Model = dict[str, Any]
 
@@ -23,10 +26,13 @@ def show_heading(model: Model, rows: pd.DataFrame, ranking: Ranking, catalogue: 
     st.caption(" · ".join([*badges(model), f"backbone {model['backbone']}"]))
     if rows.empty:
         st.markdown("The filters of this view leave it out, so it has no place in the ranking shown.")
+        told = source.explained(session.current(), model["model_id"], ranking.data_version)
+        if told is not None:
+            st.markdown(f"Among all models, its place is {told['rank']} of {told['total']}.")
     elif pd.isna(rows.iloc[0]["score"]):
         st.markdown("It has no score under these weights, because a value that they need is missing.")
     else:
-        st.markdown(against_leader(rows.iloc[0], ranking, catalogue))
+        st.markdown(against_leader(rows.iloc[0], ranking))
     for key in model["flags"]:
         if key in catalogue.flags:
             flag = catalogue.flags[key]
@@ -34,7 +40,7 @@ def show_heading(model: Model, rows: pd.DataFrame, ranking: Ranking, catalogue: 
 
 
 def show_values(model: Model, catalogue: Catalogue) -> None:
-    """The nine values with their percentile, error, doubts and source."""
+    """The nine values with their error, how they compare, and their doubts."""
     st.markdown("## Its values")
     rows = [_value_row(key, model, catalogue) for key in catalogue.dimensions]
     st.table(pd.DataFrame(rows), hide_index=True, border="horizontal", alt=f"Values of {model['name']}")
@@ -49,7 +55,6 @@ def show_values(model: Model, catalogue: Catalogue) -> None:
 
 def _value_row(key: str, model: Model, catalogue: Catalogue) -> dict[str, str]:
     dimension, score = catalogue.dimensions[key], model["scores"][key]
-    percentile = model["percentiles"].get(key)
     doubts = "; ".join(catalogue.flags[flag].label if flag in catalogue.flags else flag for flag in score["flags"])
     if score["value"] is None:
         value = MISSING_LABELS.get(score["missing"], score["missing"] or "no value")
@@ -62,7 +67,7 @@ def _value_row(key: str, model: Model, catalogue: Catalogue) -> dict[str, str]:
     return {
         "Quality": f"{dimension.label} {'↑' if dimension.higher_is_better else '↓'}",
         "Value": value,
-        "Better than": "–" if percentile is None else f"{percentile:.0%}",
+        "Compared with all": standing_text(model["standings"].get(key)) or "–",
         "Doubt": doubts or "–",
     }
 
@@ -70,6 +75,7 @@ def _value_row(key: str, model: Model, catalogue: Catalogue) -> dict[str, str]:
 def show_presets(model: Model, catalogue: Catalogue) -> None:
     """Its place under each preset."""
     st.markdown("## Its place under each preset")
+    st.caption("Among all models, whatever the filters.")
     rows = [
         {
             "Preset": catalogue.presets[entry["preset"]].label,

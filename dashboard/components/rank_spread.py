@@ -10,24 +10,26 @@ import streamlit as st
 
 from dashboard import catalogue as source
 from dashboard import session
+from dashboard.components import among
 from dashboard.wording import NORMALISATION_LABELS
+from wellbehaved import Ranking
 
 QUALITY_LABELS = {"all": "All values", "screened": "Flagged ones left out"}
 
 Item = Mapping[str, Any]
 
 
-def show(model_id: str, data_version: str) -> None:
+def show(model_id: str, ranking: Ranking) -> None:
     """Draw it."""
-    item = next(
-        (each for each in source.rank_spread(session.current(), data_version) if each["model_id"] == model_id), None
-    )
+    items = source.rank_spread(session.current(), ranking.data_version)
+    item = next((each for each in items if each["model_id"] == model_id), None)
     if item is None:
         return
     st.markdown(f"## {headline(item)}")
     st.table(ranks(item), hide_index=True, border="horizontal", alt="Rank under every normalisation")
     st.caption(
-        "Under your weights, among all models. A dash: it has no score there, because flagged values are left out."
+        f"Under your weights, among {among.words(ranking, session.current())}. A dash: it has no score there, because "
+        "flagged values are left out, or the filters leave it out."
     )
 
 

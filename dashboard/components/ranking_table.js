@@ -48,7 +48,24 @@ function nameCell(row, choose) {
   const badges = element("span", "badges");
   for (const badge of row.badges) badges.append(element("span", "badge", badge));
   cell.append(badges);
+  for (const flag of row.flags) cell.append(...doubt(flag));
   return cell;
+}
+
+// A title alone would be out of reach of fingers and keys: the reason opens below the flag.
+function doubt(flag) {
+  const reason = element("span", "reason", flag.touches ? `${flag.touches}: ${flag.title}` : flag.title);
+  reason.hidden = true;
+  const button = element("button", "flag", `⚑ ${flag.text}`);
+  button.type = "button";
+  button.setAttribute("aria-label", `Flag: ${flag.text}. Why?`);
+  button.setAttribute("aria-expanded", "false");
+  button.onclick = (event) => {
+    event.stopPropagation();
+    reason.hidden = !reason.hidden;
+    button.setAttribute("aria-expanded", String(!reason.hidden));
+  };
+  return [button, reason];
 }
 
 function stackCell(row) {
@@ -74,7 +91,12 @@ function stackCell(row) {
 function valueCell(value) {
   const cell = element("td", "value", value.text);
   if (value.title) cell.title = value.title;
-  if (value.doubt) cell.classList.add("doubt");
+  if (value.doubt) {
+    cell.classList.add("doubt");
+    const mark = element("span", "mark", "⚑");
+    mark.setAttribute("aria-hidden", "true");
+    cell.append(mark, element("span", "unseen", ` flagged: ${value.title}`));
+  }
   if (value.shade) cell.style.background = value.shade;
   return cell;
 }
@@ -86,22 +108,11 @@ function textCell(kind, content) {
   return cell;
 }
 
-function flagsCell(row) {
-  const cell = element("td", "flags");
-  for (const flag of row.flags) {
-    const chip = element("span", "flag", flag.text);
-    chip.title = flag.title;
-    cell.append(chip);
-  }
-  return cell;
-}
-
 function tableRow(row, choose) {
   const line = element("tr", row.selected ? "selected" : "");
   line.append(textCell("rank", row.rank), nameCell(row, choose), textCell("score", row.score), stackCell(row));
   line.append(textCell("change", row.change), textCell("overall", row.overall));
   for (const value of row.values) line.append(valueCell(value));
-  line.append(flagsCell(row));
   line.onclick = () => {
     // Somebody who marks a number to copy it does not mean to pick the row.
     if (!String(window.getSelection())) choose(row.selected ? "" : row.id);

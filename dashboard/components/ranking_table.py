@@ -20,6 +20,7 @@ from dashboard.charts.chart import plain, signed
 from dashboard.charts.palette import dimension_colour
 from dashboard.wording import MISSING_LABELS, badge_label
 from wellbehaved import Ranking
+from wellbehaved.standing_text import standing_text
 
 KEY = "ranking_table"
 PAGE_KEY = "ranking_page"
@@ -113,7 +114,7 @@ def _columns(catalogue: Catalogue) -> list[Cell]:
         sort = f"-{key}" if dimension.higher_is_better else key
         title = f"{dimension.label} ({dimension.unit}, {dimension.direction}). {dimension.description}"
         columns.append({"kind": "value", "label": dimension.short_label, "sort": sort, "title": title})
-    return [*columns, {"kind": "flags", "label": "Flags", "sort": "", "title": "Doubts about published values"}]
+    return columns
 
 
 def _row(
@@ -135,7 +136,7 @@ def _row(
         "change": _change(row),
         "overall": {"text": str(row["overall_rank"]) if scored else "–"},
         "values": [_value(row, dimension, catalogue) for dimension in catalogue.dimensions.values()],
-        "flags": [_flag(key, catalogue) for key in row["flags"]],
+        "flags": [_flag(key, catalogue, row["flagged"]) for key in row["flags"]],
     }
 
 
@@ -144,9 +145,18 @@ def badges(row: Mapping[Any, Any]) -> list[str]:
     return [badge_label(row[name]) for name in BADGE_FIELDS if isinstance(row[name], str)]
 
 
-def _flag(key: str, catalogue: Catalogue) -> Cell:
-    flag = catalogue.flags.get(key)
-    return {"text": flag.label if flag else key, "title": flag.meaning if flag else ""}
+def _flag(key: str, catalogue: Catalogue, flagged: Mapping[str, list[str]]) -> Cell:
+    """A doubt in a few words, and what it means for which values of the model."""
+    touched = [dimension.label for dimension in catalogue.dimensions.values() if key in flagged.get(dimension.key, ())]
+    return {"text": _doubt(key, catalogue), "touches": ", ".join(touched), "title": _meaning(key, catalogue)}
+
+
+def _doubt(key: str, catalogue: Catalogue) -> str:
+    return catalogue.flags[key].label if key in catalogue.flags else key
+
+
+def _meaning(key: str, catalogue: Catalogue) -> str:
+    return catalogue.flags[key].meaning if key in catalogue.flags else ""
 
 
 def _change(row: Mapping[str, Any]) -> Cell:
@@ -170,10 +180,10 @@ def _value(row: Mapping[str, Any], dimension: Dimension, catalogue: Catalogue) -
         return {"text": "–", "title": f"{dimension.label}: {MISSING_LABELS.get(reason, reason or 'no value')}"}
     text = plain(value, dimension.decimals)
     if doubts := row["flagged"].get(dimension.key):
-        return {"text": text, "doubt": True, "title": "; ".join(_flag(key, catalogue)["text"] for key in doubts)}
-    percentile = row[f"percentile.{dimension.key}"]
-    title = f"{dimension.label}: better than {percentile:.0%} of the models"
-    return {"text": text, "shade": shade(percentile), "title": title}
+        return {"text": text, "doubt": True, "title": "; ".join(_doubt(key, catalogue) for key in doubts)}
+    compared = standing_text(row["standings"][dimension.key]) or "no other model has a value"
+    title = f"{dimension.label}: {compared}"
+    return {"text": text, "shade": shade(row[f"percentile.{dimension.key}"]), "title": title}
 
 
 def shade(percentile: float) -> str:

@@ -39,7 +39,7 @@ def show(own: Client, answer: Mapping[str, Any], catalogue: Catalogue) -> None:
         return
     others = len(frame) - 1
     if others > 0:
-        chart_card.show(standing(model["name"], model["percentiles"], catalogue.dimensions), "chart.result")
+        chart_card.show(standing(model["name"], model["standings"], catalogue.dimensions), "chart.result")
     else:
         st.caption("The next model on this benchmark is compared with it.")
     if ahead is not None and (advice := first_to_improve(ahead, catalogue)) is not None:
@@ -62,8 +62,11 @@ def _to_ranking(view: Mapping[str, Any]) -> None:
 
 
 def first_to_improve(ahead: Mapping[str, Any], catalogue: Catalogue) -> str | None:
-    """The dimension on which the smallest step, counted in spreads of the pool, would gain a place."""
-    possible = [way for way in ahead["alone"] if way["possible"] and way["change"]]
+    """The dimension on which the smallest step, counted in standard deviations, would gain a place.
+
+    Only steps to a value that some model of the pool has.
+    """
+    possible = [way for way in ahead["alone"] if way["reach"] == "possible" and way["change"]]
     if not possible or not ahead["score_gap"]:
         return None
     way = min(possible, key=lambda each: abs(each["spreads"]))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from dashboard import catalogue as source
 from dashboard import session
 from dashboard.catalogue import Catalogue
-from dashboard.charts.chart import plain, signed
+from dashboard.charts.chart import plain
 from dashboard.components.ranking_table import badges
 from dashboard.view_state import MOST_COMPARED
-from dashboard.wording import spoken
+from dashboard.wording import plain_text
 from wellbehaved import Ranking
 
 
@@ -33,32 +34,23 @@ def _describe(row: pd.Series, ranking: Ranking, catalogue: Catalogue) -> None:
     if pd.isna(row["score"]):
         st.markdown("It has no score under these weights, because a value that they need is missing.")
     else:
-        st.markdown(against_leader(row, ranking, catalogue))
+        st.markdown(against_leader(row, ranking))
     for key in row["flags"]:
         flag = catalogue.flags.get(key)
         if flag:
             st.caption(f"**{flag.label}.** {flag.meaning}")
 
 
-def against_leader(row: pd.Series, ranking: Ranking, catalogue: Catalogue) -> str:
-    """Where it stands, and the two dimensions that make the gap to the leader."""
+def against_leader(row: pd.Series, ranking: Ranking) -> str:
+    """Where it stands, and what makes the gap to the leader."""
     filtered = (
         "" if ranking.total == ranking.total_models else f" ({row['overall_rank']} of all {ranking.total_models})"
     )
     text = f"Place {row['rank']} of {ranking.total}{filtered} with {plain(row['score'], 4)}"
-    leader = ranking.frame[ranking.frame["rank"] == 1].iloc[0]
-    if leader["model_id"] == row["model_id"] or row["rank"] == 1:
+    told = source.explanation(session.current(), row["model_id"], ranking.data_version)
+    if told["to_leader"] is None or told["rank"] == 1:
         return f"{text}: the lead."
-    gaps = {
-        key: float(row[f"contribution.{key}"] - leader[f"contribution.{key}"])
-        for key in catalogue.dimensions
-        if pd.notna(row[f"contribution.{key}"])
-    }
-    worst = sorted(gaps, key=lambda key: gaps[key])[:2]
-    told = " and ".join(
-        f"{spoken(catalogue.dimensions[key].label)} ({signed(gaps[key])})" for key in worst if gaps[key] < 0
-    )
-    return f"{text}, {plain(leader['score'] - row['score'])} behind {leader['name']}; it loses most on {told}."
+    return f"{text}. {plain_text(told['to_leader']['sentence'])}"
 
 
 def show_ways_on(picked: str, *, to_page: bool = True) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from typing import Any
 
@@ -12,6 +13,7 @@ from dashboard import catalogue as source
 from dashboard import late, session
 from dashboard.charts.chart import plain
 from dashboard.view_state import AROUND, ViewState
+from dashboard.wording import plain_text
 from wellbehaved import Ranking
 
 Answer = Mapping[str, Any]
@@ -34,7 +36,7 @@ def ask(draw: Callable[[Answer, bool], None], data_version: str) -> None:
 def drawing(view: ViewState) -> dict[str, Any]:
     """A view as keyword arguments of the client's question about stability."""
     own = {name: view.values[name] for name in DRAWING if name in view.values}
-    return {**source.weighting(view), **own}
+    return {**source.comparing(view), **own}
 
 
 def show_choices() -> None:
@@ -84,17 +86,8 @@ def _headline(answer: Answer, stale: bool) -> None:
 
 
 def headline(answer: Answer) -> str:
-    """The leader's share of the drawn weightings, and who takes most of the rest."""
-    items: Sequence[Mapping[str, Any]] = answer["items"]
-    if not items:
-        return ""
-    leader = items[0]
-    drawn = "all weightings" if answer["around"] == AROUND[1] else "nearby weightings"
-    text = f"Among all models, {leader['name']} is **first in {leader['p_first']:.0%} of {drawn}**"
-    rival = max(items[1:], key=lambda item: item["p_first"], default=None)
-    if rival is not None and rival["p_first"] >= 0.005:
-        text += f"; {rival['name']} in {rival['p_first']:.0%}"
-    return f"{text}."
+    """The leader's share of the drawn weightings, and who takes most of the rest; empty for fewer than two models."""
+    return re.sub(r"first in .*? of (?:nearby|all) weightings", r"**\g<0>**", plain_text(answer["sentence"]), count=1)
 
 
 def reign(answer: Answer, key: str, weight: float) -> tuple[str, float, float | None] | None:

@@ -13,46 +13,58 @@ from dashboard import catalogue as source
 from dashboard import late, session
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import plain, signed
-from dashboard.wording import counted, listed
+from dashboard.wording import counted, listed, spoken
+from wellbehaved import Ranking
 
 Answer = Mapping[str, Any]
 
 
-def show(model_id: str, data_version: str, catalogue: Catalogue) -> None:
-    """Leave room for the answer, which may take a moment."""
-    settings = source.weighting(session.current())
-    name = f"what-if {model_id}"
-    weights = session.current().weights
-    names = {str(model): str(label) for model, label in source.models(session.current(), data_version)["name"].items()}
+def show(model_id: str, ranking: Ranking, catalogue: Catalogue) -> None:
+    """Leave room for the nearest weights, which may take a moment."""
+    view, version = session.current(), ranking.data_version
+    settings, weights = source.comparing(view), view.weights
+    names = {str(model): str(label) for model, label in source.models(view, version)["name"].items()}
     late.show(
-        name,
-        source.question(name, settings, data_version),
-        lambda: (
-            source.client().what_if(model_id, **settings),
-            source.client().improvements(model_id, **settings),
-        ),
-        lambda answers, stale: _show(answers, weights, (catalogue, names), stale=stale),
+        f"what-if {model_id}",
+        source.question(f"what-if {model_id}", settings, version),
+        lambda: source.client().what_if(model_id, **settings),
+        lambda answer, stale: _show_weights(answer, weights, (catalogue, names), stale=stale),
     )
 
 
-def _show(
-    answers: tuple[Answer, Answer],
-    weights: Mapping[str, float],
-    known: tuple[Catalogue, Mapping[str, str]],
-    *,
-    stale: bool,
+def show_improvements(model_id: str, ranking: Ranking, catalogue: Catalogue) -> None:
+    """Leave room for what the model must improve."""
+    settings = source.comparing(session.current())
+    late.show(
+        f"improvements {model_id}",
+        source.question(f"improvements {model_id}", settings, ranking.data_version),
+        lambda: source.client().improvements(model_id, **settings),
+        lambda answer, stale: _show_improvements(answer, catalogue, stale=stale),
+    )
+
+
+def _show_weights(
+    nearest: Answer, weights: Mapping[str, float], known: tuple[Catalogue, Mapping[str, str]], *, stale: bool
 ) -> None:
-    (nearest, ascent), (catalogue, names) = answers, known
+    catalogue, names = known
     with st.container(key="stale.what_if") if stale else nullcontext():
         st.markdown("## What would make it first?")
         st.markdown(_verdict(nearest, names))
-        if nearest["weights"]:
+        if nearest["weights"] and nearest["distance"]:
             _table(new_weights(nearest["weights"], weights, catalogue), "The nearest weights that make it first")
+
+
+def _show_improvements(ascent: Answer, catalogue: Catalogue, *, stale: bool) -> None:
+    with st.container(key="stale.improvements") if stale else nullcontext():
         st.markdown("## What must it improve?")
         st.markdown(_distance(ascent))
-        if ascent["alone"]:
-            _table(ways(ascent, catalogue), "What each dimension would have to become")
-            st.caption("Either one of “alone”, or all of “together”. Scale and other models stay as they are.")
+        if ascent["alone"] and ascent["score_gap"]:
+            _table(ways(ascent, catalogue), "What each dimension would have to become, and what the best model has")
+            st.caption(
+                "Either one of “alone”, or all of “together”. Scale and other models stay as they are. A ratio to the "
+                "clean accuracy a, as robustness is, is at most 1/a; object focus is at most 1 + 1/a. "
+                "⚑ marks a best value that is flagged."
+            )
 
 
 def _table(table: pd.DataFrame, alt: str) -> None:
@@ -98,21 +110,26 @@ def new_weights(nearest: Mapping[str, float], weights: Mapping[str, float], cata
 
 
 def ways(ascent: Answer, catalogue: Catalogue) -> pd.DataFrame:
-    """Per dimension what it has, and what it needs alone or together with all others."""
+    """Per dimension what it has, what it needs alone or together with all others, and what the best model has."""
     together = {way["dimension"]: way for way in ascent["together"]}
     rows = []
     for way in ascent["alone"]:
         dimension = catalogue.dimensions[way["dimension"]]
+        best = plain(way["best_value"], dimension.decimals)
         rows.append(
             {
                 "Dimension": f"{dimension.label} {'↑' if dimension.higher_is_better else '↓'}",
                 "Has": plain(way["value"], dimension.decimals),
-                "Alone": _needed(way, dimension.decimals),
-                "Together": _needed(together[way["dimension"]], dimension.decimals),
+                "Alone": _needed(way, dimension.decimals, ascent["pool"]),
+                "Together": _needed(together[way["dimension"]], dimension.decimals, ascent["pool"]),
+                f"Best of all {ascent['pool']}": f"{best}, {way['best_name']}{' ⚑' if way['best_flags'] else ''}",
             }
         )
     return pd.DataFrame(rows)
 
 
-def _needed(way: Mapping[str, Any], decimals: int) -> str:
-    return plain(way["needed"], decimals) if way["possible"] else "out of reach"
+def _needed(way: Answer, decimals: int, pool: int) -> str:
+    if way["reach"] == "impossible":
+        return f"impossible: {spoken(way['rule'])}"
+    needed = plain(way["needed"], decimals)
+    return needed if way["reach"] == "possible" else f"{needed}: no model of the {pool} reaches this"

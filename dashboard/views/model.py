@@ -9,6 +9,7 @@ from dashboard import session
 from dashboard.charts.contributions import own_contributions
 from dashboard.charts.standing import standing
 from dashboard.components import (
+    among,
     chart_card,
     controls,
     explanation,
@@ -32,23 +33,25 @@ def show(content: Content) -> None:
         return
     model = source.model(session.current(), picked, ranking.data_version)
     rows = ranking.frame[ranking.frame["model_id"] == picked]
+    among.show()
     model_details.show_heading(model, rows, ranking, catalogue)
     selection.show_ways_on(picked, to_page=False)
     left, right = st.columns(2, gap="large")
     with left:
-        chart_card.show(standing(model["name"], model["percentiles"], catalogue.dimensions), "chart.standing")
+        chart_card.show(standing(model["name"], model["standings"], catalogue.dimensions), "chart.standing")
     with right:
         if not rows.empty and rows["score"].notna().all():
             chart = own_contributions(rows.iloc[0], catalogue.dimensions, ranking.shares)
             chart_card.show(chart, "chart.own_contributions")
-    # A score that exists under these weights exists whatever the filters leave.
-    if not rows.empty and rows["score"].notna().all():
+    # Compared with all models, one that the filters hide has a rank too.
+    if source.explained(session.current(), picked, ranking.data_version) is not None:
         left, right = st.columns(2, gap="large")
         with left:
-            explanation.show(picked, ranking.data_version, catalogue)
+            explanation.show(picked, ranking, catalogue)
         with right:
-            what_if.show(picked, ranking.data_version, catalogue)
-    rank_spread.show(picked, ranking.data_version)
+            what_if.show(picked, ranking, catalogue)
+        what_if.show_improvements(picked, ranking, catalogue)
+    rank_spread.show(picked, ranking)
     model_details.show_values(model, catalogue)
     left, right = st.columns(2, gap="large")
     with left:

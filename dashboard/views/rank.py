@@ -10,6 +10,7 @@ from dashboard.charts.tradeoff import tradeoff
 from dashboard.components import (
     actions,
     active_filters,
+    among,
     axes,
     chart_card,
     colour_key,
@@ -33,6 +34,7 @@ def show(content: Content) -> None:
     stability.show_headline(ranking)
     actions.show()
     active_filters.show(catalogue)
+    among.show()
     colour_key.show(catalogue)
     ranking_table.show(ranking, catalogue)
     controls.show(catalogue, content.facets, ranking.data_version)

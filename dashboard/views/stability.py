@@ -15,7 +15,7 @@ from dashboard.catalogue import Catalogue
 from dashboard.charts.acceptability import acceptability
 from dashboard.charts.chart import Chart
 from dashboard.charts.measurement import measurement
-from dashboard.components import actions, chart_card, controls, stability
+from dashboard.components import actions, active_filters, among, chart_card, controls, stability
 from dashboard.page import Content, Page
 
 INTERVALS = "rank-intervals"
@@ -26,14 +26,16 @@ def show(content: Content) -> None:
     version = content.ranking.data_version
     st.markdown("# How sure is this ranking?")
     actions.show()
-    st.caption("Of all models: filters choose what is listed elsewhere and do not count here.")
+    st.caption(f"Among {among.words(content.ranking, session.current())}.")
+    active_filters.show(content.catalogue)
+    among.show()
     controls.show(content.catalogue, content.facets, version)
     stability.show_choices()
     stability.ask(_card(acceptability, "chart.acceptability"), version)
     st.markdown("## At which weight does the lead change hands?")
     weights = session.current().weights
     stability.ask(lambda answer, stale: _break_points(answer, content.catalogue, weights, stale=stale), version)
-    settings = source.weighting(session.current())
+    settings = source.comparing(session.current())
     late.show(
         INTERVALS,
         source.question(INTERVALS, settings, version),

@@ -4,7 +4,7 @@ import numpy as np
 
 from quba.dimension import Dimension, Pass, Theme
 from quba.observations import Measured, Observations
-from quba.ratios import geometric_mean, relative_accuracy
+from quba.ratios import geometric_mean, greatest_ratio, relative_accuracy
 from quba.uncertainty import (
     accuracy_covariance,
     geometric_mean_standard_error,
@@ -26,6 +26,7 @@ DIMENSION = Dimension(
     description="How much of its accuracy a model keeps when images are changed invisibly on purpose to mislead it.",
     source="Goodfellow et al. 2015, FGSM (arXiv 1412.6572); Madry et al. 2018, PGD (arXiv 1706.06083)",
     passes=(Pass.CLEAN, Pass.FGSM, Pass.PGD),
+    greatest=greatest_ratio,
 )
 
 

@@ -7,7 +7,7 @@ from jaxtyping import Float
 
 from quba.dimension import Dimension, Pass, Theme
 from quba.observations import Measured, Observations, Outcome
-from quba.ratios import relative_accuracy
+from quba.ratios import greatest_ratio, relative_accuracy
 from quba.uncertainty import accuracy_covariance, binomial_standard_error, ratio_covariance, standard_errors
 
 DIMENSION = Dimension(
@@ -24,6 +24,7 @@ DIMENSION = Dimension(
     description="How much of its accuracy a model keeps under noise, blur, bad weather and digital artefacts.",
     source="Hendrycks and Dietterich 2019, ImageNet-C (arXiv 1903.12261)",
     passes=(Pass.CLEAN, Pass.CORRUPTIONS),
+    greatest=greatest_ratio,
 )
 
 

@@ -4,9 +4,32 @@ import numpy as np
 
 from quba.dimension import Dimension, Pass, Theme
 from quba.observations import Measured, Observations
-from quba.ratios import relative_accuracy
+from quba.ratios import greatest_ratio, relative_accuracy
 from quba.uncertainty import gap_standard_error
 from quba.validity import require_accuracy
+
+
+def greatest_object_focus(clean_accuracy: float) -> float:
+    """The most that object focus can be: every object right before a strange background, none before its own.
+
+    Args:
+        clean_accuracy: above 0 and up to 1.
+
+    Returns:
+        1 + 1 / clean accuracy, 2 or more.
+
+    Raises:
+        ValueError: for an accuracy outside [0, 1] or NaN.
+        UndefinedResult: with ``ZERO_CLEAN_ACCURACY`` if no clean image is right.
+
+    Source:
+        The formula of ``object_focus``, at the ends of its accuracies.
+
+    >>> greatest_object_focus(0.5)
+    3.0
+    """
+    return 1 + greatest_ratio(clean_accuracy)
+
 
 DIMENSION = Dimension(
     key="object_focus",
@@ -22,6 +45,7 @@ DIMENSION = Dimension(
     description="How little accuracy a model loses when the background of an object is swapped for an unrelated one.",
     source="Xiao et al. 2021, Noise or Signal (arXiv 2006.09994)",
     passes=(Pass.CLEAN, Pass.MIXED_SAME, Pass.MIXED_RAND),
+    greatest=greatest_object_focus,
 )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from quba.dimension import Dimension, Pass, Theme
 from quba.observations import Measured, Observations
-from quba.ratios import geometric_mean, relative_accuracy
+from quba.ratios import geometric_mean, greatest_ratio, relative_accuracy
 from quba.uncertainty import (
     accuracy_covariance,
     geometric_mean_standard_error,
@@ -28,6 +28,7 @@ DIMENSION = Dimension(
     description="How much of its accuracy a model keeps on drawings, silhouettes and other unfamiliar renditions.",
     source="Geirhos et al. 2021, model-vs-human (arXiv 2106.07411); Hendrycks et al. 2021 (arXiv 2006.16241)",
     passes=(Pass.CLEAN, Pass.EDGE, Pass.SILHOUETTE, Pass.SKETCH, Pass.STYLIZED, Pass.RENDITIONS),
+    greatest=greatest_ratio,
 )
 
 

@@ -48,6 +48,7 @@ QUESTIONS = {
     "GET /v1/facets": "/v1/facets",
     "GET /v1/findings": "/v1/findings",
     "GET /v1/flags": "/v1/flags",
+    "GET /v1/headline": "/v1/headline?q=resnet50",
     "GET /v1/health": "/v1/health",
     "GET /v1/improvements/{model_id}": "/v1/improvements/resnet50?target_rank=10",
     "GET /v1/models": "/v1/models?limit=2",
@@ -184,6 +185,20 @@ def test_every_path_says_what_it_does_and_answers(operation: str) -> None:
                     "application/problem+json",
                     {"$ref": "#/components/schemas/Problem"},
                 )
+
+
+def test_every_question_about_a_ranking_is_about_the_models_that_its_filters_keep() -> None:
+    """A ranking on screen is a filtered one, and an answer about all models beside it answers another question."""
+    lists = {"GET /v1/rankings", "GET /v1/facets", "GET /v1/correlations"}
+    weighed = {
+        operation: {parameter["name"] for parameter in described["parameters"]}
+        for operation, described in OPERATIONS.items()
+        if any(parameter["name"] == "w.accuracy" for parameter in described.get("parameters", ()))
+    }
+    assert len(weighed) > len(lists)
+    for operation, names in weighed.items():
+        assert {"architecture", "q", "accuracy.gte", "parameters_millions.lte"} <= names, operation
+        assert operation in lists or "among" in names, operation
 
 
 def test_examples_of_single_fields_are_valid() -> None:

@@ -120,6 +120,35 @@ def test_picking_a_row_marks_the_point_and_picking_a_point_the_row(open_page: Op
     expect(page.locator(".frame tr.selected")).to_be_in_viewport()
 
 
+def test_a_flag_beside_the_name_opens_its_reason_by_touch_and_by_keyboard(open_page: Open) -> None:
+    page = open_page()
+    row = page.locator(".frame tbody tr").nth(1)
+    flag = row.get_by_role("button", name="Flag: Softmax applied twice. Why?")
+    expect(row.locator(".model")).to_have_text("Hiera-B-Plus")
+    expect(row.locator(".reason")).to_be_hidden()
+    flag.press("Enter")
+    expect(row.locator(".reason")).to_contain_text(
+        "Calibration error, Class balance: Calibration error and class balance"
+    )
+    expect(flag).to_have_attribute("aria-expanded", "true")
+    flag.click()
+    expect(row.locator(".reason")).to_be_hidden()
+    # It opens and closes and picks no row; and the flagged values say so to whoever does not see the mark.
+    assert "select=" not in page.url
+    expect(row.locator(".value.doubt").first).to_contain_text("flagged: Softmax applied twice")
+
+
+def test_the_answer_says_its_doubts_and_follows_the_filters(open_page: Open) -> None:
+    page = open_page("/?architecture=cnn")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("ConvNextV2-B (IN-21k) leads with 0.96")
+    expect(page.get_by_text("Among the 170 models that pass the filters")).to_be_visible()
+    page.get_by_text("Compare with all models").click()
+    expect(page).to_have_url(re.compile(r"\?architecture=cnn&among=all$"))
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Among all 326 models, EVA02-b (IN-21k) leads")
+    expect(page.get_by_text("Hiera-B-Plus, second, rests on 2 flagged values")).to_be_visible()
+    expect(page.get_by_text("Among all 326 models, EVA02-b (IN-21k) is")).to_be_visible()
+
+
 def test_columns_sort_from_the_keyboard(open_page: Open) -> None:
     page = open_page()
     page.locator(".frame thead").get_by_role("button", name="Cal. err.").press("Enter")

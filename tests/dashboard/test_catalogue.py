@@ -6,7 +6,7 @@ import pytest
 from dashboard import catalogue as source
 from dashboard.catalogue import Catalogue
 from dashboard.view_state import ViewState
-from wellbehaved import Client
+from wellbehaved import ApiError, Client
 
 
 @pytest.fixture
@@ -83,3 +83,14 @@ def test_ranking_models_front_and_correlations(catalogue: Catalogue) -> None:
 def test_the_address_of_the_api_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(source.API_URL, "http://127.0.0.1:9999")
     assert source.client().base_url == "http://127.0.0.1:9999"
+
+
+def test_a_model_without_a_rank_is_explained_by_nothing_and_other_refusals_are_told(catalogue: Catalogue) -> None:
+    hidden, unscored = view_of(catalogue, architecture="transformer"), view_of(catalogue, quality="screened")
+    assert source.explained(hidden, "resnet50", "now") is None
+    assert source.explained(unscored, "hiera-b-plus", "now") is None
+    told = source.explained(view_of(catalogue, architecture="transformer", among="all"), "resnet50", "now")
+    assert told is not None
+    assert (told["rank"], told["total"]) == (214, 326)
+    with pytest.raises(ApiError, match="unknown_model"):
+        source.explained(hidden, "nobody", "now")

@@ -86,23 +86,27 @@ def test_models_that_tie_share_a_rank_and_stand_in_the_order_of_ties() -> None:
         (
             0.04,
             {"shape_bias": 0.11, "calibration_error": -0.07},
-            "A leads B by 0.04: +0.11 shape bias, −0.07 calibration error.",
+            "A leads B by 0.04: +0.11 shape bias, against −0.07 calibration error.",
         ),
         (0.3, {"ood_robustness": 0.3}, "A leads B by 0.30: +0.30 OOD robustness."),
         (0.0004, {"accuracy": 0.0004}, "A leads B by 0.0004: +0.0004 accuracy."),
-        (0.0, {"accuracy": 0.2, "shape_bias": -0.2}, "A and B tie: +0.20 accuracy, −0.20 shape bias."),
+        (0.0, {"accuracy": 0.2, "shape_bias": -0.2}, "A and B tie: +0.20 accuracy, against −0.20 shape bias."),
         (0.0, {"accuracy": 0.0}, "A and B tie."),
         (
             1.0,
             {"accuracy": 0.5, "shape_bias": 0.4, "class_balance": 0.3, "object_focus": -0.1, "calibration_error": -0.1},
-            "A leads B by 1.00: +0.50 accuracy, +0.40 shape bias, −0.10 object focus, −0.10 calibration error, "
-            "+0.30 from the rest.",
+            "A leads B by 1.00: +0.50 accuracy, +0.40 shape bias, against −0.10 object focus, −0.10 calibration "
+            "error; +0.30 from the rest.",
         ),
         (
             0.1,
             {"accuracy": 0.5, "shape_bias": -0.2, "class_balance": -0.11, "object_focus": -0.09},
-            "A leads B by 0.10: +0.50 accuracy, −0.20 shape bias, −0.11 class balance, −0.09 from the rest.",
+            "A leads B by 0.10: +0.50 accuracy, against −0.20 shape bias, −0.11 class balance; −0.09 from the rest.",
         ),
+        # What its decimals show as 0 is no reason, on either side.
+        (0.25, {"accuracy": 0.25, "shape_bias": 0.004, "object_focus": -0.004}, "A leads B by 0.25: +0.25 accuracy."),
+        (0.0, {"accuracy": 1e-14, "shape_bias": -1e-14}, "A and B tie."),
+        (0.02, dict.fromkeys(list(DIMENSIONS)[:5], 0.004), "A leads B by 0.02: +0.02 from the rest."),
     ],
 )
 def test_sentences(difference: float, parts: dict[str, float], expected: str) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quba.dimension import Missing, UndefinedResult
-from quba.ratios import geometric_mean, relative_accuracy
+from quba.ratios import geometric_mean, greatest_ratio, relative_accuracy
 
 relaxed = settings(deadline=None)
 
@@ -42,3 +42,9 @@ def test_geometric_mean_refuses(values: list[float]) -> None:
 @given(st.lists(st.floats(1e-6, 1e6), min_size=1, max_size=6))
 def test_geometric_mean_is_the_root_of_the_product(values: list[float]) -> None:
     assert geometric_mean(values) == pytest.approx(math.prod(values) ** (1 / len(values)), rel=1e-9)
+
+
+def test_the_greatest_ratio_is_that_of_all_changed_images_right() -> None:
+    assert greatest_ratio(0.8) == relative_accuracy(1.0, 0.8) == 1.25
+    with pytest.raises(UndefinedResult):
+        greatest_ratio(0.0)

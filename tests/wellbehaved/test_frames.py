@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from wellbehaved.frames import correlation_frame, model_frame, pareto_frame, ranking_frame
+from wellbehaved.frames import correlation_frame, decision_frame, model_frame, pareto_frame, ranking_frame
 
 ITEM = {
     "rank": 1,
@@ -34,6 +34,11 @@ def test_no_items_still_have_columns() -> None:
     assert frame.empty
     assert {"rank", "score", "accuracy", "percentile.accuracy"} <= set(frame.columns)
     assert correlation_frame([]).empty
+
+
+def test_answers_without_items_keep_the_columns_that_readers_rely_on() -> None:
+    assert list(decision_frame([], ("rank", "tier")).columns) == ["rank", "tier"]
+    assert list(decision_frame([{"rank": 1, "ranks": {"all": 2}}], ("tier",)).columns) == ["rank", "ranks.all"]
 
 
 def test_identity_comes_first() -> None:

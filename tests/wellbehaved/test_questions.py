@@ -54,6 +54,17 @@ def test_rank_prints_the_published_leaders(run: Run, study: Path) -> None:
     assert "20 of 326 models" in result.stdout
 
 
+def test_rank_says_first_who_leads_why_and_what_is_in_doubt(run: Run, study: Path) -> None:
+    first, second, *_ = run("rank", "--limit", "1").stdout.splitlines()
+    assert first.startswith("EVA02-b (IN-21k) leads with 1.07, ahead of Hiera-B-Plus by 0.04: +0.57 calibration error")
+    assert second.startswith("Hiera-B-Plus, second, rests on 2 flagged values")
+    among_filtered = run("rank", "--architecture", "cnn", "--sort", "name", "--limit", "1").stdout
+    assert among_filtered.startswith("ConvNextV2-B (IN-21k) leads with 0.96")
+    among_all = run("rank", "--architecture", "cnn", "--among", "all", "--limit", "1").stdout
+    assert among_all.splitlines()[0] == first
+    assert "1 of 170 models" in among_all
+
+
 def test_piped_tables_have_no_colours_and_nothing_is_cut_off(run: Run, study: Path) -> None:
     output = run("rank", "--limit", "1000").stdout + run("compare", "clip-laion2b-b16-ft", "resnet50").stdout
     output += run("show", "resnet50").stdout
@@ -89,6 +100,7 @@ def test_a_missing_value_is_told_by_its_reason(run: Run, study: Path) -> None:
         (("--w.accuracy", "inf"), "w.accuracy is"),
         (("--w.acuracy", "1"), "w.acuracy"),
         (("--limit", "0"), "limit is '0'"),
+        (("--among", "some"), "among is 'some': must be one of filtered, all"),
         (("--limit", "10000000"), "limit is '10000000'"),
         (("--cursor", "nonsense"), "cursor"),
         (("--architecture",), "--architecture has no value. Write --architecture VALUE."),

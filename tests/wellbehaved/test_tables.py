@@ -76,14 +76,15 @@ def test_one_model() -> None:
             "accuracy": {"value": 0.8, "missing": None, "flags": ["outlier", "duplicate"]},
             "parameters_millions": {"value": None, "missing": "not_measured", "flags": []},
         },
-        "percentiles": {"accuracy": 0.5, "parameters_millions": None},
+        "standings": {"accuracy": {"better_than": 3, "level_with": 1, "others": 6}, "parameters_millions": None},
         "ranks": [
             {"preset": "paper", "rank": None, "score": None},
             {"preset": "accuracy", "rank": 12, "score": -0.5},
         ],
     }  # fmt: skip
     text = printed(model_table(answer, DIMENSIONS))
-    assert row(text, "Accuracy") == ["Accuracy", "higher is better", "0.8000", "50%", "outlier, duplicate"]
+    beaten = "better than 3 of 6 other models, level with 1"
+    assert row(text, "Accuracy") == ["Accuracy", "higher is better", "0.8000", beaten, "outlier, duplicate"]
     assert row(text, "Parameters") == ["Parameters", "lower is better", "not_measured", "-", ""]
     assert "Good [bold]One (good-one)" in text
     assert "paper: rank -, score -" in text
@@ -103,6 +104,13 @@ def test_a_comparison() -> None:
     assert row(text, "Accuracy") == ["Accuracy (higher is better)", "0.8000* best", "not_measured"]
     assert row(text, "Parameters") == ["Parameters (lower is better)", "25.6", "5.0 best"]
     assert "Good [bold]One" in text
+
+
+def test_a_comparison_within_a_filter_has_both_ranks() -> None:
+    within = {**COMPARISON, "items": [{**GOOD, "rank": 1}, {**UNSCORED, "overall_rank": 9}]}
+    assert row(printed(comparison_table(within, DIMENSIONS)), "rank, filtered") == ["rank, filtered", "1", "-"]
+    same = {**COMPARISON, "items": [{**GOOD, "rank": 3}, UNSCORED]}
+    assert "rank, filtered" not in printed(comparison_table(same, DIMENSIONS))
 
 
 def test_a_brief_comparison_saves_room() -> None:

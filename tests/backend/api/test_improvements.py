@@ -40,7 +40,7 @@ def test_each_way_alone_closes_the_gap(client: httpx.Client) -> None:
         gained = DIMENSIONS[key].sign * way["change"] / PUBLISHED[key].standard_deviation * weights[key] / total
         assert gained == pytest.approx(answer["score_gap"])
         assert way["needed"] == pytest.approx(way["value"] + way["change"])
-        assert way["possible"] == (DIMENSIONS[key].violation(way["needed"]) is None) == (way["rule"] is None)
+        assert way["possible"] == (way["reach"] != "impossible") == (way["rule"] is None)
 
 
 def test_beyond_the_end_of_a_scale_is_out_of_reach(client: httpx.Client) -> None:
@@ -49,8 +49,58 @@ def test_beyond_the_end_of_a_scale_is_out_of_reach(client: httpx.Client) -> None
     assert (ways["accuracy"]["needed"] > 1, ways["accuracy"]["possible"]) == (True, False)
     assert (ways["calibration_error"]["needed"] < 0, ways["calibration_error"]["possible"]) == (True, False)
     assert (ways["shape_bias"]["needed"] > 1, ways["shape_bias"]["possible"]) == (True, False)
-    # Relative to the clean accuracy, robustness has no end.
-    assert (ways["ood_robustness"]["needed"] > 1, ways["ood_robustness"]["possible"]) == (True, True)
+    # With 76.13 % of the clean images right, no ratio to that is above 1 / .7613.
+    for key in ("adversarial_robustness", "corruption_robustness", "ood_robustness"):
+        assert ways[key]["needed"] > 1 / 0.7613
+        assert ways[key]["bound"] == pytest.approx(1 / 0.7613)
+        assert (ways[key]["reach"], ways[key]["possible"]) == ("impossible", False)
+    assert ways["ood_robustness"]["rule"] == "at accuracy 0.7613 it is at most 1.314"
+    # Object focus may exceed 1, but no model's does.
+    focus = ways["object_focus"]
+    assert focus["needed"] == pytest.approx(1.2218, abs=1e-4)
+    assert (focus["reach"], focus["possible"], focus["bound"]) == ("beyond_all_models", True, 1 + 1 / 0.7613)
+    assert (focus["best_model_id"], focus["best_value"]) == ("siglip2-l-16-256", 0.9769)
+    assert ways["class_balance"]["best_flags"] == ["double-softmax", "outlier"]
+
+
+def test_what_a_model_has_already_is_possible_and_what_none_has_is_not(client: httpx.Client) -> None:
+    items = ranking(client)
+    best = {key: max(one.sign * item["scores"][key] for item in items) * one.sign for key, one in DIMENSIONS.items()}
+    for target in ("1", "50", "150"):
+        answer = improvements(client, "resnet50", target_rank=target)
+        for way in (*answer["alone"], *answer["together"]):
+            key, sign = way["dimension"], DIMENSIONS[way["dimension"]].sign
+            assert way["best_value"] == best[key]
+            if way["reach"] == "possible":
+                assert sign * way["needed"] <= sign * way["best_value"] + 1e-9
+            else:
+                assert sign * way["needed"] > sign * way["best_value"]
+            if way["bound"] is not None:
+                assert (sign * way["needed"] > sign * way["bound"] + 1e-9) == (way["reach"] == "impossible")
+
+
+def test_the_bound_of_all_together_is_at_the_accuracy_that_the_model_would_have(client: httpx.Client) -> None:
+    answer = improvements(client, "resnet50", target_rank="100")
+    ways = {way["dimension"]: way for way in answer["together"]}
+    accuracy = ways["accuracy"]["needed"]
+    assert accuracy > 0.7613
+    assert ways["ood_robustness"]["bound"] == pytest.approx(1 / accuracy)
+    assert ways["object_focus"]["bound"] == pytest.approx(1 + 1 / accuracy)
+
+
+def test_the_rank_to_reach_is_among_the_models_that_pass_the_filters(client: httpx.Client) -> None:
+    query = {"architecture": "cnn", "parameters_millions.lte": "30"}
+    answer = improvements(client, "resnet50", **query)
+    items = ranking(client, **query)
+    own = next(item for item in items if item["model_id"] == "resnet50")
+    assert (answer["rank"], answer["total"], answer["pool"]) == (own["rank"], len(items), 326)
+    assert answer["score_gap"] == pytest.approx(items[0]["score"] - own["score"])
+    every = improvements(client, "resnet50", **query, among="all")
+    assert (every["rank"], every["total"]) == (own["overall_rank"], 326)
+    # What the best model of the pool has does not hang on the filters.
+    assert {way["dimension"]: way["best_model_id"] for way in answer["alone"]} == {
+        way["dimension"]: way["best_model_id"] for way in every["alone"]
+    }
 
 
 def test_all_ways_together_close_the_gap(client: httpx.Client) -> None:
@@ -87,6 +137,8 @@ def test_percentile_ranks_tell_no_distance_and_say_why(client: httpx.Client) -> 
         ("resnet50?target_rank=327&normalisation=percentile", 422, "k_out_of_range"),
         ("nobody", 404, "unknown_model"),
         ("hiera-b-plus?quality=screened", 422, "model_without_score"),
+        ("resnet50?architecture=transformer", 422, "model_filtered_out"),
+        ("resnet50?q=resnet50&target_rank=19", 422, "k_out_of_range"),
         ("resnet50?draws=100", 422, "unknown_parameter"),
     ],
 )

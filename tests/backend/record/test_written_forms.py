@@ -3,8 +3,8 @@ from html.parser import HTMLParser
 import pytest
 
 from backend.record.html import to_html
-from backend.record.markdown import escaped, interval, reach, to_markdown
-from backend.record.shape import DecisionRecord
+from backend.record.markdown import compared_with, doubts_by_model, escaped, interval, reach, to_markdown
+from backend.record.shape import DecisionRecord, Doubt
 
 NASTY = "<script>alert(1)</script> | *a* [x](http://elsewhere)"
 ITEM = {
@@ -18,6 +18,7 @@ ITEM = {
 def record() -> DecisionRecord:
     return DecisionRecord.model_validate({
         "headline": f"{NASTY} leads.",
+        "doubt": f"{NASTY} rests on a flagged value.",
         "data_version": "1-abc",
         "view": {
             "benchmark": "imagenet-1k", "protocol": "as-published", "quality": "all", "normalisation": "published",
@@ -29,6 +30,7 @@ def record() -> DecisionRecord:
         "top": [ITEM],
         "why": [f"{NASTY} leads B by 0.1."],
         "how_sure": {
+            "among": "filtered", "compared": 1, "sentence": f"{NASTY} is first.",
             "jitter": 0.25, "draws": 10_000, "seed": 0, "confidence": 0.9, "measurement_note": NASTY,
             "leader_keeps": [{"dimension": "accuracy", "weight": 1, "from_weight": 0.5, "to_weight": None}],
         },
@@ -91,6 +93,37 @@ def test_a_record_of_nothing_is_written_too(record: DecisionRecord) -> None:
     for text in (to_html(empty), to_markdown(empty)):
         assert "There is no second model to compare with." in text
         assert "None of these values is flagged." in text
+
+
+def test_a_record_without_doubt_says_nothing_of_it(record: DecisionRecord) -> None:
+    assert "Doubt:" in to_markdown(record)
+    assert "Doubt:</strong>" in to_html(record)
+    sure = record.model_copy(update={"doubt": None})
+    assert "Doubt:" not in to_markdown(sure) + to_html(sure)
+
+
+def test_who_is_compared_is_told_where_filters_leave_some_out(record: DecisionRecord) -> None:
+    assert compared_with(record) == "Only the 2 models that pass the filters are compared."
+    everybody = record.how_sure.model_copy(update={"among": "all"})
+    assert compared_with(record.model_copy(update={"how_sure": everybody})) == (
+        "All 3 models are compared, whatever the filters."
+    )
+    unfiltered = record.models.model_copy(update={"passing": 3})
+    assert compared_with(record.model_copy(update={"models": unfiltered})) == ""
+
+
+def test_the_doubts_of_a_model_stand_in_one_line(record: DecisionRecord) -> None:
+    flagged = [
+        Doubt(model_id=name.lower(), name=name, dimension=key, flags=flags)
+        for name, key, flags in (
+            ("A", "accuracy", ["outlier"]), ("A", "shape_bias", ["train-mode"]), ("A", "class_balance", ["outlier"]),
+            ("B", "accuracy", ["outlier", "train-mode"]),
+        )
+    ]  # fmt: skip
+    assert doubts_by_model(record.model_copy(update={"doubts": flagged})) == [
+        "A: Accuracy, Class balance (outlier); Shape bias (train-mode)",
+        "B: Accuracy (outlier, train-mode)",
+    ]
 
 
 def test_words_for_intervals_and_ends() -> None:

@@ -95,12 +95,17 @@ def test_a_table_without_rows_keeps_its_columns() -> None:
 
 def flat(item: dict[str, Any], weighted: list[str]) -> dict[str, Any]:
     """What a JSON item of a ranking must look like as one row."""
-    nested = ("scores", "contributions", "percentiles", "missing", "flags", "flagged")
+    nested = ("scores", "contributions", "percentiles", "standings", "missing", "flags", "flagged")
     return {
         **{key: value for key, value in item.items() if key not in nested},
         **item["scores"],
         **{f"contribution.{key}": item["contributions"][key] for key in weighted},
         **{f"percentile.{key}": item["percentiles"][key] for key in DIMENSIONS},
+        **{
+            f"{name}.{key}": (item["standings"][key] or {}).get(name)
+            for name in ("better_than", "level_with", "others")
+            for key in DIMENSIONS
+        },
         "missing": ";".join(f"{each['dimension']}:{each['reason']}" for each in item["missing"]),
         "flags": ";".join(item["flags"]),
         "flagged": ";".join(f"{key}:{flag}" for key, flags in item["flagged"].items() for flag in flags),

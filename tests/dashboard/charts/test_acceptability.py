@@ -22,4 +22,4 @@ def test_bars_reach_from_the_best_rank_to_the_worst(api: Client, checked: Checke
 
 
 def test_no_scored_model_is_said(api: Client) -> None:
-    assert acceptability({**api.stability(draws=100), "items": []}).finding.startswith("No model has a score")
+    assert acceptability({**api.stability(draws=100), "items": []}).finding.startswith("No model here has a score")

@@ -6,6 +6,7 @@ from dashboard.charts.chart import drawn, plain, plain_axis, plain_layout, signe
 def test_numbers_carry_a_real_minus() -> None:
     assert signed(-0.126) == "−0.13"
     assert signed(0.5) == "+0.50"
+    assert (signed(0.004), signed(-0.004), plain(-0.004), plain(-0.5)) == ("0.00", "0.00", "0.00", "−0.50")
     assert plain(-1.23456, 4) == "−1.2346"
 
 

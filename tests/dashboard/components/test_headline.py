@@ -1,34 +1,79 @@
-"""The answer in one sentence."""
+"""The first lines of the answer."""
 
-import pandas as pd
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from dashboard.catalogue import Catalogue
-from dashboard.components.headline import basis, sentence
+from dashboard.components.headline import basis, opening
 from wellbehaved import Client, Ranking
 
+RunPage = Callable[..., AppTest]
 
-def test_the_leader_the_lead_and_the_reason(ranking: Ranking, catalogue: Catalogue) -> None:
-    text = sentence(ranking.frame, catalogue.dimensions)
-    assert text == (
-        "**EVA02-b (IN-21k)** leads with **1.07**, ahead of Hiera-B-Plus by 0.04, mostly on calibration error (+0.57)."
-    )
+
+def answer(text: str, leader: str | None = "A") -> dict[str, Any]:
+    return {"opening": text, "leader": None if leader is None else {"name": leader}}
 
 
 @pytest.mark.parametrize(
-    ("scores", "ranks", "text"),
+    ("text", "leader", "shown"),
     [
-        ([1.0, 1.0, 0.5], [1, 1, 3], "**A** and B share the lead with 1.00."),
-        ([1.0, 1.0, 1.0], [1, 1, 1], "**A** and 2 others share the lead with 1.00."),
-        ([1.0, 0.999, 0.5], [1, 2, 3], "**A** leads with **1.00**, just ahead of B."),
-        ([1.0, None, None], [1, None, None], "**A** is the only ranked model here, with 1.00."),
-        ([None, None, None], [None] * 3, "No model has a value for everything that these weights ask for."),
+        ("A leads with 1.07, ahead of B by 0.04.", "A", "**A** leads with **1.07**, ahead of B by 0.04."),
+        ("A leads with -0.65, ahead of B by 0.04.", "A", "**A** leads with **-0.65**, ahead of B by 0.04."),
+        ("A and 2 others share the lead with 1.00.", "A", "**A** and 2 others share the lead with 1.00."),
+        ("A is the only model here with a score, 1.00.", "A", "**A** is the only model here with a score, 1.00."),
+        ("No model passes the filters.", None, "No model passes the filters."),
+        # A name that a file brought is shown as it is spelt, and marks nothing up.
+        ("a_*b* [x](y) leads with 1.07.", "a_*b* [x](y)", r"**a\_\*b\* \[x\](y)** leads with **1.07**."),
     ],
 )
-def test_ties_close_calls_and_gaps(scores: list[float], ranks: list[int], text: str, catalogue: Catalogue) -> None:
-    frame = pd.DataFrame({"name": ["A", "B", "C"], "score": scores, "rank": pd.array(ranks, dtype="Int64")})
-    frame = frame.assign(**{f"contribution.{key}": float("nan") for key in catalogue.dimensions})
-    assert sentence(frame, catalogue.dimensions) == text
+def test_leader_and_score_are_in_bold(text: str, leader: str | None, shown: str) -> None:
+    assert opening(answer(text, leader)) == shown
+
+
+VIEWS: list[dict[str, str]] = [
+    {},
+    {"architecture": "cnn", "preset": "robust", "parameters_millions.lte": "30"},
+    {"q": "resnet50"},
+    {"quality": "screened", "architecture": "transformer"},
+    {"architecture": "cnn", "among": "all"},
+    {"w.accuracy": "2", "normalisation": "zscore", "accuracy.gte": "0.8"},
+]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_page_service_and_record_say_the_same_of_a_view(run_page: RunPage, api: Client, view: dict[str, str]) -> None:
+    page = run_page(**view)
+    assert not page.exception
+    shown = "\n".join(text.value for text in page.markdown).replace("\\", "").replace("**", "")
+    record = api.get("/v1/decision-record", view)
+    first_lines, stable = api.get("/v1/headline", view), api.get("/v1/stability", view)
+    assert (record["headline"], record["how_sure"]["sentence"]) == (first_lines["sentence"], stable["sentence"])
+    assert first_lines["opening"] in shown
+    assert f"Why: {first_lines['reasons']}." in shown
+    assert stable["sentence"] in shown
+    assert record["doubt"] == first_lines["doubt"]
+    assert ("In doubt:" in shown) == (first_lines["doubt"] is not None)
+    assert (first_lines["doubt"] or "") in shown
+    # The break-points below the sliders are those of the same models.
+    reigns = {each["leader"] for each in stable["break_points"]["accuracy"]}
+    names = {item["model_id"]: item["name"] for item in stable["items"]}
+    below = [caption.value for caption in page.caption if " leads " in caption.value]
+    assert below
+    assert any(caption.startswith(tuple(names[one] for one in reigns)) for caption in below)
+
+
+def test_a_switch_compares_with_all_and_is_in_the_address(run_page: RunPage, api: Client) -> None:
+    assert not [toggle for toggle in run_page().toggle if toggle.key == "among"]
+    page = run_page(architecture="cnn")
+    assert page.markdown[0].value.startswith("# **ConvNextV2-B (IN-21k)** leads with **0.96**")
+    page.toggle(key="among").set_value(True).run()
+    assert page.query_params == {"architecture": "cnn", "among": "all"}
+    assert page.markdown[0].value.startswith("# Among all 326 models, **EVA02-b (IN-21k)** leads with **1.07**")
+    page.toggle(key="among").set_value(False).run()
+    assert page.query_params == {"architecture": "cnn"}
 
 
 def test_what_it_rests_on(api: Client, ranking: Ranking, catalogue: Catalogue) -> None:

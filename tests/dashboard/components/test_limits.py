@@ -38,3 +38,10 @@ def test_the_page_says_how_to_set_one_and_prices_those_in_force(run_page: RunPag
     page = run_page("trade-offs", **{"parameters_millions.lte": "30", "score.gte": "0"})
     assert not page.exception
     assert any("fit all limits" in text.value for text in page.markdown)
+
+
+def test_the_other_filters_say_who_is_a_candidate(run_page: RunPage) -> None:
+    page = run_page("trade-offs", architecture="cnn", **{"parameters_millions.lte": "30"})
+    assert "**97 models of 170 fit all limits.**" in [text.value for text in page.markdown]
+    page = run_page("trade-offs", architecture="cnn", among="all", **{"parameters_millions.lte": "30"})
+    assert any("of 326 fit all limits" in text.value for text in page.markdown)

@@ -25,7 +25,11 @@ def test_a_doubtful_value_has_no_colour_but_a_reason(ranking: Ranking, catalogue
     calibration = hiera["values"][4]
     assert calibration == {"text": "0.0130", "doubt": True, "title": "Softmax applied twice"}
     assert "shade" in hiera["values"][0]
-    assert hiera["flags"][0]["title"].startswith("Calibration error and class balance look")
+    flag = hiera["flags"][0]
+    assert (flag["text"], flag["touches"]) == ("Softmax applied twice", "Calibration error, Class balance")
+    assert flag["title"].startswith("Calibration error and class balance look")
+    better = (ranking.frame["accuracy"] < ranking.frame["accuracy"][1]).sum()
+    assert hiera["values"][0]["title"] == f"Accuracy: better than {better} of 325 other models"
 
 
 def test_gains_and_losses_against_the_default(api: Client, catalogue: Catalogue) -> None:

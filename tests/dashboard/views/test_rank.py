@@ -83,11 +83,12 @@ def test_a_move_of_a_slider_asks_the_service_once(run_page: RunPage, requested: 
     page = run_page()
     requested.clear()
     page.slider(key="weight.accuracy").set_value(2.0).run()
-    ranked, drawn = requested
+    ranked, told, drawn = requested
     assert ranked.startswith("/v1/rankings?")
+    assert told.startswith("/v1/headline?")
     assert drawn.startswith("/v1/stability?")  # last of all, and once for the headline and nine sliders
     page.selectbox(key="axis.x").set_value("accuracy").run()
-    assert len(requested) == 3  # the same question again, answered with "not modified"
+    assert len(requested) == 4  # the same question again, answered with "not modified"
 
 
 def test_a_weight_beyond_the_scale_stretches_it(run_page: RunPage) -> None:

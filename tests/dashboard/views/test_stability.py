@@ -43,8 +43,20 @@ def test_percentile_ranks_have_no_errors_and_the_page_says_so(run_page: RunPage)
     assert len(page.get("plotly_chart")) == 1
 
 
+def test_the_page_is_about_the_models_that_pass_the_filters(run_page: RunPage) -> None:
+    page = run_page("stability", architecture="cnn")
+    assert "Among the 170 models that pass the filters." in texts(page)
+    assert "EVA02-b" not in texts(page) + page.table[0].value.to_string()
+    assert "ConvNextV2-B (IN-21k) is first in 5" in texts(page)
+    page.toggle(key="among").set_value(True).run()
+    assert "EVA02-b (IN-21k) is first in 55% of nearby weightings" in texts(page)
+
+
 def test_a_filter_that_leaves_nothing_leaves_the_page(run_page: RunPage) -> None:
-    assert len(run_page("stability", q="no such word").get("plotly_chart")) == 2
+    page = run_page("stability", q="no such word")
+    assert not page.exception
+    assert len(page.get("plotly_chart")) == 2
+    assert "No model here has a score." in texts(page)
 
 
 def test_how_weightings_are_drawn_is_the_readers_choice_and_in_the_address(run_page: RunPage) -> None:

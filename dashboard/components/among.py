@@ -1,0 +1,32 @@
+"""Whom the answer compares: the models that pass the filters, or all."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import session
+from dashboard.view_state import ALL, FILTERED, ViewState
+from wellbehaved import Ranking
+
+KEY = "among"
+
+
+def show() -> None:
+    """Draw the switch; without filters there is nothing to switch."""
+    view = session.current()
+    if not view.filters:
+        return
+    session.bind(KEY, view["among"] == ALL, lambda tab, on: tab.change({"among": ALL if on else FILTERED}))
+    st.toggle(
+        "Compare with all models",
+        key=KEY,
+        help="Off: leader, rivals, ranks and how sure they are, among the models that pass the filters. On: among all "
+        "models; the list stays filtered.",
+    )
+
+
+def words(ranking: Ranking, view: ViewState) -> str:
+    """The models that are compared, as a phrase that continues "among"."""
+    if view.filters and view["among"] == FILTERED:
+        return f"the {ranking.total} models that pass the filters"
+    return f"all {ranking.total_models} models" + (", whatever the filters" if view.filters else "")
