@@ -6,7 +6,7 @@ FROM ${PYTHON_IMAGE} AS build
 ARG EXTRAS=""
 RUN python -m venv /opt/wellbehaved
 WORKDIR /source
-COPY constraints.txt pyproject.toml README.md ./
+COPY constraints.txt pyproject.toml README.md LICENSE NOTICE ./
 COPY quba/ quba/
 COPY evaluation/ evaluation/
 COPY backend/ backend/

@@ -71,6 +71,7 @@ def create_app(settings: Settings | None = None, checker: CheckpointCheck | None
         version=version("wellbehaved"),
         summary="Choose an image classifier by how well it behaves.",
         description=_DESCRIPTION,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         lifespan=lifespan,
         # ReDoc fetches its logo from another host; Swagger's page at /docs fetches nothing.
         redoc_url=None,

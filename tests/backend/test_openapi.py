@@ -324,3 +324,7 @@ def test_the_check_finds_faults(path: str, fault: str) -> None:
     with service, pytest.raises(FailureGroup, match="distinct failure") as found:
         call_and_check(case, service)
     assert fault in str(found.value)
+
+
+def test_the_document_names_the_licence() -> None:
+    assert DOCUMENT["info"]["license"] == {"name": "Apache-2.0", "identifier": "Apache-2.0"}

@@ -1,5 +1,6 @@
 """The wheel: what is in it, and that it works in an empty environment, without the checkout and without torch."""
 
+import email
 import json
 import os
 import socket
@@ -151,6 +152,19 @@ def test_the_environment_holds_no_checkout_and_no_torch(binaries: Path, elsewher
     assert foreign == []
     assert [place for place in search if Path(place or elsewhere).is_relative_to(ROOT)] == []
     assert [file for file in files if not Path(file).is_relative_to(binaries.parent)] == []
+
+
+def test_the_licence_comes_with_it(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        (metadata,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        about = email.message_from_bytes(archive.read(metadata))
+        folder = f"{Path(metadata).parent.as_posix()}/licenses"
+        texts = {name: archive.read(f"{folder}/{name}").decode() for name in ("LICENSE", "NOTICE")}
+    assert about["License-Expression"] == "Apache-2.0"
+    assert about.get_all("License-File") == ["LICENSE", "NOTICE"]
+    assert "Apache License" in texts["LICENSE"]
+    for owner in ("visinf/beyond-accuracy", "bethgelab/model-vs-human", "MadryLab/backgrounds_challenge"):
+        assert owner in texts["NOTICE"]
 
 
 def test_the_store_is_made_where_it_is_told(migrated: str, elsewhere: Path) -> None:
