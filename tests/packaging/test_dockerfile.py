@@ -59,7 +59,8 @@ def test_everything_copied_exists_and_reaches_the_builder() -> None:
 
 def test_what_the_wheel_is_made_of_is_copied() -> None:
     packages = set(PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"])
-    assert packages | {"pyproject.toml", "constraints.txt", PROJECT["project"]["readme"]} == set(copied())
+    texts = {PROJECT["project"]["readme"], *PROJECT["project"]["license-files"]}
+    assert packages | texts | {"pyproject.toml", "constraints.txt"} == set(copied())
 
 
 @pytest.mark.parametrize("secret", [".env", "backend/.env", "quba/__pycache__/score.pyc", "data", ".git"])
