@@ -1,7 +1,7 @@
 """What the two sets of the Backgrounds Challenge share (Xiao et al. 2021, arXiv 2006.09994)."""
 
 from evaluation.datasets.class_maps import IMAGENET_9, IMAGENET_9_FOLDERS
-from evaluation.datasets.dataset import Archive, DataSet
+from evaluation.datasets.dataset import Archive, DataSet, Exif
 from evaluation.datasets.decisions import coarse
 from evaluation.datasets.layouts import ClassFolders
 from quba.dimension import Pass
@@ -42,4 +42,5 @@ def mixed(name: str, label: str, source: Pass) -> DataSet:
             how_to_get=how_to_get,
         ),
         decide=coarse(IMAGENET_9),
+        exif=Exif.IGNORE,
     )

@@ -1,7 +1,7 @@
 """Cue conflict: the shape of one category with the texture of another (Geirhos et al. 2019)."""
 
 from evaluation.datasets.class_maps import CATEGORIES
-from evaluation.datasets.dataset import DataSet
+from evaluation.datasets.dataset import DataSet, Exif
 from evaluation.datasets.decisions import category
 from evaluation.datasets.layouts import ClassFolders
 from evaluation.datasets.model_vs_human import FOLDER, NAMES, archive, how_to_get
@@ -32,4 +32,5 @@ DATA_SET = DataSet(
     ),
     # The study sorts and takes the last entry here, and the largest one everywhere else.
     decide=category(tuple(CATEGORIES.values()), last_wins_ties=True),
+    exif=Exif.IGNORE,
 )

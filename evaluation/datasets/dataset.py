@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +14,13 @@ from quba.dimension import Pass
 
 class DataSetMissing(Exception):
     """A data set is not installed; the message says how to get it."""
+
+
+class Exif(StrEnum):
+    """What is done about a photograph whose EXIF entry says that it is to be shown turned or mirrored."""
+
+    APPLY = "apply"
+    IGNORE = "ignore"
 
 
 class DataSetDamaged(Exception):
@@ -77,6 +85,7 @@ class DataSet:
         read: lists the images of a variant below the data folder. Raises ``DataSetMissing`` if there are none and
             ``DataSetDamaged`` if they are fewer, more or elsewhere than they must be.
         decide: from outputs to labels.
+        exif: whether images are read as they are shown. The study's sets ignore it, as timm and torchvision do.
     """
 
     key: str
@@ -92,3 +101,4 @@ class DataSet:
     archives: tuple[Archive, ...]
     read: Callable[[Path, str], Images]
     decide: Decide
+    exif: Exif = Exif.APPLY

@@ -1,7 +1,7 @@
 """ImageNet-C: the validation images under 15 corruptions of 5 severities (Hendrycks and Dietterich 2019)."""
 
 from evaluation.datasets.class_maps import WNIDS
-from evaluation.datasets.dataset import Archive, DataSet
+from evaluation.datasets.dataset import Archive, DataSet, Exif
 from evaluation.datasets.decisions import any_class
 from evaluation.datasets.layouts import ClassFolders
 from quba.dimension import Pass
@@ -54,4 +54,5 @@ DATA_SET = DataSet(
         groups={corruption: group for group, corruptions in _GROUPS.items() for corruption in corruptions},
     ),
     decide=any_class,
+    exif=Exif.IGNORE,
 )

@@ -1,7 +1,7 @@
 """ImageNet-R: paintings, toys, graffiti and other renditions of 200 ImageNet classes (Hendrycks et al. 2021)."""
 
 from evaluation.datasets.class_maps import IMAGENET_R, IMAGENET_R_WNIDS
-from evaluation.datasets.dataset import Archive, DataSet
+from evaluation.datasets.dataset import Archive, DataSet, Exif
 from evaluation.datasets.decisions import among
 from evaluation.datasets.layouts import ClassFolders
 from quba.dimension import Pass
@@ -30,4 +30,5 @@ DATA_SET = DataSet(
         folder=_FOLDER, names=IMAGENET_R_WNIDS, image_count=_IMAGES, balanced=False, how_to_get=_HOW_TO_GET
     ),
     decide=among(IMAGENET_R),
+    exif=Exif.IGNORE,
 )

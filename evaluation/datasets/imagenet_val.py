@@ -1,7 +1,7 @@
 """ImageNet-1k's validation images."""
 
 from evaluation.datasets.class_maps import WNIDS
-from evaluation.datasets.dataset import DataSet
+from evaluation.datasets.dataset import DataSet, Exif
 from evaluation.datasets.decisions import any_class
 from evaluation.datasets.layouts import ClassFolders
 from quba.dimension import Pass
@@ -27,4 +27,5 @@ DATA_SET = DataSet(
     archives=(),
     read=ClassFolders(folder=FOLDER, names=WNIDS, image_count=IMAGE_COUNT, how_to_get=_HOW_TO_GET),
     decide=any_class,
+    exif=Exif.IGNORE,
 )

@@ -1,7 +1,7 @@
 """Sketches of 16 categories: the small subset of model-vs-human, not the 50,889 images of ImageNet-Sketch."""
 
 from evaluation.datasets.class_maps import CATEGORIES
-from evaluation.datasets.dataset import DataSet
+from evaluation.datasets.dataset import DataSet, Exif
 from evaluation.datasets.decisions import category
 from evaluation.datasets.layouts import SessionFiles
 from evaluation.datasets.model_vs_human import FOLDER, NAMES, archive, how_to_get
@@ -26,4 +26,5 @@ DATA_SET = DataSet(
         folder=f"{FOLDER}/sketch/dnn/session-1", names=NAMES, image_count=_IMAGES, how_to_get=how_to_get("sketch")
     ),
     decide=category(tuple(CATEGORIES.values())),
+    exif=Exif.IGNORE,
 )

@@ -1,7 +1,7 @@
 """Photographs of 16 categories repainted in foreign styles: the small subset of model-vs-human."""
 
 from evaluation.datasets.class_maps import CATEGORIES
-from evaluation.datasets.dataset import DataSet
+from evaluation.datasets.dataset import DataSet, Exif
 from evaluation.datasets.decisions import category
 from evaluation.datasets.layouts import SessionFiles
 from evaluation.datasets.model_vs_human import FOLDER, NAMES, archive, how_to_get
@@ -29,4 +29,5 @@ DATA_SET = DataSet(
         how_to_get=how_to_get("stylized"),
     ),
     decide=category(tuple(CATEGORIES.values())),
+    exif=Exif.IGNORE,
 )
