@@ -13,10 +13,10 @@ from PIL import Image
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from evaluation.datasets.dataset import Exif, Images
+from evaluation.datasets.dataset import Images
 from evaluation.perturbations.corruptions import CORRUPTIONS
 from evaluation.perturbations.corruptions.corruption import REFERENCE_SIZE
-from evaluation.reading import Unreadable, read_picture
+from evaluation.reading import Exif, Unreadable, read_picture
 
 Transform = Callable[[Image.Image], Tensor]
 _RESIZED = 256

@@ -4,12 +4,11 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
 from PIL import ExifTags, Image
-
-from evaluation.datasets.dataset import Exif
 
 MOST_PIXELS = 64_000_000
 """Largest picture that is decoded, 256 MB of memory; the largest of ImageNet's validation images has under 20 million.
@@ -36,6 +35,14 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 _EIGHT_BIT = 255
+_DECODED_SHARES = (2, 4, 8)
+
+
+class Exif(StrEnum):
+    """What is done about a photograph whose EXIF entry says that it is to be shown turned or mirrored."""
+
+    APPLY = "apply"
+    IGNORE = "ignore"
 
 
 class Unreadable(Exception):
@@ -103,8 +110,8 @@ def kind_of(path: str | Path) -> Kind:
 def _opened(path: str | Path) -> Iterator[Image.Image]:
     try:
         with warnings.catch_warnings():
-            # Its bound, at which Pillow only warns, is our own affair.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            # Of a large picture, which is bounded here, and of damage that a viewer passes over in silence.
+            warnings.simplefilter("ignore")
             with Image.open(path) as file:
                 yield file
     except _FAULTS as error:
@@ -129,10 +136,9 @@ def _bound(file: Image.Image) -> None:
         return
     # A progressive file is kept whole in memory whatever size is asked of it.
     if file.format in ("JPEG", "MPO") and not file.info.get("progressive"):
-        # Pillow takes the smallest share that is not below the size asked for, so the shares are tried in turn.
-        for share in (2, 4, 8):
-            file.draft(None, (width // share, height // share))
-            if file.width * file.height <= MOST_PIXELS:
+        for share in _DECODED_SHARES:
+            if -(-width // share) * -(-height // share) <= MOST_PIXELS:
+                file.draft(None, (width // share, height // share))
                 return
     raise Unreadable(
         f"is {width} x {height} pixels, {width * height / 1e6:.0f} million, and at most "

@@ -1,9 +1,10 @@
 """What the two sets of the Backgrounds Challenge share (Xiao et al. 2021, arXiv 2006.09994)."""
 
 from evaluation.datasets.class_maps import IMAGENET_9, IMAGENET_9_FOLDERS
-from evaluation.datasets.dataset import Archive, DataSet, Exif
+from evaluation.datasets.dataset import Archive, DataSet
 from evaluation.datasets.decisions import coarse
 from evaluation.datasets.layouts import ClassFolders
+from evaluation.reading import Exif
 from quba.dimension import Pass
 
 _FOLDER = "bg_challenge"

@@ -1,10 +1,11 @@
 """Cue conflict: the shape of one category with the texture of another (Geirhos et al. 2019)."""
 
 from evaluation.datasets.class_maps import CATEGORIES
-from evaluation.datasets.dataset import DataSet, Exif
+from evaluation.datasets.dataset import DataSet
 from evaluation.datasets.decisions import category
 from evaluation.datasets.layouts import ClassFolders
 from evaluation.datasets.model_vs_human import FOLDER, NAMES, archive, how_to_get
+from evaluation.reading import Exif
 from quba.dimension import Pass
 
 _KEY = "cue-conflict"

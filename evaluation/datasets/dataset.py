@@ -2,25 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from jaxtyping import Float, Int
 
+from evaluation.reading import Exif
 from quba.dimension import Pass
 
 
 class DataSetMissing(Exception):
     """A data set is not installed; the message says how to get it."""
-
-
-class Exif(StrEnum):
-    """What is done about a photograph whose EXIF entry says that it is to be shown turned or mirrored."""
-
-    APPLY = "apply"
-    IGNORE = "ignore"
 
 
 class DataSetDamaged(Exception):

@@ -1,9 +1,10 @@
 """ImageNet-C: the validation images under 15 corruptions of 5 severities (Hendrycks and Dietterich 2019)."""
 
 from evaluation.datasets.class_maps import WNIDS
-from evaluation.datasets.dataset import Archive, DataSet, Exif
+from evaluation.datasets.dataset import Archive, DataSet
 from evaluation.datasets.decisions import any_class
 from evaluation.datasets.layouts import ClassFolders
+from evaluation.reading import Exif
 from quba.dimension import Pass
 
 _FOLDER = "imagenet-c"

@@ -1,9 +1,10 @@
 """ImageNet-R: paintings, toys, graffiti and other renditions of 200 ImageNet classes (Hendrycks et al. 2021)."""
 
 from evaluation.datasets.class_maps import IMAGENET_R, IMAGENET_R_WNIDS
-from evaluation.datasets.dataset import Archive, DataSet, Exif
+from evaluation.datasets.dataset import Archive, DataSet
 from evaluation.datasets.decisions import among
 from evaluation.datasets.layouts import ClassFolders
+from evaluation.reading import Exif
 from quba.dimension import Pass
 
 _FOLDER = "imagenet-r"

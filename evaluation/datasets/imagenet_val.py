@@ -1,9 +1,10 @@
 """ImageNet-1k's validation images."""
 
 from evaluation.datasets.class_maps import WNIDS
-from evaluation.datasets.dataset import DataSet, Exif
+from evaluation.datasets.dataset import DataSet
 from evaluation.datasets.decisions import any_class
 from evaluation.datasets.layouts import ClassFolders
+from evaluation.reading import Exif
 from quba.dimension import Pass
 
 FOLDER = "imagenet/val"

@@ -1,10 +1,11 @@
 """Photographs of 16 categories repainted in foreign styles: the small subset of model-vs-human."""
 
 from evaluation.datasets.class_maps import CATEGORIES
-from evaluation.datasets.dataset import DataSet, Exif
+from evaluation.datasets.dataset import DataSet
 from evaluation.datasets.decisions import category
 from evaluation.datasets.layouts import SessionFiles
 from evaluation.datasets.model_vs_human import FOLDER, NAMES, archive, how_to_get
+from evaluation.reading import Exif
 from quba.dimension import Pass
 
 _PER_CATEGORY = 50

@@ -44,7 +44,8 @@ def _affine(side: int, size: tuple[int, int], shift: float, rng: np.random.Gener
     """The 2 x 3 map that takes three moved corners of a central square back to where they were."""
     centre = np.array(size, dtype=np.float64) / 2
     third = side / 3
-    corners = centre + np.array([[third, third], [third, -third], [-third, -third]])
+    # Not the lower left one: it moves furthest.
+    corners = centre + np.array([[third, third], [-third, third], [-third, -third]])
     moved = corners + rng.uniform(-shift, shift, corners.shape)
     system = np.column_stack([moved, np.ones(3)])
     return np.asarray(np.linalg.solve(system, corners).T)
