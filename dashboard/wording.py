@@ -63,6 +63,7 @@ MISSING_LABELS = {
     "not_applicable": "does not apply",
     "data_set_missing": "data set missing",
     "zero_clean_accuracy": "no clean image right",
+    "too_few_images": "too few images of a class",
 }
 
 NORMALISATION_LABELS = {

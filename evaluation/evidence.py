@@ -89,6 +89,7 @@ class Evidence:
         outcomes: of the finished stages.
         cues: of the cue-conflict pass.
         unreadable: images left out so far, by data set.
+        refuses_few_images: whether values that a sample cannot bear are absent instead of flagged.
     """
 
     store: StepStore
@@ -97,14 +98,14 @@ class Evidence:
     outcomes: dict[Pass, dict[str, Outcome]] = field(default_factory=dict)
     cues: CueDecisions | None = None
     unreadable: dict[str, int] = field(default_factory=dict)
+    refuses_few_images: bool = False
     _clean: tuple[Stage, Sequence[int]] | None = None
 
     def give_up(self, stage: Stage, reason: Missing, detail: str) -> None:
-        """Take note that a stage has no result."""
+        """Take note that a stage has no result; what other stages of the same pass gave stands."""
         for source in stage.passes:
-            self.absent[source] = reason
-            self.details[source] = detail
-            self.outcomes.pop(source, None)
+            self.absent.setdefault(source, reason)
+            self.details.setdefault(source, detail)
 
     def close(self, stage: Stage, starts: Sequence[int], image_count: int) -> None:
         """Take the results of a finished stage from the disk."""
@@ -116,9 +117,6 @@ class Evidence:
             self.give_up(stage, Missing.FAILED, str(error))
             return
         for source in stage.passes:
-            # One corruption that has no result leaves the whole pass without.
-            if source in self.absent:
-                continue
             right = np.concatenate([self._arrays(stage, start).get(source.value, _NONE) for start in starts])
             self.outcomes.setdefault(source, {})[stage.outcome or ONLY] = Outcome(right=right)
         if stage.passes == (Pass.CUE_CONFLICT,):
@@ -150,6 +148,7 @@ class Evidence:
             cues=self.cues,
             parameter_count=parameter_count,
             absent=self.absent,
+            refuses_few_images=self.refuses_few_images,
         )
 
     def detail(self, sources: Sequence[Pass], undefined: UndefinedResult) -> str:

@@ -16,10 +16,9 @@ from torch.utils.data import DataLoader, Dataset
 from evaluation.datasets.dataset import Images
 from evaluation.perturbations.corruptions import CORRUPTIONS
 from evaluation.perturbations.corruptions.corruption import REFERENCE_SIZE
+from evaluation.reading import Exif, Unreadable, read_picture
 
 Transform = Callable[[Image.Image], Tensor]
-# All that Pillow raises for a file that it cannot read to the end.
-_UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError)
 _RESIZED = 256
 
 
@@ -32,6 +31,7 @@ class Item(NamedTuple):
         corruption: key of a corruption to apply, or "".
         severity: of the corruption.
         seed: of the run.
+        exif: whether a photograph is turned as its EXIF entry says.
     """
 
     path: str
@@ -39,6 +39,7 @@ class Item(NamedTuple):
     corruption: str = ""
     severity: int = 0
     seed: int = 0
+    exif: Exif = Exif.APPLY
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +71,8 @@ class Decoder(Dataset["Tensor | str"]):
     def __getitem__(self, item: Item) -> Tensor | str:
         """The pixels of an image after the transform, 8-bit, or why there are none."""
         try:
-            with Image.open(item.path) as file:
-                picture = file.convert("RGB")
-        except _UNREADABLE as error:
+            picture = read_picture(item.path, exif=item.exif)
+        except Unreadable as error:
             return f"{Path(item.path).name}: {error}"
         if item.corruption:
             picture = _corrupted(picture, item)

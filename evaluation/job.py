@@ -255,8 +255,8 @@ class Job:
             missing_reason=None if isinstance(result, Measured) else result.reason.value,
             standard_error=measured.standard_error if measured else None,
             sample_count=measured.sample_count if measured else None,
-            parts=dict(measured.parts) if measured else {},
-            detail="" if isinstance(result, Measured) else result.detail,
+            parts=dict(result.parts),
+            detail=result.note if isinstance(result, Measured) else result.detail,
             worker_id=self._place.worker_id,
             measured_at=datetime.now(UTC),
         )

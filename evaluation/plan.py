@@ -1,5 +1,6 @@
 """From the dimensions that are asked for to the stages of a run: each stage decodes its images once."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,9 +17,19 @@ from quba.dimensions import DIMENSIONS
 _IMAGES_PER_STEP = 1024
 _ATTACKED_IMAGES_PER_STEP = 256
 
+OF_CLEAN_IMAGES = frozenset({Pass.CLEAN, *ATTACKS, Pass.CORRUPTIONS})
+"""The passes over the clean images and what is made from them: what a subset cuts down to so many of each class."""
+
+SMALL_SET = 2_000
+"""Images that a set of its own, beside the clean images, always keeps; smaller ones are measured whole."""
+
 
 class Protocol(StrEnum):
-    """Where attacks happen: in the transform's normalised output, or in the pixels."""
+    """Where attacks happen, and what becomes of values from too few images.
+
+    `as-published`: in the transform's normalised output; such values are computed and flagged. `corrected`: in the
+    pixels; such values are absent.
+    """
 
     AS_PUBLISHED = "as-published"
     CORRECTED = "corrected"
@@ -39,7 +50,8 @@ class Request:
         benchmark: the data.
         dimensions: keys, in any order.
         protocol: for the attacks.
-        samples_per_class: take a balanced subset of every data set; None takes all.
+        samples_per_class: take so many clean images of each class; None takes all. Sets beside the clean images are
+            cut only above 2,000 images, evenly, to 2,000 or as many as the clean subset has.
         seed: of the subset, the attacks' starts and the corruptions.
         precision: of the model's arithmetic.
     """
@@ -71,6 +83,7 @@ class Stage:
         outcome: the name under which the result counts: the variant, or "fog/3" for corruptions made on the fly.
         passes: what is run, in order; attacks follow the clean pass, whose forward run they share.
         protocol: for the attacks.
+        class_count: of the benchmark.
         corruption: to apply on the fly, or "".
         severity: of the corruption.
         keeps_probabilities: whether a formula needs more than which images were right.
@@ -81,6 +94,7 @@ class Stage:
     outcome: str
     passes: tuple[Pass, ...]
     protocol: Protocol
+    class_count: int
     corruption: str = ""
     severity: int = 0
     keeps_probabilities: bool = False
@@ -114,11 +128,24 @@ class Stage:
         """After how many images the result is saved."""
         return _ATTACKED_IMAGES_PER_STEP if self.attacks else _IMAGES_PER_STEP
 
+    def images_per_label(self, samples_per_class: int | None) -> int | None:
+        """How many images of each label a subset has; None where the set is not cut.
+
+        Of the clean images and what is made from them, as many as asked for. The other sets cost little beside them
+        and bear little cutting, least of all one of 160 images: they keep `SMALL_SET` images, or as many as the clean
+        subset where those are more.
+        """
+        if samples_per_class is None or OF_CLEAN_IMAGES.issuperset(self.passes):
+            return samples_per_class
+        kept = max(SMALL_SET, samples_per_class * self.class_count)
+        return None if self.data_set.image_count <= kept else math.ceil(kept / self.data_set.label_count)
+
     def expected_images(self, samples_per_class: int | None) -> int:
         """How many images there should be; a guess for subsets, known once the data set is read."""
-        if samples_per_class is None:
+        each = self.images_per_label(samples_per_class)
+        if each is None:
             return self.data_set.image_count
-        return min(self.data_set.image_count, samples_per_class * self.data_set.label_count)
+        return min(self.data_set.image_count, each * self.data_set.label_count)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +188,14 @@ def plan(request: Request) -> Plan:
 def _plain(request: Request, source: Pass) -> Iterable[Stage]:
     data_set = request.benchmark.data_sets[source]
     for variant in data_set.variants:
-        yield Stage(data_set=data_set, variant=variant, outcome=variant, passes=(source,), protocol=request.protocol)
+        yield Stage(
+            data_set=data_set,
+            variant=variant,
+            outcome=variant,
+            passes=(source,),
+            protocol=request.protocol,
+            class_count=request.benchmark.class_count,
+        )
 
 
 def _clean(request: Request, passes: tuple[Pass, ...]) -> Stage:
@@ -172,6 +206,7 @@ def _clean(request: Request, passes: tuple[Pass, ...]) -> Stage:
         outcome="",
         passes=passes,
         protocol=request.protocol,
+        class_count=request.benchmark.class_count,
         keeps_probabilities=any(DIMENSIONS[key].needs_probabilities for key in request.dimensions),
     )
 
@@ -186,6 +221,7 @@ def _corrupted_on_the_fly(request: Request) -> Iterable[Stage]:
                 outcome=f"{corruption}/{severity}",
                 passes=(Pass.CORRUPTIONS,),
                 protocol=request.protocol,
+                class_count=request.benchmark.class_count,
                 corruption=corruption,
                 severity=severity,
             )

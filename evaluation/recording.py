@@ -16,8 +16,9 @@ from backend.store.session import writing
 from backend.store.tables import Benchmark as BenchmarkRow
 from evaluation.benchmark import Benchmark
 from evaluation.identity import Identity
-from evaluation.plan import Request
+from evaluation.plan import OF_CLEAN_IMAGES, Request
 from evaluation.runner import Result, library_versions
+from quba.dimensions import DIMENSIONS
 from quba.observations import Measured
 
 SOURCE = "evaluation"
@@ -206,9 +207,10 @@ def _row(
         missing_reason=None if isinstance(result, Measured) else result.reason.value,
         source=SOURCE,
         sample_count=measured.sample_count if measured else None,
-        parts=dict(measured.parts) if measured else {},
+        parts=dict(result.parts),
+        flags=measured.flags if measured else (),
         standard_error=measured.standard_error if measured else None,
-        note=" ".join(_notes(result, request, circumstances)),
+        note=" ".join(_notes(key, result, request, circumstances)),
         evaluation_id=circumstances.evaluation_id,
         library_versions=library_versions(),
         device=circumstances.device,
@@ -218,14 +220,16 @@ def _row(
     )
 
 
-def _notes(result: Result, request: Request, circumstances: Circumstances) -> Iterable[str]:
+def _notes(key: str, result: Result, request: Request, circumstances: Circumstances) -> Iterable[str]:
     if not isinstance(result, Measured):
         yield result.detail
         return
     if result.sample_count is None:
         return
-    if request.samples_per_class is not None:
-        yield f"Measured on a balanced subset, at most {request.samples_per_class} images of each label."
+    if result.note:
+        yield result.note
+    if request.samples_per_class is not None and OF_CLEAN_IMAGES.intersection(DIMENSIONS[key].passes):
+        yield f"Measured on a balanced subset, at most {request.samples_per_class} clean images of each class."
     if circumstances.unreadable:
         listed = ", ".join(f"{stage}: {count}" for stage, count in circumstances.unreadable.items())
         yield f"Images left out because they could not be read: {listed}."

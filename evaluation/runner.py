@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,7 +21,7 @@ from evaluation.faults import EvaluationStopped, ModelFault
 from evaluation.images import Batch, loader
 from evaluation.inference import Inference, Logits
 from evaluation.loaded_model import LoadedModel
-from evaluation.plan import Plan, Request, Stage, plan
+from evaluation.plan import Plan, Protocol, Request, Stage, plan
 from evaluation.progress import Meter, Progress
 from evaluation.schedule import Event, Schedule, StageClosed, StageOpened, StageUnavailable, Work
 from evaluation.steps import StepStore
@@ -32,7 +33,9 @@ from quba.observations import Measured
 logger = logging.getLogger(__name__)
 
 LIBRARIES = ("wellbehaved", "torch", "torchvision", "timm", "numpy", "pillow")
-_STEP_FORMAT = 1
+# Raised whenever the same files give other pixels or other arrays, so that steps from before are not continued:
+# 2 since corruptions have the published strengths and images are read upright and with all their bits.
+_STEP_FORMAT = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,10 +45,12 @@ class Absent:
     Attributes:
         reason: to be stored.
         detail: in words, with the next step where there is one.
+        parts: what was measured all the same, such as the data sets that were there.
     """
 
     reason: Missing
     detail: str
+    parts: Mapping[str, Any] = field(default_factory=dict)
 
 
 Result = Measured | Absent
@@ -125,6 +130,7 @@ def steps_folder(folder: Path, model: LoadedModel, request: Request, device: str
         "weights": model.digest,
         "preparation": [model.preparation.key, model.preparation.mean, model.preparation.deviation],
         "benchmark": request.benchmark.key,
+        "exif": {source.value: each.exif.value for source, each in request.benchmark.data_sets.items()},
         "samples_per_class": request.samples_per_class,
         "seed": request.seed,
         "precision": request.precision,
@@ -176,7 +182,10 @@ class Run:
             )
 
     def _candidate(self, model: LoadedModel, folder: Path) -> _Candidate:
-        evidence = Evidence(store=StepStore(steps_folder(folder, model, self.request, self._means.device)))
+        evidence = Evidence(
+            store=StepStore(steps_folder(folder, model, self.request, self._means.device)),
+            refuses_few_images=self.request.protocol is Protocol.CORRECTED,
+        )
         evidence.absent.update(self.plan.absent)
         inference = Inference(
             model, device=self._means.device, precision=self.request.precision, seed=self.request.seed
@@ -352,7 +361,7 @@ class Run:
                 result: Result = MEASURES[key](observations)
             except UndefinedResult as undefined:
                 detail = candidate.evidence.detail(DIMENSIONS[key].passes, undefined)
-                result = Absent(reason=undefined.reason, detail=detail)
+                result = Absent(reason=undefined.reason, detail=detail, parts=undefined.parts)
             self._settle(candidate, key, result)
 
     def _settle(self, candidate: _Candidate, key: str, result: Result) -> None:

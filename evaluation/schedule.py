@@ -97,7 +97,7 @@ class Schedule:
         stores: of each model by name.
         root: the data folder.
         batch_size: largest batch.
-        samples_per_class: of the balanced subset, or None.
+        samples_per_class: of the clean images in the balanced subset, or None.
         seed: of the subset and of corruptions.
     """
 
@@ -131,7 +131,7 @@ class Schedule:
             self.log.append(StageClosed(stage=stage))
 
     def _batches_of(self, stage: Stage, images: Images) -> Iterator[list[Item]]:
-        numbers = self._chosen(images)
+        numbers = self._chosen(stage, images)
         size = stage.images_per_step
         starts = tuple(range(0, len(numbers), size))
         steps = [self._step(stage, images, numbers[start : start + size], start) for start in starts]
@@ -159,11 +159,19 @@ class Schedule:
             )
             self.log.append(work)
             yield [
-                Item(str(images.paths[number]), number, stage.corruption, stage.severity, self._seed)
+                Item(
+                    str(images.paths[number]),
+                    number,
+                    stage.corruption,
+                    stage.severity,
+                    self._seed,
+                    stage.data_set.exif,
+                )
                 for number in work.numbers
             ]
 
-    def _chosen(self, images: Images) -> Int[np.ndarray, " images"]:
-        if self._samples_per_class is None:
+    def _chosen(self, stage: Stage, images: Images) -> Int[np.ndarray, " images"]:
+        each = stage.images_per_label(self._samples_per_class)
+        if each is None:
             return np.arange(len(images.paths))
-        return balanced(images.labels, self._samples_per_class, seed=self._seed)
+        return balanced(images.labels, each, seed=self._seed)

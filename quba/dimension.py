@@ -9,9 +9,10 @@ Formulas answer trouble in one of two ways, and everywhere in the same way:
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 _PER_CENT_THRESHOLD = 5.0
 
@@ -36,6 +37,7 @@ class Missing(StrEnum):
     NOT_APPLICABLE = "not_applicable"
     DATA_SET_MISSING = "data_set_missing"
     ZERO_CLEAN_ACCURACY = "zero_clean_accuracy"
+    TOO_FEW_IMAGES = "too_few_images"
 
     @property
     def meaning(self) -> str:
@@ -54,6 +56,7 @@ _MEANINGS = {
     Missing.NOT_APPLICABLE: "The dimension is not defined for this model on this data.",
     Missing.DATA_SET_MISSING: "A data set that the measurement needs is not installed.",
     Missing.ZERO_CLEAN_ACCURACY: "The model gets no clean image right, so a ratio to its clean accuracy is undefined.",
+    Missing.TOO_FEW_IMAGES: "Some class has too few images for the value to mean anything.",
 }
 
 
@@ -77,13 +80,17 @@ class Pass(StrEnum):
 class UndefinedResult(ArithmeticError):
     """A formula has no result for a sound input; ``reason`` says what to record instead of a number.
 
+    ``parts`` are what was measured all the same, in the form in which ``Measured`` has them: a value that lacks one of
+    five data sets is empty, the other four are not.
+
     >>> UndefinedResult(Missing.ZERO_CLEAN_ACCURACY).reason.value
     'zero_clean_accuracy'
     """
 
-    def __init__(self, reason: Missing, detail: str = "") -> None:
+    def __init__(self, reason: Missing, detail: str = "", parts: Mapping[str, Any] | None = None) -> None:
         super().__init__(detail or reason.meaning)
         self.reason = reason
+        self.parts: Mapping[str, Any] = parts or {}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,6 +113,7 @@ class Dimension:
         needs_probabilities: whether it needs the probabilities of the clean pass, beyond what was decided right.
         greatest: for a ratio to the clean accuracy, the greatest value there is at a given one, above 0; None where
             the clean accuracy bounds nothing.
+        fewest_images_per_class: below which its value says more about the sample than about the model.
     """
 
     key: str
@@ -124,6 +132,7 @@ class Dimension:
     passes: tuple[Pass, ...]
     needs_probabilities: bool = False
     greatest: Callable[[float], float] | None = None
+    fewest_images_per_class: int = 1
 
     @property
     def direction(self) -> str:

@@ -1,7 +1,6 @@
 """Intervals of a difference between two groups: by the studentised bootstrap for means, by rank tests for medians."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float
@@ -138,7 +137,6 @@ def _ratios(
     return ratios
 
 
-@lru_cache(maxsize=64)
 def _signed_rank_cumulative(pairs: int) -> Float[np.ndarray, " sums"]:
     """Chance that the signed-rank sum of so many pairs is at most 0, 1, 2, ... under no difference."""
     most = pairs * (pairs + 1) // 2
@@ -153,7 +151,6 @@ def _signed_rank_cumulative(pairs: int) -> Float[np.ndarray, " sums"]:
     return chances
 
 
-@lru_cache(maxsize=64)
 def _mann_whitney_cumulative(first: int, second: int) -> Float[np.ndarray, " sums"]:
     """Chance that Mann-Whitney's U of two groups is at most 0, 1, 2, ... under no difference."""
     most, fewer = first * second, min(first, second)

@@ -1,6 +1,7 @@
 """What a run of a model leaves behind for the formulas, and what a formula gives back."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,7 +70,10 @@ class Observations:
         labels: of the clean pass, or None likewise.
         cues: of the cue-conflict pass, or None.
         parameter_count: of the model, or None.
-        absent: why a pass was not run, for each that was asked for and not run.
+        absent: why a pass was not run, for each that was asked for and not run to its end. Outcomes of some of its
+            variants may be there all the same.
+        refuses_few_images: whether a value is absent below its dimension's ``fewest_images_per_class``; otherwise it is
+            computed as the study would, and flagged.
     """
 
     outcomes: Mapping[Pass, Mapping[str, Outcome]] = field(default_factory=dict)
@@ -78,6 +82,7 @@ class Observations:
     cues: CueDecisions | None = None
     parameter_count: int | None = None
     absent: Mapping[Pass, Missing] = field(default_factory=dict)
+    refuses_few_images: bool = False
 
     def outcome(self, source: Pass) -> Outcome:
         """The outcome of a pass without variants.
@@ -91,12 +96,19 @@ class Observations:
         """The outcomes of every variant of a pass.
 
         Raises:
-            UndefinedResult: with the reason for which the pass was not run.
+            UndefinedResult: with the reason for which the pass was not run, or not on all variants.
         """
         found = self.outcomes.get(source)
-        if not found:
-            raise UndefinedResult(self.absent.get(source, Missing.NOT_MEASURED), f"the pass {source.value} was not run")
+        if not found or source in self.absent:
+            extent = "not run on all of its images" if found else "not run"
+            raise UndefinedResult(
+                self.absent.get(source, Missing.NOT_MEASURED), f"the pass {source.value} was {extent}"
+            )
         return found
+
+    def reached(self, sources: Sequence[Pass]) -> dict[Pass, Outcome]:
+        """Those of some passes without variants that were run, in their order."""
+        return {source: self.outcomes[source][ONLY] for source in sources if ONLY in self.outcomes.get(source, {})}
 
     def clean_probabilities(self) -> tuple[Float[np.ndarray, "images classes"], Int[np.ndarray, " images"]]:
         """Probabilities and labels of the clean pass.
@@ -110,6 +122,27 @@ class Observations:
         return self.probabilities, self.labels
 
 
+@contextmanager
+def keeping(parts: Mapping[str, Any]) -> Iterator[None]:
+    """Add what was measured to whatever says in here that the value itself is undefined.
+
+    Args:
+        parts: in the form in which ``Measured`` has them.
+
+    Raises:
+        UndefinedResult: the same, with the parts.
+
+    >>> with keeping({"clean_accuracy": 0.5}):
+    ...     raise UndefinedResult(Missing.FAILED)
+    Traceback (most recent call last):
+    quba.dimension.UndefinedResult: The measurement was tried and ended in an error.
+    """
+    try:
+        yield
+    except UndefinedResult as undefined:
+        raise UndefinedResult(undefined.reason, str(undefined), {**parts, **undefined.parts}) from None
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Measured:
     """A value with what it is made of and how sure it is.
@@ -119,9 +152,13 @@ class Measured:
         parts: what the value is made of, as plain JSON numbers by name.
         sample_count: images that the value rests on; None where there are none, as for parameters.
         standard_error: of the value, 0 or more; None where it has none.
+        flags: doubts about it.
+        note: the doubts in words.
     """
 
     value: float
     parts: Mapping[str, Any]
     sample_count: int | None
     standard_error: float | None
+    flags: tuple[str, ...] = ()
+    note: str = ""

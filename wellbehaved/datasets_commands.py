@@ -1,6 +1,6 @@
 """The commands around data sets: `wellbehaved datasets list|status|download|verify|prepare|make-toy|train-toy`."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -30,6 +30,9 @@ app = typer.Typer(help="See, fetch, check and make the data sets of the benchmar
 DataOption = Annotated[
     Path | None, typer.Option("--data", metavar="DIR", help="Folder of the data sets; `datasets` in the data folder.")
 ]
+BenchmarkOption = Annotated[
+    str | None, typer.Option("--benchmark", metavar="KEY", help="Only the data sets of this benchmark.")
+]
 KeysArgument = Annotated[list[str] | None, typer.Argument(metavar="KEY...", help="Data sets; all unless named.")]
 
 
@@ -53,15 +56,17 @@ def list_data_sets(json: JsonOption = False) -> None:
 
 
 @app.command("status")
-def show_status(keys: KeysArgument = None, data: DataOption = None, json: JsonOption = False) -> None:
-    """Say of each data set whether it is complete, damaged or missing, and how to get it."""
+def show_status(
+    keys: KeysArgument = None, benchmark: BenchmarkOption = None, data: DataOption = None, json: JsonOption = False
+) -> None:
+    """Say of each data set whether it is complete, damaged or missing, what lies there, and how to get it."""
     from dataclasses import asdict
 
     from evaluation.datasets.installation.status import status
 
     root = _root(data)
     found = []
-    for each in _chosen(keys):
+    for each in _chosen(keys, benchmark):
         found.append(status(each, root))
         if not json:
             _say(found[-1])
@@ -86,6 +91,7 @@ def download(
 @app.command()
 def verify(
     keys: KeysArgument = None,
+    benchmark: BenchmarkOption = None,
     data: DataOption = None,
     sample: Annotated[int, typer.Option(min=0, help="Images of each data set to open.")] = 100,
     seed: Annotated[int, typer.Option(min=0, help="Of the choice of images.")] = 0,
@@ -100,7 +106,9 @@ def verify(
     from evaluation.datasets.installation.verify import verify as verify_data_set
 
     root = _root(data)
-    found = [verify_data_set(each, root, sample=sample, rng=np.random.default_rng(seed)) for each in _chosen(keys)]
+    found = [
+        verify_data_set(each, root, sample=sample, rng=np.random.default_rng(seed)) for each in _chosen(keys, benchmark)
+    ]
     # One that was never installed is no fault, unless it was asked for by name.
     wrong = [
         each
@@ -112,6 +120,8 @@ def verify(
     else:
         for each in found:
             _say(each.status, f", {each.opened} opened")
+            if kinds := _kinds(each.kinds, each.exif):
+                typer.echo(f"    among those opened: {kinds}")
             for fault in each.unreadable:
                 typer.echo(f"    unreadable: {fault}")
     if wrong:
@@ -180,13 +190,21 @@ def _root(data: Path | None) -> Path:
     return (data or usable_settings(store=False).data_dir / "datasets").absolute()
 
 
-def _chosen(keys: Sequence[str] | None) -> "list[DataSet]":
+def _chosen(keys: Sequence[str] | None, benchmark: str | None = None) -> "list[DataSet]":
     from evaluation.datasets import DATA_SETS
+
+    benchmarks = tuple(dict.fromkeys(each.benchmark for each in DATA_SETS.values()))
+    if benchmark is not None and benchmark not in benchmarks:
+        fail(f"--benchmark is {benchmark[:80]!r}. Use one of: {', '.join(benchmarks)}.", WRONG_USAGE)
 
     unknown = [key for key in keys or () if key not in DATA_SETS]
     if unknown:
         fail(f"{unknown[0][:80]!r} is not a data set. Use some of: {', '.join(DATA_SETS)}.", WRONG_USAGE)
-    return [DATA_SETS[key] for key in dict.fromkeys(keys or DATA_SETS)]
+    chosen = [DATA_SETS[key] for key in dict.fromkeys(keys or DATA_SETS)]
+    outside = [each.key for each in chosen if keys and benchmark not in (None, each.benchmark)]
+    if outside:
+        fail(f"{outside[0]} is no data set of {benchmark}. Leave out one of the two.", WRONG_USAGE)
+    return [each for each in chosen if benchmark in (None, each.benchmark)]
 
 
 def _described(data_set: "DataSet") -> dict[str, Any]:
@@ -210,9 +228,22 @@ def _command_of(data_set: "DataSet") -> str:
 
 def _say(found: "Status", more: str = "") -> None:
     typer.echo(f"{found.state.value:9}{found.key:18} {found.found:,} of {found.expected:,} images{more}")
-    for line in (found.detail, found.note):
+    for line in (*found.seen, found.detail, found.note):
         if line:
             typer.echo(f"    {line}")
+
+
+def _kinds(kinds: Mapping[str, int], exif: str) -> str:
+    """What a reader of the images should know, such as "2 EXIF-rotated (ignored), 1 not RGB"."""
+    done = {"apply": "turned upright", "ignore": "read as they lie"}[exif]
+    words = {
+        "exif_rotated": f"EXIF-rotated ({done})",
+        "not_rgb": "not RGB",
+        "transparent": "transparent",
+        "deep": "of more than 8 bits",
+        "animated": "animated",
+    }
+    return ", ".join(f"{kinds[key]} {word}" for key, word in words.items() if kinds[key])
 
 
 @contextmanager

@@ -53,7 +53,13 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
     ] = None,
     dimensions: Annotated[str | None, typer.Option(help="Comma-separated keys; all nine unless given.")] = None,
     data: Annotated[Path | None, typer.Option(help="Folder of the data sets.")] = None,
-    samples_per_class: Annotated[int | None, typer.Option(help="Use a balanced subset of every data set.")] = None,
+    samples_per_class: Annotated[
+        int | None,
+        typer.Option(
+            help="Use so many clean images of each class. Sets beside them stay whole up to 2,000 images; larger ones "
+            "keep 2,000, or as many as the clean subset has."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of the subset, the attacks and the corruptions.")] = 0,
     batch_size: Annotated[int, typer.Option(help="Images at once.")] = 64,
     precision: Annotated[str, typer.Option(help="fp32 or bf16.")] = "fp32",
@@ -225,11 +231,12 @@ def _plain(result: "Result") -> dict[str, Any]:
             "standard_error": result.standard_error,
             "sample_count": result.sample_count,
             "parts": dict(result.parts),
+            "flags": list(result.flags),
             "missing": None,
-            "detail": None,
+            "detail": result.note or None,
         }
-    nothing: dict[str, Any] = {"value": None, "standard_error": None, "sample_count": None, "parts": {}}
-    return {**nothing, "missing": result.reason.value, "detail": result.detail}
+    nothing: dict[str, Any] = {"value": None, "standard_error": None, "sample_count": None, "flags": []}
+    return {**nothing, "parts": dict(result.parts), "missing": result.reason.value, "detail": result.detail}
 
 
 def _stored(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
@@ -318,7 +325,7 @@ def _say_what_is_missing(reports: Sequence[Mapping[str, Any]]) -> None:
         for report in reports
         if not report["fault"]
         for key, result in report["results"].items()
-        if result["value"] is None
+        if result["detail"]
     }
     for detail in sorted(details):
         typer.echo(detail, err=True)

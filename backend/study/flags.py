@@ -1,10 +1,11 @@
-"""What is doubtful about published values, and which values each doubt touches. Shown beside them, never hidden."""
+"""What is doubtful about values, and which values each doubt touches. Shown beside them, never hidden."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from quba.dimensions import DIMENSIONS
+from quba.sample_size import FEW_IMAGES
 
 _AFTER_AN_ATTACK = (
     "adversarial_robustness",
@@ -19,7 +20,7 @@ _OUR_READING = "This is this project's reading of the figures, not a statement b
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Flag:
-    """A doubt about a published figure.
+    """A doubt about a figure, published or measured here.
 
     Attributes:
         key: its name in the data.
@@ -81,6 +82,16 @@ _ALL = (
             f"the name that fits them; its values are as published. {_OUR_READING}"
         ),
         dimensions=(),
+    ),
+    Flag(
+        key=FEW_IMAGES,
+        label="Measured on few images",
+        meaning=(
+            "Some class had fewer images than the dimension asks for (15 for calibration error, 10 for class balance), "
+            "so that the value says more about the sample than about the model. The protocol as-published computes it "
+            "all the same; under corrected it is missing. This flag is set when a model is measured here."
+        ),
+        dimensions=tuple(key for key, each in DIMENSIONS.items() if each.fewest_images_per_class > 1),
     ),
 )
 FLAGS: Mapping[str, Flag] = MappingProxyType({flag.key: flag for flag in _ALL})

@@ -42,7 +42,8 @@ _REQUEST: Group = {
         "Keys of what is to be measured. Default: all nine, which a rank under the default weights needs.",
     ),
     "samples_per_class": Parameter(
-        _whole(1, MOST_PER_CLASS) | None, "Measure a balanced subset only. Default: all images."
+        _whole(1, MOST_PER_CLASS) | None,
+        "So many clean images of each class; sets beside them stay whole up to 2,000 images. Default: all images.",
     ),
     "seed": Parameter(_whole(0, 2**32 - 1), "Of subsets, attacks and corruptions.", 0),
     "priority": Parameter(_whole(1, LEAST_URGENT), "1 is taken first.", DEFAULT_PRIORITY),

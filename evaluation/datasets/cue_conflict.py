@@ -5,6 +5,7 @@ from evaluation.datasets.dataset import DataSet
 from evaluation.datasets.decisions import category
 from evaluation.datasets.layouts import ClassFolders
 from evaluation.datasets.model_vs_human import FOLDER, NAMES, archive, how_to_get
+from evaluation.reading import Exif
 from quba.dimension import Pass
 
 _KEY = "cue-conflict"
@@ -32,4 +33,5 @@ DATA_SET = DataSet(
     ),
     # The study sorts and takes the last entry here, and the largest one everywhere else.
     decide=category(tuple(CATEGORIES.values()), last_wins_ties=True),
+    exif=Exif.IGNORE,
 )

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from jaxtyping import Float, Int
 
+from evaluation.reading import Exif
 from quba.dimension import Pass
 
 
@@ -77,6 +78,7 @@ class DataSet:
         read: lists the images of a variant below the data folder. Raises ``DataSetMissing`` if there are none and
             ``DataSetDamaged`` if they are fewer, more or elsewhere than they must be.
         decide: from outputs to labels.
+        exif: whether images are read as they are shown. The study's sets ignore it, as timm and torchvision do.
     """
 
     key: str
@@ -92,3 +94,4 @@ class DataSet:
     archives: tuple[Archive, ...]
     read: Callable[[Path, str], Images]
     decide: Decide
+    exif: Exif = Exif.APPLY

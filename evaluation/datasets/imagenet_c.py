@@ -4,6 +4,7 @@ from evaluation.datasets.class_maps import WNIDS
 from evaluation.datasets.dataset import Archive, DataSet
 from evaluation.datasets.decisions import any_class
 from evaluation.datasets.layouts import ClassFolders
+from evaluation.reading import Exif
 from quba.dimension import Pass
 
 _FOLDER = "imagenet-c"
@@ -54,4 +55,5 @@ DATA_SET = DataSet(
         groups={corruption: group for group, corruptions in _GROUPS.items() for corruption in corruptions},
     ),
     decide=any_class,
+    exif=Exif.IGNORE,
 )

@@ -4,6 +4,7 @@ from evaluation.datasets.class_maps import IMAGENET_R, IMAGENET_R_WNIDS
 from evaluation.datasets.dataset import Archive, DataSet
 from evaluation.datasets.decisions import among
 from evaluation.datasets.layouts import ClassFolders
+from evaluation.reading import Exif
 from quba.dimension import Pass
 
 _FOLDER = "imagenet-r"
@@ -30,4 +31,5 @@ DATA_SET = DataSet(
         folder=_FOLDER, names=IMAGENET_R_WNIDS, image_count=_IMAGES, balanced=False, how_to_get=_HOW_TO_GET
     ),
     decide=among(IMAGENET_R),
+    exif=Exif.IGNORE,
 )

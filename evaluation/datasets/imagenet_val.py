@@ -4,6 +4,7 @@ from evaluation.datasets.class_maps import WNIDS
 from evaluation.datasets.dataset import DataSet
 from evaluation.datasets.decisions import any_class
 from evaluation.datasets.layouts import ClassFolders
+from evaluation.reading import Exif
 from quba.dimension import Pass
 
 FOLDER = "imagenet/val"
@@ -27,4 +28,5 @@ DATA_SET = DataSet(
     archives=(),
     read=ClassFolders(folder=FOLDER, names=WNIDS, image_count=IMAGE_COUNT, how_to_get=_HOW_TO_GET),
     decide=any_class,
+    exif=Exif.IGNORE,
 )

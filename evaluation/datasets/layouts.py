@@ -10,7 +10,13 @@ import numpy as np
 
 from evaluation.datasets.dataset import DataSetDamaged, DataSetMissing, Images
 
-IMAGE_ENDINGS = (".jpeg", ".jpg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
+IMAGE_ENDINGS = (
+    ".jpeg", ".jpg", ".jpe", ".jfif", ".png", ".apng", ".bmp", ".dib", ".gif", ".webp", ".avif", ".avifs", ".tif",
+    ".tiff", ".jp2", ".j2k", ".jpf", ".jpx", ".j2c", ".jpc", ".ppm", ".pgm", ".pbm", ".pnm", ".pfm", ".tga", ".qoi",
+    ".mpo",
+)  # fmt: skip
+"""Names that are taken for images: what Pillow reads by itself and people keep pictures in."""
+
 _NAMED = 3
 _TEXTURE = re.compile(r"-(?P<name>[a-z ]+)\d*$")
 # Of "NNNN_experiment_subject_condition_CATEGORY_...".
@@ -72,7 +78,7 @@ class ClassFolders:
             raise DataSetMissing(f"{place} is not there. {self.how_to_get}") from None
         folders = {entry.name for entry in entries if entry.is_dir()}
         if not folders:
-            flat = sum(_is_image(entry.name) for entry in entries)
+            flat = sum(is_image(entry.name) for entry in entries)
             if flat:
                 raise DataSetDamaged(
                     f"{place} holds {flat} images and no folders; there must be one folder per class. "
@@ -148,7 +154,8 @@ class SessionFiles:
         return self.names.index(tokens[_CATEGORY_TOKEN])
 
 
-def _is_image(name: str) -> bool:
+def is_image(name: str) -> bool:
+    """Whether a file is taken for an image, by its name."""
     return name.lower().endswith(IMAGE_ENDINGS)
 
 
@@ -158,14 +165,14 @@ def image_names(folder: Path) -> list[str]:
         return sorted(
             entry.name
             for entry in entries
-            if _is_image(entry.name) and not entry.name.startswith(".") and entry.is_file()
+            if is_image(entry.name) and not entry.name.startswith(".") and entry.is_file()
         )
 
 
 def count_images(folder: Path) -> int:
     """How many images lie anywhere below a folder; 0 where there is no folder."""
     return sum(
-        _is_image(name) and not name.startswith(".")
+        is_image(name) and not name.startswith(".")
         for _, _, names in os.walk(folder, followlinks=True)
         for name in names
     )
@@ -173,7 +180,7 @@ def count_images(folder: Path) -> int:
 
 def _require_none(place: Path, fault: str, names: Sequence[str], next_step: str) -> None:
     if names:
-        raise DataSetDamaged(f"{place} {fault} {len(names)} class folders: {_listed(names)}. {next_step}")
+        raise DataSetDamaged(f"{place} {fault} {len(names)} class folders: {listed(names)}. {next_step}")
 
 
 def _require_balance(
@@ -183,12 +190,13 @@ def _require_balance(
     odd = [f"{name} {count}" for name, count in zip(names, counts, strict=True) if count != each]
     if odd:
         raise DataSetDamaged(
-            f"{place} must have {each} images of each label, and of {len(odd)} it has more or fewer: {_listed(odd)}. "
+            f"{place} must have {each} images of each label, and of {len(odd)} it has more or fewer: {listed(odd)}. "
             f"{next_step}"
         )
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return ", ".join(names[:_NAMED]) + more
 

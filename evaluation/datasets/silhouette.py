@@ -5,6 +5,7 @@ from evaluation.datasets.dataset import DataSet
 from evaluation.datasets.decisions import category
 from evaluation.datasets.layouts import ClassFolders
 from evaluation.datasets.model_vs_human import FOLDER, NAMES, archive, how_to_get
+from evaluation.reading import Exif
 from quba.dimension import Pass
 
 _PER_CATEGORY = 10
@@ -29,4 +30,5 @@ DATA_SET = DataSet(
         how_to_get=how_to_get("silhouette"),
     ),
     decide=category(tuple(CATEGORIES.values())),
+    exif=Exif.IGNORE,
 )

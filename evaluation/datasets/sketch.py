@@ -5,6 +5,7 @@ from evaluation.datasets.dataset import DataSet
 from evaluation.datasets.decisions import category
 from evaluation.datasets.layouts import SessionFiles
 from evaluation.datasets.model_vs_human import FOLDER, NAMES, archive, how_to_get
+from evaluation.reading import Exif
 from quba.dimension import Pass
 
 _PER_CATEGORY = 50
@@ -26,4 +27,5 @@ DATA_SET = DataSet(
         folder=f"{FOLDER}/sketch/dnn/session-1", names=NAMES, image_count=_IMAGES, how_to_get=how_to_get("sketch")
     ),
     decide=category(tuple(CATEGORIES.values())),
+    exif=Exif.IGNORE,
 )

@@ -1,16 +1,10 @@
 """Adversarial robustness: accuracy that survives two attacks."""
 
-import numpy as np
-
 from quba.dimension import Dimension, Pass, Theme
 from quba.observations import Measured, Observations
-from quba.ratios import geometric_mean, greatest_ratio, relative_accuracy
-from quba.uncertainty import (
-    accuracy_covariance,
-    geometric_mean_standard_error,
-    ratio_covariance,
-    standard_errors,
-)
+from quba.ratios import geometric_mean, greatest_ratio
+from quba.relative_accuracies import relative_accuracies
+from quba.uncertainty import geometric_mean_standard_error
 
 DIMENSION = Dimension(
     key="adversarial_robustness",
@@ -59,30 +53,17 @@ def measure(observations: Observations) -> Measured:
         observations: with the clean pass and both attacks.
 
     Returns:
-        Parts: ``clean_accuracy``, and for ``fgsm`` and ``pgd`` the ``accuracy``, the ``relative`` one and its
-        ``standard_error``. The images are those attacked, counted once.
+        Parts: ``clean_accuracy``, and for ``fgsm`` and ``pgd`` the ``accuracy``, the ``relative`` one, its
+        ``standard_error`` and its ``image_count``. The images are those attacked, counted once.
 
     Raises:
-        UndefinedResult: with the reason for which a pass was not run, or ``ZERO_CLEAN_ACCURACY``.
+        UndefinedResult: with the reason for which a pass was not run, or ``ZERO_CLEAN_ACCURACY``, and with the parts
+            of the passes that were.
     """
-    clean = observations.outcome(Pass.CLEAN)
-    attacked = [observations.outcome(source) for source in (Pass.FGSM, Pass.PGD)]
-    relative = [relative_accuracy(outcome.accuracy, clean.accuracy) for outcome in attacked]
-    bits = [outcome.right.astype(np.float64) for outcome in attacked]
-    covariance = ratio_covariance(
-        np.array([clean.accuracy, *(outcome.accuracy for outcome in attacked)]),
-        accuracy_covariance(clean.right.astype(np.float64), bits, same_images=True),
-    )
-    resolution = np.array([1 / (outcome.image_count * clean.accuracy) for outcome in attacked])
-    parts = {
-        source.value: {"accuracy": outcome.accuracy, "relative": ratio, "standard_error": error}
-        for source, outcome, ratio, error in zip(
-            (Pass.FGSM, Pass.PGD), attacked, relative, standard_errors(covariance), strict=True
-        )
-    }
+    found = relative_accuracies(observations, (Pass.FGSM, Pass.PGD), same_images=True)
     return Measured(
-        value=adversarial_robustness(*relative),
-        parts={"clean_accuracy": clean.accuracy, **parts},
-        sample_count=max(outcome.image_count for outcome in attacked),
-        standard_error=geometric_mean_standard_error(np.array(relative), covariance, resolution),
+        value=adversarial_robustness(*found.relative.tolist()),
+        parts=found.parts,
+        sample_count=max(found.image_counts),
+        standard_error=geometric_mean_standard_error(found.relative, found.covariance, found.resolution),
     )

@@ -9,6 +9,7 @@ from quba.dimension import Dimension, Pass, Theme
 from quba.jackknife import balanced_groups, jackknife_standard_error
 from quba.observations import Measured, Observations
 from quba.ratios import geometric_mean
+from quba.sample_size import FEW_IMAGES, shortage, too_few_images
 from quba.validity import single_precision_probabilities
 
 DIMENSION = Dimension(
@@ -26,6 +27,8 @@ DIMENSION = Dimension(
     source="Naeini et al. 2015 and Guo et al. 2017 (ECE, arXiv 1706.04599); Nixon et al. 2019 (ACE, arXiv 1904.01685)",
     passes=(Pass.CLEAN,),
     needs_probabilities=True,
+    # ACE sorts the probabilities of each class into 15 bins.
+    fewest_images_per_class=15,
 )
 
 _CLASSES_AT_ONCE = 32
@@ -153,25 +156,35 @@ def measure(observations: Observations) -> Measured:
 
     Returns:
         Parts: ``ece``, ``ace`` and their ``_standard_error``. The images are those of the clean pass. Both errors
-        sum absolute gaps, so chance alone makes them exceed 0; the standard error does not correct that.
+        sum absolute gaps, so chance alone makes them exceed 0; the standard error does not correct that. Where a class
+        has fewer than 15 images, the value is flagged, because ACE is then mostly chance.
 
     Raises:
         ValueError: as ``expected_calibration_error``.
-        UndefinedResult: with the reason for which the clean pass was not run.
+        UndefinedResult: with the reason for which the clean pass was not run; with ``TOO_FEW_IMAGES`` and ECE among
+            its parts where the observations refuse what would be flagged.
     """
     probabilities, labels = observations.clean_probabilities()
+    few = shortage(DIMENSION, labels, probabilities.shape[1])
     ece = expected_calibration_error(probabilities, labels)
-    ace = adaptive_calibration_error(probabilities, labels)
-    parts: dict[str, float | None] = {"ece": ece, "ace": ace}
+    parts: dict[str, float | None] = {"ece": ece}
+    groups = balanced_groups(labels) if len(labels) > 1 else None
+    if groups is not None:
+        of_ece = expected_calibration_replicates(probabilities, labels, groups)
+        parts["ece_standard_error"] = jackknife_standard_error(of_ece)
+    if few and observations.refuses_few_images:
+        raise too_few_images(few, parts)
+    ace = parts["ace"] = adaptive_calibration_error(probabilities, labels)
     standard_error = None
-    if len(labels) > 1:
-        groups = balanced_groups(labels)
-        without = {
-            "ece": expected_calibration_replicates(probabilities, labels, groups),
-            "ace": adaptive_calibration_replicates(probabilities, labels, groups),
-        }
-        parts |= {f"{name}_standard_error": jackknife_standard_error(values) for name, values in without.items()}
-        standard_error = jackknife_standard_error(np.sqrt(without["ece"] * without["ace"]))
+    if groups is not None:
+        of_ace = adaptive_calibration_replicates(probabilities, labels, groups)
+        parts["ace_standard_error"] = jackknife_standard_error(of_ace)
+        standard_error = jackknife_standard_error(np.sqrt(of_ece * of_ace))
     return Measured(
-        value=geometric_mean([ace, ece]), parts=parts, sample_count=len(labels), standard_error=standard_error
+        value=geometric_mean([ace, ece]),
+        parts=parts,
+        sample_count=len(labels),
+        standard_error=standard_error,
+        flags=(FEW_IMAGES,) if few else (),
+        note=few,
     )

@@ -5,8 +5,9 @@ from jaxtyping import Bool, Float, Int
 
 from quba.dimension import Dimension, Missing, Pass, Theme, UndefinedResult
 from quba.jackknife import balanced_groups, jackknife_standard_error
-from quba.observations import Measured, Observations
+from quba.observations import Measured, Observations, keeping
 from quba.ratios import geometric_mean
+from quba.sample_size import FEW_IMAGES, shortage, too_few_images
 from quba.validity import require_labels, single_precision_probabilities
 
 DIMENSION = Dimension(
@@ -24,6 +25,8 @@ DIMENSION = Dimension(
     source='Hesse et al. 2026, "Beyond Accuracy" (TMLR, arXiv 2503.17110)',
     passes=(Pass.CLEAN,),
     needs_probabilities=True,
+    # The recall of a class, and how far its probabilities lie apart, from fewer images say what was drawn.
+    fewest_images_per_class=10,
 )
 
 _FEWEST_CLASSES = 2
@@ -156,16 +159,22 @@ def measure(observations: Observations) -> Measured:
 
     Returns:
         Parts: ``prediction_balance``, ``confidence_balance`` and their ``_standard_error``, which is None where a
-        class has but one image. The images are those of the clean pass.
+        class has but one image. The images are those of the clean pass. Where a class has fewer than 10, the value is
+        flagged: with one image of each, confidence balance is 1 whatever the model does.
 
     Raises:
         ValueError: as ``confidence_balance``.
-        UndefinedResult: as ``prediction_balance``, and with the reason for which the clean pass was not run.
+        UndefinedResult: as ``prediction_balance``, with the reason for which the clean pass was not run, and with
+            ``TOO_FEW_IMAGES`` where the observations refuse what would be flagged.
     """
     probabilities, labels = observations.clean_probabilities()
+    few = shortage(DIMENSION, labels, probabilities.shape[1])
+    if few and observations.refuses_few_images:
+        raise too_few_images(few, {})
     in_confidence = confidence_balance(probabilities, labels)
     decisions = probabilities.argmax(axis=1)
-    in_prediction = prediction_balance(decisions, labels, probabilities.shape[1])
+    with keeping({"confidence_balance": in_confidence}):
+        in_prediction = prediction_balance(decisions, labels, probabilities.shape[1])
     parts: dict[str, float | None] = {"prediction_balance": in_prediction, "confidence_balance": in_confidence}
     standard_error = None
     # Leaving out the only image of a class would leave nothing to balance.
@@ -180,6 +189,8 @@ def measure(observations: Observations) -> Measured:
         parts=parts,
         sample_count=len(labels),
         standard_error=standard_error,
+        flags=(FEW_IMAGES,) if few else (),
+        note=few,
     )
 
 

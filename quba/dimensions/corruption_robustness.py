@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from quba.dimension import Dimension, Pass, Theme
-from quba.observations import Measured, Observations, Outcome
+from quba.observations import Measured, Observations, Outcome, keeping
 from quba.ratios import greatest_ratio, relative_accuracy
 from quba.uncertainty import accuracy_covariance, binomial_standard_error, ratio_covariance, standard_errors
 
@@ -67,33 +67,41 @@ def measure(observations: Observations) -> Measured:
 
     Raises:
         ValueError: if a variant is not named so, or the corruptions do not all have the same severities.
-        UndefinedResult: with the reason for which a pass was not run, or ``ZERO_CLEAN_ACCURACY``.
+        UndefinedResult: with the reason for which a pass was not run, or ``ZERO_CLEAN_ACCURACY``, and with the parts
+            of what was run.
     """
-    clean = observations.outcome(Pass.CLEAN)
-    variants = observations.variants(Pass.CORRUPTIONS)
-    grid = _grid(variants)
-    value = corruption_robustness(np.array([list(row.values()) for row in grid.values()]), clean.accuracy)
+    reached = observations.reached([Pass.CLEAN])
+    grid = _grid(observations.outcomes.get(Pass.CORRUPTIONS, {}))
+    parts = {**{f"{source.value}_accuracy": outcome.accuracy for source, outcome in reached.items()}, **grid}
+    with keeping(parts):
+        clean = observations.outcome(Pass.CLEAN)
+        variants = observations.variants(Pass.CORRUPTIONS)
+        _require_whole(grid)
+        value = corruption_robustness(np.array([list(row.values()) for row in grid.values()]), clean.accuracy)
     return Measured(
         value=value,
-        parts={"clean_accuracy": clean.accuracy, **grid},
+        parts=parts,
         sample_count=sum(outcome.image_count for outcome in variants.values()),
         standard_error=_standard_error(clean, list(variants.values())),
     )
 
 
 def _grid(variants: Mapping[str, Outcome]) -> dict[str, dict[str, float]]:
-    """Accuracy per corruption and severity, every corruption at the same severities."""
+    """Accuracy per corruption and severity."""
     grid: dict[str, dict[str, float]] = {}
     for name, outcome in sorted(variants.items()):
         corruption, slash, severity = name.partition("/")
         if not (corruption and slash and severity):
             raise ValueError(f"variant {name!r} has no corruption and severity; name it like 'fog/3'.")
         grid.setdefault(corruption, {})[severity] = outcome.accuracy
+    return grid
+
+
+def _require_whole(grid: Mapping[str, Mapping[str, float]]) -> None:
     severities = {severity for row in grid.values() for severity in row}
     holes = [f"{corruption}/{severity}" for corruption in grid for severity in severities - grid[corruption].keys()]
     if holes:
         raise ValueError(f"{', '.join(sorted(holes))} is missing; run every corruption at the same severities.")
-    return grid
 
 
 def _standard_error(clean: Outcome, corrupted: list[Outcome]) -> float:

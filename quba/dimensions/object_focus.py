@@ -3,7 +3,7 @@
 import numpy as np
 
 from quba.dimension import Dimension, Pass, Theme
-from quba.observations import Measured, Observations
+from quba.observations import Measured, Observations, keeping
 from quba.ratios import greatest_ratio, relative_accuracy
 from quba.uncertainty import gap_standard_error
 from quba.validity import require_accuracy
@@ -110,21 +110,23 @@ def measure(observations: Observations) -> Measured:
         are those of the mixed sets.
 
     Raises:
-        UndefinedResult: with the reason for which a pass was not run, or ``ZERO_CLEAN_ACCURACY``.
+        UndefinedResult: with the reason for which a pass was not run, or ``ZERO_CLEAN_ACCURACY``, and with the parts
+            of the passes that were.
     """
-    clean, same, rand = (observations.outcome(source) for source in (Pass.CLEAN, Pass.MIXED_SAME, Pass.MIXED_RAND))
-    value = object_focus(same.accuracy, rand.accuracy, clean.accuracy)
+    found = observations.reached(DIMENSION.passes)
+    parts = {f"{source.value}_accuracy": outcome.accuracy for source, outcome in found.items()}
+    if Pass.MIXED_SAME in found and Pass.MIXED_RAND in found:
+        parts["background_gap"] = background_gap(found[Pass.MIXED_SAME].accuracy, found[Pass.MIXED_RAND].accuracy)
+    with keeping(parts):
+        outcomes = [observations.outcome(source) for source in (Pass.CLEAN, Pass.MIXED_SAME, Pass.MIXED_RAND)]
+        clean, same, rand = outcomes
+        value = object_focus(same.accuracy, rand.accuracy, clean.accuracy)
     return Measured(
         value=value,
-        parts={
-            "clean_accuracy": clean.accuracy,
-            "mixed_same_accuracy": same.accuracy,
-            "mixed_rand_accuracy": rand.accuracy,
-            "background_gap": background_gap(same.accuracy, rand.accuracy),
-        },
+        parts=parts,
         sample_count=same.image_count + rand.image_count,
         standard_error=gap_standard_error(
-            np.array([outcome.accuracy for outcome in (clean, same, rand)]),
-            np.array([outcome.image_count for outcome in (clean, same, rand)]),
+            np.array([outcome.accuracy for outcome in outcomes]),
+            np.array([outcome.image_count for outcome in outcomes]),
         ),
     )

@@ -2,17 +2,11 @@
 
 from collections.abc import Collection
 
-import numpy as np
-
 from quba.dimension import Dimension, Pass, Theme
 from quba.observations import Measured, Observations
-from quba.ratios import geometric_mean, greatest_ratio, relative_accuracy
-from quba.uncertainty import (
-    accuracy_covariance,
-    geometric_mean_standard_error,
-    ratio_covariance,
-    standard_errors,
-)
+from quba.ratios import geometric_mean, greatest_ratio
+from quba.relative_accuracies import relative_accuracies
+from quba.uncertainty import geometric_mean_standard_error
 
 DIMENSION = Dimension(
     key="ood_robustness",
@@ -67,30 +61,13 @@ def measure(observations: Observations) -> Measured:
         ``image_count``. The images are those of the five sets.
 
     Raises:
-        UndefinedResult: with the reason for which a pass was not run, or ``ZERO_CLEAN_ACCURACY``.
+        UndefinedResult: with the reason for which a pass was not run, or ``ZERO_CLEAN_ACCURACY``, and with the parts
+            of the sets that were measured.
     """
-    clean = observations.outcome(Pass.CLEAN)
-    sources = [source for source in DIMENSION.passes if source is not Pass.CLEAN]
-    outcomes = [observations.outcome(source) for source in sources]
-    relative = [relative_accuracy(outcome.accuracy, clean.accuracy) for outcome in outcomes]
-    bits = [outcome.right.astype(np.float64) for outcome in outcomes]
-    covariance = ratio_covariance(
-        np.array([clean.accuracy, *(outcome.accuracy for outcome in outcomes)]),
-        accuracy_covariance(clean.right.astype(np.float64), bits, same_images=False),
-    )
-    parts = {
-        source.value: {
-            "accuracy": outcome.accuracy,
-            "relative": ratio,
-            "standard_error": error,
-            "image_count": outcome.image_count,
-        }
-        for source, outcome, ratio, error in zip(sources, outcomes, relative, standard_errors(covariance), strict=True)
-    }
-    resolution = np.array([1 / (outcome.image_count * clean.accuracy) for outcome in outcomes])
+    found = relative_accuracies(observations, DIMENSION.passes[1:], same_images=False)
     return Measured(
-        value=ood_robustness(relative),
-        parts={"clean_accuracy": clean.accuracy, **parts},
-        sample_count=sum(outcome.image_count for outcome in outcomes),
-        standard_error=geometric_mean_standard_error(np.array(relative), covariance, resolution),
+        value=ood_robustness(found.relative.tolist()),
+        parts=found.parts,
+        sample_count=sum(found.image_counts),
+        standard_error=geometric_mean_standard_error(found.relative, found.covariance, found.resolution),
     )

@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Int
 
 from quba.dimension import Dimension, Missing, Pass, Theme, UndefinedResult
-from quba.observations import CueDecisions, Measured, Observations
+from quba.observations import CueDecisions, Measured, Observations, keeping
 from quba.uncertainty import binomial_standard_error
 
 DIMENSION = Dimension(
@@ -93,16 +93,18 @@ def measure(observations: Observations) -> Measured:
 
     Raises:
         UndefinedResult: with the reason for which the pass was not run, or ``NOT_APPLICABLE`` if no decision is for
-            shape or for texture.
+            shape or for texture, then with the parts.
     """
     if observations.cues is None:
         reason = observations.absent.get(Pass.CUE_CONFLICT, Missing.NOT_MEASURED)
         raise UndefinedResult(reason, f"the pass {Pass.CUE_CONFLICT.value} was not run")
     cues = observations.cues
-    value = _share_of_shape(cues)
+    parts = {"shape": cues.shape, "texture": cues.texture, "other": cues.other}
+    with keeping(parts):
+        value = _share_of_shape(cues)
     return Measured(
         value=value,
-        parts={"shape": cues.shape, "texture": cues.texture, "other": cues.other},
+        parts=parts,
         sample_count=cues.shape + cues.texture,
         standard_error=binomial_standard_error(value, cues.shape + cues.texture),
     )

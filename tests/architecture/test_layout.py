@@ -26,6 +26,7 @@ WITHOUT_TWIN = {
     "backend/test_outage.py": "what all routes do without their database",
     "evaluation/perturbations/attacks/test_attacks.py": "the folder's __init__, and what all attacks promise",
     "evaluation/perturbations/corruptions/test_corruptions.py": "the folder's __init__, and what all promise",
+    "evaluation/perturbations/corruptions/test_strengths.py": "all corruptions against the published program",
     "evaluation/runs/test_evaluate_command.py": "the command over the whole engine",
     "evaluation/runs/test_inference.py": "evaluation/inference.py on the small world of this folder",
     "evaluation/runs/test_known_models.py": "the whole engine on models whose values are known",

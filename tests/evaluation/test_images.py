@@ -9,6 +9,7 @@ from torchvision.transforms import PILToTensor
 from evaluation.datasets.dataset import Images
 from evaluation.images import Batch, Decoder, Item, balanced, collated, fingerprint, loader
 from evaluation.perturbations.corruptions import CORRUPTIONS
+from evaluation.reading import Exif
 
 
 @pytest.fixture
@@ -116,3 +117,13 @@ def test_the_fingerprint_tells_changed_images(colourful: Path) -> None:
 def test_every_corruption_can_be_asked_for(colourful: Path) -> None:
     for key in CORRUPTIONS:
         assert isinstance(Decoder(PILToTensor())[Item(str(colourful), 0, key, 5)], torch.Tensor)
+
+
+def test_a_data_set_says_whether_photographs_are_turned(tmp_path: Path) -> None:
+    path = tmp_path / "turned.png"
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    Image.fromarray(np.zeros((20, 24, 3), dtype=np.uint8)).save(path, exif=turned)
+    decoder = Decoder(PILToTensor())
+    shapes = [decoder[Item(str(path), 0, exif=exif)] for exif in (Exif.APPLY, Exif.IGNORE)]
+    assert [each.shape for each in shapes if isinstance(each, torch.Tensor)] == [(3, 24, 20), (3, 20, 24)]

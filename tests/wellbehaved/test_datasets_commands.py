@@ -95,6 +95,38 @@ def test_status_looks_below_the_data_folder_unless_told_otherwise(
     assert not data_dir.exists()
 
 
+def test_status_says_what_it_found(run: Run, data: Path) -> None:
+    for name in ("goldfish", "tench"):
+        (data / "imagenet/val" / name).mkdir(parents=True)
+    lines = run("datasets", "status", "imagenet-val", "--data", str(data)).stdout.splitlines()
+    assert lines[1].endswith("imagenet/val has 0 of 1,000 class folders and 2 other folders: goldfish, tench.")
+    (item,) = json.loads(run("datasets", "status", "imagenet-val", "--data", str(data), "--json").stdout)["items"]
+    assert item["seen"][0] == lines[1].strip()
+
+
+@pytest.mark.parametrize("command", ["status", "verify"])
+def test_only_the_sets_of_one_benchmark(run: Run, data: Path, command: str) -> None:
+    answer = json.loads(run("datasets", command, "--benchmark", "toy-shapes", "--data", str(data), "--json").stdout)
+    keys = [item["key"] if command == "status" else item["status"]["key"] for item in answer["items"]]
+    assert keys == [each.key for each in DATA_SETS.values() if each.benchmark == "toy-shapes"]
+    unknown = run("datasets", command, "--benchmark", "mine")
+    assert unknown.exit_code == 2
+    assert "--benchmark is 'mine'. Use one of: imagenet-1k, toy-shapes." in unknown.stderr
+    outside = run("datasets", command, "edge", "--benchmark", "toy-shapes")
+    assert outside.exit_code == 2
+    assert "edge is no data set of toy-shapes" in outside.stderr
+
+
+def test_verify_tells_kinds_of_files(run: Run, data: Path, two_sets: Mapping[str, DataSet]) -> None:
+    assert "edge" in two_sets
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    for path in (data / "modelvshuman/edge").rglob("*.png"):
+        Image.new("L", (8, 8)).save(path, exif=turned)
+    result = run("datasets", "verify", "edge", "--data", str(data), "--sample", "5")
+    assert "    among those opened: 5 EXIF-rotated (read as they lie), 5 not RGB" in result.stdout.splitlines()
+
+
 def test_status_of_some_sets_names_each_once(run: Run, data: Path) -> None:
     answer = json.loads(run("datasets", "status", "edge", "edge", "--data", str(data), "--json").stdout)
     assert [item["key"] for item in answer["items"]] == ["edge"]

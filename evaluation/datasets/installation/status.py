@@ -5,6 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from evaluation.datasets.dataset import DataSet, DataSetDamaged, DataSetMissing
+from evaluation.datasets.installation.findings import findings
 from evaluation.datasets.layouts import ClassFolders, count_images
 
 
@@ -29,6 +30,7 @@ class Status:
         expected: images that there must be.
         place: its folder.
         detail: what is wrong, with the next step; empty where nothing is.
+        seen: what lies there instead, in sentences, with the likely remedy.
         note: what a reader should know although nothing is wrong.
         downloadable: whether `wellbehaved datasets download` can fetch it.
     """
@@ -41,6 +43,7 @@ class Status:
     expected: int
     place: str
     detail: str
+    seen: tuple[str, ...]
     note: str
     downloadable: bool
 
@@ -48,13 +51,17 @@ class Status:
 def status(data_set: DataSet, root: Path) -> Status:
     """Look at every variant of a data set below the data folder; nothing is opened."""
     found, lacking, faults = 0, [], []
+    # Of the first variant at fault, damage before absence.
+    first: dict[type[Exception], str] = {}
     for variant in data_set.variants:
         try:
             found += len(data_set.read(root, variant).paths)
         except DataSetMissing as error:
             lacking.append(str(error))
+            first.setdefault(DataSetMissing, variant)
         except DataSetDamaged as error:
             faults.append(str(error))
+            first.setdefault(DataSetDamaged, variant)
         except OSError as error:
             faults.append(f"{error.filename} cannot be read: {error.strerror}. Correct its permissions.")
     if lacking or faults:
@@ -68,6 +75,7 @@ def status(data_set: DataSet, root: Path) -> Status:
         expected=data_set.image_count * len(data_set.variants),
         place=str(root / data_set.folder),
         detail=_detail(data_set, lacking, faults),
+        seen=_seen(data_set, root, first.get(DataSetDamaged, first.get(DataSetMissing))),
         note=_note(data_set, root),
         downloadable=bool(data_set.archives),
     )
@@ -84,6 +92,15 @@ def _detail(data_set: DataSet, lacking: list[str], faults: list[str]) -> str:
     first = (faults or lacking or [""])[0]
     bad, count = len(lacking) + len(faults), len(data_set.variants)
     return f"{bad} of {count} parts are not as they must be; the first: {first}" if bad and count > 1 else first
+
+
+def _seen(data_set: DataSet, root: Path, variant: str | None) -> tuple[str, ...]:
+    if variant is None:
+        return ()
+    try:
+        return findings(data_set, root, variant)
+    except OSError as error:
+        return (f"{error.filename} cannot be read: {error.strerror}. Correct its permissions.",)
 
 
 def _note(data_set: DataSet, root: Path) -> str:

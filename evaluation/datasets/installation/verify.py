@@ -1,16 +1,14 @@
 """Verifying a data set: counting its images and opening some of them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from evaluation.datasets.dataset import DataSet, DataSetDamaged, DataSetMissing
 from evaluation.datasets.installation.status import Status, status
-
-# All that Pillow raises for a file that it cannot read to the end.
-_UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError)
+from evaluation.reading import Kind, Unreadable, kind_of, read_picture
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,11 +19,15 @@ class Verified:
         status: what was counted.
         opened: images that were read to the end.
         unreadable: those that could not be, each with the reason.
+        kinds: of those opened, how many each field of `Kind` is true of.
+        exif: whether orientation is applied to them, or ignored.
     """
 
     status: Status
     opened: int
     unreadable: tuple[str, ...]
+    kinds: Mapping[str, int]
+    exif: str
 
 
 def verify(data_set: DataSet, root: Path, *, sample: int, rng: np.random.Generator) -> Verified:
@@ -43,16 +45,24 @@ def verify(data_set: DataSet, root: Path, *, sample: int, rng: np.random.Generat
     if sample < 0:
         raise ValueError(f"sample is {sample}; use 0 or more.")
     counted = status(data_set, root)
-    opened, unreadable = 0, []
+    kinds, unreadable = [], []
     count = len(data_set.variants)
     # So that the parts add up to the sample, and none differs from another by more than one.
     shares = [(sample + position) // count for position in range(count)]
     for variant, share in zip(data_set.variants, shares, strict=True):
         for path in _chosen(data_set, root, variant, share, rng):
-            fault = _fault(path)
-            opened += fault is None
-            unreadable += [fault] if fault else []
-    return Verified(status=counted, opened=opened, unreadable=tuple(unreadable))
+            try:
+                read_picture(path, exif=data_set.exif)
+                kinds.append(kind_of(path))
+            except Unreadable as error:
+                unreadable.append(f"{path}: {error}")
+    return Verified(
+        status=counted,
+        opened=len(kinds),
+        unreadable=tuple(unreadable),
+        kinds={each.name: sum(getattr(kind, each.name) for kind in kinds) for each in fields(Kind)},
+        exif=data_set.exif.value,
+    )
 
 
 def _chosen(data_set: DataSet, root: Path, variant: str, share: int, rng: np.random.Generator) -> list[Path]:
@@ -64,12 +74,3 @@ def _chosen(data_set: DataSet, root: Path, variant: str, share: int, rng: np.ran
         # The status tells of it; images of a folder that cannot be listed cannot be chosen from.
         return []
     return [paths[number] for number in rng.permutation(len(paths))[:share].tolist()]
-
-
-def _fault(path: Path) -> str | None:
-    try:
-        with Image.open(path) as file:
-            file.load()
-    except _UNREADABLE as error:
-        return f"{path}: {error}"
-    return None

@@ -28,7 +28,10 @@ def disk(radius: float, softness: float) -> Float[np.ndarray, "side side"]:
 
 
 def moved(image: Picture, radius: float, deviation: float, degrees: float) -> Picture:
-    """Smear along one direction: a weighted mean of shifted copies, the unshifted one weighing most."""
+    """Smear along one direction: a weighted mean of shifted copies, the unshifted one weighing most.
+
+    Each pixel takes from those ahead of it, to the right at 0 degrees and below at 90, as ImageMagick does.
+    """
     steps = max(1, math.ceil(2 * radius))
     offsets = np.arange(steps + 1)
     # On a very small image the scaled deviation would be a fraction of a pixel and the smear none at all.
@@ -42,9 +45,9 @@ def moved(image: Picture, radius: float, deviation: float, degrees: float) -> Pi
 
 
 def _shifted(image: Picture, down: int, right: int) -> Picture:
-    """Shift by whole pixels; the border repeats the outermost pixels."""
-    rows = np.clip(np.arange(image.shape[0]) - down, 0, image.shape[0] - 1)
-    columns = np.clip(np.arange(image.shape[1]) - right, 0, image.shape[1] - 1)
+    """Take from so many whole pixels further down and right; the border repeats the outermost pixels."""
+    rows = np.clip(np.arange(image.shape[0]) + down, 0, image.shape[0] - 1)
+    columns = np.clip(np.arange(image.shape[1]) + right, 0, image.shape[1] - 1)
     return image[rows[:, None], columns[None, :]]
 
 

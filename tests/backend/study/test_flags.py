@@ -12,11 +12,19 @@ FIVE = ("adversarial_robustness", "corruption_robustness", "ood_robustness", "ca
 
 
 def test_every_flag_says_what_it_means_and_whose_word_it_is() -> None:
-    assert list(FLAGS) == ["train-mode", "train-mode-mild", "double-softmax", "outlier", "label-corrected"]
+    assert list(FLAGS) == [
+        "train-mode",
+        "train-mode-mild",
+        "double-softmax",
+        "outlier",
+        "label-corrected",
+        "few-images",
+    ]
     for key, flag in FLAGS.items():
         assert flag.key == key
         assert flag.label
-        assert "this project's reading" in flag.meaning
+        # What is told by a count is nobody's reading.
+        assert ("this project's reading" in flag.meaning) == (key != "few-images")
         assert set(flag.dimensions) <= set(DIMENSIONS)
 
 
@@ -27,6 +35,7 @@ def test_which_values_a_flag_touches() -> None:
         "double-softmax": ("calibration_error", "class_balance"),
         "outlier": FIVE,
         "label-corrected": (),
+        "few-images": ("calibration_error", "class_balance"),
     }
     assert touched_dimensions("outlier", "efficientnet-b0") == ("corruption_robustness",)
     assert touched_dimensions("outlier", "my-own") == tuple(DIMENSIONS)

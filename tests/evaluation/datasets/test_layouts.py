@@ -44,6 +44,10 @@ def test_what_is_no_image_is_passed_over(tmp_path: Path) -> None:
     assert len(PAIR(tmp_path, "").paths) == 4
 
 
+def test_avif_and_jpeg_2000_are_images_by_their_names(tmp_path: Path) -> None:
+    assert len(PAIR(fill(tmp_path, "cat/a.avif", "cat/b.JP2", "dog/c.j2k", "dog/d.jfif"), "").paths) == 4
+
+
 def test_a_link_that_leads_nowhere_is_no_image(tmp_path: Path) -> None:
     (four(tmp_path) / "set/cat/a.jpg").unlink()
     (tmp_path / "set/cat/a.jpg").symlink_to(tmp_path / "nowhere")

@@ -29,7 +29,8 @@ from quba.dimension import Pass
 CLASSES = 4
 SIDE = 12
 MIDDLE = slice(3, 9)
-PER_CLASS = 8
+# Enough for every dimension under `corrected`.
+PER_CLASS = 16
 _LOW, _HIGH = 40, 215
 _SHAPE, _TEXTURE, _BACKGROUND = 0, 1, 2
 _OOD = (Pass.EDGE, Pass.SILHOUETTE, Pass.SKETCH, Pass.STYLIZED, Pass.RENDITIONS)

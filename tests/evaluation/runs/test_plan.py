@@ -2,8 +2,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from evaluation.benchmark import BENCHMARKS
 from evaluation.perturbations.corruptions import CORRUPTIONS
-from evaluation.plan import Protocol, Request, plan
+from evaluation.plan import OF_CLEAN_IMAGES, Protocol, Request, plan
 from quba.dimension import Missing, Pass
 from quba.dimensions import DIMENSIONS
 
@@ -63,7 +64,32 @@ def test_attacks_weigh_more_and_are_saved_more_often(world: "World") -> None:
     small, attacked = plan(request).stages
     assert attacked.cost > 20 * small.cost
     assert attacked.images_per_step < small.images_per_step
-    assert (small.expected_images(None), small.expected_images(3)) == (32, 12)
+    assert (attacked.expected_images(None), attacked.expected_images(3)) == (64, 12)
+
+
+def test_a_subset_cuts_the_clean_images_and_leaves_small_sets_whole() -> None:
+    """With one image of each class, cue conflict used to be cut to 16 of its 1,280 images."""
+    for suite, most in ((BENCHMARKS["imagenet-1k"], 1_000), (BENCHMARKS["toy-shapes"], 16)):
+        expected = {
+            stage.passes[0]: stage.expected_images(1)
+            for stage in plan(Request(benchmark=suite, samples_per_class=1)).stages
+        }
+        assert expected[Pass.CLEAN] == expected[Pass.CORRUPTIONS] == most
+        small = {source: each for source, each in suite.data_sets.items() if each.image_count <= 2_000}
+        assert Pass.CUE_CONFLICT in small
+        for source in small.keys() - OF_CLEAN_IMAGES:
+            assert expected[source] == suite.data_sets[source].image_count
+
+
+@pytest.mark.parametrize(
+    ("per_class", "mixed", "renditions"), [(1, 2_007, 2_000), (3, 3_006, 3_000), (40, 4_050, 30_000)]
+)
+def test_larger_sets_keep_2000_images_or_as_many_as_the_clean_subset(
+    per_class: int, mixed: int, renditions: int
+) -> None:
+    request = Request(benchmark=BENCHMARKS["imagenet-1k"], samples_per_class=per_class)
+    expected = {stage.passes[0]: stage.expected_images(per_class) for stage in plan(request).stages}
+    assert (expected[Pass.MIXED_RAND], expected[Pass.RENDITIONS]) == (mixed, renditions)
 
 
 @pytest.mark.parametrize(

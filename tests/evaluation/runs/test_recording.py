@@ -121,10 +121,22 @@ def test_notes_tell_of_subsets_and_unreadable_images(
     with reading(empty_engine) as session:
         rows = measurements_of(session, "sees-shape", "signals", "corrected")
         assert rows["accuracy"].note == (
-            "Measured on a balanced subset, at most 5 images of each label. "
+            "Measured on a balanced subset, at most 5 clean images of each class. "
             "Images left out because they could not be read: clean: 2."
         )
         assert rows["parameters_millions"].note == ""
+
+
+def test_flags_and_the_parts_of_a_value_that_is_not_there_are_stored(
+    empty_engine: Engine, world: "World", sees_shape: "LoadedModel"
+) -> None:
+    doubted = replace(measured(0.5), flags=("few-images",), note="Too few.")
+    lost = Absent(reason=Missing.DATA_SET_MISSING, detail="sketch is not there.", parts={"edge": {"accuracy": 0.5}})
+    stored(empty_engine, world, sees_shape.identity, {"class_balance": doubted, "ood_robustness": lost})
+    with reading(empty_engine) as session:
+        rows = measurements_of(session, "sees-shape", "signals", "corrected")
+        assert (rows["class_balance"].flags, rows["class_balance"].note) == (["few-images"], "Too few.")
+        assert rows["ood_robustness"].parts == {"edge": {"accuracy": 0.5}}
 
 
 def of_timm(identity: "Identity", tag: str) -> "Identity":

@@ -4,7 +4,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -87,15 +87,15 @@ def test_each_image_is_run_once_for_all_dimensions_that_need_it(
 ) -> None:
     counted = Counter(sees_shape)
     world.run(sees_shape, dimensions=LIGHT).execute()
-    # Clean, five renditions and two backgrounds of 32 images each, and 32 of conflicting cues.
-    assert counted.images == 9 * 32
+    # Clean, five renditions and two backgrounds of 64 images each, and 32 of conflicting cues.
+    assert counted.images == 8 * 64 + 32
 
 
 def test_fgsm_shares_the_clean_forward_run(world: "World", loaded: "Load", sees_shape: "LoadedModel") -> None:
     counted = Counter(sees_shape)
     world.run(sees_shape, dimensions=("accuracy", "adversarial_robustness")).execute()
     # Clean with its gradient, FGSM scored, ten steps of PGD, PGD scored.
-    assert counted.images == 32 * (1 + 1 + 10 + 1)
+    assert counted.images == 64 * (1 + 1 + 10 + 1)
 
 
 def test_a_finished_run_is_not_repeated(world: "World", loaded: "Load", sees_shape: "LoadedModel") -> None:
@@ -167,7 +167,7 @@ def test_a_changed_image_is_run_again(own_world: "World", loaded: "Load", sees_s
     Image.new("RGB", (12, 12)).save(first)
     counted = Counter(sees_shape)
     results = own_world.run(sees_shape, dimensions=("accuracy",)).execute()
-    assert counted.images == 32
+    assert counted.images == 64
     assert value(results["sees-shape"]["accuracy"]) < 1
 
 
@@ -177,7 +177,7 @@ def test_both_protocols_share_everything_but_the_attacked_images(
     published = world.run(sees_shape, protocol=Protocol.AS_PUBLISHED).execute()["sees-shape"]
     counted = Counter(sees_shape)
     corrected = world.run(sees_shape, protocol=Protocol.CORRECTED).execute()["sees-shape"]
-    assert counted.images == 32 * 13
+    assert counted.images == 64 * 13
     for key in set(DIMENSIONS) - {"adversarial_robustness", "parameters_millions"}:
         assert corrected[key] == published[key]
 
@@ -220,7 +220,7 @@ def test_models_with_the_same_transform_share_one_reading(
 
     monkeypatch.setattr(Image, "open", counted)
     results = world.run(sees_shape, sees_texture, dimensions=("accuracy", "shape_bias")).execute()
-    assert len(opened) == len(set(opened)) == 2 * 32
+    assert len(opened) == len(set(opened)) == 64 + 32
     assert value(results["sees-shape"]["shape_bias"]) == 1
     assert value(results["sees-texture"]["shape_bias"]) == 0
 
@@ -291,7 +291,10 @@ def test_a_missing_data_set_costs_its_dimension_only(own_world: "World", sees_sh
     results = own_world.run(sees_shape).execute()["sees-shape"]
     absent = {key: each for key, each in results.items() if isinstance(each, Absent)}
     assert set(absent) == {"ood_robustness"}
-    assert absent["ood_robustness"] == Absent(reason=Missing.DATA_SET_MISSING, detail="sketch is not there; make it.")
+    lost = absent["ood_robustness"]
+    assert (lost.reason, lost.detail) == (Missing.DATA_SET_MISSING, "sketch is not there; make it.")
+    assert set(lost.parts) == {"clean_accuracy", "edge", "silhouette", "stylized", "renditions"}
+    assert lost.parts["edge"] == {"accuracy": 1, "image_count": 64, "relative": 1, "standard_error": 0}
 
 
 def test_a_missing_clean_set_costs_all_that_is_measured_against_it(
@@ -333,7 +336,26 @@ def test_an_unreadable_corruption_leaves_the_dimension_without_value(
     lost = results["corruption_robustness"]
     assert isinstance(lost, Absent)
     assert lost.reason is Missing.FAILED
-    assert "32 of 32 images" in lost.detail
+    assert "64 of 64 images" in lost.detail
+    assert lost.parts == {"clean_accuracy": 1, "fog": {"1": 1}, "snow": {"1": 1, "2": 1}}
+
+
+def test_values_that_a_sample_cannot_bear_are_absent_or_flagged(world: "World", sees_shape: "LoadedModel") -> None:
+    """With one image of a class, confidence balance is 1 whatever the model does."""
+    wishes: dict[str, Any] = {"samples_per_class": 1, "dimensions": ("accuracy", "calibration_error", "class_balance")}
+    refused = world.run(sees_shape, protocol=Protocol.CORRECTED, **wishes).execute()["sees-shape"]
+    assert isinstance(refused["accuracy"], Measured)
+    for key, needed in (("calibration_error", 15), ("class_balance", 10)):
+        lost = refused[key]
+        assert isinstance(lost, Absent)
+        assert lost.reason is Missing.TOO_FEW_IMAGES
+        assert f"needs {needed} images of every class; 4 of 4 classes have fewer" in lost.detail
+    flagged = world.run(sees_shape, protocol=Protocol.AS_PUBLISHED, **wishes).execute()["sees-shape"]
+    for key in ("calibration_error", "class_balance"):
+        found = flagged[key]
+        assert isinstance(found, Measured)
+        assert found.flags == ("few-images",)
+        assert "4 of 4 classes have fewer" in found.note
 
 
 def test_one_unreadable_image_is_counted_and_left_out(
@@ -346,7 +368,7 @@ def test_one_unreadable_image_is_counted_and_left_out(
     results = run.execute()["sees-shape"]
     accuracy = results["accuracy"]
     assert isinstance(accuracy, Measured)
-    assert (accuracy.value, accuracy.sample_count) == (1, 31)
+    assert (accuracy.value, accuracy.sample_count) == (1, 63)
     assert list(run.unreadable("sees-shape").values()) == [1]
     assert value(results["adversarial_robustness"]) == 1
 
@@ -359,7 +381,7 @@ def test_too_many_unreadable_images_are_named_and_refused(own_world: "World", se
     assert isinstance(accuracy, Absent)
     assert accuracy.reason is Missing.FAILED
     assert broken.name in accuracy.detail
-    assert "1 of 32 images" in accuracy.detail
+    assert "1 of 64 images" in accuracy.detail
     assert "more than 1%" in accuracy.detail
 
 

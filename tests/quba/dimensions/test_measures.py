@@ -276,3 +276,117 @@ def test_too_few_images_for_a_jackknife() -> None:
     assert balance.value == 1.0
     assert balance.standard_error is None
     assert set(balance.parts) == {"prediction_balance", "confidence_balance"}
+
+
+# ---- what is kept of a value that is not there ---------------------------------------------------------------------
+
+
+def whole() -> Observations:
+    half = right(1, 0, 1, 0)
+    return Observations(
+        outcomes={
+            **{source: {ONLY: half} for source in PLAIN},
+            Pass.CORRUPTIONS: {f"{name}/{severity}": half for name in ("fog", "snow") for severity in (1, 2)},
+        }
+    )
+
+
+def lost_parts(key: str, observations: Observations, reason: Missing) -> Mapping[str, object]:
+    with pytest.raises(UndefinedResult) as undefined:
+        MEASURES[key](observations)
+    assert undefined.value.reason is reason
+    json.dumps(undefined.value.parts, allow_nan=False)
+    return undefined.value.parts
+
+
+@pytest.mark.parametrize(
+    ("key", "lacking", "part"),
+    [
+        ("ood_robustness", Pass.SKETCH, "sketch"),
+        ("adversarial_robustness", Pass.PGD, "pgd"),
+        ("object_focus", Pass.MIXED_RAND, "mixed_rand_accuracy"),
+    ],
+)
+def test_the_parts_that_were_measured_are_kept(key: str, lacking: Pass, part: str) -> None:
+    complete = MEASURES[key](whole()).parts
+    without = replace(
+        whole(),
+        outcomes={source: each for source, each in whole().outcomes.items() if source is not lacking},
+        absent={lacking: Missing.DATA_SET_MISSING},
+    )
+    kept = lost_parts(key, without, Missing.DATA_SET_MISSING)
+    assert kept == {name: value for name, value in complete.items() if name not in (part, "background_gap")}
+
+
+def test_a_corruption_that_lacks_leaves_the_others() -> None:
+    variants = {name: each for name, each in whole().outcomes[Pass.CORRUPTIONS].items() if name != "fog/2"}
+    without = replace(
+        whole(), outcomes={**whole().outcomes, Pass.CORRUPTIONS: variants}, absent={Pass.CORRUPTIONS: Missing.FAILED}
+    )
+    kept = lost_parts("corruption_robustness", without, Missing.FAILED)
+    assert kept == {"clean_accuracy": 0.5, "fog": {"1": 0.5}, "snow": {"1": 0.5, "2": 0.5}}
+
+
+@pytest.mark.parametrize("key", ["ood_robustness", "adversarial_robustness", "object_focus", "corruption_robustness"])
+def test_accuracies_stand_where_no_ratio_can_be_formed(key: str) -> None:
+    wrong = replace(whole(), outcomes={**whole().outcomes, Pass.CLEAN: {ONLY: right(0, 0, 0, 0)}})
+    kept = lost_parts(key, wrong, Missing.ZERO_CLEAN_ACCURACY)
+    assert kept["clean_accuracy"] == 0
+    assert len(kept) > 2
+    unseen = replace(
+        whole(),
+        outcomes={source: each for source, each in whole().outcomes.items() if source is not Pass.CLEAN},
+        absent={Pass.CLEAN: Missing.DATA_SET_MISSING},
+    )
+    kept = lost_parts(key, unseen, Missing.DATA_SET_MISSING)
+    assert len(kept) > 1
+    assert "clean_accuracy" not in kept
+
+
+def test_cues_stand_where_no_decision_is_for_either() -> None:
+    nobody = Observations(cues=CueDecisions(shape=0, texture=0, other=3))
+    assert lost_parts("shape_bias", nobody, Missing.NOT_APPLICABLE) == {"shape": 0, "texture": 0, "other": 3}
+
+
+# ---- samples that bear no value ------------------------------------------------------------------------------------
+
+
+def sample(per_class: int, *, refuses: bool) -> Observations:
+    labels = np.repeat(np.arange(3), per_class)
+    probabilities = np.random.default_rng(0).dirichlet(np.ones(3), labels.size).astype(np.float32)
+    return Observations(probabilities=probabilities, labels=labels, refuses_few_images=refuses)
+
+
+@pytest.mark.parametrize(
+    ("key", "needed", "kept"),
+    [("class_balance", 10, set()), ("calibration_error", 15, {"ece", "ece_standard_error"})],
+)
+def test_too_few_images_of_a_class(key: str, needed: int, kept: set[str]) -> None:
+    assert DIMENSIONS[key].fewest_images_per_class == needed
+    enough = MEASURES[key](sample(needed, refuses=True))
+    assert (enough.flags, enough.note) == ((), "")
+    few = sample(needed - 1, refuses=False)
+    flagged = MEASURES[key](few)
+    assert flagged.flags == ("few-images",)
+    assert f"needs {needed} images of every class; 3 of 3 classes have fewer" in flagged.note
+    parts = lost_parts(key, replace(few, refuses_few_images=True), Missing.TOO_FEW_IMAGES)
+    assert parts == {name: value for name, value in flagged.parts.items() if name in kept}
+
+
+def test_one_image_of_each_class_has_a_confidence_balance_of_1_whatever_the_model() -> None:
+    found = MEASURES["class_balance"](sample(1, refuses=False))
+    assert found.parts["confidence_balance"] == 1
+    assert found.flags == ("few-images",)
+
+
+def test_a_single_image_has_no_replicates() -> None:
+    one = Observations(probabilities=np.array([[0.75, 0.25]], dtype=np.float32), labels=np.array([0]))
+    assert MEASURES["calibration_error"](one).standard_error is None
+    assert lost_parts("calibration_error", replace(one, refuses_few_images=True), Missing.TOO_FEW_IMAGES) == {
+        "ece": 0.25
+    }
+
+
+def test_a_class_without_images_leaves_the_balance_of_confidence() -> None:
+    none = Observations(probabilities=np.full((2, 2), 0.5, dtype=np.float32), labels=np.array([0, 0]))
+    assert lost_parts("class_balance", none, Missing.NOT_APPLICABLE) == {"confidence_balance": 1}

@@ -34,6 +34,7 @@ def test_everything_is_complete(tmp_path: Path) -> None:
     fill(tmp_path)
     found = status(ONE, tmp_path)
     assert (found.state, found.found, found.expected, found.detail) == (State.COMPLETE, 2, 2, "")
+    assert found.seen == ()
 
 
 def test_something_is_damaged_and_counted(tmp_path: Path) -> None:
@@ -49,6 +50,22 @@ def test_one_variant_of_two_is_not_the_whole(tmp_path: Path) -> None:
     assert (found.state, found.found, found.expected) == (State.DAMAGED, 2, 4)
     assert found.detail.startswith("1 of 2 parts are not as they must be; the first: ")
     assert "fog/1 is not there" in found.detail
+
+
+def test_what_lies_there_instead_is_told_of_the_first_variant_at_fault(tmp_path: Path) -> None:
+    fill(tmp_path, "snow/1", names=("cat", "Dog"))
+    found = status(TWO, tmp_path)
+    assert found.seen[0] == f"{tmp_path / 'set/snow/1'} has 1 of 2 class folders and 1 other folder: Dog."
+
+
+def test_a_folder_that_may_not_be_listed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(*_: object) -> None:
+        raise PermissionError(13, "Permission denied", str(tmp_path / "set"))
+
+    monkeypatch.setattr("evaluation.datasets.installation.status.findings", denied)
+    assert status(ONE, tmp_path).seen == (
+        f"{tmp_path / 'set'} cannot be read: Permission denied. Correct its permissions.",
+    )
 
 
 def test_damage_is_told_before_absence(tmp_path: Path) -> None:

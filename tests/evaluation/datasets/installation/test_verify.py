@@ -81,3 +81,23 @@ def test_a_set_that_cannot_be_listed_is_counted_and_not_opened(root: Path) -> No
 def test_a_negative_sample_is_refused(root: Path) -> None:
     with pytest.raises(ValueError, match="sample is -1; use 0 or more"):
         verified(root, -1)
+
+
+def test_kinds_of_files_are_counted(root: Path) -> None:
+    folder = root / "one/set/cat"
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    Image.new("RGB", (16, 16)).save(folder / "0.png", exif=turned)
+    Image.fromarray(np.full((16, 16), 60_000, dtype=np.uint16)).save(folder / "1.png")
+    Image.new("RGBA", (16, 16)).save(folder / "2.png")
+    found = verified(root)
+    # The other images are grey.
+    assert found.kinds == {"exif_rotated": 1, "not_rgb": 6, "transparent": 1, "deep": 1, "animated": 0}
+    assert found.exif == "ignore"
+
+
+def test_what_would_be_refused_in_a_run_is_refused_here(root: Path) -> None:
+    Image.fromarray(np.full((16, 16), 70_000, dtype=np.int32)).save(root / "one/set/cat/0.tif")
+    (root / "one/set/cat/0.png").unlink()
+    (fault,) = verified(root).unreadable
+    assert "0.tif: holds whole numbers of 32 bits" in fault

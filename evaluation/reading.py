@@ -1,0 +1,183 @@
+"""From an image file to the 8-bit RGB picture that a person would see, or a sentence that says why there is none."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+from PIL import ExifTags, Image
+
+MOST_PIXELS = 64_000_000
+"""Largest picture that is decoded, 256 MB of memory; the largest of ImageNet's validation images has under 20 million.
+
+Baseline JPEG, which can be decoded at a half, a quarter or an eighth, is read at the largest of these that fits.
+"""
+
+LONGEST_SHAPE = 100
+"""How many times longer than wide a picture may be: a model's transform enlarges the shorter side."""
+
+# All that Pillow raises for a file that it cannot read to the end.
+_FAULTS = (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError)
+# The tag of TIFF that says how many bits a value has; Pillow keeps 12 of them in 16 without stretching.
+_BITS_PER_SAMPLE, _PHOTOMETRIC, _WHITE_IS_ZERO = 258, 262, 0
+# Formats whose 32-bit mode holds 16-bit values.
+_SIXTEEN_IN_32_BITS = ("PPM", "PNG")
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_EIGHT_BIT = 255
+_DECODED_SHARES = (2, 4, 8)
+
+
+class Exif(StrEnum):
+    """What is done about a photograph whose EXIF entry says that it is to be shown turned or mirrored."""
+
+    APPLY = "apply"
+    IGNORE = "ignore"
+
+
+class Unreadable(Exception):
+    """A file gives no picture; the message says why, without the file's name."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kind:
+    """What a reader should know about an image file beside its pixels.
+
+    Attributes:
+        exif_rotated: whether its EXIF entry says that it is to be shown turned or mirrored.
+        not_rgb: whether it is grey, has a palette, or is kept in other colours than red, green and blue.
+        transparent: whether parts may be seen through; what lies behind them is taken as it is in the file.
+        deep: whether its values have more than 8 bits, as far as Pillow keeps them.
+        animated: whether it holds more than one picture; the first is taken.
+    """
+
+    exif_rotated: bool
+    not_rgb: bool
+    transparent: bool
+    deep: bool
+    animated: bool
+
+
+def read_picture(path: str | Path, *, exif: Exif) -> Image.Image:
+    """Read a file as 8-bit RGB.
+
+    Values of more than 8 bits are scaled from the range that the file's mode has, never cut off. Colours become RGB and
+    transparency is dropped as Pillow's `convert` does, like in timm and torchvision; of several pictures the first is
+    taken.
+
+    Args:
+        path: of the file.
+        exif: whether a photograph is turned as its EXIF entry says.
+
+    Raises:
+        Unreadable: it is no image, damaged, too large, too long, or its range of values is unknown.
+    """
+    with _opened(path) as file:
+        orientation = _orientation(file) if exif is Exif.APPLY else 1
+        _bound(file)
+        picture = _eight_bit(file)
+        return picture.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else picture
+
+
+def kind_of(path: str | Path) -> Kind:
+    """Look at a file without decoding it.
+
+    Raises:
+        Unreadable: it is no image.
+    """
+    with _opened(path) as file:
+        return Kind(
+            exif_rotated=_orientation(file) in _UPRIGHT,
+            not_rgb=file.mode not in ("RGB", "RGBA", "RGBX"),
+            transparent=file.has_transparency_data,
+            deep=file.mode.startswith(("I", "F")),
+            # A photograph with a preview beside it is no animation.
+            animated=getattr(file, "n_frames", 1) > 1 and file.format != "MPO",
+        )
+
+
+@contextmanager
+def _opened(path: str | Path) -> Iterator[Image.Image]:
+    try:
+        with warnings.catch_warnings():
+            # Of a large picture, which is bounded here, and of damage that a viewer passes over in silence.
+            warnings.simplefilter("ignore")
+            with Image.open(path) as file:
+                yield file
+    except _FAULTS as error:
+        raise Unreadable(str(error)) from error
+
+
+def _orientation(file: Image.Image) -> int:
+    try:
+        return int(file.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:
+        # A damaged entry raises anything, and a viewer shows a picture with one as it lies.
+        return 1
+
+
+def _bound(file: Image.Image) -> None:
+    width, height = file.size
+    if max(width, height) > LONGEST_SHAPE * min(width, height):
+        raise Unreadable(
+            f"is {width} x {height} pixels, more than {LONGEST_SHAPE} times as long as wide. Cut it or leave it out."
+        )
+    if width * height <= MOST_PIXELS:
+        return
+    # A progressive file is kept whole in memory whatever size is asked of it.
+    if file.format in ("JPEG", "MPO") and not file.info.get("progressive"):
+        for share in _DECODED_SHARES:
+            if -(-width // share) * -(-height // share) <= MOST_PIXELS:
+                file.draft(None, (width // share, height // share))
+                return
+    raise Unreadable(
+        f"is {width} x {height} pixels, {width * height / 1e6:.0f} million, and at most "
+        f"{MOST_PIXELS / 1e6:.0f} million are decoded. Save it smaller."
+    )
+
+
+def _eight_bit(file: Image.Image) -> Image.Image:
+    if file.mode.startswith("I"):
+        return _scaled(np.asarray(file), _largest(file), inverted=_white_is_zero(file))
+    if file.mode == "F":
+        values = np.asarray(file)
+        low, high = float(values.min()), float(values.max())
+        if not (low >= 0 and high <= 1):
+            raise Unreadable(
+                f"holds fractional values from {low:g} to {high:g}, whose range is unknown. Save it with values in "
+                "[0, 1], or with 8 or 16 bits."
+            )
+        return _scaled(values, 1, inverted=_white_is_zero(file))
+    return file.convert("RGB")
+
+
+def _largest(file: Image.Image) -> int:
+    """The value that stands for white."""
+    tags = getattr(file, "tag_v2", {})
+    if file.mode != "I":
+        return int(2 ** int(tags.get(_BITS_PER_SAMPLE, (16,))[0]) - 1)
+    if file.format in _SIXTEEN_IN_32_BITS:
+        return 2**16 - 1
+    raise Unreadable(
+        "holds whole numbers of 32 bits or with a sign, whose range is unknown. Save it with 8 or 16 bits and no sign."
+    )
+
+
+def _white_is_zero(file: Image.Image) -> bool:
+    return getattr(file, "tag_v2", {}).get(_PHOTOMETRIC) == _WHITE_IS_ZERO
+
+
+def _scaled(values: np.ndarray, white: int, *, inverted: bool) -> Image.Image:
+    share = values.astype(np.float32) / white
+    grey = ((1 - share if inverted else share) * _EIGHT_BIT).round().astype(np.uint8)
+    return Image.fromarray(grey).convert("RGB")
