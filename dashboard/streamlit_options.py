@@ -27,7 +27,7 @@ SERVER: dict[str, str] = {
 }
 
 LIGHT: dict[str, str] = {
-    "primaryColor": "#0072B2",
+    "primaryColor": "#00659E",
     "backgroundColor": "#ffffff",
     "secondaryBackgroundColor": "#f3f5f7",
     "textColor": "#1c2127",
