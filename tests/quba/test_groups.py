@@ -86,6 +86,17 @@ def test_differences_equal_on_paper_tie() -> None:
     assert found.p_method is PMethod.WILCOXON_NORMAL
 
 
+@pytest.mark.parametrize(("unit", "kept"), [(3e-10, True), (6e-12, False)])
+def test_differences_within_pairs_count_down_to_the_tenth_decimal(unit: float, kept: bool) -> None:
+    differences = unit * np.arange(1, 8)
+    values = {"accuracy": np.concatenate([differences, np.zeros(7)])}
+    paired_by = [f"b{number % 7}" for number in range(14)]
+    (found,) = compared(values, FIRST, ~FIRST, rng=rng(), paired_by=paired_by)
+    assert found.difference == pytest.approx(4 * unit if kept else 0.0, abs=1e-14)
+    assert found.p == pytest.approx(2 / 2**7 if kept else 1.0)
+    assert found.cliffs_delta == float(kept)
+
+
 def test_incomplete_pairs_are_left_out_and_unlabelled_models_are_matched_with_nothing() -> None:
     values = VALUES["accuracy"].copy()
     values[0] = np.nan

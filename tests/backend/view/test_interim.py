@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -56,6 +57,19 @@ def test_errors_of_measurement_widen_the_interval(study: Snapshot) -> None:
     assert narrow is not None
     assert wide is not None
     assert wide.rank_low < narrow.rank_low <= narrow.rank == wide.rank <= narrow.rank_high < wide.rank_high
+
+
+@pytest.mark.parametrize("error", [0.01, 0.03, 0.06])
+def test_the_interval_of_the_rank_holds_nine_tenths_of_the_error(study: Snapshot, error: float) -> None:
+    # Of one dimension alone the order of the scores is that of its values, so that the ranks can be counted by hand.
+    row = study.positions["resnet50"]
+    accuracy = study.columns["accuracy"]
+    reach = NormalDist().inv_cdf(0.95) * error
+    others = np.delete(accuracy, row)
+    found = standing(without(study, row), Normalisation.PUBLISHED, values(study, row, error, "accuracy"))
+    assert found is not None
+    assert found.rank_low == 1 + int((others > accuracy[row] + reach).sum())
+    assert found.rank_high == 1 + int((others > accuracy[row] - reach).sum())
 
 
 def test_what_is_not_measured_yet_is_left_out_for_all(study: Snapshot) -> None:

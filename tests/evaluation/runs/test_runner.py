@@ -21,9 +21,11 @@ from evaluation.faults import (
     TrainingModeLeak,
     WrongClassCount,
 )
+from evaluation.images import balanced, fingerprint
 from evaluation.plan import Protocol
 from evaluation.progress import Progress
 from evaluation.runner import Absent, Means, Result, Watcher
+from evaluation.steps import StepStore
 from quba.dimension import Missing, Pass
 from quba.dimensions import DIMENSIONS
 from quba.observations import Measured
@@ -280,6 +282,17 @@ def test_a_balanced_subset(world: "World", loaded: "Load", sees_shape: "LoadedMo
     assert counted.images == 8
     assert isinstance(results["accuracy"], Measured)
     assert results["accuracy"].sample_count == 8
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_the_seed_of_the_request_chooses_the_subset(world: "World", sees_shape: "LoadedModel", seed: int) -> None:
+    run = world.run(sees_shape, samples_per_class=2, dimensions=("accuracy",), seed=seed)
+    run.execute()
+    labels = np.repeat(np.arange(4), 8)
+    images = world.benchmark.data_sets[Pass.CLEAN].read(world.root, "")
+    digest = fingerprint(images, balanced(labels, 2, seed=seed))
+    (step,) = world.folder.rglob("*.npz")
+    assert StepStore(step.parents[1]).has("clean", 0, digest)
 
 
 # Data that is not as it must be.

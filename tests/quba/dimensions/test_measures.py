@@ -200,6 +200,15 @@ def test_a_variant_needs_a_corruption_and_a_severity(name: str) -> None:
         MEASURES["corruption_robustness"](run)
 
 
+def test_a_set_with_nothing_right_counts_as_half_an_image_in_the_error() -> None:
+    # Clean: 3 of 5. Nothing right of 4 sketches stands for 0.5 / 4 over 0.6; the other sets are 2 of 4 over 0.6.
+    outcomes = {source: {ONLY: right(1, 1, 0, 0)} for source in OOD}
+    outcomes[Pass.SKETCH] = {ONLY: right(0, 0, 0, 0)}
+    measured = MEASURES["ood_robustness"](Observations(outcomes={**outcomes, Pass.CLEAN: {ONLY: right(1, 1, 1, 0, 0)}}))
+    assert measured.value == 0
+    assert measured.standard_error == pytest.approx(((0.5 / 0.6) ** 4 * (0.5 / 4 / 0.6)) ** (1 / 5))
+
+
 def test_parts_of_ood_robustness() -> None:
     outcomes = {source: {ONLY: right(1, 0)} for source in OOD}
     measured = MEASURES["ood_robustness"](Observations(outcomes={**outcomes, Pass.CLEAN: {ONLY: right(1, 1)}}))
