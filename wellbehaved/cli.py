@@ -72,6 +72,7 @@ def serve(
     import uvicorn
 
     from backend.app import create_app
+    from backend.connections import Limits, bounded
     from backend.security import ensure_token
     from wellbehaved.checker import installed_checker
     from wellbehaved.processes import PortTaken, refuse_taken
@@ -89,6 +90,8 @@ def serve(
         create_app(settings, installed_checker()),
         host=host,
         port=port,
+        http=bounded(Limits.of(settings)),
+        ws="none",
         log_level=settings.log_level,
         access_log=settings.log_level == "debug",
         server_header=False,
