@@ -38,7 +38,7 @@ class CheckpointFiles:
                 503,
                 "no_checker",
                 "This service was started without the part that checks checkpoints, so it takes none.",
-                "Install wellbehaved[evaluation] on the server and start it with `wellbehaved serve`.",
+                "`wellbehaved doctor` on the server says what to install; then start it with `wellbehaved serve`.",
             )
         return self._checker
 
