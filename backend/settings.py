@@ -54,6 +54,9 @@ class Settings(BaseSettings):
     max_connections: int = Field(
         default=500, ge=2, description="Open at once; beyond, the one that has idled longest makes room."
     )
+    max_waiting_questions: int = Field(
+        default=6, ge=0, description="How many questions that take long may wait for the one being computed."
+    )
     worker_stale_seconds: float = Field(
         default=60, gt=0, description="A worker that has not been heard of for so long counts as gone."
     )

@@ -35,6 +35,7 @@ DEAREST = (
     "/v1/rank-intervals?draws=20000&seed={seed}",
     "/v1/what-if/resnet50?target_rank=1&w.accuracy=1.{seed}",
     "/v1/findings?alpha=0.0{seed}",
+    "/v1/decision-record?w.accuracy=1.{seed}",
 )
 GET = b"GET /v1/rankings?limit=5 HTTP/1.1\r\nhost: localhost\r\n"
 CHUNKED = b"POST /nowhere HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n"
