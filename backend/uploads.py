@@ -17,6 +17,7 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from backend.errors import ProblemError
+from backend.private_files import private_folder
 
 PART = ".part"
 _BLOCK = 1024 * 1024
@@ -102,7 +103,7 @@ def disk_full_told() -> Iterator[None]:
 
 
 def _opened(path: Path) -> BinaryIO:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(path.parent)
     for other in path.parent.glob(f"*{PART}"):
         _remove_abandoned(other)
     # Unbuffered: blocks are large already.

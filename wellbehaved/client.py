@@ -105,8 +105,8 @@ class Client(DecisionCalls, EvaluationCalls):
         timeout: seconds to wait for an answer.
         transport: a replacement for the network, for tests.
 
-    Every call raises `ApiUnreachable` when nothing answers and `ApiError` when the service refuses; one that is busy with
-    others' long questions is asked again when it says, twice at most. A client may be shared between threads.
+    Every call raises `ApiUnreachable` when nothing answers and `ApiError` when the service refuses; one that is busy
+    with others' long questions is asked again when it says, twice at most. Threads may share a client.
     """
 
     def __init__(

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from backend.private_files import private_file, private_folder
+
 _NAME = "up.lock"
 _LONGEST = 500
 
@@ -27,10 +29,9 @@ def sole_use(folder: Path) -> Iterator[Callable[[str], None]]:
         AlreadyUp: somebody else holds it.
         OSError: the folder cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(folder)
     # Opened without emptying it: who holds it has written there who it is.
-    with (folder / _NAME).open("a+", encoding="utf-8") as file:
-        (folder / _NAME).chmod(0o600)
+    with private_file(folder / _NAME).open("a+", encoding="utf-8") as file:
         # Windows has no such lock, and nobody else who would clean up after a program that died.
         if sys.platform != "win32":
             import fcntl

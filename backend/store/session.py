@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from backend.errors import StoreUnavailable
+from backend.private_files import private_database
 
 BUSY_TIMEOUT_SECONDS = 30
 _PRIMARY_CODE = 0xFF  # the higher bits of an error of SQLite tell variants of it apart
@@ -39,8 +40,8 @@ def create_store_engine(url: str, *, create: bool = False) -> Engine:
 
     Args:
         url: SQLAlchemy address, from `Settings.resolved_database_url`.
-        create: make a missing SQLite file and its folder (mode 700). Only a migration asks for that: a reader that
-            made an empty file in the place of a lost one would hide the loss.
+        create: make a missing SQLite file (mode 600) and its folder (mode 700). Only a migration asks for that: a
+            reader that made an empty file in the place of a lost one would hide the loss.
 
     Raises:
         ValueError: an in-memory SQLite database, or another database than SQLite and Postgres.
@@ -150,7 +151,7 @@ def _sqlite_engine(address: URL, *, create: bool) -> Engine:
         raise ValueError("an in-memory database is private to one connection; use sqlite:///PATH with a file.")
     path = Path(str(address.database)).absolute()
     if create:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_database(path)
     mode = "rwc" if create else "rw"
     query = {"timeout": str(BUSY_TIMEOUT_SECONDS), **address.query, "mode": mode, "uri": "true"}
     location = URL.create("sqlite", database=f"file:{quote(str(path))}", query=query)
