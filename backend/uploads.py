@@ -1,7 +1,6 @@
 """Taking a large body to disk: hashed while it is written, bounded, and under its final name only when it is whole."""
 
 import asyncio
-import errno
 import hashlib
 import os
 import secrets
@@ -18,11 +17,11 @@ from starlette.requests import ClientDisconnect
 
 from backend.errors import ProblemError
 from backend.private_files import private_folder
+from backend.room import is_full
 
 PART = ".part"
 _BLOCK = 1024 * 1024
 _ABANDONED_SECONDS = 3600.0
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,7 +91,7 @@ def disk_full_told() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in _FULL:
+        if not is_full(error):
             raise
         raise ProblemError(
             507,

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from backend.errors import StoreUnavailable
+from backend.errors import StoreFull, StoreUnavailable
 from backend.private_files import private_database
 
 BUSY_TIMEOUT_SECONDS = 30
@@ -26,10 +26,12 @@ _IDLE_SECONDS = 15
 # Any constant serves, as long as every writer of the store uses the same.
 _WRITER_LOCK = 7_214_301_873
 _WRITES = "wellbehaved_writes"
+_DISK_FULL = "53100"
 _UNDEFINED_TABLE, _UNDEFINED_COLUMN = "42P01", "42703"
 
 NEVER_MIGRATED = "The database has no wellbehaved tables, or older ones; run `wellbehaved migrate`."
 NOT_ANSWERING = "The database does not answer; check that it runs and that WELLBEHAVED_DATABASE_URL points to it."
+NO_ROOM = "The database has no room to write; make room on its disk, and everything goes on by itself."
 NO_FILE = "The database file does not exist or cannot be opened; run `wellbehaved migrate`, which makes it."
 
 _json = partial(json.dumps, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
@@ -111,6 +113,8 @@ def exclusive(engine: Engine) -> Iterator[Connection]:
 def unavailability(error: Exception) -> StoreUnavailable | None:
     """What a database error means to a caller; None when it is a fault of the query and not of the database."""
     origin = getattr(error, "orig", error)
+    if _is_full(origin):
+        return StoreFull(NO_ROOM)
     if _lacks_tables(origin):
         return StoreUnavailable(NEVER_MIGRATED)
     if isinstance(origin, sqlite3.OperationalError) and "unable to open" in str(origin):
@@ -132,6 +136,12 @@ def translated() -> Iterator[None]:
         if known is None:
             raise
         raise known from error
+
+
+def _is_full(origin: BaseException | None) -> bool:
+    if isinstance(origin, sqlite3.OperationalError):
+        return getattr(origin, "sqlite_errorcode", 0) & _PRIMARY_CODE == sqlite3.SQLITE_FULL
+    return getattr(origin, "sqlstate", None) == _DISK_FULL
 
 
 def _lacks_tables(origin: BaseException | None) -> bool:
