@@ -24,6 +24,7 @@ from backend.jobs import Jobs
 from backend.settings import Settings
 from backend.store.session import create_store_engine
 from backend.store.snapshot import SnapshotCache
+from backend.turns import Turns
 from backend.view.formats import JSON
 from backend.view.ranking import Rankings
 
@@ -84,8 +85,9 @@ def create_app(settings: Settings | None = None, checker: CheckpointCheck | None
     app.state.checkpoints = files
     app.state.jobs = jobs
     embedded = engine.dialect.name == "sqlite"
-    app.state.rankings = Rankings(snapshots, embedded=embedded)
-    app.state.private_rankings = Rankings(snapshots, embedded=embedded, private=True)
+    turns = Turns(waiting=settings.max_waiting_questions)
+    app.state.rankings = Rankings(snapshots, embedded=embedded, turns=turns)
+    app.state.private_rankings = Rankings(snapshots, embedded=embedded, private=True, turns=turns)
     for router in routers():
         app.router.routes.extend(router.routes)
     install_error_handlers(app)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from backend.checking import CheckpointCheck, CheckpointRefusal
 from backend.errors import ProblemError
+from backend.private_files import keep_private
 from backend.uploads import PART, Received, disk_full_told
 
 _ACCEPTED_REMEMBERED = 1000
@@ -38,7 +39,7 @@ class CheckpointFiles:
                 503,
                 "no_checker",
                 "This service was started without the part that checks checkpoints, so it takes none.",
-                "Install wellbehaved[evaluation] on the server and start it with `wellbehaved serve`.",
+                "`wellbehaved doctor` on the server says what to install; then start it with `wellbehaved serve`.",
             )
         return self._checker
 
@@ -109,6 +110,7 @@ class CheckpointFiles:
         try:
             self.checker.check(source, fresh, architecture=architecture, class_count=class_count)
             if not final.exists():
+                keep_private(fresh)
                 fresh.replace(final)
                 _flush(self.folder)
         finally:

@@ -27,6 +27,10 @@ class StoreUnavailable(RuntimeError):
     """The database does not answer, or was never migrated; the message says which and what to do."""
 
 
+class StoreFull(StoreUnavailable):
+    """The database has no room to write; it goes on when there is."""
+
+
 class Problem(BaseModel):
     """An error, in the shape of RFC 9457 with a stable `code` and the `next_step`."""
 

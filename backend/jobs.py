@@ -13,6 +13,7 @@ from pathlib import Path
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
 from sqlalchemy.engine import make_url
 
+from backend.private_files import private_database
 from backend.store.session import translated
 
 _WORKFLOW = "evaluate"
@@ -36,7 +37,7 @@ def prepare(database_url: str) -> None:
     url = _queue_url(database_url)
     with translated():
         if (path := _file(url)) is not None:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            private_database(path)
             with closing(sqlite3.connect(path, timeout=30)) as connection:
                 connection.execute("PRAGMA journal_mode=WAL")
         DBOS.migrate(url)

@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from backend.errors import ProblemError
+from backend.private_files import keep_private, private_folder
 from backend.settings import Settings
 
 _TOKEN_BYTES = 32
@@ -41,8 +42,9 @@ def ensure_token(settings: Settings) -> str:
     """
     token = read_token(settings)
     if token:
+        keep_private(token_path(settings))
         return token
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(settings.data_dir)
     fresh = settings.data_dir / f"token.{os.getpid()}.{secrets.token_hex(4)}"
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:

@@ -42,6 +42,21 @@ class Settings(BaseSettings):
     max_queued_evaluations: int = Field(
         default=100, gt=0, description="How many evaluations may wait; more are refused until some are done."
     )
+    max_header_bytes: int = Field(
+        default=32 * 1024, ge=1024, description="Address and headers of one request together, in bytes."
+    )
+    header_seconds: float = Field(
+        default=10, gt=0, description="How long a caller may take until the headers of a request are complete."
+    )
+    stall_seconds: float = Field(
+        default=20, gt=0, description="A body under 1 KiB a second, or an answer that is not read, for so long is cut."
+    )
+    max_connections: int = Field(
+        default=500, ge=2, description="Open at once; beyond, the one that has idled longest makes room."
+    )
+    max_waiting_questions: int = Field(
+        default=6, ge=0, description="How many questions that take long may wait for the one being computed."
+    )
     worker_stale_seconds: float = Field(
         default=60, gt=0, description="A worker that has not been heard of for so long counts as gone."
     )

@@ -1,7 +1,6 @@
 """Taking a large body to disk: hashed while it is written, bounded, and under its final name only when it is whole."""
 
 import asyncio
-import errno
 import hashlib
 import os
 import secrets
@@ -17,11 +16,12 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from backend.errors import ProblemError
+from backend.private_files import private_folder
+from backend.room import is_full
 
 PART = ".part"
 _BLOCK = 1024 * 1024
 _ABANDONED_SECONDS = 3600.0
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,7 +91,7 @@ def disk_full_told() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in _FULL:
+        if not is_full(error):
             raise
         raise ProblemError(
             507,
@@ -102,7 +102,7 @@ def disk_full_told() -> Iterator[None]:
 
 
 def _opened(path: Path) -> BinaryIO:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(path.parent)
     for other in path.parent.glob(f"*{PART}"):
         _remove_abandoned(other)
     # Unbuffered: blocks are large already.

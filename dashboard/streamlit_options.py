@@ -84,4 +84,5 @@ def command(port: int, api_url: str, address: str, public_url: str | None = None
         }
     arguments = [f"--{name}={value}" for name, value in flags.items()]
     # The address after the separator is for people who look at the process list; the app reads the environment.
-    return [sys.executable, "-m", "streamlit", "run", str(APP), *arguments, "--", f"--api-url={api_url}"]
+    # With -P no module comes from the working folder, whose files may be anybody's.
+    return [sys.executable, "-P", "-m", "streamlit", "run", str(APP), *arguments, "--", f"--api-url={api_url}"]

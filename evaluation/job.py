@@ -12,7 +12,8 @@ from typing import TypeVar
 
 from sqlalchemy import Engine
 
-from backend.errors import StoreUnavailable
+from backend.errors import StoreFull, StoreUnavailable
+from backend.room import has_room, is_full
 from backend.store import evaluations
 from backend.store.evaluations import EvaluationRecord, Holder, ResultRecord
 from backend.store.session import reading, writing
@@ -33,6 +34,8 @@ MOST_CRASHES = 3
 _MANY_CLASSES, _FEW_OF_EACH, _MORE_OF_EACH = 100, 5, 10
 _REPORT_SECONDS = 1.0
 _RETRY_SECONDS = 0.5
+_ROOM_SECONDS, _LONGEST_ROOM_SECONDS, _LOOK_SECONDS = 1.0, 60.0, 1.0
+WAITS_FOR_ROOM = "waiting for room on the worker's disk"
 _PATIENCE_SECONDS = 300.0
 _T = TypeVar("_T")
 
@@ -81,6 +84,7 @@ class Job:
     def __init__(self, evaluation_id: str, attempt: int, workplace: Workplace) -> None:
         self._id = evaluation_id
         self._place = workplace
+        self._report: _Report | None = None
         self._holder = Holder(worker_id=workplace.worker_id, attempt=attempt)
 
     def perform(self) -> None:
@@ -103,7 +107,8 @@ class Job:
             )
             return
         try:
-            self._measure(record)
+            while not self._measured(record):
+                logger.info("%s goes on: there is room again", self._id)
         except EvaluationStopped:
             self._stopped()
         except _Lost:
@@ -128,6 +133,33 @@ class Job:
 
         return self._patiently(claim)
 
+    def _measured(self, record: EvaluationRecord) -> bool:
+        """Measure and record; False where the disk was full meanwhile, and the same is to be done once more."""
+        try:
+            self._measure(record)
+        except OSError as error:
+            if not is_full(error):
+                raise
+            logger.warning("%s waits for room on the disk: %s", self._id, error)
+            self._await_room()
+            return False
+        return True
+
+    def _await_room(self) -> None:
+        """Wait until finished steps can be kept again; raises `EvaluationStopped` where nobody wants them any more."""
+        if self._report is not None:
+            self._report.wait(WAITS_FOR_ROOM)
+        pause = _ROOM_SECONDS
+        while True:
+            look_again = time.monotonic() + pause
+            while time.monotonic() < look_again:
+                if not self.wanted():
+                    raise EvaluationStopped("the evaluation was stopped while it waited for room on the disk.")
+                time.sleep(min(_LOOK_SECONDS, pause))
+            if has_room(self._place.steps):
+                return
+            pause = min(2 * pause, _LONGEST_ROOM_SECONDS)
+
     def _measure(self, record: EvaluationRecord) -> None:
         benchmark = BENCHMARKS[record.benchmark]
         full = Request(
@@ -140,7 +172,7 @@ class Job:
         requests = {"full": full}
         if record.samples_per_class is None:
             requests = {"quick": replace(full, samples_per_class=quick_samples(benchmark)), **requests}
-        report = _Report(self, tuple(requests), _images(requests))
+        report = self._report = _Report(self, tuple(requests), _images(requests))
         report.say("loading the model")
         model = self._loaded(record, benchmark)
         for phase, request in requests.items():
@@ -275,7 +307,9 @@ class Job:
             try:
                 return action()
             except StoreUnavailable as error:
-                if time.monotonic() > deadline or self._place.ending.is_set():
+                # A full disk is somebody's to clear, however long that takes; nothing else would help.
+                late = time.monotonic() > deadline and not isinstance(error, StoreFull)
+                if late or self._place.ending.is_set():
                     raise
                 logger.warning("%s waits for the database: %s", self._id, error)
                 time.sleep(_RETRY_SECONDS)
@@ -289,6 +323,7 @@ class _Report(Watcher):
         self._images = images
         self._phase = phases[0]
         self._told = float("-inf")
+        self._share = 0.0
         self.steps: list[Path] = []
 
     def begin(self, phase: str, steps: Path) -> None:
@@ -299,6 +334,10 @@ class _Report(Watcher):
 
     def say(self, stage: str) -> None:
         self._note(stage, share=0.0, left=None)
+
+    def wait(self, why: str) -> None:
+        """Say why nothing goes on, without taking back how far it was."""
+        self._note(why, share=self._share, left=None)
 
     def progressed(self, progress: Progress) -> None:
         if time.monotonic() - self._told >= _REPORT_SECONDS:
@@ -311,7 +350,7 @@ class _Report(Watcher):
         return not self._job.wanted()
 
     def _note(self, stage: str, *, share: float, left: float | None) -> None:
-        self._told = time.monotonic()
+        self._told, self._share = time.monotonic(), share
         total = self._images[self._phase]
         self._job.note(
             {

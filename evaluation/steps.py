@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.private_files import private_folder
+
 logger = logging.getLogger(__name__)
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -61,7 +63,7 @@ class StepStore:
     def save(self, stage: str, start: int, images: str, arrays: Arrays) -> None:
         """Keep a step; whoever looks meanwhile, or after a crash, sees all of it or nothing."""
         path = self._path(stage, start)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
         with NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".part", delete=False) as file:
             partial = Path(file.name)
             try:

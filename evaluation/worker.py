@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 
 from backend.errors import StoreUnavailable
 from backend.jobs import JobListener, Jobs
+from backend.private_files import private_file, private_folder
 from backend.settings import Settings
 from backend.store import evaluations, workers
 from backend.store.session import create_store_engine, reading, writing
@@ -192,9 +193,8 @@ class Worker:
 @contextmanager
 def _only_one(folder: Path, name: str) -> Iterator[None]:
     """Hold the worker's name on this machine; the system lets go of it however the process ends."""
-    place = folder / "workers"
-    place.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (place / f"{name}.lock").open("w") as file:
+    place = private_folder(folder / "workers")
+    with private_file(place / f"{name}.lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

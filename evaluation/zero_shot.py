@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torchvision import transforms
 
+from backend.extras import installing
 from evaluation.faults import CheckpointRefused, UnknownModel, WeightsUnavailable, WrongClassCount
 from evaluation.identity import Identity, slug
 from evaluation.loaded_model import LoadedModel, Preparation
@@ -60,8 +61,7 @@ def load_zero_shot(name: str, *, class_count: int, device: str) -> LoadedModel:
         open_clip: Any = import_module("open_clip")
     except ImportError as error:
         raise WeightsUnavailable(
-            f"{name} is a zero-shot model and needs open_clip, which is not installed. Run "
-            "`pip install 'wellbehaved[zero-shot]'`."
+            f"{name} is a zero-shot model and needs open_clip, which is not installed. Run `{installing('zero-shot')}`."
         ) from error
     if class_count != _IMAGENET_CLASSES:
         raise WrongClassCount(

@@ -1,5 +1,6 @@
 """The command line: starts the parts; what it asks and how it prints is in `questions` and `terminal`."""
 
+import os
 from typing import Annotated
 
 import typer
@@ -19,6 +20,8 @@ _GRACE_SECONDS = 5
 
 def main() -> None:
     """Entry point: exit code 0, 1 for a failure, 2 for wrong usage."""
+    # For every process that this one starts, and theirs: modules never come from the working folder.
+    os.environ["PYTHONSAFEPATH"] = "1"
     app()
 
 
@@ -47,6 +50,7 @@ def up(
     """Bring the database up to date, start service and dashboard, print both addresses; Ctrl-C ends all."""
     from backend.errors import StoreUnavailable
     from wellbehaved.processes import PortTaken, StartFailed, run_all
+    from wellbehaved.sole import AlreadyUp
 
     settings = usable_settings()
     try:
@@ -56,7 +60,7 @@ def up(
             dashboard_port=settings.dashboard_port if dashboard_port is None else dashboard_port,
             say=typer.echo,
         )
-    except (PortTaken, StartFailed, StoreUnavailable) as error:
+    except (AlreadyUp, PortTaken, StartFailed, StoreUnavailable) as error:
         fail(str(error))
     except OSError as error:
         fail(fault_of(error))
@@ -72,6 +76,7 @@ def serve(
     import uvicorn
 
     from backend.app import create_app
+    from backend.connections import Limits, bounded
     from backend.security import ensure_token
     from wellbehaved.checker import installed_checker
     from wellbehaved.processes import PortTaken, refuse_taken
@@ -89,6 +94,8 @@ def serve(
         create_app(settings, installed_checker()),
         host=host,
         port=port,
+        http=bounded(Limits.of(settings)),
+        ws="none",
         log_level=settings.log_level,
         access_log=settings.log_level == "debug",
         server_header=False,
@@ -103,8 +110,6 @@ def dashboard(
     host: Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 unless set.")] = None,
 ) -> None:
     """Start the dashboard."""
-    import os
-
     from dashboard.streamlit_options import command
     from wellbehaved.processes import PortTaken, refuse_taken
 

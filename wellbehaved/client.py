@@ -12,6 +12,7 @@ Example:
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -34,6 +35,10 @@ JsonObject = dict[str, Any]
 
 PAGE_SIZE = 1000  # the API's largest page
 REMEMBERED_ANSWERS = 32
+# The service computes one long answer at a time and says when to ask again.
+_BUSY = "busy"
+_BUSY_TRIES = 3
+_LONGEST_PAUSE_SECONDS = 10.0
 _THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 
 
@@ -101,8 +106,8 @@ class Client(DecisionCalls, EvaluationCalls):
         timeout: seconds to wait for an answer.
         transport: a replacement for the network, for tests.
 
-    Every call raises `ApiUnreachable` when nothing answers and `ApiError` when the service refuses. A client may be
-    shared between threads.
+    Every call raises `ApiUnreachable` when nothing answers and `ApiError` when the service refuses; one that is busy
+    with others' long questions is asked again when it says, twice at most. Threads may share a client.
     """
 
     def __init__(
@@ -350,8 +355,14 @@ class Client(DecisionCalls, EvaluationCalls):
         timeout: float | None = None,
     ) -> httpx.Response:
         wait = timeout or self._http.timeout
-        with self._reached():
-            response = self._http.request(method, path, params=query, content=content, headers=headers, timeout=wait)
+        for left in reversed(range(_BUSY_TRIES)):
+            with self._reached():
+                response = self._http.request(
+                    method, path, params=query, content=content, headers=headers, timeout=wait
+                )
+            if not left or response.status_code != httpx.codes.TOO_MANY_REQUESTS or _problem(response).code != _BUSY:
+                break
+            time.sleep(_retry_seconds(response))
         return _checked(response)
 
     @contextmanager
@@ -366,6 +377,11 @@ def _checked(response: httpx.Response) -> httpx.Response:
     if response.is_error:
         raise _problem(response)
     return response
+
+
+def _retry_seconds(response: httpx.Response) -> float:
+    said = response.headers.get("retry-after", "")
+    return min(float(said), _LONGEST_PAUSE_SECONDS) if said.isdecimal() else 1.0
 
 
 def _problem(response: httpx.Response) -> ApiError:

@@ -170,7 +170,9 @@ def train_toy(
     from importlib.util import find_spec
 
     if any(find_spec(name) is None for name in ("torch", "timm", "safetensors")):
-        fail("Training needs torch, timm and safetensors. Run `pip install 'wellbehaved[evaluation]'`.")
+        from backend.extras import installing
+
+        fail(f"Training needs torch, timm and safetensors. Run `{installing('evaluation')}`.")
     from evaluation.toy_training import ARCHITECTURE, Training, train
 
     wishes = {"architecture": architecture, "epochs": epochs, "seed": seed}

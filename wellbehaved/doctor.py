@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from backend.errors import StoreUnavailable
+from backend.extras import installing
 from backend.security import token_path
 from backend.settings import Settings
 from backend.store.migration import current_revision, head_revision
@@ -107,4 +108,4 @@ def _service(settings: Settings) -> Finding:
 def _evaluation() -> Finding:
     if importlib.util.find_spec("timm") and importlib.util.find_spec("torch"):
         return Finding("evaluation", "right", f"torch {importlib.metadata.version('torch')}")
-    return Finding("evaluation", "absent", "torch and timm are not installed: pip install 'wellbehaved[evaluation]'.")
+    return Finding("evaluation", "absent", f"torch and timm are not installed. Run `{installing('evaluation')}`.")

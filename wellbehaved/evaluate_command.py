@@ -121,7 +121,9 @@ def require_evaluation() -> None:
 
     lacking = [name for name in ("torch", "timm", "torchvision", "safetensors") if find_spec(name) is None]
     if lacking:
-        fail(f"{', '.join(lacking)} is not installed. Run `pip install 'wellbehaved[evaluation]'`.")
+        from backend.extras import installing
+
+        fail(f"{', '.join(lacking)} is not installed. Run `{installing('evaluation')}`.")
 
 
 def _request(

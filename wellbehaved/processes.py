@@ -16,12 +16,14 @@ from typing import Final
 import httpx
 
 from backend import jobs
+from backend.extras import installing
 from backend.security import ensure_token
 from backend.settings import Settings
 from backend.store.migration import upgrade
 from backend.store.session import create_store_engine
 from backend.study.importer import import_study
 from wellbehaved.checker import can_evaluate
+from wellbehaved.sole import sole_use
 
 _START_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 10.0
@@ -29,6 +31,8 @@ _POLL_SECONDS: Final = 0.05
 _ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _OWN_ADDRESSES: Final = ("127.0.0.1", "localhost", "::1")
 _WORKER: Final = "worker"
+# Without -P, Python would look for modules in the working folder first, whose files may be anybody's.
+_PROGRAM: Final = (sys.executable, "-P", "-m", "wellbehaved.cli")
 _WORKER_PAUSE_SECONDS: Final = 5.0
 # The toy benchmark is what a newcomer can make within minutes; others are for workers that are started by hand.
 _FIRST_WORKER: Final = ("--benchmark", "toy-shapes")
@@ -96,15 +100,23 @@ def run_all(settings: Settings, *, port: int, dashboard_port: int, say: Callable
         0 after Ctrl-C or a termination signal, 1 where a part ended by itself.
 
     Raises:
+        AlreadyUp: the data folder is being served by another.
         PortTaken: a port is in use, or both are the same.
         StartFailed: a part did not come up.
         StoreUnavailable: the database does not answer.
     """
+    with sole_use(settings.data_dir) as note:
+        host = settings.host
+        port, dashboard_port = _ports(host, port, dashboard_port)
+        api_url, page_url = _url(host, port), _url(host, dashboard_port)
+        note(f"process {os.getpid()}, dashboard {page_url}, REST {api_url}")
+        return _run_parts(settings, api_url, page_url, say)
+
+
+def _run_parts(settings: Settings, api_url: str, page_url: str, say: Callable[[str], None]) -> int:
     from dashboard.streamlit_options import command  # the dashboard's folder, without Streamlit itself
 
-    host = settings.host
-    port, dashboard_port = _ports(host, port, dashboard_port)
-    api_url, page_url = _url(host, port), _url(host, dashboard_port)
+    host, port, dashboard_port = settings.host, _port_of(api_url), _port_of(page_url)
     environment = {
         **os.environ,
         "WELLBEHAVED_API_URL": api_url,
@@ -122,7 +134,7 @@ def run_all(settings: Settings, *, port: int, dashboard_port: int, say: Callable
                 command(dashboard_port, api_url, host), {**environment, **own}, subprocess.DEVNULL
             )
             say(migrate_store(settings))
-            serve = [sys.executable, "-m", "wellbehaved.cli", "serve", "--host", host, "--port", str(port)]
+            serve = [*_PROGRAM, "serve", "--host", host, "--port", str(port)]
             parts["service"] = _start(serve, environment)
             for url in (f"{api_url}/v1/ready", f"{page_url}/_stcore/health"):
                 _await_answer(url, parts, caught)
@@ -164,6 +176,10 @@ def _bound(port: int, host: str, option: str) -> socket.socket:
 def _url(host: str, port: int) -> str:
     address = _CALLABLE.get(host) or (f"[{host}]" if ":" in host else host)
     return f"http://{address}:{port}"
+
+
+def _port_of(url: str) -> int:
+    return int(url.rpartition(":")[2])
 
 
 def _start(argv: Sequence[str], environment: Mapping[str, str], output: int | None = None) -> Process:
@@ -220,9 +236,9 @@ def _await_answer(url: str, parts: Mapping[str, Process], caught: _Caught) -> No
 
 def _start_worker(parts: dict[str, Process], environment: Mapping[str, str], say: Callable[[str], None]) -> None:
     if not can_evaluate():
-        say("No worker is started: `pip install 'wellbehaved[evaluation]'` brings what it needs.")
+        say(f"No worker is started: `{installing('evaluation')}` brings what it needs.")
         return
-    argv = [sys.executable, "-m", "wellbehaved.cli", "worker", *_FIRST_WORKER]
+    argv = [*_PROGRAM, "worker", *_FIRST_WORKER]
     parts[_WORKER] = _start(argv, environment)
 
 

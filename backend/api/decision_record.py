@@ -37,7 +37,7 @@ _OTHER_FORMATS: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html"
 
 @router.get(
     "/v1/decision-record", summary="One page about a view", response_model=DecisionRecord,
-    responses=_OTHER_FORMATS | responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
+    responses=_OTHER_FORMATS | responses(304, 404, 422, 429, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
 def record(request: Request, rankings: CurrentRankings) -> Response:
     """The question, the top models, why, how sure, what was left out, how to ask again, and how to cite it.

@@ -98,7 +98,7 @@ class FindingsAnswer(BaseModel):
 
 @router.get(
     "/v1/findings", summary="The study's claims, re-tested", response_model=FindingsAnswer,
-    responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
+    responses=responses(304, 404, 422, 429, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
 def findings(request: Request, rankings: CurrentRankings) -> Response:
     """Each claim with its groups, tests on raw and on matched pairs, with all values and without flagged ones.

@@ -63,7 +63,7 @@ def _body_schema() -> dict[str, Any]:
 
 @router.post(
     "/v1/group-comparisons", summary="Compare two groups of models", response_model=GroupComparisonAnswer,
-    dependencies=[Depends(no_parameters)], responses=responses(400, 404, 413, 422, 503),
+    dependencies=[Depends(no_parameters)], responses=responses(400, 404, 413, 422, 429, 503),
     openapi_extra=body_openapi(_body_schema(), _EXAMPLES),
 )  # fmt: skip
 async def group_comparisons(request: Request) -> Response:

@@ -61,7 +61,7 @@ class RankIntervalAnswer(BaseModel):
 
 @router.get(
     "/v1/rank-intervals", summary="Between which ranks each model lies", response_model=RankIntervalAnswer,
-    responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
+    responses=responses(304, 404, 422, 429, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
 def intervals(request: Request, rankings: CurrentRankings) -> Response:
     """Draws every value within its error, and the weights too where `jitter` is above 0, and counts the ranks.

@@ -58,7 +58,7 @@ class RankSpreadAnswer(BaseModel):
 
 @router.get(
     "/v1/rank-spread", summary="Ranks under every normalisation and screening", response_model=RankSpreadAnswer,
-    responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
+    responses=responses(304, 404, 422, 429, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
 def rank_spread(request: Request, rankings: CurrentRankings) -> Response:
     """The rank of each model under the given weights, for each way to put values on one scale and with screening.

@@ -73,7 +73,7 @@ class StabilityAnswer(BaseModel):
 
 @router.get(
     "/v1/stability", summary="How sure the ranking is", response_model=StabilityAnswer,
-    responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
+    responses=responses(304, 404, 422, 429, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
 def stability(request: Request, rankings: CurrentRankings) -> Response:
     """Stochastic multicriteria acceptability analysis: draws weightings and counts the ranks; scored models only.

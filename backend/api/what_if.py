@@ -45,7 +45,7 @@ class WhatIfAnswer(BaseModel):
 
 @router.get(
     "/v1/what-if/{model_id}", summary="What would bring a model up", response_model=WhatIfAnswer,
-    responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
+    responses=responses(304, 404, 422, 429, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
 def what_if(model_id: str, request: Request, rankings: CurrentRankings) -> Response:
     """The nearest weights under which the model reaches the rank, or the proof that there are none; and what values.

@@ -16,7 +16,8 @@ from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from backend.errors import StoreUnavailable
+from backend.errors import StoreFull, StoreUnavailable
+from backend.private_files import private_database
 
 BUSY_TIMEOUT_SECONDS = 30
 _PRIMARY_CODE = 0xFF  # the higher bits of an error of SQLite tell variants of it apart
@@ -25,10 +26,12 @@ _IDLE_SECONDS = 15
 # Any constant serves, as long as every writer of the store uses the same.
 _WRITER_LOCK = 7_214_301_873
 _WRITES = "wellbehaved_writes"
+_DISK_FULL = "53100"
 _UNDEFINED_TABLE, _UNDEFINED_COLUMN = "42P01", "42703"
 
 NEVER_MIGRATED = "The database has no wellbehaved tables, or older ones; run `wellbehaved migrate`."
 NOT_ANSWERING = "The database does not answer; check that it runs and that WELLBEHAVED_DATABASE_URL points to it."
+NO_ROOM = "The database has no room to write; make room on its disk, and everything goes on by itself."
 NO_FILE = "The database file does not exist or cannot be opened; run `wellbehaved migrate`, which makes it."
 
 _json = partial(json.dumps, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
@@ -39,8 +42,8 @@ def create_store_engine(url: str, *, create: bool = False) -> Engine:
 
     Args:
         url: SQLAlchemy address, from `Settings.resolved_database_url`.
-        create: make a missing SQLite file and its folder (mode 700). Only a migration asks for that: a reader that
-            made an empty file in the place of a lost one would hide the loss.
+        create: make a missing SQLite file (mode 600) and its folder (mode 700). Only a migration asks for that: a
+            reader that made an empty file in the place of a lost one would hide the loss.
 
     Raises:
         ValueError: an in-memory SQLite database, or another database than SQLite and Postgres.
@@ -110,6 +113,8 @@ def exclusive(engine: Engine) -> Iterator[Connection]:
 def unavailability(error: Exception) -> StoreUnavailable | None:
     """What a database error means to a caller; None when it is a fault of the query and not of the database."""
     origin = getattr(error, "orig", error)
+    if _is_full(origin):
+        return StoreFull(NO_ROOM)
     if _lacks_tables(origin):
         return StoreUnavailable(NEVER_MIGRATED)
     if isinstance(origin, sqlite3.OperationalError) and "unable to open" in str(origin):
@@ -133,6 +138,12 @@ def translated() -> Iterator[None]:
         raise known from error
 
 
+def _is_full(origin: BaseException | None) -> bool:
+    if isinstance(origin, sqlite3.OperationalError):
+        return getattr(origin, "sqlite_errorcode", 0) & _PRIMARY_CODE == sqlite3.SQLITE_FULL
+    return getattr(origin, "sqlstate", None) == _DISK_FULL
+
+
 def _lacks_tables(origin: BaseException | None) -> bool:
     if isinstance(origin, sqlite3.OperationalError):
         return str(origin).startswith(("no such table", "no such column"))
@@ -150,7 +161,7 @@ def _sqlite_engine(address: URL, *, create: bool) -> Engine:
         raise ValueError("an in-memory database is private to one connection; use sqlite:///PATH with a file.")
     path = Path(str(address.database)).absolute()
     if create:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_database(path)
     mode = "rwc" if create else "rw"
     query = {"timeout": str(BUSY_TIMEOUT_SECONDS), **address.query, "mode": mode, "uri": "true"}
     location = URL.create("sqlite", database=f"file:{quote(str(path))}", query=query)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Row, delete, func, literal_column, select
+from sqlalchemy import Row, delete, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from backend.store.tables import Worker
@@ -62,14 +62,18 @@ def records(session: Session) -> list[WorkerRecord]:
 
 
 def online(session: Session, stale_seconds: float) -> list[WorkerRecord]:
-    """The workers that were heard of within the last seconds."""
-    oldest = now(session) - timedelta(seconds=stale_seconds)
-    return [record for record in records(session) if record.beat_at >= oldest]
+    """The workers that were heard of within the last seconds.
+
+    A beat of the future is of a clock that was ahead and has been set right: it says nothing for longer than any other.
+    """
+    moment, stale = now(session), timedelta(seconds=stale_seconds)
+    return [record for record in records(session) if moment - stale <= record.beat_at <= moment + stale]
 
 
 def forget(session: Session, after: timedelta) -> None:
     """Remove workers that were not heard of for so long."""
-    session.execute(delete(Worker).where(Worker.beat_at < now(session) - after))
+    moment = now(session)
+    session.execute(delete(Worker).where(or_(Worker.beat_at < moment - after, Worker.beat_at > moment + after)))
 
 
 def _record(row: Row[tuple[object, ...]]) -> WorkerRecord:

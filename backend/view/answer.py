@@ -16,6 +16,7 @@ from fastapi import Request, Response
 from jaxtyping import Int
 
 from backend.errors import ProblemError
+from backend.turns import Turns
 from backend.view.formats import ENCODERS, JSON, MEDIA_TYPES, Table, chosen_format
 
 DATA_VERSION_HEADER = "X-Data-Version"
@@ -158,26 +159,42 @@ class Answers:
     """The last answers that took long to compute, by their ETag: same data version, same question, same bytes.
 
     Args:
-        most: how many are kept; the one asked for longest ago goes first.
+        turns: who may compute one now; of its own where absent.
+        most_bytes: how much is kept; the one asked for longest ago goes first.
     """
 
-    def __init__(self, most: int = 256) -> None:
-        self._most = most
+    def __init__(self, turns: Turns | None = None, most_bytes: int = 32 * 1024**2) -> None:
+        self._turns = turns or Turns()
+        self._most_bytes = most_bytes
+        self._bytes = 0
         self._bodies: OrderedDict[str, bytes] = OrderedDict()
         self._lock = Lock()
 
     def body(self, etag: str, compute: Callable[[], bytes]) -> bytes:
-        """The kept bytes, or new ones; two threads that ask at once may both compute them, to the same result."""
+        """The kept bytes, or new ones; of several threads that ask at once, one computes them.
+
+        Raises:
+            ProblemError: 429 `busy`, where too many others wait for theirs.
+        """
+        if (kept := self._kept(etag)) is not None:
+            return kept
+        with self._turns.one():
+            # Whoever had the turn before may have asked the same.
+            if (kept := self._kept(etag)) is not None:
+                return kept
+            found = compute()
+            with self._lock:
+                self._bodies[etag] = found
+                self._bytes += len(found)
+                while self._bytes > self._most_bytes:
+                    self._bytes -= len(self._bodies.popitem(last=False)[1])
+        return found
+
+    def _kept(self, etag: str) -> bytes | None:
         with self._lock:
             found = self._bodies.get(etag)
             if found is not None:
                 self._bodies.move_to_end(etag)
-                return found
-        found = compute()
-        with self._lock:
-            self._bodies[etag] = found
-            while len(self._bodies) > self._most:
-                self._bodies.popitem(last=False)
         return found
 
 

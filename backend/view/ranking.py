@@ -15,6 +15,7 @@ from backend.errors import ProblemError
 from backend.security import sees_private
 from backend.store.benchmarks import UnknownBenchmark
 from backend.store.snapshot import Snapshot, SnapshotCache
+from backend.turns import Turns
 from backend.view.answer import Answers
 from backend.view.formats import Columns, Table
 from backend.view.prepared import IDENTITY_FIELDS, Prepared
@@ -147,10 +148,12 @@ class Rankings:
         private: whether models are ranked that are not published.
     """
 
-    def __init__(self, snapshots: SnapshotCache, *, embedded: bool, private: bool = False) -> None:
+    def __init__(
+        self, snapshots: SnapshotCache, *, embedded: bool, private: bool = False, turns: Turns | None = None
+    ) -> None:
         self.embedded = embedded
         self._private = private
-        self.answers = Answers()
+        self.answers = Answers(turns)
         self._snapshots = snapshots
         self._prepared: dict[tuple[Pool, Normalisation], Prepared] = {}
         self._lock = Lock()

@@ -110,7 +110,7 @@ class Checker:
         self._end()
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "evaluation.checkpoints.zygote"],
+            [sys.executable, "-P", "-m", "evaluation.checkpoints.zygote"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**kept, **_ENVIRONMENT, "HOME": self._folder.name, "PYTHONPATH": os.pathsep.join(sys.path)},

@@ -56,6 +56,7 @@ def test_the_first_check_rewrites_and_later_ones_read_what_was_rewritten(tmp_pat
     for architecture in ("resnet18", "resnet18", "resnet34"):
         files.accept(ID, architecture, 16)
         assert names(tmp_path) == [f"{ID}.safetensors"]
+        assert (tmp_path / f"{ID}.safetensors").stat().st_mode & 0o077 == 0
         assert files.rewritten(ID).read_bytes() == b"rewritten"
     # The second question was the first again.
     assert checker.checked == ["original resnet18 16", "safetensors resnet34 16"]

@@ -37,8 +37,8 @@ def test_a_reverse_proxy_s_origin_is_let_in() -> None:
 
 def test_the_command_runs_the_app_of_this_installation() -> None:
     arguments = command(8600, "http://127.0.0.1:8000", "127.0.0.1")
-    assert arguments[:4] == [sys.executable, "-m", "streamlit", "run"]
-    assert Path(arguments[4]) == APP
+    assert arguments[:5] == [sys.executable, "-P", "-m", "streamlit", "run"]
+    assert Path(arguments[5]) == APP
     assert APP.is_file()
     assert "--server.port=8600" in arguments
     assert "--server.address=127.0.0.1" in arguments

@@ -1,7 +1,10 @@
 """One evaluation at its worker, in this process: what it records, and how it ends when it cannot be done."""
 
+import errno
+import os
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,15 +12,16 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from backend.errors import StoreUnavailable
+from backend.errors import StoreFull, StoreUnavailable
 from backend.store import evaluations
 from backend.store.evaluations import Holder
 from backend.store.session import reading, writing
 from evaluation import job as job_module
 from evaluation.benchmark import BENCHMARKS
 from evaluation.faults import OutputsRefused
-from evaluation.job import MOST_CRASHES, Job, Workplace, quick_samples
+from evaluation.job import MOST_CRASHES, WAITS_FOR_ROOM, Job, Workplace, quick_samples
 from evaluation.runner import Means
+from evaluation.steps import StepStore
 from tests.faults.queue_world import LIGHT, QueueWorld, queue_world
 
 Change = Callable[[str], None]
@@ -240,3 +244,89 @@ def test_a_timm_model_is_measured_under_its_own_name(
     Job(evaluation, 1, place).perform()
     assert asked == [("test_resnet.r160_in1k", None)]
     assert world.record(evaluation).state == "succeeded"
+
+
+# ---- no room --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """The folder of the steps takes nothing while this is set, and waiting is short."""
+    full, save, fsync = threading.Event(), StepStore.save, os.fsync
+
+    def saved(*given: Any) -> None:  # noqa: ANN401 - what it stands for
+        if full.is_set():
+            raise OSError(errno.ENOSPC, "No space left on device")
+        save(*given)
+
+    def synced(descriptor: int) -> None:
+        if full.is_set():
+            raise OSError(errno.EDQUOT, "Disk quota exceeded")
+        fsync(descriptor)
+
+    monkeypatch.setattr(StepStore, "save", saved)
+    monkeypatch.setattr("backend.room.os.fsync", synced)
+    for name in ("_ROOM_SECONDS", "_LOOK_SECONDS"):
+        monkeypatch.setattr(job_module, name, 0.01)
+    full.set()
+    return full
+
+
+def _stage(world: QueueWorld, evaluation: str) -> object:
+    return (world.record(evaluation).progress or {}).get("stage")
+
+
+def test_a_full_disk_is_told_and_waited_for(world: QueueWorld, place: Workplace, full_disk: threading.Event) -> None:
+    (evaluation,) = world.submit(**FEW)
+    with ThreadPoolExecutor(1) as threads:
+        ended = threads.submit(Job(evaluation, 1, place).perform)
+        world.until(lambda: _stage(world, evaluation) == WAITS_FOR_ROOM)
+        assert world.record(evaluation).state == "running"
+        full_disk.clear()
+        ended.result(60)
+    assert world.record(evaluation).state == "succeeded"
+    assert list(place.steps.rglob(".room-*")) == []
+
+
+def test_what_waits_for_room_can_be_cancelled(world: QueueWorld, place: Workplace, full_disk: threading.Event) -> None:
+    (evaluation,) = world.submit(**FEW)
+    with ThreadPoolExecutor(1) as threads:
+        ended = threads.submit(Job(evaluation, 1, place).perform)
+        world.until(lambda: _stage(world, evaluation) == WAITS_FOR_ROOM)
+        with writing(world.engine) as session:
+            assert evaluations.request_cancel(session, evaluation)
+        ended.result(60)
+    assert full_disk.is_set()
+    assert world.record(evaluation).state == "cancelled"
+
+
+def test_another_fault_of_the_disk_is_no_want_of_room(
+    world: QueueWorld, place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def save(*_: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(StepStore, "save", save)
+    (evaluation,) = world.submit(**FEW)
+    Job(evaluation, 1, place).perform()
+    error = world.record(evaluation).error
+    assert error is not None
+    assert error["code"] == "evaluation_failed"
+
+
+def test_a_store_without_room_is_waited_for_beyond_patience(
+    world: QueueWorld, place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_module, "_PATIENCE_SECONDS", -1.0)
+    monkeypatch.setattr(job_module, "_RETRY_SECONDS", 0.0)
+    faults: list[StoreUnavailable] = [StoreFull("no room")] * 3
+
+    def action() -> str:
+        if faults:
+            raise faults.pop()
+        return "done"
+
+    assert Job("any", 1, place)._patiently(action) == "done"
+    faults.append(StoreUnavailable("away"))
+    with pytest.raises(StoreUnavailable, match="away"):
+        Job("any", 1, place)._patiently(action)

@@ -226,7 +226,7 @@ def test_dashboard_becomes_streamlit(run: Run, monkeypatch: pytest.MonkeyPatch) 
     assert result.exit_code == 0
     ((file, words, environment),) = started
     assert file == words[0]
-    assert words[1:4] == ["-m", "streamlit", "run"]
+    assert words[1:5] == ["-P", "-m", "streamlit", "run"]
     assert {"--server.port=0", "--server.address=localhost", "--api-url=http://127.0.0.1:1"} <= set(words)
     assert environment["WELLBEHAVED_API_URL"] == "http://127.0.0.1:1"
 

@@ -210,3 +210,18 @@ def test_writing_carries_the_token_and_the_bytes() -> None:
 )
 def test_arguments_become_the_query(arguments: tuple[None, None, None], query: dict[str, str]) -> None:
     assert query_parameters(*arguments) == query
+
+
+def test_a_busy_service_is_asked_again_when_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    busy = httpx.Response(429, json={"code": "busy", "detail": "Others wait."}, headers={"Retry-After": "5"})
+    pauses: list[float] = []
+    monkeypatch.setattr("wellbehaved.client.time.sleep", pauses.append)
+    answers = [busy, httpx.Response(429, json={"code": "busy"}), httpx.Response(200, json={"a": 1})]
+    assert scripted(lambda _: answers.pop(0)).get("/v1/stability") == {"a": 1}
+    assert pauses == [5.0, 1.0]
+    with pytest.raises(ApiError, match="Others wait"):
+        scripted(lambda _: busy).get("/v1/stability")
+    assert len(pauses) == 4
+    with pytest.raises(ApiError, match="full"):
+        scripted(lambda _: httpx.Response(429, json={"code": "queue_full", "detail": "full"})).get("/v1/evaluations")
+    assert len(pauses) == 4

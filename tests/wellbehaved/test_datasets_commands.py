@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from typer.testing import Result
 
+from backend.extras import installing
 from evaluation import datasets
 from evaluation import toy_training as training
 from evaluation.datasets import DATA_SETS
@@ -304,7 +305,7 @@ def test_train_toy_needs_its_libraries(run: Run, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     result = run("datasets", "train-toy")
     assert result.exit_code == 1
-    assert "pip install 'wellbehaved[evaluation]'" in result.stderr
+    assert f"`{installing('evaluation')}`" in result.stderr
 
 
 def test_states_are_words_of_one_width() -> None:

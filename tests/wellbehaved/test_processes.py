@@ -142,6 +142,44 @@ def _worker_of(program: subprocess.Popen[str], apart_from: int = 0) -> psutil.Pr
     pytest.fail("no worker was started")
 
 
+def test_a_folder_full_of_modules_of_our_names_is_no_obstacle_and_a_second_up_is_told(
+    study: Path, tmp_path: Path
+) -> None:
+    """The working folder is anybody's: what lies in it is never imported, by no command and no part."""
+    canary, hostile = tmp_path / "imported", tmp_path / "hostile"
+    for name in ("backend", "quba", "dashboard", "streamlit", "evaluation", "migrations", "wellbehaved", "random"):
+        package = hostile / name
+        package.mkdir(parents=True)
+        (package / "__init__.py").write_text(f"open({str(canary)!r}, 'a').write({name!r}); raise SystemExit(9)")
+    words = [sys.executable, "-P", "-m", "wellbehaved.cli"]
+    for command in (["--version"], ["doctor"], ["rank", "--limit", "1"], ["migrate"]):
+        assert subprocess.run([*words, *command], cwd=hostile, capture_output=True).returncode == 0
+    up = [*words, "up", "--port", "0", "--dashboard-port", "0"]
+    first = subprocess.Popen(
+        up, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True, cwd=hostile,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    try:
+        assert first.stdout is not None
+        lines = [first.stdout.readline()]
+        while lines[-1] and "Waiting for them" not in lines[-1]:  # the worker, which starts last
+            lines.append(first.stdout.readline())
+        told = _ADDRESSES.search("".join(lines))
+        assert told, lines
+        assert not canary.exists()
+        second = subprocess.run(up, capture_output=True, text=True)
+        assert second.returncode == 1
+        assert f"already serves {study}: process {first.pid}, dashboard {told[1]}, REST {told[2]}." in second.stderr
+        assert httpx.get(f"{told[2]}/v1/rankings", trust_env=False).json()["total"] == 326
+        first.terminate()
+        assert first.wait(ENDING) == 0
+    finally:
+        first.kill()
+        first.wait()
+        assert first.stdout is not None
+        first.stdout.close()
+
+
 def test_ctrl_c_ends_all_parts(study: Path) -> None:
     """As a person does it: in a terminal, whose Ctrl-C goes to the whole process group."""
     # Taken out of pytest's session, so that the signal reaches only the program, as a shell would arrange it.

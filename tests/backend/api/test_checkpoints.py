@@ -120,5 +120,5 @@ def test_a_service_without_a_checker_says_so_before_the_file_is_sent(tmp_path: P
     with httpx.Client(transport=transport, base_url="http://service") as service:
         answer = post(service, b"x", {"Authorization": "Bearer t"})
     assert (answer.status_code, answer.json()["code"]) == (503, "no_checker")
-    assert "wellbehaved[evaluation]" in answer.json()["next_step"]
+    assert "wellbehaved doctor" in answer.json()["next_step"]
     assert list(tmp_path.iterdir()) == []

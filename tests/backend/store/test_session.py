@@ -3,13 +3,14 @@ import stat
 import threading
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from backend.errors import StoreUnavailable
+from backend.errors import StoreFull, StoreUnavailable
 from backend.store import migration
 from backend.store.data_versions import current_name
 from backend.store.session import create_store_engine, reading, sqlite_path, unavailability, writing
@@ -205,3 +206,22 @@ def test_what_cannot_be_opened_is_unavailable(tmp_path: Path) -> None:
     engine = create_store_engine(f"sqlite:///{tmp_path}")
     with pytest.raises(StoreUnavailable, match="cannot be opened"), reading(engine) as session:
         current_name(session)
+
+
+def test_a_database_without_room_says_so_and_goes_on_when_there_is(study_sqlite_url: str) -> None:
+    engine = create_store_engine(study_sqlite_url)
+
+    def write(most_pages: int) -> None:
+        with writing(engine) as session:
+            session.execute(text(f"PRAGMA max_page_count = {most_pages}"))
+            session.execute(text("CREATE TABLE filler AS SELECT zeroblob(200000) AS filling"))
+            session.execute(text("DROP TABLE filler"))
+
+    with pytest.raises(StoreFull, match="no room to write; make room on its disk"):
+        write(1)  # SQLite takes the present size where that is more
+    write(10_000)
+    engine.dispose()
+
+
+def test_postgres_without_room_says_so() -> None:
+    assert isinstance(unavailability(OperationalError("INSERT", {}, psycopg.errors.DiskFull("no space"))), StoreFull)

@@ -3,7 +3,9 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
+from threading import Event
 from typing import Any
 
 import httpx
@@ -175,10 +177,36 @@ def test_a_cursor_from_before_a_change_is_stale(
 
 
 def test_long_answers_are_computed_once_and_the_oldest_goes_first() -> None:
-    answers, computed = Answers(most=2), []
+    answers, computed = Answers(most_bytes=2), []
 
     def ask(etag: str) -> bytes:
         return answers.body(etag, lambda: computed.append(etag) or etag.encode())  # type: ignore[func-returns-value]
 
     assert [ask(etag) for etag in ("a", "b", "a", "c", "a", "b")] == [b"a", b"b", b"a", b"c", b"a", b"b"]
     assert computed == ["a", "b", "c", "b"]
+
+
+def test_long_answers_are_kept_by_their_size() -> None:
+    answers, computed = Answers(most_bytes=10), []
+
+    def ask(etag: str, length: int) -> None:
+        answers.body(etag, lambda: computed.append(etag) or b"x" * length)  # type: ignore[func-returns-value]
+
+    for etag, length in (("a", 4), ("b", 6), ("a", 4), ("c", 4), ("a", 4), ("b", 6), ("large", 11), ("a", 4)):
+        ask(etag, length)
+    assert computed == ["a", "b", "c", "b", "large", "a"]
+
+
+def test_threads_that_ask_the_same_at_once_get_one_computation() -> None:
+    answers, computed, go = Answers(), [], Event()
+
+    def compute() -> bytes:
+        computed.append(1)
+        go.wait(20)
+        return b"found"
+
+    with ThreadPoolExecutor(4) as threads:
+        asked = [threads.submit(answers.body, "etag", compute) for _ in range(4)]
+        go.set()
+        assert [each.result(20) for each in asked] == [b"found"] * 4
+    assert computed == [1]

@@ -9,6 +9,7 @@ from safetensors.torch import save_file
 from typer.testing import CliRunner, Result
 
 import evaluation.benchmark
+from backend.extras import installing
 from quba.dimensions import DIMENSIONS
 from wellbehaved.cli import app
 
@@ -170,7 +171,7 @@ def test_without_torch_it_says_what_to_install(home: Path, monkeypatch: pytest.M
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     done = CliRunner().invoke(app, ["evaluate", NAME])
     assert done.exit_code == 1
-    assert "pip install 'wellbehaved[evaluation]'" in done.stderr
+    assert f"`{installing('evaluation')}`" in done.stderr
 
 
 def test_time_left_is_told_in_words() -> None:

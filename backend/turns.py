@@ -1,0 +1,76 @@
+"""Turns for questions that take long: one is computed at a time, some wait, more are asked to come back.
+
+Two at once would take no less time on the interpreter's one lock, and all others would wait for it between them.
+"""
+
+import ctypes
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+from typing import Final
+
+from backend.errors import RETRY_AFTER_SECONDS, ProblemError
+
+MOST_WAITING: Final = 6
+WAIT_SECONDS: Final = 5.0
+
+
+class Turns:
+    """Who may compute a long answer now; shared by threads.
+
+    Args:
+        waiting: how many may wait for a turn.
+        seconds: how long each of them may.
+    """
+
+    def __init__(self, *, waiting: int = MOST_WAITING, seconds: float = WAIT_SECONDS) -> None:
+        self._most_waiting = waiting
+        self._seconds = seconds
+        self._waiting = 0
+        self._count = Lock()
+        self._free = Lock()
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Hold a turn.
+
+        Raises:
+            ProblemError: 429 `busy`, where too many wait already or none came in time.
+        """
+        if not self._free.acquire(blocking=False):
+            self._wait()
+        try:
+            yield
+        finally:
+            self._free.release()
+            _give_memory_back()
+
+    def _wait(self) -> None:
+        with self._count:
+            if self._waiting >= self._most_waiting:
+                raise _busy(f"{self._waiting} questions that take long are waiting, the most that may.")
+            self._waiting += 1
+        try:
+            if not self._free.acquire(timeout=self._seconds):
+                raise _busy(f"No turn came within {self._seconds:g} seconds.")
+        finally:
+            with self._count:
+                self._waiting -= 1
+
+
+def _give_memory_back() -> None:
+    """Return to the system what a long answer needed; the C library would keep it, in each thread's pool."""
+    # Only glibc has this; others return memory by themselves.
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
+def _busy(detail: str) -> ProblemError:
+    return ProblemError(
+        429,
+        "busy",
+        detail,
+        f"Ask again in {RETRY_AFTER_SECONDS} seconds; an answer that was computed once is kept for a while.",
+        headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
+    )

@@ -1,0 +1,45 @@
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from wellbehaved.sole import AlreadyUp, sole_use
+
+_HOLD = """
+import pathlib, sys, time
+from wellbehaved.sole import sole_use
+with sole_use(pathlib.Path(sys.argv[1])) as note:
+    note("process 7")
+    print(flush=True)
+    time.sleep(600)
+"""
+
+
+def test_one_at_a_time_and_the_next_after_it(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    with sole_use(folder) as note:
+        with pytest.raises(AlreadyUp, match="still starting"), sole_use(folder):
+            pass
+        note("process 1, http://one")
+        note("process 1, http://two")
+        told = re.escape(f"already serves {folder}: process 1, http://two.")
+        with pytest.raises(AlreadyUp, match=told), sole_use(folder):
+            pass
+    with sole_use(folder):
+        pass
+    assert (folder / "up.lock").stat().st_mode & 0o777 == 0o600
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_process_that_was_killed_holds_nothing(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", _HOLD, str(tmp_path)], stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        with pytest.raises(AlreadyUp, match="process 7"), sole_use(tmp_path):
+            pass
+        holder.kill()
+        holder.wait()
+        with sole_use(tmp_path) as note:
+            note("process 8")
