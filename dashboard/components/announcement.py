@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import streamlit as st
 
 from wellbehaved import Ranking
@@ -24,8 +23,8 @@ def show(ranking: Ranking) -> None:
 
 def text(ranking: Ranking) -> str:
     """Who leads among how many models, or that nobody does."""
-    scores = ranking.frame["score"].to_numpy(dtype=float)
-    if np.isnan(scores).all():
+    scores = ranking.frame["score"].dropna()
+    if scores.empty:
         return "No model is ranked in this view."
-    leader = int(np.nanargmax(scores))
-    return f"{ranking.frame['name'].iloc[leader]} leads {ranking.total} models with a score of {scores[leader]:.2f}."
+    name = ranking.frame["name"].loc[scores.idxmax()]
+    return f"{name} leads {ranking.total} models with a score of {scores.max():.2f}."
