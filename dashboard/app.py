@@ -5,17 +5,15 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from functools import partial
-from pathlib import Path
 
 import streamlit as st
 
 from dashboard import catalogue, late, session, views
-from dashboard.components import active_filters, address, announcement, controls, notices, outage, refusal, stylesheet
+from dashboard.components import address, controls, notices, outage, refusal, stylesheet
 from dashboard.page import Content, Page
 from wellbehaved import ApiError, ApiUnreachable
 
 SIDEBAR_WIDTH = 345
-ICON = Path(__file__).with_name("icon.svg")
 SERVICE_UNAVAILABLE = 503
 
 
@@ -29,14 +27,13 @@ def pages() -> list[Page]:
 
 def show(page: Page) -> None:
     """Answer the view and draw the page, or say why that is impossible."""
-    st.set_page_config(page_title=f"{page.title} · wellbehaved")
     # First of all, for an outage must not lose what the reader has just chosen.
     session.follow_widgets()
     session.follow_history()
     session.tab().late = []
     try:
         known = catalogue.catalogue()
-        session.restore(known.vocabulary, page.url_path)
+        session.restore(known.vocabulary)
         _show_answer(page, known)
         session.publish()
         late.finish()
@@ -60,29 +57,20 @@ def _show_answer(page: Page, known: catalogue.Catalogue) -> None:
     facets = catalogue.facets(view, ranking.data_version)
     if not {view["select"], *view["models"]} <= {"", *ranking.frame["model_id"]}:
         session.drop_unknown_models(catalogue.models(view, ranking.data_version).index)
-    announcement.show(ranking)
     notices.show()
-    if not page.needs_models:
-        st.sidebar.caption("Weights and filters are on the pages that rank models.")
-    if page.needs_models and not ranking.total_models:
-        controls.show(known, facets)
-        active_filters.show_nothing_measured(ranking.benchmark)
-        return
     page.show(Content(known, ranking, facets))
 
 
 def main() -> None:
     """Run the app once, as Streamlit does on every interaction."""
     st.set_page_config(
-        page_icon=str(ICON),
+        page_title="wellbehaved",
         layout="wide",
         initial_sidebar_state=SIDEBAR_WIDTH,
         menu_items={"About": "**wellbehaved** ranks image classifiers by how well they behave."},
     )
     stylesheet.show()
     address.show()
-    # From the first moment and on every page, so that the rest does not move when the sidebar is filled.
-    st.sidebar.html("<div></div>")
     entries = {
         page.url_path: st.Page(
             partial(show, page), title=page.title, url_path=page.url_path, icon="", default=not page.url_path

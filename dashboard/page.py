@@ -34,11 +34,9 @@ class Page:
         url_path: its address; empty for the first page.
         position: its place in the navigation, smallest first.
         show: draws it.
-        needs_models: whether there is nothing to draw before any model was measured.
     """
 
     title: str
     url_path: str
     position: int
     show: Callable[[Content], None]
-    needs_models: bool = True

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -152,31 +151,16 @@ def follow_history() -> None:
         tab().returning = True
 
 
-def restore(vocabulary: Vocabulary, url_path: str) -> None:
+def restore(vocabulary: Vocabulary) -> None:
     """Take the view from the address when the reader comes by a link, or by Back or Forward; else keep the tab's own.
 
     At any other moment the address lags behind the view: Streamlit clears it when the page changes, and a widget moved
     while the last address was still on its way to the browser sends the one before it.
     """
     known = tab()
-    arrived = known.view is None
-    if arrived or known.returning:
+    if known.view is None or known.returning:
         known.view, known.notices = ViewState.from_query(address_query(), vocabulary)
         known.returning = False
-    if arrived and (asked := unknown_path(st.context.url or "", url_path)):
-        add_notice(Notice("path", asked, "there is no such page, so the first one is shown."))
-
-
-def unknown_path(url: str, url_path: str) -> str:
-    """The path of the address, where it names no page of ours; Streamlit then shows the first page without a word.
-
-    Args:
-        url: the address. A path that ends with a slash is where the dashboard itself lives.
-        url_path: of the page that is shown.
-    """
-    path = urlsplit(url).path
-    name = path.rpartition("/")[2]
-    return "" if name in ("", url_path) else path
 
 
 def publish() -> None:

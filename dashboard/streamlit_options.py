@@ -27,7 +27,7 @@ SERVER: dict[str, str] = {
 }
 
 LIGHT: dict[str, str] = {
-    "primaryColor": "#00659E",
+    "primaryColor": "#0072B2",
     "backgroundColor": "#ffffff",
     "secondaryBackgroundColor": "#f3f5f7",
     "textColor": "#1c2127",

@@ -70,13 +70,6 @@ def show_empty(catalogue: Catalogue) -> None:
     st.button("Clear all filters", type="primary", on_click=_clear)
 
 
-def show_nothing_measured(benchmark: str) -> None:
-    """The pool itself is empty, which no filter can change."""
-    st.markdown(f"# Nothing is measured on {benchmark} yet.")
-    st.markdown("Evaluate a model there, and it is ranked here.")
-    st.page_link(session.tab().pages["evaluate"], label="Evaluate a model", icon=":material/arrow_forward:")
-
-
 def _without(view: ViewState, name: str) -> int:
     settings = view_settings(view.without_filters(name))
     return client().rankings(limit=1, **settings).total

@@ -23,11 +23,6 @@ RULES = """
 .st-key-active_filters button { min-height: 1.9rem; padding: 0.1rem 0.6rem; }
 .colour-key { display: flex; flex-wrap: wrap; gap: 0.15rem 0.9rem; font-size: 0.82rem; }
 .colour-key i { display: inline-block; width: 0.75rem; height: 0.75rem; margin-right: 0.3rem; }
-/* Streamlit greys captions by opacity, under 4.5:1 against its own background. */
-[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {
-  color: color-mix(in srgb, currentColor 78%, transparent); opacity: 1;
-}
-.announcement { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 h2, h3 { font-weight: 600; padding: 0.4rem 0 0; }
 h1 { padding: 0; }
 .st-key-prose { max-width: 52rem; margin: 0 auto; }

@@ -32,7 +32,6 @@ def address(monkeypatch: pytest.MonkeyPatch) -> Address:
     fake = Address()
     monkeypatch.setattr(st, "query_params", fake)
     monkeypatch.setattr(st, "session_state", {})
-    monkeypatch.setattr(st, "context", SimpleNamespace(url="http://127.0.0.1:8501/"))
     return fake
 
 
@@ -44,77 +43,77 @@ def travel(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_first_run_reads_the_address(address: Address) -> None:
     address["w.accuracy"] = "2"
-    session.restore(VOCABULARY, "")
+    session.restore(VOCABULARY)
     assert session.current().own_weights == {"accuracy": 2.0}
 
 
 def test_a_repeated_name_is_a_list(address: Address) -> None:
     address["backbone"] = "resnet50&vit-b"
-    session.restore(VOCABULARY, "")
+    session.restore(VOCABULARY)
     assert session.current()["backbone"] == ("resnet50", "vit-b")
 
 
 def test_a_widget_changes_the_view_and_the_address_follows(address: Address) -> None:
-    session.restore(VOCABULARY, "")
+    session.restore(VOCABULARY)
     session.change({"w.accuracy": 2.0})
-    session.restore(VOCABULARY, "")
+    session.restore(VOCABULARY)
     session.publish()
     assert address == {"w.accuracy": "2"}
 
 
 def test_an_address_still_under_way_does_not_undo_a_newer_move(address: Address) -> None:
-    session.restore(VOCABULARY, "")
+    session.restore(VOCABULARY)
     session.change({"w.accuracy": 2.0})
     session.publish()
     address.clear()  # the browser sends the slider's next step with the address before the last
     session.change({"w.accuracy": 2.05})
-    session.restore(VOCABULARY, "")
+    session.restore(VOCABULARY)
     assert session.current().own_weights == {"accuracy": 2.05}
 
 
 def test_going_back_in_the_browser_goes_back_in_the_view(address: Address, monkeypatch: pytest.MonkeyPatch) -> None:
-    session.restore(VOCABULARY, "")
+    session.restore(VOCABULARY)
     session.change({"w.accuracy": 2.0})
     session.publish()
     address.clear()
     travel(monkeypatch)
-    session.restore(VOCABULARY, "")
+    session.restore(VOCABULARY)
     assert session.current().query() == {}
 
 
 def test_an_outage_does_not_forget_that_the_reader_went_back(address: Address, monkeypatch: pytest.MonkeyPatch) -> None:
-    session.restore(VOCABULARY, "")
+    session.restore(VOCABULARY)
     session.change({"w.accuracy": 2.0})
     address.clear()
     travel(monkeypatch)  # and the service does not answer, so that nothing is restored
     monkeypatch.setattr(session, "get_script_run_ctx", lambda: SimpleNamespace(is_history_navigation=False))
     session.follow_history()
-    session.restore(VOCABULARY, "")
+    session.restore(VOCABULARY)
     assert session.current().query() == {}
 
 
 def test_an_address_is_not_believed_when_the_reader_has_not_gone_there(address: Address) -> None:
-    session.restore(VOCABULARY, "")
+    session.restore(VOCABULARY)
     session.change({"w.accuracy": 2.0})
     address["w.accuracy"] = "0"
     session.follow_history()
-    session.restore(VOCABULARY, "")
+    session.restore(VOCABULARY)
     assert session.current().own_weights == {"accuracy": 2.0}
 
 
 def test_moving_to_another_page_keeps_the_view(address: Address) -> None:
     address["w.accuracy"] = "2"
-    session.restore(VOCABULARY, "")
+    session.restore(VOCABULARY)
     session.publish()
     address.clear()  # Streamlit clears the query when the page changes
-    session.restore(VOCABULARY, "")
+    session.restore(VOCABULARY)
     session.publish()
     assert address == {"w.accuracy": "2"}
 
 
 def test_changing_the_ranking_starts_its_table_again_and_picking_does_not(address: Address) -> None:
     address["page"] = "3"
-    session.restore(VOCABULARY, "")
+    session.restore(VOCABULARY)
     session.change({"select": "resnet50"})
     assert session.current()["page"] == 3
     session.change({"w.accuracy": 2.0})
@@ -123,9 +122,9 @@ def test_changing_the_ranking_starts_its_table_again_and_picking_does_not(addres
 
 def test_notices_stay_until_they_are_dismissed(address: Address) -> None:
     address["w.accuracy"] = "-1"
-    session.restore(VOCABULARY, "")
+    session.restore(VOCABULARY)
     session.publish()
-    session.restore(VOCABULARY, "")
+    session.restore(VOCABULARY)
     assert [notice.parameter for notice in session.tab().notices] == ["w.accuracy"]
     session.add_notice(Notice("select", "nobody", "there is no such model."))
     session.add_notice(Notice("select", "nobody", "there is no such model."))
@@ -136,36 +135,36 @@ def test_notices_stay_until_they_are_dismissed(address: Address) -> None:
 
 def test_models_that_do_not_exist_are_dropped_with_a_notice(address: Address) -> None:
     address.update({"select": "nobody", "models": "alexnet,nobody"})
-    session.restore(VOCABULARY, "")
+    session.restore(VOCABULARY)
     session.drop_unknown_models({"alexnet"})
     assert session.current().query() == {"models": "alexnet"}
     assert [notice.parameter for notice in session.tab().notices] == ["select", "models"]
 
 
 def test_a_moved_widget_changes_the_view_at_the_start_of_the_next_run(address: Address) -> None:
-    session.restore(VOCABULARY, "")
+    session.restore(VOCABULARY)
     session.bind("weight", 1.0, lambda tab, value: tab.change({"w.accuracy": value}))
     session.publish()
     st.session_state["weight"] = 2.0
     session.follow_widgets()
-    session.restore(VOCABULARY, "")
+    session.restore(VOCABULARY)
     assert session.current().own_weights == {"accuracy": 2.0}
 
 
 def test_a_move_whose_run_was_given_up_is_found_by_the_next_run(address: Address) -> None:
-    session.restore(VOCABULARY, "")
+    session.restore(VOCABULARY)
     session.bind("weight", 1.0, lambda tab, value: tab.change({"w.accuracy": value}))
     session.publish()
     st.session_state["weight"] = 1.05  # the run for this one ends before it begins
     st.session_state["weight"] = 1.1
     session.follow_widgets()
-    session.restore(VOCABULARY, "")
+    session.restore(VOCABULARY)
     session.bind("weight", session.current().weights["accuracy"], no_matter)
     assert st.session_state["weight"] == 1.1
 
 
 def test_a_view_changed_from_elsewhere_sets_the_widget(address: Address) -> None:
-    session.restore(VOCABULARY, "")
+    session.restore(VOCABULARY)
     session.bind("weight", 1.0, lambda tab, value: tab.change({"w.accuracy": value}))
     session.change({"preset": "edge"})
     default = session.bind("weight", session.current().weights["accuracy"], no_matter)
@@ -177,31 +176,3 @@ def test_the_view_cannot_be_read_before_the_address(address: Address) -> None:
         session.current()
     session.tab().change({"page": 2})
     assert session.tab().view is None
-
-
-def test_a_path_that_names_no_page_is_said(address: Address, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(st, "context", SimpleNamespace(url="http://127.0.0.1:8501/nosuchpage?preset=robust"))
-    address["preset"] = "robust"
-    session.restore(VOCABULARY, "")
-    assert [str(notice) for notice in session.tab().notices] == [
-        "path=/nosuchpage was ignored: there is no such page, so the first one is shown."
-    ]
-    session.dismiss_notices()
-    session.restore(VOCABULARY, "")
-    assert session.tab().notices == []
-
-
-@pytest.mark.parametrize(
-    ("url", "shown", "found"),
-    [
-        ("http://host/", "", ""),
-        ("http://host", "", ""),
-        ("http://host/stability?preset=edge", "stability", ""),
-        ("http://host/behind/a/proxy/", "", ""),
-        ("http://host/behind/stability", "stability", ""),
-        ("http://host/ranking", "", "/ranking"),
-        ("", "", ""),
-    ],
-)
-def test_unknown_paths(url: str, shown: str, found: str) -> None:
-    assert session.unknown_path(url, shown) == found

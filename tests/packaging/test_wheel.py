@@ -22,9 +22,6 @@ SECONDS = 60.0
 NEEDED = (
     "backend/study/published_scores.csv",
     "dashboard/app.py",
-    "dashboard/icon.svg",
-    "dashboard/components/address.js",
-    "dashboard/components/announcement.js",
     "dashboard/components/ranking_table.css",
     "dashboard/components/ranking_table.js",
     "migrations/env.py",
