@@ -19,7 +19,7 @@ from pathlib import Path
 import httpx
 from playwright.sync_api import Page, sync_playwright
 
-from dashboard.streamlit_options import command
+from dashboard.streamlit_options import APP, command
 
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -114,7 +114,7 @@ def main() -> None:
         subprocess.run([*cli, "migrate"], env=environment, check=True, stdout=subprocess.DEVNULL)
         started(stack, [*cli, "serve", "--port", str(ports["api"])], environment, f"{api}/v1/ready")
         ours = command(ports["dashboard"], api, "127.0.0.1")
-        bare = [str(PEER) if part.endswith("app.py") else part for part in command(ports["bare"], api, "127.0.0.1")]
+        bare = [str(PEER) if part == str(APP) else part for part in command(ports["bare"], api, "127.0.0.1")]
         urls = {name: f"http://127.0.0.1:{ports[name]}" for name in ("dashboard", "bare")}
         started(stack, ours, environment, f"{urls['dashboard']}/_stcore/health")
         started(stack, bare, environment, f"{urls['bare']}/_stcore/health")

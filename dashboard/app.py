@@ -5,14 +5,16 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from functools import partial
+from pathlib import Path
 
 import streamlit as st
 
 from dashboard import catalogue, late, session, views
-from dashboard.components import address, controls, notices, outage, refusal, stylesheet
+from dashboard.components import address, announcement, controls, empty, notices, outage, refusal, side
 from dashboard.page import Content, Page
 from wellbehaved import ApiError, ApiUnreachable
 
+FAVICON = Path(__file__).with_name("favicon.svg")
 SIDEBAR_WIDTH = 345
 SERVICE_UNAVAILABLE = 503
 
@@ -34,6 +36,7 @@ def show(page: Page) -> None:
     try:
         known = catalogue.catalogue()
         session.restore(known.vocabulary)
+        session.note_unknown_page({each.url_path for each in pages()})
         _show_answer(page, known)
         session.publish()
         late.finish()
@@ -58,19 +61,16 @@ def _show_answer(page: Page, known: catalogue.Catalogue) -> None:
     if not {view["select"], *view["models"]} <= {"", *ranking.frame["model_id"]}:
         session.drop_unknown_models(catalogue.models(view, ranking.data_version).index)
     notices.show()
+    if page.ranks and not ranking.total_models:
+        empty.show(view)
+        return
+    if not page.ranks:
+        side.say("Weights and filters do not count on this page.")
     page.show(Content(known, ranking, facets))
 
 
 def main() -> None:
     """Run the app once, as Streamlit does on every interaction."""
-    st.set_page_config(
-        page_title="wellbehaved",
-        layout="wide",
-        initial_sidebar_state=SIDEBAR_WIDTH,
-        menu_items={"About": "**wellbehaved** ranks image classifiers by how well they behave."},
-    )
-    stylesheet.show()
-    address.show()
     entries = {
         page.url_path: st.Page(
             partial(show, page), title=page.title, url_path=page.url_path, icon="", default=not page.url_path
@@ -78,7 +78,19 @@ def main() -> None:
         for page in pages()
     }
     session.tab().pages = entries
-    st.navigation(list(entries.values()), position="top").run()
+    entry = st.navigation(list(entries.values()), position="top")
+    st.set_page_config(
+        page_title=f"{entry.title} · wellbehaved",
+        page_icon=str(FAVICON),
+        layout="wide",
+        initial_sidebar_state=SIDEBAR_WIDTH,
+        menu_items={"About": "**wellbehaved** ranks image classifiers by how well they behave."},
+    )
+    side.show()
+    with st.container(key="unseen"):
+        address.show()
+        announcement.show()
+    entry.run()
 
 
 if __name__ == "__main__":

@@ -34,9 +34,11 @@ class Page:
         url_path: its address; empty for the first page.
         position: its place in the navigation, smallest first.
         show: draws it.
+        ranks: whether it speaks of the models of the benchmark, so that weights and filters count on it.
     """
 
     title: str
     url_path: str
     position: int
     show: Callable[[Content], None]
+    ranks: bool = True

@@ -163,6 +163,14 @@ def restore(vocabulary: Vocabulary) -> None:
         known.returning = False
 
 
+def note_unknown_page(known_paths: Container[str]) -> None:
+    """Tell the reader that the address named no page of ours; Streamlit shows the first one without a word."""
+    context = get_script_run_ctx()
+    asked = context.pages_manager.intended_page_name if context is not None else ""
+    if asked and asked not in known_paths:
+        add_notice(Notice("", f"/{asked}", "there is no such page."))
+
+
 def publish() -> None:
     """Write the view to the address, where it differs."""
     query = current().query()

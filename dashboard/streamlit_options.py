@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
-APP = Path(__file__).with_name("app.py")
+APP = Path(__file__).with_name("server.py")
+SCRIPT = Path(__file__).with_name("app.py")
 
 SERVER: dict[str, str] = {
     "server.headless": "true",

@@ -11,7 +11,8 @@ from dashboard.components.stability import Answer, ask, range_words, reign
 def show(key: str, data_version: str) -> None:
     """Leave room below a slider."""
     weight = session.current().weights[key]
-    ask(lambda answer, stale: _show(answer, key, weight, stale=stale), data_version)
+    with st.container(key=f"reign.{key}"):
+        ask(lambda answer, stale: _show(answer, key, weight, stale=stale), data_version)
 
 
 def _show(answer: Answer, key: str, weight: float, *, stale: bool) -> None:

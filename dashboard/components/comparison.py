@@ -35,7 +35,7 @@ def show(comparison: Mapping[str, Any], catalogue: Catalogue) -> None:
         st.markdown("These models do not differ in anything listed here.")
         return
     names = unique_names(items)
-    table = pd.DataFrame(rows, columns=["", *names])
+    table = pd.DataFrame(rows, columns=["Property", *names])
     styles = pd.DataFrame([["", *(BEST if mark else "" for mark in row)] for row in marks], columns=table.columns)
     st.table(
         table.style.apply(lambda _: styles, axis=None), hide_index=True, border="horizontal", alt="Models side by side"

@@ -27,7 +27,7 @@ def show(finding: Finding, catalogue: Catalogue) -> None:
     """Draw the card; its figures only when they are asked for."""
     colour, word = VERDICTS.get(finding["verdict"], ("gray", finding["verdict"]))
     with st.container(border=True, key=f"finding.{finding['key']}"):
-        st.markdown(f"### {finding['title']}")
+        st.markdown(f"## {finding['title']}")
         st.markdown(f":{colour}-badge[{word}] {finding['statement']}")
         st.caption(f"{finding['verdict_meaning']} {finding['origin_meaning']}")
         st.markdown("\n".join(f"- {sentence}" for sentence in finding["sentences"]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import session
+from dashboard.view_state import Notice
 
 
 def show() -> None:
@@ -12,7 +13,11 @@ def show() -> None:
     found = session.tab().notices
     if not found:
         return
-    lines = "\n".join(f"- `{notice.parameter}={notice.value}` was ignored: {notice.rule}" for notice in found)
+    lines = "\n".join(f"- `{_asked(notice)}` was ignored: {notice.rule}" for notice in found)
     with st.container(key="notices"):
         st.warning(f"Part of this link could not be used; the default is shown in its place.\n\n{lines}")
         st.button("Dismiss", on_click=session.dismiss_notices)
+
+
+def _asked(notice: Notice) -> str:
+    return f"{notice.parameter}={notice.value}" if notice.parameter else notice.value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import catalogue
+from dashboard.components import side
 from wellbehaved import ApiError
 
 RETRY_SECONDS = 2
@@ -12,6 +13,7 @@ RETRY_SECONDS = 2
 
 def show(error: Exception) -> None:
     """A page of its own, which looks for the service every other second and reloads once it is there."""
+    side.say("Weights and filters come back with the service.")
     unready = isinstance(error, ApiError)
     st.title("The service is not ready yet" if unready else "The service does not answer")
     st.markdown(

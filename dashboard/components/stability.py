@@ -74,7 +74,8 @@ def _bound(name: str) -> Any:  # noqa: ANN401 - each parameter has its own type
 
 def show_headline(ranking: Ranking) -> None:
     """In how many nearby weightings the leader leads."""
-    ask(_headline, ranking.data_version)
+    with st.container(key="sureness"):
+        ask(_headline, ranking.data_version)
 
 
 def _headline(answer: Answer, stale: bool) -> None:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.streamlit_options import DARK, LIGHT
+
 RULES = """
+.st-key-unseen { display: none; }
+.stApp:not(:has([data-testid="stSidebar"])) :has(> .stMain),
+[data-testid="stSidebarUserContent"]:has([data-testid="stSkeleton"]) { animation: not-yet 3s; }
+@keyframes not-yet { from, to { visibility: hidden; } }
+[data-testid="stSidebar"] .stElementContainer[class*="st-key-weight"] { min-height: 4.2rem; }
+[class*="st-key-reign"] { min-height: 1.3rem; }
+[class*="st-key-reign"] p { font-size: 0.8rem; }
+.st-key-sureness { min-height: 1.6rem; }
 .stMainBlockContainer { padding-left: 2rem; padding-right: 2rem; max-width: 1700px; }
 [data-testid="stSidebar"] .stSlider { margin-bottom: -0.55rem; }
 [data-testid="stSidebar"] [data-testid="stCaptionContainer"] {
@@ -31,6 +41,9 @@ h1 { padding: 0; }
   color: inherit; background: color-mix(in srgb, currentColor 12%, transparent);
 }
 [class*="st-key-stale"] { opacity: 0.55; }
+[data-testid="stCaptionContainer"] { opacity: 1; }
+[data-testid="stCaptionContainer"] :is(p, li) { color: light-dark(LIGHT_GREY, DARK_GREY); }
+button[data-selected="true"] p { color: light-dark(LIGHT_LINK, DARK_LINK); }
 .phone-hint { display: none; font-size: 0.9rem; }
 @media (max-width: 640px) {
   .phone-hint { display: block; }
@@ -40,10 +53,20 @@ h1 { padding: 0; }
 }
 """
 
+COLOURS = {
+    "LIGHT_GREY": LIGHT["grayTextColor"],
+    "DARK_GREY": DARK["grayTextColor"],
+    "LIGHT_LINK": LIGHT["linkColor"],
+    "DARK_LINK": DARK["linkColor"],
+}
 
-def show() -> None:
-    """Add the rules to the page."""
-    st.html(f"<style>{RULES}</style>")
+
+def rules() -> str:
+    """The rules with the theme's colours in them; grey text is grey by its colour, as opacity lowers its contrast."""
+    text = RULES
+    for name, colour in COLOURS.items():
+        text = text.replace(name, colour)
+    return text
 
 
 def show_phone_hint() -> None:

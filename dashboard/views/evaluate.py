@@ -103,4 +103,4 @@ def _show_history(history: Sequence[Mapping[str, Any]]) -> None:
             st.rerun()
 
 
-PAGE = Page(title="Evaluate", url_path="evaluate", position=8, show=show)
+PAGE = Page(title="Evaluate", url_path="evaluate", position=8, show=show, ranks=False)

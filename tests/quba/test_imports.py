@@ -14,7 +14,8 @@ ALLOWED = {
     "quba", "numpy", "scipy", "jaxtyping",
     # the part of the standard library that reads no file, clock, network or environment; importlib and pkgutil only
     # find the dimension files
-    "collections", "contextlib", "dataclasses", "enum", "heapq", "importlib", "itertools", "math", "pkgutil", "types", "typing",
+    "collections", "contextlib", "dataclasses", "enum", "heapq", "importlib", "itertools", "math", "pkgutil", "types",
+    "typing",
 }  # fmt: skip
 DOORS = {"open", "print", "input", "eval", "exec", "__import__", "breakpoint"}
 GLOBAL_STATE = {"seterr", "loadtxt", "load", "save", "fromfile", "memmap"}

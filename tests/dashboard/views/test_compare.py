@@ -23,7 +23,7 @@ def test_the_table_can_show_only_what_differs(run_page: RunPage) -> None:
     different = page.table[0].value
     assert page.query_params == {"models": "resnet50,resnet101", "only": "differences"}
     assert len(different) < len(everything)
-    assert "Architecture" not in set(different[""])
+    assert "Architecture" not in set(different["Property"])
 
 
 @pytest.mark.parametrize("count", range(2, 7))
@@ -39,4 +39,4 @@ def test_models_are_chosen_by_name(run_page: RunPage) -> None:
     page = run_page("compare", models="resnet50")
     page.multiselect(key="compare.choice").set_value(["resnet50", "alexnet"]).run()
     assert page.query_params["models"] == "resnet50,alexnet"
-    assert list(page.table[0].value.columns) == ["", "ResNet50", "AlexNet"]
+    assert list(page.table[0].value.columns) == ["Property", "ResNet50", "AlexNet"]

@@ -18,7 +18,7 @@ def test_every_claim_is_a_card_with_its_verdict(run_page: RunPage, api: Client) 
     found = api.findings()
     assert texts[0] == f"# Of {len(found)} claims: 1 supported, 9 partly and 1 not supported."
     for finding in found:
-        assert f"### {finding['title']}" in texts
+        assert f"## {finding['title']}" in texts
         assert any(finding["caveat"] in text for text in texts)
         assert finding["control"] is None or any(finding["control"] in text for text in texts)
 

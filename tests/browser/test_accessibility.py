@@ -1,0 +1,63 @@
+"""What axe-core finds on each page, and what people hear who do not see it."""
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+Open = Callable[..., Page]
+AXE = Path(str(axe_playwright_python.__file__)).with_name("axe.min.js")
+PAGES = ("/", "/trade-offs", "/compare?models=eva02-b-21k,hiera-b-plus,resnet50", "/model?select=hiera-b-plus",
+         "/stability", "/groups", "/findings", "/correlations", "/evaluate", "/method",
+         "/?benchmark=toy-shapes")  # fmt: skip
+# Each width and each theme on every page; the long form takes all four pairs of them.
+LOOKS = [(1440, False), (390, True)]
+if os.environ.get("WELLBEHAVED_SOAK"):
+    LOOKS += [(1440, True), (390, False)]
+PATIENCE = 30_000.0
+
+
+def complaints(page: Page) -> list[str]:
+    """Each violation with the place of its first node."""
+    found: list[dict[str, Any]] = page.evaluate(
+        "axe.run(document, {resultTypes: ['violations']}).then(answer => answer.violations)"
+    )
+    return [f"{each['id']} ({each['impact']}): {each['nodes'][0]['html'][:120]}" for each in found]
+
+
+def quiet(page: Page) -> None:
+    """Wait until the late answers are there too: what they replace is paler on purpose while it is stale."""
+    page.wait_for_function(
+        "document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"
+        " && !document.querySelector('[data-testid=stSkeleton], [class*=st-key-stale], [data-stale=true]')"
+        " && document.getAnimations().every(each => each.playState !== 'running')"
+    )
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_nothing_in_either_theme_on_a_desktop_or_a_phone(path: str, open_page: Open) -> None:
+    for width, dark in LOOKS:
+        page = open_page(path, width=width, height=900, dark=dark)
+        quiet(page)
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        assert complaints(page) == [], (path, width, "dark" if dark else "light")
+        page.context.close()
+
+
+def test_a_changed_answer_is_announced(open_page: Open) -> None:
+    page = open_page()
+    said = page.locator("#wellbehaved-answer")
+    expect(said).to_have_attribute("aria-live", "polite", timeout=PATIENCE)
+    expect(said).to_have_text("")
+    page.get_by_test_id("stSidebar").get_by_text("Edge device", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).not_to_contain_text("EVA02-b", timeout=PATIENCE)
+    expect(said).to_have_text(page.get_by_role("heading", level=1).inner_text(), timeout=PATIENCE)
+    page.get_by_role("link", name="Method", exact=True).click()
+    expect(said).to_have_text(re.compile("How the figures come about"), timeout=PATIENCE)

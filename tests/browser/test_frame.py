@@ -1,0 +1,66 @@
+"""What stands around each page: its title, its icon, its place, and that nothing moves while it loads."""
+
+import re
+from collections.abc import Callable
+from typing import Protocol
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+Open = Callable[..., Page]
+PATIENCE = 30_000.0
+GOOD_SHIFT = 0.1  # the bound below which web.dev calls a page stable
+MAIN = "document.querySelector('[data-testid=stMain]').getBoundingClientRect().x"
+SHIFT = """new Promise(done => new PerformanceObserver(list => done(
+  list.getEntries().filter(each => !each.hadRecentInput).reduce((sum, each) => sum + each.value, 0)
+)).observe({type: 'layout-shift', buffered: true}) || setTimeout(() => done(0), 500))"""
+
+
+class Stoppable(Protocol):
+    """A service under the test's control."""
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+
+
+def test_each_page_has_its_title_and_our_icon(open_page: Open) -> None:
+    page = open_page("/stability")
+    expect(page).to_have_title("Stability · wellbehaved", timeout=PATIENCE)
+    page.get_by_role("link", name="Method", exact=True).click()
+    expect(page).to_have_title("Method · wellbehaved", timeout=PATIENCE)
+    icon = page.locator("link[rel*=icon]").first
+    assert str(icon.get_attribute("href")).startswith("data:image/svg+xml")
+
+
+def test_a_benchmark_without_models_says_so_and_leads_to_evaluate(open_page: Open) -> None:
+    for path in ("/?benchmark=toy-shapes", "/stability?benchmark=toy-shapes"):
+        page = open_page(path)
+        expect(page.get_by_role("heading", level=1)).to_have_text(
+            "Nothing measured on toy-shapes yet.", timeout=PATIENCE
+        )
+    page.get_by_role("link", name="Measure a model on the page Evaluate").click()
+    expect(page).to_have_url(re.compile("/evaluate"), timeout=PATIENCE)
+
+
+def test_the_page_stays_in_its_place_from_one_to_the_next_and_in_an_outage(open_page: Open, api: Stoppable) -> None:
+    page = open_page("/")
+    place = page.evaluate(MAIN)
+    assert place > 0
+    for name in ("Evaluate", "Method"):
+        page.get_by_role("link", name=name, exact=True).click()
+        expect(page).to_have_title(f"{name} · wellbehaved", timeout=PATIENCE)
+        assert page.evaluate(MAIN) == place
+    api.stop()
+    try:
+        page.get_by_role("link", name="Rank", exact=True).click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("The service", timeout=PATIENCE)
+        assert page.evaluate(MAIN) == place
+    finally:
+        api.start()
+
+
+@pytest.mark.parametrize("path", ["/", "/stability", "/method"])
+def test_nothing_moves_while_a_page_loads_for_the_first_time(path: str, open_page: Open) -> None:
+    assert open_page(path, height=900).evaluate(SHIFT) < GOOD_SHIFT
