@@ -25,11 +25,15 @@ class Accepted:
     Attributes:
         format: what the file was.
         weight_count: numbers in its tensors.
+        weights_key: the set of weights that was taken; None where the file holds one alone, under no name.
+        other_keys: the further sets.
         networkless: whether the system let the check run without network.
     """
 
     format: str
     weight_count: int
+    weights_key: str | None
+    other_keys: tuple[str, ...]
     networkless: bool
 
 
@@ -49,7 +53,9 @@ class Checker:
         with self._lock:
             self._started()
 
-    def check(self, path: Path, written: Path, *, architecture: str, class_count: int) -> Accepted:
+    def check(
+        self, path: Path, written: Path, *, architecture: str, class_count: int, weights_key: str | None = None
+    ) -> Accepted:
         """Scan and check a file and rewrite it.
 
         Args:
@@ -57,6 +63,7 @@ class Checker:
             written: where the safetensors file goes; nothing is left there where the file is refused.
             architecture: a name of the timm library, without tag.
             class_count: classes of the benchmark.
+            weights_key: which of several sets of weights is meant.
 
         Raises:
             CheckpointRefused: with the code that fits.
@@ -66,13 +73,20 @@ class Checker:
             "written": str(written.resolve()),
             "architecture": architecture,
             "class_count": class_count,
+            "weights_key": weights_key,
         }
         with self._lock:
             answer = self._asked(request)
         if not answer["accepted"]:
             written.with_suffix(".part").unlink(missing_ok=True)
             raise CheckpointRefused(Reason(answer["code"]), answer["message"])
-        return Accepted(format=answer["format"], weight_count=answer["weight_count"], networkless=answer["networkless"])
+        return Accepted(
+            format=answer["format"],
+            weight_count=answer["weight_count"],
+            weights_key=answer["weights_key"],
+            other_keys=tuple(answer["other_keys"]),
+            networkless=answer["networkless"],
+        )
 
     def close(self) -> None:
         """End the process."""

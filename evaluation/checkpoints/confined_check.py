@@ -3,7 +3,7 @@
 import threading
 from pathlib import Path
 
-from backend.checking import CheckpointRefusal
+from backend.checking import Checked, CheckpointRefusal
 from evaluation.checkpoints.checker import Checker
 from evaluation.checkpoints.refusal import CheckpointRefused
 from evaluation.checkpoints.scan import scan
@@ -48,13 +48,18 @@ class ConfinedCheck:
         except CheckpointRefused as refused:
             raise _refusal(refused) from None
 
-    def check(self, path: Path, written: Path, *, architecture: str, class_count: int) -> None:
+    def check(
+        self, path: Path, written: Path, *, architecture: str, class_count: int, weights_key: str | None = None
+    ) -> Checked:
         """As `CheckpointCheck.check`."""
         with self._lock:
             self._stop_timer()
             self._checker = self._checker or Checker()
             try:
-                self._checker.check(path, written, architecture=architecture, class_count=class_count)
+                found = self._checker.check(
+                    path, written, architecture=architecture, class_count=class_count, weights_key=weights_key
+                )
+                return Checked(weights_key=found.weights_key, other_keys=found.other_keys)
             except CheckpointRefused as refused:
                 raise _refusal(refused) from None
             finally:

@@ -17,7 +17,6 @@ from typing import Any
 
 from evaluation.checkpoints.check import Claim, check
 from evaluation.checkpoints.refusal import CheckpointRefused, Reason
-from evaluation.checkpoints.scan import scan
 
 _MEGABYTE = 1024 * 1024
 _SPARE_MEMORY = 512 * _MEGABYTE
@@ -88,10 +87,20 @@ def _confined(request: dict[str, Any]) -> dict[str, Any]:
     path = Path(request["path"])
     networkless = _leave_network()
     _limit(path.stat().st_size)
-    form = scan(path)
-    claim = Claim(architecture=request["architecture"], class_count=request["class_count"])
-    weights = check(path, Path(request["written"]), form, claim)
-    return {"accepted": True, "format": form.value, "weight_count": weights, "networkless": networkless}
+    claim = Claim(
+        architecture=request["architecture"],
+        class_count=request["class_count"],
+        weights_key=request["weights_key"],
+    )
+    weights = check(path, Path(request["written"]), claim)
+    return {
+        "accepted": True,
+        "format": weights.form.value,
+        "weight_count": sum(tensor.numel() for tensor in weights.tensors.values()),
+        "weights_key": weights.weights_key,
+        "other_keys": weights.other_keys,
+        "networkless": networkless,
+    }
 
 
 def _limit(size: int) -> None:
