@@ -1,5 +1,6 @@
 """The files of checkpoints: under their sha256, as handed in until a check has rewritten them as safetensors."""
 
+import logging
 import os
 import secrets
 import threading
@@ -10,7 +11,10 @@ from backend.errors import ProblemError
 from backend.store.checkpoints import rewritten_name
 from backend.uploads import PART, Received, disk_full_told
 
+logger = logging.getLogger(__name__)
+
 _ACCEPTED_REMEMBERED = 1000
+_STATUS = {"unknown_format": 415, "not_confined": 503}
 
 
 class CheckpointFiles:
@@ -120,6 +124,7 @@ class CheckpointFiles:
             found = self.checker.check(
                 source, fresh, architecture=architecture, class_count=class_count, weights_key=weights_key
             )
+            logger.info("checked %s; network taken by: %s", checkpoint_id, found.confinement)
             final = self.rewritten(checkpoint_id, found.choice)
             if not final.exists():
                 fresh.replace(final)
@@ -133,8 +138,7 @@ class CheckpointFiles:
 
 def refused(refusal: CheckpointRefusal) -> ProblemError:
     """The answer to a file that is not accepted."""
-    status = 415 if refusal.code == "unknown_format" else 422
-    return ProblemError(status, refusal.code, str(refusal), refusal.hint)
+    return ProblemError(_STATUS.get(refusal.code, 422), refusal.code, str(refusal), refusal.hint)
 
 
 def _flush(folder: Path) -> None:

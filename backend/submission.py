@@ -78,7 +78,7 @@ def _request(state: State, values: Mapping[str, Any], architecture: str) -> tupl
                 "POST the file to /v1/checkpoints first, and send the checkpoint_id that it answers with.",
             )
         model = None if values["model"] is None else current_name(values["model"])
-        named = values["name"] or (model if checkpoint is None else checkpoint.filename)
+        named = values["name"] or (str(model) if checkpoint is None else checkpoint.filename)
         request = NewEvaluation(
             name=named,
             checkpoint_id=checkpoint_id,

@@ -86,7 +86,7 @@ def serve(
     except OSError as error:
         fail(fault_of(error))
     uvicorn.run(
-        create_app(settings, installed_checker()),
+        create_app(settings, installed_checker(unconfined=settings.unconfined_checks)),
         host=host,
         port=port,
         log_level=settings.log_level,

@@ -151,7 +151,7 @@ def empty_net(claim: Claim, settings: dict[str, Any], device: str = "meta") -> n
     config = timm.get_pretrained_cfg(claim.architecture, allow_unregistered=True)
     # Only architectures with a fixed grid of patches must be told the size of their images.
     fixed = config is not None and config.fixed_input_size and size is not None
-    extra = {"img_size": tuple(size[1:])} if fixed and size is not None else {}
+    extra: dict[str, Any] = {"img_size": tuple(size[1:])} if fixed and size is not None else {}
     with torch.device(device):
         net: nn.Module = timm.create_model(claim.architecture, pretrained=False, num_classes=claim.class_count, **extra)
     return net

@@ -27,23 +27,27 @@ class Accepted:
         weight_count: numbers in its tensors.
         weights_key: the set of weights that was taken; None where the file holds one alone, under no name.
         other_keys: the further sets.
-        networkless: whether the system let the check run without network.
+        confinement: what took the network from the check: `network namespace`, `system call filter` or `none`.
     """
 
     format: str
     weight_count: int
     weights_key: str | None
     other_keys: tuple[str, ...]
-    networkless: bool
+    confinement: str
 
 
 class Checker:
     """Keeps a process with torch in memory, so that a check costs a fork and not an import.
 
     Use it as a context, or call `close`. Safe to share among threads; checks queue.
+
+    Args:
+        unconfined: whether a file is read also where the system does not take the network from the process.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, unconfined: bool = False) -> None:
+        self._unconfined = unconfined
         self._process: subprocess.Popen[str] | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="wellbehaved-checker-")
         self._lock = threading.Lock()
@@ -74,6 +78,7 @@ class Checker:
             "architecture": architecture,
             "class_count": class_count,
             "weights_key": weights_key,
+            "unconfined": self._unconfined,
         }
         with self._lock:
             answer = self._asked(request)
@@ -85,7 +90,7 @@ class Checker:
             weight_count=answer["weight_count"],
             weights_key=answer["weights_key"],
             other_keys=tuple(answer["other_keys"]),
-            networkless=answer["networkless"],
+            confinement=answer["confinement"],
         )
 
     def close(self) -> None:

@@ -32,6 +32,7 @@ class Reason(StrEnum):
     LOAD_FAILED = "load_failed"
     MEMORY_LIMIT = "memory_limit"
     CHECKER_KILLED = "checker_killed"
+    NOT_CONFINED = "not_confined"
 
     @property
     def hint(self) -> str:
@@ -70,6 +71,10 @@ _HINTS = {
     Reason.BAD_METADATA: "Correct the entry, or leave it out: the architecture's own preparation is then taken.",
     Reason.LOAD_FAILED: _AGAIN,
     Reason.MEMORY_LIMIT: "Reading the file asks for more memory than its size warrants. " + _SAVE,
+    Reason.NOT_CONFINED: (
+        "The operator can see why with `wellbehaved doctor`, and take files of trusted people all the same by setting "
+        "WELLBEHAVED_UNCONFINED_CHECKS=true."
+    ),
     Reason.CHECKER_KILLED: "Reading the file took too long or crashed. " + _SAVE,
 }
 

@@ -121,7 +121,7 @@ def _end_of(file: BinaryIO, entry: zipfile.ZipInfo) -> int:
     *_, name_length, extra_length = _LOCAL.unpack(header)
     if file.read(name_length) != entry.orig_filename.encode("utf-8" if entry.flag_bits & 0x800 else "cp437"):
         raise _corrupt(f"entry {entry.orig_filename[:100]!r} is called otherwise where it lies")
-    end = entry.header_offset + _LOCAL.size + name_length + extra_length + entry.compress_size
+    end: int = entry.header_offset + _LOCAL.size + name_length + extra_length + entry.compress_size
     if not entry.flag_bits & _DESCRIBED:
         return end
     file.seek(end)
