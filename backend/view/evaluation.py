@@ -155,7 +155,9 @@ def answer_of(state: State, evaluation_id: str) -> EvaluationAnswer:
 
 
 def _notice(record: EvaluationRecord, online: Sequence[WorkerRecord]) -> str | None:
-    if record.state in TERMINAL or any(record.benchmark in each.benchmarks for each in online):
+    if record.state in TERMINAL:
+        return None
+    if any(record.benchmark in each.benchmarks or each.evaluation_id == record.evaluation_id for each in online):
         return None
     return NOT_THIS_BENCHMARK.format(benchmark=record.benchmark) if online else NO_WORKER
 
