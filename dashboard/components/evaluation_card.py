@@ -99,7 +99,7 @@ def headline(answer: Answer) -> str:
 
 def _facts(answer: Answer) -> list[str]:
     facts = [answer["evaluation_id"], f"{answer['benchmark']}, {answer['protocol']}", answer["architecture"]]
-    if answer["weights_key"]:
+    if answer.get("weights_key"):
         facts.append(f"the weights {answer['weights_key']} of several in the file")
     standing = answer["standing"]
     if standing and standing["of"] > 1:
@@ -207,7 +207,7 @@ def python(answer: Answer, url: str) -> str:
             "protocol",
             "dimensions",
         )
-        if answer[key] is not None
+        if answer.get(key) is not None
     }
     arguments = ", ".join(f"{key}={value!r}" for key, value in asked.items())
     return (
