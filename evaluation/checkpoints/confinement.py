@@ -57,7 +57,8 @@ def _without_calls() -> bool:
     program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))
     header = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(steps), ctypes.addressof(program)))
     prctl = ctypes.CDLL(None, use_errno=True).prctl
-    return prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0) == 0 and prctl(_SET_FILTER, _BY_PROGRAM, header, 0, 0) == 0
+    done = prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0) == 0 and prctl(_SET_FILTER, _BY_PROGRAM, header, 0, 0) == 0
+    return bool(done)
 
 
 def _leads_nowhere() -> bool:

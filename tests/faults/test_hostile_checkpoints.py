@@ -11,6 +11,7 @@ import tracemalloc
 import warnings
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
@@ -27,7 +28,6 @@ from evaluation.models import load
 FEWEST_FILES = 50
 MUTATIONS, MUTATIONS_IN_SOAK = 150, 10_000
 MEGABYTE = 1024 * 1024
-CLAIM = {"architecture": "test_resnet", "class_count": 16}
 
 
 def _hostile() -> ModuleType:
@@ -88,8 +88,9 @@ def test_both_doors_give_the_same_verdict_in_the_same_words(checker: Checker, ca
             continue  # slow to no purpose: they are refused by what the two doors share before they open a file
         file, written = tmp_path / f"{number}.pt", tmp_path / f"{number}.safetensors"
         file.write_bytes(data)
-        submitted = _words(lambda file=file, written=written: checker.check(file, written, **CLAIM))
-        measured = _words(lambda file=file: load(hostile.ARCHITECTURE, class_count=hostile.CLASS_COUNT, weights=file))
+        named, classes = hostile.ARCHITECTURE, hostile.CLASS_COUNT
+        submitted = _words(partial(checker.check, file, written, architecture=named, class_count=classes))
+        measured = _words(partial(load, named, class_count=classes, weights=file))
         assert measured == submitted, name
         assert (measured is None) == (code is None), name
         assert measured is None or json.dumps(measured, ensure_ascii=False).encode()
