@@ -1,7 +1,28 @@
 """What the service asks of whoever checks checkpoints: the service itself starts without torch and opens none."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Checked:
+    """A checkpoint that passed.
+
+    Attributes:
+        weights_key: the set of weights that was taken; None where the file holds one alone, under no name.
+        other_keys: the further sets of the file.
+        confinement: what took the network from the check: `network namespace`, `system call filter` or `none`.
+    """
+
+    weights_key: str | None = None
+    other_keys: tuple[str, ...] = ()
+    confinement: str = "none"
+
+    @property
+    def choice(self) -> str | None:
+        """The set that was taken where there was a choice, and else None."""
+        return self.weights_key if self.other_keys else None
 
 
 class CheckpointRefusal(Exception):
@@ -38,7 +59,9 @@ class CheckpointCheck(Protocol):
         """
         ...
 
-    def check(self, path: Path, written: Path, *, architecture: str, class_count: int) -> None:
+    def check(
+        self, path: Path, written: Path, *, architecture: str, class_count: int, weights_key: str | None = None
+    ) -> Checked:
         """Open a file in a confined process, hold it against an architecture and rewrite it as safetensors.
 
         Args:
@@ -46,6 +69,7 @@ class CheckpointCheck(Protocol):
             written: where the safetensors file goes; nothing is left there where the file is refused.
             architecture: a name of the timm library.
             class_count: classes that it must decide among.
+            weights_key: which of several sets of weights is meant; without it, the one that timm would load.
 
         Raises:
             CheckpointRefusal: it does not fit.

@@ -1,5 +1,6 @@
 """The files of checkpoints: under their sha256, as handed in until a check has rewritten them as safetensors."""
 
+import logging
 import os
 import secrets
 import threading
@@ -8,9 +9,13 @@ from pathlib import Path
 from backend.checking import CheckpointCheck, CheckpointRefusal
 from backend.errors import ProblemError
 from backend.private_files import keep_private
+from backend.store.checkpoints import rewritten_name
 from backend.uploads import PART, Received, disk_full_told
 
+logger = logging.getLogger(__name__)
+
 _ACCEPTED_REMEMBERED = 1000
+_STATUS = {"unknown_format": 415, "not_confined": 503}
 
 
 class CheckpointFiles:
@@ -25,7 +30,7 @@ class CheckpointFiles:
         self.folder = folder
         self._checker = checker
         self._checking = threading.Lock()
-        self._accepted: dict[tuple[str, str, int], None] = {}
+        self._accepted: dict[tuple[str, str, int, str | None], str | None] = {}
 
     @property
     def checker(self) -> CheckpointCheck:
@@ -47,9 +52,9 @@ class CheckpointFiles:
         """The file as it was handed in, there until a check has rewritten it."""
         return self.folder / f"{checkpoint_id}.original"
 
-    def rewritten(self, checkpoint_id: str) -> Path:
-        """The safetensors file, which is all that a worker ever opens."""
-        return self.folder / f"{checkpoint_id}.safetensors"
+    def rewritten(self, checkpoint_id: str, weights_key: str | None = None) -> Path:
+        """The safetensors file, which is all that a worker ever opens; with one of several sets of weights."""
+        return self.folder / rewritten_name(checkpoint_id, weights_key)
 
     def held(self, checkpoint_id: str) -> bool:
         """Whether the file is there in either form."""
@@ -73,32 +78,41 @@ class CheckpointFiles:
             _flush(self.folder)
         return found
 
-    def accept(self, checkpoint_id: str, architecture: str, class_count: int) -> None:
+    def accept(
+        self, checkpoint_id: str, architecture: str, class_count: int, weights_key: str | None = None
+    ) -> str | None:
         """Check a file against an architecture; the first time, it is rewritten and the original deleted.
+
+        The original of a file with several sets of weights stays, so that another can be chosen.
+
+        Returns:
+            The set of weights that was taken where the file holds several, and else None.
 
         Raises:
             ProblemError: 422 with the reason's code; 410 `checkpoint_gone`; 507 `disk_full`.
         """
-        claim = (checkpoint_id, architecture, class_count)
+        claim = (checkpoint_id, architecture, class_count, weights_key)
         # One at a time: the checker takes no more, and who waited here for the same file finds it accepted.
         with self._checking:
-            if claim in self._accepted and self.rewritten(checkpoint_id).exists():
-                return
+            if claim in self._accepted and self.rewritten(checkpoint_id, self._accepted[claim]).exists():
+                return self._accepted[claim]
             try:
                 with disk_full_told():
-                    self._check(checkpoint_id, architecture, class_count)
+                    choice = self._check(claim)
             except CheckpointRefusal as refusal:
                 raise refused(refusal) from None
-            self._accepted[claim] = None
+            self._accepted[claim] = choice
             while len(self._accepted) > _ACCEPTED_REMEMBERED:
                 del self._accepted[next(iter(self._accepted))]
+            return choice
 
     def close(self) -> None:
         """End what runs for the checks."""
         if self._checker is not None:
             self._checker.close()
 
-    def _check(self, checkpoint_id: str, architecture: str, class_count: int) -> None:
+    def _check(self, claim: tuple[str, str, int, str | None]) -> str | None:
+        checkpoint_id, architecture, class_count, weights_key = claim
         original, final = self.original(checkpoint_id), self.rewritten(checkpoint_id)
         source = final if final.exists() else original
         if not source.exists():
@@ -108,20 +122,25 @@ class CheckpointFiles:
         # Beside the others, so that the last step is a renaming; a name of its own, for other processes check too.
         fresh = self.folder / f"{secrets.token_hex(8)}.checked{PART}"
         try:
-            self.checker.check(source, fresh, architecture=architecture, class_count=class_count)
+            found = self.checker.check(
+                source, fresh, architecture=architecture, class_count=class_count, weights_key=weights_key
+            )
+            logger.info("checked %s; network taken by: %s", checkpoint_id, found.confinement)
+            final = self.rewritten(checkpoint_id, found.choice)
             if not final.exists():
                 keep_private(fresh)
                 fresh.replace(final)
                 _flush(self.folder)
         finally:
             fresh.unlink(missing_ok=True)
-        original.unlink(missing_ok=True)
+        if found.choice is None:
+            original.unlink(missing_ok=True)
+        return found.choice
 
 
 def refused(refusal: CheckpointRefusal) -> ProblemError:
     """The answer to a file that is not accepted."""
-    status = 415 if refusal.code == "unknown_format" else 422
-    return ProblemError(status, refusal.code, str(refusal), refusal.hint)
+    return ProblemError(_STATUS.get(refusal.code, 422), refusal.code, str(refusal), refusal.hint)
 
 
 def _flush(folder: Path) -> None:

@@ -39,6 +39,10 @@ class Settings(BaseSettings):
     max_checkpoint_bytes: int = Field(
         default=2 * 1024**3, gt=0, description="Largest checkpoint that is taken, in bytes."
     )
+    unconfined_checks: bool = Field(
+        default=False,
+        description="Check uploaded files also where the system does not take the network from the check.",
+    )
     max_queued_evaluations: int = Field(
         default=100, gt=0, description="How many evaluations may wait; more are refused until some are done."
     )

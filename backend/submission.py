@@ -1,6 +1,7 @@
 """Handing in an evaluation: everything that can be refused is refused before it is queued."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from starlette.datastructures import State
@@ -10,6 +11,7 @@ from backend.store import benchmarks, checkpoints, evaluations
 from backend.store.evaluations import EvaluationRecord, NewEvaluation
 from backend.store.session import reading, writing
 from backend.view.evaluation_request import require_one_model
+from backend.view.timm_names import class_count_of, current_name
 from quba.dimensions import DIMENSIONS
 
 _RETRY_AFTER_SECONDS = 60
@@ -33,7 +35,11 @@ def submit(state: State, values: Mapping[str, Any], architectures: tuple[str, ..
     architecture = require_one_model(values, architectures)
     request, class_count = _request(state, values, architecture)
     if request.checkpoint_id is not None:
-        state.checkpoints.accept(request.checkpoint_id, architecture, class_count)
+        chosen = state.checkpoints.accept(request.checkpoint_id, architecture, class_count, request.weights_key)
+        # What timm would load is the same request whether it was named or not.
+        request = replace(request, weights_key=chosen)
+    else:
+        _require_class_count(request, class_count)
     with writing(state.engine) as session:
         if request.checkpoint_id is not None:
             checkpoints.mark_rewritten(session, request.checkpoint_id)
@@ -71,11 +77,12 @@ def _request(state: State, values: Mapping[str, Any], architecture: str) -> tupl
                 f"There is no checkpoint {checkpoint_id}.",
                 "POST the file to /v1/checkpoints first, and send the checkpoint_id that it answers with.",
             )
-        named = values["name"] or (values["model"] if checkpoint is None else checkpoint.filename)
+        model = None if values["model"] is None else current_name(values["model"])
+        named = values["name"] or (str(model) if checkpoint is None else checkpoint.filename)
         request = NewEvaluation(
             name=named,
             checkpoint_id=checkpoint_id,
-            model=values["model"],
+            model=model,
             architecture=architecture,
             benchmark=benchmark.key,
             protocol=values["protocol"] or benchmark.default_protocol,
@@ -83,5 +90,19 @@ def _request(state: State, values: Mapping[str, Any], architecture: str) -> tupl
             samples_per_class=values["samples_per_class"],
             seed=values["seed"],
             priority=values["priority"],
+            weights_key=values["weights_key"],
         )
         return request, benchmark.class_count
+
+
+def _require_class_count(request: NewEvaluation, wanted: int) -> None:
+    """A timm model whose classes are known to be others would fail at the worker, after its turn had come."""
+    found = class_count_of(request.model or "")
+    if found is None or found == wanted:
+        return
+    raise ProblemError(
+        422,
+        "wrong_class_count",
+        f"{request.model} decides among {found} classes and {request.benchmark} has {wanted}.",
+        "Choose another benchmark, or upload a checkpoint that was trained on its classes.",
+    )

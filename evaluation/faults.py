@@ -1,8 +1,25 @@
 """What can be wrong with a model, as errors whose message names the value, the rule and the next step."""
 
+import re
+
 
 class ModelFault(Exception):
     """This model cannot be measured; others in the same run can."""
+
+    @property
+    def code(self) -> str:
+        """Stable name of the fault: `WeightsUnavailable` is `weights_unavailable`."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
+
+    @property
+    def message(self) -> str:
+        """What was found, with the next step where `hint` has none of its own."""
+        return str(self)
+
+    @property
+    def hint(self) -> str:
+        """The next step."""
+        return "Correct the model and submit it again."
 
 
 class UnknownModel(ModelFault):
@@ -13,8 +30,8 @@ class WeightsUnavailable(ModelFault):
     """The name is known and its weights cannot be had."""
 
 
-class CheckpointRefused(ModelFault):
-    """The file does not hold weights that fit the architecture."""
+class ModelRefused(ModelFault):
+    """The weights or the transform of a library's model cannot be measured."""
 
 
 class WrongClassCount(ModelFault):

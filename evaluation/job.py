@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from backend.errors import StoreFull, StoreUnavailable
 from backend.room import has_room, is_full
 from backend.store import evaluations
+from backend.store.checkpoints import rewritten_name
 from backend.store.evaluations import EvaluationRecord, Holder, ResultRecord
 from backend.store.session import reading, writing
 from evaluation.benchmark import BENCHMARKS, Benchmark
@@ -114,7 +115,7 @@ class Job:
         except _Lost:
             logger.info("%s was taken over or ended by somebody else", self._id)
         except ModelFault as fault:
-            self._fail(_code(fault), str(fault), "Correct the model and hand it in again.")
+            self._fail(fault.code, fault.message, fault.hint)
         except StoreUnavailable:
             raise  # there is nowhere to say so; the queue brings the evaluation back
         except Exception as error:
@@ -193,19 +194,21 @@ class Job:
     def _loaded(self, record: EvaluationRecord, benchmark: Benchmark) -> LoadedModel:
         weights = None
         if record.checkpoint_id is not None:
-            weights = self._place.checkpoints / f"{record.checkpoint_id}.safetensors"
+            weights = self._place.checkpoints / rewritten_name(record.checkpoint_id, record.weights_key)
         named = record.model or record.architecture
         model = load(named, class_count=benchmark.class_count, weights=weights, device=self._place.means.device)
         if record.checkpoint_id is None:
             return model
+        # Another set of weights of the same file is another model.
+        chosen = "" if record.weights_key is None else f"#{record.weights_key}"
         identity = replace(
             model.identity,
             model_id=slug(record.name) or record.evaluation_id,
             name=record.name,
-            source_identifier=f"sha256:{record.checkpoint_id}",
+            source_identifier=f"sha256:{record.checkpoint_id}{chosen}",
         )
         # The name seeds the attacks: it must not depend on what the file was called.
-        return replace(model, name=f"{record.architecture}@{record.checkpoint_id}", identity=identity)
+        return replace(model, name=f"{record.architecture}@{record.checkpoint_id}{chosen}", identity=identity)
 
     def _succeed(self, record: EvaluationRecord, model: LoadedModel, run: Run, report: "_Report") -> None:
         results = run.results[model.name]
@@ -370,9 +373,3 @@ def _images(requests: Mapping[str, Request]) -> dict[str, int]:
         phase: sum(stage.expected_images(request.samples_per_class) for stage in plan(request).stages)
         for phase, request in requests.items()
     }
-
-
-def _code(fault: ModelFault) -> str:
-    """From the class to the code: `WeightsUnavailable` is `weights_unavailable`."""
-    name = type(fault).__name__
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from evaluation.faults import CheckpointRefused
+from evaluation.faults import ModelRefused
 from evaluation.identity import Identity
 from evaluation.images import Transform
 
@@ -40,6 +40,8 @@ class LoadedModel:
         parameter_count: elements of all parameters, buffers left out.
         digest: sha256 of all weights, so that results are never taken for another model's.
         identity: who it is.
+        weights_key: of a checkpoint's set of weights that was taken; None where it holds one alone, under no name.
+        other_weights_keys: the further sets of the checkpoint.
     """
 
     name: str
@@ -49,6 +51,8 @@ class LoadedModel:
     parameter_count: int
     digest: str
     identity: Identity
+    weights_key: str | None = None
+    other_weights_keys: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -57,7 +61,7 @@ class LoadedModel:
         """Take a net as it is: put it into eval mode, freeze and count it.
 
         Raises:
-            CheckpointRefused: a weight is infinite or NaN.
+            ModelRefused: a weight is infinite or NaN.
         """
         net.eval().requires_grad_(requires_grad=False)
         _require_finite(net)
@@ -85,6 +89,6 @@ def _require_finite(net: nn.Module) -> None:
     tensors: dict[str, Tensor] = net.state_dict()
     for name, tensor in tensors.items():
         if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
-            raise CheckpointRefused(
+            raise ModelRefused(
                 f"the weights hold NaN or infinity in {name}; they cannot be measured. Use a sound checkpoint."
             )

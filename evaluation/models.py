@@ -1,7 +1,9 @@
 """Models ready to be measured: a timm architecture with its weights, its own eval transform and its identity."""
 
 import difflib
+import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +11,14 @@ import httpx
 import timm
 from timm.data.config import resolve_data_config as _untyped_data_config
 from timm.data.transforms_factory import create_transform
-from torch import nn
 
-from evaluation.checkpoint import Checkpoint, read_checkpoint
-from evaluation.faults import CheckpointRefused, UnknownModel, WeightsUnavailable, WrongClassCount
+from evaluation.checkpoints.check import Claim, Weights, empty_net, read
+from evaluation.checkpoints.refusal import CheckpointRefused, Reason
+from evaluation.faults import UnknownModel, WeightsUnavailable, WrongClassCount
+from evaluation.hub import require_reachable
 from evaluation.identity import of_file, of_tag
 from evaluation.loaded_model import LoadedModel, Preparation
+from evaluation.names import current_name, is_known
 
 ZERO_SHOT_PREFIX = "open_clip:"
 _NEAREST = 5
@@ -28,13 +32,21 @@ _RSB_CROPS = {
 }
 
 
-def load(name: str, *, class_count: int, weights: Path | None = None, device: str = "cpu") -> LoadedModel:
+def load(
+    name: str,
+    *,
+    class_count: int,
+    weights: Path | None = None,
+    weights_key: str | None = None,
+    device: str = "cpu",
+) -> LoadedModel:
     """Load a model.
 
     Args:
         name: of timm, such as "resnet50.a1_in1k", or "open_clip:ARCHITECTURE/TAG" with the extra `zero-shot`.
         class_count: classes of the benchmark.
         weights: a checkpoint of the architecture; without it, timm's own weights are taken, and downloaded if need be.
+        weights_key: which of several sets of weights in the checkpoint; without it, the one that timm would load.
         device: to place it on.
 
     Raises:
@@ -45,10 +57,16 @@ def load(name: str, *, class_count: int, weights: Path | None = None, device: st
         from evaluation.zero_shot import load_zero_shot
 
         return load_zero_shot(name.removeprefix(ZERO_SHOT_PREFIX), class_count=class_count, device=device)
+    name = current_name(name)
     _require_known(name)
     if weights is None:
         return _with_own_weights(name, class_count, device)
-    return _with_checkpoint(name, read_checkpoint(weights), class_count, device)
+    claim = Claim(architecture=name.partition(".")[0], class_count=class_count, weights_key=weights_key)
+    try:
+        held = read(weights, claim)
+    except MemoryError:
+        raise CheckpointRefused(Reason.MEMORY_LIMIT, "Reading the file asked for too much memory.") from None
+    return _with_checkpoint(name, weights, claim, held, device)
 
 
 def preparation_of(config: dict[str, Any]) -> Preparation:
@@ -67,7 +85,7 @@ def preparation_of(config: dict[str, Any]) -> Preparation:
 
 
 def _require_known(name: str) -> None:
-    if timm.is_model(name) and ":" not in name and "/" not in name:
+    if is_known(name):
         return
     known = [*timm.list_models(), *timm.list_models(pretrained=True)]
     near = difflib.get_close_matches(name, known, n=_NEAREST, cutoff=0.5)
@@ -90,6 +108,7 @@ def _with_own_weights(name: str, class_count: int, device: str) -> LoadedModel:
             f"{name} decides among {config.num_classes} classes and the benchmark has {class_count}; pass weights "
             "trained on its classes with --weights FILE, or choose another benchmark."
         )
+    require_reachable(name, config.hf_hub_id)
     try:
         net = timm.create_model(name, pretrained=True)
     except (OSError, RuntimeError, ValueError, httpx.HTTPError) as error:
@@ -111,58 +130,25 @@ def _with_own_weights(name: str, class_count: int, device: str) -> LoadedModel:
     )
 
 
-def _with_checkpoint(name: str, checkpoint: Checkpoint, class_count: int, device: str) -> LoadedModel:
-    net = _empty(name, checkpoint, class_count)
-    _fill(net, checkpoint, name, class_count)
-    data = _data_config(args=checkpoint.preparation, pretrained_cfg=net.pretrained_cfg)
-    return LoadedModel.of(
+def _with_checkpoint(name: str, path: Path, claim: Claim, held: Weights, device: str) -> LoadedModel:
+    net = empty_net(claim, held.preparation, device="cpu")
+    net.load_state_dict(held.tensors)
+    data = _data_config(args=held.preparation, pretrained_cfg=net.pretrained_cfg)
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    # Several sets of weights in one file are several models.
+    chosen = held.weights_key if held.other_keys else None
+    name_of_set = f" ({chosen})" if chosen else ""
+    model = LoadedModel.of(
         net.to(device),
-        name=f"{name}@{checkpoint.name}",
+        name=f"{name}@{path.stem}{name_of_set}",
         preparation=preparation_of(data),
-        class_count=class_count,
-        identity=of_file(name.partition(".")[0], checkpoint.name, net, digest=checkpoint.digest),
+        class_count=claim.class_count,
+        identity=of_file(
+            claim.architecture, f"{path.stem}{name_of_set}", net, digest=f"{digest}#{chosen}" if chosen else digest
+        ),
     )
-
-
-def _empty(name: str, checkpoint: Checkpoint, class_count: int) -> nn.Module:
-    size = checkpoint.preparation.get("input_size")
-    config = timm.get_pretrained_cfg(name)
-    # Only architectures with a fixed grid of patches must be told the size of their images.
-    fixed = config is not None and config.fixed_input_size and size is not None
-    extra = {"img_size": size[-1]} if fixed and size is not None else {}
-    net: nn.Module = timm.create_model(name, pretrained=False, num_classes=class_count, **extra)
-    return net
-
-
-def _fill(net: nn.Module, checkpoint: Checkpoint, name: str, class_count: int) -> None:
-    """Load the weights; keys and shapes must be exactly the architecture's."""
-    wanted, given = net.state_dict(), checkpoint.tensors
-    faults = [f"lacks {key}" for key in wanted if key not in given]
-    faults += [f"has {key}, which the architecture lacks" for key in given if key not in wanted]
-    shapes = [
-        f"{key} is {tuple(given[key].shape)} and must be {tuple(tensor.shape)}"
-        for key, tensor in wanted.items()
-        if key in given and given[key].shape != tensor.shape
-    ]
-    if shapes and not faults and all(_is_head(net, fault) for fault in shapes):
-        raise WrongClassCount(
-            f"{checkpoint.name} does not decide among the {class_count} classes of the benchmark: {shapes[0]}. "
-            "Choose the benchmark that it was trained for."
-        )
-    if faults or shapes:
-        listed = "; ".join((faults + shapes)[:2])
-        raise CheckpointRefused(
-            f"{checkpoint.name} does not fit {name}: {len(faults) + len(shapes)} differences, first: {listed}. "
-            "Name the architecture that it was saved from."
-        )
-    net.load_state_dict(given)
-
-
-def _is_head(net: nn.Module, fault: str) -> bool:
-    config: Any = net.pretrained_cfg
-    heads = config.get("classifier")
-    names = (heads,) if isinstance(heads, str) else tuple(heads or ())
-    return any(fault.startswith(f"{head}.") for head in names)
+    return replace(model, weights_key=held.weights_key, other_weights_keys=held.other_keys)
 
 
 __all__ = ["LoadedModel", "Preparation", "load", "preparation_of"]

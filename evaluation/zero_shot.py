@@ -9,7 +9,7 @@ from torch.nn import functional
 from torchvision import transforms
 
 from backend.extras import installing
-from evaluation.faults import CheckpointRefused, UnknownModel, WeightsUnavailable, WrongClassCount
+from evaluation.faults import ModelRefused, UnknownModel, WeightsUnavailable, WrongClassCount
 from evaluation.identity import Identity, slug
 from evaluation.loaded_model import LoadedModel, Preparation
 
@@ -108,13 +108,13 @@ def preparation_from(preprocess: Any) -> Preparation:  # noqa: ANN401 - untyped 
     """Part a transform of torchvision where it turns pictures into numbers.
 
     Raises:
-        CheckpointRefused: it is not of the known form.
+        ModelRefused: it is not of the known form.
     """
     steps = list(preprocess.transforms)
     places = [place for place, step in enumerate(steps) if isinstance(step, transforms.ToTensor)]
     rest = steps[places[0] + 1 :] if places else []
     if not places or not all(isinstance(step, transforms.Normalize) for step in rest):
-        raise CheckpointRefused(f"the transform {preprocess} has another form than resize, crop, tensor, normalise.")
+        raise ModelRefused(f"the transform {preprocess} has another form than resize, crop, tensor, normalise.")
     mean, deviation = (rest[0].mean, rest[0].std) if rest else ((0.0,) * 3, (1.0,) * 3)
     return Preparation(
         key=" ".join(repr(step) for step in steps[: places[0]]),

@@ -14,10 +14,10 @@ def can_evaluate() -> bool:
     return all(find_spec(name) is not None for name in _NEEDED)
 
 
-def installed_checker() -> "CheckpointCheck | None":
+def installed_checker(*, unconfined: bool = False) -> "CheckpointCheck | None":
     """The check of checkpoints, which loads nothing until it is used; None without the extra `evaluation`."""
     if not can_evaluate():
         return None
     from evaluation.checkpoints.confined_check import ConfinedCheck
 
-    return ConfinedCheck()
+    return ConfinedCheck(unconfined=unconfined)

@@ -91,7 +91,7 @@ def serve(
     except OSError as error:
         fail(fault_of(error))
     uvicorn.run(
-        create_app(settings, installed_checker()),
+        create_app(settings, installed_checker(unconfined=settings.unconfined_checks)),
         host=host,
         port=port,
         http=bounded(Limits.of(settings)),

@@ -3,6 +3,7 @@
 import importlib.metadata
 import importlib.util
 import os
+import subprocess
 import sys
 from dataclasses import dataclass
 from typing import Literal
@@ -36,7 +37,15 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Look at Python, the data folder, the database, the data, the token, the service and the evaluation extra."""
-    return [_python(), _data_dir(settings), *_database(settings), _token(settings), _service(settings), _evaluation()]
+    return [
+        _python(),
+        _data_dir(settings),
+        *_database(settings),
+        _token(settings),
+        _service(settings),
+        _evaluation(),
+        *_confinement(settings),
+    ]
 
 
 def _python() -> Finding:
@@ -103,6 +112,26 @@ def _service(settings: Settings) -> Finding:
         if client.ready():
             return Finding("service", "right", f"answers at {settings.api_url}")
     return Finding("service", "absent", f"nothing answers at {settings.api_url}. `wellbehaved up` starts it.")
+
+
+def _confinement(settings: Settings) -> list[Finding]:
+    """What a process reaches that takes the network from itself as the check of an uploaded file does."""
+    if not importlib.util.find_spec("torch"):
+        return []
+    asked = [sys.executable, "-m", "evaluation.checkpoints.confinement"]
+    environment = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(  # noqa: S603 - our own module
+        asked, capture_output=True, text=True, timeout=60, check=False, env=environment
+    )
+    reached = done.stdout.strip() or "none"
+    user = "with the rights of the service's own user on files"
+    if reached != "none":
+        return [Finding("check of uploads", "right", f"without network ({reached}), {user}")]
+    text = "the system does not take the network from the check, so that uploads are refused. Allow user namespaces or "
+    text += "system call filters (seccomp), or set WELLBEHAVED_UNCONFINED_CHECKS=true where you trust all who upload."
+    if settings.unconfined_checks:
+        text = f"with network, {user}, as WELLBEHAVED_UNCONFINED_CHECKS allows"
+    return [Finding("check of uploads", "right" if settings.unconfined_checks else "wrong", text)]
 
 
 def _evaluation() -> Finding:

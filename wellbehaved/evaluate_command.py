@@ -35,6 +35,7 @@ class _Job:
     data: Path
     steps: Path
     weights: Path | None
+    weights_key: str | None
     store: bool
     settings: "Settings"
 
@@ -46,6 +47,10 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
     ] = None,
     weights: Annotated[
         Path | None, typer.Option(help="Checkpoint of the one MODEL: safetensors, or a state dict saved by torch.")
+    ] = None,
+    weights_key: Annotated[
+        str | None,
+        typer.Option(help="Of a checkpoint with several sets of weights: which one, such as state_dict."),
     ] = None,
     benchmark: Annotated[str, typer.Option(help="imagenet-1k or toy-shapes.")] = "imagenet-1k",
     protocol: Annotated[
@@ -79,6 +84,7 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
         data=data or settings.data_dir / "datasets",
         steps=settings.data_dir / "evaluations",
         weights=weights,
+        weights_key=weights_key,
         store=store,
         settings=settings,
     )
@@ -87,7 +93,9 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
         request = job.request
         print_json({"benchmark": request.benchmark.key, "protocol": request.protocol.value, "models": reports})
     else:
-        print_table(_table(reports, job.request))
+        measured = [report for report in reports if not report["fault"]]
+        if measured:
+            print_table(_table(measured, job.request))
         _say_what_is_missing(reports)
     if any(report["fault"] for report in reports):
         raise typer.Exit(FAILED)
@@ -191,10 +199,32 @@ def _measured(names: Sequence[str], job: _Job) -> Iterator[dict[str, Any]]:
     for name in names:
         try:
             class_count = job.request.benchmark.class_count
-            loaded.append(load(name, class_count=class_count, weights=job.weights, device=job.means.device))
+            model = load(
+                name,
+                class_count=class_count,
+                weights=job.weights,
+                weights_key=job.weights_key,
+                device=job.means.device,
+            )
+            loaded.append(model)
+            if model.other_weights_keys:
+                typer.echo(
+                    f"{model.name}: of the sets of weights in the file, {model.weights_key!r} is measured; "
+                    f"--weights-key chooses another: {', '.join(model.other_weights_keys)}.",
+                    err=True,
+                )
         except ModelFault as fault:
             typer.echo(f"{name}: {fault}", err=True)
-            yield {"name": name, "model_id": None, "fault": str(fault), "results": {}, "stored": None}
+            yield {
+                "name": name,
+                "model_id": None,
+                "weights_key": None,
+                "fault": str(fault),
+                "results": {},
+                "stored": None,
+            }
+    if not loaded:
+        return
     with _watching() as watcher:
         run = Run(loaded, job.request, root=job.data, folder=job.steps, means=job.means, watcher=watcher)
         try:
@@ -218,6 +248,7 @@ def _report(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
     return {
         "name": model.name,
         "model_id": stored["model_id"] if stored else model.identity.model_id,
+        "weights_key": model.weights_key,
         "fault": str(fault) if fault else None,
         "results": {key: _plain(result) for key, result in results.items()},
         "stored": stored,

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from wellbehaved.terminal import FAILED, ApiOption, JsonOption, asking, print_json, print_table
+from wellbehaved.terminal import FAILED, WRONG_USAGE, ApiOption, JsonOption, asking, fail, print_json, print_table
 
 if TYPE_CHECKING:
     from wellbehaved.client import Client
 
 app = typer.Typer()
 _POLL_SECONDS = 1.0
+_FILE_ENDINGS = (".safetensors", ".pt", ".pth", ".ckpt", ".bin", ".tar", ".pkl", ".h5", ".onnx")
 _PERCENT = 100
 
 FollowOption = Annotated[bool, typer.Option("--follow", help="Tell every change until it is over.")]
@@ -25,6 +26,10 @@ def submit(  # noqa: PLR0913 -- one option per parameter of the interface
         str, typer.Argument(metavar="FILE_OR_MODEL", help="A checkpoint, or a timm model such as resnet50.a1_in1k.")
     ],
     architecture: Annotated[str | None, typer.Option(help="Of a checkpoint: its timm name.")] = None,
+    weights_key: Annotated[
+        str | None,
+        typer.Option(help="Of a checkpoint with several sets of weights: which one, such as state_dict."),
+    ] = None,
     name: Annotated[str | None, typer.Option(help="Name in the ranking.")] = None,
     benchmark: Annotated[str | None, typer.Option(help="What it is measured on; imagenet-1k unless set.")] = None,
     protocol: Annotated[str | None, typer.Option(help="How attacks are made; the benchmark's own unless set.")] = None,
@@ -39,6 +44,7 @@ def submit(  # noqa: PLR0913 -- one option per parameter of the interface
     """Hand in a checkpoint, or name a timm model, to be measured and ranked; a worker does the work."""
     request: dict[str, Any] = {
         "architecture": architecture,
+        "weights_key": weights_key,
         "name": name,
         "benchmark": benchmark,
         "protocol": protocol,
@@ -48,6 +54,8 @@ def submit(  # noqa: PLR0913 -- one option per parameter of the interface
         "priority": priority,
     }
     file = Path(model)
+    if not file.is_file() and (file.suffix in _FILE_ENDINGS or file.exists()):
+        fail(f"{model} is no file that can be read. Name a checkpoint file that is there.", WRONG_USAGE)
     with asking(api, writes=True) as client:
         if file.is_file():
             uploaded = client.upload_checkpoint(file, progress=None if json else _told_progress())

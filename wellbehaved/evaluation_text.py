@@ -42,6 +42,8 @@ def _state(answer: Json) -> Iterator[str]:
     if answer["eta_seconds"] is not None:
         words.append(f"about {answer['eta_seconds']:,.0f} s left")
     yield ", ".join(words)
+    if answer.get("weights_key"):
+        yield f"of several sets of weights in the file, {answer['weights_key']!r} is measured"
 
 
 def _progress(progress: Json) -> Iterator[str]:

@@ -121,7 +121,8 @@ def asking(api: str | None, *, writes: bool = False) -> Iterator["Client"]:
 
             # Whoever holds the local store also sees what is private in it.
             token = ensure_token(settings) if writes else read_token(settings)
-            transport = InProcessTransport(create_app(settings, installed_checker() if writes else None))
+            checker = installed_checker(unconfined=settings.unconfined_checks) if writes else None
+            transport = InProcessTransport(create_app(settings, checker))
             with _warnings_kept_back(), Client("http://local-store", token=token, transport=transport) as client:
                 yield client
     except ApiError as error:

@@ -1,5 +1,6 @@
 """Checkpoints in the store; their files lie beside it, under the same sha256."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -7,6 +8,14 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from backend.store.tables import Checkpoint
+
+
+def rewritten_name(checkpoint_id: str, weights_key: str | None) -> str:
+    """What the checked file of a checkpoint is called; each set of weights that was chosen has its own."""
+    if weights_key is None:
+        return f"{checkpoint_id}.safetensors"
+    # A digest, because the key is a stranger's text.
+    return f"{checkpoint_id}.{hashlib.sha256(weights_key.encode()).hexdigest()[:16]}.safetensors"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

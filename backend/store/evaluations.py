@@ -39,12 +39,15 @@ class NewEvaluation:
     samples_per_class: int | None
     seed: int
     priority: int
+    weights_key: str | None = None
 
     @property
     def digest(self) -> str:
         """The same for the same request."""
         asked = {key: value for key, value in asdict(self).items() if key not in _NOT_ASKED_FOR}
         asked["dimensions"] = sorted(self.dimensions)
+        if self.weights_key is None:
+            del asked["weights_key"]  # as in requests that were made before there was a choice
         return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
@@ -58,6 +61,7 @@ class EvaluationRecord:
     checkpoint_id: str | None
     model: str | None
     architecture: str
+    weights_key: str | None
     benchmark: str
     protocol: str
     dimensions: tuple[str, ...]

@@ -195,6 +195,8 @@ class Evaluation(Base):
     checkpoint_id: Mapped[str | None] = mapped_column(ForeignKey(Checkpoint.checkpoint_id))
     model: Mapped[str | None] = mapped_column(String(_NAME_LENGTH))
     architecture: Mapped[str] = mapped_column(String(_NAME_LENGTH))
+    # Which of several sets of weights in the checkpoint; null where it holds one.
+    weights_key: Mapped[str | None] = mapped_column(String(_NAME_LENGTH))
     benchmark: Mapped[str] = mapped_column(ForeignKey(Benchmark.key))
     protocol: Mapped[str] = mapped_column(String(_KEY_LENGTH))
     dimensions: Mapped[list[str]] = mapped_column(JSON)

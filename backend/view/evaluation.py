@@ -11,12 +11,17 @@ from backend.errors import ProblemError
 from backend.store import evaluations, workers
 from backend.store.evaluations import EvaluationRecord, ResultRecord
 from backend.store.session import reading
+from backend.store.workers import WorkerRecord
 from backend.view.interim import CONFIDENCE, Estimate, standing
 from backend.view.ranking import Rankings
 from backend.view.view import Pool, default_normalisation
 
 TERMINAL = ("succeeded", "failed", "cancelled")
 NO_WORKER = "No worker is online: start one with `wellbehaved worker` on a machine that has the benchmark's data."
+NOT_THIS_BENCHMARK = (
+    "No worker that is online has the data of {benchmark}, so that this waits until one has: `wellbehaved datasets "
+    "status` tells what is missing there. A worker that has them is started with `wellbehaved worker`."
+)
 _LABELS = {
     "quick": "interim, quick subset",
     "full": "interim, some dimensions not measured yet",
@@ -76,6 +81,7 @@ class Submission(BaseModel):
     checkpoint_id: str | None
     model: str | None = Field(description="The timm name, where no checkpoint was handed in.")
     architecture: str
+    weights_key: str | None = Field(description="The set of weights that is measured, of a checkpoint with several.")
     benchmark: str
     protocol: str
     dimensions: list[str]
@@ -135,17 +141,25 @@ def answer_of(state: State, evaluation_id: str) -> EvaluationAnswer:
             )
         results = evaluations.results(session, evaluation_id)
         place = evaluations.place_in_queue(session, evaluation_id)
-        online = len(workers.online(session, state.settings.worker_stale_seconds))
+        online = workers.online(session, state.settings.worker_stale_seconds)
     return EvaluationAnswer.model_validate(
         {
             **submission(record),
             "place_in_queue": place,
-            "workers_online": online,
-            "notice": NO_WORKER if record.state not in TERMINAL and online == 0 else None,
+            "workers_online": len(online),
+            "notice": _notice(record, online),
             "results": [{name: getattr(result, name) for name in EvaluationResult.model_fields} for result in results],
             "standing": _standing(record, results, state.private_rankings),
         }
     )
+
+
+def _notice(record: EvaluationRecord, online: Sequence[WorkerRecord]) -> str | None:
+    if record.state in TERMINAL:
+        return None
+    if any(record.benchmark in each.benchmarks or each.evaluation_id == record.evaluation_id for each in online):
+        return None
+    return NOT_THIS_BENCHMARK.format(benchmark=record.benchmark) if online else NO_WORKER
 
 
 def _standing(record: EvaluationRecord, results: Sequence[ResultRecord], rankings: Rankings) -> dict[str, Any] | None:

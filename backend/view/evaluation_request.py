@@ -9,6 +9,7 @@ from backend.errors import ProblemError
 from backend.store.vocabulary import PROTOCOLS
 from backend.view.parameters import POOL, Group, Parameter, ParameterSet, Text, number
 from backend.view.refusals import nearest, shown
+from backend.view.timm_names import current_name
 from quba.dimensions import DIMENSIONS
 
 MOST_PER_CLASS = 1000
@@ -31,6 +32,11 @@ _REQUEST: Group = {
     ),
     "model": Parameter(Text | None, "A model of the timm library with its own weights, such as resnet50.a1_in1k."),
     "architecture": Parameter(Text | None, "The checkpoint's architecture; see /v1/architectures."),
+    "weights_key": Parameter(
+        Annotated[Text, Field(min_length=1)] | None,
+        "Which set of weights of a checkpoint that holds several, such as state_dict or state_dict_ema. "
+        "Default: the one that timm loads, averaged weights before raw ones.",
+    ),
     "name": Parameter(
         Annotated[Text, Field(min_length=1)] | None, "On screen. Default: the file's name, or the model's."
     ),
@@ -65,6 +71,14 @@ def require_one_model(values: Mapping[str, Any], architectures: tuple[str, ...])
         ProblemError: 422 `invalid_parameter` or `unknown_architecture`.
     """
     checkpoint_id, model = values["checkpoint_id"], values["model"]
+    model = None if model is None else current_name(model)
+    if model is not None and values["weights_key"] is not None:
+        raise ProblemError(
+            422,
+            "invalid_parameter",
+            "weights_key is given, and the weights are timm's own, of which there is one set.",
+            "Leave weights_key out where model is given.",
+        )
     if (checkpoint_id is None) == (model is None):
         raise ProblemError(
             422,
@@ -72,7 +86,7 @@ def require_one_model(values: Mapping[str, Any], architectures: tuple[str, ...])
             f"checkpoint_id and model are {'both' if model else 'neither'} given: one of them says what is measured.",
             "Give checkpoint_id for an uploaded file, or model for weights of the timm library.",
         )
-    architecture = values["architecture"] or (model or "").partition(".")[0]
+    architecture = current_name(values["architecture"] or model or "").partition(".")[0]
     if not architecture:
         raise ProblemError(
             422,

@@ -99,6 +99,8 @@ def headline(answer: Answer) -> str:
 
 def _facts(answer: Answer) -> list[str]:
     facts = [answer["evaluation_id"], f"{answer['benchmark']}, {answer['protocol']}", answer["architecture"]]
+    if answer.get("weights_key"):
+        facts.append(f"the weights {answer['weights_key']} of several in the file")
     standing = answer["standing"]
     if standing and standing["of"] > 1:
         facts.append(standing["label"])
@@ -195,8 +197,17 @@ def python(answer: Answer, url: str) -> str:
     """A program that hands the same model in and waits for its rank."""
     asked = {
         key: answer[key]
-        for key in ("checkpoint_id", "model", "architecture", "name", "benchmark", "protocol", "dimensions")
-        if answer[key] is not None
+        for key in (
+            "checkpoint_id",
+            "model",
+            "architecture",
+            "weights_key",
+            "name",
+            "benchmark",
+            "protocol",
+            "dimensions",
+        )
+        if answer.get(key) is not None
     }
     arguments = ", ".join(f"{key}={value!r}" for key, value in asked.items())
     return (

@@ -25,21 +25,29 @@ class Accepted:
     Attributes:
         format: what the file was.
         weight_count: numbers in its tensors.
-        networkless: whether the system let the check run without network.
+        weights_key: the set of weights that was taken; None where the file holds one alone, under no name.
+        other_keys: the further sets.
+        confinement: what took the network from the check: `network namespace`, `system call filter` or `none`.
     """
 
     format: str
     weight_count: int
-    networkless: bool
+    weights_key: str | None
+    other_keys: tuple[str, ...]
+    confinement: str
 
 
 class Checker:
     """Keeps a process with torch in memory, so that a check costs a fork and not an import.
 
     Use it as a context, or call `close`. Safe to share among threads; checks queue.
+
+    Args:
+        unconfined: whether a file is read also where the system does not take the network from the process.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, unconfined: bool = False) -> None:
+        self._unconfined = unconfined
         self._process: subprocess.Popen[str] | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="wellbehaved-checker-")
         self._lock = threading.Lock()
@@ -49,7 +57,9 @@ class Checker:
         with self._lock:
             self._started()
 
-    def check(self, path: Path, written: Path, *, architecture: str, class_count: int) -> Accepted:
+    def check(
+        self, path: Path, written: Path, *, architecture: str, class_count: int, weights_key: str | None = None
+    ) -> Accepted:
         """Scan and check a file and rewrite it.
 
         Args:
@@ -57,6 +67,7 @@ class Checker:
             written: where the safetensors file goes; nothing is left there where the file is refused.
             architecture: a name of the timm library, without tag.
             class_count: classes of the benchmark.
+            weights_key: which of several sets of weights is meant.
 
         Raises:
             CheckpointRefused: with the code that fits.
@@ -66,13 +77,21 @@ class Checker:
             "written": str(written.resolve()),
             "architecture": architecture,
             "class_count": class_count,
+            "weights_key": weights_key,
+            "unconfined": self._unconfined,
         }
         with self._lock:
             answer = self._asked(request)
         if not answer["accepted"]:
             written.with_suffix(".part").unlink(missing_ok=True)
             raise CheckpointRefused(Reason(answer["code"]), answer["message"])
-        return Accepted(format=answer["format"], weight_count=answer["weight_count"], networkless=answer["networkless"])
+        return Accepted(
+            format=answer["format"],
+            weight_count=answer["weight_count"],
+            weights_key=answer["weights_key"],
+            other_keys=tuple(answer["other_keys"]),
+            confinement=answer["confinement"],
+        )
 
     def close(self) -> None:
         """End the process."""

@@ -3,7 +3,7 @@
 import threading
 from pathlib import Path
 
-from backend.checking import CheckpointRefusal
+from backend.checking import Checked, CheckpointRefusal
 from evaluation.checkpoints.checker import Checker
 from evaluation.checkpoints.refusal import CheckpointRefused
 from evaluation.checkpoints.scan import scan
@@ -16,9 +16,11 @@ class ConfinedCheck:
 
     Args:
         idle_seconds: after how long without a check the process, which holds torch in memory, is ended.
+        unconfined: whether a file is read also where the system does not take the network from the process.
     """
 
-    def __init__(self, idle_seconds: float = _IDLE_SECONDS) -> None:
+    def __init__(self, idle_seconds: float = _IDLE_SECONDS, *, unconfined: bool = False) -> None:
+        self._unconfined = unconfined
         self._idle_seconds = idle_seconds
         self._lock = threading.Lock()
         self._checker: Checker | None = None
@@ -37,7 +39,7 @@ class ConfinedCheck:
     def _start(self) -> None:
         with self._lock:
             self._stop_timer()
-            self._checker = self._checker or Checker()
+            self._checker = self._checker or Checker(unconfined=self._unconfined)
             self._checker.start()
             self._start_timer()
 
@@ -48,13 +50,20 @@ class ConfinedCheck:
         except CheckpointRefused as refused:
             raise _refusal(refused) from None
 
-    def check(self, path: Path, written: Path, *, architecture: str, class_count: int) -> None:
+    def check(
+        self, path: Path, written: Path, *, architecture: str, class_count: int, weights_key: str | None = None
+    ) -> Checked:
         """As `CheckpointCheck.check`."""
         with self._lock:
             self._stop_timer()
-            self._checker = self._checker or Checker()
+            self._checker = self._checker or Checker(unconfined=self._unconfined)
             try:
-                self._checker.check(path, written, architecture=architecture, class_count=class_count)
+                found = self._checker.check(
+                    path, written, architecture=architecture, class_count=class_count, weights_key=weights_key
+                )
+                return Checked(
+                    weights_key=found.weights_key, other_keys=found.other_keys, confinement=found.confinement
+                )
             except CheckpointRefused as refused:
                 raise _refusal(refused) from None
             finally:

@@ -24,11 +24,21 @@ def kept(metadata: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
+def input_settings(metadata: Mapping[str, str]) -> dict[str, Any]:
+    """The entries that `kept` has passed as values, under timm's names."""
+    found = {key: _value(text) for key, text in metadata.items()}
+    if "input_size" in found:
+        found["input_size"] = tuple(found["input_size"])
+    return found
+
+
 def _value(text: str) -> Any:  # noqa: ANN401 - any JSON value
     try:
         return json.loads(text)
     except ValueError:
         return text
+    except RecursionError:
+        return None  # nested so deeply that it stands for nothing; no rule holds for it
 
 
 def _is_number(value: Any) -> bool:  # noqa: ANN401 - any JSON value

@@ -2,10 +2,13 @@
 
 from enum import StrEnum
 
+from evaluation.faults import ModelFault
+
 
 class Reason(StrEnum):
     """Stable codes of refusal; the value stands in answers."""
 
+    NO_SUCH_FILE = "no_such_file"
     UNKNOWN_FORMAT = "unknown_format"
     EMPTY_FILE = "empty_file"
     CORRUPT_ZIP = "corrupt_zip"
@@ -17,6 +20,9 @@ class Reason(StrEnum):
     SAFETENSORS_HEADER = "safetensors_header"
     NOT_A_STATE_DICT = "not_a_state_dict"
     UNKNOWN_ARCHITECTURE = "unknown_architecture"
+    UNKNOWN_WEIGHTS_KEY = "unknown_weights_key"
+    SEVERAL_MODELS = "several_models"
+    NAMES_MISMATCH = "names_mismatch"
     ARCHITECTURE_MISMATCH = "architecture_mismatch"
     CLASS_COUNT_MISMATCH = "class_count_mismatch"
     SHAPE_MISMATCH = "shape_mismatch"
@@ -26,6 +32,7 @@ class Reason(StrEnum):
     LOAD_FAILED = "load_failed"
     MEMORY_LIMIT = "memory_limit"
     CHECKER_KILLED = "checker_killed"
+    NOT_CONFINED = "not_confined"
 
     @property
     def hint(self) -> str:
@@ -38,6 +45,7 @@ _AGAIN = (
     "The file was damaged on its way or when it was written. Save it again and compare its sha256 after the upload."
 )
 _HINTS = {
+    Reason.NO_SUCH_FILE: "Name a checkpoint file that is there and that you may read.",
     Reason.UNKNOWN_FORMAT: "Accepted are .safetensors and what torch.save has written since PyTorch 1.6. " + _SAVE,
     Reason.EMPTY_FILE: "Choose the file that holds the weights.",
     Reason.CORRUPT_ZIP: _AGAIN,
@@ -49,6 +57,12 @@ _HINTS = {
     Reason.SAFETENSORS_HEADER: _AGAIN,
     Reason.NOT_A_STATE_DICT: "Wanted is a dictionary from parameter names to tensors. " + _SAVE,
     Reason.UNKNOWN_ARCHITECTURE: "GET /v1/architectures lists the names; they are those of the timm library.",
+    Reason.UNKNOWN_WEIGHTS_KEY: "Choose one of those, or leave the choice out.",
+    Reason.SEVERAL_MODELS: "Say with --weights-key (over REST: weights_key) which of them is to be measured.",
+    Reason.NAMES_MISMATCH: (
+        "The names are mostly those of this architecture: save the state dict of that model alone, whole and "
+        "under its own names, as model.state_dict() gives it."
+    ),
     Reason.ARCHITECTURE_MISMATCH: "Choose the architecture that the weights were trained with.",
     Reason.CLASS_COUNT_MISMATCH: "Choose the benchmark that the model was trained for.",
     Reason.SHAPE_MISMATCH: "Choose the architecture and the variant that the weights were trained with.",
@@ -57,11 +71,15 @@ _HINTS = {
     Reason.BAD_METADATA: "Correct the entry, or leave it out: the architecture's own preparation is then taken.",
     Reason.LOAD_FAILED: _AGAIN,
     Reason.MEMORY_LIMIT: "Reading the file asks for more memory than its size warrants. " + _SAVE,
+    Reason.NOT_CONFINED: (
+        "The operator can see why with `wellbehaved doctor`, and take files of trusted people all the same by setting "
+        "WELLBEHAVED_UNCONFINED_CHECKS=true."
+    ),
     Reason.CHECKER_KILLED: "Reading the file took too long or crashed. " + _SAVE,
 }
 
 
-class CheckpointRefused(Exception):
+class CheckpointRefused(ModelFault):
     """A file is not accepted as a checkpoint.
 
     Args:
@@ -70,6 +88,22 @@ class CheckpointRefused(Exception):
     """
 
     def __init__(self, reason: Reason, message: str) -> None:
-        super().__init__(message)
+        # Names in a file may hold terminal codes, or halves of characters that no answer can be written with.
+        self._message = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in message)
+        super().__init__(f"{self._message} {reason.hint}")
         self.reason = reason
-        self.message = message
+
+    @property
+    def message(self) -> str:
+        """What was found."""
+        return self._message
+
+    @property
+    def code(self) -> str:
+        """The reason's stable name."""
+        return self.reason.value
+
+    @property
+    def hint(self) -> str:
+        """The next step."""
+        return self.reason.hint

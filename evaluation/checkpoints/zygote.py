@@ -3,7 +3,6 @@
 It reads one JSON request per line from its standard input and answers each with one line of JSON.
 """
 
-import ctypes
 import json
 import os
 import resource
@@ -16,16 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from evaluation.checkpoints.check import Claim, check
+from evaluation.checkpoints.confinement import leave_network
 from evaluation.checkpoints.refusal import CheckpointRefused, Reason
-from evaluation.checkpoints.scan import scan
 
 _MEGABYTE = 1024 * 1024
 _SPARE_MEMORY = 512 * _MEGABYTE
 _CPU_SECONDS = 40
 _WALL_SECONDS = 60.0
 _OPEN_FILES = 64
-_NEW_NETWORK = 0x40000000
-_NEW_USER = 0x10000000
 _LONGEST_ANSWER = 64 * 1024
 
 
@@ -86,12 +83,25 @@ def _work_and_exit(request: dict[str, Any], pipe: int) -> None:
 
 def _confined(request: dict[str, Any]) -> dict[str, Any]:
     path = Path(request["path"])
-    networkless = _leave_network()
+    reached = leave_network()
+    if reached == "none" and not request["unconfined"]:
+        # Before anything of the file is read.
+        raise CheckpointRefused(Reason.NOT_CONFINED, "This server cannot take the network from the check of a file.")
     _limit(path.stat().st_size)
-    form = scan(path)
-    claim = Claim(architecture=request["architecture"], class_count=request["class_count"])
-    weights = check(path, Path(request["written"]), form, claim)
-    return {"accepted": True, "format": form.value, "weight_count": weights, "networkless": networkless}
+    claim = Claim(
+        architecture=request["architecture"],
+        class_count=request["class_count"],
+        weights_key=request["weights_key"],
+    )
+    weights = check(path, Path(request["written"]), claim)
+    return {
+        "accepted": True,
+        "format": weights.form.value,
+        "weight_count": sum(tensor.numel() for tensor in weights.tensors.values()),
+        "weights_key": weights.weights_key,
+        "other_keys": weights.other_keys,
+        "confinement": reached,
+    }
 
 
 def _limit(size: int) -> None:
@@ -107,12 +117,6 @@ def _limit(size: int) -> None:
         (resource.RLIMIT_FSIZE, 4 * size + _MEGABYTE),
     ):
         resource.setrlimit(what, (most, most))
-
-
-def _leave_network() -> bool:
-    """Move into a network of its own that leads nowhere; whether the system lets us."""
-    unshare = ctypes.CDLL(None, use_errno=True).unshare
-    return bool(unshare(_NEW_NETWORK) == 0 or unshare(_NEW_USER | _NEW_NETWORK) == 0)
 
 
 def _refusal(refused: CheckpointRefused) -> dict[str, Any]:

@@ -3,8 +3,8 @@ from threading import Thread
 
 import pytest
 
-from backend.checking import CheckpointRefusal
-from backend.checkpoints import CheckpointFiles
+from backend.checking import Checked, CheckpointRefusal
+from backend.checkpoints import CheckpointFiles, refused
 from backend.errors import ProblemError
 from backend.uploads import Received
 
@@ -17,6 +17,7 @@ class Recorder:
     def __init__(self, refusal: CheckpointRefusal | None = None) -> None:
         self.refusal = refusal
         self.checked: list[str] = []
+        self.sets: tuple[str, ...] = ()
         self.closed = self.prepared = False
 
     def prepare(self) -> None:
@@ -27,11 +28,14 @@ class Recorder:
             raise self.refusal
         return "torch" if path.read_bytes() == b"as handed in" else "safetensors"
 
-    def check(self, path: Path, written: Path, *, architecture: str, class_count: int) -> None:
+    def check(
+        self, path: Path, written: Path, *, architecture: str, class_count: int, weights_key: str | None = None
+    ) -> Checked:
         self.checked.append(f"{path.name.partition('.')[2]} {architecture} {class_count}")
         written.write_bytes(b"rewritten")
         if self.refusal:
             raise self.refusal
+        return Checked(weights_key=weights_key or self.sets[0], other_keys=self.sets[1:]) if self.sets else Checked()
 
     def close(self) -> None:
         self.closed = True
@@ -112,3 +116,20 @@ def test_without_a_checker_none_is_taken(tmp_path: Path) -> None:
         files.keep(Received(path=tmp_path / "x.part", size_bytes=12, sha256=ID))
     assert (caught.value.status, caught.value.code) == (503, "no_checker")
     files.close()
+
+
+def test_each_chosen_set_of_weights_has_a_file_and_the_original_stays(tmp_path: Path) -> None:
+    checker = Recorder()
+    files = kept(tmp_path, checker)
+    checker.sets = ("state_dict_ema", "state_dict")
+    assert files.accept(ID, "resnet18", 16) == "state_dict_ema"
+    assert files.accept(ID, "resnet18", 16, "state_dict") == "state_dict"
+    assert files.accept(ID, "resnet18", 16, "state_dict") == "state_dict"
+    assert files.original(ID).exists()
+    assert files.rewritten(ID, "state_dict") != files.rewritten(ID, "state_dict_ema") != files.rewritten(ID)
+    assert all(files.rewritten(ID, each).exists() for each in checker.sets)
+    assert checker.checked == ["original resnet18 16"] * 2
+
+
+def test_a_server_that_cannot_confine_a_check_says_that_it_is_the_servers_fault() -> None:
+    assert refused(CheckpointRefusal("not_confined", "What was found.", "What to do.")).status == 503

@@ -13,7 +13,9 @@ from timm.data.config import resolve_data_config as untyped_data_config
 from timm.data.transforms_factory import create_transform
 from torch import Tensor, nn
 
-from evaluation.faults import CheckpointRefused, UnknownModel, WeightsUnavailable, WrongClassCount
+from evaluation import models
+from evaluation.checkpoints.refusal import CheckpointRefused, Reason
+from evaluation.faults import UnknownModel, WeightsUnavailable, WrongClassCount
 from evaluation.loaded_model import weights_digest
 from evaluation.models import load, preparation_of
 
@@ -96,6 +98,7 @@ def offline(monkeypatch: pytest.MonkeyPatch, error: Exception | None = None) -> 
         return net
 
     monkeypatch.setattr(timm, "create_model", instead)
+    monkeypatch.setattr(models, "require_reachable", lambda *_: None)
 
 
 def test_weights_of_timm(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,27 +143,42 @@ def test_a_model_of_another_number_of_classes_is_not_even_fetched() -> None:
         load("resnet50.a1_in1k", class_count=16)
 
 
-def test_a_checkpoint_of_another_number_of_classes(checkpoint: Path) -> None:
-    with pytest.raises(WrongClassCount, match="Mine 1 does not decide among the 16 classes of the benchmark: fc"):
+def test_what_does_not_fit_is_refused_in_the_words_of_the_one_judge(checkpoint: Path) -> None:
+    with pytest.raises(CheckpointRefused, match=r"4 classes and the benchmark 16 \(fc") as refused:
         load(NAME, class_count=16, weights=checkpoint)
-
-
-def test_a_checkpoint_of_another_architecture(checkpoint: Path) -> None:
-    with pytest.raises(CheckpointRefused, match=r"does not fit resnet18: \d+ differences, first: lacks conv1.weight; "):
+    assert refused.value.reason is Reason.CLASS_COUNT_MISMATCH
+    with pytest.raises(CheckpointRefused, match=r"resnet18 has \d+ weights; \d+ of them are absent") as refused:
         load("resnet18", class_count=4, weights=checkpoint)
+    assert str(refused.value).endswith(refused.value.hint)
+    with pytest.raises(CheckpointRefused, match=r"absent\.pt cannot be read: No such file") as refused:
+        load(NAME, class_count=4, weights=checkpoint.with_name("absent.pt"))
+    assert refused.value.code == "no_such_file"
 
 
-def test_shapes_beyond_the_head_are_no_matter_of_classes(tmp_path: Path) -> None:
-    tensors = state()
-    tensors["conv1.0.weight"] = tensors["conv1.0.weight"][:1].clone()
-    save_file(tensors, tmp_path / "a.safetensors")
-    with pytest.raises(CheckpointRefused, match=r"1 differences, first: conv1.0.weight is \(1,"):
-        load(NAME, class_count=4, weights=tmp_path / "a.safetensors")
+def test_of_two_sets_of_weights_the_one_that_timm_loads_is_taken(tmp_path: Path) -> None:
+    from timm.models import load_checkpoint
+
+    raw = state()
+    averaged = {name: tensor * 2 if tensor.is_floating_point() else tensor for name, tensor in raw.items()}
+    path = tmp_path / "both.pth"
+    torch.save({"epoch": 5, "state_dict": raw, "state_dict_ema": averaged}, path)
+    theirs = timm.create_model(NAME, num_classes=4)
+    load_checkpoint(theirs, str(path))
+    model = load(NAME, class_count=4, weights=path)
+    assert model.digest == weights_digest(theirs)
+    assert (model.weights_key, model.other_weights_keys) == ("state_dict_ema", ("state_dict",))
+    other = load(NAME, class_count=4, weights=path, weights_key="state_dict")
+    assert (other.weights_key, other.other_weights_keys) == ("state_dict", ("state_dict_ema",))
+    assert other.identity.source_identifier != model.identity.source_identifier
+    assert other.name != model.name
+    with pytest.raises(CheckpointRefused, match="holds nothing named 'mine'") as refused:
+        load(NAME, class_count=4, weights=path, weights_key="mine")
+    assert refused.value.reason is Reason.UNKNOWN_WEIGHTS_KEY
 
 
-def test_weights_that_are_no_numbers(tmp_path: Path) -> None:
-    tensors = state()
-    tensors["conv1.0.weight"][0, 0, 0, 0] = float("nan")
-    save_file(tensors, tmp_path / "a.safetensors")
-    with pytest.raises(CheckpointRefused, match=r"NaN or infinity in conv1\.0\.weight"):
-        load(NAME, class_count=4, weights=tmp_path / "a.safetensors")
+@pytest.mark.parametrize(
+    "name", ["tf_efficientnet_b0_ap", "hf-hub:timm/tf_efficientnet_b0.ap_in1k", "timm/tf_efficientnet_b0_ap"]
+)
+def test_renamed_names_and_the_hubs_addresses_are_the_plain_name(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    offline(monkeypatch)
+    assert load(name, class_count=1000).identity.source_identifier == "tf_efficientnet_b0.ap_in1k"

@@ -11,7 +11,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torchvision import transforms
 
-from evaluation.faults import CheckpointRefused, UnknownModel, WeightsUnavailable, WrongClassCount
+from evaluation.faults import ModelRefused, UnknownModel, WeightsUnavailable, WrongClassCount
 from evaluation.models import load
 from evaluation.zero_shot import preparation_from
 
@@ -136,5 +136,5 @@ def test_the_transform_is_parted_before_the_numbers() -> None:
 
 @pytest.mark.parametrize("steps", [[transforms.CenterCrop(4)], [transforms.ToTensor(), transforms.CenterCrop(4)]])
 def test_another_form_of_transform_is_refused(steps: list[nn.Module]) -> None:
-    with pytest.raises(CheckpointRefused, match="another form"):
+    with pytest.raises(ModelRefused, match="another form"):
         preparation_from(transforms.Compose(steps))

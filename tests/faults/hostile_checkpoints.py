@@ -1,16 +1,18 @@
 """Files that strangers might hand in as checkpoints: each with the code of its refusal, or None where it is sound."""
 
+import argparse
 import io
 import json
 import os
 import pickle
 import struct
 import zipfile
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import timm
 import torch
 from safetensors.torch import save
@@ -47,6 +49,7 @@ def cases(canary: Path) -> Iterator[Case]:
         canary: a file that comes to be if any code inside one of them is run.
     """
     yield from _sound()
+    yield from _trained()
     yield from _formats()
     yield from _pickles(canary)
     yield from _archives()
@@ -71,6 +74,51 @@ def _sound() -> Iterator[Case]:
         written({name: torch.nn.Parameter(t, t.is_floating_point()) for name, t in weights.items()}),
         None,
     )
+
+
+def _trained() -> Iterator[Case]:
+    """What trainers write, with all that they keep beside the weights."""
+    weights = state()
+    zeros = {name: torch.zeros_like(tensor) for name, tensor in weights.items()}
+    args = argparse.Namespace(
+        model=ARCHITECTURE,
+        output=Path("out"),
+        lr=np.float64(0.1),
+        groups=defaultdict(list, {"a": [1]}),
+        seed=np.int64(3),
+    )
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(2))], lr=0.1, momentum=0.9).state_dict()
+    yield "timm.pth.tar", written({"epoch": 3, "arch": ARCHITECTURE, "state_dict": weights, "args": args}), None
+    yield "torchvision.pth", written({"model": weights, "optimizer": optimizer, "args": args, "epoch": 1}), None
+    lightning = {f"model.{name}": tensor for name, tensor in weights.items()}
+    kept = {"hyper_parameters": {"lr": 0.1}, "callbacks": {}, "pytorch-lightning_version": "2.4"}
+    yield "lightning.ckpt", written({"state_dict": {**lightning, "criterion.weight": torch.ones(16)}, **kept}), None
+    for prefix in (
+        "net.", "_orig_mod.", "_orig_mod.module.", "module._orig_mod.", "model._orig_mod.", "timm_model.", "a.b.c."
+    ):  # fmt: skip
+        yield f"{prefix}pt", written({f"{prefix}{name}": tensor for name, tensor in weights.items()}), None
+    averaged = {"n_averaged": torch.tensor(3), **{f"module.{name}": tensor for name, tensor in weights.items()}}
+    yield "averaged.pt", written(averaged), None
+    for wrapper in ("net", "model_state", "ema", "model_ema", "state_dict_ema"):
+        yield f"{wrapper}.pth", written({wrapper: weights, "epoch": 3}), None
+    yield "both.pth", written({"state_dict": zeros, "state_dict_ema": weights, "model_ema": zeros}), None
+    yield "uncounted.pt", written({name: t for name, t in weights.items() if "num_batches" not in name}), None
+    profiled = {"total_ops": torch.zeros(1), "layer1.total_params": torch.zeros(1)}
+    yield "profiled.pt", written({**weights, **profiled}), None
+    half = {f"{'module.' * (place % 2)}{name}": tensor for place, (name, tensor) in enumerate(weights.items())}
+    yield "half prefixed.pt", written(half), Reason.NAMES_MISMATCH
+    normalised = {"0.mean": torch.zeros(3), **{f"1.{name}": tensor for name, tensor in weights.items()}}
+    yield "something before it.pt", written(normalised), Reason.NAMES_MISMATCH
+    two = {f"{prefix}.{name}": tensor for prefix in ("student", "teacher") for name, tensor in weights.items()}
+    yield "two models.pt", written(two), Reason.SEVERAL_MODELS
+    int8 = {name: t.to(torch.int8) if t.is_floating_point() else t for name, t in weights.items()}
+    yield "int8.safetensors", save(int8), Reason.UNSUPPORTED_TENSOR
+    first = next(iter(weights))
+    yield "complex.pt", written({**weights, first: weights[first].to(torch.complex64)}), Reason.UNSAFE_PICKLE
+    yield "surrogate.pt", written({**weights, "a\ud800b": torch.zeros(1)}), Reason.NAMES_MISMATCH
+    deep = "[" * 100_000
+    yield "deep metadata.safetensors", save(weights, {"input_size": deep}), Reason.BAD_METADATA
+    yield "interpolation.safetensors", save(weights, {"interpolation": "random"}), Reason.BAD_METADATA
 
 
 def _as(tensor: torch.Tensor, kind: torch.dtype) -> torch.Tensor:
@@ -179,6 +227,9 @@ def _archives() -> Iterator[Case]:
     yield "two roots.pt", archive({**contents, "other/data.pkl": b"x"}), Reason.BAD_ENTRY
     yield "no pickle.pt", archive({f"{root}/version": b"3"}), Reason.UNKNOWN_FORMAT
     yield "encrypted.pt", _marked_encrypted(saved), Reason.BAD_ENTRY
+    yield "two archives.pt", written({name: t + 1 for name, t in state().items()}) + saved, Reason.CORRUPT_ZIP
+    yield "junk behind.pt", saved + b"PK", Reason.CORRUPT_ZIP
+    yield "PK before.pt", b"PK\x03\x04" + saved, Reason.CORRUPT_ZIP
     yield "many.pt", archive({f"r/data/{number}": b"" for number in range(20_001)}), Reason.BAD_ENTRY
 
 
@@ -240,9 +291,9 @@ def _contents() -> Iterator[Case]:
     first = next(iter(weights))
     other = OrderedDict(timm.create_model("test_vit", num_classes=CLASS_COUNT).state_dict())
     yield "other architecture.pt", written(other), Reason.ARCHITECTURE_MISMATCH
-    yield "absent.pt", written({name: t for name, t in weights.items() if name != first}), Reason.ARCHITECTURE_MISMATCH
-    yield "surplus.safetensors", save({**weights, "extra": torch.zeros(1)}), Reason.ARCHITECTURE_MISMATCH
-    yield "odd name.pt", written({**weights, "<script>alert(1)</script>": torch.zeros(1)}), Reason.ARCHITECTURE_MISMATCH
+    yield "absent.pt", written({name: t for name, t in weights.items() if name != first}), Reason.NAMES_MISMATCH
+    yield "surplus.safetensors", save({**weights, "extra": torch.zeros(1)}), Reason.NAMES_MISMATCH
+    yield "odd name.pt", written({**weights, "<script>alert(1)</script>": torch.zeros(1)}), Reason.NAMES_MISMATCH
     ten = timm.create_model(ARCHITECTURE, num_classes=10).state_dict()
     yield "ten classes.pt", written(ten), Reason.CLASS_COUNT_MISMATCH
     yield "shape.pt", written({**weights, first: torch.zeros(3, 3)}), Reason.SHAPE_MISMATCH

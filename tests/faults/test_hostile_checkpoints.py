@@ -2,6 +2,7 @@
 
 import importlib.util
 import io
+import json
 import pickle
 import random
 import struct
@@ -9,6 +10,8 @@ import sys
 import tracemalloc
 import warnings
 import zipfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
@@ -20,6 +23,7 @@ from safetensors.torch import save
 from evaluation.checkpoints.checker import Checker
 from evaluation.checkpoints.refusal import CheckpointRefused, Reason
 from evaluation.checkpoints.scan import scan
+from evaluation.models import load
 
 FEWEST_FILES = 50
 MUTATIONS, MUTATIONS_IN_SOAK = 150, 10_000
@@ -76,6 +80,44 @@ def test_every_named_file_gets_its_code(checker: Checker, canary: Path, tmp_path
     assert len(wanted) == len(cases)
     assert {name: _outcome(checker, data, folder) for name, data, _ in cases} == wanted
     assert not canary.exists()
+
+
+def test_both_doors_give_the_same_verdict_in_the_same_words(checker: Checker, canary: Path, tmp_path: Path) -> None:
+    for number, (name, data, code) in enumerate(_cases(canary)):
+        if len(data) > MEGABYTE:
+            continue  # slow to no purpose: they are refused by what the two doors share before they open a file
+        file, written = tmp_path / f"{number}.pt", tmp_path / f"{number}.safetensors"
+        file.write_bytes(data)
+        named, classes = hostile.ARCHITECTURE, hostile.CLASS_COUNT
+        submitted = _words(partial(checker.check, file, written, architecture=named, class_count=classes))
+        measured = _words(partial(load, named, class_count=classes, weights=file))
+        assert measured == submitted, name
+        assert (measured is None) == (code is None), name
+        assert measured is None or json.dumps(measured, ensure_ascii=False).encode()
+        assert measured is None or not {"\x1b", "weights_only"} & set(measured[1].split())
+    assert not canary.exists()
+
+
+def _words(door: Callable[[], object]) -> tuple[str, str, str] | None:
+    try:
+        door()
+    except CheckpointRefused as refused:
+        return refused.code, refused.message, refused.hint
+    return None
+
+
+def test_millions_of_entries_are_refused_before_they_are_read(tmp_path: Path) -> None:
+    many = tmp_path / "many.pt"
+    with zipfile.ZipFile(many, "w") as archive:
+        for number in range(30_000):
+            archive.writestr(f"r/data/{number}", b"")
+    tracemalloc.start()
+    with pytest.raises(CheckpointRefused, match="30000 entries") as refused:
+        scan(many)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert refused.value.reason is Reason.BAD_ENTRY
+    assert peak < MEGABYTE
 
 
 def test_the_canary_would_be_seen(canary: Path) -> None:

@@ -37,7 +37,16 @@ def findings(
 def test_a_good_installation(study: Path, service_url: str) -> None:
     (study / "token").touch(mode=0o600)
     found = findings(study, api=service_url)
-    assert list(found) == ["program", "data folder", "database", "data", "token", "service", "evaluation"]
+    assert list(found) == [
+        "program",
+        "data folder",
+        "database",
+        "data",
+        "token",
+        "service",
+        "evaluation",
+        "check of uploads",
+    ]
     assert {finding.state for subject, finding in found.items() if subject != "evaluation"} == {"right"}
     assert metadata.version("wellbehaved") in found["program"].text
     assert found["database"].text == f"sqlite, schema {migration.head_revision()}"
