@@ -263,8 +263,15 @@ class Client(DecisionCalls, EvaluationCalls):
         query = query_parameters(weights, filters, {"limit": PAGE_SIZE, **settings, "format": format})
         return self.content("/v1/rankings", query)
 
+    def results(self) -> bytes:
+        """Every measurement with error, parts and circumstances, as the CSV file that `import_results` reads back."""
+        return self.content("/v1/results", {})
+
     def import_results(self, csv: bytes) -> JsonObject:
-        """Add results from a CSV file with the columns of the published scores: all rows or none. Needs a token."""
+        """Add results from a CSV file, from `results` or in the columns of the published scores: all rows or none.
+
+        Needs a token.
+        """
         response = self._send("POST", "/v1/imports", content=csv, headers={"Content-Type": "text/csv"})
         answer: JsonObject = orjson.loads(response.content)
         return answer

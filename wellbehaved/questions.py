@@ -78,8 +78,11 @@ def export(
         typer.Argument(metavar="FILE", help="File to write; its ending chooses csv, json, ndjson or parquet."),
     ],
     api: ApiOption = None,
+    results: Annotated[
+        bool, typer.Option("--results", help="Write every measurement of every model, as `import` reads them; CSV.")
+    ] = False,
 ) -> None:
-    """Write a ranking with all its figures to a file."""
+    """Write a ranking with all its figures to a file, or all results with --results."""
     from wellbehaved.client import PAGE_SIZE
     from wellbehaved.query import query_parameters
 
@@ -92,6 +95,9 @@ def export(
         fail(f"{file.name} does not end in .csv, .json, .ndjson or .parquet. Choose one of these endings.", WRONG_USAGE)
     if not file.parent.is_dir():
         fail(f"{file.parent} is not a folder. Make it first.", WRONG_USAGE)
+    if results:
+        _export_results(file, name, parameters, api)
+        return
     with asking(api) as client:
         content = client.export(name, filters=parameters, limit=parameters.pop("limit", PAGE_SIZE))
         total = client.get("/v1/rankings", query_parameters(settings={**parameters, "limit": "1"}))["total"]
@@ -99,6 +105,15 @@ def export(
     typer.echo(f"wrote {file} ({len(content):,} bytes)")
     if total > PAGE_SIZE:
         typer.echo(f"{total} models match and one file holds {PAGE_SIZE}: filters choose the others.", err=True)
+
+
+def _export_results(file: Path, name: str, parameters: dict[str, str], api: str | None) -> None:
+    if name != "csv" or parameters:
+        fail("--results writes everything, as CSV: give a file that ends in .csv and no filters.", WRONG_USAGE)
+    with asking(api) as client:
+        content = client.results()
+        _replace(file, content)
+    typer.echo(f"wrote {file} ({len(content):,} bytes); `wellbehaved import {file.name}` reads it back")
 
 
 def _replace(file: Path, content: bytes) -> None:
@@ -114,7 +129,10 @@ def _replace(file: Path, content: bytes) -> None:
 @app.command(name="import")
 def import_command(
     file: Annotated[
-        Path, typer.Argument(help="CSV with the columns of the published table.", exists=True, dir_okay=False)
+        Path,
+        typer.Argument(
+            help="CSV with the columns of the published table, or of `export --results`.", exists=True, dir_okay=False
+        ),
     ],
     api: ApiOption = None,
     json: JsonOption = False,
@@ -126,3 +144,7 @@ def import_command(
         print_json(report)
     else:
         typer.echo(f"{report['added']} added, {report['unchanged']} unchanged; data version {report['data_version']}")
+        for one in report["outliers"]:
+            typer.echo(
+                f"{one['model_id']}: {one['dimension']} {one['value']:g} is far from all others; check it.", err=True
+            )

@@ -32,14 +32,17 @@ class RankIntervalItem(BaseModel):
     name: str
     rank: int = Field(description="Under the given weights and the values as they are.")
     score: float
-    standard_error: float = Field(description="Of the score; dimensions are taken to err independently.")
-    rank_low: int = Field(description="Best rank of the interval that holds `confidence` of the draws.")
-    rank_high: int = Field(description="Worst rank of it.")
-    p_first: float = Field(description="Share of the draws in which it is first.")
-    tier: int = Field(description="Models of one tier cannot be told from the best of it; 1 is the best tier.")
+    standard_error: float | None = Field(
+        description="Of the score; dimensions are taken to err independently. Null, as the four that follow, where an "
+        "error is not known: how sure the rank is cannot be told then."
+    )
+    rank_low: int | None = Field(description="Best rank of the interval that holds `confidence` of the draws.")
+    rank_high: int | None = Field(description="Worst rank of it.")
+    p_first: float | None = Field(description="Share of the draws in which it is first.")
+    tier: int | None = Field(description="Models of one tier cannot be told from the best of it; 1 is the best tier.")
     estimated: bool = Field(description="Whether an error among the weighted dimensions is an estimate.")
     standard_errors: dict[str, float | None] = Field(
-        description="Of each weighted dimension, in its unit; null where it is not known and was taken for 0."
+        description="Of each weighted dimension, in its unit; null where it is not known."
     )
     unknown: list[str] = Field(description="Weighted dimensions of which no error is known.")
 
@@ -65,7 +68,8 @@ def intervals(request: Request, rankings: CurrentRankings) -> Response:
     """Draws every value within its error, and the weights too where `jitter` is above 0, and counts the ranks.
 
     Published values came without errors: theirs are estimated from the study's image counts and rounding, and labelled.
-    Only scored models are listed.
+    A value without an error, as imported ones without one are, makes its model's interval unknown; the others are
+    compared with it as it stands. Only scored models are listed.
     """
     values = _PARAMETERS.from_query(request)
     view = View.of(values)
@@ -84,7 +88,10 @@ def intervals(request: Request, rankings: CurrentRankings) -> Response:
         found = _ranks(prepared, view, errors, values)
         score_error = score_standard_error(errors.standardised, view.weights)
         scores = score(prepared.standardised, view.weights).score
-        found_tiers = tiers(scores, score_error, confidence=values["confidence"])
+        # A model of unknown error cannot be told from anybody, nor anybody from it.
+        found_tiers = tiers(
+            np.where(errors.unknown_under(view.weights), np.nan, scores), score_error, confidence=values["confidence"]
+        )
         return {
             "data_version": prepared.origin.data_version,
             **asked,
@@ -117,17 +124,18 @@ def _items(
     score_error = score_standard_error(errors.standardised, view.weights)
     ranks = competition_ranks(scores)
     weighted = [key for key, weight in view.weights.items() if weight]
+    unsure = errors.unknown_under(view.weights)
     return [
         {
             "model_id": prepared.models[row].id,
             "name": prepared.names[row],
             "rank": int(ranks[row]),
             "score": float(scores[row]),
-            "standard_error": float(score_error[row]),
-            "rank_low": int(found.low_rank[row]),
-            "rank_high": int(found.high_rank[row]),
-            "p_first": float(found.first[row]),
-            "tier": int(found_tiers[row]),
+            "standard_error": None if unsure[row] else float(score_error[row]),
+            "rank_low": None if unsure[row] else int(found.low_rank[row]),
+            "rank_high": None if unsure[row] else int(found.high_rank[row]),
+            "p_first": None if unsure[row] else float(found.first[row]),
+            "tier": None if unsure[row] else int(found_tiers[row]),
             "estimated": any(bool(errors.estimated[key][row]) for key in weighted),
             "standard_errors": {key: nullable(errors.own[key][row]) for key in weighted},
             "unknown": [key for key in weighted if errors.unknown[key][row]],

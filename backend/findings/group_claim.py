@@ -9,7 +9,7 @@ from jaxtyping import Bool
 
 from backend.findings.claim import Claim, Evidence, spoken
 from backend.findings.verdict import VERDICT_MEANINGS, Outcome, Status, holding, sentences, status, verdict
-from backend.view.comparison import comparison_item, labels
+from backend.view.comparison import comparison_item, labels, others
 from backend.view.prepared import Prepared
 from backend.view.view import Filters
 from quba.dimensions import DIMENSIONS
@@ -119,7 +119,7 @@ class GroupClaim(Claim):
 
     def _members(self, prepared: Prepared) -> tuple[Bool[np.ndarray, " models"], Bool[np.ndarray, " models"]]:
         b = prepared.mask(_filters(self.b))
-        return ~b if self.a is None else prepared.mask(_filters(self.a)), b
+        return others(prepared, b, self.b) if self.a is None else prepared.mask(_filters(self.a)), b
 
 
 def _filters(group: Group) -> Filters:

@@ -114,12 +114,20 @@ def _how_sure(prepared: Prepared, view: View, scored: _Rows) -> dict[str, Any]:
     errors = measurement_errors(prepared, view.normalisation)
     noise = Noise({key: error[scored] for key, error in errors.standardised.items()}, np.random.default_rng(SEED))
     measured = rank_intervals(kept, view.weights, noise, draws=DRAWS, k=1, confidence=CONFIDENCE)
+    unsure = errors.unknown_under(view.weights)[scored]
     for place, row in enumerate(scored.tolist()):
+        if unsure[place]:
+            continue
         told["by_row"][row] |= {
             "measured_rank_low": int(measured.low_rank[place]),
             "measured_rank_high": int(measured.high_rank[place]),
         }
     told["measurement_note"] = _measurement_note(view, errors.estimated, scored)
+    if unsure.any():
+        told["measurement_note"] += (
+            f" For {int(unsure.sum())} of the {unsure.size} models, the error of a weighted value is not known: "
+            "they have no such interval."
+        )
     return told
 
 

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field
 
 from backend.errors import ProblemError
 from backend.store.vocabulary import PROTOCOLS
-from backend.view.parameters import POOL, Group, Parameter, ParameterSet, Text, number
+from backend.view.parameters import POOL, Group, Parameter, ParameterSet, Text, display_name, number
 from backend.view.refusals import nearest, shown
 from quba.dimensions import DIMENSIONS
 
@@ -32,7 +32,8 @@ _REQUEST: Group = {
     "model": Parameter(Text | None, "A model of the timm library with its own weights, such as resnet50.a1_in1k."),
     "architecture": Parameter(Text | None, "The checkpoint's architecture; see /v1/architectures."),
     "name": Parameter(
-        Annotated[Text, Field(min_length=1)] | None, "On screen. Default: the file's name, or the model's."
+        Annotated[str, Field(min_length=1), BeforeValidator(display_name)] | None,
+        "On screen. Default: the file's name, or the model's.",
     ),
     "benchmark": POOL["benchmark"],
     "protocol": Parameter(Literal[PROTOCOLS] | None, "How attacks are made. Default: the benchmark's own."),
