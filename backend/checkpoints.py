@@ -50,6 +50,13 @@ class CheckpointFiles:
         """The safetensors file, which is all that a worker ever opens."""
         return self.folder / f"{checkpoint_id}.safetensors"
 
+    def remove(self, checkpoint_id: str) -> None:
+        """Delete the file in whatever form it is there."""
+        with self._checking:
+            self._accepted = {claim: None for claim in self._accepted if claim[0] != checkpoint_id}
+            for file in (self.original(checkpoint_id), self.rewritten(checkpoint_id)):
+                file.unlink(missing_ok=True)
+
     def held(self, checkpoint_id: str) -> bool:
         """Whether the file is there in either form."""
         return self.rewritten(checkpoint_id).exists() or self.original(checkpoint_id).exists()

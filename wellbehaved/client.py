@@ -37,6 +37,11 @@ REMEMBERED_ANSWERS = 32
 _THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 
 
+def is_this_machine(url: str) -> bool:
+    """Whether an address is one of the machine's own."""
+    return httpx.URL(url).host in _THIS_MACHINE
+
+
 class ApiUnreachable(ConnectionError):
     """Nothing answered at the address: the service is not started, or the address is wrong."""
 
@@ -123,7 +128,7 @@ class Client(DecisionCalls, EvaluationCalls):
             timeout=timeout,
             transport=transport,
             # A proxy named by the environment does not know this machine's own addresses.
-            trust_env=address.host not in _THIS_MACHINE,
+            trust_env=not is_this_machine(self.base_url),
         )
         self._answers: OrderedDict[str, tuple[str, JsonObject]] = OrderedDict()
         self._lock = Lock()
@@ -329,6 +334,11 @@ class Client(DecisionCalls, EvaluationCalls):
         with self._reached():
             response = self._http.post(path, params=query, content=content, headers=headers, timeout=timeout)
         answer: JsonObject = orjson.loads(_checked(response).content)
+        return answer
+
+    def delete(self, path: str) -> JsonObject:
+        """The JSON answer to deleting what is at a path."""
+        answer: JsonObject = orjson.loads(self._send("DELETE", path).content)
         return answer
 
     @contextmanager

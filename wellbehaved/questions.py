@@ -1,16 +1,19 @@
 """The commands that ask: rank, show, compare and export, and import, which tells."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from wellbehaved.terminal import WRONG_USAGE, ApiOption, JsonOption, asking, fail, print_json, print_table, typed_words
 
+if TYPE_CHECKING:
+    from wellbehaved.client import Client
+
 app = typer.Typer()
 _ASKING = {"allow_extra_args": True, "ignore_unknown_options": True}
 _ASKING_EPILOG = (
-    "Every parameter of GET /v1/rankings is an option of the same name: --preset robust --w.accuracy 2 "
+    "Weights, filters and norms are options: --preset robust --w.accuracy 2 "
     "--architecture cnn,transformer --parameters_millions.lte 30 --normalisation robust --quality screened --q resnet"
 )
 
@@ -19,7 +22,7 @@ _ASKING_EPILOG = (
 def rank(context: typer.Context, api: ApiOption = None, json: JsonOption = False) -> None:
     """Rank the models under your weights."""
     from wellbehaved.query import query_parameters
-    from wellbehaved.tables import ranking_table
+    from wellbehaved.tables import ranking_table, unranked_lines
 
     plain, parameters = typed_words(context.args)
     if plain:
@@ -30,7 +33,22 @@ def rank(context: typer.Context, api: ApiOption = None, json: JsonOption = False
             print_json(answer)
             return
         dimensions = client.dimensions()
+        if answer["total_models"] == 1 and answer["items"]:
+            _show_only(client, answer, dimensions)
+            return
         print_table(ranking_table(answer, dimensions), ranking_table(answer, dimensions, values=False))
+    for line in unranked_lines(answer):
+        typer.echo(line)
+
+
+def _show_only(client: "Client", answer: dict[str, Any], dimensions: list[dict[str, Any]]) -> None:
+    """Of the only model of a pool, its values: a rank of 1 among 1 says nothing, and its score is 0 by definition."""
+    from wellbehaved.tables import model_table
+
+    [item] = answer["items"]
+    pool = {"benchmark": answer["benchmark"], "protocol": answer["protocol"]}
+    typer.echo(f"{item['name']} is the only model on {answer['benchmark']}: its values, for a rank needs others.")
+    print_table(model_table(client.get(f"/v1/models/{item['model_id']}", pool), dimensions))
 
 
 @app.command()
@@ -39,7 +57,7 @@ def show(
     api: ApiOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show everything known about one model."""
+    """Show everything known about one model, on the benchmark that it was measured on."""
     from wellbehaved.tables import model_table
 
     with asking(api) as client:

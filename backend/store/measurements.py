@@ -86,6 +86,12 @@ def measured_values(session: Session, benchmark: str, protocol: str) -> list[Mea
     ]
 
 
+def pools_of(session: Session, model_id: str) -> list[tuple[str, str]]:
+    """The benchmarks and protocols that a model has measurements under, in the order of their names."""
+    query = select(Measurement.benchmark, Measurement.protocol).where(Measurement.model_id == model_id).distinct()
+    return sorted((benchmark, protocol) for benchmark, protocol in session.execute(query))
+
+
 def measurements_of(session: Session, model_id: str, benchmark: str, protocol: str) -> dict[str, Measurement]:
     """The full measurements of one model by dimension; empty when it has none."""
     query = select(Measurement).where(
