@@ -23,7 +23,8 @@ def add(engine: Engine, state: str = "succeeded") -> None:
             Evaluation(
                 evaluation_id="ev-1", request_digest="d", name="Mine", checkpoint_id="c", architecture="resnet18",
                 benchmark="imagenet-1k", protocol="as-published", dimensions=["accuracy"], seed=0, priority=1,
-                state=state, attempt=1, cancel_requested=False, crashes=0, model_id="mine" if state == "succeeded" else None,
+                state=state, attempt=1, cancel_requested=False, crashes=0,
+                model_id="mine" if state == "succeeded" else None,
                 submitted_at=NOW, updated_at=NOW,
             )
         )  # fmt: skip
