@@ -56,6 +56,13 @@ class CheckpointFiles:
         """The safetensors file, which is all that a worker ever opens; with one of several sets of weights."""
         return self.folder / rewritten_name(checkpoint_id, weights_key)
 
+    def remove(self, checkpoint_id: str) -> None:
+        """Delete the file in whatever form it is there."""
+        with self._checking:
+            self._accepted = {claim: None for claim in self._accepted if claim[0] != checkpoint_id}
+            for file in (self.original(checkpoint_id), self.rewritten(checkpoint_id)):
+                file.unlink(missing_ok=True)
+
     def held(self, checkpoint_id: str) -> bool:
         """Whether the file is there in either form."""
         return self.rewritten(checkpoint_id).exists() or self.original(checkpoint_id).exists()

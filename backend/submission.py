@@ -9,11 +9,13 @@ from starlette.datastructures import State
 from backend.errors import ProblemError
 from backend.store import benchmarks, checkpoints, evaluations
 from backend.store.evaluations import EvaluationRecord, NewEvaluation
+from backend.store.names import acceptable
 from backend.store.session import reading, writing
 from backend.view.evaluation_request import require_one_model
 from backend.view.timm_names import class_count_of, current_name
 from quba.dimensions import DIMENSIONS
 
+_LONGEST = 200
 _RETRY_AFTER_SECONDS = 60
 
 
@@ -78,7 +80,8 @@ def _request(state: State, values: Mapping[str, Any], architecture: str) -> tupl
                 "POST the file to /v1/checkpoints first, and send the checkpoint_id that it answers with.",
             )
         model = None if values["model"] is None else current_name(values["model"])
-        named = values["name"] or (str(model) if checkpoint is None else checkpoint.filename)
+        # A file's name was typed by nobody: it is made to fit where a typed one would be refused.
+        named = values["name"] or (str(model) if checkpoint is None else acceptable(checkpoint.filename, _LONGEST))
         request = NewEvaluation(
             name=named,
             checkpoint_id=checkpoint_id,

@@ -34,6 +34,7 @@ VALUE_LABELS = {
     "linear-probe": "Linear probe",
     "zero-shot": "Zero-shot",
     "none": "None",
+    "unknown": "Unknown",
     "imagenet-1k": "ImageNet-1k",
     "imagenet-21k": "ImageNet-21k",
     "large": "Larger",

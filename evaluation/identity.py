@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from torch import nn
 
+from backend.store.names import UNKNOWN
+
 _TRANSFORMER_PARTS = re.compile(r"attention|attn", re.IGNORECASE)
 _CHANNEL_ATTENTION = re.compile(
     r"squeeze|effectivese|channel|eca|cbam|bottleneckattn|splitattn|selective", re.IGNORECASE
@@ -12,6 +14,7 @@ _CHANNEL_ATTENTION = re.compile(
 _LARGE = re.compile(r"laion|openai|webli|jft|lvd|yfcc|ig\d|swag|dfn|merged|datacomp|metaclip|instagram|cc12m|_clip")
 _LABEL_FREE = re.compile(r"dino|mae\b|_mae|fcmae|ssl_|beit|ijepa|mim_|swsl|sbb_mae")
 _SEMI_SUPERVISED = re.compile(r"\bns_jft|ssl_yfcc|swsl|noisy")
+_RECIPE = re.compile(r"a[123](?=_)")
 _SLUG = re.compile(r"[^a-z0-9._-]+")
 _LONGEST_SLUG = 100
 
@@ -24,9 +27,10 @@ class Identity:
         model_id: slug, unique.
         name: on screen.
         architecture: "cnn", "transformer", "vision-language" or "b-cos".
-        training: "supervised", "self-supervised", "semi-supervised" or "adversarial".
-        head: "fine-tuned", "linear-probe", "zero-shot" or None.
-        pretraining_data: "imagenet-1k", "imagenet-21k" or "large".
+        training: "supervised", "self-supervised", "semi-supervised", "adversarial" or "unknown".
+        recipe: "a1", "a2", "a3", "unknown", or None for none of them.
+        head: "fine-tuned", "linear-probe", "zero-shot", "unknown", or None for one trained with the rest.
+        pretraining_data: "imagenet-1k", "imagenet-21k", "large" or "unknown".
         backbone: the architecture by its own name.
         source_library: where the weights come from.
         source_identifier: their name there.
@@ -37,6 +41,7 @@ class Identity:
     name: str
     architecture: str
     training: str
+    recipe: str | None = None
     head: str | None
     pretraining_data: str
     backbone: str
@@ -70,6 +75,7 @@ def of_tag(architecture: str, tag: str, net: nn.Module) -> Identity:
         name=name,
         architecture=family(net),
         training=training,
+        recipe=recipe.group() if (recipe := _RECIPE.match(tag)) else None,
         head="fine-tuned" if training == "self-supervised" else None,
         pretraining_data=data,
         backbone=architecture,
@@ -80,18 +86,19 @@ def of_tag(architecture: str, tag: str, net: nn.Module) -> Identity:
 
 
 def of_file(architecture: str, name: str, net: nn.Module, *, digest: str) -> Identity:
-    """The identity of somebody's own weights; how they were trained is not known and stated as the commonest."""
+    """The identity of somebody's own weights; how they were trained nobody said, so that no group counts them."""
     return Identity(
         model_id=slug(name),
         name=name,
         architecture=family(net),
-        training="supervised",
-        head=None,
-        pretraining_data="imagenet-1k",
+        training=UNKNOWN,
+        recipe=UNKNOWN,
+        head=UNKNOWN,
+        pretraining_data=UNKNOWN,
         backbone=architecture,
         source_library="checkpoint",
         source_identifier=f"sha256:{digest}",
-        note="A checkpoint of the user; training and pre-training data are assumed, not known.",
+        note="A checkpoint of the user; training, recipe, head and pre-training data are not known.",
     )
 
 

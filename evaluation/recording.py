@@ -12,6 +12,7 @@ from backend.store.benchmarks import ensure_built_in
 from backend.store.measurements import EvaluatedMeasurement, measurements_of, record_evaluated
 from backend.store.models import ModelRecord, add_models, model_records
 from backend.store.models import identity as identity_of
+from backend.store.names import acceptable, alike
 from backend.store.session import writing
 from backend.store.tables import Benchmark as BenchmarkRow
 from evaluation.benchmark import Benchmark
@@ -159,7 +160,7 @@ def _owner(session: Session, identity: Identity, request: Request, visibility: s
             note="Measured here, beside the published values of the same weights.",
             visibility=visibility,
         )
-    elif fresh.id in records or any(each.name == fresh.name for each in records.values()):
+    elif fresh.id in records or any(alike(each.name) == alike(fresh.name) for each in records.values()):
         mark = (identity.source_identifier or "another").rpartition(":")[2][:_DIGEST_CHARACTERS]
         fresh = replace(fresh, id=f"{fresh.id}-{mark}"[:_LONGEST_ID], name=f"{fresh.name} ({mark})"[:_LONGEST_NAME])
     add_models(session, [fresh])
@@ -174,10 +175,11 @@ def _published(session: Session, model_id: str, request: Request) -> bool:
 def _fresh(identity: Identity, visibility: str) -> ModelRecord:
     return ModelRecord(
         id=identity.model_id,
-        name=identity.name[:_LONGEST_NAME],
+        # Who evaluates without the service has only the file's name, which nobody has looked at.
+        name=acceptable(identity.name, _LONGEST_NAME),
         architecture=identity.architecture,
         training=identity.training,
-        recipe=None,
+        recipe=identity.recipe,
         head=identity.head,
         pretraining_data=identity.pretraining_data,
         backbone=identity.backbone,

@@ -15,6 +15,9 @@ from enum import StrEnum
 from typing import Any
 
 _PER_CENT_THRESHOLD = 5.0
+# Per unit, what a number in it is mistaken for most often, and how many of those make one.
+_CLEARLY = 1.2
+_MISTAKEN_UNITS = {"fraction": ("per cent", 100), "million parameters": ("a count", 1_000_000)}
 
 
 class Theme(StrEnum):
@@ -104,6 +107,8 @@ class Dimension:
         theme: the heading under which it is shown.
         unit: "fraction" or "million parameters".
         lower_bound: least possible value, or None where there is none; ``upper_bound`` alike.
+        plausible: between which values the results of any classifier worth importing lie; wide, so that only a slip of
+            the unit or of a digit is beyond.
         higher_is_better: the direction; weights never carry a sign.
         default_weight: weight in the published QUBA score, 0 or more.
         decimals: digits after the point as published.
@@ -124,6 +129,7 @@ class Dimension:
     unit: str
     lower_bound: float | None
     upper_bound: float | None
+    plausible: tuple[float, float]
     higher_is_better: bool
     default_weight: float
     decimals: int = 4
@@ -194,3 +200,32 @@ class Dimension:
         if self.unit == "fraction" and abs(value) > _PER_CENT_THRESHOLD:
             return f"{self.label} is a fraction and this looks like per cent; divide by 100"
         return None
+
+    def refusal(self, value: float) -> str | None:
+        """Why a value that somebody typed is not taken, with the unit that it is likely in; None for one that is.
+
+        Args:
+            value: a measurement that is said to be in the unit of the dimension.
+
+        Returns:
+            None for a possible value in the plausible range, or a clause that continues the value.
+
+        >>> from quba.dimensions import DIMENSIONS
+        >>> DIMENSIONS["parameters_millions"].refusal(25_557_032.0)
+        'looks like a count; divide by 1000000'
+        >>> DIMENSIONS["adversarial_robustness"].refusal(3.52)
+        'looks like per cent; divide by 100'
+        >>> DIMENSIONS["accuracy"].refusal(0.761) is None
+        True
+        """
+        violated = self.violation(value)
+        low, high = self.plausible
+        if violated is None and low <= value <= high:
+            return None
+        unit, factor = _MISTAKEN_UNITS.get(self.unit, ("", 1))
+        # Just beyond the range, a slip is likelier than another unit.
+        if math.isfinite(value) and value > _CLEARLY * high and low <= value / factor <= high:
+            return f"looks like {unit}; divide by {factor}"
+        if violated is not None:
+            return f"cannot be: {violated}"
+        return f"is outside the plausible range of {low:g} to {high:g} ({self.unit}); check its unit and digits"

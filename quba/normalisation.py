@@ -14,6 +14,8 @@ from quba.statistics import mid_ranks
 _MAD_TO_SD = 1.482602218505602
 _NEGLIGIBLE = 1e-12
 _FEWEST_FOR_A_NORM = 2
+OUTLYING_SPREADS = 50.0
+"""A value farther from the median than so many robust standard deviations makes no norm."""
 
 
 class Normalisation(StrEnum):
@@ -88,7 +90,7 @@ def standardise(
         columns: values per dimension key, one per model, NaN where missing.
         normalisation: the rule; all but ``published`` take their norms from the present values of the column.
         among: the models whose values make the norms, so that the others move nobody's score; all when absent. A
-            column with fewer than two values among them takes its norm from all.
+            column with fewer than two values among them takes its norm from all. ``outlying`` values make none.
 
     Returns:
         The columns under the same keys. z-scores are unbounded; ``percentile`` and ``minmax`` lie in [0, 1], but for
@@ -127,6 +129,39 @@ def norm_rows(
     return counted
 
 
+def outlying(
+    key: str, column: Float[np.ndarray, " models"], among: Bool[np.ndarray, " models"] | None = None
+) -> Bool[np.ndarray, " models"]:
+    """The models whose value is so far from all others that one slip of a digit would explain it.
+
+    They lie more than 50 robust standard deviations from the median. That deviation is 1.4826 times the median
+    absolute deviation, and never taken for smaller than the study's standard deviation of the dimension, so that a pool
+    of models that are much alike does not shut out an ordinary one. No norm of a pool counts such a value.
+
+    Args:
+        key: of the dimension.
+        column: one value per model; NaN is missing and never outlying.
+        among: the models that median and deviation are taken from; all when absent.
+
+    Returns:
+        One truth value per model.
+
+    Source:
+        Hampel 1974, "The influence curve and its role in robust estimation": median and median absolute deviation.
+
+    >>> outlying("parameters_millions", np.array([25.6, 86.6, 304.3, 999_999_999.0, np.nan])).tolist()
+    [False, False, False, True, False]
+    """
+    counted = column[norm_rows(column, among)]
+    if counted.size == 0:
+        return np.zeros(column.shape, dtype=bool)
+    median = np.median(counted)
+    deviation = max(_MAD_TO_SD * np.median(np.abs(counted - median)), PUBLISHED[key].standard_deviation)
+    # A comparison with NaN is False.
+    found: Bool[np.ndarray, " models"] = np.abs(column - median) > OUTLYING_SPREADS * deviation
+    return found
+
+
 def norms(columns: Mapping[str, Float[np.ndarray, " models"]], normalisation: Normalisation) -> dict[str, Reference]:
     """The centre and spread that each column is standardised with, for turning differences back into values.
 
@@ -148,9 +183,9 @@ def norms(columns: Mapping[str, Float[np.ndarray, " models"]], normalisation: No
         raise ValueError("percentile ranks keep no distances; choose another normalisation, such as published.")
     found: dict[str, Reference] = {}
     for key, column in columns.items():
-        ordered = np.sort(column[~np.isnan(column)])
-        if key not in DIMENSIONS or ordered.size == 0:
+        if key not in DIMENSIONS or np.isnan(column).all():
             raise ValueError(f"{key!r} has no norm; pass a dimension with at least one value.")
+        ordered = np.sort(column[~np.isnan(column) & ~outlying(key, column)])
         found[key] = _norm(key, ordered, normalisation)
     return found
 
@@ -167,7 +202,7 @@ def _standardised(
     present = ~np.isnan(column)
     if not present.any():
         return np.full(column.shape, np.nan)
-    counted = norm_rows(column, among)
+    counted = norm_rows(column, among) & ~outlying(key, column, among)
     # Sorting first makes every sum below the same for any order of the models.
     ordered = np.sort(column[counted])
     if normalisation is Normalisation.PERCENTILE and ordered[0] != ordered[-1]:

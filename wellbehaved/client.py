@@ -42,6 +42,11 @@ _LONGEST_PAUSE_SECONDS = 10.0
 _THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 
 
+def is_this_machine(url: str) -> bool:
+    """Whether an address is one of the machine's own."""
+    return httpx.URL(url).host in _THIS_MACHINE
+
+
 class ApiUnreachable(ConnectionError):
     """Nothing answered at the address: the service is not started, or the address is wrong."""
 
@@ -129,7 +134,7 @@ class Client(DecisionCalls, EvaluationCalls):
             timeout=timeout,
             transport=transport,
             # A proxy named by the environment does not know this machine's own addresses.
-            trust_env=address.host not in _THIS_MACHINE,
+            trust_env=not is_this_machine(self.base_url),
         )
         self._answers: OrderedDict[str, tuple[str, JsonObject]] = OrderedDict()
         self._lock = Lock()
@@ -276,8 +281,15 @@ class Client(DecisionCalls, EvaluationCalls):
         query = query_parameters(weights, filters, {"limit": PAGE_SIZE, **settings, "format": format})
         return self.content("/v1/rankings", query)
 
+    def results(self) -> bytes:
+        """Every measurement with error, parts and circumstances, as the CSV file that `import_results` reads back."""
+        return self.content("/v1/results", {})
+
     def import_results(self, csv: bytes) -> JsonObject:
-        """Add results from a CSV file with the columns of the published scores: all rows or none. Needs a token."""
+        """Add results from a CSV file, from `results` or in the columns of the published scores: all rows or none.
+
+        Needs a token.
+        """
         response = self._send("POST", "/v1/imports", content=csv, headers={"Content-Type": "text/csv"})
         answer: JsonObject = orjson.loads(response.content)
         return answer
@@ -335,6 +347,11 @@ class Client(DecisionCalls, EvaluationCalls):
         with self._reached():
             response = self._http.post(path, params=query, content=content, headers=headers, timeout=timeout)
         answer: JsonObject = orjson.loads(_checked(response).content)
+        return answer
+
+    def delete(self, path: str) -> JsonObject:
+        """The JSON answer to deleting what is at a path."""
+        answer: JsonObject = orjson.loads(self._send("DELETE", path).content)
         return answer
 
     @contextmanager

@@ -43,6 +43,10 @@ class EvaluationCalls(ABC):
         """The JSON answer to a document sent to a path."""
 
     @abstractmethod
+    def delete(self, path: str) -> JsonObject:
+        """The JSON answer to deleting what is at a path."""
+
+    @abstractmethod
     def send_file(
         self, path: str, query: dict[str, str], content: Iterator[bytes], size: int, timeout: httpx.Timeout
     ) -> JsonObject:
@@ -104,6 +108,22 @@ class EvaluationCalls(ABC):
     def publish(self, model_id: str) -> JsonObject:
         """Show a model that was measured here to everybody; until then only who holds the token sees it."""
         return self.post(f"/v1/models/{quote(model_id, safe='')}/publish", {})
+
+    def unpublish(self, model_id: str) -> JsonObject:
+        """Show a model of one's own to who holds the token alone."""
+        return self.post(f"/v1/models/{quote(model_id, safe='')}/unpublish", {})
+
+    def delete_model(self, model_id: str) -> JsonObject:
+        """Delete a model of one's own with its measurements and evaluations; the study's models stay."""
+        return self.delete(f"/v1/models/{quote(model_id, safe='')}")
+
+    def delete_evaluation(self, evaluation_id: str) -> JsonObject:
+        """Delete an evaluation that is over, with what it measured."""
+        return self.delete(_path(evaluation_id))
+
+    def delete_checkpoint(self, checkpoint_id: str) -> JsonObject:
+        """Delete a checkpoint and its file, once no evaluation is of it."""
+        return self.delete(f"/v1/checkpoints/{quote(checkpoint_id, safe='')}")
 
     def workers(self) -> JsonObject:
         """Who measures: items with worker_id, device, state, online, benchmarks; and how many are online."""

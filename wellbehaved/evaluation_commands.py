@@ -1,5 +1,6 @@
 """The commands around evaluations: submit, status, cancel, retry and publish."""
 
+import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -119,6 +120,43 @@ def publish(
         print_json(answer)
     else:
         typer.echo(f"{answer['model_id']} is {answer['visibility']}; data version {answer['data_version']}")
+
+
+@app.command()
+def unpublish(
+    model_id: Annotated[str, typer.Argument(help="Identifier of a model of your own.")],
+    api: ApiOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show a model of your own to who holds the token alone."""
+    with asking(api, writes=True) as client:
+        answer = client.unpublish(model_id)
+    if json:
+        print_json(answer)
+    else:
+        typer.echo(f"{answer['model_id']} is {answer['visibility']}; data version {answer['data_version']}")
+
+
+@app.command()
+def delete(
+    identifier: Annotated[
+        str, typer.Argument(help="Of a model, an evaluation (ev-...) or a checkpoint (its sha256) of your own.")
+    ],
+    api: ApiOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Delete a model, an evaluation or a checkpoint of your own; the study's models stay."""
+    with asking(api, writes=True) as client:
+        if re.fullmatch(r"ev-[0-9a-f]{12}", identifier):
+            answer = client.delete_evaluation(identifier)
+        elif re.fullmatch(r"[0-9a-f]{64}", identifier):
+            answer = client.delete_checkpoint(identifier)
+        else:
+            answer = client.delete_model(identifier)
+    if json:
+        print_json(answer)
+    else:
+        typer.echo(f"deleted {answer['deleted']}; data version {answer['data_version']}")
 
 
 def _show(client: "Client", found: dict[str, Any], *, follow: bool, json: bool) -> None:

@@ -64,7 +64,9 @@ def _results(answer: Json) -> Iterator[str]:
 
 def _standing(answer: Json) -> Iterator[str]:
     found = answer["standing"]
-    if found:
+    if found and found["of"] == 1:
+        yield "the first model on this benchmark: a rank needs others"
+    elif found:
         between = f" (between {found['rank_low']} and {found['rank_high']})"
         between = "" if found["rank_low"] == found["rank_high"] else between
         yield f"rank {found['rank']}{between} of {found['of']}: {found['label']}"

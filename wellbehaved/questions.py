@@ -1,18 +1,21 @@
 """The commands that ask: rank, show, compare and export, and import, which tells."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from wellbehaved.terminal import WRONG_USAGE, ApiOption, JsonOption, asking, fail, print_json, print_table, typed_words
+
+if TYPE_CHECKING:
+    from wellbehaved.client import Client
 
 app = typer.Typer()
 _ASKING = {"allow_extra_args": True, "ignore_unknown_options": True}
 # What arranges the list says nothing about who leads.
 _OF_THE_LIST = ("limit", "cursor", "sort")
 _ASKING_EPILOG = (
-    "Every parameter of GET /v1/rankings is an option of the same name: --preset robust --w.accuracy 2 "
+    "Weights, filters and norms are options: --preset robust --w.accuracy 2 "
     "--architecture cnn,transformer --parameters_millions.lte 30 --normalisation robust --quality screened --q resnet"
 )
 
@@ -24,7 +27,7 @@ def rank(context: typer.Context, api: ApiOption = None, json: JsonOption = False
     With filters, the leader is the first of the models that pass them; --among all names the first of all models.
     """
     from wellbehaved.query import query_parameters
-    from wellbehaved.tables import ranking_table
+    from wellbehaved.tables import ranking_table, unranked_lines
 
     plain, parameters = typed_words(context.args)
     if plain:
@@ -38,8 +41,23 @@ def rank(context: typer.Context, api: ApiOption = None, json: JsonOption = False
         parameters.pop("among", None)
         answer = client.get("/v1/rankings", query_parameters(settings={"limit": "20", **parameters}))
         dimensions = client.dimensions()
+        if answer["total_models"] == 1 and answer["items"]:
+            _show_only(client, answer, dimensions)
+            return
         typer.echo("\n".join(filter(None, (first_lines["sentence"], first_lines["doubt"]))))
         print_table(ranking_table(answer, dimensions), ranking_table(answer, dimensions, values=False))
+    for line in unranked_lines(answer):
+        typer.echo(line)
+
+
+def _show_only(client: "Client", answer: dict[str, Any], dimensions: list[dict[str, Any]]) -> None:
+    """Of the only model of a pool, its values: a rank of 1 among 1 says nothing, and its score is 0 by definition."""
+    from wellbehaved.tables import model_table
+
+    [item] = answer["items"]
+    pool = {"benchmark": answer["benchmark"], "protocol": answer["protocol"]}
+    typer.echo(f"{item['name']} is the only model on {answer['benchmark']}: its values, for a rank needs others.")
+    print_table(model_table(client.get(f"/v1/models/{item['model_id']}", pool), dimensions))
 
 
 @app.command()
@@ -48,7 +66,7 @@ def show(
     api: ApiOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show everything known about one model."""
+    """Show everything known about one model, on the benchmark that it was measured on."""
     from wellbehaved.tables import model_table
 
     with asking(api) as client:
@@ -87,8 +105,11 @@ def export(
         typer.Argument(metavar="FILE", help="File to write; its ending chooses csv, json, ndjson or parquet."),
     ],
     api: ApiOption = None,
+    results: Annotated[
+        bool, typer.Option("--results", help="Write every measurement of every model, as `import` reads them; CSV.")
+    ] = False,
 ) -> None:
-    """Write a ranking with all its figures to a file."""
+    """Write a ranking with all its figures to a file, or all results with --results."""
     from wellbehaved.client import PAGE_SIZE
     from wellbehaved.query import query_parameters
 
@@ -101,6 +122,9 @@ def export(
         fail(f"{file.name} does not end in .csv, .json, .ndjson or .parquet. Choose one of these endings.", WRONG_USAGE)
     if not file.parent.is_dir():
         fail(f"{file.parent} is not a folder. Make it first.", WRONG_USAGE)
+    if results:
+        _export_results(file, name, parameters, api)
+        return
     with asking(api) as client:
         content = client.export(name, filters=parameters, limit=parameters.pop("limit", PAGE_SIZE))
         total = client.get("/v1/rankings", query_parameters(settings={**parameters, "limit": "1"}))["total"]
@@ -108,6 +132,15 @@ def export(
     typer.echo(f"wrote {file} ({len(content):,} bytes)")
     if total > PAGE_SIZE:
         typer.echo(f"{total} models match and one file holds {PAGE_SIZE}: filters choose the others.", err=True)
+
+
+def _export_results(file: Path, name: str, parameters: dict[str, str], api: str | None) -> None:
+    if name != "csv" or parameters:
+        fail("--results writes everything, as CSV: give a file that ends in .csv and no filters.", WRONG_USAGE)
+    with asking(api) as client:
+        content = client.results()
+        _replace(file, content)
+    typer.echo(f"wrote {file} ({len(content):,} bytes); `wellbehaved import {file.name}` reads it back")
 
 
 def _replace(file: Path, content: bytes) -> None:
@@ -123,7 +156,10 @@ def _replace(file: Path, content: bytes) -> None:
 @app.command(name="import")
 def import_command(
     file: Annotated[
-        Path, typer.Argument(help="CSV with the columns of the published table.", exists=True, dir_okay=False)
+        Path,
+        typer.Argument(
+            help="CSV with the columns of the published table, or of `export --results`.", exists=True, dir_okay=False
+        ),
     ],
     api: ApiOption = None,
     json: JsonOption = False,
@@ -135,3 +171,7 @@ def import_command(
         print_json(report)
     else:
         typer.echo(f"{report['added']} added, {report['unchanged']} unchanged; data version {report['data_version']}")
+        for one in report["outliers"]:
+            typer.echo(
+                f"{one['model_id']}: {one['dimension']} {one['value']:g} is far from all others; check it.", err=True
+            )

@@ -10,6 +10,9 @@ from wellbehaved.standing_text import standing_text
 
 Json = Mapping[str, Any]
 
+_MOST_LINES = 3
+_TWO_SIDED_95 = 1.96
+
 
 def _number(value: float | None, decimals: int) -> str:
     return "-" if value is None else f"{value:.{decimals}f}"
@@ -28,7 +31,9 @@ def ranking_table(answer: Json, dimensions: Sequence[Json], *, values: bool = Tr
     notes = [
         f"{len(answer['items'])} of {answer['total']} models; data version {answer['data_version']}",
         f"weights: {', '.join(shares)}",
-        "* flagged value, see /v1/flags" if values else "A wider terminal, or --json, shows the values.",
+        "* flagged value: `wellbehaved show MODEL_ID` names its flags"
+        if values
+        else "A wider terminal, or --json, shows the values.",
     ]
     table = Table(title=f"QUBA, norms {answer['normalisation']}, {measured}", caption="\n".join(notes))
     # Folded where there is no room: a number or an identifier that is cut off cannot be used.
@@ -54,10 +59,28 @@ def _value(item: Json, dimension: Json) -> str:
     return _number(item["scores"][key], dimension["decimals"]) + ("*" if key in item["flagged"] else "")
 
 
+def unranked_lines(answer: Json) -> list[str]:
+    """What the listed models without a rank lack, and the options that weigh only what they have.
+
+    Args:
+        answer: of /v1/rankings.
+    """
+    lines = []
+    for item in answer["items"]:
+        lacking = [part["dimension"] for part in item["missing"] if answer["shares"][part["dimension"]]]
+        if not lacking:
+            continue
+        options = " ".join(f"--w.{key} 0" for key in lacking)
+        measured = sum(share > 0 for share in answer["shares"].values()) - len(lacking)
+        weigh = f"; to weigh the {measured} measured: {options}" if measured else ""
+        lines.append(f"{item['name']} has no rank under these weights, for {', '.join(lacking)} are missing{weigh}")
+    return lines[:_MOST_LINES]
+
+
 def model_table(answer: Json, dimensions: Sequence[Json]) -> Table:
-    """One model, one row a dimension."""
+    """One model, one row a dimension, with 95 % intervals where errors are known."""
     table = Table(
-        title=f"{escape(answer['name'])} ({answer['model_id']})",
+        title=f"{escape(answer['name'])} ({answer['model_id']}), {answer['benchmark']} {answer['protocol']}",
         caption="\n".join(
             f"{part['preset']}: rank {part['rank'] or '-'}, score {_number(part['score'], 4)}"
             for part in answer["ranks"]
@@ -72,6 +95,8 @@ def model_table(answer: Json, dimensions: Sequence[Json]) -> Table:
         key = dimension["key"]
         found = answer["scores"][key]
         value = found["missing"] or _number(found["value"], dimension["decimals"])
+        if found["standard_error"]:
+            value += f" ± {_number(_TWO_SIDED_95 * found['standard_error'], dimension['decimals'])}"
         compared = standing_text(answer["standings"][key]) or "-"
         table.add_row(dimension["label"], dimension["direction"], value, compared, ", ".join(found["flags"]))
     return table

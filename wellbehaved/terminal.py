@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from wellbehaved.command_text import in_commands
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -105,14 +107,16 @@ def asking(api: str | None, *, writes: bool = False) -> Iterator["Client"]:
     """A client of the named service, or of the local store; problems end the command with a message."""
     from backend.errors import StoreUnavailable
     from backend.security import ensure_token, read_token
-    from wellbehaved.client import ApiError, ApiUnreachable, Client
+    from wellbehaved.client import ApiError, ApiUnreachable, Client, is_this_machine
 
     settings = usable_settings(store=api is None)
     local = not api and "api_url" not in settings.model_fields_set
     try:
-        # The token goes only where something is to be written: `--api` may name anybody's service.
         if not local:
-            with Client(api or settings.api_url, token=read_token(settings) if writes else None) as client:
+            url = api or settings.api_url
+            # `--api` may name anybody's service: to read there, the data folder's token stays on this machine.
+            known = writes or settings.token is not None or is_this_machine(url)
+            with Client(url, token=read_token(settings) if known else None) as client:
                 yield client
         else:
             from backend.app import create_app
@@ -149,14 +153,14 @@ def _warnings_kept_back() -> Iterator[None]:
 
 def _fail_with(error: "ApiError", *, local: bool) -> NoReturn:
     """End the command with what the interface said; unknown names and unusable values are wrong usage."""
-    step = error.next_step
+    step = in_commands(error.next_step)
     if error.code == "import_rejected":
         for fault in error.errors:
             typer.echo(f"line {fault['line']}, {fault['column']}: {fault['value']!r}: {fault['rule']}", err=True)
         fail(f"{len(error.errors)} faults; nothing was imported. Correct these cells and import the whole file again.")
     if local and error.code == "store_unavailable":
         step = ""  # The interface's is for a caller far from the server; the detail names the one for here.
-    fail(f"{error.detail} {step}".strip(), WRONG_USAGE if error.status in (404, 422) else FAILED)
+    fail(f"{in_commands(error.detail)} {step}".strip(), WRONG_USAGE if error.status in (404, 422) else FAILED)
 
 
 def print_json(document: Any) -> None:  # noqa: ANN401 - any JSON value

@@ -1,15 +1,21 @@
 """The nine quality dimensions."""
 
+import numpy as np
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
-from backend.errors import responses
+from backend.errors import ProblemError, StoreUnavailable, responses
+from backend.store.benchmarks import STUDY_BENCHMARK
 from backend.view.parameters import no_parameters
+from backend.view.ranking import CurrentRankings, Rankings
+from backend.view.view import Pool
 from quba.dimension import Dimension
 from quba.dimensions import DIMENSIONS
+from quba.normalisation import outlying
 from quba.reference import PUBLISHED
 
 router = APIRouter(tags=["what is measured"])
+_POOL = Pool(benchmark=STUDY_BENCHMARK, protocol="as-published", quality="all")
 
 
 class ReferenceItem(BaseModel):
@@ -17,6 +23,13 @@ class ReferenceItem(BaseModel):
 
     mean: float
     standard_deviation: float
+
+
+class OutlierItem(BaseModel):
+    """A value that makes no norm, for it is too far from all others."""
+
+    model_id: str
+    value: float
 
 
 class DimensionItem(BaseModel):
@@ -33,8 +46,14 @@ class DimensionItem(BaseModel):
     default_weight: float
     lower_bound: float | None = Field(description="Null: no bound.")
     upper_bound: float | None = Field(description="Null: no bound.")
+    plausible_low: float = Field(description="An imported value below this is refused.")
+    plausible_high: float = Field(description="An imported value above this is refused.")
     description: str
     source: str
+    outliers: list[OutlierItem] | None = Field(
+        description="Values on the study's benchmark farther than 50 robust standard deviations from the median; "
+        "the norms of a pool leave them out. Null: the store does not answer."
+    )
     reference: ReferenceItem
 
 
@@ -44,7 +63,24 @@ class DimensionList(BaseModel):
     items: list[DimensionItem]
 
 
-def _item(dimension: Dimension) -> DimensionItem:
+def _outliers(rankings: Rankings) -> dict[str, list[OutlierItem]] | None:
+    """Per dimension the values that make no norm; None where the store cannot tell."""
+    try:
+        prepared = rankings.prepared(_POOL)
+    except (ProblemError, StoreUnavailable):
+        # What a dimension is does not depend on the store, and pages need it to say that the store is away.
+        return None
+    columns = prepared.snapshot.columns
+    return {
+        key: [
+            OutlierItem(model_id=prepared.models[row].id, value=float(column[row]))
+            for row in np.flatnonzero(outlying(key, column, prepared.among))
+        ]
+        for key, column in columns.items()
+    }
+
+
+def _item(dimension: Dimension, outliers: list[OutlierItem] | None) -> DimensionItem:
     reference = PUBLISHED[dimension.key]
     return DimensionItem(
         key=dimension.key,
@@ -58,8 +94,11 @@ def _item(dimension: Dimension) -> DimensionItem:
         default_weight=dimension.default_weight,
         lower_bound=dimension.lower_bound,
         upper_bound=dimension.upper_bound,
+        plausible_low=dimension.plausible[0],
+        plausible_high=dimension.plausible[1],
         description=dimension.description,
         source=dimension.source,
+        outliers=outliers,
         reference=ReferenceItem(mean=reference.mean, standard_deviation=reference.standard_deviation),
     )
 
@@ -70,6 +109,9 @@ def _item(dimension: Dimension) -> DimensionItem:
     dependencies=[Depends(no_parameters)],
     responses=responses(422),
 )
-def dimensions() -> DimensionList:
+def dimensions(rankings: CurrentRankings) -> DimensionList:
     """What is measured, in which unit and direction, and the constants of the norm `published`."""
-    return DimensionList(items=[_item(dimension) for dimension in DIMENSIONS.values()])
+    outliers = _outliers(rankings)
+    return DimensionList(
+        items=[_item(dimension, outliers[key] if outliers else None) for key, dimension in DIMENSIONS.items()]
+    )

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from backend.body import bounded_body, json_object
 from backend.errors import ProblemError, responses
 from backend.view.answer import Question, json_response
-from backend.view.comparison import ComparisonItem, comparison_item, labels
+from backend.view.comparison import ComparisonItem, comparison_item, labels, others
 from backend.view.decision_parameters import GROUPS
 from backend.view.json_question import body_openapi, field_schemas, object_schema, read_fields
 from backend.view.parameters import PLAIN_FILTERS, POOL, ParameterSet, no_parameters
@@ -56,7 +56,8 @@ class GroupComparisonAnswer(BaseModel):
 
 def _body_schema() -> dict[str, Any]:
     group = object_schema(field_schemas(_GROUP)) | {
-        "description": "Filters of the group, as for /v1/models; if left out, all models that the other leaves out."
+        "description": "Filters of the group, as for /v1/models; if left out, all models that are known not to be "
+        "in the other."
     }
     return object_schema({**dict.fromkeys(_NAMES, group), **field_schemas(_PARAMETERS)})
 
@@ -130,10 +131,12 @@ def _members(
         raise ProblemError(
             422, "missing_group", "Neither a nor b is given.", "Give one; the other then is all other models."
         )
-    a, b = (None if values[name] is None else prepared.mask(Filters.of(values[name])) for name in _NAMES)
-    a, b = (~b if a is None and b is not None else a), (~a if b is None and a is not None else b)
-    assert a is not None  # noqa: S101 - one of the two was given, so both are there
-    assert b is not None  # noqa: S101
+    filters = {name: Filters.of(values[name]) for name in _NAMES if values[name] is not None}
+    given = {name: prepared.mask(filter) for name, filter in filters.items()}
+    a, b = (
+        given[name] if name in given else others(prepared, given[other], filters[other].choices)
+        for name, other in zip(_NAMES, reversed(_NAMES), strict=True)
+    )
     for name, group in (("a", a), ("b", b)):
         if not group.any():
             raise ProblemError(422, "empty_group", f"Group {name} has no model.", "Widen its filter.")

@@ -27,12 +27,24 @@ _BODY = {
 }
 
 
+class ImportedOutlier(BaseModel):
+    """A value that was taken, though it is very far from all others."""
+
+    model_id: str
+    dimension: str
+    value: float
+
+
 class ImportAnswer(BaseModel):
     """What an import did."""
 
     added: int = Field(description="Models that were not there before.")
     unchanged: int = Field(description="Models that were there with the same values.")
     data_version: str = Field(description="The data version that holds them.")
+    outliers: list[ImportedOutlier] = Field(
+        description="Values of the file farther from the median than 50 robust standard deviations; they are kept, and "
+        "the norms of the pool leave them out."
+    )
 
 
 @router.post(
@@ -67,4 +79,9 @@ async def imports(request: Request) -> ImportAnswer:
             "Correct the lines named in `errors` and send the whole file again.",
             errors=faults,
         ) from None
-    return ImportAnswer(added=report.added, unchanged=report.unchanged, data_version=report.data_version)
+    return ImportAnswer(
+        added=report.added,
+        unchanged=report.unchanged,
+        data_version=report.data_version,
+        outliers=[ImportedOutlier(**outlier._asdict()) for outlier in report.outliers],
+    )

@@ -1,6 +1,7 @@
 """The models, and everything known about one."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from backend.api.rankings import PERCENTILES, STANDINGS, Standing
 from backend.errors import responses
-from backend.store.measurements import measurements_of
+from backend.store.measurements import measurements_of, pools_of
 from backend.store.session import reading
 from backend.store.tables import Measurement
 from backend.study.citation import CITATION
@@ -18,8 +19,8 @@ from backend.view.answer import Listing, Question, json_response, list_response
 from backend.view.formats import TABLE_RESPONSES, Columns, Table
 from backend.view.parameters import FORMAT, NAME_PAGE, PLAIN_FILTERS, POOL, ParameterSet
 from backend.view.prepared import Prepared, nullable
-from backend.view.ranking import CurrentRankings, known_row
-from backend.view.view import Filters, Pool
+from backend.view.ranking import CurrentRankings, Rankings, known_row
+from backend.view.view import Filters, Pool, default_normalisation
 from quba.dimensions import DIMENSIONS
 from quba.presets import PRESETS
 from quba.ranking import competition_ranks
@@ -178,15 +179,32 @@ def models(request: Request, rankings: CurrentRankings) -> Response:
     return list_response(Question(request, values, prepared.origin.data_version), listing)
 
 
+def _elsewhere(request: Request, rankings: Rankings, model_id: str, pool: Pool) -> tuple[Pool, Prepared] | None:
+    """The first pool that shows a model; None where none does."""
+    with reading(request.app.state.engine) as session:
+        pools = pools_of(session, model_id)
+    for benchmark, protocol in pools:
+        other = replace(pool, benchmark=benchmark, protocol=protocol)
+        prepared = rankings.prepared(other, default_normalisation(benchmark))
+        if model_id in prepared.position:
+            return other, prepared
+    return None
+
+
 @router.get(
     "/v1/models/{model_id}", summary="One model", response_model=ModelAnswer, responses=responses(304, 404, 422, 503),
     openapi_extra=_ONE_PARAMETERS.openapi(),
 )  # fmt: skip
 def model(request: Request, model_id: str, rankings: CurrentRankings) -> Response:
-    """Its nine values with flags, errors and parts, its percentiles, its rank under each preset, and its provenance."""
+    """Its nine values with flags, errors and parts, its percentiles, its rank under each preset, and its provenance.
+
+    Without `benchmark` and `protocol`, on ImageNet-1k as the study measured, or else where the model was measured.
+    """
     values = _ONE_PARAMETERS.from_query(request)
     pool = Pool.of(values)
-    prepared = rankings.prepared(pool)
+    prepared = rankings.prepared(pool, default_normalisation(pool.benchmark))
+    if model_id not in prepared.position and not {"benchmark", "protocol"} & set(request.query_params):
+        pool, prepared = _elsewhere(request, rankings, model_id, pool) or (pool, prepared)
     row = known_row(prepared, model_id)
 
     def document() -> dict[str, Any]:

@@ -32,14 +32,17 @@ class RankIntervalItem(BaseModel):
     name: str
     rank: int = Field(description="Among the compared models, under the given weights and the values as they are.")
     score: float
-    standard_error: float = Field(description="Of the score; dimensions are taken to err independently.")
-    rank_low: int = Field(description="Best rank of the interval that holds `confidence` of the draws.")
-    rank_high: int = Field(description="Worst rank of it.")
-    p_first: float = Field(description="Share of the draws in which it is first.")
-    tier: int = Field(description="Models of one tier cannot be told from the best of it; 1 is the best tier.")
+    standard_error: float | None = Field(
+        description="Of the score; dimensions are taken to err independently. Null, as the four that follow, where an "
+        "error is not known: how sure the rank is cannot be told then."
+    )
+    rank_low: int | None = Field(description="Best rank of the interval that holds `confidence` of the draws.")
+    rank_high: int | None = Field(description="Worst rank of it.")
+    p_first: float | None = Field(description="Share of the draws in which it is first.")
+    tier: int | None = Field(description="Models of one tier cannot be told from the best of it; 1 is the best tier.")
     estimated: bool = Field(description="Whether an error among the weighted dimensions is an estimate.")
     standard_errors: dict[str, float | None] = Field(
-        description="Of each weighted dimension, in its unit; null where it is not known and was taken for 0."
+        description="Of each weighted dimension, in its unit; null where it is not known."
     )
     unknown: list[str] = Field(description="Weighted dimensions of which no error is known.")
 
@@ -67,6 +70,8 @@ def intervals(request: Request, rankings: CurrentRankings) -> Response:
     """Draws every value within its error, and the weights too where `jitter` is above 0, and counts the ranks.
 
     Published values came without errors: theirs are estimated from the study's image counts and rounding, and labelled.
+    A value without an error, as imported ones without one are, makes its model's interval unknown; the others are
+    compared with it as it stands.
     Only scored models are listed: those that pass the filters, compared with each other, or all with `among=all`.
     """
     values = _PARAMETERS.from_query(request)
@@ -85,7 +90,9 @@ def intervals(request: Request, rankings: CurrentRankings) -> Response:
         contenders = Contenders.of(prepared, view)
         errors = measurement_errors(prepared, view.normalisation).of_rows(contenders.rows)
         score_error = score_standard_error(errors.standardised, view.weights)
-        found_tiers = tiers(contenders.scores.score, score_error, confidence=values["confidence"])
+        # A model of unknown error cannot be told from anybody, nor anybody from it.
+        known = np.where(errors.unknown_under(view.weights), np.nan, contenders.scores.score)
+        found_tiers = tiers(known, score_error, confidence=values["confidence"])
         return {
             **contenders.about(),
             **asked,
@@ -117,17 +124,18 @@ def _items(
     found = _ranks(contenders, errors, values)
     score_error = score_standard_error(errors.standardised, contenders.view.weights)
     weighted = [key for key, weight in contenders.view.weights.items() if weight]
+    unsure = errors.unknown_under(contenders.view.weights)
     return [
         {
             "model_id": contenders.model_ids[place],
             "name": contenders.names[place],
             "rank": int(contenders.ranks[place]),
             "score": float(contenders.scores.score[place]),
-            "standard_error": float(score_error[place]),
-            "rank_low": int(found.low_rank[place]),
-            "rank_high": int(found.high_rank[place]),
-            "p_first": float(found.first[place]),
-            "tier": int(found_tiers[place]),
+            "standard_error": None if unsure[place] else float(score_error[place]),
+            "rank_low": None if unsure[place] else int(found.low_rank[place]),
+            "rank_high": None if unsure[place] else int(found.high_rank[place]),
+            "p_first": None if unsure[place] else float(found.first[place]),
+            "tier": None if unsure[place] else int(found_tiers[place]),
             "estimated": any(bool(errors.estimated[key][place]) for key in weighted),
             "standard_errors": {key: nullable(errors.own[key][place]) for key in weighted},
             "unknown": [key for key in weighted if errors.unknown[key][place]],

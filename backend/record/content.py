@@ -125,12 +125,20 @@ def _how_sure(contenders: Contenders) -> dict[str, Any]:
     errors = measurement_errors(contenders.prepared, view.normalisation).of_rows(contenders.rows)
     noise = Noise(errors.standardised, np.random.default_rng(SEED))
     measured = rank_intervals(contenders.standardised, view.weights, noise, draws=DRAWS, k=1, confidence=CONFIDENCE)
+    unsure = errors.unknown_under(view.weights)
     for place in scored.tolist():
+        if unsure[place]:
+            continue
         told["by_row"][int(contenders.rows[place])] |= {
             "measured_rank_low": int(measured.low_rank[place]),
             "measured_rank_high": int(measured.high_rank[place]),
         }
     told["measurement_note"] = _measurement_note(view, errors.estimated, scored)
+    if unsure.any():
+        told["measurement_note"] += (
+            f" For {int(unsure.sum())} of the {unsure.size} models, the error of a weighted value is not known: "
+            "they have no such interval."
+        )
     return told
 
 

@@ -20,6 +20,8 @@ class MeasuredValue(NamedTuple):
     missing_reason: str | None
     flags: tuple[str, ...]
     standard_error: float | None
+    sample_count: int | None
+    source: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,6 +36,7 @@ class NewMeasurement:
     missing_reason: str | None
     source: str
     sample_count: int | None = None
+    standard_error: float | None = None
     flags: tuple[str, ...] = field(default=())
 
 
@@ -43,7 +46,6 @@ class EvaluatedMeasurement(NewMeasurement):
 
     Attributes:
         parts: what the value is made of, as JSON.
-        standard_error: of the value; None where it has none.
         note: in words, why there is no value or what to keep in mind about it.
         evaluation_id: of the job that measured it, if it was one.
         library_versions: of what computed it.
@@ -54,14 +56,13 @@ class EvaluatedMeasurement(NewMeasurement):
     """
 
     parts: Mapping[str, Any]
-    standard_error: float | None
     note: str
     evaluation_id: str | None
     library_versions: Mapping[str, str]
-    device: str
-    precision: str
-    seed: int
-    measured_at: datetime
+    device: str | None
+    precision: str | None
+    seed: int | None
+    measured_at: datetime | None
 
 
 def measured_values(session: Session, benchmark: str, protocol: str) -> list[MeasuredValue]:
@@ -73,12 +74,22 @@ def measured_values(session: Session, benchmark: str, protocol: str) -> list[Mea
         Measurement.missing_reason,
         Measurement.flags,
         Measurement.standard_error,
+        Measurement.sample_count,
+        Measurement.source,
     )
     query = select(*columns).where(Measurement.benchmark == benchmark, Measurement.protocol == protocol)
     return [
-        MeasuredValue(model_id, dimension, value, missing_reason, tuple(flags), standard_error)
-        for model_id, dimension, value, missing_reason, flags, standard_error in session.execute(query)
+        MeasuredValue(model_id, dimension, value, missing_reason, tuple(flags), standard_error, sample_count, source)
+        for model_id, dimension, value, missing_reason, flags, standard_error, sample_count, source in session.execute(
+            query
+        )
     ]
+
+
+def pools_of(session: Session, model_id: str) -> list[tuple[str, str]]:
+    """The benchmarks and protocols that a model has measurements under, in the order of their names."""
+    query = select(Measurement.benchmark, Measurement.protocol).where(Measurement.model_id == model_id).distinct()
+    return sorted((benchmark, protocol) for benchmark, protocol in session.execute(query))
 
 
 def measurements_of(session: Session, model_id: str, benchmark: str, protocol: str) -> dict[str, Measurement]:
@@ -92,21 +103,7 @@ def measurements_of(session: Session, model_id: str, benchmark: str, protocol: s
 def add_measurements(session: Session, measurements: Iterable[NewMeasurement]) -> None:
     """Add measurements that the store does not have yet."""
     rows: list[dict[str, object]] = [
-        {
-            "model_id": each.model_id,
-            "benchmark": each.benchmark,
-            "protocol": each.protocol,
-            "dimension": each.dimension,
-            "value": each.value,
-            "missing_reason": each.missing_reason,
-            "source": each.source,
-            "sample_count": each.sample_count,
-            "flags": list(each.flags),
-            "parts": {},
-            "library_versions": {},
-            "note": "",
-        }
-        for each in measurements
+        {name: comparable(getattr(each, name, empty)) for name, empty in _EMPTY.items()} for each in measurements
     ]
     if rows:
         session.execute(insert(Measurement), rows)
@@ -151,13 +148,26 @@ def _fill(row: Measurement, measurement: EvaluatedMeasurement) -> None:
         setattr(row, name, _column(measurement, name))
 
 
-def _column(measurement: EvaluatedMeasurement, name: str) -> object:
-    value = getattr(measurement, name)
+def comparable(value: object) -> object:
+    """A field as the table keeps it."""
     if isinstance(value, Mapping):
         return dict(value)
     return list(value) if isinstance(value, tuple) else value
 
 
+def _column(measurement: EvaluatedMeasurement, name: str) -> object:
+    return comparable(getattr(measurement, name))
+
+
 # What a measurement says; the rest tells how and when it came to be.
 _TOLD = ("value", "missing_reason", "parts", "sample_count", "standard_error", "flags", "note", "precision", "seed")
 _FILLED = (*_TOLD, "source", "evaluation_id", "library_versions", "device", "measured_at")
+CIRCUMSTANCES = _FILLED
+"""Everything that is known of a measurement, beside of which model, benchmark, protocol and dimension it is."""
+
+_EMPTY: Mapping[str, object] = {
+    **dict.fromkeys(("model_id", "benchmark", "protocol", "dimension", *_FILLED)),
+    "parts": {},
+    "library_versions": {},
+    "note": "",
+}

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from backend.store.tables import Model
+from backend.store import data_versions
+from backend.store.tables import Measurement, Model
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,3 +76,18 @@ def identity(record: ModelRecord) -> dict[str, object]:
 def publish(session: Session, model_id: str) -> None:
     """Show a model to everybody."""
     session.execute(update(Model).where(Model.id == model_id).values(visibility="public"))
+
+
+def hide(session: Session, model_id: str) -> bool:
+    """Show a model to who holds the token alone, and note that; False for one of the study's, which stay public."""
+    sources = session.scalars(select(Measurement.source).where(Measurement.model_id == model_id))
+    if "study" in set(sources):
+        return False
+    session.execute(update(Model).where(Model.id == model_id).values(visibility="private"))
+    data_versions.record(
+        session,
+        reason=f"withdrawal of {model_id}"[:200],
+        changes=[["withdrawal", model_id]],
+        created_at=datetime.now(UTC),
+    )
+    return True

@@ -34,6 +34,8 @@ class Snapshot:
         models: the models that have a measurement here.
         columns: for each dimension one value per model; NaN where it is missing.
         standard_errors: the same for the measured standard errors; NaN where there is none, as for published values.
+        from_study: for each dimension whose values are the published ones: of those alone it is known how many images
+            they rest on.
         flags: for each model its doubtful values, dimension -> flags.
         missing: for each model its absent values, dimension -> reason.
     """
@@ -44,6 +46,7 @@ class Snapshot:
     models: tuple[ModelRecord, ...]
     columns: Mapping[str, Column]
     standard_errors: Mapping[str, Column]
+    from_study: Mapping[str, NDArray[np.bool_]]
     flags: tuple[Mapping[str, tuple[str, ...]], ...]
     missing: tuple[Mapping[str, Missing], ...]
 
@@ -173,6 +176,7 @@ def load_snapshot(session: Session, benchmark: str, protocol: str, *, private: b
         standard_errors=_frozen(
             {key: np.array([_error(row.get(key)) for row in rows], dtype=np.float64) for key in DIMENSIONS}
         ),
+        from_study={key: np.array([_is_published(row.get(key)) for row in rows], dtype=bool) for key in DIMENSIONS},
         flags=tuple(_flags(row) for row in rows),
         missing=tuple(_missing(row) for row in rows),
     )
@@ -184,6 +188,10 @@ def _number(measured: MeasuredValue | None) -> float:
 
 def _error(measured: MeasuredValue | None) -> float:
     return np.nan if measured is None or measured.standard_error is None else measured.standard_error
+
+
+def _is_published(measured: MeasuredValue | None) -> bool:
+    return measured is not None and measured.source == "study"
 
 
 def _flags(row: Mapping[str, MeasuredValue]) -> Mapping[str, tuple[str, ...]]:

@@ -1,12 +1,12 @@
 """The columns of a results file: which there are, which are needed, and the rule that each of their cells obeys."""
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from types import MappingProxyType
 
 from sqlalchemy import String
 
+from backend.store.names import text_violation
 from backend.store.tables import Model
 from backend.store.vocabulary import VOCABULARIES
 from backend.study.flags import FLAGS
@@ -15,26 +15,19 @@ from quba.dimensions import DIMENSIONS
 ABSENT = "none"
 FLAG_SEPARATOR = ";"
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
-_DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,20})?")
+# An exponent is how Python, R and spreadsheets write small numbers.
+_DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?")
 _ROW_NUMBER = re.compile(r"[0-9]{1,9}")
 _NOTE_LENGTH = 4000
-# What a spreadsheet takes for the start of a formula when an export of the store is opened in it.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t")
+_WHOLE_NUMBER = re.compile(r"[1-9][0-9]{0,11}")
 
-IDENTITY = (
-    "model_id",
-    "name",
-    "architecture",
-    "training",
-    "pretraining_data",
-    "backbone",
-    "source_library",
-    "source_identifier",
-)
-NEEDED = (*IDENTITY, *DIMENSIONS)
+# What is `unknown` where the file does not say it, for nobody knows how a stranger's model was trained.
+GROUPING = ("architecture", "training", "recipe", "head", "pretraining_data", "backbone", "source_library")
+NEEDED = ("model_id", "name", *DIMENSIONS)
+_ABSENT_WHEN_EMPTY = ("recipe", "head")
 OPTIONAL = (
-    "recipe",
-    "head",
+    *GROUPING,
+    "source_identifier",
     "lineage",
     "flags",
     "note",
@@ -43,9 +36,13 @@ OPTIONAL = (
     "study_name",
     "published_row",
 )
-COLUMNS = (*NEEDED, *OPTIONAL)
+COLUMNS: tuple[str, ...] = (*NEEDED, *OPTIONAL)
+ERRORS = {f"{key}.standard_error": key for key in DIMENSIONS}
+COUNTS = {f"{key}.sample_count": key for key in DIMENSIONS}
+# The columns of the published table, and what tells how far a value may be off.
+KNOWN = (*COLUMNS, *ERRORS, *COUNTS)
 # The authors of some weights never released them, so a model may come without an identifier.
-_MAY_BE_EMPTY = frozenset({"source_identifier", *DIMENSIONS, *OPTIONAL})
+_MAY_BE_EMPTY = frozenset({*KNOWN} - {"model_id", "name", *GROUPING} | {*_ABSENT_WHEN_EMPTY})
 
 
 def _longest() -> Mapping[str, int]:
@@ -57,22 +54,19 @@ def _longest() -> Mapping[str, int]:
 _LONGEST = _longest()
 
 
-def normalised(cell: str) -> str:
-    """One spelling for letters that Unicode can spell in several ways, so that equal names compare equal."""
-    return unicodedata.normalize("NFC", cell)
-
-
 def cell_violation(column: str, cell: str) -> str | None:
     """The rule that a cell breaks, with what to do instead; None for a good one.
 
     Args:
-        column: one of `COLUMNS`.
+        column: one of `KNOWN`.
         cell: its text, as `normalised` gives it.
     """
     if cell == "":
         return None if column in _MAY_BE_EMPTY else "must not be empty; fill it in."
     if column in DIMENSIONS:
         return _number_violation(column, cell)
+    if column in ERRORS or column in COUNTS:
+        return _certainty_violation(column, cell)
     if column in VOCABULARIES:
         known = VOCABULARIES[column]
         return None if cell in known else f"must be one of {', '.join(known)}."
@@ -90,9 +84,22 @@ def cell_violation(column: str, cell: str) -> str | None:
 
 def _number_violation(column: str, cell: str) -> str | None:
     if not _DECIMAL.fullmatch(cell):
-        return "must be a plain decimal such as 0.7613, with a point, without %, exponent or spaces; rewrite it."
-    violated = DIMENSIONS[column].violation(float(cell))
-    return None if violated is None else f"{violated}; correct it or leave it empty."
+        return "must be a plain decimal such as 0.7613 or 5e-05, with a point, without % or spaces; rewrite it."
+    refused = DIMENSIONS[column].refusal(float(cell))
+    return None if refused is None else f"{refused}; correct it or leave it empty."
+
+
+def _certainty_violation(column: str, cell: str) -> str | None:
+    if column in COUNTS:
+        return None if _WHOLE_NUMBER.fullmatch(cell) else "must be a whole number of images, 1 or more, or empty."
+    if not _DECIMAL.fullmatch(cell):
+        return "must be a plain decimal such as 0.0018, with a point, without % or spaces; rewrite it."
+    low, high = DIMENSIONS[ERRORS[column]].plausible
+    if 0 <= float(cell) <= high - low:
+        return None
+    return (
+        f"must be a standard error in the unit of {ERRORS[column]}, 0 to {high - low:g}; correct it or leave it empty."
+    )
 
 
 def _flags_violation(cell: str) -> str | None:
@@ -103,15 +110,4 @@ def _flags_violation(cell: str) -> str | None:
 
 
 def _text_violation(column: str, cell: str) -> str | None:
-    longest = _LONGEST[column]
-    # Only a note runs over several lines; elsewhere a line break or an invisible character is a slip or a disguise.
-    visible = cell.replace("\n", "").replace("\r", "") if column == "note" else cell
-    if cell.startswith(_FORMULA_STARTS):
-        return (
-            "must not start with =, +, -, @ or a tab, which a spreadsheet would run as a formula; put a letter first."
-        )
-    if len(cell) > longest:
-        return f"must have at most {longest} characters, not {len(cell)}; shorten it."
-    if not visible.isprintable():
-        return "must not hold control or invisible characters; delete them."
-    return "must not start or end with a space; delete it." if cell != cell.strip() else None
+    return text_violation(cell, _LONGEST[column], lines=column == "note")

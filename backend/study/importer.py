@@ -1,21 +1,29 @@
 """Storing results: the published study's, and a user's own from a CSV file. All rows or none."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
-from typing import Literal
+from typing import Literal, NamedTuple
 
+import numpy as np
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from backend.store import data_versions
 from backend.store.benchmarks import STUDY_BENCHMARK, ensure_built_in
-from backend.store.measurements import NewMeasurement, add_measurements, measured_values
+from backend.store.measurements import MeasuredValue, NewMeasurement, add_measurements, measured_values
 from backend.store.models import ModelRecord, add_models, identity, model_records
+from backend.store.names import alike
 from backend.store.session import writing
+from backend.study.archive import is_archive
+from backend.study.columns import COUNTS, ERRORS
+from backend.study.restoring import restore
 from backend.study.results import ImportRejected, ResultRow, Results, RowError, read_results, shortened
 from quba.dimension import Missing
 from quba.dimensions import DIMENSIONS
+from quba.normalisation import outlying
+from quba.uncertainty import binomial_standard_error
 
 __all__ = ["ImportRejected", "ImportReport", "Results", "RowError", "import_results", "import_study", "read_results"]
 
@@ -24,7 +32,15 @@ PROTOCOL = "as-published"
 _STUDY_SAMPLES = {"accuracy": 50_000}
 
 Source = Literal["study", "import"]
-Stored = dict[str, dict[str, tuple[float | None, tuple[str, ...]]]]
+Stored = dict[str, dict[str, MeasuredValue]]
+
+
+class Outlier(NamedTuple):
+    """A value that is taken but makes no norm."""
+
+    model_id: str
+    dimension: str
+    value: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,11 +51,13 @@ class ImportReport:
         added: models that got values.
         unchanged: models that the store held already, with the same values.
         data_version: public name of the data version after it.
+        outliers: values of the file that are so far from all others that no norm of the pool counts them.
     """
 
     added: int
     unchanged: int
     data_version: str
+    outliers: tuple[Outlier, ...] = ()
 
 
 def published_scores() -> bytes:
@@ -66,6 +84,8 @@ def import_results(
 ) -> ImportReport:
     """Store the results of a CSV file as measurements of the study's benchmark and protocol, all rows or none.
 
+    A file that `backend.study.archive` wrote brings its own benchmarks and protocols.
+
     A model that the store holds with the same values is left alone. The columns that the file lacks are not compared.
 
     Args:
@@ -78,6 +98,8 @@ def import_results(
         ImportRejected: the file breaks a rule, or contradicts what the store holds; the error lists every place.
         StoreUnavailable: the database does not answer or was never migrated.
     """
+    if is_archive(data):
+        return _restored(engine, data, now)
     results = read_results(data)
     with writing(engine) as session:
         ensure_built_in(session)
@@ -92,20 +114,56 @@ def import_results(
             data_versions.record(
                 session,
                 reason=f"{source}, models added: {len(fresh)}",
-                changes=[[source, identity(row.record), dict(row.values), dict(row.flags)] for row in fresh],
+                changes=[_change(row, source) for row in fresh],
                 created_at=now or datetime.now(UTC),
             )
         return ImportReport(
             added=len(fresh),
             unchanged=len(results.rows) - len(fresh),
             data_version=data_versions.current_name(session),
+            outliers=_outliers([row.record.id for row in results.rows], _stored_values(session)),
         )
+
+
+def _restored(engine: Engine, data: bytes, now: datetime | None) -> ImportReport:
+    """Store a file that an export wrote."""
+    with writing(engine) as session:
+        ensure_built_in(session)
+        session.flush()
+        done = restore(session, data, now)
+        return ImportReport(
+            added=done.added,
+            unchanged=done.unchanged,
+            data_version=data_versions.current_name(session),
+            outliers=_outliers(done.model_ids, _stored_values(session)),
+        )
+
+
+def _change(row: ResultRow, source: Source) -> list[object]:
+    told: list[object] = [source, identity(row.record), dict(row.values), dict(row.flags)]
+    certainty = [dict(row.standard_errors), dict(row.sample_counts)]
+    return told + certainty if any(certainty) else told
+
+
+def _outliers(model_ids: Sequence[str], stored: Stored) -> tuple[Outlier, ...]:
+    models = list(stored)
+    mine = set(model_ids)
+    found = []
+    for key in DIMENSIONS:
+        values = [stored[model_id][key].value if key in stored[model_id] else None for model_id in models]
+        column = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+        found += [
+            Outlier(models[place], key, float(column[place]))
+            for place in np.flatnonzero(outlying(key, column))
+            if models[place] in mine
+        ]
+    return tuple(found)
 
 
 def _stored_values(session: Session) -> Stored:
     stored: Stored = {}
     for each in measured_values(session, STUDY_BENCHMARK, PROTOCOL):
-        stored.setdefault(each.model_id, {})[each.dimension] = (each.value, each.flags)
+        stored.setdefault(each.model_id, {})[each.dimension] = each
     return stored
 
 
@@ -119,20 +177,33 @@ def _measurements(row: ResultRow, source: Source) -> list[NewMeasurement]:
             value=value,
             missing_reason=Missing.NOT_MEASURED.value if value is None else None,
             source=source,
-            sample_count=_STUDY_SAMPLES.get(key) if source == "study" else None,
+            sample_count=_STUDY_SAMPLES.get(key) if source == "study" else row.sample_counts.get(key),
+            standard_error=_standard_error(row, key),
             flags=row.flags.get(key, ()),
         )
         for key, value in row.values.items()
     ]
 
 
+def _standard_error(row: ResultRow, key: str) -> float | None:
+    """As the file says; of a share of a known number of images it follows from the two."""
+    value, count = row.values[key], row.sample_counts.get(key)
+    if value is None or key in row.standard_errors:
+        return row.standard_errors.get(key)
+    return binomial_standard_error(value, count) if key == "accuracy" and count else None
+
+
 def _refuse_contradictions(results: Results, records: dict[str, ModelRecord], stored: Stored) -> None:
-    owners = {record.name: model_id for model_id, record in records.items()}
+    owners: dict[str, ModelRecord] = {}
+    for record in records.values():
+        owners.setdefault(alike(record.name), record)
     errors: list[RowError] = []
     for row in results.rows:
-        owner = owners.get(row.record.name, row.record.id)
-        if owner != row.record.id:
-            rule = f"is the name of the stored model {owner} already; choose another name."
+        owner = owners.get(alike(row.record.name))
+        if owner is not None and owner.id != row.record.id and row.record.id not in records:
+            exactly = owner.name == row.record.name
+            only = "" if exactly else f", {shortened(owner.name)!r}, but for letter case or spaces"
+            rule = f"is the name of the stored model {owner.id} already{only}; choose another name."
             errors.append(RowError(row.line, "name", shortened(row.record.name), rule))
         elif row.record.id in records:
             known = records[row.record.id]
@@ -156,16 +227,22 @@ def _differences(
     columns: tuple[str, ...],
     row: ResultRow,
     known: ModelRecord,
-    stored: dict[str, tuple[float | None, tuple[str, ...]]] | None,
+    stored: dict[str, MeasuredValue] | None,
 ) -> list[tuple[str, object]]:
     """The columns in which a row differs from the stored model, with what the store holds."""
     found: list[tuple[str, object]] = []
     for column in columns:
         if column in DIMENSIONS:
-            held: object = None if stored is None else stored.get(column, (None, ()))[0]
+            held: object = None if stored is None or column not in stored else stored[column].value
             differs = stored is not None and held != row.values[column]
+        elif column in ERRORS or column in COUNTS:
+            kind = "standard_error" if column in ERRORS else "sample_count"
+            key = column.removesuffix(f".{kind}")
+            given = _standard_error(row, key) if column in ERRORS else row.sample_counts.get(key)
+            held = None if stored is None or key not in stored else getattr(stored[key], kind)
+            differs = stored is not None and given is not None and held != given
         elif column == "flags":
-            flagged = {} if stored is None else {key: flags for key, (_, flags) in stored.items() if flags}
+            flagged = {} if stored is None else {key: each.flags for key, each in stored.items() if each.flags}
             held = ";".join(sorted({*known.label_flags, *(flag for flags in flagged.values() for flag in flags)}))
             differs = known.label_flags != row.record.label_flags or (stored is not None and flagged != dict(row.flags))
         else:

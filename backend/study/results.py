@@ -3,18 +3,34 @@
 import csv
 import difflib
 import io
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from backend.store.models import MODEL_FIELDS, ModelRecord
-from backend.study.columns import ABSENT, COLUMNS, FLAG_SEPARATOR, NEEDED, cell_violation, normalised
+from backend.store.names import UNKNOWN, alike, normalised
+from backend.study.columns import (
+    ABSENT,
+    COUNTS,
+    ERRORS,
+    FLAG_SEPARATOR,
+    GROUPING,
+    KNOWN,
+    NEEDED,
+    cell_violation,
+)
 from backend.study.flags import label_flags, value_flags
 from quba.dimensions import DIMENSIONS
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_ROWS = 10_000
 _SHOWN = 80
+# How Excel writes, for itself, which sign parts the cells.
+_SEPARATOR_LINE = re.compile(r"sep=([,;\t])[,;\t ]*(?:\r\n|\r|\n|$)", re.IGNORECASE)
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+Seen = dict[str, dict[str, tuple[int, str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +77,8 @@ class ResultRow:
         record: who the model is; a column that the file lacks is None or empty.
         values: for each dimension the value, or None where the cell is empty.
         flags: the doubts about single values, dimension -> flags.
+        standard_errors: of the values that the file gives one of.
+        sample_counts: how many images the values rest on, where the file says so.
     """
 
     line: int
@@ -68,6 +86,8 @@ class ResultRow:
     record: ModelRecord
     values: Mapping[str, float | None]
     flags: Mapping[str, tuple[str, ...]]
+    standard_errors: Mapping[str, float]
+    sample_counts: Mapping[str, int]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,21 +106,25 @@ class Results:
 def read_results(data: bytes) -> Results:
     """Read a results file: CSV in UTF-8 with commas, in the columns of the published scores.
 
+    As spreadsheets write it, too: a first line `sep=;` names another separator, rows without any content are passed
+    over, and so are columns without a name and without content at the right.
+
     Args:
         data: the file; a byte order mark of UTF-8 is accepted.
 
     Raises:
         ImportRejected: it breaks a rule; the error lists every place.
     """
-    lines = _Lines(_text(data))
+    lines = Lines(decoded(data))
     columns = _header(lines)
     errors: list[RowError] = []
     rows: list[ResultRow] = []
-    seen: dict[str, dict[str, int]] = {"model_id": {}, "name": {}}
+    seen: Seen = {"model_id": {}, "name": {}}
     try:
         for count, (line, cells) in enumerate(lines, start=1):
             if count > MAX_ROWS:
                 raise _rejected(line, None, "", f"is beyond {MAX_ROWS} rows, the most in one file; split the file.")
+            cells = _without_empty_end(cells, len(columns))
             faults = _row_faults(line, columns, cells)
             if not faults:
                 rows.append(_row(line, dict(zip(columns, cells, strict=True))))
@@ -120,11 +144,21 @@ def shortened(value: str) -> str:
     return value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…"
 
 
+def rejected(errors: Sequence[RowError]) -> ImportRejected:
+    """The refusal of a file for these faults."""
+    return ImportRejected(tuple(errors))
+
+
 def _rejected(line: int, column: str | None, value: str, rule: str) -> ImportRejected:
     return ImportRejected((RowError(line, column, shortened(value), rule),))
 
 
-def _text(data: bytes) -> str:
+def decoded(data: bytes) -> str:
+    """The text of a file in UTF-8.
+
+    Raises:
+        ImportRejected: it is too large, or not UTF-8.
+    """
     if len(data) > MAX_BYTES:
         raise _rejected(
             1, None, f"{len(data)} bytes", f"is more than {MAX_BYTES}, the most in one file; split the file."
@@ -142,12 +176,17 @@ def _text(data: bytes) -> str:
         raise _rejected(line, None, byte, "is not UTF-8; save the file as CSV in UTF-8.") from error
 
 
-class _Lines:
+class Lines:
     """The rows of a CSV text that are not blank, each with the line that it starts on."""
 
     def __init__(self, text: str) -> None:
+        named = _SEPARATOR_LINE.match(text)
         # newline="" leaves line ends inside quotes alone and lets the reader count every line.
-        self._reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        self._reader = csv.reader(
+            io.StringIO(text, newline=""), strict=True, delimiter=named.group(1) if named else ","
+        )
+        if named:
+            next(self._reader)
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
         while True:
@@ -159,19 +198,22 @@ class _Lines:
                 raise _rejected(line, None, "", rule) from error
             if cells is None:
                 return
-            if cells:
+            # A spreadsheet writes its empty rows as separators alone.
+            if any(cell.strip() for cell in cells):
                 yield line, [normalised(cell) for cell in cells]
 
 
-def _header(lines: _Lines) -> tuple[str, ...]:
+def _header(lines: Lines) -> tuple[str, ...]:
     line, names = next(iter(lines), (1, []))
     if not names:
         raise _rejected(1, None, "", f"The file is empty; start it with the columns {', '.join(NEEDED)}.")
     if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
-        raise _rejected(line, None, names[0], "has no commas; save the table with commas between the columns.")
+        rule = "has no commas; save the table with commas between the columns, or begin the file with a line sep=;"
+        raise _rejected(line, None, names[0], f"{rule}.")
+    names = _without_empty_end(names, 0)
     errors = [
-        *(RowError(line, name, shortened(name), _unknown_column(name)) for name in names if name not in COLUMNS),
-        *(RowError(line, name, name, "is there twice; delete one.") for name in COLUMNS if names.count(name) > 1),
+        *(RowError(line, name, shortened(name), _unknown_column(name)) for name in names if name not in KNOWN),
+        *(RowError(line, name, name, "is there twice; delete one.") for name in KNOWN if names.count(name) > 1),
         *(RowError(line, name, "", "is missing; add this column.") for name in NEEDED if name not in names),
     ]
     if errors:
@@ -180,8 +222,18 @@ def _header(lines: _Lines) -> tuple[str, ...]:
 
 
 def _unknown_column(name: str) -> str:
-    close = difflib.get_close_matches(name[:_SHOWN], COLUMNS, n=1)
+    if not name:
+        return "is a column without a name between others; name it or delete it."
+    close = difflib.get_close_matches(name[:_SHOWN], KNOWN, n=1)
     return f"is no known column; did you mean {close[0]}?" if close else "is no known column; delete it."
+
+
+def _without_empty_end(cells: list[str], least: int) -> list[str]:
+    """The cells less the empty ones at the right, which spreadsheets leave behind, but no fewer than `least`."""
+    end = len(cells)
+    while end > least and not cells[end - 1].strip():
+        end -= 1
+    return cells[:end]
 
 
 def _row_faults(line: int, columns: tuple[str, ...], cells: list[str]) -> list[RowError]:
@@ -192,14 +244,18 @@ def _row_faults(line: int, columns: tuple[str, ...], cells: list[str]) -> list[R
     return [RowError(line, column, shortened(cell), rule) for column, cell, rule in broken if rule is not None]
 
 
-def _repeats(line: int, cells: Mapping[str, str], seen: dict[str, dict[str, int]]) -> list[RowError]:
+def _repeats(line: int, cells: Mapping[str, str], seen: Seen) -> list[RowError]:
     errors = []
     for column, lines in seen.items():
         cell = cells.get(column, "")
-        first = lines.setdefault(cell, line)
-        if cell and first != line:
-            rule = f"is on line {first} already; each model needs a {column} of its own."
-            errors.append(RowError(line, column, shortened(cell), rule))
+        first = lines.setdefault(alike(cell), (line, cell))
+        if not cell or first[0] == line:
+            continue
+        if first[1] == cell:
+            rule = f"is on line {first[0]} already; each model needs a {column} of its own."
+        else:
+            rule = f"is told from {shortened(first[1])!r} on line {first[0]} by letter case or spaces only; rename one."
+        errors.append(RowError(line, column, shortened(cell), rule))
     return errors
 
 
@@ -215,6 +271,8 @@ def _row(line: int, cells: Mapping[str, str]) -> ResultRow:
         record=_record(cells, label_flags(flags)),
         values=values,
         flags={key: doubts[key] for key in DIMENSIONS if key in doubts and values[key] is not None},
+        standard_errors={key: float(cells[column]) for column, key in ERRORS.items() if cells.get(column)},
+        sample_counts={key: int(cells[column]) for column, key in COUNTS.items() if cells.get(column)},
     )
 
 
@@ -222,6 +280,7 @@ def _record(cells: Mapping[str, str], doubts: tuple[str, ...]) -> ModelRecord:
     texts = {field: cells.get("model_id" if field == "id" else field, "") for field in MODEL_FIELDS}
     columns: dict[str, object] = {field: text or None for field, text in texts.items()}
     columns.update({field: None for field in ("recipe", "head") if texts[field] == ABSENT})
+    columns.update({field: UNKNOWN for field in GROUPING if field not in cells})
     row = texts["published_row"]
     columns.update(published_row=int(row) if row else None, label_flags=doubts, note=texts["note"], visibility="public")
     return ModelRecord(**columns)  # type: ignore[arg-type]

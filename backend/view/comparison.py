@@ -1,9 +1,13 @@
 """Comparisons of two groups as answers tell them: differences are b less a."""
 
+from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+from jaxtyping import Bool
 from pydantic import BaseModel, Field
 
+from backend.store.names import UNKNOWN
 from backend.view.prepared import Prepared
 from quba.groups import Comparison
 
@@ -40,8 +44,28 @@ class ComparisonItem(BaseModel):
 
 
 def labels(prepared: Prepared, paired_by: str | None) -> list[str | None] | None:
-    """What each model is matched by; None where nothing is paired."""
-    return None if paired_by is None else [getattr(model, paired_by) for model in prepared.models]
+    """What each model is matched by, None for one of which that is unknown; None where nothing is paired."""
+    if paired_by is None:
+        return None
+    found = [getattr(model, paired_by) for model in prepared.models]
+    return [None if label == UNKNOWN else label for label in found]
+
+
+def others(
+    prepared: Prepared, group: Bool[np.ndarray, " models"], fields: Iterable[str]
+) -> Bool[np.ndarray, " models"]:
+    """All models outside a group, less those of which it is unknown whether they belong to it.
+
+    Args:
+        prepared: the pool.
+        group: which models are in it.
+        fields: that its filters choose by.
+    """
+    unknown = np.zeros_like(group)
+    for field in fields:
+        unknown |= np.fromiter((UNKNOWN in own for own in prepared.choice_values[field]), bool, group.size)
+    found: Bool[np.ndarray, " models"] = ~group & ~unknown
+    return found
 
 
 def comparison_item(one: Comparison, *, paired: bool, alpha: float) -> dict[str, Any]:

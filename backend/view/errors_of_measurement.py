@@ -41,11 +41,19 @@ class MeasurementErrors:
             unknown={key: column[rows] for key, column in self.unknown.items()},
         )
 
+    def unknown_under(self, weights: Mapping[str, float]) -> Bool[np.ndarray, " models"]:
+        """Which models have a value of unknown error that weighs."""
+        found: Bool[np.ndarray, " models"] = np.logical_or.reduce(
+            [column for key, column in self.unknown.items() if weights[key] > 0]
+        )
+        return found
+
 
 def measurement_errors(prepared: Prepared, normalisation: Normalisation) -> MeasurementErrors:
     """The errors of a pool's values.
 
-    The estimates rest on the image counts of the study's data sets, so that there are none for other benchmarks.
+    The estimates rest on the image counts of the study's data sets, so that there are none for other benchmarks, nor
+    for values that came by import: nobody vouched for their counts.
 
     Args:
         prepared: the pool.
@@ -54,10 +62,10 @@ def measurement_errors(prepared: Prepared, normalisation: Normalisation) -> Meas
     snapshot = prepared.snapshot
     present = {key: ~np.isnan(column) for key, column in snapshot.columns.items()}
     measured = {key: np.where(present[key], error, np.nan) for key, error in snapshot.standard_errors.items()}
+    estimates = {key: np.full_like(error, 0 if key in _EXACT else np.nan) for key, error in measured.items()}
     if snapshot.benchmark == STUDY_BENCHMARK:
-        estimates = estimated_standard_errors(snapshot.columns)
-    else:
-        estimates = {key: np.full_like(error, 0 if key in _EXACT else np.nan) for key, error in measured.items()}
+        published = estimated_standard_errors(snapshot.columns)
+        estimates = {key: np.where(snapshot.from_study[key], published[key], other) for key, other in estimates.items()}
     own = {key: np.where(np.isnan(error), estimates[key], error) for key, error in measured.items()}
     filled = {key: column for key, column in snapshot.columns.items() if present[key].any()}
     found_norms = norms(filled, normalisation)

@@ -15,6 +15,7 @@ from backend.store.workers import WorkerRecord
 from backend.view.interim import CONFIDENCE, Estimate, standing
 from backend.view.ranking import Rankings
 from backend.view.view import Pool, default_normalisation
+from quba.presets import PRESETS
 
 TERMINAL = ("succeeded", "failed", "cancelled")
 NO_WORKER = "No worker is online: start one with `wellbehaved worker` on a machine that has the benchmark's data."
@@ -70,6 +71,7 @@ class EvaluationStanding(BaseModel):
     of: int = Field(description="Models, with this one.")
     confidence: float = Field(description="That the rank is in the interval, as far as errors of measurement go.")
     dimensions: list[str] = Field(description="That were compared.")
+    missing: list[str] = Field(description="That the default weights weigh and that have no value: no rank under them.")
 
 
 class Submission(BaseModel):
@@ -181,19 +183,25 @@ def _standing(record: EvaluationRecord, results: Sequence[ResultRecord], ranking
     found = standing(prepared, normalisation, estimates, apart_from=record.model_id)
     if found is None:
         return None
+    missing = [key for key, weight in PRESETS["paper"].weights.items() if weight and key not in found.dimensions]
     return {
-        "label": _label(record, best),
+        "label": _label(record, best, len(found.dimensions), len(missing)),
         "rank": found.rank,
         "rank_low": found.rank_low,
         "rank_high": found.rank_high,
         "of": found.of,
         "confidence": CONFIDENCE,
         "dimensions": list(found.dimensions),
+        "missing": missing,
     }
 
 
-def _label(record: EvaluationRecord, best: dict[str, ResultRecord]) -> str:
+def _label(record: EvaluationRecord, best: dict[str, ResultRecord], measured: int, missing: int) -> str:
     if record.state == "succeeded":
+        if missing:
+            return (
+                f"on the {measured} dimensions measured; no rank under the default weights, for {missing} are missing"
+            )
         return "final"
     phases = {each.phase for each in best.values()}
     return _LABELS[phases.pop() if len(phases) == 1 else "mixed"]

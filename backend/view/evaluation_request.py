@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field
 
 from backend.errors import ProblemError
 from backend.store.vocabulary import PROTOCOLS
-from backend.view.parameters import POOL, Group, Parameter, ParameterSet, Text, number
+from backend.view.parameters import POOL, Group, Parameter, ParameterSet, Text, display_name, number
 from backend.view.refusals import nearest, shown
 from backend.view.timm_names import current_name
 from quba.dimensions import DIMENSIONS
@@ -38,7 +38,8 @@ _REQUEST: Group = {
         "Default: the one that timm loads, averaged weights before raw ones.",
     ),
     "name": Parameter(
-        Annotated[Text, Field(min_length=1)] | None, "On screen. Default: the file's name, or the model's."
+        Annotated[str, Field(min_length=1), BeforeValidator(display_name)] | None,
+        "On screen. Default: the file's name, or the model's.",
     ),
     "benchmark": POOL["benchmark"],
     "protocol": Parameter(Literal[PROTOCOLS] | None, "How attacks are made. Default: the benchmark's own."),

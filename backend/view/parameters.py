@@ -12,9 +12,10 @@ from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from backend.body import repeated_parameter, repeats
+from backend.store.names import normalised, text_violation
 from backend.store.vocabulary import PROTOCOLS, VOCABULARIES
 from backend.study.flags import FLAGS
-from backend.view.refusals import refusal
+from backend.view.refusals import limits, refusal
 from quba.dimensions import DIMENSIONS
 from quba.normalisation import Normalisation
 from quba.presets import PRESETS
@@ -46,6 +47,17 @@ def _text(value: object) -> object:
     return value
 
 
+def display_name(value: object) -> object:
+    """Refuse a name that an import would refuse, and give its letters one spelling."""
+    if not isinstance(value, str):
+        return value
+    name = normalised(value)
+    if violated := text_violation(name, _NAME_LENGTH):
+        rule, _, step = violated.partition("; ")
+        raise PydanticCustomError("name", "{rule}", {"rule": rule, "step": step[:1].upper() + step[1:]})
+    return name
+
+
 def _words(value: object) -> object:
     """Split `a,b` into its parts; a JSON list is taken as it is."""
     if isinstance(value, str):
@@ -53,6 +65,7 @@ def _words(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
+_NAME_LENGTH = 200
 _DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -235,6 +248,7 @@ class ParameterSet:
         # A dictionary rather than a model: only what is given is looked at, and a dot can stand in a name.
         given: Any = with_config(ConfigDict(extra="forbid"))(TypedDict(name, fields, total=False))  # type: ignore[operator]
         self._given = TypeAdapter[dict[str, Any]](given)
+        self._limits = limits(self.json_schema())
 
     @staticmethod
     def _field(parameter: Parameter) -> Any:  # noqa: ANN401 - a type built at run time
@@ -273,7 +287,7 @@ class ParameterSet:
         try:
             return {**self._defaults, **self._given.validate_python(given, strict=strict)}
         except ValidationError as error:
-            raise refusal(error, self._names) from None
+            raise refusal(error, self._names, self._limits) from None
 
     def json_schema(self) -> dict[str, Any]:
         """The parameters as the JSON schema of an object."""

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from backend.errors import ProblemError
+from backend.store.names import searchable
 from backend.store.snapshot import Snapshot
 from backend.view.item_text import ItemText
 from backend.view.parameters import CHOICE_FIELDS, NONE, OPEN_FIELDS
@@ -71,7 +72,8 @@ class Prepared:
             for field in OPEN_FIELDS
         }
         self._texts = [
-            " ".join(str(getattr(model, field) or "") for field in _SEARCHED_FIELDS).casefold() for model in self.models
+            searchable(" ".join(str(getattr(model, field) or "") for field in _SEARCHED_FIELDS))
+            for model in self.models
         ]
         self.identities = [
             {"model_id": model.id, **{field: getattr(model, field) for field in IDENTITY_FIELDS}}

@@ -15,10 +15,9 @@ _SHOWN = 100
 _MOST_FAULTS = 20
 _WEIGHT = "w."
 _BOUNDS = (".gte", ".lte")
-_COUNTS = {
-    "dimensions": "2 to 4 dimensions, separated by commas",
-    "models": "2 to 6 model_ids, separated by commas",
-}
+# Which parameters are told their whole rule, whatever was wrong, and in which words what they count is named.
+_COUNTED = {"dimensions": "dimensions", "models": "model_ids"}
+_WHOLE_NUMBERS = ("limit", "samples_per_class", "priority")
 _EXAMPLES = {
     "dimensions": "dimensions=accuracy,parameters_millions",
     "models": "models=resnet50,alexnet",
@@ -33,7 +32,6 @@ _EXAMPLES = {
 }
 _NUMBER = ("must be a plain decimal number", "Send for example {example}.")
 _WHOLE_NUMBER = ("must be a whole number from {range}", "Send for example {example}.")
-_RANGES = {"limit": "1 to 1000", "samples_per_class": "1 to 1000", "priority": "1 to 100"}
 _BOUND_BROKEN = {
     "greater_than_equal": ("must be {ge:g} or more", "Send {name}={ge:g} or more."),
     "less_than_equal": ("must be {le:g} or less", "Send {name}={le:g} or less."),
@@ -54,6 +52,7 @@ _TEXTS = {
     "string_pattern_mismatch": ("must match {pattern}", "Copy it whole, from where it was shown."),
     "string_too_short": ("must not be empty", "Leave {name} out, or give it a value."),
     "finite_number": ("must be a finite number", "Send for example {example}."),
+    "name": ("{rule}", "{step}"),
     "control_characters": ("must not hold control characters", "Leave them out."),
     "w.greater_than_equal": ("weights must be 0 or more", "Use 0 to leave a dimension out; its direction is built in."),
     "w.less_than_equal": ("weights must be at most {le:.0f}", "Only proportions count: scale all weights down."),
@@ -62,19 +61,37 @@ _brief = reprlib.Repr()
 _brief.maxlevel, _brief.maxstring, _brief.maxother, _brief.maxlong = 3, _SHOWN, _SHOWN, _SHOWN
 
 
-def refusal(error: ValidationError, names: Sequence[str]) -> ProblemError:
+def limits(schema: Mapping[str, Any]) -> dict[str, tuple[int, int]]:
+    """The least and the greatest that each parameter takes, of a whole number or of the length of a list.
+
+    Read from the schema of the rules that refuse, so that no message can tell another bound.
+
+    Args:
+        schema: of an object with the parameters as properties.
+    """
+    found = {}
+    for name, field in schema.get("properties", {}).items():
+        for kind in (field, *field.get("anyOf", ())):
+            for least, most in (("minimum", "maximum"), ("minItems", "maxItems")):
+                if least in kind and most in kind and kind.get("type") in ("integer", "array"):
+                    found[name] = (int(kind[least]), int(kind[most]))
+    return found
+
+
+def refusal(error: ValidationError, names: Sequence[str], bounds: Mapping[str, tuple[int, int]]) -> ProblemError:
     """The problem that answers a request with refused parameters.
 
     Args:
         error: the faults.
         names: the parameters that there are.
+        bounds: of `limits`.
 
     Returns:
         422 `unknown_parameter`, `unknown_dimension`, `invalid_weight` or `invalid_parameter`, with each fault's
         parameter, value, rule and next step.
     """
     found = error.errors(include_url=False)
-    faults = [_fault(fault, names) for fault in found[:_MOST_FAULTS]]
+    faults = [_fault(fault, names, bounds) for fault in found[:_MOST_FAULTS]]
     unknown = all(fault["type"] == "extra_forbidden" for fault in found)
     if all(str(fault["loc"][0]).startswith(_WEIGHT) for fault in found):
         code = "unknown_dimension" if unknown else "invalid_weight"
@@ -96,10 +113,10 @@ def shown(value: object) -> str:
     return _brief.repr(value)
 
 
-def _fault(fault: Mapping[str, Any], names: Sequence[str]) -> dict[str, str]:
+def _fault(fault: Mapping[str, Any], names: Sequence[str], bounds: Mapping[str, tuple[int, int]]) -> dict[str, str]:
     name = str(fault["loc"][0])
     value = "missing" if fault["type"] == "missing" else shown(fault.get("input"))
-    rule, next_step = _unknown(name, names) if fault["type"] == "extra_forbidden" else _broken(fault, name)
+    rule, next_step = _unknown(name, names) if fault["type"] == "extra_forbidden" else _broken(fault, name, bounds)
     return {"parameter": name[:_SHOWN], "value": value, "rule": rule, "next_step": next_step}
 
 
@@ -114,17 +131,19 @@ def _unknown(name: str, names: Sequence[str]) -> tuple[str, str]:
     return "there is no such parameter here", f"It takes: {', '.join(plain) or 'no parameters'}."
 
 
-def _broken(fault: Mapping[str, Any], name: str) -> tuple[str, str]:
+def _broken(fault: Mapping[str, Any], name: str, bounds: Mapping[str, tuple[int, int]]) -> tuple[str, str]:
     kind, context = fault["type"], fault.get("ctx", {})
     if kind == "literal_error":
         return _no_choice(fault, name, re.findall(r"'([^']*)'", context["expected"]))
-    if kind in {"too_short", "too_long"} and name in _COUNTS:
+    least, most = bounds.get(name, (0, 0))
+    if kind in {"too_short", "too_long"} and name in _COUNTED and most:
         kind = "count"
     elif name.startswith(_WEIGHT):
         kind = f"{_WEIGHT}{kind}"
-    number = _WHOLE_NUMBER if name in _RANGES else _BOUND_BROKEN.get(kind, _NUMBER)
+    number = _WHOLE_NUMBER if name in _WHOLE_NUMBERS and most else _BOUND_BROKEN.get(kind, _NUMBER)
     rule, next_step = _TEXTS.get(kind) or _TEXTS.get(kind.removeprefix(_WEIGHT), number)
-    said = {"name": name, "count": _COUNTS.get(name), "example": _example(name), "range": _RANGES.get(name), **context}
+    count = f"{least} to {most} {_COUNTED.get(name)}, separated by commas"
+    said = {"name": name, "count": count, "example": _example(name), "range": f"{least} to {most}", **context}
     return rule.format(**said), next_step.format(**said)
 
 

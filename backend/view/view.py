@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from backend.errors import ProblemError
 from backend.store.benchmarks import BUILT_IN, STUDY_BENCHMARK
+from backend.store.names import searchable
 from backend.view.parameters import CHOICE_FIELDS, DEFAULT_PRESET, RANGE_FIELDS, WEIGHT_PREFIX
 from quba.dimensions import DIMENSIONS
 from quba.normalisation import Normalisation
@@ -51,7 +52,7 @@ class Filters:
         return cls(
             choices={field: values[field] for field in CHOICE_FIELDS if values.get(field)},
             ranges={key: bounds for key, bounds in ranges.items() if bounds != (None, None)},
-            words=tuple((values.get("q") or "").casefold().split()),
+            words=tuple(searchable(values.get("q") or "").split()),
         )
 
     def __bool__(self) -> bool:

@@ -15,7 +15,8 @@ TWO_SIDED_95 = 1.96
 
 def measurement(intervals: pd.DataFrame, count: int = MOST) -> Chart:
     """The first models' scores with their errors, colours changing from tier to tier."""
-    shown = intervals.head(count)
+    known = intervals[intervals["standard_error"].notna()]
+    shown = known.head(count)
     labels = [f"{rank}  {name}" for rank, name in zip(shown["rank"], shown["name"], strict=True)]
     points = {
         "type": "scatter",
@@ -49,18 +50,28 @@ def measurement(intervals: pd.DataFrame, count: int = MOST) -> Chart:
         finding=_finding(intervals),
         alt=f"Points with error bars: the scores of the first {len(shown)} models.",
         table=_table(intervals),
-        note="Bars: 95 % intervals. Circles and squares alternate from tier to tier; models of one tier cannot be "
+        note=_unknown(len(intervals) - len(known))
+        + "Bars: 95 % intervals. Circles and squares alternate from tier to tier; models of one tier cannot be "
         "told from its best. Published values came without errors: theirs are estimated from image counts and "
         "rounding.",
     )
 
 
+def _unknown(models: int) -> str:
+    if not models:
+        return ""
+    return f"Of {counted(models)} an error is not known, so that no interval can be drawn. "
+
+
 def _finding(intervals: pd.DataFrame) -> str:
     if intervals.empty:
         return "No model here has a score."
-    top = int((intervals["tier"] == 1).sum())
+    first = intervals[intervals["tier"] == 1]
+    top = len(first)
+    if not top:
+        return "No model's errors are known under these weights."
     if top == 1:
-        return f"Given the errors of the values, {intervals.iloc[0]['name']} alone is the first tier."
+        return f"Given the errors of the values, {first.iloc[0]['name']} alone is the first tier."
     return f"Given the errors of the values, {counted(top)} cannot be told from the best."
 
 
@@ -76,5 +87,8 @@ def _table(intervals: pd.DataFrame) -> pd.DataFrame:
         "tier": "Tier",
     }
     table = intervals[list(columns)].rename(columns=columns)
-    table["Error"] = ["estimated" if flag else "measured" for flag in intervals["estimated"]]
+    table["Error"] = [
+        "not known" if unknown else "estimated" if flag else "measured"
+        for flag, unknown in zip(intervals["estimated"], intervals["standard_error"].isna(), strict=True)
+    ]
     return table

@@ -83,6 +83,9 @@ def headline(answer: Answer) -> str:
     name, standing = answer["name"], answer["standing"]
     if standing and standing["of"] > 1:
         if answer["state"] == "succeeded":
+            if standing["missing"]:
+                count = len(standing["dimensions"])
+                return f"{name} ranks {standing['rank']} of {standing['of']} on the {count} dimensions measured."
             return f"{name} ranks {standing['rank']} of {standing['of']}."
         low, high = standing["rank_low"], standing["rank_high"]
         ranks = f"{low}" if low == high else f"between {low} and {high}"

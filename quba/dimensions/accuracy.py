@@ -18,6 +18,7 @@ DIMENSION = Dimension(
     unit="fraction",
     lower_bound=0.0,
     upper_bound=1.0,
+    plausible=(0.0, 1.0),
     higher_is_better=True,
     default_weight=1.0,
     description="Share of clean test images whose most probable class is the right one.",

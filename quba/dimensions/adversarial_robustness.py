@@ -15,6 +15,7 @@ DIMENSION = Dimension(
     unit="fraction",
     lower_bound=0.0,
     upper_bound=None,
+    plausible=(0.0, 1.1),
     higher_is_better=True,
     default_weight=1 / 3,
     description="How much of its accuracy a model keeps when images are changed invisibly on purpose to mislead it.",

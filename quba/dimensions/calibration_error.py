@@ -21,6 +21,7 @@ DIMENSION = Dimension(
     unit="fraction",
     lower_bound=0.0,
     upper_bound=1.0,
+    plausible=(0.0, 0.15),
     higher_is_better=False,
     default_weight=1.0,
     description="How far a model's confidence is from how often it is right; at 0 it can be taken at its word.",

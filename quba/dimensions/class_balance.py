@@ -19,6 +19,7 @@ DIMENSION = Dimension(
     unit="fraction",
     lower_bound=0.0,
     upper_bound=1.0,
+    plausible=(0.0, 1.0),
     higher_is_better=True,
     default_weight=1.0,
     description="How evenly a model treats the classes, in how often it is right and in how sure it is.",

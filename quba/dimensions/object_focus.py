@@ -40,6 +40,7 @@ DIMENSION = Dimension(
     unit="fraction",
     lower_bound=None,
     upper_bound=None,
+    plausible=(-0.5, 1.5),
     higher_is_better=True,
     default_weight=1 / 2,
     description="How little accuracy a model loses when the background of an object is swapped for an unrelated one.",

@@ -17,6 +17,7 @@ DIMENSION = Dimension(
     unit="fraction",
     lower_bound=0.0,
     upper_bound=None,
+    plausible=(0.0, 1.5),
     higher_is_better=True,
     default_weight=1 / 3,
     description="How much of its accuracy a model keeps on drawings, silhouettes and other unfamiliar renditions.",

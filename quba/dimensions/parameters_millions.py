@@ -12,6 +12,7 @@ DIMENSION = Dimension(
     unit="million parameters",
     lower_bound=0.0,
     upper_bound=None,
+    plausible=(0.001, 100_000.0),
     higher_is_better=False,
     default_weight=1.0,
     decimals=1,

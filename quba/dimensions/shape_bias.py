@@ -16,6 +16,7 @@ DIMENSION = Dimension(
     unit="fraction",
     lower_bound=0.0,
     upper_bound=1.0,
+    plausible=(0.0, 1.0),
     higher_is_better=True,
     default_weight=1 / 2,
     description="How often a model goes by the shape of an object when shape and texture disagree.",

@@ -17,7 +17,6 @@ from pydantic import SecretStr
 
 from backend.app import create_app
 from backend.settings import Settings
-from backend.study.columns import NEEDED
 from evaluation.checkpoints.confined_check import ConfinedCheck
 from wellbehaved.in_process import InProcessTransport
 
@@ -81,7 +80,7 @@ def results_csv() -> Build:
     """Make a results file; each row says only how it differs from a good one."""
 
     def build(*rows: dict[str, str], columns: Sequence[str] | None = None, line_end: str = "\n") -> bytes:
-        names = columns or [*NEEDED, *dict.fromkeys(name for row in rows for name in row if name not in NEEDED)]
+        names = columns or [*_ROW, *dict.fromkeys(name for row in rows for name in row if name not in _ROW)]
         file = io.StringIO(newline="")
         writer = csv.DictWriter(file, names, extrasaction="ignore", restval="", lineterminator=line_end)
         writer.writeheader()

@@ -51,4 +51,5 @@ def test_families(name: str, expected: str) -> None:
 def test_a_file_says_what_is_assumed() -> None:
     found = of_file("resnet10t", "My Model", nn.Identity(), digest="abc")
     assert (found.model_id, found.name, found.source_identifier) == ("my-model", "My Model", "sha256:abc")
-    assert "assumed" in found.note
+    assert {found.training, found.recipe, found.head, found.pretraining_data} == {"unknown"}
+    assert "not known" in found.note

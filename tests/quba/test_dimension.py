@@ -2,10 +2,12 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from quba.dimension import Dimension, Missing, Theme, UndefinedResult
 from quba.dimensions import DIMENSIONS
+from tests.quba.conftest import Study
 
 
 def test_every_reason_has_a_meaning() -> None:
@@ -69,7 +71,38 @@ def test_a_possible_value_breaks_none(key: str, value: float) -> None:
 def test_a_dimension_publishes_four_decimals_unless_told_otherwise() -> None:
     dimension = Dimension(
         key="speed", label="Speed", short_label="Speed", position=9, theme=Theme.SIZE, unit="fraction",
-        lower_bound=None, upper_bound=None, higher_is_better=True, default_weight=0.0, description="How fast.",
-        source="nobody", passes=(),
+        lower_bound=None, upper_bound=None, plausible=(0.0, 1.0), higher_is_better=True, default_weight=0.0,
+        description="How fast.", source="nobody", passes=(),
     )  # fmt: skip
     assert dimension.decimals == 4
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "rule"),
+    [
+        ("parameters_millions", 25_557_032.0, "looks like a count; divide by 1000000"),
+        ("parameters_millions", 0.0, "is outside the plausible range of 0.001 to 100000 (million parameters); check"),
+        ("parameters_millions", 999_999_999_999_999.0, "is outside the plausible range"),
+        ("adversarial_robustness", 3.52, "looks like per cent; divide by 100"),
+        ("corruption_robustness", 1.61, "looks like per cent; divide by 100"),
+        ("ood_robustness", 12.9, "looks like per cent; divide by 100"),
+        ("accuracy", 76.1, "looks like per cent; divide by 100"),
+        ("accuracy", -0.1, "cannot be: Accuracy must be at least 0"),
+        ("accuracy", float("inf"), "cannot be: Accuracy must be a finite number"),
+        ("object_focus", -0.6, "is outside the plausible range of -0.5 to 1.5 (fraction)"),
+    ],
+)
+def test_an_implausible_value_is_refused_with_its_likely_unit(key: str, value: float, rule: str) -> None:
+    refused = DIMENSIONS[key].refusal(value)
+    assert refused is not None
+    assert refused.startswith(rule)
+
+
+@pytest.mark.parametrize("key", list(DIMENSIONS))
+def test_plausible_ranges_hold_the_study_and_notice_another_unit(study: Study, key: str) -> None:
+    dimension = DIMENSIONS[key]
+    published = study.columns[key]
+    assert not [value for value in published if dimension.refusal(value) is not None]
+    # In per cent, or as a count, nine in ten of the published values would be noticed.
+    factor = 100 if dimension.unit == "fraction" else 1_000_000
+    assert np.mean([dimension.refusal(factor * value) is not None for value in published]) > 0.9

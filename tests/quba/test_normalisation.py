@@ -8,8 +8,9 @@ from hypothesis.extra.numpy import arrays
 from scipy.stats import median_abs_deviation, rankdata, trim_mean, zscore
 
 from quba.dimensions import DIMENSIONS
-from quba.normalisation import Normalisation, norms, percentiles, standardise
+from quba.normalisation import Normalisation, norms, outlying, percentiles, standardise
 from quba.reference import PUBLISHED
+from tests.quba.conftest import Study
 
 relaxed = settings(deadline=None, max_examples=40)
 values = st.one_of(st.floats(0, 1), st.sampled_from([0.0, 0.25, 0.5, 1.0]), st.just(np.nan))
@@ -208,3 +209,41 @@ def test_a_model_that_is_not_counted_can_lie_outside() -> None:
     assert percentiles(column, higher_is_better=True, among=among).tolist() == [0.25, 0.75, 1.0, 0.0]
     found = standardise({"accuracy": column}, Normalisation.MINMAX, among)["accuracy"]
     assert found == pytest.approx([0.0, 1.0, 3.5, -0.5])
+
+
+_SLIP = 999_999_999_999_999.0
+
+
+@from_the_pool
+def test_one_slip_does_not_switch_a_dimension_off(study: Study, normalisation: Normalisation) -> None:
+    column = study.columns["parameters_millions"]
+    before = standardised("parameters_millions", column, normalisation)
+    after = standardised("parameters_millions", np.append(column, _SLIP), normalisation)
+    np.testing.assert_array_equal(after[:-1], before)
+    # Worst of all, or where the worst are when only places count.
+    assert after[-1] <= after[:-1].min()
+
+
+def test_what_is_outlying_against_an_independent_computation(study: Study) -> None:
+    column = study.columns["parameters_millions"]
+    spread = median_abs_deviation(column, scale="normal")
+    edge = float(np.median(column)) + 50 * spread
+    near = np.append(column, edge - 2 * spread)
+    far = np.append(column, edge + 2 * spread)
+    assert not outlying("parameters_millions", near).any()
+    assert np.flatnonzero(outlying("parameters_millions", far)).tolist() == [column.size]
+
+
+@pytest.mark.parametrize("key", list(DIMENSIONS))
+def test_no_published_value_is_outlying(study: Study, key: str) -> None:
+    assert not outlying(key, study.columns[key]).any()
+
+
+def test_models_that_are_much_alike_do_not_shut_out_an_ordinary_one() -> None:
+    assert not outlying("parameters_millions", np.array([25.5, 25.6, 25.6, 25.6, 304.3])).any()
+
+
+def test_models_that_are_not_counted_can_be_outlying() -> None:
+    column = np.array([0.7, 0.8, 0.75, 40.0])
+    assert outlying("accuracy", column, np.array([True, True, True, False])).tolist() == [False, False, False, True]
+    assert not outlying("accuracy", np.full(3, np.nan)).any()

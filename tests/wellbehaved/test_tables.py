@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from wellbehaved.tables import comparison_table, model_table, ranking_table
+from wellbehaved.tables import comparison_table, model_table, ranking_table, unranked_lines
 
 DIMENSIONS = [
     {"key": "accuracy", "label": "Accuracy", "short_label": "Acc.", "direction": "higher is better", "decimals": 4},
@@ -71,10 +71,10 @@ def test_identifiers_are_folded_and_never_cut_off(width: int) -> None:
 
 def test_one_model() -> None:
     answer = {
-        "model_id": "good-one", "name": "Good [bold]One",
+        "model_id": "good-one", "name": "Good [bold]One", "benchmark": "toy-shapes", "protocol": "corrected",
         "scores": {
-            "accuracy": {"value": 0.8, "missing": None, "flags": ["outlier", "duplicate"]},
-            "parameters_millions": {"value": None, "missing": "not_measured", "flags": []},
+            "accuracy": {"value": 0.8, "missing": None, "flags": ["outlier", "duplicate"], "standard_error": 0.01},
+            "parameters_millions": {"value": None, "missing": "not_measured", "flags": [], "standard_error": None},
         },
         "standings": {"accuracy": {"better_than": 3, "level_with": 1, "others": 6}, "parameters_millions": None},
         "ranks": [
@@ -84,11 +84,20 @@ def test_one_model() -> None:
     }  # fmt: skip
     text = printed(model_table(answer, DIMENSIONS))
     beaten = "better than 3 of 6 other models, level with 1"
-    assert row(text, "Accuracy") == ["Accuracy", "higher is better", "0.8000", beaten, "outlier, duplicate"]
+    assert row(text, "Accuracy") == ["Accuracy", "higher is better", "0.8000 ± 0.0196", beaten, "outlier, duplicate"]
     assert row(text, "Parameters") == ["Parameters", "lower is better", "not_measured", "-", ""]
-    assert "Good [bold]One (good-one)" in text
+    assert "Good [bold]One (good-one), toy-shapes corrected" in text
     assert "paper: rank -, score -" in text
     assert "accuracy: rank 12, score -0.5000" in text
+
+
+def test_who_has_no_rank_is_offered_the_weights_of_what_is_measured() -> None:
+    assert unranked_lines(RANKING) == [
+        "Bare has no rank under these weights, for accuracy are missing; to weigh the 1 measured: --w.accuracy 0"
+    ]
+    assert unranked_lines({**RANKING, "shares": {"accuracy": 0.0, "parameters_millions": 1.0}}) == []
+    alone = {**RANKING, "shares": {"accuracy": 1.0, "parameters_millions": 0.0}}
+    assert unranked_lines(alone) == ["Bare has no rank under these weights, for accuracy are missing"]
 
 
 COMPARISON = {

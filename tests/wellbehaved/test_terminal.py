@@ -88,12 +88,21 @@ def test_every_unusable_setting_is_named(monkeypatch: pytest.MonkeyPatch, capsys
     assert told.endswith("Correct it in the environment or in .env.\n")
 
 
-def test_the_token_goes_only_where_something_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("writes", [False, True])
+def test_reading_takes_the_token_that_writing_takes(monkeypatch: pytest.MonkeyPatch, writes: bool) -> None:
     monkeypatch.setenv("WELLBEHAVED_TOKEN", "secret")
-    address = "http://127.0.0.1:9"
-    with asking(address) as reader, asking(address, writes=True) as writer:
-        assert "authorization" not in reader._http.headers
-        assert writer._http.headers["authorization"] == "Bearer secret"
+    for address in ("http://127.0.0.1:9", "https://service.example.org"):
+        with asking(address, writes=writes) as client:
+            assert client._http.headers["authorization"] == "Bearer secret"
+
+
+def test_the_data_folders_token_is_read_to_no_other_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("WELLBEHAVED_TOKEN", raising=False)
+    monkeypatch.setenv("WELLBEHAVED_DATA_DIR", str(tmp_path))
+    (tmp_path / "token").write_text("kept\n")
+    with asking("http://127.0.0.1:9") as here, asking("https://service.example.org") as there:
+        assert here._http.headers["authorization"] == "Bearer kept"
+        assert "authorization" not in there._http.headers
 
 
 def test_the_logs_level_is_given_back(study: Path) -> None:

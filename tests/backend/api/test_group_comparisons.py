@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu, wilcoxon
 
+from backend.study.columns import NEEDED
 from quba.dimensions import DIMENSIONS
 
 PLAIN = {"training": ["supervised"], "architecture": ["cnn", "transformer"]}
@@ -87,6 +88,31 @@ def test_leaving_one_group_out_means_all_others(client: httpx.Client) -> None:
     assert left_out == written_out
     turned = by_key(compare(client, a={"head": ["zero-shot"]}, b=None))
     assert turned["accuracy"]["difference"] == pytest.approx(-by_key(left_out)["accuracy"]["difference"])
+
+
+def test_what_is_unknown_of_a_model_puts_it_into_no_group(
+    serve: Any,  # noqa: ANN401
+    study_sqlite_url: str,
+    writing_headers: dict[str, str],
+    results_csv: Any,  # noqa: ANN401
+) -> None:
+    service = serve(study_sqlite_url)
+    questions: tuple[dict[str, Any], ...] = (
+        {"b": {"head": ["zero-shot"]}},
+        {"a": {"training": ["supervised"]}},
+        {
+            "b": {"pretraining_data": ["imagenet-21k"]},
+            "a": {"pretraining_data": ["imagenet-1k"]},
+            "paired_by": "backbone",
+        },
+    )
+    counts = [(answer["models_a"], answer["models_b"]) for answer in (compare(service, **one) for one in questions)]
+    strangers = [{"model_id": f"s{place}", "name": f"S {place}"} for place in range(3)]
+    service.post("/v1/imports", content=results_csv(*strangers, columns=NEEDED), headers=writing_headers)
+    assert service.get("/v1/models?training=unknown&head=unknown&pretraining_data=unknown").json()["total"] == 3
+    facets = service.get("/v1/facets").json()["facets"]
+    assert {"value": "unknown", "count": 3} in facets["recipe"]
+    assert [(one["models_a"], one["models_b"]) for one in (compare(service, **one) for one in questions)] == counts
 
 
 def test_screening_and_bounds_change_the_groups(client: httpx.Client) -> None:

@@ -50,9 +50,9 @@ def test_the_same_import_again_changes_nothing(
     service = serve(study_url)
     first = post(service, results_csv({}), writing_headers).json()
     again = post(service, results_csv({}), writing_headers).json()
-    assert again == {"added": 0, "unchanged": 1, "data_version": first["data_version"]}
+    assert again == {"added": 0, "unchanged": 1, "data_version": first["data_version"], "outliers": []}
     study = post(service, published_scores(), writing_headers).json()
-    assert study == {"added": 0, "unchanged": 326, "data_version": first["data_version"]}
+    assert study == {"added": 0, "unchanged": 326, "data_version": first["data_version"], "outliers": []}
 
 
 def test_a_write_by_another_process_shows_in_the_next_answer(serve: Serve, study_url: str, results_csv: Build) -> None:

@@ -75,6 +75,30 @@ def test_a_measured_error_goes_before_an_estimate(serve: Any, study_sqlite_url: 
     assert all(item["estimated"] for item in items if item["model_id"] != "resnet50")
 
 
+def test_an_imported_value_without_an_error_leaves_its_rank_unsure(
+    serve: Any,  # noqa: ANN401
+    study_sqlite_url: str,
+    writing_headers: dict[str, str],
+    results_csv: Any,  # noqa: ANN401
+) -> None:
+    service = serve(study_sqlite_url)
+    before = intervals(service, preset="accuracy", draws="200")["items"]
+    rows = {"accuracy.standard_error": "0.002"}, {"model_id": "b", "name": "B", "accuracy.standard_error": ""}
+    service.post("/v1/imports", content=results_csv(*rows), headers=writing_headers)
+    items = {item["model_id"]: item for item in intervals(service, preset="accuracy", draws="200")["items"]}
+    assert (items["mine"]["unknown"], items["mine"]["standard_errors"]) == ([], {"accuracy": 0.002})
+    assert items["mine"]["rank_low"] <= items["mine"]["rank"] <= items["mine"]["rank_high"]
+    unsure = items["b"]
+    assert (unsure["unknown"], unsure["standard_errors"], unsure["estimated"]) == (
+        ["accuracy"],
+        {"accuracy": None},
+        False,
+    )
+    told = ("standard_error", "rank_low", "rank_high", "p_first", "tier")
+    assert {unsure[name] for name in told} == {None}
+    assert all(items[item["model_id"]]["estimated"] and items[item["model_id"]]["tier"] for item in before)
+
+
 def test_an_empty_pool_has_no_intervals(client: httpx.Client) -> None:
     answer = intervals(client, benchmark="toy-shapes")
     assert (answer["items"], answer["tier_count"]) == ([], 0)

@@ -29,8 +29,8 @@ def test_values_of_a_benchmark_and_protocol(study_engine: Engine) -> None:
         corrected = measured_values(session, "imagenet-1k", "corrected")
         assert measured_values(session, "toy-shapes", "corrected") == []
     assert len(published) == 326 * 9
-    assert MeasuredValue("alexnet", "accuracy", 0.5652, None, (), None) in published
-    assert corrected == [MeasuredValue("alexnet", "accuracy", None, "failed", (), None)]
+    assert MeasuredValue("alexnet", "accuracy", 0.5652, None, (), None, 50_000, "study") in published
+    assert corrected == [MeasuredValue("alexnet", "accuracy", None, "failed", (), None, None, "evaluation")]
 
 
 def test_measurements_of_one_model(study_engine: Engine) -> None:

@@ -3,7 +3,8 @@ import io
 
 import pytest
 
-from backend.study.columns import COLUMNS, NEEDED, OPTIONAL, cell_violation, normalised
+from backend.store.names import normalised
+from backend.study.columns import COLUMNS, GROUPING, KNOWN, NEEDED, OPTIONAL, cell_violation
 from backend.study.importer import published_scores
 from quba.dimensions import DIMENSIONS
 
@@ -15,7 +16,7 @@ def test_the_columns_are_those_of_the_published_scores() -> None:
     assert set(DIMENSIONS) <= set(NEEDED)
 
 
-@pytest.mark.parametrize("cell", ["0", "1", "0.5", "00.5", "-0", "-0.0", "0." + "1" * 20])
+@pytest.mark.parametrize("cell", ["0", "1", "0.5", "00.5", "-0", "-0.0", "0." + "1" * 20, "5e-05", "7.6E-5", "1e-3"])
 def test_plain_decimals_are_numbers(cell: str) -> None:
     assert cell_violation("accuracy", cell) is None
 
@@ -23,7 +24,8 @@ def test_plain_decimals_are_numbers(cell: str) -> None:
 @pytest.mark.parametrize(
     "cell",
     [
-        "nan", "NaN", "inf", "-inf", "Infinity", "1e999", "1e-3", "0,5", "80%", "0.5 ", " 0.5", "+0.5", ".5", "5.",
+        "nan", "NaN", "inf", "-inf", "Infinity", "1e", "e5", "1e-3.5", "1e9999", "0,5", "80%",
+        "0.5 ", " 0.5", "+0.5", ".5", "5.",
         "0x1", "1_0", "٠.٥", "０.５", "−0.5", "--1", "0.5.5", "=0.5", "none", "N/A", "9" * 400, "0." + "1" * 400,
     ],
 )  # fmt: skip
@@ -37,14 +39,27 @@ def test_other_spellings_are_not(cell: str) -> None:
 @pytest.mark.parametrize(
     ("column", "cell", "rule"),
     [
-        ("accuracy", "1.01", "Accuracy must be at most 1; correct it"),
-        ("accuracy", "-0.01", "Accuracy must be at least 0; correct it"),
+        ("accuracy", "1.01", "cannot be: Accuracy must be at most 1; correct it"),
+        ("accuracy", "-0.01", "cannot be: Accuracy must be at least 0; correct it"),
         ("adversarial_robustness", "12.5", "per cent; divide by 100; correct it"),
-        ("architecture", "CNN", "must be one of cnn, transformer, vision-language, b-cos."),
-        ("training", "rl", "must be one of supervised, self-supervised, semi-supervised, adversarial."),
-        ("recipe", "a4", "must be one of a1, a2, a3, none."),
-        ("head", "linear", "must be one of fine-tuned, linear-probe, zero-shot, none."),
-        ("pretraining_data", "none", "must be one of imagenet-1k, imagenet-21k, large."),
+        ("adversarial_robustness", "3.52", "looks like per cent; divide by 100; correct it"),
+        ("accuracy", "76.13", "looks like per cent; divide by 100; correct it"),
+        ("calibration_error", "0.37", "looks like per cent; divide by 100; correct it"),
+        ("accuracy", "1e9", "cannot be: Accuracy must be at most 1; correct it"),
+        ("accuracy", "1e999", "cannot be: Accuracy must be a finite number; correct it"),
+        ("parameters_millions", "25557032", "looks like a count; divide by 1000000; correct it"),
+        ("parameters_millions", "0", "is outside the plausible range of 0.001 to 100000 (million parameters); check"),
+        ("parameters_millions", "999999999999999", "is outside the plausible range"),
+        ("accuracy.standard_error", "-0.1", "must be a standard error in the unit of accuracy, 0 to 1; correct it"),
+        ("accuracy.standard_error", "1.5", "must be a standard error in the unit of accuracy, 0 to 1; correct it"),
+        ("accuracy.standard_error", "x", "must be a plain decimal such as 0.0018"),
+        ("shape_bias.sample_count", "0", "must be a whole number of images"),
+        ("shape_bias.sample_count", "1.5", "must be a whole number of images"),
+        ("architecture", "CNN", "must be one of cnn, transformer, vision-language, b-cos, unknown."),
+        ("training", "rl", "must be one of supervised, self-supervised, semi-supervised, adversarial, unknown."),
+        ("recipe", "a4", "must be one of a1, a2, a3, none, unknown."),
+        ("head", "linear", "must be one of fine-tuned, linear-probe, zero-shot, none, unknown."),
+        ("pretraining_data", "none", "must be one of imagenet-1k, imagenet-21k, large, unknown."),
         ("model_id", "Mine", "must be 1 to 100 of a-z"),
         ("model_id", "-mine", "must be 1 to 100 of a-z"),
         ("model_id", "../mine", "must be 1 to 100 of a-z"),
@@ -101,8 +116,9 @@ def test_cells_that_break_none(column: str, cell: str) -> None:
 
 
 def test_what_may_be_empty() -> None:
-    may = {column for column in COLUMNS if cell_violation(column, "") is None}
-    assert may == {"source_identifier", *DIMENSIONS, *OPTIONAL}
+    may = {column for column in KNOWN if cell_violation(column, "") is None}
+    assert may == {*KNOWN} - {"model_id", "name", *GROUPING} | {"recipe", "head"}
+    assert {*OPTIONAL} - {*GROUPING} <= may
     assert cell_violation("name", "") == "must not be empty; fill it in."
 
 

@@ -254,3 +254,38 @@ def test_a_damaged_file_is_imported_or_refused_and_nothing_else(
     finally:
         engine.dispose()
         path.unlink()
+
+
+@pytest.mark.parametrize("name", ["alexnet", "ALEXNET", "aLEXnET"])
+def test_a_name_alike_to_a_stored_one_is_refused(study_engine: Engine, results_csv: Build, name: str) -> None:
+    [(line, column, rule)] = _rejections(study_engine, results_csv({"name": name}))
+    assert (line, column) == (2, "name")
+    assert "of the stored model alexnet already, 'AlexNet', but for letter case" in rule
+
+
+def test_an_imported_value_has_the_error_that_was_given_and_no_other(study_engine: Engine, results_csv: Build) -> None:
+    rows = (
+        {"accuracy.standard_error": "0.002", "shape_bias.sample_count": "1200"},
+        {"model_id": "b", "name": "B", "accuracy.sample_count": "10000"},
+        {"model_id": "c", "name": "C"},
+    )
+    import_results(study_engine, results_csv(*rows))
+    with reading(study_engine) as session:
+        held = {
+            (row.model_id, row.dimension): (row.standard_error, row.sample_count)
+            for row in session.scalars(select(Measurement).where(Measurement.model_id.in_(["mine", "b", "c"])))
+        }
+    assert held["mine", "accuracy"] == (0.002, None)
+    assert held["mine", "shape_bias"] == (None, 1200)
+    # Of a share of so many images the error follows: sqrt(.8 * .2 / 10000).
+    assert held["b", "accuracy"][0] == pytest.approx(0.004)
+    assert {held["c", key] for key in DIMENSIONS} == {(None, None)}
+    assert import_results(study_engine, results_csv(*rows)).unchanged == 3
+    [(_, column, rule)] = _rejections(study_engine, results_csv({"accuracy.standard_error": "0.003"}))
+    assert (column, "here 0.002" in rule) == ("accuracy.standard_error", True)
+
+
+def test_a_value_far_from_all_others_is_named(study_engine: Engine, results_csv: Build) -> None:
+    report = import_results(study_engine, results_csv({"parameters_millions": "22000"}))
+    assert report.outliers == (("mine", "parameters_millions", 22_000.0),)
+    assert import_results(study_engine, results_csv({"model_id": "b", "name": "B"})).outliers == ()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.study import results
-from backend.study.columns import COLUMNS, NEEDED
+from backend.study.columns import COLUMNS, GROUPING, NEEDED
 from backend.study.importer import published_scores
 from backend.study.results import ImportRejected, RowError, read_results, shortened
 from quba.dimensions import DIMENSIONS
@@ -48,7 +48,8 @@ def test_a_small_file(results_csv: Build) -> None:
     assert row.values["accuracy"] == 0.8
     assert row.values["shape_bias"] is None
     assert str(row.values["object_focus"]) == "0.0"
-    assert (row.record.recipe, row.record.head, row.record.paper_title, row.record.published_row) == (None,) * 4
+    assert (row.record.recipe, row.record.head) == ("unknown", "unknown")
+    assert (row.record.paper_title, row.record.published_row) == (None, None)
     assert (row.record.note, row.record.label_flags, row.flags) == ("", (), {})
 
 
@@ -67,7 +68,7 @@ def test_flags_go_to_the_values_they_touch(results_csv: Build) -> None:
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
 def test_line_ends_marks_and_column_order_do_not_matter(results_csv: Build, line_end: str) -> None:
     plain = read_results(results_csv({}))
-    turned = read_results(b"\xef\xbb\xbf" + results_csv({}, columns=NEEDED[::-1], line_end=line_end))
+    turned = read_results(b"\xef\xbb\xbf" + results_csv({}, columns=plain.columns[::-1], line_end=line_end))
     assert turned.rows[0].values == plain.rows[0].values
     assert turned.rows[0].record == plain.rows[0].record
 
@@ -122,7 +123,7 @@ def test_empty_identities_are_not_repeated_ones(results_csv: Build) -> None:
 
 
 def test_rows_of_another_length_are_refused(results_csv: Build) -> None:
-    data = results_csv({}) + b"short,row\n" + b",".join([b"x"] * (len(NEEDED) + 1)) + b"\n"
+    data = results_csv({}) + b"short,row\n" + b",".join([b"x"] * 18) + b"\n"
     errors = _errors(data)
     assert [(error.line, error.column, error.value) for error in errors] == [
         (3, None, "2 cells"),
@@ -132,19 +133,21 @@ def test_rows_of_another_length_are_refused(results_csv: Build) -> None:
 
 
 def test_columns_are_checked(results_csv: Build) -> None:
-    columns = [*(column for column in NEEDED if column != "backbone"), "accuracy", "acuracy", "favourite colour"]
+    columns = [*(column for column in NEEDED if column != "shape_bias"), "accuracy", "acuracy", "favourite colour"]
     errors = _errors(results_csv({}, columns=columns))
     assert [(error.line, error.column, error.rule) for error in errors] == [
         (1, "acuracy", "is no known column; did you mean accuracy?"),
         (1, "favourite colour", "is no known column; delete it."),
         (1, "accuracy", "is there twice; delete one."),
-        (1, "backbone", "is missing; add this column."),
+        (1, "shape_bias", "is missing; add this column."),
     ]
 
 
 @pytest.mark.parametrize("column", sorted(set(COLUMNS) - set(NEEDED)))
 def test_each_other_column_may_be_there_or_not(column: str, results_csv: Build) -> None:
-    assert read_results(results_csv({column: ""})).columns == (*NEEDED, column)
+    named = {"architecture": "cnn", "training": "adversarial", "pretraining_data": "large"}
+    cell = named.get(column, "x" if column in GROUPING and column not in ("recipe", "head") else "")
+    assert read_results(results_csv({column: cell}, columns=[*NEEDED, column])).columns == (*NEEDED, column)
 
 
 @pytest.mark.parametrize(
@@ -204,7 +207,7 @@ def test_the_message_names_place_value_rule_and_next_step(results_csv: Build) ->
     with pytest.raises(ImportRejected) as rejected:
         read_results(results_csv({"accuracy": "80%", "shape_bias": "x"}))
     assert str(rejected.value) == (
-        "line 2, accuracy: '80%' must be a plain decimal such as 0.7613, with a point, without %, exponent or spaces; "
+        "line 2, accuracy: '80%' must be a plain decimal such as 0.7613 or 5e-05, with a point, without % or spaces; "
         "rewrite it. (and 1 more) Nothing was imported; correct the file and import it again."
     )
     assert str(RowError(1, None, "", "is empty.")) == "line 1: '' is empty."
@@ -220,3 +223,60 @@ def test_anything_is_read_or_refused(data: bytes) -> None:
     for given_data in (data, ",".join(NEEDED).encode() + b"\n" + data):
         with suppress(ImportRejected):
             assert read_results(given_data).rows
+
+
+def test_what_a_file_does_not_say_of_a_model_is_unknown(results_csv: Build) -> None:
+    record = read_results(results_csv({}, columns=NEEDED)).rows[0].record
+    assert {getattr(record, field) for field in GROUPING} == {"unknown"}
+    assert (record.lineage, record.source_identifier, record.paper_title) == (None, None, None)
+
+
+def test_certainty_is_read_where_it_is_given(results_csv: Build) -> None:
+    row = read_results(results_csv({"accuracy.standard_error": "1.8e-3", "shape_bias.sample_count": "1200"})).rows[0]
+    assert (row.standard_errors, row.sample_counts) == ({"accuracy": 0.0018}, {"shape_bias": 1200})
+
+
+@pytest.mark.parametrize("blank", [b",,,,,,,,,,,,,,,,", b" , ,", b"   ", b",,,,,,,,,,,,,,,,,,,"])
+def test_rows_without_content_are_passed_over_like_blank_lines(results_csv: Build, blank: bytes) -> None:
+    header, first = results_csv({}).splitlines()
+    data = b"\r\n".join([blank, header, blank, first, blank, blank, b""])
+    assert [row.line for row in read_results(data).rows] == [4]
+
+
+def test_small_numbers_are_read_as_programs_write_them(results_csv: Build) -> None:
+    assert read_results(results_csv({"calibration_error": repr(0.00005)})).rows[0].values["calibration_error"] == 5e-05
+
+
+@pytest.mark.parametrize(
+    ("first", "separator"), [("sep=;", ";"), ("sep=,", ","), ("sep=\t", "\t"), ("SEP=;", ";"), ("sep=;;;;", ";")]
+)
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_first_line_names_the_separator(results_csv: Build, first: str, separator: str, mark: bytes) -> None:
+    plain = results_csv({"accuracy": "x"})
+    data = mark + first.encode() + b"\r\n" + plain.replace(b",", separator.encode())
+    assert _places(data) == [(3, "accuracy")]
+
+
+def test_a_separator_line_alone_is_an_empty_file() -> None:
+    assert "The file is empty" in _errors(b"sep=;\n")[0].rule
+
+
+def test_empty_columns_at_the_right_are_passed_over(results_csv: Build) -> None:
+    header, first = results_csv({}).splitlines()
+    assert len(read_results(header + b",,\n" + first + b",,\n").rows) == 1
+    assert len(read_results(header + b",,\n" + first + b"\n").rows) == 1
+    assert "has" not in _errors(header + b",,x\n" + first + b"\n")[0].rule
+    [fault] = _errors(header.replace(b"name,", b"name,,") + b"\n" + first.replace(b"Mine,", b"Mine,,") + b"\n")
+    assert fault.rule == "is a column without a name between others; name it or delete it."
+
+
+@pytest.mark.parametrize("other", ["same  Name", "SAME NAME", "Same\u2003name", "Sa\u0301me name"])
+def test_names_that_nobody_can_tell_apart_are_refused(results_csv: Build, other: str) -> None:
+    first = "S\u00e1me name" if "\u0301" in other else "Same name"
+    rows = {"model_id": "a", "name": first}, {"model_id": "b", "name": other}
+    assert (3, "name") in _places(results_csv(*rows))
+    spelt = other == "SAME NAME"
+    assert (
+        not spelt
+        or "is told from 'Same name' on line 2 by letter case or spaces only" in _errors(results_csv(*rows))[0].rule
+    )

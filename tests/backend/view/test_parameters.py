@@ -118,7 +118,9 @@ def test_every_filter_has_a_place_in_the_openapi_text() -> None:
         assert parameter["description"]
         assert parameter["required"] is False
         assert {"type": "null"} not in parameter["schema"].get("anyOf", ())
-    assert named["architecture"]["schema"]["items"]["enum"] == ["cnn", "transformer", "vision-language", "b-cos"]
+    assert named["architecture"]["schema"]["items"]["enum"] == [
+        "cnn", "transformer", "vision-language", "b-cos", "unknown",
+    ]  # fmt: skip
     assert (named["architecture"]["style"], named["architecture"]["explode"]) == ("form", False)
     assert (named["w.accuracy"]["schema"]["minimum"], named["w.accuracy"]["schema"]["maximum"]) == (0, 1e9)
     limit = named["limit"]["schema"]

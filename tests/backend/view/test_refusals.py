@@ -1,7 +1,11 @@
+from typing import Annotated
+
 import pytest
+from pydantic import Field
 
 from backend.errors import ProblemError
-from backend.view.parameters import STABILITY, ParameterSet
+from backend.view.evaluation_request import PARAMETERS as REQUEST
+from backend.view.parameters import STABILITY, Parameter, ParameterSet
 from backend.view.refusals import nearest, shown
 
 
@@ -40,3 +44,36 @@ def test_a_number_out_of_range_is_told_its_range(name: str, value: str, rule: st
         ParameterSet("StabilityParameters", STABILITY).from_mapping({name: value})
     (fault,) = caught.value.errors
     assert (fault["rule"], fault["next_step"]) == (rule, step)
+
+
+def test_bounds_are_told_as_the_rule_has_them() -> None:
+    for most in (7, 200):
+        group = {"limit": Parameter(Annotated[int, Field(ge=3, le=most)], "Most."), "dimensions": Parameter(
+            Annotated[tuple[str, ...], Field(min_length=2, max_length=most)], "Some."
+        )}  # fmt: skip
+        with pytest.raises(ProblemError) as caught:
+            ParameterSet("Bounded", group).from_mapping({"limit": 1000, "dimensions": ["a"]})
+        assert [fault["rule"] for fault in caught.value.errors] == [
+            f"must be a whole number from 3 to {most}", f"must name 2 to {most} dimensions, separated by commas",
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "rule", "step"),
+    [
+        (
+            "=1+1",
+            "must not start with =, +, -, @ or a tab, which a spreadsheet would run as a formula",
+            "Put a letter first.",
+        ),
+        ("a\u202eb", "must not hold control or invisible characters", "Delete them."),
+        ("n" * 201, "must have at most 200 characters, not 201", "Shorten it."),
+        (" Mine", "must not start or end with a space", "Delete it."),
+    ],
+)
+def test_names_of_evaluations_obey_the_rules_of_imported_ones(name: str, rule: str, step: str) -> None:
+    with pytest.raises(ProblemError) as caught:
+        REQUEST.from_mapping({"name": name})
+    (fault,) = caught.value.errors
+    assert (fault["rule"], fault["next_step"]) == (rule, step)
+    assert REQUEST.from_mapping({"name": "Mode\u0300le"})["name"] == "Modèle"

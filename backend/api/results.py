@@ -1,0 +1,33 @@
+"""All results of the store as a file that `POST /v1/imports` reads."""
+
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from backend.errors import responses
+from backend.security import sees_private
+from backend.store.session import reading
+from backend.study.archive import archive
+from backend.view.parameters import no_parameters
+
+router = APIRouter(tags=["models"])
+_CONTENT: dict[str, Any] = {
+    "content": {"text/csv": {"schema": {"type": "string"}}},
+    "description": "One row a measurement.",
+}
+
+
+@router.get(
+    "/v1/results", summary="All results, to be imported elsewhere", dependencies=[Depends(no_parameters)],
+    response_class=Response, responses={**responses(422, 503), 200: _CONTENT},
+)  # fmt: skip
+def results(request: Request) -> Response:
+    """Every measurement of every model with its error, image count, parts, flags and circumstances, as CSV.
+
+    Models that are not published are in it for who carries the token. `POST /v1/imports` takes the file as it is.
+    """
+    private = sees_private(request)
+    with reading(request.app.state.engine) as session:
+        content = archive(session, private=private)
+    headers = {"Content-Disposition": 'attachment; filename="results.csv"'}
+    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)

@@ -1,0 +1,113 @@
+"""Taking out again what came in: models, evaluations and checkpoints of one's own, with all that hangs on them."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import Select, delete, select
+from sqlalchemy.orm import Session
+
+from backend.store import data_versions
+from backend.store.evaluations import TERMINAL
+from backend.store.tables import Checkpoint, Evaluation, EvaluationResult, Measurement, Model
+
+
+class NotRemovable(ValueError):
+    """Something that must stay, or stay for now.
+
+    Args:
+        code: stable name of the reason.
+        detail: what stays and why.
+        next_step: what can be done.
+    """
+
+    def __init__(self, code: str, detail: str, next_step: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.next_step = next_step
+
+
+def remove_model(session: Session, model_id: str) -> bool:
+    """Delete a model with its measurements and evaluations, in a session from `writing`; False where there is none.
+
+    Raises:
+        NotRemovable: it is one of the study's.
+    """
+    if session.get(Model, model_id) is None:
+        return False
+    sources = set(session.scalars(select(Measurement.source).where(Measurement.model_id == model_id)))
+    if "study" in sources:
+        raise NotRemovable(
+            "study_model",
+            f"{model_id} is one of the published models, which stay.",
+            "Filters leave it out of a ranking.",
+        )
+    _drop_evaluations(session, list(session.scalars(_evaluations_of(model_id))))
+    session.execute(delete(Measurement).where(Measurement.model_id == model_id))
+    session.execute(delete(Model).where(Model.id == model_id))
+    _note(session, "model", model_id)
+    return True
+
+
+def remove_evaluation(session: Session, evaluation_id: str) -> bool:
+    """Delete an evaluation with its results and what it measured; a model without any measurement left goes, too.
+
+    Raises:
+        NotRemovable: it waits or is worked on.
+    """
+    found = session.get(Evaluation, evaluation_id, populate_existing=True)
+    if found is None:
+        return False
+    if found.state not in TERMINAL:
+        raise NotRemovable(
+            "evaluation_not_over",
+            f"The evaluation is {found.state}; only one that is over can be deleted.",
+            "POST /v1/evaluations/{evaluation_id}/cancel first.",
+        )
+    own = select(Measurement.model_id).where(Measurement.evaluation_id == evaluation_id)
+    touched = set(session.scalars(own.distinct()))
+    session.execute(delete(Measurement).where(Measurement.evaluation_id == evaluation_id))
+    _drop_evaluations(session, [evaluation_id])
+    for model_id in touched:
+        left = session.scalar(select(Measurement.id).where(Measurement.model_id == model_id).limit(1))
+        if left is None and not list(session.scalars(_evaluations_of(model_id))):
+            session.execute(delete(Model).where(Model.id == model_id))
+    if touched:
+        _note(session, "evaluation", evaluation_id)
+    return True
+
+
+def remove_checkpoint(session: Session, checkpoint_id: str) -> bool:
+    """Delete a checkpoint's row; its files are the caller's to delete once this is committed.
+
+    Raises:
+        NotRemovable: an evaluation needs it.
+    """
+    if session.get(Checkpoint, checkpoint_id) is None:
+        return False
+    using = list(session.scalars(select(Evaluation.evaluation_id).where(Evaluation.checkpoint_id == checkpoint_id)))
+    if using:
+        raise NotRemovable(
+            "checkpoint_in_use",
+            f"The checkpoint is that of {', '.join(sorted(using)[:5])}.",
+            "DELETE /v1/evaluations/{evaluation_id} first, or the model that was ranked.",
+        )
+    session.execute(delete(Checkpoint).where(Checkpoint.checkpoint_id == checkpoint_id))
+    return True
+
+
+def _evaluations_of(model_id: str) -> Select[str]:
+    return select(Evaluation.evaluation_id).where(Evaluation.model_id == model_id)
+
+
+def _drop_evaluations(session: Session, evaluation_ids: Sequence[str]) -> None:
+    session.execute(delete(EvaluationResult).where(EvaluationResult.evaluation_id.in_(evaluation_ids)))
+    session.execute(delete(Evaluation).where(Evaluation.evaluation_id.in_(evaluation_ids)))
+
+
+def _note(session: Session, kind: str, name: str) -> None:
+    data_versions.record(
+        session,
+        reason=f"deletion of {kind} {name}"[:200],
+        changes=[["deletion", kind, name]],
+        created_at=datetime.now(UTC),
+    )

@@ -1,0 +1,23 @@
+"""What the interface advises, for one who types commands: its paths become the commands that do the same."""
+
+_COMMANDS = (
+    ("GET /v1/models?q=WORDS", "`wellbehaved rank --q WORDS`"),
+    ("GET /v1/models", "`wellbehaved rank --limit 1000`"),
+    ("GET /v1/evaluations/{evaluation_id}", "`wellbehaved status EVALUATION_ID`"),
+    ("GET /v1/evaluations", "`wellbehaved status`"),
+    ("GET /v1/benchmarks", "`wellbehaved datasets list`"),
+    ("GET /v1/architectures?q=WORDS", 'Python\'s `timm.list_models("*WORDS*")`'),
+    (
+        "POST the file to /v1/checkpoints first, and send the checkpoint_id that it answers with.",
+        "`wellbehaved submit FILE` hands a file in.",
+    ),
+    ("DELETE /v1/evaluations/{evaluation_id}", "`wellbehaved delete EVALUATION_ID`"),
+    ("POST /v1/evaluations/{evaluation_id}/cancel", "`wellbehaved cancel EVALUATION_ID`"),
+)
+
+
+def in_commands(text: str) -> str:
+    """A text of the interface with commands in the place of paths."""
+    for path, command in _COMMANDS:
+        text = text.replace(path, command)
+    return text
