@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from wellbehaved.client import ApiError, ApiUnreachable, Client, Ranking
+    from wellbehaved.api_errors import ApiError, ApiUnreachable
+from wellbehaved.client import Client, Ranking
 
 __all__ = ["ApiError", "ApiUnreachable", "Client", "Ranking"]
 

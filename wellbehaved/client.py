@@ -26,12 +26,11 @@ import httpx
 import orjson
 import pandas as pd
 
+from wellbehaved.api_errors import ApiError, ApiUnreachable, JsonObject, checked, problem
 from wellbehaved.decision_calls import DecisionCalls
 from wellbehaved.evaluation_calls import EvaluationCalls
 from wellbehaved.frames import correlation_frame, model_frame, pareto_frame, ranking_frame
 from wellbehaved.query import FilterValue, query_parameters
-
-JsonObject = dict[str, Any]
 
 PAGE_SIZE = 1000  # the API's largest page
 REMEMBERED_ANSWERS = 32
@@ -45,37 +44,6 @@ _THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 def is_this_machine(url: str) -> bool:
     """Whether an address is one of the machine's own."""
     return httpx.URL(url).host in _THIS_MACHINE
-
-
-class ApiUnreachable(ConnectionError):
-    """Nothing answered at the address: the service is not started, or the address is wrong."""
-
-    def __init__(self, base_url: str, reason: str) -> None:
-        self.base_url = base_url
-        self.next_step = "Start it with `wellbehaved up`, or pass the address where it runs."
-        super().__init__(f"No answer from {base_url} ({reason}). {self.next_step}")
-
-
-class ApiError(Exception):
-    """The service answered with a problem.
-
-    Attributes:
-        status: HTTP status, 400 to 599.
-        code: stable identifier of the problem, e.g. ``unknown_parameter``.
-        detail: the value and the rule it broke.
-        next_step: what to do about it; empty when the service named none.
-        errors: one entry per broken rule where the service lists several.
-    """
-
-    def __init__(
-        self, status: int, code: str, detail: str, next_step: str = "", errors: Sequence[JsonObject] = ()
-    ) -> None:
-        self.status = status
-        self.code = code
-        self.detail = detail
-        self.next_step = next_step
-        self.errors = tuple(errors)
-        super().__init__(" ".join(part for part in (f"{status} {code}: {detail}", next_step) if part))
 
 
 @dataclass(frozen=True)
@@ -346,7 +314,7 @@ class Client(DecisionCalls, EvaluationCalls):
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
         with self._reached():
             response = self._http.post(path, params=query, content=content, headers=headers, timeout=timeout)
-        answer: JsonObject = orjson.loads(_checked(response).content)
+        answer: JsonObject = orjson.loads(checked(response).content)
         return answer
 
     def delete(self, path: str) -> JsonObject:
@@ -360,7 +328,7 @@ class Client(DecisionCalls, EvaluationCalls):
         with self._reached(), self._http.stream("GET", path, headers=headers) as response:
             if response.is_error:
                 response.read()
-            yield _checked(response).iter_lines()
+            yield checked(response).iter_lines()
 
     def _send(
         self,
@@ -377,10 +345,10 @@ class Client(DecisionCalls, EvaluationCalls):
                 response = self._http.request(
                     method, path, params=query, content=content, headers=headers, timeout=wait
                 )
-            if not left or response.status_code != httpx.codes.TOO_MANY_REQUESTS or _problem(response).code != _BUSY:
+            if not left or response.status_code != httpx.codes.TOO_MANY_REQUESTS or problem(response).code != _BUSY:
                 break
             time.sleep(_retry_seconds(response))
-        return _checked(response)
+        return checked(response)
 
     @contextmanager
     def _reached(self) -> Iterator[None]:
@@ -390,29 +358,6 @@ class Client(DecisionCalls, EvaluationCalls):
             raise ApiUnreachable(self.base_url, type(error).__name__) from error
 
 
-def _checked(response: httpx.Response) -> httpx.Response:
-    if response.is_error:
-        raise _problem(response)
-    return response
-
-
 def _retry_seconds(response: httpx.Response) -> float:
     said = response.headers.get("retry-after", "")
     return min(float(said), _LONGEST_PAUSE_SECONDS) if said.isdecimal() else 1.0
-
-
-def _problem(response: httpx.Response) -> ApiError:
-    """The RFC 9457 problem in a response, or a stand-in for an answer that is none (a proxy's page, say)."""
-    try:
-        body = orjson.loads(response.content)
-    except orjson.JSONDecodeError:
-        body = {}
-    if not isinstance(body, dict):
-        body = {}
-    return ApiError(
-        status=response.status_code,
-        code=str(body.get("code", "http_error")),
-        detail=str(body.get("detail") or body.get("title") or response.reason_phrase),
-        next_step=str(body.get("next_step") or ""),
-        errors=body.get("errors") or (),
-    )

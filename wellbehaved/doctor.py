@@ -118,7 +118,7 @@ def _confinement(settings: Settings) -> list[Finding]:
     """What a process reaches that takes the network from itself as the check of an uploaded file does."""
     if not importlib.util.find_spec("torch"):
         return []
-    asked = [sys.executable, "-m", "evaluation.checkpoints.confinement"]
+    asked = [sys.executable, "-P", "-m", "evaluation.checkpoints.confinement"]
     environment = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run(  # noqa: S603 - our own module
         asked, capture_output=True, text=True, timeout=60, check=False, env=environment

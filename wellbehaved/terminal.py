@@ -107,7 +107,8 @@ def asking(api: str | None, *, writes: bool = False) -> Iterator["Client"]:
     """A client of the named service, or of the local store; problems end the command with a message."""
     from backend.errors import StoreUnavailable
     from backend.security import ensure_token, read_token
-    from wellbehaved.client import ApiError, ApiUnreachable, Client, is_this_machine
+    from wellbehaved.api_errors import ApiError, ApiUnreachable
+    from wellbehaved.client import Client, is_this_machine
 
     settings = usable_settings(store=api is None)
     local = not api and "api_url" not in settings.model_fields_set

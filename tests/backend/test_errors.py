@@ -199,7 +199,7 @@ def test_paths_that_do_not_exist(client: httpx.Client) -> None:
     ("method", "path", "allowed"),
     [
         ("PUT", "/v1/rankings", "GET, HEAD, POST"),
-        ("DELETE", "/v1/models/resnet50", "GET, HEAD"),
+        ("DELETE", "/v1/presets", "GET, HEAD"),
         ("GET", "/v1/imports", "POST"),
         ("WORD", "/v1/health", "GET, HEAD"),
     ],

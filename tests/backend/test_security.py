@@ -112,12 +112,16 @@ def test_writing_needs_the_token(
 
 def test_which_paths_write() -> None:
     assert sorted(writing_paths()) == [
+        ("DELETE", "/v1/checkpoints/{checkpoint_id}"),
+        ("DELETE", "/v1/evaluations/{evaluation_id}"),
+        ("DELETE", "/v1/models/{model_id}"),
         ("POST", "/v1/checkpoints"),
         ("POST", "/v1/evaluations"),
         ("POST", "/v1/evaluations/{evaluation_id}/cancel"),
         ("POST", "/v1/evaluations/{evaluation_id}/retry"),
         ("POST", "/v1/imports"),
         ("POST", "/v1/models/{model_id}/publish"),
+        ("POST", "/v1/models/{model_id}/unpublish"),
     ]
 
 

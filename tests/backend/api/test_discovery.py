@@ -10,7 +10,8 @@ def test_every_file_of_the_folder_is_served_rankings_first() -> None:
         "architectures", "benchmarks", "checkpoints", "comparisons", "constraints", "correlations", "decision_record",
         "dimensions", "evaluation_events", "evaluations", "explanations", "facets", "findings", "flags",
         "group_comparisons", "headline", "health", "improvements", "imports", "models", "pareto", "presets",
-        "publications", "rank_intervals", "rank_spread", "rankings", "stability", "what_if", "workers",
+        "publications", "rank_intervals", "rank_spread", "rankings", "removals", "results", "stability", "what_if",
+        "workers",
     }  # fmt: skip
     found = routers()
     assert len(found) == len(files)

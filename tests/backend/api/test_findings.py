@@ -199,7 +199,8 @@ def test_findings_change_with_the_data(serve: Any, study_sqlite_url: str, writin
     row = {
         "model_id": "probe", "name": "Probe", "architecture": "transformer", "training": "adversarial",
         "pretraining_data": "imagenet-1k", "backbone": "swin-b", "source_library": "own", "source_identifier": "probe",
-        **dict.fromkeys(DIMENSIONS, "0.5"), "parameters_millions": "50",
+        "recipe": "none", "head": "none", **dict.fromkeys(DIMENSIONS, "0.5"), "calibration_error": "0.05",
+        "parameters_millions": "50",
     }  # fmt: skip
     text = io.StringIO()
     writer = csv.DictWriter(text, list(row))

@@ -199,7 +199,7 @@ def test_equal_models_share_a_rank_and_the_next_is_skipped(
     serve: Serve, study_sqlite_url: str, writing_headers: dict[str, str], results_csv: Build
 ) -> None:
     service = serve(study_sqlite_url)
-    best = dict.fromkeys(SIGN, "1") | {"calibration_error": "0", "parameters_millions": "0"}
+    best = dict.fromkeys(SIGN, "1") | {"calibration_error": "0", "parameters_millions": "0.1"}
     rows = [{"model_id": name, "name": name, **best} for name in ("zz-twin", "aa-twin")]
     assert service.post("/v1/imports", content=results_csv(*rows), headers=writing_headers).status_code == 201
     first = ranking(service)["items"][:3]

@@ -1,0 +1,66 @@
+"""What can go wrong when the service is asked, as the client raises it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+import orjson
+
+JsonObject = dict[str, Any]
+
+
+class ApiUnreachable(ConnectionError):
+    """Nothing answered at the address: the service is not started, or the address is wrong."""
+
+    def __init__(self, base_url: str, reason: str) -> None:
+        self.base_url = base_url
+        self.next_step = "Start it with `wellbehaved up`, or pass the address where it runs."
+        super().__init__(f"No answer from {base_url} ({reason}). {self.next_step}")
+
+
+class ApiError(Exception):
+    """The service answered with a problem.
+
+    Attributes:
+        status: HTTP status, 400 to 599.
+        code: stable identifier of the problem, e.g. ``unknown_parameter``.
+        detail: the value and the rule it broke.
+        next_step: what to do about it; empty when the service named none.
+        errors: one entry per broken rule where the service lists several.
+    """
+
+    def __init__(
+        self, status: int, code: str, detail: str, next_step: str = "", errors: Sequence[JsonObject] = ()
+    ) -> None:
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.next_step = next_step
+        self.errors = tuple(errors)
+        super().__init__(" ".join(part for part in (f"{status} {code}: {detail}", next_step) if part))
+
+
+def checked(response: httpx.Response) -> httpx.Response:
+    """The response, unless it tells of a problem: that is raised."""
+    if response.is_error:
+        raise problem(response)
+    return response
+
+
+def problem(response: httpx.Response) -> ApiError:
+    """The RFC 9457 problem in a response, or a stand-in for an answer that is none (a proxy's page, say)."""
+    try:
+        body = orjson.loads(response.content)
+    except orjson.JSONDecodeError:
+        body = {}
+    if not isinstance(body, dict):
+        body = {}
+    return ApiError(
+        status=response.status_code,
+        code=str(body.get("code", "http_error")),
+        detail=str(body.get("detail") or body.get("title") or response.reason_phrase),
+        next_step=str(body.get("next_step") or ""),
+        errors=body.get("errors") or (),
+    )
