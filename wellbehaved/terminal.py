@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from backend.settings import Settings
-    from wellbehaved.client import ApiError, Client
+    from wellbehaved.api_errors import ApiError
+    from wellbehaved.client import Client
 
 # Parts are imported inside the functions: `rank` must not wait for Streamlit, nor `--help` for NumPy.
 
