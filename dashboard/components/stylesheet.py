@@ -15,6 +15,8 @@ RULES = """
 [class*="st-key-reign"] { min-height: 1.3rem; }
 [class*="st-key-reign"] p { font-size: 0.8rem; }
 .st-key-sureness { min-height: 1.6rem; }
+/* A table of several pages fills its frame; its room is kept while its code is still on the way. */
+.st-key-ranking_table:has(~ .st-key-ranking_page) { min-height: 33rem; }
 .stMainBlockContainer { padding-left: 2rem; padding-right: 2rem; max-width: 1700px; }
 [data-testid="stSidebar"] .stSlider { margin-bottom: -0.55rem; }
 [data-testid="stSidebar"] [data-testid="stCaptionContainer"] {
@@ -44,9 +46,11 @@ h1 { padding: 0; }
 [data-testid="stCaptionContainer"] { opacity: 1; }
 [data-testid="stCaptionContainer"] :is(p, li) { color: light-dark(LIGHT_GREY, DARK_GREY); }
 button[data-selected="true"] p { color: light-dark(LIGHT_LINK, DARK_LINK); }
-.phone-hint { display: none; font-size: 0.9rem; }
+.phone-hint { font-size: 0.9rem; }
+.st-key-phone_hint { display: none; }
 @media (max-width: 640px) {
-  .phone-hint { display: block; }
+  .st-key-ranking_table:has(~ .st-key-ranking_page) { min-height: 0; }
+  .st-key-phone_hint { display: flex; }
   .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; }
   .st-key-headline h1 { font-size: 1.25rem; }
   [data-testid="stTable"] :is(td, th) { padding: 0.25rem 0.3rem; font-size: 0.8rem; }
@@ -71,4 +75,6 @@ def rules() -> str:
 
 def show_phone_hint() -> None:
     """On a phone the sidebar is folded away, and its arrow alone does not say what it holds."""
-    st.html('<div class="phone-hint">Weights and filters are behind the arrows at the top left.</div>')
+    # A container of its own, so that on a wide screen nothing holds its place while it is on the way.
+    with st.container(key="phone_hint"):
+        st.html('<div class="phone-hint">Weights and filters are behind the arrows at the top left.</div>')
