@@ -13,6 +13,7 @@ from backend.security import ensure_token
 from backend.settings import Settings
 from backend.store.session import create_store_engine, reading, writing
 from backend.store.tables import Evaluation, Model
+from quba.dimensions import DIMENSIONS
 
 Run = Callable[..., Result]
 MINE = ("--architecture", "test_resnet", "--benchmark", "toy-shapes", "--name", "Mine")
@@ -121,3 +122,42 @@ def test_publishing_shows_a_model_to_everybody(run: Run, study: Path) -> None:
     engine.dispose()
     (study / "token").unlink()
     assert run("show", "resnet50").exit_code == 0
+
+
+def imported(run: Run, study: Path, *model_ids: str) -> None:
+    """Models of one's own in the store, by the command."""
+    file = study.parent / "mine.csv"
+    header = ",".join(["model_id", "name", *DIMENSIONS])
+    values = ",".join("5" if key == "parameters_millions" else "0.05" for key in DIMENSIONS)
+    file.write_text("\n".join([header, *(f"{each},{each},{values}" for each in model_ids)]) + "\n")
+    done = run("import", str(file))
+    assert done.exit_code == 0, done.stderr
+
+
+def test_a_model_of_ones_own_is_withdrawn_and_deleted(run: Run, study: Path) -> None:
+    imported(run, study, "mine-one")
+    assert "mine-one is private" in run("unpublish", "mine-one").stdout
+    assert orjson.loads(run("publish", "mine-one", "--json").stdout)["visibility"] == "public"
+    assert orjson.loads(run("unpublish", "mine-one", "--json").stdout)["visibility"] == "private"
+    done = run("delete", "mine-one")
+    assert "deleted mine-one" in done.stdout
+    assert run("show", "mine-one").exit_code == 2
+
+
+def test_the_studys_models_stay(run: Run, study: Path) -> None:
+    done = run("delete", "resnet50")
+    assert done.exit_code != 0
+    assert "resnet50" in done.stderr
+    assert run("show", "resnet50").exit_code == 0
+
+
+def test_an_evaluation_and_its_checkpoint_are_deleted(run: Run, study: Path, file: str) -> None:
+    answer = orjson.loads(run("submit", file, *MINE, "--json").stdout)
+    refused = run("delete", answer["evaluation_id"])
+    assert refused.exit_code != 0
+    assert "cancel" in refused.stderr
+    run("cancel", answer["evaluation_id"])
+    assert answer["evaluation_id"] in run("delete", answer["evaluation_id"]).stdout
+    gone = orjson.loads(run("delete", answer["checkpoint_id"], "--json").stdout)
+    assert gone["deleted"] == answer["checkpoint_id"]
+    assert run("status", answer["evaluation_id"]).exit_code == 2

@@ -318,3 +318,18 @@ def test_nobody_answers(run: Run) -> None:
     result = run("rank", "--api", "http://127.0.0.1:9")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith("No answer from http://127.0.0.1:9 (ConnectError). Start it with")
+
+
+def test_all_results_are_written_and_read_back(run: Run, study: Path, tmp_path: Path) -> None:
+    file = tmp_path / "all.csv"
+    written = run("export", str(file), "--results")
+    assert (written.exit_code, written.stderr) == (0, "")
+    assert f"`wellbehaved import {file.name}` reads it back" in written.stdout
+    assert "0 added, 326 unchanged" in run("import", str(file)).stdout
+
+
+@pytest.mark.parametrize("words", [("all.parquet", "--results"), ("all.csv", "--results", "--architecture", "cnn")])
+def test_all_results_are_a_csv_without_filters(run: Run, study: Path, tmp_path: Path, words: tuple[str, ...]) -> None:
+    refused = run("export", str(tmp_path / words[0]), *words[1:])
+    assert refused.exit_code == 2
+    assert "give a file that ends in .csv and no filters" in refused.stderr
