@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from wellbehaved.api_errors import ApiError, ApiUnreachable
-from wellbehaved.client import Client, Ranking
+    from wellbehaved.client import Client, Ranking
 
 __all__ = ["ApiError", "ApiUnreachable", "Client", "Ranking"]
 
