@@ -9,6 +9,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Newer than what it was made from: nothing to install.
 STAMP := $(VENV)/.installed
+# Files of tests run side by side; 1 for one after the other.
+WORKERS ?= 2
 BROWSERS := chromium chromium-browser google-chrome
 
 help: ## List these commands
@@ -27,7 +29,7 @@ run: setup ## Start service and dashboard; Ctrl-C ends both
 	@exec $(BIN)/wellbehaved up
 
 test: check chromium postgres ## All that CI asks: the checks, every test, the coverage
-	@$(BIN)/python -m pytest --cov --cov-report= $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report= $(PYTEST_ARGS)
 	@$(MAKE) --no-print-directory coverage
 
 check: setup ## Style, types, import rules, spelling

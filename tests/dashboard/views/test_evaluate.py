@@ -162,6 +162,21 @@ def test_a_timm_model_is_handed_in_and_followed(instance: Instance, run_page: Ru
     assert "place 1 in the queue" in texts(page)
 
 
+def test_a_field_that_changes_together_with_the_click_is_handed_in_as_the_reader_sees_it(
+    instance: Instance, run_page: RunPage
+) -> None:
+    instance.beat()
+    page = run_page("evaluate")
+    page.radio(key="hand_in.source").set_value(hand_in.NAME).run()
+    page.text_input(key="hand_in.model").set_value("resnet18.a1_in1k").run()
+    page.multiselect(key="hand_in.dimensions").set_value(["calibration_error"])
+    page.button(key="hand_in").click()
+    page.run()
+    with reading(instance.engine) as session:
+        (record,) = evaluations.records(session, limit=10)
+    assert record.dimensions == ("calibration_error",)
+
+
 def test_a_refusal_is_told_with_its_next_step(instance: Instance, run_page: RunPage) -> None:
     page = run_page("evaluate")
     page.radio(key="hand_in.source").set_value(hand_in.NAME).run()
