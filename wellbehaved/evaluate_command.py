@@ -1,6 +1,7 @@
 """The command that measures models: `wellbehaved evaluate`."""
 
 import shutil
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
     from evaluation.loaded_model import LoadedModel
     from evaluation.plan import Request
     from evaluation.progress import Progress
-    from evaluation.runner import Means, Result, Run
+    from evaluation.runner import Means, Result, Run, Watcher
 
 # torch and timm take seconds to import, so that everything of the evaluation is imported inside the functions.
 
 app = typer.Typer()
 _MODELS_AT_ONCE = 4
+_FULL = "{what} is full. This waits until there is room and then goes on; Ctrl-C ends it and keeps what is finished."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,7 +195,6 @@ def _groups(names: Sequence[str]) -> Iterator[list[str]]:
 def _measured(names: Sequence[str], job: _Job) -> Iterator[dict[str, Any]]:
     from evaluation.faults import EvaluationStopped, ModelFault
     from evaluation.models import load
-    from evaluation.runner import Run
 
     loaded: list[LoadedModel] = []
     for name in names:
@@ -226,13 +227,31 @@ def _measured(names: Sequence[str], job: _Job) -> Iterator[dict[str, Any]]:
     if not loaded:
         return
     with _watching() as watcher:
-        run = Run(loaded, job.request, root=job.data, folder=job.steps, means=job.means, watcher=watcher)
         try:
-            run.execute()
+            run = _executed(loaded, job, watcher)
         except (KeyboardInterrupt, EvaluationStopped):
             fail("Stopped. Finished steps are kept; the same command continues there.")
     for model in loaded:
         yield _report(model, run, job)
+
+
+def _executed(models: "Sequence[LoadedModel]", job: _Job, watcher: "Watcher") -> "Run":
+    """Measure; while the disk is full, wait as the worker does: nothing that was finished is done again."""
+    from backend.room import await_room, is_full
+    from evaluation.runner import Run
+
+    while True:
+        run = Run(models, job.request, root=job.data, folder=job.steps, means=job.means, watcher=watcher)
+        try:
+            run.execute()
+        except OSError as error:
+            if not is_full(error):
+                raise
+            typer.echo(_FULL.format(what=f"The disk of {job.steps}"), err=True)
+            await_room(job.steps, wanted=lambda: True)
+            typer.echo("There is room again; going on.", err=True)
+        else:
+            return run
 
 
 def _report(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
@@ -273,24 +292,35 @@ def _plain(result: "Result") -> dict[str, Any]:
 
 
 def _stored(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
+    from backend.errors import StoreFull, StoreUnavailable
+    from backend.room import pauses
+
+    for pause in pauses():
+        try:
+            return _recorded(model, run, job)
+        except StoreFull:
+            typer.echo(_FULL.format(what="The database"), err=True)
+            time.sleep(pause)
+        except (StoreUnavailable, KeyboardInterrupt) as error:
+            fail(f"{error} Finished steps are kept; the same command stores them without measuring again.".lstrip())
+    raise AssertionError("pauses never end")
+
+
+def _recorded(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
     from dataclasses import asdict
 
-    from backend.errors import StoreUnavailable
     from backend.store.session import create_store_engine
     from evaluation.recording import Circumstances, record
     from wellbehaved.processes import migrate_store
 
+    migrate_store(job.settings)
+    engine = create_store_engine(job.settings.resolved_database_url)
     try:
-        migrate_store(job.settings)
-        engine = create_store_engine(job.settings.resolved_database_url)
         circumstances = Circumstances(device=job.means.device, unreadable=run.unreadable(model.name))
-        recorded = record(
-            engine, model.identity, run.results[model.name], request=job.request, circumstances=circumstances
-        )
+        results = run.results[model.name]
+        return asdict(record(engine, model.identity, results, request=job.request, circumstances=circumstances))
+    finally:
         engine.dispose()
-    except StoreUnavailable as error:
-        fail(f"{error} Finished steps are kept; the same command stores them without measuring again.")
-    return asdict(recorded)
 
 
 @contextmanager
@@ -304,6 +334,7 @@ def _watching() -> Iterator[Any]:
 
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[left]}"))
     console = Console(stderr=True)
+    told: set[str] = set()
     with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("reading the data sets", total=1.0, left="")
 
@@ -312,9 +343,11 @@ def _watching() -> Iterator[Any]:
                 bar.update(task, completed=progress.share, description=progress.stage, left=_left(progress))
 
             def measured(self, model: str, dimension: str, result: "Result") -> None:
-                console.print(
-                    f"{model}: {dimension} {_cell(dimension, _plain(result))}", highlight=False, soft_wrap=True
-                )
+                line = f"{model}: {dimension} {_cell(dimension, _plain(result))}"
+                # After a wait for room what is finished is read again.
+                if line not in told:
+                    console.print(line, highlight=False, soft_wrap=True)
+                told.add(line)
 
         yield Shown()
 

@@ -1,4 +1,6 @@
+import errno
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -163,6 +165,74 @@ def test_a_store_that_does_not_answer(
     assert done.exit_code == 1
     assert "the same command stores them without measuring again" in done.stderr
     assert list((home / "evaluations").iterdir()) != []
+
+
+@pytest.fixture
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("_PAUSE_SECONDS", "_LOOK_SECONDS"):
+        monkeypatch.setattr(f"backend.room.{name}", 0.01)
+
+
+@pytest.mark.usefixtures("short_pauses")
+def test_a_full_disk_is_told_and_waited_for(
+    home: Path, world: "World", checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from evaluation.steps import StepStore
+
+    words = (NAME, "--weights", checkpoint, "--dimensions", "accuracy,shape_bias", "--json")
+    undisturbed = json.loads(invoke(world, *words).stdout)
+    shutil.rmtree(home / "evaluations")
+    save, saved, refused = StepStore.save, list[str](), list[str]()
+
+    def sometimes(self: StepStore, stage: str, *given: Any) -> None:  # noqa: ANN401 - what it stands for
+        if saved and len(refused) < 2:
+            refused.append(stage)
+            raise OSError(errno.ENOSPC, "No space left on device")
+        save(self, stage, *given)
+        saved.append(stage)
+
+    monkeypatch.setattr(StepStore, "save", sometimes)
+    done = invoke(world, *words)
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout) == undisturbed
+    assert len(saved) == len(set(saved))  # nothing that was finished is done again
+    assert done.stderr.count("evaluations is full. This waits") == 2
+    assert done.stderr.count("There is room again") == 2
+    assert done.stderr.count("test_resnet@mine: shape_bias") == 1
+
+
+def test_another_fault_of_the_disk_is_no_want_of_room(
+    home: Path, world: "World", checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from evaluation.steps import StepStore
+
+    def broken(*_: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(StepStore, "save", broken)
+    done = invoke(world, NAME, "--weights", checkpoint, "--dimensions", "accuracy")
+    assert isinstance(done.exception, OSError)
+
+
+@pytest.mark.usefixtures("short_pauses")
+def test_a_full_database_is_told_and_waited_for(
+    home: Path, world: "World", checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from backend.errors import StoreFull
+    from evaluation import recording
+
+    record, full = recording.record, [StoreFull("no room"), StoreFull("no room")]
+
+    def sometimes(*given: Any, **more: Any) -> recording.Recorded:  # noqa: ANN401 - what it stands for
+        if full:
+            raise full.pop()
+        return record(*given, **more)
+
+    monkeypatch.setattr(recording, "record", sometimes)
+    done = invoke(world, NAME, "--weights", checkpoint, "--store", "--dimensions", "accuracy")
+    assert done.exit_code == 0, done.output
+    assert done.stderr.count("The database is full. This waits") == 2
+    assert "stored 1 values of mine" in done.stderr
 
 
 def test_without_torch_it_says_what_to_install(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
