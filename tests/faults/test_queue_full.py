@@ -20,7 +20,7 @@ def _refusal(flag: Path) -> Callable[..., None]:
     """As SQLite itself refuses on a full disk, for the queue's file alone."""
 
     def refuse(cursor: sqlite3.Cursor, statement: str, *_: object) -> None:
-        (_, _, file), *_ = cursor.connection.execute("PRAGMA database_list").fetchall()
+        file = cursor.connection.execute("PRAGMA database_list").fetchone()[2]
         if flag.exists() and str(file).endswith("-jobs.db") and statement.lstrip().startswith(("INSERT", "UPDATE")):
             error = sqlite3.OperationalError("database or disk is full")
             error.sqlite_errorcode = sqlite3.SQLITE_FULL

@@ -102,6 +102,32 @@ def test_one_bad_model_does_not_spoil_the_others(home: Path, world: "World") -> 
     assert "no_such_net" in done.stderr
 
 
+def test_a_refused_checkpoint_prints_its_sentence_and_no_table(home: Path, world: "World", tmp_path: Path) -> None:
+    (tmp_path / "text.pt").write_text("these are not the weights you are looking for")
+    done = invoke(world, NAME, "--weights", tmp_path / "text.pt")
+    assert (done.exit_code, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("test_resnet: ")
+    assert "safetensors.torch.save_file" in line
+    assert "failed" not in done.stderr
+
+
+def test_a_model_that_fails_on_its_way_prints_its_sentence_and_no_table(
+    home: Path, world: "World", tmp_path: Path
+) -> None:
+    weights = {
+        name: torch.zeros_like(each) for name, each in timm.create_model(NAME, num_classes=4).state_dict().items()
+    }
+    # Finite weights whose outputs are not.
+    big = {name: each + 3e38 if name.endswith("weight") else each for name, each in weights.items()}
+    save_file(big, tmp_path / "big.safetensors", metadata={"input_size": "[3, 32, 32]", "crop_pct": "1.0"})
+    done = invoke(world, NAME, "--weights", tmp_path / "big.safetensors")
+    assert (done.exit_code, done.stdout) == (1, "")
+    size, told = [line for line in done.stderr.splitlines() if line.startswith("test_resnet@big: ")]
+    assert size.startswith("test_resnet@big: parameters_millions 0.")
+    assert "hold NaN or infinity" in told
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -242,13 +268,3 @@ def test_without_torch_it_says_what_to_install(home: Path, monkeypatch: pytest.M
     done = CliRunner().invoke(app, ["evaluate", NAME])
     assert done.exit_code == 1
     assert f"`{installing('evaluation')}`" in done.stderr
-
-
-def test_time_left_is_told_in_words() -> None:
-    from evaluation.progress import Progress
-    from wellbehaved.evaluate_command import _left
-
-    def left(seconds: float | None) -> str:
-        return _left(Progress(stage="", share=0, images=0, elapsed_seconds=0, remaining_seconds=seconds))
-
-    assert [left(each) for each in (None, 5, 65, 3 * 3600 + 120)] == ["", "0:05 left", "1:05 left", "3 h 2 min left"]
