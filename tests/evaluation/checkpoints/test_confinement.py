@@ -8,8 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
+
+from evaluation.checkpoints import confinement
 
 # In a process of its own: what it gives up does not come back. `check` is what a file would have taken over.
 _CHILD = """
@@ -134,3 +137,30 @@ def test_a_system_of_which_nothing_is_known_says_so(tmp_path: Path, unconfined: 
         assert answer["code"] == "not_confined"
         assert "take the network from and bound the memory of the check" in answer["message"]
         assert answer["tried"] == {}
+
+
+@pytest.mark.parametrize(
+    ("holds", "reached"),
+    [
+        ((True, True, True, True, True, True), "network namespace, file rules, no capabilities, system call filter"),
+        ((True, False, False, False, True, False), ""),  # it was allowed, and nothing came of it
+        ((False, False, True, False, True, True), "file rules, system call filter"),
+        ((False, False, False, True, False, False), "no capabilities"),
+    ],
+)
+def test_what_was_reached_is_named(monkeypatch: pytest.MonkeyPatch, holds: tuple[bool, ...], reached: str) -> None:
+    names = ("_own_network", "_leads_nowhere", "restrict", "_without_capabilities", "_without_calls", "_lacks_sockets")
+    for name, value in zip(names, holds, strict=True):
+        monkeypatch.setattr(confinement, name, lambda *_, value=value, **__: value)
+    # This process goes on, and must keep what a child gives up.
+    monkeypatch.setattr("evaluation.checkpoints.confinement.ctypes.CDLL", lambda *_, **__: mock.Mock())
+    found = confinement.confine(readable=())
+    assert ", ".join(found) == reached
+    assert confinement.takes_network(found) == ("network namespace" in reached or "system call filter" in reached)
+    monkeypatch.setattr("platform.system", lambda: "Darwin")
+    assert confinement.confine(readable=()) == ()
+
+
+def test_the_machine_that_goes_on_has_sockets_and_leads_somewhere() -> None:
+    assert not confinement._lacks_sockets()
+    assert not confinement._leads_nowhere()
