@@ -30,10 +30,13 @@ def test_it_ends_with_its_lifeline(tmp_path: Path, kind: str, code: int) -> None
         assert running.stdin is not None
         assert running.stdout is not None
         assert running.stdout.readline() == f"__main__ ['{kind}']\n".encode()
-        with pytest.raises(subprocess.TimeoutExpired):
-            running.wait(0.1)
-        running.stdin.close()
-        assert running.wait(30) == code
+        try:
+            with pytest.raises(subprocess.TimeoutExpired):
+                running.wait(0.1)
+            running.stdin.close()
+            assert running.wait(30) == code
+        finally:
+            running.kill()
 
 
 def test_it_ends_by_itself_as_ever(tmp_path: Path) -> None:
