@@ -140,15 +140,20 @@ def unpublish(
 @app.command()
 def delete(
     identifier: Annotated[
-        str, typer.Argument(help="Of a model, an evaluation (ev-...) or a checkpoint (its sha256) of your own.")
+        str,
+        typer.Argument(
+            help="Of a model, an evaluation (ev-...), an import (im-...) or a checkpoint (its sha256) of your own."
+        ),
     ],
     api: ApiOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Delete a model, an evaluation or a checkpoint of your own; the study's models stay."""
+    """Delete a model, an evaluation, an import or a checkpoint of your own; the study's models stay."""
     with asking(api, writes=True) as client:
         if re.fullmatch(r"ev-[0-9a-f]{12}", identifier):
             answer = client.delete_evaluation(identifier)
+        elif re.fullmatch(r"im-[0-9a-f]{12}", identifier):
+            answer = client.delete_import(identifier)
         elif re.fullmatch(r"[0-9a-f]{64}", identifier):
             answer = client.delete_checkpoint(identifier)
         else:
