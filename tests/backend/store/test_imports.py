@@ -78,7 +78,7 @@ def test_imports_of_before_are_told_without_an_identifier(database_url: str, res
     import_study(engine)
     import_results(engine, results_csv({}))
     engine.dispose()
-    migration.downgrade(database_url, "0003")
+    migration.downgrade(database_url, "0004")
     migration.upgrade(database_url)
     engine = create_store_engine(database_url)
     with reading(engine) as session:
