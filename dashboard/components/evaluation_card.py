@@ -85,9 +85,12 @@ def headline(answer: Answer) -> str:
         if answer["state"] == "succeeded":
             if standing["missing"]:
                 count = len(standing["dimensions"])
-                return f"{name} ranks {standing['rank']} of {standing['of']} on the {count} dimensions measured."
+                measured = "one dimension" if count == 1 else f"{count} dimensions"
+                return f"{name} ranks {standing['rank']} of {standing['of']} on the {measured} measured."
             return f"{name} ranks {standing['rank']} of {standing['of']}."
         low, high = standing["rank_low"], standing["rank_high"]
+        if low is None:
+            return f"{name} would rank {standing['rank']} of {standing['of']} by what is measured so far."
         ranks = f"{low}" if low == high else f"between {low} and {high}"
         return f"{name} will rank {ranks} of {standing['of']}, as far as it is measured."
     words = {
@@ -100,6 +103,15 @@ def headline(answer: Answer) -> str:
     return words[answer["state"]]
 
 
+def rank_interval(standing: Answer) -> str:
+    """How far the rank may be off, in words."""
+    low, high = standing["rank_low"], standing["rank_high"]
+    if low is None:
+        return "no rank interval, for the standard error of a value is not known"
+    ranks = f"rank {low}" if low == high else f"rank {low} to {high}"
+    return f"{ranks} with {standing['confidence']:.0%} confidence, by measurement error"
+
+
 def _facts(answer: Answer) -> list[str]:
     facts = [answer["evaluation_id"], f"{answer['benchmark']}, {answer['protocol']}", answer["architecture"]]
     if answer.get("weights_key"):
@@ -107,10 +119,7 @@ def _facts(answer: Answer) -> list[str]:
     standing = answer["standing"]
     if standing and standing["of"] > 1:
         facts.append(standing["label"])
-        facts.append(
-            f"rank {standing['rank_low']} to {standing['rank_high']} with {standing['confidence']:.0%} confidence, "
-            "by the errors of measurement"
-        )
+        facts.append(rank_interval(standing))
     if answer["worker_id"] and answer["state"] == "running":
         facts.append(f"on {answer['worker_id']}")
     if answer["cancel_requested"] and answer["state"] == "running":
