@@ -225,7 +225,7 @@ class Client(DecisionCalls, EvaluationCalls):
     def pareto(
         self, dimensions: Sequence[str], filters: Mapping[str, FilterValue] | None = None, **settings: FilterValue
     ) -> pd.DataFrame:
-        """Trade-offs between 2 to 4 dimensions: model_id, name, on_front, layer (1 = front), dominated_by, values."""
+        """Trade-offs between several dimensions: model_id, name, on_front, layer (1 = front), dominated_by, values."""
         query = query_parameters(None, filters, {"dimensions": list(dimensions), **settings})
         return pareto_frame(self.get("/v1/pareto", query)["items"])
 

@@ -80,11 +80,11 @@ def show(
 @app.command(context_settings=_ASKING, epilog=_ASKING_EPILOG)
 def compare(
     # Words that follow an option unknown to the parser land among the arguments; `typed_words` parts them again.
-    model_ids: Annotated[list[str], typer.Argument(metavar="MODEL_ID...", help="Two to six identifiers.")],
+    model_ids: Annotated[list[str], typer.Argument(metavar="MODEL_ID...", help="Identifiers of the models.")],
     api: ApiOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Compare two to six models side by side."""
+    """Compare models side by side."""
     from wellbehaved.query import query_parameters
     from wellbehaved.tables import comparison_table
 

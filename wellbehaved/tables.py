@@ -96,12 +96,14 @@ def unranked_lines(answer: Json) -> list[str]:
 
 
 def model_table(answer: Json, dimensions: Sequence[Json]) -> Table:
-    """One model, one row a dimension, with 95 % intervals where errors are known."""
+    """One model, one row a dimension, with 95 % intervals where errors are known; ranks where there are others."""
+    others = any(standing and standing["others"] for standing in answer["standings"].values())
     table = Table(
         title=f"{escape(answer['name'])} ({answer['model_id']}), {answer['benchmark']} {answer['protocol']}",
         caption="\n".join(
             f"{part['preset']}: rank {part['rank'] or '-'}, score {_number(part['score'], 4)}"
             for part in answer["ranks"]
+            if others
         ),
     )
     for heading in ("dimension", "direction"):
