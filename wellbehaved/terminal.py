@@ -148,8 +148,9 @@ def _token_for(url: str, settings: "Settings") -> str | None:
     from backend.security import read_token
     from wellbehaved.client import is_this_machine
 
+    given = settings.token is not None and bool(settings.token.get_secret_value())
     configured = "api_url" in settings.model_fields_set and url.rstrip("/") == settings.api_url.rstrip("/")
-    return read_token(settings) if settings.token is not None or configured or is_this_machine(url) else None
+    return read_token(settings) if given or configured or is_this_machine(url) else None
 
 
 @contextmanager

@@ -96,11 +96,14 @@ def test_reading_takes_the_token_that_writing_takes(monkeypatch: pytest.MonkeyPa
             assert client._http.headers["authorization"] == "Bearer secret"
 
 
+@pytest.mark.parametrize("empty", [False, True])
 @pytest.mark.parametrize("writes", [False, True])
 def test_the_data_folders_token_goes_to_this_machine_and_the_configured_service_alone(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, writes: bool
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, writes: bool, empty: bool
 ) -> None:
     monkeypatch.delenv("WELLBEHAVED_TOKEN", raising=False)
+    if empty:
+        monkeypatch.setenv("WELLBEHAVED_TOKEN", "")
     monkeypatch.setenv("WELLBEHAVED_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("WELLBEHAVED_API_URL", "https://ours.example.org/")
     (tmp_path / "token").write_text("kept\n")
