@@ -19,6 +19,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from dashboard.view_state import Notice, ViewState, Vocabulary
 
 TAB = "tab"
+# The address that was asked for and is no page of ours, as the server hands it on.
+NO_PAGE = "no_page"
 
 # Changing what the table shows or sorts would leave its page number pointing at other rows.
 KEEPS_PAGE = frozenset({"page", "select", "x", "y", "models", "front", "only", "lock", "evaluation"})
@@ -159,16 +161,12 @@ def restore(vocabulary: Vocabulary) -> None:
     """
     known = tab()
     if known.view is None or known.returning:
-        known.view, known.notices = ViewState.from_query(address_query(), vocabulary)
+        query = address_query()
+        no_page = query.pop(NO_PAGE, "")
+        known.view, known.notices = ViewState.from_query(query, vocabulary)
+        if no_page:
+            add_notice(Notice("", no_page, "there is no such page."))
         known.returning = False
-
-
-def note_unknown_page(known_paths: Container[str]) -> None:
-    """Tell the reader that the address named no page of ours; Streamlit shows the first one without a word."""
-    context = get_script_run_ctx()
-    asked = context.pages_manager.intended_page_name if context is not None else ""
-    if asked and asked not in known_paths:
-        add_notice(Notice("", f"/{asked}", "there is no such page."))
 
 
 def publish() -> None:
