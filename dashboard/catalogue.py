@@ -302,12 +302,17 @@ def models(view: ViewState, data_version: str) -> pd.DataFrame:
     return frame
 
 
+def model_path(model_id: str) -> str:
+    """Where the service tells of a model; names may hold any sign."""
+    return f"/v1/models/{quote(model_id, safe='')}"
+
+
 def model(view: ViewState, model_id: str, data_version: str) -> dict[str, Any]:
     """One model with its values on the view's benchmark and their provenance."""
     pool = _pool(view)
     answer: dict[str, Any] = _kept(
         question(f"model {model_id}", pool, data_version),
-        lambda: client().get(f"/v1/models/{quote(model_id, safe='')}", pool),
+        lambda: client().get(model_path(model_id), pool),
     )
     return answer
 
