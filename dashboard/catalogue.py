@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pandas as pd
 import streamlit as st
 
-from dashboard.view_state import CHOICE_FIELDS, RANK, SCORE, ViewState, Vocabulary
+from dashboard.view_state import CHOICE_FIELDS, RANK, SCORE, SETTINGS, ViewState, Vocabulary
 from wellbehaved import ApiError, Client, Ranking
 from wellbehaved.query import query_parameters
 
@@ -149,8 +149,7 @@ def _record(kind: type[Record], item: Mapping[str, Any]) -> Record:
 
 def view_settings(view: ViewState) -> dict[str, Any]:
     """A view as keyword arguments of the client's rankings, exports and correlations."""
-    names = ("preset", "normalisation", "quality", "benchmark", "protocol")
-    settings = {name: view.values[name] for name in names if name in view.values}
+    settings = {name: view.values[name] for name in SETTINGS if name in view.values}
     return {"weights": view.own_weights or None, "filters": view.filters or None, **settings}
 
 

@@ -16,14 +16,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from dashboard.view_state import Notice, ViewState, Vocabulary
+from dashboard.view_state import Notice, ViewState, Vocabulary, chooses_rows
 
 TAB = "tab"
 # The address that was asked for and is no page of ours, as the server hands it on.
 NO_PAGE = "no_page"
-
-# Changing what the table shows or sorts would leave its page number pointing at other rows.
-KEEPS_PAGE = frozenset({"page", "select", "x", "y", "models", "front", "only", "lock", "evaluation"})
 
 Apply = Callable[["Tab", Any], None]
 Value = TypeVar("Value")
@@ -75,7 +72,8 @@ class Tab:
         """Change the view; the table starts again at its first page where that is due."""
         if self.view is None:
             return
-        if not KEEPS_PAGE.issuperset(values):
+        # The number of a page would point at other rows.
+        if any(chooses_rows(name) for name in values):
             values = {**values, "page": 1}
         self.view = self.view.changed(values)
 
