@@ -96,7 +96,7 @@ def test_a_checkpoint_is_handed_in_measured_and_ranked(browser: Browser, instanc
     page.get_by_role("button", name="See it in the ranking, weighing only what is measured").click()
     expect(page.get_by_role("button", name="My own")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_contain_text("My own is the only model here with a score")
-    page.go_back()
+    page.get_by_role("link", name="Evaluate", exact=True).click()
     page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_text("Deletes the model My own")).to_be_visible()
     page.get_by_role("button", name="Delete the model").click()
