@@ -18,8 +18,6 @@ from dashboard.streamlit_options import command
 from tests.browser.conftest import CHROMIUM, FLAGS, WAIT_MILLISECONDS, Service, free_port, settle
 
 FOLDER = Path(__file__).parents[2] / "docs" / "images"
-# Few colours make small files, and these pages have few.
-COLOURS = 128
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,8 @@ def draw(browser: Browser, url: str, picture: Picture) -> None:
     drawn = Image.open(BytesIO(page.screenshot())).convert("RGB")
     context.close()
     kept = drawn.crop((picture.left, 0, drawn.width, drawn.height))
-    kept.quantize(COLOURS, dither=Image.Dither.NONE).save(FOLDER / picture.name, optimize=True)
+    # All colours: a small palette would give two dimensions the same one.
+    kept.save(FOLDER / picture.name, optimize=True)
 
 
 def _stand_still(page: Page) -> None:
