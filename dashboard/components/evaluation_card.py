@@ -11,13 +11,13 @@ import streamlit as st
 from dashboard import session
 from dashboard.catalogue import Catalogue, public_api_url
 from dashboard.charts.chart import plain
+from dashboard.components import removal
 from dashboard.wording import MISSING_LABELS
 from wellbehaved import ApiError, ApiUnreachable, Client
 
 TERMINAL = ("succeeded", "failed", "cancelled")
 POLL_SECONDS = 1.0
 AWAY = "The service does not answer. What is measured goes on; this is asked for again every second."
-_REFUSAL = "evaluation.refusal"
 _MINUTE = 60
 
 Answer = Mapping[str, Any]
@@ -55,7 +55,9 @@ def _asked(own: Client, evaluation_id: str) -> Answer | None:
     try:
         return own.evaluation(evaluation_id)
     except ApiError as error:
+        st.markdown("# This evaluation cannot be shown.")
         st.error(f"{error.detail} {error.next_step}".strip())
+        _another()
     except ApiUnreachable:
         # A fragment runs by itself, past the page of the outage; the next run asks again.
         st.warning(AWAY)
@@ -167,33 +169,23 @@ def _buttons(own: Client, answer: Answer) -> None:
     evaluation_id, state = answer["evaluation_id"], answer["state"]
     with st.container(horizontal=True, key="evaluation.actions"):
         if state in ("queued", "running"):
-            _button("Cancel", lambda: own.cancel(evaluation_id), key="evaluation.cancel")
+            removal.button("Cancel", evaluation_id, lambda: own.cancel(evaluation_id), key="evaluation.cancel")
         if state in ("failed", "cancelled"):
-            _button("Do it again", lambda: own.retry(evaluation_id), key="evaluation.retry")
-        if state == "succeeded":
-            label = "Publish: show it to everybody"
-            _button(label, lambda: own.publish(answer["model_id"]), key="evaluation.publish")
+            removal.button("Do it again", evaluation_id, lambda: own.retry(evaluation_id), key="evaluation.retry")
+        if state in TERMINAL:
+            removal.show(own, answer)
         with st.popover("The same from a terminal", key="evaluation.calls"):
             st.code(curl(answer, public_api_url()), language="bash", wrap_lines=True)
             st.code(python(answer, public_api_url()), language="python", wrap_lines=True)
-        if st.button("Hand in another", key="evaluation.another"):
-            session.change({"evaluation": None})
-            # A button of a fragment runs the fragment alone.
-            st.rerun()
-    if refusal := st.session_state.get(_REFUSAL):
-        st.error(refusal)
+        _another()
+    removal.show_refusal(evaluation_id)
 
 
-def _button(label: str, act: Any, *, key: str) -> None:  # noqa: ANN401 - whatever the client answers
-    def clicked() -> None:
-        try:
-            act()
-        except ApiError as error:
-            st.session_state[_REFUSAL] = f"{error.detail} {error.next_step}".strip()
-        else:
-            st.session_state[_REFUSAL] = ""
-
-    st.button(label, on_click=clicked, key=key)
+def _another() -> None:
+    if st.button("Hand in another", key="evaluation.another"):
+        session.change({"evaluation": None})
+        # A button of a fragment runs the fragment alone.
+        st.rerun()
 
 
 def curl(answer: Answer, url: str) -> str:
