@@ -69,7 +69,8 @@ def notes(answer: Mapping[str, Any], catalogue: Catalogue) -> list[str]:
 
 def _to_ranking(view: Mapping[str, Any]) -> None:
     session.change(dict(view))
-    st.switch_page(session.tab().pages[""])
+    # Without a query Streamlit would wipe the address that is left, and Back would lead to a page without its view.
+    st.switch_page(session.tab().pages[""], query_params=session.current().query())
 
 
 def first_to_improve(ahead: Mapping[str, Any], catalogue: Catalogue) -> str | None:
