@@ -34,7 +34,7 @@ def submit(  # noqa: PLR0913 -- one option per parameter of the interface
     name: Annotated[str | None, typer.Option(help="Name in the ranking.")] = None,
     benchmark: Annotated[str | None, typer.Option(help="What it is measured on; imagenet-1k unless set.")] = None,
     protocol: Annotated[str | None, typer.Option(help="How attacks are made; the benchmark's own unless set.")] = None,
-    dimensions: Annotated[str | None, typer.Option(help="Comma-separated keys; all nine unless set.")] = None,
+    dimensions: Annotated[str | None, typer.Option(help="Comma-separated keys; all unless set.")] = None,
     samples_per_class: Annotated[int | None, typer.Option(help="Use so many clean images of each class only.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of subsets, attacks and corruptions.")] = None,
     priority: Annotated[int | None, typer.Option(help="1 to 100; 1 is taken first.")] = None,
