@@ -41,7 +41,7 @@ class CorrelationClaim(Claim):
         return {}
 
     def examined(self, evidence: Evidence) -> dict[str, Any]:
-        """All correlations of the study's dimensions, corrected for their number, with all values and without flagged."""
+        """All correlations of the study's dimensions, corrected for their number, with and without flagged values."""
         found = {quality: _correlations(prepared, evidence.alpha) for quality, prepared in evidence.values.items()}
         points = {pair: self._cells(pair, found) for pair in self.expected}
         texts = {f"{spoken(a)} with {spoken(b)} ({self.expected[a, b]})": each for (a, b), each in points.items()}

@@ -1,10 +1,9 @@
 """Dimensions as data, reasons for absence, and refusals of impossible values."""
 
 import math
-
-import numpy as np
 from dataclasses import fields
 
+import numpy as np
 import pytest
 
 from quba.dimension import Dimension, Missing, Theme, UndefinedResult
