@@ -2,9 +2,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import evaluation.plan as module
 from evaluation.benchmark import BENCHMARKS
 from evaluation.perturbations.corruptions import CORRUPTIONS
-from evaluation.plan import OF_CLEAN_IMAGES, Protocol, Request, plan
+from evaluation.plan import OF_CLEAN_IMAGES, PUBLISHED_CORRUPTIONS, Protocol, Request, ingredients_digest, plan
 from quba.dimension import Missing, Pass
 from quba.dimensions import DIMENSIONS
 
@@ -112,3 +113,25 @@ def test_the_protocol_names_the_attacked_stage_only(world: "World") -> None:
         for protocol in Protocol
     ]
     assert len(keys[0] - keys[1]) == len(keys[1] - keys[0]) == 1
+
+
+def test_another_corruption_file_does_not_redefine_corruption_robustness(monkeypatch: pytest.MonkeyPatch) -> None:
+    request = Request(benchmark=BENCHMARKS["toy-shapes"], dimensions=("corruption_robustness",))
+    before, digest = plan(request), ingredients_digest(request.benchmark)
+    sixteenth = {**CORRUPTIONS, "saturate": CORRUPTIONS["fog"]}
+    monkeypatch.setattr("evaluation.perturbations.corruptions.CORRUPTIONS", sixteenth)
+    assert plan(request) == before
+    assert ingredients_digest(request.benchmark) == digest
+    assert len([stage for stage in before.stages if stage.corruption]) == 75
+
+
+def test_every_published_corruption_exists() -> None:
+    assert set(PUBLISHED_CORRUPTIONS) <= set(CORRUPTIONS)
+
+
+def test_other_ingredients_have_another_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+    toy = BENCHMARKS["toy-shapes"]
+    digest = ingredients_digest(toy)
+    assert ingredients_digest(BENCHMARKS["imagenet-1k"]) != digest
+    monkeypatch.setattr(module, "PUBLISHED_CORRUPTIONS", PUBLISHED_CORRUPTIONS[:-1])
+    assert ingredients_digest(toy) != digest
