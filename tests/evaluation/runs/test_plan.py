@@ -1,3 +1,7 @@
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,6 +12,8 @@ from evaluation.perturbations.corruptions import CORRUPTIONS
 from evaluation.plan import OF_CLEAN_IMAGES, PUBLISHED_CORRUPTIONS, Protocol, Request, ingredients_digest, plan
 from quba.dimension import Missing, Pass
 from quba.dimensions import DIMENSIONS
+
+ROOT = Path(__file__).resolve().parents[3]
 
 if TYPE_CHECKING:
     from tests.evaluation.runs.conftest import World
@@ -115,14 +121,20 @@ def test_the_protocol_names_the_attacked_stage_only(world: "World") -> None:
     assert len(keys[0] - keys[1]) == len(keys[1] - keys[0]) == 1
 
 
-def test_another_corruption_file_does_not_redefine_corruption_robustness(monkeypatch: pytest.MonkeyPatch) -> None:
-    request = Request(benchmark=BENCHMARKS["toy-shapes"], dimensions=("corruption_robustness",))
-    before, digest = plan(request), ingredients_digest(request.benchmark)
-    sixteenth = {**CORRUPTIONS, "saturate": CORRUPTIONS["fog"]}
-    monkeypatch.setattr("evaluation.perturbations.corruptions.CORRUPTIONS", sixteenth)
-    assert plan(request) == before
-    assert ingredients_digest(request.benchmark) == digest
-    assert len([stage for stage in before.stages if stage.corruption]) == 75
+def test_another_corruption_file_does_not_redefine_corruption_robustness(tmp_path: Path) -> None:
+    for package in ("evaluation", "quba", "backend"):
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    folder = tmp_path / "evaluation" / "perturbations" / "corruptions"
+    fog = (folder / "fog.py").read_text(encoding="utf-8")
+    (folder / "saturate.py").write_text(fog.replace('key="fog", position=9', 'key="saturate", position=15'))
+    program = (
+        "from evaluation.plan import *; from evaluation.benchmark import BENCHMARKS; "
+        "from evaluation.perturbations.corruptions import CORRUPTIONS; "
+        "toy = BENCHMARKS['toy-shapes']; assert 'saturate' in CORRUPTIONS; "
+        "print(sum(bool(stage.corruption) for stage in plan(Request(benchmark=toy)).stages), ingredients_digest(toy))"
+    )
+    told = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert told.stdout.split() == ["75", ingredients_digest(BENCHMARKS["toy-shapes"])]
 
 
 def test_every_published_corruption_exists() -> None:
