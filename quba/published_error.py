@@ -12,7 +12,7 @@ VALIDATION_IMAGES = 50_000
 Estimate = Callable[[Float[np.ndarray, " models"], Float[np.ndarray, " models"]], Float[np.ndarray, " models"]]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class PublishedError:
     """An estimate of the sampling error of one dimension's published values.
 
