@@ -1,6 +1,7 @@
 """Dimensions as data, reasons for absence, and refusals of impossible values."""
 
 import math
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -72,9 +73,21 @@ def test_a_dimension_publishes_four_decimals_unless_told_otherwise() -> None:
     dimension = Dimension(
         key="speed", label="Speed", short_label="Speed", position=9, theme=Theme.SIZE, unit="fraction",
         lower_bound=None, upper_bound=None, plausible=(0.0, 1.0), higher_is_better=True, default_weight=0.0,
-        description="How fast.", source="nobody", passes=(),
+        smallest_meaningful_difference=0.01, reference=None, published_error=None,
+        description="How fast.", procedure="With a watch.", source="nobody", passes=(),
     )  # fmt: skip
     assert dimension.decimals == 4
+    assert dimension.counted
+
+
+@pytest.mark.parametrize(
+    "name", ["reference", "published_error", "plausible", "smallest_meaningful_difference", "procedure", "source"]
+)
+def test_a_dimension_must_say_what_it_rests_on(name: str) -> None:
+    told = {field.name: getattr(DIMENSIONS["accuracy"], field.name) for field in fields(Dimension)}
+    del told[name]
+    with pytest.raises(TypeError, match=name):
+        Dimension(**told)
 
 
 @pytest.mark.parametrize(
@@ -106,3 +119,13 @@ def test_plausible_ranges_hold_the_study_and_notice_another_unit(study: Study, k
     # In per cent, or as a count, nine in ten of the published values would be noticed.
     factor = 100 if dimension.unit == "fraction" else 1_000_000
     assert np.mean([dimension.refusal(factor * value) is not None for value in published]) > 0.9
+
+
+def test_no_unit_is_named_under_which_the_value_would_be_as_implausible() -> None:
+    narrow = replace(DIMENSIONS["ood_robustness"], plausible=(0.5, 1.0))
+    refused = {value: narrow.refusal(value) for value in (0.4, 1.1, 3.0, 50.0, 100.0, 100.1)}
+    assert {value for value, text in refused.items() if text and "divide by 100" in text and "looks" in text[:5]} == {
+        50.0, 100.0,
+    }  # fmt: skip
+    assert all(refused.values())
+    assert narrow.refusal(0.5) is narrow.refusal(1.0) is None
