@@ -43,7 +43,7 @@ soak: setup postgres ## The fault tests in their long form; hours
 	@WELLBEHAVED_SOAK=1 $(BIN)/python -m pytest tests/faults
 
 mutants: setup ## Change the source in small ways and count what the tests notice: PACKAGE=quba MINUTES=20 SEED=0
-	@$(BIN)/python tests/mutation/mutants.py $(or $(PACKAGE),quba) --minutes $(or $(MINUTES),20) --seed $(or $(SEED),0)
+	@$(BIN)/python -m tests.mutation.mutants $(or $(PACKAGE),quba) --minutes $(or $(MINUTES),20) --seed $(or $(SEED),0)
 
 coverage: setup ## Hold the last test run against the targets, package by package
 	@for target in quba:100 backend:95 wellbehaved:95 dashboard:95; do \

@@ -14,7 +14,7 @@ ONLY = ""
 """The variant of a pass that has but one."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class Outcome:
     """Which images of one pass were decided right, in the order of the data set.
 
@@ -58,7 +58,7 @@ class CueDecisions:
     other: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class Observations:
     """Everything that was seen of one model on one benchmark.
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from quba.dimensions import DIMENSIONS
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Preset:
     """A weighting with a name: ``weights`` names every dimension, each 0 or more."""
 

@@ -11,7 +11,7 @@ from jaxtyping import Float
 _SHARE_LIMIT = 0.5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Reference:
     """Centre and spread of one dimension, in the unit of the dimension."""
 

@@ -13,7 +13,7 @@ from quba.ratios import relative_accuracy
 from quba.uncertainty import accuracy_covariance, ratio_covariance, standard_errors
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class RelativeAccuracies:
     """The relative accuracies of several passes.
 

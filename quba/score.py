@@ -14,7 +14,7 @@ class WeightError(ValueError):
     """Weights that no score can be computed with."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Scores:
     """Scores and what they are made of.
 

@@ -10,7 +10,7 @@ from scipy.special import stdtr
 _FEWEST_PAIRS = 3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Correlation:
     """A rank correlation: ``rho`` in [-1, 1], its two-sided ``p`` in [0, 1], from ``n`` complete pairs.
 

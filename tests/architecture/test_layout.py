@@ -16,7 +16,7 @@ LONGEST_FILE = 400
 LARGEST_BYTES = 500_000
 
 # Folders of tests that look at the whole and not at one file.
-WHOLE = {"architecture", "browser", "faults", "packaging"}
+WHOLE = {"architecture", "browser", "faults", "mutation", "packaging"}
 # Tests without a source of the same name, and why.
 WITHOUT_TWIN = {
     "backend/api/test_discovery.py": "the folder's __init__, which finds the routers",
@@ -40,6 +40,7 @@ WITHOUT_TWIN = {
     "quba/test_known_models.py": "all formulas on models whose values are known",
     "quba/test_published_decisions.py": "the functions for decisions against the published scores",
     "quba/test_published_study.py": "the whole chain against the published scores",
+    "quba/test_values.py": "what all results of the package promise",
 }
 # The command line speaks to its user; everything else returns, raises or logs.
 SPEAKING = {

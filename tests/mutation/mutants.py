@@ -2,39 +2,45 @@
 
 cosmic-ray makes the changes, in constants of modules and in decorated functions too. All changes that it knows are put
 into a random order and tried until time is up, so that those tried are a random sample. Work is done on a copy; the
-tree itself is not touched. What a change can break is first asked of the tests of the same file, then of all tests of
-the package that import the file.
-Usage: python tests/mutation/mutants.py PACKAGE [--minutes 20] [--seed 0] [--only quba/groups.py]
+tree itself is not touched. Which tests are asked is said in suite.py, how they are run quickly in nursery.py.
+Usage: python -m tests.mutation.mutants PACKAGE [--minutes 20] [--seed 0] [--only quba/groups.py]
 """
 
 import argparse
+import ast
+import importlib.util
+import itertools
 import os
 import random
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
 from cosmic_ray.commands.init import _all_work_items  # the list without a data base
-from cosmic_ray.mutating import mutate_and_test
-from cosmic_ray.testing import run_tests
-from cosmic_ray.work_item import MutationSpec, TestOutcome, WorkerOutcome
+from cosmic_ray.mutating import MutationVisitor
+from cosmic_ray.plugins import get_operator
+from cosmic_ray.work_item import MutationSpec
 from scipy.stats import binomtest
 
+from tests.mutation.nursery import load_libraries, run_tests
+from tests.mutation.suite import Suite
+
 ROOT = Path(__file__).resolve().parents[2]
-LEFT_OUT = (
-    "core/NoOp",
-    # "A | B" is a type nearly everywhere, and a wrong type ends the import: such deaths would flatter the tests.
-    "core/ReplaceBinaryOperator_BitOr_*",
-)
-PATIENCE, LEAST_PATIENCE = 10, 60.0
-"""Tests may take so many times as long as without a change, and at least so many seconds; then they count as failed."""
+LEFT_OUT = {
+    "core/NoOp": "changes nothing",
+    "core/ReplaceBinaryOperator_BitOr_*": (
+        "A | B is a type nearly everywhere, and a wrong type ends the import: such deaths would flatter the tests"
+    ),
+}
+_times = itertools.count(1)
+"""Of changed files, in seconds since 1970, each its own: no file compiled from another text is taken for it."""
 
 
 @dataclass(kw_only=True)
@@ -58,68 +64,81 @@ class Tally:
         found = binomtest(self.killed, tried)
         low, high = found.proportion_ci(0.95, method="wilson")
         share = f"{found.statistic:.1%} (95 % interval {low:.1%} to {high:.1%})"
-        return f"{self.killed} of {tried} killed, {self.timeouts} of them by running out of time: {share}"
-
-
-class Suite:
-    """The tests that are asked about a file.
-
-    Args:
-        package: whose tests.
-    """
-
-    def __init__(self, package: str) -> None:
-        self._tests = {path: path.read_text("utf-8") for path in sorted(Path("tests", package).rglob("test_*.py"))}
-        self._seconds: dict[str, float] = {}
-
-    def commands(self, module: Path) -> list[str]:
-        """The commands to run one after the other, until one fails."""
-        name = ".".join(module.with_suffix("").parts).removesuffix(".__init__")
-        importing = re.compile(
-            rf"(from|import) {re.escape(name)}\b|from {re.escape(name.rpartition('.')[0])} import .*"
+        return (
+            f"{tried} tried, {self.killed} killed, {self.timeouts} of them by running out of time, "
+            f"{len(self.survivors)} survived: {share}"
         )
-        twin = Path("tests", module.parent, f"test_{module.stem}.py")
-        others = [str(path) for path, text in self._tests.items() if path != twin and importing.search(text)]
-        doctests = [str(module)] if ">>> " in module.read_text("utf-8") else []
-        groups = [[*doctests, str(twin)] if twin in self._tests else doctests, others]
-        start = f"{sys.executable} -m pytest -x -q -p no:cacheprovider -p no:randomly"
-        return [" ".join([start, *group]) for group in groups if group]
 
-    def patience(self, command: str) -> float:
-        """Seconds after which a command counts as failed.
 
-        Raises:
-            RuntimeError: it fails without any change.
-        """
-        if command not in self._seconds:
-            start = time.monotonic()
-            outcome, output = run_tests(command, 3600)
-            if outcome != TestOutcome.SURVIVED:
-                raise RuntimeError(f"these tests fail without any change; mend them first: {command}\n{output}")
-            self._seconds[command] = time.monotonic() - start
-        return max(LEAST_PATIENCE, PATIENCE * self._seconds[command])
+def annotations(source: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """Where types are written: first and last place, each as line and column.
+
+    A wrong type is the type checker's to find; no value that the code computes depends on it.
+    """
+    found: list[ast.expr | None] = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.AnnAssign | ast.arg):
+            found.append(node.annotation)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            found.append(node.returns)
+    return [
+        ((node.lineno, node.col_offset), (node.end_lineno or node.lineno, node.end_col_offset or 0))
+        for node in found
+        if node
+    ]
 
 
 def changes(modules: Iterable[Path]) -> Iterator[MutationSpec]:
-    for item in _all_work_items(modules, {}):
-        (change,) = item.mutations
-        if not any(fnmatch(change.operator_name, pattern) for pattern in LEFT_OUT):
-            yield change
+    """All changes but those that are left out, with the reason, in LEFT_OUT, and those of types."""
+    for module in modules:
+        types = annotations(module.read_text("utf-8"))
+        for item in _all_work_items([module], {}):
+            (change,) = item.mutations
+            in_type = any(start <= change.start_pos and change.end_pos <= end for start, end in types)
+            if not in_type and not any(fnmatch(change.operator_name, pattern) for pattern in LEFT_OUT):
+                yield change
 
 
-def tried(change: MutationSpec, suite: Suite, tally: Tally) -> None:
-    for command in suite.commands(change.module_path):
-        result = mutate_and_test([change], command, suite.patience(command))
-        if result.worker_outcome != WorkerOutcome.NORMAL:
-            raise RuntimeError(f"cosmic-ray could not try {change}: {result.output}")
-        if result.test_outcome == TestOutcome.KILLED:
+def tried(change: MutationSpec, suite: Suite, tally: Tally, log: Path) -> None:
+    path = Path(change.module_path)
+    before = path.read_text("utf-8")
+    after = MutationVisitor.mutate_code(before, get_operator(change.operator_name)(), change.occurrence)
+    if after is None:
+        raise RuntimeError(f"cosmic-ray could not make {change}")
+    # Groups of tests are made and timed between the runs, when the file is as it was.
+    for group in suite.groups(path):
+        patience = suite.patience(group)
+        with written(path, after):
+            run = run_tests([*suite.options(), *map(str, group)], patience, log)
+        if not run.passed:
             tally.killed += 1
-            tally.timeouts += result.output == "timeout"
+            tally.timeouts += not run.in_time
             return
-    lines = [line for line in result.diff.splitlines() if re.match(r"[-+](?![-+])", line)]
-    place = f"{change.module_path}:{change.start_pos[0]} {change.operator_name.removeprefix('core/')}"
-    tally.survivors.append("\n    ".join([place, *lines]))
+    tally.survivors.append(difference(change, before, after))
     print(tally.survivors[-1], flush=True)
+
+
+@contextmanager
+def written(path: Path, text: str) -> Iterator[None]:
+    """Another text in a file, for as long as the context is open."""
+    before, stat = path.read_bytes(), path.stat()
+    path.write_text(text, "utf-8")
+    os.utime(path, (0, next(_times)))
+    try:
+        yield
+    finally:
+        path.write_bytes(before)
+        os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+
+def difference(change: MutationSpec, before: str, after: str) -> str:
+    """The lines that a change makes different, below file, line and kind of change."""
+    place = f"{change.module_path}:{change.start_pos[0]} {change.operator_name.removeprefix('core/')}"
+    old, new = before.splitlines(), after.splitlines()
+    if len(old) != len(new):  # a decorator that was removed
+        return f"{place}\n    - {old[change.start_pos[0] - 1].strip()}"
+    pairs = [(a, b) for a, b in zip(old, new, strict=True) if a != b]
+    return "\n    ".join([place, *(line for a, b in pairs for line in (f"- {a.strip()}", f"+ {b.strip()}"))])
 
 
 def copied(target: Path) -> None:
@@ -131,6 +150,36 @@ def copied(target: Path) -> None:
             shutil.copy2(ROOT / name, target / name)
 
 
+def stand_in(folder: Path, package: str) -> None:
+    """Work in a folder, and import from there.
+
+    Raises:
+        RuntimeError: the package would be imported from elsewhere, so that no change would be seen.
+    """
+    os.chdir(folder)
+    sys.path.insert(0, str(folder))
+    os.environ["PYTHONPATH"] = str(folder)
+    importlib.invalidate_caches()
+    found = importlib.util.find_spec(package)
+    if found is None or found.origin is None or not Path(found.origin).is_relative_to(folder):
+        raise RuntimeError(f"{package} would be imported from {found and found.origin} and not from the copy {folder}.")
+
+
+def report(asked: argparse.Namespace, folder: Path) -> str:
+    modules = [path for path in sorted(Path(asked.package).rglob("*.py")) if fnmatch(str(path), asked.only)]
+    found = list(changes(modules))
+    random.Random(asked.seed).shuffle(found)
+    log = folder / "tests.log"
+    suite, tally = Suite(asked.package, log), Tally()
+    load_libraries([*suite.options(), *suite.tests()], log)
+    end = time.monotonic() + 60 * asked.minutes
+    for change in found:
+        if time.monotonic() > end:
+            break
+        tried(change, suite, tally, log)
+    return f"{asked.package}: {len(found)} changes known, seed {asked.seed}. {tally.rate()}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Change the source in small ways and see whether a test fails.")
     parser.add_argument("package", choices=["quba", "evaluation", "backend"])
@@ -138,19 +187,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="of the order in which changes are tried")
     parser.add_argument("--only", default="*", help="files whose path fits this pattern")
     asked = parser.parse_args()
-    os.nice(19)
-    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
-        copied(Path(folder))
-        os.chdir(folder)
-        modules = [path for path in sorted(Path(asked.package).rglob("*.py")) if fnmatch(str(path), asked.only)]
-        found = list(changes(modules))
-        random.Random(asked.seed).shuffle(found)
-        suite, tally, end = Suite(asked.package), Tally(), time.monotonic() + 60 * asked.minutes
-        for change in found:
-            if time.monotonic() > end:
-                break
-            tried(change, suite, tally)
-        print(f"{asked.package}: {len(found)} changes known, seed {asked.seed}. {tally.rate()}")
+    os.nice(5)
+    with tempfile.TemporaryDirectory(prefix="mutants-") as name:
+        folder = Path(name).resolve()
+        copied(folder)
+        stand_in(folder, asked.package)
+        print(report(asked, folder))
 
 
 if __name__ == "__main__":

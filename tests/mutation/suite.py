@@ -1,0 +1,105 @@
+"""Which tests are asked about a file of the source, in which order, and how long they may take."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.mutation.nursery import run_tests
+
+# The tests of quba ask for nothing of tests/conftest.py, which loads the database and all of the backend.
+ROOT_OF_CONFTESTS = {"quba": "tests/quba"}
+# Tests that reach the change through other files only are asked too where the package's tests are quick, and of those
+# the files that take no longer than this many seconds.
+ASKED_IN_FULL = {"quba"}
+QUICK_SECONDS = 5.0
+PATIENCE, LEAST_PATIENCE, LONGEST = 6, 30.0, 600.0
+"""Tests may take so many times as long as without a change, and at least so many seconds; then they count as failed."""
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+
+
+def imported(path: Path, known: dict[str, Path]) -> Iterator[str]:
+    """The modules of the project that a file names in an import, in functions too."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            named = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            named = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        yield from (name for name in named if name in known)
+
+
+class Suite:
+    """The tests of a package.
+
+    Args:
+        package: whose.
+        log: file for what the tests print.
+    """
+
+    def __init__(self, package: str, log: Path) -> None:
+        self._log = log
+        self._root = ROOT_OF_CONFTESTS.get(package, "tests")
+        self._in_full = package in ASKED_IN_FULL
+        tops = {package, "quba"}
+        self._known = {module_name(path): path for top in sorted(tops) for path in sorted(Path(top).rglob("*.py"))}
+        self._imports = {name: set(imported(path, self._known)) for name, path in self._known.items()}
+        tests = sorted(Path("tests", package).rglob("test_*.py"))
+        self._direct = {path: set(imported(path, self._known)) for path in tests}
+        self._seconds: dict[Path, float] = {}
+
+    def options(self) -> list[str]:
+        return [f"--confcutdir={self._root}"]
+
+    def tests(self) -> list[str]:
+        return [str(path) for path in self._direct]
+
+    def groups(self, module: Path) -> Iterator[list[Path]]:
+        """Files of tests, to be run one group after the other until one fails; in each group the quickest first.
+
+        First the tests of the same name and the examples in the docstrings; then the tests that import the file; then
+        those that reach it through other files.
+        """
+        name = module_name(module)
+        twins = [Path("tests", module.parent, f"test_{module.stem}.py")]
+        if module.stem == "__init__":
+            twins = [Path("tests", module.parent, "test_discovery.py")]
+        first = [path for path in twins if path in self._direct]
+        second = [path for path, names in self._direct.items() if name in names and path not in first]
+        examples = [module] if ">>> " in module.read_text("utf-8") else []
+        for group in ([*examples, *first], second):
+            if group:
+                yield sorted(group, key=self.seconds)
+        # Only now, for a change that got as far as this: each file is timed once.
+        rest = [path for path in self._direct if self._reaches(path, name) and path not in {*first, *second}]
+        quick = [path for path in rest if self._in_full and self.seconds(path) <= QUICK_SECONDS]
+        if quick:
+            yield sorted(quick, key=self.seconds)
+
+    def seconds(self, path: Path) -> float:
+        """How long a file of tests takes without a change.
+
+        Raises:
+            RuntimeError: it fails without any change.
+        """
+        if path not in self._seconds:
+            run = run_tests([*self.options(), str(path)], LONGEST, self._log)
+            if not run.passed:
+                raise RuntimeError(f"these tests fail without any change; mend them first: {path}\n{run.output}")
+            self._seconds[path] = run.seconds
+        return self._seconds[path]
+
+    def patience(self, group: list[Path]) -> float:
+        return max(LEAST_PATIENCE, PATIENCE * sum(self.seconds(path) for path in group))
+
+    def _reaches(self, test: Path, name: str) -> bool:
+        seen: set[str] = set()
+        ahead = list(self._direct[test])
+        while ahead:
+            if (here := ahead.pop()) not in seen:
+                seen.add(here)
+                ahead += self._imports[here]
+        return name in seen or name.count(".") == 0
