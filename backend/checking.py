@@ -12,7 +12,7 @@ class Checked:
     Attributes:
         weights_key: the set of weights that was taken; None where the file holds one alone, under no name.
         other_keys: the further sets of the file.
-        confinement: what took the network from the check: `network namespace`, `system call filter` or `none`.
+        confinement: what confined the check, such as `network namespace, memory limit`, or `none`.
     """
 
     weights_key: str | None = None

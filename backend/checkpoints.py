@@ -6,7 +6,7 @@ import secrets
 import threading
 from pathlib import Path
 
-from backend.checking import CheckpointCheck, CheckpointRefusal
+from backend.checking import Checked, CheckpointCheck, CheckpointRefusal
 from backend.errors import ProblemError
 from backend.private_files import keep_private
 from backend.store.checkpoints import rewritten_name
@@ -30,7 +30,7 @@ class CheckpointFiles:
         self.folder = folder
         self._checker = checker
         self._checking = threading.Lock()
-        self._accepted: dict[tuple[str, str, int, str | None], str | None] = {}
+        self._accepted: dict[tuple[str, str, int, str | None], Checked] = {}
 
     @property
     def checker(self) -> CheckpointCheck:
@@ -59,7 +59,7 @@ class CheckpointFiles:
     def remove(self, checkpoint_id: str) -> None:
         """Delete the file in whatever form it is there."""
         with self._checking:
-            self._accepted = {claim: None for claim in self._accepted if claim[0] != checkpoint_id}
+            self._accepted = {claim: each for claim, each in self._accepted.items() if claim[0] != checkpoint_id}
             for file in (self.original(checkpoint_id), self.rewritten(checkpoint_id)):
                 file.unlink(missing_ok=True)
 
@@ -87,13 +87,13 @@ class CheckpointFiles:
 
     def accept(
         self, checkpoint_id: str, architecture: str, class_count: int, weights_key: str | None = None
-    ) -> str | None:
+    ) -> Checked:
         """Check a file against an architecture; the first time, it is rewritten and the original deleted.
 
         The original of a file with several sets of weights stays, so that another can be chosen.
 
         Returns:
-            The set of weights that was taken where the file holds several, and else None.
+            What was found, now or when the same was checked before.
 
         Raises:
             ProblemError: 422 with the reason's code; 410 `checkpoint_gone`; 507 `disk_full`.
@@ -101,24 +101,25 @@ class CheckpointFiles:
         claim = (checkpoint_id, architecture, class_count, weights_key)
         # One at a time: the checker takes no more, and who waited here for the same file finds it accepted.
         with self._checking:
-            if claim in self._accepted and self.rewritten(checkpoint_id, self._accepted[claim]).exists():
-                return self._accepted[claim]
+            known = self._accepted.get(claim)
+            if known is not None and self.rewritten(checkpoint_id, known.choice).exists():
+                return known
             try:
                 with disk_full_told():
-                    choice = self._check(claim)
+                    found = self._check(claim)
             except CheckpointRefusal as refusal:
                 raise refused(refusal) from None
-            self._accepted[claim] = choice
+            self._accepted[claim] = found
             while len(self._accepted) > _ACCEPTED_REMEMBERED:
                 del self._accepted[next(iter(self._accepted))]
-            return choice
+            return found
 
     def close(self) -> None:
         """End what runs for the checks."""
         if self._checker is not None:
             self._checker.close()
 
-    def _check(self, claim: tuple[str, str, int, str | None]) -> str | None:
+    def _check(self, claim: tuple[str, str, int, str | None]) -> Checked:
         checkpoint_id, architecture, class_count, weights_key = claim
         original, final = self.original(checkpoint_id), self.rewritten(checkpoint_id)
         source = final if final.exists() else original
@@ -132,7 +133,7 @@ class CheckpointFiles:
             found = self.checker.check(
                 source, fresh, architecture=architecture, class_count=class_count, weights_key=weights_key
             )
-            logger.info("checked %s; network taken by: %s", checkpoint_id, found.confinement)
+            logger.info("checked %s; confined by: %s", checkpoint_id, found.confinement)
             final = self.rewritten(checkpoint_id, found.choice)
             if not final.exists():
                 keep_private(fresh)
@@ -142,7 +143,7 @@ class CheckpointFiles:
             fresh.unlink(missing_ok=True)
         if found.choice is None:
             original.unlink(missing_ok=True)
-        return found.choice
+        return found
 
 
 def refused(refusal: CheckpointRefusal) -> ProblemError:

@@ -3,6 +3,8 @@
 import errno
 import os
 import secrets
+import time
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from backend.private_files import private_folder
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _PROBE_BYTES = 1024**2
+_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS, _LOOK_SECONDS = 1.0, 60.0, 1.0
 
 
 def is_full(error: OSError) -> bool:
@@ -38,3 +41,35 @@ def has_room(folder: Path) -> bool:
         with suppress(FileNotFoundError):
             probe.unlink()
     return True
+
+
+def pauses() -> Iterator[float]:
+    """Seconds to wait before one looks for room again, and again: longer each time, up to a minute."""
+    pause = _PAUSE_SECONDS
+    while True:
+        yield pause
+        pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+
+def await_room(folder: Path, *, wanted: Callable[[], bool]) -> bool:
+    """Wait until a folder takes files again; at least a second, so that what goes on wanting room elsewhere is no race.
+
+    Args:
+        folder: that was full.
+        wanted: asked every second whether to go on waiting.
+
+    Returns:
+        False where that is not wanted any more.
+
+    Raises:
+        OSError: it cannot be written for another reason.
+    """
+    for pause in pauses():
+        look_again = time.monotonic() + pause
+        while time.monotonic() < look_again:
+            if not wanted():
+                return False
+            time.sleep(min(_LOOK_SECONDS, pause))
+        if has_room(folder):
+            return True
+    raise AssertionError("pauses never end")

@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     )
     unconfined_checks: bool = Field(
         default=False,
-        description="Check uploaded files also where the system does not take the network from the check.",
+        description="Check uploads also where the system does not confine that: no network, bounded memory.",
     )
     max_queued_evaluations: int = Field(
         default=100, gt=0, description="How many evaluations may wait; more are refused until some are done."

@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.datastructures import State
 
+from backend.checking import Checked
 from backend.errors import ProblemError
 from backend.store import benchmarks, checkpoints, evaluations
 from backend.store.evaluations import EvaluationRecord, NewEvaluation
@@ -36,15 +37,16 @@ def submit(state: State, values: Mapping[str, Any], architectures: tuple[str, ..
     """
     architecture = require_one_model(values, architectures)
     request, class_count = _request(state, values, architecture)
+    found: Checked | None = None
     if request.checkpoint_id is not None:
-        chosen = state.checkpoints.accept(request.checkpoint_id, architecture, class_count, request.weights_key)
+        found = state.checkpoints.accept(request.checkpoint_id, architecture, class_count, request.weights_key)
         # What timm would load is the same request whether it was named or not.
-        request = replace(request, weights_key=chosen)
+        request = replace(request, weights_key=found.choice)
     else:
         _require_class_count(request, class_count)
     with writing(state.engine) as session:
-        if request.checkpoint_id is not None:
-            checkpoints.mark_rewritten(session, request.checkpoint_id)
+        if request.checkpoint_id is not None and found is not None:
+            checkpoints.mark_rewritten(session, request.checkpoint_id, found.confinement)
         record, created = evaluations.submit(session, request)
         waiting = evaluations.count(session, "queued") if created else 0
         if waiting > state.settings.max_queued_evaluations:

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import os
 import secrets
+import shutil
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -112,7 +113,8 @@ def _opened(path: Path) -> BinaryIO:
 def _remove_abandoned(path: Path) -> None:
     try:
         if time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
-            path.unlink()
+            # A folder is what a check that was killed left behind.
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()
     except FileNotFoundError:
         pass  # finished, or removed by another process, in the meantime
 

@@ -1,5 +1,6 @@
 """What a run has found about one model: kept step by step, put together for the formulas."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,7 @@ from evaluation.images import Batch
 from evaluation.inference import Logits
 from evaluation.outputs import LogitsCheck
 from evaluation.plan import Stage
+from evaluation.reading import Exif, Remark
 from evaluation.schedule import Work
 from evaluation.steps import StepStore
 from quba.dimension import Missing, Pass, UndefinedResult
@@ -22,7 +24,7 @@ UNREADABLE_SHARE = 0.01
 """Largest share of a data set's images that may be unreadable."""
 
 _NAMED = 3
-_CUES, _UNREADABLE, _LABELS, _PROBABILITIES = "cues", "unreadable", "labels", "probabilities"
+_CUES, _UNREADABLE, _LABELS, _PROBABILITIES, _REMARKS = "cues", "unreadable", "labels", "probabilities", "remarks"
 
 
 class StepRecord:
@@ -36,11 +38,13 @@ class StepRecord:
         self._stage = stage
         self._parts: dict[str, list[NDArray[Any]]] = {}
         self._unreadable: list[str] = []
+        self._remarks: Counter[Remark] = Counter()
         self._check = LogitsCheck()
 
-    def skip(self, batch: Batch) -> None:
-        """Take note of what could not be read."""
+    def note(self, batch: Batch) -> None:
+        """Take note of what could not be read, and of what should be known of the rest."""
         self._unreadable += batch.unreadable
+        self._remarks.update(batch.remarks)
 
     def add(self, logits: Logits, work: Work, readable: Sequence[int]) -> None:
         """Decide on a batch and keep what the formulas need of it.
@@ -72,7 +76,8 @@ class StepRecord:
         """
         self._check.verdict()
         found = {name: np.concatenate(parts) for name, parts in sorted(self._parts.items())}
-        return {**found, _UNREADABLE: np.array(self._unreadable, dtype=np.str_)}
+        remarks = np.array([self._remarks[each] for each in Remark], dtype=np.int64)
+        return {**found, _UNREADABLE: np.array(self._unreadable, dtype=np.str_), _REMARKS: remarks}
 
     def _keep(self, name: str, part: NDArray[Any]) -> None:
         self._parts.setdefault(name, []).append(part)
@@ -89,6 +94,7 @@ class Evidence:
         outcomes: of the finished stages.
         cues: of the cue-conflict pass.
         unreadable: images left out so far, by data set.
+        remarks: of each pass how its images were read, by data set, variant and what is done about EXIF.
         refuses_few_images: whether values that a sample cannot bear are absent instead of flagged.
     """
 
@@ -99,6 +105,7 @@ class Evidence:
     cues: CueDecisions | None = None
     unreadable: dict[str, int] = field(default_factory=dict)
     refuses_few_images: bool = False
+    remarks: dict[Pass, dict[tuple[str, str, Exif], Mapping[Remark, int]]] = field(default_factory=dict)
     _clean: tuple[Stage, Sequence[int]] | None = None
 
     def give_up(self, stage: Stage, reason: Missing, detail: str) -> None:
@@ -116,7 +123,10 @@ class Evidence:
         except DataSetDamaged as error:
             self.give_up(stage, Missing.FAILED, str(error))
             return
+        counts = np.sum([self._arrays(stage, start)[_REMARKS] for start in starts], axis=0).tolist()
+        read = (stage.data_set.label, stage.variant, stage.data_set.exif)
         for source in stage.passes:
+            self.remarks.setdefault(source, {})[read] = dict(zip(Remark, counts, strict=True))
             right = np.concatenate([self._arrays(stage, start).get(source.value, _NONE) for start in starts])
             self.outcomes.setdefault(source, {})[stage.outcome or ONLY] = Outcome(right=right)
         if stage.passes == (Pass.CUE_CONFLICT,):
@@ -155,6 +165,23 @@ class Evidence:
         """Why there is no value, in the most telling words."""
         told = [self.details[source] for source in sources if source in self.details]
         return " ".join(dict.fromkeys(told)) or str(undefined)
+
+    def remarked(self, sources: Sequence[Pass]) -> str:
+        """How many images of each data set were read otherwise than one might think; empty where none was.
+
+        What several passes read, such as the clean images and all corruptions of them, counts once.
+        """
+        read: dict[tuple[str, str, Exif], Mapping[Remark, int]] = {}
+        for source in sources:
+            read |= self.remarks.get(source, {})
+        counts: dict[tuple[str, Exif], Counter[Remark]] = {}
+        for (label, _, exif), found in read.items():
+            counts.setdefault((label, exif), Counter()).update(found)
+        told = []
+        for (label, exif), sums in counts.items():
+            words = [f"{count} {remark.told(exif)}" for remark, count in sums.items() if count]
+            told += [f"Images of {label}: {', '.join(words)}."] if words else []
+        return " ".join(told)
 
     def _arrays(self, stage: Stage, start: int) -> Mapping[str, NDArray[Any]]:
         return self.store.load(stage.key, start)

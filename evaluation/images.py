@@ -1,8 +1,9 @@
 """From files to batches of 8-bit pixels: reading, corrupting on the fly, a model's own eval transform."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ from torch.utils.data import DataLoader, Dataset
 from evaluation.datasets.dataset import Images
 from evaluation.perturbations.corruptions import CORRUPTIONS
 from evaluation.perturbations.corruptions.corruption import REFERENCE_SIZE
-from evaluation.reading import Exif, Unreadable, read_picture
+from evaluation.reading import Exif, Remark, Unreadable, read_with_remarks
 
 Transform = Callable[[Image.Image], Tensor]
 _RESIZED = 256
@@ -50,33 +51,47 @@ class Batch:
         pixels: 8-bit, images x channels x height x width; None when none could be read.
         readable: positions, among the items asked for, of those that were read.
         unreadable: why each of the others was not.
+        remarks: how many of those that were read each remark holds for; those that hold for any.
     """
 
     pixels: Tensor | None
     readable: tuple[int, ...]
     unreadable: tuple[str, ...]
+    remarks: Mapping[Remark, int] = field(default_factory=dict)
 
     def pin_memory(self) -> "Batch":
         """The same in memory that a GPU can copy from by itself; called by the loader."""
         pixels = None if self.pixels is None else self.pixels.pin_memory()
-        return Batch(pixels, self.readable, self.unreadable)
+        return Batch(pixels, self.readable, self.unreadable, self.remarks)
 
 
-class Decoder(Dataset["Tensor | str"]):
+class Decoded(NamedTuple):
+    """An image that was read.
+
+    Attributes:
+        pixels: after the transform, 8-bit.
+        remarks: what holds for it.
+    """
+
+    pixels: Tensor
+    remarks: tuple[Remark, ...] = ()
+
+
+class Decoder(Dataset["Decoded | str"]):
     """Reads an item; what cannot be read becomes a sentence instead of an error, so that it can be counted."""
 
     def __init__(self, transform: Transform) -> None:
         self._transform = transform
 
-    def __getitem__(self, item: Item) -> Tensor | str:
-        """The pixels of an image after the transform, 8-bit, or why there are none."""
+    def __getitem__(self, item: Item) -> Decoded | str:
+        """An image, or why there is none."""
         try:
-            picture = read_picture(item.path, exif=item.exif)
+            picture, remarks = read_with_remarks(item.path, exif=item.exif)
         except Unreadable as error:
             return f"{Path(item.path).name}: {error}"
         if item.corruption:
             picture = _corrupted(picture, item)
-        return self._transform(picture)
+        return Decoded(self._transform(picture), remarks)
 
 
 def _corrupted(picture: Image.Image, item: Item) -> Image.Image:
@@ -95,12 +110,13 @@ def _central(picture: Image.Image) -> Image.Image:
     return resized.crop((left, top, left + REFERENCE_SIZE, top + REFERENCE_SIZE))
 
 
-def collated(decoded: Sequence[Tensor | str]) -> Batch:
+def collated(decoded: Sequence[Decoded | str]) -> Batch:
     """Put images together into a batch."""
-    readable = tuple(position for position, each in enumerate(decoded) if isinstance(each, Tensor))
-    pixels = [each for each in decoded if isinstance(each, Tensor)]
+    readable = tuple(position for position, each in enumerate(decoded) if isinstance(each, Decoded))
+    read = [each for each in decoded if isinstance(each, Decoded)]
     unreadable = tuple(each for each in decoded if isinstance(each, str))
-    return Batch(torch.stack(pixels) if pixels else None, readable, unreadable)
+    pixels = torch.stack([each.pixels for each in read]) if read else None
+    return Batch(pixels, readable, unreadable, Counter(remark for each in read for remark in each.remarks))
 
 
 def loader(batches: Iterable[list[Item]], transform: Transform, *, workers: int, pinned: bool) -> Iterator[Batch]:

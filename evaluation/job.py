@@ -13,7 +13,7 @@ from typing import TypeVar
 from sqlalchemy import Engine
 
 from backend.errors import StoreFull, StoreUnavailable
-from backend.room import has_room, is_full
+from backend.room import await_room, is_full
 from backend.store import evaluations
 from backend.store.checkpoints import rewritten_name
 from backend.store.evaluations import EvaluationRecord, Holder, ResultRecord
@@ -35,7 +35,6 @@ MOST_CRASHES = 3
 _MANY_CLASSES, _FEW_OF_EACH, _MORE_OF_EACH = 100, 5, 10
 _REPORT_SECONDS = 1.0
 _RETRY_SECONDS = 0.5
-_ROOM_SECONDS, _LONGEST_ROOM_SECONDS, _LOOK_SECONDS = 1.0, 60.0, 1.0
 WAITS_FOR_ROOM = "waiting for room on the worker's disk"
 _PATIENCE_SECONDS = 300.0
 _T = TypeVar("_T")
@@ -150,16 +149,8 @@ class Job:
         """Wait until finished steps can be kept again; raises `EvaluationStopped` where nobody wants them any more."""
         if self._report is not None:
             self._report.wait(WAITS_FOR_ROOM)
-        pause = _ROOM_SECONDS
-        while True:
-            look_again = time.monotonic() + pause
-            while time.monotonic() < look_again:
-                if not self.wanted():
-                    raise EvaluationStopped("the evaluation was stopped while it waited for room on the disk.")
-                time.sleep(min(_LOOK_SECONDS, pause))
-            if has_room(self._place.steps):
-                return
-            pause = min(2 * pause, _LONGEST_ROOM_SECONDS)
+        if not await_room(self._place.steps, wanted=self.wanted):
+            raise EvaluationStopped("the evaluation was stopped while it waited for room on the disk.")
 
     def _measure(self, record: EvaluationRecord) -> None:
         benchmark = BENCHMARKS[record.benchmark]

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from PIL import ExifTags, Image
@@ -45,6 +46,41 @@ class Exif(StrEnum):
     IGNORE = "ignore"
 
 
+class Remark(StrEnum):
+    """What was done, or left undone, to a picture that somebody who compares values should know of."""
+
+    EXIF_ROTATED = "exif_rotated"
+    DEEP = "deep"
+    SHRUNK = "shrunk"
+
+    def told(self, exif: Exif) -> str:
+        """In words that follow a number of images.
+
+        Args:
+            exif: of the data set.
+        """
+        return {
+            Remark.EXIF_ROTATED: f"EXIF-rotated ({_TURNED[exif]})",
+            Remark.DEEP: "of more than 8 bits (scaled to 8)",
+            Remark.SHRUNK: f"above {MOST_PIXELS / 1e6:.0f} million pixels (decoded smaller)",
+        }[self]
+
+
+_TURNED = {Exif.APPLY: "turned upright", Exif.IGNORE: "read as they lie"}
+
+
+class Picture(NamedTuple):
+    """A picture as it was read.
+
+    Attributes:
+        image: 8-bit RGB.
+        remarks: what holds for it.
+    """
+
+    image: Image.Image
+    remarks: tuple[Remark, ...]
+
+
 class Unreadable(Exception):
     """A file gives no picture; the message says why, without the file's name."""
 
@@ -82,11 +118,22 @@ def read_picture(path: str | Path, *, exif: Exif) -> Image.Image:
     Raises:
         Unreadable: it is no image, damaged, too large, too long, or its range of values is unknown.
     """
+    return read_with_remarks(path, exif=exif).image
+
+
+def read_with_remarks(path: str | Path, *, exif: Exif) -> Picture:
+    """As `read_picture`, with what somebody who compares values should know of it."""
     with _opened(path) as file:
-        orientation = _orientation(file) if exif is Exif.APPLY else 1
-        _bound(file)
+        orientation = _orientation(file)
+        told = {
+            Remark.EXIF_ROTATED: orientation in _UPRIGHT,
+            Remark.DEEP: _is_deep(file),
+            Remark.SHRUNK: _bound(file),
+        }
         picture = _eight_bit(file)
-        return picture.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else picture
+        if exif is Exif.APPLY and orientation in _UPRIGHT:
+            picture = picture.transpose(_UPRIGHT[orientation])
+        return Picture(picture, tuple(remark for remark, holds in told.items() if holds))
 
 
 def kind_of(path: str | Path) -> Kind:
@@ -100,7 +147,7 @@ def kind_of(path: str | Path) -> Kind:
             exif_rotated=_orientation(file) in _UPRIGHT,
             not_rgb=file.mode not in ("RGB", "RGBA", "RGBX"),
             transparent=file.has_transparency_data,
-            deep=file.mode.startswith(("I", "F")),
+            deep=_is_deep(file),
             # A photograph with a preview beside it is no animation.
             animated=getattr(file, "n_frames", 1) > 1 and file.format != "MPO",
         )
@@ -126,20 +173,25 @@ def _orientation(file: Image.Image) -> int:
         return 1
 
 
-def _bound(file: Image.Image) -> None:
+def _is_deep(file: Image.Image) -> bool:
+    return file.mode.startswith(("I", "F"))
+
+
+def _bound(file: Image.Image) -> bool:
+    """Have it decoded smaller where it is too large; whether that was needed."""
     width, height = file.size
     if max(width, height) > LONGEST_SHAPE * min(width, height):
         raise Unreadable(
             f"is {width} x {height} pixels, more than {LONGEST_SHAPE} times as long as wide. Cut it or leave it out."
         )
     if width * height <= MOST_PIXELS:
-        return
+        return False
     # A progressive file is kept whole in memory whatever size is asked of it.
     if file.format in ("JPEG", "MPO") and not file.info.get("progressive"):
         for share in _DECODED_SHARES:
             if -(-width // share) * -(-height // share) <= MOST_PIXELS:
                 file.draft(None, (width // share, height // share))
-                return
+                return True
     raise Unreadable(
         f"is {width} x {height} pixels, {width * height / 1e6:.0f} million, and at most "
         f"{MOST_PIXELS / 1e6:.0f} million are decoded. Save it smaller."

@@ -7,7 +7,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -34,8 +34,9 @@ logger = logging.getLogger(__name__)
 
 LIBRARIES = ("wellbehaved", "torch", "torchvision", "timm", "numpy", "pillow")
 # Raised whenever the same files give other pixels or other arrays, so that steps from before are not continued:
-# 2 since corruptions have the published strengths and images are read upright and with all their bits.
-_STEP_FORMAT = 2
+# 2 since corruptions have the published strengths and images are read upright and with all their bits, 3 since it is
+# counted how images were read.
+_STEP_FORMAT = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -318,7 +319,7 @@ class Run:
         step = work.step
         record = candidate.record or StepRecord(step.stage)
         candidate.record = record
-        record.skip(batch)
+        record.note(batch)
         if batch.pixels is not None:
             record.add(self._logits(candidate, batch, work), work, batch.readable)
         if work.closes_step:
@@ -358,7 +359,9 @@ class Run:
         )
         for key in ready:
             try:
-                result: Result = MEASURES[key](observations)
+                measured = MEASURES[key](observations)
+                notes = (measured.note, candidate.evidence.remarked(DIMENSIONS[key].passes))
+                result: Result = replace(measured, note=" ".join(filter(None, notes)))
             except UndefinedResult as undefined:
                 detail = candidate.evidence.detail(DIMENSIONS[key].passes, undefined)
                 result = Absent(reason=undefined.reason, detail=detail, parts=undefined.parts)

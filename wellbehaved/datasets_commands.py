@@ -236,13 +236,14 @@ def _say(found: "Status", more: str = "") -> None:
 
 
 def _kinds(kinds: Mapping[str, int], exif: str) -> str:
-    """What a reader of the images should know, such as "2 EXIF-rotated (ignored), 1 not RGB"."""
-    done = {"apply": "turned upright", "ignore": "read as they lie"}[exif]
+    """What a reader of the images should know, such as "2 EXIF-rotated (read as they lie), 1 not RGB"."""
+    from evaluation.reading import Exif, Remark
+
     words = {
-        "exif_rotated": f"EXIF-rotated ({done})",
+        "exif_rotated": Remark.EXIF_ROTATED.told(Exif(exif)),
         "not_rgb": "not RGB",
         "transparent": "transparent",
-        "deep": "of more than 8 bits",
+        "deep": Remark.DEEP.told(Exif(exif)),
         "animated": "animated",
     }
     return ", ".join(f"{kinds[key]} {word}" for key, word in words.items() if kinds[key])

@@ -17,6 +17,9 @@ from backend.store.session import create_store_engine
 from backend.store.snapshot import SnapshotCache
 from wellbehaved.client import Client
 
+_FILE_RULES = "file rules"
+_TAKES_NETWORK = {"network namespace", "system call filter"}
+
 State = Literal["right", "wrong", "absent"]
 
 
@@ -123,14 +126,14 @@ def _confinement(settings: Settings) -> list[Finding]:
     done = subprocess.run(  # noqa: S603 - our own module
         asked, capture_output=True, text=True, timeout=60, check=False, env=environment
     )
-    reached = done.stdout.strip() or "none"
-    user = "with the rights of the service's own user on files"
-    if reached != "none":
-        return [Finding("check of uploads", "right", f"without network ({reached}), {user}")]
+    reached = done.stdout.strip()
+    files = "without other files than its own" if _FILE_RULES in reached else "with the service's own rights on files"
+    if _TAKES_NETWORK & set(reached.split(", ")):
+        return [Finding("check of uploads", "right", f"without network, {files} ({reached})")]
     text = "the system does not take the network from the check, so that uploads are refused. Allow user namespaces or "
     text += "system call filters (seccomp), or set WELLBEHAVED_UNCONFINED_CHECKS=true where you trust all who upload."
     if settings.unconfined_checks:
-        text = f"with network, {user}, as WELLBEHAVED_UNCONFINED_CHECKS allows"
+        text = f"with network, {files}, as WELLBEHAVED_UNCONFINED_CHECKS allows"
     return [Finding("check of uploads", "right" if settings.unconfined_checks else "wrong", text)]
 
 

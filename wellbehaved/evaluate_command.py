@@ -1,6 +1,7 @@
 """The command that measures models: `wellbehaved evaluate`."""
 
 import shutil
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,15 +16,17 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from backend.settings import Settings
+    from evaluation.faults import ModelFault
     from evaluation.loaded_model import LoadedModel
     from evaluation.plan import Request
     from evaluation.progress import Progress
-    from evaluation.runner import Means, Result, Run
+    from evaluation.runner import Means, Result, Run, Watcher
 
 # torch and timm take seconds to import, so that everything of the evaluation is imported inside the functions.
 
 app = typer.Typer()
 _MODELS_AT_ONCE = 4
+_FULL = "{what} is full. This waits until there is room and then goes on; Ctrl-C ends it and keeps what is finished."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,11 +93,10 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
     )
     reports = [report for some in _groups(names) for report in _measured(some, job)]
     if json:
-        request = job.request
-        print_json({"benchmark": request.benchmark.key, "protocol": request.protocol.value, "models": reports})
+        asked = {"benchmark": job.request.benchmark.key, "protocol": job.request.protocol.value}
+        print_json({**asked, "models": reports})
     else:
-        measured = [report for report in reports if not report["fault"]]
-        if measured:
+        if measured := [report for report in reports if not report["fault"]]:
             print_table(_table(measured, job.request))
         _say_what_is_missing(reports)
     if any(report["fault"] for report in reports):
@@ -193,19 +195,12 @@ def _groups(names: Sequence[str]) -> Iterator[list[str]]:
 def _measured(names: Sequence[str], job: _Job) -> Iterator[dict[str, Any]]:
     from evaluation.faults import EvaluationStopped, ModelFault
     from evaluation.models import load
-    from evaluation.runner import Run
 
     loaded: list[LoadedModel] = []
     for name in names:
         try:
-            class_count = job.request.benchmark.class_count
-            model = load(
-                name,
-                class_count=class_count,
-                weights=job.weights,
-                weights_key=job.weights_key,
-                device=job.means.device,
-            )
+            classes, device = job.request.benchmark.class_count, job.means.device
+            model = load(name, class_count=classes, weights=job.weights, weights_key=job.weights_key, device=device)
             loaded.append(model)
             if model.other_weights_keys:
                 typer.echo(
@@ -215,24 +210,36 @@ def _measured(names: Sequence[str], job: _Job) -> Iterator[dict[str, Any]]:
                 )
         except ModelFault as fault:
             typer.echo(f"{name}: {fault}", err=True)
-            yield {
-                "name": name,
-                "model_id": None,
-                "weights_key": None,
-                "fault": str(fault),
-                "results": {},
-                "stored": None,
-            }
+            nothing = dict.fromkeys(("model_id", "weights_key", "stored"))
+            yield {"name": name, **nothing, "fault": str(fault), "results": {}}
     if not loaded:
         return
     with _watching() as watcher:
-        run = Run(loaded, job.request, root=job.data, folder=job.steps, means=job.means, watcher=watcher)
         try:
-            run.execute()
+            run = _executed(loaded, job, watcher)
         except (KeyboardInterrupt, EvaluationStopped):
             fail("Stopped. Finished steps are kept; the same command continues there.")
     for model in loaded:
         yield _report(model, run, job)
+
+
+def _executed(models: "Sequence[LoadedModel]", job: _Job, watcher: "Watcher") -> "Run":
+    """Measure; while the disk is full, wait as the worker does: nothing that was finished is done again."""
+    from backend.room import await_room, is_full
+    from evaluation.runner import Run
+
+    while True:
+        run = Run(models, job.request, root=job.data, folder=job.steps, means=job.means, watcher=watcher)
+        try:
+            run.execute()
+        except OSError as error:
+            if not is_full(error):
+                raise
+            typer.echo(_FULL.format(what=f"The disk of {job.steps}"), err=True)
+            await_room(job.steps, wanted=lambda: True)
+            typer.echo("There is room again; going on.", err=True)
+        else:
+            return run
 
 
 def _report(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
@@ -268,29 +275,46 @@ def _plain(result: "Result") -> dict[str, Any]:
             "missing": None,
             "detail": result.note or None,
         }
-    nothing: dict[str, Any] = {"value": None, "standard_error": None, "sample_count": None, "flags": []}
-    return {**nothing, "parts": dict(result.parts), "missing": result.reason.value, "detail": result.detail}
+    nothing = dict.fromkeys(("value", "standard_error", "sample_count"))
+    return {
+        **nothing,
+        "flags": [],
+        "parts": dict(result.parts),
+        "missing": result.reason.value,
+        "detail": result.detail,
+    }
 
 
 def _stored(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
+    from backend.errors import StoreFull, StoreUnavailable
+    from backend.room import pauses
+
+    for pause in pauses():
+        try:
+            return _recorded(model, run, job)
+        except StoreFull:
+            typer.echo(_FULL.format(what="The database"), err=True)
+            time.sleep(pause)
+        except (StoreUnavailable, KeyboardInterrupt) as error:
+            fail(f"{error} Finished steps are kept; the same command stores them without measuring again.".lstrip())
+    raise AssertionError
+
+
+def _recorded(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
     from dataclasses import asdict
 
-    from backend.errors import StoreUnavailable
     from backend.store.session import create_store_engine
     from evaluation.recording import Circumstances, record
     from wellbehaved.processes import migrate_store
 
+    migrate_store(job.settings)
+    engine = create_store_engine(job.settings.resolved_database_url)
     try:
-        migrate_store(job.settings)
-        engine = create_store_engine(job.settings.resolved_database_url)
         circumstances = Circumstances(device=job.means.device, unreadable=run.unreadable(model.name))
-        recorded = record(
-            engine, model.identity, run.results[model.name], request=job.request, circumstances=circumstances
-        )
+        results = run.results[model.name]
+        return asdict(record(engine, model.identity, results, request=job.request, circumstances=circumstances))
+    finally:
         engine.dispose()
-    except StoreUnavailable as error:
-        fail(f"{error} Finished steps are kept; the same command stores them without measuring again.")
-    return asdict(recorded)
 
 
 @contextmanager
@@ -300,31 +324,38 @@ def _watching() -> Iterator[Any]:
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn
     from rich.progress import Progress as Bar
 
-    from evaluation.runner import Watcher
+    from evaluation.runner import Absent, Watcher
+    from quba.dimension import Missing
+    from wellbehaved.evaluation_text import time_left
 
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[left]}"))
     console = Console(stderr=True)
+    told: set[str] = set()
     with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("reading the data sets", total=1.0, left="")
 
         class Shown(Watcher):
             def progressed(self, progress: "Progress") -> None:
-                bar.update(task, completed=progress.share, description=progress.stage, left=_left(progress))
-
-            def measured(self, model: str, dimension: str, result: "Result") -> None:
-                console.print(
-                    f"{model}: {dimension} {_cell(dimension, _plain(result))}", highlight=False, soft_wrap=True
+                bar.update(
+                    task,
+                    completed=progress.share,
+                    description=progress.stage,
+                    left=time_left(progress.remaining_seconds),
                 )
 
+            def failed(self, model: str, fault: "ModelFault") -> None:
+                console.print(f"{model}: {fault}", highlight=False, soft_wrap=True, markup=False)
+
+            def measured(self, model: str, dimension: str, result: "Result") -> None:
+                if isinstance(result, Absent) and result.reason is Missing.FAILED:
+                    return  # why is said once, of the model or of the data set
+                line = f"{model}: {dimension} {_cell(dimension, _plain(result))}"
+                # After a wait for room what is finished is read again.
+                if line not in told:
+                    console.print(line, highlight=False, soft_wrap=True)
+                told.add(line)
+
         yield Shown()
-
-
-def _left(progress: "Progress") -> str:
-    if progress.remaining_seconds is None:
-        return ""
-    minutes, seconds = divmod(round(progress.remaining_seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min left" if hours else f"{minutes}:{seconds:02d} left"
 
 
 def _cell(dimension: str, result: Mapping[str, Any]) -> str:
@@ -346,22 +377,17 @@ def _table(reports: Sequence[Mapping[str, Any]], request: "Request") -> "Table":
     table.add_column("Dimension")
     for report in reports:
         table.add_column(str(report["name"]), justify="right")
-    absent = {"value": None, "missing": "failed"}
     for key in request.dimensions:
-        table.add_row(DIMENSIONS[key].label, *(_cell(key, report["results"].get(key, absent)) for report in reports))
+        table.add_row(DIMENSIONS[key].label, *(_cell(key, report["results"][key]) for report in reports))
     return table
 
 
 def _say_what_is_missing(reports: Sequence[Mapping[str, Any]]) -> None:
-    details = {
-        f"{key}: {result['detail']}"
-        for report in reports
-        if not report["fault"]
-        for key, result in report["results"].items()
-        if result["detail"]
-    }
-    for detail in sorted(details):
-        typer.echo(detail, err=True)
+    from wellbehaved.evaluation_text import details
+
+    measured = [report["results"] for report in reports if not report["fault"]]
+    for line in details((key, each["detail"]) for results in measured for key, each in results.items()):
+        typer.echo(line, err=True)
     for report in reports:
         if report["stored"]:
             told = report["stored"]

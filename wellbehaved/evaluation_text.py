@@ -1,6 +1,6 @@
 """Evaluations as lines and tables for a terminal."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.markup import escape
@@ -30,7 +30,8 @@ def evaluation_lines(answer: Json) -> list[str]:
     Args:
         answer: of /v1/evaluations/{evaluation_id}.
     """
-    return [*_state(answer), *_results(answer), *_standing(answer), *_troubles(answer)]
+    told = [(result["dimension"], result.get("detail")) for result in answer["results"]]
+    return [*_state(answer), *_results(answer), *details(told), *_standing(answer), *_troubles(answer)]
 
 
 def _state(answer: Json) -> Iterator[str]:
@@ -44,6 +45,9 @@ def _state(answer: Json) -> Iterator[str]:
     yield ", ".join(words)
     if answer.get("weights_key"):
         yield f"of several sets of weights in the file, {answer['weights_key']!r} is measured"
+    if confinement := answer.get("confinement"):
+        unconfined = "not confined, as WELLBEHAVED_UNCONFINED_CHECKS allows"
+        yield f"the check of the file was {unconfined if confinement == 'none' else f'confined by: {confinement}'}"
 
 
 def _progress(progress: Json) -> Iterator[str]:
@@ -60,6 +64,19 @@ def _results(answer: Json) -> Iterator[str]:
         error = result["standard_error"]
         value = f"none ({result['missing_reason']})" if result["value"] is None else f"{result['value']:.4f}"
         yield f"  {result['dimension']}, {result['phase']}: {value}{'' if error is None else f' ± {error:.4f}'}"
+
+
+def details(results: Iterable[tuple[str, str | None]]) -> list[str]:
+    """Why values are missing or in doubt and how images were read; what several dimensions share is said once.
+
+    Args:
+        results: dimension and detail of each.
+    """
+    dimensions: dict[str, dict[str, None]] = {}
+    for key, detail in results:
+        if detail:
+            dimensions.setdefault(detail, {})[key] = None
+    return [f"{', '.join(keys)}: {detail}" for detail, keys in dimensions.items()]
 
 
 def _standing(answer: Json) -> Iterator[str]:
@@ -79,3 +96,12 @@ def _troubles(answer: Json) -> Iterator[str]:
         yield answer["notice"]
     if answer["error"]:
         yield f"{answer['error']['code']}: {answer['error']['message']} {answer['error']['hint']}"
+
+
+def time_left(seconds: float | None) -> str:
+    """Such as "1:05 left" or "3 h 2 min left"; empty where it is not known."""
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min left" if hours else f"{minutes}:{rest:02d} left"

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
@@ -183,8 +183,13 @@ def _port_of(url: str) -> int:
 
 
 def _start(argv: Sequence[str], environment: Mapping[str, str], output: int | None = None) -> Process:
+    # The part ends when its standard input does, which this process holds: also when this one is killed.
+    at = argv.index("-m") + 1
+    watched = [*argv[:at], "wellbehaved.part", *argv[at:]]
     # A session of its own keeps the terminal's Ctrl-C from the parts: this process ends them in order.
-    return subprocess.Popen(argv, env=environment, stdout=output, start_new_session=True)  # noqa: S603 - our own interpreter
+    return subprocess.Popen(  # noqa: S603 - our own interpreter
+        watched, env=environment, stdin=subprocess.PIPE, stdout=output, start_new_session=True
+    )
 
 
 @dataclass
@@ -257,12 +262,13 @@ def _wait(
             if time.monotonic() - started > _WORKER_PAUSE_SECONDS:
                 say(f"The worker ended with exit code {part.returncode}; starting it again.")
                 started = time.monotonic()
+                _let_go(part)
                 _start_worker(parts, environment, say)
         time.sleep(_POLL_SECONDS)
     return 0
 
 
-def _stop(parts: Iterable[Process]) -> None:
+def _stop(parts: Collection[Process]) -> None:
     running = [part for part in parts if part.poll() is None]
     for part in running:
         part.terminate()
@@ -272,3 +278,10 @@ def _stop(parts: Iterable[Process]) -> None:
         except subprocess.TimeoutExpired:
             part.kill()
             part.wait()
+    for part in parts:
+        _let_go(part)
+
+
+def _let_go(ended: Process) -> None:
+    if ended.stdin is not None:
+        ended.stdin.close()

@@ -46,6 +46,11 @@ class CheckpointAnswer(BaseModel):
     filename: str = Field(description="As it was called when it was first handed in.")
     size_bytes: int
     format: str = Field(description="`safetensors` or `torch`.")
+    confinement: str | None = Field(
+        description="What the process was confined by that checked it last; null until it was held against an "
+        "architecture.",
+        examples=["network namespace, file rules, no capabilities, system call filter, memory limit"],
+    )
     already_there: bool = Field(description="Whether the same file had been handed in before.")
 
 
@@ -94,6 +99,7 @@ def _kept(request: Request, file: Received, filename: str) -> CheckpointAnswer:
         filename=record.filename,
         size_bytes=record.size_bytes,
         format=record.format,
+        confinement=record.confinement,
         already_there=there,
     )
 

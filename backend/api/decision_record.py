@@ -9,9 +9,8 @@ from pydantic import BeforeValidator, Field
 
 from backend.errors import responses
 from backend.record.content import decision_record
-from backend.record.html import POLICY, to_html
-from backend.record.markdown import to_markdown
 from backend.record.shape import DecisionRecord
+from backend.record.written_forms import POLICY, to_html, to_markdown
 from backend.view.answer import Question
 from backend.view.contenders import Contenders
 from backend.view.formats import JSON

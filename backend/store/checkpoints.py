@@ -28,6 +28,7 @@ class CheckpointRecord:
     format: str
     stored: str
     uploaded_at: datetime
+    confinement: str | None
 
 
 def checkpoint(session: Session, checkpoint_id: str) -> CheckpointRecord | None:
@@ -47,9 +48,16 @@ def add(session: Session, *, checkpoint_id: str, filename: str, size_bytes: int,
     return _record(found)
 
 
-def mark_rewritten(session: Session, checkpoint_id: str) -> None:
-    """Note that the file was checked and is kept as safetensors alone."""
-    session.execute(update(Checkpoint).where(Checkpoint.checkpoint_id == checkpoint_id).values(stored="rewritten"))
+def mark_rewritten(session: Session, checkpoint_id: str, confinement: str) -> None:
+    """Note that the file was checked and is kept as safetensors alone.
+
+    Args:
+        session: from `writing`.
+        checkpoint_id: which.
+        confinement: what the latest check was confined by.
+    """
+    changed = {"stored": "rewritten", "confinement": confinement}
+    session.execute(update(Checkpoint).where(Checkpoint.checkpoint_id == checkpoint_id).values(changed))
 
 
 def _record(row: Checkpoint) -> CheckpointRecord:

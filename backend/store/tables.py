@@ -176,6 +176,8 @@ class Checkpoint(Base):
     format: Mapped[str] = mapped_column(String(_KEY_LENGTH))
     stored: Mapped[str] = mapped_column(String(_KEY_LENGTH))
     uploaded_at: Mapped[datetime]
+    # What the latest check was confined by; null until there was one.
+    confinement: Mapped[str | None] = mapped_column(String(_NAME_LENGTH))
 
 
 class Evaluation(Base):

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from starlette.datastructures import State
 
 from backend.errors import ProblemError
-from backend.store import evaluations, workers
+from backend.store import checkpoints, evaluations, workers
 from backend.store.evaluations import EvaluationRecord, ResultRecord
 from backend.store.session import reading
 from backend.store.workers import WorkerRecord
@@ -108,6 +108,9 @@ class EvaluationAnswer(Submission):
 
     place_in_queue: int | None = Field(description="1 is next; null unless it is queued.")
     workers_online: int
+    confinement: str | None = Field(
+        description="What the process was confined by that checked the checkpoint, or `none`; null where there is none."
+    )
     notice: str | None = Field(description="What keeps it from going on.")
     results: list[EvaluationResult] = Field(description="So far; those of the quick subset are kept beside the full.")
     standing: EvaluationStanding | None
@@ -143,12 +146,14 @@ def answer_of(state: State, evaluation_id: str) -> EvaluationAnswer:
             )
         results = evaluations.results(session, evaluation_id)
         place = evaluations.place_in_queue(session, evaluation_id)
+        checked = None if record.checkpoint_id is None else checkpoints.checkpoint(session, record.checkpoint_id)
         online = workers.online(session, state.settings.worker_stale_seconds)
     return EvaluationAnswer.model_validate(
         {
             **submission(record),
             "place_in_queue": place,
             "workers_online": len(online),
+            "confinement": None if checked is None else checked.confinement,
             "notice": _notice(record, online),
             "results": [{name: getattr(result, name) for name in EvaluationResult.model_fields} for result in results],
             "standing": _standing(record, results, state.private_rankings),

@@ -48,12 +48,23 @@ def show(own: Client, answer: Mapping[str, Any], catalogue: Catalogue) -> None:
     if others > 0:
         st.markdown(f"**At least as good on every dimension:** {_names(better)}")
         st.markdown(f"**At most as good on every dimension:** {_names(worse)}")
+    for note in notes(answer, catalogue):
+        st.caption(note)
     st.button(
         "See it in the ranking",
         key="result.ranking",
         on_click=_to_ranking,
         args=({**pool, "select": model_id},),
     )
+
+
+def notes(answer: Mapping[str, Any], catalogue: Catalogue) -> list[str]:
+    """Why a value of the full run is missing or in doubt and how images were read; what several share is said once."""
+    labels: dict[str, list[str]] = {}
+    for result in answer["results"]:
+        if result["detail"] and result["phase"] == "full":
+            labels.setdefault(result["detail"], []).append(catalogue.dimensions[result["dimension"]].label)
+    return [f"{listed(names)}: {detail}" for detail, names in labels.items()]
 
 
 def _to_ranking(view: Mapping[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """The one reader and judge of checkpoints, for whoever measures a file and for whoever submits one."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from torch import nn
 
 from evaluation.checkpoints.fit import Architecture, fitted
 from evaluation.checkpoints.input_metadata import input_settings, kept
+from evaluation.checkpoints.input_size import side_of_images
 from evaluation.checkpoints.pickle_names import DICTIONARY_NAMES, INERT_NAMES
 from evaluation.checkpoints.refusal import CheckpointRefused, Reason
 from evaluation.checkpoints.scan import Format, scan
@@ -19,6 +21,7 @@ from evaluation.checkpoints.state_dict import chosen
 
 # In the metadata of a file that was rewritten: the set of weights that was taken.
 _TAKEN = "weights_key"
+_CHANNELS = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,6 +128,11 @@ def read(path: Path, claim: Claim) -> Weights:
         key = None  # a file that was rewritten holds nothing else
     net = empty_net(claim, input_settings(told))
     found = chosen(_loaded(path, form), key)
+    if "input_size" not in told and _is_fixed(claim.architecture):
+        side = side_of_images(found.tensors, net)
+        if side is not None:
+            told = {**told, "input_size": json.dumps([_CHANNELS, side, side])}
+            net = empty_net(claim, input_settings(told))
     # A choice that is no set of the file may be the prefix of one of several models within a set.
     prefix = None if key == found.key else key
     fit = fitted(found.tensors, Architecture.of(net, claim.architecture, claim.class_count), prefix)
@@ -148,13 +156,18 @@ def empty_net(claim: Claim, settings: dict[str, Any], device: str = "meta") -> n
     if claim.architecture not in timm.list_models():
         raise CheckpointRefused(Reason.UNKNOWN_ARCHITECTURE, f"There is no architecture {claim.architecture[:100]!r}.")
     size = settings.get("input_size")
-    config = timm.get_pretrained_cfg(claim.architecture, allow_unregistered=True)
-    # Only architectures with a fixed grid of patches must be told the size of their images.
-    fixed = config is not None and config.fixed_input_size and size is not None
-    extra: dict[str, Any] = {"img_size": tuple(size[1:])} if fixed and size is not None else {}
+    extra: dict[str, Any] = {}
+    if size is not None and _is_fixed(claim.architecture):
+        extra = {"img_size": tuple(size[1:])}
     with torch.device(device):
         net: nn.Module = timm.create_model(claim.architecture, pretrained=False, num_classes=claim.class_count, **extra)
     return net
+
+
+def _is_fixed(architecture: str) -> bool:
+    """Whether it has a fixed grid of patches, and must be told the size of its images."""
+    config = timm.get_pretrained_cfg(architecture, allow_unregistered=True)
+    return config is not None and bool(config.fixed_input_size)
 
 
 def _scanned(path: Path) -> Format:

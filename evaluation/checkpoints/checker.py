@@ -27,7 +27,7 @@ class Accepted:
         weight_count: numbers in its tensors.
         weights_key: the set of weights that was taken; None where the file holds one alone, under no name.
         other_keys: the further sets.
-        confinement: what took the network from the check: `network namespace`, `system call filter` or `none`.
+        confinement: what the process was confined by, such as `network namespace, memory limit`, or `none`.
     """
 
     format: str
@@ -72,9 +72,19 @@ class Checker:
         Raises:
             CheckpointRefused: with the code that fits.
         """
+        # A folder of its own, for that is all that the process may write.
+        with tempfile.TemporaryDirectory(dir=written.parent.resolve(), suffix=".part") as folder:
+            fresh = Path(folder) / "weights.safetensors"
+            accepted = self._checked(path, fresh, architecture, class_count, weights_key)
+            fresh.replace(written)
+        return accepted
+
+    def _checked(
+        self, path: Path, written: Path, architecture: str, class_count: int, weights_key: str | None
+    ) -> Accepted:
         request = {
             "path": str(path.resolve()),
-            "written": str(written.resolve()),
+            "written": str(written),
             "architecture": architecture,
             "class_count": class_count,
             "weights_key": weights_key,
@@ -83,7 +93,6 @@ class Checker:
         with self._lock:
             answer = self._asked(request)
         if not answer["accepted"]:
-            written.with_suffix(".part").unlink(missing_ok=True)
             raise CheckpointRefused(Reason(answer["code"]), answer["message"])
         return Accepted(
             format=answer["format"],

@@ -6,7 +6,7 @@ from typing import Any
 
 from evaluation.checkpoints.refusal import CheckpointRefused, Reason
 
-_LEAST_SIDE, _MOST_SIDE = 16, 1024
+LEAST_SIDE, MOST_SIDE = 16, 1024
 _CHANNELS = 3
 
 
@@ -47,7 +47,7 @@ def _is_number(value: Any) -> bool:  # noqa: ANN401 - any JSON value
 
 def _is_size(value: Any) -> bool:  # noqa: ANN401 - any JSON value
     whole = isinstance(value, list) and len(value) == _CHANNELS and all(type(each) is int for each in value)
-    return whole and value[0] == _CHANNELS and all(_LEAST_SIDE <= side <= _MOST_SIDE for side in value[1:])
+    return whole and value[0] == _CHANNELS and all(LEAST_SIDE <= side <= MOST_SIDE for side in value[1:])
 
 
 def _within(low: float, high: float) -> Callable[[Any], bool]:
@@ -59,7 +59,7 @@ def _within(low: float, high: float) -> Callable[[Any], bool]:
 
 
 _RULES: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
-    "input_size": (f"[3, height, width] with sides from {_LEAST_SIDE} to {_MOST_SIDE}", _is_size),
+    "input_size": (f"[3, height, width] with sides from {LEAST_SIDE} to {MOST_SIDE}", _is_size),
     "mean": ("three numbers from 0 to 1", _within(0.0, 1.0)),
     "std": ("three numbers from .001 to 1", _within(0.001, 1.0)),
     "interpolation": (

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from evaluation.checkpoints.check import Claim, check
-from evaluation.checkpoints.confinement import leave_network
+from evaluation.checkpoints.confinement import MEMORY_LIMIT, confine, takes_network
+from evaluation.checkpoints.file_rules import libraries
 from evaluation.checkpoints.refusal import CheckpointRefused, Reason
 
 _MEGABYTE = 1024 * 1024
@@ -24,6 +25,8 @@ _CPU_SECONDS = 40
 _WALL_SECONDS = 60.0
 _OPEN_FILES = 64
 _LONGEST_ANSWER = 64 * 1024
+_STATM = Path("/proc/self/statm")
+NONE = "none"
 
 
 def serve() -> None:
@@ -82,41 +85,66 @@ def _work_and_exit(request: dict[str, Any], pipe: int) -> None:
 
 
 def _confined(request: dict[str, Any]) -> dict[str, Any]:
-    path = Path(request["path"])
-    reached = leave_network()
-    if reached == "none" and not request["unconfined"]:
-        # Before anything of the file is read.
-        raise CheckpointRefused(Reason.NOT_CONFINED, "This server cannot take the network from the check of a file.")
-    _limit(path.stat().st_size)
+    path, written = Path(request["path"]), Path(request["written"])
+    _leave_the_parents_pipes()
+    # Before the files are given up: how much memory there is now stands in one.
+    limited = (MEMORY_LIMIT,) if _limit(path.stat().st_size) else ()
+    reached = (*confine(readable=[path, *libraries(sys.path)], writable=written.parent), *limited)
+    if not request["unconfined"]:
+        _require_confined(reached)
     claim = Claim(
         architecture=request["architecture"],
         class_count=request["class_count"],
         weights_key=request["weights_key"],
     )
-    weights = check(path, Path(request["written"]), claim)
+    weights = check(path, written, claim)
     return {
         "accepted": True,
         "format": weights.form.value,
         "weight_count": sum(tensor.numel() for tensor in weights.tensors.values()),
         "weights_key": weights.weights_key,
         "other_keys": weights.other_keys,
-        "confinement": reached,
+        "confinement": ", ".join(reached) or NONE,
     }
 
 
-def _limit(size: int) -> None:
-    """Bound memory by what the process has now and the file warrants, and time, files and their length likewise."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    memory = pages * resource.getpagesize() + 4 * size + _SPARE_MEMORY
+def _require_confined(reached: tuple[str, ...]) -> None:
+    """Refuse before anything of the file is read."""
+    lacking = [] if takes_network(reached) else ["take the network from"]
+    lacking += [] if MEMORY_LIMIT in reached else ["bound the memory of"]
+    if lacking:
+        message = f"This server cannot {' and '.join(lacking)} the check of a file."
+        raise CheckpointRefused(Reason.NOT_CONFINED, message)
+
+
+def _leave_the_parents_pipes() -> None:
+    """What a file made this process write there would be taken for the parent's own words."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1):
+        os.dup2(null, stream)
+    os.close(null)
+
+
+def _limit(size: int) -> bool:
+    """Bound memory by what the process has now and the file warrants, and time, files and their length likewise.
+
+    Returns:
+        Whether memory is bounded: that needs to know how much there is now, which not every system tells.
+    """
     used = int(time.process_time())
-    for what, most in (
-        (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_CPU, used + _CPU_SECONDS),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, _OPEN_FILES),
-        (resource.RLIMIT_FSIZE, 4 * size + _MEGABYTE),
-    ):
+    limits = {
+        resource.RLIMIT_CPU: used + _CPU_SECONDS,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_NOFILE: _OPEN_FILES,
+        resource.RLIMIT_FSIZE: 4 * size + _MEGABYTE,
+    }
+    known = _STATM.is_file()
+    if known:
+        pages = int(_STATM.read_text(encoding="ascii").split()[0])
+        limits[resource.RLIMIT_AS] = pages * resource.getpagesize() + 4 * size + _SPARE_MEMORY
+    for what, most in limits.items():
         resource.setrlimit(what, (most, most))
+    return known
 
 
 def _refusal(refused: CheckpointRefused) -> dict[str, Any]:

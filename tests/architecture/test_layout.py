@@ -21,7 +21,6 @@ WHOLE = {"architecture", "browser", "faults", "mutation", "packaging"}
 WITHOUT_TWIN = {
     "backend/api/test_discovery.py": "the folder's __init__, which finds the routers",
     "backend/findings/test_claims.py": "the folder claims/, with every claim in it",
-    "backend/record/test_written_forms.py": "one record as HTML and as Markdown",
     "backend/test_openapi.py": "the document that all routes make together",
     "backend/test_outage.py": "what all routes do without their database",
     "evaluation/perturbations/attacks/test_attacks.py": "the folder's __init__, and what all attacks promise",

@@ -18,6 +18,7 @@ class Recorder:
         self.refusal = refusal
         self.checked: list[str] = []
         self.sets: tuple[str, ...] = ()
+        self.confinement = "none"
         self.closed = self.prepared = False
 
     def prepare(self) -> None:
@@ -35,7 +36,8 @@ class Recorder:
         written.write_bytes(b"rewritten")
         if self.refusal:
             raise self.refusal
-        return Checked(weights_key=weights_key or self.sets[0], other_keys=self.sets[1:]) if self.sets else Checked()
+        taken = (weights_key or self.sets[0]) if self.sets else None
+        return Checked(weights_key=taken, other_keys=self.sets[1:], confinement=self.confinement)
 
     def close(self) -> None:
         self.closed = True
@@ -122,9 +124,9 @@ def test_each_chosen_set_of_weights_has_a_file_and_the_original_stays(tmp_path: 
     checker = Recorder()
     files = kept(tmp_path, checker)
     checker.sets = ("state_dict_ema", "state_dict")
-    assert files.accept(ID, "resnet18", 16) == "state_dict_ema"
-    assert files.accept(ID, "resnet18", 16, "state_dict") == "state_dict"
-    assert files.accept(ID, "resnet18", 16, "state_dict") == "state_dict"
+    assert files.accept(ID, "resnet18", 16).choice == "state_dict_ema"
+    assert files.accept(ID, "resnet18", 16, "state_dict").choice == "state_dict"
+    assert files.accept(ID, "resnet18", 16, "state_dict").choice == "state_dict"
     assert files.original(ID).exists()
     assert files.rewritten(ID, "state_dict") != files.rewritten(ID, "state_dict_ema") != files.rewritten(ID)
     assert all(files.rewritten(ID, each).exists() for each in checker.sets)
@@ -133,3 +135,13 @@ def test_each_chosen_set_of_weights_has_a_file_and_the_original_stays(tmp_path: 
 
 def test_a_server_that_cannot_confine_a_check_says_that_it_is_the_servers_fault() -> None:
     assert refused(CheckpointRefusal("not_confined", "What was found.", "What to do.")).status == 503
+
+
+def test_what_confined_the_check_is_known_also_when_the_same_is_asked_again(tmp_path: Path) -> None:
+    checker = Recorder()
+    files = kept(tmp_path, checker)
+    checker.confinement = "network namespace, memory limit"
+    assert files.accept(ID, "resnet18", 16).confinement == "network namespace, memory limit"
+    checker.confinement = "none"
+    assert files.accept(ID, "resnet18", 16).confinement == "network namespace, memory limit"
+    assert files.accept(ID, "resnet34", 16).confinement == "none"

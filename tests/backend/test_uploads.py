@@ -116,7 +116,12 @@ def test_what_an_ended_process_left_is_removed_and_what_is_being_written_is_not(
     for name, age in ((f"old{PART}", 4000), (f"new{PART}", 60), ("old.safetensors", 4000)):
         (folder / name).write_bytes(b"x")
         os.utime(folder / name, (time.time() - age,) * 2)
+    # A check that was killed leaves the folder behind that it wrote into.
+    (folder / f"check{PART}").mkdir()
+    (folder / f"check{PART}" / "weights.safetensors").write_bytes(b"x")
+    os.utime(folder / f"check{PART}", (time.time() - 4000,) * 2)
     service(10).post("/files", content=b"y")
+    assert f"check{PART}" not in names(folder)
     assert {f"new{PART}", "old.safetensors"} < set(names(folder))
     assert f"old{PART}" not in names(folder)
 

@@ -7,9 +7,9 @@ from PIL import Image
 from torchvision.transforms import PILToTensor
 
 from evaluation.datasets.dataset import Images
-from evaluation.images import Batch, Decoder, Item, balanced, collated, fingerprint, loader
+from evaluation.images import Batch, Decoded, Decoder, Item, balanced, collated, fingerprint, loader
 from evaluation.perturbations.corruptions import CORRUPTIONS
-from evaluation.reading import Exif
+from evaluation.reading import Exif, Remark
 
 
 @pytest.fixture
@@ -20,14 +20,18 @@ def colourful(tmp_path: Path) -> Path:
     return path
 
 
+def decoded(item: Item) -> Decoded:
+    read = Decoder(PILToTensor())[item]
+    assert isinstance(read, Decoded)
+    return read
+
+
 def test_an_image_is_read_as_eight_bit_rgb(colourful: Path, tmp_path: Path) -> None:
-    pixels = Decoder(PILToTensor())[Item(str(colourful), 0)]
-    assert isinstance(pixels, torch.Tensor)
+    pixels = decoded(Item(str(colourful), 0)).pixels
     assert (pixels.dtype, pixels.shape) == (torch.uint8, (3, 20, 24))
     grey = tmp_path / "grey.png"
     Image.open(colourful).convert("L").save(grey)
-    pixels = Decoder(PILToTensor())[Item(str(grey), 0)]
-    assert isinstance(pixels, torch.Tensor)
+    pixels = decoded(Item(str(grey), 0)).pixels
     assert pixels.shape == (3, 20, 24)
 
 
@@ -49,12 +53,11 @@ def test_half_an_image_and_none_at_all(colourful: Path, tmp_path: Path) -> None:
 
 
 def test_a_corruption_depends_on_the_number_and_the_seed_only(colourful: Path) -> None:
-    decoder = Decoder(PILToTensor())
     read = [
-        decoder[Item(str(colourful), number, "gaussian_noise", severity, seed)]
+        decoded(Item(str(colourful), number, "gaussian_noise", severity, seed))
         for number, severity, seed in [(0, 1, 0), (0, 1, 0), (1, 1, 0), (0, 2, 0), (0, 1, 1)]
     ]
-    pixels = [each.numpy().tobytes() for each in read if isinstance(each, torch.Tensor)]
+    pixels = [each.pixels.numpy().tobytes() for each in read]
     assert len(pixels) == 5
     assert pixels[0] == pixels[1]
     assert len(set(pixels)) == 4
@@ -63,14 +66,14 @@ def test_a_corruption_depends_on_the_number_and_the_seed_only(colourful: Path) -
 def test_large_images_are_corrupted_at_the_size_of_imagenet_c(tmp_path: Path) -> None:
     path = tmp_path / "large.png"
     Image.fromarray(np.zeros((300, 500, 3), dtype=np.uint8)).save(path)
-    pixels = Decoder(PILToTensor())[Item(str(path), 0, "brightness", 1)]
-    assert isinstance(pixels, torch.Tensor)
+    pixels = decoded(Item(str(path), 0, "brightness", 1)).pixels
     assert pixels.shape == (3, 224, 224)
 
 
 def test_a_batch_keeps_count_of_what_could_not_be_read() -> None:
     pixels = torch.zeros(3, 2, 2, dtype=torch.uint8)
-    batch = collated(["a.png: broken", pixels, pixels, "b.png: broken"])
+    batch = collated(["a.png: broken", Decoded(pixels, (Remark.DEEP,)), Decoded(pixels), "b.png: broken"])
+    assert batch.remarks == {Remark.DEEP: 1}
     assert batch.pixels is not None
     assert batch.pixels.shape == (2, 3, 2, 2)
     assert batch.readable == (1, 2)
@@ -122,7 +125,7 @@ def test_the_fingerprint_tells_changed_images(colourful: Path) -> None:
 
 def test_every_corruption_can_be_asked_for(colourful: Path) -> None:
     for key in CORRUPTIONS:
-        assert isinstance(Decoder(PILToTensor())[Item(str(colourful), 0, key, 5)], torch.Tensor)
+        assert decoded(Item(str(colourful), 0, key, 5)).pixels.shape[0] == 3
 
 
 def test_a_data_set_says_whether_photographs_are_turned(tmp_path: Path) -> None:
@@ -130,6 +133,7 @@ def test_a_data_set_says_whether_photographs_are_turned(tmp_path: Path) -> None:
     turned = Image.Exif()
     turned[0x0112] = 6
     Image.fromarray(np.zeros((20, 24, 3), dtype=np.uint8)).save(path, exif=turned)
-    decoder = Decoder(PILToTensor())
-    shapes = [decoder[Item(str(path), 0, exif=exif)] for exif in (Exif.APPLY, Exif.IGNORE)]
-    assert [each.shape for each in shapes if isinstance(each, torch.Tensor)] == [(3, 24, 20), (3, 20, 24)]
+    read = [decoded(Item(str(path), 0, exif=exif)) for exif in (Exif.APPLY, Exif.IGNORE)]
+    assert [each.pixels.shape for each in read] == [(3, 24, 20), (3, 20, 24)]
+    # Counted either way: whoever compares values with others' must know of it.
+    assert [each.remarks for each in read] == [(Remark.EXIF_ROTATED,)] * 2

@@ -266,8 +266,8 @@ def full_disk(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
 
     monkeypatch.setattr(StepStore, "save", saved)
     monkeypatch.setattr("backend.room.os.fsync", synced)
-    for name in ("_ROOM_SECONDS", "_LOOK_SECONDS"):
-        monkeypatch.setattr(job_module, name, 0.01)
+    for name in ("_PAUSE_SECONDS", "_LOOK_SECONDS"):
+        monkeypatch.setattr(f"backend.room.{name}", 0.01)
     full.set()
     return full
 

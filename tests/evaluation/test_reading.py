@@ -193,6 +193,7 @@ def test_a_large_jpeg_is_decoded_smaller_and_other_formats_are_refused(
     for name, options in (("large.png", {}), ("progressive.jpg", {"progressive": True})):
         with pytest.raises(Unreadable, match="is 288 x 192 pixels, 0 million, and at most 0 million are decoded"):
             read_picture(saved(tmp_path, large, name, **options), exif=Exif.APPLY)
+    assert reading.read_with_remarks(whole, exif=Exif.APPLY).remarks == (reading.Remark.SHRUNK,)
     monkeypatch.setattr(reading, "MOST_PIXELS", 100)
     with pytest.raises(Unreadable, match="Save it smaller"):
         read_picture(whole, exif=Exif.APPLY)

@@ -24,6 +24,7 @@ NEEDED = (
     "dashboard/app.py",
     "dashboard/components/ranking_table.css",
     "dashboard/components/ranking_table.js",
+    "backend/record/record.html.jinja",
     "migrations/env.py",
     "migrations/script.py.mako",
     "wellbehaved/py.typed",

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from wellbehaved.evaluation_text import evaluation_lines, evaluations_table
+from wellbehaved.evaluation_text import evaluation_lines, evaluations_table, time_left
 
 
 def answer(**fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
@@ -61,6 +61,32 @@ STANDING = {"rank": 120, "rank_low": 101, "rank_high": 139, "of": 327, "label": 
             ],
         ),
         (
+            {
+                "weights_key": "state_dict_ema",
+                "confinement": "network namespace, memory limit",
+                "results": [
+                    {**RESULT, "detail": "Images of Toy: 2 of more than 8 bits (scaled to 8)."},
+                    {
+                        **RESULT,
+                        "dimension": "class_balance",
+                        "detail": "Images of Toy: 2 of more than 8 bits (scaled to 8).",
+                    },
+                ],
+            },
+            [
+                "queued",
+                "of several sets of weights in the file, 'state_dict_ema' is measured",
+                "the check of the file was confined by: network namespace, memory limit",
+                "  accuracy, quick: 0.7800 ± 0.0110",
+                "  class_balance, quick: 0.7800 ± 0.0110",
+                "accuracy, class_balance: Images of Toy: 2 of more than 8 bits (scaled to 8).",
+            ],
+        ),
+        (
+            {"confinement": "none"},
+            ["queued", "the check of the file was not confined, as WELLBEHAVED_UNCONFINED_CHECKS allows"],
+        ),
+        (
             {"state": "failed", "error": {"code": "crashed", "message": "It crashed.", "hint": "Try again."}},
             ["failed", "crashed: It crashed. Try again."],
         ),
@@ -76,3 +102,8 @@ def test_names_in_the_table_are_no_markup() -> None:
         console.print(evaluations_table([answer()]))
     assert "[b]mine[/b]" in captured.get()
     assert "2026-11-24T09:00:00" in captured.get()
+
+
+def test_time_left_is_told_in_words() -> None:
+    told = [time_left(each) for each in (None, 5, 65, 3 * 3600 + 120)]
+    assert told == ["", "0:05 left", "1:05 left", "3 h 2 min left"]

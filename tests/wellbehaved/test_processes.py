@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import httpx
 import psutil
@@ -132,7 +132,30 @@ def test_a_worker_that_dies_is_started_again_and_takes_nothing_with_it(study: Pa
         program.stdout.close()
 
 
-def _worker_of(program: subprocess.Popen[str], apart_from: int = 0) -> psutil.Process:
+def test_killed_it_leaves_no_part_behind(study: Path) -> None:
+    """A program that is killed can end nothing: its parts notice by themselves that it is gone."""
+    program = subprocess.Popen(
+        [sys.executable, "-m", "wellbehaved.cli", "up", "--port", "0", "--dashboard-port", "0"],
+        stdout=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    parts: list[psutil.Process] = []
+    try:
+        _worker_of(program)  # which starts last
+        parts = psutil.Process(program.pid).children(recursive=True)
+        assert len(parts) >= 3
+        program.kill()
+        program.wait()
+        _, left = psutil.wait_procs(parts, timeout=ENDING)
+        assert left == []
+    finally:
+        program.kill()
+        program.wait()
+        for part in parts:
+            if part.is_running():
+                part.kill()
+
+
+def _worker_of(program: subprocess.Popen[Any], apart_from: int = 0) -> psutil.Process:
     deadline = time.monotonic() + ENDING
     while time.monotonic() < deadline:
         for child in psutil.Process(program.pid).children():

@@ -43,7 +43,7 @@ def test_a_file_is_kept_once_under_its_digest(
     assert first.status_code == 201
     assert first.json() == {
         "checkpoint_id": digest, "filename": "mine.safetensors", "size_bytes": len(weights), "format": "safetensors",
-        "already_there": False,
+        "confinement": None, "already_there": False,
     }  # fmt: skip
     again = post(service, weights, headers, filename="other.bin")
     assert again.json() == {**first.json(), "already_there": True}

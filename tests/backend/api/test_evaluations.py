@@ -77,6 +77,11 @@ def test_a_checkpoint_is_checked_queued_and_shown(service: httpx.Client, tmp_pat
     assert answer.status_code == 202
     assert answer.headers["location"] == f"/v1/evaluations/{document['evaluation_id']}"
     assert {key: document[key] for key in MINE} == MINE
+    reached = set(document["confinement"].split(", "))
+    assert reached & {"network namespace", "system call filter"}
+    assert "memory limit" in reached
+    again = service.post("/v1/checkpoints", content=WEIGHTS).json()
+    assert (again["already_there"], again["confinement"]) == (True, document["confinement"])
     assert (document["state"], document["created"], document["place_in_queue"]) == ("queued", True, 1)
     assert (document["protocol"], document["attempt"], document["standing"]) == ("corrected", 1, None)
     assert len(document["dimensions"]) == 9

@@ -2,9 +2,16 @@ from html.parser import HTMLParser
 
 import pytest
 
-from backend.record.html import to_html
-from backend.record.markdown import compared_with, doubts_by_model, escaped, interval, reach, to_markdown
 from backend.record.shape import DecisionRecord, Doubt
+from backend.record.written_forms import (
+    compared_with,
+    doubts_by_model,
+    interval,
+    markdown_escaped,
+    reach,
+    to_html,
+    to_markdown,
+)
 
 NASTY = "<script>alert(1)</script> | *a* [x](http://elsewhere)"
 ITEM = {
@@ -88,6 +95,21 @@ def test_markdown_shows_names_as_they_are(record: DecisionRecord) -> None:
     assert rows[0].replace("\\|", "").count("|") == 8
 
 
+def test_what_speaks_for_a_model_is_drawn_right_of_the_middle_and_the_rest_left(record: DecisionRecord) -> None:
+    page = to_html(record)
+    assert '<rect class="against" x="72.7" y="3" width="27.3" height="10"/>' in page
+    assert '<rect class="for" x="100.0" y="3" width="72.7" height="10"/>' in page
+
+
+def test_markdown_parts_its_paragraphs_by_one_empty_line(record: DecisionRecord) -> None:
+    empty = record.model_copy(update={"top": [], "why": [], "doubts": [], "doubt": None})
+    for text in (to_markdown(record), to_markdown(empty)):
+        assert "\n\n\n" not in text
+        assert text.endswith("al.\n")
+        for heading in (line for line in text.splitlines() if line.startswith("## ")):
+            assert f"\n\n{heading}\n\n" in text
+
+
 def test_a_record_of_nothing_is_written_too(record: DecisionRecord) -> None:
     empty = record.model_copy(update={"top": [], "why": [], "doubts": []})
     for text in (to_html(empty), to_markdown(empty)):
@@ -129,4 +151,4 @@ def test_the_doubts_of_a_model_stand_in_one_line(record: DecisionRecord) -> None
 def test_words_for_intervals_and_ends() -> None:
     assert (interval(1, 3), interval(2, 2), interval(None, None)) == ("1 to 3", "2", "not known")
     assert (reach(None), reach(1.5)) == ("any weight", "1.5000")
-    assert escaped("a_b") == "a\\_b"
+    assert markdown_escaped("a_b") == "a\\_b"

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from backend.store.session import create_store_engine, reading, writing
 from dashboard import catalogue as source
 from dashboard.components import hand_in, upload
 from dashboard.components.evaluation_card import AWAY
-from dashboard.components.result_card import dominance, first_to_improve
+from dashboard.components.result_card import dominance, first_to_improve, notes
 from dashboard.components.upload import Taken
 from tests.dashboard.conftest import OneAtATime
 from wellbehaved import ApiUnreachable, Client, Ranking
@@ -335,3 +336,16 @@ def test_the_first_to_improve_is_the_smallest_step(connected: Client, catalogue:
     assert advice.startswith(catalogue.dimensions[smallest["dimension"]].label)
     assert "rank 100" in advice
     assert first_to_improve({**ahead, "score_gap": 0.0}, catalogue) is None
+
+
+def test_what_is_to_be_known_of_the_values_is_said_once() -> None:
+    rows = [
+        ("accuracy", "quick", "on few"),
+        ("accuracy", "full", "2 deep"),
+        ("shape_bias", "full", "2 deep"),
+        ("b", "full", ""),
+    ]
+    answer = {"results": [{"dimension": key, "phase": phase, "detail": detail} for key, phase, detail in rows]}
+    labels = {"accuracy": "Accuracy", "shape_bias": "Shape bias"}
+    catalogue: Any = SimpleNamespace(dimensions={key: SimpleNamespace(label=label) for key, label in labels.items()})
+    assert notes(answer, catalogue) == ["Accuracy and Shape bias: 2 deep"]

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from evaluation.checkpoints import zygote
-from evaluation.checkpoints.refusal import Reason
+from evaluation.checkpoints.check import Weights
+from evaluation.checkpoints.refusal import CheckpointRefused, Reason
+from evaluation.checkpoints.scan import Format
 
 
 def test_a_child_that_says_nothing_in_time_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -26,3 +28,36 @@ def test_a_child_that_crashes_is_a_refusal(monkeypatch: pytest.MonkeyPatch, tmp_
     answer = zygote._answer({"path": str(tmp_path)})
     assert answer["code"] == Reason.CHECKER_KILLED
     assert answer["hint"]
+
+
+@pytest.mark.parametrize(
+    ("reached", "limited", "message"),
+    [
+        (("network namespace",), True, ""),
+        (("system call filter", "file rules"), True, ""),
+        (("file rules",), True, "cannot take the network from the check"),
+        (("network namespace",), False, "cannot bound the memory of the check"),
+        ((), False, "cannot take the network from and bound the memory of the check"),
+    ],
+)
+def test_the_check_is_made_where_it_is_confined_or_that_is_not_asked_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, reached: tuple[str, ...], limited: bool, message: str
+) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"x")
+    monkeypatch.setattr(zygote, "_leave_the_parents_pipes", lambda: None)
+    monkeypatch.setattr(zygote, "_limit", lambda _: limited)
+    monkeypatch.setattr(zygote, "confine", lambda **_: reached)
+    weights = Weights(form=Format.TORCH, tensors={}, told={}, weights_key=None, other_keys=())
+    monkeypatch.setattr(zygote, "check", lambda *_: weights)
+    request = {
+        "path": str(file), "written": str(tmp_path / "own" / "w"), "architecture": "resnet18", "class_count": 2,
+        "weights_key": None, "unconfined": False,
+    }  # fmt: skip
+    named = ", ".join((*reached, *(["memory limit"] if limited else []))) or "none"
+    if message:
+        with pytest.raises(CheckpointRefused, match=message):
+            zygote._confined(request)
+    else:
+        assert zygote._confined(request)["confinement"] == named
+    assert zygote._confined({**request, "unconfined": True})["confinement"] == named

@@ -1,4 +1,6 @@
+import errno
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,6 +102,32 @@ def test_one_bad_model_does_not_spoil_the_others(home: Path, world: "World") -> 
     assert "no_such_net" in done.stderr
 
 
+def test_a_refused_checkpoint_prints_its_sentence_and_no_table(home: Path, world: "World", tmp_path: Path) -> None:
+    (tmp_path / "text.pt").write_text("these are not the weights you are looking for")
+    done = invoke(world, NAME, "--weights", tmp_path / "text.pt")
+    assert (done.exit_code, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("test_resnet: ")
+    assert "safetensors.torch.save_file" in line
+    assert "failed" not in done.stderr
+
+
+def test_a_model_that_fails_on_its_way_prints_its_sentence_and_no_table(
+    home: Path, world: "World", tmp_path: Path
+) -> None:
+    weights = {
+        name: torch.zeros_like(each) for name, each in timm.create_model(NAME, num_classes=4).state_dict().items()
+    }
+    # Finite weights whose outputs are not.
+    big = {name: each + 3e38 if name.endswith("weight") else each for name, each in weights.items()}
+    save_file(big, tmp_path / "big.safetensors", metadata={"input_size": "[3, 32, 32]", "crop_pct": "1.0"})
+    done = invoke(world, NAME, "--weights", tmp_path / "big.safetensors")
+    assert (done.exit_code, done.stdout) == (1, "")
+    size, told = [line for line in done.stderr.splitlines() if line.startswith("test_resnet@big: ")]
+    assert size.startswith("test_resnet@big: parameters_millions 0.")
+    assert "hold NaN or infinity" in told
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -165,6 +193,74 @@ def test_a_store_that_does_not_answer(
     assert list((home / "evaluations").iterdir()) != []
 
 
+@pytest.fixture
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("_PAUSE_SECONDS", "_LOOK_SECONDS"):
+        monkeypatch.setattr(f"backend.room.{name}", 0.01)
+
+
+@pytest.mark.usefixtures("short_pauses")
+def test_a_full_disk_is_told_and_waited_for(
+    home: Path, world: "World", checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from evaluation.steps import StepStore
+
+    words = (NAME, "--weights", checkpoint, "--dimensions", "accuracy,shape_bias", "--json")
+    undisturbed = json.loads(invoke(world, *words).stdout)
+    shutil.rmtree(home / "evaluations")
+    save, saved, refused = StepStore.save, list[str](), list[str]()
+
+    def sometimes(self: StepStore, stage: str, *given: Any) -> None:  # noqa: ANN401 - what it stands for
+        if saved and len(refused) < 2:
+            refused.append(stage)
+            raise OSError(errno.ENOSPC, "No space left on device")
+        save(self, stage, *given)
+        saved.append(stage)
+
+    monkeypatch.setattr(StepStore, "save", sometimes)
+    done = invoke(world, *words)
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout) == undisturbed
+    assert len(saved) == len(set(saved))  # nothing that was finished is done again
+    assert done.stderr.count("evaluations is full. This waits") == 2
+    assert done.stderr.count("There is room again") == 2
+    assert done.stderr.count("test_resnet@mine: shape_bias") == 1
+
+
+def test_another_fault_of_the_disk_is_no_want_of_room(
+    home: Path, world: "World", checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from evaluation.steps import StepStore
+
+    def broken(*_: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(StepStore, "save", broken)
+    done = invoke(world, NAME, "--weights", checkpoint, "--dimensions", "accuracy")
+    assert isinstance(done.exception, OSError)
+
+
+@pytest.mark.usefixtures("short_pauses")
+def test_a_full_database_is_told_and_waited_for(
+    home: Path, world: "World", checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from backend.errors import StoreFull
+    from evaluation import recording
+
+    record, full = recording.record, [StoreFull("no room"), StoreFull("no room")]
+
+    def sometimes(*given: Any, **more: Any) -> recording.Recorded:  # noqa: ANN401 - what it stands for
+        if full:
+            raise full.pop()
+        return record(*given, **more)
+
+    monkeypatch.setattr(recording, "record", sometimes)
+    done = invoke(world, NAME, "--weights", checkpoint, "--store", "--dimensions", "accuracy")
+    assert done.exit_code == 0, done.output
+    assert done.stderr.count("The database is full. This waits") == 2
+    assert "stored 1 values of mine" in done.stderr
+
+
 def test_without_torch_it_says_what_to_install(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import importlib.util
 
@@ -172,13 +268,3 @@ def test_without_torch_it_says_what_to_install(home: Path, monkeypatch: pytest.M
     done = CliRunner().invoke(app, ["evaluate", NAME])
     assert done.exit_code == 1
     assert f"`{installing('evaluation')}`" in done.stderr
-
-
-def test_time_left_is_told_in_words() -> None:
-    from evaluation.progress import Progress
-    from wellbehaved.evaluate_command import _left
-
-    def left(seconds: float | None) -> str:
-        return _left(Progress(stage="", share=0, images=0, elapsed_seconds=0, remaining_seconds=seconds))
-
-    assert [left(each) for each in (None, 5, 65, 3 * 3600 + 120)] == ["", "0:05 left", "1:05 left", "3 h 2 min left"]

@@ -24,6 +24,7 @@ from evaluation.faults import (
 from evaluation.images import balanced, fingerprint
 from evaluation.plan import Protocol
 from evaluation.progress import Progress
+from evaluation.reading import Exif
 from evaluation.runner import Absent, Means, Result, Watcher
 from evaluation.steps import StepStore
 from quba.dimension import Missing, Pass
@@ -396,6 +397,31 @@ def test_too_many_unreadable_images_are_named_and_refused(own_world: "World", se
     assert broken.name in accuracy.detail
     assert "1 of 64 images" in accuracy.detail
     assert "more than 1%" in accuracy.detail
+
+
+def test_how_images_were_read_stands_beside_the_values_that_rest_on_them(
+    own_world: "World", sees_shape: "LoadedModel"
+) -> None:
+    """Once for each data set, however many passes read it, and also where the steps are from an earlier run."""
+    first, second, third = sorted((own_world.root / "clean").iterdir())[:3]
+    turned = Image.Exif()
+    turned[0x0112] = 3
+    for path in (first, second):
+        Image.open(path).save(path, exif=turned)
+    Image.fromarray(np.asarray(Image.open(third))[..., 0].astype(np.uint16) * 257).save(third)
+    # As of ImageNet: photographs are read as they lie, and corruptions are made on the fly of the same images.
+    clean = replace(own_world.benchmark.data_sets[Pass.CLEAN], exif=Exif.IGNORE)
+    world = own_world.without(Pass.CORRUPTIONS).with_data_set(clean)
+    wishes: dict[str, Any] = {"dimensions": ("accuracy", "corruption_robustness", "shape_bias")}
+    told = "Images of clean: 2 EXIF-rotated (read as they lie), 1 of more than 8 bits (scaled to 8)."
+    for _ in range(2):
+        results = world.run(sees_shape, **wishes).execute()["sees-shape"]
+        notes = {key: each.note for key, each in results.items() if isinstance(each, Measured)}
+        assert notes == {"accuracy": told, "corruption_robustness": told, "shape_bias": ""}
+    applied = world.with_data_set(replace(clean, exif=Exif.APPLY))
+    accuracy = applied.run(sees_shape, dimensions=("accuracy",)).execute()["sees-shape"]["accuracy"]
+    assert isinstance(accuracy, Measured)
+    assert "2 EXIF-rotated (turned upright)" in accuracy.note
 
 
 # Models that are not as they must be.
