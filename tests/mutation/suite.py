@@ -1,7 +1,6 @@
 """Which tests are asked about a file of the source, in which order, and how long they may take."""
 
 import ast
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,19 +19,22 @@ def module_name(path: Path) -> str:
     return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
 
 
-def imported(path: Path, known: dict[str, Path]) -> Iterator[str]:
-    """The modules of the project that a file names in an import, in functions too."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+def imported(path: Path, known: dict[str, Path]) -> set[str]:
+    """The modules of the project that a file names in an import, and those that it finds by itself."""
+    text = path.read_text("utf-8")
+    named: set[str] = set()
+    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
-            named = [alias.name for alias in node.names]
+            named |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            named = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        else:
-            continue
-        yield from (name for name in named if name in known)
-    if path.stem == "__init__" and re.search(r"import_module|pkgutil", path.read_text("utf-8")):
-        # A folder that finds its files by itself, such as quba/dimensions.
-        yield from (name for name, file in known.items() if file.parent == path.parent and file != path)
+            named |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    named &= known.keys()
+    if "pkgutil" in text:
+        # It walks a folder: its own, such as quba/dimensions, or that of a package it imports.
+        walked = {file.parent for name, file in known.items() if name in named and file.stem == "__init__"}
+        walked |= {path.parent} if path.stem == "__init__" else set()
+        named |= {name for name, file in known.items() if file != path and walked & set(file.parents)}
+    return named
 
 
 class Suite:
@@ -48,9 +50,9 @@ class Suite:
         self._root = ROOT_OF_CONFTESTS.get(package, "tests")
         tops = {package, "quba"}
         self._known = {module_name(path): path for top in sorted(tops) for path in sorted(Path(top).rglob("*.py"))}
-        self._imports = {name: set(imported(path, self._known)) for name, path in self._known.items()}
+        self._imports = {name: imported(path, self._known) for name, path in self._known.items()}
         tests = sorted(Path("tests", package).rglob("test_*.py"))
-        self._direct = {path: set(imported(path, self._known)) for path in tests}
+        self._direct = {path: imported(path, self._known) for path in tests}
         self._by_fixtures = {path: self._direct[path] | self._of_conftests(path) for path in tests}
         self._seconds: dict[Path, float] = {}
 
