@@ -121,4 +121,5 @@ def _standard_error(clean: Outcome, corrupted: list[Outcome]) -> float:
         error = np.mean([binomial_standard_error(outcome.accuracy, outcome.image_count) for outcome in corrupted])
         of_clean = binomial_standard_error(clean.accuracy, clean.image_count)
         covariance = np.diag([of_clean**2, float(error) ** 2])
-    return standard_errors(ratio_covariance(np.array([clean.accuracy, accuracy]), covariance))[0]
+    (error_of_ratio,) = standard_errors(ratio_covariance(np.array([clean.accuracy, accuracy]), covariance))
+    return error_of_ratio

@@ -25,7 +25,7 @@ OWN = {"quba", "evaluation", "backend", "dashboard", "wellbehaved", "migrations"
 PROFILE = "mutants"
 # The same examples in every run, and no search for a small one: that a test fails is all that is asked.
 settings.register_profile(PROFILE, derandomize=True, phases=(Phase.explicit, Phase.generate))
-WITHOUT = ("cacheprovider", "xdist", "pytest_cov", "schemathesis", "faulthandler", "unraisableexception")
+WITHOUT = ("cacheprovider", "xdist", "pytest_cov", "faulthandler", "unraisableexception")
 QUICK = (
     "-x", "-q", "--tb=no", "--assert=plain", f"--hypothesis-profile={PROFILE}", *(f"-pno:{name}" for name in WITHOUT),
 )  # fmt: skip

@@ -55,7 +55,7 @@ def test_the_survivors_are_the_changes_that_no_test_can_notice(toy: Path) -> Non
     *survivors, last = done.stdout.splitlines()
     assert sorted(" ".join(line.split()) for line in survivors if not line.startswith(" ")) == [
         "quba/toy.py:4 NumberReplacer", "quba/toy.py:4 NumberReplacer",  # the default matters in no test
-        "quba/toy.py:4 ReplaceComparisonOperator_Gt_GtE",  # of equal numbers either is the larger
+        "quba/toy.py:5 ReplaceComparisonOperator_Gt_GtE",  # of equal numbers either is the larger
         "quba/user.py:3 NumberReplacer", "quba/user.py:3 NumberReplacer",  # of 0 and 2, or 2 and 2, 2 is the largest
     ]  # fmt: skip
     assert "    - return a if a > b else b\n    + return a if a >= b else b" in done.stdout
@@ -72,11 +72,21 @@ def test_types_are_left_alone(toy: Path) -> None:
     assert not [kind for kind in kinds if "BitOr" in kind or "NoOp" in kind]
 
 
-def test_the_tests_nearest_to_the_change_are_asked_first(toy: Path) -> None:
+def test_the_tests_nearest_to_the_change_are_asked_first(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Suite, "seconds", lambda *_: 0.0)
     suite = Suite("quba", toy / "log")
-    suite.seconds = lambda path: 0.0  # type: ignore[method-assign]
     asked = [[path.name for path in group] for group in suite.groups(Path("quba/toy.py"))]
     assert asked == [["test_toy.py"], ["test_user.py"]]
+
+
+def test_a_folder_that_finds_its_files_imports_them_all(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Suite, "seconds", lambda *_: 0.0)
+    (toy / "quba/found").mkdir()
+    (toy / "quba/found/__init__.py").write_text("import pkgutil\n", "utf-8")
+    (toy / "quba/found/one.py").write_text("ONE = 1\n", "utf-8")
+    (toy / "tests/quba/test_found.py").write_text("import quba.found\n", "utf-8")
+    asked = [[path.name for path in group] for group in Suite("quba", toy / "log").groups(Path("quba/found/one.py"))]
+    assert asked == [["test_found.py"]]
 
 
 def test_a_run_tells_passed_failed_and_endless_apart(tmp_path: Path) -> None:

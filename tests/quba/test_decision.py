@@ -85,3 +85,16 @@ def test_a_tie_of_categories_goes_to_the_first_or_to_the_last() -> None:
 def test_categories_refuse(probabilities: np.ndarray, categories: list[np.ndarray], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         category_decisions(probabilities, categories)
+
+
+@pytest.mark.parametrize("wrong", [-0.001, 1.001, np.nan, np.inf])
+def test_what_is_no_probability_is_refused_wherever_it_stands(wrong: float) -> None:
+    for place in np.ndindex(2, 3):
+        probabilities = np.full((2, 3), 0.25)
+        probabilities[place] = wrong
+        with pytest.raises(ValueError, match="softmax"):
+            category_probabilities(probabilities, [np.array([0])])
+
+
+def test_the_ends_of_the_scale_are_probabilities() -> None:
+    assert category_probabilities(np.array([[0.0, 1.0]]), [np.array([0]), np.array([1])]).tolist() == [[0.0, 1.0]]

@@ -1,6 +1,7 @@
 """Dimensions as data, reasons for absence, and refusals of impossible values."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -106,3 +107,13 @@ def test_plausible_ranges_hold_the_study_and_notice_another_unit(study: Study, k
     # In per cent, or as a count, nine in ten of the published values would be noticed.
     factor = 100 if dimension.unit == "fraction" else 1_000_000
     assert np.mean([dimension.refusal(factor * value) is not None for value in published]) > 0.9
+
+
+def test_no_unit_is_named_under_which_the_value_would_be_as_implausible() -> None:
+    narrow = replace(DIMENSIONS["ood_robustness"], plausible=(0.5, 1.0))
+    refused = {value: narrow.refusal(value) for value in (0.4, 1.1, 3.0, 50.0, 100.0, 100.1)}
+    assert {value for value, text in refused.items() if text and "divide by 100" in text and "looks" in text[:5]} == {
+        50.0, 100.0,
+    }  # fmt: skip
+    assert all(refused.values())
+    assert narrow.refusal(0.5) is narrow.refusal(1.0) is None

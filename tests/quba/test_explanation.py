@@ -113,12 +113,16 @@ def test_sentences(difference: float, parts: dict[str, float], expected: str) ->
     assert sentence(Gap(0, 1, difference, parts), NAMES) == expected
 
 
-@pytest.mark.parametrize(("row", "code"), [(2, "model_without_score"), (4, "no_such_model"), (-1, "no_such_model")])
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [(2, "model_without_score"), *((row, "no_such_model") for row in (4, 5, 400, -1, -5))],
+)
 def test_models_that_cannot_be_explained(row: int, code: str) -> None:
     for ask in (lambda: explanation(FOUR, row, np.arange(4)), lambda: gap(FOUR, 0, row), lambda: gap(FOUR, row, 0)):
         with pytest.raises(QuestionError, match=f"model {row}") as caught:
             ask()
         assert caught.value.code == code
+        assert code == "model_without_score" or str(caught.value).endswith("rows run from 0 to 3.")
 
 
 def test_a_model_has_no_gap_to_itself() -> None:

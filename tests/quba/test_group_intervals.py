@@ -140,6 +140,16 @@ def test_many_values_take_the_normal_approximation() -> None:
     assert np.abs(exact_large - norm.cdf(z)).max() < 0.003
 
 
+@pytest.mark.parametrize(("first", "second"), [(301, 50), (80, 70), (66, 70)])
+def test_the_normal_approximation_is_that_of_scipy(first: int, second: int) -> None:
+    rng = np.random.default_rng(3)
+    a, b = rng.normal(size=first), rng.normal(0.1, size=second)
+    found = mannwhitneyu(a, b, alternative="less", method="asymptotic", use_continuity=True)
+    assert _mann_whitney_cumulative(first, second)[int(found.statistic)] == pytest.approx(found.pvalue, rel=1e-9)
+    ranked = wilcoxon(a, alternative="less", method="approx", correction=True)
+    assert _signed_rank_cumulative(first)[int(ranked.statistic)] == pytest.approx(ranked.pvalue, rel=1e-9)
+
+
 def test_the_interval_holds_the_shifts_that_the_rank_test_does_not_reject() -> None:
     rng = np.random.default_rng(2)
     a, b, differences = rng.normal(1.0, 1.0, 7), rng.normal(size=6), rng.normal(0.5, 1.0, 9)

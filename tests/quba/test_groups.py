@@ -49,6 +49,13 @@ def test_which_group_is_better_depends_on_the_direction() -> None:
     )
 
 
+def test_without_a_method_it_is_means_with_2000_draws_and_95_percent() -> None:
+    named = Method(estimator=Estimator.MEAN_DIFFERENCE, draws=2000, confidence=0.95)
+    assert compared(VALUES, FIRST, ~FIRST, rng=rng()) == compared(VALUES, FIRST, ~FIRST, rng=rng(), method=named)
+    fewer = Method(draws=1999)
+    assert compared(VALUES, FIRST, ~FIRST, rng=rng()) != compared(VALUES, FIRST, ~FIRST, rng=rng(), method=fewer)
+
+
 def test_swapping_the_groups_swaps_the_signs() -> None:
     there, back = (compared(VALUES, one, ~one, rng=rng())[0] for one in (FIRST, ~FIRST))
     assert there.difference is not None

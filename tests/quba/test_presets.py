@@ -25,6 +25,21 @@ def test_every_preset_names_every_dimension_and_says_what_it_is_for(key: str) ->
     assert preset.description.endswith(".")
 
 
+@pytest.mark.parametrize(
+    ("key", "weights"),
+    [
+        ("accuracy", (1, 0, 0, 0, 0, 0, 0, 0, 0)),
+        ("robust", (1, 1, 1, 1, 0.5, 0, 0.5, 0.5, 0)),
+        ("trustworthy", (1, 0.5, 0.5, 0.5, 2, 1, 0.5, 0, 0)),
+        ("fair", (1, 0, 0, 0, 0.5, 3, 0.5, 0, 0)),
+        ("edge", (1.5, 0, 0.5, 0, 0.5, 0, 0, 0, 3)),
+        ("equal", (1, 1, 1, 1, 1, 1, 1, 1, 1)),
+    ],
+)
+def test_a_name_in_a_shared_link_keeps_its_weights(key: str, weights: tuple[float, ...]) -> None:
+    assert PRESETS[key].weights == dict(zip(DIMENSIONS, weights, strict=True))
+
+
 def test_weightings_differ() -> None:
     assert len({tuple(preset.weights.values()) for preset in PRESETS.values()}) == len(PRESETS)
 

@@ -80,6 +80,15 @@ def test_jitter_has_the_spread_asked_for_and_keeps_zeros() -> None:
     assert ratio.std() == pytest.approx(0.3 * math.sqrt(2), rel=0.03)
 
 
+def test_jitter_multiplies_each_weight_by_a_factor_of_its_own() -> None:
+    drawn = jittered_weights({"accuracy": 1, "shape_bias": 3}, rng=np.random.default_rng(4), draws=50, spread=0.4)
+    noise = np.random.default_rng(4).standard_normal((50, len(DIMENSIONS)))
+    accuracy, shape_bias = (list(DIMENSIONS).index(key) for key in ("accuracy", "shape_bias"))
+    # Of two weights only the ratio counts: 3 times the quotient of their factors.
+    expected = 3 * np.exp(0.4 * (noise[:, shape_bias] - noise[:, accuracy]))
+    assert drawn[:, shape_bias] / drawn[:, accuracy] == pytest.approx(expected, rel=1e-12)
+
+
 def test_the_same_seed_gives_the_same_picture() -> None:
     weights = {"accuracy": 1, "shape_bias": 1}
     first = jittered_weights(weights, rng=rng(), draws=50)

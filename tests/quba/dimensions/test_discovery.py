@@ -74,6 +74,23 @@ def test_bounds(key: str, low: float | None, high: float | None) -> None:
     assert (DIMENSIONS[key].lower_bound, DIMENSIONS[key].upper_bound) == (low, high)
 
 
+def test_plausible_ranges_and_how_few_images_bear_a_value() -> None:
+    # Fixed so that an import that was taken stays one that is taken.
+    assert {key: dimension.plausible for key, dimension in DIMENSIONS.items()} == {
+        "accuracy": (0.0, 1.0),
+        "adversarial_robustness": (0.0, 1.1),
+        "corruption_robustness": (0.0, 1.1),
+        "ood_robustness": (0.0, 1.5),
+        "calibration_error": (0.0, 0.15),
+        "class_balance": (0.0, 1.0),
+        "object_focus": (-0.5, 1.5),
+        "shape_bias": (0.0, 1.0),
+        "parameters_millions": (0.001, 100_000.0),
+    }
+    fewest = {key: dimension.fewest_images_per_class for key, dimension in DIMENSIONS.items()}
+    assert fewest == dict.fromkeys(DIMENSIONS, 1) | {"calibration_error": 15, "class_balance": 10}
+
+
 def test_labels_and_decimals() -> None:
     assert DIMENSIONS["ood_robustness"].label == "OOD robustness"
     assert DIMENSIONS["parameters_millions"].label == "Parameters"
