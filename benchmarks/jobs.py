@@ -2,7 +2,7 @@
 
 Prints: the seconds from a worker's start, after a kill, to its first new progress; what a step costs in a job beyond
 the same run without a queue; and the service's answers to 20 clients while a job runs.
-Usage: python benchmarks/jobs.py DATA_FOLDER (holding toy-shapes, see `wellbehaved datasets make-toy`)
+Usage: python benchmarks/jobs.py [DATA_FOLDER] (holding toy-shapes; without one they are drawn first, in a minute)
 """
 
 import os
@@ -30,6 +30,7 @@ from evaluation.benchmark import BENCHMARKS
 from evaluation.models import load
 from evaluation.plan import Protocol, Request
 from evaluation.runner import Means, Run
+from evaluation.toy.generator import make_toy
 from wellbehaved.client import Client
 from wellbehaved.processes import migrate_store
 
@@ -55,9 +56,11 @@ def until(holds: Callable[[], bool]) -> float:
 
 def main() -> None:
     """Print the figures."""
-    data = Path(sys.argv[1]).resolve()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        data = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else folder / "datasets"
+        if len(sys.argv) == 1:
+            make_toy(data)
         settings = Settings(data_dir=folder / "data", database_url=None, _env_file=None)
         migrate_store(settings)
         weights = folder / "tiny.safetensors"

@@ -1,4 +1,4 @@
-"""From `wellbehaved up` to the first ranking on screen, and the memory that service and dashboard take at most.
+"""From `wellbehaved up` to the first ranking on screen, and the memory that its parts take at most.
 
 Each round starts on an empty data folder, so it includes making the database and importing the study. Memory is read
 while a reader moves sliders and looks at every page: PSS counts shared pages once, RSS once per process.
@@ -43,10 +43,11 @@ IDLE = "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState =
 
 @dataclass
 class Memory:
-    """The most that the processes took together, in megabytes."""
+    """The most that service and dashboard took together, and the worker, which holds torch, in megabytes."""
 
     rss: float = 0.0
     pss: float = 0.0
+    worker_rss: float = 0.0
 
 
 @contextmanager
@@ -56,16 +57,21 @@ def watched(process: subprocess.Popen[str]) -> Iterator[Memory]:
 
     def sample() -> None:
         while not done.wait(SAMPLING_SECONDS):
-            rss = pss = 0
+            rss = pss = worker = 0
             try:
                 parent = psutil.Process(process.pid)
-                # The command itself only waits; service and dashboard are what it started.
-                for child in parent.children(recursive=True):
-                    found = child.memory_full_info()
-                    rss, pss = rss + found.rss, pss + getattr(found, "pss", found.rss)
+                # The command itself only waits; service, dashboard and worker are what it started.
+                for part in parent.children():
+                    for each in (part, *part.children(recursive=True)):
+                        found = each.memory_full_info()
+                        if "worker" in part.cmdline():
+                            worker += found.rss
+                        else:
+                            rss, pss = rss + found.rss, pss + getattr(found, "pss", found.rss)
             except psutil.NoSuchProcess:
                 continue
             peak.rss, peak.pss = max(peak.rss, rss / 1e6), max(peak.pss, pss / 1e6)
+            peak.worker_rss = max(peak.worker_rss, worker / 1e6)
 
     thread = threading.Thread(target=sample, daemon=True)
     thread.start()
@@ -139,7 +145,8 @@ def main() -> None:
     rss, pss = max(peak.rss for _, peak in found), max(peak.pss for _, peak in found)
     print(
         f"service and dashboard take {rss:.0f} MB RSS, {pss:.0f} MB PSS (goal: under {MEGABYTES_GOAL:.0f} MB); "
-        f"ratio to the goal {rss / MEGABYTES_GOAL:.2f}"
+        f"ratio to the goal {rss / MEGABYTES_GOAL:.2f}; the worker takes "
+        f"{max(peak.worker_rss for _, peak in found):.0f} MB RSS"
     )
 
 

@@ -36,7 +36,6 @@ def show(page: Page) -> None:
     try:
         known = catalogue.catalogue()
         session.restore(known.vocabulary)
-        session.note_unknown_page({each.url_path for each in pages()})
         _show_answer(page, known)
         session.publish()
         late.finish()

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pandas as pd
 import streamlit as st
 
-from dashboard.view_state import CHOICE_FIELDS, RANK, SCORE, ViewState, Vocabulary
+from dashboard.view_state import CHOICE_FIELDS, RANK, SCORE, SETTINGS, ViewState, Vocabulary
 from wellbehaved import ApiError, Client, Ranking
 from wellbehaved.query import query_parameters
 
@@ -149,8 +149,7 @@ def _record(kind: type[Record], item: Mapping[str, Any]) -> Record:
 
 def view_settings(view: ViewState) -> dict[str, Any]:
     """A view as keyword arguments of the client's rankings, exports and correlations."""
-    names = ("preset", "normalisation", "quality", "benchmark", "protocol")
-    settings = {name: view.values[name] for name in names if name in view.values}
+    settings = {name: view.values[name] for name in SETTINGS if name in view.values}
     return {"weights": view.own_weights or None, "filters": view.filters or None, **settings}
 
 
@@ -302,12 +301,17 @@ def models(view: ViewState, data_version: str) -> pd.DataFrame:
     return frame
 
 
+def model_path(model_id: str) -> str:
+    """Where the service tells of a model; names may hold any sign."""
+    return f"/v1/models/{quote(model_id, safe='')}"
+
+
 def model(view: ViewState, model_id: str, data_version: str) -> dict[str, Any]:
     """One model with its values on the view's benchmark and their provenance."""
     pool = _pool(view)
     answer: dict[str, Any] = _kept(
         question(f"model {model_id}", pool, data_version),
-        lambda: client().get(f"/v1/models/{quote(model_id, safe='')}", pool),
+        lambda: client().get(model_path(model_id), pool),
     )
     return answer
 

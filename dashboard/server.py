@@ -1,10 +1,17 @@
-"""The dashboard's server: Streamlit's own, with our rules in the page it sends.
+"""The dashboard's server: Streamlit's own, with our rules in the page it sends, and for the addresses it has.
 
 What a run of the script adds to the page comes after Streamlit's code, its first layout and the sidebar, each of which
 then moves what already stands. Rules in the page itself hold from the first picture on.
+
+Streamlit answers every address with the same page, whose code then looks for its server below the address, fails, and
+opens a dialog where the address is no page. Here the page says where the server is, and other addresses lead to the
+first page, which tells the reader what was asked for.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable, Container
+from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
@@ -12,35 +19,59 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.starlette import App
 
 from dashboard.components import stylesheet
+from dashboard.session import NO_PAGE
 from dashboard.streamlit_options import SCRIPT
 
 # In the body, as Streamlit adds its own rules to the end of the head, and of equal rules the last one holds.
 BODY_END = b"</body>"
+# Relative, for a proxy may serve the dashboard below a prefix that it takes off; pages lie directly below the root.
+FIND_SERVER = '<script>window.__streamlit = {BACKEND_BASE_URL: new URL(".", location.href).href}</script>'
+# Files, some of them web pages to be downloaded, and Streamlit's own interface.
+NO_PAGES = ("_stcore/", "component/", "media/", "static/")
+MOST_TOLD = 200
+SEE_OTHER = 303
 
 
-class StyledPage:
-    """Puts the rules into each page; everything else passes as it is."""
+class OurPages:
+    """Puts the rules into each page and sends readers of other addresses to the first one; all else passes as it is."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, addresses: Callable[[], Container[str]]) -> None:
         self._app = app
-        self._style = f"<style>{stylesheet.rules()}</style>".encode()
+        self._addresses = addresses()
+        self._added = f"<style>{stylesheet.rules()}</style>{FIND_SERVER}".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http" or "text/html" not in Headers(scope=scope).get("accept", ""):
+        path = _below_root(scope)
+        if (
+            scope["type"] != "http"
+            or "text/html" not in Headers(scope=scope).get("accept", "")
+            or path.startswith(NO_PAGES)
+        ):
             await self._app(scope, receive, send)
             return
         # Compressed, or answered with "as you have it" from before the rules changed, it could not be added to.
         kept = ("accept-encoding", "if-none-match", "if-modified-since", "range")
         headers = [(name, value) for name, value in scope["headers"] if name.decode().lower() not in kept]
-        await self._app({**scope, "headers": headers}, receive, _Styled(send, self._style))
+        elsewhere = None if path in self._addresses else _first_page(path, scope["query_string"].decode("latin-1"))
+        await self._app({**scope, "headers": headers}, receive, _OurPage(send, self._added, elsewhere))
 
 
-class _Styled:
-    """Sends one answer on, with the rules in it where it is a page."""
+def _below_root(scope: Scope) -> str:
+    return str(scope.get("path", "")).removeprefix(scope.get("root_path", "")).removeprefix("/")
 
-    def __init__(self, send: Send, style: bytes) -> None:
-        self._send, self._style = send, style
+
+def _first_page(path: str, query: str) -> bytes:
+    """The way to the first page, with the view that was asked for and the address that is none."""
+    asked = f"{NO_PAGE}={quote('/' + path[:MOST_TOLD], safe='')}"
+    return f"./{'../' * path.count('/')}?{f'{query}&' if query else ''}{asked}".encode()
+
+
+class _OurPage:
+    """Sends one answer on; where it is a page, with the rules in it, or with the way to another in its place."""
+
+    def __init__(self, send: Send, added: bytes, elsewhere: bytes | None) -> None:
+        self._send, self._added, self._elsewhere = send, added, elsewhere
         self._start: Message | None = None
         self._body = b""
 
@@ -60,13 +91,25 @@ class _Styled:
         self._body += message.get("body", b"")
         if message.get("more_body", False):
             return
-        page = self._body.replace(BODY_END, self._style + BODY_END, 1)
-        headers = MutableHeaders(raw=list(start["headers"]))
+        if self._elsewhere is not None:
+            headers = [(b"location", self._elsewhere), (b"cache-control", b"no-store"), (b"content-length", b"0")]
+            await self._send({**start, "status": SEE_OTHER, "headers": headers})
+            await self._send({**message, "body": b""})
+            return
+        page = self._body.replace(BODY_END, self._added + BODY_END, 1)
+        length = MutableHeaders(raw=list(start["headers"]))
         if self._body:  # an answer to HEAD has a length and no body
-            headers["content-length"] = str(len(page))
-        del headers["etag"], headers["last-modified"]
-        await self._send({**start, "headers": headers.raw})
+            length["content-length"] = str(len(page))
+        del length["etag"], length["last-modified"]
+        await self._send({**start, "headers": length.raw})
         await self._send({**message, "body": page})
 
 
-app = App(SCRIPT, middleware=[Middleware(StyledPage)])
+def _addresses() -> set[str]:
+    # Asked for once Streamlit has its registry: what components a page imports sooner would be nobody's.
+    from dashboard.app import pages
+
+    return {page.url_path for page in pages()}
+
+
+app = App(SCRIPT, middleware=[Middleware(OurPages, _addresses)])

@@ -16,12 +16,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from dashboard.view_state import Notice, ViewState, Vocabulary
+from dashboard.view_state import Notice, ViewState, Vocabulary, chooses_rows
 
 TAB = "tab"
-
-# Changing what the table shows or sorts would leave its page number pointing at other rows.
-KEEPS_PAGE = frozenset({"page", "select", "x", "y", "models", "front", "only", "lock", "evaluation"})
+# The address that was asked for and is no page of ours, as the server hands it on.
+NO_PAGE = "no_page"
 
 Apply = Callable[["Tab", Any], None]
 Value = TypeVar("Value")
@@ -73,7 +72,8 @@ class Tab:
         """Change the view; the table starts again at its first page where that is due."""
         if self.view is None:
             return
-        if not KEEPS_PAGE.issuperset(values):
+        # The number of a page would point at other rows.
+        if any(chooses_rows(name) for name in values):
             values = {**values, "page": 1}
         self.view = self.view.changed(values)
 
@@ -159,16 +159,12 @@ def restore(vocabulary: Vocabulary) -> None:
     """
     known = tab()
     if known.view is None or known.returning:
-        known.view, known.notices = ViewState.from_query(address_query(), vocabulary)
+        query = address_query()
+        no_page = query.pop(NO_PAGE, "")
+        known.view, known.notices = ViewState.from_query(query, vocabulary)
+        if no_page:
+            add_notice(Notice("", no_page, "there is no such page."))
         known.returning = False
-
-
-def note_unknown_page(known_paths: Container[str]) -> None:
-    """Tell the reader that the address named no page of ours; Streamlit shows the first one without a word."""
-    context = get_script_run_ctx()
-    asked = context.pages_manager.intended_page_name if context is not None else ""
-    if asked and asked not in known_paths:
-        add_notice(Notice("", f"/{asked}", "there is no such page."))
 
 
 def publish() -> None:

@@ -17,6 +17,8 @@ CHOICE_FIELDS = ("architecture", "training", "recipe", "head", "pretraining_data
 OPEN_FIELDS = ("backbone", "lineage")  # hundreds of values each: filtered by link, not by a list of choices
 NORMALISATIONS = ("published", "trimmed", "zscore", "robust", "percentile", "minmax")
 QUALITIES = ("all", "screened")
+# What a ranking is asked with, beside weights and filters.
+SETTINGS = ("preset", "normalisation", "quality", "benchmark", "protocol")
 SCORE = "score"
 RANK = "rank"
 MOST_COMPARED = 6
@@ -308,3 +310,11 @@ def is_filter(name: str) -> bool:
     if name.startswith(GROUP_PREFIXES):
         return False
     return name in (*CHOICE_FIELDS, *OPEN_FIELDS, "q") or name.endswith((".gte", ".lte"))
+
+
+def chooses_rows(name: str) -> bool:
+    """Whether a parameter is part of the question that the ranking answers: which models, what scores, in what order.
+
+    All others arrange the screen, or ask something else about the same ranking.
+    """
+    return name in (*SETTINGS, "sort") or name.startswith("w.") or is_filter(name)

@@ -225,7 +225,7 @@ class Client(DecisionCalls, EvaluationCalls):
     def pareto(
         self, dimensions: Sequence[str], filters: Mapping[str, FilterValue] | None = None, **settings: FilterValue
     ) -> pd.DataFrame:
-        """Trade-offs between 2 to 4 dimensions: model_id, name, on_front, layer (1 = front), dominated_by, values."""
+        """Trade-offs between several dimensions: model_id, name, on_front, layer (1 = front), dominated_by, values."""
         query = query_parameters(None, filters, {"dimensions": list(dimensions), **settings})
         return pareto_frame(self.get("/v1/pareto", query)["items"])
 
@@ -253,14 +253,23 @@ class Client(DecisionCalls, EvaluationCalls):
         """Every measurement with error, parts and circumstances, as the CSV file that `import_results` reads back."""
         return self.content("/v1/results", {})
 
-    def import_results(self, csv: bytes) -> JsonObject:
+    def import_results(self, csv: bytes, filename: str | None = None) -> JsonObject:
         """Add results from a CSV file, from `results` or in the columns of the published scores: all rows or none.
 
-        Needs a token.
+        Needs a token. The ``import_id`` of the answer is what `delete_import` takes.
         """
-        response = self._send("POST", "/v1/imports", content=csv, headers={"Content-Type": "text/csv"})
+        query = {"filename": filename[:200]} if filename else None
+        response = self._send("POST", "/v1/imports", query, content=csv, headers={"Content-Type": "text/csv"})
         answer: JsonObject = orjson.loads(response.content)
         return answer
+
+    def imports(self, limit: int | None = None) -> JsonObject:
+        """Files that were imported, the newest first; ``without_id`` counts what came before. Needs a token."""
+        return self.get("/v1/imports", {"limit": str(limit)} if limit else None)
+
+    def delete_import(self, import_id: str) -> JsonObject:
+        """Delete what an import brought and nothing newer replaced. Needs a token."""
+        return self.delete(f"/v1/imports/{quote(import_id, safe='')}")
 
     # ---- transport -----------------------------------------------------------------------------------------------
 

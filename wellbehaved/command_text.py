@@ -11,6 +11,7 @@ _COMMANDS = (
         "POST the file to /v1/checkpoints first, and send the checkpoint_id that it answers with.",
         "`wellbehaved submit FILE` hands a file in.",
     ),
+    ("GET /v1/imports", "`wellbehaved import --list`"),
     ("DELETE /v1/evaluations/{evaluation_id}", "`wellbehaved delete EVALUATION_ID`"),
     ("POST /v1/evaluations/{evaluation_id}/cancel", "`wellbehaved cancel EVALUATION_ID`"),
 )

@@ -59,13 +59,13 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
     protocol: Annotated[
         str | None, typer.Option(help="as-published or corrected; the benchmark's own unless given.")
     ] = None,
-    dimensions: Annotated[str | None, typer.Option(help="Comma-separated keys; all nine unless given.")] = None,
+    dimensions: Annotated[str | None, typer.Option(help="Comma-separated keys; all dimensions unless given.")] = None,
     data: Annotated[Path | None, typer.Option(help="Folder of the data sets.")] = None,
     samples_per_class: Annotated[
         int | None,
         typer.Option(
-            help="Use so many clean images of each class. Sets beside them stay whole up to 2,000 images; larger ones "
-            "keep 2,000, or as many as the clean subset has."
+            help="Use so many clean images of each class. Small sets beside them stay whole; large ones are cut to "
+            "no fewer images than the clean subset has."
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the subset, the attacks and the corruptions.")] = 0,
@@ -77,7 +77,7 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
     json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
     study: Annotated[bool, typer.Option("--study", help="Measure all models of the study that timm has.")] = False,
 ) -> None:
-    """Measure models on the nine dimensions. Stopped or killed, the same command continues where it ended."""
+    """Measure models on the quality dimensions. Stopped or killed, the same command continues where it ended."""
     names = _names(models or [], study=study, weights=weights)
     settings = usable_settings()
     require_evaluation()

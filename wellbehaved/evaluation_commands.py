@@ -34,10 +34,12 @@ def submit(  # noqa: PLR0913 -- one option per parameter of the interface
     name: Annotated[str | None, typer.Option(help="Name in the ranking.")] = None,
     benchmark: Annotated[str | None, typer.Option(help="What it is measured on; imagenet-1k unless set.")] = None,
     protocol: Annotated[str | None, typer.Option(help="How attacks are made; the benchmark's own unless set.")] = None,
-    dimensions: Annotated[str | None, typer.Option(help="Comma-separated keys; all nine unless set.")] = None,
+    dimensions: Annotated[str | None, typer.Option(help="Comma-separated keys; all dimensions unless set.")] = None,
     samples_per_class: Annotated[int | None, typer.Option(help="Use so many clean images of each class only.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of subsets, attacks and corruptions.")] = None,
-    priority: Annotated[int | None, typer.Option(help="1 to 100; 1 is taken first.")] = None,
+    priority: Annotated[
+        int | None, typer.Option(help="Place among those that wait: lower numbers are taken first.")
+    ] = None,
     follow: FollowOption = False,
     api: ApiOption = None,
     json: JsonOption = False,
@@ -107,30 +109,24 @@ def retry(
         _show(client, client.retry(evaluation_id), follow=follow, json=json)
 
 
+ModelArgument = Annotated[str, typer.Argument(help="Identifier of a model that was measured here.")]
+
+
 @app.command()
-def publish(
-    model_id: Annotated[str, typer.Argument(help="Identifier of a model that was measured here.")],
-    api: ApiOption = None,
-    json: JsonOption = False,
-) -> None:
+def publish(model_id: ModelArgument, api: ApiOption = None, json: JsonOption = False) -> None:
     """Show a model that was measured here to everybody, and not only to who holds the token."""
     with asking(api, writes=True) as client:
-        answer = client.publish(model_id)
-    if json:
-        print_json(answer)
-    else:
-        typer.echo(f"{answer['model_id']} is {answer['visibility']}; data version {answer['data_version']}")
+        _show_visibility(client.publish(model_id), json=json)
 
 
 @app.command()
-def unpublish(
-    model_id: Annotated[str, typer.Argument(help="Identifier of a model of your own.")],
-    api: ApiOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Show a model of your own to who holds the token alone."""
+def unpublish(model_id: ModelArgument, api: ApiOption = None, json: JsonOption = False) -> None:
+    """Show a model that was measured here to who holds the token alone."""
     with asking(api, writes=True) as client:
-        answer = client.unpublish(model_id)
+        _show_visibility(client.unpublish(model_id), json=json)
+
+
+def _show_visibility(answer: dict[str, Any], *, json: bool) -> None:
     if json:
         print_json(answer)
     else:
@@ -140,15 +136,20 @@ def unpublish(
 @app.command()
 def delete(
     identifier: Annotated[
-        str, typer.Argument(help="Of a model, an evaluation (ev-...) or a checkpoint (its sha256) of your own.")
+        str,
+        typer.Argument(
+            help="Of a model, an evaluation (ev-...), an import (im-...) or a checkpoint (its sha256) of your own."
+        ),
     ],
     api: ApiOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Delete a model, an evaluation or a checkpoint of your own; the study's models stay."""
+    """Delete a model, an evaluation, an import or a checkpoint of your own; the study's models stay."""
     with asking(api, writes=True) as client:
         if re.fullmatch(r"ev-[0-9a-f]{12}", identifier):
             answer = client.delete_evaluation(identifier)
+        elif re.fullmatch(r"im-[0-9a-f]{12}", identifier):
+            answer = client.delete_import(identifier)
         elif re.fullmatch(r"[0-9a-f]{64}", identifier):
             answer = client.delete_checkpoint(identifier)
         else:

@@ -85,7 +85,10 @@ def _standing(answer: Json) -> Iterator[str]:
         yield "the first model on this benchmark: a rank needs others"
     elif found:
         between = f" (between {found['rank_low']} and {found['rank_high']})"
-        between = "" if found["rank_low"] == found["rank_high"] else between
+        if found["rank_low"] is None:
+            between = " (no interval, for the standard error of a value is not known)"
+        elif found["rank_low"] == found["rank_high"]:
+            between = ""
         yield f"rank {found['rank']}{between} of {found['of']}: {found['label']}"
     if answer["model_id"]:
         yield f"ranked as {answer['model_id']}; `wellbehaved publish {answer['model_id']}` shows it to everybody"

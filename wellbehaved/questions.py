@@ -80,11 +80,11 @@ def show(
 @app.command(context_settings=_ASKING, epilog=_ASKING_EPILOG)
 def compare(
     # Words that follow an option unknown to the parser land among the arguments; `typed_words` parts them again.
-    model_ids: Annotated[list[str], typer.Argument(metavar="MODEL_ID...", help="Two to six identifiers.")],
+    model_ids: Annotated[list[str], typer.Argument(metavar="MODEL_ID...", help="Identifiers of the models.")],
     api: ApiOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Compare two to six models side by side."""
+    """Compare models side by side."""
     from wellbehaved.query import query_parameters
     from wellbehaved.tables import comparison_table
 
@@ -156,22 +156,50 @@ def _replace(file: Path, content: bytes) -> None:
 @app.command(name="import")
 def import_command(
     file: Annotated[
-        Path,
+        Path | None,
         typer.Argument(
             help="CSV with the columns of the published table, or of `export --results`.", exists=True, dir_okay=False
         ),
-    ],
+    ] = None,
+    listed: Annotated[
+        bool, typer.Option("--list", help="List the files that were imported, with what `delete` takes.")
+    ] = False,
     api: ApiOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Import results from a CSV: all rows or none, every fault named."""
+    """Import results from a CSV: all rows or none, every fault named; or list what was imported."""
+    if (file is None) is not listed:
+        fail("Name the file to import, or give --list alone to see what was imported.", WRONG_USAGE)
     with asking(api, writes=True) as client:
-        report = client.import_results(file.read_bytes())
+        if file is None:
+            _print_imports(client.imports(), json=json)
+            return
+        report = client.import_results(file.read_bytes(), file.name)
     if json:
         print_json(report)
-    else:
-        typer.echo(f"{report['added']} added, {report['unchanged']} unchanged; data version {report['data_version']}")
-        for one in report["outliers"]:
-            typer.echo(
-                f"{one['model_id']}: {one['dimension']} {one['value']:g} is far from all others; check it.", err=True
-            )
+        return
+    typer.echo(f"{report['added']} added, {report['unchanged']} unchanged; data version {report['data_version']}")
+    for one in report["outliers"]:
+        typer.echo(
+            f"{one['model_id']}: {one['dimension']} {one['value']:g} is far from all others; check it.", err=True
+        )
+    if report["import_id"]:
+        typer.echo(f"`wellbehaved delete {report['import_id']}` takes it out again")
+
+
+def _print_imports(answer: dict[str, Any], *, json: bool) -> None:
+    from wellbehaved.tables import imports_table
+
+    if json:
+        print_json(answer)
+        return
+    if answer["items"]:
+        print_table(imports_table(answer["items"]))
+    older = answer["without_id"]
+    if older["values"]:
+        typer.echo(
+            f"{older['values']} values of {older['models']} models were imported before imports had identifiers: "
+            "`wellbehaved delete MODEL_ID` deletes these models one by one."
+        )
+    elif not answer["items"]:
+        typer.echo("Nothing has been imported. `wellbehaved import FILE` imports results.")

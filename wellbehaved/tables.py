@@ -18,6 +18,24 @@ def _number(value: float | None, decimals: int) -> str:
     return "-" if value is None else f"{value:.{decimals}f}"
 
 
+def imports_table(items: Sequence[Json]) -> Table:
+    """Imports, one a row.
+
+    Args:
+        items: of /v1/imports.
+    """
+    table = Table()
+    for heading in ("import_id", "imported", "file", "rows", "models", "benchmarks", "values held"):
+        table.add_column(heading, overflow="fold")
+    for item in items:
+        cells = (
+            item["import_id"], item["imported_at"][:19], item["filename"] or "-", item["row_count"],
+            item["model_count"], ", ".join(item["benchmarks"]), item["values_held"],
+        )  # fmt: skip
+        table.add_row(*(escape(str(cell)) for cell in cells))
+    return table
+
+
 def ranking_table(answer: Json, dimensions: Sequence[Json], *, values: bool = True) -> Table:
     """A ranking, one row a model; `*` marks flagged values, and a missing value is told by its reason.
 
@@ -78,12 +96,14 @@ def unranked_lines(answer: Json) -> list[str]:
 
 
 def model_table(answer: Json, dimensions: Sequence[Json]) -> Table:
-    """One model, one row a dimension, with 95 % intervals where errors are known."""
+    """One model, one row a dimension, with 95 % intervals where errors are known; ranks where there are others."""
+    others = any(standing and standing["others"] for standing in answer["standings"].values())
     table = Table(
         title=f"{escape(answer['name'])} ({answer['model_id']}), {answer['benchmark']} {answer['protocol']}",
         caption="\n".join(
             f"{part['preset']}: rank {part['rank'] or '-'}, score {_number(part['score'], 4)}"
             for part in answer["ranks"]
+            if others
         ),
     )
     for heading in ("dimension", "direction"):

@@ -109,16 +109,14 @@ def asking(api: str | None, *, writes: bool = False) -> Iterator["Client"]:
     from backend.errors import StoreUnavailable
     from backend.security import ensure_token, read_token
     from wellbehaved.api_errors import ApiError, ApiUnreachable
-    from wellbehaved.client import Client, is_this_machine
+    from wellbehaved.client import Client
 
     settings = usable_settings(store=api is None)
     local = not api and "api_url" not in settings.model_fields_set
     try:
         if not local:
             url = api or settings.api_url
-            # `--api` may name anybody's service: to read there, the data folder's token stays on this machine.
-            known = writes or settings.token is not None or is_this_machine(url)
-            with Client(url, token=read_token(settings) if known else None) as client:
+            with Client(url, token=_token_for(url, settings)) as client:
                 yield client
         else:
             from backend.app import create_app
@@ -139,6 +137,20 @@ def asking(api: str | None, *, writes: bool = False) -> Iterator["Client"]:
         raise  # Whoever read the output has seen enough; the framework ends the command without a word.
     except OSError as error:
         fail(fault_of(error))
+
+
+def _token_for(url: str, settings: "Settings") -> str | None:
+    """The token that a service is asked with, the same for every command.
+
+    One that was set on purpose goes wherever `--api` points. The data folder's own stays on this machine, or goes to
+    the service that the settings name: `--api` may name anybody's.
+    """
+    from backend.security import read_token
+    from wellbehaved.client import is_this_machine
+
+    given = settings.token is not None and bool(settings.token.get_secret_value())
+    configured = "api_url" in settings.model_fields_set and url.rstrip("/") == settings.api_url.rstrip("/")
+    return read_token(settings) if given or configured or is_this_machine(url) else None
 
 
 @contextmanager

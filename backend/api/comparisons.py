@@ -1,4 +1,4 @@
-"""Two to six models side by side."""
+"""Models side by side."""
 
 from typing import Any
 
@@ -57,7 +57,7 @@ def _dimension(result: Ranked, rows: np.ndarray[Any, np.dtype[np.int64]], key: s
 
 
 @router.get(
-    "/v1/comparisons", summary="Compare two to six models", response_model=ComparisonAnswer,
+    "/v1/comparisons", summary="Compare models side by side", response_model=ComparisonAnswer,
     responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
 def comparisons(request: Request, rankings: CurrentRankings) -> Response:

@@ -1,30 +1,48 @@
-"""Taking in results that were measured elsewhere."""
+"""Taking in results that were measured elsewhere, and telling which came in."""
+
+from datetime import datetime
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from backend.body import bounded_body
 from backend.errors import ProblemError, responses
 from backend.security import require_token
+from backend.store import imports as stored_imports
+from backend.store.session import reading
 from backend.study.importer import ImportRejected, import_results
 from backend.study.results import MAX_BYTES
-from backend.view.parameters import no_parameters
+from backend.view.parameters import Group, Parameter, ParameterSet, Text, number
 
-router = APIRouter(tags=["writing"])
+router = APIRouter(tags=["writing"], dependencies=[Depends(require_token)])
 MOST_FAULTS = 1000
+_MOST_ITEMS = 200
 _EXAMPLE = """\
 model_id,name,architecture,training,pretraining_data,backbone,source_library,source_identifier,accuracy,\
 adversarial_robustness,corruption_robustness,ood_robustness,calibration_error,class_balance,object_focus,shape_bias,\
 parameters_millions
 my-resnet50,My ResNet50,cnn,supervised,imagenet-1k,resnet50,own,,0.791,0.12,0.48,0.55,0.0041,0.79,0.93,0.27,25.6
 """
-_BODY = {
+_FILE: Group = {"filename": Parameter(Text | None, "What the file is called; listed, never used as a path.")}
+_PARAMETERS = ParameterSet("ImportParameters", _FILE)
+_BODY: dict[str, Any] = {
+    **_PARAMETERS.openapi(),
     "requestBody": {
         "required": True,
         "content": {"text/csv": {"schema": {"type": "string"}, "example": _EXAMPLE}},
-    }
+    },
 }
+_LIST: Group = {
+    "limit": Parameter(
+        Annotated[int, Field(ge=1, le=_MOST_ITEMS), BeforeValidator(number)], "Most items in one answer.", 50
+    ),
+    "cursor": Parameter(
+        Annotated[str, Field(pattern=f"^{stored_imports.ID_PATTERN}$")] | None, "`next_cursor` of the answer before."
+    ),
+}
+_LIST_PARAMETERS = ParameterSet("ImportListParameters", _LIST)
 
 
 class ImportedOutlier(BaseModel):
@@ -38,6 +56,7 @@ class ImportedOutlier(BaseModel):
 class ImportAnswer(BaseModel):
     """What an import did."""
 
+    import_id: str | None = Field(description="Under which what it added can be deleted; null where it added nothing.")
     added: int = Field(description="Models that were not there before.")
     unchanged: int = Field(description="Models that were there with the same values.")
     data_version: str = Field(description="The data version that holds them.")
@@ -47,13 +66,60 @@ class ImportAnswer(BaseModel):
     )
 
 
+class Import(BaseModel):
+    """A file of results that came in."""
+
+    import_id: str = Field(examples=["im-0123456789ab"])
+    imported_at: datetime
+    filename: str | None = Field(description="What the file was called, where that was said.")
+    row_count: int = Field(description="Rows of the file.")
+    model_count: int = Field(description="Models that it gave values.")
+    benchmarks: list[str] = Field(description="That its values are of.")
+    values_held: int = Field(description="Of its values, how many are neither deleted nor measured anew since.")
+
+
+class ImportsWithoutId(BaseModel):
+    """What came before imports were listed: no import can be named of it, and its models are deleted one by one."""
+
+    models: int
+    values: int
+
+
+class ImportList(BaseModel):
+    """A page of imports, the newest first."""
+
+    items: list[Import]
+    without_id: ImportsWithoutId = Field(
+        description="Imported before imports had identifiers: in no item, and deleted with `DELETE /v1/models/...`."
+    )
+    next_cursor: str | None = Field(description="Pass as `cursor` for the next page; null on the last.")
+
+
+@router.get(
+    "/v1/imports", summary="List imports", responses=responses(401, 422, 503),
+    openapi_extra=_LIST_PARAMETERS.openapi(),
+)  # fmt: skip
+def listed(request: Request) -> ImportList:
+    """The newest first. The study, which every store starts with, is none."""
+    values = _LIST_PARAMETERS.from_query(request)
+    with reading(request.app.state.engine) as session:
+        found = stored_imports.records(session, limit=values["limit"] + 1, before=values["cursor"])
+        older = stored_imports.without_id(session)
+    page = found[: values["limit"]]
+    return ImportList(
+        items=[Import.model_validate(record, from_attributes=True) for record in page],
+        without_id=ImportsWithoutId(**older._asdict()),
+        next_cursor=page[-1].import_id if len(found) > len(page) else None,
+    )
+
+
 @router.post(
     "/v1/imports", summary="Import results from a CSV", status_code=201,
-    dependencies=[Depends(require_token), Depends(no_parameters)],
     responses=responses(400, 401, 413, 415, 422, 503), openapi_extra=_BODY,
 )  # fmt: skip
 async def imports(request: Request) -> ImportAnswer:
     """Takes the columns of the study's table, all rows or none; lists each fault with line, column, value and rule."""
+    filename = _PARAMETERS.from_query(request)["filename"]
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in ("text/csv", "application/csv", "application/octet-stream"):
         raise ProblemError(
@@ -64,7 +130,7 @@ async def imports(request: Request) -> ImportAnswer:
         )
     data = await bounded_body(request, MAX_BYTES)
     try:
-        report = await run_in_threadpool(import_results, request.app.state.engine, data)
+        report = await run_in_threadpool(import_results, request.app.state.engine, data, filename=filename)
     except ImportRejected as rejected:
         faults = [
             {"line": fault.line, "column": fault.column, "value": fault.value, "rule": fault.rule}
@@ -80,6 +146,7 @@ async def imports(request: Request) -> ImportAnswer:
             errors=faults,
         ) from None
     return ImportAnswer(
+        import_id=report.import_id,
         added=report.added,
         unchanged=report.unchanged,
         data_version=report.data_version,

@@ -101,6 +101,7 @@ class ModelAnswer(ModelItem):
     benchmark: str
     protocol: str
     quality: str
+    visibility: str = Field(description="public; or private: shown to who holds the token alone.")
     scores: dict[str, ModelScore]
     percentiles: dict[str, float | None] = Field(description=PERCENTILES)
     standings: dict[str, Standing | None] = Field(description=STANDINGS)
@@ -216,6 +217,7 @@ def model(request: Request, model_id: str, rankings: CurrentRankings) -> Respons
             "protocol": pool.protocol,
             "quality": pool.quality,
             **_identity(prepared, row),
+            "visibility": prepared.models[row].visibility,
             "scores": {key: _score(prepared, row, key, measured.get(key)) for key in DIMENSIONS},
             "percentiles": {key: nullable(column[row]) for key, column in prepared.percentiles.items()},
             "standings": prepared.standings_of(row),

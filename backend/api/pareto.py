@@ -39,7 +39,7 @@ class ParetoItem(BaseModel):
 
 
 class ParetoAnswer(BaseModel):
-    """Trade-offs over two to four dimensions."""
+    """Trade-offs over several dimensions."""
 
     data_version: str
     dimensions: list[str]
@@ -51,7 +51,7 @@ class ParetoAnswer(BaseModel):
 
 
 @router.get(
-    "/v1/pareto", summary="Pareto front of two to four dimensions", response_model=ParetoAnswer,
+    "/v1/pareto", summary="Pareto front of several dimensions", response_model=ParetoAnswer,
     responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
 def pareto(request: Request, rankings: CurrentRankings) -> Response:

@@ -88,7 +88,7 @@ def intervals(request: Request, rankings: CurrentRankings) -> Response:
     def document() -> dict[str, Any]:
         asked = {name: values[name] for name in ("draws", "jitter", "seed", "confidence")}
         contenders = Contenders.of(prepared, view)
-        errors = measurement_errors(prepared, view.normalisation).of_rows(contenders.rows)
+        errors = measurement_errors(prepared).of_rows(contenders.rows)
         score_error = score_standard_error(errors.standardised, view.weights)
         # A model of unknown error cannot be told from anybody, nor anybody from it.
         known = np.where(errors.unknown_under(view.weights), np.nan, contenders.scores.score)

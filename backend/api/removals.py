@@ -1,4 +1,4 @@
-"""Deleting what is one's own: models, evaluations and checkpoints. The study's rows stay."""
+"""Deleting what is one's own: models, evaluations, imports and checkpoints. The study's rows stay."""
 
 from collections.abc import Callable
 
@@ -11,11 +11,17 @@ from backend.errors import ProblemError, responses
 from backend.security import require_token
 from backend.store import data_versions
 from backend.store.models import hide, model_record
-from backend.store.removal import NotRemovable, remove_checkpoint, remove_evaluation, remove_model
+from backend.store.removal import NotRemovable, remove_checkpoint, remove_evaluation, remove_import, remove_model
 from backend.store.session import writing
 from backend.view.parameters import no_parameters
 
 router = APIRouter(tags=["writing"], dependencies=[Depends(require_token), Depends(no_parameters)])
+_LISTS = {
+    "model": "GET /v1/models?q=WORDS finds models by name.",
+    "evaluation": "GET /v1/evaluations lists them.",
+    "import": "GET /v1/imports lists them.",
+    "checkpoint": "GET /v1/evaluations names the checkpoint of each evaluation.",
+}
 _RESPONSES = responses(401, 404, 409, 422, 503)
 
 
@@ -44,6 +50,12 @@ def model(request: Request, model_id: str) -> RemovalAnswer:
 def evaluation(request: Request, evaluation_id: str) -> RemovalAnswer:
     """Deletes it with what it measured; a model without another measurement goes, too. Cancel a running one first."""
     return _removed(request, remove_evaluation, "evaluation", evaluation_id)
+
+
+@router.delete("/v1/imports/{import_id}", summary="Delete an import", responses=_RESPONSES)
+def imported(request: Request, import_id: str) -> RemovalAnswer:
+    """Deletes what it brought and nothing newer replaced; a model without another measurement goes, too."""
+    return _removed(request, remove_import, "import", import_id)
 
 
 @router.delete("/v1/checkpoints/{checkpoint_id}", summary="Delete a checkpoint", responses=_RESPONSES)
@@ -81,5 +93,4 @@ def _removed(request: Request, remove: Callable[[Session, str], bool], kind: str
 
 
 def _unknown(kind: str, name: str) -> ProblemError:
-    lists = "GET /v1/evaluations lists what was evaluated."
-    return ProblemError(404, f"unknown_{kind}", f"There is no {kind} {name[:100]!r}.", lists)
+    return ProblemError(404, f"unknown_{kind}", f"There is no {kind} {name[:100]!r}.", _LISTS[kind])

@@ -122,7 +122,7 @@ def _how_sure(contenders: Contenders) -> dict[str, Any]:
     if view.normalisation is Normalisation.PERCENTILE:
         told["measurement_note"] = "Percentile ranks keep no distances, so errors of measurement have no size in them."
         return told
-    errors = measurement_errors(contenders.prepared, view.normalisation).of_rows(contenders.rows)
+    errors = measurement_errors(contenders.prepared).of_rows(contenders.rows)
     noise = Noise(errors.standardised, np.random.default_rng(SEED))
     measured = rank_intervals(contenders.standardised, view.weights, noise, draws=DRAWS, k=1, confidence=CONFIDENCE)
     unsure = errors.unknown_under(view.weights)

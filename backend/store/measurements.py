@@ -100,10 +100,11 @@ def measurements_of(session: Session, model_id: str, benchmark: str, protocol: s
     return {each.dimension: each for each in session.scalars(query)}
 
 
-def add_measurements(session: Session, measurements: Iterable[NewMeasurement]) -> None:
-    """Add measurements that the store does not have yet."""
+def add_measurements(session: Session, measurements: Iterable[NewMeasurement], *, import_id: str | None = None) -> None:
+    """Add measurements that the store does not have yet, with the import that brought them, if one did."""
     rows: list[dict[str, object]] = [
-        {name: comparable(getattr(each, name, empty)) for name, empty in _EMPTY.items()} for each in measurements
+        {**{name: comparable(getattr(each, name, empty)) for name, empty in _EMPTY.items()}, "import_id": import_id}
+        for each in measurements
     ]
     if rows:
         session.execute(insert(Measurement), rows)
@@ -146,6 +147,8 @@ def _improves(new: EvaluatedMeasurement, held: Measurement) -> bool:
 def _fill(row: Measurement, measurement: EvaluatedMeasurement) -> None:
     for name in _FILLED:
         setattr(row, name, _column(measurement, name))
+    # What was measured since is not the import's any more.
+    row.import_id = None
 
 
 def comparable(value: object) -> object:

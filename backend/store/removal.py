@@ -1,6 +1,6 @@
-"""Taking out again what came in: models, evaluations and checkpoints of one's own, with all that hangs on them."""
+"""Taking out again what came in: models, evaluations, imports and checkpoints of one's own, with what hangs on them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import Select, delete, select
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from backend.store import data_versions
 from backend.store.evaluations import TERMINAL
-from backend.store.tables import Checkpoint, Evaluation, EvaluationResult, Measurement, Model
+from backend.store.tables import Checkpoint, Evaluation, EvaluationResult, Measurement, Model, ResultImport
 
 
 class NotRemovable(ValueError):
@@ -67,12 +67,26 @@ def remove_evaluation(session: Session, evaluation_id: str) -> bool:
     touched = set(session.scalars(own.distinct()))
     session.execute(delete(Measurement).where(Measurement.evaluation_id == evaluation_id))
     _drop_evaluations(session, [evaluation_id])
-    for model_id in touched:
-        left = session.scalar(select(Measurement.id).where(Measurement.model_id == model_id).limit(1))
-        if left is None and not list(session.scalars(_evaluations_of(model_id))):
-            session.execute(delete(Model).where(Model.id == model_id))
+    _drop_bare_models(session, touched)
     if touched:
         _note(session, "evaluation", evaluation_id)
+    return True
+
+
+def remove_import(session: Session, import_id: str) -> bool:
+    """Delete what an import brought and nothing newer replaced; a model without any measurement left goes, too.
+
+    The study's rows are no import's: the table of measurements does not take one that says so.
+    """
+    if session.get(ResultImport, import_id) is None:
+        return False
+    own = Measurement.import_id == import_id
+    touched = set(session.scalars(select(Measurement.model_id).where(own).distinct()))
+    session.execute(delete(Measurement).where(own))
+    session.execute(delete(ResultImport).where(ResultImport.import_id == import_id))
+    _drop_bare_models(session, touched)
+    if touched:
+        _note(session, "import", import_id)
     return True
 
 
@@ -97,6 +111,14 @@ def remove_checkpoint(session: Session, checkpoint_id: str) -> bool:
 
 def _evaluations_of(model_id: str) -> Select[str]:
     return select(Evaluation.evaluation_id).where(Evaluation.model_id == model_id)
+
+
+def _drop_bare_models(session: Session, model_ids: Iterable[str]) -> None:
+    """Delete those of the models that have neither a measurement nor an evaluation any more."""
+    for model_id in model_ids:
+        left = session.scalar(select(Measurement.id).where(Measurement.model_id == model_id).limit(1))
+        if left is None and not list(session.scalars(_evaluations_of(model_id))):
+            session.execute(delete(Model).where(Model.id == model_id))
 
 
 def _drop_evaluations(session: Session, evaluation_ids: Sequence[str]) -> None:

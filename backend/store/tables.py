@@ -118,7 +118,10 @@ class Measurement(Base):
         CheckConstraint("source IN ('study', 'import', 'evaluation')", name="source"),
         CheckConstraint("sample_count > 0", name="sample_count"),
         CheckConstraint("standard_error >= 0", name="standard_error"),
+        # So that no deletion of an import can reach the study's rows.
+        CheckConstraint("import_id IS NULL OR source <> 'study'", name="study_not_imported"),
         Index(None, "benchmark", "protocol"),
+        Index(None, "import_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -140,6 +143,21 @@ class Measurement(Base):
     precision: Mapped[str | None] = mapped_column(String(_KEY_LENGTH))
     seed: Mapped[int | None] = mapped_column(BigInteger)
     measured_at: Mapped[datetime | None]
+    # Which import brought it; null for the rest, and for what came before imports were remembered.
+    import_id: Mapped[str | None] = mapped_column(String(_KEY_LENGTH))
+
+
+class ResultImport(Base):
+    """A file of results that was imported."""
+
+    __tablename__ = "result_import"
+
+    import_id: Mapped[str] = mapped_column(String(_KEY_LENGTH), primary_key=True)
+    filename: Mapped[str | None] = mapped_column(String(_NAME_LENGTH))
+    row_count: Mapped[int]
+    model_count: Mapped[int]
+    benchmarks: Mapped[list[str]] = mapped_column(JSON, default=list)
+    imported_at: Mapped[datetime]
 
 
 class DataVersion(Base):

@@ -10,7 +10,7 @@ import numpy as np
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from backend.store import data_versions
+from backend.store import data_versions, imports
 from backend.store.benchmarks import STUDY_BENCHMARK, ensure_built_in
 from backend.store.measurements import MeasuredValue, NewMeasurement, add_measurements, measured_values
 from backend.store.models import ModelRecord, add_models, identity, model_records
@@ -52,12 +52,14 @@ class ImportReport:
         unchanged: models that the store held already, with the same values.
         data_version: public name of the data version after it.
         outliers: values of the file that are so far from all others that no norm of the pool counts them.
+        import_id: under which what was added can be deleted; None where nothing was, and for the study.
     """
 
     added: int
     unchanged: int
     data_version: str
     outliers: tuple[Outlier, ...] = ()
+    import_id: str | None = None
 
 
 def published_scores() -> bytes:
@@ -80,7 +82,12 @@ def import_study(engine: Engine, *, now: datetime | None = None) -> ImportReport
 
 
 def import_results(
-    engine: Engine, data: bytes, *, source: Source = "import", now: datetime | None = None
+    engine: Engine,
+    data: bytes,
+    *,
+    source: Source = "import",
+    filename: str | None = None,
+    now: datetime | None = None,
 ) -> ImportReport:
     """Store the results of a CSV file as measurements of the study's benchmark and protocol, all rows or none.
 
@@ -92,14 +99,16 @@ def import_results(
         engine: of a migrated store.
         data: the file, see `read_results`.
         source: where the values come from.
-        now: time to record for the data version; the current one when absent.
+        filename: what the file is called, to be listed.
+        now: time to record for the data version and the import; the current one when absent.
 
     Raises:
         ImportRejected: the file breaks a rule, or contradicts what the store holds; the error lists every place.
         StoreUnavailable: the database does not answer or was never migrated.
     """
+    now = now or datetime.now(UTC)
     if is_archive(data):
-        return _restored(engine, data, now)
+        return _restored(engine, data, filename, now)
     results = read_results(data)
     with writing(engine) as session:
         ensure_built_in(session)
@@ -108,34 +117,43 @@ def import_results(
         stored = _stored_values(session)
         _refuse_contradictions(results, records, stored)
         fresh = [row for row in results.rows if row.record.id not in stored]
+        import_id = None
+        if fresh and source == "import":
+            import_id = imports.add(
+                session, filename=filename, row_count=len(results.rows), model_count=len(fresh),
+                benchmarks=[STUDY_BENCHMARK], imported_at=now,
+            )  # fmt: skip
         if fresh:
             add_models(session, [row.record for row in fresh if row.record.id not in records])
-            add_measurements(session, [each for row in fresh for each in _measurements(row, source)])
+            values = [each for row in fresh for each in _measurements(row, source)]
+            add_measurements(session, values, import_id=import_id)
             data_versions.record(
                 session,
                 reason=f"{source}, models added: {len(fresh)}",
                 changes=[_change(row, source) for row in fresh],
-                created_at=now or datetime.now(UTC),
+                created_at=now,
             )
         return ImportReport(
             added=len(fresh),
             unchanged=len(results.rows) - len(fresh),
             data_version=data_versions.current_name(session),
             outliers=_outliers([row.record.id for row in results.rows], _stored_values(session)),
+            import_id=import_id,
         )
 
 
-def _restored(engine: Engine, data: bytes, now: datetime | None) -> ImportReport:
+def _restored(engine: Engine, data: bytes, filename: str | None, now: datetime) -> ImportReport:
     """Store a file that an export wrote."""
     with writing(engine) as session:
         ensure_built_in(session)
         session.flush()
-        done = restore(session, data, now)
+        done = restore(session, data, filename, now)
         return ImportReport(
             added=done.added,
             unchanged=done.unchanged,
             data_version=data_versions.current_name(session),
             outliers=_outliers(done.model_ids, _stored_values(session)),
+            import_id=done.import_id,
         )
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.store import data_versions
+from backend.store import data_versions, imports
 from backend.store.measurements import CIRCUMSTANCES, EvaluatedMeasurement, add_measurements, comparable
 from backend.store.models import ModelRecord, add_models, identity, model_records
 from backend.store.names import alike
@@ -20,14 +20,15 @@ Key = tuple[str, str, str, str]
 
 
 class Restored(NamedTuple):
-    """What restoring did: how many models got values, and how many had them all."""
+    """What restoring did: how many models got values, how many had them all, and as which import."""
 
     added: int
     unchanged: int
     model_ids: tuple[str, ...]
+    import_id: str | None
 
 
-def restore(session: Session, data: bytes, now: datetime | None) -> Restored:
+def restore(session: Session, data: bytes, filename: str | None, now: datetime) -> Restored:
     """Store an archive in a session from `writing`.
 
     Raises:
@@ -39,9 +40,14 @@ def restore(session: Session, data: bytes, now: datetime | None) -> Restored:
     _refuse(session, models, measurements, records, held)
     fresh = [each for _, each in measurements if _key(each) not in held]
     touched = tuple(dict.fromkeys(each.model_id for each in fresh))
+    import_id = None
     if fresh:
+        import_id = imports.add(
+            session, filename=filename, row_count=len(measurements), model_count=len(touched),
+            benchmarks=[each.benchmark for each in fresh], imported_at=now,
+        )  # fmt: skip
         add_models(session, [models[model_id][1] for model_id in touched if model_id not in records])
-        add_measurements(session, fresh)
+        add_measurements(session, fresh, import_id=import_id)
         data_versions.record(
             session,
             reason=f"import, models added: {len(touched)}",
@@ -49,9 +55,9 @@ def restore(session: Session, data: bytes, now: datetime | None) -> Restored:
                 *(["import", identity(models[model_id][1])] for model_id in touched),
                 *([*_key(each), each.value, each.missing_reason, each.standard_error] for each in fresh),
             ],
-            created_at=now or datetime.now(UTC),
+            created_at=now,
         )
-    return Restored(len(touched), len(models) - len(touched), tuple(models))
+    return Restored(len(touched), len(models) - len(touched), tuple(models), import_id)
 
 
 def _key(row: Measurement | EvaluatedMeasurement) -> Key:

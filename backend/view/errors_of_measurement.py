@@ -8,12 +8,11 @@ from jaxtyping import Bool, Float, Int
 
 from backend.store.benchmarks import STUDY_BENCHMARK
 from backend.view.prepared import Prepared
-from quba.normalisation import Normalisation, norms
 from quba.rank_uncertainty import estimated_standard_errors, standardised_errors
 
 Column = Float[np.ndarray, " models"]
 # Counted, not measured.
-_EXACT = frozenset({"parameters_millions"})
+EXACT = frozenset({"parameters_millions"})
 
 
 @dataclass(frozen=True)
@@ -49,28 +48,25 @@ class MeasurementErrors:
         return found
 
 
-def measurement_errors(prepared: Prepared, normalisation: Normalisation) -> MeasurementErrors:
+def measurement_errors(prepared: Prepared) -> MeasurementErrors:
     """The errors of a pool's values.
 
     The estimates rest on the image counts of the study's data sets, so that there are none for other benchmarks, nor
     for values that came by import: nobody vouched for their counts.
 
     Args:
-        prepared: the pool.
-        normalisation: any but percentile ranks, which keep no distances.
+        prepared: the pool, under any normalisation but percentile ranks, which keep no distances.
     """
     snapshot = prepared.snapshot
     present = {key: ~np.isnan(column) for key, column in snapshot.columns.items()}
     measured = {key: np.where(present[key], error, np.nan) for key, error in snapshot.standard_errors.items()}
-    estimates = {key: np.full_like(error, 0 if key in _EXACT else np.nan) for key, error in measured.items()}
+    estimates = {key: np.full_like(error, 0 if key in EXACT else np.nan) for key, error in measured.items()}
     if snapshot.benchmark == STUDY_BENCHMARK:
         published = estimated_standard_errors(snapshot.columns)
         estimates = {key: np.where(snapshot.from_study[key], published[key], other) for key, other in estimates.items()}
     own = {key: np.where(np.isnan(error), estimates[key], error) for key, error in measured.items()}
-    filled = {key: column for key, column in snapshot.columns.items() if present[key].any()}
-    found_norms = norms(filled, normalisation)
     # A dimension without any value has no norm, and nothing in it to be off.
-    standardised = {**own, **standardised_errors({key: own[key] for key in filled}, found_norms)}
+    standardised = {**own, **standardised_errors({key: own[key] for key in prepared.norms}, prepared.norms)}
     return MeasurementErrors(
         own=own,
         standardised=standardised,

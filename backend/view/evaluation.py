@@ -12,6 +12,7 @@ from backend.store import checkpoints, evaluations, workers
 from backend.store.evaluations import EvaluationRecord, ResultRecord
 from backend.store.session import reading
 from backend.store.workers import WorkerRecord
+from backend.view.errors_of_measurement import EXACT
 from backend.view.interim import CONFIDENCE, Estimate, standing
 from backend.view.ranking import Rankings
 from backend.view.view import Pool, default_normalisation
@@ -66,8 +67,10 @@ class EvaluationStanding(BaseModel):
 
     label: str = Field(description="How far to trust it.", examples=["interim, quick subset"])
     rank: int
-    rank_low: int = Field(description="The best rank that is likely.")
-    rank_high: int = Field(description="The worst rank that is likely.")
+    rank_low: int | None = Field(
+        description="The best rank that is likely; null where the standard error of a value that weighs is not known."
+    )
+    rank_high: int | None = Field(description="The worst rank that is likely, or null likewise.")
     of: int = Field(description="Models, with this one.")
     confidence: float = Field(description="That the rank is in the interval, as far as errors of measurement go.")
     dimensions: list[str] = Field(description="That were compared.")
@@ -175,7 +178,7 @@ def _standing(record: EvaluationRecord, results: Sequence[ResultRecord], ranking
     # The full value where there is one: results are ordered so that it comes later.
     best = {each.dimension: each for each in sorted(results, key=lambda each: each.phase == "full")}
     estimates = {
-        key: Estimate(value=each.value, standard_error=each.standard_error)
+        key: Estimate(value=each.value, standard_error=0.0 if key in EXACT else each.standard_error)
         for key, each in best.items()
         if each.value is not None
     }
@@ -185,7 +188,7 @@ def _standing(record: EvaluationRecord, results: Sequence[ResultRecord], ranking
         prepared = rankings.prepared(pool, normalisation)
     except ProblemError:
         return None  # a benchmark that the store learns of with its first result
-    found = standing(prepared, normalisation, estimates, apart_from=record.model_id)
+    found = standing(prepared, estimates, apart_from=record.model_id)
     if found is None:
         return None
     missing = [key for key, weight in PRESETS["paper"].weights.items() if weight and key not in found.dimensions]

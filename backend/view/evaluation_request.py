@@ -46,7 +46,7 @@ _REQUEST: Group = {
     "dimensions": Parameter(
         Annotated[tuple[_DimensionKey, ...], Field(min_length=1, max_length=len(DIMENSIONS)), BeforeValidator(_listed)]
         | None,
-        "Keys of what is to be measured. Default: all nine, which a rank under the default weights needs.",
+        "Keys of what is to be measured. Default: all, which a rank under the default weights needs.",
     ),
     "samples_per_class": Parameter(
         _whole(1, MOST_PER_CLASS) | None,

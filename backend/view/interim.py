@@ -8,7 +8,6 @@ from scipy.special import ndtri
 
 from backend.view.prepared import Prepared
 from quba.dimensions import DIMENSIONS
-from quba.normalisation import Normalisation, norm_rows, norms
 from quba.presets import PRESETS
 from quba.rank_uncertainty import score_standard_error, standardised_errors
 from quba.reference import Reference
@@ -23,7 +22,7 @@ class Estimate:
 
     Attributes:
         value: of a dimension, in its unit.
-        standard_error: of the value; None where it has none, as the number of parameters has.
+        standard_error: of the value, 0 where it is exact; None where nobody knows it.
     """
 
     value: float
@@ -36,31 +35,26 @@ class Standing:
 
     Attributes:
         rank: by the values as they are.
-        rank_low: the best rank that is likely.
-        rank_high: the worst.
+        rank_low: the best rank that is likely; None where the error of a value that weighs is not known.
+        rank_high: the worst, or None likewise.
         of: how many models there are, with this one.
         dimensions: that were compared; the others are not measured yet.
     """
 
     rank: int
-    rank_low: int
-    rank_high: int
+    rank_low: int | None
+    rank_high: int | None
     of: int
     dimensions: tuple[str, ...]
 
 
 def standing(
-    prepared: Prepared,
-    normalisation: Normalisation,
-    estimates: Mapping[str, Estimate],
-    *,
-    apart_from: str | None = None,
+    prepared: Prepared, estimates: Mapping[str, Estimate], *, apart_from: str | None = None
 ) -> Standing | None:
     """Hold estimates of a model against the pool.
 
     Args:
-        prepared: the pool.
-        normalisation: that puts values on one scale.
+        prepared: the pool, put on one scale by any normalisation but percentile ranks.
         estimates: by dimension.
         apart_from: the model itself, where it is in the pool already.
 
@@ -74,28 +68,31 @@ def standing(
     columns = {key: prepared.snapshot.columns[key] for key in weights}
     if not np.logical_and.reduce([others, *(~np.isnan(column) for column in columns.values())]).any():
         return Standing(rank=1, rank_low=1, rank_high=1, of=1, dimensions=tuple(weights))
-    found = {key: _norm(prepared, key, normalisation) for key in weights}
+    found = {key: prepared.norms[key] for key in weights}
     own = {
         # Without a spread, differences say nothing, which dividing by infinity expresses.
         key: np.array([DIMENSIONS[key].sign * (estimates[key].value - norm.mean) / (norm.standard_deviation or np.inf)])
         for key, norm in found.items()
     }
-    errors = standardised_errors({key: np.array([estimates[key].standard_error or 0.0]) for key in weights}, found)
     mark = float(score(own, weights).score[0])
-    reach = float(ndtri((1 + CONFIDENCE) / 2) * score_standard_error(errors, weights)[0])
     marks = score({key: prepared.standardised[key] for key in weights}, weights).score[others]
     marks = marks[~np.isnan(marks)]
+    reach = _reach(estimates, weights, found)
     return Standing(
         rank=1 + int((marks > mark).sum()),
-        rank_low=1 + int((marks > mark + reach).sum()),
-        rank_high=1 + int((marks > mark - reach).sum()),
+        rank_low=None if reach is None else 1 + int((marks > mark + reach).sum()),
+        rank_high=None if reach is None else 1 + int((marks > mark - reach).sum()),
         of=marks.size + 1,
         dimensions=tuple(weights),
     )
 
 
-def _norm(prepared: Prepared, key: str, normalisation: Normalisation) -> Reference:
-    """The norm that the pool's own values were standardised with."""
-    column = prepared.snapshot.columns[key]
-    counted = norm_rows(column, prepared.among)
-    return norms({key: column[counted]}, normalisation)[key]
+def _reach(
+    estimates: Mapping[str, Estimate], weights: Mapping[str, float], found: Mapping[str, Reference]
+) -> float | None:
+    """How far the score may be off either way; None where one of its errors is not known, which is not 0."""
+    known = {key: estimates[key].standard_error for key in weights}
+    errors = {key: np.array([error]) for key, error in known.items() if error is not None}
+    if len(errors) < len(known):
+        return None
+    return float(ndtri((1 + CONFIDENCE) / 2) * score_standard_error(standardised_errors(errors, found), weights)[0])

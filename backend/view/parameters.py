@@ -215,7 +215,7 @@ TARGET: Group = {
 DIMENSION_LIST: Group = {
     "dimensions": Parameter(
         Annotated[tuple[_DimensionKey, ...], Field(min_length=2, max_length=4), BeforeValidator(_words)],
-        "Two to four dimension keys, comma-separated.",
+        "Keys of the dimensions, comma-separated.",
         ...,
     )
 }
@@ -226,7 +226,7 @@ MODEL_LIST: Group = {
             Field(min_length=2, max_length=6, examples=[["resnet50", "alexnet"]]),
             BeforeValidator(_words),
         ],
-        "Two to six model_ids, comma-separated.",
+        "The model_ids to compare, comma-separated.",
         ...,
     )
 }

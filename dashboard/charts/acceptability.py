@@ -47,7 +47,7 @@ def acceptability(answer: Mapping[str, Any], count: int = MOST) -> Chart:
         yaxis={"autorange": "reversed", "automargin": True, "title": None, "ticks": ""},
     )
     anywhere = answer["around"] == "anything"
-    near = f"near yours (each weight times a random factor, spread {answer['jitter']:g} on a log scale)"
+    near = f"near yours (each weight times a random factor, standard deviation {answer['jitter']:g} on a log scale)"
     how = "of all that there are, each as likely as any other" if anywhere else near
     return Chart(
         figure=drawn([bars, points], layout),

@@ -54,7 +54,7 @@ def standing(name: str, standings: Mapping[str, Standing | None], dimensions: Ma
         90 + 28 * len(known),
         shapes=[middle],
         showlegend=False,
-        xaxis=plain_axis("Other models with a worse value (%)", range=[-14, 118], tickvals=[0, 25, 50, 75, 100]),
+        xaxis=plain_axis("Other models with a worse value (%)", range=[-25, 140], tickvals=[0, 25, 50, 75, 100]),
         yaxis={"autorange": "reversed", "automargin": True, "title": None},
     )
     measured = any(one is not None for one in found.values())

@@ -9,25 +9,13 @@ import streamlit as st
 
 from dashboard import session
 from dashboard.catalogue import client, comparing, public_api_url, view_settings
-from dashboard.view_state import GROUP_PREFIXES, ViewState, is_filter
+from dashboard.view_state import SETTINGS, ViewState, chooses_rows
 
 FORMATS = {"csv": "text/csv", "json": "application/json", "parquet": "application/vnd.apache.parquet"}
 RECORDS = {"html": "text/html", "md": "text/markdown", "json": "application/json"}
 RECORD_LABELS = {"html": "Web page", "md": "Markdown", "json": "JSON record"}
 # What the API has no word for; a reset of weights and filters leaves the arrangement of the screen alone.
 ARRANGEMENT = frozenset({"page", "x", "y", "select", "models", "front", "only", "evaluation"})
-# Those that only some pages ask about are no part of a ranking either.
-ONLY_ON_SCREEN = ARRANGEMENT | {
-    "lock",
-    "among",
-    "paired_by",
-    "estimator",
-    "around",
-    "jitter",
-    "top_k",
-    "layers",
-    "tolerance",
-}
 
 
 def show() -> None:
@@ -100,12 +88,8 @@ def _export(name: str, view: ViewState) -> Callable[[], bytes]:
 
 
 def api_query(view: ViewState) -> dict[str, str]:
-    """The view's parameters that the API knows; the others only arrange the screen."""
-    return {
-        name: text
-        for name, text in view.query().items()
-        if name not in ONLY_ON_SCREEN and not name.startswith(GROUP_PREFIXES)
-    }
+    """The view's parameters that a ranking is asked with."""
+    return {name: text for name, text in view.query().items() if chooses_rows(name)}
 
 
 def curl(view: ViewState, base_url: str) -> str:
@@ -120,11 +104,11 @@ def python(view: ViewState, base_url: str) -> str:
     arguments = []
     if view.own_weights:
         arguments.append(f"weights={view.own_weights!r}")
-    arguments += [f"{name}={values[name]!r}" for name in ("preset", "normalisation", "quality") if name in values]
+    arguments += [f"{name}={values[name]!r}" for name in SETTINGS if name in values]
     filters = {name: list(value) if isinstance(value, tuple) else value for name, value in view.filters.items()}
     if filters:
         arguments.append(f"filters={filters!r}")
-    if "sort" in values and not is_filter("sort"):
+    if "sort" in values:
         arguments.append(f"sort={values['sort']!r}")
     call = f"client.rankings({', '.join(arguments)})"
     return f'from wellbehaved import Client\n\nwith Client("{base_url}") as client:\n    frame = {call}.frame'

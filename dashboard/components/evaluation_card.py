@@ -11,13 +11,13 @@ import streamlit as st
 from dashboard import session
 from dashboard.catalogue import Catalogue, public_api_url
 from dashboard.charts.chart import plain
+from dashboard.components import removal
 from dashboard.wording import MISSING_LABELS
 from wellbehaved import ApiError, ApiUnreachable, Client
 
 TERMINAL = ("succeeded", "failed", "cancelled")
 POLL_SECONDS = 1.0
 AWAY = "The service does not answer. What is measured goes on; this is asked for again every second."
-_REFUSAL = "evaluation.refusal"
 _MINUTE = 60
 
 Answer = Mapping[str, Any]
@@ -55,7 +55,9 @@ def _asked(own: Client, evaluation_id: str) -> Answer | None:
     try:
         return own.evaluation(evaluation_id)
     except ApiError as error:
+        st.markdown("# This evaluation cannot be shown.")
         st.error(f"{error.detail} {error.next_step}".strip())
+        _another()
     except ApiUnreachable:
         # A fragment runs by itself, past the page of the outage; the next run asks again.
         st.warning(AWAY)
@@ -85,9 +87,12 @@ def headline(answer: Answer) -> str:
         if answer["state"] == "succeeded":
             if standing["missing"]:
                 count = len(standing["dimensions"])
-                return f"{name} ranks {standing['rank']} of {standing['of']} on the {count} dimensions measured."
+                measured = "one dimension" if count == 1 else f"{count} dimensions"
+                return f"{name} ranks {standing['rank']} of {standing['of']} on the {measured} measured."
             return f"{name} ranks {standing['rank']} of {standing['of']}."
         low, high = standing["rank_low"], standing["rank_high"]
+        if low is None:
+            return f"{name} would rank {standing['rank']} of {standing['of']} by what is measured so far."
         ranks = f"{low}" if low == high else f"between {low} and {high}"
         return f"{name} will rank {ranks} of {standing['of']}, as far as it is measured."
     words = {
@@ -100,6 +105,15 @@ def headline(answer: Answer) -> str:
     return words[answer["state"]]
 
 
+def rank_interval(standing: Answer) -> str:
+    """How far the rank may be off, in words."""
+    low, high = standing["rank_low"], standing["rank_high"]
+    if low is None:
+        return "no rank interval, for the standard error of a value is not known"
+    ranks = f"rank {low}" if low == high else f"rank {low} to {high}"
+    return f"{ranks} with {standing['confidence']:.0%} confidence, by measurement error"
+
+
 def _facts(answer: Answer) -> list[str]:
     facts = [answer["evaluation_id"], f"{answer['benchmark']}, {answer['protocol']}", answer["architecture"]]
     if answer.get("weights_key"):
@@ -107,10 +121,7 @@ def _facts(answer: Answer) -> list[str]:
     standing = answer["standing"]
     if standing and standing["of"] > 1:
         facts.append(standing["label"])
-        facts.append(
-            f"rank {standing['rank_low']} to {standing['rank_high']} with {standing['confidence']:.0%} confidence, "
-            "by the errors of measurement"
-        )
+        facts.append(rank_interval(standing))
     if answer["worker_id"] and answer["state"] == "running":
         facts.append(f"on {answer['worker_id']}")
     if answer["cancel_requested"] and answer["state"] == "running":
@@ -158,33 +169,23 @@ def _buttons(own: Client, answer: Answer) -> None:
     evaluation_id, state = answer["evaluation_id"], answer["state"]
     with st.container(horizontal=True, key="evaluation.actions"):
         if state in ("queued", "running"):
-            _button("Cancel", lambda: own.cancel(evaluation_id), key="evaluation.cancel")
+            removal.button("Cancel", evaluation_id, lambda: own.cancel(evaluation_id), key="evaluation.cancel")
         if state in ("failed", "cancelled"):
-            _button("Do it again", lambda: own.retry(evaluation_id), key="evaluation.retry")
-        if state == "succeeded":
-            label = "Publish: show it to everybody"
-            _button(label, lambda: own.publish(answer["model_id"]), key="evaluation.publish")
+            removal.button("Do it again", evaluation_id, lambda: own.retry(evaluation_id), key="evaluation.retry")
+        if state in TERMINAL:
+            removal.show(own, answer)
         with st.popover("The same from a terminal", key="evaluation.calls"):
             st.code(curl(answer, public_api_url()), language="bash", wrap_lines=True)
             st.code(python(answer, public_api_url()), language="python", wrap_lines=True)
-        if st.button("Hand in another", key="evaluation.another"):
-            session.change({"evaluation": None})
-            # A button of a fragment runs the fragment alone.
-            st.rerun()
-    if refusal := st.session_state.get(_REFUSAL):
-        st.error(refusal)
+        _another()
+    removal.show_refusal(evaluation_id)
 
 
-def _button(label: str, act: Any, *, key: str) -> None:  # noqa: ANN401 - whatever the client answers
-    def clicked() -> None:
-        try:
-            act()
-        except ApiError as error:
-            st.session_state[_REFUSAL] = f"{error.detail} {error.next_step}".strip()
-        else:
-            st.session_state[_REFUSAL] = ""
-
-    st.button(label, on_click=clicked, key=key)
+def _another() -> None:
+    if st.button("Hand in another", key="evaluation.another"):
+        session.change({"evaluation": None})
+        # A button of a fragment runs the fragment alone.
+        st.rerun()
 
 
 def curl(answer: Answer, url: str) -> str:

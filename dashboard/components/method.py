@@ -32,8 +32,8 @@ MEASURED = {
         "for each class in 15 equally filled bins. The value is the geometric mean of the two errors."
     ),
     "class_balance": (
-        "1 minus the spread of the per-class accuracies, and 1 minus the mean spread of the confidence within a "
-        "class; the "
+        "1 minus the standard deviation of the per-class accuracies, and 1 minus the mean standard deviation of the "
+        "confidence within a class; the "
         "value is the geometric mean. A model that serves all classes alike reaches 1."
     ),
     "object_focus": (

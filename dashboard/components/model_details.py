@@ -11,6 +11,7 @@ from dashboard import catalogue as source
 from dashboard import session
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import plain
+from dashboard.components import measured_only
 from dashboard.components.ranking_table import badges
 from dashboard.components.selection import against_leader
 from dashboard.wording import MISSING_LABELS
@@ -30,7 +31,7 @@ def show_heading(model: Model, rows: pd.DataFrame, ranking: Ranking, catalogue: 
         if told is not None:
             st.markdown(f"Among all models, its place is {told['rank']} of {told['total']}.")
     elif pd.isna(rows.iloc[0]["score"]):
-        st.markdown("It has no score under these weights, because a value that they need is missing.")
+        measured_only.show(rows.iloc[0].to_dict(), catalogue)
     else:
         st.markdown(against_leader(rows.iloc[0], ranking))
     for key in model["flags"]:

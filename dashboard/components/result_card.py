@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import pandas as pd
 import streamlit as st
 
 from dashboard import session
-from dashboard.catalogue import Catalogue
+from dashboard.catalogue import Catalogue, model_path
 from dashboard.charts.standing import standing
-from dashboard.components import chart_card
+from dashboard.components import chart_card, measured_only
 from dashboard.wording import counted, listed
 from wellbehaved import ApiError, Client
 
@@ -30,7 +29,7 @@ def show(own: Client, answer: Mapping[str, Any], catalogue: Catalogue) -> None:
     pool = {"benchmark": answer["benchmark"], "protocol": answer["protocol"]}
     model_id = answer["model_id"]
     try:
-        model = own.get(f"/v1/models/{quote(model_id, safe='')}", pool)
+        model = own.get(model_path(model_id), pool)
         frame = own.rankings(**pool).frame
         rank = frame.set_index("model_id")["rank"].get(model_id)
         ahead = None if pd.isna(rank) else own.improvements(model_id, target_rank=max(1, int(rank) - 1), **pool)
@@ -38,6 +37,7 @@ def show(own: Client, answer: Mapping[str, Any], catalogue: Catalogue) -> None:
         st.caption(f"{error.detail} {error.next_step}".strip())
         return
     others = len(frame) - 1
+    default_weights = {key: each.default_weight for key, each in catalogue.dimensions.items()}
     if others > 0:
         chart_card.show(standing(model["name"], model["standings"], catalogue.dimensions), "chart.result")
     else:
@@ -50,12 +50,12 @@ def show(own: Client, answer: Mapping[str, Any], catalogue: Catalogue) -> None:
         st.markdown(f"**At most as good on every dimension:** {_names(worse)}")
     for note in notes(answer, catalogue):
         st.caption(note)
-    st.button(
-        "See it in the ranking",
-        key="result.ranking",
-        on_click=_to_ranking,
-        args=({**pool, "select": model_id},),
-    )
+    view = {**pool, "select": model_id}
+    st.button("See it in the ranking", key="result.ranking", on_click=_to_ranking, args=(view,))
+    row = frame[frame["model_id"] == model_id]
+    if pd.isna(rank) and not row.empty and (zeros := measured_only.zeros(row.iloc[0].to_dict(), default_weights)):
+        label = "See it in the ranking, weighing only what is measured"
+        st.button(label, key="result.ranking.measured", on_click=_to_ranking, args=({**view, **zeros},))
 
 
 def notes(answer: Mapping[str, Any], catalogue: Catalogue) -> list[str]:
@@ -69,7 +69,8 @@ def notes(answer: Mapping[str, Any], catalogue: Catalogue) -> list[str]:
 
 def _to_ranking(view: Mapping[str, Any]) -> None:
     session.change(dict(view))
-    st.switch_page(session.tab().pages[""])
+    # Without a query Streamlit would wipe the address that is left, and Back would lead to a page without its view.
+    st.switch_page(session.tab().pages[""], query_params=session.current().query())
 
 
 def first_to_improve(ahead: Mapping[str, Any], catalogue: Catalogue) -> str | None:

@@ -9,6 +9,7 @@ from dashboard import catalogue as source
 from dashboard import session
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import plain
+from dashboard.components import measured_only
 from dashboard.components.ranking_table import badges
 from dashboard.view_state import MOST_COMPARED
 from dashboard.wording import plain_text
@@ -32,7 +33,7 @@ def show(ranking: Ranking, catalogue: Catalogue) -> None:
 def _describe(row: pd.Series, ranking: Ranking, catalogue: Catalogue) -> None:
     st.markdown(f"**{row['name']}** · {' · '.join(badges(row.to_dict()))}")
     if pd.isna(row["score"]):
-        st.markdown("It has no score under these weights, because a value that they need is missing.")
+        measured_only.show(row.to_dict(), catalogue)
     else:
         st.markdown(against_leader(row, ranking))
     for key in row["flags"]:

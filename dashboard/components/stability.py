@@ -54,7 +54,7 @@ def show_choices() -> None:
     with jitter:
         variation = _bound("jitter")
         st.number_input(
-            "Spread of the draws",
+            "Standard deviation of the draws",
             0.01,
             2.0,
             variation,

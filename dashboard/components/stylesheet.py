@@ -23,7 +23,7 @@ RULES = """
   margin-top: -0.3rem;
 }
 [data-testid="stSidebar"] [data-testid="stSliderTickBar"] { display: none; }
-[data-testid="stSidebar"] h2 { padding-bottom: 0; }
+[data-testid="stSidebar"] h2 { padding-bottom: 0.5rem; }
 [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.6rem; }
 [data-testid="stSidebar"] [class*="st-key-theme-"] {
   width: calc(100% + 0.8rem); min-width: calc(100% + 0.8rem); margin-left: -0.8rem; padding-left: calc(0.8rem - 2px);

@@ -16,6 +16,7 @@ from dashboard.components import (
     colour_key,
     controls,
     headline,
+    measured_only,
     ranking_table,
     selection,
     stability,
@@ -31,6 +32,8 @@ def show(content: Content) -> None:
         active_filters.show_empty(catalogue)
         return
     headline.show(ranking, catalogue)
+    if ranking.frame["score"].isna().all() and not view["select"]:
+        measured_only.show(ranking.frame.iloc[0].to_dict(), catalogue)
     stability.show_headline(ranking)
     actions.show()
     active_filters.show(catalogue)

@@ -135,7 +135,8 @@ def read(path: Path, claim: Claim) -> Weights:
             net = empty_net(claim, input_settings(told))
     # A choice that is no set of the file may be the prefix of one of several models within a set.
     prefix = None if key == found.key else key
-    fit = fitted(found.tensors, Architecture.of(net, claim.architecture, claim.class_count), prefix)
+    sets = () if found.key is None else (found.key, *found.others)
+    fit = fitted(found.tensors, Architecture.of(net, claim.architecture, claim.class_count), prefix, sets=sets)
     by_prefix = bool(fit.others) or prefix is not None
     return Weights(
         form=form,

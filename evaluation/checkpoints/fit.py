@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -67,13 +67,20 @@ class Fitted:
     tensors: dict[str, torch.Tensor]
 
 
-def fitted(held: Mapping[str, torch.Tensor], architecture: Architecture, prefix: str | None = None) -> Fitted:
+def fitted(
+    held: Mapping[str, torch.Tensor],
+    architecture: Architecture,
+    prefix: str | None = None,
+    *,
+    sets: Sequence[str] = (),
+) -> Fitted:
     """Check weights in an order in which no data are touched before their shapes are known to be right.
 
     Args:
         held: tensors by the file's names.
         architecture: to fit.
         prefix: of the names of the model that is meant, where somebody chose.
+        sets: keys of the file that `held` is one of, which could have been chosen too.
 
     Raises:
         CheckpointRefused: with the code that fits.
@@ -91,7 +98,7 @@ def fitted(held: Mapping[str, torch.Tensor], architecture: Architecture, prefix:
         taken = whole[0] if len(whole) == 1 else ("" if "" in whole else None)
     names = tuple(each.rstrip(".") for each in whole)
     if taken is None and prefix is not None:
-        held_there = ", ".join(names) if any(names) else "no sets of weights to choose from"
+        held_there = ", ".join(filter(None, (*sets, *names))) or "no sets of weights to choose from"
         raise CheckpointRefused(
             Reason.UNKNOWN_WEIGHTS_KEY, f"The file holds nothing named {prefix[:80]!r}; it holds {held_there}."
         )

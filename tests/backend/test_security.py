@@ -114,6 +114,7 @@ def test_which_paths_write() -> None:
     assert sorted(writing_paths()) == [
         ("DELETE", "/v1/checkpoints/{checkpoint_id}"),
         ("DELETE", "/v1/evaluations/{evaluation_id}"),
+        ("DELETE", "/v1/imports/{import_id}"),
         ("DELETE", "/v1/models/{model_id}"),
         ("POST", "/v1/checkpoints"),
         ("POST", "/v1/evaluations"),

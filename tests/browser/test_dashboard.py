@@ -88,6 +88,20 @@ def test_back_undoes_the_last_step(open_page: Open) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text("EVA02-b (IN-21k) leads with 1.07")
 
 
+def test_weighing_only_what_a_model_has_gives_it_a_rank_and_back_undoes_it(open_page: Open) -> None:
+    page = open_page("/?quality=screened&select=hiera-b-plus")
+    expect(page.locator(".frame tr.selected")).to_have_count(1)
+    before = page.url
+    page.get_by_role("button", name="Weigh only what is left").click()
+    expect(page).to_have_url(re.compile(r"w\.calibration_error=0&w\.class_balance=0"))
+    expect(page.get_by_role("slider", name=re.compile("^Class balance"))).to_have_value("0")
+    expect(page.locator(".frame tr.selected .score")).not_to_have_text("–")
+    page.go_back()
+    expect(page.get_by_role("button", name="Weigh only what is left")).to_be_visible()
+    expect(page).to_have_url(before)
+    expect(page.get_by_role("slider", name=re.compile("^Class balance"))).to_have_value("1")
+
+
 def test_an_invalid_value_is_named_and_its_default_shown(open_page: Open) -> None:
     page = open_page("/?w.accuracy=-2&architecture=cnn")
     expect(page.get_by_role("alert")).to_contain_text("w.accuracy=-2 was ignored: it must be a number of 0 or more.")

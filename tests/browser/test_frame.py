@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -59,6 +60,19 @@ def test_the_page_stays_in_its_place_from_one_to_the_next_and_in_an_outage(open_
         assert page.evaluate(MAIN) == place
     finally:
         api.start()
+
+
+@pytest.mark.parametrize("path", ["/nosuchpage", "/a/b?w.accuracy=2"])
+def test_a_wrong_address_shows_the_first_page_and_one_notice(path: str, open_page: Open) -> None:
+    page = open_page(path, height=900)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("leads with", timeout=PATIENCE)
+    asked, _, query = path.partition("?")
+    expect(page.get_by_test_id("stAlert")).to_have_text(
+        re.compile(rf"default is shown in its place\.\s*{asked} was ignored: there is no such page\.\s*$")
+    )
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert urlsplit(page.url)[2:4] == ("/", query)
+    assert page.evaluate(SHIFT) < GOOD_SHIFT
 
 
 @pytest.mark.parametrize("path", ["/", "/stability", "/method"])

@@ -1,14 +1,18 @@
-"""The rules are in each page that the server sends, and nothing else is touched."""
+"""The rules are in each page that the server sends, other addresses lead to the first, and nothing else is touched."""
 
+import re
+
+import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
+from dashboard.app import pages
 from dashboard.components import stylesheet
-from dashboard.server import StyledPage, app
+from dashboard.server import FIND_SERVER, OurPages, _addresses, app
 from dashboard.streamlit_options import SCRIPT
 
 PAGE = "<html><head></head><body>é</body></html>"
@@ -26,29 +30,61 @@ async def data(_: Request) -> Response:
     return JSONResponse({"page": "</body>"})
 
 
-ROUTES = [Route("/", page), Route("/parts", in_parts), Route("/data", data)]
-CLIENT = TestClient(Starlette(routes=ROUTES, middleware=[Middleware(StyledPage)]))
+ROUTES = [Route("/", page), Route("/data", data), Route("/media/record.html", page), Route("/{rest:path}", in_parts)]
+MINE = Middleware(OurPages, lambda: {"", "stability"})
+CLIENT = TestClient(Starlette(routes=ROUTES, middleware=[MINE]), follow_redirects=False)
 HTML = {"accept": "text/html,*/*"}
-STYLED = PAGE.replace("</body>", f"<style>{stylesheet.rules()}</style></body>")
+OURS = PAGE.replace("</body>", f"<style>{stylesheet.rules()}</style>{FIND_SERVER}</body>")
 
 
 def test_a_page_carries_the_rules_whole_or_in_parts() -> None:
     answer = CLIENT.get("/", headers={**HTML, "if-none-match": "old"})
-    assert answer.text == STYLED
+    assert answer.text == OURS
     assert "etag" not in answer.headers
     assert "if-none-match" not in answer.headers["x-asked"]
-    assert CLIENT.get("/parts", headers=HTML).text == STYLED
+    assert CLIENT.get("/stability", headers=HTML).text == OURS
 
 
 def test_the_length_of_a_page_is_asked_without_its_body() -> None:
     assert CLIENT.head("/", headers=HTML).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("asked", "leads_to"),
+    [
+        ("/nosuchpage", "./?no_page=%2Fnosuchpage"),
+        ("/a/b?w.accuracy=2&q=a%26b", "./../?w.accuracy=2&q=a%26b&no_page=%2Fa%2Fb"),
+        ("/Stability", "./?no_page=%2FStability"),
+        ("/" + "x" * 300, "./?no_page=%2F" + "x" * 200),
+        ("/%26w.accuracy=0%0d%0a", "./?no_page=%2F%26w.accuracy%3D0%0D%0A"),
+    ],
+)
+def test_an_address_that_is_no_page_leads_to_the_first_with_what_was_asked(asked: str, leads_to: str) -> None:
+    answer = CLIENT.get(asked, headers=HTML)
+    assert (answer.status_code, answer.text) == (303, "")
+    assert answer.headers["location"] == leads_to
+
+
+def test_below_a_prefix_pages_are_found_and_others_lead_to_the_first_below_it() -> None:
+    mounted = TestClient(
+        Starlette(routes=[Mount("/wb", Starlette(routes=ROUTES, middleware=[MINE]))]), follow_redirects=False
+    )
+    assert mounted.get("/wb/stability", headers=HTML).text == OURS
+    assert mounted.get("/wb/a/b", headers=HTML).headers["location"] == "./../?no_page=%2Fa%2Fb"
+
+
 def test_everything_else_passes_as_it_is() -> None:
     assert CLIENT.get("/", headers={"accept": "*/*"}).text == PAGE
     assert CLIENT.get("/data", headers=HTML).json() == {"page": "</body>"}
+    # A decision record is a web page that readers download.
+    assert CLIENT.get("/media/record.html", headers=HTML).text == PAGE
 
 
 def test_it_serves_the_script_of_this_installation() -> None:
     assert app._script_path == SCRIPT
     assert SCRIPT.is_file()
+
+
+def test_it_knows_every_page() -> None:
+    assert _addresses() == {each.url_path for each in pages()}
+    assert all(re.fullmatch("[a-z-]*", each) for each in _addresses())  # directly below the root, where ./ leads to it

@@ -178,11 +178,9 @@ def test_the_view_cannot_be_read_before_the_address(address: Address) -> None:
     assert session.tab().view is None
 
 
-@pytest.mark.parametrize(("asked", "said"), [("nosuchpage", True), ("rank", False), ("", False)])
-def test_a_page_that_does_not_exist_is_named(
-    asked: str, said: bool, address: Address, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    context = SimpleNamespace(pages_manager=SimpleNamespace(intended_page_name=asked))
-    monkeypatch.setattr(session, "get_script_run_ctx", lambda: context)
-    session.note_unknown_page({"", "rank"})
-    assert session.tab().notices == [Notice("", "/nosuchpage", "there is no such page.")] * said
+def test_a_page_that_does_not_exist_is_named_and_leaves_the_address(address: Address) -> None:
+    address |= {session.NO_PAGE: "/nosuchpage", "w.accuracy": "2"}
+    session.restore(VOCABULARY)
+    assert session.tab().notices == [Notice("", "/nosuchpage", "there is no such page.")]
+    session.publish()
+    assert address == {"w.accuracy": "2"}

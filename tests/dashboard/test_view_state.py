@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.view_state import NORMALISATIONS, QUALITIES, Notice, ViewState, Vocabulary, is_filter
+from dashboard.catalogue import view_settings
+from dashboard.session import Tab
+from dashboard.view_state import NORMALISATIONS, QUALITIES, Notice, ViewState, Vocabulary, chooses_rows, is_filter
 from quba.normalisation import Normalisation
 from quba.presets import PRESETS
 
@@ -140,3 +142,28 @@ def test_any_weights_survive_the_way_through_the_address(weights: dict[str, floa
 def test_no_address_can_break_the_reading(query: dict[str, str]) -> None:
     view, _ = ViewState.from_query(query, VOCABULARY)
     assert ViewState.from_query(view.query(), VOCABULARY)[0].query() == view.query()
+
+
+def elsewhere(name: str) -> str:
+    """A value of a parameter that is not its default."""
+    usual = VOCABULARY.parameters[name].default
+    words = ("2", "edge", "robust", "screened", "corrected", "cnn", "timm", "accuracy", "-accuracy", "all", "resnet50",
+             "differences", "backbone", "hodges_lehmann", "anything", "0.3")  # fmt: skip
+    for word in words:
+        view, notices = ViewState.from_query({name: word}, VOCABULARY)
+        if not notices and view[name] != usual:
+            return word
+    raise AssertionError(f"no value for {name}: add one to the words of this test")
+
+
+@pytest.mark.parametrize("name", VOCABULARY.parameters)
+def test_a_parameter_chooses_rows_exactly_if_the_service_is_asked_for_them_with_it(name: str) -> None:
+    """Judged by the question that the ranking is asked with, which knows nothing of pages."""
+    view, _ = ViewState.from_query({name: elsewhere(name)}, VOCABULARY)
+    usual = ViewState(VOCABULARY)
+    asked = (view_settings(view), view.values.get("sort")) != (view_settings(usual), None)
+    assert chooses_rows(name) == asked
+    tab = Tab(view=usual.changed({"page": 3}))
+    tab.change({name: view[name]} if name != "page" else {})
+    assert tab.view is not None
+    assert tab.view["page"] == (1 if asked else 3)

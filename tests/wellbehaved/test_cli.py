@@ -1,6 +1,7 @@
 """The program: its commands, its exit codes, and what it says when something is wrong."""
 
 import os
+import re
 import socket
 import stat
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from typing import Any, NoReturn
 
 import orjson
 import pytest
+import typer
 import uvicorn
 from click import unstyle
 from typer.testing import Result
@@ -49,6 +51,21 @@ def test_the_version(run: Run) -> None:
 def test_help_names_every_command(run: Run) -> None:
     text = said(run("--help").stdout)
     assert [name for name in COMMANDS if f" {name} " not in text] == []
+
+
+def test_no_help_repeats_a_bound_that_the_rules_own() -> None:
+    """A bound typed into a help text goes on standing there when the rule changes; the refusal names it anyhow."""
+    bound = re.compile(r"\b(nine|two to|\d+ to \d+|up to \d+|at most \d+)\b", re.IGNORECASE)
+    group = typer.main.get_command(cli.app)
+    assert isinstance(group, typer.core.TyperGroup)
+    texts = {
+        f"{name} {parameter.name or ''}".strip(): getattr(parameter, "help", None) or ""
+        for name, command in group.commands.items()
+        for parameter in command.params
+    }
+    texts |= {name: command.help or "" for name, command in group.commands.items()}
+    assert len(texts) > 90
+    assert {name: text for name, text in texts.items() if bound.search(text)} == {}
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -11,8 +11,9 @@ import pytest
 
 from backend.app import create_app
 from backend.settings import Settings
+from backend.view.parameters import MAX_LIMIT
 from wellbehaved import ApiError, ApiUnreachable, Client
-from wellbehaved.client import REMEMBERED_ANSWERS
+from wellbehaved.client import PAGE_SIZE, REMEMBERED_ANSWERS
 from wellbehaved.in_process import InProcessTransport
 from wellbehaved.query import query_parameters
 
@@ -225,3 +226,7 @@ def test_a_busy_service_is_asked_again_when_it_says(monkeypatch: pytest.MonkeyPa
     with pytest.raises(ApiError, match="full"):
         scripted(lambda _: httpx.Response(429, json={"code": "queue_full", "detail": "full"})).get("/v1/evaluations")
     assert len(pauses) == 4
+
+
+def test_the_largest_page_is_the_interfaces() -> None:
+    assert PAGE_SIZE == MAX_LIMIT

@@ -12,7 +12,7 @@ from typer.testing import Result
 from backend.security import ensure_token
 from backend.settings import Settings
 from backend.store.session import create_store_engine, reading, writing
-from backend.store.tables import Evaluation, Model
+from backend.store.tables import Evaluation, Measurement, Model
 from quba.dimensions import DIMENSIONS
 
 Run = Callable[..., Result]
@@ -161,3 +161,35 @@ def test_an_evaluation_and_its_checkpoint_are_deleted(run: Run, study: Path, fil
     gone = orjson.loads(run("delete", answer["checkpoint_id"], "--json").stdout)
     assert gone["deleted"] == answer["checkpoint_id"]
     assert run("status", answer["evaluation_id"]).exit_code == 2
+
+
+def test_an_import_is_listed_and_deleted(run: Run, study: Path) -> None:
+    assert "Nothing has been imported." in run("import", "--list").stdout
+    imported(run, study, "mine-one", "mine-two")
+    listed = run("import", "--list")
+    assert "mine.csv" in listed.stdout
+    [item] = orjson.loads(run("import", "--list", "--json").stdout)["items"]
+    assert item["import_id"] in listed.stdout
+    assert f"deleted {item['import_id']}" in run("delete", item["import_id"]).stdout
+    assert run("show", "mine-two").exit_code == 2
+    refused = run("delete", item["import_id"])
+    assert refused.exit_code == 2
+    assert "`wellbehaved import --list` lists them." in refused.stderr
+
+
+def test_what_was_imported_before_imports_had_identifiers_is_told(run: Run, study: Path) -> None:
+    imported(run, study, "mine-one")
+    engine = create_store_engine(f"sqlite:///{study / 'wellbehaved.db'}")
+    with writing(engine) as session:
+        session.execute(update(Measurement).values(import_id=None))
+    engine.dispose()
+    told = run("import", "--list").stdout
+    assert "9 values of 1 models were imported before imports had identifiers" in told
+
+
+def test_an_import_needs_a_file_or_the_wish_to_list(run: Run, study: Path) -> None:
+    assert run("import").exit_code == 2
+    (study.parent / "mine.csv").write_text("model_id\n")
+    both = run("import", str(study.parent / "mine.csv"), "--list")
+    assert both.exit_code == 2
+    assert "give --list alone" in both.stderr

@@ -61,6 +61,13 @@ STANDING = {"rank": 120, "rank_low": 101, "rank_high": 139, "of": 327, "label": 
             ],
         ),
         (
+            {"state": "running", "results": [], "standing": {**STANDING, "rank_low": None, "rank_high": None}},
+            [
+                "running",
+                "rank 120 (no interval, for the standard error of a value is not known) of 327: interim, quick subset",
+            ],
+        ),
+        (
             {
                 "weights_key": "state_dict_ema",
                 "confinement": "network namespace, memory limit",

@@ -41,6 +41,17 @@ def content(store: Path) -> list[str]:
     return dump
 
 
+def on_toy_shapes(run: Run, study: Path, tmp_path: Path, **row: str) -> None:
+    """A model of one's own, measured on the toy benchmark alone."""
+    assert run("import", written(tmp_path / "toy.csv", row)).exit_code == 0
+    with sqlite3.connect(study / "wellbehaved.db") as connection:
+        connection.execute(
+            "UPDATE measurement SET benchmark = 'toy-shapes', protocol = 'corrected', standard_error = 0.0125 "
+            "WHERE model_id = 'mine'"
+        )
+    connection.close()
+
+
 # ---- rank ----------------------------------------------------------------------------------------------------------
 
 
@@ -333,3 +344,35 @@ def test_all_results_are_a_csv_without_filters(run: Run, study: Path, tmp_path: 
     refused = run("export", str(tmp_path / words[0]), *words[1:])
     assert refused.exit_code == 2
     assert "give a file that ends in .csv and no filters" in refused.stderr
+
+
+# ---- models that are not on the default benchmark --------------------------------------------------------------------
+
+
+def test_a_model_is_found_on_the_benchmark_that_it_was_measured_on(run: Run, study: Path, tmp_path: Path) -> None:
+    on_toy_shapes(run, study, tmp_path)
+    shown = run("show", "mine")
+    assert (shown.exit_code, shown.stderr) == (0, "")
+    assert "0.9900" in shown.stdout
+    assert "toy-shapes" in shown.stdout
+    assert orjson.loads(run("show", "mine", "--json").stdout)["benchmark"] == "toy-shapes"
+
+
+def test_the_only_model_of_a_benchmark_is_shown_by_its_values(run: Run, study: Path, tmp_path: Path) -> None:
+    on_toy_shapes(run, study, tmp_path)
+    shown = run("rank", "--benchmark", "toy-shapes")
+    assert (shown.exit_code, shown.stderr) == (0, "")
+    assert shown.stdout.startswith("Mine is the only model on toy-shapes: its values, for a rank needs others.")
+    assert "0.9900 ± 0.0245" in shown.stdout  # 1.96 standard errors of .0125
+    assert "rank 1" not in shown.stdout + run("show", "mine").stdout
+
+
+def test_a_model_without_all_values_has_no_rank_and_the_ranking_says_which_are_missing(
+    run: Run, study: Path, tmp_path: Path
+) -> None:
+    assert run("import", written(tmp_path / "part.csv", {"shape_bias": "", "object_focus": ""})).exit_code == 0
+    shown = run("rank", "--q", "mine")
+    assert shown.exit_code == 0
+    assert "Mine" in shown.stdout
+    for key in ("shape_bias", "object_focus"):
+        assert key in shown.stdout

@@ -96,13 +96,22 @@ def test_reading_takes_the_token_that_writing_takes(monkeypatch: pytest.MonkeyPa
             assert client._http.headers["authorization"] == "Bearer secret"
 
 
-def test_the_data_folders_token_is_read_to_no_other_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize("empty", [False, True])
+@pytest.mark.parametrize("writes", [False, True])
+def test_the_data_folders_token_goes_to_this_machine_and_the_configured_service_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, writes: bool, empty: bool
+) -> None:
     monkeypatch.delenv("WELLBEHAVED_TOKEN", raising=False)
+    if empty:
+        monkeypatch.setenv("WELLBEHAVED_TOKEN", "")
     monkeypatch.setenv("WELLBEHAVED_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("WELLBEHAVED_API_URL", "https://ours.example.org/")
     (tmp_path / "token").write_text("kept\n")
-    with asking("http://127.0.0.1:9") as here, asking("https://service.example.org") as there:
-        assert here._http.headers["authorization"] == "Bearer kept"
-        assert "authorization" not in there._http.headers
+    for address in ("http://127.0.0.1:9", "https://ours.example.org", None):
+        with asking(address, writes=writes) as client:
+            assert client._http.headers["authorization"] == "Bearer kept"
+    with asking("https://service.example.org", writes=writes) as client:
+        assert "authorization" not in client._http.headers
 
 
 def test_the_logs_level_is_given_back(study: Path) -> None:

@@ -1,4 +1,5 @@
 import hashlib
+import io
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -8,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 import timm
+import torch
 from safetensors.torch import save
 from sqlalchemy import Engine, func, select, update
 
@@ -108,6 +110,7 @@ def test_a_checkpoint_is_checked_queued_and_shown(service: httpx.Client, tmp_pat
         ({"model": "hf-hub:somebody/resnet18"}, 422, "unknown_architecture"),
         ({**NOBODY, "architecture": "resnet34"}, 422, "invalid_parameter"),
         ({**NOBODY, "benchmark": "nothing"}, 404, "unknown_benchmark"),
+        ({**NOBODY, "benchmark": "toy-shapes"}, 422, "wrong_class_count"),
         ({**MINE, "checkpoint_id": "0" * 64}, 404, "unknown_checkpoint"),
         ({**NOBODY, "samples_per_class": 0}, 422, "invalid_parameter"),
         ({**NOBODY, "samples_per_class": 1001}, 422, "invalid_parameter"),
@@ -210,6 +213,32 @@ def test_results_so_far_give_an_interval_that_the_full_run_narrows(service: http
     assert widths == sorted(widths, reverse=True)
     assert widths[0] > widths[-1]
     assert len({each["rank"] for each in (quick["standing"], mixed, full)}) == 1
+
+
+def test_workers_without_this_benchmark_are_no_help_and_the_answer_says_so(
+    service: httpx.Client, engine: Engine
+) -> None:
+    at_work(engine)
+    elsewhere = post(service, NOBODY).json()
+    assert elsewhere["workers_online"] == 1
+    assert elsewhere["notice"].startswith("No worker that is online has the data of imagenet-1k")
+    service.post("/v1/checkpoints", content=WEIGHTS)
+    assert post(service, MINE).json()["notice"] is None
+
+
+def test_of_several_sets_of_weights_the_one_named_is_measured(service: httpx.Client) -> None:
+    net = timm.create_model(ARCHITECTURE, num_classes=16)
+    buffer = io.BytesIO()
+    raw = net.state_dict()
+    torch.save({"state_dict": raw, "state_dict_ema": {key: value + 0 for key, value in raw.items()}}, buffer)
+    checkpoint = service.post("/v1/checkpoints", content=buffer.getvalue()).json()["checkpoint_id"]
+    mine = {**MINE, "checkpoint_id": checkpoint}
+    by_default, raw_asked = post(service, mine).json(), post(service, {**mine, "weights_key": "state_dict"}).json()
+    assert (by_default["weights_key"], raw_asked["weights_key"]) == ("state_dict_ema", "state_dict")
+    assert by_default["evaluation_id"] != raw_asked["evaluation_id"]
+    refused = post(service, {**mine, "weights_key": "teacher"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "unknown_weights_key")
+    assert "state_dict_ema" in refused.json()["detail"] + refused.json()["next_step"]
 
 
 def test_a_failed_evaluation_says_why_and_what_to_do(service: httpx.Client, engine: Engine) -> None:

@@ -50,9 +50,10 @@ def test_the_same_import_again_changes_nothing(
     service = serve(study_url)
     first = post(service, results_csv({}), writing_headers).json()
     again = post(service, results_csv({}), writing_headers).json()
-    assert again == {"added": 0, "unchanged": 1, "data_version": first["data_version"], "outliers": []}
+    nothing = {"import_id": None, "added": 0, "data_version": first["data_version"], "outliers": []}
+    assert again == {**nothing, "unchanged": 1}
     study = post(service, published_scores(), writing_headers).json()
-    assert study == {"added": 0, "unchanged": 326, "data_version": first["data_version"], "outliers": []}
+    assert study == {**nothing, "unchanged": 326}
 
 
 def test_a_write_by_another_process_shows_in_the_next_answer(serve: Serve, study_url: str, results_csv: Build) -> None:
@@ -194,3 +195,44 @@ def test_an_import_into_a_database_that_is_not_there(
 def test_it_takes_no_parameters(serve: Serve, study_sqlite_url: str, writing_headers: dict[str, str]) -> None:
     response = serve(study_sqlite_url).post("/v1/imports?source=study", content=b"", headers=writing_headers)
     assert (response.status_code, response.json()["code"]) == (422, "unknown_parameter")
+
+
+def test_imports_are_listed_and_deleted_as_a_whole(
+    serve: Serve, study_url: str, writing_headers: dict[str, str], results_csv: Build
+) -> None:
+    service = serve(study_url)
+    service.headers["Authorization"] = writing_headers["Authorization"]
+    assert service.get("/v1/imports").json() == {
+        "items": [], "without_id": {"models": 0, "values": 0}, "next_cursor": None,
+    }  # fmt: skip
+    study = service.post("/v1/imports", content=published_scores(), headers=writing_headers).json()
+    assert study["import_id"] is None
+    ids = []
+    for name in ("a", "b"):
+        rows = [{"model_id": f"{name}{number}", "name": f"{name} {number}"} for number in range(3)]
+        answer = service.post(f"/v1/imports?filename={name}.csv", content=results_csv(*rows), headers=writing_headers)
+        ids.append(answer.json()["import_id"])
+    first = service.get("/v1/imports?limit=1").json()
+    [item] = first["items"]
+    told = (item["import_id"], item["filename"], item["row_count"], item["model_count"], item["values_held"])
+    assert told == (ids[1], "b.csv", 3, 3, 27)
+    assert item["benchmarks"] == ["imagenet-1k"]
+    after = service.get("/v1/imports", params={"limit": "1", "cursor": first["next_cursor"]}).json()
+    assert ([each["import_id"] for each in after["items"]], after["next_cursor"]) == ([ids[0]], None)
+    deleted = service.delete(f"/v1/imports/{ids[0]}")
+    assert (deleted.status_code, deleted.json()["deleted"]) == (200, ids[0])
+    left = service.get("/v1/rankings?limit=1").json()
+    assert (left["total_models"], left["data_version"]) == (329, deleted.json()["data_version"])
+    assert service.get("/v1/models/a0").status_code == 404
+    gone = service.delete(f"/v1/imports/{ids[0]}")
+    assert (gone.status_code, gone.json()["code"]) == (404, "unknown_import")
+    # What is gone can come in again, as another import.
+    again = service.post("/v1/imports", content=results_csv({"model_id": "a0", "name": "a 0"}), headers=writing_headers)
+    assert again.json()["import_id"] not in ids
+    assert service.get("/v1/imports").json()["items"][0]["filename"] is None
+
+
+def test_imports_are_the_token_holders(serve: Serve, study_sqlite_url: str) -> None:
+    service = serve(study_sqlite_url)
+    assert service.get("/v1/imports").json()["code"] == "missing_token"
+    assert service.delete("/v1/imports/im-0123456789ab").json()["code"] == "missing_token"

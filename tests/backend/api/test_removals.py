@@ -57,7 +57,8 @@ def test_an_evaluation_is_cancelled_before_it_goes(service: httpx.Client) -> Non
 def test_a_published_model_is_taken_back(service: httpx.Client) -> None:
     answer = service.post("/v1/models/mine/unpublish")
     assert (answer.status_code, answer.json()["visibility"]) == (200, "private")
-    assert service.get("/v1/models/mine").status_code == 200
+    assert service.get("/v1/models/mine").json()["visibility"] == "private"
+    assert service.get("/v1/models/alexnet").json()["visibility"] == "public"
     assert service.post("/v1/models/alexnet/unpublish").json()["code"] == "study_model"
     assert service.post("/v1/models/none/unpublish").status_code == 404
     del service.headers["Authorization"]

@@ -8,6 +8,7 @@ import pytest
 
 from backend.store.session import create_store_engine, reading
 from backend.store.snapshot import Snapshot, load_snapshot
+from backend.view.errors_of_measurement import measurement_errors
 from backend.view.interim import Estimate, standing
 from backend.view.prepared import Prepared
 from quba.dimensions import DIMENSIONS
@@ -44,7 +45,7 @@ def values(snapshot: Snapshot, row: int, error: float | None, *keys: str) -> dic
 def test_a_model_that_is_known_exactly_has_the_rank_of_the_ranking(study: Snapshot, model_id: str) -> None:
     row = study.positions[model_id]
     rank = int(Prepared(study, "all", Normalisation.PUBLISHED).default_rank[row])
-    found = standing(without(study, row), Normalisation.PUBLISHED, values(study, row, None))
+    found = standing(without(study, row), values(study, row, 0.0))
     assert found is not None
     assert (found.rank, found.rank_low, found.rank_high, found.of) == (rank, rank, rank, 326)
     assert found.dimensions == tuple(DIMENSIONS)
@@ -53,10 +54,16 @@ def test_a_model_that_is_known_exactly_has_the_rank_of_the_ranking(study: Snapsh
 def test_errors_of_measurement_widen_the_interval(study: Snapshot) -> None:
     row = study.positions["resnet50"]
     pool = without(study, row)
-    narrow, wide = (standing(pool, Normalisation.PUBLISHED, values(study, row, error)) for error in (0.002, 0.02))
+    narrow, wide = (standing(pool, values(study, row, error)) for error in (0.002, 0.02))
     assert narrow is not None
     assert wide is not None
-    assert wide.rank_low < narrow.rank_low <= narrow.rank == wide.rank <= narrow.rank_high < wide.rank_high
+    lows, highs = (wide.rank_low, narrow.rank_low), (narrow.rank_high, wide.rank_high)
+    ranks = [rank for rank in (*lows, narrow.rank, wide.rank, *highs) if rank is not None]
+    assert len(ranks) == 6
+    assert ranks == sorted(ranks)
+    assert narrow.rank == wide.rank
+    assert ranks[0] < ranks[1]
+    assert ranks[-2] < ranks[-1]
 
 
 @pytest.mark.parametrize("error", [0.01, 0.03, 0.06])
@@ -66,7 +73,7 @@ def test_the_interval_of_the_rank_holds_nine_tenths_of_the_error(study: Snapshot
     accuracy = study.columns["accuracy"]
     reach = NormalDist().inv_cdf(0.95) * error
     others = np.delete(accuracy, row)
-    found = standing(without(study, row), Normalisation.PUBLISHED, values(study, row, error, "accuracy"))
+    found = standing(without(study, row), values(study, row, error, "accuracy"))
     assert found is not None
     assert found.rank_low == 1 + int((others > accuracy[row] + reach).sum())
     assert found.rank_high == 1 + int((others > accuracy[row] - reach).sum())
@@ -74,7 +81,7 @@ def test_the_interval_of_the_rank_holds_nine_tenths_of_the_error(study: Snapshot
 
 def test_what_is_not_measured_yet_is_left_out_for_all(study: Snapshot) -> None:
     row = study.positions["alexnet"]
-    found = standing(without(study, row), Normalisation.PUBLISHED, values(study, row, None, "accuracy", "shape_bias"))
+    found = standing(without(study, row), values(study, row, 0.0, "accuracy", "shape_bias"))
     assert found is not None
     assert found.dimensions == ("accuracy", "shape_bias")
     weights = PRESETS["paper"].weights
@@ -87,10 +94,10 @@ def test_what_is_not_measured_yet_is_left_out_for_all(study: Snapshot) -> None:
 
 def test_without_values_there_is_no_rank_and_without_others_it_is_the_first(study: Snapshot) -> None:
     row = study.positions["alexnet"]
-    assert standing(without(study, row), Normalisation.PUBLISHED, {}) is None
+    assert standing(without(study, row), {}) is None
     none = replace(study, models=(), columns={key: np.empty(0) for key in DIMENSIONS}, flags=(), missing=())
     pool = Prepared(none, "all", Normalisation.ZSCORE)
-    alone = standing(pool, Normalisation.ZSCORE, values(study, row, None))
+    alone = standing(pool, values(study, row, 0.0))
     assert alone is not None
     assert (alone.rank, alone.rank_low, alone.rank_high, alone.of) == (1, 1, 1, 1)
 
@@ -98,6 +105,36 @@ def test_without_values_there_is_no_rank_and_without_others_it_is_the_first(stud
 def test_a_model_that_is_ranked_already_is_not_held_against_itself(study: Snapshot) -> None:
     row = study.positions["resnet50"]
     pool = Prepared(study, "all", Normalisation.ZSCORE)
-    found = standing(pool, Normalisation.ZSCORE, values(study, row, 0.01), apart_from="resnet50")
+    found = standing(pool, values(study, row, 0.01), apart_from="resnet50")
     assert found is not None
     assert (found.rank, found.of) == (int(pool.default_rank[row]), 326)
+
+
+@pytest.mark.parametrize("unknown", ["accuracy", "parameters_millions"])
+def test_an_error_that_nobody_knows_leaves_no_interval_and_is_not_taken_for_none(study: Snapshot, unknown: str) -> None:
+    row = study.positions["resnet50"]
+    pool = without(study, row)
+    known = values(study, row, 0.01)
+    with_interval = standing(pool, known)
+    found = standing(pool, {**known, unknown: replace(known[unknown], standard_error=None)})
+    assert with_interval is not None
+    assert found is not None
+    assert found.rank == with_interval.rank
+    assert (found.rank_low, found.rank_high) == (None, None)
+    # What does not weigh does not matter.
+    assert standing(pool, {"accuracy": known["accuracy"]}) is not None
+
+
+def test_a_private_model_moves_no_error_of_the_others(study: Snapshot) -> None:
+    row, private = study.positions["resnet50"], study.positions["alexnet"]
+    models = list(study.models)
+    models[private] = replace(models[private], visibility="private")
+
+    def error(accuracy: float) -> float:
+        column = study.columns["accuracy"].copy()
+        column[private] = accuracy
+        snapshot = replace(study, columns={**study.columns, "accuracy": column}, models=tuple(models))
+        found = measurement_errors(Prepared(snapshot, "all", Normalisation.ZSCORE))
+        return float(found.standardised["accuracy"][row])
+
+    assert error(0.05) == error(0.95)

@@ -49,3 +49,8 @@ def test_the_program_gives_the_view(catalogue: Catalogue, api: Client, monkeypat
     assert (frame["parameters_millions"] <= 30).all()
     assert frame["accuracy"].is_monotonic_decreasing
     assert set(frame["architecture"]) == {"cnn", "transformer"}
+
+
+def test_the_program_names_another_benchmark(catalogue: Catalogue) -> None:
+    other = ViewState.from_query({"benchmark": "toy-shapes", "protocol": "corrected"}, catalogue.vocabulary)[0]
+    assert "client.rankings(benchmark='toy-shapes', protocol='corrected')" in python(other, "http://api")

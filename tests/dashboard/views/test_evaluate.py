@@ -4,7 +4,6 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,12 +18,11 @@ from backend.store.evaluations import Holder, NewEvaluation, ResultRecord
 from backend.store.measurements import EvaluatedMeasurement, record_evaluated
 from backend.store.session import create_store_engine, reading, writing
 from dashboard import catalogue as source
-from dashboard.components import hand_in, upload
+from dashboard.components import hand_in, removal, upload
 from dashboard.components.evaluation_card import AWAY
-from dashboard.components.result_card import dominance, first_to_improve, notes
 from dashboard.components.upload import Taken
 from tests.dashboard.conftest import OneAtATime
-from wellbehaved import ApiUnreachable, Client, Ranking
+from wellbehaved import ApiError, ApiUnreachable, Client
 from wellbehaved.in_process import InProcessTransport
 
 RunPage = Callable[..., AppTest]
@@ -83,7 +81,7 @@ class Instance:
         with writing(self.engine) as session:
             assert evaluations.finish(session, evaluation_id, state, **more)
 
-    def measured(self, model_id: str) -> None:
+    def measured(self, model_id: str, evaluation_id: str | None = None) -> None:
         """A private model on the toy benchmark, as a worker records it."""
         told: dict[str, Any] = {
             "id": model_id, "name": "My toy", "architecture": "cnn", "training": "supervised", "recipe": None,
@@ -98,7 +96,8 @@ class Instance:
             row = EvaluatedMeasurement(
                 model_id=model_id, benchmark="toy-shapes", protocol="corrected", dimension="accuracy", value=0.8125,
                 missing_reason=None, source="evaluation", sample_count=400, parts={}, standard_error=0.02, note="",
-                evaluation_id=None, library_versions={}, device="cpu", precision="fp32", seed=0, measured_at=now,
+                evaluation_id=evaluation_id, library_versions={}, device="cpu", precision="fp32", seed=0,
+                measured_at=now,
             )  # fmt: skip
             record_evaluated(session, [row])
             data_versions.record(session, reason="test", changes=[[model_id]], created_at=now)
@@ -244,13 +243,96 @@ def test_one_that_succeeded_says_what_it_means_and_can_be_published(instance: In
     assert "Strongest on" in shown
     assert "What to improve first" in shown
     assert "At least as good on every dimension:" in shown
+    # The study's models are nobody's own.
+    assert not {"evaluation.publish", "evaluation.unpublish"} & {button.key for button in page.button}
+
+
+def mine(instance: Instance) -> str:
+    """An evaluation that has succeeded, with a private model of its own."""
+    evaluation = instance.submitted(name="My toy", benchmark="toy-shapes", protocol="corrected")
+    instance.started(evaluation)
+    instance.measured("my-toy", evaluation)
+    instance.ended(evaluation, "succeeded", model_id="my-toy")
+    return evaluation
+
+
+def test_a_model_of_ones_own_is_published_and_taken_back(instance: Instance, run_page: RunPage) -> None:
+    page = run_page("evaluate", evaluation=mine(instance))
     page.button(key="evaluation.publish").click().run()
+    assert instance.client().get("/v1/models/my-toy")["visibility"] == "public"
+    page.button(key="evaluation.unpublish").click().run()
+    with pytest.raises(ApiError):
+        instance.client().get("/v1/models/my-toy")
+    assert page.button(key="evaluation.publish").label == "Publish: show it to everybody"
+
+
+@pytest.mark.parametrize("what", ["evaluation", "model"])
+def test_what_goes_is_named_before_it_is_deleted(what: str, instance: Instance, run_page: RunPage) -> None:
+    evaluation = mine(instance)
+    page = run_page("evaluate", evaluation=evaluation, benchmark="toy-shapes", select="my-toy")
+    assert not [button for button in page.button if (button.key or "").startswith(removal.MENU)]
+    page.session_state[removal.MENU] = True
+    page.run()
+    shown = texts(page)
+    assert f"Deletes the evaluation `{evaluation}` of My toy on toy-shapes, with all that it measured." in shown
+    assert "The model My toy (`my-toy`) goes, too, unless something else has measured it." in shown
+    assert (
+        "Deletes the model My toy (`my-toy`; only who holds the token sees it) from every ranking, with all its "
+        f"values, on every benchmark, and its evaluation `{evaluation}`." in shown
+    )
+    page.button(key=f"evaluation.delete.{what}").click().run()
     assert not page.exception
+    assert "# Measure your own model" in texts(page)
+    assert page.query_params == {"benchmark": "toy-shapes"}
+    own = instance.client(token=instance.token)
+    assert own.evaluations() == []
+    with pytest.raises(ApiError):
+        own.get("/v1/models/my-toy")
+
+
+def test_a_deletion_that_is_refused_says_why(instance: Instance, run_page: RunPage) -> None:
+    evaluation = instance.submitted()
+    instance.ended(evaluation, "cancelled")
+    page = run_page("evaluate", evaluation=evaluation)
+    page.session_state[removal.MENU] = True
+    page.run()
+    assert f"Deletes the evaluation `{evaluation}` of Mine on imagenet-1k, with its results so far." in texts(page)
+    instance.client(token=instance.token).retry(evaluation)
+    page.button(key="evaluation.delete.evaluation").click().run()
+    assert "only one that is over can be deleted" in page.error[0].value
+    assert "".join(page.query_params["evaluation"]) == evaluation
+
+
+def test_an_evaluation_whose_model_is_gone_can_still_be_deleted(instance: Instance, run_page: RunPage) -> None:
+    evaluation = instance.submitted(benchmark="toy-shapes", protocol="corrected")
+    instance.started(evaluation)
+    instance.ended(evaluation, "succeeded", model_id="gone")
+    page = run_page("evaluate", evaluation=evaluation)
+    page.session_state[removal.MENU] = True
+    page.run()
+    assert "evaluation.delete.model" not in {button.key for button in page.button}
+    page.button(key="evaluation.delete.evaluation").click().run()
+    assert instance.client(token=instance.token).evaluations() == []
+
+
+def test_a_model_without_some_values_is_ranked_on_what_was_measured(instance: Instance, run_page: RunPage) -> None:
+    evaluated = run_page("evaluate", evaluation=mine(instance))
+    assert "result.ranking.measured" in {button.key for button in evaluated.button}
+    page = run_page("", benchmark="toy-shapes")  # nothing on this benchmark has a score
+    assert "Shape bias (not measured)" in texts(page)
+    page.button(key="measured_only").click().run()
+    weights = {name for name in page.query_params if name.startswith("w.")}
+    assert len(weights) == 8
+    assert "w.accuracy" not in weights
+    assert "It has no score" not in texts(page)
 
 
 def test_one_that_does_not_exist_is_told(instance: Instance, run_page: RunPage) -> None:
     page = run_page("evaluate", evaluation="ev-000000000000")
+    assert "# This evaluation cannot be shown." in texts(page)
     assert "There is no evaluation" in page.error[0].value
+    page.button(key="evaluation.another").click().run()
+    assert "# Measure your own model" in texts(page)
 
 
 def test_an_outage_while_it_is_watched_is_told_and_ends_by_itself(
@@ -297,55 +379,3 @@ def test_a_model_of_another_benchmark_has_its_own_page(instance: Instance, run_p
     assert not page.exception
     assert page.selectbox(key="model.choice").value == "my-toy"
     assert "0.8125" in "".join(table.value.to_string() for table in page.table)
-
-
-# ---- what a result means -------------------------------------------------------------------------------------------
-
-
-def test_dominance_is_what_brute_force_finds(ranking: Ranking, catalogue: source.Catalogue) -> None:
-    rows = {row["model_id"]: row for row in ranking.frame.to_dict("records")}
-    signs = {key: 1 if each.higher_is_better else -1 for key, each in catalogue.dimensions.items()}
-
-    def at_least(a: dict[Any, Any], b: dict[Any, Any]) -> bool:
-        pairs = [(sign * a[key], sign * b[key]) for key, sign in signs.items()]
-        return all(x >= y for x, y in pairs) and any(x > y for x, y in pairs)
-
-    complete = {key: row for key, row in rows.items() if all(row[each] == row[each] for each in signs)}
-    for model_id in ("resnet50", "alexnet"):
-        better, worse = dominance(ranking.frame, model_id, catalogue)
-        own = complete[model_id]
-        assert better == [row["name"] for row in complete.values() if at_least(row, own)]
-        assert worse == [row["name"] for row in complete.values() if at_least(own, row)]
-
-
-def test_a_model_that_lacks_a_value_dominates_nobody(ranking: Ranking, catalogue: source.Catalogue) -> None:
-    frame = ranking.frame.copy()
-    frame.loc[frame["model_id"] == "resnet50", "accuracy"] = float("nan")
-    assert dominance(frame, "resnet50", catalogue) == ([], [])
-
-
-def test_the_first_to_improve_is_the_smallest_step(connected: Client, catalogue: source.Catalogue) -> None:
-    ahead = connected.improvements("resnet50", target_rank=100)
-    advice = first_to_improve(ahead, catalogue)
-    reached = [way for way in ahead["alone"] if way["reach"] == "possible"]
-    # Accuracy would be as small a step, but to a value that no model has.
-    assert (ahead["alone"][0]["dimension"], ahead["alone"][0]["reach"]) == ("accuracy", "beyond_all_models")
-    assert first_to_improve(connected.improvements("resnet50"), catalogue) is None
-    smallest = min(reached, key=lambda way: abs(way["spreads"]))
-    assert advice is not None
-    assert advice.startswith(catalogue.dimensions[smallest["dimension"]].label)
-    assert "rank 100" in advice
-    assert first_to_improve({**ahead, "score_gap": 0.0}, catalogue) is None
-
-
-def test_what_is_to_be_known_of_the_values_is_said_once() -> None:
-    rows = [
-        ("accuracy", "quick", "on few"),
-        ("accuracy", "full", "2 deep"),
-        ("shape_bias", "full", "2 deep"),
-        ("b", "full", ""),
-    ]
-    answer = {"results": [{"dimension": key, "phase": phase, "detail": detail} for key, phase, detail in rows]}
-    labels = {"accuracy": "Accuracy", "shape_bias": "Shape bias"}
-    catalogue: Any = SimpleNamespace(dimensions={key: SimpleNamespace(label=label) for key, label in labels.items()})
-    assert notes(answer, catalogue) == ["Accuracy and Shape bias: 2 deep"]

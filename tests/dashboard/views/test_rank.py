@@ -173,6 +173,23 @@ def test_a_picked_model_turns_the_table_to_its_page_and_is_described(run_page: R
     assert "select" not in page.query_params
 
 
+def test_a_model_that_lacks_values_can_be_ranked_on_those_it_has(run_page: RunPage) -> None:
+    page = run_page(select="hiera-b-plus", quality="screened")
+    assert any(
+        text.value == "It has no score under these weights, which count what it has no value for: Calibration error "
+        "(flagged, screened out) and Class balance (flagged, screened out)."
+        for text in page.markdown
+    )
+    button = page.button(key="measured_only")
+    assert button.label == "Weigh only what is left"
+    button.click().run()
+    assert {name: text for name, text in page.query_params.items() if name.startswith("w.")} == {
+        "w.calibration_error": "0", "w.class_balance": "0"
+    }  # fmt: skip
+    assert page.slider(key="weight.class_balance").value == 0.0
+    assert next(row for row in table(page)["rows"] if row["selected"])["rank"]["text"] != "–"
+
+
 def test_a_picked_model_that_the_filters_hide_is_still_named(run_page: RunPage) -> None:
     page = run_page(select="resnet50", architecture="transformer")
     assert any("the filters may hide it" in text.value for text in page.markdown)

@@ -69,4 +69,4 @@ def test_how_weightings_are_drawn_is_the_readers_choice_and_in_the_address(run_p
     page.number_input(key="stability.jitter").set_value(0.5).run()
     query = {name: "".join(value) for name, value in page.query_params.items()}
     assert query == {"jitter": "0.5", "top_k": "5"}
-    assert "spread 0.5 on a log scale" in "\n".join(caption.value for caption in page.caption)
+    assert "standard deviation 0.5 on a log scale" in "\n".join(caption.value for caption in page.caption)

@@ -1,0 +1,50 @@
+"""A model without a score, for a value is missing: which ones, and weights under which it has one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from dashboard import session
+from dashboard.catalogue import Catalogue
+from dashboard.wording import MISSING_LABELS, listed
+
+KEY = "measured_only"
+_SCREENED = "screened"
+
+Row = Mapping[Any, Any]
+
+
+def show(row: Row, catalogue: Catalogue) -> None:
+    """Say what is missing and offer to weigh only the rest; the view's address carries it, so that Back undoes it."""
+    weights = session.current().weights
+    reasons = {entry["dimension"]: entry["reason"] for entry in row["missing"] if weights.get(entry["dimension"])}
+    words = [f"{catalogue.dimensions[key].label} ({MISSING_LABELS.get(why, why)})" for key, why in reasons.items()]
+    st.markdown(f"It has no score under these weights, which count what it has no value for: {listed(words)}.")
+    change = zeros(row, weights)
+    if change:
+        st.button(
+            "Weigh only what is left" if _SCREENED in reasons.values() else "Weigh only what is measured",
+            key=KEY,
+            on_click=_weigh,
+            args=(change,),
+            help="The weights of what it has no value for become 0; Back undoes it.",
+        )
+
+
+def zeros(row: Row, weights: Mapping[str, float]) -> dict[str, float]:
+    """The change of the view that takes the weight off what a model has no value for; empty where no weight would stay.
+
+    Args:
+        row: of the ranking, with what is missing.
+        weights: those in force.
+    """
+    missing = {entry["dimension"] for entry in row["missing"]}
+    weighed = {key for key, weight in weights.items() if weight}
+    return {f"w.{key}": 0.0 for key in weights if key in missing & weighed} if weighed - missing else {}
+
+
+def _weigh(change: Mapping[str, float]) -> None:
+    session.change(change)
