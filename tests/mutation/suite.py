@@ -66,15 +66,17 @@ class Suite:
     def groups(self, module: Path) -> Iterator[list[Path]]:
         """Files of tests, to be run one group after the other until one fails; in each group the quickest first.
 
-        First the tests of the same name and the examples in the docstrings; then the tests that import the file; then
-        those that reach it through other files.
+        First the tests of the same place and name and the examples in the docstrings; then the tests that import the
+        file, and those of its name elsewhere; then those that reach it through other files.
         """
         name = module_name(module)
-        twins = [Path("tests", module.parent, f"test_{module.stem}.py")]
-        if module.stem == "__init__":
-            twins = [Path("tests", module.parent, "test_discovery.py")]
-        first = [path for path in twins if path in self._direct]
-        second = [path for path, names in self._direct.items() if name in names and path not in first]
+        twin = Path("tests", module.parent, f"test_{module.stem if module.stem != '__init__' else 'discovery'}.py")
+        first = [twin] if twin in self._direct else []
+        # A route is often called like the table that it reads, and its test reaches both.
+        alike = {path for path in self._direct if path.name == twin.name}
+        second = [
+            path for path, names in self._direct.items() if (name in names or path in alike) and path not in first
+        ]
         examples = [module] if ">>> " in module.read_text("utf-8") else []
         for group in ([*examples, *first], second):
             if sound := [path for path in group if math.isfinite(self.seconds(path))]:
