@@ -4,6 +4,7 @@ The libraries, numpy to hypothesis, are imported once; the project's own code on
 its tests.
 """
 
+import atexit
 import gc
 import importlib
 import json
@@ -88,6 +89,8 @@ def load_libraries(arguments: Sequence[str], log: Path) -> None:
     # Forks then share these pages, and their collections of garbage do not walk them.
     gc.collect()
     gc.freeze()
+    # At its end some libraries report what is frozen as leaked.
+    atexit.register(gc.unfreeze)
 
 
 def _be_child(arguments: list[str], log: Path, name_libraries: bool) -> None:
