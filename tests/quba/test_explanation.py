@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from quba.dimensions import DIMENSIONS
-from quba.explanation import Gap, explanation, gap, sentence, waterfall
+from quba.explanation import TIE, Gap, explanation, gap, sentence, waterfall
 from quba.question import QuestionError
 from quba.score import Scores, score
 
@@ -106,6 +106,7 @@ def test_models_that_tie_share_a_rank_and_stand_in_the_order_of_ties() -> None:
         # What its decimals show as 0 is no reason, on either side.
         (0.25, {"accuracy": 0.25, "shape_bias": 0.004, "object_focus": -0.004}, "A leads B by 0.25: +0.25 accuracy."),
         (0.0, {"accuracy": 1e-14, "shape_bias": -1e-14}, "A and B tie."),
+        (TIE, {"accuracy": TIE}, "A and B tie."),
         (0.02, dict.fromkeys(list(DIMENSIONS)[:5], 0.004), "A leads B by 0.02: +0.02 from the rest."),
     ],
 )

@@ -55,6 +55,19 @@ def test_shares_and_intervals_by_ranking_every_draw(table: np.ndarray, k: int, s
             assert np.isnan(found.central_weights[model]).all()
 
 
+@pytest.mark.parametrize("percent", [1, 30, 50, 51, 85, 90, 99])
+def test_an_interval_leaves_out_as_many_draws_at_either_end_as_its_confidence_allows(percent: int) -> None:
+    table = np.random.default_rng(1).normal(size=(9, 12))
+    draws = any_weights(rng=rng(), draws=40)
+    found = acceptability(as_columns(table), draws, k=1, confidence=percent / 100)
+    scores = [score(as_columns(table), dict(zip(DIMENSIONS, w, strict=True))).score for w in draws.tolist()]
+    ordered = np.sort([competition_ranks(each) for each in scores], axis=0)
+    # In whole numbers: of 40 draws a fifth of 100 - percent.
+    outside = (100 - percent) * 40 // 200
+    assert found.low_rank.tolist() == ordered[outside].tolist()
+    assert found.high_rank.tolist() == ordered[39 - outside].tolist()
+
+
 def test_models_with_equal_values_share_their_rank() -> None:
     table = np.vstack([np.full((1, 3), 0.1), np.full((8, 3), 1 / 3)])
     found = acceptability(as_columns(table), any_weights(rng=rng(), draws=200), k=1)
