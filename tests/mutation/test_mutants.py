@@ -72,6 +72,13 @@ def test_types_are_left_alone(toy: Path) -> None:
     assert not [kind for kind in kinds if "BitOr" in kind or "NoOp" in kind]
 
 
+def test_stars_that_are_no_operators_are_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "stars.py"
+    path.write_text("def f(*, a, **more):\n    return g(*a, **more) * a\n", "utf-8")
+    found = {change.start_pos for change in changes([path]) if "BinaryOperator" in change.operator_name}
+    assert found == {(2, 25)}
+
+
 def test_the_tests_nearest_to_the_change_are_asked_first(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Suite, "seconds", lambda *_: 0.0)
     suite = Suite("quba", toy / "log")
