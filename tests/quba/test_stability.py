@@ -68,6 +68,12 @@ def test_an_interval_leaves_out_as_many_draws_at_either_end_as_its_confidence_al
     assert found.high_rank.tolist() == ordered[39 - outside].tolist()
 
 
+def test_ranks_beyond_65535_are_ranks() -> None:
+    columns = {"accuracy": np.arange(70_000.0)}
+    found = acceptability(columns, jittered_weights({"accuracy": 1}, rng=rng(), draws=2), k=1)
+    assert found.low_rank.tolist() == found.high_rank.tolist() == list(range(70_000, 0, -1))
+
+
 def test_models_with_equal_values_share_their_rank() -> None:
     table = np.vstack([np.full((1, 3), 0.1), np.full((8, 3), 1 / 3)])
     found = acceptability(as_columns(table), any_weights(rng=rng(), draws=200), k=1)
