@@ -130,10 +130,9 @@ def reasons(found: Gap) -> tuple[list[str], list[str]]:
     (['shape_bias'], ['calibration_error'])
     """
     decimals = decimals_of(found.difference)
-    keys = sorted(
-        (key for key in found.parts if _shows(found.parts[key], decimals)), key=lambda k: -abs(found.parts[k])
-    )
-    return [key for key in keys if found.parts[key] > 0], [key for key in keys if found.parts[key] < 0]
+    keys = sorted(found.parts, key=lambda key: -abs(found.parts[key]))
+    shown = {key: _shown(part, decimals) for key, part in found.parts.items()}
+    return [key for key in keys if shown[key] > 0], [key for key in keys if shown[key] < 0]
 
 
 def mentioned(found: Gap) -> list[str]:
@@ -159,15 +158,13 @@ def reason_words(found: Gap) -> str:
     '+0.57 calibration error, +0.16 accuracy, against −0.67 class balance, −0.02 shape bias'
     """
     decimals = decimals_of(found.difference)
-    named = mentioned(found)
-    for_it = [key for key in named if found.parts[key] > 0]
-    against_it = [key for key in named if found.parts[key] < 0]
+    for_it, against_it = (keys[:_MENTIONED] for keys in reasons(found))
     clauses = [", ".join(_told(key, found, decimals) for key in for_it)] if for_it else []
     if against_it:
         clauses.append("against " + ", ".join(_told(key, found, decimals) for key in against_it))
-    rest = sum((part for key, part in found.parts.items() if key not in named), 0.0)
+    rest = sum((part for key, part in found.parts.items() if key not in {*for_it, *against_it}), 0.0)
     words = ", ".join(clauses)
-    if not _shows(rest, decimals):
+    if not _shown(rest, decimals):
         return words
     return "; ".join(filter(None, [words, f"{_signed(rest, decimals)} from the rest"]))
 
@@ -207,9 +204,9 @@ def decimals_of(difference: float) -> int:
     return max(_DECIMALS, -int(np.floor(np.log10(difference))))
 
 
-def _shows(part: float, decimals: int) -> bool:
-    """Whether a number is told from 0 by its decimals."""
-    return float(f"{part:.{decimals}f}") != 0
+def _shown(part: float, decimals: int) -> float:
+    """A number as its decimals show it, which may be 0."""
+    return float(f"{part:.{decimals}f}")
 
 
 def _told(key: str, found: Gap, decimals: int) -> str:

@@ -151,8 +151,9 @@ class _Search:
             return _Node(behind, ahead, point), {}
         # Pressures belong to demands of length 1; as shares of models they count against the demands as they are.
         shares = pressure / np.linalg.norm(rows, axis=1)
+        # No pressure is negative.
         return None, {
-            rival: share for rival, share in zip(rivals, (shares / shares.sum()).tolist(), strict=True) if share > 0
+            rival: share for rival, share in zip(rivals, (shares / shares.sum()).tolist(), strict=True) if share
         }
 
     def _violated(self, node: _Node) -> Bool[np.ndarray, " rivals"]:

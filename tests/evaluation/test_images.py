@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from torchvision.transforms import PILToTensor
+from torchvision.transforms import CenterCrop, PILToTensor, Resize
 
 from evaluation.datasets.dataset import Images
 from evaluation.images import Batch, Decoded, Decoder, Item, balanced, collated, fingerprint, loader
@@ -68,6 +68,20 @@ def test_large_images_are_corrupted_at_the_size_of_imagenet_c(tmp_path: Path) ->
     Image.fromarray(np.zeros((300, 500, 3), dtype=np.uint8)).save(path)
     pixels = decoded(Item(str(path), 0, "brightness", 1)).pixels
     assert pixels.shape == (3, 224, 224)
+
+
+@pytest.mark.parametrize("size", [(600, 400), (400, 600), (512, 512), (1024, 256)])
+def test_a_large_image_is_what_torchvision_makes_of_it_before_it_is_corrupted(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    picture = Image.fromarray(np.random.default_rng(1).integers(0, 256, (*size[::-1], 3), dtype=np.uint8))
+    picture.save(tmp_path / "large.png")
+    pixels = Decoder(PILToTensor())[Item(str(tmp_path / "large.png"), 0, "brightness", 1)]
+    expected = CORRUPTIONS["brightness"].corrupt(
+        np.asarray(CenterCrop(224)(Resize(256)(picture))), 1, seed=0, number=0
+    )  # fmt: skip
+    assert isinstance(pixels, torch.Tensor)
+    np.testing.assert_array_equal(pixels.numpy().transpose(1, 2, 0), expected)
 
 
 def test_a_batch_keeps_count_of_what_could_not_be_read() -> None:

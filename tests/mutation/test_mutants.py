@@ -72,6 +72,13 @@ def test_types_are_left_alone(toy: Path) -> None:
     assert not [kind for kind in kinds if "BitOr" in kind or "NoOp" in kind]
 
 
+def test_stars_that_are_no_operators_are_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "stars.py"
+    path.write_text("def f(*, a, **more):\n    return g(*a, **more) * a\n", "utf-8")
+    found = {change.start_pos for change in changes([path]) if "BinaryOperator" in change.operator_name}
+    assert found == {(2, 25)}
+
+
 def test_the_tests_nearest_to_the_change_are_asked_first(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Suite, "seconds", lambda *_: 0.0)
     suite = Suite("quba", toy / "log")
@@ -82,7 +89,7 @@ def test_the_tests_nearest_to_the_change_are_asked_first(toy: Path, monkeypatch:
 def test_a_folder_that_finds_its_files_imports_them_all(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Suite, "seconds", lambda *_: 0.0)
     (toy / "quba/found").mkdir()
-    (toy / "quba/found/__init__.py").write_text("from importlib import import_module\n", "utf-8")
+    (toy / "quba/found/__init__.py").write_text("import pkgutil\n", "utf-8")
     (toy / "quba/found/one.py").write_text("ONE = 1\n", "utf-8")
     (toy / "tests/quba/test_found.py").write_text("import quba.found\n", "utf-8")
     asked = [[path.name for path in group] for group in Suite("quba", toy / "log").groups(Path("quba/found/one.py"))]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from quba.dimensions import DIMENSIONS
-from quba.explanation import Gap, explanation, gap, sentence, waterfall
+from quba.explanation import TIE, Gap, explanation, gap, sentence, waterfall
 from quba.question import QuestionError
 from quba.score import Scores, score
 
@@ -106,6 +106,7 @@ def test_models_that_tie_share_a_rank_and_stand_in_the_order_of_ties() -> None:
         # What its decimals show as 0 is no reason, on either side.
         (0.25, {"accuracy": 0.25, "shape_bias": 0.004, "object_focus": -0.004}, "A leads B by 0.25: +0.25 accuracy."),
         (0.0, {"accuracy": 1e-14, "shape_bias": -1e-14}, "A and B tie."),
+        (TIE, {"accuracy": TIE}, "A and B tie."),
         (0.02, dict.fromkeys(list(DIMENSIONS)[:5], 0.004), "A leads B by 0.02: +0.02 from the rest."),
     ],
 )
@@ -113,12 +114,16 @@ def test_sentences(difference: float, parts: dict[str, float], expected: str) ->
     assert sentence(Gap(0, 1, difference, parts), NAMES) == expected
 
 
-@pytest.mark.parametrize(("row", "code"), [(2, "model_without_score"), (4, "no_such_model"), (-1, "no_such_model")])
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [(2, "model_without_score"), *((row, "no_such_model") for row in (4, 5, 400, -1, -5))],
+)
 def test_models_that_cannot_be_explained(row: int, code: str) -> None:
     for ask in (lambda: explanation(FOUR, row, np.arange(4)), lambda: gap(FOUR, 0, row), lambda: gap(FOUR, row, 0)):
         with pytest.raises(QuestionError, match=f"model {row}") as caught:
             ask()
         assert caught.value.code == code
+        assert code == "model_without_score" or str(caught.value).endswith("rows run from 0 to 3.")
 
 
 def test_a_model_has_no_gap_to_itself() -> None:

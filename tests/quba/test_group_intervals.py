@@ -103,6 +103,20 @@ def test_the_studentised_bootstrap_against_one_written_by_hand() -> None:
     assert found.high - found.low > percentile.high - percentile.low
 
 
+def test_the_studentised_bootstrap_of_groups_of_other_sizes_against_one_written_by_hand() -> None:
+    a, b = np.array([0.3, 0.1, 0.9, 0.4, 0.2, 0.25]), np.random.default_rng(6).exponential(0.1, 40)
+    found = mean_interval(a, b, rng=np.random.default_rng(3), draws=20_000, confidence=0.95)
+    rng, ratios = np.random.default_rng(4), []
+    for _ in range(20_000):
+        one, other = a[rng.integers(0, 6, 6)], b[rng.integers(0, 40, 40)]
+        error = np.hypot(one.std(ddof=1) / np.sqrt(6), other.std(ddof=1) / np.sqrt(40))
+        ratios.append((one.mean() - other.mean() - (a.mean() - b.mean())) / error)
+    below, above = np.quantile(ratios, [0.025, 0.975])
+    error = np.hypot(a.std(ddof=1) / np.sqrt(6), b.std(ddof=1) / np.sqrt(40))
+    assert found.low == pytest.approx(a.mean() - b.mean() - above * error, rel=0.05, abs=0.01)
+    assert found.high == pytest.approx(a.mean() - b.mean() - below * error, rel=0.05, abs=0.01)
+
+
 def test_many_draws_are_taken_in_blocks_and_values_without_variation_have_no_width() -> None:
     large = np.arange(5_000.0)
     found = mean_interval(large, large, rng=np.random.default_rng(1), draws=450, confidence=0.5)
@@ -138,6 +152,16 @@ def test_many_values_take_the_normal_approximation() -> None:
     exact_large = _mann_whitney_cumulative(162, 13)
     z = (np.arange(exact_large.size) + 0.5 - 162 * 13 / 2) / np.sqrt(162 * 13 * 176 / 12)
     assert np.abs(exact_large - norm.cdf(z)).max() < 0.003
+
+
+@pytest.mark.parametrize(("first", "second"), [(301, 50), (80, 70), (66, 70)])
+def test_the_normal_approximation_is_that_of_scipy(first: int, second: int) -> None:
+    rng = np.random.default_rng(3)
+    a, b = rng.normal(size=first), rng.normal(0.1, size=second)
+    found = mannwhitneyu(a, b, alternative="less", method="asymptotic", use_continuity=True)
+    assert _mann_whitney_cumulative(first, second)[int(found.statistic)] == pytest.approx(found.pvalue, rel=1e-9)
+    ranked = wilcoxon(a, alternative="less", method="approx", correction=True)
+    assert _signed_rank_cumulative(first)[int(ranked.statistic)] == pytest.approx(ranked.pvalue, rel=1e-9)
 
 
 def test_the_interval_holds_the_shifts_that_the_rank_test_does_not_reject() -> None:

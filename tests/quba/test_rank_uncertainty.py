@@ -43,7 +43,8 @@ def test_estimates_by_hand() -> None:
     assert found["adversarial_robustness"] == pytest.approx(np.hypot(np.sqrt(0.24 / 50_000) / 0.8, rounding))
     assert found["corruption_robustness"] == found["adversarial_robustness"]
     sets = sum(0.24 / images for images in (160, 160, 800, 800, 30_000))
-    assert found["ood_robustness"] == pytest.approx(np.hypot(np.sqrt(sets) / 5 / 0.8, rounding))
+    # The largest set adds next to nothing, and one image of it less still is a wrong count.
+    assert found["ood_robustness"] == pytest.approx(np.hypot(np.sqrt(sets) / 5 / 0.8, rounding), rel=1e-12)
     assert found["calibration_error"] == pytest.approx(np.hypot(0.05 * of_accuracy, rounding))
     assert found["class_balance"] == pytest.approx(np.hypot(0.5 * of_accuracy, rounding))
     assert found["object_focus"] == pytest.approx(np.hypot(np.sqrt(2 * 0.16 / 4050) / 0.8, rounding))

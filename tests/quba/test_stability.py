@@ -55,6 +55,25 @@ def test_shares_and_intervals_by_ranking_every_draw(table: np.ndarray, k: int, s
             assert np.isnan(found.central_weights[model]).all()
 
 
+@pytest.mark.parametrize("percent", [1, 30, 50, 51, 85, 90, 99])
+def test_an_interval_leaves_out_as_many_draws_at_either_end_as_its_confidence_allows(percent: int) -> None:
+    table = np.random.default_rng(1).normal(size=(9, 12))
+    draws = any_weights(rng=rng(), draws=40)
+    found = acceptability(as_columns(table), draws, k=1, confidence=percent / 100)
+    scores = [score(as_columns(table), dict(zip(DIMENSIONS, w, strict=True))).score for w in draws.tolist()]
+    ordered = np.sort([competition_ranks(each) for each in scores], axis=0)
+    # In whole numbers: of 40 draws a fifth of 100 - percent.
+    outside = (100 - percent) * 40 // 200
+    assert found.low_rank.tolist() == ordered[outside].tolist()
+    assert found.high_rank.tolist() == ordered[39 - outside].tolist()
+
+
+def test_ranks_beyond_65535_are_ranks() -> None:
+    columns = {"accuracy": np.arange(70_000.0)}
+    found = acceptability(columns, jittered_weights({"accuracy": 1}, rng=rng(), draws=2), k=1)
+    assert found.low_rank.tolist() == found.high_rank.tolist() == list(range(70_000, 0, -1))
+
+
 def test_models_with_equal_values_share_their_rank() -> None:
     table = np.vstack([np.full((1, 3), 0.1), np.full((8, 3), 1 / 3)])
     found = acceptability(as_columns(table), any_weights(rng=rng(), draws=200), k=1)
@@ -78,6 +97,15 @@ def test_jitter_has_the_spread_asked_for_and_keeps_zeros() -> None:
     ratio = np.log(drawn[:, 0] / drawn[:, 7])
     assert ratio.mean() == pytest.approx(math.log(2), abs=0.015)
     assert ratio.std() == pytest.approx(0.3 * math.sqrt(2), rel=0.03)
+
+
+def test_jitter_multiplies_each_weight_by_a_factor_of_its_own() -> None:
+    drawn = jittered_weights({"accuracy": 1, "shape_bias": 3}, rng=np.random.default_rng(4), draws=50, spread=0.4)
+    noise = np.random.default_rng(4).standard_normal((50, len(DIMENSIONS)))
+    accuracy, shape_bias = (list(DIMENSIONS).index(key) for key in ("accuracy", "shape_bias"))
+    # Of two weights only the ratio counts: 3 times the quotient of their factors.
+    expected = 3 * np.exp(0.4 * (noise[:, shape_bias] - noise[:, accuracy]))
+    assert drawn[:, shape_bias] / drawn[:, accuracy] == pytest.approx(expected, rel=1e-12)
 
 
 def test_the_same_seed_gives_the_same_picture() -> None:

@@ -119,3 +119,9 @@ def test_intervals() -> None:
 def test_interval_misuse(error: float, confidence: float) -> None:
     with pytest.raises(ValueError, match=r"standard_error is|confidence is"):
         confidence_interval(0.5, error, confidence=confidence)
+
+
+def test_rounding_below_zero_is_an_error_of_zero() -> None:
+    # Two values whose errors cancel, with a covariance that rounding took a little below what any covariance can be.
+    opposite = np.array([[1.0, -1.0], [-1.0, 1.0]]) - 1e-12
+    assert geometric_mean_standard_error(np.array([0.5, 0.5]), opposite, np.full(2, 0.01)) == 0.0

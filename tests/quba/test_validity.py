@@ -21,6 +21,7 @@ def test_sound_input_passes() -> None:
     [
         (np.array([0.9, 0.1]), LABELS, r"shape \(2,\); pass one row per image"),
         (np.empty((2, 0)), LABELS, r"shape \(2, 0\)"),
+        (np.zeros((2, 3, 4)), LABELS, r"shape \(2, 3, 4\)"),
         (TWO, np.array([0]), "2 outputs for 1 labels"),
         (TWO, np.array([[0, 1]]), r"labels have shape \(1, 2\)"),
         (np.empty((0, 2)), np.array([], dtype=np.int64), r"labels have shape \(0,\)"),

@@ -29,6 +29,20 @@ def test_items_are_the_rankings_in_the_order_asked(client: httpx.Client) -> None
             assert standardised[key] == pytest.approx(expected)
 
 
+def test_ranks_are_among_the_models_that_pass_unless_all_are_asked_for(client: httpx.Client) -> None:
+    filters = {"architecture": "cnn"}
+    among = {
+        key: {item["model_id"]: item["rank"] for item in comparison(client, "resnet50,alexnet", **query)["items"]}
+        for key, query in {
+            "none": {}, "filters": filters, "all": {**filters, "among": "all"},
+        }.items()
+    }  # fmt: skip
+    ranking = client.get("/v1/rankings", params={**filters, "limit": "1000"}).json()["items"]
+    ranked = {item["model_id"]: item["rank"] for item in ranking}
+    assert among["all"] == among["none"] != among["filters"]
+    assert among["filters"] == {key: ranked[key] for key in ("resnet50", "alexnet")}
+
+
 def test_the_best_and_the_spread_of_each_dimension(client: httpx.Client) -> None:
     document = comparison(client, MODELS)
     assert [found["key"] for found in document["dimensions"]] == list(DIMENSIONS)

@@ -56,6 +56,17 @@ def test_the_record_says_what_the_other_paths_say(client: httpx.Client) -> None:
     assert found["why"][0] == second["to_leader"]["sentence"]
 
 
+def test_every_filter_is_told_in_words(client: httpx.Client) -> None:
+    filters = {
+        "architecture": "cnn,transformer", "parameters_millions.lte": "60", "accuracy.gte": "0.7",
+        "accuracy.lte": "0.9", "q": "resnet",
+    }  # fmt: skip
+    assert sorted(record(client, **filters)["view"]["filters"]) == [
+        "accuracy at least 0.7", "accuracy at most 0.9", "architecture is cnn or transformer", "named like resnet",
+        "parameters_millions at most 60",
+    ]  # fmt: skip
+
+
 def test_ranks_and_shares_are_among_the_models_that_pass(client: httpx.Client) -> None:
     found = record(client, **VIEW, limit="100")
     shown = found["top"]

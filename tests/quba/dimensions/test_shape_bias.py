@@ -35,3 +35,6 @@ def test_no_conflict_is_refused(count: int) -> None:
 def test_counts_that_differ_are_refused() -> None:
     with pytest.raises(ValueError, match="3 decisions for 8 shapes and 8 textures"):
         shape_bias(np.zeros(3, dtype=np.int64), SHAPES, TEXTURES)
+    for shapes, textures in ((SHAPES, TEXTURES[:5]), (SHAPES[:5], TEXTURES)):
+        with pytest.raises(ValueError, match=f"8 decisions for {shapes.size} shapes and {textures.size} textures"):
+            shape_bias(SHAPES, shapes, textures)
