@@ -33,6 +33,9 @@ WITHOUT_POSTGRES = "WELLBEHAVED_TEST_WITHOUT_POSTGRES"
 _START_SECONDS = 60.0
 _STUDY_TEMPLATE = "study_template"
 _FEW_TRAINING_IMAGES = 2
+# Programs that the tests start find modules where they are told, never by the folder they happen to start in: some
+# machines set this for everything, and a test must pass or fail alike on both.
+os.environ["PYTHONSAFEPATH"] = "1"
 _BACKENDS = (pytest.param("sqlite", id="sqlite"), pytest.param("postgres", id="postgres", marks=pytest.mark.postgres))
 _numbers = itertools.count(1)
 

@@ -1,5 +1,6 @@
 """A part ends with whoever started it, however that one ended, and is otherwise the program it stands for."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -25,7 +26,10 @@ def test_it_ends_with_its_lifeline(tmp_path: Path, kind: str, code: int) -> None
     # A short grace, for the one that does not listen.
     start = "import sys; from wellbehaved import part; part._GRACE_SECONDS = 0.2; part.run('program', sys.argv[1:])"
     with subprocess.Popen(
-        [sys.executable, "-c", start, kind], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=tmp_path
+        [sys.executable, "-c", start, kind],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
     ) as running:
         assert running.stdin is not None
         assert running.stdout is not None
@@ -42,5 +46,6 @@ def test_it_ends_with_its_lifeline(tmp_path: Path, kind: str, code: int) -> None
 def test_it_ends_by_itself_as_ever(tmp_path: Path) -> None:
     (tmp_path / "program.py").write_text(_PROGRAM)
     words = [sys.executable, "-m", "wellbehaved.part", "program", "short"]
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=tmp_path) as running:
+    paths = os.environ | {"PYTHONPATH": str(tmp_path)}
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=paths) as running:
         assert running.wait(30) == 0

@@ -1,3 +1,4 @@
+import os
 import shutil
 import subprocess
 import sys
@@ -133,7 +134,8 @@ def test_another_corruption_file_does_not_redefine_corruption_robustness(tmp_pat
         "toy = BENCHMARKS['toy-shapes']; assert 'saturate' in CORRUPTIONS; "
         "print(sum(bool(stage.corruption) for stage in plan(Request(benchmark=toy)).stages), ingredients_digest(toy))"
     )
-    told = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True)
+    paths = os.environ | {"PYTHONPATH": str(tmp_path)}
+    told = subprocess.run([sys.executable, "-c", program], env=paths, capture_output=True, text=True)
     assert told.returncode == 0, told.stderr
     assert told.stdout.split() == ["75", ingredients_digest(BENCHMARKS["toy-shapes"])]
 
