@@ -13,9 +13,8 @@ ROOT_OF_CONFTESTS = {"quba": "tests/quba"}
 # distance, without the files that take longer than the first and until they take the second together, in seconds of
 # the processor. Of quba that is all but the tests of group_intervals, which repeat an experiment many times.
 QUICK_SECONDS, FARTHER_SECONDS = 20.0, 60.0
-PATIENCE, LEAST_PATIENCE, LONGEST = 10, 30.0, 600.0
-"""By the clock tests may take so many times the processor's seconds without a change, and at least so many; then they
-count as failed."""
+PATIENCE, LEAST_PATIENCE, LONGEST = 4, 15.0, 600.0
+"""Tests may take so many times as long as without a change, and at least so many seconds; then they count as failed."""
 
 
 def module_name(path: Path) -> str:
