@@ -39,6 +39,8 @@ class Dimension:
     default_weight: float
     description: str
     source: str
+    procedure: str = ""
+    logarithmic: bool = False
 
     @property
     def direction(self) -> str:
@@ -100,7 +102,7 @@ COMPUTED = {
         SCORE,
         "QUBA score",
         "weighted mean",
-        "Weighted mean of the nine standardised values, each turned so that larger is better.",
+        "Weighted mean of the standardised values, each turned so that larger is better.",
         decimals=4,
         higher=True,
     ),

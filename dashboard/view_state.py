@@ -158,7 +158,7 @@ class Vocabulary:
     """The words that links may use, as the API lists them.
 
     Attributes:
-        presets: preset key -> its nine weights; the first one is the default.
+        presets: preset key -> its weights; the first one is the default.
         choices: filter field -> its values; a field that is absent accepts any slug.
     """
 
@@ -278,7 +278,7 @@ class ViewState:
 
     @property
     def weights(self) -> dict[str, float]:
-        """All nine weights: the preset's, with the view's own in their place."""
+        """All weights: the preset's, with the view's own in their place."""
         preset = self.vocabulary.presets[self["preset"]]
         return {key: float(self.values.get(f"w.{key}", weight)) for key, weight in preset.items()}
 

@@ -1,1 +1,1 @@
-"""Measuring image classifiers on the nine dimensions."""
+"""Measuring image classifiers on the quality dimensions."""

@@ -1,5 +1,7 @@
 """From the dimensions that are asked for to the stages of a run: each stage decodes its images once."""
 
+import hashlib
+import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,10 +10,8 @@ from enum import StrEnum
 from evaluation.benchmark import Benchmark
 from evaluation.datasets.dataset import DataSet
 from evaluation.perturbations.attacks import ATTACKS
-from evaluation.perturbations.corruptions import CORRUPTIONS
-from evaluation.perturbations.corruptions.corruption import SEVERITIES
 from quba.dimension import Missing, Pass
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 
 # An attacked image costs some thirty runs, so that its steps are shorter: a killed run repeats one step.
 _IMAGES_PER_STEP = 1024
@@ -22,6 +22,19 @@ OF_CLEAN_IMAGES = frozenset({Pass.CLEAN, *ATTACKS, Pass.CORRUPTIONS})
 
 SMALL_SET = 2_000
 """Images that a set of its own, beside the clean images, always keeps; smaller ones are measured whole."""
+
+
+PUBLISHED_CORRUPTIONS = (
+    "gaussian_noise", "shot_noise", "impulse_noise",
+    "defocus_blur", "glass_blur", "motion_blur", "zoom_blur",
+    "snow", "frost", "fog", "brightness",
+    "contrast", "elastic_transform", "pixelate", "jpeg_compression",
+)  # fmt: skip
+"""What corruption robustness is the mean of. It is named here and not discovered, because a file that is added to the
+folder of corruptions must not change what a published number means."""
+
+PUBLISHED_SEVERITIES = (1, 2, 3, 4, 5)
+"""At which severities each of them is measured."""
 
 
 class Protocol(StrEnum):
@@ -162,6 +175,20 @@ class Plan:
     absent: Mapping[Pass, Missing]
 
 
+def ingredients_digest(benchmark: Benchmark) -> str:
+    """What the dimensions are made of on a benchmark: its corruptions, severities, attacks and data sets.
+
+    Results made of other ingredients have another digest, so that they are never taken for one another.
+    """
+    ingredients = {
+        "corruptions": PUBLISHED_CORRUPTIONS,
+        "severities": PUBLISHED_SEVERITIES,
+        "passes": {key: DIMENSIONS[key].passes for key in STUDY_DIMENSIONS},
+        "data_sets": {source: [each.key, each.variants] for source, each in benchmark.data_sets.items()},
+    }
+    return hashlib.sha256(json.dumps(ingredients, sort_keys=True).encode()).hexdigest()
+
+
 def plan(request: Request) -> Plan:
     """Merge what the asked dimensions need into stages; the same request always gives the same stages."""
     wanted = {each for key in request.dimensions for each in DIMENSIONS[key].passes}
@@ -213,8 +240,8 @@ def _clean(request: Request, passes: tuple[Pass, ...]) -> Stage:
 
 def _corrupted_on_the_fly(request: Request) -> Iterable[Stage]:
     data_set = request.benchmark.data_sets[Pass.CLEAN]
-    for corruption in CORRUPTIONS:
-        for severity in SEVERITIES:
+    for corruption in PUBLISHED_CORRUPTIONS:
+        for severity in PUBLISHED_SEVERITIES:
             yield Stage(
                 data_set=data_set,
                 variant=data_set.variants[0],

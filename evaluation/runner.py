@@ -21,7 +21,7 @@ from evaluation.faults import EvaluationStopped, ModelFault
 from evaluation.images import Batch, loader
 from evaluation.inference import Inference, Logits
 from evaluation.loaded_model import LoadedModel
-from evaluation.plan import Plan, Protocol, Request, Stage, plan
+from evaluation.plan import Plan, Protocol, Request, Stage, ingredients_digest, plan
 from evaluation.progress import Meter, Progress
 from evaluation.schedule import Event, Schedule, StageClosed, StageOpened, StageUnavailable, Work
 from evaluation.steps import StepStore
@@ -131,6 +131,7 @@ def steps_folder(folder: Path, model: LoadedModel, request: Request, device: str
         "weights": model.digest,
         "preparation": [model.preparation.key, model.preparation.mean, model.preparation.deviation],
         "benchmark": request.benchmark.key,
+        "ingredients": ingredients_digest(request.benchmark),
         "exif": {source.value: each.exif.value for source, each in request.benchmark.data_sets.items()},
         "samples_per_class": request.samples_per_class,
         "seed": request.seed,

@@ -104,7 +104,7 @@ def selection(
         score: of each model; NaN is unscored and takes no part.
         constraints: any number, at most one lower and one upper bound per dimension.
         spreads: per dimension, the unit in which shortfalls are compared, above 0, such as the standard deviations of
-            ``quba.reference.PUBLISHED``.
+            ``quba.dimensions.PUBLISHED``.
 
     Returns:
         Who fits, the price of each constraint, and where nobody fits the smallest relaxations.

@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from quba.published_error import PublishedError
+from quba.reference import Reference
+
 _PER_CENT_THRESHOLD = 5.0
 # Per unit, what a number in it is mistaken for most often, and how many of those make one.
 _CLEARLY = 1.2
@@ -110,9 +113,16 @@ class Dimension:
         plausible: between which values the results of any classifier worth importing lie; wide, so that only a slip of
             the unit or of a digit is beyond.
         higher_is_better: the direction; weights never carry a sign.
-        default_weight: weight in the published QUBA score, 0 or more.
+        default_weight: weight in the published QUBA score, 0 or more; 0 for a dimension that the study does not have.
+        smallest_meaningful_difference: by how much two models must differ for it to matter to anyone: a judgement,
+            about a tenth of the study's standard deviation. Above 0.
+        reference: the study's norm, never refitted; None where the study has no values. The norm ``published`` then is
+            that of the current models.
+        published_error: how far the study's values may be off; None where the study has no values.
         decimals: digits after the point as published.
+        logarithmic: whether an axis shows it better in powers of ten.
         description: one sentence for a newcomer.
+        procedure: how a value comes about, for who knows classifiers but not the study.
         source: whose idea it is.
         passes: the model runs that its formula needs.
         needs_probabilities: whether it needs the probabilities of the clean pass, beyond what was decided right.
@@ -132,8 +142,13 @@ class Dimension:
     plausible: tuple[float, float]
     higher_is_better: bool
     default_weight: float
+    smallest_meaningful_difference: float
+    reference: Reference | None
+    published_error: PublishedError | None
     decimals: int = 4
+    logarithmic: bool = False
     description: str
+    procedure: str
     source: str
     passes: tuple[Pass, ...]
     needs_probabilities: bool = False
@@ -149,6 +164,11 @@ class Dimension:
     def spoken(self) -> str:
         """The label within a sentence: lower case unless it begins with an abbreviation."""
         return self.label if self.label[:2].isupper() else self.label[0].lower() + self.label[1:]
+
+    @property
+    def counted(self) -> bool:
+        """Whether its values are counted and not measured on images, so that they are exact but for rounding."""
+        return not self.passes
 
     @property
     def sign(self) -> int:

@@ -13,7 +13,7 @@ from quba.question import QuestionError, require_draws, require_share
 from quba.significance import PMethod, holm, mann_whitney, signed_rank
 
 FEWEST_MODELS = 5
-"""In each group: four against four reach p = 0.029 at best, before nine tests are corrected for."""
+"""In each group: four against four reach p = 0.029 at best, before several tests are corrected for."""
 FEWEST_PAIRS = 6
 """Five pairs that all point one way are still p = 0.06."""
 

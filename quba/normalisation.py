@@ -6,8 +6,9 @@ from enum import StrEnum
 import numpy as np
 from jaxtyping import Bool, Float
 
+from quba.dimension import Dimension
 from quba.dimensions import DIMENSIONS
-from quba.reference import PUBLISHED, Reference, trimmed_reference
+from quba.reference import Reference, trimmed_reference
 from quba.statistics import mid_ranks
 
 # Makes the median absolute deviation of a normal sample estimate its standard deviation.
@@ -88,7 +89,8 @@ def standardise(
 
     Args:
         columns: values per dimension key, one per model, NaN where missing.
-        normalisation: the rule; all but ``published`` take their norms from the present values of the column.
+        normalisation: the rule; all but ``published`` take their norms from the present values of the column, and so
+            does ``published`` for a dimension without a published norm.
         among: the models whose values make the norms, so that the others move nobody's score; all when absent. A
             column with fewer than two values among them takes its norm from all. ``outlying`` values make none.
 
@@ -135,8 +137,9 @@ def outlying(
     """The models whose value is so far from all others that one slip of a digit would explain it.
 
     They lie more than 50 robust standard deviations from the median. That deviation is 1.4826 times the median
-    absolute deviation, and never taken for smaller than the study's standard deviation of the dimension, so that a pool
-    of models that are much alike does not shut out an ordinary one. No norm of a pool counts such a value.
+    absolute deviation, and never taken for smaller than the study's standard deviation of the dimension, or where it
+    has none than the smallest meaningful difference, so that a pool of models that are much alike does not shut out an
+    ordinary one. No norm of a pool counts such a value.
 
     Args:
         key: of the dimension.
@@ -156,10 +159,15 @@ def outlying(
     if counted.size == 0:
         return np.zeros(column.shape, dtype=bool)
     median = np.median(counted)
-    deviation = max(_MAD_TO_SD * np.median(np.abs(counted - median)), PUBLISHED[key].standard_deviation)
+    deviation = max(_MAD_TO_SD * np.median(np.abs(counted - median)), _ordinary_deviation(DIMENSIONS[key]))
     # A comparison with NaN is False.
     found: Bool[np.ndarray, " models"] = np.abs(column - median) > OUTLYING_SPREADS * deviation
     return found
+
+
+def _ordinary_deviation(dimension: Dimension) -> float:
+    reference = dimension.reference
+    return dimension.smallest_meaningful_difference if reference is None else reference.standard_deviation
 
 
 def norms(columns: Mapping[str, Float[np.ndarray, " models"]], normalisation: Normalisation) -> dict[str, Reference]:
@@ -216,8 +224,9 @@ def _standardised(
 
 def _norm(key: str, ordered: Float[np.ndarray, " values"], normalisation: Normalisation) -> Reference:
     """Centre and spread of a sorted column without NaN; a spread of 0 for one that says nothing."""
-    if normalisation is Normalisation.PUBLISHED:
-        return PUBLISHED[key]
+    published = DIMENSIONS[key].reference
+    if normalisation is Normalisation.PUBLISHED and published is not None:
+        return published
     norm = _refitted(ordered, normalisation, DIMENSIONS[key].sign)
     # A spread this small against the values is rounding, and dividing by it could overflow.
     if norm.standard_deviation <= _NEGLIGIBLE * max(abs(ordered[0]), abs(ordered[-1])):
@@ -235,5 +244,6 @@ def _refitted(ordered: Float[np.ndarray, " values"], normalisation: Normalisatio
     if normalisation is Normalisation.MINMAX:
         worst = float(ordered[0 if sign > 0 else -1])
         return Reference(worst, float(ordered[-1] - ordered[0]))
-    # The plain z-score; a constant column under PERCENTILE also ends here and gets its spread of 0.
+    # The plain z-score. A constant column under PERCENTILE also ends here and gets its spread of 0, and so does a
+    # dimension under PUBLISHED that nobody published a norm of.
     return trimmed_reference(ordered, share=0.0)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Preset:
 
 
 def _weights(**positive: float) -> Mapping[str, float]:
-    """A weight for every dimension; those not named weigh 0."""
+    """A weight for every dimension; those not named weigh 0, as all beyond the study's do."""
     return MappingProxyType({key: positive.get(key, 0.0) for key in DIMENSIONS})
 
 
@@ -27,7 +27,7 @@ _PRESETS = (
         "paper",
         "Paper default",
         "The published weighting: six themes count the same, and themes with several dimensions share theirs.",
-        _weights(**{key: dimension.default_weight for key, dimension in DIMENSIONS.items()}),
+        _weights(**{key: DIMENSIONS[key].default_weight for key in STUDY_DIMENSIONS}),
     ),
     Preset(
         "accuracy",
@@ -79,7 +79,7 @@ _PRESETS = (
         "equal",
         "All equal",
         "Every dimension counts the same, so robustness with its three dimensions counts most.",
-        _weights(**dict.fromkeys(DIMENSIONS, 1.0)),
+        _weights(**dict.fromkeys(STUDY_DIMENSIONS, 1.0)),
     ),
 )
 

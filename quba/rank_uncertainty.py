@@ -7,34 +7,21 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.special import ndtri
 
+from quba.dimension import Dimension
 from quba.dimensions import DIMENSIONS
 from quba.question import require_draws, require_share
 from quba.reference import Reference
 from quba.score import checked_weights
 from quba.stability import MOST_DRAWS, Acceptability, Noise, acceptability
 
-_VALIDATION_IMAGES = 50_000
-_CUE_CONFLICT_IMAGES = 1_200
-_MIXED_IMAGES = 4_050
-_RENDITION_IMAGES = (160, 160, 800, 800, 30_000)
-# What one binomial error of the accuracy does to the calibration error, whose parts differ by about two orders.
-_CALIBRATION_SHARE = 0.05
-_BALANCE_SHARE = 0.5
-
 ESTIMATE_BASIS: Mapping[str, str] = MappingProxyType(
     {
-        "accuracy": "binomial on 50,000 images",
-        "adversarial_robustness": "binomial on 50,000 images, both attacks taken for one, clean accuracy as known",
-        "corruption_robustness": "binomial on 50,000 images, all changes of an image taken to go together",
-        "ood_robustness": "binomial on 160, 160, 800, 800 and 30,000 images, all five sets taken to be equally hard",
-        "calibration_error": "a twentieth of the binomial error of the accuracy, which is what reaches the mean",
-        "class_balance": "half the binomial error of the accuracy, which is the part of the recalls",
-        "object_focus": "binomial on 4,050 images twice, at the clean accuracy",
-        "shape_bias": "binomial on 1,200 images, the most that can have counted",
-        "parameters_millions": "none but rounding",
+        key: dimension.published_error.basis if dimension.published_error else "none but rounding"
+        for key, dimension in DIMENSIONS.items()
+        if dimension.published_error or dimension.counted
     }
 )
-"""What the estimate for a published value rests on; all add the rounding of the published digits."""
+"""What an estimated error rests on, by dimension; all add the rounding of the published digits."""
 
 
 def estimated_standard_errors(
@@ -50,7 +37,7 @@ def estimated_standard_errors(
 
     Returns:
         Standard errors in the unit of each dimension, 0 or more, NaN where the value or the accuracy it needs is
-        missing.
+        missing, or where the dimension does not say how far published values may be off.
 
     Raises:
         ValueError: without accuracies, or for a key that is no dimension.
@@ -63,45 +50,18 @@ def estimated_standard_errors(
     strangers = [key for key in columns if key not in DIMENSIONS]
     if strangers:
         raise ValueError(f"{', '.join(strangers)} is no dimension; use {', '.join(DIMENSIONS)}.")
-    found: dict[str, Float[np.ndarray, " models"]] = {}
-    for key, column in columns.items():
-        # A rounded digit is off by anything up to half a unit, which has this standard deviation.
-        rounding = 10.0 ** -DIMENSIONS[key].decimals / np.sqrt(12)
-        found[key] = np.hypot(
-            _sampling_error(key, column, columns["accuracy"]), np.where(np.isnan(column), np.nan, rounding)
-        )
-    return found
+    return {key: _estimated(DIMENSIONS[key], column, columns["accuracy"]) for key, column in columns.items()}
 
 
-def _binomial(share: Float[np.ndarray, " models"], images: int) -> Float[np.ndarray, " models"]:
-    within = np.clip(share, 0.0, 1.0)
-    error: Float[np.ndarray, " models"] = np.sqrt(within * (1 - within) / images)
-    return error
-
-
-def _sampling_error(
-    key: str, value: Float[np.ndarray, " models"], accuracy: Float[np.ndarray, " models"]
+def _estimated(
+    dimension: Dimension, column: Float[np.ndarray, " models"], accuracy: Float[np.ndarray, " models"]
 ) -> Float[np.ndarray, " models"]:
-    # A ratio to an accuracy of 0 has no error; NaN stands for it, and the value is missing there anyway.
-    clean = np.where(accuracy > 0, accuracy, np.nan)
-    of_accuracy = _binomial(accuracy, _VALIDATION_IMAGES)
-    error: Float[np.ndarray, " models"] = np.zeros(value.shape)
-    match key:
-        case "accuracy":
-            error = of_accuracy
-        case "adversarial_robustness" | "corruption_robustness":
-            error = _binomial(value * clean, _VALIDATION_IMAGES) / clean
-        case "ood_robustness":
-            squares = [(_binomial(value * clean, images) / clean) ** 2 for images in _RENDITION_IMAGES]
-            error = np.sqrt(np.sum(squares, axis=0)) / len(_RENDITION_IMAGES)
-        case "calibration_error":
-            error = _CALIBRATION_SHARE * of_accuracy
-        case "class_balance":
-            error = _BALANCE_SHARE * of_accuracy
-        case "object_focus":
-            error = np.sqrt(2) * _binomial(accuracy, _MIXED_IMAGES) / clean
-        case "shape_bias":
-            error = _binomial(value, _CUE_CONFLICT_IMAGES)
+    if dimension.published_error is None:
+        return np.full(column.shape, np.nan)
+    # A rounded digit is off by anything up to half a unit, which has this standard deviation.
+    rounding = 10.0**-dimension.decimals / np.sqrt(12)
+    sampling = dimension.published_error.estimate(column, accuracy)
+    error: Float[np.ndarray, " models"] = np.hypot(sampling, np.where(np.isnan(column), np.nan, rounding))
     return error
 
 

@@ -1,9 +1,7 @@
-"""The norms that a value is standardised with: the published constants, and the rule that they arose from."""
+"""The norms that a value is standardised with, and the rule that the published ones arose from."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 from jaxtyping import Float
@@ -17,22 +15,6 @@ class Reference:
 
     mean: float
     standard_deviation: float
-
-
-PUBLISHED: Mapping[str, Reference] = MappingProxyType(
-    {
-        "accuracy": Reference(0.7990557251908397, 0.034685710545946026),
-        "adversarial_robustness": Reference(0.18583778826016084, 0.11083062192390095),
-        "corruption_robustness": Reference(0.5298791080592711, 0.23383978329969085),
-        "ood_robustness": Reference(0.5664841617855405, 0.14548627504237352),
-        "calibration_error": Reference(0.004479927389289115, 0.0026752085291489288),
-        "class_balance": Reference(0.783356376851669, 0.024047971612660052),
-        "object_focus": Reference(0.9286352601551336, 0.017724144886557092),
-        "shape_bias": Reference(0.30548520497464765, 0.08354531823072534),
-        "parameters_millions": Reference(55.28778625954198, 42.8890536095964),
-    }
-)
-"""The constants of the published QUBA score (Hesse et al. 2026, arXiv 2503.17110), never refitted."""
 
 
 def trimmed_reference(values: Float[np.ndarray, " models"], share: float = 0.1) -> Reference:

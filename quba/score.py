@@ -35,7 +35,7 @@ class Scores:
 
 
 def checked_weights(weights: Mapping[str, float | int]) -> dict[str, float]:
-    """All nine weights as numbers, in the order of the dimensions; a key that is not named weighs 0.
+    """All weights as numbers, in the order of the dimensions; a key that is not named weighs 0.
 
     Args:
         weights: weight per dimension key, each 0 or more. Directions belong to the dimensions, never to a weight.

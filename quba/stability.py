@@ -3,13 +3,13 @@
 Stochastic multicriteria acceptability analysis, Lahdelma and Salminen 2001, Operations Research 49(3).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int, UInt
 
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from quba.pool import Pool, complete_pool
 from quba.question import QuestionError, require_draws, require_rank, require_share
 from quba.score import checked_weights
@@ -67,24 +67,38 @@ def jittered_weights(
     >>> drawn.shape, drawn.sum(axis=1).round(12).tolist()
     ((5, 9), [1.0, 1.0, 1.0, 1.0, 1.0])
     """
-    centre = np.array(list(checked_weights(weights).values()))
+    checked = checked_weights(weights)
+    centre = np.array(list(checked.values()))
     require_draws(draws, MOST_DRAWS)
     if not 0 < spread <= _WIDEST_SPREAD:
         raise QuestionError(
             "spread_out_of_range",
             f"spread is {spread}; it must lie above 0 and up to {_WIDEST_SPREAD:g}, as 0.25 does.",
         )
-    drawn = centre / centre.max() * np.exp(spread * rng.standard_normal((draws, centre.size)))
+    drawn = centre / centre.max() * np.exp(spread * _deviates(checked, rng, draws))
     shares: Float[np.ndarray, "draws dims"] = drawn / drawn.sum(axis=1, keepdims=True)
     return shares
 
 
-def any_weights(*, rng: np.random.Generator, draws: int = 10_000) -> Float[np.ndarray, "draws dims"]:
-    """Weights of any taste whatever: every division of 1 among the nine dimensions is as likely as every other.
+def _deviates(weights: Mapping[str, float], rng: np.random.Generator, draws: int) -> Float[np.ndarray, "draws dims"]:
+    """Standard normal numbers, the study's dimensions first, so that one more leaves theirs as they were."""
+    deviates = np.zeros((draws, len(weights)))
+    keys = tuple(weights)
+    further = [key for key, weight in weights.items() if weight > 0 and key not in STUDY_DIMENSIONS]
+    for block in (STUDY_DIMENSIONS, further):
+        deviates[:, [keys.index(key) for key in block]] = rng.standard_normal((draws, len(block)))
+    return deviates
+
+
+def any_weights(
+    *, rng: np.random.Generator, draws: int = 10_000, keys: Collection[str] = STUDY_DIMENSIONS
+) -> Float[np.ndarray, "draws dims"]:
+    """Weights of any taste whatever: every division of 1 among some dimensions is as likely as every other.
 
     Args:
         rng: the source of chance.
         draws: how many weightings, in 1 to 100,000.
+        keys: the dimensions to divide among; the others get 0.
 
     Returns:
         As ``jittered_weights``, from the flat Dirichlet distribution.
@@ -96,7 +110,10 @@ def any_weights(*, rng: np.random.Generator, draws: int = 10_000) -> Float[np.nd
     [1.0, 1.0]
     """
     require_draws(draws, MOST_DRAWS)
-    return rng.dirichlet(np.ones(len(DIMENSIONS)), size=draws)
+    shares = np.zeros((draws, len(DIMENSIONS)))
+    among = [place for place, key in enumerate(DIMENSIONS) if key in keys]
+    shares[:, among] = rng.dirichlet(np.ones(len(among)), size=draws)
+    return shares
 
 
 @dataclass(frozen=True, eq=False, slots=True)

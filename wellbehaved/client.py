@@ -122,11 +122,11 @@ class Client(DecisionCalls, EvaluationCalls):
     # ---- what there is -------------------------------------------------------------------------------------------
 
     def dimensions(self) -> list[JsonObject]:
-        """The nine quality dimensions: key, label, unit, direction, default weight, description, reference, ..."""
+        """The quality dimensions: key, label, unit, direction, default weight, description, reference, ..."""
         return self._items("/v1/dimensions")
 
     def presets(self) -> list[JsonObject]:
-        """Named weightings: key, label, description and all nine weights."""
+        """Named weightings: key, label, description and the weight of every dimension."""
         return self._items("/v1/presets")
 
     def flags(self) -> list[JsonObject]:

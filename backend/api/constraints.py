@@ -31,7 +31,7 @@ class FittingModel(BaseModel):
     model_id: str
     name: str
     score: float
-    scores: dict[str, float | None] = Field(description="The nine values.")
+    scores: dict[str, float | None] = Field(description="The value on each dimension.")
 
 
 class ConstraintPrice(BaseModel):

@@ -1,4 +1,4 @@
-"""The nine quality dimensions."""
+"""The quality dimensions."""
 
 import numpy as np
 from fastapi import APIRouter, Depends
@@ -12,7 +12,6 @@ from backend.view.view import Pool
 from quba.dimension import Dimension
 from quba.dimensions import DIMENSIONS
 from quba.normalisation import outlying
-from quba.reference import PUBLISHED
 
 router = APIRouter(tags=["what is measured"])
 _POOL = Pool(benchmark=STUDY_BENCHMARK, protocol="as-published", quality="all")
@@ -48,13 +47,23 @@ class DimensionItem(BaseModel):
     upper_bound: float | None = Field(description="Null: no bound.")
     plausible_low: float = Field(description="An imported value below this is refused.")
     plausible_high: float = Field(description="An imported value above this is refused.")
+    smallest_meaningful_difference: float = Field(
+        description="By how much two models must differ for it to matter to anyone: a judgement."
+    )
+    logarithmic: bool = Field(description="Whether an axis shows it better in powers of ten.")
     description: str
+    procedure: str = Field(description="How a value comes about, in words.")
+    published_error: str | None = Field(
+        description="What estimates of the errors of published values rest on; null: there are no published values."
+    )
     source: str
     outliers: list[OutlierItem] | None = Field(
         description="Values on the study's benchmark farther than 50 robust standard deviations from the median; "
         "the norms of a pool leave them out. Null: the store does not answer."
     )
-    reference: ReferenceItem
+    reference: ReferenceItem | None = Field(
+        description="Null: the study has no values of it, and the norm `published` is that of the current models."
+    )
 
 
 class DimensionList(BaseModel):
@@ -81,7 +90,7 @@ def _outliers(rankings: Rankings) -> dict[str, list[OutlierItem]] | None:
 
 
 def _item(dimension: Dimension, outliers: list[OutlierItem] | None) -> DimensionItem:
-    reference = PUBLISHED[dimension.key]
+    norm = dimension.reference
     return DimensionItem(
         key=dimension.key,
         label=dimension.label,
@@ -96,10 +105,14 @@ def _item(dimension: Dimension, outliers: list[OutlierItem] | None) -> Dimension
         upper_bound=dimension.upper_bound,
         plausible_low=dimension.plausible[0],
         plausible_high=dimension.plausible[1],
+        smallest_meaningful_difference=dimension.smallest_meaningful_difference,
+        logarithmic=dimension.logarithmic,
         description=dimension.description,
+        procedure=dimension.procedure,
+        published_error=dimension.published_error.basis if dimension.published_error else None,
         source=dimension.source,
         outliers=outliers,
-        reference=ReferenceItem(mean=reference.mean, standard_deviation=reference.standard_deviation),
+        reference=norm and ReferenceItem(mean=norm.mean, standard_deviation=norm.standard_deviation),
     )
 
 

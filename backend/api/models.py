@@ -197,7 +197,7 @@ def _elsewhere(request: Request, rankings: Rankings, model_id: str, pool: Pool) 
     openapi_extra=_ONE_PARAMETERS.openapi(),
 )  # fmt: skip
 def model(request: Request, model_id: str, rankings: CurrentRankings) -> Response:
-    """Its nine values with flags, errors and parts, its percentiles, its rank under each preset, and its provenance.
+    """Its values with flags, errors and parts, its percentiles, its rank under each preset, and its provenance.
 
     Without `benchmark` and `protocol`, on ImageNet-1k as the study measured, or else where the model was measured.
     """

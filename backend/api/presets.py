@@ -16,7 +16,7 @@ class PresetItem(BaseModel):
     key: str = Field(examples=["paper"])
     label: str
     description: str = Field(description="What it is for.")
-    weights: dict[str, float] = Field(description="All nine weights by dimension key.")
+    weights: dict[str, float] = Field(description="The weight of every dimension, by its key.")
 
 
 class PresetList(BaseModel):

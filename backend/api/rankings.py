@@ -73,7 +73,7 @@ class RankingItem(BaseModel):
     contributions: dict[str, float | None] = Field(
         description="What each weighted dimension adds; they sum to the score."
     )
-    scores: dict[str, float | None] = Field(description="The nine values; null where missing.")
+    scores: dict[str, float | None] = Field(description="The value on each dimension; null where missing.")
     percentiles: dict[str, float | None] = Field(description=PERCENTILES)
     standings: dict[str, Standing | None] = Field(description=STANDINGS)
     missing: list[MissingValue]

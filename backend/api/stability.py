@@ -16,7 +16,7 @@ from backend.view.ranking import CurrentRankings
 from backend.view.sentences import stability_sentence
 from backend.view.view import View
 from quba.break_points import reigns
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from quba.question import require_rank
 from quba.score import weighted
 from quba.stability import Acceptability, acceptability, any_weights, jittered_weights
@@ -113,10 +113,15 @@ def _found(contenders: Contenders, values: Mapping[str, Any], top_k: int) -> Acc
         return None
     rng = np.random.default_rng(values["seed"])
     if values["around"] == "anything":
-        drawn = any_weights(rng=rng, draws=values["draws"])
+        drawn = any_weights(rng=rng, draws=values["draws"], keys=_divided(contenders.view))
     else:
         drawn = jittered_weights(contenders.view.weights, rng=rng, draws=values["draws"], spread=values["jitter"])
     return acceptability(contenders.standardised, drawn, k=top_k, confidence=CONFIDENCE)
+
+
+def _divided(view: View) -> tuple[str, ...]:
+    """Among which dimensions any weighting divides: the study's, and those beyond that the view weighs."""
+    return (*STUDY_DIMENSIONS, *(key for key, weight in view.weights.items() if weight and key not in STUDY_DIMENSIONS))
 
 
 def _items(found: Acceptability, contenders: Contenders) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from backend.findings.verdict import (
     verdict,
 )
 from backend.view.prepared import Prepared
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import STUDY_DIMENSIONS
 from quba.significance import holm
 from quba.statistics import spearman
 
@@ -41,7 +41,7 @@ class CorrelationClaim(Claim):
         return {}
 
     def examined(self, evidence: Evidence) -> dict[str, Any]:
-        """All 36 correlations, corrected for their number, with all values and without flagged ones."""
+        """All correlations of the study's dimensions, corrected for their number, with and without flagged values."""
         found = {quality: _correlations(prepared, evidence.alpha) for quality, prepared in evidence.values.items()}
         points = {pair: self._cells(pair, found) for pair in self.expected}
         texts = {f"{spoken(a)} with {spoken(b)} ({self.expected[a, b]})": each for (a, b), each in points.items()}
@@ -91,7 +91,7 @@ def _outcome(item: Mapping[str, Any], expected: Sign) -> Outcome:
 
 def _correlations(prepared: Prepared, alpha: float) -> list[dict[str, Any]]:
     columns = prepared.snapshot.columns
-    pairs = list(combinations(DIMENSIONS, 2))
+    pairs = list(combinations(STUDY_DIMENSIONS, 2))
     found = [spearman(columns[a], columns[b]) for a, b in pairs]
     defined = [place for place, one in enumerate(found) if one.p is not None]
     corrected = dict(zip(defined, holm([found[place].p or 0.0 for place in defined]), strict=True))

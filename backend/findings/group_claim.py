@@ -26,7 +26,7 @@ from backend.findings.verdict import (
 from backend.view.comparison import comparison_item, labels
 from backend.view.prepared import Prepared
 from backend.view.view import Filters
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import STUDY_DIMENSIONS
 from quba.groups import Method, compared
 from quba.question import QuestionError
 
@@ -50,7 +50,7 @@ _NO_PAIRS = "These models share nothing that they could be matched by."
 
 def all_better(*, but: tuple[str, ...] = ("parameters_millions",)) -> dict[str, Direction]:
     """The claim that b is better throughout, size aside: nobody claims that more parameters come for free."""
-    return {key: "better" for key in DIMENSIONS if key not in but}
+    return {key: "better" for key in STUDY_DIMENSIONS if key not in but}
 
 
 def plain(*fields: str) -> Group:
@@ -165,8 +165,9 @@ class GroupClaim(Claim):
         if matched and paired_by is None:
             return {**told, "n_pairs": None, "items": [], "refusal": _NO_PAIRS}
         try:
+            columns = {key: prepared.snapshot.columns[key] for key in STUDY_DIMENSIONS}
             found = compared(
-                prepared.snapshot.columns, b, a, rng=np.random.default_rng(_SEED),
+                columns, b, a, rng=np.random.default_rng(_SEED),
                 paired_by=labels(prepared, paired_by), method=Method(draws=_DRAWS, confidence=1 - alpha),
             )  # fmt: skip
         except QuestionError as error:

@@ -23,7 +23,7 @@ _WHOLE_NUMBER = re.compile(r"[1-9][0-9]{0,11}")
 
 # What is `unknown` where the file does not say it, for nobody knows how a stranger's model was trained.
 GROUPING = ("architecture", "training", "recipe", "head", "pretraining_data", "backbone", "source_library")
-NEEDED = ("model_id", "name", *DIMENSIONS)
+NEEDED = ("model_id", "name")
 _ABSENT_WHEN_EMPTY = ("recipe", "head")
 OPTIONAL = (
     *GROUPING,
@@ -36,7 +36,7 @@ OPTIONAL = (
     "study_name",
     "published_row",
 )
-COLUMNS: tuple[str, ...] = (*NEEDED, *OPTIONAL)
+COLUMNS: tuple[str, ...] = (*NEEDED, *DIMENSIONS, *OPTIONAL)
 ERRORS = {f"{key}.standard_error": key for key in DIMENSIONS}
 COUNTS = {f"{key}.sample_count": key for key in DIMENSIONS}
 # The columns of the published table, and what tells how far a value may be off.

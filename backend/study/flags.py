@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from quba.sample_size import FEW_IMAGES
 
 _AFTER_AN_ATTACK = (
@@ -111,13 +111,13 @@ _OUTLIERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 
 def touched_dimensions(flag: str, model_id: str) -> tuple[str, ...]:
-    """The dimensions whose value of this model a flag puts in doubt; all nine for an outlier nobody described.
+    """The dimensions whose value of this model a flag doubts; all of the study's for an outlier nobody described.
 
     Raises:
         KeyError: there is no such flag.
     """
     if flag == "outlier":
-        return _OUTLIERS.get(model_id, tuple(DIMENSIONS))
+        return _OUTLIERS.get(model_id, STUDY_DIMENSIONS)
     return FLAGS[flag].dimensions
 
 

@@ -1,7 +1,7 @@
 """Storing results: the published study's, and a user's own from a CSV file. All rows or none."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Literal, NamedTuple
@@ -94,6 +94,7 @@ def import_results(
     A file that `backend.study.archive` wrote brings its own benchmarks and protocols.
 
     A model that the store holds with the same values is left alone. The columns that the file lacks are not compared.
+    Values on dimensions that the store knows nothing of for a model are added to those it holds.
 
     Args:
         engine: of a migrated store.
@@ -116,7 +117,7 @@ def import_results(
         records = model_records(session)
         stored = _stored_values(session)
         _refuse_contradictions(results, records, stored)
-        fresh = [row for row in results.rows if row.record.id not in stored]
+        fresh = [row for row in (_new_part(row, stored.get(row.record.id)) for row in results.rows) if row.values]
         import_id = None
         if fresh and source == "import":
             import_id = imports.add(
@@ -155,6 +156,15 @@ def _restored(engine: Engine, data: bytes, filename: str | None, now: datetime) 
             outliers=_outliers(done.model_ids, _stored_values(session)),
             import_id=done.import_id,
         )
+
+
+def _new_part(row: ResultRow, stored: dict[str, MeasuredValue] | None) -> ResultRow:
+    """A row less the values that the store holds; of a model that it holds, an empty cell is no news either."""
+    if stored is None:
+        return row
+    return replace(
+        row, values={key: value for key, value in row.values.items() if key not in stored and value is not None}
+    )
 
 
 def _change(row: ResultRow, source: Source) -> list[object]:
@@ -252,17 +262,18 @@ def _differences(
     for column in columns:
         if column in DIMENSIONS:
             held: object = None if stored is None or column not in stored else stored[column].value
-            differs = stored is not None and held != row.values[column]
+            differs = stored is not None and column in stored and held != row.values[column]
         elif column in ERRORS or column in COUNTS:
             kind = "standard_error" if column in ERRORS else "sample_count"
             key = column.removesuffix(f".{kind}")
             given = _standard_error(row, key) if column in ERRORS else row.sample_counts.get(key)
             held = None if stored is None or key not in stored else getattr(stored[key], kind)
-            differs = stored is not None and given is not None and held != given
+            differs = stored is not None and key in stored and given is not None and held != given
         elif column == "flags":
             flagged = {} if stored is None else {key: each.flags for key, each in stored.items() if each.flags}
             held = ";".join(sorted({*known.label_flags, *(flag for flags in flagged.values() for flag in flags)}))
-            differs = known.label_flags != row.record.label_flags or (stored is not None and flagged != dict(row.flags))
+            told = {key: flags for key, flags in row.flags.items() if stored is not None and key in stored}
+            differs = known.label_flags != row.record.label_flags or (stored is not None and flagged != told)
         else:
             field = "id" if column == "model_id" else column
             held = getattr(known, field)

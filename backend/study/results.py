@@ -75,7 +75,7 @@ class ResultRow:
         line: where its row starts.
         cells: its text by column, for messages.
         record: who the model is; a column that the file lacks is None or empty.
-        values: for each dimension the value, or None where the cell is empty.
+        values: for each dimension that the file has a column of the value, or None where the cell is empty.
         flags: the doubts about single values, dimension -> flags.
         standard_errors: of the values that the file gives one of.
         sample_counts: how many images the values rest on, where the file says so.
@@ -206,7 +206,9 @@ class Lines:
 def _header(lines: Lines) -> tuple[str, ...]:
     line, names = next(iter(lines), (1, []))
     if not names:
-        raise _rejected(1, None, "", f"The file is empty; start it with the columns {', '.join(NEEDED)}.")
+        raise _rejected(
+            1, None, "", f"The file is empty; start it with the columns {', '.join((*NEEDED, *DIMENSIONS))}."
+        )
     if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
         rule = "has no commas; save the table with commas between the columns, or begin the file with a line sep=;"
         raise _rejected(line, None, names[0], f"{rule}.")
@@ -216,6 +218,9 @@ def _header(lines: Lines) -> tuple[str, ...]:
         *(RowError(line, name, name, "is there twice; delete one.") for name in KNOWN if names.count(name) > 1),
         *(RowError(line, name, "", "is missing; add this column.") for name in NEEDED if name not in names),
     ]
+    if not errors and not set(names).intersection(DIMENSIONS):
+        rule = f"has no values; add a column for each dimension that was measured, of {', '.join(DIMENSIONS)}."
+        errors = [RowError(line, None, shortened(",".join(names)), rule)]
     if errors:
         raise ImportRejected(tuple(errors))
     return tuple(names)
@@ -263,14 +268,14 @@ def _row(line: int, cells: Mapping[str, str]) -> ResultRow:
     model_id = cells["model_id"]
     flags = tuple(flag for flag in cells.get("flags", "").split(FLAG_SEPARATOR) if flag)
     # Adding zero turns -0.0 into 0.0, which two databases would otherwise not both give back.
-    values = {key: float(cells[key]) + 0.0 if cells[key] else None for key in DIMENSIONS}
+    values = {key: float(cells[key]) + 0.0 if cells[key] else None for key in DIMENSIONS if key in cells}
     doubts = value_flags(flags, model_id)
     return ResultRow(
         line=line,
         cells=cells,
         record=_record(cells, label_flags(flags)),
         values=values,
-        flags={key: doubts[key] for key in DIMENSIONS if key in doubts and values[key] is not None},
+        flags={key: doubts[key] for key, value in values.items() if key in doubts and value is not None},
         standard_errors={key: float(cells[column]) for column, key in ERRORS.items() if cells.get(column)},
         sample_counts={key: int(cells[column]) for column, key in COUNTS.items() if cells.get(column)},
     )

@@ -8,11 +8,10 @@ from jaxtyping import Bool, Float, Int
 
 from backend.store.benchmarks import STUDY_BENCHMARK
 from backend.view.prepared import Prepared
+from quba.dimensions import DIMENSIONS
 from quba.rank_uncertainty import estimated_standard_errors, standardised_errors
 
 Column = Float[np.ndarray, " models"]
-# Counted, not measured.
-EXACT = frozenset({"parameters_millions"})
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ def measurement_errors(prepared: Prepared) -> MeasurementErrors:
     snapshot = prepared.snapshot
     present = {key: ~np.isnan(column) for key, column in snapshot.columns.items()}
     measured = {key: np.where(present[key], error, np.nan) for key, error in snapshot.standard_errors.items()}
-    estimates = {key: np.full_like(error, 0 if key in EXACT else np.nan) for key, error in measured.items()}
+    estimates = {key: np.full_like(error, 0 if DIMENSIONS[key].counted else np.nan) for key, error in measured.items()}
     if snapshot.benchmark == STUDY_BENCHMARK:
         published = estimated_standard_errors(snapshot.columns)
         estimates = {key: np.where(snapshot.from_study[key], published[key], other) for key, other in estimates.items()}

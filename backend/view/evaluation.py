@@ -12,10 +12,10 @@ from backend.store import checkpoints, evaluations, workers
 from backend.store.evaluations import EvaluationRecord, ResultRecord
 from backend.store.session import reading
 from backend.store.workers import WorkerRecord
-from backend.view.errors_of_measurement import EXACT
 from backend.view.interim import CONFIDENCE, Estimate, standing
 from backend.view.ranking import Rankings
 from backend.view.view import Pool, default_normalisation
+from quba.dimensions import DIMENSIONS
 from quba.presets import PRESETS
 
 TERMINAL = ("succeeded", "failed", "cancelled")
@@ -178,7 +178,7 @@ def _standing(record: EvaluationRecord, results: Sequence[ResultRecord], ranking
     # The full value where there is one: results are ordered so that it comes later.
     best = {each.dimension: each for each in sorted(results, key=lambda each: each.phase == "full")}
     estimates = {
-        key: Estimate(value=each.value, standard_error=0.0 if key in EXACT else each.standard_error)
+        key: Estimate(value=each.value, standard_error=0.0 if DIMENSIONS[key].counted else each.standard_error)
         for key, each in best.items()
         if each.value is not None
     }

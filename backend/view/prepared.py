@@ -103,7 +103,7 @@ class Prepared:
         return norms(counted, self._normalisation)
 
     def scores_of(self, row: int) -> dict[str, float | None]:
-        """One model's nine values, None where missing."""
+        """One model's values, None where missing."""
         return {key: nullable(column[row]) for key, column in self.snapshot.columns.items()}
 
     def standings_of(self, row: int) -> dict[str, dict[str, int] | None]:

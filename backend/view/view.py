@@ -92,7 +92,7 @@ class View:
         pool: which measurements.
         normalisation: how they are put on one scale.
         preset: the named weighting that `weights` started from.
-        weights: all nine weights by dimension key, each 0 or more, at least one above 0.
+        weights: the weight of every dimension by its key, each 0 or more, at least one above 0.
         filters: which models to list.
         among: which models statements about the ranking are about: those that pass the filters, or all.
     """

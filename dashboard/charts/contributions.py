@@ -8,7 +8,7 @@ import pandas as pd
 
 from dashboard.catalogue import Dimension
 from dashboard.charts.chart import Chart, Trace, drawn, plain, plain_axis, plain_layout, signed
-from dashboard.charts.palette import dimension_colour
+from dashboard.charts.palette import dimension_colours
 from dashboard.wording import spoken
 
 ROW_HEIGHT = 28
@@ -25,7 +25,8 @@ def contributions(
         shown = pd.concat([shown, scored[scored["model_id"] == selected]])
     keys = [key for key in dimensions if scored[f"contribution.{key}"].notna().any()]
     labels = [f"{rank}  {name}" for rank, name in zip(shown["rank"], shown["name"], strict=True)]
-    traces = [_stack(shown, labels, dimensions[key]) for key in keys]
+    colours = dimension_colours(dimensions)
+    traces = [_stack(shown, labels, dimensions[key], colours[key]) for key in keys]
     layout = plain_layout(
         AXIS + ROW_HEIGHT * len(shown),
         barmode="relative",
@@ -42,14 +43,14 @@ def contributions(
     )
 
 
-def _stack(shown: pd.DataFrame, labels: Sequence[str], dimension: Dimension) -> Trace:
+def _stack(shown: pd.DataFrame, labels: Sequence[str], dimension: Dimension, colour: str) -> Trace:
     return {
         "type": "bar",
         "x": shown[f"contribution.{dimension.key}"].to_list(),
         "y": labels,
         "name": dimension.label,
         "orientation": "h",
-        "marker": {"color": dimension_colour(dimension.key), "line": {"width": 0}},
+        "marker": {"color": colour, "line": {"width": 0}},
         "customdata": shown["model_id"].to_list(),
         "hovertemplate": f"%{{y}}<br>{dimension.label} %{{x:+.3f}}<extra></extra>",
     }
@@ -93,13 +94,14 @@ def own_contributions(row: pd.Series, dimensions: Mapping[str, Dimension], share
     """One model's score taken apart: a bar per dimension with weight, largest effect first."""
     values = {key: float(row[f"contribution.{key}"]) for key in dimensions if pd.notna(row[f"contribution.{key}"])}
     order = sorted(values, key=lambda key: -abs(values[key]))
+    colours = dimension_colours(dimensions)
     labels = [f"{dimensions[key].label} · {shares[key]:.0%}" for key in order]
     bars: Trace = {
         "type": "bar",
         "x": [values[key] for key in order],
         "y": labels,
         "orientation": "h",
-        "marker": {"color": [dimension_colour(key) for key in order]},
+        "marker": {"color": [colours[key] for key in order]},
         "text": [signed(values[key]) for key in order],
         "textposition": "outside",
         "cliponaxis": False,

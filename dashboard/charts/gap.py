@@ -9,7 +9,7 @@ import pandas as pd
 
 from dashboard.catalogue import Dimension
 from dashboard.charts.chart import Chart, drawn, plain_axis, plain_layout, signed
-from dashboard.charts.palette import dimension_colour
+from dashboard.charts.palette import dimension_colours
 
 ROW_HEIGHT = 28
 TOTAL = "Together"
@@ -28,7 +28,7 @@ def gap(told: Mapping[str, Any], dimensions: Mapping[str, Dimension]) -> Chart:
         "y": [*labels, TOTAL],
         "base": [*(step["start"] for step in steps), 0.0],
         "x": [*parts, difference],
-        "marker": {"color": [*(dimension_colour(key) for key in keys), "#6B7280"]},
+        "marker": {"color": [*map(dimension_colours(dimensions).__getitem__, keys), "#6B7280"]},
         "text": [signed(part) for part in (*parts, difference)],
         "textposition": "outside",
         "cliponaxis": False,

@@ -6,7 +6,9 @@ axes take their colour from the page.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from dashboard.catalogue import Dimension
 
 BLUE = "#0072B2"
 ORANGE = "#E69F00"
@@ -15,21 +17,19 @@ VERMILION = "#D55E00"
 PURPLE = "#CC79A7"
 SKY = "#56B4E9"
 GREY = "#8A8F98"
+LIGHT_GREY = "#B4B8BF"
 
 GRID = "rgba(128,134,145,0.22)"
 ZERO = "rgba(128,134,145,0.75)"
 
 # One hue per theme; the members of a theme differ in lightness, so that a stack reads as six blocks.
-DIMENSION_COLOURS = {
-    "accuracy": BLUE,
-    "adversarial_robustness": "#00795A",
-    "corruption_robustness": "#1FB58B",
-    "ood_robustness": "#8FD9C2",
-    "calibration_error": ORANGE,
-    "class_balance": PURPLE,
-    "object_focus": VERMILION,
-    "shape_bias": "#F2A679",
-    "parameters_millions": GREY,
+THEME_SHADES = {
+    "accuracy": (BLUE,),
+    "robustness": ("#00795A", "#1FB58B", "#8FD9C2"),
+    "calibration": (ORANGE,),
+    "fairness": (PURPLE,),
+    "bias": (VERMILION, "#F2A679"),
+    "size": (GREY,),
 }
 
 CATEGORY_COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, GREY)
@@ -39,9 +39,26 @@ LINE_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 DIVERGING = ((0.0, "rgba(230,140,0,0.85)"), (0.5, "rgba(140,145,155,0.06)"), (1.0, "rgba(0,114,178,0.85)"))
 
 
-def dimension_colour(key: str) -> str:
-    """The colour of a dimension; grey for one that this palette does not know yet."""
-    return DIMENSION_COLOURS.get(key, GREY)
+def dimension_colours(dimensions: Mapping[str, Dimension]) -> dict[str, str]:
+    """The colour of each dimension: a shade of its theme, by its place among the theme's members."""
+    placed: dict[str, int] = {}
+    colours = {}
+    for key, dimension in dimensions.items():
+        place = placed[dimension.theme] = placed.get(dimension.theme, -1) + 1
+        colours[key] = _shade(THEME_SHADES.get(dimension.theme, (GREY,)), place)
+    return colours
+
+
+def _shade(shades: Sequence[str], place: int) -> str:
+    """A shade of a theme; beyond those that were chosen, ever greyer ones of the first."""
+    if place < len(shades):
+        return shades[place]
+    grey = 1 - 0.5 ** (place - len(shades) + 1)
+    parts = [
+        round((1 - grey) * int(shades[0][at : at + 2], 16) + grey * int(LIGHT_GREY[at : at + 2], 16))
+        for at in (1, 3, 5)
+    ]
+    return "#" + "".join(f"{part:02X}" for part in parts)
 
 
 def category_styles(categories: Sequence[str]) -> dict[str, tuple[str, str]]:

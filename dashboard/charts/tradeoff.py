@@ -14,7 +14,6 @@ from dashboard.charts.chart import Chart, Trace, drawn, plain_axis, plain_layout
 from dashboard.charts.palette import ZERO, category_styles
 from dashboard.wording import spoken, value_label
 
-LOGARITHMIC = frozenset({"parameters_millions"})
 POINT_SIZE = 8
 DARK = "#20242b"
 
@@ -79,7 +78,7 @@ def tradeoff(
 
 def _axis(dimension: Dimension) -> Trace:
     axis = plain_axis(dimension.axis_title, zeroline=False)
-    if dimension.key in LOGARITHMIC:
+    if dimension.logarithmic:
         # Powers of ten leave half a decade unlabelled, so name the sizes that people speak of.
         sizes = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000]
         axis |= {"type": "log", "tickvals": sizes, "ticktext": [str(size) for size in sizes]}
@@ -97,9 +96,7 @@ def _across(dimension: Dimension) -> Trace:
 
 
 def _name_tag(row: Mapping[Any, Any], x: Dimension, y: Dimension) -> Trace:
-    across, upwards = (
-        math.log10(row[axis.key]) if axis.key in LOGARITHMIC else float(row[axis.key]) for axis in (x, y)
-    )
+    across, upwards = (math.log10(row[axis.key]) if axis.logarithmic else float(row[axis.key]) for axis in (x, y))
     return {
         "x": across,
         "y": upwards,

@@ -93,7 +93,7 @@ def _bound(name: str, label: str, word: str, extreme: float | None) -> None:
 
 
 def _limits(catalogue: Catalogue, facets: dict[str, Any]) -> None:
-    """Limits on any further value: the reader first says on which, so that nine empty pairs do not fill the screen."""
+    """Limits on any further value: the reader first says on which, so that many empty pairs do not fill the screen."""
     keys = [key for key in (SCORE, *catalogue.dimensions) if key != SIZE]
     active = [key for key in keys if any(name.startswith(f"{key}.") for name in session.current().filters)]
     if LIMITED not in st.session_state:

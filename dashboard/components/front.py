@@ -41,7 +41,7 @@ def show(ranking: Ranking, catalogue: Catalogue) -> None:
         "no other is better on one and at least as good on the rest."
     )
     if len(chosen) == MOST_IN_FRONT:
-        st.caption("The more dimensions, the more models are unbeaten on them: with all nine, it is most of them.")
+        st.caption("The more dimensions, the more models are unbeaten on them: with all of them, it is most models.")
     st.dataframe(
         _table(shown, ranking.frame, chosen, catalogue),
         hide_index=True,

@@ -48,7 +48,7 @@ def show(own: Client, token: str, catalogue: Catalogue) -> None:
         list(catalogue.dimensions),
         format_func=lambda key: catalogue.dimensions[key].label,
         key="hand_in.dimensions",
-        placeholder="All nine",
+        placeholder="All",
     )
     request = asked_for()
     complete = bool(request.get("model") or (request.get("checkpoint_id") and request.get("architecture")))

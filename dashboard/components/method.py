@@ -7,49 +7,6 @@ import streamlit as st
 from dashboard.catalogue import Catalogue, Dimension
 from dashboard.wording import NORMALISATION_LABELS, counted, spoken
 
-# How each dimension is measured, for readers who know classifiers but not this study. A dimension without an entry
-# here is shown with the API's description alone.
-MEASURED = {
-    "accuracy": "On ImageNet-1k, these are the 50,000 validation images and 1,000 classes.",
-    "adversarial_robustness": (
-        "Every validation image is altered on purpose, by at most 8/255 per channel of the model's input, once in a "
-        "single step (FGSM) and once in ten small ones (PGD). Each accuracy under attack is divided by the clean "
-        "accuracy; the value is the geometric mean of the two ratios."
-    ),
-    "corruption_robustness": (
-        "Fifteen everyday corruptions (noise, blur, weather, compression, ...) in five strengths each, from "
-        "ImageNet-C. "
-        "The value is the mean of the 75 accuracies, divided by the clean accuracy."
-    ),
-    "ood_robustness": (
-        "Five collections that look unlike photographs: edge drawings, silhouettes, sketches, stylised images and "
-        "ImageNet-R. Each accuracy is divided by the clean one; the value is the geometric mean. As three of them have "
-        "only 16 classes to choose from, it can exceed 1."
-    ),
-    "calibration_error": (
-        "How far the stated confidence is from the observed accuracy, in two ways: for the top class in 15 equal "
-        "bins, and "
-        "for each class in 15 equally filled bins. The value is the geometric mean of the two errors."
-    ),
-    "class_balance": (
-        "1 minus the standard deviation of the per-class accuracies, and 1 minus the mean standard deviation of the "
-        "confidence within a class; the "
-        "value is the geometric mean. A model that serves all classes alike reaches 1."
-    ),
-    "object_focus": (
-        "Objects are pasted onto backgrounds of their own class and onto backgrounds of a random class. The value is 1 "
-        "minus the accuracy lost by the swap, relative to the clean accuracy: 1 means the background did not matter."
-    ),
-    "shape_bias": (
-        "Images that have the shape of one class and the texture of another. Of the answers that name either, the "
-        "share "
-        "that names the shape."
-    ),
-    "parameters_millions": (
-        "All trainable numbers of the network in millions, text encoder included where there is one."
-    ),
-}
-
 REFERENCE = (
     "R. Hesse, D. Bağcı, B. Schiele, S. Schaub-Meyer, S. Roth: *Beyond Accuracy: What Matters in Designing "
     "Well-Behaved "
@@ -66,7 +23,7 @@ BIBTEX = """@article{hesse2026beyond,
 
 
 def show_score(catalogue: Catalogue) -> None:
-    """From nine values to one score."""
+    """From values to one score."""
     st.markdown("## How the score comes about")
     st.markdown(
         f"Each model has {len(catalogue.dimensions)} values. Each value is put on a common scale by subtracting a "
@@ -102,7 +59,7 @@ def show_dimensions(catalogue: Catalogue) -> None:
 
 def _show_dimension(dimension: Dimension) -> None:
     st.markdown(f"### {dimension.label}")
-    st.markdown(f"{dimension.description} {MEASURED.get(dimension.key, '')}")
+    st.markdown(f"{dimension.description} {dimension.procedure}")
     st.caption(f"{dimension.unit}, {dimension.direction} · {dimension.source}")
 
 

@@ -41,7 +41,7 @@ def show_heading(model: Model, rows: pd.DataFrame, ranking: Ranking, catalogue: 
 
 
 def show_values(model: Model, catalogue: Catalogue) -> None:
-    """The nine values with their error, how they compare, and their doubts."""
+    """The values with their error, how they compare, and their doubts."""
     st.markdown("## Its values")
     rows = [_value_row(key, model, catalogue) for key in catalogue.dimensions]
     st.table(pd.DataFrame(rows), hide_index=True, border="horizontal", alt=f"Values of {model['name']}")

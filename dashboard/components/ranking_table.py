@@ -17,7 +17,7 @@ import streamlit as st
 from dashboard import session
 from dashboard.catalogue import Catalogue, Dimension
 from dashboard.charts.chart import plain, signed
-from dashboard.charts.palette import dimension_colour
+from dashboard.charts.palette import dimension_colours
 from dashboard.wording import MISSING_LABELS, badge_label
 from wellbehaved import Ranking
 from wellbehaved.standing_text import standing_text
@@ -104,7 +104,7 @@ def _columns(catalogue: Catalogue) -> list[Cell]:
     fixed = [
         ("rank", "Rank", "", "Place among the models that match the filters"),
         ("name", "Model", "name", "Name and kind; click a row to pick it"),
-        ("score", "Score", "-score", "QUBA score: weighted mean of the nine standardised values"),
+        ("score", "Score", "-score", "QUBA score: weighted mean of the standardised values"),
         ("stack", "Contributions", "", "What each dimension adds (right of the line) or takes away (left)"),
         ("change", "Change", "", "Places gained or lost against the default weights"),
         ("overall", "Overall", "", "Place among all models, filters aside"),
@@ -206,11 +206,12 @@ def _stack(row: Mapping[str, Any], catalogue: Catalogue, keys: list[str], extent
     low, high = extent
     scale = 100 / (high - low)
     parts, up, down = [], 0.0, 0.0
+    colours = dimension_colours(catalogue.dimensions)
     known = [(key, row[f"contribution.{key}"]) for key in keys if pd.notna(row[f"contribution.{key}"])]
     for key, value in known:
         left = up if value >= 0 else down + value
         width = round(abs(value) * scale, 2)
-        parts.append({"left": round((left - low) * scale, 2), "width": width, "colour": dimension_colour(key)})
+        parts.append({"left": round((left - low) * scale, 2), "width": width, "colour": colours[key]})
         if value >= 0:
             up += value
         else:

@@ -6,8 +6,18 @@ from jaxtyping import Float, Int
 from quba.decision import share_correct
 from quba.dimension import Dimension, Pass, Theme
 from quba.observations import Measured, Observations
+from quba.published_error import VALIDATION_IMAGES, PublishedError, binomial_errors
+from quba.reference import Reference
 from quba.uncertainty import binomial_standard_error
 from quba.validity import require_images
+
+
+def _published_error(
+    _value: Float[np.ndarray, " models"],
+    accuracy: Float[np.ndarray, " models"],
+) -> Float[np.ndarray, " models"]:
+    return binomial_errors(accuracy, VALIDATION_IMAGES)
+
 
 DIMENSION = Dimension(
     key="accuracy",
@@ -21,7 +31,11 @@ DIMENSION = Dimension(
     plausible=(0.0, 1.0),
     higher_is_better=True,
     default_weight=1.0,
+    smallest_meaningful_difference=0.005,
+    reference=Reference(0.7990557251908397, 0.034685710545946026),
+    published_error=PublishedError("binomial on 50,000 images", _published_error),
     description="Share of clean test images whose most probable class is the right one.",
+    procedure="On ImageNet-1k, these are the 50,000 validation images and 1,000 classes.",
     source="Russakovsky et al. 2015, ImageNet Large Scale Visual Recognition Challenge (arXiv 1409.0575)",
     passes=(Pass.CLEAN,),
 )

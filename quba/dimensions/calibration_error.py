@@ -8,9 +8,22 @@ from quba.calibration_replicates import adaptive_calibration_replicates, expecte
 from quba.dimension import Dimension, Pass, Theme
 from quba.jackknife import balanced_groups, jackknife_standard_error
 from quba.observations import Measured, Observations
+from quba.published_error import VALIDATION_IMAGES, PublishedError, binomial_errors
 from quba.ratios import geometric_mean
+from quba.reference import Reference
 from quba.sample_size import FEW_IMAGES, shortage, too_few_images
 from quba.validity import single_precision_probabilities
+
+# What one binomial error of the accuracy does to the calibration error, whose parts differ by about two orders.
+_SHARE_OF_ACCURACY = 0.05
+
+
+def _published_error(
+    _value: Float[np.ndarray, " models"],
+    accuracy: Float[np.ndarray, " models"],
+) -> Float[np.ndarray, " models"]:
+    return _SHARE_OF_ACCURACY * binomial_errors(accuracy, VALIDATION_IMAGES)
+
 
 DIMENSION = Dimension(
     key="calibration_error",
@@ -24,7 +37,16 @@ DIMENSION = Dimension(
     plausible=(0.0, 0.15),
     higher_is_better=False,
     default_weight=1.0,
+    smallest_meaningful_difference=0.0005,
+    reference=Reference(0.004479927389289115, 0.0026752085291489288),
+    published_error=PublishedError(
+        "a twentieth of the binomial error of the accuracy, which is what reaches the mean", _published_error
+    ),
     description="How far a model's confidence is from how often it is right; at 0 it can be taken at its word.",
+    procedure=(
+        "How far the stated confidence is from the observed accuracy, in two ways: for the top class in 15 equal "
+        "bins, and for each class in 15 equally filled bins. The value is the geometric mean of the two errors."
+    ),
     source="Naeini et al. 2015 and Guo et al. 2017 (ECE, arXiv 1706.04599); Nixon et al. 2019 (ACE, arXiv 1904.01685)",
     passes=(Pass.CLEAN,),
     needs_probabilities=True,

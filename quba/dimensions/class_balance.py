@@ -6,9 +6,21 @@ from jaxtyping import Bool, Float, Int
 from quba.dimension import Dimension, Missing, Pass, Theme, UndefinedResult
 from quba.jackknife import balanced_groups, jackknife_standard_error
 from quba.observations import Measured, Observations, keeping
+from quba.published_error import VALIDATION_IMAGES, PublishedError, binomial_errors
 from quba.ratios import geometric_mean
+from quba.reference import Reference
 from quba.sample_size import FEW_IMAGES, shortage, too_few_images
 from quba.validity import require_labels, single_precision_probabilities
+
+_SHARE_OF_ACCURACY = 0.5
+
+
+def _published_error(
+    _value: Float[np.ndarray, " models"],
+    accuracy: Float[np.ndarray, " models"],
+) -> Float[np.ndarray, " models"]:
+    return _SHARE_OF_ACCURACY * binomial_errors(accuracy, VALIDATION_IMAGES)
+
 
 DIMENSION = Dimension(
     key="class_balance",
@@ -22,7 +34,16 @@ DIMENSION = Dimension(
     plausible=(0.0, 1.0),
     higher_is_better=True,
     default_weight=1.0,
+    smallest_meaningful_difference=0.0025,
+    reference=Reference(0.783356376851669, 0.024047971612660052),
+    published_error=PublishedError(
+        "half the binomial error of the accuracy, which is the part of the recalls", _published_error
+    ),
     description="How evenly a model treats the classes, in how often it is right and in how sure it is.",
+    procedure=(
+        "1 minus the standard deviation of the per-class accuracies, and 1 minus the mean standard deviation of the "
+        "confidence within a class; the value is the geometric mean. A model that serves all classes alike reaches 1."
+    ),
     source='Hesse et al. 2026, "Beyond Accuracy" (TMLR, arXiv 2503.17110)',
     passes=(Pass.CLEAN,),
     needs_probabilities=True,

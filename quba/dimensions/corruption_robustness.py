@@ -7,8 +7,17 @@ from jaxtyping import Float
 
 from quba.dimension import Dimension, Pass, Theme
 from quba.observations import Measured, Observations, Outcome, keeping
+from quba.published_error import VALIDATION_IMAGES, PublishedError, ratio_errors
 from quba.ratios import greatest_ratio, relative_accuracy
+from quba.reference import Reference
 from quba.uncertainty import accuracy_covariance, binomial_standard_error, ratio_covariance, standard_errors
+
+
+def _published_error(
+    value: Float[np.ndarray, " models"], accuracy: Float[np.ndarray, " models"]
+) -> Float[np.ndarray, " models"]:
+    return ratio_errors(value, accuracy, VALIDATION_IMAGES)
+
 
 DIMENSION = Dimension(
     key="corruption_robustness",
@@ -22,7 +31,16 @@ DIMENSION = Dimension(
     plausible=(0.0, 1.1),
     higher_is_better=True,
     default_weight=1 / 3,
+    smallest_meaningful_difference=0.02,
+    reference=Reference(0.5298791080592711, 0.23383978329969085),
+    published_error=PublishedError(
+        "binomial on 50,000 images, all changes of an image taken to go together", _published_error
+    ),
     description="How much of its accuracy a model keeps under noise, blur, bad weather and digital artefacts.",
+    procedure=(
+        "Fifteen everyday corruptions (noise, blur, weather, compression, ...) in five strengths each, from "
+        "ImageNet-C. The value is the mean of the 75 accuracies, divided by the clean accuracy."
+    ),
     source="Hendrycks and Dietterich 2019, ImageNet-C (arXiv 1903.12261)",
     passes=(Pass.CLEAN, Pass.CORRUPTIONS),
     greatest=greatest_ratio,

@@ -1,7 +1,20 @@
 """Parameters: the size of a model."""
 
+import numpy as np
+from jaxtyping import Float
+
 from quba.dimension import Dimension, Missing, Theme, UndefinedResult
 from quba.observations import Measured, Observations
+from quba.published_error import PublishedError
+from quba.reference import Reference
+
+
+def _published_error(
+    value: Float[np.ndarray, " models"],
+    _accuracy: Float[np.ndarray, " models"],
+) -> Float[np.ndarray, " models"]:
+    return np.zeros(value.shape)
+
 
 DIMENSION = Dimension(
     key="parameters_millions",
@@ -15,8 +28,13 @@ DIMENSION = Dimension(
     plausible=(0.001, 100_000.0),
     higher_is_better=False,
     default_weight=1.0,
+    smallest_meaningful_difference=1.0,
+    reference=Reference(55.28778625954198, 42.8890536095964),
+    published_error=PublishedError("none but rounding", _published_error),
     decimals=1,
+    logarithmic=True,
     description="Number of parameters of the model in millions; fewer need less memory.",
+    procedure="All trainable numbers of the network in millions, text encoder included where there is one.",
     source='Hesse et al. 2026, "Beyond Accuracy" (TMLR, arXiv 2503.17110)',
     passes=(),
 )

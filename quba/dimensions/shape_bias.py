@@ -1,11 +1,23 @@
 """Shape bias: whether a model goes by shape or by texture."""
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
 from quba.dimension import Dimension, Missing, Pass, Theme, UndefinedResult
 from quba.observations import CueDecisions, Measured, Observations, keeping
+from quba.published_error import PublishedError, binomial_errors
+from quba.reference import Reference
 from quba.uncertainty import binomial_standard_error
+
+_CUE_CONFLICT_IMAGES = 1_200
+
+
+def _published_error(
+    value: Float[np.ndarray, " models"],
+    _accuracy: Float[np.ndarray, " models"],
+) -> Float[np.ndarray, " models"]:
+    return binomial_errors(value, _CUE_CONFLICT_IMAGES)
+
 
 DIMENSION = Dimension(
     key="shape_bias",
@@ -19,7 +31,14 @@ DIMENSION = Dimension(
     plausible=(0.0, 1.0),
     higher_is_better=True,
     default_weight=1 / 2,
+    smallest_meaningful_difference=0.01,
+    reference=Reference(0.30548520497464765, 0.08354531823072534),
+    published_error=PublishedError("binomial on 1,200 images, the most that can have counted", _published_error),
     description="How often a model goes by the shape of an object when shape and texture disagree.",
+    procedure=(
+        "Images that have the shape of one class and the texture of another. Of the answers that name either, the "
+        "share that names the shape."
+    ),
     source="Geirhos et al. 2019, ImageNet-trained CNNs are biased towards texture (arXiv 1811.12231)",
     passes=(Pass.CUE_CONFLICT,),
 )

@@ -82,7 +82,7 @@ BODIES = [
 ]
 # How each file differs from a good one, and the columns that the answer must name.
 FILES: dict[str, tuple[list[dict[str, str]], Edit, str | None]] = {
-    "a column is missing": ([{}], lambda data: data.replace(b",shape_bias", b"", 1), "shape_bias"),
+    "a column is missing": ([{}], lambda data: data.replace(b"model_id,name,", b"model_id,", 1), "name"),
     "a value is out of range": ([{"accuracy": "1.5"}], lambda data: data, "accuracy"),
     "a value is per cent": ([{"corruption_robustness": "53"}], lambda data: data, "corruption_robustness"),
     "a value is infinite": ([{"parameters_millions": "inf"}], lambda data: data, "parameters_millions"),
@@ -200,7 +200,7 @@ def test_paths_that_do_not_exist(client: httpx.Client) -> None:
     [
         ("PUT", "/v1/rankings", "GET, HEAD, POST"),
         ("DELETE", "/v1/presets", "GET, HEAD"),
-        ("GET", "/v1/imports", "POST"),
+        ("PUT", "/v1/imports", "GET, HEAD, POST"),
         ("WORD", "/v1/health", "GET, HEAD"),
     ],
 )

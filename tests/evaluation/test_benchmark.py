@@ -1,5 +1,7 @@
 """The registries: which data sets and benchmarks there are, and that they fit the science and the store."""
 
+from dataclasses import replace
+
 import pytest
 
 from backend.store.benchmarks import BUILT_IN
@@ -55,7 +57,16 @@ def test_the_clean_set_has_the_classes_of_its_benchmark() -> None:
         assert clean.image_count % clean.label_count == 0
 
 
-def test_two_data_sets_for_one_pass_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "DATA_SETS", {"a": DATA_SETS["toy-val"], "b": DATA_SETS["toy-val"]})
-    with pytest.raises(ValueError, match="both answer the pass clean of toy-shapes"):
-        module._suite("toy-shapes")
+def test_the_published_data_sets_exist() -> None:
+    assert set(DATA_SETS) >= module.PUBLISHED_DATA_SETS
+
+
+@pytest.mark.parametrize("newcomer", ["aaa", "zzz"])
+def test_a_second_data_set_for_a_pass_does_not_take_its_place(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, newcomer: str
+) -> None:
+    val = DATA_SETS["toy-val"]
+    pair = {each.key: each for each in (val, replace(val, key=newcomer))}
+    monkeypatch.setattr(module, "DATA_SETS", {key: pair[key] for key in sorted(pair)})
+    assert module._suite("toy-shapes") == {Pass.CLEAN: val}
+    assert f"data set {newcomer} is not used: toy-val answers the pass clean" in caplog.text

@@ -76,12 +76,12 @@ def test_a_large_image_is_what_torchvision_makes_of_it_before_it_is_corrupted(
 ) -> None:
     picture = Image.fromarray(np.random.default_rng(1).integers(0, 256, (*size[::-1], 3), dtype=np.uint8))
     picture.save(tmp_path / "large.png")
-    pixels = Decoder(PILToTensor())[Item(str(tmp_path / "large.png"), 0, "brightness", 1)]
+    decoded = Decoder(PILToTensor())[Item(str(tmp_path / "large.png"), 0, "brightness", 1)]
     expected = CORRUPTIONS["brightness"].corrupt(
         np.asarray(CenterCrop(224)(Resize(256)(picture))), 1, seed=0, number=0
     )  # fmt: skip
-    assert isinstance(pixels, torch.Tensor)
-    np.testing.assert_array_equal(pixels.numpy().transpose(1, 2, 0), expected)
+    assert isinstance(decoded, Decoded)
+    np.testing.assert_array_equal(decoded.pixels.numpy().transpose(1, 2, 0), expected)
 
 
 def test_a_batch_keeps_count_of_what_could_not_be_read() -> None:

@@ -1,7 +1,7 @@
 """Dimensions as data, reasons for absence, and refusals of impossible values."""
 
 import math
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -73,9 +73,21 @@ def test_a_dimension_publishes_four_decimals_unless_told_otherwise() -> None:
     dimension = Dimension(
         key="speed", label="Speed", short_label="Speed", position=9, theme=Theme.SIZE, unit="fraction",
         lower_bound=None, upper_bound=None, plausible=(0.0, 1.0), higher_is_better=True, default_weight=0.0,
-        description="How fast.", source="nobody", passes=(),
+        smallest_meaningful_difference=0.01, reference=None, published_error=None,
+        description="How fast.", procedure="With a watch.", source="nobody", passes=(),
     )  # fmt: skip
     assert dimension.decimals == 4
+    assert dimension.counted
+
+
+@pytest.mark.parametrize(
+    "name", ["reference", "published_error", "plausible", "smallest_meaningful_difference", "procedure", "source"]
+)
+def test_a_dimension_must_say_what_it_rests_on(name: str) -> None:
+    told = {field.name: getattr(DIMENSIONS["accuracy"], field.name) for field in fields(Dimension)}
+    del told[name]
+    with pytest.raises(TypeError, match=name):
+        Dimension(**told)
 
 
 @pytest.mark.parametrize(

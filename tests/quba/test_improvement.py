@@ -6,12 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, PUBLISHED
 from quba.improvement import ascent
 from quba.normalisation import Normalisation, norms, standardise
 from quba.question import QuestionError
 from quba.ranking import competition_ranks
-from quba.reference import PUBLISHED, Reference
+from quba.reference import Reference
 from quba.score import score
 
 relaxed = settings(deadline=None)

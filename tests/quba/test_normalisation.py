@@ -7,9 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import median_abs_deviation, rankdata, trim_mean, zscore
 
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, PUBLISHED
 from quba.normalisation import Normalisation, norms, outlying, percentiles, standardise
-from quba.reference import PUBLISHED
 from tests.quba.conftest import Study
 
 relaxed = settings(deadline=None, max_examples=40)

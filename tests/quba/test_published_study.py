@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy.stats import kendalltau
 
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, PUBLISHED
 from quba.normalisation import Normalisation, standardise
 from quba.pareto import dominating_witness, pareto_layers
 from quba.presets import PRESETS
 from quba.ranking import alphabetical, competition_ranks, ranking_order
-from quba.reference import PUBLISHED, trimmed_reference
+from quba.reference import trimmed_reference
 from quba.score import score
 from quba.statistics import spearman
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quba.dimensions import DIMENSIONS
-from quba.reference import PUBLISHED, trimmed_reference
+from quba.dimensions import DIMENSIONS, PUBLISHED
+from quba.reference import trimmed_reference
 
 relaxed = settings(deadline=None)
 fractions = st.floats(-5, 5)

@@ -1,4 +1,4 @@
-"""How the nine dimensions go together."""
+"""How the study's dimensions go together."""
 
 from backend.findings.correlation_claim import CorrelationClaim
 

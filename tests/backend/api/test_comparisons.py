@@ -3,8 +3,7 @@ from typing import Any
 import httpx
 import pytest
 
-from quba.dimensions import DIMENSIONS
-from quba.reference import PUBLISHED
+from quba.dimensions import DIMENSIONS, PUBLISHED
 
 MODELS = "resnet50,alexnet,eva02-b-21k"
 

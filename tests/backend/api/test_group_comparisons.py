@@ -108,7 +108,9 @@ def test_what_is_unknown_of_a_model_puts_it_into_no_group(
     )
     counts = [(answer["models_a"], answer["models_b"]) for answer in (compare(service, **one) for one in questions)]
     strangers = [{"model_id": f"s{place}", "name": f"S {place}"} for place in range(3)]
-    service.post("/v1/imports", content=results_csv(*strangers, columns=NEEDED), headers=writing_headers)
+    service.post(
+        "/v1/imports", content=results_csv(*strangers, columns=(*NEEDED, *DIMENSIONS)), headers=writing_headers
+    )
     assert service.get("/v1/models?training=unknown&head=unknown&pretraining_data=unknown").json()["total"] == 3
     facets = service.get("/v1/facets").json()["facets"]
     assert {"value": "unknown", "count": 3} in facets["recipe"]

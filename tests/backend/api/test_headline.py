@@ -8,8 +8,7 @@ import orjson
 import pytest
 
 from backend.store.vocabulary import VOCABULARIES
-from quba.dimensions import DIMENSIONS
-from quba.reference import PUBLISHED
+from quba.dimensions import DIMENSIONS, PUBLISHED
 
 VIEWS = {
     "all": {},

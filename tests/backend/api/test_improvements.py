@@ -3,8 +3,7 @@ from typing import Any
 import httpx
 import pytest
 
-from quba.dimensions import DIMENSIONS
-from quba.reference import PUBLISHED
+from quba.dimensions import DIMENSIONS, PUBLISHED
 
 
 def improvements(client: httpx.Client, model_id: str, **query: str) -> dict[str, Any]:

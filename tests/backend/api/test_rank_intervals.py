@@ -7,7 +7,7 @@ import pytest
 
 from backend.store.session import create_store_engine, writing
 from backend.store.tables import Measurement
-from quba.reference import PUBLISHED
+from quba.dimensions import PUBLISHED
 
 
 def intervals(client: httpx.Client, **query: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ def test_the_columns_are_those_of_the_published_scores() -> None:
     published = next(csv.reader(io.StringIO(published_scores().decode(), newline="")))
     assert sorted(COLUMNS) == sorted(published)
     assert len(set(COLUMNS)) == len(COLUMNS)
-    assert set(DIMENSIONS) <= set(NEEDED)
+    assert not set(DIMENSIONS) & set(NEEDED)  # a column that is absent is not measured
 
 
 @pytest.mark.parametrize("cell", ["0", "1", "0.5", "00.5", "-0", "-0.0", "0." + "1" * 20, "5e-05", "7.6E-5", "1e-3"])

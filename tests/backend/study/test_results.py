@@ -133,21 +133,31 @@ def test_rows_of_another_length_are_refused(results_csv: Build) -> None:
 
 
 def test_columns_are_checked(results_csv: Build) -> None:
-    columns = [*(column for column in NEEDED if column != "shape_bias"), "accuracy", "acuracy", "favourite colour"]
+    columns = ["model_id", "accuracy", "shape_bias", "accuracy", "acuracy", "favourite colour"]
     errors = _errors(results_csv({}, columns=columns))
     assert [(error.line, error.column, error.rule) for error in errors] == [
         (1, "acuracy", "is no known column; did you mean accuracy?"),
         (1, "favourite colour", "is no known column; delete it."),
         (1, "accuracy", "is there twice; delete one."),
-        (1, "shape_bias", "is missing; add this column."),
+        (1, "name", "is missing; add this column."),
     ]
 
 
-@pytest.mark.parametrize("column", sorted(set(COLUMNS) - set(NEEDED)))
+def test_a_file_without_any_dimension_has_nothing_to_import(results_csv: Build) -> None:
+    [error] = _errors(results_csv({}, columns=["model_id", "name", "architecture"]))
+    assert error.line == 1
+    assert error.rule.startswith("has no values; add a column for each dimension that was measured, of accuracy, ")
+
+
+@pytest.mark.parametrize("column", sorted(set(COLUMNS) - {*NEEDED, "accuracy"}))
 def test_each_other_column_may_be_there_or_not(column: str, results_csv: Build) -> None:
     named = {"architecture": "cnn", "training": "adversarial", "pretraining_data": "large"}
     cell = named.get(column, "x" if column in GROUPING and column not in ("recipe", "head") else "")
-    assert read_results(results_csv({column: cell}, columns=[*NEEDED, column])).columns == (*NEEDED, column)
+    columns = (*NEEDED, "accuracy", column)
+    given = {} if column in DIMENSIONS else {column: cell}
+    found = read_results(results_csv(given, columns=columns))
+    assert found.columns == columns
+    assert list(found.rows[0].values) == [key for key in DIMENSIONS if key in columns]
 
 
 @pytest.mark.parametrize(
@@ -226,7 +236,7 @@ def test_anything_is_read_or_refused(data: bytes) -> None:
 
 
 def test_what_a_file_does_not_say_of_a_model_is_unknown(results_csv: Build) -> None:
-    record = read_results(results_csv({}, columns=NEEDED)).rows[0].record
+    record = read_results(results_csv({}, columns=(*NEEDED, "accuracy"))).rows[0].record
     assert {getattr(record, field) for field in GROUPING} == {"unknown"}
     assert (record.lineage, record.source_identifier, record.paper_title) == (None, None, None)
 

@@ -1,11 +1,15 @@
 """Colours that hold on a light and on a dark page."""
 
 import itertools
+import re
+from dataclasses import replace
 
 import pytest
 
+from dashboard.catalogue import Catalogue
 from dashboard.charts import palette
 from dashboard.streamlit_options import DARK, LIGHT
+from quba.dimension import Theme
 from quba.dimensions import DIMENSIONS
 
 
@@ -21,10 +25,21 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def test_every_dimension_has_a_colour_of_its_own() -> None:
-    assert set(palette.DIMENSION_COLOURS) == set(DIMENSIONS)
-    assert len(set(palette.DIMENSION_COLOURS.values())) == 9
-    assert palette.dimension_colour("a new one") == palette.GREY
+def test_every_dimension_has_a_colour_of_its_own(catalogue: Catalogue) -> None:
+    colours = palette.dimension_colours(catalogue.dimensions)
+    assert list(colours) == list(DIMENSIONS)
+    assert len(set(colours.values())) == len(DIMENSIONS)
+    assert set(palette.THEME_SHADES) == {theme.value for theme in Theme}
+
+
+def test_a_new_dimension_takes_a_greyer_shade_of_its_theme(catalogue: Catalogue) -> None:
+    known = dict(catalogue.dimensions)
+    more = {f"new-{number}": replace(known["accuracy"], key=f"new-{number}") for number in range(3)}
+    colours = palette.dimension_colours({**known, **more, "odd": replace(known["accuracy"], theme="no theme")})
+    assert {key: colours[key] for key in known} == palette.dimension_colours(known)
+    assert len({colours[key] for key in ("accuracy", *more)}) == 4
+    assert all(re.fullmatch("#[0-9A-F]{6}", colours[key]) for key in more)
+    assert colours["odd"] == palette.GREY
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])

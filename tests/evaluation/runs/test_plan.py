@@ -1,12 +1,19 @@
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+import evaluation.plan as module
 from evaluation.benchmark import BENCHMARKS
 from evaluation.perturbations.corruptions import CORRUPTIONS
-from evaluation.plan import OF_CLEAN_IMAGES, Protocol, Request, plan
+from evaluation.plan import OF_CLEAN_IMAGES, PUBLISHED_CORRUPTIONS, Protocol, Request, ingredients_digest, plan
 from quba.dimension import Missing, Pass
 from quba.dimensions import DIMENSIONS
+
+ROOT = Path(__file__).resolve().parents[3]
 
 if TYPE_CHECKING:
     from tests.evaluation.runs.conftest import World
@@ -112,3 +119,32 @@ def test_the_protocol_names_the_attacked_stage_only(world: "World") -> None:
         for protocol in Protocol
     ]
     assert len(keys[0] - keys[1]) == len(keys[1] - keys[0]) == 1
+
+
+def test_another_corruption_file_does_not_redefine_corruption_robustness(tmp_path: Path) -> None:
+    for package in ("evaluation", "quba", "backend"):
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    folder = tmp_path / "evaluation" / "perturbations" / "corruptions"
+    fog = (folder / "fog.py").read_text(encoding="utf-8")
+    (folder / "saturate.py").write_text(fog.replace('key="fog", position=9', 'key="saturate", position=15'))
+    program = (
+        "from evaluation.plan import *; from evaluation.benchmark import BENCHMARKS; "
+        "from evaluation.perturbations.corruptions import CORRUPTIONS; "
+        "toy = BENCHMARKS['toy-shapes']; assert 'saturate' in CORRUPTIONS; "
+        "print(sum(bool(stage.corruption) for stage in plan(Request(benchmark=toy)).stages), ingredients_digest(toy))"
+    )
+    told = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True)
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.split() == ["75", ingredients_digest(BENCHMARKS["toy-shapes"])]
+
+
+def test_every_published_corruption_exists() -> None:
+    assert set(PUBLISHED_CORRUPTIONS) <= set(CORRUPTIONS)
+
+
+def test_other_ingredients_have_another_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+    toy = BENCHMARKS["toy-shapes"]
+    digest = ingredients_digest(toy)
+    assert ingredients_digest(BENCHMARKS["imagenet-1k"]) != digest
+    monkeypatch.setattr(module, "PUBLISHED_CORRUPTIONS", PUBLISHED_CORRUPTIONS[:-1])
+    assert ingredients_digest(toy) != digest
