@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import timm
@@ -51,7 +52,8 @@ def test_a_grid_that_is_no_square_must_be_stated(checker: Checker, tmp_path: Pat
 def test_the_smallest_and_the_largest_side_that_is_believed() -> None:
     net = timm.create_model(VIT, num_classes=4)
     _, positions, width = net.state_dict()["pos_embed"].shape
-    patch, (rows, columns) = net.patch_embed.patch_size[0], net.patch_embed.grid_size
+    patches: Any = net.patch_embed
+    patch, (rows, columns) = int(patches.patch_size[0]), patches.grid_size
     tokens = positions - rows * columns
 
     def found(side: int) -> int | None:
