@@ -72,7 +72,7 @@ def percentiles(
     good = column[present] if higher_is_better else -column[present]
     result = np.full(column.shape, np.nan)
     if among is None:
-        result[present] = (mid_ranks(good) - 0.5) / max(good.size, 1)
+        result[present] = (mid_ranks(good) - 0.5) / good.size
         return result
     counted = np.sort(good[among[present]])
     beaten = np.searchsorted(counted, good, side="left") + np.searchsorted(counted, good, side="right")

@@ -1,5 +1,6 @@
 import asyncio
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -180,6 +181,26 @@ def test_requests_that_fail_are_counted_as_500(study_sqlite_url: str, tmp_path: 
         if sample.name == "wellbehaved_requests_total"
     }
     assert counted["GET", "/fails", "500"] == 1
+
+
+def test_the_time_of_a_request_is_what_passed_while_it_was_answered(study_sqlite_url: str, tmp_path: Path) -> None:
+    def of_health(text: str) -> dict[str, float]:
+        samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+        return {
+            sample.name: sample.value
+            for sample in samples
+            if sample.labels == {"route": "/v1/health"} and sample.name.startswith("wellbehaved_request_seconds_")
+        }
+
+    with running(app_on(study_sqlite_url, tmp_path)) as service:
+        before = of_health(service.get("/metrics").text)
+        start = time.perf_counter()
+        service.get("/v1/health")
+        passed = time.perf_counter() - start
+        after = of_health(service.get("/metrics").text)
+    total, count = "wellbehaved_request_seconds_sum", "wellbehaved_request_seconds_count"
+    assert after[count] - before.get(count, 0) == 1
+    assert 0 < after[total] - before.get(total, 0) <= passed
 
 
 def test_two_services_in_one_process_do_not_mix(serve: Serve, study_sqlite_url: str, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ def test_defaults_are_one_machine_without_network() -> None:
     assert (settings.host, settings.port, settings.dashboard_port) == ("127.0.0.1", 8000, 8501)
     assert settings.api_url == "http://127.0.0.1:8000"
     assert settings.token is None
+    assert settings.max_checkpoint_bytes == 2 * 1024 * 1024 * 1024
     assert settings.data_dir.name == "wellbehaved"
     assert settings.resolved_database_url == f"sqlite:///{settings.data_dir}/wellbehaved.db"
 

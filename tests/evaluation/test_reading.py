@@ -85,6 +85,7 @@ def test_where_zero_is_white_the_picture_is_turned_round(tmp_path: Path) -> None
         (GREY.astype(np.int32) * 257, "whole.tif", "whole numbers of 32 bits or with a sign"),
         (GREY.astype(np.float32), "to_255.tif", "fractional values from 0 to 255, whose range is unknown"),
         (GREY.astype(np.float32) / 255 - 0.5, "signed.tif", "from -0.5 to 0.5"),
+        (GREY.astype(np.float32) / 255 * 1.5, "beyond_one.tif", "from 0 to 1.5"),
         (np.full((9, 9), np.nan, dtype=np.float32), "nan.tif", "from nan to nan"),
     ],
 )

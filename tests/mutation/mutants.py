@@ -38,8 +38,8 @@ LEFT_OUT = {
     "core/ReplaceBinaryOperator_BitOr_*": (
         "A | B is a type nearly everywhere, and a wrong type ends the import: such deaths would flatter the tests"
     ),
-    "core/ReplaceComparisonOperator_Is_Eq": "asked of members of enumerations, for which both are the same",
-    "core/ReplaceComparisonOperator_IsNot_NotEq": "asked of members of enumerations, for which both are the same",
+    "core/ReplaceComparisonOperator_Is_Eq": "both are the same for members of enumerations and for None",
+    "core/ReplaceComparisonOperator_IsNot_NotEq": "both are the same for members of enumerations and for None",
 }
 _times = itertools.count(1)
 """Of changed files, in seconds since 1970, each its own: no file compiled from another text is taken for it."""

@@ -8,6 +8,7 @@ import atexit
 import gc
 import importlib
 import json
+import math
 import os
 import resource
 import signal
@@ -32,6 +33,8 @@ QUICK = (
 )  # fmt: skip
 MEMORY_BYTES = 16 * 2**30
 """Of address space. A change can ask for any amount; it then fails instead of the machine."""
+CLOCK = 20
+"""How many times longer than its seconds of the processor a run may take by the clock, asleep or behind other work."""
 _LIBRARIES = "libraries.json"
 
 
@@ -57,16 +60,16 @@ def run_tests(arguments: Sequence[str], patience: float, log: Path, *, name_libr
 
     Args:
         arguments: for pytest, beside those that make it quick.
-        patience: seconds by the clock after which it is ended.
+        patience: seconds of the processor after which it is ended, and by the clock so many times as CLOCK says.
         log: file for what it prints.
         name_libraries: leave the names of all that it imported beside the log, for `load_libraries`.
     """
     start = time.monotonic()
     child = os.fork()
     if not child:
-        _be_child([*QUICK, *arguments], log, name_libraries)
+        _be_child([*QUICK, *arguments], patience, log, name_libraries)
     ended, status, used = os.wait4(child, os.WNOHANG)
-    while not ended and time.monotonic() - start < patience:
+    while not ended and time.monotonic() - start < CLOCK * patience:
         time.sleep(0.005)
         ended, status, used = os.wait4(child, os.WNOHANG)
     # What the tests started must not outlive them.
@@ -74,8 +77,13 @@ def run_tests(arguments: Sequence[str], patience: float, log: Path, *, name_libr
         os.killpg(child, signal.SIGKILL)
     if not ended:
         _, _, used = os.wait4(child, 0)
-    seconds = used.ru_utime + used.ru_stime
-    return Run(ended != 0 and status == 0, ended != 0, seconds, log.read_text("utf-8", "replace"))
+    in_time = ended != 0 and not (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU)
+    return Run(
+        passed=ended != 0 and status == 0,
+        in_time=in_time,
+        seconds=used.ru_utime + used.ru_stime,
+        output=log.read_text("utf-8", "replace"),
+    )
 
 
 def load_libraries(arguments: Sequence[str], log: Path) -> None:
@@ -94,11 +102,12 @@ def load_libraries(arguments: Sequence[str], log: Path) -> None:
     atexit.register(gc.unfreeze)
 
 
-def _be_child(arguments: list[str], log: Path, name_libraries: bool) -> None:
+def _be_child(arguments: list[str], patience: float, log: Path, name_libraries: bool) -> None:
     code = 1
     try:
         os.setsid()
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(patience), resource.RLIM_INFINITY))
         file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(file, 1)
         os.dup2(file, 2)

@@ -12,10 +12,10 @@ ROOT_OF_CONFTESTS = {"quba": "tests/quba"}
 # Tests that reach the change through other files only, conftest.py among them, are asked in the order of their
 # distance, without the files that take longer than the first and until they take the second together, in seconds of
 # the processor. Of quba that is all but the tests of group_intervals, which repeat an experiment many times.
-QUICK_SECONDS, FARTHER_SECONDS = 10.0, 60.0
-PATIENCE, LEAST_PATIENCE, LONGEST = 10, 30.0, 600.0
-"""By the clock tests may take so many times the processor's seconds without a change, and at least so many; then they
-count as failed."""
+QUICK_SECONDS, FARTHER_SECONDS = 20.0, 60.0
+_FAR = 1_000
+PATIENCE, LEAST_PATIENCE, LONGEST = 4, 15.0, 600.0
+"""Tests may take so many times as long as without a change, and at least so many seconds; then they count as failed."""
 
 
 def module_name(path: Path) -> str:
@@ -69,7 +69,7 @@ class Suite:
         """Files of tests, to be run one group after the other until one fails; in each group the quickest first.
 
         First the tests of the same place and name and the examples in the docstrings; then the tests that import the
-        file, and those of its name elsewhere; then those that reach it through other files.
+        file, and those of its name elsewhere; then those that reach it through other files, and those beside it.
         """
         name = module_name(module)
         twin = Path("tests", module.parent, f"test_{module.stem if module.stem != '__init__' else 'discovery'}.py")
@@ -89,6 +89,9 @@ class Suite:
 
     def _farther(self, name: str, asked: set[Path]) -> Iterator[Path]:
         places = {path: self._place(path, name) for path in self._direct if path not in asked}
+        # Of one subject, and perhaps in another process, which no import tells.
+        beside = Path("tests", self._known[name].parent)
+        places |= {path: (False, _FAR) for path, place in places.items() if place is None and path.parent == beside}
         together = 0.0
         for _, path in sorted((place, path) for path, place in places.items() if place is not None):
             if self.seconds(path) <= QUICK_SECONDS:

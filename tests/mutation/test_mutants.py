@@ -38,7 +38,8 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "quba/user.py": "from quba import toy\n\nlargest = toy.larger(1, 2)\n",
         "tests/quba/test_toy.py": TEST,
         "tests/quba/test_user.py": "from quba.user import largest\n\n\ndef test_largest():\n    assert largest == 2\n",
-        "tests/quba/test_nothing.py": "def test_nothing():\n    pass\n",
+        "tests/quba/test_beside.py": "def test_nothing():\n    pass\n",
+        "tests/quba/elsewhere/test_nothing.py": "def test_nothing():\n    pass\n",
     }
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -83,7 +84,7 @@ def test_the_tests_nearest_to_the_change_are_asked_first(toy: Path, monkeypatch:
     monkeypatch.setattr(Suite, "seconds", lambda *_: 0.0)
     suite = Suite("quba", toy / "log")
     asked = [[path.name for path in group] for group in suite.groups(Path("quba/toy.py"))]
-    assert asked == [["test_toy.py"], ["test_user.py"]]
+    assert asked == [["test_toy.py"], ["test_user.py", "test_beside.py"]]
 
 
 def test_a_folder_that_finds_its_files_imports_them_all(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:

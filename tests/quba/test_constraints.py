@@ -130,3 +130,9 @@ def test_misuse_is_refused(constraints: list[Constraint], code: str) -> None:
     with pytest.raises(QuestionError) as caught:
         selection(VALUES, SCORE, constraints, SPREADS)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(("at_most", "bound"), [(True, "upper"), (False, "lower")])
+def test_a_bound_that_is_given_twice_is_named(at_most: bool, bound: str) -> None:
+    with pytest.raises(QuestionError, match=f"accuracy has two {bound} bounds; keep the tighter one"):
+        selection(VALUES, SCORE, [Constraint("accuracy", each, at_most=at_most) for each in (0.5, 0.6)], SPREADS)

@@ -101,6 +101,9 @@ def test_a_dimension_must_say_what_it_rests_on(name: str) -> None:
         ("ood_robustness", 12.9, "looks like per cent; divide by 100"),
         ("accuracy", 76.1, "looks like per cent; divide by 100"),
         ("accuracy", -0.1, "cannot be: Accuracy must be at least 0"),
+        # Just beyond the range a slip is likelier than another unit.
+        ("accuracy", 1.1, "cannot be: Accuracy must be at most 1"),
+        ("ood_robustness", 1.7, "is outside the plausible range of 0 to 1.5 (fraction)"),
         ("accuracy", float("inf"), "cannot be: Accuracy must be a finite number"),
         ("object_focus", -0.6, "is outside the plausible range of -0.5 to 1.5 (fraction)"),
     ],

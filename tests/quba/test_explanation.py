@@ -70,6 +70,9 @@ def test_the_ends_of_the_ranking_have_one_neighbour() -> None:
     assert last.to_next_below is None
     assert last.to_leader is not None
     assert last.to_leader.difference == pytest.approx(0.4)
+    # The one just above is not the leader.
+    assert last.to_next_above is not None
+    assert (last.to_next_above.ahead, last.to_next_above.behind) == (3, 0)
 
 
 def test_models_that_tie_share_a_rank_and_stand_in_the_order_of_ties() -> None:

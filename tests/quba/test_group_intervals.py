@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest, bootstrap, mannwhitneyu, norm, wilcoxon
+from scipy.stats import binomtest, bootstrap, mannwhitneyu, norm, sem, wilcoxon
 
 from quba.group_intervals import (
     _mann_whitney_cumulative,
@@ -115,6 +115,19 @@ def test_the_studentised_bootstrap_of_groups_of_other_sizes_against_one_written_
     error = np.hypot(a.std(ddof=1) / np.sqrt(6), b.std(ddof=1) / np.sqrt(40))
     assert found.low == pytest.approx(a.mean() - b.mean() - above * error, rel=0.05, abs=0.01)
     assert found.high == pytest.approx(a.mean() - b.mean() - below * error, rel=0.05, abs=0.01)
+
+
+def test_two_groups_are_studentised_by_the_error_of_each() -> None:
+    a, b = np.array([0.1, 0.9, 0.4, 0.2]), np.array([0.3, 0.35, 0.8, 0.1, 0.15, 0.2, 0.9, 0.6, 0.5, 0.55, 0.7])
+    found = mean_interval(a, b, rng=np.random.default_rng(6), draws=300, confidence=0.8)
+    # The same resamples: what is left are the formulas, to the last digits.
+    rng = np.random.default_rng(6)
+    of_a, of_b = a[rng.integers(0, 4, (300, 4))], b[rng.integers(0, 11, (300, 11))]
+    shifts = of_a.mean(axis=1) - of_b.mean(axis=1) - (a.mean() - b.mean())
+    errors = np.sqrt(sem(of_a, axis=1) ** 2 + sem(of_b, axis=1) ** 2)
+    below, above = np.quantile(shifts / errors, [0.1, 0.9])
+    difference, error = a.mean() - b.mean(), np.sqrt(sem(a) ** 2 + sem(b) ** 2)
+    assert [found.low, found.high] == pytest.approx([difference - above * error, difference - below * error])
 
 
 def test_many_draws_are_taken_in_blocks_and_values_without_variation_have_no_width() -> None:

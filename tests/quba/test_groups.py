@@ -49,6 +49,15 @@ def test_which_group_is_better_depends_on_the_direction() -> None:
     )
 
 
+@pytest.mark.parametrize(("key", "larger_is_better"), [("accuracy", True), ("calibration_error", False)])
+@pytest.mark.parametrize("difference", [0.2, -0.2])
+def test_a_group_is_favoured_for_a_difference_in_the_good_direction(
+    key: str, larger_is_better: bool, difference: float
+) -> None:
+    found = Comparison(key=key, first_count=9, second_count=9, difference=difference, p_holm=0.01)
+    assert found.favours_first() is ((difference > 0) is larger_is_better)
+
+
 def test_without_a_method_it_is_means_with_2000_draws_and_95_percent() -> None:
     named = Method(estimator=Estimator.MEAN_DIFFERENCE, draws=2000, confidence=0.95)
     assert compared(VALUES, FIRST, ~FIRST, rng=rng()) == compared(VALUES, FIRST, ~FIRST, rng=rng(), method=named)

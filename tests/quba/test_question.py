@@ -22,7 +22,8 @@ def test_ranks_that_a_model_can_have() -> None:
 
 @pytest.mark.parametrize("draws", [0, 11])
 def test_draws(draws: int) -> None:
-    require_draws(10, 10)
+    for good in (1, 10):
+        require_draws(good, 10)
     with pytest.raises(QuestionError, match=f"draws is {draws}") as caught:
         require_draws(draws, 10)
     assert caught.value.code == "draws_out_of_range"

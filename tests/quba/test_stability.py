@@ -167,6 +167,24 @@ def test_a_dominated_model_changes_no_first_place() -> None:
     )
 
 
+def test_as_many_draws_as_are_allowed_are_drawn() -> None:
+    assert any_weights(rng=rng()).shape == (10_000, len(DIMENSIONS))
+    assert any_weights(rng=rng(), draws=100_000).shape == (100_000, len(DIMENSIONS))
+
+
+def test_a_dimension_beyond_those_of_the_study_leaves_the_draws_of_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    *study, beyond = DIMENSIONS
+    monkeypatch.setattr("quba.stability.STUDY_DIMENSIONS", tuple(study))
+    equal = dict.fromkeys(study, 1)
+    without, weighed = (
+        jittered_weights({**equal, beyond: weight}, rng=rng(), draws=400, spread=0.3) for weight in (0, 1)
+    )
+    assert (without[:, -1] == 0).all()
+    assert weighed[:, 1:-1] / weighed[:, :1] == pytest.approx(without[:, 1:-1] / without[:, :1])
+    # Equal weights, so that the logarithm of their ratio has the variance of two factors.
+    assert np.log(weighed[:, -1] / weighed[:, 0]).std() == pytest.approx(0.3 * math.sqrt(2), rel=0.1)
+
+
 def test_misuse_is_refused() -> None:
     columns = {"accuracy": np.array([1.0, 2.0])}
     good = jittered_weights({"accuracy": 1}, rng=rng(), draws=5)

@@ -26,6 +26,7 @@ def test_sound_input_passes() -> None:
         (TWO, np.array([[0, 1]]), r"labels have shape \(1, 2\)"),
         (np.empty((0, 2)), np.array([], dtype=np.int64), r"labels have shape \(0,\)"),
         (TWO, np.array([0, 2]), "from 0 to 2; with 2 classes they must lie in 0 to 1"),
+        (np.full((1, 6), 0.1), np.array([6]), "with 6 classes they must lie in 0 to 5"),
         (TWO, np.array([-1, 0]), "from -1 to 0"),
         (np.array([[0.9, np.nan], [0.2, 0.8]]), LABELS, "NaN"),
     ],

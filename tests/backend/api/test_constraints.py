@@ -85,6 +85,15 @@ def test_the_nearest_miss_breaks_what_it_says(client: httpx.Client) -> None:
     assert miss["spreads"] == pytest.approx(total)
 
 
+def test_those_who_meet_a_bound_alone_are_counted_among_the_candidates(client: httpx.Client) -> None:
+    asked = {"architecture": "cnn", "parameters_millions__lte": "5", "accuracy__gte": "0.85"}
+    prices = constraints(client, **asked)["prices"]
+    for price, bound in zip(prices, ("accuracy.gte=0.85", "parameters_millions.lte=5"), strict=True):
+        alone = client.get(f"/v1/rankings?architecture=cnn&{bound}").json()["total"]
+        assert (price["dimension"], price["fitting"]) == (bound.partition(".")[0], alone)
+        assert 0 < alone < 170
+
+
 def test_without_constraints_everybody_fits(client: httpx.Client) -> None:
     answer = constraints(client, limit="1")
     assert (answer["total"], answer["candidates"], answer["prices"]) == (326, 326, [])

@@ -54,6 +54,8 @@ def test_the_record_says_what_the_other_paths_say(client: httpx.Client) -> None:
         )  # fmt: skip
     second = client.get(f"/v1/rankings/{items[1]['model_id']}/explanation?preset=robust").json()
     assert found["why"][0] == second["to_leader"]["sentence"]
+    leader = found["top"][0]["name"]
+    assert [each.split(" leads ")[0] for each in found["why"]] == [leader] * 3
 
 
 def test_every_filter_is_told_in_words(client: httpx.Client) -> None:

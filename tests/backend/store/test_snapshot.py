@@ -14,9 +14,9 @@ from backend.errors import StoreUnavailable
 from backend.store.benchmarks import UnknownBenchmark, UnknownProtocol
 from backend.store.data_versions import record
 from backend.store.measurements import NewMeasurement, add_measurements
-from backend.store.session import create_store_engine, writing
-from backend.store.snapshot import Snapshot, SnapshotCache
-from backend.store.tables import DataVersion, Measurement
+from backend.store.session import create_store_engine, reading, writing
+from backend.store.snapshot import Snapshot, SnapshotCache, load_snapshot
+from backend.store.tables import DataVersion, Measurement, Model
 from backend.study.importer import import_study
 from quba.dimension import Missing
 from quba.dimensions import DIMENSIONS
@@ -96,6 +96,21 @@ def test_screening_drops_exactly_the_flagged_values(study: Snapshot) -> None:
     assert not np.isnan(study.columns["corruption_robustness"]).any()
     assert screened.models is study.models
     assert study.screened() is screened
+
+
+def test_a_model_that_is_not_published_is_in_no_snapshot_but_a_private_one(
+    study_engine: Engine, cache: SnapshotCache
+) -> None:
+    with writing(study_engine) as session:
+        session.execute(update(Model).where(Model.id == "alexnet").values(visibility="private"))
+        record(session, reason="test", changes=["alexnet"], created_at=NOW)
+    snapshot = cache.get(*STUDY)
+    assert (len(snapshot.models), "alexnet" in snapshot.positions) == (325, False)
+    with reading(study_engine) as session:
+        everything = load_snapshot(session, *STUDY, private=True)
+    assert [model.id for model, public in zip(everything.models, everything.public, strict=True) if not public] == [
+        "alexnet"
+    ]
 
 
 def test_absent_values_keep_their_reason(study_engine: Engine, cache: SnapshotCache) -> None:

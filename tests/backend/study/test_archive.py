@@ -237,7 +237,7 @@ def test_what_contradicts_the_store_or_itself_is_refused(source: Engine, target:
     body = data.partition(b"\n")[2]
     for twice, rule in (
         (body, "already for this model"),
-        (edited(data, note="x", name="Y").partition(b"\n")[2], "another model"),
+        (edited(data, note="x", name="Y").partition(b"\n")[2], "another model than on line 2; rename"),
     ):
         with pytest.raises(ImportRejected, match=rule):
             import_results(target, data + twice)

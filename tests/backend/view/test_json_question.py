@@ -2,7 +2,7 @@ import httpx
 import pytest
 
 from backend.errors import ProblemError
-from backend.view.json_question import question_openapi, read_question
+from backend.view.json_question import field_schemas, question_openapi, read_question
 from backend.view.parameters import FILTERS, PAGE, POOL, WEIGHTING, ParameterSet
 from quba.dimensions import DIMENSIONS
 
@@ -74,6 +74,12 @@ def test_a_body_of_many_faults_is_refused_in_short(client: httpx.Client, body: b
     response = client.post("/v1/rankings", content=body)
     assert response.status_code == 422
     assert len(response.content) < 20_000
+
+
+def test_every_field_may_be_null_and_says_so_once() -> None:
+    for name, field in field_schemas(PARAMETERS).items():
+        assert field["anyOf"].count({"type": "null"}) == 1, name
+        assert not any("anyOf" in kind for kind in field["anyOf"]), name
 
 
 def test_the_openapi_text_names_every_parameter_once() -> None:

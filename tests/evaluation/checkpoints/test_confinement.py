@@ -94,6 +94,16 @@ def tried(folder: Path, *, without: list[str] | None = None, platform: str = "",
     return json.loads(done.stdout)
 
 
+def test_calls_are_numbered_as_the_kernel_numbers_them() -> None:
+    # AUDIT_ARCH_X86_64 with arch/x86/entry/syscalls/syscall_64.tbl, AUDIT_ARCH_AARCH64 with asm-generic/unistd.h. Here
+    # only the calls of this machine could be tried, and of a call that the kernel lacks nobody could tell.
+    common = {"io_uring_setup": 425}
+    x86 = {"socket": 41, "connect": 42, "sendto": 44, "sendmsg": 46, "ptrace": 101} | common
+    arm = {"socket": 198, "connect": 203, "sendto": 206, "sendmsg": 211, "ptrace": 117} | common
+    told = {machine: (mark, sorted(calls)) for machine, (mark, calls) in confinement._CALLS.items()}
+    assert told == {"x86_64": (0xC000003E, sorted(x86.values())), "aarch64": (0xC00000B7, sorted(arm.values()))}
+
+
 def test_a_file_that_took_over_its_check_reaches_nothing_but_its_own(tmp_path: Path) -> None:
     answer = tried(tmp_path)
     if answer["code"] == "not_confined" and os.geteuid() != 0:

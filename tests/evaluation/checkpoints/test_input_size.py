@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import timm
@@ -46,6 +47,20 @@ def test_a_grid_that_is_no_square_must_be_stated(checker: Checker, tmp_path: Pat
     with pytest.raises(CheckpointRefused, match="pos_embed") as refused:
         checker.check(tmp_path / "vit.pt", tmp_path / "w.safetensors", architecture=VIT, class_count=4)
     assert refused.value.reason is Reason.SHAPE_MISMATCH
+
+
+def test_the_smallest_and_the_largest_side_that_is_believed() -> None:
+    net = timm.create_model(VIT, num_classes=4)
+    _, positions, width = net.state_dict()["pos_embed"].shape
+    patches: Any = net.patch_embed
+    patch, (rows, columns) = int(patches.patch_size[0]), patches.grid_size
+    tokens = positions - rows * columns
+
+    def found(side: int) -> int | None:
+        grid = torch.empty((1, (side // patch) ** 2 + tokens, width), device="meta")
+        return side_of_images({"pos_embed": grid}, net)
+
+    assert [found(side) for side in (0, 16, 1024, 1024 + patch)] == [None, 16, 1024, None]
 
 
 def test_weights_that_do_not_tell() -> None:

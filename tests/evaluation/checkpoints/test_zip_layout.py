@@ -24,6 +24,24 @@ def test_the_record_for_large_archives_is_the_one_that_counts() -> None:
     assert (found.entries, found.start) == (3, 5)
 
 
+@pytest.mark.parametrize("comment", [b"", b"four"])
+def test_a_directory_that_announces_a_comment_is_refused(comment: bytes) -> None:
+    # Whoever reads archives leniently skips it, and what lies in it with it.
+    data = large()[:-2] + struct.pack("<H", 4) + comment
+    with pytest.raises(CheckpointRefused, match="something follows it") as refused:
+        directory(io.BytesIO(data), len(data))
+    assert refused.value.reason is Reason.CORRUPT_ZIP
+
+
+@pytest.mark.parametrize("shift", [-1, 1])
+def test_a_directory_must_fill_the_room_between_its_start_and_its_end(shift: int) -> None:
+    # The classic form, without the record for large archives.
+    data = bytes(30) + struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 1, 1, 20, 10 + shift, 0)
+    with pytest.raises(CheckpointRefused, match="before or behind") as refused:
+        directory(io.BytesIO(data), len(data))
+    assert refused.value.reason is Reason.CORRUPT_ZIP
+
+
 @pytest.mark.parametrize("claim", [{"entries": MOST_ENTRIES + 1}, {"entries": 2**40}, {"length": 2**40}])
 def test_what_it_claims_is_bounded(claim: dict[str, int]) -> None:
     data = large(**claim, at=0)

@@ -140,6 +140,13 @@ def test_asking_in_vain_ends_after_a_while_and_waits_longer_each_time(fetch: Fet
     assert fetch.pauses == [2.0, 4.0, 8.0, 16.0]
 
 
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
+def test_what_a_server_may_soon_answer_otherwise_is_asked_again(fetch: Fetch, status: int) -> None:
+    fetch.site.script = [fetch.site.says(status)]
+    assert fetch().read_bytes() == CONTENT
+    assert len(fetch.site.asked) == 2
+
+
 def test_a_server_that_drips_is_given_up_in_the_end(fetch: Fetch, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_ATTEMPTS", 4)
     fetch.site.script = [fetch.site.cut_after(1)] * 10

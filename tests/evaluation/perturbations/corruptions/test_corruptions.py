@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from evaluation.perturbations.corruptions import CORRUPTIONS
 from evaluation.perturbations.corruptions.corruption import SEVERITIES
+from evaluation.perturbations.corruptions.elastic_transform import _affine
 from evaluation.perturbations.corruptions.kernels import disk, plasma, zoomed
 
 # Later severities differ in kind (another mix of parameters), so that their strength is not ordered.
@@ -110,6 +111,21 @@ def test_another_severity_is_refused(severity: int) -> None:
 def test_what_is_no_colour_image_is_refused(image: NDArray[np.uint8]) -> None:
     with pytest.raises(ValueError, match="pass 8-bit height x width x 3"):
         CORRUPTIONS["fog"].corrupt(image, 1, seed=0, number=0)
+
+
+def test_three_corners_are_moved_each_its_own_way_by_at_most_the_shift() -> None:
+    moves = []
+    for seed in range(400):
+        back = np.vstack([_affine(30, (60, 60), 3.0, np.random.default_rng(seed)), [0.0, 0.0, 1.0]])
+        # Where the inverse of the map takes the corners of the central square of 60 x 60, at 20 and 40.
+        square = np.array([[40.0, 40.0, 1.0], [20.0, 40.0, 1.0], [20.0, 20.0, 1.0]])
+        moves.append((np.linalg.solve(back, square.T).T - square)[:, :2].ravel())
+    table = np.array(moves)
+    assert np.abs(table).max() <= 3 + 1e-9
+    # Uniform in -3 to 3: mean 0, standard deviation 3 / sqrt(3); no coordinate tells of another.
+    assert table.mean(axis=0) == pytest.approx(np.zeros(6), abs=0.3)
+    assert table.std(axis=0) == pytest.approx(np.full(6, np.sqrt(3)), rel=0.1)
+    assert np.abs(np.corrcoef(table.T) - np.eye(6)).max() < 0.2
 
 
 def test_kernels() -> None:
