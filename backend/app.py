@@ -16,17 +16,17 @@ from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.api import routers
-from backend.checking import CheckpointCheck
-from backend.checkpoints import CheckpointFiles
 from backend.cross_origin import DashboardUploads, dashboard_origins
-from backend.errors import Problem, install_error_handlers, responses
-from backend.jobs import Jobs
+from backend.evaluations.checking import CheckpointCheck
+from backend.evaluations.checkpoint_files import CheckpointFiles
+from backend.evaluations.jobs import Jobs
+from backend.problems import Problem, install_error_handlers, responses
+from backend.ranking.formats import JSON
+from backend.ranking.ranked import Rankings
 from backend.settings import Settings
-from backend.store.session import create_store_engine
+from backend.store.engine import create_store_engine
 from backend.store.snapshot import SnapshotCache
 from backend.turns import Turns
-from backend.view.formats import JSON
-from backend.view.ranking import Rankings
 
 _DESCRIPTION = """
 Ranks image classifiers by how well they *behave*: nine quality dimensions, weighed for your needs.

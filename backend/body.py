@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from backend.errors import ProblemError
+from backend.problems import ProblemError
 
 _INVALID = "invalid_json"
 _NEXT_STEP = 'Send a JSON object in UTF-8, such as {"weights": {"accuracy": 2}}.'

@@ -16,7 +16,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from backend.errors import MEDIA_TYPE, RETRY_AFTER_SECONDS, Problem
+from backend.problems import MEDIA_TYPE, RETRY_AFTER_SECONDS, Problem
 from backend.settings import Settings
 
 _LEAST_BYTES_PER_SECOND: Final = 1024

@@ -12,8 +12,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from backend.errors import ProblemError
 from backend.private_files import keep_private, private_folder
+from backend.problems import ProblemError
 from backend.settings import Settings
 
 _TOKEN_BYTES = 32

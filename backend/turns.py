@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Final
 
-from backend.errors import RETRY_AFTER_SECONDS, ProblemError
+from backend.problems import RETRY_AFTER_SECONDS, ProblemError
 
 MOST_WAITING: Final = 6
 WAIT_SECONDS: Final = 5.0

@@ -13,9 +13,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from quba.calibration_replicates import adaptive_calibration_replicates, expected_calibration_replicates
 from quba.dimensions.calibration_error import adaptive_calibration_error, expected_calibration_error
-from quba.jackknife import balanced_groups, jackknife_standard_error
+from quba.measuring.calibration_replicates import adaptive_calibration_replicates, expected_calibration_replicates
+from quba.measuring.jackknife import balanced_groups, jackknife_standard_error
 
 IMAGES, CLASSES, BLOCK = 50_000, 1_000, 32
 

@@ -16,12 +16,12 @@ from pathlib import Path
 
 import numpy as np
 
-from quba.break_points import reigns
+from quba.deciding.break_points import reigns
+from quba.deciding.stability import acceptability, jittered_weights
+from quba.deciding.what_if import nearest_weights
 from quba.dimensions import DIMENSIONS
-from quba.normalisation import Normalisation, standardise
-from quba.presets import PRESETS
-from quba.stability import acceptability, jittered_weights
-from quba.what_if import nearest_weights
+from quba.ranking.normalisation import Normalisation, standardise
+from quba.ranking.presets import PRESETS
 
 STUDY = Path(__file__).parents[1] / "backend" / "study" / "published_scores.csv"
 PAPER = PRESETS["paper"].weights

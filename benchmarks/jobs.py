@@ -27,9 +27,9 @@ from safetensors.torch import save_file
 from backend.security import ensure_token
 from backend.settings import Settings
 from evaluation.benchmark import BENCHMARKS
-from evaluation.models import load
-from evaluation.plan import Protocol, Request
-from evaluation.runner import Means, Run
+from evaluation.engine.run import Means, Run
+from evaluation.engine.stages import Protocol, Request
+from evaluation.models.loading import load
 from evaluation.toy.generator import make_toy
 from wellbehaved.client import Client
 from wellbehaved.processes import migrate_store

@@ -25,14 +25,14 @@ from torchvision import transforms
 
 from evaluation.benchmark import Benchmark
 from evaluation.datasets.dataset import DataSet, Images
-from evaluation.loaded_model import LoadedModel
-from evaluation.models import load
-from evaluation.plan import Request
-from evaluation.runner import Means, Run
-from quba.decision import share_correct
+from evaluation.engine.run import Means, Run
+from evaluation.engine.stages import Request
+from evaluation.models.loaded_model import LoadedModel
+from evaluation.models.loading import load
 from quba.dimension import Pass
 from quba.dimensions.calibration_error import adaptive_calibration_error, expected_calibration_error
 from quba.dimensions.class_balance import confidence_balance, prediction_balance
+from quba.measuring.decision import share_correct
 
 CLASSES = 20
 BATCH, WORKERS, SIDE = 32, 1, 128

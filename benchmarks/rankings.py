@@ -22,10 +22,10 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from backend.app import create_app
+from backend.ranking.parameters import FILTERS, FORMAT, PAGE, POOL, WEIGHTING, ParameterSet
+from backend.ranking.query import View
+from backend.ranking.ranked import ranked
 from backend.settings import Settings
-from backend.view.parameters import FILTERS, FORMAT, PAGE, POOL, WEIGHTING, ParameterSet
-from backend.view.ranking import ranked
-from backend.view.view import View
 from quba.dimensions import DIMENSIONS
 from wellbehaved.processes import migrate_store
 

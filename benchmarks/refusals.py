@@ -11,9 +11,9 @@ import sys
 import time
 from collections.abc import Callable
 
-from backend.errors import ProblemError
-from backend.view.json_question import read_question
-from backend.view.parameters import FILTERS, PAGE, POOL, WEIGHTING, ParameterSet
+from backend.problems import ProblemError
+from backend.ranking.json_body import read_question
+from backend.ranking.parameters import FILTERS, PAGE, POOL, WEIGHTING, ParameterSet
 
 PARAMETERS = ParameterSet("Benchmark", POOL, WEIGHTING, FILTERS, PAGE)
 BODIES: dict[str, Callable[[int], bytes]] = {

@@ -21,12 +21,12 @@ from safetensors.torch import save_file
 
 from evaluation.benchmark import Benchmark
 from evaluation.datasets.dataset import DataSet, Images
-from evaluation.images import Item, loader
-from evaluation.inference import Inference
-from evaluation.loaded_model import LoadedModel
-from evaluation.models import load
-from evaluation.plan import Precision, Request
-from evaluation.runner import Means, Run
+from evaluation.engine.images import Item, loader
+from evaluation.engine.inference import Inference
+from evaluation.engine.run import Means, Run
+from evaluation.engine.stages import Precision, Request
+from evaluation.models.loaded_model import LoadedModel
+from evaluation.models.loading import load
 from quba.dimension import Pass
 
 CLASSES = 10

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import catalogue, late, session, views
+from dashboard import catalogue, deferred, state, views
 from dashboard.components import address, announcement, controls, empty, notices, outage, refusal, side
 from dashboard.page import Content, Page
 from wellbehaved import ApiError, ApiUnreachable
@@ -30,15 +30,15 @@ def pages() -> list[Page]:
 def show(page: Page) -> None:
     """Answer the view and draw the page, or say why that is impossible."""
     # First of all, for an outage must not lose what the reader has just chosen.
-    session.follow_widgets()
-    session.follow_history()
-    session.tab().late = []
+    state.follow_widgets()
+    state.follow_history()
+    state.tab().late = []
     try:
         known = catalogue.catalogue()
-        session.restore(known.vocabulary)
+        state.restore(known.vocabulary)
         _show_answer(page, known)
-        session.publish()
-        late.finish()
+        state.publish()
+        deferred.finish()
     except ApiUnreachable as error:
         outage.show(error)
     except ApiError as error:
@@ -49,7 +49,7 @@ def show(page: Page) -> None:
 
 
 def _show_answer(page: Page, known: catalogue.Catalogue) -> None:
-    view = session.current()
+    view = state.current()
     if not any(view.weights.values()):
         # Without any weight there is no ranking to ask for; the sliders must stay in reach all the same.
         controls.show(known, catalogue.facets(view.without_filters("score.gte", "score.lte"), ""))
@@ -58,7 +58,7 @@ def _show_answer(page: Page, known: catalogue.Catalogue) -> None:
     ranking = catalogue.ranking(view)
     facets = catalogue.facets(view, ranking.data_version)
     if not {view["select"], *view["models"]} <= {"", *ranking.frame["model_id"]}:
-        session.drop_unknown_models(catalogue.models(view, ranking.data_version).index)
+        state.drop_unknown_models(catalogue.models(view, ranking.data_version).index)
     notices.show()
     if page.ranks and not ranking.total_models:
         empty.show(view)
@@ -76,7 +76,7 @@ def main() -> None:
         )
         for page in pages()
     }
-    session.tab().pages = entries
+    state.tab().pages = entries
     entry = st.navigation(list(entries.values()), position="top")
     st.set_page_config(
         page_title=f"{entry.title} · wellbehaved",

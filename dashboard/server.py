@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.starlette import App
 
 from dashboard.components import stylesheet
-from dashboard.session import NO_PAGE
+from dashboard.state import NO_PAGE
 from dashboard.streamlit_options import SCRIPT
 
 # In the body, as Streamlit adds its own rules to the end of the head, and of equal rules the last one holds.

@@ -4,7 +4,7 @@ from alembic import context
 from sqlalchemy import Connection
 
 from backend.settings import Settings
-from backend.store.session import create_store_engine, exclusive
+from backend.store.engine import create_store_engine, exclusive
 from backend.store.tables import Base
 
 

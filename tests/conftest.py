@@ -20,9 +20,9 @@ from hypothesis import settings
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
+from backend.imports.importer import import_study
 from backend.store import migration
-from backend.store.session import create_store_engine
-from backend.study.importer import import_study
+from backend.store.engine import create_store_engine
 
 # The same examples in every run, so that nobody's change fails on an example that it has nothing to do with;
 # WELLBEHAVED_SOAK=1 looks for new ones.

@@ -4,7 +4,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from backend.checking import CheckpointCheck
+    from backend.evaluations.checking import CheckpointCheck
 
 _NEEDED = ("torch", "timm", "safetensors")
 

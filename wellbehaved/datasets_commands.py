@@ -237,7 +237,7 @@ def _say(found: "Status", more: str = "") -> None:
 
 def _kinds(kinds: Mapping[str, int], exif: str) -> str:
     """What a reader of the images should know, such as "2 EXIF-rotated (read as they lie), 1 not RGB"."""
-    from evaluation.reading import Exif, Remark
+    from evaluation.datasets.reading import Exif, Remark
 
     words = {
         "exif_rotated": Remark.EXIF_ROTATED.told(Exif(exif)),

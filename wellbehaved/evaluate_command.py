@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from backend.settings import Settings
-    from evaluation.faults import ModelFault
-    from evaluation.loaded_model import LoadedModel
-    from evaluation.plan import Request
-    from evaluation.progress import Progress
-    from evaluation.runner import Means, Result, Run, Watcher
+    from evaluation.engine.progress import Progress
+    from evaluation.engine.run import Means, Result, Run, Watcher
+    from evaluation.engine.stages import Request
+    from evaluation.errors import ModelFault
+    from evaluation.models.loaded_model import LoadedModel
 
 # torch and timm take seconds to import, so that everything of the evaluation is imported inside the functions.
 
@@ -119,7 +119,7 @@ def _names(models: Sequence[str], *, study: bool, weights: Path | None) -> list[
 
 
 def _study_names() -> list[str]:
-    from backend.study.importer import published_scores, read_results
+    from backend.imports.importer import published_scores, read_results
 
     records = [row.record for row in read_results(published_scores()).rows]
     return [each.source_identifier for each in records if each.source_library == "timm" and each.source_identifier]
@@ -145,7 +145,7 @@ def _request(
     precision: str,
 ) -> "Request":
     from evaluation.benchmark import BENCHMARKS
-    from evaluation.plan import Precision, Protocol, Request
+    from evaluation.engine.stages import Precision, Protocol, Request
     from quba.dimensions import DIMENSIONS
 
     suite = BENCHMARKS[_one_of("--benchmark", benchmark, BENCHMARKS)]
@@ -175,7 +175,7 @@ def means_of(device: str | None, batch_size: int, workers: int | None) -> "Means
     """What the options say a run is carried out with; ends the command where the device is not there."""
     import torch
 
-    from evaluation.runner import Means
+    from evaluation.engine.run import Means
 
     chosen = device or ("cuda" if torch.cuda.is_available() else "cpu")
     try:
@@ -193,8 +193,8 @@ def _groups(names: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _measured(names: Sequence[str], job: _Job) -> Iterator[dict[str, Any]]:
-    from evaluation.faults import EvaluationStopped, ModelFault
-    from evaluation.models import load
+    from evaluation.errors import EvaluationStopped, ModelFault
+    from evaluation.models.loading import load
 
     loaded: list[LoadedModel] = []
     for name in names:
@@ -226,7 +226,7 @@ def _measured(names: Sequence[str], job: _Job) -> Iterator[dict[str, Any]]:
 def _executed(models: "Sequence[LoadedModel]", job: _Job, watcher: "Watcher") -> "Run":
     """Measure; while the disk is full, wait as the worker does: nothing that was finished is done again."""
     from backend.room import await_room, is_full
-    from evaluation.runner import Run
+    from evaluation.engine.run import Run
 
     while True:
         run = Run(models, job.request, root=job.data, folder=job.steps, means=job.means, watcher=watcher)
@@ -263,7 +263,7 @@ def _report(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
 
 
 def _plain(result: "Result") -> dict[str, Any]:
-    from quba.observations import Measured
+    from quba.measuring.observations import Measured
 
     if isinstance(result, Measured):
         return {
@@ -286,7 +286,7 @@ def _plain(result: "Result") -> dict[str, Any]:
 
 
 def _stored(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
-    from backend.errors import StoreFull, StoreUnavailable
+    from backend.problems import StoreFull, StoreUnavailable
     from backend.room import pauses
 
     for pause in pauses():
@@ -303,8 +303,8 @@ def _stored(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
 def _recorded(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
     from dataclasses import asdict
 
-    from backend.store.session import create_store_engine
-    from evaluation.recording import Circumstances, record
+    from backend.store.engine import create_store_engine
+    from evaluation.worker.recording import Circumstances, record
     from wellbehaved.processes import migrate_store
 
     migrate_store(job.settings)
@@ -324,7 +324,7 @@ def _watching() -> Iterator[Any]:
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn
     from rich.progress import Progress as Bar
 
-    from evaluation.runner import Absent, Watcher
+    from evaluation.engine.run import Absent, Watcher
     from quba.dimension import Missing
     from wellbehaved.evaluation_text import time_left
 

@@ -63,7 +63,7 @@ def usable_settings(*, store: bool = True) -> "Settings":
 def _check_address(settings: "Settings") -> None:
     from sqlalchemy.exc import ArgumentError
 
-    from backend.store.session import create_store_engine
+    from backend.store.engine import create_store_engine
 
     rule = "Write WELLBEHAVED_DATABASE_URL as sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME."
     try:
@@ -106,7 +106,7 @@ def typed_words(given: Sequence[str]) -> tuple[list[str], dict[str, str]]:
 @contextmanager
 def asking(api: str | None, *, writes: bool = False) -> Iterator["Client"]:
     """A client of the named service, or of the local store; problems end the command with a message."""
-    from backend.errors import StoreUnavailable
+    from backend.problems import StoreUnavailable
     from backend.security import ensure_token, read_token
     from wellbehaved.api_errors import ApiError, ApiUnreachable
     from wellbehaved.client import Client

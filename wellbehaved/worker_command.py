@@ -29,9 +29,9 @@ def worker(
 
     settings = usable_settings()
     require_evaluation()
-    from backend.errors import StoreUnavailable
+    from backend.problems import StoreUnavailable
     from evaluation.benchmark import BENCHMARKS
-    from evaluation.worker import Worker, WorkerTaken, default_name
+    from evaluation.worker.worker import Worker, WorkerTaken, default_name
 
     unknown = [key for key in benchmark or () if key not in BENCHMARKS]
     if unknown:
@@ -55,7 +55,7 @@ def worker(
 
 def _awaited(folder: Path, wanted: list[str] | None) -> tuple[str, ...]:
     """The benchmarks that can be measured here; waits until there is one, because data may still be on their way."""
-    from evaluation.worker import measurable
+    from evaluation.worker.worker import measurable
 
     told = False
     while True:

@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, BeforeValidator, Field
 
-from backend.errors import responses
-from backend.view.parameters import Group, Parameter, ParameterSet, Text
+from backend.problems import responses
+from backend.ranking.parameters import Group, Parameter, ParameterSet, Text
 
 router = APIRouter(tags=["evaluating"])
 

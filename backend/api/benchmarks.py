@@ -3,11 +3,11 @@
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
-from backend.errors import responses
+from backend.problems import responses
+from backend.ranking.parameters import no_parameters
 from backend.store import workers
 from backend.store.benchmarks import benchmarks as all_benchmarks
-from backend.store.session import reading
-from backend.view.parameters import no_parameters
+from backend.store.engine import reading
 
 router = APIRouter(tags=["what is measured"])
 

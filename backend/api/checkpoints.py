@@ -6,13 +6,13 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, BeforeValidator, Field
 
-from backend.checkpoints import CheckpointFiles
-from backend.errors import ProblemError, responses
+from backend.evaluations.checkpoint_files import CheckpointFiles
+from backend.evaluations.uploads import Received, received
+from backend.problems import ProblemError, responses
+from backend.ranking.parameters import Group, Parameter, ParameterSet, Text
 from backend.security import require_token
 from backend.store import checkpoints
-from backend.store.session import writing
-from backend.uploads import Received, received
-from backend.view.parameters import Group, Parameter, ParameterSet, Text
+from backend.store.engine import writing
 
 router = APIRouter(tags=["evaluating"])
 

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from backend.api.rankings import RankingItem
-from backend.errors import ProblemError, responses
-from backend.view.answer import Question, json_response
-from backend.view.parameters import AMONG, FILTERS, MODEL_LIST, POOL, WEIGHTING, ParameterSet
-from backend.view.prepared import nullable
-from backend.view.ranking import CurrentRankings, Ranked, known_row, ranked
-from backend.view.view import View
+from backend.problems import ProblemError, responses
+from backend.ranking.parameters import AMONG, FILTERS, MODEL_LIST, POOL, WEIGHTING, ParameterSet
+from backend.ranking.pool import nullable
+from backend.ranking.query import View
+from backend.ranking.ranked import CurrentRankings, Ranked, known_row, ranked
+from backend.ranking.responses import Question, json_response
 from quba.dimensions import DIMENSIONS
 
 router = APIRouter(tags=["trade-offs"])

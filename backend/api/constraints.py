@@ -8,16 +8,16 @@ from fastapi import APIRouter, Request, Response
 from jaxtyping import Float
 from pydantic import BaseModel, Field
 
-from backend.errors import responses
-from backend.view.answer import Question, json_response
-from backend.view.decision_parameters import FIRST_ITEMS
-from backend.view.parameters import AMONG, PLAIN_FILTERS, POOL, WEIGHTING, ParameterSet
-from backend.view.prepared import Prepared
-from backend.view.ranking import CurrentRankings
-from backend.view.view import Filters, View
-from quba.constraints import Constraint, NearestMiss, Price, Relaxation, selection
-from quba.ranking import ordered_competition_ranks, ranking_order
-from quba.score import score
+from backend.problems import responses
+from backend.ranking.decision_parameters import FIRST_ITEMS
+from backend.ranking.parameters import AMONG, PLAIN_FILTERS, POOL, WEIGHTING, ParameterSet
+from backend.ranking.pool import Prepared
+from backend.ranking.query import Filters, View
+from backend.ranking.ranked import CurrentRankings
+from backend.ranking.responses import Question, json_response
+from quba.deciding.constraints import Constraint, NearestMiss, Price, Relaxation, selection
+from quba.ranking.ranks import ordered_competition_ranks, ranking_order
+from quba.ranking.score import score
 
 router = APIRouter(tags=["trade-offs"])
 _PARAMETERS = ParameterSet("ConstraintParameters", POOL, WEIGHTING, PLAIN_FILTERS, AMONG, FIRST_ITEMS)

@@ -6,13 +6,13 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from backend.errors import responses
-from backend.view.answer import Question, json_response
-from backend.view.parameters import FILTERS, POOL, WEIGHTING, ParameterSet
-from backend.view.ranking import CurrentRankings
-from backend.view.view import View
-from quba.score import score
-from quba.statistics import spearman
+from backend.problems import responses
+from backend.ranking.parameters import FILTERS, POOL, WEIGHTING, ParameterSet
+from backend.ranking.query import View
+from backend.ranking.ranked import CurrentRankings
+from backend.ranking.responses import Question, json_response
+from quba.ranking.score import score
+from quba.ranking.statistics import spearman
 
 router = APIRouter(tags=["trade-offs"])
 _PARAMETERS = ParameterSet("CorrelationParameters", POOL, WEIGHTING, FILTERS)

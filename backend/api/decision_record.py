@@ -7,16 +7,16 @@ import orjson
 from fastapi import APIRouter, Request, Response
 from pydantic import BeforeValidator, Field
 
-from backend.errors import responses
-from backend.record.content import decision_record
-from backend.record.shape import DecisionRecord
-from backend.record.written_forms import POLICY, to_html, to_markdown
-from backend.view.answer import Question
-from backend.view.contenders import Contenders
-from backend.view.formats import JSON
-from backend.view.parameters import AMONG, FILTERS, POOL, WEIGHTING, Parameter, ParameterSet, number
-from backend.view.ranking import CurrentRankings
-from backend.view.view import View
+from backend.decision_record.build import decision_record
+from backend.decision_record.schema import DecisionRecord
+from backend.decision_record.written_forms import POLICY, to_html, to_markdown
+from backend.problems import responses
+from backend.ranking.contenders import Contenders
+from backend.ranking.formats import JSON
+from backend.ranking.parameters import AMONG, FILTERS, POOL, WEIGHTING, Parameter, ParameterSet, number
+from backend.ranking.query import View
+from backend.ranking.ranked import CurrentRankings
+from backend.ranking.responses import Question
 
 router = APIRouter(tags=["decisions"])
 _VIEW = ParameterSet("RecordView", POOL, WEIGHTING, FILTERS, AMONG)

@@ -4,14 +4,14 @@ import numpy as np
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
-from backend.errors import ProblemError, StoreUnavailable, responses
+from backend.problems import ProblemError, StoreUnavailable, responses
+from backend.ranking.parameters import no_parameters
+from backend.ranking.query import Pool
+from backend.ranking.ranked import CurrentRankings, Rankings
 from backend.store.benchmarks import STUDY_BENCHMARK
-from backend.view.parameters import no_parameters
-from backend.view.ranking import CurrentRankings, Rankings
-from backend.view.view import Pool
 from quba.dimension import Dimension
 from quba.dimensions import DIMENSIONS
-from quba.normalisation import outlying
+from quba.ranking.normalisation import outlying
 
 router = APIRouter(tags=["what is measured"])
 _POOL = Pool(benchmark=STUDY_BENCHMARK, protocol="as-published", quality="all")

@@ -10,10 +10,10 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from starlette.datastructures import State
 
-from backend.errors import StoreUnavailable, responses
+from backend.evaluations.evaluation import TERMINAL, EvaluationAnswer, answer_of
+from backend.problems import StoreUnavailable, responses
+from backend.ranking.parameters import no_parameters
 from backend.security import require_token
-from backend.view.evaluation import TERMINAL, EvaluationAnswer, answer_of
-from backend.view.parameters import no_parameters
 
 router = APIRouter(tags=["evaluating"], dependencies=[Depends(require_token)])
 

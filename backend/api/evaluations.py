@@ -8,15 +8,15 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from backend.api.architectures import architectures
 from backend.body import bounded_body
-from backend.errors import ProblemError, responses
+from backend.evaluations.evaluation import EvaluationAnswer, Submission, answer_of, submission
+from backend.evaluations.evaluation_request import PARAMETERS as REQUEST
+from backend.evaluations.submission import submit
+from backend.problems import ProblemError, responses
+from backend.ranking.json_body import question_openapi, read_question
+from backend.ranking.parameters import Group, Parameter, ParameterSet, no_parameters, number
 from backend.security import require_token
 from backend.store import evaluations
-from backend.store.session import reading, writing
-from backend.submission import submit
-from backend.view.evaluation import EvaluationAnswer, Submission, answer_of, submission
-from backend.view.evaluation_request import PARAMETERS as REQUEST
-from backend.view.json_question import question_openapi, read_question
-from backend.view.parameters import Group, Parameter, ParameterSet, no_parameters, number
+from backend.store.engine import reading, writing
 
 router = APIRouter(tags=["evaluating"], dependencies=[Depends(require_token)])
 

@@ -5,13 +5,13 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from backend.errors import responses
-from backend.view.answer import Question, json_response
-from backend.view.contenders import Contenders
-from backend.view.parameters import AMONG, FILTERS, POOL, WEIGHTING, ParameterSet
-from backend.view.ranking import CurrentRankings
-from backend.view.view import View
-from quba.explanation import Gap, explanation, sentence, waterfall
+from backend.problems import responses
+from backend.ranking.contenders import Contenders
+from backend.ranking.parameters import AMONG, FILTERS, POOL, WEIGHTING, ParameterSet
+from backend.ranking.query import View
+from backend.ranking.ranked import CurrentRankings
+from backend.ranking.responses import Question, json_response
+from quba.deciding.explanation import Gap, explanation, sentence, waterfall
 
 router = APIRouter(tags=["decisions"])
 _PARAMETERS = ParameterSet("ExplanationParameters", POOL, WEIGHTING, FILTERS, AMONG)

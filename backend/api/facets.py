@@ -6,13 +6,13 @@ import numpy as np
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from backend.errors import responses
-from backend.view.answer import Question, json_response
-from backend.view.parameters import CHOICE_FIELDS, FILTERS, POOL, WEIGHTING, ParameterSet
-from backend.view.prepared import Prepared
-from backend.view.ranking import CurrentRankings
-from backend.view.view import Filters, View
-from quba.score import score
+from backend.problems import responses
+from backend.ranking.parameters import CHOICE_FIELDS, FILTERS, POOL, WEIGHTING, ParameterSet
+from backend.ranking.pool import Prepared
+from backend.ranking.query import Filters, View
+from backend.ranking.ranked import CurrentRankings
+from backend.ranking.responses import Question, json_response
+from quba.ranking.score import score
 
 router = APIRouter(tags=["models"])
 _PARAMETERS = ParameterSet("FacetParameters", POOL, WEIGHTING, FILTERS)

@@ -5,15 +5,15 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from backend.errors import responses
 from backend.findings import all_claims
 from backend.findings.claim import Evidence
-from backend.view.answer import Question, json_response
-from backend.view.comparison import ComparisonItem
-from backend.view.decision_parameters import GROUPS
-from backend.view.parameters import POOL, ParameterSet
-from backend.view.ranking import CurrentRankings
-from backend.view.view import Pool
+from backend.problems import responses
+from backend.ranking.decision_parameters import GROUPS
+from backend.ranking.group_comparison import ComparisonItem
+from backend.ranking.parameters import POOL, ParameterSet
+from backend.ranking.query import Pool
+from backend.ranking.ranked import CurrentRankings
+from backend.ranking.responses import Question, json_response
 
 router = APIRouter(tags=["decisions"])
 _POOL = {name: parameter for name, parameter in POOL.items() if name != "quality"}

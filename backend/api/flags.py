@@ -5,11 +5,11 @@ from collections import Counter
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
-from backend.errors import responses
-from backend.study.flags import FLAGS
-from backend.view.parameters import POOL, ParameterSet, no_parameters
-from backend.view.ranking import CurrentRankings
-from backend.view.view import Pool
+from backend.imports.flags import FLAGS
+from backend.problems import responses
+from backend.ranking.parameters import POOL, ParameterSet, no_parameters
+from backend.ranking.query import Pool
+from backend.ranking.ranked import CurrentRankings
 
 router = APIRouter(tags=["what is measured"])
 _PARAMETERS = ParameterSet("FlagParameters", POOL)

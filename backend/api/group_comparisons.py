@@ -10,18 +10,18 @@ from jaxtyping import Bool
 from pydantic import BaseModel
 
 from backend.body import bounded_body, json_object
-from backend.errors import ProblemError, responses
-from backend.view.answer import Question, json_response
-from backend.view.comparison import ComparisonItem, comparison_item, labels, others
-from backend.view.decision_parameters import GROUPS
-from backend.view.json_question import body_openapi, field_schemas, object_schema, read_fields
-from backend.view.parameters import PLAIN_FILTERS, POOL, ParameterSet, no_parameters
-from backend.view.prepared import Prepared
-from backend.view.ranking import Rankings, current_rankings
-from backend.view.refusals import shown
-from backend.view.view import Filters, Pool
-from quba.group_estimates import Estimator
-from quba.groups import Method, compared
+from backend.problems import ProblemError, responses
+from backend.ranking.decision_parameters import GROUPS
+from backend.ranking.group_comparison import ComparisonItem, comparison_item, labels, others
+from backend.ranking.json_body import body_openapi, field_schemas, object_schema, read_fields
+from backend.ranking.parameter_errors import shown
+from backend.ranking.parameters import PLAIN_FILTERS, POOL, ParameterSet, no_parameters
+from backend.ranking.pool import Prepared
+from backend.ranking.query import Filters, Pool
+from backend.ranking.ranked import Rankings, current_rankings
+from backend.ranking.responses import Question, json_response
+from quba.deciding.group_estimates import Estimator
+from quba.deciding.groups import Method, compared
 
 router = APIRouter(tags=["decisions"])
 _PARAMETERS = ParameterSet("GroupComparisonParameters", POOL, GROUPS)

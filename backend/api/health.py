@@ -8,9 +8,9 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, Field
 
-from backend.errors import responses
+from backend.problems import responses
+from backend.ranking.ranked import CurrentRankings
 from backend.store.migration import head_revision
-from backend.view.ranking import CurrentRankings
 
 router = APIRouter(tags=["service"])
 

@@ -8,13 +8,13 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, BeforeValidator, Field
 
 from backend.body import bounded_body
-from backend.errors import ProblemError, responses
+from backend.imports.csv_file import MAX_BYTES
+from backend.imports.importer import ImportRejected, import_results
+from backend.problems import ProblemError, responses
+from backend.ranking.parameters import Group, Parameter, ParameterSet, Text, number
 from backend.security import require_token
 from backend.store import imports as stored_imports
-from backend.store.session import reading
-from backend.study.importer import ImportRejected, import_results
-from backend.study.results import MAX_BYTES
-from backend.view.parameters import Group, Parameter, ParameterSet, Text, number
+from backend.store.engine import reading
 
 router = APIRouter(tags=["writing"], dependencies=[Depends(require_token)])
 MOST_FAULTS = 1000

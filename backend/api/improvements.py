@@ -5,15 +5,15 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from backend.errors import responses
-from backend.view.answer import Question, json_response
-from backend.view.contenders import Contenders
-from backend.view.parameters import AMONG, FILTERS, POOL, TARGET, WEIGHTING, ParameterSet
-from backend.view.ranking import CurrentRankings
-from backend.view.targets import TargetItem, accuracies, target_item, way_up
-from backend.view.view import View
-from quba.improvement import Improvement
-from quba.question import require_rank
+from backend.problems import responses
+from backend.ranking.contenders import Contenders
+from backend.ranking.parameters import AMONG, FILTERS, POOL, TARGET, WEIGHTING, ParameterSet
+from backend.ranking.query import View
+from backend.ranking.ranked import CurrentRankings
+from backend.ranking.responses import Question, json_response
+from backend.ranking.targets import TargetItem, accuracies, target_item, way_up
+from quba.deciding.improvement import Improvement
+from quba.errors import require_rank
 
 router = APIRouter(tags=["decisions"])
 _PARAMETERS = ParameterSet("ImprovementParameters", POOL, WEIGHTING, FILTERS, AMONG, TARGET)

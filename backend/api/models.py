@@ -10,21 +10,21 @@ from jaxtyping import Int
 from pydantic import BaseModel, Field
 
 from backend.api.rankings import PERCENTILES, STANDINGS, Standing
-from backend.errors import responses
+from backend.imports.citation import CITATION
+from backend.problems import responses
+from backend.ranking.formats import TABLE_RESPONSES, Columns, Table
+from backend.ranking.parameters import FORMAT, NAME_PAGE, PLAIN_FILTERS, POOL, ParameterSet
+from backend.ranking.pool import Prepared, nullable
+from backend.ranking.query import Filters, Pool, default_normalisation
+from backend.ranking.ranked import CurrentRankings, Rankings, known_row
+from backend.ranking.responses import Listing, Question, json_response, list_response
+from backend.store.engine import reading
 from backend.store.measurements import measurements_of, pools_of
-from backend.store.session import reading
 from backend.store.tables import Measurement
-from backend.study.citation import CITATION
-from backend.view.answer import Listing, Question, json_response, list_response
-from backend.view.formats import TABLE_RESPONSES, Columns, Table
-from backend.view.parameters import FORMAT, NAME_PAGE, PLAIN_FILTERS, POOL, ParameterSet
-from backend.view.prepared import Prepared, nullable
-from backend.view.ranking import CurrentRankings, Rankings, known_row
-from backend.view.view import Filters, Pool, default_normalisation
 from quba.dimensions import DIMENSIONS
-from quba.presets import PRESETS
-from quba.ranking import competition_ranks
-from quba.score import score
+from quba.ranking.presets import PRESETS
+from quba.ranking.ranks import competition_ranks
+from quba.ranking.score import score
 
 router = APIRouter(tags=["models"])
 _LIST_PARAMETERS = ParameterSet("ModelListParameters", POOL, PLAIN_FILTERS, NAME_PAGE, FORMAT)

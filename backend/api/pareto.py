@@ -6,15 +6,15 @@ import numpy as np
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from backend.errors import ProblemError, responses
-from backend.view.answer import Question, json_response
-from backend.view.decision_parameters import TOLERANCE
-from backend.view.parameters import DIMENSION_LIST, PLAIN_FILTERS, POOL, ParameterSet
-from backend.view.prepared import nullable
-from backend.view.ranking import CurrentRankings
-from backend.view.view import Filters, Pool
+from backend.problems import ProblemError, responses
+from backend.ranking.decision_parameters import TOLERANCE
+from backend.ranking.parameters import DIMENSION_LIST, PLAIN_FILTERS, POOL, ParameterSet
+from backend.ranking.pool import nullable
+from backend.ranking.query import Filters, Pool
+from backend.ranking.ranked import CurrentRankings
+from backend.ranking.responses import Question, json_response
 from quba.dimensions import DIMENSIONS
-from quba.pareto import dominating_witness, front_distance, pareto_layers
+from quba.ranking.pareto import dominating_witness, front_distance, pareto_layers
 
 router = APIRouter(tags=["trade-offs"])
 _PARAMETERS = ParameterSet("ParetoParameters", POOL, DIMENSION_LIST, TOLERANCE, PLAIN_FILTERS)

@@ -3,9 +3,9 @@
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
-from backend.errors import responses
-from backend.view.parameters import no_parameters
-from quba.presets import PRESETS
+from backend.problems import responses
+from backend.ranking.parameters import no_parameters
+from quba.ranking.presets import PRESETS
 
 router = APIRouter(tags=["what is measured"])
 

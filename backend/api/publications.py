@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
-from backend.errors import ProblemError, responses
+from backend.problems import ProblemError, responses
+from backend.ranking.parameters import no_parameters
 from backend.security import require_token
 from backend.store import data_versions
+from backend.store.engine import writing
 from backend.store.models import model_record, publish
-from backend.store.session import writing
 from backend.store.snapshot import PUBLIC
-from backend.view.parameters import no_parameters
 
 router = APIRouter(tags=["evaluating"])
 

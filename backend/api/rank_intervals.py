@@ -8,18 +8,18 @@ from fastapi import APIRouter, Request, Response
 from jaxtyping import Int
 from pydantic import BaseModel, Field
 
-from backend.errors import ProblemError, responses
-from backend.view.answer import Question, json_response
-from backend.view.contenders import Contenders
-from backend.view.decision_parameters import UNCERTAINTY
-from backend.view.errors_of_measurement import MeasurementErrors, measurement_errors
-from backend.view.parameters import AMONG, FILTERS, POOL, WEIGHTING, ParameterSet
-from backend.view.prepared import nullable
-from backend.view.ranking import CurrentRankings
-from backend.view.view import View
-from quba.normalisation import Normalisation
-from quba.rank_uncertainty import ESTIMATE_BASIS, rank_intervals, score_standard_error, tiers
-from quba.stability import Acceptability, Noise, acceptability, jittered_weights
+from backend.problems import ProblemError, responses
+from backend.ranking.contenders import Contenders
+from backend.ranking.decision_parameters import UNCERTAINTY
+from backend.ranking.measurement_errors import MeasurementErrors, measurement_errors
+from backend.ranking.parameters import AMONG, FILTERS, POOL, WEIGHTING, ParameterSet
+from backend.ranking.pool import nullable
+from backend.ranking.query import View
+from backend.ranking.ranked import CurrentRankings
+from backend.ranking.responses import Question, json_response
+from quba.deciding.rank_uncertainty import ESTIMATE_BASIS, rank_intervals, score_standard_error, tiers
+from quba.deciding.stability import Acceptability, Noise, acceptability, jittered_weights
+from quba.ranking.normalisation import Normalisation
 
 router = APIRouter(tags=["decisions"])
 _PARAMETERS = ParameterSet("RankIntervalParameters", POOL, WEIGHTING, FILTERS, AMONG, UNCERTAINTY)

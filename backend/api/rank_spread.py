@@ -10,15 +10,15 @@ from fastapi import APIRouter, Request, Response
 from jaxtyping import Int
 from pydantic import BaseModel, Field
 
-from backend.errors import responses
-from backend.view.answer import Question, json_response
-from backend.view.parameters import AMONG, FILTERS, POOL, WEIGHTING, ParameterSet
-from backend.view.prepared import Prepared
-from backend.view.ranking import CurrentRankings
-from backend.view.view import View, default_normalisation
-from quba.normalisation import Normalisation, standardise
-from quba.ranking import competition_ranks
-from quba.score import score
+from backend.problems import responses
+from backend.ranking.parameters import AMONG, FILTERS, POOL, WEIGHTING, ParameterSet
+from backend.ranking.pool import Prepared
+from backend.ranking.query import View, default_normalisation
+from backend.ranking.ranked import CurrentRankings
+from backend.ranking.responses import Question, json_response
+from quba.ranking.normalisation import Normalisation, standardise
+from quba.ranking.ranks import competition_ranks
+from quba.ranking.score import score
 
 router = APIRouter(tags=["decisions"])
 _POOL = {name: parameter for name, parameter in POOL.items() if name != "quality"}

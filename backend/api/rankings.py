@@ -9,13 +9,13 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 
 from backend.body import bounded_body
-from backend.errors import responses
-from backend.view.answer import Listing, Question, list_response
-from backend.view.formats import TABLE_RESPONSES
-from backend.view.json_question import question_openapi, read_question
-from backend.view.parameters import FILTERS, FORMAT, PAGE, POOL, WEIGHTING, ParameterSet, no_parameters
-from backend.view.ranking import Ranked, Rankings, current_rankings, ranked
-from backend.view.view import View
+from backend.problems import responses
+from backend.ranking.formats import TABLE_RESPONSES
+from backend.ranking.json_body import question_openapi, read_question
+from backend.ranking.parameters import FILTERS, FORMAT, PAGE, POOL, WEIGHTING, ParameterSet, no_parameters
+from backend.ranking.query import View
+from backend.ranking.ranked import Ranked, Rankings, current_rankings, ranked
+from backend.ranking.responses import Listing, Question, list_response
 
 
 class _DirectRoute(APIRoute):

@@ -6,14 +6,14 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from backend.checkpoints import CheckpointFiles
-from backend.errors import ProblemError, responses
+from backend.evaluations.checkpoint_files import CheckpointFiles
+from backend.problems import ProblemError, responses
+from backend.ranking.parameters import no_parameters
 from backend.security import require_token
 from backend.store import data_versions
+from backend.store.engine import writing
 from backend.store.models import hide, model_record
 from backend.store.removal import NotRemovable, remove_checkpoint, remove_evaluation, remove_import, remove_model
-from backend.store.session import writing
-from backend.view.parameters import no_parameters
 
 router = APIRouter(tags=["writing"], dependencies=[Depends(require_token), Depends(no_parameters)])
 _LISTS = {

@@ -4,11 +4,11 @@ from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from backend.errors import responses
+from backend.imports.archive import archive
+from backend.problems import responses
+from backend.ranking.parameters import no_parameters
 from backend.security import sees_private
-from backend.store.session import reading
-from backend.study.archive import archive
-from backend.view.parameters import no_parameters
+from backend.store.engine import reading
 
 router = APIRouter(tags=["models"])
 _CONTENT: dict[str, Any] = {

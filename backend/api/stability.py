@@ -7,19 +7,19 @@ import numpy as np
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from backend.errors import responses
-from backend.view.answer import Question, json_response
-from backend.view.contenders import Contenders
-from backend.view.parameters import AMONG, FILTERS, POOL, STABILITY, WEIGHTING, ParameterSet
-from backend.view.prepared import Prepared, nullable
-from backend.view.ranking import CurrentRankings
-from backend.view.sentences import stability_sentence
-from backend.view.view import View
-from quba.break_points import reigns
+from backend.problems import responses
+from backend.ranking.contenders import Contenders
+from backend.ranking.parameters import AMONG, FILTERS, POOL, STABILITY, WEIGHTING, ParameterSet
+from backend.ranking.pool import Prepared, nullable
+from backend.ranking.query import View
+from backend.ranking.ranked import CurrentRankings
+from backend.ranking.responses import Question, json_response
+from backend.ranking.sentences import stability_sentence
+from quba.deciding.break_points import reigns
+from quba.deciding.stability import Acceptability, acceptability, any_weights, jittered_weights
 from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
-from quba.question import require_rank
-from quba.score import weighted
-from quba.stability import Acceptability, acceptability, any_weights, jittered_weights
+from quba.errors import require_rank
+from quba.ranking.score import weighted
 
 router = APIRouter(tags=["decisions"])
 _PARAMETERS = ParameterSet("StabilityParameters", POOL, WEIGHTING, FILTERS, AMONG, STABILITY)

@@ -5,11 +5,11 @@ from datetime import datetime
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
-from backend.errors import responses
+from backend.problems import responses
+from backend.ranking.parameters import no_parameters
 from backend.security import require_token
 from backend.store import workers
-from backend.store.session import reading
-from backend.view.parameters import no_parameters
+from backend.store.engine import reading
 
 router = APIRouter(tags=["evaluating"], dependencies=[Depends(require_token)])
 

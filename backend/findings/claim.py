@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from backend.view.prepared import Prepared
+from backend.ranking.pool import Prepared
 from quba.dimensions import DIMENSIONS
 
 Origin = Literal["abstract", "comparison"]

@@ -17,10 +17,10 @@ from backend.findings.verdict import (
     status,
     verdict,
 )
-from backend.view.prepared import Prepared
+from backend.ranking.pool import Prepared
+from quba.deciding.significance import holm
 from quba.dimensions import STUDY_DIMENSIONS
-from quba.significance import holm
-from quba.statistics import spearman
+from quba.ranking.statistics import spearman
 
 Sign = Literal["positive", "negative"]
 

@@ -23,12 +23,12 @@ from backend.findings.verdict import (
     status,
     verdict,
 )
-from backend.view.comparison import comparison_item, labels
-from backend.view.prepared import Prepared
-from backend.view.view import Filters
+from backend.ranking.group_comparison import comparison_item, labels
+from backend.ranking.pool import Prepared
+from backend.ranking.query import Filters
+from quba.deciding.groups import Method, compared
 from quba.dimensions import STUDY_DIMENSIONS
-from quba.groups import Method, compared
-from quba.question import QuestionError
+from quba.errors import QuestionError
 
 Group = Mapping[str, tuple[str, ...]]
 Direction = Literal["better", "worse"]

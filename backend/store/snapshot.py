@@ -12,9 +12,9 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from backend.store import benchmarks, data_versions
+from backend.store.engine import reading
 from backend.store.measurements import MeasuredValue, measured_values
 from backend.store.models import ModelRecord, model_records
-from backend.store.session import reading
 from backend.store.version_reader import VersionReader
 from quba.dimension import Missing
 from quba.dimensions import DIMENSIONS

@@ -12,10 +12,10 @@ from dashboard.charts.chart import plain
 from dashboard.charts.tradeoff import tradeoff
 from dashboard.components.ranking_table import _draw, table_data
 from quba.dimensions import DIMENSIONS
-from quba.normalisation import Normalisation, standardise
-from quba.presets import PRESETS
-from quba.ranking import alphabetical, ordered_competition_ranks, ranking_order
-from quba.score import score
+from quba.ranking.normalisation import Normalisation, standardise
+from quba.ranking.presets import PRESETS
+from quba.ranking.ranks import alphabetical, ordered_competition_ranks, ranking_order
+from quba.ranking.score import score
 from wellbehaved import Ranking
 
 

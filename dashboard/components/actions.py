@@ -7,7 +7,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
 
-from dashboard import session
+from dashboard import state
 from dashboard.catalogue import client, comparing, public_api_url, view_settings
 from dashboard.view_state import SETTINGS, ViewState, chooses_rows
 
@@ -25,10 +25,10 @@ def show() -> None:
         with st.popover("Share", icon=":material/link:", key="share", on_change="rerun") as share:
             if share.open:
                 st.markdown("This address opens the same view anywhere this dashboard can be reached.")
-                st.code(link(st.context.url or "", session.current()), language=None, wrap_lines=True)
+                st.code(link(st.context.url or "", state.current()), language=None, wrap_lines=True)
         with st.popover("Download", icon=":material/download:", key="download", on_change="rerun") as download:
             if download.open:
-                _downloads(session.current())
+                _downloads(state.current())
         st.button("Reset all", icon=":material/restart_alt:", on_click=_reset, help="Default weights, no filters.")
 
 
@@ -39,10 +39,10 @@ def link(page: str, view: ViewState) -> str:
 
 
 def _reset() -> None:
-    gone = session.current().values
-    session.change({name: None for name in gone if name not in ARRANGEMENT})
-    session.replace(session.current().without_filters())
-    session.dismiss_notices()
+    gone = state.current().values
+    state.change({name: None for name in gone if name not in ARRANGEMENT})
+    state.replace(state.current().without_filters())
+    state.dismiss_notices()
 
 
 def _downloads(view: ViewState) -> None:

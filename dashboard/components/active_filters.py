@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import session
+from dashboard import state
 from dashboard.catalogue import Catalogue, client, view_settings
 from dashboard.view_state import ViewState
 from dashboard.wording import counted, field_label, value_label
@@ -14,7 +14,7 @@ from dashboard.wording import counted, field_label, value_label
 
 def show(catalogue: Catalogue) -> None:
     """One small button per filter takes it off."""
-    view = session.current()
+    view = state.current()
     if not view.filters:
         return
     with st.container(horizontal=True, key="active_filters"):
@@ -29,11 +29,11 @@ def _remove_button(name: str, label: str) -> None:
 
 
 def _remove(name: str) -> None:
-    session.change({name: None})
+    state.change({name: None})
 
 
 def _clear() -> None:
-    session.change(dict.fromkeys(session.current().filters))
+    state.change(dict.fromkeys(state.current().filters))
 
 
 def describe(name: str, value: Any, catalogue: Catalogue) -> str:  # noqa: ANN401 - each filter has its own type
@@ -49,7 +49,7 @@ def describe(name: str, value: Any, catalogue: Catalogue) -> str:  # noqa: ANN40
 
 def show_empty(catalogue: Catalogue) -> None:
     """Nothing matches: name the filters whose removal brings models back, most first."""
-    view = session.current()
+    view = state.current()
     st.markdown("# No model matches these filters.")
     gains = sorted(((_without(view, name), name) for name in view.filters), reverse=True)
     helpful = [(count, name) for count, name in gains if count]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import session
+from dashboard import state
 from dashboard.view_state import NORMALISATIONS
 from dashboard.wording import NORMALISATION_LABELS
 
@@ -14,9 +14,9 @@ SCREENED = "screened"
 
 def show() -> None:
     """Draw the two choices, folded away."""
-    view = session.current()
-    norm = session.bind(NORMALISATION, view["normalisation"], lambda tab, key: tab.change({"normalisation": key}))
-    screened = session.bind(
+    view = state.current()
+    norm = state.bind(NORMALISATION, view["normalisation"], lambda tab, key: tab.change({"normalisation": key}))
+    screened = state.bind(
         SCREENED, view["quality"] == "screened", lambda tab, on: tab.change({"quality": "screened" if on else "all"})
     )
     with st.expander("Advanced"):

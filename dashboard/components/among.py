@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import session
+from dashboard import state
 from dashboard.view_state import ALL, FILTERED, ViewState
 from wellbehaved import Ranking
 
@@ -13,10 +13,10 @@ KEY = "among"
 
 def show() -> None:
     """Draw the switch; without filters there is nothing to switch."""
-    view = session.current()
+    view = state.current()
     if not view.filters:
         return
-    session.bind(KEY, view["among"] == ALL, lambda tab, on: tab.change({"among": ALL if on else FILTERED}))
+    state.bind(KEY, view["among"] == ALL, lambda tab, on: tab.change({"among": ALL if on else FILTERED}))
     st.toggle(
         "Compare with all models",
         key=KEY,

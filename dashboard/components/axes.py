@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import session
+from dashboard import state
 from dashboard.catalogue import Catalogue
 from dashboard.view_state import RANK, SCORE
 
@@ -21,7 +21,7 @@ def show(catalogue: Catalogue) -> None:
 def _axis(name: str, label: str, catalogue: Catalogue) -> None:
     key = f"axis.{name}"
     axes = [SCORE, RANK, *catalogue.dimensions]
-    axis = session.bind(key, session.current()[name], lambda tab, axis: tab.change({name: axis}))
+    axis = state.bind(key, state.current()[name], lambda tab, axis: tab.change({name: axis}))
     st.selectbox(
         label,
         axes,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import session
+from dashboard import state
 from dashboard.components.stability import Answer, ask, range_words, reign
 
 
 def show(key: str, data_version: str) -> None:
     """Leave room below a slider."""
-    weight = session.current().weights[key]
+    weight = state.current().weights[key]
     with st.container(key=f"reign.{key}"):
         ask(lambda answer, stale: _show(answer, key, weight, stale=stale), data_version)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import session
+from dashboard import state
 from dashboard.charts.chart import Chart
 
 # Plotly's tool bar would draw its own icons over the figure; its logo links to another host.
@@ -37,4 +37,4 @@ def _pick(key: str) -> None:
     points = st.session_state[key].selection.points
     if points:
         picked = points[0].get("customdata")
-        session.change({"select": picked[0] if isinstance(picked, list) else str(picked)})
+        state.change({"select": picked[0] if isinstance(picked, list) else str(picked)})

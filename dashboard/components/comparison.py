@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import session
+from dashboard import state
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import plain
-from dashboard.session import Tab
+from dashboard.state import Tab
 from dashboard.view_state import ONLY_DIFFERENCES
 from dashboard.wording import field_label, value_label
 
@@ -22,7 +22,7 @@ BEST = "font-weight: 700; background-color: rgba(0,114,178,0.18)"
 
 def show(comparison: Mapping[str, Any], catalogue: Catalogue) -> None:
     """Draw the table, all rows or only those in which the models differ."""
-    marked = session.bind(KEY, session.current()["only"] == ONLY_DIFFERENCES, _choose)
+    marked = state.bind(KEY, state.current()["only"] == ONLY_DIFFERENCES, _choose)
     only = st.toggle("Only what differs", marked, key=KEY)
     items = comparison["items"]
     best = {entry["key"]: entry["best"] for entry in comparison["dimensions"]}

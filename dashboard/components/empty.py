@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import session
+from dashboard import state
 from dashboard.components import side
 from dashboard.view_state import ViewState
 
@@ -14,9 +14,9 @@ def show(view: ViewState) -> None:
     st.markdown(f"# Nothing measured on {view['benchmark']} yet.")
     side.say("Weights and filters appear once a model is measured.")
     st.markdown("The first model that is measured on this benchmark appears here.")
-    st.page_link(session.tab().pages["evaluate"], label="Measure a model on the page Evaluate", icon=":material/speed:")
+    st.page_link(state.tab().pages["evaluate"], label="Measure a model on the page Evaluate", icon=":material/speed:")
     st.button("Show the default benchmark", on_click=_default)
 
 
 def _default() -> None:
-    session.change({"benchmark": None})
+    state.change({"benchmark": None})

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import session
+from dashboard import state
 from dashboard.catalogue import Catalogue, public_api_url
 from dashboard.charts.chart import plain
 from dashboard.components import removal
@@ -183,7 +183,7 @@ def _buttons(own: Client, answer: Answer) -> None:
 
 def _another() -> None:
     if st.button("Hand in another", key="evaluation.another"):
-        session.change({"evaluation": None})
+        state.change({"evaluation": None})
         # A button of a fragment runs the fragment alone.
         st.rerun()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import catalogue as source
-from dashboard import session
+from dashboard import state
 from dashboard.catalogue import Catalogue
 from dashboard.charts.gap import gap
 from dashboard.components import among, chart_card
@@ -16,7 +16,7 @@ NEIGHBOURS = {"to_next_above": "The model above", "to_next_below": "The model be
 
 def show(model_id: str, ranking: Ranking, catalogue: Catalogue) -> None:
     """The largest gap as a waterfall, the neighbours in one sentence each; for models that have a score."""
-    told = source.explanation(session.current(), model_id, ranking.data_version)
+    told = source.explanation(state.current(), model_id, ranking.data_version)
     main = told["to_leader"] or told["to_next_below"]
     if main is not None:
         chart_card.show(gap(main, catalogue.dimensions), "chart.gap")
@@ -26,4 +26,4 @@ def show(model_id: str, ranking: Ranking, catalogue: Catalogue) -> None:
         if told[name] is not None and told[name] != main
     ]
     st.markdown("\n".join(lines))
-    st.caption(f"Among {among.words(ranking, session.current())}, where its place is {told['rank']}.")
+    st.caption(f"Among {among.words(ranking, state.current())}, where its place is {told['rank']}.")

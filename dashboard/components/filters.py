@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import session
+from dashboard import state
 from dashboard.catalogue import Catalogue
 from dashboard.view_state import CHOICE_FIELDS, SCORE
 from dashboard.wording import field_label, value_label
@@ -33,7 +33,7 @@ def show(catalogue: Catalogue, facets: dict[str, Any]) -> None:
 
 def _search() -> None:
     key = f"{PREFIX}q"
-    words = session.bind(key, session.current()["q"], lambda tab, words: tab.change({"q": words.strip()}))
+    words = state.bind(key, state.current()["q"], lambda tab, words: tab.change({"q": words.strip()}))
     st.text_input(
         "Search",
         words,
@@ -50,8 +50,8 @@ def _choices(name: str, catalogue: Catalogue, facets: dict[str, Any]) -> None:
     if not options:
         return
     key = f"{PREFIX}{name}"
-    chosen = [value for value in session.current()[name] if value in options]
-    marked = session.bind(key, chosen, lambda tab, values: tab.change({name: tuple(values)}))
+    chosen = [value for value in state.current()[name] if value in options]
+    marked = state.bind(key, chosen, lambda tab, values: tab.change({name: tuple(values)}))
     st.pills(
         field_label(name),
         options,
@@ -81,7 +81,7 @@ def _range(key: str, label: str, facets: dict[str, Any]) -> None:
 
 def _bound(name: str, label: str, word: str, extreme: float | None) -> None:
     key = f"{PREFIX}{name}"
-    bound = session.bind(key, session.current()[name], lambda tab, value: tab.change({name: value}))
+    bound = state.bind(key, state.current()[name], lambda tab, value: tab.change({name: value}))
     st.number_input(
         label,
         value=bound,
@@ -95,7 +95,7 @@ def _bound(name: str, label: str, word: str, extreme: float | None) -> None:
 def _limits(catalogue: Catalogue, facets: dict[str, Any]) -> None:
     """Limits on any further value: the reader first says on which, so that many empty pairs do not fill the screen."""
     keys = [key for key in (SCORE, *catalogue.dimensions) if key != SIZE]
-    active = [key for key in keys if any(name.startswith(f"{key}.") for name in session.current().filters)]
+    active = [key for key in keys if any(name.startswith(f"{key}.") for name in state.current().filters)]
     if LIMITED not in st.session_state:
         st.session_state[LIMITED] = active
     limited = st.multiselect("Limit a value", keys, format_func=lambda key: catalogue.axis(key).label, key=LIMITED)

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import session
+from dashboard import state
 from dashboard.catalogue import Catalogue
 from dashboard.view_state import ESTIMATORS, GROUP_BOUNDS, GROUP_FIELDS, PAIRINGS, ViewState
 from dashboard.wording import field_label, value_label
@@ -27,7 +27,7 @@ def show(catalogue: Catalogue) -> None:
             for name in GROUP_FIELDS:
                 _choices(side, name, catalogue)
             _size(side)
-            if not group(session.current(), side):
+            if not group(state.current(), side):
                 st.caption(f"No filter: every model that is not in {other}.")
     left, right = st.columns(2, gap="large")
     with left:
@@ -59,8 +59,8 @@ def group(view: ViewState, side: str) -> dict[str, Any]:
 def _choices(side: str, name: str, catalogue: Catalogue) -> None:
     parameter = f"{side}.{name}"
     options = list(catalogue.vocabulary.choices.get(name, ()))
-    chosen = [value for value in session.current()[parameter] if value in options]
-    marked = session.bind(f"group.{parameter}", chosen, lambda tab, values: tab.change({parameter: tuple(values)}))
+    chosen = [value for value in state.current()[parameter] if value in options]
+    marked = state.bind(f"group.{parameter}", chosen, lambda tab, values: tab.change({parameter: tuple(values)}))
     st.multiselect(
         field_label(name), options, marked, format_func=value_label, key=f"group.{parameter}", placeholder="Any"
     )
@@ -71,7 +71,7 @@ def _size(side: str) -> None:
         st.markdown(":small[Parameters (millions)]")
         for name, word, column in zip(GROUP_BOUNDS, ("from", "to"), st.columns(2), strict=True):
             parameter = f"{side}.{name}"
-            bound = session.bind(f"group.{parameter}", session.current()[parameter], _setter(parameter))
+            bound = state.bind(f"group.{parameter}", state.current()[parameter], _setter(parameter))
             with column:
                 st.number_input(
                     f"Group {side.upper()}: parameters (millions) {word}",
@@ -83,10 +83,10 @@ def _size(side: str) -> None:
                 )
 
 
-def _setter(parameter: str) -> session.Apply:
+def _setter(parameter: str) -> state.Apply:
     return lambda tab, value: tab.change({parameter: value})
 
 
 def _one_of(parameter: str, label: str, options: tuple[str, ...], labels: dict[str, str]) -> None:
-    marked = session.bind(f"group.{parameter}", session.current()[parameter], _setter(parameter))
+    marked = state.bind(f"group.{parameter}", state.current()[parameter], _setter(parameter))
     st.selectbox(label, options, options.index(marked), format_func=labels.__getitem__, key=f"group.{parameter}")

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import catalogue as source
-from dashboard import session
+from dashboard import state
 from dashboard.catalogue import Catalogue
 from dashboard.components import stylesheet
 from dashboard.view_state import ALL
@@ -21,7 +21,7 @@ Answer = Mapping[str, Any]
 
 def show(ranking: Ranking, catalogue: Catalogue) -> None:
     """Who leads, what speaks for and against it, what of it is doubtful, and what it was computed from."""
-    view = session.current()
+    view = state.current()
     answer = source.headline(view, ranking.data_version)
     with st.container(key="headline", gap="xxsmall"):
         everybody = answer["leader"] is not None and view.filters and view["among"] == ALL

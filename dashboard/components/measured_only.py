@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import session
+from dashboard import state
 from dashboard.catalogue import Catalogue
 from dashboard.wording import MISSING_LABELS, listed
 
@@ -19,7 +19,7 @@ Row = Mapping[Any, Any]
 
 def show(row: Row, catalogue: Catalogue) -> None:
     """Say what is missing and offer to weigh only the rest; the view's address carries it, so that Back undoes it."""
-    weights = session.current().weights
+    weights = state.current().weights
     reasons = {entry["dimension"]: entry["reason"] for entry in row["missing"] if weights.get(entry["dimension"])}
     words = [f"{catalogue.dimensions[key].label} ({MISSING_LABELS.get(why, why)})" for key, why in reasons.items()]
     st.markdown(f"It has no score under these weights, which count what it has no value for: {listed(words)}.")
@@ -47,4 +47,4 @@ def zeros(row: Row, weights: Mapping[str, float]) -> dict[str, float]:
 
 
 def _weigh(change: Mapping[str, float]) -> None:
-    session.change(change)
+    state.change(change)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import session
+from dashboard import state
 from dashboard.view_state import MOST_COMPARED
 
 ONE = "model.choice"
@@ -14,8 +14,8 @@ SEVERAL = "compare.choice"
 
 def show_one(models: pd.DataFrame) -> str:
     """One model, as a searchable list; returns its model_id, empty while none is chosen."""
-    picked = str(session.current()["select"])
-    marked = session.bind(ONE, picked or None, lambda tab, key: tab.change({"select": key or ""}))
+    picked = str(state.current()["select"])
+    marked = state.bind(ONE, picked or None, lambda tab, key: tab.change({"select": key or ""}))
     st.selectbox(
         "Model",
         list(models.index),
@@ -29,8 +29,8 @@ def show_one(models: pd.DataFrame) -> str:
 
 def show_several(models: pd.DataFrame) -> tuple[str, ...]:
     """Two to six models, as a searchable list; returns their model_ids in the order chosen."""
-    chosen: tuple[str, ...] = session.current()["models"]
-    marked = session.bind(SEVERAL, list(chosen), lambda tab, keys: tab.change({"models": tuple(keys)}))
+    chosen: tuple[str, ...] = state.current()["models"]
+    marked = state.bind(SEVERAL, list(chosen), lambda tab, keys: tab.change({"models": tuple(keys)}))
     st.multiselect(
         f"Two to {MOST_COMPARED} models",
         list(models.index),

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import catalogue as source
-from dashboard import session
+from dashboard import state
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import plain
 from dashboard.components import measured_only
@@ -27,7 +27,7 @@ def show_heading(model: Model, rows: pd.DataFrame, ranking: Ranking, catalogue: 
     st.caption(" · ".join([*badges(model), f"backbone {model['backbone']}"]))
     if rows.empty:
         st.markdown("The filters of this view leave it out, so it has no place in the ranking shown.")
-        told = source.explained(session.current(), model["model_id"], ranking.data_version)
+        told = source.explained(state.current(), model["model_id"], ranking.data_version)
         if told is not None:
             st.markdown(f"Among all models, its place is {told['rank']} of {told['total']}.")
     elif pd.isna(rows.iloc[0]["score"]):

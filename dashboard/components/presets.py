@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import session
+from dashboard import state
 from dashboard.catalogue import Catalogue
-from dashboard.session import Tab
+from dashboard.state import Tab
 
 KEY = "preset"
 
 
 def show(catalogue: Catalogue) -> None:
     """The presets as buttons; none is marked once a slider has been moved away from it."""
-    view = session.current()
+    view = state.current()
     chosen = None if view.own_weights else view["preset"]
-    marked = session.bind(KEY, chosen, _choose)
+    marked = state.bind(KEY, chosen, _choose)
     st.pills(
         "Start from",
         list(catalogue.presets),

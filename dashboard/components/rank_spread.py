@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import catalogue as source
-from dashboard import session
+from dashboard import state
 from dashboard.components import among
 from dashboard.wording import NORMALISATION_LABELS
 from wellbehaved import Ranking
@@ -21,14 +21,14 @@ Item = Mapping[str, Any]
 
 def show(model_id: str, ranking: Ranking) -> None:
     """Draw it."""
-    items = source.rank_spread(session.current(), ranking.data_version)
+    items = source.rank_spread(state.current(), ranking.data_version)
     item = next((each for each in items if each["model_id"] == model_id), None)
     if item is None:
         return
     st.markdown(f"## {headline(item)}")
     st.table(ranks(item), hide_index=True, border="horizontal", alt="Rank under every normalisation")
     st.caption(
-        f"Under your weights, among {among.words(ranking, session.current())}. A dash: it has no score there, because "
+        f"Under your weights, among {among.words(ranking, state.current())}. A dash: it has no score there, because "
         "flagged values are left out, or the filters leave it out."
     )
 

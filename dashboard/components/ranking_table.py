@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import session
+from dashboard import state
 from dashboard.catalogue import Catalogue, Dimension
 from dashboard.charts.chart import plain, signed
 from dashboard.charts.palette import dimension_colours
@@ -41,11 +41,11 @@ Row = dict[Any, Any]
 
 def show(ranking: Ranking, catalogue: Catalogue) -> None:
     """Draw one page of the ranking, and the pages' numbers when there is more than one."""
-    view = session.current()
+    view = state.current()
     pages = max(1, -(-len(ranking.frame) // ROWS))
     page = min(_page_in_sight(ranking.frame, view["page"], view["select"]), pages)
     if page != view["page"]:
-        session.replace(view.changed({"page": page}))
+        state.replace(view.changed({"page": page}))
     start = (page - 1) * ROWS
     _draw(
         key=KEY,
@@ -54,7 +54,7 @@ def show(ranking: Ranking, catalogue: Catalogue) -> None:
         on_select_change=_select,
     )
     if pages > 1:
-        number = session.bind(PAGE_KEY, page, lambda tab, number: tab.change({"page": number}))
+        number = state.bind(PAGE_KEY, page, lambda tab, number: tab.change({"page": number}))
         st.pagination(pages, default=number, key=PAGE_KEY)
     _let_it_be_drawn()
 
@@ -63,7 +63,7 @@ def _let_it_be_drawn() -> None:
     """Hold back what follows: the browser has one thread, and more to draw would keep the table from the screen."""
     for _ in range(BREATHS):
         time.sleep(BREATH_SECONDS)
-        session.tab()  # here Streamlit ends the run of a reader who has moved on, who need not wait for the rest
+        state.tab()  # here Streamlit ends the run of a reader who has moved on, who need not wait for the rest
 
 
 def _page_in_sight(frame: pd.DataFrame, page: int, selected: str) -> int:
@@ -77,12 +77,12 @@ def _page_in_sight(frame: pd.DataFrame, page: int, selected: str) -> int:
 
 def _sort() -> None:
     if key := st.session_state[KEY].sort:
-        session.change({"sort": key})
+        state.change({"sort": key})
 
 
 def _select() -> None:
     if choice := st.session_state[KEY].select:
-        session.change({"select": choice["model"]})
+        state.change({"select": choice["model"]})
 
 
 def table_data(ranking: Ranking, catalogue: Catalogue, selected: str, sort: str, start: int) -> dict[str, Any]:

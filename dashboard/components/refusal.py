@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import session
+from dashboard import state
 from dashboard.components import presets
 from wellbehaved import ApiError
 
@@ -26,9 +26,9 @@ def show_no_weights() -> None:
 
 
 def _restore_preset() -> None:
-    session.change({"lock": None})
-    presets.apply(session.tab())
+    state.change({"lock": None})
+    presets.apply(state.tab())
 
 
 def _start_over() -> None:
-    session.change(dict.fromkeys(session.current().values))
+    state.change(dict.fromkeys(state.current().values))

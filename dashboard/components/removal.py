@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import catalogue as source
-from dashboard import session
+from dashboard import state
 from dashboard.wording import listed, plain_text
 from wellbehaved import ApiError, Client
 
@@ -139,10 +139,10 @@ def button(
 
 
 def _let_go(model_id: str) -> None:
-    view = session.current()
+    view = state.current()
     others = tuple(each for each in view["models"] if each != model_id)
     picked = None if view["select"] == model_id else view["select"]
-    session.change({"evaluation": None, "models": others, "select": picked})
+    state.change({"evaluation": None, "models": others, "select": picked})
 
 
 def show_refusal(evaluation_id: str) -> None:

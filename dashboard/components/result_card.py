@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import session
+from dashboard import state
 from dashboard.catalogue import Catalogue, model_path
-from dashboard.charts.standing import standing
+from dashboard.charts.percentiles import standing
 from dashboard.components import chart_card, measured_only
 from dashboard.wording import counted, listed
 from wellbehaved import ApiError, Client
@@ -68,9 +68,9 @@ def notes(answer: Mapping[str, Any], catalogue: Catalogue) -> list[str]:
 
 
 def _to_ranking(view: Mapping[str, Any]) -> None:
-    session.change(dict(view))
+    state.change(dict(view))
     # Without a query Streamlit would wipe the address that is left, and Back would lead to a page without its view.
-    st.switch_page(session.tab().pages[""], query_params=session.current().query())
+    st.switch_page(state.tab().pages[""], query_params=state.current().query())
 
 
 def first_to_improve(ahead: Mapping[str, Any], catalogue: Catalogue) -> str | None:

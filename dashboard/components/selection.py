@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import catalogue as source
-from dashboard import session
+from dashboard import state
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import plain
 from dashboard.components import measured_only
@@ -18,7 +18,7 @@ from wellbehaved import Ranking
 
 def show(ranking: Ranking, catalogue: Catalogue) -> None:
     """Draw the panel when a model is picked."""
-    picked = session.current()["select"]
+    picked = state.current()["select"]
     if not picked:
         return
     rows = ranking.frame[ranking.frame["model_id"] == picked]
@@ -48,7 +48,7 @@ def against_leader(row: pd.Series, ranking: Ranking) -> str:
         "" if ranking.total == ranking.total_models else f" ({row['overall_rank']} of all {ranking.total_models})"
     )
     text = f"Place {row['rank']} of {ranking.total}{filtered} with {plain(row['score'], 4)}"
-    told = source.explanation(session.current(), row["model_id"], ranking.data_version)
+    told = source.explanation(state.current(), row["model_id"], ranking.data_version)
     if told["to_leader"] is None or told["rank"] == 1:
         return f"{text}: the lead."
     return f"{text}. {plain_text(told['to_leader']['sentence'])}"
@@ -56,11 +56,11 @@ def against_leader(row: pd.Series, ranking: Ranking) -> str:
 
 def show_ways_on(picked: str, *, to_page: bool = True) -> None:
     """Links and buttons from a model to its page, unless that is where the reader is, and to a comparison."""
-    view = session.current()
+    view = state.current()
     compared = view["models"]
     with st.container(horizontal=True, vertical_alignment="center"):
         if to_page:
-            st.page_link(session.tab().pages["model"], label="Everything about it", query_params=view.query())
+            st.page_link(state.tab().pages["model"], label="Everything about it", query_params=view.query())
         if picked in compared:
             st.button(
                 "Take out of the comparison", on_click=_compare, args=(tuple(m for m in compared if m != picked),)
@@ -73,13 +73,13 @@ def show_ways_on(picked: str, *, to_page: bool = True) -> None:
                 disabled=len(compared) >= MOST_COMPARED,
             )
         if compared:
-            st.page_link(session.tab().pages["compare"], label=f"Compare ({len(compared)})", query_params=view.query())
+            st.page_link(state.tab().pages["compare"], label=f"Compare ({len(compared)})", query_params=view.query())
         st.button("Unpick", type="tertiary", on_click=_unpick)
 
 
 def _compare(models: tuple[str, ...]) -> None:
-    session.change({"models": models})
+    state.change({"models": models})
 
 
 def _unpick() -> None:
-    session.change({"select": ""})
+    state.change({"select": ""})

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import catalogue as source
-from dashboard import late, session
+from dashboard import deferred, state
 from dashboard.charts.chart import plain
 from dashboard.view_state import AROUND, ViewState
 from dashboard.wording import plain_text
@@ -24,8 +24,8 @@ AROUND_LABELS = {"weights": "Near yours", "anything": "All alike"}
 
 def ask(draw: Callable[[Answer, bool], None], data_version: str) -> None:
     """Leave room for what rests on the drawn weightings."""
-    settings = drawing(session.current())
-    late.show(
+    settings = drawing(state.current())
+    deferred.show(
         NAME,
         source.question(NAME, settings, data_version),
         lambda: source.client().stability(**settings),
@@ -60,7 +60,7 @@ def show_choices() -> None:
             variation,
             step=0.05,
             key="stability.jitter",
-            disabled=session.current()["around"] != AROUND[0],
+            disabled=state.current()["around"] != AROUND[0],
             help="Standard deviation of the logarithm of each weight's factor: .25 is about 25 % up or down.",
         )
     with top_k:
@@ -69,7 +69,7 @@ def show_choices() -> None:
 
 
 def _bound(name: str) -> Any:  # noqa: ANN401 - each parameter has its own type
-    return session.bind(f"stability.{name}", session.current()[name], lambda tab, value: tab.change({name: value}))
+    return state.bind(f"stability.{name}", state.current()[name], lambda tab, value: tab.change({name: value}))
 
 
 def show_headline(ranking: Ranking) -> None:

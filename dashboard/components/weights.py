@@ -7,10 +7,10 @@ from itertools import groupby
 
 import streamlit as st
 
-from dashboard import session
+from dashboard import state
 from dashboard.catalogue import Catalogue, Dimension
 from dashboard.components import break_points, presets
-from dashboard.session import Tab
+from dashboard.state import Tab
 from dashboard.wording import THEME_LABELS
 
 PREFIX = "weight."
@@ -21,7 +21,7 @@ STEP = 0.05
 
 def show(catalogue: Catalogue, data_version: str = "") -> None:
     """Draw the sliders, their reset and their locks."""
-    view = session.current()
+    view = state.current()
     weights, shares = view.weights, view.shares
     # A link may carry a weight beyond the scale; the scale then grows rather than cut the weight down.
     highest = max(HIGHEST, float(math.ceil(max(weights.values()))))
@@ -42,8 +42,8 @@ def _slider(
     dimension: Dimension, weights: dict[str, float], shares: dict[str, float], highest: float, data_version: str
 ) -> None:
     key = f"{PREFIX}{dimension.key}"
-    weight = session.bind(key, weights[dimension.key], lambda tab, value: tab.change({f"w.{dimension.key}": value}))
-    lock = " · locked" if dimension.key in session.current()["lock"] else ""
+    weight = state.bind(key, weights[dimension.key], lambda tab, value: tab.change({f"w.{dimension.key}": value}))
+    lock = " · locked" if dimension.key in state.current()["lock"] else ""
     # Plain text: the label is also the slider's name for screen readers, which would read markup aloud.
     st.slider(
         f"{dimension.label} · {shares[dimension.key]:.0%} · {dimension.direction}{lock}",
@@ -62,12 +62,12 @@ def _slider(
 def _actions(catalogue: Catalogue) -> None:
     with st.container(horizontal=True):
         st.button("Reset weights", on_click=_reset, help="Back to the preset; locked weights stay.")
-        locked = session.current()["lock"]
+        locked = state.current()["lock"]
         count = len(locked)
         with st.popover(
             f"Lock ({count})" if count else "Lock", help="Keep weights when a preset or a reset is applied."
         ):
-            marked = session.bind(LOCKS, [key for key in catalogue.dimensions if key in locked], _lock)
+            marked = state.bind(LOCKS, [key for key in catalogue.dimensions if key in locked], _lock)
             st.pills(
                 "A locked weight stays when a preset or a reset is applied.",
                 list(catalogue.dimensions),
@@ -79,7 +79,7 @@ def _actions(catalogue: Catalogue) -> None:
 
 
 def _reset() -> None:
-    presets.apply(session.tab())
+    presets.apply(state.tab())
 
 
 def _lock(tab: Tab, keys: list[str]) -> None:

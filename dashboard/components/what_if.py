@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import catalogue as source
-from dashboard import late, session
+from dashboard import deferred, state
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import plain, signed
 from dashboard.wording import counted, listed, spoken
@@ -21,10 +21,10 @@ Answer = Mapping[str, Any]
 
 def show(model_id: str, ranking: Ranking, catalogue: Catalogue) -> None:
     """Leave room for the nearest weights, which may take a moment."""
-    view, version = session.current(), ranking.data_version
+    view, version = state.current(), ranking.data_version
     settings, weights = source.comparing(view), view.weights
     names = {str(model): str(label) for model, label in source.models(view, version)["name"].items()}
-    late.show(
+    deferred.show(
         f"what-if {model_id}",
         source.question(f"what-if {model_id}", settings, version),
         lambda: source.client().what_if(model_id, **settings),
@@ -34,8 +34,8 @@ def show(model_id: str, ranking: Ranking, catalogue: Catalogue) -> None:
 
 def show_improvements(model_id: str, ranking: Ranking, catalogue: Catalogue) -> None:
     """Leave room for what the model must improve."""
-    settings = source.comparing(session.current())
-    late.show(
+    settings = source.comparing(state.current())
+    deferred.show(
         f"improvements {model_id}",
         source.question(f"improvements {model_id}", settings, ranking.data_version),
         lambda: source.client().improvements(model_id, **settings),

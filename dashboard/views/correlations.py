@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import catalogue as source
-from dashboard import session
+from dashboard import state
 from dashboard.catalogue import COMPUTED
 from dashboard.charts.correlation import correlation
 from dashboard.components import actions, active_filters, chart_card, controls
@@ -31,7 +31,7 @@ def show(content: Content) -> None:
             f"{ranking.total} models are too few for a correlation: relax a filter until {FEWEST} or more match."
         )
         return
-    pairs = source.correlations(session.current(), ranking.data_version)
+    pairs = source.correlations(state.current(), ranking.data_version)
     described = {**content.catalogue.dimensions, SCORE: COMPUTED[SCORE]}
     chart_card.show(correlation(pairs, described), "chart.correlation")
     st.caption(

@@ -10,8 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import catalogue as source
-from dashboard import session
-from dashboard.components import evaluation_card, hand_in, result_card
+from dashboard import state
+from dashboard.components import evaluation_card, result_card, submit_form
 from dashboard.page import Content, Page
 from wellbehaved import ApiError, ApiUnreachable, Client
 
@@ -35,7 +35,7 @@ def show(content: Content) -> None:
             raise
         _ask_for_token(f"{error.detail} {error.next_step}")
         return
-    chosen = str(session.current()["evaluation"])
+    chosen = str(state.current()["evaluation"])
     if chosen:
         answer = evaluation_card.show(own, chosen, content.catalogue)
         if answer is not None and answer["state"] == "succeeded":
@@ -45,7 +45,7 @@ def show(content: Content) -> None:
     left, right = st.columns((3, 2), gap="large")
     with left:
         if not chosen:
-            hand_in.show(own, token, content.catalogue)
+            submit_form.show(own, token, content.catalogue)
     with right if not chosen else left:
         _show_surroundings(own)
 
@@ -98,7 +98,7 @@ def _show_history(history: Sequence[Mapping[str, Any]]) -> None:
             type="tertiary",
         )
         if chosen:
-            session.change({"evaluation": each["evaluation_id"]})
+            state.change({"evaluation": each["evaluation_id"]})
             # A button of a fragment runs the fragment alone.
             st.rerun()
 

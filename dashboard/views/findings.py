@@ -7,7 +7,7 @@ from collections import Counter
 import streamlit as st
 
 from dashboard import catalogue as source
-from dashboard import session
+from dashboard import state
 from dashboard.components import controls, finding_card
 from dashboard.page import Content, Page
 from dashboard.wording import listed
@@ -16,7 +16,7 @@ from dashboard.wording import listed
 def show(content: Content) -> None:
     """Draw the page."""
     controls.show(content.catalogue, content.facets)
-    found = source.findings(session.current(), content.ranking.data_version)
+    found = source.findings(state.current(), content.ranking.data_version)
     verdicts = Counter(finding["verdict"] for finding in found)
     told = [f"{verdicts[key]} {word.lower()}" for key, (_, word) in finding_card.VERDICTS.items() if verdicts[key]]
     st.markdown(f"# Of {len(found)} claims: {listed(told)}.")

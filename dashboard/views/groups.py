@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import catalogue as source
-from dashboard import session
+from dashboard import state
 from dashboard.charts.group_differences import group_differences
 from dashboard.components import chart_card, controls, group_choice
 from dashboard.page import Content, Page
@@ -18,7 +18,7 @@ _REFUSED = (404, 422)
 def show(content: Content) -> None:
     """Draw the page."""
     controls.show(content.catalogue, content.facets)
-    view = session.current()
+    view = state.current()
     try:
         answer = source.group_comparison(group_choice.asked(view), content.ranking.data_version)
     except ApiError as error:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import catalogue as source
-from dashboard import session
+from dashboard import state
 from dashboard.charts.contributions import own_contributions
-from dashboard.charts.standing import standing
+from dashboard.charts.percentiles import standing
 from dashboard.components import (
     among,
     chart_card,
@@ -26,12 +26,12 @@ def show(content: Content) -> None:
     """Draw the page."""
     catalogue, ranking = content.catalogue, content.ranking
     controls.show(catalogue, content.facets)
-    picked = model_choice.show_one(source.models(session.current(), ranking.data_version))
+    picked = model_choice.show_one(source.models(state.current(), ranking.data_version))
     if not picked:
         st.markdown("# Which model?")
         st.markdown("Choose one above, or pick a row or a point on the first page.")
         return
-    model = source.model(session.current(), picked, ranking.data_version)
+    model = source.model(state.current(), picked, ranking.data_version)
     rows = ranking.frame[ranking.frame["model_id"] == picked]
     among.show()
     model_details.show_heading(model, rows, ranking, catalogue)
@@ -44,7 +44,7 @@ def show(content: Content) -> None:
             chart = own_contributions(rows.iloc[0], catalogue.dimensions, ranking.shares)
             chart_card.show(chart, "chart.own_contributions")
     # Compared with all models, one that the filters hide has a rank too.
-    if source.explained(session.current(), picked, ranking.data_version) is not None:
+    if source.explained(state.current(), picked, ranking.data_version) is not None:
         left, right = st.columns(2, gap="large")
         with left:
             explanation.show(picked, ranking, catalogue)

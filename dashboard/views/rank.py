@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import session
+from dashboard import state
 from dashboard.charts.contributions import contributions
 from dashboard.charts.tradeoff import tradeoff
 from dashboard.components import (
@@ -26,7 +26,7 @@ from dashboard.page import Content, Page
 
 def show(content: Content) -> None:
     """Draw the page."""
-    view, catalogue, ranking = session.current(), content.catalogue, content.ranking
+    view, catalogue, ranking = state.current(), content.catalogue, content.ranking
     if ranking.frame.empty:
         controls.show(catalogue, content.facets)
         active_filters.show_empty(catalogue)

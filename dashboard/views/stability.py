@@ -10,11 +10,11 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import catalogue as source
-from dashboard import late, session
+from dashboard import deferred, state
 from dashboard.catalogue import Catalogue
 from dashboard.charts.acceptability import acceptability
 from dashboard.charts.chart import Chart
-from dashboard.charts.measurement import measurement
+from dashboard.charts.rank_intervals import measurement
 from dashboard.components import actions, active_filters, among, chart_card, controls, stability
 from dashboard.page import Content, Page
 
@@ -26,17 +26,17 @@ def show(content: Content) -> None:
     version = content.ranking.data_version
     st.markdown("# How sure is this ranking?")
     actions.show()
-    st.caption(f"Among {among.words(content.ranking, session.current())}.")
+    st.caption(f"Among {among.words(content.ranking, state.current())}.")
     active_filters.show(content.catalogue)
     among.show()
     controls.show(content.catalogue, content.facets, version)
     stability.show_choices()
     stability.ask(_card(acceptability, "chart.acceptability"), version)
     st.markdown("## At which weight does the lead change hands?")
-    weights = session.current().weights
+    weights = state.current().weights
     stability.ask(lambda answer, stale: _break_points(answer, content.catalogue, weights, stale=stale), version)
-    settings = source.comparing(session.current())
-    late.show(
+    settings = source.comparing(state.current())
+    deferred.show(
         INTERVALS,
         source.question(INTERVALS, settings, version),
         lambda: source.client().rank_intervals(**settings),
@@ -44,7 +44,7 @@ def show(content: Content) -> None:
     )
 
 
-def _card(chart: Callable[[Any], Chart], key: str) -> late.Draw:
+def _card(chart: Callable[[Any], Chart], key: str) -> deferred.Draw:
     def draw(answer: Any, stale: bool) -> None:  # noqa: ANN401 - each chart has its own answer
         if not stale:
             chart_card.show(chart(answer), key)

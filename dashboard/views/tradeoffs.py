@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import session
+from dashboard import state
 from dashboard.charts.parallel import parallel
 from dashboard.charts.tradeoff import tradeoff
-from dashboard.components import actions, active_filters, axes, chart_card, controls, front, limits, selection
+from dashboard.components import actions, active_filters, axes, chart_card, constraints, controls, pareto, selection
 from dashboard.page import Content, Page
 
 
 def show(content: Content) -> None:
     """Draw the page."""
-    view, catalogue, ranking = session.current(), content.catalogue, content.ranking
+    view, catalogue, ranking = state.current(), content.catalogue, content.ranking
     if ranking.frame.empty:
         controls.show(catalogue, content.facets)
         active_filters.show_empty(catalogue)
@@ -27,8 +27,8 @@ def show(content: Content) -> None:
     chart_card.show(figure, "chart.tradeoff", picks=True)
     controls.show(catalogue, content.facets)
     selection.show(ranking, catalogue)
-    limits.show(ranking.data_version, catalogue)
-    front.show(ranking, catalogue)
+    constraints.show(ranking.data_version, catalogue)
+    pareto.show(ranking, catalogue)
     lines = parallel(ranking.frame, catalogue.dimensions, view["select"])
     chart_card.show(lines, "chart.parallel", picks=True)
 

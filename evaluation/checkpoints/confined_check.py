@@ -3,7 +3,7 @@
 import threading
 from pathlib import Path
 
-from backend.checking import Checked, CheckpointRefusal
+from backend.evaluations.checking import Checked, CheckpointRefusal
 from evaluation.checkpoints.checker import Checker
 from evaluation.checkpoints.refusal import CheckpointRefused
 from evaluation.checkpoints.scan import scan
@@ -12,7 +12,7 @@ _IDLE_SECONDS = 600.0
 
 
 class ConfinedCheck:
-    """Fulfils `backend.checking.CheckpointCheck`.
+    """Fulfils `backend.evaluations.checking.CheckpointCheck`.
 
     Args:
         idle_seconds: after how long without a check the process, which holds torch in memory, is ended.

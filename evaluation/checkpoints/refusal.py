@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from evaluation.faults import ModelFault
+from evaluation.errors import ModelFault
 
 
 class Reason(StrEnum):

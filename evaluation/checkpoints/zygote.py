@@ -14,10 +14,10 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from evaluation.checkpoints.check import Claim, check
 from evaluation.checkpoints.confinement import MEMORY_LIMIT, confine, takes_network
 from evaluation.checkpoints.file_rules import libraries
 from evaluation.checkpoints.refusal import CheckpointRefused, Reason
+from evaluation.checkpoints.verify import Claim, check
 
 _MEGABYTE = 1024 * 1024
 _SPARE_MEMORY = 512 * _MEGABYTE

@@ -4,7 +4,7 @@ from evaluation.datasets.class_maps import IMAGENET_9, IMAGENET_9_FOLDERS
 from evaluation.datasets.dataset import Archive, DataSet
 from evaluation.datasets.decisions import coarse
 from evaluation.datasets.layouts import ClassFolders
-from evaluation.reading import Exif
+from evaluation.datasets.reading import Exif
 from quba.dimension import Pass
 
 _FOLDER = "bg_challenge"

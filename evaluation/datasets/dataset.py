@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from jaxtyping import Float, Int
 
-from evaluation.reading import Exif
+from evaluation.datasets.reading import Exif
 from quba.dimension import Pass
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from evaluation.datasets.dataset import Decide
-from quba.decision import category_decisions, coarse_decisions, subset_decisions
+from quba.measuring.decision import category_decisions, coarse_decisions, subset_decisions
 
 Logits = Float[np.ndarray, "images classes"]
 Labels = Int[np.ndarray, " images"]

@@ -5,7 +5,7 @@ from evaluation.datasets.dataset import DataSet
 from evaluation.datasets.decisions import category
 from evaluation.datasets.layouts import ClassFolders
 from evaluation.datasets.model_vs_human import FOLDER, NAMES, archive, how_to_get
-from evaluation.reading import Exif
+from evaluation.datasets.reading import Exif
 from quba.dimension import Pass
 
 _PER_CATEGORY = 10

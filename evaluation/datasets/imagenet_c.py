@@ -4,7 +4,7 @@ from evaluation.datasets.class_maps import WNIDS
 from evaluation.datasets.dataset import Archive, DataSet
 from evaluation.datasets.decisions import any_class
 from evaluation.datasets.layouts import ClassFolders
-from evaluation.reading import Exif
+from evaluation.datasets.reading import Exif
 from quba.dimension import Pass
 
 _FOLDER = "imagenet-c"

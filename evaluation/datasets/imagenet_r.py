@@ -4,7 +4,7 @@ from evaluation.datasets.class_maps import IMAGENET_R, IMAGENET_R_WNIDS
 from evaluation.datasets.dataset import Archive, DataSet
 from evaluation.datasets.decisions import among
 from evaluation.datasets.layouts import ClassFolders
-from evaluation.reading import Exif
+from evaluation.datasets.reading import Exif
 from quba.dimension import Pass
 
 _FOLDER = "imagenet-r"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from quba.dimension import Dimension
-from quba.observations import Measured, Observations
+from quba.measuring.observations import Measured, Observations
 from quba.reference import Reference
 
 STUDY_DIMENSIONS = (

@@ -3,13 +3,13 @@
 import numpy as np
 from jaxtyping import Float, Int
 
-from quba.decision import share_correct
 from quba.dimension import Dimension, Pass, Theme
-from quba.observations import Measured, Observations
+from quba.measuring.decision import share_correct
+from quba.measuring.observations import Measured, Observations
+from quba.measuring.uncertainty import binomial_standard_error
+from quba.measuring.validity import require_images
 from quba.published_error import VALIDATION_IMAGES, PublishedError, binomial_errors
 from quba.reference import Reference
-from quba.uncertainty import binomial_standard_error
-from quba.validity import require_images
 
 
 def _published_error(

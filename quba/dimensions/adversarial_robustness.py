@@ -4,12 +4,12 @@ import numpy as np
 from jaxtyping import Float
 
 from quba.dimension import Dimension, Pass, Theme
-from quba.observations import Measured, Observations
+from quba.measuring.observations import Measured, Observations
+from quba.measuring.ratios import geometric_mean, greatest_ratio
+from quba.measuring.relative_accuracies import relative_accuracies
+from quba.measuring.uncertainty import geometric_mean_standard_error
 from quba.published_error import VALIDATION_IMAGES, PublishedError, ratio_errors
-from quba.ratios import geometric_mean, greatest_ratio
 from quba.reference import Reference
-from quba.relative_accuracies import relative_accuracies
-from quba.uncertainty import geometric_mean_standard_error
 
 
 def _published_error(
@@ -51,7 +51,7 @@ def adversarial_robustness(relative_fgsm: float, relative_pgd: float) -> float:
     """Geometric mean of the relative accuracies under FGSM and PGD; higher is better.
 
     Args:
-        relative_fgsm: accuracy under FGSM divided by clean accuracy (``quba.ratios.relative_accuracy``).
+        relative_fgsm: accuracy under FGSM divided by clean accuracy (``quba.measuring.ratios.relative_accuracy``).
         relative_pgd: the same under PGD.
 
     Returns:

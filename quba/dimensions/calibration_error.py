@@ -3,16 +3,16 @@
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from quba.calibration_bins import BINS, ascending_order, equal_filling_places, equal_width_edges
-from quba.calibration_replicates import adaptive_calibration_replicates, expected_calibration_replicates
 from quba.dimension import Dimension, Pass, Theme
-from quba.jackknife import balanced_groups, jackknife_standard_error
-from quba.observations import Measured, Observations
+from quba.measuring.calibration_bins import BINS, ascending_order, equal_filling_places, equal_width_edges
+from quba.measuring.calibration_replicates import adaptive_calibration_replicates, expected_calibration_replicates
+from quba.measuring.jackknife import balanced_groups, jackknife_standard_error
+from quba.measuring.observations import Measured, Observations
+from quba.measuring.ratios import geometric_mean
+from quba.measuring.sample_size import FEW_IMAGES, shortage, too_few_images
+from quba.measuring.validity import single_precision_probabilities
 from quba.published_error import VALIDATION_IMAGES, PublishedError, binomial_errors
-from quba.ratios import geometric_mean
 from quba.reference import Reference
-from quba.sample_size import FEW_IMAGES, shortage, too_few_images
-from quba.validity import single_precision_probabilities
 
 # What one binomial error of the accuracy does to the calibration error, whose parts differ by about two orders.
 _SHARE_OF_ACCURACY = 0.05

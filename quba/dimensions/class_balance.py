@@ -4,13 +4,13 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from quba.dimension import Dimension, Missing, Pass, Theme, UndefinedResult
-from quba.jackknife import balanced_groups, jackknife_standard_error
-from quba.observations import Measured, Observations, keeping
+from quba.measuring.jackknife import balanced_groups, jackknife_standard_error
+from quba.measuring.observations import Measured, Observations, keeping
+from quba.measuring.ratios import geometric_mean
+from quba.measuring.sample_size import FEW_IMAGES, shortage, too_few_images
+from quba.measuring.validity import require_labels, single_precision_probabilities
 from quba.published_error import VALIDATION_IMAGES, PublishedError, binomial_errors
-from quba.ratios import geometric_mean
 from quba.reference import Reference
-from quba.sample_size import FEW_IMAGES, shortage, too_few_images
-from quba.validity import require_labels, single_precision_probabilities
 
 _SHARE_OF_ACCURACY = 0.5
 

@@ -6,11 +6,11 @@ import numpy as np
 from jaxtyping import Float
 
 from quba.dimension import Dimension, Pass, Theme
-from quba.observations import Measured, Observations, Outcome, keeping
+from quba.measuring.observations import Measured, Observations, Outcome, keeping
+from quba.measuring.ratios import greatest_ratio, relative_accuracy
+from quba.measuring.uncertainty import accuracy_covariance, binomial_standard_error, ratio_covariance, standard_errors
 from quba.published_error import VALIDATION_IMAGES, PublishedError, ratio_errors
-from quba.ratios import greatest_ratio, relative_accuracy
 from quba.reference import Reference
-from quba.uncertainty import accuracy_covariance, binomial_standard_error, ratio_covariance, standard_errors
 
 
 def _published_error(

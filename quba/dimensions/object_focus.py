@@ -4,12 +4,12 @@ import numpy as np
 from jaxtyping import Float
 
 from quba.dimension import Dimension, Pass, Theme
-from quba.observations import Measured, Observations, keeping
+from quba.measuring.observations import Measured, Observations, keeping
+from quba.measuring.ratios import greatest_ratio, relative_accuracy
+from quba.measuring.uncertainty import gap_standard_error
+from quba.measuring.validity import require_accuracy
 from quba.published_error import PublishedError, above_zero, binomial_errors
-from quba.ratios import greatest_ratio, relative_accuracy
 from quba.reference import Reference
-from quba.uncertainty import gap_standard_error
-from quba.validity import require_accuracy
 
 
 def greatest_object_focus(clean_accuracy: float) -> float:
@@ -100,7 +100,7 @@ def object_focus(mixed_same_accuracy: float, mixed_rand_accuracy: float, clean_a
     """One minus the background gap relative to clean accuracy; higher is better.
 
     Args:
-        mixed_same_accuracy: as for ``background_gap``; decided with ``quba.decision.coarse_decisions``.
+        mixed_same_accuracy: as for ``background_gap``; decided with ``quba.measuring.decision.coarse_decisions``.
         mixed_rand_accuracy: as for ``background_gap``.
         clean_accuracy: in [0, 1].
 

@@ -6,12 +6,12 @@ import numpy as np
 from jaxtyping import Float
 
 from quba.dimension import Dimension, Pass, Theme
-from quba.observations import Measured, Observations
+from quba.measuring.observations import Measured, Observations
+from quba.measuring.ratios import geometric_mean, greatest_ratio
+from quba.measuring.relative_accuracies import relative_accuracies
+from quba.measuring.uncertainty import geometric_mean_standard_error
 from quba.published_error import PublishedError, ratio_errors
-from quba.ratios import geometric_mean, greatest_ratio
 from quba.reference import Reference
-from quba.relative_accuracies import relative_accuracies
-from quba.uncertainty import geometric_mean_standard_error
 
 # Of the study's edge, silhouette, sketch, stylized and ImageNet-R.
 _RENDITION_IMAGES = (160, 160, 800, 800, 30_000)
@@ -57,8 +57,8 @@ DIMENSION = Dimension(
 def ood_robustness(relative_accuracies: Collection[float]) -> float:
     """Geometric mean of the relative accuracies on data sets of unfamiliar renditions; higher is better.
 
-    Decisions on these sets are taken with ``quba.decision``: among 200 classes on ImageNet-R, among 16 categories on
-    edge, silhouette, sketch and stylized. The fewer choices make ratios above 1 possible.
+    Decisions on these sets are taken with ``quba.measuring.decision``: among 200 classes on ImageNet-R, among 16
+    categories on edge, silhouette, sketch and stylized. The fewer choices make ratios above 1 possible.
 
     Args:
         relative_accuracies: per data set, its accuracy divided by clean accuracy; five in the study.

@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float
 
 from quba.dimension import Dimension, Missing, Theme, UndefinedResult
-from quba.observations import Measured, Observations
+from quba.measuring.observations import Measured, Observations
 from quba.published_error import PublishedError
 from quba.reference import Reference
 

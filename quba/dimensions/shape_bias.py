@@ -4,10 +4,10 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from quba.dimension import Dimension, Missing, Pass, Theme, UndefinedResult
-from quba.observations import CueDecisions, Measured, Observations, keeping
+from quba.measuring.observations import CueDecisions, Measured, Observations, keeping
+from quba.measuring.uncertainty import binomial_standard_error
 from quba.published_error import PublishedError, binomial_errors
 from quba.reference import Reference
-from quba.uncertainty import binomial_standard_error
 
 _CUE_CONFLICT_IMAGES = 1_200
 
@@ -50,7 +50,7 @@ def cue_decisions(
     """Count the decisions for shape, for texture and for neither.
 
     Args:
-        decisions: the category decided for (``quba.decision.category_decisions`` with ``last_wins_ties``).
+        decisions: the category decided for (``quba.measuring.decision.category_decisions`` with ``last_wins_ties``).
         shapes: the category of the shape in each image.
         textures: the category of its texture; images where both agree are left out.
 
@@ -82,7 +82,7 @@ def shape_bias(
     """Share of shape decisions among the decisions for shape or texture; higher is better.
 
     Args:
-        decisions: the category decided for (``quba.decision.category_decisions`` with ``last_wins_ties``).
+        decisions: the category decided for (``quba.measuring.decision.category_decisions`` with ``last_wins_ties``).
         shapes: the category of the shape in each image.
         textures: the category of its texture; images where both agree are left out.
 

@@ -17,7 +17,7 @@ from wellbehaved.in_process import InProcessTransport
 
 ROOT = Path(__file__).resolve().parents[2]
 # Guards that formulas call on their arguments; an example would show an exception and nothing else.
-WITHOUT_EXAMPLE = {"quba/question.py", "quba/validity.py"}
+WITHOUT_EXAMPLE = {"quba/errors.py", "quba/measuring/validity.py"}
 # Puts the formulas of its file together, which show an example each; its input are the observations of a whole run.
 MEASURE = "measure"
 FORMULAS = [

@@ -106,7 +106,7 @@ def store(study_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     folder = tmp_path / "data"
     folder.mkdir()
     shutil.copyfile(study_file, folder / "wellbehaved.db")
-    header, *rows = (ROOT / "backend/study/published_scores.csv").read_text(encoding="utf-8").splitlines()
+    header, *rows = (ROOT / "backend/imports/published_scores.csv").read_text(encoding="utf-8").splitlines()
     (tmp_path / "mine.csv").write_text("\n".join([header, rows[0]]) + "\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("WELLBEHAVED_DATA_DIR", str(folder))

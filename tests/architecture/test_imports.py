@@ -14,8 +14,8 @@ CONTRACTS = {contract["id"]: contract for contract in PROJECT["tool"]["importlin
 
 # By contract, an import that it forbids.
 FORBIDDEN = {
-    "layers": ("backend/store/models.py", "import backend.view.view"),
-    "science": ("quba/score.py", "import pandas"),
+    "layers": ("backend/store/models.py", "import backend.ranking.query"),
+    "science": ("quba/ranking/score.py", "import pandas"),
     "service": ("backend/settings.py", "import torch"),
     "dashboard": ("dashboard/catalogue.py", "import sqlalchemy"),
     "client": ("wellbehaved/frames.py", "import quba"),

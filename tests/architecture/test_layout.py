@@ -23,15 +23,11 @@ WITHOUT_TWIN = {
     "backend/findings/test_claims.py": "the folder claims/, with every claim in it",
     "backend/test_openapi.py": "the document that all routes make together",
     "backend/test_outage.py": "what all routes do without their database",
-    "evaluation/perturbations/attacks/test_attacks.py": "the folder's __init__, and what all attacks promise",
-    "evaluation/perturbations/corruptions/test_corruptions.py": "the folder's __init__, and what all promise",
-    "evaluation/perturbations/corruptions/test_strengths.py": "all corruptions against the published program",
-    "evaluation/runs/test_evaluate_command.py": "the command over the whole engine",
-    "evaluation/runs/test_inference.py": "evaluation/inference.py on the small world of this folder",
-    "evaluation/runs/test_known_models.py": "the whole engine on models whose values are known",
-    "evaluation/runs/test_plan.py": "evaluation/plan.py on the small world of this folder",
-    "evaluation/runs/test_recording.py": "evaluation/recording.py on the small world of this folder",
-    "evaluation/runs/test_runner.py": "evaluation/runner.py on the small world of this folder",
+    "evaluation/attacks/test_attacks.py": "the folder's __init__, and what all attacks promise",
+    "evaluation/corruptions/test_corruptions.py": "the folder's __init__, and what all promise",
+    "evaluation/corruptions/test_strengths.py": "all corruptions against the published program",
+    "evaluation/test_evaluate_command.py": "the command over the whole engine",
+    "evaluation/test_known_models.py": "the whole engine on models whose values are known",
     "quba/dimensions/test_discovery.py": "the folder's __init__, which finds the dimensions",
     "quba/dimensions/test_measures.py": "what all dimensions' measure() promise",
     "quba/test_imports.py": "what the whole package may import",
@@ -61,8 +57,10 @@ def twin(test: Path) -> Path:
 
 
 def test_the_walk_sees_the_tree() -> None:
-    assert {"quba/score.py", "backend/app.py", "dashboard/app.py", "wellbehaved/cli.py"} <= set(map(name, SOURCES))
-    assert "tests/quba/test_score.py" in map(name, TESTS)
+    assert {"quba/ranking/score.py", "backend/app.py", "dashboard/app.py", "wellbehaved/cli.py"} <= set(
+        map(name, SOURCES)
+    )
+    assert "tests/quba/ranking/test_score.py" in map(name, TESTS)
 
 
 @pytest.mark.parametrize("test", TESTS, ids=name)

@@ -6,7 +6,7 @@ import pytest
 from fastapi import Request
 
 from backend.body import bounded_body, json_object, repeats
-from backend.errors import ProblemError
+from backend.problems import ProblemError
 
 
 def request_of(*messages: dict[str, object], declared: str | None = None) -> tuple[Request, list[dict[str, object]]]:

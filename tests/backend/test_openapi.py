@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import ignored_auth, missing_required_hea
 
 from backend.app import create_app
 from backend.settings import Settings
-from backend.store.session import create_store_engine, writing
+from backend.store.engine import create_store_engine, writing
 from backend.store.tables import Worker
 from evaluation.checkpoints.confined_check import ConfinedCheck
 from wellbehaved.in_process import InProcessTransport

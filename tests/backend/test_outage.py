@@ -12,9 +12,10 @@ import httpx
 import pytest
 from sqlalchemy.engine import make_url
 
-from backend.store import migration, session
-from backend.store.session import create_store_engine
-from backend.study.importer import import_study
+from backend.imports.importer import import_study
+from backend.store import engine as store_engine
+from backend.store import migration
+from backend.store.engine import create_store_engine
 
 if TYPE_CHECKING:
     from tests.conftest import Postgres
@@ -162,7 +163,7 @@ def test_another_file_in_the_place_of_the_first_is_the_one_that_answers(
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "BUSY_TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr(store_engine, "BUSY_TIMEOUT_SECONDS", 0.05)
 
 
 @pytest.mark.usefixtures("impatient")

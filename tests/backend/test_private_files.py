@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from backend.private_files import keep_private, private_database, private_file, private_folder
 from backend.settings import Settings
-from backend.store.session import create_store_engine, exclusive
-from evaluation.steps import StepStore
+from backend.store.engine import create_store_engine, exclusive
+from evaluation.engine.step_store import StepStore
 from wellbehaved.processes import migrate_store
 from wellbehaved.sole import sole_use
 

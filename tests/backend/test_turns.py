@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from backend.app import create_app
-from backend.errors import ProblemError
+from backend.problems import ProblemError
 from backend.settings import Settings
 from backend.turns import Turns
 from wellbehaved.in_process import InProcessTransport

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from quba.presets import PRESETS
+from quba.ranking.presets import PRESETS
 
 pytestmark = pytest.mark.browser
 

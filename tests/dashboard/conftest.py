@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from backend.app import create_app
 from backend.settings import Settings
 from dashboard import catalogue as source
-from dashboard import late
+from dashboard import deferred
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import Chart
 from wellbehaved import Client, Ranking
@@ -71,7 +71,7 @@ def connected(api: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
     """The dashboard asks the API of this process."""
     st.cache_resource.clear()
     monkeypatch.setattr(source, "Client", lambda *_, **__: api)
-    monkeypatch.setattr(late, "STILL_SECONDS", 0.0)  # no slider is being dragged here
+    monkeypatch.setattr(deferred, "STILL_SECONDS", 0.0)  # no slider is being dragged here
     return api
 
 
@@ -102,7 +102,7 @@ def _script(url_path: str) -> None:
 
     import streamlit as st
 
-    from dashboard import app, session
+    from dashboard import app, state
 
     entries = {
         page.url_path: st.Page(
@@ -113,7 +113,7 @@ def _script(url_path: str) -> None:
         )
         for page in app.pages()
     }
-    session.tab().pages = entries  # as app.main() does, with another page first
+    state.tab().pages = entries  # as app.main() does, with another page first
     st.navigation(list(entries.values())).run()
 
 

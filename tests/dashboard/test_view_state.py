@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.catalogue import view_settings
-from dashboard.session import Tab
+from dashboard.state import Tab
 from dashboard.view_state import NORMALISATIONS, QUALITIES, Notice, ViewState, Vocabulary, chooses_rows, is_filter
-from quba.normalisation import Normalisation
-from quba.presets import PRESETS
+from quba.ranking.normalisation import Normalisation
+from quba.ranking.presets import PRESETS
 
 VOCABULARY = Vocabulary(
     presets={key: dict(preset.weights) for key, preset in PRESETS.items()},

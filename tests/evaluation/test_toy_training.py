@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 from torchvision.transforms.functional import pil_to_tensor
 
 from evaluation.datasets.dataset import DataSetMissing
-from evaluation.models import load
+from evaluation.models.loading import load
 from evaluation.toy.shapes import CLASSES
 from evaluation.toy_training import ARCHITECTURE, Training, train
 

@@ -20,11 +20,11 @@ import torch
 from safetensors.torch import save_file
 from sqlalchemy import Engine
 
-from backend.jobs import Jobs
+from backend.evaluations.jobs import Jobs
 from backend.settings import Settings
 from backend.store import checkpoints, evaluations
+from backend.store.engine import create_store_engine, reading, writing
 from backend.store.evaluations import EvaluationRecord, NewEvaluation, ResultRecord
-from backend.store.session import create_store_engine, reading, writing
 
 ARCHITECTURE = "test_resnet"
 CHECKPOINT = "0" * 64
@@ -36,7 +36,7 @@ BEAT, STALE = 0.3, 2.0
 
 # Forked from a server that has loaded the libraries, so that a worker starts in a tenth of a second and not in five.
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["evaluation.worker"])
+_CONTEXT.set_forkserver_preload(["evaluation.worker.worker"])
 
 
 def make_checkpoint(folder: Path) -> None:
@@ -54,8 +54,8 @@ def work(settings: Settings, data: Path, name: str, benchmark: str = "toy-shapes
     null = os.open(os.devnull, os.O_WRONLY)
     for number in (1, 2):
         os.dup2(null, number)
-    from evaluation.runner import Means
-    from evaluation.worker import Worker
+    from evaluation.engine.run import Means
+    from evaluation.worker.worker import Worker
 
     torch.set_num_threads(1)
     Worker(settings, benchmarks=(benchmark,), data=data, means=Means(workers=0), name=name).run()

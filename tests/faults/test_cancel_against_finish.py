@@ -11,8 +11,8 @@ from sqlalchemy import Engine
 
 from backend.store import evaluations, migration
 from backend.store.benchmarks import ensure_built_in
+from backend.store.engine import create_store_engine, reading, writing
 from backend.store.evaluations import TERMINAL, Holder, NewEvaluation
-from backend.store.session import create_store_engine, reading, writing
 
 WORKERS = st.sampled_from(["one", "two"])
 REQUEST: dict[str, Any] = {

@@ -23,7 +23,7 @@ from safetensors.torch import save
 from evaluation.checkpoints.checker import Checker
 from evaluation.checkpoints.refusal import CheckpointRefused, Reason
 from evaluation.checkpoints.scan import scan
-from evaluation.models import load
+from evaluation.models.loading import load
 
 FEWEST_FILES = 50
 MUTATIONS, MUTATIONS_IN_SOAK = 150, 10_000

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from backend.errors import StoreFull
+from backend.problems import StoreFull
 from backend.settings import Settings
 from tests.faults.queue_world import QueueWorld, work
 

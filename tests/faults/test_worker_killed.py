@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from evaluation.benchmark import BENCHMARKS
-from evaluation.models import load
-from evaluation.plan import Protocol, Request
-from evaluation.runner import Means, Run
-from quba.observations import Measured
+from evaluation.engine.run import Means, Run
+from evaluation.engine.stages import Protocol, Request
+from evaluation.models.loading import load
+from quba.measuring.observations import Measured
 from tests.faults.queue_world import ARCHITECTURE, CHECKPOINT, LIGHT, QueueWorld
 
 SHORT, LONG = 20, 200

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from backend.imports.importer import import_study
 from backend.settings import Settings
 from backend.store import evaluations, migration, workers
-from backend.store.session import create_store_engine, reading, sqlite_path, writing
-from backend.study.importer import import_study
+from backend.store.engine import create_store_engine, reading, sqlite_path, writing
 from tests.conftest import Postgres, fresh_database, running_postgres
 from tests.faults.queue_world import LIGHT, STALE, QueueWorld, queue_world, work
 
@@ -26,7 +26,7 @@ SHORT, LONG = 50, 500
 
 def aborting(settings: Settings, data: Path, name: str) -> None:
     """A worker in which one model ends the process, as a fault of a driver would."""
-    from evaluation import job
+    from evaluation.worker import job
 
     measured = getattr(job, "load")  # noqa: B009 - imported there, not defined
 

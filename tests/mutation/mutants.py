@@ -3,7 +3,7 @@
 cosmic-ray makes the changes, in constants of modules and in decorated functions too. All changes that it knows are put
 into a random order and tried until time is up, so that those tried are a random sample. Work is done on a copy; the
 tree itself is not touched. Which tests are asked is said in suite.py, how they are run quickly in nursery.py.
-Usage: python -m tests.mutation.mutants PACKAGE [--minutes 20] [--seed 0] [--only quba/groups.py]
+Usage: python -m tests.mutation.mutants PACKAGE [--minutes 20] [--seed 0] [--only quba/deciding/groups.py]
 """
 
 import argparse

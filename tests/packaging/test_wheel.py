@@ -20,11 +20,11 @@ pytestmark = pytest.mark.wheel
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 60.0
 NEEDED = (
-    "backend/study/published_scores.csv",
+    "backend/imports/published_scores.csv",
     "dashboard/app.py",
     "dashboard/components/ranking_table.css",
     "dashboard/components/ranking_table.js",
-    "backend/record/record.html.jinja",
+    "backend/decision_record/record.html.jinja",
     "migrations/env.py",
     "migrations/script.py.mako",
     "wellbehaved/py.typed",

@@ -11,7 +11,7 @@ import pytest
 
 from quba.dimensions import DIMENSIONS
 
-PUBLISHED_SCORES = Path(__file__).parents[2] / "backend" / "study" / "published_scores.csv"
+PUBLISHED_SCORES = Path(__file__).parents[2] / "backend" / "imports" / "published_scores.csv"
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from scipy.stats import gmean
 
-from quba.calibration_replicates import expected_calibration_replicates
 from quba.dimension import Pass
 from quba.dimensions import MEASURES
-from quba.jackknife import balanced_groups
-from quba.observations import ONLY, CueDecisions, Observations, Outcome
-from quba.uncertainty import (
+from quba.measuring.calibration_replicates import expected_calibration_replicates
+from quba.measuring.jackknife import balanced_groups
+from quba.measuring.observations import ONLY, CueDecisions, Observations, Outcome
+from quba.measuring.uncertainty import (
     accuracy_covariance,
     binomial_standard_error,
     geometric_mean_standard_error,

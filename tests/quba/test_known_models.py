@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from quba.decision import category_decisions, coarse_decisions
 from quba.dimension import Missing, Pass, UndefinedResult
 from quba.dimensions import DIMENSIONS, MEASURES
 from quba.dimensions.shape_bias import cue_decisions
-from quba.observations import ONLY, CueDecisions, Observations, Outcome
+from quba.measuring.decision import category_decisions, coarse_decisions
+from quba.measuring.observations import ONLY, CueDecisions, Observations, Outcome
 
 CLASSES, PER_CLASS = 10, 40
 LABELS = np.repeat(np.arange(CLASSES), PER_CLASS)

@@ -10,28 +10,28 @@ from typing import Protocol
 import numpy as np
 import pytest
 
-from quba.break_points import reigns
-from quba.dimensions import DIMENSIONS
-from quba.explanation import explanation, sentence
-from quba.groups import Comparison, compared
-from quba.normalisation import Normalisation, norms, standardise
-from quba.presets import PRESETS
-from quba.rank_uncertainty import (
+from quba.deciding.break_points import reigns
+from quba.deciding.explanation import explanation, sentence
+from quba.deciding.groups import Comparison, compared
+from quba.deciding.rank_uncertainty import (
     estimated_standard_errors,
     rank_intervals,
     score_standard_error,
     standardised_errors,
     tiers,
 )
-from quba.ranking import alphabetical, competition_ranks
-from quba.score import score
-from quba.stability import Noise, acceptability, any_weights, jittered_weights
-from quba.statistics import spearman
-from quba.what_if import nearest_weights
+from quba.deciding.stability import Noise, acceptability, any_weights, jittered_weights
+from quba.deciding.what_if import nearest_weights
+from quba.dimensions import DIMENSIONS
+from quba.ranking.normalisation import Normalisation, norms, standardise
+from quba.ranking.presets import PRESETS
+from quba.ranking.ranks import alphabetical, competition_ranks
+from quba.ranking.score import score
+from quba.ranking.statistics import spearman
 
 PAPER = PRESETS["paper"].weights
 LEADER = "EVA02-b (IN-21k)"
-PUBLISHED_SCORES = Path(__file__).parents[2] / "backend" / "study" / "published_scores.csv"
+PUBLISHED_SCORES = Path(__file__).parents[2] / "backend" / "imports" / "published_scores.csv"
 
 
 class Study(Protocol):

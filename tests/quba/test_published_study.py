@@ -7,13 +7,13 @@ import pytest
 from scipy.stats import kendalltau
 
 from quba.dimensions import DIMENSIONS, PUBLISHED
-from quba.normalisation import Normalisation, standardise
-from quba.pareto import dominating_witness, pareto_layers
-from quba.presets import PRESETS
-from quba.ranking import alphabetical, competition_ranks, ranking_order
+from quba.ranking.normalisation import Normalisation, standardise
+from quba.ranking.pareto import dominating_witness, pareto_layers
+from quba.ranking.presets import PRESETS
+from quba.ranking.ranks import alphabetical, competition_ranks, ranking_order
+from quba.ranking.score import score
+from quba.ranking.statistics import spearman
 from quba.reference import trimmed_reference
-from quba.score import score
-from quba.statistics import spearman
 
 PAPER = PRESETS["paper"].weights
 

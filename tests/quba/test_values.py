@@ -35,7 +35,9 @@ def held(value: type[Any]) -> str:
 
 
 def test_the_walk_sees_the_results() -> None:
-    assert {"quba.score.Scores", "quba.dimension.Dimension", "quba.what_if.NearestWeights"} <= set(map(named, VALUES))
+    assert {"quba.ranking.score.Scores", "quba.dimension.Dimension", "quba.deciding.what_if.NearestWeights"} <= set(
+        map(named, VALUES)
+    )
     assert {value.__name__ for value in VALUES} >= MADE_BY_NAME | COMPARED_WITH_MAPPINGS
 
 

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from backend.app import create_app
+from backend.ranking.parameters import MAX_LIMIT
 from backend.settings import Settings
-from backend.view.parameters import MAX_LIMIT
 from wellbehaved import ApiError, ApiUnreachable, Client
 from wellbehaved.client import PAGE_SIZE, REMEMBERED_ANSWERS
 from wellbehaved.in_process import InProcessTransport

@@ -11,10 +11,10 @@ from subprocess import CompletedProcess
 import pytest
 from pydantic import SecretStr
 
+from backend.imports.importer import import_study
 from backend.settings import Settings
 from backend.store import migration
-from backend.store.session import create_store_engine
-from backend.study.importer import import_study
+from backend.store.engine import create_store_engine
 from wellbehaved.doctor import Finding, examine
 
 Program = Callable[..., "CompletedProcess[str]"]

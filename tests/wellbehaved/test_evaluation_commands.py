@@ -11,7 +11,7 @@ from typer.testing import Result
 
 from backend.security import ensure_token
 from backend.settings import Settings
-from backend.store.session import create_store_engine, reading, writing
+from backend.store.engine import create_store_engine, reading, writing
 from backend.store.tables import Evaluation, Measurement, Model
 from quba.dimensions import DIMENSIONS
 

@@ -15,7 +15,7 @@ import httpx
 import psutil
 import pytest
 
-from backend.errors import StoreUnavailable
+from backend.problems import StoreUnavailable
 from backend.settings import Settings
 from wellbehaved import processes
 from wellbehaved.processes import PortTaken, StartFailed, migrate_store, refuse_taken, run_all

@@ -8,7 +8,7 @@ import numpy as np
 
 from evaluation.datasets.dataset import DataSet, DataSetDamaged, DataSetMissing
 from evaluation.datasets.installation.status import Status, status
-from evaluation.reading import Kind, Unreadable, kind_of, read_picture
+from evaluation.datasets.reading import Kind, Unreadable, kind_of, read_picture
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

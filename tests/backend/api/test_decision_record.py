@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import wellbehaved
-from backend.study.citation import CITATION
+from backend.imports.citation import CITATION
 from wellbehaved.client import Client
 
 VIEW = {"w.accuracy": "2", "preset": "robust", "architecture": "cnn,transformer", "parameters_millions.lte": "60"}

@@ -5,7 +5,7 @@ import httpx
 import pytest
 from sqlalchemy import update
 
-from backend.store.session import create_store_engine, writing
+from backend.store.engine import create_store_engine, writing
 from backend.store.tables import Measurement
 from quba.dimensions import DIMENSIONS
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, update
 
 from backend.app import create_app
 from backend.settings import Settings
-from backend.store.session import create_store_engine, writing
+from backend.store.engine import create_store_engine, writing
 from backend.store.tables import Evaluation
 from wellbehaved import ApiError, Client
 

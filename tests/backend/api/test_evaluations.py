@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import save
 from sqlalchemy import Engine, func, select, update
 
-from backend.store.session import create_store_engine, reading, writing
+from backend.store.engine import create_store_engine, reading, writing
 from backend.store.tables import Evaluation, EvaluationResult, Worker
 
 Serve = Callable[[str], httpx.Client]

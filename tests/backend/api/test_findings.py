@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy.stats import spearmanr, wilcoxon
 
-from backend import study
+from backend import imports
 from quba.dimensions import DIMENSIONS
 
 
@@ -62,7 +62,7 @@ def test_verdicts_on_the_published_data(
 
 def published(screened: bool) -> pd.DataFrame:
     """The published scores, read and screened apart from the code under test."""
-    table = pd.read_csv(Path(study.__file__).with_name("published_scores.csv"), keep_default_na=False)
+    table = pd.read_csv(Path(imports.__file__).with_name("published_scores.csv"), keep_default_na=False)
     for field in ("recipe", "head"):
         table[field] = table[field].replace("", "none")
     for key in DIMENSIONS:

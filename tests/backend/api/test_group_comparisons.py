@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu, wilcoxon
 
-from backend.study.columns import NEEDED
+from backend.imports.columns import NEEDED
 from quba.dimensions import DIMENSIONS
 
 PLAIN = {"training": ["supervised"], "architecture": ["cnn", "transformer"]}

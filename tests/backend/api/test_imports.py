@@ -8,14 +8,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from backend.study.importer import published_scores
+from backend.imports.importer import published_scores
 
 Build = Callable[..., bytes]
 Serve = Callable[[str], httpx.Client]
 _OTHER_PROCESS = """
 import sys
-from backend.store.session import create_store_engine
-from backend.study.importer import import_results
+from backend.store.engine import create_store_engine
+from backend.imports.importer import import_results
 print(import_results(create_store_engine(sys.argv[1]), sys.stdin.buffer.read()).data_version)
 """
 

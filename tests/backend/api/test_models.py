@@ -5,9 +5,9 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from backend.study.importer import published_scores
+from backend.imports.importer import published_scores
 from quba.dimensions import DIMENSIONS
-from quba.presets import PRESETS
+from quba.ranking.presets import PRESETS
 
 Build = Callable[..., bytes]
 Serve = Callable[[str], httpx.Client]

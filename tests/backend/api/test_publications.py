@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, update
 
 from backend.store.data_versions import record
-from backend.store.session import writing
+from backend.store.engine import writing
 from backend.store.tables import Model
 
 Serve = Callable[[str], httpx.Client]

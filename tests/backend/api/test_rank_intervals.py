@@ -5,7 +5,7 @@ import httpx
 import numpy as np
 import pytest
 
-from backend.store.session import create_store_engine, writing
+from backend.store.engine import create_store_engine, writing
 from backend.store.tables import Measurement
 from quba.dimensions import PUBLISHED
 

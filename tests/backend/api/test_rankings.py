@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backend.study.importer import published_scores
+from backend.imports.importer import published_scores
 from quba.dimensions import DIMENSIONS
 
 Build = Callable[..., bytes]

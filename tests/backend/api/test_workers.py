@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 from sqlalchemy import Engine
 
-from backend.store.session import writing
+from backend.store.engine import writing
 from backend.store.tables import Worker
 
 Serve = Callable[[str], httpx.Client]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from backend import study
+from backend import imports
 from backend.findings import all_claims, claims
 from backend.findings.claim import ORIGINS, spoken
 from backend.findings.correlation_claim import CorrelationClaim
@@ -13,7 +13,7 @@ from backend.findings.group_claim import IDENTITY, GroupClaim, all_better
 from backend.store.vocabulary import VOCABULARIES
 from quba.dimensions import DIMENSIONS
 
-PUBLISHED_SCORES = Path(study.__file__).with_name("published_scores.csv")
+PUBLISHED_SCORES = Path(imports.__file__).with_name("published_scores.csv")
 
 
 def test_every_file_of_the_folder_is_a_claim_in_reading_order() -> None:

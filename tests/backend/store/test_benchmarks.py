@@ -10,7 +10,7 @@ from backend.store.benchmarks import (
     checked_protocol,
     ensure_built_in,
 )
-from backend.store.session import reading, writing
+from backend.store.engine import reading, writing
 from backend.store.tables import Benchmark
 
 

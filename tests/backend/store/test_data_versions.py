@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import Engine
 
 from backend.store.data_versions import EMPTY, current, current_name, record
-from backend.store.session import reading, writing
+from backend.store.engine import reading, writing
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 

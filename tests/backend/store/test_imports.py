@@ -5,15 +5,15 @@ import pytest
 from sqlalchemy import Engine, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from backend.errors import StoreUnavailable
+from backend.imports.archive import archive
+from backend.imports.importer import import_results, import_study
+from backend.problems import StoreUnavailable
 from backend.store import imports, migration
 from backend.store.data_versions import current_name
+from backend.store.engine import create_store_engine, reading, writing
 from backend.store.measurements import EvaluatedMeasurement, record_evaluated
 from backend.store.removal import remove_import
-from backend.store.session import create_store_engine, reading, writing
 from backend.store.tables import Measurement, Model
-from backend.study.archive import archive
-from backend.study.importer import import_results, import_study
 
 Build = Callable[..., bytes]
 NOW = datetime(2026, 7, 1, tzinfo=UTC)

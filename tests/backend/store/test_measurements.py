@@ -1,5 +1,6 @@
 from sqlalchemy import Engine
 
+from backend.store.engine import reading, writing
 from backend.store.measurements import (
     MeasuredValue,
     NewMeasurement,
@@ -7,7 +8,6 @@ from backend.store.measurements import (
     measured_values,
     measurements_of,
 )
-from backend.store.session import reading, writing
 from quba.dimensions import DIMENSIONS
 
 

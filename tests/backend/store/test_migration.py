@@ -8,12 +8,12 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import CheckConstraint, inspect, text
 
-from backend.errors import StoreUnavailable
+from backend.imports.importer import import_study
+from backend.problems import StoreUnavailable
 from backend.store import migration
 from backend.store.benchmarks import benchmarks
-from backend.store.session import create_store_engine, reading, writing
+from backend.store.engine import create_store_engine, reading, writing
 from backend.store.tables import Base
-from backend.study.importer import import_study
 
 if TYPE_CHECKING:
     from tests.backend.conftest import Run

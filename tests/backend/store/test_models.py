@@ -2,8 +2,8 @@ from dataclasses import replace
 
 from sqlalchemy import Engine, insert
 
+from backend.store.engine import reading, writing
 from backend.store.models import MODEL_FIELDS, ModelRecord, add_models, model_record, model_records
-from backend.store.session import reading, writing
 from backend.store.tables import Model
 
 RECORD = ModelRecord(

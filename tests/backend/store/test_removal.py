@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import Engine, select
 
 from backend.store.data_versions import current_name
+from backend.store.engine import reading, writing
 from backend.store.removal import NotRemovable, remove_checkpoint, remove_evaluation, remove_model
-from backend.store.session import reading, writing
 from backend.store.tables import Checkpoint, Evaluation, EvaluationResult, Measurement, Model
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine, event, select, update
 
-from backend.errors import StoreUnavailable
+from backend.imports.importer import import_study
+from backend.problems import StoreUnavailable
 from backend.store.benchmarks import UnknownBenchmark, UnknownProtocol
 from backend.store.data_versions import record
+from backend.store.engine import create_store_engine, reading, writing
 from backend.store.measurements import NewMeasurement, add_measurements
-from backend.store.session import create_store_engine, reading, writing
 from backend.store.snapshot import Snapshot, SnapshotCache, load_snapshot
 from backend.store.tables import DataVersion, Measurement, Model
-from backend.study.importer import import_study
 from quba.dimension import Missing
 from quba.dimensions import DIMENSIONS
 
@@ -163,8 +163,8 @@ def test_a_write_of_another_process_shows(
 ) -> None:
     script = (
         "import sys\n"
-        "from backend.store.session import create_store_engine\n"
-        "from backend.study.importer import import_results\n"
+        "from backend.store.engine import create_store_engine\n"
+        "from backend.imports.importer import import_results\n"
         "print(import_results(create_store_engine(sys.argv[1]), sys.stdin.buffer.read()).data_version)\n"
     )
     mine = results_csv({"accuracy": "0.75"})

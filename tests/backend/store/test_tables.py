@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from backend.store.session import reading, writing
+from backend.store.engine import reading, writing
 from backend.store.tables import Base, DataVersion, Measurement, Model
 
 _IDENTITY: dict[str, Any] = {

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Engine, update
 
 from backend.store import workers
-from backend.store.session import writing
+from backend.store.engine import writing
 from backend.store.tables import Worker
 
 STALE = 60.0

@@ -14,11 +14,11 @@ from backend.app import create_app
 from backend.security import ensure_token
 from backend.settings import Settings
 from backend.store import data_versions, evaluations, models, workers
+from backend.store.engine import create_store_engine, reading, writing
 from backend.store.evaluations import Holder, NewEvaluation, ResultRecord
 from backend.store.measurements import EvaluatedMeasurement, record_evaluated
-from backend.store.session import create_store_engine, reading, writing
 from dashboard import catalogue as source
-from dashboard.components import hand_in, removal, upload
+from dashboard.components import removal, submit_form, upload
 from dashboard.components.evaluation_card import AWAY
 from dashboard.components.upload import Taken
 from tests.dashboard.conftest import OneAtATime
@@ -152,7 +152,7 @@ def test_nothing_can_be_handed_in_before_it_is_complete(instance: Instance, run_
 def test_a_timm_model_is_handed_in_and_followed(instance: Instance, run_page: RunPage) -> None:
     instance.beat()
     page = run_page("evaluate")
-    page.radio(key="hand_in.source").set_value(hand_in.NAME).run()
+    page.radio(key="hand_in.source").set_value(submit_form.NAME).run()
     page.text_input(key="hand_in.model").set_value("resnet18.a1_in1k").run()
     page.button(key="hand_in").click().run()
     with reading(instance.engine) as session:
@@ -167,7 +167,7 @@ def test_a_field_that_changes_together_with_the_click_is_handed_in_as_the_reader
 ) -> None:
     instance.beat()
     page = run_page("evaluate")
-    page.radio(key="hand_in.source").set_value(hand_in.NAME).run()
+    page.radio(key="hand_in.source").set_value(submit_form.NAME).run()
     page.text_input(key="hand_in.model").set_value("resnet18.a1_in1k").run()
     page.multiselect(key="hand_in.dimensions").set_value(["calibration_error"])
     page.button(key="hand_in").click()
@@ -179,7 +179,7 @@ def test_a_field_that_changes_together_with_the_click_is_handed_in_as_the_reader
 
 def test_a_refusal_is_told_with_its_next_step(instance: Instance, run_page: RunPage) -> None:
     page = run_page("evaluate")
-    page.radio(key="hand_in.source").set_value(hand_in.NAME).run()
+    page.radio(key="hand_in.source").set_value(submit_form.NAME).run()
     page.text_input(key="hand_in.model").set_value("no-such-model").run()
     page.button(key="hand_in").click().run()
     assert len(page.error) == 1

@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.components import group_choice
 from dashboard.components.actions import api_query
-from dashboard.session import TAB
+from dashboard.state import TAB
 from wellbehaved import Client
 
 RunPage = Callable[..., AppTest]

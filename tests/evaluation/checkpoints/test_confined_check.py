@@ -6,7 +6,7 @@ import pytest
 import timm
 from safetensors.torch import load_file, save_file
 
-from backend.checking import CheckpointCheck, CheckpointRefusal
+from backend.evaluations.checking import CheckpointCheck, CheckpointRefusal
 from evaluation.checkpoints.confined_check import ConfinedCheck
 
 ARCHITECTURE = "test_resnet"

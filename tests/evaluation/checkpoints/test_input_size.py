@@ -12,7 +12,7 @@ from safetensors import safe_open
 from evaluation.checkpoints.checker import Checker
 from evaluation.checkpoints.input_size import side_of_images
 from evaluation.checkpoints.refusal import CheckpointRefused, Reason
-from evaluation.models import load
+from evaluation.models.loading import load
 
 VIT = "test_vit"
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from evaluation.checkpoints import zygote
-from evaluation.checkpoints.check import Weights
 from evaluation.checkpoints.refusal import CheckpointRefused, Reason
 from evaluation.checkpoints.scan import Format
+from evaluation.checkpoints.verify import Weights
 
 
 def test_a_child_that_says_nothing_in_time_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from quba.dimensions.adversarial_robustness import adversarial_robustness
-from quba.ratios import relative_accuracy
+from quba.measuring.ratios import relative_accuracy
 
 
 def test_geometric_mean_of_the_two_ratios() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from quba.dimension import Missing, UndefinedResult
 from quba.dimensions.corruption_robustness import _standard_error, corruption_robustness
-from quba.observations import Outcome
+from quba.measuring.observations import Outcome
 
 
 def test_plain_mean_of_75_ratios() -> None:

@@ -17,8 +17,8 @@ from quba.dimension import Missing, Pass, UndefinedResult
 from quba.dimensions import DIMENSIONS, MEASURES
 from quba.dimensions.calibration_error import adaptive_calibration_error, expected_calibration_error
 from quba.dimensions.class_balance import class_balance
-from quba.jackknife import balanced_groups, jackknife_standard_error
-from quba.observations import ONLY, CueDecisions, Measured, Observations, Outcome
+from quba.measuring.jackknife import balanced_groups, jackknife_standard_error
+from quba.measuring.observations import ONLY, CueDecisions, Measured, Observations, Outcome
 
 relaxed = settings(deadline=None)
 OOD = (Pass.EDGE, Pass.SILHOUETTE, Pass.SKETCH, Pass.STYLIZED, Pass.RENDITIONS)

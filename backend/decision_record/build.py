@@ -1,0 +1,218 @@
+"""What a decision record says, gathered for one view; its written forms are made from this alone."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int
+
+from backend.decision_record.reproduction import reproduction
+from backend.decision_record.schema import DecisionRecord
+from backend.imports.citation import CITATION
+from backend.ranking.contenders import Contenders
+from backend.ranking.headline import headline
+from backend.ranking.measurement_errors import measurement_errors
+from backend.ranking.pool import Prepared
+from backend.ranking.query import View
+from backend.ranking.ranked import Ranked, ranked
+from backend.ranking.sentences import stability_sentence
+from quba.deciding.break_points import reigns
+from quba.deciding.explanation import gap, sentence
+from quba.deciding.rank_uncertainty import ESTIMATE_BASIS, rank_intervals
+from quba.deciding.stability import Noise, acceptability, jittered_weights
+from quba.dimension import Missing
+from quba.dimensions import DIMENSIONS
+from quba.ranking.normalisation import Normalisation
+from quba.ranking.presets import PRESETS
+
+JITTER = 0.25
+DRAWS = 10_000
+SEED = 0
+CONFIDENCE = 0.9
+_NAMED_WITHOUT_SCORE = 20
+_Rows = Int[np.ndarray, " rows"]
+
+
+def decision_record(
+    prepared: Prepared, view: View, screened: Contenders, *, top: int, address: str, query: Mapping[str, str]
+) -> DecisionRecord:
+    """Gather the record of a view.
+
+    Args:
+        prepared: the view's pool.
+        view: the question.
+        screened: the models that it compares without flagged values.
+        top: how many models to list.
+        address: where the service is reached, for the calls that ask the same again.
+        query: the view's parameters, those that are not the default.
+    """
+    result, contenders = ranked(prepared, view), Contenders.of(prepared, view)
+    listed = result.rows[result.rank[result.rows] > 0]
+    sure = _how_sure(contenders)
+    first_lines = headline(contenders, screened)
+    return DecisionRecord.model_validate(
+        {
+            "headline": first_lines["sentence"],
+            "doubt": first_lines["doubt"],
+            "data_version": prepared.origin.data_version,
+            "view": _view(view, query),
+            "models": {
+                "pool": len(prepared.models),
+                "passing": len(result.rows),
+                "scored": len(listed),
+            },
+            "top": [_item(result, int(row), sure) for row in listed[:top]],
+            "why": _why(contenders),
+            "how_sure": {name: part for name, part in sure.items() if name != "by_row"},
+            "excluded": _excluded(result),
+            "doubts": _doubts(prepared, listed[:top]),
+            "citation": CITATION,
+            "reproduce": reproduction(address, query, top),
+        }
+    )
+
+
+def _view(view: View, query: Mapping[str, str]) -> dict[str, Any]:
+    shares = view.shares
+    return {
+        "benchmark": view.pool.benchmark,
+        "protocol": view.pool.protocol,
+        "quality": view.pool.quality,
+        "normalisation": view.normalisation.value,
+        "normalisation_meaning": view.normalisation.description,
+        "preset": view.preset,
+        "preset_meaning": PRESETS[view.preset].description,
+        "weights": {key: {"weight": weight, "share": shares[key]} for key, weight in view.weights.items()},
+        "filters": _filters(view),
+        "query": dict(query),
+    }
+
+
+def _filters(view: View) -> list[str]:
+    """The filters in words."""
+    words = [f"{field} is {' or '.join(accepted)}" for field, accepted in view.filters.choices.items()]
+    for key, (low, high) in view.filters.ranges.items():
+        words += [f"{key} at least {low:g}"] if low is not None else []
+        words += [f"{key} at most {high:g}"] if high is not None else []
+    return words + ([f"named like {' '.join(view.filters.words)}"] if view.filters.words else [])
+
+
+def _how_sure(contenders: Contenders) -> dict[str, Any]:
+    """Rank intervals under nearby weights and under errors of measurement, among the models compared; break-points."""
+    view, scored = contenders.view, contenders.scored
+    told: dict[str, Any] = {
+        "jitter": JITTER, "draws": DRAWS, "seed": SEED, "confidence": CONFIDENCE, "leader_keeps": [], "sentence": "",
+        "measurement_note": None, "by_row": {}, "among": view.among, "compared": int(scored.size),
+    }  # fmt: skip
+    if scored.size == 0:
+        return told
+    drawn = jittered_weights(view.weights, rng=np.random.default_rng(SEED), draws=DRAWS, spread=JITTER)
+    nearby = acceptability(contenders.standardised, drawn, k=1, confidence=CONFIDENCE)
+    told["sentence"] = stability_sentence(nearby, contenders, "weights")
+    told["leader_keeps"] = _leader_keeps(contenders)
+    told["by_row"] = {
+        int(contenders.rows[place]): {
+            "p_first": float(nearby.first[place]),
+            "rank_low": int(nearby.low_rank[place]),
+            "rank_high": int(nearby.high_rank[place]),
+        }
+        for place in scored.tolist()
+    }
+    if view.normalisation is Normalisation.PERCENTILE:
+        told["measurement_note"] = "Percentile ranks keep no distances, so errors of measurement have no size in them."
+        return told
+    errors = measurement_errors(contenders.prepared).of_rows(contenders.rows)
+    noise = Noise(errors.standardised, np.random.default_rng(SEED))
+    measured = rank_intervals(contenders.standardised, view.weights, noise, draws=DRAWS, k=1, confidence=CONFIDENCE)
+    unsure = errors.unknown_under(view.weights)
+    for place in scored.tolist():
+        if unsure[place]:
+            continue
+        told["by_row"][int(contenders.rows[place])] |= {
+            "measured_rank_low": int(measured.low_rank[place]),
+            "measured_rank_high": int(measured.high_rank[place]),
+        }
+    told["measurement_note"] = _measurement_note(view, errors.estimated, scored)
+    if unsure.any():
+        told["measurement_note"] += (
+            f" For {int(unsure.sum())} of the {unsure.size} models, the error of a weighted value is not known: "
+            "they have no such interval."
+        )
+    return told
+
+
+def _measurement_note(view: View, estimated: Mapping[str, np.ndarray[Any, Any]], scored: _Rows) -> str:
+    used = [key for key, weight in view.weights.items() if weight and estimated[key][scored].any()]
+    if not used:
+        return "All standard errors were measured."
+    return (
+        "Published values came without standard errors; they are estimated: "
+        + "; ".join(f"{DIMENSIONS[key].label}: {ESTIMATE_BASIS[key]}" for key in used)
+        + "."
+    )
+
+
+def _leader_keeps(contenders: Contenders) -> list[dict[str, Any]]:
+    """Per weighted dimension, from which to which weight today's leader leads."""
+    told = []
+    weights, leader = contenders.view.weights, int(contenders.scored[0])
+    for key, weight in weights.items():
+        if not weight:
+            continue
+        around = [one for one in reigns(contenders.standardised, weights, key) if one.low <= weight <= one.high]
+        # Where today's weight is a break-point itself, two stretches meet there: the leader's own counts.
+        reign = next((one for one in around if one.leader == leader), around[0])
+        high = None if np.isinf(reign.high) else reign.high
+        told.append({"dimension": key, "weight": weight, "from_weight": reign.low, "to_weight": high})
+    return told
+
+
+def _item(result: Ranked, row: int, sure: Mapping[str, Any]) -> dict[str, Any]:
+    prepared = result.prepared
+    return {
+        "rank": int(result.rank[row]),
+        "overall_rank": int(result.overall_rank[row]),
+        "model_id": prepared.models[row].id,
+        "name": prepared.names[row],
+        "score": float(result.scores.score[row]),
+        "contributions": {key: float(part[row]) for key, part in result.scores.contributions.items()},
+        "scores": prepared.scores_of(row),
+        "measured_rank_low": None,
+        "measured_rank_high": None,
+        **sure["by_row"][row],
+    }
+
+
+def _why(contenders: Contenders) -> list[str]:
+    """The leader against the next models, in a sentence each."""
+    first, *others = contenders.scored[:4].tolist() or [None]
+    return [sentence(gap(contenders.scores, first, place), contenders.names) for place in others]
+
+
+def _excluded(result: Ranked) -> dict[str, Any]:
+    prepared = result.prepared
+    without = [int(row) for row in result.rows if result.rank[row] == 0]
+    weighted = {key for key, weight in result.view.weights.items() if weight}
+    reasons = Counter(
+        (key, reason) for row in without for key, reason in prepared.snapshot.missing[row].items() if key in weighted
+    )
+    return {
+        "by_filters": len(prepared.models) - len(result.rows),
+        "without_score": len(without),
+        "without_score_names": [prepared.names[row] for row in without[:_NAMED_WITHOUT_SCORE]],
+        "reasons": [
+            {"dimension": key, "reason": reason.value, "meaning": Missing(reason).meaning, "models": count}
+            for (key, reason), count in reasons.most_common()
+        ],
+    }
+
+
+def _doubts(prepared: Prepared, top: _Rows) -> list[dict[str, Any]]:
+    """Flagged values among the models listed."""
+    return [
+        {"model_id": prepared.models[row].id, "name": prepared.names[row], "dimension": key, "flags": list(flags)}
+        for row in top.tolist()
+        for key, flags in prepared.snapshot.flags[row].items()
+        if not np.isnan(prepared.snapshot.columns[key][row])
+    ]

@@ -1,0 +1,1 @@
+"""Evaluations from a checkpoint to a provisional rank: uploads, checks, submissions, the queue."""

@@ -1,0 +1,160 @@
+"""The files of checkpoints: under their sha256, as handed in until a check has rewritten them as safetensors."""
+
+import logging
+import os
+import secrets
+import threading
+from pathlib import Path
+
+from backend.evaluations.checking import Checked, CheckpointCheck, CheckpointRefusal
+from backend.evaluations.uploads import PART, Received, disk_full_told
+from backend.private_files import keep_private
+from backend.problems import ProblemError
+from backend.store.checkpoints import rewritten_name
+
+logger = logging.getLogger(__name__)
+
+_ACCEPTED_REMEMBERED = 1000
+_STATUS = {"unknown_format": 415, "not_confined": 503}
+
+
+class CheckpointFiles:
+    """Keeps and checks the files; safe to share among threads.
+
+    Args:
+        folder: where they lie.
+        checker: that looks at them; without one, none is taken.
+    """
+
+    def __init__(self, folder: Path, checker: CheckpointCheck | None) -> None:
+        self.folder = folder
+        self._checker = checker
+        self._checking = threading.Lock()
+        self._accepted: dict[tuple[str, str, int, str | None], Checked] = {}
+
+    @property
+    def checker(self) -> CheckpointCheck:
+        """That looks at the files.
+
+        Raises:
+            ProblemError: 503 `no_checker`.
+        """
+        if self._checker is None:
+            raise ProblemError(
+                503,
+                "no_checker",
+                "This service was started without the part that checks checkpoints, so it takes none.",
+                "`wellbehaved doctor` on the server says what to install; then start it with `wellbehaved serve`.",
+            )
+        return self._checker
+
+    def original(self, checkpoint_id: str) -> Path:
+        """The file as it was handed in, there until a check has rewritten it."""
+        return self.folder / f"{checkpoint_id}.original"
+
+    def rewritten(self, checkpoint_id: str, weights_key: str | None = None) -> Path:
+        """The safetensors file, which is all that a worker ever opens; with one of several sets of weights."""
+        return self.folder / rewritten_name(checkpoint_id, weights_key)
+
+    def remove(self, checkpoint_id: str) -> None:
+        """Delete the file in whatever form it is there."""
+        with self._checking:
+            self._accepted = {claim: each for claim, each in self._accepted.items() if claim[0] != checkpoint_id}
+            for file in (self.original(checkpoint_id), self.rewritten(checkpoint_id)):
+                file.unlink(missing_ok=True)
+
+    def held(self, checkpoint_id: str) -> bool:
+        """Whether the file is there in either form."""
+        return self.rewritten(checkpoint_id).exists() or self.original(checkpoint_id).exists()
+
+    def keep(self, received: Received) -> str:
+        """Scan a file that was received and give it its final name.
+
+        Returns:
+            Its format.
+
+        Raises:
+            ProblemError: 415 or 422, with the reason's code; 507 `disk_full`.
+        """
+        try:
+            found = self.checker.scan(received.path)
+        except CheckpointRefusal as refusal:
+            raise refused(refusal) from None
+        with disk_full_told():
+            received.path.replace(self.original(received.sha256))
+            _flush(self.folder)
+        return found
+
+    def accept(
+        self, checkpoint_id: str, architecture: str, class_count: int, weights_key: str | None = None
+    ) -> Checked:
+        """Check a file against an architecture; the first time, it is rewritten and the original deleted.
+
+        The original of a file with several sets of weights stays, so that another can be chosen.
+
+        Returns:
+            What was found, now or when the same was checked before.
+
+        Raises:
+            ProblemError: 422 with the reason's code; 410 `checkpoint_gone`; 507 `disk_full`.
+        """
+        claim = (checkpoint_id, architecture, class_count, weights_key)
+        # One at a time: the checker takes no more, and who waited here for the same file finds it accepted.
+        with self._checking:
+            known = self._accepted.get(claim)
+            if known is not None and self.rewritten(checkpoint_id, known.choice).exists():
+                return known
+            try:
+                with disk_full_told():
+                    found = self._check(claim)
+            except CheckpointRefusal as refusal:
+                raise refused(refusal) from None
+            self._accepted[claim] = found
+            while len(self._accepted) > _ACCEPTED_REMEMBERED:
+                del self._accepted[next(iter(self._accepted))]
+            return found
+
+    def close(self) -> None:
+        """End what runs for the checks."""
+        if self._checker is not None:
+            self._checker.close()
+
+    def _check(self, claim: tuple[str, str, int, str | None]) -> Checked:
+        checkpoint_id, architecture, class_count, weights_key = claim
+        original, final = self.original(checkpoint_id), self.rewritten(checkpoint_id)
+        source = final if final.exists() else original
+        if not source.exists():
+            raise ProblemError(
+                410, "checkpoint_gone", f"The file of {checkpoint_id} is no longer there.", "Upload it again."
+            )
+        # Beside the others, so that the last step is a renaming; a name of its own, for other processes check too.
+        fresh = self.folder / f"{secrets.token_hex(8)}.checked{PART}"
+        try:
+            found = self.checker.check(
+                source, fresh, architecture=architecture, class_count=class_count, weights_key=weights_key
+            )
+            logger.info("checked %s; confined by: %s", checkpoint_id, found.confinement)
+            final = self.rewritten(checkpoint_id, found.choice)
+            if not final.exists():
+                keep_private(fresh)
+                fresh.replace(final)
+                _flush(self.folder)
+        finally:
+            fresh.unlink(missing_ok=True)
+        if found.choice is None:
+            original.unlink(missing_ok=True)
+        return found
+
+
+def refused(refusal: CheckpointRefusal) -> ProblemError:
+    """The answer to a file that is not accepted."""
+    return ProblemError(_STATUS.get(refusal.code, 422), refusal.code, str(refusal), refusal.hint)
+
+
+def _flush(folder: Path) -> None:
+    """Make the names in a folder survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

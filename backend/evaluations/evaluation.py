@@ -1,0 +1,215 @@
+"""An evaluation as answers show it: state, progress, results so far, and the rank as far as it is known."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+from starlette.datastructures import State
+
+from backend.evaluations.provisional_rank import CONFIDENCE, Estimate, standing
+from backend.problems import ProblemError
+from backend.ranking.query import Pool, default_normalisation
+from backend.ranking.ranked import Rankings
+from backend.store import checkpoints, evaluations, workers
+from backend.store.engine import reading
+from backend.store.evaluations import EvaluationRecord, ResultRecord
+from backend.store.workers import WorkerRecord
+from quba.dimensions import DIMENSIONS
+from quba.ranking.presets import PRESETS
+
+TERMINAL = ("succeeded", "failed", "cancelled")
+NO_WORKER = "No worker is online: start one with `wellbehaved worker` on a machine that has the benchmark's data."
+NOT_THIS_BENCHMARK = (
+    "No worker that is online has the data of {benchmark}, so that this waits until one has: `wellbehaved datasets "
+    "status` tells what is missing there. A worker that has them is started with `wellbehaved worker`."
+)
+_LABELS = {
+    "quick": "interim, quick subset",
+    "full": "interim, some dimensions not measured yet",
+    "mixed": "interim, partly on the quick subset",
+}
+
+
+class EvaluationFault(BaseModel):
+    """Why an evaluation failed."""
+
+    code: str = Field(examples=["weights_unavailable"])
+    message: str
+    hint: str = Field(description="What to do about it.")
+
+
+class EvaluationProgress(BaseModel):
+    """How far a running evaluation is."""
+
+    phase: str | None = Field(None, description="`quick` subset first, then `full`.")
+    stage: str | None = Field(None, description="What is being measured.")
+    steps_done: int | None = None
+    steps_total: int | None = None
+    images_done: int | None = None
+    images_total: int | None = None
+
+
+class EvaluationResult(BaseModel):
+    """One dimension as it was measured."""
+
+    dimension: str
+    phase: str
+    value: float | None
+    missing_reason: str | None
+    standard_error: float | None
+    sample_count: int | None
+    detail: str
+
+
+class EvaluationStanding(BaseModel):
+    """Where the model stands or would stand among the ranked ones, under the default weights."""
+
+    label: str = Field(description="How far to trust it.", examples=["interim, quick subset"])
+    rank: int
+    rank_low: int | None = Field(
+        description="The best rank that is likely; null where the standard error of a value that weighs is not known."
+    )
+    rank_high: int | None = Field(description="The worst rank that is likely, or null likewise.")
+    of: int = Field(description="Models, with this one.")
+    confidence: float = Field(description="That the rank is in the interval, as far as errors of measurement go.")
+    dimensions: list[str] = Field(description="That were compared.")
+    missing: list[str] = Field(description="That the default weights weigh and that have no value: no rank under them.")
+
+
+class Submission(BaseModel):
+    """An evaluation: what was asked for and how far it is."""
+
+    evaluation_id: str = Field(examples=["ev-0123456789ab"])
+    name: str
+    state: str = Field(description="queued, running, succeeded, failed or cancelled.")
+    checkpoint_id: str | None
+    model: str | None = Field(description="The timm name, where no checkpoint was handed in.")
+    architecture: str
+    weights_key: str | None = Field(description="The set of weights that is measured, of a checkpoint with several.")
+    benchmark: str
+    protocol: str
+    dimensions: list[str]
+    samples_per_class: int | None
+    seed: int
+    priority: int
+    attempt: int = Field(description="1, and one more for every retry.")
+    cancel_requested: bool
+    worker_id: str | None
+    model_id: str | None = Field(description="Of the ranked model, once it succeeded.")
+    error: EvaluationFault | None
+    progress: EvaluationProgress | None
+    eta_seconds: float | None = Field(description="Until it is done, as far as that can be told.")
+    submitted_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    updated_at: datetime
+
+
+class EvaluationAnswer(Submission):
+    """An evaluation with what is known so far."""
+
+    place_in_queue: int | None = Field(description="1 is next; null unless it is queued.")
+    workers_online: int
+    confinement: str | None = Field(
+        description="What the process was confined by that checked the checkpoint, or `none`; null where there is none."
+    )
+    notice: str | None = Field(description="What keeps it from going on.")
+    results: list[EvaluationResult] = Field(description="So far; those of the quick subset are kept beside the full.")
+    standing: EvaluationStanding | None
+
+
+def submission(record: EvaluationRecord) -> dict[str, Any]:
+    """The record's part of an answer."""
+    progress = dict(record.progress or {})
+    eta = progress.pop("eta_seconds", None)
+    over = record.state in TERMINAL
+    own = {name: getattr(record, name) for name in Submission.model_fields if hasattr(record, name)}
+    return {**own, "progress": None if over else progress or None, "eta_seconds": None if over else eta}
+
+
+def answer_of(state: State, evaluation_id: str) -> EvaluationAnswer:
+    """All that is known of an evaluation.
+
+    Args:
+        state: of the application.
+        evaluation_id: which.
+
+    Raises:
+        ProblemError: 404 `unknown_evaluation`.
+    """
+    with reading(state.engine) as session:
+        record = evaluations.record(session, evaluation_id)
+        if record is None:
+            raise ProblemError(
+                404,
+                "unknown_evaluation",
+                f"There is no evaluation {evaluation_id[:100]!r}.",
+                "GET /v1/evaluations lists them.",
+            )
+        results = evaluations.results(session, evaluation_id)
+        place = evaluations.place_in_queue(session, evaluation_id)
+        checked = None if record.checkpoint_id is None else checkpoints.checkpoint(session, record.checkpoint_id)
+        online = workers.online(session, state.settings.worker_stale_seconds)
+    return EvaluationAnswer.model_validate(
+        {
+            **submission(record),
+            "place_in_queue": place,
+            "workers_online": len(online),
+            "confinement": None if checked is None else checked.confinement,
+            "notice": _notice(record, online),
+            "results": [{name: getattr(result, name) for name in EvaluationResult.model_fields} for result in results],
+            "standing": _standing(record, results, state.private_rankings),
+        }
+    )
+
+
+def _notice(record: EvaluationRecord, online: Sequence[WorkerRecord]) -> str | None:
+    if record.state in TERMINAL:
+        return None
+    if any(record.benchmark in each.benchmarks or each.evaluation_id == record.evaluation_id for each in online):
+        return None
+    return NOT_THIS_BENCHMARK.format(benchmark=record.benchmark) if online else NO_WORKER
+
+
+def _standing(record: EvaluationRecord, results: Sequence[ResultRecord], rankings: Rankings) -> dict[str, Any] | None:
+    if record.state in ("failed", "cancelled"):
+        return None
+    # The full value where there is one: results are ordered so that it comes later.
+    best = {each.dimension: each for each in sorted(results, key=lambda each: each.phase == "full")}
+    estimates = {
+        key: Estimate(value=each.value, standard_error=0.0 if DIMENSIONS[key].counted else each.standard_error)
+        for key, each in best.items()
+        if each.value is not None
+    }
+    normalisation = default_normalisation(record.benchmark)
+    pool = Pool(benchmark=record.benchmark, protocol=record.protocol, quality="all")
+    try:
+        prepared = rankings.prepared(pool, normalisation)
+    except ProblemError:
+        return None  # a benchmark that the store learns of with its first result
+    found = standing(prepared, estimates, apart_from=record.model_id)
+    if found is None:
+        return None
+    missing = [key for key, weight in PRESETS["paper"].weights.items() if weight and key not in found.dimensions]
+    return {
+        "label": _label(record, best, len(found.dimensions), len(missing)),
+        "rank": found.rank,
+        "rank_low": found.rank_low,
+        "rank_high": found.rank_high,
+        "of": found.of,
+        "confidence": CONFIDENCE,
+        "dimensions": list(found.dimensions),
+        "missing": missing,
+    }
+
+
+def _label(record: EvaluationRecord, best: dict[str, ResultRecord], measured: int, missing: int) -> str:
+    if record.state == "succeeded":
+        if missing:
+            return (
+                f"on the {measured} dimensions measured; no rank under the default weights, for {missing} are missing"
+            )
+        return "final"
+    phases = {each.phase for each in best.values()}
+    return _LABELS[phases.pop() if len(phases) == 1 else "mixed"]

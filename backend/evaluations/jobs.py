@@ -1,0 +1,170 @@
+"""The queue of the workers: the only file that knows DBOS.
+
+The queue decides who works on what and brings back what a dead worker left; what was measured and how it ended stands
+in the store's own tables. Its tables lie in the same Postgres database, or in a SQLite file beside the store's.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
+from sqlalchemy.engine import make_url
+
+from backend.private_files import private_database
+from backend.store.engine import translated
+
+_WORKFLOW = "evaluate"
+_APPLICATION = "wellbehaved"
+# Constant: by default it follows the code, and an upgrade would strand what is queued.
+_APPLICATION_VERSION = "evaluations-1"
+_POLL_SECONDS = 0.5
+
+Work = Callable[[str, int], None]
+
+
+def prepare(database_url: str) -> None:
+    """Make the queue's tables, or bring them up to date; done already, it changes nothing.
+
+    Args:
+        database_url: of the store.
+
+    Raises:
+        StoreUnavailable: the database does not answer.
+    """
+    url = _queue_url(database_url)
+    with translated():
+        if (path := _file(url)) is not None:
+            private_database(path)
+            with closing(sqlite3.connect(path, timeout=30)) as connection:
+                connection.execute("PRAGMA journal_mode=WAL")
+        DBOS.migrate(url)
+
+
+class Jobs:
+    """What the service tells the workers.
+
+    Args:
+        database_url: of the store; not connected to before it is needed.
+    """
+
+    def __init__(self, database_url: str) -> None:
+        self._database_url = database_url
+        self._client: DBOSClient | None = None
+        self._one_connects = threading.Lock()
+
+    def enqueue(self, evaluation_id: str, attempt: int, *, priority: int, benchmark: str) -> None:
+        """Hand an evaluation to the workers that have the benchmark's data; handed in already, it stays as it is.
+
+        Raises:
+            StoreUnavailable: the queue does not answer.
+        """
+        with translated():
+            self._connected().enqueue(
+                {
+                    "workflow_name": _WORKFLOW,
+                    "queue_name": _queue(benchmark),
+                    "workflow_id": _job_id(evaluation_id, attempt),
+                    "app_version": _APPLICATION_VERSION,
+                    "priority": priority,
+                },
+                evaluation_id,
+                attempt,
+            )
+
+    def cancel(self, evaluation_id: str, attempt: int) -> None:
+        """Take one that waits from the queue; one that is worked on learns it from the store.
+
+        Raises:
+            StoreUnavailable: the queue does not answer.
+        """
+        with translated():
+            self._connected().cancel_workflow(_job_id(evaluation_id, attempt))
+
+    def close(self) -> None:
+        """Let go of the database."""
+        if self._client is not None:
+            self._client.destroy()
+            self._client = None
+
+    def _connected(self) -> DBOSClient:
+        with self._one_connects:
+            if self._client is None:
+                # A queue that was lost, or left out of a backup, is made anew: workers hand in again what waits.
+                prepare(self._database_url)
+                self._client = DBOSClient(
+                    system_database_url=_queue_url(self._database_url),
+                    serializer=DBOSPortableJSONSerializer(),
+                    application_name=_APPLICATION,
+                    retry_connection_errors=False,
+                )
+            return self._client
+
+
+class JobListener:
+    """What a worker hears; one for each process.
+
+    Args:
+        database_url: of the store.
+        worker_id: the same after a restart, so that it finds what it left, and no other worker's.
+        benchmarks: whose evaluations it takes.
+        work: is called with the evaluation and its attempt, in a thread, and again after a crash.
+    """
+
+    def __init__(self, database_url: str, worker_id: str, benchmarks: Iterable[str], work: Work) -> None:
+        self._queues = [_queue(benchmark) for benchmark in benchmarks]
+        # By default values are pickled, and whoever can write to the database could run code here.
+        DBOS(
+            config={
+                "name": _APPLICATION,
+                "system_database_url": _queue_url(database_url),
+                "serializer": DBOSPortableJSONSerializer(),
+                "application_version": _APPLICATION_VERSION,
+                "executor_id": worker_id,
+                "log_level": "WARNING",
+            }
+        )
+
+        # Dead-lettering is the store's: it tells apart who crashes in a circle from who was killed while advancing.
+        @DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=None)
+        def evaluate(evaluation_id: str, attempt: int) -> None:
+            work(evaluation_id, attempt)
+
+    def start(self) -> None:
+        """Begin to take evaluations, first those that this worker left behind."""
+        DBOS.listen_queues(self._queues)
+        DBOS.launch()
+        for queue in self._queues:
+            DBOS.register_queue(queue, worker_concurrency=1, polling_interval_sec=_POLL_SECONDS)
+
+    def take_over(self, worker_ids: Sequence[str]) -> None:
+        """Put back into the queue what workers that are gone had taken; doing it twice does no harm."""
+        with translated():
+            DBOS._recover_pending_workflows(list(worker_ids))
+
+    def stop(self) -> None:
+        """Take no more; what is being worked on is left to be taken up again."""
+        DBOS.destroy()
+
+
+def _queue(benchmark: str) -> str:
+    return f"evaluations-{benchmark}"
+
+
+def _job_id(evaluation_id: str, attempt: int) -> str:
+    return f"{evaluation_id}-{attempt}"
+
+
+def _queue_url(database_url: str) -> str:
+    url = make_url(database_url)
+    if (path := _file(database_url)) is not None:
+        # A file of its own: the queue is polled and written all the time, which would look like new data.
+        url = url.set(database=str(path.with_name(f"{path.stem}-jobs{path.suffix}")))
+    return url.render_as_string(hide_password=False)
+
+
+def _file(database_url: str) -> Path | None:
+    url = make_url(database_url)
+    return Path(str(url.database)).absolute() if url.get_backend_name() == "sqlite" else None

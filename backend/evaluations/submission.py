@@ -1,0 +1,113 @@
+"""Handing in an evaluation: everything that can be refused is refused before it is queued."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from starlette.datastructures import State
+
+from backend.evaluations.checking import Checked
+from backend.evaluations.evaluation_request import require_one_model
+from backend.problems import ProblemError
+from backend.ranking.timm_names import class_count_of, current_name
+from backend.store import benchmarks, checkpoints, evaluations
+from backend.store.engine import reading, writing
+from backend.store.evaluations import EvaluationRecord, NewEvaluation
+from backend.store.names import acceptable
+from quba.dimensions import DIMENSIONS
+
+_LONGEST = 200
+_RETRY_AFTER_SECONDS = 60
+
+
+def submit(state: State, values: Mapping[str, Any], architectures: tuple[str, ...]) -> tuple[EvaluationRecord, bool]:
+    """Queue an evaluation.
+
+    Args:
+        state: of the application.
+        values: checked against `backend.evaluations.evaluation_request.PARAMETERS`.
+        architectures: the names that there are.
+
+    Returns:
+        The evaluation, and whether it is a new one: the same request twice is one evaluation.
+
+    Raises:
+        ProblemError: 404 for an unknown benchmark or checkpoint; 422 for parameters or a checkpoint that do not fit;
+            410 for a checkpoint whose file is gone; 429 `queue_full`; 503 `no_checker`.
+    """
+    architecture = require_one_model(values, architectures)
+    request, class_count = _request(state, values, architecture)
+    found: Checked | None = None
+    if request.checkpoint_id is not None:
+        found = state.checkpoints.accept(request.checkpoint_id, architecture, class_count, request.weights_key)
+        # What timm would load is the same request whether it was named or not.
+        request = replace(request, weights_key=found.choice)
+    else:
+        _require_class_count(request, class_count)
+    with writing(state.engine) as session:
+        if request.checkpoint_id is not None and found is not None:
+            checkpoints.mark_rewritten(session, request.checkpoint_id, found.confinement)
+        record, created = evaluations.submit(session, request)
+        waiting = evaluations.count(session, "queued") if created else 0
+        if waiting > state.settings.max_queued_evaluations:
+            # Raised inside the transaction, so that the evaluation is not kept.
+            raise ProblemError(
+                429,
+                "queue_full",
+                f"{waiting - 1} evaluations wait already, which is the most that this service takes.",
+                "Hand it in again when some are done, or cancel others.",
+                headers={"Retry-After": str(_RETRY_AFTER_SECONDS)},
+            )
+    if record.state == "queued":
+        # For one that was there, too: a service that ended between the two would have left it unqueued.
+        state.jobs.enqueue(record.evaluation_id, record.attempt, priority=record.priority, benchmark=record.benchmark)
+    return record, created
+
+
+def _request(state: State, values: Mapping[str, Any], architecture: str) -> tuple[NewEvaluation, int]:
+    checkpoint_id = values["checkpoint_id"]
+    with reading(state.engine) as session:
+        try:
+            benchmark = benchmarks.benchmark(session, values["benchmark"])
+        except benchmarks.UnknownBenchmark as error:
+            raise ProblemError(
+                404, "unknown_benchmark", str(error), "GET /v1/benchmarks lists the benchmarks."
+            ) from None
+        checkpoint = None if checkpoint_id is None else checkpoints.checkpoint(session, checkpoint_id)
+        if checkpoint_id is not None and checkpoint is None:
+            raise ProblemError(
+                404,
+                "unknown_checkpoint",
+                f"There is no checkpoint {checkpoint_id}.",
+                "POST the file to /v1/checkpoints first, and send the checkpoint_id that it answers with.",
+            )
+        model = None if values["model"] is None else current_name(values["model"])
+        # A file's name was typed by nobody: it is made to fit where a typed one would be refused.
+        named = values["name"] or (str(model) if checkpoint is None else acceptable(checkpoint.filename, _LONGEST))
+        request = NewEvaluation(
+            name=named,
+            checkpoint_id=checkpoint_id,
+            model=model,
+            architecture=architecture,
+            benchmark=benchmark.key,
+            protocol=values["protocol"] or benchmark.default_protocol,
+            dimensions=tuple(key for key in DIMENSIONS if key in (values["dimensions"] or DIMENSIONS)),
+            samples_per_class=values["samples_per_class"],
+            seed=values["seed"],
+            priority=values["priority"],
+            weights_key=values["weights_key"],
+        )
+        return request, benchmark.class_count
+
+
+def _require_class_count(request: NewEvaluation, wanted: int) -> None:
+    """A timm model whose classes are known to be others would fail at the worker, after its turn had come."""
+    found = class_count_of(request.model or "")
+    if found is None or found == wanted:
+        return
+    raise ProblemError(
+        422,
+        "wrong_class_count",
+        f"{request.model} decides among {found} classes and {request.benchmark} has {wanted}.",
+        "Choose another benchmark, or upload a checkpoint that was trained on its classes.",
+    )

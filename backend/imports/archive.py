@@ -1,0 +1,228 @@
+"""A store's results as one CSV file, one row a measurement: what is written here is read back without loss."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.imports.columns import FLAG_SEPARATOR, KNOWN, cell_violation
+from backend.imports.csv_file import Lines, RowError, decoded, rejected, shortened
+from backend.imports.flags import FLAGS
+from backend.store.measurements import CIRCUMSTANCES, EvaluatedMeasurement
+from backend.store.models import MODEL_FIELDS, ModelRecord, model_records
+from backend.store.snapshot import PUBLIC
+from backend.store.tables import Measurement
+from backend.store.vocabulary import PROTOCOLS
+from quba.dimension import Missing
+from quba.dimensions import DIMENSIONS
+
+MAX_MEASUREMENTS = 100_000
+_MODEL_COLUMNS = {"model_id": "id", "model_note": "note"}
+_OF_MODEL = tuple(
+    next((column for column, own in _MODEL_COLUMNS.items() if own == field), field) for field in MODEL_FIELDS
+)
+_OF_VALUE = ("benchmark", "protocol", "dimension", *CIRCUMSTANCES)
+COLUMNS = (*_OF_MODEL, *_OF_VALUE)
+_SOURCES = ("study", "import", "evaluation")
+
+
+def archive(session: Session, *, private: bool) -> bytes:
+    """All models with all their measurements, in the order of their ids; in a session from `reading`.
+
+    Args:
+        session: from `reading`.
+        private: whether models are in it that are not published.
+    """
+    models = {key: each for key, each in model_records(session).items() if private or each.visibility == PUBLIC}
+    rows = [row for row in session.scalars(select(Measurement)) if row.model_id in models]
+    rows.sort(key=lambda row: (row.model_id, row.benchmark, row.protocol, row.dimension))
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in rows:
+        model = models[row.model_id]
+        own = [_written(getattr(model, _MODEL_COLUMNS.get(column, column))) for column in _OF_MODEL]
+        writer.writerow([*own, *(_written(getattr(row, column)) for column in _OF_VALUE)])
+    return file.getvalue().encode()
+
+
+def is_archive(data: bytes) -> bool:
+    """Whether a file is one of these, by its first line."""
+    return data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(",".join(COLUMNS).encode())
+
+
+def read_archive(data: bytes) -> tuple[dict[str, tuple[int, ModelRecord]], list[tuple[int, EvaluatedMeasurement]]]:
+    """The models of a file by id, and its measurements, each with the line it stands on.
+
+    Raises:
+        ImportRejected: it breaks a rule; the error lists every place.
+    """
+    lines = iter(Lines(decoded(data)))
+    next(lines)
+    models: dict[str, tuple[int, ModelRecord]] = {}
+    measurements: dict[tuple[str, ...], tuple[int, EvaluatedMeasurement]] = {}
+    errors: list[RowError] = []
+    for count, (line, cells) in enumerate(lines, start=1):
+        if count > MAX_MEASUREMENTS:
+            raise rejected([RowError(line, None, "", f"is beyond {MAX_MEASUREMENTS} rows, the most in one file.")])
+        faults = _faults(line, cells)
+        errors += faults
+        if faults:
+            continue
+        row = dict(zip(COLUMNS, cells, strict=True))
+        model = _model(row)
+        known = models.setdefault(model.id, (line, model))
+        if known[1] != model:
+            errors.append(
+                RowError(line, "model_id", model.id, f"is another model than on line {known[0]}; rename one.")
+            )
+        measured = _measurement(row)
+        key = (measured.model_id, measured.benchmark, measured.protocol, measured.dimension)
+        if key in measurements:
+            rule = f"is on line {measurements[key][0]} already for this model, benchmark and protocol; delete one."
+            errors.append(RowError(line, "dimension", measured.dimension, rule))
+        measurements[key] = (line, measured)
+    if not measurements and not errors:
+        raise rejected([RowError(1, None, "", "The file has a header and no results.")])
+    if errors:
+        raise rejected(errors)
+    return models, list(measurements.values())
+
+
+def _written(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return repr(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return FLAG_SEPARATOR.join(value)
+    return json.dumps(value, sort_keys=True, allow_nan=False) if isinstance(value, dict) else str(value)
+
+
+def _faults(line: int, cells: list[str]) -> list[RowError]:
+    if len(cells) != len(COLUMNS):
+        return [RowError(line, None, f"{len(cells)} cells", f"must have as many cells as the header, {len(COLUMNS)}.")]
+    row = dict(zip(COLUMNS, cells, strict=True))
+    found = ((column, _violation(column, cell)) for column, cell in row.items())
+    errors = [RowError(line, column, shortened(row[column]), rule) for column, rule in found if rule is not None]
+    if (row["value"] == "") == (row["missing_reason"] == ""):
+        rule = "either a value or the reason why there is none must be given; leave one of the two empty."
+        errors.append(RowError(line, "value", shortened(row["value"]), rule))
+    if not errors and row["value"] and (violated := DIMENSIONS[row["dimension"]].violation(float(row["value"]))):
+        errors.append(RowError(line, "value", shortened(row["value"]), f"cannot be: {violated}."))
+    return errors
+
+
+def _violation(column: str, cell: str) -> str | None:
+    if column in _CHOICES:
+        known = _CHOICES[column]
+        return None if cell in known else f"must be one of {', '.join(filter(None, known))}."
+    if column in _FLAGGED:
+        return (
+            None if set(filter(None, cell.split(FLAG_SEPARATOR))) <= set(FLAGS) else f"must hold of {', '.join(FLAGS)}."
+        )
+    if column in _OF_MODEL:
+        named = _MODEL_COLUMNS.get(column, column) if column != "model_id" else column
+        return cell_violation(named, cell) if named in KNOWN else None
+    if column not in _READ:
+        return None
+    try:
+        _READ[column](cell)
+    except ValueError as error:
+        return f"cannot be read: {error}."
+    return None
+
+
+def _model(row: Mapping[str, str]) -> ModelRecord:
+    texts = {_MODEL_COLUMNS.get(column, column): row[column] for column in _OF_MODEL}
+    columns: dict[str, Any] = {field: text or None for field, text in texts.items()}
+    columns["published_row"] = int(texts["published_row"]) if texts["published_row"] else None
+    columns |= {"label_flags": _flags(texts["label_flags"]), "note": texts["note"]}
+    return ModelRecord(**columns)
+
+
+def _measurement(row: Mapping[str, str]) -> EvaluatedMeasurement:
+    columns: dict[str, Any] = {"model_id": row["model_id"]}
+    for column in _OF_VALUE:
+        columns[column] = _READ.get(column, _text)(row[column])
+    return EvaluatedMeasurement(**{**columns, "note": row["note"]})
+
+
+def _text(cell: str) -> str | None:
+    return cell or None
+
+
+def _flags(cell: str) -> tuple[str, ...]:
+    return tuple(filter(None, cell.split(FLAG_SEPARATOR)))
+
+
+def _number(cell: str) -> float | None:
+    return float(cell) if cell else None
+
+
+def _whole(cell: str) -> int | None:
+    return int(cell) if cell else None
+
+
+def _not_negative(cell: str) -> float | None:
+    number = _number(cell)
+    if number is not None and not 0 <= number < float("inf"):
+        raise ValueError("it must be 0 or more")
+    return number
+
+
+def _counted(cell: str) -> int | None:
+    number = _whole(cell)
+    if number is not None and number < 1:
+        raise ValueError("it must be 1 or more")
+    return number
+
+
+def _object(cell: str) -> dict[str, Any]:
+    found = json.loads(cell, parse_constant=_no_number)
+    if not isinstance(found, dict):
+        raise ValueError("it must be a JSON object")
+    return found
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text} is no number of JSON")
+
+
+def _moment(cell: str) -> datetime | None:
+    found = datetime.fromisoformat(cell) if cell else None
+    if found is not None and found.tzinfo is None:
+        raise ValueError("it must have a zone, such as +00:00")
+    return found
+
+
+_CHOICES: Mapping[str, Iterable[str]] = MappingProxyType(
+    {
+        "visibility": ("public", "private"),
+        "protocol": PROTOCOLS,
+        "dimension": tuple(DIMENSIONS),
+        "missing_reason": ("", *(reason.value for reason in Missing)),
+        "source": _SOURCES,
+    }
+)
+_FLAGGED = ("label_flags", "flags")
+_READ: Mapping[str, Callable[[str], Any]] = MappingProxyType(
+    {
+        "value": _number,
+        "standard_error": _not_negative,
+        "sample_count": _counted,
+        "parts": _object,
+        "flags": _flags,
+        "library_versions": _object,
+        "seed": _whole,
+        "measured_at": _moment,
+    }
+)

@@ -1,0 +1,113 @@
+"""The columns of a results file: which there are, which are needed, and the rule that each of their cells obeys."""
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from sqlalchemy import String
+
+from backend.imports.flags import FLAGS
+from backend.store.names import text_violation
+from backend.store.tables import Model
+from backend.store.vocabulary import VOCABULARIES
+from quba.dimensions import DIMENSIONS
+
+ABSENT = "none"
+FLAG_SEPARATOR = ";"
+_SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
+# An exponent is how Python, R and spreadsheets write small numbers.
+_DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?")
+_ROW_NUMBER = re.compile(r"[0-9]{1,9}")
+_NOTE_LENGTH = 4000
+_WHOLE_NUMBER = re.compile(r"[1-9][0-9]{0,11}")
+
+# What is `unknown` where the file does not say it, for nobody knows how a stranger's model was trained.
+GROUPING = ("architecture", "training", "recipe", "head", "pretraining_data", "backbone", "source_library")
+NEEDED = ("model_id", "name")
+_ABSENT_WHEN_EMPTY = ("recipe", "head")
+OPTIONAL = (
+    *GROUPING,
+    "source_identifier",
+    "lineage",
+    "flags",
+    "note",
+    "paper_title",
+    "published_name",
+    "study_name",
+    "published_row",
+)
+COLUMNS: tuple[str, ...] = (*NEEDED, *DIMENSIONS, *OPTIONAL)
+ERRORS = {f"{key}.standard_error": key for key in DIMENSIONS}
+COUNTS = {f"{key}.sample_count": key for key in DIMENSIONS}
+# The columns of the published table, and what tells how far a value may be off.
+KNOWN = (*COLUMNS, *ERRORS, *COUNTS)
+# The authors of some weights never released them, so a model may come without an identifier.
+_MAY_BE_EMPTY = frozenset({*KNOWN} - {"model_id", "name", *GROUPING} | {*_ABSENT_WHEN_EMPTY})
+
+
+def _longest() -> Mapping[str, int]:
+    kinds = {column.name: column.type for column in Model.__table__.columns}
+    limits = {name: kind.length for name, kind in kinds.items() if isinstance(kind, String) and kind.length}
+    return MappingProxyType({**limits, "note": _NOTE_LENGTH})
+
+
+_LONGEST = _longest()
+
+
+def cell_violation(column: str, cell: str) -> str | None:
+    """The rule that a cell breaks, with what to do instead; None for a good one.
+
+    Args:
+        column: one of `KNOWN`.
+        cell: its text, as `normalised` gives it.
+    """
+    if cell == "":
+        return None if column in _MAY_BE_EMPTY else "must not be empty; fill it in."
+    if column in DIMENSIONS:
+        return _number_violation(column, cell)
+    if column in ERRORS or column in COUNTS:
+        return _certainty_violation(column, cell)
+    if column in VOCABULARIES:
+        known = VOCABULARIES[column]
+        return None if cell in known else f"must be one of {', '.join(known)}."
+    if column == "model_id":
+        allowed = (
+            "must be 1 to 100 of a-z, 0-9, dot, hyphen and underscore, starting with a letter or digit; rename it."
+        )
+        return None if _SLUG.fullmatch(cell) else allowed
+    if column == "published_row":
+        return None if _ROW_NUMBER.fullmatch(cell) else "must be a whole number from 0 to 999999999, or empty."
+    if column == "flags":
+        return _flags_violation(cell)
+    return _text_violation(column, cell)
+
+
+def _number_violation(column: str, cell: str) -> str | None:
+    if not _DECIMAL.fullmatch(cell):
+        return "must be a plain decimal such as 0.7613 or 5e-05, with a point, without % or spaces; rewrite it."
+    refused = DIMENSIONS[column].refusal(float(cell))
+    return None if refused is None else f"{refused}; correct it or leave it empty."
+
+
+def _certainty_violation(column: str, cell: str) -> str | None:
+    if column in COUNTS:
+        return None if _WHOLE_NUMBER.fullmatch(cell) else "must be a whole number of images, 1 or more, or empty."
+    if not _DECIMAL.fullmatch(cell):
+        return "must be a plain decimal such as 0.0018, with a point, without % or spaces; rewrite it."
+    low, high = DIMENSIONS[ERRORS[column]].plausible
+    if 0 <= float(cell) <= high - low:
+        return None
+    return (
+        f"must be a standard error in the unit of {ERRORS[column]}, 0 to {high - low:g}; correct it or leave it empty."
+    )
+
+
+def _flags_violation(cell: str) -> str | None:
+    flags = cell.split(FLAG_SEPARATOR)
+    if set(flags) - set(FLAGS):
+        return f"must hold flags out of {', '.join(FLAGS)}, separated by {FLAG_SEPARATOR!r}, or be empty."
+    return "holds a flag twice; name each once." if len(set(flags)) < len(flags) else None
+
+
+def _text_violation(column: str, cell: str) -> str | None:
+    return text_violation(cell, _LONGEST[column], lines=column == "note")

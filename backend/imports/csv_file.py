@@ -1,0 +1,282 @@
+"""Reading a results file: every fault of every row is found before anything is refused, and nothing is guessed."""
+
+import csv
+import difflib
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from backend.imports.columns import ABSENT, COUNTS, ERRORS, FLAG_SEPARATOR, GROUPING, KNOWN, NEEDED, cell_violation
+from backend.imports.flags import label_flags, value_flags
+from backend.store.models import MODEL_FIELDS, ModelRecord
+from backend.store.names import UNKNOWN, alike, normalised
+from quba.dimensions import DIMENSIONS
+
+MAX_BYTES = 16 * 1024 * 1024
+MAX_ROWS = 10_000
+_SHOWN = 80
+# How Excel writes, for itself, which sign parts the cells.
+_SEPARATOR_LINE = re.compile(r"sep=([,;\t])[,;\t ]*(?:\r\n|\r|\n|$)", re.IGNORECASE)
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+Seen = dict[str, dict[str, tuple[int, str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """One fault of a results file.
+
+    Attributes:
+        line: where its row starts, as an editor numbers lines; 1 where the file as a whole is at fault.
+        column: the column's name, or None where a whole row or the file is at fault.
+        value: the text found there, shortened to 80 characters.
+        rule: the rule it breaks and what to do.
+    """
+
+    line: int
+    column: str | None
+    value: str
+    rule: str
+
+    def __str__(self) -> str:
+        place = f"line {self.line}" + (f", {self.column}" if self.column is not None else "")
+        return f"{place}: {self.value!r} {self.rule}"
+
+
+class ImportRejected(ValueError):
+    """A results file with faults; nothing of it was stored.
+
+    Args:
+        errors: every fault, in the order of the lines.
+    """
+
+    def __init__(self, errors: tuple[RowError, ...]) -> None:
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        super().__init__(f"{errors[0]}{more} Nothing was imported; correct the file and import it again.")
+        self.errors = errors
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ResultRow:
+    """One model of a results file.
+
+    Attributes:
+        line: where its row starts.
+        cells: its text by column, for messages.
+        record: who the model is; a column that the file lacks is None or empty.
+        values: for each dimension that the file has a column of the value, or None where the cell is empty.
+        flags: the doubts about single values, dimension -> flags.
+        standard_errors: of the values that the file gives one of.
+        sample_counts: how many images the values rest on, where the file says so.
+    """
+
+    line: int
+    cells: Mapping[str, str]
+    record: ModelRecord
+    values: Mapping[str, float | None]
+    flags: Mapping[str, tuple[str, ...]]
+    standard_errors: Mapping[str, float]
+    sample_counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Results:
+    """A results file without a fault of its own.
+
+    Attributes:
+        columns: the columns that it has.
+        rows: its models.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[ResultRow, ...]
+
+
+def read_results(data: bytes) -> Results:
+    """Read a results file: CSV in UTF-8 with commas, in the columns of the published scores.
+
+    As spreadsheets write it, too: a first line `sep=;` names another separator, rows without any content are passed
+    over, and so are columns without a name and without content at the right.
+
+    Args:
+        data: the file; a byte order mark of UTF-8 is accepted.
+
+    Raises:
+        ImportRejected: it breaks a rule; the error lists every place.
+    """
+    lines = Lines(decoded(data))
+    columns = _header(lines)
+    errors: list[RowError] = []
+    rows: list[ResultRow] = []
+    seen: Seen = {"model_id": {}, "name": {}}
+    try:
+        for count, (line, cells) in enumerate(lines, start=1):
+            if count > MAX_ROWS:
+                raise _rejected(line, None, "", f"is beyond {MAX_ROWS} rows, the most in one file; split the file.")
+            cells = _without_empty_end(cells, len(columns))
+            faults = _row_faults(line, columns, cells)
+            if not faults:
+                rows.append(_row(line, dict(zip(columns, cells, strict=True))))
+            errors.extend(faults)
+            errors.extend(_repeats(line, dict(zip(columns, cells, strict=False)), seen))
+    except ImportRejected as unreadable:
+        errors.extend(unreadable.errors)
+    if not rows and not errors:
+        raise _rejected(1, None, "", "The file has a header and no results; add a row for each model.")
+    if errors:
+        raise ImportRejected(tuple(errors))
+    return Results(columns=columns, rows=tuple(rows))
+
+
+def shortened(value: str) -> str:
+    """A value in a message, at most 80 characters long."""
+    return value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…"
+
+
+def rejected(errors: Sequence[RowError]) -> ImportRejected:
+    """The refusal of a file for these faults."""
+    return ImportRejected(tuple(errors))
+
+
+def _rejected(line: int, column: str | None, value: str, rule: str) -> ImportRejected:
+    return ImportRejected((RowError(line, column, shortened(value), rule),))
+
+
+def decoded(data: bytes) -> str:
+    """The text of a file in UTF-8.
+
+    Raises:
+        ImportRejected: it is too large, or not UTF-8.
+    """
+    if len(data) > MAX_BYTES:
+        raise _rejected(
+            1, None, f"{len(data)} bytes", f"is more than {MAX_BYTES}, the most in one file; split the file."
+        )
+    if data.startswith(_UTF16_MARKS):
+        raise _rejected(1, None, data[:2].hex(), "marks the file as UTF-16; save it as UTF-8.")
+    if b"\0" in data:
+        line = data[: data.index(b"\0")].count(b"\n") + 1
+        raise _rejected(line, None, "NUL", "must not occur in a text file; save the table as CSV in UTF-8.")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        byte = f"byte {data[error.start]:#04x}"
+        raise _rejected(line, None, byte, "is not UTF-8; save the file as CSV in UTF-8.") from error
+
+
+class Lines:
+    """The rows of a CSV text that are not blank, each with the line that it starts on."""
+
+    def __init__(self, text: str) -> None:
+        named = _SEPARATOR_LINE.match(text)
+        # newline="" leaves line ends inside quotes alone and lets the reader count every line.
+        self._reader = csv.reader(
+            io.StringIO(text, newline=""), strict=True, delimiter=named.group(1) if named else ","
+        )
+        if named:
+            next(self._reader)
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
+        while True:
+            line = self._reader.line_num + 1
+            try:
+                cells = next(self._reader, None)
+            except csv.Error as error:
+                rule = f"cannot be read as CSV ({error}); check the quotation marks from here on."
+                raise _rejected(line, None, "", rule) from error
+            if cells is None:
+                return
+            # A spreadsheet writes its empty rows as separators alone.
+            if any(cell.strip() for cell in cells):
+                yield line, [normalised(cell) for cell in cells]
+
+
+def _header(lines: Lines) -> tuple[str, ...]:
+    line, names = next(iter(lines), (1, []))
+    if not names:
+        raise _rejected(
+            1, None, "", f"The file is empty; start it with the columns {', '.join((*NEEDED, *DIMENSIONS))}."
+        )
+    if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
+        rule = "has no commas; save the table with commas between the columns, or begin the file with a line sep=;"
+        raise _rejected(line, None, names[0], f"{rule}.")
+    names = _without_empty_end(names, 0)
+    errors = [
+        *(RowError(line, name, shortened(name), _unknown_column(name)) for name in names if name not in KNOWN),
+        *(RowError(line, name, name, "is there twice; delete one.") for name in KNOWN if names.count(name) > 1),
+        *(RowError(line, name, "", "is missing; add this column.") for name in NEEDED if name not in names),
+    ]
+    if not errors and not set(names).intersection(DIMENSIONS):
+        rule = f"has no values; add a column for each dimension that was measured, of {', '.join(DIMENSIONS)}."
+        errors = [RowError(line, None, shortened(",".join(names)), rule)]
+    if errors:
+        raise ImportRejected(tuple(errors))
+    return tuple(names)
+
+
+def _unknown_column(name: str) -> str:
+    if not name:
+        return "is a column without a name between others; name it or delete it."
+    close = difflib.get_close_matches(name[:_SHOWN], KNOWN, n=1)
+    return f"is no known column; did you mean {close[0]}?" if close else "is no known column; delete it."
+
+
+def _without_empty_end(cells: list[str], least: int) -> list[str]:
+    """The cells less the empty ones at the right, which spreadsheets leave behind, but no fewer than `least`."""
+    end = len(cells)
+    while end > least and not cells[end - 1].strip():
+        end -= 1
+    return cells[:end]
+
+
+def _row_faults(line: int, columns: tuple[str, ...], cells: list[str]) -> list[RowError]:
+    if len(cells) != len(columns):
+        rule = f"must have as many cells as the header, {len(columns)}; quote a cell that holds a comma."
+        return [RowError(line, None, f"{len(cells)} cells", rule)]
+    broken = ((column, cell, cell_violation(column, cell)) for column, cell in zip(columns, cells, strict=True))
+    return [RowError(line, column, shortened(cell), rule) for column, cell, rule in broken if rule is not None]
+
+
+def _repeats(line: int, cells: Mapping[str, str], seen: Seen) -> list[RowError]:
+    errors = []
+    for column, lines in seen.items():
+        cell = cells.get(column, "")
+        first = lines.setdefault(alike(cell), (line, cell))
+        if not cell or first[0] == line:
+            continue
+        if first[1] == cell:
+            rule = f"is on line {first[0]} already; each model needs a {column} of its own."
+        else:
+            rule = f"is told from {shortened(first[1])!r} on line {first[0]} by letter case or spaces only; rename one."
+        errors.append(RowError(line, column, shortened(cell), rule))
+    return errors
+
+
+def _row(line: int, cells: Mapping[str, str]) -> ResultRow:
+    model_id = cells["model_id"]
+    flags = tuple(flag for flag in cells.get("flags", "").split(FLAG_SEPARATOR) if flag)
+    # Adding zero turns -0.0 into 0.0, which two databases would otherwise not both give back.
+    values = {key: float(cells[key]) + 0.0 if cells[key] else None for key in DIMENSIONS if key in cells}
+    doubts = value_flags(flags, model_id)
+    return ResultRow(
+        line=line,
+        cells=cells,
+        record=_record(cells, label_flags(flags)),
+        values=values,
+        flags={key: doubts[key] for key, value in values.items() if key in doubts and value is not None},
+        standard_errors={key: float(cells[column]) for column, key in ERRORS.items() if cells.get(column)},
+        sample_counts={key: int(cells[column]) for column, key in COUNTS.items() if cells.get(column)},
+    )
+
+
+def _record(cells: Mapping[str, str], doubts: tuple[str, ...]) -> ModelRecord:
+    texts = {field: cells.get("model_id" if field == "id" else field, "") for field in MODEL_FIELDS}
+    columns: dict[str, object] = {field: text or None for field, text in texts.items()}
+    columns.update({field: None for field in ("recipe", "head") if texts[field] == ABSENT})
+    columns.update({field: UNKNOWN for field in GROUPING if field not in cells})
+    row = texts["published_row"]
+    columns.update(published_row=int(row) if row else None, label_flags=doubts, note=texts["note"], visibility="public")
+    return ModelRecord(**columns)  # type: ignore[arg-type]

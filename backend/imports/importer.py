@@ -1,0 +1,283 @@
+"""Storing results: the published study's, and a user's own from a CSV file. All rows or none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import Literal, NamedTuple
+
+import numpy as np
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from backend.imports.archive import is_archive
+from backend.imports.columns import COUNTS, ERRORS
+from backend.imports.csv_file import ImportRejected, ResultRow, Results, RowError, read_results, shortened
+from backend.imports.restoring import restore
+from backend.store import data_versions, imports
+from backend.store.benchmarks import STUDY_BENCHMARK, ensure_built_in
+from backend.store.engine import writing
+from backend.store.measurements import MeasuredValue, NewMeasurement, add_measurements, measured_values
+from backend.store.models import ModelRecord, add_models, identity, model_records
+from backend.store.names import alike
+from quba.dimension import Missing
+from quba.dimensions import DIMENSIONS
+from quba.measuring.uncertainty import binomial_standard_error
+from quba.ranking.normalisation import outlying
+
+__all__ = ["ImportRejected", "ImportReport", "Results", "RowError", "import_results", "import_study", "read_results"]
+
+PROTOCOL = "as-published"
+# The protocol tells the number of images for accuracy alone; the other values combine several counts.
+_STUDY_SAMPLES = {"accuracy": 50_000}
+
+Source = Literal["study", "import"]
+Stored = dict[str, dict[str, MeasuredValue]]
+
+
+class Outlier(NamedTuple):
+    """A value that is taken but makes no norm."""
+
+    model_id: str
+    dimension: str
+    value: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImportReport:
+    """What an import did.
+
+    Attributes:
+        added: models that got values.
+        unchanged: models that the store held already, with the same values.
+        data_version: public name of the data version after it.
+        outliers: values of the file that are so far from all others that no norm of the pool counts them.
+        import_id: under which what was added can be deleted; None where nothing was, and for the study.
+    """
+
+    added: int
+    unchanged: int
+    data_version: str
+    outliers: tuple[Outlier, ...] = ()
+    import_id: str | None = None
+
+
+def published_scores() -> bytes:
+    """The study's figures as the file that ships with the program."""
+    return (files("backend.imports") / "published_scores.csv").read_bytes()
+
+
+def import_study(engine: Engine, *, now: datetime | None = None) -> ImportReport:
+    """Store the figures of the 326 published models; a second time adds nothing.
+
+    Args:
+        engine: of a migrated store.
+        now: time to record for the data version; the current one when absent.
+
+    Raises:
+        ImportRejected: the store holds a model of this id or name with other values.
+        StoreUnavailable: the database does not answer or was never migrated.
+    """
+    return import_results(engine, published_scores(), source="study", now=now)
+
+
+def import_results(
+    engine: Engine,
+    data: bytes,
+    *,
+    source: Source = "import",
+    filename: str | None = None,
+    now: datetime | None = None,
+) -> ImportReport:
+    """Store the results of a CSV file as measurements of the study's benchmark and protocol, all rows or none.
+
+    A file that `backend.imports.archive` wrote brings its own benchmarks and protocols.
+
+    A model that the store holds with the same values is left alone. The columns that the file lacks are not compared.
+    Values on dimensions that the store knows nothing of for a model are added to those it holds.
+
+    Args:
+        engine: of a migrated store.
+        data: the file, see `read_results`.
+        source: where the values come from.
+        filename: what the file is called, to be listed.
+        now: time to record for the data version and the import; the current one when absent.
+
+    Raises:
+        ImportRejected: the file breaks a rule, or contradicts what the store holds; the error lists every place.
+        StoreUnavailable: the database does not answer or was never migrated.
+    """
+    now = now or datetime.now(UTC)
+    if is_archive(data):
+        return _restored(engine, data, filename, now)
+    results = read_results(data)
+    with writing(engine) as session:
+        ensure_built_in(session)
+        session.flush()
+        records = model_records(session)
+        stored = _stored_values(session)
+        _refuse_contradictions(results, records, stored)
+        fresh = [row for row in (_new_part(row, stored.get(row.record.id)) for row in results.rows) if row.values]
+        import_id = None
+        if fresh and source == "import":
+            import_id = imports.add(
+                session, filename=filename, row_count=len(results.rows), model_count=len(fresh),
+                benchmarks=[STUDY_BENCHMARK], imported_at=now,
+            )  # fmt: skip
+        if fresh:
+            add_models(session, [row.record for row in fresh if row.record.id not in records])
+            values = [each for row in fresh for each in _measurements(row, source)]
+            add_measurements(session, values, import_id=import_id)
+            data_versions.record(
+                session,
+                reason=f"{source}, models added: {len(fresh)}",
+                changes=[_change(row, source) for row in fresh],
+                created_at=now,
+            )
+        return ImportReport(
+            added=len(fresh),
+            unchanged=len(results.rows) - len(fresh),
+            data_version=data_versions.current_name(session),
+            outliers=_outliers([row.record.id for row in results.rows], _stored_values(session)),
+            import_id=import_id,
+        )
+
+
+def _restored(engine: Engine, data: bytes, filename: str | None, now: datetime) -> ImportReport:
+    """Store a file that an export wrote."""
+    with writing(engine) as session:
+        ensure_built_in(session)
+        session.flush()
+        done = restore(session, data, filename, now)
+        return ImportReport(
+            added=done.added,
+            unchanged=done.unchanged,
+            data_version=data_versions.current_name(session),
+            outliers=_outliers(done.model_ids, _stored_values(session)),
+            import_id=done.import_id,
+        )
+
+
+def _new_part(row: ResultRow, stored: dict[str, MeasuredValue] | None) -> ResultRow:
+    """A row less the values that the store holds; of a model that it holds, an empty cell is no news either."""
+    if stored is None:
+        return row
+    return replace(
+        row, values={key: value for key, value in row.values.items() if key not in stored and value is not None}
+    )
+
+
+def _change(row: ResultRow, source: Source) -> list[object]:
+    told: list[object] = [source, identity(row.record), dict(row.values), dict(row.flags)]
+    certainty = [dict(row.standard_errors), dict(row.sample_counts)]
+    return told + certainty if any(certainty) else told
+
+
+def _outliers(model_ids: Sequence[str], stored: Stored) -> tuple[Outlier, ...]:
+    models = list(stored)
+    mine = set(model_ids)
+    found = []
+    for key in DIMENSIONS:
+        values = [stored[model_id][key].value if key in stored[model_id] else None for model_id in models]
+        column = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+        found += [
+            Outlier(models[place], key, float(column[place]))
+            for place in np.flatnonzero(outlying(key, column))
+            if models[place] in mine
+        ]
+    return tuple(found)
+
+
+def _stored_values(session: Session) -> Stored:
+    stored: Stored = {}
+    for each in measured_values(session, STUDY_BENCHMARK, PROTOCOL):
+        stored.setdefault(each.model_id, {})[each.dimension] = each
+    return stored
+
+
+def _measurements(row: ResultRow, source: Source) -> list[NewMeasurement]:
+    return [
+        NewMeasurement(
+            model_id=row.record.id,
+            benchmark=STUDY_BENCHMARK,
+            protocol=PROTOCOL,
+            dimension=key,
+            value=value,
+            missing_reason=Missing.NOT_MEASURED.value if value is None else None,
+            source=source,
+            sample_count=_STUDY_SAMPLES.get(key) if source == "study" else row.sample_counts.get(key),
+            standard_error=_standard_error(row, key),
+            flags=row.flags.get(key, ()),
+        )
+        for key, value in row.values.items()
+    ]
+
+
+def _standard_error(row: ResultRow, key: str) -> float | None:
+    """As the file says; of a share of a known number of images it follows from the two."""
+    value, count = row.values[key], row.sample_counts.get(key)
+    if value is None or key in row.standard_errors:
+        return row.standard_errors.get(key)
+    return binomial_standard_error(value, count) if key == "accuracy" and count else None
+
+
+def _refuse_contradictions(results: Results, records: dict[str, ModelRecord], stored: Stored) -> None:
+    owners: dict[str, ModelRecord] = {}
+    for record in records.values():
+        owners.setdefault(alike(record.name), record)
+    errors: list[RowError] = []
+    for row in results.rows:
+        owner = owners.get(alike(row.record.name))
+        if owner is not None and owner.id != row.record.id and row.record.id not in records:
+            exactly = owner.name == row.record.name
+            only = "" if exactly else f", {shortened(owner.name)!r}, but for letter case or spaces"
+            rule = f"is the name of the stored model {owner.id} already{only}; choose another name."
+            errors.append(RowError(row.line, "name", shortened(row.record.name), rule))
+        elif row.record.id in records:
+            known = records[row.record.id]
+            errors.extend(
+                RowError(row.line, column, shortened(row.cells[column]), _contradiction(row.record.id, held))
+                for column, held in _differences(results.columns, row, known, stored.get(row.record.id))
+            )
+    if errors:
+        raise ImportRejected(tuple(errors))
+
+
+def _contradiction(model_id: str, held: object) -> str:
+    shown = "nothing" if held in {None, ""} else shortened(repr(held))
+    return (
+        f"contradicts the store, where model {model_id} exists already with other values, here {shown}; "
+        "use another model_id, or the stored value."
+    )
+
+
+def _differences(
+    columns: tuple[str, ...],
+    row: ResultRow,
+    known: ModelRecord,
+    stored: dict[str, MeasuredValue] | None,
+) -> list[tuple[str, object]]:
+    """The columns in which a row differs from the stored model, with what the store holds."""
+    found: list[tuple[str, object]] = []
+    for column in columns:
+        if column in DIMENSIONS:
+            held: object = None if stored is None or column not in stored else stored[column].value
+            differs = stored is not None and column in stored and held != row.values[column]
+        elif column in ERRORS or column in COUNTS:
+            kind = "standard_error" if column in ERRORS else "sample_count"
+            key = column.removesuffix(f".{kind}")
+            given = _standard_error(row, key) if column in ERRORS else row.sample_counts.get(key)
+            held = None if stored is None or key not in stored else getattr(stored[key], kind)
+            differs = stored is not None and key in stored and given is not None and held != given
+        elif column == "flags":
+            flagged = {} if stored is None else {key: each.flags for key, each in stored.items() if each.flags}
+            held = ";".join(sorted({*known.label_flags, *(flag for flags in flagged.values() for flag in flags)}))
+            told = {key: flags for key, flags in row.flags.items() if stored is not None and key in stored}
+            differs = known.label_flags != row.record.label_flags or (stored is not None and flagged != told)
+        else:
+            field = "id" if column == "model_id" else column
+            held = getattr(known, field)
+            differs = held != getattr(row.record, field)
+        if differs:
+            found.append((column, held))
+    return found

@@ -1,0 +1,202 @@
+"""Every way in which a request can fail, and how the answer says so (RFC 9457, application/problem+json)."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+
+from quba.errors import QuestionError
+
+logger = logging.getLogger(__name__)
+
+RETRY_AFTER_SECONDS = 5
+MEDIA_TYPE = "application/problem+json"
+_NOT_MODIFIED = 304
+_LONGEST_ADDRESS = 500
+
+
+class StoreUnavailable(RuntimeError):
+    """The database does not answer, or was never migrated; the message says which and what to do."""
+
+
+class StoreFull(StoreUnavailable):
+    """The database has no room to write; it goes on when there is."""
+
+
+class Problem(BaseModel):
+    """An error, in the shape of RFC 9457 with a stable `code` and the `next_step`."""
+
+    type: str = Field(description="Address that names the kind of problem.", examples=["/problems/invalid_parameter"])
+    title: str = Field(description="The kind of problem in a few words.", examples=["A parameter is not valid"])
+    status: int = Field(description="HTTP status, repeated.", examples=[422])
+    detail: str = Field(
+        description="What was wrong with this request.", examples=["w.accuracy is -1; weights must be 0 or more."]
+    )
+    code: str = Field(description="Stable name of the problem for programs.", examples=["invalid_parameter"])
+    next_step: str = Field(description="What to do about it.", examples=["Use 0 to leave a dimension out."])
+    instance: str = Field(description="Path of the request.", examples=["/v1/rankings"])
+    errors: list[dict[str, Any]] = Field(
+        default_factory=list, description="The single faults, where there are several."
+    )
+
+
+class ProblemError(Exception):
+    """Raised by the service's own code to answer with a problem.
+
+    Args:
+        status: HTTP status.
+        code: stable name of the problem, in snake case.
+        detail: the value and the rule it breaks.
+        next_step: what the caller can do.
+        errors: the single faults, each a JSON object.
+        headers: additional response headers.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        next_step: str,
+        *,
+        errors: Sequence[Mapping[str, Any]] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.next_step = next_step
+        self.errors = [dict(error) for error in errors]
+        self.headers = dict(headers or {})
+
+
+def problem_response(request: Request, problem: ProblemError) -> Response:
+    """Answer a request with a problem."""
+    body = Problem(
+        type=f"/problems/{problem.code}",
+        title=problem.code.replace("_", " ").capitalize(),
+        status=problem.status,
+        detail=problem.detail,
+        code=problem.code,
+        next_step=problem.next_step,
+        instance=_address(request),
+        errors=problem.errors,
+    )
+    return Response(
+        orjson.dumps(body.model_dump(), default=str),
+        status_code=problem.status,
+        media_type=MEDIA_TYPE,
+        headers=problem.headers,
+    )
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The OpenAPI declaration of what a route can answer with beside success: problems, and 304, which has no body."""
+    problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {
+        status: {"description": HTTPStatus(status).phrase} | ({} if status == _NOT_MODIFIED else {"content": problem})
+        for status in statuses
+    }
+
+
+_NEXT_STEP_BY_STATUS = {
+    404: ("not_found", "See /docs for the paths that exist."),
+    405: ("method_not_allowed", ""),
+}
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - narrows the type that Starlette's registry erases
+    code, next_step = _NEXT_STEP_BY_STATUS.get(
+        error.status_code, ("http_error", "See /docs for how to call this path.")
+    )
+    headers = dict(error.headers or {})
+    if code == "method_not_allowed":
+        # The framework names the methods of the first route only, where a path has several.
+        headers["Allow"] = ", ".join(_methods(request))
+        next_step = f"Use {headers['Allow']}; see /docs for what this path takes."
+    elif code == "not_found" and request.url.path.endswith("/"):
+        next_step = "Leave out the slash at the end; see /docs for the paths that exist."
+    detail = f"{request.method} {_address(request)}: {error.detail}."
+    return problem_response(request, ProblemError(error.status_code, code, detail, next_step, headers=headers))
+
+
+def _methods(request: Request) -> list[str]:
+    routes = (route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE)
+    methods = {method for route in routes for method in getattr(route, "methods", None) or ()}
+    # The application answers HEAD wherever it answers GET.
+    return sorted(methods | ({"HEAD"} if "GET" in methods else set()))
+
+
+def _address(request: Request) -> str:
+    """The path as it stands in an address: `instance` is a URI reference, and a path may hold anything."""
+    return quote(request.url.path)[:_LONGEST_ADDRESS]
+
+
+async def _unanswerable(request: Request, error: Exception) -> Response:
+    assert isinstance(error, QuestionError)  # noqa: S101 - narrows the type that Starlette's registry erases
+    detail, _, next_step = str(error).partition("; ")
+    step = next_step[:1].upper() + next_step[1:] or "See /docs for what this path takes."
+    return problem_response(request, ProblemError(422, error.code, detail.rstrip(".") + ".", step))
+
+
+async def _invalid_request(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - narrows the type that Starlette's registry erases
+    faults = [
+        {
+            "parameter": ".".join(str(part) for part in fault["loc"][1:]),
+            "value": repr(fault.get("input"))[:100],
+            "rule": fault["msg"],
+        }
+        for fault in error.errors()
+    ]
+    detail = "; ".join(f"{fault['parameter']} is {fault['value']}: {fault['rule']}" for fault in faults)
+    problem = ProblemError(422, "invalid_parameter", detail, "See /docs for what this path takes.", errors=faults)
+    return problem_response(request, problem)
+
+
+async def _own_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ProblemError)  # noqa: S101 - narrows the type that Starlette's registry erases
+    return problem_response(request, error)
+
+
+async def _store_unavailable(request: Request, error: Exception) -> Response:
+    logger.warning("store unavailable: %s", error)
+    problem = ProblemError(
+        503,
+        "store_unavailable",
+        str(error),
+        f"Try again in {RETRY_AFTER_SECONDS} seconds; `wellbehaved doctor` on the server tells what is wrong.",
+        headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
+    )
+    return problem_response(request, problem)
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    logger.error("unexpected error in %s %s", request.method, request.url.path, exc_info=error)
+    problem = ProblemError(
+        500,
+        "internal_error",
+        "The service failed on this request; the fault is ours and has been logged.",
+        "Try again; if it fails again, report it with the time and the address of the request.",
+    )
+    return problem_response(request, problem)
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Make every failure of the application answer as a problem."""
+    app.add_exception_handler(QuestionError, _unanswerable)
+    app.add_exception_handler(ProblemError, _own_problem)
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(StoreUnavailable, _store_unavailable)
+    app.add_exception_handler(Exception, _unexpected)

@@ -1,0 +1,109 @@
+"""The formats of a list: JSON, CSV, NDJSON and Parquet, chosen by `format` or by the Accept header."""
+
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import orjson
+from fastapi import Request
+
+from backend.problems import ProblemError
+
+Record = Mapping[str, Any]
+Columns = Mapping[str, type[int] | type[float] | type[str]]
+JSON: Final = "application/json"
+MEDIA_TYPES: Final[Mapping[str, str]] = {
+    "json": JSON,
+    "csv": "text/csv; charset=utf-8",
+    "ndjson": "application/x-ndjson",
+    "parquet": "application/vnd.apache.parquet",
+}
+# What a list answers with beside the JSON form, for OpenAPI.
+TABLE_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {media_type.partition(";")[0]: {} for media_type in MEDIA_TYPES.values() if media_type != JSON}}
+}
+# A cell that starts so is run as a formula by spreadsheet programs.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Table(NamedTuple):
+    """Flat records, with the columns that all of them have; a page without records has its columns all the same."""
+
+    columns: Columns
+    records: Sequence[Record]
+
+
+def chosen_format(request: Request, asked: str | None) -> str:
+    """The format of the answer.
+
+    Args:
+        request: for its Accept header.
+        asked: value of the `format` parameter, which goes before the header.
+
+    Raises:
+        ProblemError: 406 `not_acceptable`, where the header admits none of the formats.
+    """
+    if asked:
+        return asked
+    accept = request.headers.get("accept") or "*/*"
+    if accept in ("*/*", JSON):
+        return "json"
+    for quality, wanted in sorted(map(_preference, accept.split(",")), key=lambda part: -part[0]):
+        if quality <= 0:
+            break
+        for name, media_type in MEDIA_TYPES.items():
+            if wanted in (media_type.partition(";")[0], media_type.partition("/")[0] + "/*", "*/*"):
+                return name
+    known = ", ".join(MEDIA_TYPES)
+    raise ProblemError(
+        406, "not_acceptable", f"Accept is {accept[:100]!r}; the formats are {known}.", "Send format=json."
+    )
+
+
+def _preference(part: str) -> tuple[float, str]:
+    media_type, *options = (text.strip() for text in part.split(";"))
+    quality = next((option.removeprefix("q=") for option in options if option.startswith("q=")), "1")
+    try:
+        wish = float(quality)
+    except ValueError:
+        wish = 0.0
+    # The comparison turns NaN, which would upset the order, into a refusal too.
+    return wish if wish > 0 else 0.0, media_type.lower()
+
+
+def _spreadsheet_safe(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
+
+
+def to_csv(table: Table) -> bytes:
+    """A table as CSV with a header; text that a spreadsheet would run as a formula gets a leading apostrophe."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, fieldnames=list(table.columns), lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows({key: _spreadsheet_safe(value) for key, value in record.items()} for record in table.records)
+    return text.getvalue().encode()
+
+
+def to_ndjson(table: Table) -> bytes:
+    """A table as one JSON object a line."""
+    return b"".join(orjson.dumps(record) + b"\n" for record in table.records)
+
+
+def to_parquet(table: Table) -> bytes:
+    """A table as a Parquet file; every page has the same schema, even where a column is empty."""
+    import pyarrow as pa  # slow to import and rarely asked for
+    import pyarrow.parquet as pq
+
+    kinds = {int: pa.int64(), float: pa.float64(), str: pa.string()}
+    schema = pa.schema([(name, kinds[kind]) for name, kind in table.columns.items()])
+    buffer = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist([dict(record) for record in table.records], schema), buffer)
+    return buffer.getvalue()
+
+
+ENCODERS: Final[Mapping[str, Callable[[Table], bytes]]] = {
+    "csv": to_csv,
+    "ndjson": to_ndjson,
+    "parquet": to_parquet,
+}

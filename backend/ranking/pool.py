@@ -1,0 +1,200 @@
+"""What all rankings of one pool and normalisation share; computed once per data version, then kept in memory."""
+
+from collections.abc import Collection, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from backend.problems import ProblemError
+from backend.ranking.item_json import ItemText
+from backend.ranking.parameter_errors import nearest, shown
+from backend.ranking.parameters import CHOICE_FIELDS, NONE, OPEN_FIELDS
+from backend.ranking.query import Filters
+from backend.store.names import searchable
+from backend.store.snapshot import Snapshot
+from quba.dimensions import DIMENSIONS
+from quba.ranking.normalisation import Normalisation, norm_rows, norms, percentiles, standardise
+from quba.ranking.presets import PRESETS
+from quba.ranking.ranks import alphabetical, competition_ranks
+from quba.ranking.score import score
+from quba.ranking.standings import standings
+from quba.reference import Reference
+
+IDENTITY_FIELDS = ("name", "architecture", "training", "recipe", "head", "pretraining_data", "backbone", "lineage")
+_SEARCHED_FIELDS = (
+    "name", "id", "backbone", "paper_title", "published_name", "study_name", "source_library", "source_identifier",
+)  # fmt: skip
+
+
+def nullable(value: float) -> float | None:
+    """A number for JSON: NaN, which stands for absent in arrays, becomes null."""
+    return None if np.isnan(value) else float(value)
+
+
+class Prepared:
+    """A snapshot with everything that does not depend on weights or filters.
+
+    Args:
+        origin: the models and their values, NaN where missing.
+        quality: `all`, or `screened` to take flagged values for missing.
+        normalisation: how the values are put on one scale.
+    """
+
+    def __init__(self, origin: Snapshot, quality: str, normalisation: Normalisation) -> None:
+        self.origin = origin
+        self.snapshot = snapshot = origin.screened() if quality == "screened" else origin
+        self.models = snapshot.models
+        self.names = [model.name for model in snapshot.models]
+        self.flags = snapshot.model_flags
+        # Who is seen by the token's holder alone moves nobody's score.
+        self.among = among = None if snapshot.public.all() else snapshot.public
+        self.standardised = standardise(snapshot.columns, normalisation, among)
+        self._normalisation = normalisation
+        counted = {key: None if among is None else norm_rows(column, among) for key, column in snapshot.columns.items()}
+        self.percentiles = {
+            key: percentiles(column, DIMENSIONS[key].higher_is_better, counted[key])
+            for key, column in snapshot.columns.items()
+        }
+        self._standings = {
+            key: standings(column, DIMENSIONS[key].higher_is_better, counted[key])
+            for key, column in snapshot.columns.items()
+        }
+        self.default_rank = competition_ranks(score(self.standardised, PRESETS["paper"].weights).score)
+        self.name_order = alphabetical(self.names)
+        self.position = snapshot.positions
+        self.choice_values = {
+            field: [self._choice(field, row) for row in range(len(self.models))] for field in CHOICE_FIELDS
+        }
+        self._spellings = {
+            field: {_without_spaces(value): value for own in self.choice_values[field] for value in (*own, NONE)}
+            for field in OPEN_FIELDS
+        }
+        self._texts = [
+            searchable(" ".join(str(getattr(model, field) or "") for field in _SEARCHED_FIELDS))
+            for model in self.models
+        ]
+        self.identities = [
+            {"model_id": model.id, **{field: getattr(model, field) for field in IDENTITY_FIELDS}}
+            for model in self.models
+        ]
+        rows = range(len(self.models))
+        self.item_text = ItemText(
+            [{"default_rank": int(self.default_rank[row]) or None, **self.identities[row]} for row in rows],
+            [self._item_values(row) for row in rows],
+        )
+
+    @cached_property
+    def standard_deviations(self) -> dict[str, float]:
+        """Per dimension, of all models of the pool: the unit of distances, so that no filter or norm moves them.
+
+        1 where all models are alike or none has a value.
+        """
+        columns = {key: column for key, column in self.snapshot.columns.items() if not np.isnan(column).all()}
+        found = {key: norm.standard_deviation for key, norm in norms(columns, Normalisation.ZSCORE).items()}
+        return {key: found.get(key) or 1.0 for key in self.snapshot.columns}
+
+    @cached_property
+    def norms(self) -> dict[str, Reference]:
+        """What the values were standardised with, for the dimensions that have any; not of percentile ranks."""
+        columns = {key: column for key, column in self.snapshot.columns.items() if not np.isnan(column).all()}
+        counted = {key: column[norm_rows(column, self.among)] for key, column in columns.items()}
+        return norms(counted, self._normalisation)
+
+    def scores_of(self, row: int) -> dict[str, float | None]:
+        """One model's values, None where missing."""
+        return {key: nullable(column[row]) for key, column in self.snapshot.columns.items()}
+
+    def standings_of(self, row: int) -> dict[str, dict[str, int] | None]:
+        """Against how many others each of one model's values wins, None where it has none."""
+        return {
+            key: {
+                "better_than": int(found.better_than[row]),
+                "level_with": int(found.level_with[row]),
+                "others": int(found.others[row]),
+            }
+            if not np.isnan(self.snapshot.columns[key][row])
+            else None
+            for key, found in self._standings.items()
+        }
+
+    def missing_of(self, row: int) -> list[dict[str, str]]:
+        """One model's missing values with their reasons."""
+        return [{"dimension": key, "reason": reason.value} for key, reason in self.snapshot.missing[row].items()]
+
+    def mask(self, filters: Filters, scores: Float[np.ndarray, " models"] | None = None) -> Bool[np.ndarray, " models"]:
+        """Which models pass the filters; a missing value passes no bound.
+
+        Raises:
+            ProblemError: 422 `invalid_parameter`, for a backbone, lineage or library that the pool does not have.
+        """
+        keep = np.ones(len(self.models), dtype=bool)
+        for field, accepted in filters.choices.items():
+            wanted = self._meant(field, accepted)
+            keep &= np.fromiter((not wanted.isdisjoint(own) for own in self.choice_values[field]), bool, len(keep))
+        for key, (low, high) in filters.ranges.items():
+            column = scores if key == "score" else self.snapshot.columns[key]
+            if column is None:
+                raise ValueError("filters hold a range of scores, but no scores were given; pass `scores`")
+            keep &= (column >= (-np.inf if low is None else low)) & (column <= (np.inf if high is None else high))
+        if filters.words:
+            keep &= np.fromiter((all(word in text for word in filters.words) for text in self._texts), bool, len(keep))
+        return keep
+
+    def _meant(self, field: str, parts: Sequence[str]) -> set[str]:
+        if field not in OPEN_FIELDS or not self.models:
+            return set(parts)
+        spellings, meant = self._spellings[field], set()
+        most = 1 + max(spelling.count(",") for spelling in spellings)
+        start = 0
+        while start < len(parts):
+            # Commas separate values, yet some names hold one: the longest run of parts that is a name counts.
+            for length in range(min(most, len(parts) - start), 0, -1):
+                value = spellings.get(_without_spaces(",".join(parts[start : start + length])))
+                if value is not None:
+                    break
+            else:
+                raise _unknown_value(field, parts[start], spellings)
+            meant.add(value)
+            start += length
+        return meant
+
+    def facet(self, field: str, mask: Bool[np.ndarray, " models"]) -> dict[str, int]:
+        """How many models of the mask have each value of a field, of all values that the pool has."""
+        counts = dict.fromkeys(sorted({value for own in self.choice_values[field] for value in own}), 0)
+        for row in np.flatnonzero(mask):
+            for value in self.choice_values[field][row]:
+                counts[value] += 1
+        return counts
+
+    def rows(self, mask: Bool[np.ndarray, " models"]) -> Int[np.ndarray, " kept"]:
+        """The rows of the mask in the order of the models' names."""
+        kept = np.flatnonzero(mask)
+        return kept[np.argsort(self.name_order[kept])]
+
+    def _choice(self, field: str, row: int) -> tuple[str, ...]:
+        if field == "flag":
+            return self.flags[row] or (NONE,)
+        return (getattr(self.models[row], field) or NONE,)
+
+    def _item_values(self, row: int) -> dict[str, Any]:
+        return {
+            "scores": self.scores_of(row),
+            "percentiles": {key: nullable(column[row]) for key, column in self.percentiles.items()},
+            "standings": self.standings_of(row),
+            "missing": self.missing_of(row),
+            "flags": self.flags[row],
+            "flagged": dict(self.snapshot.flags[row]),
+        }
+
+
+def _without_spaces(value: str) -> str:
+    """The value as it looks after a comma-separated list was taken apart and put together again."""
+    return ",".join(part.strip() for part in value.split(","))
+
+
+def _unknown_value(field: str, value: str, known: Collection[str]) -> ProblemError:
+    close = nearest(value, sorted(known))
+    next_step = f"Did you mean {close!r}?" if close else "GET /v1/models lists what there is."
+    return ProblemError(422, "invalid_parameter", f"{field} is {shown(value)}: no model has it.", next_step)

@@ -1,0 +1,248 @@
+"""Answers views from memory: the newest data, scored and ordered for one view."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from threading import Lock
+from typing import Annotated
+
+import numpy as np
+import orjson
+from fastapi import Depends, Request
+from jaxtyping import Float, Int
+
+from backend.problems import ProblemError
+from backend.ranking.formats import Columns, Table
+from backend.ranking.parameter_errors import shown
+from backend.ranking.pool import IDENTITY_FIELDS, Prepared
+from backend.ranking.query import Pool, View
+from backend.ranking.responses import Answers
+from backend.security import sees_private
+from backend.store.benchmarks import UnknownBenchmark
+from backend.store.snapshot import Snapshot, SnapshotCache
+from backend.turns import Turns
+from quba.dimensions import DIMENSIONS
+from quba.ranking.normalisation import Normalisation
+from quba.ranking.ranks import order_and_ranks, ordered_competition_ranks
+from quba.ranking.score import Scores, weighted
+
+DEFAULT_SORT = ("-score",)
+STANDING = ("better_than", "level_with", "others")
+SORT_KEYS = ("score", "rank", "name", *DIMENSIONS)
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A view answered.
+
+    Attributes:
+        view: the question.
+        prepared: the data that it was answered from.
+        scores: score and contributions of every model of the pool.
+        overall_rank: competition rank in the whole pool, 0 without score.
+        rows: the kept models, best first, those without a score last.
+        rank: competition rank among the kept models, by row of the pool.
+    """
+
+    view: View
+    prepared: Prepared
+    scores: Scores
+    overall_rank: Int[np.ndarray, " models"]
+    rows: Int[np.ndarray, " kept"]
+    rank: Int[np.ndarray, " models"]
+
+    def sorted_rows(self, sort: Sequence[str]) -> Int[np.ndarray, " kept"]:
+        """The kept rows ordered by the keys of a `sort` parameter; missing values last in either direction.
+
+        Raises:
+            ProblemError: 422 `invalid_parameter`, for an unknown key.
+        """
+        rows = self.rows
+        if tuple(sort) == DEFAULT_SORT:
+            return rows
+        for text in reversed(sort):
+            key, descending = text.removeprefix("-"), text.startswith("-")
+            rows = rows[_sorting_permutation(self._sort_column(key)[rows], descending=descending)]
+        return rows
+
+    def _sort_column(self, key: str) -> Float[np.ndarray, " models"]:
+        if key == "score":
+            return self.scores.score
+        if key == "rank":
+            return np.where(self.overall_rank > 0, self.overall_rank, np.nan)
+        if key == "name":
+            return self.prepared.name_order.astype(float)
+        if key in self.prepared.snapshot.columns:
+            return self.prepared.snapshot.columns[key]
+        raise ProblemError(
+            422,
+            "invalid_parameter",
+            f"sort names {shown(key)}: there is no such key.",
+            f"Sort by one of {', '.join(SORT_KEYS)}.",
+        )
+
+    def items(self, rows: Int[np.ndarray, " page"]) -> orjson.Fragment:
+        """The rows as items of the answer: a list, as JSON text."""
+        ranks = self.rank[rows], self.overall_rank[rows]
+        numbers = np.empty((rows.size, 1 + len(self.scores.keys)))
+        numbers[:, 0] = self.scores.score[rows]
+        numbers[:, 1:] = self.scores.parts.T[rows]
+        return orjson.Fragment(self.prepared.item_text.page(rows, ranks, self.scores.keys, numbers))
+
+    def table(self, rows: Int[np.ndarray, " page"]) -> Table:
+        """The rows as flat records: CSV, Parquet, NDJSON."""
+        prepared = self.prepared
+        records = [
+            {
+                "rank": int(self.rank[row]) or None,
+                "overall_rank": int(self.overall_rank[row]) or None,
+                "default_rank": int(prepared.default_rank[row]) or None,
+                **prepared.identities[row],
+                "score": _or_none(self.scores.score[row]),
+                **prepared.scores_of(row),
+                **{f"contribution.{key}": _or_none(part[row]) for key, part in self.scores.contributions.items()},
+                **{f"percentile.{key}": _or_none(part[row]) for key, part in prepared.percentiles.items()},
+                **_flat(prepared.standings_of(int(row))),
+                "missing": ";".join(f"{part['dimension']}:{part['reason']}" for part in prepared.missing_of(row)),
+                "flags": ";".join(prepared.flags[row]),
+                "flagged": ";".join(
+                    f"{key}:{flag}" for key, flags in prepared.snapshot.flags[row].items() for flag in flags
+                ),
+            }
+            for row in rows
+        ]
+        return Table(self._columns(), records)
+
+    def _columns(self) -> Columns:
+        numbers = (*DIMENSIONS, *(f"contribution.{key}" for key in self.scores.contributions))
+        return {
+            **dict.fromkeys(("rank", "overall_rank", "default_rank"), int),
+            **dict.fromkeys(("model_id", *IDENTITY_FIELDS), str),
+            **dict.fromkeys(("score", *numbers, *(f"percentile.{key}" for key in DIMENSIONS)), float),
+            **dict.fromkeys((f"{name}.{key}" for name in STANDING for key in DIMENSIONS), int),
+            **dict.fromkeys(("missing", "flags", "flagged"), str),
+        }
+
+
+def _flat(standings: Mapping[str, Mapping[str, int] | None]) -> dict[str, int | None]:
+    return {
+        f"{name}.{key}": None if found is None else found[name] for name in STANDING for key, found in standings.items()
+    }
+
+
+def _or_none(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _sorting_permutation(column: Float[np.ndarray, " kept"], *, descending: bool) -> Int[np.ndarray, " kept"]:
+    # NumPy sorts NaN last, so negating the numbers sorts downwards and leaves the missing ones at the end.
+    return np.argsort(-column if descending else column, kind="stable")
+
+
+class Rankings:
+    """Keeps what views have in common for as long as the data stay the same.
+
+    Args:
+        snapshots: where the data come from.
+        embedded: whether the data version is read from a local file, which takes microseconds, or from a server.
+        private: whether models are ranked that are not published.
+    """
+
+    def __init__(
+        self, snapshots: SnapshotCache, *, embedded: bool, private: bool = False, turns: Turns | None = None
+    ) -> None:
+        self.embedded = embedded
+        self._private = private
+        self.answers = Answers(turns)
+        self._snapshots = snapshots
+        self._prepared: dict[tuple[Pool, Normalisation], Prepared] = {}
+        self._lock = Lock()
+
+    def version(self) -> str:
+        """The data version that the next answer is computed from."""
+        return self._snapshots.current_version()
+
+    def prepared(self, pool: Pool, normalisation: Normalisation = Normalisation.PUBLISHED) -> Prepared:
+        """The pool's data as they are now.
+
+        Raises:
+            ProblemError: 404 `unknown_benchmark`.
+        """
+        try:
+            snapshot = self._snapshots.get(pool.benchmark, pool.protocol, private=self._private)
+        except UnknownBenchmark as error:
+            raise ProblemError(404, "unknown_benchmark", str(error), "Leave `benchmark` out for imagenet-1k.") from None
+        return self._of(snapshot, pool, normalisation)
+
+    def screened(self, prepared: Prepared, view: View) -> tuple[Prepared, View]:
+        """The same data and the same question without flagged values."""
+        pool = replace(view.pool, quality="screened")
+        return self._of(prepared.origin, pool, view.normalisation), replace(view, pool=pool)
+
+    def _of(self, snapshot: Snapshot, pool: Pool, normalisation: Normalisation) -> Prepared:
+        key = (pool, normalisation)
+        with self._lock:
+            kept = self._prepared.get(key)
+            if kept is None or kept.origin is not snapshot:
+                # One thread prepares while others wait: preparing twice would cost more than waiting.
+                kept = Prepared(snapshot, pool.quality, normalisation)
+                self._prepared[key] = kept
+        return kept
+
+
+def ranked(prepared: Prepared, view: View) -> Ranked:
+    """Score, filter and order a pool for one view."""
+    scores = weighted(prepared.standardised, view.weights)
+    order, overall_rank = order_and_ranks(scores.score, prepared.name_order)
+    if not view.filters:
+        return Ranked(view, prepared, scores, overall_rank, order, overall_rank)
+    kept = order[prepared.mask(view.filters, scores.score)[order]]
+    rank = np.zeros_like(order)
+    rank[kept] = ordered_competition_ranks(scores.score[kept])
+    return Ranked(view, prepared, scores, overall_rank, kept, rank)
+
+
+def known_row(prepared: Prepared, model_id: str) -> int:
+    """The row of a model.
+
+    Raises:
+        ProblemError: 404 `unknown_model`, with the nearest names.
+    """
+    row = prepared.position.get(model_id)
+    if row is None:
+        close = difflib.get_close_matches(model_id, prepared.position, n=3)
+        hint = f"Did you mean {', '.join(close)}?" if close else "GET /v1/models?q=WORDS searches for one."
+        raise ProblemError(404, "unknown_model", f"There is no model {model_id[:100]!r} in this pool.", hint)
+    return row
+
+
+def scored_row(prepared: Prepared, view: View, model_id: str) -> int:
+    """The row of a model that the view's weights score.
+
+    Raises:
+        ProblemError: 404 `unknown_model`; 422 `model_without_score`, naming what it lacks.
+    """
+    row = known_row(prepared, model_id)
+    lacking = [key for key, weight in view.weights.items() if weight and np.isnan(prepared.snapshot.columns[key][row])]
+    if lacking:
+        raise ProblemError(
+            422,
+            "model_without_score",
+            f"{prepared.names[row]} has no score under these weights: it has no value of {', '.join(lacking)}.",
+            "Set these weights to 0" + (", or use quality=all." if view.pool.quality == "screened" else "."),
+        )
+    return row
+
+
+def current_rankings(request: Request) -> Rankings:
+    """The application's rankings, for routes to depend on: with private models for who carries the token.
+
+    Raises:
+        ProblemError: as `sees_private`.
+    """
+    state = request.app.state
+    rankings: Rankings = state.private_rankings if sees_private(request) else state.rankings
+    return rankings
+
+
+CurrentRankings = Annotated[Rankings, Depends(current_rankings)]

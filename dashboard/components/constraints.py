@@ -1,0 +1,97 @@
+"""What the limits in force cost in score, each alone and beside the others, and what would help where nothing fits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import catalogue as source
+from dashboard import state
+from dashboard.catalogue import Catalogue
+from dashboard.charts.chart import plain
+from dashboard.view_state import SCORE
+from dashboard.wording import counted, spoken
+
+Answer = Mapping[str, Any]
+
+
+def show(data_version: str, catalogue: Catalogue) -> None:
+    """Draw it; without a limit, how to set one."""
+    st.markdown("## What do limits cost?")
+    limits = in_force()
+    if not limits:
+        st.caption(
+            "Set a limit in the sidebar, such as 30 million parameters at most, or under More filters an accuracy of "
+            "at least .8: here stands what each costs in score."
+        )
+        return
+    answer = source.constraints(state.current(), data_version)
+    st.markdown(verdict(answer, catalogue))
+    st.table(prices(answer, catalogue), hide_index=True, border="horizontal", alt="The price of each limit")
+    st.caption(
+        "Price: the score that the best model loses by this limit. Beside the others: what taking this one away alone "
+        "would win back."
+    )
+    if answer["relaxations"]:
+        st.markdown("**One limit relaxed would do:**")
+        st.table(relaxations(answer, catalogue), hide_index=True, border="horizontal", alt="The smallest relaxations")
+
+
+def in_force() -> dict[str, Any]:
+    """The limits on dimensions among the filters of the view."""
+    filters = state.current().filters
+    return {
+        name: value
+        for name, value in filters.items()
+        if name.endswith((".gte", ".lte")) and not name.startswith(f"{SCORE}.")
+    }
+
+
+def verdict(answer: Answer, catalogue: Catalogue) -> str:
+    """How many models fit, and who comes nearest where none does."""
+    if answer["total"]:
+        return f"**{counted(answer['total'])} of {answer['candidates']} fit all limits.**"
+    miss = answer["nearest_miss"]
+    if miss is None:
+        return f"**None of {answer['candidates']} models fits all limits.**"
+    breaks = ", ".join(
+        f"{spoken(catalogue.dimensions[each['dimension']].label)} "
+        f"{plain(each['needed'], catalogue.dimensions[each['dimension']].decimals)}"
+        for each in miss["breaks"]
+    )
+    return f"**None of {answer['candidates']} models fits all limits.** {miss['name']} comes nearest, with {breaks}."
+
+
+def prices(answer: Answer, catalogue: Catalogue) -> pd.DataFrame:
+    """Per limit: who fits it, and its price."""
+    rows = [
+        {
+            "Limit": _limit(each, each["bound"], catalogue),
+            "Fit it": each["fitting"],
+            "Price alone": "–" if each["alone"] is None else plain(each["alone"], 4),
+            "Beside the others": "–" if each["in_company"] is None else plain(each["in_company"], 4),
+        }
+        for each in answer["prices"]
+    ]
+    return pd.DataFrame(rows)
+
+
+def relaxations(answer: Answer, catalogue: Catalogue) -> pd.DataFrame:
+    """Per limit: to what it would have to move, the others staying, for one model to fit."""
+    rows = [
+        {
+            "Limit": _limit(each, each["bound"], catalogue),
+            "Would have to be": _limit(each, each["needed"], catalogue),
+            "Then fits": each["name"],
+        }
+        for each in answer["relaxations"]
+    ]
+    return pd.DataFrame(rows)
+
+
+def _limit(each: Answer, bound: float, catalogue: Catalogue) -> str:
+    dimension = catalogue.dimensions[each["dimension"]]
+    return f"{dimension.label} {'at most' if each['at_most'] else 'at least'} {bound:g}"

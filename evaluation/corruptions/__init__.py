@@ -1,0 +1,27 @@
+"""The fifteen corruptions of ImageNet-C, made on the fly; discovered: each file with a ``CORRUPTION`` adds one.
+
+They are written from the published description and parameters (Hendrycks and Dietterich 2019, arXiv 1903.12261) for
+benchmarks that have no corrupted copy on disk, and change an image as strongly as the published program does, within a
+tenth at each severity (`docs/evaluation.md` has the figures, and a test holds them). Three things differ from the
+files of ImageNet-C, so the two must not be compared: lengths scale with the image, the frost is drawn and not
+photographed, and results are not compressed again as JPEG. No library was taken: `imagecorruptions` stopped in 2021 and
+needs functions that NumPy 2, SciPy and scikit-image have removed; kornia and albumentations have other corruptions
+without these severities.
+"""
+
+from collections.abc import Mapping
+from importlib import import_module
+from pkgutil import iter_modules
+from types import MappingProxyType
+
+from evaluation.corruptions.corruption import Corruption
+
+
+def _discovered() -> Mapping[str, Corruption]:
+    modules = (import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__))
+    found: list[Corruption] = [module.CORRUPTION for module in modules if hasattr(module, "CORRUPTION")]
+    return MappingProxyType({each.key: each for each in sorted(found, key=lambda each: each.position)})
+
+
+CORRUPTIONS: Mapping[str, Corruption] = _discovered()
+"""Each corruption by its key, in the customary order: noise, blur, weather, digital."""

@@ -1,0 +1,76 @@
+"""Frost: ice crystals on the lens."""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+from scipy import ndimage
+
+from evaluation.corruptions.corruption import Corruption, Picture, scale_of
+from evaluation.corruptions.kernels import plasma
+
+_SHARES_OF_IMAGE_AND_ICE = ((1.0, 0.4), (0.8, 0.6), (0.7, 0.7), (0.65, 0.7), (0.6, 0.75))
+_NEEDLE_LENGTH = 24.0
+_NEEDLE_WIDTH = 0.8
+
+
+class _Ice(NamedTuple):
+    """Figures of one of the photographs that ImageNet-C lays over images, taken from 200 cuts of 224 x 224 of it.
+
+    Attributes:
+        colour: mean red, green and blue.
+        between: standard deviation of the mean brightness from cut to cut.
+        within: standard deviation of the brightness within a cut.
+        roughness: by how much each octave of its clouds is weaker than the one before.
+        needles: share of its pattern that is needles.
+    """
+
+    colour: tuple[float, float, float]
+    between: float
+    within: float
+    roughness: float
+    needles: float
+
+
+# The photographs are not ours to ship. The second and the third are alike, and the sixth is never taken.
+_PALE = _Ice((0.776, 0.792, 0.829), between=0.022, within=0.079, roughness=1.5, needles=0.4)
+_PHOTOGRAPHED = (
+    _Ice((0.305, 0.581, 0.645), between=0.036, within=0.061, roughness=1.9, needles=0.2),
+    _PALE,
+    _PALE,
+    _Ice((0.566, 0.625, 0.675), between=0.024, within=0.103, roughness=1.5, needles=0.6),
+    _Ice((0.394, 0.438, 0.485), between=0.045, within=0.139, roughness=1.4, needles=0.5),
+)
+
+
+def frost(image: Picture, severity: int, rng: np.random.Generator) -> Picture:
+    """Lay drawn ice over a darkened image, as bright, as coloured and as uneven as the photographs of ImageNet-C."""
+    of_image, of_ice = _SHARES_OF_IMAGE_AND_ICE[severity - 1]
+    kind = _PHOTOGRAPHED[rng.integers(len(_PHOTOGRAPHED))]
+    height, width, _ = image.shape
+    clouds = _standardised(plasma(height, width, kind.roughness, rng))
+    pattern = np.sqrt(1 - kind.needles) * clouds + np.sqrt(kind.needles) * _needles(image, rng)
+    brightness = rng.normal(scale=kind.between) + kind.within * pattern
+    ice = np.clip(np.array(kind.colour, dtype=np.float32) + brightness[..., None], 0, 1)
+    frosted: Picture = (of_image * image + of_ice * ice).astype(np.float32)
+    return frosted
+
+
+def _needles(image: Picture, rng: np.random.Generator) -> Float[np.ndarray, "height width"]:
+    """Needles of three directions, of mean 0 and deviation 1."""
+    height, width, scale = *image.shape[:2], scale_of(image)
+    directions = []
+    for angle in rng.uniform(0, 180) + np.array([0.0, 60.0, 120.0]):
+        grain = rng.normal(size=(2 * max(height, width),) * 2).astype(np.float32)
+        needles = ndimage.gaussian_filter(grain, (_NEEDLE_WIDTH * max(scale, 0.5), _NEEDLE_LENGTH * scale / 2))
+        turned = ndimage.rotate(needles, float(angle), reshape=False, order=1, mode="reflect")
+        top, left = (turned.shape[0] - height) // 2, (turned.shape[1] - width) // 2
+        directions.append(turned[top : top + height, left : left + width])
+    return _standardised(np.max(directions, axis=0))
+
+
+def _standardised(pattern: Float[np.ndarray, "height width"]) -> Float[np.ndarray, "height width"]:
+    return np.asarray((pattern - pattern.mean()) / max(float(pattern.std()), 1e-6))
+
+
+CORRUPTION = Corruption(key="frost", position=8, apply=frost)

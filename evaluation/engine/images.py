@@ -1,0 +1,166 @@
+"""From files to batches of 8-bit pixels: reading, corrupting on the fly, a model's own eval transform."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Int
+from PIL import Image
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from evaluation.corruptions import CORRUPTIONS
+from evaluation.corruptions.corruption import REFERENCE_SIZE
+from evaluation.datasets.dataset import Images
+from evaluation.datasets.reading import Exif, Remark, Unreadable, read_with_remarks
+from evaluation.models.loaded_model import Transform
+
+_RESIZED = 256
+
+
+class Item(NamedTuple):
+    """One image to be read, in the plainest types: it travels to another process.
+
+    Attributes:
+        path: of the file.
+        number: of the image in its data set; what its randomness is seeded with.
+        corruption: key of a corruption to apply, or "".
+        severity: of the corruption.
+        seed: of the run.
+        exif: whether a photograph is turned as its EXIF entry says.
+    """
+
+    path: str
+    number: int
+    corruption: str = ""
+    severity: int = 0
+    seed: int = 0
+    exif: Exif = Exif.APPLY
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Images that were read.
+
+    Attributes:
+        pixels: 8-bit, images x channels x height x width; None when none could be read.
+        readable: positions, among the items asked for, of those that were read.
+        unreadable: why each of the others was not.
+        remarks: how many of those that were read each remark holds for; those that hold for any.
+    """
+
+    pixels: Tensor | None
+    readable: tuple[int, ...]
+    unreadable: tuple[str, ...]
+    remarks: Mapping[Remark, int] = field(default_factory=dict)
+
+    def pin_memory(self) -> "Batch":
+        """The same in memory that a GPU can copy from by itself; called by the loader."""
+        pixels = None if self.pixels is None else self.pixels.pin_memory()
+        return Batch(pixels, self.readable, self.unreadable, self.remarks)
+
+
+class Decoded(NamedTuple):
+    """An image that was read.
+
+    Attributes:
+        pixels: after the transform, 8-bit.
+        remarks: what holds for it.
+    """
+
+    pixels: Tensor
+    remarks: tuple[Remark, ...] = ()
+
+
+class Decoder(Dataset["Decoded | str"]):
+    """Reads an item; what cannot be read becomes a sentence instead of an error, so that it can be counted."""
+
+    def __init__(self, transform: Transform) -> None:
+        self._transform = transform
+
+    def __getitem__(self, item: Item) -> Decoded | str:
+        """An image, or why there is none."""
+        try:
+            picture, remarks = read_with_remarks(item.path, exif=item.exif)
+        except Unreadable as error:
+            return f"{Path(item.path).name}: {error}"
+        if item.corruption:
+            picture = _corrupted(picture, item)
+        return Decoded(self._transform(picture), remarks)
+
+
+def _corrupted(picture: Image.Image, item: Item) -> Image.Image:
+    """Corrupt at the size at which ImageNet-C does; smaller images as they are."""
+    if min(picture.size) > REFERENCE_SIZE:
+        picture = _central(picture)
+    corruption = CORRUPTIONS[item.corruption]
+    return Image.fromarray(corruption.corrupt(np.asarray(picture), item.severity, seed=item.seed, number=item.number))
+
+
+def _central(picture: Image.Image) -> Image.Image:
+    share = _RESIZED / min(picture.size)
+    width, height = (max(_RESIZED, round(side * share)) for side in picture.size)
+    left, top = (width - REFERENCE_SIZE) // 2, (height - REFERENCE_SIZE) // 2
+    resized = picture.resize((width, height), Image.Resampling.BILINEAR)
+    return resized.crop((left, top, left + REFERENCE_SIZE, top + REFERENCE_SIZE))
+
+
+def collated(decoded: Sequence[Decoded | str]) -> Batch:
+    """Put images together into a batch."""
+    readable = tuple(position for position, each in enumerate(decoded) if isinstance(each, Decoded))
+    read = [each for each in decoded if isinstance(each, Decoded)]
+    unreadable = tuple(each for each in decoded if isinstance(each, str))
+    pixels = torch.stack([each.pixels for each in read]) if read else None
+    return Batch(pixels, readable, unreadable, Counter(remark for each in read for remark in each.remarks))
+
+
+def loader(batches: Iterable[list[Item]], transform: Transform, *, workers: int, pinned: bool) -> Iterator[Batch]:
+    """Read batches in the order in which they are asked for, ahead of time where there are workers.
+
+    The items are handed over by the sampler itself, so that no process ever holds the list of all images, and one set
+    of workers serves a whole run.
+    """
+    asked: Any = batches
+    return iter(
+        DataLoader(Decoder(transform), batch_sampler=asked, num_workers=workers, collate_fn=collated, pin_memory=pinned)
+    )
+
+
+def balanced(labels: Int[np.ndarray, " images"], per_label: int, *, seed: int) -> Int[np.ndarray, " chosen"]:
+    """Positions of a random subset with the same number of images of each label, in ascending order.
+
+    The choice within a label depends on nothing but the seed, the label and how many images it has, so that data sets
+    made from the same images are cut down to the same ones.
+    """
+    chosen = []
+    for label in np.unique(labels).tolist():
+        members = np.flatnonzero(labels == label)
+        rng = np.random.default_rng([seed, label])
+        chosen.append(members[rng.permutation(len(members))[:per_label]])
+    positions: Int[np.ndarray, " chosen"] = np.sort(np.concatenate(chosen))
+    return positions
+
+
+def fingerprint(images: Images, numbers: Int[np.ndarray, " images"]) -> str:
+    """A digest that changes when one of the images or its label does; files are told apart by size and time."""
+    digest = hashlib.sha256()
+    for number in numbers.tolist():
+        path = images.paths[number]
+        texture = -1 if images.textures is None else int(images.textures[number])
+        size, time = _size_and_time(path)
+        digest.update(f"{path.parent.name}/{path.name}|{images.labels[number]}|{texture}|{size}|{time}\n".encode())
+    return digest.hexdigest()
+
+
+def _size_and_time(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError:
+        # It will count as unreadable when its turn comes.
+        return -1, -1
+    return status.st_size, status.st_mtime_ns

@@ -1,0 +1,183 @@
+"""Running a model over batches: the only place where images meet a network."""
+
+import hashlib
+import math
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from evaluation.attacks import ATTACKS
+from evaluation.attacks.attack import Target
+from evaluation.engine.logits_contract import checked_logits
+from evaluation.engine.stages import Precision, Protocol
+from evaluation.errors import OutOfMemory, TrainingModeLeak
+from evaluation.models.loaded_model import LoadedModel
+from quba.dimension import Pass
+
+T = TypeVar("T")
+Logits = dict[Pass, Tensor]
+
+
+class Inference:
+    """One model on one device.
+
+    Args:
+        model: its net is moved to the device.
+        device: such as "cpu" or "cuda".
+        precision: of the arithmetic; outputs are 32-bit always.
+        seed: of the attacks' random starts, together with the model's name and the image's number.
+    """
+
+    def __init__(
+        self, model: LoadedModel, *, device: str, precision: Precision = Precision.FP32, seed: int = 0
+    ) -> None:
+        self._model = model
+        self._net = model.net.to(device)
+        self._device = torch.device(device)
+        self._precision = precision
+        self._seed = seed
+        self._limit: int | None = None
+        shape = (1, -1, 1, 1)
+        self._mean = torch.tensor(model.preparation.mean, device=device).reshape(shape)
+        self._deviation = torch.tensor(model.preparation.deviation, device=device).reshape(shape)
+
+    def logits(self, pixels: Tensor, passes: Sequence[Pass]) -> Logits:
+        """Score a batch without attack; each pass sees the same images.
+
+        Args:
+            pixels: 8-bit, images x channels x height x width.
+            passes: that the result is for; one in fact.
+
+        Raises:
+            ModelFault: the outputs break the contract, or half a batch does not fit into memory.
+        """
+
+        def score(part: slice) -> Logits:
+            with torch.no_grad():
+                outputs = self._forward(self._normalised(self._on_device(pixels[part])))
+            return dict.fromkeys(passes, outputs.cpu())
+
+        return self._in_parts(len(pixels), score)
+
+    def attacked_logits(
+        self, pixels: Tensor, labels: Tensor, numbers: Sequence[int], passes: Sequence[Pass], protocol: Protocol
+    ) -> Logits:
+        """Score a batch clean and under attack; all share the clean forward run and its gradient.
+
+        Args:
+            pixels: 8-bit, images x channels x height x width.
+            labels: the right class of each.
+            numbers: of the images in their data set, which seed the random starts.
+            passes: attacks, and the clean pass where it is wanted.
+            protocol: whether the attacks change pixels or, as published, normalised values.
+
+        Raises:
+            ModelFault: as `logits`.
+        """
+
+        def score(part: slice) -> Logits:
+            return self._attacked(
+                self._on_device(pixels[part]), labels[part].to(self._device), numbers[part], passes, protocol
+            )
+
+        return self._in_parts(len(pixels), score)
+
+    def _attacked(
+        self, pixels: Tensor, labels: Tensor, numbers: Sequence[int], passes: Sequence[Pass], protocol: Protocol
+    ) -> Logits:
+        in_pixels = protocol is Protocol.CORRECTED
+        inputs = pixels if in_pixels else self._normalised(pixels)
+
+        def outputs_at(point: Tensor) -> Tensor:
+            return self._forward(self._normalised(point) if in_pixels else point)
+
+        def slope(point: Tensor) -> tuple[Tensor, Tensor]:
+            point = point.detach().requires_grad_(True)
+            with torch.enable_grad():
+                outputs = outputs_at(point)
+                # The sum, so that an image's gradient does not shrink with the size of its batch.
+                loss = functional.cross_entropy(outputs, labels, reduction="sum")
+            if not loss.requires_grad:
+                return outputs.detach(), torch.zeros_like(point)
+            (gradient,) = torch.autograd.grad(loss, point, allow_unused=True, materialize_grads=True)
+            return outputs.detach(), gradient
+
+        clean, gradient = slope(inputs)
+        found = {Pass.CLEAN: clean.cpu()} if Pass.CLEAN in passes else {}
+        for source, attack in ATTACKS.items():
+            if source not in passes:
+                continue
+            target = Target(
+                inputs=inputs,
+                clean_gradient=gradient,
+                gradient=lambda point: slope(point)[1],
+                uniform=lambda source=source: self._uniform(inputs, numbers, source),  # type: ignore[misc]
+            )
+            moved = attack.perturb(target)
+            with torch.no_grad():
+                found[source] = outputs_at(moved).cpu()
+        return found
+
+    def _forward(self, inputs: Tensor) -> Tensor:
+        if any(module.training for module in self._net.modules()):
+            raise TrainingModeLeak(
+                f"a part of {self._model.name} is in training mode although it was put into eval mode: its forward "
+                "run switches modes. Batch statistics and dropout would spoil every value; mend its forward method."
+            )
+        half = self._precision is Precision.BF16
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=half):
+            outputs = self._net(inputs)
+        return checked_logits(outputs, images=len(inputs), class_count=self._model.class_count)
+
+    def _on_device(self, pixels: Tensor) -> Tensor:
+        return pixels.to(self._device, non_blocking=True).float().div(255)
+
+    def _normalised(self, pixels: Tensor) -> Tensor:
+        return (pixels - self._mean) / self._deviation
+
+    def _uniform(self, inputs: Tensor, numbers: Sequence[int], source: Pass) -> Tensor:
+        """Random values in [0, 1), drawn image by image on the CPU: equal on every device and in every batch."""
+        generator = torch.Generator()
+        drawn = []
+        for number in numbers:
+            key = f"{self._seed}|{self._model.name}|{source}|{number}".encode()
+            generator.manual_seed(int.from_bytes(hashlib.sha256(key).digest()[:7]))
+            drawn.append(torch.rand(inputs.shape[1:], generator=generator))
+        return torch.stack(drawn).to(inputs.device)
+
+    def _in_parts(self, images: int, score: Callable[[slice], Logits]) -> Logits:
+        """Score a batch in parts that fit; the first time that memory runs out, parts become half as large."""
+        if self._limit is None:
+            whole = _unless_out_of_memory(lambda: score(slice(0, images)))
+            if whole is not None:
+                return whole
+            self._limit = max(1, math.ceil(images / 2))
+            if self._device.type == "cuda":
+                torch.cuda.empty_cache()
+        found: list[Logits] = []
+        for start in range(0, images, self._limit):
+            part = slice(start, min(start + self._limit, images))
+            logits = _unless_out_of_memory(lambda part=part: score(part))  # type: ignore[misc]
+            if logits is None:
+                raise OutOfMemory(
+                    f"{self._model.name} ran out of memory on {self._device} with {self._limit} images at once, after "
+                    "the batch was halved; use a smaller --batch-size, or --precision bf16."
+                )
+            found.append(logits)
+        return {source: torch.cat([each[source] for each in found]) for source in found[0]}
+
+
+def _unless_out_of_memory(work: Callable[[], T]) -> T | None:
+    """The result of some work, or None if memory ran out; by then all that it held is released."""
+    try:
+        return work()
+    except (torch.OutOfMemoryError, MemoryError):
+        return None
+    except RuntimeError as error:
+        # The allocator of the CPU has no error class of its own.
+        if "can't allocate memory" in str(error) or "not enough memory" in str(error):
+            return None
+        raise

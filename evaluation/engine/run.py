@@ -1,0 +1,386 @@
+"""Measures models: runs the stages that the asked dimensions need, each once, and feeds the formulas."""
+
+import hashlib
+import itertools
+import json
+import logging
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from evaluation.datasets.dataset import DataSetMissing
+from evaluation.engine.batches import Event, Schedule, StageClosed, StageOpened, StageUnavailable, Work
+from evaluation.engine.images import Batch, loader
+from evaluation.engine.inference import Inference, Logits
+from evaluation.engine.progress import Meter, Progress
+from evaluation.engine.stages import Plan, Protocol, Request, Stage, ingredients_digest, plan
+from evaluation.engine.step_results import Evidence, StepRecord
+from evaluation.engine.step_store import StepStore
+from evaluation.engine.threads import paced
+from evaluation.errors import EvaluationStopped, ModelFault
+from evaluation.models.loaded_model import LoadedModel
+from quba.dimension import Missing, UndefinedResult
+from quba.dimensions import DIMENSIONS, MEASURES
+from quba.measuring.observations import Measured
+
+logger = logging.getLogger(__name__)
+
+LIBRARIES = ("wellbehaved", "torch", "torchvision", "timm", "numpy", "pillow")
+# Raised whenever the same files give other pixels or other arrays, so that steps from before are not continued:
+# 2 since corruptions have the published strengths and images are read upright and with all their bits, 3 since it is
+# counted how images were read.
+_STEP_FORMAT = 3
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Absent:
+    """Why a dimension has no value.
+
+    Attributes:
+        reason: to be stored.
+        detail: in words, with the next step where there is one.
+        parts: what was measured all the same, such as the data sets that were there.
+    """
+
+    reason: Missing
+    detail: str
+    parts: Mapping[str, Any] = field(default_factory=dict)
+
+
+Result = Measured | Absent
+
+
+class Watcher:
+    """What a run tells and asks while it works; a subclass overrides what it cares for."""
+
+    def progressed(self, progress: Progress) -> None:
+        """Called after each batch."""
+
+    def measured(self, model: str, dimension: str, result: Result) -> None:
+        """Called as soon as a dimension of a model has its result."""
+
+    def failed(self, model: str, fault: ModelFault) -> None:
+        """Called when a model cannot be measured any further."""
+
+    def should_stop(self) -> bool:
+        """Asked before each batch; True ends the run with `EvaluationStopped`."""
+        return False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Means:
+    """With what a run is carried out; no value depends on it beyond rounding.
+
+    Attributes:
+        device: such as "cpu" or "cuda".
+        batch_size: largest batch.
+        workers: processes that read images; 0 reads them in between, None chooses by the device.
+    """
+
+    device: str = "cpu"
+    batch_size: int = 64
+    workers: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.batch_size < 1:
+            raise ValueError(f"batch size is {self.batch_size}; use 1 or more.")
+        if self.workers is not None and self.workers < 0:
+            raise ValueError(f"workers is {self.workers}; use 0 or more.")
+
+    @property
+    def reading_processes(self) -> int:
+        """How many processes read images: many beside a GPU, one beside a CPU that has to compute as well."""
+        if self.workers is not None:
+            return self.workers
+        cores = os.cpu_count() or 1
+        return min(16, cores) if self.device.startswith("cuda") else min(1, cores - 1)
+
+
+@dataclass
+class _Candidate:
+    """A model in a run."""
+
+    model: LoadedModel
+    evidence: Evidence
+    inference: Inference
+    results: dict[str, Result] = field(default_factory=dict)
+    fault: ModelFault | None = None
+    record: StepRecord | None = None
+
+
+def library_versions() -> dict[str, str]:
+    """Versions of everything that a value can depend on."""
+    return {name: version(name) for name in LIBRARIES}
+
+
+def steps_folder(folder: Path, model: LoadedModel, request: Request, device: str) -> Path:
+    """Where a run keeps what it has finished: equal for runs whose values are equal, different for others.
+
+    The protocol is not part of it, because only the attacked stage depends on it and is named after it.
+    """
+    told = {
+        "format": _STEP_FORMAT,
+        "model": model.name,
+        "weights": model.digest,
+        "preparation": [model.preparation.key, model.preparation.mean, model.preparation.deviation],
+        "benchmark": request.benchmark.key,
+        "ingredients": ingredients_digest(request.benchmark),
+        "exif": {source.value: each.exif.value for source, each in request.benchmark.data_sets.items()},
+        "samples_per_class": request.samples_per_class,
+        "seed": request.seed,
+        "precision": request.precision,
+        "device": torch.device(device).type,
+        "versions": library_versions(),
+    }
+    return folder / hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
+
+
+class Run:
+    """One request, one or more models. Running it again, in this process or another, continues where it ended.
+
+    Args:
+        models: to be measured; those with the same transform share one reading of the images.
+        request: what to measure.
+        root: the data folder.
+        folder: where finished steps are kept.
+        means: device, batch size and workers.
+        watcher: who is told.
+        clock: seconds, rising.
+    """
+
+    def __init__(  # noqa: PLR0913 - what to measure, where, with what, and who is told
+        self,
+        models: Sequence[LoadedModel],
+        request: Request,
+        *,
+        root: Path,
+        folder: Path,
+        means: Means | None = None,
+        watcher: Watcher | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        names = [model.name for model in models]
+        if len(set(names)) != len(names):
+            raise ValueError(f"a model is named twice among {', '.join(names)}; name each once.")
+        self.request = request
+        self.plan: Plan = plan(request)
+        self._means = means or Means()
+        self._root = root
+        self._watcher = watcher or Watcher()
+        self._meter = Meter(clock)
+        self._opened: dict[str, StageOpened] = {}
+        self._left: dict[str, set[str]] = {}
+        self._candidates = {model.name: self._candidate(model, folder) for model in models}
+        for stage in self.plan.stages:
+            self._meter.expect(
+                stage.key, len(models) * self._work(stage, stage.expected_images(request.samples_per_class))
+            )
+
+    def _candidate(self, model: LoadedModel, folder: Path) -> _Candidate:
+        evidence = Evidence(
+            store=StepStore(steps_folder(folder, model, self.request, self._means.device)),
+            refuses_few_images=self.request.protocol is Protocol.CORRECTED,
+        )
+        evidence.absent.update(self.plan.absent)
+        inference = Inference(
+            model, device=self._means.device, precision=self.request.precision, seed=self.request.seed
+        )
+        return _Candidate(model=model, evidence=evidence, inference=inference)
+
+    @property
+    def faults(self) -> Mapping[str, ModelFault]:
+        """The models that could not be measured to the end, and why."""
+        return {name: each.fault for name, each in self._candidates.items() if each.fault is not None}
+
+    @property
+    def results(self) -> Mapping[str, Mapping[str, Result]]:
+        """Of each model the dimensions that have a result so far, in the customary order."""
+        return {
+            name: {key: each.results[key] for key in DIMENSIONS if key in each.results}
+            for name, each in self._candidates.items()
+        }
+
+    def step_store(self, name: str) -> StepStore:
+        """The finished steps of a model."""
+        return self._candidates[name].evidence.store
+
+    def unreadable(self, name: str) -> Mapping[str, int]:
+        """How many images of each stage were left out because they could not be read; stages without any left out."""
+        return {stage: count for stage, count in self._candidates[name].evidence.unreadable.items() if count}
+
+    def execute(self) -> Mapping[str, Mapping[str, Result]]:
+        """Run everything that is not finished yet.
+
+        Returns:
+            Of each model every asked dimension with its value, or with the reason why it has none.
+
+        Raises:
+            EvaluationStopped: the watcher asked for it; what was finished is kept.
+        """
+        groups: dict[str, list[_Candidate]] = {}
+        for each in self._candidates.values():
+            self._left[each.model.name] = {stage.key for stage in self.plan.stages}
+            self._measure(each)
+            groups.setdefault(each.model.preparation.key, []).append(each)
+        for group in groups.values():
+            self._run_group(group)
+        return self.results
+
+    def _run_group(self, group: list[_Candidate]) -> None:
+        schedule = Schedule(
+            self.plan.stages,
+            {each.model.name: each.evidence.store for each in group},
+            root=self._root,
+            batch_size=self._means.batch_size,
+            samples_per_class=self.request.samples_per_class,
+            seed=self.request.seed,
+        )
+        batches = iter(schedule)
+        first = next(batches, None)
+        if first is not None:
+            stream = loader(
+                itertools.chain([first], batches),
+                group[0].model.preparation.transform,
+                workers=self._means.reading_processes,
+                pinned=self._means.device.startswith("cuda"),
+            )
+            for batch in paced(stream, device=self._means.device, readers=self._means.reading_processes):
+                work = self._next_work(schedule, group)
+                if self._watcher.should_stop():
+                    raise EvaluationStopped("the evaluation was stopped; run it again to continue where it ended.")
+                self._run_batch(batch, work)
+                if all(each.fault for each in group):
+                    return
+        while schedule.log:
+            self._handle(schedule.log.popleft(), group)
+
+    def _next_work(self, schedule: Schedule, group: list[_Candidate]) -> Work:
+        while not isinstance(entry := schedule.log.popleft(), Work):
+            self._handle(entry, group)
+        return entry
+
+    def _handle(self, event: Event | Work, group: list[_Candidate]) -> None:
+        match event:
+            case StageOpened():
+                self._open(event, group)
+            case StageUnavailable():
+                self._lose(event, group)
+            case StageClosed():
+                for each in group:
+                    self._close(event.stage, each)
+
+    def _open(self, event: StageOpened, group: list[_Candidate]) -> None:
+        stage = event.stage
+        self._opened[stage.key] = event
+        self._meter.expect(stage.key, len(self._candidates) * self._work(stage, event.image_count))
+        self._meter.found_done(stage.key, self._work(stage, sum(event.finished[each.model.name] for each in group)))
+
+    def _lose(self, event: StageUnavailable, group: list[_Candidate]) -> None:
+        reason = Missing.DATA_SET_MISSING if isinstance(event.error, DataSetMissing) else Missing.FAILED
+        logger.warning("stage %s is left out: %s", event.stage.key, event.error)
+        self._meter.give_up(event.stage.key)
+        for each in group:
+            each.evidence.give_up(event.stage, reason, str(event.error))
+            self._finish_stage(event.stage, each)
+
+    def _close(self, stage: Stage, candidate: _Candidate) -> None:
+        if candidate.fault is not None:
+            return
+        opened = self._opened[stage.key]
+        candidate.evidence.close(stage, opened.starts, opened.image_count)
+        self._finish_stage(stage, candidate)
+
+    def _finish_stage(self, stage: Stage, candidate: _Candidate) -> None:
+        self._left[candidate.model.name].discard(stage.key)
+        if candidate.fault is None:
+            self._measure(candidate)
+
+    def _run_batch(self, batch: Batch, work: Work) -> None:
+        step = work.step
+        for name in step.models:
+            candidate = self._candidates[name]
+            if candidate.fault is not None:
+                continue
+            try:
+                self._run_model(candidate, batch, work)
+            except ModelFault as fault:
+                self._fail(candidate, fault)
+        images = len(work.numbers) * len(step.models)
+        self._meter.did(step.stage.key, self._work(step.stage, images), images)
+        self._watcher.progressed(self._meter.progress(step.stage.key))
+
+    def _run_model(self, candidate: _Candidate, batch: Batch, work: Work) -> None:
+        step = work.step
+        record = candidate.record or StepRecord(step.stage)
+        candidate.record = record
+        record.note(batch)
+        if batch.pixels is not None:
+            record.add(self._logits(candidate, batch, work), work, batch.readable)
+        if work.closes_step:
+            candidate.record = None
+            candidate.evidence.store.save(step.stage.key, step.start, step.images, record.arrays())
+
+    def _logits(self, candidate: _Candidate, batch: Batch, work: Work) -> Logits:
+        assert batch.pixels is not None  # noqa: S101 - narrows; the caller has looked
+        stage = work.step.stage
+        if not stage.attacks:
+            return candidate.inference.logits(batch.pixels, stage.passes)
+        kept = list(batch.readable)
+        return candidate.inference.attacked_logits(
+            batch.pixels,
+            torch.from_numpy(np.asarray(work.labels[kept], dtype=np.int64)),
+            [work.numbers[position] for position in kept],
+            stage.passes,
+            stage.protocol,
+        )
+
+    def _measure(self, candidate: _Candidate) -> None:
+        """Measure every dimension whose passes are all behind us."""
+        left = self._left[candidate.model.name]
+        pending = {source for stage in self.plan.stages if stage.key in left for source in stage.passes}
+        ready = [
+            key
+            for key in DIMENSIONS
+            if key in self.request.dimensions
+            and key not in candidate.results
+            and not pending.intersection(DIMENSIONS[key].passes)
+        ]
+        if not ready:
+            return
+        observations = candidate.evidence.observations(
+            candidate.model.parameter_count,
+            with_probabilities=any(DIMENSIONS[key].needs_probabilities for key in ready),
+        )
+        for key in ready:
+            try:
+                measured = MEASURES[key](observations)
+                notes = (measured.note, candidate.evidence.remarked(DIMENSIONS[key].passes))
+                result: Result = replace(measured, note=" ".join(filter(None, notes)))
+            except UndefinedResult as undefined:
+                detail = candidate.evidence.detail(DIMENSIONS[key].passes, undefined)
+                result = Absent(reason=undefined.reason, detail=detail, parts=undefined.parts)
+            self._settle(candidate, key, result)
+
+    def _settle(self, candidate: _Candidate, key: str, result: Result) -> None:
+        candidate.results[key] = result
+        self._watcher.measured(candidate.model.name, key, result)
+
+    def _fail(self, candidate: _Candidate, fault: ModelFault) -> None:
+        """A model that broke a rule gets no further value; the unfinished step is forgotten, not saved."""
+        logger.warning("model %s cannot be measured: %s", candidate.model.name, fault)
+        candidate.fault, candidate.record = fault, None
+        for key in self.request.dimensions:
+            if key not in candidate.results:
+                self._settle(candidate, key, Absent(reason=Missing.FAILED, detail=str(fault)))
+        self._watcher.failed(candidate.model.name, fault)
+
+    @staticmethod
+    def _work(stage: Stage, images: int) -> float:
+        return stage.cost * images

@@ -1,0 +1,254 @@
+"""From the dimensions that are asked for to the stages of a run: each stage decodes its images once."""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from evaluation.attacks import ATTACKS
+from evaluation.benchmark import Benchmark
+from evaluation.datasets.dataset import DataSet
+from quba.dimension import Missing, Pass
+from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
+
+# An attacked image costs some thirty runs, so that its steps are shorter: a killed run repeats one step.
+_IMAGES_PER_STEP = 1024
+_ATTACKED_IMAGES_PER_STEP = 256
+
+OF_CLEAN_IMAGES = frozenset({Pass.CLEAN, *ATTACKS, Pass.CORRUPTIONS})
+"""The passes over the clean images and what is made from them: what a subset cuts down to so many of each class."""
+
+SMALL_SET = 2_000
+"""Images that a set of its own, beside the clean images, always keeps; smaller ones are measured whole."""
+
+
+PUBLISHED_CORRUPTIONS = (
+    "gaussian_noise", "shot_noise", "impulse_noise",
+    "defocus_blur", "glass_blur", "motion_blur", "zoom_blur",
+    "snow", "frost", "fog", "brightness",
+    "contrast", "elastic_transform", "pixelate", "jpeg_compression",
+)  # fmt: skip
+"""What corruption robustness is the mean of. It is named here and not discovered, because a file that is added to the
+folder of corruptions must not change what a published number means."""
+
+PUBLISHED_SEVERITIES = (1, 2, 3, 4, 5)
+"""At which severities each of them is measured."""
+
+
+class Protocol(StrEnum):
+    """Where attacks happen, and what becomes of values from too few images.
+
+    `as-published`: in the transform's normalised output; such values are computed and flagged. `corrected`: in the
+    pixels; such values are absent.
+    """
+
+    AS_PUBLISHED = "as-published"
+    CORRECTED = "corrected"
+
+
+class Precision(StrEnum):
+    """Arithmetic of the model."""
+
+    FP32 = "fp32"
+    BF16 = "bf16"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What is to be measured, and everything that the values depend on beside the model.
+
+    Attributes:
+        benchmark: the data.
+        dimensions: keys, in any order.
+        protocol: for the attacks.
+        samples_per_class: take so many clean images of each class; None takes all. Sets beside the clean images are
+            cut only above 2,000 images, evenly, to 2,000 or as many as the clean subset has.
+        seed: of the subset, the attacks' starts and the corruptions.
+        precision: of the model's arithmetic.
+    """
+
+    benchmark: Benchmark
+    dimensions: tuple[str, ...] = tuple(DIMENSIONS)
+    protocol: Protocol = Protocol.CORRECTED
+    samples_per_class: int | None = None
+    seed: int = 0
+    precision: Precision = Precision.FP32
+
+    def __post_init__(self) -> None:
+        unknown = [key for key in self.dimensions if key not in DIMENSIONS]
+        if unknown or not self.dimensions:
+            raise ValueError(f"dimensions {unknown} are not known; use some of: {', '.join(DIMENSIONS)}.")
+        if self.samples_per_class is not None and self.samples_per_class < 1:
+            raise ValueError(f"samples per class is {self.samples_per_class}; use 1 or more, or leave it out for all.")
+        if self.seed < 0:
+            raise ValueError(f"seed is {self.seed}; use 0 or more.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """Images that are decoded once, and the passes that are run on them.
+
+    Attributes:
+        data_set: where the images come from.
+        variant: of the data set.
+        outcome: the name under which the result counts: the variant, or "fog/3" for corruptions made on the fly.
+        passes: what is run, in order; attacks follow the clean pass, whose forward run they share.
+        protocol: for the attacks.
+        class_count: of the benchmark.
+        corruption: to apply on the fly, or "".
+        severity: of the corruption.
+        keeps_probabilities: whether a formula needs more than which images were right.
+    """
+
+    data_set: DataSet
+    variant: str
+    outcome: str
+    passes: tuple[Pass, ...]
+    protocol: Protocol
+    class_count: int
+    corruption: str = ""
+    severity: int = 0
+    keeps_probabilities: bool = False
+
+    @property
+    def key(self) -> str:
+        """A name that is also good for a folder, different for stages that leave different results behind."""
+        parts = ["+".join(self.passes)]
+        if self.outcome:
+            parts.append(self.outcome.replace("/", "-"))
+        if self.attacks:
+            parts.append(self.protocol)
+        if self.keeps_probabilities:
+            parts.append("probabilities")
+        return ".".join(parts)
+
+    @property
+    def attacks(self) -> tuple[Pass, ...]:
+        """The passes among them that are attacks."""
+        return tuple(each for each in self.passes if each in ATTACKS)
+
+    @property
+    def cost(self) -> float:
+        """Of one image, in forward runs of the model."""
+        # The clean forward run of an attacked stage also carries a gradient back.
+        base = 1.0 if not self.attacks else 2.0
+        return base + sum(ATTACKS[each].cost for each in self.attacks)
+
+    @property
+    def images_per_step(self) -> int:
+        """After how many images the result is saved."""
+        return _ATTACKED_IMAGES_PER_STEP if self.attacks else _IMAGES_PER_STEP
+
+    def images_per_label(self, samples_per_class: int | None) -> int | None:
+        """How many images of each label a subset has; None where the set is not cut.
+
+        Of the clean images and what is made from them, as many as asked for. The other sets cost little beside them
+        and bear little cutting, least of all one of 160 images: they keep `SMALL_SET` images, or as many as the clean
+        subset where those are more.
+        """
+        if samples_per_class is None or OF_CLEAN_IMAGES.issuperset(self.passes):
+            return samples_per_class
+        kept = max(SMALL_SET, samples_per_class * self.class_count)
+        return None if self.data_set.image_count <= kept else math.ceil(kept / self.data_set.label_count)
+
+    def expected_images(self, samples_per_class: int | None) -> int:
+        """How many images there should be; a guess for subsets, known once the data set is read."""
+        each = self.images_per_label(samples_per_class)
+        if each is None:
+            return self.data_set.image_count
+        return min(self.data_set.image_count, each * self.data_set.label_count)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The stages of a run, and the passes that the benchmark has no data for.
+
+    Attributes:
+        stages: in the order in which they are run: the small data sets first, because a model that cannot be measured
+            shows itself there, then the clean images, then the many corrupted ones.
+        absent: why a pass cannot be run.
+    """
+
+    stages: tuple[Stage, ...]
+    absent: Mapping[Pass, Missing]
+
+
+def ingredients_digest(benchmark: Benchmark) -> str:
+    """What the dimensions are made of on a benchmark: its corruptions, severities, attacks and data sets.
+
+    Results made of other ingredients have another digest, so that they are never taken for one another.
+    """
+    ingredients = {
+        "corruptions": PUBLISHED_CORRUPTIONS,
+        "severities": PUBLISHED_SEVERITIES,
+        "passes": {key: DIMENSIONS[key].passes for key in STUDY_DIMENSIONS},
+        "data_sets": {source: [each.key, each.variants] for source, each in benchmark.data_sets.items()},
+    }
+    return hashlib.sha256(json.dumps(ingredients, sort_keys=True).encode()).hexdigest()
+
+
+def plan(request: Request) -> Plan:
+    """Merge what the asked dimensions need into stages; the same request always gives the same stages."""
+    wanted = {each for key in request.dimensions for each in DIMENSIONS[key].passes}
+    stages: list[Stage] = []
+    absent: dict[Pass, Missing] = {}
+    data_sets = request.benchmark.data_sets
+    for source in sorted(wanted - set(ATTACKS) - {Pass.CLEAN, Pass.CORRUPTIONS}, key=list(Pass).index):
+        if source in data_sets:
+            stages += _plain(request, source)
+        else:
+            absent[source] = Missing.NOT_APPLICABLE
+    clean = tuple(each for each in (Pass.CLEAN, *ATTACKS) if each in wanted)
+    if Pass.CLEAN not in data_sets:
+        absent.update(dict.fromkeys((*clean, *({Pass.CORRUPTIONS} & wanted)), Missing.NOT_APPLICABLE))
+        return Plan(stages=tuple(stages), absent=absent)
+    if clean:
+        stages.append(_clean(request, clean))
+    if Pass.CORRUPTIONS in wanted:
+        on_disk = Pass.CORRUPTIONS in data_sets
+        stages += _plain(request, Pass.CORRUPTIONS) if on_disk else _corrupted_on_the_fly(request)
+    return Plan(stages=tuple(stages), absent=absent)
+
+
+def _plain(request: Request, source: Pass) -> Iterable[Stage]:
+    data_set = request.benchmark.data_sets[source]
+    for variant in data_set.variants:
+        yield Stage(
+            data_set=data_set,
+            variant=variant,
+            outcome=variant,
+            passes=(source,),
+            protocol=request.protocol,
+            class_count=request.benchmark.class_count,
+        )
+
+
+def _clean(request: Request, passes: tuple[Pass, ...]) -> Stage:
+    data_set = request.benchmark.data_sets[Pass.CLEAN]
+    return Stage(
+        data_set=data_set,
+        variant=data_set.variants[0],
+        outcome="",
+        passes=passes,
+        protocol=request.protocol,
+        class_count=request.benchmark.class_count,
+        keeps_probabilities=any(DIMENSIONS[key].needs_probabilities for key in request.dimensions),
+    )
+
+
+def _corrupted_on_the_fly(request: Request) -> Iterable[Stage]:
+    data_set = request.benchmark.data_sets[Pass.CLEAN]
+    for corruption in PUBLISHED_CORRUPTIONS:
+        for severity in PUBLISHED_SEVERITIES:
+            yield Stage(
+                data_set=data_set,
+                variant=data_set.variants[0],
+                outcome=f"{corruption}/{severity}",
+                passes=(Pass.CORRUPTIONS,),
+                protocol=request.protocol,
+                class_count=request.benchmark.class_count,
+                corruption=corruption,
+                severity=severity,
+            )

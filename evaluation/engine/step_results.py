@@ -1,0 +1,214 @@
+"""What a run has found about one model: kept step by step, put together for the formulas."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from evaluation.datasets.dataset import DataSetDamaged
+from evaluation.datasets.reading import Exif, Remark
+from evaluation.engine.batches import Work
+from evaluation.engine.images import Batch
+from evaluation.engine.inference import Logits
+from evaluation.engine.logits_contract import LogitsCheck
+from evaluation.engine.stages import Stage
+from evaluation.engine.step_store import StepStore
+from quba.dimension import Missing, Pass, UndefinedResult
+from quba.measuring.observations import ONLY, CueDecisions, Observations, Outcome
+
+UNREADABLE_SHARE = 0.01
+"""Largest share of a data set's images that may be unreadable."""
+
+_NAMED = 3
+_CUES, _UNREADABLE, _LABELS, _PROBABILITIES, _REMARKS = "cues", "unreadable", "labels", "probabilities", "remarks"
+
+
+class StepRecord:
+    """Collects the batches of one step of one model.
+
+    Args:
+        stage: of the step.
+    """
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._parts: dict[str, list[NDArray[Any]]] = {}
+        self._unreadable: list[str] = []
+        self._remarks: Counter[Remark] = Counter()
+        self._check = LogitsCheck()
+
+    def note(self, batch: Batch) -> None:
+        """Take note of what could not be read, and of what should be known of the rest."""
+        self._unreadable += batch.unreadable
+        self._remarks.update(batch.remarks)
+
+    def add(self, logits: Logits, work: Work, readable: Sequence[int]) -> None:
+        """Decide on a batch and keep what the formulas need of it.
+
+        Args:
+            logits: per pass, one row per readable image.
+            work: the batch.
+            readable: positions of the readable images in the batch.
+        """
+        kept = list(readable)
+        labels = work.labels[kept]
+        for source, outputs in logits.items():
+            # An attack may well push sound outputs to where they look odd; the contract is on real images.
+            if source not in self._stage.attacks:
+                self._check.watch(outputs)
+            decisions = self._stage.data_set.decide(outputs.numpy())
+            if work.textures is not None:
+                self._keep(_CUES, _cues(decisions, labels, work.textures[kept])[None])
+            self._keep(source.value, decisions == labels)
+        if self._stage.keeps_probabilities:
+            self._keep(_PROBABILITIES, _probabilities(logits[Pass.CLEAN]))
+            self._keep(_LABELS, np.asarray(labels, dtype=np.int64))
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What to save.
+
+        Raises:
+            OutputsRefused: the outputs look like probabilities.
+        """
+        self._check.verdict()
+        found = {name: np.concatenate(parts) for name, parts in sorted(self._parts.items())}
+        remarks = np.array([self._remarks[each] for each in Remark], dtype=np.int64)
+        return {**found, _UNREADABLE: np.array(self._unreadable, dtype=np.str_), _REMARKS: remarks}
+
+    def _keep(self, name: str, part: NDArray[Any]) -> None:
+        self._parts.setdefault(name, []).append(part)
+
+
+@dataclass
+class Evidence:
+    """What is known of one model so far.
+
+    Attributes:
+        store: its finished steps.
+        absent: why a pass has no result.
+        details: the same in words.
+        outcomes: of the finished stages.
+        cues: of the cue-conflict pass.
+        unreadable: images left out so far, by data set.
+        remarks: of each pass how its images were read, by data set, variant and what is done about EXIF.
+        refuses_few_images: whether values that a sample cannot bear are absent instead of flagged.
+    """
+
+    store: StepStore
+    absent: dict[Pass, Missing] = field(default_factory=dict)
+    details: dict[Pass, str] = field(default_factory=dict)
+    outcomes: dict[Pass, dict[str, Outcome]] = field(default_factory=dict)
+    cues: CueDecisions | None = None
+    unreadable: dict[str, int] = field(default_factory=dict)
+    refuses_few_images: bool = False
+    remarks: dict[Pass, dict[tuple[str, str, Exif], Mapping[Remark, int]]] = field(default_factory=dict)
+    _clean: tuple[Stage, Sequence[int]] | None = None
+
+    def give_up(self, stage: Stage, reason: Missing, detail: str) -> None:
+        """Take note that a stage has no result; what other stages of the same pass gave stands."""
+        for source in stage.passes:
+            self.absent.setdefault(source, reason)
+            self.details.setdefault(source, detail)
+
+    def close(self, stage: Stage, starts: Sequence[int], image_count: int) -> None:
+        """Take the results of a finished stage from the disk."""
+        unreadable = [name for start in starts for name in self._arrays(stage, start)[_UNREADABLE].tolist()]
+        self.unreadable[stage.key] = len(unreadable)
+        try:
+            _require_readable(stage, unreadable, image_count)
+        except DataSetDamaged as error:
+            self.give_up(stage, Missing.FAILED, str(error))
+            return
+        counts = np.sum([self._arrays(stage, start)[_REMARKS] for start in starts], axis=0).tolist()
+        read = (stage.data_set.label, stage.variant, stage.data_set.exif)
+        for source in stage.passes:
+            self.remarks.setdefault(source, {})[read] = dict(zip(Remark, counts, strict=True))
+            right = np.concatenate([self._arrays(stage, start).get(source.value, _NONE) for start in starts])
+            self.outcomes.setdefault(source, {})[stage.outcome or ONLY] = Outcome(right=right)
+        if stage.passes == (Pass.CUE_CONFLICT,):
+            cues = sum(self._arrays(stage, start).get(_CUES, _NO_CUES).sum(axis=0) for start in starts)
+            shape, texture, other = np.asarray(cues).tolist()
+            self.cues = CueDecisions(shape=shape, texture=texture, other=other)
+        if stage.keeps_probabilities:
+            self._clean = (stage, starts)
+
+    def observations(self, parameter_count: int, *, with_probabilities: bool) -> Observations:
+        """Everything for a formula; probabilities are read only where one asks for them, for they are large."""
+        probabilities, labels = None, None
+        if with_probabilities and self._clean is not None:
+            stage, starts = self._clean
+            steps = [self._arrays(stage, start) for start in starts]
+            steps = [each for each in steps if _PROBABILITIES in each]
+            labels = np.concatenate([each[_LABELS] for each in steps])
+            probabilities = np.empty((len(labels), steps[0][_PROBABILITIES].shape[1]), dtype=np.float32)
+            end = 0
+            while steps:
+                # Step by step, and each released, so that no second copy of the whole comes to be.
+                part = steps.pop(0)[_PROBABILITIES]
+                probabilities[end : end + len(part)] = part
+                end += len(part)
+        return Observations(
+            outcomes=self.outcomes,
+            probabilities=probabilities,
+            labels=labels,
+            cues=self.cues,
+            parameter_count=parameter_count,
+            absent=self.absent,
+            refuses_few_images=self.refuses_few_images,
+        )
+
+    def detail(self, sources: Sequence[Pass], undefined: UndefinedResult) -> str:
+        """Why there is no value, in the most telling words."""
+        told = [self.details[source] for source in sources if source in self.details]
+        return " ".join(dict.fromkeys(told)) or str(undefined)
+
+    def remarked(self, sources: Sequence[Pass]) -> str:
+        """How many images of each data set were read otherwise than one might think; empty where none was.
+
+        What several passes read, such as the clean images and all corruptions of them, counts once.
+        """
+        read: dict[tuple[str, str, Exif], Mapping[Remark, int]] = {}
+        for source in sources:
+            read |= self.remarks.get(source, {})
+        counts: dict[tuple[str, Exif], Counter[Remark]] = {}
+        for (label, _, exif), found in read.items():
+            counts.setdefault((label, exif), Counter()).update(found)
+        told = []
+        for (label, exif), sums in counts.items():
+            words = [f"{count} {remark.told(exif)}" for remark, count in sums.items() if count]
+            told += [f"Images of {label}: {', '.join(words)}."] if words else []
+        return " ".join(told)
+
+    def _arrays(self, stage: Stage, start: int) -> Mapping[str, NDArray[Any]]:
+        return self.store.load(stage.key, start)
+
+
+_NONE = np.zeros(0, dtype=bool)
+_NO_CUES = np.zeros((1, 3), dtype=np.int64)
+
+
+def _cues(decisions: NDArray[Any], shapes: NDArray[Any], textures: NDArray[Any]) -> NDArray[np.int64]:
+    """Decisions for shape, for texture and for neither, where the two disagree."""
+    conflict = shapes != textures
+    for_shape = int((conflict & (decisions == shapes)).sum())
+    for_texture = int((conflict & (decisions == textures)).sum())
+    return np.array([for_shape, for_texture, int(conflict.sum()) - for_shape - for_texture], dtype=np.int64)
+
+
+def _probabilities(logits: Tensor) -> NDArray[np.float32]:
+    found: NDArray[np.float32] = logits.softmax(dim=1).numpy()
+    return found
+
+
+def _require_readable(stage: Stage, unreadable: Sequence[str], image_count: int) -> None:
+    if len(unreadable) <= UNREADABLE_SHARE * image_count:
+        return
+    named = "; ".join(unreadable[:_NAMED])
+    raise DataSetDamaged(
+        f"{len(unreadable)} of {image_count} images of {stage.data_set.label} cannot be read, more than "
+        f"{UNREADABLE_SHARE:.0%}: {named}. Get the data set again."
+    )

@@ -1,0 +1,98 @@
+"""A model ready to be measured, and how a picture becomes its input."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from evaluation.errors import ModelRefused
+from evaluation.models.identity import Identity
+
+Transform = Callable[[Image.Image], Tensor]
+"""From a picture to 8-bit pixels, channels x height x width."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preparation:
+    """From a picture to a model's input, in two parts: 8-bit pixels, which models can share, and normalisation.
+
+    Attributes:
+        key: equal for transforms that give equal pixels.
+        transform: from a picture to 8-bit pixels, channels x height x width.
+        mean: per channel, in [0, 1].
+        deviation: per channel.
+    """
+
+    key: str
+    transform: Transform
+    mean: tuple[float, ...] = (0.0, 0.0, 0.0)
+    deviation: tuple[float, ...] = (1.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadedModel:
+    """A model ready to be measured.
+
+    Attributes:
+        name: what it was asked for by; its attacks' random starts are seeded with it.
+        net: from normalised inputs to logits, in eval mode and with frozen parameters.
+        preparation: its own eval transform.
+        class_count: columns of its outputs.
+        parameter_count: elements of all parameters, buffers left out.
+        digest: sha256 of all weights, so that results are never taken for another model's.
+        identity: who it is.
+        weights_key: of a checkpoint's set of weights that was taken; None where it holds one alone, under no name.
+        other_weights_keys: the further sets of the checkpoint.
+    """
+
+    name: str
+    net: nn.Module
+    preparation: Preparation
+    class_count: int
+    parameter_count: int
+    digest: str
+    identity: Identity
+    weights_key: str | None = None
+    other_weights_keys: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls, net: nn.Module, *, name: str, preparation: Preparation, class_count: int, identity: Identity
+    ) -> "LoadedModel":
+        """Take a net as it is: put it into eval mode, freeze and count it.
+
+        Raises:
+            ModelRefused: a weight is infinite or NaN.
+        """
+        net.eval().requires_grad_(requires_grad=False)
+        _require_finite(net)
+        return cls(
+            name=name,
+            net=net,
+            preparation=preparation,
+            class_count=class_count,
+            parameter_count=sum(parameter.numel() for parameter in net.parameters()),
+            digest=weights_digest(net),
+            identity=identity,
+        )
+
+
+def weights_digest(net: nn.Module) -> str:
+    """The sha256 of all parameters and buffers with their names."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(net.state_dict().items()):
+        digest.update(f"{name}|{tensor.dtype}|{tuple(tensor.shape)}\n".encode())
+        digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _require_finite(net: nn.Module) -> None:
+    tensors: dict[str, Tensor] = net.state_dict()
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+            raise ModelRefused(
+                f"the weights hold NaN or infinity in {name}; they cannot be measured. Use a sound checkpoint."
+            )

@@ -1,0 +1,154 @@
+"""Models ready to be measured: a timm architecture with its weights, its own eval transform and its identity."""
+
+import difflib
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import timm
+from timm.data.config import resolve_data_config as _untyped_data_config
+from timm.data.transforms_factory import create_transform
+
+from evaluation.checkpoints.refusal import CheckpointRefused, Reason
+from evaluation.checkpoints.verify import Claim, Weights, empty_net, read
+from evaluation.errors import UnknownModel, WeightsUnavailable, WrongClassCount
+from evaluation.models.hub import require_reachable
+from evaluation.models.identity import of_file, of_tag
+from evaluation.models.loaded_model import LoadedModel, Preparation
+from evaluation.models.names import current_name, is_known
+
+ZERO_SHOT_PREFIX = "open_clip:"
+_NEAREST = 5
+_data_config: Callable[..., dict[str, Any]] = _untyped_data_config
+# The study measures all of these at 224, also those whose own setting is the 160 that they were trained at, with the
+# crop of the architecture's base weights.
+_RSB_TAGS = ("a1_in1k", "a2_in1k", "a3_in1k")
+_RSB_CROPS = {
+    **dict.fromkeys(("resnet18", "resnet34", "resnet50", "resnet101", "resnet152"), 0.95),
+    **dict.fromkeys(("resnet50d", "resnext50_32x4d"), 0.875),
+}
+
+
+def load(
+    name: str,
+    *,
+    class_count: int,
+    weights: Path | None = None,
+    weights_key: str | None = None,
+    device: str = "cpu",
+) -> LoadedModel:
+    """Load a model.
+
+    Args:
+        name: of timm, such as "resnet50.a1_in1k", or "open_clip:ARCHITECTURE/TAG" with the extra `zero-shot`.
+        class_count: classes of the benchmark.
+        weights: a checkpoint of the architecture; without it, timm's own weights are taken, and downloaded if need be.
+        weights_key: which of several sets of weights in the checkpoint; without it, the one that timm would load.
+        device: to place it on.
+
+    Raises:
+        ModelFault: it cannot be had or does not fit; the message says why and what to do.
+    """
+    if name.startswith(ZERO_SHOT_PREFIX):
+        # Imported here because the library is an extra that most installations lack.
+        from evaluation.models.zero_shot import load_zero_shot
+
+        return load_zero_shot(name.removeprefix(ZERO_SHOT_PREFIX), class_count=class_count, device=device)
+    name = current_name(name)
+    _require_known(name)
+    if weights is None:
+        return _with_own_weights(name, class_count, device)
+    claim = Claim(architecture=name.partition(".")[0], class_count=class_count, weights_key=weights_key)
+    try:
+        held = read(weights, claim)
+    except MemoryError:
+        raise CheckpointRefused(Reason.MEMORY_LIMIT, "Reading the file asked for too much memory.") from None
+    return _with_checkpoint(name, weights, claim, held, device)
+
+
+def preparation_of(config: dict[str, Any]) -> Preparation:
+    """A preparation from timm's data configuration: everything but the normalisation goes into the transform."""
+    shape = {key: config[key] for key in ("input_size", "interpolation", "crop_pct", "crop_mode")}
+    mean, deviation = ([float(each) for each in config[key]] for key in ("mean", "std"))
+    transform = create_transform(**shape, mean=tuple(mean), std=tuple(deviation), is_training=False, normalize=False)
+    # A border, where there is one, is filled with the mean, so that the mean is then a part of the pixels.
+    filling = f" {mean}" if config["crop_mode"] == "border" else ""
+    return Preparation(
+        key=" ".join(f"{key}={value}" for key, value in shape.items()) + filling,
+        transform=transform,
+        mean=tuple(mean),
+        deviation=tuple(deviation),
+    )
+
+
+def _require_known(name: str) -> None:
+    if is_known(name):
+        return
+    known = [*timm.list_models(), *timm.list_models(pretrained=True)]
+    near = difflib.get_close_matches(name, known, n=_NEAREST, cutoff=0.5)
+    nearest = f" The nearest names are: {', '.join(near)}." if near else ""
+    raise UnknownModel(f"{name[:100]!r} is not a model of timm {timm.__version__}.{nearest} Use one of timm's names.")
+
+
+def _with_own_weights(name: str, class_count: int, device: str) -> LoadedModel:
+    # A wrong tag is an error for timm, and an architecture that never had weights has an empty configuration.
+    config = timm.get_pretrained_cfg(name) if timm.is_model_pretrained(name) else None
+    if config is None:
+        architecture = name.partition(".")[0]
+        tags = timm.list_models(f"{architecture}.*", pretrained=True) or ["none"]
+        raise WeightsUnavailable(
+            f"timm has no weights named {name!r}. Its weights for this architecture: {', '.join(tags[:8])}. "
+            "Use one of them, or pass your own with --weights FILE."
+        )
+    if config.num_classes != class_count:
+        raise WrongClassCount(
+            f"{name} decides among {config.num_classes} classes and the benchmark has {class_count}; pass weights "
+            "trained on its classes with --weights FILE, or choose another benchmark."
+        )
+    require_reachable(name, config.hf_hub_id)
+    try:
+        net = timm.create_model(name, pretrained=True)
+    except (OSError, RuntimeError, ValueError, httpx.HTTPError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise WeightsUnavailable(
+            f"the weights of {name} could not be loaded: {reason}. Check the connection, or fetch the file elsewhere "
+            "and pass it with --weights FILE."
+        ) from error
+    architecture, tag = str(config.architecture), str(config.tag or "")
+    data = _data_config(pretrained_cfg=net.pretrained_cfg)
+    if tag in _RSB_TAGS and architecture in _RSB_CROPS:
+        data |= {"input_size": (3, 224, 224), "crop_pct": _RSB_CROPS[architecture]}
+    return LoadedModel.of(
+        net.to(device),
+        name=name,
+        preparation=preparation_of(data),
+        class_count=class_count,
+        identity=of_tag(architecture, tag, net),
+    )
+
+
+def _with_checkpoint(name: str, path: Path, claim: Claim, held: Weights, device: str) -> LoadedModel:
+    net = empty_net(claim, held.preparation, device="cpu")
+    net.load_state_dict(held.tensors)
+    data = _data_config(args=held.preparation, pretrained_cfg=net.pretrained_cfg)
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    # Several sets of weights in one file are several models.
+    chosen = held.weights_key if held.other_keys else None
+    name_of_set = f" ({chosen})" if chosen else ""
+    model = LoadedModel.of(
+        net.to(device),
+        name=f"{name}@{path.stem}{name_of_set}",
+        preparation=preparation_of(data),
+        class_count=claim.class_count,
+        identity=of_file(
+            claim.architecture, f"{path.stem}{name_of_set}", net, digest=f"{digest}#{chosen}" if chosen else digest
+        ),
+    )
+    return replace(model, weights_key=held.weights_key, other_weights_keys=held.other_keys)
+
+
+__all__ = ["LoadedModel", "Preparation", "load", "preparation_of"]

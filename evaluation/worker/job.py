@@ -1,0 +1,366 @@
+"""One evaluation of the queue: measured in phases, reported step by step, ranked at its very end."""
+
+import logging
+import shutil
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Engine
+
+from backend.problems import StoreFull, StoreUnavailable
+from backend.room import await_room, is_full
+from backend.store import evaluations
+from backend.store.checkpoints import rewritten_name
+from backend.store.engine import reading, writing
+from backend.store.evaluations import EvaluationRecord, Holder, ResultRecord
+from evaluation.benchmark import BENCHMARKS, Benchmark
+from evaluation.engine.progress import Progress
+from evaluation.engine.run import Means, Result, Run, Watcher
+from evaluation.engine.stages import Protocol, Request, plan
+from evaluation.errors import EvaluationStopped, ModelFault
+from evaluation.models.identity import slug
+from evaluation.models.loaded_model import LoadedModel
+from evaluation.models.loading import load
+from evaluation.worker.recording import Circumstances, record_in
+from quba.measuring.observations import Measured
+
+logger = logging.getLogger(__name__)
+
+MOST_CRASHES = 3
+_MANY_CLASSES, _FEW_OF_EACH, _MORE_OF_EACH = 100, 5, 10
+_REPORT_SECONDS = 1.0
+_RETRY_SECONDS = 0.5
+WAITS_FOR_ROOM = "waiting for room on the worker's disk"
+_PATIENCE_SECONDS = 300.0
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workplace:
+    """Where a worker works and with what.
+
+    Attributes:
+        engine: of the store.
+        worker_id: the worker.
+        data: folder of the data sets.
+        checkpoints: folder of the checked checkpoints.
+        steps: folder where finished steps are kept.
+        means: device, batch size and reading processes.
+        ending: set when the worker shall end.
+    """
+
+    engine: Engine
+    worker_id: str
+    data: Path
+    checkpoints: Path
+    steps: Path
+    means: Means
+    ending: threading.Event
+
+
+class _Lost(Exception):
+    """The evaluation is another worker's now, or over."""
+
+
+def quick_samples(benchmark: Benchmark) -> int:
+    """How many images of each label the quick subset has."""
+    return _MORE_OF_EACH if benchmark.class_count >= _MANY_CLASSES else _FEW_OF_EACH
+
+
+class Job:
+    """One evaluation at its worker.
+
+    Args:
+        evaluation_id: which.
+        attempt: of the evaluation; a job of an earlier one does nothing.
+        workplace: where it is done.
+    """
+
+    def __init__(self, evaluation_id: str, attempt: int, workplace: Workplace) -> None:
+        self._id = evaluation_id
+        self._place = workplace
+        self._report: _Report | None = None
+        self._holder = Holder(worker_id=workplace.worker_id, attempt=attempt)
+
+    def perform(self) -> None:
+        """Measure and record; what an earlier worker finished is not done again.
+
+        However it ends, the evaluation has one outcome in the store, or was let go of for another worker to go on.
+        """
+        record = self._claimed()
+        if record is None:
+            logger.info("%s is over or another's; nothing to do", self._id)
+            return
+        if record.cancel_requested:
+            self._stopped()
+            return
+        if record.crashes > MOST_CRASHES:
+            self._fail(
+                "crashed_repeatedly",
+                f"The worker ended {record.crashes} times over this model without getting any further.",
+                "Try the checkpoint with `wellbehaved evaluate` on a machine of your own to see what it does.",
+            )
+            return
+        try:
+            while not self._measured(record):
+                logger.info("%s goes on: there is room again", self._id)
+        except EvaluationStopped:
+            self._stopped()
+        except _Lost:
+            logger.info("%s was taken over or ended by somebody else", self._id)
+        except ModelFault as fault:
+            self._fail(fault.code, fault.message, fault.hint)
+        except StoreUnavailable:
+            raise  # there is nowhere to say so; the queue brings the evaluation back
+        except Exception as error:
+            logger.exception("%s failed", self._id)
+            self._fail(
+                "evaluation_failed",
+                f"{type(error).__name__}: {str(error)[:500]}",
+                "The worker's log says where. Retry, and report it if it happens again.",
+            )
+
+    def _claimed(self) -> EvaluationRecord | None:
+        def claim() -> EvaluationRecord | None:
+            with writing(self._place.engine) as session:
+                taken = evaluations.claim_start(session, self._id, self._holder)
+                return evaluations.record(session, self._id) if taken else None
+
+        return self._patiently(claim)
+
+    def _measured(self, record: EvaluationRecord) -> bool:
+        """Measure and record; False where the disk was full meanwhile, and the same is to be done once more."""
+        try:
+            self._measure(record)
+        except OSError as error:
+            if not is_full(error):
+                raise
+            logger.warning("%s waits for room on the disk: %s", self._id, error)
+            self._await_room()
+            return False
+        return True
+
+    def _await_room(self) -> None:
+        """Wait until finished steps can be kept again; raises `EvaluationStopped` where nobody wants them any more."""
+        if self._report is not None:
+            self._report.wait(WAITS_FOR_ROOM)
+        if not await_room(self._place.steps, wanted=self.wanted):
+            raise EvaluationStopped("the evaluation was stopped while it waited for room on the disk.")
+
+    def _measure(self, record: EvaluationRecord) -> None:
+        benchmark = BENCHMARKS[record.benchmark]
+        full = Request(
+            benchmark=benchmark,
+            dimensions=record.dimensions,
+            protocol=Protocol(record.protocol),
+            samples_per_class=record.samples_per_class,
+            seed=record.seed,
+        )
+        requests = {"full": full}
+        if record.samples_per_class is None:
+            requests = {"quick": replace(full, samples_per_class=quick_samples(benchmark)), **requests}
+        report = self._report = _Report(self, tuple(requests), _images(requests))
+        report.say("loading the model")
+        model = self._loaded(record, benchmark)
+        for phase, request in requests.items():
+            run = Run(
+                [model],
+                request,
+                root=self._place.data,
+                folder=self._place.steps,
+                means=self._place.means,
+                watcher=report,
+            )
+            report.begin(phase, run.step_store(model.name).folder)
+            run.execute()
+            if fault := run.faults.get(model.name):
+                raise fault
+        self._succeed(record, model, run, report)
+
+    def _loaded(self, record: EvaluationRecord, benchmark: Benchmark) -> LoadedModel:
+        weights = None
+        if record.checkpoint_id is not None:
+            weights = self._place.checkpoints / rewritten_name(record.checkpoint_id, record.weights_key)
+        named = record.model or record.architecture
+        model = load(named, class_count=benchmark.class_count, weights=weights, device=self._place.means.device)
+        if record.checkpoint_id is None:
+            return model
+        # Another set of weights of the same file is another model.
+        chosen = "" if record.weights_key is None else f"#{record.weights_key}"
+        identity = replace(
+            model.identity,
+            model_id=slug(record.name) or record.evaluation_id,
+            name=record.name,
+            source_identifier=f"sha256:{record.checkpoint_id}{chosen}",
+        )
+        # The name seeds the attacks: it must not depend on what the file was called.
+        return replace(model, name=f"{record.architecture}@{record.checkpoint_id}{chosen}", identity=identity)
+
+    def _succeed(self, record: EvaluationRecord, model: LoadedModel, run: Run, report: "_Report") -> None:
+        results = run.results[model.name]
+        if not any(isinstance(result, Measured) and result.sample_count for result in results.values()):
+            detail = next((result.detail for result in results.values() if not isinstance(result, Measured)), "")
+            self._fail(
+                "nothing_measured", f"No dimension could be measured: {detail}", "Retry when the data are there."
+            )
+            return
+        circumstances = Circumstances(
+            device=self._place.means.device,
+            unreadable=run.unreadable(model.name),
+            evaluation_id=record.evaluation_id,
+            visibility="private",
+        )
+
+        def conclude() -> None:
+            with writing(self._place.engine) as session:
+                recorded = record_in(session, model.identity, results, request=run.request, circumstances=circumstances)
+                ended = evaluations.finish(
+                    session, self._id, "succeeded", model_id=recorded.model_id, holder=self._holder
+                )
+                if not ended:
+                    raise _Lost  # takes what was recorded back with it
+
+        try:
+            self._patiently(conclude)
+        except _Lost:
+            # Cancelled at the last moment, unless another worker has it.
+            self._stopped()
+            return
+        for folder in report.steps:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _stopped(self) -> None:
+        def let_go() -> None:
+            with writing(self._place.engine) as session:
+                if self._place.ending.is_set() and evaluations.is_wanted(session, self._id, self._holder):
+                    evaluations.release(session, self._id, self._holder)
+                else:
+                    evaluations.finish(session, self._id, "cancelled", holder=self._holder)
+
+        self._patiently(let_go)
+
+    def _fail(self, code: str, message: str, hint: str) -> None:
+        def end() -> None:
+            with writing(self._place.engine) as session:
+                error = {"code": code, "message": message, "hint": hint}
+                evaluations.finish(session, self._id, "failed", error=error, holder=self._holder)
+
+        self._patiently(end)
+
+    def wanted(self) -> bool:
+        """Whether to go on: nobody asked for the end, and no other worker has it."""
+
+        def ask() -> bool:
+            with reading(self._place.engine) as session:
+                return evaluations.is_wanted(session, self._id, self._holder)
+
+        return not self._place.ending.is_set() and self._patiently(ask)
+
+    def note(self, progress: Mapping[str, object]) -> None:
+        """Tell how far it is."""
+
+        def tell() -> None:
+            with writing(self._place.engine) as session:
+                evaluations.note_progress(session, self._id, self._holder, progress)
+
+        self._patiently(tell)
+
+    def keep(self, phase: str, dimension: str, result: Result) -> None:
+        """Record what was measured; ends the run where the evaluation is another's by now."""
+        measured = result if isinstance(result, Measured) else None
+        row = ResultRecord(
+            evaluation_id=self._id,
+            phase=phase,
+            dimension=dimension,
+            value=measured.value if measured else None,
+            missing_reason=None if isinstance(result, Measured) else result.reason.value,
+            standard_error=measured.standard_error if measured else None,
+            sample_count=measured.sample_count if measured else None,
+            parts=dict(result.parts),
+            detail=result.note if isinstance(result, Measured) else result.detail,
+            worker_id=self._place.worker_id,
+            measured_at=datetime.now(UTC),
+        )
+
+        def put() -> bool:
+            with writing(self._place.engine) as session:
+                return evaluations.record_result(session, self._id, self._holder, row)
+
+        if not self._patiently(put):
+            raise _Lost
+
+    def _patiently(self, action: Callable[[], _T]) -> _T:
+        """Do it again while the database is away: an outage must not cost what was measured."""
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            try:
+                return action()
+            except StoreUnavailable as error:
+                # A full disk is somebody's to clear, however long that takes; nothing else would help.
+                late = time.monotonic() > deadline and not isinstance(error, StoreFull)
+                if late or self._place.ending.is_set():
+                    raise
+                logger.warning("%s waits for the database: %s", self._id, error)
+                time.sleep(_RETRY_SECONDS)
+
+
+class _Report(Watcher):
+    """Tells the store how far a job is, at most once a second, and asks it whether to go on."""
+
+    def __init__(self, job: Job, phases: tuple[str, ...], images: Mapping[str, int]) -> None:
+        self._job = job
+        self._images = images
+        self._phase = phases[0]
+        self._told = float("-inf")
+        self._share = 0.0
+        self.steps: list[Path] = []
+
+    def begin(self, phase: str, steps: Path) -> None:
+        self._phase = phase
+        self.steps.append(steps)
+        # At once: what an earlier worker finished before it died shows that it got further.
+        self.say("reading the data sets")
+
+    def say(self, stage: str) -> None:
+        self._note(stage, share=0.0, left=None)
+
+    def wait(self, why: str) -> None:
+        """Say why nothing goes on, without taking back how far it was."""
+        self._note(why, share=self._share, left=None)
+
+    def progressed(self, progress: Progress) -> None:
+        if time.monotonic() - self._told >= _REPORT_SECONDS:
+            self._note(progress.stage, share=progress.share, left=progress.remaining_seconds)
+
+    def measured(self, model: str, dimension: str, result: Result) -> None:  # noqa: ARG002 - there is one model
+        self._job.keep(self._phase, dimension, result)
+
+    def should_stop(self) -> bool:
+        return not self._job.wanted()
+
+    def _note(self, stage: str, *, share: float, left: float | None) -> None:
+        self._told, self._share = time.monotonic(), share
+        total = self._images[self._phase]
+        self._job.note(
+            {
+                "phase": self._phase,
+                "stage": stage,
+                "share": share,
+                "images_done": round(share * total),
+                "images_total": total,
+                "steps_done": sum(len(list(folder.rglob("*.npz"))) for folder in self.steps),
+                "eta_seconds": left,
+            }
+        )
+
+
+def _images(requests: Mapping[str, Request]) -> dict[str, int]:
+    return {
+        phase: sum(stage.expected_images(request.samples_per_class) for stage in plan(request).stages)
+        for phase, request in requests.items()
+    }

@@ -1,0 +1,204 @@
+"""The worker: takes evaluations from the queue, makes itself heard, and brings back what dead workers left."""
+
+import fcntl
+import logging
+import os
+import signal
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from importlib.metadata import version
+from pathlib import Path
+from types import FrameType
+
+from sqlalchemy import Engine
+
+from backend.evaluations.jobs import JobListener, Jobs
+from backend.private_files import private_file, private_folder
+from backend.problems import StoreUnavailable
+from backend.settings import Settings
+from backend.store import evaluations, workers
+from backend.store.engine import create_store_engine, reading, writing
+from evaluation.benchmark import BENCHMARKS
+from evaluation.datasets import DATA_SETS
+from evaluation.datasets.installation.status import State, status
+from evaluation.engine.run import Means
+from evaluation.worker.job import Job, Workplace
+from quba.dimension import Pass
+
+logger = logging.getLogger(__name__)
+
+_STORE_LOST = 3
+_FORGOTTEN_AFTER = timedelta(days=1)
+_STOP_SECONDS = 30.0
+
+
+class WorkerTaken(RuntimeError):
+    """A worker of this name runs on this machine already; the message says how to name another."""
+
+
+def measurable(data: Path) -> tuple[str, ...]:
+    """The benchmarks whose clean images are there; what else is missing costs only its dimension."""
+    return tuple(
+        key
+        for key in BENCHMARKS
+        if any(
+            each.benchmark == key and each.source is Pass.CLEAN and status(each, data).state is State.COMPLETE
+            for each in DATA_SETS.values()
+        )
+    )
+
+
+def default_name(device: str) -> str:
+    """The same after a restart, and different on every machine and device."""
+    return f"{socket.gethostname()}-{device.replace(':', '')}"
+
+
+@dataclass
+class _Present:
+    """What the worker is doing now."""
+
+    evaluation_id: str | None = None
+    idle: threading.Condition = field(default_factory=threading.Condition)
+
+
+class Worker:
+    """A worker in this process.
+
+    Args:
+        settings: of the instance.
+        benchmarks: whose evaluations it takes.
+        data: folder of the data sets.
+        means: device, batch size and reading processes.
+        name: the worker's; unique, and the same after a restart.
+    """
+
+    def __init__(self, settings: Settings, *, benchmarks: Sequence[str], data: Path, means: Means, name: str) -> None:
+        self._settings = settings
+        self._benchmarks = tuple(benchmarks)
+        self._name = name
+        self._url = settings.resolved_database_url
+        self._engine: Engine = create_store_engine(self._url)
+        self._ending = threading.Event()
+        self._present = _Present()
+        self._one_at_a_time = threading.Lock()
+        self._brought_back: set[tuple[str, int]] = set()
+        self._place = Workplace(
+            engine=self._engine,
+            worker_id=name,
+            data=data,
+            checkpoints=settings.data_dir / "checkpoints",
+            steps=settings.data_dir / "evaluations",
+            means=means,
+            ending=self._ending,
+        )
+
+    def run(self) -> None:
+        """Work until a signal asks for the end; what is being measured is let go of and kept.
+
+        Raises:
+            WorkerTaken: this name is in use on this machine.
+            StoreUnavailable: the database does not answer at the start.
+        """
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._end)
+        with _only_one(self._settings.data_dir, self._name):
+            self._beat()
+            listener = JobListener(self._url, self._name, self._benchmarks, self._work)
+            listener.start()
+            jobs = Jobs(self._url)
+            logger.info("worker %s takes evaluations on %s", self._name, ", ".join(self._benchmarks))
+            while not self._ending.is_set():
+                self._look_around(listener, jobs)
+                self._ending.wait(self._settings.worker_beat_seconds)
+            with self._present.idle:
+                self._present.idle.wait_for(lambda: self._present.evaluation_id is None, _STOP_SECONDS)
+            self._beat()
+            # Ended like this, not in order: the queue must not take the thread's end for the end of its work.
+            logging.shutdown()
+            os._exit(0)
+
+    def _end(self, _number: int, _frame: FrameType | None) -> None:
+        self._ending.set()
+
+    def _work(self, evaluation_id: str, attempt: int) -> None:
+        with self._one_at_a_time:
+            self._be_at(evaluation_id)
+            try:
+                Job(evaluation_id, attempt, self._place).perform()
+            except StoreUnavailable:
+                logger.exception("the database stays away; ending, so that %s is taken up again", evaluation_id)
+                os._exit(_STORE_LOST)
+            finally:
+                self._be_at(None)
+            if self._ending.is_set():
+                threading.Event().wait()  # until the process ends: the queue keeps it for whoever goes on
+
+    def _be_at(self, evaluation_id: str | None) -> None:
+        with self._present.idle:
+            self._present.evaluation_id = evaluation_id
+            self._present.idle.notify_all()
+        if not self._ending.is_set():
+            self._beat_or_wait()
+
+    def _look_around(self, listener: JobListener, jobs: Jobs) -> None:
+        self._beat_or_wait()
+        try:
+            listener.take_over(self._gone())
+            self._bring_back(jobs)
+        except StoreUnavailable as error:
+            logger.warning("the database is away; looking again: %s", error)
+
+    def _beat_or_wait(self) -> None:
+        try:
+            self._beat()
+        except StoreUnavailable as error:
+            logger.warning("nobody heard this worker: %s", error)
+
+    def _beat(self) -> None:
+        busy = self._present.evaluation_id
+        state = "stopping" if self._ending.is_set() else "idle" if busy is None else "busy"
+        with writing(self._engine) as session:
+            workers.beat(
+                session,
+                self._name,
+                device=self._place.means.device,
+                version=version("wellbehaved"),
+                state=state,
+                evaluation_id=busy,
+                benchmarks=self._benchmarks,
+            )
+
+    def _gone(self) -> list[str]:
+        with writing(self._engine) as session:
+            workers.forget(session, _FORGOTTEN_AFTER)
+            online = {each.worker_id for each in workers.online(session, self._settings.worker_stale_seconds)}
+            known = workers.records(session)
+        return [each.worker_id for each in known if each.worker_id not in online or each.state == "stopping"]
+
+    def _bring_back(self, jobs: Jobs) -> None:
+        """Hand in once more what waits: a service that was killed in between left it in the store alone."""
+        with reading(self._engine) as session:
+            waiting = evaluations.records(session, states=("queued",), limit=1000)
+        for each in waiting:
+            known = (each.evaluation_id, each.attempt)
+            if each.benchmark in self._benchmarks and known not in self._brought_back:
+                jobs.enqueue(each.evaluation_id, each.attempt, priority=each.priority, benchmark=each.benchmark)
+                self._brought_back.add(known)
+
+
+@contextmanager
+def _only_one(folder: Path, name: str) -> Iterator[None]:
+    """Hold the worker's name on this machine; the system lets go of it however the process ends."""
+    place = private_folder(folder / "workers")
+    with private_file(place / f"{name}.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise WorkerTaken(
+                f"A worker named {name!r} runs on this machine already. Start another with --name NAME."
+            ) from None
+        yield

@@ -1,0 +1,247 @@
+"""Why a model stands where it stands: gaps to other models, taken apart by dimension and said in one sentence."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from quba.dimensions import DIMENSIONS
+from quba.errors import QuestionError
+from quba.ranking.ranks import competition_ranks, ranking_order
+from quba.ranking.score import Scores
+
+TIE = 5e-13
+"""Scores nearer than this share a rank: ranks compare twelve decimals."""
+_MENTIONED = 2
+_DECIMALS = 2
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Gap:
+    """How far one model is ahead of another.
+
+    Attributes:
+        ahead: row of the model with the higher score; ``behind``: of the other.
+        difference: of the scores, 0 or more.
+        parts: what each weighted dimension adds to the difference; they sum to it.
+    """
+
+    ahead: int
+    behind: int
+    difference: float
+    parts: Mapping[str, float]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Explanation:
+    """A model's score and its surroundings in the ranking.
+
+    Attributes:
+        row: the model; ``rank``: its competition rank.
+        score: its score; ``contributions`` of the weighted dimensions sum to it.
+        to_leader: gap to the first of the ranking, None for the first itself.
+        to_next_above: gap to the model listed just above, None for the first.
+        to_next_below: gap to the scored model listed just below, None for the last.
+    """
+
+    row: int
+    rank: int
+    score: float
+    contributions: Mapping[str, float]
+    to_leader: Gap | None
+    to_next_above: Gap | None
+    to_next_below: Gap | None
+
+
+def gap(scores: Scores, a: int, b: int) -> Gap:
+    """The gap between two models, whichever of them is ahead.
+
+    Args:
+        scores: of all models.
+        a: row of a model with a score.
+        b: row of another.
+
+    Returns:
+        The gap; the first named counts as ahead where both score the same.
+
+    Raises:
+        QuestionError: ``model_without_score``, or ``same_model`` for a model and itself.
+
+    >>> scores = Scores(("accuracy", "shape_bias"), np.array([[0.3, 0.1], [0.2, 0.6]]), np.array([0.5, 0.7]))
+    >>> found = gap(scores, 0, 1)
+    >>> found.ahead, {key: round(part, 2) for key, part in found.parts.items()}
+    (1, {'accuracy': -0.2, 'shape_bias': 0.4})
+    """
+    _require_scored(scores, a)
+    _require_scored(scores, b)
+    if a == b:
+        raise QuestionError("same_model", f"model {a} has no gap to itself; name two models.")
+    ahead, behind = (a, b) if scores.score[a] >= scores.score[b] else (b, a)
+    parts = {key: float(part[ahead] - part[behind]) for key, part in scores.contributions.items()}
+    return Gap(ahead, behind, float(scores.score[ahead] - scores.score[behind]), parts)
+
+
+def explanation(scores: Scores, row: int, tie_order: Int[np.ndarray, " models"]) -> Explanation:
+    """Rank, contributions and gaps of one model.
+
+    Args:
+        scores: of all models.
+        row: a model with a score.
+        tie_order: as for ``quba.ranking.ranks.ranking_order``.
+
+    Returns:
+        The explanation.
+
+    Raises:
+        QuestionError: ``model_without_score``.
+
+    >>> scores = Scores(("accuracy",), np.array([[0.5, 0.7]]), np.array([0.5, 0.7]))
+    >>> found = explanation(scores, 0, np.arange(2))
+    >>> found.rank, round(found.to_leader.difference, 2), found.to_next_below
+    (2, 0.2, None)
+    """
+    _require_scored(scores, row)
+    scored = int((~np.isnan(scores.score)).sum())
+    order = ranking_order(scores.score, tie_order)[:scored].tolist()
+    place = order.index(row)
+    return Explanation(
+        row=row,
+        rank=int(competition_ranks(scores.score)[row]),
+        score=float(scores.score[row]),
+        contributions={key: float(part[row]) for key, part in scores.contributions.items()},
+        to_leader=gap(scores, order[0], row) if place > 0 else None,
+        to_next_above=gap(scores, order[place - 1], row) if place > 0 else None,
+        to_next_below=gap(scores, row, order[place + 1]) if place + 1 < scored else None,
+    )
+
+
+def reasons(found: Gap) -> tuple[list[str], list[str]]:
+    """What speaks for the model ahead, and what against it.
+
+    Args:
+        found: the gap.
+
+    Returns:
+        Dimensions on which it is better, and those on which it is worse, the largest part first; a part that the
+        numbers of ``sentence`` would show as 0 is in neither.
+
+    >>> reasons(Gap(0, 1, 0.04, {"accuracy": 0.002, "shape_bias": 0.11, "calibration_error": -0.07}))
+    (['shape_bias'], ['calibration_error'])
+    """
+    decimals = decimals_of(found.difference)
+    keys = sorted(found.parts, key=lambda key: -abs(found.parts[key]))
+    shown = {key: _shown(part, decimals) for key, part in found.parts.items()}
+    return [key for key in keys if shown[key] > 0], [key for key in keys if shown[key] < 0]
+
+
+def mentioned(found: Gap) -> list[str]:
+    """The dimensions that a sentence about a gap names: the two that matter most for it, and the two most against it.
+
+    >>> mentioned(Gap(0, 1, 0.04, {"accuracy": 0.03, "shape_bias": 0.11, "calibration_error": -0.1}))
+    ['shape_bias', 'accuracy', 'calibration_error']
+    """
+    return [key for keys in reasons(found) for key in keys[:_MENTIONED]]
+
+
+def reason_words(found: Gap) -> str:
+    """What makes a gap: the two dimensions that matter most on either side, and what the rest adds.
+
+    Args:
+        found: the gap.
+
+    Returns:
+        A clause; empty where no part shows in the numbers.
+
+    >>> parts = {"calibration_error": 0.57, "accuracy": 0.16, "class_balance": -0.67, "shape_bias": -0.02}
+    >>> reason_words(Gap(0, 1, 0.04, parts))
+    '+0.57 calibration error, +0.16 accuracy, against −0.67 class balance, −0.02 shape bias'
+    """
+    decimals = decimals_of(found.difference)
+    for_it, against_it = (keys[:_MENTIONED] for keys in reasons(found))
+    clauses = [", ".join(_told(key, found, decimals) for key in for_it)] if for_it else []
+    if against_it:
+        clauses.append("against " + ", ".join(_told(key, found, decimals) for key in against_it))
+    rest = sum((part for key, part in found.parts.items() if key not in {*for_it, *against_it}), 0.0)
+    words = ", ".join(clauses)
+    if not _shown(rest, decimals):
+        return words
+    return "; ".join(filter(None, [words, f"{_signed(rest, decimals)} from the rest"]))
+
+
+def sentence(found: Gap, names: Sequence[str]) -> str:
+    """A gap in one sentence, with what speaks for the model ahead and what against it.
+
+    Args:
+        found: the gap.
+        names: of all models, by row.
+
+    Returns:
+        A sentence. Numbers have two decimals, or as many more as it takes to tell the gap from 0.
+
+    >>> parts = {"shape_bias": 0.11, "calibration_error": -0.07}
+    >>> sentence(Gap(0, 1, 0.04, parts), ["A", "B"])
+    'A leads B by 0.04: +0.11 shape bias, against −0.07 calibration error.'
+    """
+    ahead, behind = names[found.ahead], names[found.behind]
+    words = reason_words(found)
+    opening = (
+        f"{ahead} and {behind} tie"
+        if found.difference <= TIE
+        else f"{ahead} leads {behind} by {found.difference:.{decimals_of(found.difference)}f}"
+    )
+    return f"{opening}: {words}." if words else f"{opening}."
+
+
+def decimals_of(difference: float) -> int:
+    """Decimals that show the leading digit of a difference, two or more.
+
+    >>> decimals_of(0.25), decimals_of(0.0004)
+    (2, 4)
+    """
+    if difference <= TIE:
+        return _DECIMALS
+    return max(_DECIMALS, -int(np.floor(np.log10(difference))))
+
+
+def _shown(part: float, decimals: int) -> float:
+    """A number as its decimals show it, which may be 0."""
+    return float(f"{part:.{decimals}f}")
+
+
+def _told(key: str, found: Gap, decimals: int) -> str:
+    return f"{_signed(found.parts[key], decimals)} {DIMENSIONS[key].spoken}"
+
+
+def _signed(value: float, decimals: int) -> str:
+    """A number with its sign, a true minus among them."""
+    return f"{'+' if value >= 0 else '−'}{abs(value):.{decimals}f}"
+
+
+def _require_scored(scores: Scores, row: int) -> None:
+    if not 0 <= row < scores.score.size:
+        raise QuestionError("no_such_model", f"there is no model {row}; rows run from 0 to {scores.score.size - 1}.")
+    if np.isnan(scores.score[row]):
+        raise QuestionError(
+            "model_without_score",
+            f"model {row} has no score under these weights; choose a scored model, or set the weight of the dimension "
+            "that it lacks to 0.",
+        )
+
+
+def waterfall(found: Gap) -> list[tuple[str, float, float]]:
+    """The steps of a chart from 0 to the gap, largest part first.
+
+    Args:
+        found: the gap.
+
+    Returns:
+        Per dimension its key, where its bar begins and where it ends; the last one ends at the difference.
+
+    >>> waterfall(Gap(0, 1, 0.25, {"shape_bias": 0.5, "accuracy": -0.25}))
+    [('shape_bias', 0.0, 0.5), ('accuracy', 0.5, 0.25)]
+    """
+    keys = sorted(found.parts, key=lambda key: -abs(found.parts[key]))
+    ends: Float[np.ndarray, " dims"] = np.cumsum([found.parts[key] for key in keys])
+    starts = [0.0, *ends.tolist()[:-1]]
+    return list(zip(keys, starts, ends.tolist(), strict=True))

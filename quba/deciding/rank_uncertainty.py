@@ -1,0 +1,182 @@
+"""How sure a rank is, given that every value was measured on a finite number of images."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import numpy as np
+from jaxtyping import Float, Int
+from scipy.special import ndtri
+
+from quba.deciding.stability import MOST_DRAWS, Acceptability, Noise, acceptability
+from quba.dimension import Dimension
+from quba.dimensions import DIMENSIONS
+from quba.errors import require_draws, require_share
+from quba.ranking.score import checked_weights
+from quba.reference import Reference
+
+ESTIMATE_BASIS: Mapping[str, str] = MappingProxyType(
+    {
+        key: dimension.published_error.basis if dimension.published_error else "none but rounding"
+        for key, dimension in DIMENSIONS.items()
+        if dimension.published_error or dimension.counted
+    }
+)
+"""What an estimated error rests on, by dimension; all add the rounding of the published digits."""
+
+
+def estimated_standard_errors(
+    columns: Mapping[str, Float[np.ndarray, " models"]],
+) -> dict[str, Float[np.ndarray, " models"]]:
+    """Rough standard errors of published values, which came without any: from image counts and rounding.
+
+    They are estimates from aggregates and must be labelled so; ``ESTIMATE_BASIS`` says what each rests on. A measured
+    standard error is better wherever there is one.
+
+    Args:
+        columns: values per dimension, NaN where missing; accuracy must be among them.
+
+    Returns:
+        Standard errors in the unit of each dimension, 0 or more, NaN where the value or the accuracy it needs is
+        missing, or where the dimension does not say how far published values may be off.
+
+    Raises:
+        ValueError: without accuracies, or for a key that is no dimension.
+
+    >>> estimated_standard_errors({"accuracy": np.array([0.8])})["accuracy"].round(5).tolist()
+    [0.00179]
+    """
+    if "accuracy" not in columns:
+        raise ValueError("the estimates need accuracies; pass the column accuracy.")
+    strangers = [key for key in columns if key not in DIMENSIONS]
+    if strangers:
+        raise ValueError(f"{', '.join(strangers)} is no dimension; use {', '.join(DIMENSIONS)}.")
+    return {key: _estimated(DIMENSIONS[key], column, columns["accuracy"]) for key, column in columns.items()}
+
+
+def _estimated(
+    dimension: Dimension, column: Float[np.ndarray, " models"], accuracy: Float[np.ndarray, " models"]
+) -> Float[np.ndarray, " models"]:
+    if dimension.published_error is None:
+        return np.full(column.shape, np.nan)
+    # A rounded digit is off by anything up to half a unit, which has this standard deviation.
+    rounding = 10.0**-dimension.decimals / np.sqrt(12)
+    sampling = dimension.published_error.estimate(column, accuracy)
+    error: Float[np.ndarray, " models"] = np.hypot(sampling, np.where(np.isnan(column), np.nan, rounding))
+    return error
+
+
+def standardised_errors(
+    errors: Mapping[str, Float[np.ndarray, " models"]], norms: Mapping[str, Reference]
+) -> dict[str, Float[np.ndarray, " models"]]:
+    """Standard errors in spreads of the norms, as scores are.
+
+    Args:
+        errors: standard errors in the unit of each dimension.
+        norms: as ``quba.ranking.normalisation.norms``; they are taken for exact.
+
+    Returns:
+        Errors of the standardised values; 0 where the norm has no spread.
+
+    >>> standardised_errors({"accuracy": np.array([0.02])}, {"accuracy": Reference(0.8, 0.04)})["accuracy"].tolist()
+    [0.5]
+    """
+    return {
+        key: error / norms[key].standard_deviation if norms[key].standard_deviation > 0 else np.zeros(error.shape)
+        for key, error in errors.items()
+    }
+
+
+def score_standard_error(
+    errors: Mapping[str, Float[np.ndarray, " models"]], weights: Mapping[str, float | int]
+) -> Float[np.ndarray, " models"]:
+    """Standard error of the score of every model, the dimensions taken to err independently.
+
+    Args:
+        errors: of the standardised values; NaN and absent dimensions count as 0.
+        weights: as for ``quba.ranking.score.score``.
+
+    Returns:
+        The root of the sum of (share times error) squared, 0 or more.
+
+    Raises:
+        WeightError: as ``checked_weights``.
+
+    >>> errors = {"accuracy": np.array([0.3]), "shape_bias": np.array([0.4])}
+    >>> score_standard_error(errors, {"accuracy": 1, "shape_bias": 1}).tolist()
+    [0.25]
+    """
+    checked = checked_weights(weights)
+    total = sum(checked.values())
+    squares = [(checked[key] / total * np.nan_to_num(error)) ** 2 for key, error in errors.items()]
+    error: Float[np.ndarray, " models"] = np.sqrt(np.sum(squares, axis=0))
+    return error
+
+
+def rank_intervals(
+    standardised: Mapping[str, Float[np.ndarray, " models"]],
+    weights: Mapping[str, float | int],
+    noise: Noise,
+    *,
+    draws: int = 10_000,
+    k: int = 10,
+    confidence: float = 0.9,
+) -> Acceptability:
+    """Between which ranks each model lies, given the errors of its values and the weights as they are.
+
+    To doubt the weights as well, hand drawn weights and the same noise to ``quba.deciding.stability.acceptability``.
+
+    Args:
+        standardised: columns of ``quba.ranking.normalisation.standardise``.
+        weights: as for ``quba.ranking.score.score``.
+        noise: standard errors of the standardised values, and the source of chance.
+        draws: in 1 to 100,000.
+        k: as for ``quba.deciding.stability.acceptability``.
+        confidence: as for ``quba.deciding.stability.acceptability``.
+
+    Returns:
+        As ``quba.deciding.stability.acceptability``.
+
+    Raises:
+        WeightError: as ``checked_weights``.
+        QuestionError: as ``quba.deciding.stability.acceptability``.
+
+    >>> noise = Noise({"accuracy": np.array([0.1, 0.1])}, np.random.default_rng(0))
+    >>> rank_intervals({"accuracy": np.array([1.0, 0.0])}, {"accuracy": 1}, noise, k=1).high_rank.tolist()
+    [1, 2]
+    """
+    require_draws(draws, MOST_DRAWS)
+    given = np.array(list(checked_weights(weights).values()))
+    same = np.broadcast_to(given / given.sum(), (draws, given.size))
+    return acceptability(standardised, same, k=k, confidence=confidence, noise=noise)
+
+
+def tiers(
+    score: Float[np.ndarray, " models"], standard_error: Float[np.ndarray, " models"], *, confidence: float = 0.95
+) -> Int[np.ndarray, " models"]:
+    """Group the ranking into stretches whose models cannot be told from the best one of the stretch.
+
+    Args:
+        score: one per model; NaN is unscored.
+        standard_error: of each score, 0 or more.
+        confidence: of each comparison, between 0 and 1; comparisons are not corrected for their number.
+
+    Returns:
+        Tiers from 1, the best; 0 for a model without a score. A tier ends before the first model whose difference from
+        the best of the tier exceeds its interval. Neighbours on either side of a border need not differ clearly.
+
+    Raises:
+        QuestionError: ``share_out_of_range``.
+
+    >>> tiers(np.array([1.0, 0.9, 0.2, np.nan]), np.array([0.1, 0.1, 0.1, 0.1])).tolist()
+    [1, 1, 2, 0]
+    """
+    require_share("confidence", confidence)
+    limit = float(ndtri((1 + confidence) / 2))
+    found = np.zeros(score.size, dtype=np.int64)
+    order = np.argsort(-score, kind="stable")
+    tier, best = 0, -1
+    for row in order[: int((~np.isnan(score)).sum())].tolist():
+        if tier == 0 or score[best] - score[row] > limit * np.hypot(standard_error[best], standard_error[row]):
+            tier, best = tier + 1, row
+        found[row] = tier
+    return found

@@ -1,0 +1,95 @@
+"""Accuracies on changed or unfamiliar images as shares of the clean one, with their errors: what ratios are made of."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from quba.dimension import Pass
+from quba.measuring.observations import Observations, Outcome, keeping
+from quba.measuring.ratios import relative_accuracy
+from quba.measuring.uncertainty import accuracy_covariance, ratio_covariance, standard_errors
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class RelativeAccuracies:
+    """The relative accuracies of several passes.
+
+    Attributes:
+        relative: one per pass.
+        covariance: of them.
+        resolution: by how much one image more that is right would raise each.
+        image_counts: of each pass.
+        parts: ``clean_accuracy``, and per pass its ``accuracy``, ``relative``, ``standard_error``, ``image_count``.
+    """
+
+    relative: Float[np.ndarray, " passes"]
+    covariance: Float[np.ndarray, "passes passes"]
+    resolution: Float[np.ndarray, " passes"]
+    image_counts: tuple[int, ...]
+    parts: Mapping[str, Any]
+
+
+def relative_accuracies(
+    observations: Observations, sources: Sequence[Pass], *, same_images: bool
+) -> RelativeAccuracies:
+    """Hold passes against the clean one.
+
+    Args:
+        observations: of one model.
+        sources: the passes, without variants.
+        same_images: whether their images are changes of the clean ones, in the same order.
+
+    Raises:
+        UndefinedResult: with the reason for which a pass was not run, or ``ZERO_CLEAN_ACCURACY``, and with the parts
+            of the passes that were run.
+
+    >>> right = Outcome(right=np.array([True, True]))
+    >>> half = Outcome(right=np.array([True, False]))
+    >>> seen = Observations(outcomes={Pass.CLEAN: {"": right}, Pass.EDGE: {"": half}})
+    >>> relative_accuracies(seen, [Pass.EDGE], same_images=False).relative.tolist()
+    [0.5]
+    """
+    found = observations.reached(sources)
+    clean = observations.reached([Pass.CLEAN]).get(Pass.CLEAN)
+    held = None if clean is None or clean.accuracy == 0 or not found else _held(clean, found, same_images=same_images)
+    with keeping(held.parts if held else _accuracies(clean, found)):
+        against = observations.outcome(Pass.CLEAN)
+        for source in sources:
+            relative_accuracy(observations.outcome(source).accuracy, against.accuracy)
+    assert held is not None  # noqa: S101 - narrows; all that keeps it from being there was raised above
+    return held
+
+
+def _held(clean: Outcome, found: Mapping[Pass, Outcome], *, same_images: bool) -> RelativeAccuracies:
+    outcomes = list(found.values())
+    relative = [relative_accuracy(each.accuracy, clean.accuracy) for each in outcomes]
+    covariance = ratio_covariance(
+        np.array([clean.accuracy, *(each.accuracy for each in outcomes)]),
+        accuracy_covariance(
+            clean.right.astype(np.float64),
+            [each.right.astype(np.float64) for each in outcomes],
+            same_images=same_images,
+        ),
+    )
+    parts = _accuracies(clean, found)
+    for source, ratio, error in zip(found, relative, standard_errors(covariance), strict=True):
+        parts[source.value] |= {"relative": ratio, "standard_error": error}
+    return RelativeAccuracies(
+        relative=np.array(relative),
+        covariance=covariance,
+        resolution=np.array([1 / (each.image_count * clean.accuracy) for each in outcomes]),
+        image_counts=tuple(each.image_count for each in outcomes),
+        parts=parts,
+    )
+
+
+def _accuracies(clean: Outcome | None, found: Mapping[Pass, Outcome]) -> dict[str, Any]:
+    """What stands although no ratio can be formed."""
+    own = {} if clean is None else {"clean_accuracy": clean.accuracy}
+    of_passes = {
+        source.value: {"accuracy": each.accuracy, "image_count": each.image_count} for source, each in found.items()
+    }
+    return {**own, **of_passes}

@@ -1,0 +1,1 @@
+"""From values and weights to scores, ranks and fronts."""

@@ -1,0 +1,147 @@
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from backend.evaluations.checking import Checked, CheckpointRefusal
+from backend.evaluations.checkpoint_files import CheckpointFiles, refused
+from backend.evaluations.uploads import Received
+from backend.problems import ProblemError
+
+ID = "0" * 64
+
+
+class Recorder:
+    """A checker whose verdict the test chooses; the real one has tests of its own."""
+
+    def __init__(self, refusal: CheckpointRefusal | None = None) -> None:
+        self.refusal = refusal
+        self.checked: list[str] = []
+        self.sets: tuple[str, ...] = ()
+        self.confinement = "none"
+        self.closed = self.prepared = False
+
+    def prepare(self) -> None:
+        self.prepared = True
+
+    def scan(self, path: Path) -> str:
+        if self.refusal:
+            raise self.refusal
+        return "torch" if path.read_bytes() == b"as handed in" else "safetensors"
+
+    def check(
+        self, path: Path, written: Path, *, architecture: str, class_count: int, weights_key: str | None = None
+    ) -> Checked:
+        self.checked.append(f"{path.name.partition('.')[2]} {architecture} {class_count}")
+        written.write_bytes(b"rewritten")
+        if self.refusal:
+            raise self.refusal
+        taken = (weights_key or self.sets[0]) if self.sets else None
+        return Checked(weights_key=taken, other_keys=self.sets[1:], confinement=self.confinement)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def kept(folder: Path, checker: Recorder) -> CheckpointFiles:
+    (folder / "x.part").write_bytes(b"as handed in")
+    files = CheckpointFiles(folder, checker)
+    assert files.keep(Received(path=folder / "x.part", size_bytes=12, sha256=ID)) == "torch"
+    return files
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_the_first_check_rewrites_and_later_ones_read_what_was_rewritten(tmp_path: Path) -> None:
+    checker = Recorder()
+    files = kept(tmp_path, checker)
+    assert names(tmp_path) == [f"{ID}.original"]
+    assert files.held(ID)
+    for architecture in ("resnet18", "resnet18", "resnet34"):
+        files.accept(ID, architecture, 16)
+        assert names(tmp_path) == [f"{ID}.safetensors"]
+        assert (tmp_path / f"{ID}.safetensors").stat().st_mode & 0o077 == 0
+        assert files.rewritten(ID).read_bytes() == b"rewritten"
+    # The second question was the first again.
+    assert checker.checked == ["original resnet18 16", "safetensors resnet34 16"]
+    files.close()
+    assert checker.closed
+
+
+def test_questions_at_once_are_one_check(tmp_path: Path) -> None:
+    checker = Recorder()
+    files = kept(tmp_path, checker)
+    threads = [Thread(target=files.accept, args=(ID, "resnet18", 16)) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert checker.checked == ["original resnet18 16"]
+
+
+@pytest.mark.parametrize(("code", "status"), [("unknown_format", 415), ("unsafe_pickle", 422)])
+def test_a_refused_file_is_not_kept(tmp_path: Path, code: str, status: int) -> None:
+    (tmp_path / "x.part").write_bytes(b"evil")
+    files = CheckpointFiles(tmp_path, Recorder(CheckpointRefusal(code, "What was found.", "What to do.")))
+    with pytest.raises(ProblemError, match="What was found") as caught:
+        files.keep(Received(path=tmp_path / "x.part", size_bytes=4, sha256=ID))
+    assert (caught.value.status, caught.value.code, caught.value.next_step) == (status, code, "What to do.")
+    assert not files.held(ID)
+
+
+def test_a_file_that_does_not_fit_stays_as_it_was_handed_in(tmp_path: Path) -> None:
+    checker = Recorder()
+    files = kept(tmp_path, checker)
+    checker.refusal = CheckpointRefusal("shape_mismatch", "What was found.", "What to do.")
+    with pytest.raises(ProblemError) as caught:
+        files.accept(ID, "resnet18", 16)
+    assert (caught.value.status, caught.value.code) == (422, "shape_mismatch")
+    assert names(tmp_path) == [f"{ID}.original"]
+    checker.refusal = None
+    files.accept(ID, "resnet18", 16)
+
+
+def test_a_file_that_is_gone_is_told(tmp_path: Path) -> None:
+    files = kept(tmp_path, Recorder())
+    files.accept(ID, "resnet18", 16)
+    files.rewritten(ID).unlink()
+    with pytest.raises(ProblemError) as caught:
+        files.accept(ID, "resnet18", 16)
+    assert (caught.value.status, caught.value.code) == (410, "checkpoint_gone")
+
+
+def test_without_a_checker_none_is_taken(tmp_path: Path) -> None:
+    files = CheckpointFiles(tmp_path, None)
+    with pytest.raises(ProblemError, match="without the part") as caught:
+        files.keep(Received(path=tmp_path / "x.part", size_bytes=12, sha256=ID))
+    assert (caught.value.status, caught.value.code) == (503, "no_checker")
+    files.close()
+
+
+def test_each_chosen_set_of_weights_has_a_file_and_the_original_stays(tmp_path: Path) -> None:
+    checker = Recorder()
+    files = kept(tmp_path, checker)
+    checker.sets = ("state_dict_ema", "state_dict")
+    assert files.accept(ID, "resnet18", 16).choice == "state_dict_ema"
+    assert files.accept(ID, "resnet18", 16, "state_dict").choice == "state_dict"
+    assert files.accept(ID, "resnet18", 16, "state_dict").choice == "state_dict"
+    assert files.original(ID).exists()
+    assert files.rewritten(ID, "state_dict") != files.rewritten(ID, "state_dict_ema") != files.rewritten(ID)
+    assert all(files.rewritten(ID, each).exists() for each in checker.sets)
+    assert checker.checked == ["original resnet18 16"] * 2
+
+
+def test_a_server_that_cannot_confine_a_check_says_that_it_is_the_servers_fault() -> None:
+    assert refused(CheckpointRefusal("not_confined", "What was found.", "What to do.")).status == 503
+
+
+def test_what_confined_the_check_is_known_also_when_the_same_is_asked_again(tmp_path: Path) -> None:
+    checker = Recorder()
+    files = kept(tmp_path, checker)
+    checker.confinement = "network namespace, memory limit"
+    assert files.accept(ID, "resnet18", 16).confinement == "network namespace, memory limit"
+    checker.confinement = "none"
+    assert files.accept(ID, "resnet18", 16).confinement == "network namespace, memory limit"
+    assert files.accept(ID, "resnet34", 16).confinement == "none"

@@ -1,0 +1,127 @@
+"""The attacks as the runner does them, against an independent implementation that takes one image after the other."""
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from evaluation.engine.inference import Inference
+from evaluation.engine.stages import Precision, Protocol
+from quba.dimension import Pass
+
+if TYPE_CHECKING:
+    from tests.evaluation.conftest import Load, World
+
+EPSILON, STEP = 8 / 255, 2 / 255
+PASSES = (Pass.CLEAN, Pass.FGSM, Pass.PGD)
+MEAN, DEVIATION = (0.45, 0.5, 0.4), (0.25, 0.2, 0.3)
+
+
+def small_net() -> nn.Sequential:
+    """A trained-looking net: random but smooth enough for attacks to matter."""
+    torch.manual_seed(5)
+    net = nn.Sequential(
+        nn.Conv2d(3, 6, 3, padding=1), nn.BatchNorm2d(6), nn.Tanh(), nn.AvgPool2d(3), nn.Flatten(), nn.Linear(96, 4)
+    )
+    list(net.parameters())[-2].data.mul_(4)
+    return net.eval()
+
+
+def naive(net: nn.Module, pixels: Tensor, label: int, number: int, source: Pass, protocol: Protocol) -> Tensor:
+    """Outputs for one attacked image, written from the papers and from nothing of ours."""
+    mean, deviation = torch.tensor(MEAN).view(1, 3, 1, 1), torch.tensor(DEVIATION).view(1, 3, 1, 1)
+    image = pixels[None].float() / 255
+    attacked_space = protocol is Protocol.AS_PUBLISHED
+    x = (image - mean) / deviation if attacked_space else image
+
+    def outputs(point: Tensor) -> Tensor:
+        found: Tensor = net(point if attacked_space else (point - mean) / deviation)
+        return found
+
+    def ascent(point: Tensor) -> Tensor:
+        leaf = point.clone().requires_grad_(True)
+        nn.CrossEntropyLoss()(outputs(leaf), torch.tensor([label])).backward()
+        assert leaf.grad is not None
+        return leaf.grad.sign()
+
+    if source is Pass.FGSM:
+        adversary = torch.clip(x + EPSILON * ascent(x), 0, 1)
+    else:
+        key = hashlib.sha256(f"7|net|pgd|{number}".encode()).digest()[:7]
+        generator = torch.Generator().manual_seed(int.from_bytes(key, "big"))
+        adversary = torch.clip(x + (torch.rand(x.shape[1:], generator=generator) * 2 - 1) * EPSILON, 0, 1)
+        for _ in range(10):
+            adversary = adversary + STEP * ascent(adversary)
+            delta = torch.minimum(torch.maximum(adversary - x, torch.tensor(-EPSILON)), torch.tensor(EPSILON))
+            adversary = torch.clip(x + delta, 0, 1)
+    with torch.no_grad():
+        return outputs(adversary)[0]
+
+
+@pytest.mark.parametrize("protocol", Protocol)
+@pytest.mark.parametrize("batch", [1, 5, 32])
+def test_attacks_agree_with_a_naive_loop(world: "World", loaded: "Load", protocol: Protocol, batch: int) -> None:
+    images = world.benchmark.data_sets[Pass.CLEAN].read(world.root, "")
+    pixels = torch.from_numpy(np.stack([np.asarray(Image.open(path)) for path in images.paths])).permute(0, 3, 1, 2)
+    labels = torch.from_numpy(images.labels)
+    net = small_net()
+    inference = Inference(loaded(net, mean=MEAN, deviation=DEVIATION), device="cpu", seed=7)
+    found: dict[Pass, list[Tensor]] = {source: [] for source in PASSES}
+    for start in range(0, len(pixels), batch):
+        part = slice(start, start + batch)
+        numbers = list(range(start, min(start + batch, len(pixels))))
+        for source, logits in inference.attacked_logits(pixels[part], labels[part], numbers, PASSES, protocol).items():
+            found[source].append(logits)
+    clean = inference.logits(pixels, (Pass.CLEAN,))[Pass.CLEAN]
+    assert torch.allclose(torch.cat(found[Pass.CLEAN]), clean, atol=1e-5)
+    for source in (Pass.FGSM, Pass.PGD):
+        attacked = torch.cat(found[source])
+        expected = torch.stack(
+            [naive(net, pixels[number], int(labels[number]), number, source, protocol) for number in range(len(pixels))]
+        )
+        # Rounding may turn the sign of a slope that is nearly nothing, which moves a pixel by a step.
+        assert torch.allclose(attacked, expected, atol=2e-2), (attacked - expected).abs().max()
+        assert (attacked - expected).abs().median() < 1e-5
+        assert (attacked.argmax(dim=1) == expected.argmax(dim=1)).all()
+        assert not torch.allclose(attacked, clean, atol=1e-2)
+
+
+def test_the_start_depends_on_seed_model_and_image_only(world: "World", loaded: "Load") -> None:
+    pixels = torch.full((3, 3, 12, 12), 128, dtype=torch.uint8)
+    labels = torch.tensor([0, 1, 2])
+
+    def outputs(name: str, seed: int, numbers: list[int]) -> Tensor:
+        inference = Inference(loaded(small_net(), name), device="cpu", seed=seed)
+        picked = [0] * len(numbers)
+        return inference.attacked_logits(
+            pixels[picked], labels[picked], numbers, (Pass.PGD,), Protocol.CORRECTED
+        )[Pass.PGD]  # fmt: skip
+
+    base = outputs("net", 0, [0, 1, 2])
+    assert torch.equal(outputs("net", 0, [0, 1, 2]), base)
+    assert torch.allclose(outputs("net", 0, [2, 0]), base[[2, 0]], atol=1e-6)
+    for other in (outputs("net", 1, [0, 1, 2]), outputs("other", 0, [0, 1, 2]), outputs("net", 0, [3, 4, 5])):
+        assert not torch.allclose(other, base, atol=1e-6)
+
+
+def test_only_what_is_asked_for_is_returned(loaded: "Load") -> None:
+    inference = Inference(loaded(small_net()), device="cpu", precision=Precision.BF16)
+    pixels, labels = torch.zeros(2, 3, 12, 12, dtype=torch.uint8), torch.tensor([0, 1])
+    found = inference.attacked_logits(pixels, labels, [0, 1], (Pass.FGSM,), Protocol.CORRECTED)
+    assert found.keys() == {Pass.FGSM}
+    assert found[Pass.FGSM].dtype == torch.float32
+
+
+def test_nothing_is_left_behind_on_the_model(loaded: "Load") -> None:
+    net = small_net()
+    before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
+    inference = Inference(loaded(net), device="cpu")
+    pixels, labels = torch.zeros(4, 3, 12, 12, dtype=torch.uint8), torch.tensor([0, 1, 2, 3])
+    inference.attacked_logits(pixels, labels, [0, 1, 2, 3], PASSES, Protocol.CORRECTED)
+    assert all(torch.equal(tensor, before[name]) for name, tensor in net.state_dict().items())
+    assert not any(module.training for module in net.modules())
+    assert all(parameter.grad is None for parameter in net.parameters())

@@ -1,0 +1,152 @@
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import evaluation.engine.stages as module
+from evaluation.benchmark import BENCHMARKS
+from evaluation.corruptions import CORRUPTIONS
+from evaluation.engine.stages import OF_CLEAN_IMAGES, PUBLISHED_CORRUPTIONS, Protocol, Request, ingredients_digest, plan
+from quba.dimension import Missing, Pass
+from quba.dimensions import DIMENSIONS
+
+ROOT = Path(__file__).resolve().parents[3]
+
+if TYPE_CHECKING:
+    from tests.evaluation.conftest import World
+
+
+def test_all_dimensions_need_every_image_once(world: "World") -> None:
+    found = plan(Request(benchmark=world.benchmark))
+    assert not found.absent
+    assert [stage.key for stage in found.stages] == [
+        "edge", "silhouette", "sketch", "stylized", "renditions", "cue_conflict", "mixed_same", "mixed_rand",
+        "clean+fgsm+pgd.corrected.probabilities",
+        "corruptions.fog-1", "corruptions.fog-2", "corruptions.snow-1", "corruptions.snow-2",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("dimensions", "keys"),
+    [
+        (("accuracy",), ["clean"]),
+        (("accuracy", "calibration_error", "class_balance"), ["clean.probabilities"]),
+        (("shape_bias",), ["cue_conflict"]),
+        (("object_focus",), ["mixed_same", "mixed_rand", "clean"]),
+        (("parameters_millions",), []),
+    ],
+)
+def test_only_what_is_needed_is_run(world: "World", dimensions: tuple[str, ...], keys: list[str]) -> None:
+    assert [stage.key for stage in plan(Request(benchmark=world.benchmark, dimensions=dimensions)).stages] == keys
+
+
+def test_the_order_of_the_dimensions_changes_nothing(world: "World") -> None:
+    backwards = tuple(DIMENSIONS)[::-1]
+    assert plan(Request(benchmark=world.benchmark, dimensions=backwards)) == plan(Request(benchmark=world.benchmark))
+
+
+def test_corruptions_are_made_on_the_fly_where_there_are_none(world: "World") -> None:
+    without = world.without(Pass.CORRUPTIONS).benchmark
+    stages = plan(Request(benchmark=without, dimensions=("corruption_robustness",))).stages
+    assert [stage.outcome for stage in stages[1:6]] == [f"gaussian_noise/{severity}" for severity in range(1, 6)]
+    assert len(stages) == 1 + 15 * 5
+    assert {stage.data_set.source for stage in stages} == {Pass.CLEAN}
+    assert {stage.corruption for stage in stages} == {"", *CORRUPTIONS}
+    assert len({stage.key for stage in stages}) == len(stages)
+
+
+def test_what_a_benchmark_lacks_is_named(world: "World") -> None:
+    found = plan(Request(benchmark=world.without(Pass.CLEAN, Pass.EDGE).benchmark))
+    assert found.absent == dict.fromkeys(
+        [Pass.EDGE, Pass.CLEAN, Pass.FGSM, Pass.PGD, Pass.CORRUPTIONS], Missing.NOT_APPLICABLE
+    )
+    assert Pass.CLEAN not in {source for stage in found.stages for source in stage.passes}
+
+
+def test_attacks_weigh_more_and_are_saved_more_often(world: "World") -> None:
+    request = Request(benchmark=world.benchmark, dimensions=("adversarial_robustness", "shape_bias"))
+    small, attacked = plan(request).stages
+    assert attacked.cost > 20 * small.cost
+    assert attacked.images_per_step < small.images_per_step
+    assert (attacked.expected_images(None), attacked.expected_images(3)) == (64, 12)
+
+
+def test_a_subset_cuts_the_clean_images_and_leaves_small_sets_whole() -> None:
+    """With one image of each class, cue conflict used to be cut to 16 of its 1,280 images."""
+    for suite, most in ((BENCHMARKS["imagenet-1k"], 1_000), (BENCHMARKS["toy-shapes"], 16)):
+        expected = {
+            stage.passes[0]: stage.expected_images(1)
+            for stage in plan(Request(benchmark=suite, samples_per_class=1)).stages
+        }
+        assert expected[Pass.CLEAN] == expected[Pass.CORRUPTIONS] == most
+        small = {source: each for source, each in suite.data_sets.items() if each.image_count <= 2_000}
+        assert Pass.CUE_CONFLICT in small
+        for source in small.keys() - OF_CLEAN_IMAGES:
+            assert expected[source] == suite.data_sets[source].image_count
+
+
+@pytest.mark.parametrize(
+    ("per_class", "mixed", "renditions"), [(1, 2_007, 2_000), (3, 3_006, 3_000), (40, 4_050, 30_000)]
+)
+def test_larger_sets_keep_2000_images_or_as_many_as_the_clean_subset(
+    per_class: int, mixed: int, renditions: int
+) -> None:
+    request = Request(benchmark=BENCHMARKS["imagenet-1k"], samples_per_class=per_class)
+    expected = {stage.passes[0]: stage.expected_images(per_class) for stage in plan(request).stages}
+    assert (expected[Pass.MIXED_RAND], expected[Pass.RENDITIONS]) == (mixed, renditions)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "message"),
+    [
+        ({"dimensions": ("beauty",)}, r"\['beauty'\] are not known; use some of: accuracy"),
+        ({"dimensions": ()}, "use some of: accuracy"),
+        ({"samples_per_class": 0}, "samples per class is 0"),
+        ({"seed": -1}, "seed is -1"),
+    ],
+)
+def test_requests_are_checked(world: "World", wishes: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Request(benchmark=world.benchmark, **wishes)  # type: ignore[arg-type]
+
+
+def test_the_protocol_names_the_attacked_stage_only(world: "World") -> None:
+    keys = [
+        {stage.key for stage in plan(Request(benchmark=world.benchmark, protocol=protocol)).stages}
+        for protocol in Protocol
+    ]
+    assert len(keys[0] - keys[1]) == len(keys[1] - keys[0]) == 1
+
+
+def test_another_corruption_file_does_not_redefine_corruption_robustness(tmp_path: Path) -> None:
+    for package in ("evaluation", "quba", "backend"):
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    folder = tmp_path / "evaluation" / "corruptions"
+    fog = (folder / "fog.py").read_text(encoding="utf-8")
+    (folder / "saturate.py").write_text(fog.replace('key="fog", position=9', 'key="saturate", position=15'))
+    program = (
+        "from evaluation.engine.stages import *; from evaluation.benchmark import BENCHMARKS; "
+        "from evaluation.corruptions import CORRUPTIONS; "
+        "toy = BENCHMARKS['toy-shapes']; assert 'saturate' in CORRUPTIONS; "
+        "print(sum(bool(stage.corruption) for stage in plan(Request(benchmark=toy)).stages), ingredients_digest(toy))"
+    )
+    paths = os.environ | {"PYTHONPATH": str(tmp_path)}
+    told = subprocess.run([sys.executable, "-c", program], env=paths, capture_output=True, text=True)
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.split() == ["75", ingredients_digest(BENCHMARKS["toy-shapes"])]
+
+
+def test_every_published_corruption_exists() -> None:
+    assert set(PUBLISHED_CORRUPTIONS) <= set(CORRUPTIONS)
+
+
+def test_other_ingredients_have_another_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+    toy = BENCHMARKS["toy-shapes"]
+    digest = ingredients_digest(toy)
+    assert ingredients_digest(BENCHMARKS["imagenet-1k"]) != digest
+    monkeypatch.setattr(module, "PUBLISHED_CORRUPTIONS", PUBLISHED_CORRUPTIONS[:-1])
+    assert ingredients_digest(toy) != digest

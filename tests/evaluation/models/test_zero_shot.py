@@ -1,0 +1,140 @@
+"""Zero-shot models, with a stand-in for open_clip whose similarities are known."""
+
+import math
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor, nn
+from torchvision import transforms
+
+from evaluation.errors import ModelRefused, UnknownModel, WeightsUnavailable, WrongClassCount
+from evaluation.models.loading import load
+from evaluation.models.zero_shot import preparation_from
+
+CLASSES = 1000
+FEATURES = 16
+
+
+class Clip(nn.Module):
+    """Encodes a sentence as the vector of the class that it names, and an image by its mean colour."""
+
+    def __init__(self, bias: float | None = None) -> None:
+        super().__init__()
+        self.logit_scale = nn.Parameter(torch.tensor(math.log(10.0)))
+        self.logit_bias = None if bias is None else nn.Parameter(torch.tensor(bias))
+        self.vectors = nn.Parameter(torch.randn(CLASSES, FEATURES, generator=torch.Generator().manual_seed(0)))
+
+    def encode_text(self, tokens: Tensor) -> Tensor:
+        # Sentences of a class differ in length only, which the normalisation of each takes away.
+        return self.vectors[tokens[:, 0]] * (1 + tokens[:, 1:2])
+
+    def encode_image(self, images: Tensor) -> Tensor:
+        return images.flatten(1)[:, :FEATURES]
+
+
+def tokenize(sentences: list[str]) -> Tensor:
+    return torch.tensor([[int(sentence.split()[-1]), len(sentence.split())] for sentence in sentences])
+
+
+def stand_in(**changes: Any) -> SimpleNamespace:  # noqa: ANN401
+    preprocess = transforms.Compose(
+        [
+            transforms.Resize(8),
+            transforms.CenterCrop(8),
+            transforms.ToTensor(),
+            transforms.Normalize((0.5,) * 3, (0.25,) * 3),
+        ]
+    )
+    told = {
+        "list_models": lambda: ["RN50", "SigLIP"],
+        "create_model_and_transforms": lambda name, **_: (
+            Clip(-3.0 if name == "SigLIP" else None), None, preprocess
+        ),
+        "get_tokenizer": lambda _: tokenize,
+        "IMAGENET_CLASSNAMES": [str(number) for number in range(CLASSES)],
+        "OPENAI_IMAGENET_TEMPLATES": [lambda name: f"a photo of {name}", lambda name: f"the {name}"],
+    }  # fmt: skip
+    return SimpleNamespace(**{**told, **changes})
+
+
+@pytest.fixture
+def open_clip(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "open_clip", stand_in())
+
+
+@pytest.mark.usefixtures("open_clip")
+def test_outputs_are_a_hundred_times_the_cosine() -> None:
+    model = load("open_clip:RN50/openai", class_count=CLASSES)
+    images = torch.randn(3, 3, 8, 8, generator=torch.Generator().manual_seed(1))
+    clip = Clip()
+    expected = 100 * nn.functional.cosine_similarity(images.flatten(1)[:, None, :FEATURES], clip.vectors[None], dim=2)
+    assert torch.allclose(model.net(images), expected, atol=1e-4)
+    assert model.name == "open_clip:RN50/openai"
+    identity = model.identity
+    assert (identity.model_id, identity.head, identity.architecture) == (
+        "rn50-openai-zero-shot", "zero-shot", "vision-language",
+    )  # fmt: skip
+
+
+@pytest.mark.usefixtures("open_clip")
+def test_a_sigmoid_model_gives_what_its_sigmoid_is_applied_to() -> None:
+    model = load("open_clip:SigLIP/webli", class_count=CLASSES)
+    images = torch.randn(3, 3, 8, 8, generator=torch.Generator().manual_seed(1))
+    cosines = nn.functional.cosine_similarity(images.flatten(1)[:, None, :FEATURES], Clip().vectors[None], dim=2)
+    assert torch.allclose(model.net(images), 10 * cosines - 3, atol=1e-4)
+    assert model.identity.source_library == "open_clip(zero-shot,sigmoid)"
+
+
+@pytest.mark.usefixtures("open_clip")
+def test_the_text_tower_counts_among_the_parameters() -> None:
+    assert load("open_clip:RN50/openai", class_count=CLASSES).parameter_count == CLASSES * FEATURES + 1
+    assert load("open_clip:SigLIP/webli", class_count=CLASSES).parameter_count == CLASSES * FEATURES + 2
+
+
+@pytest.mark.parametrize(
+    ("name", "class_count", "fault", "message"),
+    [
+        ("RN51/openai", CLASSES, UnknownModel, "'RN51' is not a model of open_clip; it has RN50, SigLIP and more"),
+        ("RN50", CLASSES, WeightsUnavailable, "names no weights; write open_clip:ARCHITECTURE/TAG"),
+        ("RN50/openai", 16, WrongClassCount, "the benchmark has 16; use --benchmark imagenet-1k"),
+    ],
+)
+@pytest.mark.usefixtures("open_clip")
+def test_what_cannot_be_loaded(name: str, class_count: int, fault: type[Exception], message: str) -> None:
+    with pytest.raises(fault, match=message):
+        load(f"open_clip:{name}", class_count=class_count)
+
+
+def test_weights_that_cannot_be_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    def offline(*_: object, **__: object) -> None:
+        raise RuntimeError("no such tag\nmore")
+
+    monkeypatch.setitem(sys.modules, "open_clip", stand_in(create_model_and_transforms=offline))
+    with pytest.raises(WeightsUnavailable, match=r"weights 'x' of RN50 could not be loaded: no such tag\. Check"):
+        load("open_clip:RN50/x", class_count=CLASSES)
+
+
+def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "open_clip", None)
+    with pytest.raises(WeightsUnavailable, match=r" -m pip install .*clip"):
+        load("open_clip:RN50/openai", class_count=CLASSES)
+
+
+def test_the_transform_is_parted_before_the_numbers() -> None:
+    whole = transforms.Compose([transforms.CenterCrop(4), transforms.ToTensor()])
+    parted = preparation_from(whole)
+    picture = Image.new("RGB", (6, 6), (255, 0, 128))
+    assert parted.mean == (0.0, 0.0, 0.0)
+    assert parted.deviation == (1.0, 1.0, 1.0)
+    assert torch.equal(parted.transform(picture).float() / 255, whole(picture))
+    assert parted.key == "CenterCrop(size=(4, 4))"
+
+
+@pytest.mark.parametrize("steps", [[transforms.CenterCrop(4)], [transforms.ToTensor(), transforms.CenterCrop(4)]])
+def test_another_form_of_transform_is_refused(steps: list[nn.Module]) -> None:
+    with pytest.raises(ModelRefused, match="another form"):
+        preparation_from(transforms.Compose(steps))

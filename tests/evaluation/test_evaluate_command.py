@@ -1,0 +1,270 @@
+import errno
+import json
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import timm
+import torch
+from safetensors.torch import save_file
+from typer.testing import CliRunner, Result
+
+import evaluation.benchmark
+from backend.extras import installing
+from quba.dimensions import DIMENSIONS
+from wellbehaved.cli import app
+
+if TYPE_CHECKING:
+    from tests.evaluation.conftest import World
+
+NAME = "test_resnet"
+
+
+@pytest.fixture
+def home(world: "World", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder of the test's own, in which the benchmark of signals is known."""
+    monkeypatch.setenv("WELLBEHAVED_DATA_DIR", str(tmp_path / "home"))
+    monkeypatch.delenv("WELLBEHAVED_DATABASE_URL", raising=False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(evaluation.benchmark, "BENCHMARKS", {"signals": world.benchmark})
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def checkpoint(tmp_path: Path) -> Path:
+    torch.manual_seed(0)
+    net = timm.create_model(NAME, pretrained=False, num_classes=4)
+    path = tmp_path / "mine.safetensors"
+    save_file(dict(net.state_dict()), path, metadata={"input_size": "[3, 32, 32]", "crop_pct": "1.0"})
+    return path
+
+
+def invoke(world: "World", *words: object) -> Result:
+    command = ["evaluate", *map(str, words), "--benchmark", "signals", "--data", str(world.root), "--workers", "0"]
+    return CliRunner().invoke(app, command)
+
+
+def test_measure_store_and_rank(home: Path, world: "World", checkpoint: Path) -> None:
+    done = invoke(world, NAME, "--weights", checkpoint, "--store")
+    assert done.exit_code == 0, done.output
+    for dimension in DIMENSIONS.values():
+        assert dimension.label in done.stdout
+    assert "Signals, corrected; value ± standard error" in done.stdout
+    assert "stored 9 values of mine" in done.stderr
+    assert "test_resnet@mine: accuracy" in done.stderr
+    assert list((home / "evaluations").iterdir()) == []
+    ranked = CliRunner().invoke(app, ["rank", "--benchmark", "signals", "--protocol", "corrected", "--json"])
+    assert ranked.exit_code == 0, ranked.output
+    items = json.loads(ranked.stdout)["items"]
+    assert [(each["model_id"], each["rank"]) for each in items] == [("mine", 1)]
+
+
+def test_json_and_chosen_dimensions(home: Path, world: "World", checkpoint: Path) -> None:
+    words = (
+        NAME,
+        "--weights",
+        checkpoint,
+        "--dimensions",
+        "shape_bias, accuracy",
+        "--json",
+        "--samples-per-class",
+        "2",
+    )
+    done = invoke(world, *words)
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert (told["benchmark"], told["protocol"]) == ("signals", "corrected")
+    (model,) = told["models"]
+    assert list(model["results"]) == ["accuracy", "shape_bias"]
+    assert model["results"]["accuracy"]["sample_count"] == 8
+    assert model["stored"] is None
+    assert (home / "evaluations").exists()
+    assert not (home / "wellbehaved.db").exists()
+
+
+def test_a_missing_data_set_is_told(home: Path, world: "World", checkpoint: Path, tmp_path: Path) -> None:
+    done = CliRunner().invoke(
+        app,
+        ["evaluate", NAME, "--weights", str(checkpoint), "--benchmark", "signals", "--data", str(tmp_path / "none")],
+    )
+    assert done.exit_code == 0, done.output
+    assert "data_set_missing" in done.stdout
+    assert "shape_bias: cue_conflict is not there; make it." in done.stderr
+
+
+def test_one_bad_model_does_not_spoil_the_others(home: Path, world: "World") -> None:
+    done = invoke(world, "no_such_net", "resnet50.a1_in1k", "--json")
+    assert done.exit_code == 1
+    faults = [each["fault"] for each in json.loads(done.stdout)["models"]]
+    assert "is not a model of timm" in faults[0]
+    assert "decides among 1000 classes and the benchmark has 4" in faults[1]
+    assert "no_such_net" in done.stderr
+
+
+def test_a_refused_checkpoint_prints_its_sentence_and_no_table(home: Path, world: "World", tmp_path: Path) -> None:
+    (tmp_path / "text.pt").write_text("these are not the weights you are looking for")
+    done = invoke(world, NAME, "--weights", tmp_path / "text.pt")
+    assert (done.exit_code, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("test_resnet: ")
+    assert "safetensors.torch.save_file" in line
+    assert "failed" not in done.stderr
+
+
+def test_a_model_that_fails_on_its_way_prints_its_sentence_and_no_table(
+    home: Path, world: "World", tmp_path: Path
+) -> None:
+    weights = {
+        name: torch.zeros_like(each) for name, each in timm.create_model(NAME, num_classes=4).state_dict().items()
+    }
+    # Finite weights whose outputs are not.
+    big = {name: each + 3e38 if name.endswith("weight") else each for name, each in weights.items()}
+    save_file(big, tmp_path / "big.safetensors", metadata={"input_size": "[3, 32, 32]", "crop_pct": "1.0"})
+    done = invoke(world, NAME, "--weights", tmp_path / "big.safetensors")
+    assert (done.exit_code, done.stdout) == (1, "")
+    size, told = [line for line in done.stderr.splitlines() if line.startswith("test_resnet@big: ")]
+    assert size.startswith("test_resnet@big: parameters_millions 0.")
+    assert "hold NaN or infinity" in told
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "needs the name of a model"),
+        ([NAME, NAME], "named twice"),
+        ([NAME, "test_vit", "--weights", "a.pt"], "--weights belongs to one architecture"),
+        ([NAME, "--study"], "--study names its models itself"),
+        ([NAME, "--benchmark", "x"], "--benchmark is 'x'. Use one of: signals"),
+        ([NAME, "--protocol", "mine"], "Use one of: as-published, corrected"),
+        ([NAME, "--dimensions", "beauty"], "--dimensions is 'beauty'. Use one of: accuracy"),
+        ([NAME, "--precision", "fp8"], "Use one of: fp32, bf16"),
+        ([NAME, "--samples-per-class", "0"], "samples per class is 0"),
+        ([NAME, "--batch-size", "0"], "batch size is 0"),
+        ([NAME, "--device", "toaster"], "--device toaster"),
+        ([NAME, "--seed", "-1"], "seed is -1"),
+    ],
+)
+def test_wrong_usage(home: Path, words: list[str], message: str) -> None:
+    default = [] if "--benchmark" in words else ["--benchmark", "signals"]
+    done = CliRunner().invoke(app, ["evaluate", *words, *default])
+    assert done.exit_code == 2, done.output
+    assert message in done.stderr
+
+
+def test_the_study_names_its_timm_models(home: Path, world: "World", monkeypatch: pytest.MonkeyPatch) -> None:
+    from evaluation.errors import WeightsUnavailable
+    from evaluation.models import loading
+
+    asked: list[str] = []
+
+    def unavailable(name: str, **options: Any) -> None:  # noqa: ANN401
+        asked.append(name)
+        raise WeightsUnavailable("no network")
+
+    monkeypatch.setattr(loading, "load", unavailable)
+    done = invoke(world, "--study", "--json")
+    assert done.exit_code == 1
+    assert len(asked) == len(set(asked)) == 144
+    assert "resnet50.a1_in1k" in asked
+
+
+def test_interrupted_it_says_that_work_is_kept(
+    home: Path, world: "World", checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from evaluation.engine.run import Run
+
+    def interrupted(self: Run) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Run, "execute", interrupted)
+    done = invoke(world, NAME, "--weights", checkpoint)
+    assert done.exit_code == 1
+    assert "Finished steps are kept" in done.stderr
+
+
+def test_a_store_that_does_not_answer(
+    home: Path, world: "World", checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WELLBEHAVED_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    done = invoke(world, NAME, "--weights", checkpoint, "--store", "--dimensions", "accuracy")
+    assert done.exit_code == 1
+    assert "the same command stores them without measuring again" in done.stderr
+    assert list((home / "evaluations").iterdir()) != []
+
+
+@pytest.fixture
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("_PAUSE_SECONDS", "_LOOK_SECONDS"):
+        monkeypatch.setattr(f"backend.room.{name}", 0.01)
+
+
+@pytest.mark.usefixtures("short_pauses")
+def test_a_full_disk_is_told_and_waited_for(
+    home: Path, world: "World", checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from evaluation.engine.step_store import StepStore
+
+    words = (NAME, "--weights", checkpoint, "--dimensions", "accuracy,shape_bias", "--json")
+    undisturbed = json.loads(invoke(world, *words).stdout)
+    shutil.rmtree(home / "evaluations")
+    save, saved, refused = StepStore.save, list[str](), list[str]()
+
+    def sometimes(self: StepStore, stage: str, *given: Any) -> None:  # noqa: ANN401 - what it stands for
+        if saved and len(refused) < 2:
+            refused.append(stage)
+            raise OSError(errno.ENOSPC, "No space left on device")
+        save(self, stage, *given)
+        saved.append(stage)
+
+    monkeypatch.setattr(StepStore, "save", sometimes)
+    done = invoke(world, *words)
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout) == undisturbed
+    assert len(saved) == len(set(saved))  # nothing that was finished is done again
+    assert done.stderr.count("evaluations is full. This waits") == 2
+    assert done.stderr.count("There is room again") == 2
+    assert done.stderr.count("test_resnet@mine: shape_bias") == 1
+
+
+def test_another_fault_of_the_disk_is_no_want_of_room(
+    home: Path, world: "World", checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from evaluation.engine.step_store import StepStore
+
+    def broken(*_: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(StepStore, "save", broken)
+    done = invoke(world, NAME, "--weights", checkpoint, "--dimensions", "accuracy")
+    assert isinstance(done.exception, OSError)
+
+
+@pytest.mark.usefixtures("short_pauses")
+def test_a_full_database_is_told_and_waited_for(
+    home: Path, world: "World", checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from backend.problems import StoreFull
+    from evaluation.worker import recording
+
+    record, full = recording.record, [StoreFull("no room"), StoreFull("no room")]
+
+    def sometimes(*given: Any, **more: Any) -> recording.Recorded:  # noqa: ANN401 - what it stands for
+        if full:
+            raise full.pop()
+        return record(*given, **more)
+
+    monkeypatch.setattr(recording, "record", sometimes)
+    done = invoke(world, NAME, "--weights", checkpoint, "--store", "--dimensions", "accuracy")
+    assert done.exit_code == 0, done.output
+    assert done.stderr.count("The database is full. This waits") == 2
+    assert "stored 1 values of mine" in done.stderr
+
+
+def test_without_torch_it_says_what_to_install(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import importlib.util
+
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    done = CliRunner().invoke(app, ["evaluate", NAME])
+    assert done.exit_code == 1
+    assert f"`{installing('evaluation')}`" in done.stderr

@@ -1,0 +1,332 @@
+"""One evaluation at its worker, in this process: what it records, and how it ends when it cannot be done."""
+
+import errno
+import os
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from backend.problems import StoreFull, StoreUnavailable
+from backend.store import evaluations
+from backend.store.engine import reading, writing
+from backend.store.evaluations import Holder
+from evaluation.benchmark import BENCHMARKS
+from evaluation.engine.run import Means
+from evaluation.engine.step_store import StepStore
+from evaluation.errors import OutputsRefused
+from evaluation.worker import job as job_module
+from evaluation.worker.job import MOST_CRASHES, WAITS_FOR_ROOM, Job, Workplace, quick_samples
+from tests.faults.queue_world import LIGHT, QueueWorld, queue_world
+
+Change = Callable[[str], None]
+FEW: dict[str, Any] = {"dimensions": ("accuracy",), "samples_per_class": 1}
+
+
+@pytest.fixture
+def world(study_sqlite_url: str, toy_root: Path, tmp_path: Path) -> Iterator[QueueWorld]:
+    """A store with a queue and no worker."""
+    with queue_world(study_sqlite_url, toy_root, tmp_path / "world") as made:
+        yield made
+
+
+@pytest.fixture
+def place(world: QueueWorld) -> Workplace:
+    """Where the job is done."""
+    folder = world.settings.data_dir
+    return Workplace(
+        engine=world.engine, worker_id="me", data=world.data, checkpoints=folder / "checkpoints",
+        steps=folder / "evaluations", means=Means(workers=0), ending=threading.Event(),
+    )  # fmt: skip
+
+
+def count(world: QueueWorld, statement: str) -> int:
+    with reading(world.engine) as session:
+        return int(session.execute(text(statement)).scalar_one())
+
+
+MODELS = "SELECT count(*) FROM model WHERE source_library = 'checkpoint'"
+
+
+def test_a_quick_subset_comes_first_and_the_full_run_is_ranked(world: QueueWorld, place: Workplace) -> None:
+    (evaluation,) = world.submit()
+    Job(evaluation, 1, place).perform()
+    record = world.record(evaluation)
+    assert (record.state, record.error, record.model_id) == ("succeeded", None, "mine")
+    assert record.progress is not None
+    assert record.progress["phase"] == "full"
+    rows = world.results(evaluation)
+    assert [row.phase for row in rows] == ["quick"] * len(LIGHT) + ["full"] * len(LIGHT)
+    samples = {row.phase: row.sample_count for row in rows if row.dimension == "accuracy"}
+    assert samples == {"quick": 16 * quick_samples(BENCHMARKS["toy-shapes"]), "full": 400}
+    # What is ranked is the full run, privately, and the finished steps are gone.
+    full = {row.dimension: row.value for row in rows if row.phase == "full"}
+    with reading(world.engine) as session:
+        stored = session.execute(
+            text("SELECT dimension, value FROM measurement WHERE model_id = 'mine' AND evaluation_id = :id"),
+            {"id": evaluation},
+        )
+        assert {row.dimension: row.value for row in stored} == full
+        assert session.execute(text("SELECT visibility FROM model WHERE model_id = 'mine'")).scalar() == "private"
+    assert world.finished_steps() == {}
+
+
+def test_a_subset_that_was_asked_for_is_measured_once(world: QueueWorld, place: Workplace) -> None:
+    (evaluation,) = world.submit(**FEW)
+    Job(evaluation, 1, place).perform()
+    assert [(row.phase, row.sample_count) for row in world.results(evaluation)] == [("full", 16)]
+
+
+def test_a_large_benchmark_has_a_larger_quick_subset() -> None:
+    assert quick_samples(BENCHMARKS["imagenet-1k"]) > quick_samples(BENCHMARKS["toy-shapes"])
+
+
+@pytest.mark.parametrize("state", ["cancelled", "failed"])
+def test_one_that_is_over_is_left_alone(world: QueueWorld, place: Workplace, state: str) -> None:
+    (evaluation,) = world.submit(**FEW)
+    with writing(world.engine) as session:
+        assert evaluations.finish(session, evaluation, state)
+    Job(evaluation, 1, place).perform()
+    assert world.record(evaluation).state == state
+    assert world.results(evaluation) == []
+
+
+def test_an_earlier_attempt_does_nothing(world: QueueWorld, place: Workplace) -> None:
+    (evaluation,) = world.submit(**FEW)
+    with writing(world.engine) as session:
+        evaluations.request_cancel(session, evaluation)
+        evaluations.retry(session, evaluation)
+    Job(evaluation, 1, place).perform()
+    assert world.record(evaluation).state == "queued"
+    Job(evaluation, 2, place).perform()
+    assert world.record(evaluation).state == "succeeded"
+
+
+def test_cancelled_by_the_time_a_worker_died_it_is_cancelled_by_the_next(world: QueueWorld, place: Workplace) -> None:
+    (evaluation,) = world.submit(**FEW)
+    with writing(world.engine) as session:
+        evaluations.claim_start(session, evaluation, Holder(worker_id="dead", attempt=1))
+        evaluations.request_cancel(session, evaluation)
+    Job(evaluation, 1, place).perform()
+    assert world.record(evaluation).state == "cancelled"
+    assert count(world, MODELS) == 0
+
+
+def test_crashing_in_a_circle_is_ended_with_a_next_step(world: QueueWorld, place: Workplace) -> None:
+    (evaluation,) = world.submit(**FEW)
+    for _ in range(MOST_CRASHES + 1):
+        with writing(world.engine) as session:
+            evaluations.claim_start(session, evaluation, Holder(worker_id="dead", attempt=1))
+    Job(evaluation, 1, place).perform()
+    error = world.record(evaluation).error
+    assert error is not None
+    assert error["code"] == "crashed_repeatedly"
+
+
+def test_a_fault_of_the_model_is_told_under_its_code(
+    world: QueueWorld, place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(*_: object, **__: object) -> None:
+        raise OutputsRefused("the outputs are NaN; use a sound checkpoint.")
+
+    monkeypatch.setattr(job_module, "load", load)
+    (evaluation,) = world.submit(**FEW)
+    Job(evaluation, 1, place).perform()
+    record = world.record(evaluation)
+    assert record.state == "failed"
+    assert record.error is not None
+    assert (record.error["code"], record.error["message"]) == (
+        "outputs_refused",
+        "the outputs are NaN; use a sound checkpoint.",
+    )
+
+
+def test_what_nobody_expected_is_told_and_logged(
+    world: QueueWorld, place: Workplace, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def load(*_: object, **__: object) -> None:
+        raise KeyError("layer7")
+
+    monkeypatch.setattr(job_module, "load", load)
+    (evaluation,) = world.submit(**FEW)
+    Job(evaluation, 1, place).perform()
+    error = world.record(evaluation).error
+    assert error is not None
+    assert (error["code"], error["message"]) == ("evaluation_failed", "KeyError: 'layer7'")
+    assert "Traceback" in caplog.text
+
+
+def test_without_any_data_nothing_is_ranked(world: QueueWorld, place: Workplace, tmp_path: Path) -> None:
+    (evaluation,) = world.submit(**FEW)
+    Job(evaluation, 1, replace(place, data=tmp_path / "nothing")).perform()
+    record = world.record(evaluation)
+    assert record.error is not None
+    assert (record.state, record.error["code"]) == ("failed", "nothing_measured")
+    assert "make-toy" in record.error["message"]
+    assert count(world, MODELS) == 0
+
+
+def test_cancelled_at_the_last_moment_it_is_not_ranked(
+    world: QueueWorld, place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (evaluation,) = world.submit(**FEW)
+    record_in = getattr(job_module, "record_in")  # noqa: B009 - imported there, not defined
+
+    def late(session: Any, *given: Any, **more: Any) -> Any:  # noqa: ANN401 - what it stands for
+        recorded = record_in(session, *given, **more)
+        assert evaluations.request_cancel(session, evaluation)
+        return recorded
+
+    monkeypatch.setattr(job_module, "record_in", late)
+    Job(evaluation, 1, place).perform()
+    assert world.record(evaluation).state == "cancelled"
+    assert count(world, MODELS) == 0
+
+
+def test_asked_to_end_it_lets_go_and_another_goes_on(world: QueueWorld, place: Workplace) -> None:
+    (evaluation,) = world.submit()
+    place.ending.set()
+    Job(evaluation, 1, place).perform()
+    record = world.record(evaluation)
+    assert (record.state, record.worker_id) == ("running", None)
+    Job(evaluation, 1, replace(place, worker_id="other", ending=threading.Event())).perform()
+    record = world.record(evaluation)
+    assert (record.state, record.worker_id, record.crashes) == ("succeeded", "other", 0)
+
+
+def test_an_outage_is_waited_for(world: QueueWorld, place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    claim_start = evaluations.claim_start
+    outages = iter([StoreUnavailable("away"), StoreUnavailable("away")])
+
+    def sometimes(*given: Any) -> bool:  # noqa: ANN401 - what it stands for
+        if (outage := next(outages, None)) is not None:
+            raise outage
+        return claim_start(*given)
+
+    monkeypatch.setattr(job_module, "_RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(evaluations, "claim_start", sometimes)
+    (evaluation,) = world.submit(**FEW)
+    Job(evaluation, 1, place).perform()
+    assert world.record(evaluation).state == "succeeded"
+
+
+def test_an_outage_without_end_is_left_to_the_queue(
+    world: QueueWorld, place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object) -> bool:
+        raise StoreUnavailable("away")
+
+    monkeypatch.setattr(job_module, "_PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(evaluations, "claim_start", never)
+    (evaluation,) = world.submit(**FEW)
+    with pytest.raises(StoreUnavailable):
+        Job(evaluation, 1, place).perform()
+    assert world.record(evaluation).state == "queued"
+
+
+def test_a_timm_model_is_measured_under_its_own_name(
+    world: QueueWorld, place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, object]] = []
+    load = getattr(job_module, "load")  # noqa: B009 - imported there, not defined
+
+    def noted(name: str, *, weights: Path | None = None, **given: Any) -> Any:  # noqa: ANN401 - what it stands for
+        asked.append((name, weights))
+        return load("test_resnet", weights=place.checkpoints / f"{'0' * 64}.safetensors", **given)
+
+    monkeypatch.setattr(job_module, "load", noted)
+    (evaluation,) = world.submit(model="test_resnet.r160_in1k", checkpoint_id=None, **FEW)
+    Job(evaluation, 1, place).perform()
+    assert asked == [("test_resnet.r160_in1k", None)]
+    assert world.record(evaluation).state == "succeeded"
+
+
+# ---- no room --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """The folder of the steps takes nothing while this is set, and waiting is short."""
+    full, save, fsync = threading.Event(), StepStore.save, os.fsync
+
+    def saved(*given: Any) -> None:  # noqa: ANN401 - what it stands for
+        if full.is_set():
+            raise OSError(errno.ENOSPC, "No space left on device")
+        save(*given)
+
+    def synced(descriptor: int) -> None:
+        if full.is_set():
+            raise OSError(errno.EDQUOT, "Disk quota exceeded")
+        fsync(descriptor)
+
+    monkeypatch.setattr(StepStore, "save", saved)
+    monkeypatch.setattr("backend.room.os.fsync", synced)
+    for name in ("_PAUSE_SECONDS", "_LOOK_SECONDS"):
+        monkeypatch.setattr(f"backend.room.{name}", 0.01)
+    full.set()
+    return full
+
+
+def _stage(world: QueueWorld, evaluation: str) -> object:
+    return (world.record(evaluation).progress or {}).get("stage")
+
+
+def test_a_full_disk_is_told_and_waited_for(world: QueueWorld, place: Workplace, full_disk: threading.Event) -> None:
+    (evaluation,) = world.submit(**FEW)
+    with ThreadPoolExecutor(1) as threads:
+        ended = threads.submit(Job(evaluation, 1, place).perform)
+        world.until(lambda: _stage(world, evaluation) == WAITS_FOR_ROOM)
+        assert world.record(evaluation).state == "running"
+        full_disk.clear()
+        ended.result(60)
+    assert world.record(evaluation).state == "succeeded"
+    assert list(place.steps.rglob(".room-*")) == []
+
+
+def test_what_waits_for_room_can_be_cancelled(world: QueueWorld, place: Workplace, full_disk: threading.Event) -> None:
+    (evaluation,) = world.submit(**FEW)
+    with ThreadPoolExecutor(1) as threads:
+        ended = threads.submit(Job(evaluation, 1, place).perform)
+        world.until(lambda: _stage(world, evaluation) == WAITS_FOR_ROOM)
+        with writing(world.engine) as session:
+            assert evaluations.request_cancel(session, evaluation)
+        ended.result(60)
+    assert full_disk.is_set()
+    assert world.record(evaluation).state == "cancelled"
+
+
+def test_another_fault_of_the_disk_is_no_want_of_room(
+    world: QueueWorld, place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def save(*_: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(StepStore, "save", save)
+    (evaluation,) = world.submit(**FEW)
+    Job(evaluation, 1, place).perform()
+    error = world.record(evaluation).error
+    assert error is not None
+    assert error["code"] == "evaluation_failed"
+
+
+def test_a_store_without_room_is_waited_for_beyond_patience(
+    world: QueueWorld, place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_module, "_PATIENCE_SECONDS", -1.0)
+    monkeypatch.setattr(job_module, "_RETRY_SECONDS", 0.0)
+    faults: list[StoreUnavailable] = [StoreFull("no room")] * 3
+
+    def action() -> str:
+        if faults:
+            raise faults.pop()
+        return "done"
+
+    assert Job("any", 1, place)._patiently(action) == "done"
+    faults.append(StoreUnavailable("away"))
+    with pytest.raises(StoreUnavailable, match="away"):
+        Job("any", 1, place)._patiently(action)

@@ -1,0 +1,171 @@
+"""What a worker knows of itself before it works; what it does then is in tests/faults."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+from sqlalchemy import update
+
+from backend.evaluations.jobs import Jobs
+from backend.problems import StoreUnavailable
+from backend.settings import Settings
+from backend.store import workers
+from backend.store.engine import reading, writing
+from backend.store.tables import Worker as WorkerRow
+from evaluation.engine.run import Means
+from evaluation.worker import worker as worker_module
+from evaluation.worker.job import Job
+from evaluation.worker.worker import Worker, WorkerTaken, _only_one, default_name, measurable
+from tests.faults.queue_world import LIGHT, QueueWorld, queue_world
+
+
+@pytest.fixture
+def world(study_sqlite_url: str, toy_root: Path, tmp_path: Path) -> Iterator[QueueWorld]:
+    """A store with a queue and no worker."""
+    with queue_world(study_sqlite_url, toy_root, tmp_path / "world") as made:
+        yield made
+
+
+class Listener:
+    """Stands for the queue: notes what it is told, and lets the test act when the worker looks around."""
+
+    taken: list[list[str]]
+    at_a_look: Callable[["Listener"], None]
+
+    def __init__(self, _url: str, worker_id: str, benchmarks: Sequence[str], work: Callable[[str, int], None]) -> None:
+        self.worker_id, self.benchmarks, self.work = worker_id, benchmarks, work
+
+    def start(self) -> None:
+        type(self).taken = []
+
+    def take_over(self, worker_ids: Sequence[str]) -> None:
+        self.taken.append(list(worker_ids))
+        type(self).at_a_look(self)
+
+
+@pytest.fixture
+def run(world: QueueWorld, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Callable[[Listener], None]], int]]:
+    """Run a worker in this process until it ends; gives its exit code."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def leave(code: int) -> NoReturn:
+        raise SystemExit(code)
+
+    def running(at_a_look: Callable[[Listener], None]) -> int:
+        monkeypatch.setattr(Listener, "at_a_look", staticmethod(at_a_look), raising=False)
+        settings: Settings = world.settings
+        worker = Worker(settings, benchmarks=("toy-shapes",), data=world.data, means=Means(workers=0), name="me")
+        with pytest.raises(SystemExit) as caught:
+            worker.run()
+        return int(str(caught.value.code))
+
+    monkeypatch.setattr(worker_module, "JobListener", Listener)
+    monkeypatch.setattr(os, "_exit", leave)
+    yield running
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def end(_: Listener) -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def known(world: QueueWorld) -> dict[str, str]:
+    with reading(world.engine) as session:
+        return {record.worker_id: record.state for record in workers.records(session)}
+
+
+def test_it_makes_itself_heard_takes_over_from_the_dead_and_ends(world: QueueWorld, run: Any) -> None:  # noqa: ANN401
+    with writing(world.engine) as session:
+        for name, age in (("alive", 0), ("dead", 60), ("long-gone", 2 * 24 * 3600)):
+            workers.beat(session, name, device="cpu", version="1", state="idle")
+            beat_at = workers.now(session) - timedelta(seconds=age)
+            session.execute(update(WorkerRow).where(WorkerRow.worker_id == name).values(beat_at=beat_at))
+    assert run(end) == 0
+    assert Listener.taken == [["dead"]]
+    assert known(world) == {"alive": "idle", "dead": "idle", "me": "stopping"}
+
+
+def test_what_the_queue_gives_it_is_measured(world: QueueWorld, run: Any) -> None:  # noqa: ANN401
+    (evaluation,) = world.submit(queued=False, samples_per_class=1, dimensions=LIGHT[:1])
+
+    def work_then_end(listener: Listener) -> None:
+        listener.work(evaluation, 1)
+        end(listener)
+
+    assert run(work_then_end) == 0
+    assert world.record(evaluation).state == "succeeded"
+
+
+def test_what_waits_in_the_store_alone_is_handed_in_once(
+    world: QueueWorld,
+    run: Any,  # noqa: ANN401
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (evaluation,) = world.submit(queued=False)
+    world.submit(queued=False, first_seed=1, benchmark="imagenet-1k")
+    handed: list[tuple[str, int]] = []
+    monkeypatch.setattr(Jobs, "enqueue", lambda _self, each, attempt, **_: handed.append((each, attempt)))
+    looks: list[int] = []
+
+    def look_thrice(listener: Listener) -> None:
+        looks.append(1)
+        if len(looks) == 3:
+            end(listener)
+
+    assert run(look_thrice) == 0
+    assert handed == [(evaluation, 1)]
+
+
+def test_a_database_that_is_away_is_looked_for_again(world: QueueWorld, run: Any) -> None:  # noqa: ANN401
+    looks: list[int] = []
+
+    def away_once(listener: Listener) -> None:
+        looks.append(1)
+        if len(looks) == 1:
+            raise StoreUnavailable("away")
+        end(listener)
+
+    assert run(away_once) == 0
+    assert len(looks) == 2
+
+
+def test_without_its_database_it_ends_and_leaves_the_evaluation_to_the_queue(
+    world: QueueWorld,
+    run: Any,  # noqa: ANN401
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (evaluation,) = world.submit(queued=False)
+
+    def perform(_: object) -> None:
+        raise StoreUnavailable("away")
+
+    monkeypatch.setattr(Job, "perform", perform)
+    assert run(lambda listener: listener.work(evaluation, 1)) == 3
+
+
+def test_a_benchmark_is_measurable_where_its_clean_images_are(toy_root: Path, tmp_path: Path) -> None:
+    assert measurable(toy_root) == ("toy-shapes",)
+    assert measurable(tmp_path) == ()
+
+
+def test_names_differ_by_device_and_stay_the_same() -> None:
+    assert default_name("cuda:0") == default_name("cuda:0") != default_name("cuda:1")
+    assert ":" not in default_name("cuda:0")
+
+
+def test_a_name_is_taken_as_long_as_its_worker_runs(tmp_path: Path) -> None:
+    with _only_one(tmp_path, "mine"):
+        with (
+            pytest.raises(WorkerTaken, match=r"'mine' runs on this machine already.* --name"),
+            _only_one(tmp_path, "mine"),
+        ):
+            pass
+        with _only_one(tmp_path, "other"):
+            pass
+    with _only_one(tmp_path, "mine"):
+        pass

@@ -1,0 +1,65 @@
+"""Trade-offs against brute force."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from quba.ranking.pareto import dominating_witness, pareto_layers
+
+relaxed = settings(deadline=None, max_examples=150)
+coarse = st.one_of(st.sampled_from([0.0, -0.0, 1.0, 2.0, 3.0, np.nan]), st.floats(-2, 2))
+tables = arrays(np.float64, st.tuples(st.integers(0, 25), st.integers(1, 4)), elements=coarse)
+
+
+def dominates(a: np.ndarray, b: np.ndarray) -> bool:
+    return bool((a >= b).all() and (a > b).any())
+
+
+def peeled_layers(good: np.ndarray) -> list[int]:
+    layers = [0] * len(good)
+    left = {index for index, row in enumerate(good) if not np.isnan(row).any()}
+    layer = 0
+    while left:
+        layer += 1
+        front = {i for i in left if not any(dominates(good[j], good[i]) for j in left)}
+        for index in front:
+            layers[index] = layer
+        left -= front
+    return layers
+
+
+@relaxed
+@given(tables)
+def test_layers_are_what_peeling_fronts_gives(good: np.ndarray) -> None:
+    assert pareto_layers(good).tolist() == peeled_layers(good)
+
+
+@relaxed
+@given(tables)
+def test_a_witness_is_on_the_front_and_dominates(good: np.ndarray) -> None:
+    layers, witnesses = pareto_layers(good), dominating_witness(good)
+    for index, witness in enumerate(witnesses):
+        assert (witness == -1) == (layers[index] in (0, 1))
+        if witness >= 0:
+            assert layers[witness] == 1
+            assert dominates(good[witness], good[index])
+            assert not any(layers[j] == 1 and dominates(good[j], good[index]) for j in range(witness))
+
+
+def test_equal_models_share_a_layer() -> None:
+    good = np.array([[1.0, 2.0], [1.0, 2.0], [0.0, 0.0], [-0.0, 0.0]])
+    assert pareto_layers(good).tolist() == [1, 1, 2, 2]
+    assert dominating_witness(good).tolist() == [-1, -1, 0, 0]
+
+
+def test_nobody() -> None:
+    assert pareto_layers(np.empty((0, 2))).tolist() == []
+    assert dominating_witness(np.full((2, 2), np.nan)).tolist() == [-1, -1]
+
+
+@pytest.mark.parametrize("dims", [1, 4])
+def test_a_chain_has_as_many_layers_as_models(dims: int) -> None:
+    good = np.repeat(np.arange(5.0)[:, None], dims, axis=1)
+    assert pareto_layers(good).tolist() == [5, 4, 3, 2, 1]
