@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from backend.store.errors import StoreUnavailable
 from quba.errors import QuestionError
 
 logger = logging.getLogger(__name__)
@@ -21,14 +22,6 @@ RETRY_AFTER_SECONDS = 5
 MEDIA_TYPE = "application/problem+json"
 _NOT_MODIFIED = 304
 _LONGEST_ADDRESS = 500
-
-
-class StoreUnavailable(RuntimeError):
-    """The database does not answer, or was never migrated; the message says which and what to do."""
-
-
-class StoreFull(StoreUnavailable):
-    """The database has no room to write; it goes on when there is."""
 
 
 class Problem(BaseModel):

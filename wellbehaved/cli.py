@@ -48,7 +48,7 @@ def up(
     dashboard_port: Annotated[int | None, typer.Option(help="Port of the dashboard; 8501 unless set.")] = None,
 ) -> None:
     """Bring the database up to date, start service and dashboard, print both addresses; Ctrl-C ends all."""
-    from backend.problems import StoreUnavailable
+    from backend.store.errors import StoreUnavailable
     from wellbehaved.processes import PortTaken, StartFailed, run_all
     from wellbehaved.sole import AlreadyUp
 
@@ -133,7 +133,7 @@ def dashboard(
 @app.command()
 def migrate() -> None:
     """Bring the database schema up to date and import the published study; safe to repeat."""
-    from backend.problems import StoreUnavailable
+    from backend.store.errors import StoreUnavailable
     from wellbehaved.processes import migrate_store
 
     try:

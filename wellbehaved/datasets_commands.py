@@ -170,7 +170,7 @@ def train_toy(
     from importlib.util import find_spec
 
     if any(find_spec(name) is None for name in ("torch", "timm", "safetensors")):
-        from backend.extras import installing
+        from evaluation.extras import installing
 
         fail(f"Training needs torch, timm and safetensors. Run `{installing('evaluation')}`.")
     from evaluation.toy_training import ARCHITECTURE, Training, train

@@ -8,13 +8,13 @@ import sys
 from dataclasses import dataclass
 from typing import Literal
 
-from backend.extras import installing
-from backend.problems import StoreUnavailable
 from backend.security import token_path
 from backend.settings import Settings
 from backend.store.engine import create_store_engine
+from backend.store.errors import StoreUnavailable
 from backend.store.migration import current_revision, head_revision
 from backend.store.snapshot import SnapshotCache
+from evaluation.extras import installing
 from wellbehaved.client import Client
 
 _FILE_RULES = "file rules"

@@ -131,7 +131,7 @@ def require_evaluation() -> None:
 
     lacking = [name for name in ("torch", "timm", "torchvision", "safetensors") if find_spec(name) is None]
     if lacking:
-        from backend.extras import installing
+        from evaluation.extras import installing
 
         fail(f"{', '.join(lacking)} is not installed. Run `{installing('evaluation')}`.")
 
@@ -286,8 +286,8 @@ def _plain(result: "Result") -> dict[str, Any]:
 
 
 def _stored(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
-    from backend.problems import StoreFull, StoreUnavailable
     from backend.room import pauses
+    from backend.store.errors import StoreFull, StoreUnavailable
 
     for pause in pauses():
         try:

@@ -16,12 +16,12 @@ from typing import Final
 import httpx
 
 from backend.evaluations import jobs
-from backend.extras import installing
 from backend.imports.importer import import_study
 from backend.security import ensure_token
 from backend.settings import Settings
 from backend.store.engine import create_store_engine
 from backend.store.migration import upgrade
+from evaluation.extras import installing
 from wellbehaved.checker import can_evaluate
 from wellbehaved.sole import sole_use
 

@@ -106,8 +106,8 @@ def typed_words(given: Sequence[str]) -> tuple[list[str], dict[str, str]]:
 @contextmanager
 def asking(api: str | None, *, writes: bool = False) -> Iterator["Client"]:
     """A client of the named service, or of the local store; problems end the command with a message."""
-    from backend.problems import StoreUnavailable
     from backend.security import ensure_token, read_token
+    from backend.store.errors import StoreUnavailable
     from wellbehaved.api_errors import ApiError, ApiUnreachable
     from wellbehaved.client import Client
 

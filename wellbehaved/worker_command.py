@@ -29,7 +29,7 @@ def worker(
 
     settings = usable_settings()
     require_evaluation()
-    from backend.problems import StoreUnavailable
+    from backend.store.errors import StoreUnavailable
     from evaluation.benchmark import BENCHMARKS
     from evaluation.worker.worker import Worker, WorkerTaken, default_name
 

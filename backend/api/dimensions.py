@@ -4,11 +4,12 @@ import numpy as np
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
-from backend.problems import ProblemError, StoreUnavailable, responses
+from backend.problems import ProblemError, responses
 from backend.ranking.parameters import no_parameters
 from backend.ranking.query import Pool
 from backend.ranking.ranked import CurrentRankings, Rankings
 from backend.store.benchmarks import STUDY_BENCHMARK
+from backend.store.errors import StoreUnavailable
 from quba.dimension import Dimension
 from quba.dimensions import DIMENSIONS
 from quba.ranking.normalisation import outlying

@@ -11,9 +11,10 @@ from fastapi.responses import StreamingResponse
 from starlette.datastructures import State
 
 from backend.evaluations.evaluation import TERMINAL, EvaluationAnswer, answer_of
-from backend.problems import StoreUnavailable, responses
+from backend.problems import responses
 from backend.ranking.parameters import no_parameters
 from backend.security import require_token
+from backend.store.errors import StoreUnavailable
 
 router = APIRouter(tags=["evaluating"], dependencies=[Depends(require_token)])
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from backend.private_files import private_database
-from backend.problems import StoreFull, StoreUnavailable
+from backend.store.errors import StoreFull, StoreUnavailable
 
 BUSY_TIMEOUT_SECONDS = 30
 _PRIMARY_CODE = 0xFF  # the higher bits of an error of SQLite tell variants of it apart

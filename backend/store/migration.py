@@ -12,9 +12,9 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 import migrations
-from backend.problems import StoreUnavailable
 from backend.store.benchmarks import ensure_built_in
 from backend.store.engine import create_store_engine, exclusive, translated
+from backend.store.errors import StoreUnavailable
 
 
 class StoreTooNew(StoreUnavailable):

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from backend.problems import StoreUnavailable
 from backend.store.data_versions import CURRENT_SQL, EMPTY
 from backend.store.engine import NO_FILE, NOT_ANSWERING, sqlite_path, unavailability
+from backend.store.errors import StoreUnavailable
 from backend.store.tables import public_name
 
 _LOCKED_MILLISECONDS = 250

@@ -11,8 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.private_files import private_folder
-
 logger = logging.getLogger(__name__)
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -63,7 +61,8 @@ class StepStore:
     def save(self, stage: str, start: int, images: str, arrays: Arrays) -> None:
         """Keep a step; whoever looks meanwhile, or after a crash, sees all of it or nothing."""
         path = self._path(stage, start)
-        private_folder(path.parent)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
         with NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".part", delete=False) as file:
             partial = Path(file.name)
             try:

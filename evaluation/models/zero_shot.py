@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torchvision import transforms
 
-from backend.extras import installing
 from evaluation.errors import ModelRefused, UnknownModel, WeightsUnavailable, WrongClassCount
+from evaluation.extras import installing
 from evaluation.models.identity import Identity, slug
 from evaluation.models.loaded_model import LoadedModel, Preparation
 

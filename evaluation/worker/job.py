@@ -12,11 +12,11 @@ from typing import TypeVar
 
 from sqlalchemy import Engine
 
-from backend.problems import StoreFull, StoreUnavailable
 from backend.room import await_room, is_full
 from backend.store import evaluations
 from backend.store.checkpoints import rewritten_name
 from backend.store.engine import reading, writing
+from backend.store.errors import StoreFull, StoreUnavailable
 from backend.store.evaluations import EvaluationRecord, Holder, ResultRecord
 from evaluation.benchmark import BENCHMARKS, Benchmark
 from evaluation.engine.progress import Progress

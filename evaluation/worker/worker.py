@@ -18,10 +18,10 @@ from sqlalchemy import Engine
 
 from backend.evaluations.jobs import JobListener, Jobs
 from backend.private_files import private_file, private_folder
-from backend.problems import StoreUnavailable
 from backend.settings import Settings
 from backend.store import evaluations, workers
 from backend.store.engine import create_store_engine, reading, writing
+from backend.store.errors import StoreUnavailable
 from evaluation.benchmark import BENCHMARKS
 from evaluation.datasets import DATA_SETS
 from evaluation.datasets.installation.status import State, status

@@ -17,6 +17,8 @@ FORBIDDEN = {
     "layers": ("backend/store/models.py", "import backend.ranking.query"),
     "science": ("quba/ranking/score.py", "import pandas"),
     "service": ("backend/settings.py", "import torch"),
+    "evaluation": ("evaluation/engine/step_store.py", "import backend.store.names"),
+    "store": ("backend/store/models.py", "import backend.problems"),
     "dashboard": ("dashboard/catalogue.py", "import sqlalchemy"),
     "client": ("wellbehaved/frames.py", "import quba"),
     "no-cycles": ("wellbehaved/frames.py", "import wellbehaved.client"),
@@ -61,6 +63,16 @@ def test_a_forbidden_import_breaks_its_contract(copy: Path, contract: str) -> No
     assert "BROKEN" in done.stdout
 
 
+def test_all_of_evaluation_but_the_worker_is_kept_from_the_store() -> None:
+    parts = {
+        path.stem
+        for path in (ROOT / "evaluation").iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").is_file()
+    }
+    named = {module.removeprefix("evaluation.") for module in CONTRACTS["evaluation"]["source_modules"]}
+    assert named == parts - {"__init__", "worker"}
+
+
 # What starts fast must stay so: the heavy libraries belong inside the functions that use them.
 @pytest.mark.parametrize(
     ("module", "heavy"),
@@ -68,6 +80,7 @@ def test_a_forbidden_import_breaks_its_contract(copy: Path, contract: str) -> No
         ("wellbehaved", {"pandas", "numpy", "httpx", "streamlit"}),
         ("wellbehaved.cli", {"pandas", "numpy", "streamlit", "sqlalchemy", "fastapi", "torch"}),
         ("backend.app", {"streamlit", "torch", "timm", "pandas"}),
+        ("backend.store.engine", {"fastapi", "starlette", "pandas", "torch"}),
         ("wellbehaved.client", {"sqlalchemy", "fastapi", "streamlit", "torch"}),
         ("dashboard.catalogue", {"sqlalchemy", "fastapi", "torch"}),
     ],

@@ -8,8 +8,9 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
 
-from backend.problems import ProblemError, StoreUnavailable, install_error_handlers, responses
+from backend.problems import ProblemError, install_error_handlers, responses
 from backend.store.engine import create_store_engine, reading
+from backend.store.errors import StoreUnavailable
 from backend.store.tables import Base
 from quba.dimensions import DIMENSIONS
 from wellbehaved.in_process import InProcessTransport

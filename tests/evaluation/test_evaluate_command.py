@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 from typer.testing import CliRunner, Result
 
 import evaluation.benchmark
-from backend.extras import installing
+from evaluation.extras import installing
 from quba.dimensions import DIMENSIONS
 from wellbehaved.cli import app
 
@@ -244,7 +244,7 @@ def test_another_fault_of_the_disk_is_no_want_of_room(
 def test_a_full_database_is_told_and_waited_for(
     home: Path, world: "World", checkpoint: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from backend.problems import StoreFull
+    from backend.store.errors import StoreFull
     from evaluation.worker import recording
 
     record, full = recording.record, [StoreFull("no room"), StoreFull("no room")]

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from backend.problems import StoreFull
 from backend.settings import Settings
+from backend.store.errors import StoreFull
 from tests.faults.queue_world import QueueWorld, work
 
 _FLAG = "full"

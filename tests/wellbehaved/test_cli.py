@@ -17,7 +17,7 @@ import uvicorn
 from click import unstyle
 from typer.testing import Result
 
-from backend.problems import StoreUnavailable
+from backend.store.errors import StoreUnavailable
 from wellbehaved import cli, processes
 
 Run = Callable[..., Result]

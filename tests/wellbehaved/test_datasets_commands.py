@@ -10,7 +10,6 @@ import pytest
 from PIL import Image
 from typer.testing import Result
 
-from backend.extras import installing
 from evaluation import datasets
 from evaluation import toy_training as training
 from evaluation.datasets import DATA_SETS
@@ -21,6 +20,7 @@ from evaluation.datasets.installation.download import DownloadFailed
 from evaluation.datasets.installation.installation import Watcher
 from evaluation.datasets.installation.lock import InstallationBusy
 from evaluation.datasets.installation.status import State, Status, status
+from evaluation.extras import installing
 from evaluation.toy import generator
 
 Run = Callable[..., Result]

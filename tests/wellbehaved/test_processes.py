@@ -15,8 +15,8 @@ import httpx
 import psutil
 import pytest
 
-from backend.problems import StoreUnavailable
 from backend.settings import Settings
+from backend.store.errors import StoreUnavailable
 from wellbehaved import processes
 from wellbehaved.processes import PortTaken, StartFailed, migrate_store, refuse_taken, run_all
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
 from backend.imports.importer import ImportRejected, import_results, import_study, published_scores
-from backend.problems import StoreUnavailable
 from backend.store import migration
 from backend.store.data_versions import current
 from backend.store.engine import create_store_engine, reading, writing
+from backend.store.errors import StoreUnavailable
 from backend.store.models import model_records
 from backend.store.snapshot import SnapshotCache
 from backend.store.tables import DataVersion, Measurement, Model

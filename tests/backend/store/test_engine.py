@@ -10,10 +10,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from backend.problems import StoreFull, StoreUnavailable
 from backend.store import migration
 from backend.store.data_versions import current_name
 from backend.store.engine import create_store_engine, reading, sqlite_path, unavailability, writing
+from backend.store.errors import StoreFull, StoreUnavailable
 from backend.store.tables import Benchmark, DataVersion, Model
 
 

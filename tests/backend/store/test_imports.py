@@ -7,10 +7,10 @@ from sqlalchemy.exc import IntegrityError
 
 from backend.imports.archive import archive
 from backend.imports.importer import import_results, import_study
-from backend.problems import StoreUnavailable
 from backend.store import imports, migration
 from backend.store.data_versions import current_name
 from backend.store.engine import create_store_engine, reading, writing
+from backend.store.errors import StoreUnavailable
 from backend.store.measurements import EvaluatedMeasurement, record_evaluated
 from backend.store.removal import remove_import
 from backend.store.tables import Measurement, Model

@@ -9,10 +9,10 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import CheckConstraint, inspect, text
 
 from backend.imports.importer import import_study
-from backend.problems import StoreUnavailable
 from backend.store import migration
 from backend.store.benchmarks import benchmarks
 from backend.store.engine import create_store_engine, reading, writing
+from backend.store.errors import StoreUnavailable
 from backend.store.tables import Base
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import Engine, event, select, update
 
 from backend.imports.importer import import_study
-from backend.problems import StoreUnavailable
 from backend.store.benchmarks import UnknownBenchmark, UnknownProtocol
 from backend.store.data_versions import record
 from backend.store.engine import create_store_engine, reading, writing
+from backend.store.errors import StoreUnavailable
 from backend.store.measurements import NewMeasurement, add_measurements
 from backend.store.snapshot import Snapshot, SnapshotCache, load_snapshot
 from backend.store.tables import DataVersion, Measurement, Model

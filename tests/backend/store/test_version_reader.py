@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
-from backend.problems import StoreUnavailable
 from backend.store import migration
 from backend.store.data_versions import record
 from backend.store.engine import create_store_engine, reading, writing
+from backend.store.errors import StoreUnavailable
 from backend.store.tables import Benchmark
 from backend.store.version_reader import VersionReader
 

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from backend.problems import StoreFull, StoreUnavailable
 from backend.store import evaluations
 from backend.store.engine import reading, writing
+from backend.store.errors import StoreFull, StoreUnavailable
 from backend.store.evaluations import Holder
 from evaluation.benchmark import BENCHMARKS
 from evaluation.engine.run import Means

@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import update
 
 from backend.evaluations.jobs import Jobs
-from backend.problems import StoreUnavailable
 from backend.settings import Settings
 from backend.store import workers
 from backend.store.engine import reading, writing
+from backend.store.errors import StoreUnavailable
 from backend.store.tables import Worker as WorkerRow
 from evaluation.engine.run import Means
 from evaluation.worker import worker as worker_module

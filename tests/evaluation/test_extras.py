@@ -3,8 +3,8 @@ from typing import get_args
 
 import pytest
 
-from backend import extras
-from backend.extras import Extra, installing
+from evaluation import extras
+from evaluation.extras import Extra, installing
 
 
 @pytest.mark.parametrize("extra", get_args(Extra))
