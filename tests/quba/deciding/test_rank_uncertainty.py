@@ -1,5 +1,7 @@
 """Errors of values, of scores and of ranks."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -34,6 +36,12 @@ def test_a_missing_value_has_no_error() -> None:
     assert all(np.isnan(errors[1]) for key, errors in found.items() if key != "accuracy")
     # An accuracy of 0 has no binomial spread, and its digits are rounded.
     assert found["accuracy"][1] == pytest.approx(1e-4 / np.sqrt(12))
+
+
+def test_a_dimension_without_an_estimate_has_an_unknown_error_and_not_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    unknown = replace(DIMENSIONS["accuracy"], published_error=None)
+    monkeypatch.setattr("quba.deciding.rank_uncertainty.DIMENSIONS", {"accuracy": unknown})
+    assert np.isnan(estimated_standard_errors({"accuracy": np.array([0.8, np.nan])})["accuracy"]).all()
 
 
 def test_estimates_by_hand() -> None:
