@@ -43,6 +43,11 @@ class Settings(BaseSettings):
         default=False,
         description="Check uploads also where the system does not confine that: no network, bounded memory.",
     )
+    retention_days: int | None = Field(
+        default=None,
+        ge=1,
+        description="How many days checkpoint files and steps of ended evaluations are kept; values always stay.",
+    )
     max_queued_evaluations: int = Field(
         default=100, gt=0, description="How many evaluations may wait; more are refused until some are done."
     )

@@ -83,6 +83,8 @@ def _kept(request: Request, file: Received, filename: str) -> CheckpointAnswer:
     # A file that is there has passed the scan, under the same digest.
     there = files.held(file.sha256)
     found = "" if there else files.keep(file)
+    if there:
+        files.renew(file.sha256)
     with writing(request.app.state.engine) as session:
         record = checkpoints.checkpoint(session, file.sha256)
         if record is None:

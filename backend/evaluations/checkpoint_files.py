@@ -57,15 +57,24 @@ class CheckpointFiles:
         return self.folder / rewritten_name(checkpoint_id, weights_key)
 
     def remove(self, checkpoint_id: str) -> None:
-        """Delete the file in whatever form it is there."""
+        """Delete the file in every form in which it is there."""
         with self._checking:
             self._accepted = {claim: each for claim, each in self._accepted.items() if claim[0] != checkpoint_id}
-            for file in (self.original(checkpoint_id), self.rewritten(checkpoint_id)):
+            for file in self._files(checkpoint_id):
                 file.unlink(missing_ok=True)
 
     def held(self, checkpoint_id: str) -> bool:
         """Whether the file is there in either form."""
         return self.rewritten(checkpoint_id).exists() or self.original(checkpoint_id).exists()
+
+    def renew(self, checkpoint_id: str) -> None:
+        """Note that the file was wanted now, from which time its retention counts."""
+        for file in self._files(checkpoint_id):
+            os.utime(file)
+
+    def _files(self, checkpoint_id: str) -> list[Path]:
+        """All forms of the file: as uploaded, and rewritten with each set of weights that was chosen."""
+        return sorted(self.folder.glob(f"{checkpoint_id}.*"))
 
     def keep(self, received: Received) -> str:
         """Scan a file that was received and give it its final name.

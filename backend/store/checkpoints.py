@@ -4,10 +4,11 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import update
+from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import Session
 
-from backend.store.tables import Checkpoint
+from backend.store.evaluations import TERMINAL
+from backend.store.tables import Checkpoint, Evaluation
 
 
 def rewritten_name(checkpoint_id: str, weights_key: str | None) -> str:
@@ -58,6 +59,16 @@ def mark_rewritten(session: Session, checkpoint_id: str, confinement: str) -> No
     """
     changed = {"stored": "rewritten", "confinement": confinement}
     session.execute(update(Checkpoint).where(Checkpoint.checkpoint_id == checkpoint_id).values(changed))
+
+
+def unneeded_since(session: Session, limit: datetime) -> list[str]:
+    """Identifiers of the checkpoints uploaded before a time, all of whose evaluations were over by then, in order."""
+    needed = exists().where(
+        Evaluation.checkpoint_id == Checkpoint.checkpoint_id,
+        or_(Evaluation.state.not_in(TERMINAL), Evaluation.updated_at >= limit),
+    )
+    before = select(Checkpoint.checkpoint_id).where(Checkpoint.uploaded_at < limit, ~needed)
+    return list(session.scalars(before.order_by(Checkpoint.checkpoint_id)))
 
 
 def _record(row: Checkpoint) -> CheckpointRecord:

@@ -1,7 +1,6 @@
 """One evaluation of the queue: measured in phases, reported step by step, ranked at its very end."""
 
 import logging
-import shutil
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -27,6 +26,7 @@ from evaluation.models.identity import slug
 from evaluation.models.loaded_model import LoadedModel
 from evaluation.models.loading import load
 from evaluation.worker.recording import Circumstances, record_in
+from evaluation.worker.retention import hold_steps, release_steps
 from quba.measuring.observations import Measured
 
 logger = logging.getLogger(__name__)
@@ -176,7 +176,9 @@ class Job:
                 means=self._place.means,
                 watcher=report,
             )
-            report.begin(phase, run.step_store(model.name).folder)
+            steps = run.step_store(model.name).folder
+            hold_steps(steps, self._id)
+            report.begin(phase, steps)
             run.execute()
             if fault := run.faults.get(model.name):
                 raise fault
@@ -232,7 +234,7 @@ class Job:
             self._stopped()
             return
         for folder in report.steps:
-            shutil.rmtree(folder, ignore_errors=True)
+            release_steps(folder, self._id)
 
     def _stopped(self) -> None:
         def let_go() -> None:

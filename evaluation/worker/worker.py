@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
@@ -27,6 +27,7 @@ from evaluation.datasets import DATA_SETS
 from evaluation.datasets.installation.status import State, status
 from evaluation.engine.run import Means
 from evaluation.worker.job import Job, Workplace
+from evaluation.worker.retention import remove_unneeded
 from quba.dimension import Pass
 
 logger = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ logger = logging.getLogger(__name__)
 _STORE_LOST = 3
 _FORGOTTEN_AFTER = timedelta(days=1)
 _STOP_SECONDS = 30.0
+_TIDY_EVERY = timedelta(minutes=10)
 
 
 class WorkerTaken(RuntimeError):
@@ -86,6 +88,7 @@ class Worker:
         self._present = _Present()
         self._one_at_a_time = threading.Lock()
         self._brought_back: set[tuple[str, int]] = set()
+        self._tidied: datetime | None = None
         self._place = Workplace(
             engine=self._engine,
             worker_id=name,
@@ -149,8 +152,26 @@ class Worker:
         try:
             listener.take_over(self._gone())
             self._bring_back(jobs)
+            self._tidy()
         except StoreUnavailable as error:
             logger.warning("the database is away; looking again: %s", error)
+
+    def _tidy(self) -> None:
+        """Delete files that nobody needs any more, now and then."""
+        now = datetime.now(UTC)
+        if self._tidied is not None and now - self._tidied < _TIDY_EVERY:
+            return
+        self._tidied = now
+        try:
+            remove_unneeded(
+                self._engine,
+                steps=self._place.steps,
+                checkpoint_files=self._place.checkpoints,
+                days=self._settings.retention_days,
+                now=now,
+            )
+        except OSError as error:
+            logger.warning("files that nobody needs could not be deleted: %s", error)
 
     def _beat_or_wait(self) -> None:
         try:

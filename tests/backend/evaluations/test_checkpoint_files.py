@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 from threading import Thread
 
@@ -145,3 +146,19 @@ def test_what_confined_the_check_is_known_also_when_the_same_is_asked_again(tmp_
     checker.confinement = "none"
     assert files.accept(ID, "resnet18", 16).confinement == "network namespace, memory limit"
     assert files.accept(ID, "resnet34", 16).confinement == "none"
+
+
+def test_every_form_of_a_file_is_renewed_and_removed(tmp_path: Path) -> None:
+    checker = Recorder()
+    checker.sets = ("model", "model_ema")
+    files = kept(tmp_path, checker)
+    files.accept(ID, "resnet18", 10, "model_ema")
+    other = tmp_path / f"{'1' * 64}.original"
+    other.write_bytes(b"another's")
+    assert len(names(tmp_path)) == 3
+    for path in tmp_path.iterdir():
+        os.utime(path, (0, 0))
+    files.renew(ID)
+    assert [path.stat().st_mtime > 0 for path in sorted(tmp_path.iterdir())] == [True, True, False]
+    files.remove(ID)
+    assert names(tmp_path) == [other.name]

@@ -169,3 +169,21 @@ def test_a_name_is_taken_as_long_as_its_worker_runs(tmp_path: Path) -> None:
             pass
     with _only_one(tmp_path, "mine"):
         pass
+
+
+def test_files_that_nobody_needs_are_deleted_now_and_then_and_a_failure_is_logged(
+    world: QueueWorld, run: Callable[[Callable[[Listener], None]], int], monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    asked: list[dict[str, object]] = []
+
+    def remove(*_: object, **named: object) -> None:
+        asked.append(named)
+        raise PermissionError("not yours")
+
+    looks = iter((lambda _: None, end))
+    monkeypatch.setattr(worker_module, "remove_unneeded", remove)
+    assert run(lambda listener: next(looks)(listener)) == 0
+    (named,) = asked
+    assert (named["days"], named["checkpoint_files"]) == (None, world.settings.data_dir / "checkpoints")
+    assert "not yours" in caplog.text

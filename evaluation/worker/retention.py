@@ -1,0 +1,92 @@
+"""What evaluations leave on disk, and until when it is kept: finished steps, and the files of checkpoints."""
+
+import logging
+import shutil
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from backend.store import checkpoints, evaluations
+from backend.store.engine import reading
+from backend.store.evaluations import TERMINAL
+
+logger = logging.getLogger(__name__)
+
+_USERS = "used-by"
+
+
+def hold_steps(steps: Path, evaluation_id: str) -> None:
+    """Note beside finished steps that an evaluation uses them: another one of the same model may, too.
+
+    Args:
+        steps: folder of one model's steps under one request.
+        evaluation_id: which evaluation uses them.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    steps.mkdir(mode=0o700, parents=True, exist_ok=True)
+    users = steps / _USERS
+    users.mkdir(mode=0o700, exist_ok=True)
+    (users / evaluation_id).touch(mode=0o600)
+
+
+def release_steps(steps: Path, evaluation_id: str) -> None:
+    """Take an evaluation's note away; the steps go with the last one."""
+    (steps / _USERS / evaluation_id).unlink(missing_ok=True)
+    if not users_of(steps):
+        shutil.rmtree(steps, ignore_errors=True)
+
+
+def users_of(steps: Path) -> list[str]:
+    """The evaluations that use a folder of finished steps; none where `wellbehaved evaluate` made it."""
+    users = steps / _USERS
+    return sorted(path.name for path in users.iterdir()) if users.is_dir() else []
+
+
+def remove_unneeded(engine: Engine, *, steps: Path, checkpoint_files: Path, days: int | None, now: datetime) -> None:
+    """Delete the files that no evaluation needs any more.
+
+    Finished steps go when their evaluations have succeeded or are deleted. With a limit of days, they also go so long
+    after a failed or cancelled evaluation, and a checkpoint's files so long after it was uploaded, or uploaded again,
+    and after its last evaluation has ended. Values that were measured stay, and so do rows of the store.
+
+    Args:
+        engine: of the store.
+        steps: folder with a folder of finished steps for each model and request.
+        checkpoint_files: folder of the checkpoints' files.
+        days: how long files are kept; None for as long as somebody could want them.
+        now: the time, with its zone.
+
+    Raises:
+        StoreUnavailable: the database does not answer.
+    """
+    limit = None if days is None else now - timedelta(days=days)
+    for folder in sorted(path for path in steps.iterdir() if path.is_dir()) if steps.is_dir() else []:
+        for evaluation_id in users_of(folder):
+            if not _wants_steps(engine, evaluation_id, limit):
+                logger.info("deleting the finished steps of %s in %s", evaluation_id, folder)
+                release_steps(folder, evaluation_id)
+    if limit is not None and checkpoint_files.is_dir():
+        _remove_checkpoints(engine, checkpoint_files, limit)
+
+
+def _wants_steps(engine: Engine, evaluation_id: str, limit: datetime | None) -> bool:
+    with reading(engine) as session:
+        record = evaluations.record(session, evaluation_id)
+    if record is None or record.state == "succeeded":
+        return False
+    return limit is None or record.state not in TERMINAL or record.updated_at >= limit
+
+
+def _remove_checkpoints(engine: Engine, folder: Path, limit: datetime) -> None:
+    with reading(engine) as session:
+        unneeded = checkpoints.unneeded_since(session, limit)
+    for checkpoint_id in unneeded:
+        files = sorted(folder.glob(f"{checkpoint_id}.*"))
+        # Uploading the same file again renews its time, and what was rewritten was wanted then.
+        if files and max(file.stat().st_mtime for file in files) < limit.timestamp():
+            logger.info("deleting the file of checkpoint %s, not needed since %s", checkpoint_id, limit.isoformat())
+            for file in files:
+                file.unlink(missing_ok=True)
