@@ -106,7 +106,9 @@ COMPUTED = {
         decimals=4,
         higher=True,
     ),
-    RANK: _computed(RANK, "Rank", "place", "Place among the models that match the filters.", decimals=0, higher=False),
+    RANK: _computed(
+        RANK, "Rank", "position", "Rank among the models that match the filters.", decimals=0, higher=False
+    ),
 }
 
 
@@ -190,7 +192,7 @@ def front(view: ViewState, dimensions: tuple[str, ...], data_version: str) -> pd
     def fetch() -> pd.DataFrame:
         layers = client().pareto(dimensions, filters, **settings)
         kept = layers["layer"] <= view["layers"]
-        # Without a tolerance, models that are beaten on one dimension alone would count as near.
+        # Without a tolerance, models that are worse on one dimension alone would count as near.
         near = layers["near_front"].astype(bool) & (view["tolerance"] > 0)
         shown: pd.DataFrame = layers[kept | near]
         return shown

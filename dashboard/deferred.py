@@ -80,7 +80,7 @@ def show(name: str, key: Key, fetch: Callable[[], Any], draw: Draw) -> None:
         if name in known.last:
             draw(known.last[name], True)
         else:
-            st.caption("Being computed …")
+            st.caption("Computing…")
     known.late.append(Late(name, key, fetch, draw, room))
 
 

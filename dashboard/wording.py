@@ -60,21 +60,21 @@ THEME_LABELS = {
 MISSING_LABELS = {
     "not_measured": "not measured",
     "screened": "flagged, screened out",
-    "failed": "measuring failed",
+    "failed": "measurement failed",
     "not_applicable": "does not apply",
     "data_set_missing": "data set missing",
-    "zero_clean_accuracy": "no clean image right",
+    "zero_clean_accuracy": "no clean image classified correctly",
     "too_few_images": "too few images of a class",
 }
 
 NORMALISATION_LABELS = {
     "published": (
         "Published constants",
-        "The study's own means and deviations: scores stay put when models are added.",
+        "The study's own means and standard deviations: scores stay put when models are added.",
     ),
     "trimmed": (
         "Trimmed z-score",
-        "The study's rule on the current models: mean and deviation without the outer tenths.",
+        "The study's rule on the current models: mean and standard deviation without the outer tenths.",
     ),
     "zscore": ("Z-score", "Mean and standard deviation of all current models; outliers pull on it."),
     "robust": ("Median and MAD", "Median and median absolute deviation: outliers hardly matter to the scale."),

@@ -213,7 +213,7 @@ class Client(DecisionCalls, EvaluationCalls):
         filters: Mapping[str, FilterValue] | None = None,
         **settings: FilterValue,
     ) -> JsonObject:
-        """Two to six models side by side: ranking items with z-scores, and the best model per dimension.
+        """Several models side by side: ranking items with z-scores, and the best model per dimension.
 
         ``settings`` are those of `rankings`: preset, normalisation, quality, ... ``filters`` say among which models
         each one's ``rank`` is; they leave none of the named models out.

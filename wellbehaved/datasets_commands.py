@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from wellbehaved.evaluation_options import DataOption
+from wellbehaved.percent_text import percent
 from wellbehaved.terminal import (
     FAILED,
     WRONG_USAGE,
@@ -25,15 +27,14 @@ if TYPE_CHECKING:
 
 # Everything of the evaluation is imported inside the functions: most commands must start without waiting for it.
 
-app = typer.Typer(help="See, fetch, check and make the data sets of the benchmarks.", no_args_is_help=True)
+app = typer.Typer(help="List, download, check and make the data sets of the benchmarks.", no_args_is_help=True)
 
-DataOption = Annotated[
-    Path | None, typer.Option("--data", metavar="DIR", help="Folder of the data sets; `datasets` in the data folder.")
-]
 BenchmarkOption = Annotated[
     str | None, typer.Option("--benchmark", metavar="KEY", help="Only the data sets of this benchmark.")
 ]
-KeysArgument = Annotated[list[str] | None, typer.Argument(metavar="KEY...", help="Data sets; all unless named.")]
+KeysArgument = Annotated[
+    list[str] | None, typer.Argument(metavar="KEY...", help="Keys of the data sets; all unless given.")
+]
 
 
 @app.command("list")
@@ -59,7 +60,7 @@ def list_data_sets(json: JsonOption = False) -> None:
 def show_status(
     keys: KeysArgument = None, benchmark: BenchmarkOption = None, data: DataOption = None, json: JsonOption = False
 ) -> None:
-    """Say of each data set whether it is complete, damaged or missing, what lies there, and how to get it."""
+    """Show whether each data set is complete, damaged or missing, what was found, and how to get it."""
     from dataclasses import asdict
 
     from evaluation.datasets.installation.status import status
@@ -76,9 +77,10 @@ def show_status(
 
 @app.command()
 def download(
-    keys: Annotated[list[str], typer.Argument(metavar="KEY...", help="Data sets to fetch.")], data: DataOption = None
+    keys: Annotated[list[str], typer.Argument(metavar="KEY...", help="Keys of the data sets to download.")],
+    data: DataOption = None,
 ) -> None:
-    """Fetch and unpack data sets that may be fetched. Stopped or cut off, the same command continues where it ended."""
+    """Download and unpack data sets. If interrupted, the same command continues where it stopped."""
     from evaluation.datasets.installation.installation import install
 
     root = _root(data)
@@ -93,8 +95,8 @@ def verify(
     keys: KeysArgument = None,
     benchmark: BenchmarkOption = None,
     data: DataOption = None,
-    sample: Annotated[int, typer.Option(min=0, help="Images of each data set to open.")] = 100,
-    seed: Annotated[int, typer.Option(min=0, help="Of the choice of images.")] = 0,
+    sample: Annotated[int, typer.Option(min=0, help="Number of images to open in each data set.")] = 100,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed of the sample of images.")] = 0,
     json: JsonOption = False,
 ) -> None:
     """Count the images of the data sets that are there, and open a sample. Exit code 1 if anything is wrong."""
@@ -109,7 +111,7 @@ def verify(
     found = [
         verify_data_set(each, root, sample=sample, rng=np.random.default_rng(seed)) for each in _chosen(keys, benchmark)
     ]
-    # One that was never installed is no fault, unless it was asked for by name.
+    # One that was never installed is no error, unless it was asked for by name.
     wrong = [
         each
         for each in found
@@ -130,16 +132,20 @@ def verify(
 
 @app.command()
 def prepare(
-    what: Annotated[str, typer.Argument(metavar="imagenet", help="What to prepare; there is but one.")],
+    what: Annotated[str, typer.Argument(metavar="imagenet", help="The data set to prepare; only imagenet needs it.")],
     data: DataOption = None,
-    images: Annotated[Path | None, typer.Option(help="ILSVRC2012_img_val.tar; looked for in imagenet/.")] = None,
-    devkit: Annotated[Path | None, typer.Option(help="ILSVRC2012_devkit_t12.tar.gz; looked for there too.")] = None,
+    images: Annotated[
+        Path | None, typer.Option(help="Path of ILSVRC2012_img_val.tar; searched in imagenet/ unless given.")
+    ] = None,
+    devkit: Annotated[
+        Path | None, typer.Option(help="Path of ILSVRC2012_devkit_t12.tar.gz; searched in imagenet/ unless given.")
+    ] = None,
 ) -> None:
     """Sort the official ImageNet validation archive into class folders."""
     from evaluation.datasets.installation.prepare import prepare_imagenet
 
     if what != "imagenet":
-        fail(f"{what[:80]!r} needs no preparation. Write `wellbehaved datasets prepare imagenet`.", WRONG_USAGE)
+        fail(f"{what[:80]!r} need not be prepared. Run `wellbehaved datasets prepare imagenet`.", WRONG_USAGE)
     with _installing(), _shown_count("sorting") as progress:
         found = prepare_imagenet(_root(data), images=images, devkit=devkit, progress=progress)
     _say(found)
@@ -147,10 +153,12 @@ def prepare(
 
 @app.command("make-toy")
 def make_toy(
-    folder: Annotated[Path | None, typer.Argument(metavar="DIR", help="Data folder to make toy-shapes/ in.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of everything that is drawn.")] = 0,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="Data folder in which to make toy-shapes/.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed of the images.")] = 0,
 ) -> None:
-    """Draw the toy benchmark; takes about a minute."""
+    """Make the toy benchmark of synthetic shapes; takes about a minute."""
     from evaluation.toy.generator import make_toy as make
 
     with _installing(), _shown_count("drawing") as progress:
@@ -160,11 +168,13 @@ def make_toy(
 
 @app.command("train-toy")
 def train_toy(
-    folder: Annotated[Path | None, typer.Argument(metavar="DIR", help="Data folder with toy-shapes/ in it.")] = None,
-    architecture: Annotated[str | None, typer.Option(help="A name of timm; a small one unless given.")] = None,
-    out: Annotated[Path, typer.Option(help="Checkpoint to write.")] = Path("toy.safetensors"),
-    epochs: Annotated[int | None, typer.Option(min=1, help="How often each image is seen.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of the first weights and the order of images.")] = 0,
+    folder: Annotated[Path | None, typer.Argument(metavar="DIR", help="Data folder that contains toy-shapes/.")] = None,
+    architecture: Annotated[str | None, typer.Option(help="timm architecture; a small one unless given.")] = None,
+    out: Annotated[Path, typer.Option(help="Path of the checkpoint to write.")] = Path("toy.safetensors"),
+    epochs: Annotated[int | None, typer.Option(min=1, help="Number of training epochs.")] = None,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Random seed of the initial weights and of the order of images.")
+    ] = 0,
 ) -> None:
     """Train a small model on the toy benchmark; takes about two minutes on two cores."""
     from importlib.util import find_spec
@@ -180,12 +190,12 @@ def train_toy(
     name = architecture or ARCHITECTURE
     with _installing():
         share = train(_root(folder), out, Training(**wanted), _say_epoch)
-    typer.echo(f"Wrote {out}; {share:.1%} of the training images are decided right.")
+    typer.echo(f"Wrote {out}; {percent(share, 1)} of the training images are classified correctly.")
     typer.echo(f"Measure it: wellbehaved evaluate {name} --weights {out} --benchmark toy-shapes --store")
 
 
 def _say_epoch(epoch: int, share: float) -> None:
-    typer.echo(f"epoch {epoch}: {share:.1%} right", err=True)
+    typer.echo(f"epoch {epoch}: {percent(share, 1)} correct", err=True)
 
 
 def _root(data: Path | None) -> Path:
@@ -268,7 +278,7 @@ def _installing() -> Iterator[None]:
     except OSError as error:
         fail(fault_of(error))
     except KeyboardInterrupt:
-        fail("Stopped. The same command continues where it can.")
+        fail("Stopped. Run the same command again to continue.")
 
 
 @contextmanager

@@ -10,6 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from wellbehaved.evaluation_options import (
+    SEED_HELP,
+    BatchSizeOption,
+    DataOption,
+    DeviceOption,
+    DimensionsOption,
+    ProtocolOption,
+    SamplesOption,
+    WeightsKeyOption,
+    WorkersOption,
+)
 from wellbehaved.terminal import FAILED, WRONG_USAGE, fail, print_json, print_table, usable_settings
 
 if TYPE_CHECKING:
@@ -26,7 +37,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 _MODELS_AT_ONCE = 4
-_FULL = "{what} is full. This waits until there is room and then goes on; Ctrl-C ends it and keeps what is finished."
+_FULL = "{what} is full. Waiting for free space, then continuing; Ctrl-C stops and keeps what is finished."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,38 +57,29 @@ class _Job:
 @app.command()
 def evaluate(  # noqa: PLR0913 - a command's options are its parameters
     models: Annotated[
-        list[str] | None, typer.Argument(metavar="MODEL...", help="Names of timm, such as resnet50.a1_in1k.")
+        list[str] | None, typer.Argument(metavar="MODEL...", help="timm model names, such as resnet50.a1_in1k.")
     ] = None,
     weights: Annotated[
-        Path | None, typer.Option(help="Checkpoint of the one MODEL: safetensors, or a state dict saved by torch.")
+        Path | None, typer.Option(help="Checkpoint file of the one MODEL: safetensors, or a state dict saved by torch.")
     ] = None,
-    weights_key: Annotated[
-        str | None,
-        typer.Option(help="Of a checkpoint with several sets of weights: which one, such as state_dict."),
-    ] = None,
-    benchmark: Annotated[str, typer.Option(help="imagenet-1k or toy-shapes.")] = "imagenet-1k",
-    protocol: Annotated[
-        str | None, typer.Option(help="as-published or corrected; the benchmark's own unless given.")
-    ] = None,
-    dimensions: Annotated[str | None, typer.Option(help="Comma-separated keys; all dimensions unless given.")] = None,
-    data: Annotated[Path | None, typer.Option(help="Folder of the data sets.")] = None,
-    samples_per_class: Annotated[
-        int | None,
-        typer.Option(
-            help="Use so many clean images of each class. Small sets beside them stay whole; large ones are cut to "
-            "no fewer images than the clean subset has."
-        ),
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Of the subset, the attacks and the corruptions.")] = 0,
-    batch_size: Annotated[int, typer.Option(help="Images at once.")] = 64,
-    precision: Annotated[str, typer.Option(help="fp32 or bf16.")] = "fp32",
-    device: Annotated[str | None, typer.Option(help="cpu or cuda; a GPU where there is one unless given.")] = None,
-    workers: Annotated[int | None, typer.Option(help="Processes that read images.")] = None,
-    store: Annotated[bool, typer.Option("--store", help="Store the results, so that rankings show them.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
+    weights_key: WeightsKeyOption = None,
+    benchmark: Annotated[str, typer.Option(help="Benchmark: imagenet-1k or toy-shapes.")] = "imagenet-1k",
+    protocol: ProtocolOption = None,
+    dimensions: DimensionsOption = None,
+    data: DataOption = None,
+    samples_per_class: SamplesOption = None,
+    seed: Annotated[int, typer.Option(help=SEED_HELP)] = 0,
+    batch_size: BatchSizeOption = 64,
+    precision: Annotated[str, typer.Option(help="Precision: fp32 or bf16.")] = "fp32",
+    device: DeviceOption = None,
+    workers: WorkersOption = None,
+    store: Annotated[
+        bool, typer.Option("--store", help="Save the results in the store, so that rankings show them.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the results as JSON, with all parts.")] = False,
     study: Annotated[bool, typer.Option("--study", help="Measure all models of the study that timm has.")] = False,
 ) -> None:
-    """Measure models on the quality dimensions. Stopped or killed, the same command continues where it ended."""
+    """Measure models on the quality dimensions. If interrupted, the same command continues where it stopped."""
     names = _names(models or [], study=study, weights=weights)
     settings = usable_settings()
     require_evaluation()
@@ -218,13 +220,13 @@ def _measured(names: Sequence[str], job: _Job) -> Iterator[dict[str, Any]]:
         try:
             run = _executed(loaded, job, watcher)
         except (KeyboardInterrupt, EvaluationStopped):
-            fail("Stopped. Finished steps are kept; the same command continues there.")
+            fail("Stopped. Finished steps are kept; run the same command again to continue.")
     for model in loaded:
         yield _report(model, run, job)
 
 
 def _executed(models: "Sequence[LoadedModel]", job: _Job, watcher: "Watcher") -> "Run":
-    """Measure; while the disk is full, wait as the worker does: nothing that was finished is done again."""
+    """Measure; while the disk is full, wait as the worker does: nothing that was finished is repeated."""
     from backend.room import await_room, is_full
     from evaluation.engine.run import Run
 
@@ -237,7 +239,7 @@ def _executed(models: "Sequence[LoadedModel]", job: _Job, watcher: "Watcher") ->
                 raise
             typer.echo(_FULL.format(what=f"The disk of {job.steps}"), err=True)
             await_room(job.steps, wanted=lambda: True)
-            typer.echo("There is room again; going on.", err=True)
+            typer.echo("There is free space again; continuing.", err=True)
         else:
             return run
 
@@ -319,7 +321,7 @@ def _recorded(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
 
 @contextmanager
 def _watching() -> Iterator[Any]:
-    """A watcher that shows a bar where somebody looks on, and nothing where nobody does."""
+    """A watcher that shows a bar on a terminal, and nothing elsewhere."""
     from rich.console import Console
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn
     from rich.progress import Progress as Bar

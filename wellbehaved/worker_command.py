@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from wellbehaved.evaluation_options import BatchSizeOption, DataOption, DeviceOption, WorkersOption
 from wellbehaved.terminal import WRONG_USAGE, fail, fault_of, usable_settings
 
 app = typer.Typer()
@@ -16,15 +17,15 @@ _POLL_SECONDS = 2.0
 @app.command()
 def worker(
     benchmark: Annotated[
-        list[str] | None, typer.Option(help="Take only evaluations on this one; repeat it for more.")
+        list[str] | None, typer.Option(help="Run only evaluations on this benchmark; repeat the option for more.")
     ] = None,
-    data: Annotated[Path | None, typer.Option(help="Folder of the data sets.")] = None,
-    device: Annotated[str | None, typer.Option(help="cpu or cuda; a GPU where there is one unless given.")] = None,
-    name: Annotated[str | None, typer.Option(help="The worker's; unique, and the same after a restart.")] = None,
-    batch_size: Annotated[int, typer.Option(help="Images at once.")] = 64,
-    workers: Annotated[int | None, typer.Option(help="Processes that read images.")] = None,
+    data: DataOption = None,
+    device: DeviceOption = None,
+    name: Annotated[str | None, typer.Option(help="Name of the worker: unique, and the same after a restart.")] = None,
+    batch_size: BatchSizeOption = 64,
+    workers: WorkersOption = None,
 ) -> None:
-    """Measure what is handed in, until a signal comes; killed, it goes on where it was when it starts again."""
+    """Run submitted evaluations until stopped. If killed, it continues where it was once started again."""
     from wellbehaved.evaluate_command import means_of, require_evaluation
 
     settings = usable_settings()
@@ -65,8 +66,8 @@ def _awaited(folder: Path, wanted: list[str] | None) -> tuple[str, ...]:
         if not told:
             what = " or ".join(wanted) if wanted else "any benchmark"
             typer.echo(
-                f"worker: {folder} holds no data of {what}. Waiting for them: `wellbehaved datasets make-toy` makes "
-                "those of toy-shapes, `wellbehaved datasets status` tells of the others.",
+                f"worker: {folder} holds no data sets of {what}. Waiting for them: `wellbehaved datasets make-toy` "
+                "makes those of toy-shapes, `wellbehaved datasets status` lists the others.",
                 err=True,
             )
             told = True

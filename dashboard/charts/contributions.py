@@ -10,6 +10,7 @@ from dashboard.catalogue import Dimension
 from dashboard.charts.chart import Chart, Trace, drawn, plain, plain_axis, plain_layout, signed
 from dashboard.charts.palette import dimension_colours
 from dashboard.wording import spoken
+from wellbehaved.percent_text import percent
 
 ROW_HEIGHT = 28
 AXIS = 70
@@ -95,7 +96,7 @@ def own_contributions(row: pd.Series, dimensions: Mapping[str, Dimension], share
     values = {key: float(row[f"contribution.{key}"]) for key in dimensions if pd.notna(row[f"contribution.{key}"])}
     order = sorted(values, key=lambda key: -abs(values[key]))
     colours = dimension_colours(dimensions)
-    labels = [f"{dimensions[key].label} · {shares[key]:.0%}" for key in order]
+    labels = [f"{dimensions[key].label} · {percent(shares[key])}" for key in order]
     bars: Trace = {
         "type": "bar",
         "x": [values[key] for key in order],

@@ -61,7 +61,7 @@ def standing(name: str, standings: Mapping[str, Standing | None], dimensions: Ma
     return Chart(
         figure=drawn([bars], layout),
         finding=_finding(name, known, dimensions, measured=measured),
-        alt=f"Bars: the share of the other models that {name} beats on each dimension, to the right is better.",
+        alt=f"Bars: the share of the other models with a worse value than {name} on each dimension.",
         table=pd.DataFrame({"Dimension": labels, "Compared": words}),
     )
 

@@ -17,7 +17,7 @@ DEVIATIONS = (-3.0, 3.0)
 
 
 def radar(comparison: Mapping[str, Any], dimensions: Mapping[str, Dimension]) -> Chart:
-    """One closed line per model; values beyond the rim are drawn at the rim and told in the table.
+    """One closed line per model; values beyond the rim are drawn at the rim and given in the table.
 
     Args:
         comparison: the API's answer: items with their standardised values, and the best models per dimension.

@@ -1,4 +1,4 @@
-"""Two qualities against each other, with the models that nothing beats on both."""
+"""Two dimensions against each other, with the models that no other dominates."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def front(frame: pd.DataFrame, x: Dimension, y: Dimension) -> pd.Series:
     before = np.concatenate(([-np.inf], ahead[:-1])) if order.size else ahead
     on_front = np.zeros(len(frame), dtype=bool)
     on_front[order] = good_y[order] > before
-    # Equal points do not beat each other: a twin of a front point is on the front too.
+    # Equal points do not dominate each other: a twin of a front point is on the front too.
     twins = pd.Series(list(zip(good_x, good_y, strict=True)), index=frame.index)
     return twins.isin(set(twins[on_front])) & pd.Series(~np.isnan(good_x) & ~np.isnan(good_y), index=frame.index)
 
@@ -72,7 +72,7 @@ def tradeoff(
         finding=_finding(shown, int(on_front.sum()), x, y),
         alt=f"Scatter plot of {len(shown)} models: {spoken(x.label)} across, {spoken(y.label)} upwards.",
         table=_table(shown, on_front, x, y),
-        note="Hollow points rest on a value with a quality flag. Click a point to pick its model.",
+        note="Hollow points rest on a value with a quality flag. Click a point to select its model.",
     )
 
 
@@ -130,7 +130,7 @@ def _points(group: pd.DataFrame, x: Dimension, y: Dimension, label: str, style: 
         "customdata": group["model_id"].to_list(),
         "text": group["name"].to_list(),
         "hovertemplate": f"<b>%{{text}}</b><br>{x.label} %{{x}}<br>{y.label} %{{y}}<extra></extra>",
-        # A pick is shown by the ring; dimming all other points would hide the trade-off.
+        # A selection is shown by the ring; dimming all other points would hide the trade-off.
         "unselected": {"marker": {"opacity": 0.8}},
     }
 
@@ -174,12 +174,12 @@ def _finding(shown: pd.DataFrame, members: int, x: Dimension, y: Dimension) -> s
         return f"No model has both {spoken(x.label)} and {spoken(y.label)}."
     if x.key == y.key:
         return f"{x.label} on both axes: choose two different ones to see a trade-off."
-    best = "model is" if members == 1 else "models are"
-    return f"{members} of {len(shown)} {best} unbeaten on {spoken(x.label)} and {spoken(y.label)} together."
+    verb = "is" if members == 1 else "are"
+    return f"{members} of {len(shown)} models {verb} not dominated on {spoken(x.label)} and {spoken(y.label)} together."
 
 
 def _table(shown: pd.DataFrame, on_front: pd.Series, x: Dimension, y: Dimension) -> pd.DataFrame:
     columns = {"name": "Model", "architecture": "Architecture", x.key: x.label, y.key: y.label}
     table = shown[list(columns)].rename(columns=columns)
-    table["On the front"] = ["yes" if member else "" for member in on_front]
+    table["On the Pareto front"] = ["yes" if member else "" for member in on_front]
     return table

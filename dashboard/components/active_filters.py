@@ -13,7 +13,7 @@ from dashboard.wording import counted, field_label, value_label
 
 
 def show(catalogue: Catalogue) -> None:
-    """One small button per filter takes it off."""
+    """One small button per filter removes it."""
     view = state.current()
     if not view.filters:
         return
@@ -54,7 +54,7 @@ def show_empty(catalogue: Catalogue) -> None:
     gains = sorted(((_without(view, name), name) for name in view.filters), reverse=True)
     helpful = [(count, name) for count, name in gains if count]
     if helpful:
-        st.markdown("Taking off **one** of these brings models back:")
+        st.markdown("Remove **one** filter to see models again:")
         with st.container(key="relax"):
             for count, name in helpful:
                 label = describe(name, view.filters[name], catalogue)
@@ -66,7 +66,7 @@ def show_empty(catalogue: Catalogue) -> None:
                     args=(name,),
                 )
     else:
-        st.markdown("No single filter is to blame: taking off any one of them still leaves nothing.")
+        st.markdown("Removing one filter is not enough.")
     st.button("Clear all filters", type="primary", on_click=_clear)
 
 

@@ -26,4 +26,4 @@ def show(model_id: str, ranking: Ranking, catalogue: Catalogue) -> None:
         if told[name] is not None and told[name] != main
     ]
     st.markdown("\n".join(lines))
-    st.caption(f"Among {among.words(ranking, state.current())}, where its place is {told['rank']}.")
+    st.caption(f"Among {among.words(ranking, state.current())}, where its rank is {told['rank']}.")

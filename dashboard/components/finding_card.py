@@ -42,7 +42,7 @@ def _figures(finding: Finding, catalogue: Catalogue) -> None:
     if finding["correlations"]:
         st.dataframe(correlations(finding, catalogue), hide_index=True, alt=f"Correlations: {finding['title']}")
         return
-    st.markdown(f"Differences are **{finding['b_label']}** less **{finding['a_label']}**.")
+    st.markdown(f"Differences are **{finding['b_label']}** − **{finding['a_label']}**.")
     st.dataframe(tests(finding, catalogue), hide_index=True, alt=f"Tests: {finding['title']}")
     for test in finding["tests"]:
         if test["refusal"]:

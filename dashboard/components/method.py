@@ -27,12 +27,9 @@ def show_score(catalogue: Catalogue) -> None:
     st.markdown("## How the score comes about")
     st.markdown(
         f"Each model has {len(catalogue.dimensions)} values. Each value is put on a common scale by subtracting a "
-        "mean and "
-        "dividing by a deviation, and turned round where lower is better, so that a larger number is always the "
-        "better one. "
-        "**The QUBA score is the weighted mean of these numbers.** A score of 1 means: on average one standard "
-        "deviation "
-        "better than the reference, in the dimensions that you weigh."
+        "mean and dividing by a standard deviation, and its sign is turned where lower is better, so that a larger "
+        "number is always the better one. **The QUBA score is the weighted mean of these numbers.** A score of 1 "
+        "means: on average one standard deviation better than the reference, in the dimensions that you weigh."
     )
     # Two lines, because a phone cuts off a longer one.
     st.latex(r"\mathrm{QUBA} = \frac{\sum_d w_d\, s_d\, (x_d - m_d)/\sigma_d}{\sum_d w_d}")
@@ -52,7 +49,7 @@ def show_score(catalogue: Catalogue) -> None:
 
 def show_dimensions(catalogue: Catalogue) -> None:
     """What each dimension measures."""
-    st.markdown("## How each quality is measured")
+    st.markdown("## How each dimension is measured")
     for dimension in catalogue.dimensions.values():
         _show_dimension(dimension)
 
@@ -65,7 +62,7 @@ def _show_dimension(dimension: Dimension) -> None:
 
 def show_flags(catalogue: Catalogue) -> None:
     """What is doubtful."""
-    st.markdown("## Doubts about published values")
+    st.markdown("## Quality flags")
     st.markdown(
         "The figures are shown as published. Where they look wrong, they carry a flag: such values appear dotted and "
         "without colour, and “Leave flagged values out” under *Advanced* ranks without them. Flags are this project's "

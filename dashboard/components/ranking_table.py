@@ -102,12 +102,12 @@ def table_data(ranking: Ranking, catalogue: Catalogue, selected: str, sort: str,
 
 def _columns(catalogue: Catalogue) -> list[Cell]:
     fixed = [
-        ("rank", "Rank", "", "Place among the models that match the filters"),
-        ("name", "Model", "name", "Name and kind; click a row to pick it"),
+        ("rank", "Rank", "", "Rank among the models that match the filters"),
+        ("name", "Model", "name", "Name and kind; click a row to select it"),
         ("score", "Score", "-score", "QUBA score: weighted mean of the standardised values"),
         ("stack", "Contributions", "", "What each dimension adds (right of the line) or takes away (left)"),
-        ("change", "Change", "", "Places gained or lost against the default weights"),
-        ("overall", "Overall", "", "Place among all models, filters aside"),
+        ("change", "Change", "", "Ranks gained or lost against the default weights"),
+        ("overall", "Overall", "", "Rank among all models, whatever the filters"),
     ]
     columns = [{"kind": kind, "label": label, "sort": sort, "title": title} for kind, label, sort, title in fixed]
     for key, dimension in catalogue.dimensions.items():
@@ -164,8 +164,8 @@ def _change(row: Mapping[str, Any]) -> Cell:
         return {"text": "–", "tone": "quiet"}
     gained = int(row["default_rank"] - row["overall_rank"])
     if gained == 0:
-        return {"text": "0", "tone": "quiet", "title": "Same place as under the default weights"}
-    title = f"Place {row['default_rank']} under the default weights, {row['overall_rank']} now"
+        return {"text": "0", "tone": "quiet", "title": "Same rank as under the default weights"}
+    title = f"Rank {row['default_rank']} under the default weights, {row['overall_rank']} now"
     return {
         "text": f"{'▲' if gained > 0 else '▼'} {abs(gained)}",
         "tone": "up" if gained > 0 else "down",

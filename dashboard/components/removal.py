@@ -1,4 +1,4 @@
-"""Taking out again what one has brought in: an evaluation, its model, or the model's publication."""
+"""Deleting what one has brought in: an evaluation, its model, or the model's publication."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ def _model(own: Client, answer: Answer) -> Answer | None:
 def _publication(own: Client, evaluation_id: str, model: Answer) -> None:
     model_id = model["model_id"]
     if model["visibility"] == "public":
-        label = "Unpublish: show it to who holds the token alone"
+        label = "Unpublish (visible only with the access token)"
         button(label, evaluation_id, lambda: own.unpublish(model_id), key="evaluation.unpublish")
     else:
-        label = "Publish: show it to everybody"
+        label = "Publish (visible to everyone)"
         button(label, evaluation_id, lambda: own.publish(model_id), key="evaluation.publish")
 
 
@@ -98,7 +98,7 @@ def evaluation_words(answer: Answer, model: Answer | None) -> str:
 
 def model_words(model: Answer, evaluation_ids: Sequence[str]) -> str:
     """What goes with a model."""
-    seen = "everybody sees it" if model["visibility"] == "public" else "only who holds the token sees it"
+    seen = "visible to everyone" if model["visibility"] == "public" else "visible only with the access token"
     count = "its evaluation" if len(evaluation_ids) == 1 else "its evaluations"
     named = listed([f"`{each}`" for each in evaluation_ids])
     return (

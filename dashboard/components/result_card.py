@@ -46,8 +46,8 @@ def show(own: Client, answer: Mapping[str, Any], catalogue: Catalogue) -> None:
         st.markdown(f"**What to improve first.** {advice}")
     better, worse = dominance(frame, model_id, catalogue)
     if others > 0:
-        st.markdown(f"**At least as good on every dimension:** {_names(better)}")
-        st.markdown(f"**At most as good on every dimension:** {_names(worse)}")
+        st.markdown(f"**Dominated by:** {_names(better)}")
+        st.markdown(f"**Dominates:** {_names(worse)}")
     for note in notes(answer, catalogue):
         st.caption(note)
     view = {**pool, "select": model_id}
@@ -109,7 +109,7 @@ def dominance(frame: pd.DataFrame, model_id: str, catalogue: Catalogue) -> tuple
 
 def _names(names: list[str]) -> str:
     if not names:
-        return "no model."
+        return "none."
     shown = names[:_NAMED]
     rest = len(names) - len(shown)
     more = f" and {counted(rest)} more" if rest else ""

@@ -35,7 +35,7 @@ def show(content: Content) -> None:
         st.caption("Shown as an example: B holds the vision-language models, A all others. Choose your own below.")
     chart_card.show(group_differences(answer, content.catalogue.dimensions), "chart.group_differences")
     st.caption(
-        f"{answer['estimator_meaning']} Weights and the filters of the sidebar do not count here; "
+        f"{answer['estimator_meaning']} Weights and the filters of the sidebar have no effect here; "
         f"flagged values are {'left out' if answer['quality'] == 'screened' else 'counted'}."
     )
     group_choice.show(content.catalogue)

@@ -70,7 +70,7 @@ def draw(browser: Browser, url: str, picture: Picture) -> None:
 def _stand_still(page: Page) -> None:
     page.wait_for_function(
         "!document.querySelector('[class*=st-key-stale], [data-stale=true]') && !document.body.innerText.includes("
-        "'Being computed') && document.getAnimations().every(each => each.playState !== 'running')"
+        "'Computing…') && document.getAnimations().every(each => each.playState !== 'running')"
     )
 
 
