@@ -43,7 +43,7 @@ class Answers:
             found = self.known.get(key)
         return found if found is not None and found.done() else None
 
-    def asked(self, key: Key, fetch: Callable[[], Any]) -> Future[Any]:
+    def request(self, key: Key, fetch: Callable[[], Any]) -> Future[Any]:
         """The answer, or what will become it; one that failed is asked for again."""
         with self.lock:
             found = self.known.get(key)
@@ -90,7 +90,7 @@ def finish() -> None:
     if not known.late:
         return
     _wait_until(time.monotonic() + STILL_SECONDS)
-    asked = {late.key: _answers().asked(late.key, late.fetch) for late in known.late}
+    asked = {late.key: _answers().request(late.key, late.fetch) for late in known.late}
     for late in known.late:
         answer = asked[late.key]
         while not answer.done():

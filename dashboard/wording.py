@@ -98,7 +98,7 @@ def field_label(name: str) -> str:
     return FIELD_LABELS.get(name, name)
 
 
-def spoken(label: str) -> str:
+def inline_label(label: str) -> str:
     """A label inside a sentence: its first letter small, unless it starts with an abbreviation."""
     return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
@@ -108,11 +108,11 @@ def plain_text(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]<>#|~$:!&])", r"\\\1", text)
 
 
-def counted(models: int) -> str:
+def model_count(models: int) -> str:
     """How many models, in words."""
     return "1 model" if models == 1 else f"{models} models"
 
 
-def listed(words: Sequence[str]) -> str:
+def enumeration(words: Sequence[str]) -> str:
     """Words joined as in speech: a, b and c."""
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else ""

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from wellbehaved import datasets_commands, evaluate_command, evaluation_commands, questions, worker_command
-from wellbehaved.terminal import FAILED, JsonOption, fail, fault_of, print_json, usable_settings
+from wellbehaved.terminal import FAILED, JsonOption, fail, os_error_text, print_json, usable_settings
 
 app = typer.Typer(
     name="wellbehaved",
@@ -63,7 +63,7 @@ def up(
     except (AlreadyUp, PortTaken, StartFailed, StoreUnavailable) as error:
         fail(str(error))
     except OSError as error:
-        fail(fault_of(error))
+        fail(os_error_text(error))
     raise typer.Exit(code)
 
 
@@ -89,7 +89,7 @@ def serve(
     except PortTaken as error:
         fail(str(error))
     except OSError as error:
-        fail(fault_of(error))
+        fail(os_error_text(error))
     uvicorn.run(
         create_app(settings, installed_checker(unconfined=settings.unconfined_checks)),
         host=host,
@@ -141,7 +141,7 @@ def migrate() -> None:
     except StoreUnavailable as error:
         fail(str(error))
     except OSError as error:
-        fail(fault_of(error))
+        fail(os_error_text(error))
 
 
 @app.command()

@@ -14,7 +14,7 @@ from wellbehaved.terminal import (
     WRONG_USAGE,
     JsonOption,
     fail,
-    fault_of,
+    os_error_text,
     print_json,
     print_table,
     usable_settings,
@@ -45,7 +45,7 @@ def list_data_sets(json: JsonOption = False) -> None:
     from evaluation.datasets import DATA_SETS
 
     if json:
-        print_json([_described(each) for each in DATA_SETS.values()])
+        print_json([_description(each) for each in DATA_SETS.values()])
         return
     table = Table("Key", "Benchmark", "Pass", "Images", "Licence", "Fetched by")
     for each in DATA_SETS.values():
@@ -67,7 +67,7 @@ def show_status(
 
     root = _root(data)
     found = []
-    for each in _chosen(keys, benchmark):
+    for each in _selection(keys, benchmark):
         found.append(status(each, root))
         if not json:
             _say(found[-1])
@@ -84,8 +84,8 @@ def download(
     from evaluation.datasets.installation.installation import install
 
     root = _root(data)
-    for each in _chosen(keys):
-        with _installing(), _shown_installation() as watcher:
+    for each in _selection(keys):
+        with _installing(), _installation_bars() as watcher:
             found = install(each, root, watcher=watcher)
         typer.echo(f"{each.key}: {found.state.value}, {found.found:,} images in {found.place}")
 
@@ -109,7 +109,8 @@ def verify(
 
     root = _root(data)
     found = [
-        verify_data_set(each, root, sample=sample, rng=np.random.default_rng(seed)) for each in _chosen(keys, benchmark)
+        verify_data_set(each, root, sample=sample, rng=np.random.default_rng(seed))
+        for each in _selection(keys, benchmark)
     ]
     # One that was never installed is no error, unless it was asked for by name.
     wrong = [
@@ -146,7 +147,7 @@ def prepare(
 
     if what != "imagenet":
         fail(f"{what[:80]!r} need not be prepared. Run `wellbehaved datasets prepare imagenet`.", WRONG_USAGE)
-    with _installing(), _shown_count("sorting") as progress:
+    with _installing(), _count_bar("sorting") as progress:
         found = prepare_imagenet(_root(data), images=images, devkit=devkit, progress=progress)
     _say(found)
 
@@ -161,7 +162,7 @@ def make_toy(
     """Make the toy benchmark of synthetic shapes; takes about a minute."""
     from evaluation.toy.generator import make_toy as make
 
-    with _installing(), _shown_count("drawing") as progress:
+    with _installing(), _count_bar("drawing") as progress:
         place = make(_root(folder), seed=seed, progress=progress)
     typer.echo(f"Made {place}. Train a model on it: `wellbehaved datasets train-toy`.")
 
@@ -202,7 +203,7 @@ def _root(data: Path | None) -> Path:
     return (data or usable_settings(store=False).data_dir / "datasets").absolute()
 
 
-def _chosen(keys: Sequence[str] | None, benchmark: str | None = None) -> "list[DataSet]":
+def _selection(keys: Sequence[str] | None, benchmark: str | None = None) -> "list[DataSet]":
     from evaluation.datasets import DATA_SETS
 
     benchmarks = tuple(dict.fromkeys(each.benchmark for each in DATA_SETS.values()))
@@ -219,7 +220,7 @@ def _chosen(keys: Sequence[str] | None, benchmark: str | None = None) -> "list[D
     return [each for each in chosen if benchmark in (None, each.benchmark)]
 
 
-def _described(data_set: "DataSet") -> dict[str, Any]:
+def _description(data_set: "DataSet") -> dict[str, Any]:
     return {
         "key": data_set.key,
         "benchmark": data_set.benchmark,
@@ -276,13 +277,13 @@ def _installing() -> Iterator[None]:
     ) as error:  # fmt: skip
         fail(str(error))
     except OSError as error:
-        fail(fault_of(error))
+        fail(os_error_text(error))
     except KeyboardInterrupt:
         fail("Stopped. Run the same command again to continue.")
 
 
 @contextmanager
-def _shown_count(verb: str) -> Iterator[Callable[[int, int], None]]:
+def _count_bar(verb: str) -> Iterator[Callable[[int, int], None]]:
     """A bar that counts images, where somebody looks on."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -295,7 +296,7 @@ def _shown_count(verb: str) -> Iterator[Callable[[int, int], None]]:
 
 
 @contextmanager
-def _shown_installation() -> "Iterator[Watcher]":
+def _installation_bars() -> "Iterator[Watcher]":
     """Bars for what is fetched and unpacked, where somebody looks on."""
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn

@@ -93,7 +93,7 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
         store=store,
         settings=settings,
     )
-    reports = [report for some in _groups(names) for report in _measured(some, job)]
+    reports = [report for some in _groups(names) for report in _reports(some, job)]
     if json:
         asked = {"benchmark": job.request.benchmark.key, "protocol": job.request.protocol.value}
         print_json({**asked, "models": reports})
@@ -194,7 +194,7 @@ def _groups(names: Sequence[str]) -> Iterator[list[str]]:
         yield list(names[start : start + _MODELS_AT_ONCE])
 
 
-def _measured(names: Sequence[str], job: _Job) -> Iterator[dict[str, Any]]:
+def _reports(names: Sequence[str], job: _Job) -> Iterator[dict[str, Any]]:
     from evaluation.errors import EvaluationStopped, ModelFault
     from evaluation.models.loading import load
 
@@ -218,14 +218,14 @@ def _measured(names: Sequence[str], job: _Job) -> Iterator[dict[str, Any]]:
         return
     with _watching() as watcher:
         try:
-            run = _executed(loaded, job, watcher)
+            run = _finished_run(loaded, job, watcher)
         except (KeyboardInterrupt, EvaluationStopped):
             fail("Stopped. Finished steps are kept; run the same command again to continue.")
     for model in loaded:
         yield _report(model, run, job)
 
 
-def _executed(models: "Sequence[LoadedModel]", job: _Job, watcher: "Watcher") -> "Run":
+def _finished_run(models: "Sequence[LoadedModel]", job: _Job, watcher: "Watcher") -> "Run":
     """Measure; while the disk is full, wait as the worker does: nothing that was finished is repeated."""
     from backend.room import await_room, is_full
     from evaluation.engine.run import Run
@@ -249,7 +249,7 @@ def _report(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
     fault = run.faults.get(model.name)
     stored = None
     if job.store and fault is None:
-        stored = _stored(model, run, job)
+        stored = _store_patiently(model, run, job)
         # What is in the store needs no steps any more, and they are large.
         steps = run.step_store(model.name).folder
         if steps.exists():
@@ -287,13 +287,13 @@ def _plain(result: "Result") -> dict[str, Any]:
     }
 
 
-def _stored(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
+def _store_patiently(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
     from backend.problems import StoreFull, StoreUnavailable
     from backend.room import pauses
 
     for pause in pauses():
         try:
-            return _recorded(model, run, job)
+            return _record(model, run, job)
         except StoreFull:
             typer.echo(_FULL.format(what="The database"), err=True)
             time.sleep(pause)
@@ -302,7 +302,7 @@ def _stored(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
     raise AssertionError
 
 
-def _recorded(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
+def _record(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
     from dataclasses import asdict
 
     from backend.store.engine import create_store_engine

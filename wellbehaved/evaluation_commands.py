@@ -66,7 +66,7 @@ def submit(  # noqa: PLR0913 -- one option per parameter of the interface
         fail(f"{model} is not a readable file. Name an existing checkpoint file.", WRONG_USAGE)
     with asking(api, writes=True) as client:
         if file.is_file():
-            uploaded = client.upload_checkpoint(file, progress=None if json else _told_progress())
+            uploaded = client.upload_checkpoint(file, progress=None if json else _progress_printer())
             found = client.submit(checkpoint_id=uploaded["checkpoint_id"], **request)
         else:
             found = client.submit(model=model, **request)
@@ -175,25 +175,25 @@ def _show(client: "Client", found: dict[str, Any], *, follow: bool, json: bool) 
     told: list[str] = []
     # Asked again and again rather than streamed: this also works on the local store, which no service stands before.
     while follow and found["state"] not in TERMINAL:
-        told = _tell_news(told, evaluation_lines(found), json=json)
+        told = _print_news(told, evaluation_lines(found), json=json)
         time.sleep(_POLL_SECONDS)
         found = client.evaluation(found["evaluation_id"])
     if json:
         print_json(found)
     else:
-        _tell_news(told, evaluation_lines(found), json=json)
+        _print_news(told, evaluation_lines(found), json=json)
     if follow and found["state"] != "succeeded":
         raise typer.Exit(FAILED)
 
 
-def _tell_news(told: list[str], lines: list[str], *, json: bool) -> list[str]:
+def _print_news(told: list[str], lines: list[str], *, json: bool) -> list[str]:
     for line in lines:
         if line not in told and not json:
             typer.echo(line)
     return lines
 
 
-def _told_progress() -> Any:  # noqa: ANN401 - a function with a memory
+def _progress_printer() -> Any:  # noqa: ANN401 - a function with a memory
     last = -1
 
     def tell(sent: int, size: int) -> None:

@@ -36,7 +36,7 @@ def fail(message: str, code: int = FAILED) -> NoReturn:
     raise typer.Exit(code)
 
 
-def fault_of(error: OSError) -> str:
+def os_error_text(error: OSError) -> str:
     """What a place that cannot be read or written means to the one who typed the command."""
     fault = ": ".join(str(part) for part in (error.filename, error.strerror or error) if part)
     return f"{fault}. Name a place that can be used; WELLBEHAVED_DATA_DIR sets the data folder."
@@ -128,7 +128,7 @@ def asking(api: str | None, *, writes: bool = False) -> Iterator["Client"]:
             token = ensure_token(settings) if writes else read_token(settings)
             checker = installed_checker(unconfined=settings.unconfined_checks) if writes else None
             transport = InProcessTransport(create_app(settings, checker))
-            with _warnings_kept_back(), Client("http://local-store", token=token, transport=transport) as client:
+            with _without_warnings(), Client("http://local-store", token=token, transport=transport) as client:
                 yield client
     except ApiError as error:
         _fail_with(error, local=local)
@@ -137,7 +137,7 @@ def asking(api: str | None, *, writes: bool = False) -> Iterator["Client"]:
     except BrokenPipeError:
         raise  # Whoever read the output has seen enough; the framework ends the command without a word.
     except OSError as error:
-        fail(fault_of(error))
+        fail(os_error_text(error))
 
 
 def _token_for(url: str, settings: "Settings") -> str | None:
@@ -155,7 +155,7 @@ def _token_for(url: str, settings: "Settings") -> str | None:
 
 
 @contextmanager
-def _warnings_kept_back() -> Iterator[None]:
+def _without_warnings() -> Iterator[None]:
     """Keep the service's log of refusals off the terminal, where the command prints them itself."""
     logger = logging.getLogger("backend")
     before = logger.level

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from wellbehaved.evaluation_options import BatchSizeOption, DataOption, DeviceOption, WorkersOption
-from wellbehaved.terminal import WRONG_USAGE, fail, fault_of, usable_settings
+from wellbehaved.terminal import WRONG_USAGE, fail, os_error_text, usable_settings
 
 app = typer.Typer()
 _POLL_SECONDS = 2.0
@@ -43,7 +43,7 @@ def worker(
     try:
         Worker(
             settings,
-            benchmarks=_awaited(folder, benchmark),
+            benchmarks=_await_benchmarks(folder, benchmark),
             data=folder,
             means=means,
             name=name or default_name(means.device),
@@ -51,10 +51,10 @@ def worker(
     except (StoreUnavailable, WorkerTaken) as error:
         fail(str(error))
     except OSError as error:
-        fail(fault_of(error))
+        fail(os_error_text(error))
 
 
-def _awaited(folder: Path, wanted: list[str] | None) -> tuple[str, ...]:
+def _await_benchmarks(folder: Path, wanted: list[str] | None) -> tuple[str, ...]:
     """The benchmarks that can be measured here; waits until there is one, because data may still be on their way."""
     from evaluation.worker.worker import measurable
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.charts.chart import Chart, drawn, plain_axis, plain_layout
+from dashboard.charts.chart import Chart, plain_axis, plain_layout, plotly_figure
 from dashboard.charts.palette import BLUE, GREY, ORANGE
 from wellbehaved.percent_text import percent
 
@@ -51,7 +51,7 @@ def acceptability(answer: Mapping[str, Any], count: int = MOST) -> Chart:
     near = f"around yours (each weight times a random factor, standard deviation {answer['jitter']:g} on a log scale)"
     how = "drawn uniformly from all that there are" if anywhere else near
     return Chart(
-        figure=drawn([bars, points], layout),
+        figure=plotly_figure([bars, points], layout),
         finding=_finding(answer["items"], "all" if anywhere else "nearby"),
         alt=f"Bars: the interval of ranks of the first {len(items)} models over {answer['draws']} sampled weights.",
         table=_table(answer["items"], answer["top_k"]),

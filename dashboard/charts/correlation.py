@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from dashboard.catalogue import Dimension
-from dashboard.charts.chart import Chart, drawn, plain, plain_layout
+from dashboard.charts.chart import Chart, plain, plain_layout, plotly_figure
 from dashboard.charts.palette import DIVERGING
-from dashboard.wording import spoken
+from dashboard.wording import inline_label
 
 
 def correlation(pairs: pd.DataFrame, dimensions: Mapping[str, Dimension]) -> Chart:
@@ -40,7 +40,7 @@ def correlation(pairs: pd.DataFrame, dimensions: Mapping[str, Dimension]) -> Cha
         110 + 42 * len(keys), xaxis={**quiet, "tickangle": -40}, yaxis={**quiet, "autorange": "reversed"}
     )
     return Chart(
-        figure=drawn([heatmap], layout),
+        figure=plotly_figure([heatmap], layout),
         finding=_finding(pairs, dimensions),
         alt=f"Matrix of Spearman rank correlations between {len(keys)} quantities.",
         table=_table(pairs, dimensions),
@@ -72,7 +72,7 @@ def _finding(pairs: pd.DataFrame, dimensions: Mapping[str, Dimension]) -> str:
     if told.empty:
         return "No two dimensions correlate significantly at 5 % among these models."
     strongest = told.sort_values("rho", key=lambda column: column.abs()).iloc[-1]
-    a, b = dimensions[str(strongest["a"])].label, spoken(dimensions[str(strongest["b"])].label)
+    a, b = dimensions[str(strongest["a"])].label, inline_label(dimensions[str(strongest["b"])].label)
     value = float(strongest["rho"])
     verb = "rise together" if value > 0 else "move in opposite directions"
     insignificant = int((~pairs["significant"].astype(bool)).sum())

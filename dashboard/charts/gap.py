@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard.catalogue import Dimension
-from dashboard.charts.chart import Chart, drawn, plain_axis, plain_layout, signed
+from dashboard.charts.chart import Chart, plain_axis, plain_layout, plotly_figure, signed_text
 from dashboard.charts.palette import dimension_colours
 
 ROW_HEIGHT = 28
@@ -29,7 +29,7 @@ def gap(told: Mapping[str, Any], dimensions: Mapping[str, Dimension]) -> Chart:
         "base": [*(step["start"] for step in steps), 0.0],
         "x": [*parts, difference],
         "marker": {"color": [*map(dimension_colours(dimensions).__getitem__, keys), "#6B7280"]},
-        "text": [signed(part) for part in (*parts, difference)],
+        "text": [signed_text(part) for part in (*parts, difference)],
         "textposition": "outside",
         "cliponaxis": False,
         "hovertemplate": "%{y} %{text}<extra></extra>",
@@ -43,8 +43,8 @@ def gap(told: Mapping[str, Any], dimensions: Mapping[str, Dimension]) -> Chart:
         yaxis={"autorange": "reversed", "automargin": True, "title": None},
     )
     return Chart(
-        figure=drawn([bars], layout),
+        figure=plotly_figure([bars], layout),
         finding=str(told["sentence"]),
-        alt=f"Waterfall: how {len(keys)} dimensions add up to a difference of {signed(difference)}.",
+        alt=f"Waterfall: how {len(keys)} dimensions add up to a difference of {signed_text(difference)}.",
         table=pd.DataFrame({"Dimension": [*labels, TOTAL], "Difference": [*parts, difference]}),
     )

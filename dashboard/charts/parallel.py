@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from dashboard.catalogue import Dimension
-from dashboard.charts.chart import Chart, Trace, drawn, plain_axis, plain_layout
+from dashboard.charts.chart import Chart, Trace, plain_axis, plain_layout, plotly_figure
 from dashboard.charts.palette import CATEGORY_COLOURS, CATEGORY_SYMBOLS, LINE_DASHES
-from dashboard.wording import spoken
+from dashboard.wording import inline_label
 
 LEADERS = 3
 _FAINT = "rgba(128,134,145,0.28)"
@@ -42,7 +42,7 @@ def parallel(frame: pd.DataFrame, dimensions: Mapping[str, Dimension], selected:
         hovermode="closest",
     )
     return Chart(
-        figure=drawn(traces, layout),
+        figure=plotly_figure(traces, layout),
         finding=_finding(rows.get(front[0]) if front else None, dimensions),
         alt=f"Parallel coordinates: the percentiles of {len(frame)} models on {len(labels)} dimensions; up is better.",
         table=_table(frame, dimensions),
@@ -100,7 +100,7 @@ def _finding(row: Row | None, dimensions: Mapping[str, Dimension]) -> str:
     weakest = min(known, key=lambda key: known[key])
     return (
         f"{row['name']} is in the better half on {above} of {len(known)} dimensions; "
-        f"its weakest is {spoken(dimensions[weakest].label)}."
+        f"its weakest is {inline_label(dimensions[weakest].label)}."
     )
 
 

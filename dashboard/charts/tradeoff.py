@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from dashboard.catalogue import Dimension
-from dashboard.charts.chart import Chart, Trace, drawn, plain_axis, plain_layout
+from dashboard.charts.chart import Chart, Trace, plain_axis, plain_layout, plotly_figure
 from dashboard.charts.palette import ZERO, category_styles
-from dashboard.wording import spoken, value_label
+from dashboard.wording import inline_label, value_label
 
 POINT_SIZE = 8
 DARK = "#20242b"
@@ -68,9 +68,9 @@ def tradeoff(
         annotations=[_name_tag(row, x, y) for row in picked.to_dict("records")],
     )
     return Chart(
-        figure=drawn(traces, layout),
+        figure=plotly_figure(traces, layout),
         finding=_finding(shown, int(on_front.sum()), x, y),
-        alt=f"Scatter plot of {len(shown)} models: {spoken(x.label)} across, {spoken(y.label)} upwards.",
+        alt=f"Scatter plot of {len(shown)} models: {inline_label(x.label)} across, {inline_label(y.label)} upwards.",
         table=_table(shown, on_front, x, y),
         note="Hollow points rest on a value with a quality flag. Click a point to select its model.",
     )
@@ -171,11 +171,12 @@ def _ring(picked: pd.DataFrame, x: Dimension, y: Dimension, colour: str, width: 
 
 def _finding(shown: pd.DataFrame, members: int, x: Dimension, y: Dimension) -> str:
     if shown.empty:
-        return f"No model has both {spoken(x.label)} and {spoken(y.label)}."
+        return f"No model has both {inline_label(x.label)} and {inline_label(y.label)}."
     if x.key == y.key:
         return f"{x.label} on both axes: choose two different ones to see a trade-off."
     verb = "is" if members == 1 else "are"
-    return f"{members} of {len(shown)} models {verb} not dominated on {spoken(x.label)} and {spoken(y.label)} together."
+    axes = f"{inline_label(x.label)} and {inline_label(y.label)}"
+    return f"{members} of {len(shown)} models {verb} not dominated on {axes} together."
 
 
 def _table(shown: pd.DataFrame, on_front: pd.Series, x: Dimension, y: Dimension) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.catalogue import Catalogue, client, view_settings
 from dashboard.view_state import ViewState
-from dashboard.wording import counted, field_label, value_label
+from dashboard.wording import field_label, model_count, value_label
 
 
 def show(catalogue: Catalogue) -> None:
@@ -59,7 +59,7 @@ def show_empty(catalogue: Catalogue) -> None:
             for count, name in helpful:
                 label = describe(name, view.filters[name], catalogue)
                 st.button(
-                    f"{label} → {counted(count)}",
+                    f"{label} → {model_count(count)}",
                     icon=":material/close:",
                     key=f"relax.{name}",
                     on_click=_remove,

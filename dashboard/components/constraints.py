@@ -13,7 +13,7 @@ from dashboard import state
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import plain
 from dashboard.view_state import SCORE
-from dashboard.wording import counted, spoken
+from dashboard.wording import inline_label, model_count
 
 Answer = Mapping[str, Any]
 
@@ -53,12 +53,12 @@ def in_force() -> dict[str, Any]:
 def verdict(answer: Answer, catalogue: Catalogue) -> str:
     """How many models fit, and who comes nearest where none does."""
     if answer["total"]:
-        return f"**{counted(answer['total'])} of {answer['candidates']} fit all limits.**"
+        return f"**{model_count(answer['total'])} of {answer['candidates']} fit all limits.**"
     miss = answer["nearest_miss"]
     if miss is None:
         return f"**None of {answer['candidates']} models fits all limits.**"
     breaks = ", ".join(
-        f"{spoken(catalogue.dimensions[each['dimension']].label)} "
+        f"{inline_label(catalogue.dimensions[each['dimension']].label)} "
         f"{plain(each['needed'], catalogue.dimensions[each['dimension']].decimals)}"
         for each in miss["breaks"]
     )

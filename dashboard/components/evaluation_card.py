@@ -32,7 +32,7 @@ def show(own: Client, evaluation_id: str, catalogue: Catalogue) -> Answer | None
         evaluation_id: which.
         catalogue: for the names of the dimensions.
     """
-    answer = _asked(own, evaluation_id)
+    answer = _fetch(own, evaluation_id)
     if answer is None:
         return None
     if answer["state"] in TERMINAL:
@@ -44,7 +44,7 @@ def show(own: Client, evaluation_id: str, catalogue: Catalogue) -> Answer | None
 
 @st.fragment(run_every=POLL_SECONDS)
 def _live(own: Client, evaluation_id: str, catalogue: Catalogue) -> None:
-    answer = _asked(own, evaluation_id)
+    answer = _fetch(own, evaluation_id)
     if answer is None:
         return
     if answer["state"] in TERMINAL:
@@ -52,7 +52,7 @@ def _live(own: Client, evaluation_id: str, catalogue: Catalogue) -> None:
     _draw(own, answer, catalogue)
 
 
-def _asked(own: Client, evaluation_id: str) -> Answer | None:
+def _fetch(own: Client, evaluation_id: str) -> Answer | None:
     try:
         return own.evaluation(evaluation_id)
     except ApiError as error:

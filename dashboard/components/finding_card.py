@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.catalogue import Catalogue
-from dashboard.charts.chart import plain, signed
+from dashboard.charts.chart import plain, signed_text
 
 Finding = Mapping[str, Any]
 
@@ -77,7 +77,7 @@ def _row(test: Mapping[str, Any], item: Mapping[str, Any], finding: Finding, cat
         "Values": _kind(test),
         "Models": count,
         "Dimension": dimension.label,
-        "Difference": signed(item["difference"], decimals),
+        "Difference": signed_text(item["difference"], decimals),
         "95 % interval": "–" if item["low"] is None else f"{plain(item['low'], 4)} to {plain(item['high'], 4)}",
         "p (Holm)": "–" if item["p_holm"] is None else f"{item['p_holm']:.2g}",
         "Better": str(better),

@@ -36,7 +36,7 @@ def show(catalogue: Catalogue) -> None:
         _one_of("estimator", "Difference", ESTIMATORS, ESTIMATOR_LABELS)
 
 
-def asked(view: ViewState) -> dict[str, Any]:
+def comparison_request(view: ViewState) -> dict[str, Any]:
     """The question to the interface; where no group is chosen, that of the example."""
     groups = {side: group(view, side) or None for side in SIDES}
     settings = {name: view.values[name] for name in ("benchmark", "protocol", "quality") if name in view.values}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.catalogue import Catalogue, Dimension
-from dashboard.wording import NORMALISATION_LABELS, counted, spoken
+from dashboard.wording import NORMALISATION_LABELS, inline_label, model_count
 
 REFERENCE = (
     "R. Hesse, D. Bağcı, B. Schiele, S. Schaub-Meyer, S. Roth: *Beyond Accuracy: What Matters in Designing "
@@ -70,9 +70,10 @@ def show_flags(catalogue: Catalogue) -> None:
     )
     for flag in catalogue.flags.values():
         touched = (
-            ", ".join(spoken(catalogue.dimensions[key].label) for key in flag.dimensions) or "no value, only the name"
+            ", ".join(inline_label(catalogue.dimensions[key].label) for key in flag.dimensions)
+            or "no value, only the name"
         )
-        st.markdown(f"**{flag.label}** ({counted(flag.count)}; touches {touched})  \n{flag.meaning}")
+        st.markdown(f"**{flag.label}** ({model_count(flag.count)}; touches {touched})  \n{flag.meaning}")
 
 
 def show_citation() -> None:

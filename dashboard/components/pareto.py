@@ -9,7 +9,7 @@ from dashboard import catalogue as source
 from dashboard import state
 from dashboard.catalogue import Catalogue
 from dashboard.view_state import FEWEST_IN_FRONT, MOST_IN_FRONT
-from dashboard.wording import listed, spoken
+from dashboard.wording import enumeration, inline_label
 from wellbehaved import Ranking
 
 KEY = "front.dimensions"
@@ -34,7 +34,7 @@ def show(ranking: Ranking, catalogue: Catalogue) -> None:
     _breadth()
     shown = source.front(state.current(), tuple(chosen), ranking.data_version)
     members = shown[shown["on_front"].astype(bool)]
-    names = listed([spoken(catalogue.dimensions[key].label) for key in chosen])
+    names = enumeration([inline_label(catalogue.dimensions[key].label) for key in chosen])
     st.markdown(
         f"**{len(members)} of {ranking.total} models** are not dominated on {names}: "
         "no other is better on one and at least as good on the rest."

@@ -16,7 +16,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.catalogue import Catalogue, Dimension
-from dashboard.charts.chart import plain, signed
+from dashboard.charts.chart import plain, signed_text
 from dashboard.charts.palette import dimension_colours
 from dashboard.wording import MISSING_LABELS, badge_label
 from wellbehaved import Ranking
@@ -45,7 +45,7 @@ def show(ranking: Ranking, catalogue: Catalogue) -> None:
     pages = max(1, -(-len(ranking.frame) // ROWS))
     page = min(_page_in_sight(ranking.frame, view["page"], view["select"]), pages)
     if page != view["page"]:
-        state.replace(view.changed({"page": page}))
+        state.replace(view.with_values({"page": page}))
     start = (page - 1) * ROWS
     _draw(
         key=KEY,
@@ -216,5 +216,5 @@ def _stack(row: Mapping[str, Any], catalogue: Catalogue, keys: list[str], extent
             up += value
         else:
             down += value
-    text = ", ".join(f"{catalogue.dimensions[key].label} {signed(value)}" for key, value in known)
+    text = ", ".join(f"{catalogue.dimensions[key].label} {signed_text(value)}" for key, value in known)
     return {"zero": round(-low * scale, 2), "parts": parts, "text": text or "No score"}

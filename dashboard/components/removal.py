@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import catalogue as source
 from dashboard import state
-from dashboard.wording import listed, plain_text
+from dashboard.wording import enumeration, plain_text
 from wellbehaved import ApiError, Client
 
 MENU = "evaluation.delete"
@@ -100,7 +100,7 @@ def model_words(model: Answer, evaluation_ids: Sequence[str]) -> str:
     """What goes with a model."""
     seen = "visible to everyone" if model["visibility"] == "public" else "visible only with the access token"
     count = "its evaluation" if len(evaluation_ids) == 1 else "its evaluations"
-    named = listed([f"`{each}`" for each in evaluation_ids])
+    named = enumeration([f"`{each}`" for each in evaluation_ids])
     return (
         f"Deletes the model {plain_text(model['name'])} (`{model['model_id']}`; {seen}) from every ranking, with all "
         f"its values, on every benchmark, and {count} {named}."

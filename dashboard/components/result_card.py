@@ -12,7 +12,7 @@ from dashboard import state
 from dashboard.catalogue import Catalogue, model_path
 from dashboard.charts.percentiles import standing
 from dashboard.components import chart_card, measured_only
-from dashboard.wording import counted, listed
+from dashboard.wording import enumeration, model_count
 from wellbehaved import ApiError, Client
 
 _NAMED = 5
@@ -64,7 +64,7 @@ def notes(answer: Mapping[str, Any], catalogue: Catalogue) -> list[str]:
     for result in answer["results"]:
         if result["detail"] and result["phase"] == "full":
             labels.setdefault(result["detail"], []).append(catalogue.dimensions[result["dimension"]].label)
-    return [f"{listed(names)}: {detail}" for detail, names in labels.items()]
+    return [f"{enumeration(names)}: {detail}" for detail, names in labels.items()]
 
 
 def _to_ranking(view: Mapping[str, Any]) -> None:
@@ -112,5 +112,5 @@ def _names(names: list[str]) -> str:
         return "none."
     shown = names[:_NAMED]
     rest = len(names) - len(shown)
-    more = f" and {counted(rest)} more" if rest else ""
-    return f"{listed(shown)}{more}."
+    more = f" and {model_count(rest)} more" if rest else ""
+    return f"{enumeration(shown)}{more}."

@@ -50,7 +50,7 @@ def show(own: Client, token: str, catalogue: Catalogue) -> None:
         key="submit.dimensions",
         placeholder="All",
     )
-    request = asked_for()
+    request = evaluation_request()
     complete = bool(request.get("model") or (request.get("checkpoint_id") and request.get("architecture")))
     st.button("Start evaluation", type="primary", disabled=not complete, on_click=_submit, args=(own,), key="submit")
     if not complete:
@@ -61,7 +61,7 @@ def show(own: Client, token: str, catalogue: Catalogue) -> None:
         st.error(refusal)
 
 
-def asked_for() -> dict[str, Any]:
+def evaluation_request() -> dict[str, Any]:
     """The request as the fields of the form stand now.
 
     Read anew when the button is pressed: its click may arrive together with the last field's value, and what the
@@ -89,7 +89,7 @@ def _benchmark_label(benchmark: dict[str, Any]) -> str:
 
 def _submit(own: Client) -> None:
     try:
-        found = own.submit(**asked_for())
+        found = own.submit(**evaluation_request())
     except ApiError as error:
         st.session_state[_REFUSAL] = f"{error.detail} {error.next_step}".strip()
         return

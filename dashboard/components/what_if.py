@@ -12,8 +12,8 @@ import streamlit as st
 from dashboard import catalogue as source
 from dashboard import deferred, state
 from dashboard.catalogue import Catalogue
-from dashboard.charts.chart import plain, signed
-from dashboard.wording import counted, listed, spoken
+from dashboard.charts.chart import plain, signed_text
+from dashboard.wording import enumeration, inline_label, model_count
 from wellbehaved import Ranking
 from wellbehaved.percent_text import percent
 
@@ -84,11 +84,11 @@ def _verdict(nearest: Answer, names: Mapping[str, str]) -> str:
     if dominating:
         verb = "is" if len(dominating) == 1 else "are"
         return (
-            f"**No weights put it first:** {counted(len(dominating))} {verb} at least as good on every weighted "
-            f"dimension, such as {listed(dominating[:3])}."
+            f"**No weights put it first:** {model_count(len(dominating))} {verb} at least as good on every weighted "
+            f"dimension, such as {enumeration(dominating[:3])}."
         )
     group = sorted({names.get(model, model) for mixture in nearest["mixtures"] for model in mixture["shares"]})
-    return f"**No weights put it first:** one of {listed(group)} is always ahead, whatever the weights."
+    return f"**No weights put it first:** one of {enumeration(group)} is always ahead, whatever the weights."
 
 
 def _distance(ascent: Answer) -> str:
@@ -104,7 +104,7 @@ def new_weights(nearest: Mapping[str, float], weights: Mapping[str, float], cata
             "Dimension": dimension.label,
             "Yours": plain(weights[key]),
             "Nearest": plain(nearest.get(key, 0.0)),
-            "Change": signed(nearest.get(key, 0.0) - weights[key]),
+            "Change": signed_text(nearest.get(key, 0.0) - weights[key]),
         }
         for key, dimension in catalogue.dimensions.items()
     ]
@@ -122,16 +122,16 @@ def ways(ascent: Answer, catalogue: Catalogue) -> pd.DataFrame:
             {
                 "Dimension": f"{dimension.label} {'↑' if dimension.higher_is_better else '↓'}",
                 "Value": plain(way["value"], dimension.decimals),
-                "Alone": _needed(way, dimension.decimals, ascent["pool"]),
-                "Together": _needed(together[way["dimension"]], dimension.decimals, ascent["pool"]),
+                "Alone": _needed_text(way, dimension.decimals, ascent["pool"]),
+                "Together": _needed_text(together[way["dimension"]], dimension.decimals, ascent["pool"]),
                 f"Best of all {ascent['pool']}": f"{best}, {way['best_name']}{' ⚑' if way['best_flags'] else ''}",
             }
         )
     return pd.DataFrame(rows)
 
 
-def _needed(way: Answer, decimals: int, pool: int) -> str:
+def _needed_text(way: Answer, decimals: int, pool: int) -> str:
     if way["reach"] == "impossible":
-        return f"impossible: {spoken(way['rule'])}"
+        return f"impossible: {inline_label(way['rule'])}"
     needed = plain(way["needed"], decimals)
     return needed if way["reach"] == "possible" else f"{needed}: no model of the {pool} reaches this"

@@ -10,7 +10,7 @@ from dashboard import catalogue as source
 from dashboard import state
 from dashboard.components import controls, finding_card
 from dashboard.page import Content, Page
-from dashboard.wording import listed
+from dashboard.wording import enumeration
 
 
 def show(content: Content) -> None:
@@ -19,7 +19,7 @@ def show(content: Content) -> None:
     found = source.findings(state.current(), content.ranking.data_version)
     verdicts = Counter(finding["verdict"] for finding in found)
     parts = [f"{verdicts[key]} {word.lower()}" for key, (_, word) in finding_card.VERDICTS.items() if verdicts[key]]
-    st.markdown(f"# Of {len(found)} claims: {listed(parts)}.")
+    st.markdown(f"# Of {len(found)} claims: {enumeration(parts)}.")
     st.caption(
         "Each claim is tested group against group and in matched pairs, with all values and without flagged ones, on "
         f"data {content.ranking.data_version}; weights and filters have no effect here."

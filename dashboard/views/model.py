@@ -44,7 +44,7 @@ def show(content: Content) -> None:
             chart = own_contributions(rows.iloc[0], catalogue.dimensions, ranking.shares)
             chart_card.show(chart, "chart.own_contributions")
     # Compared with all models, one that the filters hide has a rank too.
-    if source.explained(state.current(), selected, ranking.data_version) is not None:
+    if source.explanation_if_ranked(state.current(), selected, ranking.data_version) is not None:
         left, right = st.columns(2, gap="large")
         with left:
             explanation.show(selected, ranking, catalogue)
