@@ -33,7 +33,7 @@ def contributions(
         barmode="relative",
         showlegend=False,  # the colour key above the table serves both
         bargap=0.3,
-        xaxis=plain_axis("Contribution to the QUBA score", zeroline=True, zerolinewidth=2),
+        xaxis=plain_axis("Contribution to the score", zeroline=True, zerolinewidth=2),
         yaxis={"autorange": "reversed", "automargin": True, "title": None, "ticks": ""},
     )
     return Chart(
@@ -75,8 +75,8 @@ def _finding(leaders: pd.DataFrame, keys: Sequence[str], dimensions: Mapping[str
         return "No model has a score under these weights."
     means = leaders[[f"contribution.{key}" for key in keys]].mean()
     most, least = (str(name).partition(".")[2] for name in (means.idxmax(), means.idxmin()))
-    who = "The leader owes" if len(leaders) == 1 else f"The first {len(leaders)} owe"
-    text = f"{who} most to {inline_label(dimensions[most].label)} ({signed_text(means.max())}"
+    who = "The leader gains" if len(leaders) == 1 else f"The first {len(leaders)} gain"
+    text = f"{who} most from {inline_label(dimensions[most].label)} ({signed_text(means.max())}"
     text += " on average)" if len(leaders) > 1 else ")"
     if means.min() < 0:
         text += f" and lose most on {inline_label(dimensions[least].label)} ({signed_text(means.min())})"

@@ -77,7 +77,7 @@ def _finding(pairs: pd.DataFrame, dimensions: Mapping[str, Dimension]) -> str:
     verb = "rise together" if value > 0 else "move in opposite directions"
     insignificant = int((~pairs["significant"].astype(bool)).sum())
     share = f"{insignificant} of {len(pairs)} pairs {'is' if insignificant == 1 else 'are'} not significant at 5 %"
-    return f"{a} and {b} {verb} most clearly (ρ {plain(value)}); {share}."
+    return f"{a} and {b} {verb} most clearly (ρ = {plain(value)}); {share}."
 
 
 def _table(pairs: pd.DataFrame, dimensions: Mapping[str, Dimension]) -> pd.DataFrame:

@@ -46,9 +46,7 @@ def group_differences(answer: Mapping[str, Any], dimensions: Mapping[str, Dimens
         100 + ROW_HEIGHT * len(items),
         shapes=[middle],
         showlegend=False,
-        xaxis=plain_axis(
-            "Cliff's delta: how often B is better than A,<br>minus how often A is better than B", range=[-1.5, 1.5]
-        ),
+        xaxis=plain_axis("Cliff's delta: how often B is better,<br>minus how often A is better", range=[-1.5, 1.5]),
         yaxis={"autorange": "reversed", "automargin": True, "title": None},
     )
     return Chart(

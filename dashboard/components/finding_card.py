@@ -14,9 +14,9 @@ from dashboard.charts.chart import plain, signed_text
 Finding = Mapping[str, Any]
 
 VERDICTS = {
-    "firm": ("green", "Holds firmly"),
+    "firm": ("green", "Strongly supported"),
     "supported": ("green", "Supported"),
-    "partly": ("orange", "Partly"),
+    "partly": ("orange", "Partly supported"),
     "unsupported": ("red", "Not supported"),
     "untested": ("gray", "Cannot be tested"),
 }

@@ -24,7 +24,7 @@ BIBTEX = """@article{hesse2026beyond,
 
 def show_score(catalogue: Catalogue) -> None:
     """From values to one score."""
-    st.markdown("## How the score comes about")
+    st.markdown("## How the score is computed")
     st.markdown(
         f"Each model has {len(catalogue.dimensions)} values. Each value is put on a common scale by subtracting a "
         "mean and dividing by a standard deviation, and its sign is turned where lower is better, so that a larger "
@@ -43,7 +43,7 @@ def show_score(catalogue: Catalogue) -> None:
         "it returns when that weight is 0.\n"
         "- Models with equal scores share a rank. Filters act after scoring: they hide models but change no score."
     )
-    st.markdown("### Scales to choose from")
+    st.markdown("### Normalisations to choose from")
     st.markdown("\n".join(f"- **{label}.** {meaning}" for label, meaning in NORMALISATION_LABELS.values()))
 
 

@@ -84,7 +84,7 @@ def evaluation_request() -> dict[str, Any]:
 
 def _benchmark_label(benchmark: dict[str, Any]) -> str:
     ready = "" if benchmark["measurable"] else " (no worker can run this now)"
-    return f"{benchmark['label']}, {benchmark['class_count']} classes{ready}"
+    return f"{benchmark['label']}, {benchmark['class_count']:,} classes{ready}"
 
 
 def _submit(own: Client) -> None:

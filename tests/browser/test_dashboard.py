@@ -208,7 +208,7 @@ def test_a_link_carries_everything_into_a_browser_without_a_past(open_page: Open
     expect(page).to_have_url(re.compile("architecture=cnn"))
     page.locator(".frame thead").get_by_role("button", name="Acc.").press("Enter")
     expect(page).to_have_url(re.compile("sort=-accuracy"))
-    page.get_by_role("combobox", name="Across").click()
+    page.get_by_role("combobox", name="Horizontal axis").click()
     page.get_by_role("option", name="Shape bias").click()
     expect(page).to_have_url(re.compile("x=shape_bias"))
     page.get_by_test_id("stPagination").get_by_role("button", name="3").click()
