@@ -308,7 +308,7 @@ def models(view: ViewState, data_version: str) -> pd.DataFrame:
 
 
 def model_path(model_id: str) -> str:
-    """Where the service tells of a model; names may hold any sign."""
+    """Where the service describes a model; names may hold any sign."""
     return f"/v1/models/{quote(model_id, safe='')}"
 
 

@@ -67,7 +67,7 @@ def show(name: str, key: Key, fetch: Callable[[], Any], draw: Draw) -> None:
         name: what it answers; the last answer of this name stands in as long as the new one is not there.
         key: the question, with the data version.
         fetch: asks it, in a thread of its own.
-        draw: draws an answer; told whether it is stale.
+        draw: draws an answer, given whether it is stale.
     """
     known, room = tab(), st.empty()
     ready = _answers().ready(key)

@@ -34,7 +34,7 @@ class Late:
         name: what it answers.
         key: the question.
         fetch: asks it.
-        draw: draws an answer; told whether it is stale.
+        draw: draws an answer, given whether it is stale.
         room: where.
     """
 
@@ -189,7 +189,7 @@ def drop_unknown_models(existing: Container[str]) -> None:
 
 
 def add_notice(notice: Notice) -> None:
-    """Tell the reader, once, about a value that could not be used."""
+    """Show the reader, once, a value that could not be used."""
     known = tab()
     if notice not in known.notices:
         known.notices = [*known.notices, notice]

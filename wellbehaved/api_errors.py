@@ -43,7 +43,7 @@ class ApiError(Exception):
 
 
 def raise_for_problem(response: httpx.Response) -> httpx.Response:
-    """The response, unless it tells of a problem: that is raised."""
+    """The response, unless it is a problem: that is raised."""
     if response.is_error:
         raise problem(response)
     return response

@@ -184,7 +184,7 @@ def means_of(device: str | None, batch_size: int, workers: int | None) -> "Means
         torch.zeros(1, device=chosen)
         return Means(device=chosen, batch_size=batch_size, workers=workers)
     except (RuntimeError, ValueError, AssertionError) as error:
-        # torch tells in several ways that a device is not there.
+        # torch raises several kinds of errors for a device that is not there.
         fail(f"--device {chosen}, --batch-size {batch_size}: {str(error).splitlines()[0]}", WRONG_USAGE)
 
 
@@ -332,7 +332,7 @@ def _watching() -> Iterator[Any]:
 
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[left]}"))
     console = Console(stderr=True)
-    told: set[str] = set()
+    printed: set[str] = set()
     with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("reading the data sets", total=1.0, left="")
 
@@ -353,9 +353,9 @@ def _watching() -> Iterator[Any]:
                     return  # why is said once, of the model or of the data set
                 line = f"{model}: {dimension} {_cell(dimension, _plain(result))}"
                 # After a wait for room what is finished is read again.
-                if line not in told:
+                if line not in printed:
                     console.print(line, highlight=False, soft_wrap=True)
-                told.add(line)
+                printed.add(line)
 
         yield Shown()
 
@@ -392,6 +392,6 @@ def _say_what_is_missing(reports: Sequence[Mapping[str, Any]]) -> None:
         typer.echo(line, err=True)
     for report in reports:
         if report["stored"]:
-            told = report["stored"]
-            kept = f"; kept as stored: {', '.join(told['kept'])}" if told["kept"] else ""
-            typer.echo(f"stored {len(told['stored'])} values of {told['model_id']}{kept}", err=True)
+            stored = report["stored"]
+            kept = f"; kept as stored: {', '.join(stored['kept'])}" if stored["kept"] else ""
+            typer.echo(f"stored {len(stored['stored'])} values of {stored['model_id']}{kept}", err=True)

@@ -172,23 +172,23 @@ def _show(client: "Client", found: dict[str, Any], *, follow: bool, json: bool) 
     from wellbehaved.evaluation_calls import TERMINAL
     from wellbehaved.evaluation_text import evaluation_lines
 
-    told: list[str] = []
+    printed: list[str] = []
     # Asked again and again rather than streamed: this also works on the local store, which no service stands before.
     while follow and found["state"] not in TERMINAL:
-        told = _print_news(told, evaluation_lines(found), json=json)
+        printed = _print_news(printed, evaluation_lines(found), json=json)
         time.sleep(_POLL_SECONDS)
         found = client.evaluation(found["evaluation_id"])
     if json:
         print_json(found)
     else:
-        _print_news(told, evaluation_lines(found), json=json)
+        _print_news(printed, evaluation_lines(found), json=json)
     if follow and found["state"] != "succeeded":
         raise typer.Exit(FAILED)
 
 
-def _print_news(told: list[str], lines: list[str], *, json: bool) -> list[str]:
+def _print_news(printed: list[str], lines: list[str], *, json: bool) -> list[str]:
     for line in lines:
-        if line not in told and not json:
+        if line not in printed and not json:
             typer.echo(line)
     return lines
 
@@ -196,11 +196,11 @@ def _print_news(told: list[str], lines: list[str], *, json: bool) -> list[str]:
 def _progress_printer() -> Any:  # noqa: ANN401 - a function with a memory
     last = -1
 
-    def tell(sent: int, size: int) -> None:
+    def print_share(sent: int, size: int) -> None:
         nonlocal last
         tenth = sent * 10 // size
         if tenth > last and size > _PERCENT * 1024 * 1024:
             last = tenth
             typer.echo(f"sent {sent * _PERCENT // size} % of {size / 1e6:,.0f} MB", err=True)
 
-    return tell
+    return print_share

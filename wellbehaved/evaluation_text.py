@@ -30,8 +30,8 @@ def evaluation_lines(answer: Json) -> list[str]:
     Args:
         answer: of /v1/evaluations/{evaluation_id}.
     """
-    told = [(result["dimension"], result.get("detail")) for result in answer["results"]]
-    return [*_state(answer), *_results(answer), *details(told), *_standing(answer), *_troubles(answer)]
+    result_details = [(result["dimension"], result.get("detail")) for result in answer["results"]]
+    return [*_state(answer), *_results(answer), *details(result_details), *_standing(answer), *_troubles(answer)]
 
 
 def _state(answer: Json) -> Iterator[str]:

@@ -38,7 +38,7 @@ def imports_table(items: Sequence[Json]) -> Table:
 
 
 def ranking_table(answer: Json, dimensions: Sequence[Json], *, values: bool = True) -> Table:
-    """A ranking, one row a model; `*` marks flagged values, and a missing value is told by its reason.
+    """A ranking, one row a model; `*` marks flagged values, and a missing value shows its reason.
 
     Args:
         answer: of /v1/rankings.

@@ -58,17 +58,17 @@ def _await_benchmarks(folder: Path, wanted: list[str] | None) -> tuple[str, ...]
     """The benchmarks that can be measured here; waits until there is one, because data may still be on their way."""
     from evaluation.worker.worker import measurable
 
-    told = False
+    reported = False
     while True:
         found = tuple(key for key in measurable(folder) if not wanted or key in wanted)
         if found:
             return found
-        if not told:
+        if not reported:
             what = " or ".join(wanted) if wanted else "any benchmark"
             typer.echo(
                 f"worker: {folder} holds no data sets of {what}. Waiting for them: `wellbehaved datasets make-toy` "
                 "makes those of toy-shapes, `wellbehaved datasets status` lists the others.",
                 err=True,
             )
-            told = True
+            reported = True
         time.sleep(_POLL_SECONDS)

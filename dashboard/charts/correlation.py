@@ -68,10 +68,10 @@ def _matrix(pairs: pd.DataFrame, keys: list[str]) -> tuple[np.ndarray, np.ndarra
 
 
 def _finding(pairs: pd.DataFrame, dimensions: Mapping[str, Dimension]) -> str:
-    told = pairs[pairs["significant"].astype(bool) & (pairs["a"] != "score") & (pairs["b"] != "score")]
-    if told.empty:
+    significant = pairs[pairs["significant"].astype(bool) & (pairs["a"] != "score") & (pairs["b"] != "score")]
+    if significant.empty:
         return "No two dimensions correlate significantly at 5 % among these models."
-    strongest = told.sort_values("rho", key=lambda column: column.abs()).iloc[-1]
+    strongest = significant.sort_values("rho", key=lambda column: column.abs()).iloc[-1]
     a, b = dimensions[str(strongest["a"])].label, inline_label(dimensions[str(strongest["b"])].label)
     value = float(strongest["rho"])
     verb = "rise together" if value > 0 else "move in opposite directions"

@@ -15,13 +15,13 @@ ROW_HEIGHT = 28
 TOTAL = "Together"
 
 
-def gap(told: Mapping[str, Any], dimensions: Mapping[str, Dimension]) -> Chart:
+def gap(answer: Mapping[str, Any], dimensions: Mapping[str, Dimension]) -> Chart:
     """A gap of an explanation, from 0 step by step to the difference of the scores."""
-    steps = told["steps"]
+    steps = answer["steps"]
     keys = [step["dimension"] for step in steps]
     labels = [dimensions[key].label for key in keys]
     parts = [float(step["end"] - step["start"]) for step in steps]
-    difference = float(told["difference"])
+    difference = float(answer["difference"])
     bars = {
         "type": "bar",
         "orientation": "h",
@@ -44,7 +44,7 @@ def gap(told: Mapping[str, Any], dimensions: Mapping[str, Dimension]) -> Chart:
     )
     return Chart(
         figure=plotly_figure([bars], layout),
-        finding=str(told["sentence"]),
+        finding=str(answer["sentence"]),
         alt=f"Waterfall: how {len(keys)} dimensions add up to a difference of {signed_text(difference)}.",
         table=pd.DataFrame({"Dimension": [*labels, TOTAL], "Difference": [*parts, difference]}),
     )

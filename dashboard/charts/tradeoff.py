@@ -55,17 +55,17 @@ def tradeoff(
     ]
     if x.key != y.key:
         traces.append(_front_line(shown[on_front], x, y))
-    picked = shown[shown["model_id"] == selected]
-    if not picked.empty:
+    selection = shown[shown["model_id"] == selected]
+    if not selection.empty:
         # Dark on light: one of the two shows on any page and on any point.
-        traces += [_ring(picked, x, y, "#ffffff", 6), _ring(picked, x, y, DARK, 3)]
+        traces += [_ring(selection, x, y, "#ffffff", 6), _ring(selection, x, y, DARK, 3)]
     layout = plain_layout(
         height,
         clickmode="event+select",
         dragmode="pan",
         xaxis=_across(x),
         yaxis=_axis(y),
-        annotations=[_name_tag(row, x, y) for row in picked.to_dict("records")],
+        annotations=[_name_tag(row, x, y) for row in selection.to_dict("records")],
     )
     return Chart(
         figure=plotly_figure(traces, layout),
@@ -157,11 +157,11 @@ def _front_line(members: pd.DataFrame, x: Dimension, y: Dimension) -> Trace:
     }
 
 
-def _ring(picked: pd.DataFrame, x: Dimension, y: Dimension, colour: str, width: int) -> Trace:
+def _ring(selection: pd.DataFrame, x: Dimension, y: Dimension, colour: str, width: int) -> Trace:
     return {
         "type": "scatter",
-        "x": _numbers(picked, x),
-        "y": _numbers(picked, y),
+        "x": _numbers(selection, x),
+        "y": _numbers(selection, y),
         "mode": "markers",
         "marker": {"symbol": "circle-open", "size": 18, "color": colour, "line": {"width": width}},
         "hoverinfo": "skip",

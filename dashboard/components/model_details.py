@@ -27,9 +27,9 @@ def show_heading(model: Model, rows: pd.DataFrame, ranking: Ranking, catalogue: 
     st.caption(" · ".join([*badges(model), f"backbone {model['backbone']}"]))
     if rows.empty:
         st.markdown("The filters of this view leave it out, so it has no rank in the ranking shown.")
-        told = source.explanation_if_ranked(state.current(), model["model_id"], ranking.data_version)
-        if told is not None:
-            st.markdown(f"Among all models, its rank is {told['rank']} of {told['total']}.")
+        account = source.explanation_if_ranked(state.current(), model["model_id"], ranking.data_version)
+        if account is not None:
+            st.markdown(f"Among all models, its rank is {account['rank']} of {account['total']}.")
     elif pd.isna(rows.iloc[0]["score"]):
         measured_only.show(rows.iloc[0].to_dict(), catalogue)
     else:

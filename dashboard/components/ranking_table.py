@@ -67,7 +67,7 @@ def _let_it_be_drawn() -> None:
 
 
 def _page_in_sight(frame: pd.DataFrame, page: int, selected: str) -> int:
-    """The page to show: a model that has just been picked elsewhere turns the table to its own page."""
+    """The page to show: a model that has just been selected elsewhere turns the table to its own page."""
     if selected == st.session_state.get(SEEN, ""):
         return page
     st.session_state[SEEN] = selected

@@ -141,8 +141,8 @@ def button(
 def _let_go(model_id: str) -> None:
     view = state.current()
     others = tuple(each for each in view["models"] if each != model_id)
-    picked = None if view["select"] == model_id else view["select"]
-    state.change({"evaluation": None, "models": others, "select": picked})
+    selection = None if view["select"] == model_id else view["select"]
+    state.change({"evaluation": None, "models": others, "select": selection})
 
 
 def show_refusal(evaluation_id: str) -> None:

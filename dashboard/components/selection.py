@@ -48,10 +48,10 @@ def against_leader(row: pd.Series, ranking: Ranking) -> str:
         "" if ranking.total == ranking.total_models else f" ({row['overall_rank']} of all {ranking.total_models})"
     )
     text = f"Rank {row['rank']} of {ranking.total}{filtered}, score {plain(row['score'], 4)}"
-    told = source.explanation(state.current(), row["model_id"], ranking.data_version)
-    if told["to_leader"] is None or told["rank"] == 1:
+    account = source.explanation(state.current(), row["model_id"], ranking.data_version)
+    if account["to_leader"] is None or account["rank"] == 1:
         return f"{text}."
-    return f"{text}. {plain_text(told['to_leader']['sentence'])}"
+    return f"{text}. {plain_text(account['to_leader']['sentence'])}"
 
 
 def show_ways_on(selected: str, *, to_page: bool = True) -> None:
