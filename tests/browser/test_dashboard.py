@@ -341,7 +341,7 @@ def test_the_page_of_a_model_says_why_and_what_if(open_page: Open) -> None:
     page = open_page("/model?select=convnextv2-b-21k", height=2600)
     expect(page.get_by_role("heading", name=re.compile(r"^EVA02-b \(IN-21k\) leads ConvNextV2-B"))).to_be_visible()
     expect(page.get_by_role("figure", name=re.compile("^Waterfall"))).to_have_count(1)
-    expect(page.get_by_text("they are the nearest to yours")).to_be_visible()
+    expect(page.get_by_text("Smallest change of your weights")).to_be_visible()
 
 
 def test_two_groups_are_compared_and_the_link_says_which(open_page: Open) -> None:
