@@ -62,7 +62,7 @@ def _slider(
 
 def _actions(catalogue: Catalogue) -> None:
     with st.container(horizontal=True):
-        st.button("Reset weights", on_click=_reset, help="Back to the preset; locked weights stay.")
+        st.button("Reset weights", on_click=_reset, help="Return to the weights of the preset; locked weights stay.")
         locked = state.current()["lock"]
         count = len(locked)
         with st.popover(
