@@ -1,4 +1,4 @@
-# Everything a developer does, one word each. `make` alone lists the words.
+# Everything a developer does, one target each. `make` alone lists the targets.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -45,7 +45,7 @@ soak: setup postgres ## The fault tests in their long form; hours
 mutants: setup ## Change the source in small ways and count what the tests notice: PACKAGE=quba MINUTES=20 SEED=0
 	@$(BIN)/python -m tests.mutation.mutants $(or $(PACKAGE),quba) --minutes $(or $(MINUTES),20) --seed $(or $(SEED),0)
 
-pictures: setup chromium ## Draw the pictures of docs/images anew from the running product; a minute or two
+pictures: setup chromium ## Make the pictures of docs/images anew from the running product; some minutes
 	@$(BIN)/python -m tests.browser.pictures
 
 coverage: setup ## Hold the last test run against the targets, package by package

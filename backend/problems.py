@@ -168,7 +168,7 @@ async def _store_unavailable(request: Request, error: Exception) -> Response:
         503,
         "store_unavailable",
         str(error),
-        f"Try again in {RETRY_AFTER_SECONDS} seconds; `wellbehaved doctor` on the server tells what is wrong.",
+        f"Try again in {RETRY_AFTER_SECONDS} seconds; `wellbehaved doctor` on the server shows what is wrong.",
         headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
     )
     return problem_response(request, problem)
@@ -179,7 +179,7 @@ async def _unexpected(request: Request, error: Exception) -> Response:
     problem = ProblemError(
         500,
         "internal_error",
-        "The service failed on this request; the fault is ours and has been logged.",
+        "The service failed on this request; the error is ours and has been logged.",
         "Try again; if it fails again, report it with the time and the address of the request.",
     )
     return problem_response(request, problem)

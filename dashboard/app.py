@@ -64,7 +64,7 @@ def _show_answer(page: Page, known: catalogue.Catalogue) -> None:
         empty.show(view)
         return
     if not page.ranks:
-        side.say("Weights and filters do not count on this page.")
+        side.say("Weights and filters have no effect on this page.")
     page.show(Content(known, ranking, facets))
 
 

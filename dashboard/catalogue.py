@@ -93,12 +93,12 @@ class Catalogue:
         return self.dimensions.get(key) or COMPUTED[key]
 
 
-def _computed(key: str, label: str, unit: str, description: str, *, decimals: int, higher: bool) -> Dimension:
+def _computed_dimension(key: str, label: str, unit: str, description: str, *, decimals: int, higher: bool) -> Dimension:
     return Dimension(key, label, label, "score", unit, higher, decimals, 0.0, description, "")
 
 
 COMPUTED = {
-    SCORE: _computed(
+    SCORE: _computed_dimension(
         SCORE,
         "QUBA score",
         "weighted mean",
@@ -106,7 +106,9 @@ COMPUTED = {
         decimals=4,
         higher=True,
     ),
-    RANK: _computed(RANK, "Rank", "place", "Place among the models that match the filters.", decimals=0, higher=False),
+    RANK: _computed_dimension(
+        RANK, "Rank", "position", "Rank among the models that match the filters.", decimals=0, higher=False
+    ),
 }
 
 
@@ -169,7 +171,7 @@ def facets(view: ViewState, data_version: str) -> dict[str, Any]:
             name: value for name, value in settings.items() if name in ("filters", "quality", "benchmark", "protocol")
         }
     asked = {name: value for name, value in settings.items() if value is not None}
-    answer: dict[str, Any] = _kept(
+    answer: dict[str, Any] = _cached_answer(
         ("facets", data_version, repr(sorted(asked.items()))), lambda: client().facets(**asked)
     )
     return answer
@@ -190,19 +192,19 @@ def front(view: ViewState, dimensions: tuple[str, ...], data_version: str) -> pd
     def fetch() -> pd.DataFrame:
         layers = client().pareto(dimensions, filters, **settings)
         kept = layers["layer"] <= view["layers"]
-        # Without a tolerance, models that are beaten on one dimension alone would count as near.
+        # Without a tolerance, models that are worse on one dimension alone would count as near.
         near = layers["near_front"].astype(bool) & (view["tolerance"] > 0)
         shown: pd.DataFrame = layers[kept | near]
         return shown
 
-    found: pd.DataFrame = _kept(("pareto", data_version, repr(asked)), fetch)
+    found: pd.DataFrame = _cached_answer(("pareto", data_version, repr(asked)), fetch)
     return found
 
 
 def correlations(view: ViewState, data_version: str) -> pd.DataFrame:
     """Rank correlations among the models that match the view."""
     settings = view_settings(view)
-    found: pd.DataFrame = _kept(
+    found: pd.DataFrame = _cached_answer(
         ("correlations", data_version, repr(sorted(settings.items()))), lambda: client().correlations(**settings)
     )
     return found
@@ -217,7 +219,9 @@ def comparing(view: ViewState) -> dict[str, Any]:
 def headline(view: ViewState, data_version: str) -> dict[str, Any]:
     """The first lines of the answer."""
     settings = comparing(view)
-    answer: dict[str, Any] = _kept(question("headline", settings, data_version), lambda: client().headline(**settings))
+    answer: dict[str, Any] = _cached_answer(
+        question("headline", settings, data_version), lambda: client().headline(**settings)
+    )
     return answer
 
 
@@ -226,7 +230,7 @@ def question(name: str, settings: Mapping[str, Any], data_version: str) -> tuple
     return (name, data_version, repr(sorted((key, value) for key, value in settings.items() if value is not None)))
 
 
-def explained(view: ViewState, model_id: str, data_version: str) -> dict[str, Any] | None:
+def explanation_if_ranked(view: ViewState, model_id: str, data_version: str) -> dict[str, Any] | None:
     """The explanation of a model, or None where the view gives it no rank: it lacks a value, or the filters hide it."""
     try:
         return explanation(view, model_id, data_version)
@@ -239,7 +243,7 @@ def explained(view: ViewState, model_id: str, data_version: str) -> dict[str, An
 def explanation(view: ViewState, model_id: str, data_version: str) -> dict[str, Any]:
     """Why a model stands where it stands, among the models that the view compares."""
     settings = comparing(view)
-    answer: dict[str, Any] = _kept(
+    answer: dict[str, Any] = _cached_answer(
         question(f"explanation {model_id}", settings, data_version),
         lambda: client().explanation(model_id, **settings),
     )
@@ -249,7 +253,7 @@ def explanation(view: ViewState, model_id: str, data_version: str) -> dict[str, 
 def findings(view: ViewState, data_version: str) -> list[dict[str, Any]]:
     """The study's claims, re-tested."""
     settings = {name: view.values[name] for name in ("benchmark", "protocol") if name in view.values}
-    items: list[dict[str, Any]] = _kept(
+    items: list[dict[str, Any]] = _cached_answer(
         question("findings", settings, data_version), lambda: client().findings(**settings)
     )
     return items
@@ -257,7 +261,7 @@ def findings(view: ViewState, data_version: str) -> list[dict[str, Any]]:
 
 def group_comparison(asked: dict[str, Any], data_version: str) -> dict[str, Any]:
     """Two groups of models on every dimension."""
-    answer: dict[str, Any] = _kept(
+    answer: dict[str, Any] = _cached_answer(
         ("group-comparison", data_version, repr(asked)), lambda: client().post("/v1/group-comparisons", asked)
     )
     return answer
@@ -267,7 +271,7 @@ def constraints(view: ViewState, data_version: str) -> dict[str, Any]:
     """What the view's limits cost, among the models that pass its other filters; one on the score is no limit here."""
     settings = comparing(view)
     settings["filters"] = {name: value for name, value in view.filters.items() if not name.startswith(f"{SCORE}.")}
-    answer: dict[str, Any] = _kept(
+    answer: dict[str, Any] = _cached_answer(
         question("constraints", settings, data_version), lambda: client().constraints(**settings)
     )
     return answer
@@ -278,7 +282,7 @@ def rank_spread(view: ViewState, data_version: str) -> list[dict[str, Any]]:
     names = ("preset", "benchmark", "protocol", "among")
     settings = {name: view.values[name] for name in names if name in view.values}
     asked = query_parameters(view.own_weights, view.filters, settings)
-    items: list[dict[str, Any]] = _kept(
+    items: list[dict[str, Any]] = _cached_answer(
         question("rank-spread", asked, data_version), lambda: client().get("/v1/rank-spread", asked)["items"]
     )
     return items
@@ -296,7 +300,7 @@ def _pool(view: ViewState) -> dict[str, str]:
 def models(view: ViewState, data_version: str) -> pd.DataFrame:
     """Every model's identity, by model_id, on the view's benchmark."""
     pool = _pool(view)
-    frame: pd.DataFrame = _kept(
+    frame: pd.DataFrame = _cached_answer(
         question("models", pool, data_version),
         lambda: client().models(**pool).set_index("model_id", drop=False).sort_values("name"),
     )
@@ -304,14 +308,14 @@ def models(view: ViewState, data_version: str) -> pd.DataFrame:
 
 
 def model_path(model_id: str) -> str:
-    """Where the service tells of a model; names may hold any sign."""
+    """Where the service describes a model; names may hold any sign."""
     return f"/v1/models/{quote(model_id, safe='')}"
 
 
 def model(view: ViewState, model_id: str, data_version: str) -> dict[str, Any]:
     """One model with its values on the view's benchmark and their provenance."""
     pool = _pool(view)
-    answer: dict[str, Any] = _kept(
+    answer: dict[str, Any] = _cached_answer(
         question(f"model {model_id}", pool, data_version),
         lambda: client().get(model_path(model_id), pool),
     )
@@ -319,6 +323,6 @@ def model(view: ViewState, model_id: str, data_version: str) -> dict[str, Any]:
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
-def _kept(key: tuple[str, ...], _fetch: Callable[[], Any]) -> Any:  # noqa: ANN401, ARG001 - the key is the cache's
+def _cached_answer(key: tuple[str, ...], _fetch: Callable[[], Any]) -> Any:  # noqa: ANN401, ARG001 - the key is the cache's
     """An answer that holds for as long as the data version in its key."""
     return _fetch()

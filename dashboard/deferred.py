@@ -43,7 +43,7 @@ class Answers:
             found = self.known.get(key)
         return found if found is not None and found.done() else None
 
-    def asked(self, key: Key, fetch: Callable[[], Any]) -> Future[Any]:
+    def request(self, key: Key, fetch: Callable[[], Any]) -> Future[Any]:
         """The answer, or what will become it; one that failed is asked for again."""
         with self.lock:
             found = self.known.get(key)
@@ -67,7 +67,7 @@ def show(name: str, key: Key, fetch: Callable[[], Any], draw: Draw) -> None:
         name: what it answers; the last answer of this name stands in as long as the new one is not there.
         key: the question, with the data version.
         fetch: asks it, in a thread of its own.
-        draw: draws an answer; told whether it is stale.
+        draw: draws an answer, given whether it is stale.
     """
     known, room = tab(), st.empty()
     ready = _answers().ready(key)
@@ -80,7 +80,7 @@ def show(name: str, key: Key, fetch: Callable[[], Any], draw: Draw) -> None:
         if name in known.last:
             draw(known.last[name], True)
         else:
-            st.caption("Being computed …")
+            st.caption("Computing…")
     known.late.append(Late(name, key, fetch, draw, room))
 
 
@@ -90,7 +90,7 @@ def finish() -> None:
     if not known.late:
         return
     _wait_until(time.monotonic() + STILL_SECONDS)
-    asked = {late.key: _answers().asked(late.key, late.fetch) for late in known.late}
+    asked = {late.key: _answers().request(late.key, late.fetch) for late in known.late}
     for late in known.late:
         answer = asked[late.key]
         while not answer.done():

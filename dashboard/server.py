@@ -5,7 +5,7 @@ then moves what already stands. Rules in the page itself hold from the first pic
 
 Streamlit answers every address with the same page, whose code then looks for its server below the address, fails, and
 opens a dialog where the address is no page. Here the page says where the server is, and other addresses lead to the
-first page, which tells the reader what was asked for.
+first page, which shows the reader what was asked for.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ class Late:
         name: what it answers.
         key: the question.
         fetch: asks it.
-        draw: draws an answer; told whether it is stale.
+        draw: draws an answer, given whether it is stale.
         room: where.
     """
 
@@ -75,7 +75,7 @@ class Tab:
         # The number of a page would point at other rows.
         if any(chooses_rows(name) for name in values):
             values = {**values, "page": 1}
-        self.view = self.view.changed(values)
+        self.view = self.view.with_values(values)
 
 
 def tab() -> Tab:
@@ -185,11 +185,11 @@ def drop_unknown_models(existing: Container[str]) -> None:
                 add_notice(Notice(name, model_id, "there is no such model."))
         left = tuple(model_id for model_id in asked if model_id in existing)
         kept[name] = left if name == "models" else "".join(left)
-    replace(view.changed(kept))
+    replace(view.with_values(kept))
 
 
 def add_notice(notice: Notice) -> None:
-    """Tell the reader, once, about a value that could not be used."""
+    """Show the reader, once, a value that could not be used."""
     known = tab()
     if notice not in known.notices:
         known.notices = [*known.notices, notice]

@@ -21,8 +21,8 @@ QUALITIES = ("all", "screened")
 SETTINGS = ("preset", "normalisation", "quality", "benchmark", "protocol")
 SCORE = "score"
 RANK = "rank"
-MOST_COMPARED = 6
-MOST_IN_FRONT = 4
+FEWEST_COMPARED, MOST_COMPARED = 2, 6
+FEWEST_IN_FRONT, MOST_IN_FRONT = 2, 4
 GROUP_FIELDS = ("architecture", "training", "pretraining_data", "recipe", "head")
 GROUP_BOUNDS = ("parameters_millions.gte", "parameters_millions.lte")
 GROUP_PREFIXES = ("a.", "b.")
@@ -149,7 +149,7 @@ def number_text(value: float) -> str:
     return format(value, ".9g")
 
 
-def _joined(values: Sequence[str]) -> str:
+def _comma_list(values: Sequence[str]) -> str:
     return ",".join(values)
 
 
@@ -194,7 +194,7 @@ def _parameters(vocabulary: Vocabulary) -> dict[str, Parameter]:
         "protocol": Parameter("", _one_of(("as-published", "corrected"))),
     }
     table |= {
-        name: Parameter((), _several_of(vocabulary.choices.get(name)), _joined)
+        name: Parameter((), _several_of(vocabulary.choices.get(name)), _comma_list)
         for name in (*CHOICE_FIELDS, *OPEN_FIELDS)
     }
     table |= {
@@ -209,8 +209,8 @@ def _parameters(vocabulary: Vocabulary) -> dict[str, Parameter]:
         "x": Parameter("parameters_millions", _one_of(axes)),
         "y": Parameter(SCORE, _one_of(axes)),
         "select": Parameter("", _slug),
-        "models": Parameter((), _slugs, _joined),
-        "front": Parameter((), _several_of(dimensions, MOST_IN_FRONT), _joined),
+        "models": Parameter((), _slugs, _comma_list),
+        "front": Parameter((), _several_of(dimensions, MOST_IN_FRONT), _comma_list),
         "layers": Parameter(1, _whole(20)),
         "tolerance": Parameter(0.0, _number(0.0, 2.0), number_text),
         "only": Parameter("", _one_of((ONLY_DIFFERENCES,))),
@@ -221,11 +221,12 @@ def _parameters(vocabulary: Vocabulary) -> dict[str, Parameter]:
         "around": Parameter(AROUND[0], _one_of(AROUND)),
         "jitter": Parameter(0.25, _number(0.01, 2.0), number_text),
         "top_k": Parameter(10, _whole(1000)),
-        "lock": Parameter((), _several_of(dimensions), _joined),
+        "lock": Parameter((), _several_of(dimensions), _comma_list),
     }
     for side in GROUP_PREFIXES:
         table |= {
-            f"{side}{name}": Parameter((), _several_of(vocabulary.choices.get(name)), _joined) for name in GROUP_FIELDS
+            f"{side}{name}": Parameter((), _several_of(vocabulary.choices.get(name)), _comma_list)
+            for name in GROUP_FIELDS
         }
         table |= {f"{side}{name}": Parameter(None, _number(), number_text) for name in GROUP_BOUNDS}
     return table
@@ -252,12 +253,12 @@ class ViewState:
                 values[name] = known[name].read(text)
             except RuleBroken as rule:
                 notices.append(Notice(name, text, str(rule)))
-        return cls(vocabulary).changed(values), notices
+        return cls(vocabulary).with_values(values), notices
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - each parameter has its own type
         return self.values[name] if name in self.values else self.vocabulary.parameters[name].default
 
-    def changed(self, values: Mapping[str, Any]) -> ViewState:
+    def with_values(self, values: Mapping[str, Any]) -> ViewState:
         """The same view with other values; one that equals its default is dropped."""
         known = self.vocabulary.parameters
         merged = {**self.values, **values}

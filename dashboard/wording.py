@@ -60,21 +60,21 @@ THEME_LABELS = {
 MISSING_LABELS = {
     "not_measured": "not measured",
     "screened": "flagged, screened out",
-    "failed": "measuring failed",
+    "failed": "measurement failed",
     "not_applicable": "does not apply",
     "data_set_missing": "data set missing",
-    "zero_clean_accuracy": "no clean image right",
+    "zero_clean_accuracy": "no clean image classified correctly",
     "too_few_images": "too few images of a class",
 }
 
 NORMALISATION_LABELS = {
     "published": (
         "Published constants",
-        "The study's own means and deviations: scores stay put when models are added.",
+        "The study's own means and standard deviations: scores stay put when models are added.",
     ),
     "trimmed": (
         "Trimmed z-score",
-        "The study's rule on the current models: mean and deviation without the outer tenths.",
+        "The study's rule on the current models: mean and standard deviation without the outer tenths.",
     ),
     "zscore": ("Z-score", "Mean and standard deviation of all current models; outliers pull on it."),
     "robust": ("Median and MAD", "Median and median absolute deviation: outliers hardly matter to the scale."),
@@ -98,7 +98,7 @@ def field_label(name: str) -> str:
     return FIELD_LABELS.get(name, name)
 
 
-def spoken(label: str) -> str:
+def inline_label(label: str) -> str:
     """A label inside a sentence: its first letter small, unless it starts with an abbreviation."""
     return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
@@ -108,11 +108,11 @@ def plain_text(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]<>#|~$:!&])", r"\\\1", text)
 
 
-def counted(models: int) -> str:
+def model_count(models: int) -> str:
     """How many models, in words."""
     return "1 model" if models == 1 else f"{models} models"
 
 
-def listed(words: Sequence[str]) -> str:
+def enumeration(words: Sequence[str]) -> str:
     """Words joined as in speech: a, b and c."""
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else ""

@@ -42,8 +42,8 @@ class ApiError(Exception):
         super().__init__(" ".join(part for part in (f"{status} {code}: {detail}", next_step) if part))
 
 
-def checked(response: httpx.Response) -> httpx.Response:
-    """The response, unless it tells of a problem: that is raised."""
+def raise_for_problem(response: httpx.Response) -> httpx.Response:
+    """The response, unless it is a problem: that is raised."""
     if response.is_error:
         raise problem(response)
     return response

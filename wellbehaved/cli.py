@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from wellbehaved import datasets_commands, evaluate_command, evaluation_commands, questions, worker_command
-from wellbehaved.terminal import FAILED, JsonOption, fail, fault_of, print_json, usable_settings
+from wellbehaved.terminal import FAILED, JsonOption, fail, os_error_text, print_json, usable_settings
 
 app = typer.Typer(
     name="wellbehaved",
@@ -36,7 +36,7 @@ def _show_version(wanted: bool) -> None:
 @app.callback()
 def program(
     version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     """Choose an image classifier by how well it behaves."""
@@ -63,7 +63,7 @@ def up(
     except (AlreadyUp, PortTaken, StartFailed, StoreUnavailable) as error:
         fail(str(error))
     except OSError as error:
-        fail(fault_of(error))
+        fail(os_error_text(error))
     raise typer.Exit(code)
 
 
@@ -89,7 +89,7 @@ def serve(
     except PortTaken as error:
         fail(str(error))
     except OSError as error:
-        fail(fault_of(error))
+        fail(os_error_text(error))
     uvicorn.run(
         create_app(settings, installed_checker(unconfined=settings.unconfined_checks)),
         host=host,
@@ -106,7 +106,7 @@ def serve(
 @app.command()
 def dashboard(
     port: Annotated[int | None, typer.Option(help="Port to listen on; 8501 unless set.")] = None,
-    api: Annotated[str | None, typer.Option("--api", metavar="URL", help="Where the service runs.")] = None,
+    api: Annotated[str | None, typer.Option("--api", metavar="URL", help="Address of the service.")] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 unless set.")] = None,
 ) -> None:
     """Start the dashboard."""
@@ -141,12 +141,12 @@ def migrate() -> None:
     except StoreUnavailable as error:
         fail(str(error))
     except OSError as error:
-        fail(fault_of(error))
+        fail(os_error_text(error))
 
 
 @app.command()
 def doctor(json: JsonOption = False) -> None:
-    """Check the installation: what is right, what is wrong, and what to do about it."""
+    """Check the installation: each part is ok, in error or missing, with what to do about it."""
     from dataclasses import asdict
 
     from wellbehaved.doctor import examine
@@ -157,7 +157,7 @@ def doctor(json: JsonOption = False) -> None:
     else:
         for finding in findings:
             typer.echo(f"{finding.state:7} {finding.subject}: {finding.text}")
-    if any(finding.state == "wrong" for finding in findings):
+    if any(finding.state == "error" for finding in findings):
         raise typer.Exit(FAILED)
 
 

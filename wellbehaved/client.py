@@ -26,7 +26,7 @@ import httpx
 import orjson
 import pandas as pd
 
-from wellbehaved.api_errors import ApiError, ApiUnreachable, JsonObject, checked, problem
+from wellbehaved.api_errors import ApiError, ApiUnreachable, JsonObject, problem, raise_for_problem
 from wellbehaved.decision_calls import DecisionCalls
 from wellbehaved.evaluation_calls import EvaluationCalls
 from wellbehaved.frames import correlation_frame, model_frame, pareto_frame, ranking_frame
@@ -213,7 +213,7 @@ class Client(DecisionCalls, EvaluationCalls):
         filters: Mapping[str, FilterValue] | None = None,
         **settings: FilterValue,
     ) -> JsonObject:
-        """Two to six models side by side: ranking items with z-scores, and the best model per dimension.
+        """Several models side by side: ranking items with z-scores, and the best model per dimension.
 
         ``settings`` are those of `rankings`: preset, normalisation, quality, ... ``filters`` say among which models
         each one's ``rank`` is; they leave none of the named models out.
@@ -321,9 +321,9 @@ class Client(DecisionCalls, EvaluationCalls):
     ) -> JsonObject:
         """The JSON answer to a file sent to a path, which is never in memory as a whole."""
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
-        with self._reached():
+        with self._reachability():
             response = self._http.post(path, params=query, content=content, headers=headers, timeout=timeout)
-        answer: JsonObject = orjson.loads(checked(response).content)
+        answer: JsonObject = orjson.loads(raise_for_problem(response).content)
         return answer
 
     def delete(self, path: str) -> JsonObject:
@@ -334,10 +334,10 @@ class Client(DecisionCalls, EvaluationCalls):
     @contextmanager
     def lines(self, path: str, headers: dict[str, str]) -> Iterator[Iterator[str]]:
         """The lines of an answer as they arrive."""
-        with self._reached(), self._http.stream("GET", path, headers=headers) as response:
+        with self._reachability(), self._http.stream("GET", path, headers=headers) as response:
             if response.is_error:
                 response.read()
-            yield checked(response).iter_lines()
+            yield raise_for_problem(response).iter_lines()
 
     def _send(
         self,
@@ -350,17 +350,17 @@ class Client(DecisionCalls, EvaluationCalls):
     ) -> httpx.Response:
         wait = timeout or self._http.timeout
         for left in reversed(range(_BUSY_TRIES)):
-            with self._reached():
+            with self._reachability():
                 response = self._http.request(
                     method, path, params=query, content=content, headers=headers, timeout=wait
                 )
             if not left or response.status_code != httpx.codes.TOO_MANY_REQUESTS or problem(response).code != _BUSY:
                 break
             time.sleep(_retry_seconds(response))
-        return checked(response)
+        return raise_for_problem(response)
 
     @contextmanager
-    def _reached(self) -> Iterator[None]:
+    def _reachability(self) -> Iterator[None]:
         try:
             yield
         except httpx.TransportError as error:

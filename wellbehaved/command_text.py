@@ -9,7 +9,7 @@ _COMMANDS = (
     ("GET /v1/architectures?q=WORDS", 'Python\'s `timm.list_models("*WORDS*")`'),
     (
         "POST the file to /v1/checkpoints first, and send the checkpoint_id that it answers with.",
-        "`wellbehaved submit FILE` hands a file in.",
+        "`wellbehaved submit FILE` uploads and submits a file.",
     ),
     ("GET /v1/imports", "`wellbehaved import --list`"),
     ("DELETE /v1/evaluations/{evaluation_id}", "`wellbehaved delete EVALUATION_ID`"),

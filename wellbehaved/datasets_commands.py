@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from wellbehaved.evaluation_options import DataOption
+from wellbehaved.percent_text import percent
 from wellbehaved.terminal import (
     FAILED,
     WRONG_USAGE,
     JsonOption,
     fail,
-    fault_of,
+    os_error_text,
     print_json,
     print_table,
     usable_settings,
@@ -25,15 +27,14 @@ if TYPE_CHECKING:
 
 # Everything of the evaluation is imported inside the functions: most commands must start without waiting for it.
 
-app = typer.Typer(help="See, fetch, check and make the data sets of the benchmarks.", no_args_is_help=True)
+app = typer.Typer(help="List, download, check and make the data sets of the benchmarks.", no_args_is_help=True)
 
-DataOption = Annotated[
-    Path | None, typer.Option("--data", metavar="DIR", help="Folder of the data sets; `datasets` in the data folder.")
-]
 BenchmarkOption = Annotated[
     str | None, typer.Option("--benchmark", metavar="KEY", help="Only the data sets of this benchmark.")
 ]
-KeysArgument = Annotated[list[str] | None, typer.Argument(metavar="KEY...", help="Data sets; all unless named.")]
+KeysArgument = Annotated[
+    list[str] | None, typer.Argument(metavar="KEY...", help="Keys of the data sets; all unless given.")
+]
 
 
 @app.command("list")
@@ -44,7 +45,7 @@ def list_data_sets(json: JsonOption = False) -> None:
     from evaluation.datasets import DATA_SETS
 
     if json:
-        print_json([_described(each) for each in DATA_SETS.values()])
+        print_json([_description(each) for each in DATA_SETS.values()])
         return
     table = Table("Key", "Benchmark", "Pass", "Images", "Licence", "Fetched by")
     for each in DATA_SETS.values():
@@ -59,14 +60,14 @@ def list_data_sets(json: JsonOption = False) -> None:
 def show_status(
     keys: KeysArgument = None, benchmark: BenchmarkOption = None, data: DataOption = None, json: JsonOption = False
 ) -> None:
-    """Say of each data set whether it is complete, damaged or missing, what lies there, and how to get it."""
+    """Show whether each data set is complete, damaged or missing, what was found, and how to get it."""
     from dataclasses import asdict
 
     from evaluation.datasets.installation.status import status
 
     root = _root(data)
     found = []
-    for each in _chosen(keys, benchmark):
+    for each in _selection(keys, benchmark):
         found.append(status(each, root))
         if not json:
             _say(found[-1])
@@ -76,14 +77,15 @@ def show_status(
 
 @app.command()
 def download(
-    keys: Annotated[list[str], typer.Argument(metavar="KEY...", help="Data sets to fetch.")], data: DataOption = None
+    keys: Annotated[list[str], typer.Argument(metavar="KEY...", help="Keys of the data sets to download.")],
+    data: DataOption = None,
 ) -> None:
-    """Fetch and unpack data sets that may be fetched. Stopped or cut off, the same command continues where it ended."""
+    """Download and unpack data sets. If interrupted, the same command continues where it stopped."""
     from evaluation.datasets.installation.installation import install
 
     root = _root(data)
-    for each in _chosen(keys):
-        with _installing(), _shown_installation() as watcher:
+    for each in _selection(keys):
+        with _installing(), _installation_bars() as watcher:
             found = install(each, root, watcher=watcher)
         typer.echo(f"{each.key}: {found.state.value}, {found.found:,} images in {found.place}")
 
@@ -93,8 +95,8 @@ def verify(
     keys: KeysArgument = None,
     benchmark: BenchmarkOption = None,
     data: DataOption = None,
-    sample: Annotated[int, typer.Option(min=0, help="Images of each data set to open.")] = 100,
-    seed: Annotated[int, typer.Option(min=0, help="Of the choice of images.")] = 0,
+    sample: Annotated[int, typer.Option(min=0, help="Number of images to open in each data set.")] = 100,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed of the sample of images.")] = 0,
     json: JsonOption = False,
 ) -> None:
     """Count the images of the data sets that are there, and open a sample. Exit code 1 if anything is wrong."""
@@ -107,9 +109,10 @@ def verify(
 
     root = _root(data)
     found = [
-        verify_data_set(each, root, sample=sample, rng=np.random.default_rng(seed)) for each in _chosen(keys, benchmark)
+        verify_data_set(each, root, sample=sample, rng=np.random.default_rng(seed))
+        for each in _selection(keys, benchmark)
     ]
-    # One that was never installed is no fault, unless it was asked for by name.
+    # One that was never installed is no error, unless it was asked for by name.
     wrong = [
         each
         for each in found
@@ -130,41 +133,49 @@ def verify(
 
 @app.command()
 def prepare(
-    what: Annotated[str, typer.Argument(metavar="imagenet", help="What to prepare; there is but one.")],
+    what: Annotated[str, typer.Argument(metavar="imagenet", help="The data set to prepare; only imagenet needs it.")],
     data: DataOption = None,
-    images: Annotated[Path | None, typer.Option(help="ILSVRC2012_img_val.tar; looked for in imagenet/.")] = None,
-    devkit: Annotated[Path | None, typer.Option(help="ILSVRC2012_devkit_t12.tar.gz; looked for there too.")] = None,
+    images: Annotated[
+        Path | None, typer.Option(help="Path of ILSVRC2012_img_val.tar; searched in imagenet/ unless given.")
+    ] = None,
+    devkit: Annotated[
+        Path | None, typer.Option(help="Path of ILSVRC2012_devkit_t12.tar.gz; searched in imagenet/ unless given.")
+    ] = None,
 ) -> None:
     """Sort the official ImageNet validation archive into class folders."""
     from evaluation.datasets.installation.prepare import prepare_imagenet
 
     if what != "imagenet":
-        fail(f"{what[:80]!r} needs no preparation. Write `wellbehaved datasets prepare imagenet`.", WRONG_USAGE)
-    with _installing(), _shown_count("sorting") as progress:
+        fail(f"{what[:80]!r} need not be prepared. Run `wellbehaved datasets prepare imagenet`.", WRONG_USAGE)
+    with _installing(), _count_bar("sorting") as progress:
         found = prepare_imagenet(_root(data), images=images, devkit=devkit, progress=progress)
     _say(found)
 
 
 @app.command("make-toy")
 def make_toy(
-    folder: Annotated[Path | None, typer.Argument(metavar="DIR", help="Data folder to make toy-shapes/ in.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of everything that is drawn.")] = 0,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="Data folder in which to make toy-shapes/.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed of the images.")] = 0,
 ) -> None:
-    """Draw the toy benchmark; takes about a minute."""
+    """Make the toy benchmark of synthetic shapes; takes about a minute."""
     from evaluation.toy.generator import make_toy as make
 
-    with _installing(), _shown_count("drawing") as progress:
+    with _installing(), _count_bar("drawing") as progress:
         place = make(_root(folder), seed=seed, progress=progress)
     typer.echo(f"Made {place}. Train a model on it: `wellbehaved datasets train-toy`.")
 
 
 @app.command("train-toy")
 def train_toy(
-    folder: Annotated[Path | None, typer.Argument(metavar="DIR", help="Data folder with toy-shapes/ in it.")] = None,
-    architecture: Annotated[str | None, typer.Option(help="A name of timm; a small one unless given.")] = None,
-    out: Annotated[Path, typer.Option(help="Checkpoint to write.")] = Path("toy.safetensors"),
-    epochs: Annotated[int | None, typer.Option(min=1, help="How often each image is seen.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of the first weights and the order of images.")] = 0,
+    folder: Annotated[Path | None, typer.Argument(metavar="DIR", help="Data folder that contains toy-shapes/.")] = None,
+    architecture: Annotated[str | None, typer.Option(help="timm architecture; a small one unless given.")] = None,
+    out: Annotated[Path, typer.Option(help="Path of the checkpoint to write.")] = Path("toy.safetensors"),
+    epochs: Annotated[int | None, typer.Option(min=1, help="Number of training epochs.")] = None,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Random seed of the initial weights and of the order of images.")
+    ] = 0,
 ) -> None:
     """Train a small model on the toy benchmark; takes about two minutes on two cores."""
     from importlib.util import find_spec
@@ -180,19 +191,19 @@ def train_toy(
     name = architecture or ARCHITECTURE
     with _installing():
         share = train(_root(folder), out, Training(**wanted), _say_epoch)
-    typer.echo(f"Wrote {out}; {share:.1%} of the training images are decided right.")
+    typer.echo(f"Wrote {out}; {percent(share, 1)} of the training images are classified correctly.")
     typer.echo(f"Measure it: wellbehaved evaluate {name} --weights {out} --benchmark toy-shapes --store")
 
 
 def _say_epoch(epoch: int, share: float) -> None:
-    typer.echo(f"epoch {epoch}: {share:.1%} right", err=True)
+    typer.echo(f"epoch {epoch}: {percent(share, 1)} correct", err=True)
 
 
 def _root(data: Path | None) -> Path:
     return (data or usable_settings(store=False).data_dir / "datasets").absolute()
 
 
-def _chosen(keys: Sequence[str] | None, benchmark: str | None = None) -> "list[DataSet]":
+def _selection(keys: Sequence[str] | None, benchmark: str | None = None) -> "list[DataSet]":
     from evaluation.datasets import DATA_SETS
 
     benchmarks = tuple(dict.fromkeys(each.benchmark for each in DATA_SETS.values()))
@@ -209,7 +220,7 @@ def _chosen(keys: Sequence[str] | None, benchmark: str | None = None) -> "list[D
     return [each for each in chosen if benchmark in (None, each.benchmark)]
 
 
-def _described(data_set: "DataSet") -> dict[str, Any]:
+def _description(data_set: "DataSet") -> dict[str, Any]:
     return {
         "key": data_set.key,
         "benchmark": data_set.benchmark,
@@ -266,13 +277,13 @@ def _installing() -> Iterator[None]:
     ) as error:  # fmt: skip
         fail(str(error))
     except OSError as error:
-        fail(fault_of(error))
+        fail(os_error_text(error))
     except KeyboardInterrupt:
-        fail("Stopped. The same command continues where it can.")
+        fail("Stopped. Run the same command again to continue.")
 
 
 @contextmanager
-def _shown_count(verb: str) -> Iterator[Callable[[int, int], None]]:
+def _count_bar(verb: str) -> Iterator[Callable[[int, int], None]]:
     """A bar that counts images, where somebody looks on."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -285,7 +296,7 @@ def _shown_count(verb: str) -> Iterator[Callable[[int, int], None]]:
 
 
 @contextmanager
-def _shown_installation() -> "Iterator[Watcher]":
+def _installation_bars() -> "Iterator[Watcher]":
     """Bars for what is fetched and unpacked, where somebody looks on."""
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn

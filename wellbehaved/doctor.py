@@ -20,7 +20,7 @@ from wellbehaved.client import Client
 _FILE_RULES = "file rules"
 _TAKES_NETWORK = {"network namespace", "system call filter"}
 
-State = Literal["right", "wrong", "absent"]
+State = Literal["ok", "error", "missing"]
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Finding:
 
     Attributes:
         subject: what was looked at.
-        state: `right`, `wrong`, or `absent` for what is optional and not there.
-        text: what was found, and the next step where it is not right.
+        state: `ok`, `error`, or `missing` for what is optional and not there.
+        text: what was found, and the next step where it is not ok.
     """
 
     subject: str
@@ -53,22 +53,22 @@ def examine(settings: Settings) -> list[Finding]:
 
 def _python() -> Finding:
     version = importlib.metadata.version("wellbehaved")
-    return Finding("program", "right", f"wellbehaved {version}, Python {sys.version.split()[0]}")
+    return Finding("program", "ok", f"wellbehaved {version}, Python {sys.version.split()[0]}")
 
 
 def _data_dir(settings: Settings) -> Finding:
     folder = settings.data_dir
     if folder.exists() and not folder.is_dir():
-        return Finding("data folder", "wrong", f"{folder} is not a folder. Set WELLBEHAVED_DATA_DIR to one.")
+        return Finding("data folder", "error", f"{folder} is not a folder. Set WELLBEHAVED_DATA_DIR to one.")
     if not folder.is_dir():
         # With a database elsewhere and a token in the environment nothing has to be kept here.
-        state: State = "wrong" if settings.database_url is None else "absent"
+        state: State = "error" if settings.database_url is None else "missing"
         return Finding("data folder", state, f"{folder} does not exist. Run `wellbehaved migrate`, which makes it.")
     if not os.access(folder, os.W_OK):
         return Finding(
-            "data folder", "wrong", f"{folder} cannot be written. Set WELLBEHAVED_DATA_DIR or mend its rights."
+            "data folder", "error", f"{folder} cannot be written. Set WELLBEHAVED_DATA_DIR or fix its permissions."
         )
-    return Finding("data folder", "right", str(folder))
+    return Finding("data folder", "ok", str(folder))
 
 
 def _database(settings: Settings) -> list[Finding]:
@@ -77,11 +77,11 @@ def _database(settings: Settings) -> list[Finding]:
     try:
         found, newest = current_revision(url), head_revision()
     except StoreUnavailable as error:
-        return [Finding("database", "wrong", f"{kind}: {error}")]
+        return [Finding("database", "error", f"{kind}: {error}")]
     if found != newest:
         return [
             Finding(
-                "database", "wrong", f"{kind}: schema {found}, this code needs {newest}. Run `wellbehaved migrate`."
+                "database", "error", f"{kind}: schema {found}, this code needs {newest}. Run `wellbehaved migrate`."
             )
         ]
     engine = create_store_engine(url)
@@ -89,32 +89,32 @@ def _database(settings: Settings) -> list[Finding]:
     try:
         snapshot = snapshots.get("imagenet-1k", "as-published")
     except StoreUnavailable as error:
-        return [Finding("database", "wrong", f"{kind}: {error}")]
+        return [Finding("database", "error", f"{kind}: {error}")]
     finally:
         snapshots.close()
         engine.dispose()
-    state: State = "right" if snapshot.models else "wrong"
+    state: State = "ok" if snapshot.models else "error"
     text = f"{len(snapshot.models)} models on imagenet-1k, data version {snapshot.data_version}"
     step = "" if snapshot.models else " Run `wellbehaved migrate` to import the study."
-    return [Finding("database", "right", f"{kind}, schema {found}"), Finding("data", state, text + step)]
+    return [Finding("database", "ok", f"{kind}, schema {found}"), Finding("data", state, text + step)]
 
 
 def _token(settings: Settings) -> Finding:
     if settings.token is not None:
-        return Finding("token", "right", "from WELLBEHAVED_TOKEN")
+        return Finding("token", "ok", "from WELLBEHAVED_TOKEN")
     path = token_path(settings)
     if not path.is_file():
-        return Finding("token", "absent", f"{path} is made by the first `wellbehaved serve` or `up`.")
+        return Finding("token", "missing", f"{path} is made by the first `wellbehaved serve` or `up`.")
     if path.stat().st_mode & 0o077:
-        return Finding("token", "wrong", f"others can read {path}. Run `chmod 600 {path}`.")
-    return Finding("token", "right", str(path))
+        return Finding("token", "error", f"others can read {path}. Run `chmod 600 {path}`.")
+    return Finding("token", "ok", str(path))
 
 
 def _service(settings: Settings) -> Finding:
     with Client(settings.api_url, timeout=2.0) as client:
         if client.ready():
-            return Finding("service", "right", f"answers at {settings.api_url}")
-    return Finding("service", "absent", f"nothing answers at {settings.api_url}. `wellbehaved up` starts it.")
+            return Finding("service", "ok", f"answers at {settings.api_url}")
+    return Finding("service", "missing", f"nothing answers at {settings.api_url}. `wellbehaved up` starts it.")
 
 
 def _confinement(settings: Settings) -> list[Finding]:
@@ -127,17 +127,19 @@ def _confinement(settings: Settings) -> list[Finding]:
         asked, capture_output=True, text=True, timeout=60, check=False, env=environment
     )
     reached = done.stdout.strip()
-    files = "without other files than its own" if _FILE_RULES in reached else "with the service's own rights on files"
+    files = (
+        "without other files than its own" if _FILE_RULES in reached else "with the service's own permissions on files"
+    )
     if _TAKES_NETWORK & set(reached.split(", ")):
-        return [Finding("check of uploads", "right", f"without network, {files} ({reached})")]
+        return [Finding("check of uploads", "ok", f"without network, {files} ({reached})")]
     text = "the system does not take the network from the check, so that uploads are refused. Allow user namespaces or "
     text += "system call filters (seccomp), or set WELLBEHAVED_UNCONFINED_CHECKS=true where you trust all who upload."
     if settings.unconfined_checks:
         text = f"with network, {files}, as WELLBEHAVED_UNCONFINED_CHECKS allows"
-    return [Finding("check of uploads", "right" if settings.unconfined_checks else "wrong", text)]
+    return [Finding("check of uploads", "ok" if settings.unconfined_checks else "error", text)]
 
 
 def _evaluation() -> Finding:
     if importlib.util.find_spec("timm") and importlib.util.find_spec("torch"):
-        return Finding("evaluation", "right", f"torch {importlib.metadata.version('torch')}")
-    return Finding("evaluation", "absent", f"torch and timm are not installed. Run `{installing('evaluation')}`.")
+        return Finding("evaluation", "ok", f"torch {importlib.metadata.version('torch')}")
+    return Finding("evaluation", "missing", f"torch and timm are not installed. Run `{installing('evaluation')}`.")

@@ -10,6 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from wellbehaved.evaluation_options import (
+    SEED_HELP,
+    BatchSizeOption,
+    DataOption,
+    DeviceOption,
+    DimensionsOption,
+    ProtocolOption,
+    SamplesOption,
+    WeightsKeyOption,
+    WorkersOption,
+)
 from wellbehaved.terminal import FAILED, WRONG_USAGE, fail, print_json, print_table, usable_settings
 
 if TYPE_CHECKING:
@@ -26,7 +37,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 _MODELS_AT_ONCE = 4
-_FULL = "{what} is full. This waits until there is room and then goes on; Ctrl-C ends it and keeps what is finished."
+_FULL = "{what} is full. Waiting for free space, then continuing; Ctrl-C stops and keeps what is finished."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,38 +57,29 @@ class _Job:
 @app.command()
 def evaluate(  # noqa: PLR0913 - a command's options are its parameters
     models: Annotated[
-        list[str] | None, typer.Argument(metavar="MODEL...", help="Names of timm, such as resnet50.a1_in1k.")
+        list[str] | None, typer.Argument(metavar="MODEL...", help="timm model names, such as resnet50.a1_in1k.")
     ] = None,
     weights: Annotated[
-        Path | None, typer.Option(help="Checkpoint of the one MODEL: safetensors, or a state dict saved by torch.")
+        Path | None, typer.Option(help="Checkpoint file of the one MODEL: safetensors, or a state dict saved by torch.")
     ] = None,
-    weights_key: Annotated[
-        str | None,
-        typer.Option(help="Of a checkpoint with several sets of weights: which one, such as state_dict."),
-    ] = None,
-    benchmark: Annotated[str, typer.Option(help="imagenet-1k or toy-shapes.")] = "imagenet-1k",
-    protocol: Annotated[
-        str | None, typer.Option(help="as-published or corrected; the benchmark's own unless given.")
-    ] = None,
-    dimensions: Annotated[str | None, typer.Option(help="Comma-separated keys; all dimensions unless given.")] = None,
-    data: Annotated[Path | None, typer.Option(help="Folder of the data sets.")] = None,
-    samples_per_class: Annotated[
-        int | None,
-        typer.Option(
-            help="Use so many clean images of each class. Small sets beside them stay whole; large ones are cut to "
-            "no fewer images than the clean subset has."
-        ),
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Of the subset, the attacks and the corruptions.")] = 0,
-    batch_size: Annotated[int, typer.Option(help="Images at once.")] = 64,
-    precision: Annotated[str, typer.Option(help="fp32 or bf16.")] = "fp32",
-    device: Annotated[str | None, typer.Option(help="cpu or cuda; a GPU where there is one unless given.")] = None,
-    workers: Annotated[int | None, typer.Option(help="Processes that read images.")] = None,
-    store: Annotated[bool, typer.Option("--store", help="Store the results, so that rankings show them.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
+    weights_key: WeightsKeyOption = None,
+    benchmark: Annotated[str, typer.Option(help="Benchmark: imagenet-1k or toy-shapes.")] = "imagenet-1k",
+    protocol: ProtocolOption = None,
+    dimensions: DimensionsOption = None,
+    data: DataOption = None,
+    samples_per_class: SamplesOption = None,
+    seed: Annotated[int, typer.Option(help=SEED_HELP)] = 0,
+    batch_size: BatchSizeOption = 64,
+    precision: Annotated[str, typer.Option(help="Precision: fp32 or bf16.")] = "fp32",
+    device: DeviceOption = None,
+    workers: WorkersOption = None,
+    store: Annotated[
+        bool, typer.Option("--store", help="Save the results in the store, so that rankings show them.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the results as JSON, with all parts.")] = False,
     study: Annotated[bool, typer.Option("--study", help="Measure all models of the study that timm has.")] = False,
 ) -> None:
-    """Measure models on the quality dimensions. Stopped or killed, the same command continues where it ended."""
+    """Measure models on the quality dimensions. If interrupted, the same command continues where it stopped."""
     names = _names(models or [], study=study, weights=weights)
     settings = usable_settings()
     require_evaluation()
@@ -91,7 +93,7 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
         store=store,
         settings=settings,
     )
-    reports = [report for some in _groups(names) for report in _measured(some, job)]
+    reports = [report for some in _groups(names) for report in _reports(some, job)]
     if json:
         asked = {"benchmark": job.request.benchmark.key, "protocol": job.request.protocol.value}
         print_json({**asked, "models": reports})
@@ -182,7 +184,7 @@ def means_of(device: str | None, batch_size: int, workers: int | None) -> "Means
         torch.zeros(1, device=chosen)
         return Means(device=chosen, batch_size=batch_size, workers=workers)
     except (RuntimeError, ValueError, AssertionError) as error:
-        # torch tells in several ways that a device is not there.
+        # torch raises several kinds of errors for a device that is not there.
         fail(f"--device {chosen}, --batch-size {batch_size}: {str(error).splitlines()[0]}", WRONG_USAGE)
 
 
@@ -192,7 +194,7 @@ def _groups(names: Sequence[str]) -> Iterator[list[str]]:
         yield list(names[start : start + _MODELS_AT_ONCE])
 
 
-def _measured(names: Sequence[str], job: _Job) -> Iterator[dict[str, Any]]:
+def _reports(names: Sequence[str], job: _Job) -> Iterator[dict[str, Any]]:
     from evaluation.errors import EvaluationStopped, ModelFault
     from evaluation.models.loading import load
 
@@ -216,15 +218,15 @@ def _measured(names: Sequence[str], job: _Job) -> Iterator[dict[str, Any]]:
         return
     with _watching() as watcher:
         try:
-            run = _executed(loaded, job, watcher)
+            run = _finished_run(loaded, job, watcher)
         except (KeyboardInterrupt, EvaluationStopped):
-            fail("Stopped. Finished steps are kept; the same command continues there.")
+            fail("Stopped. Finished steps are kept; run the same command again to continue.")
     for model in loaded:
         yield _report(model, run, job)
 
 
-def _executed(models: "Sequence[LoadedModel]", job: _Job, watcher: "Watcher") -> "Run":
-    """Measure; while the disk is full, wait as the worker does: nothing that was finished is done again."""
+def _finished_run(models: "Sequence[LoadedModel]", job: _Job, watcher: "Watcher") -> "Run":
+    """Measure; while the disk is full, wait as the worker does: nothing that was finished is repeated."""
     from backend.room import await_room, is_full
     from evaluation.engine.run import Run
 
@@ -237,7 +239,7 @@ def _executed(models: "Sequence[LoadedModel]", job: _Job, watcher: "Watcher") ->
                 raise
             typer.echo(_FULL.format(what=f"The disk of {job.steps}"), err=True)
             await_room(job.steps, wanted=lambda: True)
-            typer.echo("There is room again; going on.", err=True)
+            typer.echo("There is free space again; continuing.", err=True)
         else:
             return run
 
@@ -247,7 +249,7 @@ def _report(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
     fault = run.faults.get(model.name)
     stored = None
     if job.store and fault is None:
-        stored = _stored(model, run, job)
+        stored = _store_patiently(model, run, job)
         # What is in the store needs no steps any more, and they are large.
         steps = run.step_store(model.name).folder
         if steps.exists():
@@ -285,13 +287,13 @@ def _plain(result: "Result") -> dict[str, Any]:
     }
 
 
-def _stored(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
+def _store_patiently(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
     from backend.room import pauses
     from backend.store.errors import StoreFull, StoreUnavailable
 
     for pause in pauses():
         try:
-            return _recorded(model, run, job)
+            return _record(model, run, job)
         except StoreFull:
             typer.echo(_FULL.format(what="The database"), err=True)
             time.sleep(pause)
@@ -300,7 +302,7 @@ def _stored(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
     raise AssertionError
 
 
-def _recorded(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
+def _record(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
     from dataclasses import asdict
 
     from backend.store.engine import create_store_engine
@@ -319,7 +321,7 @@ def _recorded(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
 
 @contextmanager
 def _watching() -> Iterator[Any]:
-    """A watcher that shows a bar where somebody looks on, and nothing where nobody does."""
+    """A watcher that shows a bar on a terminal, and nothing elsewhere."""
     from rich.console import Console
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn
     from rich.progress import Progress as Bar
@@ -330,7 +332,7 @@ def _watching() -> Iterator[Any]:
 
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[left]}"))
     console = Console(stderr=True)
-    told: set[str] = set()
+    printed: set[str] = set()
     with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("reading the data sets", total=1.0, left="")
 
@@ -351,9 +353,9 @@ def _watching() -> Iterator[Any]:
                     return  # why is said once, of the model or of the data set
                 line = f"{model}: {dimension} {_cell(dimension, _plain(result))}"
                 # After a wait for room what is finished is read again.
-                if line not in told:
+                if line not in printed:
                     console.print(line, highlight=False, soft_wrap=True)
-                told.add(line)
+                printed.add(line)
 
         yield Shown()
 
@@ -390,6 +392,6 @@ def _say_what_is_missing(reports: Sequence[Mapping[str, Any]]) -> None:
         typer.echo(line, err=True)
     for report in reports:
         if report["stored"]:
-            told = report["stored"]
-            kept = f"; kept as stored: {', '.join(told['kept'])}" if told["kept"] else ""
-            typer.echo(f"stored {len(told['stored'])} values of {told['model_id']}{kept}", err=True)
+            stored = report["stored"]
+            kept = f"; kept as stored: {', '.join(stored['kept'])}" if stored["kept"] else ""
+            typer.echo(f"stored {len(stored['stored'])} values of {stored['model_id']}{kept}", err=True)

@@ -7,6 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from wellbehaved.evaluation_options import (
+    SEED_HELP,
+    DimensionsOption,
+    ProtocolOption,
+    SamplesOption,
+    WeightsKeyOption,
+)
 from wellbehaved.terminal import FAILED, WRONG_USAGE, ApiOption, JsonOption, asking, fail, print_json, print_table
 
 if TYPE_CHECKING:
@@ -17,34 +24,32 @@ _POLL_SECONDS = 1.0
 _FILE_ENDINGS = (".safetensors", ".pt", ".pth", ".ckpt", ".bin", ".tar", ".pkl", ".h5", ".onnx")
 _PERCENT = 100
 
-FollowOption = Annotated[bool, typer.Option("--follow", help="Tell every change until it is over.")]
+FollowOption = Annotated[bool, typer.Option("--follow", help="Print every change until the evaluation is over.")]
 EvaluationArgument = Annotated[str, typer.Argument(help="Identifier of the evaluation, such as ev-0123456789ab.")]
 
 
 @app.command()
 def submit(  # noqa: PLR0913 -- one option per parameter of the interface
     model: Annotated[
-        str, typer.Argument(metavar="FILE_OR_MODEL", help="A checkpoint, or a timm model such as resnet50.a1_in1k.")
+        str,
+        typer.Argument(
+            metavar="FILE_OR_MODEL", help="A checkpoint file, or a timm model name such as resnet50.a1_in1k."
+        ),
     ],
-    architecture: Annotated[str | None, typer.Option(help="Of a checkpoint: its timm name.")] = None,
-    weights_key: Annotated[
-        str | None,
-        typer.Option(help="Of a checkpoint with several sets of weights: which one, such as state_dict."),
-    ] = None,
-    name: Annotated[str | None, typer.Option(help="Name in the ranking.")] = None,
-    benchmark: Annotated[str | None, typer.Option(help="What it is measured on; imagenet-1k unless set.")] = None,
-    protocol: Annotated[str | None, typer.Option(help="How attacks are made; the benchmark's own unless set.")] = None,
-    dimensions: Annotated[str | None, typer.Option(help="Comma-separated keys; all dimensions unless set.")] = None,
-    samples_per_class: Annotated[int | None, typer.Option(help="Use so many clean images of each class only.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of subsets, attacks and corruptions.")] = None,
-    priority: Annotated[
-        int | None, typer.Option(help="Place among those that wait: lower numbers are taken first.")
-    ] = None,
+    architecture: Annotated[str | None, typer.Option(help="timm architecture of the checkpoint.")] = None,
+    weights_key: WeightsKeyOption = None,
+    name: Annotated[str | None, typer.Option(help="Name of the model in the ranking.")] = None,
+    benchmark: Annotated[str | None, typer.Option(help="Benchmark to measure on; imagenet-1k unless given.")] = None,
+    protocol: ProtocolOption = None,
+    dimensions: DimensionsOption = None,
+    samples_per_class: SamplesOption = None,
+    seed: Annotated[int | None, typer.Option(help=SEED_HELP)] = None,
+    priority: Annotated[int | None, typer.Option(help="Priority in the queue: lower numbers run first.")] = None,
     follow: FollowOption = False,
     api: ApiOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Hand in a checkpoint, or name a timm model, to be measured and ranked; a worker does the work."""
+    """Submit a checkpoint or a timm model, to be measured by a worker and ranked."""
     request: dict[str, Any] = {
         "architecture": architecture,
         "weights_key": weights_key,
@@ -58,26 +63,28 @@ def submit(  # noqa: PLR0913 -- one option per parameter of the interface
     }
     file = Path(model)
     if not file.is_file() and (file.suffix in _FILE_ENDINGS or file.exists()):
-        fail(f"{model} is no file that can be read. Name a checkpoint file that is there.", WRONG_USAGE)
+        fail(f"{model} is not a readable file. Name an existing checkpoint file.", WRONG_USAGE)
     with asking(api, writes=True) as client:
         if file.is_file():
-            uploaded = client.upload_checkpoint(file, progress=None if json else _told_progress())
+            uploaded = client.upload_checkpoint(file, progress=None if json else _progress_printer())
             found = client.submit(checkpoint_id=uploaded["checkpoint_id"], **request)
         else:
             found = client.submit(model=model, **request)
         if not json:
-            typer.echo(f"{found['evaluation_id']}: {'handed in' if found['created'] else 'had been handed in before'}")
+            typer.echo(f"{found['evaluation_id']}: {'submitted' if found['created'] else 'had been submitted before'}")
         _show(client, found, follow=follow, json=json)
 
 
 @app.command()
 def status(
-    evaluation_id: Annotated[str | None, typer.Argument(help="One evaluation; the latest ones without.")] = None,
+    evaluation_id: Annotated[
+        str | None, typer.Argument(help="Identifier of an evaluation; the latest ones are listed unless given.")
+    ] = None,
     follow: FollowOption = False,
     api: ApiOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show how far evaluations are."""
+    """Show the state and progress of evaluations."""
     from wellbehaved.evaluation_text import evaluations_table
 
     with asking(api, writes=True) as client:
@@ -90,7 +97,7 @@ def status(
     elif found:
         print_table(evaluations_table(found))
     else:
-        typer.echo("No evaluation has been handed in. `wellbehaved submit FILE` hands one in.")
+        typer.echo("No evaluations yet. `wellbehaved submit FILE` submits a checkpoint.")
 
 
 @app.command()
@@ -104,7 +111,7 @@ def cancel(evaluation_id: EvaluationArgument, api: ApiOption = None, json: JsonO
 def retry(
     evaluation_id: EvaluationArgument, follow: FollowOption = False, api: ApiOption = None, json: JsonOption = False
 ) -> None:
-    """Do a failed or cancelled evaluation again; what it had finished is kept."""
+    """Retry a failed or cancelled evaluation; what it had finished is kept."""
     with asking(api, writes=True) as client:
         _show(client, client.retry(evaluation_id), follow=follow, json=json)
 
@@ -114,14 +121,14 @@ ModelArgument = Annotated[str, typer.Argument(help="Identifier of a model that w
 
 @app.command()
 def publish(model_id: ModelArgument, api: ApiOption = None, json: JsonOption = False) -> None:
-    """Show a model that was measured here to everybody, and not only to who holds the token."""
+    """Make a model that was measured here visible to everyone."""
     with asking(api, writes=True) as client:
         _show_visibility(client.publish(model_id), json=json)
 
 
 @app.command()
 def unpublish(model_id: ModelArgument, api: ApiOption = None, json: JsonOption = False) -> None:
-    """Show a model that was measured here to who holds the token alone."""
+    """Make a model that was measured here visible only with the access token."""
     with asking(api, writes=True) as client:
         _show_visibility(client.unpublish(model_id), json=json)
 
@@ -138,7 +145,7 @@ def delete(
     identifier: Annotated[
         str,
         typer.Argument(
-            help="Of a model, an evaluation (ev-...), an import (im-...) or a checkpoint (its sha256) of your own."
+            help="Identifier of a model, an evaluation (ev-...), an import (im-...) or a checkpoint (its sha256)."
         ),
     ],
     api: ApiOption = None,
@@ -165,35 +172,35 @@ def _show(client: "Client", found: dict[str, Any], *, follow: bool, json: bool) 
     from wellbehaved.evaluation_calls import TERMINAL
     from wellbehaved.evaluation_text import evaluation_lines
 
-    told: list[str] = []
+    printed: list[str] = []
     # Asked again and again rather than streamed: this also works on the local store, which no service stands before.
     while follow and found["state"] not in TERMINAL:
-        told = _tell_news(told, evaluation_lines(found), json=json)
+        printed = _print_news(printed, evaluation_lines(found), json=json)
         time.sleep(_POLL_SECONDS)
         found = client.evaluation(found["evaluation_id"])
     if json:
         print_json(found)
     else:
-        _tell_news(told, evaluation_lines(found), json=json)
+        _print_news(printed, evaluation_lines(found), json=json)
     if follow and found["state"] != "succeeded":
         raise typer.Exit(FAILED)
 
 
-def _tell_news(told: list[str], lines: list[str], *, json: bool) -> list[str]:
+def _print_news(printed: list[str], lines: list[str], *, json: bool) -> list[str]:
     for line in lines:
-        if line not in told and not json:
+        if line not in printed and not json:
             typer.echo(line)
     return lines
 
 
-def _told_progress() -> Any:  # noqa: ANN401 - a function with a memory
+def _progress_printer() -> Any:  # noqa: ANN401 - a function with a memory
     last = -1
 
-    def tell(sent: int, size: int) -> None:
+    def print_share(sent: int, size: int) -> None:
         nonlocal last
         tenth = sent * 10 // size
         if tenth > last and size > _PERCENT * 1024 * 1024:
             last = tenth
             typer.echo(f"sent {sent * _PERCENT // size} % of {size / 1e6:,.0f} MB", err=True)
 
-    return tell
+    return print_share

@@ -30,21 +30,21 @@ def evaluation_lines(answer: Json) -> list[str]:
     Args:
         answer: of /v1/evaluations/{evaluation_id}.
     """
-    told = [(result["dimension"], result.get("detail")) for result in answer["results"]]
-    return [*_state(answer), *_results(answer), *details(told), *_standing(answer), *_troubles(answer)]
+    result_details = [(result["dimension"], result.get("detail")) for result in answer["results"]]
+    return [*_state(answer), *_results(answer), *details(result_details), *_standing(answer), *_troubles(answer)]
 
 
 def _state(answer: Json) -> Iterator[str]:
     words = [str(answer["state"])]
     if answer["place_in_queue"] is not None:
-        words.append(f"place {answer['place_in_queue']} in the queue")
+        words.append(f"position {answer['place_in_queue']} in the queue")
     if answer["state"] == "running":
         words += _progress(answer["progress"] or {})
     if answer["eta_seconds"] is not None:
         words.append(f"about {answer['eta_seconds']:,.0f} s left")
     yield ", ".join(words)
     if answer.get("weights_key"):
-        yield f"of several sets of weights in the file, {answer['weights_key']!r} is measured"
+        yield f"{answer['weights_key']!r} of several sets of weights in the file is measured"
     if confinement := answer.get("confinement"):
         unconfined = "not confined, as WELLBEHAVED_UNCONFINED_CHECKS allows"
         yield f"the check of the file was {unconfined if confinement == 'none' else f'confined by: {confinement}'}"
@@ -86,12 +86,12 @@ def _standing(answer: Json) -> Iterator[str]:
     elif found:
         between = f" (between {found['rank_low']} and {found['rank_high']})"
         if found["rank_low"] is None:
-            between = " (no interval, for the standard error of a value is not known)"
+            between = " (no interval, because the standard error of a value is not known)"
         elif found["rank_low"] == found["rank_high"]:
             between = ""
         yield f"rank {found['rank']}{between} of {found['of']}: {found['label']}"
     if answer["model_id"]:
-        yield f"ranked as {answer['model_id']}; `wellbehaved publish {answer['model_id']}` shows it to everybody"
+        yield f"ranked as {answer['model_id']}; `wellbehaved publish {answer['model_id']}` makes it visible to everyone"
 
 
 def _troubles(answer: Json) -> Iterator[str]:

@@ -73,7 +73,7 @@ def migrate_store(settings: Settings) -> str:
 
 
 def refuse_taken(port: int, host: str, option: str) -> None:
-    """Look whether a port can be listened on, so that a taken one is told in a sentence and not in a log.
+    """Look whether a port can be listened on, so that a taken one is reported in a sentence and not in a log.
 
     Args:
         port: 0 stands for any free one and always passes.
@@ -94,7 +94,7 @@ def run_all(settings: Settings, *, port: int, dashboard_port: int, say: Callable
         settings: of this instance.
         port: of the service; 0 takes a free one.
         dashboard_port: of the dashboard; 0 takes a free one.
-        say: where progress is told.
+        say: prints progress.
 
     Returns:
         0 after Ctrl-C or a termination signal, 1 where a part ended by itself.
@@ -129,7 +129,7 @@ def _run_parts(settings: Settings, api_url: str, page_url: str, say: Callable[[s
     with _signals() as caught:
         try:
             # The dashboard waits for the service by itself, so it can start while the database is brought up to date.
-            # What it prints is its address, which is told below together with the service's; its errors are shown.
+            # What it prints is its address, which is printed below together with the service's; its errors are shown.
             parts["dashboard"] = _start(
                 command(dashboard_port, api_url, host), {**environment, **own}, subprocess.DEVNULL
             )

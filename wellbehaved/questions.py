@@ -1,4 +1,4 @@
-"""The commands that ask: rank, show, compare and export, and import, which tells."""
+"""The commands that read results (rank, show, compare, export) and import, which brings them."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,7 +15,7 @@ _ASKING = {"allow_extra_args": True, "ignore_unknown_options": True}
 # What arranges the list says nothing about who leads.
 _OF_THE_LIST = ("limit", "cursor", "sort")
 _ASKING_EPILOG = (
-    "Weights, filters and norms are options: --preset robust --w.accuracy 2 "
+    "Weights, filters and normalisation are options: --preset robust --w.accuracy 2 "
     "--architecture cnn,transformer --parameters_millions.lte 30 --normalisation robust --quality screened --q resnet"
 )
 
@@ -56,7 +56,7 @@ def _show_only(client: "Client", answer: dict[str, Any], dimensions: list[dict[s
 
     [item] = answer["items"]
     pool = {"benchmark": answer["benchmark"], "protocol": answer["protocol"]}
-    typer.echo(f"{item['name']} is the only model on {answer['benchmark']}: its values, for a rank needs others.")
+    typer.echo(f"{item['name']} is the only model on {answer['benchmark']}; a rank needs others. Its values:")
     print_table(model_table(client.get(f"/v1/models/{item['model_id']}", pool), dimensions))
 
 
@@ -66,7 +66,7 @@ def show(
     api: ApiOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show everything known about one model, on the benchmark that it was measured on."""
+    """Show the details of one model, on the benchmark that it was measured on."""
     from wellbehaved.tables import model_table
 
     with asking(api) as client:
@@ -80,7 +80,9 @@ def show(
 @app.command(context_settings=_ASKING, epilog=_ASKING_EPILOG)
 def compare(
     # Words that follow an option unknown to the parser land among the arguments; `typed_words` parts them again.
-    model_ids: Annotated[list[str], typer.Argument(metavar="MODEL_ID...", help="Identifiers of the models.")],
+    model_ids: Annotated[
+        list[str], typer.Argument(metavar="MODEL_ID...", help="Identifiers of the models to compare, such as resnet50.")
+    ],
     api: ApiOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -106,7 +108,7 @@ def export(
     ],
     api: ApiOption = None,
     results: Annotated[
-        bool, typer.Option("--results", help="Write every measurement of every model, as `import` reads them; CSV.")
+        bool, typer.Option("--results", help="Write every measurement of every model as CSV, as `import` reads it.")
     ] = False,
 ) -> None:
     """Write a ranking with all its figures to a file, or all results with --results."""
@@ -121,7 +123,7 @@ def export(
     if name not in ("csv", "json", "ndjson", "parquet"):
         fail(f"{file.name} does not end in .csv, .json, .ndjson or .parquet. Choose one of these endings.", WRONG_USAGE)
     if not file.parent.is_dir():
-        fail(f"{file.parent} is not a folder. Make it first.", WRONG_USAGE)
+        fail(f"{file.parent} is not a folder. Create it first.", WRONG_USAGE)
     if results:
         _export_results(file, name, parameters, api)
         return
@@ -131,7 +133,7 @@ def export(
         _replace(file, content)
     typer.echo(f"wrote {file} ({len(content):,} bytes)")
     if total > PAGE_SIZE:
-        typer.echo(f"{total} models match and one file holds {PAGE_SIZE}: filters choose the others.", err=True)
+        typer.echo(f"{total} models match and one file holds {PAGE_SIZE}: use filters for the others.", err=True)
 
 
 def _export_results(file: Path, name: str, parameters: dict[str, str], api: str | None) -> None:
@@ -158,16 +160,18 @@ def import_command(
     file: Annotated[
         Path | None,
         typer.Argument(
-            help="CSV with the columns of the published table, or of `export --results`.", exists=True, dir_okay=False
+            help="CSV file with the columns of the published table or of `export --results`.",
+            exists=True,
+            dir_okay=False,
         ),
     ] = None,
     listed: Annotated[
-        bool, typer.Option("--list", help="List the files that were imported, with what `delete` takes.")
+        bool, typer.Option("--list", help="List the imports with their identifiers, which `delete` takes.")
     ] = False,
     api: ApiOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Import results from a CSV: all rows or none, every fault named; or list what was imported."""
+    """Import results from a CSV file, all rows or none, with every error named; or list the imports."""
     if (file is None) is not listed:
         fail("Name the file to import, or give --list alone to see what was imported.", WRONG_USAGE)
     with asking(api, writes=True) as client:
@@ -184,7 +188,7 @@ def import_command(
             f"{one['model_id']}: {one['dimension']} {one['value']:g} is far from all others; check it.", err=True
         )
     if report["import_id"]:
-        typer.echo(f"`wellbehaved delete {report['import_id']}` takes it out again")
+        typer.echo(f"`wellbehaved delete {report['import_id']}` deletes this import")
 
 
 def _print_imports(answer: dict[str, Any], *, json: bool) -> None:

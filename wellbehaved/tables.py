@@ -6,6 +6,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from wellbehaved.percent_text import percent
 from wellbehaved.standing_text import standing_text
 
 Json = Mapping[str, Any]
@@ -37,7 +38,7 @@ def imports_table(items: Sequence[Json]) -> Table:
 
 
 def ranking_table(answer: Json, dimensions: Sequence[Json], *, values: bool = True) -> Table:
-    """A ranking, one row a model; `*` marks flagged values, and a missing value is told by its reason.
+    """A ranking, one row a model; `*` marks flagged values, and a missing value shows its reason.
 
     Args:
         answer: of /v1/rankings.
@@ -45,7 +46,7 @@ def ranking_table(answer: Json, dimensions: Sequence[Json], *, values: bool = Tr
         values: whether the models' values are shown beside their score.
     """
     measured = f"{answer['benchmark']} {answer['protocol']}"
-    shares = (f"{part['short_label']} {answer['shares'][part['key']]:.0%}" for part in dimensions)
+    shares = (f"{part['short_label']} {percent(answer['shares'][part['key']])}" for part in dimensions)
     notes = [
         f"{len(answer['items'])} of {answer['total']} models; data version {answer['data_version']}",
         f"weights: {', '.join(shares)}",
@@ -53,7 +54,7 @@ def ranking_table(answer: Json, dimensions: Sequence[Json], *, values: bool = Tr
         if values
         else "A wider terminal, or --json, shows the values.",
     ]
-    table = Table(title=f"QUBA, norms {answer['normalisation']}, {measured}", caption="\n".join(notes))
+    table = Table(title=f"QUBA, normalisation {answer['normalisation']}, {measured}", caption="\n".join(notes))
     # Folded where there is no room: a number or an identifier that is cut off cannot be used.
     for heading in ("rank", "overall"):
         table.add_column(heading, justify="right", overflow="fold")
@@ -90,8 +91,8 @@ def unranked_lines(answer: Json) -> list[str]:
             continue
         options = " ".join(f"--w.{key} 0" for key in lacking)
         measured = sum(share > 0 for share in answer["shares"].values()) - len(lacking)
-        weigh = f"; to weigh the {measured} measured: {options}" if measured else ""
-        lines.append(f"{item['name']} has no rank under these weights, for {', '.join(lacking)} are missing{weigh}")
+        weigh = f"; to weigh only the {measured} measured: {options}" if measured else ""
+        lines.append(f"{item['name']} has no rank under these weights: {', '.join(lacking)} missing{weigh}")
     return lines[:_MOST_LINES]
 
 

@@ -24,9 +24,10 @@ WRONG_USAGE = 2
 _ANY_WIDTH = 10_000
 
 ApiOption = Annotated[
-    str | None, typer.Option("--api", metavar="URL", help="Ask a running service instead of the local store.")
+    str | None,
+    typer.Option("--api", metavar="URL", help="Address of a running service to use instead of the local store."),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the interface's JSON answer.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the API's JSON answer.")]
 
 
 def fail(message: str, code: int = FAILED) -> NoReturn:
@@ -35,7 +36,7 @@ def fail(message: str, code: int = FAILED) -> NoReturn:
     raise typer.Exit(code)
 
 
-def fault_of(error: OSError) -> str:
+def os_error_text(error: OSError) -> str:
     """What a place that cannot be read or written means to the one who typed the command."""
     fault = ": ".join(str(part) for part in (error.filename, error.strerror or error) if part)
     return f"{fault}. Name a place that can be used; WELLBEHAVED_DATA_DIR sets the data folder."
@@ -127,7 +128,7 @@ def asking(api: str | None, *, writes: bool = False) -> Iterator["Client"]:
             token = ensure_token(settings) if writes else read_token(settings)
             checker = installed_checker(unconfined=settings.unconfined_checks) if writes else None
             transport = InProcessTransport(create_app(settings, checker))
-            with _warnings_kept_back(), Client("http://local-store", token=token, transport=transport) as client:
+            with _without_warnings(), Client("http://local-store", token=token, transport=transport) as client:
                 yield client
     except ApiError as error:
         _fail_with(error, local=local)
@@ -136,7 +137,7 @@ def asking(api: str | None, *, writes: bool = False) -> Iterator["Client"]:
     except BrokenPipeError:
         raise  # Whoever read the output has seen enough; the framework ends the command without a word.
     except OSError as error:
-        fail(fault_of(error))
+        fail(os_error_text(error))
 
 
 def _token_for(url: str, settings: "Settings") -> str | None:
@@ -154,8 +155,8 @@ def _token_for(url: str, settings: "Settings") -> str | None:
 
 
 @contextmanager
-def _warnings_kept_back() -> Iterator[None]:
-    """Keep the service's log of refusals off the terminal, where the command tells them itself."""
+def _without_warnings() -> Iterator[None]:
+    """Keep the service's log of refusals off the terminal, where the command prints them itself."""
     logger = logging.getLogger("backend")
     before = logger.level
     logger.setLevel(logging.ERROR)
@@ -169,9 +170,9 @@ def _fail_with(error: "ApiError", *, local: bool) -> NoReturn:
     """End the command with what the interface said; unknown names and unusable values are wrong usage."""
     step = in_commands(error.next_step)
     if error.code == "import_rejected":
-        for fault in error.errors:
-            typer.echo(f"line {fault['line']}, {fault['column']}: {fault['value']!r}: {fault['rule']}", err=True)
-        fail(f"{len(error.errors)} faults; nothing was imported. Correct these cells and import the whole file again.")
+        for wrong in error.errors:
+            typer.echo(f"line {wrong['line']}, {wrong['column']}: {wrong['value']!r}: {wrong['rule']}", err=True)
+        fail(f"{len(error.errors)} errors; nothing was imported. Correct these cells and import the whole file again.")
     if local and error.code == "store_unavailable":
         step = ""  # The interface's is for a caller far from the server; the detail names the one for here.
     fail(f"{in_commands(error.detail)} {step}".strip(), WRONG_USAGE if error.status in (404, 422) else FAILED)

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from wellbehaved.terminal import WRONG_USAGE, fail, fault_of, usable_settings
+from wellbehaved.evaluation_options import BatchSizeOption, DataOption, DeviceOption, WorkersOption
+from wellbehaved.terminal import WRONG_USAGE, fail, os_error_text, usable_settings
 
 app = typer.Typer()
 _POLL_SECONDS = 2.0
@@ -16,15 +17,15 @@ _POLL_SECONDS = 2.0
 @app.command()
 def worker(
     benchmark: Annotated[
-        list[str] | None, typer.Option(help="Take only evaluations on this one; repeat it for more.")
+        list[str] | None, typer.Option(help="Run only evaluations on this benchmark; repeat the option for more.")
     ] = None,
-    data: Annotated[Path | None, typer.Option(help="Folder of the data sets.")] = None,
-    device: Annotated[str | None, typer.Option(help="cpu or cuda; a GPU where there is one unless given.")] = None,
-    name: Annotated[str | None, typer.Option(help="The worker's; unique, and the same after a restart.")] = None,
-    batch_size: Annotated[int, typer.Option(help="Images at once.")] = 64,
-    workers: Annotated[int | None, typer.Option(help="Processes that read images.")] = None,
+    data: DataOption = None,
+    device: DeviceOption = None,
+    name: Annotated[str | None, typer.Option(help="Name of the worker: unique, and the same after a restart.")] = None,
+    batch_size: BatchSizeOption = 64,
+    workers: WorkersOption = None,
 ) -> None:
-    """Measure what is handed in, until a signal comes; killed, it goes on where it was when it starts again."""
+    """Run submitted evaluations until stopped. If killed, it continues where it was once started again."""
     from wellbehaved.evaluate_command import means_of, require_evaluation
 
     settings = usable_settings()
@@ -42,7 +43,7 @@ def worker(
     try:
         Worker(
             settings,
-            benchmarks=_awaited(folder, benchmark),
+            benchmarks=_await_benchmarks(folder, benchmark),
             data=folder,
             means=means,
             name=name or default_name(means.device),
@@ -50,24 +51,24 @@ def worker(
     except (StoreUnavailable, WorkerTaken) as error:
         fail(str(error))
     except OSError as error:
-        fail(fault_of(error))
+        fail(os_error_text(error))
 
 
-def _awaited(folder: Path, wanted: list[str] | None) -> tuple[str, ...]:
+def _await_benchmarks(folder: Path, wanted: list[str] | None) -> tuple[str, ...]:
     """The benchmarks that can be measured here; waits until there is one, because data may still be on their way."""
     from evaluation.worker.worker import measurable
 
-    told = False
+    reported = False
     while True:
         found = tuple(key for key in measurable(folder) if not wanted or key in wanted)
         if found:
             return found
-        if not told:
+        if not reported:
             what = " or ".join(wanted) if wanted else "any benchmark"
             typer.echo(
-                f"worker: {folder} holds no data of {what}. Waiting for them: `wellbehaved datasets make-toy` makes "
-                "those of toy-shapes, `wellbehaved datasets status` tells of the others.",
+                f"worker: {folder} holds no data sets of {what}. Waiting for them: `wellbehaved datasets make-toy` "
+                "makes those of toy-shapes, `wellbehaved datasets status` lists the others.",
                 err=True,
             )
-            told = True
+            reported = True
         time.sleep(_POLL_SECONDS)

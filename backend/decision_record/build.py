@@ -120,7 +120,7 @@ def _how_sure(contenders: Contenders) -> dict[str, Any]:
         for place in scored.tolist()
     }
     if view.normalisation is Normalisation.PERCENTILE:
-        told["measurement_note"] = "Percentile ranks keep no distances, so errors of measurement have no size in them."
+        told["measurement_note"] = "Percentile ranks keep no distances, so measurement errors have no size in them."
         return told
     errors = measurement_errors(contenders.prepared).of_rows(contenders.rows)
     noise = Noise(errors.standardised, np.random.default_rng(SEED))

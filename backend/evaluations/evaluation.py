@@ -22,7 +22,7 @@ TERMINAL = ("succeeded", "failed", "cancelled")
 NO_WORKER = "No worker is online: start one with `wellbehaved worker` on a machine that has the benchmark's data."
 NOT_THIS_BENCHMARK = (
     "No worker that is online has the data of {benchmark}, so that this waits until one has: `wellbehaved datasets "
-    "status` tells what is missing there. A worker that has them is started with `wellbehaved worker`."
+    "status` shows what is missing there. A worker that has them is started with `wellbehaved worker`."
 )
 _LABELS = {
     "quick": "interim, quick subset",

@@ -55,7 +55,7 @@ def submit(state: State, values: Mapping[str, Any], architectures: tuple[str, ..
                 429,
                 "queue_full",
                 f"{waiting - 1} evaluations wait already, which is the most that this service takes.",
-                "Hand it in again when some are done, or cancel others.",
+                "Submit it again when some are done, or cancel others.",
                 headers={"Retry-After": str(_RETRY_AFTER_SECONDS)},
             )
     if record.state == "queued":

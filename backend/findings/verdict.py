@@ -101,7 +101,7 @@ VERDICT_MEANINGS: Mapping[Verdict, str] = MappingProxyType(
             "in one of their two tests only, on some."
         ),
         Verdict.PARTLY: "Holds on some of the claimed points only, or only in some of the tests.",
-        Verdict.UNSUPPORTED: "Holds on none of the claimed points once all tests are looked at.",
+        Verdict.UNSUPPORTED: "Holds on none of the claimed points once all tests are considered.",
         Verdict.UNTESTED: "The current data hold too few models to test it.",
     }
 )

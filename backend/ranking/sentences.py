@@ -35,5 +35,5 @@ def _scope(contenders: Contenders) -> str:
 def share(value: float) -> str:
     """A share in per cent that says neither all nor none unless it is so."""
     if 0 < value < _WORTH_NAMING:
-        return "less than 1%"
-    return "more than 99%" if 1 - _WORTH_NAMING < value < 1 else f"{value:.0%}"
+        return "less than 1 %"
+    return "more than 99 %" if 1 - _WORTH_NAMING < value < 1 else f"{value:.0%}".replace("%", " %")

@@ -31,7 +31,7 @@ _UNDEFINED_TABLE, _UNDEFINED_COLUMN = "42P01", "42703"
 
 NEVER_MIGRATED = "The database has no wellbehaved tables, or older ones; run `wellbehaved migrate`."
 NOT_ANSWERING = "The database does not answer; check that it runs and that WELLBEHAVED_DATABASE_URL points to it."
-NO_ROOM = "The database has no room to write; make room on its disk, and everything goes on by itself."
+NO_ROOM = "The database has no space to write; free some on its disk, and everything continues by itself."
 NO_FILE = "The database file does not exist or cannot be opened; run `wellbehaved migrate`, which makes it."
 
 _json = partial(json.dumps, allow_nan=False, ensure_ascii=False, separators=(",", ":"))

@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.charts.chart import Chart, drawn, plain_axis, plain_layout
+from dashboard.charts.chart import Chart, plain_axis, plain_layout, plotly_figure
 from dashboard.charts.palette import BLUE, GREY, ORANGE
+from wellbehaved.percent_text import percent
 
 ROW_HEIGHT = 26
 MOST = 20
@@ -16,7 +17,7 @@ ABLE = 0.01
 
 
 def acceptability(answer: Mapping[str, Any], count: int = MOST) -> Chart:
-    """The first models: between which ranks they lie in most of the drawn weightings."""
+    """The first models: between which ranks they lie under most of the sampled weights."""
     items: Sequence[Mapping[str, Any]] = answer["items"][:count]
     labels = [f"{item['rank']}  {item['name']}" for item in items]
     bars = {
@@ -27,9 +28,9 @@ def acceptability(answer: Mapping[str, Any], count: int = MOST) -> Chart:
         # A model that keeps its rank still needs a mark.
         "x": [max(item["rank_high"] - item["rank_low"], 0.15) for item in items],
         "marker": {"color": [BLUE if item["p_first"] >= ABLE else GREY for item in items]},
-        "customdata": [[item["rank_low"], item["rank_high"], item["p_first"]] for item in items],
+        "customdata": [[item["rank_low"], item["rank_high"], 100 * item["p_first"]] for item in items],
         "hovertemplate": "%{y}<br>ranks %{customdata[0]} to %{customdata[1]}<br>"
-        "first in %{customdata[2]:.1%}<extra></extra>",
+        "first in %{customdata[2]:.1f} %<extra></extra>",
     }
     points = {
         "type": "scatter",
@@ -47,14 +48,14 @@ def acceptability(answer: Mapping[str, Any], count: int = MOST) -> Chart:
         yaxis={"autorange": "reversed", "automargin": True, "title": None, "ticks": ""},
     )
     anywhere = answer["around"] == "anything"
-    near = f"near yours (each weight times a random factor, standard deviation {answer['jitter']:g} on a log scale)"
-    how = "of all that there are, each as likely as any other" if anywhere else near
+    near = f"around yours (each weight times a random factor, standard deviation {answer['jitter']:g} on a log scale)"
+    how = "drawn uniformly from all that there are" if anywhere else near
     return Chart(
-        figure=drawn([bars, points], layout),
+        figure=plotly_figure([bars, points], layout),
         finding=_finding(answer["items"], "all" if anywhere else "nearby"),
-        alt=f"Bars: the interval of ranks of the first {len(items)} models over {answer['draws']} drawn weightings.",
+        alt=f"Bars: the interval of ranks of the first {len(items)} models over {answer['draws']} sampled weights.",
         table=_table(answer["items"], answer["top_k"]),
-        note=f"Bar: the ranks in {answer['confidence']:.0%} of {answer['draws']:,} weightings {how}. "
+        note=f"Bar: the ranks in {percent(answer['confidence'])} of {answer['draws']:,} sampled weights {how}. "
         "Diamond: the rank under your weights. Blue: first in 1 % of them or more.",
     )
 
@@ -65,7 +66,9 @@ def _finding(items: Sequence[Mapping[str, Any]], which: str) -> str:
     able = sum(item["p_first"] >= ABLE for item in items)
     leader = items[0]
     who = "1 model is" if able == 1 else f"{able} models are"
-    return f"{leader['name']} is first in {leader['p_first']:.0%} of {which} weightings; {who} first in 1 % or more."
+    return (
+        f"{leader['name']} is first in {percent(leader['p_first'])} of {which} weightings; {who} first in 1 % or more."
+    )
 
 
 def _table(items: Sequence[Mapping[str, Any]], top_k: int) -> pd.DataFrame:
@@ -73,7 +76,7 @@ def _table(items: Sequence[Mapping[str, Any]], top_k: int) -> pd.DataFrame:
         "rank": "Rank",
         "name": "Model",
         "p_first": "First",
-        "p_top_k": f"Among the first {top_k}",
+        "p_top_k": f"In the top {top_k}",
         "rank_low": "Best rank",
         "rank_high": "Worst rank",
     }

@@ -33,7 +33,7 @@ class Chart:
     note: str = ""
 
 
-def drawn(traces: Sequence[Trace], layout: Trace) -> go.Figure:
+def plotly_figure(traces: Sequence[Trace], layout: Trace) -> go.Figure:
     """A figure from plain dictionaries.
 
     Plotly's checking of every property takes longer than all the rest of a slider move; the tests check it instead.
@@ -65,7 +65,7 @@ def plain_axis(title: str, **axis: Any) -> dict[str, Any]:  # noqa: ANN401 - plo
     }
 
 
-def signed(value: float, decimals: int = 2) -> str:
+def signed_text(value: float, decimals: int = 2) -> str:
     """A number with its sign, the minus a real one."""
     text = f"{value:+.{decimals}f}"
     # What shows as nothing has no direction.

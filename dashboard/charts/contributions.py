@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from dashboard.catalogue import Dimension
-from dashboard.charts.chart import Chart, Trace, drawn, plain, plain_axis, plain_layout, signed
+from dashboard.charts.chart import Chart, Trace, plain, plain_axis, plain_layout, plotly_figure, signed_text
 from dashboard.charts.palette import dimension_colours
-from dashboard.wording import spoken
+from dashboard.wording import inline_label
+from wellbehaved.percent_text import percent
 
 ROW_HEIGHT = 28
 AXIS = 70
@@ -32,11 +33,11 @@ def contributions(
         barmode="relative",
         showlegend=False,  # the colour key above the table serves both
         bargap=0.3,
-        xaxis=plain_axis("Contribution to the QUBA score", zeroline=True, zerolinewidth=2),
+        xaxis=plain_axis("Contribution to the score", zeroline=True, zerolinewidth=2),
         yaxis={"autorange": "reversed", "automargin": True, "title": None, "ticks": ""},
     )
     return Chart(
-        figure=drawn([*traces, _totals(shown, labels)], layout),
+        figure=plotly_figure([*traces, _totals(shown, labels)], layout),
         finding=_finding(shown.head(count), keys, dimensions),
         alt=f"Stacked bars: what each dimension adds to or takes from the score of {len(shown)} models.",
         table=_table(shown, keys, dimensions),
@@ -74,11 +75,11 @@ def _finding(leaders: pd.DataFrame, keys: Sequence[str], dimensions: Mapping[str
         return "No model has a score under these weights."
     means = leaders[[f"contribution.{key}" for key in keys]].mean()
     most, least = (str(name).partition(".")[2] for name in (means.idxmax(), means.idxmin()))
-    who = "The leader owes" if len(leaders) == 1 else f"The first {len(leaders)} owe"
-    text = f"{who} most to {spoken(dimensions[most].label)} ({signed(means.max())}"
+    who = "The leader gains" if len(leaders) == 1 else f"The first {len(leaders)} gain"
+    text = f"{who} most from {inline_label(dimensions[most].label)} ({signed_text(means.max())}"
     text += " on average)" if len(leaders) > 1 else ")"
     if means.min() < 0:
-        text += f" and lose most on {spoken(dimensions[least].label)} ({signed(means.min())})"
+        text += f" and lose most on {inline_label(dimensions[least].label)} ({signed_text(means.min())})"
     return text + "."
 
 
@@ -95,14 +96,14 @@ def own_contributions(row: pd.Series, dimensions: Mapping[str, Dimension], share
     values = {key: float(row[f"contribution.{key}"]) for key in dimensions if pd.notna(row[f"contribution.{key}"])}
     order = sorted(values, key=lambda key: -abs(values[key]))
     colours = dimension_colours(dimensions)
-    labels = [f"{dimensions[key].label} · {shares[key]:.0%}" for key in order]
+    labels = [f"{dimensions[key].label} · {percent(shares[key])}" for key in order]
     bars: Trace = {
         "type": "bar",
         "x": [values[key] for key in order],
         "y": labels,
         "orientation": "h",
         "marker": {"color": [colours[key] for key in order]},
-        "text": [signed(values[key]) for key in order],
+        "text": [signed_text(values[key]) for key in order],
         "textposition": "outside",
         "cliponaxis": False,
         "hovertemplate": "%{y}<br>%{x:+.4f}<extra></extra>",
@@ -116,7 +117,7 @@ def own_contributions(row: pd.Series, dimensions: Mapping[str, Dimension], share
         yaxis={"autorange": "reversed", "automargin": True, "title": None},
     )
     return Chart(
-        figure=drawn([bars], layout),
+        figure=plotly_figure([bars], layout),
         finding=_own_finding(str(row["name"]), values, dimensions),
         alt=f"Bars: what each dimension adds to or takes from the score of {row['name']}.",
         table=pd.DataFrame(
@@ -131,9 +132,8 @@ def _own_finding(name: str, values: Mapping[str, float], dimensions: Mapping[str
     best, worst = max(values, key=lambda key: values[key]), min(values, key=lambda key: values[key])
     text = f"{plain(sum(values.values()))} in all"
     if values[best] > 0:
-        text += f": {spoken(dimensions[best].label)} gives most ({signed(values[best])})"
+        text += f": {inline_label(dimensions[best].label)} gives most ({signed_text(values[best])})"
     if values[worst] < 0:
-        text += (
-            f"{',' if values[best] > 0 else ':'} {spoken(dimensions[worst].label)} costs most ({signed(values[worst])})"
-        )
+        sign, label = "," if values[best] > 0 else ":", inline_label(dimensions[worst].label)
+        text += f"{sign} {label} costs most ({signed_text(values[worst])})"
     return text + "."

@@ -1,4 +1,4 @@
-"""How the dimensions move together: rank correlations, with those that may be chance left uncoloured."""
+"""How the dimensions move together: rank correlations, with those that are not significant left uncoloured."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from dashboard.catalogue import Dimension
-from dashboard.charts.chart import Chart, drawn, plain, plain_layout
+from dashboard.charts.chart import Chart, plain, plain_layout, plotly_figure
 from dashboard.charts.palette import DIVERGING
-from dashboard.wording import spoken
+from dashboard.wording import inline_label
 
 
 def correlation(pairs: pd.DataFrame, dimensions: Mapping[str, Dimension]) -> Chart:
@@ -40,16 +40,16 @@ def correlation(pairs: pd.DataFrame, dimensions: Mapping[str, Dimension]) -> Cha
         110 + 42 * len(keys), xaxis={**quiet, "tickangle": -40}, yaxis={**quiet, "autorange": "reversed"}
     )
     return Chart(
-        figure=drawn([heatmap], layout),
+        figure=plotly_figure([heatmap], layout),
         finding=_finding(pairs, dimensions),
         alt=f"Matrix of Spearman rank correlations between {len(keys)} quantities.",
         table=_table(pairs, dimensions),
-        note="Blue: rise together. Orange: one rises as the other falls. n.s.: may be chance; see the table.",
+        note="Blue: rise together. Orange: one rises as the other falls. n.s. = not significant at 5 %.",
     )
 
 
 def _matrix(pairs: pd.DataFrame, keys: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Coefficients and their text; what may be chance has no colour and says so."""
+    """Coefficients and their text; what is not significant has no colour and says so."""
     place = {key: index for index, key in enumerate(keys)}
     rho = np.full((len(keys), len(keys)), np.nan)
     text = np.full((len(keys), len(keys)), "", dtype=object)
@@ -68,15 +68,16 @@ def _matrix(pairs: pd.DataFrame, keys: list[str]) -> tuple[np.ndarray, np.ndarra
 
 
 def _finding(pairs: pd.DataFrame, dimensions: Mapping[str, Dimension]) -> str:
-    told = pairs[pairs["significant"].astype(bool) & (pairs["a"] != "score") & (pairs["b"] != "score")]
-    if told.empty:
-        return "No two dimensions move together beyond chance among these models."
-    strongest = told.sort_values("rho", key=lambda column: column.abs()).iloc[-1]
-    a, b = dimensions[str(strongest["a"])].label, spoken(dimensions[str(strongest["b"])].label)
+    significant = pairs[pairs["significant"].astype(bool) & (pairs["a"] != "score") & (pairs["b"] != "score")]
+    if significant.empty:
+        return "No two dimensions correlate significantly at 5 % among these models."
+    strongest = significant.sort_values("rho", key=lambda column: column.abs()).iloc[-1]
+    a, b = dimensions[str(strongest["a"])].label, inline_label(dimensions[str(strongest["b"])].label)
     value = float(strongest["rho"])
     verb = "rise together" if value > 0 else "move in opposite directions"
-    chance = int((~pairs["significant"].astype(bool)).sum())
-    return f"{a} and {b} {verb} most clearly (ρ {plain(value)}); {chance} of {len(pairs)} pairs may be chance."
+    insignificant = int((~pairs["significant"].astype(bool)).sum())
+    share = f"{insignificant} of {len(pairs)} pairs {'is' if insignificant == 1 else 'are'} not significant at 5 %"
+    return f"{a} and {b} {verb} most clearly (ρ = {plain(value)}); {share}."
 
 
 def _table(pairs: pd.DataFrame, dimensions: Mapping[str, Dimension]) -> pd.DataFrame:

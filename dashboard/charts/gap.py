@@ -8,20 +8,20 @@ from typing import Any
 import pandas as pd
 
 from dashboard.catalogue import Dimension
-from dashboard.charts.chart import Chart, drawn, plain_axis, plain_layout, signed
+from dashboard.charts.chart import Chart, plain_axis, plain_layout, plotly_figure, signed_text
 from dashboard.charts.palette import dimension_colours
 
 ROW_HEIGHT = 28
 TOTAL = "Together"
 
 
-def gap(told: Mapping[str, Any], dimensions: Mapping[str, Dimension]) -> Chart:
+def gap(answer: Mapping[str, Any], dimensions: Mapping[str, Dimension]) -> Chart:
     """A gap of an explanation, from 0 step by step to the difference of the scores."""
-    steps = told["steps"]
+    steps = answer["steps"]
     keys = [step["dimension"] for step in steps]
     labels = [dimensions[key].label for key in keys]
     parts = [float(step["end"] - step["start"]) for step in steps]
-    difference = float(told["difference"])
+    difference = float(answer["difference"])
     bars = {
         "type": "bar",
         "orientation": "h",
@@ -29,7 +29,7 @@ def gap(told: Mapping[str, Any], dimensions: Mapping[str, Dimension]) -> Chart:
         "base": [*(step["start"] for step in steps), 0.0],
         "x": [*parts, difference],
         "marker": {"color": [*map(dimension_colours(dimensions).__getitem__, keys), "#6B7280"]},
-        "text": [signed(part) for part in (*parts, difference)],
+        "text": [signed_text(part) for part in (*parts, difference)],
         "textposition": "outside",
         "cliponaxis": False,
         "hovertemplate": "%{y} %{text}<extra></extra>",
@@ -43,8 +43,8 @@ def gap(told: Mapping[str, Any], dimensions: Mapping[str, Dimension]) -> Chart:
         yaxis={"autorange": "reversed", "automargin": True, "title": None},
     )
     return Chart(
-        figure=drawn([bars], layout),
-        finding=str(told["sentence"]),
-        alt=f"Waterfall: how {len(keys)} dimensions add up to a difference of {signed(difference)}.",
+        figure=plotly_figure([bars], layout),
+        finding=str(answer["sentence"]),
+        alt=f"Waterfall: how {len(keys)} dimensions add up to a difference of {signed_text(difference)}.",
         table=pd.DataFrame({"Dimension": [*labels, TOTAL], "Difference": [*parts, difference]}),
     )

@@ -1,4 +1,4 @@
-"""Two groups on every dimension: how often a model of one beats a model of the other, and how sure that is."""
+"""Two groups on every dimension: how often a model of one is better than a model of the other, and how sure that is."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from dashboard.catalogue import Dimension
-from dashboard.charts.chart import Chart, drawn, plain, plain_axis, plain_layout, signed
+from dashboard.charts.chart import Chart, plain, plain_axis, plain_layout, plotly_figure, signed_text
 from dashboard.charts.palette import BLUE, ORANGE, ZERO
-from dashboard.wording import listed, spoken
+from dashboard.wording import enumeration, inline_label
 
 ROW_HEIGHT = 34
 
@@ -25,7 +25,7 @@ def group_differences(answer: Mapping[str, Any], dimensions: Mapping[str, Dimens
         dimensions: by key.
     """
     items = [item for item in answer["items"] if item["effect_size"] is not None]
-    turned = [_turned(item, dimensions[item["dimension"]]) for item in items]
+    turned = [_oriented_effect(item, dimensions[item["dimension"]]) for item in items]
     bars = {
         "type": "bar",
         "orientation": "h",
@@ -33,10 +33,10 @@ def group_differences(answer: Mapping[str, Any], dimensions: Mapping[str, Dimens
         "x": turned,
         "marker": {
             "color": [BLUE if value >= 0 else ORANGE for value in turned],
-            # What may be chance is hatched, not only paler.
+            # What is not significant is hatched, not only paler.
             "pattern": {"shape": ["" if item["significant"] else "/" for item in items]},
         },
-        "text": [_told(item, dimensions[item["dimension"]]) for item in items],
+        "text": [_difference_text(item, dimensions[item["dimension"]]) for item in items],
         "textposition": "outside",
         "cliponaxis": False,
         "hovertemplate": "%{y}: %{text}<extra></extra>",
@@ -46,39 +46,39 @@ def group_differences(answer: Mapping[str, Any], dimensions: Mapping[str, Dimens
         100 + ROW_HEIGHT * len(items),
         shapes=[middle],
         showlegend=False,
-        xaxis=plain_axis("Cliff's delta: how often B beats A,<br>less how often A beats B", range=[-1.5, 1.5]),
+        xaxis=plain_axis("Cliff's delta: how often B is better,<br>minus how often A is better", range=[-1.5, 1.5]),
         yaxis={"autorange": "reversed", "automargin": True, "title": None},
     )
     return Chart(
-        figure=drawn([bars], layout),
+        figure=plotly_figure([bars], layout),
         finding=finding(answer["items"], dimensions),
-        alt="Bars: Cliff's delta on each dimension; to the right group B is better. Hatched where it may be chance.",
+        alt="Bars: Cliff's delta on each dimension; to the right group B is better. Hatched where not significant.",
         table=table(answer, dimensions),
         note=(
-            "Beside each bar: the difference, B less A, in the dimension's own unit. Hatched: not significant after "
+            "Beside each bar: the difference, B − A, in the dimension's own unit. Hatched: not significant after "
             f"Holm's correction at {answer['alpha']:g}."
         ),
     )
 
 
-def _turned(item: Item, dimension: Dimension) -> float:
+def _oriented_effect(item: Item, dimension: Dimension) -> float:
     delta = float(item["effect_size"])
     return delta if dimension.higher_is_better else -delta
 
 
-def _told(item: Item, dimension: Dimension) -> str:
-    return signed(item["difference"], dimension.decimals)
+def _difference_text(item: Item, dimension: Dimension) -> str:
+    return signed_text(item["difference"], dimension.decimals)
 
 
 def finding(items: Sequence[Item], dimensions: Mapping[str, Dimension]) -> str:
-    """On what B is better and on what worse, where it is not chance."""
+    """On what B is better and on what worse, where it is significant."""
     parts = []
     for better, word in (("b", "better"), ("a", "worse")):
-        names = [spoken(dimensions[item["dimension"]].label) for item in items if item["better"] == better]
+        names = [inline_label(dimensions[item["dimension"]].label) for item in items if item["better"] == better]
         if names:
-            parts.append(f"{word} on {listed(names)}")
+            parts.append(f"{word} on {enumeration(names)}")
     if not parts:
-        return "No difference between the groups is more than chance."
+        return "No difference between the groups is significant."
     return f"B is {'; '.join(parts)}."
 
 
@@ -96,9 +96,11 @@ def table(answer: Mapping[str, Any], dimensions: Mapping[str, Dimension]) -> pd.
                 "Models": counted,
                 "A": plain(item["mean_a"], decimals) if compared else "–",
                 "B": plain(item["mean_b"], decimals) if compared else "–",
-                "B less A": signed(item["difference"], decimals) if compared else "–",
-                "Interval": f"{signed(item['low'], decimals)} to {signed(item['high'], decimals)}" if compared else "–",
-                "Cliff's delta": signed(item["effect_size"]) if compared else "–",
+                "B − A": signed_text(item["difference"], decimals) if compared else "–",
+                "Interval": f"{signed_text(item['low'], decimals)} to {signed_text(item['high'], decimals)}"
+                if compared
+                else "–",
+                "Cliff's delta": signed_text(item["effect_size"]) if compared else "–",
                 "p": f"{item['p']:.2g}" if compared else "–",
                 "p (Holm)": f"{item['p_holm']:.2g}" if compared else "–",
                 "How": item["test_meaning"] if compared else item["refusal"],

@@ -1,4 +1,4 @@
-"""All dimensions side by side: one line for each model, the picked one and the leaders in front of the others."""
+"""All dimensions side by side: one line for each model, the selected one and the leaders in front of the others."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from dashboard.catalogue import Dimension
-from dashboard.charts.chart import Chart, Trace, drawn, plain_axis, plain_layout
+from dashboard.charts.chart import Chart, Trace, plain_axis, plain_layout, plotly_figure
 from dashboard.charts.palette import CATEGORY_COLOURS, CATEGORY_SYMBOLS, LINE_DASHES
-from dashboard.wording import spoken
+from dashboard.wording import inline_label
 
 LEADERS = 3
 _FAINT = "rgba(128,134,145,0.28)"
@@ -24,13 +24,13 @@ def parallel(frame: pd.DataFrame, dimensions: Mapping[str, Dimension], selected:
     Args:
         frame: the ranking as listed.
         dimensions: by key, in the order of the axes.
-        selected: model_id of the picked model, or "".
+        selected: model_id of the selected model, or "".
     """
     labels = [dimension.short_label for dimension in dimensions.values()]
     columns = [f"percentile.{key}" for key in dimensions]
     leaders = list(frame["model_id"].head(LEADERS))
     rows = {row["model_id"]: row for row in frame.to_dict("records")}
-    # The picked model may be one that the filters hide.
+    # The selected model may be one that the filters hide.
     front = list(dict.fromkeys([*([selected] if selected in rows else []), *leaders]))
     behind = frame[~frame["model_id"].isin(front)]
     traces = [_crowd(behind, columns, labels)]
@@ -38,15 +38,15 @@ def parallel(frame: pd.DataFrame, dimensions: Mapping[str, Dimension], selected:
     layout = plain_layout(
         420,
         xaxis={"type": "category", "categoryarray": labels, "tickangle": -35, "automargin": True, "showgrid": True},
-        yaxis=plain_axis("Mid-rank among all models (%)", range=[-3, 103]),
+        yaxis=plain_axis("Percentile among all models (mid-rank)", range=[-3, 103]),
         hovermode="closest",
     )
     return Chart(
-        figure=drawn(traces, layout),
+        figure=plotly_figure(traces, layout),
         finding=_finding(rows.get(front[0]) if front else None, dimensions),
-        alt=f"Parallel coordinates: the mid-ranks of {len(frame)} models on {len(labels)} dimensions; up is better.",
+        alt=f"Parallel coordinates: the percentiles of {len(frame)} models on {len(labels)} dimensions; up is better.",
         table=_table(frame, dimensions),
-        note="Click a line's point to pick its model here and in the table; limits in the sidebar thin the lines out.",
+        note="Click a line's point to select its model here and in the table; limits in the sidebar leave fewer lines.",
     )
 
 
@@ -54,22 +54,22 @@ def _crowd(frame: pd.DataFrame, columns: list[str], labels: list[str]) -> Trace:
     """All other models as one trace, with a gap after each: hundreds of traces would be slow."""
     x: list[str | None] = []
     y: list[float | None] = []
-    picks: list[list[str]] = []
+    points: list[list[str]] = []
     for row in frame[["model_id", "name", *columns]].itertuples(index=False, name=None):
         x += [*labels, labels[-1]]
         y += [None if value != value else 100 * value for value in row[2:]] + [None]
-        picks += [[row[0], row[1]]] * (len(labels) + 1)
+        points += [[row[0], row[1]]] * (len(labels) + 1)
     return {
         "type": "scattergl",
         "x": x,
         "y": y,
-        "customdata": picks,
+        "customdata": points,
         "mode": "lines+markers",
         "name": "Others",
         "connectgaps": False,
         "line": {"color": _FAINT, "width": 1},
         "marker": {"color": _FAINT, "size": 4},
-        "hovertemplate": "%{customdata[1]}<br>%{x} %{y:.0f}%<extra></extra>",
+        "hovertemplate": "%{customdata[1]}<br>%{x}: percentile %{y:.0f}<extra></extra>",
     }
 
 
@@ -84,7 +84,7 @@ def _line(place: int, row: Row, columns: list[str], labels: list[str]) -> Trace:
         "name": row["name"],
         "line": {"color": CATEGORY_COLOURS[place], "dash": LINE_DASHES[place], "width": 3},
         "marker": {"color": CATEGORY_COLOURS[place], "symbol": CATEGORY_SYMBOLS[place], "size": 9},
-        "hovertemplate": "%{customdata[1]}<br>%{x} %{y:.0f}%<extra></extra>",
+        "hovertemplate": "%{customdata[1]}<br>%{x}: percentile %{y:.0f}<extra></extra>",
     }
 
 
@@ -100,7 +100,7 @@ def _finding(row: Row | None, dimensions: Mapping[str, Dimension]) -> str:
     weakest = min(known, key=lambda key: known[key])
     return (
         f"{row['name']} is in the better half on {above} of {len(known)} dimensions; "
-        f"its weakest is {spoken(dimensions[weakest].label)}."
+        f"its weakest is {inline_label(dimensions[weakest].label)}."
     )
 
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from dashboard.catalogue import Dimension
-from dashboard.charts.chart import Chart, drawn, plain_axis, plain_layout
+from dashboard.charts.chart import Chart, plain_axis, plain_layout, plotly_figure
 from dashboard.charts.palette import BLUE, ORANGE, ZERO
-from dashboard.wording import spoken
+from dashboard.wording import inline_label
 from wellbehaved.standing_text import standing_text
 
 Standing = Mapping[str, int]
@@ -59,9 +59,9 @@ def standing(name: str, standings: Mapping[str, Standing | None], dimensions: Ma
     )
     measured = any(one is not None for one in found.values())
     return Chart(
-        figure=drawn([bars], layout),
+        figure=plotly_figure([bars], layout),
         finding=_finding(name, known, dimensions, measured=measured),
-        alt=f"Bars: the share of the other models that {name} beats on each dimension, to the right is better.",
+        alt=f"Bars: the share of the other models with a worse value than {name} on each dimension.",
         table=pd.DataFrame({"Dimension": labels, "Compared": words}),
     )
 
@@ -76,6 +76,6 @@ def _finding(name: str, known: Mapping[str, Standing], dimensions: Mapping[str, 
     keys: Sequence[str] = sorted(known, key=lambda key: known[key]["better_than"] / known[key]["others"])
     weakest, strongest = keys[0], keys[-1]
     return (
-        f"Strongest on {spoken(dimensions[strongest].label)} ({standing_text(known[strongest])}), "
-        f"weakest on {spoken(dimensions[weakest].label)} ({standing_text(known[weakest])})."
+        f"Strongest on {inline_label(dimensions[strongest].label)} ({standing_text(known[strongest])}), "
+        f"weakest on {inline_label(dimensions[weakest].label)} ({standing_text(known[weakest])})."
     )

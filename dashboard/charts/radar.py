@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard.catalogue import Dimension
-from dashboard.charts.chart import Chart, drawn, plain_layout
+from dashboard.charts.chart import Chart, plain_layout, plotly_figure
 from dashboard.charts.palette import CATEGORY_COLOURS, CATEGORY_SYMBOLS, GRID, LINE_DASHES
 
 RANGES = {"percentile": (0.0, 1.0), "minmax": (0.0, 1.0)}
@@ -17,7 +17,7 @@ DEVIATIONS = (-3.0, 3.0)
 
 
 def radar(comparison: Mapping[str, Any], dimensions: Mapping[str, Dimension]) -> Chart:
-    """One closed line per model; values beyond the rim are drawn at the rim and told in the table.
+    """One closed line per model; values beyond the rim are drawn at the rim and given in the table.
 
     Args:
         comparison: the API's answer: items with their standardised values, and the best models per dimension.
@@ -42,7 +42,7 @@ def radar(comparison: Mapping[str, Any], dimensions: Mapping[str, Dimension]) ->
     names = ", ".join(str(item["name"]) for item in items)
     unit = "standard deviations from the mean" if low < 0 else "from worst (0) to best (1)"
     return Chart(
-        figure=drawn(traces, layout),
+        figure=plotly_figure(traces, layout),
         finding=_finding(comparison, dimensions),
         alt=f"Radar chart of {names}: {unit} on each dimension; outward is better.",
         table=_table(items, dimensions),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from dashboard.charts.chart import Chart, drawn, plain_axis, plain_layout
+from dashboard.charts.chart import Chart, plain_axis, plain_layout, plotly_figure
 from dashboard.charts.palette import BLUE, GREY, ORANGE
-from dashboard.wording import counted
+from dashboard.wording import model_count
 
 ROW_HEIGHT = 26
 MOST = 20
@@ -46,21 +46,21 @@ def measurement(intervals: pd.DataFrame, count: int = MOST) -> Chart:
         yaxis={"autorange": "reversed", "automargin": True, "title": None, "ticks": ""},
     )
     return Chart(
-        figure=drawn([points], layout),
+        figure=plotly_figure([points], layout),
         finding=_finding(intervals),
         alt=f"Points with error bars: the scores of the first {len(shown)} models.",
         table=_table(intervals),
-        note=_unknown(len(intervals) - len(known))
-        + "Bars: 95 % intervals. Circles and squares alternate from tier to tier; models of one tier cannot be "
-        "told from its best. Published values came without errors: theirs are estimated from image counts and "
-        "rounding.",
+        note=_unknown_note(len(intervals) - len(known))
+        + "Bars: 95 % intervals. Circles and squares alternate from tier to tier; within measurement "
+        "error, models of one tier cannot be distinguished from its best. Published values came without errors: theirs "
+        "are estimated from image counts and rounding.",
     )
 
 
-def _unknown(models: int) -> str:
+def _unknown_note(models: int) -> str:
     if not models:
         return ""
-    return f"Of {counted(models)} an error is not known, so that no interval can be drawn. "
+    return f"The measurement error of {model_count(models)} is not known, so no interval is drawn. "
 
 
 def _finding(intervals: pd.DataFrame) -> str:
@@ -69,10 +69,10 @@ def _finding(intervals: pd.DataFrame) -> str:
     first = intervals[intervals["tier"] == 1]
     top = len(first)
     if not top:
-        return "No model's errors are known under these weights."
+        return "No model's measurement error is known under these weights."
     if top == 1:
-        return f"Given the errors of the values, {first.iloc[0]['name']} alone is the first tier."
-    return f"Given the errors of the values, {counted(top)} cannot be told from the best."
+        return f"Within measurement error, only {first.iloc[0]['name']} is in tier 1."
+    return f"Within measurement error, {model_count(top)} cannot be distinguished from the best."
 
 
 def _table(intervals: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Two qualities against each other, with the models that nothing beats on both."""
+"""Two dimensions against each other, with the models that no other dominates."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from dashboard.catalogue import Dimension
-from dashboard.charts.chart import Chart, Trace, drawn, plain_axis, plain_layout
+from dashboard.charts.chart import Chart, Trace, plain_axis, plain_layout, plotly_figure
 from dashboard.charts.palette import ZERO, category_styles
-from dashboard.wording import spoken, value_label
+from dashboard.wording import inline_label, value_label
 
 POINT_SIZE = 8
 DARK = "#20242b"
@@ -28,7 +28,7 @@ def front(frame: pd.DataFrame, x: Dimension, y: Dimension) -> pd.Series:
     before = np.concatenate(([-np.inf], ahead[:-1])) if order.size else ahead
     on_front = np.zeros(len(frame), dtype=bool)
     on_front[order] = good_y[order] > before
-    # Equal points do not beat each other: a twin of a front point is on the front too.
+    # Equal points do not dominate each other: a twin of a front point is on the front too.
     twins = pd.Series(list(zip(good_x, good_y, strict=True)), index=frame.index)
     return twins.isin(set(twins[on_front])) & pd.Series(~np.isnan(good_x) & ~np.isnan(good_y), index=frame.index)
 
@@ -55,24 +55,24 @@ def tradeoff(
     ]
     if x.key != y.key:
         traces.append(_front_line(shown[on_front], x, y))
-    picked = shown[shown["model_id"] == selected]
-    if not picked.empty:
+    selection = shown[shown["model_id"] == selected]
+    if not selection.empty:
         # Dark on light: one of the two shows on any page and on any point.
-        traces += [_ring(picked, x, y, "#ffffff", 6), _ring(picked, x, y, DARK, 3)]
+        traces += [_ring(selection, x, y, "#ffffff", 6), _ring(selection, x, y, DARK, 3)]
     layout = plain_layout(
         height,
         clickmode="event+select",
         dragmode="pan",
         xaxis=_across(x),
         yaxis=_axis(y),
-        annotations=[_name_tag(row, x, y) for row in picked.to_dict("records")],
+        annotations=[_name_tag(row, x, y) for row in selection.to_dict("records")],
     )
     return Chart(
-        figure=drawn(traces, layout),
+        figure=plotly_figure(traces, layout),
         finding=_finding(shown, int(on_front.sum()), x, y),
-        alt=f"Scatter plot of {len(shown)} models: {spoken(x.label)} across, {spoken(y.label)} upwards.",
+        alt=f"Scatter plot of {len(shown)} models: {inline_label(x.label)} across, {inline_label(y.label)} upwards.",
         table=_table(shown, on_front, x, y),
-        note="Hollow points rest on a value with a quality flag. Click a point to pick its model.",
+        note="Hollow points rest on a value with a quality flag. Click a point to select its model.",
     )
 
 
@@ -130,7 +130,7 @@ def _points(group: pd.DataFrame, x: Dimension, y: Dimension, label: str, style: 
         "customdata": group["model_id"].to_list(),
         "text": group["name"].to_list(),
         "hovertemplate": f"<b>%{{text}}</b><br>{x.label} %{{x}}<br>{y.label} %{{y}}<extra></extra>",
-        # A pick is shown by the ring; dimming all other points would hide the trade-off.
+        # A selection is shown by the ring; dimming all other points would hide the trade-off.
         "unselected": {"marker": {"opacity": 0.8}},
     }
 
@@ -157,11 +157,11 @@ def _front_line(members: pd.DataFrame, x: Dimension, y: Dimension) -> Trace:
     }
 
 
-def _ring(picked: pd.DataFrame, x: Dimension, y: Dimension, colour: str, width: int) -> Trace:
+def _ring(selection: pd.DataFrame, x: Dimension, y: Dimension, colour: str, width: int) -> Trace:
     return {
         "type": "scatter",
-        "x": _numbers(picked, x),
-        "y": _numbers(picked, y),
+        "x": _numbers(selection, x),
+        "y": _numbers(selection, y),
         "mode": "markers",
         "marker": {"symbol": "circle-open", "size": 18, "color": colour, "line": {"width": width}},
         "hoverinfo": "skip",
@@ -171,15 +171,16 @@ def _ring(picked: pd.DataFrame, x: Dimension, y: Dimension, colour: str, width: 
 
 def _finding(shown: pd.DataFrame, members: int, x: Dimension, y: Dimension) -> str:
     if shown.empty:
-        return f"No model has both {spoken(x.label)} and {spoken(y.label)}."
+        return f"No model has both {inline_label(x.label)} and {inline_label(y.label)}."
     if x.key == y.key:
         return f"{x.label} on both axes: choose two different ones to see a trade-off."
-    best = "model is" if members == 1 else "models are"
-    return f"{members} of {len(shown)} {best} unbeaten on {spoken(x.label)} and {spoken(y.label)} together."
+    verb = "is" if members == 1 else "are"
+    axes = f"{inline_label(x.label)} and {inline_label(y.label)}"
+    return f"{members} of {len(shown)} models {verb} not dominated on {axes} together."
 
 
 def _table(shown: pd.DataFrame, on_front: pd.Series, x: Dimension, y: Dimension) -> pd.DataFrame:
     columns = {"name": "Model", "architecture": "Architecture", x.key: x.label, y.key: y.label}
     table = shown[list(columns)].rename(columns=columns)
-    table["On the front"] = ["yes" if member else "" for member in on_front]
+    table["On the Pareto front"] = ["yes" if member else "" for member in on_front]
     return table

@@ -29,7 +29,12 @@ def show() -> None:
         with st.popover("Download", icon=":material/download:", key="download", on_change="rerun") as download:
             if download.open:
                 _downloads(state.current())
-        st.button("Reset all", icon=":material/restart_alt:", on_click=_reset, help="Default weights, no filters.")
+        st.button(
+            "Reset all",
+            icon=":material/restart_alt:",
+            on_click=_reset,
+            help="Restore the default weights and remove all filters.",
+        )
 
 
 def link(page: str, view: ViewState) -> str:

@@ -9,11 +9,11 @@ import streamlit as st
 from dashboard import state
 from dashboard.catalogue import Catalogue, client, view_settings
 from dashboard.view_state import ViewState
-from dashboard.wording import counted, field_label, value_label
+from dashboard.wording import field_label, model_count, value_label
 
 
 def show(catalogue: Catalogue) -> None:
-    """One small button per filter takes it off."""
+    """One small button per filter removes it."""
     view = state.current()
     if not view.filters:
         return
@@ -54,19 +54,19 @@ def show_empty(catalogue: Catalogue) -> None:
     gains = sorted(((_without(view, name), name) for name in view.filters), reverse=True)
     helpful = [(count, name) for count, name in gains if count]
     if helpful:
-        st.markdown("Taking off **one** of these brings models back:")
+        st.markdown("Remove **one** filter to see models again:")
         with st.container(key="relax"):
             for count, name in helpful:
                 label = describe(name, view.filters[name], catalogue)
                 st.button(
-                    f"{label} → {counted(count)}",
+                    f"{label} → {model_count(count)}",
                     icon=":material/close:",
                     key=f"relax.{name}",
                     on_click=_remove,
                     args=(name,),
                 )
     else:
-        st.markdown("No single filter is to blame: taking off any one of them still leaves nothing.")
+        st.markdown("Removing one filter is not enough.")
     st.button("Clear all filters", type="primary", on_click=_clear)
 
 

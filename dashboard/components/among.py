@@ -20,8 +20,8 @@ def show() -> None:
     st.toggle(
         "Compare with all models",
         key=KEY,
-        help="Off: leader, rivals, ranks and how sure they are, among the models that pass the filters. On: among all "
-        "models; the list stays filtered.",
+        help="Off: leader, rivals, ranks and their intervals are those among the models that pass the filters. On: "
+        "those among all models; the list stays filtered.",
     )
 
 

@@ -13,9 +13,9 @@ def show(catalogue: Catalogue) -> None:
     """Two choices side by side."""
     across, upwards = st.columns(2)
     with across:
-        _axis("x", "Across", catalogue)
+        _axis("x", "Horizontal axis", catalogue)
     with upwards:
-        _axis("y", "Upwards", catalogue)
+        _axis("y", "Vertical axis", catalogue)
 
 
 def _axis(name: str, label: str, catalogue: Catalogue) -> None:

@@ -11,16 +11,16 @@ from dashboard.charts.chart import Chart
 CONFIG = {"displayModeBar": False, "displaylogo": False, "scrollZoom": False}
 
 
-def show(chart: Chart, key: str, *, picks: bool = False) -> None:
-    """Draw the chart; with `picks`, clicking a point picks its model."""
+def show(chart: Chart, key: str, *, selects: bool = False) -> None:
+    """Draw the chart; with `selects`, clicking a point selects its model."""
     st.markdown(f"## {chart.finding}")
-    if picks:
+    if selects:
         st.plotly_chart(
             chart.figure,
             key=key,
             config=CONFIG,
             alt=chart.alt,
-            on_select=lambda: _pick(key),
+            on_select=lambda: _select(key),
             selection_mode="points",
         )
     else:
@@ -28,13 +28,13 @@ def show(chart: Chart, key: str, *, picks: bool = False) -> None:
     if chart.note:
         st.caption(chart.note)
     # Drawn only when open: a folded table would cost as much as an open one on every move of a slider.
-    with st.expander("The same as a table", key=f"{key}.table", on_change="rerun") as twin:
+    with st.expander("Show as table", key=f"{key}.table", on_change="rerun") as twin:
         if twin.open:
             st.dataframe(chart.table, hide_index=True, alt=chart.finding)
 
 
-def _pick(key: str) -> None:
+def _select(key: str) -> None:
     points = st.session_state[key].selection.points
     if points:
-        picked = points[0].get("customdata")
-        state.change({"select": picked[0] if isinstance(picked, list) else str(picked)})
+        model = points[0].get("customdata")
+        state.change({"select": model[0] if isinstance(model, list) else str(model)})

@@ -23,7 +23,7 @@ BEST = "font-weight: 700; background-color: rgba(0,114,178,0.18)"
 def show(comparison: Mapping[str, Any], catalogue: Catalogue) -> None:
     """Draw the table, all rows or only those in which the models differ."""
     marked = state.bind(KEY, state.current()["only"] == ONLY_DIFFERENCES, _choose)
-    only = st.toggle("Only what differs", marked, key=KEY)
+    only = st.toggle("Show differences only", marked, key=KEY)
     items = comparison["items"]
     best = {entry["key"]: entry["best"] for entry in comparison["dimensions"]}
     rows, marks = _rows(items, best, catalogue)

@@ -1,4 +1,4 @@
-"""What the limits in force cost in score, each alone and beside the others, and what would help where nothing fits."""
+"""What the limits in force cost in score, each alone and given the others, and what would help where nothing fits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dashboard import state
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import plain
 from dashboard.view_state import SCORE
-from dashboard.wording import counted, spoken
+from dashboard.wording import inline_label, model_count
 
 Answer = Mapping[str, Any]
 
@@ -25,18 +25,18 @@ def show(data_version: str, catalogue: Catalogue) -> None:
     if not limits:
         st.caption(
             "Set a limit in the sidebar, such as 30 million parameters at most, or under More filters an accuracy of "
-            "at least .8: here stands what each costs in score."
+            "at least .8: this table then shows what each costs in score."
         )
         return
     answer = source.constraints(state.current(), data_version)
     st.markdown(verdict(answer, catalogue))
-    st.table(prices(answer, catalogue), hide_index=True, border="horizontal", alt="The price of each limit")
+    st.table(cost_table(answer, catalogue), hide_index=True, border="horizontal", alt="The cost of each limit")
     st.caption(
-        "Price: the score that the best model loses by this limit. Beside the others: what taking this one away alone "
-        "would win back."
+        "Cost: the score that the best model loses by this limit. Cost given the others: what removing this limit "
+        "alone would gain."
     )
     if answer["relaxations"]:
-        st.markdown("**One limit relaxed would do:**")
+        st.markdown("**Relaxing one of these limits is enough:**")
         st.table(relaxations(answer, catalogue), hide_index=True, border="horizontal", alt="The smallest relaxations")
 
 
@@ -53,26 +53,26 @@ def in_force() -> dict[str, Any]:
 def verdict(answer: Answer, catalogue: Catalogue) -> str:
     """How many models fit, and who comes nearest where none does."""
     if answer["total"]:
-        return f"**{counted(answer['total'])} of {answer['candidates']} fit all limits.**"
+        return f"**{model_count(answer['total'])} of {answer['candidates']} fit all limits.**"
     miss = answer["nearest_miss"]
     if miss is None:
         return f"**None of {answer['candidates']} models fits all limits.**"
     breaks = ", ".join(
-        f"{spoken(catalogue.dimensions[each['dimension']].label)} "
+        f"{inline_label(catalogue.dimensions[each['dimension']].label)} "
         f"{plain(each['needed'], catalogue.dimensions[each['dimension']].decimals)}"
         for each in miss["breaks"]
     )
     return f"**None of {answer['candidates']} models fits all limits.** {miss['name']} comes nearest, with {breaks}."
 
 
-def prices(answer: Answer, catalogue: Catalogue) -> pd.DataFrame:
-    """Per limit: who fits it, and its price."""
+def cost_table(answer: Answer, catalogue: Catalogue) -> pd.DataFrame:
+    """Per limit: how many models it leaves, and its cost."""
     rows = [
         {
             "Limit": _limit(each, each["bound"], catalogue),
-            "Fit it": each["fitting"],
-            "Price alone": "–" if each["alone"] is None else plain(each["alone"], 4),
-            "Beside the others": "–" if each["in_company"] is None else plain(each["in_company"], 4),
+            "Models left": each["fitting"],
+            "Cost alone": "–" if each["alone"] is None else plain(each["alone"], 4),
+            "Cost given the others": "–" if each["in_company"] is None else plain(each["in_company"], 4),
         }
         for each in answer["prices"]
     ]
@@ -84,8 +84,8 @@ def relaxations(answer: Answer, catalogue: Catalogue) -> pd.DataFrame:
     rows = [
         {
             "Limit": _limit(each, each["bound"], catalogue),
-            "Would have to be": _limit(each, each["needed"], catalogue),
-            "Then fits": each["name"],
+            "Relax to": _limit(each, each["needed"], catalogue),
+            "First model": each["name"],
         }
         for each in answer["relaxations"]
     ]

@@ -14,7 +14,7 @@ def show(catalogue: Catalogue, facets: dict[str, Any], data_version: str = "") -
     """Draw presets, sliders, filters and the folded rest.
 
     Pages call this once their answer stands: the sidebar has its own place on screen, and what a reader waits for
-    after moving a slider is the answer. With a data version, each slider tells where the lead changes hands.
+    after moving a slider is the answer. With a data version, each slider shows where the leader changes.
     """
     with st.sidebar:
         st.markdown("## What matters to you?")

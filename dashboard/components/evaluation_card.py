@@ -14,10 +14,11 @@ from dashboard.charts.chart import plain
 from dashboard.components import removal
 from dashboard.wording import MISSING_LABELS
 from wellbehaved import ApiError, ApiUnreachable, Client
+from wellbehaved.percent_text import percent
 
 TERMINAL = ("succeeded", "failed", "cancelled")
 POLL_SECONDS = 1.0
-AWAY = "The service does not answer. What is measured goes on; this is asked for again every second."
+AWAY = "The service does not answer. Evaluations continue. Retrying every second."
 _MINUTE = 60
 
 Answer = Mapping[str, Any]
@@ -31,7 +32,7 @@ def show(own: Client, evaluation_id: str, catalogue: Catalogue) -> Answer | None
         evaluation_id: which.
         catalogue: for the names of the dimensions.
     """
-    answer = _asked(own, evaluation_id)
+    answer = _fetch(own, evaluation_id)
     if answer is None:
         return None
     if answer["state"] in TERMINAL:
@@ -43,7 +44,7 @@ def show(own: Client, evaluation_id: str, catalogue: Catalogue) -> Answer | None
 
 @st.fragment(run_every=POLL_SECONDS)
 def _live(own: Client, evaluation_id: str, catalogue: Catalogue) -> None:
-    answer = _asked(own, evaluation_id)
+    answer = _fetch(own, evaluation_id)
     if answer is None:
         return
     if answer["state"] in TERMINAL:
@@ -51,7 +52,7 @@ def _live(own: Client, evaluation_id: str, catalogue: Catalogue) -> None:
     _draw(own, answer, catalogue)
 
 
-def _asked(own: Client, evaluation_id: str) -> Answer | None:
+def _fetch(own: Client, evaluation_id: str) -> Answer | None:
     try:
         return own.evaluation(evaluation_id)
     except ApiError as error:
@@ -92,11 +93,11 @@ def headline(answer: Answer) -> str:
             return f"{name} ranks {standing['rank']} of {standing['of']}."
         low, high = standing["rank_low"], standing["rank_high"]
         if low is None:
-            return f"{name} would rank {standing['rank']} of {standing['of']} by what is measured so far."
-        ranks = f"{low}" if low == high else f"between {low} and {high}"
-        return f"{name} will rank {ranks} of {standing['of']}, as far as it is measured."
+            return f"{name}: provisional rank {standing['rank']} of {standing['of']}."
+        ranks = f"{low}" if low == high else f"{low} to {high}"
+        return f"{name}: provisional rank {ranks} of {standing['of']}."
     words = {
-        "queued": f"{name} waits, place {answer['place_in_queue']} in the queue.",
+        "queued": f"{name} is queued, position {answer['place_in_queue']}.",
         "running": f"{name} is being measured.",
         "succeeded": f"{name} was measured, the first model on this benchmark.",
         "failed": f"{name} could not be measured.",
@@ -109,15 +110,15 @@ def rank_interval(standing: Answer) -> str:
     """How far the rank may be off, in words."""
     low, high = standing["rank_low"], standing["rank_high"]
     if low is None:
-        return "no rank interval, for the standard error of a value is not known"
+        return "no rank interval, because the standard error of a value is not known"
     ranks = f"rank {low}" if low == high else f"rank {low} to {high}"
-    return f"{ranks} with {standing['confidence']:.0%} confidence, by measurement error"
+    return f"{ranks} ({percent(standing['confidence'])} interval from measurement error)"
 
 
 def _facts(answer: Answer) -> list[str]:
     facts = [answer["evaluation_id"], f"{answer['benchmark']}, {answer['protocol']}", answer["architecture"]]
     if answer.get("weights_key"):
-        facts.append(f"the weights {answer['weights_key']} of several in the file")
+        facts.append(f"weights {answer['weights_key']} of several in the file")
     standing = answer["standing"]
     if standing and standing["of"] > 1:
         facts.append(standing["label"])
@@ -171,7 +172,7 @@ def _buttons(own: Client, answer: Answer) -> None:
         if state in ("queued", "running"):
             removal.button("Cancel", evaluation_id, lambda: own.cancel(evaluation_id), key="evaluation.cancel")
         if state in ("failed", "cancelled"):
-            removal.button("Do it again", evaluation_id, lambda: own.retry(evaluation_id), key="evaluation.retry")
+            removal.button("Retry", evaluation_id, lambda: own.retry(evaluation_id), key="evaluation.retry")
         if state in TERMINAL:
             removal.show(own, answer)
         with st.popover("The same from a terminal", key="evaluation.calls"):
@@ -182,14 +183,14 @@ def _buttons(own: Client, answer: Answer) -> None:
 
 
 def _another() -> None:
-    if st.button("Hand in another", key="evaluation.another"):
+    if st.button("Submit another", key="evaluation.another"):
         state.change({"evaluation": None})
         # A button of a fragment runs the fragment alone.
         st.rerun()
 
 
 def curl(answer: Answer, url: str) -> str:
-    """Commands that tell how far it is."""
+    """Commands that show how far it is."""
     return (
         "TOKEN=...  # the file `token` in the server's data folder\n"
         f"curl -H \"Authorization: Bearer $TOKEN\" '{url}/v1/evaluations/{answer['evaluation_id']}'\n"
@@ -198,7 +199,7 @@ def curl(answer: Answer, url: str) -> str:
 
 
 def python(answer: Answer, url: str) -> str:
-    """A program that hands the same model in and waits for its rank."""
+    """A program that submits the same model and waits for its rank."""
     asked = {
         key: answer[key]
         for key in (

@@ -16,14 +16,14 @@ NEIGHBOURS = {"to_next_above": "The model above", "to_next_below": "The model be
 
 def show(model_id: str, ranking: Ranking, catalogue: Catalogue) -> None:
     """The largest gap as a waterfall, the neighbours in one sentence each; for models that have a score."""
-    told = source.explanation(state.current(), model_id, ranking.data_version)
-    main = told["to_leader"] or told["to_next_below"]
+    account = source.explanation(state.current(), model_id, ranking.data_version)
+    main = account["to_leader"] or account["to_next_below"]
     if main is not None:
         chart_card.show(gap(main, catalogue.dimensions), "chart.gap")
     lines = [
-        f"- {label}: {told[name]['sentence']}"
+        f"- {label}: {account[name]['sentence']}"
         for name, label in NEIGHBOURS.items()
-        if told[name] is not None and told[name] != main
+        if account[name] is not None and account[name] != main
     ]
     st.markdown("\n".join(lines))
-    st.caption(f"Among {among.words(ranking, state.current())}, where its place is {told['rank']}.")
+    st.caption(f"Among {among.words(ranking, state.current())}, where its rank is {account['rank']}.")

@@ -18,7 +18,7 @@ SIZE = "parameters_millions"
 
 
 def show(catalogue: Catalogue, facets: dict[str, Any]) -> None:
-    """Draw the filters; each choice tells how many models it would leave."""
+    """Draw the filters; each choice shows how many models it would leave."""
     _search()
     for name in ALWAYS_SHOWN:
         _choices(name, catalogue, facets)

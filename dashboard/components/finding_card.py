@@ -9,14 +9,14 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.catalogue import Catalogue
-from dashboard.charts.chart import plain, signed
+from dashboard.charts.chart import plain, signed_text
 
 Finding = Mapping[str, Any]
 
 VERDICTS = {
-    "firm": ("green", "Holds firmly"),
+    "firm": ("green", "Strongly supported"),
     "supported": ("green", "Supported"),
-    "partly": ("orange", "Partly"),
+    "partly": ("orange", "Partly supported"),
     "unsupported": ("red", "Not supported"),
     "untested": ("gray", "Cannot be tested"),
 }
@@ -42,7 +42,7 @@ def _figures(finding: Finding, catalogue: Catalogue) -> None:
     if finding["correlations"]:
         st.dataframe(correlations(finding, catalogue), hide_index=True, alt=f"Correlations: {finding['title']}")
         return
-    st.markdown(f"Differences are **{finding['b_label']}** less **{finding['a_label']}**.")
+    st.markdown(f"Differences are **{finding['b_label']}** − **{finding['a_label']}**.")
     st.dataframe(tests(finding, catalogue), hide_index=True, alt=f"Tests: {finding['title']}")
     for test in finding["tests"]:
         if test["refusal"]:
@@ -77,7 +77,7 @@ def _row(test: Mapping[str, Any], item: Mapping[str, Any], finding: Finding, cat
         "Values": _kind(test),
         "Models": count,
         "Dimension": dimension.label,
-        "Difference": signed(item["difference"], decimals),
+        "Difference": signed_text(item["difference"], decimals),
         "95 % interval": "–" if item["low"] is None else f"{plain(item['low'], 4)} to {plain(item['high'], 4)}",
         "p (Holm)": "–" if item["p_holm"] is None else f"{item['p_holm']:.2g}",
         "Better": str(better),

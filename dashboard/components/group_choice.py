@@ -13,7 +13,7 @@ from dashboard.wording import field_label, value_label
 
 SIDES = ("a", "b")
 ESTIMATOR_LABELS = {"mean_difference": "Difference of the means", "hodges_lehmann": "Hodges-Lehmann (median)"}
-PAIRING_LABELS = {"": "All against all", "backbone": "Pairs of one backbone", "lineage": "Pairs of one set of weights"}
+PAIRING_LABELS = {"": "Unpaired", "backbone": "Matched by backbone", "lineage": "Matched by pre-trained weights"}
 # What a link without groups shows: the study's widest gap.
 EXAMPLE = {"b": {"architecture": ["vision-language"]}}
 
@@ -31,12 +31,12 @@ def show(catalogue: Catalogue) -> None:
                 st.caption(f"No filter: every model that is not in {other}.")
     left, right = st.columns(2, gap="large")
     with left:
-        _one_of("paired_by", "Matched by", PAIRINGS, PAIRING_LABELS)
+        _one_of("paired_by", "Pairs", PAIRINGS, PAIRING_LABELS)
     with right:
         _one_of("estimator", "Difference", ESTIMATORS, ESTIMATOR_LABELS)
 
 
-def asked(view: ViewState) -> dict[str, Any]:
+def comparison_request(view: ViewState) -> dict[str, Any]:
     """The question to the interface; where no group is chosen, that of the example."""
     groups = {side: group(view, side) or None for side in SIDES}
     settings = {name: view.values[name] for name in ("benchmark", "protocol", "quality") if name in view.values}

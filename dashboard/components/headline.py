@@ -49,9 +49,9 @@ def basis(ranking: Ranking, catalogue: Catalogue) -> str:
     """Which models, weights, scale and data the answer rests on."""
     some = "" if ranking.total == ranking.total_models else f"{ranking.total} of "
     parts = [
-        f"{some}{ranking.total_models} image classifiers on {len(catalogue.dimensions)} qualities",
+        f"{some}{ranking.total_models} image classifiers on {len(catalogue.dimensions)} dimensions",
         _weighting(ranking, catalogue),
-        f"scale: {NORMALISATION_LABELS.get(ranking.normalisation, (ranking.normalisation, ''))[0].lower()}",
+        f"normalisation: {NORMALISATION_LABELS.get(ranking.normalisation, (ranking.normalisation, ''))[0].lower()}",
         f"{ranking.benchmark}, {ranking.protocol}",
         f"data {ranking.data_version}",
     ]

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.catalogue import Catalogue
-from dashboard.wording import MISSING_LABELS, listed
+from dashboard.wording import MISSING_LABELS, enumeration
 
 KEY = "measured_only"
 _SCREENED = "screened"
@@ -22,7 +22,7 @@ def show(row: Row, catalogue: Catalogue) -> None:
     weights = state.current().weights
     reasons = {entry["dimension"]: entry["reason"] for entry in row["missing"] if weights.get(entry["dimension"])}
     words = [f"{catalogue.dimensions[key].label} ({MISSING_LABELS.get(why, why)})" for key, why in reasons.items()]
-    st.markdown(f"It has no score under these weights, which count what it has no value for: {listed(words)}.")
+    st.markdown(f"It has no score under these weights, which count what it has no value for: {enumeration(words)}.")
     change = zeros(row, weights)
     if change:
         st.button(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.catalogue import Catalogue, Dimension
-from dashboard.wording import NORMALISATION_LABELS, counted, spoken
+from dashboard.wording import NORMALISATION_LABELS, inline_label, model_count
 
 REFERENCE = (
     "R. Hesse, D. Bağcı, B. Schiele, S. Schaub-Meyer, S. Roth: *Beyond Accuracy: What Matters in Designing "
@@ -24,15 +24,12 @@ BIBTEX = """@article{hesse2026beyond,
 
 def show_score(catalogue: Catalogue) -> None:
     """From values to one score."""
-    st.markdown("## How the score comes about")
+    st.markdown("## How the score is computed")
     st.markdown(
         f"Each model has {len(catalogue.dimensions)} values. Each value is put on a common scale by subtracting a "
-        "mean and "
-        "dividing by a deviation, and turned round where lower is better, so that a larger number is always the "
-        "better one. "
-        "**The QUBA score is the weighted mean of these numbers.** A score of 1 means: on average one standard "
-        "deviation "
-        "better than the reference, in the dimensions that you weigh."
+        "mean and dividing by a standard deviation, and its sign is turned where lower is better, so that a larger "
+        "number is always the better one. **The QUBA score is the weighted mean of these numbers.** A score of 1 "
+        "means: on average one standard deviation better than the reference, in the dimensions that you weigh."
     )
     # Two lines, because a phone cuts off a longer one.
     st.latex(r"\mathrm{QUBA} = \frac{\sum_d w_d\, s_d\, (x_d - m_d)/\sigma_d}{\sum_d w_d}")
@@ -46,13 +43,13 @@ def show_score(catalogue: Catalogue) -> None:
         "it returns when that weight is 0.\n"
         "- Models with equal scores share a rank. Filters act after scoring: they hide models but change no score."
     )
-    st.markdown("### Scales to choose from")
+    st.markdown("### Normalisations to choose from")
     st.markdown("\n".join(f"- **{label}.** {meaning}" for label, meaning in NORMALISATION_LABELS.values()))
 
 
 def show_dimensions(catalogue: Catalogue) -> None:
     """What each dimension measures."""
-    st.markdown("## How each quality is measured")
+    st.markdown("## How each dimension is measured")
     for dimension in catalogue.dimensions.values():
         _show_dimension(dimension)
 
@@ -65,7 +62,7 @@ def _show_dimension(dimension: Dimension) -> None:
 
 def show_flags(catalogue: Catalogue) -> None:
     """What is doubtful."""
-    st.markdown("## Doubts about published values")
+    st.markdown("## Quality flags")
     st.markdown(
         "The figures are shown as published. Where they look wrong, they carry a flag: such values appear dotted and "
         "without colour, and “Leave flagged values out” under *Advanced* ranks without them. Flags are this project's "
@@ -73,9 +70,10 @@ def show_flags(catalogue: Catalogue) -> None:
     )
     for flag in catalogue.flags.values():
         touched = (
-            ", ".join(spoken(catalogue.dimensions[key].label) for key in flag.dimensions) or "no value, only the name"
+            ", ".join(inline_label(catalogue.dimensions[key].label) for key in flag.dimensions)
+            or "no value, only the name"
         )
-        st.markdown(f"**{flag.label}** ({counted(flag.count)}; touches {touched})  \n{flag.meaning}")
+        st.markdown(f"**{flag.label}** ({model_count(flag.count)}; touches {touched})  \n{flag.meaning}")
 
 
 def show_citation() -> None:

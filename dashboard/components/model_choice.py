@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import state
-from dashboard.view_state import MOST_COMPARED
+from dashboard.view_state import FEWEST_COMPARED, MOST_COMPARED
 
 ONE = "model.choice"
 SEVERAL = "compare.choice"
@@ -14,8 +14,8 @@ SEVERAL = "compare.choice"
 
 def show_one(models: pd.DataFrame) -> str:
     """One model, as a searchable list; returns its model_id, empty while none is chosen."""
-    picked = str(state.current()["select"])
-    marked = state.bind(ONE, picked or None, lambda tab, key: tab.change({"select": key or ""}))
+    selected = str(state.current()["select"])
+    marked = state.bind(ONE, selected or None, lambda tab, key: tab.change({"select": key or ""}))
     st.selectbox(
         "Model",
         list(models.index),
@@ -24,15 +24,15 @@ def show_one(models: pd.DataFrame) -> str:
         key=ONE,
         placeholder="Type a name",
     )
-    return picked
+    return selected
 
 
 def show_several(models: pd.DataFrame) -> tuple[str, ...]:
-    """Two to six models, as a searchable list; returns their model_ids in the order chosen."""
+    """Several models, as a searchable list; returns their model_ids in the order chosen."""
     chosen: tuple[str, ...] = state.current()["models"]
     marked = state.bind(SEVERAL, list(chosen), lambda tab, keys: tab.change({"models": tuple(keys)}))
     st.multiselect(
-        f"Two to {MOST_COMPARED} models",
+        f"Models to compare ({FEWEST_COMPARED} to {MOST_COMPARED})",
         list(models.index),
         marked,
         format_func=models["name"].to_dict().__getitem__,

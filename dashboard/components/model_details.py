@@ -1,4 +1,4 @@
-"""One model in words and tables: its place, its values with their doubts, its presets and where it comes from."""
+"""One model in words and tables: its rank, its values with their quality flags, its presets and where it comes from."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ Model = dict[str, Any]
 
 
 def show_heading(model: Model, rows: pd.DataFrame, ranking: Ranking, catalogue: Catalogue) -> None:
-    """Name, kind, and its place under the view's weights."""
+    """Name, kind, and its rank under the view's weights."""
     st.markdown(f"# {model['name']}")
     st.caption(" · ".join([*badges(model), f"backbone {model['backbone']}"]))
     if rows.empty:
-        st.markdown("The filters of this view leave it out, so it has no place in the ranking shown.")
-        told = source.explained(state.current(), model["model_id"], ranking.data_version)
-        if told is not None:
-            st.markdown(f"Among all models, its place is {told['rank']} of {told['total']}.")
+        st.markdown("The filters of this view leave it out, so it has no rank in the ranking shown.")
+        account = source.explanation_if_ranked(state.current(), model["model_id"], ranking.data_version)
+        if account is not None:
+            st.markdown(f"Among all models, its rank is {account['rank']} of {account['total']}.")
     elif pd.isna(rows.iloc[0]["score"]):
         measured_only.show(rows.iloc[0].to_dict(), catalogue)
     else:
@@ -41,7 +41,7 @@ def show_heading(model: Model, rows: pd.DataFrame, ranking: Ranking, catalogue: 
 
 
 def show_values(model: Model, catalogue: Catalogue) -> None:
-    """The values with their error, how they compare, and their doubts."""
+    """The values with their error, how they compare, and their quality flags."""
     st.markdown("## Its values")
     rows = [_value_row(key, model, catalogue) for key in catalogue.dimensions]
     st.table(pd.DataFrame(rows), hide_index=True, border="horizontal", alt=f"Values of {model['name']}")
@@ -66,16 +66,16 @@ def _value_row(key: str, model: Model, catalogue: Catalogue) -> dict[str, str]:
         if dimension.unit != "fraction":
             value += f" {dimension.unit}"
     return {
-        "Quality": f"{dimension.label} {'↑' if dimension.higher_is_better else '↓'}",
+        "Dimension": f"{dimension.label} {'↑' if dimension.higher_is_better else '↓'}",
         "Value": value,
         "Compared with all": standing_text(model["standings"].get(key)) or "–",
-        "Doubt": doubts or "–",
+        "Quality flags": doubts or "–",
     }
 
 
 def show_presets(model: Model, catalogue: Catalogue) -> None:
-    """Its place under each preset."""
-    st.markdown("## Its place under each preset")
+    """Its rank under each preset."""
+    st.markdown("## Its rank under each preset")
     st.caption("Among all models, whatever the filters.")
     rows = [
         {

@@ -13,11 +13,11 @@ def show() -> None:
     found = state.tab().notices
     if not found:
         return
-    lines = "\n".join(f"- `{_asked(notice)}` was ignored: {notice.rule}" for notice in found)
+    lines = "\n".join(f"- `{_parameter_text(notice)}` was ignored: {notice.rule}" for notice in found)
     with st.container(key="notices"):
         st.warning(f"Part of this link could not be used; the default is shown in its place.\n\n{lines}")
         st.button("Dismiss", on_click=state.dismiss_notices)
 
 
-def _asked(notice: Notice) -> str:
+def _parameter_text(notice: Notice) -> str:
     return f"{notice.parameter}={notice.value}" if notice.parameter else notice.value

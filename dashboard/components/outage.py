@@ -24,7 +24,7 @@ def show(error: Exception) -> None:
         "**What to do.** Start it with `wellbehaved up` (everything) or `wellbehaved serve` (the API alone). "
         "If it runs elsewhere, set `WELLBEHAVED_API_URL` to its address and start the dashboard again."
     )
-    st.caption(f"Your view is kept. This page looks again every {RETRY_SECONDS} seconds and continues by itself.")
+    st.caption(f"Your view is kept. Retrying every {RETRY_SECONDS} seconds.")
     with st.expander("Details"):
         st.code(str(error), language=None, wrap_lines=True)
     _wait()

@@ -1,4 +1,4 @@
-"""The models that no other beats on two to four dimensions at once, best score first."""
+"""The models that no other dominates on a few dimensions, best score first."""
 
 from __future__ import annotations
 
@@ -8,40 +8,39 @@ import streamlit as st
 from dashboard import catalogue as source
 from dashboard import state
 from dashboard.catalogue import Catalogue
-from dashboard.view_state import MOST_IN_FRONT
-from dashboard.wording import listed, spoken
+from dashboard.view_state import FEWEST_IN_FRONT, MOST_IN_FRONT
+from dashboard.wording import enumeration, inline_label
 from wellbehaved import Ranking
 
 KEY = "front.dimensions"
-FEWEST = 2
 
 
 def show(ranking: Ranking, catalogue: Catalogue) -> None:
     """Choose the dimensions, see who is left."""
-    st.markdown("## Who is unbeaten on several dimensions?")
+    st.markdown("## Pareto front")
     asked: tuple[str, ...] = state.current()["front"] or _start(catalogue)
     marked = state.bind(KEY, list(asked), lambda tab, keys: tab.change({"front": tuple(keys)}))
     chosen = st.multiselect(
-        "Two to four dimensions",
+        f"Dimensions ({FEWEST_IN_FRONT} to {MOST_IN_FRONT})",
         list(catalogue.dimensions),
         marked,
         format_func=lambda key: catalogue.dimensions[key].label,
         key=KEY,
         max_selections=MOST_IN_FRONT,
     )
-    if len(chosen) < FEWEST:
-        st.caption("Choose at least two.")
+    if len(chosen) < FEWEST_IN_FRONT:
+        st.caption(f"Choose at least {FEWEST_IN_FRONT}.")
         return
     _breadth()
     shown = source.front(state.current(), tuple(chosen), ranking.data_version)
     members = shown[shown["on_front"].astype(bool)]
-    names = listed([spoken(catalogue.dimensions[key].label) for key in chosen])
+    names = enumeration([inline_label(catalogue.dimensions[key].label) for key in chosen])
     st.markdown(
-        f"**{len(members)} of {ranking.total} models** are unbeaten on {names}: "
+        f"**{len(members)} of {ranking.total} models** are not dominated on {names}: "
         "no other is better on one and at least as good on the rest."
     )
     if len(chosen) == MOST_IN_FRONT:
-        st.caption("The more dimensions, the more models are unbeaten on them: with all of them, it is most models.")
+        st.caption("The more dimensions, the more models are not dominated: on all dimensions, it is most models.")
     st.dataframe(
         _table(shown, ranking.frame, chosen, catalogue),
         hide_index=True,
@@ -69,7 +68,7 @@ def _breadth() -> None:
             count,
             step=1,
             key="front.layers",
-            help="2 adds those that only the front itself beats, and so on.",
+            help="How many layers to show. 2 = also the front after removing layer 1.",
         )
     with tolerance:
         margin = state.bind(
@@ -82,7 +81,7 @@ def _breadth() -> None:
             margin,
             step=0.05,
             key="front.tolerance",
-            help="Adds models that lack no more than this, in standard deviations, on every dimension at once.",
+            help="Also show models within this many standard deviations of the front on every dimension.",
         )
 
 
@@ -90,15 +89,15 @@ def _start(catalogue: Catalogue) -> tuple[str, ...]:
     """The axes where they are dimensions, filled up with the first ones."""
     view = state.current()
     axes = [key for key in (view["y"], view["x"]) if key in catalogue.dimensions]
-    return tuple(dict.fromkeys([*axes, *catalogue.dimensions]))[:FEWEST]
+    return tuple(dict.fromkeys([*axes, *catalogue.dimensions]))[:FEWEST_IN_FRONT]
 
 
 def _table(members: pd.DataFrame, frame: pd.DataFrame, chosen: list[str], catalogue: Catalogue) -> pd.DataFrame:
     behind = members[["model_id", "layer", "dominated_by"]]
     rows = frame[frame["model_id"].isin(members["model_id"])].merge(behind, on="model_id")
     names = frame.set_index("model_id")["name"]
-    rows["beaten"] = ["–" if pd.isna(each) else names.get(each, each) for each in rows["dominated_by"]]
+    rows["dominated"] = ["–" if pd.isna(each) else names.get(each, each) for each in rows["dominated_by"]]
     labels = {"rank": "Rank", "name": "Model", "score": "Score"}
     labels |= {key: catalogue.dimensions[key].label for key in chosen}
-    labels |= {"layer": "Layer", "beaten": "Beaten by, for one"}
+    labels |= {"layer": "Layer", "dominated": "Dominated by, e.g."}
     return rows[list(labels)].sort_values("rank").rename(columns=labels)

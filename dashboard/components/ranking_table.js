@@ -114,7 +114,7 @@ function tableRow(row, choose) {
   line.append(textCell("change", row.change), textCell("overall", row.overall));
   for (const value of row.values) line.append(valueCell(value));
   line.onclick = () => {
-    // Somebody who marks a number to copy it does not mean to pick the row.
+    // Somebody who marks a number to copy it does not mean to select the row.
     if (!String(window.getSelection())) choose(row.selected ? "" : row.id);
   };
   return line;

@@ -16,7 +16,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.catalogue import Catalogue, Dimension
-from dashboard.charts.chart import plain, signed
+from dashboard.charts.chart import plain, signed_text
 from dashboard.charts.palette import dimension_colours
 from dashboard.wording import MISSING_LABELS, badge_label
 from wellbehaved import Ranking
@@ -45,7 +45,7 @@ def show(ranking: Ranking, catalogue: Catalogue) -> None:
     pages = max(1, -(-len(ranking.frame) // ROWS))
     page = min(_page_in_sight(ranking.frame, view["page"], view["select"]), pages)
     if page != view["page"]:
-        state.replace(view.changed({"page": page}))
+        state.replace(view.with_values({"page": page}))
     start = (page - 1) * ROWS
     _draw(
         key=KEY,
@@ -67,7 +67,7 @@ def _let_it_be_drawn() -> None:
 
 
 def _page_in_sight(frame: pd.DataFrame, page: int, selected: str) -> int:
-    """The page to show: a model that has just been picked elsewhere turns the table to its own page."""
+    """The page to show: a model that has just been selected elsewhere turns the table to its own page."""
     if selected == st.session_state.get(SEEN, ""):
         return page
     st.session_state[SEEN] = selected
@@ -102,12 +102,12 @@ def table_data(ranking: Ranking, catalogue: Catalogue, selected: str, sort: str,
 
 def _columns(catalogue: Catalogue) -> list[Cell]:
     fixed = [
-        ("rank", "Rank", "", "Place among the models that match the filters"),
-        ("name", "Model", "name", "Name and kind; click a row to pick it"),
+        ("rank", "Rank", "", "Rank among the models that match the filters"),
+        ("name", "Model", "name", "Name and kind; click a row to select it"),
         ("score", "Score", "-score", "QUBA score: weighted mean of the standardised values"),
         ("stack", "Contributions", "", "What each dimension adds (right of the line) or takes away (left)"),
-        ("change", "Change", "", "Places gained or lost against the default weights"),
-        ("overall", "Overall", "", "Place among all models, filters aside"),
+        ("change", "Change", "", "Ranks gained or lost against the default weights"),
+        ("overall", "Overall", "", "Rank among all models, whatever the filters"),
     ]
     columns = [{"kind": kind, "label": label, "sort": sort, "title": title} for kind, label, sort, title in fixed]
     for key, dimension in catalogue.dimensions.items():
@@ -164,8 +164,8 @@ def _change(row: Mapping[str, Any]) -> Cell:
         return {"text": "–", "tone": "quiet"}
     gained = int(row["default_rank"] - row["overall_rank"])
     if gained == 0:
-        return {"text": "0", "tone": "quiet", "title": "Same place as under the default weights"}
-    title = f"Place {row['default_rank']} under the default weights, {row['overall_rank']} now"
+        return {"text": "0", "tone": "quiet", "title": "Same rank as under the default weights"}
+    title = f"Rank {row['default_rank']} under the default weights, {row['overall_rank']} now"
     return {
         "text": f"{'▲' if gained > 0 else '▼'} {abs(gained)}",
         "tone": "up" if gained > 0 else "down",
@@ -216,5 +216,5 @@ def _stack(row: Mapping[str, Any], catalogue: Catalogue, keys: list[str], extent
             up += value
         else:
             down += value
-    text = ", ".join(f"{catalogue.dimensions[key].label} {signed(value)}" for key, value in known)
+    text = ", ".join(f"{catalogue.dimensions[key].label} {signed_text(value)}" for key, value in known)
     return {"zero": round(-low * scale, 2), "parts": parts, "text": text or "No score"}

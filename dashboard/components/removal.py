@@ -1,4 +1,4 @@
-"""Taking out again what one has brought in: an evaluation, its model, or the model's publication."""
+"""Deleting what one has brought in: an evaluation, its model, or the model's publication."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import catalogue as source
 from dashboard import state
-from dashboard.wording import listed, plain_text
+from dashboard.wording import enumeration, plain_text
 from wellbehaved import ApiError, Client
 
 MENU = "evaluation.delete"
@@ -51,10 +51,10 @@ def _model(own: Client, answer: Answer) -> Answer | None:
 def _publication(own: Client, evaluation_id: str, model: Answer) -> None:
     model_id = model["model_id"]
     if model["visibility"] == "public":
-        label = "Unpublish: show it to who holds the token alone"
+        label = "Unpublish (visible only with the access token)"
         button(label, evaluation_id, lambda: own.unpublish(model_id), key="evaluation.unpublish")
     else:
-        label = "Publish: show it to everybody"
+        label = "Publish (visible to everyone)"
         button(label, evaluation_id, lambda: own.publish(model_id), key="evaluation.publish")
 
 
@@ -98,9 +98,9 @@ def evaluation_words(answer: Answer, model: Answer | None) -> str:
 
 def model_words(model: Answer, evaluation_ids: Sequence[str]) -> str:
     """What goes with a model."""
-    seen = "everybody sees it" if model["visibility"] == "public" else "only who holds the token sees it"
+    seen = "visible to everyone" if model["visibility"] == "public" else "visible only with the access token"
     count = "its evaluation" if len(evaluation_ids) == 1 else "its evaluations"
-    named = listed([f"`{each}`" for each in evaluation_ids])
+    named = enumeration([f"`{each}`" for each in evaluation_ids])
     return (
         f"Deletes the model {plain_text(model['name'])} (`{model['model_id']}`; {seen}) from every ranking, with all "
         f"its values, on every benchmark, and {count} {named}."
@@ -141,8 +141,8 @@ def button(
 def _let_go(model_id: str) -> None:
     view = state.current()
     others = tuple(each for each in view["models"] if each != model_id)
-    picked = None if view["select"] == model_id else view["select"]
-    state.change({"evaluation": None, "models": others, "select": picked})
+    selection = None if view["select"] == model_id else view["select"]
+    state.change({"evaluation": None, "models": others, "select": selection})
 
 
 def show_refusal(evaluation_id: str) -> None:

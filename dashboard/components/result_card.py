@@ -12,7 +12,7 @@ from dashboard import state
 from dashboard.catalogue import Catalogue, model_path
 from dashboard.charts.percentiles import standing
 from dashboard.components import chart_card, measured_only
-from dashboard.wording import counted, listed
+from dashboard.wording import enumeration, model_count
 from wellbehaved import ApiError, Client
 
 _NAMED = 5
@@ -46,8 +46,8 @@ def show(own: Client, answer: Mapping[str, Any], catalogue: Catalogue) -> None:
         st.markdown(f"**What to improve first.** {advice}")
     better, worse = dominance(frame, model_id, catalogue)
     if others > 0:
-        st.markdown(f"**At least as good on every dimension:** {_names(better)}")
-        st.markdown(f"**At most as good on every dimension:** {_names(worse)}")
+        st.markdown(f"**Dominated by:** {_names(better)}")
+        st.markdown(f"**Dominates:** {_names(worse)}")
     for note in notes(answer, catalogue):
         st.caption(note)
     view = {**pool, "select": model_id}
@@ -64,7 +64,7 @@ def notes(answer: Mapping[str, Any], catalogue: Catalogue) -> list[str]:
     for result in answer["results"]:
         if result["detail"] and result["phase"] == "full":
             labels.setdefault(result["detail"], []).append(catalogue.dimensions[result["dimension"]].label)
-    return [f"{listed(names)}: {detail}" for detail, names in labels.items()]
+    return [f"{enumeration(names)}: {detail}" for detail, names in labels.items()]
 
 
 def _to_ranking(view: Mapping[str, Any]) -> None:
@@ -109,8 +109,8 @@ def dominance(frame: pd.DataFrame, model_id: str, catalogue: Catalogue) -> tuple
 
 def _names(names: list[str]) -> str:
     if not names:
-        return "no model."
+        return "none."
     shown = names[:_NAMED]
     rest = len(names) - len(shown)
-    more = f" and {counted(rest)} more" if rest else ""
-    return f"{listed(shown)}{more}."
+    more = f" and {model_count(rest)} more" if rest else ""
+    return f"{enumeration(shown)}{more}."

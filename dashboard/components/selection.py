@@ -1,4 +1,4 @@
-"""The picked model in a few lines, with ways on to its page and to a comparison."""
+"""The selected model in a few lines, with ways on to its page and to a comparison."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from wellbehaved import Ranking
 
 
 def show(ranking: Ranking, catalogue: Catalogue) -> None:
-    """Draw the panel when a model is picked."""
-    picked = state.current()["select"]
-    if not picked:
+    """Draw the panel when a model is selected."""
+    selected = state.current()["select"]
+    if not selected:
         return
-    rows = ranking.frame[ranking.frame["model_id"] == picked]
+    rows = ranking.frame[ranking.frame["model_id"] == selected]
     with st.container(border=True, key="selection"):
         if rows.empty:
-            st.markdown(f"**{picked}** is picked but not among the models shown; the filters may hide it.")
+            st.markdown(f"**{selected}** is selected but hidden by the filters.")
         else:
             _describe(rows.iloc[0], ranking, catalogue)
-        show_ways_on(picked)
+        show_ways_on(selected)
 
 
 def _describe(row: pd.Series, ranking: Ranking, catalogue: Catalogue) -> None:
@@ -47,39 +47,37 @@ def against_leader(row: pd.Series, ranking: Ranking) -> str:
     filtered = (
         "" if ranking.total == ranking.total_models else f" ({row['overall_rank']} of all {ranking.total_models})"
     )
-    text = f"Place {row['rank']} of {ranking.total}{filtered} with {plain(row['score'], 4)}"
-    told = source.explanation(state.current(), row["model_id"], ranking.data_version)
-    if told["to_leader"] is None or told["rank"] == 1:
-        return f"{text}: the lead."
-    return f"{text}. {plain_text(told['to_leader']['sentence'])}"
+    text = f"Rank {row['rank']} of {ranking.total}{filtered}, score {plain(row['score'], 4)}"
+    account = source.explanation(state.current(), row["model_id"], ranking.data_version)
+    if account["to_leader"] is None or account["rank"] == 1:
+        return f"{text}."
+    return f"{text}. {plain_text(account['to_leader']['sentence'])}"
 
 
-def show_ways_on(picked: str, *, to_page: bool = True) -> None:
+def show_ways_on(selected: str, *, to_page: bool = True) -> None:
     """Links and buttons from a model to its page, unless that is where the reader is, and to a comparison."""
     view = state.current()
     compared = view["models"]
     with st.container(horizontal=True, vertical_alignment="center"):
         if to_page:
-            st.page_link(state.tab().pages["model"], label="Everything about it", query_params=view.query())
-        if picked in compared:
-            st.button(
-                "Take out of the comparison", on_click=_compare, args=(tuple(m for m in compared if m != picked),)
-            )
+            st.page_link(state.tab().pages["model"], label="Model details", query_params=view.query())
+        if selected in compared:
+            st.button("Remove from comparison", on_click=_compare, args=(tuple(m for m in compared if m != selected),))
         else:
             st.button(
-                "Add to the comparison",
+                "Add to comparison",
                 on_click=_compare,
-                args=((*compared, picked),),
+                args=((*compared, selected),),
                 disabled=len(compared) >= MOST_COMPARED,
             )
         if compared:
             st.page_link(state.tab().pages["compare"], label=f"Compare ({len(compared)})", query_params=view.query())
-        st.button("Unpick", type="tertiary", on_click=_unpick)
+        st.button("Clear selection", type="tertiary", on_click=_clear)
 
 
 def _compare(models: tuple[str, ...]) -> None:
     state.change({"models": models})
 
 
-def _unpick() -> None:
+def _clear() -> None:
     state.change({"select": ""})

@@ -1,4 +1,4 @@
-"""How sure the answer is: the lead over nearby weightings, and the weights at which it changes hands."""
+"""How sure the answer is: the lead under nearby weights, and the weights at which it changes hands."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from wellbehaved import Ranking
 Answer = Mapping[str, Any]
 NAME = "stability"
 DRAWING = ("around", "jitter", "top_k")
-AROUND_LABELS = {"weights": "Near yours", "anything": "All alike"}
+AROUND_LABELS = {"weights": "Around mine", "anything": "Uniform over all"}
 
 
 def ask(draw: Callable[[Answer, bool], None], data_version: str) -> None:
-    """Leave room for what rests on the drawn weightings."""
+    """Leave room for what rests on the sampled weights."""
     settings = drawing(state.current())
     deferred.show(
         NAME,
@@ -40,12 +40,12 @@ def drawing(view: ViewState) -> dict[str, Any]:
 
 
 def show_choices() -> None:
-    """How weightings are drawn, and which rank counts as near the top."""
+    """How weights are sampled, and which ranks count as the top."""
     around, jitter, top_k = st.columns(3)
     with around:
         around_what = _bound("around")
         st.selectbox(
-            "Weightings drawn",
+            "Sampled weights",
             AROUND,
             AROUND.index(around_what),
             format_func=AROUND_LABELS.__getitem__,
@@ -54,18 +54,26 @@ def show_choices() -> None:
     with jitter:
         variation = _bound("jitter")
         st.number_input(
-            "Standard deviation of the draws",
+            "Weight variation (sd of log)",
             0.01,
             2.0,
             variation,
             step=0.05,
             key="stability.jitter",
             disabled=state.current()["around"] != AROUND[0],
-            help="Standard deviation of the logarithm of each weight's factor: .25 is about 25 % up or down.",
+            help="Standard deviation of the logarithm of each weight's random factor: .25 is about 25 % up or down.",
         )
     with top_k:
         rank = _bound("top_k")
-        st.number_input("Near the top: rank", 1, 1000, rank, step=1, key="stability.top_k")
+        st.number_input(
+            "Top k",
+            1,
+            1000,
+            rank,
+            step=1,
+            key="stability.top_k",
+            help="The table says how often a model is among the first k.",
+        )
 
 
 def _bound(name: str) -> Any:  # noqa: ANN401 - each parameter has its own type
@@ -83,11 +91,11 @@ def _headline(answer: Answer, stale: bool) -> None:
     if not text:
         return
     with st.container(key="stale.headline") if stale else nullcontext():
-        st.markdown(f"{text} _(for the weights before; being computed anew)_" if stale else text)
+        st.markdown(f"{text} _(previous weights, updating…)_" if stale else text)
 
 
 def headline(answer: Answer) -> str:
-    """The leader's share of the drawn weightings, and who takes most of the rest; empty for fewer than two models."""
+    """The leader's share of the sampled weights, and who takes most of the rest; empty for fewer than two models."""
     return re.sub(r"first in .*? of (?:nearby|all) weightings", r"**\g<0>**", plain_text(answer["sentence"]), count=1)
 
 

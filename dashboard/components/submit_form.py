@@ -1,4 +1,4 @@
-"""The form that hands a model in: a file or a timm name, what it is measured on, and what of it."""
+"""The form that submits a model: a file or a timm name, what it is measured on, and what of it."""
 
 from __future__ import annotations
 
@@ -13,83 +13,83 @@ from wellbehaved import ApiError, Client
 
 FILE, NAME = "A checkpoint", "A timm model"
 PROTOCOL_NOTE = "The benchmark's own protocol; the quick subset comes first, then all images."
-_REFUSAL = "hand_in.refusal"
+_REFUSAL = "submit.refusal"
 
 
 def show(own: Client, token: str, catalogue: Catalogue) -> None:
     """Draw the form."""
-    st.markdown("## Hand in a model")
-    source = st.radio("What", (FILE, NAME), horizontal=True, key="hand_in.source", label_visibility="collapsed")
+    st.markdown("## Submit a model")
+    source = st.radio("What", (FILE, NAME), horizontal=True, key="submit.source", label_visibility="collapsed")
     if source == FILE:
         taken = upload.show(public_api_url(), token)
         if taken is not None:
-            st.caption(f"{taken.filename} was taken; sha256 {taken.checkpoint_id[:12]}…")
+            st.caption(f"{taken.filename} was uploaded; sha256 {taken.checkpoint_id[:12]}…")
         st.selectbox(
             "Architecture",
             architectures(own),
             index=None,
-            placeholder="Type a name of timm, such as resnet50",
-            key="hand_in.architecture",
+            placeholder="Type a timm architecture, such as resnet50",
+            key="submit.architecture",
         )
         named = taken.filename if taken else ""
     else:
-        named = st.text_input("Name of its weights in timm", key="hand_in.model", placeholder="resnet50.a1_in1k")
+        named = st.text_input("timm model name", key="submit.model", placeholder="resnet50.a1_in1k")
     benchmarks = {str(each["key"]): each for each in own.get("/v1/benchmarks")["items"]}
     st.selectbox(
         "Benchmark",
         list(benchmarks),
         index=next((place for place, each in enumerate(benchmarks.values()) if each["measurable"]), 0),
         format_func=lambda key: _benchmark_label(benchmarks[key]),
-        key="hand_in.benchmark",
+        key="submit.benchmark",
     )
-    st.text_input("Name in the ranking", key="hand_in.name", placeholder=named)
+    st.text_input("Name in the ranking", key="submit.name", placeholder=named)
     st.multiselect(
         "Dimensions",
         list(catalogue.dimensions),
         format_func=lambda key: catalogue.dimensions[key].label,
-        key="hand_in.dimensions",
+        key="submit.dimensions",
         placeholder="All",
     )
-    request = asked_for()
+    request = evaluation_request()
     complete = bool(request.get("model") or (request.get("checkpoint_id") and request.get("architecture")))
-    st.button("Measure it", type="primary", disabled=not complete, on_click=_submit, args=(own,), key="hand_in")
+    st.button("Start evaluation", type="primary", disabled=not complete, on_click=_submit, args=(own,), key="submit")
     if not complete:
-        st.caption("Choose a file and its architecture." if source == FILE else "Name the weights.")
+        st.caption("Choose a file and its architecture." if source == FILE else "Enter a timm model name.")
     else:
         st.caption(PROTOCOL_NOTE)
     if refusal := st.session_state.get(_REFUSAL):
         st.error(refusal)
 
 
-def asked_for() -> dict[str, Any]:
+def evaluation_request() -> dict[str, Any]:
     """The request as the fields of the form stand now.
 
     Read anew when the button is pressed: its click may arrive together with the last field's value, and what the
-    form held when it was drawn would then be handed in instead of what the reader sees.
+    form held when it was drawn would then be submitted instead of what the reader sees.
     """
     field = st.session_state
     taken: upload.Taken | None = field.get(upload.TAKEN)
     what = (
-        {"checkpoint_id": taken.checkpoint_id if taken else None, "architecture": field["hand_in.architecture"]}
-        if field["hand_in.source"] == FILE
-        else {"model": field["hand_in.model"]}
+        {"checkpoint_id": taken.checkpoint_id if taken else None, "architecture": field["submit.architecture"]}
+        if field["submit.source"] == FILE
+        else {"model": field["submit.model"]}
     )
     return {
         **what,
-        "benchmark": field["hand_in.benchmark"],
-        "name": field["hand_in.name"] or None,
-        "dimensions": field["hand_in.dimensions"] or None,
+        "benchmark": field["submit.benchmark"],
+        "name": field["submit.name"] or None,
+        "dimensions": field["submit.dimensions"] or None,
     }
 
 
 def _benchmark_label(benchmark: dict[str, Any]) -> str:
-    ready = "" if benchmark["measurable"] else " (no worker with its data is online)"
-    return f"{benchmark['label']}, {benchmark['class_count']} classes{ready}"
+    ready = "" if benchmark["measurable"] else " (no worker can run this now)"
+    return f"{benchmark['label']}, {benchmark['class_count']:,} classes{ready}"
 
 
 def _submit(own: Client) -> None:
     try:
-        found = own.submit(**asked_for())
+        found = own.submit(**evaluation_request())
     except ApiError as error:
         st.session_state[_REFUSAL] = f"{error.detail} {error.next_step}".strip()
         return

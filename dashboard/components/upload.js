@@ -38,12 +38,12 @@ function send(file, digest, data, progressed) {
 export default function ({ data, parentElement, setTriggerValue }) {
   const input = parentElement.querySelector("input");
   const bar = parentElement.querySelector("progress");
-  const told = parentElement.querySelector(".told");
+  const status = parentElement.querySelector(".status");
   input.disabled = false;
 
   function say(text, refused = false) {
-    told.textContent = text;
-    told.classList.toggle("refused", refused);
+    status.textContent = text;
+    status.classList.toggle("refused", refused);
   }
 
   input.onchange = async () => {
@@ -62,7 +62,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     bar.hidden = true;
     input.disabled = false;
     if (ok) {
-      say(`${answer.filename}: ${(answer.size_bytes / MEGABYTE).toFixed(1)} MB, ${answer.format}, taken.`);
+      say(`${answer.filename}: ${(answer.size_bytes / MEGABYTE).toFixed(1)} MB, ${answer.format}, uploaded.`);
       setTriggerValue("taken", { checkpoint_id: answer.checkpoint_id, filename: answer.filename });
     } else {
       say(`${answer.detail ?? ""} ${answer.next_step ?? ""}`.trim(), true);

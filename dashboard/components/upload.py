@@ -14,14 +14,14 @@ _SCRIPT = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 _STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 _FORM = (
     '<div class="upload"><input type="file" aria-label="Checkpoint" accept=".safetensors,.pt,.pth,.bin,.ckpt">'
-    '<progress hidden aria-label="Sent"></progress><p class="told" role="status"></p></div>'
+    '<progress hidden aria-label="Sent"></progress><p class="status" role="status"></p></div>'
 )
 _draw = st.components.v2.component("wellbehaved_upload", html=_FORM, css=_STYLE, js=_SCRIPT)
 
 
 @dataclass(frozen=True)
 class Taken:
-    """A file that the service has taken.
+    """A file that the service has accepted.
 
     Attributes:
         checkpoint_id: its sha256.
@@ -33,7 +33,7 @@ class Taken:
 
 
 def show(url: str, token: str) -> Taken | None:
-    """Draw the field; gives the file that was taken last in this tab.
+    """Draw the field; gives the file that was uploaded last in this tab.
 
     Args:
         url: of the service as browsers reach it.

@@ -1,4 +1,4 @@
-"""Nine sliders under six themes: what counts, and how much."""
+"""The sliders under their themes: what counts, and how much."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from dashboard.catalogue import Catalogue, Dimension
 from dashboard.components import break_points, presets
 from dashboard.state import Tab
 from dashboard.wording import THEME_LABELS
+from wellbehaved.percent_text import percent
 
 PREFIX = "weight."
 LOCKS = "locked_weights"
@@ -33,7 +34,7 @@ def show(catalogue: Catalogue, data_version: str = "") -> None:
             continue
         with st.container(key=f"theme.{theme}"):
             together = sum(shares[dimension.key] for dimension in group)
-            st.markdown(f":small[**{THEME_LABELS.get(theme, theme)} · {together:.0%}**]")
+            st.markdown(f":small[**{THEME_LABELS.get(theme, theme)} · {percent(together)}**]")
             for dimension in group:
                 _slider(dimension, weights, shares, highest, data_version)
 
@@ -46,7 +47,7 @@ def _slider(
     lock = " · locked" if dimension.key in state.current()["lock"] else ""
     # Plain text: the label is also the slider's name for screen readers, which would read markup aloud.
     st.slider(
-        f"{dimension.label} · {shares[dimension.key]:.0%} · {dimension.direction}{lock}",
+        f"{dimension.label} · {percent(shares[dimension.key])} · {dimension.direction}{lock}",
         min_value=0.0,
         max_value=highest,
         value=weight,
@@ -61,7 +62,7 @@ def _slider(
 
 def _actions(catalogue: Catalogue) -> None:
     with st.container(horizontal=True):
-        st.button("Reset weights", on_click=_reset, help="Back to the preset; locked weights stay.")
+        st.button("Reset weights", on_click=_reset, help="Return to the weights of the preset; locked weights stay.")
         locked = state.current()["lock"]
         count = len(locked)
         with st.popover(

@@ -1,4 +1,4 @@
-"""What would bring a model to the first place: other weights, or better values."""
+"""What would bring a model to rank 1: other weights, or better values."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ import streamlit as st
 from dashboard import catalogue as source
 from dashboard import deferred, state
 from dashboard.catalogue import Catalogue
-from dashboard.charts.chart import plain, signed
-from dashboard.wording import counted, listed, spoken
+from dashboard.charts.chart import plain, signed_text
+from dashboard.wording import enumeration, inline_label, model_count
 from wellbehaved import Ranking
+from wellbehaved.percent_text import percent
 
 Answer = Mapping[str, Any]
 
@@ -61,8 +62,9 @@ def _show_improvements(ascent: Answer, catalogue: Catalogue, *, stale: bool) -> 
         if ascent["alone"] and ascent["score_gap"]:
             _table(ways(ascent, catalogue), "What each dimension would have to become, and what the best model has")
             st.caption(
-                "Either one of “alone”, or all of “together”. Scale and other models stay as they are. A ratio to the "
-                "clean accuracy a, as robustness is, is at most 1/a; object focus is at most 1 + 1/a. "
+                "Change one dimension by itself (Alone) or all at once (Together). The scale and the other models stay "
+                "as they are. A ratio to the clean accuracy a, as robustness is, is at most 1/a; object focus is at "
+                "most 1 + 1/a. "
                 "⚑ marks a best value that is flagged."
             )
 
@@ -75,24 +77,24 @@ def _verdict(nearest: Answer, names: Mapping[str, str]) -> str:
     if nearest["feasible"]:
         if not nearest["distance"]:
             return "Under your weights it is first already."
-        return f"These weights would; they are the nearest to yours, {nearest['distance']:.0%} away on average."
+        return f"Smallest change of your weights that puts it first ({percent(nearest['distance'])} on average)."
     if nearest["feasible"] is None:
         return "The search ended without an answer."
-    beaten = [names.get(model, model) for model in nearest["beaten_by"]]
-    if beaten:
-        verb = "is" if len(beaten) == 1 else "are"
+    dominating = [names.get(model, model) for model in nearest["beaten_by"]]
+    if dominating:
+        verb = "is" if len(dominating) == 1 else "are"
         return (
-            f"**No weights would:** {counted(len(beaten))} {verb} at least as good on every weighted dimension, "
-            f"such as {listed(beaten[:3])}."
+            f"**No weights put it first:** {model_count(len(dominating))} {verb} at least as good on every weighted "
+            f"dimension, such as {enumeration(dominating[:3])}."
         )
     group = sorted({names.get(model, model) for mixture in nearest["mixtures"] for model in mixture["shares"]})
-    return f"**No weights would:** one of {listed(group)} is always ahead, whatever the weights."
+    return f"**No weights put it first:** one of {enumeration(group)} is always ahead, whatever the weights."
 
 
 def _distance(ascent: Answer) -> str:
     if ascent["reason"]:
         return str(ascent["reason"])
-    return f"{plain(ascent['score_gap'], 3)} of score are missing." if ascent["score_gap"] else "Nothing is missing."
+    return f"It is {plain(ascent['score_gap'], 3)} points short." if ascent["score_gap"] else "It is first already."
 
 
 def new_weights(nearest: Mapping[str, float], weights: Mapping[str, float], catalogue: Catalogue) -> pd.DataFrame:
@@ -102,7 +104,7 @@ def new_weights(nearest: Mapping[str, float], weights: Mapping[str, float], cata
             "Dimension": dimension.label,
             "Yours": plain(weights[key]),
             "Nearest": plain(nearest.get(key, 0.0)),
-            "Change": signed(nearest.get(key, 0.0) - weights[key]),
+            "Change": signed_text(nearest.get(key, 0.0) - weights[key]),
         }
         for key, dimension in catalogue.dimensions.items()
     ]
@@ -119,17 +121,17 @@ def ways(ascent: Answer, catalogue: Catalogue) -> pd.DataFrame:
         rows.append(
             {
                 "Dimension": f"{dimension.label} {'↑' if dimension.higher_is_better else '↓'}",
-                "Has": plain(way["value"], dimension.decimals),
-                "Alone": _needed(way, dimension.decimals, ascent["pool"]),
-                "Together": _needed(together[way["dimension"]], dimension.decimals, ascent["pool"]),
+                "Value": plain(way["value"], dimension.decimals),
+                "Alone": _needed_text(way, dimension.decimals, ascent["pool"]),
+                "Together": _needed_text(together[way["dimension"]], dimension.decimals, ascent["pool"]),
                 f"Best of all {ascent['pool']}": f"{best}, {way['best_name']}{' ⚑' if way['best_flags'] else ''}",
             }
         )
     return pd.DataFrame(rows)
 
 
-def _needed(way: Answer, decimals: int, pool: int) -> str:
+def _needed_text(way: Answer, decimals: int, pool: int) -> str:
     if way["reach"] == "impossible":
-        return f"impossible: {spoken(way['rule'])}"
+        return f"impossible: {inline_label(way['rule'])}"
     needed = plain(way["needed"], decimals)
     return needed if way["reach"] == "possible" else f"{needed}: no model of the {pool} reaches this"

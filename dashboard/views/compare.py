@@ -1,4 +1,4 @@
-"""Two to six models side by side."""
+"""Several models side by side."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dashboard import state
 from dashboard.charts.radar import radar
 from dashboard.components import actions, chart_card, comparison, controls, model_choice
 from dashboard.page import Content, Page
+from dashboard.view_state import FEWEST_COMPARED
 
-FEWEST = 2
 MOST_BESIDE_CHART = 4
 
 
@@ -20,9 +20,9 @@ def show(content: Content) -> None:
     actions.show()
     controls.show(content.catalogue, content.facets)
     chosen = model_choice.show_several(source.models(state.current(), content.ranking.data_version))
-    if len(chosen) < FEWEST:
+    if len(chosen) < FEWEST_COMPARED:
         leaders = content.ranking.frame.sort_values("rank").head(3)
-        st.markdown("Choose at least two models above, or start with the three leaders.")
+        st.markdown(f"Choose at least {FEWEST_COMPARED} models above, or start with the three leaders.")
         st.button("Compare the three leaders", type="primary", on_click=_choose, args=(tuple(leaders["model_id"]),))
         return
     answer = source.comparison(state.current())

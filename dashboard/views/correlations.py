@@ -1,4 +1,4 @@
-"""How the qualities move together."""
+"""How the dimensions correlate."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def show(content: Content) -> None:
         controls.show(content.catalogue, content.facets)
         active_filters.show_empty(content.catalogue)
         return
-    st.markdown("# Which qualities come together, and which exclude each other?")
+    st.markdown("# Which dimensions correlate?")
     actions.show()
     active_filters.show(content.catalogue)
     controls.show(content.catalogue, content.facets)

@@ -1,4 +1,4 @@
-"""Handing a model in, watching it being measured, and seeing where it stands."""
+"""Submitting a model, watching it being measured, and seeing where it stands."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ def show(content: Content) -> None:
 
 
 def _ask_for_token(refusal: str) -> None:
-    st.markdown("# Handing a model in needs this instance's token.")
+    st.markdown("# Submitting needs this server's access token.")
     st.markdown(
-        "It stands in the file `token` of the server's data folder. "
+        "You find it in the file `token` of the server's data folder. "
         "It is kept in this tab alone, and never in the address."
     )
-    st.text_input("Token", type="password", key=PASTED)
+    st.text_input("Access token", type="password", key=PASTED)
     if refusal:
         st.error(refusal)
 
@@ -77,23 +77,23 @@ def _show_workers(workers: Mapping[str, Any]) -> None:
     st.markdown("## Workers")
     online = [each for each in workers["items"] if each["online"]]
     if not online:
-        st.markdown("**No worker is online.** Start one with `wellbehaved worker` where the data are.")
+        st.markdown("**No worker is online.** Start one with `wellbehaved worker` on a machine that has the data sets.")
         return
     for each in online:
-        doing = f"measures {each['evaluation_id']}" if each["evaluation_id"] else each["state"]
-        data = ", ".join(each["benchmarks"]) or "no data"
-        st.markdown(f"`{each['worker_id']}` on {each['device']}: {doing}; has {data}")
+        doing = f"evaluating {each['evaluation_id']}" if each["evaluation_id"] else each["state"]
+        data = ", ".join(each["benchmarks"]) or "none"
+        st.markdown(f"`{each['worker_id']}` ({each['device']}), {doing}; data sets: {data}")
 
 
 def _show_history(history: Sequence[Mapping[str, Any]]) -> None:
     st.markdown("## Evaluations")
     if not history:
-        st.markdown("None yet. What is handed in here is listed with its state.")
+        st.markdown("No evaluations yet.")
         return
     for each in history:
-        handed_in = f"{pd.Timestamp(each['submitted_at']):%d %b %H:%M} UTC"
+        submitted = f"{pd.Timestamp(each['submitted_at']):%d %b %H:%M} UTC"
         chosen = st.button(
-            f"{each['name']}: {each['state']} · {each['benchmark']} · {handed_in}",
+            f"{each['name']}: {each['state']} · {each['benchmark']} · {submitted}",
             key=f"history.{each['evaluation_id']}",
             type="tertiary",
         )

@@ -10,7 +10,7 @@ from dashboard import catalogue as source
 from dashboard import state
 from dashboard.components import controls, finding_card
 from dashboard.page import Content, Page
-from dashboard.wording import listed
+from dashboard.wording import enumeration
 
 
 def show(content: Content) -> None:
@@ -18,11 +18,11 @@ def show(content: Content) -> None:
     controls.show(content.catalogue, content.facets)
     found = source.findings(state.current(), content.ranking.data_version)
     verdicts = Counter(finding["verdict"] for finding in found)
-    told = [f"{verdicts[key]} {word.lower()}" for key, (_, word) in finding_card.VERDICTS.items() if verdicts[key]]
-    st.markdown(f"# Of {len(found)} claims: {listed(told)}.")
+    parts = [f"{verdicts[key]} {word.lower()}" for key, (_, word) in finding_card.VERDICTS.items() if verdicts[key]]
+    st.markdown(f"# Of {len(found)} claims: {enumeration(parts)}.")
     st.caption(
         "Each claim is tested group against group and in matched pairs, with all values and without flagged ones, on "
-        f"data {content.ranking.data_version}; weights and filters do not count here."
+        f"data {content.ranking.data_version}; weights and filters have no effect here."
     )
     left, right = st.columns(2, gap="medium")
     for place, finding in enumerate(found):

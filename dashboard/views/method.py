@@ -1,4 +1,4 @@
-"""How the figures come about, what is doubtful about them, and how to cite them."""
+"""How the figures are computed, what is doubtful about them, and how to cite them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dashboard.page import Content, Page
 def show(content: Content) -> None:
     """Draw the page."""
     with st.container(key="prose"):
-        st.markdown("# How the figures come about")
+        st.markdown("# How the figures are computed")
         method.show_score(content.catalogue)
         method.show_dimensions(content.catalogue)
         method.show_flags(content.catalogue)

@@ -26,16 +26,16 @@ def show(content: Content) -> None:
     """Draw the page."""
     catalogue, ranking = content.catalogue, content.ranking
     controls.show(catalogue, content.facets)
-    picked = model_choice.show_one(source.models(state.current(), ranking.data_version))
-    if not picked:
+    selected = model_choice.show_one(source.models(state.current(), ranking.data_version))
+    if not selected:
         st.markdown("# Which model?")
-        st.markdown("Choose one above, or pick a row or a point on the first page.")
+        st.markdown("Choose one above, or select a row or a point on the first page.")
         return
-    model = source.model(state.current(), picked, ranking.data_version)
-    rows = ranking.frame[ranking.frame["model_id"] == picked]
+    model = source.model(state.current(), selected, ranking.data_version)
+    rows = ranking.frame[ranking.frame["model_id"] == selected]
     among.show()
     model_details.show_heading(model, rows, ranking, catalogue)
-    selection.show_ways_on(picked, to_page=False)
+    selection.show_ways_on(selected, to_page=False)
     left, right = st.columns(2, gap="large")
     with left:
         chart_card.show(standing(model["name"], model["standings"], catalogue.dimensions), "chart.standing")
@@ -44,14 +44,14 @@ def show(content: Content) -> None:
             chart = own_contributions(rows.iloc[0], catalogue.dimensions, ranking.shares)
             chart_card.show(chart, "chart.own_contributions")
     # Compared with all models, one that the filters hide has a rank too.
-    if source.explained(state.current(), picked, ranking.data_version) is not None:
+    if source.explanation_if_ranked(state.current(), selected, ranking.data_version) is not None:
         left, right = st.columns(2, gap="large")
         with left:
-            explanation.show(picked, ranking, catalogue)
+            explanation.show(selected, ranking, catalogue)
         with right:
-            what_if.show(picked, ranking, catalogue)
-        what_if.show_improvements(picked, ranking, catalogue)
-    rank_spread.show(picked, ranking)
+            what_if.show(selected, ranking, catalogue)
+        what_if.show_improvements(selected, ranking, catalogue)
+    rank_spread.show(selected, ranking)
     model_details.show_values(model, catalogue)
     left, right = st.columns(2, gap="large")
     with left:

@@ -49,7 +49,7 @@ def show(content: Content) -> None:
         axes.show(catalogue)
         x, y = catalogue.axis(view["x"]), catalogue.axis(view["y"])
         figure = tradeoff(ranking.frame, x, y, catalogue.architectures, view["select"])
-        chart_card.show(figure, "chart.tradeoff", picks=True)
+        chart_card.show(figure, "chart.tradeoff", selects=True)
 
 
 PAGE = Page(title="Rank", url_path="", position=0, show=show)

@@ -1,4 +1,4 @@
-"""How sure the ranking is: under other weights, and given the errors of the values."""
+"""How sure the ranking is: under other weights, and within measurement error."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def show(content: Content) -> None:
     controls.show(content.catalogue, content.facets, version)
     stability.show_choices()
     stability.ask(_card(acceptability, "chart.acceptability"), version)
-    st.markdown("## At which weight does the lead change hands?")
+    st.markdown("## At which weight does the leader change?")
     weights = state.current().weights
     stability.ask(lambda answer, stale: _break_points(answer, content.catalogue, weights, stale=stale), version)
     settings = source.comparing(state.current())
@@ -50,7 +50,7 @@ def _card(chart: Callable[[Any], Chart], key: str) -> deferred.Draw:
             chart_card.show(chart(answer), key)
             return
         # One run draws the stale chart and then the new one; each needs a key of its own.
-        st.caption("For the weights before; being computed anew …")
+        st.caption("Previous weights, updating…")
         with st.container(key=f"stale.{key}"):
             chart_card.show(chart(answer), f"{key}.stale")
 

@@ -1,4 +1,4 @@
-"""Any two quantities against each other, and the models that nothing beats on two to four dimensions."""
+"""Any two quantities against each other, and the Pareto front of a few dimensions."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def show(content: Content) -> None:
     axes.show(catalogue)
     x, y = catalogue.axis(view["x"]), catalogue.axis(view["y"])
     figure = tradeoff(ranking.frame, x, y, catalogue.architectures, view["select"], height=560)
-    chart_card.show(figure, "chart.tradeoff", picks=True)
+    chart_card.show(figure, "chart.tradeoff", selects=True)
     controls.show(catalogue, content.facets)
     selection.show(ranking, catalogue)
     constraints.show(ranking.data_version, catalogue)
     pareto.show(ranking, catalogue)
     lines = parallel(ranking.frame, catalogue.dimensions, view["select"])
-    chart_card.show(lines, "chart.parallel", picks=True)
+    chart_card.show(lines, "chart.parallel", selects=True)
 
 
 PAGE = Page(title="Trade-offs", url_path="trade-offs", position=1, show=show)

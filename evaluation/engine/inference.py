@@ -125,7 +125,7 @@ class Inference:
         if any(module.training for module in self._net.modules()):
             raise TrainingModeLeak(
                 f"a part of {self._model.name} is in training mode although it was put into eval mode: its forward "
-                "run switches modes. Batch statistics and dropout would spoil every value; mend its forward method."
+                "run switches modes. Batch statistics and dropout would spoil every value; fix its forward method."
             )
         half = self._precision is Precision.BF16
         with torch.autocast(self._device.type, torch.bfloat16, enabled=half):

@@ -108,7 +108,7 @@ class Job:
             return
         try:
             while not self._measured(record):
-                logger.info("%s goes on: there is room again", self._id)
+                logger.info("%s continues: there is free space again", self._id)
         except EvaluationStopped:
             self._stopped()
         except _Lost:

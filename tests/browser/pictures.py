@@ -1,7 +1,12 @@
-"""Draws docs/images anew from the running product, for `make pictures`: what a document shows is what there is."""
+"""Makes docs/images anew from the running product, for `make pictures`: what a document shows is what there is.
+
+The page Evaluate needs two toy models that were measured, which takes minutes. Give the data folder of an earlier run
+to keep them: `python -m tests.browser.pictures FOLDER`.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -14,10 +19,14 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from backend.security import ensure_token
+from backend.settings import Settings
 from dashboard.streamlit_options import command
 from tests.browser.conftest import CHROMIUM, FLAGS, WAIT_MILLISECONDS, Service, free_port, settle
 
 FOLDER = Path(__file__).parents[2] / "docs" / "images"
+EVALUATION = "{evaluation}"
+TOYS = ("First toy", "Second toy")
 
 
 @dataclass(frozen=True)
@@ -46,10 +55,38 @@ PICTURES = (
     Picture("rank-dark.png", "/", dark=True),
     Picture("rank-phone.png", "/", width=390, height=844),
     Picture("groups-light.png", "/groups", height=780, left=345),
+    Picture("evaluate-light.png", f"/evaluate?evaluation={EVALUATION}", height=1120, left=345),
 )
 
 
-def draw(browser: Browser, url: str, picture: Picture) -> None:
+def evaluate_toys(ours: list[str], environment: dict[str, str], folder: Path, log: Path) -> str:
+    """Train and submit two toy models, unless the folder has them; gives the identifier of the second evaluation."""
+    found = submitted(ours, environment)
+    if set(TOYS) <= set(found):
+        return found[TOYS[1]]
+    subprocess.run([*ours, "datasets", "make-toy"], env=environment, check=True)
+    with log.open("ab") as file:
+        worker = subprocess.Popen([*ours, "worker"], env=environment, stdout=file, stderr=file)
+    try:
+        for number, name in enumerate(TOYS):
+            weights = str(folder / f"toy-{number}.safetensors")
+            training = ["--epochs", str(2 + number), "--seed", str(number), "--out", weights]
+            subprocess.run([*ours, "datasets", "train-toy", *training], env=environment, check=True)
+            request = [weights, "--architecture", "resnet10t", "--benchmark", "toy-shapes", "--name", name, "--follow"]
+            subprocess.run([*ours, "submit", *request], env=environment, check=True)
+    finally:
+        worker.terminate()
+        worker.wait()
+    return submitted(ours, environment)[TOYS[1]]
+
+
+def submitted(ours: list[str], environment: dict[str, str]) -> dict[str, str]:
+    """The finished evaluations of the store: identifier by name."""
+    answer = subprocess.run([*ours, "status", "--json"], env=environment, check=True, stdout=subprocess.PIPE).stdout
+    return {each["name"]: each["evaluation_id"] for each in json.loads(answer) if each["state"] == "succeeded"}
+
+
+def draw(browser: Browser, url: str, picture: Picture, evaluation: str) -> None:
     """Open the page as a reader would and keep what is on the screen once it stands still."""
     context = browser.new_context(
         viewport={"width": picture.width, "height": picture.height},
@@ -57,7 +94,7 @@ def draw(browser: Browser, url: str, picture: Picture) -> None:
     )
     page = context.new_page()
     page.set_default_timeout(WAIT_MILLISECONDS)
-    page.goto(url + picture.path)
+    page.goto(url + picture.path.replace(EVALUATION, evaluation))
     settle(page)
     _stand_still(page)
     drawn = Image.open(BytesIO(page.screenshot())).convert("RGB")
@@ -70,20 +107,24 @@ def draw(browser: Browser, url: str, picture: Picture) -> None:
 def _stand_still(page: Page) -> None:
     page.wait_for_function(
         "!document.querySelector('[class*=st-key-stale], [data-stale=true]') && !document.body.innerText.includes("
-        "'Being computed') && document.getAnimations().every(each => each.playState !== 'running')"
+        "'Computing…') && document.getAnimations().every(each => each.playState !== 'running')"
     )
 
 
 def main() -> None:
-    """Start service and dashboard on the study in a folder of their own, and draw every picture."""
-    with tempfile.TemporaryDirectory() as folder:
-        log = Path(folder) / "log"
+    """Start service and dashboard on the study in a folder of their own, and make every picture."""
+    with tempfile.TemporaryDirectory() as empty:
+        folder = Path(sys.argv[1] if len(sys.argv) > 1 else empty)
+        log = Path(empty) / "log"
         api, page = free_port(), free_port()
         service, url = f"http://127.0.0.1:{api}", f"http://127.0.0.1:{page}"
-        environment = {**os.environ, "WELLBEHAVED_DATA_DIR": folder, "WELLBEHAVED_API_URL": service}
+        environment = {**os.environ, "WELLBEHAVED_DATA_DIR": str(folder)}
         environment.pop("WELLBEHAVED_DATABASE_URL", None)
         ours = [sys.executable, "-m", "wellbehaved.cli"]
         subprocess.run([*ours, "migrate"], env=environment, check=True, stdout=subprocess.DEVNULL)
+        evaluation = evaluate_toys(ours, environment, folder, log)
+        token = ensure_token(Settings(data_dir=folder, _env_file=None))
+        environment |= {"WELLBEHAVED_API_URL": service, "WELLBEHAVED_DASHBOARD_TOKEN": token}
         parts = [
             Service([*ours, "serve", "--port", str(api)], environment, f"{service}/v1/ready", log),
             Service(command(page, service, "127.0.0.1"), environment, f"{url}/_stcore/health", log),
@@ -95,7 +136,7 @@ def main() -> None:
                 path = os.environ.get(CHROMIUM) or shutil.which("chromium")
                 browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
                 for picture in PICTURES:
-                    draw(browser, url, picture)
+                    draw(browser, url, picture, evaluation)
                 browser.close()
         finally:
             for part in parts:

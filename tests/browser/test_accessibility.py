@@ -60,4 +60,4 @@ def test_a_changed_answer_is_announced(open_page: Open) -> None:
     expect(page.get_by_role("heading", level=1)).not_to_contain_text("EVA02-b", timeout=PATIENCE)
     expect(said).to_have_text(page.get_by_role("heading", level=1).inner_text(), timeout=PATIENCE)
     page.get_by_role("link", name="Method", exact=True).click()
-    expect(said).to_have_text(re.compile("How the figures come about"), timeout=PATIENCE)
+    expect(said).to_have_text(re.compile("How the figures are computed"), timeout=PATIENCE)

@@ -208,7 +208,7 @@ def test_a_link_carries_everything_into_a_browser_without_a_past(open_page: Open
     expect(page).to_have_url(re.compile("architecture=cnn"))
     page.locator(".frame thead").get_by_role("button", name="Acc.").press("Enter")
     expect(page).to_have_url(re.compile("sort=-accuracy"))
-    page.get_by_role("combobox", name="Across").click()
+    page.get_by_role("combobox", name="Horizontal axis").click()
     page.get_by_role("option", name="Shape bias").click()
     expect(page).to_have_url(re.compile("x=shape_bias"))
     page.get_by_test_id("stPagination").get_by_role("button", name="3").click()
@@ -282,7 +282,7 @@ def test_a_seventh_model_is_refused_with_a_notice(open_page: Open) -> None:
 def test_a_chart_has_a_name_and_a_table(open_page: Open) -> None:
     page = open_page(height=2000)
     expect(page.get_by_role("figure", name=re.compile("^Scatter plot of 326 models"))).to_have_count(1)
-    page.get_by_text("The same as a table").last.click()
+    page.get_by_text("Show as table").last.click()
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
 
 
@@ -327,11 +327,11 @@ def test_on_a_phone_rank_name_and_score_are_in_sight(open_page: Open) -> None:
 def test_a_moved_slider_brings_a_new_figure_of_stability(open_page: Open) -> None:
     page = open_page()
     figure = page.locator("p", has_text="of nearby weightings")
-    expect(figure).to_contain_text("EVA02-b (IN-21k) is first in 55%")
+    expect(figure).to_contain_text("EVA02-b (IN-21k) is first in 55 %")
     slider = page.get_by_role("slider", name=re.compile("^Parameters"))
     slider.press("Home")
     expect(figure).to_contain_text("ViT-L/14-DINOv2-reg-FT is first in")
-    expect(page.get_by_text("being computed anew")).to_have_count(0)
+    expect(page.get_by_text("updating…")).to_have_count(0)
     page.get_by_role("link", name="Stability").click()
     expect(page.locator("h2", has_text="ViT-L/14-DINOv2-reg-FT is first in")).to_be_visible()
     expect(page.locator(".js-plotly-plot")).to_have_count(2)
@@ -341,7 +341,7 @@ def test_the_page_of_a_model_says_why_and_what_if(open_page: Open) -> None:
     page = open_page("/model?select=convnextv2-b-21k", height=2600)
     expect(page.get_by_role("heading", name=re.compile(r"^EVA02-b \(IN-21k\) leads ConvNextV2-B"))).to_be_visible()
     expect(page.get_by_role("figure", name=re.compile("^Waterfall"))).to_have_count(1)
-    expect(page.get_by_text("they are the nearest to yours")).to_be_visible()
+    expect(page.get_by_text("Smallest change of your weights")).to_be_visible()
 
 
 def test_two_groups_are_compared_and_the_link_says_which(open_page: Open) -> None:

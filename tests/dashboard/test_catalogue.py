@@ -87,10 +87,10 @@ def test_the_address_of_the_api_comes_from_the_environment(monkeypatch: pytest.M
 
 def test_a_model_without_a_rank_is_explained_by_nothing_and_other_refusals_are_told(catalogue: Catalogue) -> None:
     hidden, unscored = view_of(catalogue, architecture="transformer"), view_of(catalogue, quality="screened")
-    assert source.explained(hidden, "resnet50", "now") is None
-    assert source.explained(unscored, "hiera-b-plus", "now") is None
-    told = source.explained(view_of(catalogue, architecture="transformer", among="all"), "resnet50", "now")
+    assert source.explanation_if_ranked(hidden, "resnet50", "now") is None
+    assert source.explanation_if_ranked(unscored, "hiera-b-plus", "now") is None
+    told = source.explanation_if_ranked(view_of(catalogue, architecture="transformer", among="all"), "resnet50", "now")
     assert told is not None
     assert (told["rank"], told["total"]) == (214, 326)
     with pytest.raises(ApiError, match="unknown_model"):
-        source.explained(hidden, "nobody", "now")
+        source.explanation_if_ranked(hidden, "nobody", "now")

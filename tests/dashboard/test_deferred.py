@@ -16,8 +16,8 @@ def test_a_question_is_asked_once_however_many_rooms_wait() -> None:
         go.wait(10)
         return 7
 
-    first = answers.asked(("a",), fetch)
-    assert answers.asked(("a",), fetch) is first
+    first = answers.request(("a",), fetch)
+    assert answers.request(("a",), fetch) is first
     assert answers.ready(("a",)) is None
     go.set()
     assert first.result(10) == 7
@@ -32,14 +32,14 @@ def test_a_failed_question_is_asked_again() -> None:
         raise ConnectionError("gone")
 
     with pytest.raises(ConnectionError):
-        answers.asked(("a",), fail).result(10)
-    assert answers.asked(("a",), lambda: 1).result(10) == 1
+        answers.request(("a",), fail).result(10)
+    assert answers.request(("a",), lambda: 1).result(10) == 1
 
 
 def test_the_oldest_answers_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dashboard.deferred.MOST_KEPT", 2)
     answers = Answers()
     for name in "abc":
-        answers.asked((name,), lambda: 1).result(10)
+        answers.request((name,), lambda: 1).result(10)
     assert answers.ready(("a",)) is None
     assert answers.ready(("c",)) is not None

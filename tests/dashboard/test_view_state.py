@@ -131,7 +131,7 @@ def test_normalisations_are_those_of_the_science() -> None:
 
 @given(st.dictionaries(st.sampled_from(VOCABULARY.dimensions), st.floats(0, 1e6), max_size=9))
 def test_any_weights_survive_the_way_through_the_address(weights: dict[str, float]) -> None:
-    view = ViewState(VOCABULARY).changed({f"w.{key}": value for key, value in weights.items()})
+    view = ViewState(VOCABULARY).with_values({f"w.{key}": value for key, value in weights.items()})
     again, notices = ViewState.from_query(view.query(), VOCABULARY)
     assert notices == []
     for key, value in view.weights.items():
@@ -163,7 +163,7 @@ def test_a_parameter_chooses_rows_exactly_if_the_service_is_asked_for_them_with_
     usual = ViewState(VOCABULARY)
     asked = (view_settings(view), view.values.get("sort")) != (view_settings(usual), None)
     assert chooses_rows(name) == asked
-    tab = Tab(view=usual.changed({"page": 3}))
+    tab = Tab(view=usual.with_values({"page": 3}))
     tab.change({name: view[name]} if name != "page" else {})
     assert tab.view is not None
     assert tab.view["page"] == (1 if asked else 3)

@@ -19,8 +19,8 @@ def test_unknown_words_are_shown_as_they_are_spelt() -> None:
 
 
 def test_labels_inside_a_sentence() -> None:
-    assert wording.spoken("Class balance") == "class balance"
-    assert wording.spoken("OOD robustness") == "OOD robustness"
-    assert wording.listed(["a"]) == "a"
-    assert wording.listed(["a", "b", "c"]) == "a, b and c"
-    assert wording.listed([]) == ""
+    assert wording.inline_label("Class balance") == "class balance"
+    assert wording.inline_label("OOD robustness") == "OOD robustness"
+    assert wording.enumeration(["a"]) == "a"
+    assert wording.enumeration(["a", "b", "c"]) == "a, b and c"
+    assert wording.enumeration([]) == ""

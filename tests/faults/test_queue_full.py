@@ -53,7 +53,7 @@ def test_what_is_running_ends_and_what_is_handed_in_waits(embedded_world: QueueW
     world.await_states([running], "running")
     flag.touch()
     (late,) = world.submit(first_seed=10, queued=False, **_SHORT)
-    with pytest.raises(StoreFull, match="no room to write"):
+    with pytest.raises(StoreFull, match="no space to write"):
         world.jobs.enqueue(late, 1, priority=1, benchmark="toy-shapes")
     # Its results lie in the store, and only that it has ended cannot be written into the queue.
     world.await_states([running], "succeeded")

@@ -300,7 +300,7 @@ def test_doctor_on_a_good_store(run: Run, study: Path) -> None:
     result = run("doctor")
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
-    assert {line.split()[0] for line in lines} <= {"right", "absent"}
+    assert {line.split()[0] for line in lines} <= {"ok", "missing"}
     assert any("326 models" in line for line in lines)
 
 
@@ -308,7 +308,7 @@ def test_doctor_on_no_store(run: Run, data_dir: Path) -> None:
     result = run("doctor", "--json")
     assert result.exit_code == 1
     findings = {finding["subject"]: finding for finding in orjson.loads(result.stdout)}
-    assert findings["database"]["state"] == "wrong"
+    assert findings["database"]["state"] == "error"
     assert "wellbehaved migrate" in findings["database"]["text"]
     assert not data_dir.exists()
 

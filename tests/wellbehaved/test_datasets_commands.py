@@ -203,7 +203,7 @@ def test_download_installs_each_set_and_tells_where_it_lies(
         (UnsafeArchive("it bites."), "it bites."),
         (InstallationBusy("wait."), "wait."),
         (PermissionError(13, "Permission denied", "/sets"), "/sets: Permission denied. Name a place that can be used"),
-        (KeyboardInterrupt(), "Stopped. The same command continues where it can."),
+        (KeyboardInterrupt(), "Stopped. Run the same command again to continue."),
     ],
     ids=lambda value: type(value).__name__,
 )
@@ -247,7 +247,7 @@ def test_prepare_says_what_it_lacks(run: Run, data_dir: Path) -> None:
 def test_nothing_else_needs_preparation(run: Run) -> None:
     result = run("datasets", "prepare", "edge")
     assert result.exit_code == 2
-    assert result.stderr == "'edge' needs no preparation. Write `wellbehaved datasets prepare imagenet`.\n"
+    assert result.stderr == "'edge' need not be prepared. Run `wellbehaved datasets prepare imagenet`.\n"
 
 
 # ---- the toy benchmark ---------------------------------------------------------------------------------------------
@@ -279,7 +279,7 @@ def test_train_toy_trains_as_it_is_told(run: Run, tmp_path: Path, monkeypatch: p
         "datasets", "train-toy", str(tmp_path), "--architecture", "resnet18", "--out", str(out), "--epochs", "2"
     )
     assert result.exit_code == 0
-    assert f"Wrote {out}; 87.5% of the training images" in result.stdout
+    assert f"Wrote {out}; 87.5 % of the training images" in result.stdout
     assert f"wellbehaved evaluate resnet18 --weights {out} --benchmark toy-shapes" in result.stdout
     root, target, wishes, progress = fake.call_args.args
     assert (root, target) == (tmp_path, out)

@@ -47,7 +47,7 @@ def test_a_good_installation(study: Path, service_url: str) -> None:
         "evaluation",
         "check of uploads",
     ]
-    assert {finding.state for subject, finding in found.items() if subject != "evaluation"} == {"right"}
+    assert {finding.state for subject, finding in found.items() if subject != "evaluation"} == {"ok"}
     assert metadata.version("wellbehaved") in found["program"].text
     assert found["database"].text == f"sqlite, schema {migration.head_revision()}"
     assert found["data"].text.startswith("326 models on imagenet-1k, data version 1-")
@@ -56,17 +56,17 @@ def test_a_good_installation(study: Path, service_url: str) -> None:
 
 def test_both_databases(data_dir: Path, study_url: str) -> None:
     found = findings(data_dir, url=study_url)
-    assert (found["database"].state, found["data"].state) == ("right", "right")
+    assert (found["database"].state, found["data"].state) == ("ok", "ok")
     # Nothing has to be kept here, as the database is elsewhere.
-    assert found["data folder"].state == "absent"
+    assert found["data folder"].state == "missing"
 
 
 def test_nothing_is_there_and_looking_changes_nothing(data_dir: Path) -> None:
     found = findings(data_dir)
-    assert (found["data folder"].state, found["database"].state) == ("wrong", "wrong")
+    assert (found["data folder"].state, found["database"].state) == ("error", "error")
     assert "wellbehaved migrate" in found["data folder"].text
     assert "data" not in found
-    assert (found["token"].state, found["service"].state) == ("absent", "absent")
+    assert (found["token"].state, found["service"].state) == ("missing", "missing")
     assert NOBODY in found["service"].text
     assert not data_dir.exists()
 
@@ -80,7 +80,7 @@ def test_a_folder_that_cannot_be_written(study: Path, monkeypatch: pytest.Monkey
     # Root may write everywhere, so the system's answer is what is replaced.
     monkeypatch.setattr(os, "access", lambda path, mode: not (Path(path) == study and mode == os.W_OK))
     found = findings(study)["data folder"]
-    assert (found.state, "cannot be written" in found.text) == ("wrong", True)
+    assert (found.state, "cannot be written" in found.text) == ("error", True)
 
 
 def test_a_read_only_store_is_told_by_the_program(program: Program, study: Path, ordinary_rights: list[str]) -> None:
@@ -89,7 +89,7 @@ def test_a_read_only_store_is_told_by_the_program(program: Program, study: Path,
     result = program("doctor", data_dir=study, before=ordinary_rights)
     study.chmod(0o700)
     assert result.returncode == 1
-    assert f"wrong   data folder: {study} cannot be written" in result.stdout
+    assert f"error   data folder: {study} cannot be written" in result.stdout
     assert "Traceback" not in result.stderr
 
 
@@ -99,15 +99,15 @@ def test_a_database_without_tables(database_url: str, data_dir: Path) -> None:
         path.parent.mkdir()
         sqlite3.connect(path).close()
     found = findings(data_dir, url=database_url)["database"]
-    assert found.state == "wrong"
+    assert found.state == "error"
     assert found.text.endswith(f"schema None, this code needs {migration.head_revision()}. Run `wellbehaved migrate`.")
 
 
 def test_a_database_without_results(database_url: str, data_dir: Path) -> None:
     migration.upgrade(database_url)
     found = findings(data_dir, url=database_url)
-    assert found["database"].state == "right"
-    assert found["data"].state == "wrong"
+    assert found["database"].state == "ok"
+    assert found["data"].state == "error"
     assert found["data"].text.startswith("0 models")
     assert found["data"].text.endswith("Run `wellbehaved migrate` to import the study.")
 
@@ -115,7 +115,7 @@ def test_a_database_without_results(database_url: str, data_dir: Path) -> None:
 def test_a_database_that_is_none(study: Path) -> None:
     (study / "wellbehaved.db").write_bytes(b"certainly not a database, whatever its name says" * 100)
     found = findings(study)["database"]
-    assert (found.state, found.text.startswith("sqlite: ")) == ("wrong", True)
+    assert (found.state, found.text.startswith("sqlite: ")) == ("error", True)
 
 
 def test_a_database_of_which_a_part_was_lost(study: Path) -> None:
@@ -123,13 +123,13 @@ def test_a_database_of_which_a_part_was_lost(study: Path) -> None:
         store.execute("DROP TABLE measurement")
     store.close()
     found = findings(study)["database"]
-    assert found.state == "wrong"
+    assert found.state == "error"
     assert "wellbehaved migrate" in found.text
 
 
 def test_a_database_server_that_is_away_and_its_password(data_dir: Path) -> None:
     found = findings(data_dir, url="postgresql+psycopg://me:secret@127.0.0.1:9/name")
-    assert found["database"].state == "wrong"
+    assert found["database"].state == "error"
     assert found["database"].text.startswith("postgresql+psycopg: The database does not answer")
     assert "secret" not in "".join(finding.text for finding in found.values())
 
@@ -140,7 +140,7 @@ def test_a_token_that_others_can_read(study: Path, mode: int) -> None:
     token.write_text("abc")
     token.chmod(mode)
     found = findings(study)["token"]
-    assert (found.state, found.text) == ("wrong", f"others can read {token}. Run `chmod 600 {token}`.")
+    assert (found.state, found.text) == ("error", f"others can read {token}. Run `chmod 600 {token}`.")
 
 
 def test_a_token_from_the_environment(study: Path) -> None:
@@ -154,7 +154,7 @@ def test_the_evaluation_extra(study: Path, monkeypatch: pytest.MonkeyPatch, inst
     monkeypatch.setattr(util, "find_spec", lambda name: installed if name in ("torch", "timm") else look(name))
     monkeypatch.setattr(metadata, "version", lambda name: "9.9" if name == "torch" else version(name))
     found = findings(study)["evaluation"]
-    assert (found.state, "9.9" in found.text) == (("right", True) if installed else ("absent", False))
+    assert (found.state, "9.9" in found.text) == (("ok", True) if installed else ("missing", False))
 
 
 def test_nothing_is_left_open(study: Path) -> None:

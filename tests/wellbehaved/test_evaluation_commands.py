@@ -37,11 +37,11 @@ def test_a_file_is_uploaded_and_submitted_once(run: Run, study: Path, file: str)
     first = run("submit", file, *MINE)
     assert (first.exit_code, first.stderr) == (0, "")
     evaluation_id = first.stdout.partition(":")[0]
-    assert f"{evaluation_id}: handed in\n" in first.stdout
-    assert "queued, place 1 in the queue" in first.stdout
+    assert f"{evaluation_id}: submitted\n" in first.stdout
+    assert "queued, position 1 in the queue" in first.stdout
     assert "No worker is online" in first.stdout
     again = run("submit", file, *MINE)
-    assert f"{evaluation_id}: had been handed in before" in again.stdout
+    assert f"{evaluation_id}: had been submitted before" in again.stdout
     listed = run("status").stdout
     assert evaluation_id in listed
     assert "Mine" in listed

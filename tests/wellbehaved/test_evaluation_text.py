@@ -21,10 +21,10 @@ STANDING = {"rank": 120, "rank_low": 101, "rank_high": 139, "of": 327, "label": 
 @pytest.mark.parametrize(
     ("fields", "lines"),
     [
-        ({"place_in_queue": 2}, ["queued, place 2 in the queue"]),
+        ({"place_in_queue": 2}, ["queued, position 2 in the queue"]),
         (
             {"notice": "No worker is online: start one.", "place_in_queue": 1},
-            ["queued, place 1 in the queue", "No worker is online: start one."],
+            ["queued, position 1 in the queue", "No worker is online: start one."],
         ),
         (
             {
@@ -57,14 +57,15 @@ STANDING = {"rank": 120, "rank_low": 101, "rank_high": 139, "of": 327, "label": 
                 "succeeded",
                 "  accuracy, quick: none (not_applicable)",
                 "rank 120 of 327: final",
-                "ranked as mine; `wellbehaved publish mine` shows it to everybody",
+                "ranked as mine; `wellbehaved publish mine` makes it visible to everyone",
             ],
         ),
         (
             {"state": "running", "results": [], "standing": {**STANDING, "rank_low": None, "rank_high": None}},
             [
                 "running",
-                "rank 120 (no interval, for the standard error of a value is not known) of 327: interim, quick subset",
+                "rank 120 (no interval, because the standard error of a value is not known) of 327: interim, "
+                "quick subset",
             ],
         ),
         (
@@ -82,7 +83,7 @@ STANDING = {"rank": 120, "rank_low": 101, "rank_high": 139, "of": 327, "label": 
             },
             [
                 "queued",
-                "of several sets of weights in the file, 'state_dict_ema' is measured",
+                "'state_dict_ema' of several sets of weights in the file is measured",
                 "the check of the file was confined by: network namespace, memory limit",
                 "  accuracy, quick: 0.7800 ± 0.0110",
                 "  class_balance, quick: 0.7800 ± 0.0110",

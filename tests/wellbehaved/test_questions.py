@@ -205,7 +205,7 @@ def test_an_export_that_leaves_models_out_says_so(run: Run, study: Path, monkeyp
     monkeypatch.setattr("wellbehaved.client.PAGE_SIZE", 100)
     result = run("export", "all.csv")
     assert result.exit_code == 0
-    assert result.stderr == "326 models match and one file holds 100: filters choose the others.\n"
+    assert result.stderr == "326 models match and one file holds 100: use filters for the others.\n"
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_an_export_that_leaves_models_out_says_so(run: Run, study: Path, monkeyp
         (("ranking",), "ranking does not end in"),
         (("a.csv", "b.csv"), "export takes one file"),
         (("--limit", "5"), "export takes one file"),
-        (("nowhere/ranking.csv",), "nowhere is not a folder. Make it first."),
+        (("nowhere/ranking.csv",), "nowhere is not a folder. Create it first."),
         (("ranking.csv", "--preset", "nosuch"), "preset is 'nosuch'"),
     ],
 )
@@ -289,7 +289,7 @@ def test_every_fault_is_named(run: Run, study: Path, tmp_path: Path) -> None:
     assert [line.partition(":")[0] for line in stderr.splitlines()[:-1]] == [
         "line 2, accuracy", "line 2, shape_bias", "line 3, name",
     ]  # fmt: skip
-    assert stderr.splitlines()[-1].startswith("3 faults")
+    assert stderr.splitlines()[-1].startswith("3 errors")
 
 
 @pytest.mark.parametrize("file", ["nowhere.csv", "."])
@@ -362,7 +362,7 @@ def test_the_only_model_of_a_benchmark_is_shown_by_its_values(run: Run, study: P
     on_toy_shapes(run, study, tmp_path)
     shown = run("rank", "--benchmark", "toy-shapes")
     assert (shown.exit_code, shown.stderr) == (0, "")
-    assert shown.stdout.startswith("Mine is the only model on toy-shapes: its values, for a rank needs others.")
+    assert shown.stdout.startswith("Mine is the only model on toy-shapes; a rank needs others. Its values:")
     assert "0.9900 ± 0.0245" in shown.stdout  # 1.96 standard errors of .0125
     assert "rank 1" not in shown.stdout + run("show", "mine").stdout
 

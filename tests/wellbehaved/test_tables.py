@@ -47,7 +47,12 @@ def test_a_ranking() -> None:
     text = printed(ranking_table(RANKING, DIMENSIONS))
     assert row(text, "good-one") == ["1", "3", "good-one", "Good [bold]One", "1.2500", "0.8000*", "25.6"]
     assert row(text, "bare") == ["-", "-", "bare", "Bare", "-", "not_measured", "5.0"]
-    for told in ("2 of 7 models; data version 1-abc", "Acc. 75%, Params 25%", "norms published", "* flagged value"):
+    for told in (
+        "2 of 7 models; data version 1-abc",
+        "Acc. 75 %, Params 25 %",
+        "normalisation published",
+        "* flagged value",
+    ):
         assert told in text
 
 
@@ -93,11 +98,11 @@ def test_one_model() -> None:
 
 def test_who_has_no_rank_is_offered_the_weights_of_what_is_measured() -> None:
     assert unranked_lines(RANKING) == [
-        "Bare has no rank under these weights, for accuracy are missing; to weigh the 1 measured: --w.accuracy 0"
+        "Bare has no rank under these weights: accuracy missing; to weigh only the 1 measured: --w.accuracy 0"
     ]
     assert unranked_lines({**RANKING, "shares": {"accuracy": 0.0, "parameters_millions": 1.0}}) == []
     alone = {**RANKING, "shares": {"accuracy": 1.0, "parameters_millions": 0.0}}
-    assert unranked_lines(alone) == ["Bare has no rank under these weights, for accuracy are missing"]
+    assert unranked_lines(alone) == ["Bare has no rank under these weights: accuracy missing"]
 
 
 COMPARISON = {

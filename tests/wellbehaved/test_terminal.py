@@ -10,7 +10,7 @@ import pytest
 import typer
 from rich.table import Table
 
-from wellbehaved.terminal import asking, fail, fault_of, print_json, print_table, typed_words, usable_settings
+from wellbehaved.terminal import asking, fail, os_error_text, print_json, print_table, typed_words, usable_settings
 
 
 def code_of(caught: pytest.ExceptionInfo[typer.Exit]) -> int:
@@ -33,7 +33,7 @@ def test_fail_speaks_on_the_error_stream(capsys: pytest.CaptureFixture[str]) -> 
     ],
 )
 def test_a_fault_of_the_system_has_a_next_step(error: OSError, message: str) -> None:
-    assert fault_of(error).startswith(message)
+    assert os_error_text(error).startswith(message)
 
 
 @pytest.mark.parametrize(

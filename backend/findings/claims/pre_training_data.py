@@ -9,7 +9,7 @@ CLAIM = GroupClaim(
     statement="Supervised models that saw ImageNet-21k first are better on almost everything.",
     origin="abstract",
     caveat=(
-        "Models with more data are also newer and larger; only pairs of the same backbone tell data from the rest, and "
+        "Models with more data are also newer and larger; only pairs of the same backbone isolate the data, and "
         "the training recipes within a pair still differ. B-cos networks are left out: they share backbones with plain "
         "ones by name but compute something else."
     ),

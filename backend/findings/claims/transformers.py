@@ -10,7 +10,7 @@ CLAIM = GroupClaim(
     origin="comparison",
     caveat=(
         "No backbone is both, so nothing can be matched. The CNNs are older on average and trained with simpler "
-        "recipes: age and architecture cannot be told apart."
+        "recipes: age and architecture cannot be separated."
     ),
     a={"architecture": ("cnn",)},
     b={"architecture": ("transformer",)},

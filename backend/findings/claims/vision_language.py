@@ -9,7 +9,7 @@ CLAIM = GroupClaim(
     statement="Zero-shot vision-language models treat classes more evenly and hold up better in unfamiliar renditions.",
     origin="abstract",
     caveat=(
-        "No model of another kind saw the same data, so training, data and head cannot be told apart; in web-scale "
+        "No model of another kind saw the same data, so training, data and head cannot be separated; in web-scale "
         "data such renditions occur, and the models are larger. Class balance and calibration error of all of them "
         "look computed after a second softmax. As published they are less accurate and worse calibrated."
     ),

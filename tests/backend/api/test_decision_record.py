@@ -24,7 +24,7 @@ def test_the_default_view(client: httpx.Client) -> None:
     found = record(client)
     assert found["headline"].startswith("EVA02-b (IN-21k) leads with 1.07, ahead of Hiera-B-Plus by 0.04: +0.57 calib")
     assert re.match(
-        r"Among all 326 models, EVA02-b \(IN-21k\) is first in 5\d% of nearby weightings, Hiera-B-Plus in 4\d%\.",
+        r"Among all 326 models, EVA02-b \(IN-21k\) is first in 5\d % of nearby weightings, Hiera-B-Plus in 4\d %\.",
         found["how_sure"]["sentence"],
     )
     assert found["doubt"].startswith("Hiera-B-Plus, second, rests on 2 flagged values: calibration error and class bal")

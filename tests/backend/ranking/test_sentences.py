@@ -24,15 +24,15 @@ def told(snapshot: Snapshot, around: str = "weights", **given: str) -> str:
 @pytest.mark.parametrize(
     ("given", "text"),
     [
-        ({}, "Among all 4 scored models, Birch is first in 100% of nearby weightings."),
-        ({"around": "anything"}, "Among all 4 scored models, Birch is first in 100% of all weightings."),
+        ({}, "Among all 4 scored models, Birch is first in 100 % of nearby weightings."),
+        ({"around": "anything"}, "Among all 4 scored models, Birch is first in 100 % of all weightings."),
         (
             {"accuracy__lte": "0.8"},
-            "Among the 3 models that pass the filters, cedar is first in 100% of nearby weightings, Dogwood in 100%.",
+            "Among the 3 models that pass the filters, cedar is first in 100 % of nearby weightings, Dogwood in 100 %.",
         ),
         (
             {"accuracy__lte": "0.8", "among": "all"},
-            "Among all 4 scored models, Birch is first in 100% of nearby weightings.",
+            "Among all 4 scored models, Birch is first in 100 % of nearby weightings.",
         ),
         ({"q": "elm"}, ""),
     ],
@@ -44,7 +44,7 @@ def test_sentences(small_pool: Snapshot, given: dict[str, str], text: str) -> No
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.0, "0%"), (0.004, "less than 1%"), (0.006, "1%"), (0.5, "50%"), (0.9951, "more than 99%"), (1.0, "100%")],
+    [(0.0, "0 %"), (0.004, "less than 1 %"), (0.006, "1 %"), (0.5, "50 %"), (0.9951, "more than 99 %"), (1.0, "100 %")],
 )
 def test_neither_all_nor_none_is_said_unless_it_is_so(value: float, text: str) -> None:
     assert share(value) == text

@@ -217,7 +217,7 @@ def test_a_database_without_room_says_so_and_goes_on_when_there_is(study_sqlite_
             session.execute(text("CREATE TABLE filler AS SELECT zeroblob(200000) AS filling"))
             session.execute(text("DROP TABLE filler"))
 
-    with pytest.raises(StoreFull, match="no room to write; make room on its disk"):
+    with pytest.raises(StoreFull, match="no space to write; free some on its disk"):
         write(1)  # SQLite takes the present size where that is more
     write(10_000)
     engine.dispose()

@@ -19,7 +19,7 @@ def test_the_stacks_add_up_to_the_scores(ranking: Ranking, catalogue: Catalogue,
     *stacks, totals = checked(chart).data
     sums = pd.DataFrame([stack.x for stack in stacks]).sum()
     assert list(sums) == pytest.approx(list(totals.x))
-    assert chart.finding.startswith("The first 5 owe most to class balance (+")
+    assert chart.finding.startswith("The first 5 gain most from class balance (+")
     assert "lose most on calibration error (−" in chart.finding
     assert len(chart.table) == 5
 
@@ -34,7 +34,7 @@ def test_a_dimension_without_weight_is_not_drawn(api: Client, catalogue: Catalog
     frame = api.rankings(preset="accuracy").frame
     chart = contributions(frame, catalogue.dimensions, count=1)
     assert [trace.name for trace in checked(chart).data] == ["Accuracy", "Score"]
-    assert chart.finding.startswith("The leader owes most to accuracy")
+    assert chart.finding.startswith("The leader gains most from accuracy")
 
 
 def test_no_scored_model(ranking: Ranking, catalogue: Catalogue) -> None:

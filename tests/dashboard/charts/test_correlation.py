@@ -36,7 +36,7 @@ def test_constant_or_unrelated_values(catalogue: Catalogue, checked: Checked) ->
     )
     chart = correlation(pairs, catalogue.dimensions)
     assert checked(chart).data[0].text[0][0] == "—"
-    assert chart.finding == "No two dimensions move together beyond chance among these models."
+    assert chart.finding == "No two dimensions correlate significantly at 5 % among these models."
 
 
 def test_opposite_directions(catalogue: Catalogue) -> None:

@@ -28,7 +28,7 @@ def test_the_published_differences_are_told(answer: dict[str, Any], catalogue: C
     assert told["Calibration error"] == "+0.0293"
     table = chart.table.set_index("Dimension")
     assert table.loc["Class balance ↑", "Models"] == "301 and 25"
-    assert table.loc["Class balance ↑", "B less A"] == "+0.1158"
+    assert table.loc["Class balance ↑", "B − A"] == "+0.1158"
 
 
 def test_to_the_right_the_second_group_is_better(
@@ -52,7 +52,7 @@ def test_what_may_be_chance_is_hatched_and_left_out_of_the_title(
     assert "OOD robustness" in chart.finding.split(";")[0]
     assert "calibration error" in chart.finding.split(";")[1]
     nothing = [{**item, "better": None} for item in answer["items"]]
-    assert finding(nothing, catalogue.dimensions) == "No difference between the groups is more than chance."
+    assert finding(nothing, catalogue.dimensions) == "No difference between the groups is significant."
 
 
 def test_a_dimension_that_was_not_compared_says_why(

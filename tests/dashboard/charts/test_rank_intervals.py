@@ -17,8 +17,8 @@ def test_errors_are_drawn_as_intervals_and_tiers_are_counted(api: Client, checke
     chart = measurement(intervals)
     (points,) = checked(chart).data
     assert points.error_x.array[0] == pytest.approx(1.96 * intervals["standard_error"].iloc[0])
-    assert chart.finding == "Given the errors of the values, 3 models cannot be told from the best."
+    assert chart.finding == "Within measurement error, 3 models cannot be distinguished from the best."
     assert set(chart.table["Error"]) == {"estimated"}
     alone = measurement(intervals[(intervals["tier"] > 1) | (intervals["rank"] == 1)])
-    assert "alone is the first tier" in alone.finding
+    assert "is in tier 1" in alone.finding
     assert measurement(intervals.head(0)).finding.startswith("No model")

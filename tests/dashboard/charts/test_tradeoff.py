@@ -51,8 +51,8 @@ def test_each_architecture_has_its_colour_and_symbol(ranking: Ranking, catalogue
     (tag,) = figure.layout.annotations
     assert tag.text == "ResNet50"
     assert tag.x == pytest.approx(np.log10(25.6))
-    assert set(chart.table["On the front"]) == {"yes", ""}
-    assert chart.finding.endswith("unbeaten on parameters and accuracy together.")
+    assert set(chart.table["On the Pareto front"]) == {"yes", ""}
+    assert chart.finding.endswith("not dominated on parameters and accuracy together.")
 
 
 def test_doubtful_points_are_hollow(ranking: Ranking, catalogue: Catalogue, checked: Checked) -> None:
@@ -68,7 +68,7 @@ def test_doubtful_points_are_hollow(ranking: Ranking, catalogue: Catalogue, chec
 def test_a_rank_axis_puts_the_best_on_top(ranking: Ranking, catalogue: Catalogue) -> None:
     chart = tradeoff(ranking.frame, catalogue.axis("score"), catalogue.axis("rank"), catalogue.architectures)
     assert chart.figure.layout.yaxis.autorange == "reversed"
-    assert chart.finding.startswith("1 of 326 model is unbeaten")
+    assert chart.finding.startswith("1 of 326 models is not dominated")
 
 
 def test_the_same_quality_twice_and_nothing_at_all(ranking: Ranking, catalogue: Catalogue) -> None:

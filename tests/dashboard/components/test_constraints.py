@@ -5,7 +5,7 @@ from collections.abc import Callable
 from streamlit.testing.v1 import AppTest
 
 from dashboard.catalogue import Catalogue
-from dashboard.components.constraints import prices, relaxations, verdict
+from dashboard.components.constraints import cost_table, relaxations, verdict
 from wellbehaved import Client
 
 RunPage = Callable[..., AppTest]
@@ -13,11 +13,11 @@ RunPage = Callable[..., AppTest]
 
 def test_prices_are_told_by_limit(api: Client, catalogue: Catalogue) -> None:
     answer = api.constraints({"parameters_millions.lte": 30, "accuracy.gte": 0.8})
-    table = prices(answer, catalogue).set_index("Limit")
+    table = cost_table(answer, catalogue).set_index("Limit")
     assert set(table.index) == {"Parameters at most 30", "Accuracy at least 0.8"}
     best = api.rankings().frame.iloc[0]["score"]
     small = api.rankings(filters={"parameters_millions.lte": 30}).frame.iloc[0]["score"]
-    assert table.loc["Parameters at most 30", "Price alone"] == f"{best - small:.4f}"
+    assert table.loc["Parameters at most 30", "Cost alone"] == f"{best - small:.4f}"
     assert verdict(answer, catalogue) == f"**{answer['total']} models of 326 fit all limits.**"
 
 
@@ -29,7 +29,7 @@ def test_where_nothing_fits_the_way_out_is_told(api: Client, catalogue: Catalogu
     assert list(relaxations(answer, catalogue).iloc[0]) == [
         "Parameters at most 5", "Parameters at most 19.3", "EfficientNet-B4 (Noisy Student)",
     ]  # fmt: skip
-    assert set(prices(answer, catalogue)["Beside the others"]) == {"–"}
+    assert set(cost_table(answer, catalogue)["Cost given the others"]) == {"–"}
 
 
 def test_the_page_says_how_to_set_one_and_prices_those_in_force(run_page: RunPage) -> None:

@@ -22,4 +22,4 @@ def test_nothing_measured_yet_is_said_and_can_be_left(url_path: str, run_page: R
 def test_pages_about_no_ranking_say_so_at_the_side(url_path: str, run_page: RunPage) -> None:
     page = run_page(url_path, benchmark="toy-shapes")
     assert not page.exception
-    assert [line.value for line in page.sidebar.caption] == ["Weights and filters do not count on this page."]
+    assert [line.value for line in page.sidebar.caption] == ["Weights and filters have no effect on this page."]

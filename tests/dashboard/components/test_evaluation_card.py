@@ -14,18 +14,18 @@ ANSWER = {"name": "Mine", "state": "running", "place_in_queue": None, "standing"
     [
         (
             {},
-            "Mine will rank between 101 and 139 of 327, as far as it is measured.",
-            "rank 101 to 139 with 90% confidence, by measurement error",
+            "Mine: provisional rank 101 to 139 of 327.",
+            "rank 101 to 139 (90 % interval from measurement error)",
         ),
         (
             {"rank_low": 120, "rank_high": 120},
-            "Mine will rank 120 of 327, as far as it is measured.",
-            "rank 120 with 90% confidence, by measurement error",
+            "Mine: provisional rank 120 of 327.",
+            "rank 120 (90 % interval from measurement error)",
         ),
         (
             {"rank_low": None, "rank_high": None},
-            "Mine would rank 120 of 327 by what is measured so far.",
-            "no rank interval, for the standard error of a value is not known",
+            "Mine: provisional rank 120 of 327.",
+            "no rank interval, because the standard error of a value is not known",
         ),
     ],
 )
@@ -45,7 +45,7 @@ def test_an_interim_rank_is_an_interval_unless_an_error_is_not_known(
             {"state": "succeeded", "standing": {**STANDING, "missing": ["shape_bias"]}},
             "Mine ranks 120 of 327 on the one dimension measured.",
         ),
-        ({"state": "queued", "standing": None, "place_in_queue": 3}, "Mine waits, place 3 in the queue."),
+        ({"state": "queued", "standing": None, "place_in_queue": 3}, "Mine is queued, position 3."),
         ({"state": "failed", "standing": None}, "Mine could not be measured."),
     ],
 )

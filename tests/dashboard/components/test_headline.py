@@ -78,7 +78,8 @@ def test_a_switch_compares_with_all_and_is_in_the_address(run_page: RunPage, api
 
 def test_what_it_rests_on(api: Client, ranking: Ranking, catalogue: Catalogue) -> None:
     assert basis(ranking, catalogue).startswith(
-        "326 image classifiers on 9 qualities · weights “Paper default” · scale: published constants · imagenet-1k"
+        "326 image classifiers on 9 dimensions · weights “Paper default” · normalisation: "
+        "published constants · imagenet-1k"
     )
     own = basis(api.rankings({"accuracy": 2}, quality="screened", filters={"architecture": ["cnn"]}), catalogue)
     assert own.startswith("170 of 326 image classifiers")

@@ -12,7 +12,7 @@ def texts(page: AppTest) -> list[str]:
 
 
 def test_the_leader_has_the_lead(run_page: RunPage) -> None:
-    assert "Place 1 of 326 with 1.0738: the lead." in texts(run_page(select="eva02-b-21k"))
+    assert "Rank 1 of 326, score 1.0738." in texts(run_page(select="eva02-b-21k"))
 
 
 def test_a_doubtful_model_is_told_of(run_page: RunPage) -> None:

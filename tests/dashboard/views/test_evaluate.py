@@ -130,7 +130,7 @@ def test_without_a_token_the_page_asks_for_it_and_keeps_it_out_of_the_address(
 ) -> None:
     monkeypatch.delenv(source.OWN_TOKEN)
     page = run_page("evaluate")
-    assert "needs this instance's token" in texts(page)
+    assert "needs this server's access token" in texts(page)
     page.text_input[0].set_value("wrong").run()
     assert "not this instance's" in texts(page)
     page.text_input[0].set_value(instance.token).run()
@@ -144,22 +144,22 @@ def test_without_a_token_the_page_asks_for_it_and_keeps_it_out_of_the_address(
 def test_nothing_can_be_handed_in_before_it_is_complete(instance: Instance, run_page: RunPage) -> None:
     page = run_page("evaluate")
     assert not page.exception
-    assert page.button(key="hand_in").disabled
+    assert page.button(key="submit").disabled
     assert "No worker is online" in texts(page)
-    assert "None yet." in texts(page)
+    assert "No evaluations yet." in texts(page)
 
 
 def test_a_timm_model_is_handed_in_and_followed(instance: Instance, run_page: RunPage) -> None:
     instance.beat()
     page = run_page("evaluate")
-    page.radio(key="hand_in.source").set_value(submit_form.NAME).run()
-    page.text_input(key="hand_in.model").set_value("resnet18.a1_in1k").run()
-    page.button(key="hand_in").click().run()
+    page.radio(key="submit.source").set_value(submit_form.NAME).run()
+    page.text_input(key="submit.model").set_value("resnet18.a1_in1k").run()
+    page.button(key="submit").click().run()
     with reading(instance.engine) as session:
         (record,) = evaluations.records(session, limit=10)
     assert (record.model, record.benchmark, record.dimensions[0]) == ("resnet18.a1_in1k", "imagenet-1k", "accuracy")
     assert "".join(page.query_params["evaluation"]) == record.evaluation_id
-    assert "place 1 in the queue" in texts(page)
+    assert "queued, position 1" in texts(page)
 
 
 def test_a_field_that_changes_together_with_the_click_is_handed_in_as_the_reader_sees_it(
@@ -167,10 +167,10 @@ def test_a_field_that_changes_together_with_the_click_is_handed_in_as_the_reader
 ) -> None:
     instance.beat()
     page = run_page("evaluate")
-    page.radio(key="hand_in.source").set_value(submit_form.NAME).run()
-    page.text_input(key="hand_in.model").set_value("resnet18.a1_in1k").run()
-    page.multiselect(key="hand_in.dimensions").set_value(["calibration_error"])
-    page.button(key="hand_in").click()
+    page.radio(key="submit.source").set_value(submit_form.NAME).run()
+    page.text_input(key="submit.model").set_value("resnet18.a1_in1k").run()
+    page.multiselect(key="submit.dimensions").set_value(["calibration_error"])
+    page.button(key="submit").click()
     page.run()
     with reading(instance.engine) as session:
         (record,) = evaluations.records(session, limit=10)
@@ -179,9 +179,9 @@ def test_a_field_that_changes_together_with_the_click_is_handed_in_as_the_reader
 
 def test_a_refusal_is_told_with_its_next_step(instance: Instance, run_page: RunPage) -> None:
     page = run_page("evaluate")
-    page.radio(key="hand_in.source").set_value(submit_form.NAME).run()
-    page.text_input(key="hand_in.model").set_value("no-such-model").run()
-    page.button(key="hand_in").click().run()
+    page.radio(key="submit.source").set_value(submit_form.NAME).run()
+    page.text_input(key="submit.model").set_value("no-such-model").run()
+    page.button(key="submit").click().run()
     assert len(page.error) == 1
     assert "no-such-model" in page.error[0].value
 
@@ -190,10 +190,10 @@ def test_a_file_that_was_taken_needs_its_architecture(instance: Instance, run_pa
     page = run_page("evaluate")
     page.session_state[upload.TAKEN] = Taken("ab" * 32, "mine.pt")
     page.run()
-    assert "mine.pt was taken" in texts(page)
-    assert page.button(key="hand_in").disabled
-    page.selectbox(key="hand_in.architecture").set_value("resnet50").run()
-    assert not page.button(key="hand_in").disabled
+    assert "mine.pt was uploaded" in texts(page)
+    assert page.button(key="submit").disabled
+    page.selectbox(key="submit.architecture").set_value("resnet50").run()
+    assert not page.button(key="submit").disabled
 
 
 # ---- an evaluation -------------------------------------------------------------------------------------------------
@@ -206,7 +206,7 @@ def test_a_running_one_shows_progress_results_and_its_interim_rank(instance: Ins
     page = run_page("evaluate", evaluation=evaluation)
     assert not page.exception
     shown = texts(page)
-    assert "Mine will rank between" in shown
+    assert "Mine: provisional rank" in shown
     assert "interim, quick subset" in shown
     table = page.table[0].value
     assert table.set_index("Dimension").loc["Accuracy ↑", "Quick subset"] == "0.7000 ± 0.0100"
@@ -225,7 +225,7 @@ def test_a_failed_one_says_why_and_can_be_done_again(instance: Instance, run_pag
     assert "# Mine could not be measured." in texts(page)
     assert page.error[0].value == "Too large. Use another device."
     page.button(key="evaluation.retry").click().run()
-    assert "# Mine waits" in texts(page) or "Mine will rank" in texts(page)
+    assert "# Mine is queued" in texts(page) or "Mine: provisional rank" in texts(page)
     with reading(instance.engine) as session:
         found = evaluations.record(session, evaluation)
     assert found is not None
@@ -242,7 +242,7 @@ def test_one_that_succeeded_says_what_it_means_and_can_be_published(instance: In
     assert "ResNet50 ranks" in shown
     assert "Strongest on" in shown
     assert "What to improve first" in shown
-    assert "At least as good on every dimension:" in shown
+    assert "Dominated by:" in shown
     # The study's models are nobody's own.
     assert not {"evaluation.publish", "evaluation.unpublish"} & {button.key for button in page.button}
 
@@ -263,7 +263,7 @@ def test_a_model_of_ones_own_is_published_and_taken_back(instance: Instance, run
     page.button(key="evaluation.unpublish").click().run()
     with pytest.raises(ApiError):
         instance.client().get("/v1/models/my-toy")
-    assert page.button(key="evaluation.publish").label == "Publish: show it to everybody"
+    assert page.button(key="evaluation.publish").label == "Publish (visible to everyone)"
 
 
 @pytest.mark.parametrize("what", ["evaluation", "model"])
@@ -277,7 +277,7 @@ def test_what_goes_is_named_before_it_is_deleted(what: str, instance: Instance, 
     assert f"Deletes the evaluation `{evaluation}` of My toy on toy-shapes, with all that it measured." in shown
     assert "The model My toy (`my-toy`) goes, too, unless something else has measured it." in shown
     assert (
-        "Deletes the model My toy (`my-toy`; only who holds the token sees it) from every ranking, with all its "
+        "Deletes the model My toy (`my-toy`; visible only with the access token) from every ranking, with all its "
         f"values, on every benchmark, and its evaluation `{evaluation}`." in shown
     )
     page.button(key=f"evaluation.delete.{what}").click().run()
@@ -358,7 +358,7 @@ def test_an_outage_while_it_is_watched_is_told_and_ends_by_itself(
     assert "cannot be listed" in texts(page)
     away.clear()
     page.run()
-    assert "place 1 in the queue" in texts(page)
+    assert "queued, position 1" in texts(page)
 
 
 def test_the_history_leads_to_each(instance: Instance, run_page: RunPage) -> None:

@@ -16,7 +16,7 @@ def test_every_claim_is_a_card_with_its_verdict(run_page: RunPage, api: Client) 
     assert not page.exception
     texts = [text.value for text in page.markdown]
     found = api.findings()
-    assert texts[0] == f"# Of {len(found)} claims: 1 supported, 9 partly and 1 not supported."
+    assert texts[0] == f"# Of {len(found)} claims: 1 supported, 9 partly supported and 1 not supported."
     for finding in found:
         assert f"## {finding['title']}" in texts
         assert any(finding["caveat"] in text for text in texts)

@@ -35,7 +35,7 @@ def test_the_groups_are_in_the_address(run_page: RunPage, api: Client) -> None:
     assert not page.exception
     assert "example" not in texts(page)
     view = page.session_state[TAB].view
-    asked = group_choice.asked(view)
+    asked = group_choice.comparison_request(view)
     item = next(each for each in api.post("/v1/group-comparisons", asked)["items"] if each["dimension"] == "accuracy")
     assert (item["n_pairs"], round(item["difference"], 4)) == (20, 0.0221)
     # None of it is a filter of the ranking, or a parameter that the ranking knows.

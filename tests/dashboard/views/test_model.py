@@ -14,7 +14,7 @@ def test_it_asks_which_model_and_shows_the_one_chosen(run_page: RunPage) -> None
     assert page.query_params["select"] == "resnet50"
     texts = [text.value for text in page.markdown]
     assert "# ResNet50" in texts
-    values = next(table.value for table in page.table if "Quality" in table.value)
+    values = next(table.value for table in page.table if "Compared with all" in table.value)
     assert values["Value"].iloc[0] == "0.7613"
     assert len(page.get("plotly_chart")) == 3
 
@@ -23,7 +23,7 @@ def test_doubts_are_told_in_words(run_page: RunPage) -> None:
     page = run_page("model", select="hiera-b-plus")
     assert page.warning[0].value.startswith("**Softmax applied twice.**")
     assert "Softmax applied twice" in {
-        doubt for table in page.table if "Doubt" in table.value for doubt in table.value["Doubt"]
+        doubt for table in page.table if "Quality flags" in table.value for doubt in table.value["Quality flags"]
     }
 
 
@@ -31,10 +31,10 @@ def test_a_model_without_score_or_outside_the_filters(run_page: RunPage) -> None
     unscored = run_page("model", select="hiera-b-plus", quality="screened")
     assert any("It has no score" in text.value for text in unscored.markdown)
     hidden = run_page("model", select="resnet50", architecture="transformer")
-    assert any("no place in the ranking shown" in text.value for text in hidden.markdown)
+    assert any("no rank in the ranking shown" in text.value for text in hidden.markdown)
     assert not any("What must it improve?" in text.value for text in hidden.markdown)
     everybody = run_page("model", select="resnet50", architecture="transformer", among="all")
-    assert any("Among all models, its place is 214 of 326." in text.value for text in everybody.markdown)
+    assert any("Among all models, its rank is 214 of 326." in text.value for text in everybody.markdown)
     assert any("What must it improve?" in text.value for text in everybody.markdown)
 
 
@@ -43,7 +43,7 @@ def test_why_it_stands_there_and_what_would_make_it_first(run_page: RunPage) -> 
     assert not page.exception
     texts = [text.value for text in page.markdown]
     assert any(text.startswith("## EVA02-b (IN-21k) leads ConvNextV2-B (IN-21k) by") for text in texts)
-    assert "These weights would; they are the nearest to yours, 16% away on average." in texts
+    assert "Smallest change of your weights that puts it first (16 % on average)." in texts
     nearest = next(table.value for table in page.table if "Nearest" in table.value).set_index("Dimension")
     assert nearest.loc["Accuracy", "Nearest"] == "0.84"
     needed = next(table.value for table in page.table if "Alone" in table.value).set_index("Dimension")
@@ -65,7 +65,7 @@ def test_its_place_and_its_rivals_are_those_of_the_filtered_list(run_page: RunPa
     page = run_page("model", select="resnet50", architecture="cnn")
     texts = "\n".join([*(text.value for text in page.markdown), *(text.value for text in page.caption)])
     assert "ConvNextV2-B (IN-21k) leads ResNet50" in texts
-    assert "Among the 170 models that pass the filters, where its place is 106." in texts
+    assert "Among the 170 models that pass the filters, where its rank is 106." in texts
     assert "EVA02" not in texts
     page.toggle(key="among").set_value(True).run()
     assert any("EVA02-b (IN-21k) leads ResNet50" in text.value for text in page.markdown)
@@ -73,10 +73,10 @@ def test_its_place_and_its_rivals_are_those_of_the_filtered_list(run_page: RunPa
 
 def test_a_model_that_no_weights_make_first_says_which_ones_stand_before_it(run_page: RunPage) -> None:
     page = run_page("model", select="alexnet")
-    assert any(text.value.startswith("**No weights would:**") for text in page.markdown)
+    assert any(text.value.startswith("**No weights put it first:**") for text in page.markdown)
 
 
 def test_the_leader_is_compared_with_the_one_behind(run_page: RunPage) -> None:
     page = run_page("model", select="eva02-b-21k")
     assert "Under your weights it is first already." in [text.value for text in page.markdown]
-    assert "Nothing is missing." in [text.value for text in page.markdown]
+    assert "It is first already." in [text.value for text in page.markdown]

@@ -39,7 +39,7 @@ def test_a_slider_re_ranks_and_writes_the_address(run_page: RunPage) -> None:
     page.slider(key="weight.parameters_millions").set_value(3.0).run()
     assert page.query_params == {"w.parameters_millions": "3"}
     assert table(page)["rows"][0]["change"]["text"].startswith("▲")
-    assert "· 38% ·" in page.slider(key="weight.parameters_millions").label
+    assert "· 38 % ·" in page.slider(key="weight.parameters_millions").label
     assert pills(page, "preset").value is None  # no preset is marked once a slider left it
 
 
@@ -138,7 +138,7 @@ def test_nothing_found_names_the_filters_to_relax(run_page: RunPage) -> None:
 
 def test_nothing_found_for_more_than_one_reason_clears_them_all(run_page: RunPage) -> None:
     page = run_page(q="no such word", **{"accuracy.gte": "0.99"})
-    assert "No single filter is to blame" in page.markdown[1].value
+    assert "Removing one filter is not enough" in page.markdown[1].value
     next(button for button in page.button if button.label == "Clear all filters").click().run()
     assert page.query_params == {}
 
@@ -164,12 +164,12 @@ def test_a_picked_model_turns_the_table_to_its_page_and_is_described(run_page: R
     assert [row["name"] for row in drawn["rows"] if row["selected"]] == ["ResNet50"]
     assert drawn["start"] == 200
     assert page.query_params == {"page": "9", "select": "resnet50"}
-    assert any(text.value.startswith("Place 214 of 326 with −0.3105") for text in page.markdown)
-    next(button for button in page.button if button.label == "Add to the comparison").click().run()
+    assert any(text.value.startswith("Rank 214 of 326, score −0.3105") for text in page.markdown)
+    next(button for button in page.button if button.label == "Add to comparison").click().run()
     assert page.query_params["models"] == "resnet50"
-    next(button for button in page.button if button.label == "Take out of the comparison").click().run()
+    next(button for button in page.button if button.label == "Remove from comparison").click().run()
     assert "models" not in page.query_params
-    next(button for button in page.button if button.label == "Unpick").click().run()
+    next(button for button in page.button if button.label == "Clear selection").click().run()
     assert "select" not in page.query_params
 
 
@@ -192,7 +192,7 @@ def test_a_model_that_lacks_values_can_be_ranked_on_those_it_has(run_page: RunPa
 
 def test_a_picked_model_that_the_filters_hide_is_still_named(run_page: RunPage) -> None:
     page = run_page(select="resnet50", architecture="transformer")
-    assert any("the filters may hide it" in text.value for text in page.markdown)
+    assert any("is selected but hidden by the filters" in text.value for text in page.markdown)
 
 
 @pytest.mark.parametrize(("sort", "first"), [("name", "AlexNet"), ("-parameters_millions", "SigLIP2-l/16")])

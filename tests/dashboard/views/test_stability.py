@@ -15,8 +15,8 @@ def test_the_page_tells_chances_break_points_and_tiers(run_page: RunPage) -> Non
     page = run_page("stability")
     assert not page.exception
     assert len(page.get("plotly_chart")) == 2
-    assert "EVA02-b (IN-21k) is first in 55% of nearby weightings" in texts(page)
-    assert "cannot be told from the best" in texts(page)
+    assert "EVA02-b (IN-21k) is first in 55 % of nearby weightings" in texts(page)
+    assert "cannot be distinguished from the best" in texts(page)
     table = page.table[0].value.set_index("Dimension")
     assert table.loc["Parameters", "Leader stays"] == "from 0.36 to 1.64"
     assert table.loc["Calibration error", "Leader stays"] == "from 0.92 to 2.10"
@@ -25,7 +25,7 @@ def test_the_page_tells_chances_break_points_and_tiers(run_page: RunPage) -> Non
 
 def test_the_first_page_has_the_figure_and_the_break_points(run_page: RunPage) -> None:
     page = run_page("")
-    assert "**first in 55% of nearby weightings**" in texts(page)
+    assert "**first in 55 % of nearby weightings**" in texts(page)
     assert "EVA02-b (IN-21k) leads from 0.36 to 1.64" in texts(page)
 
 
@@ -33,7 +33,7 @@ def test_a_moved_slider_brings_new_break_points(run_page: RunPage) -> None:
     page = run_page("")
     page.slider(key="weight.parameters_millions").set_value(0.0).run()
     assert "ViT-L/14-DINOv2-reg-FT leads" in texts(page)
-    assert "being computed anew" not in texts(page)
+    assert "updating…" not in texts(page)
 
 
 def test_percentile_ranks_have_no_errors_and_the_page_says_so(run_page: RunPage) -> None:
@@ -49,7 +49,7 @@ def test_the_page_is_about_the_models_that_pass_the_filters(run_page: RunPage) -
     assert "EVA02-b" not in texts(page) + page.table[0].value.to_string()
     assert "ConvNextV2-B (IN-21k) is first in 5" in texts(page)
     page.toggle(key="among").set_value(True).run()
-    assert "EVA02-b (IN-21k) is first in 55% of nearby weightings" in texts(page)
+    assert "EVA02-b (IN-21k) is first in 55 % of nearby weightings" in texts(page)
 
 
 def test_a_filter_that_leaves_nothing_leaves_the_page(run_page: RunPage) -> None:
@@ -64,7 +64,7 @@ def test_how_weightings_are_drawn_is_the_readers_choice_and_in_the_address(run_p
     assert not page.exception
     shown = texts(page)
     assert "of all weightings" in shown
-    assert "each as likely as any other" in shown
+    assert "drawn uniformly from all that there are" in shown
     page.selectbox(key="stability.around").set_value("weights").run()
     page.number_input(key="stability.jitter").set_value(0.5).run()
     query = {name: "".join(value) for name, value in page.query_params.items()}

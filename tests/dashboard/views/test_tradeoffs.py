@@ -19,7 +19,7 @@ def test_the_front_of_two_to_four_dimensions_is_listed(run_page: RunPage) -> Non
     ).run()
     assert len(page.dataframe[0].value) > two
     page.multiselect(key="front.dimensions").set_value(["accuracy"]).run()
-    assert "Choose at least two." in [caption.value for caption in page.caption]
+    assert "Choose at least 2." in [caption.value for caption in page.caption]
     assert page.query_params == {"x": "accuracy", "y": "shape_bias", "front": "accuracy"}
 
 
@@ -38,7 +38,7 @@ def test_layers_and_a_tolerance_let_in_those_behind_with_who_beats_them(run_page
     names = layers.set_index("model_id")["name"]
     witness = {row["name"]: row["dominated_by"] for row in layers.to_dict("records")}
     for row in table[table["Layer"] == 2].to_dict("records"):
-        assert row["Beaten by, for one"] == names[witness[row["Model"]]]
+        assert row["Dominated by, e.g."] == names[witness[row["Model"]]]
     page.number_input(key="front.layers").set_value(1).run()
     page.number_input(key="front.tolerance").set_value(0.1).run()
     near = api.pareto(["accuracy", "parameters_millions"], tolerance=0.1)

@@ -1,0 +1,34 @@
+"""Options that several commands around evaluations share, each with one description."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DataOption = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="DIR", help="Folder of the data sets; `datasets` in the data folder unless given."),
+]
+ProtocolOption = Annotated[
+    str | None, typer.Option(help="Protocol: as-published or corrected; the benchmark's default unless given.")
+]
+DimensionsOption = Annotated[
+    str | None, typer.Option(help="Dimensions to measure, as comma-separated keys; all unless given.")
+]
+WeightsKeyOption = Annotated[
+    str | None,
+    typer.Option(help="Which set of weights of the checkpoint to measure, such as state_dict, where it has several."),
+]
+SamplesOption = Annotated[
+    int | None,
+    typer.Option(
+        help="Number of clean images to use of each class; all unless given. Small other data sets stay whole; "
+        "large ones are cut to no fewer images than the clean subset has."
+    ),
+]
+BatchSizeOption = Annotated[int, typer.Option(help="Batch size.")]
+DeviceOption = Annotated[str | None, typer.Option(help="Device: cpu or cuda; a GPU, where there is one, unless given.")]
+WorkersOption = Annotated[
+    int | None, typer.Option(help="Number of processes that read images; chosen for the device unless given.")
+]
+SEED_HELP = "Random seed of the subset, the attacks and the corruptions."
