@@ -89,7 +89,12 @@ class House:
 
     def run(self, *arguments: str) -> str:
         """Run Python in the copy; gives what it printed."""
-        environment = {**os.environ, "PYTHONPATH": str(self.root), "PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(self.root),
+            "PYTHONSAFEPATH": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
         for name in [name for name in environment if name.startswith(("COV_", "COVERAGE_"))]:
             del environment[name]
         done = subprocess.run(

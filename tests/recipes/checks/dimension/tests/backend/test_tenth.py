@@ -1,6 +1,7 @@
 """In the copy with a tenth dimension: the service stores, ranks, records and exports it, and changes no score."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -84,14 +85,11 @@ def test_every_question_is_answered_with_a_weight_on_it(service: httpx.Client) -
 
 
 def test_what_is_exported_is_imported_elsewhere(
-    service: httpx.Client, serve: Serve, tmp_path: Path, writing_headers: dict[str, str]
+    service: httpx.Client, serve: Serve, study_file: Path, tmp_path: Path, writing_headers: dict[str, str]
 ) -> None:
-    from backend.store import migration
-
     exported = service.get("/v1/results")
-    url = f"sqlite:///{tmp_path / 'elsewhere.db'}"
-    migration.upgrade(url)
-    elsewhere = serve(url)
+    shutil.copyfile(study_file, tmp_path / "elsewhere.db")
+    elsewhere = serve(f"sqlite:///{tmp_path / 'elsewhere.db'}")
     imported = elsewhere.post("/v1/imports", content=exported.content, headers=writing_headers)
     assert imported.status_code == 201, imported.text
     assert answer(elsewhere, "/v1/models/two")["scores"][KEY]["value"] == 0.55

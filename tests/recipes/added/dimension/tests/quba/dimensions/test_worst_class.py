@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from quba.dimensions.worst_class import DIMENSION, worst_class  # type: ignore[import-not-found]
 
 from quba.dimension import Missing, UndefinedResult
 from quba.dimensions import MEASURES
-from quba.dimensions.worst_class import DIMENSION, worst_class  # type: ignore[import-not-found]
 from quba.measuring.observations import Observations
 
 
