@@ -8,7 +8,7 @@ from backend.problems import ProblemError, StoreUnavailable, responses
 from backend.ranking.parameters import no_parameters
 from backend.ranking.query import Pool
 from backend.ranking.ranked import CurrentRankings, Rankings
-from backend.store.benchmarks import STUDY_BENCHMARK
+from quba.benchmarks import STUDY_BENCHMARK
 from quba.dimension import Dimension
 from quba.dimensions import DIMENSIONS
 from quba.ranking.normalisation import outlying

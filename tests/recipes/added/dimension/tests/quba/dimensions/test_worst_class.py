@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from quba.dimensions.worst_class import DIMENSION, worst_class  # type: ignore[import-not-found]
+from quba.dimensions.worst_class import DIMENSION, worst_class  # type: ignore[import-untyped,unused-ignore]
 
 from quba.dimension import Missing, UndefinedResult
 from quba.dimensions import MEASURES
