@@ -29,7 +29,7 @@ from backend.store.snapshot import SnapshotCache
 from backend.turns import Turns
 
 _DESCRIPTION = """
-Ranks image classifiers by how well they *behave*: nine quality dimensions, weighed for your needs.
+Ranks image classifiers by how well they *behave*: quality dimensions, weighed for your needs.
 
 The store starts with the figures of 326 models published in "Beyond Accuracy: What Matters in Designing Well-Behaved
 (Image Classification) Models?" (Hesse, Bağcı, Schiele, Schaub-Meyer, Roth; TMLR 2026; arXiv 2503.17110).

@@ -7,18 +7,11 @@ from types import MappingProxyType
 
 from evaluation.datasets import DATA_SETS
 from evaluation.datasets.dataset import DataSet
+from evaluation.published import PUBLISHED_DATA_SETS
+from quba.benchmarks import BUILT_IN
 from quba.dimension import Pass
 
 logger = logging.getLogger(__name__)
-
-PUBLISHED_DATA_SETS = frozenset(
-    {
-        "imagenet-val", "imagenet-c", "imagenet-r", "edge", "silhouette", "sketch", "stylized", "cue-conflict",
-        "mixed-same", "mixed-rand", "toy-val", "toy-edge", "toy-silhouette", "toy-sketch", "toy-stylized",
-        "toy-renditions", "toy-cue-conflict", "toy-mixed-same", "toy-mixed-rand",
-    }
-)  # fmt: skip
-"""The sets that published numbers come from. A second set for the pass of one of them does not take its place."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,24 +54,14 @@ def _suite(key: str) -> Mapping[Pass, DataSet]:
 
 BENCHMARKS: Mapping[str, Benchmark] = MappingProxyType(
     {
-        each.key: each
-        for each in (
-            Benchmark(
-                key="imagenet-1k",
-                label="ImageNet-1k",
-                class_count=1000,
-                data_sets=_suite("imagenet-1k"),
-                default_protocol="as-published",
-            ),
-            # Nobody has published values for it, so nothing ties it to the study's attack in normalised space.
-            Benchmark(
-                key="toy-shapes",
-                label="Toy shapes",
-                class_count=16,
-                data_sets=_suite("toy-shapes"),
-                default_protocol="corrected",
-            ),
+        key: Benchmark(
+            key=key,
+            label=each.label,
+            class_count=each.class_count,
+            data_sets=_suite(key),
+            default_protocol=each.default_protocol,
         )
+        for key, each in BUILT_IN.items()
     }
 )
 """All benchmarks by key."""

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 _MODELS_AT_ONCE = 4
+_EXTRA = "Comma-separated attacks and corruptions beyond the published ones: parts that enter no value."
 _FULL = "{what} is full. Waiting for free space, then continuing; Ctrl-C stops and keeps what is finished."
 
 
@@ -76,6 +77,7 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
     store: Annotated[
         bool, typer.Option("--store", help="Save the results in the store, so that rankings show them.")
     ] = False,
+    extra: Annotated[str | None, typer.Option(help=_EXTRA)] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the results as JSON, with all parts.")] = False,
     study: Annotated[bool, typer.Option("--study", help="Measure all models of the study that timm has.")] = False,
 ) -> None:
@@ -84,7 +86,7 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
     settings = usable_settings()
     require_evaluation()
     job = _Job(
-        request=_request(benchmark, protocol, dimensions, samples_per_class, seed, precision),
+        request=_request(benchmark, protocol, dimensions, samples_per_class, seed, precision, extra),
         means=means_of(device, batch_size, workers),
         data=data or settings.data_dir / "datasets",
         steps=settings.data_dir / "evaluations",
@@ -138,13 +140,14 @@ def require_evaluation() -> None:
         fail(f"{', '.join(lacking)} is not installed. Run `{installing('evaluation')}`.")
 
 
-def _request(
+def _request(  # noqa: PLR0913 - one for each option that a value depends on
     benchmark: str,
     protocol: str | None,
     dimensions: str | None,
     samples_per_class: int | None,
     seed: int,
     precision: str,
+    extra: str | None,
 ) -> "Request":
     from evaluation.benchmark import BENCHMARKS
     from evaluation.engine.stages import Precision, Protocol, Request
@@ -162,6 +165,7 @@ def _request(
             samples_per_class=samples_per_class,
             seed=seed,
             precision=Precision(_one_of("--precision", precision, list(Precision))),
+            extras=tuple(key.strip() for key in extra.split(",")) if extra else (),
         )
     except ValueError as error:
         fail(str(error), WRONG_USAGE)

@@ -8,8 +8,8 @@ from backend.problems import ProblemError, responses
 from backend.ranking.parameters import no_parameters
 from backend.ranking.query import Pool
 from backend.ranking.ranked import CurrentRankings, Rankings
-from backend.store.benchmarks import STUDY_BENCHMARK
 from backend.store.errors import StoreUnavailable
+from quba.benchmarks import STUDY_BENCHMARK
 from quba.dimension import Dimension
 from quba.dimensions import DIMENSIONS
 from quba.ranking.normalisation import outlying

@@ -68,6 +68,10 @@ class ModelScore(BaseModel):
     standard_error: float | None = Field(description="Null: not known.")
     sample_count: int | None = Field(description="Null: not known, or not one number.")
     parts: dict[str, Any] = Field(description="What the value was aggregated from, where that is known.")
+    ingredients_digest: str | None = Field(
+        description="Digest of the corruptions, severities, attacks with their settings and data sets that the value "
+        "is made of: equal for values that mean the same. Null: not measured here, or from before it was kept."
+    )
     source: str | None = Field(description="`study`: as published; `import`: handed in; `evaluation`: measured here.")
 
 
@@ -129,6 +133,7 @@ def _score(prepared: Prepared, row: int, key: str, measured: Measurement | None)
         "standard_error": measured.standard_error if measured else None,
         "sample_count": measured.sample_count if measured else None,
         "parts": dict(measured.parts) if measured else {},
+        "ingredients_digest": measured.ingredients_digest if measured else None,
         "source": measured.source if measured else None,
     }
 

@@ -54,7 +54,7 @@ def archive(session: Session, *, private: bool) -> bytes:
 
 def is_archive(data: bytes) -> bool:
     """Whether a file is one of these, by its first line."""
-    return data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(",".join(COLUMNS).encode())
+    return data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(",".join(COLUMNS[:-1]).encode())
 
 
 def read_archive(data: bytes) -> tuple[dict[str, tuple[int, ModelRecord]], list[tuple[int, EvaluatedMeasurement]]]:
@@ -64,13 +64,16 @@ def read_archive(data: bytes) -> tuple[dict[str, tuple[int, ModelRecord]], list[
         ImportRejected: it breaks a rule; the error lists every place.
     """
     lines = iter(Lines(decoded(data)))
-    next(lines)
+    _, header = next(lines)
+    # Files from before ingredients were kept end one column earlier.
+    filling = [""] if len(header) == len(COLUMNS) - 1 else []
     models: dict[str, tuple[int, ModelRecord]] = {}
     measurements: dict[tuple[str, ...], tuple[int, EvaluatedMeasurement]] = {}
     errors: list[RowError] = []
     for count, (line, cells) in enumerate(lines, start=1):
         if count > MAX_MEASUREMENTS:
             raise rejected([RowError(line, None, "", f"is beyond {MAX_MEASUREMENTS} rows, the most in one file.")])
+        cells = [*cells, *filling]
         faults = _faults(line, cells)
         errors += faults
         if faults:

@@ -15,11 +15,12 @@ from backend.imports.columns import COUNTS, ERRORS
 from backend.imports.csv_file import ImportRejected, ResultRow, Results, RowError, read_results, shortened
 from backend.imports.restoring import restore
 from backend.store import data_versions, imports
-from backend.store.benchmarks import STUDY_BENCHMARK, ensure_built_in
+from backend.store.benchmarks import ensure_built_in
 from backend.store.engine import writing
 from backend.store.measurements import MeasuredValue, NewMeasurement, add_measurements, measured_values
 from backend.store.models import ModelRecord, add_models, identity, model_records
 from backend.store.names import alike
+from quba.benchmarks import STUDY_BENCHMARK
 from quba.dimension import Missing
 from quba.dimensions import DIMENSIONS
 from quba.measuring.uncertainty import binomial_standard_error

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from backend.ranking.pool import Prepared
-from backend.store.benchmarks import STUDY_BENCHMARK
+from quba.benchmarks import STUDY_BENCHMARK
 from quba.deciding.rank_uncertainty import estimated_standard_errors, standardised_errors
 from quba.dimensions import DIMENSIONS
 

@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from backend.problems import ProblemError
 from backend.ranking.parameters import CHOICE_FIELDS, DEFAULT_PRESET, RANGE_FIELDS, WEIGHT_PREFIX
-from backend.store.benchmarks import BUILT_IN, STUDY_BENCHMARK
 from backend.store.names import searchable
+from quba.benchmarks import BUILT_IN, STUDY_BENCHMARK, BuiltInBenchmark
 from quba.dimensions import DIMENSIONS
 from quba.ranking.normalisation import Normalisation
 from quba.ranking.presets import PRESETS
@@ -19,14 +19,14 @@ _FILTER_NAMES = (*CHOICE_FIELDS, "q", *(name for _, *bounds in _RANGE_NAMES for 
 _WEIGHT_NAMES = tuple((key, f"{WEIGHT_PREFIX}{key}") for key in DIMENSIONS)
 
 
-def _own(benchmark: str) -> Mapping[str, str | int | None]:
+def _own(benchmark: str) -> BuiltInBenchmark:
     # An unknown benchmark is refused later, where the store is asked for it.
     return BUILT_IN.get(benchmark, BUILT_IN[STUDY_BENCHMARK])
 
 
 def default_normalisation(benchmark: str) -> Normalisation:
     """The published norms where they were taken on this benchmark, and else those of its own models."""
-    return Normalisation.PUBLISHED if _own(benchmark)["reference"] else Normalisation.ZSCORE
+    return Normalisation.PUBLISHED if _own(benchmark).reference else Normalisation.ZSCORE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +80,7 @@ class Pool:
     def of(cls, values: Mapping[str, Any]) -> "Pool":
         """Gather the pool from checked parameter values."""
         benchmark = values["benchmark"]
-        protocol = values["protocol"] or str(_own(benchmark)["default_protocol"])
+        protocol = values["protocol"] or _own(benchmark).default_protocol
         return cls(benchmark=benchmark, protocol=protocol, quality=values["quality"])
 
 

@@ -1,44 +1,13 @@
 """The benchmarks that the store knows."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from dataclasses import asdict
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.store.tables import Benchmark
 from backend.store.vocabulary import PROTOCOLS
-
-STUDY_BENCHMARK = "imagenet-1k"
-TOY_BENCHMARK = "toy-shapes"
-
-# Rows that every store has from its migration on, as columns of Benchmark.
-BUILT_IN: Mapping[str, Mapping[str, str | int | None]] = MappingProxyType(
-    {
-        STUDY_BENCHMARK: {
-            "key": STUDY_BENCHMARK,
-            "label": "ImageNet-1k",
-            "description": (
-                "The study's suite: ImageNet-1k validation, ImageNet-C, ImageNet-R, the 16-class sets of "
-                "model-vs-human, and the Backgrounds Challenge."
-            ),
-            "class_count": 1000,
-            "reference": "published",
-            "default_protocol": "as-published",
-        },
-        TOY_BENCHMARK: {
-            "key": TOY_BENCHMARK,
-            "label": "Toy shapes",
-            "description": (
-                "Drawn shapes whose form, texture, colour and background vary independently: made on any machine by "
-                "`wellbehaved datasets make-toy`, in the layouts of the study's suite."
-            ),
-            "class_count": 16,
-            "reference": None,
-            "default_protocol": "corrected",
-        },
-    }
-)
+from quba.benchmarks import BUILT_IN
 
 
 class UnknownBenchmark(LookupError):
@@ -69,9 +38,9 @@ def benchmark(session: Session, key: str) -> Benchmark:
 
 def ensure_built_in(session: Session) -> None:
     """Add the built-in benchmarks that a store lacks; those it has stay as they are."""
-    for key, columns in BUILT_IN.items():
+    for key, each in BUILT_IN.items():
         if session.get(Benchmark, key) is None:
-            session.add(Benchmark(**columns))
+            session.add(Benchmark(**asdict(each)))
 
 
 def checked_protocol(protocol: str) -> str:

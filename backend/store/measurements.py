@@ -53,6 +53,7 @@ class EvaluatedMeasurement(NewMeasurement):
         precision: of the arithmetic.
         seed: of everything random in it.
         measured_at: with its zone.
+        ingredients_digest: of the corruptions, severities, attacks and data sets that the value is made of.
     """
 
     parts: Mapping[str, Any]
@@ -63,6 +64,7 @@ class EvaluatedMeasurement(NewMeasurement):
     precision: str | None
     seed: int | None
     measured_at: datetime | None
+    ingredients_digest: str | None = None
 
 
 def measured_values(session: Session, benchmark: str, protocol: str) -> list[MeasuredValue]:
@@ -139,9 +141,12 @@ def record_evaluated(session: Session, measurements: Iterable[EvaluatedMeasureme
 def _improves(new: EvaluatedMeasurement, held: Measurement) -> bool:
     if held.source != new.source:
         return False
-    if held.value is not None and (new.value is None or (new.sample_count or 0) < (held.sample_count or 0)):
+    # What is made of something else is not held against the number of images.
+    fewer = (new.sample_count or 0) < (held.sample_count or 0)
+    comparable_counts = held.ingredients_digest in (None, new.ingredients_digest)
+    if held.value is not None and (new.value is None or (fewer and comparable_counts)):
         return False
-    return any(getattr(held, name) != _column(new, name) for name in _TOLD)
+    return any(getattr(held, name) != _column(new, name) for name in (*_TOLD, "ingredients_digest"))
 
 
 def _fill(row: Measurement, measurement: EvaluatedMeasurement) -> None:
@@ -164,7 +169,7 @@ def _column(measurement: EvaluatedMeasurement, name: str) -> object:
 
 # What a measurement says; the rest tells how and when it came to be.
 _TOLD = ("value", "missing_reason", "parts", "sample_count", "standard_error", "flags", "note", "precision", "seed")
-_FILLED = (*_TOLD, "source", "evaluation_id", "library_versions", "device", "measured_at")
+_FILLED = (*_TOLD, "source", "evaluation_id", "library_versions", "device", "measured_at", "ingredients_digest")
 CIRCUMSTANCES = _FILLED
 """Everything that is known of a measurement, beside of which model, benchmark, protocol and dimension it is."""
 

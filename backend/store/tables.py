@@ -143,6 +143,8 @@ class Measurement(Base):
     precision: Mapped[str | None] = mapped_column(String(_KEY_LENGTH))
     seed: Mapped[int | None] = mapped_column(BigInteger)
     measured_at: Mapped[datetime | None]
+    # Of what the value is made of; null for what was not measured here, and from before it was kept.
+    ingredients_digest: Mapped[str | None] = mapped_column(String(_KEY_LENGTH))
     # Which import brought it; null for the rest, and for what came before imports were remembered.
     import_id: Mapped[str | None] = mapped_column(String(_KEY_LENGTH))
 

@@ -43,7 +43,7 @@ def radar(comparison: Mapping[str, Any], dimensions: Mapping[str, Dimension]) ->
     unit = "standard deviations from the mean" if low < 0 else "from worst (0) to best (1)"
     return Chart(
         figure=plotly_figure(traces, layout),
-        finding=_finding(comparison, dimensions),
+        finding=_finding(comparison),
         alt=f"Radar chart of {names}: {unit} on each dimension; outward is better.",
         table=_table(items, dimensions),
         note=f"Scale: {unit}; outward is better. Values beyond the rim are drawn at the rim; the table has them.",
@@ -70,13 +70,15 @@ def _line(
     }
 
 
-def _finding(comparison: Mapping[str, Any], dimensions: Mapping[str, Dimension]) -> str:
+def _finding(comparison: Mapping[str, Any]) -> str:
     won = Counter(entry["best"][0] for entry in comparison["dimensions"] if len(entry["best"]) == 1)
     if not won:
         return "None of these models is best on any dimension alone."
     names = {item["model_id"]: item["name"] for item in comparison["items"]}
     parts = [f"{names[model_id]} on {count}" for model_id, count in won.most_common()]
-    return f"Best of these: {', '.join(parts)} of {len(dimensions)} dimensions."
+    # Those on which none of these models has a value were nobody's to win.
+    compared = sum(bool(entry["best"]) for entry in comparison["dimensions"])
+    return f"Best of these: {', '.join(parts)} of {compared} dimensions."
 
 
 def _table(items: Sequence[Mapping[str, Any]], dimensions: Mapping[str, Dimension]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The sliders under their themes: what counts, and how much."""
+"""A slider for each dimension under its theme: what counts, and how much."""
 
 from __future__ import annotations
 

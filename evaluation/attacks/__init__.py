@@ -9,12 +9,13 @@ from evaluation.attacks.attack import Attack
 from quba.dimension import Pass
 
 
-def _discovered() -> Mapping[Pass, Attack]:
+def _discovered() -> Mapping[str, Attack]:
     modules = (import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__))
     attacks: list[Attack] = [module.ATTACK for module in modules if hasattr(module, "ATTACK")]
-    order = list(Pass)
-    return MappingProxyType({each.source: each for each in sorted(attacks, key=lambda each: order.index(each.source))})
+    order: list[str] = list(Pass)
+    attacks.sort(key=lambda each: (order.index(each.key) if each.key in order else len(order), each.key))
+    return MappingProxyType({each.key: each for each in attacks})
 
 
-ATTACKS: Mapping[Pass, Attack] = _discovered()
-"""Each attack by the pass that runs it."""
+ATTACKS: Mapping[str, Attack] = _discovered()
+"""Each attack by its key; one that no dimension's passes name is measured where it is asked for as an extra."""

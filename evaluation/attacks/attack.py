@@ -1,11 +1,9 @@
 """What an attack is, and what it may know of the model and of the images that it changes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from torch import Tensor
-
-from quba.dimension import Pass
 
 EPSILON = 8 / 255
 """Largest change of a single value, in the space of the inputs; the study's for both attacks."""
@@ -33,14 +31,16 @@ class Attack:
     """One attack.
 
     Attributes:
-        source: the pass that scores its images.
+        key: its name in results; where a dimension is made of it, that of its pass.
         perturb: from a batch to the attacked inputs, every value in [0, 1].
+        settings: everything that its strength depends on, by name.
         cost: how long an image takes, in forward runs, scoring included; for time estimates.
         origin: whose idea it is.
     """
 
-    source: Pass
+    key: str
     perturb: Callable[[Target], Tensor]
+    settings: Mapping[str, float]
     cost: float
     origin: str
 

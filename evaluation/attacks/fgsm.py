@@ -12,8 +12,9 @@ def fgsm(target: Target) -> Tensor:
 
 
 ATTACK = Attack(
-    source=Pass.FGSM,
+    key=Pass.FGSM,
     perturb=fgsm,
+    settings={"epsilon": EPSILON},
     cost=2.0,
     origin="Goodfellow, Shlens and Szegedy 2015, Explaining and harnessing adversarial examples (arXiv 1412.6572)",
 )

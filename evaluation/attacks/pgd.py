@@ -19,8 +19,9 @@ def pgd(target: Target) -> Tensor:
 
 
 ATTACK = Attack(
-    source=Pass.PGD,
+    key=Pass.PGD,
     perturb=pgd,
+    settings={"epsilon": EPSILON, "step_size": STEP_SIZE, "num_steps": NUM_STEPS},
     cost=2.0 * NUM_STEPS + 1.0,
     origin="Madry et al. 2018, Towards deep learning models resistant to adversarial attacks (arXiv 1706.06083)",
 )

@@ -1,4 +1,6 @@
-"""The fifteen corruptions of ImageNet-C, made on the fly; discovered: each file with a ``CORRUPTION`` adds one.
+"""The corruptions of ImageNet-C, made on the fly; discovered: each file with a ``CORRUPTION`` adds one.
+
+`evaluation/published.py` names those that corruption robustness is made of; another is measured where it is asked for.
 
 They are written from the published description and parameters (Hendrycks and Dietterich 2019, arXiv 1903.12261) for
 benchmarks that have no corrupted copy on disk, and change an image as strongly as the published program does, within a

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, UInt8
 
-SEVERITIES = (1, 2, 3, 4, 5)
+from evaluation.published import SEVERITIES
+
 REFERENCE_SIZE = 224
 """Shorter side, in pixels, of the images for which the published parameters were chosen."""
 

@@ -5,18 +5,11 @@ from evaluation.datasets.dataset import Archive, DataSet
 from evaluation.datasets.decisions import any_class
 from evaluation.datasets.layouts import ClassFolders
 from evaluation.datasets.reading import Exif
+from evaluation.published import CORRUPTION_GROUPS, PUBLISHED_CORRUPTIONS, SEVERITIES
 from quba.dimension import Pass
 
 _FOLDER = "imagenet-c"
 _PER_CLASS = 50
-_SEVERITIES = (1, 2, 3, 4, 5)
-# The archive of each group holds the folders of its corruptions; some copies keep them under the group's name.
-_GROUPS = {
-    "noise": ("gaussian_noise", "shot_noise", "impulse_noise"),
-    "blur": ("defocus_blur", "glass_blur", "motion_blur", "zoom_blur"),
-    "weather": ("snow", "frost", "fog", "brightness"),
-    "digital": ("contrast", "elastic_transform", "pixelate", "jpeg_compression"),
-}
 _SIZES_AND_DIGESTS = {
     "noise": (22_565_673_785, "md5:e80562d7f6c3f8834afb1ecf27252745"),
     "blur": (7_112_704_951, "md5:2d8e81fdd8e07fef67b9334fa635e45c"),
@@ -30,12 +23,7 @@ DATA_SET = DataSet(
     benchmark="imagenet-1k",
     label="ImageNet-C",
     source=Pass.CORRUPTIONS,
-    variants=tuple(
-        f"{corruption}/{severity}"
-        for corruptions in _GROUPS.values()
-        for corruption in corruptions
-        for severity in _SEVERITIES
-    ),
+    variants=tuple(f"{corruption}/{severity}" for corruption in PUBLISHED_CORRUPTIONS for severity in SEVERITIES),
     folder=_FOLDER,
     image_count=len(WNIDS) * _PER_CLASS,
     label_count=len(WNIDS),
@@ -52,7 +40,8 @@ DATA_SET = DataSet(
         names=WNIDS,
         image_count=len(WNIDS) * _PER_CLASS,
         how_to_get=_HOW_TO_GET,
-        groups={corruption: group for group, corruptions in _GROUPS.items() for corruption in corruptions},
+        # The archive of each group holds the folders of its corruptions; some copies keep them under its name.
+        groups={corruption: group for group, keys in CORRUPTION_GROUPS.items() for corruption in keys},
     ),
     decide=any_class,
     exif=Exif.IGNORE,

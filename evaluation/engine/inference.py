@@ -18,7 +18,7 @@ from evaluation.models.loaded_model import LoadedModel
 from quba.dimension import Pass
 
 T = TypeVar("T")
-Logits = dict[Pass, Tensor]
+Logits = dict[str, Tensor]
 
 
 class Inference:
@@ -44,7 +44,7 @@ class Inference:
         self._mean = torch.tensor(model.preparation.mean, device=device).reshape(shape)
         self._deviation = torch.tensor(model.preparation.deviation, device=device).reshape(shape)
 
-    def logits(self, pixels: Tensor, passes: Sequence[Pass]) -> Logits:
+    def logits(self, pixels: Tensor, passes: Sequence[str]) -> Logits:
         """Score a batch without attack; each pass sees the same images.
 
         Args:
@@ -63,7 +63,7 @@ class Inference:
         return self._in_parts(len(pixels), score)
 
     def attacked_logits(
-        self, pixels: Tensor, labels: Tensor, numbers: Sequence[int], passes: Sequence[Pass], protocol: Protocol
+        self, pixels: Tensor, labels: Tensor, numbers: Sequence[int], passes: Sequence[str], protocol: Protocol
     ) -> Logits:
         """Score a batch clean and under attack; all share the clean forward run and its gradient.
 
@@ -86,7 +86,7 @@ class Inference:
         return self._in_parts(len(pixels), score)
 
     def _attacked(
-        self, pixels: Tensor, labels: Tensor, numbers: Sequence[int], passes: Sequence[Pass], protocol: Protocol
+        self, pixels: Tensor, labels: Tensor, numbers: Sequence[int], passes: Sequence[str], protocol: Protocol
     ) -> Logits:
         in_pixels = protocol is Protocol.CORRECTED
         inputs = pixels if in_pixels else self._normalised(pixels)
@@ -106,7 +106,7 @@ class Inference:
             return outputs.detach(), gradient
 
         clean, gradient = slope(inputs)
-        found = {Pass.CLEAN: clean.cpu()} if Pass.CLEAN in passes else {}
+        found: Logits = {Pass.CLEAN: clean.cpu()} if Pass.CLEAN in passes else {}
         for source, attack in ATTACKS.items():
             if source not in passes:
                 continue
@@ -138,7 +138,7 @@ class Inference:
     def _normalised(self, pixels: Tensor) -> Tensor:
         return (pixels - self._mean) / self._deviation
 
-    def _uniform(self, inputs: Tensor, numbers: Sequence[int], source: Pass) -> Tensor:
+    def _uniform(self, inputs: Tensor, numbers: Sequence[int], source: str) -> Tensor:
         """Random values in [0, 1), drawn image by image on the CPU: equal on every device and in every batch."""
         generator = torch.Generator()
         drawn = []

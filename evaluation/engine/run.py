@@ -19,8 +19,9 @@ from evaluation.datasets.dataset import DataSetMissing
 from evaluation.engine.batches import Event, Schedule, StageClosed, StageOpened, StageUnavailable, Work
 from evaluation.engine.images import Batch, loader
 from evaluation.engine.inference import Inference, Logits
+from evaluation.engine.ingredients import ingredients_digest
 from evaluation.engine.progress import Meter, Progress
-from evaluation.engine.stages import Plan, Protocol, Request, Stage, ingredients_digest, plan
+from evaluation.engine.stages import Plan, Protocol, Request, Stage, plan
 from evaluation.engine.step_results import Evidence, StepRecord
 from evaluation.engine.step_store import StepStore
 from evaluation.engine.threads import paced

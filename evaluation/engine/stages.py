@@ -1,7 +1,5 @@
 """From the dimensions that are asked for to the stages of a run: each stage decodes its images once."""
 
-import hashlib
-import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,31 +8,20 @@ from enum import StrEnum
 from evaluation.attacks import ATTACKS
 from evaluation.benchmark import Benchmark
 from evaluation.datasets.dataset import DataSet
+from evaluation.engine.ingredients import extra_attacks, extra_corruptions
+from evaluation.published import PUBLISHED_CORRUPTIONS, SEVERITIES
 from quba.dimension import Missing, Pass
-from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
+from quba.dimensions import DIMENSIONS
 
 # An attacked image costs some thirty runs, so that its steps are shorter: a killed run repeats one step.
 _IMAGES_PER_STEP = 1024
 _ATTACKED_IMAGES_PER_STEP = 256
 
-OF_CLEAN_IMAGES = frozenset({Pass.CLEAN, *ATTACKS, Pass.CORRUPTIONS})
+OF_CLEAN_IMAGES: frozenset[str] = frozenset({Pass.CLEAN, *ATTACKS, Pass.CORRUPTIONS})
 """The passes over the clean images and what is made from them: what a subset cuts down to so many of each class."""
 
 SMALL_SET = 2_000
 """Images that a set of its own, beside the clean images, always keeps; smaller ones are measured whole."""
-
-
-PUBLISHED_CORRUPTIONS = (
-    "gaussian_noise", "shot_noise", "impulse_noise",
-    "defocus_blur", "glass_blur", "motion_blur", "zoom_blur",
-    "snow", "frost", "fog", "brightness",
-    "contrast", "elastic_transform", "pixelate", "jpeg_compression",
-)  # fmt: skip
-"""What corruption robustness is the mean of. It is named here and not discovered, because a file that is added to the
-folder of corruptions must not change what a published number means."""
-
-PUBLISHED_SEVERITIES = (1, 2, 3, 4, 5)
-"""At which severities each of them is measured."""
 
 
 class Protocol(StrEnum):
@@ -67,6 +54,8 @@ class Request:
             cut only above 2,000 images, evenly, to 2,000 or as many as the clean subset has.
         seed: of the subset, the attacks' starts and the corruptions.
         precision: of the model's arithmetic.
+        extras: attacks and corruptions that no dimension is made of. Each becomes a part of adversarial or corruption
+            robustness and enters no value.
     """
 
     benchmark: Benchmark
@@ -75,6 +64,7 @@ class Request:
     samples_per_class: int | None = None
     seed: int = 0
     precision: Precision = Precision.FP32
+    extras: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         unknown = [key for key in self.dimensions if key not in DIMENSIONS]
@@ -84,6 +74,17 @@ class Request:
             raise ValueError(f"samples per class is {self.samples_per_class}; use 1 or more, or leave it out for all.")
         if self.seed < 0:
             raise ValueError(f"seed is {self.seed}; use 0 or more.")
+        self._check_extras()
+
+    def _check_extras(self) -> None:
+        homes = dict.fromkeys(extra_attacks(), "adversarial_robustness")
+        homes |= dict.fromkeys(extra_corruptions(), "corruption_robustness")
+        for key in self.extras:
+            if key not in homes:
+                known = ", ".join(homes) or "there are none, as all that is installed is measured anyway"
+                raise ValueError(f"extra {key[:80]!r} is not known; use some of: {known}.")
+            if homes[key] not in self.dimensions:
+                raise ValueError(f"extra {key} is a part of {homes[key]}; measure that dimension too.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,17 +101,19 @@ class Stage:
         corruption: to apply on the fly, or "".
         severity: of the corruption.
         keeps_probabilities: whether a formula needs more than which images were right.
+        extra: whether the result becomes a part of a dimension without entering its value.
     """
 
     data_set: DataSet
     variant: str
     outcome: str
-    passes: tuple[Pass, ...]
+    passes: tuple[str, ...]
     protocol: Protocol
     class_count: int
     corruption: str = ""
     severity: int = 0
     keeps_probabilities: bool = False
+    extra: bool = False
 
     @property
     def key(self) -> str:
@@ -125,7 +128,7 @@ class Stage:
         return ".".join(parts)
 
     @property
-    def attacks(self) -> tuple[Pass, ...]:
+    def attacks(self) -> tuple[str, ...]:
         """The passes among them that are attacks."""
         return tuple(each for each in self.passes if each in ATTACKS)
 
@@ -175,35 +178,23 @@ class Plan:
     absent: Mapping[Pass, Missing]
 
 
-def ingredients_digest(benchmark: Benchmark) -> str:
-    """What the dimensions are made of on a benchmark: its corruptions, severities, attacks and data sets.
-
-    Results made of other ingredients have another digest, so that they are never taken for one another.
-    """
-    ingredients = {
-        "corruptions": PUBLISHED_CORRUPTIONS,
-        "severities": PUBLISHED_SEVERITIES,
-        "passes": {key: DIMENSIONS[key].passes for key in STUDY_DIMENSIONS},
-        "data_sets": {source: [each.key, each.variants] for source, each in benchmark.data_sets.items()},
-    }
-    return hashlib.sha256(json.dumps(ingredients, sort_keys=True).encode()).hexdigest()
-
-
 def plan(request: Request) -> Plan:
     """Merge what the asked dimensions need into stages; the same request always gives the same stages."""
     wanted = {each for key in request.dimensions for each in DIMENSIONS[key].passes}
     stages: list[Stage] = []
     absent: dict[Pass, Missing] = {}
     data_sets = request.benchmark.data_sets
-    for source in sorted(wanted - set(ATTACKS) - {Pass.CLEAN, Pass.CORRUPTIONS}, key=list(Pass).index):
+    for source in sorted(wanted.difference(ATTACKS, (Pass.CLEAN, Pass.CORRUPTIONS)), key=list(Pass).index):
         if source in data_sets:
             stages += _plain(request, source)
         else:
             absent[source] = Missing.NOT_APPLICABLE
-    clean = tuple(each for each in (Pass.CLEAN, *ATTACKS) if each in wanted)
+    clean = tuple(each for each in Pass if each in wanted and (each is Pass.CLEAN or each in ATTACKS))
     if Pass.CLEAN not in data_sets:
         absent.update(dict.fromkeys((*clean, *({Pass.CORRUPTIONS} & wanted)), Missing.NOT_APPLICABLE))
         return Plan(stages=tuple(stages), absent=absent)
+    # First, so that they are there when their dimension is measured.
+    stages += _extra(request)
     if clean:
         stages.append(_clean(request, clean))
     if Pass.CORRUPTIONS in wanted:
@@ -239,16 +230,37 @@ def _clean(request: Request, passes: tuple[Pass, ...]) -> Stage:
 
 
 def _corrupted_on_the_fly(request: Request) -> Iterable[Stage]:
+    return (_corrupted(request, key, severity) for key in PUBLISHED_CORRUPTIONS for severity in SEVERITIES)
+
+
+def _corrupted(request: Request, corruption: str, severity: int, *, extra: bool = False) -> Stage:
     data_set = request.benchmark.data_sets[Pass.CLEAN]
-    for corruption in PUBLISHED_CORRUPTIONS:
-        for severity in PUBLISHED_SEVERITIES:
+    return Stage(
+        data_set=data_set,
+        variant=data_set.variants[0],
+        outcome=f"{corruption}/{severity}",
+        passes=(Pass.CORRUPTIONS,),
+        protocol=request.protocol,
+        class_count=request.benchmark.class_count,
+        corruption=corruption,
+        severity=severity,
+        extra=extra,
+    )
+
+
+def _extra(request: Request) -> Iterable[Stage]:
+    """What was asked for beyond the dimensions' own passes, in stages of their own, so that those stay as they are."""
+    data_set = request.benchmark.data_sets[Pass.CLEAN]
+    for key in request.extras:
+        if key in ATTACKS:
             yield Stage(
                 data_set=data_set,
                 variant=data_set.variants[0],
-                outcome=f"{corruption}/{severity}",
-                passes=(Pass.CORRUPTIONS,),
+                outcome="",
+                passes=(key,),
                 protocol=request.protocol,
                 class_count=request.benchmark.class_count,
-                corruption=corruption,
-                severity=severity,
+                extra=True,
             )
+        else:
+            yield from (_corrupted(request, key, severity, extra=True) for severity in SEVERITIES)

@@ -1,5 +1,6 @@
 """What a run has found about one model: kept step by step, put together for the formulas."""
 
+import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from evaluation.engine.stages import Stage
 from evaluation.engine.step_store import StepStore
 from quba.dimension import Missing, Pass, UndefinedResult
 from quba.measuring.observations import ONLY, CueDecisions, Observations, Outcome
+
+logger = logging.getLogger(__name__)
 
 UNREADABLE_SHARE = 0.01
 """Largest share of a data set's images that may be unreadable."""
@@ -63,7 +66,7 @@ class StepRecord:
             decisions = self._stage.data_set.decide(outputs.numpy())
             if work.textures is not None:
                 self._keep(_CUES, _cues(decisions, labels, work.textures[kept])[None])
-            self._keep(source.value, decisions == labels)
+            self._keep(str(source), decisions == labels)
         if self._stage.keeps_probabilities:
             self._keep(_PROBABILITIES, _probabilities(logits[Pass.CLEAN]))
             self._keep(_LABELS, np.asarray(labels, dtype=np.int64))
@@ -93,6 +96,7 @@ class Evidence:
         details: the same in words.
         outcomes: of the finished stages.
         cues: of the cue-conflict pass.
+        extras: of the finished stages that no dimension is made of.
         unreadable: images left out so far, by data set.
         remarks: of each pass how its images were read, by data set, variant and what is done about EXIF.
         refuses_few_images: whether values that a sample cannot bear are absent instead of flagged.
@@ -103,6 +107,7 @@ class Evidence:
     details: dict[Pass, str] = field(default_factory=dict)
     outcomes: dict[Pass, dict[str, Outcome]] = field(default_factory=dict)
     cues: CueDecisions | None = None
+    extras: dict[str, Outcome] = field(default_factory=dict)
     unreadable: dict[str, int] = field(default_factory=dict)
     refuses_few_images: bool = False
     remarks: dict[Pass, dict[tuple[str, str, Exif], Mapping[Remark, int]]] = field(default_factory=dict)
@@ -110,7 +115,10 @@ class Evidence:
 
     def give_up(self, stage: Stage, reason: Missing, detail: str) -> None:
         """Take note that a stage has no result; what other stages of the same pass gave stands."""
-        for source in stage.passes:
+        if stage.extra:
+            logger.warning("the extra %s is left out: %s", stage.key, detail)
+            return
+        for source in map(Pass, stage.passes):
             self.absent.setdefault(source, reason)
             self.details.setdefault(source, detail)
 
@@ -123,18 +131,24 @@ class Evidence:
         except DataSetDamaged as error:
             self.give_up(stage, Missing.FAILED, str(error))
             return
+        if stage.extra:
+            self.extras[stage.outcome or stage.passes[0]] = self._outcome(stage, stage.passes[0], starts)
+            return
         counts = np.sum([self._arrays(stage, start)[_REMARKS] for start in starts], axis=0).tolist()
         read = (stage.data_set.label, stage.variant, stage.data_set.exif)
-        for source in stage.passes:
+        for source in map(Pass, stage.passes):
             self.remarks.setdefault(source, {})[read] = dict(zip(Remark, counts, strict=True))
-            right = np.concatenate([self._arrays(stage, start).get(source.value, _NONE) for start in starts])
-            self.outcomes.setdefault(source, {})[stage.outcome or ONLY] = Outcome(right=right)
+            self.outcomes.setdefault(source, {})[stage.outcome or ONLY] = self._outcome(stage, source, starts)
         if stage.passes == (Pass.CUE_CONFLICT,):
             cues = sum(self._arrays(stage, start).get(_CUES, _NO_CUES).sum(axis=0) for start in starts)
             shape, texture, other = np.asarray(cues).tolist()
             self.cues = CueDecisions(shape=shape, texture=texture, other=other)
         if stage.keeps_probabilities:
             self._clean = (stage, starts)
+
+    def _outcome(self, stage: Stage, source: str, starts: Sequence[int]) -> Outcome:
+        arrays = [self._arrays(stage, start).get(str(source), _NONE) for start in starts]
+        return Outcome(right=np.concatenate(arrays))
 
     def observations(self, parameter_count: int, *, with_probabilities: bool) -> Observations:
         """Everything for a formula; probabilities are read only where one asks for them, for they are large."""

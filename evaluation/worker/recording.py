@@ -16,6 +16,7 @@ from backend.store.models import identity as identity_of
 from backend.store.names import acceptable, alike
 from backend.store.tables import Benchmark as BenchmarkRow
 from evaluation.benchmark import Benchmark
+from evaluation.engine.ingredients import dimension_digest
 from evaluation.engine.run import Result, library_versions
 from evaluation.engine.stages import OF_CLEAN_IMAGES, Request
 from evaluation.models.identity import Identity
@@ -219,6 +220,7 @@ def _row(
         precision=request.precision.value,
         seed=request.seed,
         measured_at=now,
+        ingredients_digest=dimension_digest(request.benchmark, key),
     )
 
 

@@ -6,7 +6,7 @@ from jaxtyping import Float
 from quba.dimension import Dimension, Pass, Theme
 from quba.measuring.observations import Measured, Observations
 from quba.measuring.ratios import geometric_mean, greatest_ratio
-from quba.measuring.relative_accuracies import relative_accuracies
+from quba.measuring.relative_accuracies import extra_relative_accuracies, relative_accuracies
 from quba.measuring.uncertainty import geometric_mean_standard_error
 from quba.published_error import VALIDATION_IMAGES, PublishedError, ratio_errors
 from quba.reference import Reference
@@ -77,7 +77,8 @@ def measure(observations: Observations) -> Measured:
 
     Returns:
         Parts: ``clean_accuracy``, and for ``fgsm`` and ``pgd`` the ``accuracy``, the ``relative`` one, its
-        ``standard_error`` and its ``image_count``. The images are those attacked, counted once.
+        ``standard_error`` and its ``image_count``; under ``extras`` the same of attacks that do not enter the value.
+            The images are those attacked, counted once.
 
     Raises:
         UndefinedResult: with the reason for which a pass was not run, or ``ZERO_CLEAN_ACCURACY``, and with the parts
@@ -86,7 +87,7 @@ def measure(observations: Observations) -> Measured:
     found = relative_accuracies(observations, (Pass.FGSM, Pass.PGD), same_images=True)
     return Measured(
         value=adversarial_robustness(*found.relative.tolist()),
-        parts=found.parts,
+        parts={**found.parts, **extra_relative_accuracies(observations)},
         sample_count=max(found.image_counts),
         standard_error=geometric_mean_standard_error(found.relative, found.covariance, found.resolution),
     )

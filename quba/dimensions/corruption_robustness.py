@@ -1,6 +1,7 @@
 """Corruption robustness: accuracy that survives noise, blur, weather and digital artefacts."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -81,7 +82,8 @@ def measure(observations: Observations) -> Measured:
         observations: with the clean pass and the corruptions, named "fog/3" for severity 3 of fog.
 
     Returns:
-        Parts: ``clean_accuracy``, and per corruption the accuracy at each severity. The images are counted once per
+        Parts: ``clean_accuracy``, and per corruption the accuracy at each severity; under ``extras`` the same
+            of corruptions that do not enter the value. The images are counted once per
         corruption and severity.
 
     Raises:
@@ -91,7 +93,11 @@ def measure(observations: Observations) -> Measured:
     """
     reached = observations.reached([Pass.CLEAN])
     grid = _grid(observations.outcomes.get(Pass.CORRUPTIONS, {}))
-    parts = {**{f"{source.value}_accuracy": outcome.accuracy for source, outcome in reached.items()}, **grid}
+    parts: dict[str, Any] = {f"{source.value}_accuracy": outcome.accuracy for source, outcome in reached.items()}
+    parts |= grid
+    # Corruptions that do not enter the value.
+    if extras := _grid({name: outcome for name, outcome in observations.extras.items() if "/" in name}):
+        parts["extras"] = extras
     with keeping(parts):
         clean = observations.outcome(Pass.CLEAN)
         variants = observations.variants(Pass.CORRUPTIONS)

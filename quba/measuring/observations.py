@@ -69,6 +69,8 @@ class Observations:
         probabilities: of the clean pass, 32-bit, or None where no formula asked for them.
         labels: of the clean pass, or None likewise.
         cues: of the cue-conflict pass, or None.
+        extras: what was measured beyond the dimensions' own passes, on the clean images in the same order: attacks by
+            their name, corruptions as "saturate/3". They become parts and enter no value.
         parameter_count: of the model, or None.
         absent: why a pass was not run, for each that was asked for and not run to its end. Outcomes of some of its
             variants may be there all the same.
@@ -80,6 +82,7 @@ class Observations:
     probabilities: Float[np.ndarray, "images classes"] | None = None
     labels: Int[np.ndarray, " images"] | None = None
     cues: CueDecisions | None = None
+    extras: Mapping[str, Outcome] = field(default_factory=dict)
     parameter_count: int | None = None
     absent: Mapping[Pass, Missing] = field(default_factory=dict)
     refuses_few_images: bool = False

@@ -63,7 +63,34 @@ def relative_accuracies(
     return held
 
 
-def _held(clean: Outcome, found: Mapping[Pass, Outcome], *, same_images: bool) -> RelativeAccuracies:
+def extra_relative_accuracies(observations: Observations) -> dict[str, Any]:
+    """Attacks beyond those that a dimension is made of, held against the clean pass: parts that enter no value.
+
+    Args:
+        observations: of one model.
+
+    Returns:
+        Empty where there is none; else ``extras`` with, by attack, its ``accuracy`` and ``image_count``, and where a
+        clean image is right its ``relative`` accuracy and that one's ``standard_error``.
+
+    >>> right = Outcome(right=np.array([True, True]))
+    >>> half = Outcome(right=np.array([True, False]))
+    >>> seen = Observations(outcomes={Pass.CLEAN: {"": right}}, extras={"mim": half})
+    >>> extra_relative_accuracies(seen)["extras"]["mim"]["relative"]
+    0.5
+    """
+    found = {name: outcome for name, outcome in observations.extras.items() if "/" not in name}
+    if not found:
+        return {}
+    clean = observations.reached([Pass.CLEAN]).get(Pass.CLEAN)
+    if clean is None or clean.accuracy == 0:
+        parts: Mapping[str, Any] = _accuracies(None, found)
+    else:
+        parts = _held(clean, found, same_images=True).parts
+    return {"extras": {name: parts[name] for name in found}}
+
+
+def _held(clean: Outcome, found: Mapping[Any, Outcome], *, same_images: bool) -> RelativeAccuracies:
     outcomes = list(found.values())
     relative = [relative_accuracy(each.accuracy, clean.accuracy) for each in outcomes]
     covariance = ratio_covariance(
@@ -76,7 +103,7 @@ def _held(clean: Outcome, found: Mapping[Pass, Outcome], *, same_images: bool) -
     )
     parts = _accuracies(clean, found)
     for source, ratio, error in zip(found, relative, standard_errors(covariance), strict=True):
-        parts[source.value] |= {"relative": ratio, "standard_error": error}
+        parts[str(source)] |= {"relative": ratio, "standard_error": error}
     return RelativeAccuracies(
         relative=np.array(relative),
         covariance=covariance,
@@ -86,10 +113,10 @@ def _held(clean: Outcome, found: Mapping[Pass, Outcome], *, same_images: bool) -
     )
 
 
-def _accuracies(clean: Outcome | None, found: Mapping[Pass, Outcome]) -> dict[str, Any]:
+def _accuracies(clean: Outcome | None, found: Mapping[Any, Outcome]) -> dict[str, Any]:
     """What stands although no ratio can be formed."""
     own = {} if clean is None else {"clean_accuracy": clean.accuracy}
     of_passes = {
-        source.value: {"accuracy": each.accuracy, "image_count": each.image_count} for source, each in found.items()
+        str(source): {"accuracy": each.accuracy, "image_count": each.image_count} for source, each in found.items()
     }
     return {**own, **of_passes}

@@ -16,7 +16,7 @@ LONGEST_FILE = 400
 LARGEST_BYTES = 500_000
 
 # Folders of tests that look at the whole and not at one file.
-WHOLE = {"architecture", "browser", "faults", "mutation", "packaging"}
+WHOLE = {"architecture", "browser", "faults", "mutation", "packaging", "recipes"}
 # Tests without a source of the same name, and why.
 WITHOUT_TWIN = {
     "backend/api/test_discovery.py": "the folder's __init__, which finds the routers",

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from backend.store.benchmarks import BUILT_IN
 from evaluation import benchmark as module
 from evaluation.benchmark import BENCHMARKS
 from evaluation.datasets import DATA_SETS
+from evaluation.published import PUBLISHED_DATA_SETS
+from quba.benchmarks import BUILT_IN
 from quba.dimension import Pass
 from quba.dimensions import DIMENSIONS
 
@@ -38,7 +39,7 @@ def test_a_benchmark_holds_its_data_sets_by_their_pass(key: str) -> None:
 
 def test_the_benchmarks_are_those_of_the_store() -> None:
     assert {key: (each.label, each.class_count, each.default_protocol) for key, each in BENCHMARKS.items()} == {
-        key: (row["label"], row["class_count"], row["default_protocol"]) for key, row in BUILT_IN.items()
+        key: (each.label, each.class_count, each.default_protocol) for key, each in BUILT_IN.items()
     }
 
 
@@ -58,7 +59,7 @@ def test_the_clean_set_has_the_classes_of_its_benchmark() -> None:
 
 
 def test_the_published_data_sets_exist() -> None:
-    assert set(DATA_SETS) >= module.PUBLISHED_DATA_SETS
+    assert set(DATA_SETS) >= PUBLISHED_DATA_SETS
 
 
 @pytest.mark.parametrize("newcomer", ["aaa", "zzz"])

@@ -9,7 +9,7 @@ import jaxtyping
 import numpy as np
 import pytest
 
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import STUDY_DIMENSIONS
 
 PUBLISHED_SCORES = Path(__file__).parents[2] / "backend" / "imports" / "published_scores.csv"
 
@@ -26,7 +26,7 @@ class Study:
 def study() -> Study:
     with PUBLISHED_SCORES.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    columns = {key: np.array([float(row[key]) for row in rows]) for key in DIMENSIONS}
+    columns = {key: np.array([float(row[key]) for row in rows]) for key in STUDY_DIMENSIONS}
     return Study([row["name"] for row in rows], columns)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from quba.dimension import Dimension, Missing, Theme, UndefinedResult
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from tests.quba.conftest import Study
 
 
@@ -114,7 +114,7 @@ def test_an_implausible_value_is_refused_with_its_likely_unit(key: str, value: f
     assert refused.startswith(rule)
 
 
-@pytest.mark.parametrize("key", list(DIMENSIONS))
+@pytest.mark.parametrize("key", STUDY_DIMENSIONS)
 def test_plausible_ranges_hold_the_study_and_notice_another_unit(study: Study, key: str) -> None:
     dimension = DIMENSIONS[key]
     published = study.columns[key]

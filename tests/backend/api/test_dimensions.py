@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from backend.store.engine import create_store_engine, writing
 from backend.store.tables import Measurement
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 
 Build = Callable[..., bytes]
 Serve = Callable[[str], httpx.Client]
@@ -16,7 +16,7 @@ Serve = Callable[[str], httpx.Client]
 def test_the_nine_dimensions_in_the_order_of_the_study(client: httpx.Client) -> None:
     items = client.get("/v1/dimensions").json()["items"]
     assert [item["key"] for item in items] == list(DIMENSIONS)
-    for item in items:
+    for item in items[: len(STUDY_DIMENSIONS)]:
         assert item["direction"] == ("higher is better" if item["higher_is_better"] else "lower is better")
         assert item["default_weight"] > 0
         assert item["reference"]["standard_deviation"] > 0

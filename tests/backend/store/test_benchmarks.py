@@ -1,8 +1,9 @@
+from dataclasses import asdict
+
 import pytest
 from sqlalchemy import Engine
 
 from backend.store.benchmarks import (
-    BUILT_IN,
     UnknownBenchmark,
     UnknownProtocol,
     benchmark,
@@ -12,13 +13,15 @@ from backend.store.benchmarks import (
 )
 from backend.store.engine import reading, writing
 from backend.store.tables import Benchmark
+from quba.benchmarks import BUILT_IN
 
 
 def test_a_new_store_knows_the_study_benchmark(empty_engine: Engine) -> None:
     with reading(empty_engine) as session:
         found = benchmark(session, "imagenet-1k")
         assert [each.key for each in benchmarks(session)] == ["imagenet-1k", "toy-shapes"]
-        assert {key: getattr(found, key) for key in BUILT_IN["imagenet-1k"]} == BUILT_IN["imagenet-1k"]
+        columns = asdict(BUILT_IN["imagenet-1k"])
+        assert {name: getattr(found, name) for name in columns} == columns
     assert found.class_count == 1000
     assert (found.reference, found.default_protocol) == ("published", "as-published")
 

@@ -9,6 +9,7 @@ import pytest
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import Chart
 from dashboard.charts.contributions import contributions, own_contributions
+from quba.dimensions import STUDY_DIMENSIONS
 from wellbehaved import Client, Ranking
 
 Checked = Callable[[Chart], Any]
@@ -53,7 +54,7 @@ def test_one_model_largest_effect_first(ranking: Ranking, catalogue: Catalogue, 
 
 def test_one_model_that_only_loses(ranking: Ranking, catalogue: Catalogue) -> None:
     row = ranking.frame.iloc[0].copy()
-    for key in catalogue.dimensions:
+    for key in STUDY_DIMENSIONS:
         row[f"contribution.{key}"] = -0.1
     finding = own_contributions(row, catalogue.dimensions, ranking.shares).finding
     assert finding == "−0.90 in all: accuracy costs most (−0.10)."

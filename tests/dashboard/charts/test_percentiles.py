@@ -8,6 +8,7 @@ import pytest
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import Chart
 from dashboard.charts.percentiles import standing
+from quba.dimensions import STUDY_DIMENSIONS
 from wellbehaved import Client
 
 Checked = Callable[[Chart], Any]
@@ -18,7 +19,7 @@ def test_bars_start_from_the_middle(api: Client, catalogue: Catalogue, checked: 
     chart = standing(model["name"], model["standings"], catalogue.dimensions)
     (bars,) = checked(chart).data
     assert bars.base == 50
-    for key, end, label in zip(catalogue.dimensions, bars.x, bars.text, strict=True):
+    for key, end, label in zip(STUDY_DIMENSIONS, bars.x, bars.text, strict=True):
         counts = model["standings"][key]
         assert end + 50 == pytest.approx(100 * counts["better_than"] / counts["others"])
         assert label == f"{counts['better_than']} of {counts['others']}"

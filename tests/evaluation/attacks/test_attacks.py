@@ -27,13 +27,15 @@ def wavy(point: Tensor) -> Tensor:
 
 
 def test_the_attacks_and_their_parameters_as_published() -> None:
-    assert list(ATTACKS) == [Pass.FGSM, Pass.PGD]
+    assert list(ATTACKS)[:2] == [Pass.FGSM, Pass.PGD]
+    assert ATTACKS[Pass.FGSM].settings == {"epsilon": EPSILON}
+    assert ATTACKS[Pass.PGD].settings == {"epsilon": EPSILON, "step_size": STEP_SIZE, "num_steps": NUM_STEPS}
     assert (EPSILON, STEP_SIZE, NUM_STEPS) == (8 / 255, 2 / 255, 10)
     assert all(each.origin and each.cost > 0 for each in ATTACKS.values())
 
 
 @pytest.mark.parametrize("source", ATTACKS)
-def test_pixels_stay_within_epsilon_and_the_unit_interval(source: Pass) -> None:
+def test_pixels_stay_within_epsilon_and_the_unit_interval(source: str) -> None:
     moved = ATTACKS[source].perturb(target(INPUTS, wavy))
     assert (moved - INPUTS).abs().max() <= EPSILON + 1e-7
     assert moved.min() >= 0
@@ -42,7 +44,7 @@ def test_pixels_stay_within_epsilon_and_the_unit_interval(source: Pass) -> None:
 
 
 @pytest.mark.parametrize("source", ATTACKS)
-def test_as_published_normalised_values_are_clamped_to_the_unit_interval_too(source: Pass) -> None:
+def test_as_published_normalised_values_are_clamped_to_the_unit_interval_too(source: str) -> None:
     moved = ATTACKS[source].perturb(target(NORMALISED, wavy))
     assert moved.min() >= 0
     assert moved.max() <= 1

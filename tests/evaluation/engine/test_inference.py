@@ -70,7 +70,7 @@ def test_attacks_agree_with_a_naive_loop(world: "World", loaded: "Load", protoco
     labels = torch.from_numpy(images.labels)
     net = small_net()
     inference = Inference(loaded(net, mean=MEAN, deviation=DEVIATION), device="cpu", seed=7)
-    found: dict[Pass, list[Tensor]] = {source: [] for source in PASSES}
+    found: dict[str, list[Tensor]] = {source: [] for source in PASSES}
     for start in range(0, len(pixels), batch):
         part = slice(start, start + batch)
         numbers = list(range(start, min(start + batch, len(pixels))))

@@ -1,7 +1,3 @@
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +6,7 @@ import pytest
 import evaluation.engine.stages as module
 from evaluation.benchmark import BENCHMARKS
 from evaluation.corruptions import CORRUPTIONS
-from evaluation.engine.stages import OF_CLEAN_IMAGES, PUBLISHED_CORRUPTIONS, Protocol, Request, ingredients_digest, plan
+from evaluation.engine.stages import OF_CLEAN_IMAGES, Protocol, Request, plan
 from quba.dimension import Missing, Pass
 from quba.dimensions import DIMENSIONS
 
@@ -122,31 +118,27 @@ def test_the_protocol_names_the_attacked_stage_only(world: "World") -> None:
     assert len(keys[0] - keys[1]) == len(keys[1] - keys[0]) == 1
 
 
-def test_another_corruption_file_does_not_redefine_corruption_robustness(tmp_path: Path) -> None:
-    for package in ("evaluation", "quba", "backend"):
-        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
-    folder = tmp_path / "evaluation" / "corruptions"
-    fog = (folder / "fog.py").read_text(encoding="utf-8")
-    (folder / "saturate.py").write_text(fog.replace('key="fog", position=9', 'key="saturate", position=15'))
-    program = (
-        "from evaluation.engine.stages import *; from evaluation.benchmark import BENCHMARKS; "
-        "from evaluation.corruptions import CORRUPTIONS; "
-        "toy = BENCHMARKS['toy-shapes']; assert 'saturate' in CORRUPTIONS; "
-        "print(sum(bool(stage.corruption) for stage in plan(Request(benchmark=toy)).stages), ingredients_digest(toy))"
-    )
-    paths = os.environ | {"PYTHONPATH": str(tmp_path)}
-    told = subprocess.run([sys.executable, "-c", program], env=paths, capture_output=True, text=True)
-    assert told.returncode == 0, told.stderr
-    assert told.stdout.split() == ["75", ingredients_digest(BENCHMARKS["toy-shapes"])]
+@pytest.mark.parametrize(
+    ("extras", "message"),
+    [
+        (
+            ("mim",),
+            "extra 'mim' is not known; use some of: there are none, as all that is installed is measured anyway",
+        ),
+        (("fog",), "extra 'fog' is not known"),
+    ],
+)
+def test_what_is_measured_anyway_is_no_extra(world: "World", extras: tuple[str, ...], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Request(benchmark=world.benchmark, extras=extras)
 
 
-def test_every_published_corruption_exists() -> None:
-    assert set(PUBLISHED_CORRUPTIONS) <= set(CORRUPTIONS)
-
-
-def test_other_ingredients_have_another_digest(monkeypatch: pytest.MonkeyPatch) -> None:
-    toy = BENCHMARKS["toy-shapes"]
-    digest = ingredients_digest(toy)
-    assert ingredients_digest(BENCHMARKS["imagenet-1k"]) != digest
-    monkeypatch.setattr(module, "PUBLISHED_CORRUPTIONS", PUBLISHED_CORRUPTIONS[:-1])
-    assert ingredients_digest(toy) != digest
+def test_an_extra_needs_the_dimension_that_it_is_a_part_of(world: "World", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "extra_corruptions", lambda: ("fog",))
+    with pytest.raises(ValueError, match="extra fog is a part of corruption_robustness; measure that dimension too"):
+        Request(benchmark=world.benchmark, extras=("fog",), dimensions=("accuracy",))
+    found = plan(Request(benchmark=world.benchmark, extras=("fog",), dimensions=("corruption_robustness",))).stages
+    assert [stage.outcome for stage in found if stage.extra] == [f"fog/{severity}" for severity in range(1, 6)]
+    # They are made here although the benchmark has corruptions on disk, and come before what they are a part of.
+    assert {stage.data_set.source for stage in found if stage.extra} == {Pass.CLEAN}
+    assert [stage.extra for stage in found] == sorted((stage.extra for stage in found), reverse=True)

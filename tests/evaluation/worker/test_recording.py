@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import Engine, select
 
-from backend.store.benchmarks import BUILT_IN
 from backend.store.data_versions import current_name
 from backend.store.engine import reading
 from backend.store.measurements import measurements_of
@@ -16,6 +15,7 @@ from evaluation.benchmark import BENCHMARKS
 from evaluation.engine.run import Absent
 from evaluation.engine.stages import Protocol, Request
 from evaluation.worker.recording import Circumstances, Recorded, record
+from quba.benchmarks import BUILT_IN
 from quba.dimension import Missing
 from quba.measuring.observations import Measured
 
@@ -33,7 +33,7 @@ def test_the_store_and_the_evaluation_know_the_same_benchmarks() -> None:
     assert BUILT_IN.keys() == BENCHMARKS.keys()
     for key, benchmark in BENCHMARKS.items():
         told = {name: getattr(benchmark, name) for name in ("label", "class_count", "default_protocol")}
-        assert told == {name: BUILT_IN[key][name] for name in told}
+        assert told == {name: getattr(BUILT_IN[key], name) for name in told}
 
 
 def measured(value: float, images: int | None = 100) -> Measured:

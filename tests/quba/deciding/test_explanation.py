@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from quba.deciding.explanation import TIE, Gap, explanation, gap, sentence, waterfall
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from quba.errors import QuestionError
 from quba.ranking.score import Scores, score
 
@@ -20,7 +20,7 @@ z_tables = arrays(np.float64, (9, 4), elements=st.floats(-20, 20))
 
 def scored(table: np.ndarray) -> Scores:
     weights = {key: dimension.default_weight for key, dimension in DIMENSIONS.items()}
-    return score(dict(zip(DIMENSIONS, table, strict=True)), weights)
+    return score(dict(zip(STUDY_DIMENSIONS, table, strict=True)), weights)
 
 
 FOUR = Scores(

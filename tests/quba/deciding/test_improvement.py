@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from quba.deciding.improvement import ascent
-from quba.dimensions import DIMENSIONS, PUBLISHED
+from quba.dimensions import DIMENSIONS, PUBLISHED, STUDY_DIMENSIONS
 from quba.errors import QuestionError
 from quba.ranking.normalisation import Normalisation, norms, standardise
 from quba.ranking.ranks import competition_ranks
@@ -28,7 +28,7 @@ def ranks(columns: dict[str, np.ndarray]) -> np.ndarray:
 @given(value_tables, st.integers(1, 6))
 def test_the_needed_value_brings_the_rank_and_a_little_less_does_not(table: np.ndarray, k: int) -> None:
     k = min(k, table.shape[1])
-    columns = dict(zip(DIMENSIONS, table, strict=True))
+    columns = dict(zip(STUDY_DIMENSIONS, table, strict=True))
     found = ascent(columns, PUBLISHED, WEIGHTS, 0, k=k)
     assert (found.score_gap == 0) == (ranks(columns)[0] <= k)
     assert [way.spreads for way in found.improvements] == sorted(way.spreads for way in found.improvements)

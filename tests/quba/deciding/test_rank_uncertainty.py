@@ -16,18 +16,18 @@ from quba.deciding.rank_uncertainty import (
 )
 from quba.deciding.stability import Noise
 from quba.dimension import Pass
-from quba.dimensions import DIMENSIONS, MEASURES
+from quba.dimensions import DIMENSIONS, MEASURES, STUDY_DIMENSIONS
 from quba.errors import QuestionError
 from quba.measuring.observations import ONLY, Observations, Outcome
 from quba.reference import Reference
 
-COLUMNS = {key: np.array([0.5, np.nan]) for key in DIMENSIONS} | {"accuracy": np.array([0.8, 0.0])}
+COLUMNS = {key: np.array([0.5, np.nan]) for key in STUDY_DIMENSIONS} | {"accuracy": np.array([0.8, 0.0])}
 
 
 def test_every_estimate_says_what_it_rests_on() -> None:
-    assert set(ESTIMATE_BASIS) == set(DIMENSIONS)
+    assert set(ESTIMATE_BASIS) == set(STUDY_DIMENSIONS)
     found = estimated_standard_errors(COLUMNS)
-    assert set(found) == set(DIMENSIONS)
+    assert set(found) == set(STUDY_DIMENSIONS)
     assert all(errors[0] > 0 for errors in found.values())
 
 

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.stats import norm
 
 from quba.deciding.stability import Noise, acceptability, any_weights, jittered_weights
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from quba.errors import QuestionError
 from quba.ranking.ranks import competition_ranks
 from quba.ranking.score import WeightError, score
@@ -20,7 +20,7 @@ pools = arrays(np.float64, st.tuples(st.just(9), st.integers(1, 7)), elements=st
 
 
 def as_columns(table: np.ndarray) -> dict[str, np.ndarray]:
-    return dict(zip(DIMENSIONS, table, strict=True))
+    return dict(zip(STUDY_DIMENSIONS, table, strict=True))
 
 
 def rng() -> np.random.Generator:
@@ -101,7 +101,7 @@ def test_jitter_has_the_spread_asked_for_and_keeps_zeros() -> None:
 
 def test_jitter_multiplies_each_weight_by_a_factor_of_its_own() -> None:
     drawn = jittered_weights({"accuracy": 1, "shape_bias": 3}, rng=np.random.default_rng(4), draws=50, spread=0.4)
-    noise = np.random.default_rng(4).standard_normal((50, len(DIMENSIONS)))
+    noise = np.random.default_rng(4).standard_normal((50, len(STUDY_DIMENSIONS)))
     accuracy, shape_bias = (list(DIMENSIONS).index(key) for key in ("accuracy", "shape_bias"))
     # Of two weights only the ratio counts: 3 times the quotient of their factors.
     expected = 3 * np.exp(0.4 * (noise[:, shape_bias] - noise[:, accuracy]))
@@ -118,7 +118,7 @@ def test_the_same_seed_gives_the_same_picture() -> None:
 def test_noise_alone_is_a_comparison_of_two_normals() -> None:
     columns = {"accuracy": np.array([0.3, 0.0])}
     noise = Noise({"accuracy": np.array([0.3, 0.4])}, rng())
-    only = np.zeros((40_000, 9))
+    only = np.zeros((40_000, len(DIMENSIONS)))
     only[:, 0] = 1
     found = acceptability(columns, only, k=1, noise=noise)
     assert found.first[0] == pytest.approx(norm.cdf(0.3 / 0.5), abs=0.01)
@@ -153,7 +153,7 @@ def test_many_models_are_taken_in_blocks() -> None:
     draws = any_weights(rng=rng(), draws=30)
     found = acceptability(as_columns(table), draws, k=600)
     assert found.top.tolist() == [1.0] * 600
-    ranks = np.argsort(np.argsort(-(draws @ table), axis=1), axis=1) + 1
+    ranks = np.argsort(np.argsort(-(draws[:, : len(table)] @ table), axis=1), axis=1) + 1
     assert found.high_rank.tolist() == np.sort(ranks, axis=0)[28].tolist()
 
 

@@ -9,7 +9,7 @@ from scipy.optimize import linprog
 
 import quba.deciding.weight_search
 from quba.deciding.what_if import nearest_weights
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import STUDY_DIMENSIONS
 from quba.errors import QuestionError
 from quba.ranking.ranks import competition_ranks
 from quba.ranking.score import score
@@ -110,8 +110,8 @@ def test_a_search_without_an_end_leaves_it_open(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(quba.deciding.weight_search._Search, "_dive", no_first_answer)
     table = np.random.default_rng(0).normal(size=(9, 30))
     table[:, 0] = -0.5
-    columns = dict(zip(DIMENSIONS, table, strict=True))
-    found = nearest_weights(columns, dict.fromkeys(DIMENSIONS, 1.0), 0, k=10)
+    columns = dict(zip(STUDY_DIMENSIONS, table, strict=True))
+    found = nearest_weights(columns, dict.fromkeys(STUDY_DIMENSIONS, 1.0), 0, k=10)
     assert not found.proven
     assert found.weights is None
     assert found.change is None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from quba.ranking.presets import PRESETS
 from quba.ranking.score import checked_weights
 
@@ -37,7 +37,7 @@ def test_every_preset_names_every_dimension_and_says_what_it_is_for(key: str) ->
     ],
 )
 def test_a_name_in_a_shared_link_keeps_its_weights(key: str, weights: tuple[float, ...]) -> None:
-    assert PRESETS[key].weights == dict(zip(DIMENSIONS, weights, strict=True))
+    assert PRESETS[key].weights == dict.fromkeys(DIMENSIONS, 0) | dict(zip(STUDY_DIMENSIONS, weights, strict=True))
 
 
 def test_weightings_differ() -> None:

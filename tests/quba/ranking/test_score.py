@@ -9,20 +9,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from quba.ranking.normalisation import Normalisation, standardise
 from quba.ranking.score import WeightError, checked_weights, score
 
 relaxed = settings(deadline=None)
-some_weights = st.dictionaries(st.sampled_from(list(DIMENSIONS)), st.floats(0.01, 10), min_size=1)
+some_weights = st.dictionaries(st.sampled_from(STUDY_DIMENSIONS), st.floats(0.01, 10), min_size=1)
 z_tables = arrays(np.float64, (9, 6), elements=st.floats(-20, 20))
 
 
 def as_columns(table: np.ndarray) -> dict[str, np.ndarray]:
-    return dict(zip(DIMENSIONS, table, strict=True))
+    return dict(zip(STUDY_DIMENSIONS, table, strict=True))
 
 
-def test_absent_keys_weigh_nothing_and_all_nine_are_named() -> None:
+def test_absent_keys_weigh_nothing_and_all_are_named() -> None:
     weights = checked_weights({"shape_bias": 2, "accuracy": 0.5})
     assert list(weights) == list(DIMENSIONS)
     assert {key: weight for key, weight in weights.items() if weight} == {"accuracy": 0.5, "shape_bias": 2.0}
@@ -82,7 +82,7 @@ def test_no_model_at_all() -> None:
 @pytest.mark.parametrize("extreme", [1e308, 5e-324])
 def test_weights_near_the_ends_of_the_number_range(extreme: float) -> None:
     columns = as_columns(np.ones((9, 2)))
-    assert score(columns, dict.fromkeys(DIMENSIONS, extreme)).score == pytest.approx(np.ones(2))
+    assert score(columns, dict.fromkeys(STUDY_DIMENSIONS, extreme)).score == pytest.approx(np.ones(2))
 
 
 @relaxed
@@ -122,7 +122,7 @@ def test_the_order_of_the_models_does_not_matter(
 
 
 @relaxed
-@given(table=z_tables, weights=some_weights, key=st.sampled_from(list(DIMENSIONS)))
+@given(table=z_tables, weights=some_weights, key=st.sampled_from(STUDY_DIMENSIONS))
 def test_weight_zero_is_leaving_the_dimension_out(table: np.ndarray, weights: dict[str, float], key: str) -> None:
     others = {name: weight for name, weight in weights.items() if name != key}
     if not others:
@@ -142,7 +142,7 @@ def test_contributions_sum_to_the_score(table: np.ndarray, weights: dict[str, fl
 @given(
     values=arrays(np.float64, (9, 4), elements=st.floats(0, 1)),
     weights=some_weights,
-    key=st.sampled_from(list(DIMENSIONS)),
+    key=st.sampled_from(STUDY_DIMENSIONS),
     step=st.floats(0.001, 0.5),
 )
 def test_a_better_value_raises_the_score(values: np.ndarray, weights: dict[str, float], key: str, step: float) -> None:

@@ -1,0 +1,58 @@
+"""The digest of what a number is made of, and what was added to the house that no published number is made of."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from evaluation.attacks import ATTACKS
+from evaluation.benchmark import Benchmark
+from evaluation.corruptions import CORRUPTIONS
+from evaluation.published import PUBLISHED_CORRUPTIONS, SEVERITIES
+from quba.dimension import Pass
+from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
+
+
+def extra_attacks() -> tuple[str, ...]:
+    """Attacks that no dimension is made of."""
+    named = {source for dimension in DIMENSIONS.values() for source in dimension.passes}
+    return tuple(key for key in ATTACKS if key not in named)
+
+
+def extra_corruptions() -> tuple[str, ...]:
+    """Corruptions that corruption robustness is not made of."""
+    return tuple(key for key in CORRUPTIONS if key not in PUBLISHED_CORRUPTIONS)
+
+
+def ingredients_digest(benchmark: Benchmark) -> str:
+    """Of all that the study's dimensions are made of on a benchmark: other ingredients give other steps."""
+    return _digest({key: _ingredients(benchmark, DIMENSIONS[key].passes) for key in STUDY_DIMENSIONS})
+
+
+def dimension_digest(benchmark: Benchmark, dimension: str) -> str | None:
+    """Of what one dimension is made of on a benchmark; None where it is counted and not measured on images.
+
+    Two values of one dimension are made of the same corruptions, severities, attacks with their settings and data
+    sets if, and only if, it is equal.
+    """
+    passes = DIMENSIONS[dimension].passes
+    return _digest(_ingredients(benchmark, passes)) if passes else None
+
+
+def _ingredients(benchmark: Benchmark, passes: Iterable[Pass]) -> dict[str, Any]:
+    return {source.value: _of_pass(benchmark, source) for source in passes}
+
+
+def _of_pass(benchmark: Benchmark, source: Pass) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    own = benchmark.data_sets.get(source)
+    if source in ATTACKS:
+        made["attack"] = dict(ATTACKS[source].settings)
+    elif source is Pass.CORRUPTIONS and own is None:
+        made["corruptions"], made["severities"] = PUBLISHED_CORRUPTIONS, SEVERITIES
+    found = own or (benchmark.data_sets.get(Pass.CLEAN) if made else None)
+    return {**made, "data_set": None if found is None else [found.key, found.variants, found.image_count]}
+
+
+def _digest(ingredients: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(ingredients, sort_keys=True).encode()).hexdigest()
