@@ -16,6 +16,7 @@ from wellbehaved.evaluation_options import (
     DataOption,
     DeviceOption,
     DimensionsOption,
+    ExtraOption,
     ProtocolOption,
     SamplesOption,
     WeightsKeyOption,
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 _MODELS_AT_ONCE = 4
-_EXTRA = "Comma-separated attacks and corruptions beyond the published ones: parts that enter no value."
 _FULL = "{what} is full. Waiting for free space, then continuing; Ctrl-C stops and keeps what is finished."
 
 
@@ -77,7 +77,7 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
     store: Annotated[
         bool, typer.Option("--store", help="Save the results in the store, so that rankings show them.")
     ] = False,
-    extra: Annotated[str | None, typer.Option(help=_EXTRA)] = None,
+    extra: ExtraOption = None,
     json: Annotated[bool, typer.Option("--json", help="Print the results as JSON, with all parts.")] = False,
     study: Annotated[bool, typer.Option("--study", help="Measure all models of the study that timm has.")] = False,
 ) -> None:

@@ -15,6 +15,10 @@ ProtocolOption = Annotated[
 DimensionsOption = Annotated[
     str | None, typer.Option(help="Dimensions to measure, as comma-separated keys; all unless given.")
 ]
+ExtraOption = Annotated[
+    str | None,
+    typer.Option(help="Comma-separated attacks and corruptions beyond the published ones: parts that enter no value."),
+]
 WeightsKeyOption = Annotated[
     str | None,
     typer.Option(help="Which set of weights of the checkpoint to measure, such as state_dict, where it has several."),

@@ -69,8 +69,8 @@ class ModelScore(BaseModel):
     sample_count: int | None = Field(description="Null: not known, or not one number.")
     parts: dict[str, Any] = Field(description="What the value was aggregated from, where that is known.")
     ingredients_digest: str | None = Field(
-        description="Digest of the corruptions, severities, attacks with their settings and data sets that the value "
-        "is made of: equal for values that mean the same. Null: not measured here, or from before it was kept."
+        description="Of the corruptions, severities, attacks with settings and data sets that the value is made of: "
+        "equal for values that mean the same. Null: not measured here, or from before it was kept."
     )
     source: str | None = Field(description="`study`: as published; `import`: handed in; `evaluation`: measured here.")
 

@@ -1,6 +1,6 @@
-"""The data sets, one file each, discovered from this folder.
+"""The data sets, a file for each family, discovered from this folder.
 
-A new data set is a new file with a module-level ``DATA_SET``; nothing else has to be edited.
+A data set is a row of its family's ``DATA_SETS``, and a new family a file with some; nothing else has to be edited.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,8 +15,7 @@ from quba.dimension import Pass
 def _discovered() -> Iterator[DataSet]:
     for found in iter_modules(__path__):
         module = import_module(f"{__name__}.{found.name}")
-        if hasattr(module, "DATA_SET"):
-            yield module.DATA_SET
+        yield from getattr(module, "DATA_SETS", ())
 
 
 DATA_SETS: Mapping[str, DataSet] = MappingProxyType(

@@ -249,7 +249,7 @@ def _corrupted(request: Request, corruption: str, severity: int, *, extra: bool 
 
 
 def _extra(request: Request) -> Iterable[Stage]:
-    """What was asked for beyond the dimensions' own passes, in stages of their own, so that those stay as they are."""
+    """What was asked for beyond the dimensions' passes, each a stage of its own, so that theirs stay as they are."""
     data_set = request.benchmark.data_sets[Pass.CLEAN]
     for key in request.extras:
         if key in ATTACKS:

@@ -170,6 +170,7 @@ class Evidence:
             probabilities=probabilities,
             labels=labels,
             cues=self.cues,
+            extras=self.extras,
             parameter_count=parameter_count,
             absent=self.absent,
             refuses_few_images=self.refuses_few_images,

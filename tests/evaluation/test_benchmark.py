@@ -24,8 +24,9 @@ SUITES = {
 }  # fmt: skip
 
 
-def test_the_data_sets_are_these_in_this_order() -> None:
-    assert tuple(DATA_SETS) == SUITES["imagenet-1k"] + SUITES["toy-shapes"]
+def test_the_published_data_sets_are_these_in_this_order() -> None:
+    published = tuple(key for key in DATA_SETS if key in PUBLISHED_DATA_SETS)
+    assert published == SUITES["imagenet-1k"] + SUITES["toy-shapes"]
     assert all(key == each.key for key, each in DATA_SETS.items())
 
 

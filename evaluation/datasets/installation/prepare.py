@@ -11,7 +11,7 @@ from typing import Any
 from scipy.io import loadmat
 
 from evaluation.datasets.dataset import DataSet
-from evaluation.datasets.imagenet_val import DATA_SET
+from evaluation.datasets.imagenet import VALIDATION
 from evaluation.datasets.installation.archive import ArchiveDamaged, entries
 from evaluation.datasets.installation.download import digest_of
 from evaluation.datasets.installation.lock import sole_use
@@ -50,7 +50,7 @@ def prepare_imagenet(
     *,
     images: Path | None = None,
     devkit: Path | None = None,
-    data_set: DataSet = DATA_SET,
+    data_set: DataSet = VALIDATION,
     expected: Expected | None = None,
     progress: Progress | None = None,
 ) -> Status:
@@ -136,7 +136,7 @@ def _wnids_by_number(table: bytes) -> dict[int, str]:
 
 def _official(path: Path, md5: str) -> Path:
     if not path.is_file():
-        raise PreparationFailed(f"{path} is not there. {DATA_SET.how_to_get}")
+        raise PreparationFailed(f"{path} is not there. {VALIDATION.how_to_get}")
     found = digest_of(path, "md5")
     if found != md5:
         raise PreparationFailed(

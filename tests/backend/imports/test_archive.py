@@ -247,3 +247,13 @@ def test_what_contradicts_the_store_or_itself_is_refused(source: Engine, target:
     assert (
         json.loads(next(csv.DictReader(io.StringIO(content(target).decode(), newline="")))["parts"]) == MEASURED.parts
     )
+
+
+def test_a_file_from_before_ingredients_were_kept_is_read(source: Engine, empty_engine: Engine) -> None:
+    assert COLUMNS[-1] == "ingredients_digest"
+    rows = list(csv.reader(io.StringIO(content(source).decode(), newline="")))
+    file = io.StringIO(newline="")
+    csv.writer(file, lineterminator="\n").writerows(row[:-1] for row in rows)
+    old = file.getvalue().encode()
+    assert is_archive(old)
+    assert import_results(empty_engine, old).added > 0

@@ -1,17 +1,24 @@
 """What a number is made of, and its digest."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from evaluation.attacks import ATTACKS
 from evaluation.benchmark import BENCHMARKS, Benchmark
 from evaluation.corruptions import CORRUPTIONS
+from evaluation.engine import inference, stages
 from evaluation.engine import ingredients as module
 from evaluation.engine.ingredients import dimension_digest, extra_attacks, extra_corruptions, ingredients_digest
 from evaluation.published import PUBLISHED_CORRUPTIONS, SEVERITIES
 from quba.dimension import Pass
 from quba.dimensions import DIMENSIONS
+from quba.measuring.observations import Measured
+
+if TYPE_CHECKING:
+    from evaluation.models.loaded_model import LoadedModel
+    from tests.evaluation.conftest import World
 
 TOY = BENCHMARKS["toy-shapes"]
 STUDY = BENCHMARKS["imagenet-1k"]
@@ -76,3 +83,37 @@ def test_another_setting_of_an_attack_changes_adversarial_robustness(monkeypatch
 def test_a_benchmark_without_clean_images_is_made_of_less() -> None:
     without = replace(TOY, data_sets={key: each for key, each in TOY.data_sets.items() if key is not Pass.CLEAN})
     assert "adversarial_robustness" in changed(TOY, without)
+
+
+def test_an_extra_becomes_a_part_and_enters_no_value(
+    world: "World", sees_shape: "LoadedModel", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mim = replace(ATTACKS[Pass.FGSM], key="mim")
+    for place in (module, stages, inference):
+        monkeypatch.setattr(place, "ATTACKS", {**ATTACKS, "mim": mim})
+    # The benchmark has its corruptions on disk, so that fog made here is another one.
+    monkeypatch.setattr(stages, "extra_corruptions", lambda: ("fog",))
+    dimensions = ("adversarial_robustness", "corruption_robustness")
+    plain = world.run(sees_shape, dimensions=dimensions).execute()["sees-shape"]
+    found = world.run(sees_shape, dimensions=dimensions, extras=("mim", "fog")).execute()["sees-shape"]
+    for key in dimensions:
+        without, with_extras = plain[key], found[key]
+        assert isinstance(without, Measured)
+        assert isinstance(with_extras, Measured)
+        assert with_extras.value == without.value
+        assert {name: part for name, part in with_extras.parts.items() if name != "extras"} == without.parts
+    attacked, corrupted = (found[key].parts for key in dimensions)
+    # The same attack under another name leaves the same images right.
+    assert attacked["extras"] == {"mim": attacked["fgsm"]}
+    assert list(corrupted["extras"]["fog"]) == ["1", "2", "3", "4", "5"]
+
+
+def test_an_extra_that_cannot_be_measured_costs_no_value(
+    own_world: "World", sees_shape: "LoadedModel", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stages, "extra_corruptions", lambda: ("fog",))
+    for path in (own_world.root / "clean").glob("*.png"):
+        path.unlink()
+    run = own_world.run(sees_shape, dimensions=("corruption_robustness", "ood_robustness"), extras=("fog",))
+    found = run.execute()["sees-shape"]
+    assert "extras" not in found["corruption_robustness"].parts

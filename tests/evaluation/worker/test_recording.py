@@ -12,11 +12,12 @@ from backend.store.models import model_record, model_records
 from backend.store.snapshot import load_snapshot
 from backend.store.tables import Benchmark as BenchmarkRow
 from evaluation.benchmark import BENCHMARKS
+from evaluation.engine.ingredients import dimension_digest
 from evaluation.engine.run import Absent
 from evaluation.engine.stages import Protocol, Request
 from evaluation.worker.recording import Circumstances, Recorded, record
 from quba.benchmarks import BUILT_IN
-from quba.dimension import Missing
+from quba.dimension import Missing, Pass
 from quba.measuring.observations import Measured
 
 if TYPE_CHECKING:
@@ -180,3 +181,24 @@ def test_somebody_elses_name_is_not_taken(study_engine: Engine, world: "World", 
     assert stored(study_engine, world, same_name, {"accuracy": measured(0.5)}).model_id == "another-abcdefab"
     with reading(study_engine) as session:
         assert len(model_records(session)) == 326 + 2
+
+
+def test_a_value_says_what_it_is_made_of(empty_engine: Engine, world: "World", sees_shape: "LoadedModel") -> None:
+    results: dict[str, Result] = {"accuracy": measured(0.5), "parameters_millions": measured(1.0, None)}
+    stored(empty_engine, world, sees_shape.identity, results)
+    digest = dimension_digest(world.benchmark, "accuracy")
+    assert digest is not None
+    with reading(empty_engine) as session:
+        rows = measurements_of(session, "sees-shape", "signals", "corrected")
+        assert {key: row.ingredients_digest for key, row in rows.items()} == {
+            "accuracy": digest, "parameters_millions": None,
+        }  # fmt: skip
+
+
+def test_what_is_made_of_something_else_is_not_kept_for_its_many_images(
+    empty_engine: Engine, world: "World", sees_shape: "LoadedModel"
+) -> None:
+    stored(empty_engine, world, sees_shape.identity, {"accuracy": measured(0.5, 1000)})
+    other = world.with_data_set(replace(world.benchmark.data_sets[Pass.CLEAN], key="another"))
+    assert stored(empty_engine, other, sees_shape.identity, {"accuracy": measured(0.6, 100)}).stored == ("accuracy",)
+    assert stored(empty_engine, other, sees_shape.identity, {"accuracy": measured(0.7, 10)}).stored == ()

@@ -12,7 +12,7 @@ import pytest
 from scipy.io import savemat
 
 from evaluation.datasets.class_maps import WNIDS
-from evaluation.datasets.imagenet_val import DATA_SET
+from evaluation.datasets.imagenet import VALIDATION
 from evaluation.datasets.installation.archive import ArchiveDamaged
 from evaluation.datasets.installation.prepare import (
     DEVKIT_NAME,
@@ -34,8 +34,8 @@ SORTED = {
     SECOND: ["ILSVRC2012_val_00000001.JPEG", "ILSVRC2012_val_00000004.JPEG"],
     FIRST: ["ILSVRC2012_val_00000002.JPEG", "ILSVRC2012_val_00000003.JPEG"],
 }
-READER = ClassFolders(folder=DATA_SET.folder, names=(FIRST, SECOND), image_count=4, how_to_get="Register.")
-SMALL = replace(DATA_SET, image_count=4, label_count=2, read=READER)
+READER = ClassFolders(folder=VALIDATION.folder, names=(FIRST, SECOND), image_count=4, how_to_get="Register.")
+SMALL = replace(VALIDATION, image_count=4, label_count=2, read=READER)
 
 
 def synsets(numbers: Mapping[int, str]) -> bytes:

@@ -1,10 +1,11 @@
-"""What the two sets of the Backgrounds Challenge share (Xiao et al. 2021, arXiv 2006.09994)."""
+"""ImageNet-9: the two sets of the Backgrounds Challenge (Xiao et al. 2021, arXiv 2006.09994)."""
 
 from evaluation.datasets.class_maps import IMAGENET_9, IMAGENET_9_FOLDERS
 from evaluation.datasets.dataset import Archive, DataSet
 from evaluation.datasets.decisions import coarse
 from evaluation.datasets.layouts import ClassFolders
 from evaluation.datasets.reading import Exif
+from quba.benchmarks import STUDY_BENCHMARK
 from quba.dimension import Pass
 
 _FOLDER = "bg_challenge"
@@ -19,14 +20,14 @@ _ARCHIVE = Archive(
 )
 
 
-def mixed(name: str, label: str, source: Pass) -> DataSet:
+def _mixed(name: str, label: str, source: Pass) -> DataSet:
     """One of the sets in which objects of nine classes stand before the background of another image."""
     key = name.replace("_", "-")
     folder = f"{_FOLDER}/{name}/val"
     how_to_get = f"Run `wellbehaved datasets download {key}`."
     return DataSet(
         key=key,
-        benchmark="imagenet-1k",
+        benchmark=STUDY_BENCHMARK,
         label=label,
         source=source,
         variants=("",),
@@ -45,3 +46,10 @@ def mixed(name: str, label: str, source: Pass) -> DataSet:
         decide=coarse(IMAGENET_9),
         exif=Exif.IGNORE,
     )
+
+
+DATA_SETS = (
+    # Before the background of an image of the same class, and of any.
+    _mixed("mixed_same", "ImageNet-9 mixed-same", Pass.MIXED_SAME),
+    _mixed("mixed_rand", "ImageNet-9 mixed-rand", Pass.MIXED_RAND),
+)

@@ -1,0 +1,35 @@
+"""The themes under which the dimensions are shown."""
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, Field
+
+from backend.problems import responses
+from backend.ranking.parameters import no_parameters
+from quba.dimension import Theme
+from quba.dimensions import DIMENSIONS
+
+router = APIRouter(tags=["what is measured"])
+
+
+class ThemeItem(BaseModel):
+    """A theme."""
+
+    key: str = Field(description="Its name.")
+    dimensions: list[str] = Field(description="The keys of its dimensions.")
+
+
+class ThemeList(BaseModel):
+    """All themes."""
+
+    items: list[ThemeItem]
+
+
+@router.get("/v1/themes", summary="The themes", dependencies=[Depends(no_parameters)], responses=responses(422))
+def list_themes() -> ThemeList:
+    """Each theme with its dimensions."""
+    return ThemeList(
+        items=[
+            ThemeItem(key=theme.value, dimensions=[key for key, one in DIMENSIONS.items() if one.theme is theme])
+            for theme in Theme
+        ]
+    )
