@@ -281,9 +281,8 @@ def _plain(result: "Result") -> dict[str, Any]:
             "missing": None,
             "detail": result.note or None,
         }
-    nothing = dict.fromkeys(("value", "standard_error", "sample_count"))
     return {
-        **nothing,
+        **dict.fromkeys(("value", "standard_error", "sample_count")),
         "flags": [],
         "parts": dict(result.parts),
         "missing": result.reason.value,
