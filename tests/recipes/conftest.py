@@ -76,7 +76,7 @@ class House:
         self.touched.add(file)
 
     def follows(self, recipe: str, **names: str) -> None:
-        """Hold what was touched against what the recipe names: no more, and every new file of it."""
+        """Hold what was touched against what the recipe names: no more, and every new file of it. Then begins anew."""
         text = (ROOT / "docs" / "recipes" / f"{recipe}.md").read_text(encoding="utf-8")
         named, required = set(), set()
         for path in _PATH.findall(text):
@@ -86,6 +86,7 @@ class House:
                 required.add(full)
         assert self.touched <= named, f"{recipe}.md does not say: {sorted(self.touched - named)}"
         assert required <= self.touched, f"{recipe}.md asks for more: {sorted(required - self.touched)}"
+        self.touched.clear()
 
     def run(self, *arguments: str) -> str:
         """Run Python in the copy; gives what it printed."""

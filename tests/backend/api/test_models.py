@@ -4,8 +4,11 @@ from collections.abc import Callable
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from backend.imports.importer import published_scores
+from backend.store.engine import create_store_engine, writing
+from backend.store.tables import Measurement
 from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from quba.ranking.presets import PRESETS
 
@@ -64,6 +67,7 @@ def test_one_model_with_everything_known(client: httpx.Client) -> None:
         "standard_error": None,
         "sample_count": 50_000,
         "parts": {},
+        "ingredients_digest": None,
         "source": "study",
     }
     assert answer["provenance"]["published_row"] == int(row["published_row"])
@@ -103,6 +107,20 @@ def test_an_imported_model_cites_nobody(
         None,
         "not_measured",
     )
+
+
+def test_a_value_says_what_it_is_made_of(
+    serve: Serve, study_sqlite_url: str, writing_headers: dict[str, str], results_csv: Build
+) -> None:
+    service = serve(study_sqlite_url)
+    service.post("/v1/imports", content=results_csv({}), headers=writing_headers)
+    engine = create_store_engine(study_sqlite_url)
+    made_of = update(Measurement).where(Measurement.model_id == "mine", Measurement.dimension == "accuracy")
+    with writing(engine) as session:
+        session.execute(made_of.values(ingredients_digest="0" * 64))
+    engine.dispose()
+    scores = service.get("/v1/models/mine").json()["scores"]
+    assert (scores["accuracy"]["ingredients_digest"], scores["shape_bias"]["ingredients_digest"]) == ("0" * 64, None)
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,7 @@ def measurements(draw: st.DrawFn, model_id: str, dimension: str) -> EvaluatedMea
         parts=draw(parts),
         note=draw(texts),
         measured_at=draw(st.one_of(st.none(), st.datetimes(timezones=st.just(UTC)))),
+        ingredients_digest=draw(st.sampled_from([None, "0" * 64, "f" * 64])),
     )
 
 

@@ -18,7 +18,7 @@ def test_it_is_there_and_takes_nobodys_place() -> None:
     assert DATA_SETS["contrast"].source is Pass.SKETCH
     assert BENCHMARKS["imagenet-1k"].data_sets[Pass.SKETCH].key == "sketch"
     before = json.loads((ROOT / "digests.json").read_text(encoding="utf-8"))
-    assert {key: ingredients_digest(each) for key, each in BENCHMARKS.items()} == before
+    assert {key: ingredients_digest(each) for key, each in BENCHMARKS.items()} == before["all"]
 
 
 def test_it_is_listed() -> None:
