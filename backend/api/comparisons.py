@@ -23,24 +23,27 @@ _PARAMETERS = ParameterSet("ComparisonParameters", POOL, WEIGHTING, FILTERS, AMO
 class ComparisonItem(RankingItem):
     """One of the compared models; a model that the filters leave out has no `rank`, but its overall rank."""
 
-    standardised: dict[str, float | None] = Field(description="Values under the normalisation, larger is better.")
+    standardised: dict[str, float | None] = Field(
+        description="The values under the normalisation, where larger is better."
+    )
 
 
 class ComparedDimension(BaseModel):
-    """How the compared models differ on one dimension."""
+    """The differences of the compared models on one dimension."""
 
     key: str
     best: list[str] = Field(
-        description="model_ids with the best value; several where they tie, none where all are missing."
+        description="The identifiers of the models with the best value; several where they tie, none where all are "
+        "missing."
     )
-    spread: float | None = Field(description="Largest minus smallest value.")
+    spread: float | None = Field(description="The range of the values, which is the largest minus the smallest.")
 
 
 class ComparisonAnswer(BaseModel):
     """Models side by side."""
 
     data_version: str
-    among: str = Field(description="Which models `rank` counts: `filtered` or `all`.")
+    among: str = Field(description="The models that `rank` counts, `filtered` or `all`.")
     normalisation: str
     weights: dict[str, float]
     items: list[ComparisonItem]
@@ -60,7 +63,7 @@ def _dimension(result: Ranked, rows: np.ndarray[Any, np.dtype[np.int64]], key: s
     "/v1/comparisons", summary="Compare models side by side", response_model=ComparisonAnswer,
     responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
-def comparisons(request: Request, rankings: CurrentRankings) -> Response:
+def compare_models(request: Request, rankings: CurrentRankings) -> Response:
     """Values, contributions and ranks of the named models, in the order named, and who is best on what.
 
     The filters leave none of the named models out: they say among which models each one's `rank` is.

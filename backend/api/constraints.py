@@ -26,8 +26,8 @@ _PARAMETERS = ParameterSet("ConstraintParameters", POOL, WEIGHTING, PLAIN_FILTER
 class FittingModel(BaseModel):
     """A model that meets all constraints."""
 
-    rank: int = Field(description="Among those that fit.")
-    overall_rank: int = Field(description="Among all scored models of the pool.")
+    rank: int = Field(description="The rank among the models that meet all constraints.")
+    overall_rank: int = Field(description="The rank among all scored models of the pool.")
     model_id: str
     name: str
     score: float
@@ -39,13 +39,15 @@ class ConstraintPrice(BaseModel):
 
     dimension: str
     bound: float
-    at_most: bool = Field(description="Whether values must lie at or below the bound, or at or above it.")
-    fitting: int = Field(description="Models that meet it, whatever the others say.")
+    at_most: bool = Field(description="Whether values must be at or below the bound (true) or at or above it (false).")
+    fitting: int = Field(
+        description="The number of models that meet this constraint, whatever the other constraints are."
+    )
     alone: float | None = Field(
-        description="By how much the best score falls if it is the only one; null if none fits."
+        description="The loss in best score if this is the only constraint; null if no model fits."
     )
     in_company: float | None = Field(
-        description="By how much the best score would rise without it, the others kept; null if none fits."
+        description="The gain in best score without this constraint, with the others kept; null if no model fits."
     )
 
 
@@ -55,8 +57,10 @@ class ConstraintRelaxation(BaseModel):
     dimension: str
     bound: float
     at_most: bool
-    needed: float = Field(description="The bound at which a first model fits.")
-    spreads: float = Field(description="How far that is, in standard deviations of the dimension over the pool.")
+    needed: float = Field(description="The bound at which the first model fits.")
+    spreads: float = Field(
+        description="The distance from the bound to `needed`, in standard deviations of the dimension over the pool."
+    )
     model_id: str
     name: str
 
@@ -76,37 +80,42 @@ class NearestModel(BaseModel):
     model_id: str
     name: str
     spreads: float = Field(
-        description="By how much it misses, in standard deviations over the pool, summed over the constraints."
+        description="The distance by which the model misses the constraints, in standard deviations over the pool, "
+        "summed over the constraints."
     )
     breaks: list[BrokenConstraint]
 
 
 class ConstraintAnswer(BaseModel):
-    """Who is left under constraints, and at what price."""
+    """The models that meet constraints, and the price of each constraint."""
 
     data_version: str
-    among: str = Field(description="Which models were candidates: `filtered` or `all`.")
+    among: str = Field(description="The models that were candidates, `filtered` or `all`.")
     weights: dict[str, float]
-    candidates: int = Field(description="Scored models that pass the other filters.")
-    total: int = Field(description="Of these, how many meet all constraints.")
-    best_without: str | None = Field(description="model_id of the best candidate, constraints aside.")
-    items: list[FittingModel] = Field(description="Those that fit, best first.")
+    candidates: int = Field(description="The number of scored models that pass the other filters.")
+    total: int = Field(description="The number of candidates that meet all constraints.")
+    best_without: str | None = Field(
+        description="The identifier of the best candidate when the constraints are ignored."
+    )
+    items: list[FittingModel] = Field(description="The candidates that meet all constraints, best first.")
     prices: list[ConstraintPrice]
     relaxations: list[ConstraintRelaxation] = Field(
-        description="Where none fits: what one constraint would have to give."
+        description="The smallest relaxation of each single constraint that lets a model fit, where none fits."
     )
-    nearest_miss: NearestModel | None = Field(description="Where none fits: the model that comes closest.")
+    nearest_miss: NearestModel | None = Field(
+        description="The model that comes closest to meeting all constraints, where none meets them."
+    )
 
 
 @router.get(
-    "/v1/constraints", summary="Who meets constraints, and at what price", response_model=ConstraintAnswer,
+    "/v1/constraints", summary="Models under constraints", response_model=ConstraintAnswer,
     responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
-def constraints(request: Request, rankings: CurrentRankings) -> Response:
+def list_models_under_constraints(request: Request, rankings: CurrentRankings) -> Response:
     """Bounds on dimensions are the constraints; choices and words say beforehand which models are candidates.
 
     With `among=all` every model is a candidate. A price is a difference of the best scores. Where no model fits, the
-    smallest relaxations are told.
+    smallest relaxations are listed.
     """
     values = _PARAMETERS.from_query(request)
     view = View.of(values)

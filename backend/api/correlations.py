@@ -25,11 +25,11 @@ class CorrelationItem(BaseModel):
     a: str = Field(examples=["accuracy"])
     b: str = Field(examples=["object_focus"])
     rho: float | None = Field(
-        description="Spearman's rank correlation of the raw values; null where it is not defined."
+        description="The Spearman rank correlation of the raw values; null where it is not defined."
     )
-    p: float | None = Field(description="Two-sided, from the t approximation.")
-    n: int = Field(description="Models that have both values.")
-    significant: bool = Field(description="p below alpha, without correction for the number of pairs.")
+    p: float | None = Field(description="The two-sided p-value, from the t approximation.")
+    n: int = Field(description="The number of models that have both values.")
+    significant: bool = Field(description="Whether p is below alpha, without correction for the number of pairs.")
 
 
 class CorrelationAnswer(BaseModel):
@@ -45,7 +45,7 @@ class CorrelationAnswer(BaseModel):
     "/v1/correlations", summary="Rank correlations", response_model=CorrelationAnswer,
     responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
-def correlations(request: Request, rankings: CurrentRankings) -> Response:
+def list_correlations(request: Request, rankings: CurrentRankings) -> Response:
     """Spearman correlation of raw values among the models that pass the filters; `score` is QUBA with these weights."""
     values = _PARAMETERS.from_query(request)
     view = View.of(values)

@@ -24,9 +24,13 @@ _PARAMETERS = ParameterSet(
     "RecordParameters", POOL, WEIGHTING, FILTERS, AMONG,
     {
         "limit": Parameter(
-            Annotated[int, Field(ge=1, le=100), BeforeValidator(number)], "How many of the top models to list.", 10
+            Annotated[int, Field(ge=1, le=100), BeforeValidator(number)], "The number of top models to list.", 10
         ),
-        "format": Parameter(Literal["json", "html", "md"], "Data, a page on its own, or Markdown.", "json"),
+        "format": Parameter(
+            Literal["json", "html", "md"],
+            "The format of the record: JSON data, a self-contained HTML page, or Markdown.",
+            "json",
+        ),
     },
 )  # fmt: skip
 _DEFAULTS: Final = _VIEW.from_mapping({})
@@ -35,10 +39,10 @@ _OTHER_FORMATS: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html"
 
 
 @router.get(
-    "/v1/decision-record", summary="One page about a view", response_model=DecisionRecord,
+    "/v1/decision-record", summary="Decision record", response_model=DecisionRecord,
     responses=_OTHER_FORMATS | responses(304, 404, 422, 429, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
-def record(request: Request, rankings: CurrentRankings) -> Response:
+def get_decision_record(request: Request, rankings: CurrentRankings) -> Response:
     """The question, the top models, why, how sure, what was left out, how to ask again, and how to cite it.
 
     Headline, reasons and certainty are about the models that pass the filters, or about all with `among=all`.

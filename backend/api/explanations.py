@@ -26,12 +26,14 @@ class Step(BaseModel):
 
 
 class GapAnswer(BaseModel):
-    """How far one model is ahead of another."""
+    """The gap in score between two models."""
 
-    ahead: str = Field(description="model_id of the model with the higher score.")
+    ahead: str = Field(description="The identifier of the model with the higher score.")
     behind: str
-    difference: float = Field(description="Of the scores, 0 or more.")
-    parts: dict[str, float] = Field(description="What each weighted dimension adds; they sum to the difference.")
+    difference: float = Field(description="The difference of the two scores, 0 or more.")
+    parts: dict[str, float] = Field(
+        description="The contribution of each weighted dimension to the difference; together they sum to it."
+    )
     steps: list[Step] = Field(description="The parts as a waterfall from 0 to the difference, largest first.")
     sentence: str
 
@@ -40,23 +42,25 @@ class ExplanationAnswer(BaseModel):
     """A model's score taken apart, and its distance to its neighbours."""
 
     data_version: str
-    among: str = Field(description="Which models were compared: `filtered` or `all`.")
-    total: int = Field(description="How many models were compared.")
+    among: str = Field(description="The models that were compared, `filtered` or `all`.")
+    total: int = Field(description="The number of models that were compared.")
     model_id: str
     name: str
-    rank: int = Field(description="Among the compared models.")
+    rank: int = Field(description="The rank among the compared models.")
     score: float
-    contributions: dict[str, float] = Field(description="They sum to the score.")
-    to_leader: GapAnswer | None = Field(description="null for the leader.")
+    contributions: dict[str, float] = Field(
+        description="The contribution of each weighted dimension; together they sum to the score."
+    )
+    to_leader: GapAnswer | None = Field(description="The gap to the leader; null for the leader itself.")
     to_next_above: GapAnswer | None
     to_next_below: GapAnswer | None
 
 
 @router.get(
-    "/v1/rankings/{model_id}/explanation", summary="Why a model has its rank", response_model=ExplanationAnswer,
+    "/v1/rankings/{model_id}/explanation", summary="Explain a model's rank", response_model=ExplanationAnswer,
     responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
-def explained(model_id: str, request: Request, rankings: CurrentRankings) -> Response:
+def get_explanation(model_id: str, request: Request, rankings: CurrentRankings) -> Response:
     """Exact contributions, and the gaps to the leader and to both neighbours, in numbers and in one sentence.
 
     Leader and neighbours are among the models that pass the filters, or among all with `among=all`.

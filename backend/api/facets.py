@@ -23,8 +23,10 @@ _COUNTED_FIELDS = tuple(field for field in CHOICE_FIELDS if field not in ("backb
 class Choice(BaseModel):
     """One value of a field."""
 
-    value: str = Field(description="As the filter takes it; `none` stands for absent.")
-    count: int = Field(description="Models left by choosing it, with the other fields' filters as they are.")
+    value: str = Field(description="The value as the filter takes it, where `none` stands for an absent value.")
+    count: int = Field(
+        description="The number of models left by choosing this value, with the filters on the other fields unchanged."
+    )
 
 
 class Range(BaseModel):
@@ -38,9 +40,9 @@ class FacetAnswer(BaseModel):
     """The filters' choices with counts."""
 
     data_version: str
-    total: int = Field(description="Models that pass all filters.")
+    total: int = Field(description="The number of models that pass all filters.")
     facets: dict[str, list[Choice]]
-    ranges: dict[str, Range] = Field(description="By dimension key, and `score`.")
+    ranges: dict[str, Range] = Field(description="The lowest and highest values by dimension key, and of `score`.")
 
 
 def _choices(prepared: Prepared, field: str, filters: Filters, scores: Any) -> list[dict[str, Any]]:  # noqa: ANN401
@@ -49,11 +51,11 @@ def _choices(prepared: Prepared, field: str, filters: Filters, scores: Any) -> l
 
 
 @router.get(
-    "/v1/facets", summary="Choices of the filters, with counts", response_model=FacetAnswer,
+    "/v1/facets", summary="Filter choices with counts", response_model=FacetAnswer,
     responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
-def facets(request: Request, rankings: CurrentRankings) -> Response:
-    """How many models each value of each field would leave, given the filters on the other fields."""
+def list_facets(request: Request, rankings: CurrentRankings) -> Response:
+    """The number of models that each value of each field would leave, given the filters on the other fields."""
     values = _PARAMETERS.from_query(request)
     view = View.of(values)
     prepared = rankings.prepared(view.pool, view.normalisation)

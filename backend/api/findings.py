@@ -24,25 +24,27 @@ _QUALITIES = ("all", "screened")
 class FindingTest(BaseModel):
     """One of the four ways to test a claim about groups."""
 
-    quality: str = Field(description="`all` values, or `screened`: without flagged ones.")
-    matched: bool = Field(description="Whether in matched pairs or group against group.")
+    quality: str = Field(description="The values that were tested: `all`, or `screened` without flagged ones.")
+    matched: bool = Field(description="Whether the test is on matched pairs or on unpaired groups.")
     models_a: int
     models_b: int
     n_pairs: int | None
-    items: list[ComparisonItem] = Field(description="All dimensions; differences are b less a.")
-    refusal: str | None = Field(description="Why this test could not be made.")
+    items: list[ComparisonItem] = Field(description="The comparison on each dimension, with differences as b minus a.")
+    refusal: str | None = Field(description="The reason why this test could not be made.")
 
 
 class FindingPoint(BaseModel):
     """One claimed point and what all tests together say about it."""
 
-    dimension: str = Field(description="A dimension; of correlations, two with a comma.")
-    claimed: str = Field(description="`better` or `worse` of b; of correlations `positive` or `negative`.")
-    status: str = Field(description="The case that the four tests of this point are.")
+    dimension: str = Field(description="The dimension of the point, or the two correlated dimensions with a comma.")
+    claimed: str = Field(
+        description="The claimed direction: `better` or `worse` of group b, `positive` or `negative` of a correlation."
+    )
+    status: str = Field(description="The case that the results of the four tests make.")
     status_meaning: str = Field(description="The status as a sentence.")
     outcomes: list[str] = Field(
-        description="What each test says: groups with all values, groups without flagged ones, then pairs alike. "
-        "One of `as_claimed`, `opposite`, `not_significant`, `too_few`."
+        description="The outcome of each test: groups with all values, groups without flagged ones, then matched "
+        "pairs likewise. One of `as_claimed`, `opposite`, `not_significant`, `too_few`."
     )
 
 
@@ -56,7 +58,9 @@ class FindingCorrelation(BaseModel):
     p: float | None
     p_holm: float | None
     n: int
-    significant: bool | None = Field(description="After correction for all pairs.")
+    significant: bool | None = Field(
+        description="Whether the correlation is significant after correction for all pairs."
+    )
     significant_uncorrected: bool | None
 
 
@@ -65,25 +69,26 @@ class Finding(BaseModel):
 
     key: str
     title: str
-    statement: str = Field(description="What is claimed.")
+    statement: str = Field(description="The claim in one sentence.")
     origin: str
     origin_meaning: str
     caveat: str
-    query: dict[str, Any] = Field(description="Body for POST /v1/group-comparisons that asks the same.")
+    query: dict[str, Any] = Field(description="The body for POST /v1/group-comparisons that makes the same comparison.")
     a_label: str | None
     b_label: str | None
     control: str | None = Field(
-        description="In which fields of their identity the two groups differ, and what both have in common."
+        description="The identity fields in which the two groups differ, and those that both share."
     )
     tests: list[FindingTest]
     points: list[FindingPoint]
     holding: int = Field(
-        description="How many points hold group against group, with and without flagged values, unless pairs deny it."
+        description="The number of points that hold between unpaired groups, with and without flagged values, unless "
+        "matched pairs contradict them."
     )
     verdict: str
     verdict_meaning: str
     sentences: list[str] = Field(
-        description="What all four tests found; what matching or screening changes comes first."
+        description="The findings of all four tests in sentences; what matching or screening changes comes first."
     )
     correlations: list[FindingCorrelation]
 
@@ -97,11 +102,11 @@ class FindingsAnswer(BaseModel):
 
 
 @router.get(
-    "/v1/findings", summary="The study's claims, re-tested", response_model=FindingsAnswer,
+    "/v1/findings", summary="Findings of the study, re-tested", response_model=FindingsAnswer,
     responses=responses(304, 404, 422, 429, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
-def findings(request: Request, rankings: CurrentRankings) -> Response:
-    """Each claim with its groups, tests on raw and on matched pairs, with all values and without flagged ones.
+def list_findings(request: Request, rankings: CurrentRankings) -> Response:
+    """The claims of the study with groups, tests on raw and on matched pairs, with all values and without flagged ones.
 
     Computed once per data version.
     """

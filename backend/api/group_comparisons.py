@@ -67,7 +67,7 @@ def _body_schema() -> dict[str, Any]:
     dependencies=[Depends(no_parameters)], responses=responses(400, 404, 413, 422, 429, 503),
     openapi_extra=body_openapi(_body_schema(), _EXAMPLES),
 )  # fmt: skip
-async def group_comparisons(request: Request) -> Response:
+async def compare_groups(request: Request) -> Response:
     """Differences with intervals and tests per dimension, group against group or within matched pairs.
 
     A group is a set of filters. Models in both groups, and groups too small to prove anything, are refused.

@@ -23,14 +23,14 @@ class HeadlineModel(BaseModel):
     model_id: str
     name: str
     score: float
-    rank: int = Field(description="Among the compared models; 1 for both where they share the lead.")
+    rank: int = Field(description="The rank among the compared models, which is 1 for both where they share the lead.")
 
 
 class LeadPart(BaseModel):
-    """What one dimension adds to the lead."""
+    """The part of the lead that is due to one dimension."""
 
     dimension: str
-    difference: float = Field(description="Contribution of the leader less that of the runner-up.")
+    difference: float = Field(description="The contribution of the leader minus that of the runner-up.")
     flagged: bool = Field(description="Whether the value of either of the two is flagged on this dimension.")
 
 
@@ -41,15 +41,17 @@ class HeadlineDoubt(BaseModel):
     model_id: str
     name: str
     dimension: str
-    flags: list[str] = Field(description="See /v1/flags.")
-    difference: float | None = Field(description="What the dimension adds to the lead; null without a second model.")
+    flags: list[str] = Field(description="The flags of the value, by their keys in /v1/flags.")
+    difference: float | None = Field(
+        description="The part of the lead that is due to the dimension; null without a second model."
+    )
 
 
 class ScreenedHeadline(BaseModel):
-    """The first two models once flagged values count as missing, under the same weights and filters."""
+    """The first two models if flagged values count as missing, under the same weights and filters."""
 
-    changed: bool = Field(description="Whether the first two are others, or in another order.")
-    scored: int = Field(description="Models that keep a score.")
+    changed: bool = Field(description="Whether the first two models or their order change.")
+    scored: int = Field(description="The number of models that keep a score.")
     leader: HeadlineModel | None
     runner_up: HeadlineModel | None
     sentence: str
@@ -59,21 +61,31 @@ class HeadlineAnswer(BaseModel):
     """The first lines of an answer; page and decision record show these sentences."""
 
     data_version: str
-    among: str = Field(description="Which models were compared: `filtered` or `all`.")
-    total: int = Field(description="How many models were compared.")
-    scored: int = Field(description="How many of them have a score.")
-    sentence: str = Field(description="Who leads, ahead of whom, and the two parts that matter most on either side.")
-    opening: str = Field(description="The beginning of the sentence: who leads, and ahead of whom.")
-    reasons: str = Field(description="The rest of it: what speaks for the leader and what against; may be empty.")
-    leader: HeadlineModel | None = Field(description="null where no model has a score.")
-    runner_up: HeadlineModel | None = Field(description="null where fewer than two models have a score.")
-    tied: list[str] = Field(description="model_ids that share the lead; empty where one leads alone.")
-    lead: float | None = Field(description="Score of the leader less that of the runner-up.")
-    speaks_for: list[LeadPart] = Field(
-        description="Dimensions that speak for the leader, the largest first; those that show as 0 are left out."
+    among: str = Field(description="The models that were compared, `filtered` or `all`.")
+    total: int = Field(description="The number of models that were compared.")
+    scored: int = Field(description="The number of compared models that have a score.")
+    sentence: str = Field(
+        description="The sentence that says who leads, by how much, and the two largest reasons for and against."
     )
-    speaks_against: list[LeadPart] = Field(description="The same for those that speak against it.")
-    doubts: list[HeadlineDoubt] = Field(description="Flagged values that leader and runner-up rest on.")
+    opening: str = Field(description="The beginning of the sentence, which says who leads and ahead of whom.")
+    reasons: str = Field(
+        description="The rest of the sentence with the reasons for and against the leader; it may be empty."
+    )
+    leader: HeadlineModel | None = Field(description="The first model; null where no model has a score.")
+    runner_up: HeadlineModel | None = Field(
+        description="The second model; null where fewer than two models have a score."
+    )
+    tied: list[str] = Field(
+        description="The identifiers of the models that share the lead; empty where one leads alone."
+    )
+    lead: float | None = Field(description="The score of the leader minus that of the runner-up.")
+    speaks_for: list[LeadPart] = Field(
+        description="The dimensions in favour of the leader, largest first, without those that round to 0."
+    )
+    speaks_against: list[LeadPart] = Field(
+        description="The dimensions against the leader, largest first, without those that round to 0."
+    )
+    doubts: list[HeadlineDoubt] = Field(description="The flagged values that the leader and the runner-up rest on.")
     doubt: str | None = Field(
         description="The doubts and the order without flagged values, in sentences; null where nothing is in doubt."
     )
@@ -83,11 +95,11 @@ class HeadlineAnswer(BaseModel):
 
 
 @router.get(
-    "/v1/headline", summary="The answer in its first lines", response_model=HeadlineAnswer,
+    "/v1/headline", summary="Headline of a ranking", response_model=HeadlineAnswer,
     responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
-def first_lines(request: Request, rankings: CurrentRankings) -> Response:
-    """Who leads among the models that pass the filters, ahead of whom, what speaks for and against it, and the doubts.
+def get_headline(request: Request, rankings: CurrentRankings) -> Response:
+    """The leader among the models that pass the filters, its lead, the reasons for and against it, and the doubts.
 
     An answer is doubtful where the leader or the runner-up rests on flagged values; then it says who leads without
     them.

@@ -21,35 +21,41 @@ _NO_DISTANCES = "Percentile ranks keep no distances to tell; choose another norm
 
 
 class WayUp(TargetItem):
-    """What one dimension would have to become."""
+    """The value that one dimension would need."""
 
-    change: float = Field(description="Needed less value; negative where lower is better.")
+    change: float = Field(description="The needed value minus the current one; negative where lower is better.")
     spreads: float = Field(description="The improvement in standard deviations of the dimension, 0 or more.")
 
 
 class ImprovementAnswer(BaseModel):
-    """What lies between a model and a rank."""
+    """The improvements that would bring a model to a rank."""
 
     data_version: str
-    among: str = Field(description="Which models were compared: `filtered` or `all`.")
-    total: int = Field(description="How many models were compared.")
-    pool: int = Field(description="Models of the whole pool, of which `best_value` is the best.")
+    among: str = Field(description="The models that were compared, `filtered` or `all`.")
+    total: int = Field(description="The number of models that were compared.")
+    pool: int = Field(description="The number of models of the whole pool, of which `best_value` is the best.")
     model_id: str
     name: str
-    rank: int = Field(description="Among the compared models.")
+    rank: int = Field(description="The rank among the compared models.")
     score: float
-    target_rank: int = Field(description="Among the compared models.")
-    score_gap: float | None = Field(description="What is missing; 0 where the rank is reached; null with a reason.")
-    alone: list[WayUp] = Field(description="Each would do alone, the smallest step in standard deviations first.")
-    together: list[WayUp] = Field(description="All of these at once would do, each by `score_gap` standard deviations.")
-    reason: str | None = Field(description="Why there are no figures.")
+    target_rank: int = Field(description="The rank among the compared models.")
+    score_gap: float | None = Field(
+        description="The score that is missing to the rank; 0 where the rank is reached; null where `reason` says why."
+    )
+    alone: list[WayUp] = Field(
+        description="The improvements of which each alone is enough, the smallest step in standard deviations first."
+    )
+    together: list[WayUp] = Field(
+        description="The improvements that are enough together, each by `score_gap` standard deviations."
+    )
+    reason: str | None = Field(description="The reason why there are no figures; null where there are.")
 
 
 @router.get(
-    "/v1/improvements/{model_id}", summary="What a model must improve", response_model=ImprovementAnswer,
+    "/v1/improvements/{model_id}", summary="Improvements that reach a rank", response_model=ImprovementAnswer,
     responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
-def improvements(model_id: str, request: Request, rankings: CurrentRankings) -> Response:
+def get_improvements(model_id: str, request: Request, rankings: CurrentRankings) -> Response:
     """The values that would bring a model to a rank, in each dimension alone and in all together; norms stay fixed.
 
     The rank is among the models that pass the filters, or among all with `among=all`. Each value is held against the

@@ -32,7 +32,7 @@ _ONE_PARAMETERS = ParameterSet("ModelParameters", POOL)
 
 
 class ModelItem(BaseModel):
-    """Who a model is."""
+    """The identity of a model."""
 
     model_id: str = Field(examples=["resnet50"])
     name: str = Field(examples=["ResNet50"])
@@ -41,7 +41,7 @@ class ModelItem(BaseModel):
     recipe: str | None
     head: str | None
     pretraining_data: str
-    backbone: str = Field(description="Models that share one are matched in comparisons.")
+    backbone: str = Field(description="The backbone, by which models are matched in paired comparisons.")
     lineage: str | None = Field(description="The pre-trained weights that fine-tuned and linear-probe models share.")
     source_library: str
     source_identifier: str | None
@@ -62,17 +62,20 @@ class ModelScore(BaseModel):
     """One value, and how it came about."""
 
     value: float | None
-    missing: str | None = Field(description="Why there is no value; null where there is one.")
+    missing: str | None = Field(description="The reason why there is no value; null where there is one.")
     flags: list[str]
     protocol: str
-    standard_error: float | None = Field(description="Null: not known.")
-    sample_count: int | None = Field(description="Null: not known, or not one number.")
-    parts: dict[str, Any] = Field(description="What the value was aggregated from, where that is known.")
-    source: str | None = Field(description="`study`: as published; `import`: handed in; `evaluation`: measured here.")
+    standard_error: float | None = Field(description="The standard error of the value; null where it is not known.")
+    sample_count: int | None = Field(description="The number of images; null where it is not known or not one number.")
+    parts: dict[str, Any] = Field(description="The parts that the value was aggregated from, where they are known.")
+    source: str | None = Field(
+        description="The source of the value: `study` for a published, `import` for an imported, `evaluation` for a "
+        "value measured here."
+    )
 
 
 class PresetRank(BaseModel):
-    """Where a model stands under a preset, among all models of the pool."""
+    """The rank of a model under a preset, among all models of the pool."""
 
     preset: str
     rank: int | None
@@ -80,7 +83,7 @@ class PresetRank(BaseModel):
 
 
 class Provenance(BaseModel):
-    """Where a model and its figures come from."""
+    """The origin of a model and of its values."""
 
     paper_title: str | None
     source_library: str
@@ -101,7 +104,7 @@ class ModelAnswer(ModelItem):
     benchmark: str
     protocol: str
     quality: str
-    visibility: str = Field(description="public; or private: shown to who holds the token alone.")
+    visibility: str = Field(description="The visibility of the model: public, or private to holders of the token.")
     scores: dict[str, ModelScore]
     percentiles: dict[str, float | None] = Field(description=PERCENTILES)
     standings: dict[str, Standing | None] = Field(description=STANDINGS)
@@ -155,11 +158,11 @@ def _record(prepared: Prepared, row: int) -> dict[str, Any]:
 
 
 @router.get(
-    "/v1/models", summary="List the models", response_model=ModelList,
+    "/v1/models", summary="List models", response_model=ModelList,
     responses=TABLE_RESPONSES | responses(304, 404, 406, 409, 422, 503),
     openapi_extra=_LIST_PARAMETERS.openapi(),
 )  # fmt: skip
-def models(request: Request, rankings: CurrentRankings) -> Response:
+def list_models(request: Request, rankings: CurrentRankings) -> Response:
     """The models of a pool with who they are, ordered by name; their values are in `/v1/rankings`."""
     values = _LIST_PARAMETERS.from_query(request)
     prepared = rankings.prepared(Pool.of(values))
@@ -193,13 +196,13 @@ def _elsewhere(request: Request, rankings: Rankings, model_id: str, pool: Pool) 
 
 
 @router.get(
-    "/v1/models/{model_id}", summary="One model", response_model=ModelAnswer, responses=responses(304, 404, 422, 503),
+    "/v1/models/{model_id}", summary="Get a model", response_model=ModelAnswer, responses=responses(304, 404, 422, 503),
     openapi_extra=_ONE_PARAMETERS.openapi(),
 )  # fmt: skip
-def model(request: Request, model_id: str, rankings: CurrentRankings) -> Response:
-    """Its values with flags, errors and parts, its percentiles, its rank under each preset, and its provenance.
+def get_model(request: Request, model_id: str, rankings: CurrentRankings) -> Response:
+    """A model's values with flags, errors and parts, percentiles, rank under each preset, and provenance.
 
-    Without `benchmark` and `protocol`, on ImageNet-1k as the study measured, or else where the model was measured.
+    Without `benchmark` and `protocol`, the values are the published ones on ImageNet-1k, or else those measured here.
     """
     values = _ONE_PARAMETERS.from_query(request)
     pool = Pool.of(values)

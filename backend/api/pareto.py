@@ -27,15 +27,18 @@ class ParetoItem(BaseModel):
     name: str
     on_front: bool
     layer: int | None = Field(
-        description="1 is the front, 2 the front without the first, and so on; null where a value is missing."
+        description="The Pareto layer, where 1 is the front, 2 the front after removing layer 1, and so on; null "
+        "where a value is missing."
     )
-    dominated_by: str | None = Field(description="One model that is at least as good everywhere and better somewhere.")
+    dominated_by: str | None = Field(
+        description="The identifier of one model that dominates this one; null where none does."
+    )
     distance: float | None = Field(
-        description="How far behind the front, in standard deviations of the pool: what it lacks on every dimension "
-        "at once; null as `layer`."
+        description="The distance behind the front on every dimension at once, in standard deviations of the pool; "
+        "null where `layer` is."
     )
-    near_front: bool = Field(description="Whether that is within the tolerance.")
-    scores: dict[str, float | None] = Field(description="The chosen dimensions' values.")
+    near_front: bool = Field(description="Whether the distance is within the tolerance.")
+    scores: dict[str, float | None] = Field(description="The values on the chosen dimensions.")
 
 
 class ParetoAnswer(BaseModel):
@@ -46,7 +49,7 @@ class ParetoAnswer(BaseModel):
     total: int
     tolerance: float
     front_size: int
-    near_front_size: int = Field(description="Models within the tolerance, those on the front among them.")
+    near_front_size: int = Field(description="The number of models within the tolerance, including those on the front.")
     items: list[ParetoItem]
 
 
@@ -54,7 +57,7 @@ class ParetoAnswer(BaseModel):
     "/v1/pareto", summary="Pareto front of several dimensions", response_model=ParetoAnswer,
     responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
-def pareto(request: Request, rankings: CurrentRankings) -> Response:
+def get_pareto_front(request: Request, rankings: CurrentRankings) -> Response:
     """Front, layers and a dominating witness, among the models that pass the filters; front first, then by name."""
     values = _PARAMETERS.from_query(request)
     keys = values["dimensions"]

@@ -34,33 +34,38 @@ class RankSpreadItem(BaseModel):
     model_id: str
     name: str
     ranks: dict[str, dict[str, int | None]] = Field(
-        description="quality -> normalisation -> rank among the compared models; null where the model has no score or "
-        "the filters leave it out. Screened ranks are among fewer models."
+        description="The rank among the compared models by quality and normalisation; null where the model has no "
+        "score or the filters leave it out. Screened ranks are among fewer models."
     )
-    rank_low: int = Field(description="Best of all these ranks.")
-    rank_high: int = Field(description="Worst of them.")
-    spread: int = Field(description="rank_high less rank_low.")
-    spread_by_normalisation: int | None = Field(description="The same over the normalisations, with all values.")
+    rank_low: int = Field(description="The best of all these ranks.")
+    rank_high: int = Field(description="The worst of all these ranks.")
+    spread: int = Field(description="The difference of `rank_high` and `rank_low`.")
+    spread_by_normalisation: int | None = Field(
+        description="The difference of worst and best rank over the normalisations, with all values."
+    )
 
 
 class RankSpreadAnswer(BaseModel):
     """Ranks under every normalisation, with all values and without flagged ones."""
 
     data_version: str
-    among: str = Field(description="Which models were compared: `filtered` or `all`.")
+    among: str = Field(description="The models that were compared, `filtered` or `all`.")
     normalisations: list[str]
     weights: dict[str, float]
     scored: dict[str, int] = Field(
-        description="Scored models among those compared, by quality, under the benchmark's own normalisation."
+        description="The number of scored models among those compared, by quality, under the benchmark's own "
+        "normalisation."
     )
-    items: list[RankSpreadItem] = Field(description="By rank under the benchmark's own normalisation and all values.")
+    items: list[RankSpreadItem] = Field(
+        description="The models, by rank under the benchmark's own normalisation and all values."
+    )
 
 
 @router.get(
-    "/v1/rank-spread", summary="Ranks under every normalisation and screening", response_model=RankSpreadAnswer,
+    "/v1/rank-spread", summary="Ranks under every normalisation and quality", response_model=RankSpreadAnswer,
     responses=responses(304, 404, 422, 429, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
-def rank_spread(request: Request, rankings: CurrentRankings) -> Response:
+def get_rank_spread(request: Request, rankings: CurrentRankings) -> Response:
     """The rank of each model under the given weights, for each way to put values on one scale and with screening.
 
     The filters act anew under each choice, as they do in /v1/rankings; `among=all` leaves them out.

@@ -28,26 +28,35 @@ class WhatIfAnswer(BaseModel):
     """The least change of the weights that brings a model to a rank, or what stands in the way."""
 
     data_version: str
-    among: str = Field(description="Which models were compared: `filtered` or `all`.")
-    total: int = Field(description="How many models were compared.")
+    among: str = Field(description="The models that were compared, `filtered` or `all`.")
+    total: int = Field(description="The number of models that were compared.")
     model_id: str
     name: str
-    target_rank: int = Field(description="Among the compared models.")
-    feasible: bool | None = Field(description="null: the search ended undecided, which happens beyond rank 1 only.")
+    target_rank: int = Field(description="The rank among the compared models.")
+    feasible: bool | None = Field(
+        description="Whether such weights exist; null where the search ended undecided, which happens beyond rank 1 "
+        "only."
+    )
     proven: bool = Field(description="Whether nothing nearer exists, or, where not feasible, nothing at all.")
-    weights: dict[str, float] | None = Field(description="Nearest weights; those that were 0 stay 0 and are left out.")
-    distance: float | None = Field(description="Root of the mean squared relative change of the weights.")
-    beaten_by: list[str] = Field(description="Models at least as good on every weighted dimension.")
-    mixtures: list[MixtureItem] = Field(description="Sets of further models of which one is always ahead.")
-    score_gap: float | None = Field(description="What is missing to the rank; null under percentile ranks.")
-    improvements: list[TargetItem] = Field(description="Each would do alone, the nearest first.")
+    weights: dict[str, float] | None = Field(
+        description="The nearest weights; those that were 0 stay 0 and are left out."
+    )
+    distance: float | None = Field(description="The root mean squared relative change of the weights.")
+    beaten_by: list[str] = Field(
+        description="The identifiers of the models that are at least as good on every weighted dimension."
+    )
+    mixtures: list[MixtureItem] = Field(description="The sets of further models of which one is always ahead.")
+    score_gap: float | None = Field(description="The score that is missing to the rank; null under percentile ranks.")
+    improvements: list[TargetItem] = Field(
+        description="The improvements of which each alone is enough, the nearest first."
+    )
 
 
 @router.get(
-    "/v1/what-if/{model_id}", summary="What would bring a model up", response_model=WhatIfAnswer,
+    "/v1/what-if/{model_id}", summary="Nearest weights that reach a rank", response_model=WhatIfAnswer,
     responses=responses(304, 404, 422, 429, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
-def what_if(model_id: str, request: Request, rankings: CurrentRankings) -> Response:
+def get_what_if(model_id: str, request: Request, rankings: CurrentRankings) -> Response:
     """The nearest weights under which the model reaches the rank, or the proof that there are none; and what values.
 
     The rank is among the models that pass the filters, or among all with `among=all`. Filters on the score act under

@@ -19,16 +19,20 @@ class TargetItem(BaseModel):
     possible: bool = Field(description="Whether any model could have that value: false where `reach` is `impossible`.")
     rule: str | None = Field(description="The rule that an impossible value breaks; null for the others.")
     reach: Reach = Field(
-        description="`possible`: a model of the pool is at least as good; `beyond_all_models`: none is; `impossible`: "
-        "none can be. A ratio to the clean accuracy a is at most 1/a, object focus at most 1 + 1/a."
+        description="The reachability of the value. `possible`: a model of the pool is at least as good; "
+        "`beyond_all_models`: none is; `impossible`: none can be. A ratio to the clean accuracy a is at most 1/a, "
+        "object focus at most 1 + 1/a."
     )
     bound: float | None = Field(
         description="The best value that can be, at the accuracy that the model would have; null where there is no end."
     )
     best_value: float = Field(description="The best value in the whole pool, whatever the filters.")
-    best_model_id: str = Field(description="The model that has it; the first by the pool's order where several do.")
+    best_model_id: str = Field(
+        description="The identifier of the model with the best value; the first by the pool's order where several "
+        "have it."
+    )
     best_name: str
-    best_flags: list[str] = Field(description="Doubts about that value; see /v1/flags.")
+    best_flags: list[str] = Field(description="The quality flags of the best value; /v1/flags explains them.")
 
 
 def way_up(contenders: Contenders, place: int, rank: int) -> Ascent | None:
