@@ -1,10 +1,10 @@
 """Demands such as "at most 30 million parameters": who meets them, what each costs, what to give up."""
 
 from dataclasses import replace
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
 from jaxtyping import Float
 from pydantic import BaseModel, Field
 
@@ -14,7 +14,7 @@ from backend.ranking.parameters import AMONG, PLAIN_FILTERS, POOL, WEIGHTING, Pa
 from backend.ranking.pool import Prepared
 from backend.ranking.query import Filters, View
 from backend.ranking.ranked import CurrentRankings
-from backend.ranking.responses import Question, json_response
+from backend.ranking.responses import JsonAnswer, Question, json_response
 from quba.deciding.constraints import Constraint, NearestMiss, Price, Relaxation, selection
 from quba.ranking.ranks import ordered_competition_ranks, ranking_order
 from quba.ranking.score import score
@@ -111,7 +111,7 @@ class ConstraintAnswer(BaseModel):
     "/v1/constraints", summary="Models under constraints", response_model=ConstraintAnswer,
     responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
-def list_models_under_constraints(request: Request, rankings: CurrentRankings) -> Response:
+def list_models_under_constraints(request: Request, rankings: CurrentRankings) -> JsonAnswer[ConstraintAnswer]:
     """Bounds on dimensions are the constraints; choices and words say beforehand which models are candidates.
 
     With `among=all` every model is a candidate. A price is a difference of the best scores. Where no model fits, the
@@ -127,20 +127,20 @@ def list_models_under_constraints(request: Request, rankings: CurrentRankings) -
     # Before the cache is asked, so that a constraint out of bounds is refused whether or not it was asked before.
     found = selection(prepared.snapshot.columns, candidates, demands, prepared.standard_deviations)
 
-    def document() -> dict[str, Any]:
+    def document() -> ConstraintAnswer:
         best = None if np.isnan(candidates).all() else prepared.models[int(np.nanargmax(candidates))].id
-        return {
-            "data_version": prepared.origin.data_version,
-            "among": view.among,
-            "weights": dict(view.weights),
-            "candidates": int((~np.isnan(candidates)).sum()),
-            "total": int(found.rows.size),
-            "best_without": best,
-            "items": _items(prepared, overall, set(found.rows.tolist()), values["limit"]),
-            "prices": [_price(price, prepared, candidates) for price in found.prices],
-            "relaxations": [_relaxation(one, prepared) for one in found.relaxations],
-            "nearest_miss": None if found.nearest_miss is None else _miss(found.nearest_miss, prepared),
-        }
+        return ConstraintAnswer(
+            data_version=prepared.origin.data_version,
+            among=view.among,
+            weights=dict(view.weights),
+            candidates=int((~np.isnan(candidates)).sum()),
+            total=int(found.rows.size),
+            best_without=best,
+            items=_items(prepared, overall, set(found.rows.tolist()), values["limit"]),
+            prices=[_price(price, prepared, candidates) for price in found.prices],
+            relaxations=[_relaxation(one, prepared) for one in found.relaxations],
+            nearest_miss=None if found.nearest_miss is None else _miss(found.nearest_miss, prepared),
+        )
 
     return json_response(Question(request, values, prepared.origin.data_version), document)
 
@@ -156,47 +156,50 @@ def _demands(filters: Filters) -> list[Constraint]:
 
 def _items(
     prepared: Prepared, overall: Float[np.ndarray, " models"], fitting: set[int], limit: int
-) -> list[dict[str, Any]]:
+) -> list[FittingModel]:
     order = ranking_order(overall, prepared.name_order)
     overall_rank = ordered_competition_ranks(overall[order])
     kept = [place for place, row in enumerate(order.tolist()) if row in fitting]
     rank = ordered_competition_ranks(overall[order[kept]]) if kept else np.zeros(0, dtype=np.int64)
     return [
-        {
-            "rank": int(rank[position]),
-            "overall_rank": int(overall_rank[place]),
-            "model_id": prepared.models[order[place]].id,
-            "name": prepared.names[order[place]],
-            "score": float(overall[order[place]]),
-            "scores": prepared.scores_of(int(order[place])),
-        }
+        FittingModel(
+            rank=int(rank[position]),
+            overall_rank=int(overall_rank[place]),
+            model_id=prepared.models[order[place]].id,
+            name=prepared.names[order[place]],
+            score=float(overall[order[place]]),
+            scores=prepared.scores_of(int(order[place])),
+        )
         for position, place in enumerate(kept[:limit])
     ]
 
 
-def _told(constraint: Constraint) -> dict[str, Any]:
-    return {"dimension": constraint.key, "bound": constraint.bound, "at_most": constraint.at_most}
+class _Demand(TypedDict):
+    dimension: str
+    bound: float
+    at_most: bool
 
 
-def _price(price: Price, prepared: Prepared, candidates: Float[np.ndarray, " models"]) -> dict[str, Any]:
+def _demand(constraint: Constraint) -> _Demand:
+    return _Demand(dimension=constraint.key, bound=constraint.bound, at_most=constraint.at_most)
+
+
+def _price(price: Price, prepared: Prepared, candidates: Float[np.ndarray, " models"]) -> ConstraintPrice:
     constraint = price.constraint
     column = prepared.snapshot.columns[constraint.key]
     meets = column <= constraint.bound if constraint.at_most else column >= constraint.bound
     fitting = int((meets & ~np.isnan(candidates)).sum())
-    return {**_told(constraint), "fitting": fitting, "alone": price.alone, "in_company": price.in_company}
+    return ConstraintPrice(**_demand(constraint), fitting=fitting, alone=price.alone, in_company=price.in_company)
 
 
-def _relaxation(one: Relaxation, prepared: Prepared) -> dict[str, Any]:
+def _relaxation(one: Relaxation, prepared: Prepared) -> ConstraintRelaxation:
     model = prepared.models[one.model]
-    told = {"needed": one.bound, "spreads": one.spreads, "model_id": model.id, "name": model.name}
-    return {**_told(one.constraint), **told}
+    return ConstraintRelaxation(
+        **_demand(one.constraint), needed=one.bound, spreads=one.spreads, model_id=model.id, name=model.name
+    )
 
 
-def _miss(miss: NearestMiss, prepared: Prepared) -> dict[str, Any]:
+def _miss(miss: NearestMiss, prepared: Prepared) -> NearestModel:
     model = prepared.models[miss.model]
-    return {
-        "model_id": model.id,
-        "name": model.name,
-        "spreads": miss.spreads,
-        "breaks": [{**_told(constraint), "needed": needed} for constraint, needed in miss.bounds],
-    }
+    breaks = [BrokenConstraint(**_demand(constraint), needed=needed) for constraint, needed in miss.bounds]
+    return NearestModel(model_id=model.id, name=model.name, spreads=miss.spreads, breaks=breaks)

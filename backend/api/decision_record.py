@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
-import orjson
 from fastapi import APIRouter, Request, Response
 from pydantic import BeforeValidator, Field
 
@@ -54,8 +53,8 @@ def get_decision_record(request: Request, rankings: CurrentRankings) -> Response
     prepared = rankings.prepared(view.pool, view.normalisation)
     question = Question(request, values, prepared.origin.data_version)
     etag = question.etag(values["format"])
-    if held := question.unchanged(etag):
-        return held
+    if question.is_held(etag):
+        return Response(status_code=304, headers=question.headers(etag))
     settings = request.app.state.settings
     asked = _as_query(values)
 
@@ -64,7 +63,7 @@ def get_decision_record(request: Request, rankings: CurrentRankings) -> Response
         screened = Contenders.of(*rankings.screened(prepared, view))
         found = decision_record(prepared, view, screened, top=values["limit"], address=address, query=asked)
         if values["format"] == "json":
-            return orjson.dumps(found.model_dump())
+            return found.model_dump_json().encode()
         return (to_html(found) if values["format"] == "html" else to_markdown(found)).encode()
 
     headers = question.headers(etag)

@@ -1,8 +1,6 @@
 """Why a model stands where it stands."""
 
-from typing import Any
-
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from backend.problems import responses
@@ -10,7 +8,7 @@ from backend.ranking.contenders import Contenders
 from backend.ranking.parameters import AMONG, FILTERS, POOL, WEIGHTING, ParameterSet
 from backend.ranking.query import View
 from backend.ranking.ranked import CurrentRankings
-from backend.ranking.responses import Question, json_response
+from backend.ranking.responses import JsonAnswer, Question, json_response
 from quba.deciding.explanation import Gap, explanation, sentence, waterfall
 
 router = APIRouter(tags=["decisions"])
@@ -60,7 +58,7 @@ class ExplanationAnswer(BaseModel):
     "/v1/rankings/{model_id}/explanation", summary="Explain a model's rank", response_model=ExplanationAnswer,
     responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
-def get_explanation(model_id: str, request: Request, rankings: CurrentRankings) -> Response:
+def get_explanation(model_id: str, request: Request, rankings: CurrentRankings) -> JsonAnswer[ExplanationAnswer]:
     """Exact contributions, and the gaps to the leader and to both neighbours, in numbers and in one sentence.
 
     Leader and neighbours are among the models that pass the filters, or among all with `among=all`.
@@ -71,32 +69,31 @@ def get_explanation(model_id: str, request: Request, rankings: CurrentRankings) 
     contenders = Contenders.of(prepared, view)
     place = contenders.scored_place(model_id)
 
-    def document() -> dict[str, Any]:
+    def document() -> ExplanationAnswer:
         found = explanation(contenders.scores, place, contenders.tie_order)
-        gaps = {
-            "to_leader": found.to_leader,
-            "to_next_above": found.to_next_above,
-            "to_next_below": found.to_next_below,
-        }
-        return {
+        return ExplanationAnswer(
             **contenders.about(),
-            "model_id": model_id,
-            "name": contenders.names[place],
-            "rank": found.rank,
-            "score": found.score,
-            "contributions": dict(found.contributions),
-            **{name: None if each is None else _gap(each, contenders) for name, each in gaps.items()},
-        }
+            model_id=model_id,
+            name=contenders.names[place],
+            rank=found.rank,
+            score=found.score,
+            contributions=dict(found.contributions),
+            to_leader=_gap(found.to_leader, contenders),
+            to_next_above=_gap(found.to_next_above, contenders),
+            to_next_below=_gap(found.to_next_below, contenders),
+        )
 
     return json_response(Question(request, values, prepared.origin.data_version), document)
 
 
-def _gap(gap: Gap, contenders: Contenders) -> dict[str, Any]:
-    return {
-        "ahead": contenders.model_ids[gap.ahead],
-        "behind": contenders.model_ids[gap.behind],
-        "difference": gap.difference,
-        "parts": dict(gap.parts),
-        "steps": [{"dimension": key, "start": start, "end": end} for key, start, end in waterfall(gap)],
-        "sentence": sentence(gap, contenders.names),
-    }
+def _gap(gap: Gap | None, contenders: Contenders) -> GapAnswer | None:
+    if gap is None:
+        return None
+    return GapAnswer(
+        ahead=contenders.model_ids[gap.ahead],
+        behind=contenders.model_ids[gap.behind],
+        difference=gap.difference,
+        parts=dict(gap.parts),
+        steps=[Step(dimension=key, start=start, end=end) for key, start, end in waterfall(gap)],
+        sentence=sentence(gap, contenders.names),
+    )

@@ -1,96 +1,22 @@
 """The study's claims, re-tested on the current data."""
 
-from typing import Any
-
-from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
 
 from backend.findings import all_claims
 from backend.findings.claim import Evidence
+from backend.findings.schema import Finding
 from backend.problems import responses
 from backend.ranking.decision_parameters import GROUPS
-from backend.ranking.group_comparison import ComparisonItem
 from backend.ranking.parameters import POOL, ParameterSet
 from backend.ranking.query import Pool
 from backend.ranking.ranked import CurrentRankings
-from backend.ranking.responses import Question, json_response
+from backend.ranking.responses import JsonAnswer, Question, json_response
 
 router = APIRouter(tags=["decisions"])
 _POOL = {name: parameter for name, parameter in POOL.items() if name != "quality"}
 _PARAMETERS = ParameterSet("FindingParameters", _POOL, {"alpha": GROUPS["alpha"]})
 _QUALITIES = ("all", "screened")
-
-
-class FindingTest(BaseModel):
-    """One of the four ways to test a claim about groups."""
-
-    quality: str = Field(description="The values that were tested: `all`, or `screened` without flagged ones.")
-    matched: bool = Field(description="Whether the test is on matched pairs or on unpaired groups.")
-    models_a: int
-    models_b: int
-    n_pairs: int | None
-    items: list[ComparisonItem] = Field(description="The comparison on each dimension, with differences as b minus a.")
-    refusal: str | None = Field(description="The reason why this test could not be made.")
-
-
-class FindingPoint(BaseModel):
-    """One claimed point and what all tests together say about it."""
-
-    dimension: str = Field(description="The dimension of the point, or the two correlated dimensions with a comma.")
-    claimed: str = Field(
-        description="The claimed direction: `better` or `worse` of group b, `positive` or `negative` of a correlation."
-    )
-    status: str = Field(description="The case that the results of the four tests make.")
-    status_meaning: str = Field(description="The status as a sentence.")
-    outcomes: list[str] = Field(
-        description="The outcome of each test: groups with all values, groups without flagged ones, then matched "
-        "pairs likewise. One of `as_claimed`, `opposite`, `not_significant`, `too_few`."
-    )
-
-
-class FindingCorrelation(BaseModel):
-    """One rank correlation."""
-
-    quality: str
-    a: str
-    b: str
-    rho: float | None
-    p: float | None
-    p_holm: float | None
-    n: int
-    significant: bool | None = Field(
-        description="Whether the correlation is significant after correction for all pairs."
-    )
-    significant_uncorrected: bool | None
-
-
-class Finding(BaseModel):
-    """A claim, its tests, the verdict and what to keep in mind."""
-
-    key: str
-    title: str
-    statement: str = Field(description="The claim in one sentence.")
-    origin: str
-    origin_meaning: str
-    caveat: str
-    query: dict[str, Any] = Field(description="The body for POST /v1/group-comparisons that makes the same comparison.")
-    a_label: str | None
-    b_label: str | None
-    control: str | None = Field(
-        description="The identity fields in which the two groups differ, and those that both share."
-    )
-    tests: list[FindingTest]
-    points: list[FindingPoint]
-    holding: int = Field(
-        description="The number of points that hold between unpaired groups, with and without flagged values, unless "
-        "matched pairs contradict them."
-    )
-    verdict: str
-    verdict_meaning: str
-    sentences: list[str] = Field(
-        description="The findings of all four tests in sentences; what matching or screening changes comes first."
-    )
-    correlations: list[FindingCorrelation]
 
 
 class FindingsAnswer(BaseModel):
@@ -105,7 +31,7 @@ class FindingsAnswer(BaseModel):
     "/v1/findings", summary="Findings of the study, re-tested", response_model=FindingsAnswer,
     responses=responses(304, 404, 422, 429, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
-def list_findings(request: Request, rankings: CurrentRankings) -> Response:
+def list_findings(request: Request, rankings: CurrentRankings) -> JsonAnswer[FindingsAnswer]:
     """The claims of the study with groups, tests on raw and on matched pairs, with all values and without flagged ones.
 
     Computed once per data version.
@@ -114,9 +40,9 @@ def list_findings(request: Request, rankings: CurrentRankings) -> Response:
     prepared = {quality: rankings.prepared(Pool.of({**values, "quality": quality})) for quality in _QUALITIES}
     version = prepared["all"].origin.data_version
 
-    def document() -> dict[str, Any]:
+    def document() -> FindingsAnswer:
         evidence = Evidence(values=prepared, alpha=values["alpha"])
-        items = [claim.told(evidence) for claim in all_claims()]
-        return {"data_version": version, "alpha": values["alpha"], "items": items}
+        items = [claim.finding(evidence) for claim in all_claims()]
+        return FindingsAnswer(data_version=version, alpha=values["alpha"], items=items)
 
     return json_response(Question(request, values, version), document, rankings.answers)

@@ -4,20 +4,18 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 from fastapi import APIRouter, Request, Response
-from jaxtyping import Int
 from pydantic import BaseModel, Field
 
 from backend.api.rankings import PERCENTILES, STANDINGS, Standing
 from backend.imports.citation import CITATION
 from backend.problems import responses
-from backend.ranking.formats import TABLE_RESPONSES, Columns, Table
+from backend.ranking.formats import TABLE_RESPONSES, Columns, Record, Table
 from backend.ranking.parameters import FORMAT, NAME_PAGE, PLAIN_FILTERS, POOL, ParameterSet
 from backend.ranking.pool import Prepared, nullable
 from backend.ranking.query import Filters, Pool, default_normalisation
 from backend.ranking.ranked import CurrentRankings, Rankings, known_row
-from backend.ranking.responses import Listing, Question, json_response, list_response
+from backend.ranking.responses import JsonAnswer, Listing, Question, Rows, json_response, list_response
 from backend.store.engine import reading
 from backend.store.measurements import measurements_of, pools_of
 from backend.store.tables import Measurement
@@ -116,45 +114,45 @@ _COLUMNS: Columns = dict.fromkeys(ModelItem.model_fields, str)
 _OWN_FIELDS = ("source_library", "source_identifier", "paper_title")
 
 
-def _identity(prepared: Prepared, row: int) -> dict[str, Any]:
+def _identity(prepared: Prepared, row: int) -> ModelItem:
     model = prepared.models[row]
     own = {field: getattr(model, field) for field in _OWN_FIELDS}
-    return {**prepared.identities[row], **own, "flags": prepared.flags[row]}
+    return ModelItem(**prepared.identities[row], **own, flags=list(prepared.flags[row]))
 
 
-def _score(prepared: Prepared, row: int, key: str, measured: Measurement | None) -> dict[str, Any]:
+def _score(prepared: Prepared, row: int, key: str, measured: Measurement | None) -> ModelScore:
     missing = prepared.snapshot.missing[row].get(key)
-    return {
-        "value": nullable(prepared.snapshot.columns[key][row]),
-        "missing": missing.value if missing else None,
-        "flags": list(prepared.snapshot.flags[row].get(key, ())),
-        "protocol": prepared.snapshot.protocol,
-        "standard_error": measured.standard_error if measured else None,
-        "sample_count": measured.sample_count if measured else None,
-        "parts": dict(measured.parts) if measured else {},
-        "source": measured.source if measured else None,
-    }
+    return ModelScore(
+        value=nullable(prepared.snapshot.columns[key][row]),
+        missing=missing.value if missing else None,
+        flags=list(prepared.snapshot.flags[row].get(key, ())),
+        protocol=prepared.snapshot.protocol,
+        standard_error=measured.standard_error if measured else None,
+        sample_count=measured.sample_count if measured else None,
+        parts=dict(measured.parts) if measured else {},
+        source=measured.source if measured else None,
+    )
 
 
-def _provenance(prepared: Prepared, row: int, measurements: Iterable[Measurement]) -> dict[str, Any]:
+def _provenance(prepared: Prepared, row: int, measurements: Iterable[Measurement]) -> Provenance:
     model = prepared.models[row]
     named = {field: getattr(model, field) for field in Provenance.model_fields if field != "citation"}
     from_study = any(measured.source == "study" for measured in measurements)
-    return {**named, "citation": CITATION if from_study else None}
+    return Provenance(**named, citation=CITATION if from_study else None)
 
 
-def _preset_ranks(prepared: Prepared, row: int) -> list[dict[str, Any]]:
+def _preset_ranks(prepared: Prepared, row: int) -> list[PresetRank]:
     found = []
     for preset in PRESETS.values():
         scores = score(prepared.standardised, preset.weights).score
         rank = int(competition_ranks(scores)[row]) or None
-        found.append({"preset": preset.key, "rank": rank, "score": nullable(scores[row])})
+        found.append(PresetRank(preset=preset.key, rank=rank, score=nullable(scores[row])))
     return found
 
 
-def _record(prepared: Prepared, row: int) -> dict[str, Any]:
+def _record(prepared: Prepared, row: int) -> Record:
     identity = _identity(prepared, row)
-    return {**identity, "flags": ";".join(identity["flags"])}
+    return {**identity.model_dump(), "flags": ";".join(identity.flags)}
 
 
 @router.get(
@@ -172,13 +170,19 @@ def list_models(request: Request, rankings: CurrentRankings) -> Response:
         if values["sort"] == "-name":
             rows = rows[::-1]
 
-        def items(page: Int[np.ndarray, " page"]) -> list[dict[str, Any]]:
-            return [_identity(prepared, int(row)) for row in page]
+        def page(shown: Rows, next_cursor: str | None) -> bytes:
+            found = ModelList(
+                data_version=prepared.origin.data_version,
+                total=len(rows),
+                items=[_identity(prepared, int(row)) for row in shown],
+                next_cursor=next_cursor,
+            )
+            return found.model_dump_json().encode()
 
-        def table(page: Int[np.ndarray, " page"]) -> Table:
-            return Table(_COLUMNS, [_record(prepared, int(row)) for row in page])
+        def table(shown: Rows) -> Table:
+            return Table(_COLUMNS, [_record(prepared, int(row)) for row in shown])
 
-        return Listing(rows, items, table, {"data_version": prepared.origin.data_version, "total": len(rows)})
+        return Listing(rows, page, table)
 
     return list_response(Question(request, values, prepared.origin.data_version), listing)
 
@@ -199,7 +203,7 @@ def _elsewhere(request: Request, rankings: Rankings, model_id: str, pool: Pool) 
     "/v1/models/{model_id}", summary="Get a model", response_model=ModelAnswer, responses=responses(304, 404, 422, 503),
     openapi_extra=_ONE_PARAMETERS.openapi(),
 )  # fmt: skip
-def get_model(request: Request, model_id: str, rankings: CurrentRankings) -> Response:
+def get_model(request: Request, model_id: str, rankings: CurrentRankings) -> JsonAnswer[ModelAnswer]:
     """A model's values with flags, errors and parts, percentiles, rank under each preset, and provenance.
 
     Without `benchmark` and `protocol`, the values are the published ones on ImageNet-1k, or else those measured here.
@@ -211,21 +215,21 @@ def get_model(request: Request, model_id: str, rankings: CurrentRankings) -> Res
         pool, prepared = _elsewhere(request, rankings, model_id, pool) or (pool, prepared)
     row = known_row(prepared, model_id)
 
-    def document() -> dict[str, Any]:
+    def document() -> ModelAnswer:
         with reading(request.app.state.engine) as session:
             measured = measurements_of(session, model_id, pool.benchmark, pool.protocol)
-        return {
-            "data_version": prepared.origin.data_version,
-            "benchmark": pool.benchmark,
-            "protocol": pool.protocol,
-            "quality": pool.quality,
-            **_identity(prepared, row),
-            "visibility": prepared.models[row].visibility,
-            "scores": {key: _score(prepared, row, key, measured.get(key)) for key in DIMENSIONS},
-            "percentiles": {key: nullable(column[row]) for key, column in prepared.percentiles.items()},
-            "standings": prepared.standings_of(row),
-            "ranks": _preset_ranks(prepared, row),
-            "provenance": _provenance(prepared, row, measured.values()),
-        }
+        return ModelAnswer(
+            data_version=prepared.origin.data_version,
+            benchmark=pool.benchmark,
+            protocol=pool.protocol,
+            quality=pool.quality,
+            **_identity(prepared, row).model_dump(),
+            visibility=prepared.models[row].visibility,
+            scores={key: _score(prepared, row, key, measured.get(key)) for key in DIMENSIONS},
+            percentiles={key: nullable(column[row]) for key, column in prepared.percentiles.items()},
+            standings={key: own and Standing(**own) for key, own in prepared.standings_of(row).items()},
+            ranks=_preset_ranks(prepared, row),
+            provenance=_provenance(prepared, row, measured.values()),
+        )
 
     return json_response(Question(request, values, prepared.origin.data_version), document)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import orjson
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
@@ -15,7 +16,7 @@ from backend.ranking.json_body import question_openapi, read_question
 from backend.ranking.parameters import FILTERS, FORMAT, PAGE, POOL, WEIGHTING, ParameterSet, no_parameters
 from backend.ranking.query import View
 from backend.ranking.ranked import Ranked, Rankings, current_rankings, ranked
-from backend.ranking.responses import Listing, Question, list_response
+from backend.ranking.responses import Listing, Question, Rows, list_response
 
 
 class _DirectRoute(APIRoute):
@@ -113,7 +114,7 @@ _EXAMPLES = {
 }
 
 
-def _about(result: Ranked) -> dict[str, Any]:
+def _about(result: Ranked) -> dict[str, object]:
     view = result.view
     return {
         "data_version": result.prepared.origin.data_version,
@@ -144,7 +145,11 @@ def _answer(request: Request, values: dict[str, Any], rankings: Rankings) -> Res
     def listing() -> Listing:
         result = ranked(prepared, view)
         rows = result.sorted_rows(values["sort"])
-        return Listing(rows, result.items, result.table, _about(result))
+
+        def page(rows: Rows, next_cursor: str | None) -> bytes:
+            return orjson.dumps({**_about(result), "items": result.items(rows), "next_cursor": next_cursor})
+
+        return Listing(rows, page, result.table)
 
     return list_response(Question(request, values, prepared.origin.data_version), listing)
 

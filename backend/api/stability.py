@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from backend.problems import responses
@@ -13,7 +13,7 @@ from backend.ranking.parameters import AMONG, FILTERS, POOL, STABILITY, WEIGHTIN
 from backend.ranking.pool import Prepared, nullable
 from backend.ranking.query import View
 from backend.ranking.ranked import CurrentRankings
-from backend.ranking.responses import Question, json_response
+from backend.ranking.responses import JsonAnswer, Question, json_response
 from backend.ranking.sentences import stability_sentence
 from quba.deciding.break_points import reigns
 from quba.deciding.stability import Acceptability, acceptability, any_weights, jittered_weights
@@ -76,7 +76,7 @@ class StabilityAnswer(BaseModel):
     "/v1/stability", summary="Stability of a ranking under sampled weights", response_model=StabilityAnswer,
     responses=responses(304, 404, 422, 429, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
-def get_stability(request: Request, rankings: CurrentRankings) -> Response:
+def get_stability(request: Request, rankings: CurrentRankings) -> JsonAnswer[StabilityAnswer]:
     """Stochastic multicriteria acceptability analysis: samples weights and counts the ranks of the scored models.
 
     The models that pass the filters are compared with each other, on the scale of the whole pool; `among=all` compares
@@ -87,20 +87,22 @@ def get_stability(request: Request, rankings: CurrentRankings) -> Response:
     prepared = rankings.prepared(view.pool, view.normalisation)
     require_rank(values["top_k"] or 1, _scored(prepared, view))
 
-    def document() -> dict[str, Any]:
-        asked = {name: values[name] for name in ("around", "draws", "jitter", "seed")}
+    def document() -> StabilityAnswer:
         contenders = Contenders.of(prepared, view)
         top_k = min(values["top_k"] or _TOP_K, max(1, contenders.scored.size))
         found = _found(contenders, values, top_k)
-        return {
+        return StabilityAnswer(
             **contenders.about(),
-            **asked,
-            "top_k": top_k,
-            "confidence": CONFIDENCE,
-            "sentence": "" if found is None else stability_sentence(found, contenders, values["around"]),
-            "items": [] if found is None else _items(found, contenders),
-            "break_points": _break_points(contenders),
-        }
+            around=values["around"],
+            draws=values["draws"],
+            jitter=values["jitter"],
+            seed=values["seed"],
+            top_k=top_k,
+            confidence=CONFIDENCE,
+            sentence="" if found is None else stability_sentence(found, contenders, values["around"]),
+            items=[] if found is None else _items(found, contenders),
+            break_points=_break_points(contenders),
+        )
 
     return json_response(Question(request, values, prepared.origin.data_version), document, rankings.answers)
 
@@ -125,33 +127,33 @@ def _divided(view: View) -> tuple[str, ...]:
     return (*STUDY_DIMENSIONS, *(key for key, weight in view.weights.items() if weight and key not in STUDY_DIMENSIONS))
 
 
-def _items(found: Acceptability, contenders: Contenders) -> list[dict[str, Any]]:
+def _items(found: Acceptability, contenders: Contenders) -> list[StabilityItem]:
     return [
-        {
-            "model_id": contenders.model_ids[place],
-            "name": contenders.names[place],
-            "rank": int(contenders.ranks[place]),
-            "p_first": float(found.first[place]),
-            "p_top_k": float(found.top[place]),
-            "rank_low": int(found.low_rank[place]),
-            "rank_high": int(found.high_rank[place]),
-            "central_weights": {
+        StabilityItem(
+            model_id=contenders.model_ids[place],
+            name=contenders.names[place],
+            rank=int(contenders.ranks[place]),
+            p_first=float(found.first[place]),
+            p_top_k=float(found.top[place]),
+            rank_low=int(found.low_rank[place]),
+            rank_high=int(found.high_rank[place]),
+            central_weights={
                 key: nullable(weight) for key, weight in zip(DIMENSIONS, found.central_weights[place], strict=True)
             },
-        }
+        )
         for place in contenders.scored.tolist()
         if found.low_rank[place] > 0
     ]
 
 
-def _break_points(contenders: Contenders) -> dict[str, list[dict[str, Any]]]:
+def _break_points(contenders: Contenders) -> dict[str, list[ReignItem]]:
     return {
         key: [
-            {
-                "from_weight": reign.low,
-                "to_weight": None if np.isinf(reign.high) else reign.high,
-                "leader": contenders.model_ids[reign.leader],
-            }
+            ReignItem(
+                from_weight=reign.low,
+                to_weight=None if np.isinf(reign.high) else reign.high,
+                leader=contenders.model_ids[reign.leader],
+            )
             for reign in reigns(contenders.standardised, contenders.view.weights, key)
         ]
         for key in DIMENSIONS

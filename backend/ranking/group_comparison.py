@@ -1,7 +1,6 @@
 """Comparisons of two groups as answers tell them: differences are b less a."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 from jaxtyping import Bool
@@ -12,7 +11,7 @@ from backend.store.names import UNKNOWN
 from quba.deciding.groups import Comparison
 
 
-class ComparisonItem(BaseModel):
+class GroupComparisonItem(BaseModel):
     """The two groups on one dimension."""
 
     dimension: str
@@ -74,26 +73,26 @@ def others(
     return found
 
 
-def comparison_item(one: Comparison, *, paired: bool, alpha: float) -> dict[str, Any]:
+def comparison_item(one: Comparison, *, paired: bool, alpha: float) -> GroupComparisonItem:
     """A comparison that was made with b as the first group, for `quba` takes the first less the second."""
     better = one.favours_first(alpha)
-    return {
-        "dimension": one.key,
-        "n_a": one.second_count,
-        "n_b": one.first_count,
-        "n_pairs": one.first_count if paired else None,
-        "mean_a": one.second_mean,
-        "mean_b": one.first_mean,
-        "difference": one.difference,
-        "low": one.low,
-        "high": one.high,
-        "confidence": one.confidence,
-        "effect_size": one.cliffs_delta,
-        "test": one.p_method,
-        "test_meaning": one.p_method.meaning if one.p_method else None,
-        "p": one.p,
-        "p_holm": one.p_holm,
-        "significant": None if one.p_holm is None else one.p_holm < alpha,
-        "better": None if better is None else "b" if better else "a",
-        "refusal": one.refusal,
-    }
+    return GroupComparisonItem(
+        dimension=one.key,
+        n_a=one.second_count,
+        n_b=one.first_count,
+        n_pairs=one.first_count if paired else None,
+        mean_a=one.second_mean,
+        mean_b=one.first_mean,
+        difference=one.difference,
+        low=one.low,
+        high=one.high,
+        confidence=one.confidence,
+        effect_size=one.cliffs_delta,
+        test=one.p_method,
+        test_meaning=one.p_method.meaning if one.p_method else None,
+        p=one.p,
+        p_holm=one.p_holm,
+        significant=None if one.p_holm is None else one.p_holm < alpha,
+        better=None if better is None else "b" if better else "a",
+        refusal=one.refusal,
+    )

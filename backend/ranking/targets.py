@@ -1,7 +1,5 @@
 """Values that a model would need to reach a rank, and whether any model has or could have them."""
 
-from typing import Any
-
 from pydantic import BaseModel, Field
 
 from backend.ranking.contenders import Contenders
@@ -56,22 +54,22 @@ def accuracies(contenders: Contenders, place: int, found: Ascent) -> tuple[float
     return own, min(improved, 1.0)
 
 
-def target_item(way: Improvement, contenders: Contenders, clean_accuracy: float) -> dict[str, Any]:
-    """A way up as answers tell it, at the clean accuracy that the model would have; NaN where that is not known."""
+def target_item(way: Improvement, contenders: Contenders, clean_accuracy: float) -> TargetItem:
+    """A way up as an answer's item, at the clean accuracy that the model would have; NaN where that is not known."""
     prepared = contenders.prepared
     known = clean_accuracy if clean_accuracy == clean_accuracy else None
     found = target(way.key, way.needed, prepared.snapshot.columns, known)
     best = prepared.models[found.best]
-    return {
-        "dimension": way.key,
-        "value": way.value,
-        "needed": way.needed,
-        "possible": found.rule is None,
-        "rule": found.rule,
-        "reach": found.reach,
-        "bound": found.bound,
-        "best_value": found.best_value,
-        "best_model_id": best.id,
-        "best_name": best.name,
-        "best_flags": list(prepared.snapshot.flags[found.best].get(way.key, ())),
-    }
+    return TargetItem(
+        dimension=way.key,
+        value=way.value,
+        needed=way.needed,
+        possible=found.rule is None,
+        rule=found.rule,
+        reach=found.reach,
+        bound=found.bound,
+        best_value=found.best_value,
+        best_model_id=best.id,
+        best_name=best.name,
+        best_flags=list(prepared.snapshot.flags[found.best].get(way.key, ())),
+    )

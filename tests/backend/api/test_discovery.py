@@ -1,13 +1,16 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
+from fastapi import Response
+from fastapi.routing import APIRoute
 
 import backend.api
 from backend.api import routers
 from backend.app import create_app
+from backend.ranking.responses import JsonAnswer
 from backend.settings import Settings
 
 DOCUMENT = create_app(Settings(data_dir=Path("nowhere"), database_url=None, _env_file=None)).openapi()
@@ -133,3 +136,22 @@ def test_descriptions_of_fields_and_parameters_stand_alone() -> None:
     }
     found = {**fields, **parameters, **bodies}
     assert {place: text for place, text in found.items() if text.split()[0] in _DANGLING} == {}
+
+
+# Answers in several formats, and the byte templates of a ranking, are written without a model of the whole answer.
+_WRITTEN_BY_HAND = {"get_decision_record", "get_ranking", "list_models", "query_ranking"}
+
+
+def test_a_handler_returns_the_schema_that_its_route_declares() -> None:
+    """So that the type checker holds what it computes against what OpenAPI says."""
+    untyped = set()
+    for route in (route for router in routers() for route in router.routes):
+        assert isinstance(route, APIRoute)
+        returned = get_type_hints(route.endpoint)["return"]
+        if get_origin(returned) is JsonAnswer:
+            assert get_args(returned) == (route.response_model,), route.name
+        elif isinstance(returned, type) and issubclass(returned, Response):
+            untyped |= set() if route.response_model is None else {route.name}
+        else:
+            assert returned is route.response_model, route.name
+    assert untyped == _WRITTEN_BY_HAND
