@@ -27,17 +27,21 @@ _LONGEST_ADDRESS = 500
 class Problem(BaseModel):
     """An error, in the shape of RFC 9457 with a stable `code` and the `next_step`."""
 
-    type: str = Field(description="Address that names the kind of problem.", examples=["/problems/invalid_parameter"])
-    title: str = Field(description="The kind of problem in a few words.", examples=["A parameter is not valid"])
-    status: int = Field(description="HTTP status, repeated.", examples=[422])
-    detail: str = Field(
-        description="What was wrong with this request.", examples=["w.accuracy is -1; weights must be 0 or more."]
+    type: str = Field(
+        description="The address that names the kind of problem.", examples=["/problems/invalid_parameter"]
     )
-    code: str = Field(description="Stable name of the problem for programs.", examples=["invalid_parameter"])
-    next_step: str = Field(description="What to do about it.", examples=["Use 0 to leave a dimension out."])
-    instance: str = Field(description="Path of the request.", examples=["/v1/rankings"])
+    title: str = Field(description="The kind of problem in a few words.", examples=["A parameter is not valid"])
+    status: int = Field(description="The HTTP status of the answer.", examples=[422])
+    detail: str = Field(
+        description="The fault in this request.", examples=["w.accuracy is -1; weights must be 0 or more."]
+    )
+    code: str = Field(description="The stable name of the problem for programs.", examples=["invalid_parameter"])
+    next_step: str = Field(
+        description="The next step that solves the problem.", examples=["Use 0 to leave a dimension out."]
+    )
+    instance: str = Field(description="The path of the request.", examples=["/v1/rankings"])
     errors: list[dict[str, Any]] = Field(
-        default_factory=list, description="The single faults, where there are several."
+        default_factory=list, description="The single faults, where there are several of them."
     )
 
 

@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 
 from fastapi import APIRouter
+from fastapi.routing import APIRoute
 
 
 def routers() -> list[APIRouter]:
@@ -11,4 +12,8 @@ def routers() -> list[APIRouter]:
     names = sorted(
         (found.name for found in pkgutil.iter_modules(__path__)), key=lambda name: (name != "rankings", name)
     )
-    return [importlib.import_module(f"{__name__}.{name}").router for name in names]
+    found: list[APIRouter] = [importlib.import_module(f"{__name__}.{name}").router for name in names]
+    for route in (route for router in found for route in router.routes if isinstance(route, APIRoute)):
+        # Generated clients name their methods so; FastAPI's own identifiers repeat the path.
+        route.operation_id = route.name
+    return found

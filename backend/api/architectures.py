@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 from backend.problems import responses
 from backend.ranking.parameters import Group, Parameter, ParameterSet, Text
 
-router = APIRouter(tags=["evaluating"])
+router = APIRouter(tags=["catalogue"])
 
 
 def _lower(value: object) -> object:
@@ -18,7 +18,9 @@ def _lower(value: object) -> object:
 
 
 _SEARCH: Group = {
-    "q": Parameter(Annotated[Text, BeforeValidator(_lower)] | None, "Words that all occur in the name, in any order.")
+    "q": Parameter(
+        Annotated[Text, BeforeValidator(_lower)] | None, "Keep names that hold all of these words, in any order."
+    )
 }
 _PARAMETERS = ParameterSet("ArchitectureParameters", _SEARCH)
 
@@ -26,8 +28,8 @@ _PARAMETERS = ParameterSet("ArchitectureParameters", _SEARCH)
 class ArchitectureList(BaseModel):
     """Names of the timm library, in alphabetical order."""
 
-    total: int = Field(description="How many match.")
-    items: list[str] = Field(description="Their names.")
+    total: int = Field(description="The number of names that match.")
+    items: list[str] = Field(description="The names that match the words.")
 
 
 @cache
@@ -37,10 +39,10 @@ def architectures() -> tuple[str, ...]:
 
 
 @router.get(
-    "/v1/architectures", summary="The architectures", responses=responses(422), openapi_extra=_PARAMETERS.openapi()
+    "/v1/architectures", summary="List architectures", responses=responses(422), openapi_extra=_PARAMETERS.openapi()
 )
-def search(request: Request) -> ArchitectureList:
-    """A checkpoint is handed in together with the name of its architecture in the timm library."""
+def list_architectures(request: Request) -> ArchitectureList:
+    """A checkpoint is submitted together with the name of its architecture in the timm library."""
     words = (_PARAMETERS.from_query(request)["q"] or "").replace("-", "_").split()
     found = [name for name in architectures() if all(word in name for word in words)]
     return ArchitectureList(total=len(found), items=found)

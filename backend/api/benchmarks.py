@@ -9,7 +9,7 @@ from backend.store import workers
 from backend.store.benchmarks import benchmarks as all_benchmarks
 from backend.store.engine import reading
 
-router = APIRouter(tags=["what is measured"])
+router = APIRouter(tags=["catalogue"])
 
 
 class BenchmarkItem(BaseModel):
@@ -20,7 +20,7 @@ class BenchmarkItem(BaseModel):
     description: str
     class_count: int
     default_protocol: str
-    measurable: bool = Field(description="Whether a worker is online that has its data.")
+    measurable: bool = Field(description="Whether a worker that has the benchmark's data is online.")
 
 
 class BenchmarkList(BaseModel):
@@ -31,11 +31,11 @@ class BenchmarkList(BaseModel):
 
 @router.get(
     "/v1/benchmarks",
-    summary="The benchmarks",
+    summary="List benchmarks",
     dependencies=[Depends(no_parameters)],
     responses=responses(422, 503),
 )
-def benchmarks(request: Request) -> BenchmarkList:
+def list_benchmarks(request: Request) -> BenchmarkList:
     """Rankings never mix benchmarks; `benchmark=KEY` chooses one."""
     with reading(request.app.state.engine) as session:
         online = workers.online(session, request.app.state.settings.worker_stale_seconds)

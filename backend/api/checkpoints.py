@@ -14,7 +14,7 @@ from backend.security import require_token
 from backend.store import checkpoints
 from backend.store.engine import writing
 
-router = APIRouter(tags=["evaluating"])
+router = APIRouter(tags=["evaluations"])
 
 
 def _lower(value: object) -> object:
@@ -22,10 +22,10 @@ def _lower(value: object) -> object:
 
 
 _UPLOAD: Group = {
-    "filename": Parameter(Text, "What the file was called; shown, never used as a path.", "checkpoint"),
+    "filename": Parameter(Text, "The name of the file; it is shown and never used as a path.", "checkpoint"),
     "sha256": Parameter(
         Annotated[str, Field(pattern="^[0-9a-f]{64}$"), BeforeValidator(_lower)] | None,
-        "Digest of the file in hexadecimal; a file with another digest is refused.",
+        "The SHA-256 digest of the file in hexadecimal; a file with another digest is refused.",
     ),
 }
 _LARGE_BYTES = 8 * 1024 * 1024
@@ -40,28 +40,30 @@ _BODY: dict[str, Any] = {
 
 
 class CheckpointAnswer(BaseModel):
-    """A checkpoint that was taken."""
+    """A checkpoint that was accepted."""
 
-    checkpoint_id: str = Field(description="The sha256 of the file as it was handed in.")
-    filename: str = Field(description="As it was called when it was first handed in.")
+    checkpoint_id: str = Field(
+        description="The identifier of the checkpoint, which is the SHA-256 digest of the uploaded file."
+    )
+    filename: str = Field(description="The name of the file when it was first uploaded.")
     size_bytes: int
-    format: str = Field(description="`safetensors` or `torch`.")
+    format: str = Field(description="The format of the file, `safetensors` or `torch`.")
     confinement: str | None = Field(
-        description="What the process was confined by that checked it last; null until it was held against an "
+        description="The confinement of the process that checked the file last; null until it was checked against an "
         "architecture.",
         examples=["network namespace, file rules, no capabilities, system call filter, memory limit"],
     )
-    already_there: bool = Field(description="Whether the same file had been handed in before.")
+    already_there: bool = Field(description="Whether the same file had been uploaded before.")
 
 
 @router.post(
-    "/v1/checkpoints", summary="Hand in a checkpoint", status_code=201, dependencies=[Depends(require_token)],
+    "/v1/checkpoints", summary="Upload a checkpoint", status_code=201, dependencies=[Depends(require_token)],
     responses=responses(400, 401, 413, 415, 422, 503, 507), openapi_extra=_BODY,
 )  # fmt: skip
-async def upload(request: Request) -> CheckpointAnswer:
+async def upload_checkpoint(request: Request) -> CheckpointAnswer:
     """Takes the file itself as the body: a state dict as safetensors, or as torch.save writes it since PyTorch 1.6.
 
-    Nothing in it is executed. It is looked at now; whether it fits an architecture is checked when it is evaluated.
+    Nothing in it is executed. It is scanned now; whether it fits an architecture is checked when it is evaluated.
     """
     values = _PARAMETERS.from_query(request)
     _require_raw(request)

@@ -1,10 +1,10 @@
 """Demands such as "at most 30 million parameters": who meets them, what each costs, what to give up."""
 
 from dataclasses import replace
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
 from jaxtyping import Float
 from pydantic import BaseModel, Field
 
@@ -14,7 +14,7 @@ from backend.ranking.parameters import AMONG, PLAIN_FILTERS, POOL, WEIGHTING, Pa
 from backend.ranking.pool import Prepared
 from backend.ranking.query import Filters, View
 from backend.ranking.ranked import CurrentRankings
-from backend.ranking.responses import Question, json_response
+from backend.ranking.responses import JsonAnswer, Question, json_response
 from quba.deciding.constraints import Constraint, NearestMiss, Price, Relaxation, selection
 from quba.ranking.ranks import ordered_competition_ranks, ranking_order
 from quba.ranking.score import score
@@ -26,8 +26,8 @@ _PARAMETERS = ParameterSet("ConstraintParameters", POOL, WEIGHTING, PLAIN_FILTER
 class FittingModel(BaseModel):
     """A model that meets all constraints."""
 
-    rank: int = Field(description="Among those that fit.")
-    overall_rank: int = Field(description="Among all scored models of the pool.")
+    rank: int = Field(description="The rank among the models that meet all constraints.")
+    overall_rank: int = Field(description="The rank among all scored models of the pool.")
     model_id: str
     name: str
     score: float
@@ -39,13 +39,15 @@ class ConstraintPrice(BaseModel):
 
     dimension: str
     bound: float
-    at_most: bool = Field(description="Whether values must lie at or below the bound, or at or above it.")
-    fitting: int = Field(description="Models that meet it, whatever the others say.")
+    at_most: bool = Field(description="Whether values must be at or below the bound (true) or at or above it (false).")
+    fitting: int = Field(
+        description="The number of models that meet this constraint, whatever the other constraints are."
+    )
     alone: float | None = Field(
-        description="By how much the best score falls if it is the only one; null if none fits."
+        description="The loss in best score if this is the only constraint; null if no model fits."
     )
     in_company: float | None = Field(
-        description="By how much the best score would rise without it, the others kept; null if none fits."
+        description="The gain in best score without this constraint, with the others kept; null if no model fits."
     )
 
 
@@ -55,8 +57,10 @@ class ConstraintRelaxation(BaseModel):
     dimension: str
     bound: float
     at_most: bool
-    needed: float = Field(description="The bound at which a first model fits.")
-    spreads: float = Field(description="How far that is, in standard deviations of the dimension over the pool.")
+    needed: float = Field(description="The bound at which the first model fits.")
+    spreads: float = Field(
+        description="The distance from the bound to `needed`, in standard deviations of the dimension over the pool."
+    )
     model_id: str
     name: str
 
@@ -76,37 +80,42 @@ class NearestModel(BaseModel):
     model_id: str
     name: str
     spreads: float = Field(
-        description="By how much it misses, in standard deviations over the pool, summed over the constraints."
+        description="The distance by which the model misses the constraints, in standard deviations over the pool, "
+        "summed over the constraints."
     )
     breaks: list[BrokenConstraint]
 
 
 class ConstraintAnswer(BaseModel):
-    """Who is left under constraints, and at what price."""
+    """The models that meet constraints, and the price of each constraint."""
 
     data_version: str
-    among: str = Field(description="Which models were candidates: `filtered` or `all`.")
+    among: str = Field(description="The models that were candidates, `filtered` or `all`.")
     weights: dict[str, float]
-    candidates: int = Field(description="Scored models that pass the other filters.")
-    total: int = Field(description="Of these, how many meet all constraints.")
-    best_without: str | None = Field(description="model_id of the best candidate, constraints aside.")
-    items: list[FittingModel] = Field(description="Those that fit, best first.")
+    candidates: int = Field(description="The number of scored models that pass the other filters.")
+    total: int = Field(description="The number of candidates that meet all constraints.")
+    best_without: str | None = Field(
+        description="The identifier of the best candidate when the constraints are ignored."
+    )
+    items: list[FittingModel] = Field(description="The candidates that meet all constraints, best first.")
     prices: list[ConstraintPrice]
     relaxations: list[ConstraintRelaxation] = Field(
-        description="Where none fits: what one constraint would have to give."
+        description="The smallest relaxation of each single constraint that lets a model fit, where none fits."
     )
-    nearest_miss: NearestModel | None = Field(description="Where none fits: the model that comes closest.")
+    nearest_miss: NearestModel | None = Field(
+        description="The model that comes closest to meeting all constraints, where none meets them."
+    )
 
 
 @router.get(
-    "/v1/constraints", summary="Who meets constraints, and at what price", response_model=ConstraintAnswer,
+    "/v1/constraints", summary="Models under constraints", response_model=ConstraintAnswer,
     responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
-def constraints(request: Request, rankings: CurrentRankings) -> Response:
+def list_models_under_constraints(request: Request, rankings: CurrentRankings) -> JsonAnswer[ConstraintAnswer]:
     """Bounds on dimensions are the constraints; choices and words say beforehand which models are candidates.
 
     With `among=all` every model is a candidate. A price is a difference of the best scores. Where no model fits, the
-    smallest relaxations are told.
+    smallest relaxations are listed.
     """
     values = _PARAMETERS.from_query(request)
     view = View.of(values)
@@ -118,20 +127,20 @@ def constraints(request: Request, rankings: CurrentRankings) -> Response:
     # Before the cache is asked, so that a constraint out of bounds is refused whether or not it was asked before.
     found = selection(prepared.snapshot.columns, candidates, demands, prepared.standard_deviations)
 
-    def document() -> dict[str, Any]:
+    def document() -> ConstraintAnswer:
         best = None if np.isnan(candidates).all() else prepared.models[int(np.nanargmax(candidates))].id
-        return {
-            "data_version": prepared.origin.data_version,
-            "among": view.among,
-            "weights": dict(view.weights),
-            "candidates": int((~np.isnan(candidates)).sum()),
-            "total": int(found.rows.size),
-            "best_without": best,
-            "items": _items(prepared, overall, set(found.rows.tolist()), values["limit"]),
-            "prices": [_price(price, prepared, candidates) for price in found.prices],
-            "relaxations": [_relaxation(one, prepared) for one in found.relaxations],
-            "nearest_miss": None if found.nearest_miss is None else _miss(found.nearest_miss, prepared),
-        }
+        return ConstraintAnswer(
+            data_version=prepared.origin.data_version,
+            among=view.among,
+            weights=dict(view.weights),
+            candidates=int((~np.isnan(candidates)).sum()),
+            total=int(found.rows.size),
+            best_without=best,
+            items=_items(prepared, overall, set(found.rows.tolist()), values["limit"]),
+            prices=[_price(price, prepared, candidates) for price in found.prices],
+            relaxations=[_relaxation(one, prepared) for one in found.relaxations],
+            nearest_miss=None if found.nearest_miss is None else _miss(found.nearest_miss, prepared),
+        )
 
     return json_response(Question(request, values, prepared.origin.data_version), document)
 
@@ -147,47 +156,50 @@ def _demands(filters: Filters) -> list[Constraint]:
 
 def _items(
     prepared: Prepared, overall: Float[np.ndarray, " models"], fitting: set[int], limit: int
-) -> list[dict[str, Any]]:
+) -> list[FittingModel]:
     order = ranking_order(overall, prepared.name_order)
     overall_rank = ordered_competition_ranks(overall[order])
     kept = [place for place, row in enumerate(order.tolist()) if row in fitting]
     rank = ordered_competition_ranks(overall[order[kept]]) if kept else np.zeros(0, dtype=np.int64)
     return [
-        {
-            "rank": int(rank[position]),
-            "overall_rank": int(overall_rank[place]),
-            "model_id": prepared.models[order[place]].id,
-            "name": prepared.names[order[place]],
-            "score": float(overall[order[place]]),
-            "scores": prepared.scores_of(int(order[place])),
-        }
+        FittingModel(
+            rank=int(rank[position]),
+            overall_rank=int(overall_rank[place]),
+            model_id=prepared.models[order[place]].id,
+            name=prepared.names[order[place]],
+            score=float(overall[order[place]]),
+            scores=prepared.scores_of(int(order[place])),
+        )
         for position, place in enumerate(kept[:limit])
     ]
 
 
-def _told(constraint: Constraint) -> dict[str, Any]:
-    return {"dimension": constraint.key, "bound": constraint.bound, "at_most": constraint.at_most}
+class _Demand(TypedDict):
+    dimension: str
+    bound: float
+    at_most: bool
 
 
-def _price(price: Price, prepared: Prepared, candidates: Float[np.ndarray, " models"]) -> dict[str, Any]:
+def _demand(constraint: Constraint) -> _Demand:
+    return _Demand(dimension=constraint.key, bound=constraint.bound, at_most=constraint.at_most)
+
+
+def _price(price: Price, prepared: Prepared, candidates: Float[np.ndarray, " models"]) -> ConstraintPrice:
     constraint = price.constraint
     column = prepared.snapshot.columns[constraint.key]
     meets = column <= constraint.bound if constraint.at_most else column >= constraint.bound
     fitting = int((meets & ~np.isnan(candidates)).sum())
-    return {**_told(constraint), "fitting": fitting, "alone": price.alone, "in_company": price.in_company}
+    return ConstraintPrice(**_demand(constraint), fitting=fitting, alone=price.alone, in_company=price.in_company)
 
 
-def _relaxation(one: Relaxation, prepared: Prepared) -> dict[str, Any]:
+def _relaxation(one: Relaxation, prepared: Prepared) -> ConstraintRelaxation:
     model = prepared.models[one.model]
-    told = {"needed": one.bound, "spreads": one.spreads, "model_id": model.id, "name": model.name}
-    return {**_told(one.constraint), **told}
+    return ConstraintRelaxation(
+        **_demand(one.constraint), needed=one.bound, spreads=one.spreads, model_id=model.id, name=model.name
+    )
 
 
-def _miss(miss: NearestMiss, prepared: Prepared) -> dict[str, Any]:
+def _miss(miss: NearestMiss, prepared: Prepared) -> NearestModel:
     model = prepared.models[miss.model]
-    return {
-        "model_id": model.id,
-        "name": model.name,
-        "spreads": miss.spreads,
-        "breaks": [{**_told(constraint), "needed": needed} for constraint, needed in miss.bounds],
-    }
+    breaks = [BrokenConstraint(**_demand(constraint), needed=needed) for constraint, needed in miss.bounds]
+    return NearestModel(model_id=model.id, name=model.name, spreads=miss.spreads, breaks=breaks)

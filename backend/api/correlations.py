@@ -1,16 +1,15 @@
 """How the dimensions hang together."""
 
 from itertools import combinations
-from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from backend.problems import responses
 from backend.ranking.parameters import FILTERS, POOL, WEIGHTING, ParameterSet
 from backend.ranking.query import View
 from backend.ranking.ranked import CurrentRankings
-from backend.ranking.responses import Question, json_response
+from backend.ranking.responses import JsonAnswer, Question, json_response
 from quba.ranking.score import score
 from quba.ranking.statistics import spearman
 
@@ -25,11 +24,11 @@ class CorrelationItem(BaseModel):
     a: str = Field(examples=["accuracy"])
     b: str = Field(examples=["object_focus"])
     rho: float | None = Field(
-        description="Spearman's rank correlation of the raw values; null where it is not defined."
+        description="The Spearman rank correlation of the raw values; null where it is not defined."
     )
-    p: float | None = Field(description="Two-sided, from the t approximation.")
-    n: int = Field(description="Models that have both values.")
-    significant: bool = Field(description="p below alpha, without correction for the number of pairs.")
+    p: float | None = Field(description="The two-sided p-value, from the t approximation.")
+    n: int = Field(description="The number of models that have both values.")
+    significant: bool = Field(description="Whether p is below alpha, without correction for the number of pairs.")
 
 
 class CorrelationAnswer(BaseModel):
@@ -45,13 +44,13 @@ class CorrelationAnswer(BaseModel):
     "/v1/correlations", summary="Rank correlations", response_model=CorrelationAnswer,
     responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
-def correlations(request: Request, rankings: CurrentRankings) -> Response:
+def list_correlations(request: Request, rankings: CurrentRankings) -> JsonAnswer[CorrelationAnswer]:
     """Spearman correlation of raw values among the models that pass the filters; `score` is QUBA with these weights."""
     values = _PARAMETERS.from_query(request)
     view = View.of(values)
     prepared = rankings.prepared(view.pool, view.normalisation)
 
-    def document() -> dict[str, Any]:
+    def document() -> CorrelationAnswer:
         scores = score(prepared.standardised, view.weights).score
         mask = prepared.mask(view.filters, scores)
         columns = {key: column[mask] for key, column in {**prepared.snapshot.columns, "score": scores}.items()}
@@ -59,12 +58,9 @@ def correlations(request: Request, rankings: CurrentRankings) -> Response:
         for a, b in combinations(columns, 2):
             found = spearman(columns[a], columns[b])
             significant = found.p is not None and found.p < ALPHA
-            pairs.append({"a": a, "b": b, "rho": found.rho, "p": found.p, "n": found.n, "significant": significant})
-        return {
-            "data_version": prepared.origin.data_version,
-            "alpha": ALPHA,
-            "total": int(mask.sum()),
-            "pairs": pairs,
-        }
+            pairs.append(CorrelationItem(a=a, b=b, rho=found.rho, p=found.p, n=found.n, significant=significant))
+        return CorrelationAnswer(
+            data_version=prepared.origin.data_version, alpha=ALPHA, total=int(mask.sum()), pairs=pairs
+        )
 
     return json_response(Question(request, values, prepared.origin.data_version), document)

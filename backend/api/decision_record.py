@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
-import orjson
 from fastapi import APIRouter, Request, Response
 from pydantic import BeforeValidator, Field
 
@@ -24,9 +23,13 @@ _PARAMETERS = ParameterSet(
     "RecordParameters", POOL, WEIGHTING, FILTERS, AMONG,
     {
         "limit": Parameter(
-            Annotated[int, Field(ge=1, le=100), BeforeValidator(number)], "How many of the top models to list.", 10
+            Annotated[int, Field(ge=1, le=100), BeforeValidator(number)], "The number of top models to list.", 10
         ),
-        "format": Parameter(Literal["json", "html", "md"], "Data, a page on its own, or Markdown.", "json"),
+        "format": Parameter(
+            Literal["json", "html", "md"],
+            "The format of the record: JSON data, a self-contained HTML page, or Markdown.",
+            "json",
+        ),
     },
 )  # fmt: skip
 _DEFAULTS: Final = _VIEW.from_mapping({})
@@ -35,10 +38,10 @@ _OTHER_FORMATS: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html"
 
 
 @router.get(
-    "/v1/decision-record", summary="One page about a view", response_model=DecisionRecord,
+    "/v1/decision-record", summary="Decision record", response_model=DecisionRecord,
     responses=_OTHER_FORMATS | responses(304, 404, 422, 429, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
-def record(request: Request, rankings: CurrentRankings) -> Response:
+def get_decision_record(request: Request, rankings: CurrentRankings) -> Response:
     """The question, the top models, why, how sure, what was left out, how to ask again, and how to cite it.
 
     Headline, reasons and certainty are about the models that pass the filters, or about all with `among=all`.
@@ -50,8 +53,8 @@ def record(request: Request, rankings: CurrentRankings) -> Response:
     prepared = rankings.prepared(view.pool, view.normalisation)
     question = Question(request, values, prepared.origin.data_version)
     etag = question.etag(values["format"])
-    if held := question.unchanged(etag):
-        return held
+    if question.is_held(etag):
+        return Response(status_code=304, headers=question.headers(etag))
     settings = request.app.state.settings
     asked = _as_query(values)
 
@@ -60,7 +63,7 @@ def record(request: Request, rankings: CurrentRankings) -> Response:
         screened = Contenders.of(*rankings.screened(prepared, view))
         found = decision_record(prepared, view, screened, top=values["limit"], address=address, query=asked)
         if values["format"] == "json":
-            return orjson.dumps(found.model_dump())
+            return found.model_dump_json().encode()
         return (to_html(found) if values["format"] == "html" else to_markdown(found)).encode()
 
     headers = question.headers(etag)

@@ -14,7 +14,7 @@ from quba.dimension import Dimension
 from quba.dimensions import DIMENSIONS
 from quba.ranking.normalisation import outlying
 
-router = APIRouter(tags=["what is measured"])
+router = APIRouter(tags=["catalogue"])
 _POOL = Pool(benchmark=STUDY_BENCHMARK, protocol="as-published", quality="all")
 
 
@@ -40,30 +40,32 @@ class DimensionItem(BaseModel):
     short_label: str
     theme: str
     unit: str = Field(examples=["fraction"])
-    decimals: int = Field(description="Digits after the point that published values have.")
+    decimals: int = Field(description="The number of digits after the point that published values have.")
     higher_is_better: bool
     direction: str = Field(examples=["lower is better"])
     default_weight: float
-    lower_bound: float | None = Field(description="Null: no bound.")
-    upper_bound: float | None = Field(description="Null: no bound.")
+    lower_bound: float | None = Field(description="The bound of the possible values; null where there is none.")
+    upper_bound: float | None = Field(description="The bound of the possible values; null where there is none.")
     plausible_low: float = Field(description="An imported value below this is refused.")
     plausible_high: float = Field(description="An imported value above this is refused.")
     smallest_meaningful_difference: float = Field(
-        description="By how much two models must differ for it to matter to anyone: a judgement."
+        description="The smallest difference between two models that matters in practice, which is a judgement."
     )
-    logarithmic: bool = Field(description="Whether an axis shows it better in powers of ten.")
+    logarithmic: bool = Field(description="Whether a chart should use a logarithmic axis.")
     description: str
-    procedure: str = Field(description="How a value comes about, in words.")
+    procedure: str = Field(description="The procedure by which a value is measured, in words.")
     published_error: str | None = Field(
-        description="What estimates of the errors of published values rest on; null: there are no published values."
+        description="The basis of the estimated measurement errors of published values; null where there are no "
+        "published values."
     )
     source: str
     outliers: list[OutlierItem] | None = Field(
-        description="Values on the study's benchmark farther than 50 robust standard deviations from the median; "
-        "the norms of a pool leave them out. Null: the store does not answer."
+        description="The values on the study's benchmark farther than 50 robust standard deviations from the median, "
+        "which the norms of a pool leave out; null while the store does not answer."
     )
     reference: ReferenceItem | None = Field(
-        description="Null: the study has no values of it, and the norm `published` is that of the current models."
+        description="The published constants; null where the study has no values, so that the norm `published` is "
+        "that of the current models."
     )
 
 
@@ -119,12 +121,12 @@ def _item(dimension: Dimension, outliers: list[OutlierItem] | None) -> Dimension
 
 @router.get(
     "/v1/dimensions",
-    summary="The quality dimensions",
+    summary="List dimensions",
     dependencies=[Depends(no_parameters)],
     responses=responses(422),
 )
-def dimensions(rankings: CurrentRankings) -> DimensionList:
-    """What is measured, in which unit and direction, and the constants of the norm `published`."""
+def list_dimensions(rankings: CurrentRankings) -> DimensionList:
+    """The quality dimensions with unit and direction, and the constants of the norm `published`."""
     outliers = _outliers(rankings)
     return DimensionList(
         items=[_item(dimension, outliers[key] if outliers else None) for key, dimension in DIMENSIONS.items()]

@@ -16,7 +16,7 @@ from backend.ranking.parameters import no_parameters
 from backend.security import require_token
 from backend.store.errors import StoreUnavailable
 
-router = APIRouter(tags=["evaluating"], dependencies=[Depends(require_token)])
+router = APIRouter(tags=["evaluations"], dependencies=[Depends(require_token)])
 
 EVENT_STREAM = "text/event-stream"
 _POLL_SECONDS = 0.5
@@ -25,13 +25,13 @@ _EXAMPLE = 'id: 0a1b2c3d4e5f\nevent: change\ndata: {"evaluation_id": "ev-0123456
 
 
 @router.get(
-    "/v1/evaluations/{evaluation_id}/events", summary="Follow an evaluation",
+    "/v1/evaluations/{evaluation_id}/events", summary="Stream the events of an evaluation",
     dependencies=[Depends(no_parameters)], response_class=Response,
     responses=responses(401, 404, 422, 503)
-    | {200: {"description": "Server-sent events.", "content": {EVENT_STREAM: {"example": _EXAMPLE}}}},
+    | {200: {"description": "The stream of server-sent events.", "content": {EVENT_STREAM: {"example": _EXAMPLE}}}},
 )  # fmt: skip
-async def events(request: Request, evaluation_id: str) -> StreamingResponse:
-    """An event for every change, each the whole evaluation as GET shows it; ends when the evaluation is over.
+async def stream_evaluation_events(request: Request, evaluation_id: str) -> StreamingResponse:
+    """Sends an event for every change, each the whole evaluation as GET shows it; ends when the evaluation is over.
 
     A comment is sent when nothing has changed for 15 seconds. `Last-Event-ID` leaves out what the caller has seen.
     """

@@ -18,7 +18,7 @@ from backend.security import require_token
 from backend.store import evaluations
 from backend.store.engine import reading, writing
 
-router = APIRouter(tags=["evaluating"], dependencies=[Depends(require_token)])
+router = APIRouter(tags=["evaluations"], dependencies=[Depends(require_token)])
 
 MOST_BYTES = 64 * 1024
 _MOST_ITEMS = 200
@@ -37,19 +37,23 @@ _LIST: Group = {
         f"Keep those in one of these states, comma-separated: {', '.join(_STATES)}.",
     ),
     "limit": Parameter(
-        Annotated[int, Field(ge=1, le=_MOST_ITEMS), BeforeValidator(number)], "Most items in one answer.", 50
+        Annotated[int, Field(ge=1, le=_MOST_ITEMS), BeforeValidator(number)],
+        "The largest number of items in one answer.",
+        50,
     ),
     "cursor": Parameter(
-        Annotated[str, Field(pattern="^ev-[0-9a-f]{12}$")] | None, "`next_cursor` of the answer before."
+        Annotated[str, Field(pattern="^ev-[0-9a-f]{12}$")] | None, "The `next_cursor` of the previous answer."
     ),
 }
 _PARAMETERS = ParameterSet("EvaluationListParameters", _LIST)
 
 
 class Submitted(EvaluationAnswer):
-    """An evaluation that was asked for."""
+    """An evaluation that was requested."""
 
-    created: bool = Field(description="False where the same had been asked for before.")
+    created: bool = Field(
+        description="Whether the evaluation is new; false where the same one had been requested before."
+    )
 
 
 class EvaluationList(BaseModel):
@@ -60,12 +64,12 @@ class EvaluationList(BaseModel):
 
 
 @router.post(
-    "/v1/evaluations", summary="Have a model measured", status_code=202,
+    "/v1/evaluations", summary="Start an evaluation", status_code=202,
     responses=responses(400, 401, 404, 410, 413, 415, 422, 429, 503, 507),
     openapi_extra=question_openapi(REQUEST, _EXAMPLES),
 )  # fmt: skip
-async def post(request: Request, response: Response) -> Submitted:
-    """Takes a checkpoint that was handed in, or the name of a model of the timm library.
+async def create_evaluation(request: Request, response: Response) -> Submitted:
+    """Takes an uploaded checkpoint, or the name of a model of the timm library.
 
     A checkpoint is checked against its architecture before it is queued. The same request again is the same evaluation.
     The model is private to the token until it is published.
@@ -82,8 +86,8 @@ async def post(request: Request, response: Response) -> Submitted:
     "/v1/evaluations", summary="List evaluations", responses=responses(401, 422, 503),
     openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
-def listed(request: Request) -> EvaluationList:
-    """The newest first."""
+def list_evaluations(request: Request) -> EvaluationList:
+    """Evaluations are listed with the newest first."""
     values = _PARAMETERS.from_query(request)
     with reading(request.app.state.engine) as session:
         found = evaluations.records(
@@ -97,11 +101,11 @@ def listed(request: Request) -> EvaluationList:
 
 
 @router.get(
-    "/v1/evaluations/{evaluation_id}", summary="Show one evaluation", dependencies=[Depends(no_parameters)],
+    "/v1/evaluations/{evaluation_id}", summary="Get an evaluation", dependencies=[Depends(no_parameters)],
     responses=responses(401, 404, 422, 503),
 )  # fmt: skip
-def shown_one(request: Request, evaluation_id: str) -> EvaluationAnswer:
-    """State, place in the queue, progress, results so far, and the rank as far as it is known."""
+def get_evaluation(request: Request, evaluation_id: str) -> EvaluationAnswer:
+    """An evaluation with its state, position in the queue, progress, results so far and provisional rank."""
     return answer_of(request.app.state, evaluation_id)
 
 
@@ -109,7 +113,7 @@ def shown_one(request: Request, evaluation_id: str) -> EvaluationAnswer:
     "/v1/evaluations/{evaluation_id}/cancel", summary="Cancel an evaluation", status_code=202,
     dependencies=[Depends(no_parameters)], responses=responses(401, 404, 409, 422, 503),
 )  # fmt: skip
-def cancel(request: Request, evaluation_id: str) -> EvaluationAnswer:
+def cancel_evaluation(request: Request, evaluation_id: str) -> EvaluationAnswer:
     """A queued evaluation is cancelled at once, a running one within a batch of images. It is never ranked."""
     state = request.app.state
     before = answer_of(state, evaluation_id)
@@ -130,11 +134,11 @@ def cancel(request: Request, evaluation_id: str) -> EvaluationAnswer:
 
 
 @router.post(
-    "/v1/evaluations/{evaluation_id}/retry", summary="Do an evaluation again", status_code=202,
+    "/v1/evaluations/{evaluation_id}/retry", summary="Retry an evaluation", status_code=202,
     dependencies=[Depends(no_parameters)], responses=responses(401, 404, 409, 422, 503),
 )  # fmt: skip
-def retry(request: Request, evaluation_id: str) -> EvaluationAnswer:
-    """Queues one that failed or was cancelled; what it had measured is kept."""
+def retry_evaluation(request: Request, evaluation_id: str) -> EvaluationAnswer:
+    """Queues an evaluation that failed or was cancelled; the steps already measured are kept."""
     state = request.app.state
     before = answer_of(state, evaluation_id)
     with writing(state.engine) as session:
@@ -143,8 +147,8 @@ def retry(request: Request, evaluation_id: str) -> EvaluationAnswer:
         raise ProblemError(
             409,
             "nothing_to_retry",
-            f"The evaluation is {before.state}; only one that failed or was cancelled can be done again.",
-            "GET /v1/evaluations/{evaluation_id} tells how far it is.",
+            f"The evaluation is {before.state}; only one that failed or was cancelled can be retried.",
+            "GET /v1/evaluations/{evaluation_id} shows its progress.",
         )
     state.jobs.enqueue(record.evaluation_id, record.attempt, priority=record.priority, benchmark=record.benchmark)
     return answer_of(state, evaluation_id)

@@ -1,8 +1,6 @@
 """Why a model stands where it stands."""
 
-from typing import Any
-
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from backend.problems import responses
@@ -10,7 +8,7 @@ from backend.ranking.contenders import Contenders
 from backend.ranking.parameters import AMONG, FILTERS, POOL, WEIGHTING, ParameterSet
 from backend.ranking.query import View
 from backend.ranking.ranked import CurrentRankings
-from backend.ranking.responses import Question, json_response
+from backend.ranking.responses import JsonAnswer, Question, json_response
 from quba.deciding.explanation import Gap, explanation, sentence, waterfall
 
 router = APIRouter(tags=["decisions"])
@@ -26,12 +24,14 @@ class Step(BaseModel):
 
 
 class GapAnswer(BaseModel):
-    """How far one model is ahead of another."""
+    """The gap in score between two models."""
 
-    ahead: str = Field(description="model_id of the model with the higher score.")
+    ahead: str = Field(description="The identifier of the model with the higher score.")
     behind: str
-    difference: float = Field(description="Of the scores, 0 or more.")
-    parts: dict[str, float] = Field(description="What each weighted dimension adds; they sum to the difference.")
+    difference: float = Field(description="The difference of the two scores, 0 or more.")
+    parts: dict[str, float] = Field(
+        description="The contribution of each weighted dimension to the difference; together they sum to it."
+    )
     steps: list[Step] = Field(description="The parts as a waterfall from 0 to the difference, largest first.")
     sentence: str
 
@@ -40,23 +40,25 @@ class ExplanationAnswer(BaseModel):
     """A model's score taken apart, and its distance to its neighbours."""
 
     data_version: str
-    among: str = Field(description="Which models were compared: `filtered` or `all`.")
-    total: int = Field(description="How many models were compared.")
+    among: str = Field(description="The models that were compared, `filtered` or `all`.")
+    total: int = Field(description="The number of models that were compared.")
     model_id: str
     name: str
-    rank: int = Field(description="Among the compared models.")
+    rank: int = Field(description="The rank among the compared models.")
     score: float
-    contributions: dict[str, float] = Field(description="They sum to the score.")
-    to_leader: GapAnswer | None = Field(description="null for the leader.")
+    contributions: dict[str, float] = Field(
+        description="The contribution of each weighted dimension; together they sum to the score."
+    )
+    to_leader: GapAnswer | None = Field(description="The gap to the leader; null for the leader itself.")
     to_next_above: GapAnswer | None
     to_next_below: GapAnswer | None
 
 
 @router.get(
-    "/v1/rankings/{model_id}/explanation", summary="Why a model has its rank", response_model=ExplanationAnswer,
+    "/v1/rankings/{model_id}/explanation", summary="Explain a model's rank", response_model=ExplanationAnswer,
     responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
-def explained(model_id: str, request: Request, rankings: CurrentRankings) -> Response:
+def get_explanation(model_id: str, request: Request, rankings: CurrentRankings) -> JsonAnswer[ExplanationAnswer]:
     """Exact contributions, and the gaps to the leader and to both neighbours, in numbers and in one sentence.
 
     Leader and neighbours are among the models that pass the filters, or among all with `among=all`.
@@ -67,32 +69,31 @@ def explained(model_id: str, request: Request, rankings: CurrentRankings) -> Res
     contenders = Contenders.of(prepared, view)
     place = contenders.scored_place(model_id)
 
-    def document() -> dict[str, Any]:
+    def document() -> ExplanationAnswer:
         found = explanation(contenders.scores, place, contenders.tie_order)
-        gaps = {
-            "to_leader": found.to_leader,
-            "to_next_above": found.to_next_above,
-            "to_next_below": found.to_next_below,
-        }
-        return {
+        return ExplanationAnswer(
             **contenders.about(),
-            "model_id": model_id,
-            "name": contenders.names[place],
-            "rank": found.rank,
-            "score": found.score,
-            "contributions": dict(found.contributions),
-            **{name: None if each is None else _gap(each, contenders) for name, each in gaps.items()},
-        }
+            model_id=model_id,
+            name=contenders.names[place],
+            rank=found.rank,
+            score=found.score,
+            contributions=dict(found.contributions),
+            to_leader=_gap(found.to_leader, contenders),
+            to_next_above=_gap(found.to_next_above, contenders),
+            to_next_below=_gap(found.to_next_below, contenders),
+        )
 
     return json_response(Question(request, values, prepared.origin.data_version), document)
 
 
-def _gap(gap: Gap, contenders: Contenders) -> dict[str, Any]:
-    return {
-        "ahead": contenders.model_ids[gap.ahead],
-        "behind": contenders.model_ids[gap.behind],
-        "difference": gap.difference,
-        "parts": dict(gap.parts),
-        "steps": [{"dimension": key, "start": start, "end": end} for key, start, end in waterfall(gap)],
-        "sentence": sentence(gap, contenders.names),
-    }
+def _gap(gap: Gap | None, contenders: Contenders) -> GapAnswer | None:
+    if gap is None:
+        return None
+    return GapAnswer(
+        ahead=contenders.model_ids[gap.ahead],
+        behind=contenders.model_ids[gap.behind],
+        difference=gap.difference,
+        parts=dict(gap.parts),
+        steps=[Step(dimension=key, start=start, end=end) for key, start, end in waterfall(gap)],
+        sentence=sentence(gap, contenders.names),
+    )

@@ -11,7 +11,7 @@ from backend.ranking.parameters import POOL, ParameterSet, no_parameters
 from backend.ranking.query import Pool
 from backend.ranking.ranked import CurrentRankings
 
-router = APIRouter(tags=["what is measured"])
+router = APIRouter(tags=["catalogue"])
 _PARAMETERS = ParameterSet("FlagParameters", POOL)
 
 
@@ -21,8 +21,8 @@ class FlagItem(BaseModel):
     key: str = Field(examples=["train-mode"])
     label: str
     meaning: str
-    dimensions: list[str] = Field(description="Dimensions whose values it usually touches.")
-    count: int = Field(description="Models that carry it in the default pool.")
+    dimensions: list[str] = Field(description="The dimensions whose values the flag usually concerns.")
+    count: int = Field(description="The number of models with this flag in the default pool.")
 
 
 class FlagList(BaseModel):
@@ -34,11 +34,11 @@ class FlagList(BaseModel):
 
 @router.get(
     "/v1/flags",
-    summary="Doubts about single values",
+    summary="List quality flags",
     dependencies=[Depends(no_parameters)],
     responses=responses(422, 503),
 )
-def flags(rankings: CurrentRankings) -> FlagList:
+def list_flags(rankings: CurrentRankings) -> FlagList:
     """Flags mark values and change none; `quality=screened` takes flagged values for missing."""
     prepared = rankings.prepared(Pool.of(_PARAMETERS.from_mapping({})))
     counts = Counter(flag for own in prepared.flags for flag in own)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from jaxtyping import Bool
 from pydantic import BaseModel
@@ -12,14 +12,14 @@ from pydantic import BaseModel
 from backend.body import bounded_body, json_object
 from backend.problems import ProblemError, responses
 from backend.ranking.decision_parameters import GROUPS
-from backend.ranking.group_comparison import ComparisonItem, comparison_item, labels, others
+from backend.ranking.group_comparison import GroupComparisonItem, comparison_item, labels, others
 from backend.ranking.json_body import body_openapi, field_schemas, object_schema, read_fields
 from backend.ranking.parameter_errors import shown
 from backend.ranking.parameters import PLAIN_FILTERS, POOL, ParameterSet, no_parameters
 from backend.ranking.pool import Prepared
 from backend.ranking.query import Filters, Pool
 from backend.ranking.ranked import Rankings, current_rankings
-from backend.ranking.responses import Question, json_response
+from backend.ranking.responses import JsonAnswer, Question, json_response
 from quba.deciding.group_estimates import Estimator
 from quba.deciding.groups import Method, compared
 
@@ -51,7 +51,7 @@ class GroupComparisonAnswer(BaseModel):
     estimator: str
     estimator_meaning: str
     alpha: float
-    items: list[ComparisonItem]
+    items: list[GroupComparisonItem]
 
 
 def _body_schema() -> dict[str, Any]:
@@ -67,7 +67,7 @@ def _body_schema() -> dict[str, Any]:
     dependencies=[Depends(no_parameters)], responses=responses(400, 404, 413, 422, 429, 503),
     openapi_extra=body_openapi(_body_schema(), _EXAMPLES),
 )  # fmt: skip
-async def group_comparisons(request: Request) -> Response:
+async def compare_groups(request: Request) -> JsonAnswer[GroupComparisonAnswer]:
     """Differences with intervals and tests per dimension, group against group or within matched pairs.
 
     A group is a set of filters. Models in both groups, and groups too small to prove anything, are refused.
@@ -93,7 +93,7 @@ def _group(name: str, given: object) -> dict[str, Any] | None:
     return {field: value for field, value in read.items() if value is not None}
 
 
-def _answer(request: Request, values: Mapping[str, Any], rankings: Rankings) -> Response:
+def _answer(request: Request, values: Mapping[str, Any], rankings: Rankings) -> JsonAnswer[GroupComparisonAnswer]:
     pool = Pool.of(values)
     prepared = rankings.prepared(pool)
     a, b = _members(prepared, values)
@@ -101,24 +101,24 @@ def _answer(request: Request, values: Mapping[str, Any], rankings: Rankings) -> 
         estimator=Estimator(values["estimator"]), draws=values["draws"], confidence=1 - float(values["alpha"])
     )
 
-    def document() -> dict[str, Any]:
+    def document() -> GroupComparisonAnswer:
         found = compared(
             prepared.snapshot.columns, b, a, rng=np.random.default_rng(values["seed"]), method=method,
             paired_by=labels(prepared, values["paired_by"]),
         )  # fmt: skip
-        return {
-            "data_version": prepared.origin.data_version,
-            "benchmark": pool.benchmark,
-            "protocol": pool.protocol,
-            "quality": pool.quality,
-            "models_a": int(a.sum()),
-            "models_b": int(b.sum()),
-            "paired_by": values["paired_by"],
-            "estimator": method.estimator.value,
-            "estimator_meaning": method.estimator.meaning,
-            "alpha": values["alpha"],
-            "items": [comparison_item(one, paired=bool(values["paired_by"]), alpha=values["alpha"]) for one in found],
-        }
+        return GroupComparisonAnswer(
+            data_version=prepared.origin.data_version,
+            benchmark=pool.benchmark,
+            protocol=pool.protocol,
+            quality=pool.quality,
+            models_a=int(a.sum()),
+            models_b=int(b.sum()),
+            paired_by=values["paired_by"],
+            estimator=method.estimator.value,
+            estimator_meaning=method.estimator.meaning,
+            alpha=values["alpha"],
+            items=[comparison_item(one, paired=bool(values["paired_by"]), alpha=values["alpha"]) for one in found],
+        )
 
     return json_response(Question(request, values, prepared.origin.data_version), document, rankings.answers)
 

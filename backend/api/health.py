@@ -30,28 +30,28 @@ class Readiness(BaseModel):
 
 
 class Version(BaseModel):
-    """What answers."""
+    """The versions of the service."""
 
     wellbehaved: str = Field(examples=["0.1.0"])
     python: str = Field(examples=["3.11.7"])
-    schema_revision: str = Field(description="Newest revision of the database schema that this code knows.")
+    schema_revision: str = Field(description="The newest revision of the database schema that this code knows.")
     data_version: str = Field(examples=["1-3fa9c1d2"])
 
 
-@router.get("/v1/health", summary="Is the process alive?")
-def health() -> Health:
+@router.get("/v1/health", summary="Liveness")
+def get_health() -> Health:
     """Answers as long as the process runs, whatever the database does."""
     return Health()
 
 
-@router.get("/v1/ready", summary="Can it answer questions?", responses=responses(503))
-def ready(rankings: CurrentRankings) -> Readiness:
+@router.get("/v1/ready", summary="Readiness", responses=responses(503))
+def get_readiness(rankings: CurrentRankings) -> Readiness:
     """Reads the data version from the database; 503 with `Retry-After` while that is impossible."""
     return Readiness(data_version=rankings.version())
 
 
 @router.get("/v1/version", summary="Versions of code, schema and data", responses=responses(503))
-def version(rankings: CurrentRankings) -> Version:
+def get_version(rankings: CurrentRankings) -> Version:
     """The versions that an answer depends on."""
     return Version(
         wellbehaved=importlib.metadata.version("wellbehaved"),
@@ -64,6 +64,6 @@ def version(rankings: CurrentRankings) -> Version:
 @router.get(
     "/metrics", summary="Prometheus metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}}
 )
-def metrics() -> Response:
+def get_metrics() -> Response:
     """Requests, their duration and the process, in the text format of Prometheus."""
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -16,7 +16,7 @@ from backend.security import require_token
 from backend.store import imports as stored_imports
 from backend.store.engine import reading
 
-router = APIRouter(tags=["writing"], dependencies=[Depends(require_token)])
+router = APIRouter(tags=["imports"], dependencies=[Depends(require_token)])
 MOST_FAULTS = 1000
 _MOST_ITEMS = 200
 _EXAMPLE = """\
@@ -25,7 +25,7 @@ adversarial_robustness,corruption_robustness,ood_robustness,calibration_error,cl
 parameters_millions
 my-resnet50,My ResNet50,cnn,supervised,imagenet-1k,resnet50,own,,0.791,0.12,0.48,0.55,0.0041,0.79,0.93,0.27,25.6
 """
-_FILE: Group = {"filename": Parameter(Text | None, "What the file is called; listed, never used as a path.")}
+_FILE: Group = {"filename": Parameter(Text | None, "The name of the file; it is listed and never used as a path.")}
 _PARAMETERS = ParameterSet("ImportParameters", _FILE)
 _BODY: dict[str, Any] = {
     **_PARAMETERS.openapi(),
@@ -36,10 +36,13 @@ _BODY: dict[str, Any] = {
 }
 _LIST: Group = {
     "limit": Parameter(
-        Annotated[int, Field(ge=1, le=_MOST_ITEMS), BeforeValidator(number)], "Most items in one answer.", 50
+        Annotated[int, Field(ge=1, le=_MOST_ITEMS), BeforeValidator(number)],
+        "The largest number of items in one answer.",
+        50,
     ),
     "cursor": Parameter(
-        Annotated[str, Field(pattern=f"^{stored_imports.ID_PATTERN}$")] | None, "`next_cursor` of the answer before."
+        Annotated[str, Field(pattern=f"^{stored_imports.ID_PATTERN}$")] | None,
+        "The `next_cursor` of the previous answer.",
     ),
 }
 _LIST_PARAMETERS = ParameterSet("ImportListParameters", _LIST)
@@ -54,15 +57,17 @@ class ImportedOutlier(BaseModel):
 
 
 class ImportAnswer(BaseModel):
-    """What an import did."""
+    """The result of an import."""
 
-    import_id: str | None = Field(description="Under which what it added can be deleted; null where it added nothing.")
-    added: int = Field(description="Models that were not there before.")
-    unchanged: int = Field(description="Models that were there with the same values.")
-    data_version: str = Field(description="The data version that holds them.")
+    import_id: str | None = Field(
+        description="The identifier by which the import can be deleted; null where it added nothing."
+    )
+    added: int = Field(description="The number of models that were new.")
+    unchanged: int = Field(description="The number of models that were already there with the same values.")
+    data_version: str = Field(description="The data version that holds the imported values.")
     outliers: list[ImportedOutlier] = Field(
-        description="Values of the file farther from the median than 50 robust standard deviations; they are kept, and "
-        "the norms of the pool leave them out."
+        description="The file's values farther from the median than 50 robust standard deviations; they are kept, "
+        "and the norms of the pool leave them out."
     )
 
 
@@ -71,15 +76,17 @@ class Import(BaseModel):
 
     import_id: str = Field(examples=["im-0123456789ab"])
     imported_at: datetime
-    filename: str | None = Field(description="What the file was called, where that was said.")
-    row_count: int = Field(description="Rows of the file.")
-    model_count: int = Field(description="Models that it gave values.")
-    benchmarks: list[str] = Field(description="That its values are of.")
-    values_held: int = Field(description="Of its values, how many are neither deleted nor measured anew since.")
+    filename: str | None = Field(description="The name of the file, where it was given.")
+    row_count: int = Field(description="The number of rows of the file.")
+    model_count: int = Field(description="The number of models that got values from the file.")
+    benchmarks: list[str] = Field(description="The benchmarks that the file's values belong to.")
+    values_held: int = Field(
+        description="The number of the file's values that were neither deleted nor replaced since."
+    )
 
 
 class ImportsWithoutId(BaseModel):
-    """What came before imports were listed: no import can be named of it, and its models are deleted one by one."""
+    """The results from before imports were listed, whose models can only be deleted one by one."""
 
     models: int
     values: int
@@ -90,7 +97,8 @@ class ImportList(BaseModel):
 
     items: list[Import]
     without_id: ImportsWithoutId = Field(
-        description="Imported before imports had identifiers: in no item, and deleted with `DELETE /v1/models/...`."
+        description="The results imported before imports had identifiers; they are in no item and are deleted with "
+        "`DELETE /v1/models/...`."
     )
     next_cursor: str | None = Field(description="Pass as `cursor` for the next page; null on the last.")
 
@@ -99,8 +107,8 @@ class ImportList(BaseModel):
     "/v1/imports", summary="List imports", responses=responses(401, 422, 503),
     openapi_extra=_LIST_PARAMETERS.openapi(),
 )  # fmt: skip
-def listed(request: Request) -> ImportList:
-    """The newest first. The study, which every store starts with, is none."""
+def list_imports(request: Request) -> ImportList:
+    """Imports are listed with the newest first. The study, which every store starts with, is not one of them."""
     values = _LIST_PARAMETERS.from_query(request)
     with reading(request.app.state.engine) as session:
         found = stored_imports.records(session, limit=values["limit"] + 1, before=values["cursor"])
@@ -117,7 +125,7 @@ def listed(request: Request) -> ImportList:
     "/v1/imports", summary="Import results from a CSV", status_code=201,
     responses=responses(400, 401, 413, 415, 422, 503), openapi_extra=_BODY,
 )  # fmt: skip
-async def imports(request: Request) -> ImportAnswer:
+async def create_import(request: Request) -> ImportAnswer:
     """Takes the columns of the study's table, all rows or none; lists each fault with line, column, value and rule."""
     filename = _PARAMETERS.from_query(request)["filename"]
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()

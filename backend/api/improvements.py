@@ -1,8 +1,7 @@
 """What a model must improve, and by how much, to reach a rank."""
 
-from typing import Any
-
-from fastapi import APIRouter, Request, Response
+import numpy as np
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from backend.problems import responses
@@ -10,7 +9,7 @@ from backend.ranking.contenders import Contenders
 from backend.ranking.parameters import AMONG, FILTERS, POOL, TARGET, WEIGHTING, ParameterSet
 from backend.ranking.query import View
 from backend.ranking.ranked import CurrentRankings
-from backend.ranking.responses import Question, json_response
+from backend.ranking.responses import JsonAnswer, Question, json_response
 from backend.ranking.targets import TargetItem, accuracies, target_item, way_up
 from quba.deciding.improvement import Improvement
 from quba.errors import require_rank
@@ -21,35 +20,41 @@ _NO_DISTANCES = "Percentile ranks keep no distances to tell; choose another norm
 
 
 class WayUp(TargetItem):
-    """What one dimension would have to become."""
+    """The value that one dimension would need."""
 
-    change: float = Field(description="Needed less value; negative where lower is better.")
+    change: float = Field(description="The needed value minus the current one; negative where lower is better.")
     spreads: float = Field(description="The improvement in standard deviations of the dimension, 0 or more.")
 
 
 class ImprovementAnswer(BaseModel):
-    """What lies between a model and a rank."""
+    """The improvements that would bring a model to a rank."""
 
     data_version: str
-    among: str = Field(description="Which models were compared: `filtered` or `all`.")
-    total: int = Field(description="How many models were compared.")
-    pool: int = Field(description="Models of the whole pool, of which `best_value` is the best.")
+    among: str = Field(description="The models that were compared, `filtered` or `all`.")
+    total: int = Field(description="The number of models that were compared.")
+    pool: int = Field(description="The number of models of the whole pool, of which `best_value` is the best.")
     model_id: str
     name: str
-    rank: int = Field(description="Among the compared models.")
+    rank: int = Field(description="The rank among the compared models.")
     score: float
-    target_rank: int = Field(description="Among the compared models.")
-    score_gap: float | None = Field(description="What is missing; 0 where the rank is reached; null with a reason.")
-    alone: list[WayUp] = Field(description="Each would do alone, the smallest step in standard deviations first.")
-    together: list[WayUp] = Field(description="All of these at once would do, each by `score_gap` standard deviations.")
-    reason: str | None = Field(description="Why there are no figures.")
+    target_rank: int = Field(description="The rank among the compared models.")
+    score_gap: float | None = Field(
+        description="The score that is missing to the rank; 0 where the rank is reached; null where `reason` says why."
+    )
+    alone: list[WayUp] = Field(
+        description="The improvements of which each alone is enough, the smallest step in standard deviations first."
+    )
+    together: list[WayUp] = Field(
+        description="The improvements that are enough together, each by `score_gap` standard deviations."
+    )
+    reason: str | None = Field(description="The reason why there are no figures; null where there are.")
 
 
 @router.get(
-    "/v1/improvements/{model_id}", summary="What a model must improve", response_model=ImprovementAnswer,
+    "/v1/improvements/{model_id}", summary="Improvements that reach a rank", response_model=ImprovementAnswer,
     responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
-def improvements(model_id: str, request: Request, rankings: CurrentRankings) -> Response:
+def get_improvements(model_id: str, request: Request, rankings: CurrentRankings) -> JsonAnswer[ImprovementAnswer]:
     """The values that would bring a model to a rank, in each dimension alone and in all together; norms stay fixed.
 
     The rank is among the models that pass the filters, or among all with `among=all`. Each value is held against the
@@ -61,35 +66,27 @@ def improvements(model_id: str, request: Request, rankings: CurrentRankings) -> 
     contenders, target = Contenders.of(prepared, view), values["target_rank"]
     place = contenders.scored_place(model_id)
 
-    def document() -> dict[str, Any]:
+    def document() -> ImprovementAnswer:
         require_rank(target, contenders.scored.size)
-        return {
+        found = way_up(contenders, place, target)
+        own, improved = (np.nan, np.nan) if found is None else accuracies(contenders, place, found)
+        return ImprovementAnswer(
             **contenders.about(),
-            "pool": len(prepared.models),
-            "model_id": model_id,
-            "name": contenders.names[place],
-            "rank": int(contenders.ranks[place]),
-            "score": float(contenders.scores.score[place]),
-            "target_rank": target,
-            **_ways(contenders, place, target),
-        }
+            pool=len(prepared.models),
+            model_id=model_id,
+            name=contenders.names[place],
+            rank=int(contenders.ranks[place]),
+            score=float(contenders.scores.score[place]),
+            target_rank=target,
+            score_gap=None if found is None else found.score_gap,
+            alone=[] if found is None else [_way(way, contenders, own) for way in found.improvements],
+            together=[] if found is None else [_way(way, contenders, improved) for way in found.together],
+            reason=_NO_DISTANCES if found is None else None,
+        )
 
     return json_response(Question(request, values, prepared.origin.data_version), document)
 
 
-def _ways(contenders: Contenders, place: int, target: int) -> dict[str, Any]:
-    found = way_up(contenders, place, target)
-    if found is None:
-        return {"score_gap": None, "alone": [], "together": [], "reason": _NO_DISTANCES}
-    own, improved = accuracies(contenders, place, found)
-    return {
-        "score_gap": found.score_gap,
-        "alone": [_way(way, contenders, own) for way in found.improvements],
-        "together": [_way(way, contenders, improved) for way in found.together],
-        "reason": None,
-    }
-
-
-def _way(way: Improvement, contenders: Contenders, clean_accuracy: float) -> dict[str, Any]:
-    told = target_item(way, contenders, clean_accuracy)
-    return {**told, "change": way.needed - way.value, "spreads": way.spreads}
+def _way(way: Improvement, contenders: Contenders, clean_accuracy: float) -> WayUp:
+    item = target_item(way, contenders, clean_accuracy)
+    return WayUp(**item.model_dump(), change=way.needed - way.value, spreads=way.spreads)

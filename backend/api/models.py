@@ -4,20 +4,18 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 from fastapi import APIRouter, Request, Response
-from jaxtyping import Int
 from pydantic import BaseModel, Field
 
 from backend.api.rankings import PERCENTILES, STANDINGS, Standing
 from backend.imports.citation import CITATION
 from backend.problems import responses
-from backend.ranking.formats import TABLE_RESPONSES, Columns, Table
+from backend.ranking.formats import TABLE_RESPONSES, Columns, Record, Table
 from backend.ranking.parameters import FORMAT, NAME_PAGE, PLAIN_FILTERS, POOL, ParameterSet
 from backend.ranking.pool import Prepared, nullable
 from backend.ranking.query import Filters, Pool, default_normalisation
 from backend.ranking.ranked import CurrentRankings, Rankings, known_row
-from backend.ranking.responses import Listing, Question, json_response, list_response
+from backend.ranking.responses import JsonAnswer, Listing, Question, Rows, json_response, list_response
 from backend.store.engine import reading
 from backend.store.measurements import measurements_of, pools_of
 from backend.store.tables import Measurement
@@ -32,7 +30,7 @@ _ONE_PARAMETERS = ParameterSet("ModelParameters", POOL)
 
 
 class ModelItem(BaseModel):
-    """Who a model is."""
+    """The identity of a model."""
 
     model_id: str = Field(examples=["resnet50"])
     name: str = Field(examples=["ResNet50"])
@@ -41,7 +39,7 @@ class ModelItem(BaseModel):
     recipe: str | None
     head: str | None
     pretraining_data: str
-    backbone: str = Field(description="Models that share one are matched in comparisons.")
+    backbone: str = Field(description="The backbone, by which models are matched in paired comparisons.")
     lineage: str | None = Field(description="The pre-trained weights that fine-tuned and linear-probe models share.")
     source_library: str
     source_identifier: str | None
@@ -62,21 +60,24 @@ class ModelScore(BaseModel):
     """One value, and how it came about."""
 
     value: float | None
-    missing: str | None = Field(description="Why there is no value; null where there is one.")
+    missing: str | None = Field(description="The reason why there is no value; null where there is one.")
     flags: list[str]
     protocol: str
-    standard_error: float | None = Field(description="Null: not known.")
-    sample_count: int | None = Field(description="Null: not known, or not one number.")
-    parts: dict[str, Any] = Field(description="What the value was aggregated from, where that is known.")
+    standard_error: float | None = Field(description="The standard error of the value; null where it is not known.")
+    sample_count: int | None = Field(description="The number of images; null where it is not known or not one number.")
+    parts: dict[str, Any] = Field(description="The parts that the value was aggregated from, where they are known.")
     ingredients_digest: str | None = Field(
-        description="Of the corruptions, severities, attacks with settings and data sets that the value is made of: "
-        "equal for values that mean the same. Null: not measured here, or from before it was kept."
+        description="The digest of the corruptions, severities, attacks with their settings and data sets that the "
+        "value is made of, equal for values that mean the same; null where it is not measured here or was not kept."
     )
-    source: str | None = Field(description="`study`: as published; `import`: handed in; `evaluation`: measured here.")
+    source: str | None = Field(
+        description="The source of the value: `study` for a published, `import` for an imported, `evaluation` for a "
+        "value measured here."
+    )
 
 
 class PresetRank(BaseModel):
-    """Where a model stands under a preset, among all models of the pool."""
+    """The rank of a model under a preset, among all models of the pool."""
 
     preset: str
     rank: int | None
@@ -84,7 +85,7 @@ class PresetRank(BaseModel):
 
 
 class Provenance(BaseModel):
-    """Where a model and its figures come from."""
+    """The origin of a model and of its values."""
 
     paper_title: str | None
     source_library: str
@@ -105,7 +106,7 @@ class ModelAnswer(ModelItem):
     benchmark: str
     protocol: str
     quality: str
-    visibility: str = Field(description="public; or private: shown to who holds the token alone.")
+    visibility: str = Field(description="The visibility of the model: public, or private to holders of the token.")
     scores: dict[str, ModelScore]
     percentiles: dict[str, float | None] = Field(description=PERCENTILES)
     standings: dict[str, Standing | None] = Field(description=STANDINGS)
@@ -117,54 +118,54 @@ _COLUMNS: Columns = dict.fromkeys(ModelItem.model_fields, str)
 _OWN_FIELDS = ("source_library", "source_identifier", "paper_title")
 
 
-def _identity(prepared: Prepared, row: int) -> dict[str, Any]:
+def _identity(prepared: Prepared, row: int) -> ModelItem:
     model = prepared.models[row]
     own = {field: getattr(model, field) for field in _OWN_FIELDS}
-    return {**prepared.identities[row], **own, "flags": prepared.flags[row]}
+    return ModelItem(**prepared.identities[row], **own, flags=list(prepared.flags[row]))
 
 
-def _score(prepared: Prepared, row: int, key: str, measured: Measurement | None) -> dict[str, Any]:
+def _score(prepared: Prepared, row: int, key: str, measured: Measurement | None) -> ModelScore:
     missing = prepared.snapshot.missing[row].get(key)
-    return {
-        "value": nullable(prepared.snapshot.columns[key][row]),
-        "missing": missing.value if missing else None,
-        "flags": list(prepared.snapshot.flags[row].get(key, ())),
-        "protocol": prepared.snapshot.protocol,
-        "standard_error": measured.standard_error if measured else None,
-        "sample_count": measured.sample_count if measured else None,
-        "parts": dict(measured.parts) if measured else {},
-        "ingredients_digest": measured.ingredients_digest if measured else None,
-        "source": measured.source if measured else None,
-    }
+    return ModelScore(
+        value=nullable(prepared.snapshot.columns[key][row]),
+        missing=missing.value if missing else None,
+        flags=list(prepared.snapshot.flags[row].get(key, ())),
+        protocol=prepared.snapshot.protocol,
+        standard_error=measured.standard_error if measured else None,
+        sample_count=measured.sample_count if measured else None,
+        parts=dict(measured.parts) if measured else {},
+        ingredients_digest=measured.ingredients_digest if measured else None,
+        source=measured.source if measured else None,
+    )
 
 
-def _provenance(prepared: Prepared, row: int, measurements: Iterable[Measurement]) -> dict[str, Any]:
+def _provenance(prepared: Prepared, row: int, measurements: Iterable[Measurement]) -> Provenance:
     model = prepared.models[row]
     named = {field: getattr(model, field) for field in Provenance.model_fields if field != "citation"}
     from_study = any(measured.source == "study" for measured in measurements)
-    return {**named, "citation": CITATION if from_study else None}
+    return Provenance(**named, citation=CITATION if from_study else None)
 
 
-def _preset_ranks(prepared: Prepared, row: int) -> list[dict[str, Any]]:
+def _preset_ranks(prepared: Prepared, row: int) -> list[PresetRank]:
     found = []
     for preset in PRESETS.values():
         scores = score(prepared.standardised, preset.weights).score
         rank = int(competition_ranks(scores)[row]) or None
-        found.append({"preset": preset.key, "rank": rank, "score": nullable(scores[row])})
+        found.append(PresetRank(preset=preset.key, rank=rank, score=nullable(scores[row])))
     return found
 
 
-def _record(prepared: Prepared, row: int) -> dict[str, Any]:
+def _record(prepared: Prepared, row: int) -> Record:
     identity = _identity(prepared, row)
-    return {**identity, "flags": ";".join(identity["flags"])}
+    return {**identity.model_dump(), "flags": ";".join(identity.flags)}
 
 
 @router.get(
-    "/v1/models", summary="List the models", response_model=ModelList,
+    "/v1/models", summary="List models", response_model=ModelList,
     responses=TABLE_RESPONSES | responses(304, 404, 406, 409, 422, 503),
     openapi_extra=_LIST_PARAMETERS.openapi(),
 )  # fmt: skip
-def models(request: Request, rankings: CurrentRankings) -> Response:
+def list_models(request: Request, rankings: CurrentRankings) -> Response:
     """The models of a pool with who they are, ordered by name; their values are in `/v1/rankings`."""
     values = _LIST_PARAMETERS.from_query(request)
     prepared = rankings.prepared(Pool.of(values))
@@ -174,13 +175,19 @@ def models(request: Request, rankings: CurrentRankings) -> Response:
         if values["sort"] == "-name":
             rows = rows[::-1]
 
-        def items(page: Int[np.ndarray, " page"]) -> list[dict[str, Any]]:
-            return [_identity(prepared, int(row)) for row in page]
+        def page(shown: Rows, next_cursor: str | None) -> bytes:
+            found = ModelList(
+                data_version=prepared.origin.data_version,
+                total=len(rows),
+                items=[_identity(prepared, int(row)) for row in shown],
+                next_cursor=next_cursor,
+            )
+            return found.model_dump_json().encode()
 
-        def table(page: Int[np.ndarray, " page"]) -> Table:
-            return Table(_COLUMNS, [_record(prepared, int(row)) for row in page])
+        def table(shown: Rows) -> Table:
+            return Table(_COLUMNS, [_record(prepared, int(row)) for row in shown])
 
-        return Listing(rows, items, table, {"data_version": prepared.origin.data_version, "total": len(rows)})
+        return Listing(rows, page, table)
 
     return list_response(Question(request, values, prepared.origin.data_version), listing)
 
@@ -198,13 +205,13 @@ def _elsewhere(request: Request, rankings: Rankings, model_id: str, pool: Pool) 
 
 
 @router.get(
-    "/v1/models/{model_id}", summary="One model", response_model=ModelAnswer, responses=responses(304, 404, 422, 503),
+    "/v1/models/{model_id}", summary="Get a model", response_model=ModelAnswer, responses=responses(304, 404, 422, 503),
     openapi_extra=_ONE_PARAMETERS.openapi(),
 )  # fmt: skip
-def model(request: Request, model_id: str, rankings: CurrentRankings) -> Response:
-    """Its values with flags, errors and parts, its percentiles, its rank under each preset, and its provenance.
+def get_model(request: Request, model_id: str, rankings: CurrentRankings) -> JsonAnswer[ModelAnswer]:
+    """A model's values with flags, errors and parts, percentiles, rank under each preset, and provenance.
 
-    Without `benchmark` and `protocol`, on ImageNet-1k as the study measured, or else where the model was measured.
+    Without `benchmark` and `protocol`, the values are the published ones on ImageNet-1k, or else those measured here.
     """
     values = _ONE_PARAMETERS.from_query(request)
     pool = Pool.of(values)
@@ -213,21 +220,21 @@ def model(request: Request, model_id: str, rankings: CurrentRankings) -> Respons
         pool, prepared = _elsewhere(request, rankings, model_id, pool) or (pool, prepared)
     row = known_row(prepared, model_id)
 
-    def document() -> dict[str, Any]:
+    def document() -> ModelAnswer:
         with reading(request.app.state.engine) as session:
             measured = measurements_of(session, model_id, pool.benchmark, pool.protocol)
-        return {
-            "data_version": prepared.origin.data_version,
-            "benchmark": pool.benchmark,
-            "protocol": pool.protocol,
-            "quality": pool.quality,
-            **_identity(prepared, row),
-            "visibility": prepared.models[row].visibility,
-            "scores": {key: _score(prepared, row, key, measured.get(key)) for key in DIMENSIONS},
-            "percentiles": {key: nullable(column[row]) for key, column in prepared.percentiles.items()},
-            "standings": prepared.standings_of(row),
-            "ranks": _preset_ranks(prepared, row),
-            "provenance": _provenance(prepared, row, measured.values()),
-        }
+        return ModelAnswer(
+            data_version=prepared.origin.data_version,
+            benchmark=pool.benchmark,
+            protocol=pool.protocol,
+            quality=pool.quality,
+            **_identity(prepared, row).model_dump(),
+            visibility=prepared.models[row].visibility,
+            scores={key: _score(prepared, row, key, measured.get(key)) for key in DIMENSIONS},
+            percentiles={key: nullable(column[row]) for key, column in prepared.percentiles.items()},
+            standings={key: own and Standing(**own) for key, own in prepared.standings_of(row).items()},
+            ranks=_preset_ranks(prepared, row),
+            provenance=_provenance(prepared, row, measured.values()),
+        )
 
     return json_response(Question(request, values, prepared.origin.data_version), document)

@@ -1,9 +1,7 @@
 """Trade-offs: which models no other one beats on all of a few dimensions."""
 
-from typing import Any
-
 import numpy as np
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from backend.problems import ProblemError, responses
@@ -12,7 +10,7 @@ from backend.ranking.parameters import DIMENSION_LIST, PLAIN_FILTERS, POOL, Para
 from backend.ranking.pool import nullable
 from backend.ranking.query import Filters, Pool
 from backend.ranking.ranked import CurrentRankings
-from backend.ranking.responses import Question, json_response
+from backend.ranking.responses import JsonAnswer, Question, json_response
 from quba.dimensions import DIMENSIONS
 from quba.ranking.pareto import dominating_witness, front_distance, pareto_layers
 
@@ -27,15 +25,18 @@ class ParetoItem(BaseModel):
     name: str
     on_front: bool
     layer: int | None = Field(
-        description="1 is the front, 2 the front without the first, and so on; null where a value is missing."
+        description="The Pareto layer, where 1 is the front, 2 the front after removing layer 1, and so on; null "
+        "where a value is missing."
     )
-    dominated_by: str | None = Field(description="One model that is at least as good everywhere and better somewhere.")
+    dominated_by: str | None = Field(
+        description="The identifier of one model that dominates this one; null where none does."
+    )
     distance: float | None = Field(
-        description="How far behind the front, in standard deviations of the pool: what it lacks on every dimension "
-        "at once; null as `layer`."
+        description="The distance behind the front on every dimension at once, in standard deviations of the pool; "
+        "null where `layer` is."
     )
-    near_front: bool = Field(description="Whether that is within the tolerance.")
-    scores: dict[str, float | None] = Field(description="The chosen dimensions' values.")
+    near_front: bool = Field(description="Whether the distance is within the tolerance.")
+    scores: dict[str, float | None] = Field(description="The values on the chosen dimensions.")
 
 
 class ParetoAnswer(BaseModel):
@@ -46,7 +47,7 @@ class ParetoAnswer(BaseModel):
     total: int
     tolerance: float
     front_size: int
-    near_front_size: int = Field(description="Models within the tolerance, those on the front among them.")
+    near_front_size: int = Field(description="The number of models within the tolerance, including those on the front.")
     items: list[ParetoItem]
 
 
@@ -54,7 +55,7 @@ class ParetoAnswer(BaseModel):
     "/v1/pareto", summary="Pareto front of several dimensions", response_model=ParetoAnswer,
     responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
-def pareto(request: Request, rankings: CurrentRankings) -> Response:
+def get_pareto_front(request: Request, rankings: CurrentRankings) -> JsonAnswer[ParetoAnswer]:
     """Front, layers and a dominating witness, among the models that pass the filters; front first, then by name."""
     values = _PARAMETERS.from_query(request)
     keys = values["dimensions"]
@@ -67,7 +68,7 @@ def pareto(request: Request, rankings: CurrentRankings) -> Response:
         )
     prepared = rankings.prepared(Pool.of(values))
 
-    def document() -> dict[str, Any]:
+    def document() -> ParetoAnswer:
         rows = prepared.rows(prepared.mask(Filters.of(values)))
         columns = {key: prepared.snapshot.columns[key][rows] for key in keys}
         good = np.column_stack([DIMENSIONS[key].sign * column for key, column in columns.items()])
@@ -76,26 +77,26 @@ def pareto(request: Request, rankings: CurrentRankings) -> Response:
         near = distance <= values["tolerance"]
         ids = [prepared.models[row].id for row in rows]
         items = [
-            {
-                "model_id": ids[index],
-                "name": prepared.names[rows[index]],
-                "on_front": bool(layers[index] == 1),
-                "layer": int(layers[index]) or None,
-                "dominated_by": ids[witness[index]] if witness[index] >= 0 else None,
-                "distance": nullable(distance[index]),
-                "near_front": bool(near[index]),
-                "scores": {key: column[index].item() for key, column in columns.items()},
-            }
+            ParetoItem(
+                model_id=ids[index],
+                name=prepared.names[rows[index]],
+                on_front=bool(layers[index] == 1),
+                layer=int(layers[index]) or None,
+                dominated_by=ids[witness[index]] if witness[index] >= 0 else None,
+                distance=nullable(distance[index]),
+                near_front=bool(near[index]),
+                scores={key: nullable(column[index]) for key, column in columns.items()},
+            )
             for index in np.argsort(np.where(layers == 0, len(ids) + 1, layers), kind="stable")
         ]
-        return {
-            "data_version": prepared.origin.data_version,
-            "dimensions": list(keys),
-            "total": len(items),
-            "tolerance": values["tolerance"],
-            "front_size": int((layers == 1).sum()),
-            "near_front_size": int(near.sum()),
-            "items": items,
-        }
+        return ParetoAnswer(
+            data_version=prepared.origin.data_version,
+            dimensions=list(keys),
+            total=len(items),
+            tolerance=values["tolerance"],
+            front_size=int((layers == 1).sum()),
+            near_front_size=int(near.sum()),
+            items=items,
+        )
 
     return json_response(Question(request, values, prepared.origin.data_version), document)

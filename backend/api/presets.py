@@ -7,7 +7,7 @@ from backend.problems import responses
 from backend.ranking.parameters import no_parameters
 from quba.ranking.presets import PRESETS
 
-router = APIRouter(tags=["what is measured"])
+router = APIRouter(tags=["catalogue"])
 
 
 class PresetItem(BaseModel):
@@ -15,7 +15,7 @@ class PresetItem(BaseModel):
 
     key: str = Field(examples=["paper"])
     label: str
-    description: str = Field(description="What it is for.")
+    description: str = Field(description="The purpose of the weighting in words.")
     weights: dict[str, float] = Field(description="The weight of every dimension, by its key.")
 
 
@@ -27,11 +27,11 @@ class PresetList(BaseModel):
 
 @router.get(
     "/v1/presets",
-    summary="Named weightings",
+    summary="List presets",
     dependencies=[Depends(no_parameters)],
     responses=responses(422),
 )
-def presets() -> PresetList:
+def list_presets() -> PresetList:
     """Weightings for common needs; `preset=KEY` starts from one, `w.KEY` changes single weights of it."""
     return PresetList(
         items=[

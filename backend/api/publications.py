@@ -13,23 +13,23 @@ from backend.store.engine import writing
 from backend.store.models import model_record, publish
 from backend.store.snapshot import PUBLIC
 
-router = APIRouter(tags=["evaluating"])
+router = APIRouter(tags=["models"])
 
 
 class PublicationAnswer(BaseModel):
-    """A model that everybody sees."""
+    """A model that is visible to everyone."""
 
     model_id: str
     visibility: str
-    data_version: str = Field(description="From which on it is shown to everybody.")
+    data_version: str = Field(description="The data version from which on the model is visible to everyone.")
 
 
 @router.post(
     "/v1/models/{model_id}/publish", summary="Publish a model",
     dependencies=[Depends(require_token), Depends(no_parameters)], responses=responses(401, 404, 422, 503),
 )  # fmt: skip
-def post(request: Request, model_id: str) -> PublicationAnswer:
-    """Shows a model that was measured here to everybody. Published again, it stays as it is."""
+def publish_model(request: Request, model_id: str) -> PublicationAnswer:
+    """Makes a model that was measured here visible to everyone. Publishing it again changes nothing."""
     with writing(request.app.state.engine) as session:
         record = model_record(session, model_id)
         if record is None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
 from jaxtyping import Int
 from pydantic import BaseModel, Field
 
@@ -16,7 +16,7 @@ from backend.ranking.parameters import AMONG, FILTERS, POOL, WEIGHTING, Paramete
 from backend.ranking.pool import nullable
 from backend.ranking.query import View
 from backend.ranking.ranked import CurrentRankings
-from backend.ranking.responses import Question, json_response
+from backend.ranking.responses import JsonAnswer, Question, json_response
 from quba.deciding.rank_uncertainty import ESTIMATE_BASIS, rank_intervals, score_standard_error, tiers
 from quba.deciding.stability import Acceptability, Noise, acceptability, jittered_weights
 from quba.ranking.normalisation import Normalisation
@@ -30,44 +30,48 @@ class RankIntervalItem(BaseModel):
 
     model_id: str
     name: str
-    rank: int = Field(description="Among the compared models, under the given weights and the values as they are.")
+    rank: int = Field(
+        description="The rank among the compared models, under the given weights and the values as they are."
+    )
     score: float
     standard_error: float | None = Field(
-        description="Of the score; dimensions are taken to err independently. Null, as the four that follow, where an "
-        "error is not known: how sure the rank is cannot be told then."
+        description="The standard error of the score, with independent errors of the dimensions. It and the next "
+        "four fields are null where a measurement error is not known."
     )
-    rank_low: int | None = Field(description="Best rank of the interval that holds `confidence` of the draws.")
-    rank_high: int | None = Field(description="Worst rank of it.")
-    p_first: float | None = Field(description="Share of the draws in which it is first.")
-    tier: int | None = Field(description="Models of one tier cannot be told from the best of it; 1 is the best tier.")
+    rank_low: int | None = Field(description="The best rank of the interval that holds `confidence` of the samples.")
+    rank_high: int | None = Field(description="The worst rank of the interval that holds `confidence` of the samples.")
+    p_first: float | None = Field(description="The share of the samples in which the model is first.")
+    tier: int | None = Field(
+        description="The tier, where 1 is the best; models of one tier cannot be distinguished from its best one."
+    )
     estimated: bool = Field(description="Whether an error among the weighted dimensions is an estimate.")
     standard_errors: dict[str, float | None] = Field(
-        description="Of each weighted dimension, in its unit; null where it is not known."
+        description="The standard error of each weighted dimension, in its unit; null where it is not known."
     )
-    unknown: list[str] = Field(description="Weighted dimensions of which no error is known.")
+    unknown: list[str] = Field(description="The weighted dimensions whose measurement error is not known.")
 
 
 class RankIntervalAnswer(BaseModel):
     """Rank intervals and tiers."""
 
     data_version: str
-    among: str = Field(description="Which models were compared: `filtered` or `all`.")
-    total: int = Field(description="How many models were compared; those without a score take no part.")
+    among: str = Field(description="The models that were compared, `filtered` or `all`.")
+    total: int = Field(description="The number of models that were compared; those without a score take no part.")
     draws: int
     jitter: float
     seed: int
     confidence: float
     tier_count: int
-    estimate_basis: dict[str, str] = Field(description="What the estimates rest on, by dimension.")
+    estimate_basis: dict[str, str] = Field(description="The basis of the estimated measurement errors, by dimension.")
     items: list[RankIntervalItem]
 
 
 @router.get(
-    "/v1/rank-intervals", summary="Between which ranks each model lies", response_model=RankIntervalAnswer,
+    "/v1/rank-intervals", summary="Rank intervals from measurement error", response_model=RankIntervalAnswer,
     responses=responses(304, 404, 422, 429, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
-def intervals(request: Request, rankings: CurrentRankings) -> Response:
-    """Draws every value within its error, and the weights too where `jitter` is above 0, and counts the ranks.
+def list_rank_intervals(request: Request, rankings: CurrentRankings) -> JsonAnswer[RankIntervalAnswer]:
+    """Samples every value within its measurement error, and the weights too where `jitter` is above 0.
 
     Published values came without errors: theirs are estimated from the study's image counts and rounding, and labelled.
     A value without an error, as imported ones without one are, makes its model's interval unknown; the others are
@@ -85,21 +89,23 @@ def intervals(request: Request, rankings: CurrentRankings) -> Response:
         )
     prepared = rankings.prepared(view.pool, view.normalisation)
 
-    def document() -> dict[str, Any]:
-        asked = {name: values[name] for name in ("draws", "jitter", "seed", "confidence")}
+    def document() -> RankIntervalAnswer:
         contenders = Contenders.of(prepared, view)
         errors = measurement_errors(prepared).of_rows(contenders.rows)
         score_error = score_standard_error(errors.standardised, view.weights)
         # A model of unknown error cannot be told from anybody, nor anybody from it.
         known = np.where(errors.unknown_under(view.weights), np.nan, contenders.scores.score)
         found_tiers = tiers(known, score_error, confidence=values["confidence"])
-        return {
+        return RankIntervalAnswer(
             **contenders.about(),
-            **asked,
-            "tier_count": int(found_tiers.max(initial=0)),
-            "estimate_basis": dict(ESTIMATE_BASIS),
-            "items": _items(contenders, errors, values, found_tiers) if contenders.scored.size else [],
-        }
+            draws=values["draws"],
+            jitter=values["jitter"],
+            seed=values["seed"],
+            confidence=values["confidence"],
+            tier_count=int(found_tiers.max(initial=0)),
+            estimate_basis=dict(ESTIMATE_BASIS),
+            items=_items(contenders, errors, values, found_tiers) if contenders.scored.size else [],
+        )
 
     return json_response(Question(request, values, prepared.origin.data_version), document, rankings.answers)
 
@@ -120,25 +126,25 @@ def _items(
     errors: MeasurementErrors,
     values: Mapping[str, Any],
     found_tiers: Int[np.ndarray, " contenders"],
-) -> list[dict[str, Any]]:
+) -> list[RankIntervalItem]:
     found = _ranks(contenders, errors, values)
     score_error = score_standard_error(errors.standardised, contenders.view.weights)
     weighted = [key for key, weight in contenders.view.weights.items() if weight]
     unsure = errors.unknown_under(contenders.view.weights)
     return [
-        {
-            "model_id": contenders.model_ids[place],
-            "name": contenders.names[place],
-            "rank": int(contenders.ranks[place]),
-            "score": float(contenders.scores.score[place]),
-            "standard_error": None if unsure[place] else float(score_error[place]),
-            "rank_low": None if unsure[place] else int(found.low_rank[place]),
-            "rank_high": None if unsure[place] else int(found.high_rank[place]),
-            "p_first": None if unsure[place] else float(found.first[place]),
-            "tier": None if unsure[place] else int(found_tiers[place]),
-            "estimated": any(bool(errors.estimated[key][place]) for key in weighted),
-            "standard_errors": {key: nullable(errors.own[key][place]) for key in weighted},
-            "unknown": [key for key in weighted if errors.unknown[key][place]],
-        }
+        RankIntervalItem(
+            model_id=contenders.model_ids[place],
+            name=contenders.names[place],
+            rank=int(contenders.ranks[place]),
+            score=float(contenders.scores.score[place]),
+            standard_error=None if unsure[place] else float(score_error[place]),
+            rank_low=None if unsure[place] else int(found.low_rank[place]),
+            rank_high=None if unsure[place] else int(found.high_rank[place]),
+            p_first=None if unsure[place] else float(found.first[place]),
+            tier=None if unsure[place] else int(found_tiers[place]),
+            estimated=any(bool(errors.estimated[key][place]) for key in weighted),
+            standard_errors={key: nullable(errors.own[key][place]) for key in weighted},
+            unknown=[key for key in weighted if errors.unknown[key][place]],
+        )
         for place in contenders.scored.tolist()
     ]

@@ -3,10 +3,8 @@
 Each rank is the one that /v1/rankings gives under that choice and the same filters.
 """
 
-from typing import Any
-
 import numpy as np
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
 from jaxtyping import Int
 from pydantic import BaseModel, Field
 
@@ -15,7 +13,7 @@ from backend.ranking.parameters import AMONG, FILTERS, POOL, WEIGHTING, Paramete
 from backend.ranking.pool import Prepared
 from backend.ranking.query import View, default_normalisation
 from backend.ranking.ranked import CurrentRankings
-from backend.ranking.responses import Question, json_response
+from backend.ranking.responses import JsonAnswer, Question, json_response
 from quba.ranking.normalisation import Normalisation, standardise
 from quba.ranking.ranks import competition_ranks
 from quba.ranking.score import score
@@ -34,33 +32,38 @@ class RankSpreadItem(BaseModel):
     model_id: str
     name: str
     ranks: dict[str, dict[str, int | None]] = Field(
-        description="quality -> normalisation -> rank among the compared models; null where the model has no score or "
-        "the filters leave it out. Screened ranks are among fewer models."
+        description="The rank among the compared models by quality and normalisation; null where the model has no "
+        "score or the filters leave it out. Screened ranks are among fewer models."
     )
-    rank_low: int = Field(description="Best of all these ranks.")
-    rank_high: int = Field(description="Worst of them.")
-    spread: int = Field(description="rank_high less rank_low.")
-    spread_by_normalisation: int | None = Field(description="The same over the normalisations, with all values.")
+    rank_low: int = Field(description="The best of all these ranks.")
+    rank_high: int = Field(description="The worst of all these ranks.")
+    spread: int = Field(description="The difference of `rank_high` and `rank_low`.")
+    spread_by_normalisation: int | None = Field(
+        description="The difference of worst and best rank over the normalisations, with all values."
+    )
 
 
 class RankSpreadAnswer(BaseModel):
     """Ranks under every normalisation, with all values and without flagged ones."""
 
     data_version: str
-    among: str = Field(description="Which models were compared: `filtered` or `all`.")
+    among: str = Field(description="The models that were compared, `filtered` or `all`.")
     normalisations: list[str]
     weights: dict[str, float]
     scored: dict[str, int] = Field(
-        description="Scored models among those compared, by quality, under the benchmark's own normalisation."
+        description="The number of scored models among those compared, by quality, under the benchmark's own "
+        "normalisation."
     )
-    items: list[RankSpreadItem] = Field(description="By rank under the benchmark's own normalisation and all values.")
+    items: list[RankSpreadItem] = Field(
+        description="The models, by rank under the benchmark's own normalisation and all values."
+    )
 
 
 @router.get(
-    "/v1/rank-spread", summary="Ranks under every normalisation and screening", response_model=RankSpreadAnswer,
+    "/v1/rank-spread", summary="Ranks under every normalisation and quality", response_model=RankSpreadAnswer,
     responses=responses(304, 404, 422, 429, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
-def rank_spread(request: Request, rankings: CurrentRankings) -> Response:
+def get_rank_spread(request: Request, rankings: CurrentRankings) -> JsonAnswer[RankSpreadAnswer]:
     """The rank of each model under the given weights, for each way to put values on one scale and with screening.
 
     The filters act anew under each choice, as they do in /v1/rankings; `among=all` leaves them out.
@@ -70,25 +73,21 @@ def rank_spread(request: Request, rankings: CurrentRankings) -> Response:
     origin = rankings.prepared(view.pool, view.normalisation)
     prepared = {"all": origin, "screened": rankings.screened(origin, view)[0]}
 
-    def document() -> dict[str, Any]:
+    def document() -> RankSpreadAnswer:
         used = _normalisations(view.pool.benchmark)
         ranks = {quality: _ranks(prepared[quality], view, used) for quality in _QUALITIES}
         usual = default_normalisation(view.pool.benchmark).value
         own = ranks["all"][usual]
         order = np.lexsort((origin.name_order, np.where(own == 0, own.size + 1, own)))
-        items = (_item(int(row), ranks) for row in order)
-        return {
-            "data_version": origin.origin.data_version,
-            "among": view.among,
-            "normalisations": [each.value for each in used],
-            "weights": dict(view.weights),
-            "scored": {quality: int((by[usual] > 0).sum()) for quality, by in ranks.items()},
-            "items": [
-                {"model_id": origin.models[row].id, "name": origin.names[row], **item}
-                for row, item in zip(order, items, strict=True)
-                if item is not None
-            ],
-        }
+        items = (_item(origin, row, ranks) for row in order.tolist())
+        return RankSpreadAnswer(
+            data_version=origin.origin.data_version,
+            among=view.among,
+            normalisations=[each.value for each in used],
+            weights=dict(view.weights),
+            scored={quality: int((by[usual] > 0).sum()) for quality, by in ranks.items()},
+            items=[item for item in items if item is not None],
+        )
 
     return json_response(Question(request, values, origin.origin.data_version), document, rankings.answers)
 
@@ -109,17 +108,19 @@ def _ranks(prepared: Prepared, view: View, used: list[Normalisation]) -> dict[st
     return found
 
 
-def _item(row: int, ranks: _Ranks) -> dict[str, Any] | None:
+def _item(origin: Prepared, row: int, ranks: _Ranks) -> RankSpreadItem | None:
     """The ranks of one model, or None where it has no score anywhere."""
-    told = {quality: {name: int(rank[row]) or None for name, rank in by.items()} for quality, by in ranks.items()}
-    every = [rank for by in told.values() for rank in by.values() if rank is not None]
+    by_quality = {quality: {name: int(rank[row]) or None for name, rank in by.items()} for quality, by in ranks.items()}
+    every = [rank for by in by_quality.values() for rank in by.values() if rank is not None]
     if not every:
         return None
-    all_values = [rank for rank in told["all"].values() if rank is not None]
-    return {
-        "ranks": told,
-        "rank_low": min(every),
-        "rank_high": max(every),
-        "spread": max(every) - min(every),
-        "spread_by_normalisation": max(all_values) - min(all_values) if all_values else None,
-    }
+    all_values = [rank for rank in by_quality["all"].values() if rank is not None]
+    return RankSpreadItem(
+        model_id=origin.models[row].id,
+        name=origin.names[row],
+        ranks=by_quality,
+        rank_low=min(every),
+        rank_high=max(every),
+        spread=max(every) - min(every),
+        spread_by_normalisation=max(all_values) - min(all_values) if all_values else None,
+    )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import orjson
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
@@ -15,7 +16,7 @@ from backend.ranking.json_body import question_openapi, read_question
 from backend.ranking.parameters import FILTERS, FORMAT, PAGE, POOL, WEIGHTING, ParameterSet, no_parameters
 from backend.ranking.query import View
 from backend.ranking.ranked import Ranked, Rankings, current_rankings, ranked
-from backend.ranking.responses import Listing, Question, list_response
+from backend.ranking.responses import Listing, Question, Rows, list_response
 
 
 class _DirectRoute(APIRoute):
@@ -31,33 +32,36 @@ _PARAMETERS = ParameterSet("RankingParameters", POOL, WEIGHTING, FILTERS, PAGE, 
 
 
 class MissingValue(BaseModel):
-    """Why a model has no value on a dimension."""
+    """The reason why a model has no value on a dimension."""
 
     dimension: str
     reason: str = Field(examples=["not_measured"])
 
 
 PERCENTILES = (
-    "Mid-rank of the value in the whole pool, from 0 to 1, where 1 is best: the share of the values that are worse, "
-    "where equal ones and the value itself count half. Of two models it is 0.75 and 0.25; `standings` has counts."
+    "The mid-rank of each value in the whole pool, from 0 to 1, where 1 is best: the share of worse "
+    "values, where equal ones and the value itself count half. With two models it is 0.75 and 0.25; "
+    "`standings` has counts."
 )
-STANDINGS = "Against how many other models of the whole pool the value wins; null where it is missing."
+STANDINGS = "The number of other models of the whole pool with a worse value; null where the value is missing."
 
 
 class Standing(BaseModel):
-    """How a value compares with those of the other models."""
+    """The comparison of a value with those of the other models."""
 
-    better_than: int = Field(description="Others whose value is worse.")
-    level_with: int = Field(description="Others that have the same value.")
-    others: int = Field(description="Other models that have a value; 0 for the only one.")
+    better_than: int = Field(description="The number of other models whose value is worse.")
+    level_with: int = Field(description="The number of other models that have the same value.")
+    others: int = Field(description="The number of other models that have a value; 0 for the only one.")
 
 
 class RankingItem(BaseModel):
     """One model in a ranking."""
 
-    rank: int | None = Field(description="Competition rank among the models that pass the filters; null without score.")
-    overall_rank: int | None = Field(description="Competition rank among all models of the pool, before filters.")
-    default_rank: int | None = Field(description="Overall rank under the default weights, all else equal.")
+    rank: int | None = Field(
+        description="The competition rank among the models that pass the filters; null without a score."
+    )
+    overall_rank: int | None = Field(description="The competition rank among all models of the pool, before filters.")
+    default_rank: int | None = Field(description="The overall rank under the default weights, all else equal.")
     model_id: str = Field(examples=["eva02-b-21k"])
     name: str = Field(examples=["EVA02-b (IN-21k)"])
     architecture: str = Field(examples=["transformer"])
@@ -68,17 +72,17 @@ class RankingItem(BaseModel):
     backbone: str
     lineage: str | None
     score: float | None = Field(
-        description="QUBA; null where a value under a weight above 0 is missing.", examples=[1.0738]
+        description="The QUBA score; null where a value under a weight above 0 is missing.", examples=[1.0738]
     )
     contributions: dict[str, float | None] = Field(
-        description="What each weighted dimension adds; they sum to the score."
+        description="The contribution of each weighted dimension; together they sum to the score."
     )
-    scores: dict[str, float | None] = Field(description="The value on each dimension; null where missing.")
+    scores: dict[str, float | None] = Field(description="The value on each dimension; null where it is missing.")
     percentiles: dict[str, float | None] = Field(description=PERCENTILES)
     standings: dict[str, Standing | None] = Field(description=STANDINGS)
     missing: list[MissingValue]
-    flags: list[str] = Field(description="Doubts about the model's values or label; see /v1/flags.")
-    flagged: dict[str, list[str]] = Field(description="Doubts by dimension.")
+    flags: list[str] = Field(description="The quality flags of the model's values or label; /v1/flags explains them.")
+    flagged: dict[str, list[str]] = Field(description="The quality flags of the values, by dimension.")
 
 
 class RankingAnswer(BaseModel):
@@ -91,9 +95,9 @@ class RankingAnswer(BaseModel):
     normalisation: str
     preset: str
     weights: dict[str, float]
-    shares: dict[str, float] = Field(description="Each weight as a fraction of their sum.")
-    total: int = Field(description="Models that pass the filters.")
-    total_models: int = Field(description="Models of the pool.")
+    shares: dict[str, float] = Field(description="The weights as fractions of their sum.")
+    total: int = Field(description="The number of models that pass the filters.")
+    total_models: int = Field(description="The number of models of the pool.")
     items: list[RankingItem]
     next_cursor: str | None = Field(description="Pass as `cursor` for the next page; null on the last.")
 
@@ -110,7 +114,7 @@ _EXAMPLES = {
 }
 
 
-def _about(result: Ranked) -> dict[str, Any]:
+def _about(result: Ranked) -> dict[str, object]:
     view = result.view
     return {
         "data_version": result.prepared.origin.data_version,
@@ -141,7 +145,11 @@ def _answer(request: Request, values: dict[str, Any], rankings: Rankings) -> Res
     def listing() -> Listing:
         result = ranked(prepared, view)
         rows = result.sorted_rows(values["sort"])
-        return Listing(rows, result.items, result.table, _about(result))
+
+        def page(rows: Rows, next_cursor: str | None) -> bytes:
+            return orjson.dumps({**_about(result), "items": result.items(rows), "next_cursor": next_cursor})
+
+        return Listing(rows, page, result.table)
 
     return list_response(Question(request, values, prepared.origin.data_version), listing)
 
@@ -150,7 +158,7 @@ def _answer(request: Request, values: dict[str, Any], rankings: Rankings) -> Res
     "/v1/rankings", summary="Rank the models", response_model=RankingAnswer, responses=_RESPONSES | responses(304),
     openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
-async def rankings(request: Request) -> Response:
+async def get_ranking(request: Request) -> Response:
     """Ranks all models of a pool under the given weights.
 
     Weights are named by dimension and never negative: the direction of each dimension is built in. Filters act
@@ -161,11 +169,11 @@ async def rankings(request: Request) -> Response:
 
 
 @router.post(
-    "/v1/rankings", summary="Rank the models, with a JSON question", response_model=RankingAnswer,
+    "/v1/rankings", summary="Rank the models by a JSON body", response_model=RankingAnswer,
     responses=_RESPONSES | responses(400, 413),
     openapi_extra=question_openapi(_PARAMETERS, _EXAMPLES),
 )  # fmt: skip
-async def rankings_by_body(request: Request) -> Response:
+async def query_ranking(request: Request) -> Response:
     """The same as the GET form for questions that are too long for an address."""
     no_parameters(request)
     body = await bounded_body(request, MOST_BYTES)

@@ -15,7 +15,7 @@ from backend.store.engine import writing
 from backend.store.models import hide, model_record
 from backend.store.removal import NotRemovable, remove_checkpoint, remove_evaluation, remove_import, remove_model
 
-router = APIRouter(tags=["writing"], dependencies=[Depends(require_token), Depends(no_parameters)])
+router = APIRouter(dependencies=[Depends(require_token), Depends(no_parameters)])
 _LISTS = {
     "model": "GET /v1/models?q=WORDS finds models by name.",
     "evaluation": "GET /v1/evaluations lists them.",
@@ -26,50 +26,54 @@ _RESPONSES = responses(401, 404, 409, 422, 503)
 
 
 class RemovalAnswer(BaseModel):
-    """What was deleted."""
+    """The identifier of what was deleted."""
 
-    deleted: str = Field(description="Its identifier.")
-    data_version: str = Field(description="The data version without it.")
+    deleted: str = Field(description="The identifier of what was deleted.")
+    data_version: str = Field(description="The data version after the deletion.")
 
 
 class WithdrawalAnswer(BaseModel):
-    """A model that only who holds the token sees."""
+    """A model that is visible to holders of the token only."""
 
     model_id: str
     visibility: str
-    data_version: str = Field(description="From which on it is shown to nobody else.")
+    data_version: str = Field(description="The data version from which on the model is private.")
 
 
-@router.delete("/v1/models/{model_id}", summary="Delete a model of one's own", responses=_RESPONSES)
-def model(request: Request, model_id: str) -> RemovalAnswer:
-    """Deletes it with its measurements and evaluations. The study's models stay: 409."""
-    return _removed(request, remove_model, "model", model_id)
+@router.delete("/v1/models/{model_id}", tags=["models"], summary="Delete a model", responses=_RESPONSES)
+def delete_model(request: Request, model_id: str) -> RemovalAnswer:
+    """Deletes a model with its measurements and evaluations. A model of the study stays and answers 409."""
+    return _removal(request, remove_model, "model", model_id)
 
 
-@router.delete("/v1/evaluations/{evaluation_id}", summary="Delete an evaluation", responses=_RESPONSES)
-def evaluation(request: Request, evaluation_id: str) -> RemovalAnswer:
-    """Deletes it with what it measured; a model without another measurement goes, too. Cancel a running one first."""
-    return _removed(request, remove_evaluation, "evaluation", evaluation_id)
+@router.delete(
+    "/v1/evaluations/{evaluation_id}", tags=["evaluations"], summary="Delete an evaluation", responses=_RESPONSES
+)
+def delete_evaluation(request: Request, evaluation_id: str) -> RemovalAnswer:
+    """Deletes an evaluation with its measurements; a model without another measurement goes, too. Cancel it first."""
+    return _removal(request, remove_evaluation, "evaluation", evaluation_id)
 
 
-@router.delete("/v1/imports/{import_id}", summary="Delete an import", responses=_RESPONSES)
-def imported(request: Request, import_id: str) -> RemovalAnswer:
-    """Deletes what it brought and nothing newer replaced; a model without another measurement goes, too."""
-    return _removed(request, remove_import, "import", import_id)
+@router.delete("/v1/imports/{import_id}", tags=["imports"], summary="Delete an import", responses=_RESPONSES)
+def delete_import(request: Request, import_id: str) -> RemovalAnswer:
+    """Deletes the values of an import that nothing newer replaced, and models that are left without any measurement."""
+    return _removal(request, remove_import, "import", import_id)
 
 
-@router.delete("/v1/checkpoints/{checkpoint_id}", summary="Delete a checkpoint", responses=_RESPONSES)
-def checkpoint(request: Request, checkpoint_id: str) -> RemovalAnswer:
-    """Deletes it and its file. One that an evaluation is of stays: 409."""
-    answer = _removed(request, remove_checkpoint, "checkpoint", checkpoint_id)
+@router.delete(
+    "/v1/checkpoints/{checkpoint_id}", tags=["evaluations"], summary="Delete a checkpoint", responses=_RESPONSES
+)
+def delete_checkpoint(request: Request, checkpoint_id: str) -> RemovalAnswer:
+    """Deletes a checkpoint and its file. One that an evaluation uses stays and answers 409."""
+    answer = _removal(request, remove_checkpoint, "checkpoint", checkpoint_id)
     files: CheckpointFiles = request.app.state.checkpoints
     files.remove(checkpoint_id)
     return answer
 
 
-@router.post("/v1/models/{model_id}/unpublish", summary="Take a model back from the public", responses=_RESPONSES)
-def unpublish(request: Request, model_id: str) -> WithdrawalAnswer:
-    """Shows a model of one's own to who holds the token alone. The study's models stay public: 409."""
+@router.post("/v1/models/{model_id}/unpublish", tags=["models"], summary="Unpublish a model", responses=_RESPONSES)
+def unpublish_model(request: Request, model_id: str) -> WithdrawalAnswer:
+    """Makes a model private to holders of the token. A model of the study stays public and answers 409."""
     with writing(request.app.state.engine) as session:
         if model_record(session, model_id) is None:
             raise _unknown("model", model_id)
@@ -81,7 +85,7 @@ def unpublish(request: Request, model_id: str) -> WithdrawalAnswer:
     return WithdrawalAnswer(model_id=model_id, visibility="private", data_version=version)
 
 
-def _removed(request: Request, remove: Callable[[Session, str], bool], kind: str, name: str) -> RemovalAnswer:
+def _removal(request: Request, remove: Callable[[Session, str], bool], kind: str, name: str) -> RemovalAnswer:
     with writing(request.app.state.engine) as session:
         try:
             found = remove(session, name)

@@ -13,18 +13,18 @@ from backend.store.engine import reading
 router = APIRouter(tags=["models"])
 _CONTENT: dict[str, Any] = {
     "content": {"text/csv": {"schema": {"type": "string"}}},
-    "description": "One row a measurement.",
+    "description": "The table has one row per measurement.",
 }
 
 
 @router.get(
-    "/v1/results", summary="All results, to be imported elsewhere", dependencies=[Depends(no_parameters)],
+    "/v1/results", summary="Export all results", dependencies=[Depends(no_parameters)],
     response_class=Response, responses={**responses(422, 503), 200: _CONTENT},
 )  # fmt: skip
-def results(request: Request) -> Response:
+def export_results(request: Request) -> Response:
     """Every measurement of every model with its error, image count, parts, flags and circumstances, as CSV.
 
-    Models that are not published are in it for who carries the token. `POST /v1/imports` takes the file as it is.
+    Private models are included for holders of the token. `POST /v1/imports` takes the file as it is.
     """
     private = sees_private(request)
     with reading(request.app.state.engine) as session:

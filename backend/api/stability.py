@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from backend.problems import responses
@@ -13,7 +13,7 @@ from backend.ranking.parameters import AMONG, FILTERS, POOL, STABILITY, WEIGHTIN
 from backend.ranking.pool import Prepared, nullable
 from backend.ranking.query import View
 from backend.ranking.ranked import CurrentRankings
-from backend.ranking.responses import Question, json_response
+from backend.ranking.responses import JsonAnswer, Question, json_response
 from backend.ranking.sentences import stability_sentence
 from quba.deciding.break_points import reigns
 from quba.deciding.stability import Acceptability, acceptability, any_weights, jittered_weights
@@ -28,34 +28,34 @@ _TOP_K = 10
 
 
 class StabilityItem(BaseModel):
-    """One model over all drawn weightings."""
+    """One model over all sampled weights."""
 
     model_id: str
     name: str
-    rank: int = Field(description="Among the compared models, under the given weights.")
-    p_first: float = Field(description="Share of the weightings under which it is first.")
-    p_top_k: float = Field(description="Share of the weightings under which it is among the first `top_k`.")
-    rank_low: int = Field(description="Best rank of the interval that holds `confidence` of the draws.")
-    rank_high: int = Field(description="Worst rank of it.")
+    rank: int = Field(description="The rank among the compared models, under the given weights.")
+    p_first: float = Field(description="The share of the sampled weights under which the model is first.")
+    p_top_k: float = Field(description="The share of the sampled weights under which the model is in the top k.")
+    rank_low: int = Field(description="The best rank of the interval that holds `confidence` of the samples.")
+    rank_high: int = Field(description="The worst rank of the interval that holds `confidence` of the samples.")
     central_weights: dict[str, float | None] = Field(
-        description="Mean of the weightings that make it first, as shares; null where none does."
+        description="The mean of the sampled weights that make the model first, as shares; null where none does."
     )
 
 
 class ReignItem(BaseModel):
-    """A stretch of one weight on which one model leads."""
+    """An interval of one weight in which one model leads."""
 
     from_weight: float
-    to_weight: float | None = Field(description="null: without end.")
+    to_weight: float | None = Field(description="The end of the interval; null where it has none.")
     leader: str
 
 
 class StabilityAnswer(BaseModel):
-    """Rank acceptability over drawn weightings, and the exact weights at which the leader changes."""
+    """Rank acceptability over sampled weights, and the exact weights at which the leader changes."""
 
     data_version: str
-    among: str = Field(description="Which models were compared: `filtered` or `all`.")
-    total: int = Field(description="How many models were compared; those without a score take no part.")
+    among: str = Field(description="The models that were compared, `filtered` or `all`.")
+    total: int = Field(description="The number of models that were compared; those without a score take no part.")
     around: str
     draws: int
     jitter: float
@@ -63,20 +63,21 @@ class StabilityAnswer(BaseModel):
     top_k: int
     confidence: float
     sentence: str = Field(
-        description="How often the leader leads, and who leads most often else; empty for fewer than two models."
+        description="The sentence that says how often the leader leads and which other model leads most often; empty "
+        "for fewer than two models."
     )
     items: list[StabilityItem]
     break_points: dict[str, list[ReignItem]] = Field(
-        description="By dimension: who leads from which weight on, the other weights staying as they are."
+        description="The leader from each weight on, by dimension, with the other weights unchanged."
     )
 
 
 @router.get(
-    "/v1/stability", summary="How sure the ranking is", response_model=StabilityAnswer,
+    "/v1/stability", summary="Stability of a ranking under sampled weights", response_model=StabilityAnswer,
     responses=responses(304, 404, 422, 429, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
-def stability(request: Request, rankings: CurrentRankings) -> Response:
-    """Stochastic multicriteria acceptability analysis: draws weightings and counts the ranks; scored models only.
+def get_stability(request: Request, rankings: CurrentRankings) -> JsonAnswer[StabilityAnswer]:
+    """Stochastic multicriteria acceptability analysis: samples weights and counts the ranks of the scored models.
 
     The models that pass the filters are compared with each other, on the scale of the whole pool; `among=all` compares
     all models. Fewer scored models than `top_k` lower it to their number.
@@ -86,20 +87,22 @@ def stability(request: Request, rankings: CurrentRankings) -> Response:
     prepared = rankings.prepared(view.pool, view.normalisation)
     require_rank(values["top_k"] or 1, _scored(prepared, view))
 
-    def document() -> dict[str, Any]:
-        asked = {name: values[name] for name in ("around", "draws", "jitter", "seed")}
+    def document() -> StabilityAnswer:
         contenders = Contenders.of(prepared, view)
         top_k = min(values["top_k"] or _TOP_K, max(1, contenders.scored.size))
         found = _found(contenders, values, top_k)
-        return {
+        return StabilityAnswer(
             **contenders.about(),
-            **asked,
-            "top_k": top_k,
-            "confidence": CONFIDENCE,
-            "sentence": "" if found is None else stability_sentence(found, contenders, values["around"]),
-            "items": [] if found is None else _items(found, contenders),
-            "break_points": _break_points(contenders),
-        }
+            around=values["around"],
+            draws=values["draws"],
+            jitter=values["jitter"],
+            seed=values["seed"],
+            top_k=top_k,
+            confidence=CONFIDENCE,
+            sentence="" if found is None else stability_sentence(found, contenders, values["around"]),
+            items=[] if found is None else _items(found, contenders),
+            break_points=_break_points(contenders),
+        )
 
     return json_response(Question(request, values, prepared.origin.data_version), document, rankings.answers)
 
@@ -124,33 +127,33 @@ def _divided(view: View) -> tuple[str, ...]:
     return (*STUDY_DIMENSIONS, *(key for key, weight in view.weights.items() if weight and key not in STUDY_DIMENSIONS))
 
 
-def _items(found: Acceptability, contenders: Contenders) -> list[dict[str, Any]]:
+def _items(found: Acceptability, contenders: Contenders) -> list[StabilityItem]:
     return [
-        {
-            "model_id": contenders.model_ids[place],
-            "name": contenders.names[place],
-            "rank": int(contenders.ranks[place]),
-            "p_first": float(found.first[place]),
-            "p_top_k": float(found.top[place]),
-            "rank_low": int(found.low_rank[place]),
-            "rank_high": int(found.high_rank[place]),
-            "central_weights": {
+        StabilityItem(
+            model_id=contenders.model_ids[place],
+            name=contenders.names[place],
+            rank=int(contenders.ranks[place]),
+            p_first=float(found.first[place]),
+            p_top_k=float(found.top[place]),
+            rank_low=int(found.low_rank[place]),
+            rank_high=int(found.high_rank[place]),
+            central_weights={
                 key: nullable(weight) for key, weight in zip(DIMENSIONS, found.central_weights[place], strict=True)
             },
-        }
+        )
         for place in contenders.scored.tolist()
         if found.low_rank[place] > 0
     ]
 
 
-def _break_points(contenders: Contenders) -> dict[str, list[dict[str, Any]]]:
+def _break_points(contenders: Contenders) -> dict[str, list[ReignItem]]:
     return {
         key: [
-            {
-                "from_weight": reign.low,
-                "to_weight": None if np.isinf(reign.high) else reign.high,
-                "leader": contenders.model_ids[reign.leader],
-            }
+            ReignItem(
+                from_weight=reign.low,
+                to_weight=None if np.isinf(reign.high) else reign.high,
+                leader=contenders.model_ids[reign.leader],
+            )
             for reign in reigns(contenders.standardised, contenders.view.weights, key)
         ]
         for key in DIMENSIONS

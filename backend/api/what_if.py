@@ -1,8 +1,7 @@
 """What would bring a model up: other weights, or better values."""
 
-from typing import Any
-
-from fastapi import APIRouter, Request, Response
+import numpy as np
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from backend.problems import responses
@@ -10,7 +9,7 @@ from backend.ranking.contenders import Contenders
 from backend.ranking.parameters import AMONG, FILTERS, POOL, TARGET, WEIGHTING, ParameterSet
 from backend.ranking.query import View
 from backend.ranking.ranked import CurrentRankings
-from backend.ranking.responses import Question, json_response
+from backend.ranking.responses import JsonAnswer, Question, json_response
 from backend.ranking.targets import TargetItem, accuracies, target_item, way_up
 from quba.deciding.what_if import nearest_weights
 
@@ -28,26 +27,35 @@ class WhatIfAnswer(BaseModel):
     """The least change of the weights that brings a model to a rank, or what stands in the way."""
 
     data_version: str
-    among: str = Field(description="Which models were compared: `filtered` or `all`.")
-    total: int = Field(description="How many models were compared.")
+    among: str = Field(description="The models that were compared, `filtered` or `all`.")
+    total: int = Field(description="The number of models that were compared.")
     model_id: str
     name: str
-    target_rank: int = Field(description="Among the compared models.")
-    feasible: bool | None = Field(description="null: the search ended undecided, which happens beyond rank 1 only.")
+    target_rank: int = Field(description="The rank among the compared models.")
+    feasible: bool | None = Field(
+        description="Whether such weights exist; null where the search ended undecided, which happens beyond rank 1 "
+        "only."
+    )
     proven: bool = Field(description="Whether nothing nearer exists, or, where not feasible, nothing at all.")
-    weights: dict[str, float] | None = Field(description="Nearest weights; those that were 0 stay 0 and are left out.")
-    distance: float | None = Field(description="Root of the mean squared relative change of the weights.")
-    beaten_by: list[str] = Field(description="Models at least as good on every weighted dimension.")
-    mixtures: list[MixtureItem] = Field(description="Sets of further models of which one is always ahead.")
-    score_gap: float | None = Field(description="What is missing to the rank; null under percentile ranks.")
-    improvements: list[TargetItem] = Field(description="Each would do alone, the nearest first.")
+    weights: dict[str, float] | None = Field(
+        description="The nearest weights; those that were 0 stay 0 and are left out."
+    )
+    distance: float | None = Field(description="The root mean squared relative change of the weights.")
+    beaten_by: list[str] = Field(
+        description="The identifiers of the models that are at least as good on every weighted dimension."
+    )
+    mixtures: list[MixtureItem] = Field(description="The sets of further models of which one is always ahead.")
+    score_gap: float | None = Field(description="The score that is missing to the rank; null under percentile ranks.")
+    improvements: list[TargetItem] = Field(
+        description="The improvements of which each alone is enough, the nearest first."
+    )
 
 
 @router.get(
-    "/v1/what-if/{model_id}", summary="What would bring a model up", response_model=WhatIfAnswer,
+    "/v1/what-if/{model_id}", summary="Nearest weights that reach a rank", response_model=WhatIfAnswer,
     responses=responses(304, 404, 422, 429, 503), openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
-def what_if(model_id: str, request: Request, rankings: CurrentRankings) -> Response:
+def get_what_if(model_id: str, request: Request, rankings: CurrentRankings) -> JsonAnswer[WhatIfAnswer]:
     """The nearest weights under which the model reaches the rank, or the proof that there are none; and what values.
 
     The rank is among the models that pass the filters, or among all with `among=all`. Filters on the score act under
@@ -59,35 +67,28 @@ def what_if(model_id: str, request: Request, rankings: CurrentRankings) -> Respo
     contenders, target = Contenders.of(prepared, view), values["target_rank"]
     place = contenders.scored_place(model_id)
 
-    def document() -> dict[str, Any]:
+    def document() -> WhatIfAnswer:
         found = nearest_weights(contenders.standardised, view.weights, place, k=target)
         obstacle = found.obstacle
         mixtures = () if obstacle is None else obstacle.mixtures
-        return {
+        way = way_up(contenders, place, target)
+        own = np.nan if way is None else accuracies(contenders, place, way)[0]
+        return WhatIfAnswer(
             **contenders.about(),
-            "model_id": model_id,
-            "name": contenders.names[place],
-            "target_rank": target,
-            "feasible": True if found.weights is not None else False if found.proven else None,
-            "proven": found.proven,
-            "weights": None if found.weights is None else dict(found.weights),
-            "distance": found.change,
-            "beaten_by": [] if obstacle is None else [contenders.model_ids[each] for each in obstacle.dominators],
-            "mixtures": [
-                {"shares": {contenders.model_ids[each]: share for each, share in one.items()}} for one in mixtures
+            model_id=model_id,
+            name=contenders.names[place],
+            target_rank=target,
+            feasible=True if found.weights is not None else False if found.proven else None,
+            proven=found.proven,
+            weights=None if found.weights is None else dict(found.weights),
+            distance=found.change,
+            beaten_by=[] if obstacle is None else [contenders.model_ids[each] for each in obstacle.dominators],
+            mixtures=[
+                MixtureItem(shares={contenders.model_ids[each]: share for each, share in one.items()})
+                for one in mixtures
             ],
-            **_ascent(contenders, place, target),
-        }
+            score_gap=None if way is None else way.score_gap,
+            improvements=[] if way is None else [target_item(one, contenders, own) for one in way.improvements],
+        )
 
     return json_response(Question(request, values, prepared.origin.data_version), document, rankings.answers)
-
-
-def _ascent(contenders: Contenders, place: int, target: int) -> dict[str, Any]:
-    found = way_up(contenders, place, target)
-    if found is None:
-        return {"score_gap": None, "improvements": []}
-    own, _ = accuracies(contenders, place, found)
-    return {
-        "score_gap": found.score_gap,
-        "improvements": [target_item(way, contenders, own) for way in found.improvements],
-    }

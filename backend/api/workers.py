@@ -11,35 +11,37 @@ from backend.security import require_token
 from backend.store import workers
 from backend.store.engine import reading
 
-router = APIRouter(tags=["evaluating"], dependencies=[Depends(require_token)])
+router = APIRouter(tags=["evaluations"], dependencies=[Depends(require_token)])
 
 
 class WorkerItem(BaseModel):
-    """One worker."""
+    """One worker and its state."""
 
     worker_id: str = Field(examples=["host-0"])
     device: str = Field(examples=["cuda:0"])
     version: str
-    state: str = Field(description="idle, busy or stopping.")
-    online: bool = Field(description="Whether it has been heard of within the last minute.")
-    evaluation_id: str | None = Field(description="That it measures now.")
-    benchmarks: list[str] = Field(description="That it has the data of.")
+    state: str = Field(description="The state of the worker: idle, busy or stopping.")
+    online: bool = Field(description="Whether the worker has sent a sign of life recently.")
+    evaluation_id: str | None = Field(
+        description="The identifier of the evaluation that the worker runs now; null where there is none."
+    )
+    benchmarks: list[str] = Field(description="The benchmarks whose data the worker has.")
     started_at: datetime
-    beat_at: datetime = Field(description="When it was last heard of.")
+    beat_at: datetime = Field(description="The time of the worker's last sign of life.")
 
 
 class WorkerList(BaseModel):
-    """All workers that have been heard of."""
+    """All workers that have registered in the database."""
 
     online: int
     items: list[WorkerItem]
 
 
 @router.get(
-    "/v1/workers", summary="The workers", dependencies=[Depends(no_parameters)], responses=responses(401, 422, 503)
+    "/v1/workers", summary="List workers", dependencies=[Depends(no_parameters)], responses=responses(401, 422, 503)
 )
-def listed(request: Request) -> WorkerList:
-    """Started with `wellbehaved worker`, on any machine that reaches the database."""
+def list_workers(request: Request) -> WorkerList:
+    """Workers are started with `wellbehaved worker`, on any machine that reaches the database."""
     stale = request.app.state.settings.worker_stale_seconds
     with reading(request.app.state.engine) as session:
         online = {record.worker_id for record in workers.online(session, stale)}

@@ -2,13 +2,24 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from jaxtyping import Int
 
 from backend.decision_record.reproduction import reproduction
-from backend.decision_record.schema import DecisionRecord
+from backend.decision_record.schema import (
+    DecisionRecord,
+    Doubt,
+    Excluded,
+    ExcludedReason,
+    HowSure,
+    LeaderKeeps,
+    RecordItem,
+    RecordModels,
+    RecordView,
+    RecordWeight,
+)
 from backend.imports.citation import CITATION
 from backend.ranking.contenders import Contenders
 from backend.ranking.headline import headline
@@ -49,44 +60,38 @@ def decision_record(
     """
     result, contenders = ranked(prepared, view), Contenders.of(prepared, view)
     listed = result.rows[result.rank[result.rows] > 0]
-    sure = _how_sure(contenders)
+    sure, intervals = _how_sure(contenders)
     first_lines = headline(contenders, screened)
-    return DecisionRecord.model_validate(
-        {
-            "headline": first_lines["sentence"],
-            "doubt": first_lines["doubt"],
-            "data_version": prepared.origin.data_version,
-            "view": _view(view, query),
-            "models": {
-                "pool": len(prepared.models),
-                "passing": len(result.rows),
-                "scored": len(listed),
-            },
-            "top": [_item(result, int(row), sure) for row in listed[:top]],
-            "why": _why(contenders),
-            "how_sure": {name: part for name, part in sure.items() if name != "by_row"},
-            "excluded": _excluded(result),
-            "doubts": _doubts(prepared, listed[:top]),
-            "citation": CITATION,
-            "reproduce": reproduction(address, query, top),
-        }
+    return DecisionRecord(
+        headline=first_lines.sentence,
+        doubt=first_lines.doubt,
+        data_version=prepared.origin.data_version,
+        view=_view(view, query),
+        models=RecordModels(pool=len(prepared.models), passing=len(result.rows), scored=len(listed)),
+        top=[_item(result, row, intervals[row]) for row in listed[:top].tolist()],
+        why=_why(contenders),
+        how_sure=sure,
+        excluded=_excluded(result),
+        doubts=_doubts(prepared, listed[:top]),
+        citation=CITATION,
+        reproduce=reproduction(address, query, top),
     )
 
 
-def _view(view: View, query: Mapping[str, str]) -> dict[str, Any]:
+def _view(view: View, query: Mapping[str, str]) -> RecordView:
     shares = view.shares
-    return {
-        "benchmark": view.pool.benchmark,
-        "protocol": view.pool.protocol,
-        "quality": view.pool.quality,
-        "normalisation": view.normalisation.value,
-        "normalisation_meaning": view.normalisation.description,
-        "preset": view.preset,
-        "preset_meaning": PRESETS[view.preset].description,
-        "weights": {key: {"weight": weight, "share": shares[key]} for key, weight in view.weights.items()},
-        "filters": _filters(view),
-        "query": dict(query),
-    }
+    return RecordView(
+        benchmark=view.pool.benchmark,
+        protocol=view.pool.protocol,
+        quality=view.pool.quality,
+        normalisation=view.normalisation.value,
+        normalisation_meaning=view.normalisation.description,
+        preset=view.preset,
+        preset_meaning=PRESETS[view.preset].description,
+        weights={key: RecordWeight(weight=weight, share=shares[key]) for key, weight in view.weights.items()},
+        filters=_filters(view),
+        query=dict(query),
+    )
 
 
 def _filters(view: View) -> list[str]:
@@ -98,48 +103,61 @@ def _filters(view: View) -> list[str]:
     return words + ([f"named like {' '.join(view.filters.words)}"] if view.filters.words else [])
 
 
-def _how_sure(contenders: Contenders) -> dict[str, Any]:
-    """Rank intervals under nearby weights and under errors of measurement, among the models compared; break-points."""
+class _Intervals(TypedDict):
+    """A model's certainty, under nearby weights and within its measurement errors."""
+
+    p_first: float
+    rank_low: int
+    rank_high: int
+    measured_rank_low: int | None
+    measured_rank_high: int | None
+
+
+def _how_sure(contenders: Contenders) -> tuple[HowSure, dict[int, _Intervals]]:
+    """Rank intervals by row, under nearby weights and within measurement error, among the models compared."""
     view, scored = contenders.view, contenders.scored
-    told: dict[str, Any] = {
-        "jitter": JITTER, "draws": DRAWS, "seed": SEED, "confidence": CONFIDENCE, "leader_keeps": [], "sentence": "",
-        "measurement_note": None, "by_row": {}, "among": view.among, "compared": int(scored.size),
-    }  # fmt: skip
+    sure = HowSure(
+        among=view.among, compared=int(scored.size), sentence="", jitter=JITTER, draws=DRAWS, seed=SEED,
+        confidence=CONFIDENCE, leader_keeps=[], measurement_note=None,
+    )  # fmt: skip
     if scored.size == 0:
-        return told
-    drawn = jittered_weights(view.weights, rng=np.random.default_rng(SEED), draws=DRAWS, spread=JITTER)
-    nearby = acceptability(contenders.standardised, drawn, k=1, confidence=CONFIDENCE)
-    told["sentence"] = stability_sentence(nearby, contenders, "weights")
-    told["leader_keeps"] = _leader_keeps(contenders)
-    told["by_row"] = {
-        int(contenders.rows[place]): {
-            "p_first": float(nearby.first[place]),
-            "rank_low": int(nearby.low_rank[place]),
-            "rank_high": int(nearby.high_rank[place]),
-        }
+        return sure, {}
+    sampled = jittered_weights(view.weights, rng=np.random.default_rng(SEED), draws=DRAWS, spread=JITTER)
+    nearby = acceptability(contenders.standardised, sampled, k=1, confidence=CONFIDENCE)
+    sure.sentence = stability_sentence(nearby, contenders, "weights")
+    sure.leader_keeps = _leader_keeps(contenders)
+    by_row = {
+        int(contenders.rows[place]): _Intervals(
+            p_first=float(nearby.first[place]), rank_low=int(nearby.low_rank[place]),
+            rank_high=int(nearby.high_rank[place]), measured_rank_low=None, measured_rank_high=None,
+        )
         for place in scored.tolist()
-    }
+    }  # fmt: skip
+    sure.measurement_note = _add_measured(by_row, contenders)
+    return sure, by_row
+
+
+def _add_measured(by_row: dict[int, _Intervals], contenders: Contenders) -> str:
+    """Add the intervals within measurement error to those of nearby weights, and say what the errors rest on."""
+    view, scored = contenders.view, contenders.scored
     if view.normalisation is Normalisation.PERCENTILE:
-        told["measurement_note"] = "Percentile ranks keep no distances, so measurement errors have no size in them."
-        return told
+        return "Percentile ranks keep no distances, so measurement errors have no size in them."
     errors = measurement_errors(contenders.prepared).of_rows(contenders.rows)
     noise = Noise(errors.standardised, np.random.default_rng(SEED))
     measured = rank_intervals(contenders.standardised, view.weights, noise, draws=DRAWS, k=1, confidence=CONFIDENCE)
     unsure = errors.unknown_under(view.weights)
     for place in scored.tolist():
-        if unsure[place]:
-            continue
-        told["by_row"][int(contenders.rows[place])] |= {
-            "measured_rank_low": int(measured.low_rank[place]),
-            "measured_rank_high": int(measured.high_rank[place]),
-        }
-    told["measurement_note"] = _measurement_note(view, errors.estimated, scored)
+        if not unsure[place]:
+            intervals = by_row[int(contenders.rows[place])]
+            intervals["measured_rank_low"] = int(measured.low_rank[place])
+            intervals["measured_rank_high"] = int(measured.high_rank[place])
+    note = _measurement_note(view, errors.estimated, scored)
     if unsure.any():
-        told["measurement_note"] += (
+        note += (
             f" For {int(unsure.sum())} of the {unsure.size} models, the error of a weighted value is not known: "
             "they have no such interval."
         )
-    return told
+    return note
 
 
 def _measurement_note(view: View, estimated: Mapping[str, np.ndarray[Any, Any]], scored: _Rows) -> str:
@@ -153,9 +171,9 @@ def _measurement_note(view: View, estimated: Mapping[str, np.ndarray[Any, Any]],
     )
 
 
-def _leader_keeps(contenders: Contenders) -> list[dict[str, Any]]:
+def _leader_keeps(contenders: Contenders) -> list[LeaderKeeps]:
     """Per weighted dimension, from which to which weight today's leader leads."""
-    told = []
+    found = []
     weights, leader = contenders.view.weights, int(contenders.scored[0])
     for key, weight in weights.items():
         if not weight:
@@ -164,24 +182,22 @@ def _leader_keeps(contenders: Contenders) -> list[dict[str, Any]]:
         # Where today's weight is a break-point itself, two stretches meet there: the leader's own counts.
         reign = next((one for one in around if one.leader == leader), around[0])
         high = None if np.isinf(reign.high) else reign.high
-        told.append({"dimension": key, "weight": weight, "from_weight": reign.low, "to_weight": high})
-    return told
+        found.append(LeaderKeeps(dimension=key, weight=weight, from_weight=reign.low, to_weight=high))
+    return found
 
 
-def _item(result: Ranked, row: int, sure: Mapping[str, Any]) -> dict[str, Any]:
+def _item(result: Ranked, row: int, intervals: _Intervals) -> RecordItem:
     prepared = result.prepared
-    return {
-        "rank": int(result.rank[row]),
-        "overall_rank": int(result.overall_rank[row]),
-        "model_id": prepared.models[row].id,
-        "name": prepared.names[row],
-        "score": float(result.scores.score[row]),
-        "contributions": {key: float(part[row]) for key, part in result.scores.contributions.items()},
-        "scores": prepared.scores_of(row),
-        "measured_rank_low": None,
-        "measured_rank_high": None,
-        **sure["by_row"][row],
-    }
+    return RecordItem(
+        rank=int(result.rank[row]),
+        overall_rank=int(result.overall_rank[row]),
+        model_id=prepared.models[row].id,
+        name=prepared.names[row],
+        score=float(result.scores.score[row]),
+        contributions={key: float(part[row]) for key, part in result.scores.contributions.items()},
+        scores=prepared.scores_of(row),
+        **intervals,
+    )
 
 
 def _why(contenders: Contenders) -> list[str]:
@@ -190,28 +206,28 @@ def _why(contenders: Contenders) -> list[str]:
     return [sentence(gap(contenders.scores, first, place), contenders.names) for place in others]
 
 
-def _excluded(result: Ranked) -> dict[str, Any]:
+def _excluded(result: Ranked) -> Excluded:
     prepared = result.prepared
     without = [int(row) for row in result.rows if result.rank[row] == 0]
     weighted = {key for key, weight in result.view.weights.items() if weight}
     reasons = Counter(
         (key, reason) for row in without for key, reason in prepared.snapshot.missing[row].items() if key in weighted
     )
-    return {
-        "by_filters": len(prepared.models) - len(result.rows),
-        "without_score": len(without),
-        "without_score_names": [prepared.names[row] for row in without[:_NAMED_WITHOUT_SCORE]],
-        "reasons": [
-            {"dimension": key, "reason": reason.value, "meaning": Missing(reason).meaning, "models": count}
+    return Excluded(
+        by_filters=len(prepared.models) - len(result.rows),
+        without_score=len(without),
+        without_score_names=[prepared.names[row] for row in without[:_NAMED_WITHOUT_SCORE]],
+        reasons=[
+            ExcludedReason(dimension=key, reason=reason.value, meaning=Missing(reason).meaning, models=count)
             for (key, reason), count in reasons.most_common()
         ],
-    }
+    )
 
 
-def _doubts(prepared: Prepared, top: _Rows) -> list[dict[str, Any]]:
+def _doubts(prepared: Prepared, top: _Rows) -> list[Doubt]:
     """Flagged values among the models listed."""
     return [
-        {"model_id": prepared.models[row].id, "name": prepared.names[row], "dimension": key, "flags": list(flags)}
+        Doubt(model_id=prepared.models[row].id, name=prepared.names[row], dimension=key, flags=list(flags))
         for row in top.tolist()
         for key, flags in prepared.snapshot.flags[row].items()
         if not np.isnan(prepared.snapshot.columns[key][row])

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
+from backend.decision_record.schema import Reproduction
 from backend.ranking.parameters import AMONG, FILTERS, WEIGHT_PREFIX
 
 _SCRIPT = """\
@@ -17,7 +18,7 @@ with Client({address!r}) as client:
 """
 
 
-def reproduction(address: str, query: Mapping[str, str], top: int) -> dict[str, str]:
+def reproduction(address: str, query: Mapping[str, str], top: int) -> Reproduction:
     """The view as an address, as a curl call and as a Python script.
 
     Args:
@@ -28,11 +29,11 @@ def reproduction(address: str, query: Mapping[str, str], top: int) -> dict[str, 
     query = {name: value for name, value in query.items() if name not in AMONG}  # A ranking needs no such word.
     parameters = urlencode({**query, "limit": str(top)})
     target = f"{address.rstrip('/')}/v1/rankings?{parameters}"
-    return {
-        "address": target,
-        "curl": f"curl --fail --silent --show-error {shlex.quote(target)}",
-        "python": _SCRIPT.format(address=address, arguments=_arguments(query), top=top),
-    }
+    return Reproduction(
+        address=target,
+        curl=f"curl --fail --silent --show-error {shlex.quote(target)}",
+        python=_SCRIPT.format(address=address, arguments=_arguments(query), top=top),
+    )
 
 
 def _arguments(query: Mapping[str, str]) -> str:

@@ -4,14 +4,14 @@ from pydantic import BaseModel, Field
 
 
 class RecordWeight(BaseModel):
-    """One weight."""
+    """One weight and its share."""
 
     weight: float
-    share: float = Field(description="As a fraction of the sum of all weights.")
+    share: float = Field(description="The weight as a fraction of the sum of all weights.")
 
 
 class RecordView(BaseModel):
-    """The question."""
+    """The view that the record is about."""
 
     benchmark: str
     protocol: str
@@ -21,52 +21,56 @@ class RecordView(BaseModel):
     preset: str
     preset_meaning: str
     weights: dict[str, RecordWeight]
-    filters: list[str] = Field(description="In words.")
-    query: dict[str, str] = Field(description="The parameters that are not the default.")
+    filters: list[str] = Field(description="The filters in words.")
+    query: dict[str, str] = Field(description="The parameters that differ from the defaults.")
 
 
 class RecordModels(BaseModel):
-    """How many models there are."""
+    """The numbers of models in the view."""
 
     pool: int
-    passing: int = Field(description="That pass the filters.")
-    scored: int = Field(description="Of these, with a value on every weighted dimension.")
+    passing: int = Field(description="The number of models that pass the filters.")
+    scored: int = Field(description="The number of passing models with a value on every weighted dimension.")
 
 
 class RecordItem(BaseModel):
     """One of the models that pass the filters, best first."""
 
-    rank: int = Field(description="Among the models that pass the filters.")
-    overall_rank: int = Field(description="Among all models of the pool.")
+    rank: int = Field(description="The rank among the models that pass the filters.")
+    overall_rank: int = Field(description="The rank among all models of the pool.")
     model_id: str
     name: str
     score: float
     contributions: dict[str, float]
     scores: dict[str, float | None]
-    p_first: float = Field(description="Share of nearby weightings under which it is first among the compared models.")
-    rank_low: int = Field(description="Best rank among the compared models under nearby weightings.")
+    p_first: float = Field(
+        description="The share of nearby weightings under which the model is first among the compared models."
+    )
+    rank_low: int = Field(description="The best rank among the compared models under nearby weightings.")
     rank_high: int
-    measured_rank_low: int | None = Field(description="Best rank given the errors of the values, weights as they are.")
+    measured_rank_low: int | None = Field(
+        description="The best rank within the measurement errors of the values, with the weights unchanged."
+    )
     measured_rank_high: int | None
 
 
 class LeaderKeeps(BaseModel):
-    """On which stretch of one weight the leader leads."""
+    """The interval of one weight in which the leader stays first."""
 
     dimension: str
     weight: float
     from_weight: float
-    to_weight: float | None = Field(description="null: without end.")
+    to_weight: float | None = Field(description="The end of the interval; null where it has none.")
 
 
 class HowSure(BaseModel):
-    """How the intervals were made, and what keeps the leader in front."""
+    """The certainty of the ranking: its intervals, and the weights under which the leader stays first."""
 
     among: str = Field(
-        description="Which models are compared: `filtered`, those that pass the filters, or `all` of the pool."
+        description="The models that are compared: `filtered`, those that pass the filters, or `all` of the pool."
     )
-    compared: int = Field(description="Scored models that are compared.")
-    sentence: str = Field(description="How often the leader leads; as /v1/stability says it.")
+    compared: int = Field(description="The number of scored models that are compared.")
+    sentence: str = Field(description="The sentence of /v1/stability that says how often the leader leads.")
     jitter: float
     draws: int
     seed: int
@@ -76,7 +80,7 @@ class HowSure(BaseModel):
 
 
 class ExcludedReason(BaseModel):
-    """Why models have no score."""
+    """The reason why models have no score."""
 
     dimension: str
     reason: str
@@ -85,11 +89,11 @@ class ExcludedReason(BaseModel):
 
 
 class Excluded(BaseModel):
-    """What was left out."""
+    """The models that were left out."""
 
     by_filters: int
     without_score: int
-    without_score_names: list[str] = Field(description="The first twenty.")
+    without_score_names: list[str] = Field(description="The names of the first twenty models without a score.")
     reasons: list[ExcludedReason]
 
 
@@ -113,13 +117,15 @@ class Reproduction(BaseModel):
 class DecisionRecord(BaseModel):
     """One page about a view."""
 
-    headline: str = Field(description="Who leads and why; as /v1/headline says it.")
-    doubt: str | None = Field(description="What of it rests on flagged values; as /v1/headline says it.")
+    headline: str = Field(description="The sentence of /v1/headline that says who leads and why.")
+    doubt: str | None = Field(
+        description="The sentences of /v1/headline on the flagged values that the answer rests on."
+    )
     data_version: str
     view: RecordView
     models: RecordModels
     top: list[RecordItem]
-    why: list[str] = Field(description="The leader against the next three.")
+    why: list[str] = Field(description="The leader compared with each of the next three models.")
     how_sure: HowSure
     excluded: Excluded
     doubts: list[Doubt]

@@ -32,18 +32,20 @@ _LABELS = {
 
 
 class EvaluationFault(BaseModel):
-    """Why an evaluation failed."""
+    """The reason why an evaluation failed."""
 
     code: str = Field(examples=["weights_unavailable"])
     message: str
-    hint: str = Field(description="What to do about it.")
+    hint: str = Field(description="The next step that solves the problem.")
 
 
 class EvaluationProgress(BaseModel):
-    """How far a running evaluation is."""
+    """The progress of a running evaluation."""
 
-    phase: str | None = Field(None, description="`quick` subset first, then `full`.")
-    stage: str | None = Field(None, description="What is being measured.")
+    phase: str | None = Field(
+        None, description="The phase, which is first the `quick` subset and then the `full` data."
+    )
+    stage: str | None = Field(None, description="The stage that is being measured.")
     steps_done: int | None = None
     steps_total: int | None = None
     images_done: int | None = None
@@ -63,18 +65,24 @@ class EvaluationResult(BaseModel):
 
 
 class EvaluationStanding(BaseModel):
-    """Where the model stands or would stand among the ranked ones, under the default weights."""
+    """The rank of the model among the ranked ones under the default weights, provisional until all is measured."""
 
-    label: str = Field(description="How far to trust it.", examples=["interim, quick subset"])
+    label: str = Field(description="The label that says how far to trust the rank.", examples=["interim, quick subset"])
     rank: int
     rank_low: int | None = Field(
-        description="The best rank that is likely; null where the standard error of a value that weighs is not known."
+        description="The lower end of the rank interval; null where the standard error of a weighted value is not "
+        "known."
     )
-    rank_high: int | None = Field(description="The worst rank that is likely, or null likewise.")
-    of: int = Field(description="Models, with this one.")
-    confidence: float = Field(description="That the rank is in the interval, as far as errors of measurement go.")
-    dimensions: list[str] = Field(description="That were compared.")
-    missing: list[str] = Field(description="That the default weights weigh and that have no value: no rank under them.")
+    rank_high: int | None = Field(description="The upper end of the rank interval; null where `rank_low` is.")
+    of: int = Field(description="The number of models, with this one.")
+    confidence: float = Field(
+        description="The confidence level of the rank interval, as far as measurement error goes."
+    )
+    dimensions: list[str] = Field(description="The dimensions that were compared.")
+    missing: list[str] = Field(
+        description="The dimensions without a value that the default weights need; with any of them there is no rank "
+        "under those weights."
+    )
 
 
 class Submission(BaseModel):
@@ -82,24 +90,28 @@ class Submission(BaseModel):
 
     evaluation_id: str = Field(examples=["ev-0123456789ab"])
     name: str
-    state: str = Field(description="queued, running, succeeded, failed or cancelled.")
+    state: str = Field(description="The state of the evaluation: queued, running, succeeded, failed or cancelled.")
     checkpoint_id: str | None
-    model: str | None = Field(description="The timm name, where no checkpoint was handed in.")
+    model: str | None = Field(description="The name of the timm model, where no checkpoint was submitted.")
     architecture: str
-    weights_key: str | None = Field(description="The set of weights that is measured, of a checkpoint with several.")
+    weights_key: str | None = Field(
+        description="The set of weights that is measured, where a checkpoint holds several."
+    )
     benchmark: str
     protocol: str
     dimensions: list[str]
     samples_per_class: int | None
     seed: int
     priority: int
-    attempt: int = Field(description="1, and one more for every retry.")
+    attempt: int = Field(description="The number of the attempt, which starts at 1 and grows with every retry.")
     cancel_requested: bool
     worker_id: str | None
-    model_id: str | None = Field(description="Of the ranked model, once it succeeded.")
+    model_id: str | None = Field(description="The identifier of the ranked model, once the evaluation has succeeded.")
     error: EvaluationFault | None
     progress: EvaluationProgress | None
-    eta_seconds: float | None = Field(description="Until it is done, as far as that can be told.")
+    eta_seconds: float | None = Field(
+        description="The estimated time until the evaluation is done; null where it cannot be estimated."
+    )
     submitted_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -109,13 +121,20 @@ class Submission(BaseModel):
 class EvaluationAnswer(Submission):
     """An evaluation with what is known so far."""
 
-    place_in_queue: int | None = Field(description="1 is next; null unless it is queued.")
+    place_in_queue: int | None = Field(
+        description="The position in the queue, where 1 is next; null unless the evaluation is queued."
+    )
     workers_online: int
     confinement: str | None = Field(
-        description="What the process was confined by that checked the checkpoint, or `none`; null where there is none."
+        description="The confinement of the process that checked the checkpoint, or `none`; null where there is no "
+        "checkpoint."
     )
-    notice: str | None = Field(description="What keeps it from going on.")
-    results: list[EvaluationResult] = Field(description="So far; those of the quick subset are kept beside the full.")
+    notice: str | None = Field(
+        description="The reason why the evaluation cannot continue now; null where there is none."
+    )
+    results: list[EvaluationResult] = Field(
+        description="The results so far; those of the quick subset are kept beside the full ones."
+    )
     standing: EvaluationStanding | None
 
 

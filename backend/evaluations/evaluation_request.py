@@ -28,32 +28,39 @@ def _listed(value: object) -> object:
 
 _REQUEST: Group = {
     "checkpoint_id": Parameter(
-        Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None, "Of an uploaded checkpoint; this or `model` is given."
+        Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None,
+        "The identifier of an uploaded checkpoint; give either this or `model`.",
     ),
-    "model": Parameter(Text | None, "A model of the timm library with its own weights, such as resnet50.a1_in1k."),
-    "architecture": Parameter(Text | None, "The checkpoint's architecture; see /v1/architectures."),
+    "model": Parameter(
+        Text | None, "The name of a model of the timm library with its own weights, such as resnet50.a1_in1k."
+    ),
+    "architecture": Parameter(Text | None, "The checkpoint's architecture, by its name in /v1/architectures."),
     "weights_key": Parameter(
         Annotated[Text, Field(min_length=1)] | None,
-        "Which set of weights of a checkpoint that holds several, such as state_dict or state_dict_ema. "
-        "Default: the one that timm loads, averaged weights before raw ones.",
+        "The set of weights to measure of a checkpoint that holds several, such as state_dict or "
+        "state_dict_ema. Default: the one that timm loads, averaged weights before raw ones.",
     ),
     "name": Parameter(
         Annotated[str, Field(min_length=1), BeforeValidator(display_name)] | None,
-        "On screen. Default: the file's name, or the model's.",
+        "The name under which the model is listed. Default: the file's name, or the timm model's.",
     ),
     "benchmark": POOL["benchmark"],
-    "protocol": Parameter(Literal[PROTOCOLS] | None, "How attacks are made. Default: the benchmark's own."),
+    "protocol": Parameter(
+        Literal[PROTOCOLS] | None, "The protocol, which says how attacks are made. Default: the benchmark's own."
+    ),
     "dimensions": Parameter(
         Annotated[tuple[_DimensionKey, ...], Field(min_length=1, max_length=len(DIMENSIONS)), BeforeValidator(_listed)]
         | None,
-        "Keys of what is to be measured. Default: all, which a rank under the default weights needs.",
+        "The keys of the dimensions to measure. Default: all, which a rank under the default weights needs.",
     ),
     "samples_per_class": Parameter(
         _whole(1, MOST_PER_CLASS) | None,
-        "So many clean images of each class; sets beside them stay whole up to 2,000 images. Default: all images.",
+        "The number of clean images of each class; other data sets stay whole up to 2,000 images. Default: all images.",
     ),
-    "seed": Parameter(_whole(0, 2**32 - 1), "Of subsets, attacks and corruptions.", 0),
-    "priority": Parameter(_whole(1, LEAST_URGENT), "1 is taken first.", DEFAULT_PRIORITY),
+    "seed": Parameter(_whole(0, 2**32 - 1), "The random seed of subsets, attacks and corruptions.", 0),
+    "priority": Parameter(
+        _whole(1, LEAST_URGENT), "The place among queued evaluations, where 1 is the most urgent.", DEFAULT_PRIORITY
+    ),
 }
 PARAMETERS = ParameterSet("EvaluationRequest", _REQUEST)
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from backend.findings.schema import Examination, Finding
 from backend.ranking.pool import Prepared
 from quba.dimensions import DIMENSIONS
 
@@ -55,21 +56,21 @@ class Claim(ABC):
         """What was asked, so that a reader can ask the same."""
 
     @abstractmethod
-    def examined(self, evidence: Evidence) -> dict[str, Any]:
+    def examination(self, evidence: Evidence) -> Examination:
         """The tests, a status per claimed point, the verdict and what changes it."""
 
-    def told(self, evidence: Evidence) -> dict[str, Any]:
+    def finding(self, evidence: Evidence) -> Finding:
         """The claim with everything that was found."""
-        return {
-            "key": self.key,
-            "title": self.title,
-            "statement": self.statement,
-            "origin": self.origin,
-            "origin_meaning": ORIGINS[self.origin],
-            "caveat": self.caveat,
-            "query": dict(self.query),
-            **self.examined(evidence),
-        }
+        return Finding(
+            key=self.key,
+            title=self.title,
+            statement=self.statement,
+            origin=self.origin,
+            origin_meaning=ORIGINS[self.origin],
+            caveat=self.caveat,
+            query=dict(self.query),
+            **dict(self.examination(evidence)),
+        )
 
 
 def spoken(key: str) -> str:

@@ -6,6 +6,7 @@ from itertools import combinations
 from typing import Any, Literal
 
 from backend.findings.claim import Claim, Evidence, spoken
+from backend.findings.schema import Examination, FindingCorrelation, FindingPoint
 from backend.findings.verdict import (
     STATUS_MEANINGS,
     VERDICT_MEANINGS,
@@ -40,81 +41,80 @@ class CorrelationClaim(Claim):
         """GET /v1/correlations takes no groups."""
         return {}
 
-    def examined(self, evidence: Evidence) -> dict[str, Any]:
+    def examination(self, evidence: Evidence) -> Examination:
         """All correlations of the study's dimensions, corrected for their number, with and without flagged values."""
-        found = {quality: _correlations(prepared, evidence.alpha) for quality, prepared in evidence.values.items()}
+        found = {
+            quality: _correlations(prepared, quality, evidence.alpha) for quality, prepared in evidence.values.items()
+        }
         points = {pair: self._cells(pair, found) for pair in self.expected}
         texts = {f"{spoken(a)} with {spoken(b)} ({self.expected[a, b]})": each for (a, b), each in points.items()}
         statuses = {pair: status(cells) for pair, cells in points.items()}
         reached = verdict(list(statuses.values()))
-        return {
-            "a_label": None,
-            "b_label": None,
-            "tests": [],
-            "control": None,
-            "points": [
-                {
-                    "dimension": f"{a},{b}",
-                    "claimed": self.expected[a, b],
-                    "status": each,
-                    "status_meaning": STATUS_MEANINGS[each],
-                    "outcomes": list(points[a, b].outcomes),
-                }
+        return Examination(
+            a_label=None,
+            b_label=None,
+            tests=[],
+            control=None,
+            points=[
+                FindingPoint(
+                    dimension=f"{a},{b}",
+                    claimed=self.expected[a, b],
+                    status=each,
+                    status_meaning=STATUS_MEANINGS[each],
+                    outcomes=list(points[a, b].outcomes),
+                )
                 for (a, b), each in statuses.items()
             ],
-            "holding": holding(list(statuses.values())),
-            "verdict": reached,
-            "verdict_meaning": VERDICT_MEANINGS[reached],
-            "sentences": [*_counts(found), *sentences(texts)],
-            "correlations": [{"quality": quality, **item} for quality, items in found.items() for item in items],
-        }
+            holding=holding(list(statuses.values())),
+            verdict=reached,
+            verdict_meaning=VERDICT_MEANINGS[reached],
+            sentences=[*_counts(found), *sentences(texts)],
+            correlations=[item for items in found.values() for item in items],
+        )
 
-    def _cells(self, pair: tuple[str, str], found: Mapping[str, list[dict[str, Any]]]) -> Cells:
+    def _cells(self, pair: tuple[str, str], found: Mapping[str, list[FindingCorrelation]]) -> Cells:
         cells = [
-            Cell(
-                outcome=_outcome(
-                    next(item for item in items if {item["a"], item["b"]} == set(pair)), self.expected[pair]
-                )
-            )
+            Cell(outcome=_outcome(next(item for item in items if {item.a, item.b} == set(pair)), self.expected[pair]))
             for items in found.values()
         ]
         return Cells(groups=(cells[0], cells[1]), pairs=None)
 
 
-def _outcome(item: Mapping[str, Any], expected: Sign) -> Outcome:
-    if item["rho"] is None:
+def _outcome(item: FindingCorrelation, expected: Sign) -> Outcome:
+    if item.rho is None:
         return Outcome.TOO_FEW
-    if not item["significant"]:
+    if not item.significant:
         return Outcome.NOT_SIGNIFICANT
-    return Outcome.AS_CLAIMED if (item["rho"] > 0) == (expected == "positive") else Outcome.OPPOSITE
+    return Outcome.AS_CLAIMED if (item.rho > 0) == (expected == "positive") else Outcome.OPPOSITE
 
 
-def _correlations(prepared: Prepared, alpha: float) -> list[dict[str, Any]]:
+def _correlations(prepared: Prepared, quality: str, alpha: float) -> list[FindingCorrelation]:
     columns = prepared.snapshot.columns
     pairs = list(combinations(STUDY_DIMENSIONS, 2))
     found = [spearman(columns[a], columns[b]) for a, b in pairs]
     defined = [place for place, one in enumerate(found) if one.p is not None]
     corrected = dict(zip(defined, holm([found[place].p or 0.0 for place in defined]), strict=True))
     return [
-        {
-            "a": a,
-            "b": b,
-            "rho": one.rho,
-            "p": one.p,
-            "p_holm": corrected.get(place),
-            "n": one.n,
-            "significant": None if place not in corrected else corrected[place] < alpha,
-            "significant_uncorrected": None if one.p is None else one.p < alpha,
-        }
+        FindingCorrelation(
+            quality=quality,
+            a=a,
+            b=b,
+            rho=one.rho,
+            p=one.p,
+            p_holm=corrected.get(place),
+            n=one.n,
+            significant=None if place not in corrected else corrected[place] < alpha,
+            significant_uncorrected=None if one.p is None else one.p < alpha,
+        )
         for place, ((a, b), one) in enumerate(zip(pairs, found, strict=True))
     ]
 
 
-def _counts(found: Mapping[str, list[dict[str, Any]]]) -> list[str]:
+def _counts(found: Mapping[str, list[FindingCorrelation]]) -> list[str]:
     texts = {"all": "With all values", "screened": "Without flagged values"}
     told = []
     for quality, items in found.items():
-        plain = sum(bool(item["significant_uncorrected"]) for item in items)
-        kept = sum(bool(item["significant"]) for item in items)
+        plain = sum(bool(item.significant_uncorrected) for item in items)
+        kept = sum(bool(item.significant) for item in items)
         told.append(f"{texts[quality]}, {plain} of {len(items)} pairs correlate; {kept} do once corrected for so many.")
     return told

@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from backend.findings.claim import Claim, Evidence, spoken
+from backend.findings.schema import Examination, FindingPoint, FindingTest
 from backend.findings.verdict import (
     STATUS_MEANINGS,
     VERDICT_MEANINGS,
@@ -23,7 +24,7 @@ from backend.findings.verdict import (
     status,
     verdict,
 )
-from backend.ranking.group_comparison import comparison_item, labels
+from backend.ranking.group_comparison import GroupComparisonItem, comparison_item, labels
 from backend.ranking.pool import Prepared
 from backend.ranking.query import Filters
 from quba.deciding.groups import Method, compared
@@ -108,7 +109,7 @@ class GroupClaim(Claim):
         common = [f"{_named(field)}: {_listed(values, 'or')}" for field, values in self.shared.items()]
         return f"{differ}. In common they have {'; '.join(common)}."
 
-    def examined(self, evidence: Evidence) -> dict[str, Any]:
+    def examination(self, evidence: Evidence) -> Examination:
         """Four tests: with all values and without flagged ones, group against group and in matched pairs."""
         tests = [
             self._test(prepared, quality, matched=matched, alpha=evidence.alpha)
@@ -118,52 +119,55 @@ class GroupClaim(Claim):
         points = {key: self._cells(key, tests) for key in self.expected}
         statuses = {key: status(cells) for key, cells in points.items()}
         reached = verdict(list(statuses.values()))
-        return {
-            "a_label": self.a_label,
-            "b_label": self.b_label,
-            "tests": tests,
-            "control": self.control,
-            "points": [
-                {
-                    "dimension": key,
-                    "claimed": self.expected[key],
-                    "status": found,
-                    "status_meaning": STATUS_MEANINGS[found],
-                    "outcomes": list(points[key].outcomes),
-                }
+        return Examination(
+            a_label=self.a_label,
+            b_label=self.b_label,
+            tests=tests,
+            control=self.control,
+            points=[
+                FindingPoint(
+                    dimension=key,
+                    claimed=self.expected[key],
+                    status=found,
+                    status_meaning=STATUS_MEANINGS[found],
+                    outcomes=list(points[key].outcomes),
+                )
                 for key, found in statuses.items()
             ],
-            "holding": holding(list(statuses.values())),
-            "verdict": reached,
-            "verdict_meaning": VERDICT_MEANINGS[reached],
-            "sentences": sentences({f"{spoken(key)} {self.expected[key]}": cells for key, cells in points.items()}),
-            "correlations": [],
-        }
+            holding=holding(list(statuses.values())),
+            verdict=reached,
+            verdict_meaning=VERDICT_MEANINGS[reached],
+            sentences=sentences({f"{spoken(key)} {self.expected[key]}": cells for key, cells in points.items()}),
+            correlations=[],
+        )
 
-    def _cells(self, key: str, tests: list[dict[str, Any]]) -> Cells:
+    def _cells(self, key: str, tests: list[FindingTest]) -> Cells:
         cells = [self._cell(key, test) for test in tests]
         return Cells(groups=(cells[0], cells[1]), pairs=(cells[2], cells[3]))
 
-    def _cell(self, key: str, test: Mapping[str, Any]) -> Cell:
-        item = next((item for item in test["items"] if item["dimension"] == key), None)
+    def _cell(self, key: str, test: FindingTest) -> Cell:
+        item = next((item for item in test.items if item.dimension == key), None)
         if item is None:
             return Cell(outcome=Outcome.TOO_FEW)
-        return Cell(outcome=self._outcome(key, item), pairs=item["n_pairs"])
+        return Cell(outcome=self._outcome(key, item), pairs=item.n_pairs)
 
-    def _outcome(self, key: str, item: Mapping[str, Any]) -> Outcome:
-        if item["significant"] is None:
+    def _outcome(self, key: str, item: GroupComparisonItem) -> Outcome:
+        if item.significant is None:
             return Outcome.TOO_FEW
-        if item["better"] is None:
+        if item.better is None:
             return Outcome.NOT_SIGNIFICANT
-        found = "better" if item["better"] == "b" else "worse"
+        found = "better" if item.better == "b" else "worse"
         return Outcome.AS_CLAIMED if found == self.expected[key] else Outcome.OPPOSITE
 
-    def _test(self, prepared: Prepared, quality: str, *, matched: bool, alpha: float) -> dict[str, Any]:
+    def _test(self, prepared: Prepared, quality: str, *, matched: bool, alpha: float) -> FindingTest:
         a, b = self._members(prepared)
         paired_by = self.paired_by if matched else None
-        told = {"quality": quality, "matched": matched, "models_a": int(a.sum()), "models_b": int(b.sum())}
+        test = FindingTest(
+            quality=quality, matched=matched, models_a=int(a.sum()), models_b=int(b.sum()), n_pairs=None, items=[],
+            refusal=_NO_PAIRS,
+        )  # fmt: skip
         if matched and paired_by is None:
-            return {**told, "n_pairs": None, "items": [], "refusal": _NO_PAIRS}
+            return test
         try:
             columns = {key: prepared.snapshot.columns[key] for key in STUDY_DIMENSIONS}
             found = compared(
@@ -172,10 +176,10 @@ class GroupClaim(Claim):
             )  # fmt: skip
         except QuestionError as error:
             text = str(error)
-            return {**told, "n_pairs": None, "items": [], "refusal": text[:1].upper() + text[1:]}
+            return test.model_copy(update={"refusal": text[:1].upper() + text[1:]})
         items = [comparison_item(one, paired=matched, alpha=alpha) for one in found]
-        pairs = max(item["n_a"] for item in items) if matched else None
-        return {**told, "n_pairs": pairs, "items": items, "refusal": None}
+        pairs = max(item.n_a for item in items) if matched else None
+        return test.model_copy(update={"n_pairs": pairs, "items": items, "refusal": None})
 
     def _members(self, prepared: Prepared) -> tuple[Bool[np.ndarray, " models"], Bool[np.ndarray, " models"]]:
         return prepared.mask(_filters(self.a_filters)), prepared.mask(_filters(self.b_filters))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Literal, TypedDict
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -16,6 +16,14 @@ from quba.ranking.ranks import competition_ranks, ranking_order
 from quba.ranking.score import Scores, weighted
 
 Column = Float[np.ndarray, " models"]
+
+
+class About(TypedDict):
+    """The fields that every answer about contenders has."""
+
+    data_version: str
+    among: Literal["filtered", "all"]
+    total: int
 
 
 @dataclass(frozen=True)
@@ -100,7 +108,7 @@ class Contenders:
             )
         return int(found[0])
 
-    def about(self) -> dict[str, Any]:
+    def about(self) -> About:
         """What every answer says of them."""
         return {
             "data_version": self.prepared.origin.data_version,

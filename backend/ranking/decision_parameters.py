@@ -14,7 +14,8 @@ GROUPS: Group = {
     ),
     "estimator": Parameter(
         Literal[tuple(estimator.value for estimator in Estimator)],
-        "What stands for the difference: of the means, or the median of all differences (Hodges-Lehmann).",
+        "The estimator of the difference: the difference of the means, or the median of all pairwise "
+        "differences (Hodges-Lehmann).",
         Estimator.MEAN_DIFFERENCE.value,
     ),
     "alpha": Parameter(
@@ -24,7 +25,7 @@ GROUPS: Group = {
     ),
     "draws": Parameter(
         Annotated[int, Field(ge=100, le=20_000), BeforeValidator(number)],
-        "Resamples of the bootstrap, which gives the interval of a mean difference.",
+        "The number of bootstrap resamples for the interval of a mean difference.",
         2_000,
     ),
     "seed": STABILITY["seed"],
@@ -32,26 +33,30 @@ GROUPS: Group = {
 UNCERTAINTY: Group = {
     "jitter": Parameter(
         Annotated[float, Field(ge=0, le=2), BeforeValidator(number)],
-        "0 takes the weights as they are; above it they are doubted too, spread as for /v1/stability.",
+        "The standard deviation of the logarithm of each sampled weight's factor, as for /v1/stability; "
+        "0 keeps the weights fixed.",
         0.0,
     ),
     "draws": STABILITY["draws"],
     "seed": STABILITY["seed"],
     "confidence": Parameter(
         Annotated[float, Field(ge=0.5, le=0.999), BeforeValidator(number)],
-        "Share of the draws that a rank interval holds, and of the comparisons that tell tiers apart.",
+        "The confidence level of the rank intervals and of the comparisons that separate tiers.",
         0.95,
     ),
 }
 TOLERANCE: Group = {
     "tolerance": Parameter(
         Annotated[Number, Field(ge=0, le=100)],
-        "How far a model may lie behind the front and still count as near it, in standard deviations of the pool.",
+        "The largest distance behind the Pareto front that still counts as near it, in standard "
+        "deviations of the pool.",
         0.0,
     )
 }
 FIRST_ITEMS: Group = {
     "limit": Parameter(
-        Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(number)], "Most models in the answer.", 50
+        Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(number)],
+        "The largest number of models in the answer.",
+        50,
     )
 }

@@ -1,7 +1,6 @@
 """Comparisons of two groups as answers tell them: differences are b less a."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 from jaxtyping import Bool
@@ -12,35 +11,41 @@ from backend.store.names import UNKNOWN
 from quba.deciding.groups import Comparison
 
 
-class ComparisonItem(BaseModel):
+class GroupComparisonItem(BaseModel):
     """The two groups on one dimension."""
 
     dimension: str
-    n_a: int = Field(description="Models of a that have a value, or complete pairs.")
+    n_a: int = Field(description="The number of models of a that have a value, or of complete pairs.")
     n_b: int
-    n_pairs: int | None = Field(description="null where nothing is paired.")
-    mean_a: float | None = Field(description="Of pairs, the mean over pairs; null where not compared, as all below.")
-    mean_b: float | None
-    difference: float | None = Field(description="b less a, by the estimator, in the unit of the dimension.")
-    low: float | None = Field(
-        description="Lower end of the difference's interval: studentised bootstrap for means, inverted rank test for "
-        "Hodges-Lehmann."
+    n_pairs: int | None = Field(description="The number of pairs; null where nothing is paired.")
+    mean_a: float | None = Field(
+        description="The mean of group a, over pairs where there are any; null, as all fields below, where the "
+        "dimension was not compared."
     )
-    high: float | None = Field(description="Upper end of the interval.")
+    mean_b: float | None
+    difference: float | None = Field(
+        description="The difference b minus a by the estimator, in the unit of the dimension."
+    )
+    low: float | None = Field(
+        description="The lower end of the difference's interval, from a studentised bootstrap for means and an "
+        "inverted rank test for Hodges-Lehmann."
+    )
+    high: float | None = Field(description="The upper end of the interval.")
     confidence: float | None = Field(
-        description="Confidence of the interval. Rank tests of few models attain only some, so that it can be above "
-        "1 - alpha."
+        description="The confidence level of the interval. Rank tests of few models attain only some levels, so it "
+        "can be above 1 - alpha."
     )
     effect_size: float | None = Field(
-        description="Cliff's delta, -1 to 1: how often b has the larger value, less how often the smaller."
+        description="The effect size as Cliff's delta, -1 to 1: how often b has the larger value minus how often the "
+        "smaller."
     )
-    test: str | None = Field(description="The test, and how its p came about.")
+    test: str | None = Field(description="The test, and how its p-value was computed.")
     test_meaning: str | None
-    p: float | None = Field(description="Two-sided, not corrected.")
-    p_holm: float | None = Field(description="Corrected (Holm) for the dimensions compared.")
+    p: float | None = Field(description="The two-sided p-value, not corrected.")
+    p_holm: float | None = Field(description="The p-value with Holm's correction for the dimensions compared.")
     significant: bool | None = Field(description="Whether p_holm is below alpha.")
-    better: str | None = Field(description="`a` or `b`, where the difference is significant.")
-    refusal: str | None = Field(description="Why the dimension was not compared.")
+    better: str | None = Field(description="The better group, `a` or `b`, where the difference is significant.")
+    refusal: str | None = Field(description="The reason why the dimension was not compared.")
 
 
 def labels(prepared: Prepared, paired_by: str | None) -> list[str | None] | None:
@@ -68,26 +73,26 @@ def others(
     return found
 
 
-def comparison_item(one: Comparison, *, paired: bool, alpha: float) -> dict[str, Any]:
+def comparison_item(one: Comparison, *, paired: bool, alpha: float) -> GroupComparisonItem:
     """A comparison that was made with b as the first group, for `quba` takes the first less the second."""
     better = one.favours_first(alpha)
-    return {
-        "dimension": one.key,
-        "n_a": one.second_count,
-        "n_b": one.first_count,
-        "n_pairs": one.first_count if paired else None,
-        "mean_a": one.second_mean,
-        "mean_b": one.first_mean,
-        "difference": one.difference,
-        "low": one.low,
-        "high": one.high,
-        "confidence": one.confidence,
-        "effect_size": one.cliffs_delta,
-        "test": one.p_method,
-        "test_meaning": one.p_method.meaning if one.p_method else None,
-        "p": one.p,
-        "p_holm": one.p_holm,
-        "significant": None if one.p_holm is None else one.p_holm < alpha,
-        "better": None if better is None else "b" if better else "a",
-        "refusal": one.refusal,
-    }
+    return GroupComparisonItem(
+        dimension=one.key,
+        n_a=one.second_count,
+        n_b=one.first_count,
+        n_pairs=one.first_count if paired else None,
+        mean_a=one.second_mean,
+        mean_b=one.first_mean,
+        difference=one.difference,
+        low=one.low,
+        high=one.high,
+        confidence=one.confidence,
+        effect_size=one.cliffs_delta,
+        test=one.p_method,
+        test_meaning=one.p_method.meaning if one.p_method else None,
+        p=one.p,
+        p_holm=one.p_holm,
+        significant=None if one.p_holm is None else one.p_holm < alpha,
+        better=None if better is None else "b" if better else "a",
+        refusal=one.refusal,
+    )

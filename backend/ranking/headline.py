@@ -4,58 +4,128 @@ The page, the decision record and the command line show what is made here.
 """
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Final, Literal
 
 import numpy as np
 from jaxtyping import Int
+from pydantic import BaseModel, Field
 
 from backend.imports.flags import FLAGS
 from backend.ranking.contenders import Contenders
 from quba.deciding.explanation import TIE, Gap, decimals_of, gap, mentioned, reason_words, reasons
 from quba.dimensions import DIMENSIONS
 
-ROLES = ("leader", "runner_up")
-_ROLE_WORDS = {"leader": "the leader", "runner_up": "second"}
+Role = Literal["leader", "runner_up"]
+ROLES: Final[tuple[Role, Role]] = ("leader", "runner_up")
+_ROLE_WORDS: Final[dict[Role, str]] = {"leader": "the leader", "runner_up": "second"}
 
 
-def headline(contenders: Contenders, screened: Contenders) -> dict[str, Any]:
+class HeadlineModel(BaseModel):
+    """The first or the second model."""
+
+    model_id: str
+    name: str
+    score: float
+    rank: int = Field(description="The rank among the compared models, which is 1 for both where they share the lead.")
+
+
+class LeadPart(BaseModel):
+    """The part of the lead that is due to one dimension."""
+
+    dimension: str
+    difference: float = Field(description="The contribution of the leader minus that of the runner-up.")
+    flagged: bool = Field(description="Whether the value of either of the two is flagged on this dimension.")
+
+
+class HeadlineDoubt(BaseModel):
+    """A flagged value under a weight above 0 that the answer rests on."""
+
+    role: Literal["leader", "runner_up"]
+    model_id: str
+    name: str
+    dimension: str
+    flags: list[str] = Field(description="The flags of the value, by their keys in /v1/flags.")
+    difference: float | None = Field(
+        description="The part of the lead that is due to the dimension; null without a second model."
+    )
+
+
+class ScreenedHeadline(BaseModel):
+    """The first two models if flagged values count as missing, under the same weights and filters."""
+
+    changed: bool = Field(description="Whether the first two models or their order change.")
+    scored: int = Field(description="The number of models that keep a score.")
+    leader: HeadlineModel | None
+    runner_up: HeadlineModel | None
+    sentence: str
+
+
+class HeadlineAnswer(BaseModel):
+    """The first lines of an answer; page and decision record show these sentences."""
+
+    data_version: str
+    among: str = Field(description="The models that were compared, `filtered` or `all`.")
+    total: int = Field(description="The number of models that were compared.")
+    scored: int = Field(description="The number of compared models that have a score.")
+    sentence: str = Field(
+        description="The sentence that says who leads, by how much, and the two largest reasons for and against."
+    )
+    opening: str = Field(description="The beginning of the sentence, which says who leads and ahead of whom.")
+    reasons: str = Field(
+        description="The rest of the sentence with the reasons for and against the leader; it may be empty."
+    )
+    leader: HeadlineModel | None = Field(description="The first model; null where no model has a score.")
+    runner_up: HeadlineModel | None = Field(
+        description="The second model; null where fewer than two models have a score."
+    )
+    tied: list[str] = Field(
+        description="The identifiers of the models that share the lead; empty where one leads alone."
+    )
+    lead: float | None = Field(description="The score of the leader minus that of the runner-up.")
+    speaks_for: list[LeadPart] = Field(
+        description="The dimensions in favour of the leader, largest first, without those that round to 0."
+    )
+    speaks_against: list[LeadPart] = Field(
+        description="The dimensions against the leader, largest first, without those that round to 0."
+    )
+    doubts: list[HeadlineDoubt] = Field(description="The flagged values that the leader and the runner-up rest on.")
+    doubt: str | None = Field(
+        description="The doubts and the order without flagged values, in sentences; null where nothing is in doubt."
+    )
+    screened: ScreenedHeadline | None = Field(
+        description="The order without flagged values; null where the question leaves them out already."
+    )
+
+
+def headline(contenders: Contenders, screened: Contenders) -> HeadlineAnswer:
     """Gather the answer.
 
     Args:
         contenders: the models compared.
         screened: the same question without flagged values.
-
-    Returns:
-        The fields of `backend.api.headline.HeadlineAnswer`, less those that every answer has.
     """
     lead = _lead(contenders)
     doubts = _doubts(contenders, lead)
     without = _without_flagged(contenders, screened)
     first, second = _named(contenders)
-    return {
-        "scored": int(contenders.scored.size),
-        **_first_sentence(contenders, lead),
-        "leader": None if first is None else _model(contenders, first),
-        "runner_up": None if second is None else _model(contenders, second),
-        "tied": [contenders.model_ids[place] for place in _tied(contenders).tolist()],
-        "lead": None if lead is None else lead.difference,
-        "speaks_for": [] if lead is None else [_part(lead, key, doubts) for key in reasons(lead)[0]],
-        "speaks_against": [] if lead is None else [_part(lead, key, doubts) for key in reasons(lead)[1]],
-        "doubts": doubts,
-        "doubt": _doubt_sentence(doubts, set() if lead is None else mentioned(lead), without),
-        "screened": without,
-    }
-
-
-def _first_sentence(contenders: Contenders, lead: Gap | None) -> dict[str, str]:
-    """Who leads and what makes the lead, as two clauses and as one sentence."""
     opening = _opening(contenders, lead)
     words = "" if lead is None or _tied(contenders).size else reason_words(lead)
-    return {
-        "opening": f"{opening}.",
-        "reasons": words,
-        "sentence": f"{opening}: {words}." if words else f"{opening}.",
-    }
+    return HeadlineAnswer(
+        **contenders.about(),
+        scored=int(contenders.scored.size),
+        sentence=f"{opening}: {words}." if words else f"{opening}.",
+        opening=f"{opening}.",
+        reasons=words,
+        leader=None if first is None else _model(contenders, first),
+        runner_up=None if second is None else _model(contenders, second),
+        tied=[contenders.model_ids[place] for place in _tied(contenders).tolist()],
+        lead=None if lead is None else lead.difference,
+        speaks_for=[] if lead is None else [_part(lead, key, doubts) for key in reasons(lead)[0]],
+        speaks_against=[] if lead is None else [_part(lead, key, doubts) for key in reasons(lead)[1]],
+        doubts=doubts,
+        doubt=_doubt_sentence(doubts, set() if lead is None else mentioned(lead), without),
+        screened=without,
+    )
 
 
 def _opening(contenders: Contenders, lead: Gap | None) -> str:
@@ -96,32 +166,32 @@ def _lead(contenders: Contenders) -> Gap | None:
     return None if first is None or second is None else gap(contenders.scores, first, second)
 
 
-def _model(contenders: Contenders, place: int) -> dict[str, Any]:
-    return {
-        "model_id": contenders.model_ids[place],
-        "name": contenders.names[place],
-        "score": float(contenders.scores.score[place]),
-        "rank": int(contenders.ranks[place]),
-    }
+def _model(contenders: Contenders, place: int) -> HeadlineModel:
+    return HeadlineModel(
+        model_id=contenders.model_ids[place],
+        name=contenders.names[place],
+        score=float(contenders.scores.score[place]),
+        rank=int(contenders.ranks[place]),
+    )
 
 
-def _part(lead: Gap, key: str, doubts: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    flagged = any(doubt["dimension"] == key for doubt in doubts)
-    return {"dimension": key, "difference": lead.parts[key], "flagged": flagged}
+def _part(lead: Gap, key: str, doubts: Sequence[HeadlineDoubt]) -> LeadPart:
+    flagged = any(doubt.dimension == key for doubt in doubts)
+    return LeadPart(dimension=key, difference=lead.parts[key], flagged=flagged)
 
 
-def _doubts(contenders: Contenders, lead: Gap | None) -> list[dict[str, Any]]:
+def _doubts(contenders: Contenders, lead: Gap | None) -> list[HeadlineDoubt]:
     """The flagged values under a weight that the first two models rest on."""
     snapshot = contenders.prepared.snapshot
     return [
-        {
-            "role": role,
-            "model_id": contenders.model_ids[place],
-            "name": contenders.names[place],
-            "dimension": key,
-            "flags": list(flags),
-            "difference": None if lead is None else lead.parts[key],
-        }
+        HeadlineDoubt(
+            role=role,
+            model_id=contenders.model_ids[place],
+            name=contenders.names[place],
+            dimension=key,
+            flags=list(flags),
+            difference=None if lead is None else lead.parts[key],
+        )
         for role, place in zip(ROLES, _named(contenders), strict=True)
         if place is not None
         for key, flags in snapshot.flags[int(contenders.rows[place])].items()
@@ -129,20 +199,20 @@ def _doubts(contenders: Contenders, lead: Gap | None) -> list[dict[str, Any]]:
     ]
 
 
-def _without_flagged(contenders: Contenders, screened: Contenders) -> dict[str, Any] | None:
+def _without_flagged(contenders: Contenders, screened: Contenders) -> ScreenedHeadline | None:
     """The first two models once flagged values count as missing; None where that is the question already."""
     if contenders.view.pool.quality == "screened":
         return None
     before, after = _named(contenders), _named(screened)
     ids = [_id(contenders, before), _id(screened, after)]
     first, second = after
-    return {
-        "changed": ids[0] != ids[1],
-        "scored": int(screened.scored.size),
-        "leader": None if first is None else _model(screened, first),
-        "runner_up": None if second is None else _model(screened, second),
-        "sentence": _screened_sentence(screened, changed=ids[0] != ids[1]),
-    }
+    return ScreenedHeadline(
+        changed=ids[0] != ids[1],
+        scored=int(screened.scored.size),
+        leader=None if first is None else _model(screened, first),
+        runner_up=None if second is None else _model(screened, second),
+        sentence=_screened_sentence(screened, changed=ids[0] != ids[1]),
+    )
 
 
 def _id(contenders: Contenders, places: tuple[int | None, int | None]) -> list[str]:
@@ -164,22 +234,22 @@ def _screened_sentence(screened: Contenders, *, changed: bool) -> str:
 
 
 def _doubt_sentence(
-    doubts: Sequence[dict[str, Any]], named: Collection[str], without: dict[str, Any] | None
+    doubts: Sequence[HeadlineDoubt], named: Collection[str], without: ScreenedHeadline | None
 ) -> str | None:
     """What of the answer is doubtful, and what becomes of it without; None where nothing is."""
-    if without is None or (not doubts and not without["changed"]):
+    if without is None or (not doubts and not without.changed):
         return None
-    told = [_rests_on([doubt for doubt in doubts if doubt["role"] == role]) for role in ROLES]
-    if any(doubt["dimension"] in named for doubt in doubts):
-        told.append("The reasons given rest on flagged values too.")
-    return " ".join(filter(None, [*told, without["sentence"]]))
+    sentences = [_rests_on([doubt for doubt in doubts if doubt.role == role]) for role in ROLES]
+    if any(doubt.dimension in named for doubt in doubts):
+        sentences.append("The reasons given rest on flagged values too.")
+    return " ".join(filter(None, [*sentences, without.sentence]))
 
 
-def _rests_on(doubts: Sequence[dict[str, Any]]) -> str:
+def _rests_on(doubts: Sequence[HeadlineDoubt]) -> str:
     if not doubts:
         return ""
-    keys = [DIMENSIONS[doubt["dimension"]].spoken for doubt in doubts]
-    why = dict.fromkeys(FLAGS[flag].label.lower() for doubt in doubts for flag in doubt["flags"])
+    keys = [DIMENSIONS[doubt.dimension].spoken for doubt in doubts]
+    why = dict.fromkeys(FLAGS[flag].label.lower() for doubt in doubts for flag in doubt.flags)
     dimensions = " and ".join(filter(None, [", ".join(keys[:-1]), keys[-1]]))
     values = "a flagged value" if len(keys) == 1 else f"{len(keys)} flagged values"
-    return f"{doubts[0]['name']}, {_ROLE_WORDS[doubts[0]['role']]}, rests on {values}: {dimensions} ({', '.join(why)})."
+    return f"{doubts[0].name}, {_ROLE_WORDS[doubts[0].role]}, rests on {values}: {dimensions} ({', '.join(why)})."

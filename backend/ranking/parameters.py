@@ -104,24 +104,25 @@ def _choice_type(field: str) -> Any:  # noqa: ANN401 - a type built at run time
 POOL: Group = {
     "benchmark": Parameter(
         _text_up_to(100),
-        "Suite of data sets that the values were measured on.",
+        "The benchmark, a suite of data sets, that the values were measured on.",
         DEFAULT_BENCHMARK,
     ),
     "protocol": Parameter(
         Literal[PROTOCOLS] | None,
-        "How the values were measured; never mixed in one ranking. Default: the benchmark's own.",
+        "The protocol that the values were measured by; a ranking never mixes protocols. Default: the benchmark's own.",
     ),
     "quality": Parameter(
         Literal["all", "screened"],
-        "`all`: every value as published; `screened`: flagged values count as missing.",
+        "The values that count: with `all` every value as published; with `screened` flagged values are missing.",
         "all",
     ),
 }
 WEIGHTING: Group = {
-    "preset": Parameter(Literal[tuple(PRESETS)], "Named weighting that single weights start from.", DEFAULT_PRESET),
+    "preset": Parameter(Literal[tuple(PRESETS)], "The named weighting that single weights start from.", DEFAULT_PRESET),
     "normalisation": Parameter(
         Literal[tuple(choice.value for choice in Normalisation)] | None,
-        "How values are put on one scale. Default: published, or zscore on a benchmark without published norms.",
+        "The normalisation, which puts values on one scale. Default: `published`, or `zscore` on a "
+        "benchmark without published norms.",
     ),
     **{
         f"{WEIGHT_PREFIX}{key}": Parameter(
@@ -141,7 +142,7 @@ FILTERS: Group = {
     },
     "q": Parameter(
         _text_up_to(200) | None,
-        "Words that all occur in the model's names, identifier or paper.",
+        "Keep models whose names, identifier or paper hold all of these words.",
     ),
     **{
         f"{key}.{bound}": Parameter(Number | None, f"Keep models whose {key} is at {word} this.")
@@ -152,8 +153,8 @@ FILTERS: Group = {
 AMONG: Group = {
     "among": Parameter(
         Literal["filtered", "all"],
-        "Which models the answer compares. `filtered`: those that pass the filters, as the ranking lists them; `all`: "
-        "every model of the pool, whatever the filters. Scores and norms are the same either way.",
+        "The models that the answer compares. `filtered`: those that pass the filters, as the ranking lists them; "
+        "`all`: every model of the pool, whatever the filters. Scores and norms are the same either way.",
         "filtered",
     )
 }
@@ -161,61 +162,66 @@ AMONG: Group = {
 PLAIN_FILTERS: Group = {name: parameter for name, parameter in FILTERS.items() if not name.startswith("score.")}
 _PAGE_WITHOUT_SORT: Group = {
     "limit": Parameter(
-        Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(number)], "Most items in one answer.", DEFAULT_LIMIT
+        Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(number)],
+        "The largest number of items in one answer.",
+        DEFAULT_LIMIT,
     ),
-    "cursor": Parameter(_text_up_to(500) | None, "`next_cursor` of the answer before; opaque."),
+    "cursor": Parameter(_text_up_to(500) | None, "The opaque `next_cursor` of the previous answer."),
 }
 PAGE: Group = {
     "sort": Parameter(
         Words,
-        "Keys to order by, comma-separated, `-` for descending: score, rank, name or a dimension.",
+        "Keys to sort by, comma-separated, each with `-` for descending: score, rank, name or a dimension.",
         ("-score",),
     ),
     **_PAGE_WITHOUT_SORT,
 }
 NAME_PAGE: Group = {
-    "sort": Parameter(Literal["name", "-name"], "Order by name, `-name` for descending.", "name"),
+    "sort": Parameter(Literal["name", "-name"], "Sort by name; `-name` sorts in descending order.", "name"),
     **_PAGE_WITHOUT_SORT,
 }
 FORMAT: Group = {
     "format": Parameter(
         Literal["json", "csv", "ndjson", "parquet"] | None,
-        "Format of the answer; without it the Accept header decides.",
+        "The format of the answer; without it the Accept header decides.",
     )
 }
 STABILITY: Group = {
     "around": Parameter(
         Literal["weights", "anything"],
-        "`weights`: draw weightings near the given weights; `anything`: every weighting is as likely as every other.",
+        "The sampling of weights: `weights` samples around the given ones, `anything` samples "
+        "uniformly over all weightings.",
         "weights",
     ),
     "draws": Parameter(
-        Annotated[int, Field(ge=100, le=20_000), BeforeValidator(number)], "How many weightings are drawn.", 10_000
+        Annotated[int, Field(ge=100, le=20_000), BeforeValidator(number)],
+        "The number of weightings that are sampled.",
+        10_000,
     ),
     "jitter": Parameter(
         Annotated[float, Field(gt=0, le=2), BeforeValidator(number)],
-        "Spread of the draws: standard deviation of the logarithm of each weight's factor.",
+        "The standard deviation of the logarithm of each sampled weight's factor.",
         0.25,
     ),
     "seed": Parameter(
         Annotated[int, Field(ge=0, le=2**32 - 1), BeforeValidator(number)],
-        "The same seed draws the same weightings.",
+        "The random seed; the same seed gives the same samples.",
         0,
     ),
     "top_k": Parameter(
         Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(number)] | None,
-        "The rank that counts as near the top. Default: 10, or the last rank of a smaller pool.",
+        "The k of the top k, whose probability is given as `p_top_k`. Default: 10, or the last rank of a smaller pool.",
     ),
 }
 TARGET: Group = {
     "target_rank": Parameter(
-        Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(number)], "The rank to reach.", 1
+        Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(number)], "The rank that the model should reach.", 1
     )
 }
 DIMENSION_LIST: Group = {
     "dimensions": Parameter(
         Annotated[tuple[_DimensionKey, ...], Field(min_length=2, max_length=4), BeforeValidator(_words)],
-        "Keys of the dimensions, comma-separated.",
+        "The keys of the dimensions, comma-separated.",
         ...,
     )
 }
@@ -226,7 +232,7 @@ MODEL_LIST: Group = {
             Field(min_length=2, max_length=6, examples=[["resnet50", "alexnet"]]),
             BeforeValidator(_words),
         ],
-        "The model_ids to compare, comma-separated.",
+        "The identifiers of the models to compare, comma-separated.",
         ...,
     )
 }

@@ -4,22 +4,24 @@ import base64
 import binascii
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import orjson
 from fastapi import Request, Response
 from jaxtyping import Int
+from pydantic import BaseModel
 
 from backend.problems import ProblemError
 from backend.ranking.formats import ENCODERS, JSON, MEDIA_TYPES, Table, chosen_format
 from backend.turns import Turns
 
 DATA_VERSION_HEADER = "X-Data-Version"
+Schema = TypeVar("Schema", bound=BaseModel)
 
 
 _OF_THE_PAGE = frozenset(("limit", "cursor", "format"))
@@ -57,14 +59,12 @@ class Question:
         page = f"{self.values.get('limit', '')}.{self.offset()}"
         return f'"{self.data_version}-{self._digest}-{page}-{format_name}"'
 
-    def unchanged(self, etag: str) -> Response | None:
-        """304, where the caller already holds the answer of that name."""
+    def is_held(self, etag: str) -> bool:
+        """Whether the caller already holds the answer of that name, so that 304 says all."""
         held = self.request.headers.get("if-none-match")
         if held is None or self.request.method != "GET":
-            return None
-        if not ({"*", etag} & {part.strip().removeprefix("W/") for part in held.split(",")}):
-            return None
-        return Response(status_code=304, headers=self.headers(etag))
+            return False
+        return bool({"*", etag} & {part.strip().removeprefix("W/") for part in held.split(",")})
 
     def headers(self, etag: str) -> dict[str, str]:
         """The headers of the answer of that name: those that a cache needs, and the data version."""
@@ -117,15 +117,13 @@ class Listing:
 
     Attributes:
         rows: all rows, ordered.
-        items: makes the JSON items of a page's rows.
+        page: makes the JSON text of a page from its rows and the cursor of the next page.
         table: makes the flat records of a page's rows, for the other formats.
-        about: what the JSON form says beside its items.
     """
 
     rows: Rows
-    items: Callable[[Rows], Sequence[Mapping[str, Any]] | orjson.Fragment]
+    page: Callable[[Rows, str | None], bytes]
     table: Callable[[Rows], Table]
-    about: Mapping[str, Any]
 
 
 def list_response(question: Question, listing: Callable[[], Listing]) -> Response:
@@ -137,16 +135,15 @@ def list_response(question: Question, listing: Callable[[], Listing]) -> Respons
     """
     format_name = chosen_format(question.request, question.values.get("format"))
     etag = question.etag(format_name)
-    if held := question.unchanged(etag):
-        return held
+    if question.is_held(etag):
+        return Response(status_code=304, headers=question.headers(etag))
     start, limit = question.offset(), question.values["limit"]
     found = listing()
     page = found.rows[start : start + limit]
     following = question.next_cursor(start + limit) if start + limit < len(found.rows) else None
     headers = question.headers(etag)
     if format_name == "json":
-        body = orjson.dumps({**found.about, "items": found.items(page), "next_cursor": following})
-        return Response(body, media_type=JSON, headers=headers)
+        return Response(found.page(page, following), media_type=JSON, headers=headers)
     if following:
         headers["X-Next-Cursor"] = following
     subject = question.request.url.path.rsplit("/", 1)[-1]
@@ -198,9 +195,13 @@ class Answers:
         return found
 
 
+class JsonAnswer(Response, Generic[Schema]):
+    """A response whose JSON has this schema: the type ties what a handler computes to what its route declares."""
+
+
 def json_response(
-    question: Question, document: Callable[[], Mapping[str, Any]], answers: Answers | None = None
-) -> Response:
+    question: Question, document: Callable[[], Schema], answers: Answers | None = None
+) -> JsonAnswer[Schema]:
     """Answer with one JSON document, or 304 where the caller already holds it.
 
     Args:
@@ -209,11 +210,11 @@ def json_response(
         answers: keeps answers that take long.
     """
     etag = question.etag("json")
-    if held := question.unchanged(etag):
-        return held
+    if question.is_held(etag):
+        return JsonAnswer(status_code=304, headers=question.headers(etag))
 
     def body() -> bytes:
-        return orjson.dumps(document())
+        return document().model_dump_json().encode()
 
     content = body() if answers is None else answers.body(etag, body)
-    return Response(content, media_type=JSON, headers=question.headers(etag))
+    return JsonAnswer(content, media_type=JSON, headers=question.headers(etag))

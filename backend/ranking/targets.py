@@ -1,7 +1,5 @@
 """Values that a model would need to reach a rank, and whether any model has or could have them."""
 
-from typing import Any
-
 from pydantic import BaseModel, Field
 
 from backend.ranking.contenders import Contenders
@@ -19,16 +17,20 @@ class TargetItem(BaseModel):
     possible: bool = Field(description="Whether any model could have that value: false where `reach` is `impossible`.")
     rule: str | None = Field(description="The rule that an impossible value breaks; null for the others.")
     reach: Reach = Field(
-        description="`possible`: a model of the pool is at least as good; `beyond_all_models`: none is; `impossible`: "
-        "none can be. A ratio to the clean accuracy a is at most 1/a, object focus at most 1 + 1/a."
+        description="The reachability of the value. `possible`: a model of the pool is at least as good; "
+        "`beyond_all_models`: none is; `impossible`: none can be. A ratio to the clean accuracy a is at most 1/a, "
+        "object focus at most 1 + 1/a."
     )
     bound: float | None = Field(
         description="The best value that can be, at the accuracy that the model would have; null where there is no end."
     )
     best_value: float = Field(description="The best value in the whole pool, whatever the filters.")
-    best_model_id: str = Field(description="The model that has it; the first by the pool's order where several do.")
+    best_model_id: str = Field(
+        description="The identifier of the model with the best value; the first by the pool's order where several "
+        "have it."
+    )
     best_name: str
-    best_flags: list[str] = Field(description="Doubts about that value; see /v1/flags.")
+    best_flags: list[str] = Field(description="The quality flags of the best value; /v1/flags explains them.")
 
 
 def way_up(contenders: Contenders, place: int, rank: int) -> Ascent | None:
@@ -52,22 +54,22 @@ def accuracies(contenders: Contenders, place: int, found: Ascent) -> tuple[float
     return own, min(improved, 1.0)
 
 
-def target_item(way: Improvement, contenders: Contenders, clean_accuracy: float) -> dict[str, Any]:
-    """A way up as answers tell it, at the clean accuracy that the model would have; NaN where that is not known."""
+def target_item(way: Improvement, contenders: Contenders, clean_accuracy: float) -> TargetItem:
+    """A way up as an answer's item, at the clean accuracy that the model would have; NaN where that is not known."""
     prepared = contenders.prepared
     known = clean_accuracy if clean_accuracy == clean_accuracy else None
     found = target(way.key, way.needed, prepared.snapshot.columns, known)
     best = prepared.models[found.best]
-    return {
-        "dimension": way.key,
-        "value": way.value,
-        "needed": way.needed,
-        "possible": found.rule is None,
-        "rule": found.rule,
-        "reach": found.reach,
-        "bound": found.bound,
-        "best_value": found.best_value,
-        "best_model_id": best.id,
-        "best_name": best.name,
-        "best_flags": list(prepared.snapshot.flags[found.best].get(way.key, ())),
-    }
+    return TargetItem(
+        dimension=way.key,
+        value=way.value,
+        needed=way.needed,
+        possible=found.rule is None,
+        rule=found.rule,
+        reach=found.reach,
+        bound=found.bound,
+        best_value=found.best_value,
+        best_model_id=best.id,
+        best_name=best.name,
+        best_flags=list(prepared.snapshot.flags[found.best].get(way.key, ())),
+    )

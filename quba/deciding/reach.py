@@ -14,7 +14,7 @@ _LEVEL = 1e-9
 
 
 class Reach(StrEnum):
-    """How far away a value is."""
+    """The reachability of a value."""
 
     POSSIBLE = "possible"
     BEYOND_ALL_MODELS = "beyond_all_models"

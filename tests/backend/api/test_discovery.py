@@ -1,17 +1,22 @@
+import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
+from fastapi import Response
+from fastapi.routing import APIRoute
 
 import backend.api
 from backend.api import routers
 from backend.app import create_app
+from backend.ranking.responses import JsonAnswer
 from backend.settings import Settings
 
+DOCUMENT = create_app(Settings(data_dir=Path("nowhere"), database_url=None, _env_file=None)).openapi()
 OPERATIONS = {
     (method.upper(), path): operation
-    for path, operations in create_app(Settings(data_dir=Path("nowhere"), database_url=None, _env_file=None))
-    .openapi()["paths"]
-    .items()
+    for path, operations in DOCUMENT["paths"].items()
     for method, operation in operations.items()
 }
 # What needs neither parameters nor the store.
@@ -41,6 +46,13 @@ SUCCESSES = {
     ("POST", "/v1/evaluations/{evaluation_id}/cancel"): 202, ("POST", "/v1/evaluations/{evaluation_id}/retry"): 202,
 }  # fmt: skip
 
+VERBS = "cancel|compare|create|delete|export|get|list|publish|query|retry|stream|unpublish|upload"
+# A text that begins so completes another sentence, which OpenAPI shows nowhere.
+_DANGLING = {
+    "After", "Also", "Among", "As", "By", "Each", "From", "How", "If", "In", "Its", "Null", "Of", "On", "See", "So",
+    "That", "Their", "They", "This", "Those", "Under", "Until", "What", "When", "Where", "Which", "Who", "Why", "With",
+}  # fmt: skip
+
 
 def test_every_file_of_the_folder_is_served_rankings_first() -> None:
     files = {path.stem for path in Path(backend.api.__file__).parent.glob("*.py")} - {"__init__"}
@@ -68,3 +80,78 @@ def test_a_route_declares_the_answers_that_its_kind_has(method: str, path: str) 
     expected |= {429} if path in HEAVY else set()
     expected |= {409} if method == "DELETE" else set()
     assert {int(status) for status in operation["responses"]} == expected
+
+
+def test_operation_ids_are_a_verb_and_its_object_and_name_one_operation_each() -> None:
+    ids = [operation["operationId"] for operation in OPERATIONS.values()]
+    assert [name for name in ids if not re.fullmatch(rf"({VERBS})(_[a-z]+)+", name)] == []
+    assert len(set(ids)) == len(ids)
+
+
+def test_operations_are_grouped_by_the_subject_that_they_are_about() -> None:
+    tags = {tag for operation in OPERATIONS.values() for tag in operation["tags"]}
+    assert tags == {"catalogue", "decisions", "evaluations", "imports", "models", "rankings", "service", "trade-offs"}
+
+
+def _descriptions(part: Any, place: str = "") -> Iterator[tuple[str, str]]:  # noqa: ANN401 - any JSON
+    """Every text of a part of the document that describes a parameter, a field or a schema, with its place."""
+    if isinstance(part, dict):
+        if isinstance(part.get("description"), str):
+            yield place, part["description"]
+        for name, inner in part.items():
+            if name not in ("example", "examples", "default", "responses"):
+                yield from _descriptions(inner, f"{place}/{name}")
+    elif isinstance(part, list):
+        for position, inner in enumerate(part):
+            yield from _descriptions(inner, f"{place}/{position}")
+
+
+def _stands_alone(text: str) -> bool:
+    words = text.split()
+    return text[:1].isupper() and text.endswith(".") and len(words) >= 3
+
+
+def test_every_description_is_a_whole_sentence() -> None:
+    parts = {"paths": DOCUMENT["paths"], "schemas": DOCUMENT["components"]["schemas"]}
+    assert [(place, text) for place, text in _descriptions(parts) if not _stands_alone(text)] == []
+
+
+def test_descriptions_of_fields_and_parameters_stand_alone() -> None:
+    fields = {
+        f"{name}.{field}": schema["description"]
+        for name, model in DOCUMENT["components"]["schemas"].items()
+        for field, schema in model.get("properties", {}).items()
+        if "description" in schema
+    }
+    parameters = {
+        f"{operation[1]} {parameter['name']}": parameter["description"]
+        for operation, described in OPERATIONS.items()
+        for parameter in described.get("parameters", ())
+        if "description" in parameter
+    }
+    bodies = {
+        f"{operation[1]}{place}": text
+        for operation, described in OPERATIONS.items()
+        for place, text in _descriptions(described.get("requestBody", {}))
+    }
+    found = {**fields, **parameters, **bodies}
+    assert {place: text for place, text in found.items() if text.split()[0] in _DANGLING} == {}
+
+
+# Answers in several formats, and the byte templates of a ranking, are written without a model of the whole answer.
+_WRITTEN_BY_HAND = {"get_decision_record", "get_ranking", "list_models", "query_ranking"}
+
+
+def test_a_handler_returns_the_schema_that_its_route_declares() -> None:
+    """So that the type checker holds what it computes against what OpenAPI says."""
+    untyped = set()
+    for route in (route for router in routers() for route in router.routes):
+        assert isinstance(route, APIRoute)
+        returned = get_type_hints(route.endpoint)["return"]
+        if get_origin(returned) is JsonAnswer:
+            assert get_args(returned) == (route.response_model,), route.name
+        elif isinstance(returned, type) and issubclass(returned, Response):
+            untyped |= set() if route.response_model is None else {route.name}
+        else:
+            assert returned is route.response_model, route.name
+    assert untyped == _WRITTEN_BY_HAND

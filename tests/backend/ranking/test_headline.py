@@ -22,10 +22,11 @@ ACCURACY = {"preset": "accuracy", "w.accuracy": "1"}
 def told(snapshot: Snapshot, **given: str) -> dict[str, Any]:
     view = View.of(PARAMETERS.from_mapping({**ACCURACY, **given}))
     screened = replace(view, pool=replace(view.pool, quality="screened"))
-    return headline(
+    found = headline(
         Contenders.of(Prepared(snapshot, view.pool.quality, view.normalisation), view),
         Contenders.of(Prepared(snapshot, "screened", view.normalisation), screened),
     )
+    return found.model_dump()
 
 
 def flagged(pool: Snapshot, model_id: str) -> Snapshot:

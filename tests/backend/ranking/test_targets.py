@@ -25,8 +25,8 @@ def test_a_target_names_the_best_model_of_the_whole_pool_and_its_flags(small_poo
     way = way_up(found, 0, 1)
     assert way is not None
     told = target_item(next(one for one in way.improvements if one.key == "accuracy"), found, 0.7)
-    assert (told["best_model_id"], told["best_value"], told["best_flags"]) == ("birch", 0.9, ["outlier"])
-    assert (told["reach"], told["possible"], told["needed"]) == ("possible", True, told["value"])
+    assert (told.best_model_id, told.best_value, told.best_flags) == ("birch", 0.9, ["outlier"])
+    assert (told.reach, told.possible, told.needed) == ("possible", True, told.value)
 
 
 def test_together_the_accuracy_rises_and_the_bound_with_it(small_pool: Snapshot) -> None:
@@ -38,8 +38,8 @@ def test_together_the_accuracy_rises_and_the_bound_with_it(small_pool: Snapshot)
     assert (own, improved) == (0.7, min(gained.needed, 1.0))
     assert own < improved
     ratio = next(one for one in way.together if one.key == "ood_robustness")
-    assert target_item(ratio, found, own)["bound"] == pytest.approx(1 / 0.7)
-    assert target_item(ratio, found, improved)["bound"] == pytest.approx(1 / improved)
+    assert target_item(ratio, found, own).bound == pytest.approx(1 / 0.7)
+    assert target_item(ratio, found, improved).bound == pytest.approx(1 / improved)
 
 
 def test_an_unknown_accuracy_bounds_no_ratio(small_pool: Snapshot) -> None:
@@ -50,7 +50,7 @@ def test_an_unknown_accuracy_bounds_no_ratio(small_pool: Snapshot) -> None:
     own, _ = accuracies(found, 0, way)
     assert np.isnan(own)
     told = target_item(next(one for one in way.improvements if one.key == "ood_robustness"), found, own)
-    assert (told["bound"], told["rule"]) == (None, None)
+    assert (told.bound, told.rule) == (None, None)
 
 
 def test_percentile_ranks_keep_no_distances(small_pool: Snapshot) -> None:
