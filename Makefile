@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run test soak mutants pictures check coverage bench clean constraints chromium postgres
+.PHONY: help setup run test soak mutants house pictures check coverage bench clean constraints chromium postgres
 
 BASE_PYTHON ?= python3
 VENV := .venv
@@ -45,11 +45,14 @@ soak: setup postgres ## The fault tests in their long form; hours
 mutants: setup ## Change the source in small ways and count what the tests notice: PACKAGE=quba MINUTES=20 SEED=0
 	@$(BIN)/python -m tests.mutation.mutants $(or $(PACKAGE),quba) --minutes $(or $(MINUTES),20) --seed $(or $(SEED),0)
 
+house: setup ## Measure how the tree reads, beside its targets
+	@$(BIN)/python -m tests.architecture.house
+
 pictures: setup chromium ## Make the pictures of docs/images anew from the running product; some minutes
 	@$(BIN)/python -m tests.browser.pictures
 
 coverage: setup ## Hold the last test run against the targets, package by package
-	@for target in quba:100 backend:95 wellbehaved:95 dashboard:95; do \
+	@for target in quba:100 backend:95 evaluation:95 wellbehaved:95 dashboard:95; do \
 	  package=$${target%:*} least=$${target#*:}; \
 	  table=$$($(BIN)/coverage report --skip-covered --include="$$package/*" --fail-under=$$least) \
 	    || { echo "$$table"; echo "$$package: branch coverage is under $$least %."; exit 1; }; \

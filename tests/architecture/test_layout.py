@@ -2,47 +2,17 @@
 
 import ast
 import subprocess
-import tomllib
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-PACKAGES: list[str] = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+from tests.architecture import mirror
+from tests.architecture.house import PACKAGES, ROOT, SPEAKING, Source
+
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
 LONGEST_FILE = 400
 LARGEST_BYTES = 500_000
-
-# Folders of tests that look at the whole and not at one file.
-WHOLE = {"architecture", "browser", "faults", "mutation", "packaging", "recipes"}
-# Tests without a source of the same name, and why.
-WITHOUT_TWIN = {
-    "backend/api/test_discovery.py": "the folder's __init__, which finds the routers",
-    "backend/findings/test_claims.py": "the folder claims/, with every claim in it",
-    "backend/test_openapi.py": "the document that all routes make together",
-    "backend/test_outage.py": "what all routes do without their database",
-    "evaluation/attacks/test_attacks.py": "the folder's __init__, and what all attacks promise",
-    "evaluation/corruptions/test_corruptions.py": "the folder's __init__, and what all promise",
-    "evaluation/corruptions/test_strengths.py": "all corruptions against the published program",
-    "evaluation/test_evaluate_command.py": "the command over the whole engine",
-    "evaluation/test_known_models.py": "the whole engine on models whose values are known",
-    "quba/dimensions/test_discovery.py": "the folder's __init__, which finds the dimensions",
-    "quba/dimensions/test_measures.py": "what all dimensions' measure() promise",
-    "quba/test_imports.py": "what the whole package may import",
-    "quba/test_interval_coverage.py": "the standard errors of all dimensions against simulations",
-    "quba/test_known_models.py": "all formulas on models whose values are known",
-    "quba/test_published_decisions.py": "the functions for decisions against the published scores",
-    "quba/test_published_study.py": "the whole chain against the published scores",
-    "quba/test_values.py": "what all results of the package promise",
-}
-# The command line speaks to its user; everything else returns, raises or logs.
-SPEAKING = {
-    "wellbehaved/cli.py", "wellbehaved/datasets_commands.py", "wellbehaved/evaluate_command.py",
-    "wellbehaved/evaluation_commands.py", "wellbehaved/questions.py", "wellbehaved/terminal.py",
-    "wellbehaved/worker_command.py",
-}  # fmt: skip
 VAGUE = {"utils", "util", "helpers", "helper", "common", "manager", "misc", "base"}
 
 
@@ -66,16 +36,40 @@ def test_the_walk_sees_the_tree() -> None:
 @pytest.mark.parametrize("test", TESTS, ids=name)
 def test_a_test_has_a_source_of_the_same_name(test: Path) -> None:
     place = test.relative_to(ROOT / "tests")
-    excused = place.parts[0] in WHOLE or place.as_posix() in WITHOUT_TWIN
+    excused = place.parts[0] in mirror.WHOLE or place.as_posix() in mirror.WITHOUT_SOURCE
     assert excused or twin(test).is_file(), (
         f"{name(test)} mirrors no source: tests repeat the tree so that nobody has to search. Move it, "
-        "or name it with a reason in WITHOUT_TWIN."
+        "or name it with a reason in WITHOUT_SOURCE of tests/architecture/mirror.py."
+    )
+
+
+def without_test(source: Path) -> bool:
+    place = source.relative_to(ROOT)
+    return not (ROOT / mirror.mirrored(place)).is_file() and Source(source).has_code
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=name)
+def test_a_source_has_a_test_of_the_same_name(source: Path) -> None:
+    excused = mirror.family(name(source)) or name(source) in mirror.ELSEWHERE or name(source) in mirror.NOT_YET
+    assert excused or not without_test(source), (
+        f"{name(source)} has no test of its name: write {mirror.mirrored(source.relative_to(ROOT))}, or move there "
+        "what tests it under another name."
     )
 
 
 def test_no_excuse_is_kept_that_is_no_longer_needed() -> None:
-    needed = {place for place in WITHOUT_TWIN if not twin(ROOT / "tests" / place).is_file()}
-    assert set(WITHOUT_TWIN) == needed
+    needed = {place for place in mirror.WITHOUT_SOURCE if not twin(ROOT / "tests" / place).is_file()}
+    assert set(mirror.WITHOUT_SOURCE) == needed
+    untested = {name(source) for source in SOURCES if without_test(source)}
+    assert set(mirror.ELSEWHERE) | mirror.NOT_YET <= untested
+    for pattern, test in mirror.FAMILIES.items():
+        assert any(mirror.family(name(source)) == test for source in SOURCES), f"{pattern} names no source."
+    for test in (*mirror.FAMILIES.values(), *mirror.ELSEWHERE.values()):
+        assert (ROOT / test).is_file(), f"{test} is named as a test and is not there."
+
+
+def test_the_sources_without_a_test_only_become_fewer() -> None:
+    assert len(mirror.NOT_YET) <= mirror.MOST_NOT_YET, "Write the new source's test rather than adding it to NOT_YET."
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=name)

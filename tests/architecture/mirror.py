@@ -1,0 +1,114 @@
+"""Which sources have no test of their name, and which tests no source of theirs, each with its reason."""
+
+from fnmatch import fnmatch
+from pathlib import Path
+
+# Folders of tests that look at the whole and not at one file.
+WHOLE = {"architecture", "browser", "faults", "mutation", "packaging", "recipes"}
+# Tests without a source of the same name, and why.
+WITHOUT_SOURCE = {
+    "backend/api/test_discovery.py": "the folder's __init__, which finds the routers",
+    "backend/findings/test_claims.py": "the folder claims/, with every claim in it",
+    "backend/test_openapi.py": "the document that all routes make together",
+    "backend/test_outage.py": "what all routes do without their database",
+    "evaluation/attacks/test_attacks.py": "the folder's __init__, and what all attacks promise",
+    "evaluation/corruptions/test_corruptions.py": "the folder's __init__, and what all promise",
+    "evaluation/corruptions/test_strengths.py": "all corruptions against the published program",
+    "evaluation/test_evaluate_command.py": "the command over the whole engine",
+    "evaluation/test_known_models.py": "the whole engine on models whose values are known",
+    "quba/dimensions/test_discovery.py": "the folder's __init__, which finds the dimensions",
+    "quba/dimensions/test_measures.py": "what all dimensions' measure() promise",
+    "quba/test_imports.py": "what the whole package may import",
+    "quba/test_interval_coverage.py": "the standard errors of all dimensions against simulations",
+    "quba/test_known_models.py": "all formulas on models whose values are known",
+    "quba/test_published_decisions.py": "the functions for decisions against the published scores",
+    "quba/test_published_study.py": "the whole chain against the published scores",
+    "quba/test_values.py": "what all results of the package promise",
+}
+# Sources of one kind whose test holds each of them to the same promises, found by itself: pattern to test.
+FAMILIES = {
+    "backend/findings/claims/*.py": "tests/backend/findings/test_claims.py",
+    "evaluation/attacks/*.py": "tests/evaluation/attacks/test_attacks.py",
+    "evaluation/corruptions/*.py": "tests/evaluation/corruptions/test_corruptions.py",
+    "evaluation/datasets/*.py": "tests/evaluation/datasets/test_layouts.py",
+    "migrations/*.py": "tests/backend/store/test_migration.py",
+}
+# Sources that are tested under another name, and where. A folder's mark counts when it has code.
+ELSEWHERE = {
+    "backend/api/__init__.py": "tests/backend/api/test_discovery.py",
+    "backend/findings/__init__.py": "tests/backend/findings/test_claims.py",
+    "backend/findings/schema.py": "tests/backend/api/test_findings.py",
+    "backend/store/errors.py": "tests/backend/store/test_engine.py",
+    "quba/dimensions/__init__.py": "tests/quba/dimensions/test_discovery.py",
+    "wellbehaved/__init__.py": "tests/wellbehaved/test_client.py",
+    "wellbehaved/evaluate_command.py": "tests/evaluation/test_evaluate_command.py",
+}
+# Sources with no test of their own yet. It may only shrink: take out what you write a test for, and lower the number.
+NOT_YET: set[str] = {
+    "quba/published_error.py",
+    "evaluation/checkpoints/fit.py",
+    "evaluation/checkpoints/pickle_names.py",
+    "evaluation/checkpoints/refusal.py",
+    "evaluation/checkpoints/safetensors_header.py",
+    "evaluation/checkpoints/scan.py",
+    "evaluation/checkpoints/state_dict.py",
+    "evaluation/checkpoints/torch_archive.py",
+    "evaluation/checkpoints/verify.py",
+    "evaluation/engine/batches.py",
+    "evaluation/engine/step_results.py",
+    "evaluation/errors.py",
+    "evaluation/models/loaded_model.py",
+    "backend/decision_record/build.py",
+    "backend/decision_record/schema.py",
+    "backend/evaluations/evaluation.py",
+    "backend/findings/claim.py",
+    "backend/findings/correlation_claim.py",
+    "backend/findings/group_claim.py",
+    "backend/imports/citation.py",
+    "backend/imports/restoring.py",
+    "backend/ranking/decision_parameters.py",
+    "backend/ranking/group_comparison.py",
+    "backend/ranking/measurement_errors.py",
+    "dashboard/components/address.py",
+    "dashboard/components/advanced.py",
+    "dashboard/components/among.py",
+    "dashboard/components/announcement.py",
+    "dashboard/components/axes.py",
+    "dashboard/components/break_points.py",
+    "dashboard/components/chart_card.py",
+    "dashboard/components/colour_key.py",
+    "dashboard/components/controls.py",
+    "dashboard/components/explanation.py",
+    "dashboard/components/filters.py",
+    "dashboard/components/finding_card.py",
+    "dashboard/components/group_choice.py",
+    "dashboard/components/method.py",
+    "dashboard/components/model_choice.py",
+    "dashboard/components/model_details.py",
+    "dashboard/components/notices.py",
+    "dashboard/components/outage.py",
+    "dashboard/components/pareto.py",
+    "dashboard/components/presets.py",
+    "dashboard/components/refusal.py",
+    "dashboard/components/side.py",
+    "dashboard/components/stylesheet.py",
+    "dashboard/components/submit_form.py",
+    "dashboard/components/upload.py",
+    "dashboard/components/weights.py",
+    "dashboard/components/what_if.py",
+    "dashboard/page.py",
+    "wellbehaved/api_errors.py",
+    "wellbehaved/query.py",
+    "wellbehaved/worker_command.py",
+}
+MOST_NOT_YET = 55
+
+
+def family(source: str) -> str | None:
+    """The test of the family that a source belongs to."""
+    return next((test for pattern, test in FAMILIES.items() if fnmatch(source, pattern)), None)
+
+
+def mirrored(source: Path) -> Path:
+    """Where the test of a source belongs; both relative to the repository."""
+    return Path("tests") / source.with_name(f"test_{source.name}")

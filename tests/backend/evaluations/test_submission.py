@@ -1,0 +1,112 @@
+"""Handing in: what is kept, what is queued, and what neither."""
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from backend.evaluations.checking import Checked
+from backend.evaluations.submission import submit
+from backend.problems import ProblemError
+from backend.store import checkpoints, evaluations
+from backend.store.engine import create_store_engine, reading, writing
+
+KNOWN = ("resnet18", "resnet50")
+CHECKPOINT = "a" * 64
+ASKED = {
+    "checkpoint_id": None, "model": "resnet18.a1_in1k", "architecture": None, "weights_key": None, "name": None,
+    "benchmark": "imagenet-1k", "protocol": None, "dimensions": None, "samples_per_class": None, "seed": 0,
+    "priority": 50,
+}  # fmt: skip
+
+
+@pytest.fixture
+def engine(study_sqlite_url: str) -> Iterator[Engine]:
+    own = create_store_engine(study_sqlite_url)
+    yield own
+    own.dispose()
+
+
+@pytest.fixture
+def state(engine: Engine) -> Any:  # noqa: ANN401 - an application's state has any attribute
+    """A service whose queue and checker note what they are asked."""
+    queued: list[tuple[str, int, str]] = []
+    answer = Checked(weights_key="ema", other_keys=("raw",), confinement="memory limit")
+    return SimpleNamespace(
+        engine=engine, queued=queued, settings=SimpleNamespace(max_queued_evaluations=2),
+        jobs=SimpleNamespace(enqueue=lambda key, attempt, **where: queued.append((key, attempt, where["benchmark"]))),
+        checkpoints=SimpleNamespace(accept=lambda *_: answer),
+    )  # fmt: skip
+
+
+def kept(state: Any) -> int:  # noqa: ANN401
+    with reading(state.engine) as session:
+        return evaluations.count(session, "queued")
+
+
+def test_defaults_are_the_benchmarks_and_the_models_own(state: Any) -> None:  # noqa: ANN401
+    record, created = submit(state, ASKED, KNOWN)
+    assert created
+    assert (record.name, record.architecture, record.state) == ("resnet18.a1_in1k", "resnet18", "queued")
+    assert record.protocol == "as-published"
+    assert "accuracy" in record.dimensions
+    assert len(record.dimensions) >= 9
+    assert state.queued == [(record.evaluation_id, 1, "imagenet-1k")]
+
+
+def test_the_same_again_is_queued_again_for_a_service_that_ended_in_between(state: Any) -> None:  # noqa: ANN401
+    first, _ = submit(state, ASKED, KNOWN)
+    again, created = submit(state, {**ASKED, "name": "Another name"}, KNOWN)
+    assert (again.evaluation_id, created) == (first.evaluation_id, False)
+    assert state.queued == [(first.evaluation_id, 1, "imagenet-1k")] * 2
+    with writing(state.engine) as session:
+        evaluations.finish(session, first.evaluation_id, "failed")
+    submit(state, ASKED, KNOWN)
+    assert len(state.queued) == 2, "what is over is not queued"
+
+
+def test_dimensions_are_kept_in_the_houses_order(state: Any) -> None:  # noqa: ANN401
+    record, _ = submit(state, {**ASKED, "dimensions": ("shape_bias", "accuracy")}, KNOWN)
+    assert record.dimensions == ("accuracy", "shape_bias")
+
+
+def test_a_full_queue_keeps_nothing_of_the_one_too_many(state: Any) -> None:  # noqa: ANN401
+    for seed in range(2):
+        submit(state, {**ASKED, "seed": seed}, KNOWN)
+    with pytest.raises(ProblemError) as refusal:
+        submit(state, {**ASKED, "seed": 2}, KNOWN)
+    assert (refusal.value.status, refusal.value.code) == (429, "queue_full")
+    assert (kept(state), len(state.queued)) == (2, 2)
+    submit(state, ASKED, KNOWN)  # one that is there is no further one
+
+
+def test_a_checkpoint_is_measured_by_the_set_of_weights_that_the_check_took(state: Any) -> None:  # noqa: ANN401
+    with writing(state.engine) as session:
+        checkpoints.add(session, checkpoint_id=CHECKPOINT, filename="my net.pt", size_bytes=1, format="torch")
+    asked = {**ASKED, "model": None, "checkpoint_id": CHECKPOINT, "architecture": "resnet50"}
+    record, _ = submit(state, asked, KNOWN)
+    assert (record.weights_key, record.name) == ("ema", "my net.pt")
+    again, created = submit(state, {**asked, "weights_key": "ema"}, KNOWN)
+    assert (again.evaluation_id, created) == (record.evaluation_id, False)
+    with reading(state.engine) as session:
+        found = checkpoints.checkpoint(session, CHECKPOINT)
+    assert found is not None
+    assert (found.stored, found.confinement) == ("rewritten", "memory limit")
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"benchmark": "no-such"}, 404, "unknown_benchmark"),
+        ({"model": None, "checkpoint_id": CHECKPOINT, "architecture": "resnet18"}, 404, "unknown_checkpoint"),
+        ({"benchmark": "toy-shapes"}, 422, "wrong_class_count"),
+        ({"model": None}, 422, "invalid_parameter"),
+    ],
+)
+def test_a_refusal_leaves_nothing_behind(state: Any, change: dict[str, Any], status: int, code: str) -> None:  # noqa: ANN401
+    with pytest.raises(ProblemError) as refusal:
+        submit(state, {**ASKED, **change}, KNOWN)
+    assert (refusal.value.status, refusal.value.code) == (status, code)
+    assert (kept(state), state.queued) == (0, [])
