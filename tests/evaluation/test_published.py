@@ -4,7 +4,7 @@ from evaluation.corruptions import CORRUPTIONS
 from evaluation.datasets import DATA_SETS
 from evaluation.published import CORRUPTION_GROUPS, PUBLISHED_CORRUPTIONS, PUBLISHED_DATA_SETS, SEVERITIES
 
-# Hendrycks and Dietterich (2019), Table 1: three of noise, then four of blur, weather and digital, each at five severities.
+# Hendrycks and Dietterich (2019), section 3.1: 15 corruptions, each at five severities.
 COUNTS = {"noise": 3, "blur": 4, "weather": 4, "digital": 4}
 
 
