@@ -49,7 +49,7 @@ def create_app(settings: Settings | None = None, checker: CheckpointCheck | None
 
     Args:
         settings: of this instance; read from the environment when absent.
-        checker: looks at checkpoints; without one, none can be handed in. Closed with the application.
+        checker: looks at checkpoints; without one, none can be uploaded. Closed with the application.
 
     Returns:
         An ASGI application. The database need not answer yet: until it does, questions about data get 503.

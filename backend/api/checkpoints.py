@@ -1,4 +1,4 @@
-"""Handing in checkpoints."""
+"""Uploads of checkpoints."""
 
 from typing import Annotated, Any
 

@@ -1,4 +1,4 @@
-"""Having models measured: handing in, looking, cancelling, doing again. All of it needs the instance's token."""
+"""Evaluations: start, list, cancel and retry them. All of it needs the server's token."""
 
 from typing import Annotated, Any, Literal
 

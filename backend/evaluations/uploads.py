@@ -148,5 +148,5 @@ def _too_large(most: int) -> ProblemError:
         413,
         "too_large",
         f"The file is over {most} bytes, the most that is taken.",
-        "Hand in weights in half precision, or ask the operator to raise WELLBEHAVED_MAX_CHECKPOINT_BYTES.",
+        "Submit weights in half precision, or ask the operator to raise WELLBEHAVED_MAX_CHECKPOINT_BYTES.",
     )
