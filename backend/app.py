@@ -22,6 +22,7 @@ from backend.evaluations.checkpoint_files import CheckpointFiles
 from backend.evaluations.jobs import Jobs
 from backend.problems import Problem, install_error_handlers, responses
 from backend.ranking.formats import JSON
+from backend.ranking.parameters import describe_as_sent
 from backend.ranking.ranked import Rankings
 from backend.settings import Settings
 from backend.store.engine import create_store_engine
@@ -48,7 +49,7 @@ def create_app(settings: Settings | None = None, checker: CheckpointCheck | None
 
     Args:
         settings: of this instance; read from the environment when absent.
-        checker: looks at checkpoints; without one, none can be handed in. Closed with the application.
+        checker: looks at checkpoints; without one, none can be uploaded. Closed with the application.
 
     Returns:
         An ASGI application. The database need not answer yet: until it does, questions about data get 503.
@@ -170,6 +171,9 @@ def _complete_openapi(app: FastAPI) -> None:
                 if "503" in operation["responses"]:
                     # What is answered from the store may hold private models, for who carries the token.
                     operation["responses"].setdefault("401", responses(401)[401])
+                for parameter in operation.get("parameters", ()):
+                    if parameter["in"] == "query":
+                        describe_as_sent(parameter)
                 answer = next(answer for status, answer in operation["responses"].items() if status.startswith("2"))
                 if (example := examples.get(f"{method.upper()} {path}")) is not None:
                     answer["content"][JSON]["example"] = example

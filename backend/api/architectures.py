@@ -4,25 +4,26 @@ from functools import cache
 from importlib.resources import files
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, BeforeValidator, Field
 
 from backend.problems import responses
-from backend.ranking.parameters import Group, Parameter, ParameterSet, Text
+from backend.ranking.checked_route import CheckedQuery, CheckedRoute
+from backend.ranking.parameters import Text
 
-router = APIRouter(tags=["catalogue"])
+router = APIRouter(tags=["catalogue"], route_class=CheckedRoute)
 
 
 def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
-_SEARCH: Group = {
-    "q": Parameter(
-        Annotated[Text, BeforeValidator(_lower)] | None, "Keep names that hold all of these words, in any order."
+class ArchitectureQuery(CheckedQuery):
+    """The query of /v1/architectures."""
+
+    q: Annotated[Text, BeforeValidator(_lower)] = Field(
+        "", description="Keep names that hold all of these words, in any order."
     )
-}
-_PARAMETERS = ParameterSet("ArchitectureParameters", _SEARCH)
 
 
 class ArchitectureList(BaseModel):
@@ -38,11 +39,9 @@ def architectures() -> tuple[str, ...]:
     return tuple((files("backend.api") / "architectures.txt").read_text(encoding="ascii").split())
 
 
-@router.get(
-    "/v1/architectures", summary="List architectures", responses=responses(422), openapi_extra=_PARAMETERS.openapi()
-)
-def list_architectures(request: Request) -> ArchitectureList:
+@router.get("/v1/architectures", summary="List architectures", responses=responses(422))
+def list_architectures(query: Annotated[ArchitectureQuery, Query()]) -> ArchitectureList:
     """A checkpoint is submitted together with the name of its architecture in the timm library."""
-    words = (_PARAMETERS.from_query(request)["q"] or "").replace("-", "_").split()
+    words = query.q.replace("-", "_").split()
     found = [name for name in architectures() if all(word in name for word in words)]
     return ArchitectureList(total=len(found), items=found)

@@ -1,37 +1,38 @@
-"""Handing in checkpoints."""
+"""Uploads of checkpoints."""
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, BeforeValidator, Field
 
 from backend.evaluations.checkpoint_files import CheckpointFiles
 from backend.evaluations.uploads import Received, received
 from backend.problems import ProblemError, responses
-from backend.ranking.parameters import Group, Parameter, ParameterSet, Text
+from backend.ranking.checked_route import CheckedQuery, CheckedRoute
+from backend.ranking.parameters import Text
 from backend.security import require_token
 from backend.store import checkpoints
 from backend.store.engine import writing
 
-router = APIRouter(tags=["evaluations"])
+router = APIRouter(tags=["evaluations"], route_class=CheckedRoute)
 
 
 def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
-_UPLOAD: Group = {
-    "filename": Parameter(Text, "The name of the file; it is shown and never used as a path.", "checkpoint"),
-    "sha256": Parameter(
-        Annotated[str, Field(pattern="^[0-9a-f]{64}$"), BeforeValidator(_lower)] | None,
-        "The SHA-256 digest of the file in hexadecimal; a file with another digest is refused.",
-    ),
-}
+class CheckpointQuery(CheckedQuery):
+    """The query of an upload."""
+
+    filename: Text = Field("checkpoint", description="The name of the file; it is shown and never used as a path.")
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$"), BeforeValidator(_lower)] | None = Field(
+        None, description="The SHA-256 digest of the file in hexadecimal; a file with another digest is refused."
+    )
+
+
 _LARGE_BYTES = 8 * 1024 * 1024
-_PARAMETERS = ParameterSet("CheckpointParameters", _UPLOAD)
 _BODY: dict[str, Any] = {
-    **_PARAMETERS.openapi(),
     "requestBody": {
         "required": True,
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
@@ -60,12 +61,11 @@ class CheckpointAnswer(BaseModel):
     "/v1/checkpoints", summary="Upload a checkpoint", status_code=201, dependencies=[Depends(require_token)],
     responses=responses(400, 401, 413, 415, 422, 503, 507), openapi_extra=_BODY,
 )  # fmt: skip
-async def upload_checkpoint(request: Request) -> CheckpointAnswer:
+async def upload_checkpoint(request: Request, query: Annotated[CheckpointQuery, Query()]) -> CheckpointAnswer:
     """Takes the file itself as the body: a state dict as safetensors, or as torch.save writes it since PyTorch 1.6.
 
     Nothing in it is executed. It is scanned now; whether it fits an architecture is checked when it is evaluated.
     """
-    values = _PARAMETERS.from_query(request)
     _require_raw(request)
     settings = request.app.state.settings
     files: CheckpointFiles = request.app.state.checkpoints
@@ -76,8 +76,8 @@ async def upload_checkpoint(request: Request) -> CheckpointAnswer:
         # The seconds that a check needs to start pass while the file is on its way.
         checker.prepare()
     async with received(request, files.folder, settings.max_checkpoint_bytes) as file:
-        _require_expected(file, values["sha256"])
-        return await run_in_threadpool(_kept, request, file, values["filename"])
+        _require_expected(file, query.sha256)
+        return await run_in_threadpool(_kept, request, file, query.filename)
 
 
 def _kept(request: Request, file: Received, filename: str) -> CheckpointAnswer:

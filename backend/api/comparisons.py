@@ -1,23 +1,31 @@
 """Models side by side."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import orjson
-from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, BeforeValidator, Field
 
 from backend.api.rankings import RankingItem
 from backend.problems import ProblemError, responses
-from backend.ranking.parameters import AMONG, FILTERS, MODEL_LIST, POOL, WEIGHTING, ParameterSet
+from backend.ranking.checked_route import CheckedRoute
+from backend.ranking.parameters import Text, comma_separated
 from backend.ranking.pool import nullable
-from backend.ranking.query import View
 from backend.ranking.ranked import CurrentRankings, Ranked, known_row, ranked
 from backend.ranking.responses import JsonAnswer, Question, json_response
+from backend.ranking.view_queries import AmongQuery
 from quba.dimensions import DIMENSIONS
 
-router = APIRouter(tags=["trade-offs"])
-_PARAMETERS = ParameterSet("ComparisonParameters", POOL, WEIGHTING, FILTERS, AMONG, MODEL_LIST)
+router = APIRouter(tags=["trade-offs"], route_class=CheckedRoute)
+
+
+class ComparisonQuery(AmongQuery):
+    """The query of /v1/comparisons."""
+
+    models: Annotated[tuple[Text, ...], Field(min_length=2, max_length=6), BeforeValidator(comma_separated)] = Field(
+        description="The identifiers of the models to compare, comma-separated.", examples=[["resnet50", "alexnet"]]
+    )
 
 
 class ComparisonItem(RankingItem):
@@ -61,20 +69,21 @@ def _dimension(result: Ranked, rows: np.ndarray[Any, np.dtype[np.int64]], key: s
 
 @router.get(
     "/v1/comparisons", summary="Compare models side by side", response_model=ComparisonAnswer,
-    responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
+    responses=responses(304, 404, 422, 503)
 )  # fmt: skip
-def compare_models(request: Request, rankings: CurrentRankings) -> JsonAnswer[ComparisonAnswer]:
+def compare_models(
+    request: Request, query: Annotated[ComparisonQuery, Query()], rankings: CurrentRankings
+) -> JsonAnswer[ComparisonAnswer]:
     """Values, contributions and ranks of the named models, in the order named, and who is best on what.
 
     The filters leave none of the named models out: they say among which models each one's `rank` is.
     """
-    values = _PARAMETERS.from_query(request)
-    named = values["models"]
+    named = query.models
     if len(set(named)) < len(named):
         raise ProblemError(
             422, "repeated_model", f"models is {','.join(named)[:200]!r}: a model is named twice.", "Name each once."
         )
-    view = View.of(values)
+    view = query.view()
     prepared = rankings.prepared(view.pool, view.normalisation)
     rows = np.array([known_row(prepared, model_id) for model_id in named])
 
@@ -95,4 +104,4 @@ def compare_models(request: Request, rankings: CurrentRankings) -> JsonAnswer[Co
             dimensions=[_dimension(result, rows, key) for key in DIMENSIONS],
         )
 
-    return json_response(Question(request, values, prepared.origin.data_version), document)
+    return json_response(Question(request, query.values(), prepared.origin.data_version), document)

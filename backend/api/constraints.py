@@ -1,26 +1,34 @@
 """Demands such as "at most 30 million parameters": who meets them, what each costs, what to give up."""
 
 from dataclasses import replace
-from typing import TypedDict
+from typing import Annotated, TypedDict
 
 import numpy as np
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from jaxtyping import Float
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from backend.problems import responses
-from backend.ranking.decision_parameters import FIRST_ITEMS
-from backend.ranking.parameters import AMONG, PLAIN_FILTERS, POOL, WEIGHTING, ParameterSet
+from backend.ranking.checked_route import CheckedQuery, CheckedRoute
+from backend.ranking.parameters import AMONG, MAX_LIMIT, PLAIN_FILTERS, POOL, WEIGHTING, number
 from backend.ranking.pool import Prepared
 from backend.ranking.query import Filters, View
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
+from backend.ranking.view_queries import fields_of
 from quba.deciding.constraints import Constraint, NearestMiss, Price, Relaxation, selection
 from quba.ranking.ranks import ordered_competition_ranks, ranking_order
 from quba.ranking.score import score
 
-router = APIRouter(tags=["trade-offs"])
-_PARAMETERS = ParameterSet("ConstraintParameters", POOL, WEIGHTING, PLAIN_FILTERS, AMONG, FIRST_ITEMS)
+router = APIRouter(tags=["trade-offs"], route_class=CheckedRoute)
+
+
+class ConstraintQuery(fields_of(POOL, WEIGHTING, PLAIN_FILTERS, AMONG), CheckedQuery):  # type: ignore[misc]
+    """The query of /v1/constraints."""
+
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(number)] = Field(
+        50, description="The largest number of models in the answer."
+    )
 
 
 class FittingModel(BaseModel):
@@ -109,16 +117,17 @@ class ConstraintAnswer(BaseModel):
 
 @router.get(
     "/v1/constraints", summary="Models under constraints", response_model=ConstraintAnswer,
-    responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
+    responses=responses(304, 404, 422, 503)
 )  # fmt: skip
-def list_models_under_constraints(request: Request, rankings: CurrentRankings) -> JsonAnswer[ConstraintAnswer]:
+def list_models_under_constraints(
+    request: Request, query: Annotated[ConstraintQuery, Query()], rankings: CurrentRankings
+) -> JsonAnswer[ConstraintAnswer]:
     """Bounds on dimensions are the constraints; choices and words say beforehand which models are candidates.
 
     With `among=all` every model is a candidate. A price is a difference of the best scores. Where no model fits, the
     smallest relaxations are listed.
     """
-    values = _PARAMETERS.from_query(request)
-    view = View.of(values)
+    view = View.of(query.values())
     prepared = rankings.prepared(view.pool, view.normalisation)
     demands = _demands(view.filters)
     choices = view.without_filters().filters if view.among == "all" else replace(view.filters, ranges={})
@@ -136,13 +145,13 @@ def list_models_under_constraints(request: Request, rankings: CurrentRankings) -
             candidates=int((~np.isnan(candidates)).sum()),
             total=int(found.rows.size),
             best_without=best,
-            items=_items(prepared, overall, set(found.rows.tolist()), values["limit"]),
+            items=_items(prepared, overall, set(found.rows.tolist()), query.limit),
             prices=[_price(price, prepared, candidates) for price in found.prices],
             relaxations=[_relaxation(one, prepared) for one in found.relaxations],
             nearest_miss=None if found.nearest_miss is None else _miss(found.nearest_miss, prepared),
         )
 
-    return json_response(Question(request, values, prepared.origin.data_version), document)
+    return json_response(Question(request, query.values(), prepared.origin.data_version), document)
 
 
 def _demands(filters: Filters) -> list[Constraint]:

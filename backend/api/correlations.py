@@ -1,20 +1,20 @@
 """How the dimensions hang together."""
 
 from itertools import combinations
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from backend.problems import responses
-from backend.ranking.parameters import FILTERS, POOL, WEIGHTING, ParameterSet
-from backend.ranking.query import View
+from backend.ranking.checked_route import CheckedRoute
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
+from backend.ranking.view_queries import ViewQuery
 from quba.ranking.score import score
 from quba.ranking.statistics import spearman
 
-router = APIRouter(tags=["trade-offs"])
-_PARAMETERS = ParameterSet("CorrelationParameters", POOL, WEIGHTING, FILTERS)
+router = APIRouter(tags=["trade-offs"], route_class=CheckedRoute)
 ALPHA = 0.05
 
 
@@ -42,12 +42,13 @@ class CorrelationAnswer(BaseModel):
 
 @router.get(
     "/v1/correlations", summary="Rank correlations", response_model=CorrelationAnswer,
-    responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
+    responses=responses(304, 404, 422, 503)
 )  # fmt: skip
-def list_correlations(request: Request, rankings: CurrentRankings) -> JsonAnswer[CorrelationAnswer]:
+def list_correlations(
+    request: Request, query: Annotated[ViewQuery, Query()], rankings: CurrentRankings
+) -> JsonAnswer[CorrelationAnswer]:
     """Spearman correlation of raw values among the models that pass the filters; `score` is QUBA with these weights."""
-    values = _PARAMETERS.from_query(request)
-    view = View.of(values)
+    view = query.view()
     prepared = rankings.prepared(view.pool, view.normalisation)
 
     def document() -> CorrelationAnswer:
@@ -63,4 +64,4 @@ def list_correlations(request: Request, rankings: CurrentRankings) -> JsonAnswer
             data_version=prepared.origin.data_version, alpha=ALPHA, total=int(mask.sum()), pairs=pairs
         )
 
-    return json_response(Question(request, values, prepared.origin.data_version), document)
+    return json_response(Question(request, query.values(), prepared.origin.data_version), document)

@@ -3,56 +3,57 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BeforeValidator, Field
 
 from backend.decision_record.build import decision_record
 from backend.decision_record.schema import DecisionRecord
 from backend.decision_record.written_forms import POLICY, to_html, to_markdown
 from backend.problems import responses
+from backend.ranking.checked_route import CheckedRoute
 from backend.ranking.contenders import Contenders
 from backend.ranking.formats import JSON
-from backend.ranking.parameters import AMONG, FILTERS, POOL, WEIGHTING, Parameter, ParameterSet, number
-from backend.ranking.query import View
+from backend.ranking.parameters import number
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import Question
+from backend.ranking.view_queries import AmongQuery
 
-router = APIRouter(tags=["decisions"])
-_VIEW = ParameterSet("RecordView", POOL, WEIGHTING, FILTERS, AMONG)
-_PARAMETERS = ParameterSet(
-    "RecordParameters", POOL, WEIGHTING, FILTERS, AMONG,
-    {
-        "limit": Parameter(
-            Annotated[int, Field(ge=1, le=100), BeforeValidator(number)], "The number of top models to list.", 10
-        ),
-        "format": Parameter(
-            Literal["json", "html", "md"],
-            "The format of the record: JSON data, a self-contained HTML page, or Markdown.",
-            "json",
-        ),
-    },
-)  # fmt: skip
-_DEFAULTS: Final = _VIEW.from_mapping({})
+router = APIRouter(tags=["decisions"], route_class=CheckedRoute)
+
+
+class RecordQuery(AmongQuery):
+    """The query of /v1/decision-record."""
+
+    limit: Annotated[int, Field(ge=1, le=100), BeforeValidator(number)] = Field(
+        10, description="The number of top models to list."
+    )
+    format: Literal["json", "html", "md"] = Field(
+        "json", description="The format of the record: JSON data, a self-contained HTML page, or Markdown."
+    )
+
+
+_DEFAULTS: Final = AmongQuery().values()
 _MEDIA_TYPES: Final = {"json": JSON, "html": "text/html; charset=utf-8", "md": "text/markdown; charset=utf-8"}
 _OTHER_FORMATS: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {}, "text/markdown": {}}}}
 
 
 @router.get(
     "/v1/decision-record", summary="Decision record", response_model=DecisionRecord,
-    responses=_OTHER_FORMATS | responses(304, 404, 422, 429, 503), openapi_extra=_PARAMETERS.openapi(),
+    responses=_OTHER_FORMATS | responses(304, 404, 422, 429, 503),
 )  # fmt: skip
-def get_decision_record(request: Request, rankings: CurrentRankings) -> Response:
+def get_decision_record(
+    request: Request, query: Annotated[RecordQuery, Query()], rankings: CurrentRankings
+) -> Response:
     """The question, the top models, why, how sure, what was left out, how to ask again, and how to cite it.
 
     Headline, reasons and certainty are about the models that pass the filters, or about all with `among=all`.
 
     The page as HTML needs no script and no other host.
     """
-    values = _PARAMETERS.from_query(request)
-    view = View.of(values)
+    values, view = query.values(), query.view()
     prepared = rankings.prepared(view.pool, view.normalisation)
     question = Question(request, values, prepared.origin.data_version)
-    etag = question.etag(values["format"])
+    etag = question.etag(query.format)
     if question.is_held(etag):
         return Response(status_code=304, headers=question.headers(etag))
     settings = request.app.state.settings
@@ -61,18 +62,18 @@ def get_decision_record(request: Request, rankings: CurrentRankings) -> Response
     def body() -> bytes:
         address = settings.public_api_url or settings.api_url
         screened = Contenders.of(*rankings.screened(prepared, view))
-        found = decision_record(prepared, view, screened, top=values["limit"], address=address, query=asked)
-        if values["format"] == "json":
+        found = decision_record(prepared, view, screened, top=query.limit, address=address, query=asked)
+        if query.format == "json":
             return found.model_dump_json().encode()
-        return (to_html(found) if values["format"] == "html" else to_markdown(found)).encode()
+        return (to_html(found) if query.format == "html" else to_markdown(found)).encode()
 
     headers = question.headers(etag)
-    name = f"decision-record-{prepared.origin.data_version}.{values['format']}"
+    name = f"decision-record-{prepared.origin.data_version}.{query.format}"
     headers["Content-Disposition"] = f'inline; filename="{name}"'
     headers["Content-Security-Policy"] = POLICY
     headers["X-Content-Type-Options"] = "nosniff"
     content = rankings.answers.body(etag, body)
-    return Response(content, media_type=_MEDIA_TYPES[values["format"]], headers=headers)
+    return Response(content, media_type=_MEDIA_TYPES[query.format], headers=headers)
 
 
 def _as_query(values: Mapping[str, Any]) -> dict[str, str]:

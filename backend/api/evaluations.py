@@ -1,8 +1,8 @@
-"""Having models measured: handing in, looking, cancelling, doing again. All of it needs the instance's token."""
+"""Evaluations: start, list, cancel and retry them. All of it needs the server's token."""
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, BeforeValidator, Field
 
@@ -12,13 +12,14 @@ from backend.evaluations.evaluation import EvaluationAnswer, Submission, answer_
 from backend.evaluations.evaluation_request import PARAMETERS as REQUEST
 from backend.evaluations.submission import submit
 from backend.problems import ProblemError, responses
+from backend.ranking.checked_route import CheckedQuery, CheckedRoute
 from backend.ranking.json_body import question_openapi, read_question
-from backend.ranking.parameters import Group, Parameter, ParameterSet, no_parameters, number
+from backend.ranking.parameters import no_parameters, number
 from backend.security import require_token
 from backend.store import evaluations
 from backend.store.engine import reading, writing
 
-router = APIRouter(tags=["evaluations"], dependencies=[Depends(require_token)])
+router = APIRouter(tags=["evaluations"], dependencies=[Depends(require_token)], route_class=CheckedRoute)
 
 MOST_BYTES = 64 * 1024
 _MOST_ITEMS = 200
@@ -31,21 +32,18 @@ def _words(value: object) -> object:
     return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
 
 
-_LIST: Group = {
-    "state": Parameter(
-        Annotated[tuple[_State, ...], Field(min_length=1), BeforeValidator(_words)] | None,
-        f"Keep those in one of these states, comma-separated: {', '.join(_STATES)}.",
-    ),
-    "limit": Parameter(
-        Annotated[int, Field(ge=1, le=_MOST_ITEMS), BeforeValidator(number)],
-        "The largest number of items in one answer.",
-        50,
-    ),
-    "cursor": Parameter(
-        Annotated[str, Field(pattern="^ev-[0-9a-f]{12}$")] | None, "The `next_cursor` of the previous answer."
-    ),
-}
-_PARAMETERS = ParameterSet("EvaluationListParameters", _LIST)
+class EvaluationListQuery(CheckedQuery):
+    """The query of the list of evaluations."""
+
+    state: Annotated[tuple[_State, ...], Field(min_length=1), BeforeValidator(_words)] | None = Field(
+        None, description=f"Keep evaluations in one of these states, comma-separated: {', '.join(_STATES)}."
+    )
+    limit: Annotated[int, Field(ge=1, le=_MOST_ITEMS), BeforeValidator(number)] = Field(
+        50, description="The largest number of items in one answer."
+    )
+    cursor: str | None = Field(
+        None, pattern="^ev-[0-9a-f]{12}$", description="The `next_cursor` of the previous answer."
+    )
 
 
 class Submitted(EvaluationAnswer):
@@ -84,16 +82,12 @@ async def create_evaluation(request: Request, response: Response) -> Submitted:
 
 @router.get(
     "/v1/evaluations", summary="List evaluations", responses=responses(401, 422, 503),
-    openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
-def list_evaluations(request: Request) -> EvaluationList:
+def list_evaluations(request: Request, query: Annotated[EvaluationListQuery, Query()]) -> EvaluationList:
     """Evaluations are listed with the newest first."""
-    values = _PARAMETERS.from_query(request)
     with reading(request.app.state.engine) as session:
-        found = evaluations.records(
-            session, states=values["state"] or (), limit=values["limit"] + 1, before=values["cursor"]
-        )
-    page = found[: values["limit"]]
+        found = evaluations.records(session, states=query.state or (), limit=query.limit + 1, before=query.cursor)
+    page = found[: query.limit]
     return EvaluationList(
         items=[Submission.model_validate(submission(record)) for record in page],
         next_cursor=page[-1].evaluation_id if len(found) > len(page) else None,

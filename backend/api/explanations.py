@@ -1,18 +1,19 @@
 """Why a model stands where it stands."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from backend.problems import responses
+from backend.ranking.checked_route import CheckedRoute
 from backend.ranking.contenders import Contenders
-from backend.ranking.parameters import AMONG, FILTERS, POOL, WEIGHTING, ParameterSet
-from backend.ranking.query import View
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
+from backend.ranking.view_queries import AmongQuery
 from quba.deciding.explanation import Gap, explanation, sentence, waterfall
 
-router = APIRouter(tags=["decisions"])
-_PARAMETERS = ParameterSet("ExplanationParameters", POOL, WEIGHTING, FILTERS, AMONG)
+router = APIRouter(tags=["decisions"], route_class=CheckedRoute)
 
 
 class Step(BaseModel):
@@ -56,15 +57,16 @@ class ExplanationAnswer(BaseModel):
 
 @router.get(
     "/v1/rankings/{model_id}/explanation", summary="Explain a model's rank", response_model=ExplanationAnswer,
-    responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
+    responses=responses(304, 404, 422, 503)
 )  # fmt: skip
-def get_explanation(model_id: str, request: Request, rankings: CurrentRankings) -> JsonAnswer[ExplanationAnswer]:
+def get_explanation(
+    model_id: str, request: Request, query: Annotated[AmongQuery, Query()], rankings: CurrentRankings
+) -> JsonAnswer[ExplanationAnswer]:
     """Exact contributions, and the gaps to the leader and to both neighbours, in numbers and in one sentence.
 
     Leader and neighbours are among the models that pass the filters, or among all with `among=all`.
     """
-    values = _PARAMETERS.from_query(request)
-    view = View.of(values)
+    view = query.view()
     prepared = rankings.prepared(view.pool, view.normalisation)
     contenders = Contenders.of(prepared, view)
     place = contenders.scored_place(model_id)
@@ -83,7 +85,7 @@ def get_explanation(model_id: str, request: Request, rankings: CurrentRankings) 
             to_next_below=_gap(found.to_next_below, contenders),
         )
 
-    return json_response(Question(request, values, prepared.origin.data_version), document)
+    return json_response(Question(request, query.values(), prepared.origin.data_version), document)
 
 
 def _gap(gap: Gap | None, contenders: Contenders) -> GapAnswer | None:

@@ -1,20 +1,23 @@
 """Which choices the filters have, and how many models each would leave."""
 
+from typing import Annotated
+
 import numpy as np
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from jaxtyping import Float
 from pydantic import BaseModel, Field
 
 from backend.problems import responses
-from backend.ranking.parameters import CHOICE_FIELDS, FILTERS, POOL, WEIGHTING, ParameterSet
+from backend.ranking.checked_route import CheckedRoute
+from backend.ranking.parameters import CHOICE_FIELDS
 from backend.ranking.pool import Prepared
-from backend.ranking.query import Filters, View
+from backend.ranking.query import Filters
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
+from backend.ranking.view_queries import ViewQuery
 from quba.ranking.score import score
 
-router = APIRouter(tags=["models"])
-_PARAMETERS = ParameterSet("FacetParameters", POOL, WEIGHTING, FILTERS)
+router = APIRouter(tags=["models"], route_class=CheckedRoute)
 # Every lineage or backbone would be a list of hundreds; these are what a person chooses from.
 _COUNTED_FIELDS = tuple(field for field in CHOICE_FIELDS if field not in ("backbone", "lineage"))
 
@@ -51,12 +54,13 @@ def _choices(prepared: Prepared, field: str, filters: Filters, scores: Float[np.
 
 @router.get(
     "/v1/facets", summary="Filter choices with counts", response_model=FacetAnswer,
-    responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
+    responses=responses(304, 404, 422, 503)
 )  # fmt: skip
-def list_facets(request: Request, rankings: CurrentRankings) -> JsonAnswer[FacetAnswer]:
+def list_facets(
+    request: Request, query: Annotated[ViewQuery, Query()], rankings: CurrentRankings
+) -> JsonAnswer[FacetAnswer]:
     """The number of models that each value of each field would leave, given the filters on the other fields."""
-    values = _PARAMETERS.from_query(request)
-    view = View.of(values)
+    view = query.view()
     prepared = rankings.prepared(view.pool, view.normalisation)
 
     def document() -> FacetAnswer:
@@ -73,4 +77,4 @@ def list_facets(request: Request, rankings: CurrentRankings) -> JsonAnswer[Facet
             },
         )
 
-    return json_response(Question(request, values, prepared.origin.data_version), document)
+    return json_response(Question(request, query.values(), prepared.origin.data_version), document)

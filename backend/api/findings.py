@@ -1,22 +1,29 @@
 """The study's claims, re-tested on the current data."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 
 from backend.findings import all_claims
 from backend.findings.claim import Evidence
 from backend.findings.schema import Finding
 from backend.problems import responses
+from backend.ranking.checked_route import CheckedQuery, CheckedRoute
 from backend.ranking.decision_parameters import GROUPS
-from backend.ranking.parameters import POOL, ParameterSet
+from backend.ranking.parameters import POOL
 from backend.ranking.query import Pool
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
+from backend.ranking.view_queries import fields_of
 
-router = APIRouter(tags=["decisions"])
+router = APIRouter(tags=["decisions"], route_class=CheckedRoute)
 _POOL = {name: parameter for name, parameter in POOL.items() if name != "quality"}
-_PARAMETERS = ParameterSet("FindingParameters", _POOL, {"alpha": GROUPS["alpha"]})
 _QUALITIES = ("all", "screened")
+
+
+class FindingQuery(fields_of(_POOL, {"alpha": GROUPS["alpha"]}), CheckedQuery):  # type: ignore[misc]
+    """The query of /v1/findings."""
 
 
 class FindingsAnswer(BaseModel):
@@ -29,20 +36,21 @@ class FindingsAnswer(BaseModel):
 
 @router.get(
     "/v1/findings", summary="Findings of the study, re-tested", response_model=FindingsAnswer,
-    responses=responses(304, 404, 422, 429, 503), openapi_extra=_PARAMETERS.openapi(),
+    responses=responses(304, 404, 422, 429, 503)
 )  # fmt: skip
-def list_findings(request: Request, rankings: CurrentRankings) -> JsonAnswer[FindingsAnswer]:
+def list_findings(
+    request: Request, query: Annotated[FindingQuery, Query()], rankings: CurrentRankings
+) -> JsonAnswer[FindingsAnswer]:
     """The claims of the study with groups, tests on raw and on matched pairs, with all values and without flagged ones.
 
     Computed once per data version.
     """
-    values = _PARAMETERS.from_query(request)
-    prepared = {quality: rankings.prepared(Pool.of({**values, "quality": quality})) for quality in _QUALITIES}
+    prepared = {quality: rankings.prepared(Pool.of({**query.values(), "quality": quality})) for quality in _QUALITIES}
     version = prepared["all"].origin.data_version
 
     def document() -> FindingsAnswer:
-        evidence = Evidence(values=prepared, alpha=values["alpha"])
+        evidence = Evidence(values=prepared, alpha=query.alpha)
         items = [claim.finding(evidence) for claim in all_claims()]
-        return FindingsAnswer(data_version=version, alpha=values["alpha"], items=items)
+        return FindingsAnswer(data_version=version, alpha=query.alpha, items=items)
 
-    return json_response(Question(request, values, version), document, rankings.answers)
+    return json_response(Question(request, query.values(), version), document, rankings.answers)

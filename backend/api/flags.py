@@ -7,12 +7,12 @@ from pydantic import BaseModel, Field
 
 from backend.imports.flags import FLAGS
 from backend.problems import responses
-from backend.ranking.parameters import POOL, ParameterSet, no_parameters
+from backend.ranking.parameters import no_parameters
 from backend.ranking.query import Pool
 from backend.ranking.ranked import CurrentRankings
+from backend.ranking.view_queries import PoolQuery
 
 router = APIRouter(tags=["catalogue"])
-_PARAMETERS = ParameterSet("FlagParameters", POOL)
 
 
 class FlagItem(BaseModel):
@@ -40,7 +40,7 @@ class FlagList(BaseModel):
 )
 def list_flags(rankings: CurrentRankings) -> FlagList:
     """Flags mark values and change none; `quality=screened` takes flagged values for missing."""
-    prepared = rankings.prepared(Pool.of(_PARAMETERS.from_mapping({})))
+    prepared = rankings.prepared(Pool.of(PoolQuery().values()))
     counts = Counter(flag for own in prepared.flags for flag in own)
     return FlagList(
         data_version=prepared.origin.data_version,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, BeforeValidator, Field
 
@@ -11,12 +11,13 @@ from backend.body import bounded_body
 from backend.imports.csv_file import MAX_BYTES
 from backend.imports.importer import ImportRejected, import_results
 from backend.problems import ProblemError, responses
-from backend.ranking.parameters import Group, Parameter, ParameterSet, Text, number
+from backend.ranking.checked_route import CheckedQuery, CheckedRoute
+from backend.ranking.parameters import Text, number
 from backend.security import require_token
 from backend.store import imports as stored_imports
 from backend.store.engine import reading
 
-router = APIRouter(tags=["imports"], dependencies=[Depends(require_token)])
+router = APIRouter(tags=["imports"], dependencies=[Depends(require_token)], route_class=CheckedRoute)
 MOST_FAULTS = 1000
 _MOST_ITEMS = 200
 _EXAMPLE = """\
@@ -25,27 +26,29 @@ adversarial_robustness,corruption_robustness,ood_robustness,calibration_error,cl
 parameters_millions
 my-resnet50,My ResNet50,cnn,supervised,imagenet-1k,resnet50,own,,0.791,0.12,0.48,0.55,0.0041,0.79,0.93,0.27,25.6
 """
-_FILE: Group = {"filename": Parameter(Text | None, "The name of the file; it is listed and never used as a path.")}
-_PARAMETERS = ParameterSet("ImportParameters", _FILE)
 _BODY: dict[str, Any] = {
-    **_PARAMETERS.openapi(),
     "requestBody": {
         "required": True,
         "content": {"text/csv": {"schema": {"type": "string"}, "example": _EXAMPLE}},
     },
 }
-_LIST: Group = {
-    "limit": Parameter(
-        Annotated[int, Field(ge=1, le=_MOST_ITEMS), BeforeValidator(number)],
-        "The largest number of items in one answer.",
-        50,
-    ),
-    "cursor": Parameter(
-        Annotated[str, Field(pattern=f"^{stored_imports.ID_PATTERN}$")] | None,
-        "The `next_cursor` of the previous answer.",
-    ),
-}
-_LIST_PARAMETERS = ParameterSet("ImportListParameters", _LIST)
+
+
+class ImportQuery(CheckedQuery):
+    """The query of an import."""
+
+    filename: Text | None = Field(None, description="The name of the file; it is listed and never used as a path.")
+
+
+class ImportListQuery(CheckedQuery):
+    """The query of the list of imports."""
+
+    limit: Annotated[int, Field(ge=1, le=_MOST_ITEMS), BeforeValidator(number)] = Field(
+        50, description="The largest number of items in one answer."
+    )
+    cursor: str | None = Field(
+        None, pattern=f"^{stored_imports.ID_PATTERN}$", description="The `next_cursor` of the previous answer."
+    )
 
 
 class ImportedOutlier(BaseModel):
@@ -105,15 +108,13 @@ class ImportList(BaseModel):
 
 @router.get(
     "/v1/imports", summary="List imports", responses=responses(401, 422, 503),
-    openapi_extra=_LIST_PARAMETERS.openapi(),
 )  # fmt: skip
-def list_imports(request: Request) -> ImportList:
+def list_imports(request: Request, query: Annotated[ImportListQuery, Query()]) -> ImportList:
     """Imports are listed with the newest first. The study, which every store starts with, is not one of them."""
-    values = _LIST_PARAMETERS.from_query(request)
     with reading(request.app.state.engine) as session:
-        found = stored_imports.records(session, limit=values["limit"] + 1, before=values["cursor"])
+        found = stored_imports.records(session, limit=query.limit + 1, before=query.cursor)
         older = stored_imports.without_id(session)
-    page = found[: values["limit"]]
+    page = found[: query.limit]
     return ImportList(
         items=[Import.model_validate(record, from_attributes=True) for record in page],
         without_id=ImportsWithoutId(**older._asdict()),
@@ -125,9 +126,8 @@ def list_imports(request: Request) -> ImportList:
     "/v1/imports", summary="Import results from a CSV", status_code=201,
     responses=responses(400, 401, 413, 415, 422, 503), openapi_extra=_BODY,
 )  # fmt: skip
-async def create_import(request: Request) -> ImportAnswer:
+async def create_import(request: Request, query: Annotated[ImportQuery, Query()]) -> ImportAnswer:
     """Takes the columns of the study's table, all rows or none; lists each fault with line, column, value and rule."""
-    filename = _PARAMETERS.from_query(request)["filename"]
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in ("text/csv", "application/csv", "application/octet-stream"):
         raise ProblemError(
@@ -138,7 +138,7 @@ async def create_import(request: Request) -> ImportAnswer:
         )
     data = await bounded_body(request, MAX_BYTES)
     try:
-        report = await run_in_threadpool(import_results, request.app.state.engine, data, filename=filename)
+        report = await run_in_threadpool(import_results, request.app.state.engine, data, filename=query.filename)
     except ImportRejected as rejected:
         faults = [
             {"line": fault.line, "column": fault.column, "value": fault.value, "rule": fault.rule}

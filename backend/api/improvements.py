@@ -1,21 +1,22 @@
 """What a model must improve, and by how much, to reach a rank."""
 
+from typing import Annotated
+
 import numpy as np
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from backend.problems import responses
+from backend.ranking.checked_route import CheckedRoute
 from backend.ranking.contenders import Contenders
-from backend.ranking.parameters import AMONG, FILTERS, POOL, TARGET, WEIGHTING, ParameterSet
-from backend.ranking.query import View
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
 from backend.ranking.targets import TargetItem, accuracies, target_item, way_up
+from backend.ranking.view_queries import TargetQuery
 from quba.deciding.improvement import Improvement
 from quba.errors import require_rank
 
-router = APIRouter(tags=["decisions"])
-_PARAMETERS = ParameterSet("ImprovementParameters", POOL, WEIGHTING, FILTERS, AMONG, TARGET)
+router = APIRouter(tags=["decisions"], route_class=CheckedRoute)
 _NO_DISTANCES = "Percentile ranks keep no distances to tell; choose another normalisation, such as zscore."
 
 
@@ -52,18 +53,19 @@ class ImprovementAnswer(BaseModel):
 
 @router.get(
     "/v1/improvements/{model_id}", summary="Improvements that reach a rank", response_model=ImprovementAnswer,
-    responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
+    responses=responses(304, 404, 422, 503)
 )  # fmt: skip
-def get_improvements(model_id: str, request: Request, rankings: CurrentRankings) -> JsonAnswer[ImprovementAnswer]:
+def get_improvements(
+    model_id: str, request: Request, query: Annotated[TargetQuery, Query()], rankings: CurrentRankings
+) -> JsonAnswer[ImprovementAnswer]:
     """The values that would bring a model to a rank, in each dimension alone and in all together; norms stay fixed.
 
     The rank is among the models that pass the filters, or among all with `among=all`. Each value is held against the
     best one of the pool and against what can be at all.
     """
-    values = _PARAMETERS.from_query(request)
-    view = View.of(values)
+    view = query.view()
     prepared = rankings.prepared(view.pool, view.normalisation)
-    contenders, target = Contenders.of(prepared, view), values["target_rank"]
+    contenders, target = Contenders.of(prepared, view), query.target_rank
     place = contenders.scored_place(model_id)
 
     def document() -> ImprovementAnswer:
@@ -84,7 +86,7 @@ def get_improvements(model_id: str, request: Request, rankings: CurrentRankings)
             reason=_NO_DISTANCES if found is None else None,
         )
 
-    return json_response(Question(request, values, prepared.origin.data_version), document)
+    return json_response(Question(request, query.values(), prepared.origin.data_version), document)
 
 
 def _way(way: Improvement, contenders: Contenders, clean_accuracy: float) -> WayUp:

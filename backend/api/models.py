@@ -2,20 +2,22 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from backend.api.rankings import PERCENTILES, STANDINGS, Standing
 from backend.imports.citation import CITATION
 from backend.problems import responses
+from backend.ranking.checked_route import CheckedQuery, CheckedRoute
 from backend.ranking.formats import TABLE_RESPONSES, Columns, Record, Table
-from backend.ranking.parameters import FORMAT, NAME_PAGE, PLAIN_FILTERS, POOL, ParameterSet
+from backend.ranking.parameters import FORMAT, PAGE_WITHOUT_SORT, PLAIN_FILTERS, POOL
 from backend.ranking.pool import Prepared, nullable
 from backend.ranking.query import Filters, Pool, default_normalisation
 from backend.ranking.ranked import CurrentRankings, Rankings, known_row
 from backend.ranking.responses import JsonAnswer, Listing, Question, Rows, json_response, list_response
+from backend.ranking.view_queries import PoolQuery, fields_of
 from backend.store.engine import reading
 from backend.store.measurements import measurements_of, pools_of
 from backend.store.tables import Measurement
@@ -24,9 +26,13 @@ from quba.ranking.presets import PRESETS
 from quba.ranking.ranks import competition_ranks
 from quba.ranking.score import score
 
-router = APIRouter(tags=["models"])
-_LIST_PARAMETERS = ParameterSet("ModelListParameters", POOL, PLAIN_FILTERS, NAME_PAGE, FORMAT)
-_ONE_PARAMETERS = ParameterSet("ModelParameters", POOL)
+router = APIRouter(tags=["models"], route_class=CheckedRoute)
+
+
+class ModelListQuery(fields_of(POOL, PLAIN_FILTERS, PAGE_WITHOUT_SORT, FORMAT), CheckedQuery):  # type: ignore[misc]
+    """The query of /v1/models."""
+
+    sort: Literal["name", "-name"] = Field("name", description="Sort by name; `-name` sorts in descending order.")
 
 
 class ModelItem(BaseModel):
@@ -163,16 +169,15 @@ def _record(prepared: Prepared, row: int) -> Record:
 @router.get(
     "/v1/models", summary="List models", response_model=ModelList,
     responses=TABLE_RESPONSES | responses(304, 404, 406, 409, 422, 503),
-    openapi_extra=_LIST_PARAMETERS.openapi(),
 )  # fmt: skip
-def list_models(request: Request, rankings: CurrentRankings) -> Response:
+def list_models(request: Request, query: Annotated[ModelListQuery, Query()], rankings: CurrentRankings) -> Response:
     """The models of a pool with who they are, ordered by name; their values are in `/v1/rankings`."""
-    values = _LIST_PARAMETERS.from_query(request)
+    values = query.values()
     prepared = rankings.prepared(Pool.of(values))
 
     def listing() -> Listing:
         rows = prepared.rows(prepared.mask(Filters.of(values)))
-        if values["sort"] == "-name":
+        if query.sort == "-name":
             rows = rows[::-1]
 
         def page(shown: Rows, next_cursor: str | None) -> bytes:
@@ -206,14 +211,15 @@ def _elsewhere(request: Request, rankings: Rankings, model_id: str, pool: Pool) 
 
 @router.get(
     "/v1/models/{model_id}", summary="Get a model", response_model=ModelAnswer, responses=responses(304, 404, 422, 503),
-    openapi_extra=_ONE_PARAMETERS.openapi(),
 )  # fmt: skip
-def get_model(request: Request, model_id: str, rankings: CurrentRankings) -> JsonAnswer[ModelAnswer]:
+def get_model(
+    request: Request, model_id: str, query: Annotated[PoolQuery, Query()], rankings: CurrentRankings
+) -> JsonAnswer[ModelAnswer]:
     """A model's values with flags, errors and parts, percentiles, rank under each preset, and provenance.
 
     Without `benchmark` and `protocol`, the values are the published ones on ImageNet-1k, or else those measured here.
     """
-    values = _ONE_PARAMETERS.from_query(request)
+    values = query.values()
     pool = Pool.of(values)
     prepared = rankings.prepared(pool, default_normalisation(pool.benchmark))
     if model_id not in prepared.position and not {"benchmark", "protocol"} & set(request.query_params):

@@ -1,21 +1,36 @@
 """Trade-offs: which models no other one beats on all of a few dimensions."""
 
+from typing import Annotated
+
 import numpy as np
-from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, BeforeValidator, Field
 
 from backend.problems import ProblemError, responses
-from backend.ranking.decision_parameters import TOLERANCE
-from backend.ranking.parameters import DIMENSION_LIST, PLAIN_FILTERS, POOL, ParameterSet
+from backend.ranking.checked_route import CheckedQuery, CheckedRoute
+from backend.ranking.parameters import PLAIN_FILTERS, POOL, DimensionKey, Number, comma_separated
 from backend.ranking.pool import nullable
 from backend.ranking.query import Filters, Pool
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
+from backend.ranking.view_queries import fields_of
 from quba.dimensions import DIMENSIONS
 from quba.ranking.pareto import dominating_witness, front_distance, pareto_layers
 
-router = APIRouter(tags=["trade-offs"])
-_PARAMETERS = ParameterSet("ParetoParameters", POOL, DIMENSION_LIST, TOLERANCE, PLAIN_FILTERS)
+router = APIRouter(tags=["trade-offs"], route_class=CheckedRoute)
+
+
+class ParetoQuery(fields_of(POOL, PLAIN_FILTERS), CheckedQuery):  # type: ignore[misc]
+    """The query of /v1/pareto."""
+
+    dimensions: Annotated[
+        tuple[DimensionKey, ...], Field(min_length=2, max_length=4), BeforeValidator(comma_separated)
+    ] = Field(description="The keys of the dimensions, comma-separated.")
+    tolerance: Annotated[Number, Field(ge=0, le=100)] = Field(
+        0.0,
+        description="The largest distance behind the Pareto front that still counts as near it, in standard "
+        "deviations of the pool.",
+    )
 
 
 class ParetoItem(BaseModel):
@@ -53,12 +68,13 @@ class ParetoAnswer(BaseModel):
 
 @router.get(
     "/v1/pareto", summary="Pareto front of several dimensions", response_model=ParetoAnswer,
-    responses=responses(304, 404, 422, 503), openapi_extra=_PARAMETERS.openapi(),
+    responses=responses(304, 404, 422, 503)
 )  # fmt: skip
-def get_pareto_front(request: Request, rankings: CurrentRankings) -> JsonAnswer[ParetoAnswer]:
+def get_pareto_front(
+    request: Request, query: Annotated[ParetoQuery, Query()], rankings: CurrentRankings
+) -> JsonAnswer[ParetoAnswer]:
     """Front, layers and a dominating witness, among the models that pass the filters; front first, then by name."""
-    values = _PARAMETERS.from_query(request)
-    keys = values["dimensions"]
+    keys = query.dimensions
     if len(set(keys)) < len(keys):
         raise ProblemError(
             422,
@@ -66,15 +82,15 @@ def get_pareto_front(request: Request, rankings: CurrentRankings) -> JsonAnswer[
             f"dimensions is {','.join(keys)!r}: a dimension is named twice.",
             "Name each once.",
         )
-    prepared = rankings.prepared(Pool.of(values))
+    prepared = rankings.prepared(Pool.of(query.values()))
 
     def document() -> ParetoAnswer:
-        rows = prepared.rows(prepared.mask(Filters.of(values)))
+        rows = prepared.rows(prepared.mask(Filters.of(query.values())))
         columns = {key: prepared.snapshot.columns[key][rows] for key in keys}
         good = np.column_stack([DIMENSIONS[key].sign * column for key, column in columns.items()])
         layers, witness = pareto_layers(good), dominating_witness(good)
         distance = front_distance(good / np.array([prepared.standard_deviations[key] for key in keys]))
-        near = distance <= values["tolerance"]
+        near = distance <= query.tolerance
         ids = [prepared.models[row].id for row in rows]
         items = [
             ParetoItem(
@@ -93,10 +109,10 @@ def get_pareto_front(request: Request, rankings: CurrentRankings) -> JsonAnswer[
             data_version=prepared.origin.data_version,
             dimensions=list(keys),
             total=len(items),
-            tolerance=values["tolerance"],
+            tolerance=query.tolerance,
             front_size=int((layers == 1).sum()),
             near_front_size=int(near.sum()),
             items=items,
         )
 
-    return json_response(Question(request, values, prepared.origin.data_version), document)
+    return json_response(Question(request, query.values(), prepared.origin.data_version), document)

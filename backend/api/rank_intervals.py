@@ -1,28 +1,41 @@
 """How sure a rank is, given that every value was measured on a finite number of images."""
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Annotated
 
 import numpy as np
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from jaxtyping import Int
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from backend.problems import ProblemError, responses
+from backend.ranking.checked_route import CheckedRoute
 from backend.ranking.contenders import Contenders
-from backend.ranking.decision_parameters import UNCERTAINTY
 from backend.ranking.measurement_errors import MeasurementErrors, measurement_errors
-from backend.ranking.parameters import AMONG, FILTERS, POOL, WEIGHTING, ParameterSet
+from backend.ranking.parameters import Draws, Seed, number
 from backend.ranking.pool import nullable
-from backend.ranking.query import View
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
+from backend.ranking.view_queries import AmongQuery
 from quba.deciding.rank_uncertainty import ESTIMATE_BASIS, rank_intervals, score_standard_error, tiers
 from quba.deciding.stability import Acceptability, Noise, acceptability, jittered_weights
 from quba.ranking.normalisation import Normalisation
 
-router = APIRouter(tags=["decisions"])
-_PARAMETERS = ParameterSet("RankIntervalParameters", POOL, WEIGHTING, FILTERS, AMONG, UNCERTAINTY)
+router = APIRouter(tags=["decisions"], route_class=CheckedRoute)
+
+
+class RankIntervalQuery(AmongQuery):
+    """The query of /v1/rank-intervals."""
+
+    jitter: Annotated[float, Field(ge=0, le=2), BeforeValidator(number)] = Field(
+        0.0,
+        description="The standard deviation of the logarithm of each sampled weight's factor, as for /v1/stability; "
+        "0 keeps the weights fixed.",
+    )
+    draws: Draws = Field(10_000, description="The number of weightings that are sampled.")
+    seed: Seed = Field(0, description="The random seed; the same seed gives the same samples.")
+    confidence: Annotated[float, Field(ge=0.5, le=0.999), BeforeValidator(number)] = Field(
+        0.95, description="The confidence level of the rank intervals and of the comparisons that separate tiers."
+    )
 
 
 class RankIntervalItem(BaseModel):
@@ -68,9 +81,11 @@ class RankIntervalAnswer(BaseModel):
 
 @router.get(
     "/v1/rank-intervals", summary="Rank intervals from measurement error", response_model=RankIntervalAnswer,
-    responses=responses(304, 404, 422, 429, 503), openapi_extra=_PARAMETERS.openapi(),
+    responses=responses(304, 404, 422, 429, 503)
 )  # fmt: skip
-def list_rank_intervals(request: Request, rankings: CurrentRankings) -> JsonAnswer[RankIntervalAnswer]:
+def list_rank_intervals(
+    request: Request, query: Annotated[RankIntervalQuery, Query()], rankings: CurrentRankings
+) -> JsonAnswer[RankIntervalAnswer]:
     """Samples every value within its measurement error, and the weights too where `jitter` is above 0.
 
     Published values came without errors: theirs are estimated from the study's image counts and rounding, and labelled.
@@ -78,8 +93,7 @@ def list_rank_intervals(request: Request, rankings: CurrentRankings) -> JsonAnsw
     compared with it as it stands.
     Only scored models are listed: those that pass the filters, compared with each other, or all with `among=all`.
     """
-    values = _PARAMETERS.from_query(request)
-    view = View.of(values)
+    view = query.view()
     if view.normalisation is Normalisation.PERCENTILE:
         raise ProblemError(
             422,
@@ -95,39 +109,38 @@ def list_rank_intervals(request: Request, rankings: CurrentRankings) -> JsonAnsw
         score_error = score_standard_error(errors.standardised, view.weights)
         # A model of unknown error cannot be told from anybody, nor anybody from it.
         known = np.where(errors.unknown_under(view.weights), np.nan, contenders.scores.score)
-        found_tiers = tiers(known, score_error, confidence=values["confidence"])
+        found_tiers = tiers(known, score_error, confidence=query.confidence)
         return RankIntervalAnswer(
             **contenders.about(),
-            draws=values["draws"],
-            jitter=values["jitter"],
-            seed=values["seed"],
-            confidence=values["confidence"],
+            draws=query.draws,
+            jitter=query.jitter,
+            seed=query.seed,
+            confidence=query.confidence,
             tier_count=int(found_tiers.max(initial=0)),
             estimate_basis=dict(ESTIMATE_BASIS),
-            items=_items(contenders, errors, values, found_tiers) if contenders.scored.size else [],
+            items=_items(contenders, errors, query, found_tiers) if contenders.scored.size else [],
         )
 
-    return json_response(Question(request, values, prepared.origin.data_version), document, rankings.answers)
+    return json_response(Question(request, query.values(), prepared.origin.data_version), document, rankings.answers)
 
 
-def _ranks(contenders: Contenders, errors: MeasurementErrors, values: Mapping[str, Any]) -> Acceptability:
-    rng = np.random.default_rng(values["seed"])
+def _ranks(contenders: Contenders, errors: MeasurementErrors, query: RankIntervalQuery) -> Acceptability:
+    rng = np.random.default_rng(query.seed)
     noise = Noise(errors.standardised, rng)
-    how = {"k": 1, "confidence": values["confidence"]}
     standardised, weights = contenders.standardised, contenders.view.weights
-    if values["jitter"] == 0:
-        return rank_intervals(standardised, weights, noise, draws=values["draws"], **how)
-    drawn = jittered_weights(weights, rng=rng, draws=values["draws"], spread=values["jitter"])
-    return acceptability(standardised, drawn, noise=noise, **how)
+    if query.jitter == 0:
+        return rank_intervals(standardised, weights, noise, draws=query.draws, k=1, confidence=query.confidence)
+    drawn = jittered_weights(weights, rng=rng, draws=query.draws, spread=query.jitter)
+    return acceptability(standardised, drawn, noise=noise, k=1, confidence=query.confidence)
 
 
 def _items(
     contenders: Contenders,
     errors: MeasurementErrors,
-    values: Mapping[str, Any],
+    query: RankIntervalQuery,
     found_tiers: Int[np.ndarray, " contenders"],
 ) -> list[RankIntervalItem]:
-    found = _ranks(contenders, errors, values)
+    found = _ranks(contenders, errors, query)
     score_error = score_standard_error(errors.standardised, contenders.view.weights)
     weighted = [key for key, weight in contenders.view.weights.items() if weight]
     unsure = errors.unknown_under(contenders.view.weights)

@@ -3,27 +3,34 @@
 Each rank is the one that /v1/rankings gives under that choice and the same filters.
 """
 
+from typing import Annotated
+
 import numpy as np
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from jaxtyping import Int
 from pydantic import BaseModel, Field
 
 from backend.problems import responses
-from backend.ranking.parameters import AMONG, FILTERS, POOL, WEIGHTING, ParameterSet
+from backend.ranking.checked_route import CheckedQuery, CheckedRoute
+from backend.ranking.parameters import AMONG, FILTERS, POOL, WEIGHTING
 from backend.ranking.pool import Prepared
 from backend.ranking.query import View, default_normalisation
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
+from backend.ranking.view_queries import fields_of
 from quba.ranking.normalisation import Normalisation, standardise
 from quba.ranking.ranks import competition_ranks
 from quba.ranking.score import score
 
-router = APIRouter(tags=["decisions"])
+router = APIRouter(tags=["decisions"], route_class=CheckedRoute)
 _POOL = {name: parameter for name, parameter in POOL.items() if name != "quality"}
 _WEIGHTING = {name: parameter for name, parameter in WEIGHTING.items() if name != "normalisation"}
-_PARAMETERS = ParameterSet("RankSpreadParameters", _POOL, _WEIGHTING, FILTERS, AMONG)
 _QUALITIES = ("all", "screened")
 _Ranks = dict[str, dict[str, Int[np.ndarray, " models"]]]
+
+
+class RankSpreadQuery(fields_of(_POOL, _WEIGHTING, FILTERS, AMONG), CheckedQuery):  # type: ignore[misc]
+    """The query of /v1/rank-spread."""
 
 
 class RankSpreadItem(BaseModel):
@@ -61,15 +68,16 @@ class RankSpreadAnswer(BaseModel):
 
 @router.get(
     "/v1/rank-spread", summary="Ranks under every normalisation and quality", response_model=RankSpreadAnswer,
-    responses=responses(304, 404, 422, 429, 503), openapi_extra=_PARAMETERS.openapi(),
+    responses=responses(304, 404, 422, 429, 503)
 )  # fmt: skip
-def get_rank_spread(request: Request, rankings: CurrentRankings) -> JsonAnswer[RankSpreadAnswer]:
+def get_rank_spread(
+    request: Request, query: Annotated[RankSpreadQuery, Query()], rankings: CurrentRankings
+) -> JsonAnswer[RankSpreadAnswer]:
     """The rank of each model under the given weights, for each way to put values on one scale and with screening.
 
     The filters act anew under each choice, as they do in /v1/rankings; `among=all` leaves them out.
     """
-    values = _PARAMETERS.from_query(request)
-    view = View.of({**values, "quality": "all"})
+    view = View.of({**query.values(), "quality": "all"})
     origin = rankings.prepared(view.pool, view.normalisation)
     prepared = {"all": origin, "screened": rankings.screened(origin, view)[0]}
 
@@ -89,7 +97,7 @@ def get_rank_spread(request: Request, rankings: CurrentRankings) -> JsonAnswer[R
             items=[item for item in items if item is not None],
         )
 
-    return json_response(Question(request, values, origin.origin.data_version), document, rankings.answers)
+    return json_response(Question(request, query.values(), origin.origin.data_version), document, rankings.answers)
 
 
 def _normalisations(benchmark: str) -> list[Normalisation]:

@@ -1,30 +1,50 @@
 """How sure a ranking is: what becomes of it when the weights change a little."""
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Literal
 
 import numpy as np
-from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, BeforeValidator, Field
 
 from backend.problems import responses
+from backend.ranking.checked_route import CheckedRoute
 from backend.ranking.contenders import Contenders
-from backend.ranking.parameters import AMONG, FILTERS, POOL, STABILITY, WEIGHTING, ParameterSet
+from backend.ranking.parameters import MAX_LIMIT, Draws, Seed, number
 from backend.ranking.pool import Prepared, nullable
 from backend.ranking.query import View
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
 from backend.ranking.sentences import stability_sentence
+from backend.ranking.view_queries import AmongQuery
 from quba.deciding.break_points import reigns
 from quba.deciding.stability import Acceptability, acceptability, any_weights, jittered_weights
 from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from quba.errors import require_rank
 from quba.ranking.score import weighted
 
-router = APIRouter(tags=["decisions"])
-_PARAMETERS = ParameterSet("StabilityParameters", POOL, WEIGHTING, FILTERS, AMONG, STABILITY)
+router = APIRouter(tags=["decisions"], route_class=CheckedRoute)
 CONFIDENCE = 0.9
 _TOP_K = 10
+
+
+class StabilityQuery(AmongQuery):
+    """The query of /v1/stability."""
+
+    around: Literal["weights", "anything"] = Field(
+        "weights",
+        description="The sampling of weights: `weights` samples around the given ones, `anything` samples uniformly "
+        "over all weightings.",
+    )
+    draws: Draws = Field(10_000, description="The number of weightings that are sampled.")
+    jitter: Annotated[float, Field(gt=0, le=2), BeforeValidator(number)] = Field(
+        0.25, description="The standard deviation of the logarithm of each sampled weight's factor."
+    )
+    seed: Seed = Field(0, description="The random seed; the same seed gives the same samples.")
+    top_k: Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(number)] | None = Field(
+        None,
+        description="The k of the top k, whose probability is given as `p_top_k`. Default: 10, or the last rank of a "
+        "smaller pool.",
+    )
 
 
 class StabilityItem(BaseModel):
@@ -74,51 +94,52 @@ class StabilityAnswer(BaseModel):
 
 @router.get(
     "/v1/stability", summary="Stability of a ranking under sampled weights", response_model=StabilityAnswer,
-    responses=responses(304, 404, 422, 429, 503), openapi_extra=_PARAMETERS.openapi(),
+    responses=responses(304, 404, 422, 429, 503)
 )  # fmt: skip
-def get_stability(request: Request, rankings: CurrentRankings) -> JsonAnswer[StabilityAnswer]:
+def get_stability(
+    request: Request, query: Annotated[StabilityQuery, Query()], rankings: CurrentRankings
+) -> JsonAnswer[StabilityAnswer]:
     """Stochastic multicriteria acceptability analysis: samples weights and counts the ranks of the scored models.
 
     The models that pass the filters are compared with each other, on the scale of the whole pool; `among=all` compares
     all models. Fewer scored models than `top_k` lower it to their number.
     """
-    values = _PARAMETERS.from_query(request)
-    view = View.of(values)
+    view = query.view()
     prepared = rankings.prepared(view.pool, view.normalisation)
-    require_rank(values["top_k"] or 1, _scored(prepared, view))
+    require_rank(query.top_k or 1, _scored(prepared, view))
 
     def document() -> StabilityAnswer:
         contenders = Contenders.of(prepared, view)
-        top_k = min(values["top_k"] or _TOP_K, max(1, contenders.scored.size))
-        found = _found(contenders, values, top_k)
+        top_k = min(query.top_k or _TOP_K, max(1, contenders.scored.size))
+        found = _found(contenders, query, top_k)
         return StabilityAnswer(
             **contenders.about(),
-            around=values["around"],
-            draws=values["draws"],
-            jitter=values["jitter"],
-            seed=values["seed"],
+            around=query.around,
+            draws=query.draws,
+            jitter=query.jitter,
+            seed=query.seed,
             top_k=top_k,
             confidence=CONFIDENCE,
-            sentence="" if found is None else stability_sentence(found, contenders, values["around"]),
+            sentence="" if found is None else stability_sentence(found, contenders, query.around),
             items=[] if found is None else _items(found, contenders),
             break_points=_break_points(contenders),
         )
 
-    return json_response(Question(request, values, prepared.origin.data_version), document, rankings.answers)
+    return json_response(Question(request, query.values(), prepared.origin.data_version), document, rankings.answers)
 
 
 def _scored(prepared: Prepared, view: View) -> int:
     return int((~np.isnan(weighted(prepared.standardised, view.weights).score)).sum())
 
 
-def _found(contenders: Contenders, values: Mapping[str, Any], top_k: int) -> Acceptability | None:
+def _found(contenders: Contenders, query: StabilityQuery, top_k: int) -> Acceptability | None:
     if contenders.scored.size == 0:
         return None
-    rng = np.random.default_rng(values["seed"])
-    if values["around"] == "anything":
-        drawn = any_weights(rng=rng, draws=values["draws"], keys=_divided(contenders.view))
+    rng = np.random.default_rng(query.seed)
+    if query.around == "anything":
+        drawn = any_weights(rng=rng, draws=query.draws, keys=_divided(contenders.view))
     else:
-        drawn = jittered_weights(contenders.view.weights, rng=rng, draws=values["draws"], spread=values["jitter"])
+        drawn = jittered_weights(contenders.view.weights, rng=rng, draws=query.draws, spread=query.jitter)
     return acceptability(contenders.standardised, drawn, k=top_k, confidence=CONFIDENCE)
 
 

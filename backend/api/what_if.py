@@ -1,20 +1,21 @@
 """What would bring a model up: other weights, or better values."""
 
+from typing import Annotated
+
 import numpy as np
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from backend.problems import responses
+from backend.ranking.checked_route import CheckedRoute
 from backend.ranking.contenders import Contenders
-from backend.ranking.parameters import AMONG, FILTERS, POOL, TARGET, WEIGHTING, ParameterSet
-from backend.ranking.query import View
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
 from backend.ranking.targets import TargetItem, accuracies, target_item, way_up
+from backend.ranking.view_queries import TargetQuery
 from quba.deciding.what_if import nearest_weights
 
-router = APIRouter(tags=["decisions"])
-_PARAMETERS = ParameterSet("WhatIfParameters", POOL, WEIGHTING, FILTERS, AMONG, TARGET)
+router = APIRouter(tags=["decisions"], route_class=CheckedRoute)
 
 
 class MixtureItem(BaseModel):
@@ -53,18 +54,19 @@ class WhatIfAnswer(BaseModel):
 
 @router.get(
     "/v1/what-if/{model_id}", summary="Nearest weights that reach a rank", response_model=WhatIfAnswer,
-    responses=responses(304, 404, 422, 429, 503), openapi_extra=_PARAMETERS.openapi(),
+    responses=responses(304, 404, 422, 429, 503)
 )  # fmt: skip
-def get_what_if(model_id: str, request: Request, rankings: CurrentRankings) -> JsonAnswer[WhatIfAnswer]:
+def get_what_if(
+    model_id: str, request: Request, query: Annotated[TargetQuery, Query()], rankings: CurrentRankings
+) -> JsonAnswer[WhatIfAnswer]:
     """The nearest weights under which the model reaches the rank, or the proof that there are none; and what values.
 
     The rank is among the models that pass the filters, or among all with `among=all`. Filters on the score act under
     the given weights, not under the ones that are found.
     """
-    values = _PARAMETERS.from_query(request)
-    view = View.of(values)
+    view = query.view()
     prepared = rankings.prepared(view.pool, view.normalisation)
-    contenders, target = Contenders.of(prepared, view), values["target_rank"]
+    contenders, target = Contenders.of(prepared, view), query.target_rank
     place = contenders.scored_place(model_id)
 
     def document() -> WhatIfAnswer:
@@ -91,4 +93,4 @@ def get_what_if(model_id: str, request: Request, rankings: CurrentRankings) -> J
             improvements=[] if way is None else [target_item(one, contenders, own) for one in way.improvements],
         )
 
-    return json_response(Question(request, values, prepared.origin.data_version), document, rankings.answers)
+    return json_response(Question(request, query.values(), prepared.origin.data_version), document, rankings.answers)

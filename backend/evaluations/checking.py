@@ -42,7 +42,7 @@ class CheckpointRefusal(Exception):
 
 
 class CheckpointCheck(Protocol):
-    """Checks files that strangers handed in; safe to share among threads."""
+    """Checks files that strangers uploaded; safe to share among threads."""
 
     def prepare(self) -> None:
         """Begin to start what a check will need, and return at once; done already, it does nothing."""

@@ -1,4 +1,4 @@
-"""The files of checkpoints: under their sha256, as handed in until a check has rewritten them as safetensors."""
+"""The files of checkpoints: under their sha256, as uploaded until a check has rewritten them as safetensors."""
 
 import logging
 import os
@@ -49,7 +49,7 @@ class CheckpointFiles:
         return self._checker
 
     def original(self, checkpoint_id: str) -> Path:
-        """The file as it was handed in, there until a check has rewritten it."""
+        """The file as it was uploaded, there until a check has rewritten it."""
         return self.folder / f"{checkpoint_id}.original"
 
     def rewritten(self, checkpoint_id: str, weights_key: str | None = None) -> Path:

@@ -56,7 +56,7 @@ class Jobs:
         self._one_connects = threading.Lock()
 
     def enqueue(self, evaluation_id: str, attempt: int, *, priority: int, benchmark: str) -> None:
-        """Hand an evaluation to the workers that have the benchmark's data; handed in already, it stays as it is.
+        """Hand an evaluation to the workers that have the benchmark's data; queued already, it stays as it is.
 
         Raises:
             StoreUnavailable: the queue does not answer.
@@ -92,7 +92,7 @@ class Jobs:
     def _connected(self) -> DBOSClient:
         with self._one_connects:
             if self._client is None:
-                # A queue that was lost, or left out of a backup, is made anew: workers hand in again what waits.
+                # A queue that was lost, or left out of a backup, is made anew: workers queue again what waits.
                 prepare(self._database_url)
                 self._client = DBOSClient(
                     system_database_url=_queue_url(self._database_url),

@@ -1,4 +1,4 @@
-"""Handing in an evaluation: everything that can be refused is refused before it is queued."""
+"""The submission of an evaluation: everything that can be refused is refused before it is queued."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from backend.ranking.parameters import MAX_LIMIT, STABILITY, Group, Number, Parameter, number
+from backend.ranking.parameters import Draws, Group, Parameter, Seed, number
 from quba.deciding.group_estimates import Estimator
 
 GROUPS: Group = {
@@ -24,39 +24,9 @@ GROUPS: Group = {
         0.05,
     ),
     "draws": Parameter(
-        Annotated[int, Field(ge=100, le=20_000), BeforeValidator(number)],
+        Draws,
         "The number of bootstrap resamples for the interval of a mean difference.",
         2_000,
     ),
-    "seed": STABILITY["seed"],
-}
-UNCERTAINTY: Group = {
-    "jitter": Parameter(
-        Annotated[float, Field(ge=0, le=2), BeforeValidator(number)],
-        "The standard deviation of the logarithm of each sampled weight's factor, as for /v1/stability; "
-        "0 keeps the weights fixed.",
-        0.0,
-    ),
-    "draws": STABILITY["draws"],
-    "seed": STABILITY["seed"],
-    "confidence": Parameter(
-        Annotated[float, Field(ge=0.5, le=0.999), BeforeValidator(number)],
-        "The confidence level of the rank intervals and of the comparisons that separate tiers.",
-        0.95,
-    ),
-}
-TOLERANCE: Group = {
-    "tolerance": Parameter(
-        Annotated[Number, Field(ge=0, le=100)],
-        "The largest distance behind the Pareto front that still counts as near it, in standard "
-        "deviations of the pool.",
-        0.0,
-    )
-}
-FIRST_ITEMS: Group = {
-    "limit": Parameter(
-        Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(number)],
-        "The largest number of models in the answer.",
-        50,
-    )
+    "seed": Parameter(Seed, "The random seed; the same seed gives the same samples.", 0),
 }

@@ -6,8 +6,6 @@ import reprlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import ValidationError
-
 from backend.problems import ProblemError
 
 _SHOWN = 100
@@ -78,11 +76,13 @@ def limits(schema: Mapping[str, Any]) -> dict[str, tuple[int, int]]:
     return found
 
 
-def refusal(error: ValidationError, names: Sequence[str], bounds: Mapping[str, tuple[int, int]]) -> ProblemError:
+def refusal(
+    found: Sequence[Mapping[str, Any]], names: Sequence[str], bounds: Mapping[str, tuple[int, int]]
+) -> ProblemError:
     """The problem that answers a request with refused parameters.
 
     Args:
-        error: the faults.
+        found: the faults, as pydantic lists them.
         names: the parameters that there are.
         bounds: of `limits`.
 
@@ -90,7 +90,6 @@ def refusal(error: ValidationError, names: Sequence[str], bounds: Mapping[str, t
         422 `unknown_parameter`, `unknown_dimension`, `invalid_weight` or `invalid_parameter`, with each fault's
         parameter, value, rule and next step.
     """
-    found = error.errors(include_url=False)
     faults = [_fault(fault, names, bounds) for fault in found[:_MOST_FAULTS]]
     unknown = all(fault["type"] == "extra_forbidden" for fault in found)
     if all(str(fault["loc"][0]).startswith(_WEIGHT) for fault in found):

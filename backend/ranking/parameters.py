@@ -58,7 +58,7 @@ def display_name(value: object) -> object:
     return name
 
 
-def _words(value: object) -> object:
+def comma_separated(value: object) -> object:
     """Split `a,b` into its parts; a JSON list is taken as it is."""
     if isinstance(value, str):
         return tuple(part.strip() for part in value.split(",") if part.strip())
@@ -75,11 +75,13 @@ def _text_up_to(longest: int) -> Any:  # noqa: ANN401 - a type built at run time
 
 
 Text: TypeAlias = Annotated[str, Field(max_length=200), BeforeValidator(_text)]
+Draws = Annotated[int, Field(ge=100, le=20_000), BeforeValidator(number)]
+Seed = Annotated[int, Field(ge=0, le=2**32 - 1), BeforeValidator(number)]
 Number = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(number)]
 Weight = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False), BeforeValidator(number)]
-Words = Annotated[tuple[Text, ...], Field(min_length=1, max_length=200), BeforeValidator(_words)]
+Words = Annotated[tuple[Text, ...], Field(min_length=1, max_length=200), BeforeValidator(comma_separated)]
 
-_DimensionKey: Any = Literal[tuple(DIMENSIONS)]
+DimensionKey: Any = Literal[tuple(DIMENSIONS)]
 
 
 class Parameter(NamedTuple):
@@ -98,7 +100,7 @@ def _choice_type(field: str) -> Any:  # noqa: ANN401 - a type built at run time
     if known is None:
         return Words
     choice: Any = Literal[known]
-    return Annotated[tuple[choice, ...], Field(min_length=1), BeforeValidator(_words)]
+    return Annotated[tuple[choice, ...], Field(min_length=1), BeforeValidator(comma_separated)]
 
 
 POOL: Group = {
@@ -160,7 +162,7 @@ AMONG: Group = {
 }
 # A score exists only where weights are given, so lists without weights cannot be filtered by it.
 PLAIN_FILTERS: Group = {name: parameter for name, parameter in FILTERS.items() if not name.startswith("score.")}
-_PAGE_WITHOUT_SORT: Group = {
+PAGE_WITHOUT_SORT: Group = {
     "limit": Parameter(
         Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(number)],
         "The largest number of items in one answer.",
@@ -174,66 +176,12 @@ PAGE: Group = {
         "Keys to sort by, comma-separated, each with `-` for descending: score, rank, name or a dimension.",
         ("-score",),
     ),
-    **_PAGE_WITHOUT_SORT,
-}
-NAME_PAGE: Group = {
-    "sort": Parameter(Literal["name", "-name"], "Sort by name; `-name` sorts in descending order.", "name"),
-    **_PAGE_WITHOUT_SORT,
+    **PAGE_WITHOUT_SORT,
 }
 FORMAT: Group = {
     "format": Parameter(
         Literal["json", "csv", "ndjson", "parquet"] | None,
         "The format of the answer; without it the Accept header decides.",
-    )
-}
-STABILITY: Group = {
-    "around": Parameter(
-        Literal["weights", "anything"],
-        "The sampling of weights: `weights` samples around the given ones, `anything` samples "
-        "uniformly over all weightings.",
-        "weights",
-    ),
-    "draws": Parameter(
-        Annotated[int, Field(ge=100, le=20_000), BeforeValidator(number)],
-        "The number of weightings that are sampled.",
-        10_000,
-    ),
-    "jitter": Parameter(
-        Annotated[float, Field(gt=0, le=2), BeforeValidator(number)],
-        "The standard deviation of the logarithm of each sampled weight's factor.",
-        0.25,
-    ),
-    "seed": Parameter(
-        Annotated[int, Field(ge=0, le=2**32 - 1), BeforeValidator(number)],
-        "The random seed; the same seed gives the same samples.",
-        0,
-    ),
-    "top_k": Parameter(
-        Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(number)] | None,
-        "The k of the top k, whose probability is given as `p_top_k`. Default: 10, or the last rank of a smaller pool.",
-    ),
-}
-TARGET: Group = {
-    "target_rank": Parameter(
-        Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(number)], "The rank that the model should reach.", 1
-    )
-}
-DIMENSION_LIST: Group = {
-    "dimensions": Parameter(
-        Annotated[tuple[_DimensionKey, ...], Field(min_length=2, max_length=4), BeforeValidator(_words)],
-        "The keys of the dimensions, comma-separated.",
-        ...,
-    )
-}
-MODEL_LIST: Group = {
-    "models": Parameter(
-        Annotated[
-            tuple[Text, ...],
-            Field(min_length=2, max_length=6, examples=[["resnet50", "alexnet"]]),
-            BeforeValidator(_words),
-        ],
-        "The identifiers of the models to compare, comma-separated.",
-        ...,
     )
 }
 
@@ -293,7 +241,7 @@ class ParameterSet:
         try:
             return {**self._defaults, **self._given.validate_python(given, strict=strict)}
         except ValidationError as error:
-            raise refusal(error, self._names, self._limits) from None
+            raise refusal(error.errors(include_url=False), self._names, self._limits) from None
 
     def json_schema(self) -> dict[str, Any]:
         """The parameters as the JSON schema of an object."""
@@ -307,16 +255,23 @@ class ParameterSet:
         for name, field in schema["properties"].items():
             parameter: dict[str, Any] = {"name": name, "in": "query", "required": name in required}
             parameter["description"] = field.pop("description", "")
-            parameter["schema"] = _without_null(field)
-            if parameter["schema"].get("type") == "array":
-                parameter |= {"style": "form", "explode": False}
+            parameter["schema"] = field
+            describe_as_sent(parameter)
             parameters.append(parameter)
         return {"parameters": parameters}
+
+
+def describe_as_sent(parameter: dict[str, Any]) -> None:
+    """Correct a query parameter of OpenAPI: absent rather than null, and lists with commas instead of repeated."""
+    parameter["schema"] = _without_null(parameter["schema"])
+    if parameter["schema"].get("type") == "array":
+        parameter |= {"style": "form", "explode": False}
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     """A query parameter is absent, never null: take `null` out of the alternatives and defaults."""
     schema.pop("title", None)
+    schema.pop("description", None)
     if schema.get("default", 0) is None:
         schema.pop("default")
     kinds = [kind for kind in schema.pop("anyOf", ()) if kind != {"type": "null"}]

@@ -39,7 +39,7 @@ def checkpoint(session: Session, checkpoint_id: str) -> CheckpointRecord | None:
 
 
 def add(session: Session, *, checkpoint_id: str, filename: str, size_bytes: int, format: str) -> CheckpointRecord:
-    """Add a checkpoint that was handed in; one that is there stays as it is."""
+    """Add an uploaded checkpoint; one that is there stays as it is."""
     found = session.get(Checkpoint, checkpoint_id)
     if found is None:
         columns = {"filename": filename, "size_bytes": size_bytes, "format": format}

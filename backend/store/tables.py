@@ -181,7 +181,7 @@ class DataVersion(Base):
 
 
 class Checkpoint(Base):
-    """A file of weights that was handed in, under the sha256 of what was handed in."""
+    """A file of weights that was uploaded, under the sha256 of the uploaded file."""
 
     __tablename__ = "checkpoint"
     __table_args__ = (

@@ -1,0 +1,67 @@
+"""Queries as pydantic models are refused in the words of all other refusals."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import httpx
+import pytest
+from fastapi import APIRouter, FastAPI, Query
+
+from backend.problems import install_error_handlers
+from backend.ranking.checked_route import CheckedQuery, CheckedRoute
+from wellbehaved.in_process import InProcessTransport
+
+
+class _Words(CheckedQuery):
+    words: tuple[str, ...] = ()
+    limit: int = 3
+
+
+router = APIRouter(route_class=CheckedRoute)
+
+
+@router.get("/words")
+def _words(query: Annotated[_Words, Query()]) -> dict[str, object]:
+    return query.values()
+
+
+@pytest.fixture
+def service() -> Iterator[httpx.Client]:
+    app = FastAPI()
+    app.router.routes.extend(router.routes)
+    install_error_handlers(app)
+    with httpx.Client(transport=InProcessTransport(app), base_url="http://service") as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "rule"),
+    [
+        ("limt=1", "unknown_parameter", "there is no such parameter here"),
+        ("limit=1&limit=2", "repeated_parameter", "given more than once"),
+        ("words=a&words=b", "repeated_parameter", "given more than once"),
+        ("limit=1.5", "invalid_parameter", "must be a whole number"),
+        ("words=a,b", "invalid_parameter", "must be a list of texts"),
+    ],
+)
+def test_a_refusal_names_parameter_rule_and_next_step(service: httpx.Client, query: str, code: str, rule: str) -> None:
+    response = service.get(f"/words?{query}")
+    problem = response.json()
+    assert (response.status_code, problem["code"]) == (422, code)
+    assert problem["errors"][0]["parameter"] == query.partition("=")[0]
+    assert problem["errors"][0]["rule"].startswith(rule)
+    assert "/docs" not in problem["next_step"]
+
+
+def test_values_are_those_sent_and_the_defaults(service: httpx.Client) -> None:
+    assert service.get("/words?limit=7").json() == {"words": [], "limit": 7}
+
+
+def test_a_parameter_beside_the_model_is_a_mistake_of_ours() -> None:
+    loose = APIRouter(route_class=CheckedRoute)
+
+    def plain(limit: int = 3) -> int:
+        return limit
+
+    with pytest.raises(TypeError, match="take the whole query as one"):
+        loose.add_api_route("/plain", plain)
