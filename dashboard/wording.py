@@ -108,6 +108,11 @@ def plain_text(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]<>#|~$:!&])", r"\\\1", text)
 
 
+def unbroken(text: str) -> str:
+    """The text with each per cent sign kept on the line of its number."""
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")
+
+
 def model_count(models: int) -> str:
     """How many models, in words."""
     return "1 model" if models == 1 else f"{models} models"

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.charts.chart import Chart
+from dashboard.wording import unbroken
 
 # Plotly's tool bar would draw its own icons over the figure; its logo links to another host.
 CONFIG = {"displayModeBar": False, "displaylogo": False, "scrollZoom": False}
@@ -13,7 +14,7 @@ CONFIG = {"displayModeBar": False, "displaylogo": False, "scrollZoom": False}
 
 def show(chart: Chart, key: str, *, selects: bool = False) -> None:
     """Draw the chart; with `selects`, clicking a point selects its model."""
-    st.markdown(f"## {chart.finding}")
+    st.markdown(f"## {unbroken(chart.finding)}")
     if selects:
         st.plotly_chart(
             chart.figure,

@@ -13,7 +13,7 @@ from dashboard import catalogue as source
 from dashboard import deferred, state
 from dashboard.charts.chart import plain
 from dashboard.view_state import AROUND, ViewState
-from dashboard.wording import plain_text
+from dashboard.wording import plain_text, unbroken
 from wellbehaved import Ranking
 
 Answer = Mapping[str, Any]
@@ -96,7 +96,8 @@ def _headline(answer: Answer, stale: bool) -> None:
 
 def headline(answer: Answer) -> str:
     """The leader's share of the sampled weights, and who takes most of the rest; empty for fewer than two models."""
-    return re.sub(r"first in .*? of (?:nearby|all) weightings", r"**\g<0>**", plain_text(answer["sentence"]), count=1)
+    sentence = unbroken(plain_text(answer["sentence"]))
+    return re.sub(r"first in .*? of (?:nearby|all) weightings", r"**\g<0>**", sentence, count=1)
 
 
 def reign(answer: Answer, key: str, weight: float) -> tuple[str, float, float | None] | None:

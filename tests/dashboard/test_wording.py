@@ -24,3 +24,9 @@ def test_labels_inside_a_sentence() -> None:
     assert wording.enumeration(["a"]) == "a"
     assert wording.enumeration(["a", "b", "c"]) == "a, b and c"
     assert wording.enumeration([]) == ""
+
+
+def test_a_per_cent_sign_stays_on_the_line_of_its_number() -> None:
+    assert wording.unbroken("first in 55 % of all, 1 % or more") == (
+        "first in 55\N{NO-BREAK SPACE}% of all, 1\N{NO-BREAK SPACE}% or more"
+    )

@@ -15,7 +15,7 @@ def test_the_page_tells_chances_break_points_and_tiers(run_page: RunPage) -> Non
     page = run_page("stability")
     assert not page.exception
     assert len(page.get("plotly_chart")) == 2
-    assert "EVA02-b (IN-21k) is first in 55 % of nearby weightings" in texts(page)
+    assert "EVA02-b (IN-21k) is first in 55\N{NO-BREAK SPACE}% of nearby weightings" in texts(page)
     assert "cannot be distinguished from the best" in texts(page)
     table = page.table[0].value.set_index("Dimension")
     assert table.loc["Parameters", "Leader stays"] == "from 0.36 to 1.64"
@@ -25,7 +25,7 @@ def test_the_page_tells_chances_break_points_and_tiers(run_page: RunPage) -> Non
 
 def test_the_first_page_has_the_figure_and_the_break_points(run_page: RunPage) -> None:
     page = run_page("")
-    assert "**first in 55 % of nearby weightings**" in texts(page)
+    assert "**first in 55\N{NO-BREAK SPACE}% of nearby weightings**" in texts(page)
     assert "EVA02-b (IN-21k) leads from 0.36 to 1.64" in texts(page)
 
 
@@ -49,7 +49,7 @@ def test_the_page_is_about_the_models_that_pass_the_filters(run_page: RunPage) -
     assert "EVA02-b" not in texts(page) + page.table[0].value.to_string()
     assert "ConvNextV2-B (IN-21k) is first in 5" in texts(page)
     page.toggle(key="among").set_value(True).run()
-    assert "EVA02-b (IN-21k) is first in 55 % of nearby weightings" in texts(page)
+    assert "EVA02-b (IN-21k) is first in 55\N{NO-BREAK SPACE}% of nearby weightings" in texts(page)
 
 
 def test_a_filter_that_leaves_nothing_leaves_the_page(run_page: RunPage) -> None:
