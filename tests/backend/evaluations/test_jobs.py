@@ -10,7 +10,7 @@ import pytest
 
 from backend.evaluations import jobs
 from backend.evaluations.jobs import JobListener, Jobs
-from backend.store.engine import StoreUnavailable
+from backend.problems import StoreUnavailable
 
 SECONDS = 30
 

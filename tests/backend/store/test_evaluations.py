@@ -158,7 +158,7 @@ def test_only_what_failed_or_was_cancelled_is_retried(session: Session, state: s
     if state in ("failed", "cancelled"):
         assert again is not None
         assert (again.state, again.attempt, again.crashes, again.cancel_requested) == ("queued", 2, 0, False)
-        assert again.worker_id is again.error is again.finished_at is None
+        assert (again.worker_id, again.error, again.finished_at) == (None, None, None)
     else:
         assert again is None
         assert state_of(session, key) == state
