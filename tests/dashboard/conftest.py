@@ -151,3 +151,30 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> Callable[[httpx.Response | Except
 def checked() -> Callable[[Chart], Any]:
     """The figure of a chart after plotly has checked every property, which the dashboard leaves out for speed."""
     return lambda chart: go.Figure(chart.figure.to_dict())
+
+
+_ALONE = """
+from dashboard import catalogue as source, state
+catalogue = source.catalogue()
+state.restore(catalogue.vocabulary)
+state.follow_widgets()
+"""
+
+
+@pytest.fixture
+def alone(connected: Client) -> RunPage:
+    """Run lines that draw one component, in a tab whose address has a query; `catalogue` is there, see `view_of`."""
+
+    def run(lines: str, **query: str) -> AppTest:
+        tested = AppTest.from_string(_ALONE + lines, default_timeout=SECONDS)
+        for name, text in query.items():
+            tested.query_params[name] = text
+        return tested.run()
+
+    return run
+
+
+@pytest.fixture
+def view_of() -> Callable[[AppTest], dict[str, Any]]:
+    """What the view of a tab has that differs from the defaults."""
+    return lambda page: dict(page.session_state["tab"].view.values)

@@ -1,0 +1,47 @@
+"""A chart with its finding, its table and its picks."""
+
+from collections.abc import Callable
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+Run = Callable[..., AppTest]
+
+
+DRAW = """
+from dashboard.charts.chart import Chart
+from dashboard.components import chart_card
+import pandas as pd, plotly.graph_objects as go
+chart = Chart(go.Figure(go.Scatter(x=[1], y=[2])), "A finding.", "What is seen.", pd.DataFrame({"x": [1]}), note=NOTE)
+chart_card.show(chart, "chart.x")
+"""
+
+
+def test_finding_and_note_stand_beside_the_figure_and_the_table_waits(alone: Run) -> None:
+    page = alone("NOTE = 'A note.'" + DRAW)
+    assert not page.exception
+    assert page.markdown[0].value == "## A finding."
+    assert [caption.value for caption in page.caption] == ["A note."]
+    assert len(page.get("plotly_chart")) == 1
+    assert not page.dataframe, "a folded table is not drawn"
+
+
+def test_no_note_leaves_no_empty_line(alone: Run) -> None:
+    assert not alone("NOTE = ''" + DRAW).caption
+
+
+def test_a_clicked_point_picks_its_model(monkeypatch: Any) -> None:  # noqa: ANN401 - pytest's own
+    from types import SimpleNamespace
+
+    import streamlit as st
+
+    from dashboard import state
+    from dashboard.components import chart_card
+
+    changes: list[object] = []
+    monkeypatch.setattr(state, "change", changes.append)
+    for points in ([{"customdata": ["resnet50", 1]}], [{"customdata": "alexnet"}], []):
+        chosen = SimpleNamespace(selection=SimpleNamespace(points=points))
+        monkeypatch.setattr(st, "session_state", {"chart": chosen})
+        chart_card._pick("chart")
+    assert changes == [{"select": "resnet50"}, {"select": "alexnet"}]

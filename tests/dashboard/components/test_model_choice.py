@@ -1,0 +1,34 @@
+"""Choosing models by name."""
+
+from collections.abc import Callable
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+Run = Callable[..., AppTest]
+ViewOf = Callable[[AppTest], dict[str, Any]]
+
+
+ONE = """
+from dashboard.components import model_choice
+import streamlit as st
+models = source.models(state.current(), source.client().rankings().data_version)
+st.write("got", model_choice.show_one(models))
+"""
+SEVERAL = ONE.replace("show_one", "show_several")
+
+
+def test_one_model_is_none_until_it_is_chosen(alone: Run, view_of: ViewOf) -> None:
+    page = alone(ONE)
+    assert not page.exception
+    assert page.selectbox[0].value is None
+    page.selectbox[0].set_value("resnet50").run()
+    assert view_of(page) == {"select": "resnet50"}
+    assert "ResNet50" in page.selectbox[0].options
+
+
+def test_several_keep_the_order_in_which_they_were_chosen(alone: Run, view_of: ViewOf) -> None:
+    page = alone(SEVERAL, models="resnet50,alexnet")
+    assert page.multiselect[0].value == ["resnet50", "alexnet"]
+    page.multiselect[0].set_value(["alexnet", "resnet101", "resnet50"]).run()
+    assert view_of(page)["models"] == ("alexnet", "resnet101", "resnet50")

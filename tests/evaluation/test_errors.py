@@ -1,0 +1,26 @@
+"""Faults of models and their stable codes."""
+
+import pytest
+
+from evaluation.errors import EvaluationStopped, ModelFault
+
+CODES = {
+    "UnknownModel": "unknown_model", "WeightsUnavailable": "weights_unavailable", "ModelRefused": "model_refused",
+    "WrongClassCount": "wrong_class_count", "OutputsRefused": "outputs_refused", "OutOfMemory": "out_of_memory",
+    "TrainingModeLeak": "training_mode_leak",
+}  # fmt: skip
+
+
+def test_codes_stand_in_answers_and_do_not_change() -> None:
+    kinds = {kind.__name__: kind for kind in ModelFault.__subclasses__()}
+    assert {name: kinds[name]("x").code for name in CODES} == CODES
+
+
+@pytest.mark.parametrize("kind", ModelFault.__subclasses__())
+def test_every_fault_has_a_next_step(kind: type[ModelFault]) -> None:
+    assert kind.hint is not None
+
+
+def test_a_stop_is_no_fault_of_the_model() -> None:
+    assert not issubclass(EvaluationStopped, ModelFault)
+    assert ModelFault("What was found.").message == "What was found."

@@ -1,0 +1,46 @@
+"""Problems of the service as the client raises them."""
+
+import httpx
+import pytest
+
+from wellbehaved.api_errors import ApiError, ApiUnreachable, checked, problem
+
+WHOLE = {"code": "unknown_model", "detail": "No such model.", "next_step": "List them.", "errors": [{"name": "x"}]}
+
+
+def test_a_problem_is_carried_over_whole() -> None:
+    error = problem(httpx.Response(404, json=WHOLE))
+    assert (error.status, error.code, error.detail, error.next_step) == (
+        404, "unknown_model", "No such model.", "List them.",
+    )  # fmt: skip
+    assert error.errors == ({"name": "x"},)
+    assert str(error) == "404 unknown_model: No such model. List them."
+
+
+@pytest.mark.parametrize("content", [b"<html>Bad gateway</html>", b"", b"[1]", b"null", b'"text"', b"{}"])
+def test_an_answer_that_is_no_problem_still_says_what_happened(content: bytes) -> None:
+    error = problem(httpx.Response(502, content=content))
+    assert (error.status, error.code, error.detail, error.next_step, error.errors) == (
+        502, "http_error", "Bad Gateway", "", (),
+    )  # fmt: skip
+
+
+def test_a_title_stands_in_for_a_missing_detail() -> None:
+    assert problem(httpx.Response(400, json={"title": "Broken"})).detail == "Broken"
+
+
+@pytest.mark.parametrize(("status", "bad"), [(200, False), (304, False), (399, False), (400, True), (503, True)])
+def test_only_errors_are_raised(status: int, bad: bool) -> None:
+    response = httpx.Response(status, json={})
+    if bad:
+        with pytest.raises(ApiError):
+            checked(response)
+    else:
+        assert checked(response) is response
+
+
+def test_nobody_there_is_a_connection_error_with_the_next_step() -> None:
+    error = ApiUnreachable("http://127.0.0.1:1", "refused")
+    assert isinstance(error, ConnectionError)
+    assert "http://127.0.0.1:1" in str(error)
+    assert error.next_step in str(error)
