@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from wellbehaved.api_errors import ApiError, ApiUnreachable, checked, problem
+from wellbehaved.api_errors import ApiError, ApiUnreachable, problem, raise_for_problem
 
 WHOLE = {"code": "unknown_model", "detail": "No such model.", "next_step": "List them.", "errors": [{"name": "x"}]}
 
@@ -34,9 +34,9 @@ def test_only_errors_are_raised(status: int, bad: bool) -> None:
     response = httpx.Response(status, json={})
     if bad:
         with pytest.raises(ApiError):
-            checked(response)
+            raise_for_problem(response)
     else:
-        assert checked(response) is response
+        assert raise_for_problem(response) is response
 
 
 def test_nobody_there_is_a_connection_error_with_the_next_step() -> None:

@@ -43,5 +43,5 @@ def test_a_clicked_point_picks_its_model(monkeypatch: Any) -> None:  # noqa: ANN
     for points in ([{"customdata": ["resnet50", 1]}], [{"customdata": "alexnet"}], []):
         chosen = SimpleNamespace(selection=SimpleNamespace(points=points))
         monkeypatch.setattr(st, "session_state", {"chart": chosen})
-        chart_card._pick("chart")
+        chart_card._select("chart")
     assert changes == [{"select": "resnet50"}, {"select": "alexnet"}]

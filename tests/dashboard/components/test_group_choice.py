@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.catalogue import Catalogue
-from dashboard.components.group_choice import EXAMPLE, asked, group, is_example
+from dashboard.components.group_choice import EXAMPLE, comparison_request, group, is_example
 from dashboard.view_state import ViewState
 
 Run = Callable[..., AppTest]
@@ -25,14 +25,14 @@ def view(catalogue: Catalogue, **query: str) -> ViewState:
 
 def test_no_choice_asks_for_the_example(catalogue: Catalogue) -> None:
     assert is_example(view(catalogue))
-    assert {key: asked(view(catalogue)).get(key) for key in EXAMPLE} == EXAMPLE
+    assert {key: comparison_request(view(catalogue)).get(key) for key in EXAMPLE} == EXAMPLE
 
 
 def test_a_choice_asks_for_its_groups_and_an_empty_side_is_the_rest(catalogue: Catalogue) -> None:
     chosen = view(catalogue, b__architecture="cnn,b-cos", b__parameters_millions__lte="30", quality="screened",
                   paired_by="backbone")  # fmt: skip
     assert not is_example(chosen)
-    question = asked(chosen)
+    question = comparison_request(chosen)
     assert question["a"] is None
     assert question["b"] == {"architecture": ["cnn", "b-cos"], "parameters_millions.lte": 30.0}
     assert (question["quality"], question["paired_by"]) == ("screened", "backbone")
