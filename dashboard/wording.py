@@ -67,21 +67,6 @@ MISSING_LABELS = {
     "too_few_images": "too few images of a class",
 }
 
-NORMALISATION_LABELS = {
-    "published": (
-        "Published constants",
-        "The study's own means and deviations: scores stay put when models are added.",
-    ),
-    "trimmed": (
-        "Trimmed z-score",
-        "The study's rule on the current models: mean and deviation without the outer tenths.",
-    ),
-    "zscore": ("Z-score", "Mean and standard deviation of all current models; outliers pull on it."),
-    "robust": ("Median and MAD", "Median and median absolute deviation: outliers hardly matter to the scale."),
-    "percentile": ("Percentile", "Only the order counts: mid-ranks from 0 to 1, where ties count half."),
-    "minmax": ("Min to max", "0 for the worst and 1 for the best current model."),
-}
-
 
 def value_label(value: str) -> str:
     """The name of a filter's value; an unknown one is shown as it is spelt."""

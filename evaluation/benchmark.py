@@ -8,6 +8,7 @@ from types import MappingProxyType
 from evaluation.datasets import DATA_SETS
 from evaluation.datasets.dataset import DataSet
 from quba.dimension import Pass
+from quba.vocabulary import STUDY, TOY, BenchmarkFacts
 
 logger = logging.getLogger(__name__)
 
@@ -59,26 +60,15 @@ def _suite(key: str) -> Mapping[Pass, DataSet]:
     return MappingProxyType(found)
 
 
-BENCHMARKS: Mapping[str, Benchmark] = MappingProxyType(
-    {
-        each.key: each
-        for each in (
-            Benchmark(
-                key="imagenet-1k",
-                label="ImageNet-1k",
-                class_count=1000,
-                data_sets=_suite("imagenet-1k"),
-                default_protocol="as-published",
-            ),
-            # Nobody has published values for it, so nothing ties it to the study's attack in normalised space.
-            Benchmark(
-                key="toy-shapes",
-                label="Toy shapes",
-                class_count=16,
-                data_sets=_suite("toy-shapes"),
-                default_protocol="corrected",
-            ),
-        )
-    }
-)
+def _benchmark(facts: BenchmarkFacts) -> Benchmark:
+    return Benchmark(
+        key=facts.key,
+        label=facts.label,
+        class_count=facts.class_count,
+        data_sets=_suite(facts.key),
+        default_protocol=facts.default_protocol.value,
+    )
+
+
+BENCHMARKS: Mapping[str, Benchmark] = MappingProxyType({facts.key: _benchmark(facts) for facts in (STUDY, TOY)})
 """All benchmarks by key."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from quba.vocabulary import STUDY, TOY
 from wellbehaved.terminal import FAILED, WRONG_USAGE, fail, print_json, print_table, usable_settings
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
         str | None,
         typer.Option(help="Of a checkpoint with several sets of weights: which one, such as state_dict."),
     ] = None,
-    benchmark: Annotated[str, typer.Option(help="imagenet-1k or toy-shapes.")] = "imagenet-1k",
+    benchmark: Annotated[str, typer.Option(help=f"{STUDY.key} or {TOY.key}.")] = STUDY.key,
     protocol: Annotated[
         str | None, typer.Option(help="as-published or corrected; the benchmark's own unless given.")
     ] = None,

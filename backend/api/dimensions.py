@@ -12,9 +12,10 @@ from backend.store.benchmarks import STUDY_BENCHMARK
 from quba.dimension import Dimension
 from quba.dimensions import DIMENSIONS
 from quba.ranking.normalisation import outlying
+from quba.vocabulary import ALL_VALUES, STUDY
 
 router = APIRouter(tags=["what is measured"])
-_POOL = Pool(benchmark=STUDY_BENCHMARK, protocol="as-published", quality="all")
+_POOL = Pool(benchmark=STUDY_BENCHMARK, protocol=STUDY.default_protocol.value, quality=ALL_VALUES)
 
 
 class ReferenceItem(BaseModel):

@@ -17,14 +17,14 @@ from backend.ranking.parameters import Group, Parameter, ParameterSet, no_parame
 from backend.security import require_token
 from backend.store import evaluations
 from backend.store.engine import reading, writing
+from quba.vocabulary import EVALUATION_STATES
 
 router = APIRouter(tags=["evaluating"], dependencies=[Depends(require_token)])
 
 MOST_BYTES = 64 * 1024
 _MOST_ITEMS = 200
-_STATES = ("queued", "running", "succeeded", "failed", "cancelled")
 _EXAMPLES = {"weights of the timm library": {"model": "resnet18.a1_in1k", "name": "Mine", "samples_per_class": 10}}
-_State: Any = Literal[_STATES]
+_State: Any = Literal[EVALUATION_STATES]
 
 
 def _words(value: object) -> object:
@@ -34,7 +34,7 @@ def _words(value: object) -> object:
 _LIST: Group = {
     "state": Parameter(
         Annotated[tuple[_State, ...], Field(min_length=1), BeforeValidator(_words)] | None,
-        f"Keep those in one of these states, comma-separated: {', '.join(_STATES)}.",
+        f"Keep those in one of these states, comma-separated: {', '.join(EVALUATION_STATES)}.",
     ),
     "limit": Parameter(
         Annotated[int, Field(ge=1, le=_MOST_ITEMS), BeforeValidator(number)], "Most items in one answer.", 50

@@ -13,11 +13,12 @@ from backend.ranking.query import Filters, View
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import Question, json_response
 from quba.ranking.score import score
+from quba.vocabulary import PAIRINGS
 
 router = APIRouter(tags=["models"])
 _PARAMETERS = ParameterSet("FacetParameters", POOL, WEIGHTING, FILTERS)
 # Every lineage or backbone would be a list of hundreds; these are what a person chooses from.
-_COUNTED_FIELDS = tuple(field for field in CHOICE_FIELDS if field not in ("backbone", "lineage"))
+_COUNTED_FIELDS = tuple(field for field in CHOICE_FIELDS if field not in PAIRINGS)
 
 
 class Choice(BaseModel):

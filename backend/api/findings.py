@@ -14,11 +14,11 @@ from backend.ranking.parameters import POOL, ParameterSet
 from backend.ranking.query import Pool
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import Question, json_response
+from quba.vocabulary import QUALITIES
 
 router = APIRouter(tags=["decisions"])
 _POOL = {name: parameter for name, parameter in POOL.items() if name != "quality"}
 _PARAMETERS = ParameterSet("FindingParameters", _POOL, {"alpha": GROUPS["alpha"]})
-_QUALITIES = ("all", "screened")
 
 
 class FindingTest(BaseModel):
@@ -106,7 +106,7 @@ def findings(request: Request, rankings: CurrentRankings) -> Response:
     Computed once per data version.
     """
     values = _PARAMETERS.from_query(request)
-    prepared = {quality: rankings.prepared(Pool.of({**values, "quality": quality})) for quality in _QUALITIES}
+    prepared = {quality: rankings.prepared(Pool.of({**values, "quality": quality})) for quality in QUALITIES}
     version = prepared["all"].origin.data_version
 
     def document() -> dict[str, Any]:

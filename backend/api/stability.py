@@ -20,11 +20,12 @@ from quba.deciding.stability import Acceptability, acceptability, any_weights, j
 from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from quba.errors import require_rank
 from quba.ranking.score import weighted
+from quba.vocabulary import TOP_K
 
 router = APIRouter(tags=["decisions"])
 _PARAMETERS = ParameterSet("StabilityParameters", POOL, WEIGHTING, FILTERS, AMONG, STABILITY)
 CONFIDENCE = 0.9
-_TOP_K = 10
+_TOP_K = TOP_K.default
 
 
 class StabilityItem(BaseModel):

@@ -9,8 +9,8 @@ from backend.problems import ProblemError
 from backend.ranking.parameter_errors import nearest, shown
 from backend.ranking.parameters import POOL, Group, Parameter, ParameterSet, Text, display_name, number
 from backend.ranking.timm_names import current_name
-from backend.store.vocabulary import PROTOCOLS
 from quba.dimensions import DIMENSIONS
+from quba.vocabulary import PROTOCOLS, SEED
 
 MOST_PER_CLASS = 1000
 LEAST_URGENT = 100
@@ -52,7 +52,7 @@ _REQUEST: Group = {
         _whole(1, MOST_PER_CLASS) | None,
         "So many clean images of each class; sets beside them stay whole up to 2,000 images. Default: all images.",
     ),
-    "seed": Parameter(_whole(0, 2**32 - 1), "Of subsets, attacks and corruptions.", 0),
+    "seed": Parameter(_whole(SEED.lowest, SEED.highest), "Of subsets, attacks and corruptions.", SEED.default),
     "priority": Parameter(_whole(1, LEAST_URGENT), "1 is taken first.", DEFAULT_PRIORITY),
 }
 PARAMETERS = ParameterSet("EvaluationRequest", _REQUEST)

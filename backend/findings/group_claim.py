@@ -29,6 +29,7 @@ from backend.ranking.query import Filters
 from quba.deciding.groups import Method, compared
 from quba.dimensions import STUDY_DIMENSIONS
 from quba.errors import QuestionError
+from quba.vocabulary import Pairing
 
 Group = Mapping[str, tuple[str, ...]]
 Direction = Literal["better", "worse"]
@@ -79,7 +80,7 @@ class GroupClaim(Claim):
     shared: Group
     a_label: str
     b_label: str
-    paired_by: Literal["backbone", "lineage"] | None
+    paired_by: Pairing | None
     expected: Mapping[str, Direction]
 
     @property

@@ -24,10 +24,11 @@ from quba.dimension import Missing
 from quba.dimensions import DIMENSIONS
 from quba.measuring.uncertainty import binomial_standard_error
 from quba.ranking.normalisation import outlying
+from quba.vocabulary import STUDY
 
 __all__ = ["ImportRejected", "ImportReport", "Results", "RowError", "import_results", "import_study", "read_results"]
 
-PROTOCOL = "as-published"
+PROTOCOL = STUDY.default_protocol.value
 # The protocol tells the number of images for accuracy alone; the other values combine several counts.
 _STUDY_SAMPLES = {"accuracy": 50_000}
 

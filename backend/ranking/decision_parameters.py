@@ -4,18 +4,19 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from backend.ranking.parameters import MAX_LIMIT, STABILITY, Group, Number, Parameter, number
-from quba.deciding.group_estimates import Estimator
+from backend.ranking.parameters import STABILITY, Group, Parameter, number, within
+from quba.vocabulary import CONFIDENCE, ESTIMATORS, NO_JITTER, PAGE_SIZE, PAIRINGS, RESAMPLES
+from quba.vocabulary import TOLERANCE as BEHIND
 
 GROUPS: Group = {
     "paired_by": Parameter(
-        Literal["backbone", "lineage"] | None,
+        Literal[PAIRINGS] | None,
         "Compare within pairs that share this, instead of group against group.",
     ),
     "estimator": Parameter(
-        Literal[tuple(estimator.value for estimator in Estimator)],
+        Literal[ESTIMATORS],
         "What stands for the difference: of the means, or the median of all differences (Hodges-Lehmann).",
-        Estimator.MEAN_DIFFERENCE.value,
+        ESTIMATORS[0],
     ),
     "alpha": Parameter(
         Annotated[float, Field(gt=0, lt=1), BeforeValidator(number)],
@@ -23,35 +24,31 @@ GROUPS: Group = {
         0.05,
     ),
     "draws": Parameter(
-        Annotated[int, Field(ge=100, le=20_000), BeforeValidator(number)],
+        within(RESAMPLES),
         "Resamples of the bootstrap, which gives the interval of a mean difference.",
-        2_000,
+        RESAMPLES.default,
     ),
     "seed": STABILITY["seed"],
 }
 UNCERTAINTY: Group = {
     "jitter": Parameter(
-        Annotated[float, Field(ge=0, le=2), BeforeValidator(number)],
+        within(NO_JITTER),
         "0 takes the weights as they are; above it they are doubted too, spread as for /v1/stability.",
-        0.0,
+        NO_JITTER.default,
     ),
     "draws": STABILITY["draws"],
     "seed": STABILITY["seed"],
     "confidence": Parameter(
-        Annotated[float, Field(ge=0.5, le=0.999), BeforeValidator(number)],
+        within(CONFIDENCE),
         "Share of the draws that a rank interval holds, and of the comparisons that tell tiers apart.",
-        0.95,
+        CONFIDENCE.default,
     ),
 }
 TOLERANCE: Group = {
     "tolerance": Parameter(
-        Annotated[Number, Field(ge=0, le=100)],
+        within(BEHIND),
         "How far a model may lie behind the front and still count as near it, in standard deviations of the pool.",
-        0.0,
+        BEHIND.default,
     )
 }
-FIRST_ITEMS: Group = {
-    "limit": Parameter(
-        Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(number)], "Most models in the answer.", 50
-    )
-}
+FIRST_ITEMS: Group = {"limit": Parameter(within(PAGE_SIZE), "Most models in the answer.", PAGE_SIZE.default)}

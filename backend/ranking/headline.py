@@ -13,6 +13,7 @@ from backend.imports.flags import FLAGS
 from backend.ranking.contenders import Contenders
 from quba.deciding.explanation import TIE, Gap, decimals_of, gap, mentioned, reason_words, reasons
 from quba.dimensions import DIMENSIONS
+from quba.vocabulary import SCREENED
 
 ROLES = ("leader", "runner_up")
 _ROLE_WORDS = {"leader": "the leader", "runner_up": "second"}
@@ -131,7 +132,7 @@ def _doubts(contenders: Contenders, lead: Gap | None) -> list[dict[str, Any]]:
 
 def _without_flagged(contenders: Contenders, screened: Contenders) -> dict[str, Any] | None:
     """The first two models once flagged values count as missing; None where that is the question already."""
-    if contenders.view.pool.quality == "screened":
+    if contenders.view.pool.quality == SCREENED:
         return None
     before, after = _named(contenders), _named(screened)
     ids = [_id(contenders, before), _id(screened, after)]

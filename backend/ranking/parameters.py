@@ -15,19 +15,39 @@ from backend.body import repeated_parameter, repeats
 from backend.imports.flags import FLAGS
 from backend.ranking.parameter_errors import limits, refusal
 from backend.store.names import normalised, text_violation
-from backend.store.vocabulary import PROTOCOLS, VOCABULARIES
 from quba.dimensions import DIMENSIONS
-from quba.ranking.normalisation import Normalisation
 from quba.ranking.presets import PRESETS
+from quba.vocabulary import (
+    AMONG as AMONG_WORDS,
+)  # fmt: skip
+from quba.vocabulary import (
+    AROUND,
+    COMPARED,
+    DRAWS,
+    FRONT_DIMENSIONS,
+    IDENTITY_WORDS,
+    JITTER,
+    LONGEST_SEARCH,
+    NONE,
+    NORMALISATIONS,
+    PAGE_SIZE,
+    PROTOCOLS,
+    QUALITIES,
+    SEED,
+    STUDY,
+    TARGET_RANK,
+    TOP_K,
+    WEIGHT,
+    Bounds,
+)
 
-DEFAULT_BENCHMARK = "imagenet-1k"
+DEFAULT_BENCHMARK = STUDY.key
 DEFAULT_PRESET = "paper"
-MAX_LIMIT = 1000
-DEFAULT_LIMIT = 50
-NONE = "none"
+MAX_LIMIT = PAGE_SIZE.highest
+DEFAULT_LIMIT = PAGE_SIZE.default
 WEIGHT_PREFIX = "w."
 OPEN_FIELDS = ("backbone", "lineage", "source_library")
-CHOICE_FIELDS = (*VOCABULARIES, *OPEN_FIELDS, "flag")
+CHOICE_FIELDS = (*IDENTITY_WORDS, *OPEN_FIELDS, "flag")
 RANGE_FIELDS = ("score", *DIMENSIONS)
 
 
@@ -58,6 +78,13 @@ def display_name(value: object) -> object:
     return name
 
 
+def within(bounds: Bounds[int] | Bounds[float]) -> Any:  # noqa: ANN401 - a type built at run time
+    """The type of a number within bounds."""
+    kind: Any = type(bounds.lowest)
+    above, least = (bounds.lowest, None) if bounds.above else (None, bounds.lowest)
+    return Annotated[kind, Field(gt=above, ge=least, le=bounds.highest), BeforeValidator(number)]
+
+
 def _words(value: object) -> object:
     """Split `a,b` into its parts; a JSON list is taken as it is."""
     if isinstance(value, str):
@@ -76,7 +103,7 @@ def _text_up_to(longest: int) -> Any:  # noqa: ANN401 - a type built at run time
 
 Text: TypeAlias = Annotated[str, Field(max_length=200), BeforeValidator(_text)]
 Number = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(number)]
-Weight = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False), BeforeValidator(number)]
+Weight = Annotated[float, Field(ge=WEIGHT.lowest, le=WEIGHT.highest, allow_inf_nan=False), BeforeValidator(number)]
 Words = Annotated[tuple[Text, ...], Field(min_length=1, max_length=200), BeforeValidator(_words)]
 
 _DimensionKey: Any = Literal[tuple(DIMENSIONS)]
@@ -94,7 +121,7 @@ Group = Mapping[str, Parameter]
 
 
 def _choice_type(field: str) -> Any:  # noqa: ANN401 - a type built at run time
-    known = (*FLAGS, NONE) if field == "flag" else VOCABULARIES.get(field)
+    known = (*FLAGS, NONE) if field == "flag" else IDENTITY_WORDS.get(field)
     if known is None:
         return Words
     choice: Any = Literal[known]
@@ -112,15 +139,15 @@ POOL: Group = {
         "How the values were measured; never mixed in one ranking. Default: the benchmark's own.",
     ),
     "quality": Parameter(
-        Literal["all", "screened"],
+        Literal[QUALITIES],
         "`all`: every value as published; `screened`: flagged values count as missing.",
-        "all",
+        QUALITIES[0],
     ),
 }
 WEIGHTING: Group = {
     "preset": Parameter(Literal[tuple(PRESETS)], "Named weighting that single weights start from.", DEFAULT_PRESET),
     "normalisation": Parameter(
-        Literal[tuple(choice.value for choice in Normalisation)] | None,
+        Literal[NORMALISATIONS] | None,
         "How values are put on one scale. Default: published, or zscore on a benchmark without published norms.",
     ),
     **{
@@ -140,7 +167,7 @@ FILTERS: Group = {
         for field in CHOICE_FIELDS
     },
     "q": Parameter(
-        _text_up_to(200) | None,
+        _text_up_to(LONGEST_SEARCH) | None,
         "Words that all occur in the model's names, identifier or paper.",
     ),
     **{
@@ -151,18 +178,16 @@ FILTERS: Group = {
 }
 AMONG: Group = {
     "among": Parameter(
-        Literal["filtered", "all"],
+        Literal[AMONG_WORDS],
         "Which models the answer compares. `filtered`: those that pass the filters, as the ranking lists them; `all`: "
         "every model of the pool, whatever the filters. Scores and norms are the same either way.",
-        "filtered",
+        AMONG_WORDS[0],
     )
 }
 # A score exists only where weights are given, so lists without weights cannot be filtered by it.
 PLAIN_FILTERS: Group = {name: parameter for name, parameter in FILTERS.items() if not name.startswith("score.")}
 _PAGE_WITHOUT_SORT: Group = {
-    "limit": Parameter(
-        Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(number)], "Most items in one answer.", DEFAULT_LIMIT
-    ),
+    "limit": Parameter(within(PAGE_SIZE), "Most items in one answer.", PAGE_SIZE.default),
     "cursor": Parameter(_text_up_to(500) | None, "`next_cursor` of the answer before; opaque."),
 }
 PAGE: Group = {
@@ -185,36 +210,34 @@ FORMAT: Group = {
 }
 STABILITY: Group = {
     "around": Parameter(
-        Literal["weights", "anything"],
+        Literal[AROUND],
         "`weights`: draw weightings near the given weights; `anything`: every weighting is as likely as every other.",
-        "weights",
+        AROUND[0],
     ),
-    "draws": Parameter(
-        Annotated[int, Field(ge=100, le=20_000), BeforeValidator(number)], "How many weightings are drawn.", 10_000
-    ),
+    "draws": Parameter(within(DRAWS), "How many weightings are drawn.", DRAWS.default),
     "jitter": Parameter(
-        Annotated[float, Field(gt=0, le=2), BeforeValidator(number)],
+        within(JITTER),
         "Spread of the draws: standard deviation of the logarithm of each weight's factor.",
-        0.25,
+        JITTER.default,
     ),
     "seed": Parameter(
-        Annotated[int, Field(ge=0, le=2**32 - 1), BeforeValidator(number)],
+        within(SEED),
         "The same seed draws the same weightings.",
-        0,
+        SEED.default,
     ),
     "top_k": Parameter(
-        Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(number)] | None,
-        "The rank that counts as near the top. Default: 10, or the last rank of a smaller pool.",
+        within(TOP_K) | None,
+        f"The rank that counts as near the top. Default: {TOP_K.default}, or the last rank of a smaller pool.",
     ),
 }
-TARGET: Group = {
-    "target_rank": Parameter(
-        Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(number)], "The rank to reach.", 1
-    )
-}
+TARGET: Group = {"target_rank": Parameter(within(TARGET_RANK), "The rank to reach.", TARGET_RANK.default)}
 DIMENSION_LIST: Group = {
     "dimensions": Parameter(
-        Annotated[tuple[_DimensionKey, ...], Field(min_length=2, max_length=4), BeforeValidator(_words)],
+        Annotated[
+            tuple[_DimensionKey, ...],
+            Field(min_length=FRONT_DIMENSIONS.lowest, max_length=FRONT_DIMENSIONS.highest),
+            BeforeValidator(_words),
+        ],
         "Keys of the dimensions, comma-separated.",
         ...,
     )
@@ -223,7 +246,7 @@ MODEL_LIST: Group = {
     "models": Parameter(
         Annotated[
             tuple[Text, ...],
-            Field(min_length=2, max_length=6, examples=[["resnet50", "alexnet"]]),
+            Field(min_length=COMPARED.lowest, max_length=COMPARED.highest, examples=[["resnet50", "alexnet"]]),
             BeforeValidator(_words),
         ],
         "The model_ids to compare, comma-separated.",

@@ -7,35 +7,39 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.store.tables import Benchmark
-from backend.store.vocabulary import PROTOCOLS
+from quba.vocabulary import PROTOCOLS, STUDY, TOY, BenchmarkFacts
 
-STUDY_BENCHMARK = "imagenet-1k"
-TOY_BENCHMARK = "toy-shapes"
+STUDY_BENCHMARK = STUDY.key
+TOY_BENCHMARK = TOY.key
+
+
+def _facts(benchmark: BenchmarkFacts) -> dict[str, str | int]:
+    return {
+        "key": benchmark.key,
+        "label": benchmark.label,
+        "class_count": benchmark.class_count,
+        "default_protocol": benchmark.default_protocol.value,
+    }
+
 
 # Rows that every store has from its migration on, as columns of Benchmark.
 BUILT_IN: Mapping[str, Mapping[str, str | int | None]] = MappingProxyType(
     {
         STUDY_BENCHMARK: {
-            "key": STUDY_BENCHMARK,
-            "label": "ImageNet-1k",
+            **_facts(STUDY),
             "description": (
                 "The study's suite: ImageNet-1k validation, ImageNet-C, ImageNet-R, the 16-class sets of "
                 "model-vs-human, and the Backgrounds Challenge."
             ),
-            "class_count": 1000,
             "reference": "published",
-            "default_protocol": "as-published",
         },
         TOY_BENCHMARK: {
-            "key": TOY_BENCHMARK,
-            "label": "Toy shapes",
+            **_facts(TOY),
             "description": (
                 "Drawn shapes whose form, texture, colour and background vary independently: made on any machine by "
                 "`wellbehaved datasets make-toy`, in the layouts of the study's suite."
             ),
-            "class_count": 16,
             "reference": None,
-            "default_protocol": "corrected",
         },
     }
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.catalogue import Catalogue, Dimension
-from dashboard.wording import NORMALISATION_LABELS, counted, spoken
+from dashboard.wording import counted, spoken
+from quba.vocabulary import Normalisation
 
 REFERENCE = (
     "R. Hesse, D. Bağcı, B. Schiele, S. Schaub-Meyer, S. Roth: *Beyond Accuracy: What Matters in Designing "
@@ -47,7 +48,7 @@ def show_score(catalogue: Catalogue) -> None:
         "- Models with equal scores share a rank. Filters act after scoring: they hide models but change no score."
     )
     st.markdown("### Scales to choose from")
-    st.markdown("\n".join(f"- **{label}.** {meaning}" for label, meaning in NORMALISATION_LABELS.values()))
+    st.markdown("\n".join(f"- **{each.label}.** {each.description}" for each in Normalisation))
 
 
 def show_dimensions(catalogue: Catalogue) -> None:

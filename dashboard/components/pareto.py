@@ -10,10 +10,11 @@ from dashboard import state
 from dashboard.catalogue import Catalogue
 from dashboard.view_state import MOST_IN_FRONT
 from dashboard.wording import listed, spoken
+from quba.vocabulary import FRONT_DIMENSIONS, LAYERS, TOLERANCE
 from wellbehaved import Ranking
 
 KEY = "front.dimensions"
-FEWEST = 2
+FEWEST = FRONT_DIMENSIONS.lowest
 
 
 def show(ranking: Ranking, catalogue: Catalogue) -> None:
@@ -64,8 +65,8 @@ def _breadth() -> None:
         )
         st.number_input(
             "Layers",
-            1,
-            20,
+            LAYERS.lowest,
+            LAYERS.highest,
             count,
             step=1,
             key="front.layers",
@@ -77,8 +78,8 @@ def _breadth() -> None:
         )
         st.number_input(
             "Tolerance",
-            0.0,
-            2.0,
+            TOLERANCE.lowest,
+            TOLERANCE.highest,
             margin,
             step=0.05,
             key="front.tolerance",

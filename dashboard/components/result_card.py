@@ -13,6 +13,7 @@ from dashboard.catalogue import Catalogue, model_path
 from dashboard.charts.percentiles import standing
 from dashboard.components import chart_card, measured_only
 from dashboard.wording import counted, listed
+from quba.vocabulary import FULL
 from wellbehaved import ApiError, Client
 
 _NAMED = 5
@@ -62,7 +63,7 @@ def notes(answer: Mapping[str, Any], catalogue: Catalogue) -> list[str]:
     """Why a value of the full run is missing or in doubt and how images were read; what several share is said once."""
     labels: dict[str, list[str]] = {}
     for result in answer["results"]:
-        if result["detail"] and result["phase"] == "full":
+        if result["detail"] and result["phase"] == FULL:
             labels.setdefault(result["detail"], []).append(catalogue.dimensions[result["dimension"]].label)
     return [f"{listed(names)}: {detail}" for detail, names in labels.items()]
 

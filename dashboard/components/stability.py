@@ -12,14 +12,16 @@ import streamlit as st
 from dashboard import catalogue as source
 from dashboard import deferred, state
 from dashboard.charts.chart import plain
-from dashboard.view_state import AROUND, ViewState
+from dashboard.view_state import ViewState
 from dashboard.wording import plain_text
+from quba.vocabulary import ANYTHING, AROUND, AROUND_WEIGHTS, JITTER, TOP_K
 from wellbehaved import Ranking
 
 Answer = Mapping[str, Any]
 NAME = "stability"
 DRAWING = ("around", "jitter", "top_k")
-AROUND_LABELS = {"weights": "Near yours", "anything": "All alike"}
+AROUND_LABELS = {AROUND_WEIGHTS: "Near yours", ANYTHING: "All alike"}
+_SMALLEST_STEP = 0.01
 
 
 def ask(draw: Callable[[Answer, bool], None], data_version: str) -> None:
@@ -55,17 +57,17 @@ def show_choices() -> None:
         variation = _bound("jitter")
         st.number_input(
             "Standard deviation of the draws",
-            0.01,
-            2.0,
+            min(_SMALLEST_STEP, variation),
+            JITTER.highest,
             variation,
             step=0.05,
             key="stability.jitter",
-            disabled=state.current()["around"] != AROUND[0],
+            disabled=state.current()["around"] != AROUND_WEIGHTS,
             help="Standard deviation of the logarithm of each weight's factor: .25 is about 25 % up or down.",
         )
     with top_k:
         rank = _bound("top_k")
-        st.number_input("Near the top: rank", 1, 1000, rank, step=1, key="stability.top_k")
+        st.number_input("Near the top: rank", TOP_K.lowest, TOP_K.highest, rank, step=1, key="stability.top_k")
 
 
 def _bound(name: str) -> Any:  # noqa: ANN401 - each parameter has its own type

@@ -12,6 +12,7 @@ from evaluation.benchmark import Benchmark
 from evaluation.datasets.dataset import DataSet
 from quba.dimension import Missing, Pass
 from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
+from quba.vocabulary import Protocol as Protocol
 
 # An attacked image costs some thirty runs, so that its steps are shorter: a killed run repeats one step.
 _IMAGES_PER_STEP = 1024
@@ -35,17 +36,6 @@ folder of corruptions must not change what a published number means."""
 
 PUBLISHED_SEVERITIES = (1, 2, 3, 4, 5)
 """At which severities each of them is measured."""
-
-
-class Protocol(StrEnum):
-    """Where attacks happen, and what becomes of values from too few images.
-
-    `as-published`: in the transform's normalised output; such values are computed and flagged. `corrected`: in the
-    pixels; such values are absent.
-    """
-
-    AS_PUBLISHED = "as-published"
-    CORRECTED = "corrected"
 
 
 class Precision(StrEnum):

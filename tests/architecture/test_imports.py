@@ -16,6 +16,7 @@ CONTRACTS = {contract["id"]: contract for contract in PROJECT["tool"]["importlin
 FORBIDDEN = {
     "layers": ("backend/store/models.py", "import backend.ranking.query"),
     "science": ("quba/ranking/score.py", "import pandas"),
+    "vocabulary": ("quba/vocabulary.py", "import quba.errors"),
     "service": ("backend/settings.py", "import torch"),
     "dashboard": ("dashboard/catalogue.py", "import sqlalchemy"),
     "client": ("wellbehaved/frames.py", "import quba"),

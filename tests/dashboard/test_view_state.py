@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from dashboard.catalogue import view_settings
 from dashboard.state import Tab
-from dashboard.view_state import NORMALISATIONS, QUALITIES, Notice, ViewState, Vocabulary, chooses_rows, is_filter
+from dashboard.view_state import Notice, ViewState, Vocabulary, chooses_rows, is_filter
 from quba.ranking.normalisation import Normalisation
 from quba.ranking.presets import PRESETS
+from quba.vocabulary import NORMALISATIONS, QUALITIES
 
 VOCABULARY = Vocabulary(
     presets={key: dict(preset.weights) for key, preset in PRESETS.items()},

@@ -10,8 +10,8 @@ from backend.findings import all_claims, claims
 from backend.findings.claim import ORIGINS, spoken
 from backend.findings.correlation_claim import CorrelationClaim
 from backend.findings.group_claim import IDENTITY, GroupClaim, all_better
-from backend.store.vocabulary import VOCABULARIES
 from quba.dimensions import DIMENSIONS
+from quba.vocabulary import IDENTITY_WORDS
 
 PUBLISHED_SCORES = Path(imports.__file__).with_name("published_scores.csv")
 
@@ -44,7 +44,7 @@ def test_claims_name_dimensions_and_values_that_there_are() -> None:
         assert set(claim.expected) <= set(DIMENSIONS)
         for group in (claim.a, claim.b, claim.shared):
             for field, values in group.items():
-                assert set(values) <= set(VOCABULARIES[field])
+                assert set(values) <= set(IDENTITY_WORDS[field])
 
 
 GROUP_CLAIMS = [claim for claim in all_claims() if isinstance(claim, GroupClaim)]
