@@ -124,8 +124,8 @@ def _number(bounds: Bounds[float] | None = None) -> Read:
         if not math.isfinite(value):
             raise RuleBroken("it must be a number.")
         if bounds is not None and not bounds.hold(value):
-            least = f"above {bounds.lowest:g}, up to" if bounds.above else f"from {bounds.lowest:g} to"
-            raise RuleBroken(f"it must be a number {least} {bounds.highest:g}.")
+            least = f"above {bounds.lowest:g} and up to" if bounds.above else f"from {bounds.lowest:g} to"
+            raise RuleBroken(f"it must be a number {least} {bounds.highest:,.12g}.")
         return value
 
     return read

@@ -183,10 +183,10 @@ class Bounds(Generic[Number]):
     default: Number
     above: bool = False
 
-    def hold(self, value: float) -> bool:
+    def hold(self, value: int | float) -> bool:
         """Whether a number is accepted; NaN and infinities are not.
 
-        >>> JITTER.hold(0.0), JITTER.hold(0.001), JITTER.hold(float("nan"))
+        >>> JITTER.hold(0), JITTER.hold(0.001), JITTER.hold(float("nan"))
         (False, True, False)
         """
         return self.lowest <= value <= self.highest and not (self.above and value == self.lowest)
