@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from quba.wording import spoken as spoken
+
 FIELD_LABELS = {
     "architecture": "Architecture",
     "training": "Training",
@@ -81,11 +83,6 @@ def badge_label(value: str) -> str:
 def field_label(name: str) -> str:
     """The name of a filter's field."""
     return FIELD_LABELS.get(name, name)
-
-
-def spoken(label: str) -> str:
-    """A label inside a sentence: its first letter small, unless it starts with an abbreviation."""
-    return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
 def plain_text(text: str) -> str:

@@ -41,6 +41,10 @@ class ImprovementAnswer(BaseModel):
     target_rank: int = Field(description="Among the compared models.")
     score_gap: float | None = Field(description="What is missing; 0 where the rank is reached; null with a reason.")
     alone: list[WayUp] = Field(description="Each would do alone, the smallest step in standard deviations first.")
+    improve_first: WayUp | None = Field(
+        description="The smallest of these steps, in standard deviations, to a value that some model of the pool has; "
+        "null where there is none or the rank is reached."
+    )
     together: list[WayUp] = Field(description="All of these at once would do, each by `score_gap` standard deviations.")
     reason: str | None = Field(description="Why there are no figures.")
 
@@ -80,11 +84,14 @@ def improvements(model_id: str, request: Request, rankings: CurrentRankings) -> 
 def _ways(contenders: Contenders, place: int, target: int) -> dict[str, Any]:
     found = way_up(contenders, place, target)
     if found is None:
-        return {"score_gap": None, "alone": [], "together": [], "reason": _NO_DISTANCES}
+        return {"score_gap": None, "alone": [], "improve_first": None, "together": [], "reason": _NO_DISTANCES}
     own, improved = accuracies(contenders, place, found)
+    alone = [_way(way, contenders, own) for way in found.improvements]
+    steps = [way for way in alone if way["reach"] == "possible" and way["change"]] if found.score_gap else []
     return {
         "score_gap": found.score_gap,
-        "alone": [_way(way, contenders, own) for way in found.improvements],
+        "alone": alone,
+        "improve_first": min(steps, key=lambda way: way["spreads"], default=None),
         "together": [_way(way, contenders, improved) for way in found.together],
         "reason": None,
     }

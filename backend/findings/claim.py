@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from backend.ranking.pool import Prepared
-from quba.dimensions import DIMENSIONS
 
 Origin = Literal["abstract", "comparison"]
 
@@ -70,9 +69,3 @@ class Claim(ABC):
             "query": dict(self.query),
             **self.examined(evidence),
         }
-
-
-def spoken(key: str) -> str:
-    """A dimension within a sentence: lower case unless it is an abbreviation."""
-    label = DIMENSIONS[key].label
-    return label if label[:2].isupper() else label[0].lower() + label[1:]

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Bool
 
-from backend.findings.claim import Claim, Evidence, spoken
+from backend.findings.claim import Claim, Evidence
 from backend.findings.verdict import (
     STATUS_MEANINGS,
     VERDICT_MEANINGS,
@@ -27,7 +27,7 @@ from backend.ranking.group_comparison import comparison_item, labels
 from backend.ranking.pool import Prepared
 from backend.ranking.query import Filters
 from quba.deciding.groups import Method, compared
-from quba.dimensions import STUDY_DIMENSIONS
+from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from quba.errors import QuestionError
 from quba.vocabulary import Pairing
 
@@ -137,7 +137,9 @@ class GroupClaim(Claim):
             "holding": holding(list(statuses.values())),
             "verdict": reached,
             "verdict_meaning": VERDICT_MEANINGS[reached],
-            "sentences": sentences({f"{spoken(key)} {self.expected[key]}": cells for key, cells in points.items()}),
+            "sentences": sentences(
+                {f"{DIMENSIONS[key].spoken} {self.expected[key]}": cells for key, cells in points.items()}
+            ),
             "correlations": [],
         }
 

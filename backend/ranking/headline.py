@@ -11,8 +11,9 @@ from jaxtyping import Int
 
 from backend.imports.flags import FLAGS
 from backend.ranking.contenders import Contenders
-from quba.deciding.explanation import TIE, Gap, decimals_of, gap, mentioned, reason_words, reasons
+from quba.deciding.explanation import Gap, decimals_of, gap, mentioned, reason_words, reasons
 from quba.dimensions import DIMENSIONS
+from quba.ranking.ranks import TIE
 from quba.vocabulary import SCREENED
 
 ROLES = ("leader", "runner_up")

@@ -10,6 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.charts.palette import GRID, ZERO
+from quba.wording import signed as signed
 
 Trace = dict[str, Any]
 
@@ -63,13 +64,6 @@ def plain_axis(title: str, **axis: Any) -> dict[str, Any]:  # noqa: ANN401 - plo
         "automargin": True,
         **axis,
     }
-
-
-def signed(value: float, decimals: int = 2) -> str:
-    """A number with its sign, the minus a real one."""
-    text = f"{value:+.{decimals}f}"
-    # What shows as nothing has no direction.
-    return (text if float(text) else text[1:]).replace("-", "−")
 
 
 def plain(value: float, decimals: int = 2) -> str:

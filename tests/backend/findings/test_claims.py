@@ -7,7 +7,7 @@ import pytest
 
 from backend import imports
 from backend.findings import all_claims, claims
-from backend.findings.claim import ORIGINS, spoken
+from backend.findings.claim import ORIGINS
 from backend.findings.correlation_claim import CorrelationClaim
 from backend.findings.group_claim import IDENTITY, GroupClaim, all_better
 from quba.dimensions import DIMENSIONS
@@ -103,7 +103,3 @@ def test_the_control_is_stated_in_words() -> None:
 
 def test_nobody_claims_that_more_parameters_come_for_free() -> None:
     assert set(all_better()) == set(DIMENSIONS) - {"parameters_millions"}
-
-
-def test_labels_within_a_sentence() -> None:
-    assert (spoken("ood_robustness"), spoken("shape_bias")) == ("OOD robustness", "shape bias")
