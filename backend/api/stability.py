@@ -49,6 +49,9 @@ class ReignItem(BaseModel):
     from_weight: float
     to_weight: float | None = Field(description="null: without end.")
     leader: str
+    current: bool = Field(
+        description="Whether the given weight lies in this stretch; at a break-point, the lower stretch counts."
+    )
 
 
 class StabilityAnswer(BaseModel):
@@ -145,14 +148,19 @@ def _items(found: Acceptability, contenders: Contenders) -> list[dict[str, Any]]
 
 
 def _break_points(contenders: Contenders) -> dict[str, list[dict[str, Any]]]:
-    return {
-        key: [
-            {
-                "from_weight": reign.low,
-                "to_weight": None if np.isinf(reign.high) else reign.high,
-                "leader": contenders.model_ids[reign.leader],
-            }
-            for reign in reigns(contenders.standardised, contenders.view.weights, key)
-        ]
-        for key in DIMENSIONS
-    }
+    return {key: _reigns(contenders, key) for key in DIMENSIONS}
+
+
+def _reigns(contenders: Contenders, key: str) -> list[dict[str, Any]]:
+    weight = contenders.view.weights[key]
+    found = reigns(contenders.standardised, contenders.view.weights, key)
+    current = next((reign for reign in found if reign.low <= weight <= reign.high), None)
+    return [
+        {
+            "from_weight": reign.low,
+            "to_weight": None if np.isinf(reign.high) else reign.high,
+            "leader": contenders.model_ids[reign.leader],
+            "current": reign is current,
+        }
+        for reign in found
+    ]

@@ -93,13 +93,9 @@ def headline(answer: Answer) -> str:
     return re.sub(r"first in .*? of (?:nearby|all) weightings", r"**\g<0>**", plain_text(answer["sentence"]), count=1)
 
 
-def reign(answer: Answer, key: str, weight: float) -> tuple[str, float, float | None] | None:
-    """Who leads at this weight, from which weight on and up to which; None where nobody does."""
-    for entry in answer["break_points"].get(key, ()):
-        end = entry["to_weight"]
-        if entry["from_weight"] <= weight and (end is None or weight <= end):
-            return entry["leader"], entry["from_weight"], end
-    return None
+def reign(answer: Answer, key: str) -> Mapping[str, Any] | None:
+    """The stretch of a dimension's weight in which the weight asked with lies; None where nobody leads there."""
+    return next((entry for entry in answer["break_points"].get(key, ()) if entry["current"]), None)
 
 
 def range_words(low: float, high: float | None) -> str:
