@@ -13,25 +13,41 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-CHOICE_FIELDS = ("architecture", "training", "recipe", "head", "pretraining_data", "source_library", "flag")
-OPEN_FIELDS = ("backbone", "lineage")  # hundreds of values each: filtered by link, not by a list of choices
-NORMALISATIONS = ("published", "trimmed", "zscore", "robust", "percentile", "minmax")
-QUALITIES = ("all", "screened")
+from quba.vocabulary import (
+    AMONG,
+    AROUND,
+    COMPARED,
+    ESTIMATORS,
+    FRONT_DIMENSIONS,
+    IDENTITY_WORDS,
+    JITTER,
+    LAYERS,
+    LONGEST_SEARCH,
+    NORMALISATIONS,
+    PAIRINGS,
+    PROTOCOLS,
+    QUALITIES,
+    SLUG,
+    TOLERANCE,
+    TOP_K,
+    WEIGHT,
+    Bounds,
+)  # fmt: skip
+
+CHOICE_FIELDS = (*IDENTITY_WORDS, "source_library", "flag")
+OPEN_FIELDS = PAIRINGS  # hundreds of values each: filtered by link, not by a list of choices
 # What a ranking is asked with, beside weights and filters.
 SETTINGS = ("preset", "normalisation", "quality", "benchmark", "protocol")
 SCORE = "score"
 RANK = "rank"
-FEWEST_COMPARED, MOST_COMPARED = 2, 6
-FEWEST_IN_FRONT, MOST_IN_FRONT = 2, 4
+FEWEST_COMPARED, MOST_COMPARED = COMPARED.lowest, COMPARED.highest
+FEWEST_IN_FRONT, MOST_IN_FRONT = FRONT_DIMENSIONS.lowest, FRONT_DIMENSIONS.highest
 GROUP_FIELDS = ("architecture", "training", "pretraining_data", "recipe", "head")
 GROUP_BOUNDS = ("parameters_millions.gte", "parameters_millions.lte")
 GROUP_PREFIXES = ("a.", "b.")
-PAIRINGS = ("", "backbone", "lineage")
-ESTIMATORS = ("mean_difference", "hodges_lehmann")
-AROUND = ("weights", "anything")
-FILTERED, ALL = "filtered", "all"  # whom answers about the ranking compare
 ONLY_DIFFERENCES = "differences"
-SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
+_SLUG = re.compile(SLUG)
+_PAGES = Bounds(1, 10_000, 1)
 SEPARATOR = re.compile(r",(?![^()]*\))")  # some sources carry a comma in brackets
 
 Read = Callable[[str], Any]
@@ -85,7 +101,7 @@ def _several_of(words: Sequence[str] | None, most: int | None = None) -> Read:
     def read(text: str) -> tuple[str, ...]:
         values = tuple(dict.fromkeys(part.strip() for part in SEPARATOR.split(text) if part.strip()))
         if words is None:
-            unknown = [value for value in values if not SLUG.fullmatch(value.lower())]
+            unknown = [value for value in values if not _SLUG.fullmatch(value.lower())]
             rule = "names consist of letters, digits, dots, hyphens and underscores."
         else:
             unknown = [value for value in values if value not in words]
@@ -99,40 +115,39 @@ def _several_of(words: Sequence[str] | None, most: int | None = None) -> Read:
     return read
 
 
-def _number(lowest: float = -math.inf, highest: float = math.inf) -> Read:
+def _number(bounds: Bounds[float] | None = None) -> Read:
     def read(text: str) -> float:
         try:
             value = float(text)
         except ValueError:
             value = math.nan
-        if not math.isfinite(value) or not lowest <= value <= highest:
-            if highest < math.inf:
-                raise RuleBroken(f"it must be a number from {lowest:g} to {highest:g}.")
-            raise RuleBroken(
-                "it must be a number." if lowest == -math.inf else f"it must be a number of {lowest:g} or more."
-            )
+        if not math.isfinite(value):
+            raise RuleBroken("it must be a number.")
+        if bounds is not None and not bounds.hold(value):
+            least = f"above {bounds.lowest:g} and up to" if bounds.above else f"from {bounds.lowest:g} to"
+            raise RuleBroken(f"it must be a number {least} {bounds.highest:,.12g}.")
         return value
 
     return read
 
 
-def _whole(most: int) -> Read:
+def _whole(bounds: Bounds[int]) -> Read:
     def read(text: str) -> int:
-        if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= most:
-            raise RuleBroken("it must be a whole number from 1.")
+        if not text.isascii() or not text.isdigit() or not bounds.hold(int(text[:9])):
+            raise RuleBroken(f"it must be a whole number from {bounds.lowest} to {bounds.highest}.")
         return int(text)
 
     return read
 
 
 def _words(text: str) -> str:
-    if len(text) > 200:
-        raise RuleBroken("it must have 200 characters or fewer.")
+    if len(text) > LONGEST_SEARCH:
+        raise RuleBroken(f"it must have {LONGEST_SEARCH} characters or fewer.")
     return text.strip()
 
 
 def _slug(text: str) -> str:
-    if not SLUG.fullmatch(text):
+    if not _SLUG.fullmatch(text):
         raise RuleBroken("a model is named by its lower-case identifier, such as resnet50.")
     return text
 
@@ -186,12 +201,12 @@ def _parameters(vocabulary: Vocabulary) -> dict[str, Parameter]:
     axes = (*dimensions, SCORE, RANK)
     sortable = tuple(f"{sign}{key}" for key in (SCORE, RANK, "name", *dimensions) for sign in ("", "-"))
     table = {"preset": Parameter(vocabulary.default_preset, _one_of(tuple(vocabulary.presets)))}
-    table |= {f"w.{key}": Parameter(None, _number(0), number_text) for key in dimensions}
+    table |= {f"w.{key}": Parameter(None, _number(WEIGHT), number_text) for key in dimensions}
     table |= {
-        "normalisation": Parameter("published", _one_of(NORMALISATIONS)),
-        "quality": Parameter("all", _one_of(QUALITIES)),
+        "normalisation": Parameter(NORMALISATIONS[0], _one_of(NORMALISATIONS)),
+        "quality": Parameter(QUALITIES[0], _one_of(QUALITIES)),
         "benchmark": Parameter("", _slug),
-        "protocol": Parameter("", _one_of(("as-published", "corrected"))),
+        "protocol": Parameter("", _one_of(PROTOCOLS)),
     }
     table |= {
         name: Parameter((), _several_of(vocabulary.choices.get(name)), _comma_list)
@@ -205,22 +220,22 @@ def _parameters(vocabulary: Vocabulary) -> dict[str, Parameter]:
     table |= {
         "q": Parameter("", _words),
         "sort": Parameter("-score", _sort_by(sortable)),
-        "page": Parameter(1, _whole(10_000)),
+        "page": Parameter(1, _whole(_PAGES)),
         "x": Parameter("parameters_millions", _one_of(axes)),
         "y": Parameter(SCORE, _one_of(axes)),
         "select": Parameter("", _slug),
         "models": Parameter((), _slugs, _comma_list),
         "front": Parameter((), _several_of(dimensions, MOST_IN_FRONT), _comma_list),
-        "layers": Parameter(1, _whole(20)),
-        "tolerance": Parameter(0.0, _number(0.0, 2.0), number_text),
+        "layers": Parameter(LAYERS.default, _whole(LAYERS)),
+        "tolerance": Parameter(TOLERANCE.default, _number(TOLERANCE), number_text),
         "only": Parameter("", _one_of((ONLY_DIFFERENCES,))),
         "evaluation": Parameter("", _slug),
-        "paired_by": Parameter("", _one_of(PAIRINGS[1:])),
+        "paired_by": Parameter("", _one_of(PAIRINGS)),
         "estimator": Parameter(ESTIMATORS[0], _one_of(ESTIMATORS)),
-        "among": Parameter(FILTERED, _one_of((FILTERED, ALL))),
+        "among": Parameter(AMONG[0], _one_of(AMONG)),
         "around": Parameter(AROUND[0], _one_of(AROUND)),
-        "jitter": Parameter(0.25, _number(0.01, 2.0), number_text),
-        "top_k": Parameter(10, _whole(1000)),
+        "jitter": Parameter(JITTER.default, _number(JITTER), number_text),
+        "top_k": Parameter(TOP_K.default, _whole(TOP_K)),
         "lock": Parameter((), _several_of(dimensions), _comma_list),
     }
     for side in GROUP_PREFIXES:

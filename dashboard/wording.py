@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from quba.wording import inline_label as inline_label
+
 FIELD_LABELS = {
     "architecture": "Architecture",
     "training": "Training",
@@ -67,21 +69,6 @@ MISSING_LABELS = {
     "too_few_images": "too few images of a class",
 }
 
-NORMALISATION_LABELS = {
-    "published": (
-        "Published constants",
-        "The study's own means and standard deviations: scores stay put when models are added.",
-    ),
-    "trimmed": (
-        "Trimmed z-score",
-        "The study's rule on the current models: mean and standard deviation without the outer tenths.",
-    ),
-    "zscore": ("Z-score", "Mean and standard deviation of all current models; outliers pull on it."),
-    "robust": ("Median and MAD", "Median and median absolute deviation: outliers hardly matter to the scale."),
-    "percentile": ("Percentile", "Only the order counts: mid-ranks from 0 to 1, where ties count half."),
-    "minmax": ("Min to max", "0 for the worst and 1 for the best current model."),
-}
-
 
 def value_label(value: str) -> str:
     """The name of a filter's value; an unknown one is shown as it is spelt."""
@@ -96,11 +83,6 @@ def badge_label(value: str) -> str:
 def field_label(name: str) -> str:
     """The name of a filter's field."""
     return FIELD_LABELS.get(name, name)
-
-
-def inline_label(label: str) -> str:
-    """A label inside a sentence: its first letter small, unless it starts with an abbreviation."""
-    return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
 def plain_text(text: str) -> str:

@@ -2,24 +2,20 @@
 
 import re
 
+from quba.errors import Refusal
 
-class ModelFault(Exception):
-    """This model cannot be measured; others in the same run can."""
 
-    @property
-    def code(self) -> str:
-        """Stable name of the fault: `WeightsUnavailable` is `weights_unavailable`."""
-        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
+class ModelFault(Refusal):
+    """This model cannot be measured; others in the same run can.
 
-    @property
-    def message(self) -> str:
-        """What was found, with the next step where `hint` has none of its own."""
-        return str(self)
+    Args:
+        message: what was found, with the next step. The class names the reason: `WeightsUnavailable` is
+            `weights_unavailable`.
+    """
 
-    @property
-    def hint(self) -> str:
-        """The next step."""
-        return "Correct the model and submit it again."
+    def __init__(self, message: str) -> None:
+        code = re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
+        super().__init__(code, message, "Correct the model and submit it again.")
 
 
 class UnknownModel(ModelFault):

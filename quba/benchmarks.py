@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-STUDY_BENCHMARK = "imagenet-1k"
-TOY_BENCHMARK = "toy-shapes"
+from quba.vocabulary import Protocol
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,31 +28,30 @@ class BuiltInBenchmark:
     default_protocol: str
 
 
-_BENCHMARKS = (
-    BuiltInBenchmark(
-        key=STUDY_BENCHMARK,
-        label="ImageNet-1k",
-        description=(
-            "The study's suite: ImageNet-1k validation, ImageNet-C, ImageNet-R, the 16-class sets of "
-            "model-vs-human, and the Backgrounds Challenge."
-        ),
-        class_count=1000,
-        reference="published",
-        default_protocol="as-published",
+STUDY = BuiltInBenchmark(
+    key="imagenet-1k",
+    label="ImageNet-1k",
+    description=(
+        "The study's suite: ImageNet-1k validation, ImageNet-C, ImageNet-R, the 16-class sets of "
+        "model-vs-human, and the Backgrounds Challenge."
     ),
-    BuiltInBenchmark(
-        key=TOY_BENCHMARK,
-        label="Toy shapes",
-        description=(
-            "Drawn shapes whose form, texture, colour and background vary independently: made on any machine by "
-            "`wellbehaved datasets make-toy`, in the layouts of the study's suite."
-        ),
-        class_count=16,
-        reference=None,
-        # Nobody has published values for it, so nothing ties it to the study's attack in normalised space.
-        default_protocol="corrected",
-    ),
+    class_count=1000,
+    reference="published",
+    default_protocol=Protocol.AS_PUBLISHED.value,
 )
+TOY = BuiltInBenchmark(
+    key="toy-shapes",
+    label="Toy shapes",
+    description=(
+        "Drawn shapes whose form, texture, colour and background vary independently: made on any machine by "
+        "`wellbehaved datasets make-toy`, in the layouts of the study's suite."
+    ),
+    class_count=16,
+    reference=None,
+    # Nobody has published values for it, so nothing ties it to the study's attack in normalised space.
+    default_protocol=Protocol.CORRECTED.value,
+)
+STUDY_BENCHMARK, TOY_BENCHMARK = STUDY.key, TOY.key
 
-BUILT_IN: Mapping[str, BuiltInBenchmark] = MappingProxyType({each.key: each for each in _BENCHMARKS})
+BUILT_IN: Mapping[str, BuiltInBenchmark] = MappingProxyType({each.key: each for each in (STUDY, TOY)})
 """Those benchmarks by key, the study's first."""

@@ -16,6 +16,7 @@ from typing import Any
 
 from quba.published_error import PublishedError
 from quba.reference import Reference
+from quba.wording import inline_label
 
 _PER_CENT_THRESHOLD = 5.0
 # Per unit, what a number in it is mistaken for most often, and how many of those make one.
@@ -161,9 +162,9 @@ class Dimension:
         return "higher is better" if self.higher_is_better else "lower is better"
 
     @property
-    def spoken(self) -> str:
+    def inline_label(self) -> str:
         """The label within a sentence: lower case unless it begins with an abbreviation."""
-        return self.label if self.label[:2].isupper() else self.label[0].lower() + self.label[1:]
+        return inline_label(self.label)
 
     @property
     def counted(self) -> bool:

@@ -15,6 +15,24 @@ class QuestionError(ValueError):
         self.code = code
 
 
+class Refusal(Exception):
+    """Something that was handed in and is not accepted, from whoever found out to whoever says so.
+
+    ``code`` names the reason for programs, ``message`` says what was found, ``hint`` is the next step. It is the one
+    class of its kind, because service and evaluation must not import each other: what either of them raises, the
+    other catches as it is.
+
+    >>> Refusal("shape_mismatch", "fc.weight is 10 x 512.", "Choose another architecture.").hint
+    'Choose another architecture.'
+    """
+
+    def __init__(self, code: str, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+
+
 def require_rank(k: int, model_count: int) -> None:
     """Refuse a rank that no model can have.
 

@@ -15,6 +15,7 @@ from backend.store.errors import StoreUnavailable
 from backend.store.migration import current_revision, head_revision
 from backend.store.snapshot import SnapshotCache
 from evaluation.extras import installing
+from quba.benchmarks import STUDY
 from wellbehaved.client import Client
 
 _FILE_RULES = "file rules"
@@ -87,7 +88,7 @@ def _database(settings: Settings) -> list[Finding]:
     engine = create_store_engine(url)
     snapshots = SnapshotCache(engine)
     try:
-        snapshot = snapshots.get("imagenet-1k", "as-published")
+        snapshot = snapshots.get(STUDY.key, STUDY.default_protocol)
     except StoreUnavailable as error:
         return [Finding("database", "error", f"{kind}: {error}")]
     finally:

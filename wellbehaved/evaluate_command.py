@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from quba.benchmarks import STUDY, TOY
 from wellbehaved.evaluation_options import (
     SEED_HELP,
     BatchSizeOption,
@@ -64,7 +65,7 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
         Path | None, typer.Option(help="Checkpoint file of the one MODEL: safetensors, or a state dict saved by torch.")
     ] = None,
     weights_key: WeightsKeyOption = None,
-    benchmark: Annotated[str, typer.Option(help="Benchmark: imagenet-1k or toy-shapes.")] = "imagenet-1k",
+    benchmark: Annotated[str, typer.Option(help=f"Benchmark: {STUDY.key} or {TOY.key}.")] = STUDY.key,
     protocol: ProtocolOption = None,
     dimensions: DimensionsOption = None,
     data: DataOption = None,

@@ -14,10 +14,11 @@ from urllib.parse import quote
 import httpx
 import orjson
 
+from quba.vocabulary import FINAL_STATES
+
 JsonObject = dict[str, Any]
 Progress = Callable[[int, int], None]
 
-TERMINAL = ("succeeded", "failed", "cancelled")
 _BLOCK = 1024 * 1024
 # The answer comes when the file has been scanned; a slow disk may stop the server's reading for a while.
 _UPLOAD_TIMEOUT = httpx.Timeout(60.0, read=300.0, write=300.0)
@@ -146,7 +147,7 @@ class EvaluationCalls(ABC):
                 for event, document in self._events(evaluation_id, last):
                     last, failures = event, 0
                     yield document
-                    if document["state"] in TERMINAL:
+                    if document["state"] in FINAL_STATES:
                         return
                 # The server ends streams, too, when it is stopped.
                 raise ConnectionEnded(f"The events of {evaluation_id} broke off.")

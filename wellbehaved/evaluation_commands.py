@@ -169,12 +169,12 @@ def delete(
 
 def _show(client: "Client", found: dict[str, Any], *, follow: bool, json: bool) -> None:
     """Print an evaluation, and its changes until it is over; a failed one ends the command with code 1."""
-    from wellbehaved.evaluation_calls import TERMINAL
+    from quba.vocabulary import FINAL_STATES, SUCCEEDED
     from wellbehaved.evaluation_text import evaluation_lines
 
     printed: list[str] = []
     # Asked again and again rather than streamed: this also works on the local store, which no service stands before.
-    while follow and found["state"] not in TERMINAL:
+    while follow and found["state"] not in FINAL_STATES:
         printed = _print_news(printed, evaluation_lines(found), json=json)
         time.sleep(_POLL_SECONDS)
         found = client.evaluation(found["evaluation_id"])
@@ -182,7 +182,7 @@ def _show(client: "Client", found: dict[str, Any], *, follow: bool, json: bool) 
         print_json(found)
     else:
         _print_news(printed, evaluation_lines(found), json=json)
-    if follow and found["state"] != "succeeded":
+    if follow and found["state"] != SUCCEEDED:
         raise typer.Exit(FAILED)
 
 

@@ -22,6 +22,7 @@ from backend.settings import Settings
 from backend.store.engine import create_store_engine
 from backend.store.migration import upgrade
 from evaluation.extras import installing
+from quba.benchmarks import TOY
 from wellbehaved.checker import can_evaluate
 from wellbehaved.sole import sole_use
 
@@ -35,7 +36,7 @@ _WORKER: Final = "worker"
 _PROGRAM: Final = (sys.executable, "-P", "-m", "wellbehaved.cli")
 _WORKER_PAUSE_SECONDS: Final = 5.0
 # The toy benchmark is what a newcomer can make within minutes; others are for workers that are started by hand.
-_FIRST_WORKER: Final = ("--benchmark", "toy-shapes")
+_FIRST_WORKER: Final = ("--benchmark", TOY.key)
 # An address to listen on everywhere is none to call.
 _CALLABLE: Final[Mapping[str, str]] = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not bound
 

@@ -16,6 +16,7 @@ from backend.ranking.ranked import CurrentRankings, Ranked, known_row, ranked
 from backend.ranking.responses import JsonAnswer, Question, json_response
 from backend.ranking.view_queries import AmongQuery
 from quba.dimensions import DIMENSIONS
+from quba.vocabulary import COMPARED
 
 router = APIRouter(tags=["trade-offs"], route_class=CheckedRoute)
 
@@ -23,7 +24,11 @@ router = APIRouter(tags=["trade-offs"], route_class=CheckedRoute)
 class ComparisonQuery(AmongQuery):
     """The query of /v1/comparisons."""
 
-    models: Annotated[tuple[Text, ...], Field(min_length=2, max_length=6), BeforeValidator(comma_separated)] = Field(
+    models: Annotated[
+        tuple[Text, ...],
+        Field(min_length=COMPARED.lowest, max_length=COMPARED.highest),
+        BeforeValidator(comma_separated),
+    ] = Field(
         description="The identifiers of the models to compare, comma-separated.", examples=[["resnet50", "alexnet"]]
     )
 

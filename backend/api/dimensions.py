@@ -9,13 +9,14 @@ from backend.ranking.parameters import no_parameters
 from backend.ranking.query import Pool
 from backend.ranking.ranked import CurrentRankings, Rankings
 from backend.store.errors import StoreUnavailable
-from quba.benchmarks import STUDY_BENCHMARK
+from quba.benchmarks import STUDY
 from quba.dimension import Dimension
 from quba.dimensions import DIMENSIONS
 from quba.ranking.normalisation import outlying
+from quba.vocabulary import ALL_VALUES
 
 router = APIRouter(tags=["catalogue"])
-_POOL = Pool(benchmark=STUDY_BENCHMARK, protocol="as-published", quality="all")
+_POOL = Pool(benchmark=STUDY.key, protocol=STUDY.default_protocol, quality=ALL_VALUES)
 
 
 class ReferenceItem(BaseModel):

@@ -10,11 +10,12 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from starlette.datastructures import State
 
-from backend.evaluations.evaluation import TERMINAL, EvaluationAnswer, answer_of
+from backend.evaluations.evaluation import EvaluationAnswer, answer_of
 from backend.problems import responses
 from backend.ranking.parameters import no_parameters
 from backend.security import require_token
 from backend.store.errors import StoreUnavailable
+from quba.vocabulary import FINAL_STATES
 
 router = APIRouter(tags=["evaluations"], dependencies=[Depends(require_token)])
 
@@ -50,7 +51,7 @@ async def _events(state: State, answer: EvaluationAnswer, last: str) -> AsyncIte
     while True:
         text = answer.model_dump_json()
         event = hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
-        over = answer.state in TERMINAL
+        over = answer.state in FINAL_STATES
         # An end is told in any case: who asks again after it would otherwise wait for ever.
         if event != last or over:
             last, said = event, time.monotonic()

@@ -18,14 +18,14 @@ from backend.ranking.parameters import no_parameters, number
 from backend.security import require_token
 from backend.store import evaluations
 from backend.store.engine import reading, writing
+from quba.vocabulary import EVALUATION_STATES
 
 router = APIRouter(tags=["evaluations"], dependencies=[Depends(require_token)], route_class=CheckedRoute)
 
 MOST_BYTES = 64 * 1024
 _MOST_ITEMS = 200
-_STATES = ("queued", "running", "succeeded", "failed", "cancelled")
 _EXAMPLES = {"weights of the timm library": {"model": "resnet18.a1_in1k", "name": "Mine", "samples_per_class": 10}}
-_State: Any = Literal[_STATES]
+_State: Any = Literal[EVALUATION_STATES]
 
 
 def _words(value: object) -> object:
@@ -36,7 +36,7 @@ class EvaluationListQuery(CheckedQuery):
     """The query of the list of evaluations."""
 
     state: Annotated[tuple[_State, ...], Field(min_length=1), BeforeValidator(_words)] | None = Field(
-        None, description=f"Keep evaluations in one of these states, comma-separated: {', '.join(_STATES)}."
+        None, description=f"Keep evaluations in one of these states, comma-separated: {', '.join(EVALUATION_STATES)}."
     )
     limit: Annotated[int, Field(ge=1, le=_MOST_ITEMS), BeforeValidator(number)] = Field(
         50, description="The largest number of items in one answer."

@@ -16,10 +16,11 @@ from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
 from backend.ranking.view_queries import ViewQuery
 from quba.ranking.score import score
+from quba.vocabulary import PAIRINGS
 
 router = APIRouter(tags=["models"], route_class=CheckedRoute)
 # Every lineage or backbone would be a list of hundreds; these are what a person chooses from.
-_COUNTED_FIELDS = tuple(field for field in CHOICE_FIELDS if field not in ("backbone", "lineage"))
+_COUNTED_FIELDS = tuple(field for field in CHOICE_FIELDS if field not in PAIRINGS)
 
 
 class Choice(BaseModel):

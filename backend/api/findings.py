@@ -16,10 +16,10 @@ from backend.ranking.query import Pool
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
 from backend.ranking.view_queries import fields_of
+from quba.vocabulary import QUALITIES
 
 router = APIRouter(tags=["decisions"], route_class=CheckedRoute)
 _POOL = {name: parameter for name, parameter in POOL.items() if name != "quality"}
-_QUALITIES = ("all", "screened")
 
 
 class FindingQuery(fields_of(_POOL, {"alpha": GROUPS["alpha"]}), CheckedQuery):  # type: ignore[misc]
@@ -45,7 +45,7 @@ def list_findings(
 
     Computed once per data version.
     """
-    prepared = {quality: rankings.prepared(Pool.of({**query.values(), "quality": quality})) for quality in _QUALITIES}
+    prepared = {quality: rankings.prepared(Pool.of({**query.values(), "quality": quality})) for quality in QUALITIES}
     version = prepared["all"].origin.data_version
 
     def document() -> FindingsAnswer:

@@ -1,5 +1,6 @@
 """What a model must improve, and by how much, to reach a rank."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import numpy as np
@@ -45,6 +46,10 @@ class ImprovementAnswer(BaseModel):
     alone: list[WayUp] = Field(
         description="The improvements of which each alone is enough, the smallest step in standard deviations first."
     )
+    improve_first: WayUp | None = Field(
+        description="The smallest of these steps, in standard deviations, to a value that some model of the pool has; "
+        "null where there is none or the rank is reached."
+    )
     together: list[WayUp] = Field(
         description="The improvements that are enough together, each by `score_gap` standard deviations."
     )
@@ -72,6 +77,7 @@ def get_improvements(
         require_rank(target, contenders.scored.size)
         found = way_up(contenders, place, target)
         own, improved = (np.nan, np.nan) if found is None else accuracies(contenders, place, found)
+        alone = [] if found is None else [_way(way, contenders, own) for way in found.improvements]
         return ImprovementAnswer(
             **contenders.about(),
             pool=len(prepared.models),
@@ -81,12 +87,19 @@ def get_improvements(
             score=float(contenders.scores.score[place]),
             target_rank=target,
             score_gap=None if found is None else found.score_gap,
-            alone=[] if found is None else [_way(way, contenders, own) for way in found.improvements],
+            alone=alone,
+            improve_first=_first(alone) if found is not None and found.score_gap else None,
             together=[] if found is None else [_way(way, contenders, improved) for way in found.together],
             reason=_NO_DISTANCES if found is None else None,
         )
 
     return json_response(Question(request, query.values(), prepared.origin.data_version), document)
+
+
+def _first(alone: Sequence[WayUp]) -> WayUp | None:
+    """The smallest step to a value that some model has."""
+    steps = [way for way in alone if way.reach == "possible" and way.change]
+    return min(steps, key=lambda way: way.spreads, default=None)
 
 
 def _way(way: Improvement, contenders: Contenders, clean_accuracy: float) -> WayUp:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
+import numpy as np
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
@@ -22,6 +23,7 @@ from backend.store.engine import reading
 from backend.store.measurements import measurements_of, pools_of
 from backend.store.tables import Measurement
 from quba.dimensions import DIMENSIONS
+from quba.ranking.pareto import dominance
 from quba.ranking.presets import PRESETS
 from quba.ranking.ranks import competition_ranks
 from quba.ranking.score import score
@@ -105,6 +107,13 @@ class Provenance(BaseModel):
     )
 
 
+class NamedModel(BaseModel):
+    """A model by its identifier and its name."""
+
+    model_id: str
+    name: str
+
+
 class ModelAnswer(ModelItem):
     """Everything known about one model."""
 
@@ -117,6 +126,11 @@ class ModelAnswer(ModelItem):
     percentiles: dict[str, float | None] = Field(description=PERCENTILES)
     standings: dict[str, Standing | None] = Field(description=STANDINGS)
     ranks: list[PresetRank]
+    dominated_by: list[NamedModel] = Field(
+        description="Models of the pool that are at least as good on every dimension that the pool has values of, and "
+        "better on one. Models that lack a value are left out."
+    )
+    dominates: list[NamedModel] = Field(description="The models that are the opposite.")
     provenance: Provenance
 
 
@@ -150,6 +164,18 @@ def _provenance(prepared: Prepared, row: int, measurements: Iterable[Measurement
     named = {field: getattr(model, field) for field in Provenance.model_fields if field != "citation"}
     from_study = any(measured.source == "study" for measured in measurements)
     return Provenance(**named, citation=CITATION if from_study else None)
+
+
+def _dominance(prepared: Prepared, row: int) -> dict[str, list[NamedModel]]:
+    columns = prepared.snapshot.columns
+    measured = [key for key in DIMENSIONS if not np.isnan(columns[key]).all()]
+    good = np.column_stack([DIMENSIONS[key].sign * columns[key] for key in measured])
+    found = zip(("dominated_by", "dominates"), dominance(good, row), strict=True)
+    return {name: [_named(prepared, each) for each in np.flatnonzero(rows).tolist()] for name, rows in found}
+
+
+def _named(prepared: Prepared, row: int) -> NamedModel:
+    return NamedModel(model_id=prepared.models[row].id, name=prepared.models[row].name)
 
 
 def _preset_ranks(prepared: Prepared, row: int) -> list[PresetRank]:
@@ -240,6 +266,7 @@ def get_model(
             percentiles={key: nullable(column[row]) for key, column in prepared.percentiles.items()},
             standings={key: own and Standing(**own) for key, own in prepared.standings_of(row).items()},
             ranks=_preset_ranks(prepared, row),
+            **_dominance(prepared, row),
             provenance=_provenance(prepared, row, measured.values()),
         )
 

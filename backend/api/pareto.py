@@ -16,6 +16,7 @@ from backend.ranking.responses import JsonAnswer, Question, json_response
 from backend.ranking.view_queries import fields_of
 from quba.dimensions import DIMENSIONS
 from quba.ranking.pareto import dominating_witness, front_distance, pareto_layers
+from quba.vocabulary import FRONT_DIMENSIONS, TOLERANCE
 
 router = APIRouter(tags=["trade-offs"], route_class=CheckedRoute)
 
@@ -24,10 +25,12 @@ class ParetoQuery(fields_of(POOL, PLAIN_FILTERS), CheckedQuery):  # type: ignore
     """The query of /v1/pareto."""
 
     dimensions: Annotated[
-        tuple[DimensionKey, ...], Field(min_length=2, max_length=4), BeforeValidator(comma_separated)
+        tuple[DimensionKey, ...],
+        Field(min_length=FRONT_DIMENSIONS.lowest, max_length=FRONT_DIMENSIONS.highest),
+        BeforeValidator(comma_separated),
     ] = Field(description="The keys of the dimensions, comma-separated.")
-    tolerance: Annotated[Number, Field(ge=0, le=100)] = Field(
-        0.0,
+    tolerance: Annotated[Number, Field(ge=TOLERANCE.lowest, le=TOLERANCE.highest)] = Field(
+        TOLERANCE.default,
         description="The largest distance behind the Pareto front that still counts as near it, in standard "
         "deviations of the pool.",
     )

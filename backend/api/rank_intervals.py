@@ -19,6 +19,8 @@ from backend.ranking.view_queries import AmongQuery
 from quba.deciding.rank_uncertainty import ESTIMATE_BASIS, rank_intervals, score_standard_error, tiers
 from quba.deciding.stability import Acceptability, Noise, acceptability, jittered_weights
 from quba.ranking.normalisation import Normalisation
+from quba.vocabulary import CONFIDENCE as BOUNDS
+from quba.vocabulary import DRAWS, NO_JITTER, SEED
 
 router = APIRouter(tags=["decisions"], route_class=CheckedRoute)
 
@@ -26,15 +28,16 @@ router = APIRouter(tags=["decisions"], route_class=CheckedRoute)
 class RankIntervalQuery(AmongQuery):
     """The query of /v1/rank-intervals."""
 
-    jitter: Annotated[float, Field(ge=0, le=2), BeforeValidator(number)] = Field(
-        0.0,
+    jitter: Annotated[float, Field(ge=NO_JITTER.lowest, le=NO_JITTER.highest), BeforeValidator(number)] = Field(
+        NO_JITTER.default,
         description="The standard deviation of the logarithm of each sampled weight's factor, as for /v1/stability; "
         "0 keeps the weights fixed.",
     )
-    draws: Draws = Field(10_000, description="The number of weightings that are sampled.")
-    seed: Seed = Field(0, description="The random seed; the same seed gives the same samples.")
-    confidence: Annotated[float, Field(ge=0.5, le=0.999), BeforeValidator(number)] = Field(
-        0.95, description="The confidence level of the rank intervals and of the comparisons that separate tiers."
+    draws: Draws = Field(DRAWS.default, description="The number of weightings that are sampled.")
+    seed: Seed = Field(SEED.default, description="The random seed; the same seed gives the same samples.")
+    confidence: Annotated[float, Field(ge=BOUNDS.lowest, le=BOUNDS.highest), BeforeValidator(number)] = Field(
+        BOUNDS.default,
+        description="The confidence level of the rank intervals and of the comparisons that separate tiers.",
     )
 
 

@@ -21,11 +21,11 @@ from backend.ranking.view_queries import fields_of
 from quba.ranking.normalisation import Normalisation, standardise
 from quba.ranking.ranks import competition_ranks
 from quba.ranking.score import score
+from quba.vocabulary import QUALITIES
 
 router = APIRouter(tags=["decisions"], route_class=CheckedRoute)
 _POOL = {name: parameter for name, parameter in POOL.items() if name != "quality"}
 _WEIGHTING = {name: parameter for name, parameter in WEIGHTING.items() if name != "normalisation"}
-_QUALITIES = ("all", "screened")
 _Ranks = dict[str, dict[str, Int[np.ndarray, " models"]]]
 
 
@@ -83,7 +83,7 @@ def get_rank_spread(
 
     def document() -> RankSpreadAnswer:
         used = _normalisations(view.pool.benchmark)
-        ranks = {quality: _ranks(prepared[quality], view, used) for quality in _QUALITIES}
+        ranks = {quality: _ranks(prepared[quality], view, used) for quality in QUALITIES}
         usual = default_normalisation(view.pool.benchmark).value
         own = ranks["all"][usual]
         order = np.lexsort((origin.name_order, np.where(own == 0, own.size + 1, own)))

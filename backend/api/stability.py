@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 from backend.problems import responses
 from backend.ranking.checked_route import CheckedRoute
 from backend.ranking.contenders import Contenders
-from backend.ranking.parameters import MAX_LIMIT, Draws, Seed, number
+from backend.ranking.parameters import Draws, Seed, number
 from backend.ranking.pool import Prepared, nullable
 from backend.ranking.query import View
 from backend.ranking.ranked import CurrentRankings
@@ -21,29 +21,30 @@ from quba.deciding.stability import Acceptability, acceptability, any_weights, j
 from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from quba.errors import require_rank
 from quba.ranking.score import weighted
+from quba.vocabulary import AROUND, DRAWS, JITTER, SEED, TOP_K
 
 router = APIRouter(tags=["decisions"], route_class=CheckedRoute)
 CONFIDENCE = 0.9
-_TOP_K = 10
+_TOP_K = TOP_K.default
 
 
 class StabilityQuery(AmongQuery):
     """The query of /v1/stability."""
 
-    around: Literal["weights", "anything"] = Field(
-        "weights",
+    around: Literal[AROUND] = Field(  # type: ignore[valid-type]
+        AROUND[0],
         description="The sampling of weights: `weights` samples around the given ones, `anything` samples uniformly "
         "over all weightings.",
     )
-    draws: Draws = Field(10_000, description="The number of weightings that are sampled.")
-    jitter: Annotated[float, Field(gt=0, le=2), BeforeValidator(number)] = Field(
-        0.25, description="The standard deviation of the logarithm of each sampled weight's factor."
+    draws: Draws = Field(DRAWS.default, description="The number of weightings that are sampled.")
+    jitter: Annotated[float, Field(gt=JITTER.lowest, le=JITTER.highest), BeforeValidator(number)] = Field(
+        JITTER.default, description="The standard deviation of the logarithm of each sampled weight's factor."
     )
-    seed: Seed = Field(0, description="The random seed; the same seed gives the same samples.")
-    top_k: Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(number)] | None = Field(
+    seed: Seed = Field(SEED.default, description="The random seed; the same seed gives the same samples.")
+    top_k: Annotated[int, Field(ge=TOP_K.lowest, le=TOP_K.highest), BeforeValidator(number)] | None = Field(
         None,
-        description="The k of the top k, whose probability is given as `p_top_k`. Default: 10, or the last rank of a "
-        "smaller pool.",
+        description="The k of the top k, whose probability is given as `p_top_k`. Default: "
+        f"{TOP_K.default}, or the last rank of a smaller pool.",
     )
 
 
@@ -68,6 +69,9 @@ class ReignItem(BaseModel):
     from_weight: float
     to_weight: float | None = Field(description="The end of the interval; null where it has none.")
     leader: str
+    current: bool = Field(
+        description="Whether the given weight lies in this stretch; at a break-point, the lower stretch counts."
+    )
 
 
 class StabilityAnswer(BaseModel):
@@ -168,14 +172,19 @@ def _items(found: Acceptability, contenders: Contenders) -> list[StabilityItem]:
 
 
 def _break_points(contenders: Contenders) -> dict[str, list[ReignItem]]:
-    return {
-        key: [
-            ReignItem(
-                from_weight=reign.low,
-                to_weight=None if np.isinf(reign.high) else reign.high,
-                leader=contenders.model_ids[reign.leader],
-            )
-            for reign in reigns(contenders.standardised, contenders.view.weights, key)
-        ]
-        for key in DIMENSIONS
-    }
+    return {key: _reigns(contenders, key) for key in DIMENSIONS}
+
+
+def _reigns(contenders: Contenders, key: str) -> list[ReignItem]:
+    weight = contenders.view.weights[key]
+    found = reigns(contenders.standardised, contenders.view.weights, key)
+    current = next((reign for reign in found if reign.low <= weight <= reign.high), None)
+    return [
+        ReignItem(
+            from_weight=reign.low,
+            to_weight=None if np.isinf(reign.high) else reign.high,
+            leader=contenders.model_ids[reign.leader],
+            current=reign is current,
+        )
+        for reign in found
+    ]

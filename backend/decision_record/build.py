@@ -28,6 +28,7 @@ from backend.ranking.pool import Prepared
 from backend.ranking.query import View
 from backend.ranking.ranked import Ranked, ranked
 from backend.ranking.sentences import stability_sentence
+from quba import vocabulary as bounds
 from quba.deciding.break_points import reigns
 from quba.deciding.explanation import gap, sentence
 from quba.deciding.rank_uncertainty import ESTIMATE_BASIS, rank_intervals
@@ -37,8 +38,8 @@ from quba.dimensions import DIMENSIONS
 from quba.ranking.normalisation import Normalisation
 from quba.ranking.presets import PRESETS
 
-JITTER = 0.25
-DRAWS = 10_000
+JITTER = bounds.JITTER.default
+DRAWS = bounds.DRAWS.default
 SEED = 0
 CONFIDENCE = 0.9
 _NAMED_WITHOUT_SCORE = 20

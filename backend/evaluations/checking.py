@@ -1,4 +1,7 @@
-"""What the service asks of whoever checks checkpoints: the service itself starts without torch and opens none."""
+"""What the service asks of whoever checks checkpoints: the service itself starts without torch and opens none.
+
+What is not accepted comes as a `quba.errors.Refusal`.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,22 +28,6 @@ class Checked:
         return self.weights_key if self.other_keys else None
 
 
-class CheckpointRefusal(Exception):
-    """A file is not accepted as a checkpoint.
-
-    Args:
-        code: stable name of the reason, in snake case.
-        message: what was found, with names and numbers.
-        hint: the next step for whoever handed the file in.
-    """
-
-    def __init__(self, code: str, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.hint = hint
-
-
 class CheckpointCheck(Protocol):
     """Checks files that strangers uploaded; safe to share among threads."""
 
@@ -55,7 +42,7 @@ class CheckpointCheck(Protocol):
             Its format, `safetensors` or `torch`.
 
         Raises:
-            CheckpointRefusal: it is none of these, or damaged, or could do more than hold weights.
+            Refusal: it is none of these, or damaged, or could do more than hold weights.
         """
         ...
 
@@ -72,7 +59,7 @@ class CheckpointCheck(Protocol):
             weights_key: which of several sets of weights is meant; without it, the one that timm would load.
 
         Raises:
-            CheckpointRefusal: it does not fit.
+            Refusal: it does not fit.
         """
         ...
 

@@ -6,11 +6,12 @@ import secrets
 import threading
 from pathlib import Path
 
-from backend.evaluations.checking import Checked, CheckpointCheck, CheckpointRefusal
+from backend.evaluations.checking import Checked, CheckpointCheck
 from backend.evaluations.uploads import PART, Received, disk_full_told
 from backend.private_files import keep_private
 from backend.problems import ProblemError
 from backend.store.checkpoints import rewritten_name
+from quba.errors import Refusal
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +88,7 @@ class CheckpointFiles:
         """
         try:
             found = self.checker.scan(received.path)
-        except CheckpointRefusal as refusal:
+        except Refusal as refusal:
             raise refused(refusal) from None
         with disk_full_told():
             received.path.replace(self.original(received.sha256))
@@ -116,7 +117,7 @@ class CheckpointFiles:
             try:
                 with disk_full_told():
                     found = self._check(claim)
-            except CheckpointRefusal as refusal:
+            except Refusal as refusal:
                 raise refused(refusal) from None
             self._accepted[claim] = found
             while len(self._accepted) > _ACCEPTED_REMEMBERED:
@@ -155,9 +156,9 @@ class CheckpointFiles:
         return found
 
 
-def refused(refusal: CheckpointRefusal) -> ProblemError:
+def refused(refusal: Refusal) -> ProblemError:
     """The answer to a file that is not accepted."""
-    return ProblemError(_STATUS.get(refusal.code, 422), refusal.code, str(refusal), refusal.hint)
+    return ProblemError(_STATUS.get(refusal.code, 422), refusal.code, refusal.message, refusal.hint)
 
 
 def _flush(folder: Path) -> None:

@@ -17,16 +17,16 @@ from backend.store.evaluations import EvaluationRecord, ResultRecord
 from backend.store.workers import WorkerRecord
 from quba.dimensions import DIMENSIONS
 from quba.ranking.presets import PRESETS
+from quba.vocabulary import ALL_VALUES, CANCELLED, FAILED, FINAL_STATES, FULL, QUICK, SUCCEEDED
 
-TERMINAL = ("succeeded", "failed", "cancelled")
 NO_WORKER = "No worker is online: start one with `wellbehaved worker` on a machine that has the benchmark's data."
 NOT_THIS_BENCHMARK = (
     "No worker that is online has the data of {benchmark}, so that this waits until one has: `wellbehaved datasets "
     "status` shows what is missing there. A worker that has them is started with `wellbehaved worker`."
 )
 _LABELS = {
-    "quick": "interim, quick subset",
-    "full": "interim, some dimensions not measured yet",
+    QUICK: "interim, quick subset",
+    FULL: "interim, some dimensions not measured yet",
     "mixed": "interim, partly on the quick subset",
 }
 
@@ -142,7 +142,7 @@ def submission(record: EvaluationRecord) -> dict[str, Any]:
     """The record's part of an answer."""
     progress = dict(record.progress or {})
     eta = progress.pop("eta_seconds", None)
-    over = record.state in TERMINAL
+    over = record.state in FINAL_STATES
     own = {name: getattr(record, name) for name in Submission.model_fields if hasattr(record, name)}
     return {**own, "progress": None if over else progress or None, "eta_seconds": None if over else eta}
 
@@ -184,7 +184,7 @@ def answer_of(state: State, evaluation_id: str) -> EvaluationAnswer:
 
 
 def _notice(record: EvaluationRecord, online: Sequence[WorkerRecord]) -> str | None:
-    if record.state in TERMINAL:
+    if record.state in FINAL_STATES:
         return None
     if any(record.benchmark in each.benchmarks or each.evaluation_id == record.evaluation_id for each in online):
         return None
@@ -192,17 +192,17 @@ def _notice(record: EvaluationRecord, online: Sequence[WorkerRecord]) -> str | N
 
 
 def _standing(record: EvaluationRecord, results: Sequence[ResultRecord], rankings: Rankings) -> dict[str, Any] | None:
-    if record.state in ("failed", "cancelled"):
+    if record.state in (FAILED, CANCELLED):
         return None
     # The full value where there is one: results are ordered so that it comes later.
-    best = {each.dimension: each for each in sorted(results, key=lambda each: each.phase == "full")}
+    best = {each.dimension: each for each in sorted(results, key=lambda each: each.phase == FULL)}
     estimates = {
         key: Estimate(value=each.value, standard_error=0.0 if DIMENSIONS[key].counted else each.standard_error)
         for key, each in best.items()
         if each.value is not None
     }
     normalisation = default_normalisation(record.benchmark)
-    pool = Pool(benchmark=record.benchmark, protocol=record.protocol, quality="all")
+    pool = Pool(benchmark=record.benchmark, protocol=record.protocol, quality=ALL_VALUES)
     try:
         prepared = rankings.prepared(pool, normalisation)
     except ProblemError:
@@ -224,7 +224,7 @@ def _standing(record: EvaluationRecord, results: Sequence[ResultRecord], ranking
 
 
 def _label(record: EvaluationRecord, best: dict[str, ResultRecord], measured: int, missing: int) -> str:
-    if record.state == "succeeded":
+    if record.state == SUCCEEDED:
         if missing:
             return (
                 f"on the {measured} dimensions measured; no rank under the default weights, for {missing} are missing"

@@ -9,8 +9,8 @@ from backend.problems import ProblemError
 from backend.ranking.parameter_errors import nearest, shown
 from backend.ranking.parameters import POOL, Group, Parameter, ParameterSet, Text, display_name, number
 from backend.ranking.timm_names import current_name
-from backend.store.vocabulary import PROTOCOLS
 from quba.dimensions import DIMENSIONS
+from quba.vocabulary import PROTOCOLS
 
 MOST_PER_CLASS = 1000
 LEAST_URGENT = 100

@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 from backend.findings.schema import Examination, Finding
 from backend.ranking.pool import Prepared
-from quba.dimensions import DIMENSIONS
 
 Origin = Literal["abstract", "comparison"]
 
@@ -71,9 +70,3 @@ class Claim(ABC):
             query=dict(self.query),
             **dict(self.examination(evidence)),
         )
-
-
-def spoken(key: str) -> str:
-    """A dimension within a sentence: lower case unless it is an abbreviation."""
-    label = DIMENSIONS[key].label
-    return label if label[:2].isupper() else label[0].lower() + label[1:]

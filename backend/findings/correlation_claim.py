@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Literal
 
-from backend.findings.claim import Claim, Evidence, spoken
+from backend.findings.claim import Claim, Evidence
 from backend.findings.schema import Examination, FindingCorrelation, FindingPoint
 from backend.findings.verdict import (
     STATUS_MEANINGS,
@@ -20,7 +20,7 @@ from backend.findings.verdict import (
 )
 from backend.ranking.pool import Prepared
 from quba.deciding.significance import holm
-from quba.dimensions import STUDY_DIMENSIONS
+from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from quba.ranking.statistics import spearman
 
 Sign = Literal["positive", "negative"]
@@ -47,7 +47,10 @@ class CorrelationClaim(Claim):
             quality: _correlations(prepared, quality, evidence.alpha) for quality, prepared in evidence.values.items()
         }
         points = {pair: self._cells(pair, found) for pair in self.expected}
-        texts = {f"{spoken(a)} with {spoken(b)} ({self.expected[a, b]})": each for (a, b), each in points.items()}
+        texts = {
+            f"{DIMENSIONS[a].inline_label} with {DIMENSIONS[b].inline_label} ({self.expected[a, b]})": each
+            for (a, b), each in points.items()
+        }
         statuses = {pair: status(cells) for pair, cells in points.items()}
         reached = verdict(list(statuses.values()))
         return Examination(

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Bool
 
-from backend.findings.claim import Claim, Evidence, spoken
+from backend.findings.claim import Claim, Evidence
 from backend.findings.schema import Examination, FindingPoint, FindingTest
 from backend.findings.verdict import (
     STATUS_MEANINGS,
@@ -28,8 +28,9 @@ from backend.ranking.group_comparison import GroupComparisonItem, comparison_ite
 from backend.ranking.pool import Prepared
 from backend.ranking.query import Filters
 from quba.deciding.groups import Method, compared
-from quba.dimensions import STUDY_DIMENSIONS
+from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from quba.errors import QuestionError
+from quba.vocabulary import Pairing
 
 Group = Mapping[str, tuple[str, ...]]
 Direction = Literal["better", "worse"]
@@ -80,7 +81,7 @@ class GroupClaim(Claim):
     shared: Group
     a_label: str
     b_label: str
-    paired_by: Literal["backbone", "lineage"] | None
+    paired_by: Pairing | None
     expected: Mapping[str, Direction]
 
     @property
@@ -137,7 +138,9 @@ class GroupClaim(Claim):
             holding=holding(list(statuses.values())),
             verdict=reached,
             verdict_meaning=VERDICT_MEANINGS[reached],
-            sentences=sentences({f"{spoken(key)} {self.expected[key]}": cells for key, cells in points.items()}),
+            sentences=sentences(
+                {f"{DIMENSIONS[key].inline_label} {self.expected[key]}": cells for key, cells in points.items()}
+            ),
             correlations=[],
         )
 

@@ -18,9 +18,9 @@ from backend.store.measurements import CIRCUMSTANCES, EvaluatedMeasurement
 from backend.store.models import MODEL_FIELDS, ModelRecord, model_records
 from backend.store.snapshot import PUBLIC
 from backend.store.tables import Measurement
-from backend.store.vocabulary import PROTOCOLS
 from quba.dimension import Missing
 from quba.dimensions import DIMENSIONS
+from quba.vocabulary import PROTOCOLS
 
 MAX_MEASUREMENTS = 100_000
 _MODEL_COLUMNS = {"model_id": "id", "model_note": "note"}

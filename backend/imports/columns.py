@@ -9,12 +9,12 @@ from sqlalchemy import String
 from backend.imports.flags import FLAGS
 from backend.store.names import text_violation
 from backend.store.tables import Model
-from backend.store.vocabulary import VOCABULARIES
 from quba.dimensions import DIMENSIONS
+from quba.vocabulary import IDENTITY_WORDS, SLUG
 
 ABSENT = "none"
 FLAG_SEPARATOR = ";"
-_SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
+_SLUG = re.compile(SLUG)
 # An exponent is how Python, R and spreadsheets write small numbers.
 _DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?")
 _ROW_NUMBER = re.compile(r"[0-9]{1,9}")
@@ -67,8 +67,8 @@ def cell_violation(column: str, cell: str) -> str | None:
         return _number_violation(column, cell)
     if column in ERRORS or column in COUNTS:
         return _certainty_violation(column, cell)
-    if column in VOCABULARIES:
-        known = VOCABULARIES[column]
+    if column in IDENTITY_WORDS:
+        known = IDENTITY_WORDS[column]
         return None if cell in known else f"must be one of {', '.join(known)}."
     if column == "model_id":
         allowed = (

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from backend.imports.columns import ABSENT, COUNTS, ERRORS, FLAG_SEPARATOR, GROUPING, KNOWN, NEEDED, cell_violation
 from backend.imports.flags import label_flags, value_flags
 from backend.store.models import MODEL_FIELDS, ModelRecord
-from backend.store.names import UNKNOWN, alike, normalised
+from backend.store.names import alike, normalised
 from quba.dimensions import DIMENSIONS
+from quba.vocabulary import UNKNOWN
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_ROWS = 10_000

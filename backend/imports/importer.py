@@ -20,7 +20,7 @@ from backend.store.engine import writing
 from backend.store.measurements import MeasuredValue, NewMeasurement, add_measurements, measured_values
 from backend.store.models import ModelRecord, add_models, identity, model_records
 from backend.store.names import alike
-from quba.benchmarks import STUDY_BENCHMARK
+from quba.benchmarks import STUDY, STUDY_BENCHMARK
 from quba.dimension import Missing
 from quba.dimensions import DIMENSIONS
 from quba.measuring.uncertainty import binomial_standard_error
@@ -28,7 +28,7 @@ from quba.ranking.normalisation import outlying
 
 __all__ = ["ImportRejected", "ImportReport", "Results", "RowError", "import_results", "import_study", "read_results"]
 
-PROTOCOL = "as-published"
+PROTOCOL = STUDY.default_protocol
 # The protocol tells the number of images for accuracy alone; the other values combine several counts.
 _STUDY_SAMPLES = {"accuracy": 50_000}
 

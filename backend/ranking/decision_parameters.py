@@ -4,19 +4,19 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from backend.ranking.parameters import Draws, Group, Parameter, Seed, number
-from quba.deciding.group_estimates import Estimator
+from backend.ranking.parameters import Group, Parameter, Seed, number, within
+from quba.vocabulary import ESTIMATORS, PAGE_SIZE, PAIRINGS, RESAMPLES, SEED
 
 GROUPS: Group = {
     "paired_by": Parameter(
-        Literal["backbone", "lineage"] | None,
+        Literal[PAIRINGS] | None,
         "Compare within pairs that share this, instead of group against group.",
     ),
     "estimator": Parameter(
-        Literal[tuple(estimator.value for estimator in Estimator)],
+        Literal[ESTIMATORS],
         "The estimator of the difference: the difference of the means, or the median of all pairwise "
         "differences (Hodges-Lehmann).",
-        Estimator.MEAN_DIFFERENCE.value,
+        ESTIMATORS[0],
     ),
     "alpha": Parameter(
         Annotated[float, Field(gt=0, lt=1), BeforeValidator(number)],
@@ -24,9 +24,10 @@ GROUPS: Group = {
         0.05,
     ),
     "draws": Parameter(
-        Draws,
+        within(RESAMPLES),
         "The number of bootstrap resamples for the interval of a mean difference.",
-        2_000,
+        RESAMPLES.default,
     ),
-    "seed": Parameter(Seed, "The random seed; the same seed gives the same samples.", 0),
+    "seed": Parameter(Seed, "The random seed; the same seed gives the same samples.", SEED.default),
 }
+FIRST_ITEMS: Group = {"limit": Parameter(within(PAGE_SIZE), "Most models in the answer.", PAGE_SIZE.default)}

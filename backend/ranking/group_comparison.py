@@ -7,8 +7,8 @@ from jaxtyping import Bool
 from pydantic import BaseModel, Field
 
 from backend.ranking.pool import Prepared
-from backend.store.names import UNKNOWN
 from quba.deciding.groups import Comparison
+from quba.vocabulary import UNKNOWN
 
 
 class GroupComparisonItem(BaseModel):

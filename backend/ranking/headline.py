@@ -12,8 +12,10 @@ from pydantic import BaseModel, Field
 
 from backend.imports.flags import FLAGS
 from backend.ranking.contenders import Contenders
-from quba.deciding.explanation import TIE, Gap, decimals_of, gap, mentioned, reason_words, reasons
+from quba.deciding.explanation import Gap, decimals_of, gap, mentioned, reason_words, reasons
 from quba.dimensions import DIMENSIONS
+from quba.ranking.ranks import TIE
+from quba.vocabulary import SCREENED
 
 Role = Literal["leader", "runner_up"]
 ROLES: Final[tuple[Role, Role]] = ("leader", "runner_up")
@@ -201,7 +203,7 @@ def _doubts(contenders: Contenders, lead: Gap | None) -> list[HeadlineDoubt]:
 
 def _without_flagged(contenders: Contenders, screened: Contenders) -> ScreenedHeadline | None:
     """The first two models once flagged values count as missing; None where that is the question already."""
-    if contenders.view.pool.quality == "screened":
+    if contenders.view.pool.quality == SCREENED:
         return None
     before, after = _named(contenders), _named(screened)
     ids = [_id(contenders, before), _id(screened, after)]
@@ -248,7 +250,7 @@ def _doubt_sentence(
 def _rests_on(doubts: Sequence[HeadlineDoubt]) -> str:
     if not doubts:
         return ""
-    keys = [DIMENSIONS[doubt.dimension].spoken for doubt in doubts]
+    keys = [DIMENSIONS[doubt.dimension].inline_label for doubt in doubts]
     why = dict.fromkeys(FLAGS[flag].label.lower() for doubt in doubts for flag in doubt.flags)
     dimensions = " and ".join(filter(None, [", ".join(keys[:-1]), keys[-1]]))
     values = "a flagged value" if len(keys) == 1 else f"{len(keys)} flagged values"

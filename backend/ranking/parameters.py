@@ -15,19 +15,33 @@ from backend.body import repeated_parameter, repeats
 from backend.imports.flags import FLAGS
 from backend.ranking.parameter_errors import limits, refusal
 from backend.store.names import normalised, text_violation
-from backend.store.vocabulary import PROTOCOLS, VOCABULARIES
+from quba.benchmarks import STUDY_BENCHMARK
 from quba.dimensions import DIMENSIONS
-from quba.ranking.normalisation import Normalisation
 from quba.ranking.presets import PRESETS
+from quba.vocabulary import (
+    AMONG as AMONG_WORDS,
+)  # fmt: skip
+from quba.vocabulary import (
+    DRAWS,
+    IDENTITY_WORDS,
+    LONGEST_SEARCH,
+    NONE,
+    NORMALISATIONS,
+    PAGE_SIZE,
+    PROTOCOLS,
+    QUALITIES,
+    SEED,
+    WEIGHT,
+    Bounds,
+)
 
-DEFAULT_BENCHMARK = "imagenet-1k"
+DEFAULT_BENCHMARK = STUDY_BENCHMARK
 DEFAULT_PRESET = "paper"
-MAX_LIMIT = 1000
-DEFAULT_LIMIT = 50
-NONE = "none"
+MAX_LIMIT = PAGE_SIZE.highest
+DEFAULT_LIMIT = PAGE_SIZE.default
 WEIGHT_PREFIX = "w."
 OPEN_FIELDS = ("backbone", "lineage", "source_library")
-CHOICE_FIELDS = (*VOCABULARIES, *OPEN_FIELDS, "flag")
+CHOICE_FIELDS = (*IDENTITY_WORDS, *OPEN_FIELDS, "flag")
 RANGE_FIELDS = ("score", *DIMENSIONS)
 
 
@@ -58,6 +72,13 @@ def display_name(value: object) -> object:
     return name
 
 
+def within(bounds: Bounds[int] | Bounds[float]) -> Any:  # noqa: ANN401 - a type built at run time
+    """The type of a number within bounds."""
+    kind: Any = type(bounds.lowest)
+    above, least = (bounds.lowest, None) if bounds.above else (None, bounds.lowest)
+    return Annotated[kind, Field(gt=above, ge=least, le=bounds.highest), BeforeValidator(number)]
+
+
 def comma_separated(value: object) -> object:
     """Split `a,b` into its parts; a JSON list is taken as it is."""
     if isinstance(value, str):
@@ -75,10 +96,10 @@ def _text_up_to(longest: int) -> Any:  # noqa: ANN401 - a type built at run time
 
 
 Text: TypeAlias = Annotated[str, Field(max_length=200), BeforeValidator(_text)]
-Draws = Annotated[int, Field(ge=100, le=20_000), BeforeValidator(number)]
-Seed = Annotated[int, Field(ge=0, le=2**32 - 1), BeforeValidator(number)]
+Draws = Annotated[int, Field(ge=DRAWS.lowest, le=DRAWS.highest), BeforeValidator(number)]
+Seed = Annotated[int, Field(ge=SEED.lowest, le=SEED.highest), BeforeValidator(number)]
 Number = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(number)]
-Weight = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False), BeforeValidator(number)]
+Weight = Annotated[float, Field(ge=WEIGHT.lowest, le=WEIGHT.highest, allow_inf_nan=False), BeforeValidator(number)]
 Words = Annotated[tuple[Text, ...], Field(min_length=1, max_length=200), BeforeValidator(comma_separated)]
 
 DimensionKey: Any = Literal[tuple(DIMENSIONS)]
@@ -96,7 +117,7 @@ Group = Mapping[str, Parameter]
 
 
 def _choice_type(field: str) -> Any:  # noqa: ANN401 - a type built at run time
-    known = (*FLAGS, NONE) if field == "flag" else VOCABULARIES.get(field)
+    known = (*FLAGS, NONE) if field == "flag" else IDENTITY_WORDS.get(field)
     if known is None:
         return Words
     choice: Any = Literal[known]
@@ -114,15 +135,15 @@ POOL: Group = {
         "The protocol that the values were measured by; a ranking never mixes protocols. Default: the benchmark's own.",
     ),
     "quality": Parameter(
-        Literal["all", "screened"],
+        Literal[QUALITIES],
         "The values that count: with `all` every value as published; with `screened` flagged values are missing.",
-        "all",
+        QUALITIES[0],
     ),
 }
 WEIGHTING: Group = {
     "preset": Parameter(Literal[tuple(PRESETS)], "The named weighting that single weights start from.", DEFAULT_PRESET),
     "normalisation": Parameter(
-        Literal[tuple(choice.value for choice in Normalisation)] | None,
+        Literal[NORMALISATIONS] | None,
         "The normalisation, which puts values on one scale. Default: `published`, or `zscore` on a "
         "benchmark without published norms.",
     ),
@@ -143,7 +164,7 @@ FILTERS: Group = {
         for field in CHOICE_FIELDS
     },
     "q": Parameter(
-        _text_up_to(200) | None,
+        _text_up_to(LONGEST_SEARCH) | None,
         "Keep models whose names, identifier or paper hold all of these words.",
     ),
     **{
@@ -154,19 +175,19 @@ FILTERS: Group = {
 }
 AMONG: Group = {
     "among": Parameter(
-        Literal["filtered", "all"],
+        Literal[AMONG_WORDS],
         "The models that the answer compares. `filtered`: those that pass the filters, as the ranking lists them; "
         "`all`: every model of the pool, whatever the filters. Scores and norms are the same either way.",
-        "filtered",
+        AMONG_WORDS[0],
     )
 }
 # A score exists only where weights are given, so lists without weights cannot be filtered by it.
 PLAIN_FILTERS: Group = {name: parameter for name, parameter in FILTERS.items() if not name.startswith("score.")}
 PAGE_WITHOUT_SORT: Group = {
     "limit": Parameter(
-        Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(number)],
+        within(PAGE_SIZE),
         "The largest number of items in one answer.",
-        DEFAULT_LIMIT,
+        PAGE_SIZE.default,
     ),
     "cursor": Parameter(_text_up_to(500) | None, "The opaque `next_cursor` of the previous answer."),
 }

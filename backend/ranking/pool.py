@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float, Int
 from backend.problems import ProblemError
 from backend.ranking.item_json import ItemText
 from backend.ranking.parameter_errors import nearest, shown
-from backend.ranking.parameters import CHOICE_FIELDS, NONE, OPEN_FIELDS
+from backend.ranking.parameters import CHOICE_FIELDS, OPEN_FIELDS
 from backend.ranking.query import Filters
 from backend.store.names import searchable
 from backend.store.snapshot import Snapshot
@@ -21,6 +21,7 @@ from quba.ranking.ranks import alphabetical, competition_ranks
 from quba.ranking.score import score
 from quba.ranking.standings import standings
 from quba.reference import Reference
+from quba.vocabulary import NONE, SCREENED
 
 IDENTITY_FIELDS = ("name", "architecture", "training", "recipe", "head", "pretraining_data", "backbone", "lineage")
 _SEARCHED_FIELDS = (
@@ -44,7 +45,7 @@ class Prepared:
 
     def __init__(self, origin: Snapshot, quality: str, normalisation: Normalisation) -> None:
         self.origin = origin
-        self.snapshot = snapshot = origin.screened() if quality == "screened" else origin
+        self.snapshot = snapshot = origin.screened() if quality == SCREENED else origin
         self.models = snapshot.models
         self.names = [model.name for model in snapshot.models]
         self.flags = snapshot.model_flags

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 from backend.problems import ProblemError
 from backend.ranking.parameters import CHOICE_FIELDS, DEFAULT_PRESET, RANGE_FIELDS, WEIGHT_PREFIX
@@ -12,6 +12,7 @@ from quba.dimensions import DIMENSIONS
 from quba.ranking.normalisation import Normalisation
 from quba.ranking.presets import PRESETS
 from quba.ranking.score import WeightError, checked_weights
+from quba.vocabulary import Among
 
 Range = tuple[float | None, float | None]
 _RANGE_NAMES = tuple((key, f"{key}.gte", f"{key}.lte") for key in RANGE_FIELDS)
@@ -102,7 +103,7 @@ class View:
     preset: str
     weights: Mapping[str, float]
     filters: Filters
-    among: Literal["filtered", "all"] = "filtered"
+    among: Among = "filtered"
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> "View":

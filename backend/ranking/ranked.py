@@ -25,6 +25,7 @@ from quba.dimensions import DIMENSIONS
 from quba.ranking.normalisation import Normalisation
 from quba.ranking.ranks import order_and_ranks, ordered_competition_ranks
 from quba.ranking.score import Scores, weighted
+from quba.vocabulary import SCREENED
 
 DEFAULT_SORT = ("-score",)
 STANDING = ("better_than", "level_with", "others")
@@ -176,7 +177,7 @@ class Rankings:
 
     def screened(self, prepared: Prepared, view: View) -> tuple[Prepared, View]:
         """The same data and the same question without flagged values."""
-        pool = replace(view.pool, quality="screened")
+        pool = replace(view.pool, quality=SCREENED)
         return self._of(prepared.origin, pool, view.normalisation), replace(view, pool=pool)
 
     def _of(self, snapshot: Snapshot, pool: Pool, normalisation: Normalisation) -> Prepared:
@@ -229,7 +230,7 @@ def scored_row(prepared: Prepared, view: View, model_id: str) -> int:
             422,
             "model_without_score",
             f"{prepared.names[row]} has no score under these weights: it has no value of {', '.join(lacking)}.",
-            "Set these weights to 0" + (", or use quality=all." if view.pool.quality == "screened" else "."),
+            "Set these weights to 0" + (", or use quality=all." if view.pool.quality == SCREENED else "."),
         )
     return row
 

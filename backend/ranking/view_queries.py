@@ -11,13 +11,13 @@ from backend.ranking.checked_route import CheckedQuery
 from backend.ranking.parameters import (
     AMONG,
     FILTERS,
-    MAX_LIMIT,
     POOL,
     WEIGHTING,
     Group,
     number,
 )
 from backend.ranking.query import View
+from quba.vocabulary import TARGET_RANK
 
 
 def fields_of(*groups: Group) -> Any:  # noqa: ANN401 - a base class made at run time
@@ -53,6 +53,6 @@ class AmongQuery(fields_of(AMONG), ViewQuery):  # type: ignore[misc]
 class TargetQuery(AmongQuery):
     """A view and a rank in it."""
 
-    target_rank: Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(number)] = Field(
-        1, description="The rank that the model should reach."
+    target_rank: Annotated[int, Field(ge=TARGET_RANK.lowest, le=TARGET_RANK.highest), BeforeValidator(number)] = Field(
+        TARGET_RANK.default, description="The rank that the model should reach."
     )

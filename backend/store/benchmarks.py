@@ -6,8 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.store.tables import Benchmark
-from backend.store.vocabulary import PROTOCOLS
 from quba.benchmarks import BUILT_IN
+from quba.vocabulary import PROTOCOLS
 
 
 class UnknownBenchmark(LookupError):

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import Session
 
-from backend.store.evaluations import TERMINAL
 from backend.store.tables import Checkpoint, Evaluation
+from quba.vocabulary import FINAL_STATES
 
 
 def rewritten_name(checkpoint_id: str, weights_key: str | None) -> str:
@@ -65,7 +65,7 @@ def unneeded_since(session: Session, limit: datetime) -> list[str]:
     """Identifiers of the checkpoints uploaded before a time, all of whose evaluations were over by then, in order."""
     needed = exists().where(
         Evaluation.checkpoint_id == Checkpoint.checkpoint_id,
-        or_(Evaluation.state.not_in(TERMINAL), Evaluation.updated_at >= limit),
+        or_(Evaluation.state.not_in(FINAL_STATES), Evaluation.updated_at >= limit),
     )
     before = select(Checkpoint.checkpoint_id).where(Checkpoint.uploaded_at < limit, ~needed)
     return list(session.scalars(before.order_by(Checkpoint.checkpoint_id)))

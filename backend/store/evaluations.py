@@ -12,16 +12,16 @@ from sqlalchemy import CursorResult, Update, case, func, select, update
 from sqlalchemy.orm import Session
 
 from backend.store.tables import Evaluation, EvaluationResult
+from quba.vocabulary import CANCELLED, FAILED, FINAL_STATES, QUEUED, RUNNING, SUCCEEDED
 
 # From which states each one can be reached; nothing leaves `succeeded`.
 REACHED_FROM: Mapping[str, tuple[str, ...]] = {
-    "running": ("queued",),
-    "succeeded": ("running",),
-    "failed": ("queued", "running"),
-    "cancelled": ("queued", "running"),
-    "queued": ("failed", "cancelled"),
+    RUNNING: (QUEUED,),
+    SUCCEEDED: (RUNNING,),
+    FAILED: (QUEUED, RUNNING),
+    CANCELLED: (QUEUED, RUNNING),
+    QUEUED: (FAILED, CANCELLED),
 }
-TERMINAL = ("succeeded", "failed", "cancelled")
 _NOT_ASKED_FOR = ("name", "priority")
 
 
@@ -120,7 +120,7 @@ def submit(session: Session, request: NewEvaluation) -> tuple[EvaluationRecord, 
     moment = datetime.now(UTC)
     columns = {**asdict(request), "dimensions": list(request.dimensions)}
     added = Evaluation(
-        evaluation_id=f"ev-{secrets.token_hex(6)}", request_digest=request.digest, state="queued", attempt=1, crashes=0,
+        evaluation_id=f"ev-{secrets.token_hex(6)}", request_digest=request.digest, state=QUEUED, attempt=1, crashes=0,
         cancel_requested=False, submitted_at=moment, updated_at=moment, **columns,
     )  # fmt: skip
     session.add(added)
@@ -158,9 +158,7 @@ def count(session: Session, state: str) -> int:
 def place_in_queue(session: Session, evaluation_id: str) -> int | None:
     """1 for the next; None unless it is queued. A smaller priority comes first, then who came first."""
     order = (Evaluation.priority, Evaluation.submitted_at, Evaluation.evaluation_id)
-    waiting = list(
-        session.scalars(select(Evaluation.evaluation_id).where(Evaluation.state == "queued").order_by(*order))
-    )
+    waiting = list(session.scalars(select(Evaluation.evaluation_id).where(Evaluation.state == QUEUED).order_by(*order)))
     return waiting.index(evaluation_id) + 1 if evaluation_id in waiting else None
 
 
@@ -171,12 +169,12 @@ def claim_start(session: Session, evaluation_id: str, holder: Holder) -> bool:
     """
     now = datetime.now(UTC)
     started: dict[str, Any] = {"worker_id": holder.worker_id, "started_at": now, "crashes": 0}
-    if _change(session, evaluation_id, "running", only_attempt=holder.attempt, **started):
+    if _change(session, evaluation_id, RUNNING, only_attempt=holder.attempt, **started):
         return True
     chosen = update(Evaluation).where(
         Evaluation.evaluation_id == evaluation_id,
         Evaluation.attempt == holder.attempt,
-        Evaluation.state == "running",
+        Evaluation.state == RUNNING,
     )
     crashes = Evaluation.crashes + case((Evaluation.worker_id.is_(None), 0), else_=1)
     return _hit(session, chosen.values(worker_id=holder.worker_id, crashes=crashes, updated_at=now))
@@ -240,8 +238,8 @@ def finish(
 
     One that was asked to be cancelled cannot succeed.
     """
-    if state not in TERMINAL:
-        raise ValueError(f"{state!r} is no end of an evaluation; use one of: {', '.join(TERMINAL)}.")
+    if state not in FINAL_STATES:
+        raise ValueError(f"{state!r} is no end of an evaluation; use one of: {', '.join(FINAL_STATES)}.")
     values: dict[str, Any] = {
         "finished_at": datetime.now(UTC),
         "error": None if error is None else dict(error),
@@ -253,11 +251,11 @@ def finish(
 def request_cancel(session: Session, evaluation_id: str) -> bool:
     """Ask for its end: a queued one is cancelled at once. False when it is over."""
     found = session.get(Evaluation, evaluation_id, populate_existing=True)
-    if found is None or found.state in TERMINAL:
+    if found is None or found.state in FINAL_STATES:
         return False
     found.cancel_requested, found.updated_at = True, datetime.now(UTC)
     session.flush()
-    return finish(session, evaluation_id, "cancelled") if found.state == "queued" else True
+    return finish(session, evaluation_id, CANCELLED) if found.state == QUEUED else True
 
 
 def retry(session: Session, evaluation_id: str) -> EvaluationRecord | None:
@@ -271,7 +269,7 @@ def retry(session: Session, evaluation_id: str) -> EvaluationRecord | None:
         "crashes": 0,
     }
     values: dict[str, Any] = {**cleared, "cancel_requested": False, "attempt": Evaluation.attempt + 1}
-    return record(session, evaluation_id) if _change(session, evaluation_id, "queued", **values) else None
+    return record(session, evaluation_id) if _change(session, evaluation_id, QUEUED, **values) else None
 
 
 def results(session: Session, evaluation_id: str) -> list[ResultRecord]:
@@ -295,7 +293,7 @@ def _change(
     chosen = chosen.where(Evaluation.evaluation_id == evaluation_id, Evaluation.state.in_(REACHED_FROM[state]))
     if only_attempt is not None:
         chosen = chosen.where(Evaluation.attempt == only_attempt)
-    if state in ("running", "succeeded"):
+    if state in (RUNNING, SUCCEEDED):
         chosen = chosen.where(Evaluation.cancel_requested.is_(False))
     return _hit(session, chosen.values(state=state, updated_at=datetime.now(UTC), **values))
 
@@ -305,12 +303,12 @@ def _held(evaluation_id: str, holder: Holder) -> Update:
         Evaluation.evaluation_id == evaluation_id,
         Evaluation.worker_id == holder.worker_id,
         Evaluation.attempt == holder.attempt,
-        Evaluation.state == "running",
+        Evaluation.state == RUNNING,
     )
 
 
 def _holds(found: Evaluation, holder: Holder) -> bool:
-    return (found.state, found.worker_id, found.attempt) == ("running", holder.worker_id, holder.attempt)
+    return (found.state, found.worker_id, found.attempt) == (RUNNING, holder.worker_id, holder.attempt)
 
 
 def _hit(session: Session, change: Update) -> bool:

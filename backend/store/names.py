@@ -2,7 +2,6 @@
 
 import unicodedata
 
-UNKNOWN = "unknown"
 # What a spreadsheet takes for the start of a formula when an export of the store is opened in it.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t")
 

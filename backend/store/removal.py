@@ -7,8 +7,8 @@ from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from backend.store import data_versions
-from backend.store.evaluations import TERMINAL
 from backend.store.tables import Checkpoint, Evaluation, EvaluationResult, Measurement, Model, ResultImport
+from quba.vocabulary import FINAL_STATES
 
 
 class NotRemovable(ValueError):
@@ -57,7 +57,7 @@ def remove_evaluation(session: Session, evaluation_id: str) -> bool:
     found = session.get(Evaluation, evaluation_id, populate_existing=True)
     if found is None:
         return False
-    if found.state not in TERMINAL:
+    if found.state not in FINAL_STATES:
         raise NotRemovable(
             "evaluation_not_over",
             f"The evaluation is {found.state}; only one that is over can be deleted.",

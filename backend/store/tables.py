@@ -20,9 +20,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from quba.vocabulary import PROTOCOLS
+
 _KEY_LENGTH = 100
 _NAME_LENGTH = 200
 _TITLE_LENGTH = 500
+_PROTOCOLS = ", ".join(f"'{each}'" for each in PROTOCOLS)
 
 # Names that do not depend on the database, so that a later migration can drop a constraint on either.
 _NAMING = {
@@ -114,7 +117,7 @@ class Measurement(Base):
         CheckConstraint("(value IS NULL) <> (missing_reason IS NULL)", name="value_or_reason"),
         # Written as a range because NaN sorts above every number in Postgres and has no other spelling in SQLite.
         CheckConstraint("value > -1e300 AND value < 1e300", name="finite"),
-        CheckConstraint("protocol IN ('as-published', 'corrected')", name="protocol"),
+        CheckConstraint(f"protocol IN ({_PROTOCOLS})", name="protocol"),
         CheckConstraint("source IN ('study', 'import', 'evaluation')", name="source"),
         CheckConstraint("sample_count > 0", name="sample_count"),
         CheckConstraint("standard_error >= 0", name="standard_error"),

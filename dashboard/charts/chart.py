@@ -65,13 +65,6 @@ def plain_axis(title: str, **axis: Any) -> dict[str, Any]:  # noqa: ANN401 - plo
     }
 
 
-def signed_text(value: float, decimals: int = 2) -> str:
-    """A number with its sign, the minus a real one."""
-    text = f"{value:+.{decimals}f}"
-    # What shows as nothing has no direction.
-    return (text if float(text) else text[1:]).replace("-", "−")
-
-
 def plain(value: float, decimals: int = 2) -> str:
     """A number with a real minus sign."""
     text = f"{value:.{decimals}f}"

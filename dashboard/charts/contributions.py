@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from dashboard.catalogue import Dimension
-from dashboard.charts.chart import Chart, Trace, plain, plain_axis, plain_layout, plotly_figure, signed_text
+from dashboard.charts.chart import Chart, Trace, plain, plain_axis, plain_layout, plotly_figure
 from dashboard.charts.palette import dimension_colours
-from dashboard.wording import inline_label
+from quba.wording import inline_label, signed_text
 from wellbehaved.percent_text import percent
 
 ROW_HEIGHT = 28

@@ -10,7 +10,7 @@ import pandas as pd
 from dashboard.catalogue import Dimension
 from dashboard.charts.chart import Chart, plain, plain_layout, plotly_figure
 from dashboard.charts.palette import DIVERGING
-from dashboard.wording import inline_label
+from quba.wording import inline_label
 
 
 def correlation(pairs: pd.DataFrame, dimensions: Mapping[str, Dimension]) -> Chart:

@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 
 from dashboard.catalogue import Dimension
-from dashboard.charts.chart import Chart, plain_axis, plain_layout, plotly_figure, signed_text
+from dashboard.charts.chart import Chart, plain_axis, plain_layout, plotly_figure
 from dashboard.charts.palette import dimension_colours
+from quba.wording import signed_text
 
 ROW_HEIGHT = 28
 TOTAL = "Together"

@@ -8,9 +8,10 @@ from typing import Any
 import pandas as pd
 
 from dashboard.catalogue import Dimension
-from dashboard.charts.chart import Chart, plain, plain_axis, plain_layout, plotly_figure, signed_text
+from dashboard.charts.chart import Chart, plain, plain_axis, plain_layout, plotly_figure
 from dashboard.charts.palette import BLUE, ORANGE, ZERO
-from dashboard.wording import enumeration, inline_label
+from dashboard.wording import enumeration
+from quba.wording import inline_label, signed_text
 
 ROW_HEIGHT = 34
 

@@ -10,7 +10,7 @@ import pandas as pd
 from dashboard.catalogue import Dimension
 from dashboard.charts.chart import Chart, Trace, plain_axis, plain_layout, plotly_figure
 from dashboard.charts.palette import CATEGORY_COLOURS, CATEGORY_SYMBOLS, LINE_DASHES
-from dashboard.wording import inline_label
+from quba.wording import inline_label
 
 LEADERS = 3
 _FAINT = "rgba(128,134,145,0.28)"

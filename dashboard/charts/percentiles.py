@@ -9,7 +9,7 @@ import pandas as pd
 from dashboard.catalogue import Dimension
 from dashboard.charts.chart import Chart, plain_axis, plain_layout, plotly_figure
 from dashboard.charts.palette import BLUE, ORANGE, ZERO
-from dashboard.wording import inline_label
+from quba.wording import inline_label
 from wellbehaved.standing_text import standing_text
 
 Standing = Mapping[str, int]

@@ -12,7 +12,8 @@ import pandas as pd
 from dashboard.catalogue import Dimension
 from dashboard.charts.chart import Chart, Trace, plain_axis, plain_layout, plotly_figure
 from dashboard.charts.palette import ZERO, category_styles
-from dashboard.wording import inline_label, value_label
+from dashboard.wording import value_label
+from quba.wording import inline_label
 
 POINT_SIZE = 8
 DARK = "#20242b"

@@ -5,11 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import state
-from dashboard.view_state import NORMALISATIONS
-from dashboard.wording import NORMALISATION_LABELS
+from quba.vocabulary import ALL_VALUES, NORMALISATIONS, SCREENED, Normalisation
 
 NORMALISATION = "normalisation"
-SCREENED = "screened"
 
 
 def show() -> None:
@@ -17,17 +15,19 @@ def show() -> None:
     view = state.current()
     norm = state.bind(NORMALISATION, view["normalisation"], lambda tab, key: tab.change({"normalisation": key}))
     screened = state.bind(
-        SCREENED, view["quality"] == "screened", lambda tab, on: tab.change({"quality": "screened" if on else "all"})
+        SCREENED,
+        view["quality"] == SCREENED,
+        lambda tab, on: tab.change({"quality": SCREENED if on else ALL_VALUES}),
     )
     with st.expander("Advanced"):
         st.selectbox(
             "Normalisation",
             NORMALISATIONS,
             NORMALISATIONS.index(norm),
-            format_func=lambda key: NORMALISATION_LABELS[key][0],
+            format_func=lambda key: Normalisation(key).label,
             key=NORMALISATION,
         )
-        st.caption(NORMALISATION_LABELS[view["normalisation"]][1])
+        st.caption(Normalisation(view["normalisation"]).description)
         st.toggle(
             "Leave flagged values out",
             screened,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import state
-from dashboard.view_state import ALL, FILTERED, ViewState
+from dashboard.view_state import ViewState
+from quba.vocabulary import ALL_MODELS, FILTERED
 from wellbehaved import Ranking
 
 KEY = "among"
@@ -16,7 +17,7 @@ def show() -> None:
     view = state.current()
     if not view.filters:
         return
-    state.bind(KEY, view["among"] == ALL, lambda tab, on: tab.change({"among": ALL if on else FILTERED}))
+    state.bind(KEY, view["among"] == ALL_MODELS, lambda tab, on: tab.change({"among": ALL_MODELS if on else FILTERED}))
     st.toggle(
         "Compare with all models",
         key=KEY,

@@ -13,7 +13,8 @@ from dashboard import state
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import plain
 from dashboard.view_state import SCORE
-from dashboard.wording import inline_label, model_count
+from dashboard.wording import model_count
+from quba.wording import inline_label
 
 Answer = Mapping[str, Any]
 

@@ -13,10 +13,10 @@ from dashboard.catalogue import Catalogue, public_api_url
 from dashboard.charts.chart import plain
 from dashboard.components import removal
 from dashboard.wording import MISSING_LABELS
+from quba.vocabulary import CANCELLED, FAILED, FINAL_STATES, PHASES, QUEUED, QUICK, RUNNING, SUCCEEDED
 from wellbehaved import ApiError, ApiUnreachable, Client
 from wellbehaved.percent_text import percent
 
-TERMINAL = ("succeeded", "failed", "cancelled")
 POLL_SECONDS = 1.0
 AWAY = "The service does not answer. Evaluations continue. Retrying every second."
 _MINUTE = 60
@@ -35,7 +35,7 @@ def show(own: Client, evaluation_id: str, catalogue: Catalogue) -> Answer | None
     answer = _fetch(own, evaluation_id)
     if answer is None:
         return None
-    if answer["state"] in TERMINAL:
+    if answer["state"] in FINAL_STATES:
         _draw(own, answer, catalogue)
         return answer
     _live(own, evaluation_id, catalogue)
@@ -47,7 +47,7 @@ def _live(own: Client, evaluation_id: str, catalogue: Catalogue) -> None:
     answer = _fetch(own, evaluation_id)
     if answer is None:
         return
-    if answer["state"] in TERMINAL:
+    if answer["state"] in FINAL_STATES:
         st.rerun()
     _draw(own, answer, catalogue)
 
@@ -85,7 +85,7 @@ def headline(answer: Answer) -> str:
     """What there is to say first."""
     name, standing = answer["name"], answer["standing"]
     if standing and standing["of"] > 1:
-        if answer["state"] == "succeeded":
+        if answer["state"] == SUCCEEDED:
             if standing["missing"]:
                 count = len(standing["dimensions"])
                 measured = "one dimension" if count == 1 else f"{count} dimensions"
@@ -97,11 +97,11 @@ def headline(answer: Answer) -> str:
         ranks = f"{low}" if low == high else f"{low} to {high}"
         return f"{name}: provisional rank {ranks} of {standing['of']}."
     words = {
-        "queued": f"{name} is queued, position {answer['place_in_queue']}.",
-        "running": f"{name} is being measured.",
-        "succeeded": f"{name} was measured, the first model on this benchmark.",
-        "failed": f"{name} could not be measured.",
-        "cancelled": f"The evaluation of {name} was cancelled.",
+        QUEUED: f"{name} is queued, position {answer['place_in_queue']}.",
+        RUNNING: f"{name} is being measured.",
+        SUCCEEDED: f"{name} was measured, the first model on this benchmark.",
+        FAILED: f"{name} could not be measured.",
+        CANCELLED: f"The evaluation of {name} was cancelled.",
     }
     return words[answer["state"]]
 
@@ -123,9 +123,9 @@ def _facts(answer: Answer) -> list[str]:
     if standing and standing["of"] > 1:
         facts.append(standing["label"])
         facts.append(rank_interval(standing))
-    if answer["worker_id"] and answer["state"] == "running":
+    if answer["worker_id"] and answer["state"] == RUNNING:
         facts.append(f"on {answer['worker_id']}")
-    if answer["cancel_requested"] and answer["state"] == "running":
+    if answer["cancel_requested"] and answer["state"] == RUNNING:
         facts.append("being cancelled")
     return facts
 
@@ -133,7 +133,7 @@ def _facts(answer: Answer) -> list[str]:
 def progress_text(answer: Answer) -> str:
     """Phase, stage, images and time left."""
     progress, left = answer["progress"], answer["eta_seconds"]
-    phase = "Quick subset" if progress["phase"] == "quick" else "All images"
+    phase = "Quick subset" if progress["phase"] == QUICK else "All images"
     text = f"{phase}: {progress['stage']}, image {progress['images_done']:,} of {progress['images_total']:,}"
     if left is None:
         return text
@@ -144,14 +144,14 @@ def progress_text(answer: Answer) -> str:
 def results_table(answer: Answer, catalogue: Catalogue) -> pd.DataFrame:
     """Per dimension the value on the quick subset and on all images, each with its standard error."""
     found = {(each["phase"], each["dimension"]): each for each in answer["results"]}
-    phases = [phase for phase in ("quick", "full") if any(key[0] == phase for key in found)]
+    phases = [phase for phase in PHASES if any(key[0] == phase for key in found)]
     rows = []
     for key, dimension in catalogue.dimensions.items():
         if key not in answer["dimensions"]:
             continue
         row = {"Dimension": f"{dimension.label} {'↑' if dimension.higher_is_better else '↓'}"}
         for phase in phases:
-            title = "Quick subset" if phase == "quick" else "Measured"
+            title = "Quick subset" if phase == QUICK else "Measured"
             row[title] = _value(found.get((phase, key)), dimension.decimals)
         rows.append(row)
     return pd.DataFrame(rows)
@@ -169,11 +169,11 @@ def _value(result: Answer | None, decimals: int) -> str:
 def _buttons(own: Client, answer: Answer) -> None:
     evaluation_id, state = answer["evaluation_id"], answer["state"]
     with st.container(horizontal=True, key="evaluation.actions"):
-        if state in ("queued", "running"):
+        if state in (QUEUED, RUNNING):
             removal.button("Cancel", evaluation_id, lambda: own.cancel(evaluation_id), key="evaluation.cancel")
-        if state in ("failed", "cancelled"):
+        if state in (FAILED, CANCELLED):
             removal.button("Retry", evaluation_id, lambda: own.retry(evaluation_id), key="evaluation.retry")
-        if state in TERMINAL:
+        if state in FINAL_STATES:
             removal.show(own, answer)
         with st.popover("The same from a terminal", key="evaluation.calls"):
             st.code(curl(answer, public_api_url()), language="bash", wrap_lines=True)

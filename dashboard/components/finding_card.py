@@ -9,7 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.catalogue import Catalogue
-from dashboard.charts.chart import plain, signed_text
+from dashboard.charts.chart import plain
+from quba.wording import signed_text
 
 Finding = Mapping[str, Any]
 

@@ -8,8 +8,9 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.catalogue import Catalogue
-from dashboard.view_state import ESTIMATORS, GROUP_BOUNDS, GROUP_FIELDS, PAIRINGS, ViewState
+from dashboard.view_state import GROUP_BOUNDS, GROUP_FIELDS, ViewState
 from dashboard.wording import field_label, value_label
+from quba.vocabulary import ESTIMATORS, PAIRINGS
 
 SIDES = ("a", "b")
 ESTIMATOR_LABELS = {"mean_difference": "Difference of the means", "hodges_lehmann": "Hodges-Lehmann (median)"}
@@ -31,7 +32,7 @@ def show(catalogue: Catalogue) -> None:
                 st.caption(f"No filter: every model that is not in {other}.")
     left, right = st.columns(2, gap="large")
     with left:
-        _one_of("paired_by", "Pairs", PAIRINGS, PAIRING_LABELS)
+        _one_of("paired_by", "Pairs", ("", *PAIRINGS), PAIRING_LABELS)
     with right:
         _one_of("estimator", "Difference", ESTIMATORS, ESTIMATOR_LABELS)
 

@@ -12,8 +12,8 @@ from dashboard import catalogue as source
 from dashboard import state
 from dashboard.catalogue import Catalogue
 from dashboard.components import stylesheet
-from dashboard.view_state import ALL
-from dashboard.wording import NORMALISATION_LABELS, plain_text
+from dashboard.wording import plain_text
+from quba.vocabulary import ALL_MODELS, SCREENED, Normalisation
 from wellbehaved import Ranking
 
 Answer = Mapping[str, Any]
@@ -24,7 +24,7 @@ def show(ranking: Ranking, catalogue: Catalogue) -> None:
     view = state.current()
     answer = source.headline(view, ranking.data_version)
     with st.container(key="headline", gap="xxsmall"):
-        everybody = answer["leader"] is not None and view.filters and view["among"] == ALL
+        everybody = answer["leader"] is not None and view.filters and view["among"] == ALL_MODELS
         whom = f"Among all {ranking.total_models} models, " if everybody else ""
         st.markdown(f"# {whom}{opening(answer)}")
         if answer["reasons"]:
@@ -51,11 +51,11 @@ def basis(ranking: Ranking, catalogue: Catalogue) -> str:
     parts = [
         f"{some}{ranking.total_models} image classifiers on {len(catalogue.dimensions)} dimensions",
         _weighting(ranking, catalogue),
-        f"normalisation: {NORMALISATION_LABELS.get(ranking.normalisation, (ranking.normalisation, ''))[0].lower()}",
+        f"normalisation: {Normalisation(ranking.normalisation).label.lower()}",
         f"{ranking.benchmark}, {ranking.protocol}",
         f"data {ranking.data_version}",
     ]
-    if ranking.quality == "screened":
+    if ranking.quality == SCREENED:
         parts.insert(3, "flagged values left out")
     return " · ".join(parts)
 

@@ -12,7 +12,7 @@ from dashboard.catalogue import Catalogue
 from dashboard.wording import MISSING_LABELS, enumeration
 
 KEY = "measured_only"
-_SCREENED = "screened"
+_SCREENED = "screened"  # a reason why a value is missing, beside the quality of that name
 
 Row = Mapping[Any, Any]
 

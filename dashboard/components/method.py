@@ -5,7 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.catalogue import Catalogue, Dimension
-from dashboard.wording import NORMALISATION_LABELS, inline_label, model_count
+from dashboard.wording import model_count
+from quba.vocabulary import Normalisation
+from quba.wording import inline_label
 
 REFERENCE = (
     "R. Hesse, D. Bağcı, B. Schiele, S. Schaub-Meyer, S. Roth: *Beyond Accuracy: What Matters in Designing "
@@ -44,7 +46,7 @@ def show_score(catalogue: Catalogue) -> None:
         "- Models with equal scores share a rank. Filters act after scoring: they hide models but change no score."
     )
     st.markdown("### Normalisations to choose from")
-    st.markdown("\n".join(f"- **{label}.** {meaning}" for label, meaning in NORMALISATION_LABELS.values()))
+    st.markdown("\n".join(f"- **{each.label}.** {each.description}" for each in Normalisation))
 
 
 def show_dimensions(catalogue: Catalogue) -> None:

@@ -9,7 +9,9 @@ from dashboard import catalogue as source
 from dashboard import state
 from dashboard.catalogue import Catalogue
 from dashboard.view_state import FEWEST_IN_FRONT, MOST_IN_FRONT
-from dashboard.wording import enumeration, inline_label
+from dashboard.wording import enumeration
+from quba.vocabulary import LAYERS, TOLERANCE
+from quba.wording import inline_label
 from wellbehaved import Ranking
 
 KEY = "front.dimensions"
@@ -63,8 +65,8 @@ def _breadth() -> None:
         )
         st.number_input(
             "Layers",
-            1,
-            20,
+            LAYERS.lowest,
+            LAYERS.highest,
             count,
             step=1,
             key="front.layers",
@@ -76,8 +78,8 @@ def _breadth() -> None:
         )
         st.number_input(
             "Tolerance",
-            0.0,
-            2.0,
+            TOLERANCE.lowest,
+            TOLERANCE.highest,
             margin,
             step=0.05,
             key="front.tolerance",

@@ -11,10 +11,10 @@ import streamlit as st
 from dashboard import catalogue as source
 from dashboard import state
 from dashboard.components import among
-from dashboard.wording import NORMALISATION_LABELS
+from quba.vocabulary import ALL_VALUES, SCREENED, Normalisation
 from wellbehaved import Ranking
 
-QUALITY_LABELS = {"all": "All values", "screened": "Flagged ones left out"}
+QUALITY_LABELS = {ALL_VALUES: "All values", SCREENED: "Flagged ones left out"}
 
 Item = Mapping[str, Any]
 
@@ -45,8 +45,8 @@ def headline(item: Item) -> str:
 def ranks(item: Item) -> pd.DataFrame:
     """One row per normalisation, one column per screening."""
     rows = []
-    for key, (label, _) in NORMALISATION_LABELS.items():
-        row = {"Normalisation": label}
+    for key in Normalisation:
+        row = {"Normalisation": key.label}
         for quality, title in QUALITY_LABELS.items():
             rank = item["ranks"].get(quality, {}).get(key)
             row[title] = "–" if rank is None else str(rank)

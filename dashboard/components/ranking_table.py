@@ -16,9 +16,10 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.catalogue import Catalogue, Dimension
-from dashboard.charts.chart import plain, signed_text
+from dashboard.charts.chart import plain
 from dashboard.charts.palette import dimension_colours
 from dashboard.wording import MISSING_LABELS, badge_label
+from quba.wording import signed_text
 from wellbehaved import Ranking
 from wellbehaved.standing_text import standing_text
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -13,6 +13,7 @@ from dashboard.catalogue import Catalogue, model_path
 from dashboard.charts.percentiles import standing
 from dashboard.components import chart_card, measured_only
 from dashboard.wording import enumeration, model_count
+from quba.vocabulary import FULL
 from wellbehaved import ApiError, Client
 
 _NAMED = 5
@@ -44,10 +45,9 @@ def show(own: Client, answer: Mapping[str, Any], catalogue: Catalogue) -> None:
         st.caption("The next model on this benchmark is compared with it.")
     if ahead is not None and (advice := first_to_improve(ahead, catalogue)) is not None:
         st.markdown(f"**What to improve first.** {advice}")
-    better, worse = dominance(frame, model_id, catalogue)
     if others > 0:
-        st.markdown(f"**Dominated by:** {_names(better)}")
-        st.markdown(f"**Dominates:** {_names(worse)}")
+        st.markdown(f"**Dominated by:** {_names(model['dominated_by'])}")
+        st.markdown(f"**Dominates:** {_names(model['dominates'])}")
     for note in notes(answer, catalogue):
         st.caption(note)
     view = {**pool, "select": model_id}
@@ -62,7 +62,7 @@ def notes(answer: Mapping[str, Any], catalogue: Catalogue) -> list[str]:
     """Why a value of the full run is missing or in doubt and how images were read; what several share is said once."""
     labels: dict[str, list[str]] = {}
     for result in answer["results"]:
-        if result["detail"] and result["phase"] == "full":
+        if result["detail"] and result["phase"] == FULL:
             labels.setdefault(result["detail"], []).append(catalogue.dimensions[result["dimension"]].label)
     return [f"{enumeration(names)}: {detail}" for detail, names in labels.items()]
 
@@ -78,10 +78,9 @@ def first_to_improve(ahead: Mapping[str, Any], catalogue: Catalogue) -> str | No
 
     Only steps to a value that some model of the pool has.
     """
-    possible = [way for way in ahead["alone"] if way["reach"] == "possible" and way["change"]]
-    if not possible or not ahead["score_gap"]:
+    way = ahead["improve_first"]
+    if way is None:
         return None
-    way = min(possible, key=lambda each: abs(each["spreads"]))
     dimension = catalogue.dimensions[way["dimension"]]
     return (
         f"{dimension.label} from {way['value']:.{dimension.decimals}f} to {way['needed']:.{dimension.decimals}f} alone "
@@ -89,28 +88,10 @@ def first_to_improve(ahead: Mapping[str, Any], catalogue: Catalogue) -> str | No
     )
 
 
-def dominance(frame: pd.DataFrame, model_id: str, catalogue: Catalogue) -> tuple[list[str], list[str]]:
-    """Names of the models that are as good everywhere and better somewhere, and of those that are the opposite.
-
-    Models that lack a value of one of the dimensions are neither.
-    """
-    keys = [key for key in catalogue.dimensions if key in frame]
-    signs = pd.Series({key: 1.0 if catalogue.dimensions[key].higher_is_better else -1.0 for key in keys})
-    values = (frame.set_index("model_id")[keys].astype(float) * signs).dropna()
-    if model_id not in values.index:
-        return [], []
-    own, rest = values.loc[model_id], values.drop(index=model_id)
-    names = frame.set_index("model_id")["name"]
-    differs = (rest != own).any(axis=1)
-    better = rest.index[(rest >= own).all(axis=1) & differs]
-    worse = rest.index[(rest <= own).all(axis=1) & differs]
-    return [str(names[each]) for each in better], [str(names[each]) for each in worse]
-
-
-def _names(names: list[str]) -> str:
-    if not names:
+def _names(models: Sequence[Mapping[str, str]]) -> str:
+    if not models:
         return "none."
-    shown = names[:_NAMED]
-    rest = len(names) - len(shown)
+    shown = [each["name"] for each in models[:_NAMED]]
+    rest = len(models) - len(shown)
     more = f" and {model_count(rest)} more" if rest else ""
     return f"{enumeration(shown)}{more}."

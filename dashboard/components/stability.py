@@ -12,14 +12,16 @@ import streamlit as st
 from dashboard import catalogue as source
 from dashboard import deferred, state
 from dashboard.charts.chart import plain
-from dashboard.view_state import AROUND, ViewState
+from dashboard.view_state import ViewState
 from dashboard.wording import plain_text, unbroken
+from quba.vocabulary import ANYTHING, AROUND, AROUND_WEIGHTS, JITTER, TOP_K
 from wellbehaved import Ranking
 
 Answer = Mapping[str, Any]
 NAME = "stability"
 DRAWING = ("around", "jitter", "top_k")
-AROUND_LABELS = {"weights": "Around mine", "anything": "Uniform over all"}
+AROUND_LABELS = {AROUND_WEIGHTS: "Around mine", ANYTHING: "Uniform over all"}
+_SMALLEST_STEP = 0.01
 
 
 def ask(draw: Callable[[Answer, bool], None], data_version: str) -> None:
@@ -55,20 +57,20 @@ def show_choices() -> None:
         variation = _bound("jitter")
         st.number_input(
             "Weight variation (sd of log)",
-            0.01,
-            2.0,
+            min(_SMALLEST_STEP, variation),
+            JITTER.highest,
             variation,
             step=0.05,
             key="stability.jitter",
-            disabled=state.current()["around"] != AROUND[0],
+            disabled=state.current()["around"] != AROUND_WEIGHTS,
             help="Standard deviation of the logarithm of each weight's random factor: .25 is about 25 % up or down.",
         )
     with top_k:
         rank = _bound("top_k")
         st.number_input(
             "Top k",
-            1,
-            1000,
+            TOP_K.lowest,
+            TOP_K.highest,
             rank,
             step=1,
             key="stability.top_k",
@@ -100,13 +102,9 @@ def headline(answer: Answer) -> str:
     return re.sub(r"first in .*? of (?:nearby|all) weightings", r"**\g<0>**", sentence, count=1)
 
 
-def reign(answer: Answer, key: str, weight: float) -> tuple[str, float, float | None] | None:
-    """Who leads at this weight, from which weight on and up to which; None where nobody does."""
-    for entry in answer["break_points"].get(key, ()):
-        end = entry["to_weight"]
-        if entry["from_weight"] <= weight and (end is None or weight <= end):
-            return entry["leader"], entry["from_weight"], end
-    return None
+def reign(answer: Answer, key: str) -> Mapping[str, Any] | None:
+    """The stretch of a dimension's weight in which the weight asked with lies; None where nobody leads there."""
+    return next((entry for entry in answer["break_points"].get(key, ()) if entry["current"]), None)
 
 
 def range_words(low: float, high: float | None) -> str:

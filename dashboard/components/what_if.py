@@ -12,8 +12,9 @@ import streamlit as st
 from dashboard import catalogue as source
 from dashboard import deferred, state
 from dashboard.catalogue import Catalogue
-from dashboard.charts.chart import plain, signed_text
-from dashboard.wording import enumeration, inline_label, model_count
+from dashboard.charts.chart import plain
+from dashboard.wording import enumeration, model_count
+from quba.wording import inline_label, signed_text
 from wellbehaved import Ranking
 from wellbehaved.percent_text import percent
 

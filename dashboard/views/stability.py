@@ -33,8 +33,7 @@ def show(content: Content) -> None:
     stability.show_choices()
     stability.ask(_card(acceptability, "chart.acceptability"), version)
     st.markdown("## At which weight does the leader change?")
-    weights = state.current().weights
-    stability.ask(lambda answer, stale: _break_points(answer, content.catalogue, weights, stale=stale), version)
+    stability.ask(lambda answer, stale: _break_points(answer, content.catalogue, stale=stale), version)
     settings = source.comparing(state.current())
     deferred.show(
         INTERVALS,
@@ -57,12 +56,10 @@ def _card(chart: Callable[[Any], Chart], key: str) -> deferred.Draw:
     return draw
 
 
-def _break_points(
-    answer: Mapping[str, Any], catalogue: Catalogue, weights: Mapping[str, float], *, stale: bool
-) -> None:
+def _break_points(answer: Mapping[str, Any], catalogue: Catalogue, *, stale: bool) -> None:
     with st.container(key="stale.break_points") if stale else nullcontext():
         st.table(
-            break_points(answer, catalogue, weights),
+            break_points(answer, catalogue),
             hide_index=True,
             border="horizontal",
             alt="The weights at which the leader changes",
@@ -70,22 +67,22 @@ def _break_points(
     st.caption("One weight moves, the others stay. The weights are exact, not read off a grid.")
 
 
-def break_points(answer: Mapping[str, Any], catalogue: Catalogue, weights: Mapping[str, float]) -> pd.DataFrame:
+def break_points(answer: Mapping[str, Any], catalogue: Catalogue) -> pd.DataFrame:
     """Per dimension: over which stretch of its weight the leader stays, and who leads below and above."""
     names = {item["model_id"]: item["name"] for item in answer["items"]}
     rows = []
     for key, dimension in catalogue.dimensions.items():
-        found = stability.reign(answer, key, weights[key])
+        found = stability.reign(answer, key)
         if found is None:
             continue
         reigns = answer["break_points"][key]
-        place = next(place for place, entry in enumerate(reigns) if entry["from_weight"] == found[1])
+        place = reigns.index(found)
         below = reigns[place - 1]["leader"] if place else None
         above = reigns[place + 1]["leader"] if place + 1 < len(reigns) else None
         rows.append(
             {
                 "Dimension": dimension.label,
-                "Leader stays": stability.range_words(*found[1:]),
+                "Leader stays": stability.range_words(found["from_weight"], found["to_weight"]),
                 "Below": names.get(below, below) if below else "–",
                 "Above": names.get(above, above) if above else "–",
             }

@@ -3,9 +3,8 @@
 import threading
 from pathlib import Path
 
-from backend.evaluations.checking import Checked, CheckpointRefusal
+from backend.evaluations.checking import Checked
 from evaluation.checkpoints.checker import Checker
-from evaluation.checkpoints.refusal import CheckpointRefused
 from evaluation.checkpoints.scan import scan
 
 _IDLE_SECONDS = 600.0
@@ -45,10 +44,7 @@ class ConfinedCheck:
 
     def scan(self, path: Path) -> str:
         """As `CheckpointCheck.scan`; in this process, with the standard library alone."""
-        try:
-            return scan(path).value
-        except CheckpointRefused as refused:
-            raise _refusal(refused) from None
+        return scan(path).value
 
     def check(
         self, path: Path, written: Path, *, architecture: str, class_count: int, weights_key: str | None = None
@@ -64,8 +60,6 @@ class ConfinedCheck:
                 return Checked(
                     weights_key=found.weights_key, other_keys=found.other_keys, confinement=found.confinement
                 )
-            except CheckpointRefused as refused:
-                raise _refusal(refused) from None
             finally:
                 self._start_timer()
 
@@ -87,7 +81,3 @@ class ConfinedCheck:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-
-
-def _refusal(refused: CheckpointRefused) -> CheckpointRefusal:
-    return CheckpointRefusal(refused.reason.value, refused.message, refused.reason.hint)

@@ -89,21 +89,7 @@ class CheckpointRefused(ModelFault):
 
     def __init__(self, reason: Reason, message: str) -> None:
         # Names in a file may hold terminal codes, or halves of characters that no answer can be written with.
-        self._message = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in message)
-        super().__init__(f"{self._message} {reason.hint}")
+        printable = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in message)
+        super().__init__(f"{printable} {reason.hint}")
         self.reason = reason
-
-    @property
-    def message(self) -> str:
-        """What was found."""
-        return self._message
-
-    @property
-    def code(self) -> str:
-        """The reason's stable name."""
-        return self.reason.value
-
-    @property
-    def hint(self) -> str:
-        """The next step."""
-        return self.reason.hint
+        self.code, self.message, self.hint = reason.value, printable, reason.hint

@@ -12,6 +12,7 @@ from evaluation.engine.ingredients import extra_attacks, extra_corruptions
 from evaluation.published import PUBLISHED_CORRUPTIONS, SEVERITIES
 from quba.dimension import Missing, Pass
 from quba.dimensions import DIMENSIONS
+from quba.vocabulary import Protocol as Protocol
 
 # An attacked image costs some thirty runs, so that its steps are shorter: a killed run repeats one step.
 _IMAGES_PER_STEP = 1024
@@ -22,17 +23,6 @@ OF_CLEAN_IMAGES: frozenset[str] = frozenset({Pass.CLEAN, *ATTACKS, Pass.CORRUPTI
 
 SMALL_SET = 2_000
 """Images that a set of its own, beside the clean images, always keeps; smaller ones are measured whole."""
-
-
-class Protocol(StrEnum):
-    """Where attacks happen, and what becomes of values from too few images.
-
-    `as-published`: in the transform's normalised output; such values are computed and flagged. `corrected`: in the
-    pixels; such values are absent.
-    """
-
-    AS_PUBLISHED = "as-published"
-    CORRECTED = "corrected"
 
 
 class Precision(StrEnum):

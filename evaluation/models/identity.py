@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from backend.store.names import UNKNOWN
+from quba.vocabulary import UNKNOWN
 
 _TRANSFORMER_PARTS = re.compile(r"attention|attn", re.IGNORECASE)
 _CHANNEL_ATTENTION = re.compile(

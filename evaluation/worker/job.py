@@ -28,6 +28,7 @@ from evaluation.models.loading import load
 from evaluation.worker.recording import Circumstances, record_in
 from evaluation.worker.retention import hold_steps, release_steps
 from quba.measuring.observations import Measured
+from quba.vocabulary import CANCELLED, FAILED, FULL, QUICK, SUCCEEDED
 
 logger = logging.getLogger(__name__)
 
@@ -161,9 +162,9 @@ class Job:
             samples_per_class=record.samples_per_class,
             seed=record.seed,
         )
-        requests = {"full": full}
+        requests = {FULL: full}
         if record.samples_per_class is None:
-            requests = {"quick": replace(full, samples_per_class=quick_samples(benchmark)), **requests}
+            requests = {QUICK: replace(full, samples_per_class=quick_samples(benchmark)), **requests}
         report = self._report = _Report(self, tuple(requests), _images(requests))
         report.say("loading the model")
         model = self._loaded(record, benchmark)
@@ -222,7 +223,7 @@ class Job:
             with writing(self._place.engine) as session:
                 recorded = record_in(session, model.identity, results, request=run.request, circumstances=circumstances)
                 ended = evaluations.finish(
-                    session, self._id, "succeeded", model_id=recorded.model_id, holder=self._holder
+                    session, self._id, SUCCEEDED, model_id=recorded.model_id, holder=self._holder
                 )
                 if not ended:
                     raise _Lost  # takes what was recorded back with it
@@ -242,7 +243,7 @@ class Job:
                 if self._place.ending.is_set() and evaluations.is_wanted(session, self._id, self._holder):
                     evaluations.release(session, self._id, self._holder)
                 else:
-                    evaluations.finish(session, self._id, "cancelled", holder=self._holder)
+                    evaluations.finish(session, self._id, CANCELLED, holder=self._holder)
 
         self._patiently(let_go)
 
@@ -250,7 +251,7 @@ class Job:
         def end() -> None:
             with writing(self._place.engine) as session:
                 error = {"code": code, "message": message, "hint": hint}
-                evaluations.finish(session, self._id, "failed", error=error, holder=self._holder)
+                evaluations.finish(session, self._id, FAILED, error=error, holder=self._holder)
 
         self._patiently(end)
 

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from backend.store import checkpoints, evaluations
 from backend.store.engine import reading
-from backend.store.evaluations import TERMINAL
+from quba.vocabulary import FINAL_STATES
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ def _wants_steps(engine: Engine, evaluation_id: str, limit: datetime | None) -> 
         record = evaluations.record(session, evaluation_id)
     if record is None or record.state == "succeeded":
         return False
-    return limit is None or record.state not in TERMINAL or record.updated_at >= limit
+    return limit is None or record.state not in FINAL_STATES or record.updated_at >= limit
 
 
 def _remove_checkpoints(engine: Engine, folder: Path, limit: datetime) -> None:

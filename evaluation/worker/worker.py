@@ -29,6 +29,7 @@ from evaluation.engine.run import Means
 from evaluation.worker.job import Job, Workplace
 from evaluation.worker.retention import remove_unneeded
 from quba.dimension import Pass
+from quba.vocabulary import QUEUED
 
 logger = logging.getLogger(__name__)
 
@@ -203,7 +204,7 @@ class Worker:
     def _bring_back(self, jobs: Jobs) -> None:
         """Hand in once more what waits: a service that was killed in between left it in the store alone."""
         with reading(self._engine) as session:
-            waiting = evaluations.records(session, states=("queued",), limit=1000)
+            waiting = evaluations.records(session, states=(QUEUED,), limit=1000)
         for each in waiting:
             known = (each.evaluation_id, each.attempt)
             if each.benchmark in self._benchmarks and known not in self._brought_back:

@@ -8,11 +8,10 @@ from jaxtyping import Float, Int
 
 from quba.dimensions import DIMENSIONS
 from quba.errors import QuestionError
-from quba.ranking.ranks import competition_ranks, ranking_order
+from quba.ranking.ranks import TIE, competition_ranks, ranking_order
 from quba.ranking.score import Scores
+from quba.wording import signed_text
 
-TIE = 5e-13
-"""Scores nearer than this share a rank: ranks compare twelve decimals."""
 _MENTIONED = 2
 _DECIMALS = 2
 
@@ -166,7 +165,7 @@ def reason_words(found: Gap) -> str:
     words = ", ".join(clauses)
     if not _shown(rest, decimals):
         return words
-    return "; ".join(filter(None, [words, f"{_signed(rest, decimals)} from the rest"]))
+    return "; ".join(filter(None, [words, f"{signed_text(rest, decimals)} from the rest"]))
 
 
 def sentence(found: Gap, names: Sequence[str]) -> str:
@@ -210,12 +209,7 @@ def _shown(part: float, decimals: int) -> float:
 
 
 def _told(key: str, found: Gap, decimals: int) -> str:
-    return f"{_signed(found.parts[key], decimals)} {DIMENSIONS[key].spoken}"
-
-
-def _signed(value: float, decimals: int) -> str:
-    """A number with its sign, a true minus among them."""
-    return f"{'+' if value >= 0 else '−'}{abs(value):.{decimals}f}"
+    return f"{signed_text(found.parts[key], decimals)} {DIMENSIONS[key].inline_label}"
 
 
 def _require_scored(scores: Scores, row: int) -> None:

@@ -1,36 +1,12 @@
 """How far two groups are apart: mean difference or Hodges-Lehmann, and Cliff's delta."""
 
-from enum import StrEnum
-
 import numpy as np
 from jaxtyping import Float
 
 from quba.errors import QuestionError
+from quba.vocabulary import Estimator as Estimator
 
 _MOST_DIFFERENCES = 50_000
-
-
-class Estimator(StrEnum):
-    """What stands for the difference between two groups."""
-
-    MEAN_DIFFERENCE = "mean_difference"
-    HODGES_LEHMANN = "hodges_lehmann"
-
-    @property
-    def meaning(self) -> str:
-        """One sentence for a reader.
-
-        >>> Estimator.MEAN_DIFFERENCE.meaning
-        'Difference of the means; single extreme models can carry it.'
-        """
-        return _MEANINGS[self]
-
-
-_MEANINGS = {
-    Estimator.MEAN_DIFFERENCE: "Difference of the means; single extreme models can carry it.",
-    Estimator.HODGES_LEHMANN: "Median of all differences between a model of one group and one of the other; extremes "
-    "hardly move it.",
-}
 
 
 def estimate(a: Float[np.ndarray, " first"], b: Float[np.ndarray, " second"] | None, estimator: Estimator) -> float:

@@ -1,7 +1,6 @@
 """Making dimensions comparable: six ways to standardise a column, all turned so that larger is better."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -10,6 +9,7 @@ from quba.dimension import Dimension
 from quba.dimensions import DIMENSIONS
 from quba.ranking.statistics import mid_ranks
 from quba.reference import Reference, trimmed_reference
+from quba.vocabulary import Normalisation as Normalisation
 
 # Makes the median absolute deviation of a normal sample estimate its standard deviation.
 _MAD_TO_SD = 1.482602218505602
@@ -17,36 +17,6 @@ _NEGLIGIBLE = 1e-12
 _FEWEST_FOR_A_NORM = 2
 OUTLYING_SPREADS = 50.0
 """A value farther from the median than so many robust standard deviations makes no norm."""
-
-
-class Normalisation(StrEnum):
-    """How values are standardised before they are weighed."""
-
-    PUBLISHED = "published"
-    TRIMMED = "trimmed"
-    ZSCORE = "zscore"
-    ROBUST = "robust"
-    PERCENTILE = "percentile"
-    MINMAX = "minmax"
-
-    @property
-    def description(self) -> str:
-        """One sentence for a reader.
-
-        >>> Normalisation.ROBUST.description
-        'Median and median absolute deviation of the current models; extremes hardly move them.'
-        """
-        return _DESCRIPTIONS[self]
-
-
-_DESCRIPTIONS = {
-    Normalisation.PUBLISHED: "The study's constants; a score stays the same when models are added.",
-    Normalisation.TRIMMED: "The study's rule on the current models: mean and spread without the outer tenths.",
-    Normalisation.ZSCORE: "Mean and standard deviation of all current models.",
-    Normalisation.ROBUST: "Median and median absolute deviation of the current models; extremes hardly move them.",
-    Normalisation.PERCENTILE: "Mid-rank among the current models, ties counted half; distances do not count.",
-    Normalisation.MINMAX: "0 for the worst and 1 for the best of the current models.",
-}
 
 
 def percentiles(

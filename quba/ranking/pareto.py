@@ -1,7 +1,7 @@
 """Trade-offs: which models no other model beats on every chosen dimension."""
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 
 def pareto_layers(good: Float[np.ndarray, "models dims"]) -> Int[np.ndarray, " models"]:
@@ -52,6 +52,34 @@ def dominating_witness(good: Float[np.ndarray, "models dims"]) -> Int[np.ndarray
         # Behind the front something on the front is at least as good everywhere, and it cannot be an equal row.
         witnesses[index] = front[(good[front] >= good[index]).all(axis=1).argmax()]
     return witnesses
+
+
+def dominance(
+    good: Float[np.ndarray, "models dims"], row: int
+) -> tuple[Bool[np.ndarray, " models"], Bool[np.ndarray, " models"]]:
+    """The models that dominate one model, and those that it dominates.
+
+    Args:
+        good: one row per model and one column per dimension, turned so that larger is better.
+        row: the model.
+
+    Returns:
+        Two truth values per model: at least as good everywhere and better somewhere, and the opposite. A row with a NaN
+        is neither, and a model with a NaN has none of either.
+
+    Raises:
+        IndexError: if there is no such row.
+
+    Source:
+        Pareto dominance; Ehrgott 2005, "Multicriteria Optimization".
+
+    >>> [found.tolist() for found in dominance(np.array([[2.0, 2.0], [3.0, 2.0], [1.0, 9.0], [2.0, 1.0]]), 0)]
+    [[False, True, False, False], [False, False, False, True]]
+    """
+    own = good[row]
+    # A comparison with NaN is False.
+    better, worse = (good >= own).all(axis=1), (good <= own).all(axis=1)
+    return better & ~worse, worse & ~better
 
 
 def front_distance(good: Float[np.ndarray, "models dims"]) -> Float[np.ndarray, " models"]:

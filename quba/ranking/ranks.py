@@ -6,6 +6,8 @@ import numpy as np
 from jaxtyping import Float, Int
 
 _TIE_DECIMALS = 12
+TIE = 0.5 * 10**-_TIE_DECIMALS
+"""Scores nearer than this share a rank."""
 
 
 def alphabetical(names: Sequence[str]) -> Int[np.ndarray, " models"]:

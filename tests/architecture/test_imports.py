@@ -16,6 +16,7 @@ CONTRACTS = {contract["id"]: contract for contract in PROJECT["tool"]["importlin
 FORBIDDEN = {
     "layers": ("backend/store/models.py", "import backend.ranking.query"),
     "science": ("quba/ranking/score.py", "import pandas"),
+    "vocabulary": ("quba/vocabulary.py", "import quba.errors"),
     "service": ("backend/settings.py", "import torch"),
     "evaluation": ("evaluation/engine/step_store.py", "import backend.store.names"),
     "store": ("backend/store/models.py", "import backend.problems"),

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from dashboard.catalogue import view_settings
 from dashboard.state import Tab
-from dashboard.view_state import NORMALISATIONS, QUALITIES, Notice, ViewState, Vocabulary, chooses_rows, is_filter
+from dashboard.view_state import Notice, ViewState, Vocabulary, chooses_rows, is_filter
 from quba.ranking.normalisation import Normalisation
 from quba.ranking.presets import PRESETS
+from quba.vocabulary import NORMALISATIONS, QUALITIES
 
 VOCABULARY = Vocabulary(
     presets={key: dict(preset.weights) for key, preset in PRESETS.items()},
@@ -65,7 +66,7 @@ def test_a_full_query_comes_back_as_it_went() -> None:
 @pytest.mark.parametrize(
     ("name", "text", "rule"),
     [
-        ("w.accuracy", "-1", "0 or more"),
+        ("w.accuracy", "-1", "from 0 to 1,000,000,000"),
         ("w.accuracy", "nan", "number"),
         ("w.accuracy", "much", "number"),
         ("accuracy.gte", "inf", "number"),

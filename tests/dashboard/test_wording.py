@@ -1,14 +1,12 @@
 """Names on screen."""
 
 from dashboard import wording
-from dashboard.view_state import NORMALISATIONS
 from quba.dimension import Missing, Theme
 
 
 def test_every_word_of_the_science_has_a_name_on_screen() -> None:
     assert set(wording.MISSING_LABELS) == {reason.value for reason in Missing}
     assert set(wording.THEME_LABELS) == {theme.value for theme in Theme}
-    assert tuple(wording.NORMALISATION_LABELS) == NORMALISATIONS
 
 
 def test_unknown_words_are_shown_as_they_are_spelt() -> None:

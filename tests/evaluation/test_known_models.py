@@ -10,10 +10,10 @@ from PIL import Image
 from torch import Tensor, nn
 
 from evaluation.engine.run import Absent, Means, Result
-from evaluation.engine.stages import Protocol
 from quba.dimension import Missing, Pass
 from quba.dimensions import DIMENSIONS
 from quba.measuring.observations import Measured
+from quba.vocabulary import Protocol
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,8 @@ from sqlalchemy import Engine
 from backend.store import evaluations, migration
 from backend.store.benchmarks import ensure_built_in
 from backend.store.engine import create_store_engine, reading, writing
-from backend.store.evaluations import TERMINAL, Holder, NewEvaluation
+from backend.store.evaluations import Holder, NewEvaluation
+from quba.vocabulary import FINAL_STATES
 
 WORKERS = st.sampled_from(["one", "two"])
 REQUEST: dict[str, Any] = {
@@ -53,7 +54,7 @@ class Outcome(RuleBasedStateMachine):
         if got:
             self.state, self.holder = "running", worker
 
-    @rule(worker=WORKERS, state=st.sampled_from(TERMINAL))
+    @rule(worker=WORKERS, state=st.sampled_from(FINAL_STATES))
     def finish(self, worker: str, state: str) -> None:
         holder = Holder(worker_id=worker, attempt=self.attempt)
         with writing(self.engine) as session:
@@ -90,7 +91,7 @@ class Outcome(RuleBasedStateMachine):
             record = evaluations.record(session, self.id)
         assert record is not None
         assert (record.state, record.attempt, record.cancel_requested) == (self.state, self.attempt, self.asked)
-        assert (record.finished_at is not None) == (self.state in TERMINAL)
+        assert (record.finished_at is not None) == (self.state in FINAL_STATES)
 
     def teardown(self) -> None:
         self.engine.dispose()

@@ -7,8 +7,8 @@ import httpx
 import orjson
 import pytest
 
-from backend.store.vocabulary import VOCABULARIES
 from quba.dimensions import DIMENSIONS, PUBLISHED
+from quba.vocabulary import IDENTITY_WORDS
 
 VIEWS = {
     "all": {},
@@ -222,7 +222,7 @@ def test_a_hidden_model_is_refused_with_the_way_out(client: httpx.Client, path: 
     assert answer(client, f"/v1/{path}", {"architecture": "transformer", "among": "all"})["total"] == 326
 
 
-@pytest.mark.parametrize("architecture", VOCABULARIES["architecture"])
+@pytest.mark.parametrize("architecture", IDENTITY_WORDS["architecture"])
 def test_a_top_k_beyond_the_filtered_models_is_their_last_rank(client: httpx.Client, architecture: str) -> None:
     view = {"architecture": architecture, "q": "b", **SAMPLE}
     found = answer(client, "/v1/stability", view, {"top_k": "300"})

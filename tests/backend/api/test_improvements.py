@@ -145,3 +145,12 @@ def test_bad_questions(client: httpx.Client, path: str, status: int, code: str) 
     response = client.get(f"/v1/improvements/{path}")
     assert (response.status_code, response.json()["code"]) == (status, code)
     assert response.json()["next_step"]
+
+
+def test_the_first_to_improve_is_the_smallest_step_to_a_value_that_a_model_has(client: httpx.Client) -> None:
+    answer = client.get("/v1/improvements/resnet50?target_rank=100").json()
+    # Accuracy would be as small a step, but to a value that no model has.
+    assert (answer["alone"][0]["dimension"], answer["alone"][0]["reach"]) == ("accuracy", "beyond_all_models")
+    possible = [way for way in answer["alone"] if way["reach"] == "possible"]
+    assert answer["improve_first"] == min(possible, key=lambda way: abs(way["spreads"]))
+    assert client.get("/v1/improvements/resnet50?target_rank=300").json()["improve_first"] is None

@@ -143,3 +143,36 @@ def test_an_unknown_model(client: httpx.Client, model_id: str, next_step: str) -
 @pytest.mark.parametrize("query", [{"w.accuracy": "1"}, {"score.gte": "1"}, {"sort": "accuracy"}, {"preset": "fair"}])
 def test_the_list_takes_nothing_about_weights(client: httpx.Client, query: dict[str, str]) -> None:
     assert client.get("/v1/models", params=query).status_code == 422
+
+
+@pytest.mark.parametrize("model_id", ["resnet50", "alexnet"])
+def test_dominance_is_what_brute_force_finds(client: httpx.Client, model_id: str) -> None:
+    signs = {
+        item["key"]: 1 if item["higher_is_better"] else -1 for item in client.get("/v1/dimensions").json()["items"]
+    }
+    items = client.get("/v1/rankings?limit=1000").json()["items"]
+    values = {
+        item["model_id"]: [sign * item["scores"][key] for key, sign in signs.items()]
+        for item in items
+        if all(item["scores"][key] is not None for key in signs)
+    }
+
+    def dominates(a: str, b: str) -> bool:
+        pairs = list(zip(values[a], values[b], strict=True))
+        return all(x >= y for x, y in pairs) and any(x > y for x, y in pairs)
+
+    answer = client.get(f"/v1/models/{model_id}").json()
+    assert {each["model_id"] for each in answer["dominated_by"]} == {one for one in values if dominates(one, model_id)}
+    assert {each["model_id"] for each in answer["dominates"]} == {one for one in values if dominates(model_id, one)}
+    for better in answer["dominated_by"][:2]:
+        assert model_id in {
+            each["model_id"] for each in client.get(f"/v1/models/{better['model_id']}").json()["dominates"]
+        }
+    assert answer["dominated_by"] or model_id != "alexnet"
+
+
+def test_a_model_that_lacks_a_value_dominates_nobody(client: httpx.Client) -> None:
+    items = client.get("/v1/rankings?limit=1000&quality=screened").json()["items"]
+    lacking = next(item for item in items if item["missing"])["model_id"]
+    answer = client.get(f"/v1/models/{lacking}?quality=screened").json()
+    assert (answer["dominated_by"], answer["dominates"]) == ([], [])

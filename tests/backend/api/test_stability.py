@@ -83,3 +83,15 @@ def test_bad_questions(client: httpx.Client, query: str, code: str) -> None:
     problem = response.json()
     assert (response.status_code, problem["code"]) == (422, code)
     assert problem["next_step"]
+
+
+@pytest.mark.parametrize("weight", [0, 0.5, 1, 3])
+def test_the_stretch_with_the_given_weight_is_marked_and_its_leader_leads(client: httpx.Client, weight: float) -> None:
+    answer = client.get(f"/v1/stability?draws=100&w.accuracy={weight}").json()
+    leader = client.get(f"/v1/rankings?limit=1&w.accuracy={weight}").json()["items"][0]["model_id"]
+    for key, stretches in answer["break_points"].items():
+        (current,) = [each for each in stretches if each["current"]]
+        assert current["leader"] == leader
+        if key == "accuracy":
+            assert current["from_weight"] <= weight
+            assert current["to_weight"] is None or weight <= current["to_weight"]

@@ -4,10 +4,11 @@ from threading import Thread
 
 import pytest
 
-from backend.evaluations.checking import Checked, CheckpointRefusal
+from backend.evaluations.checking import Checked
 from backend.evaluations.checkpoint_files import CheckpointFiles, refused
 from backend.evaluations.uploads import Received
 from backend.problems import ProblemError
+from quba.errors import Refusal
 
 ID = "0" * 64
 
@@ -15,7 +16,7 @@ ID = "0" * 64
 class Recorder:
     """A checker whose verdict the test chooses; the real one has tests of its own."""
 
-    def __init__(self, refusal: CheckpointRefusal | None = None) -> None:
+    def __init__(self, refusal: Refusal | None = None) -> None:
         self.refusal = refusal
         self.checked: list[str] = []
         self.sets: tuple[str, ...] = ()
@@ -85,7 +86,7 @@ def test_questions_at_once_are_one_check(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("code", "status"), [("unknown_format", 415), ("unsafe_pickle", 422)])
 def test_a_refused_file_is_not_kept(tmp_path: Path, code: str, status: int) -> None:
     (tmp_path / "x.part").write_bytes(b"evil")
-    files = CheckpointFiles(tmp_path, Recorder(CheckpointRefusal(code, "What was found.", "What to do.")))
+    files = CheckpointFiles(tmp_path, Recorder(Refusal(code, "What was found.", "What to do.")))
     with pytest.raises(ProblemError, match="What was found") as caught:
         files.keep(Received(path=tmp_path / "x.part", size_bytes=4, sha256=ID))
     assert (caught.value.status, caught.value.code, caught.value.next_step) == (status, code, "What to do.")
@@ -95,7 +96,7 @@ def test_a_refused_file_is_not_kept(tmp_path: Path, code: str, status: int) -> N
 def test_a_file_that_does_not_fit_stays_as_it_was_handed_in(tmp_path: Path) -> None:
     checker = Recorder()
     files = kept(tmp_path, checker)
-    checker.refusal = CheckpointRefusal("shape_mismatch", "What was found.", "What to do.")
+    checker.refusal = Refusal("shape_mismatch", "What was found.", "What to do.")
     with pytest.raises(ProblemError) as caught:
         files.accept(ID, "resnet18", 16)
     assert (caught.value.status, caught.value.code) == (422, "shape_mismatch")
@@ -135,7 +136,7 @@ def test_each_chosen_set_of_weights_has_a_file_and_the_original_stays(tmp_path: 
 
 
 def test_a_server_that_cannot_confine_a_check_says_that_it_is_the_servers_fault() -> None:
-    assert refused(CheckpointRefusal("not_confined", "What was found.", "What to do.")).status == 503
+    assert refused(Refusal("not_confined", "What was found.", "What to do.")).status == 503
 
 
 def test_what_confined_the_check_is_known_also_when_the_same_is_asked_again(tmp_path: Path) -> None:

@@ -7,11 +7,11 @@ import pytest
 
 from backend import imports
 from backend.findings import all_claims, claims
-from backend.findings.claim import ORIGINS, spoken
+from backend.findings.claim import ORIGINS
 from backend.findings.correlation_claim import CorrelationClaim
 from backend.findings.group_claim import IDENTITY, GroupClaim, all_better
-from backend.store.vocabulary import VOCABULARIES
 from quba.dimensions import DIMENSIONS
+from quba.vocabulary import IDENTITY_WORDS
 
 PUBLISHED_SCORES = Path(imports.__file__).with_name("published_scores.csv")
 
@@ -44,7 +44,7 @@ def test_claims_name_dimensions_and_values_that_there_are() -> None:
         assert set(claim.expected) <= set(DIMENSIONS)
         for group in (claim.a, claim.b, claim.shared):
             for field, values in group.items():
-                assert set(values) <= set(VOCABULARIES[field])
+                assert set(values) <= set(IDENTITY_WORDS[field])
 
 
 GROUP_CLAIMS = [claim for claim in all_claims() if isinstance(claim, GroupClaim)]
@@ -103,7 +103,3 @@ def test_the_control_is_stated_in_words() -> None:
 
 def test_nobody_claims_that_more_parameters_come_for_free() -> None:
     assert set(all_better()) == set(DIMENSIONS) - {"parameters_millions"}
-
-
-def test_labels_within_a_sentence() -> None:
-    assert (spoken("ood_robustness"), spoken("shape_bias")) == ("OOD robustness", "shape bias")

@@ -1,6 +1,7 @@
 """What charts share."""
 
-from dashboard.charts.chart import plain, plain_axis, plain_layout, plotly_figure, signed_text
+from dashboard.charts.chart import plain, plain_axis, plain_layout, plotly_figure
+from quba.wording import signed_text
 
 
 def test_numbers_carry_a_real_minus() -> None:

@@ -13,11 +13,11 @@ def test_the_words_name_who_leads_at_the_weight_the_interface_says(api: Client, 
             low, high = reign["from_weight"], reign["to_weight"]
             weight = low + 1.0 if high is None else (low + high) / 2
             leader = api.rankings({key: weight}).frame.iloc[0]
-            text = words(answer, key, weight)
-            assert text.startswith(names.get(reign["leader"], reign["leader"]))
             assert leader["model_id"] == reign["leader"]
+        (current,) = [reign for reign in answer["break_points"][key] if reign["current"]]
+        assert words(answer, key).startswith(names.get(current["leader"], current["leader"]))
 
 
 def test_where_nobody_leads_none_is_named(api: Client) -> None:
     answer = {"items": [], "break_points": {"accuracy": []}}
-    assert "leads" not in words(answer, "accuracy", 1.0)
+    assert "leads" not in words(answer, "accuracy")

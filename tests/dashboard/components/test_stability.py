@@ -9,7 +9,7 @@ from wellbehaved import Client
 POINTS = {
     "around": "weights",
     "items": [{"model_id": "one", "name": "One", "p_first": 1.0}],
-    "break_points": {"accuracy": [{"from_weight": 0.5, "to_weight": 1.5, "leader": "one"}]},
+    "break_points": {"accuracy": [{"from_weight": 0.5, "to_weight": 1.5, "leader": "one", "current": True}]},
 }
 
 
@@ -20,10 +20,10 @@ def test_headline_names_the_leader_and_its_rival(api: Client) -> None:
     assert headline({"sentence": ""}) == ""
 
 
-def test_a_weight_falls_into_a_reign_or_into_none() -> None:
-    assert reign(POINTS, "accuracy", 1.5) == ("one", 0.5, 1.5)
-    assert words(POINTS, "accuracy", 1.0) == "One leads from 0.50 to 1.50"
-    assert words(POINTS, "accuracy", 2.0) == "no leader at this weight"
+def test_the_stretch_shown_is_the_one_that_the_service_marks() -> None:
+    assert words(POINTS, "accuracy") == "One leads from 0.50 to 1.50"
+    assert reign(POINTS, "shape_bias") is None
+    assert words(POINTS, "shape_bias") == "no leader at this weight"
 
 
 @pytest.mark.parametrize(

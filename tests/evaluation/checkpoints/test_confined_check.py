@@ -6,8 +6,14 @@ import pytest
 import timm
 from safetensors.torch import load_file, save_file
 
-from backend.evaluations.checking import CheckpointCheck, CheckpointRefusal
+from backend.evaluations.checking import CheckpointCheck
+from backend.evaluations.checkpoint_files import CheckpointFiles
+from backend.evaluations.uploads import Received
+from backend.problems import ProblemError
 from evaluation.checkpoints.confined_check import ConfinedCheck
+from evaluation.checkpoints.refusal import CheckpointRefused
+from evaluation.checkpoints.scan import scan
+from quba.errors import Refusal
 
 ARCHITECTURE = "test_resnet"
 
@@ -31,7 +37,7 @@ def test_scanning_starts_no_process_and_tells_why_a_file_is_refused(
 ) -> None:
     assert confined.scan(file) == "safetensors"
     (tmp_path / "text").write_text("<html>")
-    with pytest.raises(CheckpointRefusal, match="web page") as caught:
+    with pytest.raises(CheckpointRefused, match="web page") as caught:
         confined.scan(tmp_path / "text")
     assert caught.value.code == "unknown_format"
     assert "safetensors" in caught.value.hint
@@ -67,7 +73,24 @@ def test_the_process_can_be_started_beforehand(confined: ConfinedCheck) -> None:
 def test_a_file_that_does_not_fit_is_refused_with_its_code(
     confined: CheckpointCheck, file: Path, tmp_path: Path
 ) -> None:
-    with pytest.raises(CheckpointRefusal, match="16 classes and the benchmark 1000") as caught:
+    with pytest.raises(CheckpointRefused, match="16 classes and the benchmark 1000") as caught:
         confined.check(file, tmp_path / "written", architecture=ARCHITECTURE, class_count=1000)
     assert caught.value.code == "class_count_mismatch"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_the_judge_raises_reaches_the_service_as_it_is(confined: ConfinedCheck, tmp_path: Path) -> None:
+    """One class: nobody on the way makes another exception of it, so that no code, name or hint can get lost."""
+    (tmp_path / "text").write_text("<html>")
+    with pytest.raises(CheckpointRefused) as judged:
+        scan(tmp_path / "text")
+    with pytest.raises(Refusal) as asked:
+        confined.scan(tmp_path / "text")
+    files = CheckpointFiles(tmp_path, confined)
+    with pytest.raises(ProblemError) as answered:
+        files.keep(Received(path=tmp_path / "text", size_bytes=6, sha256="0" * 64))
+    own = judged.value
+    assert type(asked.value) is type(own)
+    assert (asked.value.code, asked.value.message, asked.value.hint) == (own.code, own.message, own.hint)
+    problem = answered.value
+    assert (problem.code, problem.detail, problem.next_step) == (own.code, own.message, own.hint)

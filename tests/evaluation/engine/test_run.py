@@ -17,7 +17,6 @@ from evaluation.datasets.reading import Exif
 from evaluation.engine.images import balanced, fingerprint
 from evaluation.engine.progress import Progress
 from evaluation.engine.run import Absent, Means, Result, Watcher
-from evaluation.engine.stages import Protocol
 from evaluation.engine.step_store import StepStore
 from evaluation.errors import (
     EvaluationStopped,
@@ -30,6 +29,7 @@ from evaluation.errors import (
 from quba.dimension import Missing, Pass
 from quba.dimensions import DIMENSIONS
 from quba.measuring.observations import Measured
+from quba.vocabulary import Protocol
 
 if TYPE_CHECKING:
     from evaluation.models.loaded_model import LoadedModel

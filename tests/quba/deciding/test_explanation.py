@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from quba.deciding.explanation import TIE, Gap, explanation, gap, sentence, waterfall
+from quba.deciding.explanation import Gap, explanation, gap, sentence, waterfall
 from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from quba.errors import QuestionError
+from quba.ranking.ranks import TIE
 from quba.ranking.score import Scores, score
 
 relaxed = settings(deadline=None)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from quba.ranking.pareto import dominating_witness, pareto_layers
+from quba.ranking.pareto import dominance, dominating_witness, pareto_layers
 
 relaxed = settings(deadline=None, max_examples=150)
 coarse = st.one_of(st.sampled_from([0.0, -0.0, 1.0, 2.0, 3.0, np.nan]), st.floats(-2, 2))
@@ -63,3 +63,14 @@ def test_nobody() -> None:
 def test_a_chain_has_as_many_layers_as_models(dims: int) -> None:
     good = np.repeat(np.arange(5.0)[:, None], dims, axis=1)
     assert pareto_layers(good).tolist() == [5, 4, 3, 2, 1]
+
+
+@relaxed
+@given(tables)
+def test_dominance_of_one_model(good: np.ndarray) -> None:
+    complete = ~np.isnan(good).any(axis=1)
+    for row in range(len(good)):
+        better, worse = dominance(good, row)
+        others = range(len(good))
+        assert better.tolist() == [bool(complete[each]) and dominates(good[each], good[row]) for each in others]
+        assert worse.tolist() == [bool(complete[row]) and dominates(good[row], good[each]) for each in others]

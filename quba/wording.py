@@ -1,0 +1,33 @@
+"""How a label and a number read within a sentence, for whoever writes one: the science, the service, the dashboard."""
+
+
+def inline_label(label: str) -> str:
+    """A label within a sentence: lower case unless it begins with an abbreviation.
+
+    Args:
+        label: such as that of a dimension.
+
+    Returns:
+        The label; an empty one stays empty.
+
+    >>> inline_label("Shape bias"), inline_label("OOD robustness")
+    ('shape bias', 'OOD robustness')
+    """
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]
+
+
+def signed_text(value: float, decimals: int = 2) -> str:
+    """A number with its sign, a true minus; what shows as 0 has no direction and no sign.
+
+    Args:
+        value: any finite number.
+        decimals: 0 or more.
+
+    Returns:
+        The number as text.
+
+    >>> signed_text(0.571), signed_text(-0.02), signed_text(-0.001)
+    ('+0.57', '−0.02', '0.00')
+    """
+    text = f"{value:+.{decimals}f}"
+    return (text if float(text) else text[1:]).replace("-", "−")

@@ -1,0 +1,20 @@
+"""Labels and numbers within sentences."""
+
+import pytest
+
+from quba import wording
+from quba.dimensions import DIMENSIONS
+
+
+def test_a_dimension_has_its_label_for_sentences() -> None:
+    assert all(each.inline_label == wording.inline_label(each.label) for each in DIMENSIONS.values())
+
+
+@pytest.mark.parametrize(("label", "text"), [("", ""), ("A", "A"), ("OOD robustness", "OOD robustness")])
+def test_labels_within_a_sentence(label: str, text: str) -> None:
+    assert wording.inline_label(label) == text
+
+
+@pytest.mark.parametrize(("value", "decimals", "text"), [(1.0, 0, "+1"), (-1.26, 1, "−1.3"), (0.0, 2, "0.00")])
+def test_numbers_with_a_sign(value: float, decimals: int, text: str) -> None:
+    assert wording.signed_text(value, decimals) == text
