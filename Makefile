@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run test soak mutants house pictures check coverage bench clean constraints chromium postgres
+.PHONY: help setup run test examples soak mutants house pictures check coverage bench clean constraints chromium postgres
 
 BASE_PYTHON ?= python3
 VENV := .venv
@@ -38,6 +38,9 @@ check: setup ## Style, types, import rules, spelling
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo > $(VENV)/lint-imports.txt || { cat $(VENV)/lint-imports.txt >&2; exit 1; }
 	@$(BIN)/typos
+
+examples: setup postgres ## The property tests alone, on examples that no run has seen; some minutes, for every night
+	@WELLBEHAVED_FRESH_EXAMPLES=1 $(BIN)/python -m pytest -m hypothesis tests $(PYTEST_ARGS)
 
 soak: setup postgres ## The fault tests in their long form; hours
 	@WELLBEHAVED_SOAK=1 $(BIN)/python -m pytest tests/faults

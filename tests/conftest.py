@@ -24,10 +24,12 @@ from backend.imports.importer import import_study
 from backend.store import migration
 from backend.store.engine import create_store_engine
 
-# The same examples in every run, so that nobody's change fails on an example that it has nothing to do with;
-# WELLBEHAVED_SOAK=1 looks for new ones.
-settings.register_profile("same", derandomize=not os.environ.get("WELLBEHAVED_SOAK"))
-settings.load_profile("same")
+# The same examples in every run, so that nobody's change fails on an example that it has nothing to do with; `make
+# examples` and `make soak` look for new ones, and print how to repeat one that fails.
+settings.register_profile("same", derandomize=True)
+settings.register_profile("fresh", derandomize=False, print_blob=True)
+_FRESH = os.environ.get("WELLBEHAVED_FRESH_EXAMPLES") or os.environ.get("WELLBEHAVED_SOAK")
+settings.load_profile("fresh" if _FRESH else "same")
 
 WITHOUT_POSTGRES = "WELLBEHAVED_TEST_WITHOUT_POSTGRES"
 _START_SECONDS = 60.0

@@ -1,0 +1,52 @@
+"""One model in words and tables."""
+
+from collections.abc import Callable
+
+from streamlit.testing.v1 import AppTest
+
+from wellbehaved import Client
+
+Run = Callable[..., AppTest]
+
+DRAW = """
+from dashboard.components import model_details
+client = source.client()
+ranking = client.rankings(state.current().weights, filters=state.current().filters)
+model = client.get("/v1/models/resnet50")
+rows = ranking.frame[ranking.frame["model_id"] == "resnet50"]
+"""
+
+
+def test_every_quality_has_its_value_in_its_own_direction(alone: Run, api: Client) -> None:
+    page = alone(DRAW + "model_details.show_values(model, catalogue)")
+    assert not page.exception
+    table = page.table[0].value
+    model = api.get("/v1/models/resnet50")
+    assert len(table) == len(model["scores"])
+    for (key, score), (_, row) in zip(model["scores"].items(), table.iterrows(), strict=True):
+        lower = key in ("calibration_error", "parameters_millions")
+        assert row["Quality"].endswith("↓" if lower else "↑")
+        shown = float(row["Value"].split()[0].replace("\N{MINUS SIGN}", "-"))
+        assert abs(shown - score["value"]) <= 0.5 * 10 ** -len(row["Value"].split()[0].partition(".")[2])
+
+
+def test_its_rank_under_each_preset_is_that_of_the_ranking(alone: Run, api: Client) -> None:
+    table = alone(DRAW + "model_details.show_presets(model, catalogue)").table[0].value
+    for preset, rank in zip(api.get("/v1/presets")["items"], table["Rank"], strict=True):
+        frame = api.rankings(preset=preset["key"]).frame.set_index("model_id")
+        assert rank == str(frame.loc["resnet50", "rank"])
+
+
+def test_a_model_that_the_filters_leave_out_has_its_place_among_all(alone: Run, api: Client) -> None:
+    heading = DRAW + "model_details.show_heading(model, rows, ranking, catalogue)"
+    page = alone(heading, architecture="transformer", among="all")
+    assert not page.exception
+    rank = api.rankings().frame.set_index("model_id").loc["resnet50", "rank"]
+    assert str(rank) in page.markdown[-1].value
+    assert "326" in page.markdown[-1].value
+
+
+def test_where_it_comes_from_leaves_no_empty_lines(alone: Run) -> None:
+    table = alone(DRAW + "model_details.show_provenance(model)").table[0].value
+    assert len(table) > 2
+    assert all(str(each).strip() not in ("", "None") for each in table["Value"])

@@ -1,0 +1,46 @@
+"""`wellbehaved worker`: for which data it waits, and what it refuses before it starts."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from evaluation.worker import worker as module
+from wellbehaved import worker_command
+from wellbehaved.cli import app
+
+
+@pytest.fixture
+def arriving(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Data that are there at the third look; gives the pauses between the looks."""
+    answers = iter([(), ("imagenet-1k",), ("imagenet-1k", "toy-shapes")])
+    pauses: list[float] = []
+    monkeypatch.setattr(module, "measurable", lambda _: next(answers))
+    monkeypatch.setattr("wellbehaved.worker_command.time.sleep", pauses.append)
+    return pauses
+
+
+def test_it_waits_for_the_benchmark_that_was_asked_for_and_says_so_once(
+    arriving: list[float], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert worker_command._awaited(tmp_path, ["toy-shapes"]) == ("toy-shapes",)
+    assert len(arriving) == 2
+    told = capsys.readouterr().err
+    assert told.count("toy-shapes") >= 1
+    assert told.count("\n") == 1
+    assert str(tmp_path) in told
+
+
+def test_without_a_wish_it_takes_what_is_there_first(arriving: list[float], tmp_path: Path) -> None:
+    assert worker_command._awaited(tmp_path, None) == ("imagenet-1k",)
+    assert len(arriving) == 1
+
+
+def test_a_benchmark_that_does_not_exist_is_refused_with_those_that_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WELLBEHAVED_DATA_DIR", str(tmp_path))
+    done = CliRunner().invoke(app, ["worker", "--benchmark", "no-such"])
+    assert done.exit_code != 0
+    assert "no-such" in done.output
+    assert "toy-shapes" in done.output
