@@ -23,7 +23,7 @@ def arriving(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def test_it_waits_for_the_benchmark_that_was_asked_for_and_says_so_once(
     arriving: list[float], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert worker_command._awaited(tmp_path, ["toy-shapes"]) == ("toy-shapes",)
+    assert worker_command._await_benchmarks(tmp_path, ["toy-shapes"]) == ("toy-shapes",)
     assert len(arriving) == 2
     told = capsys.readouterr().err
     assert told.count("toy-shapes") >= 1
@@ -32,7 +32,7 @@ def test_it_waits_for_the_benchmark_that_was_asked_for_and_says_so_once(
 
 
 def test_without_a_wish_it_takes_what_is_there_first(arriving: list[float], tmp_path: Path) -> None:
-    assert worker_command._awaited(tmp_path, None) == ("imagenet-1k",)
+    assert worker_command._await_benchmarks(tmp_path, None) == ("imagenet-1k",)
     assert len(arriving) == 1
 
 
