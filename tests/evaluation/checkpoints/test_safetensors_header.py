@@ -56,6 +56,7 @@ def changed(**change: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
         (changed(data_offsets=[0]), 25), (changed(data_offsets=[0, 24.0]), 25), (changed(data_offsets=None), 25),
         (changed(shape=[-2, -3]), 25), (changed(shape=[True, 6]), 25), (changed(shape=[2, 4]), 25),
         (changed(shape=[2, 3] + [1] * 15), 25), (changed(extra=1), 25), ({**GOOD, "a": 1}, 25),
+        ({**GOOD, "b": {**GOOD["b"], "data_offsets": [23, 24]}}, 24),
     ],
 )  # fmt: skip
 def test_a_map_that_does_not_fit_its_file_is_refused(tmp_path: Path, entries: object, body: int) -> None:

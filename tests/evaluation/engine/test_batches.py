@@ -121,3 +121,9 @@ def test_it_reads_no_set_before_its_turn(tmp_path: Path, stores: dict[str, StepS
     batches = iter(Schedule(stages, stores, root=tmp_path, batch_size=4, samples_per_class=None, seed=0))
     next(batches)
     assert read == ["first"]
+
+
+def test_a_step_of_whole_batches_is_closed_by_its_last(tmp_path: Path, stores: dict[str, StepStore]) -> None:
+    found = images(tmp_path, 2 * BATCH)
+    _, log = run([stage(lambda *_: found)], stores, tmp_path)
+    assert [work.closes_step for work in log[1:-1]] == [False, True]
