@@ -394,8 +394,6 @@ def _say_what_is_missing(reports: Sequence[Mapping[str, Any]]) -> None:
     measured = [report["results"] for report in reports if not report["fault"]]
     for line in details((key, each["detail"]) for results in measured for key, each in results.items()):
         typer.echo(line, err=True)
-    for report in reports:
-        if report["stored"]:
-            stored = report["stored"]
-            kept = f"; kept as stored: {', '.join(stored['kept'])}" if stored["kept"] else ""
-            typer.echo(f"stored {len(stored['stored'])} values of {stored['model_id']}{kept}", err=True)
+    for stored in (report["stored"] for report in reports if report["stored"]):
+        kept = f"; kept as stored: {', '.join(stored['kept'])}" if stored["kept"] else ""
+        typer.echo(f"stored {len(stored['stored'])} values of {stored['model_id']}{kept}", err=True)

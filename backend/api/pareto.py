@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from backend.problems import ProblemError, responses
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
-from backend.ranking.parameters import PLAIN_FILTERS, POOL, DimensionKey, Number, comma_separated
+from backend.ranking.parameters import PLAIN_FILTERS, POOL, DimensionKey, comma_separated, number
 from backend.ranking.pool import nullable
 from backend.ranking.query import Filters, Pool
 from backend.ranking.ranked import CurrentRankings
@@ -29,7 +29,9 @@ class ParetoQuery(fields_of(POOL, PLAIN_FILTERS), CheckedQuery):  # type: ignore
         Field(min_length=FRONT_DIMENSIONS.lowest, max_length=FRONT_DIMENSIONS.highest),
         BeforeValidator(comma_separated),
     ] = Field(description="The keys of the dimensions, comma-separated.")
-    tolerance: Annotated[Number, Field(ge=TOLERANCE.lowest, le=TOLERANCE.highest)] = Field(
+    tolerance: Annotated[
+        float, Field(ge=TOLERANCE.lowest, le=TOLERANCE.highest, allow_inf_nan=False), BeforeValidator(number)
+    ] = Field(
         TOLERANCE.default,
         description="The largest distance behind the Pareto front that still counts as near it, in standard "
         "deviations of the pool.",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, TypedDict
+from typing import TypedDict
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -14,6 +14,7 @@ from backend.ranking.query import View
 from backend.ranking.ranked import scored_row
 from quba.ranking.ranks import competition_ranks, ranking_order
 from quba.ranking.score import Scores, weighted
+from quba.vocabulary import Among
 
 Column = Float[np.ndarray, " models"]
 
@@ -22,7 +23,7 @@ class About(TypedDict):
     """The fields that every answer about contenders has."""
 
     data_version: str
-    among: Literal["filtered", "all"]
+    among: Among
     total: int
 
 

@@ -61,8 +61,9 @@ class StepStore:
     def save(self, stage: str, start: int, images: str, arrays: Arrays) -> None:
         """Keep a step; whoever looks meanwhile, or after a crash, sees all of it or nothing."""
         path = self._path(stage, start)
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.parent.mkdir(mode=0o700, exist_ok=True)
+        # Each on its own: Path.mkdir would give its mode to the last one only.
+        for folder in reversed(path.parents):
+            folder.mkdir(mode=0o700, exist_ok=True)
         with NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".part", delete=False) as file:
             partial = Path(file.name)
             try:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from backend.private_files import private_file, private_folder
 from backend.store import checkpoints, evaluations
 from backend.store.engine import reading
 from quba.vocabulary import FINAL_STATES
@@ -26,10 +27,7 @@ def hold_steps(steps: Path, evaluation_id: str) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    steps.mkdir(mode=0o700, parents=True, exist_ok=True)
-    users = steps / _USERS
-    users.mkdir(mode=0o700, exist_ok=True)
-    (users / evaluation_id).touch(mode=0o600)
+    private_file(private_folder(steps / _USERS) / evaluation_id)
 
 
 def release_steps(steps: Path, evaluation_id: str) -> None:

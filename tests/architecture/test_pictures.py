@@ -12,13 +12,11 @@ from PIL import Image
 from tests.architecture.house import ROOT
 from tests.browser.pictures import FOLDER, PICTURES, Picture
 
-# Drawn by hand, and why.
-BY_HAND = {"evaluate-light.png": "an evaluation that is under way needs a worker, data and an hour"}
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
-def test_every_picture_is_drawn_by_the_command_or_has_a_reason() -> None:
-    assert {path.name for path in FOLDER.iterdir()} == {picture.name for picture in PICTURES} | set(BY_HAND)
+def test_every_picture_is_drawn_by_the_command() -> None:
+    assert {path.name for path in FOLDER.iterdir()} == {picture.name for picture in PICTURES}
 
 
 @pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.name)

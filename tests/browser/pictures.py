@@ -55,7 +55,7 @@ PICTURES = (
     Picture("rank-dark.png", "/", dark=True),
     Picture("rank-phone.png", "/", width=390, height=844),
     Picture("groups-light.png", "/groups", height=780, left=345),
-    Picture("evaluate-light.png", f"/evaluate?evaluation={EVALUATION}", height=1120, left=345),
+    Picture("evaluate-light.png", f"/evaluate?evaluation={EVALUATION}", height=880, left=345),
 )
 
 

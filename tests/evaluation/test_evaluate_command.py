@@ -222,8 +222,8 @@ def test_a_full_disk_is_told_and_waited_for(
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout) == undisturbed
     assert len(saved) == len(set(saved))  # nothing that was finished is done again
-    assert done.stderr.count("evaluations is full. This waits") == 2
-    assert done.stderr.count("There is room again") == 2
+    assert done.stderr.count("evaluations is full. Waiting for free space") == 2
+    assert done.stderr.count("There is free space again") == 2
     assert done.stderr.count("test_resnet@mine: shape_bias") == 1
 
 
@@ -257,7 +257,7 @@ def test_a_full_database_is_told_and_waited_for(
     monkeypatch.setattr(recording, "record", sometimes)
     done = invoke(world, NAME, "--weights", checkpoint, "--store", "--dimensions", "accuracy")
     assert done.exit_code == 0, done.output
-    assert done.stderr.count("The database is full. This waits") == 2
+    assert done.stderr.count("The database is full. Waiting for free space") == 2
     assert "stored 1 values of mine" in done.stderr
 
 

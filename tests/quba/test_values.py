@@ -20,6 +20,7 @@ VALUES: list[type[Any]] = [
 COMPARED_WITH_MAPPINGS = {"Measured", "Preset"}
 # Many fields of one type: by position, two of them would be exchanged unseen.
 MADE_BY_NAME = {
+    "BuiltInBenchmark",
     "Comparison", "CueDecisions", "Dimension", "Measured", "Method", "Observations", "Outcome", "RelativeAccuracies",
 }  # fmt: skip
 

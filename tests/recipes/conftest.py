@@ -107,7 +107,9 @@ class House:
 
     def pytest(self, *tests: str) -> None:
         """Run tests in the copy, on SQLite and without a browser."""
-        self.run("-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not postgres and not browser", *tests)
+        # A folder of its own for temporary files: pytest clears the usual one, which others are using at the time.
+        options = ("-q", "-p", "no:cacheprovider", "--basetemp", str(self.root / "tests-temp"))
+        self.run("-m", "pytest", *options, "-m", "not postgres and not browser", *tests)
 
     def _copy(self, own: Path, file: str) -> None:
         target = self.root / file

@@ -25,7 +25,7 @@ def test_every_quality_has_its_value_in_its_own_direction(alone: Run, api: Clien
     assert len(table) == len(model["scores"])
     for (key, score), (_, row) in zip(model["scores"].items(), table.iterrows(), strict=True):
         lower = key in ("calibration_error", "parameters_millions")
-        assert row["Quality"].endswith("↓" if lower else "↑")
+        assert row["Dimension"].endswith("↓" if lower else "↑")
         shown = float(row["Value"].split()[0].replace("\N{MINUS SIGN}", "-"))
         assert abs(shown - score["value"]) <= 0.5 * 10 ** -len(row["Value"].split()[0].partition(".")[2])
 
