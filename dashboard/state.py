@@ -118,6 +118,8 @@ def bind(key: str, value: Value, apply: Apply) -> Value:
     Returns:
         The value, to be passed as the widget's own default. On another page, and after an outage, Streamlit makes the
         widget anew and it reports its default: that must be what the view has, not the lowest value of its scale.
+        Not so a number or a choice that may be absent: the browser turns an emptied field back to its default, so
+        that only one whose default is None can be emptied. Streamlit sends it the bound value all the same.
     """
     if key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import streamlit as st
@@ -81,10 +82,10 @@ def _range(key: str, label: str, facets: dict[str, Any]) -> None:
 
 def _bound(name: str, label: str, word: str, extreme: float | None) -> None:
     key = f"{PREFIX}{name}"
-    bound = state.bind(key, state.current()[name], lambda tab, value: tab.change({name: value}))
+    state.bind(key, state.current()[name], lambda tab, value: tab.change({name: value}))
     st.number_input(
         label,
-        value=bound,
+        value=None,
         key=key,
         format="%g",
         placeholder=word if extreme is None else f"{word} {extreme:.4g}",
@@ -96,8 +97,14 @@ def _limits(catalogue: Catalogue, facets: dict[str, Any]) -> None:
     """Limits on any further value: the reader first says on which, so that many empty pairs do not fill the screen."""
     keys = [key for key in (SCORE, *catalogue.dimensions) if key != SIZE]
     active = [key for key in keys if any(name.startswith(f"{key}.") for name in state.current().filters)]
-    if LIMITED not in st.session_state:
-        st.session_state[LIMITED] = active
-    limited = st.multiselect("Limit a value", keys, format_func=lambda key: catalogue.axis(key).label, key=LIMITED)
-    for key in dict.fromkeys([*active, *limited]):
+    named = list(dict.fromkeys([*st.session_state.get(LIMITED, ()), *active]))
+    marked = state.bind(LIMITED, named, lambda tab, left: tab.change(_bounds(set(named) - set(left))))
+    limited = st.multiselect(
+        "Limit a value", keys, marked, format_func=lambda key: catalogue.axis(key).label, key=LIMITED
+    )
+    for key in limited:
         _range(key, catalogue.axis(key).label, facets)
+
+
+def _bounds(keys: Iterable[str]) -> dict[str, None]:
+    return {f"{key}.{bound}": None for key in keys for bound in ("gte", "lte")}

@@ -15,6 +15,7 @@ from dashboard.components import measured_only
 from dashboard.components.ranking_table import badges
 from dashboard.components.selection import against_leader
 from dashboard.wording import MISSING_LABELS
+from quba.vocabulary import ALL_MODELS
 from wellbehaved import Ranking
 from wellbehaved.standing_text import standing_text
 
@@ -27,7 +28,8 @@ def show_heading(model: Model, rows: pd.DataFrame, ranking: Ranking, catalogue: 
     st.caption(" · ".join([*badges(model), f"backbone {model['backbone']}"]))
     if rows.empty:
         st.markdown("The filters of this view leave it out, so it has no rank in the ranking shown.")
-        account = source.explanation_if_ranked(state.current(), model["model_id"], ranking.data_version)
+        everybody = state.current().with_values({"among": ALL_MODELS})
+        account = source.explanation_if_ranked(everybody, model["model_id"], ranking.data_version)
         if account is not None:
             st.markdown(f"Among all models, its rank is {account['rank']} of {account['total']}.")
     elif pd.isna(rows.iloc[0]["score"]):

@@ -37,6 +37,21 @@ def test_an_emptied_filter_is_none(alone: Run, view_of: ViewOf) -> None:
     pills(page, "architecture").set_value([]).run()
     page.text_input(key="filter.q").set_value("").run()
     assert view_of(page) == {"parameters_millions.lte": 30.0}
+    page.number_input(key="filter.parameters_millions.lte").set_value(None).run()
+    assert view_of(page) == {}
+    assert page.number_input(key="filter.parameters_millions.lte").value is None
+
+
+def test_a_value_is_no_longer_limited_once_it_is_taken_off_the_list(alone: Run, view_of: ViewOf) -> None:
+    page = alone(DRAW, **{"accuracy.gte": "0.7", "accuracy.lte": "0.8", "shape_bias.gte": "0.3"})
+    page.session_state["filters.more"] = True
+    page.run()
+    assert page.multiselect(key="filter.limited").value == ["accuracy", "shape_bias"]
+    page.multiselect(key="filter.limited").set_value(["shape_bias", "score"]).run()
+    assert view_of(page) == {"shape_bias.gte": 0.3}
+    fields = {field.key for field in page.number_input}
+    assert {"filter.shape_bias.gte", "filter.score.lte"} <= fields
+    assert "filter.accuracy.gte" not in fields
 
 
 def test_each_choice_tells_how_many_models_it_has(alone: Run) -> None:

@@ -32,6 +32,7 @@ def test_a_model_without_score_or_outside_the_filters(run_page: RunPage) -> None
     assert any("It has no score" in text.value for text in unscored.markdown)
     hidden = run_page("model", select="resnet50", architecture="transformer")
     assert any("no rank in the ranking shown" in text.value for text in hidden.markdown)
+    assert any("Among all models, its rank is 214 of 326." in text.value for text in hidden.markdown)
     assert not any("What must it improve?" in text.value for text in hidden.markdown)
     everybody = run_page("model", select="resnet50", architecture="transformer", among="all")
     assert any("Among all models, its rank is 214 of 326." in text.value for text in everybody.markdown)
