@@ -30,9 +30,9 @@ from evaluation.engine.stages import Request
 from evaluation.models.loaded_model import LoadedModel
 from evaluation.models.loading import load
 from quba.dimension import Pass
+from quba.dimensions.accuracy import accuracy
 from quba.dimensions.calibration_error import adaptive_calibration_error, expected_calibration_error
 from quba.dimensions.class_balance import confidence_balance, prediction_balance
-from quba.measuring.decision import share_correct
 
 CLASSES = 20
 BATCH, WORKERS, SIDE = 32, 1, 128
@@ -128,7 +128,7 @@ class Naive:
 
     def _accuracy(self, source: Pass) -> float:
         outputs, labels = self._outputs(source)
-        return share_correct(outputs.argmax(axis=1), labels)
+        return accuracy(outputs.argmax(axis=1) == labels)
 
     def short(self) -> None:
         """Accuracy, calibration (two errors) and balance (two balances)."""

@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from evaluation.engine.logits_contract import LogitsCheck
 from evaluation.engine.stages import Stage
 from evaluation.engine.step_store import StepStore
 from quba.dimension import Missing, Pass, UndefinedResult
+from quba.dimensions.shape_bias import cue_decisions
 from quba.measuring.observations import ONLY, CueDecisions, Observations, Outcome
 
 logger = logging.getLogger(__name__)
@@ -65,7 +66,7 @@ class StepRecord:
                 self._check.watch(outputs)
             decisions = self._stage.data_set.decide(outputs.numpy())
             if work.textures is not None:
-                self._keep(_CUES, _cues(decisions, labels, work.textures[kept])[None])
+                self._keep(_CUES, np.array([astuple(cue_decisions(decisions, labels, work.textures[kept]))]))
             self._keep(str(source), decisions == labels)
         if self._stage.keeps_probabilities:
             self._keep(_PROBABILITIES, _probabilities(logits[Pass.CLEAN]))
@@ -141,8 +142,7 @@ class Evidence:
             self.outcomes.setdefault(source, {})[stage.outcome or ONLY] = self._outcome(stage, source, starts)
         if stage.passes == (Pass.CUE_CONFLICT,):
             cues = sum(self._arrays(stage, start).get(_CUES, _NO_CUES).sum(axis=0) for start in starts)
-            shape, texture, other = np.asarray(cues).tolist()
-            self.cues = CueDecisions(shape=shape, texture=texture, other=other)
+            self.cues = CueDecisions(**dict(zip(_CUE_FIELDS, np.asarray(cues).tolist(), strict=True)))
         if stage.keeps_probabilities:
             self._clean = (stage, starts)
 
@@ -203,15 +203,8 @@ class Evidence:
 
 
 _NONE = np.zeros(0, dtype=bool)
-_NO_CUES = np.zeros((1, 3), dtype=np.int64)
-
-
-def _cues(decisions: NDArray[Any], shapes: NDArray[Any], textures: NDArray[Any]) -> NDArray[np.int64]:
-    """Decisions for shape, for texture and for neither, where the two disagree."""
-    conflict = shapes != textures
-    for_shape = int((conflict & (decisions == shapes)).sum())
-    for_texture = int((conflict & (decisions == textures)).sum())
-    return np.array([for_shape, for_texture, int(conflict.sum()) - for_shape - for_texture], dtype=np.int64)
+_CUE_FIELDS = [each.name for each in fields(CueDecisions)]
+_NO_CUES = np.zeros((1, len(_CUE_FIELDS)), dtype=np.int64)
 
 
 def _probabilities(logits: Tensor) -> NDArray[np.float32]:

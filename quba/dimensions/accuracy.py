@@ -1,13 +1,11 @@
 """Accuracy: how often the most probable class is the right one."""
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float
 
 from quba.dimension import Dimension, Pass, Theme
-from quba.measuring.decision import share_correct
-from quba.measuring.observations import Measured, Observations
+from quba.measuring.observations import Measured, Observations, Outcome
 from quba.measuring.uncertainty import binomial_standard_error
-from quba.measuring.validity import require_images
 from quba.published_error import VALIDATION_IMAGES, PublishedError, binomial_errors
 from quba.reference import Reference
 
@@ -41,27 +39,27 @@ DIMENSION = Dimension(
 )
 
 
-def top1_accuracy(outputs: Float[np.ndarray, "images classes"], labels: Int[np.ndarray, " images"]) -> float:
-    """Share of images whose largest output is the right class; higher is better.
+def accuracy(right: Bool[np.ndarray, " images"]) -> float:
+    """Share of images whose most probable class is the right one; higher is better.
 
     Args:
-        outputs: logits or probabilities, one row per image and one column per class.
-        labels: the right class of each image.
+        right: per image, whether it was decided right: ``outputs.argmax(axis=1) == labels``, so that the first class
+            wins where outputs tie.
 
     Returns:
-        A fraction in [0, 1]. The first class wins where outputs tie.
+        A fraction in [0, 1].
 
     Raises:
-        ValueError: if there is no image, shapes do not fit, a label names no class, or an output is NaN.
+        ValueError: if there is no image.
 
     Source:
         Russakovsky et al. 2015, arXiv 1409.0575.
 
-    >>> top1_accuracy(np.array([[2.0, 1.0], [0.0, 3.0]]), np.array([0, 0]))
+    >>> outputs, labels = np.array([[2.0, 1.0], [0.0, 3.0]]), np.array([0, 0])
+    >>> accuracy(outputs.argmax(axis=1) == labels)
     0.5
     """
-    require_images(outputs, labels)
-    return share_correct(outputs.argmax(axis=1), labels)
+    return Outcome(right=right).accuracy
 
 
 def measure(observations: Observations) -> Measured:
@@ -77,9 +75,10 @@ def measure(observations: Observations) -> Measured:
         UndefinedResult: with the reason for which the clean pass was not run.
     """
     clean = observations.outcome(Pass.CLEAN)
+    value = accuracy(clean.right)
     return Measured(
-        value=clean.accuracy,
+        value=value,
         parts={},
         sample_count=clean.image_count,
-        standard_error=binomial_standard_error(clean.accuracy, clean.image_count),
+        standard_error=binomial_standard_error(value, clean.image_count),
     )

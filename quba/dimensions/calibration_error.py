@@ -129,29 +129,27 @@ def adaptive_calibration_error(
     return float(np.mean(errors))
 
 
-def calibration_error(probabilities: Float[np.ndarray, "images classes"], labels: Int[np.ndarray, " images"]) -> float:
+def calibration_error(adaptive: float, expected: float) -> float:
     """Geometric mean of ACE and ECE; lower is better.
 
     Args:
-        probabilities: in [0, 1], one row per image and one column per class.
-        labels: the right class of each image.
+        adaptive: ACE, from ``adaptive_calibration_error``.
+        expected: ECE, from ``expected_calibration_error``.
 
     Returns:
         A fraction in [0, 1]; 0 if either error is 0.
 
     Raises:
-        ValueError: as ``expected_calibration_error``.
+        ValueError: if an error is negative, infinite or NaN.
 
     Source:
         Hesse et al. 2026, arXiv 2503.17110.
 
-    >>> p = np.array([[0.9, 0.1], [0.9, 0.1]], dtype=np.float32)
-    >>> round(calibration_error(p, np.array([0, 1])), 4)
+    >>> p, labels = np.array([[0.9, 0.1], [0.9, 0.1]], dtype=np.float32), np.array([0, 1])
+    >>> round(calibration_error(adaptive_calibration_error(p, labels), expected_calibration_error(p, labels)), 4)
     0.4
     """
-    return geometric_mean(
-        [adaptive_calibration_error(probabilities, labels), expected_calibration_error(probabilities, labels)]
-    )
+    return geometric_mean([adaptive, expected])
 
 
 def _class_calibration_error(probability: Float[np.ndarray, " images"], is_class: Bool[np.ndarray, " images"]) -> float:
@@ -204,7 +202,7 @@ def measure(observations: Observations) -> Measured:
         parts["ace_standard_error"] = jackknife_standard_error(of_ace)
         standard_error = jackknife_standard_error(np.sqrt(of_ece * of_ace))
     return Measured(
-        value=geometric_mean([ace, ece]),
+        value=calibration_error(ace, ece),
         parts=parts,
         sample_count=len(labels),
         standard_error=standard_error,

@@ -148,28 +148,26 @@ def confidence_balance(probabilities: Float[np.ndarray, "images classes"], label
     return 1 - float(np.sqrt(variances[images > 0]).mean())
 
 
-def class_balance(probabilities: Float[np.ndarray, "images classes"], labels: Int[np.ndarray, " images"]) -> float:
+def class_balance(in_prediction: float, in_confidence: float) -> float:
     """Geometric mean of prediction balance and confidence balance; higher is better.
 
     Args:
-        probabilities: in [0, 1], one row per image and one column per class.
-        labels: the right class of each image; every class must occur.
+        in_prediction: from ``prediction_balance``.
+        in_confidence: from ``confidence_balance``.
 
     Returns:
         A fraction in [0, 1]; 1 is perfect.
 
     Raises:
-        ValueError: as ``confidence_balance``.
-        UndefinedResult: as ``prediction_balance``.
+        ValueError: if a balance is negative, infinite or NaN.
 
     Source:
         Hesse et al. 2026, arXiv 2503.17110.
 
-    >>> class_balance(np.array([[0.9, 0.1], [0.1, 0.9]], dtype=np.float32), np.array([0, 1]))
+    >>> p, labels = np.array([[0.9, 0.1], [0.1, 0.9]], dtype=np.float32), np.array([0, 1])
+    >>> class_balance(prediction_balance(p.argmax(axis=1), labels, class_count=2), confidence_balance(p, labels))
     1.0
     """
-    in_confidence = confidence_balance(probabilities, labels)
-    in_prediction = prediction_balance(probabilities.argmax(axis=1), labels, probabilities.shape[1])
     return geometric_mean([in_prediction, in_confidence])
 
 
@@ -207,7 +205,7 @@ def measure(observations: Observations) -> Measured:
         parts["confidence_balance_standard_error"] = jackknife_standard_error(of_confidence)
         standard_error = jackknife_standard_error(np.sqrt(of_prediction * of_confidence))
     return Measured(
-        value=geometric_mean([in_prediction, in_confidence]),
+        value=class_balance(in_prediction, in_confidence),
         parts=parts,
         sample_count=len(labels),
         standard_error=standard_error,

@@ -55,10 +55,13 @@ def cue_decisions(
         textures: the category of its texture; images where both agree are left out.
 
     Returns:
-        The counts.
+        The counts, which can be taken batch by batch and added; all 0 where every shape agrees with its texture.
 
     Raises:
-        ValueError: if counts differ, or no image has a shape and a texture that disagree.
+        ValueError: if there is not one shape and one texture per decision.
+
+    Source:
+        Geirhos et al. 2019, arXiv 1811.12231.
 
     >>> cue_decisions(np.array([0, 0, 1, 2]), shapes=np.array([0, 0, 0, 0]), textures=np.array([1, 1, 1, 1]))
     CueDecisions(shape=2, texture=1, other=1)
@@ -69,37 +72,32 @@ def cue_decisions(
             "pass one of each per image."
         )
     conflict = shapes != textures
-    if not conflict.any():
-        raise ValueError("no image has a shape and a texture that disagree; pass at least one cue-conflict image.")
     for_shape = int((conflict & (decisions == shapes)).sum())
     for_texture = int((conflict & (decisions == textures)).sum())
     return CueDecisions(shape=for_shape, texture=for_texture, other=int(conflict.sum()) - for_shape - for_texture)
 
 
-def shape_bias(
-    decisions: Int[np.ndarray, " images"], shapes: Int[np.ndarray, " images"], textures: Int[np.ndarray, " images"]
-) -> float:
+def shape_bias(cues: CueDecisions) -> float:
     """Share of shape decisions among the decisions for shape or texture; higher is better.
 
     Args:
-        decisions: the category decided for (``quba.measuring.decision.category_decisions`` with ``last_wins_ties``).
-        shapes: the category of the shape in each image.
-        textures: the category of its texture; images where both agree are left out.
+        cues: how often either was decided for, from ``cue_decisions``.
 
     Returns:
         A fraction in [0, 1]. Decisions for neither are ignored.
 
     Raises:
-        ValueError: if counts differ, or no image has a shape and a texture that disagree.
         UndefinedResult: with ``NOT_APPLICABLE`` if no decision is for shape or for texture.
 
     Source:
         Geirhos et al. 2019, arXiv 1811.12231.
 
-    >>> shape_bias(np.array([0, 0, 1, 2]), shapes=np.array([0, 0, 0, 0]), textures=np.array([1, 1, 1, 1]))
-    0.6666666666666666
+    >>> shape_bias(CueDecisions(shape=3, texture=1, other=4))
+    0.75
     """
-    return _share_of_shape(cue_decisions(decisions, shapes, textures))
+    if cues.shape + cues.texture == 0:
+        raise UndefinedResult(Missing.NOT_APPLICABLE, "no decision is for the shape or the texture of its image.")
+    return cues.shape / (cues.shape + cues.texture)
 
 
 def measure(observations: Observations) -> Measured:
@@ -121,16 +119,10 @@ def measure(observations: Observations) -> Measured:
     cues = observations.cues
     parts = {"shape": cues.shape, "texture": cues.texture, "other": cues.other}
     with keeping(parts):
-        value = _share_of_shape(cues)
+        value = shape_bias(cues)
     return Measured(
         value=value,
         parts=parts,
         sample_count=cues.shape + cues.texture,
         standard_error=binomial_standard_error(value, cues.shape + cues.texture),
     )
-
-
-def _share_of_shape(cues: CueDecisions) -> float:
-    if cues.shape + cues.texture == 0:
-        raise UndefinedResult(Missing.NOT_APPLICABLE, "no decision is for the shape or the texture of its image.")
-    return cues.shape / (cues.shape + cues.texture)

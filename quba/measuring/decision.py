@@ -8,28 +8,6 @@ from jaxtyping import Float, Int
 from quba.measuring.validity import require_labels
 
 
-def share_correct(decisions: Int[np.ndarray, " images"], labels: Int[np.ndarray, " images"]) -> float:
-    """Accuracy of decisions already taken.
-
-    Args:
-        decisions: the class decided for, one per image; -1 stands for "none of them" and is never right.
-        labels: the right class, one per image, 0 or more.
-
-    Returns:
-        A fraction in [0, 1].
-
-    Raises:
-        ValueError: if there is no image, a count differs, or a label is negative.
-
-    >>> share_correct(np.array([0, -1, 2, 1]), np.array([0, 1, 2, 2]))
-    0.5
-    """
-    if decisions.shape != labels.shape:
-        raise ValueError(f"there are {decisions.size} decisions for {labels.size} labels; pass one label per image.")
-    require_labels(labels, class_count=np.iinfo(np.int64).max)
-    return float((decisions == labels).mean())
-
-
 def subset_decisions(
     outputs: Float[np.ndarray, "images classes"], class_indices: Int[np.ndarray, " subset"]
 ) -> Int[np.ndarray, " images"]:

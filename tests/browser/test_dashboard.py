@@ -104,7 +104,9 @@ def test_weighing_only_what_a_model_has_gives_it_a_rank_and_back_undoes_it(open_
 
 def test_an_invalid_value_is_named_and_its_default_shown(open_page: Open) -> None:
     page = open_page("/?w.accuracy=-2&architecture=cnn")
-    expect(page.get_by_role("alert")).to_contain_text("w.accuracy=-2 was ignored: it must be a number from 0 to 1,000,000,000.")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "w.accuracy=-2 was ignored: it must be a number from 0 to 1,000,000,000."
+    )
     expect(page).to_have_url(re.compile(r"\?architecture=cnn$"))
     page.get_by_role("button", name="Dismiss").click()
     expect(page.get_by_role("alert")).to_have_count(0)

@@ -1,31 +1,20 @@
-"""Top-1 accuracy."""
+"""Accuracy."""
+
+from fractions import Fraction
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from quba.dimensions.accuracy import top1_accuracy
-
-
-def test_the_first_class_wins_a_tie() -> None:
-    tied = np.array([[1.0, 1.0], [1.0, 1.0]])
-    assert top1_accuracy(tied, np.array([0, 1])) == 0.5
+from quba.dimensions.accuracy import accuracy
 
 
-def test_logits_and_probabilities_decide_alike() -> None:
-    logits = np.array([[3.0, -1.0, 0.0], [-5.0, 2.0, 1.0]])
-    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    labels = np.array([0, 2])
-    assert top1_accuracy(logits, labels) == top1_accuracy(probabilities, labels) == 0.5
+@given(st.lists(st.booleans(), min_size=1))
+def test_the_share_that_is_right(right: list[bool]) -> None:
+    assert accuracy(np.array(right)) == float(Fraction(right.count(True), len(right)))
 
 
-@pytest.mark.parametrize(
-    ("outputs", "labels"),
-    [
-        (np.empty((0, 2)), np.array([], dtype=np.int64)),
-        (np.array([[np.nan, 1.0]]), np.array([0])),
-        (np.array([[0.0, 1.0]]), np.array([2])),
-    ],
-)
-def test_misuse_is_refused(outputs: np.ndarray, labels: np.ndarray) -> None:
-    with pytest.raises(ValueError, match=r"labels|outputs"):
-        top1_accuracy(outputs, labels)
+def test_no_image_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least one image"):
+        accuracy(np.array([], dtype=bool))

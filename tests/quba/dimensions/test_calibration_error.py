@@ -71,6 +71,12 @@ def slow_adaptive_calibration_error(probabilities: np.ndarray, labels: np.ndarra
     return float(np.mean([slow_class_error(probabilities[:, c], labels == c) for c in classes]))
 
 
+def both_errors(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    return calibration_error(
+        adaptive_calibration_error(probabilities, labels), expected_calibration_error(probabilities, labels)
+    )
+
+
 # The published figures have 7 decimals; the reference sums in 32 bits, which is worth up to 1e-7 on 60 images.
 @pytest.mark.parametrize(
     ("vector", "ece", "ace", "both"),
@@ -85,7 +91,7 @@ def test_conformance(request: pytest.FixtureRequest, vector: str, ece: float, ac
     probabilities, labels = given_outputs.probabilities, given_outputs.labels
     assert expected_calibration_error(probabilities, labels) == pytest.approx(ece, abs=2e-7)
     assert adaptive_calibration_error(probabilities, labels) == pytest.approx(ace, abs=1e-7)
-    assert calibration_error(probabilities, labels) == pytest.approx(both, abs=1e-7)
+    assert both_errors(probabilities, labels) == pytest.approx(both, abs=1e-7)
 
 
 @pytest.mark.parametrize(("modulus", "from_torchmetrics"), [(16, 0.5125000476837158), (11, 0.40208327770233154)])
@@ -114,7 +120,7 @@ def test_adaptive_calibration_error_equals_a_slow_rewrite(case: tuple[np.ndarray
 def test_the_order_of_the_images_does_not_matter(case: tuple[np.ndarray, np.ndarray], random: Random) -> None:
     probabilities, labels = case
     order = random.sample(range(len(labels)), len(labels))
-    assert calibration_error(probabilities[order], labels[order]) == pytest.approx(calibration_error(*case), abs=1e-9)
+    assert both_errors(probabilities[order], labels[order]) == pytest.approx(both_errors(*case), abs=1e-9)
 
 
 def test_full_certainty_has_a_bin_of_its_own() -> None:
@@ -139,14 +145,14 @@ def test_precision_of_the_caller_does_not_matter() -> None:
     # 1e-60 is 0 in 32 bits, and so is left out.
     wide = np.array([[1.0, 1e-60], [0.3, 0.7], [0.6, 0.4]])
     labels = np.array([0, 1, 1])
-    assert calibration_error(wide, labels) == calibration_error(wide.astype(np.float32), labels)
+    assert both_errors(wide, labels) == both_errors(wide.astype(np.float32), labels)
 
 
 def test_perfect_calibration_is_zero() -> None:
-    assert calibration_error(np.eye(3, dtype=np.float32), np.arange(3)) == 0.0
+    assert both_errors(np.eye(3, dtype=np.float32), np.arange(3)) == 0.0
 
 
-@pytest.mark.parametrize("metric", [expected_calibration_error, adaptive_calibration_error, calibration_error])
+@pytest.mark.parametrize("metric", [expected_calibration_error, adaptive_calibration_error])
 @pytest.mark.parametrize("row", [[7.2, -3.1], [np.nan, 0.5]])
 def test_logits_and_nan_are_refused(metric: Callable[[np.ndarray, np.ndarray], float], row: list[float]) -> None:
     with pytest.raises(ValueError, match=r"softmax|NaN"):

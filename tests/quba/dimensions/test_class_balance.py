@@ -24,8 +24,9 @@ def test_conformance(
     decisions = probabilities.argmax(axis=1)
     balance = prediction_balance(decisions, labels, probabilities.shape[1])
     assert balance == pytest.approx(prediction, abs=1e-7)
-    assert confidence_balance(probabilities, labels) == pytest.approx(confidence, abs=1e-7)
-    assert class_balance(probabilities, labels) == pytest.approx(both, abs=1e-7)
+    of_confidence = confidence_balance(probabilities, labels)
+    assert of_confidence == pytest.approx(confidence, abs=1e-7)
+    assert class_balance(balance, of_confidence) == pytest.approx(both, abs=1e-7)
 
 
 def test_recalls_by_hand() -> None:
@@ -52,7 +53,7 @@ def test_a_class_without_images_leaves_balance_undefined() -> None:
 
 def test_one_class_has_nothing_to_be_balanced_with() -> None:
     with pytest.raises(UndefinedResult, match="one class") as caught:
-        class_balance(np.array([[1.0]]), np.array([0]))
+        prediction_balance(np.array([0]), np.array([0]), class_count=1)
     assert caught.value.reason is Missing.NOT_APPLICABLE
 
 
@@ -64,4 +65,4 @@ def test_counts_that_differ_are_refused() -> None:
 
 def test_logits_are_refused() -> None:
     with pytest.raises(ValueError, match="softmax"):
-        class_balance(np.array([[7.2, -3.1]]), np.array([0]))
+        confidence_balance(np.array([[7.2, -3.1]]), np.array([0]))

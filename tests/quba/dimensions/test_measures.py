@@ -5,6 +5,8 @@ import statistics
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
+from importlib import import_module
+from inspect import isfunction
 
 import numpy as np
 import pytest
@@ -16,7 +18,7 @@ from scipy.stats import gmean
 from quba.dimension import Missing, Pass, UndefinedResult
 from quba.dimensions import DIMENSIONS, MEASURES, STUDY_DIMENSIONS
 from quba.dimensions.calibration_error import adaptive_calibration_error, expected_calibration_error
-from quba.dimensions.class_balance import class_balance
+from quba.dimensions.class_balance import confidence_balance, prediction_balance
 from quba.measuring.jackknife import balanced_groups, jackknife_standard_error
 from quba.measuring.observations import ONLY, CueDecisions, Measured, Observations, Outcome
 
@@ -70,6 +72,7 @@ def by_hand(run: Observations) -> dict[str, float]:
     probabilities, labels = run.clean_probabilities()
     ece = expected_calibration_error(probabilities, labels)
     ace = adaptive_calibration_error(probabilities, labels)
+    balances = [prediction_balance(probabilities.argmax(axis=1), labels, 3), confidence_balance(probabilities, labels)]
     with np.errstate(divide="ignore"):  # the mean of logarithms meets that of 0
         return {
             "accuracy": float(clean),
@@ -77,7 +80,7 @@ def by_hand(run: Observations) -> dict[str, float]:
             "corruption_robustness": float(statistics.mean(corrupted)),
             "ood_robustness": float(gmean([float(accuracy[source] / clean) for source in OOD])),
             "calibration_error": float(gmean([ece, ace])),
-            "class_balance": class_balance(probabilities, labels),
+            "class_balance": float(gmean(balances)),
             "object_focus": float(1 - (accuracy[Pass.MIXED_SAME] - accuracy[Pass.MIXED_RAND]) / clean),
             "shape_bias": run.cues.shape / (run.cues.shape + run.cues.texture),
             "parameters_millions": round(run.parameter_count / 1e6, 1),
@@ -132,6 +135,55 @@ def test_what_nobody_asked_for_is_not_measured(key: str) -> None:
     with pytest.raises(UndefinedResult) as caught:
         MEASURES[key](Observations())
     assert caught.value.reason is Missing.NOT_MEASURED
+
+
+# ---- the public formula is the one that measures -------------------------------------------------------------------
+
+
+def formulas() -> list[tuple[str, str]]:
+    """Every public function of every dimension's file, with the dimension; not those that the house calls by a name."""
+    return [
+        (key, name)
+        for key, dimension in DIMENSIONS.items()
+        for name, found in vars(import_module(f"quba.dimensions.{key}")).items()
+        if isfunction(found) and found.__module__ == f"quba.dimensions.{key}" and name[0] != "_"
+        if found not in (MEASURES[key], dimension.greatest)
+    ]
+
+
+def complete() -> Observations:
+    """A run from which every dimension can be measured."""
+    labels = np.arange(30) % 2
+    of_first = np.linspace(0.1, 0.9, labels.size, dtype=np.float32)
+    return replace(
+        whole(),
+        probabilities=np.column_stack([of_first, 1 - of_first]),
+        labels=labels,
+        cues=CueDecisions(shape=3, texture=1, other=4),
+        parameter_count=25_557_032,
+    )
+
+
+@pytest.mark.parametrize("key", list(DIMENSIONS))
+def test_the_formula_of_the_dimensions_name_gives_the_value(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert MEASURES[key](complete()).value != 0.12345
+    monkeypatch.setattr(f"quba.dimensions.{key}.{key}", lambda *_, **__: 0.12345)
+    assert MEASURES[key](complete()).value == 0.12345
+
+
+class Broken(Exception):
+    """A formula that was broken on purpose."""
+
+
+# The engine counts these batch by batch (tests/evaluation/engine/test_step_results.py).
+@pytest.mark.parametrize(("key", "name"), sorted(set(formulas()) - {("shape_bias", "cue_decisions")}))
+def test_no_public_formula_is_beside_the_measurement(key: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> float:
+        raise Broken(name)
+
+    monkeypatch.setattr(f"quba.dimensions.{key}.{name}", broken)
+    with pytest.raises(Broken):
+        MEASURES[key](complete())
 
 
 def attacked(fgsm: Outcome, pgd: Outcome) -> Measured:

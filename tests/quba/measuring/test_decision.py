@@ -7,29 +7,10 @@ from quba.measuring.decision import (
     category_decisions,
     category_probabilities,
     coarse_decisions,
-    share_correct,
     subset_decisions,
 )
 
 DOG, CAT, KNIFE = np.array([1, 2, 3]), np.array([4]), np.array([0])
-
-
-def test_no_category_is_never_right() -> None:
-    assert share_correct(np.array([-1, -1, 0]), np.array([0, 1, 0])) == pytest.approx(1 / 3)
-
-
-@pytest.mark.usefixtures("unchecked_shapes")
-@pytest.mark.parametrize(
-    ("decisions", "labels", "message"),
-    [
-        (np.array([0, 1]), np.array([0]), "2 decisions for 1 labels"),
-        (np.array([], dtype=np.int64), np.array([], dtype=np.int64), "shape"),
-        (np.array([-1]), np.array([-1]), "labels run from -1"),
-    ],
-)
-def test_share_correct_refuses(decisions: np.ndarray, labels: np.ndarray, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        share_correct(decisions, labels)
 
 
 def test_subset_decisions_see_the_subset_only_and_take_the_first_of_ties() -> None:

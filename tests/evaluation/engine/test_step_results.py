@@ -1,0 +1,118 @@
+"""What the batches of a step become, and what the finished steps of a model are put together to."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+
+from evaluation.datasets.reading import Exif, Remark
+from evaluation.engine.batches import Step, Work
+from evaluation.engine.images import Batch
+from evaluation.engine.stages import Request, Stage, plan
+from evaluation.engine.step_results import Evidence, StepRecord
+from evaluation.engine.step_store import StepStore
+from evaluation.errors import OutputsRefused
+from quba.dimension import Missing, Pass, UndefinedResult
+from quba.measuring.observations import ONLY, CueDecisions
+
+if TYPE_CHECKING:
+    from tests.evaluation.conftest import World
+
+
+def stage_of(world: "World", dimension: str) -> Stage:
+    return plan(Request(benchmark=world.benchmark, dimensions=(dimension,))).stages[0]
+
+
+def work(stage: Stage, labels: list[int], textures: list[int] | None = None) -> Work:
+    step = Step(stage=stage, start=0, size=len(labels), images="digest", models=("one",))
+    return Work(
+        step=step, numbers=tuple(range(len(labels))), labels=np.array(labels),
+        textures=None if textures is None else np.array(textures), closes_step=True,
+    )  # fmt: skip
+
+
+def logits(decisions: list[int]) -> torch.Tensor:
+    """Outputs that decide so, out of four classes."""
+    return torch.nn.functional.one_hot(torch.tensor(decisions), 4) * 9.0
+
+
+def test_cues_are_counted_by_the_public_formula_and_added_over_batches_and_steps(
+    world: "World", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage, store = stage_of(world, "shape_bias"), StepStore(world.folder)
+    first, second = StepRecord(stage), StepRecord(stage)
+    # In the second batch no shape and texture disagree; of the third the second image could not be read.
+    first.add({Pass.CUE_CONFLICT: logits([0, 1, 2, 3])}, work(stage, [0, 0, 0, 3], [1, 1, 1, 3]), range(4))
+    first.add({Pass.CUE_CONFLICT: logits([2])}, work(stage, [2], [2]), [0])
+    second.add({Pass.CUE_CONFLICT: logits([3, 1])}, work(stage, [3, 2, 0], [0, 0, 1]), [0, 2])
+    for start, record in ((0, first), (5, second)):
+        store.save(stage.key, start, "digest", record.arrays())
+    evidence = Evidence(store)
+    evidence.close(stage, (0, 5), image_count=7)
+    assert evidence.cues == CueDecisions(shape=2, texture=2, other=1)
+    right = evidence.outcomes[Pass.CUE_CONFLICT][ONLY].right
+    assert right.tolist() == [True, False, False, True, True, True, False]
+
+    counted = CueDecisions(shape=70, texture=80, other=90)
+    monkeypatch.setattr("evaluation.engine.step_results.cue_decisions", lambda *_: counted)
+    third = StepRecord(stage)
+    third.add({Pass.CUE_CONFLICT: logits([0])}, work(stage, [0], [1]), [0])
+    store.save(stage.key, 7, "digest", third.arrays())
+    evidence.close(stage, (7,), image_count=1)
+    assert evidence.cues == counted
+
+
+def test_probabilities_are_kept_in_order_where_a_formula_needs_them(world: "World") -> None:
+    stage, store = stage_of(world, "calibration_error"), StepStore(world.folder)
+    outputs = torch.tensor([[2.0, 0, 0, -1], [0, 3, 0, 5], [1, 1, 4, 0]])
+    for start, rows, labels in ((0, [0, 1], [0, 1]), (2, [2], [2])):
+        record = StepRecord(stage)
+        record.add({Pass.CLEAN: outputs[rows]}, work(stage, labels), range(len(rows)))
+        store.save(stage.key, start, "digest", record.arrays())
+    evidence = Evidence(store)
+    evidence.close(stage, (0, 2), image_count=3)
+    found = evidence.observations(11, with_probabilities=True)
+    exponentials = np.exp(outputs.double().numpy())
+    probabilities, labels_found = found.clean_probabilities()
+    np.testing.assert_allclose(probabilities, exponentials / exponentials.sum(axis=1, keepdims=True), rtol=1e-6)
+    assert labels_found.tolist() == [0, 1, 2]
+    assert found.outcome(Pass.CLEAN).right.tolist() == [True, False, True]
+    assert found.parameter_count == 11
+    assert evidence.observations(11, with_probabilities=False).probabilities is None
+
+
+def test_outputs_that_look_like_probabilities_are_not_saved(world: "World") -> None:
+    record = StepRecord(stage := stage_of(world, "accuracy"))
+    record.add({Pass.CLEAN: torch.full((8, 4), 0.25)}, work(stage, [0] * 8), range(8))
+    with pytest.raises(OutputsRefused, match="softmax"):
+        record.arrays()
+
+
+@pytest.mark.parametrize(("unreadable", "kept"), [(1, True), (2, False)])
+def test_more_than_one_image_in_a_hundred_unreadable_costs_the_stage(
+    world: "World", unreadable: int, kept: bool
+) -> None:
+    stage, store = stage_of(world, "accuracy"), StepStore(world.folder)
+    record = StepRecord(stage)
+    record.add({Pass.CLEAN: logits([0])}, work(stage, [0]), [0])
+    record.note(Batch(None, (0,), ("a.png: cut off", "b.png: cut off")[:unreadable], {Remark.DEEP: 3}))
+    store.save(stage.key, 0, "digest", record.arrays())
+    evidence = Evidence(store)
+    evidence.close(stage, (0,), image_count=100)
+    assert evidence.unreadable == {stage.key: unreadable}
+    assert (Pass.CLEAN in evidence.outcomes) == kept
+    if kept:
+        assert evidence.remarked((Pass.CLEAN,)) == f"Images of clean: 3 {Remark.DEEP.told(Exif.APPLY)}."
+        return
+    assert evidence.absent == {Pass.CLEAN: Missing.FAILED}
+    why = evidence.detail((Pass.CLEAN,), UndefinedResult(Missing.FAILED))
+    assert "2 of 100 images of clean cannot be read, more than 1%: a.png: cut off; b.png: cut off" in why
+
+
+def test_the_first_reason_stands(world: "World") -> None:
+    stage, evidence = stage_of(world, "accuracy"), Evidence(StepStore(world.folder))
+    evidence.give_up(stage, Missing.DATA_SET_MISSING, "It is not there.")
+    evidence.give_up(stage, Missing.FAILED, "It failed.")
+    assert evidence.absent == {Pass.CLEAN: Missing.DATA_SET_MISSING}
+    assert evidence.detail((Pass.CLEAN,), UndefinedResult(Missing.FAILED)) == "It is not there."
