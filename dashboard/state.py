@@ -118,8 +118,8 @@ def bind(key: str, value: Value, apply: Apply) -> Value:
     Returns:
         The value, to be passed as the widget's own default. On another page, and after an outage, Streamlit makes the
         widget anew and it reports its default: that must be what the view has, not the lowest value of its scale.
-        Not so a number or a choice that may be absent: the browser turns an emptied field back to its default, so
-        that only one whose default is None can be emptied. Streamlit sends it the bound value all the same.
+        So a number or a choice cannot be emptied in its own field, for which None would have to be its default: then
+        a click elsewhere, after another page, was seen to take a limit away that nobody had touched.
     """
     if key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value

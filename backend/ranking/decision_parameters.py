@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from backend.ranking.parameters import Group, Parameter, Seed, number, within
-from quba.vocabulary import ESTIMATORS, PAGE_SIZE, PAIRINGS, RESAMPLES, SEED
+from quba.vocabulary import ESTIMATORS, PAIRINGS, RESAMPLES, SEED
 
 GROUPS: Group = {
     "paired_by": Parameter(
@@ -30,4 +30,3 @@ GROUPS: Group = {
     ),
     "seed": Parameter(Seed, "The random seed; the same seed gives the same samples.", SEED.default),
 }
-FIRST_ITEMS: Group = {"limit": Parameter(within(PAGE_SIZE), "Most models in the answer.", PAGE_SIZE.default)}

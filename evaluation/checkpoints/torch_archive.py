@@ -45,15 +45,7 @@ def check_archive(path: Path) -> None:
             if damaged is not None:
                 raise CheckpointRefused(Reason.CRC_MISMATCH, f"Entry {damaged[:100]!r} fails its checksum.")
             pickled = archive.read(names["data.pkl"])
-    except (
-        zipfile.BadZipFile,
-        NotImplementedError,
-        EOFError,
-        struct.error,
-        OSError,
-        ValueError,
-        OverflowError,
-    ) as error:
+    except _UNREADABLE as error:
         raise CheckpointRefused(Reason.CORRUPT_ZIP, f"The archive cannot be read: {error}.") from None
     _check_pickle(pickled)
 
