@@ -15,7 +15,7 @@ SEVERAL = "compare.choice"
 def show_one(models: pd.DataFrame) -> str:
     """One model, as a searchable list; returns its model_id, empty while none is chosen."""
     selected = str(state.current()["select"])
-    state.bind(ONE, selected or None, lambda tab, key: tab.change({"select": key or ""}))
+    state.bind_emptiable(ONE, selected or None, lambda tab, key: tab.change({"select": key or ""}))
     st.selectbox(
         "Model",
         list(models.index),
