@@ -198,7 +198,8 @@ def test_a_field_that_may_be_empty_is_sent_its_value_until_the_reader_has_change
                 self.sent.append(value)
             super().__setitem__(key, value)
 
-    monkeypatch.setattr(st, "session_state", Session())
+    session = Session()
+    monkeypatch.setattr(st, "session_state", session)
     address["parameters_millions.lte"] = "30"
     state.restore(VOCABULARY)
 
@@ -210,7 +211,7 @@ def test_a_field_that_may_be_empty_is_sent_its_value_until_the_reader_has_change
     run()
     run()  # overtakes the first one, whose value the browser may never have seen
     assert Session.sent == [30.0, 30.0]
-    dict.__setitem__(st.session_state, "limit", 31.0)
+    dict.__setitem__(session, "limit", 31.0)
     run()
     run()
     assert Session.sent == [30.0, 30.0]
@@ -218,6 +219,6 @@ def test_a_field_that_may_be_empty_is_sent_its_value_until_the_reader_has_change
     run()
     run()
     assert Session.sent == [30.0, 30.0, 20.0, 20.0]
-    dict.__setitem__(st.session_state, "limit", None)
+    dict.__setitem__(session, "limit", None)
     run()
     assert state.current().query() == {}
