@@ -55,6 +55,7 @@ class Tab:
         returning: whether Back or Forward has led to an address that the view has not been taken from yet.
         widgets: the value that each bound widget had when the view was last brought in line with it, and what to do
             when it has another.
+        by_reader: the widgets that have their present value from the reader.
         pages: the navigation's entries by address.
         last: the latest long answers by name.
         late: the rooms on the page of this run that wait for one.
@@ -64,6 +65,7 @@ class Tab:
     notices: list[Notice] = field(default_factory=list)
     returning: bool = False
     widgets: dict[str, tuple[Any, Apply]] = field(default_factory=dict)
+    by_reader: set[str] = field(default_factory=set)
     pages: dict[str, st.Page] = field(default_factory=dict)
     last: dict[str, Any] = field(default_factory=dict)
     late: list[Late] = field(default_factory=list)
@@ -118,13 +120,33 @@ def bind(key: str, value: Value, apply: Apply) -> Value:
     Returns:
         The value, to be passed as the widget's own default. On another page, and after an outage, Streamlit makes the
         widget anew and it reports its default: that must be what the view has, not the lowest value of its scale.
-        So a number or a choice cannot be emptied in its own field, for which None would have to be its default: then
-        a click elsewhere, after another page, was seen to take a limit away that nobody had touched.
+        Not so a number or a choice that may be absent, see `bind_emptiable`.
     """
     if key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value
     tab().widgets[key] = (value, apply)
     return value
+
+
+def bind_emptiable(key: str, value: object, apply: Apply) -> None:
+    """Tie a number or a choice that may be absent to the view, just before it is drawn with None as its default.
+
+    The browser turns an emptied field back to its default: with the view's value there, as `bind` gives it, a field
+    that a link has filled could never be emptied. But a run may be overtaken before the browser has drawn its widgets,
+    which then would report None as if the reader had emptied them; so the value is sent again until the reader has
+    changed it.
+
+    Args:
+        key: the widget's key.
+        value: what the view has for it; None if nothing.
+        apply: changes the tab when the widget has another value.
+    """
+    known = tab()
+    if key not in st.session_state or st.session_state[key] != value:
+        known.by_reader.discard(key)
+    if value is not None and key not in known.by_reader:
+        st.session_state[key] = value
+    bind(key, value, apply)
 
 
 def follow_widgets() -> None:
@@ -137,6 +159,7 @@ def follow_widgets() -> None:
     }
     for key, value in moved.items():
         apply = known.widgets[key][1]
+        known.by_reader.add(key)
         known.widgets[key] = (value, apply)
         apply(known, value)
 

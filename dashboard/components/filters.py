@@ -82,10 +82,10 @@ def _range(key: str, label: str, facets: dict[str, Any]) -> None:
 
 def _bound(name: str, label: str, word: str, extreme: float | None) -> None:
     key = f"{PREFIX}{name}"
-    bound = state.bind(key, state.current()[name], lambda tab, value: tab.change({name: value}))
+    state.bind_emptiable(key, state.current()[name], lambda tab, value: tab.change({name: value}))
     st.number_input(
         label,
-        value=bound,
+        value=None,
         key=key,
         format="%g",
         placeholder=word if extreme is None else f"{word} {extreme:.4g}",

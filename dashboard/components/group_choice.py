@@ -72,11 +72,11 @@ def _size(side: str) -> None:
         st.markdown(":small[Parameters (millions)]")
         for name, word, column in zip(GROUP_BOUNDS, ("from", "to"), st.columns(2), strict=True):
             parameter = f"{side}.{name}"
-            bound = state.bind(f"group.{parameter}", state.current()[parameter], _setter(parameter))
+            state.bind_emptiable(f"group.{parameter}", state.current()[parameter], _setter(parameter))
             with column:
                 st.number_input(
                     f"Group {side.upper()}: parameters (millions) {word}",
-                    value=bound,
+                    value=None,
                     key=f"group.{parameter}",
                     format="%g",
                     placeholder=word,

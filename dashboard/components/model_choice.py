@@ -15,11 +15,11 @@ SEVERAL = "compare.choice"
 def show_one(models: pd.DataFrame) -> str:
     """One model, as a searchable list; returns its model_id, empty while none is chosen."""
     selected = str(state.current()["select"])
-    marked = state.bind(ONE, selected or None, lambda tab, key: tab.change({"select": key or ""}))
+    state.bind_emptiable(ONE, selected or None, lambda tab, key: tab.change({"select": key or ""}))
     st.selectbox(
         "Model",
         list(models.index),
-        index=None if marked is None else list(models.index).index(marked),
+        index=None,
         format_func=models["name"].to_dict().__getitem__,
         key=ONE,
         placeholder="Type a name",

@@ -1,6 +1,7 @@
 """The view of a tab: what the address decides, and what it does not."""
 
 from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 import streamlit as st
@@ -184,3 +185,40 @@ def test_a_page_that_does_not_exist_is_named_and_leaves_the_address(address: Add
     assert state.tab().notices == [Notice("", "/nosuchpage", "there is no such page.")]
     state.publish()
     assert address == {"w.accuracy": "2"}
+
+
+def test_a_field_that_may_be_empty_is_sent_its_value_until_the_reader_has_changed_it(
+    address: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Session(dict[str, object]):
+        sent: ClassVar[list[object]] = []
+
+        def __setitem__(self, key: str, value: object) -> None:
+            if key == "limit":
+                self.sent.append(value)
+            super().__setitem__(key, value)
+
+    session = Session()
+    monkeypatch.setattr(st, "session_state", session)
+    address["parameters_millions.lte"] = "30"
+    state.restore(VOCABULARY)
+
+    def run() -> None:
+        state.follow_widgets()
+        name = "parameters_millions.lte"
+        state.bind_emptiable("limit", state.current()[name], lambda tab, value: tab.change({name: value}))
+
+    run()
+    run()  # overtakes the first one, whose value the browser may never have seen
+    assert Session.sent == [30.0, 30.0]
+    dict.__setitem__(session, "limit", 31.0)
+    run()
+    run()
+    assert Session.sent == [30.0, 30.0]
+    state.change({"parameters_millions.lte": 20.0})  # from elsewhere
+    run()
+    run()
+    assert Session.sent == [30.0, 30.0, 20.0, 20.0]
+    dict.__setitem__(session, "limit", None)
+    run()
+    assert state.current().query() == {}

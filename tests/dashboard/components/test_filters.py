@@ -37,6 +37,9 @@ def test_an_emptied_filter_is_none(alone: Run, view_of: ViewOf) -> None:
     pills(page, "architecture").set_value([]).run()
     page.text_input(key="filter.q").set_value("").run()
     assert view_of(page) == {"parameters_millions.lte": 30.0}
+    page.number_input(key="filter.parameters_millions.lte").set_value(None).run()
+    assert view_of(page) == {}
+    assert page.number_input(key="filter.parameters_millions.lte").value is None
 
 
 def test_a_value_is_no_longer_limited_once_it_is_taken_off_the_list(alone: Run, view_of: ViewOf) -> None:

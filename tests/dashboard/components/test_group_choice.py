@@ -47,3 +47,12 @@ def test_each_side_changes_itself_alone(alone: Run, view_of: ViewOf, side: str) 
     page.multiselect(key=f"group.{side}.architecture").set_value(["cnn"]).run()
     page.number_input(key=f"group.{side}.parameters_millions.gte").set_value(4.0).run()
     assert view_of(page) == {f"{side}.architecture": ("cnn",), f"{side}.parameters_millions.gte": 4.0}
+
+
+def test_what_a_link_sets_can_be_emptied(alone: Run, view_of: ViewOf) -> None:
+    page = alone(DRAW, **{"a.architecture": "cnn", "a.parameters_millions.lte": "30"})
+    field = page.number_input(key="group.a.parameters_millions.lte")
+    assert field.value == 30
+    field.set_value(None).run()
+    page.multiselect(key="group.a.architecture").set_value([]).run()
+    assert view_of(page) == {}

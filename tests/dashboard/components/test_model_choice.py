@@ -27,6 +27,13 @@ def test_one_model_is_none_until_it_is_chosen(alone: Run, view_of: ViewOf) -> No
     assert "ResNet50" in page.selectbox[0].options
 
 
+def test_the_model_of_a_link_is_shown_and_can_be_let_go(alone: Run, view_of: ViewOf) -> None:
+    page = alone(ONE, select="resnet50")
+    assert page.selectbox[0].value == "resnet50"
+    page.selectbox[0].set_value(None).run()
+    assert view_of(page) == {}
+
+
 def test_several_keep_the_order_in_which_they_were_chosen(alone: Run, view_of: ViewOf) -> None:
     page = alone(SEVERAL, models="resnet50,alexnet")
     assert page.multiselect[0].value == ["resnet50", "alexnet"]
