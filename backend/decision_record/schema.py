@@ -49,7 +49,7 @@ class RecordItem(BaseModel):
     rank_low: int = Field(description="The best rank among the compared models under nearby weightings.")
     rank_high: int
     measured_rank_low: int | None = Field(
-        description="The best rank within the measurement errors of the values, with the weights unchanged."
+        description="The best rank within measurement error, with the weights unchanged."
     )
     measured_rank_high: int | None
 

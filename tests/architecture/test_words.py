@@ -134,7 +134,6 @@ def test_documents_use_standard_terms() -> None:
     assert faults(documents()) == []
 
 
-@pytest.mark.xfail(reason="The descriptions of backend/api are being rewritten.", strict=False)
 def test_the_interface_uses_standard_terms(tmp_path: Path) -> None:
     assert faults(interface(tmp_path)) == []
 
