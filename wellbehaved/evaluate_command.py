@@ -1,6 +1,5 @@
 """The command that measures models: `wellbehaved evaluate`."""
 
-import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -250,15 +249,15 @@ def _finished_run(models: "Sequence[LoadedModel]", job: _Job, watcher: "Watcher"
 
 
 def _report(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
+    from evaluation.worker.retention import remove_unused_steps
+
     results = run.results[model.name]
     fault = run.faults.get(model.name)
     stored = None
     if job.store and fault is None:
         stored = _store_patiently(model, run, job)
-        # What is in the store needs no steps any more, and they are large.
-        steps = run.step_store(model.name).folder
-        if steps.exists():
-            shutil.rmtree(steps)
+        # What is in the store needs no steps any more, and they are large; a worker's evaluation may be using them.
+        remove_unused_steps(run.step_store(model.name).folder)
     return {
         "name": model.name,
         "model_id": stored["model_id"] if stored else model.identity.model_id,

@@ -10,7 +10,7 @@ from backend.api.architectures import architectures
 from backend.body import bounded_body
 from backend.evaluations.evaluation import EvaluationAnswer, Submission, answer_of, submission
 from backend.evaluations.evaluation_request import PARAMETERS as REQUEST
-from backend.evaluations.submission import submit
+from backend.evaluations.submission import require_checkpoint_file, submit
 from backend.problems import ProblemError, responses
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
 from backend.ranking.json_body import question_openapi, read_question
@@ -18,7 +18,7 @@ from backend.ranking.parameters import no_parameters, number
 from backend.security import require_token
 from backend.store import evaluations
 from backend.store.engine import reading, writing
-from quba.vocabulary import EVALUATION_STATES
+from quba.vocabulary import CANCELLED, EVALUATION_STATES, FAILED
 
 router = APIRouter(tags=["evaluations"], dependencies=[Depends(require_token)], route_class=CheckedRoute)
 
@@ -129,12 +129,17 @@ def cancel_evaluation(request: Request, evaluation_id: str) -> EvaluationAnswer:
 
 @router.post(
     "/v1/evaluations/{evaluation_id}/retry", summary="Retry an evaluation", status_code=202,
-    dependencies=[Depends(no_parameters)], responses=responses(401, 404, 409, 422, 503),
+    dependencies=[Depends(no_parameters)], responses=responses(401, 404, 409, 410, 422, 503, 507),
 )  # fmt: skip
 def retry_evaluation(request: Request, evaluation_id: str) -> EvaluationAnswer:
     """Queues an evaluation that failed or was cancelled; the steps already measured are kept."""
     state = request.app.state
     before = answer_of(state, evaluation_id)
+    with reading(state.engine) as session:
+        over = evaluations.record(session, evaluation_id)
+    if over is not None and over.state in (FAILED, CANCELLED):
+        # Its file may have been deleted since, and uploaded again.
+        require_checkpoint_file(state, over)
     with writing(state.engine) as session:
         record = evaluations.retry(session, evaluation_id)
     if record is None:

@@ -64,6 +64,21 @@ def submit(state: State, values: Mapping[str, Any], architectures: tuple[str, ..
     return record, created
 
 
+def require_checkpoint_file(state: State, record: EvaluationRecord) -> None:
+    """See that the file of an evaluation is there as a worker opens it; one that was uploaded again is checked first.
+
+    Raises:
+        ProblemError: 410 for a checkpoint whose file is gone; 422 for one that does not fit; 503 `no_checker`.
+    """
+    if record.checkpoint_id is None or state.checkpoints.rewritten(record.checkpoint_id, record.weights_key).exists():
+        return
+    with reading(state.engine) as session:
+        class_count = benchmarks.benchmark(session, record.benchmark).class_count
+    found = state.checkpoints.accept(record.checkpoint_id, record.architecture, class_count, record.weights_key)
+    with writing(state.engine) as session:
+        checkpoints.mark_rewritten(session, record.checkpoint_id, found.confinement)
+
+
 def _request(state: State, values: Mapping[str, Any], architecture: str) -> tuple[NewEvaluation, int]:
     checkpoint_id = values["checkpoint_id"]
     with reading(state.engine) as session:

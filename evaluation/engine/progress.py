@@ -9,7 +9,7 @@ class Progress:
     """A moment of a run.
 
     Attributes:
-        stage: key of the stage that is run.
+        stage: what is run, in words.
         share: of all work that is done, in [0, 1].
         images: that were run in this process, all models together.
         elapsed_seconds: since the run began in this process.
@@ -57,7 +57,11 @@ class Meter:
         self._expected[stage] = self._done.get(stage, 0.0)
 
     def progress(self, stage: str) -> Progress:
-        """The present moment."""
+        """The present moment.
+
+        Args:
+            stage: what is run, in words.
+        """
         expected, done = sum(self._expected.values()), sum(self._done.values())
         elapsed = self._clock() - self._started
         left = max(0.0, expected - done)

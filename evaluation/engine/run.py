@@ -315,7 +315,7 @@ class Run:
                 self._fail(candidate, fault)
         images = len(work.numbers) * len(step.models)
         self._meter.did(step.stage.key, self._work(step.stage, images), images)
-        self._watcher.progressed(self._meter.progress(step.stage.key))
+        self._watcher.progressed(self._meter.progress(step.stage.label))
 
     def _run_model(self, candidate: _Candidate, batch: Batch, work: Work) -> None:
         step = work.step

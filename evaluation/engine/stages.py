@@ -118,6 +118,14 @@ class Stage:
         return ".".join(parts)
 
     @property
+    def label(self) -> str:
+        """What is run, in words for whoever waits: "Toy validation, fog at severity 3"."""
+        kind, _, severity = self.outcome.partition("/")
+        made = [f"{kind.replace('_', ' ')} at severity {severity}"] if severity else []
+        attacked = [f"attacked by {' and '.join(self.attacks)}"] if self.attacks else []
+        return ", ".join([self.data_set.label, *made, *attacked])
+
+    @property
     def attacks(self) -> tuple[str, ...]:
         """The passes among them that are attacks."""
         return tuple(each for each in self.passes if each in ATTACKS)

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from backend.private_files import private_file, private_folder
 from backend.store import checkpoints, evaluations
 from backend.store.engine import reading
-from quba.vocabulary import FINAL_STATES
+from quba.vocabulary import FINAL_STATES, SUCCEEDED
 
 logger = logging.getLogger(__name__)
 
@@ -33,8 +33,17 @@ def hold_steps(steps: Path, evaluation_id: str) -> None:
 def release_steps(steps: Path, evaluation_id: str) -> None:
     """Take an evaluation's note away; the steps go with the last one."""
     (steps / _USERS / evaluation_id).unlink(missing_ok=True)
-    if not users_of(steps):
-        shutil.rmtree(steps, ignore_errors=True)
+    remove_unused_steps(steps)
+
+
+def remove_unused_steps(steps: Path) -> None:
+    """Delete finished steps unless an evaluation uses them; what cannot be deleted is logged."""
+    if not steps.exists() or users_of(steps):
+        return
+    try:
+        shutil.rmtree(steps)
+    except OSError as error:
+        logger.warning("the finished steps in %s could not be deleted: %s", steps, error)
 
 
 def users_of(steps: Path) -> list[str]:
@@ -73,7 +82,7 @@ def remove_unneeded(engine: Engine, *, steps: Path, checkpoint_files: Path, days
 def _wants_steps(engine: Engine, evaluation_id: str, limit: datetime | None) -> bool:
     with reading(engine) as session:
         record = evaluations.record(session, evaluation_id)
-    if record is None or record.state == "succeeded":
+    if record is None or record.state == SUCCEEDED:
         return False
     return limit is None or record.state not in FINAL_STATES or record.updated_at >= limit
 

@@ -60,6 +60,17 @@ def test_measure_store_and_rank(home: Path, world: "World", checkpoint: Path) ->
     assert [(each["model_id"], each["rank"]) for each in items] == [("mine", 1)]
 
 
+def test_steps_that_an_evaluation_of_a_worker_uses_stay(home: Path, world: "World", checkpoint: Path) -> None:
+    from evaluation.worker.retention import hold_steps
+
+    words = (NAME, "--weights", checkpoint, "--dimensions", "accuracy")
+    assert invoke(world, *words).exit_code == 0
+    (steps,) = (home / "evaluations").iterdir()
+    hold_steps(steps, "ev-0123456789ab")
+    assert invoke(world, *words, "--store").exit_code == 0
+    assert list(steps.rglob("*.npz")) != []
+
+
 def test_json_and_chosen_dimensions(home: Path, world: "World", checkpoint: Path) -> None:
     words = (
         NAME,

@@ -250,6 +250,23 @@ def test_a_failed_evaluation_says_why_and_what_to_do(service: httpx.Client, engi
     assert (document["notice"], document["standing"]) == (None, None)
 
 
+def test_a_retry_needs_the_file_and_takes_one_that_was_uploaded_again(service: httpx.Client, tmp_path: Path) -> None:
+    service.post("/v1/checkpoints", content=WEIGHTS)
+    path = f"/v1/evaluations/{post(service, MINE).json()['evaluation_id']}"
+    service.post(f"{path}/cancel")
+    for file in (tmp_path / "data" / "checkpoints").glob(f"{CHECKPOINT}.*"):
+        file.unlink()
+    gone = service.post(f"{path}/retry")
+    assert (gone.status_code, gone.json()["code"], gone.json()["next_step"]) == (
+        410, "checkpoint_gone", "Upload it again."
+    )  # fmt: skip
+    assert service.get(path).json()["state"] == "cancelled"
+    service.post("/v1/checkpoints", content=WEIGHTS)
+    assert service.post(f"{path}/retry").status_code == 202
+    # What a worker opens is the checked file, never the one that was uploaded.
+    assert [file.name for file in (tmp_path / "data" / "checkpoints").iterdir()] == [f"{CHECKPOINT}.safetensors"]
+
+
 def test_cancelling_and_doing_again(service: httpx.Client, engine: Engine) -> None:
     found = post(service, NOBODY).json()["evaluation_id"]
     path = f"/v1/evaluations/{found}"

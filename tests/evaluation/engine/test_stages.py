@@ -134,3 +134,15 @@ def test_an_extra_needs_the_dimension_that_it_is_a_part_of(world: "World", monke
     # They are made here although the benchmark has corruptions on disk, and come before what they are a part of.
     assert {stage.data_set.source for stage in found if stage.extra} == {Pass.CLEAN}
     assert [stage.extra for stage in found] == sorted((stage.extra for stage in found), reverse=True)
+
+
+def test_a_stage_says_what_is_run_in_words() -> None:
+    toy = BENCHMARKS["toy-shapes"]
+    labels = {stage.key: stage.label for stage in plan(Request(benchmark=toy)).stages}
+    assert len(set(labels.values())) == len(labels)
+    assert labels["edge"] == "Toy edge"
+    assert labels["corruptions.jpeg_compression-3"] == "Toy validation, jpeg compression at severity 3"
+    (attacked,) = [label for label in labels.values() if "attacked" in label]
+    assert attacked == "Toy validation, attacked by fgsm and pgd"
+    of_files = [stage.label for stage in plan(Request(benchmark=BENCHMARKS["imagenet-1k"])).stages]
+    assert "ImageNet-C, fog at severity 3" in of_files

@@ -71,6 +71,17 @@ def test_steps_go_with_the_last_evaluation_that_uses_them(steps: Path) -> None:
     assert not steps.exists()
 
 
+def test_steps_that_cannot_be_deleted_are_no_failure_and_are_logged(
+    steps: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(_: Path) -> None:
+        raise PermissionError("not yours")
+
+    monkeypatch.setattr("shutil.rmtree", refuse)
+    release_steps(steps, "one")
+    assert "not yours" in caplog.text
+
+
 def test_a_success_leaves_the_steps_of_another_evaluation_of_the_model(world: QueueWorld) -> None:
     first, second = world.submit(dimensions=("accuracy",), samples_per_class=1), world.submit()
     data = world.settings.data_dir
