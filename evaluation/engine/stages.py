@@ -71,8 +71,8 @@ class Request:
         homes |= dict.fromkeys(extra_corruptions(), "corruption_robustness")
         for key in self.extras:
             if key not in homes:
-                known = ", ".join(homes) or "there are none, as all that is installed is measured anyway"
-                raise ValueError(f"extra {key[:80]!r} is not known; use some of: {known}.")
+                step = f"use some of: {', '.join(homes)}" if homes else "all that is installed is measured without it"
+                raise ValueError(f"extra {key[:80]!r} is not known; {step}.")
             if homes[key] not in self.dimensions:
                 raise ValueError(f"extra {key} is a part of {homes[key]}; measure that dimension too.")
 

@@ -119,8 +119,16 @@ def test_the_protocol_names_the_attacked_stage_only(world: "World") -> None:
 
 
 @pytest.mark.parametrize("extra", ["no-such", "fog", "pgd"])
-def test_what_is_measured_anyway_is_no_extra(world: "World", extra: str) -> None:
-    with pytest.raises(ValueError, match=f"extra '{extra}' is not known; use some of: "):
+@pytest.mark.parametrize(
+    ("corruptions", "step"),
+    [((), "all that is installed is measured without it"), (("saturate", "spatter"), "use some of: saturate, spatter")],
+)
+def test_what_is_measured_anyway_is_no_extra(
+    world: "World", monkeypatch: pytest.MonkeyPatch, extra: str, corruptions: tuple[str, ...], step: str
+) -> None:
+    monkeypatch.setattr(module, "extra_corruptions", lambda: corruptions)
+    monkeypatch.setattr(module, "extra_attacks", tuple)
+    with pytest.raises(ValueError, match=f"^extra '{extra}' is not known; {step}\\.$"):
         Request(benchmark=world.benchmark, extras=(extra,))
 
 
