@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -138,11 +138,11 @@ class QueueWorld:
     def finished_steps(self) -> dict[Path, int]:
         """When each step that is on disk was finished."""
         found = {}
-        for path in (self.settings.data_dir / "evaluations").rglob("*.npz"):
-            try:
-                found[path] = path.stat().st_mtime_ns
-            except FileNotFoundError:
-                continue  # its evaluation has just succeeded
+        # Unlike Path.rglob, it goes on where a folder vanishes, because its evaluation has just succeeded.
+        for folder, _, names in os.walk(self.settings.data_dir / "evaluations"):
+            for path in (Path(folder, name) for name in names if name.endswith(".npz")):
+                with suppress(FileNotFoundError):
+                    found[path] = path.stat().st_mtime_ns
         return found
 
     def end(self) -> None:

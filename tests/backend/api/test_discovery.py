@@ -38,7 +38,7 @@ BY_METHOD = {
     ("POST", "/v1/imports"): {400, 413, 415},
     ("POST", "/v1/evaluations"): {400, 404, 410, 413, 415, 429, 507},
     ("POST", "/v1/evaluations/{evaluation_id}/cancel"): {409},
-    ("POST", "/v1/evaluations/{evaluation_id}/retry"): {409},
+    ("POST", "/v1/evaluations/{evaluation_id}/retry"): {409, 410, 507},
     ("POST", "/v1/models/{model_id}/unpublish"): {409},
 }
 SUCCESSES = {
