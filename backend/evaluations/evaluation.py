@@ -127,7 +127,8 @@ class EvaluationAnswer(Submission):
     workers_online: int
     confinement: str | None = Field(
         description="The confinement of the process that checked the checkpoint, or `none`; null where there is no "
-        "checkpoint."
+        "checkpoint. The process runs as the service's own user; without `file rules` among these words it may "
+        "read what the service may."
     )
     notice: str | None = Field(
         description="The reason why the evaluation cannot continue now; null where there is none."
