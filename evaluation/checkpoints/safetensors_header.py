@@ -37,7 +37,9 @@ def check_header(path: Path, header_length: int) -> None:
         text = file.read(header_length)
     try:
         entries = json.loads(text.decode("utf-8"), object_pairs_hook=_without_repeats)
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise _refused("The header is nested too deeply: it is a map of tensors and a map of texts") from None
+    except ValueError as error:
         raise _refused(f"The header is not valid JSON: {error}") from None
     if not isinstance(entries, dict):
         raise _refused("The header is not a JSON object")
