@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from functools import lru_cache
 from importlib import resources
 from importlib.metadata import version
-from typing import Any
 
 import orjson
 from fastapi import FastAPI
@@ -21,12 +20,13 @@ from backend.evaluations.checking import CheckpointCheck
 from backend.evaluations.checkpoint_files import CheckpointFiles
 from backend.evaluations.jobs import Jobs
 from backend.problems import Problem, install_error_handlers, responses
+from backend.ranking.checked_route import describe_as_sent
 from backend.ranking.formats import JSON
-from backend.ranking.parameters import describe_as_sent
 from backend.ranking.ranked import Rankings
 from backend.settings import Settings
 from backend.store.engine import create_store_engine
 from backend.store.snapshot import SnapshotCache
+from backend.store.tables import JsonObject
 from backend.turns import Turns
 
 _DESCRIPTION = """
@@ -160,7 +160,7 @@ def _complete_openapi(app: FastAPI) -> None:
     """Add to the OpenAPI document the shape of problems, which no route returns by type, and an answer of each path."""
     make = app.openapi
 
-    def openapi() -> dict[str, Any]:
+    def openapi() -> JsonObject:
         if app.openapi_schema is not None:
             return app.openapi_schema
         document = make()

@@ -3,13 +3,13 @@
 import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import TypeAlias
 from urllib.parse import quote
 
 import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, JsonValue
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
@@ -22,6 +22,8 @@ RETRY_AFTER_SECONDS = 5
 MEDIA_TYPE = "application/problem+json"
 _NOT_MODIFIED = 304
 _LONGEST_ADDRESS = 500
+# What FastAPI takes as the answers of a route, by status.
+Responses: TypeAlias = dict[int | str, dict[str, JsonValue]]
 
 
 class Problem(BaseModel):
@@ -40,7 +42,7 @@ class Problem(BaseModel):
         description="The next step that solves the problem.", examples=["Use 0 to leave a dimension out."]
     )
     instance: str = Field(description="The path of the request.", examples=["/v1/rankings"])
-    errors: list[dict[str, Any]] = Field(
+    errors: list[dict[str, str | int | None]] = Field(
         default_factory=list, description="The single faults, where there are several of them."
     )
 
@@ -64,7 +66,7 @@ class ProblemError(Exception):
         detail: str,
         next_step: str,
         *,
-        errors: Sequence[Mapping[str, Any]] = (),
+        errors: Sequence[Mapping[str, str | int | None]] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
@@ -96,13 +98,15 @@ def problem_response(request: Request, problem: ProblemError) -> Response:
     )
 
 
-def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def responses(*statuses: int) -> Responses:
     """The OpenAPI declaration of what a route can answer with beside success: problems, and 304, which has no body."""
-    problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {
-        status: {"description": HTTPStatus(status).phrase} | ({} if status == _NOT_MODIFIED else {"content": problem})
-        for status in statuses
+    problem: JsonValue = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    declared: Responses = {
+        status: {"description": HTTPStatus(status).phrase, "content": problem} for status in statuses
     }
+    if _NOT_MODIFIED in declared:
+        del declared[_NOT_MODIFIED]["content"]
+    return declared
 
 
 _NEXT_STEP_BY_STATUS = {

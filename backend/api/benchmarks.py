@@ -1,15 +1,15 @@
 """The suites of data sets that values were measured on."""
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from backend.problems import responses
-from backend.ranking.parameters import no_parameters
+from backend.ranking.checked_route import CheckedRoute
 from backend.store import workers
 from backend.store.benchmarks import benchmarks as all_benchmarks
 from backend.store.engine import reading
 
-router = APIRouter(tags=["catalogue"])
+router = APIRouter(tags=["catalogue"], route_class=CheckedRoute)
 
 
 class BenchmarkItem(BaseModel):
@@ -32,7 +32,6 @@ class BenchmarkList(BaseModel):
 @router.get(
     "/v1/benchmarks",
     summary="List benchmarks",
-    dependencies=[Depends(no_parameters)],
     responses=responses(422, 503),
 )
 def list_benchmarks(request: Request) -> BenchmarkList:

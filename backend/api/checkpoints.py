@@ -1,6 +1,6 @@
 """Uploads of checkpoints."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.concurrency import run_in_threadpool
@@ -14,6 +14,7 @@ from backend.ranking.parameters import Text
 from backend.security import require_token
 from backend.store import checkpoints
 from backend.store.engine import writing
+from backend.store.tables import JsonObject
 
 router = APIRouter(tags=["evaluations"], route_class=CheckedRoute)
 
@@ -32,7 +33,7 @@ class CheckpointQuery(CheckedQuery):
 
 
 _LARGE_BYTES = 8 * 1024 * 1024
-_BODY: dict[str, Any] = {
+_BODY: JsonObject = {
     "requestBody": {
         "required": True,
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},

@@ -10,12 +10,11 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from backend.problems import responses
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
-from backend.ranking.parameters import AMONG, MAX_LIMIT, PLAIN_FILTERS, POOL, WEIGHTING, number
+from backend.ranking.parameters import AMONG, MAX_LIMIT, PLAIN_FILTERS, POOL, WEIGHTING, fields_of, number
 from backend.ranking.pool import Prepared
 from backend.ranking.query import Filters, View
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
-from backend.ranking.view_queries import fields_of
 from quba.deciding.constraints import Constraint, NearestMiss, Price, Relaxation, selection
 from quba.ranking.ranks import ordered_competition_ranks, ranking_order
 from quba.ranking.score import score

@@ -1,11 +1,11 @@
 """The quality dimensions."""
 
 import numpy as np
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from backend.problems import ProblemError, responses
-from backend.ranking.parameters import no_parameters
+from backend.ranking.checked_route import CheckedRoute
 from backend.ranking.query import Pool
 from backend.ranking.ranked import CurrentRankings, Rankings
 from backend.store.errors import StoreUnavailable
@@ -15,7 +15,7 @@ from quba.dimensions import DIMENSIONS
 from quba.ranking.normalisation import outlying
 from quba.vocabulary import ALL_VALUES
 
-router = APIRouter(tags=["catalogue"])
+router = APIRouter(tags=["catalogue"], route_class=CheckedRoute)
 _POOL = Pool(benchmark=STUDY.key, protocol=STUDY.default_protocol, quality=ALL_VALUES)
 
 
@@ -123,7 +123,6 @@ def _item(dimension: Dimension, outliers: list[OutlierItem] | None) -> Dimension
 @router.get(
     "/v1/dimensions",
     summary="List dimensions",
-    dependencies=[Depends(no_parameters)],
     responses=responses(422),
 )
 def list_dimensions(rankings: CurrentRankings) -> DimensionList:

@@ -10,19 +10,17 @@ from backend.findings.claim import Evidence
 from backend.findings.schema import Finding
 from backend.problems import responses
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
-from backend.ranking.decision_parameters import GROUPS
-from backend.ranking.parameters import POOL
+from backend.ranking.parameters import ALPHA, POOL, fields_of
 from backend.ranking.query import Pool
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
-from backend.ranking.view_queries import fields_of
 from quba.vocabulary import QUALITIES
 
 router = APIRouter(tags=["decisions"], route_class=CheckedRoute)
 _POOL = {name: parameter for name, parameter in POOL.items() if name != "quality"}
 
 
-class FindingQuery(fields_of(_POOL, {"alpha": GROUPS["alpha"]}), CheckedQuery):  # type: ignore[misc]
+class FindingQuery(fields_of(_POOL, ALPHA), CheckedQuery):  # type: ignore[misc]
     """The query of /v1/findings."""
 
 

@@ -2,17 +2,17 @@
 
 from collections import Counter
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from backend.imports.flags import FLAGS
 from backend.problems import responses
-from backend.ranking.parameters import no_parameters
+from backend.ranking.checked_route import CheckedRoute
 from backend.ranking.query import Pool
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.view_queries import PoolQuery
 
-router = APIRouter(tags=["catalogue"])
+router = APIRouter(tags=["catalogue"], route_class=CheckedRoute)
 
 
 class FlagItem(BaseModel):
@@ -35,7 +35,6 @@ class FlagList(BaseModel):
 @router.get(
     "/v1/flags",
     summary="List quality flags",
-    dependencies=[Depends(no_parameters)],
     responses=responses(422, 503),
 )
 def list_flags(rankings: CurrentRankings) -> FlagList:

@@ -1,7 +1,7 @@
 """Taking in results that were measured elsewhere, and telling which came in."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.concurrency import run_in_threadpool
@@ -16,6 +16,7 @@ from backend.ranking.parameters import Text, number
 from backend.security import require_token
 from backend.store import imports as stored_imports
 from backend.store.engine import reading
+from backend.store.tables import JsonObject
 
 router = APIRouter(tags=["imports"], dependencies=[Depends(require_token)], route_class=CheckedRoute)
 MOST_FAULTS = 1000
@@ -26,7 +27,7 @@ adversarial_robustness,corruption_robustness,ood_robustness,calibration_error,cl
 parameters_millions
 my-resnet50,My ResNet50,cnn,supervised,imagenet-1k,resnet50,own,,0.791,0.12,0.48,0.55,0.0041,0.79,0.93,0.27,25.6
 """
-_BODY: dict[str, Any] = {
+_BODY: JsonObject = {
     "requestBody": {
         "required": True,
         "content": {"text/csv": {"schema": {"type": "string"}, "example": _EXAMPLE}},

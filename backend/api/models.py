@@ -2,23 +2,23 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, JsonValue
 
 from backend.api.rankings import PERCENTILES, STANDINGS, Standing
 from backend.imports.citation import CITATION
 from backend.problems import responses
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
 from backend.ranking.formats import TABLE_RESPONSES, Columns, Record, Table
-from backend.ranking.parameters import FORMAT, PAGE_WITHOUT_SORT, PLAIN_FILTERS, POOL
+from backend.ranking.parameters import FORMAT, PAGE_WITHOUT_SORT, PLAIN_FILTERS, POOL, fields_of
 from backend.ranking.pool import Prepared, nullable
 from backend.ranking.query import Filters, Pool, default_normalisation
 from backend.ranking.ranked import CurrentRankings, Rankings, known_row
 from backend.ranking.responses import JsonAnswer, Listing, Question, Rows, json_response, list_response
-from backend.ranking.view_queries import PoolQuery, fields_of
+from backend.ranking.view_queries import PoolQuery
 from backend.store.engine import reading
 from backend.store.measurements import measurements_of, pools_of
 from backend.store.tables import Measurement
@@ -73,7 +73,9 @@ class ModelScore(BaseModel):
     protocol: str
     standard_error: float | None = Field(description="The standard error of the value; null where it is not known.")
     sample_count: int | None = Field(description="The number of images; null where it is not known or not one number.")
-    parts: dict[str, Any] = Field(description="The parts that the value was aggregated from, where they are known.")
+    parts: dict[str, JsonValue] = Field(
+        description="The parts that the value was aggregated from, where they are known."
+    )
     ingredients_digest: str | None = Field(
         description="The digest of the corruptions, severities, attacks with their settings and data sets that the "
         "value is made of, equal for values that mean the same; null where it is not measured here or was not kept."

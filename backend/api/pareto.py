@@ -8,12 +8,11 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from backend.problems import ProblemError, responses
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
-from backend.ranking.parameters import PLAIN_FILTERS, POOL, DimensionKey, comma_separated, number
+from backend.ranking.parameters import PLAIN_FILTERS, POOL, DimensionKey, comma_separated, fields_of, number
 from backend.ranking.pool import nullable
 from backend.ranking.query import Filters, Pool
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
-from backend.ranking.view_queries import fields_of
 from quba.dimensions import DIMENSIONS
 from quba.ranking.pareto import dominating_witness, front_distance, pareto_layers
 from quba.vocabulary import FRONT_DIMENSIONS, TOLERANCE

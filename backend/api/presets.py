@@ -1,13 +1,13 @@
 """Named weightings."""
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from backend.problems import responses
-from backend.ranking.parameters import no_parameters
+from backend.ranking.checked_route import CheckedRoute
 from quba.ranking.presets import PRESETS
 
-router = APIRouter(tags=["catalogue"])
+router = APIRouter(tags=["catalogue"], route_class=CheckedRoute)
 
 
 class PresetItem(BaseModel):
@@ -28,7 +28,6 @@ class PresetList(BaseModel):
 @router.get(
     "/v1/presets",
     summary="List presets",
-    dependencies=[Depends(no_parameters)],
     responses=responses(422),
 )
 def list_presets() -> PresetList:

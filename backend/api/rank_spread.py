@@ -12,12 +12,11 @@ from pydantic import BaseModel, Field
 
 from backend.problems import responses
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
-from backend.ranking.parameters import AMONG, FILTERS, POOL, WEIGHTING
+from backend.ranking.parameters import AMONG, FILTERS, POOL, WEIGHTING, fields_of
 from backend.ranking.pool import Prepared
 from backend.ranking.query import View, default_normalisation
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
-from backend.ranking.view_queries import fields_of
 from quba.ranking.normalisation import Normalisation, standardise
 from quba.ranking.ranks import competition_ranks
 from quba.ranking.score import score

@@ -1,34 +1,51 @@
 """Rankings under anyone's weights."""
 
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 
 from backend.body import bounded_body
 from backend.problems import responses
+from backend.ranking.checked_route import CheckedQuery, NoQuery, query_model
 from backend.ranking.formats import TABLE_RESPONSES
 from backend.ranking.json_body import question_openapi, read_question
-from backend.ranking.parameters import FILTERS, FORMAT, PAGE, POOL, WEIGHTING, ParameterSet, no_parameters
+from backend.ranking.parameters import FILTERS, FORMAT, PAGE, POOL, WEIGHTING, CheckedParameters, Values, fields_of
 from backend.ranking.query import View
 from backend.ranking.ranked import Ranked, Rankings, current_rankings, ranked
 from backend.ranking.responses import Listing, Question, Rows, list_response
+from backend.store.tables import JsonObject
 
 
 class _DirectRoute(APIRoute):
-    """Hands a request over as it is: FastAPI's search for dependencies would take a good part of a ranking's time."""
+    """Hands request and query over: FastAPI's search for dependencies would take a good part of a ranking's time.
+
+    What it costs is measured by benchmarks/rankings.py. The query is read by the same model that FastAPI would fill.
+    """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handler: Callable[[Request], Coroutine[Any, Any, Response]] = self.endpoint
-        return handler
+        model = query_model(self.dependant)
+
+        async def direct(request: Request) -> Response:
+            response: Response = await self.endpoint(request, model.of_request(request))
+            return response
+
+        return direct
 
 
 router = APIRouter(tags=["rankings"], route_class=_DirectRoute)
-_PARAMETERS = ParameterSet("RankingParameters", POOL, WEIGHTING, FILTERS, PAGE, FORMAT)
+
+
+class RankingQuestion(fields_of(POOL, WEIGHTING, FILTERS, PAGE, FORMAT), CheckedParameters):  # type: ignore[misc]
+    """A view, and which page of its ranking in which format."""
+
+
+class RankingQuery(RankingQuestion, CheckedQuery):
+    """The query of /v1/rankings."""
 
 
 class MissingValue(BaseModel):
@@ -104,7 +121,7 @@ class RankingAnswer(BaseModel):
 
 MOST_BYTES = 1024 * 1024
 _RESPONSES = TABLE_RESPONSES | responses(404, 406, 409, 422, 503)
-_EXAMPLES = {
+_EXAMPLES: JsonObject = {
     "small and robust": {
         "preset": "robust",
         "weights": {"accuracy": 2},
@@ -130,7 +147,7 @@ def _about(result: Ranked) -> dict[str, object]:
     }
 
 
-async def _answered(request: Request, values: dict[str, Any]) -> Response:
+async def _answered(request: Request, values: Values) -> Response:
     rankings = current_rankings(request)
     if rankings.embedded and values["format"] in (None, "json"):
         # From memory and a local file it takes a fraction of a millisecond: handing it to a thread would double that.
@@ -138,7 +155,7 @@ async def _answered(request: Request, values: dict[str, Any]) -> Response:
     return await run_in_threadpool(_answer, request, values, rankings)
 
 
-def _answer(request: Request, values: dict[str, Any], rankings: Rankings) -> Response:
+def _answer(request: Request, values: Values, rankings: Rankings) -> Response:
     view = View.of(values)
     prepared = rankings.prepared(view.pool, view.normalisation)
 
@@ -156,25 +173,23 @@ def _answer(request: Request, values: dict[str, Any], rankings: Rankings) -> Res
 
 @router.get(
     "/v1/rankings", summary="Rank the models", response_model=RankingAnswer, responses=_RESPONSES | responses(304),
-    openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
-async def get_ranking(request: Request) -> Response:
+async def get_ranking(request: Request, query: Annotated[RankingQuery, Query()]) -> Response:
     """Ranks all models of a pool under the given weights.
 
     Weights are named by dimension and never negative: the direction of each dimension is built in. Filters act
     after scoring, so they never change a score. A model that lacks a value under a weight above 0 has no score and is
     listed last.
     """
-    return await _answered(request, _PARAMETERS.from_query(request))
+    return await _answered(request, query.values())
 
 
 @router.post(
     "/v1/rankings", summary="Rank the models by a JSON body", response_model=RankingAnswer,
     responses=_RESPONSES | responses(400, 413),
-    openapi_extra=question_openapi(_PARAMETERS, _EXAMPLES),
+    openapi_extra=question_openapi(RankingQuestion, _EXAMPLES),
 )  # fmt: skip
-async def query_ranking(request: Request) -> Response:
+async def query_ranking(request: Request, query: Annotated[NoQuery, Query()]) -> Response:  # noqa: ARG001 - refused
     """The same as the GET form for questions that are too long for an address."""
-    no_parameters(request)
     body = await bounded_body(request, MOST_BYTES)
-    return await _answered(request, read_question(_PARAMETERS, body))
+    return await _answered(request, read_question(RankingQuestion, body).values())

@@ -8,14 +8,14 @@ from sqlalchemy.orm import Session
 
 from backend.evaluations.checkpoint_files import CheckpointFiles
 from backend.problems import ProblemError, responses
-from backend.ranking.parameters import no_parameters
+from backend.ranking.checked_route import CheckedRoute
 from backend.security import require_token
 from backend.store import data_versions
 from backend.store.engine import writing
 from backend.store.models import hide, model_record
 from backend.store.removal import NotRemovable, remove_checkpoint, remove_evaluation, remove_import, remove_model
 
-router = APIRouter(dependencies=[Depends(require_token), Depends(no_parameters)])
+router = APIRouter(dependencies=[Depends(require_token)], route_class=CheckedRoute)
 _LISTS = {
     "model": "GET /v1/models?q=WORDS finds models by name.",
     "evaluation": "GET /v1/evaluations lists them.",

@@ -6,12 +6,12 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
 from backend.problems import responses
-from backend.ranking.parameters import no_parameters
+from backend.ranking.checked_route import CheckedRoute
 from backend.security import require_token
 from backend.store import workers
 from backend.store.engine import reading
 
-router = APIRouter(tags=["evaluations"], dependencies=[Depends(require_token)])
+router = APIRouter(tags=["evaluations"], dependencies=[Depends(require_token)], route_class=CheckedRoute)
 
 
 class WorkerItem(BaseModel):
@@ -37,9 +37,7 @@ class WorkerList(BaseModel):
     items: list[WorkerItem]
 
 
-@router.get(
-    "/v1/workers", summary="List workers", dependencies=[Depends(no_parameters)], responses=responses(401, 422, 503)
-)
+@router.get("/v1/workers", summary="List workers", responses=responses(401, 422, 503))
 def list_workers(request: Request) -> WorkerList:
     """Workers are started with `wellbehaved worker`, on any machine that reaches the database."""
     stale = request.app.state.settings.worker_stale_seconds

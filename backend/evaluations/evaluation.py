@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from pydantic import BaseModel, Field
 from starlette.datastructures import State
@@ -139,13 +138,12 @@ class EvaluationAnswer(Submission):
     standing: EvaluationStanding | None
 
 
-def submission(record: EvaluationRecord) -> dict[str, Any]:
+def submission(record: EvaluationRecord) -> Submission:
     """The record's part of an answer."""
-    progress = dict(record.progress or {})
-    eta = progress.pop("eta_seconds", None)
-    over = record.state in FINAL_STATES
+    # What was noted last of an evaluation that is over says nothing of how it ended.
+    progress = (record.progress if record.state not in FINAL_STATES else None) or {}
     own = {name: getattr(record, name) for name in Submission.model_fields if hasattr(record, name)}
-    return {**own, "progress": None if over else progress or None, "eta_seconds": None if over else eta}
+    return Submission.model_validate({**own, "progress": progress or None, "eta_seconds": progress.get("eta_seconds")})
 
 
 def answer_of(state: State, evaluation_id: str) -> EvaluationAnswer:
@@ -171,16 +169,14 @@ def answer_of(state: State, evaluation_id: str) -> EvaluationAnswer:
         place = evaluations.place_in_queue(session, evaluation_id)
         checked = None if record.checkpoint_id is None else checkpoints.checkpoint(session, record.checkpoint_id)
         online = workers.online(session, state.settings.worker_stale_seconds)
-    return EvaluationAnswer.model_validate(
-        {
-            **submission(record),
-            "place_in_queue": place,
-            "workers_online": len(online),
-            "confinement": None if checked is None else checked.confinement,
-            "notice": _notice(record, online),
-            "results": [{name: getattr(result, name) for name in EvaluationResult.model_fields} for result in results],
-            "standing": _standing(record, results, state.private_rankings),
-        }
+    return EvaluationAnswer(
+        **dict(submission(record)),
+        place_in_queue=place,
+        workers_online=len(online),
+        confinement=None if checked is None else checked.confinement,
+        notice=_notice(record, online),
+        results=[EvaluationResult.model_validate(result, from_attributes=True) for result in results],
+        standing=_standing(record, results, state.private_rankings),
     )
 
 
@@ -192,7 +188,9 @@ def _notice(record: EvaluationRecord, online: Sequence[WorkerRecord]) -> str | N
     return NOT_THIS_BENCHMARK.format(benchmark=record.benchmark) if online else NO_WORKER
 
 
-def _standing(record: EvaluationRecord, results: Sequence[ResultRecord], rankings: Rankings) -> dict[str, Any] | None:
+def _standing(
+    record: EvaluationRecord, results: Sequence[ResultRecord], rankings: Rankings
+) -> EvaluationStanding | None:
     if record.state in (FAILED, CANCELLED):
         return None
     # The full value where there is one: results are ordered so that it comes later.
@@ -212,16 +210,16 @@ def _standing(record: EvaluationRecord, results: Sequence[ResultRecord], ranking
     if found is None:
         return None
     missing = [key for key, weight in PRESETS["paper"].weights.items() if weight and key not in found.dimensions]
-    return {
-        "label": _label(record, best, len(found.dimensions), len(missing)),
-        "rank": found.rank,
-        "rank_low": found.rank_low,
-        "rank_high": found.rank_high,
-        "of": found.of,
-        "confidence": CONFIDENCE,
-        "dimensions": list(found.dimensions),
-        "missing": missing,
-    }
+    return EvaluationStanding(
+        label=_label(record, best, len(found.dimensions), len(missing)),
+        rank=found.rank,
+        rank_low=found.rank_low,
+        rank_high=found.rank_high,
+        of=found.of,
+        confidence=CONFIDENCE,
+        dimensions=list(found.dimensions),
+        missing=missing,
+    )
 
 
 def _label(record: EvaluationRecord, best: dict[str, ResultRecord], measured: int, missing: int) -> str:

@@ -1,8 +1,6 @@
 """The shape of a finding: a claim and the results of its tests."""
 
-from typing import Any
-
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, JsonValue
 
 from backend.ranking.group_comparison import GroupComparisonItem
 
@@ -83,4 +81,6 @@ class Finding(Examination):
     origin: str
     origin_meaning: str
     caveat: str
-    query: dict[str, Any] = Field(description="The body for POST /v1/group-comparisons that makes the same comparison.")
+    query: dict[str, JsonValue] = Field(
+        description="The body for POST /v1/group-comparisons that makes the same comparison."
+    )

@@ -17,7 +17,7 @@ from backend.imports.flags import FLAGS
 from backend.store.measurements import CIRCUMSTANCES, EvaluatedMeasurement
 from backend.store.models import MODEL_FIELDS, ModelRecord, model_records
 from backend.store.snapshot import PUBLIC
-from backend.store.tables import Measurement
+from backend.store.tables import JsonObject, Measurement
 from quba.dimension import Missing
 from quba.dimensions import DIMENSIONS
 from quba.vocabulary import PROTOCOLS
@@ -145,18 +145,13 @@ def _violation(column: str, cell: str) -> str | None:
 
 
 def _model(row: Mapping[str, str]) -> ModelRecord:
-    texts = {_MODEL_COLUMNS.get(column, column): row[column] for column in _OF_MODEL}
-    columns: dict[str, Any] = {field: text or None for field, text in texts.items()}
-    columns["published_row"] = int(texts["published_row"]) if texts["published_row"] else None
-    columns |= {"label_flags": _flags(texts["label_flags"]), "note": texts["note"]}
+    columns = {_MODEL_COLUMNS.get(column, column): _READ.get(column, _text)(row[column]) for column in _OF_MODEL}
     return ModelRecord(**columns)
 
 
 def _measurement(row: Mapping[str, str]) -> EvaluatedMeasurement:
-    columns: dict[str, Any] = {"model_id": row["model_id"]}
-    for column in _OF_VALUE:
-        columns[column] = _READ.get(column, _text)(row[column])
-    return EvaluatedMeasurement(**{**columns, "note": row["note"]})
+    columns = {column: _READ.get(column, _text)(row[column]) for column in ("model_id", *_OF_VALUE)}
+    return EvaluatedMeasurement(**columns)
 
 
 def _text(cell: str) -> str | None:
@@ -189,7 +184,7 @@ def _counted(cell: str) -> int | None:
     return number
 
 
-def _object(cell: str) -> dict[str, Any]:
+def _object(cell: str) -> JsonObject:
     found = json.loads(cell, parse_constant=_no_number)
     if not isinstance(found, dict):
         raise ValueError("it must be a JSON object")
@@ -219,6 +214,10 @@ _CHOICES: Mapping[str, Iterable[str]] = MappingProxyType(
 _FLAGGED = ("label_flags", "flags")
 _READ: Mapping[str, Callable[[str], Any]] = MappingProxyType(
     {
+        "published_row": _whole,
+        "label_flags": _flags,
+        "model_note": str,
+        "note": str,
         "value": _number,
         "standard_error": _not_negative,
         "sample_count": _counted,

@@ -31,10 +31,10 @@ _EXAMPLES = {
 _NUMBER = ("must be a plain decimal number", "Send for example {example}.")
 _WHOLE_NUMBER = ("must be a whole number from {range}", "Send for example {example}.")
 _BOUND_BROKEN = {
-    "greater_than_equal": ("must be {ge:g} or more", "Send {name}={ge:g} or more."),
-    "less_than_equal": ("must be {le:g} or less", "Send {name}={le:g} or less."),
-    "greater_than": ("must be above {gt:g}", "Send more than {name}={gt:g}."),
-    "less_than": ("must be below {lt:g}", "Send less than {name}={lt:g}."),
+    "greater_than_equal": ("must be {ge:.10g} or more", "Send {name}={ge:.10g} or more."),
+    "less_than_equal": ("must be {le:.10g} or less", "Send {name}={le:.10g} or less."),
+    "greater_than": ("must be above {gt:.10g}", "Send more than {name}={gt:.10g}."),
+    "less_than": ("must be below {lt:.10g}", "Send less than {name}={lt:.10g}."),
     "int_from_float": ("must be a whole number", "Leave the fraction out."),
     "int_parsing": ("must be a whole number", "Leave the fraction out."),
 }
@@ -134,6 +134,8 @@ def _broken(fault: Mapping[str, Any], name: str, bounds: Mapping[str, tuple[int,
     kind, context = fault["type"], fault.get("ctx", {})
     if kind == "literal_error":
         return _no_choice(fault, name, re.findall(r"'([^']*)'", context["expected"]))
+    if kind == "int_type" and isinstance(fault["input"], float):
+        kind = "int_from_float"
     least, most = bounds.get(name, (0, 0))
     if kind in {"too_short", "too_long"} and name in _COUNTED and most:
         kind = "count"

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -179,7 +178,7 @@ class Prepared:
             return self.flags[row] or (NONE,)
         return (getattr(self.models[row], field) or NONE,)
 
-    def _item_values(self, row: int) -> dict[str, Any]:
+    def _item_values(self, row: int) -> dict[str, object]:
         return {
             "scores": self.scores_of(row),
             "percentiles": {key: nullable(column[row]) for key, column in self.percentiles.items()},

@@ -221,4 +221,6 @@ def test_an_address_of_anything_is_quoted_and_cut(client: httpx.Client) -> None:
 def test_responses_declare_problems_and_304_without_a_body() -> None:
     declared = responses(304, 422)
     assert declared[304] == {"description": "Not Modified"}
-    assert list(declared[422]["content"]) == ["application/problem+json"]
+    content = declared[422]["content"]
+    assert isinstance(content, dict)
+    assert list(content) == ["application/problem+json"]

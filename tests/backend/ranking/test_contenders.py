@@ -5,16 +5,13 @@ import pytest
 
 from backend.problems import ProblemError
 from backend.ranking.contenders import Contenders
-from backend.ranking.parameters import AMONG, FILTERS, POOL, WEIGHTING, ParameterSet
 from backend.ranking.pool import Prepared
-from backend.ranking.query import View
+from backend.ranking.view_queries import AmongQuery
 from backend.store.snapshot import Snapshot
-
-PARAMETERS = ParameterSet("Example", POOL, WEIGHTING, FILTERS, AMONG)
 
 
 def contenders(snapshot: Snapshot, **given: str) -> Contenders:
-    view = View.of(PARAMETERS.from_mapping({name.replace("__", "."): value for name, value in given.items()}))
+    view = AmongQuery.read({name.replace("__", "."): value for name, value in given.items()}).view()
     return Contenders.of(Prepared(snapshot, view.pool.quality, view.normalisation), view)
 
 

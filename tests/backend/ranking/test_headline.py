@@ -9,18 +9,16 @@ import pytest
 
 from backend.ranking.contenders import Contenders
 from backend.ranking.headline import headline
-from backend.ranking.parameters import AMONG, FILTERS, POOL, WEIGHTING, ParameterSet
 from backend.ranking.pool import Prepared
-from backend.ranking.query import View
+from backend.ranking.view_queries import AmongQuery
 from backend.store.snapshot import Snapshot
 
-PARAMETERS = ParameterSet("Example", POOL, WEIGHTING, FILTERS, AMONG)
 # Accuracy counts alone, where birch leads with a flagged .9 and cedar and dogwood share .8.
 ACCURACY = {"preset": "accuracy", "w.accuracy": "1"}
 
 
 def told(snapshot: Snapshot, **given: str) -> dict[str, Any]:
-    view = View.of(PARAMETERS.from_mapping({**ACCURACY, **given}))
+    view = AmongQuery.read({**ACCURACY, **given}).view()
     screened = replace(view, pool=replace(view.pool, quality="screened"))
     found = headline(
         Contenders.of(Prepared(snapshot, view.pool.quality, view.normalisation), view),

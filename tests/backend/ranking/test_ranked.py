@@ -10,21 +10,20 @@ import pytest
 
 from backend.problems import ProblemError
 from backend.ranking import ranked as module
-from backend.ranking.parameters import FILTERS, POOL, WEIGHTING, ParameterSet
 from backend.ranking.pool import Prepared
-from backend.ranking.query import Pool, View
+from backend.ranking.query import Pool
 from backend.ranking.ranked import SORT_KEYS, Ranked, Rankings, known_row, ranked
+from backend.ranking.view_queries import ViewQuery
 from backend.store.benchmarks import UnknownBenchmark
 from backend.store.snapshot import Snapshot, SnapshotCache
 from quba.dimensions import DIMENSIONS
 from quba.ranking.normalisation import Normalisation
 
-PARAMETERS = ParameterSet("Example", POOL, WEIGHTING, FILTERS)
 POOL_ALL = Pool(benchmark="imagenet-1k", protocol="as-published", quality="all")
 
 
 def result_of(snapshot: Snapshot, quality: str = "all", **given: str) -> Ranked:
-    view = View.of(PARAMETERS.from_mapping({name.replace("__", "."): value for name, value in given.items()}))
+    view = ViewQuery.read({name.replace("__", "."): value for name, value in given.items()}).view()
     return ranked(Prepared(snapshot, quality, view.normalisation), view)
 
 
@@ -124,10 +123,10 @@ def test_items_and_records_say_the_same(small_pool: Snapshot) -> None:
 
 def test_pages_do_not_share_what_they_say(small_pool: Snapshot) -> None:
     prepared = Prepared(small_pool, "all", Normalisation.PUBLISHED)
-    default = View.of(PARAMETERS.from_mapping({}))
+    default = ViewQuery.read({}).view()
     first = ranked(prepared, default).items(np.arange(5))
     before = orjson.dumps(first)
-    ranked(prepared, View.of(PARAMETERS.from_mapping({"w.accuracy": "9"}))).items(np.arange(5))
+    ranked(prepared, ViewQuery.read({"w.accuracy": "9"}).view()).items(np.arange(5))
     assert orjson.dumps(first) == before
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from backend.store import evaluations
 from backend.store.engine import create_store_engine, writing
 from backend.store.evaluations import Holder, NewEvaluation, ResultRecord
-from backend.store.tables import Benchmark, Evaluation
+from backend.store.tables import Benchmark, Evaluation, NotedProgress
 
 REQUEST = NewEvaluation(
     name="Mine", checkpoint_id=None, model="resnet18.a1_in1k", architecture="resnet18", benchmark="imagenet-1k",
@@ -85,7 +85,7 @@ def test_one_worker_starts_it_and_only_that_one_writes(session: Session) -> None
     assert not evaluations.claim_start(session, key, Holder(worker_id="w-1", attempt=2)), "another attempt"
     assert evaluations.claim_start(session, key, MINE)
     assert evaluations.is_wanted(session, key, MINE)
-    progress = {"steps_done": 1, "steps_total": 2}
+    progress = NotedProgress(steps_done=1, steps_total=2)
     for stranger in (OTHER, Holder(worker_id="w-1", attempt=2)):
         assert not evaluations.is_wanted(session, key, stranger)
         assert not evaluations.note_progress(session, key, stranger, progress)
