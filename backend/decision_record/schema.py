@@ -106,6 +106,17 @@ class Doubt(BaseModel):
     flags: list[str]
 
 
+class RecordIngredients(BaseModel):
+    """What the values of one weighted dimension are made of."""
+
+    dimension: str
+    digest: str | None = Field(
+        description="The digest of the corruptions, severities, attacks with their settings and data sets; null for "
+        "values without one: published, imported, or measured before digests were kept."
+    )
+    models: int = Field(description="The number of models of the pool whose value is made of these.")
+
+
 class Reproduction(BaseModel):
     """The same view elsewhere."""
 
@@ -129,5 +140,9 @@ class DecisionRecord(BaseModel):
     how_sure: HowSure
     excluded: Excluded
     doubts: list[Doubt]
+    ingredients: list[RecordIngredients] = Field(
+        description="The digests of what the values are made of, for the weighted dimensions that any is known for."
+    )
+    notices: list[str] = Field(description="The sentences of /v1/rankings on dimensions that mix different digests.")
     citation: str
     reproduce: Reproduction
