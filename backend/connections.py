@@ -268,7 +268,7 @@ class BoundedHttp(HttpToolsProtocol):
             self._unread_timer = None
 
 
-def bounded(limits: Limits) -> type[BoundedHttp]:
+def bounded_protocol(limits: Limits) -> type[BoundedHttp]:
     """The protocol within these limits, for the server's option `http`."""
     return cast(type[BoundedHttp], type("Bounded", (BoundedHttp,), {"limits": limits}))
 

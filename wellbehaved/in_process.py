@@ -31,7 +31,7 @@ class InProcessTransport(httpx.BaseTransport):
 
     def close(self) -> None:
         """End the application, which lets go of the database."""
-        self._runner.run(self._ended())
+        self._runner.run(self._end())
         self._runner.close()
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
@@ -39,7 +39,7 @@ class InProcessTransport(httpx.BaseTransport):
         answer = await self._transport.handle_async_request(copied)
         return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())
 
-    async def _ended(self) -> None:
+    async def _end(self) -> None:
         await self._lifespan.__aexit__(None, None, None)
 
 

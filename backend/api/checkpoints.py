@@ -7,7 +7,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, BeforeValidator, Field
 
 from backend.evaluations.checkpoint_files import CheckpointFiles
-from backend.evaluations.uploads import Received, received
+from backend.evaluations.uploads import Received, receive
 from backend.problems import ProblemError, responses
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
 from backend.ranking.parameters import Text
@@ -48,7 +48,7 @@ class CheckpointAnswer(BaseModel):
         description="The identifier of the checkpoint, which is the SHA-256 digest of the uploaded file."
     )
     filename: str = Field(description="The name of the file when it was first uploaded.")
-    size_bytes: int
+    size_bytes: int = Field(description="The size of the file in bytes.")
     format: str = Field(description="The format of the file, `safetensors` or `torch`.")
     confinement: str | None = Field(
         description="The confinement of the process that checked the file last; null until it was checked against an "
@@ -77,12 +77,12 @@ async def upload_checkpoint(request: Request, query: Annotated[CheckpointQuery, 
     if declared.isdecimal() and int(declared) >= _LARGE_BYTES:
         # The seconds that a check needs to start pass while the file is on its way.
         checker.prepare()
-    async with received(request, files.folder, settings.max_checkpoint_bytes) as file:
+    async with receive(request, files.folder, settings.max_checkpoint_bytes) as file:
         _require_expected(file, query.sha256)
-        return await run_in_threadpool(_kept, request, file, query.filename)
+        return await run_in_threadpool(_store_upload, request, file, query.filename)
 
 
-def _kept(request: Request, file: Received, filename: str) -> CheckpointAnswer:
+def _store_upload(request: Request, file: Received, filename: str) -> CheckpointAnswer:
     files: CheckpointFiles = request.app.state.checkpoints
     # A file that is there has passed the scan, under the same digest.
     there = files.held(file.sha256)

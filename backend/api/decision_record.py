@@ -50,7 +50,7 @@ def get_decision_record(
     The page as HTML needs no script and no other host.
     """
     values, view = query.values(), query.view()
-    prepared = rankings.prepared(view.pool, view.normalisation)
+    prepared = rankings.prepared_pool(view.pool, view.normalisation)
     question = Question(request, values, prepared.origin.data_version)
     etag = question.etag(query.format)
     if question.is_held(etag):
@@ -60,7 +60,7 @@ def get_decision_record(
 
     def body() -> bytes:
         address = settings.public_api_url or settings.api_url
-        screened = Contenders.of(*rankings.screened(prepared, view))
+        screened = Contenders.of(*rankings.without_flagged(prepared, view))
         found = decision_record(prepared, view, screened, top=query.limit, address=address, query=asked)
         if query.format == "json":
             return found.model_dump_json().encode()

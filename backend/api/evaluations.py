@@ -15,6 +15,7 @@ from backend.problems import ProblemError, responses
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
 from backend.ranking.json_body import body_openapi, field_schemas, read_fields
 from backend.ranking.parameters import number
+from backend.ranking.quantities import NextCursor
 from backend.security import require_token
 from backend.store import evaluations
 from backend.store.engine import reading, writing
@@ -60,8 +61,8 @@ class Submitted(EvaluationAnswer):
 class EvaluationList(BaseModel):
     """A page of evaluations, the newest first."""
 
-    items: list[Submission]
-    next_cursor: str | None = Field(description="Pass as `cursor` for the next page; null on the last.")
+    items: list[Submission] = Field(description="The evaluations of this page.")
+    next_cursor: NextCursor
 
 
 @router.post(

@@ -13,9 +13,18 @@ from backend.problems import ProblemError, responses
 from backend.ranking.checked_route import CheckedRoute
 from backend.ranking.group_comparison import GroupComparisonItem, comparison_item, labels, others
 from backend.ranking.json_body import body_openapi, field_schemas, object_schema, read_fields
-from backend.ranking.parameter_errors import shown
+from backend.ranking.parameter_errors import shown_value
 from backend.ranking.parameters import ALPHA, PLAIN_FILTERS, POOL, CheckedParameters, Seed, Values, fields_of, within
 from backend.ranking.pool import Prepared
+from backend.ranking.quantities import (
+    Benchmark,
+    DataVersion,
+    GroupSizeA,
+    GroupSizeB,
+    Protocol,
+    Quality,
+    SignificanceLevel,
+)
 from backend.ranking.query import Filters, Pool
 from backend.ranking.ranked import Rankings, current_rankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
@@ -61,17 +70,19 @@ class GroupComparisonRequest(fields_of(POOL, ALPHA), CheckedParameters):  # type
 class GroupComparisonAnswer(BaseModel):
     """Two groups of models on every dimension."""
 
-    data_version: str
-    benchmark: str
-    protocol: str
-    quality: str
-    models_a: int
-    models_b: int
-    paired_by: str | None
-    estimator: str
-    estimator_meaning: str
-    alpha: float
-    items: list[GroupComparisonItem]
+    data_version: DataVersion
+    benchmark: Benchmark
+    protocol: Protocol
+    quality: Quality
+    models_a: GroupSizeA
+    models_b: GroupSizeB
+    paired_by: str | None = Field(
+        description="The identity field that the models of a pair share; null where nothing is paired."
+    )
+    estimator: str = Field(description="The estimator of the difference.")
+    estimator_meaning: str = Field(description="The estimator as a sentence.")
+    alpha: SignificanceLevel
+    items: list[GroupComparisonItem] = Field(description="The comparison on each dimension.")
 
 
 def _body_fields() -> JsonObject:
@@ -102,7 +113,7 @@ def _group(name: str, given: object) -> Values | None:
     if given is None:
         return None
     if not isinstance(given, dict):
-        detail = f"{name} is {shown(given)}: it must be an object of filters."
+        detail = f"{name} is {shown_value(given)}: it must be an object of filters."
         raise ProblemError(422, "invalid_parameter", detail, 'Send for example {"architecture": ["cnn"]}.')
     try:
         read = read_fields(GroupFilters, given).values()
@@ -115,7 +126,7 @@ def _group(name: str, given: object) -> Values | None:
 
 def _answer(request: Request, values: Values, rankings: Rankings) -> JsonAnswer[GroupComparisonAnswer]:
     pool = Pool.of(values)
-    prepared = rankings.prepared(pool)
+    prepared = rankings.prepared_pool(pool)
     a, b = _members(prepared, values)
     method = Method(
         estimator=Estimator(values["estimator"]), draws=values["draws"], confidence=1 - float(values["alpha"])

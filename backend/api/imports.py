@@ -13,6 +13,7 @@ from backend.imports.importer import ImportRejected, import_results
 from backend.problems import ProblemError, responses
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
 from backend.ranking.parameters import Text, number
+from backend.ranking.quantities import DimensionName, ModelId, NextCursor, Value
 from backend.security import require_token
 from backend.store import imports as stored_imports
 from backend.store.engine import reading
@@ -55,9 +56,9 @@ class ImportListQuery(CheckedQuery):
 class ImportedOutlier(BaseModel):
     """A value that was taken, though it is very far from all others."""
 
-    model_id: str
-    dimension: str
-    value: float
+    model_id: ModelId
+    dimension: DimensionName
+    value: Value
 
 
 class ImportAnswer(BaseModel):
@@ -78,8 +79,8 @@ class ImportAnswer(BaseModel):
 class Import(BaseModel):
     """A file of results that came in."""
 
-    import_id: str = Field(examples=["im-0123456789ab"])
-    imported_at: datetime
+    import_id: str = Field(examples=["im-0123456789ab"], description="The identifier of the import.")
+    imported_at: datetime = Field(description="The time of the import, in UTC.")
     filename: str | None = Field(description="The name of the file, where it was given.")
     row_count: int = Field(description="The number of rows of the file.")
     model_count: int = Field(description="The number of models that got values from the file.")
@@ -92,19 +93,19 @@ class Import(BaseModel):
 class ImportsWithoutId(BaseModel):
     """The results from before imports were listed, whose models can only be deleted one by one."""
 
-    models: int
-    values: int
+    models: int = Field(description="The number of models with such values.")
+    values: int = Field(description="The number of such values.")
 
 
 class ImportList(BaseModel):
     """A page of imports, the newest first."""
 
-    items: list[Import]
+    items: list[Import] = Field(description="The imports of this page.")
     without_id: ImportsWithoutId = Field(
         description="The results imported before imports had identifiers; they are in no item and are deleted with "
         "`DELETE /v1/models/...`."
     )
-    next_cursor: str | None = Field(description="Pass as `cursor` for the next page; null on the last.")
+    next_cursor: NextCursor
 
 
 @router.get(

@@ -5,6 +5,7 @@ from pydantic import BaseModel, Field
 
 from backend.problems import responses
 from backend.ranking.checked_route import CheckedRoute
+from backend.ranking.quantities import Weights
 from quba.ranking.presets import PRESETS
 
 router = APIRouter(tags=["catalogue"], route_class=CheckedRoute)
@@ -13,16 +14,16 @@ router = APIRouter(tags=["catalogue"], route_class=CheckedRoute)
 class PresetItem(BaseModel):
     """A named weighting."""
 
-    key: str = Field(examples=["paper"])
-    label: str
+    key: str = Field(examples=["paper"], description="The key of the weighting, which the parameter `preset` takes.")
+    label: str = Field(description="The name of the weighting.")
     description: str = Field(description="The purpose of the weighting in words.")
-    weights: dict[str, float] = Field(description="The weight of every dimension, by its key.")
+    weights: Weights
 
 
 class PresetList(BaseModel):
     """All named weightings; the first is the default."""
 
-    items: list[PresetItem]
+    items: list[PresetItem] = Field(description="The named weightings.")
 
 
 @router.get(

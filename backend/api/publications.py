@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from backend.problems import ProblemError, responses
 from backend.ranking.checked_route import CheckedRoute
+from backend.ranking.quantities import ModelId, Visibility
 from backend.security import require_token
 from backend.store import data_versions
 from backend.store.engine import writing
@@ -19,8 +20,8 @@ router = APIRouter(tags=["models"], route_class=CheckedRoute)
 class PublicationAnswer(BaseModel):
     """A model that is visible to everyone."""
 
-    model_id: str
-    visibility: str
+    model_id: ModelId
+    visibility: Visibility
     data_version: str = Field(description="The data version from which on the model is visible to everyone.")
 
 

@@ -16,8 +16,32 @@ from backend.ranking.formats import TABLE_RESPONSES
 from backend.ranking.ingredients import ingredient_notices
 from backend.ranking.json_body import question_openapi, read_question
 from backend.ranking.parameters import FILTERS, FORMAT, PAGE, POOL, WEIGHTING, CheckedParameters, Values, fields_of
+from backend.ranking.quantities import (
+    Architecture,
+    Backbone,
+    Benchmark,
+    DataVersion,
+    DimensionName,
+    DimensionValues,
+    Head,
+    Lineage,
+    MaybeScore,
+    ModelFlags,
+    ModelId,
+    ModelName,
+    NextCursor,
+    Normalisation,
+    PassingCount,
+    Preset,
+    PretrainingData,
+    Protocol,
+    Quality,
+    Recipe,
+    Training,
+    Weights,
+)
 from backend.ranking.query import View
-from backend.ranking.ranked import Ranked, Rankings, current_rankings, ranked
+from backend.ranking.ranked import Ranked, Rankings, current_rankings, rank_models
 from backend.ranking.responses import Listing, Question, Rows, list_response
 from backend.store.tables import JsonObject
 
@@ -52,8 +76,8 @@ class RankingQuery(RankingQuestion, CheckedQuery):
 class MissingValue(BaseModel):
     """The reason why a model has no value on a dimension."""
 
-    dimension: str
-    reason: str = Field(examples=["not_measured"])
+    dimension: DimensionName
+    reason: str = Field(examples=["not_measured"], description="The reason why there is no value.")
 
 
 PERCENTILES = (
@@ -80,48 +104,46 @@ class RankingItem(BaseModel):
     )
     overall_rank: int | None = Field(description="The competition rank among all models of the pool, before filters.")
     default_rank: int | None = Field(description="The overall rank under the default weights, all else equal.")
-    model_id: str = Field(examples=["eva02-b-21k"])
-    name: str = Field(examples=["EVA02-b (IN-21k)"])
-    architecture: str = Field(examples=["transformer"])
-    training: str
-    recipe: str | None
-    head: str | None
-    pretraining_data: str
-    backbone: str
-    lineage: str | None
-    score: float | None = Field(
-        description="The QUBA score; null where a value under a weight above 0 is missing.", examples=[1.0738]
-    )
+    model_id: ModelId = Field(examples=["eva02-b-21k"])
+    name: ModelName = Field(examples=["EVA02-b (IN-21k)"])
+    architecture: Architecture = Field(examples=["transformer"])
+    training: Training
+    recipe: Recipe
+    head: Head
+    pretraining_data: PretrainingData
+    backbone: Backbone
+    lineage: Lineage
+    score: MaybeScore = Field(examples=[1.0738])
     contributions: dict[str, float | None] = Field(
-        description="The contribution of each weighted dimension; together they sum to the score."
+        description="The contribution of each weighted dimension, which sum to the score; null where there is no value."
     )
-    scores: dict[str, float | None] = Field(description="The value on each dimension; null where it is missing.")
+    scores: DimensionValues
     percentiles: dict[str, float | None] = Field(description=PERCENTILES)
     standings: dict[str, Standing | None] = Field(description=STANDINGS)
-    missing: list[MissingValue]
-    flags: list[str] = Field(description="The quality flags of the model's values or label; /v1/flags explains them.")
+    missing: list[MissingValue] = Field(description="The dimensions without a value, with the reasons.")
+    flags: ModelFlags
     flagged: dict[str, list[str]] = Field(description="The quality flags of the values, by dimension.")
 
 
 class RankingAnswer(BaseModel):
     """A page of a ranking, with everything that it was computed with."""
 
-    data_version: str = Field(examples=["1-3fa9c1d2"])
-    benchmark: str
-    protocol: str
-    quality: str
-    normalisation: str
-    preset: str
-    weights: dict[str, float]
+    data_version: DataVersion = Field(examples=["1-3fa9c1d2"])
+    benchmark: Benchmark
+    protocol: Protocol
+    quality: Quality
+    normalisation: Normalisation
+    preset: Preset
+    weights: Weights
     shares: dict[str, float] = Field(description="The weights as fractions of their sum.")
-    total: int = Field(description="The number of models that pass the filters.")
+    total: PassingCount
     total_models: int = Field(description="The number of models of the pool.")
     notices: list[str] = Field(
         description="A sentence for each weighted dimension that mixes values made of different corruptions, attacks "
         "or data sets, with the next step; empty where none is known to."
     )
-    items: list[RankingItem]
-    next_cursor: str | None = Field(description="Pass as `cursor` for the next page; null on the last.")
+    items: list[RankingItem] = Field(description="The models of this page.")
+    next_cursor: NextCursor
 
 
 MOST_BYTES = 1024 * 1024
@@ -153,7 +175,7 @@ def _about(result: Ranked) -> dict[str, object]:
     }
 
 
-async def _answered(request: Request, values: Values) -> Response:
+async def _respond(request: Request, values: Values) -> Response:
     rankings = current_rankings(request)
     if rankings.embedded and values["format"] in (None, "json"):
         # From memory and a local file it takes a fraction of a millisecond: handing it to a thread would double that.
@@ -163,10 +185,10 @@ async def _answered(request: Request, values: Values) -> Response:
 
 def _answer(request: Request, values: Values, rankings: Rankings) -> Response:
     view = View.of(values)
-    prepared = rankings.prepared(view.pool, view.normalisation)
+    prepared = rankings.prepared_pool(view.pool, view.normalisation)
 
     def listing() -> Listing:
-        result = ranked(prepared, view)
+        result = rank_models(prepared, view)
         rows = result.sorted_rows(values["sort"])
 
         def page(rows: Rows, next_cursor: str | None) -> bytes:
@@ -187,7 +209,7 @@ async def get_ranking(request: Request, query: Annotated[RankingQuery, Query()])
     after scoring, so they never change a score. A model that lacks a value under a weight above 0 has no score and is
     listed last.
     """
-    return await _answered(request, query.values())
+    return await _respond(request, query.values())
 
 
 @router.post(
@@ -198,4 +220,4 @@ async def get_ranking(request: Request, query: Annotated[RankingQuery, Query()])
 async def query_ranking(request: Request, query: Annotated[NoQuery, Query()]) -> Response:  # noqa: ARG001 - refused
     """The same as the GET form for questions that are too long for an address."""
     body = await bounded_body(request, MOST_BYTES)
-    return await _answered(request, read_question(RankingQuestion, body).values())
+    return await _respond(request, read_question(RankingQuestion, body).values())

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from backend.evaluations.checkpoint_files import CheckpointFiles
 from backend.problems import ProblemError, responses
 from backend.ranking.checked_route import CheckedRoute
+from backend.ranking.quantities import ModelId, Visibility
 from backend.security import require_token
 from backend.store import data_versions
 from backend.store.engine import writing
@@ -35,8 +36,8 @@ class RemovalAnswer(BaseModel):
 class WithdrawalAnswer(BaseModel):
     """A model that is visible to holders of the token only."""
 
-    model_id: str
-    visibility: str
+    model_id: ModelId
+    visibility: Visibility
     data_version: str = Field(description="The data version from which on the model is private.")
 
 

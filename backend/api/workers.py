@@ -17,24 +17,24 @@ router = APIRouter(tags=["evaluations"], dependencies=[Depends(require_token)], 
 class WorkerItem(BaseModel):
     """One worker and its state."""
 
-    worker_id: str = Field(examples=["host-0"])
-    device: str = Field(examples=["cuda:0"])
-    version: str
+    worker_id: str = Field(examples=["host-0"], description="The identifier of the worker.")
+    device: str = Field(examples=["cuda:0"], description="The device that the worker computes on.")
+    version: str = Field(description="The version of the worker's program.")
     state: str = Field(description="The state of the worker: idle, busy or stopping.")
     online: bool = Field(description="Whether the worker has sent a sign of life recently.")
     evaluation_id: str | None = Field(
         description="The identifier of the evaluation that the worker runs now; null where there is none."
     )
     benchmarks: list[str] = Field(description="The benchmarks whose data the worker has.")
-    started_at: datetime
+    started_at: datetime = Field(description="The time at which the worker started, in UTC.")
     beat_at: datetime = Field(description="The time of the worker's last sign of life.")
 
 
 class WorkerList(BaseModel):
     """All workers that have registered in the database."""
 
-    online: int
-    items: list[WorkerItem]
+    online: int = Field(description="The number of workers that have sent a sign of life recently.")
+    items: list[WorkerItem] = Field(description="The workers.")
 
 
 @router.get("/v1/workers", summary="List workers", responses=responses(401, 422, 503))

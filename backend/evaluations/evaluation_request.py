@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from backend.problems import ProblemError
-from backend.ranking.parameter_errors import nearest, shown
+from backend.ranking.parameter_errors import nearest, shown_value
 from backend.ranking.parameters import (
     POOL,
     BenchmarkKey,
@@ -27,7 +27,7 @@ _SAMPLES = Bounds(1, MOST_PER_CLASS, 1)
 _PRIORITY = Bounds(1, LEAST_URGENT, DEFAULT_PRIORITY)
 
 
-def _listed(value: object) -> object:
+def _as_tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
@@ -56,7 +56,7 @@ class EvaluationRequest(CheckedParameters):
         None, description="The protocol, which says how attacks are made. Default: the benchmark's own."
     )
     dimensions: (
-        Annotated[tuple[DimensionKey, ...], Field(min_length=1, max_length=len(DIMENSIONS)), BeforeValidator(_listed)]
+        Annotated[tuple[DimensionKey, ...], Field(min_length=1, max_length=len(DIMENSIONS)), BeforeValidator(_as_tuple)]
         | None
     ) = Field(
         None,
@@ -116,14 +116,14 @@ def require_one_model(request: EvaluationRequest, architectures: tuple[str, ...]
         raise ProblemError(
             422,
             "unknown_architecture",
-            f"There is no architecture {shown(architecture)}.",
+            f"There is no architecture {shown_value(architecture)}.",
             f"Did you mean {close!r}?" if close else "GET /v1/architectures?q=WORDS searches for one.",
         )
     if model is not None and model.partition(".")[0] != architecture:
         raise ProblemError(
             422,
             "invalid_parameter",
-            f"architecture is {shown(architecture)}, and the model is of another.",
+            f"architecture is {shown_value(architecture)}, and the model is of another.",
             "Leave architecture out where model is given.",
         )
     return architecture

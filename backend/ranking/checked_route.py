@@ -73,14 +73,14 @@ class CheckedRoute(APIRoute):
         handle = super().get_route_handler()
         model = query_model(self.dependant)
 
-        async def checked(request: Request) -> Response:
+        async def handle_checked(request: Request) -> Response:
             try:
                 return await handle(request)
             except RequestValidationError as error:
                 faults = [{**fault, "loc": fault["loc"][1:]} for fault in error.errors()]
                 raise model.refusal(faults) from None
 
-        return checked
+        return handle_checked
 
 
 def query_model(dependant: Dependant) -> type[CheckedQuery]:

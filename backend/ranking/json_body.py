@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 from backend.body import json_object, repeated_parameter, repeats
 from backend.problems import ProblemError
-from backend.ranking.parameter_errors import shown
+from backend.ranking.parameter_errors import shown_value
 from backend.ranking.parameters import FILTERS, WEIGHT_PREFIX, CheckedParameters
 from backend.store.tables import JsonObject
 
@@ -33,7 +33,10 @@ def read_question(model: type[Parameters], body: bytes) -> Parameters:
         group = document.get(name)
         if not isinstance(group, dict | None):
             raise ProblemError(
-                422, "invalid_parameter", f"{name} is {shown(group)}: it must be an object.", "Send {} or leave it out."
+                422,
+                "invalid_parameter",
+                f"{name} is {shown_value(group)}: it must be an object.",
+                "Send {} or leave it out.",
             )
         pairs.extend((prefix + key, value) for key, value in (group or {}).items())
     if repeated := repeats([name for name, _ in pairs]):

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from backend.imports.flags import FLAGS
 from backend.problems import ProblemError
 from backend.ranking.parameter_errors import limits, refusal
-from backend.store.names import normalised, text_violation
+from backend.store.names import normalised_text, text_violation
 from quba.benchmarks import STUDY_BENCHMARK
 from quba.dimensions import DIMENSIONS
 from quba.ranking.presets import PRESETS
@@ -63,7 +63,7 @@ def display_name(value: object) -> object:
     """Refuse a name that an import would refuse, and give its letters one spelling."""
     if not isinstance(value, str):
         return value
-    name = normalised(value)
+    name = normalised_text(value)
     if violated := text_violation(name, _NAME_LENGTH):
         rule, _, step = violated.partition("; ")
         raise PydanticCustomError("name", "{rule}", {"rule": rule, "step": step[:1].upper() + step[1:]})

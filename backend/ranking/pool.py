@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Int
 
 from backend.problems import ProblemError
 from backend.ranking.item_json import ItemText
-from backend.ranking.parameter_errors import nearest, shown
+from backend.ranking.parameter_errors import nearest, shown_value
 from backend.ranking.parameters import CHOICE_FIELDS, OPEN_FIELDS
 from backend.ranking.query import Filters
 from backend.store.names import searchable
@@ -45,7 +45,7 @@ class Prepared:
 
     def __init__(self, origin: Snapshot, quality: str, normalisation: Normalisation) -> None:
         self.origin = origin
-        self.snapshot = snapshot = origin.screened() if quality == SCREENED else origin
+        self.snapshot = snapshot = origin.without_flagged if quality == SCREENED else origin
         self.models = snapshot.models
         self.names = [model.name for model in snapshot.models]
         self.flags = snapshot.model_flags
@@ -210,4 +210,4 @@ def _without_spaces(value: str) -> str:
 def _unknown_value(field: str, value: str, known: Collection[str]) -> ProblemError:
     close = nearest(value, sorted(known))
     next_step = f"Did you mean {close!r}?" if close else "GET /v1/models lists what there is."
-    return ProblemError(422, "invalid_parameter", f"{field} is {shown(value)}: no model has it.", next_step)
+    return ProblemError(422, "invalid_parameter", f"{field} is {shown_value(value)}: no model has it.", next_step)

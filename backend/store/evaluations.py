@@ -188,7 +188,7 @@ def is_wanted(session: Session, evaluation_id: str, holder: Holder) -> bool:
 
 def release(session: Session, evaluation_id: str, holder: Holder) -> bool:
     """Let go of it in order, so that another worker, or this one later, goes on with it."""
-    return _hit(session, _held(evaluation_id, holder).values(worker_id=None, updated_at=datetime.now(UTC)))
+    return _hit(session, _update_held_by(evaluation_id, holder).values(worker_id=None, updated_at=datetime.now(UTC)))
 
 
 def note_progress(session: Session, evaluation_id: str, holder: Holder, progress: NotedProgress) -> bool:
@@ -289,7 +289,7 @@ def _change(
     only_attempt: int | None = None,
     holder: Holder | None = None,
 ) -> bool:
-    chosen = update(Evaluation) if holder is None else _held(evaluation_id, holder)
+    chosen = update(Evaluation) if holder is None else _update_held_by(evaluation_id, holder)
     chosen = chosen.where(Evaluation.evaluation_id == evaluation_id, Evaluation.state.in_(REACHED_FROM[state]))
     if only_attempt is not None:
         chosen = chosen.where(Evaluation.attempt == only_attempt)
@@ -298,7 +298,7 @@ def _change(
     return _hit(session, chosen.values({**columns, "state": state, "updated_at": datetime.now(UTC)}))
 
 
-def _held(evaluation_id: str, holder: Holder) -> Update:
+def _update_held_by(evaluation_id: str, holder: Holder) -> Update:
     return update(Evaluation).where(
         Evaluation.evaluation_id == evaluation_id,
         Evaluation.worker_id == holder.worker_id,

@@ -6,19 +6,19 @@ from pydantic import Field
 
 from backend.evaluations.evaluation_request import EvaluationRequest
 from backend.problems import ProblemError
-from backend.ranking.parameter_errors import nearest, shown
+from backend.ranking.parameter_errors import nearest, shown_value
 from backend.ranking.parameters import Parameter, fields_of
 
 
 def test_values_are_shown_short_and_finite() -> None:
-    assert shown("cn") == "'cn'"
-    assert len(shown("x" * 10_000)) <= 110
-    assert len(shown(10**4000)) <= 110
+    assert shown_value("cn") == "'cn'"
+    assert len(shown_value("x" * 10_000)) <= 110
+    assert len(shown_value(10**4000)) <= 110
     deep: list[object] = []
     for _ in range(5000):
         deep = [deep]
-    assert len(shown(deep)) < 50
-    assert shown({"a": list(range(1000))}) == "{'a': [0, 1, 2, 3, 4, 5, ...]}"
+    assert len(shown_value(deep)) < 50
+    assert shown_value({"a": list(range(1000))}) == "{'a': [0, 1, 2, 3, 4, 5, ...]}"
 
 
 def test_the_nearest_name() -> None:

@@ -11,11 +11,11 @@ from backend.store.snapshot import Snapshot
 from quba.deciding.stability import acceptability, jittered_weights
 
 
-def told(snapshot: Snapshot, around: str = "weights", **given: str) -> str:
+def sentence_of(snapshot: Snapshot, around: str = "weights", **given: str) -> str:
     view = AmongQuery.read({name.replace("__", "."): value for name, value in given.items()}).view()
     contenders = Contenders.of(Prepared(snapshot, "all", view.normalisation), view)
     drawn = jittered_weights(view.weights, rng=np.random.default_rng(0), draws=50)
-    return stability_sentence(acceptability(contenders.standardised, drawn, k=1), contenders, around)
+    return stability_sentence(acceptability(contenders.standardised_columns, drawn, k=1), contenders, around)
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def told(snapshot: Snapshot, around: str = "weights", **given: str) -> str:
 )
 def test_sentences(small_pool: Snapshot, given: dict[str, str], text: str) -> None:
     weights = {"preset": "accuracy", "w.accuracy": "1"}
-    assert told(small_pool, **{**weights, **given}) == text
+    assert sentence_of(small_pool, **{**weights, **given}) == text
 
 
 @pytest.mark.parametrize(
