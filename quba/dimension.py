@@ -176,7 +176,7 @@ class Dimension:
         """+1 where higher is better, -1 where lower is better."""
         return 1 if self.higher_is_better else -1
 
-    def bound(self, clean_accuracy: float | None = None) -> float | None:
+    def best_value(self, clean_accuracy: float | None = None) -> float | None:
         """The best value that a model can have, whoever it is.
 
         Args:

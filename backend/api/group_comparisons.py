@@ -21,7 +21,7 @@ from backend.ranking.query import Filters, Pool
 from backend.ranking.ranked import Rankings, current_rankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
 from quba.deciding.group_estimates import Estimator
-from quba.deciding.groups import Method, compared
+from quba.deciding.groups import Method, compare_two_groups
 
 router = APIRouter(tags=["decisions"])
 _PARAMETERS = ParameterSet("GroupComparisonParameters", POOL, GROUPS)
@@ -102,7 +102,7 @@ def _answer(request: Request, values: Mapping[str, Any], rankings: Rankings) -> 
     )
 
     def document() -> GroupComparisonAnswer:
-        found = compared(
+        found = compare_two_groups(
             prepared.snapshot.columns, b, a, rng=np.random.default_rng(values["seed"]), method=method,
             paired_by=labels(prepared, values["paired_by"]),
         )  # fmt: skip

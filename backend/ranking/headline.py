@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from backend.imports.flags import FLAGS
 from backend.ranking.contenders import Contenders
-from quba.deciding.explanation import Gap, decimals_of, gap, mentioned, reason_words, reasons
+from quba.deciding.explanation import Gap, decimals_of, gap, mentioned_dimensions, reason_words, reasons
 from quba.dimensions import DIMENSIONS
 from quba.ranking.ranks import TIE
 from quba.vocabulary import SCREENED
@@ -125,7 +125,7 @@ def headline(contenders: Contenders, screened: Contenders) -> HeadlineAnswer:
         speaks_for=[] if lead is None else [_part(lead, key, doubts) for key in reasons(lead)[0]],
         speaks_against=[] if lead is None else [_part(lead, key, doubts) for key in reasons(lead)[1]],
         doubts=doubts,
-        doubt=_doubt_sentence(doubts, set() if lead is None else mentioned(lead), without),
+        doubt=_doubt_sentence(doubts, set() if lead is None else mentioned_dimensions(lead), without),
         screened=without,
     )
 

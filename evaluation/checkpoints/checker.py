@@ -55,7 +55,7 @@ class Checker:
     def start(self) -> None:
         """Start the process now, so that the first check does not wait for its imports."""
         with self._lock:
-            self._started()
+            self._running_process()
 
     def check(
         self, path: Path, written: Path, *, architecture: str, class_count: int, weights_key: str | None = None
@@ -75,11 +75,11 @@ class Checker:
         # A folder of its own, for that is all that the process may write.
         with tempfile.TemporaryDirectory(dir=written.parent.resolve(), suffix=".part") as folder:
             fresh = Path(folder) / "weights.safetensors"
-            accepted = self._checked(path, fresh, architecture, class_count, weights_key)
+            accepted = self._acceptance(path, fresh, architecture, class_count, weights_key)
             fresh.replace(written)
         return accepted
 
-    def _checked(
+    def _acceptance(
         self, path: Path, written: Path, architecture: str, class_count: int, weights_key: str | None
     ) -> Accepted:
         request = {
@@ -91,7 +91,7 @@ class Checker:
             "unconfined": self._unconfined,
         }
         with self._lock:
-            answer = self._asked(request)
+            answer = self._answer(request)
         if not answer["accepted"]:
             raise CheckpointRefused(Reason(answer["code"]), answer["message"])
         return Accepted(
@@ -116,8 +116,8 @@ class Checker:
     ) -> None:
         self.close()
 
-    def _asked(self, request: dict[str, Any]) -> dict[str, Any]:
-        process = self._started()
+    def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        process = self._running_process()
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("the checker was started without pipes")
         try:
@@ -132,7 +132,7 @@ class Checker:
         answer: dict[str, Any] = json.loads(line)
         return answer
 
-    def _started(self) -> subprocess.Popen[str]:
+    def _running_process(self) -> subprocess.Popen[str]:
         if self._process is not None and self._process.poll() is None:
             return self._process
         self._end()

@@ -71,7 +71,7 @@ def _read_in_time(pipe: int) -> bytes:
 
 def _work_and_exit(request: dict[str, Any], pipe: int) -> None:
     try:
-        answer = _confined(request)
+        answer = _confine_and_check(request)
     except CheckpointRefused as refused:
         answer = _refusal(refused)
     except MemoryError:
@@ -84,7 +84,7 @@ def _work_and_exit(request: dict[str, Any], pipe: int) -> None:
     os._exit(0)
 
 
-def _confined(request: dict[str, Any]) -> dict[str, Any]:
+def _confine_and_check(request: dict[str, Any]) -> dict[str, Any]:
     path, written = Path(request["path"]), Path(request["written"])
     _leave_the_parents_pipes()
     # Before the files are given up: how much memory there is now stands in one.

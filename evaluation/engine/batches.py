@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Int
 
 from evaluation.datasets.dataset import DataSetDamaged, DataSetMissing, Images
-from evaluation.engine.images import Item, balanced, fingerprint
+from evaluation.engine.images import Item, balanced_subset, fingerprint
 from evaluation.engine.stages import Stage
 from evaluation.engine.step_store import StepStore
 
@@ -131,7 +131,7 @@ class Schedule:
             self.log.append(StageClosed(stage=stage))
 
     def _batches_of(self, stage: Stage, images: Images) -> Iterator[list[Item]]:
-        numbers = self._chosen(stage, images)
+        numbers = self._selection(stage, images)
         size = stage.images_per_step
         starts = tuple(range(0, len(numbers), size))
         steps = [self._step(stage, images, numbers[start : start + size], start) for start in starts]
@@ -170,8 +170,8 @@ class Schedule:
                 for number in work.numbers
             ]
 
-    def _chosen(self, stage: Stage, images: Images) -> Int[np.ndarray, " images"]:
+    def _selection(self, stage: Stage, images: Images) -> Int[np.ndarray, " images"]:
         each = stage.images_per_label(self._samples_per_class)
         if each is None:
             return np.arange(len(images.paths))
-        return balanced(images.labels, each, seed=self._seed)
+        return balanced_subset(images.labels, each, seed=self._seed)

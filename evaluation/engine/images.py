@@ -90,11 +90,11 @@ class Decoder(Dataset["Decoded | str"]):
         except Unreadable as error:
             return f"{Path(item.path).name}: {error}"
         if item.corruption:
-            picture = _corrupted(picture, item)
+            picture = _corrupt(picture, item)
         return Decoded(self._transform(picture), remarks)
 
 
-def _corrupted(picture: Image.Image, item: Item) -> Image.Image:
+def _corrupt(picture: Image.Image, item: Item) -> Image.Image:
     """Corrupt at the size at which ImageNet-C does; smaller images as they are."""
     if min(picture.size) > REFERENCE_SIZE:
         picture = _central(picture)
@@ -110,7 +110,7 @@ def _central(picture: Image.Image) -> Image.Image:
     return resized.crop((left, top, left + REFERENCE_SIZE, top + REFERENCE_SIZE))
 
 
-def collated(decoded: Sequence[Decoded | str]) -> Batch:
+def collate(decoded: Sequence[Decoded | str]) -> Batch:
     """Put images together into a batch."""
     readable = tuple(position for position, each in enumerate(decoded) if isinstance(each, Decoded))
     read = [each for each in decoded if isinstance(each, Decoded)]
@@ -127,11 +127,11 @@ def loader(batches: Iterable[list[Item]], transform: Transform, *, workers: int,
     """
     asked: Any = batches
     return iter(
-        DataLoader(Decoder(transform), batch_sampler=asked, num_workers=workers, collate_fn=collated, pin_memory=pinned)
+        DataLoader(Decoder(transform), batch_sampler=asked, num_workers=workers, collate_fn=collate, pin_memory=pinned)
     )
 
 
-def balanced(labels: Int[np.ndarray, " images"], per_label: int, *, seed: int) -> Int[np.ndarray, " chosen"]:
+def balanced_subset(labels: Int[np.ndarray, " images"], per_label: int, *, seed: int) -> Int[np.ndarray, " chosen"]:
     """Positions of a random subset with the same number of images of each label, in ascending order.
 
     The choice within a label depends on nothing but the seed, the label and how many images it has, so that data sets

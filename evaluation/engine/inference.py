@@ -57,7 +57,7 @@ class Inference:
 
         def score(part: slice) -> Logits:
             with torch.no_grad():
-                outputs = self._forward(self._normalised(self._on_device(pixels[part])))
+                outputs = self._forward(self._normalise(self._on_device(pixels[part])))
             return dict.fromkeys(passes, outputs.cpu())
 
         return self._in_parts(len(pixels), score)
@@ -79,20 +79,20 @@ class Inference:
         """
 
         def score(part: slice) -> Logits:
-            return self._attacked(
+            return self._attack(
                 self._on_device(pixels[part]), labels[part].to(self._device), numbers[part], passes, protocol
             )
 
         return self._in_parts(len(pixels), score)
 
-    def _attacked(
+    def _attack(
         self, pixels: Tensor, labels: Tensor, numbers: Sequence[int], passes: Sequence[str], protocol: Protocol
     ) -> Logits:
         in_pixels = protocol is Protocol.CORRECTED
-        inputs = pixels if in_pixels else self._normalised(pixels)
+        inputs = pixels if in_pixels else self._normalise(pixels)
 
         def outputs_at(point: Tensor) -> Tensor:
-            return self._forward(self._normalised(point) if in_pixels else point)
+            return self._forward(self._normalise(point) if in_pixels else point)
 
         def slope(point: Tensor) -> tuple[Tensor, Tensor]:
             point = point.detach().requires_grad_(True)
@@ -135,7 +135,7 @@ class Inference:
     def _on_device(self, pixels: Tensor) -> Tensor:
         return pixels.to(self._device, non_blocking=True).float().div(255)
 
-    def _normalised(self, pixels: Tensor) -> Tensor:
+    def _normalise(self, pixels: Tensor) -> Tensor:
         return (pixels - self._mean) / self._deviation
 
     def _uniform(self, inputs: Tensor, numbers: Sequence[int], source: str) -> Tensor:

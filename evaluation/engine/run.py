@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -24,7 +24,7 @@ from evaluation.engine.progress import Meter, Progress
 from evaluation.engine.stages import Plan, Protocol, Request, Stage, plan
 from evaluation.engine.step_results import Evidence, StepRecord
 from evaluation.engine.step_store import StepStore
-from evaluation.engine.threads import paced
+from evaluation.engine.threads import pace
 from evaluation.errors import EvaluationStopped, ModelFault
 from evaluation.models.loaded_model import LoadedModel
 from quba.dimension import Missing, UndefinedResult
@@ -61,13 +61,13 @@ Result = Measured | Absent
 class Watcher:
     """What a run tells and asks while it works; a subclass overrides what it cares for."""
 
-    def progressed(self, progress: Progress) -> None:
+    def on_progress(self, progress: Progress) -> None:
         """Called after each batch."""
 
-    def measured(self, model: str, dimension: str, result: Result) -> None:
+    def on_result(self, model: str, dimension: str, result: Result) -> None:
         """Called as soon as a dimension of a model has its result."""
 
-    def failed(self, model: str, fault: ModelFault) -> None:
+    def on_fault(self, model: str, fault: ModelFault) -> None:
         """Called when a model cannot be measured any further."""
 
     def should_stop(self) -> bool:
@@ -153,10 +153,9 @@ class Run:
         folder: where finished steps are kept.
         means: device, batch size and workers.
         watcher: who is told.
-        clock: seconds, rising.
     """
 
-    def __init__(  # noqa: PLR0913 - what to measure, where, with what, and who is told
+    def __init__(
         self,
         models: Sequence[LoadedModel],
         request: Request,
@@ -165,7 +164,6 @@ class Run:
         folder: Path,
         means: Means | None = None,
         watcher: Watcher | None = None,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         names = [model.name for model in models]
         if len(set(names)) != len(names):
@@ -175,7 +173,7 @@ class Run:
         self._means = means or Means()
         self._root = root
         self._watcher = watcher or Watcher()
-        self._meter = Meter(clock)
+        self._meter = Meter(time.monotonic)
         self._opened: dict[str, StageOpened] = {}
         self._left: dict[str, set[str]] = {}
         self._candidates = {model.name: self._candidate(model, folder) for model in models}
@@ -252,7 +250,7 @@ class Run:
                 workers=self._means.reading_processes,
                 pinned=self._means.device.startswith("cuda"),
             )
-            for batch in paced(stream, device=self._means.device, readers=self._means.reading_processes):
+            for batch in pace(stream, device=self._means.device, readers=self._means.reading_processes):
                 work = self._next_work(schedule, group)
                 if self._watcher.should_stop():
                     raise EvaluationStopped("the evaluation was stopped; run it again to continue where it ended.")
@@ -315,7 +313,7 @@ class Run:
                 self._fail(candidate, fault)
         images = len(work.numbers) * len(step.models)
         self._meter.did(step.stage.key, self._work(step.stage, images), images)
-        self._watcher.progressed(self._meter.progress(step.stage.label))
+        self._watcher.on_progress(self._meter.progress(step.stage.label))
 
     def _run_model(self, candidate: _Candidate, batch: Batch, work: Work) -> None:
         step = work.step
@@ -362,7 +360,7 @@ class Run:
         for key in ready:
             try:
                 measured = MEASURES[key](observations)
-                notes = (measured.note, candidate.evidence.remarked(DIMENSIONS[key].passes))
+                notes = (measured.note, candidate.evidence.remark_sentence(DIMENSIONS[key].passes))
                 result: Result = replace(measured, note=" ".join(filter(None, notes)))
             except UndefinedResult as undefined:
                 detail = candidate.evidence.detail(DIMENSIONS[key].passes, undefined)
@@ -371,7 +369,7 @@ class Run:
 
     def _settle(self, candidate: _Candidate, key: str, result: Result) -> None:
         candidate.results[key] = result
-        self._watcher.measured(candidate.model.name, key, result)
+        self._watcher.on_result(candidate.model.name, key, result)
 
     def _fail(self, candidate: _Candidate, fault: ModelFault) -> None:
         """A model that broke a rule gets no further value; the unfinished step is forgotten, not saved."""
@@ -380,7 +378,7 @@ class Run:
         for key in self.request.dimensions:
             if key not in candidate.results:
                 self._settle(candidate, key, Absent(reason=Missing.FAILED, detail=str(fault)))
-        self._watcher.failed(candidate.model.name, fault)
+        self._watcher.on_fault(candidate.model.name, fault)
 
     @staticmethod
     def _work(stage: Stage, images: int) -> float:

@@ -228,10 +228,10 @@ def _clean(request: Request, passes: tuple[Pass, ...]) -> Stage:
 
 
 def _corrupted_on_the_fly(request: Request) -> Iterable[Stage]:
-    return (_corrupted(request, key, severity) for key in PUBLISHED_CORRUPTIONS for severity in SEVERITIES)
+    return (_corruption_stage(request, key, severity) for key in PUBLISHED_CORRUPTIONS for severity in SEVERITIES)
 
 
-def _corrupted(request: Request, corruption: str, severity: int, *, extra: bool = False) -> Stage:
+def _corruption_stage(request: Request, corruption: str, severity: int, *, extra: bool = False) -> Stage:
     data_set = request.benchmark.data_sets[Pass.CLEAN]
     return Stage(
         data_set=data_set,
@@ -261,4 +261,4 @@ def _extra(request: Request) -> Iterable[Stage]:
                 extra=True,
             )
         else:
-            yield from (_corrupted(request, key, severity, extra=True) for severity in SEVERITIES)
+            yield from (_corruption_stage(request, key, severity, extra=True) for severity in SEVERITIES)

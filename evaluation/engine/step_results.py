@@ -181,7 +181,7 @@ class Evidence:
         told = [self.details[source] for source in sources if source in self.details]
         return " ".join(dict.fromkeys(told)) or str(undefined)
 
-    def remarked(self, sources: Sequence[Pass]) -> str:
+    def remark_sentence(self, sources: Sequence[Pass]) -> str:
         """How many images of each data set were read otherwise than one might think; empty where none was.
 
         What several passes read, such as the clean images and all corruptions of them, counts once.
@@ -194,7 +194,7 @@ class Evidence:
             counts.setdefault((label, exif), Counter()).update(found)
         told = []
         for (label, exif), sums in counts.items():
-            words = [f"{count} {remark.told(exif)}" for remark, count in sums.items() if count]
+            words = [f"{count} {remark.description(exif)}" for remark, count in sums.items() if count]
             told += [f"Images of {label}: {', '.join(words)}."] if words else []
         return " ".join(told)
 

@@ -151,7 +151,7 @@ class Worker:
     def _look_around(self, listener: JobListener, jobs: Jobs) -> None:
         self._beat_or_wait()
         try:
-            listener.take_over(self._gone())
+            listener.take_over(self._workers_gone())
             self._bring_back(jobs)
             self._tidy()
         except StoreUnavailable as error:
@@ -194,7 +194,7 @@ class Worker:
                 benchmarks=self._benchmarks,
             )
 
-    def _gone(self) -> list[str]:
+    def _workers_gone(self) -> list[str]:
         with writing(self._engine) as session:
             workers.forget(session, _FORGOTTEN_AFTER)
             online = {each.worker_id for each in workers.online(session, self._settings.worker_stale_seconds)}

@@ -130,11 +130,11 @@ def reasons(found: Gap) -> tuple[list[str], list[str]]:
     """
     decimals = decimals_of(found.difference)
     keys = sorted(found.parts, key=lambda key: -abs(found.parts[key]))
-    shown = {key: _shown(part, decimals) for key, part in found.parts.items()}
+    shown = {key: _as_printed(part, decimals) for key, part in found.parts.items()}
     return [key for key in keys if shown[key] > 0], [key for key in keys if shown[key] < 0]
 
 
-def mentioned(found: Gap) -> list[str]:
+def mentioned_dimensions(found: Gap) -> list[str]:
     """The dimensions that a sentence about a gap names: the two that matter most for it, and the two most against it.
 
     >>> mentioned(Gap(0, 1, 0.04, {"accuracy": 0.03, "shape_bias": 0.11, "calibration_error": -0.1}))
@@ -158,12 +158,12 @@ def reason_words(found: Gap) -> str:
     """
     decimals = decimals_of(found.difference)
     for_it, against_it = (keys[:_MENTIONED] for keys in reasons(found))
-    clauses = [", ".join(_told(key, found, decimals) for key in for_it)] if for_it else []
+    clauses = [", ".join(_part_text(key, found, decimals) for key in for_it)] if for_it else []
     if against_it:
-        clauses.append("against " + ", ".join(_told(key, found, decimals) for key in against_it))
+        clauses.append("against " + ", ".join(_part_text(key, found, decimals) for key in against_it))
     rest = sum((part for key, part in found.parts.items() if key not in {*for_it, *against_it}), 0.0)
     words = ", ".join(clauses)
-    if not _shown(rest, decimals):
+    if not _as_printed(rest, decimals):
         return words
     return "; ".join(filter(None, [words, f"{signed_text(rest, decimals)} from the rest"]))
 
@@ -203,12 +203,12 @@ def decimals_of(difference: float) -> int:
     return max(_DECIMALS, -int(np.floor(np.log10(difference))))
 
 
-def _shown(part: float, decimals: int) -> float:
+def _as_printed(part: float, decimals: int) -> float:
     """A number as its decimals show it, which may be 0."""
     return float(f"{part:.{decimals}f}")
 
 
-def _told(key: str, found: Gap, decimals: int) -> str:
+def _part_text(key: str, found: Gap, decimals: int) -> str:
     return f"{signed_text(found.parts[key], decimals)} {DIMENSIONS[key].inline_label}"
 
 

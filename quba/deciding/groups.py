@@ -78,7 +78,7 @@ class Comparison:
         return (self.difference > 0) == DIMENSIONS[self.key].higher_is_better
 
 
-def compared(
+def compare_two_groups(
     columns: Mapping[str, Float[np.ndarray, " models"]],
     first: Bool[np.ndarray, " models"],
     second: Bool[np.ndarray, " models"],
@@ -121,10 +121,10 @@ def compared(
     _require_groups(first, second)
     if paired_by is None:
         _require_size("models in the smaller group", min(int(first.sum()), int(second.sum())), FEWEST_MODELS)
-        found = [_unpaired(key, column[first], column[second], rng, how) for key, column in columns.items()]
+        found = [_unpaired_comparison(key, column[first], column[second], rng, how) for key, column in columns.items()]
     else:
         pairs = _pairs(first, second, paired_by)
-        found = [_paired(key, column, pairs, rng, how) for key, column in columns.items()]
+        found = [_paired_comparison(key, column, pairs, rng, how) for key, column in columns.items()]
     return _with_holm(found)
 
 
@@ -157,7 +157,7 @@ def _too_few(what: str, count: int, fewest: int) -> str:
     return f"there are {count} {what}; fewer than {fewest} prove nothing."
 
 
-def _unpaired(
+def _unpaired_comparison(
     key: str,
     first: Float[np.ndarray, " first"],
     second: Float[np.ndarray, " second"],
@@ -206,7 +206,7 @@ def _pairs(
     return [_Pair(first & (named == label), second & (named == label)) for label in shared]
 
 
-def _paired(
+def _paired_comparison(
     key: str, column: Float[np.ndarray, " models"], pairs: list[_Pair], rng: np.random.Generator, how: Method
 ) -> Comparison:
     means = np.array([[_mean(column[pair.first]), _mean(column[pair.second])] for pair in pairs])

@@ -50,10 +50,10 @@ def estimated_standard_errors(
     strangers = [key for key in columns if key not in DIMENSIONS]
     if strangers:
         raise ValueError(f"{', '.join(strangers)} is no dimension; use {', '.join(DIMENSIONS)}.")
-    return {key: _estimated(DIMENSIONS[key], column, columns["accuracy"]) for key, column in columns.items()}
+    return {key: _estimated_errors(DIMENSIONS[key], column, columns["accuracy"]) for key, column in columns.items()}
 
 
-def _estimated(
+def _estimated_errors(
     dimension: Dimension, column: Float[np.ndarray, " models"], accuracy: Float[np.ndarray, " models"]
 ) -> Float[np.ndarray, " models"]:
     if dimension.published_error is None:

@@ -136,7 +136,7 @@ def measure(observations: Observations) -> Measured:
         UndefinedResult: with the reason for which a pass was not run, or ``ZERO_CLEAN_ACCURACY``, and with the parts
             of the passes that were.
     """
-    found = observations.reached(DIMENSION.passes)
+    found = observations.outcomes_of(DIMENSION.passes)
     parts = {f"{source.value}_accuracy": outcome.accuracy for source, outcome in found.items()}
     if Pass.MIXED_SAME in found and Pass.MIXED_RAND in found:
         parts["background_gap"] = background_gap(found[Pass.MIXED_SAME].accuracy, found[Pass.MIXED_RAND].accuracy)

@@ -52,9 +52,13 @@ def relative_accuracies(
     >>> relative_accuracies(seen, [Pass.EDGE], same_images=False).relative.tolist()
     [0.5]
     """
-    found = observations.reached(sources)
-    clean = observations.reached([Pass.CLEAN]).get(Pass.CLEAN)
-    held = None if clean is None or clean.accuracy == 0 or not found else _held(clean, found, same_images=same_images)
+    found = observations.outcomes_of(sources)
+    clean = observations.outcomes_of([Pass.CLEAN]).get(Pass.CLEAN)
+    held = (
+        None
+        if clean is None or clean.accuracy == 0 or not found
+        else _relative_accuracies(clean, found, same_images=same_images)
+    )
     with keeping(held.parts if held else _accuracies(clean, found)):
         against = observations.outcome(Pass.CLEAN)
         for source in sources:
@@ -82,15 +86,15 @@ def extra_relative_accuracies(observations: Observations) -> dict[str, Any]:
     found = {name: outcome for name, outcome in observations.extras.items() if "/" not in name}
     if not found:
         return {}
-    clean = observations.reached([Pass.CLEAN]).get(Pass.CLEAN)
+    clean = observations.outcomes_of([Pass.CLEAN]).get(Pass.CLEAN)
     if clean is None or clean.accuracy == 0:
         parts: Mapping[str, Any] = _accuracies(None, found)
     else:
-        parts = _held(clean, found, same_images=True).parts
+        parts = _relative_accuracies(clean, found, same_images=True).parts
     return {"extras": {name: parts[name] for name in found}}
 
 
-def _held(clean: Outcome, found: Mapping[Any, Outcome], *, same_images: bool) -> RelativeAccuracies:
+def _relative_accuracies(clean: Outcome, found: Mapping[Any, Outcome], *, same_images: bool) -> RelativeAccuracies:
     outcomes = list(found.values())
     relative = [relative_accuracy(each.accuracy, clean.accuracy) for each in outcomes]
     covariance = ratio_covariance(
