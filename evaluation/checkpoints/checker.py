@@ -76,6 +76,7 @@ class Checker:
         with tempfile.TemporaryDirectory(dir=written.parent.resolve(), suffix=".part") as folder:
             fresh = Path(folder) / "weights.safetensors"
             accepted = self._acceptance(path, fresh, architecture, class_count, weights_key)
+            # A rename is all or nothing: nobody ever finds half of a file under the final name.
             fresh.replace(written)
         return accepted
 
@@ -124,6 +125,7 @@ class Checker:
             process.stdin.write(json.dumps(request) + "\n")
             process.stdin.flush()
             line = process.stdout.readline()
+        # It ended between two checks; the empty line below says the same as an end while it reads.
         except BrokenPipeError:
             line = ""
         if not line:
@@ -136,14 +138,17 @@ class Checker:
         if self._process is not None and self._process.poll() is None:
             return self._process
         self._end()
+        # A short list of what stays and not of what goes: secrets have names that nobody thought of.
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
         self._process = subprocess.Popen(
+            # -P keeps the working folder out of the import path.
             [sys.executable, "-P", "-m", "evaluation.checkpoints.zygote"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**kept, **_ENVIRONMENT, "HOME": self._folder.name, "PYTHONPATH": os.pathsep.join(sys.path)},
             cwd=self._folder.name,
             text=True,
+            # Ctrl-C in a terminal reaches the whole group: this process ends when its owner says so, not amid a check.
             start_new_session=True,
         )
         if self._process.stdout is None or not self._process.stdout.readline():

@@ -137,6 +137,7 @@ def steps_folder(folder: Path, model: LoadedModel, request: Request, device: str
         "samples_per_class": request.samples_per_class,
         "seed": request.seed,
         "precision": request.precision,
+        # Only the kind: a run may go on on another GPU, but not on a CPU, which rounds otherwise.
         "device": torch.device(device).type,
         "versions": library_versions(),
     }
@@ -166,6 +167,7 @@ class Run:
         watcher: Watcher | None = None,
     ) -> None:
         names = [model.name for model in models]
+        # Results and steps are kept under the name: two of one name would overwrite each other.
         if len(set(names)) != len(names):
             raise ValueError(f"a model is named twice among {', '.join(names)}; name each once.")
         self.request = request
@@ -187,6 +189,7 @@ class Run:
             store=StepStore(steps_folder(folder, model, self.request, self._means.device)),
             refuses_few_images=self.request.protocol is Protocol.CORRECTED,
         )
+        # What no data set can give is known before the first image, and so are the dimensions that rest on it.
         evidence.absent.update(self.plan.absent)
         inference = Inference(
             model, device=self._means.device, precision=self.request.precision, seed=self.request.seed
@@ -226,6 +229,7 @@ class Run:
         groups: dict[str, list[_Candidate]] = {}
         for each in self._candidates.values():
             self._left[each.model.name] = {stage.key for stage in self.plan.stages}
+            # First: counted dimensions need no pass and are there at once.
             self._measure(each)
             groups.setdefault(each.model.preparation.key, []).append(each)
         for group in groups.values():
@@ -242,6 +246,7 @@ class Run:
             seed=self.request.seed,
         )
         batches = iter(schedule)
+        # Asked for before the loader is made: where everything is finished, no process need be started to learn it.
         first = next(batches, None)
         if first is not None:
             stream = loader(
@@ -255,8 +260,10 @@ class Run:
                 if self._watcher.should_stop():
                     raise EvaluationStopped("the evaluation was stopped; run it again to continue where it ended.")
                 self._run_batch(batch, work)
+                # A group without a sound model would only decode images for nobody.
                 if all(each.fault for each in group):
                     return
+        # The stages that close after the last batch, and all of them where no batch was left.
         while schedule.log:
             self._handle(schedule.log.popleft(), group)
 
@@ -279,6 +286,7 @@ class Run:
         stage = event.stage
         self._opened[stage.key] = event
         self._meter.expect(stage.key, len(self._candidates) * self._work(stage, event.image_count))
+        # So that the estimate of the time left does not count what an earlier run has done as fast work.
         self._meter.found_done(stage.key, self._work(stage, sum(event.finished[each.model.name] for each in group)))
 
     def _lose(self, event: StageUnavailable, group: list[_Candidate]) -> None:
@@ -310,6 +318,7 @@ class Run:
             try:
                 self._run_model(candidate, batch, work)
             except ModelFault as fault:
+                # One model's fault must not end the run of the others that share its images.
                 self._fail(candidate, fault)
         images = len(work.numbers) * len(step.models)
         self._meter.did(step.stage.key, self._work(step.stage, images), images)
@@ -343,6 +352,7 @@ class Run:
     def _measure(self, candidate: _Candidate) -> None:
         """Measure every dimension whose passes are all behind us."""
         left = self._left[candidate.model.name]
+        # A dimension waits for passes that turn out absent too, so that the reason it gives is the right one.
         pending = {source for stage in self.plan.stages if stage.key in left for source in stage.passes}
         ready = [
             key

@@ -52,6 +52,7 @@ def _of_class_folders(place: Path, root: Path, reader: ClassFolders) -> Iterator
     foreign = [name for name in folders if name not in set(reader.names)]
     if foreign:
         yield f"{place} has {len(known):,} of {len(reader.names):,} class folders and {_others(foreign)}."
+        # With some folders right the others are not one folder deeper: they are simply others.
         yield from _deeper(place, foreign, reader.names) if not known else ()
         yield from _naming_findings(foreign, known, reader.names)
     elif known:
@@ -75,6 +76,7 @@ def _deeper(place: Path, folders: Sequence[str], names: Sequence[str]) -> Iterat
 
 def _higher(place: Path, root: Path, names: Sequence[str]) -> Iterator[str]:
     above = place.parent
+    # Never above the data folder: what lies there is none of this program's business.
     while root in (above, *above.parents):
         inside = set(_folders(above)).intersection(names) if above.is_dir() else set()
         if inside:
@@ -84,6 +86,7 @@ def _higher(place: Path, root: Path, names: Sequence[str]) -> Iterator[str]:
 
 
 def _naming_findings(foreign: Sequence[str], known: Sequence[str], names: Sequence[str]) -> Iterator[str]:
+    # Names typed by hand, or that went through a file system that ignores case.
     by_case = {name.lower().strip(): name for name in names}
     alike = [name for name in foreign if name.lower().strip() in by_case]
     if alike:
@@ -99,6 +102,7 @@ def _naming_findings(foreign: Sequence[str], known: Sequence[str], names: Sequen
 def _count_findings(place: Path, known: Sequence[str], reader: ClassFolders) -> Iterator[str]:
     counts = [len(image_names(place / name)) for name in known]
     low, high = min(counts), max(counts)
+    # Images that lie one folder too deep leave the class folders without any.
     if high == 0:
         below = [name for name in known if count_images(place / name)]
         if below:
@@ -147,6 +151,7 @@ def _of_nothing(place: Path, root: Path, names: Sequence[str]) -> Iterator[str]:
 
 
 def _passed_over(place: Path) -> Iterator[str]:
+    # One level deep: the images of a class lie in its folder, and deeper ones were found already.
     endings = Counter(
         path.suffix.lower()
         for folder in (place, *(place / name for name in _folders(place)))
