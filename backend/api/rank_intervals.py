@@ -67,8 +67,8 @@ class RankIntervalItem(BaseModel):
         description="The tier, where 1 is the best; models of one tier cannot be distinguished from its best one."
     )
     behind: float | None = Field(
-        description="The difference between the score of the best model and this one's; 0 for the best itself, which is "
-        "the first whose measurement error is known."
+        description="The score of the best model minus this one's; 0 for the best itself, which is the "
+        " first whose measurement error is known."
     )
     behind_low: float | None = Field(
         description="The lower end of the difference's interval at `confidence`; the first tier ends before the first "

@@ -1,4 +1,4 @@
-"""How ranks hold given that every value was measured on a finite number of images: distances to the leader, in tiers."""
+"""How ranks hold given that values were measured on a finite number of images: distances to the leader, in tiers."""
 
 from __future__ import annotations
 

@@ -68,7 +68,8 @@ def _break_points(answer: Mapping[str, Any], catalogue: Catalogue, *, stale: boo
             alt="The weights at which the leader changes",
         )
     st.caption(
-        f"One weight moves, the others stay. The weights are exact, not read off a grid; sliders end at {HIGHEST_ON_SLIDER:g}."
+        "One weight moves, the others stay. The weights are exact, not read off a grid; sliders end at "
+        f"{HIGHEST_ON_SLIDER:g}."
     )
 
 
