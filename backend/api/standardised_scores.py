@@ -10,12 +10,13 @@ from pydantic import BaseModel, Field
 
 from backend.problems import responses
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
-from backend.ranking.parameters import POOL, WEIGHTING
+from backend.ranking.parameters import POOL, WEIGHTING, fields_of
 from backend.ranking.pool import IDENTITY_FIELDS, Prepared, nullable
+from backend.ranking.quantities import Benchmark, DataVersion, Protocol, Quality
+from backend.ranking.quantities import Normalisation as NormalisationName
 from backend.ranking.query import Pool, default_normalisation
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question
-from backend.ranking.view_queries import fields_of
 from quba.ranking.normalisation import Normalisation
 from quba.ranking.ranks import TIE
 
@@ -33,11 +34,11 @@ class StandardisedScoresQuery(fields_of(POOL, _SCALE), CheckedQuery):  # type: i
 class StandardisedScoresAnswer(BaseModel):
     """One pool, column by column; every list of a model's facts is in the order of `model_ids`."""
 
-    data_version: str = Field(examples=["1-3fa9c1d2"])
-    benchmark: str
-    protocol: str
-    quality: str
-    normalisation: str
+    data_version: DataVersion = Field(examples=["1-3fa9c1d2"])
+    benchmark: Benchmark
+    protocol: Protocol
+    quality: Quality
+    normalisation: NormalisationName
     tie_tolerance: float = Field(
         description="Scores are rounded to multiples of twice this number before they are compared; equal ones share "
         "a rank."
@@ -80,7 +81,7 @@ def get_standardised_scores(
     values = query.values()
     normalisation = Normalisation(values.get("normalisation") or default_normalisation(values["benchmark"]))
     pool = Pool.of(values)
-    prepared = rankings.prepared(pool, normalisation)
+    prepared = rankings.prepared_pool(pool, normalisation)
     question = Question(request, values, prepared.origin.data_version)
     compressed = "gzip" in request.headers.get("accept-encoding", "")
     etag = question.etag("gzip" if compressed else "json")
