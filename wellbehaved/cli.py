@@ -83,7 +83,7 @@ def serve(
     import uvicorn
 
     from backend.app import create_app
-    from backend.connections import Limits, bounded
+    from backend.connections import Limits, bounded_protocol
     from backend.security import ensure_token
     from wellbehaved.checker import installed_checker
     from wellbehaved.processes import PortTaken, refuse_taken
@@ -101,7 +101,7 @@ def serve(
         create_app(settings, installed_checker(unconfined=settings.unconfined_checks)),
         host=host,
         port=port,
-        http=bounded(Limits.of(settings)),
+        http=bounded_protocol(Limits.of(settings)),
         ws="none",
         log_level=settings.log_level,
         access_log=settings.log_level == "debug",
