@@ -52,7 +52,8 @@ class CheckpointAnswer(BaseModel):
     format: str = Field(description="The format of the file, `safetensors` or `torch`.")
     confinement: str | None = Field(
         description="The confinement of the process that checked the file last; null until it was checked against an "
-        "architecture.",
+        "architecture. The process runs as the service's own user; without `file rules` among these words it may read "
+        "what the service may.",
         examples=["network namespace, file rules, no capabilities, system call filter, memory limit"],
     )
     already_there: bool = Field(description="Whether the same file had been uploaded before.")

@@ -13,6 +13,7 @@ from backend.body import bounded_body
 from backend.problems import responses
 from backend.ranking.checked_route import CheckedQuery, NoQuery, query_model
 from backend.ranking.formats import TABLE_RESPONSES
+from backend.ranking.ingredients import ingredient_notices
 from backend.ranking.json_body import question_openapi, read_question
 from backend.ranking.parameters import FILTERS, FORMAT, PAGE, POOL, WEIGHTING, CheckedParameters, Values, fields_of
 from backend.ranking.quantities import (
@@ -137,6 +138,10 @@ class RankingAnswer(BaseModel):
     shares: dict[str, float] = Field(description="The weights as fractions of their sum.")
     total: PassingCount
     total_models: int = Field(description="The number of models of the pool.")
+    notices: list[str] = Field(
+        description="A sentence for each weighted dimension that mixes values made of different corruptions, attacks "
+        "or data sets, with the next step; empty where none is known to."
+    )
     items: list[RankingItem] = Field(description="The models of this page.")
     next_cursor: NextCursor
 
@@ -166,6 +171,7 @@ def _about(result: Ranked) -> dict[str, object]:
         "shares": view.shares,
         "total": len(result.rows),
         "total_models": len(result.prepared.models),
+        "notices": ingredient_notices(result.prepared, view.weights),
     }
 
 

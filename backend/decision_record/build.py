@@ -15,6 +15,7 @@ from backend.decision_record.schema import (
     ExcludedReason,
     HowSure,
     LeaderKeeps,
+    RecordIngredients,
     RecordItem,
     RecordModels,
     RecordView,
@@ -23,6 +24,7 @@ from backend.decision_record.schema import (
 from backend.imports.citation import CITATION
 from backend.ranking.contenders import Contenders
 from backend.ranking.headline import headline
+from backend.ranking.ingredients import ingredient_counts, ingredient_notices
 from backend.ranking.measurement_errors import measurement_errors
 from backend.ranking.pool import Prepared
 from backend.ranking.query import View
@@ -74,6 +76,12 @@ def decision_record(
         how_sure=sure,
         excluded=_exclusions(result),
         doubts=_doubts(prepared, listed[:top]),
+        ingredients=[
+            RecordIngredients(dimension=key, digest=digest, models=count)
+            for key, counts in ingredient_counts(prepared, view.weights).items()
+            for digest, count in counts.items()
+        ],
+        notices=ingredient_notices(prepared, view.weights),
         citation=CITATION,
         reproduce=reproduction(address, query, top),
     )

@@ -136,6 +136,17 @@ class Doubt(BaseModel):
     flags: ValueFlags
 
 
+class RecordIngredients(BaseModel):
+    """What the values of one weighted dimension are made of."""
+
+    dimension: DimensionName
+    digest: str | None = Field(
+        description="The digest of the corruptions, severities, attacks with their settings and data sets; null for "
+        "values without one: published, imported, or measured before digests were kept."
+    )
+    models: int = Field(description="The number of models of the pool whose value is made of these.")
+
+
 class Reproduction(BaseModel):
     """The same view elsewhere."""
 
@@ -159,5 +170,9 @@ class DecisionRecord(BaseModel):
     how_sure: HowSure = Field(description="The certainty of the ranking.")
     excluded: Excluded = Field(description="The numbers of models that were left out, with the reasons.")
     doubts: list[Doubt] = Field(description="The flagged values of the models that are listed.")
+    ingredients: list[RecordIngredients] = Field(
+        description="The digests of what the values are made of, for the weighted dimensions that any is known for."
+    )
+    notices: list[str] = Field(description="The sentences of /v1/rankings on dimensions that mix different digests.")
     citation: str = Field(description="The publication that the figures are from.")
     reproduce: Reproduction = Field(description="The ways to get the same view again.")

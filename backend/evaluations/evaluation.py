@@ -145,7 +145,8 @@ class EvaluationAnswer(Submission):
     workers_online: int = Field(description="The number of workers that have sent a sign of life recently.")
     confinement: str | None = Field(
         description="The confinement of the process that checked the checkpoint, or `none`; null where there is no "
-        "checkpoint."
+        "checkpoint. The process runs as the service's own user; without `file rules` among these words it may "
+        "read what the service may."
     )
     notice: str | None = Field(
         description="The reason why the evaluation cannot continue now; null where there is none."

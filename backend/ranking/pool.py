@@ -1,5 +1,6 @@
 """What all rankings of one pool and normalisation share; computed once per data version, then kept in memory."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from functools import cached_property
 
@@ -101,6 +102,18 @@ class Prepared:
         columns = {key: column for key, column in self.snapshot.columns.items() if not np.isnan(column).all()}
         counted = {key: column[norm_rows(column, self.among)] for key, column in columns.items()}
         return norms(counted, self._normalisation)
+
+    @cached_property
+    def ingredient_counts(self) -> dict[str, dict[str | None, int]]:
+        """Per dimension, how many values each digest of what they are made of stands behind, most first.
+
+        None stands for the values without a digest.
+        """
+        counts: dict[str, dict[str | None, int]] = {}
+        for key, column in self.snapshot.columns.items():
+            digests = (self.snapshot.ingredients[row].get(key) for row in np.flatnonzero(~np.isnan(column)))
+            counts[key] = dict(Counter(digests).most_common())
+        return counts
 
     def scores_of(self, row: int) -> dict[str, float | None]:
         """One model's values, None where missing."""

@@ -38,6 +38,7 @@ class Snapshot:
             they rest on.
         flags: for each model its doubtful values, dimension -> flags.
         missing: for each model its absent values, dimension -> reason.
+        ingredients: for each model what its values are made of, dimension -> digest; without those not known.
     """
 
     data_version: str
@@ -49,6 +50,7 @@ class Snapshot:
     from_study: Mapping[str, NDArray[np.bool_]]
     flags: tuple[Mapping[str, tuple[str, ...]], ...]
     missing: tuple[Mapping[str, Missing], ...]
+    ingredients: tuple[Mapping[str, str], ...]
 
     @cached_property
     def public(self) -> NDArray[np.bool_]:
@@ -176,6 +178,7 @@ def load_snapshot(session: Session, benchmark: str, protocol: str, *, private: b
         from_study={key: np.array([_is_published(row.get(key)) for row in rows], dtype=bool) for key in DIMENSIONS},
         flags=tuple(_flags(row) for row in rows),
         missing=tuple(_missing(row) for row in rows),
+        ingredients=tuple(_ingredients(row) for row in rows),
     )
 
 
@@ -195,6 +198,11 @@ def _flags(row: Mapping[str, MeasuredValue]) -> Mapping[str, tuple[str, ...]]:
     return MappingProxyType(
         {key: row[key].flags for key in DIMENSIONS if key in row and row[key].flags and row[key].value is not None}
     )
+
+
+def _ingredients(row: Mapping[str, MeasuredValue]) -> Mapping[str, str]:
+    digests = {key: row[key].ingredients_digest for key in DIMENSIONS if key in row}
+    return MappingProxyType({key: digest for key, digest in digests.items() if digest is not None})
 
 
 def _missing(row: Mapping[str, MeasuredValue]) -> Mapping[str, Missing]:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard.charts.chart import Chart, plain_axis, plain_layout, plotly_figure
-from dashboard.charts.palette import BLUE, GREY, ORANGE
+from dashboard.charts.palette import DARK, LIGHT, NEUTRAL
 from wellbehaved.percent_text import percent
 
 ROW_HEIGHT = 26
@@ -27,7 +27,7 @@ def acceptability(answer: Mapping[str, Any], count: int = MOST) -> Chart:
         "base": [item["rank_low"] for item in items],
         # A model that keeps its rank still needs a mark.
         "x": [max(item["rank_high"] - item["rank_low"], 0.15) for item in items],
-        "marker": {"color": [BLUE if item["p_first"] >= ABLE else GREY for item in items]},
+        "marker": {"color": NEUTRAL},
         "customdata": [[item["rank_low"], item["rank_high"], 100 * item["p_first"]] for item in items],
         "hovertemplate": "%{y}<br>ranks %{customdata[0]} to %{customdata[1]}<br>"
         "first in %{customdata[2]:.1f} %<extra></extra>",
@@ -37,7 +37,7 @@ def acceptability(answer: Mapping[str, Any], count: int = MOST) -> Chart:
         "mode": "markers",
         "x": [item["rank"] for item in items],
         "y": labels,
-        "marker": {"symbol": "diamond", "size": 10, "color": ORANGE, "line": {"color": "#20242b", "width": 1}},
+        "marker": {"symbol": "diamond", "size": 10, "color": LIGHT, "line": {"color": DARK, "width": 2}},
         "hovertemplate": "%{y}<extra></extra>",
     }
     layout = plain_layout(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from dashboard.charts.chart import Chart, plain_axis, plain_layout, plotly_figure
-from dashboard.charts.palette import BLUE, GREY, ORANGE
+from dashboard.charts.palette import NEUTRAL
 from dashboard.wording import model_count
 
 ROW_HEIGHT = 26
@@ -27,12 +27,12 @@ def measurement(intervals: pd.DataFrame, count: int = MOST) -> Chart:
             "type": "data",
             "array": [TWO_SIDED_95 * error for error in shown["standard_error"]],
             "thickness": 2,
-            "color": GREY,  # the default would be lost on a dark page
+            "color": NEUTRAL,  # the default would be lost on a dark page
             "width": 4,
         },
         "marker": {
             "size": 9,
-            "color": [BLUE if tier % 2 else ORANGE for tier in shown["tier"]],
+            "color": NEUTRAL,
             "symbol": ["circle" if tier % 2 else "square" for tier in shown["tier"]],
         },
         "customdata": shown[["tier", "rank_low", "rank_high"]].to_numpy().tolist(),
