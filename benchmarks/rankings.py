@@ -33,7 +33,7 @@ CONNECTIONS = 8
 ROUNDS = 5
 
 
-def served(settings: Settings, port: int) -> None:
+def serve(settings: Settings, port: int) -> None:
     """Serve the real application and a bare one side by side."""
     real = create_app(settings)
     bare = FastAPI()
@@ -110,7 +110,7 @@ def main() -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        server = multiprocessing.get_context("spawn").Process(target=served, args=(settings, port), daemon=True)
+        server = multiprocessing.get_context("spawn").Process(target=serve, args=(settings, port), daemon=True)
         server.start()
         rng = random.Random(0)
         try:

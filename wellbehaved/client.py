@@ -210,6 +210,14 @@ class Client(DecisionCalls, EvaluationCalls):
             "/v1/comparisons", query_parameters(weights, {**(filters or {}), "models": list(models)}, settings)
         )
 
+    def standardised_scores(self, **settings: FilterValue) -> JsonObject:
+        """The values that every ranking of a pool rests on, by dimension, with what identifies and filters the models.
+
+        ``settings`` are benchmark, protocol, quality and normalisation. ``standardised`` is turned so that larger is
+        better: a score is the mean of its columns, weighted by the weights.
+        """
+        return self.get("/v1/standardised-scores", query_parameters(None, None, settings))
+
     def pareto(
         self, dimensions: Sequence[str], filters: Mapping[str, FilterValue] | None = None, **settings: FilterValue
     ) -> pd.DataFrame:

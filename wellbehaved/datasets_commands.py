@@ -251,10 +251,10 @@ def _kinds(kinds: Mapping[str, int], exif: str) -> str:
     from evaluation.datasets.reading import Exif, Remark
 
     words = {
-        "exif_rotated": Remark.EXIF_ROTATED.told(Exif(exif)),
+        "exif_rotated": Remark.EXIF_ROTATED.description(Exif(exif)),
         "not_rgb": "not RGB",
         "transparent": "transparent",
-        "deep": Remark.DEEP.told(Exif(exif)),
+        "deep": Remark.DEEP.description(Exif(exif)),
         "animated": "animated",
     }
     return ", ".join(f"{kinds[key]} {word}" for key, word in words.items() if kinds[key])

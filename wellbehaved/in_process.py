@@ -37,7 +37,9 @@ class InProcessTransport(httpx.BaseTransport):
     async def _answer(self, request: httpx.Request) -> httpx.Response:
         copied = httpx.Request(request.method, request.url, headers=request.headers, content=_body(request))
         answer = await self._transport.handle_async_request(copied)
-        return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())
+        # As it was sent: a compressed body is still compressed, as its headers say.
+        sent = b"".join([part async for part in answer.aiter_raw()])
+        return httpx.Response(answer.status_code, headers=answer.headers, content=sent)
 
     async def _end(self) -> None:
         await self._lifespan.__aexit__(None, None, None)

@@ -30,7 +30,7 @@ from backend.ranking.ranked import Rankings, current_rankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
 from backend.store.tables import JsonObject
 from quba.deciding.group_estimates import Estimator
-from quba.deciding.groups import Method, compared
+from quba.deciding.groups import Method, compare_two_groups
 from quba.vocabulary import ESTIMATORS, PAIRINGS, RESAMPLES, SEED
 
 router = APIRouter(tags=["decisions"], route_class=CheckedRoute)
@@ -133,7 +133,7 @@ def _answer(request: Request, values: Values, rankings: Rankings) -> JsonAnswer[
     )
 
     def document() -> GroupComparisonAnswer:
-        found = compared(
+        found = compare_two_groups(
             prepared.snapshot.columns, b, a, rng=np.random.default_rng(values["seed"]), method=method,
             paired_by=labels(prepared, values["paired_by"]),
         )  # fmt: skip

@@ -27,7 +27,13 @@ from backend.ranking.quantities import (
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
 from backend.ranking.view_queries import AmongQuery
-from quba.deciding.rank_uncertainty import ESTIMATE_BASIS, rank_intervals, score_standard_error, tiers
+from quba.deciding.rank_uncertainty import (
+    ESTIMATE_BASIS,
+    behind_best,
+    rank_intervals,
+    score_standard_error,
+    tiers,
+)
 from quba.deciding.stability import Acceptability, Noise, acceptability, jittered_weights
 from quba.ranking.normalisation import Normalisation
 from quba.vocabulary import CONFIDENCE as BOUNDS
@@ -63,7 +69,7 @@ class RankIntervalItem(BaseModel):
     score: Score
     standard_error: float | None = Field(
         description="The standard error of the score, with independent errors of the dimensions. It and the next "
-        "four fields are null where a measurement error is not known."
+        "seven fields are null where a measurement error is not known."
     )
     rank_low: int | None = Field(description="The best rank of the interval that holds `confidence` of the samples.")
     rank_high: int | None = Field(description="The worst rank of the interval that holds `confidence` of the samples.")
@@ -71,6 +77,15 @@ class RankIntervalItem(BaseModel):
     tier: int | None = Field(
         description="The tier, where 1 is the best; models of one tier cannot be distinguished from its best one."
     )
+    behind: float | None = Field(
+        description="The score of the best model minus this one's; 0 for the best itself, which is the "
+        " first whose measurement error is known."
+    )
+    behind_low: float | None = Field(
+        description="The lower end of the difference's interval at `confidence`; the first tier ends before the first "
+        "model with one above 0."
+    )
+    behind_high: float | None = Field(description="The upper end of the difference's interval.")
     estimated: bool = Field(description="Whether an error among the weighted dimensions is an estimate.")
     standard_errors: dict[str, float | None] = Field(
         description="The standard error of each weighted dimension, in its unit; null where it is not known."
@@ -158,6 +173,8 @@ def _items(
     score_error = score_standard_error(errors.standardised, contenders.view.weights)
     weighted = [key for key, weight in contenders.view.weights.items() if weight]
     unsure = errors.unknown_under(contenders.view.weights)
+    known = np.where(unsure, np.nan, contenders.scores.score)
+    behind, low, high = behind_best(known, score_error, confidence=query.confidence)
     return [
         RankIntervalItem(
             model_id=contenders.model_ids[place],
@@ -169,6 +186,9 @@ def _items(
             rank_high=None if unsure[place] else int(found.high_rank[place]),
             p_first=None if unsure[place] else float(found.first[place]),
             tier=None if unsure[place] else int(found_tiers[place]),
+            behind=nullable(behind[place]),
+            behind_low=nullable(low[place]),
+            behind_high=nullable(high[place]),
             estimated=any(bool(errors.estimated[key][place]) for key in weighted),
             standard_errors={key: nullable(errors.own[key][place]) for key in weighted},
             unknown=[key for key in weighted if errors.unknown[key][place]],

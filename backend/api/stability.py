@@ -32,7 +32,7 @@ from quba.deciding.break_points import reigns
 from quba.deciding.stability import Acceptability, acceptability, any_weights, jittered_weights
 from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from quba.errors import require_rank
-from quba.ranking.score import weighted
+from quba.ranking.score import weighted_scores
 from quba.vocabulary import AROUND, DRAWS, JITTER, SEED, TOP_K
 
 router = APIRouter(tags=["decisions"], route_class=CheckedRoute)
@@ -148,7 +148,7 @@ def get_stability(
 
 
 def _score_count(prepared: Prepared, view: View) -> int:
-    return int((~np.isnan(weighted(prepared.standardised, view.weights).score)).sum())
+    return int((~np.isnan(weighted_scores(prepared.standardised, view.weights).score)).sum())
 
 
 def _acceptability(contenders: Contenders, query: StabilityQuery, top_k: int) -> Acceptability | None:

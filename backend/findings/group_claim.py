@@ -27,7 +27,7 @@ from backend.findings.verdict import (
 from backend.ranking.group_comparison import GroupComparisonItem, comparison_item, labels
 from backend.ranking.pool import Prepared
 from backend.ranking.query import Filters
-from quba.deciding.groups import Method, compared
+from quba.deciding.groups import Method, compare_two_groups
 from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from quba.errors import QuestionError
 from quba.vocabulary import Pairing
@@ -173,7 +173,7 @@ class GroupClaim(Claim):
             return test
         try:
             columns = {key: prepared.snapshot.columns[key] for key in STUDY_DIMENSIONS}
-            found = compared(
+            found = compare_two_groups(
                 columns, b, a, rng=np.random.default_rng(_SEED),
                 paired_by=labels(prepared, paired_by), method=Method(draws=_DRAWS, confidence=1 - alpha),
             )  # fmt: skip

@@ -13,7 +13,7 @@ from backend.ranking.pool import Prepared
 from backend.ranking.query import View
 from backend.ranking.ranked import scored_row
 from quba.ranking.ranks import competition_ranks, ranking_order
-from quba.ranking.score import Scores, weighted
+from quba.ranking.score import Scores, weighted_scores
 from quba.vocabulary import Among
 
 Column = Float[np.ndarray, " models"]
@@ -48,7 +48,7 @@ class Contenders:
     @classmethod
     def of(cls, prepared: Prepared, view: View) -> "Contenders":
         """The models that the view speaks of."""
-        scores = weighted(prepared.standardised, view.weights)
+        scores = weighted_scores(prepared.standardised, view.weights)
         if view.among == "all" or not view.filters:
             return cls(view, prepared, np.arange(len(prepared.models)), scores)
         rows = np.flatnonzero(prepared.mask(view.filters, scores.score))

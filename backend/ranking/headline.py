@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from backend.imports.flags import FLAGS
 from backend.ranking.contenders import Contenders
 from backend.ranking.quantities import Among, ComparedCount, DataVersion, DimensionName, ModelId, ModelName, Score
-from quba.deciding.explanation import Gap, decimals_of, gap, mentioned, reason_words, reasons
+from quba.deciding.explanation import Gap, decimals_of, gap, mentioned_dimensions, reason_words, reasons
 from quba.dimensions import DIMENSIONS
 from quba.ranking.ranks import TIE
 from quba.vocabulary import SCREENED
@@ -128,7 +128,7 @@ def headline(contenders: Contenders, screened: Contenders) -> HeadlineAnswer:
         speaks_for=[] if lead is None else [_part(lead, key, doubts) for key in reasons(lead)[0]],
         speaks_against=[] if lead is None else [_part(lead, key, doubts) for key in reasons(lead)[1]],
         doubts=doubts,
-        doubt=_doubt_sentence(doubts, set() if lead is None else mentioned(lead), without),
+        doubt=_doubt_sentence(doubts, set() if lead is None else mentioned_dimensions(lead), without),
         screened=without,
     )
 

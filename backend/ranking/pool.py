@@ -72,7 +72,7 @@ class Prepared:
             field: {_without_spaces(value): value for own in self.choice_values[field] for value in (*own, NONE)}
             for field in OPEN_FIELDS
         }
-        self._texts = [
+        self.searched = [
             searchable(" ".join(str(getattr(model, field) or "") for field in _SEARCHED_FIELDS))
             for model in self.models
         ]
@@ -152,7 +152,9 @@ class Prepared:
                 raise ValueError("filters hold a range of scores, but no scores were given; pass `scores`")
             keep &= (column >= (-np.inf if low is None else low)) & (column <= (np.inf if high is None else high))
         if filters.words:
-            keep &= np.fromiter((all(word in text for word in filters.words) for text in self._texts), bool, len(keep))
+            keep &= np.fromiter(
+                (all(word in text for word in filters.words) for text in self.searched), bool, len(keep)
+            )
         return keep
 
     def _meant(self, field: str, parts: Sequence[str]) -> set[str]:

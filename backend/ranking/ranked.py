@@ -24,7 +24,7 @@ from backend.turns import Turns
 from quba.dimensions import DIMENSIONS
 from quba.ranking.normalisation import Normalisation
 from quba.ranking.ranks import order_and_ranks, ordered_competition_ranks
-from quba.ranking.score import Scores, weighted
+from quba.ranking.score import Scores, weighted_scores
 from quba.vocabulary import SCREENED
 
 DEFAULT_SORT = ("-score",)
@@ -193,7 +193,7 @@ class Rankings:
 
 def rank_models(prepared: Prepared, view: View) -> Ranked:
     """Score, filter and order a pool for one view."""
-    scores = weighted(prepared.standardised, view.weights)
+    scores = weighted_scores(prepared.standardised, view.weights)
     order, overall_rank = order_and_ranks(scores.score, prepared.name_order)
     if not view.filters:
         return Ranked(view, prepared, scores, overall_rank, order, overall_rank)

@@ -61,6 +61,7 @@ QUESTIONS = {
     "GET /v1/rankings/{model_id}/explanation": "/v1/rankings/resnet50/explanation",
     "GET /v1/ready": "/v1/ready",
     "GET /v1/stability": "/v1/stability?draws=100",
+    "GET /v1/standardised-scores": "/v1/standardised-scores",
     "GET /v1/version": "/v1/version",
     "GET /v1/what-if/{model_id}": "/v1/what-if/convnextv2-b-21k",
     "POST /v1/rankings": "/v1/rankings?limit=2",

@@ -96,6 +96,7 @@ def test_the_other_readings(service: Client) -> None:
     assert len(service.models(accuracy__gte=0.88)) < 10
     correlations = service.correlations({"architecture": ["cnn"]}, {"accuracy": 2})
     assert len(correlations) == 45
+    assert len(service.standardised_scores(quality="screened")["standardised"]["accuracy"]) == 326
     front = service.pareto(["accuracy", "parameters_millions"], {"architecture": ["cnn"]})
     assert {"model_id", "on_front", "layer", "dominated_by", "accuracy"} <= set(front.columns)
     compared = service.comparisons(["resnet50", "alexnet"], {"accuracy": 2}, normalisation="zscore")

@@ -56,7 +56,7 @@ if asked["platform"]:
     zygote._STATM = Path("/nowhere")
 answer = {}
 try:
-    zygote._confined(asked["request"])
+    zygote._confine_and_check(asked["request"])
 except CheckpointRefused as refused:
     answer = {"code": refused.code, "message": refused.message}
 print(json.dumps({**answer, "tried": tried}), file=out, flush=True)
