@@ -51,11 +51,9 @@ ELSEWHERE = {
 }
 # Sources with no test of their own yet. It may only shrink: take out what you write a test for, and lower the number.
 NOT_YET: set[str] = {
-    "backend/evaluations/evaluation.py",
-    "backend/imports/restoring.py",
     "dashboard/components/submit_form.py",
 }
-MOST_NOT_YET = 3
+MOST_NOT_YET = 1
 
 
 def family(source: str) -> str | None:
