@@ -14,7 +14,7 @@ from wellbehaved.terminal import (
     WRONG_USAGE,
     JsonOption,
     fail,
-    os_error_text,
+    fail_with_os_error,
     print_json,
     print_table,
     usable_settings,
@@ -277,7 +277,7 @@ def _installing() -> Iterator[None]:
     ) as error:  # fmt: skip
         fail(str(error))
     except OSError as error:
-        fail(os_error_text(error))
+        fail_with_os_error(error)
     except KeyboardInterrupt:
         fail("Stopped. Run the same command again to continue.")
 

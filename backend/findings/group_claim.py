@@ -104,10 +104,10 @@ class GroupClaim(Claim):
     @property
     def control(self) -> str:
         """How the groups differ and what they have in common, in words."""
-        differ = f"The groups differ in {_listed([_named(field) for field in self.b])}"
+        differ = f"The groups differ in {_enumeration([_field_name(field) for field in self.b])}"
         if not self.shared:
             return f"{differ}; nothing else is held fixed."
-        common = [f"{_named(field)}: {_listed(values, 'or')}" for field, values in self.shared.items()]
+        common = [f"{_field_name(field)}: {_enumeration(values, 'or')}" for field, values in self.shared.items()]
         return f"{differ}. In common they have {'; '.join(common)}."
 
     def examination(self, evidence: Evidence) -> Examination:
@@ -188,11 +188,11 @@ class GroupClaim(Claim):
         return prepared.mask(_filters(self.a_filters)), prepared.mask(_filters(self.b_filters))
 
 
-def _named(field: str) -> str:
+def _field_name(field: str) -> str:
     return "pre-training data" if field == "pretraining_data" else field
 
 
-def _listed(words: Sequence[str], conjunction: str = "and") -> str:
+def _enumeration(words: Sequence[str], conjunction: str = "and") -> str:
     return f" {conjunction} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 

@@ -59,7 +59,7 @@ class Contenders:
         return {key: column[self.rows] for key, column in columns.items()}
 
     @cached_property
-    def standardised(self) -> dict[str, Column]:
+    def standardised_columns(self) -> dict[str, Column]:
         """Their standardised values; the norms are those of the whole pool."""
         return self.part(self.prepared.standardised)
 
@@ -76,7 +76,7 @@ class Contenders:
         return found
 
     @cached_property
-    def scored(self) -> Int[np.ndarray, " scored"]:
+    def scored_places(self) -> Int[np.ndarray, " scored"]:
         """The places of those that have a score, best first."""
         order = ranking_order(self.scores.score, self.tie_order)
         found: Int[np.ndarray, " scored"] = order[self.ranks[order] > 0]

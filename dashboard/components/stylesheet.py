@@ -42,7 +42,8 @@ h1 { padding: 0; }
 [data-testid="stMultiSelectTagsContainer"] [data-tag] {
   color: inherit; background: color-mix(in srgb, currentColor 12%, transparent);
 }
-[class*="st-key-stale"] { opacity: 0.55; }
+[class*="st-key-stale"] { filter: grayscale(1); }
+[class*="st-key-stale"] :is(h1, h2, p, li, td, th) { color: light-dark(LIGHT_GREY, DARK_GREY); }
 [data-testid="stCaptionContainer"] { opacity: 1; }
 [data-testid="stCaptionContainer"] :is(p, li) { color: light-dark(LIGHT_GREY, DARK_GREY); }
 button[data-selected="true"] p { color: light-dark(LIGHT_LINK, DARK_LINK); }

@@ -17,6 +17,7 @@ from backend.store.checkpoints import rewritten_name
 from backend.store.engine import reading, writing
 from backend.store.errors import StoreFull, StoreUnavailable
 from backend.store.evaluations import EvaluationRecord, Holder, ResultRecord
+from backend.store.tables import NotedProgress
 from evaluation.benchmark import BENCHMARKS, Benchmark
 from evaluation.engine.progress import Progress
 from evaluation.engine.run import Means, Result, Run, Watcher
@@ -264,7 +265,7 @@ class Job:
 
         return not self._place.ending.is_set() and self._patiently(ask)
 
-    def note(self, progress: Mapping[str, object]) -> None:
+    def note(self, progress: NotedProgress) -> None:
         """Tell how far it is."""
 
         def tell() -> None:

@@ -185,3 +185,36 @@ def tiers(
             tier, best = tier + 1, row
         found[row] = tier
     return found
+
+
+def behind_best(
+    score: Float[np.ndarray, " models"], standard_error: Float[np.ndarray, " models"], *, confidence: float = 0.95
+) -> tuple[Float[np.ndarray, " models"], Float[np.ndarray, " models"], Float[np.ndarray, " models"]]:
+    """How far each model's score lies behind the best, with the interval by which ``tiers`` tells the two apart.
+
+    The intervals of two scores may overlap although their difference is clear: the error of a difference is the root
+    of the sum of both squares, which is less than the sum of both errors.
+
+    Args:
+        score: one per model; NaN is unscored.
+        standard_error: of each score, 0 or more, the scores taken to err independently.
+        confidence: of each interval, between 0 and 1; the intervals are not corrected for their number.
+
+    Returns:
+        Differences, 0 or more, and the lower and the upper ends of their intervals; NaN without a score. The best has
+        0 three times, as it cannot lie behind itself.
+
+    Raises:
+        QuestionError: ``share_out_of_range``.
+
+    >>> [each.round(3).tolist() for each in behind_best(np.array([1.0, 0.5]), np.array([0.1, 0.1]))]
+    [[0.0, 0.5], [0.0, 0.223], [0.0, 0.777]]
+    """
+    require_share("confidence", confidence)
+    if np.isnan(score).all():
+        return (np.full(score.shape, np.nan),) * 3
+    best = int(np.nanargmax(score))
+    behind = score[best] - score
+    reach = float(ndtri((1 + confidence) / 2)) * np.hypot(standard_error[best], standard_error)
+    reach[best] = 0.0
+    return behind, behind - reach, behind + reach

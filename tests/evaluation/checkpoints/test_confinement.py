@@ -115,6 +115,8 @@ def test_a_file_that_took_over_its_check_reaches_nothing_but_its_own(tmp_path: P
     if os.geteuid() != 0:
         del answer["tried"]["owner"], wanted["owner"]  # is refused to anybody
     assert answer["tried"] == wanted
+    # Nothing takes the user from it, as doctor, `status` and the interface say.
+    assert (tmp_path / "uploads" / "own" / "w").stat().st_uid == os.geteuid()
 
 
 @pytest.mark.parametrize("lost", NETWORK)
