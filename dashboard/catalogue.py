@@ -17,6 +17,8 @@ from wellbehaved.query import query_parameters
 
 API_URL = "WELLBEHAVED_API_URL"
 OWN_TOKEN = "WELLBEHAVED_DASHBOARD_TOKEN"  # noqa: S105 - the name of a variable
+# The token that the reader of this tab has given and the service has accepted; kept while pages change.
+GIVEN_TOKEN = "token.given"  # noqa: S105 - the name of an entry
 PUBLIC_API_URL = "WELLBEHAVED_PUBLIC_API_URL"
 DEFAULT_API_URL = "http://127.0.0.1:8000"
 CATALOGUE_SECONDS = 300
@@ -126,6 +128,31 @@ def api_url() -> str:
 def own_client(token: str) -> Client:
     """A connection for one reader, who has given the instance's token."""
     return Client(api_url(), token=token)
+
+
+def owner() -> Client | None:
+    """A connection that may change what is there; None until the reader has given the instance's token."""
+    if os.environ.get(OWN_TOKEN):
+        return client()
+    given = st.session_state.get(GIVEN_TOKEN)
+    return own_client(given) if given else None
+
+
+def own_model(own: Client, model_id: str) -> dict[str, Any] | None:
+    """A model that came in here, wherever it was measured; None where there is none, or it is one of the study's.
+
+    Args:
+        own: a connection with the token.
+        model_id: any model.
+    """
+    try:
+        # Not on the view's benchmark: whether a model is one of the study's is told of the values asked for.
+        found = own.get(model_path(model_id))
+    except ApiError as error:
+        if error.code != "unknown_model":
+            raise
+        return None
+    return None if found["provenance"]["citation"] else found
 
 
 def public_api_url() -> str:

@@ -28,7 +28,7 @@ SERVER: dict[str, str] = {
 }
 
 LIGHT: dict[str, str] = {
-    "primaryColor": "#0072B2",
+    "primaryColor": "#46535F",
     "backgroundColor": "#ffffff",
     "secondaryBackgroundColor": "#f3f5f7",
     "textColor": "#1c2127",
@@ -40,7 +40,7 @@ LIGHT: dict[str, str] = {
 }
 
 DARK: dict[str, str] = {
-    "primaryColor": "#56B4E9",
+    "primaryColor": "#9FB0BF",
     "backgroundColor": "#12161b",
     "secondaryBackgroundColor": "#1b2128",
     "textColor": "#e7ebef",

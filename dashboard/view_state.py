@@ -38,6 +38,7 @@ CHOICE_FIELDS = (*IDENTITY_WORDS, "source_library", "flag")
 OPEN_FIELDS = PAIRINGS  # hundreds of values each: filtered by link, not by a list of choices
 # What a ranking is asked with, beside weights and filters.
 SETTINGS = ("preset", "normalisation", "quality", "benchmark", "protocol")
+HIGHEST_ON_SLIDER = 3.0  # where the sliders of the weights end; a link may go beyond
 SCORE = "score"
 RANK = "rank"
 FEWEST_COMPARED, MOST_COMPARED = COMPARED.lowest, COMPARED.highest

@@ -16,7 +16,8 @@ JsonObject = dict[str, Any]
 Weights = Mapping[str, float] | None
 Filters = Mapping[str, FilterValue]
 _RANKS = ("model_id", "name", "rank_low", "rank_high")
-_INTERVALS = (*_RANKS, "rank", "score", "standard_error", "p_first", "tier", "estimated", "unknown")
+_BEHIND = ("behind", "behind_low", "behind_high")
+_INTERVALS = (*_RANKS, "rank", "score", "standard_error", "p_first", "tier", *_BEHIND, "estimated", "unknown")
 _SPREAD = (*_RANKS, "spread", "spread_by_normalisation")
 
 

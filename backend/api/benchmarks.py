@@ -3,40 +3,42 @@
 from collections.abc import Sequence
 from statistics import median
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from backend.problems import responses
-from backend.ranking.parameters import no_parameters
+from backend.ranking.checked_route import CheckedRoute
 from backend.store import evaluations, workers
 from backend.store.benchmarks import benchmarks as all_benchmarks
 from backend.store.engine import reading
 from quba.dimensions import DIMENSIONS
 
-router = APIRouter(tags=["catalogue"])
+router = APIRouter(tags=["catalogue"], route_class=CheckedRoute)
 
 
 class WorkerDuration(BaseModel):
     """The time that whole evaluations took on one worker, from which the time of the next one can be expected."""
 
-    worker_id: str
+    worker_id: str = Field(description="The identifier of the worker.")
     evaluations: int = Field(
         description="The number of evaluations of all dimensions and images that succeeded at the first attempt."
     )
-    lowest_seconds: float
-    median_seconds: float
-    highest_seconds: float
+    lowest_seconds: float = Field(description="The shortest time in seconds.")
+    median_seconds: float = Field(description="The median time in seconds.")
+    highest_seconds: float = Field(description="The longest time in seconds.")
 
 
 class BenchmarkItem(BaseModel):
     """A suite of data sets with its classes."""
 
-    key: str = Field(examples=["imagenet-1k"])
-    label: str
-    description: str
-    class_count: int
-    default_protocol: str
+    key: str = Field(
+        examples=["imagenet-1k"], description="The key of the benchmark, which the parameter `benchmark` takes."
+    )
+    label: str = Field(description="The name of the benchmark.")
+    description: str = Field(description="The data sets of the benchmark in words.")
+    class_count: int = Field(description="The number of classes that a model decides among.")
+    default_protocol: str = Field(description="The protocol that counts where none is named.")
     measurable: bool = Field(description="Whether a worker that has the benchmark's data is online.")
     durations: list[WorkerDuration] = Field(
         description="The measured time of whole evaluations on each online worker that has finished one; empty where "
@@ -47,13 +49,12 @@ class BenchmarkItem(BaseModel):
 class BenchmarkList(BaseModel):
     """All benchmarks of the store."""
 
-    items: list[BenchmarkItem]
+    items: list[BenchmarkItem] = Field(description="The benchmarks of the store.")
 
 
 @router.get(
     "/v1/benchmarks",
     summary="List benchmarks",
-    dependencies=[Depends(no_parameters)],
     responses=responses(422, 503),
 )
 def list_benchmarks(request: Request) -> BenchmarkList:

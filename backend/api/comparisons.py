@@ -12,7 +12,8 @@ from backend.problems import ProblemError, responses
 from backend.ranking.checked_route import CheckedRoute
 from backend.ranking.parameters import Text, comma_separated
 from backend.ranking.pool import nullable
-from backend.ranking.ranked import CurrentRankings, Ranked, known_row, ranked
+from backend.ranking.quantities import DataVersion, Normalisation, Weights
+from backend.ranking.ranked import CurrentRankings, Ranked, known_row, rank_models
 from backend.ranking.responses import JsonAnswer, Question, json_response
 from backend.ranking.view_queries import AmongQuery
 from quba.dimensions import DIMENSIONS
@@ -44,7 +45,7 @@ class ComparisonItem(RankingItem):
 class ComparedDimension(BaseModel):
     """The differences of the compared models on one dimension."""
 
-    key: str
+    key: str = Field(description="The key of the dimension.")
     best: list[str] = Field(
         description="The identifiers of the models with the best value; several where they tie, none where all are "
         "missing."
@@ -55,12 +56,12 @@ class ComparedDimension(BaseModel):
 class ComparisonAnswer(BaseModel):
     """Models side by side."""
 
-    data_version: str
+    data_version: DataVersion
     among: str = Field(description="The models that `rank` counts, `filtered` or `all`.")
-    normalisation: str
-    weights: dict[str, float]
-    items: list[ComparisonItem]
-    dimensions: list[ComparedDimension]
+    normalisation: Normalisation
+    weights: Weights
+    items: list[ComparisonItem] = Field(description="The models in the order in which they were named.")
+    dimensions: list[ComparedDimension] = Field(description="The differences of the models on each dimension.")
 
 
 def _dimension(result: Ranked, rows: np.ndarray[Any, np.dtype[np.int64]], key: str) -> ComparedDimension:
@@ -89,11 +90,11 @@ def compare_models(
             422, "repeated_model", f"models is {','.join(named)[:200]!r}: a model is named twice.", "Name each once."
         )
     view = query.view()
-    prepared = rankings.prepared(view.pool, view.normalisation)
+    prepared = rankings.prepared_pool(view.pool, view.normalisation)
     rows = np.array([known_row(prepared, model_id) for model_id in named])
 
     def document() -> ComparisonAnswer:
-        result = ranked(prepared, view.without_filters() if view.among == "all" else view)
+        result = rank_models(prepared, view.without_filters() if view.among == "all" else view)
         items = [
             ComparisonItem(
                 **item, standardised={key: nullable(column[row]) for key, column in prepared.standardised.items()}

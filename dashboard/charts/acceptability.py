@@ -7,13 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+from dashboard.charts.chances import sampling
 from dashboard.charts.chart import Chart, plain_axis, plain_layout, plotly_figure
-from dashboard.charts.palette import BLUE, GREY, ORANGE
+from dashboard.charts.palette import DARK, LIGHT, NEUTRAL
 from wellbehaved.percent_text import percent
 
 ROW_HEIGHT = 26
 MOST = 20
-ABLE = 0.01
 
 
 def acceptability(answer: Mapping[str, Any], count: int = MOST) -> Chart:
@@ -27,7 +27,7 @@ def acceptability(answer: Mapping[str, Any], count: int = MOST) -> Chart:
         "base": [item["rank_low"] for item in items],
         # A model that keeps its rank still needs a mark.
         "x": [max(item["rank_high"] - item["rank_low"], 0.15) for item in items],
-        "marker": {"color": [BLUE if item["p_first"] >= ABLE else GREY for item in items]},
+        "marker": {"color": NEUTRAL},
         "customdata": [[item["rank_low"], item["rank_high"], 100 * item["p_first"]] for item in items],
         "hovertemplate": "%{y}<br>ranks %{customdata[0]} to %{customdata[1]}<br>"
         "first in %{customdata[2]:.1f} %<extra></extra>",
@@ -37,7 +37,7 @@ def acceptability(answer: Mapping[str, Any], count: int = MOST) -> Chart:
         "mode": "markers",
         "x": [item["rank"] for item in items],
         "y": labels,
-        "marker": {"symbol": "diamond", "size": 10, "color": ORANGE, "line": {"color": "#20242b", "width": 1}},
+        "marker": {"symbol": "diamond", "size": 10, "color": LIGHT, "line": {"color": DARK, "width": 2}},
         "hovertemplate": "%{y}<extra></extra>",
     }
     layout = plain_layout(
@@ -47,28 +47,23 @@ def acceptability(answer: Mapping[str, Any], count: int = MOST) -> Chart:
         xaxis=plain_axis("Rank", zeroline=False, rangemode="tozero"),
         yaxis={"autorange": "reversed", "automargin": True, "title": None, "ticks": ""},
     )
-    anywhere = answer["around"] == "anything"
-    near = f"around yours (each weight times a random factor, standard deviation {answer['jitter']:g} on a log scale)"
-    how = "drawn uniformly from all that there are" if anywhere else near
     return Chart(
         figure=plotly_figure([bars, points], layout),
-        finding=_finding(answer["items"], "all" if anywhere else "nearby"),
+        finding=_finding(answer["items"], answer["confidence"]),
         alt=f"Bars: the interval of ranks of the first {len(items)} models over {answer['draws']} sampled weights.",
         table=_table(answer["items"], answer["top_k"]),
-        note=f"Bar: the ranks in {percent(answer['confidence'])} of {answer['draws']:,} sampled weights {how}. "
-        "Diamond: the rank under your weights. Blue: first in 1 % of them or more.",
+        note=f"Bar: the ranks in {percent(answer['confidence'])} of the sampled weights. "
+        f"Diamond: the rank under your weights. {sampling(answer)}",
     )
 
 
-def _finding(items: Sequence[Mapping[str, Any]], which: str) -> str:
+def _finding(items: Sequence[Mapping[str, Any]], confidence: float) -> str:
     if not items:
         return "No model here has a score."
-    able = sum(item["p_first"] >= ABLE for item in items)
     leader = items[0]
-    who = "1 model is" if able == 1 else f"{able} models are"
-    return (
-        f"{leader['name']} is first in {percent(leader['p_first'])} of {which} weightings; {who} first in 1 % or more."
-    )
+    low, high = leader["rank_low"], leader["rank_high"]
+    ranks = f"keeps rank {low}" if low == high else f"has ranks {low} to {high}"
+    return f"{leader['name']} {ranks} in {percent(confidence)} of the sampled weights."
 
 
 def _table(items: Sequence[Mapping[str, Any]], top_k: int) -> pd.DataFrame:

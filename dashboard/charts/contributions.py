@@ -8,7 +8,7 @@ import pandas as pd
 
 from dashboard.catalogue import Dimension
 from dashboard.charts.chart import Chart, Trace, plain, plain_axis, plain_layout, plotly_figure
-from dashboard.charts.palette import dimension_colours
+from dashboard.charts.palette import DARK, LIGHT, dimension_colours
 from quba.wording import inline_label, signed_text
 from wellbehaved.percent_text import percent
 
@@ -64,7 +64,7 @@ def _totals(shown: pd.DataFrame, labels: Sequence[str]) -> Trace:
         "y": labels,
         "name": "Score",
         "mode": "markers",
-        "marker": {"symbol": "diamond", "size": 9, "color": "#ffffff", "line": {"color": "#20242b", "width": 2}},
+        "marker": {"symbol": "diamond", "size": 9, "color": LIGHT, "line": {"color": DARK, "width": 2}},
         "customdata": shown["model_id"].to_list(),
         "hovertemplate": "%{y}<br>Score %{x:.4f}<extra></extra>",
     }

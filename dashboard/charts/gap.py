@@ -9,7 +9,7 @@ import pandas as pd
 
 from dashboard.catalogue import Dimension
 from dashboard.charts.chart import Chart, plain_axis, plain_layout, plotly_figure
-from dashboard.charts.palette import dimension_colours
+from dashboard.charts.palette import NEUTRAL, dimension_colours
 from quba.wording import signed_text
 
 ROW_HEIGHT = 28
@@ -29,7 +29,7 @@ def gap(answer: Mapping[str, Any], dimensions: Mapping[str, Dimension]) -> Chart
         "y": [*labels, TOTAL],
         "base": [*(step["start"] for step in steps), 0.0],
         "x": [*parts, difference],
-        "marker": {"color": [*map(dimension_colours(dimensions).__getitem__, keys), "#6B7280"]},
+        "marker": {"color": [*map(dimension_colours(dimensions).__getitem__, keys), NEUTRAL]},
         "text": [signed_text(part) for part in (*parts, difference)],
         "textposition": "outside",
         "cliponaxis": False,

@@ -9,7 +9,7 @@ import pandas as pd
 
 from dashboard.catalogue import Dimension
 from dashboard.charts.chart import Chart, plain, plain_axis, plain_layout, plotly_figure
-from dashboard.charts.palette import BLUE, ORANGE, ZERO
+from dashboard.charts.palette import ZERO, verdict_colour
 from dashboard.wording import enumeration
 from quba.wording import inline_label, signed_text
 
@@ -33,7 +33,7 @@ def group_differences(answer: Mapping[str, Any], dimensions: Mapping[str, Dimens
         "y": [dimensions[item["dimension"]].label for item in items],
         "x": turned,
         "marker": {
-            "color": [BLUE if value >= 0 else ORANGE for value in turned],
+            "color": [verdict_colour(value) for value in turned],
             # What is not significant is hatched, not only paler.
             "pattern": {"shape": ["" if item["significant"] else "/" for item in items]},
         },

@@ -1,7 +1,11 @@
-"""Colours and symbols: Okabe-Ito for categories, blue to orange around zero. None relies on colour alone.
+"""Colours and symbols, each with one meaning.
 
-All of them keep a contrast on white and on near-black, so that a figure need not know the reader's theme; text and
-axes take their colour from the page.
+Blue is good and orange is bad, and nothing else is blue or orange: differences turned into the good direction, tints,
+verdicts. A dimension has the hue of its theme, which is neither of the two. What a model is (its architecture) shows
+in the shape of its mark, in grey; models that are set side by side differ in hue, shape and dash at once.
+
+All of them have a contrast of 3:1 on the light and on the dark page, so that a figure need not know the reader's theme;
+text and axes take their colour from the page.
 """
 
 from __future__ import annotations
@@ -10,33 +14,54 @@ from collections.abc import Mapping, Sequence
 
 from dashboard.catalogue import Dimension
 
-BLUE = "#0072B2"
-ORANGE = "#E69F00"
-GREEN = "#009E73"
-VERMILION = "#D55E00"
-PURPLE = "#CC79A7"
-SKY = "#56B4E9"
-GREY = "#8A8F98"
-LIGHT_GREY = "#B4B8BF"
+GOOD = "#0072B2"
+BAD = "#C46A00"
+# What is neither: a mark that shows where something lies, not whether that is good.
+NEUTRAL = "#71757A"
+
+VIOLET, TEAL, PINK = "#854ECE", "#00868C", "#C63288"
+GREENS = ("#12734E", "#26894C", "#4AA341")
+OLIVES = ("#6D6B11", "#8F9423")
 
 GRID = "rgba(128,134,145,0.22)"
 ZERO = "rgba(128,134,145,0.75)"
+FAINT = "rgba(128,134,145,0.28)"
+# Rings and names that lie on marks: one of the two shows on any ground.
+DARK, LIGHT = "#20242b", "#ffffff"
 
 # One hue per theme; the members of a theme differ in lightness, so that a stack reads as six blocks.
 THEME_SHADES = {
-    "accuracy": (BLUE,),
-    "robustness": ("#00795A", "#1FB58B", "#8FD9C2"),
-    "calibration": (ORANGE,),
-    "fairness": (PURPLE,),
-    "bias": (VERMILION, "#F2A679"),
-    "size": (GREY,),
+    "accuracy": (VIOLET,),
+    "robustness": GREENS,
+    "calibration": (TEAL,),
+    "fairness": (PINK,),
+    "bias": OLIVES,
+    "size": (NEUTRAL,),
 }
 
-CATEGORY_COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, GREY)
-CATEGORY_SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star", "x")
+MODEL_COLOURS = (VIOLET, GREENS[1], PINK, TEAL, OLIVES[1], NEUTRAL)
+CATEGORY_GREYS = ("#5E6673", "#7A828E", "#6A655F", "#8A8580", "#5F6B66", "#86848C", "#71757A")
+SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star", "x")
 LINE_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
-DIVERGING = ((0.0, "rgba(230,140,0,0.85)"), (0.5, "rgba(140,145,155,0.06)"), (1.0, "rgba(0,114,178,0.85)"))
+STRONGEST_TINT = 0.42
+
+
+def verdict_colour(value: float) -> str:
+    """The colour of a difference that is turned so that above 0 is better; 0 is neither good nor bad."""
+    return NEUTRAL if value == 0 else GOOD if value > 0 else BAD
+
+
+def tint(value: float, strongest: float = STRONGEST_TINT) -> str:
+    """A background from bad (-1) over clear (0) to good (1), through which text stays readable.
+
+    Args:
+        value: -1 to 1; beyond, it is drawn as the end.
+        strongest: the opacity at the ends, 0 to 1.
+    """
+    colour = GOOD if value >= 0 else BAD
+    parts = ",".join(str(int(colour[at : at + 2], 16)) for at in (1, 3, 5))
+    return f"rgba({parts},{strongest * min(abs(value), 1.0) ** 1.3:.3f})"
 
 
 def dimension_colours(dimensions: Mapping[str, Dimension]) -> dict[str, str]:
@@ -45,7 +70,7 @@ def dimension_colours(dimensions: Mapping[str, Dimension]) -> dict[str, str]:
     colours = {}
     for key, dimension in dimensions.items():
         place = placed[dimension.theme] = placed.get(dimension.theme, -1) + 1
-        colours[key] = _shade(THEME_SHADES.get(dimension.theme, (GREY,)), place)
+        colours[key] = _shade(THEME_SHADES.get(dimension.theme, (NEUTRAL,)), place)
     return colours
 
 
@@ -55,15 +80,23 @@ def _shade(shades: Sequence[str], place: int) -> str:
         return shades[place]
     grey = 1 - 0.5 ** (place - len(shades) + 1)
     parts = [
-        round((1 - grey) * int(shades[0][at : at + 2], 16) + grey * int(LIGHT_GREY[at : at + 2], 16))
-        for at in (1, 3, 5)
+        round((1 - grey) * int(shades[0][at : at + 2], 16) + grey * int(NEUTRAL[at : at + 2], 16)) for at in (1, 3, 5)
     ]
     return "#" + "".join(f"{part:02X}" for part in parts)
 
 
 def category_styles(categories: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """Colour and symbol of each category, by its place in the list."""
+    """Grey and symbol of each category, by its place in the list."""
     return {
-        name: (CATEGORY_COLOURS[place % len(CATEGORY_COLOURS)], CATEGORY_SYMBOLS[place % len(CATEGORY_SYMBOLS)])
+        name: (CATEGORY_GREYS[place % len(CATEGORY_GREYS)], SYMBOLS[place % len(SYMBOLS)])
         for place, name in enumerate(categories)
     }
+
+
+def model_style(place: int) -> tuple[str, str, str]:
+    """Colour, symbol and dash of the model at a place among those that are set side by side, from 0."""
+    return (
+        MODEL_COLOURS[place % len(MODEL_COLOURS)],
+        SYMBOLS[place % len(SYMBOLS)],
+        LINE_DASHES[place % len(LINE_DASHES)],
+    )

@@ -9,12 +9,10 @@ import pandas as pd
 
 from dashboard.catalogue import Dimension
 from dashboard.charts.chart import Chart, Trace, plain_axis, plain_layout, plotly_figure
-from dashboard.charts.palette import CATEGORY_COLOURS, CATEGORY_SYMBOLS, LINE_DASHES
+from dashboard.charts.palette import FAINT, model_style
 from quba.wording import inline_label
 
 LEADERS = 3
-_FAINT = "rgba(128,134,145,0.28)"
-
 Row = Mapping[Any, Any]
 
 
@@ -67,14 +65,15 @@ def _crowd(frame: pd.DataFrame, columns: list[str], labels: list[str]) -> Trace:
         "mode": "lines+markers",
         "name": "Others",
         "connectgaps": False,
-        "line": {"color": _FAINT, "width": 1},
-        "marker": {"color": _FAINT, "size": 4},
+        "line": {"color": FAINT, "width": 1},
+        "marker": {"color": FAINT, "size": 4},
         "hovertemplate": "%{customdata[1]}<br>%{x}: percentile %{y:.0f}<extra></extra>",
     }
 
 
 def _line(place: int, row: Row, columns: list[str], labels: list[str]) -> Trace:
     values = [None if row[column] != row[column] else 100 * row[column] for column in columns]
+    colour, symbol, dash = model_style(place)
     return {
         "type": "scattergl",
         "x": labels,
@@ -82,8 +81,8 @@ def _line(place: int, row: Row, columns: list[str], labels: list[str]) -> Trace:
         "customdata": [[row["model_id"], row["name"]]] * len(labels),
         "mode": "lines+markers",
         "name": row["name"],
-        "line": {"color": CATEGORY_COLOURS[place], "dash": LINE_DASHES[place], "width": 3},
-        "marker": {"color": CATEGORY_COLOURS[place], "symbol": CATEGORY_SYMBOLS[place], "size": 9},
+        "line": {"color": colour, "dash": dash, "width": 3},
+        "marker": {"color": colour, "symbol": symbol, "size": 9},
         "hovertemplate": "%{customdata[1]}<br>%{x}: percentile %{y:.0f}<extra></extra>",
     }
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from dashboard.catalogue import Dimension
 from dashboard.charts.chart import Chart, plain_axis, plain_layout, plotly_figure
-from dashboard.charts.palette import BLUE, ORANGE, ZERO
+from dashboard.charts.palette import ZERO, verdict_colour
 from quba.wording import inline_label
 from wellbehaved.standing_text import standing_text
 
@@ -34,7 +34,7 @@ def standing(name: str, standings: Mapping[str, Standing | None], dimensions: Ma
         "base": 50,
         "y": labels,
         "orientation": "h",
-        "marker": {"color": [BLUE if share >= 0.5 else ORANGE for share in shares]},
+        "marker": {"color": [verdict_colour(share - 0.5) for share in shares]},
         "text": [f"{one['better_than']} of {one['others']}" for one in known.values()],
         "textposition": "outside",
         "cliponaxis": False,

@@ -10,7 +10,7 @@ import pandas as pd
 
 from dashboard.catalogue import Dimension
 from dashboard.charts.chart import Chart, plain_layout, plotly_figure
-from dashboard.charts.palette import CATEGORY_COLOURS, CATEGORY_SYMBOLS, GRID, LINE_DASHES
+from dashboard.charts.palette import GRID, model_style
 
 RANGES = {"percentile": (0.0, 1.0), "minmax": (0.0, 1.0)}
 DEVIATIONS = (-3.0, 3.0)
@@ -57,14 +57,15 @@ def _line(
     values = [item["standardised"].get(key) for key in keys]
     drawn = [None if value is None else min(max(value, rim[0]), rim[1]) for value in values]
     labels = [dimensions[key].short_label for key in keys]
+    colour, symbol, dash = model_style(place)
     return {
         "type": "scatterpolar",
         "r": [*drawn, drawn[0]],
         "theta": [*labels, labels[0]],
         "name": item["name"],
         "mode": "lines+markers",
-        "line": {"color": CATEGORY_COLOURS[place], "dash": LINE_DASHES[place], "width": 2},
-        "marker": {"symbol": CATEGORY_SYMBOLS[place], "size": 8},
+        "line": {"color": colour, "dash": dash, "width": 2},
+        "marker": {"symbol": symbol, "size": 8},
         "customdata": [*values, values[0]],
         "hovertemplate": f"{item['name']}<br>%{{theta}} %{{customdata:+.2f}}<extra></extra>",
     }

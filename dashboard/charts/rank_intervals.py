@@ -1,59 +1,70 @@
-"""How ranks hold given that every value was measured on a finite number of images: scores with errors, in tiers."""
+"""How ranks hold given that values were measured on a finite number of images: distances to the leader, in tiers."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from dashboard.charts.chart import Chart, plain_axis, plain_layout, plotly_figure
-from dashboard.charts.palette import BLUE, GREY, ORANGE
+from dashboard.charts.palette import NEUTRAL, ZERO
 from dashboard.wording import model_count
 
 ROW_HEIGHT = 26
 MOST = 20
-TWO_SIDED_95 = 1.96
 
 
 def measurement(intervals: pd.DataFrame, count: int = MOST) -> Chart:
-    """The first models' scores with their errors, colours changing from tier to tier."""
-    known = intervals[intervals["standard_error"].notna()]
+    """How far the first models lie behind the leader, with the intervals that the tiers rest on.
+
+    Two scores whose own intervals overlap may differ clearly all the same; so what is drawn is what is tested.
+
+    Args:
+        intervals: of GET /v1/rank-intervals at its default confidence.
+        count: how many models are drawn.
+    """
+    known = intervals[intervals["behind"].notna()]
     shown = known.head(count)
     labels = [f"{rank}  {name}" for rank, name in zip(shown["rank"], shown["name"], strict=True)]
+    reach = (shown["behind_high"] - shown["behind"]).to_list()
     points = {
         "type": "scatter",
         "mode": "markers",
-        "x": shown["score"].to_list(),
+        "x": [-behind for behind in shown["behind"]],
         "y": labels,
         "error_x": {
             "type": "data",
-            "array": [TWO_SIDED_95 * error for error in shown["standard_error"]],
+            "array": reach,
             "thickness": 2,
-            "color": GREY,  # the default would be lost on a dark page
+            "color": NEUTRAL,  # the default would be lost on a dark page
             "width": 4,
         },
         "marker": {
-            "size": 9,
-            "color": [BLUE if tier % 2 else ORANGE for tier in shown["tier"]],
-            "symbol": ["circle" if tier % 2 else "square" for tier in shown["tier"]],
+            "size": 10,
+            "color": NEUTRAL,
+            "line": {"color": NEUTRAL, "width": 2},
+            # Full marks cannot be told from the leader, hollow ones can.
+            "symbol": ["circle" if tier == 1 else "circle-open" for tier in shown["tier"]],
         },
-        "customdata": shown[["tier", "rank_low", "rank_high"]].to_numpy().tolist(),
-        "hovertemplate": "%{y}<br>score %{x:.4f}<br>tier %{customdata[0]}, "
+        "customdata": shown[["tier", "rank_low", "rank_high", "score"]].to_numpy().tolist(),
+        "hovertemplate": "%{y}<br>%{x:.4f} from the leader, score %{customdata[3]:.4f}<br>tier %{customdata[0]}, "
         "ranks %{customdata[1]} to %{customdata[2]}<extra></extra>",
     }
+    leader = {"type": "line", "x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1, "line": {"color": ZERO, "width": 2}}
     layout = plain_layout(
-        80 + ROW_HEIGHT * len(shown),
+        90 + ROW_HEIGHT * len(shown),
+        shapes=[leader],
         showlegend=False,
-        xaxis=plain_axis("QUBA score"),
+        xaxis=plain_axis("QUBA score less the leader's<br>(weighted standard deviations, higher is better)"),
         yaxis={"autorange": "reversed", "automargin": True, "title": None, "ticks": ""},
     )
     return Chart(
         figure=plotly_figure([points], layout),
         finding=_finding(intervals),
-        alt=f"Points with error bars: the scores of the first {len(shown)} models.",
+        alt=f"Points with 95 % intervals: how far the scores of the first {len(shown)} models lie from the leader's.",
         table=_table(intervals),
         note=_unknown_note(len(intervals) - len(known))
-        + "Bars: 95 % intervals. Circles and squares alternate from tier to tier; within measurement "
-        "error, models of one tier cannot be distinguished from its best. Published values came without errors: theirs "
-        "are estimated from image counts and rounding.",
+        + "Bars: 95 % intervals of the difference to the leader. Full marks: tier 1, which ends before the first model "
+        "whose interval leaves 0; hollow ones can be told from the leader. Published values came without errors: "
+        "theirs are estimated from image counts and rounding.",
     )
 
 
@@ -70,9 +81,10 @@ def _finding(intervals: pd.DataFrame) -> str:
     top = len(first)
     if not top:
         return "No model's measurement error is known under these weights."
+    leader = first.iloc[0]["name"]
     if top == 1:
-        return f"Within measurement error, only {first.iloc[0]['name']} is in tier 1."
-    return f"Within measurement error, {model_count(top)} cannot be distinguished from the best."
+        return f"Within measurement error, only {leader} is in tier 1: all others lie clearly behind."
+    return f"Within measurement error, {top - 1} of the others cannot be distinguished from {leader}."
 
 
 def _table(intervals: pd.DataFrame) -> pd.DataFrame:
@@ -81,6 +93,9 @@ def _table(intervals: pd.DataFrame) -> pd.DataFrame:
         "name": "Model",
         "score": "Score",
         "standard_error": "Standard error",
+        "behind": "Behind the leader",
+        "behind_low": "From",
+        "behind_high": "To",
         "rank_low": "Best rank",
         "rank_high": "Worst rank",
         "p_first": "First",

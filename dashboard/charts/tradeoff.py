@@ -11,12 +11,11 @@ import pandas as pd
 
 from dashboard.catalogue import Dimension
 from dashboard.charts.chart import Chart, Trace, plain_axis, plain_layout, plotly_figure
-from dashboard.charts.palette import ZERO, category_styles
+from dashboard.charts.palette import DARK, LIGHT, ZERO, category_styles
 from dashboard.wording import value_label
 from quba.wording import inline_label
 
 POINT_SIZE = 8
-DARK = "#20242b"
 
 
 def front(frame: pd.DataFrame, x: Dimension, y: Dimension) -> pd.Series:
@@ -59,7 +58,7 @@ def tradeoff(
     selection = shown[shown["model_id"] == selected]
     if not selection.empty:
         # Dark on light: one of the two shows on any page and on any point.
-        traces += [_ring(selection, x, y, "#ffffff", 6), _ring(selection, x, y, DARK, 3)]
+        traces += [_ring(selection, x, y, LIGHT, 6), _ring(selection, x, y, DARK, 3)]
     layout = plain_layout(
         height,
         clickmode="event+select",
@@ -106,7 +105,7 @@ def _name_tag(row: Mapping[Any, Any], x: Dimension, y: Dimension) -> Trace:
         "yshift": 22,
         "bgcolor": DARK,
         "borderpad": 3,
-        "font": {"color": "#ffffff", "size": 12},
+        "font": {"color": LIGHT, "size": 12},
     }
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import plain
+from dashboard.charts.palette import tint
 from dashboard.components import doubt
 from dashboard.state import Tab
 from dashboard.view_state import ONLY_DIFFERENCES
@@ -18,7 +19,7 @@ from dashboard.wording import field_label, value_label
 
 KEY = "compare.only_differences"
 IDENTITY = ("architecture", "training", "recipe", "head", "pretraining_data", "backbone")
-BEST = "font-weight: 700; background-color: rgba(0,114,178,0.18)"
+BEST = f"font-weight: 700; background-color: {tint(0.5)}"
 
 
 def show(comparison: Mapping[str, Any], catalogue: Catalogue) -> None:

@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard import catalogue as source
 from dashboard import deferred, state
 from dashboard.charts.chart import plain
-from dashboard.view_state import ViewState
+from dashboard.view_state import HIGHEST_ON_SLIDER, ViewState
 from dashboard.wording import plain_text, unbroken
 from quba.vocabulary import ANYTHING, AROUND, AROUND_WEIGHTS, JITTER, TOP_K
 from wellbehaved import Ranking
@@ -63,7 +63,7 @@ def show_choices() -> None:
             step=0.05,
             key="stability.jitter",
             disabled=state.current()["around"] != AROUND_WEIGHTS,
-            help="Standard deviation of the logarithm of each weight's random factor: .25 is about 25 % up or down.",
+            help="Standard deviation of the logarithm of each weight's random factor: 0.25 is about 25 % up or down.",
         )
     with top_k:
         rank = _bound("top_k")
@@ -111,4 +111,8 @@ def range_words(low: float, high: float | None) -> str:
     """The stretch of a weight in words."""
     if high is None:
         return "at every weight" if low == 0 else f"from {plain(low)} on"
+    if high > HIGHEST_ON_SLIDER:
+        # A number that no slider reaches tells a reader nothing to try.
+        start = "to the slider's end and" if low == 0 else f"from {plain(low)} to the slider's end and"
+        return f"{start} beyond, up to {plain(high)}"
     return f"up to {plain(high)}" if low == 0 else f"from {plain(low)} to {plain(high)}"

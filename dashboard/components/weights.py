@@ -11,12 +11,12 @@ from dashboard import state
 from dashboard.catalogue import Catalogue, Dimension
 from dashboard.components import break_points, presets
 from dashboard.state import Tab
+from dashboard.view_state import HIGHEST_ON_SLIDER
 from dashboard.wording import THEME_LABELS
 from wellbehaved.percent_text import percent
 
 PREFIX = "weight."
 LOCKS = "locked_weights"
-HIGHEST = 3.0
 STEP = 0.05
 
 
@@ -25,7 +25,7 @@ def show(catalogue: Catalogue, data_version: str = "") -> None:
     view = state.current()
     weights, shares = view.weights, view.shares
     # A link may carry a weight beyond the scale; the scale then grows rather than cut the weight down.
-    highest = max(HIGHEST, float(math.ceil(max(weights.values()))))
+    highest = max(HIGHEST_ON_SLIDER, float(math.ceil(max(weights.values()))))
     _actions(catalogue)
     for theme, members in groupby(catalogue.dimensions.values(), key=lambda dimension: dimension.theme):
         group = list(members)

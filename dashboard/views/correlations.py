@@ -36,8 +36,6 @@ def show(content: Content) -> None:
     chart_card.show(correlation(pairs, described), "chart.correlation")
     st.caption(
         f"Spearman's rank correlation over the {ranking.total} models shown, two-sided test at 5 %. "
-        "Values as measured: calibration error and parameters are better when low, so a negative number with them "
-        "is a joint gain. "
         "Models that share a family are not independent, so read p-values as a guide."
     )
 

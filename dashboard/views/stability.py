@@ -13,10 +13,12 @@ from dashboard import catalogue as source
 from dashboard import deferred, state
 from dashboard.catalogue import Catalogue
 from dashboard.charts.acceptability import acceptability
+from dashboard.charts.chances import chances
 from dashboard.charts.chart import Chart
 from dashboard.charts.rank_intervals import measurement
 from dashboard.components import actions, active_filters, among, chart_card, controls, stability
 from dashboard.page import Content, Page
+from dashboard.view_state import HIGHEST_ON_SLIDER
 
 INTERVALS = "rank-intervals"
 
@@ -31,9 +33,10 @@ def show(content: Content) -> None:
     among.show()
     controls.show(content.catalogue, content.facets, version)
     stability.show_choices()
-    stability.ask(_card(acceptability, "chart.acceptability"), version)
+    stability.ask(_card(chances, "chart.chances"), version)
     st.markdown("## At which weight does the leader change?")
     stability.ask(lambda answer, stale: _break_points(answer, content.catalogue, stale=stale), version)
+    stability.ask(_card(acceptability, "chart.acceptability"), version)
     settings = source.comparing(state.current())
     deferred.show(
         INTERVALS,
@@ -64,7 +67,10 @@ def _break_points(answer: Mapping[str, Any], catalogue: Catalogue, *, stale: boo
             border="horizontal",
             alt="The weights at which the leader changes",
         )
-    st.caption("One weight moves, the others stay. The weights are exact, not read off a grid.")
+    st.caption(
+        "One weight moves, the others stay. The weights are exact, not read off a grid; sliders end at "
+        f"{HIGHEST_ON_SLIDER:g}."
+    )
 
 
 def break_points(answer: Mapping[str, Any], catalogue: Catalogue) -> pd.DataFrame:
@@ -83,11 +89,11 @@ def break_points(answer: Mapping[str, Any], catalogue: Catalogue) -> pd.DataFram
             {
                 "Dimension": dimension.label,
                 "Leader stays": stability.range_words(found["from_weight"], found["to_weight"]),
-                "Below": names.get(below, below) if below else "–",
-                "Above": names.get(above, above) if above else "–",
+                "Leader below": names.get(below, below) if below else "–",
+                "Leader above": names.get(above, above) if above else "–",
             }
         )
-    return pd.DataFrame(rows, columns=["Dimension", "Leader stays", "Below", "Above"])
+    return pd.DataFrame(rows, columns=["Dimension", "Leader stays", "Leader below", "Leader above"])
 
 
 PAGE = Page(title="Stability", url_path="stability", position=4, show=show)

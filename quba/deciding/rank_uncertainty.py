@@ -50,16 +50,18 @@ def estimated_standard_errors(
     strangers = [key for key in columns if key not in DIMENSIONS]
     if strangers:
         raise ValueError(f"{', '.join(strangers)} is no dimension; use {', '.join(DIMENSIONS)}.")
-    return {key: _estimated(DIMENSIONS[key], column, columns["accuracy"]) for key, column in columns.items()}
+    return {key: _estimated_errors(DIMENSIONS[key], column, columns["accuracy"]) for key, column in columns.items()}
 
 
-def _estimated(
+def _estimated_errors(
     dimension: Dimension, column: Float[np.ndarray, " models"], accuracy: Float[np.ndarray, " models"]
 ) -> Float[np.ndarray, " models"]:
     if dimension.published_error is None:
         return np.full(column.shape, np.nan)
     # A rounded digit is off by anything up to half a unit, which has this standard deviation.
+    # The uniform distribution of width one unit has variance 1/12 of the unit squared.
     rounding = 10.0**-dimension.decimals / np.sqrt(12)
+    # Sampling and rounding are independent, so that their variances add: hypot.
     sampling = dimension.published_error.estimate(column, accuracy)
     error: Float[np.ndarray, " models"] = np.hypot(sampling, np.where(np.isnan(column), np.nan, rounding))
     return error
@@ -81,6 +83,7 @@ def standardised_errors(
     [0.5]
     """
     return {
+        # Without any spread all standardised values are 0 whatever they were, and so is their error.
         key: error / norms[key].standard_deviation if norms[key].standard_deviation > 0 else np.zeros(error.shape)
         for key, error in errors.items()
     }
@@ -107,6 +110,7 @@ def score_standard_error(
     """
     checked = checked_weights(weights)
     total = sum(checked.values())
+    # An unknown error counts as 0 here; callers say beside it for which models one is not known.
     squares = [(checked[key] / total * np.nan_to_num(error)) ** 2 for key, error in errors.items()]
     error: Float[np.ndarray, " models"] = np.sqrt(np.sum(squares, axis=0))
     return error
@@ -146,6 +150,7 @@ def rank_intervals(
     """
     require_draws(draws, MOST_DRAWS)
     given = np.array(list(checked_weights(weights).values()))
+    # One row repeated without copying it: the weights stay as they are, and only the values vary.
     same = np.broadcast_to(given / given.sum(), (draws, given.size))
     return acceptability(standardised, same, k=k, confidence=confidence, noise=noise)
 
@@ -180,3 +185,36 @@ def tiers(
             tier, best = tier + 1, row
         found[row] = tier
     return found
+
+
+def behind_best(
+    score: Float[np.ndarray, " models"], standard_error: Float[np.ndarray, " models"], *, confidence: float = 0.95
+) -> tuple[Float[np.ndarray, " models"], Float[np.ndarray, " models"], Float[np.ndarray, " models"]]:
+    """How far each model's score lies behind the best, with the interval by which ``tiers`` tells the two apart.
+
+    The intervals of two scores may overlap although their difference is clear: the error of a difference is the root
+    of the sum of both squares, which is less than the sum of both errors.
+
+    Args:
+        score: one per model; NaN is unscored.
+        standard_error: of each score, 0 or more, the scores taken to err independently.
+        confidence: of each interval, between 0 and 1; the intervals are not corrected for their number.
+
+    Returns:
+        Differences, 0 or more, and the lower and the upper ends of their intervals; NaN without a score. The best has
+        0 three times, as it cannot lie behind itself.
+
+    Raises:
+        QuestionError: ``share_out_of_range``.
+
+    >>> [each.round(3).tolist() for each in behind_best(np.array([1.0, 0.5]), np.array([0.1, 0.1]))]
+    [[0.0, 0.5], [0.0, 0.223], [0.0, 0.777]]
+    """
+    require_share("confidence", confidence)
+    if np.isnan(score).all():
+        return (np.full(score.shape, np.nan),) * 3
+    best = int(np.nanargmax(score))
+    behind = score[best] - score
+    reach = float(ndtri((1 + confidence) / 2)) * np.hypot(standard_error[best], standard_error)
+    reach[best] = 0.0
+    return behind, behind - reach, behind + reach

@@ -30,6 +30,22 @@ def test_the_leader_and_its_follower_cannot_be_told_apart(client: httpx.Client) 
     assert sum(item["p_first"] for item in answer["items"]) == pytest.approx(1)
 
 
+def test_the_interval_of_the_difference_to_the_leader_says_what_the_first_tier_says(client: httpx.Client) -> None:
+    leader, *others = intervals(client)["items"]
+    assert (leader["behind"], leader["behind_low"], leader["behind_high"]) == (0, 0, 0)
+    for item in others:
+        reach = 1.959964 * math.hypot(leader["standard_error"], item["standard_error"])
+        assert item["behind"] == pytest.approx(leader["score"] - item["score"])
+        assert item["behind_low"] == pytest.approx(item["behind"] - reach, abs=1e-6)
+        assert item["behind_high"] == pytest.approx(item["behind"] + reach, abs=1e-6)
+    clear = next(place for place, item in enumerate(others) if item["behind_low"] > 0)
+    assert [item["tier"] for item in others[:clear]] == [1] * clear
+    assert others[clear]["tier"] == 2
+    # Bars of single scores overlap further down: they would tell a reader who compares them another story.
+    low = leader["score"] - 1.96 * leader["standard_error"]
+    assert sum(item["score"] + 1.96 * item["standard_error"] > low for item in others) > clear
+
+
 def test_the_error_of_a_score_by_hand(client: httpx.Client) -> None:
     item = intervals(client, draws="100", **{"w.accuracy": "1"}, preset="accuracy")["items"][0]
     model = client.get(f"/v1/models/{item['model_id']}").json()

@@ -9,7 +9,7 @@ RunPage = Callable[..., AppTest]
 
 def test_the_matrix_names_its_finding(run_page: RunPage) -> None:
     page = run_page("correlations")
-    assert any("rise together most clearly" in text.value for text in page.markdown)
+    assert any("go together most clearly" in text.value for text in page.markdown)
     assert len(page.get("plotly_chart")) == 1
 
 

@@ -14,13 +14,13 @@ def texts(page: AppTest) -> str:
 def test_the_page_tells_chances_break_points_and_tiers(run_page: RunPage) -> None:
     page = run_page("stability")
     assert not page.exception
-    assert len(page.get("plotly_chart")) == 2
+    assert len(page.get("plotly_chart")) == 3
     assert "EVA02-b (IN-21k) is first in 55\N{NO-BREAK SPACE}% of nearby weightings" in texts(page)
-    assert "cannot be distinguished from the best" in texts(page)
+    assert "2 of the others cannot be distinguished from EVA02-b (IN-21k)" in texts(page)
     table = page.table[0].value.set_index("Dimension")
     assert table.loc["Parameters", "Leader stays"] == "from 0.36 to 1.64"
     assert table.loc["Calibration error", "Leader stays"] == "from 0.92 to 2.10"
-    assert table.loc["Calibration error", "Below"] == "Hiera-B-Plus"
+    assert table.loc["Calibration error", "Leader below"] == "Hiera-B-Plus"
 
 
 def test_the_first_page_has_the_figure_and_the_break_points(run_page: RunPage) -> None:
@@ -40,7 +40,7 @@ def test_percentile_ranks_have_no_errors_and_the_page_says_so(run_page: RunPage)
     page = run_page("stability", normalisation="percentile")
     assert not page.exception
     assert "percentile ranks keep no distances" in texts(page)
-    assert len(page.get("plotly_chart")) == 1
+    assert len(page.get("plotly_chart")) == 2
 
 
 def test_the_page_is_about_the_models_that_pass_the_filters(run_page: RunPage) -> None:
@@ -55,7 +55,7 @@ def test_the_page_is_about_the_models_that_pass_the_filters(run_page: RunPage) -
 def test_a_filter_that_leaves_nothing_leaves_the_page(run_page: RunPage) -> None:
     page = run_page("stability", q="no such word")
     assert not page.exception
-    assert len(page.get("plotly_chart")) == 2
+    assert len(page.get("plotly_chart")) == 3
     assert "No model here has a score." in texts(page)
 
 

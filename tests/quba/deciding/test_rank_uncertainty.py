@@ -8,6 +8,7 @@ from scipy.stats import norm
 
 from quba.deciding.rank_uncertainty import (
     ESTIMATE_BASIS,
+    behind_best,
     estimated_standard_errors,
     rank_intervals,
     score_standard_error,
@@ -128,3 +129,38 @@ def test_models_that_tie_share_a_tier_even_without_error() -> None:
 def test_tiers_need_a_confidence() -> None:
     with pytest.raises(QuestionError, match="confidence is"):
         tiers(np.array([1.0]), np.array([0.1]), confidence=1.0)
+
+
+def test_the_interval_behind_the_best_holds_the_true_difference_as_often_as_it_says() -> None:
+    rng = np.random.default_rng(11)
+    true, errors = np.array([2.0, 1.0, 0.4]), np.array([0.1, 0.2, 0.3])
+    drawn = true + errors * rng.standard_normal((20_000, 3))
+    held = np.zeros(3)
+    for scores in drawn:
+        # The gaps are so wide that the first one is always the best.
+        _, low, high = behind_best(scores, errors, confidence=0.9)
+        held += (low <= true[0] - true) & (true[0] - true <= high)
+    assert held[0] == len(drawn)
+    assert held[1:] / len(drawn) == pytest.approx(0.9, abs=0.012)
+
+
+def test_the_first_tier_ends_where_the_interval_leaves_zero() -> None:
+    rng = np.random.default_rng(4)
+    for _ in range(50):
+        score, errors = rng.normal(0, 0.3, 12), rng.uniform(0.02, 0.2, 12)
+        score[rng.integers(12)] = np.nan
+        behind, low, high = behind_best(score, errors, confidence=0.8)
+        order = np.argsort(-score)
+        clear = [bool(low[row] > 0) for row in order if not np.isnan(score[row])]
+        first = sum(found == 1 for found in tiers(score, errors, confidence=0.8))
+        assert first == (clear.index(True) if any(clear) else len(clear))
+        assert np.array_equal(np.isnan(behind), np.isnan(score))
+        assert np.nanmin(behind) == 0
+        assert (high + low)[order[0]] == 0
+
+
+def test_nobody_is_behind_where_nobody_has_a_score() -> None:
+    assert all(np.isnan(each).all() for each in behind_best(np.array([np.nan]), np.array([0.1])))
+    assert all(each.size == 0 for each in behind_best(np.array([]), np.array([])))
+    with pytest.raises(QuestionError, match="confidence is"):
+        behind_best(np.array([1.0]), np.array([0.1]), confidence=0.0)
