@@ -111,7 +111,7 @@ class ModelScore(BaseModel):
     )
     source: str | None = Field(
         description="The source of the value: `study` for a published, `import` for an imported, `evaluation` for a "
-        "value measured here."
+        "value measured here, `reference` for a toy reference that ships with the program."
     )
 
 

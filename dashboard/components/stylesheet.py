@@ -47,6 +47,9 @@ h1 { padding: 0; }
 }
 [class*="st-key-stale"] { filter: grayscale(1); }
 [class*="st-key-stale"] :is(h1, h2, p, li, td, th) { color: light-dark(LIGHT_GREY, DARK_GREY); }
+/* What is asked for again every second must not blink: nothing fades there, and no runner or Stop comes and goes. */
+[class*="st-key-steady"] :is([data-stale="true"], [data-stale="true"] *) { opacity: 1 !important; transition: none; }
+.stApp:has([class*="st-key-steady"]) [data-testid="stStatusWidget"] { display: none; }
 [data-testid="stCaptionContainer"] { opacity: 1; }
 [data-testid="stCaptionContainer"] :is(p, li) { color: light-dark(LIGHT_GREY, DARK_GREY); }
 button[data-selected="true"] p { color: light-dark(LIGHT_LINK, DARK_LINK); }
