@@ -219,6 +219,6 @@ def test_how_long_whole_evaluations_took_on_each_worker(session: Session) -> Non
             {"started_at": None},
         )
     ):
-        put(session, submitted(session, seed=seed), **{**whole, **changes})
+        put(session, submit_one(session, seed=seed), **{**whole, **changes})
     assert evaluations.whole_durations(session, "imagenet-1k", 2) == {"w-1": [60.0, 90.0], "w-2": [90.0]}
     assert evaluations.whole_durations(session, "toy-shapes", 2) == {}
