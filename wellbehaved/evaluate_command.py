@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from quba.benchmarks import STUDY, TOY
+from wellbehaved import at_chance
 from wellbehaved.evaluation_options import (
     SEED_HELP,
     BatchSizeOption,
@@ -263,7 +264,9 @@ def _report(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
         "model_id": stored["model_id"] if stored else model.identity.model_id,
         "weights_key": model.weights_key,
         "fault": str(fault) if fault else None,
-        "results": {key: _plain(result) for key, result in results.items()},
+        "results": at_chance.flagged(
+            {key: _plain(result) for key, result in results.items()}, job.request.benchmark.class_count
+        ),
         "stored": stored,
     }
 
@@ -370,7 +373,8 @@ def _cell(dimension: str, result: Mapping[str, Any]) -> str:
         return str(result["missing"])
     decimals = DIMENSIONS[dimension].decimals
     error = "" if result["standard_error"] is None else f" ± {result['standard_error']:.{decimals}f}"
-    return f"{result['value']:.{decimals}f}{error}"
+    value = f"{result['value']:.{decimals}f}{error}"
+    return f"[dim]{value}, {', '.join(result['flags'])}[/dim]" if result["flags"] else value
 
 
 def _table(reports: Sequence[Mapping[str, Any]], request: "Request") -> "Table":

@@ -17,7 +17,7 @@ from backend.imports.flags import FLAGS
 from backend.store.measurements import CIRCUMSTANCES, EvaluatedMeasurement
 from backend.store.models import MODEL_FIELDS, ModelRecord, model_records
 from backend.store.snapshot import PUBLIC
-from backend.store.tables import JsonObject, Measurement
+from backend.store.tables import SOURCES, JsonObject, Measurement
 from quba.dimension import Missing
 from quba.dimensions import DIMENSIONS
 from quba.vocabulary import PROTOCOLS
@@ -29,7 +29,6 @@ _OF_MODEL = tuple(
 )
 _OF_VALUE = ("benchmark", "protocol", "dimension", *CIRCUMSTANCES)
 COLUMNS = (*_OF_MODEL, *_OF_VALUE)
-_SOURCES = ("study", "import", "evaluation")
 
 
 def archive(session: Session, *, private: bool) -> bytes:
@@ -208,7 +207,7 @@ _CHOICES: Mapping[str, Iterable[str]] = MappingProxyType(
         "protocol": PROTOCOLS,
         "dimension": tuple(DIMENSIONS),
         "missing_reason": ("", *(reason.value for reason in Missing)),
-        "source": _SOURCES,
+        "source": SOURCES,
     }
 )
 _FLAGGED = ("label_flags", "flags")

@@ -34,7 +34,7 @@ def restore(session: Session, data: bytes, filename: str | None, now: datetime) 
     Raises:
         ImportRejected: it breaks a rule, or contradicts what the store holds; the error lists every place.
     """
-    models, measurements = read_archive(data)
+    models, measurements = _without_references(*read_archive(data))
     records = model_records(session)
     held = {_key(row): row for row in session.scalars(select(Measurement)) if row.model_id in models}
     _refuse(session, models, measurements, records, held)
@@ -58,6 +58,15 @@ def restore(session: Session, data: bytes, filename: str | None, now: datetime) 
             created_at=now,
         )
     return Restored(len(touched), len(models) - len(touched), tuple(models), import_id)
+
+
+def _without_references(
+    models: Mapping[str, tuple[int, ModelRecord]], measurements: list[tuple[int, EvaluatedMeasurement]]
+) -> tuple[dict[str, tuple[int, ModelRecord]], list[tuple[int, EvaluatedMeasurement]]]:
+    """An archive less the toy references: every store has its own, and those of another version measure otherwise."""
+    kept = [(line, each) for line, each in measurements if each.source != "reference"]
+    named = {each.model_id for _, each in kept}
+    return {key: each for key, each in models.items() if key in named}, kept
 
 
 def _key(row: Measurement | EvaluatedMeasurement) -> Key:

@@ -155,6 +155,24 @@ def count(session: Session, state: str) -> int:
     return session.scalar(select(func.count()).where(Evaluation.state == state)) or 0
 
 
+def whole_durations(session: Session, benchmark: str, dimension_count: int) -> dict[str, list[float]]:
+    """For each worker, the seconds that its evaluations of all images and so many dimensions took.
+
+    Only of those that succeeded at the first attempt: a retry finds steps that were finished before.
+    """
+    question = select(Evaluation).where(
+        Evaluation.benchmark == benchmark,
+        Evaluation.state == SUCCEEDED,
+        Evaluation.attempt == 1,
+        Evaluation.samples_per_class.is_(None),
+    )
+    found: dict[str, list[float]] = {}
+    for row in session.scalars(question.order_by(Evaluation.finished_at)):
+        if row.worker_id and row.started_at and row.finished_at and len(row.dimensions) == dimension_count:
+            found.setdefault(row.worker_id, []).append((row.finished_at - row.started_at).total_seconds())
+    return found
+
+
 def place_in_queue(session: Session, evaluation_id: str) -> int | None:
     """1 for the next; None unless it is queued. A smaller priority comes first, then who came first."""
     order = (Evaluation.priority, Evaluation.submitted_at, Evaluation.evaluation_id)

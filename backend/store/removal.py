@@ -7,7 +7,7 @@ from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from backend.store import data_versions
-from backend.store.tables import Checkpoint, Evaluation, EvaluationResult, Measurement, Model, ResultImport
+from backend.store.tables import SHIPPED, Checkpoint, Evaluation, EvaluationResult, Measurement, Model, ResultImport
 from quba.vocabulary import FINAL_STATES
 
 
@@ -30,15 +30,16 @@ def remove_model(session: Session, model_id: str) -> bool:
     """Delete a model with its measurements and evaluations, in a session from `writing`; False where there is none.
 
     Raises:
-        NotRemovable: it is one of the study's.
+        NotRemovable: it is one of the study's or of the toy references.
     """
     if session.get(Model, model_id) is None:
         return False
     sources = set(session.scalars(select(Measurement.source).where(Measurement.model_id == model_id)))
-    if "study" in sources:
+    if shipped := SHIPPED & sources:
+        kind = "published models" if "study" in shipped else "toy references"
         raise NotRemovable(
-            "study_model",
-            f"{model_id} is one of the published models, which stay.",
+            "study_model" if "study" in shipped else "reference_model",
+            f"{model_id} is one of the {kind}, which stay.",
             "Filters leave it out of a ranking.",
         )
     _drop_evaluations(session, list(session.scalars(_evaluations_of(model_id))))
