@@ -72,8 +72,8 @@ class EvaluationResult(BaseModel):
     standard_error: StandardError
     sample_count: SampleCount
     flags: list[str] = Field(
-        description="The quality flags that follow from the results so far: `chance-level` where the accuracy cannot "
-        "be told from guessing, so that the value says nothing about the model."
+        description="The quality flags that follow from the results so far: `chance-level` where the accuracy does "
+        "not differ significantly from guessing, so that the value says nothing about the model."
     )
     detail: str = Field(description="The circumstances to keep in mind about the value, in words; it may be empty.")
 

@@ -98,7 +98,7 @@ _ALL = (
         key=CHANCE_LEVEL,
         label="At chance level",
         meaning=(
-            "The accuracy of this model cannot be told from guessing (one-sided binomial test on its images and "
+            "The accuracy of this model does not differ significantly from guessing (one-sided binomial test on its images and "
             "classes, 0.1 %). A value that compares accuracies with such an accuracy says nothing about the model: a "
             "network of random weights looks robust, because it has nothing to lose."
         ),
