@@ -13,9 +13,8 @@ RunPage = Callable[..., AppTest]
 
 def table(page: AppTest) -> dict[str, Any]:
     """What the ranking table was given to draw."""
-    (element,) = page.get("bidi_component")
-    data: dict[str, Any] = orjson.loads(element.proto.json)
-    return data
+    (data,) = (drawn for element in page.get("bidi_component") if "rows" in (drawn := orjson.loads(element.proto.json)))
+    return dict(data)
 
 
 def pills(page: AppTest, key: str) -> ButtonGroup[Any]:
