@@ -219,6 +219,7 @@ def _provenance(prepared: Prepared, row: int, measurements: Iterable[Measurement
 
 def _dominance(prepared: Prepared, row: int) -> dict[str, list[NamedModel]]:
     columns = prepared.snapshot.columns
+    # A dimension without any value would leave every model out of the comparison.
     measured = [key for key in DIMENSIONS if not np.isnan(columns[key]).all()]
     good = np.column_stack([DIMENSIONS[key].sign * columns[key] for key in measured])
     found = zip(("dominated_by", "dominates"), dominance(good, row), strict=True)
@@ -296,6 +297,7 @@ def get_model(
     values = query.values()
     pool = Pool.of(values)
     prepared = rankings.prepared_pool(pool, default_normalisation(pool.benchmark))
+    # Who names a benchmark means that one; who names none wants to see the model, wherever it was measured.
     if model_id not in prepared.position and not {"benchmark", "protocol"} & set(request.query_params):
         pool, prepared = _elsewhere(request, rankings, model_id, pool) or (pool, prepared)
     row = known_row(prepared, model_id)

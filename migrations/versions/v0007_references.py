@@ -25,8 +25,7 @@ def downgrade() -> None:
 
 def _change(rule: str, other: str) -> None:
     if op.get_bind().dialect.name != "sqlite":
-        op.drop_constraint(_RULE, "measurement", type_="check")
-        op.create_check_constraint(_RULE, "measurement", other)
+        op.execute(f"ALTER TABLE measurement DROP CONSTRAINT {_RULE}, ADD CONSTRAINT {_RULE} CHECK ({other})")
         return
     # SQLite changes no rule of a table, and Alembic's copy of one would lose the others: the table is made again from
     # its own text, with one rule changed.

@@ -314,5 +314,5 @@ def test_results_of_a_model_that_guesses_say_so(service: httpx.Client, engine: E
         ("full", "corruption_robustness"): [],
     }
     told = {(each["phase"], each["dimension"]): each["detail"] for each in found}
-    assert "cannot be told from guessing" in told["quick", "corruption_robustness"]
+    assert "does not differ significantly from guessing" in told["quick", "corruption_robustness"]
     assert told["full", "corruption_robustness"] == ""
