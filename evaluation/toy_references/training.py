@@ -31,7 +31,7 @@ _NOISE = 0.12
 Pixels = Tensor
 
 
-def train_or_load(recipe: Recipe, images: tuple[Tensor, Tensor], folder: Path, *, seed: int = 0) -> nn.Module:
+def trained(recipe: Recipe, images: tuple[Tensor, Tensor], folder: Path, *, seed: int = 0) -> nn.Module:
     """The network of a recipe: read from the folder where it was trained already, trained and kept there otherwise.
 
     Args:
@@ -42,18 +42,18 @@ def train_or_load(recipe: Recipe, images: tuple[Tensor, Tensor], folder: Path, *
     """
     torch.manual_seed(seed)
     net = NETS[recipe.net]()
-    path = folder / f"{recipe.key}.safetensors"
-    if path.is_file():
-        net.load_state_dict(load_file(path))
+    kept = folder / f"{recipe.key}.safetensors"
+    if kept.is_file():
+        net.load_state_dict(load_file(kept))
         return net.eval()
     pixels, labels = images
     if recipe.textured_at_random:
         pixels = textured_at_random(labels, seed=seed)
     _fit(net, recipe, pixels, labels, torch.Generator().manual_seed(seed))
     folder.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
+    part = kept.with_name(kept.name + ".part")
     save_file({name: tensor.contiguous() for name, tensor in net.state_dict().items()}, part)
-    part.replace(path)
+    part.replace(kept)
     return net.eval()
 
 
@@ -78,20 +78,20 @@ def _fit(net: nn.Module, recipe: Recipe, pixels: Tensor, labels: Tensor, order: 
         net.train()
         right = 0
         for chosen in _batches(len(pixels), order):
-            shown, classes = pixels[chosen].float() / 255, labels[chosen]
+            shown, told = pixels[chosen].float() / 255, labels[chosen]
             for change in changes:
-                shown = change(shown, classes)
-            outputs = net(normalise(shown))
-            loss = cross_entropy(outputs, classes, label_smoothing=recipe.smoothing)
+                shown = change(shown, told)
+            outputs = net(normalised(shown))
+            loss = cross_entropy(outputs, told, label_smoothing=recipe.smoothing)
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             schedule.step()
-            right += int((outputs.argmax(dim=1) == classes).sum())
+            right += int((outputs.argmax(dim=1) == told).sum())
         logger.info("%s: epoch %d of %d, %.3f right", recipe.key, epoch + 1, recipe.epochs, right / len(pixels))
 
 
-def normalise(pixels: Tensor) -> Tensor:
+def normalised(pixels: Tensor) -> Tensor:
     """Pixels in [0, 1] as the networks take them."""
     return (pixels - MEAN) / DEVIATION
 
@@ -105,20 +105,20 @@ Change = Callable[[Pixels, Tensor], Pixels]
 
 def _changes(net: nn.Module, recipe: Recipe, order: torch.Generator) -> list[Change]:
     """What is done to each batch, in order."""
-    changes: list[Change] = [lambda pixels, _: _shift(pixels, order)]
+    changes: list[Change] = [lambda pixels, _: _moved(pixels, order)]
     if recipe.augmented:
-        changes.append(lambda pixels, _: _augment(pixels, order))
+        changes.append(lambda pixels, _: _augmented(pixels, order))
     if recipe.adversarial:
-        changes.append(lambda pixels, labels: _attack(net, pixels, labels, order))
+        changes.append(lambda pixels, labels: _attacked(net, pixels, labels, order))
     return changes
 
 
-def _shift(pixels: Pixels, order: torch.Generator) -> Pixels:
+def _moved(pixels: Pixels, order: torch.Generator) -> Pixels:
     down, right = torch.randint(-_SHIFT, _SHIFT + 1, (2,), generator=order).tolist()
     return torch.roll(pixels, (down, right), dims=(2, 3))
 
 
-def _augment(pixels: Pixels, order: torch.Generator) -> Pixels:
+def _augmented(pixels: Pixels, order: torch.Generator) -> Pixels:
     def some(share: float) -> Tensor:
         return torch.rand(len(pixels), 1, 1, 1, generator=order) < share
 
@@ -133,9 +133,9 @@ def _augment(pixels: Pixels, order: torch.Generator) -> Pixels:
     return torch.where(some(0.5), changed + noise, changed).clamp(0, 1)
 
 
-def _attack(net: nn.Module, pixels: Pixels, labels: Tensor, order: torch.Generator) -> Pixels:
+def _attacked(net: nn.Module, pixels: Pixels, labels: Tensor, order: torch.Generator) -> Pixels:
     start = EPSILON * (2 * torch.rand(pixels.shape, generator=order) - 1)
     moved = (pixels + start).clamp(0, 1).requires_grad_()
-    (gradient,) = torch.autograd.grad(cross_entropy(net(normalise(moved)), labels), moved)
+    (gradient,) = torch.autograd.grad(cross_entropy(net(normalised(moved)), labels), moved)
     stepped = moved.detach() + _STEP * gradient.sign()
     return (pixels + (stepped - pixels).clamp(-EPSILON, EPSILON)).clamp(0, 1)
