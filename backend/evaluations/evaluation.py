@@ -73,7 +73,7 @@ class EvaluationResult(BaseModel):
     sample_count: SampleCount
     flags: list[str] = Field(
         description="The quality flags that follow from the results so far: `chance-level` where the accuracy cannot "
-        "be told from guessing, so that the value says nothing about the model."
+        "be distinguished from guessing, so that the value says nothing about the model."
     )
     detail: str = Field(description="The circumstances to keep in mind about the value, in words; it may be empty.")
 

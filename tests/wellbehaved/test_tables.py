@@ -63,7 +63,7 @@ def test_the_values_of_a_model_that_guesses_do_not_stand_out() -> None:
     console.print(ranking_table(ranking, DIMENSIONS))
     assert isinstance(console.file, io.StringIO)
     assert "\x1b[2m0.8000*" in console.file.getvalue()
-    assert row(printed(ranking_table(ranking, DIMENSIONS)), "good-one")[5] == "0.8000*"
+    assert row(printed_text(ranking_table(ranking, DIMENSIONS)), "good-one")[5] == "0.8000*"
 
 
 def test_a_ranking_without_the_values() -> None:

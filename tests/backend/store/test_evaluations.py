@@ -207,18 +207,17 @@ def test_how_long_whole_evaluations_took_on_each_worker(session: Session) -> Non
         "started_at": start,
         "finished_at": start + timedelta(seconds=90),
     }
-    for seed, changes in enumerate(
-        (
-            {},
-            {"finished_at": start + timedelta(seconds=60)},
-            {"worker_id": "w-2"},
-            {"attempt": 2},  # it found steps that were finished before
-            {"state": "failed"},
-            {"samples_per_class": 5},
-            {"dimensions": ["accuracy"]},
-            {"started_at": None},
-        )
-    ):
-        put(session, submitted(session, seed=seed), **{**whole, **changes})
+    cases: tuple[dict[str, object], ...] = (
+        {},
+        {"finished_at": start + timedelta(seconds=60)},
+        {"worker_id": "w-2"},
+        {"attempt": 2},  # it found steps that were finished before
+        {"state": "failed"},
+        {"samples_per_class": 5},
+        {"dimensions": ["accuracy"]},
+        {"started_at": None},
+    )
+    for seed, changes in enumerate(cases):
+        put(session, submit_one(session, seed=seed), **{**whole, **changes})
     assert evaluations.whole_durations(session, "imagenet-1k", 2) == {"w-1": [60.0, 90.0], "w-2": [90.0]}
     assert evaluations.whole_durations(session, "toy-shapes", 2) == {}

@@ -282,6 +282,6 @@ def test_a_model_that_guesses_is_said_to(study_engine: Engine) -> None:
         "shape_bias": ("chance-level",),
     }
     at = found.positions["guesses"]
-    assert found.screened().missing[at]["shape_bias"] is Missing.SCREENED
-    assert np.isnan(found.screened().columns["corruption_robustness"][at])
-    assert found.screened().columns["accuracy"][at] == 0.1
+    assert found.without_flagged.missing[at]["shape_bias"] is Missing.SCREENED
+    assert np.isnan(found.without_flagged.columns["corruption_robustness"][at])
+    assert found.without_flagged.columns["accuracy"][at] == 0.1

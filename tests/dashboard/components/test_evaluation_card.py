@@ -1,4 +1,3 @@
-import pandas as pd
 import pytest
 
 from dashboard.catalogue import Catalogue
@@ -68,5 +67,5 @@ def test_what_says_nothing_is_grey_in_its_own_phase(catalogue: Catalogue) -> Non
     marked = html.partition("{")[0]
     assert "row1_col1" in marked
     assert "col2" not in marked
-    table = pd.DataFrame(styler.data)
-    assert table["Quick subset"].tolist() == ["…", "0.8200"]
+    assert "…" in html
+    assert html.count("0.8200") == 2
