@@ -96,7 +96,9 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
         store=store,
         settings=settings,
     )
-    reports = [report for some in _groups(names) for report in _reports(some, job)]
+    # Some at a time, so that a long list does not fill the memory; they share the reading of images.
+    starts = range(0, len(names), _MODELS_AT_ONCE)
+    reports = [report for start in starts for report in _reports(names[start : start + _MODELS_AT_ONCE], job)]
     if json:
         asked = {"benchmark": job.request.benchmark.key, "protocol": job.request.protocol.value}
         print_json({**asked, "models": reports})
@@ -191,12 +193,6 @@ def means_of(device: str | None, batch_size: int, workers: int | None) -> "Means
     except (RuntimeError, ValueError, AssertionError) as error:
         # torch raises several kinds of errors for a device that is not there.
         fail(f"--device {chosen}, --batch-size {batch_size}: {str(error).splitlines()[0]}", WRONG_USAGE)
-
-
-def _groups(names: Sequence[str]) -> Iterator[list[str]]:
-    """Some models at a time, so that a long list does not fill the memory; they share the reading of images."""
-    for start in range(0, len(names), _MODELS_AT_ONCE):
-        yield list(names[start : start + _MODELS_AT_ONCE])
 
 
 def _reports(names: Sequence[str], job: _Job) -> Iterator[dict[str, Any]]:

@@ -72,8 +72,8 @@ class EvaluationResult(BaseModel):
     standard_error: StandardError
     sample_count: SampleCount
     flags: list[str] = Field(
-        description="The quality flags that follow from the results so far: `chance-level` where the accuracy cannot "
-        "be distinguished from guessing, so that the value says nothing about the model."
+        description="The quality flags that follow from the results so far: `chance-level` where the accuracy does "
+        "not differ significantly from guessing, so that the value says nothing about the model."
     )
     detail: str = Field(description="The circumstances to keep in mind about the value, in words; it may be empty.")
 
@@ -229,6 +229,7 @@ def _results(results: Sequence[ResultRecord], class_count: int) -> list[Evaluati
 def _notice(record: EvaluationRecord, online: Sequence[WorkerRecord]) -> str | None:
     if record.state in FINAL_STATES:
         return None
+    # A worker that has it already needs nothing more to be said of its data.
     if any(record.benchmark in each.benchmarks or each.evaluation_id == record.evaluation_id for each in online):
         return None
     return NOT_THIS_BENCHMARK.format(benchmark=record.benchmark) if online else NO_WORKER

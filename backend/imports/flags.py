@@ -98,9 +98,9 @@ _ALL = (
         key=CHANCE_LEVEL,
         label="At chance level",
         meaning=(
-            "The accuracy of this model cannot be distinguished from guessing (one-sided binomial test on its images "
-            "and classes, 0.1 %). What is relative to such an accuracy, or counts such decisions, says nothing about the "
-            "model: a network of random weights looks robust, because it has nothing to lose."
+            "The accuracy of this model does not differ significantly from guessing (one-sided binomial test on its "
+            "images and classes, 0.1 %). What is relative to such an accuracy, or counts such decisions, says nothing "
+            "about the model: a network of random weights looks robust, because it has nothing to lose."
         ),
         dimensions=tuple(key for key, each in DIMENSIONS.items() if each.empty_at_chance),
     ),

@@ -46,6 +46,7 @@ def restore(session: Session, data: bytes, filename: str | None, now: datetime) 
             session, filename=filename, row_count=len(measurements), model_count=len(touched),
             benchmarks=[each.benchmark for each in fresh], imported_at=now,
         )  # fmt: skip
+        # Models first: measurements refer to them.
         add_models(session, [models[model_id][1] for model_id in touched if model_id not in records])
         add_measurements(session, fresh, import_id=import_id)
         data_versions.record(
@@ -85,6 +86,7 @@ def _refuse(
     benchmarks = set(session.scalars(select(Benchmark.key)))
     for model_id, (line, model) in models.items():
         known, owner = records.get(model_id), owners.setdefault(alike(model.name), model)
+        # Whether a model is public is decided where it is shown, and no part of who it is.
         if known is not None and replace(known, visibility=model.visibility) != model:
             rule = "is in the store already with another identity; use another model_id."
             errors.append(RowError(line, "model_id", model_id, rule))

@@ -194,6 +194,7 @@ def claim_start(session: Session, evaluation_id: str, holder: Holder) -> bool:
         Evaluation.attempt == holder.attempt,
         Evaluation.state == RUNNING,
     )
+    # Counted by the database: read and written here, two take-overs could count as one.
     crashes = Evaluation.crashes + case((Evaluation.worker_id.is_(None), 0), else_=1)
     return _hit(session, chosen.values(worker_id=holder.worker_id, crashes=crashes, updated_at=now))
 
@@ -219,8 +220,10 @@ def note_progress(session: Session, evaluation_id: str, holder: Holder, progress
     if found is None or not _holds(found, holder):
         return False
     before = (found.progress or {}).get("steps_done", 0)
+    # Reset on progress only: a worker that dies at the same step each time must come to an end.
     if progress["steps_done"] > before:
         found.crashes = 0
+    # A worker that took over counts from what it finds, which may be less for a moment.
     found.progress = {**progress, "steps_done": max(before, progress["steps_done"])}
     found.updated_at = datetime.now(UTC)
     session.flush()
@@ -311,6 +314,7 @@ def _change(
     chosen = chosen.where(Evaluation.evaluation_id == evaluation_id, Evaluation.state.in_(REACHED_FROM[state]))
     if only_attempt is not None:
         chosen = chosen.where(Evaluation.attempt == only_attempt)
+    # In the statement itself: asked before it, the wish to cancel could arrive in between.
     if state in (RUNNING, SUCCEEDED):
         chosen = chosen.where(Evaluation.cancel_requested.is_(False))
     return _hit(session, chosen.values({**columns, "state": state, "updated_at": datetime.now(UTC)}))
@@ -331,6 +335,7 @@ def _holds(found: Evaluation, holder: Holder) -> bool:
 
 def _hit(session: Session, change: Update) -> bool:
     done = cast("CursorResult[Any]", session.execute(change.execution_options(synchronize_session=False)))
+    # The statement went past the session, whose objects are out of date now.
     session.expire_all()
     return done.rowcount == 1
 

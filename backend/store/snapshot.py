@@ -83,6 +83,7 @@ class Snapshot:
         for position, flagged in enumerate(self.flags):
             for key in flagged:
                 columns[key][position] = np.nan
+            # A reason of its own, so that nobody takes a screened value for one that was never measured.
             missing.append(MappingProxyType({**self.missing[position], **dict.fromkeys(flagged, Missing.SCREENED)}))
         return replace(self, columns=_read_only(columns), missing=tuple(missing))
 
@@ -233,5 +234,6 @@ def _missing(row: Mapping[str, MeasuredValue]) -> Mapping[str, Missing]:
 
 def _read_only(columns: dict[str, Column]) -> Mapping[str, Column]:
     for column in columns.values():
+        # Threads share the columns: a write in one answer would change all others.
         column.setflags(write=False)
     return MappingProxyType(columns)

@@ -28,7 +28,7 @@ def test_what_is_relative_to_a_guess_is_flagged_with_its_reason() -> None:
         "object_focus": [],
         "calibration_error": [],
     }
-    assert "cannot be distinguished from guessing" in found["corruption_robustness"]["detail"]
+    assert "does not differ significantly from guessing" in found["corruption_robustness"]["detail"]
     assert found["class_balance"]["detail"].startswith("Read with care. The accuracy")
 
 

@@ -300,7 +300,7 @@ def test_evaluations_are_private(client: httpx.Client, path: str) -> None:
 
 
 def test_results_of_a_model_that_guesses_say_so(service: httpx.Client, engine: Engine) -> None:
-    """Each phase by its own accuracy: what the quick subset cannot distinguish from guessing, all images may."""
+    """Each phase by its own accuracy: what the quick subset cannot tell from guessing, all images may."""
     evaluation_id = post(service, NOBODY).json()["evaluation_id"]
     measure(engine, evaluation_id, "quick", 0.01, accuracy=0.01, corruption_robustness=0.82, calibration_error=0.1)
     measure(engine, evaluation_id, "full", 0.01, accuracy=0.2, corruption_robustness=0.5)
@@ -314,5 +314,5 @@ def test_results_of_a_model_that_guesses_say_so(service: httpx.Client, engine: E
         ("full", "corruption_robustness"): [],
     }
     told = {(each["phase"], each["dimension"]): each["detail"] for each in found}
-    assert "cannot be distinguished from guessing" in told["quick", "corruption_robustness"]
+    assert "does not differ significantly from guessing" in told["quick", "corruption_robustness"]
     assert told["full", "corruption_robustness"] == ""

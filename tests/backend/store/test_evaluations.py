@@ -207,7 +207,7 @@ def test_how_long_whole_evaluations_took_on_each_worker(session: Session) -> Non
         "started_at": start,
         "finished_at": start + timedelta(seconds=90),
     }
-    cases: tuple[dict[str, object], ...] = (
+    differences: tuple[dict[str, object], ...] = (
         {},
         {"finished_at": start + timedelta(seconds=60)},
         {"worker_id": "w-2"},
@@ -217,7 +217,7 @@ def test_how_long_whole_evaluations_took_on_each_worker(session: Session) -> Non
         {"dimensions": ["accuracy"]},
         {"started_at": None},
     )
-    for seed, changes in enumerate(cases):
+    for seed, changes in enumerate(differences):
         put(session, submit_one(session, seed=seed), **{**whole, **changes})
     assert evaluations.whole_durations(session, "imagenet-1k", 2) == {"w-1": [60.0, 90.0], "w-2": [90.0]}
     assert evaluations.whole_durations(session, "toy-shapes", 2) == {}
