@@ -9,7 +9,7 @@ Results = dict[str, dict[str, Any]]
 
 
 def with_chance_flags(results: Results, class_count: int) -> Results:
-    """The results by dimension, with the flag and its meaning where the accuracy cannot be told from guessing.
+    """The results by dimension, with the flag and its meaning where the accuracy may be guessing.
 
     Args:
         results: each with its value, sample count, flags and detail.
