@@ -288,9 +288,9 @@ def rank_spread(view: ViewState, data_version: str) -> list[dict[str, Any]]:
     return items
 
 
-def comparison(view: ViewState) -> dict[str, Any]:
-    """The models of the view side by side."""
-    return client().comparisons(view["models"], **comparing(view))
+def comparison(view: ViewState, models: tuple[str, ...]) -> dict[str, Any]:
+    """Models side by side."""
+    return client().comparisons(models, **comparing(view))
 
 
 def _pool(view: ViewState) -> dict[str, str]:
