@@ -29,7 +29,7 @@ def test_who_wins_under_which_weights_is_a_finding_and_a_table(run_page: RunPage
         for text in page.markdown
     )
     table = page.table[0].value.set_index("Weight of")
-    assert table.loc["Calibration error", "Leader"].startswith("Hiera-B-Plus · ▸ from 0.92 EVA02-b (IN-21k)")
+    assert str(table.loc["Calibration error", "Leader"]).startswith("Hiera-B-Plus · ▸ from 0.92 EVA02-b (IN-21k)")
 
 
 def test_nothing_to_compare_among_no_models(run_page: RunPage) -> None:
