@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 from prometheus_client import Counter, Histogram
+from pydantic import JsonValue
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.api import routers
@@ -21,12 +22,13 @@ from backend.evaluations.checking import CheckpointCheck
 from backend.evaluations.checkpoint_files import CheckpointFiles
 from backend.evaluations.jobs import Jobs
 from backend.problems import Problem, install_error_handlers, responses
+from backend.ranking.checked_route import describe_as_sent
 from backend.ranking.formats import JSON
-from backend.ranking.parameters import describe_as_sent
 from backend.ranking.ranked import Rankings
 from backend.settings import Settings
 from backend.store.engine import create_store_engine
 from backend.store.snapshot import SnapshotCache
+from backend.store.tables import JsonObject
 from backend.turns import Turns
 
 _DESCRIPTION = """
@@ -160,7 +162,7 @@ def _complete_openapi(app: FastAPI) -> None:
     """Add to the OpenAPI document the shape of problems, which no route returns by type, and an answer of each path."""
     make = app.openapi
 
-    def openapi() -> dict[str, Any]:
+    def openapi() -> JsonObject:
         if app.openapi_schema is not None:
             return app.openapi_schema
         document = make()
@@ -168,15 +170,20 @@ def _complete_openapi(app: FastAPI) -> None:
         examples = orjson.loads((resources.files("backend.api") / "examples.json").read_bytes())
         for path, operations in document["paths"].items():
             for method, operation in operations.items():
-                if "503" in operation["responses"]:
-                    # What is answered from the store may hold private models, for who carries the token.
-                    operation["responses"].setdefault("401", responses(401)[401])
-                for parameter in operation.get("parameters", ()):
-                    if parameter["in"] == "query":
-                        describe_as_sent(parameter)
-                answer = next(answer for status, answer in operation["responses"].items() if status.startswith("2"))
-                if (example := examples.get(f"{method.upper()} {path}")) is not None:
-                    answer["content"][JSON]["example"] = example
+                _complete_operation(operation, examples.get(f"{method.upper()} {path}"))
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _complete_operation(operation: Any, example: JsonValue) -> None:  # noqa: ANN401 - a part of FastAPI's document
+    answers = operation["responses"]
+    if "503" in answers:
+        # What is answered from the store may hold private models, for who carries the token.
+        answers.setdefault("401", responses(401)[401])
+    for parameter in operation.get("parameters", ()):
+        if parameter["in"] == "query":
+            describe_as_sent(parameter)
+    if example is not None:
+        answer = next(answer for status, answer in answers.items() if status.startswith("2"))
+        answer["content"][JSON]["example"] = example

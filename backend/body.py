@@ -2,12 +2,13 @@
 
 import json
 from collections import Counter
-from typing import Any
 
 from fastapi import Request
+from pydantic import JsonValue
 from starlette.requests import ClientDisconnect
 
 from backend.problems import ProblemError
+from backend.store.tables import JsonObject
 
 _INVALID = "invalid_json"
 _NEXT_STEP = 'Send a JSON object in UTF-8, such as {"weights": {"accuracy": 2}}.'
@@ -39,7 +40,7 @@ async def bounded_body(request: Request, most: int) -> bytes:
     return bytes(data)
 
 
-def json_object(body: bytes) -> dict[str, Any]:
+def json_object(body: bytes) -> JsonObject:
     """Read a JSON object; an empty body is an empty object.
 
     Raises:
@@ -81,7 +82,7 @@ def repeats(names: list[str]) -> list[str]:
     return sorted(name for name, count in Counter(names).items() if count > 1)
 
 
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _without_repeats(pairs: list[tuple[str, JsonValue]]) -> JsonObject:
     document = dict(pairs)
     if len(document) < len(pairs):
         raise repeated_parameter(repeats([name for name, _ in pairs]))

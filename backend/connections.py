@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Final, cast
+from typing import Final, cast
 
 import orjson
 from typing_extensions import override
@@ -66,7 +66,7 @@ class BoundedHttp(HttpToolsProtocol):
         self,
         config: Config,
         server_state: ServerState,
-        app_state: dict[str, Any],
+        app_state: dict[str, object],
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
@@ -268,7 +268,7 @@ class BoundedHttp(HttpToolsProtocol):
             self._unread_timer = None
 
 
-def bounded(limits: Limits) -> type[BoundedHttp]:
+def bounded_protocol(limits: Limits) -> type[BoundedHttp]:
     """The protocol within these limits, for the server's option `http`."""
     return cast(type[BoundedHttp], type("Bounded", (BoundedHttp,), {"limits": limits}))
 

@@ -3,13 +3,13 @@
 import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import TypeAlias
 from urllib.parse import quote
 
 import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, JsonValue
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
@@ -22,6 +22,8 @@ RETRY_AFTER_SECONDS = 5
 MEDIA_TYPE = "application/problem+json"
 _NOT_MODIFIED = 304
 _LONGEST_ADDRESS = 500
+# What FastAPI takes as the answers of a route, by status.
+Responses: TypeAlias = dict[int | str, dict[str, JsonValue]]
 
 
 class Problem(BaseModel):
@@ -40,7 +42,7 @@ class Problem(BaseModel):
         description="The next step that solves the problem.", examples=["Use 0 to leave a dimension out."]
     )
     instance: str = Field(description="The path of the request.", examples=["/v1/rankings"])
-    errors: list[dict[str, Any]] = Field(
+    errors: list[dict[str, str | int | None]] = Field(
         default_factory=list, description="The single faults, where there are several of them."
     )
 
@@ -64,7 +66,7 @@ class ProblemError(Exception):
         detail: str,
         next_step: str,
         *,
-        errors: Sequence[Mapping[str, Any]] = (),
+        errors: Sequence[Mapping[str, str | int | None]] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
@@ -96,13 +98,15 @@ def problem_response(request: Request, problem: ProblemError) -> Response:
     )
 
 
-def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def responses(*statuses: int) -> Responses:
     """The OpenAPI declaration of what a route can answer with beside success: problems, and 304, which has no body."""
-    problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {
-        status: {"description": HTTPStatus(status).phrase} | ({} if status == _NOT_MODIFIED else {"content": problem})
-        for status in statuses
+    problem: JsonValue = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    declared: Responses = {
+        status: {"description": HTTPStatus(status).phrase, "content": problem} for status in statuses
     }
+    if _NOT_MODIFIED in declared:
+        del declared[_NOT_MODIFIED]["content"]
+    return declared
 
 
 _NEXT_STEP_BY_STATUS = {
@@ -178,7 +182,7 @@ async def _store_unavailable(request: Request, error: Exception) -> Response:
     return problem_response(request, problem)
 
 
-async def _unexpected(request: Request, error: Exception) -> Response:
+async def _internal_error(request: Request, error: Exception) -> Response:
     logger.error("unexpected error in %s %s", request.method, request.url.path, exc_info=error)
     problem = ProblemError(
         500,
@@ -196,4 +200,4 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(StoreUnavailable, _store_unavailable)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(Exception, _internal_error)

@@ -124,7 +124,7 @@ async def beside(jobs: list[Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def measured(port: int, seconds: float) -> tuple[float, float]:
+def measure_client(port: int, seconds: float) -> tuple[float, float]:
     """Median and p99 in milliseconds of a client that asks for other rankings every time; in a process of its own."""
     script = f"from benchmarks.floods import ask; ask({port}, {seconds})"
     root = str(Path(__file__).resolve().parents[1])
@@ -165,18 +165,18 @@ async def run(port: int, seconds: float, pid: int) -> None:
         )
 
     started = resident(pid)
-    idle = [await asyncio.to_thread(measured, port, seconds) for _ in range(3)]
+    idle = [await asyncio.to_thread(measure_client, port, seconds) for _ in range(3)]
     p99 = statistics.median(each[1] for each in idle)
     line("idle", (statistics.median(each[0] for each in idle), p99), p99)
     for flood in FLOODS:
         async with beside([_connection(port, flood) for _ in range(CONNECTIONS)]):
             await asyncio.sleep(0.5)
-            line(flood.__name__, await asyncio.to_thread(measured, port, seconds), p99)
+            line(flood.__name__, await asyncio.to_thread(measure_client, port, seconds), p99)
     flooded, answers = resident(pid), dict[int, int]()
     numbers = itertools.count(1)
     async with beside([_asker(port, numbers, answers) for _ in range(ASKERS)]):
         await asyncio.sleep(2)
-        line("dear questions", await asyncio.to_thread(measured, port, seconds), p99)
+        line("dear questions", await asyncio.to_thread(measure_client, port, seconds), p99)
         most = resident(pid)
     print(f"answers to dear questions by status: {answers}")
     await asyncio.sleep(5)

@@ -91,13 +91,13 @@ def _measure(
 ) -> None:
     checkpoint = client.upload_checkpoint(weights)["checkpoint_id"]
 
-    def submitted(seed: int, **more: int) -> str:
+    def submit(seed: int, **more: int) -> str:
         asked: dict[str, Any] = {"architecture": ARCHITECTURE, "benchmark": "toy-shapes", "name": "tiny", **more}
         found = client.submit(checkpoint_id=checkpoint, seed=seed, dimensions=DIMENSIONS, **asked)
         return str(found["evaluation_id"])
 
     with subprocess.Popen(worker, env=environment, stderr=subprocess.DEVNULL) as running:
-        first = submitted(1)
+        first = submit(1)
         until(lambda: bool(client.evaluation(first)["results"]))
         running.send_signal(signal.SIGKILL)
         running.wait()
@@ -107,16 +107,16 @@ def _measure(
             resumed = until(lambda: client.evaluation(first)["updated_at"] != before)
             print(f"killed worker started again: goes on after {resumed:.1f} s (at most 10)")
             until(lambda: client.evaluation(first)["state"] == "succeeded")
-            _overhead(client, submitted, weights, data, folder)
-            _load(client, submitted)
+            _overhead(client, submit, weights, data, folder)
+            _load(client, submit)
         finally:
             running.terminate()
 
 
-def _overhead(client: Client, submitted: Callable[..., str], weights: Path, data: Path, folder: Path) -> None:
+def _overhead(client: Client, submit: Callable[..., str], weights: Path, data: Path, folder: Path) -> None:
     per_class, in_queue, alone = 20, [], []
     for turn in range(3):
-        evaluation = submitted(100 + turn, samples_per_class=per_class)
+        evaluation = submit(100 + turn, samples_per_class=per_class)
         until(partial(_over, client, evaluation))
         answer = client.evaluation(evaluation)
         in_queue.append(_seconds(answer["started_at"], answer["finished_at"]))
@@ -147,8 +147,8 @@ def _seconds(start: str, end: str) -> float:
     return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
 
 
-def _load(client: Client, submitted: Callable[..., str]) -> None:
-    evaluations = [submitted(1000 + turn) for turn in range(6)]
+def _load(client: Client, submit: Callable[..., str]) -> None:
+    evaluations = [submit(1000 + turn) for turn in range(6)]
     until(lambda: client.evaluation(evaluations[0])["state"] != "queued")
     times: list[float] = []
     faults: list[str] = []

@@ -57,7 +57,7 @@ LIGHT = ("accuracy", "ood_robustness", "calibration_error", "class_balance", "ob
 SHORT = ("accuracy", "calibration_error", "class_balance")
 
 
-def written(root: Path, clean_images: int) -> dict[Pass, DataSet]:
+def write_images(root: Path, clean_images: int) -> dict[Pass, DataSet]:
     """Photo-sized JPEG files of random colours; every class occurs in the clean set."""
     rng = np.random.default_rng(0)
     data_sets = {}
@@ -171,7 +171,7 @@ def main() -> None:
     clean_images = int(sys.argv[1]) if len(sys.argv) > 1 else 800
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        data_sets = written(root, clean_images)
+        data_sets = write_images(root, clean_images)
         net = timm.create_model(ARCHITECTURE, pretrained=False, num_classes=CLASSES)
         save_file(
             dict(net.state_dict()),

@@ -22,9 +22,8 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from backend.app import create_app
-from backend.ranking.parameters import FILTERS, FORMAT, PAGE, POOL, WEIGHTING, ParameterSet
-from backend.ranking.query import View
-from backend.ranking.ranked import ranked
+from backend.ranking.ranked import rank_models
+from backend.ranking.view_queries import ViewQuery
 from backend.settings import Settings
 from quba.dimensions import DIMENSIONS
 from wellbehaved.processes import migrate_store
@@ -34,7 +33,7 @@ CONNECTIONS = 8
 ROUNDS = 5
 
 
-def served(settings: Settings, port: int) -> None:
+def serve(settings: Settings, port: int) -> None:
     """Serve the real application and a bare one side by side."""
     real = create_app(settings)
     bare = FastAPI()
@@ -91,14 +90,13 @@ async def _rate(port: int, paths_of: list[list[str]], seconds: float) -> float:
 def recomputation_milliseconds(settings: Settings) -> float:
     """Median time of scoring, ranking and ordering all models under new weights, without reading or writing bytes."""
     rankings = create_app(settings).state.rankings
-    parameters = ParameterSet("Benchmark", POOL, WEIGHTING, FILTERS, PAGE, FORMAT)
     times = []
     rng = random.Random(1)
     for _ in range(500):
-        view = View.of(parameters.from_mapping({f"w.{key}": rng.random() for key in DIMENSIONS}))
-        prepared = rankings.prepared(view.pool, view.normalisation)
+        view = ViewQuery.read({f"w.{key}": rng.random() for key in DIMENSIONS}).view()
+        prepared = rankings.prepared_pool(view.pool, view.normalisation)
         start = time.perf_counter()
-        ranked(prepared, view)
+        rank_models(prepared, view)
         times.append(time.perf_counter() - start)
     return statistics.median(times) * 1000
 
@@ -112,7 +110,7 @@ def main() -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        server = multiprocessing.get_context("spawn").Process(target=served, args=(settings, port), daemon=True)
+        server = multiprocessing.get_context("spawn").Process(target=serve, args=(settings, port), daemon=True)
         server.start()
         rng = random.Random(0)
         try:

@@ -11,11 +11,10 @@ import sys
 import time
 from collections.abc import Callable
 
+from backend.api.rankings import RankingQuestion
 from backend.problems import ProblemError
 from backend.ranking.json_body import read_question
-from backend.ranking.parameters import FILTERS, PAGE, POOL, WEIGHTING, ParameterSet
 
-PARAMETERS = ParameterSet("Benchmark", POOL, WEIGHTING, FILTERS, PAGE)
 BODIES: dict[str, Callable[[int], bytes]] = {
     "unknown names": lambda count: b"{%b}" % b",".join(b'"a%d": 1' % number for number in range(count)),
     "one name repeated": lambda count: b"{%b}" % b",".join([b'"a": 1'] * count),
@@ -26,7 +25,7 @@ FEW, MANY = 6_000, 60_000
 
 def refuse(body: bytes) -> None:
     try:
-        read_question(PARAMETERS, body)
+        read_question(RankingQuestion, body)
     except ProblemError:
         return
     raise AssertionError("the body was answered; it was to be refused.")

@@ -59,7 +59,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def started(stack: ExitStack, arguments: list[str], environment: dict[str, str], health: str) -> None:
+def start(stack: ExitStack, arguments: list[str], environment: dict[str, str], health: str) -> None:
     """Start a process, wait until it answers, and end it with the stack."""
     process = subprocess.Popen(arguments, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     stack.callback(process.wait)
@@ -73,7 +73,7 @@ def started(stack: ExitStack, arguments: list[str], environment: dict[str, str],
     raise RuntimeError(f"{' '.join(arguments)} does not answer at {health}")
 
 
-def opened(page: Page, url: str) -> Page:
+def open_page(page: Page, url: str) -> Page:
     """The page once its ranking is there and its timer set."""
     page.goto(url)
     page.wait_for_function(f"{SCORES} !== ''", timeout=60_000)
@@ -83,7 +83,7 @@ def opened(page: Page, url: str) -> Page:
     return page
 
 
-def moved(page: Page, key: str) -> float:
+def press(page: Page, key: str) -> float:
     """Milliseconds from one press of a key to the new ranking."""
     page.bring_to_front()
     page.evaluate("window.lastMove = null")
@@ -112,21 +112,21 @@ def main() -> None:
         environment = {**os.environ, "WELLBEHAVED_DATA_DIR": folder, "WELLBEHAVED_API_URL": api}
         cli = [sys.executable, "-m", "wellbehaved.cli"]
         subprocess.run([*cli, "migrate"], env=environment, check=True, stdout=subprocess.DEVNULL)
-        started(stack, [*cli, "serve", "--port", str(ports["api"])], environment, f"{api}/v1/ready")
+        start(stack, [*cli, "serve", "--port", str(ports["api"])], environment, f"{api}/v1/ready")
         ours = command(ports["dashboard"], api, "127.0.0.1")
         bare = [str(PEER) if part == str(APP) else part for part in command(ports["bare"], api, "127.0.0.1")]
         urls = {name: f"http://127.0.0.1:{ports[name]}" for name in ("dashboard", "bare")}
-        started(stack, ours, environment, f"{urls['dashboard']}/_stcore/health")
-        started(stack, bare, environment, f"{urls['bare']}/_stcore/health")
+        start(stack, ours, environment, f"{urls['dashboard']}/_stcore/health")
+        start(stack, bare, environment, f"{urls['bare']}/_stcore/health")
         playwright = stack.enter_context(sync_playwright())
         browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
         context = browser.new_context(viewport={"width": 1440, "height": 900})
-        pages = {name: opened(context.new_page(), url) for name, url in urls.items()}
+        pages = {name: open_page(context.new_page(), url) for name, url in urls.items()}
         times: dict[str, list[float]] = {name: [] for name in pages}
         for move in range(WARM_UP + moves):
             for name, page in pages.items():
                 page.bring_to_front()
-                took = moved(page, "ArrowRight" if move % 20 < 10 else "ArrowLeft")
+                took = press(page, "ArrowRight" if move % 20 < 10 else "ArrowLeft")
                 if move >= WARM_UP:
                     times[name].append(took)
         browser.close()

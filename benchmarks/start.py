@@ -51,7 +51,7 @@ class Memory:
 
 
 @contextmanager
-def watched(process: subprocess.Popen[str]) -> Iterator[Memory]:
+def watch_memory(process: subprocess.Popen[str]) -> Iterator[Memory]:
     """Sample the memory of a process and of all that it started, until the block ends."""
     peak, done = Memory(), threading.Event()
 
@@ -103,7 +103,7 @@ def use(page: Page, url: str) -> None:
         page.wait_for_function(IDLE)
 
 
-def measured(browser: Browser) -> tuple[float, Memory]:
+def measure_start(browser: Browser) -> tuple[float, Memory]:
     """Seconds to the first ranking on screen, and the peak of memory."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "WELLBEHAVED_DATA_DIR": folder, "PYTHONUNBUFFERED": "1"}
@@ -113,7 +113,7 @@ def measured(browser: Browser) -> tuple[float, Memory]:
             arguments, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=Path(folder)
         )
         try:
-            with watched(process) as peak:
+            with watch_memory(process) as peak:
                 url = dashboard_address(process)
                 page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
                 page.goto(url)
@@ -135,7 +135,7 @@ def main() -> None:
         raise SystemExit("no chromium on PATH: install it, or name one in WELLBEHAVED_TEST_CHROMIUM")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
-        found = [measured(browser) for _ in range(rounds)]
+        found = [measure_start(browser) for _ in range(rounds)]
         browser.close()
     seconds = [took for took, _ in found]
     print(

@@ -35,7 +35,7 @@ CASES = (("resnet50", 224, 384, 20_000), ("test_resnet", 32, 2048, 20_000), ("te
 BATCH = 64
 
 
-def written(root: Path, count: int) -> DataSet:
+def write_images(root: Path, count: int) -> DataSet:
     """Photo-sized JPEG files; on disk some are repeated by name, for time's sake."""
     folder = root / "clean"
     folder.mkdir(exist_ok=True)
@@ -120,7 +120,7 @@ def main() -> None:
     for architecture, side, on_cpu, on_gpu in CASES:
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder)
-            data_set = written(root, on_cpu if device == "cpu" else on_gpu)
+            data_set = write_images(root, on_cpu if device == "cpu" else on_gpu)
             net = timm.create_model(architecture, pretrained=False, num_classes=CLASSES)
             configuration = {"input_size": json.dumps([3, side, side])}
             save_file(

@@ -84,7 +84,7 @@ def memory(pid: int, name: str) -> float:
     return int(next(line.split()[1] for line in status.splitlines() if line.startswith(name))) / 1024
 
 
-def served(context: multiprocessing.context.SpawnContext, folder: Path) -> Iterator[tuple[str, int, int]]:
+def serve_both(context: multiprocessing.context.SpawnContext, folder: Path) -> Iterator[tuple[str, int, int]]:
     """Start both; gives their name, port and process."""
     for name, serve in (("bare", serve_bare), ("real", serve_real)):
         with socket.socket() as probe:
@@ -108,7 +108,7 @@ def main() -> None:
         folder = Path(name)
         migrate_store(settings_in(folder))
         token = ensure_token(settings_in(folder))
-        parts = {each: (port, pid) for each, port, pid in served(multiprocessing.get_context("spawn"), folder)}
+        parts = {each: (port, pid) for each, port, pid in serve_both(multiprocessing.get_context("spawn"), folder)}
         paths = {"bare": "/", "real": "/v1/checkpoints?filename=weights.safetensors"}
         rates: dict[str, list[float]] = {each: [] for each in parts}
         for each, (port, _) in parts.items():

@@ -17,6 +17,8 @@ from wellbehaved.query import query_parameters
 
 API_URL = "WELLBEHAVED_API_URL"
 OWN_TOKEN = "WELLBEHAVED_DASHBOARD_TOKEN"  # noqa: S105 - the name of a variable
+# The token that the reader of this tab has given and the service has accepted; kept while pages change.
+GIVEN_TOKEN = "token.given"  # noqa: S105 - the name of an entry
 PUBLIC_API_URL = "WELLBEHAVED_PUBLIC_API_URL"
 DEFAULT_API_URL = "http://127.0.0.1:8000"
 CATALOGUE_SECONDS = 300
@@ -41,6 +43,7 @@ class Dimension:
     source: str
     procedure: str = ""
     logarithmic: bool = False
+    scale: float = 1.0  # the standard deviation of the published models, in which differences on dimensions compare
 
     @property
     def direction(self) -> str:
@@ -128,6 +131,31 @@ def own_client(token: str) -> Client:
     return Client(api_url(), token=token)
 
 
+def owner() -> Client | None:
+    """A connection that may change what is there; None until the reader has given the instance's token."""
+    if os.environ.get(OWN_TOKEN):
+        return client()
+    given = st.session_state.get(GIVEN_TOKEN)
+    return own_client(given) if given else None
+
+
+def own_model(own: Client, model_id: str) -> dict[str, Any] | None:
+    """A model that came in here, wherever it was measured; None where there is none, or it is one of the study's.
+
+    Args:
+        own: a connection with the token.
+        model_id: any model.
+    """
+    try:
+        # Not on the view's benchmark: whether a model is one of the study's is told of the values asked for.
+        found = own.get(model_path(model_id))
+    except ApiError as error:
+        if error.code != "unknown_model":
+            raise
+        return None
+    return None if found["provenance"]["citation"] else found
+
+
 def public_api_url() -> str:
     """Where people reach the API, which inside a container network is not where the dashboard does."""
     return os.environ.get(PUBLIC_API_URL) or client().base_url
@@ -137,13 +165,18 @@ def public_api_url() -> str:
 def catalogue() -> Catalogue:
     """Dimensions, presets, flags and the values of the filters."""
     api = client()
-    dimensions = {item["key"]: _record(Dimension, item) for item in api.dimensions()}
+    dimensions = {item["key"]: _record(Dimension, {**item, "scale": _scale(item)}) for item in api.dimensions()}
     presets = {item["key"]: _record(Preset, item) for item in api.presets()}
     flags = {item["key"]: _record(Flag, {**item, "dimensions": tuple(item["dimensions"])}) for item in api.flags()}
     fields = api.facets()["facets"]
     choices = {name: tuple(entry["value"] for entry in fields[name]) for name in CHOICE_FIELDS if name in fields}
     weights = {key: {name: float(preset.weights[name]) for name in dimensions} for key, preset in presets.items()}
     return Catalogue(dimensions, presets, flags, Vocabulary(weights, choices))
+
+
+def _scale(item: Mapping[str, Any]) -> float:
+    """The standard deviation of a dimension among the published models; 1 where it has none."""
+    return float(item["reference"]["standard_deviation"]) if item["reference"] else 1.0
 
 
 def _record(kind: type[Record], item: Mapping[str, Any]) -> Record:

@@ -83,7 +83,7 @@ def train(root: Path, out: Path, training: Training, progress: Progress | None =
         model.train()
         right = 0
         for chosen in _batches(len(images), training.batch_size, order):
-            outputs = model(_augmented(images[chosen], order).contiguous(memory_format=torch.channels_last))
+            outputs = model(_augment(images[chosen], order).contiguous(memory_format=torch.channels_last))
             loss = nn.functional.cross_entropy(outputs, labels[chosen])
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -115,7 +115,7 @@ def _batches(count: int, size: int, order: torch.Generator) -> Iterator[Tensor]:
     yield from torch.randperm(count, generator=order).split(size)  # type: ignore[no-untyped-call]
 
 
-def _augmented(pixels: Tensor, order: torch.Generator) -> Tensor:
+def _augment(pixels: Tensor, order: torch.Generator) -> Tensor:
     """Normalised images, each batch moved a little, and half of the images without their colours."""
     down, right = torch.randint(-_SHIFT, _SHIFT + 1, (2,), generator=order).tolist()
     images = torch.roll(pixels.float() / 255, (down, right), dims=(2, 3))

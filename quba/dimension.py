@@ -18,6 +18,7 @@ from quba.published_error import PublishedError
 from quba.reference import Reference
 from quba.wording import inline_label
 
+# No plausible range of a fraction comes near it, and per cent figures are mostly above it.
 _PER_CENT_THRESHOLD = 5.0
 # Per unit, what a number in it is mistaken for most often, and how many of those make one.
 _CLEARLY = 1.2
@@ -176,7 +177,7 @@ class Dimension:
         """+1 where higher is better, -1 where lower is better."""
         return 1 if self.higher_is_better else -1
 
-    def bound(self, clean_accuracy: float | None = None) -> float | None:
+    def best_value(self, clean_accuracy: float | None = None) -> float | None:
         """The best value that a model can have, whoever it is.
 
         Args:
@@ -187,11 +188,12 @@ class Dimension:
             tell it and that is 0 or not known.
 
         >>> from quba.dimensions import DIMENSIONS
-        >>> DIMENSIONS["ood_robustness"].bound(0.8), DIMENSIONS["object_focus"].bound(0.8)
+        >>> DIMENSIONS["ood_robustness"].best_value(0.8), DIMENSIONS["object_focus"].best_value(0.8)
         (1.25, 2.25)
-        >>> DIMENSIONS["accuracy"].bound(), DIMENSIONS["parameters_millions"].bound(0.8)
+        >>> DIMENSIONS["accuracy"].best_value(), DIMENSIONS["parameters_millions"].best_value(0.8)
         (1.0, 0.0)
         """
+        # An accuracy of 0 bounds no ratio: it is undefined there, as it is where the accuracy is not known.
         if self.greatest is not None and clean_accuracy:
             return self.greatest(clean_accuracy)
         return self.upper_bound if self.higher_is_better else self.lower_bound
@@ -212,6 +214,7 @@ class Dimension:
         >>> DIMENSIONS["accuracy"].violation(0.761) is None
         True
         """
+        # First: NaN passes every comparison below as if nothing were wrong.
         if not math.isfinite(value):
             return f"{self.label} must be a finite number"
         if self.lower_bound is not None and value < self.lower_bound:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from wellbehaved import datasets_commands, evaluate_command, evaluation_commands, questions, worker_command
-from wellbehaved.terminal import FAILED, JsonOption, fail, os_error_text, print_json, usable_settings
+from wellbehaved.terminal import FAILED, READER_LEFT, JsonOption, fail, fail_with_os_error, print_json, usable_settings
 
 app = typer.Typer(
     name="wellbehaved",
@@ -19,10 +19,17 @@ _GRACE_SECONDS = 5
 
 
 def main() -> None:
-    """Entry point: exit code 0, 1 for a failure, 2 for wrong usage."""
+    """Entry point: exit code 0, 1 for a failure, 2 for wrong usage, 141 where nobody reads the output any more."""
     # For every process that this one starts, and theirs: modules never come from the working folder.
     os.environ["PYTHONSAFEPATH"] = "1"
-    app()
+    try:
+        app()
+    except SystemExit as ended:
+        # Typer and rich end quietly then, but as if the command had failed. The signal itself stays ignored: a service
+        # must outlive a client that hangs up.
+        if isinstance(ended.__context__, BrokenPipeError):
+            ended.code = READER_LEFT
+        raise
 
 
 def _show_version(wanted: bool) -> None:
@@ -63,7 +70,7 @@ def up(
     except (AlreadyUp, PortTaken, StartFailed, StoreUnavailable) as error:
         fail(str(error))
     except OSError as error:
-        fail(os_error_text(error))
+        fail_with_os_error(error)
     raise typer.Exit(code)
 
 
@@ -76,7 +83,7 @@ def serve(
     import uvicorn
 
     from backend.app import create_app
-    from backend.connections import Limits, bounded
+    from backend.connections import Limits, bounded_protocol
     from backend.security import ensure_token
     from wellbehaved.checker import installed_checker
     from wellbehaved.processes import PortTaken, refuse_taken
@@ -89,12 +96,12 @@ def serve(
     except PortTaken as error:
         fail(str(error))
     except OSError as error:
-        fail(os_error_text(error))
+        fail_with_os_error(error)
     uvicorn.run(
         create_app(settings, installed_checker(unconfined=settings.unconfined_checks)),
         host=host,
         port=port,
-        http=bounded(Limits.of(settings)),
+        http=bounded_protocol(Limits.of(settings)),
         ws="none",
         log_level=settings.log_level,
         access_log=settings.log_level == "debug",
@@ -141,7 +148,7 @@ def migrate() -> None:
     except StoreUnavailable as error:
         fail(str(error))
     except OSError as error:
-        fail(os_error_text(error))
+        fail_with_os_error(error)
 
 
 @app.command()

@@ -167,40 +167,28 @@ class Client(DecisionCalls, EvaluationCalls):
         """One model: identity, scores with flags and parts, percentiles, ranks under the presets, provenance."""
         return self.get(f"/v1/models/{quote(model_id, safe='')}")
 
-    def rankings(  # noqa: PLR0913 -- one keyword per parameter of the API
+    def rankings(
         self,
         weights: Mapping[str, float] | None = None,
-        preset: str | None = None,
-        normalisation: str | None = None,
-        benchmark: str | None = None,
-        protocol: str | None = None,
-        quality: str | None = None,
+        *,
         filters: Mapping[str, FilterValue] | None = None,
         sort: str | None = None,
         limit: int | None = None,
+        **settings: FilterValue,
     ) -> Ranking:
         """Models ranked under your weights.
 
         Args:
             weights: by dimension key, 0 or more; they override the preset's. 0 leaves a dimension out.
-            preset: a named weighting; the paper's by default.
-            normalisation: published, trimmed, zscore, robust, percentile or minmax.
-            benchmark: the suite of data sets; never mixed in one ranking.
-            protocol: as-published or corrected; never mixed in one ranking.
-            quality: ``all``, or ``screened`` to count flagged values as missing.
             filters: e.g. ``{"architecture": ["cnn"], "parameters_millions.lte": 30, "q": "resnet"}``.
             sort: e.g. ``-score`` (default), ``name``, ``-accuracy``; the ranks stay what they are.
             limit: how many models; all of them when left out.
+            **settings: ``preset`` (the paper's weighting by default), ``normalisation`` (published, trimmed, zscore,
+                robust, percentile or minmax), ``quality`` (``all``, or ``screened`` to count flagged values as
+                missing), ``benchmark`` and ``protocol`` (never mixed in one ranking).
         """
-        settings: dict[str, FilterValue] = {
-            "preset": preset,
-            "normalisation": normalisation,
-            "benchmark": benchmark,
-            "protocol": protocol,
-            "quality": quality,
-            "sort": sort,
-        }
-        first, items = self._pages("/v1/rankings", query_parameters(weights, filters, settings), limit)
+        query = query_parameters(weights, filters, {**settings, "sort": sort})
+        first, items = self._pages("/v1/rankings", query, limit)
         return Ranking(
             frame=ranking_frame(items, tuple(first["weights"])),
             **{field.name: first[field.name] for field in fields(Ranking) if field.name != "frame"},
@@ -221,6 +209,14 @@ class Client(DecisionCalls, EvaluationCalls):
         return self.get(
             "/v1/comparisons", query_parameters(weights, {**(filters or {}), "models": list(models)}, settings)
         )
+
+    def standardised_scores(self, **settings: FilterValue) -> JsonObject:
+        """The values that every ranking of a pool rests on, by dimension, with what identifies and filters the models.
+
+        ``settings`` are benchmark, protocol, quality and normalisation. ``standardised`` is turned so that larger is
+        better: a score is the mean of its columns, weighted by the weights.
+        """
+        return self.get("/v1/standardised-scores", query_parameters(None, None, settings))
 
     def pareto(
         self, dimensions: Sequence[str], filters: Mapping[str, FilterValue] | None = None, **settings: FilterValue

@@ -14,7 +14,7 @@ from wellbehaved.terminal import (
     WRONG_USAGE,
     JsonOption,
     fail,
-    os_error_text,
+    fail_with_os_error,
     print_json,
     print_table,
     usable_settings,
@@ -251,10 +251,10 @@ def _kinds(kinds: Mapping[str, int], exif: str) -> str:
     from evaluation.datasets.reading import Exif, Remark
 
     words = {
-        "exif_rotated": Remark.EXIF_ROTATED.told(Exif(exif)),
+        "exif_rotated": Remark.EXIF_ROTATED.description(Exif(exif)),
         "not_rgb": "not RGB",
         "transparent": "transparent",
-        "deep": Remark.DEEP.told(Exif(exif)),
+        "deep": Remark.DEEP.description(Exif(exif)),
         "animated": "animated",
     }
     return ", ".join(f"{kinds[key]} {word}" for key, word in words.items() if kinds[key])
@@ -277,7 +277,7 @@ def _installing() -> Iterator[None]:
     ) as error:  # fmt: skip
         fail(str(error))
     except OSError as error:
-        fail(os_error_text(error))
+        fail_with_os_error(error)
     except KeyboardInterrupt:
         fail("Stopped. Run the same command again to continue.")
 

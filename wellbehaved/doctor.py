@@ -19,6 +19,8 @@ from quba.benchmarks import STUDY
 from wellbehaved.client import Client
 
 _FILE_RULES = "file rules"
+# No system takes the user from the check: the file that it reads and the folder that it writes are the service's.
+_SAME_USER = "as the service's own user"
 _TAKES_NETWORK = {"network namespace", "system call filter"}
 
 State = Literal["ok", "error", "missing"]
@@ -132,11 +134,11 @@ def _confinement(settings: Settings) -> list[Finding]:
         "without other files than its own" if _FILE_RULES in reached else "with the service's own permissions on files"
     )
     if _TAKES_NETWORK & set(reached.split(", ")):
-        return [Finding("check of uploads", "ok", f"without network, {files} ({reached})")]
+        return [Finding("check of uploads", "ok", f"without network, {files}, {_SAME_USER} ({reached})")]
     text = "the system does not take the network from the check, so that uploads are refused. Allow user namespaces or "
     text += "system call filters (seccomp), or set WELLBEHAVED_UNCONFINED_CHECKS=true where you trust all who upload."
     if settings.unconfined_checks:
-        text = f"with network, {files}, as WELLBEHAVED_UNCONFINED_CHECKS allows"
+        text = f"with network, {files}, {_SAME_USER}, as WELLBEHAVED_UNCONFINED_CHECKS allows"
     return [Finding("check of uploads", "ok" if settings.unconfined_checks else "error", text)]
 
 

@@ -340,7 +340,7 @@ def _watching() -> Iterator[Any]:
         task = bar.add_task("reading the data sets", total=1.0, left="")
 
         class Shown(Watcher):
-            def progressed(self, progress: "Progress") -> None:
+            def on_progress(self, progress: "Progress") -> None:
                 bar.update(
                     task,
                     completed=progress.share,
@@ -348,10 +348,10 @@ def _watching() -> Iterator[Any]:
                     left=time_left(progress.remaining_seconds),
                 )
 
-            def failed(self, model: str, fault: "ModelFault") -> None:
+            def on_fault(self, model: str, fault: "ModelFault") -> None:
                 console.print(f"{model}: {fault}", highlight=False, soft_wrap=True, markup=False)
 
-            def measured(self, model: str, dimension: str, result: "Result") -> None:
+            def on_result(self, model: str, dimension: str, result: "Result") -> None:
                 if isinstance(result, Absent) and result.reason is Missing.FAILED:
                     return  # why is said once, of the model or of the data set
                 line = f"{model}: {dimension} {_cell(dimension, _plain(result))}"

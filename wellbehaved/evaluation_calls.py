@@ -145,12 +145,10 @@ class EvaluationCalls(ABC):
         while True:
             try:
                 for event, document in self._events(evaluation_id, last):
+                    # Only what was received counts, so that a server that ends every stream at once is given up.
                     last, failures = event, 0
                     yield document
-                    if document["state"] in FINAL_STATES:
-                        return
-                # The server ends streams, too, when it is stopped.
-                raise ConnectionEnded(f"The events of {evaluation_id} broke off.")
+                return
             except ConnectionError:
                 failures += 1
                 if failures > _MOST_FAILURES:
@@ -158,13 +156,26 @@ class EvaluationCalls(ABC):
                 time.sleep(_RECONNECT_SECONDS)
 
     def _events(self, evaluation_id: str, last: str) -> Iterator[tuple[str, JsonObject]]:
+        """The events after the last one that was seen, until the evaluation is over.
+
+        Raises:
+            ConnectionError: the stream broke off before.
+        """
+        state = ""
         headers = {"Accept": "text/event-stream", **({"Last-Event-ID": last} if last else {})}
         with self.lines(f"{_path(evaluation_id)}/events", headers) as lines:
             for line in lines:
+                if state in FINAL_STATES:
+                    return
                 if line.startswith("id: "):
                     last = line.removeprefix("id: ")
                 elif line.startswith("data: "):
-                    yield last, orjson.loads(line.removeprefix("data: "))
+                    document = orjson.loads(line.removeprefix("data: "))
+                    state = document["state"]
+                    yield last, document
+        if state not in FINAL_STATES:
+            # The server ends streams, too, when it is stopped.
+            raise ConnectionEnded(f"The events of {evaluation_id} broke off.")
 
 
 def _path(evaluation_id: str) -> str:

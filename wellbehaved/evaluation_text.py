@@ -47,7 +47,8 @@ def _state(answer: Json) -> Iterator[str]:
         yield f"{answer['weights_key']!r} of several sets of weights in the file is measured"
     if confinement := answer.get("confinement"):
         unconfined = "not confined, as WELLBEHAVED_UNCONFINED_CHECKS allows"
-        yield f"the check of the file was {unconfined if confinement == 'none' else f'confined by: {confinement}'}"
+        how = unconfined if confinement == "none" else f"confined by: {confinement}"
+        yield f"the check of the file was {how}; it ran as the service's own user"
 
 
 def _progress(progress: Json) -> Iterator[str]:

@@ -31,15 +31,17 @@ class InProcessTransport(httpx.BaseTransport):
 
     def close(self) -> None:
         """End the application, which lets go of the database."""
-        self._runner.run(self._ended())
+        self._runner.run(self._end())
         self._runner.close()
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
         copied = httpx.Request(request.method, request.url, headers=request.headers, content=_body(request))
         answer = await self._transport.handle_async_request(copied)
-        return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())
+        # As it was sent: a compressed body is still compressed, as its headers say.
+        sent = b"".join([part async for part in answer.aiter_raw()])
+        return httpx.Response(answer.status_code, headers=answer.headers, content=sent)
 
-    async def _ended(self) -> None:
+    async def _end(self) -> None:
         await self._lifespan.__aexit__(None, None, None)
 
 

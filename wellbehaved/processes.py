@@ -84,7 +84,7 @@ def refuse_taken(port: int, host: str, option: str) -> None:
     Raises:
         PortTaken: it cannot.
     """
-    with _bound(port, host, option):
+    with _bind(port, host, option):
         pass
 
 
@@ -152,11 +152,11 @@ def _ports(host: str, port: int, dashboard_port: int) -> tuple[int, int]:
     if port and port == dashboard_port:
         raise PortTaken(f"Service and dashboard were both given port {port}. Choose another with --dashboard-port.")
     # Both are held until both are known, so that they differ.
-    with _bound(port, host, "--port") as first, _bound(dashboard_port, host, "--dashboard-port") as second:
+    with _bind(port, host, "--port") as first, _bind(dashboard_port, host, "--dashboard-port") as second:
         return first.getsockname()[1], second.getsockname()[1]
 
 
-def _bound(port: int, host: str, option: str) -> socket.socket:
+def _bind(port: int, host: str, option: str) -> socket.socket:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         probe = socket.socket(family, kind, protocol)
@@ -222,22 +222,26 @@ def _await_answer(url: str, parts: Mapping[str, Process], caught: _Caught) -> No
     # The environment may name a proxy, which does not know this machine's own addresses.
     with httpx.Client(timeout=1.0, trust_env=False) as client:
         while not caught.number:
-            for name, part in parts.items():
-                if part.poll() is not None:
-                    raise StartFailed(
-                        f"The {name} ended with exit code {part.returncode} while starting; its messages are above. "
-                        "`wellbehaved doctor` checks more."
-                    )
-            try:
-                if client.get(url).is_success:
-                    return
-            except httpx.TransportError:
-                pass  # not listening yet
+            ended = next(((name, part) for name, part in parts.items() if part.poll() is not None), None)
+            if ended is not None:
+                raise StartFailed(
+                    f"The {ended[0]} ended with exit code {ended[1].returncode} while starting; its messages are "
+                    "above. `wellbehaved doctor` checks more."
+                )
+            if _answers(client, url):
+                return
             if time.monotonic() > deadline:
                 raise StartFailed(
                     f"{url} did not answer within {_START_SECONDS:.0f} seconds. `wellbehaved doctor` checks more."
                 )
             time.sleep(_POLL_SECONDS)
+
+
+def _answers(client: httpx.Client, url: str) -> bool:
+    try:
+        return client.get(url).is_success
+    except httpx.TransportError:
+        return False  # not listening yet
 
 
 def _start_worker(parts: dict[str, Process], environment: Mapping[str, str], say: Callable[[str], None]) -> None:

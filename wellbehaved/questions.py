@@ -46,7 +46,7 @@ def rank(context: typer.Context, api: ApiOption = None, json: JsonOption = False
             return
         typer.echo("\n".join(filter(None, (first_lines["sentence"], first_lines["doubt"]))))
         print_table(ranking_table(answer, dimensions), ranking_table(answer, dimensions, values=False))
-    for line in unranked_lines(answer):
+    for line in (*answer["notices"], *unranked_lines(answer)):
         typer.echo(line)
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 FAILED = 1
 WRONG_USAGE = 2
+# 128 + SIGPIPE, as shells report it of tools that the reader of a pipe has left, such as `rank | head`.
+READER_LEFT = 141
 _ANY_WIDTH = 10_000
 
 ApiOption = Annotated[
@@ -36,10 +38,16 @@ def fail(message: str, code: int = FAILED) -> NoReturn:
     raise typer.Exit(code)
 
 
-def os_error_text(error: OSError) -> str:
-    """What a place that cannot be read or written means to the one who typed the command."""
+def fail_with_os_error(error: OSError) -> NoReturn:
+    """End the command with what a place that cannot be read or written means to the one who typed it.
+
+    Raises:
+        BrokenPipeError: no place, but whoever read the output has seen enough; `cli.main` ends the program then.
+    """
+    if isinstance(error, BrokenPipeError):
+        raise error
     fault = ": ".join(str(part) for part in (error.filename, error.strerror or error) if part)
-    return f"{fault}. Name a place that can be used; WELLBEHAVED_DATA_DIR sets the data folder."
+    fail(f"{fault}. Name a place that can be used; WELLBEHAVED_DATA_DIR sets the data folder.")
 
 
 def usable_settings(*, store: bool = True) -> "Settings":
@@ -134,10 +142,8 @@ def asking(api: str | None, *, writes: bool = False) -> Iterator["Client"]:
         _fail_with(error, local=local)
     except (ApiUnreachable, StoreUnavailable) as error:
         fail(str(error))
-    except BrokenPipeError:
-        raise  # Whoever read the output has seen enough; the framework ends the command without a word.
     except OSError as error:
-        fail(os_error_text(error))
+        fail_with_os_error(error)
 
 
 def _token_for(url: str, settings: "Settings") -> str | None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from wellbehaved.evaluation_options import BatchSizeOption, DataOption, DeviceOption, WorkersOption
-from wellbehaved.terminal import WRONG_USAGE, fail, os_error_text, usable_settings
+from wellbehaved.terminal import WRONG_USAGE, fail, fail_with_os_error, usable_settings
 
 app = typer.Typer()
 _POLL_SECONDS = 2.0
@@ -51,7 +51,7 @@ def worker(
     except (StoreUnavailable, WorkerTaken) as error:
         fail(str(error))
     except OSError as error:
-        fail(os_error_text(error))
+        fail_with_os_error(error)
 
 
 def _await_benchmarks(folder: Path, wanted: list[str] | None) -> tuple[str, ...]:

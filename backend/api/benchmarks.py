@@ -1,38 +1,39 @@
 """The suites of data sets that values were measured on."""
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from backend.problems import responses
-from backend.ranking.parameters import no_parameters
+from backend.ranking.checked_route import CheckedRoute
 from backend.store import workers
 from backend.store.benchmarks import benchmarks as all_benchmarks
 from backend.store.engine import reading
 
-router = APIRouter(tags=["catalogue"])
+router = APIRouter(tags=["catalogue"], route_class=CheckedRoute)
 
 
 class BenchmarkItem(BaseModel):
     """A suite of data sets with its classes."""
 
-    key: str = Field(examples=["imagenet-1k"])
-    label: str
-    description: str
-    class_count: int
-    default_protocol: str
+    key: str = Field(
+        examples=["imagenet-1k"], description="The key of the benchmark, which the parameter `benchmark` takes."
+    )
+    label: str = Field(description="The name of the benchmark.")
+    description: str = Field(description="The data sets of the benchmark in words.")
+    class_count: int = Field(description="The number of classes that a model decides among.")
+    default_protocol: str = Field(description="The protocol that counts where none is named.")
     measurable: bool = Field(description="Whether a worker that has the benchmark's data is online.")
 
 
 class BenchmarkList(BaseModel):
     """All benchmarks of the store."""
 
-    items: list[BenchmarkItem]
+    items: list[BenchmarkItem] = Field(description="The benchmarks of the store.")
 
 
 @router.get(
     "/v1/benchmarks",
     summary="List benchmarks",
-    dependencies=[Depends(no_parameters)],
     responses=responses(422, 503),
 )
 def list_benchmarks(request: Request) -> BenchmarkList:

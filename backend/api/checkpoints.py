@@ -1,19 +1,20 @@
 """Uploads of checkpoints."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, BeforeValidator, Field
 
 from backend.evaluations.checkpoint_files import CheckpointFiles
-from backend.evaluations.uploads import Received, received
+from backend.evaluations.uploads import Received, receive
 from backend.problems import ProblemError, responses
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
 from backend.ranking.parameters import Text
 from backend.security import require_token
 from backend.store import checkpoints
 from backend.store.engine import writing
+from backend.store.tables import JsonObject
 
 router = APIRouter(tags=["evaluations"], route_class=CheckedRoute)
 
@@ -32,7 +33,7 @@ class CheckpointQuery(CheckedQuery):
 
 
 _LARGE_BYTES = 8 * 1024 * 1024
-_BODY: dict[str, Any] = {
+_BODY: JsonObject = {
     "requestBody": {
         "required": True,
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
@@ -47,11 +48,12 @@ class CheckpointAnswer(BaseModel):
         description="The identifier of the checkpoint, which is the SHA-256 digest of the uploaded file."
     )
     filename: str = Field(description="The name of the file when it was first uploaded.")
-    size_bytes: int
+    size_bytes: int = Field(description="The size of the file in bytes.")
     format: str = Field(description="The format of the file, `safetensors` or `torch`.")
     confinement: str | None = Field(
         description="The confinement of the process that checked the file last; null until it was checked against an "
-        "architecture.",
+        "architecture. The process runs as the service's own user; without `file rules` among these words it may read "
+        "what the service may.",
         examples=["network namespace, file rules, no capabilities, system call filter, memory limit"],
     )
     already_there: bool = Field(description="Whether the same file had been uploaded before.")
@@ -75,12 +77,12 @@ async def upload_checkpoint(request: Request, query: Annotated[CheckpointQuery, 
     if declared.isdecimal() and int(declared) >= _LARGE_BYTES:
         # The seconds that a check needs to start pass while the file is on its way.
         checker.prepare()
-    async with received(request, files.folder, settings.max_checkpoint_bytes) as file:
+    async with receive(request, files.folder, settings.max_checkpoint_bytes) as file:
         _require_expected(file, query.sha256)
-        return await run_in_threadpool(_kept, request, file, query.filename)
+        return await run_in_threadpool(_store_upload, request, file, query.filename)
 
 
-def _kept(request: Request, file: Received, filename: str) -> CheckpointAnswer:
+def _store_upload(request: Request, file: Received, filename: str) -> CheckpointAnswer:
     files: CheckpointFiles = request.app.state.checkpoints
     # A file that is there has passed the scan, under the same digest.
     there = files.held(file.sha256)

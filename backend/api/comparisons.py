@@ -17,14 +17,15 @@ from backend.ranking.contenders import Contenders
 from backend.ranking.measurement_errors import Column, measurement_errors
 from backend.ranking.parameters import Text, comma_separated
 from backend.ranking.pool import Prepared, nullable
+from backend.ranking.quantities import DataVersion, ModelId, Normalisation, Weights
 from backend.ranking.query import View
-from backend.ranking.ranked import CurrentRankings, Ranked, known_row, ranked
+from backend.ranking.ranked import CurrentRankings, Ranked, known_row, rank_models
 from backend.ranking.responses import JsonAnswer, Question, json_response
 from backend.ranking.view_queries import AmongQuery
 from quba.deciding.significance import holm, normal_p
 from quba.dimensions import DIMENSIONS
-from quba.ranking.normalisation import Normalisation
-from quba.ranking.score import Scores, weighted
+from quba.ranking.normalisation import Normalisation as Norm
+from quba.ranking.score import Scores, weighted_scores
 from quba.vocabulary import COMPARED
 
 ALPHA = 0.05
@@ -64,7 +65,7 @@ class ComparisonItem(RankingItem):
 class ComparedDifference(BaseModel):
     """One model against the first one named, on one dimension."""
 
-    model_id: str
+    model_id: ModelId
     difference: float = Field(description="The model's value minus that of the first one, in the dimension's unit.")
     standard_error: float | None = Field(
         description="The standard error of the difference, with independent errors of the two values; it and the next "
@@ -78,7 +79,7 @@ class ComparedDifference(BaseModel):
 class ComparedDimension(BaseModel):
     """The differences of the compared models on one dimension."""
 
-    key: str
+    key: str = Field(description="The key of the dimension.")
     best: list[str] = Field(
         description="The identifiers of the models with the best value; several where they tie, none where all are "
         "missing."
@@ -92,12 +93,12 @@ class ComparedDimension(BaseModel):
 class ComparisonAnswer(BaseModel):
     """Models side by side."""
 
-    data_version: str
+    data_version: DataVersion
     among: str = Field(description="The models that `rank` counts, `filtered` or `all`.")
-    normalisation: str
-    weights: dict[str, float]
-    items: list[ComparisonItem]
-    dimensions: list[ComparedDimension]
+    normalisation: Normalisation
+    weights: Weights
+    items: list[ComparisonItem] = Field(description="The models in the order in which they were named.")
+    dimensions: list[ComparedDimension] = Field(description="The differences of the models on each dimension.")
     break_points: dict[str, list[ReignItem]] = Field(
         description="Which of the compared models leads from each weight on, by dimension, with the other weights "
         "unchanged."
@@ -146,7 +147,7 @@ def _of_row(columns: Mapping[str, Column], row: int) -> dict[str, float | None]:
 
 def _contenders(prepared: Prepared, view: View, rows: Rows) -> Contenders:
     """The named models as contenders, on the scale of the whole pool."""
-    scores = weighted(prepared.standardised, view.weights)
+    scores = weighted_scores(prepared.standardised, view.weights)
     ascending = np.sort(rows)
     return Contenders(
         view, prepared, ascending, Scores(scores.keys, scores.parts[:, ascending], scores.score[ascending])
@@ -171,13 +172,13 @@ def compare_models(
             422, "repeated_model", f"models is {','.join(named)[:200]!r}: a model is named twice.", "Name each once."
         )
     view = query.view()
-    prepared = rankings.prepared(view.pool, view.normalisation)
+    prepared = rankings.prepared_pool(view.pool, view.normalisation)
     rows = np.array([known_row(prepared, model_id) for model_id in named])
 
     def document() -> ComparisonAnswer:
-        result = ranked(prepared, view.without_filters() if view.among == "all" else view)
-        errors = measurement_errors(rankings.prepared(view.pool))
-        scaled = view.normalisation is not Normalisation.PERCENTILE
+        result = rank_models(prepared, view.without_filters() if view.among == "all" else view)
+        errors = measurement_errors(rankings.prepared_pool(view.pool))
+        scaled = view.normalisation is not Norm.PERCENTILE
         scale = measurement_errors(prepared).standardised if scaled else {}
         differences = _differences(result, rows, errors.own)
         items = [

@@ -10,12 +10,21 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from backend.problems import responses
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
-from backend.ranking.parameters import AMONG, MAX_LIMIT, PLAIN_FILTERS, POOL, WEIGHTING, number
+from backend.ranking.parameters import AMONG, MAX_LIMIT, PLAIN_FILTERS, POOL, WEIGHTING, fields_of, number
 from backend.ranking.pool import Prepared
+from backend.ranking.quantities import (
+    Bound,
+    DataVersion,
+    DimensionName,
+    IsUpperBound,
+    ModelId,
+    ModelName,
+    Score,
+    Weights,
+)
 from backend.ranking.query import Filters, View
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
-from backend.ranking.view_queries import fields_of
 from quba.deciding.constraints import Constraint, NearestMiss, Price, Relaxation, selection
 from quba.ranking.ranks import ordered_competition_ranks, ranking_order
 from quba.ranking.score import score
@@ -36,17 +45,17 @@ class FittingModel(BaseModel):
 
     rank: int = Field(description="The rank among the models that meet all constraints.")
     overall_rank: int = Field(description="The rank among all scored models of the pool.")
-    model_id: str
-    name: str
-    score: float
+    model_id: ModelId
+    name: ModelName
+    score: Score
     scores: dict[str, float | None] = Field(description="The value on each dimension.")
 
 
 class ConstraintPrice(BaseModel):
     """One constraint and what it costs."""
 
-    dimension: str
-    bound: float
+    dimension: DimensionName
+    bound: Bound
     at_most: bool = Field(description="Whether values must be at or below the bound (true) or at or above it (false).")
     fitting: int = Field(
         description="The number of models that meet this constraint, whatever the other constraints are."
@@ -62,51 +71,51 @@ class ConstraintPrice(BaseModel):
 class ConstraintRelaxation(BaseModel):
     """The least that one constraint must give, the others kept, for some model to fit."""
 
-    dimension: str
-    bound: float
-    at_most: bool
+    dimension: DimensionName
+    bound: Bound
+    at_most: IsUpperBound
     needed: float = Field(description="The bound at which the first model fits.")
     spreads: float = Field(
         description="The distance from the bound to `needed`, in standard deviations of the dimension over the pool."
     )
-    model_id: str
-    name: str
+    model_id: ModelId
+    name: ModelName
 
 
 class BrokenConstraint(BaseModel):
     """A constraint that the nearest model breaks."""
 
-    dimension: str
-    bound: float
-    at_most: bool
-    needed: float
+    dimension: DimensionName
+    bound: Bound
+    at_most: IsUpperBound
+    needed: float = Field(description="The bound that the model would meet, in the unit of the dimension.")
 
 
 class NearestModel(BaseModel):
     """The model that comes closest to meeting all constraints."""
 
-    model_id: str
-    name: str
+    model_id: ModelId
+    name: ModelName
     spreads: float = Field(
         description="The distance by which the model misses the constraints, in standard deviations over the pool, "
         "summed over the constraints."
     )
-    breaks: list[BrokenConstraint]
+    breaks: list[BrokenConstraint] = Field(description="The constraints that the model does not meet.")
 
 
 class ConstraintAnswer(BaseModel):
     """The models that meet constraints, and the price of each constraint."""
 
-    data_version: str
+    data_version: DataVersion
     among: str = Field(description="The models that were candidates, `filtered` or `all`.")
-    weights: dict[str, float]
+    weights: Weights
     candidates: int = Field(description="The number of scored models that pass the other filters.")
     total: int = Field(description="The number of candidates that meet all constraints.")
     best_without: str | None = Field(
         description="The identifier of the best candidate when the constraints are ignored."
     )
     items: list[FittingModel] = Field(description="The candidates that meet all constraints, best first.")
-    prices: list[ConstraintPrice]
+    prices: list[ConstraintPrice] = Field(description="The cost in score of each constraint.")
     relaxations: list[ConstraintRelaxation] = Field(
         description="The smallest relaxation of each single constraint that lets a model fit, where none fits."
     )
@@ -128,7 +137,7 @@ def list_models_under_constraints(
     smallest relaxations are listed.
     """
     view = View.of(query.values())
-    prepared = rankings.prepared(view.pool, view.normalisation)
+    prepared = rankings.prepared_pool(view.pool, view.normalisation)
     demands = _demands(view.filters)
     choices = view.without_filters().filters if view.among == "all" else replace(view.filters, ranges={})
     overall = score(prepared.standardised, view.weights).score

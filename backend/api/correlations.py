@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from backend.problems import responses
 from backend.ranking.checked_route import CheckedRoute
+from backend.ranking.quantities import DataVersion, PassingCount, SignificanceLevel
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
 from backend.ranking.view_queries import ViewQuery
@@ -21,8 +22,8 @@ ALPHA = 0.05
 class CorrelationItem(BaseModel):
     """Rank correlation of one pair."""
 
-    a: str = Field(examples=["accuracy"])
-    b: str = Field(examples=["object_focus"])
+    a: str = Field(examples=["accuracy"], description="The key of the first dimension, or `score`.")
+    b: str = Field(examples=["object_focus"], description="The key of the second dimension, or `score`.")
     rho: float | None = Field(
         description="The Spearman rank correlation of the raw values; null where it is not defined."
     )
@@ -34,10 +35,10 @@ class CorrelationItem(BaseModel):
 class CorrelationAnswer(BaseModel):
     """Rank correlations of all pairs of dimensions, and of each with the score."""
 
-    data_version: str
-    alpha: float
-    total: int
-    pairs: list[CorrelationItem]
+    data_version: DataVersion
+    alpha: SignificanceLevel
+    total: PassingCount
+    pairs: list[CorrelationItem] = Field(description="The correlation of each pair.")
 
 
 @router.get(
@@ -49,7 +50,7 @@ def list_correlations(
 ) -> JsonAnswer[CorrelationAnswer]:
     """Spearman correlation of raw values among the models that pass the filters; `score` is QUBA with these weights."""
     view = query.view()
-    prepared = rankings.prepared(view.pool, view.normalisation)
+    prepared = rankings.prepared_pool(view.pool, view.normalisation)
 
     def document() -> CorrelationAnswer:
         scores = score(prepared.standardised, view.weights).score

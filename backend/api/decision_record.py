@@ -1,7 +1,6 @@
 """One page about a view: to keep, to print, to hand on."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BeforeValidator, Field
@@ -9,11 +8,11 @@ from pydantic import BeforeValidator, Field
 from backend.decision_record.build import decision_record
 from backend.decision_record.schema import DecisionRecord
 from backend.decision_record.written_forms import POLICY, to_html, to_markdown
-from backend.problems import responses
+from backend.problems import Responses, responses
 from backend.ranking.checked_route import CheckedRoute
 from backend.ranking.contenders import Contenders
 from backend.ranking.formats import JSON
-from backend.ranking.parameters import number
+from backend.ranking.parameters import Values, number
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import Question
 from backend.ranking.view_queries import AmongQuery
@@ -34,7 +33,7 @@ class RecordQuery(AmongQuery):
 
 _DEFAULTS: Final = AmongQuery().values()
 _MEDIA_TYPES: Final = {"json": JSON, "html": "text/html; charset=utf-8", "md": "text/markdown; charset=utf-8"}
-_OTHER_FORMATS: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {}, "text/markdown": {}}}}
+_OTHER_FORMATS: Responses = {200: {"content": {"text/html": {}, "text/markdown": {}}}}
 
 
 @router.get(
@@ -51,7 +50,7 @@ def get_decision_record(
     The page as HTML needs no script and no other host.
     """
     values, view = query.values(), query.view()
-    prepared = rankings.prepared(view.pool, view.normalisation)
+    prepared = rankings.prepared_pool(view.pool, view.normalisation)
     question = Question(request, values, prepared.origin.data_version)
     etag = question.etag(query.format)
     if question.is_held(etag):
@@ -61,7 +60,7 @@ def get_decision_record(
 
     def body() -> bytes:
         address = settings.public_api_url or settings.api_url
-        screened = Contenders.of(*rankings.screened(prepared, view))
+        screened = Contenders.of(*rankings.without_flagged(prepared, view))
         found = decision_record(prepared, view, screened, top=query.limit, address=address, query=asked)
         if query.format == "json":
             return found.model_dump_json().encode()
@@ -76,7 +75,7 @@ def get_decision_record(
     return Response(content, media_type=_MEDIA_TYPES[query.format], headers=headers)
 
 
-def _as_query(values: Mapping[str, Any]) -> dict[str, str]:
+def _as_query(values: Values) -> dict[str, str]:
     """The view's parameters that are not the default, spelled in one way whatever the request's spelling was."""
     return {
         name: ",".join(value) if isinstance(value, tuple) else str(value)

@@ -1,11 +1,12 @@
 """The quality dimensions."""
 
 import numpy as np
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from backend.problems import ProblemError, responses
-from backend.ranking.parameters import no_parameters
+from backend.ranking.checked_route import CheckedRoute
+from backend.ranking.quantities import ModelId, Value
 from backend.ranking.query import Pool
 from backend.ranking.ranked import CurrentRankings, Rankings
 from backend.store.errors import StoreUnavailable
@@ -15,36 +16,40 @@ from quba.dimensions import DIMENSIONS
 from quba.ranking.normalisation import outlying
 from quba.vocabulary import ALL_VALUES
 
-router = APIRouter(tags=["catalogue"])
+router = APIRouter(tags=["catalogue"], route_class=CheckedRoute)
 _POOL = Pool(benchmark=STUDY.key, protocol=STUDY.default_protocol, quality=ALL_VALUES)
 
 
 class ReferenceItem(BaseModel):
     """The constants that the norm `published` standardises with."""
 
-    mean: float
-    standard_deviation: float
+    mean: float = Field(description="The mean that is subtracted from a value, in the unit of the dimension.")
+    standard_deviation: float = Field(
+        description="The standard deviation that a value is divided by, above 0, in the unit of the dimension."
+    )
 
 
 class OutlierItem(BaseModel):
     """A value that makes no norm, for it is too far from all others."""
 
-    model_id: str
-    value: float
+    model_id: ModelId
+    value: Value
 
 
 class DimensionItem(BaseModel):
     """One quality dimension."""
 
-    key: str = Field(examples=["calibration_error"])
-    label: str
-    short_label: str
-    theme: str
-    unit: str = Field(examples=["fraction"])
+    key: str = Field(
+        examples=["calibration_error"], description="The key of the dimension, which parameters and answers use."
+    )
+    label: str = Field(description="The name of the dimension.")
+    short_label: str = Field(description="The name of the dimension where there is little room.")
+    theme: str = Field(description="The theme under which the dimension is shown.")
+    unit: str = Field(examples=["fraction"], description="The unit of the values.")
     decimals: int = Field(description="The number of digits after the point that published values have.")
-    higher_is_better: bool
-    direction: str = Field(examples=["lower is better"])
-    default_weight: float
+    higher_is_better: bool = Field(description="Whether larger values are better.")
+    direction: str = Field(examples=["lower is better"], description="The same in words, as a chart's axis says it.")
+    default_weight: float = Field(description="The weight under the default preset, 0 or more.")
     lower_bound: float | None = Field(description="The bound of the possible values; null where there is none.")
     upper_bound: float | None = Field(description="The bound of the possible values; null where there is none.")
     plausible_low: float = Field(description="An imported value below this is refused.")
@@ -53,13 +58,13 @@ class DimensionItem(BaseModel):
         description="The smallest difference between two models that matters in practice, which is a judgement."
     )
     logarithmic: bool = Field(description="Whether a chart should use a logarithmic axis.")
-    description: str
+    description: str = Field(description="The meaning of the dimension in words.")
     procedure: str = Field(description="The procedure by which a value is measured, in words.")
     published_error: str | None = Field(
         description="The basis of the estimated measurement errors of published values; null where there are no "
         "published values."
     )
-    source: str
+    source: str = Field(description="The publication that introduced the measure.")
     outliers: list[OutlierItem] | None = Field(
         description="The values on the study's benchmark farther than 50 robust standard deviations from the median, "
         "which the norms of a pool leave out; null while the store does not answer."
@@ -73,13 +78,13 @@ class DimensionItem(BaseModel):
 class DimensionList(BaseModel):
     """All quality dimensions, in the study's order."""
 
-    items: list[DimensionItem]
+    items: list[DimensionItem] = Field(description="The dimensions in the study's order.")
 
 
 def _outliers(rankings: Rankings) -> dict[str, list[OutlierItem]] | None:
     """Per dimension the values that make no norm; None where the store cannot tell."""
     try:
-        prepared = rankings.prepared(_POOL)
+        prepared = rankings.prepared_pool(_POOL)
     except (ProblemError, StoreUnavailable):
         # What a dimension is does not depend on the store, and pages need it to say that the store is away.
         return None
@@ -123,7 +128,6 @@ def _item(dimension: Dimension, outliers: list[OutlierItem] | None) -> Dimension
 @router.get(
     "/v1/dimensions",
     summary="List dimensions",
-    dependencies=[Depends(no_parameters)],
     responses=responses(422),
 )
 def list_dimensions(rankings: CurrentRankings) -> DimensionList:

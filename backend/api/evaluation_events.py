@@ -12,12 +12,12 @@ from starlette.datastructures import State
 
 from backend.evaluations.evaluation import EvaluationAnswer, answer_of
 from backend.problems import responses
-from backend.ranking.parameters import no_parameters
+from backend.ranking.checked_route import CheckedRoute
 from backend.security import require_token
 from backend.store.errors import StoreUnavailable
 from quba.vocabulary import FINAL_STATES
 
-router = APIRouter(tags=["evaluations"], dependencies=[Depends(require_token)])
+router = APIRouter(tags=["evaluations"], dependencies=[Depends(require_token)], route_class=CheckedRoute)
 
 EVENT_STREAM = "text/event-stream"
 _POLL_SECONDS = 0.5
@@ -27,7 +27,7 @@ _EXAMPLE = 'id: 0a1b2c3d4e5f\nevent: change\ndata: {"evaluation_id": "ev-0123456
 
 @router.get(
     "/v1/evaluations/{evaluation_id}/events", summary="Stream the events of an evaluation",
-    dependencies=[Depends(no_parameters)], response_class=Response,
+    response_class=Response,
     responses=responses(401, 404, 422, 503)
     | {200: {"description": "The stream of server-sent events.", "content": {EVENT_STREAM: {"example": _EXAMPLE}}}},
 )  # fmt: skip

@@ -7,24 +7,28 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, BeforeValidator, Field
 
 from backend.api.architectures import architectures
-from backend.body import bounded_body
+from backend.body import bounded_body, json_object
 from backend.evaluations.evaluation import EvaluationAnswer, Submission, answer_of, submission
-from backend.evaluations.evaluation_request import PARAMETERS as REQUEST
+from backend.evaluations.evaluation_request import EvaluationRequest
 from backend.evaluations.submission import require_checkpoint_file, submit
 from backend.problems import ProblemError, responses
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
-from backend.ranking.json_body import question_openapi, read_question
-from backend.ranking.parameters import no_parameters, number
+from backend.ranking.json_body import body_openapi, field_schemas, read_fields
+from backend.ranking.parameters import number
+from backend.ranking.quantities import NextCursor
 from backend.security import require_token
 from backend.store import evaluations
 from backend.store.engine import reading, writing
+from backend.store.tables import JsonObject
 from quba.vocabulary import CANCELLED, EVALUATION_STATES, FAILED
 
 router = APIRouter(tags=["evaluations"], dependencies=[Depends(require_token)], route_class=CheckedRoute)
 
 MOST_BYTES = 64 * 1024
 _MOST_ITEMS = 200
-_EXAMPLES = {"weights of the timm library": {"model": "resnet18.a1_in1k", "name": "Mine", "samples_per_class": 10}}
+_EXAMPLES: JsonObject = {
+    "weights of the timm library": {"model": "resnet18.a1_in1k", "name": "Mine", "samples_per_class": 10}
+}
 _State: Any = Literal[EVALUATION_STATES]
 
 
@@ -57,14 +61,14 @@ class Submitted(EvaluationAnswer):
 class EvaluationList(BaseModel):
     """A page of evaluations, the newest first."""
 
-    items: list[Submission]
-    next_cursor: str | None = Field(description="Pass as `cursor` for the next page; null on the last.")
+    items: list[Submission] = Field(description="The evaluations of this page.")
+    next_cursor: NextCursor
 
 
 @router.post(
     "/v1/evaluations", summary="Start an evaluation", status_code=202,
     responses=responses(400, 401, 404, 410, 413, 415, 422, 429, 503, 507),
-    openapi_extra=question_openapi(REQUEST, _EXAMPLES),
+    openapi_extra=body_openapi(field_schemas(EvaluationRequest), _EXAMPLES),
 )  # fmt: skip
 async def create_evaluation(request: Request, response: Response) -> Submitted:
     """Takes an uploaded checkpoint, or the name of a model of the timm library.
@@ -72,12 +76,11 @@ async def create_evaluation(request: Request, response: Response) -> Submitted:
     A checkpoint is checked against its architecture before it is queued. The same request again is the same evaluation.
     The model is private to the token until it is published.
     """
-    no_parameters(request)
-    values = read_question(REQUEST, await bounded_body(request, MOST_BYTES))
-    record, created = await run_in_threadpool(submit, request.app.state, values, architectures())
+    asked = read_fields(EvaluationRequest, json_object(await bounded_body(request, MOST_BYTES)))
+    record, created = await run_in_threadpool(submit, request.app.state, asked, architectures())
     response.headers["Location"] = f"/v1/evaluations/{record.evaluation_id}"
     answer = await run_in_threadpool(answer_of, request.app.state, record.evaluation_id)
-    return Submitted(created=created, **answer.model_dump())
+    return Submitted(created=created, **dict(answer))
 
 
 @router.get(
@@ -89,13 +92,13 @@ def list_evaluations(request: Request, query: Annotated[EvaluationListQuery, Que
         found = evaluations.records(session, states=query.state or (), limit=query.limit + 1, before=query.cursor)
     page = found[: query.limit]
     return EvaluationList(
-        items=[Submission.model_validate(submission(record)) for record in page],
+        items=[submission(record) for record in page],
         next_cursor=page[-1].evaluation_id if len(found) > len(page) else None,
     )
 
 
 @router.get(
-    "/v1/evaluations/{evaluation_id}", summary="Get an evaluation", dependencies=[Depends(no_parameters)],
+    "/v1/evaluations/{evaluation_id}", summary="Get an evaluation",
     responses=responses(401, 404, 422, 503),
 )  # fmt: skip
 def get_evaluation(request: Request, evaluation_id: str) -> EvaluationAnswer:
@@ -105,7 +108,7 @@ def get_evaluation(request: Request, evaluation_id: str) -> EvaluationAnswer:
 
 @router.post(
     "/v1/evaluations/{evaluation_id}/cancel", summary="Cancel an evaluation", status_code=202,
-    dependencies=[Depends(no_parameters)], responses=responses(401, 404, 409, 422, 503),
+    responses=responses(401, 404, 409, 422, 503),
 )  # fmt: skip
 def cancel_evaluation(request: Request, evaluation_id: str) -> EvaluationAnswer:
     """A queued evaluation is cancelled at once, a running one within a batch of images. It is never ranked."""
@@ -129,7 +132,7 @@ def cancel_evaluation(request: Request, evaluation_id: str) -> EvaluationAnswer:
 
 @router.post(
     "/v1/evaluations/{evaluation_id}/retry", summary="Retry an evaluation", status_code=202,
-    dependencies=[Depends(no_parameters)], responses=responses(401, 404, 409, 410, 422, 503, 507),
+    responses=responses(401, 404, 409, 410, 422, 503, 507),
 )  # fmt: skip
 def retry_evaluation(request: Request, evaluation_id: str) -> EvaluationAnswer:
     """Queues an evaluation that failed or was cancelled; the steps already measured are kept."""

@@ -8,6 +8,17 @@ from pydantic import BaseModel, Field
 from backend.problems import responses
 from backend.ranking.checked_route import CheckedRoute
 from backend.ranking.contenders import Contenders
+from backend.ranking.quantities import (
+    Among,
+    ComparedCount,
+    ComparedRank,
+    Contributions,
+    DataVersion,
+    DimensionName,
+    ModelId,
+    ModelName,
+    Score,
+)
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
 from backend.ranking.view_queries import AmongQuery
@@ -19,40 +30,38 @@ router = APIRouter(tags=["decisions"], route_class=CheckedRoute)
 class Step(BaseModel):
     """One bar of a waterfall chart."""
 
-    dimension: str
-    start: float
-    end: float
+    dimension: DimensionName
+    start: float = Field(description="The start of the bar, in score.")
+    end: float = Field(description="The end of the bar, in score.")
 
 
 class GapAnswer(BaseModel):
     """The gap in score between two models."""
 
     ahead: str = Field(description="The identifier of the model with the higher score.")
-    behind: str
+    behind: str = Field(description="The identifier of the model with the lower score.")
     difference: float = Field(description="The difference of the two scores, 0 or more.")
     parts: dict[str, float] = Field(
         description="The contribution of each weighted dimension to the difference; together they sum to it."
     )
     steps: list[Step] = Field(description="The parts as a waterfall from 0 to the difference, largest first.")
-    sentence: str
+    sentence: str = Field(description="The gap and its largest parts as a sentence.")
 
 
 class ExplanationAnswer(BaseModel):
     """A model's score taken apart, and its distance to its neighbours."""
 
-    data_version: str
-    among: str = Field(description="The models that were compared, `filtered` or `all`.")
-    total: int = Field(description="The number of models that were compared.")
-    model_id: str
-    name: str
-    rank: int = Field(description="The rank among the compared models.")
-    score: float
-    contributions: dict[str, float] = Field(
-        description="The contribution of each weighted dimension; together they sum to the score."
-    )
+    data_version: DataVersion
+    among: Among
+    total: ComparedCount
+    model_id: ModelId
+    name: ModelName
+    rank: ComparedRank
+    score: Score
+    contributions: Contributions
     to_leader: GapAnswer | None = Field(description="The gap to the leader; null for the leader itself.")
-    to_next_above: GapAnswer | None
-    to_next_below: GapAnswer | None
+    to_next_above: GapAnswer | None = Field(description="The gap to the model one place above; null for the first.")
+    to_next_below: GapAnswer | None = Field(description="The gap to the model one place below; null for the last.")
 
 
 @router.get(
@@ -67,7 +76,7 @@ def get_explanation(
     Leader and neighbours are among the models that pass the filters, or among all with `among=all`.
     """
     view = query.view()
-    prepared = rankings.prepared(view.pool, view.normalisation)
+    prepared = rankings.prepared_pool(view.pool, view.normalisation)
     contenders = Contenders.of(prepared, view)
     place = contenders.scored_place(model_id)
 

@@ -11,6 +11,7 @@ from backend.problems import responses
 from backend.ranking.checked_route import CheckedRoute
 from backend.ranking.parameters import CHOICE_FIELDS
 from backend.ranking.pool import Prepared
+from backend.ranking.quantities import DataVersion, PassingCount
 from backend.ranking.query import Filters
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
@@ -35,16 +36,16 @@ class Choice(BaseModel):
 class Range(BaseModel):
     """Lowest and highest value of the pool."""
 
-    low: float
-    high: float
+    low: float = Field(description="The lowest value of the pool.")
+    high: float = Field(description="The highest value of the pool.")
 
 
 class FacetAnswer(BaseModel):
     """The filters' choices with counts."""
 
-    data_version: str
-    total: int = Field(description="The number of models that pass all filters.")
-    facets: dict[str, list[Choice]]
+    data_version: DataVersion
+    total: PassingCount
+    facets: dict[str, list[Choice]] = Field(description="The values of each field with their counts.")
     ranges: dict[str, Range] = Field(description="The lowest and highest values by dimension key, and of `score`.")
 
 
@@ -62,7 +63,7 @@ def list_facets(
 ) -> JsonAnswer[FacetAnswer]:
     """The number of models that each value of each field would leave, given the filters on the other fields."""
     view = query.view()
-    prepared = rankings.prepared(view.pool, view.normalisation)
+    prepared = rankings.prepared_pool(view.pool, view.normalisation)
 
     def document() -> FacetAnswer:
         scores = score(prepared.standardised, view.weights).score

@@ -3,35 +3,34 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from backend.findings import all_claims
 from backend.findings.claim import Evidence
 from backend.findings.schema import Finding
 from backend.problems import responses
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
-from backend.ranking.decision_parameters import GROUPS
-from backend.ranking.parameters import POOL
+from backend.ranking.parameters import ALPHA, POOL, fields_of
+from backend.ranking.quantities import DataVersion, SignificanceLevel
 from backend.ranking.query import Pool
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
-from backend.ranking.view_queries import fields_of
 from quba.vocabulary import QUALITIES
 
 router = APIRouter(tags=["decisions"], route_class=CheckedRoute)
 _POOL = {name: parameter for name, parameter in POOL.items() if name != "quality"}
 
 
-class FindingQuery(fields_of(_POOL, {"alpha": GROUPS["alpha"]}), CheckedQuery):  # type: ignore[misc]
+class FindingQuery(fields_of(_POOL, ALPHA), CheckedQuery):  # type: ignore[misc]
     """The query of /v1/findings."""
 
 
 class FindingsAnswer(BaseModel):
     """All claims, re-tested."""
 
-    data_version: str
-    alpha: float
-    items: list[Finding]
+    data_version: DataVersion
+    alpha: SignificanceLevel
+    items: list[Finding] = Field(description="The claims with their tests and verdicts.")
 
 
 @router.get(
@@ -45,7 +44,9 @@ def list_findings(
 
     Computed once per data version.
     """
-    prepared = {quality: rankings.prepared(Pool.of({**query.values(), "quality": quality})) for quality in QUALITIES}
+    prepared = {
+        quality: rankings.prepared_pool(Pool.of({**query.values(), "quality": quality})) for quality in QUALITIES
+    }
     version = prepared["all"].origin.data_version
 
     def document() -> FindingsAnswer:

@@ -28,9 +28,9 @@ def get_headline(
     them.
     """
     view = query.view()
-    prepared = rankings.prepared(view.pool, view.normalisation)
+    prepared = rankings.prepared_pool(view.pool, view.normalisation)
 
     def document() -> HeadlineAnswer:
-        return headline(Contenders.of(prepared, view), Contenders.of(*rankings.screened(prepared, view)))
+        return headline(Contenders.of(prepared, view), Contenders.of(*rankings.without_flagged(prepared, view)))
 
     return json_response(Question(request, query.values(), prepared.origin.data_version), document)

@@ -9,6 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, Field
 
 from backend.problems import responses
+from backend.ranking.quantities import DataVersion
 from backend.ranking.ranked import CurrentRankings
 from backend.store.migration import head_revision
 
@@ -18,24 +19,24 @@ router = APIRouter(tags=["service"])
 class Health(BaseModel):
     """The process answers."""
 
-    status: Literal["ok"] = "ok"
+    status: Literal["ok"] = Field("ok", description="The word `ok`; a process that is not well does not answer.")
 
 
 class Readiness(BaseModel):
     """The service can answer questions about the data."""
 
-    status: Literal["ready"] = "ready"
-    database: Literal["ok"] = "ok"
-    data_version: str = Field(examples=["1-3fa9c1d2"])
+    status: Literal["ready"] = Field("ready", description="The word `ready`; otherwise the answer is a problem.")
+    database: Literal["ok"] = Field("ok", description="The word `ok`; otherwise the answer is a problem.")
+    data_version: DataVersion = Field(examples=["1-3fa9c1d2"])
 
 
 class Version(BaseModel):
     """The versions of the service."""
 
-    wellbehaved: str = Field(examples=["0.1.0"])
-    python: str = Field(examples=["3.11.7"])
+    wellbehaved: str = Field(examples=["0.1.0"], description="The version of this program.")
+    python: str = Field(examples=["3.11.7"], description="The version of Python that runs it.")
     schema_revision: str = Field(description="The newest revision of the database schema that this code knows.")
-    data_version: str = Field(examples=["1-3fa9c1d2"])
+    data_version: DataVersion = Field(examples=["1-3fa9c1d2"])
 
 
 @router.get("/v1/health", summary="Liveness")

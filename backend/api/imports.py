@@ -1,7 +1,7 @@
 """Taking in results that were measured elsewhere, and telling which came in."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.concurrency import run_in_threadpool
@@ -13,9 +13,11 @@ from backend.imports.importer import ImportRejected, import_results
 from backend.problems import ProblemError, responses
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
 from backend.ranking.parameters import Text, number
+from backend.ranking.quantities import DimensionName, ModelId, NextCursor, Value
 from backend.security import require_token
 from backend.store import imports as stored_imports
 from backend.store.engine import reading
+from backend.store.tables import JsonObject
 
 router = APIRouter(tags=["imports"], dependencies=[Depends(require_token)], route_class=CheckedRoute)
 MOST_FAULTS = 1000
@@ -26,7 +28,7 @@ adversarial_robustness,corruption_robustness,ood_robustness,calibration_error,cl
 parameters_millions
 my-resnet50,My ResNet50,cnn,supervised,imagenet-1k,resnet50,own,,0.791,0.12,0.48,0.55,0.0041,0.79,0.93,0.27,25.6
 """
-_BODY: dict[str, Any] = {
+_BODY: JsonObject = {
     "requestBody": {
         "required": True,
         "content": {"text/csv": {"schema": {"type": "string"}, "example": _EXAMPLE}},
@@ -54,9 +56,9 @@ class ImportListQuery(CheckedQuery):
 class ImportedOutlier(BaseModel):
     """A value that was taken, though it is very far from all others."""
 
-    model_id: str
-    dimension: str
-    value: float
+    model_id: ModelId
+    dimension: DimensionName
+    value: Value
 
 
 class ImportAnswer(BaseModel):
@@ -77,8 +79,8 @@ class ImportAnswer(BaseModel):
 class Import(BaseModel):
     """A file of results that came in."""
 
-    import_id: str = Field(examples=["im-0123456789ab"])
-    imported_at: datetime
+    import_id: str = Field(examples=["im-0123456789ab"], description="The identifier of the import.")
+    imported_at: datetime = Field(description="The time of the import, in UTC.")
     filename: str | None = Field(description="The name of the file, where it was given.")
     row_count: int = Field(description="The number of rows of the file.")
     model_count: int = Field(description="The number of models that got values from the file.")
@@ -91,19 +93,19 @@ class Import(BaseModel):
 class ImportsWithoutId(BaseModel):
     """The results from before imports were listed, whose models can only be deleted one by one."""
 
-    models: int
-    values: int
+    models: int = Field(description="The number of models with such values.")
+    values: int = Field(description="The number of such values.")
 
 
 class ImportList(BaseModel):
     """A page of imports, the newest first."""
 
-    items: list[Import]
+    items: list[Import] = Field(description="The imports of this page.")
     without_id: ImportsWithoutId = Field(
         description="The results imported before imports had identifiers; they are in no item and are deleted with "
         "`DELETE /v1/models/...`."
     )
-    next_cursor: str | None = Field(description="Pass as `cursor` for the next page; null on the last.")
+    next_cursor: NextCursor
 
 
 @router.get(

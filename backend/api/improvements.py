@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from backend.problems import responses
 from backend.ranking.checked_route import CheckedRoute
 from backend.ranking.contenders import Contenders
+from backend.ranking.quantities import Among, ComparedCount, ComparedRank, DataVersion, ModelId, ModelName, Score
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
 from backend.ranking.targets import TargetItem, accuracies, target_item, way_up
@@ -31,14 +32,14 @@ class WayUp(TargetItem):
 class ImprovementAnswer(BaseModel):
     """The improvements that would bring a model to a rank."""
 
-    data_version: str
-    among: str = Field(description="The models that were compared, `filtered` or `all`.")
-    total: int = Field(description="The number of models that were compared.")
+    data_version: DataVersion
+    among: Among
+    total: ComparedCount
     pool: int = Field(description="The number of models of the whole pool, of which `best_value` is the best.")
-    model_id: str
-    name: str
-    rank: int = Field(description="The rank among the compared models.")
-    score: float
+    model_id: ModelId
+    name: ModelName
+    rank: ComparedRank
+    score: Score
     target_rank: int = Field(description="The rank among the compared models.")
     score_gap: float | None = Field(
         description="The score that is missing to the rank; 0 where the rank is reached; null where `reason` says why."
@@ -69,12 +70,12 @@ def get_improvements(
     best one of the pool and against what can be at all.
     """
     view = query.view()
-    prepared = rankings.prepared(view.pool, view.normalisation)
+    prepared = rankings.prepared_pool(view.pool, view.normalisation)
     contenders, target = Contenders.of(prepared, view), query.target_rank
     place = contenders.scored_place(model_id)
 
     def document() -> ImprovementAnswer:
-        require_rank(target, contenders.scored.size)
+        require_rank(target, contenders.scored_places.size)
         found = way_up(contenders, place, target)
         own, improved = (np.nan, np.nan) if found is None else accuracies(contenders, place, found)
         alone = [] if found is None else [_way(way, contenders, own) for way in found.improvements]

@@ -2,23 +2,50 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, JsonValue
 
 from backend.api.rankings import PERCENTILES, STANDINGS, Standing
 from backend.imports.citation import CITATION
 from backend.problems import responses
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
 from backend.ranking.formats import TABLE_RESPONSES, Columns, Record, Table
-from backend.ranking.parameters import FORMAT, PAGE_WITHOUT_SORT, PLAIN_FILTERS, POOL
+from backend.ranking.parameters import FORMAT, PAGE_WITHOUT_SORT, PLAIN_FILTERS, POOL, fields_of
 from backend.ranking.pool import Prepared, nullable
+from backend.ranking.quantities import (
+    Architecture,
+    Backbone,
+    Benchmark,
+    DataVersion,
+    Head,
+    Lineage,
+    MaybeScore,
+    MaybeValue,
+    ModelFlags,
+    ModelId,
+    ModelName,
+    NextCursor,
+    PaperTitle,
+    PassingCount,
+    PretrainingData,
+    Protocol,
+    Quality,
+    Recipe,
+    SampleCount,
+    SourceIdentifier,
+    SourceLibrary,
+    StandardError,
+    Training,
+    ValueFlags,
+    Visibility,
+)
 from backend.ranking.query import Filters, Pool, default_normalisation
 from backend.ranking.ranked import CurrentRankings, Rankings, known_row
 from backend.ranking.responses import JsonAnswer, Listing, Question, Rows, json_response, list_response
-from backend.ranking.view_queries import PoolQuery, fields_of
+from backend.ranking.view_queries import PoolQuery
 from backend.store.engine import reading
 from backend.store.measurements import measurements_of, pools_of
 from backend.store.tables import Measurement
@@ -40,40 +67,42 @@ class ModelListQuery(fields_of(POOL, PLAIN_FILTERS, PAGE_WITHOUT_SORT, FORMAT), 
 class ModelItem(BaseModel):
     """The identity of a model."""
 
-    model_id: str = Field(examples=["resnet50"])
-    name: str = Field(examples=["ResNet50"])
-    architecture: str
-    training: str
-    recipe: str | None
-    head: str | None
-    pretraining_data: str
-    backbone: str = Field(description="The backbone, by which models are matched in paired comparisons.")
-    lineage: str | None = Field(description="The pre-trained weights that fine-tuned and linear-probe models share.")
-    source_library: str
-    source_identifier: str | None
-    paper_title: str | None
-    flags: list[str]
+    model_id: ModelId = Field(examples=["resnet50"])
+    name: ModelName = Field(examples=["ResNet50"])
+    architecture: Architecture
+    training: Training
+    recipe: Recipe
+    head: Head
+    pretraining_data: PretrainingData
+    backbone: Backbone
+    lineage: Lineage
+    source_library: SourceLibrary
+    source_identifier: SourceIdentifier
+    paper_title: PaperTitle
+    flags: ModelFlags
 
 
 class ModelList(BaseModel):
     """A page of models."""
 
-    data_version: str
-    total: int
-    items: list[ModelItem]
-    next_cursor: str | None
+    data_version: DataVersion
+    total: PassingCount
+    items: list[ModelItem] = Field(description="The models of this page.")
+    next_cursor: NextCursor
 
 
 class ModelScore(BaseModel):
     """One value, and how it came about."""
 
-    value: float | None
+    value: MaybeValue
     missing: str | None = Field(description="The reason why there is no value; null where there is one.")
-    flags: list[str]
-    protocol: str
-    standard_error: float | None = Field(description="The standard error of the value; null where it is not known.")
-    sample_count: int | None = Field(description="The number of images; null where it is not known or not one number.")
-    parts: dict[str, Any] = Field(description="The parts that the value was aggregated from, where they are known.")
+    flags: ValueFlags
+    protocol: Protocol
+    standard_error: StandardError
+    sample_count: SampleCount
+    parts: dict[str, JsonValue] = Field(
+        description="The parts that the value was aggregated from, where they are known."
+    )
     ingredients_digest: str | None = Field(
         description="The digest of the corruptions, severities, attacks with their settings and data sets that the "
         "value is made of, equal for values that mean the same; null where it is not measured here or was not kept."
@@ -87,21 +116,29 @@ class ModelScore(BaseModel):
 class PresetRank(BaseModel):
     """The rank of a model under a preset, among all models of the pool."""
 
-    preset: str
-    rank: int | None
-    score: float | None
+    preset: str = Field(description="The key of the preset.")
+    rank: int | None = Field(
+        description="The rank among all models of the pool, where 1 is best; null without a score."
+    )
+    score: MaybeScore
 
 
 class Provenance(BaseModel):
     """The origin of a model and of its values."""
 
-    paper_title: str | None
-    source_library: str
-    source_identifier: str | None
-    published_name: str | None
-    study_name: str | None
-    published_row: int | None
-    note: str
+    paper_title: PaperTitle
+    source_library: SourceLibrary
+    source_identifier: SourceIdentifier
+    published_name: str | None = Field(
+        description="The name of the model in the publication; null where it is not published."
+    )
+    study_name: str | None = Field(
+        description="The name of the model in the study's own files; null where it is not of the study."
+    )
+    published_row: int | None = Field(
+        description="The row of the model in the published table, from 1; null where it is not published."
+    )
+    note: str = Field(description="The circumstances to keep in mind about the model; it may be empty.")
     citation: str | None = Field(
         description="The publication that the figures are from; null for figures measured here."
     )
@@ -110,28 +147,28 @@ class Provenance(BaseModel):
 class NamedModel(BaseModel):
     """A model by its identifier and its name."""
 
-    model_id: str
-    name: str
+    model_id: ModelId
+    name: ModelName
 
 
 class ModelAnswer(ModelItem):
     """Everything known about one model."""
 
-    data_version: str
-    benchmark: str
-    protocol: str
-    quality: str
-    visibility: str = Field(description="The visibility of the model: public, or private to holders of the token.")
-    scores: dict[str, ModelScore]
+    data_version: DataVersion
+    benchmark: Benchmark
+    protocol: Protocol
+    quality: Quality
+    visibility: Visibility
+    scores: dict[str, ModelScore] = Field(description="The value on each dimension, with how it came about.")
     percentiles: dict[str, float | None] = Field(description=PERCENTILES)
     standings: dict[str, Standing | None] = Field(description=STANDINGS)
-    ranks: list[PresetRank]
+    ranks: list[PresetRank] = Field(description="The rank under each preset.")
     dominated_by: list[NamedModel] = Field(
         description="Models of the pool that are at least as good on every dimension that the pool has values of, and "
         "better on one. Models that lack a value are left out."
     )
     dominates: list[NamedModel] = Field(description="The models that are the opposite.")
-    provenance: Provenance
+    provenance: Provenance = Field(description="The origin of the model and of its values.")
 
 
 _COLUMNS: Columns = dict.fromkeys(ModelItem.model_fields, str)
@@ -171,10 +208,10 @@ def _dominance(prepared: Prepared, row: int) -> dict[str, list[NamedModel]]:
     measured = [key for key in DIMENSIONS if not np.isnan(columns[key]).all()]
     good = np.column_stack([DIMENSIONS[key].sign * columns[key] for key in measured])
     found = zip(("dominated_by", "dominates"), dominance(good, row), strict=True)
-    return {name: [_named(prepared, each) for each in np.flatnonzero(rows).tolist()] for name, rows in found}
+    return {name: [_named_model(prepared, each) for each in np.flatnonzero(rows).tolist()] for name, rows in found}
 
 
-def _named(prepared: Prepared, row: int) -> NamedModel:
+def _named_model(prepared: Prepared, row: int) -> NamedModel:
     return NamedModel(model_id=prepared.models[row].id, name=prepared.models[row].name)
 
 
@@ -199,7 +236,7 @@ def _record(prepared: Prepared, row: int) -> Record:
 def list_models(request: Request, query: Annotated[ModelListQuery, Query()], rankings: CurrentRankings) -> Response:
     """The models of a pool with who they are, ordered by name; their values are in `/v1/rankings`."""
     values = query.values()
-    prepared = rankings.prepared(Pool.of(values))
+    prepared = rankings.prepared_pool(Pool.of(values))
 
     def listing() -> Listing:
         rows = prepared.rows(prepared.mask(Filters.of(values)))
@@ -229,7 +266,7 @@ def _elsewhere(request: Request, rankings: Rankings, model_id: str, pool: Pool) 
         pools = pools_of(session, model_id)
     for benchmark, protocol in pools:
         other = replace(pool, benchmark=benchmark, protocol=protocol)
-        prepared = rankings.prepared(other, default_normalisation(benchmark))
+        prepared = rankings.prepared_pool(other, default_normalisation(benchmark))
         if model_id in prepared.position:
             return other, prepared
     return None
@@ -247,7 +284,7 @@ def get_model(
     """
     values = query.values()
     pool = Pool.of(values)
-    prepared = rankings.prepared(pool, default_normalisation(pool.benchmark))
+    prepared = rankings.prepared_pool(pool, default_normalisation(pool.benchmark))
     if model_id not in prepared.position and not {"benchmark", "protocol"} & set(request.query_params):
         pool, prepared = _elsewhere(request, rankings, model_id, pool) or (pool, prepared)
     row = known_row(prepared, model_id)

@@ -8,12 +8,12 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from backend.problems import ProblemError, responses
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
-from backend.ranking.parameters import PLAIN_FILTERS, POOL, DimensionKey, comma_separated, number
+from backend.ranking.parameters import PLAIN_FILTERS, POOL, DimensionKey, comma_separated, fields_of, number
 from backend.ranking.pool import nullable
+from backend.ranking.quantities import DataVersion, ModelId, ModelName, PassingCount
 from backend.ranking.query import Filters, Pool
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
-from backend.ranking.view_queries import fields_of
 from quba.dimensions import DIMENSIONS
 from quba.ranking.pareto import dominating_witness, front_distance, pareto_layers
 from quba.vocabulary import FRONT_DIMENSIONS, TOLERANCE
@@ -41,9 +41,9 @@ class ParetoQuery(fields_of(POOL, PLAIN_FILTERS), CheckedQuery):  # type: ignore
 class ParetoItem(BaseModel):
     """One model among the trade-offs."""
 
-    model_id: str
-    name: str
-    on_front: bool
+    model_id: ModelId
+    name: ModelName
+    on_front: bool = Field(description="Whether no other model dominates this one.")
     layer: int | None = Field(
         description="The Pareto layer, where 1 is the front, 2 the front after removing layer 1, and so on; null "
         "where a value is missing."
@@ -62,13 +62,13 @@ class ParetoItem(BaseModel):
 class ParetoAnswer(BaseModel):
     """Trade-offs over several dimensions."""
 
-    data_version: str
-    dimensions: list[str]
-    total: int
-    tolerance: float
-    front_size: int
+    data_version: DataVersion
+    dimensions: list[str] = Field(description="The keys of the chosen dimensions.")
+    total: PassingCount
+    tolerance: float = Field(description="The largest distance that counts as near the front, in standard deviations.")
+    front_size: int = Field(description="The number of models on the front.")
     near_front_size: int = Field(description="The number of models within the tolerance, including those on the front.")
-    items: list[ParetoItem]
+    items: list[ParetoItem] = Field(description="The models, those on the front first, then by name.")
 
 
 @router.get(
@@ -87,7 +87,7 @@ def get_pareto_front(
             f"dimensions is {','.join(keys)!r}: a dimension is named twice.",
             "Name each once.",
         )
-    prepared = rankings.prepared(Pool.of(query.values()))
+    prepared = rankings.prepared_pool(Pool.of(query.values()))
 
     def document() -> ParetoAnswer:
         rows = prepared.rows(prepared.mask(Filters.of(query.values())))

@@ -1,34 +1,34 @@
 """Named weightings."""
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from backend.problems import responses
-from backend.ranking.parameters import no_parameters
+from backend.ranking.checked_route import CheckedRoute
+from backend.ranking.quantities import Weights
 from quba.ranking.presets import PRESETS
 
-router = APIRouter(tags=["catalogue"])
+router = APIRouter(tags=["catalogue"], route_class=CheckedRoute)
 
 
 class PresetItem(BaseModel):
     """A named weighting."""
 
-    key: str = Field(examples=["paper"])
-    label: str
+    key: str = Field(examples=["paper"], description="The key of the weighting, which the parameter `preset` takes.")
+    label: str = Field(description="The name of the weighting.")
     description: str = Field(description="The purpose of the weighting in words.")
-    weights: dict[str, float] = Field(description="The weight of every dimension, by its key.")
+    weights: Weights
 
 
 class PresetList(BaseModel):
     """All named weightings; the first is the default."""
 
-    items: list[PresetItem]
+    items: list[PresetItem] = Field(description="The named weightings.")
 
 
 @router.get(
     "/v1/presets",
     summary="List presets",
-    dependencies=[Depends(no_parameters)],
     responses=responses(422),
 )
 def list_presets() -> PresetList:

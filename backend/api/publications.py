@@ -6,27 +6,28 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
 from backend.problems import ProblemError, responses
-from backend.ranking.parameters import no_parameters
+from backend.ranking.checked_route import CheckedRoute
+from backend.ranking.quantities import ModelId, Visibility
 from backend.security import require_token
 from backend.store import data_versions
 from backend.store.engine import writing
 from backend.store.models import model_record, publish
 from backend.store.snapshot import PUBLIC
 
-router = APIRouter(tags=["models"])
+router = APIRouter(tags=["models"], route_class=CheckedRoute)
 
 
 class PublicationAnswer(BaseModel):
     """A model that is visible to everyone."""
 
-    model_id: str
-    visibility: str
+    model_id: ModelId
+    visibility: Visibility
     data_version: str = Field(description="The data version from which on the model is visible to everyone.")
 
 
 @router.post(
     "/v1/models/{model_id}/publish", summary="Publish a model",
-    dependencies=[Depends(require_token), Depends(no_parameters)], responses=responses(401, 404, 422, 503),
+    dependencies=[Depends(require_token)], responses=responses(401, 404, 422, 503),
 )  # fmt: skip
 def publish_model(request: Request, model_id: str) -> PublicationAnswer:
     """Makes a model that was measured here visible to everyone. Publishing it again changes nothing."""

@@ -13,6 +13,17 @@ from backend.ranking.contenders import Contenders
 from backend.ranking.measurement_errors import MeasurementErrors, measurement_errors
 from backend.ranking.parameters import Draws, Seed, number
 from backend.ranking.pool import nullable
+from backend.ranking.quantities import (
+    Among,
+    Confidence,
+    DataVersion,
+    Jitter,
+    ModelId,
+    ModelName,
+    SampledCount,
+    Score,
+    UsedSeed,
+)
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
 from backend.ranking.view_queries import AmongQuery
@@ -50,12 +61,12 @@ class RankIntervalQuery(AmongQuery):
 class RankIntervalItem(BaseModel):
     """One model and the ranks between which it lies."""
 
-    model_id: str
-    name: str
+    model_id: ModelId
+    name: ModelName
     rank: int = Field(
         description="The rank among the compared models, under the given weights and the values as they are."
     )
-    score: float
+    score: Score
     standard_error: float | None = Field(
         description="The standard error of the score, with independent errors of the dimensions. It and the next "
         "seven fields are null where a measurement error is not known."
@@ -85,16 +96,16 @@ class RankIntervalItem(BaseModel):
 class RankIntervalAnswer(BaseModel):
     """Rank intervals and tiers."""
 
-    data_version: str
-    among: str = Field(description="The models that were compared, `filtered` or `all`.")
+    data_version: DataVersion
+    among: Among
     total: int = Field(description="The number of models that were compared; those without a score take no part.")
-    draws: int
-    jitter: float
-    seed: int
-    confidence: float
-    tier_count: int
+    draws: SampledCount
+    jitter: Jitter
+    seed: UsedSeed
+    confidence: Confidence
+    tier_count: int = Field(description="The number of tiers.")
     estimate_basis: dict[str, str] = Field(description="The basis of the estimated measurement errors, by dimension.")
-    items: list[RankIntervalItem]
+    items: list[RankIntervalItem] = Field(description="The scored models, best first.")
 
 
 @router.get(
@@ -119,7 +130,7 @@ def list_rank_intervals(
             "normalisation is percentile: percentile ranks keep no distances, so errors have no size in them.",
             "Choose another normalisation, such as zscore.",
         )
-    prepared = rankings.prepared(view.pool, view.normalisation)
+    prepared = rankings.prepared_pool(view.pool, view.normalisation)
 
     def document() -> RankIntervalAnswer:
         contenders = Contenders.of(prepared, view)
@@ -136,7 +147,7 @@ def list_rank_intervals(
             confidence=query.confidence,
             tier_count=int(found_tiers.max(initial=0)),
             estimate_basis=dict(ESTIMATE_BASIS),
-            items=_items(contenders, errors, query, found_tiers) if contenders.scored.size else [],
+            items=_items(contenders, errors, query, found_tiers) if contenders.scored_places.size else [],
         )
 
     return json_response(Question(request, query.values(), prepared.origin.data_version), document, rankings.answers)
@@ -145,7 +156,7 @@ def list_rank_intervals(
 def _ranks(contenders: Contenders, errors: MeasurementErrors, query: RankIntervalQuery) -> Acceptability:
     rng = np.random.default_rng(query.seed)
     noise = Noise(errors.standardised, rng)
-    standardised, weights = contenders.standardised, contenders.view.weights
+    standardised, weights = contenders.standardised_columns, contenders.view.weights
     if query.jitter == 0:
         return rank_intervals(standardised, weights, noise, draws=query.draws, k=1, confidence=query.confidence)
     drawn = jittered_weights(weights, rng=rng, draws=query.draws, spread=query.jitter)
@@ -182,5 +193,5 @@ def _items(
             standard_errors={key: nullable(errors.own[key][place]) for key in weighted},
             unknown=[key for key in weighted if errors.unknown[key][place]],
         )
-        for place in contenders.scored.tolist()
+        for place in contenders.scored_places.tolist()
     ]

@@ -12,12 +12,12 @@ from pydantic import BaseModel, Field
 
 from backend.problems import responses
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
-from backend.ranking.parameters import AMONG, FILTERS, POOL, WEIGHTING
+from backend.ranking.parameters import AMONG, FILTERS, POOL, WEIGHTING, fields_of
 from backend.ranking.pool import Prepared
+from backend.ranking.quantities import Among, DataVersion, ModelId, ModelName, Weights
 from backend.ranking.query import View, default_normalisation
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
-from backend.ranking.view_queries import fields_of
 from quba.ranking.normalisation import Normalisation, standardise
 from quba.ranking.ranks import competition_ranks
 from quba.ranking.score import score
@@ -36,8 +36,8 @@ class RankSpreadQuery(fields_of(_POOL, _WEIGHTING, FILTERS, AMONG), CheckedQuery
 class RankSpreadItem(BaseModel):
     """One model's ranks over the choices."""
 
-    model_id: str
-    name: str
+    model_id: ModelId
+    name: ModelName
     ranks: dict[str, dict[str, int | None]] = Field(
         description="The rank among the compared models by quality and normalisation; null where the model has no "
         "score or the filters leave it out. Screened ranks are among fewer models."
@@ -53,10 +53,10 @@ class RankSpreadItem(BaseModel):
 class RankSpreadAnswer(BaseModel):
     """Ranks under every normalisation, with all values and without flagged ones."""
 
-    data_version: str
-    among: str = Field(description="The models that were compared, `filtered` or `all`.")
-    normalisations: list[str]
-    weights: dict[str, float]
+    data_version: DataVersion
+    among: Among
+    normalisations: list[str] = Field(description="The normalisations under which the models were ranked.")
+    weights: Weights
     scored: dict[str, int] = Field(
         description="The number of scored models among those compared, by quality, under the benchmark's own "
         "normalisation."
@@ -78,8 +78,8 @@ def get_rank_spread(
     The filters act anew under each choice, as they do in /v1/rankings; `among=all` leaves them out.
     """
     view = View.of({**query.values(), "quality": "all"})
-    origin = rankings.prepared(view.pool, view.normalisation)
-    prepared = {"all": origin, "screened": rankings.screened(origin, view)[0]}
+    origin = rankings.prepared_pool(view.pool, view.normalisation)
+    prepared = {"all": origin, "screened": rankings.without_flagged(origin, view)[0]}
 
     def document() -> RankSpreadAnswer:
         used = _normalisations(view.pool.benchmark)

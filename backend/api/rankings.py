@@ -1,41 +1,83 @@
 """Rankings under anyone's weights."""
 
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 
 from backend.body import bounded_body
 from backend.problems import responses
+from backend.ranking.checked_route import CheckedQuery, NoQuery, query_model
 from backend.ranking.formats import TABLE_RESPONSES
+from backend.ranking.ingredients import ingredient_notices
 from backend.ranking.json_body import question_openapi, read_question
-from backend.ranking.parameters import FILTERS, FORMAT, PAGE, POOL, WEIGHTING, ParameterSet, no_parameters
+from backend.ranking.parameters import FILTERS, FORMAT, PAGE, POOL, WEIGHTING, CheckedParameters, Values, fields_of
+from backend.ranking.quantities import (
+    Architecture,
+    Backbone,
+    Benchmark,
+    DataVersion,
+    DimensionName,
+    DimensionValues,
+    Head,
+    Lineage,
+    MaybeScore,
+    ModelFlags,
+    ModelId,
+    ModelName,
+    NextCursor,
+    Normalisation,
+    PassingCount,
+    Preset,
+    PretrainingData,
+    Protocol,
+    Quality,
+    Recipe,
+    Training,
+    Weights,
+)
 from backend.ranking.query import View
-from backend.ranking.ranked import Ranked, Rankings, current_rankings, ranked
+from backend.ranking.ranked import Ranked, Rankings, current_rankings, rank_models
 from backend.ranking.responses import Listing, Question, Rows, list_response
+from backend.store.tables import JsonObject
 
 
 class _DirectRoute(APIRoute):
-    """Hands a request over as it is: FastAPI's search for dependencies would take a good part of a ranking's time."""
+    """Hands request and query over: FastAPI's search for dependencies would take a good part of a ranking's time.
+
+    What it costs is measured by benchmarks/rankings.py. The query is read by the same model that FastAPI would fill.
+    """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handler: Callable[[Request], Coroutine[Any, Any, Response]] = self.endpoint
-        return handler
+        model = query_model(self.dependant)
+
+        async def direct(request: Request) -> Response:
+            response: Response = await self.endpoint(request, model.of_request(request))
+            return response
+
+        return direct
 
 
 router = APIRouter(tags=["rankings"], route_class=_DirectRoute)
-_PARAMETERS = ParameterSet("RankingParameters", POOL, WEIGHTING, FILTERS, PAGE, FORMAT)
+
+
+class RankingQuestion(fields_of(POOL, WEIGHTING, FILTERS, PAGE, FORMAT), CheckedParameters):  # type: ignore[misc]
+    """A view, and which page of its ranking in which format."""
+
+
+class RankingQuery(RankingQuestion, CheckedQuery):
+    """The query of /v1/rankings."""
 
 
 class MissingValue(BaseModel):
     """The reason why a model has no value on a dimension."""
 
-    dimension: str
-    reason: str = Field(examples=["not_measured"])
+    dimension: DimensionName
+    reason: str = Field(examples=["not_measured"], description="The reason why there is no value.")
 
 
 PERCENTILES = (
@@ -62,49 +104,51 @@ class RankingItem(BaseModel):
     )
     overall_rank: int | None = Field(description="The competition rank among all models of the pool, before filters.")
     default_rank: int | None = Field(description="The overall rank under the default weights, all else equal.")
-    model_id: str = Field(examples=["eva02-b-21k"])
-    name: str = Field(examples=["EVA02-b (IN-21k)"])
-    architecture: str = Field(examples=["transformer"])
-    training: str
-    recipe: str | None
-    head: str | None
-    pretraining_data: str
-    backbone: str
-    lineage: str | None
-    score: float | None = Field(
-        description="The QUBA score; null where a value under a weight above 0 is missing.", examples=[1.0738]
-    )
+    model_id: ModelId = Field(examples=["eva02-b-21k"])
+    name: ModelName = Field(examples=["EVA02-b (IN-21k)"])
+    architecture: Architecture = Field(examples=["transformer"])
+    training: Training
+    recipe: Recipe
+    head: Head
+    pretraining_data: PretrainingData
+    backbone: Backbone
+    lineage: Lineage
+    score: MaybeScore = Field(examples=[1.0738])
     contributions: dict[str, float | None] = Field(
-        description="The contribution of each weighted dimension; together they sum to the score."
+        description="The contribution of each weighted dimension, which sum to the score; null where there is no value."
     )
-    scores: dict[str, float | None] = Field(description="The value on each dimension; null where it is missing.")
+    scores: DimensionValues
     percentiles: dict[str, float | None] = Field(description=PERCENTILES)
     standings: dict[str, Standing | None] = Field(description=STANDINGS)
-    missing: list[MissingValue]
-    flags: list[str] = Field(description="The quality flags of the model's values or label; /v1/flags explains them.")
+    missing: list[MissingValue] = Field(description="The dimensions without a value, with the reasons.")
+    flags: ModelFlags
     flagged: dict[str, list[str]] = Field(description="The quality flags of the values, by dimension.")
 
 
 class RankingAnswer(BaseModel):
     """A page of a ranking, with everything that it was computed with."""
 
-    data_version: str = Field(examples=["1-3fa9c1d2"])
-    benchmark: str
-    protocol: str
-    quality: str
-    normalisation: str
-    preset: str
-    weights: dict[str, float]
+    data_version: DataVersion = Field(examples=["1-3fa9c1d2"])
+    benchmark: Benchmark
+    protocol: Protocol
+    quality: Quality
+    normalisation: Normalisation
+    preset: Preset
+    weights: Weights
     shares: dict[str, float] = Field(description="The weights as fractions of their sum.")
-    total: int = Field(description="The number of models that pass the filters.")
+    total: PassingCount
     total_models: int = Field(description="The number of models of the pool.")
-    items: list[RankingItem]
-    next_cursor: str | None = Field(description="Pass as `cursor` for the next page; null on the last.")
+    notices: list[str] = Field(
+        description="A sentence for each weighted dimension that mixes values made of different corruptions, attacks "
+        "or data sets, with the next step; empty where none is known to."
+    )
+    items: list[RankingItem] = Field(description="The models of this page.")
+    next_cursor: NextCursor
 
 
 MOST_BYTES = 1024 * 1024
 _RESPONSES = TABLE_RESPONSES | responses(404, 406, 409, 422, 503)
-_EXAMPLES = {
+_EXAMPLES: JsonObject = {
     "small and robust": {
         "preset": "robust",
         "weights": {"accuracy": 2},
@@ -127,10 +171,11 @@ def _about(result: Ranked) -> dict[str, object]:
         "shares": view.shares,
         "total": len(result.rows),
         "total_models": len(result.prepared.models),
+        "notices": ingredient_notices(result.prepared, view.weights),
     }
 
 
-async def _answered(request: Request, values: dict[str, Any]) -> Response:
+async def _respond(request: Request, values: Values) -> Response:
     rankings = current_rankings(request)
     if rankings.embedded and values["format"] in (None, "json"):
         # From memory and a local file it takes a fraction of a millisecond: handing it to a thread would double that.
@@ -138,12 +183,12 @@ async def _answered(request: Request, values: dict[str, Any]) -> Response:
     return await run_in_threadpool(_answer, request, values, rankings)
 
 
-def _answer(request: Request, values: dict[str, Any], rankings: Rankings) -> Response:
+def _answer(request: Request, values: Values, rankings: Rankings) -> Response:
     view = View.of(values)
-    prepared = rankings.prepared(view.pool, view.normalisation)
+    prepared = rankings.prepared_pool(view.pool, view.normalisation)
 
     def listing() -> Listing:
-        result = ranked(prepared, view)
+        result = rank_models(prepared, view)
         rows = result.sorted_rows(values["sort"])
 
         def page(rows: Rows, next_cursor: str | None) -> bytes:
@@ -156,25 +201,23 @@ def _answer(request: Request, values: dict[str, Any], rankings: Rankings) -> Res
 
 @router.get(
     "/v1/rankings", summary="Rank the models", response_model=RankingAnswer, responses=_RESPONSES | responses(304),
-    openapi_extra=_PARAMETERS.openapi(),
 )  # fmt: skip
-async def get_ranking(request: Request) -> Response:
+async def get_ranking(request: Request, query: Annotated[RankingQuery, Query()]) -> Response:
     """Ranks all models of a pool under the given weights.
 
     Weights are named by dimension and never negative: the direction of each dimension is built in. Filters act
     after scoring, so they never change a score. A model that lacks a value under a weight above 0 has no score and is
     listed last.
     """
-    return await _answered(request, _PARAMETERS.from_query(request))
+    return await _respond(request, query.values())
 
 
 @router.post(
     "/v1/rankings", summary="Rank the models by a JSON body", response_model=RankingAnswer,
     responses=_RESPONSES | responses(400, 413),
-    openapi_extra=question_openapi(_PARAMETERS, _EXAMPLES),
+    openapi_extra=question_openapi(RankingQuestion, _EXAMPLES),
 )  # fmt: skip
-async def query_ranking(request: Request) -> Response:
+async def query_ranking(request: Request, query: Annotated[NoQuery, Query()]) -> Response:  # noqa: ARG001 - refused
     """The same as the GET form for questions that are too long for an address."""
-    no_parameters(request)
     body = await bounded_body(request, MOST_BYTES)
-    return await _answered(request, read_question(_PARAMETERS, body))
+    return await _respond(request, read_question(RankingQuestion, body).values())

@@ -8,14 +8,15 @@ from sqlalchemy.orm import Session
 
 from backend.evaluations.checkpoint_files import CheckpointFiles
 from backend.problems import ProblemError, responses
-from backend.ranking.parameters import no_parameters
+from backend.ranking.checked_route import CheckedRoute
+from backend.ranking.quantities import ModelId, Visibility
 from backend.security import require_token
 from backend.store import data_versions
 from backend.store.engine import writing
 from backend.store.models import hide, model_record
 from backend.store.removal import NotRemovable, remove_checkpoint, remove_evaluation, remove_import, remove_model
 
-router = APIRouter(dependencies=[Depends(require_token), Depends(no_parameters)])
+router = APIRouter(dependencies=[Depends(require_token)], route_class=CheckedRoute)
 _LISTS = {
     "model": "GET /v1/models?q=WORDS finds models by name.",
     "evaluation": "GET /v1/evaluations lists them.",
@@ -35,8 +36,8 @@ class RemovalAnswer(BaseModel):
 class WithdrawalAnswer(BaseModel):
     """A model that is visible to holders of the token only."""
 
-    model_id: str
-    visibility: str
+    model_id: ModelId
+    visibility: Visibility
     data_version: str = Field(description="The data version from which on the model is private.")
 
 

@@ -1,24 +1,23 @@
 """All results of the store as a file that `POST /v1/imports` reads."""
 
-from typing import Any
-
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from backend.imports.archive import archive
 from backend.problems import responses
-from backend.ranking.parameters import no_parameters
+from backend.ranking.checked_route import CheckedRoute
 from backend.security import sees_private
 from backend.store.engine import reading
+from backend.store.tables import JsonObject
 
-router = APIRouter(tags=["models"])
-_CONTENT: dict[str, Any] = {
+router = APIRouter(tags=["models"], route_class=CheckedRoute)
+_CONTENT: JsonObject = {
     "content": {"text/csv": {"schema": {"type": "string"}}},
     "description": "The table has one row per measurement.",
 }
 
 
 @router.get(
-    "/v1/results", summary="Export all results", dependencies=[Depends(no_parameters)],
+    "/v1/results", summary="Export all results",
     response_class=Response, responses={**responses(422, 503), 200: _CONTENT},
 )  # fmt: skip
 def export_results(request: Request) -> Response:

@@ -11,6 +11,18 @@ from backend.ranking.checked_route import CheckedRoute
 from backend.ranking.contenders import Contenders
 from backend.ranking.parameters import Draws, Seed, number
 from backend.ranking.pool import Prepared, nullable
+from backend.ranking.quantities import (
+    Among,
+    Confidence,
+    DataVersion,
+    FromWeight,
+    Jitter,
+    ModelId,
+    ModelName,
+    SampledCount,
+    ToWeight,
+    UsedSeed,
+)
 from backend.ranking.query import View
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
@@ -20,7 +32,7 @@ from quba.deciding.break_points import reigns
 from quba.deciding.stability import Acceptability, acceptability, any_weights, jittered_weights
 from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from quba.errors import require_rank
-from quba.ranking.score import weighted
+from quba.ranking.score import weighted_scores
 from quba.vocabulary import AROUND, DRAWS, JITTER, SEED, TOP_K
 
 router = APIRouter(tags=["decisions"], route_class=CheckedRoute)
@@ -51,8 +63,8 @@ class StabilityQuery(AmongQuery):
 class StabilityItem(BaseModel):
     """One model over all sampled weights."""
 
-    model_id: str
-    name: str
+    model_id: ModelId
+    name: ModelName
     rank: int = Field(description="The rank among the compared models, under the given weights.")
     p_first: float = Field(description="The share of the sampled weights under which the model is first.")
     p_top_k: float = Field(description="The share of the sampled weights under which the model is in the top k.")
@@ -66,9 +78,9 @@ class StabilityItem(BaseModel):
 class ReignItem(BaseModel):
     """An interval of one weight in which one model leads."""
 
-    from_weight: float
-    to_weight: float | None = Field(description="The end of the interval; null where it has none.")
-    leader: str
+    from_weight: FromWeight
+    to_weight: ToWeight
+    leader: str = Field(description="The identifier of the model that leads in the interval.")
     current: bool = Field(
         description="Whether the given weight lies in this stretch; at a break-point, the lower stretch counts."
     )
@@ -77,20 +89,23 @@ class ReignItem(BaseModel):
 class StabilityAnswer(BaseModel):
     """Rank acceptability over sampled weights, and the exact weights at which the leader changes."""
 
-    data_version: str
-    among: str = Field(description="The models that were compared, `filtered` or `all`.")
+    data_version: DataVersion
+    among: Among
     total: int = Field(description="The number of models that were compared; those without a score take no part.")
-    around: str
-    draws: int
-    jitter: float
-    seed: int
-    top_k: int
-    confidence: float
+    around: str = Field(
+        description="The sampling of weights: `weights` around the given ones, or `anything` "
+        "uniformly over all weightings."
+    )
+    draws: SampledCount
+    jitter: Jitter
+    seed: UsedSeed
+    top_k: int = Field(description="The k of `p_top_k`, 1 or more.")
+    confidence: Confidence
     sentence: str = Field(
         description="The sentence that says how often the leader leads and which other model leads most often; empty "
         "for fewer than two models."
     )
-    items: list[StabilityItem]
+    items: list[StabilityItem] = Field(description="The scored models, best first.")
     break_points: dict[str, list[ReignItem]] = Field(
         description="The leader from each weight on, by dimension, with the other weights unchanged."
     )
@@ -109,13 +124,13 @@ def get_stability(
     all models. Fewer scored models than `top_k` lower it to their number.
     """
     view = query.view()
-    prepared = rankings.prepared(view.pool, view.normalisation)
-    require_rank(query.top_k or 1, _scored(prepared, view))
+    prepared = rankings.prepared_pool(view.pool, view.normalisation)
+    require_rank(query.top_k or 1, _score_count(prepared, view))
 
     def document() -> StabilityAnswer:
         contenders = Contenders.of(prepared, view)
-        top_k = min(query.top_k or _TOP_K, max(1, contenders.scored.size))
-        found = _found(contenders, query, top_k)
+        top_k = min(query.top_k or _TOP_K, max(1, contenders.scored_places.size))
+        found = _acceptability(contenders, query, top_k)
         return StabilityAnswer(
             **contenders.about(),
             around=query.around,
@@ -132,22 +147,22 @@ def get_stability(
     return json_response(Question(request, query.values(), prepared.origin.data_version), document, rankings.answers)
 
 
-def _scored(prepared: Prepared, view: View) -> int:
-    return int((~np.isnan(weighted(prepared.standardised, view.weights).score)).sum())
+def _score_count(prepared: Prepared, view: View) -> int:
+    return int((~np.isnan(weighted_scores(prepared.standardised, view.weights).score)).sum())
 
 
-def _found(contenders: Contenders, query: StabilityQuery, top_k: int) -> Acceptability | None:
-    if contenders.scored.size == 0:
+def _acceptability(contenders: Contenders, query: StabilityQuery, top_k: int) -> Acceptability | None:
+    if contenders.scored_places.size == 0:
         return None
     rng = np.random.default_rng(query.seed)
     if query.around == "anything":
-        drawn = any_weights(rng=rng, draws=query.draws, keys=_divided(contenders.view))
+        drawn = any_weights(rng=rng, draws=query.draws, keys=_dividing_keys(contenders.view))
     else:
         drawn = jittered_weights(contenders.view.weights, rng=rng, draws=query.draws, spread=query.jitter)
-    return acceptability(contenders.standardised, drawn, k=top_k, confidence=CONFIDENCE)
+    return acceptability(contenders.standardised_columns, drawn, k=top_k, confidence=CONFIDENCE)
 
 
-def _divided(view: View) -> tuple[str, ...]:
+def _dividing_keys(view: View) -> tuple[str, ...]:
     """Among which dimensions any weighting divides: the study's, and those beyond that the view weighs."""
     return (*STUDY_DIMENSIONS, *(key for key, weight in view.weights.items() if weight and key not in STUDY_DIMENSIONS))
 
@@ -166,7 +181,7 @@ def _items(found: Acceptability, contenders: Contenders) -> list[StabilityItem]:
                 key: nullable(weight) for key, weight in zip(DIMENSIONS, found.central_weights[place], strict=True)
             },
         )
-        for place in contenders.scored.tolist()
+        for place in contenders.scored_places.tolist()
         if found.low_rank[place] > 0
     ]
 
@@ -178,7 +193,7 @@ def break_points(contenders: Contenders) -> dict[str, list[ReignItem]]:
 
 def _reigns(contenders: Contenders, key: str) -> list[ReignItem]:
     weight = contenders.view.weights[key]
-    found = reigns(contenders.standardised, contenders.view.weights, key)
+    found = reigns(contenders.standardised_columns, contenders.view.weights, key)
     current = next((reign for reign in found if reign.low <= weight <= reign.high), None)
     return [
         ReignItem(

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from backend.problems import responses
 from backend.ranking.checked_route import CheckedRoute
 from backend.ranking.contenders import Contenders
+from backend.ranking.quantities import Among, ComparedCount, DataVersion, ModelId, ModelName
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
 from backend.ranking.targets import TargetItem, accuracies, target_item, way_up
@@ -21,17 +22,17 @@ router = APIRouter(tags=["decisions"], route_class=CheckedRoute)
 class MixtureItem(BaseModel):
     """Models whose average, in these shares, is at least as good everywhere: one of them is always ahead."""
 
-    shares: dict[str, float]
+    shares: dict[str, float] = Field(description="The share of each model by its identifier; together they are 1.")
 
 
 class WhatIfAnswer(BaseModel):
     """The least change of the weights that brings a model to a rank, or what stands in the way."""
 
-    data_version: str
-    among: str = Field(description="The models that were compared, `filtered` or `all`.")
-    total: int = Field(description="The number of models that were compared.")
-    model_id: str
-    name: str
+    data_version: DataVersion
+    among: Among
+    total: ComparedCount
+    model_id: ModelId
+    name: ModelName
     target_rank: int = Field(description="The rank among the compared models.")
     feasible: bool | None = Field(
         description="Whether such weights exist; null where the search ended undecided, which happens beyond rank 1 "
@@ -65,12 +66,12 @@ def get_what_if(
     the given weights, not under the ones that are found.
     """
     view = query.view()
-    prepared = rankings.prepared(view.pool, view.normalisation)
+    prepared = rankings.prepared_pool(view.pool, view.normalisation)
     contenders, target = Contenders.of(prepared, view), query.target_rank
     place = contenders.scored_place(model_id)
 
     def document() -> WhatIfAnswer:
-        found = nearest_weights(contenders.standardised, view.weights, place, k=target)
+        found = nearest_weights(contenders.standardised_columns, view.weights, place, k=target)
         obstacle = found.obstacle
         mixtures = () if obstacle is None else obstacle.mixtures
         way = way_up(contenders, place, target)

@@ -6,40 +6,38 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
 from backend.problems import responses
-from backend.ranking.parameters import no_parameters
+from backend.ranking.checked_route import CheckedRoute
 from backend.security import require_token
 from backend.store import workers
 from backend.store.engine import reading
 
-router = APIRouter(tags=["evaluations"], dependencies=[Depends(require_token)])
+router = APIRouter(tags=["evaluations"], dependencies=[Depends(require_token)], route_class=CheckedRoute)
 
 
 class WorkerItem(BaseModel):
     """One worker and its state."""
 
-    worker_id: str = Field(examples=["host-0"])
-    device: str = Field(examples=["cuda:0"])
-    version: str
+    worker_id: str = Field(examples=["host-0"], description="The identifier of the worker.")
+    device: str = Field(examples=["cuda:0"], description="The device that the worker computes on.")
+    version: str = Field(description="The version of the worker's program.")
     state: str = Field(description="The state of the worker: idle, busy or stopping.")
     online: bool = Field(description="Whether the worker has sent a sign of life recently.")
     evaluation_id: str | None = Field(
         description="The identifier of the evaluation that the worker runs now; null where there is none."
     )
     benchmarks: list[str] = Field(description="The benchmarks whose data the worker has.")
-    started_at: datetime
+    started_at: datetime = Field(description="The time at which the worker started, in UTC.")
     beat_at: datetime = Field(description="The time of the worker's last sign of life.")
 
 
 class WorkerList(BaseModel):
     """All workers that have registered in the database."""
 
-    online: int
-    items: list[WorkerItem]
+    online: int = Field(description="The number of workers that have sent a sign of life recently.")
+    items: list[WorkerItem] = Field(description="The workers.")
 
 
-@router.get(
-    "/v1/workers", summary="List workers", dependencies=[Depends(no_parameters)], responses=responses(401, 422, 503)
-)
+@router.get("/v1/workers", summary="List workers", responses=responses(401, 422, 503))
 def list_workers(request: Request) -> WorkerList:
     """Workers are started with `wellbehaved worker`, on any machine that reaches the database."""
     stale = request.app.state.settings.worker_stale_seconds

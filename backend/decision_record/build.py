@@ -15,6 +15,7 @@ from backend.decision_record.schema import (
     ExcludedReason,
     HowSure,
     LeaderKeeps,
+    RecordIngredients,
     RecordItem,
     RecordModels,
     RecordView,
@@ -23,10 +24,11 @@ from backend.decision_record.schema import (
 from backend.imports.citation import CITATION
 from backend.ranking.contenders import Contenders
 from backend.ranking.headline import headline
+from backend.ranking.ingredients import ingredient_counts, ingredient_notices
 from backend.ranking.measurement_errors import measurement_errors
 from backend.ranking.pool import Prepared
 from backend.ranking.query import View
-from backend.ranking.ranked import Ranked, ranked
+from backend.ranking.ranked import Ranked, rank_models
 from backend.ranking.sentences import stability_sentence
 from quba import vocabulary as bounds
 from quba.deciding.break_points import reigns
@@ -59,7 +61,7 @@ def decision_record(
         address: where the service is reached, for the calls that ask the same again.
         query: the view's parameters, those that are not the default.
     """
-    result, contenders = ranked(prepared, view), Contenders.of(prepared, view)
+    result, contenders = rank_models(prepared, view), Contenders.of(prepared, view)
     listed = result.rows[result.rank[result.rows] > 0]
     sure, intervals = _how_sure(contenders)
     first_lines = headline(contenders, screened)
@@ -72,8 +74,14 @@ def decision_record(
         top=[_item(result, row, intervals[row]) for row in listed[:top].tolist()],
         why=_why(contenders),
         how_sure=sure,
-        excluded=_excluded(result),
+        excluded=_exclusions(result),
         doubts=_doubts(prepared, listed[:top]),
+        ingredients=[
+            RecordIngredients(dimension=key, digest=digest, models=count)
+            for key, counts in ingredient_counts(prepared, view.weights).items()
+            for digest, count in counts.items()
+        ],
+        notices=ingredient_notices(prepared, view.weights),
         citation=CITATION,
         reproduce=reproduction(address, query, top),
     )
@@ -116,7 +124,7 @@ class _Intervals(TypedDict):
 
 def _how_sure(contenders: Contenders) -> tuple[HowSure, dict[int, _Intervals]]:
     """Rank intervals by row, under nearby weights and within measurement error, among the models compared."""
-    view, scored = contenders.view, contenders.scored
+    view, scored = contenders.view, contenders.scored_places
     sure = HowSure(
         among=view.among, compared=int(scored.size), sentence="", jitter=JITTER, draws=DRAWS, seed=SEED,
         confidence=CONFIDENCE, leader_keeps=[], measurement_note=None,
@@ -124,7 +132,7 @@ def _how_sure(contenders: Contenders) -> tuple[HowSure, dict[int, _Intervals]]:
     if scored.size == 0:
         return sure, {}
     sampled = jittered_weights(view.weights, rng=np.random.default_rng(SEED), draws=DRAWS, spread=JITTER)
-    nearby = acceptability(contenders.standardised, sampled, k=1, confidence=CONFIDENCE)
+    nearby = acceptability(contenders.standardised_columns, sampled, k=1, confidence=CONFIDENCE)
     sure.sentence = stability_sentence(nearby, contenders, "weights")
     sure.leader_keeps = _leader_keeps(contenders)
     by_row = {
@@ -140,12 +148,14 @@ def _how_sure(contenders: Contenders) -> tuple[HowSure, dict[int, _Intervals]]:
 
 def _add_measured(by_row: dict[int, _Intervals], contenders: Contenders) -> str:
     """Add the intervals within measurement error to those of nearby weights, and say what the errors rest on."""
-    view, scored = contenders.view, contenders.scored
+    view, scored = contenders.view, contenders.scored_places
     if view.normalisation is Normalisation.PERCENTILE:
         return "Percentile ranks keep no distances, so measurement errors have no size in them."
     errors = measurement_errors(contenders.prepared).of_rows(contenders.rows)
     noise = Noise(errors.standardised, np.random.default_rng(SEED))
-    measured = rank_intervals(contenders.standardised, view.weights, noise, draws=DRAWS, k=1, confidence=CONFIDENCE)
+    measured = rank_intervals(
+        contenders.standardised_columns, view.weights, noise, draws=DRAWS, k=1, confidence=CONFIDENCE
+    )
     unsure = errors.unknown_under(view.weights)
     for place in scored.tolist():
         if not unsure[place]:
@@ -175,11 +185,11 @@ def _measurement_note(view: View, estimated: Mapping[str, np.ndarray[Any, Any]],
 def _leader_keeps(contenders: Contenders) -> list[LeaderKeeps]:
     """Per weighted dimension, from which to which weight today's leader leads."""
     found = []
-    weights, leader = contenders.view.weights, int(contenders.scored[0])
+    weights, leader = contenders.view.weights, int(contenders.scored_places[0])
     for key, weight in weights.items():
         if not weight:
             continue
-        around = [one for one in reigns(contenders.standardised, weights, key) if one.low <= weight <= one.high]
+        around = [one for one in reigns(contenders.standardised_columns, weights, key) if one.low <= weight <= one.high]
         # Where today's weight is a break-point itself, two stretches meet there: the leader's own counts.
         reign = next((one for one in around if one.leader == leader), around[0])
         high = None if np.isinf(reign.high) else reign.high
@@ -203,11 +213,11 @@ def _item(result: Ranked, row: int, intervals: _Intervals) -> RecordItem:
 
 def _why(contenders: Contenders) -> list[str]:
     """The leader against the next models, in a sentence each."""
-    first, *others = contenders.scored[:4].tolist() or [None]
+    first, *others = contenders.scored_places[:4].tolist() or [None]
     return [sentence(gap(contenders.scores, first, place), contenders.names) for place in others]
 
 
-def _excluded(result: Ranked) -> Excluded:
+def _exclusions(result: Ranked) -> Excluded:
     prepared = result.prepared
     without = [int(row) for row in result.rows if result.rank[row] == 0]
     weighted = {key for key, weight in result.view.weights.items() if weight}

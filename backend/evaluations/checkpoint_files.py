@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 from backend.evaluations.checking import Checked, CheckpointCheck
-from backend.evaluations.uploads import PART, Received, disk_full_told
+from backend.evaluations.uploads import PART, Received, refuse_full_disk
 from backend.private_files import keep_private
 from backend.problems import ProblemError
 from backend.store.checkpoints import rewritten_name
@@ -89,8 +89,8 @@ class CheckpointFiles:
         try:
             found = self.checker.scan(received.path)
         except Refusal as refusal:
-            raise refused(refusal) from None
-        with disk_full_told():
+            raise refusal_problem(refusal) from None
+        with refuse_full_disk():
             received.path.replace(self.original(received.sha256))
             _flush(self.folder)
         return found
@@ -115,10 +115,10 @@ class CheckpointFiles:
             if known is not None and self.rewritten(checkpoint_id, known.choice).exists():
                 return known
             try:
-                with disk_full_told():
+                with refuse_full_disk():
                     found = self._check(claim)
             except Refusal as refusal:
-                raise refused(refusal) from None
+                raise refusal_problem(refusal) from None
             self._accepted[claim] = found
             while len(self._accepted) > _ACCEPTED_REMEMBERED:
                 del self._accepted[next(iter(self._accepted))]
@@ -156,7 +156,7 @@ class CheckpointFiles:
         return found
 
 
-def refused(refusal: Refusal) -> ProblemError:
+def refusal_problem(refusal: Refusal) -> ProblemError:
     """The answer to a file that is not accepted."""
     return ProblemError(_STATUS.get(refusal.code, 422), refusal.code, refusal.message, refusal.hint)
 

@@ -2,13 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from pydantic import BaseModel, Field
 from starlette.datastructures import State
 
 from backend.evaluations.provisional_rank import CONFIDENCE, Estimate, standing
 from backend.problems import ProblemError
+from backend.ranking.quantities import (
+    Benchmark,
+    DimensionName,
+    MaybeValue,
+    ModelName,
+    Protocol,
+    SampleCount,
+    StandardError,
+)
 from backend.ranking.query import Pool, default_normalisation
 from backend.ranking.ranked import Rankings
 from backend.store import checkpoints, evaluations, workers
@@ -34,8 +42,8 @@ _LABELS = {
 class EvaluationFault(BaseModel):
     """The reason why an evaluation failed."""
 
-    code: str = Field(examples=["weights_unavailable"])
-    message: str
+    code: str = Field(examples=["weights_unavailable"], description="The stable name of the reason for programs.")
+    message: str = Field(description="The reason in a sentence.")
     hint: str = Field(description="The next step that solves the problem.")
 
 
@@ -46,29 +54,29 @@ class EvaluationProgress(BaseModel):
         None, description="The phase, which is first the `quick` subset and then the `full` data."
     )
     stage: str | None = Field(None, description="The stage that is being measured.")
-    steps_done: int | None = None
-    steps_total: int | None = None
-    images_done: int | None = None
-    images_total: int | None = None
+    steps_done: int | None = Field(None, description="The number of steps that are finished and kept.")
+    steps_total: int | None = Field(None, description="The number of all steps; null where the worker does not say.")
+    images_done: int | None = Field(None, description="The number of images that have been run in this phase.")
+    images_total: int | None = Field(None, description="The number of images to run in this phase.")
 
 
 class EvaluationResult(BaseModel):
     """One dimension as it was measured."""
 
-    dimension: str
-    phase: str
-    value: float | None
-    missing_reason: str | None
-    standard_error: float | None
-    sample_count: int | None
-    detail: str
+    dimension: DimensionName
+    phase: str = Field(description="The phase in which the value was measured, `quick` or `full`.")
+    value: MaybeValue
+    missing_reason: str | None = Field(description="The reason why there is no value; null where there is one.")
+    standard_error: StandardError
+    sample_count: SampleCount
+    detail: str = Field(description="The circumstances to keep in mind about the value, in words; it may be empty.")
 
 
 class EvaluationStanding(BaseModel):
     """The rank of the model among the ranked ones under the default weights, provisional until all is measured."""
 
     label: str = Field(description="The label that says how far to trust the rank.", examples=["interim, quick subset"])
-    rank: int
+    rank: int = Field(description="The rank of the model on the compared dimensions, where 1 is best.")
     rank_low: int | None = Field(
         description="The lower end of the rank interval; null where the standard error of a weighted value is not "
         "known."
@@ -88,34 +96,44 @@ class EvaluationStanding(BaseModel):
 class Submission(BaseModel):
     """An evaluation: what was asked for and how far it is."""
 
-    evaluation_id: str = Field(examples=["ev-0123456789ab"])
-    name: str
+    evaluation_id: str = Field(examples=["ev-0123456789ab"], description="The identifier of the evaluation.")
+    name: ModelName
     state: str = Field(description="The state of the evaluation: queued, running, succeeded, failed or cancelled.")
-    checkpoint_id: str | None
+    checkpoint_id: str | None = Field(
+        description="The identifier of the checkpoint that is measured; null where a timm model is."
+    )
     model: str | None = Field(description="The name of the timm model, where no checkpoint was submitted.")
-    architecture: str
+    architecture: str = Field(description="The name of the architecture in the timm library.")
     weights_key: str | None = Field(
         description="The set of weights that is measured, where a checkpoint holds several."
     )
-    benchmark: str
-    protocol: str
-    dimensions: list[str]
-    samples_per_class: int | None
-    seed: int
-    priority: int
+    benchmark: Benchmark
+    protocol: Protocol
+    dimensions: list[str] = Field(description="The keys of the dimensions that are measured.")
+    samples_per_class: int | None = Field(
+        description="The number of clean images of each class that are measured; null for all."
+    )
+    seed: int = Field(description="The random seed of subsets, attacks and corruptions.")
+    priority: int = Field(description="The place among queued evaluations, from 1, the most urgent, to 100.")
     attempt: int = Field(description="The number of the attempt, which starts at 1 and grows with every retry.")
-    cancel_requested: bool
-    worker_id: str | None
+    cancel_requested: bool = Field(description="Whether the end of the evaluation was asked for.")
+    worker_id: str | None = Field(
+        description="The identifier of the worker that has the evaluation; null where none has it."
+    )
     model_id: str | None = Field(description="The identifier of the ranked model, once the evaluation has succeeded.")
-    error: EvaluationFault | None
-    progress: EvaluationProgress | None
+    error: EvaluationFault | None = Field(description="The reason why the evaluation failed; null unless it did.")
+    progress: EvaluationProgress | None = Field(
+        description="The progress of the evaluation while it runs; null before and after."
+    )
     eta_seconds: float | None = Field(
         description="The estimated time until the evaluation is done; null where it cannot be estimated."
     )
-    submitted_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
-    updated_at: datetime
+    submitted_at: datetime = Field(description="The time at which the evaluation was requested, in UTC.")
+    started_at: datetime | None = Field(
+        description="The time at which a worker started the latest attempt, in UTC; null before."
+    )
+    finished_at: datetime | None = Field(description="The time at which the evaluation ended, in UTC; null before.")
+    updated_at: datetime = Field(description="The time of the latest change, in UTC.")
 
 
 class EvaluationAnswer(Submission):
@@ -124,10 +142,11 @@ class EvaluationAnswer(Submission):
     place_in_queue: int | None = Field(
         description="The position in the queue, where 1 is next; null unless the evaluation is queued."
     )
-    workers_online: int
+    workers_online: int = Field(description="The number of workers that have sent a sign of life recently.")
     confinement: str | None = Field(
         description="The confinement of the process that checked the checkpoint, or `none`; null where there is no "
-        "checkpoint."
+        "checkpoint. The process runs as the service's own user; without `file rules` among these words it may "
+        "read what the service may."
     )
     notice: str | None = Field(
         description="The reason why the evaluation cannot continue now; null where there is none."
@@ -135,16 +154,18 @@ class EvaluationAnswer(Submission):
     results: list[EvaluationResult] = Field(
         description="The results so far; those of the quick subset are kept beside the full ones."
     )
-    standing: EvaluationStanding | None
+    standing: EvaluationStanding | None = Field(
+        description="The rank of the model as far as it is known; null where nothing can be compared yet or the "
+        "evaluation failed."
+    )
 
 
-def submission(record: EvaluationRecord) -> dict[str, Any]:
+def submission(record: EvaluationRecord) -> Submission:
     """The record's part of an answer."""
-    progress = dict(record.progress or {})
-    eta = progress.pop("eta_seconds", None)
-    over = record.state in FINAL_STATES
+    # What was noted last of an evaluation that is over says nothing of how it ended.
+    progress = (record.progress if record.state not in FINAL_STATES else None) or {}
     own = {name: getattr(record, name) for name in Submission.model_fields if hasattr(record, name)}
-    return {**own, "progress": None if over else progress or None, "eta_seconds": None if over else eta}
+    return Submission.model_validate({**own, "progress": progress or None, "eta_seconds": progress.get("eta_seconds")})
 
 
 def answer_of(state: State, evaluation_id: str) -> EvaluationAnswer:
@@ -170,16 +191,14 @@ def answer_of(state: State, evaluation_id: str) -> EvaluationAnswer:
         place = evaluations.place_in_queue(session, evaluation_id)
         checked = None if record.checkpoint_id is None else checkpoints.checkpoint(session, record.checkpoint_id)
         online = workers.online(session, state.settings.worker_stale_seconds)
-    return EvaluationAnswer.model_validate(
-        {
-            **submission(record),
-            "place_in_queue": place,
-            "workers_online": len(online),
-            "confinement": None if checked is None else checked.confinement,
-            "notice": _notice(record, online),
-            "results": [{name: getattr(result, name) for name in EvaluationResult.model_fields} for result in results],
-            "standing": _standing(record, results, state.private_rankings),
-        }
+    return EvaluationAnswer(
+        **dict(submission(record)),
+        place_in_queue=place,
+        workers_online=len(online),
+        confinement=None if checked is None else checked.confinement,
+        notice=_notice(record, online),
+        results=[EvaluationResult.model_validate(result, from_attributes=True) for result in results],
+        standing=_standing(record, results, state.private_rankings),
     )
 
 
@@ -191,7 +210,9 @@ def _notice(record: EvaluationRecord, online: Sequence[WorkerRecord]) -> str | N
     return NOT_THIS_BENCHMARK.format(benchmark=record.benchmark) if online else NO_WORKER
 
 
-def _standing(record: EvaluationRecord, results: Sequence[ResultRecord], rankings: Rankings) -> dict[str, Any] | None:
+def _standing(
+    record: EvaluationRecord, results: Sequence[ResultRecord], rankings: Rankings
+) -> EvaluationStanding | None:
     if record.state in (FAILED, CANCELLED):
         return None
     # The full value where there is one: results are ordered so that it comes later.
@@ -204,23 +225,23 @@ def _standing(record: EvaluationRecord, results: Sequence[ResultRecord], ranking
     normalisation = default_normalisation(record.benchmark)
     pool = Pool(benchmark=record.benchmark, protocol=record.protocol, quality=ALL_VALUES)
     try:
-        prepared = rankings.prepared(pool, normalisation)
+        prepared = rankings.prepared_pool(pool, normalisation)
     except ProblemError:
         return None  # a benchmark that the store learns of with its first result
     found = standing(prepared, estimates, apart_from=record.model_id)
     if found is None:
         return None
     missing = [key for key, weight in PRESETS["paper"].weights.items() if weight and key not in found.dimensions]
-    return {
-        "label": _label(record, best, len(found.dimensions), len(missing)),
-        "rank": found.rank,
-        "rank_low": found.rank_low,
-        "rank_high": found.rank_high,
-        "of": found.of,
-        "confidence": CONFIDENCE,
-        "dimensions": list(found.dimensions),
-        "missing": missing,
-    }
+    return EvaluationStanding(
+        label=_label(record, best, len(found.dimensions), len(missing)),
+        rank=found.rank,
+        rank_low=found.rank_low,
+        rank_high=found.rank_high,
+        of=found.of,
+        confidence=CONFIDENCE,
+        dimensions=list(found.dimensions),
+        missing=missing,
+    )
 
 
 def _label(record: EvaluationRecord, best: dict[str, ResultRecord], measured: int, missing: int) -> str:

@@ -1,75 +1,84 @@
 """What somebody wants to have measured, checked before it is queued."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
 from backend.problems import ProblemError
-from backend.ranking.parameter_errors import nearest, shown
-from backend.ranking.parameters import POOL, Group, Parameter, ParameterSet, Text, display_name, number
+from backend.ranking.parameter_errors import nearest, shown_value
+from backend.ranking.parameters import (
+    POOL,
+    BenchmarkKey,
+    CheckedParameters,
+    DimensionKey,
+    Seed,
+    Text,
+    display_name,
+    within,
+)
 from backend.ranking.timm_names import current_name
 from quba.dimensions import DIMENSIONS
-from quba.vocabulary import PROTOCOLS
+from quba.vocabulary import PROTOCOLS, SEED, Bounds
 
 MOST_PER_CLASS = 1000
 LEAST_URGENT = 100
 DEFAULT_PRIORITY = 50
-_DimensionKey: Any = Literal[tuple(DIMENSIONS)]
+_SAMPLES = Bounds(1, MOST_PER_CLASS, 1)
+_PRIORITY = Bounds(1, LEAST_URGENT, DEFAULT_PRIORITY)
 
 
-def _whole(least: int, most: int) -> Any:  # noqa: ANN401 - a type built at run time
-    return Annotated[int, Field(ge=least, le=most), BeforeValidator(number)]
-
-
-def _listed(value: object) -> object:
+def _as_tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
-_REQUEST: Group = {
-    "checkpoint_id": Parameter(
-        Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None,
-        "The identifier of an uploaded checkpoint; give either this or `model`.",
-    ),
-    "model": Parameter(
-        Text | None, "The name of a model of the timm library with its own weights, such as resnet50.a1_in1k."
-    ),
-    "architecture": Parameter(Text | None, "The checkpoint's architecture, by its name in /v1/architectures."),
-    "weights_key": Parameter(
-        Annotated[Text, Field(min_length=1)] | None,
-        "The set of weights to measure of a checkpoint that holds several, such as state_dict or "
+class EvaluationRequest(CheckedParameters):
+    """The body of an evaluation's submission."""
+
+    checkpoint_id: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = Field(
+        None, description="The identifier of an uploaded checkpoint; give either this or `model`."
+    )
+    model: Text | None = Field(
+        None, description="The name of a model of the timm library with its own weights, such as resnet50.a1_in1k."
+    )
+    architecture: Text | None = Field(
+        None, description="The checkpoint's architecture, by its name in /v1/architectures."
+    )
+    weights_key: Annotated[Text, Field(min_length=1)] | None = Field(
+        None,
+        description="The set of weights to measure of a checkpoint that holds several, such as state_dict or "
         "state_dict_ema. Default: the one that timm loads, averaged weights before raw ones.",
-    ),
-    "name": Parameter(
-        Annotated[str, Field(min_length=1), BeforeValidator(display_name)] | None,
-        "The name under which the model is listed. Default: the file's name, or the timm model's.",
-    ),
-    "benchmark": POOL["benchmark"],
-    "protocol": Parameter(
-        Literal[PROTOCOLS] | None, "The protocol, which says how attacks are made. Default: the benchmark's own."
-    ),
-    "dimensions": Parameter(
-        Annotated[tuple[_DimensionKey, ...], Field(min_length=1, max_length=len(DIMENSIONS)), BeforeValidator(_listed)]
-        | None,
-        "The keys of the dimensions to measure. Default: all, which a rank under the default weights needs.",
-    ),
-    "samples_per_class": Parameter(
-        _whole(1, MOST_PER_CLASS) | None,
-        "The number of clean images of each class; other data sets stay whole up to 2,000 images. Default: all images.",
-    ),
-    "seed": Parameter(_whole(0, 2**32 - 1), "The random seed of subsets, attacks and corruptions.", 0),
-    "priority": Parameter(
-        _whole(1, LEAST_URGENT), "The place among queued evaluations, where 1 is the most urgent.", DEFAULT_PRIORITY
-    ),
-}
-PARAMETERS = ParameterSet("EvaluationRequest", _REQUEST)
+    )
+    name: Annotated[str, Field(min_length=1), BeforeValidator(display_name)] | None = Field(
+        None, description="The name under which the model is listed. Default: the file's name, or the timm model's."
+    )
+    benchmark: BenchmarkKey = Field(POOL["benchmark"].default, description=POOL["benchmark"].description)
+    protocol: Literal[PROTOCOLS] | None = Field(  # type: ignore[valid-type]
+        None, description="The protocol, which says how attacks are made. Default: the benchmark's own."
+    )
+    dimensions: (
+        Annotated[tuple[DimensionKey, ...], Field(min_length=1, max_length=len(DIMENSIONS)), BeforeValidator(_as_tuple)]
+        | None
+    ) = Field(
+        None,
+        description="The keys of the dimensions to measure. Default: all, which a rank under the default weights "
+        "needs.",
+    )
+    samples_per_class: within(_SAMPLES) | None = Field(  # type: ignore[valid-type]
+        None,
+        description="The number of clean images of each class; other data sets stay whole up to 2,000 images. "
+        "Default: all images.",
+    )
+    seed: Seed = Field(SEED.default, description="The random seed of subsets, attacks and corruptions.")
+    priority: within(_PRIORITY) = Field(  # type: ignore[valid-type]
+        _PRIORITY.default, description="The place among queued evaluations, where 1 is the most urgent."
+    )
 
 
-def require_one_model(values: Mapping[str, Any], architectures: tuple[str, ...]) -> str:
+def require_one_model(request: EvaluationRequest, architectures: tuple[str, ...]) -> str:
     """Look whether a request names one model, of a known architecture.
 
     Args:
-        values: checked against `PARAMETERS`.
+        request: what is to be measured.
         architectures: the names that there are.
 
     Returns:
@@ -78,9 +87,9 @@ def require_one_model(values: Mapping[str, Any], architectures: tuple[str, ...])
     Raises:
         ProblemError: 422 `invalid_parameter` or `unknown_architecture`.
     """
-    checkpoint_id, model = values["checkpoint_id"], values["model"]
-    model = None if model is None else current_name(model)
-    if model is not None and values["weights_key"] is not None:
+    checkpoint_id = request.checkpoint_id
+    model = None if request.model is None else current_name(request.model)
+    if model is not None and request.weights_key is not None:
         raise ProblemError(
             422,
             "invalid_parameter",
@@ -94,7 +103,7 @@ def require_one_model(values: Mapping[str, Any], architectures: tuple[str, ...])
             f"checkpoint_id and model are {'both' if model else 'neither'} given: one of them says what is measured.",
             "Give checkpoint_id for an uploaded file, or model for weights of the timm library.",
         )
-    architecture = current_name(values["architecture"] or model or "").partition(".")[0]
+    architecture = current_name(request.architecture or model or "").partition(".")[0]
     if not architecture:
         raise ProblemError(
             422,
@@ -107,14 +116,14 @@ def require_one_model(values: Mapping[str, Any], architectures: tuple[str, ...])
         raise ProblemError(
             422,
             "unknown_architecture",
-            f"There is no architecture {shown(architecture)}.",
+            f"There is no architecture {shown_value(architecture)}.",
             f"Did you mean {close!r}?" if close else "GET /v1/architectures?q=WORDS searches for one.",
         )
     if model is not None and model.partition(".")[0] != architecture:
         raise ProblemError(
             422,
             "invalid_parameter",
-            f"architecture is {shown(architecture)}, and the model is of another.",
+            f"architecture is {shown_value(architecture)}, and the model is of another.",
             "Leave architecture out where model is given.",
         )
-    return str(architecture)
+    return architecture

@@ -14,7 +14,7 @@ from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
 from sqlalchemy.engine import make_url
 
 from backend.private_files import private_database
-from backend.store.engine import translated
+from backend.store.engine import translate_errors
 
 _WORKFLOW = "evaluate"
 _APPLICATION = "wellbehaved"
@@ -35,7 +35,7 @@ def prepare(database_url: str) -> None:
         StoreUnavailable: the database does not answer.
     """
     url = _queue_url(database_url)
-    with translated():
+    with translate_errors():
         if (path := _file(url)) is not None:
             private_database(path)
             with closing(sqlite3.connect(path, timeout=30)) as connection:
@@ -61,8 +61,8 @@ class Jobs:
         Raises:
             StoreUnavailable: the queue does not answer.
         """
-        with translated():
-            self._connected().enqueue(
+        with translate_errors():
+            self._connect().enqueue(
                 {
                     "workflow_name": _WORKFLOW,
                     "queue_name": _queue(benchmark),
@@ -80,8 +80,8 @@ class Jobs:
         Raises:
             StoreUnavailable: the queue does not answer.
         """
-        with translated():
-            self._connected().cancel_workflow(_job_id(evaluation_id, attempt))
+        with translate_errors():
+            self._connect().cancel_workflow(_job_id(evaluation_id, attempt))
 
     def close(self) -> None:
         """Let go of the database."""
@@ -89,7 +89,7 @@ class Jobs:
             self._client.destroy()
             self._client = None
 
-    def _connected(self) -> DBOSClient:
+    def _connect(self) -> DBOSClient:
         with self._one_connects:
             if self._client is None:
                 # A queue that was lost, or left out of a backup, is made anew: workers queue again what waits.
@@ -141,7 +141,7 @@ class JobListener:
 
     def take_over(self, worker_ids: Sequence[str]) -> None:
         """Put back into the queue what workers that are gone had taken; doing it twice does no harm."""
-        with translated():
+        with translate_errors():
             DBOS._recover_pending_workflows(list(worker_ids))
 
     def stop(self) -> None:

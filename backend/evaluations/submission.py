@@ -1,13 +1,11 @@
 """The submission of an evaluation: everything that can be refused is refused before it is queued."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from starlette.datastructures import State
 
 from backend.evaluations.checking import Checked
-from backend.evaluations.evaluation_request import require_one_model
+from backend.evaluations.evaluation_request import EvaluationRequest, require_one_model
 from backend.problems import ProblemError
 from backend.ranking.timm_names import class_count_of, current_name
 from backend.store import benchmarks, checkpoints, evaluations
@@ -20,12 +18,12 @@ _LONGEST = 200
 _RETRY_AFTER_SECONDS = 60
 
 
-def submit(state: State, values: Mapping[str, Any], architectures: tuple[str, ...]) -> tuple[EvaluationRecord, bool]:
+def submit(state: State, asked: EvaluationRequest, architectures: tuple[str, ...]) -> tuple[EvaluationRecord, bool]:
     """Queue an evaluation.
 
     Args:
         state: of the application.
-        values: checked against `backend.evaluations.evaluation_request.PARAMETERS`.
+        asked: what is to be measured.
         architectures: the names that there are.
 
     Returns:
@@ -35,8 +33,8 @@ def submit(state: State, values: Mapping[str, Any], architectures: tuple[str, ..
         ProblemError: 404 for an unknown benchmark or checkpoint; 422 for parameters or a checkpoint that do not fit;
             410 for a checkpoint whose file is gone; 429 `queue_full`; 503 `no_checker`.
     """
-    architecture = require_one_model(values, architectures)
-    request, class_count = _request(state, values, architecture)
+    architecture = require_one_model(asked, architectures)
+    request, class_count = _request(state, asked, architecture)
     found: Checked | None = None
     if request.checkpoint_id is not None:
         found = state.checkpoints.accept(request.checkpoint_id, architecture, class_count, request.weights_key)
@@ -79,11 +77,11 @@ def require_checkpoint_file(state: State, record: EvaluationRecord) -> None:
         checkpoints.mark_rewritten(session, record.checkpoint_id, found.confinement)
 
 
-def _request(state: State, values: Mapping[str, Any], architecture: str) -> tuple[NewEvaluation, int]:
-    checkpoint_id = values["checkpoint_id"]
+def _request(state: State, asked: EvaluationRequest, architecture: str) -> tuple[NewEvaluation, int]:
+    checkpoint_id = asked.checkpoint_id
     with reading(state.engine) as session:
         try:
-            benchmark = benchmarks.benchmark(session, values["benchmark"])
+            benchmark = benchmarks.benchmark(session, asked.benchmark)
         except benchmarks.UnknownBenchmark as error:
             raise ProblemError(
                 404, "unknown_benchmark", str(error), "GET /v1/benchmarks lists the benchmarks."
@@ -96,21 +94,21 @@ def _request(state: State, values: Mapping[str, Any], architecture: str) -> tupl
                 f"There is no checkpoint {checkpoint_id}.",
                 "POST the file to /v1/checkpoints first, and send the checkpoint_id that it answers with.",
             )
-        model = None if values["model"] is None else current_name(values["model"])
+        model = None if asked.model is None else current_name(asked.model)
         # A file's name was typed by nobody: it is made to fit where a typed one would be refused.
-        named = values["name"] or (str(model) if checkpoint is None else acceptable(checkpoint.filename, _LONGEST))
+        named = asked.name or (str(model) if checkpoint is None else acceptable(checkpoint.filename, _LONGEST))
         request = NewEvaluation(
             name=named,
             checkpoint_id=checkpoint_id,
             model=model,
             architecture=architecture,
             benchmark=benchmark.key,
-            protocol=values["protocol"] or benchmark.default_protocol,
-            dimensions=tuple(key for key in DIMENSIONS if key in (values["dimensions"] or DIMENSIONS)),
-            samples_per_class=values["samples_per_class"],
-            seed=values["seed"],
-            priority=values["priority"],
-            weights_key=values["weights_key"],
+            protocol=asked.protocol or benchmark.default_protocol,
+            dimensions=tuple(key for key in DIMENSIONS if key in (asked.dimensions or DIMENSIONS)),
+            samples_per_class=asked.samples_per_class,
+            seed=asked.seed,
+            priority=asked.priority,
+            weights_key=asked.weights_key,
         )
         return request, benchmark.class_count
 

@@ -60,7 +60,7 @@ class _Sink:
 
 
 @asynccontextmanager
-async def received(request: Request, folder: Path, most: int) -> AsyncIterator[Received]:
+async def receive(request: Request, folder: Path, most: int) -> AsyncIterator[Received]:
     """Write a request's body to a temporary file; never more than a block of it is in memory.
 
     Args:
@@ -77,17 +77,17 @@ async def received(request: Request, folder: Path, most: int) -> AsyncIterator[R
         raise _too_large(most)
     path = folder / f"{secrets.token_hex(8)}{PART}"
     try:
-        with disk_full_told():
-            file = await run_in_threadpool(_opened, path)
+        with refuse_full_disk():
+            file = await run_in_threadpool(_open_new, path)
             with file:
-                size, digest = await _written(request, _Sink(file), most)
+                size, digest = await _write_body(request, _Sink(file), most)
         yield Received(path=path, size_bytes=size, sha256=digest)
     finally:
         path.unlink(missing_ok=True)
 
 
 @contextmanager
-def disk_full_told() -> Iterator[None]:
+def refuse_full_disk() -> Iterator[None]:
     """Turn the failure to write for want of room into 507 `disk_full`."""
     try:
         yield
@@ -102,7 +102,7 @@ def disk_full_told() -> Iterator[None]:
         ) from error
 
 
-def _opened(path: Path) -> BinaryIO:
+def _open_new(path: Path) -> BinaryIO:
     private_folder(path.parent)
     for other in path.parent.glob(f"*{PART}"):
         _remove_abandoned(other)
@@ -119,7 +119,7 @@ def _remove_abandoned(path: Path) -> None:
         pass  # finished, or removed by another process, in the meantime
 
 
-async def _written(request: Request, sink: _Sink, most: int) -> tuple[int, str]:
+async def _write_body(request: Request, sink: _Sink, most: int) -> tuple[int, str]:
     size, block = 0, bytearray()
     # In threads, so that a slow disk delays nobody else; one block is written while the next one arrives.
     writing: asyncio.Future[None] = asyncio.ensure_future(run_in_threadpool(sink.write, b""))

@@ -27,7 +27,7 @@ from backend.findings.verdict import (
 from backend.ranking.group_comparison import GroupComparisonItem, comparison_item, labels
 from backend.ranking.pool import Prepared
 from backend.ranking.query import Filters
-from quba.deciding.groups import Method, compared
+from quba.deciding.groups import Method, compare_two_groups
 from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from quba.errors import QuestionError
 from quba.vocabulary import Pairing
@@ -104,10 +104,10 @@ class GroupClaim(Claim):
     @property
     def control(self) -> str:
         """How the groups differ and what they have in common, in words."""
-        differ = f"The groups differ in {_listed([_named(field) for field in self.b])}"
+        differ = f"The groups differ in {_enumeration([_field_name(field) for field in self.b])}"
         if not self.shared:
             return f"{differ}; nothing else is held fixed."
-        common = [f"{_named(field)}: {_listed(values, 'or')}" for field, values in self.shared.items()]
+        common = [f"{_field_name(field)}: {_enumeration(values, 'or')}" for field, values in self.shared.items()]
         return f"{differ}. In common they have {'; '.join(common)}."
 
     def examination(self, evidence: Evidence) -> Examination:
@@ -173,7 +173,7 @@ class GroupClaim(Claim):
             return test
         try:
             columns = {key: prepared.snapshot.columns[key] for key in STUDY_DIMENSIONS}
-            found = compared(
+            found = compare_two_groups(
                 columns, b, a, rng=np.random.default_rng(_SEED),
                 paired_by=labels(prepared, paired_by), method=Method(draws=_DRAWS, confidence=1 - alpha),
             )  # fmt: skip
@@ -188,11 +188,11 @@ class GroupClaim(Claim):
         return prepared.mask(_filters(self.a_filters)), prepared.mask(_filters(self.b_filters))
 
 
-def _named(field: str) -> str:
+def _field_name(field: str) -> str:
     return "pre-training data" if field == "pretraining_data" else field
 
 
-def _listed(words: Sequence[str], conjunction: str = "and") -> str:
+def _enumeration(words: Sequence[str], conjunction: str = "and") -> str:
     return f" {conjunction} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 

@@ -1,10 +1,9 @@
 """The shape of a finding: a claim and the results of its tests."""
 
-from typing import Any
-
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, JsonValue
 
 from backend.ranking.group_comparison import GroupComparisonItem
+from backend.ranking.quantities import GroupSizeA, GroupSizeB, PairCount, Quality
 
 
 class FindingTest(BaseModel):
@@ -12,9 +11,9 @@ class FindingTest(BaseModel):
 
     quality: str = Field(description="The values that were tested: `all`, or `screened` without flagged ones.")
     matched: bool = Field(description="Whether the test is on matched pairs or on unpaired groups.")
-    models_a: int
-    models_b: int
-    n_pairs: int | None
+    models_a: GroupSizeA
+    models_b: GroupSizeB
+    n_pairs: PairCount
     items: list[GroupComparisonItem] = Field(
         description="The comparison on each dimension, with differences as b minus a."
     )
@@ -39,48 +38,52 @@ class FindingPoint(BaseModel):
 class FindingCorrelation(BaseModel):
     """One rank correlation."""
 
-    quality: str
-    a: str
-    b: str
-    rho: float | None
-    p: float | None
-    p_holm: float | None
-    n: int
+    quality: Quality
+    a: str = Field(description="The key of the first dimension.")
+    b: str = Field(description="The key of the second dimension.")
+    rho: float | None = Field(description="The Spearman rank correlation, from -1 to 1; null where it is not defined.")
+    p: float | None = Field(description="The two-sided p-value, not corrected; null where `rho` is.")
+    p_holm: float | None = Field(description="The p-value with Holm's correction for all pairs; null where `rho` is.")
+    n: int = Field(description="The number of models that have both values.")
     significant: bool | None = Field(
         description="Whether the correlation is significant after correction for all pairs."
     )
-    significant_uncorrected: bool | None
+    significant_uncorrected: bool | None = Field(
+        description="Whether p is below alpha without correction; null where `rho` is."
+    )
 
 
 class Examination(BaseModel):
     """The tests of a claim, a status per claimed point, the verdict and what changes it."""
 
-    a_label: str | None
-    b_label: str | None
+    a_label: str | None = Field(description="The name of group a; null for a claim about correlations.")
+    b_label: str | None = Field(description="The name of group b; null for a claim about correlations.")
     control: str | None = Field(
         description="The identity fields in which the two groups differ, and those that both share."
     )
-    tests: list[FindingTest]
-    points: list[FindingPoint]
+    tests: list[FindingTest] = Field(description="The four tests of a claim about groups.")
+    points: list[FindingPoint] = Field(description="The claimed points with what the tests say about each.")
     holding: int = Field(
         description="The number of points that hold between unpaired groups, with and without flagged values, unless "
         "matched pairs contradict them."
     )
-    verdict: str
-    verdict_meaning: str
+    verdict: str = Field(description="The case that all points together make.")
+    verdict_meaning: str = Field(description="The verdict as a sentence.")
     sentences: list[str] = Field(
         description="The findings of all four tests in sentences; what matching or screening changes comes first."
     )
-    correlations: list[FindingCorrelation]
+    correlations: list[FindingCorrelation] = Field(description="The correlations of a claim about correlations.")
 
 
 class Finding(Examination):
     """A claim, its tests, the verdict and what to keep in mind."""
 
-    key: str
-    title: str
+    key: str = Field(description="The key of the claim.")
+    title: str = Field(description="The claim in a few words.")
     statement: str = Field(description="The claim in one sentence.")
-    origin: str
-    origin_meaning: str
-    caveat: str
-    query: dict[str, Any] = Field(description="The body for POST /v1/group-comparisons that makes the same comparison.")
+    origin: str = Field(description="The origin of the claim, as a word.")
+    origin_meaning: str = Field(description="The origin of the claim, as a sentence.")
+    caveat: str = Field(description="The sentence that says what to keep in mind about the claim.")
+    query: dict[str, JsonValue] = Field(
+        description="The body for POST /v1/group-comparisons that makes the same comparison."
+    )

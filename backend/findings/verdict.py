@@ -182,7 +182,9 @@ def sentences(points: Mapping[str, Cells]) -> list[str]:
         named.setdefault(text, []).append(point)
         case = status(cells)
         order[text] = (case in _PLAIN, list(Status).index(case))
-    return [f"{_capitalised(', '.join(named[text]))}: {text}." for text in sorted(named, key=lambda text: order[text])]
+    return [
+        f"{_sentence_case(', '.join(named[text]))}: {text}." for text in sorted(named, key=lambda text: order[text])
+    ]
 
 
 def _finding(cells: Cells) -> str:
@@ -218,5 +220,5 @@ def _pairs(cell: Cell) -> str:
     return f"{cell.pairs} {'pair' if cell.pairs == 1 else 'pairs'}"
 
 
-def _capitalised(text: str) -> str:
+def _sentence_case(text: str) -> str:
     return text[:1].upper() + text[1:]

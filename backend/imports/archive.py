@@ -12,12 +12,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.imports.columns import FLAG_SEPARATOR, KNOWN, cell_violation
-from backend.imports.csv_file import Lines, RowError, decoded, rejected, shortened
+from backend.imports.csv_file import Lines, RowError, decoded_text, rejection, short_text
 from backend.imports.flags import FLAGS
 from backend.store.measurements import CIRCUMSTANCES, EvaluatedMeasurement
 from backend.store.models import MODEL_FIELDS, ModelRecord, model_records
 from backend.store.snapshot import PUBLIC
-from backend.store.tables import Measurement
+from backend.store.tables import JsonObject, Measurement
 from quba.dimension import Missing
 from quba.dimensions import DIMENSIONS
 from quba.vocabulary import PROTOCOLS
@@ -47,8 +47,8 @@ def archive(session: Session, *, private: bool) -> bytes:
     writer.writerow(COLUMNS)
     for row in rows:
         model = models[row.model_id]
-        own = [_written(getattr(model, _MODEL_COLUMNS.get(column, column))) for column in _OF_MODEL]
-        writer.writerow([*own, *(_written(getattr(row, column)) for column in _OF_VALUE)])
+        own = [_cell_text(getattr(model, _MODEL_COLUMNS.get(column, column))) for column in _OF_MODEL]
+        writer.writerow([*own, *(_cell_text(getattr(row, column)) for column in _OF_VALUE)])
     return file.getvalue().encode()
 
 
@@ -63,7 +63,7 @@ def read_archive(data: bytes) -> tuple[dict[str, tuple[int, ModelRecord]], list[
     Raises:
         ImportRejected: it breaks a rule; the error lists every place.
     """
-    lines = iter(Lines(decoded(data)))
+    lines = iter(Lines(decoded_text(data)))
     _, header = next(lines)
     # Files from before ingredients were kept end one column earlier.
     filling = [""] if len(header) == len(COLUMNS) - 1 else []
@@ -72,7 +72,7 @@ def read_archive(data: bytes) -> tuple[dict[str, tuple[int, ModelRecord]], list[
     errors: list[RowError] = []
     for count, (line, cells) in enumerate(lines, start=1):
         if count > MAX_MEASUREMENTS:
-            raise rejected([RowError(line, None, "", f"is beyond {MAX_MEASUREMENTS} rows, the most in one file.")])
+            raise rejection([RowError(line, None, "", f"is beyond {MAX_MEASUREMENTS} rows, the most in one file.")])
         cells = [*cells, *filling]
         faults = _faults(line, cells)
         errors += faults
@@ -92,13 +92,13 @@ def read_archive(data: bytes) -> tuple[dict[str, tuple[int, ModelRecord]], list[
             errors.append(RowError(line, "dimension", measured.dimension, rule))
         measurements[key] = (line, measured)
     if not measurements and not errors:
-        raise rejected([RowError(1, None, "", "The file has a header and no results.")])
+        raise rejection([RowError(1, None, "", "The file has a header and no results.")])
     if errors:
-        raise rejected(errors)
+        raise rejection(errors)
     return models, list(measurements.values())
 
 
-def _written(value: object) -> str:
+def _cell_text(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
@@ -115,12 +115,12 @@ def _faults(line: int, cells: list[str]) -> list[RowError]:
         return [RowError(line, None, f"{len(cells)} cells", f"must have as many cells as the header, {len(COLUMNS)}.")]
     row = dict(zip(COLUMNS, cells, strict=True))
     found = ((column, _violation(column, cell)) for column, cell in row.items())
-    errors = [RowError(line, column, shortened(row[column]), rule) for column, rule in found if rule is not None]
+    errors = [RowError(line, column, short_text(row[column]), rule) for column, rule in found if rule is not None]
     if (row["value"] == "") == (row["missing_reason"] == ""):
         rule = "either a value or the reason why there is none must be given; leave one of the two empty."
-        errors.append(RowError(line, "value", shortened(row["value"]), rule))
+        errors.append(RowError(line, "value", short_text(row["value"]), rule))
     if not errors and row["value"] and (violated := DIMENSIONS[row["dimension"]].violation(float(row["value"]))):
-        errors.append(RowError(line, "value", shortened(row["value"]), f"cannot be: {violated}."))
+        errors.append(RowError(line, "value", short_text(row["value"]), f"cannot be: {violated}."))
     return errors
 
 
@@ -145,18 +145,13 @@ def _violation(column: str, cell: str) -> str | None:
 
 
 def _model(row: Mapping[str, str]) -> ModelRecord:
-    texts = {_MODEL_COLUMNS.get(column, column): row[column] for column in _OF_MODEL}
-    columns: dict[str, Any] = {field: text or None for field, text in texts.items()}
-    columns["published_row"] = int(texts["published_row"]) if texts["published_row"] else None
-    columns |= {"label_flags": _flags(texts["label_flags"]), "note": texts["note"]}
+    columns = {_MODEL_COLUMNS.get(column, column): _READ.get(column, _text)(row[column]) for column in _OF_MODEL}
     return ModelRecord(**columns)
 
 
 def _measurement(row: Mapping[str, str]) -> EvaluatedMeasurement:
-    columns: dict[str, Any] = {"model_id": row["model_id"]}
-    for column in _OF_VALUE:
-        columns[column] = _READ.get(column, _text)(row[column])
-    return EvaluatedMeasurement(**{**columns, "note": row["note"]})
+    columns = {column: _READ.get(column, _text)(row[column]) for column in ("model_id", *_OF_VALUE)}
+    return EvaluatedMeasurement(**columns)
 
 
 def _text(cell: str) -> str | None:
@@ -182,14 +177,14 @@ def _not_negative(cell: str) -> float | None:
     return number
 
 
-def _counted(cell: str) -> int | None:
+def _positive_count(cell: str) -> int | None:
     number = _whole(cell)
     if number is not None and number < 1:
         raise ValueError("it must be 1 or more")
     return number
 
 
-def _object(cell: str) -> dict[str, Any]:
+def _object(cell: str) -> JsonObject:
     found = json.loads(cell, parse_constant=_no_number)
     if not isinstance(found, dict):
         raise ValueError("it must be a JSON object")
@@ -219,9 +214,13 @@ _CHOICES: Mapping[str, Iterable[str]] = MappingProxyType(
 _FLAGGED = ("label_flags", "flags")
 _READ: Mapping[str, Callable[[str], Any]] = MappingProxyType(
     {
+        "published_row": _whole,
+        "label_flags": _flags,
+        "model_note": str,
+        "note": str,
         "value": _number,
         "standard_error": _not_negative,
-        "sample_count": _counted,
+        "sample_count": _positive_count,
         "parts": _object,
         "flags": _flags,
         "library_versions": _object,

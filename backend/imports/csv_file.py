@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from backend.imports.columns import ABSENT, COUNTS, ERRORS, FLAG_SEPARATOR, GROUPING, KNOWN, NEEDED, cell_violation
 from backend.imports.flags import label_flags, value_flags
 from backend.store.models import MODEL_FIELDS, ModelRecord
-from backend.store.names import alike, normalised
+from backend.store.names import alike, normalised_text
 from quba.dimensions import DIMENSIONS
 from quba.vocabulary import UNKNOWN
 
@@ -107,7 +107,7 @@ def read_results(data: bytes) -> Results:
     Raises:
         ImportRejected: it breaks a rule; the error lists every place.
     """
-    lines = Lines(decoded(data))
+    lines = Lines(decoded_text(data))
     columns = _header(lines)
     errors: list[RowError] = []
     rows: list[ResultRow] = []
@@ -115,7 +115,7 @@ def read_results(data: bytes) -> Results:
     try:
         for count, (line, cells) in enumerate(lines, start=1):
             if count > MAX_ROWS:
-                raise _rejected(line, None, "", f"is beyond {MAX_ROWS} rows, the most in one file; split the file.")
+                raise _rejection(line, None, "", f"is beyond {MAX_ROWS} rows, the most in one file; split the file.")
             cells = _without_empty_end(cells, len(columns))
             faults = _row_faults(line, columns, cells)
             if not faults:
@@ -125,47 +125,47 @@ def read_results(data: bytes) -> Results:
     except ImportRejected as unreadable:
         errors.extend(unreadable.errors)
     if not rows and not errors:
-        raise _rejected(1, None, "", "The file has a header and no results; add a row for each model.")
+        raise _rejection(1, None, "", "The file has a header and no results; add a row for each model.")
     if errors:
         raise ImportRejected(tuple(errors))
     return Results(columns=columns, rows=tuple(rows))
 
 
-def shortened(value: str) -> str:
+def short_text(value: str) -> str:
     """A value in a message, at most 80 characters long."""
     return value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…"
 
 
-def rejected(errors: Sequence[RowError]) -> ImportRejected:
+def rejection(errors: Sequence[RowError]) -> ImportRejected:
     """The refusal of a file for these faults."""
     return ImportRejected(tuple(errors))
 
 
-def _rejected(line: int, column: str | None, value: str, rule: str) -> ImportRejected:
-    return ImportRejected((RowError(line, column, shortened(value), rule),))
+def _rejection(line: int, column: str | None, value: str, rule: str) -> ImportRejected:
+    return ImportRejected((RowError(line, column, short_text(value), rule),))
 
 
-def decoded(data: bytes) -> str:
+def decoded_text(data: bytes) -> str:
     """The text of a file in UTF-8.
 
     Raises:
         ImportRejected: it is too large, or not UTF-8.
     """
     if len(data) > MAX_BYTES:
-        raise _rejected(
+        raise _rejection(
             1, None, f"{len(data)} bytes", f"is more than {MAX_BYTES}, the most in one file; split the file."
         )
     if data.startswith(_UTF16_MARKS):
-        raise _rejected(1, None, data[:2].hex(), "marks the file as UTF-16; save it as UTF-8.")
+        raise _rejection(1, None, data[:2].hex(), "marks the file as UTF-16; save it as UTF-8.")
     if b"\0" in data:
         line = data[: data.index(b"\0")].count(b"\n") + 1
-        raise _rejected(line, None, "NUL", "must not occur in a text file; save the table as CSV in UTF-8.")
+        raise _rejection(line, None, "NUL", "must not occur in a text file; save the table as CSV in UTF-8.")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         byte = f"byte {data[error.start]:#04x}"
-        raise _rejected(line, None, byte, "is not UTF-8; save the file as CSV in UTF-8.") from error
+        raise _rejection(line, None, byte, "is not UTF-8; save the file as CSV in UTF-8.") from error
 
 
 class Lines:
@@ -187,32 +187,32 @@ class Lines:
                 cells = next(self._reader, None)
             except csv.Error as error:
                 rule = f"cannot be read as CSV ({error}); check the quotation marks from here on."
-                raise _rejected(line, None, "", rule) from error
+                raise _rejection(line, None, "", rule) from error
             if cells is None:
                 return
             # A spreadsheet writes its empty rows as separators alone.
             if any(cell.strip() for cell in cells):
-                yield line, [normalised(cell) for cell in cells]
+                yield line, [normalised_text(cell) for cell in cells]
 
 
 def _header(lines: Lines) -> tuple[str, ...]:
     line, names = next(iter(lines), (1, []))
     if not names:
-        raise _rejected(
+        raise _rejection(
             1, None, "", f"The file is empty; start it with the columns {', '.join((*NEEDED, *DIMENSIONS))}."
         )
     if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
         rule = "has no commas; save the table with commas between the columns, or begin the file with a line sep=;"
-        raise _rejected(line, None, names[0], f"{rule}.")
+        raise _rejection(line, None, names[0], f"{rule}.")
     names = _without_empty_end(names, 0)
     errors = [
-        *(RowError(line, name, shortened(name), _unknown_column(name)) for name in names if name not in KNOWN),
+        *(RowError(line, name, short_text(name), _unknown_column(name)) for name in names if name not in KNOWN),
         *(RowError(line, name, name, "is there twice; delete one.") for name in KNOWN if names.count(name) > 1),
         *(RowError(line, name, "", "is missing; add this column.") for name in NEEDED if name not in names),
     ]
     if not errors and not set(names).intersection(DIMENSIONS):
         rule = f"has no values; add a column for each dimension that was measured, of {', '.join(DIMENSIONS)}."
-        errors = [RowError(line, None, shortened(",".join(names)), rule)]
+        errors = [RowError(line, None, short_text(",".join(names)), rule)]
     if errors:
         raise ImportRejected(tuple(errors))
     return tuple(names)
@@ -238,7 +238,7 @@ def _row_faults(line: int, columns: tuple[str, ...], cells: list[str]) -> list[R
         rule = f"must have as many cells as the header, {len(columns)}; quote a cell that holds a comma."
         return [RowError(line, None, f"{len(cells)} cells", rule)]
     broken = ((column, cell, cell_violation(column, cell)) for column, cell in zip(columns, cells, strict=True))
-    return [RowError(line, column, shortened(cell), rule) for column, cell, rule in broken if rule is not None]
+    return [RowError(line, column, short_text(cell), rule) for column, cell, rule in broken if rule is not None]
 
 
 def _repeats(line: int, cells: Mapping[str, str], seen: Seen) -> list[RowError]:
@@ -251,8 +251,10 @@ def _repeats(line: int, cells: Mapping[str, str], seen: Seen) -> list[RowError]:
         if first[1] == cell:
             rule = f"is on line {first[0]} already; each model needs a {column} of its own."
         else:
-            rule = f"is told from {shortened(first[1])!r} on line {first[0]} by letter case or spaces only; rename one."
-        errors.append(RowError(line, column, shortened(cell), rule))
+            rule = (
+                f"differs from {short_text(first[1])!r} on line {first[0]} by letter case or spaces only; rename one."
+            )
+        errors.append(RowError(line, column, short_text(cell), rule))
     return errors
 
 

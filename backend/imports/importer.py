@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from backend.imports.archive import is_archive
 from backend.imports.columns import COUNTS, ERRORS
-from backend.imports.csv_file import ImportRejected, ResultRow, Results, RowError, read_results, shortened
+from backend.imports.csv_file import ImportRejected, ResultRow, Results, RowError, read_results, short_text
 from backend.imports.restoring import restore
 from backend.store import data_versions, imports
 from backend.store.benchmarks import ensure_built_in
@@ -110,7 +110,7 @@ def import_results(
     """
     now = now or datetime.now(UTC)
     if is_archive(data):
-        return _restored(engine, data, filename, now)
+        return _restore_archive(engine, data, filename, now)
     results = read_results(data)
     with writing(engine) as session:
         ensure_built_in(session)
@@ -144,7 +144,7 @@ def import_results(
         )
 
 
-def _restored(engine: Engine, data: bytes, filename: str | None, now: datetime) -> ImportReport:
+def _restore_archive(engine: Engine, data: bytes, filename: str | None, now: datetime) -> ImportReport:
     """Store a file that an export wrote."""
     with writing(engine) as session:
         ensure_built_in(session)
@@ -231,13 +231,13 @@ def _refuse_contradictions(results: Results, records: dict[str, ModelRecord], st
         owner = owners.get(alike(row.record.name))
         if owner is not None and owner.id != row.record.id and row.record.id not in records:
             exactly = owner.name == row.record.name
-            only = "" if exactly else f", {shortened(owner.name)!r}, but for letter case or spaces"
+            only = "" if exactly else f", {short_text(owner.name)!r}, but for letter case or spaces"
             rule = f"is the name of the stored model {owner.id} already{only}; choose another name."
-            errors.append(RowError(row.line, "name", shortened(row.record.name), rule))
+            errors.append(RowError(row.line, "name", short_text(row.record.name), rule))
         elif row.record.id in records:
             known = records[row.record.id]
             errors.extend(
-                RowError(row.line, column, shortened(row.cells[column]), _contradiction(row.record.id, held))
+                RowError(row.line, column, short_text(row.cells[column]), _contradiction(row.record.id, held))
                 for column, held in _differences(results.columns, row, known, stored.get(row.record.id))
             )
     if errors:
@@ -245,7 +245,7 @@ def _refuse_contradictions(results: Results, records: dict[str, ModelRecord], st
 
 
 def _contradiction(model_id: str, held: object) -> str:
-    shown = "nothing" if held in {None, ""} else shortened(repr(held))
+    shown = "nothing" if held in {None, ""} else short_text(repr(held))
     return (
         f"contradicts the store, where model {model_id} exists already with other values, here {shown}; "
         "use another model_id, or the stored value."

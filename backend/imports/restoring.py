@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.imports.archive import read_archive
-from backend.imports.csv_file import RowError, rejected, shortened
+from backend.imports.csv_file import RowError, rejection, short_text
 from backend.store import data_versions, imports
 from backend.store.measurements import CIRCUMSTANCES, EvaluatedMeasurement, add_measurements, comparable
 from backend.store.models import ModelRecord, add_models, identity, model_records
@@ -81,20 +81,20 @@ def _refuse(
             errors.append(RowError(line, "model_id", model_id, rule))
         if owner.id != model_id and known is None:
             rule = f"is the name of the model {owner.id} already, or differs by letter case or spaces only; rename one."
-            errors.append(RowError(line, "name", shortened(model.name), rule))
+            errors.append(RowError(line, "name", short_text(model.name), rule))
     for line, each in measurements:
         there = held.get(_key(each))
         if each.benchmark not in benchmarks:
             rule = f"is no benchmark of this store; it has {', '.join(sorted(benchmarks))}."
-            errors.append(RowError(line, "benchmark", shortened(each.benchmark), rule))
+            errors.append(RowError(line, "benchmark", short_text(each.benchmark), rule))
         if there is None and each.source == "study":
             rule = "says that the study published this value, which it did not; write import."
             errors.append(RowError(line, "source", each.source, rule))
         if there is not None:
             errors += [
-                RowError(line, name, shortened(str(getattr(each, name))), "contradicts the store; measurements stay.")
+                RowError(line, name, short_text(str(getattr(each, name))), "contradicts the store; measurements stay.")
                 for name in CIRCUMSTANCES
                 if comparable(getattr(there, name)) != comparable(getattr(each, name))
             ]
     if errors:
-        raise rejected(errors)
+        raise rejection(errors)

@@ -1,44 +1,57 @@
-"""Routes whose query is a pydantic model that forbids other names: FastAPI reads it, and refusals name the next step.
-
-`ParameterSet` reads the same groups for /v1/rankings, whose direct route skips FastAPI, and for bodies in JSON.
-"""
+"""Routes whose query is a model that forbids other names: FastAPI reads it, and refusals name the next step."""
 
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any
+from typing import Any, Self, TypedDict
+from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request, Response, params
+from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import JsonValue, model_validator
 
 from backend.body import repeated_parameter, repeats
-from backend.ranking.parameter_errors import limits, refusal
+from backend.ranking.parameters import CheckedParameters
 
 
-class CheckedQuery(BaseModel):
-    """The query of a route: its fields are the only names that it may hold."""
-
-    model_config = ConfigDict(extra="forbid")
+class CheckedQuery(CheckedParameters):
+    """The query of a route."""
 
     @model_validator(mode="before")
     @classmethod
-    def _as_sent(cls, given: dict[str, Any]) -> dict[str, Any]:
-        # FastAPI makes a list of what is sent under the name of a list, and `each_once` holds it to one text.
+    def _as_sent(cls, given: dict[str, object]) -> dict[str, object]:
+        # FastAPI makes a list of what is sent under the name of a list, and `only_declared` holds it to one text.
         return {name: text[0] if isinstance(text, list) and len(text) == 1 else text for name, text in given.items()}
 
-    def values(self) -> dict[str, Any]:
-        """Every parameter by its name, the absent ones with their defaults."""
-        return self.model_dump()
+    @classmethod
+    def of_request(cls, request: Request) -> Self:
+        """Read the query as FastAPI would, for a route that does without it.
+
+        Raises:
+            ProblemError: 422, as for all other routes.
+        """
+        # As Starlette reads it; its `query_params` would build two more lists and a dictionary.
+        pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        given = dict(pairs)
+        if len(given) != len(pairs):
+            raise repeated_parameter(repeats([name for name, _ in pairs]))
+        return cls.read(given)
 
 
-def each_once(request: Request) -> None:
-    """Refuse a parameter that is given twice, of which FastAPI would silently take the last.
+class NoQuery(CheckedQuery):
+    """The query of a route that takes no parameters."""
+
+
+def only_declared(request: Request) -> None:
+    """Refuse a parameter that is given twice, of which FastAPI would silently take the last, or that nobody reads.
 
     Raises:
-        ProblemError: 422 `repeated_parameter`.
+        ProblemError: 422 `repeated_parameter` or `unknown_parameter`.
     """
     if repeated := repeats([name for name, _ in request.query_params.multi_items()]):
         raise repeated_parameter(repeated)
+    if query_model(request.scope["route"].dependant) is NoQuery:
+        NoQuery.of_request(request)
 
 
 class CheckedRoute(APIRoute):
@@ -52,32 +65,71 @@ class CheckedRoute(APIRoute):
         dependencies: Sequence[params.Depends] | None = None,
         **settings: Any,  # noqa: ANN401 - what FastAPI's route takes
     ) -> None:
-        # After the others, so that who may not ask at all is told that first.
-        super().__init__(path, endpoint, dependencies=[*(dependencies or ()), Depends(each_once)], **settings)
+        # After the others, so that who may not ask at all learns that first.
+        super().__init__(path, endpoint, dependencies=[*(dependencies or ()), Depends(only_declared)], **settings)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """FastAPI's handler, with its refusals of a query in our words."""
         handle = super().get_route_handler()
-        models = [field.field_info.annotation for field in self.dependant.query_params]
-        names = [name for model in models for name in _names(model)]
-        bounds = {name: bound for model in models for name, bound in limits(_schema(model)).items()}
+        model = query_model(self.dependant)
 
-        async def checked(request: Request) -> Response:
+        async def handle_checked(request: Request) -> Response:
             try:
                 return await handle(request)
             except RequestValidationError as error:
                 faults = [{**fault, "loc": fault["loc"][1:]} for fault in error.errors()]
-                raise refusal(faults, names, bounds) from None
+                raise model.refusal(faults) from None
 
-        return checked
-
-
-def _names(model: Any) -> list[str]:  # noqa: ANN401 - FastAPI does not say what annotates a parameter
-    return list(_schema(model)["properties"])
+        return handle_checked
 
 
-def _schema(model: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
-    if not issubclass(model, CheckedQuery):
-        raise TypeError(f"{model!r} is no CheckedQuery; take the whole query as one")
-    schema: dict[str, Any] = model.model_json_schema()
-    return schema
+def query_model(dependant: Dependant) -> type[CheckedQuery]:
+    """The model of a route's query.
+
+    Raises:
+        TypeError: a parameter is no such model, so that other names would pass.
+    """
+    for field in dependant.query_params:
+        model = field.field_info.annotation
+        if not (isinstance(model, type) and issubclass(model, CheckedQuery)):
+            raise TypeError(f"{model!r} is no CheckedQuery; take the whole query as one")
+        return model
+    return NoQuery
+
+
+class SentSchema(TypedDict, total=False):
+    """What is changed of the schema of a query parameter, or looked at."""
+
+    title: str
+    description: str
+    type: str
+    default: JsonValue
+    anyOf: list["SentSchema"]
+
+
+class SentParameter(TypedDict, total=False):
+    """The same of the parameter."""
+
+    schema: SentSchema
+    style: str
+    explode: bool
+
+
+def describe_as_sent(parameter: SentParameter) -> None:
+    """Correct a query parameter of OpenAPI: absent rather than null, and lists with commas instead of repeated."""
+    schema = _without_null(parameter["schema"])
+    parameter["schema"] = schema
+    if schema.get("type") == "array":
+        parameter["style"], parameter["explode"] = "form", False
+
+
+def _without_null(schema: SentSchema) -> SentSchema:
+    """A query parameter is absent, never null: take `null` out of the alternatives and defaults."""
+    schema.pop("title", None)
+    schema.pop("description", None)
+    if schema.get("default", 0) is None:
+        del schema["default"]
+    kinds = [kind for kind in schema.pop("anyOf", []) if kind != {"type": "null"}]
+    if len(kinds) == 1:
+        return schema | kinds[0]
+    return schema | SentSchema(anyOf=kinds) if kinds else schema

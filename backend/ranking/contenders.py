@@ -13,7 +13,7 @@ from backend.ranking.pool import Prepared
 from backend.ranking.query import View
 from backend.ranking.ranked import scored_row
 from quba.ranking.ranks import competition_ranks, ranking_order
-from quba.ranking.score import Scores, weighted
+from quba.ranking.score import Scores, weighted_scores
 from quba.vocabulary import Among
 
 Column = Float[np.ndarray, " models"]
@@ -48,7 +48,7 @@ class Contenders:
     @classmethod
     def of(cls, prepared: Prepared, view: View) -> "Contenders":
         """The models that the view speaks of."""
-        scores = weighted(prepared.standardised, view.weights)
+        scores = weighted_scores(prepared.standardised, view.weights)
         if view.among == "all" or not view.filters:
             return cls(view, prepared, np.arange(len(prepared.models)), scores)
         rows = np.flatnonzero(prepared.mask(view.filters, scores.score))
@@ -59,7 +59,7 @@ class Contenders:
         return {key: column[self.rows] for key, column in columns.items()}
 
     @cached_property
-    def standardised(self) -> dict[str, Column]:
+    def standardised_columns(self) -> dict[str, Column]:
         """Their standardised values; the norms are those of the whole pool."""
         return self.part(self.prepared.standardised)
 
@@ -76,7 +76,7 @@ class Contenders:
         return found
 
     @cached_property
-    def scored(self) -> Int[np.ndarray, " scored"]:
+    def scored_places(self) -> Int[np.ndarray, " scored"]:
         """The places of those that have a score, best first."""
         order = ranking_order(self.scores.score, self.tie_order)
         found: Int[np.ndarray, " scored"] = order[self.ranks[order] > 0]

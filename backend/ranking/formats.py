@@ -3,14 +3,14 @@
 import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import orjson
 from fastapi import Request
 
-from backend.problems import ProblemError
+from backend.problems import ProblemError, Responses
 
-Record = Mapping[str, Any]
+Record = Mapping[str, object]
 Columns = Mapping[str, type[int] | type[float] | type[str]]
 JSON: Final = "application/json"
 MEDIA_TYPES: Final[Mapping[str, str]] = {
@@ -20,7 +20,7 @@ MEDIA_TYPES: Final[Mapping[str, str]] = {
     "parquet": "application/vnd.apache.parquet",
 }
 # What a list answers with beside the JSON form, for OpenAPI.
-TABLE_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+TABLE_RESPONSES: Final[Responses] = {
     200: {"content": {media_type.partition(";")[0]: {} for media_type in MEDIA_TYPES.values() if media_type != JSON}}
 }
 # A cell that starts so is run as a formula by spreadsheet programs.

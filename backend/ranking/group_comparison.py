@@ -7,6 +7,7 @@ from jaxtyping import Bool
 from pydantic import BaseModel, Field
 
 from backend.ranking.pool import Prepared
+from backend.ranking.quantities import DimensionName, PairCount
 from quba.deciding.groups import Comparison
 from quba.vocabulary import UNKNOWN
 
@@ -14,15 +15,15 @@ from quba.vocabulary import UNKNOWN
 class GroupComparisonItem(BaseModel):
     """The two groups on one dimension."""
 
-    dimension: str
+    dimension: DimensionName
     n_a: int = Field(description="The number of models of a that have a value, or of complete pairs.")
-    n_b: int
-    n_pairs: int | None = Field(description="The number of pairs; null where nothing is paired.")
+    n_b: int = Field(description="The number of models of b that have a value, or of complete pairs.")
+    n_pairs: PairCount
     mean_a: float | None = Field(
         description="The mean of group a, over pairs where there are any; null, as all fields below, where the "
         "dimension was not compared."
     )
-    mean_b: float | None
+    mean_b: float | None = Field(description="The mean of group b, as `mean_a`.")
     difference: float | None = Field(
         description="The difference b minus a by the estimator, in the unit of the dimension."
     )
@@ -40,7 +41,7 @@ class GroupComparisonItem(BaseModel):
         "smaller."
     )
     test: str | None = Field(description="The test, and how its p-value was computed.")
-    test_meaning: str | None
+    test_meaning: str | None = Field(description="The test and its p-value as a sentence.")
     p: float | None = Field(description="The two-sided p-value, not corrected.")
     p_holm: float | None = Field(description="The p-value with Holm's correction for the dimensions compared.")
     significant: bool | None = Field(description="Whether p_holm is below alpha.")

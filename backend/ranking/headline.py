@@ -12,7 +12,8 @@ from pydantic import BaseModel, Field
 
 from backend.imports.flags import FLAGS
 from backend.ranking.contenders import Contenders
-from quba.deciding.explanation import Gap, decimals_of, gap, mentioned, reason_words, reasons
+from backend.ranking.quantities import Among, ComparedCount, DataVersion, DimensionName, ModelId, ModelName, Score
+from quba.deciding.explanation import Gap, decimals_of, gap, mentioned_dimensions, reason_words, reasons
 from quba.dimensions import DIMENSIONS
 from quba.ranking.ranks import TIE
 from quba.vocabulary import SCREENED
@@ -25,16 +26,16 @@ _ROLE_WORDS: Final[dict[Role, str]] = {"leader": "the leader", "runner_up": "sec
 class HeadlineModel(BaseModel):
     """The first or the second model."""
 
-    model_id: str
-    name: str
-    score: float
+    model_id: ModelId
+    name: ModelName
+    score: Score
     rank: int = Field(description="The rank among the compared models, which is 1 for both where they share the lead.")
 
 
 class LeadPart(BaseModel):
     """The part of the lead that is due to one dimension."""
 
-    dimension: str
+    dimension: DimensionName
     difference: float = Field(description="The contribution of the leader minus that of the runner-up.")
     flagged: bool = Field(description="Whether the value of either of the two is flagged on this dimension.")
 
@@ -42,10 +43,10 @@ class LeadPart(BaseModel):
 class HeadlineDoubt(BaseModel):
     """A flagged value under a weight above 0 that the answer rests on."""
 
-    role: Literal["leader", "runner_up"]
-    model_id: str
-    name: str
-    dimension: str
+    role: Literal["leader", "runner_up"] = Field(description="The place of the model: `leader` or `runner_up`.")
+    model_id: ModelId
+    name: ModelName
+    dimension: DimensionName
     flags: list[str] = Field(description="The flags of the value, by their keys in /v1/flags.")
     difference: float | None = Field(
         description="The part of the lead that is due to the dimension; null without a second model."
@@ -57,17 +58,19 @@ class ScreenedHeadline(BaseModel):
 
     changed: bool = Field(description="Whether the first two models or their order change.")
     scored: int = Field(description="The number of models that keep a score.")
-    leader: HeadlineModel | None
-    runner_up: HeadlineModel | None
-    sentence: str
+    leader: HeadlineModel | None = Field(description="The first model; null where no model keeps a score.")
+    runner_up: HeadlineModel | None = Field(
+        description="The second model; null where fewer than two models keep a score."
+    )
+    sentence: str = Field(description="The sentence that says what changes.")
 
 
 class HeadlineAnswer(BaseModel):
     """The first lines of an answer; page and decision record show these sentences."""
 
-    data_version: str
-    among: str = Field(description="The models that were compared, `filtered` or `all`.")
-    total: int = Field(description="The number of models that were compared.")
+    data_version: DataVersion
+    among: Among
+    total: ComparedCount
     scored: int = Field(description="The number of compared models that have a score.")
     sentence: str = Field(
         description="The sentence that says who leads, by how much, and the two largest reasons for and against."
@@ -109,30 +112,30 @@ def headline(contenders: Contenders, screened: Contenders) -> HeadlineAnswer:
     lead = _lead(contenders)
     doubts = _doubts(contenders, lead)
     without = _without_flagged(contenders, screened)
-    first, second = _named(contenders)
+    first, second = _first_two(contenders)
     opening = _opening(contenders, lead)
-    words = "" if lead is None or _tied(contenders).size else reason_words(lead)
+    words = "" if lead is None or _shared_lead(contenders).size else reason_words(lead)
     return HeadlineAnswer(
         **contenders.about(),
-        scored=int(contenders.scored.size),
+        scored=int(contenders.scored_places.size),
         sentence=f"{opening}: {words}." if words else f"{opening}.",
         opening=f"{opening}.",
         reasons=words,
         leader=None if first is None else _model(contenders, first),
         runner_up=None if second is None else _model(contenders, second),
-        tied=[contenders.model_ids[place] for place in _tied(contenders).tolist()],
+        tied=[contenders.model_ids[place] for place in _shared_lead(contenders).tolist()],
         lead=None if lead is None else lead.difference,
         speaks_for=[] if lead is None else [_part(lead, key, doubts) for key in reasons(lead)[0]],
         speaks_against=[] if lead is None else [_part(lead, key, doubts) for key in reasons(lead)[1]],
         doubts=doubts,
-        doubt=_doubt_sentence(doubts, set() if lead is None else mentioned(lead), without),
+        doubt=_doubt_sentence(doubts, set() if lead is None else mentioned_dimensions(lead), without),
         screened=without,
     )
 
 
 def _opening(contenders: Contenders, lead: Gap | None) -> str:
     """Who leads with which score, and how far ahead of whom; without a full stop."""
-    names, scored = contenders.names, contenders.scored
+    names, scored = contenders.names, contenders.scored_places
     if contenders.rows.size == 0:
         filtered = bool(contenders.view.filters) and contenders.view.among == "filtered"
         pool = contenders.view.pool
@@ -143,7 +146,7 @@ def _opening(contenders: Contenders, lead: Gap | None) -> str:
     score = float(contenders.scores.score[scored[0]])
     if lead is None:
         return f"{names[scored[0]]} is the only model here with a score, {score:.2f}"
-    tied = _tied(contenders)
+    tied = _shared_lead(contenders)
     if tied.size:
         others = names[tied[1]] if tied.size == 2 else f"{tied.size - 1} others"
         return f"{names[scored[0]]} and {others} share the lead with {score:.2f}"
@@ -151,20 +154,20 @@ def _opening(contenders: Contenders, lead: Gap | None) -> str:
     return f"{names[scored[0]]} leads with {score:.2f}, {ahead}"
 
 
-def _named(contenders: Contenders) -> tuple[int | None, int | None]:
+def _first_two(contenders: Contenders) -> tuple[int | None, int | None]:
     """The places of the first and the second model."""
-    first, second = (*contenders.scored[:2].tolist(), None, None)[:2]
+    first, second = (*contenders.scored_places[:2].tolist(), None, None)[:2]
     return first, second
 
 
-def _tied(contenders: Contenders) -> Int[np.ndarray, " tied"]:
+def _shared_lead(contenders: Contenders) -> Int[np.ndarray, " tied"]:
     """The places of the models that share the lead, where several do."""
-    leaders: Int[np.ndarray, " tied"] = contenders.scored[contenders.ranks[contenders.scored] == 1]
+    leaders: Int[np.ndarray, " tied"] = contenders.scored_places[contenders.ranks[contenders.scored_places] == 1]
     return leaders if leaders.size > 1 else leaders[:0]
 
 
 def _lead(contenders: Contenders) -> Gap | None:
-    first, second = _named(contenders)
+    first, second = _first_two(contenders)
     return None if first is None or second is None else gap(contenders.scores, first, second)
 
 
@@ -194,7 +197,7 @@ def _doubts(contenders: Contenders, lead: Gap | None) -> list[HeadlineDoubt]:
             flags=list(flags),
             difference=None if lead is None else lead.parts[key],
         )
-        for role, place in zip(ROLES, _named(contenders), strict=True)
+        for role, place in zip(ROLES, _first_two(contenders), strict=True)
         if place is not None
         for key, flags in snapshot.flags[int(contenders.rows[place])].items()
         if contenders.view.weights[key] and not np.isnan(snapshot.columns[key][contenders.rows[place]])
@@ -205,12 +208,12 @@ def _without_flagged(contenders: Contenders, screened: Contenders) -> ScreenedHe
     """The first two models once flagged values count as missing; None where that is the question already."""
     if contenders.view.pool.quality == SCREENED:
         return None
-    before, after = _named(contenders), _named(screened)
+    before, after = _first_two(contenders), _first_two(screened)
     ids = [_id(contenders, before), _id(screened, after)]
     first, second = after
     return ScreenedHeadline(
         changed=ids[0] != ids[1],
-        scored=int(screened.scored.size),
+        scored=int(screened.scored_places.size),
         leader=None if first is None else _model(screened, first),
         runner_up=None if second is None else _model(screened, second),
         sentence=_screened_sentence(screened, changed=ids[0] != ids[1]),
@@ -222,7 +225,7 @@ def _id(contenders: Contenders, places: tuple[int | None, int | None]) -> list[s
 
 
 def _screened_sentence(screened: Contenders, *, changed: bool) -> str:
-    first, second = _named(screened)
+    first, second = _first_two(screened)
     if first is None:
         return "Without flagged values, no model here has a score."
     names, score = screened.names, screened.scores.score

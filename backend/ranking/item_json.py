@@ -4,7 +4,6 @@ Made of Python objects, the items would take most of the time that a ranking tak
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import orjson
@@ -21,7 +20,7 @@ class ItemText:
         values: per model what comes behind it, never empty.
     """
 
-    def __init__(self, identities: Sequence[Mapping[str, Any]], values: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(self, identities: Sequence[Mapping[str, object]], values: Sequence[Mapping[str, object]]) -> None:
         self._items = [
             b'{"rank":%%b,"overall_rank":%%b,%b,"score":%%b,%b}' % (_inside(identity), _inside(own))
             for identity, own in zip(identities, values, strict=True)
@@ -61,6 +60,6 @@ def _sum_of(keys: Sequence[str]) -> bytes:
     return b'%b,"contributions":{' + parts + b"}" + _BETWEEN
 
 
-def _inside(part: Mapping[str, Any]) -> bytes:
+def _inside(part: Mapping[str, object]) -> bytes:
     """A JSON object's text without its braces, to be filled in by `%`."""
     return orjson.dumps(part)[1:-1].replace(b"%", b"%%")

@@ -31,10 +31,10 @@ _EXAMPLES = {
 _NUMBER = ("must be a plain decimal number", "Send for example {example}.")
 _WHOLE_NUMBER = ("must be a whole number from {range}", "Send for example {example}.")
 _BOUND_BROKEN = {
-    "greater_than_equal": ("must be {ge:g} or more", "Send {name}={ge:g} or more."),
-    "less_than_equal": ("must be {le:g} or less", "Send {name}={le:g} or less."),
-    "greater_than": ("must be above {gt:g}", "Send more than {name}={gt:g}."),
-    "less_than": ("must be below {lt:g}", "Send less than {name}={lt:g}."),
+    "greater_than_equal": ("must be {ge:.10g} or more", "Send {name}={ge:.10g} or more."),
+    "less_than_equal": ("must be {le:.10g} or less", "Send {name}={le:.10g} or less."),
+    "greater_than": ("must be above {gt:.10g}", "Send more than {name}={gt:.10g}."),
+    "less_than": ("must be below {lt:.10g}", "Send less than {name}={lt:.10g}."),
     "int_from_float": ("must be a whole number", "Leave the fraction out."),
     "int_parsing": ("must be a whole number", "Leave the fraction out."),
 }
@@ -67,13 +67,13 @@ def limits(schema: Mapping[str, Any]) -> dict[str, tuple[int, int]]:
     Args:
         schema: of an object with the parameters as properties.
     """
-    found = {}
-    for name, field in schema.get("properties", {}).items():
-        for kind in (field, *field.get("anyOf", ())):
-            for least, most in (("minimum", "maximum"), ("minItems", "maxItems")):
-                if least in kind and most in kind and kind.get("type") in ("integer", "array"):
-                    found[name] = (int(kind[least]), int(kind[most]))
-    return found
+    return {
+        name: (int(kind[least]), int(kind[most]))
+        for name, field in schema.get("properties", {}).items()
+        for kind in (field, *field.get("anyOf", ()))
+        for least, most in (("minimum", "maximum"), ("minItems", "maxItems"))
+        if least in kind and most in kind and kind.get("type") in ("integer", "array")
+    }
 
 
 def refusal(
@@ -107,15 +107,15 @@ def nearest(name: str, known: Sequence[str]) -> str | None:
     return close[0] if close else None
 
 
-def shown(value: object) -> str:
+def shown_value(value: object) -> str:
     """A value as an error message shows it: short however long it is, and finite however deep."""
     return _brief.repr(value)
 
 
 def _fault(fault: Mapping[str, Any], names: Sequence[str], bounds: Mapping[str, tuple[int, int]]) -> dict[str, str]:
     name = str(fault["loc"][0])
-    value = "missing" if fault["type"] == "missing" else shown(fault.get("input"))
-    rule, next_step = _unknown(name, names) if fault["type"] == "extra_forbidden" else _broken(fault, name, bounds)
+    value = "missing" if fault["type"] == "missing" else shown_value(fault.get("input"))
+    rule, next_step = _unknown(name, names) if fault["type"] == "extra_forbidden" else _broken_rule(fault, name, bounds)
     return {"parameter": name[:_SHOWN], "value": value, "rule": rule, "next_step": next_step}
 
 
@@ -130,10 +130,12 @@ def _unknown(name: str, names: Sequence[str]) -> tuple[str, str]:
     return "there is no such parameter here", f"It takes: {', '.join(plain) or 'no parameters'}."
 
 
-def _broken(fault: Mapping[str, Any], name: str, bounds: Mapping[str, tuple[int, int]]) -> tuple[str, str]:
+def _broken_rule(fault: Mapping[str, Any], name: str, bounds: Mapping[str, tuple[int, int]]) -> tuple[str, str]:
     kind, context = fault["type"], fault.get("ctx", {})
     if kind == "literal_error":
         return _no_choice(fault, name, re.findall(r"'([^']*)'", context["expected"]))
+    if kind == "int_type" and isinstance(fault["input"], float):
+        kind = "int_from_float"
     least, most = bounds.get(name, (0, 0))
     if kind in {"too_short", "too_long"} and name in _COUNTED and most:
         kind = "count"

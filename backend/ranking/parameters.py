@@ -2,19 +2,17 @@
 
 import math
 import re
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, NamedTuple, Required, TypeAlias
-from urllib.parse import parse_qsl
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Annotated, Any, Literal, NamedTuple, Self, TypeAlias
 
-from fastapi import Request
-from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, with_config
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import PydanticCustomError
-from typing_extensions import TypedDict
 
-from backend.body import repeated_parameter, repeats
 from backend.imports.flags import FLAGS
+from backend.problems import ProblemError
 from backend.ranking.parameter_errors import limits, refusal
-from backend.store.names import normalised, text_violation
+from backend.store.names import normalised_text, text_violation
 from quba.benchmarks import STUDY_BENCHMARK
 from quba.dimensions import DIMENSIONS
 from quba.ranking.presets import PRESETS
@@ -65,7 +63,7 @@ def display_name(value: object) -> object:
     """Refuse a name that an import would refuse, and give its letters one spelling."""
     if not isinstance(value, str):
         return value
-    name = normalised(value)
+    name = normalised_text(value)
     if violated := text_violation(name, _NAME_LENGTH):
         rule, _, step = violated.partition("; ")
         raise PydanticCustomError("name", "{rule}", {"rule": rule, "step": step[:1].upper() + step[1:]})
@@ -96,6 +94,7 @@ def _text_up_to(longest: int) -> Any:  # noqa: ANN401 - a type built at run time
 
 
 Text: TypeAlias = Annotated[str, Field(max_length=200), BeforeValidator(_text)]
+BenchmarkKey: TypeAlias = Annotated[str, Field(max_length=100), BeforeValidator(_text)]
 Draws = Annotated[int, Field(ge=DRAWS.lowest, le=DRAWS.highest), BeforeValidator(number)]
 Seed = Annotated[int, Field(ge=SEED.lowest, le=SEED.highest), BeforeValidator(number)]
 Number = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(number)]
@@ -114,6 +113,8 @@ class Parameter(NamedTuple):
 
 
 Group = Mapping[str, Parameter]
+# Checked parameters by name. Which there are follows the dimensions, so that no class can say their types.
+Values: TypeAlias = Mapping[str, Any]
 
 
 def _choice_type(field: str) -> Any:  # noqa: ANN401 - a type built at run time
@@ -126,7 +127,7 @@ def _choice_type(field: str) -> Any:  # noqa: ANN401 - a type built at run time
 
 POOL: Group = {
     "benchmark": Parameter(
-        _text_up_to(100),
+        BenchmarkKey,
         "The benchmark, a suite of data sets, that the values were measured on.",
         DEFAULT_BENCHMARK,
     ),
@@ -181,6 +182,13 @@ AMONG: Group = {
         AMONG_WORDS[0],
     )
 }
+ALPHA: Group = {
+    "alpha": Parameter(
+        Annotated[float, Field(gt=0, lt=1), BeforeValidator(number)],
+        "A difference is significant where its corrected p is below this; the intervals hold 1 - alpha.",
+        0.05,
+    )
+}
 # A score exists only where weights are given, so lists without weights cannot be filtered by it.
 PLAIN_FILTERS: Group = {name: parameter for name, parameter in FILTERS.items() if not name.startswith("score.")}
 PAGE_WITHOUT_SORT: Group = {
@@ -207,105 +215,52 @@ FORMAT: Group = {
 }
 
 
-class ParameterSet:
-    """The parameters that one path takes.
+class CheckedParameters(BaseModel):
+    """Parameters of a query or of a body: its fields are the only names that it may hold."""
 
-    Args:
-        name: for the generated model.
-        groups: which parameters.
-    """
+    model_config = ConfigDict(extra="forbid")
 
-    def __init__(self, name: str, *groups: Group) -> None:
-        parameters = {key: parameter for group in groups for key, parameter in group.items()}
-        self._names = tuple(parameters)
-        self._defaults = {key: parameter.default for key, parameter in parameters.items() if parameter.default != ...}
-        fields: Any = {key: self._field(parameter) for key, parameter in parameters.items()}
-        # A dictionary rather than a model: only what is given is looked at, and a dot can stand in a name.
-        given: Any = with_config(ConfigDict(extra="forbid"))(TypedDict(name, fields, total=False))  # type: ignore[operator]
-        self._given = TypeAdapter[dict[str, Any]](given)
-        self._limits = limits(self.json_schema())
+    @classmethod
+    def read(cls, given: Mapping[str, object], *, strict: bool = False) -> Self:
+        """Check names and values.
 
-    @staticmethod
-    def _field(parameter: Parameter) -> Any:  # noqa: ANN401 - a type built at run time
-        if parameter.default is ...:
-            return Required[Annotated[parameter.kind, Field(description=parameter.description)]]
-        shown = {"default": list(parameter.default) if isinstance(parameter.default, tuple) else parameter.default}
-        return Annotated[parameter.kind, Field(description=parameter.description, json_schema_extra=shown)]
-
-    def __contains__(self, name: str) -> bool:
-        """Whether there is a parameter of this name."""
-        return name in self._names
-
-    def from_query(self, request: Request) -> dict[str, Any]:
-        """Read the parameters from a request's query string.
-
-        Returns:
-            Every parameter of the set by name, absent ones with their default.
+        Args:
+            given: as they were sent; what is absent gets its default.
+            strict: whether numbers must be numbers, as in JSON, or may be texts, as in an address.
 
         Raises:
             ProblemError: 422, naming each parameter with its value and rule.
         """
-        # As Starlette reads it; its `query_params` would build two more lists and a dictionary.
-        pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        given = dict(pairs)
-        if len(given) != len(pairs):
-            raise repeated_parameter(repeats([name for name, _ in pairs]))
-        return self.from_mapping(given)
-
-    def from_mapping(self, given: Mapping[str, Any], *, strict: bool = False) -> dict[str, Any]:
-        """Read the parameters from names and values, as `from_query` does.
-
-        Args:
-            given: names and values.
-            strict: whether numbers must be numbers, as in JSON, or may be texts, as in a query string.
-        """
         try:
-            return {**self._defaults, **self._given.validate_python(given, strict=strict)}
+            return cls.model_validate(given, strict=strict)
         except ValidationError as error:
-            raise refusal(error.errors(include_url=False), self._names, self._limits) from None
+            raise cls.refusal(error.errors(include_url=False)) from None
 
-    def json_schema(self) -> dict[str, Any]:
-        """The parameters as the JSON schema of an object."""
-        return self._given.json_schema(ref_template="#/components/schemas/{model}")
+    @classmethod
+    def refusal(cls, faults: Sequence[Mapping[str, Any]]) -> ProblemError:
+        """What answers these faults, as pydantic lists them."""
+        return refusal(faults, *_rules(cls))
 
-    def openapi(self) -> dict[str, Any]:
-        """What FastAPI's `openapi_extra` wants, to document the parameters."""
-        schema = self.json_schema()
-        required = set(schema.get("required", ()))
-        parameters = []
-        for name, field in schema["properties"].items():
-            parameter: dict[str, Any] = {"name": name, "in": "query", "required": name in required}
-            parameter["description"] = field.pop("description", "")
-            parameter["schema"] = field
-            describe_as_sent(parameter)
-            parameters.append(parameter)
-        return {"parameters": parameters}
+    def values(self) -> Values:
+        """Every parameter by its name, the absent ones with their defaults."""
+        # Not `model_dump`, which would copy all of it for every ranking.
+        return self.__dict__
 
 
-def describe_as_sent(parameter: dict[str, Any]) -> None:
-    """Correct a query parameter of OpenAPI: absent rather than null, and lists with commas instead of repeated."""
-    parameter["schema"] = _without_null(parameter["schema"])
-    if parameter["schema"].get("type") == "array":
-        parameter |= {"style": "form", "explode": False}
+@cache
+def _rules(model: type[BaseModel]) -> tuple[tuple[str, ...], dict[str, tuple[int, int]]]:
+    """The names that a model takes and their bounds; kept, for making a schema takes milliseconds."""
+    return tuple(model.model_fields), limits(model.model_json_schema())
 
 
-def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """A query parameter is absent, never null: take `null` out of the alternatives and defaults."""
-    schema.pop("title", None)
-    schema.pop("description", None)
-    if schema.get("default", 0) is None:
-        schema.pop("default")
-    kinds = [kind for kind in schema.pop("anyOf", ()) if kind != {"type": "null"}]
-    return schema | kinds[0] if len(kinds) == 1 else schema | ({"anyOf": kinds} if kinds else {})
+def fields_of(*groups: Group) -> Any:  # noqa: ANN401 - a base class made at run time
+    """A base class that has the parameters of these groups as fields.
 
-
-def no_parameters(request: Request) -> None:
-    """For paths that take no parameters: refuse those that come all the same.
-
-    Raises:
-        ProblemError: 422 `unknown_parameter`.
+    Their names have dots, as `w.accuracy` has, and follow the dimensions, so that no class can spell them.
     """
-    _NONE.from_query(request)
-
-
-_NONE = ParameterSet("NoParameters")
+    parameters = {name: parameter for group in groups for name, parameter in group.items()}
+    fields: Any = {
+        name: (parameter.kind, Field(parameter.default, description=parameter.description))
+        for name, parameter in parameters.items()
+    }
+    return create_model("Fields", __base__=CheckedParameters, **fields)

@@ -1,15 +1,15 @@
 """What all rankings of one pool and normalisation share; computed once per data version, then kept in memory."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from backend.problems import ProblemError
 from backend.ranking.item_json import ItemText
-from backend.ranking.parameter_errors import nearest, shown
+from backend.ranking.parameter_errors import nearest, shown_value
 from backend.ranking.parameters import CHOICE_FIELDS, OPEN_FIELDS
 from backend.ranking.query import Filters
 from backend.store.names import searchable
@@ -45,7 +45,7 @@ class Prepared:
 
     def __init__(self, origin: Snapshot, quality: str, normalisation: Normalisation) -> None:
         self.origin = origin
-        self.snapshot = snapshot = origin.screened() if quality == SCREENED else origin
+        self.snapshot = snapshot = origin.without_flagged if quality == SCREENED else origin
         self.models = snapshot.models
         self.names = [model.name for model in snapshot.models]
         self.flags = snapshot.model_flags
@@ -72,7 +72,7 @@ class Prepared:
             field: {_without_spaces(value): value for own in self.choice_values[field] for value in (*own, NONE)}
             for field in OPEN_FIELDS
         }
-        self._texts = [
+        self.searched = [
             searchable(" ".join(str(getattr(model, field) or "") for field in _SEARCHED_FIELDS))
             for model in self.models
         ]
@@ -102,6 +102,18 @@ class Prepared:
         columns = {key: column for key, column in self.snapshot.columns.items() if not np.isnan(column).all()}
         counted = {key: column[norm_rows(column, self.among)] for key, column in columns.items()}
         return norms(counted, self._normalisation)
+
+    @cached_property
+    def ingredient_counts(self) -> dict[str, dict[str | None, int]]:
+        """Per dimension, how many values each digest of what they are made of stands behind, most first.
+
+        None stands for the values without a digest.
+        """
+        counts: dict[str, dict[str | None, int]] = {}
+        for key, column in self.snapshot.columns.items():
+            digests = (self.snapshot.ingredients[row].get(key) for row in np.flatnonzero(~np.isnan(column)))
+            counts[key] = dict(Counter(digests).most_common())
+        return counts
 
     def scores_of(self, row: int) -> dict[str, float | None]:
         """One model's values, None where missing."""
@@ -140,7 +152,9 @@ class Prepared:
                 raise ValueError("filters hold a range of scores, but no scores were given; pass `scores`")
             keep &= (column >= (-np.inf if low is None else low)) & (column <= (np.inf if high is None else high))
         if filters.words:
-            keep &= np.fromiter((all(word in text for word in filters.words) for text in self._texts), bool, len(keep))
+            keep &= np.fromiter(
+                (all(word in text for word in filters.words) for text in self.searched), bool, len(keep)
+            )
         return keep
 
     def _meant(self, field: str, parts: Sequence[str]) -> set[str]:
@@ -179,7 +193,7 @@ class Prepared:
             return self.flags[row] or (NONE,)
         return (getattr(self.models[row], field) or NONE,)
 
-    def _item_values(self, row: int) -> dict[str, Any]:
+    def _item_values(self, row: int) -> dict[str, object]:
         return {
             "scores": self.scores_of(row),
             "percentiles": {key: nullable(column[row]) for key, column in self.percentiles.items()},
@@ -198,4 +212,4 @@ def _without_spaces(value: str) -> str:
 def _unknown_value(field: str, value: str, known: Collection[str]) -> ProblemError:
     close = nearest(value, sorted(known))
     next_step = f"Did you mean {close!r}?" if close else "GET /v1/models lists what there is."
-    return ProblemError(422, "invalid_parameter", f"{field} is {shown(value)}: no model has it.", next_step)
+    return ProblemError(422, "invalid_parameter", f"{field} is {shown_value(value)}: no model has it.", next_step)

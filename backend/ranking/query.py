@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from backend.problems import ProblemError
-from backend.ranking.parameters import CHOICE_FIELDS, DEFAULT_PRESET, RANGE_FIELDS, WEIGHT_PREFIX
+from backend.ranking.parameters import CHOICE_FIELDS, DEFAULT_PRESET, RANGE_FIELDS, WEIGHT_PREFIX, Values
 from backend.store.names import searchable
 from quba.benchmarks import BUILT_IN, STUDY_BENCHMARK, BuiltInBenchmark
 from quba.dimensions import DIMENSIONS
@@ -45,7 +44,7 @@ class Filters:
     words: tuple[str, ...]
 
     @classmethod
-    def of(cls, values: Mapping[str, Any]) -> "Filters":
+    def of(cls, values: Values) -> "Filters":
         """Gather the filters from checked parameter values."""
         if set(map(values.get, _FILTER_NAMES)) == {None}:
             return _NO_FILTERS
@@ -78,7 +77,7 @@ class Pool:
     quality: str
 
     @classmethod
-    def of(cls, values: Mapping[str, Any]) -> "Pool":
+    def of(cls, values: Values) -> "Pool":
         """Gather the pool from checked parameter values."""
         benchmark = values["benchmark"]
         protocol = values["protocol"] or _own(benchmark).default_protocol
@@ -106,7 +105,7 @@ class View:
     among: Among = "filtered"
 
     @classmethod
-    def of(cls, values: Mapping[str, Any]) -> "View":
+    def of(cls, values: Values) -> "View":
         """Gather the view from checked parameter values.
 
         Raises:

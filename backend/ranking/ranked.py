@@ -13,7 +13,7 @@ from jaxtyping import Float, Int
 
 from backend.problems import ProblemError
 from backend.ranking.formats import Columns, Table
-from backend.ranking.parameter_errors import shown
+from backend.ranking.parameter_errors import shown_value
 from backend.ranking.pool import IDENTITY_FIELDS, Prepared
 from backend.ranking.query import Pool, View
 from backend.ranking.responses import Answers
@@ -24,7 +24,7 @@ from backend.turns import Turns
 from quba.dimensions import DIMENSIONS
 from quba.ranking.normalisation import Normalisation
 from quba.ranking.ranks import order_and_ranks, ordered_competition_ranks
-from quba.ranking.score import Scores, weighted
+from quba.ranking.score import Scores, weighted_scores
 from quba.vocabulary import SCREENED
 
 DEFAULT_SORT = ("-score",)
@@ -78,7 +78,7 @@ class Ranked:
         raise ProblemError(
             422,
             "invalid_parameter",
-            f"sort names {shown(key)}: there is no such key.",
+            f"sort names {shown_value(key)}: there is no such key.",
             f"Sort by one of {', '.join(SORT_KEYS)}.",
         )
 
@@ -163,7 +163,7 @@ class Rankings:
         """The data version that the next answer is computed from."""
         return self._snapshots.current_version()
 
-    def prepared(self, pool: Pool, normalisation: Normalisation = Normalisation.PUBLISHED) -> Prepared:
+    def prepared_pool(self, pool: Pool, normalisation: Normalisation = Normalisation.PUBLISHED) -> Prepared:
         """The pool's data as they are now.
 
         Raises:
@@ -175,7 +175,7 @@ class Rankings:
             raise ProblemError(404, "unknown_benchmark", str(error), "Leave `benchmark` out for imagenet-1k.") from None
         return self._of(snapshot, pool, normalisation)
 
-    def screened(self, prepared: Prepared, view: View) -> tuple[Prepared, View]:
+    def without_flagged(self, prepared: Prepared, view: View) -> tuple[Prepared, View]:
         """The same data and the same question without flagged values."""
         pool = replace(view.pool, quality=SCREENED)
         return self._of(prepared.origin, pool, view.normalisation), replace(view, pool=pool)
@@ -191,9 +191,9 @@ class Rankings:
         return kept
 
 
-def ranked(prepared: Prepared, view: View) -> Ranked:
+def rank_models(prepared: Prepared, view: View) -> Ranked:
     """Score, filter and order a pool for one view."""
-    scores = weighted(prepared.standardised, view.weights)
+    scores = weighted_scores(prepared.standardised, view.weights)
     order, overall_rank = order_and_ranks(scores.score, prepared.name_order)
     if not view.filters:
         return Ranked(view, prepared, scores, overall_rank, order, overall_rank)

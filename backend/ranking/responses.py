@@ -173,11 +173,11 @@ class Answers:
         Raises:
             ProblemError: 429 `busy`, where too many others wait for theirs.
         """
-        if (kept := self._kept(etag)) is not None:
+        if (kept := self._kept_body(etag)) is not None:
             return kept
         with self._turns.one():
             # Whoever had the turn before may have asked the same.
-            if (kept := self._kept(etag)) is not None:
+            if (kept := self._kept_body(etag)) is not None:
                 return kept
             found = compute()
             with self._lock:
@@ -187,7 +187,7 @@ class Answers:
                     self._bytes -= len(self._bodies.popitem(last=False)[1])
         return found
 
-    def _kept(self, etag: str) -> bytes | None:
+    def _kept_body(self, etag: str) -> bytes | None:
         with self._lock:
             found = self._bodies.get(etag)
             if found is not None:

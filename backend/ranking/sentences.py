@@ -14,20 +14,20 @@ def stability_sentence(found: Acceptability, contenders: Contenders, around: str
         contenders: the models compared, one or more of them scored.
         around: `weights` or `anything`, as the weightings were drawn.
     """
-    if contenders.scored.size == 1:
+    if contenders.scored_places.size == 1:
         return ""  # Nothing could take the lead from it.
-    leader = int(contenders.scored[0])
+    leader = int(contenders.scored_places[0])
     drawn = "all weightings" if around == "anything" else "nearby weightings"
     text = f"{_scope(contenders)}, {contenders.names[leader]} is first in {share(found.first[leader])} of {drawn}"
-    rival = int(max(contenders.scored[1:].tolist(), key=lambda place: found.first[place]))
+    rival = int(max(contenders.scored_places[1:].tolist(), key=lambda place: found.first[place]))
     if found.first[rival] >= _WORTH_NAMING:
         text += f", {contenders.names[rival]} in {share(found.first[rival])}"
     return f"{text}."
 
 
 def _scope(contenders: Contenders) -> str:
-    scored = "" if contenders.scored.size == contenders.rows.size else "scored "
-    models = f"{contenders.scored.size} {scored}models"
+    scored = "" if contenders.scored_places.size == contenders.rows.size else "scored "
+    models = f"{contenders.scored_places.size} {scored}models"
     filtered = bool(contenders.view.filters) and contenders.view.among == "filtered"
     return f"Among the {models} that pass the filters" if filtered else f"Among all {models}"
 

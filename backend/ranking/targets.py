@@ -3,6 +3,7 @@
 from pydantic import BaseModel, Field
 
 from backend.ranking.contenders import Contenders
+from backend.ranking.quantities import DimensionName
 from quba.deciding.improvement import Ascent, Improvement, ascent
 from quba.deciding.reach import Reach, target
 from quba.ranking.normalisation import Normalisation
@@ -11,7 +12,7 @@ from quba.ranking.normalisation import Normalisation
 class TargetItem(BaseModel):
     """A needed value, held against what can be and what the models of the pool have."""
 
-    dimension: str
+    dimension: DimensionName
     value: float = Field(description="The value that the model has.")
     needed: float = Field(description="The value that it would need.")
     possible: bool = Field(description="Whether any model could have that value: false where `reach` is `impossible`.")
@@ -29,7 +30,7 @@ class TargetItem(BaseModel):
         description="The identifier of the model with the best value; the first by the pool's order where several "
         "have it."
     )
-    best_name: str
+    best_name: str = Field(description="The name of the model with the best value.")
     best_flags: list[str] = Field(description="The quality flags of the best value; /v1/flags explains them.")
 
 

@@ -1,11 +1,6 @@
-"""The queries that several routes share, as pydantic models of the parameters in `parameters`.
+"""The queries that several routes share, as pydantic models of the parameters in `parameters`."""
 
-Their names have dots, as `w.accuracy` has, and follow the dimensions, so that the fields are made from those groups.
-"""
-
-from typing import Annotated, Any
-
-from pydantic import BeforeValidator, Field, create_model
+from pydantic import Field
 
 from backend.ranking.checked_route import CheckedQuery
 from backend.ranking.parameters import (
@@ -13,21 +8,11 @@ from backend.ranking.parameters import (
     FILTERS,
     POOL,
     WEIGHTING,
-    Group,
-    number,
+    fields_of,
+    within,
 )
 from backend.ranking.query import View
 from quba.vocabulary import TARGET_RANK
-
-
-def fields_of(*groups: Group) -> Any:  # noqa: ANN401 - a base class made at run time
-    """A base class for queries that has the parameters of these groups as fields."""
-    parameters = {name: parameter for group in groups for name, parameter in group.items()}
-    fields: Any = {
-        name: (parameter.kind, Field(parameter.default, description=parameter.description))
-        for name, parameter in parameters.items()
-    }
-    return create_model("Fields", __base__=CheckedQuery, **fields)
 
 
 class PoolQuery(fields_of(POOL), CheckedQuery):  # type: ignore[misc]
@@ -53,6 +38,6 @@ class AmongQuery(fields_of(AMONG), ViewQuery):  # type: ignore[misc]
 class TargetQuery(AmongQuery):
     """A view and a rank in it."""
 
-    target_rank: Annotated[int, Field(ge=TARGET_RANK.lowest, le=TARGET_RANK.highest), BeforeValidator(number)] = Field(
+    target_rank: within(TARGET_RANK) = Field(  # type: ignore[valid-type]
         TARGET_RANK.default, description="The rank that the model should reach."
     )

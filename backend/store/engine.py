@@ -78,7 +78,7 @@ def reading(engine: Engine) -> Iterator[Session]:
     Raises:
         StoreUnavailable: the database does not answer or was never migrated.
     """
-    with translated(), engine.connect() as connection:
+    with translate_errors(), engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             # SQLite's read transactions are snapshots by nature.
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
@@ -93,7 +93,7 @@ def writing(engine: Engine) -> Iterator[Session]:
     Raises:
         StoreUnavailable: the database does not answer, was never migrated, or stays locked for 30 seconds.
     """
-    with translated(), exclusive(engine) as connection, Session(connection) as session:
+    with translate_errors(), exclusive(engine) as connection, Session(connection) as session:
         yield session
         session.flush()
 
@@ -127,7 +127,7 @@ def unavailability(error: Exception) -> StoreUnavailable | None:
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def translate_errors() -> Iterator[None]:
     """Turn the failures of a database that is away or not migrated into `StoreUnavailable`."""
     try:
         yield

@@ -11,7 +11,7 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, Update, case, func, select, update
 from sqlalchemy.orm import Session
 
-from backend.store.tables import Evaluation, EvaluationResult
+from backend.store.tables import Evaluation, EvaluationResult, JsonObject, NotedProgress
 from quba.vocabulary import CANCELLED, FAILED, FINAL_STATES, QUEUED, RUNNING, SUCCEEDED
 
 # From which states each one can be reached; nothing leaves `succeeded`.
@@ -75,7 +75,7 @@ class EvaluationRecord:
     crashes: int
     model_id: str | None
     error: Mapping[str, str] | None
-    progress: Mapping[str, Any] | None
+    progress: NotedProgress | None
     submitted_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -93,7 +93,7 @@ class ResultRecord:
     missing_reason: str | None
     standard_error: float | None
     sample_count: int | None
-    parts: Mapping[str, Any]
+    parts: JsonObject
     detail: str
     worker_id: str
     measured_at: datetime
@@ -168,8 +168,8 @@ def claim_start(session: Session, evaluation_id: str, holder: Holder) -> bool:
     A worker that let go of it in order did not crash over it; one that was simply there last did.
     """
     now = datetime.now(UTC)
-    started: dict[str, Any] = {"worker_id": holder.worker_id, "started_at": now, "crashes": 0}
-    if _change(session, evaluation_id, RUNNING, only_attempt=holder.attempt, **started):
+    own = {"worker_id": holder.worker_id, "started_at": now, "crashes": 0}
+    if _change(session, evaluation_id, RUNNING, own, only_attempt=holder.attempt):
         return True
     chosen = update(Evaluation).where(
         Evaluation.evaluation_id == evaluation_id,
@@ -188,10 +188,10 @@ def is_wanted(session: Session, evaluation_id: str, holder: Holder) -> bool:
 
 def release(session: Session, evaluation_id: str, holder: Holder) -> bool:
     """Let go of it in order, so that another worker, or this one later, goes on with it."""
-    return _hit(session, _held(evaluation_id, holder).values(worker_id=None, updated_at=datetime.now(UTC)))
+    return _hit(session, _update_held_by(evaluation_id, holder).values(worker_id=None, updated_at=datetime.now(UTC)))
 
 
-def note_progress(session: Session, evaluation_id: str, holder: Holder, progress: Mapping[str, Any]) -> bool:
+def note_progress(session: Session, evaluation_id: str, holder: Holder, progress: NotedProgress) -> bool:
     """Tell how far it is, in a `writing` session; False when it is no longer this worker's.
 
     Steps that are finished since the last time forgive earlier crashes: whoever gets further does not crash in a
@@ -240,12 +240,12 @@ def finish(
     """
     if state not in FINAL_STATES:
         raise ValueError(f"{state!r} is no end of an evaluation; use one of: {', '.join(FINAL_STATES)}.")
-    values: dict[str, Any] = {
+    ending = {
         "finished_at": datetime.now(UTC),
         "error": None if error is None else dict(error),
         "model_id": model_id,
     }
-    return _change(session, evaluation_id, state, holder=holder, **values)
+    return _change(session, evaluation_id, state, ending, holder=holder)
 
 
 def request_cancel(session: Session, evaluation_id: str) -> bool:
@@ -268,8 +268,8 @@ def retry(session: Session, evaluation_id: str) -> EvaluationRecord | None:
         "finished_at": None,
         "crashes": 0,
     }
-    values: dict[str, Any] = {**cleared, "cancel_requested": False, "attempt": Evaluation.attempt + 1}
-    return record(session, evaluation_id) if _change(session, evaluation_id, QUEUED, **values) else None
+    anew = {**cleared, "cancel_requested": False, "attempt": Evaluation.attempt + 1}
+    return record(session, evaluation_id) if _change(session, evaluation_id, QUEUED, anew) else None
 
 
 def results(session: Session, evaluation_id: str) -> list[ResultRecord]:
@@ -284,21 +284,21 @@ def _change(
     session: Session,
     evaluation_id: str,
     state: str,
+    columns: Mapping[str, object],
     *,
     only_attempt: int | None = None,
     holder: Holder | None = None,
-    **values: Any,  # noqa: ANN401 - any column
 ) -> bool:
-    chosen = update(Evaluation) if holder is None else _held(evaluation_id, holder)
+    chosen = update(Evaluation) if holder is None else _update_held_by(evaluation_id, holder)
     chosen = chosen.where(Evaluation.evaluation_id == evaluation_id, Evaluation.state.in_(REACHED_FROM[state]))
     if only_attempt is not None:
         chosen = chosen.where(Evaluation.attempt == only_attempt)
     if state in (RUNNING, SUCCEEDED):
         chosen = chosen.where(Evaluation.cancel_requested.is_(False))
-    return _hit(session, chosen.values(state=state, updated_at=datetime.now(UTC), **values))
+    return _hit(session, chosen.values({**columns, "state": state, "updated_at": datetime.now(UTC)}))
 
 
-def _held(evaluation_id: str, holder: Holder) -> Update:
+def _update_held_by(evaluation_id: str, holder: Holder) -> Update:
     return update(Evaluation).where(
         Evaluation.evaluation_id == evaluation_id,
         Evaluation.worker_id == holder.worker_id,

@@ -22,6 +22,7 @@ class MeasuredValue(NamedTuple):
     standard_error: float | None
     sample_count: int | None
     source: str
+    ingredients_digest: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,11 +79,12 @@ def measured_values(session: Session, benchmark: str, protocol: str) -> list[Mea
         Measurement.standard_error,
         Measurement.sample_count,
         Measurement.source,
+        Measurement.ingredients_digest,
     )
     query = select(*columns).where(Measurement.benchmark == benchmark, Measurement.protocol == protocol)
     return [
-        MeasuredValue(model_id, dimension, value, missing_reason, tuple(flags), standard_error, sample_count, source)
-        for model_id, dimension, value, missing_reason, flags, standard_error, sample_count, source in session.execute(
+        MeasuredValue(model_id, dimension, value, missing_reason, tuple(flags), error, sample_count, source, digest)
+        for model_id, dimension, value, missing_reason, flags, error, sample_count, source, digest in session.execute(
             query
         )
     ]

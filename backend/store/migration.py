@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 import migrations
 from backend.store.benchmarks import ensure_built_in
-from backend.store.engine import create_store_engine, exclusive, translated
+from backend.store.engine import create_store_engine, exclusive, translate_errors
 from backend.store.errors import StoreUnavailable
 
 
@@ -62,7 +62,7 @@ def current_revision(url: str) -> str | None:
     """
     engine = create_store_engine(url)
     try:
-        with translated(), engine.connect() as connection:
+        with translate_errors(), engine.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision()
     finally:
         engine.dispose()
@@ -77,7 +77,7 @@ def head_revision() -> str:
 def _connection(url: str, *, create: bool) -> Iterator[Connection]:
     engine = create_store_engine(url, create=create)
     try:
-        with translated(), exclusive(engine) as connection:
+        with translate_errors(), exclusive(engine) as connection:
             yield connection
     finally:
         engine.dispose()

@@ -6,7 +6,7 @@ import unicodedata
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t")
 
 
-def normalised(text: str) -> str:
+def normalised_text(text: str) -> str:
     """One spelling for letters that Unicode can spell in several ways, so that equal names compare equal."""
     return unicodedata.normalize("NFC", text)
 
@@ -19,7 +19,7 @@ def alike(name: str) -> str:
 def searchable(text: str) -> str:
     """The text as searches compare it: one spelling of each letter, letter case left out."""
     # Folding can undo the composition of letters, so that it is done once more.
-    return normalised(normalised(text).casefold())
+    return normalised_text(normalised_text(text).casefold())
 
 
 def text_violation(text: str, longest: int, *, lines: bool = False) -> str | None:
@@ -44,5 +44,5 @@ def text_violation(text: str, longest: int, *, lines: bool = False) -> str | Non
 
 def acceptable(text: str, longest: int) -> str:
     """A text that breaks no rule, as near to the given one as can be; for names that nobody typed, such as a file's."""
-    visible = "".join(letter if letter.isprintable() else " " for letter in normalised(text))
+    visible = "".join(letter if letter.isprintable() else " " for letter in normalised_text(text))
     return visible.strip().lstrip("".join(_FORMULA_STARTS)).strip()[:longest].strip() or "unnamed"

@@ -38,6 +38,7 @@ class Snapshot:
             they rest on.
         flags: for each model its doubtful values, dimension -> flags.
         missing: for each model its absent values, dimension -> reason.
+        ingredients: for each model what its values are made of, dimension -> digest; without those not known.
     """
 
     data_version: str
@@ -49,6 +50,7 @@ class Snapshot:
     from_study: Mapping[str, NDArray[np.bool_]]
     flags: tuple[Mapping[str, tuple[str, ...]], ...]
     missing: tuple[Mapping[str, Missing], ...]
+    ingredients: tuple[Mapping[str, str], ...]
 
     @cached_property
     def public(self) -> NDArray[np.bool_]:
@@ -68,22 +70,19 @@ class Snapshot:
             for model, flagged in zip(self.models, self.flags, strict=True)
         )
 
-    def screened(self) -> "Snapshot":
-        """The same with every flagged value missing; the same object on every call.
+    @cached_property
+    def without_flagged(self) -> "Snapshot":
+        """The same with every flagged value missing.
 
         A flag on the label says nothing against the values, so it screens none.
         """
-        return self._screened
-
-    @cached_property
-    def _screened(self) -> "Snapshot":
         columns = {key: column.copy() for key, column in self.columns.items()}
         missing = []
         for position, flagged in enumerate(self.flags):
             for key in flagged:
                 columns[key][position] = np.nan
             missing.append(MappingProxyType({**self.missing[position], **dict.fromkeys(flagged, Missing.SCREENED)}))
-        return replace(self, columns=_frozen(columns), missing=tuple(missing))
+        return replace(self, columns=_read_only(columns), missing=tuple(missing))
 
 
 class SnapshotCache:
@@ -172,13 +171,14 @@ def load_snapshot(session: Session, benchmark: str, protocol: str, *, private: b
         benchmark=benchmark,
         protocol=protocol,
         models=models,
-        columns=_frozen(columns),
-        standard_errors=_frozen(
+        columns=_read_only(columns),
+        standard_errors=_read_only(
             {key: np.array([_error(row.get(key)) for row in rows], dtype=np.float64) for key in DIMENSIONS}
         ),
         from_study={key: np.array([_is_published(row.get(key)) for row in rows], dtype=bool) for key in DIMENSIONS},
         flags=tuple(_flags(row) for row in rows),
         missing=tuple(_missing(row) for row in rows),
+        ingredients=tuple(_ingredients(row) for row in rows),
     )
 
 
@@ -200,6 +200,11 @@ def _flags(row: Mapping[str, MeasuredValue]) -> Mapping[str, tuple[str, ...]]:
     )
 
 
+def _ingredients(row: Mapping[str, MeasuredValue]) -> Mapping[str, str]:
+    digests = {key: row[key].ingredients_digest for key in DIMENSIONS if key in row}
+    return MappingProxyType({key: digest for key, digest in digests.items() if digest is not None})
+
+
 def _missing(row: Mapping[str, MeasuredValue]) -> Mapping[str, Missing]:
     reasons = {}
     for key in DIMENSIONS:
@@ -211,7 +216,7 @@ def _missing(row: Mapping[str, MeasuredValue]) -> Mapping[str, Missing]:
     return MappingProxyType(reasons)
 
 
-def _frozen(columns: dict[str, Column]) -> Mapping[str, Column]:
+def _read_only(columns: dict[str, Column]) -> Mapping[str, Column]:
     for column in columns.values():
         column.setflags(write=False)
     return MappingProxyType(columns)

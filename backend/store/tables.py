@@ -1,8 +1,9 @@
 """The tables of the store. JSON is the only structured column type: nothing in a row is ever executed when read."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TypeAlias
 
+from pydantic import JsonValue
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -19,8 +20,11 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from typing_extensions import TypedDict
 
 from quba.vocabulary import PROTOCOLS
+
+JsonObject: TypeAlias = dict[str, JsonValue]
 
 _KEY_LENGTH = 100
 _NAME_LENGTH = 200
@@ -56,6 +60,19 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class NotedProgress(TypedDict, total=False):
+    """How far the worker of an evaluation is; `eta_seconds` is its estimate of the time that is left."""
+
+    phase: str
+    stage: str
+    share: float
+    steps_done: int
+    steps_total: int
+    images_done: int
+    images_total: int
+    eta_seconds: float | None
 
 
 class Base(DeclarativeBase):
@@ -134,7 +151,7 @@ class Measurement(Base):
     dimension: Mapped[str] = mapped_column(String(_KEY_LENGTH))
     value: Mapped[float | None]
     missing_reason: Mapped[str | None] = mapped_column(String(_KEY_LENGTH))
-    parts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    parts: Mapped[JsonObject] = mapped_column(JSON, default=dict)
     sample_count: Mapped[int | None]
     standard_error: Mapped[float | None]
     flags: Mapped[list[str]] = mapped_column(JSON, default=list)
@@ -235,8 +252,8 @@ class Evaluation(Base):
     # How often in a row a worker died over it without getting any further.
     crashes: Mapped[int] = mapped_column(default=0)
     model_id: Mapped[str | None] = mapped_column(String(_KEY_LENGTH))
-    error: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    progress: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    error: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
+    progress: Mapped[NotedProgress | None] = mapped_column(JSON(none_as_null=True))
     submitted_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
@@ -260,7 +277,7 @@ class EvaluationResult(Base):
     missing_reason: Mapped[str | None] = mapped_column(String(_KEY_LENGTH))
     standard_error: Mapped[float | None]
     sample_count: Mapped[int | None]
-    parts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    parts: Mapped[JsonObject] = mapped_column(JSON, default=dict)
     detail: Mapped[str] = mapped_column(Text, default="")
     worker_id: Mapped[str] = mapped_column(String(_NAME_LENGTH))
     measured_at: Mapped[datetime]

@@ -44,7 +44,7 @@ class VersionReader:
             StoreUnavailable: the database does not answer or was never migrated.
         """
         with self._lock:
-            row = self._asked()
+            row = self._query()
             if row != self._row:
                 self._row = row
                 self._name = EMPTY if row is None else public_name(*row)
@@ -55,7 +55,7 @@ class VersionReader:
         with self._lock:
             self._drop()
 
-    def _asked(self) -> tuple[int, str] | None:
+    def _query(self) -> tuple[int, str] | None:
         if self._path is not None:
             self._follow(self._path)
         if self._cursor is not None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NotRequired, TypedDict, Unpack
 
 from sqlalchemy import Row, delete, func, literal_column, or_, select
 from sqlalchemy.orm import Session
@@ -34,24 +35,26 @@ def now(session: Session) -> datetime:
     return said_at.astimezone(UTC)
 
 
-def beat(  # noqa: PLR0913 - a heartbeat says all that a worker is
-    session: Session,
-    worker_id: str,
-    *,
-    device: str,
-    version: str,
-    state: str,
-    evaluation_id: str | None = None,
-    benchmarks: Sequence[str] = (),
-) -> None:
+class Sign(TypedDict):
+    """What a worker says of itself with every sign of life."""
+
+    device: str
+    version: str
+    state: str
+    evaluation_id: NotRequired[str | None]
+    benchmarks: NotRequired[Sequence[str]]
+
+
+def beat(session: Session, worker_id: str, **sign: Unpack[Sign]) -> None:
     """Note that a worker is there and what it does; the first time, it is added."""
     moment = now(session)
     found = session.get(Worker, worker_id)
     if found is None:
         found = Worker(worker_id=worker_id, started_at=moment)
         session.add(found)
-    found.device, found.version, found.state = device, version, state
-    found.evaluation_id, found.benchmarks, found.beat_at = evaluation_id, list(benchmarks), moment
+    found.device, found.version, found.state = sign["device"], sign["version"], sign["state"]
+    found.evaluation_id, found.benchmarks = sign.get("evaluation_id"), list(sign.get("benchmarks", ()))
+    found.beat_at = moment
     session.flush()
 
 

@@ -27,7 +27,7 @@ def data() -> tuple[Catalogue, Ranking, dict[str, np.ndarray]]:
     return catalogue(), ranking, standardise(columns, Normalisation.PUBLISHED)
 
 
-def ranked(weights: dict[str, float]) -> pd.DataFrame:
+def rank_frame(weights: dict[str, float]) -> pd.DataFrame:
     """The frame under these weights, best first."""
     _, ranking, columns = data()
     found = score(columns, weights)
@@ -47,7 +47,7 @@ with st.sidebar:
         key: st.slider(dimension.label, 0.0, 3.0, float(PRESETS["paper"].weights[key]), 0.05)
         for key, dimension in DIMENSIONS.items()
     }
-shown = ranked(chosen)
+shown = rank_frame(chosen)
 st.markdown(f"# {shown.iloc[0]['name']} leads with {plain(shown.iloc[0]['score'], 2)}")
 _draw(key="table", data=table_data(Ranking(**{**vars(base), "frame": shown}), known, "", "-score", 0))
 axes = known.axis("parameters_millions"), known.axis("score")

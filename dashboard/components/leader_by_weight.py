@@ -14,6 +14,8 @@ from dashboard.view_state import HIGHEST_ON_SLIDER
 from dashboard.wording import enumeration, plain_text
 from quba.wording import inline_label
 
+FEW = 3
+
 Answer = Mapping[str, Any]
 
 
@@ -39,7 +41,9 @@ def finding(comparison: Answer, catalogue: Catalogue) -> str:
         return "None of these models has a score under these weights."
     if not deciding:
         return f"{leader} leads these models at every weight that a slider reaches."
-    return f"{leader} leads these models; the weight of {enumeration(deciding)} can change that."
+    few = len(deciding) <= FEW
+    which = f"the weight of {enumeration(deciding)}" if few else f"one of {len(deciding)} weights alone"
+    return f"{leader} leads these models; {which} can change that."
 
 
 def leaders(comparison: Answer, catalogue: Catalogue) -> pd.DataFrame:

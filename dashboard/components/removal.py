@@ -1,8 +1,9 @@
-"""Deleting what one has brought in: an evaluation, its model, or the model's publication."""
+"""Deleting what one has brought in: an evaluation, a model, or a model's publication."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -13,10 +14,24 @@ from dashboard.wording import enumeration, plain_text
 from wellbehaved import ApiError, Client
 
 MENU = "evaluation.delete"
-_REFUSAL = "evaluation.refusal."
+MODEL_MENU = "model.delete"
+_REFUSAL = "refusal."
 _LISTED = 200
 
 Answer = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Going:
+    """What a deletion takes with it, of which the view then lets go.
+
+    Attributes:
+        model_id: the model; "" if none.
+        evaluation_ids: the evaluations.
+    """
+
+    model_id: str
+    evaluation_ids: Sequence[str]
 
 
 def show(own: Client, answer: Answer) -> None:
@@ -26,36 +41,41 @@ def show(own: Client, answer: Answer) -> None:
         own: a connection with the token.
         answer: the evaluation.
     """
-    model = _model(own, answer)
+    model = None if answer["model_id"] is None else source.own_model(own, answer["model_id"])
     if model is not None:
-        _publication(own, answer["evaluation_id"], model)
+        _publication(own, answer["evaluation_id"], model, key="evaluation")
     # Filled only when open: the evaluations of the model need not be asked for before.
     with st.popover("Delete", icon=":material/delete:", key=MENU, on_change="rerun") as menu:
         if menu.open:
             _deletions(own, answer, model)
 
 
-def _model(own: Client, answer: Answer) -> Answer | None:
-    """The model that was measured, where it is there still and none of the study's."""
-    if answer["model_id"] is None:
-        return None
-    try:
-        found = own.get(source.model_path(answer["model_id"]))
-    except ApiError as error:
-        if error.code != "unknown_model":
-            raise
-        return None
-    return None if found["provenance"]["citation"] else found
+def show_model(own: Client, model_id: str) -> None:
+    """Draw what can be done with a model of one's own, whether it was measured here or imported.
+
+    Args:
+        own: a connection with the token.
+        model_id: any model; of the study's nothing is drawn.
+    """
+    model = source.own_model(own, model_id)
+    if model is None:
+        return
+    with st.container(horizontal=True, key="model.own"):
+        _publication(own, model_id, model, key="model")
+        with st.popover("Delete", icon=":material/delete:", key=MODEL_MENU, on_change="rerun") as menu:
+            if menu.open:
+                _deletion_of_model(own, model_id, model, menu=MODEL_MENU)
+    show_refusal(model_id)
 
 
-def _publication(own: Client, evaluation_id: str, model: Answer) -> None:
+def _publication(own: Client, subject: str, model: Answer, *, key: str) -> None:
     model_id = model["model_id"]
     if model["visibility"] == "public":
         label = "Unpublish (visible only with the access token)"
-        button(label, evaluation_id, lambda: own.unpublish(model_id), key="evaluation.unpublish")
+        button(label, subject, lambda: own.unpublish(model_id), key=f"{key}.unpublish")
     else:
         label = "Publish (visible to everyone)"
-        button(label, evaluation_id, lambda: own.publish(model_id), key="evaluation.publish")
+        button(label, subject, lambda: own.publish(model_id), key=f"{key}.publish")
 
 
 def _deletions(own: Client, answer: Answer, model: Answer | None) -> None:
@@ -65,21 +85,19 @@ def _deletions(own: Client, answer: Answer, model: Answer | None) -> None:
         "Delete this evaluation",
         evaluation_id,
         lambda: own.delete_evaluation(evaluation_id),
-        key="evaluation.delete.evaluation",
-        gone=answer["model_id"] or "",
+        key=f"{MENU}.evaluation",
+        going=Going(answer["model_id"] or "", [evaluation_id]),
     )
-    if model is None:
-        return
+    if model is not None:
+        _deletion_of_model(own, evaluation_id, model, menu=MENU)
+
+
+def _deletion_of_model(own: Client, subject: str, model: Answer, *, menu: str) -> None:
     model_id = model["model_id"]
     of_it = [each["evaluation_id"] for each in own.evaluations(limit=_LISTED) if each["model_id"] == model_id]
     st.markdown(model_words(model, of_it))
-    button(
-        "Delete the model",
-        evaluation_id,
-        lambda: own.delete_model(model_id),
-        key="evaluation.delete.model",
-        gone=model_id,
-    )
+    going = Going(model_id, of_it)
+    button("Delete the model", subject, lambda: own.delete_model(model_id), key=f"{menu}.model", going=going)
     st.caption("A deletion cannot be undone.")
 
 
@@ -97,55 +115,59 @@ def evaluation_words(answer: Answer, model: Answer | None) -> str:
 
 
 def model_words(model: Answer, evaluation_ids: Sequence[str]) -> str:
-    """What goes with a model."""
+    """What goes with a model; one that was imported has no evaluations."""
     seen = "visible to everyone" if model["visibility"] == "public" else "visible only with the access token"
-    count = "its evaluation" if len(evaluation_ids) == 1 else "its evaluations"
-    named = enumeration([f"`{each}`" for each in evaluation_ids])
-    return (
+    text = (
         f"Deletes the model {plain_text(model['name'])} (`{model['model_id']}`; {seen}) from every ranking, with all "
-        f"its values, on every benchmark, and {count} {named}."
+        "its values, on every benchmark"
     )
+    if not evaluation_ids:
+        return f"{text}."
+    count = "its evaluation" if len(evaluation_ids) == 1 else "its evaluations"
+    return f"{text}, and {count} {enumeration([f'`{each}`' for each in evaluation_ids])}."
 
 
 def button(
     label: str,
-    evaluation_id: str,
+    subject: str,
     act: Callable[[], Any],
     *,
     key: str,
-    gone: str | None = None,
+    going: Going | None = None,
 ) -> None:
     """A button that asks the service for something, and keeps its refusal for `show_refusal`.
 
     Args:
         label: of the button.
-        evaluation_id: which evaluation is shown.
+        subject: the evaluation or the model that is shown.
         act: what is asked for.
         key: of the button.
-        gone: where it deletes: the model that may go with it, which the view then lets go of; "" if none.
+        going: where it deletes: what may go, which the view then lets go of.
     """
 
     def clicked() -> None:
         try:
             act()
         except ApiError as error:
-            st.session_state[_REFUSAL + evaluation_id] = f"{error.detail} {error.next_step}".strip()
+            st.session_state[_REFUSAL + subject] = f"{error.detail} {error.next_step}".strip()
             return
-        st.session_state[_REFUSAL + evaluation_id] = ""
-        if gone is not None:
-            _let_go(gone)
+        st.session_state[_REFUSAL + subject] = ""
+        if going is not None:
+            _let_go(going)
 
     st.button(label, on_click=clicked, key=key)
 
 
-def _let_go(model_id: str) -> None:
+def _let_go(going: Going) -> None:
     view = state.current()
-    others = tuple(each for each in view["models"] if each != model_id)
-    selection = None if view["select"] == model_id else view["select"]
-    state.change({"evaluation": None, "models": others, "select": selection})
+    others = tuple(each for each in view["models"] if each != going.model_id)
+    selection = None if view["select"] == going.model_id else view["select"]
+    # The view may hold the evaluation of another model, to which the reader goes back.
+    evaluation = None if view["evaluation"] in going.evaluation_ids else view["evaluation"]
+    state.change({"evaluation": evaluation, "models": others, "select": selection})
 
 
-def show_refusal(evaluation_id: str) -> None:
-    """What the service has refused to do with this evaluation, and why."""
-    if refusal := st.session_state.get(_REFUSAL + evaluation_id):
+def show_refusal(subject: str) -> None:
+    """What the service has refused to do with this evaluation or model, and why."""
+    if refusal := st.session_state.get(_REFUSAL + subject):
         st.error(refusal)

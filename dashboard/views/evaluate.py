@@ -23,7 +23,8 @@ _LOOK_SECONDS = 5.0
 
 def show(content: Content) -> None:
     """Draw the page."""
-    token = os.environ.get(source.OWN_TOKEN) or st.session_state.get(PASTED, "")
+    pasted = st.session_state.get(PASTED) or st.session_state.get(source.GIVEN_TOKEN, "")
+    token = os.environ.get(source.OWN_TOKEN) or pasted
     if not token:
         _ask_for_token("")
         return
@@ -33,8 +34,10 @@ def show(content: Content) -> None:
     except ApiError as error:
         if error.status != _UNAUTHORISED:
             raise
+        st.session_state.pop(source.GIVEN_TOKEN, None)
         _ask_for_token(f"{error.detail} {error.next_step}")
         return
+    st.session_state[source.GIVEN_TOKEN] = token
     chosen = str(state.current()["evaluation"])
     if chosen:
         answer = evaluation_card.show(own, chosen, content.catalogue)

@@ -16,6 +16,7 @@ from dashboard.components import (
     model_choice,
     model_details,
     rank_spread,
+    removal,
     selection,
     what_if,
 )
@@ -40,6 +41,8 @@ def show(content: Content) -> None:
     among.show()
     model_details.show_heading(model, rows, ranking, catalogue)
     selection.show_ways_on(selected, to_page=False)
+    if (own := source.owner()) is not None:
+        removal.show_model(own, selected)
     left, right = st.columns(2, gap="large")
     with left:
         chart_card.show(standing(model["name"], model["standings"], catalogue.dimensions), "chart.standing")

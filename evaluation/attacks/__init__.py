@@ -9,7 +9,7 @@ from evaluation.attacks.attack import Attack
 from quba.dimension import Pass
 
 
-def _discovered() -> Mapping[str, Attack]:
+def _attacks_by_key() -> Mapping[str, Attack]:
     modules = (import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__))
     attacks: list[Attack] = [module.ATTACK for module in modules if hasattr(module, "ATTACK")]
     order: list[str] = list(Pass)
@@ -17,5 +17,5 @@ def _discovered() -> Mapping[str, Attack]:
     return MappingProxyType({each.key: each for each in attacks})
 
 
-ATTACKS: Mapping[str, Attack] = _discovered()
+ATTACKS: Mapping[str, Attack] = _attacks_by_key()
 """Each attack by its key; one that no dimension's passes name is measured where it is asked for as an extra."""

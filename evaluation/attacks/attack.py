@@ -45,7 +45,7 @@ class Attack:
     origin: str
 
 
-def bounded(inputs: Tensor, moved: Tensor, epsilon: float) -> Tensor:
+def project(inputs: Tensor, moved: Tensor, epsilon: float) -> Tensor:
     """Bring moved values back to within epsilon of the inputs, and then into [0, 1].
 
     The last clamp comes last on purpose. For pixels it changes nothing about the distance; for normalised values, as

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from evaluation.attacks.attack import EPSILON, Attack, Target, bounded
+from evaluation.attacks.attack import EPSILON, Attack, Target, project
 from quba.dimension import Pass
 
 STEP_SIZE = 2 / 255
@@ -14,7 +14,7 @@ def pgd(target: Target) -> Tensor:
     start = EPSILON * (2 * target.uniform() - 1)
     moved = (target.inputs + start).clamp(0.0, 1.0)
     for _ in range(NUM_STEPS):
-        moved = bounded(target.inputs, moved + STEP_SIZE * target.gradient(moved).sign(), EPSILON)
+        moved = project(target.inputs, moved + STEP_SIZE * target.gradient(moved).sign(), EPSILON)
     return moved
 
 

@@ -55,7 +55,7 @@ class Checker:
     def start(self) -> None:
         """Start the process now, so that the first check does not wait for its imports."""
         with self._lock:
-            self._started()
+            self._running_process()
 
     def check(
         self, path: Path, written: Path, *, architecture: str, class_count: int, weights_key: str | None = None
@@ -75,11 +75,12 @@ class Checker:
         # A folder of its own, for that is all that the process may write.
         with tempfile.TemporaryDirectory(dir=written.parent.resolve(), suffix=".part") as folder:
             fresh = Path(folder) / "weights.safetensors"
-            accepted = self._checked(path, fresh, architecture, class_count, weights_key)
+            accepted = self._acceptance(path, fresh, architecture, class_count, weights_key)
+            # A rename is all or nothing: nobody ever finds half of a file under the final name.
             fresh.replace(written)
         return accepted
 
-    def _checked(
+    def _acceptance(
         self, path: Path, written: Path, architecture: str, class_count: int, weights_key: str | None
     ) -> Accepted:
         request = {
@@ -91,7 +92,7 @@ class Checker:
             "unconfined": self._unconfined,
         }
         with self._lock:
-            answer = self._asked(request)
+            answer = self._answer(request)
         if not answer["accepted"]:
             raise CheckpointRefused(Reason(answer["code"]), answer["message"])
         return Accepted(
@@ -116,14 +117,15 @@ class Checker:
     ) -> None:
         self.close()
 
-    def _asked(self, request: dict[str, Any]) -> dict[str, Any]:
-        process = self._started()
+    def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        process = self._running_process()
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("the checker was started without pipes")
         try:
             process.stdin.write(json.dumps(request) + "\n")
             process.stdin.flush()
             line = process.stdout.readline()
+        # It ended between two checks; the empty line below says the same as an end while it reads.
         except BrokenPipeError:
             line = ""
         if not line:
@@ -132,18 +134,21 @@ class Checker:
         answer: dict[str, Any] = json.loads(line)
         return answer
 
-    def _started(self) -> subprocess.Popen[str]:
+    def _running_process(self) -> subprocess.Popen[str]:
         if self._process is not None and self._process.poll() is None:
             return self._process
         self._end()
+        # A short list of what stays and not of what goes: secrets have names that nobody thought of.
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
         self._process = subprocess.Popen(
+            # -P keeps the working folder out of the import path.
             [sys.executable, "-P", "-m", "evaluation.checkpoints.zygote"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**kept, **_ENVIRONMENT, "HOME": self._folder.name, "PYTHONPATH": os.pathsep.join(sys.path)},
             cwd=self._folder.name,
             text=True,
+            # Ctrl-C in a terminal reaches the whole group: this process ends when its owner says so, not amid a check.
             start_new_session=True,
         )
         if self._process.stdout is None or not self._process.stdout.readline():

@@ -47,7 +47,7 @@ class Architecture:
         return cls(name=name, class_count=class_count, reference=reference, recomputed=buffers - reference.keys())
 
     @property
-    def required(self) -> frozenset[str]:
+    def required_names(self) -> frozenset[str]:
         """The names that must be there; counters of batches have no part in eval mode."""
         return frozenset(each for each in self.reference if each.rpartition(".")[2] != _COUNTED)
 
@@ -67,7 +67,7 @@ class Fitted:
     tensors: dict[str, torch.Tensor]
 
 
-def fitted(
+def fit_weights(
     held: Mapping[str, torch.Tensor],
     architecture: Architecture,
     prefix: str | None = None,
@@ -85,9 +85,9 @@ def fitted(
     Raises:
         CheckpointRefused: with the code that fits.
     """
-    state = {name: t for name, t in _uncompiled(held).items() if not _is_bookkeeping(name, architecture)}
+    state = {name: t for name, t in _without_compile_mark(held).items() if not _is_bookkeeping(name, architecture)}
     votes = _votes(state, architecture)
-    required = architecture.required
+    required = architecture.required_names
     whole = [each for each, count in votes.items() if count >= len(required)]
     whole = [each for each in whole if all(f"{each}{name}" in state for name in required)]
     if not whole:
@@ -117,7 +117,7 @@ def fitted(
     return Fitted(prefix=taken.rstrip("."), others=others, tensors=sound)
 
 
-def _uncompiled(held: Mapping[str, torch.Tensor]) -> Mapping[str, torch.Tensor]:
+def _without_compile_mark(held: Mapping[str, torch.Tensor]) -> Mapping[str, torch.Tensor]:
     """Without the mark of torch.compile, which stands before or behind other prefixes."""
     plain = {name.replace(_COMPILED, ""): tensor for name, tensor in held.items()}
     return plain if len(plain) == len(held) else held
@@ -129,7 +129,7 @@ def _is_bookkeeping(name: str, architecture: Architecture) -> bool:
 
 def _votes(state: Iterable[str], architecture: Architecture) -> Counter[str]:
     """For each prefix, how many required names are there behind it; the empty one comes first."""
-    required = architecture.required
+    required = architecture.required_names
     votes = Counter({"": 0})
     for name in state:
         at = 0
@@ -145,7 +145,7 @@ def _votes(state: Iterable[str], architecture: Architecture) -> Counter[str]:
 
 def _misfit(state: Mapping[str, torch.Tensor], architecture: Architecture, votes: Counter[str]) -> CheckpointRefused:
     best, count = votes.most_common(1)[0]
-    required = architecture.required
+    required = architecture.required_names
     absent = [name for name in architecture.reference if name in required and f"{best}{name}" not in state]
     surplus = [name for name in state if name.removeprefix(best) not in architecture.reference]
     behind = f" behind {best!r}" if best else ""

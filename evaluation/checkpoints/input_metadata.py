@@ -10,7 +10,7 @@ LEAST_SIDE, MOST_SIDE = 16, 1024
 _CHANNELS = 3
 
 
-def kept(metadata: Mapping[str, str]) -> dict[str, str]:
+def input_entries(metadata: Mapping[str, str]) -> dict[str, str]:
     """The entries that say how pictures become inputs, under timm's names; all others are dropped.
 
     Raises:
@@ -25,7 +25,7 @@ def kept(metadata: Mapping[str, str]) -> dict[str, str]:
 
 
 def input_settings(metadata: Mapping[str, str]) -> dict[str, Any]:
-    """The entries that `kept` has passed as values, under timm's names."""
+    """The entries that `input_entries` has passed as values, under timm's names."""
     found = {key: _value(text) for key, text in metadata.items()}
     if "input_size" in found:
         found["input_size"] = tuple(found["input_size"])

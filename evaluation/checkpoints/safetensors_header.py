@@ -30,47 +30,53 @@ def check_header(path: Path, header_length: int) -> None:
         CheckpointRefused: `safetensors_header`, or `unsupported_tensor` for a type that no weight has.
     """
     size = path.stat().st_size
+    # Before it is read: the length is the file's own word, and eight bytes can ask for any amount of memory.
     if header_length > min(_LONGEST_HEADER, size - _PREFIX_BYTES):
-        raise _refused(f"The header says it is {header_length} bytes long, in a file of {size}")
+        raise _refusal(f"The header says it is {header_length} bytes long, in a file of {size}")
     with path.open("rb") as file:
         file.seek(_PREFIX_BYTES)
         text = file.read(header_length)
     try:
+        # JSON allows a name twice and Python keeps the last; another reader may keep the first.
         entries = json.loads(text.decode("utf-8"), object_pairs_hook=_without_repeats)
     except (ValueError, RecursionError) as error:
-        raise _refused(f"The header is not valid JSON: {error}") from None
+        raise _refusal(f"The header is not valid JSON: {error}") from None
     if not isinstance(entries, dict):
-        raise _refused("The header is not a JSON object")
+        raise _refusal("The header is not a JSON object")
+    # Text for people; what of it is used is checked by input_metadata.
     entries.pop("__metadata__", None)
     if not 0 < len(entries) <= _MOST_TENSORS:
-        raise _refused(f"The header names {len(entries)} tensors; 1 to {_MOST_TENSORS} are accepted")
+        raise _refusal(f"The header names {len(entries)} tensors; 1 to {_MOST_TENSORS} are accepted")
     spans = sorted(_span(name, entry) for name, entry in entries.items())
     end = 0
     for start, stop in spans:
+        # Without gaps or overlaps no byte is hidden, and none is read as two weights.
         if start != end:
-            raise _refused(f"Tensors leave a gap or overlap at byte {start}")
+            raise _refusal(f"Tensors leave a gap or overlap at byte {start}")
         end = stop
     if end != size - _PREFIX_BYTES - header_length:
-        raise _refused(f"The tensors end at byte {end}, the file at {size - _PREFIX_BYTES - header_length}")
+        raise _refusal(f"The tensors end at byte {end}, the file at {size - _PREFIX_BYTES - header_length}")
 
 
 def _span(name: str, entry: Any) -> tuple[int, int]:  # noqa: ANN401 - any JSON
     shown = name[:100]
     if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
-        raise _refused(f"Tensor {shown!r} lacks type, shape or place")
+        raise _refusal(f"Tensor {shown!r} lacks type, shape or place")
     width = _BYTES.get(entry["dtype"]) if isinstance(entry["dtype"], str) else None
     if width is None:
         raise CheckpointRefused(Reason.UNSUPPORTED_TENSOR, f"Tensor {shown!r} has type {str(entry['dtype'])[:40]!r}.")
     shape, offsets = entry["shape"], entry["data_offsets"]
     if not _whole_numbers(shape) or len(shape) > _MOST_AXES or not _whole_numbers(offsets) or len(offsets) != 2:
-        raise _refused(f"Tensor {shown!r} has an impossible shape or place")
+        raise _refusal(f"Tensor {shown!r} has an impossible shape or place")
     start, stop = offsets
+    # Python's integers do not overflow, so that a product beyond 2 ** 64 cannot pass for a small one.
     if stop - start != math.prod(shape) * width:
-        raise _refused(f"Tensor {shown!r} of shape {shape} takes {stop - start} bytes")
+        raise _refusal(f"Tensor {shown!r} of shape {shape} takes {stop - start} bytes")
     return start, stop
 
 
 def _whole_numbers(values: Any) -> bool:  # noqa: ANN401 - any JSON
+    # type and not isinstance: True is an int for Python, and no length.
     return isinstance(values, list) and all(type(value) is int and value >= 0 for value in values)
 
 
@@ -81,5 +87,5 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return entries
 
 
-def _refused(message: str) -> CheckpointRefused:
+def _refusal(message: str) -> CheckpointRefused:
     return CheckpointRefused(Reason.SAFETENSORS_HEADER, message + ".")

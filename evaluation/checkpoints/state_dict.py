@@ -28,7 +28,7 @@ class Chosen:
     tensors: dict[str, torch.Tensor]
 
 
-def chosen(loaded: object, key: str | None) -> Chosen:
+def select_weights(loaded: object, key: str | None) -> Chosen:
     """Take one set of weights: the one that is asked for, or else the one that timm would load.
 
     Args:

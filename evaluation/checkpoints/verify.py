@@ -11,13 +11,13 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from evaluation.checkpoints.fit import Architecture, fitted
-from evaluation.checkpoints.input_metadata import input_settings, kept
+from evaluation.checkpoints.fit import Architecture, fit_weights
+from evaluation.checkpoints.input_metadata import input_entries, input_settings
 from evaluation.checkpoints.input_size import side_of_images
 from evaluation.checkpoints.pickle_names import DICTIONARY_NAMES, INERT_NAMES
 from evaluation.checkpoints.refusal import CheckpointRefused, Reason
 from evaluation.checkpoints.scan import Format, scan
-from evaluation.checkpoints.state_dict import chosen
+from evaluation.checkpoints.state_dict import select_weights
 
 # In the metadata of a file that was rewritten: the set of weights that was taken.
 _TAKEN = "weights_key"
@@ -46,21 +46,21 @@ class Weights:
     Attributes:
         form: of the file.
         tensors: by the architecture's names, complete, finite, in its kinds of numbers.
-        told: what the file says of its inputs, as text.
+        entries: what the file says of its inputs, as text.
         weights_key: the set that was taken; None where the file holds one set alone, under no name.
         other_keys: the further sets.
     """
 
     form: Format
     tensors: dict[str, torch.Tensor]
-    told: dict[str, str]
+    entries: dict[str, str]
     weights_key: str | None
     other_keys: tuple[str, ...]
 
     @property
     def preparation(self) -> dict[str, Any]:
         """What the file says of its inputs as values, under timm's names."""
-        return input_settings(self.told)
+        return input_settings(self.entries)
 
 
 class _Inert:
@@ -100,7 +100,7 @@ def check(path: Path, written: Path, claim: Claim) -> Weights:
     """
     weights = read(path, claim)
     metadata = {
-        **weights.told,
+        **weights.entries,
         "architecture": claim.architecture,
         "class_count": str(claim.class_count),
         "format": "pt",
@@ -120,28 +120,28 @@ def read(path: Path, claim: Claim) -> Weights:
         CheckpointRefused: with the code that fits. The order of the checks is such that no data are touched before
             their shapes are known to be those of the architecture.
     """
-    form = _scanned(path)
+    form = _format(path)
     said = _metadata(path, form)
-    told = kept(said)
+    entries = input_entries(said)
     key = claim.weights_key
     if key is not None and key == said.get(_TAKEN):
         key = None  # a file that was rewritten holds nothing else
-    net = empty_net(claim, input_settings(told))
-    found = chosen(_loaded(path, form), key)
-    if "input_size" not in told and _is_fixed(claim.architecture):
+    net = empty_net(claim, input_settings(entries))
+    found = select_weights(_load(path, form), key)
+    if "input_size" not in entries and _is_fixed(claim.architecture):
         side = side_of_images(found.tensors, net)
         if side is not None:
-            told = {**told, "input_size": json.dumps([_CHANNELS, side, side])}
-            net = empty_net(claim, input_settings(told))
+            entries = {**entries, "input_size": json.dumps([_CHANNELS, side, side])}
+            net = empty_net(claim, input_settings(entries))
     # A choice that is no set of the file may be the prefix of one of several models within a set.
     prefix = None if key == found.key else key
     sets = () if found.key is None else (found.key, *found.others)
-    fit = fitted(found.tensors, Architecture.of(net, claim.architecture, claim.class_count), prefix, sets=sets)
+    fit = fit_weights(found.tensors, Architecture.of(net, claim.architecture, claim.class_count), prefix, sets=sets)
     by_prefix = bool(fit.others) or prefix is not None
     return Weights(
         form=form,
         tensors=fit.tensors,
-        told=told,
+        entries=entries,
         weights_key=fit.prefix or None if by_prefix else found.key,
         other_keys=fit.others if by_prefix else found.others,
     )
@@ -171,7 +171,7 @@ def _is_fixed(architecture: str) -> bool:
     return config is not None and bool(config.fixed_input_size)
 
 
-def _scanned(path: Path) -> Format:
+def _format(path: Path) -> Format:
     try:
         return scan(path)
     except OSError as error:
@@ -179,7 +179,7 @@ def _scanned(path: Path) -> Format:
         raise CheckpointRefused(Reason.NO_SUCH_FILE, f"{shown} cannot be read: {error.strerror}.") from None
 
 
-def _loaded(path: Path, form: Format) -> object:
+def _load(path: Path, form: Format) -> object:
     try:
         if form is Format.SAFETENSORS:
             return load_file(path)

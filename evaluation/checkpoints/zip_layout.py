@@ -46,6 +46,7 @@ def directory(file: BinaryIO, size: int) -> Directory:
         CheckpointRefused: `corrupt_zip` where the file does not end with its directory; `bad_entry` where that is too
             long to be read.
     """
+    # Everything is read from the file's own end: zipfile searches backwards, and finds what the sender likes.
     if size < _END.size:
         raise _corrupt("the file is too short")
     file.seek(size - _END.size)
@@ -54,12 +55,15 @@ def directory(file: BinaryIO, size: int) -> Directory:
         raise _corrupt("it does not end with its directory: it was cut off, or something follows it")
     _, disk, first_disk, here, entries, length, start, _ = end
     stop = size - _END.size
+    # Readers disagree on archives of several volumes, and two readings of one file are what an attack needs.
     if disk or first_disk or here != entries:
         raise _corrupt("it is one of several volumes")
     found = _end_64(file, stop)
     if found is not None:
         stop, entries, length, start = found
+    # Before anything is allocated: the counts are a stranger's words.
     _require_bounded(entries, length)
+    # zipfile shifts all offsets in silence where something precedes the archive.
     if start + length != stop:
         raise _corrupt("bytes lie before or behind it, as where two archives are joined")
     return Directory(start=start, entries=entries)
@@ -78,6 +82,7 @@ def _end_64(file: BinaryIO, stop: int) -> tuple[int, int, int, int] | None:
     file.seek(at)
     record = _END_64.unpack(file.read(_END_64.size))
     mark, length_of_record, *_, here, entries, length, start = record
+    # The record counts its length from behind its first twelve bytes.
     if mark != b"PK\x06\x06" or length_of_record != _END_64.size - 12 or here != entries:
         raise _corrupt("the record of its directory is damaged")
     return at, entries, length, start
@@ -102,9 +107,11 @@ def require_gapless(file: BinaryIO, entries: list[zipfile.ZipInfo], found: Direc
     Raises:
         CheckpointRefused: `corrupt_zip`.
     """
+    # What was read must be all that the directory says it holds.
     if len(entries) != found.entries:
         raise _corrupt(f"its directory says {found.entries} entries and holds {len(entries)}")
     at = 0
+    # In the order of the bytes: without gaps or overlaps, the sum of all entries is the file.
     for entry in sorted(entries, key=lambda each: each.header_offset):
         if entry.header_offset != at:
             raise _corrupt(f"bytes lie around entry {entry.orig_filename[:100]!r} that belong to none")
@@ -124,6 +131,7 @@ def _end_of(file: BinaryIO, entry: zipfile.ZipInfo) -> int:
     end: int = entry.header_offset + _LOCAL.size + name_length + extra_length + entry.compress_size
     if not entry.flag_bits & _DESCRIBED:
         return end
+    # The lengths in the local header may be 0 for such entries; the directory's are held against what follows.
     file.seek(end)
     return end + _descriptor_length(file.read(_DESCRIPTOR_LENGTHS[-1]), entry)
 

@@ -41,6 +41,7 @@ def serve() -> None:
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
     reading, writing = os.pipe()
     child = os.fork()
+    # From here on only the child: it must never return into the loop that reads its parent's requests.
     if child == 0:
         os.close(reading)
         _work_and_exit(request, writing)
@@ -62,6 +63,7 @@ def _read_in_time(pipe: int) -> bytes:
     deadline, text = time.monotonic() + _WALL_SECONDS, b""
     while (left := deadline - time.monotonic()) > 0:
         ready, _, _ = select.select([pipe], [], [], left)
+        # An empty read after select said ready is the end of the pipe: the child has answered or died.
         chunk = os.read(pipe, _LONGEST_ANSWER) if ready else b""
         if not chunk:
             return text if ready else b""
@@ -71,7 +73,7 @@ def _read_in_time(pipe: int) -> bytes:
 
 def _work_and_exit(request: dict[str, Any], pipe: int) -> None:
     try:
-        answer = _confined(request)
+        answer = _confine_and_check(request)
     except CheckpointRefused as refused:
         answer = _refusal(refused)
     except MemoryError:
@@ -80,11 +82,12 @@ def _work_and_exit(request: dict[str, Any], pipe: int) -> None:
         # The child must not run the rest of its parent's program; the parent sees that no answer came.
         traceback.print_exc()
         os._exit(1)
+    # Cut to what an empty pipe takes at once: a longer write could block on a parent that gave up.
     os.write(pipe, json.dumps(answer).encode()[:_LONGEST_ANSWER])
     os._exit(0)
 
 
-def _confined(request: dict[str, Any]) -> dict[str, Any]:
+def _confine_and_check(request: dict[str, Any]) -> dict[str, Any]:
     path, written = Path(request["path"]), Path(request["written"])
     _leave_the_parents_pipes()
     # Before the files are given up: how much memory there is now stands in one.
@@ -131,6 +134,7 @@ def _limit(size: int) -> bool:
     Returns:
         Whether memory is bounded: that needs to know how much there is now, which not every system tells.
     """
+    # The limit counts all time since the process began, and a fork begins with its parent's.
     used = int(time.process_time())
     limits = {
         resource.RLIMIT_CPU: used + _CPU_SECONDS,
@@ -141,6 +145,7 @@ def _limit(size: int) -> bool:
     known = _STATM.is_file()
     if known:
         pages = int(_STATM.read_text(encoding="ascii").split()[0])
+        # Reading, converting and rewriting hold the weights several times over.
         limits[resource.RLIMIT_AS] = pages * resource.getpagesize() + 4 * size + _SPARE_MEMORY
     for what, most in limits.items():
         resource.setrlimit(what, (most, most))

@@ -19,11 +19,11 @@ from types import MappingProxyType
 from evaluation.corruptions.corruption import Corruption
 
 
-def _discovered() -> Mapping[str, Corruption]:
+def _corruptions_by_key() -> Mapping[str, Corruption]:
     modules = (import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__))
     found: list[Corruption] = [module.CORRUPTION for module in modules if hasattr(module, "CORRUPTION")]
     return MappingProxyType({each.key: each for each in sorted(found, key=lambda each: each.position)})
 
 
-CORRUPTIONS: Mapping[str, Corruption] = _discovered()
+CORRUPTIONS: Mapping[str, Corruption] = _corruptions_by_key()
 """Each corruption by its key, in the customary order: noise, blur, weather, digital."""

@@ -4,7 +4,7 @@ import numpy as np
 from scipy import signal
 
 from evaluation.corruptions.corruption import Corruption, Picture, scale_of
-from evaluation.corruptions.kernels import disk, smoothed
+from evaluation.corruptions.kernels import as_picture, disk
 
 _RADIUS_AND_SOFTNESS = ((3, 0.1), (4, 0.5), (6, 0.5), (8, 0.5), (10, 0.5))
 
@@ -15,7 +15,7 @@ def defocus_blur(image: Picture, severity: int, rng: np.random.Generator) -> Pic
     kernel = disk(radius, softness)
     margin = kernel.shape[0] // 2
     padded = np.pad(image, ((margin, margin), (margin, margin), (0, 0)), mode="symmetric")
-    return smoothed(signal.fftconvolve(padded, kernel[..., None], mode="valid", axes=(0, 1)))
+    return as_picture(signal.fftconvolve(padded, kernel[..., None], mode="valid", axes=(0, 1)))
 
 
 CORRUPTION = Corruption(key="defocus_blur", position=3, apply=defocus_blur)

@@ -48,7 +48,7 @@ def frost(image: Picture, severity: int, rng: np.random.Generator) -> Picture:
     of_image, of_ice = _SHARES_OF_IMAGE_AND_ICE[severity - 1]
     kind = _PHOTOGRAPHED[rng.integers(len(_PHOTOGRAPHED))]
     height, width, _ = image.shape
-    clouds = _standardised(plasma(height, width, kind.roughness, rng))
+    clouds = _standard_scores(plasma(height, width, kind.roughness, rng))
     pattern = np.sqrt(1 - kind.needles) * clouds + np.sqrt(kind.needles) * _needles(image, rng)
     brightness = rng.normal(scale=kind.between) + kind.within * pattern
     ice = np.clip(np.array(kind.colour, dtype=np.float32) + brightness[..., None], 0, 1)
@@ -66,10 +66,10 @@ def _needles(image: Picture, rng: np.random.Generator) -> Float[np.ndarray, "hei
         turned = ndimage.rotate(needles, float(angle), reshape=False, order=1, mode="reflect")
         top, left = (turned.shape[0] - height) // 2, (turned.shape[1] - width) // 2
         directions.append(turned[top : top + height, left : left + width])
-    return _standardised(np.max(directions, axis=0))
+    return _standard_scores(np.max(directions, axis=0))
 
 
-def _standardised(pattern: Float[np.ndarray, "height width"]) -> Float[np.ndarray, "height width"]:
+def _standard_scores(pattern: Float[np.ndarray, "height width"]) -> Float[np.ndarray, "height width"]:
     return np.asarray((pattern - pattern.mean()) / max(float(pattern.std()), 1e-6))
 
 

@@ -16,14 +16,14 @@ def glass_blur(image: Picture, severity: int, rng: np.random.Generator) -> Pictu
     sigma = deviation * scale_of(image)
     reach = max(1, round(furthest * scale_of(image)))
     # The published program keeps whole eight-bit values between the steps.
-    taken = np.floor(_blurred(image, sigma) * 255) / np.float32(255)
+    taken = np.floor(_gaussian_blur(image, sigma) * 255) / np.float32(255)
     height, width = image.shape[:2]
     for _ in range(rounds):
         taken = taken.reshape(-1, 3)[_sources(height, width, reach, rng)].reshape(image.shape)
-    return _blurred(taken, sigma)
+    return _gaussian_blur(taken, sigma)
 
 
-def _blurred(image: Picture, sigma: float) -> Picture:
+def _gaussian_blur(image: Picture, sigma: float) -> Picture:
     blurred: Picture = ndimage.gaussian_filter(image, (sigma, sigma, 0), mode="nearest")
     return blurred
 

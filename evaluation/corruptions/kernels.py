@@ -11,7 +11,7 @@ from evaluation.corruptions.corruption import Picture
 _LEAST_DEVIATION = 0.5
 
 
-def smoothed(image: Float[np.ndarray, "..."]) -> Picture:
+def as_picture(image: Float[np.ndarray, "..."]) -> Picture:
     """The image as 32-bit values, with what arithmetic left outside [0, 1] brought back."""
     within: Picture = np.clip(image, 0, 1).astype(np.float32)
     return within
@@ -27,7 +27,7 @@ def disk(radius: float, softness: float) -> Float[np.ndarray, "side side"]:
     return np.asarray(covered / covered.sum(), dtype=np.float32)
 
 
-def moved(image: Picture, radius: float, deviation: float, degrees: float) -> Picture:
+def motion_smear(image: Picture, radius: float, deviation: float, degrees: float) -> Picture:
     """Smear along one direction: a weighted mean of shifted copies, the unshifted one weighing most.
 
     Each pixel takes from those ahead of it, to the right at 0 degrees and below at 90, as ImageMagick does.
@@ -40,27 +40,27 @@ def moved(image: Picture, radius: float, deviation: float, degrees: float) -> Pi
     down, right = math.sin(math.radians(degrees)), math.cos(math.radians(degrees))
     smeared = np.zeros_like(image)
     for offset, weight in zip(offsets, weights, strict=True):
-        smeared += np.float32(weight) * _shifted(image, round(offset * down), round(offset * right))
+        smeared += np.float32(weight) * _shift(image, round(offset * down), round(offset * right))
     return smeared
 
 
-def _shifted(image: Picture, down: int, right: int) -> Picture:
+def _shift(image: Picture, down: int, right: int) -> Picture:
     """Take from so many whole pixels further down and right; the border repeats the outermost pixels."""
     rows = np.clip(np.arange(image.shape[0]) + down, 0, image.shape[0] - 1)
     columns = np.clip(np.arange(image.shape[1]) + right, 0, image.shape[1] - 1)
     return image[rows[:, None], columns[None, :]]
 
 
-def zoomed(image: Picture, factor: float) -> Picture:
+def zoom(image: Picture, factor: float) -> Picture:
     """The centre of the image, enlarged to the full size with linear interpolation; factor 1 or more."""
     height, width = image.shape[:2]
     rows = (np.arange(height) - (height - 1) / 2) / factor + (height - 1) / 2
     columns = (np.arange(width) - (width - 1) / 2) / factor + (width - 1) / 2
     # One axis after the other: linear interpolation is separable, and this is many times faster than a general map.
-    return _interpolated(_interpolated(image, rows, axis=0), columns, axis=1)
+    return _interpolate(_interpolate(image, rows, axis=0), columns, axis=1)
 
 
-def _interpolated(image: Picture, places: Float[np.ndarray, " places"], *, axis: int) -> Picture:
+def _interpolate(image: Picture, places: Float[np.ndarray, " places"], *, axis: int) -> Picture:
     low = np.floor(places).astype(np.intp)
     high = np.minimum(low + 1, image.shape[axis] - 1)
     share = (places - low).astype(np.float32)

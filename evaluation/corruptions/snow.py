@@ -3,7 +3,7 @@
 import numpy as np
 
 from evaluation.corruptions.corruption import Corruption, Picture, scale_of
-from evaluation.corruptions.kernels import grey, moved, zoomed
+from evaluation.corruptions.kernels import grey, motion_smear, zoom
 
 # Mean and deviation of the flakes' brightness, zoom, least brightness of a flake, radius and deviation of the fall's
 # blur, share of the image that stays.
@@ -19,11 +19,11 @@ _FALL_DEGREES = (-135.0, -45.0)
 
 def snow(image: Picture, severity: int, rng: np.random.Generator) -> Picture:
     """Whiten the image and lay two layers of falling flakes over it."""
-    mean, deviation, zoom, least, radius, blur, share = _PARAMETERS[severity - 1]
+    mean, deviation, factor, least, radius, blur, share = _PARAMETERS[severity - 1]
     flakes = rng.normal(mean, deviation, image.shape[:2]).astype(np.float32)
-    flakes = zoomed(np.repeat(flakes[..., None], 3, axis=2), zoom)
+    flakes = zoom(np.repeat(flakes[..., None], 3, axis=2), factor)
     flakes = np.where(flakes < least, np.float32(0), np.clip(flakes, 0, 1))
-    falling = moved(flakes, radius * scale_of(image), blur * scale_of(image), rng.uniform(*_FALL_DEGREES))
+    falling = motion_smear(flakes, radius * scale_of(image), blur * scale_of(image), rng.uniform(*_FALL_DEGREES))
     whitened = np.maximum(image, grey(image) * np.float32(1.5) + np.float32(0.5))
     snowed: Picture = share * image + (1 - share) * whitened + falling + falling[::-1, ::-1]
     return snowed

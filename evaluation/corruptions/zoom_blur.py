@@ -3,7 +3,7 @@
 import numpy as np
 
 from evaluation.corruptions.corruption import Corruption, Picture
-from evaluation.corruptions.kernels import zoomed
+from evaluation.corruptions.kernels import zoom
 
 # Largest zoom (left out) and the step towards it from 1.
 _END_AND_STEP = ((1.11, 0.01), (1.16, 0.01), (1.21, 0.02), (1.26, 0.02), (1.31, 0.03))
@@ -12,7 +12,7 @@ _END_AND_STEP = ((1.11, 0.01), (1.16, 0.01), (1.21, 0.02), (1.26, 0.02), (1.31, 
 def zoom_blur(image: Picture, severity: int, rng: np.random.Generator) -> Picture:  # noqa: ARG001 - nothing random
     """Average the image with zoomed copies of itself."""
     factors = np.arange(1, *_END_AND_STEP[severity - 1])
-    return (image + sum(zoomed(image, float(factor)) for factor in factors)) / np.float32(len(factors) + 1)
+    return (image + sum(zoom(image, float(factor)) for factor in factors)) / np.float32(len(factors) + 1)
 
 
 CORRUPTION = Corruption(key="zoom_blur", position=6, apply=zoom_blur)

@@ -12,7 +12,7 @@ from evaluation.datasets.dataset import DataSet
 from quba.dimension import Pass
 
 
-def _discovered() -> Iterator[DataSet]:
+def _sets_of_modules() -> Iterator[DataSet]:
     for found in iter_modules(__path__):
         module = import_module(f"{__name__}.{found.name}")
         yield from getattr(module, "DATA_SETS", ())
@@ -21,7 +21,9 @@ def _discovered() -> Iterator[DataSet]:
 DATA_SETS: Mapping[str, DataSet] = MappingProxyType(
     {
         each.key: each
-        for each in sorted(_discovered(), key=lambda each: (each.benchmark, list(Pass).index(each.source), each.key))
+        for each in sorted(
+            _sets_of_modules(), key=lambda each: (each.benchmark, list(Pass).index(each.source), each.key)
+        )
     }
 )
 """All data sets by key, benchmark by benchmark, in the order of the passes."""

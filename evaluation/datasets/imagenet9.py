@@ -20,7 +20,7 @@ _ARCHIVE = Archive(
 )
 
 
-def _mixed(name: str, label: str, source: Pass) -> DataSet:
+def _mixed_set(name: str, label: str, source: Pass) -> DataSet:
     """One of the sets in which objects of nine classes stand before the background of another image."""
     key = name.replace("_", "-")
     folder = f"{_FOLDER}/{name}/val"
@@ -50,6 +50,6 @@ def _mixed(name: str, label: str, source: Pass) -> DataSet:
 
 DATA_SETS = (
     # Before the background of an image of the same class, and of any.
-    _mixed("mixed_same", "ImageNet-9 mixed-same", Pass.MIXED_SAME),
-    _mixed("mixed_rand", "ImageNet-9 mixed-rand", Pass.MIXED_RAND),
+    _mixed_set("mixed_same", "ImageNet-9 mixed-same", Pass.MIXED_SAME),
+    _mixed_set("mixed_rand", "ImageNet-9 mixed-rand", Pass.MIXED_RAND),
 )

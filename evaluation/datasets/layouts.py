@@ -180,7 +180,7 @@ def count_images(folder: Path) -> int:
 
 def _require_none(place: Path, fault: str, names: Sequence[str], next_step: str) -> None:
     if names:
-        raise DataSetDamaged(f"{place} {fault} {len(names)} class folders: {listed(names)}. {next_step}")
+        raise DataSetDamaged(f"{place} {fault} {len(names)} class folders: {name_list(names)}. {next_step}")
 
 
 def _require_balance(
@@ -190,12 +190,12 @@ def _require_balance(
     odd = [f"{name} {count}" for name, count in zip(names, counts, strict=True) if count != each]
     if odd:
         raise DataSetDamaged(
-            f"{place} must have {each} images of each label, and of {len(odd)} it has more or fewer: {listed(odd)}. "
+            f"{place} must have {each} images of each label, and of {len(odd)} it has more or fewer: {name_list(odd)}. "
             f"{next_step}"
         )
 
 
-def listed(names: Sequence[str]) -> str:
+def name_list(names: Sequence[str]) -> str:
     """The first names, and how many more there are."""
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return ", ".join(names[:_NAMED]) + more

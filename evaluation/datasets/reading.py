@@ -53,7 +53,7 @@ class Remark(StrEnum):
     DEEP = "deep"
     SHRUNK = "shrunk"
 
-    def told(self, exif: Exif) -> str:
+    def description(self, exif: Exif) -> str:
         """In words that follow a number of images.
 
         Args:
@@ -123,7 +123,7 @@ def read_picture(path: str | Path, *, exif: Exif) -> Image.Image:
 
 def read_with_remarks(path: str | Path, *, exif: Exif) -> Picture:
     """As `read_picture`, with what somebody who compares values should know of it."""
-    with _opened(path) as file:
+    with _open(path) as file:
         orientation = _orientation(file)
         told = {
             Remark.EXIF_ROTATED: orientation in _UPRIGHT,
@@ -142,7 +142,7 @@ def kind_of(path: str | Path) -> Kind:
     Raises:
         Unreadable: it is no image.
     """
-    with _opened(path) as file:
+    with _open(path) as file:
         return Kind(
             exif_rotated=_orientation(file) in _UPRIGHT,
             not_rgb=file.mode not in ("RGB", "RGBA", "RGBX"),
@@ -154,7 +154,7 @@ def kind_of(path: str | Path) -> Kind:
 
 
 @contextmanager
-def _opened(path: str | Path) -> Iterator[Image.Image]:
+def _open(path: str | Path) -> Iterator[Image.Image]:
     try:
         with warnings.catch_warnings():
             # Of a large picture, which is bounded here, and of damage that a viewer passes over in silence.
@@ -200,7 +200,7 @@ def _bound(file: Image.Image) -> bool:
 
 def _eight_bit(file: Image.Image) -> Image.Image:
     if file.mode.startswith("I"):
-        return _scaled(np.asarray(file), _largest(file), inverted=_white_is_zero(file))
+        return _grey_image(np.asarray(file), _largest(file), inverted=_white_is_zero(file))
     if file.mode == "F":
         values = np.asarray(file)
         low, high = float(values.min()), float(values.max())
@@ -209,7 +209,7 @@ def _eight_bit(file: Image.Image) -> Image.Image:
                 f"holds fractional values from {low:g} to {high:g}, whose range is unknown. Save it with values in "
                 "[0, 1], or with 8 or 16 bits."
             )
-        return _scaled(values, 1, inverted=_white_is_zero(file))
+        return _grey_image(values, 1, inverted=_white_is_zero(file))
     return file.convert("RGB")
 
 
@@ -229,7 +229,7 @@ def _white_is_zero(file: Image.Image) -> bool:
     return getattr(file, "tag_v2", {}).get(_PHOTOMETRIC) == _WHITE_IS_ZERO
 
 
-def _scaled(values: np.ndarray, white: int, *, inverted: bool) -> Image.Image:
+def _grey_image(values: np.ndarray, white: int, *, inverted: bool) -> Image.Image:
     share = values.astype(np.float32) / white
     grey = ((1 - share if inverted else share) * _EIGHT_BIT).round().astype(np.uint8)
     return Image.fromarray(grey).convert("RGB")

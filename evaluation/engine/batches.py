@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Int
 
 from evaluation.datasets.dataset import DataSetDamaged, DataSetMissing, Images
-from evaluation.engine.images import Item, balanced, fingerprint
+from evaluation.engine.images import Item, balanced_subset, fingerprint
 from evaluation.engine.stages import Stage
 from evaluation.engine.step_store import StepStore
 
@@ -123,25 +123,30 @@ class Schedule:
         """The batches of all stages."""
         for stage in self._stages:
             try:
+                # Read when its turn comes: listing all sets before the first batch would keep the device waiting.
                 images = stage.data_set.read(self._root, stage.variant)
             except (DataSetMissing, DataSetDamaged) as error:
+                # Said through the log: an exception from here would end the loader, and the run with it.
                 self.log.append(StageUnavailable(stage=stage, error=error))
                 continue
             yield from self._batches_of(stage, images)
             self.log.append(StageClosed(stage=stage))
 
     def _batches_of(self, stage: Stage, images: Images) -> Iterator[list[Item]]:
-        numbers = self._chosen(stage, images)
+        numbers = self._selection(stage, images)
         size = stage.images_per_step
         starts = tuple(range(0, len(numbers), size))
         steps = [self._step(stage, images, numbers[start : start + size], start) for start in starts]
+        # Per model, because those of a group may have come to different ends before.
         finished = {name: sum(step.size for step in steps if name not in step.models) for name in self._stores}
         self.log.append(StageOpened(stage=stage, starts=starts, finished=finished, image_count=len(numbers)))
         for step in steps:
+            # A step that every model has finished is not even decoded.
             if step.models:
                 yield from self._batches(step, images, numbers[step.start : step.start + step.size])
 
     def _step(self, stage: Stage, images: Images, numbers: Int[np.ndarray, " images"], start: int) -> Step:
+        # A step counts as done only for the same images: a data set that was replaced is measured again.
         digest = fingerprint(images, numbers)
         models = tuple(name for name, store in self._stores.items() if not store.has(stage.key, start, digest))
         return Step(stage=stage, start=start, size=len(numbers), images=digest, models=models)
@@ -157,6 +162,7 @@ class Schedule:
                 textures=None if images.textures is None else images.textures[part],
                 closes_step=start + self._batch_size >= len(numbers),
             )
+            # Before the batch is yielded: whoever runs it looks here first for what it is.
             self.log.append(work)
             yield [
                 Item(
@@ -170,8 +176,8 @@ class Schedule:
                 for number in work.numbers
             ]
 
-    def _chosen(self, stage: Stage, images: Images) -> Int[np.ndarray, " images"]:
+    def _selection(self, stage: Stage, images: Images) -> Int[np.ndarray, " images"]:
         each = stage.images_per_label(self._samples_per_class)
         if each is None:
             return np.arange(len(images.paths))
-        return balanced(images.labels, each, seed=self._seed)
+        return balanced_subset(images.labels, each, seed=self._seed)

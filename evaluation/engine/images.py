@@ -61,6 +61,7 @@ class Batch:
 
     def pin_memory(self) -> "Batch":
         """The same in memory that a GPU can copy from by itself; called by the loader."""
+        # The loader calls this by its name, in a thread of its own.
         pixels = None if self.pixels is None else self.pixels.pin_memory()
         return Batch(pixels, self.readable, self.unreadable, self.remarks)
 
@@ -90,12 +91,13 @@ class Decoder(Dataset["Decoded | str"]):
         except Unreadable as error:
             return f"{Path(item.path).name}: {error}"
         if item.corruption:
-            picture = _corrupted(picture, item)
+            picture = _corrupt(picture, item)
         return Decoded(self._transform(picture), remarks)
 
 
-def _corrupted(picture: Image.Image, item: Item) -> Image.Image:
+def _corrupt(picture: Image.Image, item: Item) -> Image.Image:
     """Corrupt at the size at which ImageNet-C does; smaller images as they are."""
+    # The kernels of the corruptions are in pixels of 224: at another size the same severity would be another harm.
     if min(picture.size) > REFERENCE_SIZE:
         picture = _central(picture)
     corruption = CORRUPTIONS[item.corruption]
@@ -103,6 +105,7 @@ def _corrupted(picture: Image.Image, item: Item) -> Image.Image:
 
 
 def _central(picture: Image.Image) -> Image.Image:
+    # As ImageNet-C was made: the shorter side to 256, then the central 224.
     share = _RESIZED / min(picture.size)
     width, height = (max(_RESIZED, round(side * share)) for side in picture.size)
     left, top = (width - REFERENCE_SIZE) // 2, (height - REFERENCE_SIZE) // 2
@@ -110,11 +113,12 @@ def _central(picture: Image.Image) -> Image.Image:
     return resized.crop((left, top, left + REFERENCE_SIZE, top + REFERENCE_SIZE))
 
 
-def collated(decoded: Sequence[Decoded | str]) -> Batch:
+def collate(decoded: Sequence[Decoded | str]) -> Batch:
     """Put images together into a batch."""
     readable = tuple(position for position, each in enumerate(decoded) if isinstance(each, Decoded))
     read = [each for each in decoded if isinstance(each, Decoded)]
     unreadable = tuple(each for each in decoded if isinstance(each, str))
+    # torch.stack of nothing raises, and a batch in which nothing could be read is no error yet.
     pixels = torch.stack([each.pixels for each in read]) if read else None
     return Batch(pixels, readable, unreadable, Counter(remark for each in read for remark in each.remarks))
 
@@ -127,11 +131,11 @@ def loader(batches: Iterable[list[Item]], transform: Transform, *, workers: int,
     """
     asked: Any = batches
     return iter(
-        DataLoader(Decoder(transform), batch_sampler=asked, num_workers=workers, collate_fn=collated, pin_memory=pinned)
+        DataLoader(Decoder(transform), batch_sampler=asked, num_workers=workers, collate_fn=collate, pin_memory=pinned)
     )
 
 
-def balanced(labels: Int[np.ndarray, " images"], per_label: int, *, seed: int) -> Int[np.ndarray, " chosen"]:
+def balanced_subset(labels: Int[np.ndarray, " images"], per_label: int, *, seed: int) -> Int[np.ndarray, " chosen"]:
     """Positions of a random subset with the same number of images of each label, in ascending order.
 
     The choice within a label depends on nothing but the seed, the label and how many images it has, so that data sets
@@ -140,6 +144,7 @@ def balanced(labels: Int[np.ndarray, " images"], per_label: int, *, seed: int) -
     chosen = []
     for label in np.unique(labels).tolist():
         members = np.flatnonzero(labels == label)
+        # A generator for each label: one more class must not change which images the others keep.
         rng = np.random.default_rng([seed, label])
         chosen.append(members[rng.permutation(len(members))[:per_label]])
     positions: Int[np.ndarray, " chosen"] = np.sort(np.concatenate(chosen))
@@ -150,6 +155,7 @@ def fingerprint(images: Images, numbers: Int[np.ndarray, " images"]) -> str:
     """A digest that changes when one of the images or its label does; files are told apart by size and time."""
     digest = hashlib.sha256()
     for number in numbers.tolist():
+        # Size and time stand for the content: hashing that would read every image once more.
         path = images.paths[number]
         texture = -1 if images.textures is None else int(images.textures[number])
         size, time = _size_and_time(path)

@@ -57,7 +57,8 @@ class Inference:
 
         def score(part: slice) -> Logits:
             with torch.no_grad():
-                outputs = self._forward(self._normalised(self._on_device(pixels[part])))
+                # Without this, torch would keep all activations for a gradient that nobody asks for.
+                outputs = self._forward(self._normalise(self._on_device(pixels[part])))
             return dict.fromkeys(passes, outputs.cpu())
 
         return self._in_parts(len(pixels), score)
@@ -79,20 +80,20 @@ class Inference:
         """
 
         def score(part: slice) -> Logits:
-            return self._attacked(
+            return self._attack(
                 self._on_device(pixels[part]), labels[part].to(self._device), numbers[part], passes, protocol
             )
 
         return self._in_parts(len(pixels), score)
 
-    def _attacked(
+    def _attack(
         self, pixels: Tensor, labels: Tensor, numbers: Sequence[int], passes: Sequence[str], protocol: Protocol
     ) -> Logits:
         in_pixels = protocol is Protocol.CORRECTED
-        inputs = pixels if in_pixels else self._normalised(pixels)
+        inputs = pixels if in_pixels else self._normalise(pixels)
 
         def outputs_at(point: Tensor) -> Tensor:
-            return self._forward(self._normalised(point) if in_pixels else point)
+            return self._forward(self._normalise(point) if in_pixels else point)
 
         def slope(point: Tensor) -> tuple[Tensor, Tensor]:
             point = point.detach().requires_grad_(True)
@@ -100,6 +101,7 @@ class Inference:
                 outputs = outputs_at(point)
                 # The sum, so that an image's gradient does not shrink with the size of its batch.
                 loss = functional.cross_entropy(outputs, labels, reduction="sum")
+            # A model without differentiable path from input to output has no slope: the attack stays where it starts.
             if not loss.requires_grad:
                 return outputs.detach(), torch.zeros_like(point)
             (gradient,) = torch.autograd.grad(loss, point, allow_unused=True, materialize_grads=True)
@@ -107,6 +109,7 @@ class Inference:
 
         clean, gradient = slope(inputs)
         found: Logits = {Pass.CLEAN: clean.cpu()} if Pass.CLEAN in passes else {}
+        # In the order of the table, not of the request, so that random starts do not depend on what else is asked for.
         for source, attack in ATTACKS.items():
             if source not in passes:
                 continue
@@ -122,6 +125,7 @@ class Inference:
         return found
 
     def _forward(self, inputs: Tensor) -> Tensor:
+        # Looked at before every forward run: some models switch a part of themselves on in their forward method.
         if any(module.training for module in self._net.modules()):
             raise TrainingModeLeak(
                 f"a part of {self._model.name} is in training mode although it was put into eval mode: its forward "
@@ -133,9 +137,10 @@ class Inference:
         return checked_logits(outputs, images=len(inputs), class_count=self._model.class_count)
 
     def _on_device(self, pixels: Tensor) -> Tensor:
+        # Bytes travel, not floats: a quarter of the traffic to the device.
         return pixels.to(self._device, non_blocking=True).float().div(255)
 
-    def _normalised(self, pixels: Tensor) -> Tensor:
+    def _normalise(self, pixels: Tensor) -> Tensor:
         return (pixels - self._mean) / self._deviation
 
     def _uniform(self, inputs: Tensor, numbers: Sequence[int], source: str) -> Tensor:
@@ -144,6 +149,7 @@ class Inference:
         drawn = []
         for number in numbers:
             key = f"{self._seed}|{self._model.name}|{source}|{number}".encode()
+            # Seven bytes, since torch takes seeds below 2 ** 63 and eight could be above.
             generator.manual_seed(int.from_bytes(hashlib.sha256(key).digest()[:7]))
             drawn.append(torch.rand(inputs.shape[1:], generator=generator))
         return torch.stack(drawn).to(inputs.device)
@@ -154,6 +160,7 @@ class Inference:
             whole = _unless_out_of_memory(lambda: score(slice(0, images)))
             if whole is not None:
                 return whole
+            # Halved once and for the whole run: probing for the largest size that fits would cost more than it gains.
             self._limit = max(1, math.ceil(images / 2))
             if self._device.type == "cuda":
                 torch.cuda.empty_cache()

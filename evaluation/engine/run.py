@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -24,7 +24,7 @@ from evaluation.engine.progress import Meter, Progress
 from evaluation.engine.stages import Plan, Protocol, Request, Stage, plan
 from evaluation.engine.step_results import Evidence, StepRecord
 from evaluation.engine.step_store import StepStore
-from evaluation.engine.threads import paced
+from evaluation.engine.threads import pace
 from evaluation.errors import EvaluationStopped, ModelFault
 from evaluation.models.loaded_model import LoadedModel
 from quba.dimension import Missing, UndefinedResult
@@ -61,13 +61,13 @@ Result = Measured | Absent
 class Watcher:
     """What a run tells and asks while it works; a subclass overrides what it cares for."""
 
-    def progressed(self, progress: Progress) -> None:
+    def on_progress(self, progress: Progress) -> None:
         """Called after each batch."""
 
-    def measured(self, model: str, dimension: str, result: Result) -> None:
+    def on_result(self, model: str, dimension: str, result: Result) -> None:
         """Called as soon as a dimension of a model has its result."""
 
-    def failed(self, model: str, fault: ModelFault) -> None:
+    def on_fault(self, model: str, fault: ModelFault) -> None:
         """Called when a model cannot be measured any further."""
 
     def should_stop(self) -> bool:
@@ -137,6 +137,7 @@ def steps_folder(folder: Path, model: LoadedModel, request: Request, device: str
         "samples_per_class": request.samples_per_class,
         "seed": request.seed,
         "precision": request.precision,
+        # Only the kind: a run may go on on another GPU, but not on a CPU, which rounds otherwise.
         "device": torch.device(device).type,
         "versions": library_versions(),
     }
@@ -153,10 +154,9 @@ class Run:
         folder: where finished steps are kept.
         means: device, batch size and workers.
         watcher: who is told.
-        clock: seconds, rising.
     """
 
-    def __init__(  # noqa: PLR0913 - what to measure, where, with what, and who is told
+    def __init__(
         self,
         models: Sequence[LoadedModel],
         request: Request,
@@ -165,9 +165,9 @@ class Run:
         folder: Path,
         means: Means | None = None,
         watcher: Watcher | None = None,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         names = [model.name for model in models]
+        # Results and steps are kept under the name: two of one name would overwrite each other.
         if len(set(names)) != len(names):
             raise ValueError(f"a model is named twice among {', '.join(names)}; name each once.")
         self.request = request
@@ -175,7 +175,7 @@ class Run:
         self._means = means or Means()
         self._root = root
         self._watcher = watcher or Watcher()
-        self._meter = Meter(clock)
+        self._meter = Meter(time.monotonic)
         self._opened: dict[str, StageOpened] = {}
         self._left: dict[str, set[str]] = {}
         self._candidates = {model.name: self._candidate(model, folder) for model in models}
@@ -189,6 +189,7 @@ class Run:
             store=StepStore(steps_folder(folder, model, self.request, self._means.device)),
             refuses_few_images=self.request.protocol is Protocol.CORRECTED,
         )
+        # What no data set can give is known before the first image, and so are the dimensions that rest on it.
         evidence.absent.update(self.plan.absent)
         inference = Inference(
             model, device=self._means.device, precision=self.request.precision, seed=self.request.seed
@@ -228,6 +229,7 @@ class Run:
         groups: dict[str, list[_Candidate]] = {}
         for each in self._candidates.values():
             self._left[each.model.name] = {stage.key for stage in self.plan.stages}
+            # First: counted dimensions need no pass and are there at once.
             self._measure(each)
             groups.setdefault(each.model.preparation.key, []).append(each)
         for group in groups.values():
@@ -244,6 +246,7 @@ class Run:
             seed=self.request.seed,
         )
         batches = iter(schedule)
+        # Asked for before the loader is made: where everything is finished, no process need be started to learn it.
         first = next(batches, None)
         if first is not None:
             stream = loader(
@@ -252,13 +255,15 @@ class Run:
                 workers=self._means.reading_processes,
                 pinned=self._means.device.startswith("cuda"),
             )
-            for batch in paced(stream, device=self._means.device, readers=self._means.reading_processes):
+            for batch in pace(stream, device=self._means.device, readers=self._means.reading_processes):
                 work = self._next_work(schedule, group)
                 if self._watcher.should_stop():
                     raise EvaluationStopped("the evaluation was stopped; run it again to continue where it ended.")
                 self._run_batch(batch, work)
+                # A group without a sound model would only decode images for nobody.
                 if all(each.fault for each in group):
                     return
+        # The stages that close after the last batch, and all of them where no batch was left.
         while schedule.log:
             self._handle(schedule.log.popleft(), group)
 
@@ -281,6 +286,7 @@ class Run:
         stage = event.stage
         self._opened[stage.key] = event
         self._meter.expect(stage.key, len(self._candidates) * self._work(stage, event.image_count))
+        # So that the estimate of the time left does not count what an earlier run has done as fast work.
         self._meter.found_done(stage.key, self._work(stage, sum(event.finished[each.model.name] for each in group)))
 
     def _lose(self, event: StageUnavailable, group: list[_Candidate]) -> None:
@@ -312,10 +318,11 @@ class Run:
             try:
                 self._run_model(candidate, batch, work)
             except ModelFault as fault:
+                # One model's fault must not end the run of the others that share its images.
                 self._fail(candidate, fault)
         images = len(work.numbers) * len(step.models)
         self._meter.did(step.stage.key, self._work(step.stage, images), images)
-        self._watcher.progressed(self._meter.progress(step.stage.label))
+        self._watcher.on_progress(self._meter.progress(step.stage.label))
 
     def _run_model(self, candidate: _Candidate, batch: Batch, work: Work) -> None:
         step = work.step
@@ -345,6 +352,7 @@ class Run:
     def _measure(self, candidate: _Candidate) -> None:
         """Measure every dimension whose passes are all behind us."""
         left = self._left[candidate.model.name]
+        # A dimension waits for passes that turn out absent too, so that the reason it gives is the right one.
         pending = {source for stage in self.plan.stages if stage.key in left for source in stage.passes}
         ready = [
             key
@@ -362,7 +370,7 @@ class Run:
         for key in ready:
             try:
                 measured = MEASURES[key](observations)
-                notes = (measured.note, candidate.evidence.remarked(DIMENSIONS[key].passes))
+                notes = (measured.note, candidate.evidence.remark_sentence(DIMENSIONS[key].passes))
                 result: Result = replace(measured, note=" ".join(filter(None, notes)))
             except UndefinedResult as undefined:
                 detail = candidate.evidence.detail(DIMENSIONS[key].passes, undefined)
@@ -371,7 +379,7 @@ class Run:
 
     def _settle(self, candidate: _Candidate, key: str, result: Result) -> None:
         candidate.results[key] = result
-        self._watcher.measured(candidate.model.name, key, result)
+        self._watcher.on_result(candidate.model.name, key, result)
 
     def _fail(self, candidate: _Candidate, fault: ModelFault) -> None:
         """A model that broke a rule gets no further value; the unfinished step is forgotten, not saved."""
@@ -380,7 +388,7 @@ class Run:
         for key in self.request.dimensions:
             if key not in candidate.results:
                 self._settle(candidate, key, Absent(reason=Missing.FAILED, detail=str(fault)))
-        self._watcher.failed(candidate.model.name, fault)
+        self._watcher.on_fault(candidate.model.name, fault)
 
     @staticmethod
     def _work(stage: Stage, images: int) -> float:

@@ -18,6 +18,7 @@ from quba.vocabulary import Protocol as Protocol
 _IMAGES_PER_STEP = 1024
 _ATTACKED_IMAGES_PER_STEP = 256
 
+# An attack of one's own is made from the clean images too, whatever dimension it belongs to.
 OF_CLEAN_IMAGES: frozenset[str] = frozenset({Pass.CLEAN, *ATTACKS, Pass.CORRUPTIONS})
 """The passes over the clean images and what is made from them: what a subset cuts down to so many of each class."""
 
@@ -67,6 +68,7 @@ class Request:
         self._check_extras()
 
     def _check_extras(self) -> None:
+        # A part needs a dimension to be a part of: measured alone it would be stored nowhere.
         homes = dict.fromkeys(extra_attacks(), "adversarial_robustness")
         homes |= dict.fromkeys(extra_corruptions(), "corruption_robustness")
         for key in self.extras:
@@ -113,6 +115,7 @@ class Stage:
             parts.append(self.outcome.replace("/", "-"))
         if self.attacks:
             parts.append(self.protocol)
+        # Steps without probabilities must not be taken for steps with them when a later run asks for more dimensions.
         if self.keeps_probabilities:
             parts.append("probabilities")
         return ".".join(parts)
@@ -152,6 +155,7 @@ class Stage:
         if samples_per_class is None or OF_CLEAN_IMAGES.issuperset(self.passes):
             return samples_per_class
         kept = max(SMALL_SET, samples_per_class * self.class_count)
+        # Rounded up, so that the subset is never smaller than what is promised.
         return None if self.data_set.image_count <= kept else math.ceil(kept / self.data_set.label_count)
 
     def expected_images(self, samples_per_class: int | None) -> int:
@@ -182,11 +186,13 @@ def plan(request: Request) -> Plan:
     stages: list[Stage] = []
     absent: dict[Pass, Missing] = {}
     data_sets = request.benchmark.data_sets
+    # In the order of the enumeration: sets have none, and the log and the progress of two runs must be alike.
     for source in sorted(wanted.difference(ATTACKS, (Pass.CLEAN, Pass.CORRUPTIONS)), key=list(Pass).index):
         if source in data_sets:
             stages += _plain(request, source)
         else:
             absent[source] = Missing.NOT_APPLICABLE
+    # One stage for the clean pass and its attacks: they share the forward run and the gradient at the clean images.
     clean = tuple(each for each in Pass if each in wanted and (each is Pass.CLEAN or each in ATTACKS))
     if Pass.CLEAN not in data_sets:
         absent.update(dict.fromkeys((*clean, *({Pass.CORRUPTIONS} & wanted)), Missing.NOT_APPLICABLE))
@@ -228,10 +234,10 @@ def _clean(request: Request, passes: tuple[Pass, ...]) -> Stage:
 
 
 def _corrupted_on_the_fly(request: Request) -> Iterable[Stage]:
-    return (_corrupted(request, key, severity) for key in PUBLISHED_CORRUPTIONS for severity in SEVERITIES)
+    return (_corruption_stage(request, key, severity) for key in PUBLISHED_CORRUPTIONS for severity in SEVERITIES)
 
 
-def _corrupted(request: Request, corruption: str, severity: int, *, extra: bool = False) -> Stage:
+def _corruption_stage(request: Request, corruption: str, severity: int, *, extra: bool = False) -> Stage:
     data_set = request.benchmark.data_sets[Pass.CLEAN]
     return Stage(
         data_set=data_set,
@@ -261,4 +267,4 @@ def _extra(request: Request) -> Iterable[Stage]:
                 extra=True,
             )
         else:
-            yield from (_corrupted(request, key, severity, extra=True) for severity in SEVERITIES)
+            yield from (_corruption_stage(request, key, severity, extra=True) for severity in SEVERITIES)

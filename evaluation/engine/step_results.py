@@ -58,6 +58,7 @@ class StepRecord:
             work: the batch.
             readable: positions of the readable images in the batch.
         """
+        # Labels of unreadable images must go before they meet the outputs, which have no row for them.
         kept = list(readable)
         labels = work.labels[kept]
         for source, outputs in logits.items():
@@ -78,6 +79,7 @@ class StepRecord:
         Raises:
             OutputsRefused: the outputs look like probabilities.
         """
+        # Judged over a whole step: a single batch may look like probabilities by chance.
         self._check.verdict()
         found = {name: np.concatenate(parts) for name, parts in sorted(self._parts.items())}
         remarks = np.array([self._remarks[each] for each in Remark], dtype=np.int64)
@@ -125,6 +127,7 @@ class Evidence:
 
     def close(self, stage: Stage, starts: Sequence[int], image_count: int) -> None:
         """Take the results of a finished stage from the disk."""
+        # Counted over the whole stage: each step alone may stay below the share that the set as a whole passes.
         unreadable = [name for start in starts for name in self._arrays(stage, start)[_UNREADABLE].tolist()]
         self.unreadable[stage.key] = len(unreadable)
         try:
@@ -135,6 +138,7 @@ class Evidence:
         if stage.extra:
             self.extras[stage.outcome or stage.passes[0]] = self._outcome(stage, stage.passes[0], starts)
             return
+        # From disk and not from memory: some of the steps were made by an earlier run.
         counts = np.sum([self._arrays(stage, start)[_REMARKS] for start in starts], axis=0).tolist()
         read = (stage.data_set.label, stage.variant, stage.data_set.exif)
         for source in map(Pass, stage.passes):
@@ -156,6 +160,7 @@ class Evidence:
         if with_probabilities and self._clean is not None:
             stage, starts = self._clean
             steps = [self._arrays(stage, start) for start in starts]
+            # A step in which no image could be read holds none.
             steps = [each for each in steps if _PROBABILITIES in each]
             labels = np.concatenate([each[_LABELS] for each in steps])
             probabilities = np.empty((len(labels), steps[0][_PROBABILITIES].shape[1]), dtype=np.float32)
@@ -179,22 +184,24 @@ class Evidence:
     def detail(self, sources: Sequence[Pass], undefined: UndefinedResult) -> str:
         """Why there is no value, in the most telling words."""
         told = [self.details[source] for source in sources if source in self.details]
+        # Several passes may lack the same data set; a dict says each sentence once and keeps the order.
         return " ".join(dict.fromkeys(told)) or str(undefined)
 
-    def remarked(self, sources: Sequence[Pass]) -> str:
+    def remark_sentence(self, sources: Sequence[Pass]) -> str:
         """How many images of each data set were read otherwise than one might think; empty where none was.
 
         What several passes read, such as the clean images and all corruptions of them, counts once.
         """
         read: dict[tuple[str, str, Exif], Mapping[Remark, int]] = {}
         for source in sources:
+            # By data set and not by pass, so that the same images are not counted for each pass over them.
             read |= self.remarks.get(source, {})
         counts: dict[tuple[str, Exif], Counter[Remark]] = {}
         for (label, _, exif), found in read.items():
             counts.setdefault((label, exif), Counter()).update(found)
         told = []
         for (label, exif), sums in counts.items():
-            words = [f"{count} {remark.told(exif)}" for remark, count in sums.items() if count]
+            words = [f"{count} {remark.description(exif)}" for remark, count in sums.items() if count]
             told += [f"Images of {label}: {', '.join(words)}."] if words else []
         return " ".join(told)
 
@@ -208,6 +215,7 @@ _NO_CUES = np.zeros((1, len(_CUE_FIELDS)), dtype=np.int64)
 
 
 def _probabilities(logits: Tensor) -> NDArray[np.float32]:
+    # In 32 bits, as the formulas' bins expect; the outputs are 32-bit even where the model computed in 16.
     found: NDArray[np.float32] = logits.softmax(dim=1).numpy()
     return found
 

@@ -11,7 +11,7 @@ from evaluation.engine.images import Batch
 _NOTICEABLE_SHARE = 0.1
 
 
-def paced(batches: Iterable[Batch], *, device: str, readers: int) -> Iterator[Batch]:
+def pace(batches: Iterable[Batch], *, device: str, readers: int) -> Iterator[Batch]:
     """Hand batches on; compute with all cores, or leave the readers theirs, whichever of the two holds up the run.
 
     A thread that computes beside a reader on the same core keeps all others waiting at the end of each layer: a small

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from PIL import Image, ImageDraw
 
-from evaluation.toy.patterns import painted
+from evaluation.toy.patterns import paint
 from evaluation.toy.shapes import CLASSES, SHAPES
 
 SIDE = 64
@@ -52,7 +52,7 @@ def draw(cues: Cues, rng: np.random.Generator, style: Style = Style.PHOTO) -> Pi
     Returns:
         8-bit colour values.
     """
-    outline = _placed(cues.shape, rng)
+    outline = _outline(cues.shape, rng)
     if style in (Style.EDGE, Style.SILHOUETTE, Style.SKETCH):
         return _eight_bit(_line_art(outline, style, rng)[..., np.newaxis].repeat(3, axis=2))
     mask = _mask(outline)[..., np.newaxis]
@@ -71,7 +71,7 @@ def draw(cues: Cues, rng: np.random.Generator, style: Style = Style.PHOTO) -> Pi
     return _eight_bit(picture + rng.normal(0, 0.04, picture.shape))
 
 
-def _placed(shape: int, rng: np.random.Generator) -> Float[np.ndarray, "corners 2"]:
+def _outline(shape: int, rng: np.random.Generator) -> Float[np.ndarray, "corners 2"]:
     """The outline in pixels."""
     angle = np.deg2rad(rng.uniform(-20, 20))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
@@ -83,14 +83,14 @@ def _placed(shape: int, rng: np.random.Generator) -> Float[np.ndarray, "corners 
 
 
 def _mask(outline: Float[np.ndarray, "corners 2"]) -> Mask:
-    return _drawn(lambda pen, points: pen.polygon(points, fill=255), outline)
+    return _draw(lambda pen, points: pen.polygon(points, fill=255), outline)
 
 
 def _contour(outline: Float[np.ndarray, "corners 2"], width: int) -> Mask:
-    return _drawn(lambda pen, points: pen.line([*points, points[0]], fill=255, width=width, joint="curve"), outline)
+    return _draw(lambda pen, points: pen.line([*points, points[0]], fill=255, width=width, joint="curve"), outline)
 
 
-def _drawn(stroke: Stroke, outline: Float[np.ndarray, "corners 2"]) -> Mask:
+def _draw(stroke: Stroke, outline: Float[np.ndarray, "corners 2"]) -> Mask:
     # Drawn finer and made small again, for soft edges.
     canvas = Image.new("L", (SIDE * _FINE, SIDE * _FINE))
     stroke(ImageDraw.Draw(canvas), [(x, y) for x, y in (outline * _FINE).tolist()])
@@ -113,7 +113,7 @@ def _surface(pattern: int, rng: np.random.Generator, contrast: float) -> Float[n
     """A pattern in two colours, at a place and scale of its own."""
     period = rng.uniform(7, 10)
     v, u = np.mgrid[0:SIDE, 0:SIDE] / period + rng.uniform(-4, 4, (2, 1, 1))
-    values = painted(pattern, u, v)[..., np.newaxis]
+    values = paint(pattern, u, v)[..., np.newaxis]
     first = _colour(rng, 0.1, 0.9)
     towards = np.where(first.mean() > 0.5, _BLACK, _WHITE)
     second = first + contrast * (towards - first) + rng.uniform(-0.1, 0.1, 3)

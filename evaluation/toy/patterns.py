@@ -50,7 +50,7 @@ PATTERNS: tuple[Pattern, ...] = (
 """A pattern's place is the class that it goes with."""
 
 
-def painted(number: int, u: Grid, v: Grid) -> Grid:
+def paint(number: int, u: Grid, v: Grid) -> Grid:
     """A pattern over a grid of places measured in its periods.
 
     Args:

@@ -17,6 +17,7 @@ from backend.store.checkpoints import rewritten_name
 from backend.store.engine import reading, writing
 from backend.store.errors import StoreFull, StoreUnavailable
 from backend.store.evaluations import EvaluationRecord, Holder, ResultRecord
+from backend.store.tables import NotedProgress
 from evaluation.benchmark import BENCHMARKS, Benchmark
 from evaluation.engine.progress import Progress
 from evaluation.engine.run import Means, Result, Run, Watcher
@@ -93,12 +94,12 @@ class Job:
 
         However it ends, the evaluation has one outcome in the store, or was let go of for another worker to go on.
         """
-        record = self._claimed()
+        record = self._claim()
         if record is None:
             logger.info("%s is over or another's; nothing to do", self._id)
             return
         if record.cancel_requested:
-            self._stopped()
+            self._stop()
             return
         if record.crashes > MOST_CRASHES:
             self._fail(
@@ -111,7 +112,7 @@ class Job:
             while not self._measured(record):
                 logger.info("%s continues: there is free space again", self._id)
         except EvaluationStopped:
-            self._stopped()
+            self._stop()
         except _Lost:
             logger.info("%s was taken over or ended by somebody else", self._id)
         except ModelFault as fault:
@@ -126,7 +127,7 @@ class Job:
                 "The worker's log says where. Retry, and report it if it happens again.",
             )
 
-    def _claimed(self) -> EvaluationRecord | None:
+    def _claim(self) -> EvaluationRecord | None:
         def claim() -> EvaluationRecord | None:
             with writing(self._place.engine) as session:
                 taken = evaluations.claim_start(session, self._id, self._holder)
@@ -167,7 +168,7 @@ class Job:
             requests = {QUICK: replace(full, samples_per_class=quick_samples(benchmark)), **requests}
         report = self._report = _Report(self, tuple(requests), _images(requests))
         report.say("loading the model")
-        model = self._loaded(record, benchmark)
+        model = self._load(record, benchmark)
         for phase, request in requests.items():
             run = Run(
                 [model],
@@ -185,7 +186,7 @@ class Job:
                 raise fault
         self._succeed(record, model, run, report)
 
-    def _loaded(self, record: EvaluationRecord, benchmark: Benchmark) -> LoadedModel:
+    def _load(self, record: EvaluationRecord, benchmark: Benchmark) -> LoadedModel:
         weights = None
         if record.checkpoint_id is not None:
             weights = self._place.checkpoints / rewritten_name(record.checkpoint_id, record.weights_key)
@@ -232,12 +233,12 @@ class Job:
             self._patiently(conclude)
         except _Lost:
             # Cancelled at the last moment, unless another worker has it.
-            self._stopped()
+            self._stop()
             return
         for folder in report.steps:
             release_steps(folder, self._id)
 
-    def _stopped(self) -> None:
+    def _stop(self) -> None:
         def let_go() -> None:
             with writing(self._place.engine) as session:
                 if self._place.ending.is_set() and evaluations.is_wanted(session, self._id, self._holder):
@@ -264,7 +265,7 @@ class Job:
 
         return not self._place.ending.is_set() and self._patiently(ask)
 
-    def note(self, progress: Mapping[str, object]) -> None:
+    def note(self, progress: NotedProgress) -> None:
         """Tell how far it is."""
 
         def tell() -> None:
@@ -336,11 +337,11 @@ class _Report(Watcher):
         """Say why nothing goes on, without taking back how far it was."""
         self._note(why, share=self._share, left=None)
 
-    def progressed(self, progress: Progress) -> None:
+    def on_progress(self, progress: Progress) -> None:
         if time.monotonic() - self._told >= _REPORT_SECONDS:
             self._note(progress.stage, share=progress.share, left=progress.remaining_seconds)
 
-    def measured(self, model: str, dimension: str, result: Result) -> None:  # noqa: ARG002 - there is one model
+    def on_result(self, model: str, dimension: str, result: Result) -> None:  # noqa: ARG002 - there is one model
         self._job.keep(self._phase, dimension, result)
 
     def should_stop(self) -> bool:

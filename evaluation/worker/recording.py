@@ -106,7 +106,9 @@ def record_in(
     _ensure_benchmark(session, request.benchmark)
     owner = _owner(session, identity, request, circumstances.visibility)
     rows = [_row(owner.id, key, result, request, circumstances, now) for key, result in results.items()]
+    # In the same transaction as the version below: a ranking never shows one without the other.
     stored = record_evaluated(session, rows)
+    # A new version empties every cache; where nothing changed, nothing is emptied.
     if stored:
         data_versions.record(
             session,
@@ -146,6 +148,7 @@ def _owner(session: Session, identity: Identity, request: Request, visibility: s
     # Weights are told apart by where they come from; a name alone may be somebody else's.
     same = [each for each in records.values() if (each.source_library, each.source_identifier) == origin]
     for each in same:
+        # The study's and imported values are evidence of somebody else's: ours may stand beside them only.
         if not _published(session, each.id, request):
             return each
     fresh = _fresh(identity, visibility)
@@ -161,6 +164,7 @@ def _owner(session: Session, identity: Identity, request: Request, visibility: s
             note="Measured here, beside the published values of the same weights.",
             visibility=visibility,
         )
+    # Names are compared as a reader would: two that look alike in a ranking are as bad as two that are equal.
     elif fresh.id in records or any(alike(each.name) == alike(fresh.name) for each in records.values()):
         mark = (identity.source_identifier or "another").rpartition(":")[2][:_DIGEST_CHARACTERS]
         fresh = replace(fresh, id=f"{fresh.id}-{mark}"[:_LONGEST_ID], name=f"{fresh.name} ({mark})"[:_LONGEST_NAME])
@@ -228,6 +232,7 @@ def _notes(key: str, result: Result, request: Request, circumstances: Circumstan
     if not isinstance(result, Measured):
         yield result.detail
         return
+    # What is counted and not measured on images has nothing to say of subsets or unreadable files.
     if result.sample_count is None:
         return
     if result.note:

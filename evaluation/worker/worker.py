@@ -107,6 +107,7 @@ class Worker:
             WorkerTaken: this name is in use on this machine.
             StoreUnavailable: the database does not answer at the start.
         """
+        # The handler only sets a flag: what it interrupts may hold the database's lock.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._end)
         with _only_one(self._settings.data_dir, self._name):
@@ -119,6 +120,7 @@ class Worker:
                 self._look_around(listener, jobs)
                 self._ending.wait(self._settings.worker_beat_seconds)
             with self._present.idle:
+                # Bounded: who asks for the end may kill what takes too long; the evaluation must be let go of by then.
                 self._present.idle.wait_for(lambda: self._present.evaluation_id is None, _STOP_SECONDS)
             self._beat()
             # Ended like this, not in order: the queue must not take the thread's end for the end of its work.
@@ -129,12 +131,14 @@ class Worker:
         self._ending.set()
 
     def _work(self, evaluation_id: str, attempt: int) -> None:
+        # One at a time whatever the queue hands on: two would share the memory of one device.
         with self._one_at_a_time:
             self._be_at(evaluation_id)
             try:
                 Job(evaluation_id, attempt, self._place).perform()
             except StoreUnavailable:
                 logger.exception("the database stays away; ending, so that %s is taken up again", evaluation_id)
+                # Not an exception, which the queue would take for the end of the job.
                 os._exit(_STORE_LOST)
             finally:
                 self._be_at(None)
@@ -151,7 +155,7 @@ class Worker:
     def _look_around(self, listener: JobListener, jobs: Jobs) -> None:
         self._beat_or_wait()
         try:
-            listener.take_over(self._gone())
+            listener.take_over(self._workers_gone())
             self._bring_back(jobs)
             self._tidy()
         except StoreUnavailable as error:
@@ -160,6 +164,7 @@ class Worker:
     def _tidy(self) -> None:
         """Delete files that nobody needs any more, now and then."""
         now = datetime.now(UTC)
+        # Set before the work, so that a failing clean-up is not tried again with every beat.
         if self._tidied is not None and now - self._tidied < _TIDY_EVERY:
             return
         self._tidied = now
@@ -194,7 +199,7 @@ class Worker:
                 benchmarks=self._benchmarks,
             )
 
-    def _gone(self) -> list[str]:
+    def _workers_gone(self) -> list[str]:
         with writing(self._engine) as session:
             workers.forget(session, _FORGOTTEN_AFTER)
             online = {each.worker_id for each in workers.online(session, self._settings.worker_stale_seconds)}
@@ -206,6 +211,7 @@ class Worker:
         with reading(self._engine) as session:
             waiting = evaluations.records(session, states=(QUEUED,), limit=1000)
         for each in waiting:
+            # With the attempt: a retried evaluation is to be queued again, a waiting one but once.
             known = (each.evaluation_id, each.attempt)
             if each.benchmark in self._benchmarks and known not in self._brought_back:
                 jobs.enqueue(each.evaluation_id, each.attempt, priority=each.priority, benchmark=each.benchmark)
@@ -218,6 +224,7 @@ def _only_one(folder: Path, name: str) -> Iterator[None]:
     place = private_folder(folder / "workers")
     with private_file(place / f"{name}.lock").open("w") as file:
         try:
+            # A lock and not a pid file: the system lets go of it even after kill -9.
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise WorkerTaken(

@@ -76,6 +76,7 @@ def gap(scores: Scores, a: int, b: int) -> Gap:
     _require_scored(scores, b)
     if a == b:
         raise QuestionError("same_model", f"model {a} has no gap to itself; name two models.")
+    # At equal scores the first named is ahead, so that a caller decides what a tie reads like.
     ahead, behind = (a, b) if scores.score[a] >= scores.score[b] else (b, a)
     parts = {key: float(part[ahead] - part[behind]) for key, part in scores.contributions.items()}
     return Gap(ahead, behind, float(scores.score[ahead] - scores.score[behind]), parts)
@@ -102,6 +103,7 @@ def explanation(scores: Scores, row: int, tie_order: Int[np.ndarray, " models"])
     """
     _require_scored(scores, row)
     scored = int((~np.isnan(scores.score)).sum())
+    # Neighbours are taken from the listed order, ties included: that is the row above on screen, whatever its rank.
     order = ranking_order(scores.score, tie_order)[:scored].tolist()
     place = order.index(row)
     return Explanation(
@@ -130,14 +132,15 @@ def reasons(found: Gap) -> tuple[list[str], list[str]]:
     """
     decimals = decimals_of(found.difference)
     keys = sorted(found.parts, key=lambda key: -abs(found.parts[key]))
-    shown = {key: _shown(part, decimals) for key, part in found.parts.items()}
+    # Judged by the printed number: a reason of +0.00 would read as an error of the sentence.
+    shown = {key: _as_printed(part, decimals) for key, part in found.parts.items()}
     return [key for key in keys if shown[key] > 0], [key for key in keys if shown[key] < 0]
 
 
-def mentioned(found: Gap) -> list[str]:
+def mentioned_dimensions(found: Gap) -> list[str]:
     """The dimensions that a sentence about a gap names: the two that matter most for it, and the two most against it.
 
-    >>> mentioned(Gap(0, 1, 0.04, {"accuracy": 0.03, "shape_bias": 0.11, "calibration_error": -0.1}))
+    >>> mentioned_dimensions(Gap(0, 1, 0.04, {"accuracy": 0.03, "shape_bias": 0.11, "calibration_error": -0.1}))
     ['shape_bias', 'accuracy', 'calibration_error']
     """
     return [key for keys in reasons(found) for key in keys[:_MENTIONED]]
@@ -158,12 +161,13 @@ def reason_words(found: Gap) -> str:
     """
     decimals = decimals_of(found.difference)
     for_it, against_it = (keys[:_MENTIONED] for keys in reasons(found))
-    clauses = [", ".join(_told(key, found, decimals) for key in for_it)] if for_it else []
+    clauses = [", ".join(_part_text(key, found, decimals) for key in for_it)] if for_it else []
     if against_it:
-        clauses.append("against " + ", ".join(_told(key, found, decimals) for key in against_it))
+        clauses.append("against " + ", ".join(_part_text(key, found, decimals) for key in against_it))
+    # Of the exact parts, not of the printed ones, so that the clause adds up to the gap but for one rounding.
     rest = sum((part for key, part in found.parts.items() if key not in {*for_it, *against_it}), 0.0)
     words = ", ".join(clauses)
-    if not _shown(rest, decimals):
+    if not _as_printed(rest, decimals):
         return words
     return "; ".join(filter(None, [words, f"{signed_text(rest, decimals)} from the rest"]))
 
@@ -198,17 +202,19 @@ def decimals_of(difference: float) -> int:
     >>> decimals_of(0.25), decimals_of(0.0004)
     (2, 4)
     """
+    # log10 of 0 is minus infinity, and below the tie tolerance there is no leading digit worth showing.
     if difference <= TIE:
         return _DECIMALS
+    # The leading digit of d stands at 10 ** floor(log10 d).
     return max(_DECIMALS, -int(np.floor(np.log10(difference))))
 
 
-def _shown(part: float, decimals: int) -> float:
+def _as_printed(part: float, decimals: int) -> float:
     """A number as its decimals show it, which may be 0."""
     return float(f"{part:.{decimals}f}")
 
 
-def _told(key: str, found: Gap, decimals: int) -> str:
+def _part_text(key: str, found: Gap, decimals: int) -> str:
     return f"{signed_text(found.parts[key], decimals)} {DIMENSIONS[key].inline_label}"
 
 

@@ -17,7 +17,9 @@ FEWEST_MODELS = 5
 FEWEST_PAIRS = 6
 """Five pairs that all point one way are still p = 0.06."""
 
+# The interval's noise falls with the root of the draws; beyond this only the waiting grows.
 _MOST_DRAWS = 20_000
+# Far below what any value is known to, far above the rounding of a difference of two doubles near 1.
 _DIFFERENCE_DECIMALS = 10
 
 
@@ -73,12 +75,13 @@ class Comparison:
 
     def favours_first(self, alpha: float = 0.05) -> bool | None:
         """Whether the first group is better on this dimension, or None where that is not significant."""
+        # A difference of exactly 0 favours nobody, however small its p: the estimator may be 0 where the ranks are not.
         if self.p_holm is None or self.p_holm >= alpha or not self.difference:
             return None
         return (self.difference > 0) == DIMENSIONS[self.key].higher_is_better
 
 
-def compared(
+def compare_two_groups(
     columns: Mapping[str, Float[np.ndarray, " models"]],
     first: Bool[np.ndarray, " models"],
     second: Bool[np.ndarray, " models"],
@@ -111,7 +114,7 @@ def compared(
 
     >>> values = {"accuracy": np.array([0.81, 0.82, 0.83, 0.84, 0.85, 0.71, 0.72, 0.73, 0.74, 0.75])}
     >>> first = np.arange(10) < 5
-    >>> found = compared(values, first, ~first, rng=np.random.default_rng(0))[0]
+    >>> found = compare_two_groups(values, first, ~first, rng=np.random.default_rng(0))[0]
     >>> round(found.difference, 3), found.cliffs_delta, round(found.p, 4), found.p_method.value
     (0.1, 1.0, 0.0079, 'mann_whitney_exact')
     """
@@ -119,16 +122,18 @@ def compared(
     require_draws(how.draws, _MOST_DRAWS)
     require_share("confidence", how.confidence)
     _require_groups(first, second)
+    # Too few models for any dimension is an error of the question; too few values of one is that dimension's refusal.
     if paired_by is None:
         _require_size("models in the smaller group", min(int(first.sum()), int(second.sum())), FEWEST_MODELS)
-        found = [_unpaired(key, column[first], column[second], rng, how) for key, column in columns.items()]
+        found = [_unpaired_comparison(key, column[first], column[second], rng, how) for key, column in columns.items()]
     else:
         pairs = _pairs(first, second, paired_by)
-        found = [_paired(key, column, pairs, rng, how) for key, column in columns.items()]
+        found = [_paired_comparison(key, column, pairs, rng, how) for key, column in columns.items()]
     return _with_holm(found)
 
 
 def _with_holm(found: list[Comparison]) -> list[Comparison]:
+    # Holm counts the tests that were made: a dimension that was refused must not make the others pay for it.
     tested = [(place, one.p) for place, one in enumerate(found) if one.p is not None]
     corrected = holm([p for _, p in tested])
     result = list(found)
@@ -157,13 +162,14 @@ def _too_few(what: str, count: int, fewest: int) -> str:
     return f"there are {count} {what}; fewer than {fewest} prove nothing."
 
 
-def _unpaired(
+def _unpaired_comparison(
     key: str,
     first: Float[np.ndarray, " first"],
     second: Float[np.ndarray, " second"],
     rng: np.random.Generator,
     how: Method,
 ) -> Comparison:
+    # Each dimension uses all values that it has: dropping models that lack another would change this comparison too.
     a, b = first[~np.isnan(first)], second[~np.isnan(second)]
     result = Comparison(key=key, first_count=a.size, second_count=b.size)
     if min(a.size, b.size) < FEWEST_MODELS:
@@ -198,6 +204,7 @@ def _pairs(
 ) -> list[_Pair]:
     if len(labels) != first.size:
         raise ValueError(f"there are {len(labels)} labels for {first.size} models; pass one per model.")
+    # None and "" both mean without a label; sorting the shared labels keeps the bootstrap's draws the same in each run.
     named = np.array([label or "" for label in labels], dtype=np.str_)
     shared = sorted(set(named[first].tolist()) & set(named[second].tolist()) - {""})
     if not shared:
@@ -206,14 +213,16 @@ def _pairs(
     return [_Pair(first & (named == label), second & (named == label)) for label in shared]
 
 
-def _paired(
+def _paired_comparison(
     key: str, column: Float[np.ndarray, " models"], pairs: list[_Pair], rng: np.random.Generator, how: Method
 ) -> Comparison:
+    # By the mean, so that a backbone with ten variants weighs as one pair: its variants are no independent evidence.
     means = np.array([[_mean(column[pair.first]), _mean(column[pair.second])] for pair in pairs])
     a, b = means[~np.isnan(means).any(axis=1)].T
     result = Comparison(key=key, first_count=a.size, second_count=a.size)
     if a.size < FEWEST_PAIRS:
         return replace(result, refusal=_too_few("complete pairs", a.size, FEWEST_PAIRS))
+    # 0.83 - 0.81 and 0.73 - 0.71 differ in binary; unrounded, values that tie on paper would be ranked.
     differences = (a - b).round(_DIFFERENCE_DECIMALS)
     interval = _interval(differences, None, rng, how)
     p_method, p = signed_rank(differences)
@@ -225,6 +234,7 @@ def _paired(
         low=interval.low,
         high=interval.high,
         confidence=interval.confidence,
+        # Within pairs only the sign counts; comparing every first with every second would undo the matching.
         cliffs_delta=float(np.sign(differences).mean()),
         p=p,
         p_method=p_method,
@@ -240,5 +250,6 @@ def _interval(
 
 
 def _mean(values: Float[np.ndarray, " _"]) -> float:
+    # NaN where a group has no value of this label at all: that pair is dropped, not taken for 0.
     present = values[~np.isnan(values)]
     return float(present.mean()) if present.size else np.nan

@@ -81,7 +81,7 @@ def ascent(
     >>> [(way.key, round(way.needed, 3)) for way in found.together]
     [('accuracy', 0.875), ('class_balance', 0.775)]
     """
-    good = {key: _standardised(key, column, norms[key]) for key, column in values.items()}
+    good = {key: _standard_scores(key, column, norms[key]) for key, column in values.items()}
     pool, positive = scored_pool(good, weights)
     require_rank(k, pool.rows.size)
     shares = positive / positive.sum()
@@ -100,7 +100,7 @@ def ascent(
     return Ascent(missing, tuple(sorted(alone, key=lambda way: way.spreads)), tuple(together))
 
 
-def _standardised(key: str, column: Float[np.ndarray, " models"], norm: Reference) -> Float[np.ndarray, " models"]:
+def _standard_scores(key: str, column: Float[np.ndarray, " models"], norm: Reference) -> Float[np.ndarray, " models"]:
     if norm.standard_deviation == 0:
         return np.where(np.isnan(column), np.nan, 0.0)
     good: Float[np.ndarray, " models"] = DIMENSIONS[key].sign * (column - norm.mean) / norm.standard_deviation

@@ -50,16 +50,18 @@ def estimated_standard_errors(
     strangers = [key for key in columns if key not in DIMENSIONS]
     if strangers:
         raise ValueError(f"{', '.join(strangers)} is no dimension; use {', '.join(DIMENSIONS)}.")
-    return {key: _estimated(DIMENSIONS[key], column, columns["accuracy"]) for key, column in columns.items()}
+    return {key: _estimated_errors(DIMENSIONS[key], column, columns["accuracy"]) for key, column in columns.items()}
 
 
-def _estimated(
+def _estimated_errors(
     dimension: Dimension, column: Float[np.ndarray, " models"], accuracy: Float[np.ndarray, " models"]
 ) -> Float[np.ndarray, " models"]:
     if dimension.published_error is None:
         return np.full(column.shape, np.nan)
     # A rounded digit is off by anything up to half a unit, which has this standard deviation.
+    # The uniform distribution of width one unit has variance 1/12 of the unit squared.
     rounding = 10.0**-dimension.decimals / np.sqrt(12)
+    # Sampling and rounding are independent, so that their variances add: hypot.
     sampling = dimension.published_error.estimate(column, accuracy)
     error: Float[np.ndarray, " models"] = np.hypot(sampling, np.where(np.isnan(column), np.nan, rounding))
     return error
@@ -81,6 +83,7 @@ def standardised_errors(
     [0.5]
     """
     return {
+        # Without any spread all standardised values are 0 whatever they were, and so is their error.
         key: error / norms[key].standard_deviation if norms[key].standard_deviation > 0 else np.zeros(error.shape)
         for key, error in errors.items()
     }
@@ -107,6 +110,7 @@ def score_standard_error(
     """
     checked = checked_weights(weights)
     total = sum(checked.values())
+    # An unknown error counts as 0 here; callers say beside it for which models one is not known.
     squares = [(checked[key] / total * np.nan_to_num(error)) ** 2 for key, error in errors.items()]
     error: Float[np.ndarray, " models"] = np.sqrt(np.sum(squares, axis=0))
     return error
@@ -146,6 +150,7 @@ def rank_intervals(
     """
     require_draws(draws, MOST_DRAWS)
     given = np.array(list(checked_weights(weights).values()))
+    # One row repeated without copying it: the weights stay as they are, and only the values vary.
     same = np.broadcast_to(given / given.sum(), (draws, given.size))
     return acceptability(standardised, same, k=k, confidence=confidence, noise=noise)
 

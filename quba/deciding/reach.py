@@ -66,7 +66,7 @@ def target(
     dimension = DIMENSIONS[key]
     column = dimension.sign * pool[key]
     best = int(np.nanargmax(column))
-    bound = dimension.bound(clean_accuracy)
+    bound = dimension.best_value(clean_accuracy)
     rule = dimension.violation(needed)
     if dimension.greatest is not None and bound is not None:
         beyond = needed > bound + _LEVEL

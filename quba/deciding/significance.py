@@ -8,6 +8,7 @@ from jaxtyping import Float
 from scipy.special import ndtr
 from scipy.stats import mannwhitneyu, wilcoxon
 
+# Where SciPy's own choice of a method would stop to compute exact p values.
 _EXACT_GROUP = 8
 _EXACT_PAIRS = 50
 
@@ -87,6 +88,7 @@ def signed_rank(differences: Float[np.ndarray, " pairs"]) -> tuple[PMethod, floa
         return PMethod.WILCOXON_NORMAL, 1.0
     if sizes.all() and np.unique(sizes).size == sizes.size and sizes.size <= _EXACT_PAIRS:
         return PMethod.WILCOXON_EXACT, float(wilcoxon(differences, method="exact").pvalue)
+    # Wilcoxon's own rule: pairs without a difference speak for neither side. Pratt's would rank them first.
     present = differences[sizes > 0]
     return PMethod.WILCOXON_NORMAL, float(wilcoxon(present, method="approx").pvalue)
 
@@ -130,6 +132,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
     corrected = [0.0] * len(p_values)
     greatest = 0.0
     for rank, place in enumerate(order):
+        # The running maximum keeps a larger p from being corrected to less than a smaller one.
         greatest = max(greatest, min(1.0, (len(p_values) - rank) * p_values[place]))
         corrected[place] = greatest
     return corrected

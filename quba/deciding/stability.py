@@ -75,6 +75,7 @@ def jittered_weights(
             "spread_out_of_range",
             f"spread is {spread}; it must lie above 0 and up to {_WIDEST_SPREAD:g}, as 0.25 does.",
         )
+    # Dividing by the greatest first keeps weights near the limits of a float from overflowing in the product.
     drawn = centre / centre.max() * np.exp(spread * _deviates(checked, rng, draws))
     shares: Float[np.ndarray, "draws dims"] = drawn / drawn.sum(axis=1, keepdims=True)
     return shares
@@ -111,6 +112,7 @@ def any_weights(
     """
     require_draws(draws, MOST_DRAWS)
     shares = np.zeros((draws, len(DIMENSIONS)))
+    # In the order of the dimensions and not of the given keys, so that a seed means one picture.
     among = [place for place, key in enumerate(DIMENSIONS) if key in keys]
     shares[:, among] = rng.dirichlet(np.ones(len(among)), size=draws)
     return shares
@@ -160,6 +162,7 @@ def acceptability(
     """
     require_draws(len(weight_draws), MOST_DRAWS)
     require_share("confidence", confidence)
+    # A dimension that no draw weighs must not exclude a model that lacks its value.
     weighted = weight_draws.max(axis=0) > 0
     pool = complete_pool(standardised, [key for key, used in zip(DIMENSIONS, weighted, strict=True) if used])
     require_rank(k, pool.rows.size)
@@ -173,6 +176,7 @@ def _ranks(pool: Pool, weights: Float[np.ndarray, "draws dims"], noise: Noise | 
     good = pool.good[first]
     kind = np.uint16 if len(pool.good) <= np.iinfo(np.uint16).max else np.uint32
     ranks = np.empty((len(weights), len(pool.good)), dtype=kind)
+    # In blocks: 100,000 draws of some hundred models as doubles would take hundreds of megabytes at once.
     step = max(1, _SCORES_AT_ONCE // max(len(good), 1))
     for start in range(0, len(weights), step):
         some = weights[start : start + step]
@@ -181,6 +185,7 @@ def _ranks(pool: Pool, weights: Float[np.ndarray, "draws dims"], noise: Noise | 
             # A weighted sum of independent normal errors is normal, so one number stands for all dimensions.
             scores += np.sqrt(some**2 @ _variances(pool, noise).T) * noise.rng.standard_normal(scores.shape)
         order = np.argsort(-scores, axis=1)
+        # Competition ranks: one more than the models strictly ahead, counting each kind as often as it occurs.
         ahead = np.cumsum(count[order], axis=1) - count[order] + 1
         of_distinct = np.empty(order.shape, dtype=kind)
         np.put_along_axis(of_distinct, order, ahead.astype(kind), axis=1)
@@ -234,6 +239,7 @@ def _summary(
         ordered = np.sort(np.ascontiguousarray(ranks[:, start : start + _MODELS_AT_ONCE].T), axis=1, kind="stable")
         low_rank[rows], high_rank[rows] = ordered[:, low], ordered[:, high]
     draw, winner = np.nonzero(ranks == 1)
+    # Models that were never first keep NaN: no weighting stands for them.
     for place in np.unique(winner):
         central[pool.rows[place]] = weight_draws[draw[winner == place]].mean(axis=0)
     return Acceptability(first, top, low_rank, high_rank, central, k, draws)

@@ -47,7 +47,7 @@ def search(demands: Float[np.ndarray, "rivals dims"], centre: Float[np.ndarray, 
     >>> search(np.array([[1.0, -2.0], [-3.0, 1.0]]), np.ones(2), k=2).point.round(2).tolist()
     [1.2, 0.6]
     """
-    return _Search(demands, centre, k).found()
+    return _Search(demands, centre, k).solve()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -76,8 +76,8 @@ class _Search:
         self.free = k - 1
         self.solved = 0
 
-    def found(self) -> Found:
-        barred = self._barred()
+    def solve(self) -> Found:
+        barred = self._barring_sets()
         if len(barred) > self.free:
             return Found(None, proven=True, barred=barred)
         start = _Node(frozenset(), frozenset(), np.ones(self.centre.size))
@@ -88,7 +88,7 @@ class _Search:
             distance, _, node = heapq.heappop(heap)
             if fallback is not None and distance >= fallback.distance:
                 return Found(fallback.point, proven=True)
-            violated = self._violated(node)
+            violated = self._violations(node)
             if violated.sum() <= self.free:
                 return Found(node.point, proven=True)
             if self.free and self.solved >= _LIMIT:
@@ -101,7 +101,7 @@ class _Search:
                 heapq.heappush(heap, (nearest.distance, next(order), nearest))
         return Found(None, proven=True, barred=barred)
 
-    def _barred(self) -> tuple[Mapping[int, float], ...]:
+    def _barring_sets(self) -> tuple[Mapping[int, float], ...]:
         """Disjoint sets of rivals that cannot all be put behind, at most k of them."""
         # Whoever is no worse anywhere is such a set alone.
         sets: list[Mapping[int, float]] = [
@@ -109,13 +109,13 @@ class _Search:
         ]
         while len(sets) <= self.free:
             node = _Node(frozenset(), frozenset(itertools.chain(*sets)), np.ones(self.centre.size))
-            violated = self._violated(node)
+            violated = self._violations(node)
             while not node.ahead.issuperset(np.flatnonzero(violated).tolist()):
                 nearest, barred = self._with(node.behind | {self._worst(node, violated)}, node.ahead)
                 if nearest is None:
                     sets.append(barred)
                     break
-                node, violated = nearest, self._violated(nearest)
+                node, violated = nearest, self._violations(nearest)
             else:
                 break
         return tuple(sets)
@@ -129,7 +129,7 @@ class _Search:
 
     def _descent(self, node: _Node) -> _Node | None:
         """Put the worst rival behind, again and again; where that cannot be, let go of the one that presses hardest."""
-        while (violated := self._violated(node)).sum() > self.free:
+        while (violated := self._violations(node)).sum() > self.free:
             behind, ahead = node.behind | {self._worst(node, violated)}, node.ahead
             nearest, barred = self._with(behind, ahead)
             while nearest is None:
@@ -156,7 +156,7 @@ class _Search:
             rival: share for rival, share in zip(rivals, (shares / shares.sum()).tolist(), strict=True) if share
         }
 
-    def _violated(self, node: _Node) -> Bool[np.ndarray, " rivals"]:
+    def _violations(self, node: _Node) -> Bool[np.ndarray, " rivals"]:
         # Half the margin is left to rounding, and those put behind are so by construction.
         violated: Bool[np.ndarray, " rivals"] = self.demands @ node.point < -MARGIN / 2 * (self.centre @ node.point)
         violated[list(node.behind)] = False

@@ -81,9 +81,12 @@ def nearest_weights(
     pool, centre = scored_pool(standardised, weights)
     require_rank(k, pool.rows.size)
     own = pool.good[pool.place(row)]
+    # Models with equal values tie under every weighting: they can neither be passed nor stand in the way.
     rivals = np.flatnonzero((pool.good != own).any(axis=1))
+    # In relative weights x = w / centre each demand is linear: sum of x_d centre_d (own - rival)_d at least the margin.
     found = search((own - pool.good[rivals] - MARGIN) * centre, centre, k)
     if found.point is not None:
+        # Root mean square of the relative changes, so that it does not grow with the number of dimensions.
         change = float(np.sqrt(np.mean((found.point - 1) ** 2)))
         changed = dict(zip(pool.keys, (found.point * centre).tolist(), strict=True))
         return NearestWeights(changed, change, found.proven, None)
@@ -91,5 +94,6 @@ def nearest_weights(
         return NearestWeights(None, None, proven=False, obstacle=None)
     dominators = pool.rows[rivals[(pool.good[rivals] >= own).all(axis=1)]]
     sets = ({int(pool.rows[rivals[one]]): share for one, share in several.items()} for several in found.barred)
+    # A set of dominators alone says nothing beyond the dominators, which are listed already.
     mixtures = tuple(one for one in sets if not one.keys() <= set(dominators.tolist()))
     return NearestWeights(None, None, proven=True, obstacle=Obstacle(dominators, mixtures))

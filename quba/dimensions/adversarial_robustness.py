@@ -15,6 +15,7 @@ from quba.reference import Reference
 def _published_error(
     value: Float[np.ndarray, " models"], accuracy: Float[np.ndarray, " models"]
 ) -> Float[np.ndarray, " models"]:
+    # The study published one number for both attacks; with all errors shared, the mean errs like one of them.
     return ratio_errors(value, accuracy, VALIDATION_IMAGES)
 
 
@@ -84,10 +85,12 @@ def measure(observations: Observations) -> Measured:
         UndefinedResult: with the reason for which a pass was not run, or ``ZERO_CLEAN_ACCURACY``, and with the parts
             of the passes that were.
     """
+    # Both attacks change the same images, so that their accuracies rise and fall together.
     found = relative_accuracies(observations, (Pass.FGSM, Pass.PGD), same_images=True)
     return Measured(
         value=adversarial_robustness(*found.relative.tolist()),
         parts={**found.parts, **extra_relative_accuracies(observations)},
+        # Not the sum: the same images were attacked twice.
         sample_count=max(found.image_counts),
         standard_error=geometric_mean_standard_error(found.relative, found.covariance, found.resolution),
     )

@@ -12,6 +12,7 @@ from quba.measuring.validity import require_labels, single_precision_probabiliti
 from quba.published_error import VALIDATION_IMAGES, PublishedError, binomial_errors
 from quba.reference import Reference
 
+# A geometric mean of two parts of about the same size moves by half of what one of them moves.
 _SHARE_OF_ACCURACY = 0.5
 
 
@@ -51,6 +52,7 @@ DIMENSION = Dimension(
     fewest_images_per_class=10,
 )
 
+# One recall has no standard deviation with n - 1 in the divisor.
 _FEWEST_CLASSES = 2
 
 
@@ -78,6 +80,7 @@ def recalls(
     if decisions.shape != labels.shape:
         raise ValueError(f"there are {decisions.size} decisions for {labels.size} labels; pass one label per image.")
     images = np.bincount(labels, minlength=class_count)
+    # A class without images has no recall; 0 or the mean of the others would both be made up.
     if images.min() == 0:
         raise UndefinedResult(
             Missing.NOT_APPLICABLE,
@@ -142,8 +145,10 @@ def confidence_balance(probabilities: Float[np.ndarray, "images classes"], label
     single = single_precision_probabilities(probabilities, labels)
     of_right_class = single[np.arange(len(labels)), labels].astype(np.float64)
     images = np.bincount(labels)
+    # Labels that never occur divide 0 by 1 here and are left out below, instead of 0 by 0 with a warning.
     divisor = np.maximum(images, 1)
     means = np.bincount(labels, weights=of_right_class) / divisor
+    # In two passes: E[x^2] - E[x]^2 cancels where a class is sure of all its images.
     variances = np.bincount(labels, weights=(of_right_class - means[labels]) ** 2) / divisor
     return 1 - float(np.sqrt(variances[images > 0]).mean())
 
@@ -191,6 +196,7 @@ def measure(observations: Observations) -> Measured:
     few = shortage(DIMENSION, labels, probabilities.shape[1])
     if few and observations.refuses_few_images:
         raise too_few_images(few, {})
+    # Before the other half, which may be undefined: what is defined becomes a part all the same.
     in_confidence = confidence_balance(probabilities, labels)
     decisions = probabilities.argmax(axis=1)
     with keeping({"confidence_balance": in_confidence}):
@@ -220,6 +226,7 @@ def _replicates(
     """Prediction balance and confidence balance without each group of images."""
     groups = balanced_groups(labels)
     class_count = int(labels.max()) + 1
+    # One bincount over group and class at once takes the place of a loop over groups.
     cell = groups.of_image * class_count + labels
 
     def kept_sums(weights: Float[np.ndarray, " images"] | None) -> Float[np.ndarray, "groups classes"]:
@@ -233,5 +240,6 @@ def _replicates(
     # Squares of deviations from the class mean, not of the values, keep a small spread from drowning in rounding.
     deviations = of_right_class - (np.bincount(labels, of_right_class) / np.bincount(labels))[labels]
     means = kept_sums(deviations) / images
+    # Rounding can bring a variance of 0 below it, and its root would be NaN.
     variances = np.maximum(kept_sums(deviations**2) / images - means**2, 0.0)
     return 1 - spread_of_recalls, 1 - np.sqrt(variances).mean(axis=1)

@@ -91,7 +91,7 @@ def measure(observations: Observations) -> Measured:
         UndefinedResult: with the reason for which a pass was not run, or ``ZERO_CLEAN_ACCURACY``, and with the parts
             of what was run.
     """
-    reached = observations.reached([Pass.CLEAN])
+    reached = observations.outcomes_of([Pass.CLEAN])
     grid = _grid(observations.outcomes.get(Pass.CORRUPTIONS, {}))
     parts: dict[str, Any] = {f"{source.value}_accuracy": outcome.accuracy for source, outcome in reached.items()}
     parts |= grid

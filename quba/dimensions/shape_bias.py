@@ -9,6 +9,7 @@ from quba.measuring.uncertainty import binomial_standard_error
 from quba.published_error import PublishedError, binomial_errors
 from quba.reference import Reference
 
+# Of the 1,280 cue-conflict images, 80 have shape and texture of one class and say nothing.
 _CUE_CONFLICT_IMAGES = 1_200
 
 
@@ -71,6 +72,7 @@ def cue_decisions(
             f"there are {decisions.size} decisions for {shapes.size} shapes and {textures.size} textures; "
             "pass one of each per image."
         )
+    # Where the cues agree a right answer shows neither preference: counting it would pull every model to one side.
     conflict = shapes != textures
     for_shape = int((conflict & (decisions == shapes)).sum())
     for_texture = int((conflict & (decisions == textures)).sum())
@@ -95,6 +97,7 @@ def shape_bias(cues: CueDecisions) -> float:
     >>> shape_bias(CueDecisions(shape=3, texture=1, other=4))
     0.75
     """
+    # 0 of 0 is no 0: a model that names neither cue has no preference, not the strongest one for texture.
     if cues.shape + cues.texture == 0:
         raise UndefinedResult(Missing.NOT_APPLICABLE, "no decision is for the shape or the texture of its image.")
     return cues.shape / (cues.shape + cues.texture)
@@ -117,6 +120,7 @@ def measure(observations: Observations) -> Measured:
         reason = observations.absent.get(Pass.CUE_CONFLICT, Missing.NOT_MEASURED)
         raise UndefinedResult(reason, f"the pass {Pass.CUE_CONFLICT.value} was not run")
     cues = observations.cues
+    # The counts stand even where their share does not: they say why there is none.
     parts = {"shape": cues.shape, "texture": cues.texture, "other": cues.other}
     with keeping(parts):
         value = shape_bias(cues)
@@ -124,5 +128,6 @@ def measure(observations: Observations) -> Measured:
         value=value,
         parts=parts,
         sample_count=cues.shape + cues.texture,
+        # Conditional on a decision for either cue, each is one draw of a coin with the bias as its chance.
         standard_error=binomial_standard_error(value, cues.shape + cues.texture),
     )

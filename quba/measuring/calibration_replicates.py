@@ -132,16 +132,18 @@ class _LeftOut:
 
     def below(self, cuts: Int[np.ndarray, "groups cuts"]) -> Int[np.ndarray, "groups cuts"]:
         """How many places of each group lie below each of its cuts."""
-        return self._counted(self.positions, cuts, side_right=False)
+        return self._counts_at(self.positions, cuts, side_right=False)
 
     def places_outside(self, ranks: Int[np.ndarray, "groups ranks"]) -> Int[np.ndarray, "groups ranks"]:
         """The places of the values that rank so among those outside each group, counted from 0."""
         within = np.arange(self.positions.size) - self.starts[self.group]
         # Before the i-th place of a group stand `place - i` outsiders, which never decreases within the group.
-        places: Int[np.ndarray, "groups ranks"] = ranks + self._counted(self.positions - within, ranks, side_right=True)
+        places: Int[np.ndarray, "groups ranks"] = ranks + self._counts_at(
+            self.positions - within, ranks, side_right=True
+        )
         return places
 
-    def _counted(
+    def _counts_at(
         self, ascending: Int[np.ndarray, " places"], limits: Int[np.ndarray, "groups limits"], *, side_right: bool
     ) -> Int[np.ndarray, "groups limits"]:
         """Per group, how many entries lie below (or not above) each limit."""

@@ -109,7 +109,7 @@ class Observations:
             )
         return found
 
-    def reached(self, sources: Sequence[Pass]) -> dict[Pass, Outcome]:
+    def outcomes_of(self, sources: Sequence[Pass]) -> dict[Pass, Outcome]:
         """Those of some passes without variants that were run, in their order."""
         return {source: self.outcomes[source][ONLY] for source in sources if ONLY in self.outcomes.get(source, {})}
 

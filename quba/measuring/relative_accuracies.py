@@ -52,9 +52,14 @@ def relative_accuracies(
     >>> relative_accuracies(seen, [Pass.EDGE], same_images=False).relative.tolist()
     [0.5]
     """
-    found = observations.reached(sources)
-    clean = observations.reached([Pass.CLEAN]).get(Pass.CLEAN)
-    held = None if clean is None or clean.accuracy == 0 or not found else _held(clean, found, same_images=same_images)
+    found = observations.outcomes_of(sources)
+    clean = observations.outcomes_of([Pass.CLEAN]).get(Pass.CLEAN)
+    held = (
+        None
+        if clean is None or clean.accuracy == 0 or not found
+        else _relative_accuracies(clean, found, same_images=same_images)
+    )
+    # Asked for again in order, so that the first pass that is missing says why, with the parts of the others kept.
     with keeping(held.parts if held else _accuracies(clean, found)):
         against = observations.outcome(Pass.CLEAN)
         for source in sources:
@@ -79,20 +84,23 @@ def extra_relative_accuracies(observations: Observations) -> dict[str, Any]:
     >>> extra_relative_accuracies(seen)["extras"]["mim"]["relative"]
     0.5
     """
+    # Corruptions are named with their severity, "fog/3"; attacks have no slash.
     found = {name: outcome for name, outcome in observations.extras.items() if "/" not in name}
     if not found:
         return {}
-    clean = observations.reached([Pass.CLEAN]).get(Pass.CLEAN)
+    clean = observations.outcomes_of([Pass.CLEAN]).get(Pass.CLEAN)
+    # The accuracies stand without a clean one; only the ratio to it would be undefined.
     if clean is None or clean.accuracy == 0:
         parts: Mapping[str, Any] = _accuracies(None, found)
     else:
-        parts = _held(clean, found, same_images=True).parts
+        parts = _relative_accuracies(clean, found, same_images=True).parts
     return {"extras": {name: parts[name] for name in found}}
 
 
-def _held(clean: Outcome, found: Mapping[Any, Outcome], *, same_images: bool) -> RelativeAccuracies:
+def _relative_accuracies(clean: Outcome, found: Mapping[Any, Outcome], *, same_images: bool) -> RelativeAccuracies:
     outcomes = list(found.values())
     relative = [relative_accuracy(each.accuracy, clean.accuracy) for each in outcomes]
+    # All ratios share one denominator: its error moves them together, which the covariance must show.
     covariance = ratio_covariance(
         np.array([clean.accuracy, *(each.accuracy for each in outcomes)]),
         accuracy_covariance(
@@ -107,6 +115,7 @@ def _held(clean: Outcome, found: Mapping[Any, Outcome], *, same_images: bool) ->
     return RelativeAccuracies(
         relative=np.array(relative),
         covariance=covariance,
+        # One image more that is right adds 1/n to the accuracy, and that over the clean one to the ratio.
         resolution=np.array([1 / (each.image_count * clean.accuracy) for each in outcomes]),
         image_counts=tuple(each.image_count for each in outcomes),
         parts=parts,

@@ -76,7 +76,7 @@ def standardise(
     >>> standardise(columns, Normalisation.MINMAX)["calibration_error"].tolist()
     [1.0, 0.0, 0.5]
     """
-    return {key: _standardised(key, column, normalisation, among) for key, column in columns.items()}
+    return {key: _standard_scores(key, column, normalisation, among) for key, column in columns.items()}
 
 
 def norm_rows(
@@ -168,7 +168,7 @@ def norms(columns: Mapping[str, Float[np.ndarray, " models"]], normalisation: No
     return found
 
 
-def _standardised(
+def _standard_scores(
     key: str,
     column: Float[np.ndarray, " models"],
     normalisation: Normalisation,
@@ -197,14 +197,14 @@ def _norm(key: str, ordered: Float[np.ndarray, " values"], normalisation: Normal
     published = DIMENSIONS[key].reference
     if normalisation is Normalisation.PUBLISHED and published is not None:
         return published
-    norm = _refitted(ordered, normalisation, DIMENSIONS[key].sign)
+    norm = _refit(ordered, normalisation, DIMENSIONS[key].sign)
     # A spread this small against the values is rounding, and dividing by it could overflow.
     if norm.standard_deviation <= _NEGLIGIBLE * max(abs(ordered[0]), abs(ordered[-1])):
         return Reference(norm.mean, 0.0)
     return norm
 
 
-def _refitted(ordered: Float[np.ndarray, " values"], normalisation: Normalisation, sign: int) -> Reference:
+def _refit(ordered: Float[np.ndarray, " values"], normalisation: Normalisation, sign: int) -> Reference:
     """Centre and spread taken from a sorted column without NaN."""
     if normalisation is Normalisation.TRIMMED:
         return trimmed_reference(ordered)

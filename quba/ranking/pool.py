@@ -57,6 +57,7 @@ def complete_pool(standardised: Mapping[str, Float[np.ndarray, " models"]], keys
     >>> complete_pool({"accuracy": np.array([1.0, np.nan]), "shape_bias": np.array([0.5, 0.5])}, ["accuracy"]).rows
     array([0])
     """
+    # In the customary order whatever the caller's: columns are told apart by place from here on.
     ordered = tuple(key for key in DIMENSIONS if key in keys)
     absent = [key for key in ordered if key not in standardised]
     if absent:
@@ -79,6 +80,7 @@ def scored_pool(
     >>> pool.rows.tolist(), positive.tolist()
     ([0], [1.0, 2.0])
     """
+    # A weight of 0 asks for no value: a model that lacks it is scored all the same.
     positive = {key: weight for key, weight in checked_weights(weights).items() if weight > 0}
     pool = complete_pool(standardised, positive)
     return pool, np.array([positive[key] for key in pool.keys])

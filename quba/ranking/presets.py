@@ -27,6 +27,7 @@ _PRESETS = (
         "paper",
         "Paper default",
         "The published weighting: six themes count the same, and themes with several dimensions share theirs.",
+        # Of the study's dimensions by name: a tenth one must not change what was published.
         _weights(**{key: DIMENSIONS[key].default_weight for key in STUDY_DIMENSIONS}),
     ),
     Preset(
@@ -79,6 +80,7 @@ _PRESETS = (
         "equal",
         "All equal",
         "Every dimension counts the same, so robustness with its three dimensions counts most.",
+        # For the same reason equal means equal among the nine.
         _weights(**dict.fromkeys(STUDY_DIMENSIONS, 1.0)),
     ),
 )

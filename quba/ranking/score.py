@@ -89,13 +89,13 @@ def score(standardised: Mapping[str, Float[np.ndarray, " models"]], weights: Map
     >>> [round(value, 4) for value in result.score.tolist()]
     [0.6667, 1.0]
     """
-    return weighted(standardised, checked_weights(weights))
+    return weighted_scores(standardised, checked_weights(weights))
 
 
-def weighted(standardised: Mapping[str, Float[np.ndarray, " models"]], checked: Mapping[str, float]) -> Scores:
+def weighted_scores(standardised: Mapping[str, Float[np.ndarray, " models"]], checked: Mapping[str, float]) -> Scores:
     """The same as ``score`` for weights that ``checked_weights`` has made, for who asks again and again.
 
-    >>> weighted({"accuracy": np.array([1.0, 0.5])}, checked_weights({"accuracy": 3})).score.tolist()
+    >>> weighted_scores({"accuracy": np.array([1.0, 0.5])}, checked_weights({"accuracy": 3})).score.tolist()
     [1.0, 0.5]
     """
     positive = {key: weight for key, weight in checked.items() if weight > 0}

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import stdtr
 
+# Two pairs always correlate perfectly, and leave no degree of freedom for a p.
 _FEWEST_PAIRS = 3
 
 
@@ -35,6 +36,7 @@ def mid_ranks(values: Float[np.ndarray, " values"]) -> Float[np.ndarray, " value
     [2.5, 1.0, 2.5]
     """
     ordered = np.sort(values)
+    # Places (below, not_above] hold the equal values; their mean is (below + 1 + not_above) / 2.
     below = np.searchsorted(ordered, values, side="left")
     not_above = np.searchsorted(ordered, values, side="right")
     ranks: Float[np.ndarray, " values"] = (below + not_above + 1) / 2
@@ -68,11 +70,13 @@ def spearman(a: Float[np.ndarray, " models"], b: Float[np.ndarray, " models"]) -
     scale = math.sqrt(float(first @ first) * float(second @ second))
     if scale == 0:
         return Correlation(None, None, n)
+    # Rounding can carry a perfect correlation a hair beyond 1, where the t value has no root.
     rho = min(1.0, max(-1.0, float(first @ second) / scale))
     return Correlation(rho, _two_sided_p(rho, n), n)
 
 
 def _two_sided_p(rho: float, n: int) -> float:
+    # 1 - rho ** 2 would lose its digits where rho is close to 1.
     unexplained = (1 - rho) * (1 + rho)
     if unexplained == 0:
         return 0.0

@@ -11,6 +11,7 @@ WITHOUT_SOURCE = {
     "backend/findings/test_claims.py": "the folder claims/, with every claim in it",
     "backend/test_openapi.py": "the document that all routes make together",
     "backend/test_outage.py": "what all routes do without their database",
+    "dashboard/components/ranking/test_arithmetic.py": "the scripts of that folder, run by node beside the service",
     "evaluation/attacks/test_attacks.py": "the folder's __init__, and what all attacks promise",
     "evaluation/corruptions/test_corruptions.py": "the folder's __init__, and what all promise",
     "evaluation/corruptions/test_strengths.py": "all corruptions against the published program",

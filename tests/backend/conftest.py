@@ -124,9 +124,9 @@ def _serving(settings: Settings) -> Iterator[httpx.Client]:
     app = create_app(settings, ConfinedCheck())
     with httpx.Client(transport=InProcessTransport(app), base_url="http://service") as service:
         yield service
-    asyncio.run(_stopped(app))
+    asyncio.run(_stop(app))
 
 
-async def _stopped(app: FastAPI) -> None:
+async def _stop(app: FastAPI) -> None:
     async with app.router.lifespan_context(app):
         pass

@@ -11,7 +11,7 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from backend.connections import Limits, bounded
+from backend.connections import Limits, bounded_protocol
 from backend.settings import Settings
 
 LIMITS = Limits(header_bytes=8192, header_seconds=0.3, stall_seconds=0.3, connections=8)
@@ -39,7 +39,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 def server() -> Iterator[uvicorn.Server]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(app, http=bounded(LIMITS), ws="none", lifespan="off", log_level="critical")
+        config = uvicorn.Config(app, http=bounded_protocol(LIMITS), ws="none", lifespan="off", log_level="critical")
         running = uvicorn.Server(config)
         thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
         thread.start()
@@ -220,4 +220,4 @@ def test_where_all_are_at_work_one_more_is_answered_503(connect: Connect) -> Non
 def test_the_limits_are_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Limits.of(Settings()) == Limits()
     monkeypatch.setenv("WELLBEHAVED_MAX_HEADER_BYTES", "2048")
-    assert bounded(Limits.of(Settings())).limits.header_bytes == 2048
+    assert bounded_protocol(Limits.of(Settings())).limits.header_bytes == 2048

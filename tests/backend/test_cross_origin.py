@@ -24,7 +24,7 @@ def service(tmp_path: Path) -> Iterator[httpx.Client]:
         yield client
 
 
-def asked(service: httpx.Client, origin: str, path: str = "/v1/checkpoints") -> httpx.Response:
+def response_to(service: httpx.Client, origin: str, path: str = "/v1/checkpoints") -> httpx.Response:
     return service.options(
         path,
         headers={
@@ -37,20 +37,20 @@ def asked(service: httpx.Client, origin: str, path: str = "/v1/checkpoints") -> 
 
 @pytest.mark.parametrize("origin", [OWN, "http://localhost:8599", "https://rank.example.org"])
 def test_the_dashboards_pages_may_send(service: httpx.Client, origin: str) -> None:
-    answer = asked(service, origin)
+    answer = response_to(service, origin)
     assert answer.status_code == 200
     assert answer.headers["access-control-allow-origin"] == origin
 
 
 @pytest.mark.parametrize("origin", ["http://127.0.0.1:8600", "https://evil.example.org", "null"])
 def test_other_pages_may_not(service: httpx.Client, origin: str) -> None:
-    answer = asked(service, origin)
+    answer = response_to(service, origin)
     assert answer.status_code == 400
     assert "access-control-allow-origin" not in answer.headers
 
 
 def test_other_paths_are_not_shared(service: httpx.Client) -> None:
-    answer = asked(service, OWN, "/v1/evaluations")
+    answer = response_to(service, OWN, "/v1/evaluations")
     assert "access-control-allow-origin" not in answer.headers
 
 

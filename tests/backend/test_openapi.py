@@ -61,6 +61,7 @@ QUESTIONS = {
     "GET /v1/rankings/{model_id}/explanation": "/v1/rankings/resnet50/explanation",
     "GET /v1/ready": "/v1/ready",
     "GET /v1/stability": "/v1/stability?draws=100",
+    "GET /v1/standardised-scores": "/v1/standardised-scores",
     "GET /v1/version": "/v1/version",
     "GET /v1/what-if/{model_id}": "/v1/what-if/convnextv2-b-21k",
     "POST /v1/rankings": "/v1/rankings?limit=2",
@@ -82,11 +83,11 @@ _FUZZ = settings(
 _NOT_CHECKED = [positive_data_acceptance, ignored_auth, missing_required_header]
 
 
-def shortened(value: Any) -> Any:  # noqa: ANN401 - any JSON
+def short_form(value: Any) -> Any:  # noqa: ANN401 - any JSON
     """An answer as an example shows it: the first two of everything."""
     if isinstance(value, dict):
-        return {key: shortened(part) for key, part in value.items()}
-    return [shortened(part) for part in value[:2]] if isinstance(value, list) else value
+        return {key: short_form(part) for key, part in value.items()}
+    return [short_form(part) for part in value[:2]] if isinstance(value, list) else value
 
 
 def example(operation: str) -> Any:  # noqa: ANN401 - any JSON
@@ -100,13 +101,13 @@ def test_examples_are_true_answers(client: httpx.Client, operation: str) -> None
     answer = client.get(QUESTIONS[operation]).json()
     if operation == "GET /v1/version":
         answer |= {name: example(operation)[name] for name in ("python", "wellbehaved", "schema_revision")}
-    assert shortened(answer) == example(operation)
+    assert short_form(answer) == example(operation)
 
 
 @pytest.mark.parametrize("operation", BODIES)
 def test_examples_of_answers_to_a_body_are_true(client: httpx.Client, operation: str) -> None:
     answer = client.post(operation.removeprefix("POST "), json=BODIES[operation]).json()
-    assert shortened(answer) == example(operation)
+    assert short_form(answer) == example(operation)
 
 
 def test_the_example_of_an_import_is_a_true_answer(
@@ -140,7 +141,7 @@ def test_the_examples_of_evaluating_are_true_answers(
         "POST /v1/models/{model_id}/publish": service.post("/v1/models/mine/publish").json(),
     }
     for operation, answer in answers.items():
-        assert without_times(shortened(answer)) == without_times(example(operation)), operation
+        assert without_times(short_form(answer)) == without_times(example(operation)), operation
 
 
 def add_worker(url: str) -> None:
@@ -189,6 +190,20 @@ def test_every_path_says_what_it_does_and_answers(operation: str) -> None:
                     "application/problem+json",
                     {"$ref": "#/components/schemas/Problem"},
                 )
+
+
+def test_every_field_of_every_answer_is_described_in_a_sentence() -> None:
+    """A reader of the document sees a field without the ones around it."""
+    fields = {
+        f"{schema}.{field}": about.get("description", "")
+        for schema, shape in DOCUMENT["components"]["schemas"].items()
+        for field, about in shape.get("properties", {}).items()
+    }
+    assert len(fields) > 400
+    loose = [name for name, text in fields.items() if not (text[:1].isupper() and text.endswith("."))]
+    assert loose == [], (
+        "Say what each is, with unit and range; shared quantities stand in backend/ranking/quantities.py."
+    )
 
 
 def test_every_question_about_a_ranking_is_about_the_models_that_its_filters_keep() -> None:
@@ -283,7 +298,7 @@ def test_problems_are_as_described(client: httpx.Client) -> None:
 
 
 @pytest.fixture(scope="session")
-def fuzzed(study_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+def fuzz_client(study_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """A service of the fuzzer's own, which it may write to."""
     folder = tmp_path_factory.mktemp("fuzzed")
     shutil.copyfile(study_file, folder / "wellbehaved.db")
@@ -308,16 +323,16 @@ def call_and_check(case: Case[Any], service: httpx.Client) -> httpx.Response:
 
 @schemathesis.openapi.from_dict(DOCUMENT).parametrize()
 @_FUZZ
-def test_whatever_is_asked_gets_an_answer_that_is_described(case: Case[Any], fuzzed: httpx.Client) -> None:
+def test_whatever_is_asked_gets_an_answer_that_is_described(case: Case[Any], fuzz_client: httpx.Client) -> None:
     case.headers["Authorization"] = f"Bearer {TOKEN}"
-    assert call_and_check(case, fuzzed).status_code < 500
+    assert call_and_check(case, fuzz_client).status_code < 500
 
 
 class _Answer(BaseModel):
     number: int
 
 
-def _broken() -> FastAPI:
+def _broken_app() -> FastAPI:
     app = FastAPI()
 
     @app.get("/fails")
@@ -325,7 +340,7 @@ def _broken() -> FastAPI:
         raise RuntimeError("on purpose")
 
     @app.get("/undeclared")
-    def undeclared() -> Response:
+    def undeclared_answer() -> Response:
         return Response(b"{}", status_code=418, media_type="application/json")
 
     @app.get("/other-shape", response_model=_Answer)
@@ -340,7 +355,7 @@ def _broken() -> FastAPI:
     [("/fails", "Server error"), ("/undeclared", "Undocumented status code"), ("/other-shape", "null")],
 )
 def test_the_check_finds_faults(path: str, fault: str) -> None:
-    app = _broken()
+    app = _broken_app()
     case = schemathesis.openapi.from_dict(app.openapi())[path]["GET"].Case()
     service = httpx.Client(transport=InProcessTransport(app), base_url="http://service")
     with service, pytest.raises(FailureGroup, match="distinct failure") as found:

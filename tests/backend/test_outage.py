@@ -64,7 +64,7 @@ def file_of(url: str) -> Path:
 
 
 @contextmanager
-def removed(file: Path) -> Iterator[None]:
+def removal(file: Path) -> Iterator[None]:
     aside = file.with_name("aside.db")
     file.rename(aside)
     yield
@@ -81,7 +81,7 @@ def moved_with_its_folder(file: Path) -> Iterator[None]:
 
 @contextmanager
 def replaced_by_a_folder(file: Path) -> Iterator[None]:
-    with removed(file):
+    with removal(file):
         file.mkdir()
         yield
         file.rmdir()
@@ -89,7 +89,7 @@ def replaced_by_a_folder(file: Path) -> Iterator[None]:
 
 @contextmanager
 def replaced_by_another_kind_of_file(file: Path) -> Iterator[None]:
-    with removed(file):
+    with removal(file):
         file.write_bytes(b"not a database, " * 1000)
         yield
         file.unlink()
@@ -97,7 +97,7 @@ def replaced_by_another_kind_of_file(file: Path) -> Iterator[None]:
 
 @contextmanager
 def replaced_by_an_empty_file(file: Path) -> Iterator[None]:
-    with removed(file):
+    with removal(file):
         file.touch()
         yield
         for each in file.parent.glob(f"{file.name}*"):
@@ -107,7 +107,7 @@ def replaced_by_an_empty_file(file: Path) -> Iterator[None]:
 @contextmanager
 def forbidden(file: Path) -> Iterator[None]:
     mode = file.stat().st_mode
-    with removed(file):
+    with removal(file):
         shutil.copyfile(file.with_name("aside.db"), file)  # a new file, since an open one stays readable
         file.chmod(0)
         yield
@@ -116,7 +116,7 @@ def forbidden(file: Path) -> Iterator[None]:
 
 
 DAMAGES = [
-    removed,
+    removal,
     moved_with_its_folder,
     replaced_by_a_folder,
     replaced_by_another_kind_of_file,

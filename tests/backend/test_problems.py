@@ -155,15 +155,15 @@ def broken_app() -> FastAPI:
 
 
 @pytest.fixture(scope="module")
-def broken() -> Iterator[httpx.Client]:
+def broken_client() -> Iterator[httpx.Client]:
     with httpx.Client(transport=InProcessTransport(broken_app()), base_url="http://service") as service:
         yield service
 
 
 def test_an_unexpected_error_keeps_its_secrets_and_is_logged(
-    broken: httpx.Client, caplog: pytest.LogCaptureFixture
+    broken_client: httpx.Client, caplog: pytest.LogCaptureFixture
 ) -> None:
-    response = broken.get("/fails?token=hush")
+    response = broken_client.get("/fails?token=hush")
     assert_problem(response, 500, "internal_error")
     assert "secret" not in response.text
     assert "hush" not in caplog.text
@@ -173,20 +173,20 @@ def test_an_unexpected_error_keeps_its_secrets_and_is_logged(
     assert str(record.exc_info[1]) == "a secret of the inside"
 
 
-def test_a_store_that_is_away_says_when_to_ask_again(broken: httpx.Client) -> None:
-    response = broken.get("/away")
+def test_a_store_that_is_away_says_when_to_ask_again(broken_client: httpx.Client) -> None:
+    response = broken_client.get("/away")
     problem = assert_problem(response, 503, "store_unavailable")
     assert (response.headers["retry-after"], problem["detail"]) == ("5", "The database does not answer.")
 
 
-def test_own_problems_keep_their_parts(broken: httpx.Client) -> None:
-    response = broken.get("/teapot")
+def test_own_problems_keep_their_parts(broken_client: httpx.Client) -> None:
+    response = broken_client.get("/teapot")
     problem = assert_problem(response, 418, "teapot")
     assert (problem["errors"], problem["next_step"], response.headers["x-own"]) == ([{"a": 1}], "Ask a pot.", "kept")
 
 
-def test_what_the_framework_refuses_is_a_problem_too(broken: httpx.Client) -> None:
-    problem = assert_problem(broken.get("/number/many"), 422, "invalid_parameter")
+def test_what_the_framework_refuses_is_a_problem_too(broken_client: httpx.Client) -> None:
+    problem = assert_problem(broken_client.get("/number/many"), 422, "invalid_parameter")
     assert [fault["parameter"] for fault in problem["errors"]] == ["number"]
     assert problem["detail"].startswith("number is 'many': ")
 
@@ -221,4 +221,6 @@ def test_an_address_of_anything_is_quoted_and_cut(client: httpx.Client) -> None:
 def test_responses_declare_problems_and_304_without_a_body() -> None:
     declared = responses(304, 422)
     assert declared[304] == {"description": "Not Modified"}
-    assert list(declared[422]["content"]) == ["application/problem+json"]
+    content = declared[422]["content"]
+    assert isinstance(content, dict)
+    assert list(content) == ["application/problem+json"]

@@ -25,7 +25,7 @@ SHORT = ("/v1/rankings", "/v1/models", "/v1/pareto?dimensions=accuracy,shape_bia
 
 
 @contextmanager
-def held(turns: Turns) -> Iterator[None]:
+def hold(turns: Turns) -> Iterator[None]:
     """A turn that another thread holds."""
     taken, free = threading.Event(), threading.Event()
 
@@ -64,7 +64,7 @@ def test_one_at_a_time() -> None:
 def test_who_finds_too_many_waiting_is_asked_to_come_back() -> None:
     turns = Turns(waiting=1, seconds=PATIENCE)
     with ThreadPoolExecutor(1) as threads:
-        with held(turns):
+        with hold(turns):
             waits = threads.submit(lambda: turns.one().__enter__())
             while not turns._waiting:
                 threading.Event().wait(0.001)
@@ -77,7 +77,7 @@ def test_who_finds_too_many_waiting_is_asked_to_come_back() -> None:
 
 def test_nobody_waits_for_ever_and_a_fault_gives_the_turn_back() -> None:
     turns = Turns(seconds=0.01)
-    with held(turns), pytest.raises(ProblemError, match=r"No turn came within 0\.01 seconds"), turns.one():
+    with hold(turns), pytest.raises(ProblemError, match=r"No turn came within 0\.01 seconds"), turns.one():
         pass
     with pytest.raises(ZeroDivisionError), turns.one():
         raise ZeroDivisionError
@@ -92,7 +92,7 @@ def test_long_questions_are_refused_while_others_compute_and_short_ones_are_not(
     app = create_app(Settings(data_dir=tmp_path, max_waiting_questions=0, _env_file=None))
     with httpx.Client(transport=InProcessTransport(app), base_url="http://service") as client:
         kept = client.get("/v1/rank-spread?normalisation=zscore")
-        with held(app.state.rankings.answers._turns):
+        with hold(app.state.rankings.answers._turns):
             for path in LONG:
                 answer = client.get(path)
                 assert (answer.status_code, answer.headers["retry-after"]) == (429, "5"), path

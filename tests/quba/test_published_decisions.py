@@ -12,7 +12,7 @@ import pytest
 
 from quba.deciding.break_points import reigns
 from quba.deciding.explanation import explanation, sentence
-from quba.deciding.groups import Comparison, compared
+from quba.deciding.groups import Comparison, compare_two_groups
 from quba.deciding.rank_uncertainty import (
     estimated_standard_errors,
     rank_intervals,
@@ -110,7 +110,7 @@ def by_key(found: list[Comparison]) -> dict[str, Comparison]:
 
 def test_zero_shot_vision_language_models_against_the_rest(study: Study, rows: list[dict[str, str]]) -> None:
     zero_shot = np.array([row["head"] == "zero-shot" for row in rows])
-    found = by_key(compared(study.columns, zero_shot, ~zero_shot, rng=np.random.default_rng(0)))
+    found = by_key(compare_two_groups(study.columns, zero_shot, ~zero_shot, rng=np.random.default_rng(0)))
     assert (found["accuracy"].first_count, found["accuracy"].second_count) == (25, 301)
     assert found["class_balance"].difference == pytest.approx(0.1158, abs=5e-5)
     assert found["ood_robustness"].difference == pytest.approx(0.4633, abs=5e-5)
@@ -125,7 +125,7 @@ def test_more_pre_training_data_in_20_matched_pairs(study: Study, rows: list[dic
     larger = np.array([row["pretraining_data"] == "imagenet-21k" for row in rows])
     smaller = np.array([row["pretraining_data"] == "imagenet-1k" for row in rows])
     found = by_key(
-        compared(
+        compare_two_groups(
             study.columns,
             plain & larger,
             plain & smaller,

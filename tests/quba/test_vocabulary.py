@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from backend.api.group_comparisons import GroupComparisonRequest
 from backend.app import create_app
-from backend.ranking.decision_parameters import GROUPS
 from backend.settings import Settings
 from dashboard.view_state import RuleBroken, ViewState, Vocabulary
 from quba import vocabulary
@@ -112,7 +112,7 @@ def test_defaults_and_lengths_are_those_that_rest_states() -> None:
     view = ViewState(LINKS)
     assert view["jitter"] == schema("/v1/stability", "jitter")["default"]
     assert view["around"] == schema("/v1/stability", "around")["default"]
-    assert view["estimator"] == GROUPS["estimator"].default
+    assert view["estimator"] == GroupComparisonRequest().estimator
     assert schema("/v1/rank-intervals", "draws")["default"] == schema("/v1/stability", "draws")["default"]
     models = schema("/v1/comparisons", "models")
     assert (models["minItems"], models["maxItems"]) == (vocabulary.COMPARED.lowest, vocabulary.COMPARED.highest)

@@ -26,7 +26,7 @@ Program = Callable[..., "CompletedProcess[str]"]
 COMMANDS = ("up", "serve", "dashboard", "migrate", "doctor", "rank", "show", "compare", "export", "import")
 
 
-def said(text: str) -> str:
+def message_of(text: str) -> str:
     """What a message says, without colours, frames and line ends."""
     return " ".join(unstyle(text).translate(str.maketrans("│╭╮╰╯─", "      ")).split())
 
@@ -49,7 +49,7 @@ def test_the_version(run: Run) -> None:
 
 
 def test_help_names_every_command(run: Run) -> None:
-    text = said(run("--help").stdout)
+    text = message_of(run("--help").stdout)
     assert [name for name in COMMANDS if f" {name} " not in text] == []
 
 
@@ -72,7 +72,7 @@ def test_no_help_repeats_a_bound_that_the_rules_own() -> None:
 def test_every_command_explains_itself(run: Run, command: str) -> None:
     result = run(command, "--help")
     assert result.exit_code == 0
-    assert f"wellbehaved {command}" in said(result.stdout).replace("program", "wellbehaved")
+    assert f"wellbehaved {command}" in message_of(result.stdout).replace("program", "wellbehaved")
 
 
 def test_no_word_at_all_is_wrong_usage_and_shows_help(run: Run) -> None:
@@ -96,7 +96,7 @@ def test_a_mistyped_word_is_wrong_usage_with_a_suggestion(
     result = run(*words)
     assert result.exit_code == 2
     assert result.stdout == ""
-    assert suggestion in said(result.stderr).replace("`", "'")
+    assert suggestion in message_of(result.stderr).replace("`", "'")
 
 
 @pytest.mark.parametrize(
@@ -185,27 +185,27 @@ def test_migrate_does_not_touch_a_file_that_is_no_database(run: Run, study: Path
 
 
 @pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+def served_with(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """How the server would have been started."""
     found: dict[str, Any] = {}
     monkeypatch.setattr(uvicorn, "run", lambda app, **options: found.update(options, app=app))
     return found
 
 
-def test_serve_listens_where_it_is_told(run: Run, served: dict[str, Any], data_dir: Path) -> None:
+def test_serve_listens_where_it_is_told(run: Run, served_with: dict[str, Any], data_dir: Path) -> None:
     assert run("serve", "--host", "127.0.0.1", "--port", "0").exit_code == 0
-    assert (served["host"], served["port"], served["access_log"]) == ("127.0.0.1", 0, False)
+    assert (served_with["host"], served_with["port"], served_with["access_log"]) == ("127.0.0.1", 0, False)
     assert (data_dir / "token").is_file()
 
 
 def test_serve_takes_the_environment_where_it_is_told_nothing(
-    run: Run, served: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    run: Run, served_with: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WELLBEHAVED_PORT", "0")
     monkeypatch.setenv("WELLBEHAVED_HOST", "localhost")
     monkeypatch.setenv("WELLBEHAVED_LOG_LEVEL", "debug")
     assert run("serve").exit_code == 0
-    assert (served["host"], served["port"], served["log_level"], served["access_log"]) == (
+    assert (served_with["host"], served_with["port"], served_with["log_level"], served_with["access_log"]) == (
         "localhost",
         0,
         "debug",

@@ -30,7 +30,7 @@ def service(study_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield client
 
 
-def scripted(handler: Handler, token: str | None = None) -> Client:
+def scripted_client(handler: Handler, token: str | None = None) -> Client:
     """A client whose answers a test writes itself."""
     return Client("http://service/", token, transport=httpx.MockTransport(handler))
 
@@ -96,6 +96,7 @@ def test_the_other_readings(service: Client) -> None:
     assert len(service.models(accuracy__gte=0.88)) < 10
     correlations = service.correlations({"architecture": ["cnn"]}, {"accuracy": 2})
     assert len(correlations) == 45
+    assert len(service.standardised_scores(quality="screened")["standardised"]["accuracy"]) == 326
     front = service.pareto(["accuracy", "parameters_millions"], {"architecture": ["cnn"]})
     assert {"model_id", "on_front", "layer", "dominated_by", "accuracy"} <= set(front.columns)
     compared = service.comparisons(["resnet50", "alexnet"], {"accuracy": 2}, normalisation="zscore")
@@ -116,13 +117,13 @@ def test_cursors_are_followed_up_to_the_limit() -> None:
         names, cursor = pages[request.url.params.get("cursor")]
         return httpx.Response(200, json=ranking_answer(names, cursor))
 
-    assert list(scripted(handle).rankings().frame["model_id"]) == ["a", "b", "c"]
+    assert list(scripted_client(handle).rankings().frame["model_id"]) == ["a", "b", "c"]
     assert [query["limit"] for query in asked] == ["1000", "1000"]
     asked.clear()
-    assert len(scripted(handle).rankings(limit=3).frame) == 3
+    assert len(scripted_client(handle).rankings(limit=3).frame) == 3
     assert [query["limit"] for query in asked] == ["3", "1"]
     asked.clear()
-    assert len(scripted(handle).rankings(limit=2).frame) == 2
+    assert len(scripted_client(handle).rankings(limit=2).frame) == 2
     assert len(asked) == 1
 
 
@@ -134,7 +135,7 @@ def test_a_known_answer_is_not_sent_again() -> None:
         statuses.append(304 if known else 200)
         return httpx.Response(304) if known else httpx.Response(200, json={"items": []}, headers={"ETag": '"1"'})
 
-    client = scripted(handle)
+    client = scripted_client(handle)
     first = client.dimensions()
     assert client.dimensions() is first
     assert statuses == [200, 304]
@@ -144,14 +145,14 @@ def test_only_the_latest_answers_are_remembered() -> None:
     def handle(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, json={"id": request.url.path}, headers={"ETag": f'"{request.url.path}"'})
 
-    client = scripted(handle)
+    client = scripted_client(handle)
     for number in range(REMEMBERED_ANSWERS + 5):
         client.model(str(number))
     assert len(client._answers) == REMEMBERED_ANSWERS
 
 
 def test_a_model_id_cannot_leave_its_place_in_the_path() -> None:
-    client = scripted(lambda request: httpx.Response(200, json={"path": request.url.raw_path.decode()}))
+    client = scripted_client(lambda request: httpx.Response(200, json={"path": request.url.raw_path.decode()}))
     assert client.model("../imports?x=1")["path"] == "/v1/models/..%2Fimports%3Fx%3D1"
 
 
@@ -160,7 +161,7 @@ def test_a_problem_becomes_an_error_with_its_next_step() -> None:
         "status": 422, "code": "invalid_weight", "detail": "w.accuracy is -1.", "next_step": "Use 0 or more.",
         "errors": [{"parameter": "w.accuracy"}],
     }  # fmt: skip
-    client = scripted(lambda _: httpx.Response(422, json=problem))
+    client = scripted_client(lambda _: httpx.Response(422, json=problem))
     with pytest.raises(ApiError) as caught:
         client.rankings(weights={"accuracy": -1})
     error = caught.value
@@ -171,7 +172,7 @@ def test_a_problem_becomes_an_error_with_its_next_step() -> None:
 
 @pytest.mark.parametrize("body", [b"<html>Bad gateway</html>", b"[]", b""])
 def test_an_error_that_is_no_problem_document_is_still_an_error(body: bytes) -> None:
-    client = scripted(lambda _: httpx.Response(502, content=body))
+    client = scripted_client(lambda _: httpx.Response(502, content=body))
     with pytest.raises(ApiError, match="502 http_error: Bad Gateway"):
         client.dimensions()
 
@@ -180,7 +181,7 @@ def test_nobody_answers() -> None:
     def refuse(_: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused")
 
-    client = scripted(refuse)
+    client = scripted_client(refuse)
     assert not client.ready()
     with pytest.raises(ApiUnreachable, match=r"No answer from http://service .*wellbehaved up") as caught:
         client.version()
@@ -188,7 +189,7 @@ def test_nobody_answers() -> None:
 
 
 def test_an_api_without_its_database_is_not_ready() -> None:
-    assert not scripted(lambda _: httpx.Response(503, json={"code": "store_unavailable"})).ready()
+    assert not scripted_client(lambda _: httpx.Response(503, json={"code": "store_unavailable"})).ready()
 
 
 def test_writing_carries_the_token_and_the_bytes() -> None:
@@ -196,7 +197,7 @@ def test_writing_carries_the_token_and_the_bytes() -> None:
         sent = {"token": request.headers["Authorization"], "type": request.headers["Content-Type"]}
         return httpx.Response(201, content=orjson.dumps({**sent, "rows": request.content.decode()}))
 
-    answer = scripted(handle, "secret").import_results(b"model_id,name\n")
+    answer = scripted_client(handle, "secret").import_results(b"model_id,name\n")
     assert answer == {"token": "Bearer secret", "type": "text/csv", "rows": "model_id,name\n"}
 
 
@@ -218,13 +219,15 @@ def test_a_busy_service_is_asked_again_when_it_says(monkeypatch: pytest.MonkeyPa
     pauses: list[float] = []
     monkeypatch.setattr("wellbehaved.client.time.sleep", pauses.append)
     answers = [busy, httpx.Response(429, json={"code": "busy"}), httpx.Response(200, json={"a": 1})]
-    assert scripted(lambda _: answers.pop(0)).get("/v1/stability") == {"a": 1}
+    assert scripted_client(lambda _: answers.pop(0)).get("/v1/stability") == {"a": 1}
     assert pauses == [5.0, 1.0]
     with pytest.raises(ApiError, match="Others wait"):
-        scripted(lambda _: busy).get("/v1/stability")
+        scripted_client(lambda _: busy).get("/v1/stability")
     assert len(pauses) == 4
     with pytest.raises(ApiError, match="full"):
-        scripted(lambda _: httpx.Response(429, json={"code": "queue_full", "detail": "full"})).get("/v1/evaluations")
+        scripted_client(lambda _: httpx.Response(429, json={"code": "queue_full", "detail": "full"})).get(
+            "/v1/evaluations"
+        )
     assert len(pauses) == 4
 
 

@@ -15,7 +15,7 @@ ASKED = {"architecture": "cnn,transformer", "parameters_millions.lte": "30", "w.
 Ask = Callable[[Client], object]
 
 
-def asked(ask: Ask) -> dict[str, str]:
+def query_of(ask: Ask) -> dict[str, str]:
     """The query that a call sends."""
     seen: list[httpx.Request] = []
 
@@ -43,12 +43,12 @@ def asked(ask: Ask) -> dict[str, str]:
     ],
 )
 def test_filters_and_whom_to_compare_are_sent(ask: Ask) -> None:
-    assert ASKED.items() <= asked(ask).items()
+    assert ASKED.items() <= query_of(ask).items()
 
 
 @pytest.mark.parametrize("name", ["what_if", "improvements"])
 def test_and_with_the_rank_to_reach(name: str) -> None:
-    sent = asked(lambda client: getattr(client, name)("resnet50", 3, WEIGHTS, FILTERS, among="all"))
+    sent = query_of(lambda client: getattr(client, name)("resnet50", 3, WEIGHTS, FILTERS, among="all"))
     assert sent == {**ASKED, "target_rank": "3"}
 
 

@@ -12,7 +12,7 @@ from wellbehaved.evaluation_calls import ConnectionEnded
 Handle = Callable[[httpx.Request], httpx.Response]
 
 
-def scripted(handle: Handle) -> Client:
+def scripted_client(handle: Handle) -> Client:
     return Client("http://service", token="secret", transport=httpx.MockTransport(handle))
 
 
@@ -58,7 +58,7 @@ def test_a_file_is_sent_in_blocks_with_its_digest_and_length(file: Path) -> None
 def test_a_refused_file_tells_why(file: Path) -> None:
     problem = {"code": "unsafe_pickle", "detail": "It imports os.", "next_step": "Save tensors."}
     with pytest.raises(ApiError, match="unsafe_pickle") as caught:
-        scripted(lambda _: httpx.Response(422, json=problem)).upload_checkpoint(file)
+        scripted_client(lambda _: httpx.Response(422, json=problem)).upload_checkpoint(file)
     assert caught.value.next_step == "Save tensors."
 
 
@@ -70,7 +70,7 @@ def test_the_calls_reach_their_paths() -> None:
         asked.append((request.method, request.url.raw_path.decode(), orjson.loads(body) if body else None))
         return httpx.Response(200, json={"items": []})
 
-    client = scripted(handle)
+    client = scripted_client(handle)
     client.submit(checkpoint_id="c", architecture="resnet18", dimensions=["accuracy"], samples_per_class=None)
     client.submit(model="resnet18")
     client.evaluation("ev/1")
@@ -123,7 +123,7 @@ def test_following_takes_a_broken_connection_up_again(monkeypatch: pytest.Monkey
         seen.append(request.headers.get("last-event-id"))
         return next(answers)
 
-    states = [each["state"] for each in scripted(handle).follow("ev-1")]
+    states = [each["state"] for each in scripted_client(handle).follow("ev-1")]
     assert states == ["queued", "running", "succeeded"]
     assert seen == [None, "queued-1", "running-1"]
 
@@ -135,8 +135,8 @@ def test_following_gives_up_when_nothing_answers(monkeypatch: pytest.MonkeyPatch
         raise httpx.ConnectError("refused")
 
     with pytest.raises(ApiUnreachable):
-        list(scripted(unreachable).follow("ev-1"))
+        list(scripted_client(unreachable).follow("ev-1"))
     with pytest.raises(ConnectionEnded, match="broke off"):
-        list(scripted(lambda _: httpx.Response(200, content=b": beat\n\n")).follow("ev-1"))
+        list(scripted_client(lambda _: httpx.Response(200, content=b": beat\n\n")).follow("ev-1"))
     with pytest.raises(ApiError, match="unknown_evaluation"):
-        list(scripted(lambda _: httpx.Response(404, json={"code": "unknown_evaluation"})).follow("ev-1"))
+        list(scripted_client(lambda _: httpx.Response(404, json={"code": "unknown_evaluation"})).follow("ev-1"))

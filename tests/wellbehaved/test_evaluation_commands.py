@@ -25,7 +25,7 @@ def file(tmp_path: Path) -> str:
     return str(tmp_path / "weights.safetensors")
 
 
-def changed(study: Path, **columns: object) -> None:
+def change_state(study: Path, **columns: object) -> None:
     """Put the only evaluation into a state, as a worker would."""
     engine = create_store_engine(f"sqlite:///{study / 'wellbehaved.db'}")
     with writing(engine) as session:
@@ -82,9 +82,9 @@ def test_a_file_that_is_no_checkpoint_is_refused_with_its_hint(run: Run, study: 
 def test_following_tells_changes_until_the_end(run: Run, study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wellbehaved.evaluation_commands._POLL_SECONDS", 0.05)
     evaluation_id = orjson.loads(run("submit", "resnet18", "--json").stdout)["evaluation_id"]
-    changed(study, state="running", progress={"phase": "quick", "stage": "clean"})
+    change_state(study, state="running", progress={"phase": "quick", "stage": "clean"})
     error = {"code": "out_of_memory", "message": "The device is full.", "hint": "Choose a smaller batch."}
-    ending = Timer(0.5, changed, args=(study,), kwargs={"state": "failed", "error": error})
+    ending = Timer(0.5, change_state, args=(study,), kwargs={"state": "failed", "error": error})
     ending.start()
     result = run("status", evaluation_id, "--follow")
     ending.join()
@@ -124,7 +124,7 @@ def test_publishing_shows_a_model_to_everybody(run: Run, study: Path) -> None:
     assert run("show", "resnet50").exit_code == 0
 
 
-def imported(run: Run, study: Path, *model_ids: str) -> None:
+def import_file(run: Run, study: Path, *model_ids: str) -> None:
     """Models of one's own in the store, by the command."""
     file = study.parent / "mine.csv"
     header = ",".join(["model_id", "name", *DIMENSIONS])
@@ -135,7 +135,7 @@ def imported(run: Run, study: Path, *model_ids: str) -> None:
 
 
 def test_a_model_of_ones_own_is_withdrawn_and_deleted(run: Run, study: Path) -> None:
-    imported(run, study, "mine-one")
+    import_file(run, study, "mine-one")
     assert "mine-one is private" in run("unpublish", "mine-one").stdout
     assert orjson.loads(run("publish", "mine-one", "--json").stdout)["visibility"] == "public"
     assert orjson.loads(run("unpublish", "mine-one", "--json").stdout)["visibility"] == "private"
@@ -165,7 +165,7 @@ def test_an_evaluation_and_its_checkpoint_are_deleted(run: Run, study: Path, fil
 
 def test_an_import_is_listed_and_deleted(run: Run, study: Path) -> None:
     assert "Nothing has been imported." in run("import", "--list").stdout
-    imported(run, study, "mine-one", "mine-two")
+    import_file(run, study, "mine-one", "mine-two")
     listed = run("import", "--list")
     assert "mine.csv" in listed.stdout
     [item] = orjson.loads(run("import", "--list", "--json").stdout)["items"]
@@ -178,7 +178,7 @@ def test_an_import_is_listed_and_deleted(run: Run, study: Path) -> None:
 
 
 def test_what_was_imported_before_imports_had_identifiers_is_told(run: Run, study: Path) -> None:
-    imported(run, study, "mine-one")
+    import_file(run, study, "mine-one")
     engine = create_store_engine(f"sqlite:///{study / 'wellbehaved.db'}")
     with writing(engine) as session:
         session.execute(update(Measurement).values(import_id=None))

@@ -84,7 +84,8 @@ STANDING = {"rank": 120, "rank_low": 101, "rank_high": 139, "of": 327, "label": 
             [
                 "queued",
                 "'state_dict_ema' of several sets of weights in the file is measured",
-                "the check of the file was confined by: network namespace, memory limit",
+                "the check of the file was confined by: network namespace, memory limit; "
+                "it ran as the service's own user",
                 "  accuracy, quick: 0.7800 ± 0.0110",
                 "  class_balance, quick: 0.7800 ± 0.0110",
                 "accuracy, class_balance: Images of Toy: 2 of more than 8 bits (scaled to 8).",
@@ -92,7 +93,11 @@ STANDING = {"rank": 120, "rank_low": 101, "rank_high": 139, "of": 327, "label": 
         ),
         (
             {"confinement": "none"},
-            ["queued", "the check of the file was not confined, as WELLBEHAVED_UNCONFINED_CHECKS allows"],
+            [
+                "queued",
+                "the check of the file was not confined, as WELLBEHAVED_UNCONFINED_CHECKS allows; "
+                "it ran as the service's own user",
+            ],
         ),
         (
             {"state": "failed", "error": {"code": "crashed", "message": "It crashed.", "hint": "Try again."}},

@@ -24,7 +24,7 @@ ENDING: Final = 60.0
 _ADDRESSES = re.compile(r"Dashboard +(\S+)\nREST +(\S+)/docs")
 
 
-def named(part: str) -> psutil.Process:
+def process_named(part: str) -> psutil.Process:
     """The service or the dashboard among this process's children."""
     word = {"service": "serve", "dashboard": "streamlit"}[part]
     (found,) = [child for child in psutil.Process().children() if word in child.cmdline()]
@@ -243,7 +243,7 @@ def test_when_one_part_dies_the_other_ends_and_the_reason_is_told(settings: Sett
     def say(text: str) -> None:
         said.append(text)
         if "Ctrl-C" in text:
-            named(part).kill()
+            process_named(part).kill()
 
     assert run_all(settings, port=0, dashboard_port=0, say=say) == 1
     assert said[0].startswith("schema ")

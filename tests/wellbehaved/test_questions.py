@@ -24,7 +24,7 @@ ROW = {
 }  # fmt: skip
 
 
-def written(path: Path, *rows: dict[str, str]) -> str:
+def written_text(path: Path, *rows: dict[str, str]) -> str:
     """A results file; each row says only how it differs from a good one."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, ROW)
@@ -43,7 +43,7 @@ def content(store: Path) -> list[str]:
 
 def on_toy_shapes(run: Run, study: Path, tmp_path: Path, **row: str) -> None:
     """A model of one's own, measured on the toy benchmark alone."""
-    assert run("import", written(tmp_path / "toy.csv", row)).exit_code == 0
+    assert run("import", written_text(tmp_path / "toy.csv", row)).exit_code == 0
     with sqlite3.connect(study / "wellbehaved.db") as connection:
         connection.execute(
             "UPDATE measurement SET benchmark = 'toy-shapes', protocol = 'corrected', standard_error = 0.0125 "
@@ -240,7 +240,7 @@ def test_export_onto_a_folder_tells_why_and_leaves_no_half_file(run: Run, study:
 
 
 def test_import_adds_and_repeating_changes_nothing(run: Run, study: Path, tmp_path: Path) -> None:
-    file = written(tmp_path / "mine.csv", {})
+    file = written_text(tmp_path / "mine.csv", {})
     first = run("import", file)
     assert first.exit_code == 0
     assert first.stdout.startswith("1 added, 0 unchanged; data version 2-")
@@ -264,7 +264,7 @@ def test_a_bad_file_is_told_cell_by_cell_and_stores_nothing(
     run: Run, study: Path, tmp_path: Path, rows: list[dict[str, str]], line: int, column: str, value: str
 ) -> None:
     before = content(study)
-    result = run("import", written(tmp_path / "bad.csv", *rows))
+    result = run("import", written_text(tmp_path / "bad.csv", *rows))
     assert (result.exit_code, result.stdout) == (1, "")
     told = [text for text in result.stderr.splitlines() if text.startswith(f"line {line}, {column}: {value!r}: ")]
     assert told, result.stderr
@@ -284,7 +284,7 @@ def test_a_file_of_another_kind_is_refused(run: Run, study: Path, tmp_path: Path
 
 
 def test_every_fault_is_named(run: Run, study: Path, tmp_path: Path) -> None:
-    file = written(tmp_path / "bad.csv", {"accuracy": "7", "shape_bias": "-1"}, {"model_id": "b", "name": "@b"})
+    file = written_text(tmp_path / "bad.csv", {"accuracy": "7", "shape_bias": "-1"}, {"model_id": "b", "name": "@b"})
     stderr = run("import", file).stderr
     assert [line.partition(":")[0] for line in stderr.splitlines()[:-1]] == [
         "line 2, accuracy", "line 2, shape_bias", "line 3, name",
@@ -313,7 +313,7 @@ def test_a_running_service_is_asked_where_it_is_named(
 def test_importing_into_a_running_service_needs_its_token(
     run: Run, data_dir: Path, service_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = written(tmp_path / "mine.csv", {})
+    file = written_text(tmp_path / "mine.csv", {})
     without = run("import", file, "--api", service_url)
     assert without.exit_code == 1
     assert "token" in without.stderr
@@ -333,9 +333,9 @@ def test_nobody_answers(run: Run) -> None:
 
 def test_all_results_are_written_and_read_back(run: Run, study: Path, tmp_path: Path) -> None:
     file = tmp_path / "all.csv"
-    written = run("export", str(file), "--results")
-    assert (written.exit_code, written.stderr) == (0, "")
-    assert f"`wellbehaved import {file.name}` reads it back" in written.stdout
+    written_text = run("export", str(file), "--results")
+    assert (written_text.exit_code, written_text.stderr) == (0, "")
+    assert f"`wellbehaved import {file.name}` reads it back" in written_text.stdout
     assert "0 added, 326 unchanged" in run("import", str(file)).stdout
 
 
@@ -370,7 +370,7 @@ def test_the_only_model_of_a_benchmark_is_shown_by_its_values(run: Run, study: P
 def test_a_model_without_all_values_has_no_rank_and_the_ranking_says_which_are_missing(
     run: Run, study: Path, tmp_path: Path
 ) -> None:
-    assert run("import", written(tmp_path / "part.csv", {"shape_bias": "", "object_focus": ""})).exit_code == 0
+    assert run("import", written_text(tmp_path / "part.csv", {"shape_bias": "", "object_focus": ""})).exit_code == 0
     shown = run("rank", "--q", "mine")
     assert shown.exit_code == 0
     assert "Mine" in shown.stdout

@@ -30,7 +30,7 @@ RANKING: dict[str, Any] = {
 }  # fmt: skip
 
 
-def printed(table: Table, width: int = 200) -> str:
+def printed_text(table: Table, width: int = 200) -> str:
     console = Console(file=io.StringIO(), width=width)
     console.print(table)
     assert isinstance(console.file, io.StringIO)
@@ -44,7 +44,7 @@ def row(text: str, beginning: str) -> list[str]:
 
 
 def test_a_ranking() -> None:
-    text = printed(ranking_table(RANKING, DIMENSIONS))
+    text = printed_text(ranking_table(RANKING, DIMENSIONS))
     assert row(text, "good-one") == ["1", "3", "good-one", "Good [bold]One", "1.2500", "0.8000*", "25.6"]
     assert row(text, "bare") == ["-", "-", "bare", "Bare", "-", "not_measured", "5.0"]
     for told in (
@@ -57,7 +57,7 @@ def test_a_ranking() -> None:
 
 
 def test_a_ranking_without_the_values() -> None:
-    text = printed(ranking_table(RANKING, DIMENSIONS, values=False))
+    text = printed_text(ranking_table(RANKING, DIMENSIONS, values=False))
     assert row(text, "good-one") == ["1", "3", "good-one", "Good [bold]One", "1.2500"]
     assert "0.8000" not in text
     assert "--json, shows the values" in text
@@ -67,7 +67,7 @@ def test_a_ranking_without_the_values() -> None:
 def test_identifiers_are_folded_and_never_cut_off(width: int) -> None:
     long = deepcopy(RANKING)
     long["items"][0]["model_id"] = "a-very-long-identifier-of-a-model-that-nobody-can-guess-the-end-of"
-    text = printed(ranking_table(long, DIMENSIONS, values=False), width)
+    text = printed_text(ranking_table(long, DIMENSIONS, values=False), width)
     assert max(len(line) for line in text.splitlines()) <= width
     assert "…" not in text
     cells = "".join(line.split("│")[3].strip() for line in text.splitlines() if line.count("│") > 4)
@@ -87,7 +87,7 @@ def test_one_model() -> None:
             {"preset": "accuracy", "rank": 12, "score": -0.5},
         ],
     }  # fmt: skip
-    text = printed(model_table(answer, DIMENSIONS))
+    text = printed_text(model_table(answer, DIMENSIONS))
     beaten = "better than 3 of 6 other models, level with 1"
     assert row(text, "Accuracy") == ["Accuracy", "higher is better", "0.8000 ± 0.0196", beaten, "outlier, duplicate"]
     assert row(text, "Parameters") == ["Parameters", "lower is better", "not_measured", "-", ""]
@@ -112,7 +112,7 @@ COMPARISON = {
 
 
 def test_a_comparison() -> None:
-    text = printed(comparison_table(COMPARISON, DIMENSIONS))
+    text = printed_text(comparison_table(COMPARISON, DIMENSIONS))
     assert row(text, "overall rank") == ["overall rank", "3", "-"]
     assert row(text, "score") == ["score", "1.2500", "-"]
     assert row(text, "Accuracy") == ["Accuracy (higher is better)", "0.8000* best", "not_measured"]
@@ -122,13 +122,13 @@ def test_a_comparison() -> None:
 
 def test_a_comparison_within_a_filter_has_both_ranks() -> None:
     within = {**COMPARISON, "items": [{**GOOD, "rank": 1}, {**UNSCORED, "overall_rank": 9}]}
-    assert row(printed(comparison_table(within, DIMENSIONS)), "rank, filtered") == ["rank, filtered", "1", "-"]
+    assert row(printed_text(comparison_table(within, DIMENSIONS)), "rank, filtered") == ["rank, filtered", "1", "-"]
     same = {**COMPARISON, "items": [{**GOOD, "rank": 3}, UNSCORED]}
-    assert "rank, filtered" not in printed(comparison_table(same, DIMENSIONS))
+    assert "rank, filtered" not in printed_text(comparison_table(same, DIMENSIONS))
 
 
 def test_a_brief_comparison_saves_room() -> None:
-    text = printed(comparison_table(COMPARISON, DIMENSIONS, brief=True))
+    text = printed_text(comparison_table(COMPARISON, DIMENSIONS, brief=True))
     assert row(text, "Acc.") == ["Acc.", "0.8000* best", "not_measured"]
     assert "good-one" in text
     assert "higher is better" not in text

@@ -1,6 +1,7 @@
 """What the commands share: words, settings, the way to the interface, and printing."""
 
 import io
+import json
 import logging
 import subprocess
 import sys
@@ -10,7 +11,16 @@ import pytest
 import typer
 from rich.table import Table
 
-from wellbehaved.terminal import asking, fail, os_error_text, print_json, print_table, typed_words, usable_settings
+from wellbehaved.terminal import (
+    READER_LEFT,
+    asking,
+    fail,
+    fail_with_os_error,
+    print_json,
+    print_table,
+    typed_words,
+    usable_settings,
+)
 
 
 def code_of(caught: pytest.ExceptionInfo[typer.Exit]) -> int:
@@ -32,8 +42,17 @@ def test_fail_speaks_on_the_error_stream(capsys: pytest.CaptureFixture[str]) -> 
         (OSError("odd"), "odd. Name a place"),
     ],
 )
-def test_a_fault_of_the_system_has_a_next_step(error: OSError, message: str) -> None:
-    assert os_error_text(error).startswith(message)
+def test_a_fault_of_the_system_has_a_next_step(
+    error: OSError, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(typer.Exit):
+        fail_with_os_error(error)
+    assert capsys.readouterr().err.startswith(message)
+
+
+def test_a_reader_that_left_is_no_fault_of_a_place() -> None:
+    with pytest.raises(BrokenPipeError):
+        fail_with_os_error(BrokenPipeError(32, "Broken pipe"))
 
 
 @pytest.mark.parametrize(
@@ -172,13 +191,33 @@ def test_a_pipe_gets_all_columns_whatever_their_width(
     assert "x" * 10 in capsys.readouterr().out
 
 
-def test_a_reader_that_goes_away_ends_the_program_quietly(study: Path) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "wellbehaved.cli", "rank", "--json", "--limit", "1000"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    ) as program:  # fmt: skip
-        assert program.stdout is not None
-        assert program.stderr is not None
-        program.stdout.close()
-        assert program.stderr.read() == ""
-    assert program.returncode == 1
+# In forks of one process that has the libraries in memory; the writing end of a pipe that nobody reads is the output.
+_READER_LEFT = """
+import json, os, sys
+from wellbehaved import cli
+codes = []
+for words in json.loads(sys.argv[1]):
+    child = os.fork()
+    if child == 0:
+        reading, writing = os.pipe()
+        os.close(reading)
+        os.dup2(writing, 1)
+        sys.argv[1:] = words
+        cli.main()
+        sys.exit(0)
+    codes.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+print(json.dumps(codes))
+"""
+
+
+def test_a_reader_that_goes_away_ends_every_kind_of_output_quietly(study: Path) -> None:
+    commands = [
+        ["rank", "--json", "--limit", "1000"], ["rank"], ["show", "resnet50"], ["migrate"], ["doctor"],
+        ["datasets", "list"], ["--help"], ["--version"], ["status"],
+    ]  # fmt: skip
+    words = [sys.executable, "-c", _READER_LEFT, json.dumps(commands)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    assert dict(zip(map(" ".join, commands), json.loads(done.stdout), strict=True)) == {
+        " ".join(command): READER_LEFT for command in commands
+    }

@@ -76,7 +76,7 @@ def entries(archive: Path) -> Iterator[Entry]:
     try:
         yield from _zip_entries(archive) if is_zip else _tar_entries(archive)
     except _DAMAGE as error:
-        raise _damaged(archive, error) from error
+        raise _damage(archive, error) from error
 
 
 def unpack(archive: Path, target: Path, *, limit: Limit | None = None, progress: Progress | None = None) -> int:
@@ -116,23 +116,26 @@ def _write_all(archive: Path, staging: Path, limit: Limit, progress: Progress | 
     for number, entry in enumerate(entries(archive)):
         if number >= limit.entries:
             raise _unsafe(archive, f"has more than {limit.entries} entries")
-        place = staging / _inside(entry, archive)
-        try:
-            if entry.is_folder:
-                place.mkdir(parents=True, exist_ok=True)
-                continue
-            for size in _write(entry, place, archive):
-                written += size
-                if written > allowed:
-                    raise _unsafe(archive, f"holds more than {allowed} bytes")
-        except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
-            raise _unsafe(archive, f"has {entry.name!r} as a file and as a folder") from error
+        for size in _write(entry, staging / _inside(entry, archive), archive):
+            written += size
+            if written > allowed:
+                raise _unsafe(archive, f"holds more than {allowed} bytes")
         if progress is not None:
             progress(written)
 
 
-def _write(entry: Entry, place: Path, archive: Path) -> Iterator[int]:
-    """Write one file; tells the size of each chunk, so that a bomb is seen before it has gone off."""
+def _write(entry: Entry, path: Path, archive: Path) -> Iterator[int]:
+    """Make a folder or write a file; yields the size of each chunk, so that a bomb is seen before it has gone off."""
+    try:
+        if entry.is_folder:
+            path.mkdir(parents=True, exist_ok=True)
+        else:
+            yield from _write_file(entry, path, archive)
+    except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
+        raise _unsafe(archive, f"has {entry.name!r} as a file and as a folder") from error
+
+
+def _write_file(entry: Entry, place: Path, archive: Path) -> Iterator[int]:
     place.parent.mkdir(parents=True, exist_ok=True)
     try:
         source = entry.open()
@@ -143,7 +146,7 @@ def _write(entry: Entry, place: Path, archive: Path) -> Iterator[int]:
                 file.write(chunk)
                 yield len(chunk)
     except _DAMAGE as error:
-        raise _damaged(archive, error) from error
+        raise _damage(archive, error) from error
 
 
 def _inside(entry: Entry, archive: Path) -> PurePosixPath:
@@ -207,5 +210,5 @@ def _unsafe(archive: Path, fault: str) -> UnsafeArchive:
     return UnsafeArchive(f"{archive.name} {fault}; nothing was unpacked. Delete it, and fetch it from its authors.")
 
 
-def _damaged(archive: Path, error: Exception) -> ArchiveDamaged:
+def _damage(archive: Path, error: Exception) -> ArchiveDamaged:
     return ArchiveDamaged(f"{archive.name} cannot be unpacked: {error}. Delete it and fetch it again.")

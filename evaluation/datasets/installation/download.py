@@ -129,13 +129,13 @@ class _Transfer:
             except (_CutOff, httpx.TransportError) as error:
                 fruitless = 0 if self._present() > before else fruitless + 1
                 if fruitless >= _FRUITLESS_ATTEMPTS:
-                    raise self._failed(
+                    raise self._failure(
                         f"{error or type(error).__name__}. Check the connection and run it again"
                     ) from error
                 pause(min(2.0**fruitless, _LONGEST_PAUSE_SECONDS))
             else:
                 return
-        raise self._failed(f"the connection was cut {_ATTEMPTS} times. Run it again to fetch the rest")
+        raise self._failure(f"the connection was cut {_ATTEMPTS} times. Run it again to fetch the rest")
 
     def _present(self) -> int:
         return self.part.stat().st_size if self.part.exists() else 0
@@ -182,11 +182,13 @@ class _Transfer:
         if code in _TRANSIENT:
             raise _CutOff(f"the server answered {code}")
         if code in (httpx.codes.NOT_FOUND, httpx.codes.GONE):
-            raise self._failed(
+            raise self._failure(
                 f"the server answers {code}: it is not there any more. Look for the file at its authors'"
             )
         if code not in (httpx.codes.OK, httpx.codes.PARTIAL_CONTENT):
-            raise self._failed(f"the server answers {code}. Fetch it with a browser and put it into {self.part.parent}")
+            raise self._failure(
+                f"the server answers {code}. Fetch it with a browser and put it into {self.part.parent}"
+            )
 
     def _begin(self, response: httpx.Response, start: int) -> tuple[int, int | None]:
         """Where the answer begins, and how long the whole file is."""
@@ -214,14 +216,16 @@ class _Transfer:
     def _check_total(self, total: int | None, start: int) -> None:
         expected = self._archive.size
         if total is not None and expected is not None and total != expected:
-            raise self._failed(
+            raise self._failure(
                 f"the server offers {total} bytes and there must be {expected}: it is another file. Look for it at its "
                 "authors'"
             )
         needed = (total or expected or 0) - start
         free = shutil.disk_usage(self.part.parent).free
         if needed > free:
-            raise self._failed(f"it needs {needed} more bytes and the disk has {free}. Make room or use another --data")
+            raise self._failure(
+                f"it needs {needed} more bytes and the disk has {free}. Make room or use another --data"
+            )
 
     def _append(self, response: httpx.Response, start: int, total: int | None) -> None:
         limit = total if total is not None else self._archive.size
@@ -233,7 +237,7 @@ class _Transfer:
             for chunk in response.iter_raw():
                 present += len(chunk)
                 if limit is not None and present > limit:
-                    raise self._failed(
+                    raise self._failure(
                         f"the server sends more than the {limit} bytes that it announced. Try again later"
                     )
                 file.write(chunk)
@@ -248,5 +252,5 @@ class _Transfer:
         self.part.unlink(missing_ok=True)
         self.mark.unlink(missing_ok=True)
 
-    def _failed(self, reason: str) -> DownloadFailed:
+    def _failure(self, reason: str) -> DownloadFailed:
         return DownloadFailed(f"{self._archive.url} was not fetched: {reason}.")

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from evaluation.datasets.dataset import DataSet
-from evaluation.datasets.layouts import ClassFolders, SessionFiles, count_images, image_names, is_image, listed
+from evaluation.datasets.layouts import ClassFolders, SessionFiles, count_images, image_names, is_image, name_list
 
 _PASSED_OVER = (
     ".heic",
@@ -52,11 +52,12 @@ def _of_class_folders(place: Path, root: Path, reader: ClassFolders) -> Iterator
     foreign = [name for name in folders if name not in set(reader.names)]
     if foreign:
         yield f"{place} has {len(known):,} of {len(reader.names):,} class folders and {_others(foreign)}."
+        # With some folders right the others are not one folder deeper: they are simply others.
         yield from _deeper(place, foreign, reader.names) if not known else ()
-        yield from _misnamed(foreign, known, reader.names)
+        yield from _naming_findings(foreign, known, reader.names)
     elif known:
         yield f"{place} has {len(known):,} of {len(reader.names):,} class folders."
-        yield from _counted(place, known, reader)
+        yield from _count_findings(place, known, reader)
     if not known:
         yield from _higher(place, root, reader.names)
     yield from _passed_over(place)
@@ -75,6 +76,7 @@ def _deeper(place: Path, folders: Sequence[str], names: Sequence[str]) -> Iterat
 
 def _higher(place: Path, root: Path, names: Sequence[str]) -> Iterator[str]:
     above = place.parent
+    # Never above the data folder: what lies there is none of this program's business.
     while root in (above, *above.parents):
         inside = set(_folders(above)).intersection(names) if above.is_dir() else set()
         if inside:
@@ -83,7 +85,8 @@ def _higher(place: Path, root: Path, names: Sequence[str]) -> Iterator[str]:
         above = above.parent
 
 
-def _misnamed(foreign: Sequence[str], known: Sequence[str], names: Sequence[str]) -> Iterator[str]:
+def _naming_findings(foreign: Sequence[str], known: Sequence[str], names: Sequence[str]) -> Iterator[str]:
+    # Names typed by hand, or that went through a file system that ignores case.
     by_case = {name.lower().strip(): name for name in names}
     alike = [name for name in foreign if name.lower().strip() in by_case]
     if alike:
@@ -91,14 +94,15 @@ def _misnamed(foreign: Sequence[str], known: Sequence[str], names: Sequence[str]
         yield f"{len(alike):,} of them differ in capitals or spaces only: name {alike[0]!r} {right!r}."
     elif not known:
         yield (
-            f"None of them is the name of a class; those are like {listed(names)}. "
+            f"None of them is the name of a class; those are like {name_list(names)}. "
             "Name each folder so, for the order of other names would give the images wrong labels."
         )
 
 
-def _counted(place: Path, known: Sequence[str], reader: ClassFolders) -> Iterator[str]:
+def _count_findings(place: Path, known: Sequence[str], reader: ClassFolders) -> Iterator[str]:
     counts = [len(image_names(place / name)) for name in known]
     low, high = min(counts), max(counts)
+    # Images that lie one folder too deep leave the class folders without any.
     if high == 0:
         below = [name for name in known if count_images(place / name)]
         if below:
@@ -129,7 +133,7 @@ def _of_one_folder(place: Path, reader: SessionFiles) -> Iterator[str]:
     if count:
         yield f"{place} holds {count:,} images, and {reader.image_count:,} are needed."
     elif (deep := count_images(place)) > 0:
-        yield f"{deep:,} images lie in folders below {place}: {listed(_folders(place))}. Move them up into it."
+        yield f"{deep:,} images lie in folders below {place}: {name_list(_folders(place))}. Move them up into it."
     yield from _passed_over(place)
 
 
@@ -142,11 +146,12 @@ def _of_nothing(place: Path, root: Path, names: Sequence[str]) -> Iterator[str]:
         return
     entries = sorted(entry.name for entry in above.iterdir() if not entry.name.startswith("."))
     if entries:
-        yield f"{above} is there and holds {listed(entries)}."
+        yield f"{above} is there and holds {name_list(entries)}."
         yield from _higher(place, root, names)
 
 
 def _passed_over(place: Path) -> Iterator[str]:
+    # One level deep: the images of a class lie in its folder, and deeper ones were found already.
     endings = Counter(
         path.suffix.lower()
         for folder in (place, *(place / name for name in _folders(place)))
@@ -158,7 +163,7 @@ def _passed_over(place: Path) -> Iterator[str]:
 
 
 def _others(foreign: Sequence[str]) -> str:
-    return f"{len(foreign):,} other {'folder' if len(foreign) == 1 else 'folders'}: {listed(foreign)}"
+    return f"{len(foreign):,} other {'folder' if len(foreign) == 1 else 'folders'}: {name_list(foreign)}"
 
 
 def _folders(place: Path) -> list[str]:

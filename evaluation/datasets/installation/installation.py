@@ -89,10 +89,10 @@ def _install(
     if mark.exists():
         return
 
-    def fetched(present: int, total: int | None) -> None:
+    def report(present: int, total: int | None) -> None:
         watcher.fetching(name, present, total)
 
-    whole = download(archive, root / DOWNLOADS, client=client, progress=fetched, pause=pause)
+    whole = download(archive, root / DOWNLOADS, client=client, progress=report, pause=pause)
     try:
         unpack(whole, root / archive.unpacks_to, progress=lambda written: watcher.unpacking(name, written))
     except ArchiveDamaged:

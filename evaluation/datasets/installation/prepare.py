@@ -83,9 +83,11 @@ def prepare_imagenet(
             raise PreparationFailed(f"{target} is not empty and not complete: {before.detail} Move it away first.")
         images = _official(images or target.parent / IMAGES_NAME, expected.images)
         devkit = _official(devkit or target.parent / DEVKIT_NAME, expected.devkit)
+        # Before the images are touched: a wrong kit is found at once, sorting 50,000 images takes minutes.
         labels = validation_labels(devkit)
         if len(labels) != data_set.image_count:
             raise PreparationFailed(f"{devkit} labels {len(labels)} images and must label {data_set.image_count}.")
+        # Beside the target, so that the move at the end is a rename on one file system and happens at once.
         staging = target.with_name(f".{target.name}-in-preparation")
         _clear(staging)
         try:
@@ -107,6 +109,7 @@ def validation_labels(devkit: Path) -> list[str]:
     tables: dict[str, bytes] = {}
     for entry in entries(devkit):
         name = entry.name.rpartition("/")[2]
+        # By the name alone, whatever folder the kit was packed in.
         content = entry.open() if entry.is_file and name in (_GROUND_TRUTH, _SYNSETS) else None
         if content is not None:
             tables[name] = content.read(_LARGEST_TABLE)
@@ -137,6 +140,7 @@ def _wnids_by_number(table: bytes) -> dict[int, str]:
 def _official(path: Path, md5: str) -> Path:
     if not path.is_file():
         raise PreparationFailed(f"{path} is not there. {VALIDATION.how_to_get}")
+    # MD5 because it is what image-net.org published; against chance and mix-ups, not against forgers.
     found = digest_of(path, "md5")
     if found != md5:
         raise PreparationFailed(
@@ -159,6 +163,7 @@ def _sort(images: Path, staging: Path, labels: Sequence[str], progress: Progress
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / match[0]).open("wb") as file:
             shutil.copyfileobj(content, file, _CHUNK)
+        # A set and not a counter: an archive that repeats an image must not pass for whole.
         done.add(number)
         if progress is not None:
             progress(len(done), len(labels))

@@ -75,7 +75,7 @@ def status(data_set: DataSet, root: Path) -> Status:
         expected=data_set.image_count * len(data_set.variants),
         place=str(root / data_set.folder),
         detail=_detail(data_set, lacking, faults),
-        seen=_seen(data_set, root, first.get(DataSetDamaged, first.get(DataSetMissing))),
+        seen=_findings(data_set, root, first.get(DataSetDamaged, first.get(DataSetMissing))),
         note=_note(data_set, root),
         downloadable=bool(data_set.archives),
     )
@@ -94,7 +94,7 @@ def _detail(data_set: DataSet, lacking: list[str], faults: list[str]) -> str:
     return f"{bad} of {count} parts are not as they must be; the first: {first}" if bad and count > 1 else first
 
 
-def _seen(data_set: DataSet, root: Path, variant: str | None) -> tuple[str, ...]:
+def _findings(data_set: DataSet, root: Path, variant: str | None) -> tuple[str, ...]:
     if variant is None:
         return ()
     try:

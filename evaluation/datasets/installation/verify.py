@@ -50,7 +50,7 @@ def verify(data_set: DataSet, root: Path, *, sample: int, rng: np.random.Generat
     # So that the parts add up to the sample, and none differs from another by more than one.
     shares = [(sample + position) // count for position in range(count)]
     for variant, share in zip(data_set.variants, shares, strict=True):
-        for path in _chosen(data_set, root, variant, share, rng):
+        for path in _sample(data_set, root, variant, share, rng):
             try:
                 read_picture(path, exif=data_set.exif)
                 kinds.append(kind_of(path))
@@ -65,7 +65,7 @@ def verify(data_set: DataSet, root: Path, *, sample: int, rng: np.random.Generat
     )
 
 
-def _chosen(data_set: DataSet, root: Path, variant: str, share: int, rng: np.random.Generator) -> list[Path]:
+def _sample(data_set: DataSet, root: Path, variant: str, share: int, rng: np.random.Generator) -> list[Path]:
     if share == 0:
         return []
     try:

@@ -30,7 +30,7 @@ def post(service: httpx.Client, content: bytes, headers: dict[str, str], **query
     return service.post("/v1/checkpoints", content=content, headers=headers, params=query)
 
 
-def kept(folder: Path) -> list[str]:
+def file_names(folder: Path) -> list[str]:
     return sorted(path.name for path in (folder / "data" / "checkpoints").iterdir())
 
 
@@ -47,7 +47,7 @@ def test_a_file_is_kept_once_under_its_digest(
     }  # fmt: skip
     again = post(service, weights, headers, filename="other.bin")
     assert again.json() == {**first.json(), "already_there": True}
-    assert kept(tmp_path) == [f"{digest}.original"]
+    assert file_names(tmp_path) == [f"{digest}.original"]
 
 
 def test_what_torch_saves_is_taken_as_well(
@@ -78,7 +78,7 @@ def test_what_cannot_be_taken_leaves_nothing(
     answer = post(serve(study_sqlite_url), content, headers, **query)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.json()["next_step"]
-    assert not (tmp_path / "data" / "checkpoints").exists() or kept(tmp_path) == []
+    assert not (tmp_path / "data" / "checkpoints").exists() or file_names(tmp_path) == []
 
 
 @pytest.mark.parametrize("name", ["../../../etc/passwd", "<script>alert(1)</script>", "=cmd|' /C calc'!A0", "名.pt"])

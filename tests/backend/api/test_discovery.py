@@ -26,7 +26,7 @@ WITHOUT_STORE = PLAIN | {"/v1/architectures", "/v1/dimensions", "/v1/presets"}
 # Answers that take seconds are given to few at a time, and evaluations wait in a queue that can be full.
 HEAVY = {
     "/v1/decision-record", "/v1/findings", "/v1/group-comparisons", "/v1/rank-intervals", "/v1/rank-spread",
-    "/v1/stability", "/v1/what-if/{model_id}",
+    "/v1/stability", "/v1/standardised-scores", "/v1/what-if/{model_id}",
 }  # fmt: skip
 BY_METHOD = {
     ("GET", "/v1/rankings"): {406, 409},
@@ -60,8 +60,8 @@ def test_every_file_of_the_folder_is_served_rankings_first() -> None:
         "architectures", "benchmarks", "checkpoints", "comparisons", "constraints", "correlations", "decision_record",
         "dimensions", "evaluation_events", "evaluations", "explanations", "facets", "findings", "flags",
         "group_comparisons", "headline", "health", "improvements", "imports", "models", "pareto", "presets",
-        "publications", "rank_intervals", "rank_spread", "rankings", "removals", "results", "stability", "what_if",
-        "workers",
+        "publications", "rank_intervals", "rank_spread", "rankings", "removals", "results", "stability",
+        "standardised_scores", "what_if", "workers",
     }  # fmt: skip
     found = routers()
     assert len(found) == len(files)

@@ -48,7 +48,7 @@ def client(study_sqlite_url: str, tmp_path: Path) -> Iterator[Client]:
         yield client
 
 
-def changed(engine: Engine, evaluation_id: str, **columns: object) -> None:
+def change_state(engine: Engine, evaluation_id: str, **columns: object) -> None:
     with writing(engine) as session:
         session.execute(update(Evaluation).where(Evaluation.evaluation_id == evaluation_id).values(**columns))
 
@@ -57,10 +57,10 @@ def test_every_change_is_an_event_until_it_is_over(client: Client, engine: Engin
     found = client.submit(model="resnet18")["evaluation_id"]
     following = client.follow(found)
     assert next(following)["state"] == "queued"
-    changed(engine, found, state="running", progress={"phase": "quick", "stage": "clean"})
+    change_state(engine, found, state="running", progress={"phase": "quick", "stage": "clean"})
     running = next(following)
     assert (running["state"], running["progress"]["stage"]) == ("running", "clean")
-    changed(engine, found, state="failed", error={"code": "c", "message": "m", "hint": "h"})
+    change_state(engine, found, state="failed", error={"code": "c", "message": "m", "hint": "h"})
     assert [each["state"] for each in following] == ["failed"]
 
 

@@ -43,13 +43,13 @@ def post(service: httpx.Client, document: dict[str, Any]) -> httpx.Response:
     return service.post("/v1/evaluations", json=document)
 
 
-def changed(engine: Engine, evaluation_id: str, **columns: Any) -> None:  # noqa: ANN401 - any column
+def change_state(engine: Engine, evaluation_id: str, **columns: Any) -> None:  # noqa: ANN401 - any column
     """Put an evaluation into a state, as a worker would."""
     with writing(engine) as session:
         session.execute(update(Evaluation).where(Evaluation.evaluation_id == evaluation_id).values(**columns))
 
 
-def measured(engine: Engine, evaluation_id: str, phase: str, error: float, **values: float) -> None:
+def measure(engine: Engine, evaluation_id: str, phase: str, error: float, **values: float) -> None:
     now = datetime.now(UTC)
     with writing(engine) as session:
         for key, value in values.items():
@@ -176,7 +176,7 @@ def test_a_full_queue_takes_no_more(
 
 def test_lists_are_paged_the_newest_first(service: httpx.Client, engine: Engine) -> None:
     ids = [post(service, {**NOBODY, "seed": seed}).json()["evaluation_id"] for seed in range(5)]
-    changed(engine, ids[0], state="failed")
+    change_state(engine, ids[0], state="failed")
     seen: list[str] = []
     cursor: dict[str, str] = {}
     while True:
@@ -195,18 +195,18 @@ def test_results_so_far_give_an_interval_that_the_full_run_narrows(service: http
     found = post(service, {"model": "resnet50.a1_in1k"}).json()
     at_work(engine, found["evaluation_id"])
     progress = {"phase": "full", "stage": "clean", "steps_done": 1, "steps_total": 4, "eta_seconds": 12.5}
-    changed(engine, found["evaluation_id"], state="running", worker_id="host-0", progress=progress)
-    measured(engine, found["evaluation_id"], "quick", 0.02, accuracy=0.78, shape_bias=0.25)
+    change_state(engine, found["evaluation_id"], state="running", worker_id="host-0", progress=progress)
+    measure(engine, found["evaluation_id"], "quick", 0.02, accuracy=0.78, shape_bias=0.25)
     quick = service.get(f"/v1/evaluations/{found['evaluation_id']}").json()
     assert (quick["notice"], quick["workers_online"], quick["place_in_queue"]) == (None, 1, None)
     assert (quick["progress"]["stage"], quick["progress"]["steps_total"], quick["eta_seconds"]) == ("clean", 4, 12.5)
     assert quick["standing"]["label"] == "interim, quick subset"
     assert quick["standing"]["of"] == 327
     assert quick["standing"]["dimensions"] == ["accuracy", "shape_bias"]
-    measured(engine, found["evaluation_id"], "full", 0.002, accuracy=0.78)
+    measure(engine, found["evaluation_id"], "full", 0.002, accuracy=0.78)
     mixed = service.get(f"/v1/evaluations/{found['evaluation_id']}").json()["standing"]
     assert mixed["label"] == "interim, partly on the quick subset"
-    measured(engine, found["evaluation_id"], "full", 0.002, shape_bias=0.25)
+    measure(engine, found["evaluation_id"], "full", 0.002, shape_bias=0.25)
     full = service.get(f"/v1/evaluations/{found['evaluation_id']}").json()["standing"]
     assert full["label"] == "interim, some dimensions not measured yet"
     widths = [each["rank_high"] - each["rank_low"] for each in (quick["standing"], mixed, full)]
@@ -244,7 +244,7 @@ def test_of_several_sets_of_weights_the_one_named_is_measured(service: httpx.Cli
 def test_a_failed_evaluation_says_why_and_what_to_do(service: httpx.Client, engine: Engine) -> None:
     found = post(service, NOBODY).json()["evaluation_id"]
     error = {"code": "weights_unavailable", "message": "No network.", "hint": "Hand in a checkpoint."}
-    changed(engine, found, state="failed", error=error)
+    change_state(engine, found, state="failed", error=error)
     document = service.get(f"/v1/evaluations/{found}").json()
     assert document["error"] == error
     assert (document["notice"], document["standing"]) == (None, None)
@@ -278,7 +278,7 @@ def test_cancelling_and_doing_again(service: httpx.Client, engine: Engine) -> No
     again = service.post(f"{path}/retry")
     assert (again.status_code, again.json()["state"], again.json()["attempt"]) == (202, "queued", 2)
     assert again.json()["place_in_queue"] == 1
-    changed(engine, found, state="succeeded")
+    change_state(engine, found, state="succeeded")
     late = service.post(f"{path}/cancel")
     assert (late.status_code, late.json()["code"]) == (409, "evaluation_over")
     assert service.get(path).json()["state"] == "succeeded"

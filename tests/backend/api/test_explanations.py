@@ -2,7 +2,7 @@ import httpx
 import pytest
 
 
-def explained(client: httpx.Client, model_id: str, **query: str) -> dict[str, object]:
+def explanation_of(client: httpx.Client, model_id: str, **query: str) -> dict[str, object]:
     response = client.get(f"/v1/rankings/{model_id}/explanation", params=query)
     assert response.status_code == 200, response.text
     answer: dict[str, object] = response.json()
@@ -25,15 +25,15 @@ def test_contributions_and_gaps_add_up(client: httpx.Client) -> None:
 
 
 def test_the_ends_of_the_ranking_have_nobody_beyond(client: httpx.Client) -> None:
-    first = explained(client, "eva02-b-21k")
+    first = explanation_of(client, "eva02-b-21k")
     assert first["to_leader"] is None
     assert first["to_next_above"] is None
     last = client.get("/v1/rankings", params={"limit": "1000"}).json()["items"][-1]["model_id"]
-    assert explained(client, last)["to_next_below"] is None
+    assert explanation_of(client, last)["to_next_below"] is None
 
 
 def test_weights_count(client: httpx.Client) -> None:
-    assert explained(client, "eva02-b-21k", **{"w.parameters_millions": "0"})["to_leader"] is not None
+    assert explanation_of(client, "eva02-b-21k", **{"w.parameters_millions": "0"})["to_leader"] is not None
 
 
 def test_a_model_without_score_is_refused_by_its_name(client: httpx.Client) -> None:
@@ -44,7 +44,7 @@ def test_a_model_without_score_is_refused_by_its_name(client: httpx.Client) -> N
     assert "calibration_error, class_balance" in problem["detail"]
     assert "quality=all" in problem["next_step"]
     query = {"quality": "screened", "w.calibration_error": "0", "w.class_balance": "0"}
-    assert explained(client, "hiera-b-plus", **query)["model_id"] == "hiera-b-plus"
+    assert explanation_of(client, "hiera-b-plus", **query)["model_id"] == "hiera-b-plus"
 
 
 def test_nobody(client: httpx.Client) -> None:

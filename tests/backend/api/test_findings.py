@@ -60,7 +60,7 @@ def test_verdicts_on_the_published_data(
     assert found["caveat"]
 
 
-def published(screened: bool) -> pd.DataFrame:
+def published_frame(screened: bool) -> pd.DataFrame:
     """The published scores, read and screened apart from the code under test."""
     table = pd.read_csv(Path(imports.__file__).with_name("published_scores.csv"), keep_default_na=False)
     for field in ("recipe", "head"):
@@ -96,7 +96,7 @@ def holm_of_pairs(table: pd.DataFrame, query: dict[str, Any], label: str) -> dic
 
 
 def test_the_published_differences(answer: dict[str, Any]) -> None:
-    table = published(screened=False)
+    table = published_frame(screened=False)
     zero_shot = table["head"] == "zero-shot"
     others = ~zero_shot & (table["recipe"] == "none")
     for dimension in ("class_balance", "ood_robustness", "calibration_error"):
@@ -110,7 +110,7 @@ def test_the_published_differences(answer: dict[str, Any]) -> None:
 def test_adversarial_training_is_compared_with_models_that_saw_the_same_data(answer: dict[str, Any]) -> None:
     """With ImageNet-21k siblings averaged into the controls, worse calibration looked firm (Holm p .035)."""
     found = finding(answer, "adversarial-training")
-    p = holm_of_pairs(published(screened=False), found["query"], "backbone")
+    p = holm_of_pairs(published_frame(screened=False), found["query"], "backbone")
     assert list(p["calibration_error"]) == pytest.approx([0.098, 0.293], abs=5e-4)
     item = next(item for item in found["tests"][2]["items"] if item["dimension"] == "calibration_error")
     assert [item["p"], item["p_holm"]] == pytest.approx(list(p["calibration_error"]))
@@ -122,8 +122,8 @@ def test_adversarial_training_is_compared_with_models_that_saw_the_same_data(ans
 def test_all_four_cells_are_in_the_sentence(answer: dict[str, Any]) -> None:
     """Each was told by half of its tests: a significant opposite, or 12 of 12 pairs, went unsaid."""
     fine_tuning = finding(answer, "fine-tuning")
-    screened = holm_of_pairs(published(screened=True), fine_tuning["query"], "lineage")
-    everything = holm_of_pairs(published(screened=False), fine_tuning["query"], "lineage")
+    screened = holm_of_pairs(published_frame(screened=True), fine_tuning["query"], "lineage")
+    everything = holm_of_pairs(published_frame(screened=False), fine_tuning["query"], "lineage")
     assert everything["class_balance"][1] < 0.05 < screened["class_balance"][1]
     assert (
         "Class balance better: group against group as claimed, with and without flagged values; in matched pairs as "

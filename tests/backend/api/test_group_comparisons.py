@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu, wilcoxon
 
+from backend.api.group_comparisons import GroupComparisonRequest
 from backend.imports.columns import NEEDED
 from quba.dimensions import DIMENSIONS
 
@@ -156,6 +157,13 @@ def test_tiny_dimensions_are_refused_with_the_reason(client: httpx.Client) -> No
         ({"a": {"architecture": ["cnn"]}, "alpha": 0}, "invalid_parameter", "alpha"),
         ({"a": {"architecture": ["cnn"]}, "draws": 99}, "invalid_parameter", "draws"),
         ({"a": {"architecture": ["cnn"]}, "seed": "now"}, "invalid_parameter", "seed"),
+        ({"a": SMALL, "alpha": 1}, "invalid_parameter", "alpha is 1: must be below 1"),
+        ({"a": SMALL, "alpha": "0.1"}, "invalid_parameter", "alpha is '0.1'"),
+        ({"a": SMALL, "draws": 20_001}, "invalid_parameter", "draws is 20001: must be 20000 or less"),
+        ({"a": SMALL, "draws": 200.5}, "invalid_parameter", "draws is 200.5: must be a whole number"),
+        ({"a": SMALL, "seed": -1}, "invalid_parameter", "seed is -1: must be 0 or more"),
+        ({"a": SMALL, "seed": 2**32}, "invalid_parameter", "seed is 4294967296: must be 4294967295 or less"),
+        ({"a": SMALL, "estimator": "median"}, "invalid_parameter", "must be one of mean_difference, hodges_lehmann"),
     ],
 )
 def test_bad_questions(client: httpx.Client, question: dict[str, Any], code: str, told: str) -> None:
@@ -169,6 +177,18 @@ def test_bad_questions(client: httpx.Client, question: dict[str, Any], code: str
 def test_a_backbone_that_there_is_not_is_refused_by_group(client: httpx.Client) -> None:
     problem = client.post("/v1/group-comparisons", json={"b": {"backbone": ["resnet51"]}}).json()
     assert (problem["code"], problem["next_step"]) == ("invalid_parameter", "Did you mean 'resnet50'?")
+
+
+def test_what_is_left_out_has_its_default() -> None:
+    assert GroupComparisonRequest.read({}).values() == {
+        "benchmark": "imagenet-1k", "protocol": None, "quality": "all", "alpha": 0.05, "paired_by": None,
+        "estimator": "mean_difference", "draws": 2_000, "seed": 0,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), [("alpha", 1e-9), ("draws", 100), ("draws", 20_000), ("seed", 2**32 - 1)])
+def test_the_bounds_themselves_are_taken(name: str, value: float) -> None:
+    assert GroupComparisonRequest.read({name: value}, strict=True).values()[name] == value
 
 
 def test_a_large_body_is_refused(client: httpx.Client) -> None:

@@ -33,7 +33,7 @@ def answer(client: httpx.Client, path: str, *queries: dict[str, str]) -> dict[st
     return found
 
 
-def ranked(client: httpx.Client, view: dict[str, str]) -> list[dict[str, Any]]:
+def ranking_items(client: httpx.Client, view: dict[str, str]) -> list[dict[str, Any]]:
     """The scored models that pass the filters, best first."""
     items = answer(client, "/v1/rankings", view, {"limit": "1000"})["items"]
     return [item for item in items if item["score"] is not None]
@@ -59,7 +59,7 @@ def test_the_published_answer(client: httpx.Client) -> None:
 
 @views
 def test_leader_lead_and_reasons_are_those_of_the_ranking(client: httpx.Client, view: dict[str, str]) -> None:
-    found, items = answer(client, "/v1/headline", view), ranked(client, view)
+    found, items = answer(client, "/v1/headline", view), ranking_items(client, view)
     assert (found["total"], found["scored"]) == (
         answer(client, "/v1/rankings", view, {"limit": "1"})["total"], len(items),
     )  # fmt: skip
@@ -80,13 +80,13 @@ def test_leader_lead_and_reasons_are_those_of_the_ranking(client: httpx.Client, 
 
 @views
 def test_without_flagged_values_it_is_the_screened_ranking(client: httpx.Client, view: dict[str, str]) -> None:
-    found, screened = answer(client, "/v1/headline", view), ranked(client, {**view, "quality": "screened"})
+    found, screened = answer(client, "/v1/headline", view), ranking_items(client, {**view, "quality": "screened"})
     if view.get("quality") == "screened":
         assert found["screened"] is None
         return
     named = [found["screened"]["leader"], found["screened"]["runner_up"]]
     assert [one["model_id"] for one in named if one] == [item["model_id"] for item in screened[:2]]
-    flagged = {item["model_id"]: item["flagged"] for item in ranked(client, view)[:2]}
+    flagged = {item["model_id"]: item["flagged"] for item in ranking_items(client, view)[:2]}
     weights = answer(client, "/v1/rankings", view, {"limit": "1"})["weights"]
     expected = {(model, key) for model, by in flagged.items() for key in by if weights[key]}
     assert {(doubt["model_id"], doubt["dimension"]) for doubt in found["doubts"]} == expected
@@ -96,7 +96,7 @@ def test_without_flagged_values_it_is_the_screened_ranking(client: httpx.Client,
 def test_the_gap_by_hand(client: httpx.Client) -> None:
     """Independent of our scoring: weights and published norms written out, for two models of a filtered view."""
     view = {"architecture": "cnn"}
-    first, second = ranked(client, view)[:2]
+    first, second = ranking_items(client, view)[:2]
     total = sum(dimension.default_weight for dimension in DIMENSIONS.values())
     for part in answer(client, "/v1/headline", view)["speaks_for"]:
         key = part["dimension"]
@@ -108,7 +108,7 @@ def test_the_gap_by_hand(client: httpx.Client) -> None:
 
 @views
 def test_all_answers_about_a_view_rank_the_same_models_alike(client: httpx.Client, view: dict[str, str]) -> None:
-    items = ranked(client, view)
+    items = ranking_items(client, view)
     ranks = {item["model_id"]: item["rank"] for item in items}
     stable = answer(client, "/v1/stability", view, SAMPLE)
     certain = answer(client, "/v1/rank-intervals", view, SAMPLE)
@@ -146,7 +146,7 @@ def test_the_spread_of_ranks_is_that_of_the_rankings_asked_one_by_one(
     for quality in ("all", "screened"):
         for normalisation in ("published", "robust", "percentile"):
             choice = {**asked, "quality": quality, "normalisation": normalisation}
-            expected = {item["model_id"]: item["rank"] for item in ranked(client, choice)}
+            expected = {item["model_id"]: item["rank"] for item in ranking_items(client, choice)}
             found = {model: ranks[quality][normalisation] for model, ranks in told.items()}
             assert {model: rank for model, rank in found.items() if rank is not None} == expected
 
@@ -200,7 +200,7 @@ def test_what_the_filters_hide_is_named_nowhere_unless_asked_for(client: httpx.C
 def test_a_comparison_ranks_among_the_filtered_too(client: httpx.Client) -> None:
     query = {"models": "resnet50,eva02-b-21k", "architecture": "cnn"}
     own, other = answer(client, "/v1/comparisons", query)["items"]
-    expected = {item["model_id"]: item for item in ranked(client, {"architecture": "cnn"})}
+    expected = {item["model_id"]: item for item in ranking_items(client, {"architecture": "cnn"})}
     assert own["rank"] == expected["resnet50"]["rank"] < own["overall_rank"]
     assert (other["rank"], other["overall_rank"]) == (None, 1)
     every = answer(client, "/v1/comparisons", query, {"among": "all"})["items"]

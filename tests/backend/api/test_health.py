@@ -11,7 +11,7 @@ from backend.store.migration import head_revision
 Serve = Callable[[str], httpx.Client]
 
 
-def counted(client: httpx.Client, **labels: str) -> float:
+def count_of(client: httpx.Client, **labels: str) -> float:
     families = text_string_to_metric_families(client.get("/metrics").text)
     samples = [
         sample for family in families for sample in family.samples if sample.name == "wellbehaved_requests_total"
@@ -42,10 +42,10 @@ def test_versions(client: httpx.Client) -> None:
 
 def test_requests_are_counted_by_route_and_status(client: httpx.Client) -> None:
     labels = {"method": "GET", "route": "/v1/models/{model_id}", "status": "404"}
-    before = counted(client, **labels)
+    before = count_of(client, **labels)
     for number in range(3):
         client.get(f"/v1/models/nobody-{number}")
-    assert counted(client, **labels) == before + 3
+    assert count_of(client, **labels) == before + 3
 
 
 def test_no_request_can_add_series_at_will(client: httpx.Client) -> None:
@@ -55,7 +55,7 @@ def test_no_request_can_add_series_at_will(client: httpx.Client) -> None:
     text = client.get("/metrics").text
     assert "WORD" not in text
     assert "nothing-" not in text
-    assert counted(client, method="other", status="405") >= 3
+    assert count_of(client, method="other", status="405") >= 3
 
 
 def test_metrics_are_in_the_format_of_prometheus(client: httpx.Client) -> None:

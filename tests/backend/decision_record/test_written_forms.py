@@ -46,6 +46,8 @@ def record() -> DecisionRecord:
             "reasons": [{"dimension": "accuracy", "reason": "failed", "meaning": "It failed.", "models": 1}],
         },
         "doubts": [{"model_id": "a", "name": NASTY, "dimension": "accuracy", "flags": ["outlier"]}],
+        "ingredients": [{"dimension": "accuracy", "digest": "abc", "models": 2}],
+        "notices": ["Accuracy mixes values."],
         "citation": "Somebody & al.",
         "reproduce": {"address": "http://x", "curl": f"curl '{NASTY}'", "python": f"print({NASTY!r})\n"},
     })  # fmt: skip

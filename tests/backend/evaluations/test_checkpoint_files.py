@@ -5,7 +5,7 @@ from threading import Thread
 import pytest
 
 from backend.evaluations.checking import Checked
-from backend.evaluations.checkpoint_files import CheckpointFiles, refused
+from backend.evaluations.checkpoint_files import CheckpointFiles, refusal_problem
 from backend.evaluations.uploads import Received
 from backend.problems import ProblemError
 from quba.errors import Refusal
@@ -45,7 +45,7 @@ class Recorder:
         self.closed = True
 
 
-def kept(folder: Path, checker: Recorder) -> CheckpointFiles:
+def files_with(folder: Path, checker: Recorder) -> CheckpointFiles:
     (folder / "x.part").write_bytes(b"as handed in")
     files = CheckpointFiles(folder, checker)
     assert files.keep(Received(path=folder / "x.part", size_bytes=12, sha256=ID)) == "torch"
@@ -58,7 +58,7 @@ def names(folder: Path) -> list[str]:
 
 def test_the_first_check_rewrites_and_later_ones_read_what_was_rewritten(tmp_path: Path) -> None:
     checker = Recorder()
-    files = kept(tmp_path, checker)
+    files = files_with(tmp_path, checker)
     assert names(tmp_path) == [f"{ID}.original"]
     assert files.held(ID)
     for architecture in ("resnet18", "resnet18", "resnet34"):
@@ -74,7 +74,7 @@ def test_the_first_check_rewrites_and_later_ones_read_what_was_rewritten(tmp_pat
 
 def test_questions_at_once_are_one_check(tmp_path: Path) -> None:
     checker = Recorder()
-    files = kept(tmp_path, checker)
+    files = files_with(tmp_path, checker)
     threads = [Thread(target=files.accept, args=(ID, "resnet18", 16)) for _ in range(20)]
     for thread in threads:
         thread.start()
@@ -95,7 +95,7 @@ def test_a_refused_file_is_not_kept(tmp_path: Path, code: str, status: int) -> N
 
 def test_a_file_that_does_not_fit_stays_as_it_was_handed_in(tmp_path: Path) -> None:
     checker = Recorder()
-    files = kept(tmp_path, checker)
+    files = files_with(tmp_path, checker)
     checker.refusal = Refusal("shape_mismatch", "What was found.", "What to do.")
     with pytest.raises(ProblemError) as caught:
         files.accept(ID, "resnet18", 16)
@@ -106,7 +106,7 @@ def test_a_file_that_does_not_fit_stays_as_it_was_handed_in(tmp_path: Path) -> N
 
 
 def test_a_file_that_is_gone_is_told(tmp_path: Path) -> None:
-    files = kept(tmp_path, Recorder())
+    files = files_with(tmp_path, Recorder())
     files.accept(ID, "resnet18", 16)
     files.rewritten(ID).unlink()
     with pytest.raises(ProblemError) as caught:
@@ -124,7 +124,7 @@ def test_without_a_checker_none_is_taken(tmp_path: Path) -> None:
 
 def test_each_chosen_set_of_weights_has_a_file_and_the_original_stays(tmp_path: Path) -> None:
     checker = Recorder()
-    files = kept(tmp_path, checker)
+    files = files_with(tmp_path, checker)
     checker.sets = ("state_dict_ema", "state_dict")
     assert files.accept(ID, "resnet18", 16).choice == "state_dict_ema"
     assert files.accept(ID, "resnet18", 16, "state_dict").choice == "state_dict"
@@ -136,12 +136,12 @@ def test_each_chosen_set_of_weights_has_a_file_and_the_original_stays(tmp_path: 
 
 
 def test_a_server_that_cannot_confine_a_check_says_that_it_is_the_servers_fault() -> None:
-    assert refused(Refusal("not_confined", "What was found.", "What to do.")).status == 503
+    assert refusal_problem(Refusal("not_confined", "What was found.", "What to do.")).status == 503
 
 
 def test_what_confined_the_check_is_known_also_when_the_same_is_asked_again(tmp_path: Path) -> None:
     checker = Recorder()
-    files = kept(tmp_path, checker)
+    files = files_with(tmp_path, checker)
     checker.confinement = "network namespace, memory limit"
     assert files.accept(ID, "resnet18", 16).confinement == "network namespace, memory limit"
     checker.confinement = "none"
@@ -152,7 +152,7 @@ def test_what_confined_the_check_is_known_also_when_the_same_is_asked_again(tmp_
 def test_every_form_of_a_file_is_renewed_and_removed(tmp_path: Path) -> None:
     checker = Recorder()
     checker.sets = ("model", "model_ema")
-    files = kept(tmp_path, checker)
+    files = files_with(tmp_path, checker)
     files.accept(ID, "resnet18", 10, "model_ema")
     other = tmp_path / f"{'1' * 64}.original"
     other.write_bytes(b"another's")

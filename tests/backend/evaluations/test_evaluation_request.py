@@ -1,18 +1,12 @@
 """Which model a request names: every combination against the rules written down here."""
 
-from typing import Any
-
 import pytest
 
-from backend.evaluations.evaluation_request import require_one_model
+from backend.evaluations.evaluation_request import EvaluationRequest, require_one_model
 from backend.problems import ProblemError
 
 KNOWN = ("resnet18", "resnet50", "vit_base_patch16_224")
 CHECKPOINT = "a" * 64
-
-
-def values(**given: Any) -> dict[str, Any]:  # noqa: ANN401 - values of a request
-    return {"checkpoint_id": None, "model": None, "architecture": None, "weights_key": None, **given}
 
 
 @pytest.mark.parametrize(
@@ -27,7 +21,7 @@ def values(**given: Any) -> dict[str, Any]:  # noqa: ANN401 - values of a reques
     ],
 )
 def test_one_model_of_a_known_architecture_is_taken(given: dict[str, str], architecture: str) -> None:
-    assert require_one_model(values(**given), KNOWN) == architecture
+    assert require_one_model(EvaluationRequest.read(given), KNOWN) == architecture
 
 
 @pytest.mark.parametrize(
@@ -44,7 +38,7 @@ def test_one_model_of_a_known_architecture_is_taken(given: dict[str, str], archi
 )
 def test_anything_else_is_refused_with_what_it_said(given: dict[str, str], code: str, named: str) -> None:
     with pytest.raises(ProblemError) as refusal:
-        require_one_model(values(**given), KNOWN)
+        require_one_model(EvaluationRequest.read(given), KNOWN)
     assert (refusal.value.status, refusal.value.code) == (422, code)
     assert named in refusal.value.detail
     assert refusal.value.next_step
@@ -52,5 +46,5 @@ def test_anything_else_is_refused_with_what_it_said(given: dict[str, str], code:
 
 def test_a_slip_of_the_pen_is_answered_with_the_nearest_name() -> None:
     with pytest.raises(ProblemError) as refusal:
-        require_one_model(values(checkpoint_id=CHECKPOINT, architecture="resnet81"), KNOWN)
+        require_one_model(EvaluationRequest.read({"checkpoint_id": CHECKPOINT, "architecture": "resnet81"}), KNOWN)
     assert "resnet18" in refusal.value.next_step

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from backend.evaluations.checking import Checked
+from backend.evaluations.evaluation_request import EvaluationRequest
 from backend.evaluations.submission import submit
 from backend.problems import ProblemError
 from backend.store import checkpoints, evaluations
@@ -15,11 +16,13 @@ from backend.store.engine import create_store_engine, reading, writing
 
 KNOWN = ("resnet18", "resnet50")
 CHECKPOINT = "a" * 64
-ASKED = {
-    "checkpoint_id": None, "model": "resnet18.a1_in1k", "architecture": None, "weights_key": None, "name": None,
-    "benchmark": "imagenet-1k", "protocol": None, "dimensions": None, "samples_per_class": None, "seed": 0,
-    "priority": 50,
-}  # fmt: skip
+
+
+def request_of(**given: object) -> EvaluationRequest:
+    return EvaluationRequest.read({"model": "resnet18.a1_in1k", **given}, strict=True)
+
+
+ASKED = request_of()
 
 
 @pytest.fixture
@@ -41,7 +44,7 @@ def state(engine: Engine) -> Any:  # noqa: ANN401 - an application's state has a
     )  # fmt: skip
 
 
-def kept(state: Any) -> int:  # noqa: ANN401
+def queue_length(state: Any) -> int:  # noqa: ANN401
     with reading(state.engine) as session:
         return evaluations.count(session, "queued")
 
@@ -58,7 +61,7 @@ def test_defaults_are_the_benchmarks_and_the_models_own(state: Any) -> None:  # 
 
 def test_the_same_again_is_queued_again_for_a_service_that_ended_in_between(state: Any) -> None:  # noqa: ANN401
     first, _ = submit(state, ASKED, KNOWN)
-    again, created = submit(state, {**ASKED, "name": "Another name"}, KNOWN)
+    again, created = submit(state, request_of(name="Another name"), KNOWN)
     assert (again.evaluation_id, created) == (first.evaluation_id, False)
     assert state.queued == [(first.evaluation_id, 1, "imagenet-1k")] * 2
     with writing(state.engine) as session:
@@ -68,27 +71,27 @@ def test_the_same_again_is_queued_again_for_a_service_that_ended_in_between(stat
 
 
 def test_dimensions_are_kept_in_the_houses_order(state: Any) -> None:  # noqa: ANN401
-    record, _ = submit(state, {**ASKED, "dimensions": ("shape_bias", "accuracy")}, KNOWN)
+    record, _ = submit(state, request_of(dimensions=["shape_bias", "accuracy"]), KNOWN)
     assert record.dimensions == ("accuracy", "shape_bias")
 
 
 def test_a_full_queue_keeps_nothing_of_the_one_too_many(state: Any) -> None:  # noqa: ANN401
     for seed in range(2):
-        submit(state, {**ASKED, "seed": seed}, KNOWN)
+        submit(state, request_of(seed=seed), KNOWN)
     with pytest.raises(ProblemError) as refusal:
-        submit(state, {**ASKED, "seed": 2}, KNOWN)
+        submit(state, request_of(seed=2), KNOWN)
     assert (refusal.value.status, refusal.value.code) == (429, "queue_full")
-    assert (kept(state), len(state.queued)) == (2, 2)
+    assert (queue_length(state), len(state.queued)) == (2, 2)
     submit(state, ASKED, KNOWN)  # one that is there is no further one
 
 
 def test_a_checkpoint_is_measured_by_the_set_of_weights_that_the_check_took(state: Any) -> None:  # noqa: ANN401
     with writing(state.engine) as session:
         checkpoints.add(session, checkpoint_id=CHECKPOINT, filename="my net.pt", size_bytes=1, format="torch")
-    asked = {**ASKED, "model": None, "checkpoint_id": CHECKPOINT, "architecture": "resnet50"}
-    record, _ = submit(state, asked, KNOWN)
+    claim = {"model": None, "checkpoint_id": CHECKPOINT, "architecture": "resnet50"}
+    record, _ = submit(state, request_of(**claim), KNOWN)
     assert (record.weights_key, record.name) == ("ema", "my net.pt")
-    again, created = submit(state, {**asked, "weights_key": "ema"}, KNOWN)
+    again, created = submit(state, request_of(**claim, weights_key="ema"), KNOWN)
     assert (again.evaluation_id, created) == (record.evaluation_id, False)
     with reading(state.engine) as session:
         found = checkpoints.checkpoint(session, CHECKPOINT)
@@ -107,6 +110,6 @@ def test_a_checkpoint_is_measured_by_the_set_of_weights_that_the_check_took(stat
 )
 def test_a_refusal_leaves_nothing_behind(state: Any, change: dict[str, Any], status: int, code: str) -> None:  # noqa: ANN401
     with pytest.raises(ProblemError) as refusal:
-        submit(state, {**ASKED, **change}, KNOWN)
+        submit(state, request_of(**change), KNOWN)
     assert (refusal.value.status, refusal.value.code) == (status, code)
-    assert (kept(state), state.queued) == (0, [])
+    assert (queue_length(state), state.queued) == (0, [])

@@ -13,7 +13,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI, Request
 
-from backend.evaluations.uploads import PART, received
+from backend.evaluations.uploads import PART, receive
 from backend.problems import install_error_handlers
 from wellbehaved.in_process import InProcessTransport
 
@@ -28,7 +28,7 @@ def app_of(folder: Path, most: int) -> FastAPI:
 
     @app.post("/files")
     async def files(request: Request) -> dict[str, str | int]:
-        async with received(request, folder, most) as file:
+        async with receive(request, folder, most) as file:
             file.path.rename(folder / file.sha256)
         return {"sha256": file.sha256, "size_bytes": file.size_bytes}
 
@@ -103,9 +103,9 @@ def test_a_caller_that_hangs_up_leaves_nothing(tmp_path: Path) -> None:
     with listening(app_of(folder, 10 * MEGABYTE)) as port:
         with socket.create_connection(("127.0.0.1", port)) as caller:
             caller.sendall(b"POST /files HTTP/1.1\r\nHost: x\r\nContent-Length: 5000000\r\n\r\n" + bytes(2 * MEGABYTE))
-            awaited(lambda: folder.is_dir() and any(path.stat().st_size for path in folder.iterdir()))
+            wait_for(lambda: folder.is_dir() and any(path.stat().st_size for path in folder.iterdir()))
             assert all(name.endswith(PART) for name in names(folder))
-        awaited(lambda: names(folder) == [])
+        wait_for(lambda: names(folder) == [])
 
 
 def test_what_an_ended_process_left_is_removed_and_what_is_being_written_is_not(
@@ -145,7 +145,7 @@ def test_a_folder_that_cannot_be_written_is_a_fault_of_ours_and_no_full_disk(ser
     assert service(10).post("/files", content=b"y").status_code == 500
 
 
-def awaited(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 10.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline

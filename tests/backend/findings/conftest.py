@@ -42,6 +42,7 @@ def make_evidence() -> MakeEvidence:
             from_study={key: np.ones(count, dtype=bool) for key in DIMENSIONS},
             flags=tuple({(flagged or {})[row]: ("outlier",)} if row in (flagged or {}) else {} for row in range(count)),
             missing=tuple({} for _ in range(count)),
+            ingredients=tuple({} for _ in range(count)),
         )  # fmt: skip
         values = {quality: Prepared(snapshot, quality, Normalisation.PUBLISHED) for quality in ("all", "screened")}
         return Evidence(values=values, alpha=0.05)

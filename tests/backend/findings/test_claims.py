@@ -50,13 +50,13 @@ def test_claims_name_dimensions_and_values_that_there_are() -> None:
 GROUP_CLAIMS = [claim for claim in all_claims() if isinstance(claim, GroupClaim)]
 
 
-def published() -> list[dict[str, str]]:
+def published_rows() -> list[dict[str, str]]:
     with PUBLISHED_SCORES.open(encoding="utf-8", newline="") as file:
         return [{**row, **{field: row[field] or "none" for field in IDENTITY}} for row in csv.DictReader(file)]
 
 
 def members(group: Mapping[str, tuple[str, ...]]) -> list[dict[str, str]]:
-    return [row for row in published() if all(row[field] in values for field, values in group.items())]
+    return [row for row in published_rows() if all(row[field] in values for field, values in group.items())]
 
 
 @pytest.mark.parametrize("claim", GROUP_CLAIMS, ids=lambda claim: claim.key)

@@ -21,7 +21,7 @@ from backend.store import migration
 from backend.store.engine import create_store_engine, reading, writing
 from backend.store.measurements import EvaluatedMeasurement, add_measurements
 from backend.store.models import ModelRecord, add_models, model_records, publish
-from backend.store.names import alike, normalised, text_violation
+from backend.store.names import alike, normalised_text, text_violation
 from backend.store.tables import Measurement, Model
 from quba.dimension import Missing
 from quba.dimensions import DIMENSIONS
@@ -63,7 +63,7 @@ def fill(engine: Engine, models: list[ModelRecord], measurements: list[Evaluated
         add_measurements(session, measurements)
 
 
-def edited(data: bytes, **cells: str) -> bytes:
+def edit(data: bytes, **cells: str) -> bytes:
     rows = list(csv.DictReader(io.StringIO(data.decode(), newline="")))
     rows[0] |= cells
     file = io.StringIO(newline="")
@@ -121,7 +121,7 @@ def test_private_models_are_left_out_for_others(source: Engine) -> None:
 
 texts = (
     st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=12)
-    .map(normalised)
+    .map(normalised_text)
     .filter(lambda text: text_violation(text, 200) is None)
 )
 finite = st.floats(allow_nan=False, allow_infinity=False)
@@ -218,7 +218,7 @@ def test_a_cell_that_breaks_a_rule_is_named(
     fill(source, [MODEL], [MEASURED])
     fill(target, [], [])
     with pytest.raises(ImportRejected) as caught:
-        import_results(target, edited(content(source), **cells))
+        import_results(target, edit(content(source), **cells))
     error = next(error for error in caught.value.errors if error.column == column)
     assert rule in error.rule
     assert content(target).count(b"\n") == 1
@@ -233,12 +233,12 @@ def test_what_contradicts_the_store_or_itself_is_refused(source: Engine, target:
         ({"model_id": "other", "name": "MINE"}, "name"),
     ):  # fmt: skip
         with pytest.raises(ImportRejected) as caught:
-            import_results(target, edited(data, **cells))
+            import_results(target, edit(data, **cells))
         assert {error.column for error in caught.value.errors} == {column}
     body = data.partition(b"\n")[2]
     for twice, rule in (
         (body, "already for this model"),
-        (edited(data, note="x", name="Y").partition(b"\n")[2], "another model than on line 2; rename"),
+        (edit(data, note="x", name="Y").partition(b"\n")[2], "another model than on line 2; rename"),
     ):
         with pytest.raises(ImportRejected, match=rule):
             import_results(target, data + twice)

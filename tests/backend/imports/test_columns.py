@@ -5,7 +5,7 @@ import pytest
 
 from backend.imports.columns import COLUMNS, GROUPING, KNOWN, NEEDED, OPTIONAL, cell_violation
 from backend.imports.importer import published_scores
-from backend.store.names import normalised
+from backend.store.names import normalised_text
 from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 
 
@@ -123,4 +123,4 @@ def test_what_may_be_empty() -> None:
 
 
 def test_letters_have_one_spelling() -> None:
-    assert normalised("Mode\u0300le") == "Modèle"
+    assert normalised_text("Mode\u0300le") == "Modèle"

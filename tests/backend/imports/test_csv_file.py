@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from backend.imports import csv_file
 from backend.imports.columns import COLUMNS, GROUPING, NEEDED
-from backend.imports.csv_file import ImportRejected, RowError, read_results, shortened
+from backend.imports.csv_file import ImportRejected, RowError, read_results, short_text
 from backend.imports.importer import published_scores
 from quba.dimensions import DIMENSIONS
 
@@ -224,8 +224,8 @@ def test_the_message_names_place_value_rule_and_next_step(results_csv: Build) ->
 
 
 def test_long_values_are_shortened() -> None:
-    assert shortened("x" * 80) == "x" * 80
-    assert shortened("x" * 81) == "x" * 79 + "…"
+    assert short_text("x" * 80) == "x" * 80
+    assert short_text("x" * 81) == "x" * 79 + "…"
 
 
 @given(st.one_of(st.binary(max_size=300), st.text(max_size=300).map(lambda text: text.encode("utf-8", "replace"))))
@@ -288,5 +288,5 @@ def test_names_that_nobody_can_tell_apart_are_refused(results_csv: Build, other:
     spelt = other == "SAME NAME"
     assert (
         not spelt
-        or "is told from 'Same name' on line 2 by letter case or spaces only" in _errors(results_csv(*rows))[0].rule
+        or "differs from 'Same name' on line 2 by letter case or spaces only" in _errors(results_csv(*rows))[0].rule
     )

@@ -204,7 +204,7 @@ class Edit:
     length: int
     put: bytes
 
-    def applied(self, data: bytes) -> bytes:
+    def apply_edits(self, data: bytes) -> bytes:
         start = int(self.place * len(data))
         return data[:start] + self.put + data[start + self.length :]
 
@@ -243,7 +243,7 @@ def test_a_damaged_file_is_imported_or_refused_and_nothing_else(
     before = _content(engine)
     data = good
     for change in changes:
-        data = change.applied(data)
+        data = change.apply_edits(data)
     try:
         report = import_results(engine, data)
     except ImportRejected:

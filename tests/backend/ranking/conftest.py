@@ -52,6 +52,7 @@ def small_pool(make_model: MakeModel) -> Snapshot:
         standard_errors={key: np.full(len(models), np.nan) for key in DIMENSIONS},
         from_study={key: np.ones(len(models), dtype=bool) for key in DIMENSIONS},
         flags=tuple(MappingProxyType({"accuracy": ("outlier",)} if model.id == "birch" else {}) for model in models),
+        ingredients=tuple({} for _ in models),
         missing=tuple(
             MappingProxyType({"accuracy": Missing.NOT_MEASURED} if model.id == "ash" else {}) for model in models
         ),

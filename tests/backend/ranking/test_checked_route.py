@@ -22,7 +22,7 @@ router = APIRouter(route_class=CheckedRoute)
 
 @router.get("/words")
 def _words(query: Annotated[_Words, Query()]) -> dict[str, object]:
-    return query.values()
+    return dict(query.values())
 
 
 @pytest.fixture

@@ -5,26 +5,23 @@ import pytest
 
 from backend.problems import ProblemError
 from backend.ranking.contenders import Contenders
-from backend.ranking.parameters import AMONG, FILTERS, POOL, WEIGHTING, ParameterSet
 from backend.ranking.pool import Prepared
-from backend.ranking.query import View
+from backend.ranking.view_queries import AmongQuery
 from backend.store.snapshot import Snapshot
-
-PARAMETERS = ParameterSet("Example", POOL, WEIGHTING, FILTERS, AMONG)
 
 
 def contenders(snapshot: Snapshot, **given: str) -> Contenders:
-    view = View.of(PARAMETERS.from_mapping({name.replace("__", "."): value for name, value in given.items()}))
+    view = AmongQuery.read({name.replace("__", "."): value for name, value in given.items()}).view()
     return Contenders.of(Prepared(snapshot, view.pool.quality, view.normalisation), view)
 
 
-def listed(found: Contenders) -> list[str]:
-    return [found.model_ids[place] for place in found.scored.tolist()]
+def ids_of(found: Contenders) -> list[str]:
+    return [found.model_ids[place] for place in found.scored_places.tolist()]
 
 
 def test_without_filters_all_are_compared(small_pool: Snapshot) -> None:
     found = contenders(small_pool)
-    assert (found.rows.tolist(), listed(found)) == ([0, 1, 2, 3, 4], ["birch", "cedar", "dogwood", "elm"])
+    assert (found.rows.tolist(), ids_of(found)) == ([0, 1, 2, 3, 4], ["birch", "cedar", "dogwood", "elm"])
     assert found.about() == {"data_version": "1-abcdef01", "among": "filtered", "total": 5}
 
 
@@ -34,20 +31,20 @@ def test_filters_choose_who_is_compared_and_move_no_score(small_pool: Snapshot) 
     assert (some.model_ids, some.names) == (["cedar", "dogwood", "elm"], ["cedar", "Dogwood", "ELM"])
     assert some.ranks.tolist() == [1, 1, 3]
     assert some.scores.score.tolist() == everybody.scores.score[2:].tolist()
-    assert {key: column.tolist() for key, column in some.standardised.items()} == {
-        key: column[2:].tolist() for key, column in everybody.standardised.items()
+    assert {key: column.tolist() for key, column in some.standardised_columns.items()} == {
+        key: column[2:].tolist() for key, column in everybody.standardised_columns.items()
     }
 
 
 def test_among_all_the_filters_do_not_count(small_pool: Snapshot) -> None:
     found = contenders(small_pool, accuracy__lte="0.8", among="all")
-    assert listed(found) == listed(contenders(small_pool))
+    assert ids_of(found) == ids_of(contenders(small_pool))
     assert found.about()["total"] == 5
 
 
 def test_filters_on_the_score_act_too(small_pool: Snapshot) -> None:
     best = float(contenders(small_pool).scores.score[1])
-    assert listed(contenders(small_pool, score__gte=repr(best))) == ["birch"]
+    assert ids_of(contenders(small_pool, score__gte=repr(best))) == ["birch"]
 
 
 def test_a_place_is_that_among_those_compared(small_pool: Snapshot) -> None:
@@ -72,5 +69,5 @@ def test_models_that_have_no_place_are_refused(small_pool: Snapshot, model_id: s
 
 def test_nobody_can_be_compared_where_nothing_passes(small_pool: Snapshot) -> None:
     found = contenders(small_pool, q="nothing of this name")
-    assert (found.rows.size, found.scored.size, found.names) == (0, 0, [])
+    assert (found.rows.size, found.scored_places.size, found.names) == (0, 0, [])
     assert found.part({"accuracy": np.arange(5.0)})["accuracy"].size == 0

@@ -8,7 +8,7 @@ import pytest
 from backend.ranking.group_comparison import comparison_item, labels, others
 from backend.ranking.pool import Prepared
 from backend.store.snapshot import Snapshot
-from quba.deciding.groups import Comparison, compared
+from quba.deciding.groups import Comparison, compare_two_groups
 from quba.deciding.significance import PMethod
 from quba.ranking.normalisation import Normalisation
 from quba.vocabulary import UNKNOWN
@@ -46,7 +46,7 @@ def test_what_was_refused_says_nothing_of_significance() -> None:
 def test_groups_as_they_are_compared() -> None:
     values = np.array([0.9, 0.91, 0.92, 0.93, 0.94, 0.5, 0.51, 0.52, 0.53, 0.55])
     is_b = np.arange(10) < 5
-    one = compared({"accuracy": values}, is_b, ~is_b, rng=np.random.default_rng(0))[0]
+    one = compare_two_groups({"accuracy": values}, is_b, ~is_b, rng=np.random.default_rng(0))[0]
     item = comparison_item(one, paired=False, alpha=0.05)
     assert item.difference == pytest.approx(values[:5].mean() - values[5:].mean())
     assert (item.better, item.effect_size) == ("b", 1.0)

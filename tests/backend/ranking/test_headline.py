@@ -9,18 +9,16 @@ import pytest
 
 from backend.ranking.contenders import Contenders
 from backend.ranking.headline import headline
-from backend.ranking.parameters import AMONG, FILTERS, POOL, WEIGHTING, ParameterSet
 from backend.ranking.pool import Prepared
-from backend.ranking.query import View
+from backend.ranking.view_queries import AmongQuery
 from backend.store.snapshot import Snapshot
 
-PARAMETERS = ParameterSet("Example", POOL, WEIGHTING, FILTERS, AMONG)
 # Accuracy counts alone, where birch leads with a flagged .9 and cedar and dogwood share .8.
 ACCURACY = {"preset": "accuracy", "w.accuracy": "1"}
 
 
-def told(snapshot: Snapshot, **given: str) -> dict[str, Any]:
-    view = View.of(PARAMETERS.from_mapping({**ACCURACY, **given}))
+def headline_of(snapshot: Snapshot, **given: str) -> dict[str, Any]:
+    view = AmongQuery.read({**ACCURACY, **given}).view()
     screened = replace(view, pool=replace(view.pool, quality="screened"))
     found = headline(
         Contenders.of(Prepared(snapshot, view.pool.quality, view.normalisation), view),
@@ -29,14 +27,14 @@ def told(snapshot: Snapshot, **given: str) -> dict[str, Any]:
     return found.model_dump()
 
 
-def flagged(pool: Snapshot, model_id: str) -> Snapshot:
+def with_flag(pool: Snapshot, model_id: str) -> Snapshot:
     """The pool with a doubtful accuracy of this model alone."""
     doubtful = ({"accuracy": ("outlier",)} if model.id == model_id else {} for model in pool.models)
     return replace(pool, flags=tuple(map(MappingProxyType, doubtful)))
 
 
 def test_a_flagged_leader_is_named_with_who_leads_without_it(small_pool: Snapshot) -> None:
-    found = told(small_pool)
+    found = headline_of(small_pool)
     assert (found["leader"]["model_id"], found["runner_up"]["model_id"]) == ("birch", "cedar")
     assert found["sentence"].startswith("Birch leads with ")
     assert found["sentence"] == f"{found['opening'][:-1]}: {found['reasons']}."
@@ -57,7 +55,7 @@ def test_a_flagged_leader_is_named_with_who_leads_without_it(small_pool: Snapsho
 
 def test_a_flagged_value_that_does_not_count_is_no_doubt(small_pool: Snapshot) -> None:
     # Birch, with its flagged accuracy, is the smallest of the three that are compared by size alone.
-    found = told(small_pool, **{"w.accuracy": "0", "w.parameters_millions": "1", "q": "c"})
+    found = headline_of(small_pool, **{"w.accuracy": "0", "w.parameters_millions": "1", "q": "c"})
     assert (found["leader"]["model_id"], found["doubts"], found["doubt"]) == ("birch", [], None)
     assert not found["screened"]["changed"]
     assert found["screened"]["sentence"] == "Without flagged values, the first two stay the same."
@@ -67,16 +65,16 @@ def test_a_flagged_model_that_is_neither_first_nor_second_is_no_doubt(small_pool
     flags = tuple(
         MappingProxyType({"accuracy": ("outlier",)} if model.id == "elm" else {}) for model in small_pool.models
     )
-    assert told(replace(small_pool, flags=flags))["doubt"] is None
+    assert headline_of(replace(small_pool, flags=flags))["doubt"] is None
 
 
 def test_models_that_share_the_lead(small_pool: Snapshot) -> None:
-    found = told(small_pool, **{"accuracy.lte": "0.8"})
+    found = headline_of(small_pool, **{"accuracy.lte": "0.8"})
     assert found["sentence"].startswith("cedar and Dogwood share the lead with ")
     assert (found["tied"], found["lead"], found["speaks_for"]) == (["cedar", "dogwood"], 0.0, [])
     columns = {**small_pool.columns, "accuracy": small_pool.columns["accuracy"].copy()}
     columns["accuracy"][1:] = 0.5
-    assert " and 3 others share the lead with " in told(replace(small_pool, columns=columns))["sentence"]
+    assert " and 3 others share the lead with " in headline_of(replace(small_pool, columns=columns))["sentence"]
 
 
 @pytest.mark.parametrize(
@@ -98,7 +96,7 @@ def test_models_that_share_the_lead(small_pool: Snapshot) -> None:
     ],
 )
 def test_few_models(small_pool: Snapshot, given: dict[str, str], sentence: str, without: str) -> None:
-    found = told(small_pool, **given)
+    found = headline_of(small_pool, **given)
     assert found["sentence"].startswith(sentence)
     assert found["screened"]["sentence"].startswith(without)
 
@@ -112,12 +110,12 @@ def test_a_pool_without_models_says_what_nobody_measured(small_pool: Snapshot) -
         columns={key: column[:0] for key, column in small_pool.columns.items()},
     )
     for given in ({}, {"q": "birch"}):
-        text = told(nothing, **given)["sentence"]
+        text = headline_of(nothing, **given)["sentence"]
         assert text == "No model has been measured on imagenet-1k under the protocol as-published yet."
 
 
 def test_the_question_without_flagged_values_has_no_other_one_beside_it(small_pool: Snapshot) -> None:
-    found = told(small_pool, quality="screened")
+    found = headline_of(small_pool, quality="screened")
     assert (found["screened"], found["doubt"], found["doubts"]) == (None, None, [])
 
 
@@ -125,7 +123,7 @@ def test_a_rival_in_doubt_changes_the_order_behind_the_leader(small_pool: Snapsh
     flags = tuple(
         MappingProxyType({"accuracy": ("outlier",)} if model.id == "cedar" else {}) for model in small_pool.models
     )
-    found = told(replace(small_pool, flags=flags))
+    found = headline_of(replace(small_pool, flags=flags))
     assert found["doubt"] == (
         "cedar, second, rests on a flagged value: accuracy (far from its siblings). The reasons given rest on flagged "
         "values too. Without flagged values, Birch leads and Dogwood is second."

@@ -1,12 +1,13 @@
+from typing import Any
+
 import httpx
 import pytest
 
+from backend.api.rankings import RankingQuestion
 from backend.problems import ProblemError
 from backend.ranking.json_body import field_schemas, question_openapi, read_question
-from backend.ranking.parameters import FILTERS, PAGE, POOL, WEIGHTING, ParameterSet
+from backend.ranking.parameters import FILTERS
 from quba.dimensions import DIMENSIONS
-
-PARAMETERS = ParameterSet("Example", POOL, WEIGHTING, FILTERS, PAGE)
 
 
 def test_groups_are_flattened_and_null_is_absent() -> None:
@@ -14,10 +15,10 @@ def test_groups_are_flattened_and_null_is_absent() -> None:
         b'{"preset": null, "weights": {"accuracy": 2, "shape_bias": null}, '
         b'"filters": {"architecture": ["cnn"], "q": null}, "limit": 3}'
     )
-    read = read_question(PARAMETERS, body)
+    read = read_question(RankingQuestion, body).values()
     assert (read["w.accuracy"], read["w.shape_bias"], read["architecture"], read["q"]) == (2, None, ("cnn",), None)
     assert (read["preset"], read["limit"]) == ("paper", 3)
-    assert read_question(PARAMETERS, b"") == read_question(PARAMETERS, b'{"weights": null}')
+    assert read_question(RankingQuestion, b"") == read_question(RankingQuestion, b'{"weights": null}')
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_groups_are_flattened_and_null_is_absent() -> None:
 )
 def test_refusals(body: bytes, code: str, told: str) -> None:
     with pytest.raises(ProblemError) as refused:
-        read_question(PARAMETERS, body)
+        read_question(RankingQuestion, body)
     assert (refused.value.status, refused.value.code) == (422, code)
     assert told in refused.value.detail
 
@@ -77,13 +78,15 @@ def test_a_body_of_many_faults_is_refused_in_short(client: httpx.Client, body: b
 
 
 def test_every_field_may_be_null_and_says_so_once() -> None:
-    for name, field in field_schemas(PARAMETERS).items():
+    schemas: Any = field_schemas(RankingQuestion)
+    for name, field in schemas.items():
         assert field["anyOf"].count({"type": "null"}) == 1, name
         assert not any("anyOf" in kind for kind in field["anyOf"]), name
 
 
 def test_the_openapi_text_names_every_parameter_once() -> None:
-    content = question_openapi(PARAMETERS, {"one": {"limit": 1}})["requestBody"]["content"]["application/json"]
+    document: Any = question_openapi(RankingQuestion, {"one": {"limit": 1}})
+    content = document["requestBody"]["content"]["application/json"]
     properties = content["schema"]["properties"]
     assert list(properties["weights"]["properties"]) == list(DIMENSIONS)
     assert set(properties["filters"]["properties"]) == set(FILTERS)

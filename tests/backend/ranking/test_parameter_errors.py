@@ -4,21 +4,21 @@ import httpx
 import pytest
 from pydantic import Field
 
-from backend.evaluations.evaluation_request import PARAMETERS as REQUEST
+from backend.evaluations.evaluation_request import EvaluationRequest
 from backend.problems import ProblemError
-from backend.ranking.parameter_errors import nearest, shown
-from backend.ranking.parameters import Parameter, ParameterSet
+from backend.ranking.parameter_errors import nearest, shown_value
+from backend.ranking.parameters import Parameter, fields_of
 
 
 def test_values_are_shown_short_and_finite() -> None:
-    assert shown("cn") == "'cn'"
-    assert len(shown("x" * 10_000)) <= 110
-    assert len(shown(10**4000)) <= 110
+    assert shown_value("cn") == "'cn'"
+    assert len(shown_value("x" * 10_000)) <= 110
+    assert len(shown_value(10**4000)) <= 110
     deep: list[object] = []
     for _ in range(5000):
         deep = [deep]
-    assert len(shown(deep)) < 50
-    assert shown({"a": list(range(1000))}) == "{'a': [0, 1, 2, 3, 4, 5, ...]}"
+    assert len(shown_value(deep)) < 50
+    assert shown_value({"a": list(range(1000))}) == "{'a': [0, 1, 2, 3, 4, 5, ...]}"
 
 
 def test_the_nearest_name() -> None:
@@ -53,7 +53,7 @@ def test_bounds_are_told_as_the_rule_has_them() -> None:
             Annotated[tuple[str, ...], Field(min_length=2, max_length=most)], "Some."
         )}  # fmt: skip
         with pytest.raises(ProblemError) as caught:
-            ParameterSet("Bounded", group).from_mapping({"limit": 1000, "dimensions": ["a"]})
+            fields_of(group).read({"limit": 1000, "dimensions": ["a"]})
         assert [fault["rule"] for fault in caught.value.errors] == [
             f"must be a whole number from 3 to {most}", f"must name 2 to {most} dimensions, separated by commas",
         ]  # fmt: skip
@@ -74,7 +74,7 @@ def test_bounds_are_told_as_the_rule_has_them() -> None:
 )
 def test_names_of_evaluations_obey_the_rules_of_imported_ones(name: str, rule: str, step: str) -> None:
     with pytest.raises(ProblemError) as caught:
-        REQUEST.from_mapping({"name": name})
+        EvaluationRequest.read({"name": name})
     (fault,) = caught.value.errors
     assert (fault["rule"], fault["next_step"]) == (rule, step)
-    assert REQUEST.from_mapping({"name": "Mode\u0300le"})["name"] == "Modèle"
+    assert EvaluationRequest.read({"name": "Mode\u0300le"}).name == "Modèle"

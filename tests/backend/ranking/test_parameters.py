@@ -3,8 +3,10 @@ from typing import Any
 import httpx
 import pytest
 
-from backend.ranking.parameters import CHOICE_FIELDS, FILTERS, FORMAT, PAGE, POOL, WEIGHTING, ParameterSet
+from backend.problems import ProblemError
+from backend.ranking.parameters import CHOICE_FIELDS, Parameter, fields_of, within
 from quba.dimensions import DIMENSIONS
+from quba.vocabulary import Bounds
 
 BAD = (
     # weights
@@ -109,8 +111,8 @@ def test_a_value_with_a_comma_is_found_in_a_list(client: httpx.Client) -> None:
     assert client.post("/v1/rankings", json=listed).json()["total"] == 24
 
 
-def test_every_filter_has_a_place_in_the_openapi_text() -> None:
-    parameters = ParameterSet("Example", POOL, WEIGHTING, FILTERS, PAGE, FORMAT).openapi()["parameters"]
+def test_every_filter_has_a_place_in_the_openapi_text(client: httpx.Client) -> None:
+    parameters = client.get("/openapi.json").json()["paths"]["/v1/rankings"]["get"]["parameters"]
     named: dict[str, dict[str, Any]] = {parameter["name"]: parameter for parameter in parameters}
     assert {f"w.{key}" for key in DIMENSIONS} | set(CHOICE_FIELDS) | {"q", "limit", "cursor", "format"} < set(named)
     for parameter in named.values():
@@ -127,3 +129,36 @@ def test_every_filter_has_a_place_in_the_openapi_text() -> None:
     assert (limit["minimum"], limit["maximum"], limit["default"]) == (1, 1000, 50)
     assert named["backbone"]["schema"]["minItems"] == 1
     assert named["q"]["schema"]["maxLength"] == 200
+
+
+def test_a_required_parameter_is_required_and_another_name_refused() -> None:
+    made = fields_of({"limit": Parameter(int, "Most.", ...)})
+    assert made.read({"limit": "3"}).values() == {"limit": 3}
+    for given, fault in (({}, "limit is missing"), ({"limit": 1, "limt": 1}, "limt is 1")):
+        with pytest.raises(ProblemError, match=fault):
+            made.read(given)
+
+
+def test_in_json_a_number_is_no_text() -> None:
+    made = fields_of({"limit": Parameter(int, "Most.", 5)})
+    assert made.read({"limit": 3}, strict=True).values() == {"limit": 3}
+    with pytest.raises(ProblemError):
+        made.read({"limit": "3"}, strict=True)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "taken", "refused"),
+    [
+        (Bounds(1, 9, 3), (1, 9), (0, 10)),
+        (Bounds(0.5, 2.0, 1.0), (0.5, 2.0), (0.49, 2.01)),
+        (Bounds(0.0, 2.0, 1.0, above=True), (0.01, 2.0), (0.0, 2.01)),
+    ],
+)
+def test_bounds_are_taken_and_what_is_beyond_is_refused(
+    bounds: Bounds[float], taken: tuple[float, ...], refused: tuple[float, ...]
+) -> None:
+    made = fields_of({"size": Parameter(within(bounds), "Size.", bounds.default)})
+    assert [made.read({"size": value}).values()["size"] for value in taken] == list(taken)
+    for value in refused:
+        with pytest.raises(ProblemError, match="size is"):
+            made.read({"size": value})

@@ -14,31 +14,31 @@ from quba.ranking.normalisation import Normalisation
 
 
 @pytest.fixture
-def prepared(small_pool: Snapshot) -> Prepared:
+def pool(small_pool: Snapshot) -> Prepared:
     return Prepared(small_pool, "all", Normalisation.PUBLISHED)
 
 
-def kept(prepared: Prepared, scores: Any = None, **given: Any) -> list[str]:  # noqa: ANN401 - arrays and filter parts
+def kept_names(pool: Prepared, scores: Any = None, **given: Any) -> list[str]:  # noqa: ANN401 - arrays and filter parts
     filters = Filters(**{"choices": {}, "ranges": {}, "words": ()} | given)
-    return [prepared.models[row].id for row in prepared.rows(prepared.mask(filters, scores))]
+    return [pool.models[row].id for row in pool.rows(pool.mask(filters, scores))]
 
 
-def test_rows_are_in_the_order_of_names_whatever_their_case(prepared: Prepared) -> None:
-    assert kept(prepared) == ["ash", "birch", "cedar", "dogwood", "elm"]
+def test_rows_are_in_the_order_of_names_whatever_their_case(pool: Prepared) -> None:
+    assert kept_names(pool) == ["ash", "birch", "cedar", "dogwood", "elm"]
 
 
-def test_a_missing_value_passes_no_bound(prepared: Prepared) -> None:
-    assert kept(prepared, ranges={"accuracy": (-9.0, None)}) == ["birch", "cedar", "dogwood", "elm"]
-    assert kept(prepared, ranges={"accuracy": (None, 9.0)}) == ["birch", "cedar", "dogwood", "elm"]
-    assert kept(prepared, ranges={"accuracy": (0.8, 0.8)}) == ["cedar", "dogwood"]
-    assert kept(prepared, ranges={"accuracy": (0.9, 0.7)}) == []
+def test_a_missing_value_passes_no_bound(pool: Prepared) -> None:
+    assert kept_names(pool, ranges={"accuracy": (-9.0, None)}) == ["birch", "cedar", "dogwood", "elm"]
+    assert kept_names(pool, ranges={"accuracy": (None, 9.0)}) == ["birch", "cedar", "dogwood", "elm"]
+    assert kept_names(pool, ranges={"accuracy": (0.8, 0.8)}) == ["cedar", "dogwood"]
+    assert kept_names(pool, ranges={"accuracy": (0.9, 0.7)}) == []
 
 
-def test_scores_are_bounded_where_there_are_scores(prepared: Prepared) -> None:
+def test_scores_are_bounded_where_there_are_scores(pool: Prepared) -> None:
     scores = np.array([np.nan, 2.0, 1.0, 0.0, -1.0])
-    assert kept(prepared, scores, ranges={"score": (0.0, 1.5)}) == ["cedar", "dogwood"]
+    assert kept_names(pool, scores, ranges={"score": (0.0, 1.5)}) == ["cedar", "dogwood"]
     with pytest.raises(ValueError, match="no scores were given"):
-        kept(prepared, ranges={"score": (0.0, None)})
+        kept_names(pool, ranges={"score": (0.0, None)})
 
 
 @pytest.mark.parametrize(
@@ -57,17 +57,17 @@ def test_scores_are_bounded_where_there_are_scores(prepared: Prepared) -> None:
         ({"backbone": ("resnet18", "none")}, ["ash"]),
     ],
 )
-def test_choices(prepared: Prepared, choices: dict[str, tuple[str, ...]], found: list[str]) -> None:
-    assert kept(prepared, choices=choices) == found
+def test_choices(pool: Prepared, choices: dict[str, tuple[str, ...]], found: list[str]) -> None:
+    assert kept_names(pool, choices=choices) == found
 
 
 @pytest.mark.parametrize(
     ("value", "next_step"),
     [(("resnet-18",), "Did you mean 'resnet18'?"), (("resnet18", "zzz"), "GET /v1/models lists what there is.")],
 )
-def test_a_value_that_no_model_has_is_refused(prepared: Prepared, value: tuple[str, ...], next_step: str) -> None:
+def test_a_value_that_no_model_has_is_refused(pool: Prepared, value: tuple[str, ...], next_step: str) -> None:
     with pytest.raises(ProblemError, match="no model has it") as refused:
-        kept(prepared, choices={"backbone": value})
+        kept_names(pool, choices={"backbone": value})
     assert (refused.value.status, refused.value.code) == (422, "invalid_parameter")
     assert refused.value.next_step == next_step
 
@@ -83,17 +83,17 @@ def test_a_value_that_no_model_has_is_refused(prepared: Prepared, value: tuple[s
     ],
 )
 def test_words_are_looked_for_in_names_identifiers_and_papers(
-    prepared: Prepared, words: tuple[str, ...], found: list[str]
+    pool: Prepared, words: tuple[str, ...], found: list[str]
 ) -> None:
-    assert kept(prepared, words=words) == found
+    assert kept_names(pool, words=words) == found
 
 
-def test_facets_count_within_the_mask_and_name_all_values_of_the_pool(prepared: Prepared) -> None:
+def test_facets_count_within_the_mask_and_name_all_values_of_the_pool(pool: Prepared) -> None:
     mask = np.array([True, True, False, False, False])
-    assert prepared.facet("architecture", mask) == {"cnn": 1, "transformer": 1}
-    assert prepared.facet("recipe", mask) == {"a1": 1, "none": 1}
-    assert prepared.facet("flag", mask) == {"label-corrected": 0, "none": 1, "outlier": 1}
-    assert list(prepared.facet("source_library", mask)) == ["own", "robustbench(imagenet,Linf)", "timm"]
+    assert pool.facet("architecture", mask) == {"cnn": 1, "transformer": 1}
+    assert pool.facet("recipe", mask) == {"a1": 1, "none": 1}
+    assert pool.facet("flag", mask) == {"label-corrected": 0, "none": 1, "outlier": 1}
+    assert list(pool.facet("source_library", mask)) == ["own", "robustbench(imagenet,Linf)", "timm"]
 
 
 def test_screening_takes_flagged_values_for_missing_and_leaves_the_origin(small_pool: Snapshot) -> None:
@@ -108,22 +108,22 @@ def test_screening_takes_flagged_values_for_missing_and_leaves_the_origin(small_
     assert not np.isnan(small_pool.columns["accuracy"][1])
 
 
-def test_default_ranks_are_shared_by_equals_and_0_without_a_score(prepared: Prepared) -> None:
+def test_default_ranks_are_shared_by_equals_and_0_without_a_score(pool: Prepared) -> None:
     # Elm is smaller by .6 spreads than the two, and less accurate by almost 3.
-    assert prepared.default_rank.tolist() == [0, 1, 2, 2, 4]
+    assert pool.default_rank.tolist() == [0, 1, 2, 2, 4]
 
 
-def test_percentiles_are_in_the_good_direction(prepared: Prepared) -> None:
-    best = int(np.nanargmax(prepared.percentiles["parameters_millions"]))
-    assert prepared.models[best].id == "elm"
-    assert np.isnan(prepared.percentiles["accuracy"][0])
+def test_percentiles_are_in_the_good_direction(pool: Prepared) -> None:
+    best = int(np.nanargmax(pool.percentiles["parameters_millions"]))
+    assert pool.models[best].id == "elm"
+    assert np.isnan(pool.percentiles["accuracy"][0])
 
 
-def test_items_are_json_that_knows_no_nan(prepared: Prepared) -> None:
-    rows = np.arange(len(prepared.models))
+def test_items_are_json_that_knows_no_nan(pool: Prepared) -> None:
+    rows = np.arange(len(pool.models))
     none = np.zeros_like(rows)
-    items = orjson.loads(prepared.item_text.page(rows, (none, none), (), np.full((rows.size, 1), np.nan)))
-    for model, item in zip(prepared.models, items, strict=True):
+    items = orjson.loads(pool.item_text.page(rows, (none, none), (), np.full((rows.size, 1), np.nan)))
+    for model, item in zip(pool.models, items, strict=True):
         assert item["model_id"] == model.id
         assert list(item["scores"]) == list(item["percentiles"]) == list(DIMENSIONS)
         assert (item["rank"], item["overall_rank"], item["score"], item["contributions"]) == (None, None, None, {})
@@ -134,10 +134,10 @@ def test_items_are_json_that_knows_no_nan(prepared: Prepared) -> None:
 @pytest.mark.parametrize("normalisation", Normalisation)
 def test_an_empty_pool_can_be_prepared(small_pool: Snapshot, normalisation: Normalisation) -> None:
     none = {key: np.array([]) for key in DIMENSIONS}
-    prepared = Prepared(replace(small_pool, models=(), columns=none, flags=(), missing=()), "all", normalisation)
-    assert kept(prepared) == []
+    pool = Prepared(replace(small_pool, models=(), columns=none, flags=(), missing=()), "all", normalisation)
+    assert kept_names(pool) == []
     # Nothing can be said about which values there are, so none is refused.
-    assert kept(prepared, choices={"backbone": ("whatever",), "recipe": ("a1",)}, words=("a",)) == []
+    assert kept_names(pool, choices={"backbone": ("whatever",), "recipe": ("a1",)}, words=("a",)) == []
 
 
 def test_nan_becomes_null() -> None:

@@ -3,18 +3,15 @@ from typing import Any
 import pytest
 
 from backend.problems import ProblemError
-from backend.ranking.parameters import FILTERS, POOL, WEIGHTING, ParameterSet
 from backend.ranking.query import Filters, Pool, View
+from backend.ranking.view_queries import ViewQuery
 from quba.dimensions import DIMENSIONS
 from quba.ranking.normalisation import Normalisation
 from quba.ranking.presets import PRESETS
 
-PARAMETERS = ParameterSet("Example", POOL, WEIGHTING, FILTERS)
-PLAIN = ParameterSet("Plain", POOL, {"q": FILTERS["q"]})
-
 
 def view(**given: object) -> View:
-    return View.of(PARAMETERS.from_mapping({name.replace("__", "."): value for name, value in given.items()}))
+    return ViewQuery.read({name.replace("__", "."): value for name, value in given.items()}).view()
 
 
 def test_a_view_of_nothing_is_the_study() -> None:
@@ -63,7 +60,7 @@ def test_a_search_for_nothing_is_none(words: str) -> None:
 
 
 def test_filters_of_paths_that_have_few() -> None:
-    assert Filters.of(PLAIN.from_mapping({"q": "a"})) == Filters(choices={}, ranges={}, words=("a",))
+    assert Filters.of({"q": "a"}) == Filters(choices={}, ranges={}, words=("a",))
 
 
 def test_without_drops_one_choice_and_nothing_else() -> None:
@@ -75,11 +72,10 @@ def test_without_drops_one_choice_and_nothing_else() -> None:
 
 
 def test_protocol_and_norms_are_the_benchmark_s_own_unless_asked_for() -> None:
-    parameters = ParameterSet("Own", POOL, WEIGHTING, FILTERS)
     for asked, protocol, normalisation in (
         ({}, "as-published", "published"),
         ({"benchmark": "toy-shapes"}, "corrected", "zscore"),
         ({"benchmark": "toy-shapes", "protocol": "as-published", "normalisation": "minmax"}, "as-published", "minmax"),
     ):
-        view = View.of(parameters.from_mapping(asked))
+        view = ViewQuery.read(asked).view()
         assert (view.pool.protocol, view.normalisation.value) == (protocol, normalisation)

@@ -10,22 +10,21 @@ import pytest
 
 from backend.problems import ProblemError
 from backend.ranking import ranked as module
-from backend.ranking.parameters import FILTERS, POOL, WEIGHTING, ParameterSet
 from backend.ranking.pool import Prepared
-from backend.ranking.query import Pool, View
-from backend.ranking.ranked import SORT_KEYS, Ranked, Rankings, known_row, ranked
+from backend.ranking.query import Pool
+from backend.ranking.ranked import SORT_KEYS, Ranked, Rankings, known_row, rank_models
+from backend.ranking.view_queries import ViewQuery
 from backend.store.benchmarks import UnknownBenchmark
 from backend.store.snapshot import Snapshot, SnapshotCache
 from quba.dimensions import DIMENSIONS
 from quba.ranking.normalisation import Normalisation
 
-PARAMETERS = ParameterSet("Example", POOL, WEIGHTING, FILTERS)
 POOL_ALL = Pool(benchmark="imagenet-1k", protocol="as-published", quality="all")
 
 
 def result_of(snapshot: Snapshot, quality: str = "all", **given: str) -> Ranked:
-    view = View.of(PARAMETERS.from_mapping({name.replace("__", "."): value for name, value in given.items()}))
-    return ranked(Prepared(snapshot, quality, view.normalisation), view)
+    view = ViewQuery.read({name.replace("__", "."): value for name, value in given.items()}).view()
+    return rank_models(Prepared(snapshot, quality, view.normalisation), view)
 
 
 def ids(result: Ranked, rows: Any) -> list[str]:  # noqa: ANN401 - an array of rows
@@ -124,10 +123,10 @@ def test_items_and_records_say_the_same(small_pool: Snapshot) -> None:
 
 def test_pages_do_not_share_what_they_say(small_pool: Snapshot) -> None:
     prepared = Prepared(small_pool, "all", Normalisation.PUBLISHED)
-    default = View.of(PARAMETERS.from_mapping({}))
-    first = ranked(prepared, default).items(np.arange(5))
+    default = ViewQuery.read({}).view()
+    first = rank_models(prepared, default).items(np.arange(5))
     before = orjson.dumps(first)
-    ranked(prepared, View.of(PARAMETERS.from_mapping({"w.accuracy": "9"}))).items(np.arange(5))
+    rank_models(prepared, ViewQuery.read({"w.accuracy": "9"}).view()).items(np.arange(5))
     assert orjson.dumps(first) == before
 
 
@@ -153,25 +152,25 @@ def rankings_of(snapshots: Snapshots) -> Rankings:
 def test_what_weights_do_not_change_is_made_once_per_version(small_pool: Snapshot) -> None:
     snapshots = Snapshots(small_pool)
     rankings = rankings_of(snapshots)
-    first = rankings.prepared(POOL_ALL)
-    assert rankings.prepared(POOL_ALL) is first
+    first = rankings.prepared_pool(POOL_ALL)
+    assert rankings.prepared_pool(POOL_ALL) is first
     assert rankings.version() == first.origin.data_version
     others = [
-        rankings.prepared(POOL_ALL, Normalisation.ZSCORE),
-        rankings.prepared(replace(POOL_ALL, quality="screened")),
-        rankings.prepared(replace(POOL_ALL, protocol="corrected")),
+        rankings.prepared_pool(POOL_ALL, Normalisation.ZSCORE),
+        rankings.prepared_pool(replace(POOL_ALL, quality="screened")),
+        rankings.prepared_pool(replace(POOL_ALL, protocol="corrected")),
     ]
     assert len({id(each) for each in (first, *others)}) == 4
-    assert rankings.prepared(POOL_ALL) is first
+    assert rankings.prepared_pool(POOL_ALL) is first
     snapshots.snapshot = replace(small_pool, data_version="2-abcdef02")
-    second = rankings.prepared(POOL_ALL)
+    second = rankings.prepared_pool(POOL_ALL)
     assert second is not first
     assert second.origin.data_version == rankings.version() == "2-abcdef02"
 
 
 def test_an_unknown_benchmark_is_404(small_pool: Snapshot) -> None:
     with pytest.raises(ProblemError) as refused:
-        rankings_of(Snapshots(small_pool)).prepared(replace(POOL_ALL, benchmark="none"))
+        rankings_of(Snapshots(small_pool)).prepared_pool(replace(POOL_ALL, benchmark="none"))
     assert (refused.value.status, refused.value.code) == (404, "unknown_benchmark")
 
 
@@ -188,7 +187,7 @@ def test_threads_that_ask_at_once_prepare_once(small_pool: Snapshot, monkeypatch
 
     def ask() -> None:
         all_there.wait(timeout=10)
-        found.append(rankings.prepared(POOL_ALL))
+        found.append(rankings.prepared_pool(POOL_ALL))
 
     threads = [threading.Thread(target=ask) for _ in range(8)]
     for thread in threads:

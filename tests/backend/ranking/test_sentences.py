@@ -4,21 +4,18 @@ import numpy as np
 import pytest
 
 from backend.ranking.contenders import Contenders
-from backend.ranking.parameters import AMONG, FILTERS, POOL, WEIGHTING, ParameterSet
 from backend.ranking.pool import Prepared
-from backend.ranking.query import View
 from backend.ranking.sentences import share, stability_sentence
+from backend.ranking.view_queries import AmongQuery
 from backend.store.snapshot import Snapshot
 from quba.deciding.stability import acceptability, jittered_weights
 
-PARAMETERS = ParameterSet("Example", POOL, WEIGHTING, FILTERS, AMONG)
 
-
-def told(snapshot: Snapshot, around: str = "weights", **given: str) -> str:
-    view = View.of(PARAMETERS.from_mapping({name.replace("__", "."): value for name, value in given.items()}))
+def sentence_of(snapshot: Snapshot, around: str = "weights", **given: str) -> str:
+    view = AmongQuery.read({name.replace("__", "."): value for name, value in given.items()}).view()
     contenders = Contenders.of(Prepared(snapshot, "all", view.normalisation), view)
     drawn = jittered_weights(view.weights, rng=np.random.default_rng(0), draws=50)
-    return stability_sentence(acceptability(contenders.standardised, drawn, k=1), contenders, around)
+    return stability_sentence(acceptability(contenders.standardised_columns, drawn, k=1), contenders, around)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +36,7 @@ def told(snapshot: Snapshot, around: str = "weights", **given: str) -> str:
 )
 def test_sentences(small_pool: Snapshot, given: dict[str, str], text: str) -> None:
     weights = {"preset": "accuracy", "w.accuracy": "1"}
-    assert told(small_pool, **{**weights, **given}) == text
+    assert sentence_of(small_pool, **{**weights, **given}) == text
 
 
 @pytest.mark.parametrize(

@@ -6,17 +6,14 @@ import numpy as np
 import pytest
 
 from backend.ranking.contenders import Contenders
-from backend.ranking.parameters import FILTERS, POOL, WEIGHTING, ParameterSet
 from backend.ranking.pool import Prepared
-from backend.ranking.query import View
 from backend.ranking.targets import accuracies, target_item, way_up
+from backend.ranking.view_queries import ViewQuery
 from backend.store.snapshot import Snapshot
-
-PARAMETERS = ParameterSet("Example", POOL, WEIGHTING, FILTERS)
 
 
 def contenders(snapshot: Snapshot, **given: str) -> Contenders:
-    view = View.of(PARAMETERS.from_mapping(given))
+    view = ViewQuery.read(given).view()
     return Contenders.of(Prepared(snapshot, "all", view.normalisation), view)
 
 

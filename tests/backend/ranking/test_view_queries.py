@@ -4,9 +4,9 @@ import pytest
 from pydantic import ValidationError
 
 from backend.problems import ProblemError
-from backend.ranking.parameters import FILTERS, POOL, WEIGHTING, Parameter
+from backend.ranking.parameters import FILTERS, POOL, WEIGHTING
 from backend.ranking.query import View
-from backend.ranking.view_queries import AmongQuery, PoolQuery, TargetQuery, ViewQuery, fields_of
+from backend.ranking.view_queries import AmongQuery, PoolQuery, TargetQuery, ViewQuery
 from quba.ranking.presets import PRESETS
 
 
@@ -15,14 +15,6 @@ def test_the_fields_are_the_parameters_with_their_texts_and_defaults() -> None:
     for name, parameter in POOL.items():
         field = PoolQuery.model_fields[name]
         assert (field.description, field.default) == (parameter.description, parameter.default)
-
-
-def test_a_required_parameter_is_required_and_another_name_refused() -> None:
-    made = fields_of({"limit": Parameter(int, "Most.", ...)})
-    assert made(limit="3").values() == {"limit": 3}
-    for given in ({}, {"limit": 1, "limt": 1}):
-        with pytest.raises(ValidationError):
-            made(**given)
 
 
 def test_a_query_is_the_view_that_it_asks_about() -> None:

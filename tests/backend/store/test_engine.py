@@ -145,7 +145,7 @@ def test_a_locked_sqlite_file_is_unavailable(tmp_path: Path, monkeypatch: pytest
 
 def test_write_ahead_mode_waits_for_a_lock(tmp_path: Path) -> None:
     """A new file is switched to write-ahead logging by whoever comes first; the second waits instead of failing."""
-    other = _locked(tmp_path / "store.db")
+    other = _lock(tmp_path / "store.db")
     timer = threading.Timer(0.3, other.execute, ["COMMIT"])
     timer.start()
     engine = create_store_engine(f"sqlite:///{tmp_path / 'store.db'}?timeout=0")
@@ -157,7 +157,7 @@ def test_write_ahead_mode_waits_for_a_lock(tmp_path: Path) -> None:
 
 
 def test_write_ahead_mode_does_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    other = _locked(tmp_path / "store.db")
+    other = _lock(tmp_path / "store.db")
     monkeypatch.setattr("backend.store.engine.BUSY_TIMEOUT_SECONDS", 0.1)
     engine = create_store_engine(f"sqlite:///{tmp_path / 'store.db'}?timeout=0")
     with pytest.raises(StoreUnavailable, match="locked"), reading(engine) as session:
@@ -166,7 +166,7 @@ def test_write_ahead_mode_does_not_wait_for_ever(tmp_path: Path, monkeypatch: py
     engine.dispose()
 
 
-def _locked(path: Path) -> sqlite3.Connection:
+def _lock(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     connection.execute("BEGIN EXCLUSIVE")
     connection.execute("CREATE TABLE t (x)")

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from backend.store import evaluations
 from backend.store.engine import create_store_engine, writing
 from backend.store.evaluations import Holder, NewEvaluation, ResultRecord
-from backend.store.tables import Benchmark, Evaluation
+from backend.store.tables import Benchmark, Evaluation, NotedProgress
 
 REQUEST = NewEvaluation(
     name="Mine", checkpoint_id=None, model="resnet18.a1_in1k", architecture="resnet18", benchmark="imagenet-1k",
@@ -30,7 +30,7 @@ def session(study_engine: Engine) -> Iterator[Session]:
         yield open_session
 
 
-def submitted(session: Session, **changes: object) -> str:
+def submit_one(session: Session, **changes: object) -> str:
     return evaluations.submit(session, replace(REQUEST, **changes))[0].evaluation_id  # type: ignore[arg-type]
 
 
@@ -60,7 +60,7 @@ def test_the_same_question_is_one_evaluation_and_another_is_not(session: Session
     again, created = evaluations.submit(session, same)
     assert (again.evaluation_id, again.name, created) == (first.evaluation_id, "Mine", False)
     for change in ({"seed": 1}, {"dimensions": ("accuracy",)}, {"samples_per_class": 5}, {"weights_key": "ema"}):
-        assert submitted(session, **change) != first.evaluation_id
+        assert submit_one(session, **change) != first.evaluation_id
 
 
 @pytest.mark.parametrize("end", ENDS)
@@ -68,7 +68,7 @@ def test_the_same_question_is_one_evaluation_and_another_is_not(session: Session
 def test_an_end_is_reached_only_from_where_it_may(study_sqlite_url: str, state: str, end: str) -> None:
     engine = create_store_engine(study_sqlite_url)
     with writing(engine) as session:
-        key = submitted(session)
+        key = submit_one(session)
         put(session, key, state=state, worker_id="w-1")
         assert evaluations.finish(session, key, end) == (state in ENDS[end])
         assert state_of(session, key) == (end if state in ENDS[end] else state)
@@ -77,15 +77,15 @@ def test_an_end_is_reached_only_from_where_it_may(study_sqlite_url: str, state: 
 
 def test_what_is_no_end_is_refused(session: Session) -> None:
     with pytest.raises(ValueError, match="'running' is no end"):
-        evaluations.finish(session, submitted(session), "running")
+        evaluations.finish(session, submit_one(session), "running")
 
 
 def test_one_worker_starts_it_and_only_that_one_writes(session: Session) -> None:
-    key = submitted(session)
+    key = submit_one(session)
     assert not evaluations.claim_start(session, key, Holder(worker_id="w-1", attempt=2)), "another attempt"
     assert evaluations.claim_start(session, key, MINE)
     assert evaluations.is_wanted(session, key, MINE)
-    progress = {"steps_done": 1, "steps_total": 2}
+    progress = NotedProgress(steps_done=1, steps_total=2)
     for stranger in (OTHER, Holder(worker_id="w-1", attempt=2)):
         assert not evaluations.is_wanted(session, key, stranger)
         assert not evaluations.note_progress(session, key, stranger, progress)
@@ -105,7 +105,7 @@ def test_a_crash_is_counted_a_release_is_not_and_progress_forgives(session: Sess
         assert found is not None
         return found.crashes
 
-    key = submitted(session)
+    key = submit_one(session)
     assert evaluations.claim_start(session, key, MINE)
     assert crashes() == 0
     assert evaluations.claim_start(session, key, OTHER)
@@ -126,7 +126,7 @@ def test_a_crash_is_counted_a_release_is_not_and_progress_forgives(session: Sess
 
 
 def test_a_value_stays_and_a_reason_for_none_gives_way(session: Session) -> None:
-    key = submitted(session)
+    key = submit_one(session)
     evaluations.claim_start(session, key, MINE)
     for value in (None, 0.5, 0.7, None):
         assert evaluations.record_result(session, key, MINE, result(value, key))
@@ -136,7 +136,7 @@ def test_a_value_stays_and_a_reason_for_none_gives_way(session: Session) -> None
 
 
 def test_what_is_asked_to_be_cancelled_cannot_succeed(session: Session) -> None:
-    queued, running = submitted(session), submitted(session, seed=1)
+    queued, running = submit_one(session), submit_one(session, seed=1)
     assert evaluations.request_cancel(session, queued)
     assert state_of(session, queued) == "cancelled"
     evaluations.claim_start(session, running, MINE)
@@ -151,7 +151,7 @@ def test_what_is_asked_to_be_cancelled_cannot_succeed(session: Session) -> None:
 
 @pytest.mark.parametrize("state", STATES)
 def test_only_what_failed_or_was_cancelled_is_retried(session: Session, state: str) -> None:
-    key = submitted(session)
+    key = submit_one(session)
     columns = {"worker_id": "w-1", "crashes": 3, "cancel_requested": True, "error": {"code": "x"}}
     put(session, key, state=state, finished_at=datetime.now(UTC), **columns)
     again = evaluations.retry(session, key)
@@ -165,7 +165,7 @@ def test_only_what_failed_or_was_cancelled_is_retried(session: Session, state: s
 
 
 def test_the_queue_is_in_order_of_priority_then_of_arrival(session: Session) -> None:
-    keys = [submitted(session, seed=seed, priority=priority) for seed, priority in enumerate((50, 50, 1, 100))]
+    keys = [submit_one(session, seed=seed, priority=priority) for seed, priority in enumerate((50, 50, 1, 100))]
     for seed, key in enumerate(keys):
         put(session, key, submitted_at=datetime(2026, 1, 1 + seed, tzinfo=UTC))
     places = [evaluations.place_in_queue(session, key) for key in keys]
@@ -177,7 +177,7 @@ def test_the_queue_is_in_order_of_priority_then_of_arrival(session: Session) -> 
 
 
 def test_lists_give_each_once_the_newest_first_also_of_one_moment(session: Session) -> None:
-    keys = [submitted(session, seed=seed) for seed in range(5)]
+    keys = [submit_one(session, seed=seed) for seed in range(5)]
     for seed, key in enumerate(keys):
         put(session, key, submitted_at=datetime(2026, 1, 1 + seed // 3, tzinfo=UTC))
     whole = [each.evaluation_id for each in evaluations.records(session, limit=9)]

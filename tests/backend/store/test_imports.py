@@ -19,13 +19,13 @@ Build = Callable[..., bytes]
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 
 
-def counted(engine: Engine) -> tuple[int, int]:
+def row_counts(engine: Engine) -> tuple[int, int]:
     with reading(engine) as session:
         models = len(list(session.scalars(select(Model.id))))
         return models, len(list(session.scalars(select(Measurement.id))))
 
 
-def measured(value: float, seconds: int) -> EvaluatedMeasurement:
+def measurement(value: float, seconds: int) -> EvaluatedMeasurement:
     return EvaluatedMeasurement(
         model_id="mine", benchmark="imagenet-1k", protocol="corrected", dimension="accuracy", value=value,
         missing_reason=None, source="evaluation", parts={}, note="", evaluation_id="ev-1", library_versions={},
@@ -36,7 +36,7 @@ def measured(value: float, seconds: int) -> EvaluatedMeasurement:
 def test_what_was_measured_since_stays_and_so_does_its_model(study_engine: Engine, results_csv: Build) -> None:
     import_results(study_engine, results_csv({}))
     with writing(study_engine) as session:
-        record_evaluated(session, [measured(0.5, 1)])
+        record_evaluated(session, [measurement(0.5, 1)])
         exported = archive(session, private=True)
         assert remove_import(session, imports.records(session, limit=1)[0].import_id)
         session.execute(text("DELETE FROM measurement WHERE model_id = 'mine'"))
@@ -46,10 +46,10 @@ def test_what_was_measured_since_stays_and_so_does_its_model(study_engine: Engin
     with writing(study_engine) as session:
         [held] = imports.records(session, limit=5)
         assert (held.row_count, held.model_count, held.values_held) == (326 * 9 + 10, 1, 10)
-        record_evaluated(session, [measured(0.6, 2)])
+        record_evaluated(session, [measurement(0.6, 2)])
         assert imports.records(session, limit=5)[0].values_held == 9
         assert remove_import(session, restored.import_id)
-    assert counted(study_engine) == (327, 326 * 9 + 1)
+    assert row_counts(study_engine) == (327, 326 * 9 + 1)
 
 
 def test_the_studys_rows_are_never_an_imports(study_engine: Engine, results_csv: Build) -> None:
@@ -58,7 +58,7 @@ def test_the_studys_rows_are_never_an_imports(study_engine: Engine, results_csv:
         session.execute(update(Measurement).where(Measurement.source == "study").values(import_id=found.import_id))
     with writing(study_engine) as session:
         assert remove_import(session, str(found.import_id))
-    assert counted(study_engine) == (326, 326 * 9)
+    assert row_counts(study_engine) == (326, 326 * 9)
 
 
 def test_an_import_of_which_nothing_is_left_changes_no_data(study_engine: Engine, results_csv: Build) -> None:
@@ -84,5 +84,5 @@ def test_imports_of_before_are_told_without_an_identifier(database_url: str, res
     with reading(engine) as session:
         assert imports.records(session, limit=5) == []
         assert imports.without_id(session) == (1, 9)
-    assert counted(engine) == (327, 327 * 9)
+    assert row_counts(engine) == (327, 327 * 9)
     engine.dispose()

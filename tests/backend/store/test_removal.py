@@ -35,7 +35,7 @@ def add(engine: Engine, state: str = "succeeded") -> None:
                                 value=0.5, source="evaluation", evaluation_id="ev-1"))  # fmt: skip
 
 
-def left(engine: Engine) -> set[str]:
+def remaining_ids(engine: Engine) -> set[str]:
     with reading(engine) as session:
         found = {"model"} if session.get(Model, "mine") else set()
         found |= (
@@ -57,12 +57,12 @@ def test_a_model_goes_with_all_that_hangs_on_it(study_engine: Engine) -> None:
     with writing(study_engine) as session:
         assert remove_model(session, "mine")
         assert not remove_model(session, "mine")
-    assert left(study_engine) == {"checkpoint"}
+    assert remaining_ids(study_engine) == {"checkpoint"}
     assert version(study_engine) != before
     with writing(study_engine) as session:
         assert remove_checkpoint(session, "c")
         assert not remove_checkpoint(session, "c")
-    assert left(study_engine) == set()
+    assert remaining_ids(study_engine) == set()
 
 
 def test_the_studys_models_stay(study_engine: Engine) -> None:
@@ -79,7 +79,7 @@ def test_an_evaluation_goes_with_what_it_measured(study_engine: Engine) -> None:
         assert caught.value.code == "checkpoint_in_use"
         assert remove_evaluation(session, "ev-1")
         assert not remove_evaluation(session, "ev-1")
-    assert left(study_engine) == {"checkpoint"}
+    assert remaining_ids(study_engine) == {"checkpoint"}
 
 
 def test_a_model_with_other_measurements_stays(study_engine: Engine) -> None:
@@ -89,7 +89,7 @@ def test_a_model_with_other_measurements_stays(study_engine: Engine) -> None:
         session.add(Measurement(model_id="mine", **pool, dimension="shape_bias", value=0.5, source="import"))
     with writing(study_engine) as session:
         assert remove_evaluation(session, "ev-1")
-    assert left(study_engine) == {"model", "measurement", "checkpoint"}
+    assert remaining_ids(study_engine) == {"model", "measurement", "checkpoint"}
 
 
 @pytest.mark.parametrize("state", ["queued", "running"])

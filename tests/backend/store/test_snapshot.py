@@ -73,11 +73,11 @@ def test_a_shared_snapshot_cannot_be_changed(study: Snapshot) -> None:
     with pytest.raises(TypeError):
         study.columns["accuracy"] = np.zeros(326)  # type: ignore[index]
     with pytest.raises(ValueError, match="read-only"):
-        study.screened().columns["accuracy"][0] = 1.0
+        study.without_flagged.columns["accuracy"][0] = 1.0
 
 
 def test_screening_drops_exactly_the_flagged_values(study: Snapshot) -> None:
-    screened = study.screened()
+    screened = study.without_flagged
     dropped = {
         (model.id, key)
         for position, model in enumerate(study.models)
@@ -95,7 +95,7 @@ def test_screening_drops_exactly_the_flagged_values(study: Snapshot) -> None:
         assert reasons == dict.fromkeys(flags, Missing.SCREENED)
     assert not np.isnan(study.columns["corruption_robustness"]).any()
     assert screened.models is study.models
-    assert study.screened() is screened
+    assert study.without_flagged is screened
 
 
 def test_a_model_that_is_not_published_is_in_no_snapshot_but_a_private_one(
@@ -227,7 +227,7 @@ def test_an_empty_store_has_an_empty_snapshot(empty_engine: Engine) -> None:
     cache = SnapshotCache(empty_engine)
     snapshot = cache.get(*STUDY)
     assert (snapshot.data_version, snapshot.models, snapshot.flags) == ("0-00000000", (), ())
-    assert all(column.shape == (0,) for column in snapshot.screened().columns.values())
+    assert all(column.shape == (0,) for column in snapshot.without_flagged.columns.values())
     import_study(empty_engine)
     assert len(cache.get(*STUDY).models) == 326
     cache.close()

@@ -135,6 +135,9 @@ def test_without_a_token_the_page_asks_for_it_and_keeps_it_out_of_the_address(
     assert "not this instance's" in texts(page)
     page.text_input[0].set_value(instance.token).run()
     assert "# Measure your own model" in texts(page)
+    page.run()  # the field is gone, and with it Streamlit's memory of it
+    page.run()
+    assert "# Measure your own model" in texts(page)
     assert instance.token not in str(dict(page.query_params))
 
 
@@ -288,6 +291,74 @@ def test_what_goes_is_named_before_it_is_deleted(what: str, instance: Instance, 
     assert own.evaluations() == []
     with pytest.raises(ApiError):
         own.get("/v1/models/my-toy")
+
+
+IMPORTED = b"""\
+model_id,name,architecture,training,pretraining_data,backbone,source_library,accuracy
+my-import,My import,cnn,supervised,imagenet-1k,resnet50,own,0.791
+"""
+
+
+def test_an_imported_model_is_published_taken_back_and_deleted_on_its_page(
+    instance: Instance, run_page: RunPage
+) -> None:
+    own = instance.client(token=instance.token)
+    own.import_results(IMPORTED)
+    evaluation = mine(instance)  # of another model, which the reader looks at on page Evaluate
+    page = run_page("model", select="my-import", models="my-import,resnet50", evaluation=evaluation)
+    page.button(key="model.unpublish").click().run()
+    assert own.get("/v1/models/my-import")["visibility"] == "private"
+    page.button(key="model.publish").click().run()
+    assert own.get("/v1/models/my-import")["visibility"] == "public"
+    page.session_state[removal.MODEL_MENU] = True
+    page.run()
+    assert (
+        "Deletes the model My import (`my-import`; visible to everyone) from every ranking, with all its values, on "
+        "every benchmark." in texts(page)
+    )
+    page.button(key="model.delete.model").click().run()
+    assert not page.exception
+    assert "# Which model?" in texts(page)
+    assert page.query_params == {"models": "resnet50", "evaluation": evaluation}
+    with pytest.raises(ApiError):
+        own.get("/v1/models/my-import")
+
+
+def test_a_measured_model_goes_from_its_page_with_its_evaluation(instance: Instance, run_page: RunPage) -> None:
+    evaluation = mine(instance)
+    # On the view's benchmark nothing of the study is told of it; it is one's own all the same.
+    page = run_page("model", benchmark="toy-shapes", select="my-toy", evaluation=evaluation)
+    page.session_state[removal.MODEL_MENU] = True
+    page.run()
+    assert f"and its evaluation `{evaluation}`." in texts(page)
+    page.button(key="model.delete.model").click().run()
+    assert page.query_params == {"benchmark": "toy-shapes"}
+
+
+@pytest.mark.parametrize("token", [True, False])
+def test_the_studys_models_and_readers_without_the_token_delete_nothing(
+    instance: Instance, run_page: RunPage, monkeypatch: pytest.MonkeyPatch, token: bool
+) -> None:
+    instance.client(token=instance.token).import_results(IMPORTED)
+    if not token:
+        monkeypatch.delenv(source.OWN_TOKEN)
+    page = run_page("model", select="resnet50" if token else "my-import")
+    assert not page.exception
+    assert not {"model.publish", "model.unpublish"} & {button.key for button in page.button}
+    if not token:
+        page.session_state[source.GIVEN_TOKEN] = instance.token
+        page.run()
+        assert "model.unpublish" in {button.key for button in page.button}
+
+
+def test_a_refused_deletion_of_a_model_says_why(instance: Instance, run_page: RunPage) -> None:
+    own = instance.client(token=instance.token)
+    own.import_results(IMPORTED)
+    page = run_page("model", select="my-import")
+    own.delete_model("my-import")
+    page.button(key="model.unpublish").click().run()
+    assert not page.exception
+    assert "# Which model?" in texts(page)
 
 
 def test_a_deletion_that_is_refused_says_why(instance: Instance, run_page: RunPage) -> None:

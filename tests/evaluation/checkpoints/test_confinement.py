@@ -56,7 +56,7 @@ if asked["platform"]:
     zygote._STATM = Path("/nowhere")
 answer = {}
 try:
-    zygote._confined(asked["request"])
+    zygote._confine_and_check(asked["request"])
 except CheckpointRefused as refused:
     answer = {"code": refused.code, "message": refused.message}
 print(json.dumps({**answer, "tried": tried}), file=out, flush=True)
@@ -115,6 +115,8 @@ def test_a_file_that_took_over_its_check_reaches_nothing_but_its_own(tmp_path: P
     if os.geteuid() != 0:
         del answer["tried"]["owner"], wanted["owner"]  # is refused to anybody
     assert answer["tried"] == wanted
+    # Nothing takes the user from it, as doctor, `status` and the interface say.
+    assert (tmp_path / "uploads" / "own" / "w").stat().st_uid == os.geteuid()
 
 
 @pytest.mark.parametrize("lost", NETWORK)

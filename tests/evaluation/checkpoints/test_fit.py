@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from evaluation.checkpoints.fit import Architecture, fitted
+from evaluation.checkpoints.fit import Architecture, fit_weights
 from evaluation.checkpoints.refusal import CheckpointRefused, Reason
 
 Tensors = dict[str, torch.Tensor]
@@ -39,13 +39,13 @@ def behind(prefix: str, state: Tensors) -> Tensors:
 
 def refused(held: Tensors, architecture: Architecture, prefix: str | None = None) -> CheckpointRefused:
     with pytest.raises(CheckpointRefused) as caught:
-        fitted(held, architecture, prefix)
+        fit_weights(held, architecture, prefix)
     return caught.value
 
 
 def test_what_an_architecture_needs(tiny: Architecture) -> None:
     assert tiny.recomputed == {"grid"}
-    assert tiny.required == {
+    assert tiny.required_names == {
         "body.weight", "body.bias", "norm.weight", "norm.bias", "norm.running_mean", "norm.running_var", "head.weight",
         "head.bias",
     }  # fmt: skip
@@ -62,7 +62,7 @@ def test_what_an_architecture_needs(tiny: Architecture) -> None:
     ],
 )
 def test_names_behind_a_prefix_are_found(tiny: Architecture, state: Tensors, prefix: str, told: str) -> None:
-    found = fitted(behind(prefix, state), tiny)
+    found = fit_weights(behind(prefix, state), tiny)
     assert (found.prefix, found.others) == (told, ())
     assert found.tensors.keys() == state.keys()
     assert all(torch.equal(found.tensors[name], tensor) for name, tensor in state.items())
@@ -72,7 +72,7 @@ def test_numbers_become_those_of_the_architecture_and_counters_may_be_absent(
     tiny: Architecture, state: Tensors
 ) -> None:
     del state["norm.num_batches_tracked"]
-    found = fitted({name: tensor.half() for name, tensor in state.items()}, tiny).tensors
+    found = fit_weights({name: tensor.half() for name, tensor in state.items()}, tiny).tensors
     assert found["body.weight"].dtype is torch.float32
     assert torch.equal(found["body.weight"], state["body.weight"].half().float())
     assert found["norm.num_batches_tracked"].item() == 0
@@ -80,7 +80,7 @@ def test_numbers_become_those_of_the_architecture_and_counters_may_be_absent(
 
 def test_tensors_that_share_memory_come_apart(tiny: Architecture, state: Tensors) -> None:
     state["norm.bias"] = state["norm.weight"]
-    found = fitted(state, tiny).tensors
+    found = fit_weights(state, tiny).tensors
     assert found["norm.bias"].data_ptr() != found["norm.weight"].data_ptr()
 
 
@@ -88,7 +88,7 @@ def test_of_two_models_one_must_be_chosen(tiny: Architecture, state: Tensors) ->
     other = {name: tensor + 1 for name, tensor in state.items()}
     held = {**behind("student.", state), **behind("teacher.", other)}
     assert refused(held, tiny).reason is Reason.SEVERAL_MODELS
-    found = fitted(held, tiny, "teacher")
+    found = fit_weights(held, tiny, "teacher")
     assert (found.prefix, found.others) == ("teacher", ("student",))
     assert torch.equal(found.tensors["head.bias"], other["head.bias"])
     unknown = refused(held, tiny, "pupil")
@@ -97,7 +97,7 @@ def test_of_two_models_one_must_be_chosen(tiny: Architecture, state: Tensors) ->
 
 
 def test_the_model_without_a_prefix_comes_first(tiny: Architecture, state: Tensors) -> None:
-    found = fitted({**behind("ema.", state), **state}, tiny)
+    found = fit_weights({**behind("ema.", state), **state}, tiny)
     assert (found.prefix, found.others) == ("", ("ema",))
 
 
@@ -114,7 +114,7 @@ def test_what_stands_beside_the_weights(
 ) -> None:
     held = {**behind(prefix, state), name: torch.ones(2)}
     if taken:
-        assert fitted(held, tiny).tensors.keys() == state.keys()
+        assert fit_weights(held, tiny).tensors.keys() == state.keys()
         return
     refusal = refused(held, tiny)
     assert refusal.reason is Reason.NAMES_MISMATCH
@@ -140,7 +140,7 @@ def test_a_tensor_that_does_not_fit_is_named(
     tiny: Architecture, state: Tensors, name: str, tensor: torch.Tensor, reason: Reason, words: str
 ) -> None:
     with pytest.raises(CheckpointRefused, match=words) as caught:
-        fitted({**state, name: tensor}, tiny)
+        fit_weights({**state, name: tensor}, tiny)
     assert caught.value.reason is reason
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from evaluation.checkpoints.input_metadata import kept
+from evaluation.checkpoints.input_metadata import input_entries
 from evaluation.checkpoints.refusal import CheckpointRefused, Reason
 
 SOUND = {
@@ -16,11 +16,11 @@ SOUND = {
 
 
 def test_sound_entries_are_kept_as_they_are() -> None:
-    assert kept(SOUND) == SOUND
+    assert input_entries(SOUND) == SOUND
 
 
 def test_everything_else_is_dropped() -> None:
-    assert kept({"author": "<script>", "format": "pt", "crop_pct": "1.0"}) == {"crop_pct": "1.0"}
+    assert input_entries({"author": "<script>", "format": "pt", "crop_pct": "1.0"}) == {"crop_pct": "1.0"}
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,6 @@ def test_everything_else_is_dropped() -> None:
 )
 def test_what_a_name_does_not_stand_for_is_refused_with_the_rule(key: str, text: str) -> None:
     with pytest.raises(CheckpointRefused, match=f"{key} .* it must be") as caught:
-        kept({key: text})
+        input_entries({key: text})
     assert caught.value.reason is Reason.BAD_METADATA
     assert caught.value.reason.hint

@@ -6,29 +6,29 @@ import pytest
 import torch
 
 from evaluation.checkpoints.refusal import CheckpointRefused, Reason
-from evaluation.checkpoints.state_dict import chosen
+from evaluation.checkpoints.state_dict import select_weights
 
 RAW, AVERAGED = {"w": torch.zeros(2)}, {"w": torch.ones(2)}
 
 
 def test_a_bare_state_dict_is_taken_as_it_is() -> None:
-    found = chosen(RAW, None)
+    found = select_weights(RAW, None)
     assert (found.key, found.others, found.tensors) == (None, (), RAW)
 
 
 @pytest.mark.parametrize("key", ["state_dict", "model", "model_state_dict", "net", "state_dict_ema", "ema"])
 def test_weights_beside_what_trainers_keep_are_found(key: str) -> None:
-    found = chosen({"epoch": 3, key: RAW, "optimizer": {"lr": 0.1}}, None)
+    found = select_weights({"epoch": 3, key: RAW, "optimizer": {"lr": 0.1}}, None)
     assert (found.key, found.others) == (key, ())
     assert found.tensors.keys() == RAW.keys()
 
 
 def test_averaged_weights_come_before_raw_ones_unless_somebody_chose() -> None:
     held = {"state_dict": RAW, "state_dict_ema": AVERAGED}
-    first = chosen(held, None)
+    first = select_weights(held, None)
     assert (first.key, first.others) == ("state_dict_ema", ("state_dict",))
     assert first.tensors["w"].sum() == 2
-    other = chosen(held, "state_dict")
+    other = select_weights(held, "state_dict")
     assert (other.key, other.others) == ("state_dict", ("state_dict_ema",))
     assert other.tensors["w"].sum() == 0
 
@@ -42,5 +42,5 @@ def test_averaged_weights_come_before_raw_ones_unless_somebody_chose() -> None:
 )  # fmt: skip
 def test_what_is_no_dictionary_of_tensors_is_refused(held: Any) -> None:  # noqa: ANN401 - whatever a file holds
     with pytest.raises(CheckpointRefused) as refusal:
-        chosen(held, None)
+        select_weights(held, None)
     assert refusal.value.reason is Reason.NOT_A_STATE_DICT

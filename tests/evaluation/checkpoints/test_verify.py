@@ -34,7 +34,7 @@ def test_both_formats_give_the_same_weights(tmp_path: Path, state: Tensors) -> N
     save_file(state, tmp_path / "b", metadata={"mean": "[0.5, 0.5, 0.5]", "author": "me"})
     one, two = read(tmp_path / "a", CLAIM), read(tmp_path / "b", CLAIM)
     assert (one.form, two.form) == (Format.TORCH, Format.SAFETENSORS)
-    assert (one.told, two.preparation) == ({}, {"mean": [0.5, 0.5, 0.5]})
+    assert (one.entries, two.preparation) == ({}, {"mean": [0.5, 0.5, 0.5]})
     for found in (one, two):
         assert (found.weights_key, found.other_keys) == (None, ())
         assert all(torch.equal(found.tensors[name], tensor) for name, tensor in state.items())

@@ -48,7 +48,7 @@ def test_the_check_is_made_where_it_is_confined_or_that_is_not_asked_for(
     monkeypatch.setattr(zygote, "_leave_the_parents_pipes", lambda: None)
     monkeypatch.setattr(zygote, "_limit", lambda _: limited)
     monkeypatch.setattr(zygote, "confine", lambda **_: reached)
-    weights = Weights(form=Format.TORCH, tensors={}, told={}, weights_key=None, other_keys=())
+    weights = Weights(form=Format.TORCH, tensors={}, entries={}, weights_key=None, other_keys=())
     monkeypatch.setattr(zygote, "check", lambda *_: weights)
     request = {
         "path": str(file), "written": str(tmp_path / "own" / "w"), "architecture": "resnet18", "class_count": 2,
@@ -57,7 +57,7 @@ def test_the_check_is_made_where_it_is_confined_or_that_is_not_asked_for(
     named = ", ".join((*reached, *(["memory limit"] if limited else []))) or "none"
     if message:
         with pytest.raises(CheckpointRefused, match=message):
-            zygote._confined(request)
+            zygote._confine_and_check(request)
     else:
-        assert zygote._confined(request)["confinement"] == named
-    assert zygote._confined({**request, "unconfined": True})["confinement"] == named
+        assert zygote._confine_and_check(request)["confinement"] == named
+    assert zygote._confine_and_check({**request, "unconfined": True})["confinement"] == named

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from evaluation.corruptions import CORRUPTIONS
 from evaluation.corruptions.elastic_transform import _affine
-from evaluation.corruptions.kernels import disk, plasma, zoomed
+from evaluation.corruptions.kernels import disk, plasma, zoom
 from evaluation.published import PUBLISHED_CORRUPTIONS, SEVERITIES
 
 # Later severities differ in kind (another mix of parameters), so that their strength is not ordered.
@@ -134,7 +134,7 @@ def test_kernels() -> None:
     assert disk(3.0, 0.0).sum() == pytest.approx(1)
     assert disk(2.5, 0.5)[0, 0] == pytest.approx(0, abs=1e-4)
     image = picture(32).astype(np.float32) / 255
-    assert zoomed(image, 1.0) == pytest.approx(image)
+    assert zoom(image, 1.0) == pytest.approx(image)
     cloud = plasma(20, 33, 2.0, np.random.default_rng(0))
     assert cloud.shape == (20, 33)
     assert cloud.min() >= 0

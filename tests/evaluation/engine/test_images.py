@@ -9,7 +9,7 @@ from torchvision.transforms import CenterCrop, PILToTensor, Resize
 from evaluation.corruptions import CORRUPTIONS
 from evaluation.datasets.dataset import Images
 from evaluation.datasets.reading import Exif, Remark
-from evaluation.engine.images import Batch, Decoded, Decoder, Item, balanced, collated, fingerprint, loader
+from evaluation.engine.images import Batch, Decoded, Decoder, Item, balanced_subset, collate, fingerprint, loader
 
 
 @pytest.fixture
@@ -86,13 +86,13 @@ def test_a_large_image_is_what_torchvision_makes_of_it_before_it_is_corrupted(
 
 def test_a_batch_keeps_count_of_what_could_not_be_read() -> None:
     pixels = torch.zeros(3, 2, 2, dtype=torch.uint8)
-    batch = collated(["a.png: broken", Decoded(pixels, (Remark.DEEP,)), Decoded(pixels), "b.png: broken"])
+    batch = collate(["a.png: broken", Decoded(pixels, (Remark.DEEP,)), Decoded(pixels), "b.png: broken"])
     assert batch.remarks == {Remark.DEEP: 1}
     assert batch.pixels is not None
     assert batch.pixels.shape == (2, 3, 2, 2)
     assert batch.readable == (1, 2)
     assert batch.unreadable == ("a.png: broken", "b.png: broken")
-    assert collated(["a.png: broken"]) == Batch(None, (), ("a.png: broken",))
+    assert collate(["a.png: broken"]) == Batch(None, (), ("a.png: broken",))
     assert Batch(None, (), ("a",)).pin_memory() == Batch(None, (), ("a",))
 
 
@@ -104,23 +104,23 @@ def test_the_loader_keeps_the_order(colourful: Path) -> None:
 
 def test_a_balanced_subset_is_even_and_repeatable() -> None:
     labels = np.repeat([0, 1, 7], [10, 3, 20])
-    chosen = balanced(labels, 4, seed=0)
+    chosen = balanced_subset(labels, 4, seed=0)
     assert np.bincount(labels[chosen]).tolist() == [4, 3, 0, 0, 0, 0, 0, 4]
     assert chosen.tolist() == sorted(set(chosen.tolist()))
-    assert balanced(labels, 4, seed=0).tolist() == chosen.tolist()
-    assert balanced(labels, 4, seed=1).tolist() != chosen.tolist()
+    assert balanced_subset(labels, 4, seed=0).tolist() == chosen.tolist()
+    assert balanced_subset(labels, 4, seed=1).tolist() != chosen.tolist()
 
 
 @pytest.mark.parametrize(("seed", "chosen"), [(0, [2, 4, 6, 11, 13, 19]), (1, [4, 7, 8, 12, 14, 17])])
 def test_a_seed_stands_for_the_same_images_for_good(seed: int, chosen: list[int]) -> None:
     # Stored results name the seed they were measured with; another choice under the same seed would not repeat them.
-    assert balanced(np.repeat([0, 1], 10), 3, seed=seed).tolist() == chosen
+    assert balanced_subset(np.repeat([0, 1], 10), 3, seed=seed).tolist() == chosen
 
 
 def test_sets_of_the_same_images_are_cut_down_alike() -> None:
     # Another data set may hold further labels; what is chosen of a shared one stays.
-    one = balanced(np.repeat([3, 4], 10), 2, seed=0)
-    other = balanced(np.repeat([3, 9], 10), 2, seed=0)
+    one = balanced_subset(np.repeat([3, 4], 10), 2, seed=0)
+    other = balanced_subset(np.repeat([3, 9], 10), 2, seed=0)
     assert one[:2].tolist() == other[:2].tolist()
 
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from evaluation.datasets.dataset import DataSetDamaged, Images
 from evaluation.datasets.reading import Exif
-from evaluation.engine.images import balanced, fingerprint
+from evaluation.engine.images import balanced_subset, fingerprint
 from evaluation.engine.progress import Progress
 from evaluation.engine.run import Absent, Means, Result, Watcher
 from evaluation.engine.step_store import StepStore
@@ -45,17 +45,17 @@ class Recorder(Watcher):
     def __init__(self, stop_before: int = 10**9) -> None:
         self.stop_before = stop_before
         self.asked = 0
-        self.told: list[Progress] = []
+        self.reports: list[Progress] = []
         self.results: list[tuple[str, str]] = []
         self.faults: dict[str, ModelFault] = {}
 
-    def progressed(self, progress: Progress) -> None:
-        self.told.append(progress)
+    def on_progress(self, progress: Progress) -> None:
+        self.reports.append(progress)
 
-    def measured(self, model: str, dimension: str, result: Result) -> None:  # noqa: ARG002
+    def on_result(self, model: str, dimension: str, result: Result) -> None:  # noqa: ARG002
         self.results.append((model, dimension))
 
-    def failed(self, model: str, fault: ModelFault) -> None:
+    def on_fault(self, model: str, fault: ModelFault) -> None:
         self.faults[model] = fault
 
     def should_stop(self) -> bool:
@@ -108,7 +108,7 @@ def test_a_finished_run_is_not_repeated(world: "World", loaded: "Load", sees_sha
     again = world.run(sees_shape, dimensions=LIGHT, watcher=watcher).execute()
     assert counted.images == 0
     assert again == first
-    assert watcher.told == []
+    assert watcher.reports == []
     assert len(watcher.results) == len(LIGHT)
 
 
@@ -266,11 +266,11 @@ def test_readers_by_device(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_progress_grows_and_ends_at_one(world: "World", sees_shape: "LoadedModel") -> None:
     watcher = Recorder()
     world.run(sees_shape, watcher=watcher).execute()
-    shares = [each.share for each in watcher.told]
+    shares = [each.share for each in watcher.reports]
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(1)
-    assert watcher.told[-1].remaining_seconds == pytest.approx(0, abs=1e-6)
-    assert all(each.remaining_seconds is not None for each in watcher.told)
+    assert watcher.reports[-1].remaining_seconds == pytest.approx(0, abs=1e-6)
+    assert all(each.remaining_seconds is not None for each in watcher.reports)
     # Shape bias is known long before the corrupted images are.
     order = [key for _, key in watcher.results]
     assert order[0] == "parameters_millions"
@@ -291,7 +291,7 @@ def test_the_seed_of_the_request_chooses_the_subset(world: "World", sees_shape: 
     run.execute()
     labels = np.array(world.benchmark.data_sets[Pass.CLEAN].read(world.root, "").labels)
     images = world.benchmark.data_sets[Pass.CLEAN].read(world.root, "")
-    digest = fingerprint(images, balanced(labels, 2, seed=seed))
+    digest = fingerprint(images, balanced_subset(labels, 2, seed=seed))
     (step,) = world.folder.rglob("*.npz")
     assert StepStore(step.parents[1]).has("clean", 0, digest)
 

@@ -103,7 +103,7 @@ def test_more_than_one_image_in_a_hundred_unreadable_costs_the_stage(
     assert evidence.unreadable == {stage.key: unreadable}
     assert (Pass.CLEAN in evidence.outcomes) == kept
     if kept:
-        assert evidence.remarked((Pass.CLEAN,)) == f"Images of clean: 3 {Remark.DEEP.told(Exif.APPLY)}."
+        assert evidence.remark_sentence((Pass.CLEAN,)) == f"Images of clean: 3 {Remark.DEEP.description(Exif.APPLY)}."
         return
     assert evidence.absent == {Pass.CLEAN: Missing.FAILED}
     why = evidence.detail((Pass.CLEAN,), UndefinedResult(Missing.FAILED))

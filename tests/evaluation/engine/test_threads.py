@@ -7,7 +7,7 @@ import torch
 
 import evaluation.engine.threads
 from evaluation.engine.images import Batch
-from evaluation.engine.threads import paced
+from evaluation.engine.threads import pace
 
 EMPTY = Batch(None, (), ())
 
@@ -43,7 +43,7 @@ def slowly(count: int, seconds: float) -> Iterator[Batch]:
 
 def threads_used(count: int, *, reading: float, computing: float, device: str = "cpu", readers: int = 1) -> list[int]:
     used = []
-    for _ in paced(slowly(count, reading), device=device, readers=readers):
+    for _ in pace(slowly(count, reading), device=device, readers=readers):
         used.append(torch.get_num_threads())
         CLOCK.now += computing
     return used
@@ -68,7 +68,7 @@ def test_nothing_changes_on_another_device_or_where_no_process_reads() -> None:
 
 
 def test_a_run_that_ends_early_leaves_the_threads_as_they_were() -> None:
-    batches = paced(slowly(5, 0.05), device="cpu", readers=1)
+    batches = pace(slowly(5, 0.05), device="cpu", readers=1)
     for _ in range(3):
         next(batches)
     assert torch.get_num_threads() == 3

@@ -20,7 +20,7 @@ def picture(style: Style = Style.PHOTO, seed: int = SEED, **changed: int) -> NDA
 
 def mask() -> NDArray[np.float64]:
     """Where the object of `picture()` is: 1 inside, 0 outside."""
-    outline = drawing._placed(CUES.shape, np.random.default_rng(SEED))
+    outline = drawing._outline(CUES.shape, np.random.default_rng(SEED))
     return np.asarray(drawing._mask(outline))
 
 

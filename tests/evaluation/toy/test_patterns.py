@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from evaluation.toy.patterns import PATTERNS, painted
+from evaluation.toy.patterns import PATTERNS, paint
 from evaluation.toy.shapes import CLASSES
 
 V, U = np.mgrid[0:64, 0:64] / 8
 
 
 def surface(number: int) -> NDArray[np.float64]:
-    values = painted(number, U, V)
+    values = paint(number, U, V)
     return np.asarray(values, dtype=np.float64)
 
 

@@ -1,6 +1,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import Engine, select
@@ -61,7 +61,8 @@ def test_a_whole_run_is_in_the_ranking(empty_engine: Engine, world: "World", see
         assert current_name(session) == recorded.data_version
         assert session.scalar(select(BenchmarkRow.class_count).where(BenchmarkRow.key == "signals")) == 4
         adversarial = rows["adversarial_robustness"]
-        assert adversarial.parts["pgd"]["accuracy"] == 1
+        parts: Any = adversarial.parts
+        assert parts["pgd"]["accuracy"] == 1
         assert (adversarial.source, adversarial.evaluation_id) == ("evaluation", "evaluation-7")
         assert (adversarial.device, adversarial.precision, adversarial.seed) == ("cpu", "fp32", 0)
         assert adversarial.measured_at == NOW

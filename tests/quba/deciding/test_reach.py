@@ -37,7 +37,7 @@ BOUNDED = ("adversarial_robustness", "corruption_robustness", "ood_robustness", 
 @relaxed
 @given(st.sampled_from(BOUNDED), st.lists(shares, min_size=5, max_size=5), accuracies)
 def test_no_model_can_be_beyond_the_bound_and_one_can_reach_it(key: str, changed: list[float], clean: float) -> None:
-    bound = DIMENSIONS[key].bound(clean)
+    bound = DIMENSIONS[key].best_value(clean)
     assert bound is not None
     assert of_formula(key, changed, clean) <= bound + 1e-9 * bound
     best = [0.0, 1.0, 1.0, 1.0, 1.0] if key == "object_focus" else [1.0] * 5

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from evaluation.attacks.attack import EPSILON, Attack, Target, bounded
+from evaluation.attacks.attack import EPSILON, Attack, Target, project
 
 STEP_SIZE = 2 / 255
 NUM_STEPS = 5
@@ -17,7 +17,7 @@ def mim(target: Target) -> Tensor:
         gradient = target.gradient(moved)
         size = gradient.abs().mean(dim=(1, 2, 3), keepdim=True).clamp_min(1e-12)
         memory = DECAY * memory + gradient / size
-        moved = bounded(target.inputs, moved + STEP_SIZE * memory.sign(), EPSILON)
+        moved = project(target.inputs, moved + STEP_SIZE * memory.sign(), EPSILON)
     return moved
 
 

@@ -1,14 +1,14 @@
 """The themes under which the dimensions are shown."""
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from backend.problems import responses
-from backend.ranking.parameters import no_parameters
+from backend.ranking.checked_route import CheckedRoute
 from quba.dimension import Theme
 from quba.dimensions import DIMENSIONS
 
-router = APIRouter(tags=["what is measured"])
+router = APIRouter(tags=["what is measured"], route_class=CheckedRoute)
 
 
 class ThemeItem(BaseModel):
@@ -24,7 +24,7 @@ class ThemeList(BaseModel):
     items: list[ThemeItem]
 
 
-@router.get("/v1/themes", summary="The themes", dependencies=[Depends(no_parameters)], responses=responses(422))
+@router.get("/v1/themes", summary="The themes", responses=responses(422))
 def list_themes() -> ThemeList:
     """Each theme with its dimensions."""
     return ThemeList(
