@@ -9,7 +9,7 @@ from dashboard import state
 from dashboard.charts.compared_contributions import compared_contributions
 from dashboard.charts.compared_values import compared_values
 from dashboard.charts.radar import radar
-from dashboard.components import actions, chart_card, comparison, controls, leader_by_weight, model_choice
+from dashboard.components import actions, chart_card, comparison, controls, leader_by_weight, model_choice, terms
 from dashboard.page import Content, Page
 from dashboard.view_state import FEWEST_COMPARED
 from wellbehaved import Ranking
@@ -20,6 +20,10 @@ LEADERS = 3
 def show(content: Content) -> None:
     """Draw the page."""
     st.markdown("# How do these models differ?")
+    terms.show(
+        "Standardised value", "Contribution", "QUBA score", "Significant", "p (Holm)", "95 % interval",
+        "Measurement error", "Break-point", "Flagged value", "IN-21k",
+    )  # fmt: skip
     actions.show()
     controls.show(content.catalogue, content.facets)
     asked: tuple[str, ...] = state.current()["models"]

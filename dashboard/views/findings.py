@@ -10,7 +10,7 @@ from dashboard import catalogue as source
 from dashboard import state
 from dashboard.charts.claims import order
 from dashboard.charts.forest import READING
-from dashboard.components import empty, finding_card
+from dashboard.components import empty, finding_card, terms
 from dashboard.page import Content, Page
 from dashboard.wording import enumeration
 
@@ -24,6 +24,10 @@ def show(content: Content) -> None:
     verdicts = Counter(finding["verdict"] for finding in found)
     parts = [f"{verdicts[key]} {word.lower()}" for key, (_, word) in finding_card.VERDICTS.items() if verdicts[key]]
     st.markdown(f"# Of {len(found)} claims: {enumeration(parts)}.")
+    terms.show(
+        "Matched pairs", "Screened", "Flagged value", "Standard deviation", "95 % interval", "Significant", "p (Holm)",
+        "Cliff's delta", "Spearman's ρ", "IN-21k", "A1, A2, A3",
+    )  # fmt: skip
     st.caption(
         "Each claim is tested group against group and in matched pairs, with all values and without flagged ones, on "
         f"data {content.ranking.data_version}. Supported: every claimed difference holds between the groups, with and "

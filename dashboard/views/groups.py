@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import catalogue as source
 from dashboard import state
 from dashboard.charts.group_differences import group_differences
-from dashboard.components import chart_card, empty, group_choice
+from dashboard.components import chart_card, empty, group_choice, terms
 from dashboard.page import Content, Page
 from dashboard.view_state import ViewState
 from dashboard.wording import model_count
@@ -26,6 +26,10 @@ def show(content: Content) -> None:
     view, version = state.current(), content.ranking.data_version
     asked = group_choice.comparison_request(view)
     st.markdown("# How do two groups differ?")
+    terms.show(
+        "Matched pairs", "Hodges-Lehmann", "Cliff's delta", "95 % interval", "Significant", "p (Holm)",
+        "Standard deviation", "Screened",
+    )  # fmt: skip
     if group_choice.is_example(view):
         st.caption("An example: B holds the vision-language models, A all others. Choose your own.")
     group_choice.show(content.catalogue)

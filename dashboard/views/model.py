@@ -18,6 +18,7 @@ from dashboard.components import (
     rank_spread,
     removal,
     selection,
+    terms,
     what_if,
 )
 from dashboard.page import Content, Page
@@ -36,6 +37,10 @@ def show(content: Content) -> None:
         return
     if not state.current()["select"]:
         st.caption("The leader, as none is chosen yet.")
+    terms.show(
+        "QUBA score", "Contribution", "Weight", "Normalisation", "Percentile", "Flagged value", "Screened",
+        "As published, corrected", "IN-21k",
+    )  # fmt: skip
     model = source.model(state.current(), selected, ranking.data_version)
     rows = ranking.frame[ranking.frame["model_id"] == selected]
     among.show()

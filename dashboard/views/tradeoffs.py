@@ -7,7 +7,17 @@ import streamlit as st
 from dashboard import state
 from dashboard.charts.parallel import brushed, parallel
 from dashboard.charts.tradeoff import tradeoff
-from dashboard.components import actions, active_filters, axes, chart_card, constraints, controls, pareto, selection
+from dashboard.components import (
+    actions,
+    active_filters,
+    axes,
+    chart_card,
+    constraints,
+    controls,
+    pareto,
+    selection,
+    terms,
+)
 from dashboard.page import Content, Page
 
 
@@ -19,6 +29,7 @@ def show(content: Content) -> None:
         active_filters.show_empty(catalogue)
         return
     st.markdown("# What does a gain cost?")
+    terms.show("Pareto front", "Layer", "Tolerance", "Percentile", "Standard deviation", "Flagged value")
     actions.show()
     active_filters.show(catalogue)
     axes.show(catalogue)
