@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import numpy as np
 from jaxtyping import Float
+from scipy.special import ndtr
 from scipy.stats import mannwhitneyu, wilcoxon
 
 # Where SciPy's own choice of a method would stop to compute exact p values.
@@ -90,6 +91,26 @@ def signed_rank(differences: Float[np.ndarray, " pairs"]) -> tuple[PMethod, floa
     # Wilcoxon's own rule: pairs without a difference speak for neither side. Pratt's would rank them first.
     present = differences[sizes > 0]
     return PMethod.WILCOXON_NORMAL, float(wilcoxon(present, method="approx").pvalue)
+
+
+def normal_p(difference: float, standard_error: float) -> float:
+    """Two-sided p of a difference whose error is normal and known.
+
+    Args:
+        difference: any number; NaN is unknown.
+        standard_error: of the difference, 0 or more; NaN is unknown.
+
+    Returns:
+        The p in [0, 1]; NaN where either is unknown. Without an error, no difference has 1 and any other has 0.
+
+    >>> round(normal_p(1.96, 1.0), 3), normal_p(0.0, 0.0), normal_p(0.1, 0.0)
+    (0.05, 1.0, 0.0)
+    """
+    if difference == 0:
+        return float("nan") if np.isnan(standard_error) else 1.0
+    if standard_error == 0:
+        return float("nan") if np.isnan(difference) else 0.0
+    return float(2 * ndtr(-abs(difference) / standard_error))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

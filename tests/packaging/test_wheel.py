@@ -23,6 +23,7 @@ NEEDED = (
     "backend/imports/published_scores.csv",
     "dashboard/app.py",
     "dashboard/components/ranking_table.css",
+    "dashboard/glossary.md",
     "dashboard/components/ranking_table.js",
     "backend/decision_record/record.html.jinja",
     "migrations/env.py",
