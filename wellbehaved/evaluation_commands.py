@@ -1,5 +1,7 @@
 """The commands around evaluations: submit, status, cancel, retry and publish."""
 
+import errno
+import os
 import re
 import time
 from pathlib import Path
@@ -14,7 +16,7 @@ from wellbehaved.evaluation_options import (
     SamplesOption,
     WeightsKeyOption,
 )
-from wellbehaved.terminal import FAILED, WRONG_USAGE, ApiOption, JsonOption, asking, fail, print_json, print_table
+from wellbehaved.terminal import FAILED, ApiOption, JsonOption, asking, fail, print_json, print_table
 
 if TYPE_CHECKING:
     from wellbehaved.client import Client
@@ -62,8 +64,7 @@ def submit(  # noqa: PLR0913 -- one option per parameter of the interface
         "priority": priority,
     }
     file = Path(model)
-    if not file.is_file() and (file.suffix in _FILE_ENDINGS or file.exists()):
-        fail(f"{model} is not a readable file. Name an existing checkpoint file.", WRONG_USAGE)
+    _require_readable(file)
     with asking(api, writes=True) as client:
         if file.is_file():
             uploaded = client.upload_checkpoint(file, progress=None if json else _progress_printer())
@@ -191,6 +192,20 @@ def _print_news(printed: list[str], lines: list[str], *, json: bool) -> list[str
         if line not in printed and not json:
             typer.echo(line)
     return lines
+
+
+def _require_readable(file: Path) -> None:
+    """Refuse what is named like a file, or lies there, and cannot be read; in the words of `evaluate`."""
+    from evaluation.checkpoints.refusal import Reason
+
+    if file.is_file():
+        fault = 0 if os.access(file, os.R_OK) else errno.EACCES
+    elif file.exists():
+        fault = errno.EISDIR
+    else:
+        fault = errno.ENOENT if file.suffix in _FILE_ENDINGS else 0
+    if fault:
+        fail(f"{str(file)[:200]} cannot be read: {os.strerror(fault)}. {Reason.NO_SUCH_FILE.hint}")
 
 
 def _progress_printer() -> Any:  # noqa: ANN401 - a function with a memory

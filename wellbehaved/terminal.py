@@ -174,6 +174,8 @@ def _without_warnings() -> Iterator[None]:
 
 def _fail_with(error: "ApiError", *, local: bool) -> NoReturn:
     """End the command with what the interface said; unknown names and unusable values are wrong usage."""
+    from evaluation.checkpoints.refusal import Reason
+
     step = in_commands(error.next_step)
     if error.code == "import_rejected":
         for wrong in error.errors:
@@ -181,7 +183,10 @@ def _fail_with(error: "ApiError", *, local: bool) -> NoReturn:
         fail(f"{len(error.errors)} errors; nothing was imported. Correct these cells and import the whole file again.")
     if local and error.code == "store_unavailable":
         step = ""  # The interface's is for a caller far from the server; the detail names the one for here.
-    fail(f"{in_commands(error.detail)} {step}".strip(), WRONG_USAGE if error.status in (404, 422) else FAILED)
+    # A file that is refused has failed, as under `evaluate`; the command that names it was used rightly.
+    refused = set(Reason) - {Reason.UNKNOWN_ARCHITECTURE, Reason.UNKNOWN_WEIGHTS_KEY}
+    misused = error.status in (404, 422) and error.code not in refused
+    fail(f"{in_commands(error.detail)} {step}".strip(), WRONG_USAGE if misused else FAILED)
 
 
 def print_json(document: Any) -> None:  # noqa: ANN401 - any JSON value

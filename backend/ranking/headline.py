@@ -20,6 +20,8 @@ from quba.vocabulary import SCREENED
 
 Role = Literal["leader", "runner_up"]
 ROLES: Final[tuple[Role, Role]] = ("leader", "runner_up")
+# More flagged values than these are counted in the sentence; the list beside it names all of them.
+_MOST_NAMED: Final = 2
 _ROLE_WORDS: Final[dict[Role, str]] = {"leader": "the leader", "runner_up": "second"}
 
 
@@ -163,6 +165,7 @@ def _first_two(contenders: Contenders) -> tuple[int | None, int | None]:
 def _shared_lead(contenders: Contenders) -> Int[np.ndarray, " tied"]:
     """The places of the models that share the lead, where several do."""
     leaders: Int[np.ndarray, " tied"] = contenders.scored_places[contenders.ranks[contenders.scored_places] == 1]
+    # Nobody shares a lead with themselves; an empty array keeps the type that callers index with.
     return leaders if leaders.size > 1 else leaders[:0]
 
 
@@ -241,20 +244,32 @@ def _screened_sentence(screened: Contenders, *, changed: bool) -> str:
 def _doubt_sentence(
     doubts: Sequence[HeadlineDoubt], named: Collection[str], without: ScreenedHeadline | None
 ) -> str | None:
-    """What of the answer is doubtful, and what becomes of it without; None where nothing is."""
+    """What of the answer is doubtful, and what becomes of it without, in about a line; None where nothing is."""
     if without is None or (not doubts and not without.changed):
         return None
-    sentences = [_rests_on([doubt for doubt in doubts if doubt.role == role]) for role in ROLES]
+    sentences = [_rest_on_flagged(doubts)]
     if any(doubt.dimension in named for doubt in doubts):
-        sentences.append("The reasons given rest on flagged values too.")
+        sentences.append("So do the reasons.")
     return " ".join(filter(None, [*sentences, without.sentence]))
 
 
-def _rests_on(doubts: Sequence[HeadlineDoubt]) -> str:
-    if not doubts:
+def _rest_on_flagged(doubts: Sequence[HeadlineDoubt]) -> str:
+    """Which of the first two rest on flagged values; said once where both rest on the same ones."""
+    found = {
+        f"{of_role[0].name}, {_ROLE_WORDS[role]},": _flagged_values(of_role)
+        for role in ROLES
+        if (of_role := [doubt for doubt in doubts if doubt.role == role])
+    }
+    if not found:
         return ""
+    if len(found) > 1 and len(set(found.values())) == 1:
+        return f"{' and '.join(found)} both rest on {next(iter(found.values()))}."
+    return f"{'; '.join(f'{who} rests on {values}' for who, values in found.items())}."
+
+
+def _flagged_values(doubts: Sequence[HeadlineDoubt]) -> str:
+    """The dimensions where they are few enough to be named, else their number; and why they are flagged."""
     keys = [DIMENSIONS[doubt.dimension].inline_label for doubt in doubts]
     why = dict.fromkeys(FLAGS[flag].label.lower() for doubt in doubts for flag in doubt.flags)
-    dimensions = " and ".join(filter(None, [", ".join(keys[:-1]), keys[-1]]))
-    values = "a flagged value" if len(keys) == 1 else f"{len(keys)} flagged values"
-    return f"{doubts[0].name}, {_ROLE_WORDS[doubts[0].role]}, rests on {values}: {dimensions} ({', '.join(why)})."
+    values = f"flagged {' and '.join(keys)}" if len(keys) <= _MOST_NAMED else f"{len(keys)} flagged values"
+    return f"{values} ({', '.join(why)})"

@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import catalogue as source
 from dashboard import state
 from dashboard.catalogue import Catalogue
-from dashboard.components import stylesheet
+from dashboard.components import introduction, stylesheet
 from dashboard.wording import plain_text
 from quba.vocabulary import ALL_MODELS, SCREENED, Normalisation
 from wellbehaved import Ranking
@@ -23,6 +23,7 @@ def show(ranking: Ranking, catalogue: Catalogue) -> None:
     """Who leads, what speaks for and against it, what of it is doubtful, and what it was computed from."""
     view = state.current()
     answer = source.headline(view, ranking.data_version)
+    introduction.show(catalogue)
     with st.container(key="headline", gap="xxsmall"):
         everybody = answer["leader"] is not None and view.filters and view["among"] == ALL_MODELS
         whom = f"Among all {ranking.total_models} models, " if everybody else ""

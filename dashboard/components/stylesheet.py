@@ -40,6 +40,9 @@ html[data-board="failed"] .st-key-board_table { min-height: 0; }
   width: calc(100% + 0.8rem); min-width: calc(100% + 0.8rem); margin-left: -0.8rem; padding-left: calc(0.8rem - 2px);
   border-left: 2px solid rgba(128,134,145,0.45);
 }
+.st-key-introduction p { font-size: 0.875rem; margin: 0; }
+.st-key-introduction > :first-child { flex: 1 1 0; min-width: 0; }
+:root[data-introduction="hidden"] .st-key-introduction { display: none; }
 .st-key-headline h1 { font-weight: 500; padding: 0; line-height: 1.25; }
 .st-key-headline h1 strong { font-weight: 700; }
 .st-key-headline [data-testid="stMarkdownContainer"] { margin-bottom: 0; }
@@ -56,6 +59,9 @@ h1 { padding: 0; }
 }
 [class*="st-key-stale"] { filter: grayscale(1); }
 [class*="st-key-stale"] :is(h1, h2, p, li, td, th) { color: light-dark(LIGHT_GREY, DARK_GREY); }
+/* What is asked for again every second must not blink: nothing fades there, and no runner or Stop comes and goes. */
+[class*="st-key-steady"] :is([data-stale="true"], [data-stale="true"] *) { opacity: 1 !important; transition: none; }
+.stApp:has([class*="st-key-steady"]) [data-testid="stStatusWidget"] { display: none; }
 [data-testid="stCaptionContainer"] { opacity: 1; }
 [data-testid="stCaptionContainer"] :is(p, li) { color: light-dark(LIGHT_GREY, DARK_GREY); }
 button[data-selected="true"] p { color: light-dark(LIGHT_LINK, DARK_LINK); }

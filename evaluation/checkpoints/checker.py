@@ -36,6 +36,11 @@ class Accepted:
     other_keys: tuple[str, ...]
     confinement: str
 
+    @property
+    def choice(self) -> str | None:
+        """The set that was taken where there was a choice, and else None."""
+        return self.weights_key if self.other_keys else None
+
 
 class Checker:
     """Keeps a process with torch in memory, so that a check costs a fork and not an import.

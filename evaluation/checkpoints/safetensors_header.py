@@ -39,7 +39,9 @@ def check_header(path: Path, header_length: int) -> None:
     try:
         # JSON allows a name twice and Python keeps the last; another reader may keep the first.
         entries = json.loads(text.decode("utf-8"), object_pairs_hook=_without_repeats)
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise _refusal("The header is nested too deeply: it is a map of tensors and a map of texts") from None
+    except ValueError as error:
         raise _refusal(f"The header is not valid JSON: {error}") from None
     if not isinstance(entries, dict):
         raise _refusal("The header is not a JSON object")

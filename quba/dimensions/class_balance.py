@@ -50,6 +50,7 @@ DIMENSION = Dimension(
     needs_probabilities=True,
     # The recall of a class, and how far its probabilities lie apart, from fewer images say what was drawn.
     fewest_images_per_class=10,
+    empty_at_chance=True,
 )
 
 # One recall has no standard deviation with n - 1 in the divisor.

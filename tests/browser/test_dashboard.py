@@ -259,7 +259,7 @@ def test_the_answer_says_its_doubts_and_follows_the_filters(open_page: Open) -> 
     page.get_by_text("Compare with all models").click()
     expect(page).to_have_url(re.compile(r"\?architecture=cnn&among=all$"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("Among all 326 models, EVA02-b (IN-21k) leads")
-    expect(page.get_by_text("Hiera-B-Plus, second, rests on 2 flagged values")).to_be_visible()
+    expect(page.get_by_text("Hiera-B-Plus, second, rests on flagged calibration error")).to_be_visible()
     expect(page.get_by_text("Among all 326 models, EVA02-b (IN-21k) is")).to_be_visible()
 
 

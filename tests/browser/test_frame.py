@@ -75,6 +75,26 @@ def test_a_wrong_address_shows_the_first_page_and_one_notice(path: str, open_pag
     assert page.evaluate(SHIFT) < GOOD_SHIFT
 
 
+def test_the_introduction_is_put_away_for_good_in_this_browser_alone(open_page: Open) -> None:
+    page = open_page("/", height=900)
+    introduction = page.locator(".st-key-introduction")
+    expect(introduction).to_contain_text("ranks image classifiers by how well they behave", timeout=PATIENCE)
+    hide = page.get_by_role("button", name="Hide the introduction")
+    hide.focus()
+    hide.press("Enter")
+    expect(introduction).to_be_hidden()
+    assert page.evaluate("document.activeElement.tagName") == "H1"
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("leads with", timeout=PATIENCE)
+    expect(introduction).to_be_hidden(timeout=PATIENCE)
+    assert page.evaluate(SHIFT) < GOOD_SHIFT
+    page.get_by_test_id("stSidebar").get_by_text("Edge device", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).not_to_contain_text("EVA02-b", timeout=PATIENCE)
+    expect(introduction).to_be_hidden()
+    assert {each.get("name") for each in page.context.cookies()} <= {"_streamlit_xsrf"}
+    expect(open_page("/").locator(".st-key-introduction")).to_be_visible(timeout=PATIENCE)
+
+
 @pytest.mark.parametrize("path", ["/", "/stability", "/method"])
 def test_nothing_moves_while_a_page_loads_for_the_first_time(path: str, open_page: Open) -> None:
     assert open_page(path, height=900).evaluate(SHIFT) < GOOD_SHIFT

@@ -74,9 +74,27 @@ def test_wrong_usage_is_told_with_the_next_step(run: Run, study: Path, words: tu
 def test_a_file_that_is_no_checkpoint_is_refused_with_its_hint(run: Run, study: Path, tmp_path: Path) -> None:
     (tmp_path / "page.pt").write_text("<html>")
     result = run("submit", str(tmp_path / "page.pt"), *MINE)
-    assert result.exit_code != 0
+    assert result.exit_code == 1
     assert "web page" in result.stderr
     assert "save_file" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["nowhere.pt", "."])
+def test_a_file_that_cannot_be_read_gets_the_same_words_from_both_commands(
+    run: Run, study: Path, tmp_path: Path, name: str
+) -> None:
+    file = str(tmp_path / name)
+    submitted = run("submit", file, *MINE)
+    measured = run("evaluate", "resnet10t", "--weights", file, "--benchmark", "toy-shapes", "--data", str(tmp_path))
+    assert submitted.exit_code == measured.exit_code == 1
+    assert submitted.stderr.startswith(f"{file} cannot be read: ")
+    assert measured.stderr == f"resnet10t: {submitted.stderr}"
+
+
+def test_weights_that_do_not_fit_fail_as_under_evaluate(run: Run, study: Path, file: str) -> None:
+    refused = run("submit", file, "--architecture", "resnet18", "--benchmark", "toy-shapes", "--name", "Mine")
+    assert refused.exit_code == 1
+    assert "resnet18" in refused.stderr
 
 
 def test_following_tells_changes_until_the_end(run: Run, study: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ def test_the_default_view(client: httpx.Client) -> None:
         r"Among all 326 models, EVA02-b \(IN-21k\) is first in 5\d % of nearby weightings, Hiera-B-Plus in 4\d %\.",
         found["how_sure"]["sentence"],
     )
-    assert found["doubt"].startswith("Hiera-B-Plus, second, rests on 2 flagged values: calibration error and class bal")
+    assert found["doubt"].startswith("Hiera-B-Plus, second, rests on flagged calibration error and class bal")
     assert found["models"] == {"pool": 326, "passing": 326, "scored": 326}
     assert len(found["top"]) == 10
     keeps = {one["dimension"]: (one["from_weight"], one["to_weight"]) for one in found["how_sure"]["leader_keeps"]}

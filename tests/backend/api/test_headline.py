@@ -46,8 +46,8 @@ def test_the_published_answer(client: httpx.Client) -> None:
         "against −0.67 class balance, −0.10 shape bias; +0.09 from the rest."
     )
     assert found["doubt"] == (
-        "Hiera-B-Plus, second, rests on 2 flagged values: calibration error and class balance (softmax applied twice). "
-        "The reasons given rest on flagged values too. "
+        "Hiera-B-Plus, second, rests on flagged calibration error and class balance (softmax applied twice). "
+        "So do the reasons. "
         "Without flagged values, EVA02-b (IN-21k) leads and ConvNextV2-B (IN-21k) is second."
     )
     assert [part["dimension"] for part in found["speaks_against"]][:2] == ["class_balance", "shape_bias"]

@@ -1,6 +1,7 @@
 """The first lines of an answer, on pools that can be checked by eye."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -46,8 +47,8 @@ def test_a_flagged_leader_is_named_with_who_leads_without_it(small_pool: Snapsho
     )  # fmt: skip
     assert found["speaks_for"][0] == {"dimension": "accuracy", "difference": doubt["difference"], "flagged": True}
     assert found["doubt"] == (
-        "Birch, the leader, rests on a flagged value: accuracy (far from its siblings). "
-        "The reasons given rest on flagged values too. Without flagged values, cedar and Dogwood share the lead."
+        "Birch, the leader, rests on flagged accuracy (far from its siblings). "
+        "So do the reasons. Without flagged values, cedar and Dogwood share the lead."
     )
     assert found["screened"]["changed"]
     assert found["screened"]["leader"]["model_id"] == "cedar"
@@ -125,6 +126,26 @@ def test_a_rival_in_doubt_changes_the_order_behind_the_leader(small_pool: Snapsh
     )
     found = headline_of(replace(small_pool, flags=flags))
     assert found["doubt"] == (
-        "cedar, second, rests on a flagged value: accuracy (far from its siblings). The reasons given rest on flagged "
-        "values too. Without flagged values, Birch leads and Dogwood is second."
+        "cedar, second, rests on flagged accuracy (far from its siblings). So do the reasons. "
+        "Without flagged values, Birch leads and Dogwood is second."
+    )
+
+
+def test_both_of_the_first_two_in_doubt_are_named_in_one_short_sentence(small_pool: Snapshot) -> None:
+    keys = ("accuracy", "adversarial_robustness", "corruption_robustness")
+    columns = dict.fromkeys(keys, small_pool.columns["accuracy"])
+    doubtful = dict.fromkeys(keys, ("outlier",))
+    weights = {f"w.{key}": "1" for key in keys}
+
+    def doubt(**flags: Mapping[str, tuple[str, ...]]) -> str:
+        flagged = tuple(MappingProxyType(flags.get(model.id, {})) for model in small_pool.models)
+        pool = replace(small_pool, columns={**small_pool.columns, **columns}, flags=flagged)
+        return str(headline_of(pool, **weights)["doubt"]).partition(" So do the reasons. ")[0]
+
+    assert doubt(birch=doubtful, cedar=doubtful) == (
+        "Birch, the leader, and cedar, second, both rest on 3 flagged values (far from its siblings)."
+    )
+    assert doubt(birch={"accuracy": ("outlier",)}, cedar=doubtful) == (
+        "Birch, the leader, rests on flagged accuracy (far from its siblings); "
+        "cedar, second, rests on 3 flagged values (far from its siblings)."
     )

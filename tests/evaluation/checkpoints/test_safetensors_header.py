@@ -64,6 +64,12 @@ def test_a_map_that_does_not_fit_its_file_is_refused(tmp_path: Path, entries: ob
     assert reason(path, written(path, json.dumps(entries), body)) == Reason.SAFETENSORS_HEADER
 
 
+def test_a_header_that_is_nested_too_deeply_is_said_to_be(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    with pytest.raises(CheckpointRefused, match="nested too deeply"):
+        check_header(path, written(path, '{"__metadata__":' + '{"a":' * 20_000 + "1" + "}" * 20_001, 0))
+
+
 @pytest.mark.parametrize("text", ["{", "nonsense", '{"a": 1, "a": 2}', "[" * 100_000])
 def test_what_is_no_json_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "x"
