@@ -121,6 +121,7 @@ class _Observed:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        # What it is if no answer was begun.
         start, status = time.perf_counter(), "500"
 
         async def send_and_note(message: Message) -> None:

@@ -26,12 +26,14 @@ async def bounded_body(request: Request, most: int) -> bytes:
             `incomplete_body`, where the caller hung up half-way.
     """
     declared = request.headers.get("content-length", "")
+    # Refused by its length alone, before a byte of it is waited for.
     if declared.isdecimal() and int(declared) > most:
         raise _too_large(most)
     data = bytearray()
     try:
         async for chunk in request.stream():
             data += chunk
+            # The declared length may be absent or a lie.
             if len(data) > most:
                 raise _too_large(most)
     except ClientDisconnect:

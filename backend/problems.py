@@ -140,6 +140,7 @@ def _methods(request: Request) -> list[str]:
 
 def _address(request: Request) -> str:
     """The path as it stands in an address: `instance` is a URI reference, and a path may hold anything."""
+    # Cut, for an answer must not be as long as whatever a caller sends.
     return quote(request.url.path)[:_LONGEST_ADDRESS]
 
 
@@ -183,6 +184,7 @@ async def _store_unavailable(request: Request, error: Exception) -> Response:
 
 
 async def _internal_error(request: Request, error: Exception) -> Response:
+    # The path without its query, which may hold what a user typed.
     logger.error("unexpected error in %s %s", request.method, request.url.path, exc_info=error)
     problem = ProblemError(
         500,

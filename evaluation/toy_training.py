@@ -69,7 +69,7 @@ def train(root: Path, out: Path, training: Training, progress: Progress | None =
     """
     if training.architecture not in timm.list_models():
         raise ValueError(f"timm has no architecture {training.architecture!r}; try {ARCHITECTURE}.")
-    images, labels = _read(root / ROOT / "train")
+    images, labels = training_images(root)
     torch.manual_seed(training.seed)
     model = timm.create_model(training.architecture, num_classes=len(CLASSES))
     # Colours beside each other in memory: a fifth faster on a CPU.
@@ -97,8 +97,13 @@ def train(root: Path, out: Path, training: Training, progress: Progress | None =
     return share
 
 
-def _read(folder: Path) -> tuple[Tensor, Tensor]:
-    """All training images, 8-bit: they are small enough to be kept."""
+def training_images(root: Path) -> tuple[Tensor, Tensor]:
+    """All training images, 8-bit, and their labels: they are small enough to be kept.
+
+    Raises:
+        DataSetMissing: the toy benchmark was not made.
+    """
+    folder = root / ROOT / "train"
     if not folder.is_dir():
         raise DataSetMissing(f"{folder} is not there; run `wellbehaved datasets make-toy`.")
     pictures, labels = [], []

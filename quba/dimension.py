@@ -131,6 +131,7 @@ class Dimension:
         greatest: for a ratio to the clean accuracy, the greatest value there is at a given one, above 0; None where
             the clean accuracy bounds nothing.
         fewest_images_per_class: below which its value says more about the sample than about the model.
+        empty_at_chance: whether its value says nothing of a model that guesses, as a ratio to the clean accuracy does.
     """
 
     key: str
@@ -156,6 +157,7 @@ class Dimension:
     needs_probabilities: bool = False
     greatest: Callable[[float], float] | None = None
     fewest_images_per_class: int = 1
+    empty_at_chance: bool = False
 
     @property
     def direction(self) -> str:

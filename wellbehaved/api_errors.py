@@ -55,6 +55,7 @@ def problem(response: httpx.Response) -> ApiError:
         body = orjson.loads(response.content)
     except orjson.JSONDecodeError:
         body = {}
+    # A proxy may answer with JSON of its own, such as a bare string.
     if not isinstance(body, dict):
         body = {}
     return ApiError(

@@ -275,9 +275,11 @@ class Client(DecisionCalls, EvaluationCalls):
 
     def _pages(self, path: str, query: dict[str, str], limit: int | None) -> tuple[JsonObject, list[JsonObject]]:
         """The first page and the items of all pages up to the limit."""
+        # The first page says what the ranking was computed from; later ones repeat it.
         answer = first = self.get(path, {**query, "limit": str(min(limit or PAGE_SIZE, PAGE_SIZE))})
         items: list[JsonObject] = list(first["items"])
         while answer.get("next_cursor") and (limit is None or len(items) < limit):
+            # The last page is asked for as long as it is needed; a longer one would be thrown away.
             size = PAGE_SIZE if limit is None else min(PAGE_SIZE, limit - len(items))
             answer = self.get(path, {**query, "limit": str(size), "cursor": answer["next_cursor"]})
             items.extend(answer["items"])
@@ -295,6 +297,7 @@ class Client(DecisionCalls, EvaluationCalls):
         if tag := response.headers.get("ETag"):
             with self._lock:
                 self._answers[key] = (tag, answer)
+                # An answer that was renewed is the newest, whenever it was first asked for.
                 self._answers.move_to_end(key)
                 while len(self._answers) > REMEMBERED_ANSWERS:
                     self._answers.popitem(last=False)
@@ -350,6 +353,7 @@ class Client(DecisionCalls, EvaluationCalls):
                 response = self._http.request(
                     method, path, params=query, content=content, headers=headers, timeout=wait
                 )
+            # Only a busy service is asked again: a full queue, also 429, stays full.
             if not left or response.status_code != httpx.codes.TOO_MANY_REQUESTS or problem(response).code != _BUSY:
                 break
             time.sleep(_retry_seconds(response))
@@ -365,4 +369,5 @@ class Client(DecisionCalls, EvaluationCalls):
 
 def _retry_seconds(response: httpx.Response) -> float:
     said = response.headers.get("retry-after", "")
+    # A proxy may name an hour, or a date; nobody waits that long for a page.
     return min(float(said), _LONGEST_PAUSE_SECONDS) if said.isdecimal() else 1.0

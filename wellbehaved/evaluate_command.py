@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from quba.benchmarks import STUDY, TOY
+from wellbehaved import at_chance
 from wellbehaved.evaluation_options import (
     SEED_HELP,
     BatchSizeOption,
@@ -95,7 +96,9 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
         store=store,
         settings=settings,
     )
-    reports = [report for some in _groups(names) for report in _reports(some, job)]
+    # Some at a time, so that a long list does not fill the memory; they share the reading of images.
+    starts = range(0, len(names), _MODELS_AT_ONCE)
+    reports = [report for start in starts for report in _reports(names[start : start + _MODELS_AT_ONCE], job)]
     if json:
         asked = {"benchmark": job.request.benchmark.key, "protocol": job.request.protocol.value}
         print_json({**asked, "models": reports})
@@ -192,12 +195,6 @@ def means_of(device: str | None, batch_size: int, workers: int | None) -> "Means
         fail(f"--device {chosen}, --batch-size {batch_size}: {str(error).splitlines()[0]}", WRONG_USAGE)
 
 
-def _groups(names: Sequence[str]) -> Iterator[list[str]]:
-    """Some models at a time, so that a long list does not fill the memory; they share the reading of images."""
-    for start in range(0, len(names), _MODELS_AT_ONCE):
-        yield list(names[start : start + _MODELS_AT_ONCE])
-
-
 def _reports(names: Sequence[str], job: _Job) -> Iterator[dict[str, Any]]:
     from evaluation.errors import EvaluationStopped, ModelFault
     from evaluation.models.loading import load
@@ -251,7 +248,7 @@ def _finished_run(models: "Sequence[LoadedModel]", job: _Job, watcher: "Watcher"
 def _report(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
     from evaluation.worker.retention import remove_unused_steps
 
-    results = run.results[model.name]
+    results = {key: _plain(result) for key, result in run.results[model.name].items()}
     fault = run.faults.get(model.name)
     stored = None
     if job.store and fault is None:
@@ -263,7 +260,7 @@ def _report(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
         "model_id": stored["model_id"] if stored else model.identity.model_id,
         "weights_key": model.weights_key,
         "fault": str(fault) if fault else None,
-        "results": {key: _plain(result) for key, result in results.items()},
+        "results": at_chance.with_chance_flags(results, job.request.benchmark.class_count),
         "stored": stored,
     }
 
@@ -370,7 +367,8 @@ def _cell(dimension: str, result: Mapping[str, Any]) -> str:
         return str(result["missing"])
     decimals = DIMENSIONS[dimension].decimals
     error = "" if result["standard_error"] is None else f" ± {result['standard_error']:.{decimals}f}"
-    return f"{result['value']:.{decimals}f}{error}"
+    value = f"{result['value']:.{decimals}f}{error}"
+    return f"[dim]{value}, {', '.join(result['flags'])}[/dim]" if result["flags"] else value
 
 
 def _table(reports: Sequence[Mapping[str, Any]], request: "Request") -> "Table":

@@ -64,7 +64,8 @@ def _results(answer: Json) -> Iterator[str]:
     for result in answer["results"]:
         error = result["standard_error"]
         value = f"none ({result['missing_reason']})" if result["value"] is None else f"{result['value']:.4f}"
-        yield f"  {result['dimension']}, {result['phase']}: {value}{'' if error is None else f' ± {error:.4f}'}"
+        flags = f" [{', '.join(result['flags'])}]" if result.get("flags") else ""
+        yield f"  {result['dimension']}, {result['phase']}: {value}{'' if error is None else f' ± {error:.4f}'}{flags}"
 
 
 def details(results: Iterable[tuple[str, str | None]]) -> list[str]:

@@ -26,11 +26,13 @@ Item = dict[str, Any]
 
 def _numbers(items: Sequence[Item], field: str, key: str) -> np.ndarray:
     """One number per item, NaN where the answer says null or leaves the key out."""
+    # With the type named, None becomes NaN; without it, the column would be of objects.
     return np.array([(item.get(field) or {}).get(key) for item in items], dtype=np.float64)
 
 
 def ranking_frame(items: Sequence[Item], dimensions: Sequence[str]) -> pd.DataFrame:
     """The items of a ranking as one row per model; the columns are those of `wellbehaved.Ranking`."""
+    # Int64 keeps a rank that is missing apart from 0, and the others whole.
     columns: dict[str, Any] = {rank: pd.array([item.get(rank) for item in items], dtype="Int64") for rank in RANKS}
     columns |= {field: pd.array([item.get(field) for item in items], dtype=object) for field in IDENTITY}
     columns["score"] = np.array([item["score"] for item in items], dtype=np.float64)
@@ -44,6 +46,7 @@ def ranking_frame(items: Sequence[Item], dimensions: Sequence[str]) -> pd.DataFr
 def model_frame(items: Sequence[Item]) -> pd.DataFrame:
     """Models as the API lists them: identity first, then whatever else an item holds."""
     frame = pd.DataFrame.from_records(list(items))
+    # No model at all leaves a frame without columns.
     leading = [field for field in IDENTITY if field in frame]
     return frame[leading + [column for column in frame if column not in leading]]
 

@@ -14,6 +14,7 @@ def standing_text(standing: Mapping[str, int] | None) -> str:
     Returns:
         A clause without a full stop; empty where there is no value, or no other model to compare it with.
     """
+    # "Better than 0 of 0" would say something where there is nothing to say.
     if standing is None or standing["others"] == 0:
         return ""
     others = standing["others"]

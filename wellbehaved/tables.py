@@ -6,6 +6,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from quba.vocabulary import CHANCE_LEVEL
 from wellbehaved.percent_text import percent
 from wellbehaved.standing_text import standing_text
 
@@ -75,7 +76,13 @@ def _value(item: Json, dimension: Json) -> str:
     missing = {part["dimension"]: part["reason"] for part in item["missing"]}
     if key in missing:
         return str(missing[key])
-    return _number(item["scores"][key], dimension["decimals"]) + ("*" if key in item["flagged"] else "")
+    value = _number(item["scores"][key], dimension["decimals"])
+    return value if key not in item["flagged"] else _dim_at_chance(f"{value}*", item["flagged"][key])
+
+
+def _dim_at_chance(value: str, flags: Sequence[str]) -> str:
+    """A value that says nothing about a model that guesses does not stand out."""
+    return f"[dim]{value}[/dim]" if CHANCE_LEVEL in flags else value
 
 
 def unranked_lines(answer: Json) -> list[str]:
@@ -119,7 +126,10 @@ def model_table(answer: Json, dimensions: Sequence[Json]) -> Table:
         if found["standard_error"]:
             value += f" ± {_number(_TWO_SIDED_95 * found['standard_error'], dimension['decimals'])}"
         compared = standing_text(answer["standings"][key]) or "-"
-        table.add_row(dimension["label"], dimension["direction"], value, compared, ", ".join(found["flags"]))
+        flags = ", ".join(found["flags"])
+        table.add_row(
+            dimension["label"], dimension["direction"], _dim_at_chance(value, found["flags"]), compared, flags
+        )
     return table
 
 

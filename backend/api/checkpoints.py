@@ -87,6 +87,7 @@ def _store_upload(request: Request, file: Received, filename: str) -> Checkpoint
     # A file that is there has passed the scan, under the same digest.
     there = files.held(file.sha256)
     found = "" if there else files.keep(file)
+    # The retention counts from here: an upload says that the file is still wanted.
     if there:
         files.renew(file.sha256)
     with writing(request.app.state.engine) as session:

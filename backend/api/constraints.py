@@ -139,13 +139,16 @@ def list_models_under_constraints(
     view = View.of(query.values())
     prepared = rankings.prepared_pool(view.pool, view.normalisation)
     demands = _demands(view.filters)
+    # Bounds on dimensions are the constraints here: left among the filters, they would leave out what is to be priced.
     choices = view.without_filters().filters if view.among == "all" else replace(view.filters, ranges={})
     overall = score(prepared.standardised, view.weights).score
+    # NaN and not a shorter array, so that rows stay those of the pool.
     candidates = np.where(prepared.mask(choices), overall, np.nan)
     # Before the cache is asked, so that a constraint out of bounds is refused whether or not it was asked before.
     found = selection(prepared.snapshot.columns, candidates, demands, prepared.standard_deviations)
 
     def document() -> ConstraintAnswer:
+        # nanargmax raises where everything is NaN.
         best = None if np.isnan(candidates).all() else prepared.models[int(np.nanargmax(candidates))].id
         return ConstraintAnswer(
             data_version=prepared.origin.data_version,

@@ -99,6 +99,7 @@ def _outliers(rankings: Rankings) -> dict[str, list[OutlierItem]] | None:
 
 
 def _item(dimension: Dimension, outliers: list[OutlierItem] | None) -> DimensionItem:
+    # Null rather than 0 and 1, which would look like a norm that changes nothing.
     norm = dimension.reference
     return DimensionItem(
         key=dimension.key,

@@ -89,6 +89,7 @@ async def create_evaluation(request: Request, response: Response) -> Submitted:
 def list_evaluations(request: Request, query: Annotated[EvaluationListQuery, Query()]) -> EvaluationList:
     """Evaluations are listed with the newest first."""
     with reading(request.app.state.engine) as session:
+        # One more than is shown says whether there is a next page.
         found = evaluations.records(session, states=query.state or (), limit=query.limit + 1, before=query.cursor)
     page = found[: query.limit]
     return EvaluationList(
@@ -123,6 +124,7 @@ def cancel_evaluation(request: Request, evaluation_id: str) -> EvaluationAnswer:
             f"The evaluation has {before.state}; only one that is queued or running can be cancelled.",
             "A model that was ranked stays private until it is published.",
         )
+    # Asked again, for a worker may have taken or ended it since.
     after = answer_of(state, evaluation_id)
     if after.state == "cancelled":
         # One that is worked on stays the queue's: should its worker die first, another one ends it.

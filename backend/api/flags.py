@@ -30,7 +30,7 @@ class FlagList(BaseModel):
     """All flags. They are this project's reading of the figures, not their authors' word."""
 
     data_version: DataVersion
-    items: list[FlagItem] = Field(description="The flags.")
+    items: list[FlagItem] = Field(description="All quality flags, each with its meaning.")
 
 
 @router.get(

@@ -106,6 +106,7 @@ async def compare_groups(request: Request) -> JsonAnswer[GroupComparisonAnswer]:
     document = json_object(await bounded_body(request, MOST_BYTES))
     groups = {name: _group(name, document.pop(name, None)) for name in _NAMES}
     values = read_fields(GroupComparisonRequest, document).values()
+    # A bootstrap takes long: on the event loop, it would hold up everybody's answers.
     return await run_in_threadpool(_answer, request, {**values, **groups}, current_rankings(request))
 
 
@@ -156,6 +157,7 @@ def _answer(request: Request, values: Values, rankings: Rankings) -> JsonAnswer[
 
 def _members(prepared: Prepared, values: Values) -> tuple[Bool[np.ndarray, " models"], Bool[np.ndarray, " models"]]:
     """The models of both groups."""
+    # One group is enough: the other then is everything that is known not to be in it. None at all asks nothing.
     if values["a"] is None and values["b"] is None:
         raise ProblemError(
             422, "missing_group", "Neither a nor b is given.", "Give one; the other then is all other models."
@@ -167,6 +169,7 @@ def _members(prepared: Prepared, values: Values) -> tuple[Bool[np.ndarray, " mod
         for name, other in zip(_NAMES, reversed(_NAMES), strict=True)
     )
     for name, group in (("a", a), ("b", b)):
+        # Refused apart from a group that is too small to test, for which there is another remedy.
         if not group.any():
             raise ProblemError(422, "empty_group", f"Group {name} has no model.", "Widen its filter.")
     return a, b

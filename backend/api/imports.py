@@ -114,6 +114,7 @@ class ImportList(BaseModel):
 def list_imports(request: Request, query: Annotated[ImportListQuery, Query()]) -> ImportList:
     """Imports are listed with the newest first. The study, which every store starts with, is not one of them."""
     with reading(request.app.state.engine) as session:
+        # One more than is shown says whether there is a next page.
         found = stored_imports.records(session, limit=query.limit + 1, before=query.cursor)
         older = stored_imports.without_id(session)
     page = found[: query.limit]
@@ -138,12 +139,14 @@ async def create_import(request: Request, query: Annotated[ImportQuery, Query()]
             f"Content-Type is {media_type[:60]!r}; an import is text/csv.",
             "Send the file with Content-Type: text/csv.",
         )
+    # Before anything is parsed: a file of gigabytes must not be read to learn that it is too long.
     data = await bounded_body(request, MAX_BYTES)
     try:
         report = await run_in_threadpool(import_results, request.app.state.engine, data, filename=query.filename)
     except ImportRejected as rejected:
         faults = [
             {"line": fault.line, "column": fault.column, "value": fault.value, "rule": fault.rule}
+            # A file of the wrong kind breaks a rule in every cell; its answer would be larger than itself.
             for fault in rejected.errors[:MOST_FAULTS]
         ]
         count = len(rejected.errors)

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Annotated, Literal
+from weakref import WeakKeyDictionary
 
 import numpy as np
+import orjson
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field, JsonValue
 
@@ -109,7 +111,7 @@ class ModelScore(BaseModel):
     )
     source: str | None = Field(
         description="The source of the value: `study` for a published, `import` for an imported, `evaluation` for a "
-        "value measured here."
+        "value measured here, `reference` for a toy reference that ships with the program."
     )
 
 
@@ -172,6 +174,8 @@ class ModelAnswer(ModelItem):
 
 
 _COLUMNS: Columns = dict.fromkeys(ModelItem.model_fields, str)
+# Weak, so that they go with the pool when the data change.
+_ITEM_TEXTS: WeakKeyDictionary[Prepared, list[bytes]] = WeakKeyDictionary()
 _OWN_FIELDS = ("source_library", "source_identifier", "paper_title")
 
 
@@ -179,6 +183,16 @@ def _identity(prepared: Prepared, row: int) -> ModelItem:
     model = prepared.models[row]
     own = {field: getattr(model, field) for field in _OWN_FIELDS}
     return ModelItem(**prepared.identities[row], **own, flags=list(prepared.flags[row]))
+
+
+def _item_texts(prepared: Prepared) -> list[bytes]:
+    """Every model's `ModelItem` as JSON: checking and writing 326 of them would take most of the time of a list."""
+    texts = _ITEM_TEXTS.get(prepared)
+    if texts is None:
+        # Two threads may both make them, which costs less than letting every request take a lock.
+        texts = [_identity(prepared, row).model_dump_json().encode() for row in range(len(prepared.models))]
+        _ITEM_TEXTS[prepared] = texts
+    return texts
 
 
 def _score(prepared: Prepared, row: int, key: str, measured: Measurement | None) -> ModelScore:
@@ -205,6 +219,7 @@ def _provenance(prepared: Prepared, row: int, measurements: Iterable[Measurement
 
 def _dominance(prepared: Prepared, row: int) -> dict[str, list[NamedModel]]:
     columns = prepared.snapshot.columns
+    # A dimension without any value would leave every model out of the comparison.
     measured = [key for key in DIMENSIONS if not np.isnan(columns[key]).all()]
     good = np.column_stack([DIMENSIONS[key].sign * columns[key] for key in measured])
     found = zip(("dominated_by", "dominates"), dominance(good, row), strict=True)
@@ -244,13 +259,10 @@ def list_models(request: Request, query: Annotated[ModelListQuery, Query()], ran
             rows = rows[::-1]
 
         def page(shown: Rows, next_cursor: str | None) -> bytes:
-            found = ModelList(
-                data_version=prepared.origin.data_version,
-                total=len(rows),
-                items=[_identity(prepared, int(row)) for row in shown],
-                next_cursor=next_cursor,
-            )
-            return found.model_dump_json().encode()
+            texts = _item_texts(prepared)
+            items = b",".join([texts[row] for row in shown.tolist()])
+            about = {"data_version": prepared.origin.data_version, "total": len(rows)}
+            return orjson.dumps({**about, "items": orjson.Fragment(b"[%b]" % items), "next_cursor": next_cursor})
 
         def table(shown: Rows) -> Table:
             return Table(_COLUMNS, [_record(prepared, int(row)) for row in shown])
@@ -285,6 +297,7 @@ def get_model(
     values = query.values()
     pool = Pool.of(values)
     prepared = rankings.prepared_pool(pool, default_normalisation(pool.benchmark))
+    # Who names a benchmark means that one; who names none wants to see the model, wherever it was measured.
     if model_id not in prepared.position and not {"benchmark", "protocol"} & set(request.query_params):
         pool, prepared = _elsewhere(request, rankings, model_id, pool) or (pool, prepared)
     row = known_row(prepared, model_id)

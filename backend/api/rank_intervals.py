@@ -157,6 +157,7 @@ def _ranks(contenders: Contenders, errors: MeasurementErrors, query: RankInterva
     rng = np.random.default_rng(query.seed)
     noise = Noise(errors.standardised, rng)
     standardised, weights = contenders.standardised_columns, contenders.view.weights
+    # Fixed weights need none sampled around them.
     if query.jitter == 0:
         return rank_intervals(standardised, weights, noise, draws=query.draws, k=1, confidence=query.confidence)
     drawn = jittered_weights(weights, rng=rng, draws=query.draws, spread=query.jitter)

@@ -125,10 +125,12 @@ def get_stability(
     """
     view = query.view()
     prepared = rankings.prepared_pool(view.pool, view.normalisation)
+    # Against the whole pool, so that narrowing a filter never turns a valid question into a refused one.
     require_rank(query.top_k or 1, _score_count(prepared, view))
 
     def document() -> StabilityAnswer:
         contenders = Contenders.of(prepared, view)
+        # A filter may leave fewer models than were asked for: the top of three is at most the top 3.
         top_k = min(query.top_k or _TOP_K, max(1, contenders.scored_places.size))
         found = _acceptability(contenders, query, top_k)
         return StabilityAnswer(
@@ -141,7 +143,7 @@ def get_stability(
             confidence=CONFIDENCE,
             sentence="" if found is None else stability_sentence(found, contenders, query.around),
             items=[] if found is None else _items(found, contenders),
-            break_points=_break_points(contenders),
+            break_points=break_points(contenders),
         )
 
     return json_response(Question(request, query.values(), prepared.origin.data_version), document, rankings.answers)
@@ -154,6 +156,7 @@ def _score_count(prepared: Prepared, view: View) -> int:
 def _acceptability(contenders: Contenders, query: StabilityQuery, top_k: int) -> Acceptability | None:
     if contenders.scored_places.size == 0:
         return None
+    # A generator of its own for every answer: one that is shared would make answers depend on who asked before.
     rng = np.random.default_rng(query.seed)
     if query.around == "anything":
         drawn = any_weights(rng=rng, draws=query.draws, keys=_dividing_keys(contenders.view))
@@ -182,21 +185,25 @@ def _items(found: Acceptability, contenders: Contenders) -> list[StabilityItem]:
             },
         )
         for place in contenders.scored_places.tolist()
+        # Rank 0 marks a model that no sample ranked.
         if found.low_rank[place] > 0
     ]
 
 
-def _break_points(contenders: Contenders) -> dict[str, list[ReignItem]]:
+def break_points(contenders: Contenders) -> dict[str, list[ReignItem]]:
+    """Who of the contenders leads at which weight of each dimension, the other weights staying as they are."""
     return {key: _reigns(contenders, key) for key in DIMENSIONS}
 
 
 def _reigns(contenders: Contenders, key: str) -> list[ReignItem]:
     weight = contenders.view.weights[key]
     found = reigns(contenders.standardised_columns, contenders.view.weights, key)
+    # The first that fits: at a break-point two stretches touch, and the lower one counts.
     current = next((reign for reign in found if reign.low <= weight <= reign.high), None)
     return [
         ReignItem(
             from_weight=reign.low,
+            # JSON has no infinity.
             to_weight=None if np.isinf(reign.high) else reign.high,
             leader=contenders.model_ids[reign.leader],
             current=reign is current,

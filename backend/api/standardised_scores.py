@@ -46,7 +46,7 @@ class StandardisedScoresAnswer(BaseModel):
     dimensions: list[str] = Field(
         description="The keys of the dimensions in the order in which a score adds up their parts."
     )
-    model_ids: list[str]
+    model_ids: list[str] = Field(description="The identifiers of the models of the pool.")
     identities: dict[str, list[str | None]] = Field(description="The names and kinds of the models, by field.")
     name_order: list[int] = Field(description="The place of each model in the alphabet, which orders models that tie.")
     searched: list[str] = Field(description="The text of each model that `q` searches, with letter case folded.")
@@ -62,7 +62,7 @@ class StandardisedScoresAnswer(BaseModel):
     )
     missing: list[dict[str, str]] = Field(description="The reason of each missing value, by dimension.")
     flags: list[list[str]] = Field(
-        description="The quality flags of each model's values or label; /v1/flags explains them."
+        description="The quality flags of each model, on its values or its label; /v1/flags explains them."
     )
     flagged: list[dict[str, list[str]]] = Field(description="The quality flags of the values, by dimension.")
 

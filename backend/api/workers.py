@@ -34,7 +34,7 @@ class WorkerList(BaseModel):
     """All workers that have registered in the database."""
 
     online: int = Field(description="The number of workers that have sent a sign of life recently.")
-    items: list[WorkerItem] = Field(description="The workers.")
+    items: list[WorkerItem] = Field(description="All workers, in the order of their identifiers.")
 
 
 @router.get("/v1/workers", summary="List workers", responses=responses(401, 422, 503))

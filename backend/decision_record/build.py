@@ -131,6 +131,7 @@ def _how_sure(contenders: Contenders) -> tuple[HowSure, dict[int, _Intervals]]:
     )  # fmt: skip
     if scored.size == 0:
         return sure, {}
+    # A fixed seed: a record that is printed twice must say the same.
     sampled = jittered_weights(view.weights, rng=np.random.default_rng(SEED), draws=DRAWS, spread=JITTER)
     nearby = acceptability(contenders.standardised_columns, sampled, k=1, confidence=CONFIDENCE)
     sure.sentence = stability_sentence(nearby, contenders, "weights")
@@ -149,6 +150,7 @@ def _how_sure(contenders: Contenders) -> tuple[HowSure, dict[int, _Intervals]]:
 def _add_measured(by_row: dict[int, _Intervals], contenders: Contenders) -> str:
     """Add the intervals within measurement error to those of nearby weights, and say what the errors rest on."""
     view, scored = contenders.view, contenders.scored_places
+    # Said in words rather than left out, or the reader would take the missing interval for certainty.
     if view.normalisation is Normalisation.PERCENTILE:
         return "Percentile ranks keep no distances, so measurement errors have no size in them."
     errors = measurement_errors(contenders.prepared).of_rows(contenders.rows)
@@ -158,6 +160,7 @@ def _add_measured(by_row: dict[int, _Intervals], contenders: Contenders) -> str:
     )
     unsure = errors.unknown_under(view.weights)
     for place in scored.tolist():
+        # An interval from the errors that happen to be known would be too narrow.
         if not unsure[place]:
             intervals = by_row[int(contenders.rows[place])]
             intervals["measured_rank_low"] = int(measured.low_rank[place])

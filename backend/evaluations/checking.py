@@ -1,31 +1,36 @@
 """What the service asks of whoever checks checkpoints: the service itself starts without torch and opens none.
 
+The service owns these two protocols and imports no checker; `evaluation.checkpoints` fulfils them by shape and imports
+no service. They meet where the parts are put together, in `wellbehaved.checker`: there mypy holds one to the other.
 What is not accepted comes as a `quba.errors.Refusal`.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Checked:
-    """A checkpoint that passed.
+class Checked(Protocol):
+    """A checkpoint that passed, as whoever checked it says."""
 
-    Attributes:
-        weights_key: the set of weights that was taken; None where the file holds one alone, under no name.
-        other_keys: the further sets of the file.
-        confinement: what confined the check, such as `network namespace, memory limit`, or `none`.
-    """
+    @property
+    def weights_key(self) -> str | None:
+        """The set of weights that was taken; None where the file holds one alone, under no name."""
+        ...
 
-    weights_key: str | None = None
-    other_keys: tuple[str, ...] = ()
-    confinement: str = "none"
+    @property
+    def other_keys(self) -> tuple[str, ...]:
+        """The further sets of the file."""
+        ...
+
+    @property
+    def confinement(self) -> str:
+        """What confined the check, such as `network namespace, memory limit`, or `none`."""
+        ...
 
     @property
     def choice(self) -> str | None:
         """The set that was taken where there was a choice, and else None."""
-        return self.weights_key if self.other_keys else None
+        ...
 
 
 class CheckpointCheck(Protocol):

@@ -120,6 +120,8 @@ class CheckpointFiles:
             except Refusal as refusal:
                 raise refusal_problem(refusal) from None
             self._accepted[claim] = found
+            # A dictionary keeps the order of insertion, so that the oldest goes; checking it again is slow and never
+            # wrong.
             while len(self._accepted) > _ACCEPTED_REMEMBERED:
                 del self._accepted[next(iter(self._accepted))]
             return found
@@ -132,6 +134,7 @@ class CheckpointFiles:
     def _check(self, claim: tuple[str, str, int, str | None]) -> Checked:
         checkpoint_id, architecture, class_count, weights_key = claim
         original, final = self.original(checkpoint_id), self.rewritten(checkpoint_id)
+        # The rewritten file can execute nothing, so it is the one to open again.
         source = final if final.exists() else original
         if not source.exists():
             raise ProblemError(
@@ -163,6 +166,7 @@ def refusal_problem(refusal: Refusal) -> ProblemError:
 
 def _flush(folder: Path) -> None:
     """Make the names in a folder survive a power cut."""
+    # A file's own fsync does not make its name durable; the folder's does.
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

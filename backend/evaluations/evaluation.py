@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from starlette.datastructures import State
 
 from backend.evaluations.provisional_rank import CONFIDENCE, Estimate, standing
+from backend.imports.flags import FLAGS
 from backend.problems import ProblemError
 from backend.ranking.quantities import (
     Benchmark,
@@ -19,13 +20,14 @@ from backend.ranking.quantities import (
 )
 from backend.ranking.query import Pool, default_normalisation
 from backend.ranking.ranked import Rankings
-from backend.store import checkpoints, evaluations, workers
+from backend.store import benchmarks, checkpoints, evaluations, workers
 from backend.store.engine import reading
 from backend.store.evaluations import EvaluationRecord, ResultRecord
+from backend.store.snapshot import guesses
 from backend.store.workers import WorkerRecord
 from quba.dimensions import DIMENSIONS
 from quba.ranking.presets import PRESETS
-from quba.vocabulary import ALL_VALUES, CANCELLED, FAILED, FINAL_STATES, FULL, QUICK, SUCCEEDED
+from quba.vocabulary import ALL_VALUES, CANCELLED, CHANCE_LEVEL, FAILED, FINAL_STATES, FULL, QUICK, SUCCEEDED
 
 NO_WORKER = "No worker is online: start one with `wellbehaved worker` on a machine that has the benchmark's data."
 NOT_THIS_BENCHMARK = (
@@ -69,6 +71,10 @@ class EvaluationResult(BaseModel):
     missing_reason: str | None = Field(description="The reason why there is no value; null where there is one.")
     standard_error: StandardError
     sample_count: SampleCount
+    flags: list[str] = Field(
+        description="The quality flags that follow from the results so far: `chance-level` where the accuracy does "
+        "not differ significantly from guessing, so that the value says nothing about the model."
+    )
     detail: str = Field(description="The circumstances to keep in mind about the value, in words; it may be empty.")
 
 
@@ -191,20 +197,39 @@ def answer_of(state: State, evaluation_id: str) -> EvaluationAnswer:
         place = evaluations.place_in_queue(session, evaluation_id)
         checked = None if record.checkpoint_id is None else checkpoints.checkpoint(session, record.checkpoint_id)
         online = workers.online(session, state.settings.worker_stale_seconds)
+        class_count = benchmarks.benchmark(session, record.benchmark).class_count
     return EvaluationAnswer(
         **dict(submission(record)),
         place_in_queue=place,
         workers_online=len(online),
         confinement=None if checked is None else checked.confinement,
         notice=_notice(record, online),
-        results=[EvaluationResult.model_validate(result, from_attributes=True) for result in results],
+        results=_results(results, class_count),
         standing=_standing(record, results, state.private_rankings),
     )
+
+
+def _results(results: Sequence[ResultRecord], class_count: int) -> list[EvaluationResult]:
+    """The results with the flag that their own phase's accuracy puts on them, and what it means."""
+    guessing = {
+        each.phase
+        for each in results
+        if each.dimension == "accuracy" and guesses(each.value, each.sample_count, class_count)
+    }
+    told = []
+    for each in results:
+        empty = each.phase in guessing and each.value is not None and DIMENSIONS[each.dimension].empty_at_chance
+        own = {name: getattr(each, name) for name in EvaluationResult.model_fields if name not in ("flags", "detail")}
+        meaning = FLAGS[CHANCE_LEVEL].meaning if empty else ""
+        detail = " ".join(filter(None, (each.detail, meaning)))
+        told.append(EvaluationResult(**own, flags=[CHANCE_LEVEL] if empty else [], detail=detail))
+    return told
 
 
 def _notice(record: EvaluationRecord, online: Sequence[WorkerRecord]) -> str | None:
     if record.state in FINAL_STATES:
         return None
+    # A worker that has it already needs nothing more to be said of its data.
     if any(record.benchmark in each.benchmarks or each.evaluation_id == record.evaluation_id for each in online):
         return None
     return NOT_THIS_BENCHMARK.format(benchmark=record.benchmark) if online else NO_WORKER

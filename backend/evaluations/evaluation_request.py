@@ -96,6 +96,7 @@ def require_one_model(request: EvaluationRequest, architectures: tuple[str, ...]
             "weights_key is given, and the weights are timm's own, of which there is one set.",
             "Leave weights_key out where model is given.",
         )
+    # Both or neither: either way it is not said what is measured.
     if (checkpoint_id is None) == (model is None):
         raise ProblemError(
             422,
@@ -103,6 +104,7 @@ def require_one_model(request: EvaluationRequest, architectures: tuple[str, ...]
             f"checkpoint_id and model are {'both' if model else 'neither'} given: one of them says what is measured.",
             "Give checkpoint_id for an uploaded file, or model for weights of the timm library.",
         )
+    # What follows the dot names weights, and not the net.
     architecture = current_name(request.architecture or model or "").partition(".")[0]
     if not architecture:
         raise ProblemError(

@@ -62,10 +62,12 @@ def standing(
         None where nothing that weighs is measured yet.
     """
     weights = {key: PRESETS["paper"].weights[key] for key in estimates if PRESETS["paper"].weights[key] > 0}
+    # A score of nothing would put the model at the mean of all.
     if not weights:
         return None
     others = np.array([model.id != apart_from for model in prepared.models], dtype=bool)
     columns = {key: prepared.snapshot.columns[key] for key in weights}
+    # The first of a benchmark has nobody to be compared with, and no norm either.
     if not np.logical_and.reduce([others, *(~np.isnan(column) for column in columns.values())]).any():
         return Standing(rank=1, rank_low=1, rank_high=1, of=1, dimensions=tuple(weights))
     found = {key: prepared.norms[key] for key in weights}
@@ -76,6 +78,7 @@ def standing(
     }
     mark = float(score(own, weights).score[0])
     marks = score({key: prepared.standardised[key] for key in weights}, weights).score[others]
+    # Who lacks one of these values has no score and no place before or behind.
     marks = marks[~np.isnan(marks)]
     reach = _reach(estimates, weights, found)
     return Standing(
@@ -93,6 +96,7 @@ def _reach(
     """How far the score may be off either way; None where one of its errors is not known, which is not 0."""
     known = {key: estimates[key].standard_error for key in weights}
     errors = {key: np.array([error]) for key, error in known.items() if error is not None}
+    # Leaving the unknown one out would make the interval narrower than it is.
     if len(errors) < len(known):
         return None
     return float(ndtri((1 + CONFIDENCE) / 2) * score_standard_error(standardised_errors(errors, found), weights)[0])

@@ -46,6 +46,7 @@ def submit(state: State, asked: EvaluationRequest, architectures: tuple[str, ...
         if request.checkpoint_id is not None and found is not None:
             checkpoints.mark_rewritten(session, request.checkpoint_id, found.confinement)
         record, created = evaluations.submit(session, request)
+        # The same request again takes no further place, so that it is never refused for a full queue.
         waiting = evaluations.count(session, "queued") if created else 0
         if waiting > state.settings.max_queued_evaluations:
             # Raised inside the transaction, so that the evaluation is not kept.

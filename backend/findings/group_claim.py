@@ -177,6 +177,7 @@ class GroupClaim(Claim):
                 columns, b, a, rng=np.random.default_rng(_SEED),
                 paired_by=labels(prepared, paired_by), method=Method(draws=_DRAWS, confidence=1 - alpha),
             )  # fmt: skip
+        # Too few models is an outcome of a claim's test, and no fault of who asks.
         except QuestionError as error:
             text = str(error)
             return test.model_copy(update={"refusal": text[:1].upper() + text[1:]})

@@ -122,6 +122,7 @@ _WORDS: Mapping[Outcome, str] = MappingProxyType(
 def status(cells: Cells) -> Status:
     """What may be said about one point: the case that its four cells are."""
     found = set(cells.outcomes)
+    # Asked first: no count of tests that agree outweighs one that says the opposite.
     if {Outcome.AS_CLAIMED, Outcome.OPPOSITE} <= found:
         return Status.CONTRADICTORY
     if Outcome.AS_CLAIMED in found:
@@ -146,12 +147,14 @@ def _status_as_claimed(cells: Cells) -> Status:
         return Status.PAIRS_ONLY
     if claimed in (groups[1], pairs[1]):
         return Status.SCREENED_ONLY
+    # Too few models and no significance are different reasons for the same silence.
     lost = {screened for everything, screened in (groups, pairs) if everything is claimed}
     return Status.FLAGGED_ONLY if lost == {Outcome.TOO_FEW} else Status.NOT_SCREENED
 
 
 def verdict(statuses: Sequence[Status]) -> Verdict:
     """What the points of a claim amount to."""
+    # Before the others: nothing found is no finding against the claim.
     if all(each is Status.UNTESTED for each in statuses):
         return Verdict.UNTESTED
     if all(each is Status.FIRM for each in statuses):

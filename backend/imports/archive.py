@@ -17,7 +17,7 @@ from backend.imports.flags import FLAGS
 from backend.store.measurements import CIRCUMSTANCES, EvaluatedMeasurement
 from backend.store.models import MODEL_FIELDS, ModelRecord, model_records
 from backend.store.snapshot import PUBLIC
-from backend.store.tables import JsonObject, Measurement
+from backend.store.tables import SOURCES, JsonObject, Measurement
 from quba.dimension import Missing
 from quba.dimensions import DIMENSIONS
 from quba.vocabulary import PROTOCOLS
@@ -29,7 +29,6 @@ _OF_MODEL = tuple(
 )
 _OF_VALUE = ("benchmark", "protocol", "dimension", *CIRCUMSTANCES)
 COLUMNS = (*_OF_MODEL, *_OF_VALUE)
-_SOURCES = ("study", "import", "evaluation")
 
 
 def archive(session: Session, *, private: bool) -> bytes:
@@ -41,6 +40,7 @@ def archive(session: Session, *, private: bool) -> bytes:
     """
     models = {key: each for key, each in model_records(session).items() if private or each.visibility == PUBLIC}
     rows = [row for row in session.scalars(select(Measurement)) if row.model_id in models]
+    # Databases sort texts differently; an export must be the same bytes from either.
     rows.sort(key=lambda row: (row.model_id, row.benchmark, row.protocol, row.dimension))
     file = io.StringIO(newline="")
     writer = csv.writer(file, lineterminator="\n")
@@ -76,6 +76,7 @@ def read_archive(data: bytes) -> tuple[dict[str, tuple[int, ModelRecord]], list[
         cells = [*cells, *filling]
         faults = _faults(line, cells)
         errors += faults
+        # A row that breaks a rule cannot be read further; the next one can.
         if faults:
             continue
         row = dict(zip(COLUMNS, cells, strict=True))
@@ -102,6 +103,7 @@ def _cell_text(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
+        # The shortest text that reads back as the same number; str() and %g lose digits.
         return repr(value)
     if isinstance(value, datetime):
         return value.isoformat()
@@ -119,6 +121,7 @@ def _faults(line: int, cells: list[str]) -> list[RowError]:
     if (row["value"] == "") == (row["missing_reason"] == ""):
         rule = "either a value or the reason why there is none must be given; leave one of the two empty."
         errors.append(RowError(line, "value", short_text(row["value"]), rule))
+    # Only once the cells can be read: `float` of a word would end the import without a line.
     if not errors and row["value"] and (violated := DIMENSIONS[row["dimension"]].violation(float(row["value"]))):
         errors.append(RowError(line, "value", short_text(row["value"]), f"cannot be: {violated}."))
     return errors
@@ -185,6 +188,7 @@ def _positive_count(cell: str) -> int | None:
 
 
 def _object(cell: str) -> JsonObject:
+    # Python's reader takes NaN and Infinity, which are no JSON and which Postgres refuses.
     found = json.loads(cell, parse_constant=_no_number)
     if not isinstance(found, dict):
         raise ValueError("it must be a JSON object")
@@ -208,7 +212,7 @@ _CHOICES: Mapping[str, Iterable[str]] = MappingProxyType(
         "protocol": PROTOCOLS,
         "dimension": tuple(DIMENSIONS),
         "missing_reason": ("", *(reason.value for reason in Missing)),
-        "source": _SOURCES,
+        "source": SOURCES,
     }
 )
 _FLAGGED = ("label_flags", "flags")

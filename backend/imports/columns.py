@@ -95,6 +95,7 @@ def _certainty_violation(column: str, cell: str) -> str | None:
     if not _DECIMAL.fullmatch(cell):
         return "must be a plain decimal such as 0.0018, with a point, without % or spaces; rewrite it."
     low, high = DIMENSIONS[ERRORS[column]].plausible
+    # No error is larger than the whole range in which values lie.
     if 0 <= float(cell) <= high - low:
         return None
     return (

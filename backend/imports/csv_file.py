@@ -122,6 +122,7 @@ def read_results(data: bytes) -> Results:
                 rows.append(_row(line, dict(zip(columns, cells, strict=True))))
             errors.extend(faults)
             errors.extend(_repeats(line, dict(zip(columns, cells, strict=False)), seen))
+    # What was found before the text became unreadable is listed, too.
     except ImportRejected as unreadable:
         errors.extend(unreadable.errors)
     if not rows and not errors:
@@ -155,8 +156,10 @@ def decoded_text(data: bytes) -> str:
         raise _rejection(
             1, None, f"{len(data)} bytes", f"is more than {MAX_BYTES}, the most in one file; split the file."
         )
+    # Named, for its bytes would be reported as a strange character in line 1.
     if data.startswith(_UTF16_MARKS):
         raise _rejection(1, None, data[:2].hex(), "marks the file as UTF-16; save it as UTF-8.")
+    # Python's reader would end at it without a word, and the rows behind it would be lost.
     if b"\0" in data:
         line = data[: data.index(b"\0")].count(b"\n") + 1
         raise _rejection(line, None, "NUL", "must not occur in a text file; save the table as CSV in UTF-8.")

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from quba.measuring.sample_size import FEW_IMAGES
+from quba.vocabulary import CHANCE_LEVEL
 
 _AFTER_AN_ATTACK = (
     "adversarial_robustness",
@@ -92,6 +93,16 @@ _ALL = (
             "all the same; under corrected it is missing. This flag is set when a model is measured here."
         ),
         dimensions=tuple(key for key, each in DIMENSIONS.items() if each.fewest_images_per_class > 1),
+    ),
+    Flag(
+        key=CHANCE_LEVEL,
+        label="At chance level",
+        meaning=(
+            "The accuracy of this model does not differ significantly from guessing (one-sided binomial test on its "
+            "images and classes, 0.1 %). What is relative to such an accuracy, or counts such decisions, says nothing "
+            "about the model: a network of random weights looks robust, because it has nothing to lose."
+        ),
+        dimensions=tuple(key for key, each in DIMENSIONS.items() if each.empty_at_chance),
     ),
 )
 FLAGS: Mapping[str, Flag] = MappingProxyType({flag.key: flag for flag in _ALL})

@@ -171,6 +171,7 @@ def _new_part(row: ResultRow, stored: dict[str, MeasuredValue] | None) -> Result
 def _change(row: ResultRow, source: Source) -> list[object]:
     told: list[object] = [source, identity(row.record), dict(row.values), dict(row.flags)]
     certainty = [dict(row.standard_errors), dict(row.sample_counts)]
+    # Files without certainty make the same version as they did before it was kept.
     return told + certainty if any(certainty) else told
 
 
@@ -180,6 +181,7 @@ def _outliers(model_ids: Sequence[str], stored: Stored) -> tuple[Outlier, ...]:
     found = []
     for key in DIMENSIONS:
         values = [stored[model_id][key].value if key in stored[model_id] else None for model_id in models]
+        # The whole pool, for whether a value is far off depends on all others.
         column = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
         found += [
             Outlier(models[place], key, float(column[place]))
@@ -261,6 +263,7 @@ def _differences(
     """The columns in which a row differs from the stored model, with what the store holds."""
     found: list[tuple[str, object]] = []
     for column in columns:
+        # What the store knows nothing of is no contradiction: the value is added.
         if column in DIMENSIONS:
             held: object = None if stored is None or column not in stored else stored[column].value
             differs = stored is not None and column in stored and held != row.values[column]

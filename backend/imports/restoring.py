@@ -34,7 +34,7 @@ def restore(session: Session, data: bytes, filename: str | None, now: datetime) 
     Raises:
         ImportRejected: it breaks a rule, or contradicts what the store holds; the error lists every place.
     """
-    models, measurements = read_archive(data)
+    models, measurements = _without_references(*read_archive(data))
     records = model_records(session)
     held = {_key(row): row for row in session.scalars(select(Measurement)) if row.model_id in models}
     _refuse(session, models, measurements, records, held)
@@ -46,6 +46,7 @@ def restore(session: Session, data: bytes, filename: str | None, now: datetime) 
             session, filename=filename, row_count=len(measurements), model_count=len(touched),
             benchmarks=[each.benchmark for each in fresh], imported_at=now,
         )  # fmt: skip
+        # Models first: measurements refer to them.
         add_models(session, [models[model_id][1] for model_id in touched if model_id not in records])
         add_measurements(session, fresh, import_id=import_id)
         data_versions.record(
@@ -58,6 +59,15 @@ def restore(session: Session, data: bytes, filename: str | None, now: datetime) 
             created_at=now,
         )
     return Restored(len(touched), len(models) - len(touched), tuple(models), import_id)
+
+
+def _without_references(
+    models: Mapping[str, tuple[int, ModelRecord]], measurements: list[tuple[int, EvaluatedMeasurement]]
+) -> tuple[dict[str, tuple[int, ModelRecord]], list[tuple[int, EvaluatedMeasurement]]]:
+    """An archive less the toy references: every store has its own, and those of another version measure otherwise."""
+    kept = [(line, each) for line, each in measurements if each.source != "reference"]
+    named = {each.model_id for _, each in kept}
+    return {key: each for key, each in models.items() if key in named}, kept
 
 
 def _key(row: Measurement | EvaluatedMeasurement) -> Key:
@@ -76,6 +86,7 @@ def _refuse(
     benchmarks = set(session.scalars(select(Benchmark.key)))
     for model_id, (line, model) in models.items():
         known, owner = records.get(model_id), owners.setdefault(alike(model.name), model)
+        # Whether a model is public is decided where it is shown, and no part of who it is.
         if known is not None and replace(known, visibility=model.visibility) != model:
             rule = "is in the store already with another identity; use another model_id."
             errors.append(RowError(line, "model_id", model_id, rule))

@@ -76,6 +76,7 @@ class CheckedRoute(APIRoute):
         async def handle_checked(request: Request) -> Response:
             try:
                 return await handle(request)
+            # FastAPI raises it before the handler runs, so that nothing was done yet.
             except RequestValidationError as error:
                 faults = [{**fault, "loc": fault["loc"][1:]} for fault in error.errors()]
                 raise model.refusal(faults) from None

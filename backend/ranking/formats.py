@@ -47,9 +47,11 @@ def chosen_format(request: Request, asked: str | None) -> str:
     if asked:
         return asked
     accept = request.headers.get("accept") or "*/*"
+    # What nearly everybody sends: taking it apart would cost more than choosing.
     if accept in ("*/*", JSON):
         return "json"
     for quality, wanted in sorted(map(_preference, accept.split(",")), key=lambda part: -part[0]):
+        # 0 means never, so that the rest of the list admits nothing.
         if quality <= 0:
             break
         for name, media_type in MEDIA_TYPES.items():
@@ -79,6 +81,7 @@ def _spreadsheet_safe(value: object) -> object:
 def to_csv(table: Table) -> bytes:
     """A table as CSV with a header; text that a spreadsheet would run as a formula gets a leading apostrophe."""
     text = io.StringIO(newline="")
+    # As RFC 4180 has it; spreadsheets take either.
     writer = csv.DictWriter(text, fieldnames=list(table.columns), lineterminator="\r\n")
     writer.writeheader()
     writer.writerows({key: _spreadsheet_safe(value) for key, value in record.items()} for record in table.records)

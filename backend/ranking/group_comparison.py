@@ -67,6 +67,7 @@ def others(
         group: which models are in it.
         fields: that its filters choose by.
     """
+    # A model of unknown training may be one of the group: counted as another, it would blur the difference.
     unknown = np.zeros_like(group)
     for field in fields:
         unknown |= np.fromiter((UNKNOWN in own for own in prepared.choice_values[field]), bool, group.size)
@@ -76,6 +77,7 @@ def others(
 
 def comparison_item(one: Comparison, *, paired: bool, alpha: float) -> GroupComparisonItem:
     """A comparison that was made with b as the first group, for `quba` takes the first less the second."""
+    # None where it is not significant, which is no draw: neither group is said to be better.
     better = one.favours_first(alpha)
     return GroupComparisonItem(
         dimension=one.key,

@@ -165,6 +165,7 @@ def _first_two(contenders: Contenders) -> tuple[int | None, int | None]:
 def _shared_lead(contenders: Contenders) -> Int[np.ndarray, " tied"]:
     """The places of the models that share the lead, where several do."""
     leaders: Int[np.ndarray, " tied"] = contenders.scored_places[contenders.ranks[contenders.scored_places] == 1]
+    # Nobody shares a lead with themselves; an empty array keeps the type that callers index with.
     return leaders if leaders.size > 1 else leaders[:0]
 
 

@@ -39,6 +39,7 @@ def read_question(model: type[Parameters], body: bytes) -> Parameters:
                 "Send {} or leave it out.",
             )
         pairs.extend((prefix + key, value) for key, value in (group or {}).items())
+    # A name may stand in a group and beside it: neither of the two is more valid.
     if repeated := repeats([name for name, _ in pairs]):
         raise repeated_parameter(repeated)
     return read_fields(model, dict(pairs))
@@ -90,6 +91,7 @@ def object_schema(properties: Mapping[str, JsonValue]) -> JsonObject:
 
 
 def _nullable(field: JsonObject) -> JsonObject:
+    # Generated from the name, which stands right above it.
     own = {key: value for key, value in field.items() if key != "title"}
     if "anyOf" in own:
         return own

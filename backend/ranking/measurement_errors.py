@@ -58,8 +58,10 @@ def measurement_errors(prepared: Prepared) -> MeasurementErrors:
     """
     snapshot = prepared.snapshot
     present = {key: ~np.isnan(column) for key, column in snapshot.columns.items()}
+    # An error without a value, as screening leaves it, is no error of anything.
     measured = {key: np.where(present[key], error, np.nan) for key, error in snapshot.standard_errors.items()}
     estimates = {key: np.full_like(error, 0 if DIMENSIONS[key].counted else np.nan) for key, error in measured.items()}
+    # Elsewhere nobody knows how many images stand behind a value, and a guess would pass for knowledge.
     if snapshot.benchmark == STUDY_BENCHMARK:
         published = estimated_standard_errors(snapshot.columns)
         estimates = {key: np.where(snapshot.from_study[key], published[key], other) for key, other in estimates.items()}

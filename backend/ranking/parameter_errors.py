@@ -91,6 +91,7 @@ def refusal(
         parameter, value, rule and next step.
     """
     faults = [_fault(fault, names, bounds) for fault in found[:_MOST_FAULTS]]
+    # Mixed faults get the more general code: a program that handles one kind would overlook the other.
     unknown = all(fault["type"] == "extra_forbidden" for fault in found)
     if all(str(fault["loc"][0]).startswith(_WEIGHT) for fault in found):
         code = "unknown_dimension" if unknown else "invalid_weight"
@@ -103,6 +104,7 @@ def refusal(
 
 def nearest(name: str, known: Sequence[str]) -> str | None:
     """The known name that a misspelt one most likely means, if any is near."""
+    # Cut first, for the search takes time with the square of the length.
     close = difflib.get_close_matches(name[:_SHOWN], known, n=1)
     return close[0] if close else None
 

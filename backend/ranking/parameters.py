@@ -72,7 +72,9 @@ def display_name(value: object) -> object:
 
 def within(bounds: Bounds[int] | Bounds[float]) -> Any:  # noqa: ANN401 - a type built at run time
     """The type of a number within bounds."""
+    # The bounds say whether a number is whole: 1 and 1.0 make different parameters.
     kind: Any = type(bounds.lowest)
+    # JSON Schema has two words for it, `exclusiveMinimum` and `minimum`; only one of them may be given.
     above, least = (bounds.lowest, None) if bounds.above else (None, bounds.lowest)
     return Annotated[kind, Field(gt=above, ge=least, le=bounds.highest), BeforeValidator(number)]
 
@@ -85,7 +87,9 @@ def comma_separated(value: object) -> object:
 
 
 _NAME_LENGTH = 200
+# Not `float`, which also reads `1_000`, `nan`, spaces and the digits of other scripts.
 _DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+# Line ends and NUL would break logs and databases; a name that is shown never needs them.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -118,6 +122,8 @@ Values: TypeAlias = Mapping[str, Any]
 
 
 def _choice_type(field: str) -> Any:  # noqa: ANN401 - a type built at run time
+    # Fields with a closed list are refused by name; backbones and libraries grow with the data, so the pool judges
+    # them.
     known = (*FLAGS, NONE) if field == "flag" else IDENTITY_WORDS.get(field)
     if known is None:
         return Words

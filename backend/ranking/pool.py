@@ -62,6 +62,7 @@ class Prepared:
             key: standings(column, DIMENSIONS[key].higher_is_better, counted[key])
             for key, column in snapshot.columns.items()
         }
+        # Kept, because every item shows it beside the rank under one's own weights.
         self.default_rank = competition_ranks(score(self.standardised, PRESETS["paper"].weights).score)
         self.name_order = alphabetical(self.names)
         self.position = snapshot.positions
@@ -94,6 +95,7 @@ class Prepared:
         """
         columns = {key: column for key, column in self.snapshot.columns.items() if not np.isnan(column).all()}
         found = {key: norm.standard_deviation for key, norm in norms(columns, Normalisation.ZSCORE).items()}
+        # Not 0, by which distances are divided.
         return {key: found.get(key) or 1.0 for key in self.snapshot.columns}
 
     @cached_property
@@ -147,6 +149,7 @@ class Prepared:
             wanted = self._meant(field, accepted)
             keep &= np.fromiter((not wanted.isdisjoint(own) for own in self.choice_values[field]), bool, len(keep))
         for key, (low, high) in filters.ranges.items():
+            # Comparisons with NaN are false, so that what is missing passes no bound.
             column = scores if key == "score" else self.snapshot.columns[key]
             if column is None:
                 raise ValueError("filters hold a range of scores, but no scores were given; pass `scores`")
@@ -158,6 +161,7 @@ class Prepared:
         return keep
 
     def _meant(self, field: str, parts: Sequence[str]) -> set[str]:
+        # Of a pool without models nothing can be said to be misspelt.
         if field not in OPEN_FIELDS or not self.models:
             return set(parts)
         spellings, meant = self._spellings[field], set()
@@ -177,6 +181,7 @@ class Prepared:
 
     def facet(self, field: str, mask: Bool[np.ndarray, " models"]) -> dict[str, int]:
         """How many models of the mask have each value of a field, of all values that the pool has."""
+        # Zeros stay in: a filter that offers a value must say that it leaves nothing.
         counts = dict.fromkeys(sorted({value for own in self.choice_values[field] for value in own}), 0)
         for row in np.flatnonzero(mask):
             for value in self.choice_values[field][row]:

@@ -59,8 +59,10 @@ class Ranked:
             ProblemError: 422 `invalid_parameter`, for an unknown key.
         """
         rows = self.rows
+        # The rows are in this order already; sorting again would only cost time.
         if tuple(sort) == DEFAULT_SORT:
             return rows
+        # Stable sorts by the last key first leave the first key in charge.
         for text in reversed(sort):
             key, descending = text.removeprefix("-"), text.startswith("-")
             rows = rows[_sorting_permutation(self._sort_column(key)[rows], descending=descending)]
@@ -70,6 +72,7 @@ class Ranked:
         if key == "score":
             return self.scores.score
         if key == "rank":
+            # Rank 0 marks no score, which sorts last and not first.
             return np.where(self.overall_rank > 0, self.overall_rank, np.nan)
         if key == "name":
             return self.prepared.name_order.astype(float)
@@ -195,6 +198,7 @@ def rank_models(prepared: Prepared, view: View) -> Ranked:
     """Score, filter and order a pool for one view."""
     scores = weighted_scores(prepared.standardised, view.weights)
     order, overall_rank = order_and_ranks(scores.score, prepared.name_order)
+    # Without filters both ranks are the same, so that nothing needs to be ranked twice.
     if not view.filters:
         return Ranked(view, prepared, scores, overall_rank, order, overall_rank)
     kept = order[prepared.mask(view.filters, scores.score)[order]]

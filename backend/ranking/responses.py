@@ -90,6 +90,7 @@ class Question:
             version, start, _ = orjson.loads(base64.urlsafe_b64decode(cursor.encode("ascii") + b"==="))
         except (ValueError, TypeError, binascii.Error):
             version, start = self.data_version, None
+        # `isinstance` would let True pass, which is an int to Python.
         if type(start) is not int or start < 0 or cursor != self._cursor(version, start):
             detail = f"cursor is {cursor[:60]!r}: no answer to this question named it."
             raise ProblemError(422, "invalid_cursor", detail, first_page)

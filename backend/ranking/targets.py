@@ -51,6 +51,7 @@ def way_up(contenders: Contenders, place: int, rank: int) -> Ascent | None:
 def accuracies(contenders: Contenders, place: int, found: Ascent) -> tuple[float, float]:
     """The clean accuracy that a model has, and the one that it would have if all dimensions improved together."""
     own = float(contenders.prepared.snapshot.columns["accuracy"][contenders.rows[place]])
+    # A ratio to the clean accuracy has another bound once the accuracy itself has changed.
     improved = next((way.needed for way in found.together if way.key == "accuracy"), own)
     return own, min(improved, 1.0)
 
@@ -58,6 +59,7 @@ def accuracies(contenders: Contenders, place: int, found: Ascent) -> tuple[float
 def target_item(way: Improvement, contenders: Contenders, clean_accuracy: float) -> TargetItem:
     """A way up as an answer's item, at the clean accuracy that the model would have; NaN where that is not known."""
     prepared = contenders.prepared
+    # NaN is the only number that differs from itself.
     known = clean_accuracy if clean_accuracy == clean_accuracy else None
     found = target(way.key, way.needed, prepared.snapshot.columns, known)
     best = prepared.models[found.best]

@@ -155,6 +155,24 @@ def count(session: Session, state: str) -> int:
     return session.scalar(select(func.count()).where(Evaluation.state == state)) or 0
 
 
+def whole_durations(session: Session, benchmark: str, dimension_count: int) -> dict[str, list[float]]:
+    """For each worker, the seconds that its evaluations of all images and so many dimensions took.
+
+    Only of those that succeeded at the first attempt: a retry finds steps that were finished before.
+    """
+    question = select(Evaluation).where(
+        Evaluation.benchmark == benchmark,
+        Evaluation.state == SUCCEEDED,
+        Evaluation.attempt == 1,
+        Evaluation.samples_per_class.is_(None),
+    )
+    found: dict[str, list[float]] = {}
+    for row in session.scalars(question.order_by(Evaluation.finished_at)):
+        if row.worker_id and row.started_at and row.finished_at and len(row.dimensions) == dimension_count:
+            found.setdefault(row.worker_id, []).append((row.finished_at - row.started_at).total_seconds())
+    return found
+
+
 def place_in_queue(session: Session, evaluation_id: str) -> int | None:
     """1 for the next; None unless it is queued. A smaller priority comes first, then who came first."""
     order = (Evaluation.priority, Evaluation.submitted_at, Evaluation.evaluation_id)
@@ -176,6 +194,7 @@ def claim_start(session: Session, evaluation_id: str, holder: Holder) -> bool:
         Evaluation.attempt == holder.attempt,
         Evaluation.state == RUNNING,
     )
+    # Counted by the database: read and written here, two take-overs could count as one.
     crashes = Evaluation.crashes + case((Evaluation.worker_id.is_(None), 0), else_=1)
     return _hit(session, chosen.values(worker_id=holder.worker_id, crashes=crashes, updated_at=now))
 
@@ -201,8 +220,10 @@ def note_progress(session: Session, evaluation_id: str, holder: Holder, progress
     if found is None or not _holds(found, holder):
         return False
     before = (found.progress or {}).get("steps_done", 0)
+    # Reset on progress only: a worker that dies at the same step each time must come to an end.
     if progress["steps_done"] > before:
         found.crashes = 0
+    # A worker that took over counts from what it finds, which may be less for a moment.
     found.progress = {**progress, "steps_done": max(before, progress["steps_done"])}
     found.updated_at = datetime.now(UTC)
     session.flush()
@@ -293,6 +314,7 @@ def _change(
     chosen = chosen.where(Evaluation.evaluation_id == evaluation_id, Evaluation.state.in_(REACHED_FROM[state]))
     if only_attempt is not None:
         chosen = chosen.where(Evaluation.attempt == only_attempt)
+    # In the statement itself: asked before it, the wish to cancel could arrive in between.
     if state in (RUNNING, SUCCEEDED):
         chosen = chosen.where(Evaluation.cancel_requested.is_(False))
     return _hit(session, chosen.values({**columns, "state": state, "updated_at": datetime.now(UTC)}))
@@ -313,6 +335,7 @@ def _holds(found: Evaluation, holder: Holder) -> bool:
 
 def _hit(session: Session, change: Update) -> bool:
     done = cast("CursorResult[Any]", session.execute(change.execution_options(synchronize_session=False)))
+    # The statement went past the session, whose objects are out of date now.
     session.expire_all()
     return done.rowcount == 1
 

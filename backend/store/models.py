@@ -8,7 +8,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from backend.store import data_versions
-from backend.store.tables import Measurement, Model
+from backend.store.tables import SHIPPED, Measurement, Model
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,9 +79,9 @@ def publish(session: Session, model_id: str) -> None:
 
 
 def hide(session: Session, model_id: str) -> bool:
-    """Show a model to who holds the token alone, and note that; False for one of the study's, which stay public."""
+    """Show a model to who holds the token alone, and note that; False for the program's own, which stay public."""
     sources = session.scalars(select(Measurement.source).where(Measurement.model_id == model_id))
-    if "study" in set(sources):
+    if SHIPPED & set(sources):
         return False
     session.execute(update(Model).where(Model.id == model_id).values(visibility="private"))
     data_versions.record(

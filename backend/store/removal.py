@@ -7,7 +7,7 @@ from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from backend.store import data_versions
-from backend.store.tables import Checkpoint, Evaluation, EvaluationResult, Measurement, Model, ResultImport
+from backend.store.tables import SHIPPED, Checkpoint, Evaluation, EvaluationResult, Measurement, Model, ResultImport
 from quba.vocabulary import FINAL_STATES
 
 
@@ -30,15 +30,17 @@ def remove_model(session: Session, model_id: str) -> bool:
     """Delete a model with its measurements and evaluations, in a session from `writing`; False where there is none.
 
     Raises:
-        NotRemovable: it is one of the study's.
+        NotRemovable: it is one of the study's or of the toy references.
     """
     if session.get(Model, model_id) is None:
         return False
     sources = set(session.scalars(select(Measurement.source).where(Measurement.model_id == model_id)))
-    if "study" in sources:
+    # A store without its shipped rows could not answer for the published ranking any more.
+    if shipped := SHIPPED & sources:
+        kind = "published models" if "study" in shipped else "toy references"
         raise NotRemovable(
-            "study_model",
-            f"{model_id} is one of the published models, which stay.",
+            "study_model" if "study" in shipped else "reference_model",
+            f"{model_id} is one of the {kind}, which stay.",
             "Filters leave it out of a ranking.",
         )
     _drop_evaluations(session, list(session.scalars(_evaluations_of(model_id))))
@@ -57,17 +59,20 @@ def remove_evaluation(session: Session, evaluation_id: str) -> bool:
     found = session.get(Evaluation, evaluation_id, populate_existing=True)
     if found is None:
         return False
+    # A worker would go on and write values of an evaluation that there is not.
     if found.state not in FINAL_STATES:
         raise NotRemovable(
             "evaluation_not_over",
             f"The evaluation is {found.state}; only one that is over can be deleted.",
             "POST /v1/evaluations/{evaluation_id}/cancel first.",
         )
+    # Asked before the deletion, which takes the rows with it.
     own = select(Measurement.model_id).where(Measurement.evaluation_id == evaluation_id)
     touched = set(session.scalars(own.distinct()))
     session.execute(delete(Measurement).where(Measurement.evaluation_id == evaluation_id))
     _drop_evaluations(session, [evaluation_id])
     _drop_bare_models(session, touched)
+    # Without a value that a ranking shows, the data are the same and keep their version.
     if touched:
         _note(session, "evaluation", evaluation_id)
     return True
@@ -117,6 +122,7 @@ def _drop_bare_models(session: Session, model_ids: Iterable[str]) -> None:
     """Delete those of the models that have neither a measurement nor an evaluation any more."""
     for model_id in model_ids:
         left = session.scalar(select(Measurement.id).where(Measurement.model_id == model_id).limit(1))
+        # Nor one that another evaluation names as its own, whose answer leads to it.
         if left is None and not list(session.scalars(_evaluations_of(model_id))):
             session.execute(delete(Model).where(Model.id == model_id))
 

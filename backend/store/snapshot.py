@@ -18,6 +18,8 @@ from backend.store.models import ModelRecord, model_records
 from backend.store.version_reader import VersionReader
 from quba.dimension import Missing
 from quba.dimensions import DIMENSIONS
+from quba.measuring.chance import at_chance_level
+from quba.vocabulary import CHANCE_LEVEL
 
 PUBLIC = "public"
 Column = NDArray[np.float64]
@@ -81,6 +83,7 @@ class Snapshot:
         for position, flagged in enumerate(self.flags):
             for key in flagged:
                 columns[key][position] = np.nan
+            # A reason of its own, so that nobody takes a screened value for one that was never measured.
             missing.append(MappingProxyType({**self.missing[position], **dict.fromkeys(flagged, Missing.SCREENED)}))
         return replace(self, columns=_read_only(columns), missing=tuple(missing))
 
@@ -155,7 +158,7 @@ def load_snapshot(session: Session, benchmark: str, protocol: str, *, private: b
     """
     version = data_versions.current_name(session)
     benchmarks.checked_protocol(protocol)
-    benchmarks.benchmark(session, benchmark)
+    class_count = benchmarks.benchmark(session, benchmark).class_count
     by_model: dict[str, dict[str, MeasuredValue]] = {}
     for each in measured_values(session, benchmark, protocol):
         by_model.setdefault(each.model_id, {})[each.dimension] = each
@@ -176,7 +179,7 @@ def load_snapshot(session: Session, benchmark: str, protocol: str, *, private: b
             {key: np.array([_error(row.get(key)) for row in rows], dtype=np.float64) for key in DIMENSIONS}
         ),
         from_study={key: np.array([_is_published(row.get(key)) for row in rows], dtype=bool) for key in DIMENSIONS},
-        flags=tuple(_flags(row) for row in rows),
+        flags=tuple(_flags(row, class_count) for row in rows),
         missing=tuple(_missing(row) for row in rows),
         ingredients=tuple(_ingredients(row) for row in rows),
     )
@@ -194,10 +197,23 @@ def _is_published(measured: MeasuredValue | None) -> bool:
     return measured is not None and measured.source == "study"
 
 
-def _flags(row: Mapping[str, MeasuredValue]) -> Mapping[str, tuple[str, ...]]:
-    return MappingProxyType(
-        {key: row[key].flags for key in DIMENSIONS if key in row and row[key].flags and row[key].value is not None}
-    )
+def _flags(row: Mapping[str, MeasuredValue], class_count: int) -> Mapping[str, tuple[str, ...]]:
+    """The stored flags, and the one that follows from the accuracy, whoever measured or imported it."""
+    valued = {key: row[key] for key in DIMENSIONS if key in row and row[key].value is not None}
+    accuracy = valued.get("accuracy")
+    empty = accuracy is not None and guesses(accuracy.value, accuracy.sample_count, class_count)
+    found = {
+        key: tuple(
+            dict.fromkeys((*each.flags, *((CHANCE_LEVEL,) if empty and DIMENSIONS[key].empty_at_chance else ())))
+        )
+        for key, each in valued.items()
+    }
+    return MappingProxyType({key: flags for key, flags in found.items() if flags})
+
+
+def guesses(accuracy: float | None, image_count: int | None, class_count: int) -> bool:
+    """Whether a model is known to be at chance level; False where its images were not counted."""
+    return accuracy is not None and bool(image_count) and at_chance_level(accuracy, int(image_count or 0), class_count)
 
 
 def _ingredients(row: Mapping[str, MeasuredValue]) -> Mapping[str, str]:
@@ -218,5 +234,6 @@ def _missing(row: Mapping[str, MeasuredValue]) -> Mapping[str, Missing]:
 
 def _read_only(columns: dict[str, Column]) -> Mapping[str, Column]:
     for column in columns.values():
+        # Threads share the columns: a write in one answer would change all others.
         column.setflags(write=False)
     return MappingProxyType(columns)

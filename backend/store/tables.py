@@ -29,6 +29,11 @@ JsonObject: TypeAlias = dict[str, JsonValue]
 _KEY_LENGTH = 100
 _NAME_LENGTH = 200
 _TITLE_LENGTH = 500
+SOURCES = ("study", "import", "evaluation", "reference")
+"""Where a value comes from: published, imported, measured here, or shipped with the program."""
+SHIPPED = frozenset({"study", "reference"})
+"""Whose rows are the program's own: they stay, and everybody sees them."""
+_SOURCES = ", ".join(f"'{each}'" for each in SOURCES)
 _PROTOCOLS = ", ".join(f"'{each}'" for each in PROTOCOLS)
 
 # Names that do not depend on the database, so that a later migration can drop a constraint on either.
@@ -135,7 +140,7 @@ class Measurement(Base):
         # Written as a range because NaN sorts above every number in Postgres and has no other spelling in SQLite.
         CheckConstraint("value > -1e300 AND value < 1e300", name="finite"),
         CheckConstraint(f"protocol IN ({_PROTOCOLS})", name="protocol"),
-        CheckConstraint("source IN ('study', 'import', 'evaluation')", name="source"),
+        CheckConstraint(f"source IN ({_SOURCES})", name="source"),
         CheckConstraint("sample_count > 0", name="sample_count"),
         CheckConstraint("standard_error >= 0", name="standard_error"),
         # So that no deletion of an import can reach the study's rows.

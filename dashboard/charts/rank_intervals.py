@@ -41,7 +41,7 @@ def measurement(intervals: pd.DataFrame, count: int = MOST) -> Chart:
             "size": 10,
             "color": NEUTRAL,
             "line": {"color": NEUTRAL, "width": 2},
-            # Full marks cannot be told from the leader, hollow ones can.
+            # Full marks share the leader's tier.
             "symbol": ["circle" if tier == 1 else "circle-open" for tier in shown["tier"]],
         },
         "customdata": shown[["tier", "rank_low", "rank_high", "score"]].to_numpy().tolist(),
@@ -63,7 +63,7 @@ def measurement(intervals: pd.DataFrame, count: int = MOST) -> Chart:
         table=_table(intervals),
         note=_unknown_note(len(intervals) - len(known))
         + "Bars: 95 % intervals of the difference to the leader. Full marks: tier 1, which ends before the first model "
-        "whose interval leaves 0; hollow ones can be told from the leader. Published values came without errors: "
+        "whose interval leaves 0; hollow ones are in later tiers. Published values came without errors: "
         "theirs are estimated from image counts and rounding.",
     )
 

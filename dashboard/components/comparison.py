@@ -12,6 +12,7 @@ from dashboard import state
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import plain
 from dashboard.charts.palette import tint
+from dashboard.components import doubt
 from dashboard.state import Tab
 from dashboard.view_state import ONLY_DIFFERENCES
 from dashboard.wording import field_label, value_label
@@ -38,6 +39,9 @@ def show(comparison: Mapping[str, Any], catalogue: Catalogue) -> None:
     names = unique_names(items)
     table = pd.DataFrame(rows, columns=["Property", *names])
     styles = pd.DataFrame([["", *(BEST if mark else "" for mark in row)] for row in marks], columns=table.columns)
+    for name, item in zip(names, items, strict=True):
+        empty = {catalogue.dimensions[key].label for key, flags in item["flagged"].items() if doubt.says_nothing(flags)}
+        styles.loc[[str(row[0])[:-2] in empty for row in rows], name] = doubt.GREY
     st.table(
         table.style.apply(lambda _: styles, axis=None), hide_index=True, border="horizontal", alt="Models side by side"
     )
@@ -45,6 +49,8 @@ def show(comparison: Mapping[str, Any], catalogue: Catalogue) -> None:
         "↑ higher is better, ↓ lower is better. Bold on blue: the best of the row. "
         "† carries a quality flag, see the model's page."
     )
+    if told := doubt.reason(items, catalogue):
+        st.caption(told)
 
 
 def _choose(tab: Tab, on: bool) -> None:

@@ -7,17 +7,20 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from pandas.io.formats.style import Styler
 
 from dashboard import state
 from dashboard.catalogue import Catalogue, public_api_url
 from dashboard.charts.chart import plain
-from dashboard.components import removal
+from dashboard.components import doubt, removal
 from dashboard.wording import MISSING_LABELS
-from quba.vocabulary import CANCELLED, FAILED, FINAL_STATES, PHASES, QUEUED, QUICK, RUNNING, SUCCEEDED
+from quba.vocabulary import CANCELLED, CHANCE_LEVEL, FAILED, FINAL_STATES, PHASES, QUEUED, QUICK, RUNNING, SUCCEEDED
 from wellbehaved import ApiError, ApiUnreachable, Client
 from wellbehaved.percent_text import percent
 
 POLL_SECONDS = 1.0
+STEADY = "steady"
+"""Of a container that is drawn anew all the time: the stylesheet lets nothing in it fade, and hides signs of work."""
 AWAY = "The service does not answer. Evaluations continue. Retrying every second."
 _MINUTE = 60
 
@@ -25,7 +28,7 @@ Answer = Mapping[str, Any]
 
 
 def show(own: Client, evaluation_id: str, catalogue: Catalogue) -> Answer | None:
-    """Draw it, and draw it anew until it is over; gives what it is once it is over.
+    """Draw it anew until it is over; of one that is over, draw what comes first and give it.
 
     Args:
         own: a connection with the token.
@@ -35,10 +38,11 @@ def show(own: Client, evaluation_id: str, catalogue: Catalogue) -> Answer | None
     answer = _fetch(own, evaluation_id)
     if answer is None:
         return None
-    if answer["state"] in FINAL_STATES:
-        _draw(own, answer, catalogue)
-        return answer
-    _live(own, evaluation_id, catalogue)
+    with st.container(key=STEADY):
+        if answer["state"] in FINAL_STATES:
+            show_head(answer)
+            return answer
+        _live(own, evaluation_id, catalogue)
     return None
 
 
@@ -49,7 +53,12 @@ def _live(own: Client, evaluation_id: str, catalogue: Catalogue) -> None:
         return
     if answer["state"] in FINAL_STATES:
         st.rerun()
-    _draw(own, answer, catalogue)
+    show_head(answer)
+    progress = answer["progress"]
+    if progress and progress.get("images_total"):
+        share = min(1.0, progress["images_done"] / progress["images_total"])
+        st.progress(share, text=progress_text(answer))
+    show_values(own, answer, catalogue)
 
 
 def _fetch(own: Client, evaluation_id: str) -> Answer | None:
@@ -65,20 +74,23 @@ def _fetch(own: Client, evaluation_id: str) -> Answer | None:
     return None
 
 
-def _draw(own: Client, answer: Answer, catalogue: Catalogue) -> None:
+def show_head(answer: Answer) -> None:
+    """What there is to say first, and whatever is in its way."""
     st.markdown(f"# {headline(answer)}")
     st.caption(" · ".join(_facts(answer)))
     if answer["notice"]:
         st.warning(answer["notice"])
     if answer["error"]:
         st.error(f"{answer['error']['message']} {answer['error']['hint']}")
-    progress = answer["progress"]
-    if progress and progress.get("images_total"):
-        share = min(1.0, progress["images_done"] / progress["images_total"])
-        st.progress(share, text=progress_text(answer))
+
+
+def show_values(own: Client, answer: Answer, catalogue: Catalogue) -> None:
+    """What can be done with it, and what was measured so far."""
     _buttons(own, answer)
     if answer["results"]:
         st.table(results_table(answer, catalogue), hide_index=True, border="horizontal", alt="Results so far")
+        if any(doubt.says_nothing(each["flags"]) for each in answer["results"]):
+            st.caption(doubt.reason([{"name": answer["name"], "flags": [CHANCE_LEVEL]}], catalogue))
 
 
 def headline(answer: Answer) -> str:
@@ -141,20 +153,28 @@ def progress_text(answer: Answer) -> str:
     return f"{text}, about {f'{minutes} min' if minutes else f'{seconds} s'} left in this phase"
 
 
-def results_table(answer: Answer, catalogue: Catalogue) -> pd.DataFrame:
-    """Per dimension the value on the quick subset and on all images, each with its standard error."""
+def results_table(answer: Answer, catalogue: Catalogue) -> Styler:
+    """Per dimension the value on the quick subset and on all images, each with its standard error.
+
+    What says nothing, because the accuracy of its phase is at chance level, is grey.
+    """
     found = {(each["phase"], each["dimension"]): each for each in answer["results"]}
     phases = [phase for phase in PHASES if any(key[0] == phase for key in found)]
-    rows = []
+    rows, grey = [], []
     for key, dimension in catalogue.dimensions.items():
         if key not in answer["dimensions"]:
             continue
         row = {"Dimension": f"{dimension.label} {'↑' if dimension.higher_is_better else '↓'}"}
+        marks = {"Dimension": ""}
         for phase in phases:
             title = "Quick subset" if phase == QUICK else "Measured"
-            row[title] = _value(found.get((phase, key)), dimension.decimals)
+            result = found.get((phase, key))
+            row[title] = _value(result, dimension.decimals)
+            marks[title] = doubt.GREY if result and doubt.says_nothing(result["flags"]) else ""
         rows.append(row)
-    return pd.DataFrame(rows)
+        grey.append(marks)
+    styles = pd.DataFrame(grey)
+    return pd.DataFrame(rows).style.apply(lambda _: styles, axis=None)
 
 
 def _value(result: Answer | None, decimals: int) -> str:

@@ -11,8 +11,8 @@ from dashboard import catalogue as source
 from dashboard import state
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import plain
-from dashboard.components import measured_only
-from dashboard.components.ranking_table import badges
+from dashboard.components import doubt, measured_only
+from dashboard.components.badges import badges
 from dashboard.components.selection import against_leader
 from dashboard.wording import MISSING_LABELS
 from quba.vocabulary import ALL_MODELS
@@ -46,7 +46,9 @@ def show_values(model: Model, catalogue: Catalogue) -> None:
     """The values with their error, how they compare, and their quality flags."""
     st.markdown("## Its values")
     rows = [_value_row(key, model, catalogue) for key in catalogue.dimensions]
-    st.table(pd.DataFrame(rows), hide_index=True, border="horizontal", alt=f"Values of {model['name']}")
+    empty = [doubt.says_nothing(model["scores"][key]["flags"]) for key in catalogue.dimensions]
+    table = doubt.greyed(pd.DataFrame(rows), empty, ("Value", "Compared with all"))
+    st.table(table, hide_index=True, border="horizontal", alt=f"Values of {model['name']}")
     st.caption("↑ higher is better, ↓ lower is better.")
     parts = {key: score["parts"] for key, score in model["scores"].items() if score["parts"]}
     if parts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -14,6 +15,7 @@ from wellbehaved import ApiError, Client
 FILE, NAME = "A checkpoint", "A timm model"
 PROTOCOL_NOTE = "The benchmark's own protocol; the quick subset comes first, then all images."
 _REFUSAL = "submit.refusal"
+_MINUTE = 60
 
 
 def show(own: Client, token: str, catalogue: Catalogue) -> None:
@@ -50,6 +52,9 @@ def show(own: Client, token: str, catalogue: Catalogue) -> None:
         key="submit.dimensions",
         placeholder="All",
     )
+    st.caption(
+        expected_time(benchmarks[st.session_state["submit.benchmark"]], bool(st.session_state["submit.dimensions"]))
+    )
     request = evaluation_request()
     complete = bool(request.get("model") or (request.get("checkpoint_id") and request.get("architecture")))
     st.button("Start evaluation", type="primary", disabled=not complete, on_click=_submit, args=(own,), key="submit")
@@ -80,6 +85,38 @@ def evaluation_request() -> dict[str, Any]:
         "name": field["submit.name"] or None,
         "dimensions": field["submit.dimensions"] or None,
     }
+
+
+def expected_time(benchmark: Mapping[str, Any], some_dimensions: bool) -> str:
+    """How long the evaluation will take and what it costs, from what earlier ones took; or that nobody knows yet."""
+    taken = benchmark["durations"]
+    if not taken:
+        return (
+            "Time: no estimate yet, because no online worker has finished a whole evaluation of this benchmark. "
+            "The first results come from a quick subset."
+        )
+    told = [f"about {duration(each['median_seconds'])} on {each['worker_id']} ({_evaluations(each)})" for each in taken]
+    less = " Fewer dimensions take less." if some_dimensions else ""
+    return (
+        f"Time: {'; '.join(told)}. A larger network takes longer.{less} It costs this time of one worker; evaluations "
+        "run one after the other."
+    )
+
+
+def duration(seconds: float) -> str:
+    """In the unit that a reader would choose."""
+    if seconds < _MINUTE:
+        return f"{round(seconds)} s"
+    minutes = round(seconds / _MINUTE)
+    return f"{minutes} min" if minutes < _MINUTE else f"{minutes / _MINUTE:.1f} h"
+
+
+def _evaluations(taken: Mapping[str, Any]) -> str:
+    low, high = duration(taken["lowest_seconds"]), duration(taken["highest_seconds"])
+    if taken["evaluations"] == 1:
+        return f"the one whole evaluation there took {low}"
+    spent = f"{low} each" if low == high else f"{low} to {high}"
+    return f"{taken['evaluations']} whole evaluations there took {spent}"
 
 
 def _benchmark_label(benchmark: dict[str, Any]) -> str:

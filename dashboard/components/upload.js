@@ -39,6 +39,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const input = parentElement.querySelector("input");
   const bar = parentElement.querySelector("progress");
   const status = parentElement.querySelector(".status");
+  const zone = parentElement.querySelector(".zone");
   input.disabled = false;
 
   function say(text, refused = false) {
@@ -46,8 +47,26 @@ export default function ({ data, parentElement, setTriggerValue }) {
     status.classList.toggle("refused", refused);
   }
 
-  input.onchange = async () => {
-    const file = input.files[0];
+  // Without this, the browser would leave the page and open the file.
+  zone.ondragover = (event) => {
+    event.preventDefault();
+    zone.classList.add("over");
+  };
+  zone.ondragleave = () => zone.classList.remove("over");
+  zone.ondrop = (event) => {
+    event.preventDefault();
+    zone.classList.remove("over");
+    if (input.disabled || !event.dataTransfer?.files.length) return;
+    if (event.dataTransfer.files.length > 1) {
+      say("One checkpoint at a time: drop a single file.", true);
+      return;
+    }
+    input.files = event.dataTransfer.files;
+    take(input.files[0]);
+  };
+  input.onchange = () => take(input.files[0]);
+
+  async function take(file) {
     if (!file) return;
     input.disabled = true;
     bar.hidden = false;
@@ -68,5 +87,5 @@ export default function ({ data, parentElement, setTriggerValue }) {
       say(`${answer.detail ?? ""} ${answer.next_step ?? ""}`.trim(), true);
       input.value = "";
     }
-  };
+  }
 }

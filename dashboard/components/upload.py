@@ -13,7 +13,9 @@ TAKEN = "upload.taken"
 _SCRIPT = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 _STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 _FORM = (
-    '<div class="upload"><input type="file" aria-label="Checkpoint" accept=".safetensors,.pt,.pth,.bin,.ckpt">'
+    '<div class="upload"><label class="zone"><strong>Drop a checkpoint here</strong>'
+    "<span>or choose a file: .safetensors, .pt, .pth, .bin or .ckpt. Nothing in it is executed.</span>"
+    '<input type="file" aria-label="Checkpoint" accept=".safetensors,.pt,.pth,.bin,.ckpt"></label>'
     '<progress hidden aria-label="Sent"></progress><p class="status" role="status"></p></div>'
 )
 _draw = st.components.v2.component("wellbehaved_upload", html=_FORM, css=_STYLE, js=_SCRIPT)

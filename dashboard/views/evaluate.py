@@ -13,6 +13,7 @@ from dashboard import catalogue as source
 from dashboard import state
 from dashboard.components import evaluation_card, result_card, submit_form
 from dashboard.page import Content, Page
+from quba.vocabulary import SUCCEEDED
 from wellbehaved import ApiError, ApiUnreachable, Client
 
 PASTED = "evaluate.token"
@@ -41,15 +42,17 @@ def show(content: Content) -> None:
     chosen = str(state.current()["evaluation"])
     if chosen:
         answer = evaluation_card.show(own, chosen, content.catalogue)
-        if answer is not None and answer["state"] == "succeeded":
-            result_card.show(own, answer, content.catalogue)
+        if answer is not None:
+            if answer["state"] == SUCCEEDED:
+                result_card.show(own, answer, content.catalogue)
+            evaluation_card.show_values(own, answer, content.catalogue)
     else:
         st.markdown("# Measure your own model and see where it ranks.")
     left, right = st.columns((3, 2), gap="large")
     with left:
         if not chosen:
             submit_form.show(own, token, content.catalogue)
-    with right if not chosen else left:
+    with right if not chosen else left, st.container(key=f"{evaluation_card.STEADY}-surroundings"):
         _show_surroundings(own)
 
 

@@ -3,15 +3,14 @@
 import threading
 from pathlib import Path
 
-from backend.evaluations.checking import Checked
-from evaluation.checkpoints.checker import Checker
+from evaluation.checkpoints.checker import Accepted, Checker
 from evaluation.checkpoints.scan import scan
 
 _IDLE_SECONDS = 600.0
 
 
 class ConfinedCheck:
-    """Fulfils `backend.evaluations.checking.CheckpointCheck`.
+    """Fulfils by its shape what the service asks for, `CheckpointCheck`, without importing it.
 
     Args:
         idle_seconds: after how long without a check the process, which holds torch in memory, is ended.
@@ -48,17 +47,14 @@ class ConfinedCheck:
 
     def check(
         self, path: Path, written: Path, *, architecture: str, class_count: int, weights_key: str | None = None
-    ) -> Checked:
+    ) -> Accepted:
         """As `CheckpointCheck.check`."""
         with self._lock:
             self._stop_timer()
             self._checker = self._checker or Checker(unconfined=self._unconfined)
             try:
-                found = self._checker.check(
+                return self._checker.check(
                     path, written, architecture=architecture, class_count=class_count, weights_key=weights_key
-                )
-                return Checked(
-                    weights_key=found.weights_key, other_keys=found.other_keys, confinement=found.confinement
                 )
             finally:
                 self._start_timer()

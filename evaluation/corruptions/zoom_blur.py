@@ -5,7 +5,8 @@ import numpy as np
 from evaluation.corruptions.corruption import Corruption, Picture
 from evaluation.corruptions.kernels import zoom
 
-# Largest zoom (left out) and the step towards it from 1.
+# End and step of the zooms from 1. The end is left out, but for the first row, where the rounding of arange lets it in:
+# the published program has the same arange, and so the same zooms.
 _END_AND_STEP = ((1.11, 0.01), (1.16, 0.01), (1.21, 0.02), (1.26, 0.02), (1.31, 0.03))
 
 

@@ -45,6 +45,7 @@ DIMENSION = Dimension(
     source="Goodfellow et al. 2015, FGSM (arXiv 1412.6572); Madry et al. 2018, PGD (arXiv 1706.06083)",
     passes=(Pass.CLEAN, Pass.FGSM, Pass.PGD),
     greatest=greatest_ratio,
+    empty_at_chance=True,
 )
 
 

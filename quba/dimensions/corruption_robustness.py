@@ -45,6 +45,7 @@ DIMENSION = Dimension(
     source="Hendrycks and Dietterich 2019, ImageNet-C (arXiv 1903.12261)",
     passes=(Pass.CLEAN, Pass.CORRUPTIONS),
     greatest=greatest_ratio,
+    empty_at_chance=True,
 )
 
 

@@ -51,6 +51,7 @@ DIMENSION = Dimension(
     source="Geirhos et al. 2021, model-vs-human (arXiv 2106.07411); Hendrycks et al. 2021 (arXiv 2006.16241)",
     passes=(Pass.CLEAN, Pass.EDGE, Pass.SILHOUETTE, Pass.SKETCH, Pass.STYLIZED, Pass.RENDITIONS),
     greatest=greatest_ratio,
+    empty_at_chance=True,
 )
 
 

@@ -50,12 +50,8 @@ ELSEWHERE = {
     "wellbehaved/evaluate_command.py": "tests/evaluation/test_evaluate_command.py",
 }
 # Sources with no test of their own yet. It may only shrink: take out what you write a test for, and lower the number.
-NOT_YET: set[str] = {
-    "backend/evaluations/evaluation.py",
-    "backend/imports/restoring.py",
-    "dashboard/components/submit_form.py",
-}
-MOST_NOT_YET = 3
+NOT_YET: set[str] = set()
+MOST_NOT_YET = 0
 
 
 def family(source: str) -> str | None:

@@ -1,6 +1,7 @@
 """The questions that help to decide, as the client asks them."""
 
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import orjson
@@ -57,3 +58,69 @@ def test_nothing_scored_is_an_empty_frame_with_columns() -> None:
     with Client("http://service", transport=answer) as client:
         assert {"rank", "tier", "score", "standard_error"} <= set(client.rank_intervals().columns)
         assert {"model_id", "spread"} <= set(client.rank_spread().columns)
+
+
+def request_of(ask: Ask) -> httpx.Request:
+    """The one request that a call makes."""
+    seen: list[httpx.Request] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, content=orjson.dumps({"items": []}))
+
+    with Client("http://service", transport=httpx.MockTransport(handle)) as client:
+        ask(client)
+    (request,) = seen
+    return request
+
+
+@pytest.mark.parametrize(
+    ("ask", "path"),
+    [
+        (lambda client: client.headline(), "/v1/headline"),
+        (lambda client: client.stability(), "/v1/stability"),
+        (lambda client: client.rank_intervals(), "/v1/rank-intervals"),
+        (lambda client: client.rank_spread(), "/v1/rank-spread"),
+        (lambda client: client.explanation("a/b c"), "/v1/rankings/a%2Fb%20c/explanation"),
+        (lambda client: client.what_if("a/b"), "/v1/what-if/a%2Fb"),
+        (lambda client: client.improvements("a?b"), "/v1/improvements/a%3Fb"),
+        (lambda client: client.constraints({}), "/v1/constraints"),
+        (lambda client: client.findings(), "/v1/findings"),
+        (lambda client: client.decision_record(), "/v1/decision-record"),
+        (lambda client: client.decision_record_file("md"), "/v1/decision-record"),
+    ],
+)
+def test_each_call_asks_its_own_path_whatever_a_model_is_called(ask: Ask, path: str) -> None:
+    request = request_of(ask)
+    assert (request.method, request.url.raw_path.decode().partition("?")[0]) == ("GET", path)
+
+
+@pytest.mark.parametrize(
+    ("ask", "format_name"),
+    [
+        (lambda client: client.decision_record(format="md"), "json"),
+        (lambda client: client.decision_record_file("md"), "md"),
+        (lambda client: client.decision_record_file("html"), "html"),
+    ],
+)
+def test_the_format_is_that_of_the_call_and_not_of_the_settings(ask: Ask, format_name: str) -> None:
+    assert query_of(ask)["format"] == format_name
+
+
+@pytest.mark.parametrize(
+    ("filters", "document"),
+    [
+        (None, None),
+        ({}, {}),
+        ({"architecture": "cnn"}, {"architecture": ["cnn"]}),
+        ({"architecture": ["cnn", "transformer"]}, {"architecture": ["cnn", "transformer"]}),
+        ({"architecture": ("cnn",)}, {"architecture": ["cnn"]}),
+        ({"q": "resnet 50"}, {"q": "resnet 50"}),
+        ({"accuracy__gte": 0.7}, {"accuracy.gte": 0.7}),
+        ({"accuracy.lte": 1, "recipe": None}, {"accuracy.lte": 1}),
+    ],
+)
+def test_a_group_is_written_as_the_service_reads_it(filters: Any, document: Any) -> None:  # noqa: ANN401
+    request = request_of(lambda client: client.group_comparisons(filters, paired_by="backbone", alpha=0.01))
+    assert (request.method, request.url.path) == ("POST", "/v1/group-comparisons")
+    assert orjson.loads(request.content) == {"a": document, "b": None, "paired_by": "backbone", "alpha": 0.01}

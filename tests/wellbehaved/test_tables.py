@@ -56,6 +56,16 @@ def test_a_ranking() -> None:
         assert told in text
 
 
+def test_the_values_of_a_model_that_guesses_do_not_stand_out() -> None:
+    ranking = deepcopy(RANKING)
+    console = Console(file=io.StringIO(), width=200, force_terminal=True, color_system="standard")
+    ranking["items"][0]["flagged"] = {"accuracy": ["chance-level"]}
+    console.print(ranking_table(ranking, DIMENSIONS))
+    assert isinstance(console.file, io.StringIO)
+    assert "\x1b[2m0.8000*" in console.file.getvalue()
+    assert row(printed_text(ranking_table(ranking, DIMENSIONS)), "good-one")[5] == "0.8000*"
+
+
 def test_a_ranking_without_the_values() -> None:
     text = printed_text(ranking_table(RANKING, DIMENSIONS, values=False))
     assert row(text, "good-one") == ["1", "3", "good-one", "Good [bold]One", "1.2500"]

@@ -297,3 +297,22 @@ def test_unknown_evaluations_are_told(service: httpx.Client, path: str) -> None:
 def test_evaluations_are_private(client: httpx.Client, path: str) -> None:
     for headers in ({}, {"Authorization": "Bearer wrong"}):
         assert client.get(path, headers=headers).status_code == 401
+
+
+def test_results_of_a_model_that_guesses_say_so(service: httpx.Client, engine: Engine) -> None:
+    """Each phase by its own accuracy: what the quick subset cannot tell from guessing, all images may."""
+    evaluation_id = post(service, NOBODY).json()["evaluation_id"]
+    measure(engine, evaluation_id, "quick", 0.01, accuracy=0.01, corruption_robustness=0.82, calibration_error=0.1)
+    measure(engine, evaluation_id, "full", 0.01, accuracy=0.2, corruption_robustness=0.5)
+    found = service.get(f"/v1/evaluations/{evaluation_id}").json()["results"]
+    flags = {(each["phase"], each["dimension"]): each["flags"] for each in found}
+    assert flags == {
+        ("quick", "accuracy"): [],
+        ("quick", "corruption_robustness"): ["chance-level"],
+        ("quick", "calibration_error"): [],
+        ("full", "accuracy"): [],
+        ("full", "corruption_robustness"): [],
+    }
+    told = {(each["phase"], each["dimension"]): each["detail"] for each in found}
+    assert "does not differ significantly from guessing" in told["quick", "corruption_robustness"]
+    assert told["full", "corruption_robustness"] == ""

@@ -13,6 +13,7 @@ def test_each_flag_has_a_meaning_and_the_count_of_its_filter(client: httpx.Clien
         "outlier": 7,
         "label-corrected": 8,
         "few-images": 0,
+        "chance-level": 0,
     }
     for item in document["items"]:
         assert item["meaning"]

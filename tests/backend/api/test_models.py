@@ -180,3 +180,22 @@ def test_a_model_that_lacks_a_value_dominates_nobody(client: httpx.Client) -> No
     lacking = next(item for item in items if any(item["scores"][key] is None for key in known))["model_id"]
     answer = client.get(f"/v1/models/{lacking}?quality=screened").json()
     assert (answer["dominated_by"], answer["dominates"]) == ([], [])
+
+
+def test_a_page_has_the_same_model_as_its_own_page(client: httpx.Client) -> None:
+    """The list is put together from texts that are kept; they must say what the model's own answer says."""
+    items = client.get("/v1/models", params={"limit": 1000}).json()["items"]
+    for item in items[::40]:
+        own = client.get(f"/v1/models/{item['model_id']}").json()
+        assert item == {name: own[name] for name in item}
+
+
+def test_pages_of_any_size_hold_the_same_items_in_the_same_order(client: httpx.Client) -> None:
+    whole = client.get("/v1/models", params={"limit": 1000, "sort": "-name"}).json()
+    assert (whole["total"], len(whole["items"]), whole["next_cursor"]) == (326, 326, None)
+    first = client.get("/v1/models", params={"limit": 100, "sort": "-name"}).json()
+    pages, cursor = list(first["items"]), first["next_cursor"]
+    while cursor:
+        page = client.get("/v1/models", params={"limit": 100, "sort": "-name", "cursor": cursor}).json()
+        pages, cursor = [*pages, *page["items"]], page["next_cursor"]
+    assert pages == whole["items"]

@@ -1,19 +1,24 @@
-"""What a check of a checkpoint answers."""
+"""The checker that is installed is what the service asks for, although neither imports the other."""
+
+import inspect
 
 import pytest
 
-from backend.evaluations.checking import Checked
+from backend.evaluations.checking import Checked, CheckpointCheck
+from evaluation.checkpoints.checker import Accepted
+from evaluation.checkpoints.confined_check import ConfinedCheck
+from wellbehaved.checker import installed_checker
 
 
-@pytest.mark.parametrize(
-    ("taken", "others", "choice"),
-    [(None, (), None), ("state_dict", (), None), ("state_dict_ema", ("state_dict",), "state_dict_ema")],
-)
-def test_a_set_of_weights_was_chosen_only_where_there_were_several(
-    taken: str | None, others: tuple[str, ...], choice: str | None
-) -> None:
-    assert Checked(weights_key=taken, other_keys=others).choice == choice
+@pytest.mark.parametrize("name", ["check", "close", "prepare", "scan"])
+def test_the_installed_checker_takes_what_the_service_hands_it(name: str) -> None:
+    asked, given = (inspect.signature(getattr(kind, name)) for kind in (CheckpointCheck, ConfinedCheck))
+    assert list(given.parameters.values()) == list(asked.parameters.values())
+    assert isinstance(installed_checker(), ConfinedCheck)
 
 
-def test_a_check_that_says_nothing_of_its_confinement_had_none() -> None:
-    assert Checked().confinement == "none"
+def test_what_it_answers_has_all_that_the_service_reads() -> None:
+    read = [name for name, member in vars(Checked).items() if isinstance(member, property)]
+    assert read == ["weights_key", "other_keys", "confinement", "choice"]
+    accepted = Accepted(format="torch", weight_count=1, weights_key="ema", other_keys=("raw",), confinement="none")
+    assert [getattr(accepted, name) for name in read] == ["ema", ("raw",), "none", "ema"]

@@ -4,10 +4,10 @@ from threading import Thread
 
 import pytest
 
-from backend.evaluations.checking import Checked
 from backend.evaluations.checkpoint_files import CheckpointFiles, refusal_problem
 from backend.evaluations.uploads import Received
 from backend.problems import ProblemError
+from evaluation.checkpoints.checker import Accepted
 from quba.errors import Refusal
 
 ID = "0" * 64
@@ -33,13 +33,15 @@ class Recorder:
 
     def check(
         self, path: Path, written: Path, *, architecture: str, class_count: int, weights_key: str | None = None
-    ) -> Checked:
+    ) -> Accepted:
         self.checked.append(f"{path.name.partition('.')[2]} {architecture} {class_count}")
         written.write_bytes(b"rewritten")
         if self.refusal:
             raise self.refusal
         taken = (weights_key or self.sets[0]) if self.sets else None
-        return Checked(weights_key=taken, other_keys=self.sets[1:], confinement=self.confinement)
+        return Accepted(
+            format="torch", weight_count=1, weights_key=taken, other_keys=self.sets[1:], confinement=self.confinement
+        )
 
     def close(self) -> None:
         self.closed = True

@@ -4,6 +4,7 @@ import pytest
 
 from backend.evaluations.evaluation_request import EvaluationRequest, require_one_model
 from backend.problems import ProblemError
+from quba.dimensions import DIMENSIONS
 
 KNOWN = ("resnet18", "resnet50", "vit_base_patch16_224")
 CHECKPOINT = "a" * 64
@@ -48,3 +49,56 @@ def test_a_slip_of_the_pen_is_answered_with_the_nearest_name() -> None:
     with pytest.raises(ProblemError) as refusal:
         require_one_model(EvaluationRequest.read({"checkpoint_id": CHECKPOINT, "architecture": "resnet81"}), KNOWN)
     assert "resnet18" in refusal.value.next_step
+
+
+def test_what_is_left_out_has_its_default() -> None:
+    request = EvaluationRequest.read({})
+    assert request.model_dump() == {
+        "checkpoint_id": None, "model": None, "architecture": None, "weights_key": None, "name": None,
+        "benchmark": "imagenet-1k", "protocol": None, "dimensions": None, "samples_per_class": None, "seed": 0,
+        "priority": 50,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "taken", "refused"),
+    [
+        ("samples_per_class", (1, 1000), (0, 1001, 1.5, True, "10")),
+        ("seed", (0, 2**32 - 1), (-1, 2**32, 0.5, "0", [0])),
+        ("priority", (1, 100), (0, 101, "50")),
+        ("checkpoint_id", ("0" * 64, "af" * 32), ("0" * 63, "0" * 65, "AF" * 32, "", 1)),
+        ("model", ("resnet50.a1_in1k",), ("x" * 201, "a\nb", 1, ["resnet50"])),
+        ("weights_key", ("state_dict_ema",), ("", "x" * 201, "a\0b")),
+        ("protocol", ("as-published", "corrected"), ("published", "", "CORRECTED")),
+        ("dimensions", (["accuracy"], list(DIMENSIONS)), ([], ["speed"], "accuracy", [*DIMENSIONS, "accuracy"])),
+        ("benchmark", ("toy-shapes",), ("x" * 101, "a\rb", 1)),
+        ("name", ("Mine", "Modèle 2"), ("", " Mine", "=1+1", "n" * 201)),
+    ],
+)
+def test_the_bounds_of_each_field_are_taken_and_what_is_beyond_is_refused_by_name(
+    name: str, taken: tuple[object, ...], refused: tuple[object, ...]
+) -> None:
+    for value in taken:
+        read = getattr(EvaluationRequest.read({name: value}, strict=True), name)
+        assert (list(read) if isinstance(read, tuple) else read) == value
+    for value in refused:
+        with pytest.raises(ProblemError) as refusal:
+            EvaluationRequest.read({name: value}, strict=True)
+        assert (refusal.value.status, refusal.value.code) == (422, "invalid_parameter")
+        assert refusal.value.errors[0]["parameter"] == name
+        assert refusal.value.next_step
+
+
+@pytest.mark.parametrize(
+    ("name", "step"),
+    [
+        ("weights", "Did you mean `weights_key`?"),
+        ("architectur", "Did you mean `architecture`?"),
+        ("filters", "It takes: checkpoint_id, model, architecture"),
+    ],
+)
+def test_a_field_that_there_is_not_is_refused_with_the_nearest_or_all(name: str, step: str) -> None:
+    with pytest.raises(ProblemError) as refusal:
+        EvaluationRequest.read({"model": "resnet50", name: {}}, strict=True)
+    assert refusal.value.code == "unknown_parameter"
+    assert refusal.value.next_step.startswith(step)

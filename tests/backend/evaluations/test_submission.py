@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from backend.evaluations.checking import Checked
 from backend.evaluations.evaluation_request import EvaluationRequest
 from backend.evaluations.submission import submit
 from backend.problems import ProblemError
 from backend.store import checkpoints, evaluations
 from backend.store.engine import create_store_engine, reading, writing
+from evaluation.checkpoints.checker import Accepted
 
 KNOWN = ("resnet18", "resnet50")
 CHECKPOINT = "a" * 64
@@ -36,7 +36,9 @@ def engine(study_sqlite_url: str) -> Iterator[Engine]:
 def state(engine: Engine) -> Any:  # noqa: ANN401 - an application's state has any attribute
     """A service whose queue and checker note what they are asked."""
     queued: list[tuple[str, int, str]] = []
-    answer = Checked(weights_key="ema", other_keys=("raw",), confinement="memory limit")
+    answer = Accepted(
+        format="torch", weight_count=1, weights_key="ema", other_keys=("raw",), confinement="memory limit"
+    )
     return SimpleNamespace(
         engine=engine, queued=queued, settings=SimpleNamespace(max_queued_evaluations=2),
         jobs=SimpleNamespace(enqueue=lambda key, attempt, **where: queued.append((key, attempt, where["benchmark"]))),

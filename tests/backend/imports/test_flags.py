@@ -19,12 +19,13 @@ def test_every_flag_says_what_it_means_and_whose_word_it_is() -> None:
         "outlier",
         "label-corrected",
         "few-images",
+        "chance-level",
     ]
     for key, flag in FLAGS.items():
         assert flag.key == key
         assert flag.label
-        # What is told by a count is nobody's reading.
-        assert ("this project's reading" in flag.meaning) == (key != "few-images")
+        # What is told by a count or a test is nobody's reading.
+        assert ("this project's reading" in flag.meaning) == (key not in {"few-images", "chance-level"})
         assert set(flag.dimensions) <= set(DIMENSIONS)
 
 
@@ -36,6 +37,9 @@ def test_which_values_a_flag_touches() -> None:
         "outlier": FIVE,
         "label-corrected": (),
         "few-images": ("calibration_error", "class_balance"),
+        "chance-level": tuple(
+            key for key in DIMENSIONS if key not in {"accuracy", "calibration_error", "parameters_millions"}
+        ),
     }
     assert touched_dimensions("outlier", "efficientnet-b0") == ("corruption_robustness",)
     assert touched_dimensions("outlier", "my-own") == tuple(DIMENSIONS)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine, select, update
@@ -197,3 +197,27 @@ def test_what_is_not_there_is_none(session: Session) -> None:
     assert evaluations.retry(session, "ev-none") is None
     assert not evaluations.claim_start(session, "ev-none", MINE)
     assert not evaluations.is_wanted(session, "ev-none", MINE)
+
+
+def test_how_long_whole_evaluations_took_on_each_worker(session: Session) -> None:
+    start = datetime(2026, 7, 1, 12, tzinfo=UTC)
+    whole = {
+        "state": "succeeded",
+        "worker_id": "w-1",
+        "started_at": start,
+        "finished_at": start + timedelta(seconds=90),
+    }
+    differences: tuple[dict[str, object], ...] = (
+        {},
+        {"finished_at": start + timedelta(seconds=60)},
+        {"worker_id": "w-2"},
+        {"attempt": 2},  # it found steps that were finished before
+        {"state": "failed"},
+        {"samples_per_class": 5},
+        {"dimensions": ["accuracy"]},
+        {"started_at": None},
+    )
+    for seed, changes in enumerate(differences):
+        put(session, submit_one(session, seed=seed), **{**whole, **changes})
+    assert evaluations.whole_durations(session, "imagenet-1k", 2) == {"w-1": [60.0, 90.0], "w-2": [90.0]}
+    assert evaluations.whole_durations(session, "toy-shapes", 2) == {}

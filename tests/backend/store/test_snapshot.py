@@ -247,3 +247,41 @@ def test_a_store_that_was_never_migrated_is_unavailable(database_url: str) -> No
         cache.get(*STUDY)
     cache.close()
     engine.dispose()
+
+
+def test_a_model_that_guesses_is_said_to(study_engine: Engine) -> None:
+    """From its accuracy, its images and its classes, whoever measured it; screened quality leaves those values out."""
+    told = {"guesses": (0.1, 400), "knows": (0.3, 400), "uncounted": (0.1, None)}
+    with writing(study_engine) as session:
+        for name in told:
+            session.add(Model(id=name, name=name, architecture="cnn", training="unknown", pretraining_data="unknown",
+                              backbone="x", source_library="checkpoint"))  # fmt: skip
+        session.flush()
+        add_measurements(
+            session,
+            [
+                NewMeasurement(
+                    model_id=name, benchmark="toy-shapes", protocol="corrected", dimension=key,
+                    value=accuracy if key == "accuracy" else None if key == "object_focus" else 0.8,
+                    missing_reason="failed" if key == "object_focus" else None, source="evaluation", sample_count=count,
+                    flags=("few-images",) if key == "class_balance" else (),
+                )
+                for name, (accuracy, count) in told.items()
+                for key in DIMENSIONS
+            ],
+        )  # fmt: skip
+        record(session, reason="test", changes=["guesses"], created_at=NOW)
+        found = load_snapshot(session, "toy-shapes", "corrected")
+    flags = dict(zip([model.id for model in found.models], found.flags, strict=True))
+    assert flags["knows"] == flags["uncounted"] == {"class_balance": ("few-images",)}
+    assert flags["guesses"] == {
+        "adversarial_robustness": ("chance-level",),
+        "corruption_robustness": ("chance-level",),
+        "ood_robustness": ("chance-level",),
+        "class_balance": ("few-images", "chance-level"),
+        "shape_bias": ("chance-level",),
+    }
+    at = found.positions["guesses"]
+    assert found.without_flagged.missing[at]["shape_bias"] is Missing.SCREENED
+    assert np.isnan(found.without_flagged.columns["corruption_robustness"][at])
+    assert found.without_flagged.columns["accuracy"][at] == 0.1

@@ -1,6 +1,9 @@
+import pandas as pd
 import pytest
 
-from dashboard.components.evaluation_card import headline, rank_interval
+from dashboard.catalogue import Catalogue
+from dashboard.components.doubt import GREY
+from dashboard.components.evaluation_card import headline, rank_interval, results_table
 
 STANDING = {
     "rank": 120, "rank_low": 101, "rank_high": 139, "of": 327, "confidence": 0.9, "label": "interim, quick subset",
@@ -51,3 +54,19 @@ def test_an_interim_rank_is_an_interval_unless_an_error_is_not_known(
 )
 def test_the_first_line_says_where_the_model_stands(answer: dict[str, object], first_line: str) -> None:
     assert headline({**ANSWER, **answer}) == first_line
+
+
+def test_what_says_nothing_is_grey_in_its_own_phase(catalogue: Catalogue) -> None:
+    value = {"value": 0.82, "standard_error": None, "missing_reason": None}
+    results = [
+        {**value, "phase": "quick", "dimension": "shape_bias", "flags": ["chance-level"]},
+        {**value, "phase": "full", "dimension": "shape_bias", "flags": []},
+    ]
+    styler = results_table({"dimensions": ["accuracy", "shape_bias"], "results": results}, catalogue)
+    html = styler.to_html()
+    assert GREY.partition(";")[0] in html
+    marked = html.partition("{")[0]
+    assert "row1_col1" in marked
+    assert "col2" not in marked
+    table = pd.DataFrame(vars(styler)["data"])
+    assert table["Quick subset"].tolist() == ["…", "0.8200"]

@@ -9,7 +9,7 @@ import timm
 import torch
 from safetensors.torch import load_file, save_file
 
-from evaluation.checkpoints.checker import Checker
+from evaluation.checkpoints.checker import Accepted, Checker
 from evaluation.checkpoints.refusal import CheckpointRefused, Reason
 
 ARCHITECTURE = "test_resnet"
@@ -123,3 +123,14 @@ def test_nothing_outside_the_named_place_is_written(checker: Checker, tmp_path: 
     with pytest.raises(CheckpointRefused, match="no finite numbers"):
         checker.check(file, tmp_path / "w.safetensors", architecture=ARCHITECTURE, class_count=16)
     assert [each.name for each in tmp_path.iterdir()] == ["nan.safetensors"]
+
+
+@pytest.mark.parametrize(
+    ("taken", "others", "choice"),
+    [(None, (), None), ("state_dict", (), None), ("state_dict_ema", ("state_dict",), "state_dict_ema")],
+)
+def test_a_set_of_weights_was_chosen_only_where_there_were_several(
+    taken: str | None, others: tuple[str, ...], choice: str | None
+) -> None:
+    accepted = Accepted(format="torch", weight_count=1, weights_key=taken, other_keys=others, confinement="none")
+    assert accepted.choice == choice

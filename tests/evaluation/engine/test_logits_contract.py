@@ -61,3 +61,34 @@ def test_nothing_is_concluded_from_few_images() -> None:
     verdict(LOGITS[:7].softmax(dim=1))
     # One batch that happens to lie in [0, 1] is no proof when another does not.
     verdict(LOGITS.sigmoid(), LOGITS)
+
+
+def objection(outputs: Tensor) -> str:
+    """What is said of some outputs; empty where they pass."""
+    check = LogitsCheck()
+    check.watch(outputs)
+    try:
+        check.verdict()
+    except OutputsRefused as refused:
+        return str(refused)
+    return ""
+
+
+@pytest.mark.parametrize(("images", "refused"), [(7, False), (8, True)])
+def test_eight_images_are_enough_for_a_verdict(images: int, refused: bool) -> None:
+    assert bool(objection(torch.full((images, 4), 0.25))) == refused
+
+
+def test_a_single_output_outside_the_unit_interval_clears_a_model() -> None:
+    outputs = torch.rand(20, 5, generator=torch.Generator().manual_seed(0))
+    assert "sigmoids" in objection(outputs)
+    outputs[3, 2] = 1.001
+    assert objection(outputs) == ""
+    outputs[3, 2] = -0.001
+    assert objection(outputs) == ""
+
+
+@pytest.mark.parametrize(("total", "kind"), [(1.009, "softmax"), (0.991, "softmax"), (1.02, "sigmoids")])
+def test_sums_may_be_off_by_the_rounding_of_half_precision(total: float, kind: str) -> None:
+    outputs = torch.tensor([[0.7, 0.2, 0.1]] * 8, dtype=torch.float64)
+    assert kind in objection(outputs * total)

@@ -154,3 +154,21 @@ def test_a_stage_says_what_is_run_in_words() -> None:
     assert attacked == "Toy validation, attacked by fgsm and pgd"
     of_files = [stage.label for stage in plan(Request(benchmark=BENCHMARKS["imagenet-1k"])).stages]
     assert "ImageNet-C, fog at severity 3" in of_files
+
+
+@pytest.mark.parametrize("suite", sorted(BENCHMARKS))
+@pytest.mark.parametrize("protocol", Protocol)
+def test_no_two_stages_share_a_key_and_every_key_is_a_plain_name_of_a_folder(suite: str, protocol: Protocol) -> None:
+    """Two stages of one key would take up each other's steps."""
+    keys = [stage.key for stage in plan(Request(benchmark=BENCHMARKS[suite], protocol=protocol)).stages]
+    assert len(set(keys)) == len(keys) > 8
+    assert [key for key in keys if Path(key).name != key or not key.isascii() or key.startswith(".")] == []
+
+
+def test_steps_without_probabilities_are_not_taken_for_steps_with_them() -> None:
+    suite = BENCHMARKS["toy-shapes"]
+    plain, full = (
+        {stage.key for stage in plan(Request(benchmark=suite, dimensions=asked)).stages if Pass.CLEAN in stage.passes}
+        for asked in (("accuracy",), ("accuracy", "calibration_error"))
+    )
+    assert not plain & full

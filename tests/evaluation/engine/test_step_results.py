@@ -1,5 +1,6 @@
 """What the batches of a step become, and what the finished steps of a model are put together to."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -116,3 +117,48 @@ def test_the_first_reason_stands(world: "World") -> None:
     evidence.give_up(stage, Missing.FAILED, "It failed.")
     assert evidence.absent == {Pass.CLEAN: Missing.DATA_SET_MISSING}
     assert evidence.detail((Pass.CLEAN,), UndefinedResult(Missing.FAILED)) == "It is not there."
+
+
+def test_a_pass_without_a_reason_is_explained_by_the_formula_and_equal_reasons_once(world: "World") -> None:
+    evidence = Evidence(StepStore(world.folder))
+    undefined = UndefinedResult(Missing.NOT_MEASURED, "no formula for this")
+    assert evidence.detail((Pass.CLEAN, Pass.EDGE), undefined) == "no formula for this"
+    for stage in plan(Request(benchmark=world.benchmark, dimensions=("ood_robustness",))).stages[:2]:
+        evidence.give_up(stage, Missing.DATA_SET_MISSING, "The disk is away.")
+    assert evidence.detail(tuple(Pass), undefined) == "The disk is away."
+
+
+def test_images_that_several_passes_read_are_remarked_once(world: "World") -> None:
+    evidence = Evidence(StepStore(world.folder))
+    clean: dict[tuple[str, str, Exif], Mapping[Remark, int]] = {
+        ("clean", "", Exif.APPLY): {Remark.DEEP: 2, Remark.EXIF_ROTATED: 0}
+    }
+    evidence.remarks = {
+        Pass.CLEAN: clean, Pass.FGSM: clean,
+        Pass.EDGE: {("edge", "", Exif.IGNORE): {Remark.EXIF_ROTATED: 1}},
+        Pass.CORRUPTIONS: {("fog", "1", Exif.APPLY): {Remark.DEEP: 1}, ("fog", "2", Exif.APPLY): {Remark.DEEP: 4}},
+    }  # fmt: skip
+    deep = Remark.DEEP.description(Exif.APPLY)
+    assert evidence.remark_sentence((Pass.CLEAN, Pass.FGSM)) == f"Images of clean: 2 {deep}."
+    # Two variants of one set are added; what was ignored is said as ignored.
+    assert evidence.remark_sentence((Pass.CORRUPTIONS, Pass.EDGE)) == (
+        f"Images of fog: 5 {deep}. Images of edge: 1 {Remark.EXIF_ROTATED.description(Exif.IGNORE)}."
+    )
+    assert evidence.remark_sentence((Pass.SKETCH,)) == ""
+
+
+def test_probabilities_are_left_on_the_disk_unless_a_formula_asks_for_them(world: "World") -> None:
+    stage, store = stage_of(world, "calibration_error"), StepStore(world.folder)
+    record = StepRecord(stage)
+    record.add({Pass.CLEAN: logits([0, 3])}, work(stage, [0, 1]), range(2))
+    store.save(stage.key, 0, "digest", record.arrays())
+    evidence = Evidence(store)
+    evidence.close(stage, (0,), image_count=2)
+    without = evidence.observations(7, with_probabilities=False)
+    assert (without.probabilities, without.labels, without.parameter_count) == (None, None, 7)
+    found = evidence.observations(7, with_probabilities=True)
+    assert found.labels is not None
+    assert found.labels.tolist() == [0, 1]
+    assert found.probabilities is not None
+    assert found.probabilities.dtype == np.float32
+    assert found.probabilities.sum(axis=1) == pytest.approx([1, 1], abs=1e-6)

@@ -1,0 +1,44 @@
+from typing import Any
+
+import pytest
+
+from dashboard.components.submit_form import duration, expected_time
+
+WORKER = {
+    "worker_id": "host-0", "evaluations": 3, "lowest_seconds": 480.0, "median_seconds": 700.0, "highest_seconds": 900.0,
+}  # fmt: skip
+
+
+def told(*durations: dict[str, Any], some: bool = False) -> str:
+    return expected_time({"durations": list(durations)}, some)
+
+
+def test_before_any_evaluation_nobody_knows() -> None:
+    assert told().startswith("Time: no estimate yet, because no online worker has finished a whole evaluation")
+
+
+def test_the_time_is_that_of_earlier_ones_and_says_so() -> None:
+    text = told(WORKER)
+    assert text.startswith("Time: about 12 min on host-0 (3 whole evaluations there took 8 min to 15 min).")
+    assert "Fewer dimensions" not in text
+    assert "It costs this time of one worker" in text
+    assert "Fewer dimensions take less." in told(WORKER, some=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            {"evaluations": 1, "lowest_seconds": 700.0, "highest_seconds": 700.0},
+            "the one whole evaluation there took 12",
+        ),
+        ({"lowest_seconds": 700.0, "highest_seconds": 701.0}, "3 whole evaluations there took 12 min each"),
+    ],
+)
+def test_one_or_equal_ones(change: dict[str, Any], words: str) -> None:
+    assert words in told({**WORKER, **change})
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(42.4, "42 s"), (60, "1 min"), (3540, "59 min"), (5400, "1.5 h")])
+def test_a_duration_in_its_unit(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
