@@ -43,6 +43,7 @@ class Dimension:
     source: str
     procedure: str = ""
     logarithmic: bool = False
+    scale: float = 1.0  # the standard deviation of the published models, in which differences on dimensions compare
 
     @property
     def direction(self) -> str:
@@ -164,13 +165,18 @@ def public_api_url() -> str:
 def catalogue() -> Catalogue:
     """Dimensions, presets, flags and the values of the filters."""
     api = client()
-    dimensions = {item["key"]: _record(Dimension, item) for item in api.dimensions()}
+    dimensions = {item["key"]: _record(Dimension, {**item, "scale": _scale(item)}) for item in api.dimensions()}
     presets = {item["key"]: _record(Preset, item) for item in api.presets()}
     flags = {item["key"]: _record(Flag, {**item, "dimensions": tuple(item["dimensions"])}) for item in api.flags()}
     fields = api.facets()["facets"]
     choices = {name: tuple(entry["value"] for entry in fields[name]) for name in CHOICE_FIELDS if name in fields}
     weights = {key: {name: float(preset.weights[name]) for name in dimensions} for key, preset in presets.items()}
     return Catalogue(dimensions, presets, flags, Vocabulary(weights, choices))
+
+
+def _scale(item: Mapping[str, Any]) -> float:
+    """The standard deviation of a dimension among the published models; 1 where it has none."""
+    return float(item["reference"]["standard_deviation"]) if item["reference"] else 1.0
 
 
 def _record(kind: type[Record], item: Mapping[str, Any]) -> Record:
@@ -315,9 +321,9 @@ def rank_spread(view: ViewState, data_version: str) -> list[dict[str, Any]]:
     return items
 
 
-def comparison(view: ViewState) -> dict[str, Any]:
-    """The models of the view side by side."""
-    return client().comparisons(view["models"], **comparing(view))
+def comparison(view: ViewState, models: tuple[str, ...]) -> dict[str, Any]:
+    """Models side by side."""
+    return client().comparisons(models, **comparing(view))
 
 
 def _pool(view: ViewState) -> dict[str, str]:

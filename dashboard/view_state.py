@@ -40,6 +40,7 @@ OPEN_FIELDS = PAIRINGS  # hundreds of values each: filtered by link, not by a li
 SETTINGS = ("preset", "normalisation", "quality", "benchmark", "protocol")
 HIGHEST_ON_SLIDER = 3.0  # where the sliders of the weights end; a link may go beyond
 SCORE = "score"
+ACCURACY = "accuracy"  # what a trade-off shows first: the score counts the cost already
 RANK = "rank"
 FEWEST_COMPARED, MOST_COMPARED = COMPARED.lowest, COMPARED.highest
 FEWEST_IN_FRONT, MOST_IN_FRONT = FRONT_DIMENSIONS.lowest, FRONT_DIMENSIONS.highest
@@ -223,7 +224,7 @@ def _parameters(vocabulary: Vocabulary) -> dict[str, Parameter]:
         "sort": Parameter("-score", _sort_by(sortable)),
         "page": Parameter(1, _whole(_PAGES)),
         "x": Parameter("parameters_millions", _one_of(axes)),
-        "y": Parameter(SCORE, _one_of(axes)),
+        "y": Parameter(ACCURACY if ACCURACY in axes else SCORE, _one_of(axes)),
         "select": Parameter("", _slug),
         "models": Parameter((), _slugs, _comma_list),
         "front": Parameter((), _several_of(dimensions, MOST_IN_FRONT), _comma_list),

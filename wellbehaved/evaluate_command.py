@@ -260,7 +260,7 @@ def _report(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
         "model_id": stored["model_id"] if stored else model.identity.model_id,
         "weights_key": model.weights_key,
         "fault": str(fault) if fault else None,
-        "results": at_chance.flagged(results, job.request.benchmark.class_count),
+        "results": at_chance.with_chance_flags(results, job.request.benchmark.class_count),
         "stored": stored,
     }
 

@@ -143,7 +143,7 @@ def get_stability(
             confidence=CONFIDENCE,
             sentence="" if found is None else stability_sentence(found, contenders, query.around),
             items=[] if found is None else _items(found, contenders),
-            break_points=_break_points(contenders),
+            break_points=break_points(contenders),
         )
 
     return json_response(Question(request, query.values(), prepared.origin.data_version), document, rankings.answers)
@@ -190,7 +190,8 @@ def _items(found: Acceptability, contenders: Contenders) -> list[StabilityItem]:
     ]
 
 
-def _break_points(contenders: Contenders) -> dict[str, list[ReignItem]]:
+def break_points(contenders: Contenders) -> dict[str, list[ReignItem]]:
+    """Who of the contenders leads at which weight of each dimension, the other weights staying as they are."""
     return {key: _reigns(contenders, key) for key in DIMENSIONS}
 
 

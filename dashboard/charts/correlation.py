@@ -36,7 +36,7 @@ def correlation(pairs: pd.DataFrame, dimensions: Mapping[str, Dimension]) -> Cha
         "y": labels[1:],
         "text": texts[1:, :-1].tolist(),
         "texttemplate": "%{text}",
-        "colorscale": [[at, tint(2 * at - 1, STRONGEST)] for at in (0.0, 0.25, 0.5, 0.75, 1.0)],
+        "colorscale": _scale(),
         "zmin": -1,
         "zmax": 1,
         "xgap": 2,
@@ -58,6 +58,11 @@ def correlation(pairs: pd.DataFrame, dimensions: Mapping[str, Dimension]) -> Cha
         "better on the other. Orange and below 0: better on one, worse on the other. Bold: significant at 5 %. Without "
         "colour, in brackets: not significant.",
     )
+
+
+def _scale() -> list[list[float | str]]:
+    """Two scales that meet in the clear middle: one scale would mix the weaker half of one colour into the other."""
+    return [[(1 + value) / 2, tint(value, STRONGEST)] for value in (-1.0, -0.5, -1e-9, 1e-9, 0.5, 1.0)]
 
 
 def turned_rho(pairs: pd.DataFrame, dimensions: Mapping[str, Dimension]) -> pd.Series:

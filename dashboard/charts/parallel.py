@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -38,14 +38,39 @@ def parallel(frame: pd.DataFrame, dimensions: Mapping[str, Dimension], selected:
         xaxis={"type": "category", "categoryarray": labels, "tickangle": -35, "automargin": True, "showgrid": True},
         yaxis=plain_axis("Percentile among all models (mid-rank)", range=[-3, 103]),
         hovermode="closest",
+        dragmode="select",
     )
     return Chart(
         figure=plotly_figure(traces, layout),
         finding=_finding(rows.get(front[0]) if front else None, dimensions),
         alt=f"Parallel coordinates: the percentiles of {len(frame)} models on {len(labels)} dimensions; up is better.",
         table=_table(frame, dimensions),
-        note="Click a line's point to select its model here and in the table; limits in the sidebar leave fewer lines.",
+        note="Drag a box over an axis to keep only the models within it, here, in the scatter plot and in the tables; "
+        "the limits stand above the page and are taken off there. Click a point to select its model.",
     )
+
+
+def brushed(
+    boxes: Sequence[Mapping[str, Any]], frame: pd.DataFrame, dimensions: Mapping[str, Dimension]
+) -> dict[str, float]:
+    """The limits on values that boxes over axes stand for, by parameter of the view.
+
+    Args:
+        boxes: what was drawn, with the places of the axes from 0 in `x` and percentiles in `y`.
+        frame: the ranking as listed.
+        dimensions: by key, in the order of the axes.
+    """
+    limits: dict[str, float] = {}
+    for box in boxes:
+        left, right = sorted(float(end) for end in box["x"])
+        low, high = (end / 100 for end in sorted(float(end) for end in box["y"]))
+        for place, key in enumerate(dimensions):
+            if left <= place <= right:
+                shares = frame[f"percentile.{key}"]
+                inside = frame.loc[(shares >= low) & (shares <= high), key]
+                if not inside.empty:
+                    limits |= {f"{key}.gte": float(inside.min()), f"{key}.lte": float(inside.max())}
+    return limits
 
 
 def _crowd(frame: pd.DataFrame, columns: list[str], labels: list[str]) -> Trace:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,15 +18,16 @@ DEVIATIONS = (-3.0, 3.0)
 
 
 def radar(comparison: Mapping[str, Any], dimensions: Mapping[str, Dimension]) -> Chart:
-    """One closed line per model; values beyond the rim are drawn at the rim and given in the table.
+    """One closed line per model on axes in the order of the themes; the rim lies beyond the farthest value.
 
     Args:
         comparison: the API's answer: items with their standardised values, and the best models per dimension.
         dimensions: the dimensions by key, in their order around the circle.
     """
     items = comparison["items"]
-    low, high = RANGES.get(comparison["normalisation"], DEVIATIONS)
-    traces = [_line(place, item, dimensions, (low, high)) for place, item in enumerate(items)]
+    dimensions = by_theme(dimensions)
+    low, high = RANGES.get(comparison["normalisation"]) or _reach(items)
+    traces = [_line(place, item, dimensions) for place, item in enumerate(items)]
     layout = plain_layout(
         # On a phone the legend takes a line per model; the circle keeps its size.
         380 + 24 * len(items),
@@ -46,21 +48,32 @@ def radar(comparison: Mapping[str, Any], dimensions: Mapping[str, Dimension]) ->
         finding=_finding(comparison),
         alt=f"Radar chart of {names}: {unit} on each dimension; outward is better.",
         table=_table(items, dimensions),
-        note=f"Scale: {unit}; outward is better. Values beyond the rim are drawn at the rim; the table has them.",
+        note=f"Scale: {unit}; outward is better. The shape and its area depend on the "
+        "order of the axes; the dot plot above does not.",
     )
 
 
-def _line(
-    place: int, item: Mapping[str, Any], dimensions: Mapping[str, Dimension], rim: tuple[float, float]
-) -> dict[str, Any]:
+def by_theme(dimensions: Mapping[str, Dimension]) -> dict[str, Dimension]:
+    """The dimensions with those of one theme beside each other, themes in the order of their first one."""
+    themes = list(dict.fromkeys(dimension.theme for dimension in dimensions.values()))
+    return dict(sorted(dimensions.items(), key=lambda pair: themes.index(pair[1].theme)))
+
+
+def _reach(items: Sequence[Mapping[str, Any]]) -> tuple[float, float]:
+    """Whole standard deviations that hold every value, and -3 to 3 in any case."""
+    values = [value for item in items for value in item["standardised"].values() if value is not None]
+    low, high = DEVIATIONS
+    return float(math.floor(min([low, *values]))), float(math.ceil(max([high, *values])))
+
+
+def _line(place: int, item: Mapping[str, Any], dimensions: Mapping[str, Dimension]) -> dict[str, Any]:
     keys = list(dimensions)
     values = [item["standardised"].get(key) for key in keys]
-    drawn = [None if value is None else min(max(value, rim[0]), rim[1]) for value in values]
     labels = [dimensions[key].short_label for key in keys]
     colour, symbol, dash = model_style(place)
     return {
         "type": "scatterpolar",
-        "r": [*drawn, drawn[0]],
+        "r": [*values, values[0]],
         "theta": [*labels, labels[0]],
         "name": item["name"],
         "mode": "lines+markers",

@@ -16,6 +16,8 @@ from dashboard.wording import value_label
 from quba.wording import inline_label
 
 POINT_SIZE = 8
+# How far apart names must be, as shares of the front's own width and height.
+NAME_WIDTH, NAME_HEIGHT = 0.16, 0.07
 
 
 def front(frame: pd.DataFrame, x: Dimension, y: Dimension) -> pd.Series:
@@ -55,6 +57,7 @@ def tradeoff(
     ]
     if x.key != y.key:
         traces.append(_front_line(shown[on_front], x, y))
+        traces.append(_front_names(shown[on_front], x, y))
     selection = shown[shown["model_id"] == selected]
     if not selection.empty:
         # Dark on light: one of the two shows on any page and on any point.
@@ -155,6 +158,47 @@ def _front_line(members: pd.DataFrame, x: Dimension, y: Dimension) -> Trace:
         "line": {"color": ZERO, "width": 2, "dash": "dot"},
         "hoverinfo": "skip",
     }
+
+
+def _front_names(members: pd.DataFrame, x: Dimension, y: Dimension) -> Trace:
+    """The names of the front's models on its outer side, where no other point lies; none where they would overlap."""
+    named = apart(members.sort_values([x.key, y.key]), x, y)
+    high, right = ("top" if y.higher_is_better else "bottom"), ("right" if x.higher_is_better else "left")
+    return {
+        "type": "scatter",
+        "x": _numbers(named, x),
+        "y": _numbers(named, y),
+        "mode": "text",
+        "text": named["name"].to_list(),
+        "textposition": f"{high} {right}",
+        "textfont": {"size": 11},
+        "cliponaxis": False,
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+
+
+def apart(members: pd.DataFrame, x: Dimension, y: Dimension) -> pd.DataFrame:
+    """Members of the front, along it, whose names do not lie on each other: the ends first, then what still fits."""
+    if len(members) < 2:
+        return members
+    places = np.column_stack([_share_of_axis(members, axis) for axis in (x, y)])
+    kept: list[int] = []
+    for number in [0, len(members) - 1, *range(1, len(members) - 1)]:
+        gaps = np.abs(places[kept] - places[number]) if kept else np.ones((1, 2))
+        # A name is wide and low: two of them are apart where either distance is enough.
+        if ((gaps[:, 0] > NAME_WIDTH) | (gaps[:, 1] > NAME_HEIGHT)).all():
+            kept.append(number)
+    return members.iloc[sorted(kept)]
+
+
+def _share_of_axis(members: pd.DataFrame, axis: Dimension) -> np.ndarray:
+    values = members[axis.key].to_numpy(float)
+    if axis.logarithmic:
+        values = np.log10(values)
+    length = values.max() - values.min()
+    shares: np.ndarray = (values - values.min()) / length if length else np.zeros(len(values))
+    return shares
 
 
 def _ring(selection: pd.DataFrame, x: Dimension, y: Dimension, colour: str, width: int) -> Trace:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
 import streamlit as st
 
 from dashboard import state
@@ -12,8 +15,11 @@ from dashboard.wording import unbroken
 CONFIG = {"displayModeBar": False, "displaylogo": False, "scrollZoom": False}
 
 
-def show(chart: Chart, key: str, *, selects: bool = False) -> None:
-    """Draw the chart; with `selects`, clicking a point selects its model."""
+Boxes = Sequence[Mapping[str, Any]]
+
+
+def show(chart: Chart, key: str, *, selects: bool = False, brush: Callable[[Boxes], None] | None = None) -> None:
+    """Draw the chart; with `selects`, clicking a point selects its model; with `brush`, boxes can be drawn."""
     st.markdown(f"## {unbroken(chart.finding)}")
     if selects:
         st.plotly_chart(
@@ -21,8 +27,8 @@ def show(chart: Chart, key: str, *, selects: bool = False) -> None:
             key=key,
             config=CONFIG,
             alt=chart.alt,
-            on_select=lambda: _select(key),
-            selection_mode="points",
+            on_select=lambda: _select(key, brush),
+            selection_mode=("points", "box") if brush else "points",
         )
     else:
         st.plotly_chart(chart.figure, key=key, config=CONFIG, alt=chart.alt)
@@ -34,8 +40,10 @@ def show(chart: Chart, key: str, *, selects: bool = False) -> None:
             st.dataframe(chart.table, hide_index=True, alt=chart.finding)
 
 
-def _select(key: str) -> None:
-    points = st.session_state[key].selection.points
-    if points:
-        model = points[0].get("customdata")
+def _select(key: str, brush: Callable[[Boxes], None] | None = None) -> None:
+    chosen = st.session_state[key].selection
+    if brush is not None and chosen.get("box"):
+        brush(chosen["box"])
+    elif chosen.points:
+        model = chosen.points[0].get("customdata")
         state.change({"select": model[0] if isinstance(model, list) else str(model)})

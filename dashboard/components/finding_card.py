@@ -10,15 +10,17 @@ import streamlit as st
 
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import plain
+from dashboard.charts.claims import claims
+from dashboard.components import chart_card
 from quba.wording import signed_text
 
 Finding = Mapping[str, Any]
 
 VERDICTS = {
-    "firm": ("green", "Strongly supported"),
-    "supported": ("green", "Supported"),
-    "partly": ("orange", "Partly supported"),
-    "unsupported": ("red", "Not supported"),
+    "firm": ("blue", "Strongly supported"),
+    "supported": ("blue", "Supported"),
+    "partly": ("gray", "Partly supported"),
+    "unsupported": ("orange", "Not supported"),
     "untested": ("gray", "Cannot be tested"),
 }
 COLUMNS = ("Values", "Models", "Dimension", "Difference", "95 % interval", "p (Holm)", "Better")
@@ -28,15 +30,24 @@ def show(finding: Finding, catalogue: Catalogue) -> None:
     """Draw the card; its figures only when they are asked for."""
     colour, word = VERDICTS.get(finding["verdict"], ("gray", finding["verdict"]))
     with st.container(border=True, key=f"finding.{finding['key']}"):
-        st.markdown(f"## {finding['title']}")
+        chart = claims(finding, catalogue.dimensions)
+        if chart is None:
+            st.markdown(f"## {finding['title']}")
+        else:
+            chart_card.show(chart, f"chart.{finding['key']}")
         st.markdown(f":{colour}-badge[{word}] {finding['statement']}")
-        st.caption(f"{finding['verdict_meaning']} {finding['origin_meaning']}")
-        st.markdown("\n".join(f"- {sentence}" for sentence in finding["sentences"]))
-        control = f"{finding['control']} " if finding["control"] else ""
-        st.markdown(f"**Keep in mind.** {control}{finding['caveat']}")
-        with st.expander("Tests and query", key=f"tests.{finding['key']}", on_change="rerun") as more:
+        label = "What the tests say, and what to keep in mind"
+        with st.expander(label, key=f"tests.{finding['key']}", on_change="rerun") as more:
             if more.open:
+                _prose(finding)
                 _figures(finding, catalogue)
+
+
+def _prose(finding: Finding) -> None:
+    st.caption(f"{finding['verdict_meaning']} {finding['origin_meaning']}")
+    st.markdown("\n".join(f"- {sentence}" for sentence in finding["sentences"]))
+    control = f"{finding['control']} " if finding["control"] else ""
+    st.markdown(f"**Keep in mind.** {control}{finding['caveat']}")
 
 
 def _figures(finding: Finding, catalogue: Catalogue) -> None:

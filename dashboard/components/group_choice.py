@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -17,6 +18,7 @@ ESTIMATOR_LABELS = {"mean_difference": "Difference of the means", "hodges_lehman
 PAIRING_LABELS = {"": "Unpaired", "backbone": "Matched by backbone", "lineage": "Matched by pre-trained weights"}
 # What a link without groups shows: the study's widest gap.
 EXAMPLE = {"b": {"architecture": ["vision-language"]}}
+_EXAMPLE_VALUES = {f"{side}.{name}": tuple(values) for side, own in EXAMPLE.items() for name, values in own.items()}
 
 
 def show(catalogue: Catalogue) -> None:
@@ -25,10 +27,13 @@ def show(catalogue: Catalogue) -> None:
         with column:
             other = SIDES[1 - SIDES.index(side)].upper()
             st.markdown(f"## Group {side.upper()}")
-            for name in GROUP_FIELDS:
-                _choices(side, name, catalogue)
-            _size(side)
-            if not group(state.current(), side):
+            for name, half in zip((*GROUP_FIELDS, ""), st.columns(2) * 3, strict=True):
+                with half:
+                    if name:
+                        _choices(side, name, catalogue)
+                    else:
+                        _size(side)
+            if not group(state.current(), side) and not (is_example(state.current()) and side in EXAMPLE):
                 st.caption(f"No filter: every model that is not in {other}.")
     left, right = st.columns(2, gap="large")
     with left:
@@ -60,8 +65,10 @@ def group(view: ViewState, side: str) -> dict[str, Any]:
 def _choices(side: str, name: str, catalogue: Catalogue) -> None:
     parameter = f"{side}.{name}"
     options = list(catalogue.vocabulary.choices.get(name, ()))
-    chosen = [value for value in state.current()[parameter] if value in options]
-    marked = state.bind(f"group.{parameter}", chosen, lambda tab, values: tab.change({parameter: tuple(values)}))
+    view = state.current()
+    known = EXAMPLE.get(side, {}).get(name, []) if is_example(view) else view[parameter]
+    chosen = [value for value in known if value in options]
+    marked = state.bind(f"group.{parameter}", chosen, _setter(parameter, tuple))
     st.multiselect(
         field_label(name), options, marked, format_func=value_label, key=f"group.{parameter}", placeholder="Any"
     )
@@ -84,10 +91,18 @@ def _size(side: str) -> None:
                 )
 
 
-def _setter(parameter: str) -> state.Apply:
-    return lambda tab, value: tab.change({parameter: value})
+def _setter(parameter: str, read: Callable[[Any], Any] = lambda value: value) -> state.Apply:
+    """Changes the parameter; the first change of the example keeps the rest of what the fields show."""
+
+    def apply(tab: state.Tab, value: object) -> None:
+        shown = _EXAMPLE_VALUES if tab.view is not None and is_example(tab.view) else {}
+        tab.change({**shown, parameter: read(value)})
+
+    return apply
 
 
 def _one_of(parameter: str, label: str, options: tuple[str, ...], labels: dict[str, str]) -> None:
-    marked = state.bind(f"group.{parameter}", state.current()[parameter], _setter(parameter))
+    marked = state.bind(
+        f"group.{parameter}", state.current()[parameter], lambda tab, value: tab.change({parameter: value})
+    )
     st.selectbox(label, options, options.index(marked), format_func=labels.__getitem__, key=f"group.{parameter}")

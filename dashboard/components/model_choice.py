@@ -12,9 +12,9 @@ ONE = "model.choice"
 SEVERAL = "compare.choice"
 
 
-def show_one(models: pd.DataFrame) -> str:
-    """One model, as a searchable list; returns its model_id, empty while none is chosen."""
-    selected = str(state.current()["select"])
+def show_one(models: pd.DataFrame, leader: str = "") -> str:
+    """One model, as a searchable list; returns its model_id, the leader's while none is chosen."""
+    selected = str(state.current()["select"]) or leader
     state.bind_emptiable(ONE, selected or None, lambda tab, key: tab.change({"select": key or ""}))
     st.selectbox(
         "Model",
@@ -27,9 +27,8 @@ def show_one(models: pd.DataFrame) -> str:
     return selected
 
 
-def show_several(models: pd.DataFrame) -> tuple[str, ...]:
-    """Several models, as a searchable list; returns their model_ids in the order chosen."""
-    chosen: tuple[str, ...] = state.current()["models"]
+def show_several(models: pd.DataFrame, chosen: tuple[str, ...]) -> tuple[str, ...]:
+    """Several models, as a searchable list with some chosen; returns their model_ids in the order chosen."""
     marked = state.bind(SEVERAL, list(chosen), lambda tab, keys: tab.change({"models": tuple(keys)}))
     st.multiselect(
         f"Models to compare ({FEWEST_COMPARED} to {MOST_COMPARED})",

@@ -113,6 +113,6 @@ def range_words(low: float, high: float | None) -> str:
         return "at every weight" if low == 0 else f"from {plain(low)} on"
     if high > HIGHEST_ON_SLIDER:
         # A number that no slider reaches tells a reader nothing to try.
-        start = "to the slider's end and" if low == 0 else f"from {plain(low)} to the slider's end and"
-        return f"{start} beyond, up to {plain(high)}"
+        start = "up to" if low == 0 else f"from {plain(low)} to"
+        return f"{start} {plain(high)}, past the slider"
     return f"up to {plain(high)}" if low == 0 else f"from {plain(low)} to {plain(high)}"

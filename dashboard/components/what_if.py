@@ -57,6 +57,8 @@ def _show_weights(
 
 
 def _show_improvements(ascent: Answer, catalogue: Catalogue, *, stale: bool) -> None:
+    if ascent["score_gap"] == 0 and not ascent["reason"]:
+        return  # said once, above: neither a weight nor a value has to change
     with st.container(key="stale.improvements") if stale else nullcontext():
         st.markdown("## What must it improve?")
         st.markdown(_distance(ascent))
@@ -77,7 +79,7 @@ def _table(table: pd.DataFrame, alt: str) -> None:
 def _verdict(nearest: Answer, names: Mapping[str, str]) -> str:
     if nearest["feasible"]:
         if not nearest["distance"]:
-            return "Under your weights it is first already."
+            return "Under your weights it is first already: no weight has to change and no value to improve."
         return f"Smallest change of your weights that puts it first ({percent(nearest['distance'])} on average)."
     if nearest["feasible"] is None:
         return "The search ended without an answer."
@@ -95,7 +97,7 @@ def _verdict(nearest: Answer, names: Mapping[str, str]) -> str:
 def _distance(ascent: Answer) -> str:
     if ascent["reason"]:
         return str(ascent["reason"])
-    return f"It is {plain(ascent['score_gap'], 3)} points short." if ascent["score_gap"] else "It is first already."
+    return f"It is {plain(ascent['score_gap'], 3)} points short."
 
 
 def new_weights(nearest: Mapping[str, float], weights: Mapping[str, float], catalogue: Catalogue) -> pd.DataFrame:

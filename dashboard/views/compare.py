@@ -6,37 +6,51 @@ import streamlit as st
 
 from dashboard import catalogue as source
 from dashboard import state
+from dashboard.charts.compared_contributions import compared_contributions
+from dashboard.charts.compared_values import compared_values
 from dashboard.charts.radar import radar
-from dashboard.components import actions, chart_card, comparison, controls, model_choice
+from dashboard.components import actions, chart_card, comparison, controls, leader_by_weight, model_choice, terms
 from dashboard.page import Content, Page
 from dashboard.view_state import FEWEST_COMPARED
+from wellbehaved import Ranking
 
-MOST_BESIDE_CHART = 4
+LEADERS = 3
 
 
 def show(content: Content) -> None:
     """Draw the page."""
     st.markdown("# How do these models differ?")
+    terms.show(
+        "Standardised value", "Contribution", "QUBA score", "Significant", "p (Holm)", "95 % interval",
+        "Measurement error", "Break-point", "Flagged value", "IN-21k",
+    )  # fmt: skip
     actions.show()
     controls.show(content.catalogue, content.facets)
-    chosen = model_choice.show_several(source.models(state.current(), content.ranking.data_version))
+    asked: tuple[str, ...] = state.current()["models"]
+    models = source.models(state.current(), content.ranking.data_version)
+    chosen = model_choice.show_several(models, asked or leaders(content.ranking))
     if len(chosen) < FEWEST_COMPARED:
-        leaders = content.ranking.frame.sort_values("rank").head(3)
-        st.markdown(f"Choose at least {FEWEST_COMPARED} models above, or start with the three leaders.")
-        st.button("Compare the three leaders", type="primary", on_click=_choose, args=(tuple(leaders["model_id"]),))
+        st.markdown(f"Choose at least {FEWEST_COMPARED} models above.")
         return
-    answer = source.comparison(state.current())
-    # Six columns of numbers do not fit beside a chart.
-    side_by_side = len(chosen) <= MOST_BESIDE_CHART
-    chart, table = st.columns([5, 6], gap="large") if side_by_side else (st.container(), st.container())
-    with chart:
-        chart_card.show(radar(answer, content.catalogue.dimensions), "chart.radar")
-    with table:
-        comparison.show(answer, content.catalogue)
+    if not asked:
+        st.caption(f"The first {len(chosen)} of the ranking, as none is chosen yet.")
+    answer, dimensions = source.comparison(state.current(), chosen), content.catalogue.dimensions
+    left, right = st.columns(2, gap="large")
+    with left:
+        chart_card.show(compared_values(answer, dimensions), "chart.compared_values")
+    with right:
+        chart_card.show(compared_contributions(answer, dimensions), "chart.compared_contributions")
+    leader_by_weight.show(answer, content.catalogue)
+    comparison.show(answer, content.catalogue)
+    with st.expander("All dimensions at once, as a radar chart", key="radar", on_change="rerun") as second_look:
+        if second_look.open:
+            chart_card.show(radar(answer, dimensions), "chart.radar")
 
 
-def _choose(models: tuple[str, ...]) -> None:
-    state.change({"models": models})
+def leaders(ranking: Ranking) -> tuple[str, ...]:
+    """The first models of the ranking that have a score."""
+    scored = ranking.frame[ranking.frame["score"].notna()].sort_values(["rank", "name"])
+    return tuple(scored["model_id"].head(LEADERS))
 
 
 PAGE = Page(title="Compare", url_path="compare", position=2, show=show)

@@ -8,7 +8,7 @@ from dashboard import catalogue as source
 from dashboard import state
 from dashboard.catalogue import COMPUTED
 from dashboard.charts.correlation import correlation
-from dashboard.components import actions, active_filters, chart_card, controls
+from dashboard.components import actions, active_filters, chart_card, controls, terms
 from dashboard.page import Content, Page
 from dashboard.view_state import SCORE
 
@@ -23,6 +23,7 @@ def show(content: Content) -> None:
         active_filters.show_empty(content.catalogue)
         return
     st.markdown("# Which dimensions correlate?")
+    terms.show("Spearman's ρ", "Significant", "QUBA score")
     actions.show()
     active_filters.show(content.catalogue)
     controls.show(content.catalogue, content.facets)

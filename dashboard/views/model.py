@@ -18,20 +18,29 @@ from dashboard.components import (
     rank_spread,
     removal,
     selection,
+    terms,
     what_if,
 )
 from dashboard.page import Content, Page
+from wellbehaved import Ranking
 
 
 def show(content: Content) -> None:
     """Draw the page."""
     catalogue, ranking = content.catalogue, content.ranking
     controls.show(catalogue, content.facets)
-    selected = model_choice.show_one(source.models(state.current(), ranking.data_version))
+    models = source.models(state.current(), ranking.data_version)
+    selected = model_choice.show_one(models, leader(ranking))
     if not selected:
         st.markdown("# Which model?")
         st.markdown("Choose one above, or select a row or a point on the first page.")
         return
+    if not state.current()["select"]:
+        st.caption("The leader, as none is chosen yet.")
+    terms.show(
+        "QUBA score", "Contribution", "Weight", "Normalisation", "Percentile", "Flagged value", "Screened",
+        "As published, corrected", "IN-21k",
+    )  # fmt: skip
     model = source.model(state.current(), selected, ranking.data_version)
     rows = ranking.frame[ranking.frame["model_id"] == selected]
     among.show()
@@ -61,6 +70,12 @@ def show(content: Content) -> None:
         model_details.show_presets(model, catalogue)
     with right:
         model_details.show_provenance(model)
+
+
+def leader(ranking: Ranking) -> str:
+    """The first model of the ranking that has a score; empty where none has."""
+    scored = ranking.frame[ranking.frame["score"].notna()].sort_values(["rank", "name"])
+    return str(scored["model_id"].iloc[0]) if len(scored) else ""
 
 
 PAGE = Page(title="Model", url_path="model", position=3, show=show)

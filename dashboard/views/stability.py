@@ -16,7 +16,7 @@ from dashboard.charts.acceptability import acceptability
 from dashboard.charts.chances import chances
 from dashboard.charts.chart import Chart
 from dashboard.charts.rank_intervals import measurement
-from dashboard.components import actions, active_filters, among, chart_card, controls, stability
+from dashboard.components import actions, active_filters, among, chart_card, controls, stability, terms
 from dashboard.page import Content, Page
 from dashboard.view_state import HIGHEST_ON_SLIDER
 
@@ -27,6 +27,10 @@ def show(content: Content) -> None:
     """Draw the page."""
     version = content.ranking.data_version
     st.markdown("# How sure is this ranking?")
+    terms.show(
+        "First in N % of nearby weightings", "Weighting", "Break-point", "Rank interval", "Tier", "Measurement error",
+        "95 % interval", "QUBA score",
+    )  # fmt: skip
     actions.show()
     st.caption(f"Among {among.words(content.ranking, state.current())}.")
     active_filters.show(content.catalogue)

@@ -5,9 +5,19 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import state
-from dashboard.charts.parallel import parallel
+from dashboard.charts.parallel import brushed, parallel
 from dashboard.charts.tradeoff import tradeoff
-from dashboard.components import actions, active_filters, axes, chart_card, constraints, controls, pareto, selection
+from dashboard.components import (
+    actions,
+    active_filters,
+    axes,
+    chart_card,
+    constraints,
+    controls,
+    pareto,
+    selection,
+    terms,
+)
 from dashboard.page import Content, Page
 
 
@@ -19,6 +29,7 @@ def show(content: Content) -> None:
         active_filters.show_empty(catalogue)
         return
     st.markdown("# What does a gain cost?")
+    terms.show("Pareto front", "Layer", "Tolerance", "Percentile", "Standard deviation", "Flagged value")
     actions.show()
     active_filters.show(catalogue)
     axes.show(catalogue)
@@ -30,7 +41,13 @@ def show(content: Content) -> None:
     constraints.show(ranking.data_version, catalogue)
     pareto.show(ranking, catalogue)
     lines = parallel(ranking.frame, catalogue.dimensions, view["select"])
-    chart_card.show(lines, "chart.parallel", selects=True)
+    chart_card.show(lines, "chart.parallel", selects=True, brush=lambda boxes: _limit(boxes, content))
+
+
+def _limit(boxes: chart_card.Boxes, content: Content) -> None:
+    limits = brushed(boxes, content.ranking.frame, content.catalogue.dimensions)
+    if limits:
+        state.change(limits)
 
 
 PAGE = Page(title="Trade-offs", url_path="trade-offs", position=1, show=show)

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import numpy as np
 from jaxtyping import Float
+from scipy.special import ndtr
 from scipy.stats import mannwhitneyu, wilcoxon
 
 # Where SciPy's own choice of a method would stop to compute exact p values.
@@ -92,6 +93,26 @@ def signed_rank(differences: Float[np.ndarray, " pairs"]) -> tuple[PMethod, floa
     return PMethod.WILCOXON_NORMAL, float(wilcoxon(present, method="approx").pvalue)
 
 
+def normal_p(difference: float, standard_error: float) -> float:
+    """Two-sided p of a difference whose error is normal and known.
+
+    Args:
+        difference: any number; NaN is unknown.
+        standard_error: of the difference, 0 or more; NaN is unknown.
+
+    Returns:
+        The p in [0, 1]; NaN where either is unknown. Without an error, no difference has 1 and any other has 0.
+
+    >>> round(normal_p(1.96, 1.0), 3), normal_p(0.0, 0.0), normal_p(0.1, 0.0)
+    (0.05, 1.0, 0.0)
+    """
+    if difference == 0:
+        return float("nan") if np.isnan(standard_error) else 1.0
+    if standard_error == 0:
+        return float("nan") if np.isnan(difference) else 0.0
+    return float(2 * ndtr(-abs(difference) / standard_error))
+
+
 def holm(p_values: Sequence[float]) -> list[float]:
     """P values corrected for their number, step by step from the smallest.
 
@@ -107,11 +128,11 @@ def holm(p_values: Sequence[float]) -> list[float]:
     >>> [round(p, 3) for p in holm([0.01, 0.04, 0.03])]
     [0.03, 0.06, 0.06]
     """
-    order = sorted(range(len(p_values)), key=lambda place: p_values[place])
+    order = sorted(range(len(p_values)), key=lambda index: p_values[index])
     corrected = [0.0] * len(p_values)
     greatest = 0.0
-    for rank, place in enumerate(order):
+    for rank, index in enumerate(order):
         # The running maximum keeps a larger p from being corrected to less than a smaller one.
-        greatest = max(greatest, min(1.0, (len(p_values) - rank) * p_values[place]))
-        corrected[place] = greatest
+        greatest = max(greatest, min(1.0, (len(p_values) - rank) * p_values[index]))
+        corrected[index] = greatest
     return corrected

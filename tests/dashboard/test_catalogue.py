@@ -76,7 +76,7 @@ def test_ranking_models_front_and_correlations(catalogue: Catalogue) -> None:
     assert front["on_front"].all()
     assert len(source.correlations(view, ranking.data_version)) == 45
     assert source.model(view, "resnet50", ranking.data_version)["name"] == "ResNet50"
-    compared = source.comparison(view_of(catalogue, models="resnet50,alexnet"))
+    compared = source.comparison(view_of(catalogue), ("resnet50", "alexnet"))
     assert [item["model_id"] for item in compared["items"]] == ["resnet50", "alexnet"]
 
 

@@ -27,7 +27,7 @@ def test_an_empty_query_is_the_default_view_and_writes_an_empty_query() -> None:
     view, notices = read()
     assert (view.query(), notices) == ({}, [])
     assert view["preset"] == "paper"
-    assert view["y"] == "score"
+    assert (view["x"], view["y"]) == ("parameters_millions", "accuracy")
     assert math.isclose(sum(view.shares.values()), 1.0)
 
 
@@ -149,7 +149,7 @@ def elsewhere(name: str) -> str:
     """A value of a parameter that is not its default."""
     usual = VOCABULARY.parameters[name].default
     words = ("2", "edge", "robust", "screened", "corrected", "cnn", "timm", "accuracy", "-accuracy", "all", "resnet50",
-             "differences", "backbone", "hodges_lehmann", "anything", "0.3")  # fmt: skip
+             "rank", "differences", "backbone", "hodges_lehmann", "anything", "0.3")  # fmt: skip
     for word in words:
         view, notices = ViewState.from_query({name: word}, VOCABULARY)
         if not notices and view[name] != usual:

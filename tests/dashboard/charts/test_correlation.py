@@ -86,6 +86,8 @@ def test_good_is_blue_and_bad_is_orange_and_labels_are_whole(
     (heatmap,) = checked(correlation(api.correlations(), described)).data
     assert heatmap.colorscale[0] == (0.0, tint(-1, STRONGEST))
     assert heatmap.colorscale[-1] == (1.0, tint(1, STRONGEST))
+    halves = [(at < 0.5, shade.rsplit(",", 1)[0]) for at, shade in heatmap.colorscale]
+    assert len(set(halves)) == 2, "each half has one colour"
     assert set(heatmap.x) | set(heatmap.y) == {dimension.label for dimension in described.values()}
 
 

@@ -11,58 +11,54 @@ from dashboard.charts.group_differences import finding, group_differences
 from wellbehaved import Client
 
 Checked = Callable[[Chart], Any]
+B = {"b": {"head": ["zero-shot"]}}
 
 
 @pytest.fixture(scope="module")
-def answer(api: Client) -> dict[str, Any]:
+def answers(api: Client) -> dict[str, Any]:
     """Zero-shot models against all others, whose differences are published."""
-    return api.post("/v1/group-comparisons", {"b": {"head": ["zero-shot"]}})
+    screened = api.post("/v1/group-comparisons", {**B, "quality": "screened"})
+    return {"raw": api.post("/v1/group-comparisons", B), "screened": screened}
 
 
-def test_the_published_differences_are_told(answer: dict[str, Any], catalogue: Catalogue, checked: Checked) -> None:
-    chart = group_differences(answer, catalogue.dimensions)
-    (bars,) = checked(chart).data
-    told = dict(zip(bars.y, bars.text, strict=True))
+def test_the_published_differences_are_told(answers: dict[str, Any], catalogue: Catalogue, checked: Checked) -> None:
+    chart = group_differences(answers, catalogue.dimensions)
+    raw = checked(chart).data[0]
+    told = dict(raw.customdata)
     assert told["Class balance"] == "+0.1158"
     assert told["OOD robustness"] == "+0.4633"
     assert told["Calibration error"] == "+0.0293"
-    table = chart.table.set_index("Dimension")
-    assert table.loc["Class balance ↑", "Models"] == "301 and 25"
-    assert table.loc["Class balance ↑", "B − A"] == "+0.1158"
+    table = chart.table.set_index(["Row", "Test"])
+    assert table.loc[("Class balance", "All values, unpaired"), "Models"] == "301 and 25"
+    assert {test for _, test in table.index} == {"All values, unpaired", "Flagged values left out"}
 
 
 def test_to_the_right_the_second_group_is_better(
-    answer: dict[str, Any], catalogue: Catalogue, checked: Checked
+    answers: dict[str, Any], catalogue: Catalogue, checked: Checked
 ) -> None:
-    (bars,) = checked(group_differences(answer, catalogue.dimensions)).data
-    drawn = dict(zip(bars.y, bars.x, strict=True))
-    # A larger calibration error is worse, so that the bar points to the left.
+    figure = checked(group_differences(answers, catalogue.dimensions))
+    drawn = {label: x for (label, _), x in zip(figure.data[0].customdata, figure.data[0].x, strict=True)}
+    # A larger calibration error is worse, so that the mark lies to the left.
     assert drawn["Calibration error"] < 0 < drawn["OOD robustness"]
+    assert "to the right B is better" in figure.layout.xaxis.title.text
 
 
-def test_what_may_be_chance_is_hatched_and_left_out_of_the_title(
-    answer: dict[str, Any], catalogue: Catalogue, checked: Checked
-) -> None:
-    chart = group_differences(answer, catalogue.dimensions)
-    (bars,) = checked(chart).data
-    hatched = {label for label, shape in zip(bars.y, bars.marker.pattern.shape, strict=True) if shape == "/"}
-    chance = {catalogue.dimensions[item["dimension"]].label for item in answer["items"] if item["significant"] is False}
-    assert hatched == chance
+def test_the_title_tells_what_is_significant(answers: dict[str, Any], catalogue: Catalogue) -> None:
+    chart = group_differences(answers, catalogue.dimensions)
     assert chart.finding.startswith("B is better on ")
     assert "OOD robustness" in chart.finding.split(";")[0]
     assert "calibration error" in chart.finding.split(";")[1]
-    nothing = [{**item, "better": None} for item in answer["items"]]
+    nothing = [{**item, "better": None} for item in answers["raw"]["items"]]
     assert finding(nothing, catalogue.dimensions) == "No difference between the groups is significant."
 
 
-def test_a_dimension_that_was_not_compared_says_why(
-    answer: dict[str, Any], catalogue: Catalogue, checked: Checked
+def test_a_dimension_that_was_not_compared_has_no_row_and_says_why(
+    answers: dict[str, Any], catalogue: Catalogue, checked: Checked
 ) -> None:
-    first, *rest = [item for item in answer["items"] if item["refusal"] is None]
-    empty = dict.fromkeys(
-        ("mean_a", "mean_b", "difference", "low", "high", "effect_size", "p", "p_holm", "significant")
-    )
-    refused = {**answer, "items": [{**first, **empty, "refusal": "Too few models."}, *rest]}
-    chart = group_differences(refused, catalogue.dimensions)
-    assert len(checked(chart).data[0].y) == len(rest)
-    assert chart.table.iloc[0]["How"] == "Too few models."
+    first, *rest = [item for item in answers["raw"]["items"] if item["refusal"] is None]
+    refused = {**answers["raw"], "items": [{**first, "refusal": "Too few models."}, *rest]}
+    chart = group_differences({"raw": refused}, catalogue.dimensions)
+    labels = list(checked(chart).layout.yaxis.ticktext)
+    assert len(labels) == len(rest)
+    assert catalogue.dimensions[first["dimension"]].label not in labels
+    assert f"{catalogue.dimensions[first['dimension']].label}: Too few models." in chart.note

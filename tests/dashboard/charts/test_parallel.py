@@ -7,7 +7,7 @@ import pytest
 
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import Chart
-from dashboard.charts.parallel import LEADERS, parallel
+from dashboard.charts.parallel import LEADERS, brushed, parallel
 from wellbehaved import Ranking
 
 Checked = Callable[[Chart], Any]
@@ -53,3 +53,24 @@ def test_a_model_without_values_says_so(ranking: Ranking, catalogue: Catalogue) 
     frame = ranking.frame.head(1).copy()
     frame[[f"percentile.{key}" for key in catalogue.dimensions]] = float("nan")
     assert parallel(frame, catalogue.dimensions, "").finding == "EVA02-b (IN-21k) has no values."
+
+
+def test_a_box_over_an_axis_is_a_limit_on_its_values(ranking: Ranking, catalogue: Catalogue) -> None:
+    keys = list(catalogue.dimensions)
+    place = keys.index("calibration_error")
+    limits = brushed([{"x": [place + 0.3, place - 0.3], "y": [101, 90]}], ranking.frame, catalogue.dimensions)
+    assert set(limits) == {"calibration_error.gte", "calibration_error.lte"}
+    kept = ranking.frame[
+        ranking.frame["calibration_error"].between(limits["calibration_error.gte"], limits["calibration_error.lte"])
+    ]
+    # Up is better, and a small calibration error is.
+    assert set(kept["model_id"]) == set(ranking.frame[ranking.frame["percentile.calibration_error"] >= 0.9]["model_id"])
+
+
+def test_several_boxes_limit_several_axes_and_an_empty_one_none(ranking: Ranking, catalogue: Catalogue) -> None:
+    boxes = [{"x": [-0.2, 0.2], "y": [50, 100]}, {"x": [1.8, 2.2], "y": [0, 50]}]
+    keys = list(catalogue.dimensions)
+    limits = brushed(boxes, ranking.frame, catalogue.dimensions)
+    assert {name.rpartition(".")[0] for name in limits} == {keys[0], keys[2]}
+    between = [{"x": [0.3, 0.6], "y": [0, 100]}, {"x": [-0.2, 0.2], "y": [200, 300]}]
+    assert brushed(between, ranking.frame, catalogue.dimensions) == {}

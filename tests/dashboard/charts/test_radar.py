@@ -1,25 +1,30 @@
 """Several models on all dimensions."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import Chart
-from dashboard.charts.radar import radar
+from dashboard.charts.radar import by_theme, radar
 from wellbehaved import Client
 
 Checked = Callable[[Chart], Any]
 
 
-def test_one_closed_line_per_model_within_the_rim(api: Client, catalogue: Catalogue, checked: Checked) -> None:
+def test_one_closed_line_per_model_within_a_rim_that_cuts_nothing(
+    api: Client, catalogue: Catalogue, checked: Checked
+) -> None:
     chart = radar(api.comparisons(["eva02-b-21k", "siglip2-l-16-zs", "resnet50"][::2]), catalogue.dimensions)
     figure = checked(chart)
     assert [trace.name for trace in figure.data] == ["EVA02-b (IN-21k)", "ResNet50"]
     for trace in figure.data:
         assert trace.r[0] == trace.r[-1]
-        assert all(value is None or -3 <= value <= 3 for value in trace.r)
+    low, high = figure.layout.polar.radialaxis.range
+    drawn = [value for trace in figure.data for value in trace.r if value is not None]
+    assert low <= min(drawn) <= max(drawn) <= high
     assert len({trace.line.dash for trace in figure.data}) == 2
     assert chart.finding == "Best of these: EVA02-b (IN-21k) on 7, ResNet50 on 2 of 9 dimensions."
 
@@ -41,3 +46,19 @@ def test_missing_values_leave_a_gap_and_no_winner(api: Client, catalogue: Catalo
     chart = radar(answer, catalogue.dimensions)
     assert checked(chart).data[0].r[0] is None
     assert chart.finding == "None of these models is best on any dimension alone."
+
+
+def test_a_far_value_moves_the_rim_and_not_the_value(api: Client, catalogue: Catalogue, checked: Checked) -> None:
+    answer = api.comparisons(["resnet50", "alexnet"])
+    answer["items"][0]["standardised"]["accuracy"] = -7.3
+    answer["items"][1]["standardised"]["shape_bias"] = 4.2
+    figure = checked(radar(answer, catalogue.dimensions))
+    assert tuple(figure.layout.polar.radialaxis.range) == (-8.0, 5.0)
+    assert -7.3 in figure.data[0].r
+
+
+def test_dimensions_of_a_theme_stand_beside_each_other(catalogue: Catalogue) -> None:
+    mixed = dict(sorted(catalogue.dimensions.items(), key=lambda pair: pair[1].label))
+    themes = [dimension.theme for dimension in by_theme(mixed).values()]
+    assert len(themes) == len(mixed)
+    assert sum(one != other for one, other in pairwise(themes)) == len(set(themes)) - 1

@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import Chart
-from dashboard.charts.tradeoff import front, tradeoff
+from dashboard.charts.tradeoff import apart, front, tradeoff
 from wellbehaved import Client, Ranking
 
 Checked = Callable[[Chart], Any]
@@ -45,7 +45,7 @@ def test_each_architecture_has_its_colour_and_symbol(ranking: Ranking, catalogue
     )
     figure = checked(chart)
     groups = [trace for trace in figure.data if trace.mode == "markers" and trace.name]
-    assert len({(trace.marker.color, trace.marker.symbol[0]) for trace in groups}) == 4
+    assert len({trace.marker.color for trace in groups}) == len({trace.marker.symbol[0] for trace in groups}) == 4
     assert figure.layout.xaxis.type == "log"
     assert "log scale" in figure.layout.xaxis.title.text
     (tag,) = figure.layout.annotations
@@ -89,3 +89,31 @@ def test_a_colour_keeps_its_meaning_when_filters_change(
         for frame in (ranking.frame, ranking.frame[ranking.frame["architecture"] == "transformer"])
     ]
     assert colours[0]["Transformer"] == colours[1]["Transformer"]
+
+
+def test_names_stand_on_the_outer_side_of_the_front_and_apart(
+    ranking: Ranking, catalogue: Catalogue, checked: Checked
+) -> None:
+    size, accuracy = catalogue.axis("parameters_millions"), catalogue.axis("accuracy")
+    figure = checked(tradeoff(ranking.frame, size, accuracy, catalogue.architectures))
+    (names,) = [trace for trace in figure.data if trace.mode == "text"]
+    members = ranking.frame[front(ranking.frame, size, accuracy)]
+    assert set(names.text) <= set(members["name"])
+    assert 5 <= len(names.text) <= len(members)
+    # Fewer parameters are to the left, and more accuracy is above.
+    assert names.textposition == "top left"
+    best = members.sort_values("accuracy")["name"].iloc[-1]
+    assert best in names.text
+    other = checked(tradeoff(ranking.frame, accuracy, catalogue.axis("calibration_error"), ()))
+    assert next(trace for trace in other.data if trace.mode == "text").textposition == "bottom right"
+
+
+def test_names_that_would_lie_on_each_other_are_left_out(catalogue: Catalogue) -> None:
+    x, y = catalogue.axis("shape_bias"), catalogue.axis("accuracy")
+    members = pd.DataFrame(
+        {"shape_bias": [0.0, 0.01, 0.5, 1.0], "accuracy": [1.0, 0.99, 0.5, 0.0], "name": list("abcd")}
+    )
+    assert apart(members, x, y)["name"].tolist() == ["a", "c", "d"]
+    assert apart(members.head(1), x, y)["name"].tolist() == ["a"]
+    twins = members.head(2).assign(shape_bias=0.3, accuracy=0.8)
+    assert apart(twins, x, y)["name"].tolist() == ["a"]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
+from streamlit.util import AttributeDictionary
 
 Run = Callable[..., AppTest]
 
@@ -41,7 +42,27 @@ def test_a_clicked_point_picks_its_model(monkeypatch: Any) -> None:  # noqa: ANN
     changes: list[object] = []
     monkeypatch.setattr(state, "change", changes.append)
     for points in ([{"customdata": ["resnet50", 1]}], [{"customdata": "alexnet"}], []):
-        chosen = SimpleNamespace(selection=SimpleNamespace(points=points))
+        chosen = SimpleNamespace(selection=AttributeDictionary(points=points, box=[]))
         monkeypatch.setattr(st, "session_state", {"chart": chosen})
         chart_card._select("chart")
     assert changes == [{"select": "resnet50"}, {"select": "alexnet"}]
+
+
+def test_a_box_goes_before_the_points_within_it(monkeypatch: Any) -> None:  # noqa: ANN401 - pytest's own
+    from types import SimpleNamespace
+
+    import streamlit as st
+
+    from dashboard import state
+    from dashboard.components import chart_card
+
+    changes: list[object] = []
+    boxes: list[object] = []
+    monkeypatch.setattr(state, "change", changes.append)
+    drawn = AttributeDictionary(points=[{"customdata": "alexnet"}], box=[{"x": [0, 1], "y": [2, 3]}])
+    monkeypatch.setattr(st, "session_state", {"chart": SimpleNamespace(selection=drawn)})
+    chart_card._select("chart", boxes.append)
+    assert (boxes, changes) == ([[{"x": [0, 1], "y": [2, 3]}]], [])
+    monkeypatch.setattr(st, "session_state", {"chart": SimpleNamespace(selection=AttributeDictionary(drawn, box=[]))})
+    chart_card._select("chart", boxes.append)
+    assert changes == [{"select": "alexnet"}]

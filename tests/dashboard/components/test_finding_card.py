@@ -1,8 +1,9 @@
 """One claim of the study."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+import streamlit
 from streamlit.testing.v1 import AppTest
 
 from dashboard.catalogue import Catalogue
@@ -48,7 +49,7 @@ def test_a_correlation_is_shown_as_it_was_found(findings: list[dict[str, object]
     assert [word == "yes" for word in table["Significant"]] == [pair["significant"] for pair in pairs]
 
 
-def test_a_card_draws_its_sentences_and_keeps_its_figures_for_later(
+def test_a_card_draws_its_chart_and_keeps_prose_and_figures_for_later(
     alone: Run, findings: list[dict[str, object]]
 ) -> None:
     page = alone(
@@ -57,5 +58,33 @@ def test_a_card_draws_its_sentences_and_keeps_its_figures_for_later(
     )
     assert not page.exception
     text = "\n".join(each.value for each in page.markdown)
-    assert all(sentence in text for sentence in findings[0]["sentences"])  # type: ignore[attr-defined]
+    assert str(findings[0]["statement"]) in text
+    assert not any(sentence in text for sentence in findings[0]["sentences"])  # type: ignore[attr-defined]
+    assert len(page.get("plotly_chart")) == 1
     assert not page.dataframe
+
+
+def test_the_prose_and_the_figures_come_when_they_are_asked_for(
+    alone: Run, findings: list[dict[str, object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from contextlib import contextmanager
+    from types import SimpleNamespace
+
+    from dashboard.components import chart_card
+
+    @contextmanager
+    def opened(*_: object, **__: object) -> Iterator[SimpleNamespace]:
+        yield SimpleNamespace(open=True)
+
+    monkeypatch.setattr(streamlit, "expander", opened)
+    monkeypatch.setattr(chart_card, "show", lambda *_: None)
+    page = alone(
+        "from dashboard.components import finding_card\n"
+        "for finding in source.client().get('/v1/findings')['items']: finding_card.show(finding, catalogue)"
+    )
+    assert not page.exception
+    text = "\n".join(each.value for each in page.markdown)
+    for finding in findings:
+        assert all(sentence in text for sentence in finding["sentences"])  # type: ignore[attr-defined]
+        assert str(finding["caveat"]) in text
+    assert len(page.dataframe) == len(findings)

@@ -15,7 +15,15 @@ import streamlit as st
 models = source.models(state.current(), source.client().rankings().data_version)
 st.write("got", model_choice.show_one(models))
 """
-SEVERAL = ONE.replace("show_one", "show_several")
+SEVERAL = ONE.replace("show_one(models", 'show_several(models, state.current()["models"]')
+
+
+def test_where_none_is_chosen_the_leader_is_shown_and_nothing_enters_the_address(alone: Run, view_of: ViewOf) -> None:
+    page = alone(ONE.replace("show_one(models", 'show_one(models, "alexnet"'))
+    assert page.selectbox[0].value == "alexnet"
+    assert view_of(page) == {}
+    page.selectbox[0].set_value("resnet50").run()
+    assert view_of(page) == {"select": "resnet50"}
 
 
 def test_one_model_is_none_until_it_is_chosen(alone: Run, view_of: ViewOf) -> None:

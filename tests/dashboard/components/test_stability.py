@@ -33,8 +33,8 @@ def test_the_stretch_shown_is_the_one_that_the_service_marks() -> None:
         (0.5, None, "from 0.50 on"),
         (0, 2, "up to 2.00"),
         (1, 2, "from 1.00 to 2.00"),
-        (0, 63.96, "to the slider's end and beyond, up to 63.96"),
-        (0.5, 12.32, "from 0.50 to the slider's end and beyond, up to 12.32"),
+        (0, 63.96, "up to 63.96, past the slider"),
+        (0.5, 12.32, "from 0.50 to 12.32, past the slider"),
     ],
 )
 def test_stretches_in_words(low: float, high: float | None, told: str) -> None:

@@ -18,9 +18,16 @@ def test_every_claim_is_a_card_with_its_verdict(run_page: RunPage, api: Client) 
     found = api.findings()
     assert texts[0] == f"# Of {len(found)} claims: 1 supported, 9 partly supported and 1 not supported."
     for finding in found:
-        assert f"## {finding['title']}" in texts
-        assert any(finding["caveat"] in text for text in texts)
-        assert finding["control"] is None or any(finding["control"] in text for text in texts)
+        assert any(text.startswith(f"## {finding['title']}") for text in texts)
+        assert not any(finding["caveat"] in text for text in texts), "prose waits until it is asked for"
+    assert len(page.get("plotly_chart")) == sum(bool(finding["tests"]) for finding in found)
+    assert not page.slider, "no weights where they have no effect"
+
+
+def test_a_benchmark_without_models_says_so(run_page: RunPage) -> None:
+    page = run_page("findings", benchmark="toy-shapes")
+    assert not page.exception
+    assert not page.get("plotly_chart")
 
 
 def test_the_figures_of_a_card_are_those_of_the_interface(api: Client, catalogue: Catalogue) -> None:

@@ -7,9 +7,10 @@ from streamlit.testing.v1 import AppTest
 RunPage = Callable[..., AppTest]
 
 
-def test_it_asks_which_model_and_shows_the_one_chosen(run_page: RunPage) -> None:
+def test_it_opens_with_the_leader_and_shows_the_one_chosen(run_page: RunPage) -> None:
     page = run_page("model")
-    assert "# Which model?" in [text.value for text in page.markdown]
+    assert "# EVA02-b (IN-21k)" in [text.value for text in page.markdown]
+    assert "select" not in page.query_params
     page.selectbox(key="model.choice").set_value("resnet50").run()
     assert page.query_params["select"] == "resnet50"
     texts = [text.value for text in page.markdown]
@@ -79,5 +80,12 @@ def test_a_model_that_no_weights_make_first_says_which_ones_stand_before_it(run_
 
 def test_the_leader_is_compared_with_the_one_behind(run_page: RunPage) -> None:
     page = run_page("model", select="eva02-b-21k")
-    assert "Under your weights it is first already." in [text.value for text in page.markdown]
-    assert "It is first already." in [text.value for text in page.markdown]
+    texts = [text.value for text in page.markdown]
+    assert "Under your weights it is first already: no weight has to change and no value to improve." in texts
+    assert "## What must it improve?" not in texts
+    assert not any({"Nearest", "Alone"} & set(table.value) for table in page.table)
+
+
+def test_where_nobody_has_a_score_it_asks_which_model(run_page: RunPage) -> None:
+    page = run_page("model", q="no such word")
+    assert "# Which model?" in [text.value for text in page.markdown]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quba.deciding.significance import PMethod, holm, mann_whitney, signed_rank
+from quba.deciding.significance import PMethod, holm, mann_whitney, normal_p, signed_rank
 
 
 def test_exact_mann_whitney_counts_all_divisions() -> None:
@@ -68,3 +68,15 @@ def test_holm_by_its_definition(p_values: list[float]) -> None:
 
 def test_every_method_has_a_sentence() -> None:
     assert all(method.meaning.endswith(".") for method in PMethod)
+
+
+def test_a_normal_p_is_how_often_chance_does_as_much() -> None:
+    drawn = np.random.default_rng(5).normal(0, 0.3, 200_000)
+    for difference in (0.1, -0.4, 0.7):
+        assert normal_p(difference, 0.3) == pytest.approx((np.abs(drawn) >= abs(difference)).mean(), abs=0.004)
+
+
+def test_what_is_unknown_has_no_p_and_what_has_no_error_is_certain() -> None:
+    unknown = [normal_p(np.nan, 0.1), normal_p(0.1, np.nan), normal_p(0.0, np.nan), normal_p(np.nan, 0.0)]
+    assert np.isnan(unknown).all()
+    assert [normal_p(0.0, 0.0), normal_p(-1e-9, 0.0), normal_p(0.0, 0.4)] == [1.0, 0.0, 1.0]
