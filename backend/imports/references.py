@@ -16,7 +16,7 @@ from backend.store.engine import writing
 from backend.store.measurements import EvaluatedMeasurement, add_measurements, comparable, measurements_of
 from backend.store.models import ModelRecord, add_models, identity, model_records
 from backend.store.names import alike
-from backend.store.tables import Measurement
+from backend.store.tables import JsonObject, Measurement
 
 SOURCE = "reference"
 LIBRARY = "toy-reference"
@@ -41,7 +41,7 @@ class ReferenceReport:
 def shipped_table() -> Mapping[str, Any]:
     """The table that the package ships, as `python -m evaluation.toy_references` wrote it."""
     text = (files("backend.imports") / "toy_references.json").read_text(encoding="utf-8")
-    found: dict[str, Any] = json.loads(text)
+    found: JsonObject = json.loads(text)
     return found
 
 
