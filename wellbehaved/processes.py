@@ -17,9 +17,11 @@ import httpx
 
 from backend.evaluations import jobs
 from backend.imports.importer import import_study
+from backend.imports.references import import_references
 from backend.security import ensure_token
 from backend.settings import Settings
-from backend.store.engine import create_store_engine
+from backend.store.data_versions import current_name
+from backend.store.engine import create_store_engine, reading
 from backend.store.migration import upgrade
 from evaluation.extras import installing
 from quba.benchmarks import TOY
@@ -52,7 +54,7 @@ class StartFailed(RuntimeError):
 
 
 def migrate_store(settings: Settings) -> str:
-    """Bring the schema up to date and import the published study.
+    """Bring the schema up to date, import the published study and the toy references.
 
     Returns:
         A sentence that says what was done.
@@ -64,13 +66,18 @@ def migrate_store(settings: Settings) -> str:
     revision = upgrade(settings.resolved_database_url)
     engine = create_store_engine(settings.resolved_database_url)
     try:
-        report = import_study(engine)
+        report, references = import_study(engine), import_references(engine)
+        with reading(engine) as session:
+            version = current_name(session)
     finally:
         engine.dispose()
     jobs.prepare(settings.resolved_database_url)
     ensure_token(settings)
     study = f"study: {report.added} models added, {report.unchanged} unchanged"
-    return f"schema {revision}; {study}; data version {report.data_version}"
+    toys = f"toy references: {references.stored} stored, {references.unchanged} unchanged"
+    if references.left_out:
+        toys += f", left out because a model of yours has the name: {', '.join(references.left_out)}"
+    return f"schema {revision}; {study}; {toys}; data version {version}"
 
 
 def refuse_taken(port: int, host: str, option: str) -> None:

@@ -54,6 +54,8 @@ def test_the_store_is_made_once(data_dir: Path) -> None:
     first, second = migrate_store(settings), migrate_store(settings)
     assert "study: 326 models added, 0 unchanged" in first
     assert "study: 0 models added, 326 unchanged" in second
+    assert "toy references: 8 stored, 0 unchanged" in first
+    assert "toy references: 0 stored, 8 unchanged" in second
     assert (data_dir / "token").read_text().strip()
 
 
