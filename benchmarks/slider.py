@@ -28,11 +28,11 @@ FLAGS = (
 GOAL = 1.5
 WARM_UP = 3
 PEER = Path(__file__).parent / "peers" / "bare_dashboard.py"
-# The table lies in a shadow tree of its own.
+# The board's table lies in a shadow tree of its own; the peer's is plain.
 SCORES = """(() => {
-  const host = [...document.querySelectorAll('*')].find(each => each.shadowRoot?.querySelector('.frame'));
-  const cells = host ? [...host.shadowRoot.querySelectorAll('tbody .score')] : [];
-  return cells.map(cell => cell.textContent).join();
+  const host = [...document.querySelectorAll('*')].find(each => each.shadowRoot?.querySelector('.board .body'));
+  const cells = host ? host.shadowRoot.querySelectorAll('.body .score') : document.querySelectorAll('tbody td');
+  return [...cells].map(cell => cell.textContent).join();
 })()"""
 # Moves are timed inside the page: the clock of the test's own process would add its way there and back.
 TIMER = f"""

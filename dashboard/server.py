@@ -18,6 +18,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.starlette import App
 
+from dashboard.board_files import FOLDER, ROUTES
 from dashboard.components import stylesheet
 from dashboard.state import NO_PAGE
 from dashboard.streamlit_options import SCRIPT
@@ -27,7 +28,7 @@ BODY_END = b"</body>"
 # Relative, for a proxy may serve the dashboard below a prefix that it takes off; pages lie directly below the root.
 FIND_SERVER = '<script>window.__streamlit = {BACKEND_BASE_URL: new URL(".", location.href).href}</script>'
 # Files, some of them web pages to be downloaded, and Streamlit's own interface.
-NO_PAGES = ("_stcore/", "component/", "media/", "static/")
+NO_PAGES = ("_stcore/", "component/", "media/", "static/", FOLDER)
 MOST_TOLD = 200
 SEE_OTHER = 303
 
@@ -112,4 +113,4 @@ def _addresses() -> set[str]:
     return {page.url_path for page in pages()}
 
 
-app = App(SCRIPT, middleware=[Middleware(OurPages, _addresses)])
+app = App(SCRIPT, routes=ROUTES, middleware=[Middleware(OurPages, _addresses)])

@@ -53,6 +53,8 @@ class Tab:
         view: what it shows.
         notices: what its address asked for and could not be shown.
         returning: whether Back or Forward has led to an address that the view has not been taken from yet.
+        applied: the stamp of the last change that the board has handed over.
+        leads_to: the page that the reader has asked for on the board.
         widgets: the value that each bound widget had when the view was last brought in line with it, and what to do
             when it has another.
         by_reader: the widgets that have their present value from the reader.
@@ -64,6 +66,8 @@ class Tab:
     view: ViewState | None = None
     notices: list[Notice] = field(default_factory=list)
     returning: bool = False
+    applied: str = ""
+    leads_to: str = ""
     widgets: dict[str, tuple[Any, Apply]] = field(default_factory=dict)
     by_reader: set[str] = field(default_factory=set)
     pages: dict[str, st.Page] = field(default_factory=dict)
@@ -149,13 +153,28 @@ def bind_emptiable(key: str, value: object, apply: Apply) -> None:
     bind(key, value, apply)
 
 
+def watch(key: str, apply: Apply) -> None:
+    """Have what a component of ours hands over taken into the view at the start of the next run.
+
+    Args:
+        key: the component's key, which has just been drawn.
+        apply: changes the tab by what the component has handed over.
+    """
+    tab().widgets[key] = (_handed_over(key), apply)
+
+
+def _handed_over(key: str) -> Any:  # noqa: ANN401 - each component hands over its own
+    told = st.session_state.get(key)
+    return dict(told) if isinstance(told, Mapping) else told
+
+
 def follow_widgets() -> None:
     """Bring the view in line with the widgets that were moved since the last run."""
     known = tab()
     moved = {
-        key: st.session_state[key]
+        key: _handed_over(key)
         for key, (seen, _) in known.widgets.items()
-        if key in st.session_state and st.session_state[key] != seen
+        if key in st.session_state and _handed_over(key) != seen
     }
     for key, value in moved.items():
         apply = known.widgets[key][1]

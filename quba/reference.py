@@ -43,7 +43,7 @@ def trimmed_reference(values: Float[np.ndarray, " models"], share: float = 0.1) 
         raise ValueError("there is no value to take norms from; pass at least one that is not NaN.")
     # 0.29 * 100 is a hair below 29 in binary, and the rule means 29.
     dropped = math.floor(share * ordered.size + 1e-9)
-    kept = ordered[dropped : ordered.size - dropped]
+    middle = ordered[dropped : ordered.size - dropped]
     # The mean of equal numbers can be off by one rounding; a constant must not get a spread from that.
-    spread = 0.0 if kept[0] == kept[-1] else float(kept.std())
-    return Reference(float(kept.mean()), spread)
+    spread = 0.0 if middle[0] == middle[-1] else float(middle.std())
+    return Reference(float(middle.mean()), spread)

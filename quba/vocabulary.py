@@ -123,7 +123,7 @@ PAIRINGS: tuple[str, ...] = get_args(Pairing)
 """What the two models of a pair share."""
 
 CHANCE_LEVEL = "chance-level"
-"""Flag of a value that is relative to an accuracy which cannot be told from guessing."""
+"""Flag of a value that is relative to an accuracy which does not differ significantly from guessing."""
 
 QUEUED, RUNNING, SUCCEEDED, FAILED, CANCELLED = EVALUATION_STATES = (
     "queued", "running", "succeeded", "failed", "cancelled",

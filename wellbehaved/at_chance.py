@@ -8,8 +8,8 @@ from typing import Any
 Results = dict[str, dict[str, Any]]
 
 
-def flagged(results: Results, class_count: int) -> Results:
-    """The results by dimension, with the flag and its meaning where the accuracy cannot be told from guessing.
+def with_chance_flags(results: Results, class_count: int) -> Results:
+    """The results by dimension, with the flag and its meaning where the accuracy may be guessing.
 
     Args:
         results: each with its value, sample count, flags and detail.

@@ -248,7 +248,7 @@ def _finished_run(models: "Sequence[LoadedModel]", job: _Job, watcher: "Watcher"
 def _report(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
     from evaluation.worker.retention import remove_unused_steps
 
-    results = run.results[model.name]
+    results = {key: _plain(result) for key, result in run.results[model.name].items()}
     fault = run.faults.get(model.name)
     stored = None
     if job.store and fault is None:
@@ -260,9 +260,7 @@ def _report(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
         "model_id": stored["model_id"] if stored else model.identity.model_id,
         "weights_key": model.weights_key,
         "fault": str(fault) if fault else None,
-        "results": at_chance.flagged(
-            {key: _plain(result) for key, result in results.items()}, job.request.benchmark.class_count
-        ),
+        "results": at_chance.with_chance_flags(results, job.request.benchmark.class_count),
         "stored": stored,
     }
 

@@ -77,10 +77,10 @@ def _value(item: Json, dimension: Json) -> str:
     if key in missing:
         return str(missing[key])
     value = _number(item["scores"][key], dimension["decimals"])
-    return value if key not in item["flagged"] else _greyed(f"{value}*", item["flagged"][key])
+    return value if key not in item["flagged"] else _dim_at_chance(f"{value}*", item["flagged"][key])
 
 
-def _greyed(value: str, flags: Sequence[str]) -> str:
+def _dim_at_chance(value: str, flags: Sequence[str]) -> str:
     """A value that says nothing about a model that guesses does not stand out."""
     return f"[dim]{value}[/dim]" if CHANCE_LEVEL in flags else value
 
@@ -127,7 +127,9 @@ def model_table(answer: Json, dimensions: Sequence[Json]) -> Table:
             value += f" ± {_number(_TWO_SIDED_95 * found['standard_error'], dimension['decimals'])}"
         compared = standing_text(answer["standings"][key]) or "-"
         flags = ", ".join(found["flags"])
-        table.add_row(dimension["label"], dimension["direction"], _greyed(value, found["flags"]), compared, flags)
+        table.add_row(
+            dimension["label"], dimension["direction"], _dim_at_chance(value, found["flags"]), compared, flags
+        )
     return table
 
 

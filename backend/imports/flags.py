@@ -99,8 +99,8 @@ _ALL = (
         label="At chance level",
         meaning=(
             "The accuracy of this model does not differ significantly from guessing (one-sided binomial test on its "
-            "images and classes, 0.1 %). A value that compares accuracies with such an accuracy says nothing about the model: a "
-            "network of random weights looks robust, because it has nothing to lose."
+            "images and classes, 0.1 %). What is relative to such an accuracy, or counts such decisions, says nothing "
+            "about the model: a network of random weights looks robust, because it has nothing to lose."
         ),
         dimensions=tuple(key for key, each in DIMENSIONS.items() if each.empty_at_chance),
     ),

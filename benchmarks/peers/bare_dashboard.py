@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.catalogue import Catalogue, catalogue, client
 from dashboard.charts.chart import plain
 from dashboard.charts.tradeoff import tradeoff
-from dashboard.components.ranking_table import _draw, table_data
+from dashboard.components import plain_table
 from quba.dimensions import DIMENSIONS
 from quba.ranking.normalisation import Normalisation, standardise
 from quba.ranking.presets import PRESETS
@@ -49,6 +49,6 @@ with st.sidebar:
     }
 shown = rank_frame(chosen)
 st.markdown(f"# {shown.iloc[0]['name']} leads with {plain(shown.iloc[0]['score'], 2)}")
-_draw(key="table", data=table_data(Ranking(**{**vars(base), "frame": shown}), known, "", "-score", 0))
+st.html(plain_table.html(Ranking(**{**vars(base), "frame": shown}), known, 0))
 axes = known.axis("parameters_millions"), known.axis("score")
 st.plotly_chart(tradeoff(shown, *axes, known.architectures).figure)

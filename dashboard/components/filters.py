@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -24,10 +24,15 @@ def show(catalogue: Catalogue, facets: dict[str, Any]) -> None:
     for name in ALWAYS_SHOWN:
         _choices(name, catalogue, facets)
     _range(SIZE, "Parameters (millions)", facets)
+    show_more(catalogue, facets, ALWAYS_SHOWN)
+
+
+def show_more(catalogue: Catalogue, facets: dict[str, Any], elsewhere: Sequence[str]) -> None:
+    """Draw the filters that are needed less often; `elsewhere` are fields that have their place already."""
     with st.expander("More filters", key="filters.more", on_change="rerun") as more:
         if more.open:
             for name in CHOICE_FIELDS:
-                if name not in ALWAYS_SHOWN:
+                if name not in elsewhere:
                     _choices(name, catalogue, facets)
             _limits(catalogue, facets)
 

@@ -12,7 +12,7 @@ from dashboard import state
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import plain
 from dashboard.components import doubt, measured_only
-from dashboard.components.ranking_table import badges
+from dashboard.components.badges import badges
 from dashboard.components.selection import against_leader
 from dashboard.wording import MISSING_LABELS
 from quba.vocabulary import ALL_MODELS

@@ -10,7 +10,7 @@ from dashboard import state
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import plain
 from dashboard.components import measured_only
-from dashboard.components.ranking_table import badges
+from dashboard.components.badges import badges
 from dashboard.view_state import MOST_COMPARED
 from dashboard.wording import plain_text
 from wellbehaved import Ranking

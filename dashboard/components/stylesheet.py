@@ -15,8 +15,19 @@ RULES = """
 [class*="st-key-reign"] { min-height: 1.3rem; }
 [class*="st-key-reign"] p { font-size: 0.8rem; }
 .st-key-sureness { min-height: 1.6rem; }
-/* A table of several pages fills its frame; its room is kept while its code is still on the way. */
-.st-key-ranking_table:has(~ .st-key-ranking_page) { min-height: 33rem; }
+/* The room of the board is kept while its code and its values are still on the way. */
+/* So that all weights and filters fit a window of 900 pixels. */
+[data-testid="stSidebarUserContent"]:has(.st-key-board_panel) { margin-top: -2.6rem; }
+.st-key-board_table { min-height: 80vh; }
+html[data-board="alive"] .st-key-plain_table { display: none; }
+html:not([data-board]) .st-key-plain_table { animation: not-yet 4s; position: absolute; }
+html[data-board="failed"] .st-key-board_table { min-height: 0; }
+.st-key-plain_table table { border-collapse: collapse; font-size: 0.85rem; font-variant-numeric: tabular-nums; }
+.st-key-plain_table :is(td, th) {
+  padding: 0.3rem 0.5rem; border-bottom: 1px solid rgba(128,134,145,0.3); text-align: left;
+}
+:has(> .st-key-selection) { position: sticky; bottom: 0; z-index: 5; }
+.st-key-selection { background: light-dark(LIGHT_PAGE, DARK_PAGE); }
 .stMainBlockContainer { padding-left: 2rem; padding-right: 2rem; max-width: 1700px; }
 [data-testid="stSidebar"] .stSlider { margin-bottom: -0.55rem; }
 [data-testid="stSidebar"] [data-testid="stCaptionContainer"] {
@@ -38,6 +49,7 @@ RULES = """
 .st-key-active_filters button { min-height: 1.9rem; padding: 0.1rem 0.6rem; }
 .colour-key { display: flex; flex-wrap: wrap; gap: 0.15rem 0.9rem; font-size: 0.82rem; }
 .colour-key i { display: inline-block; width: 0.75rem; height: 0.75rem; margin-right: 0.3rem; }
+.colour-key i.tint { width: 3.5rem; }
 h2, h3 { font-weight: 600; padding: 0.4rem 0 0; }
 h1 { padding: 0; }
 .st-key-prose { max-width: 52rem; margin: 0 auto; }
@@ -56,7 +68,6 @@ button[data-selected="true"] p { color: light-dark(LIGHT_LINK, DARK_LINK); }
 .phone-hint { font-size: 0.9rem; }
 .st-key-phone_hint { display: none; }
 @media (max-width: 640px) {
-  .st-key-ranking_table:has(~ .st-key-ranking_page) { min-height: 0; }
   .st-key-phone_hint { display: flex; }
   .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; }
   .st-key-headline h1 { font-size: 1.25rem; }
@@ -67,6 +78,8 @@ button[data-selected="true"] p { color: light-dark(LIGHT_LINK, DARK_LINK); }
 COLOURS = {
     "LIGHT_GREY": LIGHT["grayTextColor"],
     "DARK_GREY": DARK["grayTextColor"],
+    "LIGHT_PAGE": LIGHT["backgroundColor"],
+    "DARK_PAGE": DARK["backgroundColor"],
     "LIGHT_LINK": LIGHT["linkColor"],
     "DARK_LINK": DARK["linkColor"],
 }

@@ -144,13 +144,13 @@ class Checker:
             return self._process
         self._end()
         # A short list of what stays and not of what goes: secrets have names that nobody thought of.
-        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
         self._process = subprocess.Popen(
             # -P keeps the working folder out of the import path.
             [sys.executable, "-P", "-m", "evaluation.checkpoints.zygote"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**kept, **_ENVIRONMENT, "HOME": self._folder.name, "PYTHONPATH": os.pathsep.join(sys.path)},
+            env={**environment, **_ENVIRONMENT, "HOME": self._folder.name, "PYTHONPATH": os.pathsep.join(sys.path)},
             cwd=self._folder.name,
             text=True,
             # Ctrl-C in a terminal reaches the whole group: this process ends when its owner says so, not amid a check.

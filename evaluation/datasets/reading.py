@@ -125,7 +125,7 @@ def read_with_remarks(path: str | Path, *, exif: Exif) -> Picture:
     """As `read_picture`, with what somebody who compares values should know of it."""
     with _open(path) as file:
         orientation = _orientation(file)
-        told = {
+        holds_for = {
             Remark.EXIF_ROTATED: orientation in _UPRIGHT,
             Remark.DEEP: _is_deep(file),
             Remark.SHRUNK: _bound(file),
@@ -133,7 +133,7 @@ def read_with_remarks(path: str | Path, *, exif: Exif) -> Picture:
         picture = _eight_bit(file)
         if exif is Exif.APPLY and orientation in _UPRIGHT:
             picture = picture.transpose(_UPRIGHT[orientation])
-        return Picture(picture, tuple(remark for remark, holds in told.items() if holds))
+        return Picture(picture, tuple(remark for remark, holds in holds_for.items() if holds))
 
 
 def kind_of(path: str | Path) -> Kind:

@@ -126,7 +126,7 @@ def steps_folder(folder: Path, model: LoadedModel, request: Request, device: str
 
     The protocol is not part of it, because only the attacked stage depends on it and is named after it.
     """
-    told = {
+    determinants = {
         "format": _STEP_FORMAT,
         "model": model.name,
         "weights": model.digest,
@@ -141,7 +141,7 @@ def steps_folder(folder: Path, model: LoadedModel, request: Request, device: str
         "device": torch.device(device).type,
         "versions": library_versions(),
     }
-    return folder / hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
+    return folder / hashlib.sha256(json.dumps(determinants, sort_keys=True).encode()).hexdigest()[:32]
 
 
 class Run:
@@ -340,11 +340,11 @@ class Run:
         stage = work.step.stage
         if not stage.attacks:
             return candidate.inference.logits(batch.pixels, stage.passes)
-        kept = list(batch.readable)
+        readable = list(batch.readable)
         return candidate.inference.attacked_logits(
             batch.pixels,
-            torch.from_numpy(np.asarray(work.labels[kept], dtype=np.int64)),
-            [work.numbers[position] for position in kept],
+            torch.from_numpy(np.asarray(work.labels[readable], dtype=np.int64)),
+            [work.numbers[position] for position in readable],
             stage.passes,
             stage.protocol,
         )

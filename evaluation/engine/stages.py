@@ -154,9 +154,9 @@ class Stage:
         """
         if samples_per_class is None or OF_CLEAN_IMAGES.issuperset(self.passes):
             return samples_per_class
-        kept = max(SMALL_SET, samples_per_class * self.class_count)
+        budget = max(SMALL_SET, samples_per_class * self.class_count)
         # Rounded up, so that the subset is never smaller than what is promised.
-        return None if self.data_set.image_count <= kept else math.ceil(kept / self.data_set.label_count)
+        return None if self.data_set.image_count <= budget else math.ceil(budget / self.data_set.label_count)
 
     def expected_images(self, samples_per_class: int | None) -> int:
         """How many images there should be; a guess for subsets, known once the data set is read."""

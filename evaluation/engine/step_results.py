@@ -59,15 +59,15 @@ class StepRecord:
             readable: positions of the readable images in the batch.
         """
         # Labels of unreadable images must go before they meet the outputs, which have no row for them.
-        kept = list(readable)
-        labels = work.labels[kept]
+        rows = list(readable)
+        labels = work.labels[rows]
         for source, outputs in logits.items():
             # An attack may well push sound outputs to where they look odd; the contract is on real images.
             if source not in self._stage.attacks:
                 self._check.watch(outputs)
             decisions = self._stage.data_set.decide(outputs.numpy())
             if work.textures is not None:
-                self._keep(_CUES, np.array([astuple(cue_decisions(decisions, labels, work.textures[kept]))]))
+                self._keep(_CUES, np.array([astuple(cue_decisions(decisions, labels, work.textures[rows]))]))
             self._keep(str(source), decisions == labels)
         if self._stage.keeps_probabilities:
             self._keep(_PROBABILITIES, _probabilities(logits[Pass.CLEAN]))
@@ -183,9 +183,9 @@ class Evidence:
 
     def detail(self, sources: Sequence[Pass], undefined: UndefinedResult) -> str:
         """Why there is no value, in the most telling words."""
-        told = [self.details[source] for source in sources if source in self.details]
+        sentences = [self.details[source] for source in sources if source in self.details]
         # Several passes may lack the same data set; a dict says each sentence once and keeps the order.
-        return " ".join(dict.fromkeys(told)) or str(undefined)
+        return " ".join(dict.fromkeys(sentences)) or str(undefined)
 
     def remark_sentence(self, sources: Sequence[Pass]) -> str:
         """How many images of each data set were read otherwise than one might think; empty where none was.
@@ -199,11 +199,11 @@ class Evidence:
         counts: dict[tuple[str, Exif], Counter[Remark]] = {}
         for (label, _, exif), found in read.items():
             counts.setdefault((label, exif), Counter()).update(found)
-        told = []
+        sentences = []
         for (label, exif), sums in counts.items():
             words = [f"{count} {remark.description(exif)}" for remark, count in sums.items() if count]
-            told += [f"Images of {label}: {', '.join(words)}."] if words else []
-        return " ".join(told)
+            sentences += [f"Images of {label}: {', '.join(words)}."] if words else []
+        return " ".join(sentences)
 
     def _arrays(self, stage: Stage, start: int) -> Mapping[str, NDArray[Any]]:
         return self.store.load(stage.key, start)

@@ -124,7 +124,7 @@ def selection(
     # The reshape keeps a table of no constraints two-dimensional: all scored models then meet all of none.
     met = (shortfalls.reshape(len(constraints), score.size) == 0) & ~np.isnan(score)
     rows = np.flatnonzero(_in_all(met) & ~np.isnan(score))
-    prices = tuple(_price(place, constraint, met, score) for place, constraint in enumerate(constraints))
+    prices = tuple(_price(index, constraint, met, score) for index, constraint in enumerate(constraints))
     # Stable, so that equal scores stay in the order of the rows and an answer repeats itself.
     ordered = rows[np.argsort(-score[rows], kind="stable")]
     if rows.size or not constraints:
@@ -173,14 +173,14 @@ def _in_all(met: Bool[np.ndarray, "constraints models"]) -> Bool[np.ndarray, " m
 
 
 def _price(
-    place: int, constraint: Constraint, met: Bool[np.ndarray, "constraints models"], score: Float[np.ndarray, " models"]
+    index: int, constraint: Constraint, met: Bool[np.ndarray, "constraints models"], score: Float[np.ndarray, " models"]
 ) -> Price:
     scored: Bool[np.ndarray, " models"] = ~np.isnan(score)
     # Two prices, because constraints that bind together can each look free while the other is kept, and dear alone.
     anyone = _best(score, scored)
-    alone = _best(score, met[place])
+    alone = _best(score, met[index])
     together = _best(score, _in_all(met))
-    without = _best(score, _in_all(np.delete(met, place, axis=0)) & scored)
+    without = _best(score, _in_all(np.delete(met, index, axis=0)) & scored)
     return Price(
         constraint,
         None if anyone is None or alone is None else anyone - alone,
@@ -194,14 +194,14 @@ def _relaxations(
     values: Mapping[str, Float[np.ndarray, " models"]],
 ) -> tuple[Relaxation, ...]:
     found = []
-    for place, constraint in enumerate(constraints):
-        others_met = _in_all(np.delete(in_spreads, place, axis=0) == 0)
+    for index, constraint in enumerate(constraints):
+        others_met = _in_all(np.delete(in_spreads, index, axis=0) == 0)
         # A model that lacks this very value would need an unknown relaxation, so it is no candidate.
-        candidates = np.flatnonzero(others_met & ~np.isnan(in_spreads[place]))
+        candidates = np.flatnonzero(others_met & ~np.isnan(in_spreads[index]))
         if candidates.size:
-            model = int(candidates[in_spreads[place, candidates].argmin()])
+            model = int(candidates[in_spreads[index, candidates].argmin()])
             found.append(
-                Relaxation(constraint, float(values[constraint.key][model]), float(in_spreads[place, model]), model)
+                Relaxation(constraint, float(values[constraint.key][model]), float(in_spreads[index, model]), model)
             )
     # sorted is stable: of equal relaxations, the constraint that was named first comes first.
     return tuple(sorted(found, key=lambda relaxation: relaxation.spreads))
@@ -219,7 +219,7 @@ def _miss(
     model = int(np.nanargmin(total))
     broken = tuple(
         (constraint, float(values[constraint.key][model]))
-        for place, constraint in enumerate(constraints)
-        if in_spreads[place, model] > 0
+        for index, constraint in enumerate(constraints)
+        if in_spreads[index, model] > 0
     )
     return NearestMiss(model, float(total[model]), broken)

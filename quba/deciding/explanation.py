@@ -105,15 +105,15 @@ def explanation(scores: Scores, row: int, tie_order: Int[np.ndarray, " models"])
     scored = int((~np.isnan(scores.score)).sum())
     # Neighbours are taken from the listed order, ties included: that is the row above on screen, whatever its rank.
     order = ranking_order(scores.score, tie_order)[:scored].tolist()
-    place = order.index(row)
+    position = order.index(row)
     return Explanation(
         row=row,
         rank=int(competition_ranks(scores.score)[row]),
         score=float(scores.score[row]),
         contributions={key: float(part[row]) for key, part in scores.contributions.items()},
-        to_leader=gap(scores, order[0], row) if place > 0 else None,
-        to_next_above=gap(scores, order[place - 1], row) if place > 0 else None,
-        to_next_below=gap(scores, row, order[place + 1]) if place + 1 < scored else None,
+        to_leader=gap(scores, order[0], row) if position > 0 else None,
+        to_next_above=gap(scores, order[position - 1], row) if position > 0 else None,
+        to_next_below=gap(scores, row, order[position + 1]) if position + 1 < scored else None,
     )
 
 

@@ -134,11 +134,11 @@ def compare_two_groups(
 
 def _with_holm(found: list[Comparison]) -> list[Comparison]:
     # Holm counts the tests that were made: a dimension that was refused must not make the others pay for it.
-    tested = [(place, one.p) for place, one in enumerate(found) if one.p is not None]
+    tested = [(index, one.p) for index, one in enumerate(found) if one.p is not None]
     corrected = holm([p for _, p in tested])
     result = list(found)
-    for (place, _), p in zip(tested, corrected, strict=True):
-        result[place] = replace(result[place], p_holm=p)
+    for (index, _), p in zip(tested, corrected, strict=True):
+        result[index] = replace(result[index], p_holm=p)
     return result
 
 

@@ -128,11 +128,11 @@ def holm(p_values: Sequence[float]) -> list[float]:
     >>> [round(p, 3) for p in holm([0.01, 0.04, 0.03])]
     [0.03, 0.06, 0.06]
     """
-    order = sorted(range(len(p_values)), key=lambda place: p_values[place])
+    order = sorted(range(len(p_values)), key=lambda index: p_values[index])
     corrected = [0.0] * len(p_values)
     greatest = 0.0
-    for rank, place in enumerate(order):
+    for rank, index in enumerate(order):
         # The running maximum keeps a larger p from being corrected to less than a smaller one.
-        greatest = max(greatest, min(1.0, (len(p_values) - rank) * p_values[place]))
-        corrected[place] = greatest
+        greatest = max(greatest, min(1.0, (len(p_values) - rank) * p_values[index]))
+        corrected[index] = greatest
     return corrected

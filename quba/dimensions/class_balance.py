@@ -230,17 +230,17 @@ def _replicates(
     # One bincount over group and class at once takes the place of a loop over groups.
     cell = groups.of_image * class_count + labels
 
-    def kept_sums(weights: Float[np.ndarray, " images"] | None) -> Float[np.ndarray, "groups classes"]:
+    def sums_without(weights: Float[np.ndarray, " images"] | None) -> Float[np.ndarray, "groups classes"]:
         table = np.bincount(cell, weights, minlength=groups.count * class_count)
         by_group = table.reshape(groups.count, class_count).astype(np.float64)
-        kept: Float[np.ndarray, "groups classes"] = by_group.sum(axis=0) - by_group
-        return kept
+        sums: Float[np.ndarray, "groups classes"] = by_group.sum(axis=0) - by_group
+        return sums
 
-    images = kept_sums(None)
-    spread_of_recalls = (kept_sums(right.astype(np.float64)) / images).std(axis=1, ddof=1)
+    images = sums_without(None)
+    spread_of_recalls = (sums_without(right.astype(np.float64)) / images).std(axis=1, ddof=1)
     # Squares of deviations from the class mean, not of the values, keep a small spread from drowning in rounding.
     deviations = of_right_class - (np.bincount(labels, of_right_class) / np.bincount(labels))[labels]
-    means = kept_sums(deviations) / images
+    means = sums_without(deviations) / images
     # Rounding can bring a variance of 0 below it, and its root would be NaN.
-    variances = np.maximum(kept_sums(deviations**2) / images - means**2, 0.0)
+    variances = np.maximum(sums_without(deviations**2) / images - means**2, 0.0)
     return 1 - spread_of_recalls, 1 - np.sqrt(variances).mean(axis=1)

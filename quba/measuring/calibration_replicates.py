@@ -38,8 +38,8 @@ def expected_calibration_replicates(
     excess = (single.argmax(axis=1) == labels) - confidence.astype(np.float64)
     cell = groups.of_image * (BINS + 1) + bin_of
     per_group = np.bincount(cell, weights=excess, minlength=groups.count * (BINS + 1)).reshape(groups.count, BINS + 1)
-    kept = len(labels) - np.bincount(groups.of_image, minlength=groups.count)
-    replicates: Float[np.ndarray, " groups"] = np.abs(per_group.sum(axis=0) - per_group).sum(axis=1) / kept
+    remaining = len(labels) - np.bincount(groups.of_image, minlength=groups.count)
+    replicates: Float[np.ndarray, " groups"] = np.abs(per_group.sum(axis=0) - per_group).sum(axis=1) / remaining
     return replicates
 
 
@@ -83,9 +83,9 @@ def _class_replicates(
     order = present[ascending_order(probability[present])]
     ordered = probability[order]
     left_out = _LeftOut.of(np.arange(order.size), groups.of_image[order], groups.count)
-    kept = order.size - left_out.sizes
+    remaining = order.size - left_out.sizes
     # The k-th value outside a group stands k places up plus as many as the group has before it.
-    places = left_out.places_outside(equal_filling_places(kept))
+    places = left_out.places_outside(equal_filling_places(remaining))
     upper_edges = ordered[np.minimum(places, order.size - 1)]
     ones = np.full((groups.count, 1), np.searchsorted(ordered, np.float32(1), side="left"))
     cuts = np.hstack([np.searchsorted(ordered, upper_edges, side="left"), ones, np.full_like(ones, order.size)])
@@ -104,7 +104,7 @@ def _class_replicates(
 
     gaps = np.abs(np.diff(observed - expected, axis=1, prepend=0.0)).sum(axis=1)
     # Without any probability above 0 a class has no gap; dividing by 1 leaves its 0.
-    replicates: Float[np.ndarray, " groups"] = gaps / np.maximum(kept, 1)
+    replicates: Float[np.ndarray, " groups"] = gaps / np.maximum(remaining, 1)
     return replicates
 
 

@@ -38,7 +38,7 @@ def chance_probability(accuracy: float, image_count: int, class_count: int) -> f
 
 
 def at_chance_level(accuracy: float, image_count: int, class_count: int) -> bool:
-    """Whether an accuracy cannot be told from guessing, at a level of one in a thousand.
+    """Whether an accuracy does not differ significantly from guessing, at a level of one in a thousand.
 
     Args:
         accuracy: share of the images that were decided right, in [0, 1].

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from quba.ranking.presets import PRESETS
 
@@ -47,6 +47,11 @@ def settled(page: Page) -> None:
     page.wait_for_function(f"{ready} && !document.querySelector('[data-testid=stSkeleton]')")
 
 
+def sliders(page: Page) -> Locator:
+    """Those of the nine weights, without the ones that move a whole theme."""
+    return page.get_by_role("slider", name=re.compile("(higher|lower) is better"))
+
+
 def path_of(name: str) -> str:
     return "/" if name == "Rank" else f"/{name.lower()}"
 
@@ -78,7 +83,7 @@ def agrees(page: Page, api_url: str) -> None:
     assert not any(name.startswith("_") for name in query), query
     if page_of(page) not in WITHOUT_SIDEBAR:
         for place, weight in enumerate(weights_of(query).values()):
-            expect(page.get_by_role("slider").nth(place)).to_have_attribute("aria-valuetext", f"{weight:.2f}")
+            expect(sliders(page).nth(place)).to_have_attribute("aria-valuetext", f"{weight:.2f}")
     if page_of(page) == "Rank":
         asked = {name: value for name, value in query.items() if name not in ("page", "select", "x", "y")}
         models = httpx.get(f"{api_url}/v1/rankings", params={**asked, "limit": "1"}).json()["items"]
@@ -141,7 +146,7 @@ def test_back_to_an_earlier_view_on_another_page(open_page: Open, api_url: str, 
     third = page.url
     go(page, "Model")
     page.reload()
-    expect(page.get_by_role("slider")).to_have_count(9)
+    expect(sliders(page)).to_have_count(9)
     settled(page)
     agrees(page, api_url)
     for address in (third, second, first):
@@ -168,7 +173,7 @@ def test_a_preset_chosen_in_an_outage_is_there_after_it(open_page: Open, api: St
         expect(page.get_by_role("heading", level=1)).to_contain_text("The service")
     finally:
         api.start()
-    expect(page.get_by_role("slider")).to_have_count(9)
+    expect(sliders(page)).to_have_count(9)
     settled(page)
     expect(page).to_have_url(re.compile(r"/stability\?preset=fair$"))
     agrees(page, api_url)
@@ -197,7 +202,7 @@ def change(page: Page, kind: str, choices: random.Random, api: Stoppable) -> Non
         "preset": lambda: sidebar.get_by_text(
             choices.choice([PRESETS[key].label for key in ("robust", "edge", "fair")]), exact=True
         ).click(),
-        "slider": lambda: page.get_by_role("slider").nth(choices.randrange(9)).press(
+        "slider": lambda: sliders(page).nth(choices.randrange(9)).press(
             choices.choice(["ArrowRight", "ArrowLeft"])
         ),
         "filter": lambda: sidebar.get_by_text(re.compile(r"^Transformer \d+$")).first.click(),

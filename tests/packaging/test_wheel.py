@@ -22,9 +22,9 @@ SECONDS = 60.0
 NEEDED = (
     "backend/imports/published_scores.csv",
     "dashboard/app.py",
-    "dashboard/components/ranking_table.css",
     "dashboard/glossary.md",
-    "dashboard/components/ranking_table.js",
+    "dashboard/components/ranking/table.css",
+    "dashboard/components/ranking/table.js",
     "backend/decision_record/record.html.jinja",
     "migrations/env.py",
     "migrations/script.py.mako",

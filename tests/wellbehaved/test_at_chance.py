@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from wellbehaved.at_chance import flagged
+from wellbehaved.at_chance import with_chance_flags
 
 
 def result(value: float | None, count: int | None = 400, *flags: str) -> dict[str, Any]:
@@ -11,7 +11,7 @@ def result(value: float | None, count: int | None = 400, *flags: str) -> dict[st
 
 def test_what_is_relative_to_a_guess_is_flagged_with_its_reason() -> None:
     """The random network of the first review: accuracy .10 of 16 classes, and robustness like praise."""
-    found = flagged(
+    found = with_chance_flags(
         {
             "accuracy": result(0.1),
             "corruption_robustness": result(0.82),
@@ -37,4 +37,4 @@ def test_nothing_is_said_of_a_model_that_knows_something_or_whose_images_were_no
     accuracy: dict[str, dict[str, Any]],
 ) -> None:
     results = {**accuracy, "corruption_robustness": result(0.82)}
-    assert flagged(results, 16) == results
+    assert with_chance_flags(results, 16) == results

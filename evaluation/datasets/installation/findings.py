@@ -38,8 +38,8 @@ def findings(data_set: DataSet, root: Path, variant: str) -> tuple[str, ...]:
     reader = data_set.read
     if isinstance(reader, ClassFolders):
         place = reader.place(root, variant)
-        told = _of_class_folders(place, root, reader) if place.is_dir() else _of_nothing(place, root, reader.names)
-        return tuple(told)
+        sentences = _of_class_folders(place, root, reader) if place.is_dir() else _of_nothing(place, root, reader.names)
+        return tuple(sentences)
     if isinstance(reader, SessionFiles):
         place = root / reader.folder
         return tuple(_of_one_folder(place, reader) if place.is_dir() else _of_nothing(place, root, ()))

@@ -3,44 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import Chart
-from dashboard.charts.contributions import contributions, own_contributions
+from dashboard.charts.contributions import own_contributions
 from quba.dimensions import STUDY_DIMENSIONS
-from wellbehaved import Client, Ranking
+from wellbehaved import Ranking
 
 Checked = Callable[[Chart], Any]
-
-
-def test_the_stacks_add_up_to_the_scores(ranking: Ranking, catalogue: Catalogue, checked: Checked) -> None:
-    chart = contributions(ranking.frame, catalogue.dimensions, count=5)
-    *stacks, totals = checked(chart).data
-    sums = pd.DataFrame([stack.x for stack in stacks]).sum()
-    assert list(sums) == pytest.approx(list(totals.x))
-    assert chart.finding.startswith("The first 5 gain most from class balance (+")
-    assert "lose most on calibration error (−" in chart.finding
-    assert len(chart.table) == 5
-
-
-def test_a_picked_model_that_does_not_lead_comes_last(ranking: Ranking, catalogue: Catalogue) -> None:
-    chart = contributions(ranking.frame, catalogue.dimensions, "resnet50", count=3)
-    assert list(chart.table["Model"])[-1] == "ResNet50"
-    assert len(chart.table) == 4
-
-
-def test_a_dimension_without_weight_is_not_drawn(api: Client, catalogue: Catalogue, checked: Checked) -> None:
-    frame = api.rankings(preset="accuracy").frame
-    chart = contributions(frame, catalogue.dimensions, count=1)
-    assert [trace.name for trace in checked(chart).data] == ["Accuracy", "Score"]
-    assert chart.finding.startswith("The leader gains most from accuracy")
-
-
-def test_no_scored_model(ranking: Ranking, catalogue: Catalogue) -> None:
-    chart = contributions(ranking.frame.assign(score=float("nan")), catalogue.dimensions)
-    assert chart.finding == "No model has a score under these weights."
 
 
 def test_one_model_largest_effect_first(ranking: Ranking, catalogue: Catalogue, checked: Checked) -> None:

@@ -168,8 +168,8 @@ def test_no_colour_is_written_outside_its_owners() -> None:
         if file.relative_to(folder).as_posix() not in owners
         for colour in COLOUR.findall(file.read_text("utf-8"))
     }
-    # The ranking's tint and the sidebar's line have moved into client-side code or are Streamlit's own greys.
-    assert {entry for entry in found if "ranking_table" not in entry and "stylesheet" not in entry} == set()
+    # The lines of the sidebar and of the plain table are Streamlit's own greys.
+    assert {entry for entry in found if "stylesheet" not in entry} == set()
 
 
 def test_text_is_never_paled_by_opacity() -> None:

@@ -1,0 +1,112 @@
+// What counts, and which models are listed: presets, sliders, filters.
+
+import { button, element, percent, write } from "./elements.js";
+import { choices, search, size } from "./choices.js";
+import { slider, themeSlider } from "./slider.js";
+import { board, change, leave, listOf, listen, receive, startFrom } from "./store.js";
+
+/** @type {WeakSet<Element>} */
+const mounted = new WeakSet();
+
+/**
+ * Streamlit calls this for each answer of Python; the panel is made once.
+ * @param {any} component
+ * @param {string} base
+ */
+export function mount({ data, parentElement, setStateValue }, base) {
+  const root = parentElement.querySelector(".panel");
+  receive("panel", data, base, (values) => setStateValue("change", values));
+  if (!mounted.has(root)) panel(root);
+  mounted.add(root);
+}
+
+/** @param {HTMLElement} root */
+function panel(root) {
+  const parts = [...weights(), ...filters()];
+  root.replaceChildren(...parts.map((part) => part.node));
+  const draw = () => {
+    for (const part of parts) part.update();
+  };
+  draw();
+  const stop = listen(() => {
+    if (root.isConnected) return draw();
+    stop();
+    leave("panel");
+  });
+}
+
+/** @param {string} text */
+function title(text) {
+  return { node: element("h2", "", text), update() {} };
+}
+
+function presets() {
+  const node = element("div", "presets");
+  node.setAttribute("role", "group");
+  node.setAttribute("aria-label", "Start from");
+  const buttons = Object.entries(board.data.presets).map(([key, preset]) => {
+    const press = button("pill", preset.label, () => startFrom(key));
+    press.title = preset.description;
+    node.append(press);
+    return [key, press];
+  });
+  return {
+    node,
+    update() {
+      const own = Object.keys(board.view).some((name) => name.startsWith("w."));
+      const chosen = own ? "" : (board.view.preset ?? board.data.preset);
+      for (const [key, press] of buttons) press.setAttribute("aria-pressed", String(key === chosen));
+    },
+  };
+}
+
+function weights() {
+  const { dimensions, themes } = board.data;
+  const parts = [title("What matters to you?"), presets()];
+  /** @type {Record<string, string[]>} */
+  const members = {};
+  for (const key in dimensions) (members[dimensions[key].theme] ??= []).push(key);
+  for (const [theme, keys] of Object.entries(members)) {
+    if (keys.length > 1) parts.push(themeSlider(themes[theme] ?? theme, keys));
+    for (const key of keys) parts.push(slider(key, keys.length > 1));
+  }
+  parts.push(actions());
+  return parts;
+}
+
+function actions() {
+  const node = element("div", "actions");
+  const reset = button("link", "Reset weights", () => startFrom(board.view.preset ?? board.data.preset));
+  reset.title = "Return to the weights of the preset; locked weights stay.";
+  const note = element("span", "note");
+  node.append(reset, note);
+  return {
+    node,
+    update() {
+      const locked = listOf("lock").length;
+      const none = Object.values(board.weights).every((weight) => weight === 0);
+      write(note, none ? "Raise at least one slider." : locked ? `${locked} locked` : "");
+    },
+  };
+}
+
+function filters() {
+  const node = element("div", "found");
+  const clear = button("link", "Clear filters", () => {
+    const names = Object.keys(board.view).filter((name) => board.data.filters.includes(name) || /\.[gl]te$/.test(name));
+    change(Object.fromEntries(names.map((name) => [name, null])));
+  });
+  const count = element("span", "note");
+  node.append(count, clear);
+  const counted = {
+    node,
+    update() {
+      const { pool, result } = board;
+      if (!pool || !result) return;
+      const share = result.rows.length / Math.max(1, pool.size);
+      clear.hidden = result.mask === null;
+      write(count, result.mask === null ? `All ${pool.size} models` : `${result.rows.length} of ${pool.size} models (${percent(share)})`);
+    },
+  };
+  return [title("Which models?"), search(), ...board.data.fields.map(choices), size(), counted];
+}

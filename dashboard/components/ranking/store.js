@@ -1,0 +1,239 @@
+// What the board of this tab shows: one pool, one view, and what follows from both. The weights panel and the table are
+// mounted apart and share this module, so that both follow a thumb in the same frame. Python learns of a change when
+// the hand lets go, and stays the one owner of the view and of the address.
+
+import { facetOf, maskOf } from "./filters.js";
+import { reignsOf } from "./reigns.js";
+import { orderOf, poolOf, rankedOf, scoresOf, sortedRows } from "./scores.js";
+
+/** @typedef {Record<string, string>} View texts by the names of the address, defaults left out */
+
+export const MOST_COMPARED = 6;
+const EVERY_FRAME = 5000;
+
+/** What is known of this tab; filled by `receive`. */
+export const board = {
+  /** @type {import("./scores.js").Pool | null} */
+  pool: null,
+  /** @type {any} what Python last sent */
+  data: null,
+  /** @type {View} */
+  view: {},
+  /** @type {Record<string, number>} */
+  weights: {},
+  /** @type {any} what follows from pool and view */
+  result: null,
+  /** @type {Int32Array | null} ranks when the present move began */
+  ranksBefore: null,
+  /** how often the view was changed by somebody else than the board: a link, Back, a button of the page */
+  adopted: 0,
+  moving: false,
+  failure: "",
+};
+
+/** @type {Set<() => void>} */
+const listeners = new Set();
+/** @type {Map<string, (values: any) => void>} by the part that can send */
+const senders = new Map();
+/** @type {Record<string, string | null>} what Python has not confirmed */
+let pending = {};
+let stamp = "";
+let count = 0;
+let asked = "";
+let drawn = 0;
+
+/**
+ * Call back in each frame in which something has changed.
+ * @param {() => void} listener
+ */
+export function listen(listener) {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+}
+
+/** @param {number} value */
+export const numberText = (value) => String(Number(value.toPrecision(9)));
+
+/** @param {string} name */
+export const isFilter = (name) => board.data.filters.includes(name) || /\.(gte|lte)$/.test(name);
+
+/** The filters in force. */
+export const filtersOf = () => Object.fromEntries(Object.entries(board.view).filter(([name]) => isFilter(name)));
+
+/** @param {string} name */
+export const listOf = (name) => (board.view[name] ? board.view[name].split(",") : []);
+
+/**
+ * Take what Python sent. A view that is older than what the reader has done since is left aside.
+ * @param {string} part
+ * @param {any} data
+ * @param {string} base of the dashboard
+ * @param {(values: any) => void} send
+ */
+export function receive(part, data, base, send) {
+  senders.set(part, send);
+  if (data.applied === stamp) pending = {};
+  const settled = !Object.keys(pending).length && !board.moving;
+  board.data = data;
+  if (settled || !Object.keys(board.weights).length) {
+    if (JSON.stringify(data.view) !== JSON.stringify(board.view)) board.adopted++;
+    board.view = { ...data.view };
+  }
+  weigh();
+  fetchScores(data, base);
+  redraw();
+}
+
+/** @param {string} part */
+export function leave(part) {
+  senders.delete(part);
+}
+
+function weigh() {
+  const own = board.data.presets[board.view.preset ?? board.data.preset].weights;
+  board.weights = Object.fromEntries(
+    Object.keys(own).map((key) => [key, Number(board.view[`w.${key}`] ?? own[key])]),
+  );
+}
+
+/** @param {any} data @param {string} base */
+async function fetchScores(data, base) {
+  if (asked === data.scores) return;
+  asked = data.scores;
+  try {
+    const answer = await fetch(new URL(data.scores, base));
+    if (!answer.ok) throw new Error(`the values could not be fetched (${answer.status})`);
+    const found = poolOf(await answer.json());
+    if (asked !== data.scores) return;
+    Object.assign(board, { pool: found, result: null, ranksBefore: null, failure: "" });
+    document.documentElement.dataset.board = "alive";
+  } catch (error) {
+    asked = "";
+    board.failure = String(error instanceof Error ? error.message : error);
+    if (!board.pool) document.documentElement.dataset.board = "failed";
+  }
+  redraw();
+}
+
+/** Score, rank, filter and sort anew, and tell who draws it, in the next frame. */
+export function redraw() {
+  if (drawn) return;
+  drawn = requestAnimationFrame(() => {
+    drawn = 0;
+    if (board.pool) board.result = follow(board.pool);
+    for (const listener of listeners) listener();
+  });
+}
+
+/** @param {import("./scores.js").Pool} pool */
+function follow(pool) {
+  const before = board.result;
+  const filters = filtersOf();
+  const scores = scoresOf(pool, board.weights);
+  const { order, compared } = orderOf(pool, scores.score, before?.order);
+  const overall = rankedOf(order, compared, null).rank;
+  const named = JSON.stringify(filters);
+  const kept = before?.named === named && !named.includes('"score.');
+  const mask = kept ? before.mask : maskOf(pool, filters, scores.score);
+  const ranked = rankedOf(order, compared, mask);
+  const rows = sortedRows(pool, ranked, scores.score, overall, board.view.sort ?? "-score");
+  const facets = kept ? before.facets : new Map();
+  // Of very many models the ends of the stretches follow once the thumb rests.
+  const stretched = board.moving && pool.size > EVERY_FRAME ? before?.reigns : null;
+  const result = { ...scores, order, overall, ranked, rows, mask, named, facets, reigns: stretched ?? new Map() };
+  return result;
+}
+
+/**
+ * Who leads at each weight of a dimension, among the models that pass the filters.
+ * @param {string} key
+ */
+export function reigns(key) {
+  const { pool, result, weights } = board;
+  if (!pool || !result) return [];
+  if (!result.reigns.has(key)) result.reigns.set(key, reignsOf(pool, weights, key, result.mask));
+  return result.reigns.get(key);
+}
+
+/** @param {string} field */
+export function facet(field) {
+  const { pool, result } = board;
+  if (!pool || !result) return new Map();
+  if (!result.facets.has(field)) result.facets.set(field, facetOf(pool, field, filtersOf(), result.score));
+  return result.facets.get(field);
+}
+
+/** A hand begins to move something: from here on it is told who rises and who falls. */
+export function beginMove() {
+  if (board.moving) return;
+  board.moving = true;
+  board.ranksBefore = board.result?.ranked.rank ?? null;
+}
+
+/**
+ * Change the view; null takes a name away. Python hears of it unless the hand is still moving.
+ * @param {Record<string, string | null>} values
+ * @param {{later?: boolean}} [when]
+ */
+export function change(values, { later = false } = {}) {
+  for (const [name, text] of Object.entries(values)) {
+    if (text === null || text === "") delete board.view[name];
+    else board.view[name] = text;
+  }
+  Object.assign(pending, values);
+  weigh();
+  redraw();
+  if (!later) send();
+}
+
+/** Tell Python what has changed since it last confirmed, once. */
+export function send() {
+  board.moving = false;
+  if (!Object.keys(pending).length) return;
+  stamp = `${performance.timeOrigin}.${++count}`;
+  const sender = senders.get("table") ?? senders.get("panel");
+  sender?.({ stamp, values: { ...pending } });
+  redraw();
+}
+
+/**
+ * @param {Record<string, number>} weights some of them
+ * @param {{later?: boolean}} [when]
+ */
+export function weight(weights, when) {
+  const preset = board.data.presets[board.view.preset ?? board.data.preset].weights;
+  /** @type {Record<string, string | null>} */
+  const values = {};
+  for (const [key, value] of Object.entries(weights)) {
+    values[`w.${key}`] = Math.abs(value - preset[key]) < 1e-9 ? null : numberText(value);
+  }
+  change(values, when);
+}
+
+/**
+ * Take the weights of a preset; locked ones stay.
+ * @param {string} preset
+ */
+export function startFrom(preset) {
+  beginMove();
+  const locked = listOf("lock");
+  const theirs = board.data.presets[preset].weights;
+  /** @type {Record<string, string | null>} */
+  const values = { preset: preset === board.data.preset ? null : preset };
+  for (const key of Object.keys(board.weights)) {
+    const same = Math.abs(board.weights[key] - theirs[key]) < 1e-9;
+    values[`w.${key}`] = locked.includes(key) && !same ? numberText(board.weights[key]) : null;
+  }
+  change(values);
+}
+
+/**
+ * Put a word into a list of the address, or take it out.
+ * @param {string} name
+ * @param {string} word
+ */
+export function toggle(name, word) {
+  const words = listOf(name);
+  const next = words.includes(word) ? words.filter((each) => each !== word) : [...words, word];
+  change({ [name]: next.join(",") || null });
+}

@@ -1,0 +1,271 @@
+// The ranked table: only the rows in sight exist. Each is placed by its rank, so that a new order lets rows glide.
+
+import { button, element, write } from "./elements.js";
+import { row as drawRow, headings, reasonOf } from "./row.js";
+import { MOST_COMPARED, board, change, leave, listOf, listen, receive, toggle } from "./store.js";
+
+const OVERSCAN = 6;
+const MOST_LEAVING = 40;
+const GLIDE_MILLISECONDS = 320;
+
+/** @type {WeakSet<Element>} */
+const mounted = new WeakSet();
+
+/**
+ * Streamlit calls this for each answer of Python; the table is made once.
+ * @param {any} component
+ * @param {string} base
+ */
+export function mount({ data, parentElement, setStateValue }, base) {
+  const root = parentElement.querySelector(".board");
+  if (!mounted.has(root)) table(root);
+  mounted.add(root);
+  receive("table", data, base, (values) => setStateValue("change", values));
+}
+
+/** @param {any} root */
+function table(root) {
+  const head = element("div", "head");
+  const body = element("div", "body");
+  const reason = element("div", "reason");
+  const tray = element("div", "tray");
+  const nothing = element("p", "nothing");
+  const grid = element("div", "grid");
+  grid.setAttribute("role", "table");
+  head.setAttribute("role", "rowgroup");
+  body.setAttribute("role", "rowgroup");
+  reason.setAttribute("role", "note");
+  reason.hidden = tray.hidden = nothing.hidden = true;
+  grid.append(head, body);
+  root.replaceChildren(grid, nothing, tray);
+
+  const phone = matchMedia("(max-width: 640px)");
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  /** @type {Map<number, any>} nodes by row of the pool */
+  const shown = new Map();
+  /** @type {any[]} nodes on their way out */
+  let leaving = [];
+  /** @type {Map<number, number>} the place of each row when it was last drawn */
+  let places = new Map();
+  let version = "";
+  let settle = 0;
+  let selected = board.view.select ?? "";
+  let adopted = -1;
+  /** @type {any} */
+  let lastResult = null;
+
+  const height = () => (phone.matches ? 78 : 46);
+
+  function says() {
+    if (!board.failure) return "";
+    const older = "The table still shows the values of before";
+    const none = "The table below does not follow a slider";
+    return `The values of the live board are missing: ${board.failure}. ${board.pool ? older : none}; reload to try again.`;
+  }
+
+  function sight() {
+    const box = body.getBoundingClientRect();
+    const first = Math.floor(-box.top / height()) - OVERSCAN;
+    const last = Math.ceil((window.innerHeight - box.top) / height()) + OVERSCAN;
+    return [Math.max(0, first), last];
+  }
+
+  /** @param {number} first @param {number} last */
+  function extentOf(first, last) {
+    const { pool, result } = board;
+    let [low, high] = [0, 0.25];
+    for (let place = first; place < last; place++) {
+      let [up, down] = [0, 0];
+      result.keys.forEach((/** @type {string} */ key, /** @type {number} */ at) => {
+        const part = /** @type {any} */ (pool).good[key][result.rows[place]] * result.shares[at];
+        if (part > 0) up += part;
+        else if (part < 0) down += part;
+      });
+      [low, high] = [Math.min(low, down), Math.max(high, up)];
+    }
+    // In whole quarters, so that the scale changes seldom.
+    return [Math.floor(low * 4) / 4, Math.ceil(high * 4) / 4];
+  }
+
+  function draw() {
+    const { pool, result, data } = board;
+    write(root.parentElement.querySelector(".says"), says());
+    if (!pool || !result) return;
+    if (version !== data.scores) {
+      for (const node of [...shown.values(), ...leaving]) node.remove();
+      shown.clear();
+      [leaving, version, places] = [[], data.scores, new Map()];
+    }
+    const total = result.rows.length;
+    body.style.height = `${total * height()}px`;
+    grid.setAttribute("aria-rowcount", String(total + 1));
+    grid.setAttribute("aria-label", `Ranking of ${total} of ${pool.size} models`);
+    nothing.hidden = total > 0;
+    write(nothing, "No model matches these filters.");
+    const moved = lastResult !== result;
+    const glide = moved && lastResult !== null && !calm.matches;
+    lastResult = result;
+    const [first, end] = sight();
+    const last = Math.min(end, total);
+    const extent = extentOf(first, last);
+    headings(head, change);
+    place(first, last, glide, extent);
+    showTray();
+    if (moved) {
+      clearTimeout(settle);
+      settle = window.setTimeout(inOrder, GLIDE_MILLISECONDS + 80);
+    }
+    const sheet = document.querySelector(".st-key-selection");
+    const bar = document.querySelector('[data-testid="stHeader"]');
+    root.style.setProperty("--top", `${bar instanceof HTMLElement ? bar.offsetHeight : 0}px`);
+    root.style.setProperty("--sheet", `${sheet instanceof HTMLElement ? sheet.offsetHeight : 0}px`);
+    root.dataset.order = result.rows.length ? pool.ids[result.rows[0]] : "";
+    followSelection();
+  }
+
+  /** @param {number} first @param {number} last @param {boolean} glide @param {number[]} extent */
+  function place(first, last, glide, extent) {
+    const { result } = board;
+    const size = height();
+    /** @type {Map<number, number>} */
+    const wanted = new Map();
+    for (let at = first; at < last; at++) wanted.set(result.rows[at], at);
+    body.classList.toggle("still", !glide);
+    for (const [row, node] of shown) {
+      if (wanted.has(row)) continue;
+      shown.delete(row);
+      if (glide) leaveSlowly(node, row, first, last, size);
+      else node.remove();
+    }
+    /** @type {[any, number][]} */
+    const arriving = [];
+    for (const [row, at] of wanted) {
+      let node = shown.get(row);
+      if (!node) {
+        node = drawRow(row, { choose, tick, explain });
+        shown.set(row, node);
+        body.append(node);
+        if (glide) {
+          const from = Math.max(first - 3, Math.min(last + 3, places.get(row) ?? last + 3));
+          node.style.transition = "none";
+          node.style.transform = `translateY(${from * size}px)`;
+          arriving.push([node, at]);
+        }
+      }
+      node.update(at, extent);
+    }
+    if (arriving.length) void body.offsetHeight;
+    for (const [node] of arriving) node.style.transition = "";
+    for (const [row, at] of wanted) shown.get(row).style.transform = `translateY(${at * size}px)`;
+    // Where rows came from matters for those near the window only.
+    const { rows } = result;
+    places = new Map();
+    for (let at = Math.max(0, first - 400); at < Math.min(rows.length, last + 400); at++) places.set(rows[at], at);
+  }
+
+  /** @param {any} node @param {number} row @param {number} first @param {number} last @param {number} size */
+  function leaveSlowly(node, row, first, last, size) {
+    const at = board.result.rows.indexOf(row);
+    const to = at < 0 ? last + 3 : Math.max(first - 3, Math.min(last + 3, at));
+    node.style.transform = `translateY(${to * size}px)`;
+    node.classList.remove("selected");
+    node.setAttribute("aria-hidden", "true");
+    node.inert = true;
+    leaving.push(node);
+    while (leaving.length > MOST_LEAVING) leaving.shift().remove();
+  }
+
+  // Readers and the Tab key follow the document's order, which is put right once the rows have come to rest.
+  function inOrder() {
+    for (const node of leaving) node.remove();
+    leaving = [];
+    const focused = root.getRootNode().activeElement;
+    const nodes = [...shown.values()].sort((a, b) => a.at - b.at);
+    if (nodes.every((node, at) => body.children[at] === node)) return;
+    body.classList.add("still");
+    body.append(...nodes);
+    if (focused instanceof HTMLElement && body.contains(focused)) focused.focus({ preventScroll: true });
+  }
+
+  /** @param {string} id */
+  function choose(id) {
+    selected = board.view.select === id ? "" : id;
+    change({ select: selected || null });
+  }
+
+  /** @param {string} id */
+  function tick(id) {
+    const chosen = listOf("models");
+    if (!chosen.includes(id) && chosen.length >= MOST_COMPARED) return redrawTicks();
+    toggle("models", id);
+  }
+
+  function redrawTicks() {
+    write(tray.querySelector(".full"), `At most ${MOST_COMPARED} models can be compared; remove one first.`);
+    for (const node of shown.values()) node.tick();
+  }
+
+  /** @param {any} node @param {HTMLElement} opener */
+  function explain(node, opener) {
+    const open = reason.parentElement === node && !reason.hidden;
+    for (const other of body.querySelectorAll(".flag")) other.setAttribute("aria-expanded", "false");
+    reason.hidden = open;
+    opener.setAttribute("aria-expanded", String(!open));
+    if (open) return;
+    reason.replaceChildren(...reasonOf(node.row));
+    node.append(reason);
+  }
+
+  function showTray() {
+    const chosen = listOf("models");
+    tray.hidden = !chosen.length;
+    if (tray.dataset.drawn === chosen.join()) return;
+    tray.dataset.drawn = chosen.join();
+    const pool = /** @type {any} */ (board.pool);
+    const names = chosen.map((id) => {
+      const name = pool.names[pool.ids.indexOf(id)] ?? id;
+      const remove = button("chosen", `${name} ×`, () => toggle("models", id));
+      remove.setAttribute("aria-label", `Remove ${name} from the shortlist`);
+      return remove;
+    });
+    const compare = button("compare", "Compare", () => change({ go: "compare" }));
+    const clear = button("clear", "Clear", () => change({ models: null }));
+    const title = element("strong", "", `Shortlist ${chosen.length} of ${MOST_COMPARED}`);
+    tray.replaceChildren(title, ...names, element("span", "full"), compare, clear);
+  }
+
+  // A model that was chosen elsewhere, or has been moved by a change from elsewhere, is brought into sight.
+  function followSelection() {
+    const now = board.view.select ?? "";
+    if (now === selected && adopted === board.adopted) return;
+    adopted = board.adopted;
+    const at = now ? board.result.rows.indexOf(/** @type {any} */ (board.pool).ids.indexOf(now)) : -1;
+    selected = now;
+    if (at < 0) return;
+    const [first, end] = sight();
+    if (at >= first + OVERSCAN && at < end - OVERSCAN - 1) return;
+    const scroller = document.querySelector('[data-testid="stMain"]');
+    const top = body.getBoundingClientRect().top + at * height() - window.innerHeight / 3;
+    scroller?.scrollBy({ top });
+  }
+
+  const stop = listen(() => (root.isConnected ? draw() : end()));
+  let waiting = 0;
+  const scrolled = () => {
+    waiting ||= requestAnimationFrame(() => {
+      waiting = 0;
+      if (root.isConnected) draw();
+      else end();
+    });
+  };
+  document.addEventListener("scroll", scrolled, { capture: true, passive: true });
+  window.addEventListener("resize", scrolled);
+
+  function end() {
+    stop();
+    leave("table");
+    clearTimeout(settle);
+    document.removeEventListener("scroll", scrolled, { capture: true });
+    window.removeEventListener("resize", scrolled);
+  }
+}

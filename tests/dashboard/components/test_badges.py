@@ -1,0 +1,8 @@
+"""A model's kind in a few words."""
+
+from dashboard.components.badges import FIELDS, badges
+
+
+def test_what_is_absent_is_left_out() -> None:
+    row = {**dict.fromkeys(FIELDS), "architecture": "cnn", "pretraining_data": "imagenet-21k", "head": float("nan")}
+    assert badges(row) == ["CNN", "IN-21k"]
