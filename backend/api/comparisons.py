@@ -53,7 +53,7 @@ class ComparisonItem(RankingItem):
         description="The values under the normalisation, where larger is better."
     )
     standard_errors: dict[str, float | None] = Field(
-        description="The standard errors of the values, in the unit of each dimension; null where they are not known. "
+        description="The standard error of each value, in the unit of the dimension; null where it is not known. "
         "Those of published values are estimates."
     )
     standardised_errors: dict[str, float | None] = Field(
@@ -164,7 +164,7 @@ def compare_models(
     """Values, contributions and ranks of the named models, in the order named, and who is best on what.
 
     The filters leave none of the named models out: they say among which models each one's `rank` is. Differences are
-    tested against the first model named, within the measurement errors of the values.
+    tested against the first model named, within measurement error.
     """
     named = query.models
     if len(set(named)) < len(named):

@@ -37,7 +37,7 @@ def compared_values(comparison: Mapping[str, Any], dimensions: Mapping[str, Dime
     unit = "from worst (0) to best (1)" if comparison["normalisation"] in SHARES else "standard deviations"
     layout = plain_layout(
         110 + 22 * len(items) + ROW_HEIGHT * len(dimensions),
-        xaxis=plain_axis(f"Standardised value<br>({unit}, to the right is better)", zeroline=True, zerolinewidth=2),
+        xaxis=plain_axis(f"Standardised value<br>({unit},<br>to the right is better)", zeroline=True, zerolinewidth=2),
         yaxis=rows_axis([each.label for each in dimensions.values()]),
         shapes=separators(len(dimensions)),
     )

@@ -56,7 +56,7 @@ def correlation(pairs: pd.DataFrame, dimensions: Mapping[str, Dimension]) -> Cha
         table=_table(turned, pairs["rho"], dimensions),
         note="Every dimension is turned so that more is better. Blue and above 0: models that are better on one are "
         "better on the other. Orange and below 0: better on one, worse on the other. Bold: significant at 5 %. Without "
-        "colour, in brackets: not significant.",
+        "colour, in brackets: not significant. Where the cells are too narrow for numbers, the table has them.",
     )
 
 

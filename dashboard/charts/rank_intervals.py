@@ -53,7 +53,7 @@ def measurement(intervals: pd.DataFrame, count: int = MOST) -> Chart:
         90 + ROW_HEIGHT * len(shown),
         shapes=[leader],
         showlegend=False,
-        xaxis=plain_axis("QUBA score less the leader's<br>(weighted standard deviations, higher is better)"),
+        xaxis=plain_axis("QUBA score less the leader's<br>(weighted standard deviations,<br>higher is better)"),
         yaxis={"autorange": "reversed", "automargin": True, "title": None, "ticks": ""},
     )
     return Chart(
