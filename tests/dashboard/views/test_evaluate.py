@@ -318,7 +318,7 @@ def test_an_imported_model_is_published_taken_back_and_deleted_on_its_page(
     )
     page.button(key="model.delete.model").click().run()
     assert not page.exception
-    assert "# Which model?" in texts(page)
+    assert "The leader, as none is chosen yet." in texts(page)
     assert page.query_params == {"models": "resnet50", "evaluation": evaluation}
     with pytest.raises(ApiError):
         own.get("/v1/models/my-import")
@@ -358,7 +358,7 @@ def test_a_refused_deletion_of_a_model_says_why(instance: Instance, run_page: Ru
     own.delete_model("my-import")
     page.button(key="model.unpublish").click().run()
     assert not page.exception
-    assert "# Which model?" in texts(page)
+    assert "The leader, as none is chosen yet." in texts(page)
 
 
 def test_a_deletion_that_is_refused_says_why(instance: Instance, run_page: RunPage) -> None:
