@@ -3,7 +3,7 @@
 import { button, element, percent, write } from "./elements.js";
 import { choices, search, size } from "./choices.js";
 import { slider, themeSlider } from "./slider.js";
-import { board, change, leave, listOf, listen, receive, startFrom } from "./store.js";
+import { board, change, listOf, listen, receive, startFrom } from "./store.js";
 
 /** @type {WeakSet<Element>} */
 const mounted = new WeakSet();
@@ -15,7 +15,7 @@ const mounted = new WeakSet();
  */
 export function mount({ data, parentElement, setStateValue }, base) {
   const root = parentElement.querySelector(".panel");
-  receive("panel", data, base, (values) => setStateValue("change", values));
+  receive("panel", data, base, root, (values) => setStateValue("change", values));
   if (!mounted.has(root)) panel(root);
   mounted.add(root);
 }
@@ -31,7 +31,6 @@ function panel(root) {
   const stop = listen(() => {
     if (root.isConnected) return draw();
     stop();
-    leave("panel");
   });
 }
 

@@ -33,7 +33,7 @@ export const board = {
 
 /** @type {Set<() => void>} */
 const listeners = new Set();
-/** @type {Map<string, (values: any) => void>} by the part that can send */
+/** @type {Map<string, {root: Element, send: (values: any) => void}>} by the part that can send while it is on the page */
 const senders = new Map();
 /** @type {Record<string, string | null>} what Python has not confirmed */
 let pending = {};
@@ -68,10 +68,11 @@ export const listOf = (name) => (board.view[name] ? board.view[name].split(",") 
  * @param {string} part
  * @param {any} data
  * @param {string} base of the dashboard
+ * @param {Element} root of the part
  * @param {(values: any) => void} send
  */
-export function receive(part, data, base, send) {
-  senders.set(part, send);
+export function receive(part, data, base, root, send) {
+  senders.set(part, { root, send });
   if (data.applied === stamp) pending = {};
   const settled = !Object.keys(pending).length && !board.moving;
   board.data = data;
@@ -82,11 +83,6 @@ export function receive(part, data, base, send) {
   weigh();
   fetchScores(data, base);
   redraw();
-}
-
-/** @param {string} part */
-export function leave(part) {
-  senders.delete(part);
 }
 
 function weigh() {
@@ -191,8 +187,9 @@ export function send() {
   board.moving = false;
   if (!Object.keys(pending).length) return;
   stamp = `${performance.timeOrigin}.${++count}`;
-  const sender = senders.get("table") ?? senders.get("panel");
-  sender?.({ stamp, values: { ...pending } });
+  // A part that has left the page, with the page or with its last row, would send to nobody.
+  const present = [...senders.values()].find((each) => each.root.isConnected);
+  present?.send({ stamp, values: { ...pending } });
   redraw();
 }
 

@@ -2,7 +2,7 @@
 
 import { button, element, write } from "./elements.js";
 import { row as drawRow, headings, reasonOf } from "./row.js";
-import { MOST_COMPARED, board, change, leave, listOf, listen, receive, toggle } from "./store.js";
+import { MOST_COMPARED, board, change, listOf, listen, receive, toggle } from "./store.js";
 
 const OVERSCAN = 6;
 const MOST_LEAVING = 40;
@@ -20,7 +20,7 @@ export function mount({ data, parentElement, setStateValue }, base) {
   const root = parentElement.querySelector(".board");
   if (!mounted.has(root)) table(root);
   mounted.add(root);
-  receive("table", data, base, (values) => setStateValue("change", values));
+  receive("table", data, base, root, (values) => setStateValue("change", values));
 }
 
 /** @param {any} root */
@@ -263,7 +263,6 @@ function table(root) {
 
   function end() {
     stop();
-    leave("table");
     clearTimeout(settle);
     document.removeEventListener("scroll", scrolled, { capture: true });
     window.removeEventListener("resize", scrolled);

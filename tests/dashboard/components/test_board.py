@@ -17,7 +17,7 @@ RunPage = Callable[..., AppTest]
 
 
 def given(page: AppTest) -> list[dict[str, Any]]:
-    return [orjson.loads(element.proto.json) for element in page.get("bidi_component")]
+    return [orjson.loads(element.proto.json) for element in page.get("bidi_component") if element.proto.json]
 
 
 def tab(catalogue: Catalogue, **query: str) -> Tab:
