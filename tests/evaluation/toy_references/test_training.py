@@ -69,12 +69,12 @@ def test_random_textures_leave_the_shape_alone() -> None:
 def test_an_attack_in_training_stays_within_the_bound(images: Images) -> None:
     pixels, labels = images[0].float() / 255, images[1]
     net = NETS["linear"]()
-    attacked = training._attacked(net, pixels, labels, torch.Generator().manual_seed(0))
+    attacked = training._attack(net, pixels, labels, torch.Generator().manual_seed(0))
     assert float((attacked - pixels).abs().max()) <= EPSILON + 1e-6
     assert 0 <= float(attacked.min()) <= float(attacked.max()) <= 1
 
     def loss(shown: Tensor) -> float:
-        return torch.nn.functional.cross_entropy(net(training.normalised(shown)), labels).item()
+        return torch.nn.functional.cross_entropy(net(training.standardise_pixels(shown)), labels).item()
 
     assert loss(attacked) > loss(pixels)
     assert not attacked.requires_grad
@@ -82,7 +82,7 @@ def test_an_attack_in_training_stays_within_the_bound(images: Images) -> None:
 
 def test_augmented_images_are_images(images: Images) -> None:
     pixels = images[0].float() / 255
-    changed = training._augmented(pixels, torch.Generator().manual_seed(0))
+    changed = training._augment(pixels, torch.Generator().manual_seed(0))
     assert changed.shape == pixels.shape
     assert 0 <= float(changed.min()) <= float(changed.max()) <= 1
     grey = (changed[:, 0] - changed[:, 1]).abs().amax(dim=(1, 2)) < 1e-6
