@@ -19,7 +19,7 @@ from evaluation.models.loaded_model import LoadedModel
 from evaluation.toy_references import measuring
 from evaluation.toy_references.nets import NETS
 from evaluation.toy_references.recipes import RECIPES
-from evaluation.toy_references.training import trained
+from evaluation.toy_references.training import train_model
 from evaluation.toy_training import training_images
 from quba.dimension import Missing
 from quba.dimensions import DIMENSIONS
@@ -107,7 +107,7 @@ def test_training_the_linear_one_again_gives_its_accuracy(tmp_path: Path) -> Non
 
     make_toy(tmp_path / "data")
     torch.set_num_threads(1)
-    net = trained(LINEAR, training_images(tmp_path / "data"), tmp_path / "weights")
+    net = train_model(LINEAR, training_images(tmp_path / "data"), tmp_path / "weights")
     found = measuring.measure(
         [measuring.reference_model(LINEAR, net)], measuring.request(), data=tmp_path / "data", folder=tmp_path / "steps"
     )[LINEAR.key]
