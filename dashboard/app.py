@@ -52,7 +52,7 @@ def _show_answer(page: Page, known: catalogue.Catalogue) -> None:
     view = state.current()
     if not any(view.weights.values()):
         # Without any weight there is no ranking to ask for; the sliders must stay in reach all the same.
-        (page.panel or controls.show)(known, catalogue.facets(view.without_filters("score.gte", "score.lte"), ""))
+        controls.show(known, catalogue.facets(view.without_filters("score.gte", "score.lte"), ""))
         refusal.show_no_weights()
         return
     ranking = catalogue.ranking(view)

@@ -34,7 +34,6 @@ class Page:
         url_path: its address; empty for the first page.
         position: its place in the navigation, smallest first.
         show: draws it.
-        panel: draws weights and filters where the page has its own.
         ranks: whether it speaks of the models of the benchmark, so that weights and filters count on it.
     """
 
@@ -43,4 +42,3 @@ class Page:
     position: int
     show: Callable[[Content], None]
     ranks: bool = True
-    panel: Callable[..., None] | None = None

@@ -1,4 +1,4 @@
-"""The live board: a panel of weights and filters in the sidebar, and the ranked table, drawn by scripts in the browser.
+"""The live board: the panel of weights and filters beside every page, and the ranked table; scripts draw both.
 
 Both re-rank by themselves in each frame while a thumb moves, with the values that `board_files` serves once per data
 version. When the hand lets go they hand over what has changed, in the address's own words; the view and its address
@@ -17,8 +17,9 @@ from dashboard import state
 from dashboard.board_files import SCRIPTS, scores_path, scripts_path
 from dashboard.catalogue import Catalogue
 from dashboard.charts.palette import BAD, GOOD, dimension_colours
-from dashboard.components import advanced, filters, plain_table
+from dashboard.components import plain_table
 from dashboard.components.badges import FIELDS
+from dashboard.components.filters import ON_THE_PANEL
 from dashboard.page import Content
 from dashboard.state import Tab
 from dashboard.view_state import CHOICE_FIELDS, OPEN_FIELDS, RuleBroken, ViewState
@@ -26,7 +27,6 @@ from dashboard.wording import BADGES, MISSING_LABELS, THEME_LABELS, VALUE_LABELS
 
 PANEL, TABLE = "board_panel", "board_table"
 POOL = ("benchmark", "protocol", "quality", "normalisation")
-SHOWN_FILTERS = ("architecture", "training", "pretraining_data", "recipe")
 
 _LOADER = (SCRIPTS / "loader.js").read_text(encoding="utf-8")
 
@@ -52,12 +52,9 @@ def show(content: Content) -> None:
     plain_table.show(content.ranking, content.catalogue)
 
 
-def show_panel(catalogue: Catalogue, facets: dict[str, Any], data_version: str = "") -> None:
-    """Draw the panel, with the rarer filters and settings folded below it."""
-    with st.sidebar:
-        _mount(_draw_panel, PANEL, board_data(catalogue, data_version))
-        filters.show_more(catalogue, facets, SHOWN_FILTERS)
-        advanced.show()
+def show_panel(catalogue: Catalogue, data_version: str) -> None:
+    """Draw the panel, the same on every page."""
+    _mount(_draw_panel, PANEL, board_data(catalogue, data_version))
 
 
 def _mount(draw: Any, key: str, data: Mapping[str, Any]) -> None:  # noqa: ANN401 - Streamlit's renderer
@@ -102,7 +99,7 @@ def board_data(catalogue: Catalogue, data_version: str) -> dict[str, Any]:
         "dimensions": _dimensions(catalogue),
         "themes": THEME_LABELS,
         "filters": ["q", *CHOICE_FIELDS, *OPEN_FIELDS],
-        "fields": [_field(name, catalogue) for name in SHOWN_FILTERS],
+        "fields": [_field(name, catalogue) for name in ON_THE_PANEL],
         "badges": FIELDS,
         "words": {**VALUE_LABELS, **BADGES},
         "flags": {key: {"label": flag.label, "meaning": flag.meaning} for key, flag in catalogue.flags.items()},

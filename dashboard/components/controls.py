@@ -7,19 +7,16 @@ from typing import Any
 import streamlit as st
 
 from dashboard.catalogue import Catalogue
-from dashboard.components import advanced, filters, presets, weights
+from dashboard.components import advanced, board, filters
 
 
 def show(catalogue: Catalogue, facets: dict[str, Any], data_version: str = "") -> None:
-    """Draw presets, sliders, filters and the folded rest.
+    """Draw the panel of the live board, with the rarer filters and settings folded below it.
 
     Pages call this once their answer stands: the sidebar has its own place on screen, and what a reader waits for
-    after moving a slider is the answer. With a data version, each slider shows where the leader changes.
+    after moving a slider is the answer.
     """
     with st.sidebar:
-        st.markdown("## What matters to you?")
-        presets.show(catalogue)
-        weights.show(catalogue, data_version)
-        st.markdown("## Which models?")
+        board.show_panel(catalogue, data_version)
         filters.show(catalogue, facets)
         advanced.show()

@@ -1,8 +1,8 @@
-"""Which models are listed: search, kinds with counts, size and limits on any value."""
+"""The filters that are needed less often than those on the panel: further kinds with counts, limits on any value."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import streamlit as st
@@ -14,41 +14,20 @@ from dashboard.wording import field_label, value_label
 
 PREFIX = "filter."
 LIMITED = "filter.limited"
-ALWAYS_SHOWN = ("architecture", "training", "pretraining_data", "recipe", "head")
+# The board draws these itself.
+ON_THE_PANEL = ("architecture", "training", "pretraining_data", "recipe")
 SIZE = "parameters_millions"
 
 
 def show(catalogue: Catalogue, facets: dict[str, Any]) -> None:
-    """Draw the filters; each choice shows how many models it would leave."""
-    _search()
-    for name in ALWAYS_SHOWN:
-        _choices(name, catalogue, facets)
-    _range(SIZE, "Parameters (millions)", facets)
-    show_more(catalogue, facets, ALWAYS_SHOWN)
-
-
-def show_more(catalogue: Catalogue, facets: dict[str, Any], elsewhere: Sequence[str]) -> None:
-    """Draw the filters that are needed less often; `elsewhere` are fields that have their place already."""
+    """Draw them, folded; each choice shows how many models it would leave."""
     with st.expander("More filters", key="filters.more", on_change="rerun") as more:
         if not more.open:
             return
         for name in CHOICE_FIELDS:
-            if name not in elsewhere:
+            if name not in ON_THE_PANEL:
                 _choices(name, catalogue, facets)
         _limits(catalogue, facets)
-
-
-def _search() -> None:
-    key = f"{PREFIX}q"
-    words = state.bind(key, state.current()["q"], lambda tab, words: tab.change({"q": words.strip()}))
-    st.text_input(
-        "Search",
-        words,
-        key=key,
-        type="search",
-        placeholder="Name, paper or weights",
-        max_chars=200,
-    )
 
 
 def _choices(name: str, catalogue: Catalogue, facets: dict[str, Any]) -> None:

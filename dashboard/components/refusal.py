@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import state
-from dashboard.components import presets
 from wellbehaved import ApiError
 
 
@@ -26,8 +25,8 @@ def show_no_weights() -> None:
 
 
 def _restore_preset() -> None:
-    state.change({"lock": None})
-    presets.apply(state.tab())
+    dimensions = state.current().vocabulary.dimensions
+    state.change({"lock": None, **{f"w.{key}": None for key in dimensions}})
 
 
 def _start_over() -> None:

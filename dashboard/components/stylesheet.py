@@ -11,13 +11,10 @@ RULES = """
 .stApp:not(:has([data-testid="stSidebar"])) :has(> .stMain),
 [data-testid="stSidebarUserContent"]:has([data-testid="stSkeleton"]) { animation: not-yet 3s; }
 @keyframes not-yet { from, to { visibility: hidden; } }
-[data-testid="stSidebar"] .stElementContainer[class*="st-key-weight"] { min-height: 4.2rem; }
-[class*="st-key-reign"] { min-height: 1.3rem; }
-[class*="st-key-reign"] p { font-size: 0.8rem; }
 .st-key-sureness { min-height: 1.6rem; }
 /* The room of the board is kept while its code and its values are still on the way. */
 /* So that all weights and filters fit a window of 900 pixels. */
-[data-testid="stSidebarUserContent"]:has(.st-key-board_panel) { margin-top: -2.6rem; }
+[data-testid="stSidebarUserContent"] { margin-top: -2.6rem; }
 .st-key-board_table { min-height: 80vh; }
 html[data-board="alive"] .st-key-plain_table { display: none; }
 html:not([data-board]) .st-key-plain_table { animation: not-yet 4s; position: absolute; }
@@ -29,17 +26,11 @@ html[data-board="failed"] .st-key-board_table { min-height: 0; }
 :has(> .st-key-selection) { position: sticky; bottom: 0; z-index: 5; }
 .st-key-selection { background: light-dark(LIGHT_PAGE, DARK_PAGE); }
 .stMainBlockContainer { padding-left: 2rem; padding-right: 2rem; max-width: 1700px; }
-[data-testid="stSidebar"] .stSlider { margin-bottom: -0.55rem; }
 [data-testid="stSidebar"] [data-testid="stCaptionContainer"] {
   margin-top: -0.3rem;
 }
-[data-testid="stSidebar"] [data-testid="stSliderTickBar"] { display: none; }
 [data-testid="stSidebar"] h2 { padding-bottom: 0.5rem; }
 [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.6rem; }
-[data-testid="stSidebar"] [class*="st-key-theme-"] {
-  width: calc(100% + 0.8rem); min-width: calc(100% + 0.8rem); margin-left: -0.8rem; padding-left: calc(0.8rem - 2px);
-  border-left: 2px solid rgba(128,134,145,0.45);
-}
 .st-key-introduction p { font-size: 0.875rem; margin: 0; }
 .st-key-introduction > :first-child { flex: 1 1 0; min-width: 0; }
 :root[data-introduction="hidden"] .st-key-introduction { display: none; }

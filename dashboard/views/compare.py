@@ -25,7 +25,7 @@ def show(content: Content) -> None:
         "Measurement error", "Break-point", "Flagged value", "IN-21k",
     )  # fmt: skip
     actions.show()
-    controls.show(content.catalogue, content.facets)
+    controls.show(content.catalogue, content.facets, content.ranking.data_version)
     asked: tuple[str, ...] = state.current()["models"]
     models = source.models(state.current(), content.ranking.data_version)
     chosen = model_choice.show_several(models, asked or leaders(content.ranking))

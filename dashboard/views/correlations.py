@@ -19,14 +19,14 @@ def show(content: Content) -> None:
     """Draw the page."""
     ranking = content.ranking
     if ranking.frame.empty:
-        controls.show(content.catalogue, content.facets)
+        controls.show(content.catalogue, content.facets, content.ranking.data_version)
         active_filters.show_empty(content.catalogue)
         return
     st.markdown("# Which dimensions correlate?")
     terms.show("Spearman's ρ", "Significant", "QUBA score")
     actions.show()
     active_filters.show(content.catalogue)
-    controls.show(content.catalogue, content.facets)
+    controls.show(content.catalogue, content.facets, content.ranking.data_version)
     if ranking.total < FEWEST:
         st.markdown(
             f"{ranking.total} models are too few for a correlation: relax a filter until {FEWEST} or more match."

@@ -28,7 +28,7 @@ from wellbehaved import Ranking
 def show(content: Content) -> None:
     """Draw the page."""
     catalogue, ranking = content.catalogue, content.ranking
-    controls.show(catalogue, content.facets)
+    controls.show(catalogue, content.facets, content.ranking.data_version)
     models = source.models(state.current(), ranking.data_version)
     selected = model_choice.show_one(models, leader(ranking))
     if not selected:

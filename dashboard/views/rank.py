@@ -9,6 +9,7 @@ from dashboard.components import (
     among,
     board,
     colour_key,
+    controls,
     headline,
     measured_only,
     selection,
@@ -21,7 +22,7 @@ def show(content: Content) -> None:
     """Draw the page."""
     view, catalogue, ranking = state.current(), content.catalogue, content.ranking
     if ranking.frame.empty:
-        board.show_panel(catalogue, content.facets, ranking.data_version)
+        controls.show(catalogue, content.facets, ranking.data_version)
         active_filters.show_empty(catalogue)
         return
     headline.show(ranking, catalogue)
@@ -33,8 +34,8 @@ def show(content: Content) -> None:
     among.show()
     colour_key.show(catalogue)
     board.show(content)
-    board.show_panel(catalogue, content.facets, ranking.data_version)
+    controls.show(catalogue, content.facets, ranking.data_version)
     selection.show(ranking, catalogue)
 
 
-PAGE = Page(title="Rank", url_path="", position=0, show=show, panel=board.show_panel)
+PAGE = Page(title="Rank", url_path="", position=0, show=show)

@@ -25,7 +25,7 @@ def show(content: Content) -> None:
     """Draw the page."""
     view, catalogue, ranking = state.current(), content.catalogue, content.ranking
     if ranking.frame.empty:
-        controls.show(catalogue, content.facets)
+        controls.show(catalogue, content.facets, content.ranking.data_version)
         active_filters.show_empty(catalogue)
         return
     st.markdown("# What does a gain cost?")
@@ -36,7 +36,7 @@ def show(content: Content) -> None:
     x, y = catalogue.axis(view["x"]), catalogue.axis(view["y"])
     figure = tradeoff(ranking.frame, x, y, catalogue.architectures, view["select"], height=560)
     chart_card.show(figure, "chart.tradeoff", selects=True)
-    controls.show(catalogue, content.facets)
+    controls.show(catalogue, content.facets, content.ranking.data_version)
     selection.show(ranking, catalogue)
     constraints.show(ranking.data_version, catalogue)
     pareto.show(ranking, catalogue)

@@ -1,5 +1,6 @@
 """What the dashboard's tests share: the real API in this process, and pages run without a browser."""
 
+import itertools
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,12 +19,20 @@ from dashboard import catalogue as source
 from dashboard import deferred
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import Chart
+from dashboard.components.board import TABLE
 from wellbehaved import Client, Ranking
 from wellbehaved.in_process import InProcessTransport
 
 SECONDS = 30
+_STAMPS = itertools.count(1)
 
 RunPage = Callable[..., AppTest]
+
+
+def hand_over(page: AppTest, values: dict[str, str | None], part: str = TABLE) -> AppTest:
+    """Run the page as after a change on a part of the board."""
+    page.session_state[part] = {"change": {"stamp": str(next(_STAMPS)), "values": values}}
+    return page.run()
 
 
 class OneAtATime(httpx.BaseTransport):

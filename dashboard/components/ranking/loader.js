@@ -7,7 +7,7 @@ export default function load(component) {
     () => {
       document.documentElement.dataset.board = "failed";
       parentElement.querySelector(".says").textContent =
-        "The live board could not be loaded. The table below does not follow a slider; reload the page to try again.";
+        "The live board could not be loaded, so that the page does not follow a slider. Reload it to try again.";
     },
   );
 }

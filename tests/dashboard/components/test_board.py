@@ -82,5 +82,5 @@ def test_compare_opens_with_the_shortlist(run_page: RunPage) -> None:
     page.session_state["board_table"] = change(go="compare")
     page.run()
     assert not page.exception
-    assert not page.get("bidi_component")  # another page stands there now
+    assert not page.main.get("bidi_component")  # another page stands there now
     assert page.query_params["models"] == "resnet50,alexnet"

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.catalogue import Catalogue
 from dashboard.components.headline import basis, opening
+from dashboard.components.stability import range_words
 from wellbehaved import Client, Ranking
 
 RunPage = Callable[..., AppTest]
@@ -59,13 +60,15 @@ def test_page_service_and_record_say_the_same_of_a_view(run_page: RunPage, api: 
     assert record["doubt"] == first_lines["doubt"]
     assert ("In doubt:" in shown) == (first_lines["doubt"] is not None)
     assert (first_lines["doubt"] or "") in shown
-    # The break-points below the sliders are those of the same models.
-    reigns = {each["leader"] for each in stable["break_points"]["accuracy"]}
+    # The break-points on page Stability are those of the same models.
     names = {item["model_id"]: item["name"] for item in stable["items"]}
-    sliders = run_page("stability", **view)  # page Rank draws them on its board
-    below = [caption.value for caption in sliders.caption if " leads " in caption.value]
-    assert below
-    assert any(caption.startswith(tuple(names[one] for one in reigns)) for caption in below)
+    reigns = stable["break_points"]["accuracy"]
+    place = next(place for place, reign in enumerate(reigns) if reign["current"])
+    row = run_page("stability", **view).table[0].value.set_index("Dimension").loc["Accuracy"]
+    assert row["Leader stays"] == range_words(reigns[place]["from_weight"], reigns[place]["to_weight"])
+    below = names[reigns[place - 1]["leader"]] if place else "–"
+    above = names[reigns[place + 1]["leader"]] if place + 1 < len(reigns) else "–"
+    assert (row["Leader below"], row["Leader above"]) == (below, above)
 
 
 def test_a_switch_compares_with_all_and_is_in_the_address(run_page: RunPage, api: Client) -> None:

@@ -1,6 +1,5 @@
 """The first page: the answer, and what each change that the board hands over does to it."""
 
-import itertools
 import re
 from collections.abc import Callable
 from html import unescape
@@ -10,8 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import ButtonGroup
 
+from tests.dashboard.conftest import hand_over
+
 RunPage = Callable[..., AppTest]
-_STAMPS = itertools.count(1)
 
 
 def rows(page: AppTest) -> list[list[str]]:
@@ -23,12 +23,6 @@ def rows(page: AppTest) -> list[list[str]]:
 
 def name(row: list[str]) -> str:
     return row[1].partition("<br>")[0]
-
-
-def hand_over(page: AppTest, values: dict[str, str | None]) -> AppTest:
-    """Run the page as after a change on the board."""
-    page.session_state["board_table"] = {"change": {"stamp": str(next(_STAMPS)), "values": values}}
-    return page.run()
 
 
 def pills(page: AppTest, key: str) -> ButtonGroup[Any]:
