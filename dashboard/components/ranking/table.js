@@ -5,8 +5,9 @@ import { row as drawRow, headings, reasonOf } from "./row.js";
 import { MOST_COMPARED, board, change, listOf, listen, receive, toggle } from "./store.js";
 
 const OVERSCAN = 6;
-const MOST_LEAVING = 40;
+const MOST_LEAVING = 16;
 const GLIDE_MILLISECONDS = 320;
+const GLIDE = { duration: 260, easing: "cubic-bezier(0.2, 0.7, 0.2, 1)" };
 
 /** @typedef {import("./scores.js").Pool} Pool */
 /** @typedef {import("./store.js").Result} Result */
@@ -76,11 +77,24 @@ function table(root) {
     return `The values of the live board are missing: ${board.failure}. ${now}; reload to try again.`;
   }
 
+  /** @type {[number, number]} the places in sight, from the first one to before the last one */
+  let seen = [0, 0];
+  let measured = false;
+
+  // To ask where something stands, after anything was written, makes the browser lay the page out at once. While a
+  // thumb moves nothing but a scroll moves the table, so that it is not asked in each frame.
   function sight() {
-    const box = body.getBoundingClientRect();
-    const first = Math.floor(-box.top / height()) - OVERSCAN;
-    const last = Math.ceil((window.innerHeight - box.top) / height()) + OVERSCAN;
-    return [Math.max(0, first), last];
+    if (measured && board.moving) return seen;
+    measured = true;
+    const { top } = body.getBoundingClientRect();
+    const first = Math.floor(-top / height()) - OVERSCAN;
+    seen = [Math.max(0, first), Math.ceil((window.innerHeight - top) / height()) + OVERSCAN];
+    const sheet = document.querySelector(".st-key-selection");
+    const bar = document.querySelector('[data-testid="stHeader"]');
+    const heights = [bar, sheet].map((each) => (each instanceof HTMLElement ? each.offsetHeight : 0));
+    root.style.setProperty("--top", `${heights[0]}px`);
+    root.style.setProperty("--sheet", `${heights[1]}px`);
+    return seen;
   }
 
   /** @param {Pool} pool @param {Result} result @param {number} first @param {number} last */
@@ -128,10 +142,6 @@ function table(root) {
       clearTimeout(settle);
       settle = window.setTimeout(inOrder, GLIDE_MILLISECONDS + 80);
     }
-    const sheet = document.querySelector(".st-key-selection");
-    const bar = document.querySelector('[data-testid="stHeader"]');
-    root.style.setProperty("--top", `${bar instanceof HTMLElement ? bar.offsetHeight : 0}px`);
-    root.style.setProperty("--sheet", `${sheet instanceof HTMLElement ? sheet.offsetHeight : 0}px`);
     root.dataset.order = result.rows.length ? pool.ids[result.rows[0]] : "";
     followSelection(pool, result);
   }
@@ -152,8 +162,6 @@ function table(root) {
       if (glide) leaveSlowly(node, near(result.rows.indexOf(row), first, last) * size);
       else node.remove();
     }
-    /** @type {HTMLElement[]} */
-    const arriving = [];
     for (const [row, at] of wanted) {
       let drawn = shown.get(row);
       if (!drawn) {
@@ -161,15 +169,12 @@ function table(root) {
         shown.set(row, drawn);
         body.append(drawn.node);
         if (glide) {
-          drawn.node.style.transition = "none";
-          drawn.node.style.transform = `translateY(${near(places.get(row) ?? -1, first, last) * size}px)`;
-          arriving.push(drawn.node);
+          const from = near(places.get(row) ?? -1, first, last);
+          drawn.node.animate({ transform: [`translateY(${from * size}px)`, `translateY(${at * size}px)`] }, GLIDE);
         }
       }
       drawn.update(result, at, extent);
     }
-    if (arriving.length) void body.offsetHeight;
-    for (const node of arriving) node.style.transition = "";
     for (const { node, at } of shown.values()) node.style.transform = `translateY(${at * size}px)`;
     // Where rows came from matters for those near the window only.
     const { rows } = result;
@@ -220,12 +225,14 @@ function table(root) {
   /** @param {HTMLElement} node @param {number} row @param {HTMLElement} opener */
   function explain(node, row, opener) {
     const open = reason.parentElement === node && !reason.hidden;
+    reason.parentElement?.classList.remove("open");
     for (const other of body.querySelectorAll(".flag")) other.setAttribute("aria-expanded", "false");
     reason.hidden = open;
     opener.setAttribute("aria-expanded", String(!open));
     if (open || !board.pool) return;
     reason.replaceChildren(...reasonOf(board.pool, row));
     node.append(reason);
+    node.classList.add("open");
   }
 
   /** @param {Pool} pool */
@@ -266,6 +273,7 @@ function table(root) {
   const stop = listen(() => (root.isConnected ? draw() : end()));
   let waiting = 0;
   const scrolled = () => {
+    measured = false;
     waiting ||= requestAnimationFrame(() => {
       waiting = 0;
       if (root.isConnected) draw();
