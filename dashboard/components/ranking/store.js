@@ -72,7 +72,7 @@ import { orderOf, poolOf, rankedOf, scoresOf, sortedRows } from "./scores.js";
  */
 
 export const MOST_COMPARED = 6;
-const EVERY_FRAME = 5000;
+const EVERY_FRAME = 1000;
 
 /** @type {Data} */
 const NOTHING = {
