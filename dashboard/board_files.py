@@ -45,7 +45,7 @@ def scores_path(data_version: str, pool: str) -> str:
 
 
 @lru_cache(_KEPT)
-def _compressed(data_version: str, query: str) -> tuple[bytes, bool]:
+def _compress(data_version: str, query: str) -> tuple[bytes, bool]:
     """The service's answer, and whether it is still of that data version."""
     answer = catalogue.client().content("/v1/standardised-scores", dict(parse_qsl(query)))
     return gzip.compress(answer, _LEVEL, mtime=0), orjson.loads(answer)["data_version"] == data_version
@@ -53,7 +53,7 @@ def _compressed(data_version: str, query: str) -> tuple[bytes, bool]:
 
 def _scores(data_version: str, query: str) -> Response:
     try:
-        body, lasting = _compressed(data_version, query)
+        body, lasting = _compress(data_version, query)
     except ApiUnreachable as error:
         return PlainTextResponse(str(error), 503)
     except ApiError as error:

@@ -67,7 +67,7 @@ def forest(rows: Sequence[Row], finding: str, better: str, note: str = "") -> Ch
     )
 
 
-def turned(item: Item, dimension: Dimension) -> tuple[float, float, float]:
+def turn(item: Item, dimension: Dimension) -> tuple[float, float, float]:
     """Difference and interval in standard deviations, larger is better; an unknown end is the difference itself."""
     sign = 1 if dimension.higher_is_better else -1
     middle = float(item["difference"])
@@ -83,7 +83,7 @@ def _marks(kind: str, rows: Sequence[Row]) -> Trace:
         for number, row in enumerate(rows)
         if kind in row.tests and row.tests[kind]["difference"] is not None
     ]
-    ends = [turned(item, row.dimension) for _, row, item in known]
+    ends = [turn(item, row.dimension) for _, row, item in known]
     colours = [
         verdict_colour(middle if item["significant"] else 0.0)
         for (_, middle, _), (_, _, item) in zip(ends, known, strict=True)

@@ -50,7 +50,7 @@ def parallel(frame: pd.DataFrame, dimensions: Mapping[str, Dimension], selected:
     )
 
 
-def brushed(
+def brushed_limits(
     boxes: Sequence[Mapping[str, Any]], frame: pd.DataFrame, dimensions: Mapping[str, Dimension]
 ) -> dict[str, float]:
     """The limits on values that boxes over axes stand for, by parameter of the view.

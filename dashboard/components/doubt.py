@@ -21,7 +21,7 @@ def says_nothing(flags: Iterable[str]) -> bool:
     return CHANCE_LEVEL in flags
 
 
-def greyed(table: pd.DataFrame, rows: Sequence[bool], columns: Sequence[str]) -> Styler:
+def grey_cells(table: pd.DataFrame, rows: Sequence[bool], columns: Sequence[str]) -> Styler:
     """The table with the cells of some rows and columns in grey."""
     styles = pd.DataFrame("", index=table.index, columns=table.columns)
     styles.loc[list(rows), list(columns)] = GREY

@@ -30,11 +30,12 @@ def show(catalogue: Catalogue, facets: dict[str, Any]) -> None:
 def show_more(catalogue: Catalogue, facets: dict[str, Any], elsewhere: Sequence[str]) -> None:
     """Draw the filters that are needed less often; `elsewhere` are fields that have their place already."""
     with st.expander("More filters", key="filters.more", on_change="rerun") as more:
-        if more.open:
-            for name in CHOICE_FIELDS:
-                if name not in elsewhere:
-                    _choices(name, catalogue, facets)
-            _limits(catalogue, facets)
+        if not more.open:
+            return
+        for name in CHOICE_FIELDS:
+            if name not in elsewhere:
+                _choices(name, catalogue, facets)
+        _limits(catalogue, facets)
 
 
 def _search() -> None:
@@ -80,12 +81,12 @@ def _range(key: str, label: str, facets: dict[str, Any]) -> None:
         st.markdown(f":small[{label}]")
         low, high = st.columns(2)
         with low:
-            _bound(f"{key}.gte", f"{label} from", "from", found.get("low"))
+            _limit(f"{key}.gte", f"{label} from", "from", found.get("low"))
         with high:
-            _bound(f"{key}.lte", f"{label} to", "to", found.get("high"))
+            _limit(f"{key}.lte", f"{label} to", "to", found.get("high"))
 
 
-def _bound(name: str, label: str, word: str, extreme: float | None) -> None:
+def _limit(name: str, label: str, word: str, extreme: float | None) -> None:
     key = f"{PREFIX}{name}"
     state.bind_emptiable(key, state.current()[name], lambda tab, value: tab.change({name: value}))
     st.number_input(

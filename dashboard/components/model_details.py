@@ -47,7 +47,7 @@ def show_values(model: Model, catalogue: Catalogue) -> None:
     st.markdown("## Its values")
     rows = [_value_row(key, model, catalogue) for key in catalogue.dimensions]
     empty = [doubt.says_nothing(model["scores"][key]["flags"]) for key in catalogue.dimensions]
-    table = doubt.greyed(pd.DataFrame(rows), empty, ("Value", "Compared with all"))
+    table = doubt.grey_cells(pd.DataFrame(rows), empty, ("Value", "Compared with all"))
     st.table(table, hide_index=True, border="horizontal", alt=f"Values of {model['name']}")
     st.caption("↑ higher is better, ↓ lower is better.")
     parts = {key: score["parts"] for key, score in model["scores"].items() if score["parts"]}

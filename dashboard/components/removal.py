@@ -145,7 +145,7 @@ def button(
         going: where it deletes: what may go, which the view then lets go of.
     """
 
-    def clicked() -> None:
+    def act_or_refuse() -> None:
         try:
             act()
         except ApiError as error:
@@ -155,7 +155,7 @@ def button(
         if going is not None:
             _let_go(going)
 
-    st.button(label, on_click=clicked, key=key)
+    st.button(label, on_click=act_or_refuse, key=key)
 
 
 def _let_go(going: Going) -> None:

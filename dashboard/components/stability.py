@@ -45,7 +45,7 @@ def show_choices() -> None:
     """How weights are sampled, and which ranks count as the top."""
     around, jitter, top_k = st.columns(3)
     with around:
-        around_what = _bound("around")
+        around_what = _bound_value("around")
         st.selectbox(
             "Sampled weights",
             AROUND,
@@ -54,7 +54,7 @@ def show_choices() -> None:
             key="stability.around",
         )
     with jitter:
-        variation = _bound("jitter")
+        variation = _bound_value("jitter")
         st.number_input(
             "Weight variation (sd of log)",
             min(_SMALLEST_STEP, variation),
@@ -66,7 +66,7 @@ def show_choices() -> None:
             help="Standard deviation of the logarithm of each weight's random factor: 0.25 is about 25 % up or down.",
         )
     with top_k:
-        rank = _bound("top_k")
+        rank = _bound_value("top_k")
         st.number_input(
             "Top k",
             TOP_K.lowest,
@@ -78,7 +78,7 @@ def show_choices() -> None:
         )
 
 
-def _bound(name: str) -> Any:  # noqa: ANN401 - each parameter has its own type
+def _bound_value(name: str) -> Any:  # noqa: ANN401 - each parameter has its own type
     return state.bind(f"stability.{name}", state.current()[name], lambda tab, value: tab.change({name: value}))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import state
-from dashboard.charts.parallel import brushed, parallel
+from dashboard.charts.parallel import brushed_limits, parallel
 from dashboard.charts.tradeoff import tradeoff
 from dashboard.components import (
     actions,
@@ -45,7 +45,7 @@ def show(content: Content) -> None:
 
 
 def _limit(boxes: chart_card.Boxes, content: Content) -> None:
-    limits = brushed(boxes, content.ranking.frame, content.catalogue.dimensions)
+    limits = brushed_limits(boxes, content.ranking.frame, content.catalogue.dimensions)
     if limits:
         state.change(limits)
 

@@ -12,7 +12,7 @@ import torch
 from evaluation.toy.generator import ROOT, make_toy
 from evaluation.toy_references import measuring
 from evaluation.toy_references.recipes import RECIPES
-from evaluation.toy_references.training import trained
+from evaluation.toy_references.training import train_model
 from evaluation.toy_training import training_images
 
 
@@ -33,7 +33,8 @@ def main(arguments: list[str] | None = None) -> None:
     images = training_images(data)
     recipes = [each for each in RECIPES if each.key in asked.only]
     models = [
-        measuring.loaded(each, trained(each, images, asked.folder / "weights", seed=asked.seed)) for each in recipes
+        measuring.reference_model(recipe, train_model(recipe, images, asked.folder / "weights", seed=asked.seed))
+        for recipe in recipes
     ]
     if asked.table is not None:
         request = measuring.request(seed=asked.seed)

@@ -28,7 +28,7 @@ LIBRARY = "toy-reference"
 """Where the weights come from, as the store says it."""
 
 
-def loaded(recipe: Recipe, net: nn.Module) -> LoadedModel:
+def reference_model(recipe: Recipe, net: nn.Module) -> LoadedModel:
     """A trained reference, ready to be measured."""
     preparation = preparation_of(
         {

@@ -31,7 +31,7 @@ _NOISE = 0.12
 Pixels = Tensor
 
 
-def trained(recipe: Recipe, images: tuple[Tensor, Tensor], folder: Path, *, seed: int = 0) -> nn.Module:
+def train_model(recipe: Recipe, images: tuple[Tensor, Tensor], folder: Path, *, seed: int = 0) -> nn.Module:
     """The network of a recipe: read from the folder where it was trained already, trained and kept there otherwise.
 
     Args:
@@ -81,7 +81,7 @@ def _fit(net: nn.Module, recipe: Recipe, pixels: Tensor, labels: Tensor, order: 
             shown, told = pixels[chosen].float() / 255, labels[chosen]
             for change in changes:
                 shown = change(shown, told)
-            outputs = net(normalised(shown))
+            outputs = net(standardise_pixels(shown))
             loss = cross_entropy(outputs, told, label_smoothing=recipe.smoothing)
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -91,7 +91,7 @@ def _fit(net: nn.Module, recipe: Recipe, pixels: Tensor, labels: Tensor, order: 
         logger.info("%s: epoch %d of %d, %.3f right", recipe.key, epoch + 1, recipe.epochs, right / len(pixels))
 
 
-def normalised(pixels: Tensor) -> Tensor:
+def standardise_pixels(pixels: Tensor) -> Tensor:
     """Pixels in [0, 1] as the networks take them."""
     return (pixels - MEAN) / DEVIATION
 
@@ -105,20 +105,20 @@ Change = Callable[[Pixels, Tensor], Pixels]
 
 def _changes(net: nn.Module, recipe: Recipe, order: torch.Generator) -> list[Change]:
     """What is done to each batch, in order."""
-    changes: list[Change] = [lambda pixels, _: _moved(pixels, order)]
+    changes: list[Change] = [lambda pixels, _: _shift(pixels, order)]
     if recipe.augmented:
-        changes.append(lambda pixels, _: _augmented(pixels, order))
+        changes.append(lambda pixels, _: _augment(pixels, order))
     if recipe.adversarial:
-        changes.append(lambda pixels, labels: _attacked(net, pixels, labels, order))
+        changes.append(lambda pixels, labels: _attack(net, pixels, labels, order))
     return changes
 
 
-def _moved(pixels: Pixels, order: torch.Generator) -> Pixels:
+def _shift(pixels: Pixels, order: torch.Generator) -> Pixels:
     down, right = torch.randint(-_SHIFT, _SHIFT + 1, (2,), generator=order).tolist()
     return torch.roll(pixels, (down, right), dims=(2, 3))
 
 
-def _augmented(pixels: Pixels, order: torch.Generator) -> Pixels:
+def _augment(pixels: Pixels, order: torch.Generator) -> Pixels:
     def some(share: float) -> Tensor:
         return torch.rand(len(pixels), 1, 1, 1, generator=order) < share
 
@@ -133,9 +133,9 @@ def _augmented(pixels: Pixels, order: torch.Generator) -> Pixels:
     return torch.where(some(0.5), changed + noise, changed).clamp(0, 1)
 
 
-def _attacked(net: nn.Module, pixels: Pixels, labels: Tensor, order: torch.Generator) -> Pixels:
+def _attack(net: nn.Module, pixels: Pixels, labels: Tensor, order: torch.Generator) -> Pixels:
     start = EPSILON * (2 * torch.rand(pixels.shape, generator=order) - 1)
     moved = (pixels + start).clamp(0, 1).requires_grad_()
-    (gradient,) = torch.autograd.grad(cross_entropy(net(normalised(moved)), labels), moved)
+    (gradient,) = torch.autograd.grad(cross_entropy(net(standardise_pixels(moved)), labels), moved)
     stepped = moved.detach() + _STEP * gradient.sign()
     return (pixels + (stepped - pixels).clamp(-EPSILON, EPSILON)).clamp(0, 1)

@@ -16,7 +16,7 @@ SERVER = TestClient(Starlette(routes=ROUTES))
 
 @pytest.fixture(autouse=True)
 def _forget() -> None:
-    board_files._compressed.cache_clear()
+    board_files._compress.cache_clear()
 
 
 def test_every_script_is_there_and_each_import_of_one_leads_to_another() -> None:

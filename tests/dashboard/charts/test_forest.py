@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.catalogue import Catalogue, Dimension
 from dashboard.charts.chart import Chart
-from dashboard.charts.forest import KINDS, Row, forest, table, turned
+from dashboard.charts.forest import KINDS, Row, forest, table, turn
 from dashboard.charts.palette import BAD, GOOD, NEUTRAL
 
 Checked = Callable[[Chart], Any]
@@ -35,10 +35,10 @@ def down(catalogue: Catalogue) -> Dimension:
 
 
 def test_differences_are_in_standard_deviations_and_turned_with_their_intervals(up: Dimension, down: Dimension) -> None:
-    assert turned(item(0.4), up) == pytest.approx((1.5, 2.0, 3.5))
+    assert turn(item(0.4), up) == pytest.approx((1.5, 2.0, 3.5))
     # Where low is better, the upper end becomes the lower one.
-    assert turned(item(0.4), down) == pytest.approx((-7.0, -4.0, -3.0))
-    assert turned({**item(0.4), "low": None, "high": None}, up) == pytest.approx((2.0, 2.0, 2.0))
+    assert turn(item(0.4), down) == pytest.approx((-7.0, -4.0, -3.0))
+    assert turn({**item(0.4), "low": None, "high": None}, up) == pytest.approx((2.0, 2.0, 2.0))
 
 
 def test_each_test_is_a_mark_of_its_own_beside_the_others(up: Dimension, down: Dimension, checked: Checked) -> None:

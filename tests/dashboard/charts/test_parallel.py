@@ -7,7 +7,7 @@ import pytest
 
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import Chart
-from dashboard.charts.parallel import LEADERS, brushed, parallel
+from dashboard.charts.parallel import LEADERS, brushed_limits, parallel
 from wellbehaved import Ranking
 
 Checked = Callable[[Chart], Any]
@@ -58,7 +58,7 @@ def test_a_model_without_values_says_so(ranking: Ranking, catalogue: Catalogue) 
 def test_a_box_over_an_axis_is_a_limit_on_its_values(ranking: Ranking, catalogue: Catalogue) -> None:
     keys = list(catalogue.dimensions)
     place = keys.index("calibration_error")
-    limits = brushed([{"x": [place + 0.3, place - 0.3], "y": [101, 90]}], ranking.frame, catalogue.dimensions)
+    limits = brushed_limits([{"x": [place + 0.3, place - 0.3], "y": [101, 90]}], ranking.frame, catalogue.dimensions)
     assert set(limits) == {"calibration_error.gte", "calibration_error.lte"}
     kept = ranking.frame[
         ranking.frame["calibration_error"].between(limits["calibration_error.gte"], limits["calibration_error.lte"])
@@ -70,7 +70,7 @@ def test_a_box_over_an_axis_is_a_limit_on_its_values(ranking: Ranking, catalogue
 def test_several_boxes_limit_several_axes_and_an_empty_one_none(ranking: Ranking, catalogue: Catalogue) -> None:
     boxes = [{"x": [-0.2, 0.2], "y": [50, 100]}, {"x": [1.8, 2.2], "y": [0, 50]}]
     keys = list(catalogue.dimensions)
-    limits = brushed(boxes, ranking.frame, catalogue.dimensions)
+    limits = brushed_limits(boxes, ranking.frame, catalogue.dimensions)
     assert {name.rpartition(".")[0] for name in limits} == {keys[0], keys[2]}
     between = [{"x": [0.3, 0.6], "y": [0, 100]}, {"x": [-0.2, 0.2], "y": [200, 300]}]
-    assert brushed(between, ranking.frame, catalogue.dimensions) == {}
+    assert brushed_limits(between, ranking.frame, catalogue.dimensions) == {}

@@ -4,7 +4,7 @@ from typing import Any, cast
 import pandas as pd
 
 from dashboard.catalogue import Catalogue, Flag
-from dashboard.components.doubt import GREY, greyed, reason, says_nothing
+from dashboard.components.doubt import GREY, grey_cells, reason, says_nothing
 
 FLAG = Flag(key="chance-level", label="At chance level", meaning="It guesses.", dimensions=("shape_bias",), count=1)
 
@@ -30,6 +30,6 @@ def test_the_reason_names_the_models_that_guess() -> None:
 
 def test_the_cells_are_grey_and_no_others() -> None:
     table = pd.DataFrame({"Dimension": ["a", "b"], "Value": ["1", "2"]})
-    html = greyed(table, [False, True], ["Value"]).to_html()
+    html = grey_cells(table, [False, True], ["Value"]).to_html()
     assert html.count(GREY.partition(";")[0]) == 1
     assert "row1_col1" in html.partition("</style>")[0]

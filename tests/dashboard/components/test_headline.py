@@ -62,7 +62,8 @@ def test_page_service_and_record_say_the_same_of_a_view(run_page: RunPage, api: 
     # The break-points below the sliders are those of the same models.
     reigns = {each["leader"] for each in stable["break_points"]["accuracy"]}
     names = {item["model_id"]: item["name"] for item in stable["items"]}
-    below = [caption.value for caption in page.caption if " leads " in caption.value]
+    sliders = run_page("stability", **view)  # page Rank draws them on its board
+    below = [caption.value for caption in sliders.caption if " leads " in caption.value]
     assert below
     assert any(caption.startswith(tuple(names[one] for one in reigns)) for caption in below)
 

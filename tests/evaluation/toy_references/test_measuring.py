@@ -19,7 +19,7 @@ from evaluation.models.loaded_model import LoadedModel
 from evaluation.toy_references import measuring
 from evaluation.toy_references.nets import NETS
 from evaluation.toy_references.recipes import RECIPES
-from evaluation.toy_references.training import trained
+from evaluation.toy_references.training import train_model
 from evaluation.toy_training import training_images
 from quba.dimension import Missing
 from quba.dimensions import DIMENSIONS
@@ -38,7 +38,7 @@ def linear() -> LoadedModel:
     torch.set_num_threads(1)
     net = NETS[LINEAR.net]()
     net.load_state_dict(load_file(WEIGHTS))
-    return measuring.loaded(LINEAR, net)
+    return measuring.reference_model(LINEAR, net)
 
 
 def test_a_reference_measured_again_on_a_subset_agrees_with_the_table(
@@ -96,7 +96,7 @@ def test_a_table_is_written_whole(linear: LoadedModel, tmp_path: Path) -> None:
 
 
 def test_a_fault_ends_the_measuring(linear: LoadedModel, toy_root: Path, tmp_path: Path) -> None:
-    broken = measuring.loaded(LINEAR, torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Softmax(dim=1)))
+    broken = measuring.reference_model(LINEAR, torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Softmax(dim=1)))
     with pytest.raises(ModelFault):
         measuring.measure([broken], measuring.request(samples_per_class=1), data=toy_root, folder=tmp_path)
 
@@ -107,9 +107,9 @@ def test_training_the_linear_one_again_gives_its_accuracy(tmp_path: Path) -> Non
 
     make_toy(tmp_path / "data")
     torch.set_num_threads(1)
-    net = trained(LINEAR, training_images(tmp_path / "data"), tmp_path / "weights")
+    net = train_model(LINEAR, training_images(tmp_path / "data"), tmp_path / "weights")
     found = measuring.measure(
-        [measuring.loaded(LINEAR, net)], measuring.request(), data=tmp_path / "data", folder=tmp_path / "steps"
+        [measuring.reference_model(LINEAR, net)], measuring.request(), data=tmp_path / "data", folder=tmp_path / "steps"
     )[LINEAR.key]
     told = shipped_table()["models"][0]["values"]["accuracy"]
     accuracy = found["accuracy"]
