@@ -11,6 +11,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Files of tests run side by side; 1 for one after the other.
 WORKERS ?= 2
+# Newer than package.json: npm has had its try.
+TYPESCRIPT := $(VENV)/node_modules/.installed
 BROWSERS := chromium chromium-browser google-chrome
 
 help: ## List these commands
@@ -25,6 +27,16 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[evaluation,dev]'
 	@touch $@
 
+# Only checks use it. Where npm is missing, or finds no registry, `make check` says that it leaves the scripts out.
+$(TYPESCRIPT): package.json
+	@mkdir -p $(@D)
+	@if command -v npm > /dev/null; then \
+	  cp package.json $(VENV)/package.json; \
+	  npm install --prefix $(VENV) --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error > /dev/null \
+	    || echo "npm could not install TypeScript; the types of the board's scripts stay unchecked." >&2; \
+	fi
+	@touch $@
+
 run: setup ## Start service and dashboard; Ctrl-C ends both
 	@exec $(BIN)/wellbehaved up
 
@@ -32,10 +44,11 @@ test: check chromium postgres ## All that CI asks: the checks, every test, the c
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report= $(PYTEST_ARGS)
 	@$(MAKE) --no-print-directory coverage
 
-check: setup ## Style, types, import rules, spelling
+check: setup $(TYPESCRIPT) ## Style, types, import rules, spelling
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet . || { echo "Run $(BIN)/ruff format ." >&2; exit 1; }
 	@$(BIN)/mypy
+	@$(BIN)/python -m tests.architecture.scripts
 	@$(BIN)/lint-imports --no-logo > $(VENV)/lint-imports.txt || { cat $(VENV)/lint-imports.txt >&2; exit 1; }
 	@$(BIN)/typos
 

@@ -101,7 +101,11 @@ def current() -> ViewState:
 
 
 def change(values: Mapping[str, Any]) -> None:
-    """Change the view because a button was used."""
+    """Change the view because a button was used.
+
+    Streamlit calls buttons before the run that would take over what the reader did just before: that comes first here.
+    """
+    follow_widgets()
     tab().change(values)
 
 

@@ -44,6 +44,7 @@ def link(page: str, view: ViewState) -> str:
 
 
 def _reset() -> None:
+    state.follow_widgets()  # else what was done just before would outlive the reset
     gone = state.current().values
     state.change({name: None for name in gone if name not in ARRANGEMENT})
     state.replace(state.current().without_filters())

@@ -33,6 +33,7 @@ def _remove(name: str) -> None:
 
 
 def _clear() -> None:
+    state.follow_widgets()
     state.change(dict.fromkeys(state.current().filters))
 
 

@@ -30,4 +30,5 @@ def _restore_preset() -> None:
 
 
 def _start_over() -> None:
+    state.follow_widgets()
     state.change(dict.fromkeys(state.current().values))

@@ -24,7 +24,7 @@ EVERY_PAGE = ("Rank", "Trade-offs", "Compare", "Model", "Stability", "Groups", "
 # One with the table, one with widgets of its own, one with a model, one without sidebar; the long form takes all.
 PAGES = EVERY_PAGE if SOAK else ("Rank", "Stability", "Model", "Evaluate")
 VIEW = "w.accuracy=2&w.shape_bias=1.5&architecture=cnn&parameters_millions.lte=60&select=resnet50"
-WITHOUT_SIDEBAR = {"Evaluate", "Method"}
+WITHOUT_SIDEBAR = {"Groups", "Findings", "Evaluate", "Method"}
 PATIENCE = 30_000.0
 
 

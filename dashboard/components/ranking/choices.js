@@ -6,7 +6,7 @@ import { board, change, facet, listOf, send, toggle } from "./store.js";
 const SIZE = "parameters_millions";
 const TYPED_MILLISECONDS = 250;
 
-/** @param {any} input @param {string} name */
+/** @param {HTMLInputElement} input @param {string} name */
 function typed(input, name) {
   let waiting = 0;
   const now = () => {
@@ -24,8 +24,7 @@ function typed(input, name) {
   input.addEventListener("change", now);
   return () => {
     const text = board.view[name] ?? "";
-    const focused = input.getRootNode().activeElement === input;
-    if (!focused && input.value !== text) input.value = text;
+    if (!input.matches(":focus") && input.value !== text) input.value = text;
   };
 }
 
@@ -38,7 +37,7 @@ export function search() {
   return { node, update: typed(node, "q") };
 }
 
-/** @param {{name: string, label: string, options: {value: string, label: string}[]}} field */
+/** @param {import("./store.js").Field} field */
 export function choices({ name, label, options }) {
   const node = element("div", name === "recipe" ? "field inline" : "field");
   node.setAttribute("role", "group");

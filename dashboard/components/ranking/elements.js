@@ -1,10 +1,16 @@
 // Small things that both parts of the board draw with. Text is set as text, never as markup: names come from files.
 
 /**
- * @param {string} tag
+ * What a part of the board is to its host: a node, and how it follows the state.
+ * @typedef {{node: HTMLElement, update: () => void}} Part
+ */
+
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
  * @param {string} [className]
  * @param {string} [text]
- * @returns {any}
+ * @returns {HTMLElementTagNameMap[Tag]}
  */
 export function element(tag, className, text) {
   const node = document.createElement(tag);

@@ -3,18 +3,18 @@
 import { button, element, percent, write } from "./elements.js";
 import { choices, search, size } from "./choices.js";
 import { slider, themeSlider } from "./slider.js";
-import { board, change, listOf, listen, receive, startFrom } from "./store.js";
+import { board, change, filtersOf, listOf, listen, receive, startFrom } from "./store.js";
 
 /** @type {WeakSet<Element>} */
 const mounted = new WeakSet();
 
 /**
  * Streamlit calls this for each answer of Python; the panel is made once.
- * @param {any} component
+ * @param {import("./store.js").Component} component
  * @param {string} base
  */
 export function mount({ data, parentElement, setStateValue }, base) {
-  const root = parentElement.querySelector(".panel");
+  const root = /** @type {HTMLElement} */ (parentElement.querySelector(".panel"));
   receive("panel", data, base, root, (values) => setStateValue("change", values));
   if (!mounted.has(root)) panel(root);
   mounted.add(root);
@@ -34,7 +34,10 @@ function panel(root) {
   });
 }
 
-/** @param {string} text */
+/**
+ * @param {string} text
+ * @returns {import("./elements.js").Part}
+ */
 function title(text) {
   return { node: element("h2", "", text), update() {} };
 }
@@ -47,14 +50,14 @@ function presets() {
     const press = button("pill", preset.label, () => startFrom(key));
     press.title = preset.description;
     node.append(press);
-    return [key, press];
+    return { key, press };
   });
   return {
     node,
     update() {
       const own = Object.keys(board.view).some((name) => name.startsWith("w."));
       const chosen = own ? "" : (board.view.preset ?? board.data.preset);
-      for (const [key, press] of buttons) press.setAttribute("aria-pressed", String(key === chosen));
+      for (const { key, press } of buttons) press.setAttribute("aria-pressed", String(key === chosen));
     },
   };
 }
@@ -92,8 +95,7 @@ function actions() {
 function filters() {
   const node = element("div", "found");
   const clear = button("link", "Clear filters", () => {
-    const names = Object.keys(board.view).filter((name) => board.data.filters.includes(name) || /\.[gl]te$/.test(name));
-    change(Object.fromEntries(names.map((name) => [name, null])));
+    change(Object.fromEntries(Object.keys(filtersOf()).map((name) => [name, null])));
   });
   const count = element("span", "note");
   node.append(count, clear);
@@ -104,7 +106,8 @@ function filters() {
       if (!pool || !result) return;
       const share = result.rows.length / Math.max(1, pool.size);
       clear.hidden = result.mask === null;
-      write(count, result.mask === null ? `All ${pool.size} models` : `${result.rows.length} of ${pool.size} models (${percent(share)})`);
+      const part = `${result.rows.length} of ${pool.size} models (${percent(share)})`;
+      write(count, result.mask === null ? `All ${pool.size} models` : part);
     },
   };
   return [title("Which models?"), search(), ...board.data.fields.map(choices), size(), counted];

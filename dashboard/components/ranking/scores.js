@@ -22,6 +22,24 @@
  */
 
 /**
+ * What the service answers, as JSON holds it.
+ * @typedef {object} Answer
+ * @property {string[]} model_ids
+ * @property {string[]} dimensions
+ * @property {Record<string, (string | null)[]> & {name: string[]}} identities
+ * @property {number[]} name_order
+ * @property {string[]} searched
+ * @property {Record<string, (number | null)[]>} values
+ * @property {Record<string, (number | null)[]>} standardised
+ * @property {Record<string, (number | null)[]>} percentiles
+ * @property {Record<string, string>[]} missing
+ * @property {string[][]} flags
+ * @property {Record<string, string[]>[]} flagged
+ * @property {number} tie_tolerance
+ * @property {string} data_version
+ */
+
+/**
  * @typedef {object} Scores
  * @property {string[]} keys the dimensions with a weight above 0
  * @property {number[]} shares of the weights, one per key
@@ -44,7 +62,7 @@ const numbers = (column) => Float64Array.from(column, (value) => value ?? NaN);
 const all = (columns) => Object.fromEntries(Object.entries(columns).map(([key, column]) => [key, numbers(column)]));
 
 /**
- * @param {any} answer of GET /v1/standardised-scores
+ * @param {Answer} answer of GET /v1/standardised-scores
  * @returns {Pool}
  */
 export function poolOf(answer) {

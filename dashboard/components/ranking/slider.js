@@ -7,6 +7,10 @@ import { beginMove, board, listOf, reigns, send, toggle, weight } from "./store.
 const HIGHEST = 3;
 const STEP = 0.05;
 const MOST_TICKS = 12;
+/** @type {Record<string, number>} */
+const STEPS = {
+  ArrowRight: STEP, ArrowUp: STEP, ArrowLeft: -STEP, ArrowDown: -STEP, PageUp: 10 * STEP, PageDown: -10 * STEP,
+};
 
 /** @param {(value: number) => void} move */
 function range(move) {
@@ -37,7 +41,7 @@ const position = (value) => `calc(0.5rem + ${Math.min(1, value / highest())} * (
 
 /**
  * The range keeps a value that lies between two steps, so that 1/3 is not told as 0.35.
- * @param {any} input
+ * @param {HTMLInputElement} input
  * @param {number} value
  */
 function set(input, value) {
@@ -72,7 +76,7 @@ export function slider(key, member) {
   const ticks = element("span", "ticks");
   const input = range((value) => weight({ [key]: value }, { later: true }));
   input.dataset.dimension = key;
-  input.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => step(event, key));
+  input.addEventListener("keydown", (event) => step(event, key));
   track.append(element("i", "rail"), band, ticks, input);
   line.append(dot, label, arrow, next, share, lock);
   node.append(line, track);
@@ -85,13 +89,15 @@ export function slider(key, member) {
       const locked = listOf("lock").includes(key);
       set(input, value);
       const part = percent(total ? value / total : 0);
-      input.setAttribute("aria-label", `${dimension.label} · ${part} · ${dimension.direction}${locked ? " · locked" : ""}`);
+      const label = [dimension.label, part, dimension.direction, ...(locked ? ["locked"] : [])];
+      input.setAttribute("aria-label", label.join(" · "));
       input.title = `Weight ${plain(value, 2)}`;
       write(share, part);
       write(lock, locked ? "●" : "○");
       lock.setAttribute("aria-label", `Lock ${dimension.label}`);
       lock.setAttribute("aria-pressed", String(locked));
-      lock.title = locked ? "Locked: presets and resets leave this weight. Click to unlock." : "Lock: presets and resets leave this weight.";
+      const kept = "presets and resets leave this weight.";
+      lock.title = locked ? `Locked: ${kept} Click to unlock.` : `Lock: ${kept}`;
       drawn = reign(key, value, band, ticks, next, drawn);
     },
   };
@@ -103,7 +109,7 @@ export function slider(key, member) {
  * @param {string} key
  */
 function step(event, key) {
-  const by = { ArrowRight: STEP, ArrowUp: STEP, ArrowLeft: -STEP, ArrowDown: -STEP, PageUp: 10 * STEP, PageDown: -10 * STEP }[event.key];
+  const by = STEPS[event.key];
   if (by === undefined) return;
   event.preventDefault();
   const from = board.weights[key];
@@ -119,12 +125,10 @@ function step(event, key) {
 function reign(key, value, band, ticks, next, drawn) {
   const found = reigns(key);
   const top = highest();
-  const own = found.find((/** @type {any} */ each) => each.low <= value && value <= each.high);
-  const inside = found.filter((/** @type {any} */ each) => each.low > 0 && each.low <= top).slice(0, MOST_TICKS);
-  const names = /** @type {any} */ (board.pool)?.names ?? [];
-  const upper = own && own.high <= top ? found[found.indexOf(own) + 1] : null;
-  const lower = own && own.low > 0 ? found[found.indexOf(own) - 1] : null;
-  const nearest = upper && (!lower || upper.low - value <= value - own.low) ? { at: upper.low, who: upper.leader, sign: "▸" } : lower && { at: own.low, who: lower.leader, sign: "◂" };
+  const own = found.find((each) => each.low <= value && value <= each.high);
+  const inside = found.filter((each) => each.low > 0 && each.low <= top).slice(0, MOST_TICKS);
+  const names = board.pool?.names ?? [];
+  const nearest = own && nearestChange(found, own, value, top);
   const now = JSON.stringify([own, inside, top, board.data.scores]);
   if (now === drawn) return drawn;
   band.hidden = !own;
@@ -133,7 +137,7 @@ function reign(key, value, band, ticks, next, drawn) {
     band.style.right = `calc(100% - (${position(Math.min(top, own.high)).slice(5, -1)}))`;
   }
   ticks.replaceChildren(
-    ...inside.map((/** @type {any} */ each) => {
+    ...inside.map((each) => {
       const tick = element("i", "tick");
       tick.style.left = position(each.low);
       tick.title = `From ${plain(each.low, 2)} on ${names[each.leader]} leads`;
@@ -141,8 +145,26 @@ function reign(key, value, band, ticks, next, drawn) {
     }),
   );
   write(next, nearest ? `${nearest.sign} ${plain(nearest.at, 2)} ${names[nearest.who]}` : "");
-  next.title = nearest ? `${names[nearest.who]} leads ${nearest.sign === "▸" ? "from" : "below"} ${plain(nearest.at, 2)}, the other weights unchanged` : "";
+  next.title = nearest
+    ? `${names[nearest.who]} leads ${nearest.word} ${plain(nearest.at, 2)}, the other weights unchanged`
+    : "";
   return now;
+}
+
+/**
+ * The nearest weight at which somebody else leads, and who.
+ * @param {import("./reigns.js").Reign[]} found
+ * @param {import("./reigns.js").Reign} own the one that `value` lies in
+ * @param {number} value
+ * @param {number} top
+ */
+function nearestChange(found, own, value, top) {
+  const upper = own.high <= top ? found[found.indexOf(own) + 1] : null;
+  const lower = own.low > 0 ? found[found.indexOf(own) - 1] : null;
+  if (upper && (!lower || upper.low - value <= value - own.low)) {
+    return { at: upper.low, who: upper.leader, sign: "▸", word: "from" };
+  }
+  return lower ? { at: own.low, who: lower.leader, sign: "◂", word: "below" } : null;
 }
 
 /**

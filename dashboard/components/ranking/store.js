@@ -6,22 +6,91 @@ import { facetOf, maskOf } from "./filters.js";
 import { reignsOf } from "./reigns.js";
 import { orderOf, poolOf, rankedOf, scoresOf, sortedRows } from "./scores.js";
 
+/** @typedef {import("./scores.js").Pool} Pool */
+/** @typedef {import("./reigns.js").Reign} Reign */
 /** @typedef {Record<string, string>} View texts by the names of the address, defaults left out */
+/** @typedef {{stamp: string, values: Record<string, string | null>}} Change what Python hears */
+
+/**
+ * @typedef {object} Dimension
+ * @property {string} label
+ * @property {string} short
+ * @property {string} theme
+ * @property {string} unit
+ * @property {boolean} higher whether larger values are better
+ * @property {string} direction
+ * @property {number} decimals
+ * @property {string} description
+ * @property {string} colour
+ */
+
+/** @typedef {{name: string, label: string, options: {value: string, label: string}[]}} Field */
+
+/**
+ * What Python sends, as dashboard.components.board makes it.
+ * @typedef {object} Data
+ * @property {string} scores address of the values
+ * @property {string} applied stamp of the last change that Python has taken over
+ * @property {View} view
+ * @property {string} preset the default one
+ * @property {Record<string, {label: string, description: string, weights: Record<string, number>}>} presets
+ * @property {Record<string, Dimension>} dimensions
+ * @property {Record<string, string>} themes
+ * @property {string[]} filters
+ * @property {Field[]} fields
+ * @property {string[]} badges
+ * @property {Record<string, string>} words
+ * @property {Record<string, {label: string, meaning: string}>} flags
+ * @property {Record<string, string>} reasons why a value is missing
+ * @property {string} good
+ * @property {string} bad
+ * @property {string} scripts
+ */
+
+/**
+ * What Streamlit gives to a component.
+ * @typedef {object} Component
+ * @property {Data} data
+ * @property {ParentNode} parentElement
+ * @property {(name: string, value: Change) => void} setStateValue
+ */
+
+/**
+ * What follows from pool and view.
+ * @typedef {object} Result
+ * @property {string[]} keys
+ * @property {number[]} shares
+ * @property {Float64Array} score
+ * @property {Int32Array} order all rows, best first
+ * @property {Int32Array} overall ranks among all
+ * @property {import("./scores.js").Ranked} ranked those that pass the filters
+ * @property {Int32Array} rows the same as the table sorts them
+ * @property {Uint8Array | null} mask
+ * @property {string} named the filters, as text
+ * @property {Map<string, Map<string, number>>} facets
+ * @property {Map<string, Reign[]>} reigns
+ */
 
 export const MOST_COMPARED = 6;
-const EVERY_FRAME = 5000;
+const EVERY_FRAME = 1000;
+
+/** @type {Data} */
+const NOTHING = {
+  scripts: "", scores: "", applied: "", view: {}, preset: "", presets: {}, dimensions: {}, themes: {}, filters: [],
+  fields: [], badges: [], words: {}, flags: {}, reasons: {}, good: "", bad: "",
+};
 
 /** What is known of this tab; filled by `receive`. */
 export const board = {
-  /** @type {import("./scores.js").Pool | null} */
+  /** @type {Pool | null} */
   pool: null,
-  /** @type {any} what Python last sent */
-  data: null,
+  /** @type {Data} what Python last sent; nothing is drawn before */
+  data: NOTHING,
   /** @type {View} */
   view: {},
   /** @type {Record<string, number>} */
   weights: {},
-  /** @type {any} what follows from pool and view */
+  /** @type {Result | null} */
   result: null,
   /** @type {Int32Array | null} ranks when the present move began */
   ranksBefore: null,
@@ -33,7 +102,7 @@ export const board = {
 
 /** @type {Set<() => void>} */
 const listeners = new Set();
-/** @type {Map<string, {root: Element, send: (values: any) => void}>} by the part that can send while it is on the page */
+/** @type {Map<string, {root: Element, send: (values: Change) => void}>} by the part; it sends while on the page */
 const senders = new Map();
 /** @type {Record<string, string | null>} what Python has not confirmed */
 let pending = {};
@@ -66,10 +135,10 @@ export const listOf = (name) => (board.view[name] ? board.view[name].split(",") 
 /**
  * Take what Python sent. A view that is older than what the reader has done since is left aside.
  * @param {string} part
- * @param {any} data
+ * @param {Data} data
  * @param {string} base of the dashboard
  * @param {Element} root of the part
- * @param {(values: any) => void} send
+ * @param {(values: Change) => void} send
  */
 export function receive(part, data, base, root, send) {
   senders.set(part, { root, send });
@@ -92,7 +161,7 @@ function weigh() {
   );
 }
 
-/** @param {any} data @param {string} base */
+/** @param {Data} data @param {string} base */
 async function fetchScores(data, base) {
   if (asked === data.scores) return;
   asked = data.scores;
@@ -121,7 +190,10 @@ export function redraw() {
   });
 }
 
-/** @param {import("./scores.js").Pool} pool */
+/**
+ * @param {Pool} pool
+ * @returns {Result}
+ */
 function follow(pool) {
   const before = board.result;
   const filters = filtersOf();
@@ -129,34 +201,40 @@ function follow(pool) {
   const { order, compared } = orderOf(pool, scores.score, before?.order);
   const overall = rankedOf(order, compared, null).rank;
   const named = JSON.stringify(filters);
-  const kept = before?.named === named && !named.includes('"score.');
-  const mask = kept ? before.mask : maskOf(pool, filters, scores.score);
+  const kept = before?.named === named && !named.includes('"score.') ? before : null;
+  const mask = kept ? kept.mask : maskOf(pool, filters, scores.score);
   const ranked = rankedOf(order, compared, mask);
   const rows = sortedRows(pool, ranked, scores.score, overall, board.view.sort ?? "-score");
-  const facets = kept ? before.facets : new Map();
+  const facets = kept ? kept.facets : new Map();
   // Of very many models the ends of the stretches follow once the thumb rests.
   const stretched = board.moving && pool.size > EVERY_FRAME ? before?.reigns : null;
-  const result = { ...scores, order, overall, ranked, rows, mask, named, facets, reigns: stretched ?? new Map() };
-  return result;
+  return { ...scores, order, overall, ranked, rows, mask, named, facets, reigns: stretched ?? new Map() };
 }
 
 /**
  * Who leads at each weight of a dimension, among the models that pass the filters.
  * @param {string} key
+ * @returns {Reign[]}
  */
 export function reigns(key) {
   const { pool, result, weights } = board;
   if (!pool || !result) return [];
-  if (!result.reigns.has(key)) result.reigns.set(key, reignsOf(pool, weights, key, result.mask));
-  return result.reigns.get(key);
+  const found = result.reigns.get(key) ?? reignsOf(pool, weights, key, result.mask);
+  result.reigns.set(key, found);
+  return found;
 }
 
-/** @param {string} field */
+/**
+ * How many models each value of a field would leave.
+ * @param {string} field
+ * @returns {Map<string, number>}
+ */
 export function facet(field) {
   const { pool, result } = board;
   if (!pool || !result) return new Map();
-  if (!result.facets.has(field)) result.facets.set(field, facetOf(pool, field, filtersOf(), result.score));
-  return result.facets.get(field);
+  const found = result.facets.get(field) ?? facetOf(pool, field, filtersOf(), result.score);
+  result.facets.set(field, found);
+  return found;
 }
 
 /** A hand begins to move something: from here on it is told who rises and who falls. */

@@ -5,30 +5,43 @@ import { row as drawRow, headings, reasonOf } from "./row.js";
 import { MOST_COMPARED, board, change, listOf, listen, receive, toggle } from "./store.js";
 
 const OVERSCAN = 6;
-const MOST_LEAVING = 40;
+const MOST_LEAVING = 16;
 const GLIDE_MILLISECONDS = 320;
+const GLIDE = { duration: 260, easing: "cubic-bezier(0.2, 0.7, 0.2, 1)" };
+
+/** @typedef {import("./scores.js").Pool} Pool */
+/** @typedef {import("./store.js").Result} Result */
 
 /** @type {WeakSet<Element>} */
 const mounted = new WeakSet();
 
 /**
  * Streamlit calls this for each answer of Python; the table is made once.
- * @param {any} component
+ * @param {import("./store.js").Component} component
  * @param {string} base
  */
 export function mount({ data, parentElement, setStateValue }, base) {
-  const root = parentElement.querySelector(".board");
+  const root = /** @type {HTMLElement} */ (parentElement.querySelector(".board"));
   if (!mounted.has(root)) table(root);
   mounted.add(root);
   receive("table", data, base, root, (values) => setStateValue("change", values));
 }
 
-/** @param {any} root */
+/**
+ * A place in sight or just outside, for a row that comes from further off or goes there; -1 is below.
+ * @param {number} at
+ * @param {number} first
+ * @param {number} last
+ */
+const near = (at, first, last) => (at < 0 ? last + 3 : Math.max(first - 3, Math.min(last + 3, at)));
+
+/** @param {HTMLElement} root */
 function table(root) {
   const head = element("div", "head");
   const body = element("div", "body");
   const reason = element("div", "reason");
   const tray = element("div", "tray");
+  const full = element("span", "full");
   const nothing = element("p", "nothing");
   const grid = element("div", "grid");
   grid.setAttribute("role", "table");
@@ -41,9 +54,9 @@ function table(root) {
 
   const phone = matchMedia("(max-width: 640px)");
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
-  /** @type {Map<number, any>} nodes by row of the pool */
+  /** @type {Map<number, import("./row.js").Row>} by row of the pool */
   const shown = new Map();
-  /** @type {any[]} nodes on their way out */
+  /** @type {HTMLElement[]} on their way out */
   let leaving = [];
   /** @type {Map<number, number>} the place of each row when it was last drawn */
   let places = new Map();
@@ -51,7 +64,7 @@ function table(root) {
   let settle = 0;
   let selected = board.view.select ?? "";
   let adopted = -1;
-  /** @type {any} */
+  /** @type {Result | null} */
   let lastResult = null;
 
   const height = () => (phone.matches ? 78 : 46);
@@ -60,24 +73,37 @@ function table(root) {
     if (!board.failure) return "";
     const older = "The table still shows the values of before";
     const none = "The table below does not follow a slider";
-    return `The values of the live board are missing: ${board.failure}. ${board.pool ? older : none}; reload to try again.`;
+    const now = board.pool ? older : none;
+    return `The values of the live board are missing: ${board.failure}. ${now}; reload to try again.`;
   }
 
+  /** @type {[number, number]} the places in sight, from the first one to before the last one */
+  let seen = [0, 0];
+  let measured = false;
+
+  // To ask where something stands, after anything was written, makes the browser lay the page out at once. While a
+  // thumb moves nothing but a scroll moves the table, so that it is not asked in each frame.
   function sight() {
-    const box = body.getBoundingClientRect();
-    const first = Math.floor(-box.top / height()) - OVERSCAN;
-    const last = Math.ceil((window.innerHeight - box.top) / height()) + OVERSCAN;
-    return [Math.max(0, first), last];
+    if (measured && board.moving) return seen;
+    measured = true;
+    const { top } = body.getBoundingClientRect();
+    const first = Math.floor(-top / height()) - OVERSCAN;
+    seen = [Math.max(0, first), Math.ceil((window.innerHeight - top) / height()) + OVERSCAN];
+    const sheet = document.querySelector(".st-key-selection");
+    const bar = document.querySelector('[data-testid="stHeader"]');
+    const heights = [bar, sheet].map((each) => (each instanceof HTMLElement ? each.offsetHeight : 0));
+    root.style.setProperty("--top", `${heights[0]}px`);
+    root.style.setProperty("--sheet", `${heights[1]}px`);
+    return seen;
   }
 
-  /** @param {number} first @param {number} last */
-  function extentOf(first, last) {
-    const { pool, result } = board;
+  /** @param {Pool} pool @param {Result} result @param {number} first @param {number} last */
+  function extentOf(pool, result, first, last) {
     let [low, high] = [0, 0.25];
     for (let place = first; place < last; place++) {
       let [up, down] = [0, 0];
-      result.keys.forEach((/** @type {string} */ key, /** @type {number} */ at) => {
-        const part = /** @type {any} */ (pool).good[key][result.rows[place]] * result.shares[at];
+      result.keys.forEach((key, at) => {
+        const part = pool.good[key][result.rows[place]] * result.shares[at];
         if (part > 0) up += part;
         else if (part < 0) down += part;
       });
@@ -89,10 +115,11 @@ function table(root) {
 
   function draw() {
     const { pool, result, data } = board;
-    write(root.parentElement.querySelector(".says"), says());
+    if (root.previousElementSibling instanceof HTMLElement) write(root.previousElementSibling, says());
     if (!pool || !result) return;
     if (version !== data.scores) {
-      for (const node of [...shown.values(), ...leaving]) node.remove();
+      for (const { node } of shown.values()) node.remove();
+      for (const node of leaving) node.remove();
       shown.clear();
       [leaving, version, places] = [[], data.scores, new Map()];
     }
@@ -107,84 +134,74 @@ function table(root) {
     lastResult = result;
     const [first, end] = sight();
     const last = Math.min(end, total);
-    const extent = extentOf(first, last);
-    headings(head, change);
-    place(first, last, glide, extent);
-    showTray();
+    const extent = extentOf(pool, result, first, last);
+    headings(pool, head, change);
+    place(pool, result, first, last, glide, extent);
+    showTray(pool);
     if (moved) {
       clearTimeout(settle);
       settle = window.setTimeout(inOrder, GLIDE_MILLISECONDS + 80);
     }
-    const sheet = document.querySelector(".st-key-selection");
-    const bar = document.querySelector('[data-testid="stHeader"]');
-    root.style.setProperty("--top", `${bar instanceof HTMLElement ? bar.offsetHeight : 0}px`);
-    root.style.setProperty("--sheet", `${sheet instanceof HTMLElement ? sheet.offsetHeight : 0}px`);
     root.dataset.order = result.rows.length ? pool.ids[result.rows[0]] : "";
-    followSelection();
+    followSelection(pool, result);
   }
 
-  /** @param {number} first @param {number} last @param {boolean} glide @param {number[]} extent */
-  function place(first, last, glide, extent) {
-    const { result } = board;
+  /**
+   * @param {Pool} pool @param {Result} result @param {number} first @param {number} last @param {boolean} glide
+   * @param {number[]} extent
+   */
+  function place(pool, result, first, last, glide, extent) {
     const size = height();
     /** @type {Map<number, number>} */
     const wanted = new Map();
     for (let at = first; at < last; at++) wanted.set(result.rows[at], at);
     body.classList.toggle("still", !glide);
-    for (const [row, node] of shown) {
+    for (const [row, { node }] of shown) {
       if (wanted.has(row)) continue;
       shown.delete(row);
-      if (glide) leaveSlowly(node, row, first, last, size);
+      if (glide) leaveSlowly(node, near(result.rows.indexOf(row), first, last) * size);
       else node.remove();
     }
-    /** @type {[any, number][]} */
-    const arriving = [];
     for (const [row, at] of wanted) {
-      let node = shown.get(row);
-      if (!node) {
-        node = drawRow(row, { choose, tick, explain });
-        shown.set(row, node);
-        body.append(node);
+      let drawn = shown.get(row);
+      if (!drawn) {
+        drawn = drawRow(pool, row, { choose, tick, explain });
+        shown.set(row, drawn);
+        body.append(drawn.node);
         if (glide) {
-          const from = Math.max(first - 3, Math.min(last + 3, places.get(row) ?? last + 3));
-          node.style.transition = "none";
-          node.style.transform = `translateY(${from * size}px)`;
-          arriving.push([node, at]);
+          const from = near(places.get(row) ?? -1, first, last);
+          drawn.node.animate({ transform: [`translateY(${from * size}px)`, `translateY(${at * size}px)`] }, GLIDE);
         }
       }
-      node.update(at, extent);
+      drawn.update(result, at, extent);
     }
-    if (arriving.length) void body.offsetHeight;
-    for (const [node] of arriving) node.style.transition = "";
-    for (const [row, at] of wanted) shown.get(row).style.transform = `translateY(${at * size}px)`;
+    for (const { node, at } of shown.values()) node.style.transform = `translateY(${at * size}px)`;
     // Where rows came from matters for those near the window only.
     const { rows } = result;
     places = new Map();
     for (let at = Math.max(0, first - 400); at < Math.min(rows.length, last + 400); at++) places.set(rows[at], at);
   }
 
-  /** @param {any} node @param {number} row @param {number} first @param {number} last @param {number} size */
-  function leaveSlowly(node, row, first, last, size) {
-    const at = board.result.rows.indexOf(row);
-    const to = at < 0 ? last + 3 : Math.max(first - 3, Math.min(last + 3, at));
-    node.style.transform = `translateY(${to * size}px)`;
+  /** @param {HTMLElement} node @param {number} top */
+  function leaveSlowly(node, top) {
+    node.style.transform = `translateY(${top}px)`;
     node.classList.remove("selected");
     node.setAttribute("aria-hidden", "true");
     node.inert = true;
     leaving.push(node);
-    while (leaving.length > MOST_LEAVING) leaving.shift().remove();
+    while (leaving.length > MOST_LEAVING) leaving.shift()?.remove();
   }
 
   // Readers and the Tab key follow the document's order, which is put right once the rows have come to rest.
   function inOrder() {
     for (const node of leaving) node.remove();
     leaving = [];
-    const focused = root.getRootNode().activeElement;
-    const nodes = [...shown.values()].sort((a, b) => a.at - b.at);
+    const focused = body.querySelector(":focus");
+    const nodes = [...shown.values()].sort((a, b) => a.at - b.at).map(({ node }) => node);
     if (nodes.every((node, at) => body.children[at] === node)) return;
     body.classList.add("still");
     body.append(...nodes);
-    if (focused instanceof HTMLElement && body.contains(focused)) focused.focus({ preventScroll: true });
+    if (focused instanceof HTMLElement) focused.focus({ preventScroll: true });
   }
 
   /** @param {string} id */
@@ -201,27 +218,29 @@ function table(root) {
   }
 
   function redrawTicks() {
-    write(tray.querySelector(".full"), `At most ${MOST_COMPARED} models can be compared; remove one first.`);
-    for (const node of shown.values()) node.tick();
+    write(full, `At most ${MOST_COMPARED} models can be compared; remove one first.`);
+    for (const drawn of shown.values()) drawn.tick();
   }
 
-  /** @param {any} node @param {HTMLElement} opener */
-  function explain(node, opener) {
+  /** @param {HTMLElement} node @param {number} row @param {HTMLElement} opener */
+  function explain(node, row, opener) {
     const open = reason.parentElement === node && !reason.hidden;
+    reason.parentElement?.classList.remove("open");
     for (const other of body.querySelectorAll(".flag")) other.setAttribute("aria-expanded", "false");
     reason.hidden = open;
     opener.setAttribute("aria-expanded", String(!open));
-    if (open) return;
-    reason.replaceChildren(...reasonOf(node.row));
+    if (open || !board.pool) return;
+    reason.replaceChildren(...reasonOf(board.pool, row));
     node.append(reason);
+    node.classList.add("open");
   }
 
-  function showTray() {
+  /** @param {Pool} pool */
+  function showTray(pool) {
     const chosen = listOf("models");
     tray.hidden = !chosen.length;
     if (tray.dataset.drawn === chosen.join()) return;
     tray.dataset.drawn = chosen.join();
-    const pool = /** @type {any} */ (board.pool);
     const names = chosen.map((id) => {
       const name = pool.names[pool.ids.indexOf(id)] ?? id;
       const remove = button("chosen", `${name} ×`, () => toggle("models", id));
@@ -231,15 +250,17 @@ function table(root) {
     const compare = button("compare", "Compare", () => change({ go: "compare" }));
     const clear = button("clear", "Clear", () => change({ models: null }));
     const title = element("strong", "", `Shortlist ${chosen.length} of ${MOST_COMPARED}`);
-    tray.replaceChildren(title, ...names, element("span", "full"), compare, clear);
+    write(full, "");
+    tray.replaceChildren(title, ...names, full, compare, clear);
   }
 
   // A model that was chosen elsewhere, or has been moved by a change from elsewhere, is brought into sight.
-  function followSelection() {
+  /** @param {Pool} pool @param {Result} result */
+  function followSelection(pool, result) {
     const now = board.view.select ?? "";
     if (now === selected && adopted === board.adopted) return;
     adopted = board.adopted;
-    const at = now ? board.result.rows.indexOf(/** @type {any} */ (board.pool).ids.indexOf(now)) : -1;
+    const at = now ? result.rows.indexOf(pool.ids.indexOf(now)) : -1;
     selected = now;
     if (at < 0) return;
     const [first, end] = sight();
@@ -252,6 +273,7 @@ function table(root) {
   const stop = listen(() => (root.isConnected ? draw() : end()));
   let waiting = 0;
   const scrolled = () => {
+    measured = false;
     waiting ||= requestAnimationFrame(() => {
       waiting = 0;
       if (root.isConnected) draw();

@@ -15,6 +15,7 @@ import pytest
 from backend.store.names import searchable
 from quba.dimensions import DIMENSIONS
 from quba.ranking.presets import PRESETS
+from quba.ranking.ranks import TIE, order_and_ranks
 from quba.vocabulary import IDENTITY_WORDS, NORMALISATIONS
 from wellbehaved import Client
 
@@ -133,6 +134,35 @@ def test_order_ranks_and_scores_are_the_services(api: Client, pools: dict[str, A
             missing += sum(each["rank"] is None for each in mine["listed"])
     assert ties > 0  # or the test says nothing of ties
     assert missing > 0
+
+
+def test_scores_tie_as_near_to_each_other_as_the_service_says() -> None:
+    # Steps of a fifth of what is rounded to; the study's own scores never come so near without being equal.
+    score = np.random.default_rng(4).permutation(0.5 + np.arange(60) * TIE / 2.5)
+    score[7] = np.nan
+    count = len(score)
+    column = {"accuracy": [None if np.isnan(each) else float(each) for each in score]}
+    pool = {
+        "model_ids": [str(row) for row in range(count)],
+        "dimensions": ["accuracy"],
+        "identities": {"name": [str(row) for row in range(count)]},
+        "name_order": list(range(count)),
+        "searched": [""] * count,
+        "values": column,
+        "standardised": column,
+        "percentiles": column,
+        "missing": [{}] * count,
+        "flags": [[]] * count,
+        "flagged": [{}] * count,
+        "tie_tolerance": TIE,
+        "data_version": "1",
+    }
+    asked = {"pool": "near", "weights": {"accuracy": 1.0}, "filters": {}, "sort": "-score", "top": count}
+    (found,) = answers({"pools": {"near": pool}, "rankings": [asked]})["rankings"]
+    order, ranks = order_and_ranks(score, np.arange(count))
+    assert [int(each["id"]) for each in found["listed"]] == order.tolist()
+    assert [each["rank"] or 0 for each in found["listed"]] == ranks[order].tolist()
+    assert 2 < len(set(ranks.tolist())) < count / 2
 
 
 def test_break_points_are_the_services(api: Client, pools: dict[str, Asked]) -> None:
