@@ -100,8 +100,8 @@ class ComparisonAnswer(BaseModel):
     items: list[ComparisonItem] = Field(description="The models in the order in which they were named.")
     dimensions: list[ComparedDimension] = Field(description="The differences of the models on each dimension.")
     break_points: dict[str, list[ReignItem]] = Field(
-        description="Which of the compared models leads from each weight on, by dimension, with the other weights "
-        "unchanged."
+        description="The stretches of each weight with the compared model that leads there, by dimension, with the "
+        "other weights unchanged."
     )
 
 

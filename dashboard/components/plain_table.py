@@ -33,7 +33,8 @@ def html(ranking: Ranking, catalogue: Catalogue, start: int) -> str:
     head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
     body = "".join(_row(dict(row), catalogue) for row in rows.to_dict("records"))
     table = f"<table><caption>{caption}. Download has all of them.</caption>"
-    return f"{table}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    table += f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<div role="region" aria-label="Ranking" tabindex="0">{table}</div>'
 
 
 def _row(row: dict[Any, Any], catalogue: Catalogue) -> str:

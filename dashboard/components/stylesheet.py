@@ -17,7 +17,8 @@ RULES = """
 [data-testid="stSidebarUserContent"] { margin-top: -2.6rem; }
 .st-key-board_table { min-height: 80vh; }
 html[data-board="alive"] .st-key-plain_table { display: none; }
-html:not([data-board]) .st-key-plain_table { animation: not-yet 4s; position: absolute; }
+html:not([data-board]) .st-key-plain_table { animation: not-yet 4s; position: absolute; left: 0; right: 0; }
+.st-key-plain_table [role="region"] { overflow-x: auto; }
 html[data-board="failed"] .st-key-board_table { min-height: 0; }
 .st-key-plain_table table { border-collapse: collapse; font-size: 0.85rem; font-variant-numeric: tabular-nums; }
 .st-key-plain_table :is(td, th) {

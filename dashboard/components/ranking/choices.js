@@ -9,10 +9,12 @@ const TYPED_MILLISECONDS = 250;
 /** @param {HTMLInputElement} input @param {string} name */
 function typed(input, name) {
   let waiting = 0;
+  let adopted = board.adopted;
   const now = () => {
     clearTimeout(waiting);
     const text = input.value.trim();
     if (text !== (board.view[name] ?? "")) change({ [name]: text || null });
+    else send(); // what was typed is in the view already, and may wait for its pause
   };
   // While somebody types, the table follows at once and Python once they pause.
   input.addEventListener("input", () => {
@@ -24,7 +26,10 @@ function typed(input, name) {
   input.addEventListener("change", now);
   return () => {
     const text = board.view[name] ?? "";
-    if (!input.matches(":focus") && input.value !== text) input.value = text;
+    // A hand that writes is not disturbed, but Back and links reach the field that it rests in.
+    if (input.matches(":focus") && adopted === board.adopted) return;
+    adopted = board.adopted;
+    if (input.value !== text) input.value = text;
   };
 }
 

@@ -106,6 +106,8 @@ const listeners = new Set();
 const senders = new Map();
 /** @type {Record<string, string | null>} what Python has not confirmed */
 let pending = {};
+/** @type {Record<string, string | null>} what it was last told */
+let sent = {};
 let stamp = "";
 let count = 0;
 let asked = "";
@@ -142,7 +144,7 @@ export const listOf = (name) => (board.view[name] ? board.view[name].split(",") 
  */
 export function receive(part, data, base, root, send) {
   senders.set(part, { root, send });
-  if (data.applied === stamp) pending = {};
+  if (data.applied === stamp) confirm();
   const settled = !Object.keys(pending).length && !board.moving;
   board.data = data;
   if (settled || !Object.keys(board.weights).length) {
@@ -152,6 +154,14 @@ export function receive(part, data, base, root, send) {
   weigh();
   fetchScores(data, base);
   redraw();
+}
+
+/** What was changed again since it was sent is not confirmed by the answer to before. */
+function confirm() {
+  for (const [name, text] of Object.entries(sent)) {
+    if (pending[name] === text) delete pending[name];
+  }
+  sent = {};
 }
 
 function weigh() {
@@ -265,6 +275,7 @@ export function send() {
   board.moving = false;
   if (!Object.keys(pending).length) return;
   stamp = `${performance.timeOrigin}.${++count}`;
+  sent = { ...pending };
   // A part that has left the page, with the page or with its last row, would send to nobody.
   const present = [...senders.values()].find((each) => each.root.isConnected);
   present?.send({ stamp, values: { ...pending } });

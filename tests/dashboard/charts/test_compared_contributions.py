@@ -23,8 +23,9 @@ def test_the_marks_are_the_contributions_and_the_table_adds_up(
     answer: dict[str, Any], catalogue: Catalogue, checked: Checked
 ) -> None:
     chart = compared_contributions(answer, catalogue.dimensions)
+    weighed = [key for key in catalogue.dimensions if answer["weights"].get(key)]
     for trace, item in zip(checked(chart).data, answer["items"], strict=True):
-        assert list(trace.x) == pytest.approx([item["contributions"][key] for key in catalogue.dimensions])
+        assert list(trace.x) == pytest.approx([item["contributions"][key] for key in weighed])
         assert sum(chart.table[item["name"]][:-1]) == pytest.approx(chart.table[item["name"]].iloc[-1])
     assert chart.finding == (
         "EVA02-b (IN-21k) is 0.04 ahead of Hiera-B-Plus: +0.57 on calibration error, against −0.67 on class balance."
