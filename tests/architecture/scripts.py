@@ -1,6 +1,6 @@
 """Checks the types of the live board's scripts, which JSDoc states and tsconfig.json holds to strict rules.
 
-TypeScript comes with `make setup` where npm is there; where it is not, the scripts are left out, and this says so.
+`make check` installs TypeScript where npm is there; where it is not, the scripts are left out, and this says so.
 """
 
 import subprocess
