@@ -27,6 +27,11 @@ from dashboard.streamlit_options import SCRIPT
 BODY_END = b"</body>"
 # Relative, for a proxy may serve the dashboard below a prefix that it takes off; pages lie directly below the root.
 FIND_SERVER = '<script>window.__streamlit = {BACKEND_BASE_URL: new URL(".", location.href).href}</script>'
+# Before anything is drawn, for an introduction that goes later would move what stands below it (introduction.js).
+HIDE_INTRODUCTION = (
+    '<script>try { document.documentElement.dataset.introduction = localStorage.getItem("wellbehaved.introduction") '
+    '?? ""; } catch {}</script>'
+)
 # Files, some of them web pages to be downloaded, and Streamlit's own interface.
 NO_PAGES = ("_stcore/", "component/", "media/", "static/", FOLDER)
 MOST_TOLD = 200
@@ -39,7 +44,7 @@ class OurPages:
     def __init__(self, app: ASGIApp, addresses: Callable[[], Container[str]]) -> None:
         self._app = app
         self._addresses = addresses()
-        self._added = f"<style>{stylesheet.rules()}</style>{FIND_SERVER}".encode()
+        self._added = f"<style>{stylesheet.rules()}</style>{FIND_SERVER}{HIDE_INTRODUCTION}".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

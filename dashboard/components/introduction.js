@@ -1,21 +1,14 @@
 // Hides the introduction for good in this browser once its cross was used. What is kept stays on this machine: the
-// storage is of this address alone and is sent to nobody.
+// storage is of this address alone and is sent to nobody. The page itself reads it, before anything is drawn
+// (dashboard/server.py): what went only when this script runs would move all that stands below.
 const ENTRY = "wellbehaved.introduction";
 const HIDDEN = "hidden";
-
-function kept() {
-  try {
-    return localStorage.getItem(ENTRY);
-  } catch {
-    return null; // storage is forbidden: the introduction stays until the page is left
-  }
-}
 
 function keep() {
   try {
     localStorage.setItem(ENTRY, HIDDEN);
   } catch {
-    // As above.
+    // Storage is forbidden: the introduction is back once the page is left.
   }
 }
 
@@ -24,7 +17,6 @@ function hide() {
 }
 
 export default function ({ parentElement }) {
-  if (kept() === HIDDEN) hide();
   parentElement.querySelector("button").onclick = () => {
     keep();
     hide();

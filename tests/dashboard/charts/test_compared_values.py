@@ -24,11 +24,12 @@ def test_every_value_has_its_mark_and_its_interval(
 ) -> None:
     figure = checked(compared_values(answer, catalogue.dimensions))
     assert [trace.name for trace in figure.data] == [item["name"] for item in answer["items"]]
+    measured = [key for key in catalogue.dimensions if answer["items"][0]["standardised"][key] is not None]
     for trace, item in zip(figure.data, answer["items"], strict=True):
-        assert list(trace.x) == pytest.approx([item["standardised"][key] for key in catalogue.dimensions])
-        errors = [1.96 * item["standardised_errors"][key] for key in catalogue.dimensions]
+        assert list(trace.x) == pytest.approx([item["standardised"][key] for key in measured])
+        errors = [1.96 * item["standardised_errors"][key] for key in measured]
         assert list(trace.error_x.array) == pytest.approx(errors)
-        assert [round(y) for y in trace.y] == list(range(len(catalogue.dimensions)))
+        assert [round(y) for y in trace.y] == list(range(len(measured)))
     assert list(figure.layout.yaxis.ticktext) == [each.label for each in catalogue.dimensions.values()]
     # The first row is on top, and marks of one row stand apart.
     assert figure.layout.yaxis.range[0] > figure.layout.yaxis.range[1]
@@ -42,7 +43,8 @@ def test_a_hollow_mark_cannot_be_told_from_the_first_model(
     first, *others = checked(chart).data
     assert not any(symbol.endswith("-open") for symbol in first.marker.symbol)
     clear = 0
-    for entry, *symbols in zip(answer["dimensions"], *(trace.marker.symbol for trace in others), strict=True):
+    tested = [entry for entry in answer["dimensions"] if entry["differences"][0]["difference"] is not None]
+    for entry, *symbols in zip(tested, *(trace.marker.symbol for trace in others), strict=True):
         told = [each["significant"] for each in entry["differences"]]
         assert [not symbol.endswith("-open") for symbol in symbols] == told
         clear += sum(told)
@@ -52,7 +54,7 @@ def test_a_hollow_mark_cannot_be_told_from_the_first_model(
 
 def test_the_table_has_values_errors_and_tests(answer: dict[str, Any], catalogue: Catalogue) -> None:
     table = compared_values(answer, catalogue.dimensions).table
-    assert len(table) == 27
+    assert len(table) == 3 * len(catalogue.dimensions)
     row = table.iloc[2]
     assert (row["Dimension"], row["Model"], row["Value"]) == ("Accuracy ↑", "ResNet50", "0.7613")
     assert row["Difference to the first"] == "−0.1213"

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 
+import orjson
 from streamlit.testing.v1 import AppTest
 
 from dashboard.catalogue import Catalogue
 from dashboard.charts import palette
+from tests.dashboard.conftest import hand_over
 
 RunPage = Callable[..., AppTest]
 KEY = "worst_class"
@@ -14,8 +16,9 @@ KEY = "worst_class"
 def test_it_has_a_slider_that_is_heard(run_page: RunPage) -> None:
     page = run_page()
     assert not page.exception
-    assert page.slider(key=f"weight.{KEY}").value == 0
-    page.slider(key=f"weight.{KEY}").set_value(1.0).run()
+    given = [orjson.loads(drawn.proto.json) for drawn in page.get("bidi_component") if drawn.proto.json]
+    assert KEY in next(data for data in given if "dimensions" in data)["dimensions"]
+    hand_over(page, {f"w.{KEY}": "1"})
     assert not page.exception
     assert page.query_params == {f"w.{KEY}": "1"}
 
