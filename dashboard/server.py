@@ -29,8 +29,8 @@ BODY_END = b"</body>"
 FIND_SERVER = '<script>window.__streamlit = {BACKEND_BASE_URL: new URL(".", location.href).href}</script>'
 # Before anything is drawn, for an introduction that goes later would move what stands below it (introduction.js).
 HIDE_INTRODUCTION = (
-    '<script>try { document.documentElement.dataset.introduction = localStorage.getItem("wellbehaved.introduction") '
-    '?? ""; } catch {}</script>'
+    '<script>try { document.documentElement.setAttribute("data-introduction", '
+    'localStorage.getItem("wellbehaved.introduction") ?? ""); } catch {}</script>'
 )
 # Files, some of them web pages to be downloaded, and Streamlit's own interface.
 NO_PAGES = ("_stcore/", "component/", "media/", "static/", FOLDER)
