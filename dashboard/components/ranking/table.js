@@ -124,6 +124,7 @@ function table(root) {
       [leaving, version, places] = [[], data.scores, new Map()];
     }
     const total = result.rows.length;
+    root.style.setProperty("--dimensions", String(pool.keys.length));
     body.style.height = `${total * height()}px`;
     grid.setAttribute("aria-rowcount", String(total + 1));
     grid.setAttribute("aria-label", `Ranking of ${total} of ${pool.size} models`);
