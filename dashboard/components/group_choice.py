@@ -25,21 +25,25 @@ def show(catalogue: Catalogue) -> None:
     """Draw the two groups side by side and the ways of comparing below."""
     for side, column in zip(SIDES, st.columns(2, gap="large"), strict=True):
         with column:
-            other = SIDES[1 - SIDES.index(side)].upper()
-            st.markdown(f"## Group {side.upper()}")
-            for name, half in zip((*GROUP_FIELDS, ""), st.columns(2) * 3, strict=True):
-                with half:
-                    if name:
-                        _choices(side, name, catalogue)
-                    else:
-                        _size(side)
-            if not group(state.current(), side) and not (is_example(state.current()) and side in EXAMPLE):
-                st.caption(f"No filter: every model that is not in {other}.")
+            _side(side, catalogue)
     left, right = st.columns(2, gap="large")
     with left:
         _one_of("paired_by", "Pairs", ("", *PAIRINGS), PAIRING_LABELS)
     with right:
         _one_of("estimator", "Difference", ESTIMATORS, ESTIMATOR_LABELS)
+
+
+def _side(side: str, catalogue: Catalogue) -> None:
+    other = SIDES[1 - SIDES.index(side)].upper()
+    st.markdown(f"## Group {side.upper()}")
+    *halves, last = st.columns(2) * 3
+    for name, half in zip(GROUP_FIELDS, halves, strict=True):
+        with half:
+            _choices(side, name, catalogue)
+    with last:
+        _size(side)
+    if not group(state.current(), side) and not (is_example(state.current()) and side in EXAMPLE):
+        st.caption(f"No filter: every model that is not in {other}.")
 
 
 def comparison_request(view: ViewState) -> dict[str, Any]:
