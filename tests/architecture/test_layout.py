@@ -37,7 +37,8 @@ def test_the_walk_sees_the_tree() -> None:
 def test_a_test_has_a_source_of_the_same_name(test: Path) -> None:
     place = test.relative_to(ROOT / "tests")
     excused = place.parts[0] in mirror.WHOLE or place.as_posix() in mirror.WITHOUT_SOURCE
-    assert excused or twin(test).is_file(), (
+    script = twin(test).with_suffix(".js")
+    assert excused or twin(test).is_file() or script.is_file(), (
         f"{name(test)} mirrors no source: tests repeat the tree so that nobody has to search. Move it, "
         "or name it with a reason in WITHOUT_SOURCE of tests/architecture/mirror.py."
     )

@@ -164,6 +164,16 @@ def test_a_move_whose_run_was_given_up_is_found_by_the_next_run(address: Address
     assert st.session_state["weight"] == 1.1
 
 
+def test_a_button_comes_after_what_was_done_just_before_it(address: Address) -> None:
+    """Streamlit calls it before the run that would take the widget over: a reset was undone by the step before it."""
+    state.restore(VOCABULARY)
+    state.bind("weight", 1.0, lambda tab, value: tab.change({"w.accuracy": value}))
+    st.session_state["weight"] = 1.1
+    state.change({"w.accuracy": None})
+    state.follow_widgets()
+    assert state.current().own_weights == {}
+
+
 def test_a_view_changed_from_elsewhere_sets_the_widget(address: Address) -> None:
     state.restore(VOCABULARY)
     state.bind("weight", 1.0, lambda tab, value: tab.change({"w.accuracy": value}))
