@@ -67,7 +67,8 @@ def show(name: str, key: Key, fetch: Callable[[], Any], draw: Draw) -> None:
         name: what it answers; the last answer of this name stands in as long as the new one is not there.
         key: the question, with the data version.
         fetch: asks it, in a thread of its own.
-        draw: draws an answer, given whether it is stale.
+        draw: draws an answer, given whether it is stale; `st.empty()` for one without words, as the browser keeps the
+            notice of waiting until something comes in its place.
     """
     known, room = tab(), st.empty()
     ready = _answers().ready(key)

@@ -91,6 +91,7 @@ def show_headline(ranking: Ranking) -> None:
 def _headline(answer: Answer, stale: bool) -> None:
     text = headline(answer)
     if not text:
+        st.empty()
         return
     with st.container(key="stale.headline") if stale else nullcontext():
         st.markdown(f"{text} _(previous weights, updating…)_" if stale else text)

@@ -58,7 +58,8 @@ def _show_weights(
 
 def _show_improvements(ascent: Answer, catalogue: Catalogue, *, stale: bool) -> None:
     if ascent["score_gap"] == 0 and not ascent["reason"]:
-        return  # said once, above: neither a weight nor a value has to change
+        st.empty()  # said once, above: neither a weight nor a value has to change
+        return
     with st.container(key="stale.improvements") if stale else nullcontext():
         st.markdown("## What must it improve?")
         st.markdown(_distance(ascent))

@@ -449,6 +449,16 @@ def test_the_page_of_a_model_says_why_and_what_if(open_page: Open) -> None:
     expect(page.get_by_text("Smallest change of your weights")).to_be_visible()
 
 
+def test_an_answer_without_words_takes_its_notice_of_waiting_away(open_page: Open) -> None:
+    """The leader has nothing to improve, and the page went on saying that it was being computed."""
+    page = open_page("/model?w.accuracy=1.37", height=2600)
+    expect(page.get_by_text("Under your weights it is first already")).to_be_visible()
+    expect(page.get_by_text("Computing…")).to_have_count(0)
+    alone = open_page("/?w.accuracy=1.37&q=hiera-b-plus")
+    expect(alone.locator(ROW)).to_have_count(1)
+    expect(alone.get_by_text("Computing…")).to_have_count(0)
+
+
 def test_two_groups_are_compared_and_the_link_says_which(open_page: Open) -> None:
     page = open_page("/groups", height=2200)
     expect(page.get_by_text("297 models in A, 29 models in B")).to_be_visible()
