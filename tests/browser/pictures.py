@@ -53,8 +53,8 @@ class Picture:
 PICTURES = (
     Picture("rank-light.png", "/"),
     Picture("rank-dark.png", "/", dark=True),
-    Picture("rank-phone.png", "/", width=390, height=844),
-    Picture("groups-light.png", "/groups", height=780, left=345),
+    Picture("rank-phone.png", "/", width=390, height=1240),
+    Picture("groups-light.png", "/groups", height=1560, left=345),
     Picture("evaluate-light.png", f"/evaluate?evaluation={EVALUATION}", height=880, left=345),
 )
 
