@@ -11,7 +11,7 @@ import pandas as pd
 from dashboard.catalogue import Dimension
 from dashboard.charts.chart import Chart, Trace, plain_axis, plain_layout, plotly_figure
 from dashboard.charts.compared_values import row_offset, rows_axis, separators
-from dashboard.charts.palette import ZERO, verdict_colour
+from dashboard.charts.palette import NEUTRAL, ZERO, verdict_colour
 from quba.wording import signed_text
 
 ROW_HEIGHT = 46
@@ -58,10 +58,13 @@ def forest(rows: Sequence[Row], finding: str, better: str, note: str = "") -> Ch
         xaxis=plain_axis(f"Difference in standard deviations<br>(to the right {better} is better)", zeroline=False),
         yaxis=rows_axis([row.label for row in rows]),
     )
+    marks = {kind: _marks(kind, rows) for kind in KINDS}
+    keys = [_key(kind) for kind, trace in marks.items() if trace["x"]]
+    count = "1 row" if len(rows) == 1 else f"{len(rows)} rows"
     return Chart(
-        figure=plotly_figure([_marks(kind, rows) for kind in KINDS], layout),
+        figure=plotly_figure([*marks.values(), *keys], layout),
         finding=finding,
-        alt=f"Forest plot of {len(rows)} differences with their intervals: {', '.join(KINDS.values()).lower()}.",
+        alt=f"Forest plot of {count}: differences with their intervals by {', '.join(KINDS.values()).lower()}.",
         table=table(rows),
         note=note,
     )
@@ -93,6 +96,8 @@ def _marks(kind: str, rows: Sequence[Row]) -> Trace:
         "type": "scatter",
         "mode": "markers",
         "name": KINDS[kind],
+        "legendgroup": kind,
+        "showlegend": False,
         "x": [middle for _, middle, _ in ends],
         "y": [number + row_offset(place, len(KINDS)) for number, _, _ in known],
         "error_x": {
@@ -111,6 +116,20 @@ def _marks(kind: str, rows: Sequence[Row]) -> Trace:
         },
         "customdata": [[row.label, signed_text(item["difference"], row.dimension.decimals)] for _, row, item in known],
         "hovertemplate": f"%{{customdata[0]}}<br>{KINDS[kind]}: %{{customdata[1]}}<extra></extra>",
+    }
+
+
+def _key(kind: str) -> Trace:
+    """What the legend shows of a test: its shape, as a colour would be a verdict."""
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": KINDS[kind],
+        "legendgroup": kind,
+        "x": [None],
+        "y": [None],
+        "marker": {"size": 10, "color": NEUTRAL, "symbol": SYMBOLS[kind]},
+        "hoverinfo": "skip",
     }
 
 

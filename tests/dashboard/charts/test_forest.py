@@ -47,8 +47,8 @@ def test_each_test_is_a_mark_of_its_own_beside_the_others(up: Dimension, down: D
         Row("Second", down, {"raw": item(0.2, significant=True)}),
     ]
     figure = checked(forest(rows, "A title.", "B", "And this."))
-    raw, matched, screened = figure.data
-    assert [trace.name for trace in figure.data] == list(KINDS.values())
+    raw, matched, screened, *keys = figure.data
+    assert [trace.name for trace in (raw, matched, screened)] == list(KINDS.values())
     assert list(raw.x) == pytest.approx([2.0, -2.0])
     assert list(raw.marker.color) == [GOOD, BAD]
     assert list(raw.error_x.array) == pytest.approx([1.5, 1.0])
@@ -58,6 +58,12 @@ def test_each_test_is_a_mark_of_its_own_beside_the_others(up: Dimension, down: D
     assert len(screened.x) == 0, "a test that could not be made has no mark"
     assert raw.y[0] < matched.y[0]
     assert list(figure.layout.yaxis.ticktext) == ["First", "Second"]
+    # A mark's colour is a verdict; the legend speaks of its shape.
+    assert [(key.name, key.marker.color, key.marker.symbol) for key in keys] == [
+        ("All values, unpaired", NEUTRAL, "circle"),
+        ("Matched pairs", NEUTRAL, "diamond"),
+    ]
+    assert not any(trace.showlegend for trace in (raw, matched, screened))
 
 
 def test_the_table_has_each_mark_in_its_own_unit(up: Dimension) -> None:
@@ -75,4 +81,4 @@ def test_title_note_and_axis_say_what_is_drawn(up: Dimension) -> None:
     assert chart.finding == "A title."
     assert chart.note == "And this."
     assert "to the right B is better" in chart.figure.layout.xaxis.title.text
-    assert "1 differences" in chart.alt
+    assert "1 row:" in chart.alt
