@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.view_state import FEWEST_COMPARED, MOST_COMPARED
+from wellbehaved import Ranking
 
 ONE = "model.choice"
 SEVERAL = "compare.choice"
@@ -25,6 +26,12 @@ def show_one(models: pd.DataFrame, leader: str = "") -> str:
         placeholder="Type a name",
     )
     return selected
+
+
+def leaders(ranking: Ranking, count: int) -> tuple[str, ...]:
+    """The first models of the ranking that have a score, for pages on which none is chosen yet."""
+    scored = ranking.frame[ranking.frame["score"].notna()].sort_values(["rank", "name"])
+    return tuple(scored["model_id"].head(count))
 
 
 def show_several(models: pd.DataFrame, chosen: tuple[str, ...]) -> tuple[str, ...]:

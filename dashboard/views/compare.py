@@ -12,7 +12,6 @@ from dashboard.charts.radar import radar
 from dashboard.components import actions, chart_card, comparison, controls, leader_by_weight, model_choice, terms
 from dashboard.page import Content, Page
 from dashboard.view_state import FEWEST_COMPARED
-from wellbehaved import Ranking
 
 LEADERS = 3
 
@@ -28,7 +27,7 @@ def show(content: Content) -> None:
     controls.show(content.catalogue, content.facets, content.ranking.data_version)
     asked: tuple[str, ...] = state.current()["models"]
     models = source.models(state.current(), content.ranking.data_version)
-    chosen = model_choice.show_several(models, asked or leaders(content.ranking))
+    chosen = model_choice.show_several(models, asked or model_choice.leaders(content.ranking, LEADERS))
     if len(chosen) < FEWEST_COMPARED:
         st.markdown(f"Choose at least {FEWEST_COMPARED} models above.")
         return
@@ -45,12 +44,6 @@ def show(content: Content) -> None:
     with st.expander("All dimensions at once, as a radar chart", key="radar", on_change="rerun") as second_look:
         if second_look.open:
             chart_card.show(radar(answer, dimensions), "chart.radar")
-
-
-def leaders(ranking: Ranking) -> tuple[str, ...]:
-    """The first models of the ranking that have a score."""
-    scored = ranking.frame[ranking.frame["score"].notna()].sort_values(["rank", "name"])
-    return tuple(scored["model_id"].head(LEADERS))
 
 
 PAGE = Page(title="Compare", url_path="compare", position=2, show=show)

@@ -22,7 +22,6 @@ from dashboard.components import (
     what_if,
 )
 from dashboard.page import Content, Page
-from wellbehaved import Ranking
 
 
 def show(content: Content) -> None:
@@ -30,7 +29,7 @@ def show(content: Content) -> None:
     catalogue, ranking = content.catalogue, content.ranking
     controls.show(catalogue, content.facets, content.ranking.data_version)
     models = source.models(state.current(), ranking.data_version)
-    selected = model_choice.show_one(models, leader(ranking))
+    selected = model_choice.show_one(models, "".join(model_choice.leaders(ranking, 1)))
     if not selected:
         st.markdown("# Which model?")
         st.markdown("Choose one above, or select a row or a point on the first page.")
@@ -70,12 +69,6 @@ def show(content: Content) -> None:
         model_details.show_presets(model, catalogue)
     with right:
         model_details.show_provenance(model)
-
-
-def leader(ranking: Ranking) -> str:
-    """The first model of the ranking that has a score; empty where none has."""
-    scored = ranking.frame[ranking.frame["score"].notna()].sort_values(["rank", "name"])
-    return str(scored["model_id"].iloc[0]) if len(scored) else ""
 
 
 PAGE = Page(title="Model", url_path="model", position=3, show=show)

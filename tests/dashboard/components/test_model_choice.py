@@ -5,6 +5,9 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from dashboard.components.model_choice import leaders
+from wellbehaved import Ranking
+
 Run = Callable[..., AppTest]
 ViewOf = Callable[[AppTest], dict[str, Any]]
 
@@ -24,6 +27,14 @@ def test_where_none_is_chosen_the_leader_is_shown_and_nothing_enters_the_address
     assert view_of(page) == {}
     page.selectbox[0].set_value("resnet50").run()
     assert view_of(page) == {"select": "resnet50"}
+
+
+def test_the_leaders_are_those_with_a_score_in_the_order_of_the_ranking(ranking: Ranking) -> None:
+    assert leaders(ranking, 2) == ("eva02-b-21k", "hiera-b-plus")
+    turned = Ranking(**{**vars(ranking), "frame": ranking.frame.iloc[::-1]})
+    assert leaders(turned, 2) == ("eva02-b-21k", "hiera-b-plus")
+    unscored = Ranking(**{**vars(ranking), "frame": ranking.frame.assign(score=float("nan"))})
+    assert leaders(unscored, 3) == ()
 
 
 def test_one_model_is_none_until_it_is_chosen(alone: Run, view_of: ViewOf) -> None:
