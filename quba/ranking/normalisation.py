@@ -189,7 +189,9 @@ def _standard_scores(
     return by_norm(column, dimension, _norm(key, ordered, normalisation))
 
 
-def by_norm(column: Float[np.ndarray, " models"], dimension: Dimension, norm: Reference) -> Float[np.ndarray, " models"]:
+def by_norm(
+    column: Float[np.ndarray, " models"], dimension: Dimension, norm: Reference
+) -> Float[np.ndarray, " models"]:
     """A column standardised with a given norm, larger always being better.
 
     Args:
