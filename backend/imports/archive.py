@@ -232,5 +232,6 @@ _READ: Mapping[str, Callable[[str], Any]] = MappingProxyType(
         "library_versions": _object,
         "seed": _whole,
         "measured_at": _moment,
+        "benchmark_digest": str,
     }
 )

@@ -68,6 +68,10 @@ class Snapshot:
         """The keys of the dimensions that the benchmark has, in the customary order."""
         return tuple(self.columns)
 
+    def column(self, key: str) -> Column:
+        """The values of a dimension; all missing where the benchmark does not have it."""
+        return self.columns.get(key, np.full(len(self.models), np.nan))
+
     @cached_property
     def public(self) -> NDArray[np.bool_]:
         """For each model whether everybody sees it."""
