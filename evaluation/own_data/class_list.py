@@ -32,9 +32,10 @@ def in_natural_order(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(names, key=lambda name: (_natural_key(name), name)))
 
 
-def _natural_key(name: str) -> list[tuple[bool, int, str]]:
-    parts = _DIGITS.split(name.lower())
-    return [(not part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in parts]
+def _natural_key(name: str) -> list[tuple[int, str]]:
+    # Words and numbers take turns, so that a number never meets a word.
+    parts = enumerate(_DIGITS.split(name.lower()))
+    return [(int(part), "") if number % 2 else (0, part) for number, part in parts]
 
 
 def composed(name: str) -> str:

@@ -89,6 +89,12 @@ def test_a_benchmark_without_any_dimension_is_refused(flowers: Folder, tmp_path:
     assert refused.value.code == "no_dimensions"
 
 
+def test_a_definition_that_is_wrong_is_not_looked_past(flowers: Folder, tmp_path: Path) -> None:
+    flowers.define("colour = 1")
+    with pytest.raises(Refusal, match="colour is unknown"):
+        inspect(flowers.path, cache=tmp_path / "cache")
+
+
 # ---- opening -------------------------------------------------------------------------------------------------------
 
 
