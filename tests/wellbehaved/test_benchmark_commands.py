@@ -1,7 +1,6 @@
 """`wellbehaved benchmark`: from a folder of images to a ranking, and back."""
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -45,7 +44,7 @@ def test_a_folder_becomes_a_benchmark_that_is_listed_checked_and_removed(run: Ru
     assert "Versions" in shown
     assert str(flowers) in shown.replace("\n", "")
     assert run("benchmark", "check", "flowers").exit_code == 0
-    os.remove(flowers / "val" / "aster" / "broken.png")
+    (flowers / "val" / "aster" / "broken.png").unlink()
     checked = run("benchmark", "check", "flowers")
     assert checked.exit_code == 1
     assert "broken.png" in checked.stdout

@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from backend.settings import Settings
 from evaluation.worker import worker as module
+from evaluation.worker.own_benchmarks import OwnBenchmarks
 from wellbehaved import worker_command
 from wellbehaved.cli import app
 
@@ -55,5 +56,5 @@ def test_a_benchmark_that_does_not_exist_is_refused_with_those_that_do(
 def test_a_benchmark_of_ones_own_is_enough_to_start_with(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module.OwnBenchmarks, "held", lambda _: {"flowers": "sha256:1"})
+    monkeypatch.setattr(OwnBenchmarks, "held", lambda _: {"flowers": "sha256:1"})
     assert worker_command._await_benchmarks(settings, tmp_path, None) == ()
