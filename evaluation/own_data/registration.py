@@ -123,6 +123,7 @@ def benchmark_of(folder: Path, definition: Mapping[str, Any], classes: Sequence[
     known = parsed(definition)
     sets = image_sets(folder, known, tuple(classes))
     key = known.key or checked_key(key_of(folder.name))
+    dimensions = declared(known, availability(known, sets))
     return Benchmark(
         key=key,
         label=known.label or folder.name,
@@ -132,7 +133,9 @@ def benchmark_of(folder: Path, definition: Mapping[str, Any], classes: Sequence[
         folder=folder,
         classes=sets.classes,
         digest=digest,
-        dimensions=declared(known, availability(known, sets)),
+        dimensions=dimensions,
+        # What cannot be had costs nothing, and its place in the results says why.
+        measured=None if known.dimensions.use == "available" else dimensions,
     )
 
 
