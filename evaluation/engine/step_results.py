@@ -20,6 +20,7 @@ from evaluation.engine.stages import Stage
 from evaluation.engine.step_store import StepStore
 from quba.dimension import Missing, Pass, UndefinedResult
 from quba.dimensions.shape_bias import cue_decisions
+from quba.measuring.class_report import ClassReport, class_report
 from quba.measuring.observations import ONLY, CueDecisions, Observations, Outcome
 
 logger = logging.getLogger(__name__)
@@ -180,6 +181,13 @@ class Evidence:
             absent=self.absent,
             refuses_few_images=self.refuses_few_images,
         )
+
+    def class_report(self, class_count: int) -> ClassReport | None:
+        """What the model does to each class; None where the probabilities of the clean images were not kept."""
+        seen = self.observations(0, with_probabilities=True)
+        if seen.probabilities is None or seen.labels is None:
+            return None
+        return class_report(seen.probabilities, seen.labels, class_count)
 
     def detail(self, sources: Sequence[Pass], undefined: UndefinedResult) -> str:
         """Why there is no value, in the most telling words."""
