@@ -233,3 +233,18 @@ def _grey_image(values: np.ndarray, white: int, *, inverted: bool) -> Image.Imag
     share = values.astype(np.float32) / white
     grey = ((1 - share if inverted else share) * _EIGHT_BIT).round().astype(np.uint8)
     return Image.fromarray(grey).convert("RGB")
+
+
+def shown_size(path: str | Path, *, exif: Exif) -> tuple[int, int]:
+    """Width and height of a picture as `read_picture` gives it, without decoding it.
+
+    Of one that is decoded smaller, the size that it has in the file.
+
+    Raises:
+        Unreadable: it is no image.
+    """
+    with _open(path) as file:
+        width, height = file.size
+        # Of the eight positions the last four stand on their side.
+        sideways = exif is Exif.APPLY and _orientation(file) >= 5
+        return (height, width) if sideways else (width, height)
