@@ -7,6 +7,8 @@ from evaluation.own_data.working_size import ObjectMask, Pixels
 
 # Shadows and mirrored light reach a little beyond an object.
 _BEYOND = 0.03
+# In pixels: within the soft edge of the hole nothing of the object may be left.
+_LEAST_REACH = 3
 # What is painted is smooth, so that it may as well be painted small: a sixteenth of the pixels.
 _PAINTED_SIDE = 64
 _RADIUS = 3.0
@@ -25,13 +27,14 @@ def hole_around(mask: ObjectMask) -> ObjectMask:
     hull = cv2.convexHull(np.argwhere(mask)[:, ::-1].astype(np.int32))
     hole = np.zeros((height, width), dtype=np.uint8)
     cv2.fillConvexPoly(hole, hull, 1)
-    reach = max(1, round(_BEYOND * min(height, width)))
+    reach = max(_LEAST_REACH, round(_BEYOND * min(height, width)))
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
-    return np.asarray(cv2.dilate(hole, kernel)) != 0
+    dilated: ObjectMask = np.asarray(cv2.dilate(hole, kernel)) != 0
+    return dilated
 
 
 def painted_over(pixels: Pixels, mask: ObjectMask) -> Pixels:
-    """The picture without its object, by the method of Telea 2004.
+    """The picture without its object, by the method of Bertalmio et al. 2001.
 
     Args:
         pixels: at the working size.
@@ -48,8 +51,10 @@ def painted_over(pixels: Pixels, mask: ObjectMask) -> Pixels:
     small_hole = (np.asarray(cv2.resize(hole.astype(np.float32), size, interpolation=cv2.INTER_AREA)) > 0).astype(
         np.uint8
     )
-    small = cv2.resize(np.ascontiguousarray(pixels), size, interpolation=cv2.INTER_AREA)
-    painted = cv2.inpaint(small, small_hole, _RADIUS, cv2.INPAINT_TELEA)
+    small = np.asarray(cv2.resize(np.ascontiguousarray(pixels), size, interpolation=cv2.INTER_AREA)).copy()
+    # The method looks at slopes across the rim, and the object's colours would bend them.
+    small[small_hole > 0] = small[small_hole == 0].mean(axis=0).round()
+    painted = cv2.inpaint(small, small_hole, _RADIUS, cv2.INPAINT_NS)
     painted = cv2.resize(painted, (width, height), interpolation=cv2.INTER_LINEAR)
     weight = np.asarray(cv2.GaussianBlur(hole.astype(np.float32), (0, 0), _FEATHER)) * hole
     # 1 well inside the hole; outside it exactly 0, so that the background stays what it was.

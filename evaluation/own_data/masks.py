@@ -1,6 +1,5 @@
 """Masks of the objects in the clean images: reading those that there are, and making approximate ones."""
 
-import warnings
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from PIL import Image
 
 from evaluation.datasets.dataset import Images
 from evaluation.datasets.layouts import name_list
-from evaluation.datasets.reading import Exif, Unreadable, shown_size
+from evaluation.datasets.reading import Exif, Unreadable, shown_size, without_warnings
 from evaluation.own_data.inpainting import hole_around
 from evaluation.own_data.working_size import SIDE, ObjectMask, Pixels, shrunk, shrunk_mask
 
@@ -25,7 +24,6 @@ and fewer would be shown again and again, which the standard error takes for dif
 LEAST_BACKGROUND = 0.1
 """Share of a picture that must remain around its object, for a background to be made of it."""
 
-_NAMED = 5
 # Beside the object a photograph shows some of its background on every side.
 _MARGIN = 0.1
 _ROUNDS = 5
@@ -79,15 +77,17 @@ class Marked:
         ]
         if not short:
             return ""
-        faults = "; ".join(
-            f"{len(each)} masks are {problem.value.replace('_', ' ')}, {each[0]}"
-            for problem, each in self.faults.items()
+        sentence = (
+            f"Generated sets need {FEWEST_MARKED} marked images of every class, and of {len(classes)} classes "
+            f"{len(short)} {'has' if len(short) == 1 else 'have'} fewer: {name_list(short)}. Mark more images."
         )
-        return (
-            f"Generated sets need {FEWEST_MARKED} marked images of every class, and {len(short)} of {len(classes)} "
-            f"have fewer: {name_list(short)}. Mark more images, or run `wellbehaved benchmark masks KEY`."
-            + (f" Of the masks, {faults}" if faults else "")
-        )
+        # Of each kind of fault one, whole: it says what to do.
+        return " ".join([sentence, *(_with_count(each) for each in self.faults.values())])
+
+
+def _with_count(faults: Sequence[str]) -> str:
+    more = len(faults) - 1
+    return f"{faults[0]} So it is with {more} more." if more else faults[0]
 
 
 def mask_path(image: Path, *, root: Path, folder: Path) -> Path:
@@ -143,17 +143,15 @@ def read_mask(path: Path, size: tuple[int, int]) -> ObjectMask:
         MaskFault: it is absent, unreadable, of another size, empty, or leaves no background.
     """
     try:
-        with warnings.catch_warnings():
-            # The size is looked at before anything is decoded.
-            warnings.simplefilter("ignore")
-            with Image.open(path) as file:
-                if file.size != size:
-                    raise MaskFault(
-                        MaskProblem.OTHER_SIZE,
-                        f"{path} is {file.size[0]} x {file.size[1]} pixels and its image {size[0]} x {size[1]}. Save "
-                        "the mask in the size of the image as it is shown, turned upright.",
-                    )
-                values = np.asarray(file)
+        with without_warnings(), Image.open(path) as file:
+            # Before anything is decoded: the image's own size is bounded.
+            if file.size != size:
+                raise MaskFault(
+                    MaskProblem.OTHER_SIZE,
+                    f"{path} is {file.size[0]} x {file.size[1]} pixels and its image {size[0]} x {size[1]}. Save the "
+                    "mask in the size of the image as it is shown, turned upright.",
+                )
+            values = np.asarray(file)
     except FileNotFoundError:
         raise MaskFault(MaskProblem.ABSENT, f"{path} is not there.") from None
     except (OSError, SyntaxError, ValueError) as error:
@@ -217,7 +215,8 @@ def approximate_mask(pixels: Pixels) -> ObjectMask:
     if not _LEAST_OBJECT * inside < mask.sum() < _MOST_OBJECT * inside:
         mask = _ellipse(height, width)
     size = (pixels.shape[1], pixels.shape[0])
-    return np.asarray(cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)) > 0.5
+    enlarged: ObjectMask = np.asarray(cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)) > 0.5
+    return enlarged
 
 
 def _largest_part(mask: ObjectMask) -> ObjectMask:
