@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from evaluation.own_data.definition import CleanSet, Definition, Layout, Masks
+from evaluation.own_data.definition import CleanSet, Definition, Layout, Masks, parsed
 from quba.errors import Refusal
 
 CLEAN_FOLDERS = ("val", "validation", "valid", "test")
@@ -20,7 +20,7 @@ def found_definition(folder: Path, layout: Layout) -> Definition:
     """
     names = folders_in(folder)
     if layout != "folders":
-        return Definition(layout=layout)
+        return parsed({"layout": layout})
     masks = Masks(folder=_MASKS) if _MASKS in names else None
     clean = next((name for name in CLEAN_FOLDERS if name in names), None)
     if clean is not None:
