@@ -8,7 +8,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from jaxtyping import Int
 from PIL import Image
 
 from evaluation.datasets.dataset import Images
@@ -71,18 +70,26 @@ class Marked:
         Args:
             classes: their names, in the order of the labels.
         """
-        counts: Int[np.ndarray, " classes"] = np.bincount(self.images.labels, minlength=len(classes))
-        short = [
-            f"{name} {count}" for name, count in zip(classes, counts.tolist(), strict=True) if count < FEWEST_MARKED
-        ]
-        if not short:
-            return ""
-        sentence = (
-            f"Generated sets need {FEWEST_MARKED} marked images of every class, and of {len(classes)} classes "
-            f"{len(short)} {'has' if len(short) == 1 else 'have'} fewer: {name_list(short)}. Mark more images."
-        )
+        counts = np.bincount(self.images.labels, minlength=len(classes)).tolist()
+        sentence = shortage_of_masks(counts, classes)
         # Of each kind of fault one, whole: it says what to do.
-        return " ".join([sentence, *(_with_count(each) for each in self.faults.values())])
+        return sentence and " ".join([sentence, *(_with_count(each) for each in self.faults.values())])
+
+
+def shortage_of_masks(counts: Sequence[int], classes: Sequence[str]) -> str:
+    """Which classes have too few marked images for a generated set, in one sentence; empty where none has.
+
+    Args:
+        counts: marked images of each class.
+        classes: their names.
+    """
+    short = [f"{name} {count}" for name, count in zip(classes, counts, strict=True) if count < FEWEST_MARKED]
+    if not short:
+        return ""
+    return (
+        f"Generated sets need {FEWEST_MARKED} marked images of every class, and of {len(classes)} classes "
+        f"{len(short)} {'has' if len(short) == 1 else 'have'} fewer: {name_list(short)}. Mark more images."
+    )
 
 
 def _with_count(faults: Sequence[str]) -> str:
@@ -225,7 +232,8 @@ def _largest_part(mask: ObjectMask) -> ObjectMask:
     filled = np.zeros(mask.shape, dtype=np.uint8)
     if contours:
         cv2.drawContours(filled, [max(contours, key=cv2.contourArea)], -1, 1, cv2.FILLED)
-    return filled != 0
+    part: ObjectMask = filled != 0
+    return part
 
 
 def _ellipse(height: int, width: int) -> ObjectMask:

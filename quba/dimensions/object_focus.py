@@ -72,10 +72,7 @@ DIMENSION = Dimension(
     source="Xiao et al. 2021, Noise or Signal (arXiv 2006.09994)",
     passes=(Pass.CLEAN, Pass.MIXED_SAME, Pass.MIXED_RAND),
     greatest=greatest_object_focus,
-    remedy=(
-        "Mark the objects: one PNG per image under the same relative path, non-zero where the object is, and "
-        '[masks] folder = "masks" in benchmark.toml; `wellbehaved benchmark masks KEY` makes approximate ones.'
-    ),
+    remedy="Mark where the objects are: [masks], or `wellbehaved benchmark masks KEY` for approximate ones.",
     empty_at_chance=True,
 )
 

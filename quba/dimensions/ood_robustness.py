@@ -53,8 +53,8 @@ DIMENSION = Dimension(
     passes=(Pass.CLEAN, Pass.EDGE, Pass.SILHOUETTE, Pass.SKETCH, Pass.STYLIZED, Pass.RENDITIONS),
     alternatives=(Pass.SHIFTED, Pass.GENERATED),
     remedy=(
-        "Put images of the same classes under other conditions into a folder and name it in benchmark.toml, as in "
-        '[shifted.night] folder = "night"; or have renditions made: [generated] renditions = ["edge", "sketch"].'
+        "Add images of the same classes under other conditions as [shifted.NAME], or ask for drawings made from the "
+        'clean images with [generated] and renditions = ["edge", "sketch"].'
     ),
     greatest=greatest_ratio,
     empty_at_chance=True,

@@ -78,7 +78,7 @@ def test_shifted_sets_of_ones_own_take_the_place_of_the_five(world: "World") -> 
 def test_what_a_benchmark_lacks_comes_with_the_way_to_it(world: "World") -> None:
     bare = world.without(Pass.EDGE, Pass.MIXED_SAME, Pass.CUE_CONFLICT)
     details = plan(Request(benchmark=bare.benchmark)).details
-    assert details[Pass.EDGE].startswith("Signals has no images for OOD robustness. Put images of the same classes")
+    assert details[Pass.EDGE].startswith("Signals has no images for OOD robustness. Add images of the same classes")
     assert "benchmark masks" in details[Pass.MIXED_SAME]
     assert "for shape bias" in details[Pass.CUE_CONFLICT]
     assert set(plan(Request(benchmark=world.without(Pass.CLEAN).benchmark)).details) == set()
