@@ -189,10 +189,11 @@ class Run:
         evidence = Evidence(
             store=StepStore(steps_folder(folder, model, self.request, self._means.device)),
             refuses_few_images=self.request.protocol is Protocol.CORRECTED,
+            class_names=dict(enumerate(self.request.benchmark.classes)),
         )
         # What no data set can give is known before the first image, and so are the dimensions that rest on it.
-        evidence.absent.update(self.plan.absent)
-        evidence.details.update(self.plan.details)
+        evidence.absent |= self.plan.absent
+        evidence.details |= self.plan.details
         inference = Inference(
             model, device=self._means.device, precision=self.request.precision, seed=self.request.seed
         )
@@ -316,8 +317,7 @@ class Run:
 
     def _run_batch(self, batch: Batch, work: Work) -> None:
         step = work.step
-        for name in step.models:
-            candidate = self._candidates[name]
+        for candidate in map(self._candidates.__getitem__, step.models):
             if candidate.fault is not None:
                 continue
             try:

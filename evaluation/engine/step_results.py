@@ -101,6 +101,7 @@ class Evidence:
         unreadable: images left out so far, by data set.
         remarks: of each pass how its images were read, by data set, variant and what is done about EXIF.
         refuses_few_images: whether values that a sample cannot bear are absent instead of flagged.
+        class_names: of the benchmark by label, for sentences; empty where the data sets know them.
     """
 
     store: StepStore
@@ -111,6 +112,7 @@ class Evidence:
     extras: dict[str, Outcome] = field(default_factory=dict)
     unreadable: dict[str, int] = field(default_factory=dict)
     refuses_few_images: bool = False
+    class_names: Mapping[int, str] = field(default_factory=dict)
     remarks: dict[Pass, dict[tuple[str, str, Exif], Mapping[Remark, int]]] = field(default_factory=dict)
     _clean: tuple[Stage, Sequence[int]] | None = None
 
@@ -177,6 +179,7 @@ class Evidence:
             parameter_count=parameter_count,
             absent=self.absent,
             refuses_few_images=self.refuses_few_images,
+            class_names=self.class_names,
         )
 
     def class_report(self, class_count: int) -> ClassReport | None:

@@ -14,7 +14,7 @@ from evaluation.datasets.reading import Exif, Unreadable, shown_size
 from evaluation.own_data.compositing import composite, pairs
 from evaluation.own_data.inpainting import painted_over
 from evaluation.own_data.kept_sets import Job, kept_set
-from evaluation.own_data.masks import Marked, MaskFault, marked_images, read_mask
+from evaluation.own_data.masks import Marked, MaskFault, decoded_mask, marked_images
 from evaluation.own_data.renditions import RENDITIONS
 from evaluation.own_data.silhouettes import filled, inner_square, texture_of_each
 from evaluation.own_data.working_size import ObjectMask, Pixels, read_pixels, shrunk_mask
@@ -208,7 +208,7 @@ class _Objects:
 
     def mask(self, position: int, like: Pixels) -> ObjectMask:
         size = shown_size(self.marked.images.paths[position], exif=self.source.clean.exif)
-        return shrunk_mask(read_mask(self.marked.masks[position], size), *like.shape[:2])
+        return shrunk_mask(decoded_mask(self.marked.masks[position], size), *like.shape[:2])
 
     def background(self, position: int) -> Pixels:
         pixels = self.pixels(position)
@@ -234,7 +234,7 @@ class _Objects:
     def inner_side(self, position: int) -> float:
         """Of the square inside the object, as a share of the picture's shorter side."""
         width, height = shown_size(self.marked.images.paths[position], exif=self.source.clean.exif)
-        mask = read_mask(self.marked.masks[position], (width, height))
+        mask = decoded_mask(self.marked.masks[position], (width, height))
         return inner_square(mask).side / min(width, height)
 
 

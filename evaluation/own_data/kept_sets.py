@@ -24,8 +24,12 @@ logger = logging.getLogger(__name__)
 # Raised whenever the same clean images would give other generated ones, so that sets from before are made anew.
 _RECIPE = 1
 _LIST, _LOCK, SHEETS = "images.json", ".making", "contact-sheets"
-# Fast and about a tenth larger than the smallest.
-_COMPRESSION = 1
+# A third of the time of the customary settings, to write and to read, for files of about the same size.
+_FAST = (
+    *(cv2.IMWRITE_PNG_COMPRESSION, 1),
+    *(cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE),
+    *(cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_SUB),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,8 +101,9 @@ def contact_sheet_path(place: Path, name: str) -> Path:
 
 
 def write_png(target: Path, pixels: Pixels) -> None:
-    """Write a picture without loss."""
-    written, data = cv2.imencode(".png", pixels[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, _COMPRESSION])
+    """Write a picture without loss; one without colours takes a third of the room."""
+    grey = bool((pixels[..., 0] == pixels[..., 1]).all() and (pixels[..., 0] == pixels[..., 2]).all())
+    written, data = cv2.imencode(".png", pixels[..., 0] if grey else pixels[..., ::-1], _FAST)
     if not written:
         raise OSError(f"{target} could not be encoded as PNG")
     target.write_bytes(data.tobytes())

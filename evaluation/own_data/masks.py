@@ -138,7 +138,20 @@ def marked_images(images: Images, *, root: Path, folder: Path, exif: Exif) -> Ma
 
 
 def read_mask(path: Path, size: tuple[int, int]) -> ObjectMask:
-    """Read a mask: True on the object.
+    """Read a mask and make sure that it is of use: True on the object.
+
+    Args:
+        path: of the PNG.
+        size: width and height of its image, as it is shown.
+
+    Raises:
+        MaskFault: it is absent, unreadable, of another size, empty, or leaves no background.
+    """
+    return _sound(path, decoded_mask(path, size))
+
+
+def decoded_mask(path: Path, size: tuple[int, int]) -> ObjectMask:
+    """Read a mask: True on the object, wherever it is.
 
     Any value but zero is the object; with transparency, what is both visible and not black.
 
@@ -147,7 +160,7 @@ def read_mask(path: Path, size: tuple[int, int]) -> ObjectMask:
         size: width and height of its image, as it is shown.
 
     Raises:
-        MaskFault: it is absent, unreadable, of another size, empty, or leaves no background.
+        MaskFault: it is absent, unreadable or of another size.
     """
     try:
         with without_warnings(), Image.open(path) as file:
@@ -163,7 +176,7 @@ def read_mask(path: Path, size: tuple[int, int]) -> ObjectMask:
         raise MaskFault(MaskProblem.ABSENT, f"{path} is not there.") from None
     except (OSError, SyntaxError, ValueError) as error:
         raise MaskFault(MaskProblem.UNREADABLE, f"{path} cannot be read: {error}. Save it as PNG again.") from None
-    return _sound(path, _object_of(values))
+    return _object_of(values)
 
 
 def _object_of(values: np.ndarray) -> ObjectMask:

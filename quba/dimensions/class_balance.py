@@ -197,7 +197,7 @@ def measure(observations: Observations) -> Measured:
             ``TOO_FEW_IMAGES`` where the observations refuse what would be flagged.
     """
     probabilities, labels = observations.clean_probabilities()
-    few = shortage(DIMENSION, labels, probabilities.shape[1])
+    few = shortage(DIMENSION, labels, probabilities.shape[1], observations.class_names)
     if few and observations.refuses_few_images:
         raise too_few_images(few, {})
     # Before the other half, which may be undefined: what is defined becomes a part all the same.

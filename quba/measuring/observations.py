@@ -76,6 +76,7 @@ class Observations:
             variants may be there all the same.
         refuses_few_images: whether a value is absent below its dimension's ``fewest_images_per_class``; otherwise it is
             computed as the study would, and flagged.
+        class_names: of the classes by label, for sentences; empty where nobody knows them.
     """
 
     outcomes: Mapping[Pass, Mapping[str, Outcome]] = field(default_factory=dict)
@@ -86,6 +87,7 @@ class Observations:
     parameter_count: int | None = None
     absent: Mapping[Pass, Missing] = field(default_factory=dict)
     refuses_few_images: bool = False
+    class_names: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def sources(self) -> frozenset[Pass]:

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from evaluation.datasets.reading import Exif
 from evaluation.own_data import kept_sets
 from evaluation.own_data.kept_sets import Job, contact_sheet_path, kept_set, write_png
-from evaluation.own_data.working_size import Pixels
+from evaluation.own_data.working_size import Pixels, read_pixels
 
 
 class Maker:
@@ -44,7 +45,13 @@ def test_a_set_is_made_once_and_found_again(tmp_path: Path) -> None:
     # What could not be made is left out.
     assert (first.labels.tolist(), again.labels.tolist()) == ([0, 1, 0, 1, 2],) * 2
     assert first.textures is None
-    assert [int(np.asarray(Image.open(path))[0, 0, 0]) for path in first.paths] == [0, 10, 30, 40, 50]
+    assert [int(np.asarray(read_pixels(path, exif=Exif.IGNORE))[0, 0, 0]) for path in first.paths] == [
+        0,
+        10,
+        30,
+        40,
+        50,
+    ]
     assert contact_sheet_path(tmp_path, "edge").is_file()
     assert [each.name for each in tmp_path.iterdir() if "unfinished" in each.name] == []
 
@@ -113,10 +120,12 @@ def test_textures_are_kept_too_and_a_set_of_nothing_has_no_sheet(tmp_path: Path)
 
 
 def test_a_picture_is_written_without_loss_or_said_not_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pixels = np.random.default_rng(0).integers(0, 256, (9, 5, 3), dtype=np.uint8)
-    write_png(tmp_path / "a.png", pixels)
-    with Image.open(tmp_path / "a.png") as file:
-        assert np.array_equal(np.asarray(file), pixels)
+    coloured = np.random.default_rng(0).integers(0, 256, (9, 5, 3), dtype=np.uint8)
+    for pixels, mode in ((coloured, "RGB"), (coloured[..., :1].repeat(3, axis=2), "L")):
+        write_png(tmp_path / "a.png", pixels)
+        with Image.open(tmp_path / "a.png") as file:
+            assert file.mode == mode
+            assert np.array_equal(np.asarray(file.convert("RGB")), pixels)
     monkeypatch.setattr(cv2, "imencode", lambda *_: (False, None))
     with pytest.raises(OSError, match="could not be encoded"):
         write_png(tmp_path / "b.png", pixels)

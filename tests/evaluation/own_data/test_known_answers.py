@@ -159,7 +159,7 @@ def test_what_the_folder_does_not_bring_has_a_reason_with_the_way_to_it(
     own: tuple[Drawings, Benchmark], loaded: "Load", tmp_path: Path
 ) -> None:
     drawn, _ = own
-    bare = {"key": "bare", "label": "Bare", "clean": {"folder": "val"}}
+    bare = {"key": "bare", "label": "Bare", "clean": {"folder": "moved"}}
     benchmark = benchmark_of(drawn.folder, bare, NAMES, "sha256:" + 64 * "1")
     request = Request(benchmark=benchmark, dimensions=("ood_robustness", "object_focus", "shape_bias"))
     run = Run([loaded(Constant())], request, root=drawn.data, folder=tmp_path, means=Means(workers=0))
@@ -168,3 +168,9 @@ def test_what_the_folder_does_not_bring_has_a_reason_with_the_way_to_it(
         assert result.reason is Missing.NOT_APPLICABLE
         assert result.detail.startswith("Bare has no images for ")
         assert "[shifted.NAME]" in result.detail or "benchmark masks KEY" in result.detail
+    few = Request(benchmark=benchmark, dimensions=("class_balance", "calibration_error"))
+    run = Run([loaded(Constant())], few, root=drawn.data, folder=tmp_path, means=Means(workers=0))
+    for result in run.execute()["net"].values():
+        assert isinstance(result, Absent)
+        assert result.reason is Missing.TOO_FEW_IMAGES
+        assert "4 of 4 classes have fewer: arrow 5, circle 5, cross 5 and 1 more. Measure" in result.detail
