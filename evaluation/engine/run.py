@@ -17,6 +17,7 @@ import torch
 
 from evaluation.datasets.dataset import DataSetMissing
 from evaluation.engine.batches import Event, Schedule, StageClosed, StageOpened, StageUnavailable, Work
+from evaluation.engine.class_order import require_order
 from evaluation.engine.images import Batch, loader
 from evaluation.engine.inference import Inference, Logits
 from evaluation.engine.ingredients import ingredients_digest
@@ -141,6 +142,9 @@ def steps_folder(folder: Path, model: LoadedModel, request: Request, device: str
         # Only the kind: a run may go on on another GPU, but not on a CPU, which rounds otherwise.
         "device": torch.device(device).type,
         "versions": library_versions(),
+        # Only where there is something to say: what was finished of the built-in benchmarks stays known.
+        **({"contents": request.benchmark.digest} if request.benchmark.digest else {}),
+        **({"outputs": model.output_indices} if model.output_indices else {}),
     }
     return folder / hashlib.sha256(json.dumps(determinants, sort_keys=True).encode()).hexdigest()[:32]
 
@@ -174,7 +178,8 @@ class Run:
         self.request = request
         self.plan: Plan = plan(request)
         self._means = means or Means()
-        self._root = root
+        # A benchmark of one's own brings the place of its sets along.
+        self._root = request.benchmark.folder or root
         self._watcher = watcher or Watcher()
         self._meter = Meter(time.monotonic)
         self._opened: dict[str, StageOpened] = {}
@@ -295,6 +300,16 @@ class Run:
         self._meter.expect(stage.key, len(self._candidates) * self._work(stage, event.image_count))
         # So that the estimate of the time left does not count what an earlier run has done as fast work.
         self._meter.found_done(stage.key, self._work(stage, sum(event.finished[each.model.name] for each in group)))
+        if stage.checks_order:
+            for each in group:
+                if each.model.name in event.begun and each.fault is None:
+                    self._check_order(each, stage)
+
+    def _check_order(self, candidate: _Candidate, stage: Stage) -> None:
+        try:
+            require_order(candidate.model, candidate.evidence.first_step(stage), self.request.benchmark)
+        except ModelFault as fault:
+            self._fail(candidate, fault)
 
     def _lose(self, event: StageUnavailable, group: list[_Candidate]) -> None:
         reason = Missing.DATA_SET_MISSING if isinstance(event.error, DataSetMissing) else Missing.FAILED
@@ -339,6 +354,8 @@ class Run:
         if work.closes_step:
             candidate.record = None
             candidate.evidence.store.save(step.stage.key, step.start, step.images, record.arrays())
+            if step.stage.checks_order and step.start == 0:
+                self._check_order(candidate, step.stage)
 
     def _logits(self, candidate: _Candidate, batch: Batch, work: Work) -> Logits:
         assert batch.pixels is not None  # noqa: S101 - narrows; the caller has looked

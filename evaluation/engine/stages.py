@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from evaluation.attacks import ATTACKS
@@ -47,6 +47,8 @@ class Request:
         precision: of the model's arithmetic.
         extras: attacks and corruptions that no dimension is made of. Each becomes a part of adversarial or corruption
             robustness and enters no value.
+        checks_order: whether the first clean images are drawn so that they show outputs in another order than the
+            classes; a model with such outputs is measured no further.
     """
 
     benchmark: Benchmark
@@ -56,6 +58,7 @@ class Request:
     seed: int = 0
     precision: Precision = Precision.FP32
     extras: tuple[str, ...] = ()
+    checks_order: bool = False
 
     def __post_init__(self) -> None:
         unknown = [key for key in self.dimensions if key not in DIMENSIONS]
@@ -98,6 +101,7 @@ class Stage:
         severity: of the corruption.
         keeps_probabilities: whether a formula needs more than which images were right.
         extra: whether the result becomes a part of a dimension without entering its value.
+        checks_order: whether its first step is a draw that shows outputs in another order than the classes.
     """
 
     data_set: DataSet
@@ -110,6 +114,7 @@ class Stage:
     severity: int = 0
     keeps_probabilities: bool = False
     extra: bool = False
+    checks_order: bool = False
 
     @property
     def key(self) -> str:
@@ -206,7 +211,13 @@ def plan(request: Request) -> Plan:
         return Plan(stages=tuple(stages), absent=absent, details=_remedies(request, absent))
     # First, so that they are there when their dimension is measured.
     stages += _extra(request)
-    if clean:
+    if clean and request.checks_order:
+        # Before everything else: a shuffled model is not worth the minutes that the rest takes. Attacks are a stage of
+        # their own then, because the check must not wait for them.
+        stages.insert(0, replace(_clean(request, (Pass.CLEAN,)), checks_order=True, keeps_probabilities=True))
+        attacks = tuple(each for each in clean if each in ATTACKS)
+        stages += [replace(_clean(request, attacks), keeps_probabilities=False)] if attacks else []
+    elif clean:
         stages.append(_clean(request, clean))
     if Pass.CORRUPTIONS in wanted:
         on_disk = Pass.CORRUPTIONS in data_sets

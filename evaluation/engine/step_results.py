@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 _NAMED = 3
 _CUES, _UNREADABLE, _LABELS, _PROBABILITIES, _REMARKS = "cues", "unreadable", "labels", "probabilities", "remarks"
+# Where images are not run in the order of the data set: the number of each that was read.
+_NUMBERS = "numbers"
 
 
 class StepRecord:
@@ -67,6 +69,8 @@ class StepRecord:
             if work.textures is not None:
                 self._keep(_CUES, np.array([astuple(cue_decisions(decisions, labels, work.textures[rows]))]))
             self._keep(str(source), decisions == labels)
+        if self._stage.checks_order:
+            self._keep(_NUMBERS, np.array(work.numbers, dtype=np.int64)[rows])
         if self._stage.keeps_probabilities:
             self._keep(_PROBABILITIES, _probabilities(logits[Pass.CLEAN]))
             self._keep(_LABELS, np.asarray(labels, dtype=np.int64))
@@ -152,7 +156,22 @@ class Evidence:
 
     def _outcome(self, stage: Stage, source: str, starts: Sequence[int]) -> Outcome:
         arrays = [self._arrays(stage, start).get(str(source), _NONE) for start in starts]
-        return Outcome(right=np.concatenate(arrays))
+        return Outcome(right=np.concatenate(arrays)[self._order(stage, starts)])
+
+    def _order(self, stage: Stage, starts: Sequence[int]) -> "NDArray[np.int64] | slice":
+        """How the images of a stage that ran in another order come into that of the data set.
+
+        All passes over the same images must have one order, so that what is made of two of them is paired.
+        """
+        if not stage.checks_order:
+            return slice(None)
+        numbers = [self._arrays(stage, start).get(_NUMBERS, _NO_NUMBERS) for start in starts]
+        return np.argsort(np.concatenate(numbers), kind="stable")
+
+    def first_step(self, stage: Stage) -> tuple[NDArray[np.float32], NDArray[np.int64]] | None:
+        """Probabilities and labels of the first step of a stage; None where none of its images could be read."""
+        arrays = self._arrays(stage, 0)
+        return (arrays[_PROBABILITIES], arrays[_LABELS]) if _PROBABILITIES in arrays else None
 
     def observations(self, parameter_count: int, *, with_probabilities: bool) -> Observations:
         """Everything for a formula; probabilities are read only where one asks for them, for they are large."""
@@ -170,6 +189,9 @@ class Evidence:
                 part = steps.pop(0)[_PROBABILITIES]
                 probabilities[end : end + len(part)] = part
                 end += len(part)
+            order = self._order(*self._clean)
+            if not isinstance(order, slice):
+                labels, probabilities = labels[order], probabilities[order]
         return Observations(
             outcomes=self.outcomes,
             probabilities=probabilities,
@@ -218,6 +240,7 @@ class Evidence:
 
 
 _NONE = np.zeros(0, dtype=bool)
+_NO_NUMBERS = np.zeros(0, dtype=np.int64)
 _CUE_FIELDS = [each.name for each in fields(CueDecisions)]
 _NO_CUES = np.zeros((1, len(_CUE_FIELDS)), dtype=np.int64)
 

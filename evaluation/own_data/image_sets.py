@@ -7,11 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from evaluation.datasets import DATA_SETS
+from evaluation.datasets.class_orders import in_code_point_order, in_natural_order
 from evaluation.datasets.dataset import DataSet, DataSetDamaged, DataSetMissing, Images
 from evaluation.datasets.layouts import ClassFolders, SessionFiles, is_image, name_list
 from evaluation.own_data.class_list import (
-    in_code_point_order,
-    in_natural_order,
     matched,
     named_in,
     require_bounds,
