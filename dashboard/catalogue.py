@@ -174,6 +174,12 @@ def catalogue() -> Catalogue:
     return Catalogue(dimensions, presets, flags, Vocabulary(weights, choices))
 
 
+def benchmarks() -> list[dict[str, Any]]:
+    """The benchmarks of the store; asked anew each time, for one may be added at any moment."""
+    items: list[dict[str, Any]] = client().get("/v1/benchmarks")["items"]
+    return items
+
+
 def _scale(item: Mapping[str, Any]) -> float:
     """The standard deviation of a dimension among the published models; 1 where it has none."""
     return float(item["reference"]["standard_deviation"]) if item["reference"] else 1.0
