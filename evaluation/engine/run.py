@@ -30,6 +30,7 @@ from evaluation.errors import EvaluationStopped, ModelFault
 from evaluation.models.loaded_model import LoadedModel
 from quba.dimension import Missing, UndefinedResult
 from quba.dimensions import DIMENSIONS, MEASURES
+from quba.measuring.class_report import ClassReport
 from quba.measuring.observations import Measured
 
 logger = logging.getLogger(__name__)
@@ -177,8 +178,7 @@ class Run:
         self.request = request
         self.plan: Plan = plan(request)
         self._means = means or Means()
-        # A benchmark of one's own brings the place of its sets along.
-        self._root = request.benchmark.folder or root
+        self._root = root
         self._watcher = watcher or Watcher()
         self._meter = Meter(time.monotonic)
         self._opened: dict[str, StageOpened] = {}
@@ -193,9 +193,11 @@ class Run:
         evidence = Evidence(
             store=StepStore(steps_folder(folder, model, self.request, self._means.device)),
             refuses_few_images=self.request.protocol is Protocol.CORRECTED,
+            class_names=dict(enumerate(self.request.benchmark.classes)),
         )
         # What no data set can give is known before the first image, and so are the dimensions that rest on it.
-        evidence.absent.update(self.plan.absent)
+        evidence.absent |= self.plan.absent
+        evidence.details |= self.plan.details
         inference = Inference(
             model, device=self._means.device, precision=self.request.precision, seed=self.request.seed
         )
@@ -221,6 +223,10 @@ class Run:
     def unreadable(self, name: str) -> Mapping[str, int]:
         """How many images of each stage were left out because they could not be read; stages without any left out."""
         return {stage: count for stage, count in self._candidates[name].evidence.unreadable.items() if count}
+
+    def class_report(self, name: str) -> ClassReport | None:
+        """What a model does to each class; None where the probabilities of the clean images were not kept."""
+        return self._candidates[name].evidence.class_report(self.request.benchmark.class_count)
 
     def execute(self) -> Mapping[str, Mapping[str, Result]]:
         """Run everything that is not finished yet.
@@ -315,8 +321,7 @@ class Run:
     def _close(self, stage: Stage, candidate: _Candidate) -> None:
         if candidate.fault is not None:
             return
-        opened = self._opened[stage.key]
-        candidate.evidence.close(stage, opened.starts, opened.image_count)
+        candidate.evidence.close(stage, self._opened[stage.key].starts, self._opened[stage.key].image_count)
         self._finish_stage(stage, candidate)
 
     def _finish_stage(self, stage: Stage, candidate: _Candidate) -> None:
@@ -326,8 +331,7 @@ class Run:
 
     def _run_batch(self, batch: Batch, work: Work) -> None:
         step = work.step
-        for name in step.models:
-            candidate = self._candidates[name]
+        for candidate in map(self._candidates.__getitem__, step.models):
             if candidate.fault is not None:
                 continue
             try:
@@ -376,7 +380,7 @@ class Run:
             for key in DIMENSIONS
             if key in self.request.dimensions
             and key not in candidate.results
-            and not pending.intersection(DIMENSIONS[key].passes)
+            and not pending.intersection(self.request.passes_of(key))
         ]
         if not ready:
             return
@@ -387,10 +391,10 @@ class Run:
         for key in ready:
             try:
                 measured = MEASURES[key](observations)
-                notes = (measured.note, candidate.evidence.remark_sentence(DIMENSIONS[key].passes))
+                notes = (measured.note, candidate.evidence.remark_sentence(self.request.passes_of(key)))
                 result: Result = replace(measured, note=" ".join(filter(None, notes)))
             except UndefinedResult as undefined:
-                detail = candidate.evidence.detail(DIMENSIONS[key].passes, undefined)
+                detail = candidate.evidence.detail(self.request.passes_of(key), undefined)
                 result = Absent(reason=undefined.reason, detail=detail, parts=undefined.parts)
             self._settle(candidate, key, result)
 

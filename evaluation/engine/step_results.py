@@ -20,6 +20,7 @@ from evaluation.engine.stages import Stage
 from evaluation.engine.step_store import StepStore
 from quba.dimension import Missing, Pass, UndefinedResult
 from quba.dimensions.shape_bias import cue_decisions
+from quba.measuring.class_report import ClassReport, class_report
 from quba.measuring.observations import ONLY, CueDecisions, Observations, Outcome
 
 logger = logging.getLogger(__name__)
@@ -104,6 +105,7 @@ class Evidence:
         unreadable: images left out so far, by data set.
         remarks: of each pass how its images were read, by data set, variant and what is done about EXIF.
         refuses_few_images: whether values that a sample cannot bear are absent instead of flagged.
+        class_names: of the benchmark by label, for sentences; empty where the data sets know them.
     """
 
     store: StepStore
@@ -114,6 +116,7 @@ class Evidence:
     extras: dict[str, Outcome] = field(default_factory=dict)
     unreadable: dict[str, int] = field(default_factory=dict)
     refuses_few_images: bool = False
+    class_names: Mapping[int, str] = field(default_factory=dict)
     remarks: dict[Pass, dict[tuple[str, str, Exif], Mapping[Remark, int]]] = field(default_factory=dict)
     _clean: tuple[Stage, Sequence[int]] | None = None
 
@@ -198,7 +201,15 @@ class Evidence:
             parameter_count=parameter_count,
             absent=self.absent,
             refuses_few_images=self.refuses_few_images,
+            class_names=self.class_names,
         )
+
+    def class_report(self, class_count: int) -> ClassReport | None:
+        """What the model does to each class; None where the probabilities of the clean images were not kept."""
+        seen = self.observations(0, with_probabilities=True)
+        if seen.probabilities is None or seen.labels is None:
+            return None
+        return class_report(seen.probabilities, seen.labels, class_count)
 
     def detail(self, sources: Sequence[Pass], undefined: UndefinedResult) -> str:
         """Why there is no value, in the most telling words."""

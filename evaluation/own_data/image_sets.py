@@ -16,7 +16,15 @@ from evaluation.own_data.class_list import (
     require_bounds,
 )
 from evaluation.own_data.definition import Definition, ImageSet
-from evaluation.own_data.labelled_files import LabelledFiles, Listing, file_stamp, in_class_folders, in_table, walk
+from evaluation.own_data.labelled_files import (
+    LabelledFiles,
+    Listing,
+    file_stamp,
+    in_class_folders,
+    in_table,
+    same_place,
+    walk,
+)
 from quba.dimension import Pass
 from quba.errors import Refusal
 
@@ -40,6 +48,13 @@ class ImageSets:
     shifted: Mapping[str, LabelledFiles] = field(default_factory=dict)
     masks: LabelledFiles | None = None
     others: Mapping[str, LabelledFiles] = field(default_factory=dict)
+
+    @property
+    def marked_counts(self) -> list[int]:
+        """How many clean images of each class have a file in the place of their mask."""
+        there = set() if self.masks is None else set(self.masks.paths)
+        marked = [same_place(path, ".png") in there for path in self.clean.paths]
+        return [int(each) for each in np.bincount(self.clean.labels[marked], minlength=len(self.classes))]
 
     @property
     def by_name(self) -> dict[str, LabelledFiles]:
