@@ -23,7 +23,7 @@ AT_ONCE = 2000
 
 
 def write(folder: Path, files: int) -> None:
-    """JPEG files of some 50 KB, as photographs for classifiers are, each with contents of its own: the pixels are one of many, the end is numbered."""
+    """JPEG files of some 50 KB, as photographs for classifiers are, with pixels of some and an end of their own."""
     rng = np.random.default_rng(0)
     pictures = []
     for _ in range(20):
