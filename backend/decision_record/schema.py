@@ -6,7 +6,9 @@ from backend.ranking.quantities import (
     Benchmark,
     Confidence,
     Contributions,
+    Coverage,
     DataVersion,
+    DeclaredDimensions,
     DimensionName,
     DimensionValues,
     FromWeight,
@@ -37,6 +39,8 @@ class RecordView(BaseModel):
     """The view that the record is about."""
 
     benchmark: Benchmark
+    dimensions: DeclaredDimensions
+    coverage: Coverage
     protocol: Protocol
     quality: Quality
     normalisation: Normalisation

@@ -40,6 +40,7 @@ class NewEvaluation:
     seed: int
     priority: int
     weights_key: str | None = None
+    benchmark_digest: str | None = None
 
     @property
     def digest(self) -> str:
@@ -48,6 +49,8 @@ class NewEvaluation:
         asked["dimensions"] = sorted(self.dimensions)
         if self.weights_key is None:
             del asked["weights_key"]  # as in requests that were made before there was a choice
+        if self.benchmark_digest is None:
+            del asked["benchmark_digest"]  # likewise; another version of a benchmark is another request
         return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
@@ -63,6 +66,7 @@ class EvaluationRecord:
     architecture: str
     weights_key: str | None
     benchmark: str
+    benchmark_digest: str | None
     protocol: str
     dimensions: tuple[str, ...]
     samples_per_class: int | None
