@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -12,6 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.view_state import CHOICE_FIELDS, RANK, SCORE, SETTINGS, ViewState, Vocabulary
+from quba.benchmarks import STUDY_BENCHMARK
 from wellbehaved import ApiError, Client, Ranking
 from wellbehaved.query import query_parameters
 
@@ -91,6 +92,20 @@ class Catalogue:
     def architectures(self) -> Sequence[str]:
         """The values of the architecture, in the order of its filter."""
         return self.vocabulary.choices["architecture"]
+
+    def on(self, measured: Collection[str] | None) -> Catalogue:
+        """What there is on a benchmark that has some of the dimensions; all of it where that is not said.
+
+        The vocabulary stays whole: the address keeps the weights that count again on another benchmark.
+        """
+        if measured is None or self.dimensions.keys() <= set(measured):
+            return self
+        dimensions = {key: each for key, each in self.dimensions.items() if key in measured}
+        presets = {
+            key: replace(each, weights={name: each.weights[name] for name in dimensions})
+            for key, each in self.presets.items()
+        }
+        return replace(self, dimensions=dimensions, presets=presets)
 
     def axis(self, key: str) -> Dimension:
         """A dimension, or the score or the rank described in the same terms."""
@@ -180,6 +195,11 @@ def benchmarks() -> list[dict[str, Any]]:
     """The benchmarks of the store; one that is added elsewhere is seen within half a minute."""
     items: list[dict[str, Any]] = client().get("/v1/benchmarks")["items"]
     return items
+
+
+def benchmark(key: str) -> dict[str, Any] | None:
+    """One of them, or the default one where none is named; None where the service has no such benchmark."""
+    return next((each for each in benchmarks() if each["key"] == (key or STUDY_BENCHMARK)), None)
 
 
 def _scale(item: Mapping[str, Any]) -> float:

@@ -94,3 +94,20 @@ def test_a_model_without_a_rank_is_explained_by_nothing_and_other_refusals_are_t
     assert (told["rank"], told["total"]) == (214, 326)
     with pytest.raises(ApiError, match="unknown_model"):
         source.explanation_if_ranked(hidden, "nobody", "now")
+
+
+def test_a_benchmark_with_some_dimensions_leaves_the_others_out(catalogue: Catalogue) -> None:
+    some = catalogue.on(("parameters_millions", "accuracy"))
+    assert list(some.dimensions) == ["accuracy", "parameters_millions"]
+    assert {key: set(preset.weights) for key, preset in some.presets.items()} == dict.fromkeys(
+        catalogue.presets, {"accuracy", "parameters_millions"}
+    )
+    assert some.vocabulary is catalogue.vocabulary
+    assert catalogue.on(tuple(catalogue.dimensions)) is catalogue
+    assert catalogue.on(None) is catalogue
+
+
+def test_a_benchmark_is_found_by_its_key_and_the_study_without_one(connected: Client) -> None:
+    assert [(source.benchmark(key) or {}).get("key") for key in ("", "toy-shapes", "gone")] == [
+        "imagenet-1k", "toy-shapes", None,
+    ]  # fmt: skip
