@@ -383,6 +383,22 @@ def model(view: ViewState, model_id: str, data_version: str) -> dict[str, Any]:
     return answer
 
 
+def class_report(view: ViewState, model_id: str, data_version: str) -> dict[str, Any] | None:
+    """What a model does to each class of the view's benchmark; None where no report was kept, as of published values."""
+
+    def fetch() -> dict[str, Any] | None:
+        try:
+            return client().get(f"{model_path(model_id)}/class-report", pool)
+        except ApiError as error:
+            if error.code != "no_class_report":
+                raise
+            return None
+
+    pool = _pool(view)
+    answer: dict[str, Any] | None = _cached_answer(question(f"class report {model_id}", pool, data_version), fetch)
+    return answer
+
+
 @st.cache_resource(max_entries=128, show_spinner=False)
 def _cached_answer(key: tuple[str, ...], _fetch: Callable[[], Any]) -> Any:  # noqa: ANN401, ARG001 - the key is the cache's
     """An answer that holds for as long as the data version in its key."""
