@@ -83,6 +83,7 @@ class Pass(StrEnum):
     CUE_CONFLICT = "cue_conflict"
     MIXED_SAME = "mixed_same"
     MIXED_RAND = "mixed_rand"
+    SHIFTED = "shifted"
 
 
 class UndefinedResult(ArithmeticError):

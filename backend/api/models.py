@@ -57,7 +57,6 @@ from quba.dimensions import DIMENSIONS
 from quba.ranking.pareto import dominance
 from quba.ranking.presets import PRESETS
 from quba.ranking.ranks import competition_ranks
-from quba.ranking.score import score
 
 router = APIRouter(tags=["models"], route_class=CheckedRoute)
 
@@ -320,9 +319,7 @@ def get_model(
             visibility=prepared.models[row].visibility,
             dimensions=list(prepared.snapshot.dimensions),
             coverage=prepared.coverage,
-            scores={
-                key: _score(prepared, row, key, measured.get(key)) for key in prepared.snapshot.dimensions
-            },
+            scores={key: _score(prepared, row, key, measured.get(key)) for key in prepared.snapshot.dimensions},
             percentiles={key: nullable(column[row]) for key, column in prepared.percentiles.items()},
             standings={key: own and Standing(**own) for key, own in prepared.standings_of(row).items()},
             ranks=_preset_ranks(prepared, row),

@@ -165,7 +165,7 @@ def _acceptability(contenders: Contenders, query: StabilityQuery, top_k: int) ->
 
 
 def _dividing_keys(view: View) -> tuple[str, ...]:
-    """Among which of the pool's dimensions any weighting divides: the study's, and those beyond that the view weighs."""
+    """Among which dimensions of the pool any weighting divides: the study's, and those beyond that it weighs."""
     return tuple(key for key, weight in view.weights.items() if weight or key in STUDY_DIMENSIONS)
 
 

@@ -211,7 +211,9 @@ class Prepared:
         for field, accepted in filters.choices.items():
             wanted = self._meant(field, accepted)
             keep &= np.fromiter((not wanted.isdisjoint(own) for own in self.choice_values[field]), bool, len(keep))
-        require_declared(self.origin.benchmark, self.snapshot.columns, [key for key in filters.ranges if key != "score"])
+        require_declared(
+            self.origin.benchmark, self.snapshot.columns, [key for key in filters.ranges if key != "score"]
+        )
         for key, (low, high) in filters.ranges.items():
             # Comparisons with NaN are false, so that what is missing passes no bound.
             column = scores if key == "score" else self.snapshot.columns[key]

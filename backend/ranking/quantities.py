@@ -88,9 +88,7 @@ DeclaredDimensions: TypeAlias = Annotated[
 ]
 Coverage: TypeAlias = Annotated[
     str,
-    Field(
-        description="The number of the benchmark's dimensions among all, in words.", examples=["6 of 9 dimensions"]
-    ),
+    Field(description="The number of the benchmark's dimensions among all, in words.", examples=["6 of 9 dimensions"]),
 ]
 Quality: TypeAlias = Annotated[
     str, Field(description="The values that count: `all`, or `screened` without the flagged ones.")

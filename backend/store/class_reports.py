@@ -29,9 +29,11 @@ def keep(
     names = ("model_id", "benchmark", "benchmark_digest", "protocol")
     session.merge(
         ClassReport(
-            **dict(zip(names, which, strict=True)), report=dict(report), evaluation_id=evaluation_id,
+            **dict(zip(names, which, strict=True)),
+            report=dict(report),
+            evaluation_id=evaluation_id,
             measured_at=measured_at,
-        )  # fmt: skip
+        )
     )
     session.flush()
 

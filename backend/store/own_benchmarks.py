@@ -120,6 +120,13 @@ def current_version(session: Session, benchmark: Benchmark) -> BenchmarkVersion 
     return None if benchmark.digest is None else session.get(BenchmarkVersion, (benchmark.key, benchmark.digest))
 
 
+def class_names(session: Session, key: str) -> list[str] | None:
+    """The classes of a benchmark of one's own in the order of the labels; None for the built-in ones."""
+    found = session.get(Benchmark, key)
+    version = None if found is None else current_version(session, found)
+    return None if version is None else list(version.classes)
+
+
 def versions(session: Session, key: str) -> list[BenchmarkVersion]:
     """Every version of a benchmark that was registered, the newest first."""
     rows = session.scalars(select(BenchmarkVersion).where(BenchmarkVersion.benchmark == key))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from evaluation.datasets.dataset import DataSetDamaged
+from evaluation.datasets.dataset import DataSet, DataSetDamaged
 from evaluation.datasets.reading import Exif, Remark
 from evaluation.engine.batches import Work
 from evaluation.engine.images import Batch
@@ -23,9 +23,6 @@ from quba.dimensions.shape_bias import cue_decisions
 from quba.measuring.observations import ONLY, CueDecisions, Observations, Outcome
 
 logger = logging.getLogger(__name__)
-
-UNREADABLE_SHARE = 0.01
-"""Largest share of a data set's images that may be unreadable."""
 
 _NAMED = 3
 _CUES, _UNREADABLE, _LABELS, _PROBABILITIES, _REMARKS = "cues", "unreadable", "labels", "probabilities", "remarks"
@@ -221,10 +218,21 @@ def _probabilities(logits: Tensor) -> NDArray[np.float32]:
 
 
 def _require_readable(stage: Stage, unreadable: Sequence[str], image_count: int) -> None:
-    if len(unreadable) <= UNREADABLE_SHARE * image_count:
+    data_set = stage.data_set
+    # Whichever allows more: a hundredth of forty images is none.
+    if len(unreadable) <= max(data_set.unreadable_share * image_count, data_set.unreadable_most):
         return
     named = "; ".join(unreadable[:_NAMED])
+    allowed = f"{data_set.unreadable_share:.0%}"
+    if data_set.unreadable_most:
+        allowed += f" and more than {data_set.unreadable_most}"
     raise DataSetDamaged(
-        f"{len(unreadable)} of {image_count} images of {stage.data_set.label} cannot be read, more than "
-        f"{UNREADABLE_SHARE:.0%}: {named}. Get the data set again."
+        f"{len(unreadable)} of {image_count} images of {data_set.label} cannot be read, more than "
+        f"{allowed}: {named}. {_remedy(data_set)}"
     )
+
+
+def _remedy(data_set: DataSet) -> str:
+    if data_set.own:
+        return "Mend or remove them and add the folder again, or allow more with unreadable_most in [clean]."
+    return "Get the data set again."

@@ -11,13 +11,9 @@ branch_labels = None
 depends_on = None
 
 _BEFORE = (
-    "CONSTRAINT uq_measurement_model_id_benchmark_protocol_dimension "
-    "UNIQUE (model_id, benchmark, protocol, dimension)"
+    "CONSTRAINT uq_measurement_model_id_benchmark_protocol_dimension UNIQUE (model_id, benchmark, protocol, dimension)"
 )
-_SINCE = (
-    "CONSTRAINT uq_measurement_of_a_version "
-    "UNIQUE (model_id, benchmark, protocol, dimension, benchmark_digest)"
-)
+_SINCE = "CONSTRAINT uq_measurement_of_a_version UNIQUE (model_id, benchmark, protocol, dimension, benchmark_digest)"
 
 
 def upgrade() -> None:
@@ -36,15 +32,17 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    own = "SELECT key FROM benchmark WHERE origin = 'own'"
     op.drop_table("class_report")
     op.drop_table("benchmark_version")
     op.execute(
-        "DELETE FROM evaluation_result WHERE evaluation_id IN "
-        f"(SELECT evaluation_id FROM evaluation WHERE benchmark IN ({own}))"  # noqa: S608 - no part from outside
+        "DELETE FROM evaluation_result WHERE evaluation_id IN (SELECT evaluation_id FROM evaluation "
+        "WHERE benchmark IN (SELECT key FROM benchmark WHERE origin = 'own'))"
     )
-    op.execute(f"DELETE FROM evaluation WHERE benchmark IN ({own})")  # noqa: S608
-    op.execute(f"DELETE FROM measurement WHERE benchmark IN ({own})")  # noqa: S608
+    for table in ("evaluation", "measurement"):
+        op.execute(
+            f"DELETE FROM {table} "  # noqa: S608 - no part from outside
+            "WHERE benchmark IN (SELECT key FROM benchmark WHERE origin = 'own')"
+        )
     op.execute("DELETE FROM benchmark WHERE origin = 'own'")
     _change_unique(_SINCE, _BEFORE)
     op.execute("ALTER TABLE worker DROP COLUMN benchmark_digests")
@@ -92,9 +90,7 @@ def _class_report() -> None:
         sa.Column("report", sa.JSON(), nullable=False),
         sa.Column("evaluation_id", sa.String(100)),
         sa.Column("measured_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint(
-            "model_id", "benchmark", "benchmark_digest", "protocol", name=op.f("pk_class_report")
-        ),
+        sa.PrimaryKeyConstraint("model_id", "benchmark", "benchmark_digest", "protocol", name=op.f("pk_class_report")),
         sa.ForeignKeyConstraint(["model_id"], ["model.model_id"], name=op.f("fk_class_report_model_id")),
         sa.ForeignKeyConstraint(["benchmark"], ["benchmark.key"], name=op.f("fk_class_report_benchmark")),
     )

@@ -11,6 +11,7 @@ WITHOUT_SOURCE = {
     "backend/findings/test_claims.py": "the folder claims/, with every claim in it",
     "backend/test_openapi.py": "the document that all routes make together",
     "backend/test_outage.py": "what all routes do without their database",
+    "backend/test_own_pools.py": "what all routes say of a benchmark of one's own",
     "dashboard/components/ranking/test_arithmetic.py": "the scripts of that folder, run by node beside the service",
     "evaluation/attacks/test_attacks.py": "the folder's __init__, and what all attacks promise",
     "evaluation/corruptions/test_corruptions.py": "the folder's __init__, and what all promise",

@@ -76,7 +76,7 @@ def test_without_errors_it_is_what_standardise_gives() -> None:
 def test_only_the_models_among_make_the_norm() -> None:
     column, errors = np.array([0.5, 0.9, 0.1, np.nan]), np.array([0.1, 0.1, 0.9, 0.9])
     found = norm_of("accuracy", column, errors, np.array([True, True, False, True]))
-    assert (found.mean, found.standard_deviation) == (pytest.approx(0.7), pytest.approx(0.2))
+    assert [found.mean, found.standard_deviation] == pytest.approx([0.7, 0.2])
 
 
 def test_a_slip_of_a_digit_makes_no_norm_and_brings_no_error() -> None:
