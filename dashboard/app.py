@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import catalogue, deferred, state, views
+from dashboard import benchmarks, catalogue, deferred, state, views
 from dashboard.components import (
     address,
     announcement,
@@ -61,7 +61,7 @@ def show(page: Page) -> None:
 
 def _on_benchmark(known: catalogue.Catalogue) -> catalogue.Catalogue:
     """What there is on the view's benchmark, which may have some of the dimensions only."""
-    found = catalogue.benchmark(state.current()["benchmark"])
+    found = benchmarks.benchmark(state.current()["benchmark"])
     if found is None:
         return known  # the service will say so
     state.keep_to(found["label"], found["dimensions"])

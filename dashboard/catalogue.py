@@ -12,7 +12,6 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.view_state import CHOICE_FIELDS, RANK, SCORE, SETTINGS, ViewState, Vocabulary
-from quba.benchmarks import STUDY_BENCHMARK
 from wellbehaved import ApiError, Client, Ranking
 from wellbehaved.query import query_parameters
 
@@ -23,7 +22,6 @@ GIVEN_TOKEN = "token.given"  # noqa: S105 - the name of an entry
 PUBLIC_API_URL = "WELLBEHAVED_PUBLIC_API_URL"
 DEFAULT_API_URL = "http://127.0.0.1:8000"
 CATALOGUE_SECONDS = 300
-BENCHMARKS_SECONDS = 30
 WITHOUT_RANK = ("model_without_score", "model_filtered_out")
 
 Record = TypeVar("Record")
@@ -190,18 +188,6 @@ def catalogue() -> Catalogue:
     return Catalogue(dimensions, presets, flags, Vocabulary(weights, choices))
 
 
-@st.cache_resource(ttl=BENCHMARKS_SECONDS, show_spinner=False)
-def benchmarks() -> list[dict[str, Any]]:
-    """The benchmarks of the store; one that is added elsewhere is seen within half a minute."""
-    items: list[dict[str, Any]] = client().get("/v1/benchmarks")["items"]
-    return items
-
-
-def benchmark(key: str) -> dict[str, Any] | None:
-    """One of them, or the default one where none is named; None where the service has no such benchmark."""
-    return next((each for each in benchmarks() if each["key"] == (key or STUDY_BENCHMARK)), None)
-
-
 def _scale(item: Mapping[str, Any]) -> float:
     """The standard deviation of a dimension among the published models; 1 where it has none."""
     return float(item["reference"]["standard_deviation"]) if item["reference"] else 1.0
@@ -232,7 +218,7 @@ def facets(view: ViewState, data_version: str) -> dict[str, Any]:
             name: value for name, value in settings.items() if name in ("filters", "quality", "benchmark", "protocol")
         }
     asked = {name: value for name, value in settings.items() if value is not None}
-    answer: dict[str, Any] = _cached_answer(
+    answer: dict[str, Any] = cached_answer(
         ("facets", data_version, repr(sorted(asked.items()))), lambda: client().facets(**asked)
     )
     return answer
@@ -258,14 +244,14 @@ def front(view: ViewState, dimensions: tuple[str, ...], data_version: str) -> pd
         shown: pd.DataFrame = layers[kept | near]
         return shown
 
-    found: pd.DataFrame = _cached_answer(("pareto", data_version, repr(asked)), fetch)
+    found: pd.DataFrame = cached_answer(("pareto", data_version, repr(asked)), fetch)
     return found
 
 
 def correlations(view: ViewState, data_version: str) -> pd.DataFrame:
     """Rank correlations among the models that match the view."""
     settings = view_settings(view)
-    found: pd.DataFrame = _cached_answer(
+    found: pd.DataFrame = cached_answer(
         ("correlations", data_version, repr(sorted(settings.items()))), lambda: client().correlations(**settings)
     )
     return found
@@ -280,7 +266,7 @@ def comparing(view: ViewState) -> dict[str, Any]:
 def headline(view: ViewState, data_version: str) -> dict[str, Any]:
     """The first lines of the answer."""
     settings = comparing(view)
-    answer: dict[str, Any] = _cached_answer(
+    answer: dict[str, Any] = cached_answer(
         question("headline", settings, data_version), lambda: client().headline(**settings)
     )
     return answer
@@ -304,7 +290,7 @@ def explanation_if_ranked(view: ViewState, model_id: str, data_version: str) -> 
 def explanation(view: ViewState, model_id: str, data_version: str) -> dict[str, Any]:
     """Why a model stands where it stands, among the models that the view compares."""
     settings = comparing(view)
-    answer: dict[str, Any] = _cached_answer(
+    answer: dict[str, Any] = cached_answer(
         question(f"explanation {model_id}", settings, data_version),
         lambda: client().explanation(model_id, **settings),
     )
@@ -314,7 +300,7 @@ def explanation(view: ViewState, model_id: str, data_version: str) -> dict[str, 
 def findings(view: ViewState, data_version: str) -> list[dict[str, Any]]:
     """The study's claims, re-tested."""
     settings = {name: view.values[name] for name in ("benchmark", "protocol") if name in view.values}
-    items: list[dict[str, Any]] = _cached_answer(
+    items: list[dict[str, Any]] = cached_answer(
         question("findings", settings, data_version), lambda: client().findings(**settings)
     )
     return items
@@ -322,7 +308,7 @@ def findings(view: ViewState, data_version: str) -> list[dict[str, Any]]:
 
 def group_comparison(asked: dict[str, Any], data_version: str) -> dict[str, Any]:
     """Two groups of models on every dimension."""
-    answer: dict[str, Any] = _cached_answer(
+    answer: dict[str, Any] = cached_answer(
         ("group-comparison", data_version, repr(asked)), lambda: client().post("/v1/group-comparisons", asked)
     )
     return answer
@@ -332,7 +318,7 @@ def constraints(view: ViewState, data_version: str) -> dict[str, Any]:
     """What the view's limits cost, among the models that pass its other filters; one on the score is no limit here."""
     settings = comparing(view)
     settings["filters"] = {name: value for name, value in view.filters.items() if not name.startswith(f"{SCORE}.")}
-    answer: dict[str, Any] = _cached_answer(
+    answer: dict[str, Any] = cached_answer(
         question("constraints", settings, data_version), lambda: client().constraints(**settings)
     )
     return answer
@@ -343,7 +329,7 @@ def rank_spread(view: ViewState, data_version: str) -> list[dict[str, Any]]:
     names = ("preset", "benchmark", "protocol", "among")
     settings = {name: view.values[name] for name in names if name in view.values}
     asked = query_parameters(view.own_weights, view.filters, settings)
-    items: list[dict[str, Any]] = _cached_answer(
+    items: list[dict[str, Any]] = cached_answer(
         question("rank-spread", asked, data_version), lambda: client().get("/v1/rank-spread", asked)["items"]
     )
     return items
@@ -354,14 +340,14 @@ def comparison(view: ViewState, models: tuple[str, ...]) -> dict[str, Any]:
     return client().comparisons(models, **comparing(view))
 
 
-def _pool(view: ViewState) -> dict[str, str]:
+def pool_of(view: ViewState) -> dict[str, str]:
     return {name: str(view.values[name]) for name in ("benchmark", "protocol") if name in view.values}
 
 
 def models(view: ViewState, data_version: str) -> pd.DataFrame:
     """Every model's identity, by model_id, on the view's benchmark."""
-    pool = _pool(view)
-    frame: pd.DataFrame = _cached_answer(
+    pool = pool_of(view)
+    frame: pd.DataFrame = cached_answer(
         question("models", pool, data_version),
         lambda: client().models(**pool).set_index("model_id", drop=False).sort_values("name"),
     )
@@ -375,31 +361,15 @@ def model_path(model_id: str) -> str:
 
 def model(view: ViewState, model_id: str, data_version: str) -> dict[str, Any]:
     """One model with its values on the view's benchmark and their provenance."""
-    pool = _pool(view)
-    answer: dict[str, Any] = _cached_answer(
+    pool = pool_of(view)
+    answer: dict[str, Any] = cached_answer(
         question(f"model {model_id}", pool, data_version),
         lambda: client().get(model_path(model_id), pool),
     )
     return answer
 
 
-def class_report(view: ViewState, model_id: str, data_version: str) -> dict[str, Any] | None:
-    """What a model does to each class of the view's benchmark; None where no report was kept, as of published values."""
-
-    def fetch() -> dict[str, Any] | None:
-        try:
-            return client().get(f"{model_path(model_id)}/class-report", pool)
-        except ApiError as error:
-            if error.code != "no_class_report":
-                raise
-            return None
-
-    pool = _pool(view)
-    answer: dict[str, Any] | None = _cached_answer(question(f"class report {model_id}", pool, data_version), fetch)
-    return answer
-
-
 @st.cache_resource(max_entries=128, show_spinner=False)
-def _cached_answer(key: tuple[str, ...], _fetch: Callable[[], Any]) -> Any:  # noqa: ANN401, ARG001 - the key is the cache's
+def cached_answer(key: tuple[str, ...], _fetch: Callable[[], Any]) -> Any:  # noqa: ANN401, ARG001 - the key is the cache's
     """An answer that holds for as long as the data version in its key."""
     return _fetch()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import catalogue as source
-from dashboard import state
+from dashboard import benchmarks, state
 from dashboard.charts.class_recalls import class_recalls
 from dashboard.charts.confusion import confusion
 from dashboard.charts.reliability import reliability
@@ -15,7 +14,7 @@ from dashboard.wording import plain_text
 
 def show(model_id: str, name: str, data_version: str) -> None:
     """Draw it; nothing where the service has no report, as of all published models."""
-    report = source.class_report(state.current(), model_id, data_version)
+    report = benchmarks.class_report(state.current(), model_id, data_version)
     if report is None:
         return
     st.markdown(f"# {plain_text(name)}, class by class")

@@ -105,9 +105,3 @@ def test_a_benchmark_with_some_dimensions_leaves_the_others_out(catalogue: Catal
     assert some.vocabulary is catalogue.vocabulary
     assert catalogue.on(tuple(catalogue.dimensions)) is catalogue
     assert catalogue.on(None) is catalogue
-
-
-def test_a_benchmark_is_found_by_its_key_and_the_study_without_one(connected: Client) -> None:
-    assert [(source.benchmark(key) or {}).get("key") for key in ("", "toy-shapes", "gone")] == [
-        "imagenet-1k", "toy-shapes", None,
-    ]  # fmt: skip
