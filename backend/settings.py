@@ -99,6 +99,11 @@ class Settings(BaseSettings):
         return value
 
     @property
+    def contents_cache(self) -> Path:
+        """Where the digests of the files of benchmarks of one's own are kept, so that a look again is fast."""
+        return self.data_dir / "contents"
+
+    @property
     def resolved_database_url(self) -> str:
         """The database address with its driver named: an embedded SQLite file when none is set.
 

@@ -46,7 +46,8 @@ class BenchmarkItem(BaseModel):
     label: str = Field(description="The name of the benchmark.")
     description: str = Field(description="The data sets of the benchmark in words; it may be empty.")
     origin: str = Field(
-        examples=["built-in"], description="The origin of the benchmark: `built-in` for one of the program, `own` for one that was added."
+        examples=["built-in"],
+        description="The origin of the benchmark: `built-in` for one of the program, `own` for one that was added.",
     )
     class_count: int = Field(description="The number of classes that a model decides among.")
     image_count: int | None = Field(description="The number of clean images; null for a built-in benchmark.")

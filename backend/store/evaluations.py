@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Update, case, func, select, update
+from sqlalchemy import CursorResult, Update, case, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from backend.store.tables import Evaluation, EvaluationResult, JsonObject, NotedProgress
@@ -247,6 +247,15 @@ def record_result(session: Session, evaluation_id: str, holder: Holder, result: 
         session.merge(EvaluationResult(**{name: getattr(result, name) for name in ResultRecord.__dataclass_fields__}))
         found.updated_at = result.measured_at
         session.flush()
+    return True
+
+
+def discard_results(session: Session, evaluation_id: str, holder: Holder) -> bool:
+    """Delete what was measured so far, in a `writing` session; False when the evaluation is no longer this worker's."""
+    found = session.get(Evaluation, evaluation_id, populate_existing=True)
+    if found is None or not _holds(found, holder):
+        return False
+    session.execute(delete(EvaluationResult).where(EvaluationResult.evaluation_id == evaluation_id))
     return True
 
 

@@ -13,7 +13,7 @@ import pytest
 import schemathesis
 from fastapi import FastAPI, Response
 from hypothesis import HealthCheck, settings
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, JsonValue, SecretStr
 from safetensors.numpy import save
 from schemathesis import Case
 from schemathesis.core.failures import FailureGroup
@@ -151,7 +151,7 @@ def test_the_examples_of_a_benchmark_of_ones_own_are_true_answers(
 ) -> None:
     engine = create_store_engine(study_sqlite_url)
     fill(engine, 3)
-    report = {"classes": [{"recall": 0.85, "precision": 0.9, "count": 20}] * 3}
+    report: dict[str, JsonValue] = {"classes": [{"recall": 0.85, "precision": 0.9, "count": 20}] * 3}
     with writing(engine) as session:
         which = ("mine-0", "flowers", "sha256:1", "corrected")
         class_reports.keep(session, which, report, evaluation_id=None, measured_at=datetime.now(UTC))

@@ -2,13 +2,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import httpx
+from pydantic import JsonValue
 
 from backend.store import class_reports
 from backend.store.engine import create_store_engine, writing
 from tests.backend.conftest import fill
 
 Serve = Callable[[str], httpx.Client]
-REPORT = {"classes": [{"recall": 0.5, "precision": 1.0, "count": 20}]}
+REPORT: dict[str, JsonValue] = {"classes": [{"recall": 0.5, "precision": 1.0, "count": 20}]}
 
 
 def test_a_report_by_class_is_given_with_the_names(serve: Serve, study_sqlite_url: str) -> None:

@@ -109,8 +109,15 @@ def test_only_folders_below_the_roots_are_looked_at(service: _Service, flowers: 
     (flowers.parent / "link").symlink_to(outside)
     # A folder whose name begins like a root's is no folder below it.
     (tmp_path / "shared-too").mkdir()
-    refused = [outside, flowers.parent / "link", flowers / ".." / ".." / "secret", "/", tmp_path / "shared-too", "~"]
-    for path in (*refused, tmp_path / "nothing-there"):
+    refused: list[Path | str] = [
+        outside,
+        flowers.parent / "link",
+        flowers / ".." / ".." / "secret",
+        "/",
+        tmp_path / "shared-too",
+        "~",
+    ]
+    for path in [*refused, tmp_path / "nothing-there"]:
         answer = service.add(path)
         assert (answer.status_code, answer.json()["code"]) == (422, "folder_not_allowed"), path
         assert "WELLBEHAVED_DATA_ROOTS" in answer.json()["detail"]
