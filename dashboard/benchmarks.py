@@ -61,6 +61,15 @@ def remove(own: Client, key: str) -> None:
     benchmarks.clear()
 
 
+def freeze_norms(own: Client, key: str, *, frozen: bool) -> None:
+    """Keep today's norms of a benchmark's pool, or let them follow its models again."""
+    path = f"{_path(key)}/frozen-norms"
+    if frozen:
+        own.post(path, {})
+    else:
+        own.delete(path)
+
+
 def _asked(folder: str, layout: str, *, register: bool) -> dict[str, Any]:
     return {"path": folder.strip(), "layout": layout, "register": register}
 
@@ -70,7 +79,7 @@ def _path(key: str) -> str:
 
 
 def class_report(view: ViewState, model_id: str, data_version: str) -> Record | None:
-    """What a model does to each class of the view's benchmark; None where no report was kept, as of published values."""
+    """What a model does to each class of the view's benchmark; None where no report was kept."""
     pool = pool_of(view)
 
     def fetch() -> Record | None:

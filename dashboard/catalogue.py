@@ -341,6 +341,7 @@ def comparison(view: ViewState, models: tuple[str, ...]) -> dict[str, Any]:
 
 
 def pool_of(view: ViewState) -> dict[str, str]:
+    """The benchmark and protocol of a view, as far as it names them."""
     return {name: str(view.values[name]) for name in ("benchmark", "protocol") if name in view.values}
 
 

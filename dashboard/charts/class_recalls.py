@@ -74,6 +74,6 @@ def _finding(known: Sequence[Row]) -> str:
         return f"Every class has the same recall, {percent(low['recall'])}."
     level = sum(row["recall"] == low["recall"] for row in known)
     worst = f"{level} classes have" if level > 1 else f"{plain_text(low['name'])} has"
-    of = "" if level > 1 else f" of {low['count']:,} images"
+    of = "" if level > 1 else f" of {low['count']:,} {'image' if low['count'] == 1 else 'images'}"
     # The sentence names what was counted; whether classes differ at all is what the intervals say.
     return f"{worst} the lowest recall, {percent(low['recall'])}{of}; the highest is {percent(high['recall'])}."

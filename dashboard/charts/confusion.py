@@ -102,4 +102,5 @@ def _finding(mistakes: Sequence[Pair], image_count: int) -> str:
     right, taken, count, of = mistakes[0]
     wrong = sum(each[2] for each in mistakes)
     images = "image" if of == 1 else "images"
-    return f"Most often, {right} is taken for {taken}: {count} of {of:,} {images}; {wrong:,} mistakes in all."
+    mistakes_in_all = "1 mistake" if wrong == 1 else f"{wrong:,} mistakes"
+    return f"Most often, {right} is taken for {taken}: {count} of {of:,} {images}; {mistakes_in_all} in all."

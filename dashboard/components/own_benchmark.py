@@ -10,7 +10,8 @@ import streamlit as st
 
 from dashboard import benchmarks, state
 from dashboard.catalogue import Catalogue
-from dashboard.wording import plain_text
+from dashboard.components import submit_form
+from dashboard.wording import model_count, plain_text
 from wellbehaved import ApiError, ApiUnreachable, Client
 
 KEY = "own_benchmark"
@@ -19,17 +20,17 @@ LAYOUTS = {"folders": "One folder for each class, or a benchmark.toml", "imagene
 _LOOKED, _REFUSAL, _ADDED = f"{KEY}.looked", f"{KEY}.refusal", f"{KEY}.added"
 # Of the report, in the order in which a reader should know of them.
 _FAULTS = {
-    "unreadable": "cannot be read",
-    "exif_rotated": "are EXIF-rotated",
-    "deep": "have more than 8 bits",
-    "animated": "hold more than one picture",
-    "not_rgb": "are not RGB",
+    "unreadable": "Unreadable",
+    "exif_rotated": "EXIF-rotated",
+    "deep": "Of more than 8 bits",
+    "animated": "Of more than one picture",
+    "not_rgb": "Not RGB",
 }
 _DUPLICATES = {
-    "within_class": "clean images repeat another of their class",
-    "between_classes": "clean images repeat one of another class",
-    "clean_and_shifted": "images of shifted sets repeat a clean one",
-    "clean_and_train": "clean images are in the training folder too",
+    "within_class": "Repeated within a class",
+    "between_classes": "In two classes",
+    "clean_and_shifted": "In a shifted set and among the clean images",
+    "clean_and_train": "In the training folder too",
 }
 
 Answer = Mapping[str, Any]
@@ -53,12 +54,43 @@ def show(own: Client, catalogue: Catalogue) -> None:
     if refusal := st.session_state.get(_REFUSAL):
         st.error(refusal)
     if added := st.session_state.get(_ADDED):
-        st.success(f"{plain_text(added)} is a benchmark now. Choose it above and submit a model.")
+        st.success(f"{plain_text(added)} is a benchmark now, and chosen above. Submit a model to be measured on it.")
     looked: Answer | None = st.session_state.get(_LOOKED)
     if looked is not None:
         show_report(looked, catalogue)
         st.button(
             f"Add {looked['label']} as a benchmark", type="primary", key=f"{KEY}.add", on_click=_ask, args=(_add, own)
+        )
+    elif (chosen := benchmarks.benchmark(state.current()["benchmark"])) and chosen["origin"] == benchmarks.OWN:
+        show_details(own, str(chosen["key"]), catalogue)
+
+
+def show_details(own: Client, key: str, catalogue: Catalogue) -> None:
+    """Draw what is known of the view's benchmark, and what can be done with it."""
+    found = benchmarks.details(own, key)
+    show_report(found, catalogue)
+    st.caption(" · ".join([found["folder"] or "", *version_lines(found)]))
+    with st.container(horizontal=True, key=f"{KEY}.actions"):
+        frozen = bool(found["frozen_norms"])
+        st.button(
+            "Let the norms follow the models" if frozen else "Freeze the norms",
+            key=f"{KEY}.freeze",
+            on_click=_ask,
+            args=(lambda client: benchmarks.freeze_norms(client, key, frozen=not frozen), own),
+            help="With frozen norms, no score moves when a model is added.",
+        )
+        st.button("Remove the benchmark", key=f"{KEY}.remove", on_click=_ask, args=(_remover(key), own))
+    st.caption("Removing forgets the benchmark; the folder stays as it is. One that has measurements is not removed.")
+
+
+def version_lines(found: Answer) -> Iterator[str]:
+    """Each version of the files with the models that were measured on it; rankings show the current one."""
+    for each in found["versions"]:
+        which = "current version" if each["current"] else "earlier version"
+        models = len(each["models"])
+        yield (
+            f"{which} {each['digest'].removeprefix('sha256:')[:12]} of "
+            f"{pd.Timestamp(each['registered_at']):%d %b %Y}: {model_count(models)} measured"
         )
 
 
@@ -112,11 +144,15 @@ def sentences(report: Answer) -> Iterator[str]:
     yield from report["notes"]
     for key, words in _FAULTS.items():
         if count := report[key]["count"]:
-            yield f"{count:,} files {words}, such as {', '.join(report[key]['examples'][:2])}."
+            yield f"{words}: {_files(count)}, such as {', '.join(report[key]['examples'][:2])}."
     for key, words in _DUPLICATES.items():
         if count := report["duplicates"][key]["count"]:
             first, second = report["duplicates"][key]["examples"][0]
-            yield f"{count:,} {words}, such as {first} and {second}."
+            yield f"{words}: {_files(count)}, such as {first}, which is equal to {second}."
+
+
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count:,} files"
 
 
 def _ask(action: Callable[[Client], None], own: Client) -> None:
@@ -135,9 +171,19 @@ def _look(own: Client) -> None:
     st.session_state[_LOOKED] = found
 
 
+def _remover(key: str) -> Callable[[Client], None]:
+    def remove(own: Client) -> None:
+        benchmarks.remove(own, key)
+        st.session_state.pop(submit_form.BENCHMARK, None)
+        state.change({"benchmark": None})
+
+    return remove
+
+
 def _add(own: Client) -> None:
     looked = st.session_state[_LOOKED]
     # What was looked at, not what the field holds by now.
     found = benchmarks.add(own, str(looked["folder"]), layout=str(looked["layout"]))
     st.session_state[_LOOKED], st.session_state[_ADDED] = None, found["label"]
+    st.session_state[submit_form.BENCHMARK] = found["key"]
     state.change({"benchmark": found["key"]})
