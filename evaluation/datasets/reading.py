@@ -1,6 +1,7 @@
 """From an image file to the 8-bit RGB picture that a person would see, or a sentence that says why there is none."""
 
 import io
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -169,12 +170,43 @@ def kind_of_bytes(data: bytes) -> Kind:
         return kind
 
 
+class _Silence:
+    """Warnings are off while anybody is within; Python's own switch is for the whole program and not for threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._within = 0
+        self._before = warnings.catch_warnings()
+
+    def enter(self) -> None:
+        with self._lock:
+            if self._within == 0:
+                self._before = warnings.catch_warnings()
+                self._before.__enter__()
+                warnings.simplefilter("ignore")
+            self._within += 1
+
+    def leave(self) -> None:
+        with self._lock:
+            self._within -= 1
+            if self._within == 0:
+                self._before.__exit__(None, None, None)
+
+
+_SILENCE = _Silence()
+
+
 @contextmanager
 def without_warnings() -> Iterator[None]:
-    """Silence warnings of a large picture, which is bounded here, and of damage that a viewer passes over."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    """Silence warnings of a large picture, which is bounded here, and of damage that a viewer passes over.
+
+    Threads may be within side by side: the first one in turns warnings off, the last one out turns them on.
+    """
+    _SILENCE.enter()
+    try:
         yield
+    finally:
+        _SILENCE.leave()
 
 
 def _kind(file: Image.Image, *, exif_rotated: bool) -> Kind:
@@ -271,3 +303,18 @@ def _grey_image(values: np.ndarray, white: int, *, inverted: bool) -> Image.Imag
     share = values.astype(np.float32) / white
     grey = ((1 - share if inverted else share) * _EIGHT_BIT).round().astype(np.uint8)
     return Image.fromarray(grey).convert("RGB")
+
+
+def shown_size(path: str | Path, *, exif: Exif) -> tuple[int, int]:
+    """Width and height of a picture as `read_picture` gives it, without decoding it.
+
+    Of one that is decoded smaller, the size that it has in the file.
+
+    Raises:
+        Unreadable: it is no image.
+    """
+    with _open(path) as file:
+        width, height = file.size
+        # Of the eight positions the last four stand on their side.
+        sideways = exif is Exif.APPLY and _orientation(file) >= 5
+        return (height, width) if sideways else (width, height)

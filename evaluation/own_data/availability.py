@@ -8,14 +8,10 @@ from evaluation.attacks import ATTACKS
 from evaluation.datasets.layouts import name_list
 from evaluation.own_data.definition import Definition
 from evaluation.own_data.image_sets import ImageSets, layout_sets
+from evaluation.own_data.masks import shortage_of_masks
 from quba.dimension import Dimension, Pass
 from quba.dimensions import DIMENSIONS
 
-_SHIFTED_REMEDY = (
-    "Add images of the same classes under other conditions as [shifted.NAME], or ask for drawings made from the clean "
-    'images with [generated] and renditions = ["edge", "sketch"].'
-)
-_MASKS_REMEDY = "Mark where the objects are: [masks], or `wellbehaved benchmark masks KEY` for approximate ones."
 _FROM_MASKS = (Pass.CUE_CONFLICT, Pass.MIXED_SAME, Pass.MIXED_RAND)
 
 
@@ -39,9 +35,15 @@ class Availability(BaseModel):
     generated: bool = False
 
 
-def availability(definition: Definition, sets: ImageSets) -> tuple[Availability, ...]:
-    """One entry for each dimension, in the customary order."""
-    return tuple(_of(dimension, definition, sets) for dimension in DIMENSIONS.values())
+def availability(definition: Definition, sets: ImageSets, *, masks: str = "") -> tuple[Availability, ...]:
+    """One entry for each dimension, in the customary order.
+
+    Args:
+        definition: of the benchmark.
+        sets: that it names, listed.
+        masks: why its masks do not suffice, from a look at them; empty where they do, or where nobody looked.
+    """
+    return tuple(_of(dimension, definition, sets, masks) for dimension in DIMENSIONS.values())
 
 
 def declared(definition: Definition, table: Sequence[Availability]) -> tuple[str, ...]:
@@ -50,7 +52,7 @@ def declared(definition: Definition, table: Sequence[Availability]) -> tuple[str
     return tuple(each.key for each in table if each.available and each.key in wanted)
 
 
-def _of(dimension: Dimension, definition: Definition, sets: ImageSets) -> Availability:
+def _of(dimension: Dimension, definition: Definition, sets: ImageSets, masks: str) -> Availability:
     few = _too_few(dimension, sets)
     if few is not None:
         return few
@@ -60,19 +62,21 @@ def _of(dimension: Dimension, definition: Definition, sets: ImageSets) -> Availa
     if not passes:
         return Availability(key=dimension.key, available=True)
     if passes.intersection(_FROM_MASKS):
-        return _from_masks(dimension, sets)
+        return _from_masks(dimension, sets, masks)
     if sets.shifted:
         return Availability(key=dimension.key, available=True)
     if definition.generated.renditions:
         return Availability(key=dimension.key, available=True, generated=True)
-    return _absent(dimension, "There are no shifted sets.", _SHIFTED_REMEDY)
+    return _absent(dimension, "There are no shifted sets.", dimension.remedy)
 
 
-def _from_masks(dimension: Dimension, sets: ImageSets) -> Availability:
+def _from_masks(dimension: Dimension, sets: ImageSets, masks: str) -> Availability:
     if sets.masks is None:
-        return _absent(dimension, "There are no masks of the objects.", _MASKS_REMEDY)
+        return _absent(dimension, "There are no masks of the objects.", dimension.remedy)
     if not len(sets.masks):
-        return _absent(dimension, f"{sets.masks.root} holds no masks.", _MASKS_REMEDY)
+        return _absent(dimension, f"{sets.masks.root} holds no masks.", dimension.remedy)
+    if short := masks or shortage_of_masks(sets.marked_counts, sets.classes):
+        return _absent(dimension, short, dimension.remedy)
     return Availability(key=dimension.key, available=True, generated=True)
 
 

@@ -1,6 +1,6 @@
 """The data sets of a benchmark of one's own as the engine measures them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -52,6 +52,23 @@ class OwnImages:
         return Images(paths=tuple(files.root / path for path in files.paths), labels=files.labels)
 
 
+@dataclass(frozen=True, kw_only=True)
+class InFolder:
+    """Lists the images of a published layout where they were registered, and not below the data folder.
+
+    Attributes:
+        folder: of `benchmark.toml`.
+        read: of the layout's data set.
+    """
+
+    folder: Path
+    read: Callable[[Path, str], Images]
+
+    def __call__(self, root: Path, variant: str) -> Images:  # noqa: ARG002 - it lies where it was registered
+        """The images of a variant; raises as the layout's own reader does."""
+        return self.read(self.folder, variant)
+
+
 def own_data_sets(key: str, folder: Path, definition: Definition, sets: ImageSets) -> dict[Pass, DataSet]:
     """The sets of a benchmark by the pass that runs over them.
 
@@ -62,7 +79,7 @@ def own_data_sets(key: str, folder: Path, definition: Definition, sets: ImageSet
         sets: that it names, listed.
     """
     if definition.clean is None:
-        return _of_layout(key, definition.layout, sets)
+        return _of_layout(key, folder, definition.layout, sets)
     clean = _data_set(key, folder, definition.clean, sets, {"": definition.clean})
     found = {Pass.CLEAN: replace(clean, key=f"{key}-clean", label="Clean images", image_count=len(sets.clean))}
     if definition.shifted:
@@ -99,7 +116,7 @@ def _data_set(key: str, folder: Path, clean: CleanSet, sets: ImageSets, variants
     )
 
 
-def _of_layout(key: str, layout: str, sets: ImageSets) -> dict[Pass, DataSet]:
+def _of_layout(key: str, folder: Path, layout: str, sets: ImageSets) -> dict[Pass, DataSet]:
     """The study's sets with its labels and decisions, each with the images and variants that are there."""
     found = {}
     for source, data_set in layout_sets(layout).items():
@@ -111,6 +128,11 @@ def _of_layout(key: str, layout: str, sets: ImageSets) -> dict[Pass, DataSet]:
         # Corruptions count only as a whole; without it they are made from the clean images.
         if counts and (source is not Pass.CORRUPTIONS or len(counts) == len(data_set.variants)):
             found[source] = replace(
-                data_set, benchmark=key, variants=tuple(counts), image_count=max(counts.values()), own=True
+                data_set,
+                benchmark=key,
+                variants=tuple(counts),
+                image_count=max(counts.values()),
+                read=InFolder(folder=folder, read=data_set.read),
+                own=True,
             )
     return found

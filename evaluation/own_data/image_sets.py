@@ -7,17 +7,24 @@ from pathlib import Path
 import numpy as np
 
 from evaluation.datasets import DATA_SETS
+from evaluation.datasets.class_orders import in_code_point_order, in_natural_order
 from evaluation.datasets.dataset import DataSet, DataSetDamaged, DataSetMissing, Images
 from evaluation.datasets.layouts import ClassFolders, SessionFiles, is_image, name_list
 from evaluation.own_data.class_list import (
-    in_code_point_order,
-    in_natural_order,
     matched,
     named_in,
     require_bounds,
 )
 from evaluation.own_data.definition import Definition, ImageSet
-from evaluation.own_data.labelled_files import LabelledFiles, Listing, file_stamp, in_class_folders, in_table, walk
+from evaluation.own_data.labelled_files import (
+    LabelledFiles,
+    Listing,
+    file_stamp,
+    in_class_folders,
+    in_table,
+    same_place,
+    walk,
+)
 from quba.dimension import Pass
 from quba.errors import Refusal
 
@@ -41,6 +48,13 @@ class ImageSets:
     shifted: Mapping[str, LabelledFiles] = field(default_factory=dict)
     masks: LabelledFiles | None = None
     others: Mapping[str, LabelledFiles] = field(default_factory=dict)
+
+    @property
+    def marked_counts(self) -> list[int]:
+        """How many clean images of each class have a file in the place of their mask."""
+        there = set() if self.masks is None else set(self.masks.paths)
+        marked = [same_place(path, ".png") in there for path in self.clean.paths]
+        return [int(each) for each in np.bincount(self.clean.labels[marked], minlength=len(self.classes))]
 
     @property
     def by_name(self) -> dict[str, LabelledFiles]:

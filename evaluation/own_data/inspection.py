@@ -8,9 +8,11 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from pydantic import JsonValue
 
+from evaluation.own_data.definition import Layout
 from evaluation.own_data.registration import inspect
 from quba.errors import Refusal
 
@@ -66,7 +68,8 @@ def answer(request: dict[str, str | None]) -> dict[str, JsonValue]:
             Path(request["path"] or ""),
             key=request["key"],
             label=request["label"],
-            layout=request["layout"],  # type: ignore[arg-type] - a word that is none is refused with the definition
+            # A word that is no layout is refused with the definition.
+            layout=cast(Layout, request["layout"]),
             cache=Path(request["cache"] or ""),
         )
     except Refusal as refusal:

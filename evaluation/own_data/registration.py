@@ -7,6 +7,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from evaluation.benchmark import Benchmark
+from evaluation.datasets.dataset import Images
+from evaluation.datasets.reading import Exif
 from evaluation.own_data.availability import availability, declared
 from evaluation.own_data.contents import contents
 from evaluation.own_data.data_sets import own_data_sets
@@ -21,11 +23,16 @@ from evaluation.own_data.definition import (
     read_definition,
 )
 from evaluation.own_data.discovery import found_definition
-from evaluation.own_data.image_sets import image_sets
+from evaluation.own_data.generated import Source, data_sets
+from evaluation.own_data.image_sets import ImageSets, image_sets
+from evaluation.own_data.masks import marked_images
 from evaluation.own_data.survey import survey
 from quba.benchmarks import BUILT_IN
+from quba.dimension import Pass
 from quba.errors import Refusal
 from quba.vocabulary import Protocol
+
+_MOST_MASKS_LOOKED_AT = 5_000
 
 
 class Registration(BaseModel):
@@ -82,7 +89,7 @@ def inspect(
     place = folder.expanduser().absolute()
     definition = _named(_definition(place, layout), place, key=key, label=label)
     sets = image_sets(place, definition)
-    table = availability(definition, sets)
+    table = availability(definition, sets, masks=_shortage_of_masks(definition, sets))
     dimensions = declared(definition, table)
     if not dimensions:
         raise Refusal(
@@ -123,17 +130,35 @@ def benchmark_of(folder: Path, definition: Mapping[str, Any], classes: Sequence[
     known = parsed(definition)
     sets = image_sets(folder, known, tuple(classes))
     key = known.key or checked_key(key_of(folder.name))
+    own = own_data_sets(key, folder, known, sets)
+    source = Source(
+        clean=own[Pass.CLEAN],
+        images_root=sets.clean.root,
+        classes=sets.classes,
+        digest=digest,
+        masks=None if sets.masks is None else sets.masks.root,
+        renditions=tuple(known.generated.renditions),
+    )
     return Benchmark(
         key=key,
         label=known.label or folder.name,
         class_count=len(sets.classes),
-        data_sets=own_data_sets(key, folder, known, sets),
+        data_sets={**own, **data_sets(source)},
         default_protocol=Protocol.CORRECTED.value,
         folder=folder,
         classes=sets.classes,
         digest=digest,
         dimensions=declared(known, availability(known, sets)),
     )
+
+
+def _shortage_of_masks(definition: Definition, sets: ImageSets) -> str:
+    """Why the masks do not suffice, from a look at each; of very many only at their places, as they take a while."""
+    if definition.clean is None or sets.masks is None or len(sets.clean) > _MOST_MASKS_LOOKED_AT:
+        return ""
+    images = Images(paths=tuple(sets.clean.root / path for path in sets.clean.paths), labels=sets.clean.labels)
+    exif = Exif(definition.clean.exif)
+    return marked_images(images, root=sets.clean.root, folder=sets.masks.root, exif=exif).shortage(sets.classes)
 
 
 def _definition(folder: Path, layout: Layout) -> Definition:

@@ -204,7 +204,13 @@ class Job:
         if record.checkpoint_id is not None:
             weights = self._place.checkpoints / rewritten_name(record.checkpoint_id, record.weights_key)
         named = record.model or record.architecture
-        model = load(named, class_count=benchmark.class_count, weights=weights, device=self._place.means.device)
+        model = load(
+            named,
+            class_count=benchmark.class_count,
+            classes=benchmark.classes,
+            weights=weights,
+            device=self._place.means.device,
+        )
         if record.checkpoint_id is None:
             return model
         # Another set of weights of the same file is another model.

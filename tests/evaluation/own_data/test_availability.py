@@ -44,6 +44,13 @@ def test_masks_bring_two_more(flowers: Folder) -> None:
     (flowers.path / "masks").mkdir()
     assert "holds no masks" in str(table(flowers, masks={"folder": "masks"})["shape_bias"].reason)
     flowers.draw("masks/daisy/image 00.png", 0, 1)
+    few = table(flowers, masks={"folder": "masks"})["shape_bias"]
+    assert "of 3 classes 3 have fewer: daisy 1, red rose 0, tülip 0." in str(few.reason)
+    assert "benchmark masks KEY" in str(few.remedy)
+    for number in range(2):
+        flowers.draw(f"val/tülip/more {number}.png", 2, 100 + number)
+    for image in (flowers.path / "val").rglob("*.*"):
+        flowers.draw(f"masks/{image.relative_to(flowers.path / 'val').with_suffix('.png')}", 0, 1)
     found = table(flowers, masks={"folder": "masks"})
     assert all(found[key].available and found[key].generated for key in ("object_focus", "shape_bias"))
 

@@ -1,30 +1,14 @@
 from pathlib import Path
 
 import pytest
-from timm.utils.misc import natural_key
 
 from evaluation.own_data.class_list import (
     MOST_CLASSES,
-    in_code_point_order,
-    in_natural_order,
     matched,
     named_in,
     require_bounds,
 )
 from quba.errors import Refusal
-
-NAMES = ["class10", "class9", "Class1", "1", "10", "2", "b2c", "B1", "ä", "z", "a01b", "a1a", "٣"]
-
-
-def test_the_natural_order_is_that_of_timms_reader() -> None:
-    # What looks like a number and is none breaks timm's reader.
-    assert in_natural_order(["²", "1"]) == ("1", "²")
-    assert list(in_natural_order(NAMES)) == sorted(NAMES, key=natural_key)
-    assert in_natural_order(["a", "A"]) == in_natural_order(["A", "a"]) == ("A", "a")
-
-
-def test_the_order_of_names_is_that_of_torchvision() -> None:
-    assert in_code_point_order(NAMES) == tuple(sorted(NAMES))
 
 
 def listed(tmp_path: Path, data: bytes) -> tuple[str, ...]:

@@ -118,7 +118,7 @@ def test_on_another_machine_files_are_not_named(flowers: Folder, tmp_path: Path)
 def test_order_and_settings_belong_to_the_version(flowers: Folder, tmp_path: Path) -> None:
     known = added(flowers, tmp_path)
     clean = {"clean": {"folder": "val"}}
-    other = [
+    other: list[dict[str, object]] = [
         {**clean, "clean": {"folder": "val", "exif": "ignore"}},
         {**clean, "generated": {"renditions": ["edge"]}},
     ]

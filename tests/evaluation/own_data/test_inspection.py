@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.own_data import inspection as module
 from evaluation.own_data.inspection import FolderInspection, answer
 from evaluation.own_data.registration import Registration
 from quba.errors import Refusal
@@ -42,7 +41,7 @@ def test_a_process_that_dies_is_a_refusal(output: bytes, tmp_path: Path, monkeyp
     def die(*_: object, **__: object) -> subprocess.CompletedProcess[bytes]:
         return subprocess.CompletedProcess([], -9, stdout=output)
 
-    monkeypatch.setattr(module.subprocess, "run", die)
+    monkeypatch.setattr(subprocess, "run", die)
     with pytest.raises(Refusal) as refused:
         FolderInspection(tmp_path).inspect(tmp_path, key=None, label=None, layout="folders")
     assert refused.value.code == "inspection_failed"

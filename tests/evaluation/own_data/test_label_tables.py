@@ -22,7 +22,7 @@ def test_rows_of_json_lines(tmp_path: Path) -> None:
     assert read_table(table(tmp_path, text, "metadata.jsonl")) == [("a.png", "rose"), ("b.png", "3")]
 
 
-BAD = {
+BAD: dict[str, tuple[str | bytes, str]] = {
     "a way out": ("path,label\n../x.png,a\n", "line 2: '../x.png' does not lie below"),
     "a way out in the middle": ("path,label\na/../../x.png,a\n", "does not lie below"),
     "an absolute path": ("path,label\n/etc/x.png,a\n", "does not lie below"),

@@ -1,16 +1,20 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from pydantic import JsonValue, ValidationError
 
 from evaluation.datasets.dataset import DataSetDamaged, DataSetMissing
 from evaluation.datasets.reading import Exif
+from evaluation.own_data import registration
+from evaluation.own_data.generated import generated_folder
 from evaluation.own_data.registration import Registration, benchmark_of, inspect
 from evaluation.own_data.survey import Report
 from quba.dimension import Pass
 from quba.dimensions import DIMENSIONS
 from quba.errors import Refusal
 from tests.evaluation.own_data.conftest import COUNTS, Folder
+from tests.evaluation.own_data.marked_drawings import drawings
 
 GIVEN: dict[str, JsonValue] = {
     "key": "flowers",
@@ -152,9 +156,10 @@ def test_a_subset_of_the_studys_folders_is_a_benchmark_of_its_own(empty: Folder,
     assert found.definition == {"key": "flowers", "label": "flowers", "layout": "imagenet-1k"}
     assert (found.image_count, sum(found.class_counts), len(found.classes)) == (4, 3, 1000)
     benchmark = benchmark_of(empty.path, found.definition, found.classes, found.digest)
-    images = benchmark.data_sets[Pass.CLEAN].read(empty.path, "")
+    # Wherever the data folder is: the images lie where they were registered.
+    images = benchmark.data_sets[Pass.CLEAN].read(tmp_path, "")
     assert images.labels.tolist() == [0, 1, 999]
-    assert len(benchmark.data_sets[Pass.EDGE].read(empty.path, "").paths) == 1
+    assert len(benchmark.data_sets[Pass.EDGE].read(tmp_path, "").paths) == 1
     assert benchmark.data_sets[Pass.EDGE].benchmark == "flowers"
     assert Pass.SKETCH not in benchmark.data_sets
     table = {each.key: each for each in Report.model_validate(found.report).dimensions}
@@ -163,6 +168,45 @@ def test_a_subset_of_the_studys_folders_is_a_benchmark_of_its_own(empty: Folder,
     with pytest.raises(Refusal) as refused:
         inspect(empty.path, layout="imagenet-1k", cache=tmp_path / "cache")
     assert refused.value.code == "no_clean_set"
+
+
+def test_sets_are_generated_from_masks_and_on_demand_and_masks_of_no_use_are_told(tmp_path: Path) -> None:
+    drawn = drawings(tmp_path / "own")
+    text = '[clean]\nfolder = "val"\n[masks]\nfolder = "masks"\n[generated]\nrenditions = ["sketch"]\n'
+    (drawn.folder / "benchmark.toml").write_text(text, encoding="utf-8")
+    found = inspect(drawn.folder, cache=tmp_path / "cache")
+    assert {"ood_robustness", "object_focus", "shape_bias"} <= set(found.dimensions)
+    benchmark = benchmark_of(drawn.folder, found.definition, found.classes, found.digest)
+    assert set(benchmark.data_sets) == {
+        Pass.CLEAN, Pass.GENERATED, Pass.MIXED_SAME, Pass.MIXED_RAND, Pass.CUE_CONFLICT,
+    }  # fmt: skip
+    before = sorted(drawn.folder.rglob("*"))
+    place = generated_folder(tmp_path / "data", "own", found.digest)
+    for data_set in benchmark.data_sets.values():
+        for variant in data_set.variants:
+            images = data_set.read(tmp_path / "data", variant)
+            assert len(images.paths) == 40
+            assert images.paths[0].is_relative_to(drawn.folder if data_set.source is Pass.CLEAN else place)
+    assert sorted(drawn.folder.rglob("*")) == before
+    # A mask of another size than its image: known before anything is measured.
+    Image.new("L", (3, 3), color=1).save(drawn.folder / "masks" / drawn.classes[1] / "07.png")
+    table = {
+        each.key: each
+        for each in Report.model_validate(inspect(drawn.folder, cache=tmp_path / "cache").report).dimensions
+    }
+    assert not table["object_focus"].available
+    reason = str(table["shape_bias"].reason)
+    assert f"of 4 classes 1 has fewer: {drawn.classes[1]} 9." in reason
+    assert "07.png is 3 x 3 pixels and its image 64 x 64. Save the mask in the size" in reason
+
+
+def test_very_many_masks_are_counted_and_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = drawings(tmp_path / "own")
+    Image.new("L", (3, 3), color=1).save(drawn.folder / "masks" / drawn.classes[1] / "07.png")
+    monkeypatch.setattr(registration, "_MOST_MASKS_LOOKED_AT", 39)
+    assert "object_focus" in inspect(drawn.folder, cache=tmp_path / "cache").dimensions
+    (drawn.folder / "masks" / drawn.classes[1] / "07.png").unlink()
+    assert "object_focus" not in inspect(drawn.folder, cache=tmp_path / "cache").dimensions
 
 
 def test_every_dimension_stands_in_the_table(flowers: Folder, tmp_path: Path) -> None:
