@@ -50,7 +50,7 @@ def basis(ranking: Ranking, catalogue: Catalogue) -> str:
     """Which models, weights, scale and data the answer rests on."""
     some = "" if ranking.total == ranking.total_models else f"{ranking.total} of "
     parts = [
-        f"{some}{ranking.total_models} image classifiers on {len(catalogue.dimensions)} dimensions",
+        f"{some}{ranking.total_models} image classifiers on {_coverage(catalogue)} dimensions",
         _weighting(ranking, catalogue),
         f"normalisation: {Normalisation(ranking.normalisation).label.lower()}",
         f"{ranking.benchmark}, {ranking.protocol}",
@@ -59,6 +59,12 @@ def basis(ranking: Ranking, catalogue: Catalogue) -> str:
     if ranking.quality == SCREENED:
         parts.insert(3, "flagged values left out")
     return " · ".join(parts)
+
+
+def _coverage(catalogue: Catalogue) -> str:
+    """How many dimensions the benchmark has, of how many where it lacks some."""
+    here, all_of_them = len(catalogue.dimensions), len(catalogue.vocabulary.dimensions)
+    return str(here) if here == all_of_them else f"{here} of {all_of_them}"
 
 
 def _weighting(ranking: Ranking, catalogue: Catalogue) -> str:

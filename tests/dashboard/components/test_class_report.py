@@ -4,11 +4,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import numpy as np
-from quba.measuring.class_report import class_report
 from streamlit.testing.v1 import AppTest
 
 from backend.store import class_reports
 from backend.store.engine import writing
+from quba.measuring.class_report import class_report
 from tests.backend.conftest import fill
 from tests.dashboard.conftest import OwnInstance
 
@@ -25,7 +25,7 @@ def test_a_model_that_was_measured_here_shows_its_classes(own_instance: OwnInsta
         )  # fmt: skip
     page = run_page("model", benchmark="flowers", select="mine-0")
     assert not page.exception
-    said = [each.value for each in page.markdown]
+    said = [each.value.replace("\N{NO-BREAK SPACE}", " ") for each in page.markdown]
     assert "# Mine 0, class by class" in said
     assert "## daisy has the lowest recall, 0 % of 1 image; the highest is 100 %." in said
     assert "## Most often, daisy is taken for aster: 1 of 1 image; 1 mistake in all." in said

@@ -9,6 +9,8 @@ from streamlit.testing.v1 import AppTest
 from dashboard.catalogue import Catalogue
 from dashboard.components.headline import basis, opening
 from dashboard.components.stability import range_words
+from tests.backend.conftest import fill
+from tests.dashboard.conftest import OwnInstance
 from wellbehaved import Client, Ranking
 
 RunPage = Callable[..., AppTest]
@@ -91,3 +93,10 @@ def test_what_it_rests_on(api: Client, ranking: Ranking, catalogue: Catalogue) -
     assert own.startswith("170 of 326 image classifiers")
     assert "your own weights" in own
     assert "flagged values left out" in own
+
+
+def test_a_benchmark_with_some_dimensions_says_how_many(own_instance: OwnInstance, run_page: RunPage) -> None:
+    fill(own_instance.engine, 3)
+    page = run_page("", benchmark="flowers")
+    assert not page.exception
+    assert any("3 image classifiers on 6 of 9 dimensions" in caption.value for caption in page.caption)

@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.components.own_benchmark import FOLDER, KEY
 from dashboard.components.submit_form import BENCHMARK
+from dashboard.wording import plain_text
 from quba.errors import Refusal
 from tests.backend.conftest import fill
 from tests.dashboard.conftest import OwnInstance
@@ -29,8 +30,11 @@ def test_the_report_comes_before_anything_is_registered(own_instance: OwnInstanc
     page = looked(run_page, own_instance)
     assert "### Flowers: 3 classes, clean images 20 in each; 6 of 9 dimensions" in texts(page)
     assert "- The folder train is not measured." in texts(page)
-    assert "- EXIF-rotated: 2 files, such as val/rose/a.jpg, val/rose/b.jpg." in texts(page)
-    assert "- In two classes: 1 file, such as val/rose/c.jpg, which is equal to val/aster/c.jpg." in texts(page)
+    for sentence in (
+        "EXIF-rotated: 2 files, such as val/rose/a.jpg, val/rose/b.jpg.",
+        "In two classes: 1 file, such as val/rose/c.jpg, which is equal to val/aster/c.jpg.",
+    ):
+        assert f"- {plain_text(sentence)}" in texts(page)
     table = page.table[0].value
     assert table.to_numpy().tolist() == [
         ["Accuracy", "yes", ""],
