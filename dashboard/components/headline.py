@@ -20,7 +20,7 @@ Answer = Mapping[str, Any]
 
 
 def show(ranking: Ranking, catalogue: Catalogue) -> None:
-    """Who leads, what speaks for and against it, what of it is doubtful, and what it was computed from."""
+    """Who leads, what speaks for and against it, what is doubtful or not comparable, what it was computed from."""
     view = state.current()
     answer = source.headline(view, ranking.data_version)
     introduction.show(catalogue)
@@ -32,6 +32,8 @@ def show(ranking: Ranking, catalogue: Catalogue) -> None:
             st.markdown(f"Why: {plain_text(answer['reasons'])}.")
         if answer["doubt"]:
             st.markdown(f":material/flag: **In doubt:** {plain_text(answer['doubt'])}")
+        for notice in ranking.notices:
+            st.markdown(f":material/warning: **Not comparable:** {plain_text(notice)}")
         st.caption(basis(ranking, catalogue))
         stylesheet.show_phone_hint()
 
