@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import catalogue, deferred, state, views
-from dashboard.components import address, announcement, controls, empty, notices, outage, refusal, side
+from dashboard.components import address, announcement, controls, empty, notices, outage, phone_bar, refusal, side
 from dashboard.page import Content, Page
 from wellbehaved import ApiError, ApiUnreachable
 
@@ -89,6 +89,7 @@ def main() -> None:
     with st.container(key="unseen"):
         address.show()
         announcement.show()
+        phone_bar.show()
     entry.run()
 
 

@@ -37,7 +37,7 @@ function range(move) {
 const highest = () => Math.max(HIGHEST, Math.ceil(Math.max(...Object.values(board.weights))));
 
 /** @param {number} value where the middle of the thumb stands at it */
-const position = (value) => `calc(0.5rem + ${Math.min(1, value / highest())} * (100% - 1rem))`;
+const position = (value) => `calc(var(--half) + ${Math.min(1, value / highest())} * (100% - 2 * var(--half)))`;
 
 /**
  * The range keeps a value that lies between two steps, so that 1/3 is not told as 0.35.

@@ -2,6 +2,7 @@
 
 import { button, element, write } from "./elements.js";
 import { row as drawRow, headings, reasonOf } from "./row.js";
+import { brackets } from "./tiers.js";
 import { MOST_COMPARED, board, change, listOf, listen, receive, toggle } from "./store.js";
 
 const OVERSCAN = 6;
@@ -44,13 +45,17 @@ function table(root) {
   const full = element("span", "full");
   const nothing = element("p", "nothing");
   const grid = element("div", "grid");
+  const rows = element("div", "rows");
+  const tiers = brackets();
   grid.setAttribute("role", "table");
   head.setAttribute("role", "rowgroup");
   body.setAttribute("role", "rowgroup");
   reason.setAttribute("role", "note");
   reason.hidden = tray.hidden = nothing.hidden = true;
-  grid.append(head, body);
-  root.replaceChildren(grid, nothing, tray);
+  grid.setAttribute("aria-describedby", tiers.said.id);
+  rows.append(tiers.node, body);
+  grid.append(head, rows);
+  root.replaceChildren(grid, tiers.said, nothing, tray);
 
   const phone = matchMedia("(max-width: 640px)");
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -138,6 +143,7 @@ function table(root) {
     const extent = extentOf(pool, result, first, last);
     headings(pool, head, change);
     place(pool, result, first, last, glide, extent);
+    tiers.update(first, last, height());
     showTray(pool);
     if (moved) {
       clearTimeout(settle);
