@@ -45,6 +45,26 @@ html[data-board="failed"] .st-key-board_table { min-height: 0; }
 .colour-key i.bracket {
   width: 0.35rem; box-sizing: border-box; border: 2px solid; border-right: 0; border-radius: 3px 0 0 3px;
 }
+[class*="st-key-finding-"] > div { align-items: center; }
+.claim-marks { position: relative; min-height: 2.4rem; }
+.claim-marks .row { position: relative; height: 0.48rem; }
+.claim-marks i { position: absolute; top: 50%; box-sizing: border-box; }
+.claim-marks .zero { top: 0; bottom: 0; width: 1px; background: currentColor; opacity: 0.55; }
+.claim-marks .interval { height: 1px; background: currentColor; opacity: 0.6; }
+.claim-marks .mark { width: 0.48rem; height: 0.48rem; margin: -0.24rem; border: 2px solid; border-radius: 50%; }
+.claim-scale { position: relative; height: 2.6rem; font-size: 0.8rem; }
+.claim-scale span { position: absolute; bottom: 0; transform: translateX(-50%); white-space: nowrap; }
+.claim-scale .ends { left: 50%; bottom: 1.3rem; }
+.correlations {
+  border-collapse: separate; border-spacing: 2px; font-size: 0.88rem; font-variant-numeric: tabular-nums;
+}
+.correlations caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+.correlations thead th { vertical-align: bottom; font-weight: 400; }
+.correlations thead th > span { writing-mode: vertical-rl; transform: rotate(180deg); padding: 0.4rem 0; }
+.correlations tr > th[scope="row"] { text-align: right; font-weight: 400; padding-right: 0.5rem; }
+.correlations tr > td { min-width: 3.4rem; height: 2.6rem; text-align: center; padding: 0; border: 0; }
+.correlations .chance { color: light-dark(LIGHT_GREY, DARK_GREY); }
+.correlations .short { display: none; }
 h2, h3 { font-weight: 600; padding: 0.4rem 0 0; }
 h1 { padding: 0; }
 .st-key-prose { max-width: 52rem; margin: 0 auto; }

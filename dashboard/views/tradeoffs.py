@@ -11,6 +11,7 @@ from dashboard.components import (
     actions,
     active_filters,
     axes,
+    axis_limits,
     chart_card,
     constraints,
     controls,
@@ -42,6 +43,7 @@ def show(content: Content) -> None:
     pareto.show(ranking, catalogue)
     lines = parallel(ranking.frame, catalogue.dimensions, view["select"])
     chart_card.show(lines, "chart.parallel", selects=True, brush=lambda boxes: _limit(boxes, content))
+    axis_limits.show(catalogue, content.facets)
 
 
 def _limit(boxes: chart_card.Boxes, content: Content) -> None:
