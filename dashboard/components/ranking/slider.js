@@ -136,14 +136,14 @@ function reign(key, value, band, ticks, next, drawn) {
     band.style.left = position(own.low);
     band.style.right = `calc(100% - (${position(Math.min(top, own.high)).slice(5, -1)}))`;
   }
-  ticks.replaceChildren(
-    ...inside.map((each) => {
-      const tick = element("i", "tick");
-      tick.style.left = position(each.low);
-      tick.title = `From ${plain(each.low, 2)} on ${names[each.leader]} leads`;
-      return tick;
-    }),
-  );
+  // Moved rather than made anew: another thumb moves those of all sliders in each frame.
+  while (ticks.children.length > inside.length) ticks.lastChild?.remove();
+  while (ticks.children.length < inside.length) ticks.append(element("i", "tick"));
+  inside.forEach((each, place) => {
+    const tick = /** @type {HTMLElement} */ (ticks.children[place]);
+    tick.style.left = position(each.low);
+    tick.title = `From ${plain(each.low, 2)} on ${names[each.leader]} leads`;
+  });
   write(next, nearest ? `${nearest.sign} ${plain(nearest.at, 2)} ${names[nearest.who]}` : "");
   next.title = nearest
     ? `${names[nearest.who]} leads ${nearest.word} ${plain(nearest.at, 2)}, the other weights unchanged`
