@@ -471,7 +471,7 @@ def test_two_groups_are_compared_and_the_link_says_which(open_page: Open) -> Non
 
 
 def test_a_limit_has_its_price_and_a_line_picks_its_model(open_page: Open) -> None:
-    page = open_page("/trade-offs?parameters_millions.lte=30&select=resnet50", height=3000)
+    page = open_page("/trade-offs?parameters_millions.lte=30&select=resnet50", height=900)
     expect(page.get_by_role("cell", name="Parameters at most 30")).to_be_visible()
     assert page.locator(".js-plotly-plot").count() == 1, "what is out of sight waits"
     page.locator(".st-key-chart-parallel-room").scroll_into_view_if_needed()
