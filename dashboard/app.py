@@ -18,6 +18,7 @@ from dashboard.components import (
     empty,
     notices,
     outage,
+    phone_bar,
     refusal,
     side,
 )
@@ -109,6 +110,7 @@ def main() -> None:
     with st.container(key="unseen"):
         address.show()
         announcement.show()
+        phone_bar.show()
     entry.run()
 
 

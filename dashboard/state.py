@@ -61,6 +61,7 @@ class Tab:
         pages: the navigation's entries by address.
         last: the latest long answers by name.
         late: the rooms on the page of this run that wait for one.
+        seen: the charts far down a page whose place has been in sight.
     """
 
     view: ViewState | None = None
@@ -73,6 +74,7 @@ class Tab:
     pages: dict[str, st.Page] = field(default_factory=dict)
     last: dict[str, Any] = field(default_factory=dict)
     late: list[Late] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
 
     def change(self, values: Mapping[str, Any]) -> None:
         """Change the view; the table starts again at its first page where that is due."""

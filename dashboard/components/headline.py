@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import catalogue as source
 from dashboard import state
 from dashboard.catalogue import Catalogue
-from dashboard.components import introduction, stylesheet
+from dashboard.components import introduction
 from dashboard.wording import plain_text
 from quba.vocabulary import ALL_MODELS, SCREENED, Normalisation
 from wellbehaved import Ranking
@@ -35,7 +35,6 @@ def show(ranking: Ranking, catalogue: Catalogue) -> None:
         for notice in ranking.notices:
             st.markdown(f":material/warning: **Not comparable:** {plain_text(notice)}")
         st.caption(basis(ranking, catalogue))
-        stylesheet.show_phone_hint()
 
 
 def opening(answer: Answer) -> str:
