@@ -33,7 +33,7 @@ def show(ranking: Ranking, catalogue: Catalogue) -> None:
         if answer["doubt"]:
             st.markdown(f":material/flag: **In doubt:** {plain_text(answer['doubt'])}")
         for notice in ranking.notices:
-            st.markdown(f":material/warning: **Not comparable:** {plain_text(notice)}")
+            st.markdown(f":material/info: **Note:** {plain_text(notice)}")
         st.caption(basis(ranking, catalogue))
 
 

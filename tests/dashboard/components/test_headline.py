@@ -107,8 +107,8 @@ def test_a_benchmark_with_some_dimensions_says_how_many(own_instance: OwnInstanc
 def test_values_that_cannot_be_compared_are_said_to_be(
     run_page: RunPage, ranking: Ranking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert not [text for text in run_page().markdown if "Not comparable" in text.value]
+    assert not [text for text in run_page().markdown if "**Note:**" in text.value]
     notices = ["Corruption robustness mixes values; set the weight of corruption_robustness to 0.", "Another."]
     monkeypatch.setattr(source, "ranking", lambda *_, **__: replace(ranking, notices=notices))
-    shown = [text.value for text in run_page().markdown if "Not comparable" in text.value]
+    shown = [text.value for text in run_page().markdown if "**Note:**" in text.value]
     assert [text.replace("\\", "").partition("** ")[2] for text in shown] == notices
