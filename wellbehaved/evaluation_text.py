@@ -65,7 +65,8 @@ def _results(answer: Json) -> Iterator[str]:
         error = result["standard_error"]
         value = f"none ({result['missing_reason']})" if result["value"] is None else f"{result['value']:.4f}"
         flags = f" [{', '.join(result['flags'])}]" if result.get("flags") else ""
-        yield f"  {result['dimension']}, {result['phase']}: {value}{'' if error is None else f' ± {error:.4f}'}{flags}"
+        certainty = "" if error is None else f" ± {error:.4f} (standard error)"
+        yield f"  {result['dimension']}, {result['phase']}: {value}{certainty}{flags}"
 
 
 def details(results: Iterable[tuple[str, str | None]]) -> list[str]:

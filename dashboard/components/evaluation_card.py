@@ -13,7 +13,7 @@ from dashboard import state
 from dashboard.catalogue import Catalogue, public_api_url
 from dashboard.charts.chart import plain
 from dashboard.components import doubt, removal
-from dashboard.wording import MISSING_LABELS
+from dashboard.wording import MISSING_LABELS, PLUS_MINUS
 from quba.vocabulary import CANCELLED, CHANCE_LEVEL, FAILED, FINAL_STATES, PHASES, QUEUED, QUICK, RUNNING, SUCCEEDED
 from wellbehaved import ApiError, ApiUnreachable, Client
 from wellbehaved.percent_text import percent
@@ -89,6 +89,8 @@ def show_values(own: Client, answer: Answer, catalogue: Catalogue) -> None:
     _buttons(own, answer)
     if answer["results"]:
         st.table(results_table(answer, catalogue), hide_index=True, border="horizontal", alt="Results so far")
+        if any(each["standard_error"] is not None for each in answer["results"]):
+            st.caption(PLUS_MINUS)
         if any(doubt.says_nothing(each["flags"]) for each in answer["results"]):
             st.caption(doubt.reason([{"name": answer["name"], "flags": [CHANCE_LEVEL]}], catalogue))
 

@@ -14,7 +14,7 @@ from dashboard.charts.chart import plain
 from dashboard.components import doubt, measured_only
 from dashboard.components.badges import badges
 from dashboard.components.selection import against_leader
-from dashboard.wording import MISSING_LABELS
+from dashboard.wording import MISSING_LABELS, PLUS_MINUS
 from quba.vocabulary import ALL_MODELS
 from wellbehaved import Ranking
 from wellbehaved.standing_text import standing_text
@@ -49,7 +49,8 @@ def show_values(model: Model, catalogue: Catalogue) -> None:
     empty = [doubt.says_nothing(model["scores"][key]["flags"]) for key in catalogue.dimensions]
     table = doubt.grey_cells(pd.DataFrame(rows), empty, ("Value", "Compared with all"))
     st.table(table, hide_index=True, border="horizontal", alt=f"Values of {model['name']}")
-    st.caption("↑ higher is better, ↓ lower is better.")
+    known = any(score["standard_error"] is not None for score in model["scores"].values())
+    st.caption("↑ higher is better, ↓ lower is better." + (f" {PLUS_MINUS}" if known else ""))
     parts = {key: score["parts"] for key, score in model["scores"].items() if score["parts"]}
     if parts:
         with st.expander("What the values were computed from"):

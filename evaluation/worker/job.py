@@ -27,7 +27,7 @@ from evaluation.models.identity import slug
 from evaluation.models.loaded_model import LoadedModel
 from evaluation.models.loading import load
 from evaluation.worker.own_benchmarks import CHANGED, OwnBenchmarks
-from evaluation.worker.recording import Circumstances, record_in
+from evaluation.worker.recording import Circumstances, class_report_of, record_in
 from evaluation.worker.retention import hold_steps, release_steps
 from quba.errors import Refusal
 from quba.measuring.observations import Measured
@@ -178,6 +178,7 @@ class Job:
             checks_order=benchmark.digest is not None,
         )
         requests = {FULL: full}
+        # Who asked for a subset has asked for something quick already.
         if record.samples_per_class is None:
             requests = {QUICK: replace(full, samples_per_class=quick_samples(benchmark)), **requests}
         report = self._report = _Report(self, tuple(requests), _images(requests))
@@ -193,6 +194,7 @@ class Job:
                 watcher=report,
             )
             steps = run.step_store(model.name).folder
+            # Before the first step is written: an evaluation that ends meanwhile takes away what nobody holds.
             hold_steps(steps, self._id)
             report.begin(phase, steps)
             run.execute()
@@ -240,6 +242,7 @@ class Job:
             unreadable=run.unreadable(model.name),
             evaluation_id=record.evaluation_id,
             visibility="private",
+            class_report=class_report_of(run, model.name),
         )
 
         def conclude() -> None:

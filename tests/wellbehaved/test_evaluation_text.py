@@ -42,8 +42,8 @@ STANDING = {"rank": 120, "rank_low": 101, "rank_high": 139, "of": 327, "label": 
             },
             [
                 "running, full, fog/3, step 2 of 9, about 42 s left",
-                "  accuracy, quick: 0.7800 ± 0.0110",
-                "  shape_bias, quick: 0.7800 ± 0.0110 [chance-level]",
+                "  accuracy, quick: 0.7800 ± 0.0110 (standard error)",
+                "  shape_bias, quick: 0.7800 ± 0.0110 (standard error) [chance-level]",
                 "rank 120 (between 101 and 139) of 327: interim, quick subset",
             ],
         ),
@@ -87,8 +87,8 @@ STANDING = {"rank": 120, "rank_low": 101, "rank_high": 139, "of": 327, "label": 
                 "'state_dict_ema' of several sets of weights in the file is measured",
                 "the check of the file was confined by: network namespace, memory limit; "
                 "it ran as the service's own user",
-                "  accuracy, quick: 0.7800 ± 0.0110",
-                "  class_balance, quick: 0.7800 ± 0.0110",
+                "  accuracy, quick: 0.7800 ± 0.0110 (standard error)",
+                "  class_balance, quick: 0.7800 ± 0.0110 (standard error)",
                 "accuracy, class_balance: Images of Toy: 2 of more than 8 bits (scaled to 8).",
             ],
         ),
