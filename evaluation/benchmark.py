@@ -30,6 +30,7 @@ class Benchmark:
         classes: names in the order of the labels; empty where the data sets know them.
         digest: of a benchmark of one's own, over class list and contents; None for those that come with the program.
         dimensions: that it declares; None for all.
+        measured: that a run measures where nobody asks otherwise; None for all.
     """
 
     key: str
@@ -41,6 +42,7 @@ class Benchmark:
     classes: tuple[str, ...] = ()
     digest: str | None = None
     dimensions: tuple[str, ...] | None = None
+    measured: tuple[str, ...] | None = None
 
 
 def _suite(key: str) -> Mapping[Pass, DataSet]:

@@ -178,8 +178,7 @@ class Run:
         self.request = request
         self.plan: Plan = plan(request)
         self._means = means or Means()
-        # A benchmark of one's own brings the place of its sets along.
-        self._root = request.benchmark.folder or root
+        self._root = root
         self._watcher = watcher or Watcher()
         self._meter = Meter(time.monotonic)
         self._opened: dict[str, StageOpened] = {}

@@ -130,6 +130,7 @@ def benchmark_of(folder: Path, definition: Mapping[str, Any], classes: Sequence[
     known = parsed(definition)
     sets = image_sets(folder, known, tuple(classes))
     key = known.key or checked_key(key_of(folder.name))
+    dimensions = declared(known, availability(known, sets))
     own = own_data_sets(key, folder, known, sets)
     source = Source(
         clean=own[Pass.CLEAN],
@@ -148,7 +149,9 @@ def benchmark_of(folder: Path, definition: Mapping[str, Any], classes: Sequence[
         folder=folder,
         classes=sets.classes,
         digest=digest,
-        dimensions=declared(known, availability(known, sets)),
+        dimensions=dimensions,
+        # What cannot be had costs nothing, and its place in the results says why.
+        measured=None if known.dimensions.use == "available" else dimensions,
     )
 
 

@@ -175,6 +175,7 @@ class Job:
             protocol=Protocol(record.protocol),
             samples_per_class=record.samples_per_class,
             seed=record.seed,
+            checks_order=benchmark.digest is not None,
         )
         requests = {FULL: full}
         if record.samples_per_class is None:

@@ -94,6 +94,29 @@ class OwnBenchmarks:
             raise why
         return benchmark_of(folder, kept.definition, kept.classes, kept.digest)
 
+    def keys(self) -> tuple[str, ...]:
+        """Of all that are registered, whether their files lie here or not.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
+        return tuple(kept.key for kept in self._current())
+
+    def open_current(self, key: str) -> Benchmark | None:
+        """A benchmark in its current version; None where none of this key is registered.
+
+        Raises:
+            Refusal: as `open`.
+            StoreUnavailable: the database does not answer.
+        """
+        kept = next((kept for kept in self._current() if kept.key == key), None)
+        if kept is None:
+            return None
+        folder, why = self._place(kept)
+        if folder is None:
+            raise why
+        return benchmark_of(folder, kept.definition, kept.classes, kept.digest)
+
     def require_unchanged(self, record: EvaluationRecord) -> None:
         """See that the files are still those that the evaluation is of, before what was measured is recorded.
 

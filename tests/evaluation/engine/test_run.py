@@ -376,7 +376,7 @@ def test_values_that_a_sample_cannot_bear_are_absent_or_flagged(world: "World", 
     "allowed", [{"unreadable_share": 0.05}, {"unreadable_most": 1}], ids=lambda each: next(iter(each))
 )
 def test_one_unreadable_image_is_counted_and_left_out(
-    own_world: "World", sees_shape: "LoadedModel", allowed: dict[str, float]
+    own_world: "World", sees_shape: "LoadedModel", allowed: dict[str, Any]
 ) -> None:
     own_world = own_world.with_data_set(replace(own_world.benchmark.data_sets[Pass.CLEAN], **allowed))
     broken = sorted((own_world.root / "clean").iterdir())[3]
