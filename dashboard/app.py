@@ -10,7 +10,17 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import catalogue, deferred, state, views
-from dashboard.components import address, announcement, controls, empty, notices, outage, refusal, side
+from dashboard.components import (
+    address,
+    announcement,
+    benchmark_choice,
+    controls,
+    empty,
+    notices,
+    outage,
+    refusal,
+    side,
+)
 from dashboard.page import Content, Page
 from wellbehaved import ApiError, ApiUnreachable
 
@@ -36,6 +46,7 @@ def show(page: Page) -> None:
     try:
         known = catalogue.catalogue()
         state.restore(known.vocabulary)
+        benchmark_choice.show()
         _show_answer(page, known)
         state.publish()
         deferred.finish()

@@ -22,6 +22,7 @@ GIVEN_TOKEN = "token.given"  # noqa: S105 - the name of an entry
 PUBLIC_API_URL = "WELLBEHAVED_PUBLIC_API_URL"
 DEFAULT_API_URL = "http://127.0.0.1:8000"
 CATALOGUE_SECONDS = 300
+BENCHMARKS_SECONDS = 30
 WITHOUT_RANK = ("model_without_score", "model_filtered_out")
 
 Record = TypeVar("Record")
@@ -172,6 +173,13 @@ def catalogue() -> Catalogue:
     choices = {name: tuple(entry["value"] for entry in fields[name]) for name in CHOICE_FIELDS if name in fields}
     weights = {key: {name: float(preset.weights[name]) for name in dimensions} for key, preset in presets.items()}
     return Catalogue(dimensions, presets, flags, Vocabulary(weights, choices))
+
+
+@st.cache_resource(ttl=BENCHMARKS_SECONDS, show_spinner=False)
+def benchmarks() -> list[dict[str, Any]]:
+    """The benchmarks of the store; one that is added elsewhere is seen within half a minute."""
+    items: list[dict[str, Any]] = client().get("/v1/benchmarks")["items"]
+    return items
 
 
 def _scale(item: Mapping[str, Any]) -> float:

@@ -11,6 +11,17 @@ RULES = """
 .stApp:not(:has([data-testid="stSidebar"])) :has(> .stMain),
 [data-testid="stSidebarUserContent"]:has([data-testid="stSkeleton"]) { animation: not-yet 3s; }
 @keyframes not-yet { from, to { visibility: hidden; } }
+/* In the bar at the top, wherever that leaves room for it. */
+@media (min-width: 1200px) {
+  :has(> .st-key-benchmark) { position: fixed; top: 0.55rem; right: 3.5rem; width: 19rem; z-index: 999991; }
+}
+@media (max-width: 640px) {
+  :has(> .st-key-benchmark) { position: fixed; top: 0.55rem; left: 3.5rem; width: calc(100% - 7rem); z-index: 999991; }
+}
+.st-key-benchmark { max-width: 22rem; }
+.st-key-benchmark [data-testid="stSelectbox"] { display: flex; align-items: center; gap: 0.6rem; }
+.st-key-benchmark [data-testid="stSelectbox"] > :last-child { flex: 1 1 0; }
+.st-key-benchmark label { margin: 0; min-height: 0; }
 .st-key-sureness { min-height: 1.6rem; }
 /* The room of the board is kept while its code and its values are still on the way. */
 /* So that all weights and filters fit a window of 900 pixels. */

@@ -13,7 +13,6 @@ from typing import cast
 from pydantic import JsonValue
 
 from evaluation.own_data.definition import Layout
-from evaluation.own_data.registration import inspect
 from quba.errors import Refusal
 
 _LONGEST_SECONDS = 6 * 3600
@@ -63,6 +62,9 @@ class FolderInspection:
 
 def answer(request: dict[str, str | None]) -> dict[str, JsonValue]:
     """What the process says to a request: a registration, or why there is none."""
+    # In the process apart alone: it loads torch, which the service that asks does without.
+    from evaluation.own_data.registration import inspect
+
     try:
         found = inspect(
             Path(request["path"] or ""),
