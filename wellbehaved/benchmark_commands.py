@@ -15,12 +15,15 @@ from wellbehaved.terminal import (
     JsonOption,
     asking,
     fail,
+    fail_with_os_error,
     print_json,
     print_table,
     usable_settings,
 )
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from backend.settings import Settings
     from evaluation.own_data.registration import Registration
     from quba.errors import Refusal
@@ -154,12 +157,39 @@ def freeze_norms(
                    f"{kept['frozen_at'][:10]}.")  # fmt: skip
 
 
+@app.command()
+def masks(
+    key: KeyArgument,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="Folder for the masks; one in the data folder unless given.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Make approximate masks of the objects on the clean images of a benchmark, with a contact sheet to look at.
+
+    GrabCut guesses each object from a box around the middle of its image. Masks that are there are left as they are.
+    """
+    settings = usable_settings()
+    require_evaluation()
+    with _refusals():
+        found = _made_masks(settings, key, to)
+    if json:
+        print_json(found)
+        return
+    typer.echo(f"{found['made']} masks made, {found['there']} were there, in {found['folder']}")
+    for fault in found["unreadable"]:
+        typer.echo(fault, err=True)
+    typer.echo(f"Look at {found['contact_sheet']}: the masks are approximate, and what is wrong is yours to correct.")
+    typer.echo(f'Then copy the folder beside the images, name it in benchmark.toml as [masks] folder = "...", and add '
+               f"{key} again.")  # fmt: skip
+
+
 def _registered(
     settings: "Settings", path: Path, *, key: str | None, label: str | None, layout: str
 ) -> "tuple[Registration, bool]":
     """Look at a folder of this machine and register it in the local store."""
     from backend.store import own_benchmarks
-    from backend.store.engine import create_store_engine, writing
+    from backend.store.engine import writing
     from evaluation.own_data.registration import inspect
     from wellbehaved.processes import migrate_store
 
@@ -168,11 +198,44 @@ def _registered(
     if layout not in ("folders", "imagenet-1k"):
         fail(f"--layout is {layout[:80]!r}. Use folders or imagenet-1k.", WRONG_USAGE)
     found = inspect(path, key=key, label=label, layout=layout, cache=settings.contents_cache)  # type: ignore[arg-type]
+    with _own_engine(settings) as engine, writing(engine) as session:
+        told = own_benchmarks.Registration.model_validate(found.model_dump(mode="json"))
+        return found, own_benchmarks.register(session, told)
+
+
+def _made_masks(settings: "Settings", key: str, to: Path | None) -> dict[str, Any]:
+    """Make the masks of a registered benchmark whose files lie here."""
+    from dataclasses import asdict
+
+    from evaluation.own_data.definition import parsed
+    from evaluation.own_data.generated import generated_folder
+    from evaluation.own_data.image_sets import image_sets
+    from evaluation.worker.worker import own_benchmarks_of
+    from quba.dimension import Pass
+    from wellbehaved.benchmark_masks import make_masks
+
+    with asking(None, writes=True) as client:
+        told = client.benchmark(key)
+    with _own_engine(settings) as engine:
+        benchmark = own_benchmarks_of(settings, engine).open_current(key)
+    if benchmark is None or benchmark.folder is None:
+        fail(f"{key} comes with the program. Masks are for benchmarks that you have added.", WRONG_USAGE)
+    root = image_sets(benchmark.folder, parsed(told["definition"]), tuple(told["classes"])).clean.root
+    place = generated_folder(settings.data_dir / "datasets", key, told["digest"])
+    try:
+        made = make_masks(benchmark.data_sets[Pass.CLEAN], root, place, to=to)
+    except OSError as error:
+        fail_with_os_error(error)
+    return {name: str(value) if isinstance(value, Path) else value for name, value in asdict(made).items()}
+
+
+@contextmanager
+def _own_engine(settings: "Settings") -> "Iterator[Engine]":
+    from backend.store.engine import create_store_engine
+
     engine = create_store_engine(settings.resolved_database_url)
     try:
-        with writing(engine) as session:
-            told = own_benchmarks.Registration.model_validate(found.model_dump(mode="json"))
-            return found, own_benchmarks.register(session, told)
+        yield engine
     finally:
         engine.dispose()
 

@@ -293,13 +293,17 @@ def _record(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
     from dataclasses import asdict
 
     from backend.store.engine import create_store_engine
-    from evaluation.worker.recording import Circumstances, record
+    from evaluation.worker.recording import Circumstances, class_report_of, record
     from wellbehaved.processes import migrate_store
 
     migrate_store(job.settings)
     engine = create_store_engine(job.settings.resolved_database_url)
     try:
-        circumstances = Circumstances(device=job.means.device, unreadable=run.unreadable(model.name))
+        circumstances = Circumstances(
+            device=job.means.device,
+            unreadable=run.unreadable(model.name),
+            class_report=class_report_of(run, model.name),
+        )
         results = run.results[model.name]
         return asdict(record(engine, model.identity, results, request=job.request, circumstances=circumstances))
     finally:

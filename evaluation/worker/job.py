@@ -27,7 +27,7 @@ from evaluation.models.identity import slug
 from evaluation.models.loaded_model import LoadedModel
 from evaluation.models.loading import load
 from evaluation.worker.own_benchmarks import CHANGED, OwnBenchmarks
-from evaluation.worker.recording import Circumstances, record_in
+from evaluation.worker.recording import Circumstances, class_report_of, record_in
 from evaluation.worker.retention import hold_steps, release_steps
 from quba.errors import Refusal
 from quba.measuring.observations import Measured
@@ -240,6 +240,7 @@ class Job:
             unreadable=run.unreadable(model.name),
             evaluation_id=record.evaluation_id,
             visibility="private",
+            class_report=class_report_of(run, model.name),
         )
 
         def conclude() -> None:

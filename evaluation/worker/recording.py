@@ -18,7 +18,7 @@ from backend.store.names import acceptable, alike
 from backend.store.tables import Benchmark as BenchmarkRow
 from evaluation.benchmark import Benchmark
 from evaluation.engine.ingredients import dimension_digest
-from evaluation.engine.run import Result, library_versions
+from evaluation.engine.run import Result, Run, library_versions
 from evaluation.engine.stages import OF_CLEAN_IMAGES, Request
 from evaluation.models.identity import Identity
 from quba.dimensions import DIMENSIONS
@@ -64,6 +64,12 @@ class Circumstances:
     evaluation_id: str | None = None
     visibility: str = "public"
     class_report: Mapping[str, JsonValue] | None = None
+
+
+def class_report_of(run: Run, name: str) -> Mapping[str, JsonValue] | None:
+    """A model's report by class as the store keeps it; None where the clean images were not measured."""
+    found = run.class_report(name)
+    return None if found is None else found.as_json(run.request.benchmark.classes)
 
 
 def record(

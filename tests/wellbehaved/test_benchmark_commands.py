@@ -4,15 +4,27 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
+import timm
+import torch
 from PIL import Image
+from safetensors.torch import save_file
 from typer.testing import Result
 
+from backend.app import create_app
+from backend.settings import Settings
 from backend.store.engine import create_store_engine
 from tests.backend.conftest import fill
+from wellbehaved.client import Client
+from wellbehaved.in_process import InProcessTransport
 
 Run = Callable[..., Result]
+
+
+def in_process(study: Path) -> httpx.BaseTransport:
+    return InProcessTransport(create_app(Settings(data_dir=study, database_url=None, _env_file=None)))
 
 
 @pytest.fixture
@@ -170,3 +182,34 @@ def test_files_that_are_not_here_are_said_to_be_missing(
     # Another machine has them where its operator says.
     monkeypatch.setenv("WELLBEHAVED_DATA_ROOTS", str(roots))
     assert run("benchmark", "check", "flowers").exit_code == 0
+
+
+def test_approximate_masks_are_made_for_a_person_to_look_at(run: Run, study: Path, flowers: Path) -> None:
+    run("benchmark", "add", str(flowers), "--key", "flowers")
+    made = run("benchmark", "masks", "flowers")
+    assert (made.exit_code, "41 masks made, 0 were there" in made.stdout) == (0, True), made.stdout
+    assert "broken.png" in made.stderr
+    again = json.loads(run("benchmark", "masks", "flowers", "--json").stdout)
+    assert (again["made"], again["there"]) == (0, 41)
+    assert Path(again["contact_sheet"]).is_file()
+    assert run("benchmark", "check", "flowers").exit_code == 0
+    assert run("benchmark", "masks", "toy-shapes").exit_code == 2
+
+
+def test_a_model_is_measured_stored_and_ranked_on_a_folder(run: Run, study: Path, flowers: Path) -> None:
+    run("benchmark", "add", str(flowers), "--key", "flowers")
+    torch.manual_seed(0)
+    weights = flowers.parent / "mine.safetensors"
+    metadata = {"input_size": json.dumps([3, 32, 32]), "crop_pct": "1.0"}
+    save_file(timm.create_model("test_resnet", num_classes=3).state_dict(), weights, metadata=metadata)
+    words = ("--dimensions", "accuracy,class_balance,parameters_millions", "--store")
+    done = run("evaluate", "test_resnet", "--weights", str(weights), "--benchmark", "flowers", *words)
+    assert done.exit_code == 0, done.stderr
+    ranked = json.loads(run("rank", "--benchmark", "flowers", "--json").stdout)
+    (item,) = ranked["items"]
+    assert item["score"] is None
+    assert item["scores"]["accuracy"] is not None
+    with Client(transport=in_process(study)) as client:
+        report = client.class_report(item["model_id"], benchmark="flowers")
+    assert report["classes"] == ["aster", "daisy", "rosé"]
+    assert report["report"]
