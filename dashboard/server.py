@@ -20,6 +20,7 @@ from streamlit.starlette import App
 
 from dashboard.board_files import FOLDER, ROUTES
 from dashboard.components import stylesheet
+from dashboard.compression import CompressedCode
 from dashboard.state import NO_PAGE
 from dashboard.streamlit_options import SCRIPT
 
@@ -118,4 +119,4 @@ def _addresses() -> set[str]:
     return {page.url_path for page in pages()}
 
 
-app = App(SCRIPT, routes=ROUTES, middleware=[Middleware(OurPages, _addresses)])
+app = App(SCRIPT, routes=ROUTES, middleware=[Middleware(CompressedCode), Middleware(OurPages, _addresses)])

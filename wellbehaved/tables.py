@@ -47,7 +47,11 @@ def ranking_table(answer: Json, dimensions: Sequence[Json], *, values: bool = Tr
         values: whether the models' values are shown beside their score.
     """
     measured = f"{answer['benchmark']} {answer['protocol']}"
+    # A benchmark of one's own may have fewer dimensions than there are.
+    absent = [part for part in dimensions if part["key"] not in answer["shares"]]
+    dimensions = [part for part in dimensions if part not in absent]
     shares = (f"{part['short_label']} {percent(answer['shares'][part['key']])}" for part in dimensions)
+    measured += f", {answer['coverage']}" if absent else ""
     notes = [
         f"{len(answer['items'])} of {answer['total']} models; data version {answer['data_version']}",
         f"weights: {', '.join(shares)}",
@@ -117,7 +121,10 @@ def model_table(answer: Json, dimensions: Sequence[Json]) -> Table:
     for heading in ("compared", "flags"):
         table.add_column(heading)
     for dimension in dimensions:
-        found, standing = answer["scores"][dimension["key"]], answer["standings"][dimension["key"]]
+        key = dimension["key"]
+        if key not in answer["scores"]:
+            continue
+        found, standing = answer["scores"][key], answer["standings"][key]
         value = found["missing"] or _number(found["value"], dimension["decimals"])
         interval = _interval(found["value"], found["standard_error"], dimension)
         table.add_row(
@@ -167,6 +174,8 @@ def comparison_table(answer: Json, dimensions: Sequence[Json], *, brief: bool = 
     best = {part["key"]: part["best"] for part in answer["dimensions"]}
     for dimension in dimensions:
         key = dimension["key"]
+        if key not in best:
+            continue
         cells = [
             _value(item, dimension) + (" best" if item["model_id"] in best[key] else "") for item in answer["items"]
         ]

@@ -21,7 +21,9 @@ from backend.ranking.quantities import (
     Architecture,
     Backbone,
     Benchmark,
+    Coverage,
     DataVersion,
+    DeclaredDimensions,
     Head,
     Lineage,
     MaybeScore,
@@ -55,7 +57,6 @@ from quba.dimensions import DIMENSIONS
 from quba.ranking.pareto import dominance
 from quba.ranking.presets import PRESETS
 from quba.ranking.ranks import competition_ranks
-from quba.ranking.score import score
 
 router = APIRouter(tags=["models"], route_class=CheckedRoute)
 
@@ -161,6 +162,8 @@ class ModelAnswer(ModelItem):
     protocol: Protocol
     quality: Quality
     visibility: Visibility
+    dimensions: DeclaredDimensions
+    coverage: Coverage
     scores: dict[str, ModelScore] = Field(description="The value on each dimension, with how it came about.")
     percentiles: dict[str, float | None] = Field(description=PERCENTILES)
     standings: dict[str, Standing | None] = Field(description=STANDINGS)
@@ -220,7 +223,9 @@ def _provenance(prepared: Prepared, row: int, measurements: Iterable[Measurement
 def _dominance(prepared: Prepared, row: int) -> dict[str, list[NamedModel]]:
     columns = prepared.snapshot.columns
     # A dimension without any value would leave every model out of the comparison.
-    measured = [key for key in DIMENSIONS if not np.isnan(columns[key]).all()]
+    measured = [key for key, column in columns.items() if not np.isnan(column).all()]
+    if not measured:
+        return {"dominated_by": [], "dominates": []}
     good = np.column_stack([DIMENSIONS[key].sign * columns[key] for key in measured])
     found = zip(("dominated_by", "dominates"), dominance(good, row), strict=True)
     return {name: [_named_model(prepared, each) for each in np.flatnonzero(rows).tolist()] for name, rows in found}
@@ -233,7 +238,7 @@ def _named_model(prepared: Prepared, row: int) -> NamedModel:
 def _preset_ranks(prepared: Prepared, row: int) -> list[PresetRank]:
     found = []
     for preset in PRESETS.values():
-        scores = score(prepared.standardised, preset.weights).score
+        scores = prepared.preset_score(preset.key)
         rank = int(competition_ranks(scores)[row]) or None
         found.append(PresetRank(preset=preset.key, rank=rank, score=nullable(scores[row])))
     return found
@@ -312,7 +317,9 @@ def get_model(
             quality=pool.quality,
             **_identity(prepared, row).model_dump(),
             visibility=prepared.models[row].visibility,
-            scores={key: _score(prepared, row, key, measured.get(key)) for key in DIMENSIONS},
+            dimensions=list(prepared.snapshot.dimensions),
+            coverage=prepared.coverage,
+            scores={key: _score(prepared, row, key, measured.get(key)) for key in prepared.snapshot.dimensions},
             percentiles={key: nullable(column[row]) for key, column in prepared.percentiles.items()},
             standings={key: own and Standing(**own) for key, own in prepared.standings_of(row).items()},
             ranks=_preset_ranks(prepared, row),

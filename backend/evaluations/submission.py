@@ -6,13 +6,14 @@ from starlette.datastructures import State
 
 from backend.evaluations.checking import Checked
 from backend.evaluations.evaluation_request import EvaluationRequest, require_one_model
+from backend.evaluations.jobs import Files
 from backend.problems import ProblemError
+from backend.ranking.query import require_declared
 from backend.ranking.timm_names import class_count_of, current_name
-from backend.store import benchmarks, checkpoints, evaluations
+from backend.store import benchmarks, checkpoints, evaluations, own_benchmarks
 from backend.store.engine import reading, writing
 from backend.store.evaluations import EvaluationRecord, NewEvaluation
 from backend.store.names import acceptable
-from quba.dimensions import DIMENSIONS
 
 _LONGEST = 200
 _RETRY_AFTER_SECONDS = 60
@@ -59,7 +60,10 @@ def submit(state: State, asked: EvaluationRequest, architectures: tuple[str, ...
             )
     if record.state == "queued":
         # For one that was there, too: a service that ended between the two would have left it unqueued.
-        state.jobs.enqueue(record.evaluation_id, record.attempt, priority=record.priority, benchmark=record.benchmark)
+        state.jobs.enqueue(
+            record.evaluation_id, record.attempt, priority=record.priority,
+            files=Files(record.benchmark, record.benchmark_digest),
+        )  # fmt: skip
     return record, created
 
 
@@ -96,6 +100,8 @@ def _request(state: State, asked: EvaluationRequest, architecture: str) -> tuple
                 "POST the file to /v1/checkpoints first, and send the checkpoint_id that it answers with.",
             )
         model = None if asked.model is None else current_name(asked.model)
+        measured = own_benchmarks.declared(own_benchmarks.current_version(session, benchmark))
+        require_declared(benchmark.key, measured, asked.dimensions or ())
         # A file's name was typed by nobody: it is made to fit where a typed one would be refused.
         named = asked.name or (str(model) if checkpoint is None else acceptable(checkpoint.filename, _LONGEST))
         request = NewEvaluation(
@@ -105,11 +111,12 @@ def _request(state: State, asked: EvaluationRequest, architecture: str) -> tuple
             architecture=architecture,
             benchmark=benchmark.key,
             protocol=asked.protocol or benchmark.default_protocol,
-            dimensions=tuple(key for key in DIMENSIONS if key in (asked.dimensions or DIMENSIONS)),
+            dimensions=tuple(key for key in measured if key in (asked.dimensions or measured)),
             samples_per_class=asked.samples_per_class,
             seed=asked.seed,
             priority=asked.priority,
             weights_key=asked.weights_key,
+            benchmark_digest=benchmark.digest,
         )
         return request, benchmark.class_count
 

@@ -36,6 +36,23 @@ class Chart:
     note: str = ""
 
 
+@dataclass(frozen=True)
+class Markup:
+    """The same for what is drawn as a table of the page itself: text that can be marked, without a drawing library.
+
+    Attributes:
+        markup: HTML in which every name is escaped.
+        finding: its title, a sentence that says what it shows.
+        table: the drawn numbers.
+        note: what a reader must know to read it, if anything.
+    """
+
+    markup: str
+    finding: str
+    table: pd.DataFrame
+    note: str = ""
+
+
 def plotly_figure(traces: Sequence[Trace], layout: Trace) -> go.Figure:
     """A figure from plain dictionaries.
 

@@ -46,7 +46,8 @@ def parallel(frame: pd.DataFrame, dimensions: Mapping[str, Dimension], selected:
         alt=f"Parallel coordinates: the percentiles of {len(frame)} models on {len(labels)} dimensions; up is better.",
         table=_table(frame, dimensions),
         note="Drag a box over an axis to keep only the models within it, here, in the scatter plot and in the tables; "
-        "the limits stand above the page and are taken off there. Click a point to select its model.",
+        "the limits stand above the page and are taken off there. Without a pointer, set them in the fields below. "
+        "Click a point to select its model.",
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import state
-from dashboard.charts.chart import Chart
+from dashboard.charts.chart import Chart, Markup
 from dashboard.wording import plain_text, unbroken
 
 # Plotly's tool bar would draw its own icons over the figure; its logo links to another host.
@@ -32,6 +32,17 @@ def show(chart: Chart, key: str, *, selects: bool = False, brush: Callable[[Boxe
         )
     else:
         st.plotly_chart(chart.figure, key=key, config=CONFIG, alt=chart.alt)
+    _numbers(chart, key)
+
+
+def show_markup(chart: Markup, key: str) -> None:
+    """Draw what needs no drawing library."""
+    st.markdown(f"## {unbroken(plain_text(chart.finding))}")
+    st.html(chart.markup)
+    _numbers(chart, key)
+
+
+def _numbers(chart: Chart | Markup, key: str) -> None:
     if chart.note:
         st.caption(plain_text(chart.note))
     # Drawn only when open: a folded table would cost as much as an open one on every move of a slider.

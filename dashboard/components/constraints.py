@@ -25,8 +25,8 @@ def show(data_version: str, catalogue: Catalogue) -> None:
     limits = in_force()
     if not limits:
         st.caption(
-            "Set a limit in the sidebar, such as 30 million parameters at most, or under More filters an accuracy of "
-            "at least 0.8: this table then shows what each costs in score."
+            "Set a limit among the filters, such as 30 million parameters at most, or under More filters an accuracy "
+            "of at least 0.8: this table then shows what each costs in score."
         )
         return
     answer = source.constraints(state.current(), data_version)

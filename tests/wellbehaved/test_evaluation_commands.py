@@ -60,7 +60,7 @@ def test_a_timm_model_needs_no_file_and_json_is_the_interfaces_answer(run: Run, 
     ("words", "message"),
     [
         (("submit", "no-such-model"), "There is no architecture 'no-such-model'"),
-        (("submit", "resnet18", "--benchmark", "nothing"), "`wellbehaved datasets list` lists the benchmarks."),
+        (("submit", "resnet18", "--benchmark", "nothing"), "`wellbehaved benchmark list` lists the benchmarks."),
         (("submit", "resnet18", "--dimensions", "speed"), "speed"),
         (("status", "ev-000000000000"), "There is no evaluation 'ev-000000000000'"),
     ],

@@ -41,7 +41,7 @@ def state(engine: Engine) -> Any:  # noqa: ANN401 - an application's state has a
     )
     return SimpleNamespace(
         engine=engine, queued=queued, settings=SimpleNamespace(max_queued_evaluations=2),
-        jobs=SimpleNamespace(enqueue=lambda key, attempt, **where: queued.append((key, attempt, where["benchmark"]))),
+        jobs=SimpleNamespace(enqueue=lambda key, attempt, files, **_: queued.append((key, attempt, files.benchmark))),
         checkpoints=SimpleNamespace(accept=lambda *_: answer),
     )  # fmt: skip
 

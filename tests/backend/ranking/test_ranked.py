@@ -86,7 +86,7 @@ def test_an_unknown_key_is_refused(small_pool: Snapshot, key: str) -> None:
     assert all(known in refused.value.next_step for known in SORT_KEYS)
 
 
-@pytest.mark.parametrize("key", [key for key in SORT_KEYS if key not in ("score", "rank", "name")])
+@pytest.mark.parametrize("key", list(DIMENSIONS))
 @pytest.mark.parametrize("quality", ["all", "screened"])
 def test_every_dimension_sorts_the_study(client: httpx.Client, key: str, quality: str) -> None:
     for sign in ("", "-"):

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import pytest
 from sqlalchemy import update
 
-from backend.evaluations.jobs import Jobs
+from backend.evaluations.jobs import Files, Jobs
 from backend.settings import Settings
 from backend.store import workers
 from backend.store.engine import reading, writing
@@ -36,11 +36,15 @@ class Listener:
     taken: list[list[str]]
     at_a_look: Callable[["Listener"], None]
 
-    def __init__(self, _url: str, worker_id: str, benchmarks: Sequence[str], work: Callable[[str, int], None]) -> None:
-        self.worker_id, self.benchmarks, self.work = worker_id, benchmarks, work
+    def __init__(self, _url: str, worker_id: str, files: Sequence[Files], work: Callable[[str, int], None]) -> None:
+        self.worker_id, self.files, self.work = worker_id, list(files), work
 
     def start(self) -> None:
         type(self).taken = []
+
+    def listen(self, files: Files) -> None:
+        if files not in self.files:
+            self.files.append(files)
 
     def take_over(self, worker_ids: Sequence[str]) -> None:
         self.taken.append(list(worker_ids))
