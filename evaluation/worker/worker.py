@@ -179,7 +179,7 @@ class Worker:
 
     def _look_for_own(self) -> None:
         """Find the benchmarks of one's own whose files lie here now, also those that were added since the start."""
-        held = self._place.own.held()
+        held = self._place.own.digests_here()
         self._own = {key: digest for key, digest in held.items() if self._wanted is None or key in self._wanted}
 
     def _look_around(self, listener: JobListener, jobs: Jobs) -> None:

@@ -19,6 +19,7 @@ from backend.store.tables import Worker as WorkerRow
 from evaluation.engine.run import Means
 from evaluation.worker import worker as worker_module
 from evaluation.worker.job import Job
+from evaluation.worker.own_benchmarks import OwnBenchmarks
 from evaluation.worker.worker import Worker, WorkerTaken, _only_one, default_name, measurable
 from tests.faults.queue_world import LIGHT, QueueWorld, queue_world
 
@@ -191,3 +192,26 @@ def test_files_that_nobody_needs_are_deleted_now_and_then_and_a_failure_is_logge
     (named,) = asked
     assert (named["days"], named["checkpoint_files"]) == (None, world.settings.data_dir / "checkpoints")
     assert "not yours" in caplog.text
+
+
+def test_benchmarks_that_were_added_since_the_start_are_taken_and_told(
+    world: QueueWorld, run: Callable[[Callable[[Listener], None]], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digests: dict[str, str] = {}
+    monkeypatch.setattr(OwnBenchmarks, "digests_here", lambda _: dict(digests))
+    looks: list[list[Files]] = []
+
+    def at_a_look(listener: Listener) -> None:
+        looks.append(list(listener.files))
+        digests["flowers"] = "sha256:1"
+        if len(looks) > 1:
+            end(listener)
+
+    run(at_a_look)
+    assert looks[0] == [Files("toy-shapes")]
+    assert looks[1] == [Files("toy-shapes"), Files("flowers", "sha256:1")]
+    with reading(world.engine) as session:
+        (told,) = workers.records(session)
+    assert told.has("flowers", "sha256:1")
+    assert not told.has("flowers", "sha256:2")
+    assert told.has("toy-shapes", None)
