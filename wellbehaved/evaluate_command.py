@@ -322,7 +322,7 @@ def _watching() -> Iterator[Any]:
 
     from evaluation.engine.run import Absent, Watcher
     from quba.dimension import Missing
-    from wellbehaved.evaluation_text import time_left
+    from wellbehaved.duration_text import duration
 
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[left]}"))
     console = Console(stderr=True)
@@ -332,12 +332,9 @@ def _watching() -> Iterator[Any]:
 
         class Shown(Watcher):
             def on_progress(self, progress: "Progress") -> None:
-                bar.update(
-                    task,
-                    completed=progress.share,
-                    description=progress.stage,
-                    left=time_left(progress.remaining_seconds),
-                )
+                remaining = progress.remaining_seconds
+                left = "" if remaining is None else f"{duration(remaining)} left"
+                bar.update(task, completed=progress.share, description=progress.stage, left=left)
 
             def on_fault(self, model: str, fault: "ModelFault") -> None:
                 console.print(f"{model}: {fault}", highlight=False, soft_wrap=True, markup=False)

@@ -22,6 +22,12 @@ RULES = """
 .st-key-benchmark [data-testid="stSelectbox"] { display: flex; align-items: center; gap: 0.6rem; }
 .st-key-benchmark [data-testid="stSelectbox"] > :last-child { flex: 1 1 0; }
 .st-key-benchmark label { margin: 0; min-height: 0; }
+#wellbehaved-connection {
+  position: fixed; left: 50%; bottom: 1rem; transform: translateX(-50%); z-index: 999993; width: min(40rem, 92vw);
+  box-sizing: border-box; margin: 0; padding: 0.7rem 1rem; border-radius: 0.4rem; border: 1px solid;
+  font: 1rem sans-serif;
+  color: light-dark(LIGHT_TEXT, DARK_TEXT); background: light-dark(LIGHT_PAGE, DARK_PAGE);
+}
 .st-key-sureness { min-height: 1.6rem; }
 /* The room of the board is kept while its code and its values are still on the way. */
 /* So that all weights and filters fit a window of 900 pixels. */
@@ -96,6 +102,8 @@ button[data-selected="true"] p { color: light-dark(LIGHT_LINK, DARK_LINK); }
 PHONE = Path(__file__).with_name("phone.css")
 
 COLOURS = {
+    "LIGHT_TEXT": LIGHT["textColor"],
+    "DARK_TEXT": DARK["textColor"],
     "LIGHT_GREY": LIGHT["grayTextColor"],
     "DARK_GREY": DARK["grayTextColor"],
     "LIGHT_PAGE": LIGHT["backgroundColor"],

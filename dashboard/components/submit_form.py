@@ -11,12 +11,12 @@ from dashboard import state
 from dashboard.catalogue import Catalogue, public_api_url
 from dashboard.components import upload
 from wellbehaved import ApiError, Client
+from wellbehaved.duration_text import duration
 
 FILE, NAME = "A checkpoint", "A timm model"
 PROTOCOL_NOTE = "The benchmark's own protocol; the quick subset comes first, then all images."
 BENCHMARK = "submit.benchmark"
 _REFUSAL = "submit.refusal"
-_MINUTE = 60
 
 
 def show(own: Client, token: str, catalogue: Catalogue) -> None:
@@ -101,14 +101,6 @@ def expected_time(benchmark: Mapping[str, Any], some_dimensions: bool) -> str:
         f"Time: {'; '.join(told)}. A larger network takes longer.{less} It costs this time of one worker; evaluations "
         "run one after the other."
     )
-
-
-def duration(seconds: float) -> str:
-    """In the unit that a reader would choose."""
-    if seconds < _MINUTE:
-        return f"{round(seconds)} s"
-    minutes = round(seconds / _MINUTE)
-    return f"{minutes} min" if minutes < _MINUTE else f"{minutes / _MINUTE:.1f} h"
 
 
 def _evaluations(taken: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from dashboard import catalogue as source
 from dashboard import state
 from dashboard.components import evaluation_card, own_benchmark, result_card, submit_form
 from dashboard.page import Content, Page
+from dashboard.wording import plain_text
 from quba.vocabulary import SUCCEEDED
 from wellbehaved import ApiError, ApiUnreachable, Client
 
@@ -100,7 +101,7 @@ def _show_history(history: Sequence[Mapping[str, Any]]) -> None:
     for each in history:
         submitted = f"{pd.Timestamp(each['submitted_at']):%d %b %H:%M} UTC"
         chosen = st.button(
-            f"{each['name']}: {each['state']} · {each['benchmark']} · {submitted}",
+            f"{plain_text(each['name'])}: {each['state']} · {each['benchmark']} · {submitted}",
             key=f"history.{each['evaluation_id']}",
             type="tertiary",
         )

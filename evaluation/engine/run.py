@@ -1,14 +1,11 @@
 """Measures models: runs the stages that the asked dimensions need, each once, and feeds the formulas."""
 
-import hashlib
 import itertools
-import json
 import logging
 import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +15,9 @@ import torch
 from evaluation.datasets.dataset import DataSetMissing
 from evaluation.engine.batches import Event, Schedule, StageClosed, StageOpened, StageUnavailable, Work
 from evaluation.engine.class_order import require_order
+from evaluation.engine.determinants import steps_folder
 from evaluation.engine.images import Batch, loader
 from evaluation.engine.inference import Inference, Logits
-from evaluation.engine.ingredients import ingredients_digest
 from evaluation.engine.progress import Meter, Progress
 from evaluation.engine.stages import Plan, Protocol, Request, Stage, plan
 from evaluation.engine.step_results import Evidence, StepRecord
@@ -34,12 +31,6 @@ from quba.measuring.class_report import ClassReport
 from quba.measuring.observations import Measured
 
 logger = logging.getLogger(__name__)
-
-LIBRARIES = ("wellbehaved", "torch", "torchvision", "timm", "numpy", "pillow")
-# Raised whenever the same files give other pixels or other arrays, so that steps from before are not continued:
-# 2 since corruptions have the published strengths and images are read upright and with all their bits, 3 since it is
-# counted how images were read.
-_STEP_FORMAT = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,37 +107,6 @@ class _Candidate:
     results: dict[str, Result] = field(default_factory=dict)
     fault: ModelFault | None = None
     record: StepRecord | None = None
-
-
-def library_versions() -> dict[str, str]:
-    """Versions of everything that a value can depend on."""
-    return {name: version(name) for name in LIBRARIES}
-
-
-def steps_folder(folder: Path, model: LoadedModel, request: Request, device: str) -> Path:
-    """Where a run keeps what it has finished: equal for runs whose values are equal, different for others.
-
-    The protocol is not part of it, because only the attacked stage depends on it and is named after it.
-    """
-    determinants = {
-        "format": _STEP_FORMAT,
-        "model": model.name,
-        "weights": model.digest,
-        "preparation": [model.preparation.key, model.preparation.mean, model.preparation.deviation],
-        "benchmark": request.benchmark.key,
-        "ingredients": ingredients_digest(request.benchmark),
-        "exif": {source.value: each.exif.value for source, each in request.benchmark.data_sets.items()},
-        "samples_per_class": request.samples_per_class,
-        "seed": request.seed,
-        "precision": request.precision,
-        # Only the kind: a run may go on on another GPU, but not on a CPU, which rounds otherwise.
-        "device": torch.device(device).type,
-        "versions": library_versions(),
-        # Only where there is something to say: what was finished of the built-in benchmarks stays known.
-        **({"contents": request.benchmark.digest} if request.benchmark.digest else {}),
-        **({"outputs": model.output_indices} if model.output_indices else {}),
-    }
-    return folder / hashlib.sha256(json.dumps(determinants, sort_keys=True).encode()).hexdigest()[:32]
 
 
 class Run:

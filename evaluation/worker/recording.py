@@ -17,8 +17,9 @@ from backend.store.models import identity as identity_of
 from backend.store.names import acceptable, alike
 from backend.store.tables import Benchmark as BenchmarkRow
 from evaluation.benchmark import Benchmark
+from evaluation.engine.determinants import library_versions
 from evaluation.engine.ingredients import dimension_digest
-from evaluation.engine.run import Result, Run, library_versions
+from evaluation.engine.run import Result, Run
 from evaluation.engine.stages import OF_CLEAN_IMAGES, Request
 from evaluation.models.identity import Identity
 from quba.dimensions import DIMENSIONS

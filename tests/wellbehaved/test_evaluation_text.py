@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from wellbehaved.evaluation_text import evaluation_lines, evaluations_table, time_left
+from wellbehaved.evaluation_text import evaluation_lines, evaluations_table
 
 
 def answer(**fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
@@ -116,8 +116,3 @@ def test_names_in_the_table_are_no_markup() -> None:
         console.print(evaluations_table([answer()]))
     assert "[b]mine[/b]" in captured.get()
     assert "2026-11-24T09:00:00" in captured.get()
-
-
-def test_time_left_is_told_in_words() -> None:
-    told = [time_left(each) for each in (None, 5, 65, 3 * 3600 + 120)]
-    assert told == ["", "0:05 left", "1:05 left", "3 h 2 min left"]
