@@ -59,15 +59,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start(stack: ExitStack, arguments: list[str], environment: dict[str, str], health: str) -> None:
-    """Start a process, wait until it answers, and end it with the stack."""
+def start(stack: ExitStack, arguments: list[str], environment: dict[str, str], health: str) -> int:
+    """Start a process, wait until it answers, and end it with the stack; gives its number."""
     process = subprocess.Popen(arguments, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     stack.callback(process.wait)
     stack.callback(process.terminate)
     for _ in range(600):
         try:
             if httpx.get(health).is_success:
-                return
+                return process.pid
         except httpx.TransportError:
             time.sleep(0.1)
     raise RuntimeError(f"{' '.join(arguments)} does not answer at {health}")

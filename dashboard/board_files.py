@@ -22,6 +22,7 @@ from wellbehaved import ApiError, ApiUnreachable
 
 SCRIPTS = Path(__file__).with_name("components") / "ranking"
 FOLDER = "board/"
+SCRIPTS_FOLDER = f"{FOLDER}scripts-"
 FOR_EVER = "private, max-age=31536000, immutable"
 _LEVEL = 4
 _KEPT = 8
@@ -36,7 +37,7 @@ def _scripts() -> dict[str, bytes]:
 def scripts_path() -> str:
     """The folder of the scripts; another one when any of them changes."""
     digest = hashlib.blake2b(b"".join(_scripts().values()), digest_size=6).hexdigest()
-    return f"{FOLDER}scripts-{digest}"
+    return f"{SCRIPTS_FOLDER}{digest}"
 
 
 def scores_path(data_version: str, pool: str) -> str:

@@ -19,8 +19,8 @@ import streamlit as st
 from dashboard.state import Late, tab
 from wellbehaved import ApiError
 
-# While a slider is being dragged its answers follow each other faster; none of them is worth a long question.
-STILL_SECONDS = 0.3
+# While keys step a slider its answers follow each other faster than a run; none of them is worth a long question.
+STILL_SECONDS = 0.1
 LOOK_SECONDS = 0.03
 MOST_KEPT = 64
 MOST_AT_ONCE = 2

@@ -11,6 +11,7 @@ first page, which shows the reader what was asked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Container
+from pathlib import Path
 from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -20,6 +21,7 @@ from streamlit.starlette import App
 
 from dashboard.board_files import FOLDER, ROUTES
 from dashboard.components import stylesheet
+from dashboard.compression import CompressedCode
 from dashboard.state import NO_PAGE
 from dashboard.streamlit_options import SCRIPT
 
@@ -32,6 +34,7 @@ HIDE_INTRODUCTION = (
     '<script>try { document.documentElement.setAttribute("data-introduction", '
     'localStorage.getItem("wellbehaved.introduction") ?? ""); } catch {}</script>'
 )
+SAY_CONNECTION = f"<script>{Path(__file__).with_name('connection.js').read_text(encoding='utf-8')}</script>"
 # Files, some of them web pages to be downloaded, and Streamlit's own interface.
 NO_PAGES = ("_stcore/", "component/", "media/", "static/", FOLDER)
 MOST_TOLD = 200
@@ -44,7 +47,7 @@ class OurPages:
     def __init__(self, app: ASGIApp, addresses: Callable[[], Container[str]]) -> None:
         self._app = app
         self._addresses = addresses()
-        self._added = f"<style>{stylesheet.rules()}</style>{FIND_SERVER}{HIDE_INTRODUCTION}".encode()
+        self._added = f"<style>{stylesheet.rules()}</style>{FIND_SERVER}{HIDE_INTRODUCTION}{SAY_CONNECTION}".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -118,4 +121,4 @@ def _addresses() -> set[str]:
     return {page.url_path for page in pages()}
 
 
-app = App(SCRIPT, routes=ROUTES, middleware=[Middleware(OurPages, _addresses)])
+app = App(SCRIPT, routes=ROUTES, middleware=[Middleware(CompressedCode), Middleware(OurPages, _addresses)])

@@ -61,6 +61,7 @@ class Tab:
         pages: the navigation's entries by address.
         last: the latest long answers by name.
         late: the rooms on the page of this run that wait for one.
+        seen: the charts far down a page whose place has been in sight.
     """
 
     view: ViewState | None = None
@@ -73,6 +74,7 @@ class Tab:
     pages: dict[str, st.Page] = field(default_factory=dict)
     last: dict[str, Any] = field(default_factory=dict)
     late: list[Late] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
 
     def change(self, values: Mapping[str, Any]) -> None:
         """Change the view; the table starts again at its first page where that is due."""
@@ -234,6 +236,22 @@ def drop_unknown_models(existing: Container[str]) -> None:
         left = tuple(model_id for model_id in asked if model_id in existing)
         kept[name] = left if name == "models" else "".join(left)
     replace(view.with_values(kept))
+
+
+def keep_to(benchmark: str, measured: Container[str]) -> None:
+    """Forget what the link asks of dimensions that its benchmark does not have, and say so.
+
+    Args:
+        benchmark: its name on screen.
+        measured: the keys of its dimensions.
+    """
+    view = current()
+    changes = view.changes_for(measured)
+    for name in changes.keys() & view.values.keys():
+        text = view.vocabulary.parameters[name].write(view[name])
+        add_notice(Notice(name, text, f"{benchmark} does not measure that."))
+    if changes:
+        replace(view.with_values(changes))
 
 
 def add_notice(notice: Notice) -> None:

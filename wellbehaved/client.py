@@ -56,6 +56,9 @@ class Ranking:
     ``contribution.<dimension>`` (they sum to the score) and ``percentile.<dimension>`` (mid-rank, 0 to 1, larger
     is better); standings (dimension -> better_than, level_with, others), flags (list), flagged (dimension -> flags)
     and missing (list of dimension and reason).
+
+    ``notices`` has a sentence for each weighted dimension that mixes values made of different corruptions, attacks or
+    data sets, and is empty where none is known to.
     """
 
     frame: pd.DataFrame

@@ -199,7 +199,7 @@ def _reports(names: Sequence[str], job: _Job) -> Iterator[dict[str, Any]]:
                 )
         except ModelFault as fault:
             typer.echo(f"{name}: {fault}", err=True)
-            nothing = dict.fromkeys(("model_id", "weights_key", "stored"))
+            nothing = dict.fromkeys(("model_id", "weights_key", "stored", "class_report"))
             yield {"name": name, **nothing, "fault": str(fault), "results": {}}
     if not loaded:
         return
@@ -232,6 +232,7 @@ def _finished_run(models: "Sequence[LoadedModel]", job: _Job, watcher: "Watcher"
 
 
 def _report(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
+    from evaluation.worker.recording import class_report_of
     from evaluation.worker.retention import remove_unused_steps
 
     results = {key: _plain(result) for key, result in run.results[model.name].items()}
@@ -249,6 +250,8 @@ def _report(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
         "fault": str(fault) if fault else None,
         "results": at_chance.with_chance_flags(results, job.request.benchmark.class_count),
         "stored": stored,
+        # Of one's own classes; a thousand of ImageNet's are no table to print.
+        "class_report": class_report_of(run, model.name) if job.request.benchmark.digest and fault is None else None,
     }
 
 
@@ -319,7 +322,7 @@ def _watching() -> Iterator[Any]:
 
     from evaluation.engine.run import Absent, Watcher
     from quba.dimension import Missing
-    from wellbehaved.evaluation_text import time_left
+    from wellbehaved.duration_text import duration
 
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[left]}"))
     console = Console(stderr=True)
@@ -329,12 +332,9 @@ def _watching() -> Iterator[Any]:
 
         class Shown(Watcher):
             def on_progress(self, progress: "Progress") -> None:
-                bar.update(
-                    task,
-                    completed=progress.share,
-                    description=progress.stage,
-                    left=time_left(progress.remaining_seconds),
-                )
+                remaining = progress.remaining_seconds
+                left = "" if remaining is None else f"{duration(remaining)} left"
+                bar.update(task, completed=progress.share, description=progress.stage, left=left)
 
             def on_fault(self, model: str, fault: "ModelFault") -> None:
                 console.print(f"{model}: {fault}", highlight=False, soft_wrap=True, markup=False)

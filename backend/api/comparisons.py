@@ -125,6 +125,7 @@ def _differences(result: Ranked, rows: Rows, own_errors: Mapping[str, Column]) -
         values = result.prepared.snapshot.columns[key]
         for row in rows[1:]:
             difference = float(values[row] - values[first])
+            # One of the two has no value. An unknown error is another matter: the difference is shown, without a test.
             if np.isnan(difference):
                 continue
             error = float(np.hypot(errors[row], errors[first]))

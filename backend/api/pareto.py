@@ -109,6 +109,7 @@ def get_pareto_front(
                 near_front=bool(near[index]),
                 scores={key: nullable(column[index]) for key, column in columns.items()},
             )
+            # Layer 0 are models that lack a value: they are on no layer, and come last.
             for index in np.argsort(np.where(layers == 0, len(ids) + 1, layers), kind="stable")
         ]
         return ParetoAnswer(

@@ -261,6 +261,7 @@ def _standing(
         return None
     # The full value where there is one: results are ordered so that it comes later.
     best = {each.dimension: each for each in sorted(results, key=lambda each: each.phase == FULL)}
+    # What is counted, as parameters are, is known exactly; of the rest no error means that it is not known.
     estimates = {
         key: Estimate(value=each.value, standard_error=0.0 if DIMENSIONS[key].counted else each.standard_error)
         for key, each in best.items()

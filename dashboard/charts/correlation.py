@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from html import escape
+from typing import Any
 
-import numpy as np
 import pandas as pd
-from jaxtyping import Float
 
 from dashboard.catalogue import Dimension
-from dashboard.charts.chart import Chart, plain, plain_layout, plotly_figure
+from dashboard.charts.chart import Markup, plain
 from dashboard.charts.palette import tint
 from quba.wording import inline_label, signed_text
 
 STRONGEST = 0.6
-CELL = 46
 
 
-def correlation(pairs: pd.DataFrame, dimensions: Mapping[str, Dimension]) -> Chart:
+def correlation(pairs: pd.DataFrame, dimensions: Mapping[str, Dimension]) -> Markup:
     """The lower triangle of the correlation matrix of all dimensions and the score.
 
     Args:
@@ -26,43 +25,14 @@ def correlation(pairs: pd.DataFrame, dimensions: Mapping[str, Dimension]) -> Cha
     """
     turned = pairs.assign(rho=turned_rho(pairs, dimensions))
     used = set(pairs["a"]) | set(pairs["b"])
-    keys = [key for key in dimensions if key in used]
-    labels = [dimensions[key].label for key in keys]
-    shades, texts = _matrix(turned, keys)
-    heatmap = {
-        "type": "heatmap",
-        "z": shades[1:, :-1].tolist(),
-        "x": labels[:-1],
-        "y": labels[1:],
-        "text": texts[1:, :-1].tolist(),
-        "texttemplate": "%{text}",
-        "colorscale": _scale(),
-        "zmin": -1,
-        "zmax": 1,
-        "xgap": 2,
-        "ygap": 2,
-        "hoverongaps": False,
-        "hovertemplate": "%{y} and %{x}<br>rank correlation %{text}<extra></extra>",
-        "showscale": False,  # every cell carries its number
-    }
-    quiet = {"showgrid": False, "zeroline": False, "automargin": True}
-    layout = plain_layout(
-        150 + CELL * len(keys), xaxis={**quiet, "tickangle": -40}, yaxis={**quiet, "autorange": "reversed"}
-    )
-    return Chart(
-        figure=plotly_figure([heatmap], layout),
+    return Markup(
+        markup=_matrix(turned, {key: dimension for key, dimension in dimensions.items() if key in used}),
         finding=_finding(turned, dimensions),
-        alt=f"Matrix of Spearman rank correlations between {len(keys)} quantities, each turned so that more is better.",
         table=_table(turned, pairs["rho"], dimensions),
         note="Every dimension is turned so that more is better. Blue and above 0: models that are better on one are "
-        "better on the other. Orange and below 0: better on one, worse on the other. Bold: significant at 5 %. Without "
-        "colour, in brackets: not significant. Where the cells are too narrow for numbers, the table has them.",
+        "better on the other. Orange and below 0: better on one, worse on the other. Bold: significant at 5 %. Grey, "
+        "without colour: not significant.",
     )
-
-
-def _scale() -> list[list[float | str]]:
-    """Two scales that meet in the clear middle: one scale would mix the weaker half of one colour into the other."""
-    return [[(1 + value) / 2, tint(value, STRONGEST)] for value in (-1.0, -0.5, -1e-9, 1e-9, 0.5, 1.0)]
 
 
 def turned_rho(pairs: pd.DataFrame, dimensions: Mapping[str, Dimension]) -> pd.Series:
@@ -72,20 +42,32 @@ def turned_rho(pairs: pd.DataFrame, dimensions: Mapping[str, Dimension]) -> pd.S
     return turned
 
 
-def _matrix(pairs: pd.DataFrame, keys: list[str]) -> tuple[Float[np.ndarray, "keys keys"], np.ndarray]:
-    """What colours each cell, and its text; what may be chance keeps its number and has no colour."""
-    place = {key: index for index, key in enumerate(keys)}
-    shades = np.full((len(keys), len(keys)), np.nan)
-    texts = np.full((len(keys), len(keys)), "", dtype=object)
-    for a, b, value, significant in zip(*(pairs[name] for name in ("a", "b", "rho", "significant")), strict=True):
-        high, low = sorted((place[a], place[b]))
-        if pd.isna(value):
-            texts[low, high] = "–"
-            continue
-        # Zero gets the scale's clear middle: a cell, but no colour to read a tendency from.
-        shades[low, high] = value if significant else 0.0
-        texts[low, high] = f"<b>{signed_text(value)}</b>" if significant else f"({signed_text(value)})"
-    return shades, texts
+def _matrix(pairs: pd.DataFrame, dimensions: Mapping[str, Dimension]) -> str:
+    """A table of the page: every number is text, and on a narrow screen names are short."""
+    cells = {frozenset((row["a"], row["b"])): _cell(row) for row in pairs.to_dict("records")}
+    across, down = list(dimensions)[:-1], list(dimensions)[1:]
+    heads = "".join(f'<th scope="col"><span>{_label(dimensions[key])}</span></th>' for key in across)
+    lines = []
+    for place, key in enumerate(down, start=1):
+        drawn = "".join(cells.get(frozenset((key, other)), "<td></td>") for other in across[:place])
+        lines.append(f'<tr><th scope="row">{_label(dimensions[key])}</th>{drawn}</tr>')
+    caption = f"<caption>Spearman rank correlations between {len(dimensions)} quantities</caption>"
+    return f'<table class="correlations">{caption}<thead><tr><td></td>{heads}</tr></thead>{"".join(lines)}</table>'
+
+
+def _label(dimension: Dimension) -> str:
+    long, short = escape(dimension.label), escape(dimension.short_label)
+    return long if long == short else f'<span class="long">{long}</span><span class="short">{short}</span>'
+
+
+def _cell(row: Mapping[Any, Any]) -> str:
+    """What may be chance keeps its number and has no colour."""
+    if pd.isna(row["rho"]):
+        return "<td>–</td>"
+    text = signed_text(row["rho"])
+    if not row["significant"]:
+        return f'<td class="chance">{text}</td>'
+    return f'<td style="background:{tint(row["rho"], STRONGEST)}"><b>{text}</b></td>'
 
 
 def _finding(pairs: pd.DataFrame, dimensions: Mapping[str, Dimension]) -> str:

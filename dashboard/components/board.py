@@ -31,16 +31,18 @@ POOL = ("benchmark", "protocol", "quality", "normalisation")
 _LOADER = (SCRIPTS / "loader.js").read_text(encoding="utf-8")
 
 
-def _part(name: str, root: str) -> Any:  # noqa: ANN401 - Streamlit's renderer
+def part(name: str, root: str) -> Any:  # noqa: ANN401 - Streamlit's renderer
+    """A component whose script is one of the board's and whose drawing, if any, is in an element of that class."""
+    css = SCRIPTS / f"{name}.css"
     return st.components.v2.component(
         f"wellbehaved_{name}",
         html=f'<p class="says" role="status"></p><div class="{root}"></div>',
-        css=(SCRIPTS / f"{name}.css").read_text(encoding="utf-8"),
+        css=css.read_text(encoding="utf-8") if css.exists() else None,
         js=_LOADER.replace("PART", name),
     )
 
 
-_draw_panel, _draw_table = _part("panel", "panel"), _part("table", "board")
+_draw_panel, _draw_table = part("panel", "panel"), part("table", "board")
 
 
 def show(content: Content) -> None:
@@ -88,7 +90,7 @@ def board_data(catalogue: Catalogue, data_version: str) -> dict[str, Any]:
     view = state.current()
     return {
         "scripts": scripts_path(),
-        "scores": scores_path(data_version, _pool(view)),
+        "scores": scores_of(view, data_version),
         "applied": state.tab().applied,
         "view": view.query(),
         "preset": view.vocabulary.default_preset,
@@ -109,8 +111,10 @@ def board_data(catalogue: Catalogue, data_version: str) -> dict[str, Any]:
     }
 
 
-def _pool(view: ViewState) -> str:
-    return urlencode({name: view.values[name] for name in POOL if name in view.values})
+def scores_of(view: ViewState, data_version: str) -> str:
+    """The address of the values that the board ranks."""
+    pool = urlencode({name: view.values[name] for name in POOL if name in view.values})
+    return scores_path(data_version, pool)
 
 
 def _dimensions(catalogue: Catalogue) -> dict[str, Any]:

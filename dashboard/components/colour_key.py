@@ -1,4 +1,4 @@
-"""What the colours of the table stand for: the segments of its bars, and the ground of its values."""
+"""What the colours of the table stand for: the segments of its bars, and the ground of its values; and its brackets."""
 
 from __future__ import annotations
 
@@ -18,5 +18,7 @@ def show(catalogue: Catalogue) -> None:
         f'<span><i style="background:{colours[key]}"></i>{escape(dimension.label)}</span>'
         for key, dimension in catalogue.dimensions.items()
     )
-    ground = f'<span><i class="tint" style="background:linear-gradient(90deg,{ends})"></i>value, worst to best</span>'
-    st.html(f'<div class="colour-key" role="note" aria-label="Colours of the table">{entries}{ground}</div>')
+    tints = f'<i class="tint" style="background:linear-gradient(90deg,{ends})"></i>'
+    ground = f'<span class="ground">{tints}value, worst to best</span>'
+    tier = '<span><i class="bracket"></i>one tier: differences within the measurement error</span>'
+    st.html(f'<div class="colour-key" role="note" aria-label="Signs of the table">{entries}{ground}{tier}</div>')

@@ -18,5 +18,6 @@ def show(catalogue: Catalogue, facets: dict[str, Any], data_version: str = "") -
     """
     with st.sidebar:
         board.show_panel(catalogue, data_version)
-        filters.show(catalogue, facets)
-        advanced.show()
+        with st.container(key="rarer"):
+            filters.show(catalogue, facets)
+            advanced.show()

@@ -54,26 +54,31 @@ def _choice_label(name: str, value: str, catalogue: Catalogue) -> str:
     return value_label(value)
 
 
-def _range(key: str, label: str, facets: dict[str, Any]) -> None:
+def show_range(key: str, label: str, facets: dict[str, Any], place: str = PREFIX) -> None:
+    """Two fields, from and to; `place` tells those of one quantity in two places of the page apart."""
     found = facets["ranges"].get(key, {})
-    with st.container(key=f"range.{key}", gap="xxsmall"):
+    with st.container(key=f"{place}range.{key}", gap="xxsmall"):
         st.markdown(f":small[{label}]")
         low, high = st.columns(2)
         with low:
-            _limit(f"{key}.gte", f"{label} from", "from", found.get("low"))
+            _limit(f"{key}.gte", f"{label} from", place, f"from {_extreme(found, 'low')}".strip())
         with high:
-            _limit(f"{key}.lte", f"{label} to", "to", found.get("high"))
+            _limit(f"{key}.lte", f"{label} to", place, f"to {_extreme(found, 'high')}".strip())
 
 
-def _limit(name: str, label: str, word: str, extreme: float | None) -> None:
-    key = f"{PREFIX}{name}"
+def _extreme(found: dict[str, Any], end: str) -> str:
+    return "" if found.get(end) is None else f"{found[end]:.4g}"
+
+
+def _limit(name: str, label: str, place: str, placeholder: str) -> None:
+    key = f"{place}{name}"
     state.bind_emptiable(key, state.current()[name], lambda tab, value: tab.change({name: value}))
     st.number_input(
         label,
         value=None,
         key=key,
         format="%g",
-        placeholder=word if extreme is None else f"{word} {extreme:.4g}",
+        placeholder=placeholder,
         label_visibility="collapsed",
     )
 
@@ -88,7 +93,7 @@ def _limits(catalogue: Catalogue, facets: dict[str, Any]) -> None:
         "Limit a value", keys, marked, format_func=lambda key: catalogue.axis(key).label, key=LIMITED
     )
     for key in limited:
-        _range(key, catalogue.axis(key).label, facets)
+        show_range(key, catalogue.axis(key).label, facets)
 
 
 def _bounds(keys: Iterable[str]) -> dict[str, None]:

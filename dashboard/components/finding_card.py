@@ -1,4 +1,4 @@
-"""One claim of the study: what was claimed, what the current data say, and how it was tested."""
+"""One claim of the study in one line, with its marks; what was claimed and how it was tested opens below."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import streamlit as st
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import plain
 from dashboard.charts.claims import claims
-from dashboard.components import chart_card
+from dashboard.components import chart_card, claim_marks
+from dashboard.wording import plain_text
 from quba.wording import signed_text
 
 Finding = Mapping[str, Any]
@@ -23,24 +24,31 @@ VERDICTS = {
     "unsupported": ("orange", "Not supported"),
     "untested": ("gray", "Cannot be tested"),
 }
+LINE = (5, 3)
 COLUMNS = ("Values", "Models", "Dimension", "Difference", "95 % interval", "p (Holm)", "Better")
 
 
-def show(finding: Finding, catalogue: Catalogue) -> None:
-    """Draw the card; its figures only when they are asked for."""
+def show(finding: Finding, catalogue: Catalogue, reach: float) -> None:
+    """Draw the line; chart, prose and figures only when they are asked for."""
     colour, word = VERDICTS.get(finding["verdict"], ("gray", finding["verdict"]))
-    with st.container(border=True, key=f"finding.{finding['key']}"):
-        chart = claims(finding, catalogue.dimensions)
-        if chart is None:
-            st.markdown(f"## {finding['title']}")
-        else:
-            chart_card.show(chart, f"chart.{finding['key']}")
-        st.markdown(f":{colour}-badge[{word}] {finding['statement']}")
-        label = "What the tests say, and what to keep in mind"
-        with st.expander(label, key=f"tests.{finding['key']}", on_change="rerun") as more:
+    held = f"{finding['holding']} of {len(finding['points'])}"
+    with st.container(key=f"finding.{finding['key']}"):
+        line, marks = st.columns(LINE, gap="small")
+        with marks:
+            st.html(claim_marks.html(finding, catalogue.dimensions, reach))
+        label = f":{colour}-badge[{word}] **{plain_text(finding['title'])}** · {held}"
+        with line, st.expander(label, key=f"tests.{finding['key']}", on_change="rerun") as more:
             if more.open:
-                _prose(finding)
-                _figures(finding, catalogue)
+                _details(finding, catalogue)
+
+
+def _details(finding: Finding, catalogue: Catalogue) -> None:
+    st.markdown(finding["statement"])
+    chart = claims(finding, catalogue.dimensions)
+    if chart is not None:
+        chart_card.show(chart, f"chart.{finding['key']}")
+    _prose(finding)
+    _figures(finding, catalogue)
 
 
 def _prose(finding: Finding) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 
 def show() -> None:
     """Its head, before anything else is drawn."""
-    with st.sidebar:
+    with st.sidebar.container(key="brand"):
         st.markdown("**wellbehaved** · image classifiers, ranked by how well they behave")
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import streamlit as st
+from pathlib import Path
 
 from dashboard.streamlit_options import DARK, LIGHT
 
 RULES = """
-.st-key-unseen { display: none; }
+.st-key-unseen, .st-key-tiers { display: none; }
 .stApp:not(:has([data-testid="stSidebar"])) :has(> .stMain),
 [data-testid="stSidebarUserContent"]:has([data-testid="stSkeleton"]) { animation: not-yet 3s; }
 @keyframes not-yet { from, to { visibility: hidden; } }
@@ -22,6 +22,12 @@ RULES = """
 .st-key-benchmark [data-testid="stSelectbox"] { display: flex; align-items: center; gap: 0.6rem; }
 .st-key-benchmark [data-testid="stSelectbox"] > :last-child { flex: 1 1 0; }
 .st-key-benchmark label { margin: 0; min-height: 0; }
+#wellbehaved-connection {
+  position: fixed; left: 50%; bottom: 1rem; transform: translateX(-50%); z-index: 999993; width: min(40rem, 92vw);
+  box-sizing: border-box; margin: 0; padding: 0.7rem 1rem; border-radius: 0.4rem; border: 1px solid;
+  font: 1rem sans-serif;
+  color: light-dark(LIGHT_TEXT, DARK_TEXT); background: light-dark(LIGHT_PAGE, DARK_PAGE);
+}
 .st-key-sureness { min-height: 1.6rem; }
 /* The room of the board is kept while its code and its values are still on the way. */
 /* So that all weights and filters fit a window of 900 pixels. */
@@ -53,6 +59,29 @@ html[data-board="failed"] .st-key-board_table { min-height: 0; }
 .colour-key { display: flex; flex-wrap: wrap; gap: 0.15rem 0.9rem; font-size: 0.82rem; }
 .colour-key i { display: inline-block; width: 0.75rem; height: 0.75rem; margin-right: 0.3rem; }
 .colour-key i.tint { width: 3.5rem; }
+.colour-key i.bracket {
+  width: 0.35rem; box-sizing: border-box; border: 2px solid; border-right: 0; border-radius: 3px 0 0 3px;
+}
+[class*="st-key-finding-"] > div { align-items: center; }
+.claim-marks { position: relative; min-height: 2.4rem; }
+.claim-marks .row { position: relative; height: 0.48rem; }
+.claim-marks i { position: absolute; top: 50%; box-sizing: border-box; }
+.claim-marks .zero { top: 0; bottom: 0; width: 1px; background: currentColor; opacity: 0.55; }
+.claim-marks .interval { height: 1px; background: currentColor; opacity: 0.6; }
+.claim-marks .mark { width: 0.48rem; height: 0.48rem; margin: -0.24rem; border: 2px solid; border-radius: 50%; }
+.claim-scale { position: relative; height: 2.6rem; font-size: 0.8rem; }
+.claim-scale span { position: absolute; bottom: 0; transform: translateX(-50%); white-space: nowrap; }
+.claim-scale .ends { left: 50%; bottom: 1.3rem; }
+.correlations {
+  border-collapse: separate; border-spacing: 2px; font-size: 0.88rem; font-variant-numeric: tabular-nums;
+}
+.correlations caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+.correlations thead th { vertical-align: bottom; font-weight: 400; }
+.correlations thead th > span { writing-mode: vertical-rl; transform: rotate(180deg); padding: 0.4rem 0; }
+.correlations tr > th[scope="row"] { text-align: right; font-weight: 400; padding-right: 0.5rem; }
+.correlations tr > td { min-width: 3.4rem; height: 2.6rem; text-align: center; padding: 0; border: 0; }
+.correlations .chance { color: light-dark(LIGHT_GREY, DARK_GREY); }
+.correlations .short { display: none; }
 h2, h3 { font-weight: 600; padding: 0.4rem 0 0; }
 h1 { padding: 0; }
 .st-key-prose { max-width: 52rem; margin: 0 auto; }
@@ -68,17 +97,13 @@ h1 { padding: 0; }
 [data-testid="stCaptionContainer"] { opacity: 1; }
 [data-testid="stCaptionContainer"] :is(p, li) { color: light-dark(LIGHT_GREY, DARK_GREY); }
 button[data-selected="true"] p { color: light-dark(LIGHT_LINK, DARK_LINK); }
-.phone-hint { font-size: 0.9rem; }
-.st-key-phone_hint { display: none; }
-@media (max-width: 640px) {
-  .st-key-phone_hint { display: flex; }
-  .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; }
-  .st-key-headline h1 { font-size: 1.25rem; }
-  [data-testid="stTable"] :is(td, th) { padding: 0.25rem 0.3rem; font-size: 0.8rem; }
-}
 """
 
+PHONE = Path(__file__).with_name("phone.css")
+
 COLOURS = {
+    "LIGHT_TEXT": LIGHT["textColor"],
+    "DARK_TEXT": DARK["textColor"],
     "LIGHT_GREY": LIGHT["grayTextColor"],
     "DARK_GREY": DARK["grayTextColor"],
     "LIGHT_PAGE": LIGHT["backgroundColor"],
@@ -90,14 +115,7 @@ COLOURS = {
 
 def rules() -> str:
     """The rules with the theme's colours in them; grey text is grey by its colour, as opacity lowers its contrast."""
-    text = RULES
+    text = RULES + PHONE.read_text(encoding="utf-8")
     for name, colour in COLOURS.items():
         text = text.replace(name, colour)
     return text
-
-
-def show_phone_hint() -> None:
-    """On a phone the sidebar is folded away, and its arrow alone does not say what it holds."""
-    # A container of its own, so that on a wide screen nothing holds its place while it is on the way.
-    with st.container(key="phone_hint"):
-        st.html('<div class="phone-hint">Weights and filters are behind the arrows at the top left.</div>')

@@ -34,7 +34,7 @@ def show(content: Content) -> None:
         return
     pairs = source.correlations(state.current(), ranking.data_version)
     described = {**content.catalogue.dimensions, SCORE: COMPUTED[SCORE]}
-    chart_card.show(correlation(pairs, described), "chart.correlation")
+    chart_card.show_markup(correlation(pairs, described), "chart.correlation")
     st.caption(
         f"Spearman's rank correlation over the {ranking.total} models shown, two-sided test at 5 %. "
         "Models that share a family are not independent, so read p-values as a guide."

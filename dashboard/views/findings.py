@@ -10,7 +10,7 @@ from dashboard import catalogue as source
 from dashboard import state
 from dashboard.charts.claims import order
 from dashboard.charts.forest import READING
-from dashboard.components import empty, finding_card, terms
+from dashboard.components import claim_marks, empty, finding_card, terms
 from dashboard.page import Content, Page
 from dashboard.wording import enumeration
 
@@ -29,14 +29,18 @@ def show(content: Content) -> None:
         "Cliff's delta", "Spearman's ρ", "IN-21k", "A1, A2, A3",
     )  # fmt: skip
     st.caption(
-        "Each claim is tested group against group and in matched pairs, with all values and without flagged ones, on "
-        f"data {content.ranking.data_version}. Supported: every claimed difference holds between the groups, with and "
-        f"without flagged values. Strongly supported: in matched pairs too. {READING}"
+        f"Tested again on data {content.ranking.data_version}. Open a claim for the tests in matched pairs and without "
+        "flagged values. Supported: every claimed difference holds between the groups, with and without flagged "
+        f"values; strongly supported: in matched pairs too. A row per claimed dimension. {READING}"
     )
-    left, right = st.columns(2, gap="medium")
-    for place, finding in enumerate(order(found)):
-        with right if place % 2 else left:
-            finding_card.show(finding, content.catalogue)
+    reach = claim_marks.reach(found, content.catalogue.dimensions)
+    left, right = st.columns(finding_card.LINE, gap="small", vertical_alignment="bottom")
+    with left:
+        st.markdown("Claim, and how many of its differences hold with and without flagged values")
+    with right:
+        st.html(claim_marks.scale(reach))
+    for finding in order(found):
+        finding_card.show(finding, content.catalogue, reach)
 
 
 PAGE = Page(title="Findings", url_path="findings", position=6, show=show, ranks=False)

@@ -14,6 +14,7 @@ from dashboard.components import (
     measured_only,
     selection,
     stability,
+    tiers,
 )
 from dashboard.page import Content, Page
 
@@ -34,6 +35,7 @@ def show(content: Content) -> None:
     among.show()
     colour_key.show(catalogue)
     board.show(content)
+    tiers.show(ranking)
     controls.show(catalogue, content.facets, ranking.data_version)
     selection.show(ranking, catalogue)
 

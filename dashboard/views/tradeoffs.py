@@ -11,9 +11,11 @@ from dashboard.components import (
     actions,
     active_filters,
     axes,
+    axis_limits,
     chart_card,
     constraints,
     controls,
+    in_sight,
     pareto,
     selection,
     terms,
@@ -40,7 +42,12 @@ def show(content: Content) -> None:
     selection.show(ranking, catalogue)
     constraints.show(ranking.data_version, catalogue)
     pareto.show(ranking, catalogue)
-    lines = parallel(ranking.frame, catalogue.dimensions, view["select"])
+    in_sight.show("chart.parallel", 640, lambda: _parallel(content))
+    axis_limits.show(catalogue, content.facets)
+
+
+def _parallel(content: Content) -> None:
+    lines = parallel(content.ranking.frame, content.catalogue.dimensions, state.current()["select"])
     chart_card.show(lines, "chart.parallel", selects=True, brush=lambda boxes: _limit(boxes, content))
 
 

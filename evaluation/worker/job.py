@@ -178,6 +178,7 @@ class Job:
             checks_order=benchmark.digest is not None,
         )
         requests = {FULL: full}
+        # Who asked for a subset has asked for something quick already.
         if record.samples_per_class is None:
             requests = {QUICK: replace(full, samples_per_class=quick_samples(benchmark)), **requests}
         report = self._report = _Report(self, tuple(requests), _images(requests))
@@ -193,6 +194,7 @@ class Job:
                 watcher=report,
             )
             steps = run.step_store(model.name).folder
+            # Before the first step is written: an evaluation that ends meanwhile takes away what nobody holds.
             hold_steps(steps, self._id)
             report.begin(phase, steps)
             run.execute()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -27,6 +28,11 @@ from tests.browser.conftest import CHROMIUM, FLAGS, WAIT_MILLISECONDS, Service, 
 FOLDER = Path(__file__).parents[2] / "docs" / "images"
 EVALUATION = "{evaluation}"
 TOYS = ("First toy", "Second toy")
+DRAG_PICTURE = "drag.webp"
+DRAGGED = "^Class balance"
+# Parts of the slider's length: from the default up past the next leader, then down past the one before.
+DRAG = [*(0.33 + 0.02 * step for step in range(18)), *(0.67 - 0.025 * step for step in range(26))]
+FRAME_MILLISECONDS, REST_MILLISECONDS = 90, 1_200
 
 
 @dataclass(frozen=True)
@@ -104,6 +110,41 @@ def draw(browser: Browser, url: str, picture: Picture, evaluation: str) -> None:
     kept.save(FOLDER / picture.name, optimize=True)
 
 
+def draw_drag(browser: Browser, url: str) -> None:
+    """One slider is dragged up and far down again while the rows follow: what a still cannot show."""
+    context = browser.new_context(viewport={"width": 1280, "height": 760})
+    page = context.new_page()
+    page.set_default_timeout(WAIT_MILLISECONDS)
+    page.goto(url)
+    settle(page)
+    _stand_still(page)
+    slider = page.get_by_role("slider", name=re.compile(DRAGGED)).bounding_box()
+    if slider is None:
+        raise RuntimeError(f"no slider is called {DRAGGED}")
+    left, width, middle = slider["x"] + 8, slider["width"] - 16, slider["y"] + slider["height"] / 2
+    frames = [_frame(page)]
+    page.mouse.move(left + width * DRAG[0], middle)
+    page.mouse.down()
+    for part in DRAG:
+        page.mouse.move(left + width * part, middle)
+        page.wait_for_timeout(FRAME_MILLISECONDS // 2)
+        frames.append(_frame(page))
+    page.mouse.up()
+    settle(page)
+    _stand_still(page)
+    frames.append(_frame(page))
+    context.close()
+    durations = [REST_MILLISECONDS, *[FRAME_MILLISECONDS] * len(DRAG), 2 * REST_MILLISECONDS]
+    frames[0].save(
+        FOLDER / DRAG_PICTURE, save_all=True, append_images=frames[1:], duration=durations, loop=0, quality=60, method=6
+    )
+
+
+def _frame(page: Page) -> Image.Image:
+    drawn = Image.open(BytesIO(page.screenshot())).convert("RGB")
+    return drawn.resize((960, 960 * drawn.height // drawn.width), Image.Resampling.LANCZOS)
+
+
 def _stand_still(page: Page) -> None:
     page.wait_for_function(
         "!document.querySelector('[class*=st-key-stale], [data-stale=true]') && !document.body.innerText.includes("
@@ -137,6 +178,7 @@ def main() -> None:
                 browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
                 for picture in PICTURES:
                     draw(browser, url, picture, evaluation)
+                draw_drag(browser, url)
                 browser.close()
         finally:
             for part in parts:

@@ -6,7 +6,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 pytestmark = pytest.mark.browser
 
@@ -33,6 +33,27 @@ def test_each_page_has_its_title_and_our_icon(open_page: Open) -> None:
     expect(page).to_have_title("Method · wellbehaved", timeout=PATIENCE)
     icon = page.locator("link[rel*=icon]").first
     assert str(icon.get_attribute("href")).startswith("data:image/svg+xml")
+
+
+def test_a_network_without_websockets_is_said_in_words(browser: Browser, dashboard_url: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.add_init_script("window.WebSocket = class extends EventTarget { close() {} send() {} }")
+    page.goto(dashboard_url)
+    notice = page.locator("#wellbehaved-connection")
+    expect(notice).to_contain_text("may let no WebSocket through", timeout=PATIENCE)
+    context.close()
+
+
+def test_a_lost_connection_is_said_and_taken_back(open_page: Open) -> None:
+    page = open_page("/method")
+    state = "document.querySelector('[data-testid=stApp]').dataset.testConnectionState"
+    assert page.evaluate(state) == "CONNECTED"
+    page.evaluate(f"{state} = 'PINGING_SERVER'")
+    notice = page.locator("#wellbehaved-connection")
+    expect(notice).to_contain_text("is lost. It is tried again", timeout=PATIENCE)
+    page.evaluate(f"{state} = 'CONNECTED'")
+    expect(notice).to_have_count(0, timeout=PATIENCE)
 
 
 def test_a_benchmark_without_models_says_so_and_leads_to_evaluate(open_page: Open) -> None:

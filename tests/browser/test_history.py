@@ -4,6 +4,7 @@ import itertools
 import os
 import random
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 from urllib.parse import parse_qsl, urlsplit
@@ -78,16 +79,31 @@ def weights_of(query: Mapping[str, str]) -> dict[str, float]:
 
 
 def agrees(page: Page, api_url: str) -> None:
-    """Screen, address and API say the same; otherwise this fails with what differs."""
+    """Screen, address and API come to say the same; otherwise this fails with what differs to the end."""
+    deadline = time.monotonic() + PATIENCE / 1000
+    while differs := difference(page, api_url):
+        # The address follows a hand once Python has answered, which on a busy machine may not have begun yet.
+        assert time.monotonic() < deadline, f"{differs} at {page.url}"
+        page.wait_for_timeout(100)
+
+
+def difference(page: Page, api_url: str) -> str:
+    """What screen, address and API do not agree on; empty where they do."""
     query = query_of(page)
-    assert not any(name.startswith("_") for name in query), query
+    if hidden := [name for name in query if name.startswith("_")]:
+        return f"the address has {hidden}"
     if page_of(page) not in WITHOUT_SIDEBAR:
-        for place, weight in enumerate(weights_of(query).values()):
-            expect(sliders(page).nth(place)).to_have_attribute("aria-valuetext", f"{weight:.2f}")
+        shown = sliders(page).evaluate_all("all => all.map(each => each.getAttribute('aria-valuetext'))")
+        wanted = [f"{weight:.2f}" for weight in weights_of(query).values()]
+        if shown != wanted:
+            return f"sliders stand at {shown}, the address says {wanted}"
     if page_of(page) == "Rank":
         asked = {name: value for name, value in query.items() if name not in ("page", "select", "x", "y")}
         models = httpx.get(f"{api_url}/v1/rankings", params={**asked, "limit": "1"}).json()["items"]
-        expect(page.get_by_role("heading", level=1)).to_contain_text(f"{models[0]['name']} leads")
+        said = page.get_by_role("heading", level=1).first.text_content() or ""
+        if f"{models[0]['name']} leads" not in said:
+            return f"the heading is {said!r}, the service has {models[0]['name']!r} first"
+    return ""
 
 
 def tour(pages: Sequence[str]) -> list[str]:

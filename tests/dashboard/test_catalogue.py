@@ -94,3 +94,12 @@ def test_a_model_without_a_rank_is_explained_by_nothing_and_other_refusals_are_t
     assert (told["rank"], told["total"]) == (214, 326)
     with pytest.raises(ApiError, match="unknown_model"):
         source.explanation_if_ranked(hidden, "nobody", "now")
+
+
+def test_a_benchmark_with_some_dimensions_leaves_the_others_out(catalogue: Catalogue) -> None:
+    some = catalogue.on(("parameters_millions", "accuracy"))
+    assert list(some.dimensions) == ["accuracy", "parameters_millions"]
+    assert {tuple(preset.weights) for preset in some.presets.values()} == {("accuracy", "parameters_millions")}
+    assert some.vocabulary is catalogue.vocabulary
+    assert catalogue.on(tuple(catalogue.dimensions)) is catalogue
+    assert catalogue.on(None) is catalogue

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from dashboard.app import pages
 from dashboard.components import stylesheet
-from dashboard.server import FIND_SERVER, HIDE_INTRODUCTION, OurPages, _addresses, app
+from dashboard.server import FIND_SERVER, HIDE_INTRODUCTION, SAY_CONNECTION, OurPages, _addresses, app
 from dashboard.streamlit_options import SCRIPT
 
 PAGE = "<html><head></head><body>é</body></html>"
@@ -34,7 +34,9 @@ ROUTES = [Route("/", page), Route("/data", data), Route("/media/record.html", pa
 MINE = Middleware(OurPages, lambda: {"", "stability"})
 CLIENT = TestClient(Starlette(routes=ROUTES, middleware=[MINE]), follow_redirects=False)
 HTML = {"accept": "text/html,*/*"}
-OURS = PAGE.replace("</body>", f"<style>{stylesheet.rules()}</style>{FIND_SERVER}{HIDE_INTRODUCTION}</body>")
+OURS = PAGE.replace(
+    "</body>", f"<style>{stylesheet.rules()}</style>{FIND_SERVER}{HIDE_INTRODUCTION}{SAY_CONNECTION}</body>"
+)
 
 
 def test_a_page_carries_the_rules_whole_or_in_parts() -> None:

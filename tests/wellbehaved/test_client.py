@@ -43,7 +43,7 @@ def ranking_answer(names: list[str], cursor: str | None = None) -> dict[str, obj
     same = dict.fromkeys(("data_version", "benchmark", "protocol", "quality", "normalisation", "preset"), "x")
     return {
         **same, "weights": {"accuracy": 1.0}, "shares": {"accuracy": 1.0}, "total": 3, "total_models": 3,
-        "items": items, "next_cursor": cursor,
+        "notices": ["Accuracy mixes values."], "items": items, "next_cursor": cursor,
     }  # fmt: skip
 
 
@@ -117,7 +117,9 @@ def test_cursors_are_followed_up_to_the_limit() -> None:
         names, cursor = pages[request.url.params.get("cursor")]
         return httpx.Response(200, json=ranking_answer(names, cursor))
 
-    assert list(scripted_client(handle).rankings().frame["model_id"]) == ["a", "b", "c"]
+    ranking = scripted_client(handle).rankings()
+    assert list(ranking.frame["model_id"]) == ["a", "b", "c"]
+    assert ranking.notices == ["Accuracy mixes values."]
     assert [query["limit"] for query in asked] == ["1000", "1000"]
     asked.clear()
     assert len(scripted_client(handle).rankings(limit=3).frame) == 3

@@ -22,8 +22,15 @@ export function mount({ data, parentElement, setStateValue }, base) {
 
 /** @param {HTMLElement} root */
 function panel(root) {
-  const parts = [...weights(), ...filters()];
-  root.replaceChildren(...parts.map((part) => part.node));
+  const sections = { weights: weights(), filters: filters() };
+  const parts = Object.values(sections).flat();
+  root.replaceChildren(
+    ...Object.entries(sections).map(([name, own]) => {
+      const section = element("section", name);
+      section.append(...own.map((part) => part.node));
+      return section;
+    }),
+  );
   const draw = () => {
     for (const part of parts) part.update();
   };

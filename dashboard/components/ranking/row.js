@@ -67,12 +67,13 @@ export function row(pool, row, acts) {
     name.model.setAttribute("aria-pressed", String(selected));
     const now = result.ranked.rank[row];
     write(place, now ? String(now) : "–");
-    rank.title = now ? `Rank ${result.overall[row]} of all ${pool.size} models` : "";
     moveMark(move, row, now);
-    const lacking = now ? "" : lackingText(pool, row);
     write(score, now ? plain(result.score[row], 2) : "–");
-    score.title = lacking ? `No score. ${lacking}` : plain(result.score[row], 4);
     bar.update(result, row, extent);
+    if (board.moving) return;
+    rank.title = now ? `Rank ${result.overall[row]} of all ${pool.size} models` : "";
+    const lacking = now ? "" : lackingText(pool, row);
+    score.title = lacking ? `No score. ${lacking}` : plain(result.score[row], 4);
   };
   const self = { node, at: 0, tick, update };
   return self;
@@ -84,7 +85,7 @@ function moveMark(mark, row, now) {
   const gained = before && now ? before - now : 0;
   write(mark, gained ? `${gained > 0 ? "▴" : "▾"}${Math.abs(gained)}` : "");
   mark.className = gained > 0 ? "move up" : "move down";
-  mark.title = gained ? `Rank ${before} before this move` : "";
+  if (!board.moving) mark.title = gained ? `Rank ${before} before this move` : "";
 }
 
 /** @param {Pool} pool @param {number} row */
@@ -146,21 +147,25 @@ export function reasonOf(pool, row) {
 function stack(pool) {
   const bar = element("div", "bar");
   bar.setAttribute("role", "img");
-  /** @type {Record<string, HTMLElement>} */
-  const segments = {};
-  for (const key of pool.keys) {
-    segments[key] = element("i");
-    segments[key].style.background = board.data.dimensions[key].colour;
-    bar.append(segments[key]);
-  }
+  // One ground with all colours in it: an element for each segment would have the browser lay out nine of them a row.
+  const drawn = element("i", "parts");
   const zero = element("i", "zero");
-  bar.append(zero);
+  bar.append(drawn, zero);
   const box = cell("cell", "stack");
   box.append(bar);
+  let said = "";
   /** @param {Result} result @param {number} row @param {number[]} extent */
   const update = (result, row, extent) => {
+    const parts = partsOf(pool, result, row);
     zero.style.left = `${(-extent[0] * 100) / (extent[1] - extent[0])}%`;
-    fill(bar, segments, partsOf(pool, result, row, segments), extent);
+    drawn.style.backgroundImage = parts ? ground(parts, extent) : "none";
+    // Words are read at rest.
+    if (board.moving) return;
+    const words = parts ? wordsOf(parts) : "No score";
+    if (words === said) return;
+    said = words;
+    bar.setAttribute("aria-label", words);
+    bar.title = words;
   };
   return { cell: box, update };
 }
@@ -170,44 +175,43 @@ function stack(pool) {
  * @param {Pool} pool
  * @param {Result} result
  * @param {number} row
- * @param {Record<string, HTMLElement>} segments
  * @returns {[string, number][] | null}
  */
-function partsOf(pool, result, row, segments) {
+function partsOf(pool, result, row) {
   if (!(result.ranked.rank[row] > 0)) return null;
   const first = (board.view.sort ?? "").replace("-", "");
   /** @type {[string, number][]} */
   const parts = result.keys.map((key, at) => [key, pool.good[key][row] * result.shares[at]]);
   // What the table is sorted by stands at the line in every row, so that its segments can be compared.
-  if (first in segments) parts.sort((a, b) => Number(b[0] === first) - Number(a[0] === first));
+  if (result.keys.includes(first)) parts.sort((a, b) => Number(b[0] === first) - Number(a[0] === first));
   return parts;
 }
 
 /**
- * @param {HTMLElement} bar
- * @param {Record<string, HTMLElement>} segments
- * @param {[string, number][] | null} parts
+ * The segments from left to right, as the stops of a gradient without any transition: what takes away is stacked to the
+ * left of the line, what adds to the right.
+ * @param {[string, number][]} parts
  * @param {number[]} extent
  */
-function fill(bar, segments, parts, [low, high]) {
-  const { data } = board;
+function ground(parts, [low, high]) {
   const scale = 100 / (high - low);
-  const drawn = new Set(parts?.map(([key]) => key));
-  for (const key in segments) if (!drawn.has(key)) segments[key].style.width = "0";
-  if (!parts) return bar.setAttribute("aria-label", "No score");
-  let [up, down] = [0, 0];
-  for (const [key, part] of parts) {
-    const left = part >= 0 ? up : down + part;
-    segments[key].style.left = `${((left - low) * scale).toFixed(2)}%`;
-    segments[key].style.width = `${(Math.abs(part) * scale).toFixed(2)}%`;
-    if (part >= 0) up += part;
-    else down += part;
+  const down = parts.filter(([, part]) => part < 0).reverse();
+  const up = parts.filter(([, part]) => part >= 0);
+  let at = (down.reduce((sum, [, part]) => sum + part, 0) - low) * scale;
+  let stops = `transparent 0 ${at.toFixed(2)}%`;
+  for (const [key, part] of [...down, ...up]) {
+    const end = at + Math.abs(part) * scale;
+    stops += `, ${board.data.dimensions[key].colour} ${at.toFixed(2)}% ${end.toFixed(2)}%`;
+    at = end;
   }
-  const text = parts
-    .map(([key, part]) => `${data.dimensions[key].label} ${part < 0 ? "" : "+"}${plain(part, 2)}`)
+  return `linear-gradient(90deg, ${stops}, transparent ${at.toFixed(2)}% 100%)`;
+}
+
+/** @param {[string, number][]} parts */
+function wordsOf(parts) {
+  return parts
+    .map(([key, part]) => `${board.data.dimensions[key].label} ${part < 0 ? "" : "+"}${plain(part, 2)}`)
     .join(", ");
-  bar.setAttribute("aria-label", text);
-  bar.title = text;
 }
 
 /** @param {Pool} pool @param {number} row @param {string} key */

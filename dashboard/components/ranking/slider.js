@@ -37,7 +37,7 @@ function range(move) {
 const highest = () => Math.max(HIGHEST, Math.ceil(Math.max(...Object.values(board.weights))));
 
 /** @param {number} value where the middle of the thumb stands at it */
-const position = (value) => `calc(0.5rem + ${Math.min(1, value / highest())} * (100% - 1rem))`;
+const position = (value) => `calc(var(--half) + ${Math.min(1, value / highest())} * (100% - 2 * var(--half)))`;
 
 /**
  * The range keeps a value that lies between two steps, so that 1/3 is not told as 0.35.
@@ -136,14 +136,14 @@ function reign(key, value, band, ticks, next, drawn) {
     band.style.left = position(own.low);
     band.style.right = `calc(100% - (${position(Math.min(top, own.high)).slice(5, -1)}))`;
   }
-  ticks.replaceChildren(
-    ...inside.map((each) => {
-      const tick = element("i", "tick");
-      tick.style.left = position(each.low);
-      tick.title = `From ${plain(each.low, 2)} on ${names[each.leader]} leads`;
-      return tick;
-    }),
-  );
+  // Moved rather than made anew: another thumb moves those of all sliders in each frame.
+  while (ticks.children.length > inside.length) ticks.lastChild?.remove();
+  while (ticks.children.length < inside.length) ticks.append(element("i", "tick"));
+  inside.forEach((each, place) => {
+    const tick = /** @type {HTMLElement} */ (ticks.children[place]);
+    tick.style.left = position(each.low);
+    tick.title = `From ${plain(each.low, 2)} on ${names[each.leader]} leads`;
+  });
   write(next, nearest ? `${nearest.sign} ${plain(nearest.at, 2)} ${names[nearest.who]}` : "");
   next.title = nearest
     ? `${names[nearest.who]} leads ${nearest.word} ${plain(nearest.at, 2)}, the other weights unchanged`

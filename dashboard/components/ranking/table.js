@@ -2,6 +2,7 @@
 
 import { button, element, write } from "./elements.js";
 import { row as drawRow, headings, reasonOf } from "./row.js";
+import { brackets } from "./tiers.js";
 import { MOST_COMPARED, board, change, listOf, listen, receive, toggle } from "./store.js";
 
 const OVERSCAN = 6;
@@ -44,13 +45,17 @@ function table(root) {
   const full = element("span", "full");
   const nothing = element("p", "nothing");
   const grid = element("div", "grid");
+  const rows = element("div", "rows");
+  const tiers = brackets();
   grid.setAttribute("role", "table");
   head.setAttribute("role", "rowgroup");
   body.setAttribute("role", "rowgroup");
   reason.setAttribute("role", "note");
   reason.hidden = tray.hidden = nothing.hidden = true;
-  grid.append(head, body);
-  root.replaceChildren(grid, nothing, tray);
+  grid.setAttribute("aria-describedby", tiers.said.id);
+  rows.append(tiers.node, body);
+  grid.append(head, rows);
+  root.replaceChildren(grid, tiers.said, nothing, tray);
 
   const phone = matchMedia("(max-width: 640px)");
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -87,8 +92,7 @@ function table(root) {
     if (measured && board.moving) return seen;
     measured = true;
     const { top } = body.getBoundingClientRect();
-    const first = Math.floor(-top / height()) - OVERSCAN;
-    seen = [Math.max(0, first), Math.ceil((window.innerHeight - top) / height()) + OVERSCAN];
+    seen = [Math.max(0, Math.floor(-top / height())), Math.ceil((window.innerHeight - top) / height())];
     const sheet = document.querySelector(".st-key-selection");
     const bar = document.querySelector('[data-testid="stHeader"]');
     const heights = [bar, sheet].map((each) => (each instanceof HTMLElement ? each.offsetHeight : 0));
@@ -133,11 +137,14 @@ function table(root) {
     const moved = lastResult !== result;
     const glide = moved && lastResult !== null && !calm.matches;
     lastResult = result;
-    const [first, end] = sight();
-    const last = Math.min(end, total);
+    const [top, bottom] = sight();
+    // Rows just outside spare a scroll its gaps; while a thumb moves there is none.
+    const beyond = board.moving ? 1 : OVERSCAN;
+    const [first, last] = [Math.max(0, top - beyond), Math.min(bottom + beyond, total)];
     const extent = extentOf(pool, result, first, last);
     headings(pool, head, change);
     place(pool, result, first, last, glide, extent);
+    tiers.update(first, last, height());
     showTray(pool);
     if (moved) {
       clearTimeout(settle);
@@ -265,7 +272,7 @@ function table(root) {
     selected = now;
     if (at < 0) return;
     const [first, end] = sight();
-    if (at >= first + OVERSCAN && at < end - OVERSCAN - 1) return;
+    if (at >= first && at < end - 1) return;
     const scroller = document.querySelector('[data-testid="stMain"]');
     const top = body.getBoundingClientRect().top + at * height() - window.innerHeight / 3;
     scroller?.scrollBy({ top });

@@ -1,18 +1,16 @@
 """How the dimensions move together."""
 
-from collections.abc import Callable
-from typing import Any
+import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
 from dashboard.catalogue import COMPUTED, Catalogue, Dimension
-from dashboard.charts.chart import Chart
+from dashboard.charts.chart import Markup
 from dashboard.charts.correlation import STRONGEST, correlation, turned_rho
 from dashboard.charts.palette import tint
 from wellbehaved import Client
-
-Checked = Callable[[Chart], Any]
 
 
 @pytest.fixture
@@ -29,49 +27,56 @@ def pairs(*rows: tuple[str, str, float | None, bool]) -> pd.DataFrame:
     )
 
 
-def cells(chart: Chart, checked: Checked) -> dict[tuple[str, str], tuple[float | None, str]]:
-    """Shade and text of each cell, by row and column."""
-    (heatmap,) = checked(chart).data
-    return {
-        (row, column): (heatmap.z[i][j], heatmap.text[i][j])
-        for i, row in enumerate(heatmap.y)
-        for j, column in enumerate(heatmap.x)
-        if heatmap.text[i][j]
-    }
+def cells(drawn: Markup) -> dict[tuple[str, str], tuple[str, str]]:
+    """Ground and text of each cell, by the long names of row and column."""
+    head, *lines = re.findall(r"<tr>(.*?)</tr>", drawn.markup)
+    columns = [label(each) for each in re.findall(r"<th [^>]*>(.*?)</th>", head)]
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    for line in lines:
+        (name,) = re.findall(r"<th [^>]*>(.*?)</th>", line)
+        texts = re.findall(r"<td([^>]*)>(.*?)</td>", line)
+        found |= {(label(name), columns[place]): cell for place, cell in enumerate(texts) if cell[1]}
+    return found
+
+
+def label(markup: str) -> str:
+    long = re.search(r'class="long">(.*?)</span>', markup)
+    return long[1] if long else re.sub("<.*?>", "", markup)
 
 
 def test_every_number_is_shown_and_what_may_be_chance_has_no_colour(
-    api: Client, described: dict[str, Dimension], checked: Checked
+    api: Client, described: dict[str, Dimension]
 ) -> None:
     found = api.correlations()
-    drawn = cells(correlation(found, described), checked)
+    drawn = cells(correlation(found, described))
     labels = {key: dimension.label for key, dimension in described.items()}
     turned = turned_rho(found, described)
     known = 0
     for row, rho in zip(found.to_dict("records"), turned, strict=True):
-        shade, text = drawn.get((labels[row["b"]], labels[row["a"]])) or drawn[labels[row["a"]], labels[row["b"]]]
+        ground, text = drawn.get((labels[row["b"]], labels[row["a"]])) or drawn[labels[row["a"]], labels[row["b"]]]
         if pd.isna(rho):
             # One that no model has a value of goes with nothing, which is no matter of chance.
             assert text == "–"
             continue
         known += 1
         assert f"{abs(rho):.2f}" in text
-        assert shade == (pytest.approx(rho) if row["significant"] else 0.0)
-        assert text.startswith("<b>" if row["significant"] else "(")
+        shade = f' style="background:{tint(rho, STRONGEST)}"'
+        assert ground == (shade if row["significant"] else ' class="chance"')
+        assert text.startswith("<b>") == row["significant"]
     assert known == 45
 
 
-def test_a_loss_on_what_is_better_when_low_is_a_gain(described: dict[str, Dimension], checked: Checked) -> None:
+def test_a_loss_on_what_is_better_when_low_is_a_gain(described: dict[str, Dimension]) -> None:
     found = pairs(
         ("accuracy", "calibration_error", 0.6, True),  # the more accurate, the worse calibrated
         ("calibration_error", "parameters_millions", 0.5, True),  # both worse together is both better together
         ("accuracy", "shape_bias", -0.3, False),
     )
     chart = correlation(found, described)
-    drawn = cells(chart, checked)
-    assert drawn["Calibration error", "Accuracy"] == (-0.6, "<b>−0.60</b>")
-    assert drawn["Parameters", "Calibration error"] == (0.5, "<b>+0.50</b>")
-    assert drawn["Shape bias", "Accuracy"] == (0.0, "(−0.30)")
+    drawn = cells(chart)
+    assert drawn["Calibration error", "Accuracy"][1] == "<b>−0.60</b>"
+    assert drawn["Parameters", "Calibration error"][1] == "<b>+0.50</b>"
+    assert drawn["Shape bias", "Accuracy"] == (' class="chance"', "−0.30")
     assert chart.table["Spearman ρ, more is better"].tolist() == [-0.6, 0.5, -0.3]
     assert chart.table["Spearman ρ of the values"].tolist() == [0.6, 0.5, -0.3]
     assert chart.finding == (
@@ -80,22 +85,22 @@ def test_a_loss_on_what_is_better_when_low_is_a_gain(described: dict[str, Dimens
     )
 
 
-def test_good_is_blue_and_bad_is_orange_and_labels_are_whole(
-    api: Client, described: dict[str, Dimension], checked: Checked
-) -> None:
-    (heatmap,) = checked(correlation(api.correlations(), described)).data
-    assert heatmap.colorscale[0] == (0.0, tint(-1, STRONGEST))
-    assert heatmap.colorscale[-1] == (1.0, tint(1, STRONGEST))
-    halves = [(at < 0.5, shade.rsplit(",", 1)[0]) for at, shade in heatmap.colorscale]
-    assert len(set(halves)) == 2, "each half has one colour"
-    assert set(heatmap.x) | set(heatmap.y) == {dimension.label for dimension in described.values()}
+def test_every_name_is_there_whole_and_short_and_escaped(api: Client, described: dict[str, Dimension]) -> None:
+    odd = replace(described["accuracy"], label="<b>A & B</b>", short_label="A<B")
+    drawn = correlation(api.correlations(), {**described, "accuracy": odd}).markup
+    for dimension in described.values():
+        if dimension.key != "accuracy":
+            assert dimension.label in drawn
+            assert dimension.short_label in drawn
+    assert "&lt;b&gt;A &amp; B&lt;/b&gt;" in drawn
+    assert "A<B" not in drawn
 
 
-def test_constant_or_unrelated_values(described: dict[str, Dimension], checked: Checked) -> None:
+def test_constant_or_unrelated_values(described: dict[str, Dimension]) -> None:
     chart = correlation(pairs(("accuracy", "shape_bias", None, False)), described)
-    ((where, (shade, text)),) = cells(chart, checked).items()
+    ((where, (ground, text)),) = cells(chart).items()
     assert (where, text) == (("Shape bias", "Accuracy"), "–")
-    assert pd.isna(shade)  # no cell at all, where a zero would be one without colour
+    assert ground == ""  # neither a colour nor what is grey because it may be chance
     assert chart.finding == "No two dimensions correlate significantly at 5 % among these models."
 
 

@@ -27,6 +27,21 @@ def test_finding_and_note_stand_beside_the_figure_and_the_table_waits(alone: Run
     assert not page.dataframe, "a folded table is not drawn"
 
 
+def test_a_table_of_the_page_has_its_finding_and_its_numbers_too(alone: Run) -> None:
+    page = alone(
+        "import pandas as pd\n"
+        "from dashboard.charts.chart import Markup\n"
+        "from dashboard.components import chart_card\n"
+        "drawn = Markup('<table></table>', 'A finding.', pd.DataFrame({'x': [1]}), 'A note.')\n"
+        "chart_card.show_markup(drawn, 'chart.x')"
+    )
+    assert not page.exception
+    assert page.markdown[0].value == "## A finding."
+    assert page.get("html")[0].proto.body == "<table></table>"
+    assert [caption.value for caption in page.caption] == ["A note."]
+    assert not page.dataframe, "a folded table is not drawn"
+
+
 def test_no_note_leaves_no_empty_line(alone: Run) -> None:
     assert not alone("NOTE = ''" + DRAW).caption
 

@@ -34,7 +34,7 @@ def test_where_nothing_fits_the_way_out_is_told(api: Client, catalogue: Catalogu
 
 def test_the_page_says_how_to_set_one_and_prices_those_in_force(run_page: RunPage) -> None:
     page = run_page("trade-offs")
-    assert any("Set a limit in the sidebar" in caption.value for caption in page.caption)
+    assert any("Set a limit among the filters" in caption.value for caption in page.caption)
     page = run_page("trade-offs", **{"parameters_millions.lte": "30", "score.gte": "0"})
     assert not page.exception
     assert any("fit all limits" in text.value for text in page.markdown)

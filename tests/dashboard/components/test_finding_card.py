@@ -49,18 +49,16 @@ def test_a_correlation_is_shown_as_it_was_found(findings: list[dict[str, object]
     assert [word == "yes" for word in table["Significant"]] == [pair["significant"] for pair in pairs]
 
 
-def test_a_card_draws_its_chart_and_keeps_prose_and_figures_for_later(
-    alone: Run, findings: list[dict[str, object]]
-) -> None:
+def test_a_line_keeps_chart_prose_and_figures_for_later(alone: Run, findings: list[dict[str, object]]) -> None:
     page = alone(
         "from dashboard.components import finding_card\n"
-        "finding_card.show(source.client().get('/v1/findings')['items'][0], catalogue)"
+        "finding_card.show(source.client().get('/v1/findings')['items'][0], catalogue, 3.0)"
     )
     assert not page.exception
-    text = "\n".join(each.value for each in page.markdown)
-    assert str(findings[0]["statement"]) in text
-    assert not any(sentence in text for sentence in findings[0]["sentences"])  # type: ignore[attr-defined]
-    assert len(page.get("plotly_chart")) == 1
+    (line,) = page.expander
+    assert str(findings[0]["title"]) in line.label
+    assert not page.markdown
+    assert not page.get("plotly_chart")
     assert not page.dataframe
 
 
@@ -80,7 +78,7 @@ def test_the_prose_and_the_figures_come_when_they_are_asked_for(
     monkeypatch.setattr(chart_card, "show", lambda *_: None)
     page = alone(
         "from dashboard.components import finding_card\n"
-        "for finding in source.client().get('/v1/findings')['items']: finding_card.show(finding, catalogue)"
+        "for finding in source.client().get('/v1/findings')['items']: finding_card.show(finding, catalogue, 3.0)"
     )
     assert not page.exception
     text = "\n".join(each.value for each in page.markdown)

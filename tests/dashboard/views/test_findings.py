@@ -6,21 +6,25 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.catalogue import Catalogue
 from dashboard.components import finding_card
+from dashboard.wording import plain_text
 from wellbehaved import Client
 
 RunPage = Callable[..., AppTest]
 
 
-def test_every_claim_is_a_card_with_its_verdict(run_page: RunPage, api: Client) -> None:
+def test_every_claim_is_a_line_with_its_verdict_and_marks(run_page: RunPage, api: Client) -> None:
     page = run_page("findings")
     assert not page.exception
     texts = [text.value for text in page.markdown]
     found = api.findings()
     assert texts[0] == f"# Of {len(found)} claims: 1 supported, 9 partly supported and 1 not supported."
     for finding in found:
-        assert any(text.startswith(f"## {finding['title']}") for text in texts)
+        (line,) = [each.label for each in page.expander if plain_text(finding["title"]) in each.label]
+        assert f"{finding['holding']} of {len(finding['points'])}" in line
         assert not any(finding["caveat"] in text for text in texts), "prose waits until it is asked for"
-    assert len(page.get("plotly_chart")) == sum(bool(finding["tests"]) for finding in found)
+    assert not page.get("plotly_chart"), "charts wait until they are asked for"
+    marks = [each.proto.body for each in page.get("html") if "claim-marks" in each.proto.body]
+    assert len(marks) == len(found)
     assert not page.slider, "no weights where they have no effect"
 
 

@@ -57,10 +57,11 @@ def test_a_move_asks_the_service_once(run_page: RunPage, requested: list[str]) -
     page = run_page()
     requested.clear()
     hand_over(page, {"w.accuracy": "2"})
-    ranked, told, drawn = requested
+    ranked, told, drawn, tiers = requested
     assert ranked.startswith("/v1/rankings?")
     assert told.startswith("/v1/headline?")
     assert drawn.startswith("/v1/stability?")
+    assert tiers.startswith("/v1/rank-intervals?")
 
 
 def test_filters_narrow_the_table(run_page: RunPage) -> None:

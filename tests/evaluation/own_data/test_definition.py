@@ -1,10 +1,13 @@
+import tomllib
 from collections.abc import Mapping
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from evaluation.own_data.definition import FILE_NAME, Definition, checked_key, key_of, parsed, read_definition, written
+from quba.benchmarks import BUILT_IN
 from quba.errors import Refusal
 
 WHOLE = """
@@ -126,6 +129,13 @@ def test_a_file_that_is_not_there_or_no_text(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).mkdir()
     with pytest.raises(Refusal, match="cannot be read"):
         read_definition(tmp_path)
+
+
+@pytest.mark.parametrize("key", BUILT_IN)
+def test_the_benchmarks_that_come_with_the_program_are_described_by_the_same_kind_of_file(key: str) -> None:
+    told = tomllib.loads((files("quba") / "built_in" / f"{key}.toml").read_text(encoding="utf-8"))
+    assert told.pop("built_in").keys() <= {"class_count", "reference", "default_protocol"}
+    assert (parsed(told).key, parsed(told).layout) == (key, key)
 
 
 def test_the_studys_layout_needs_no_tables() -> None:

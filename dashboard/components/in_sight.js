@@ -1,0 +1,14 @@
+// Says once that the room of a chart has come into sight, or close to it.
+const NEAR = "300px";
+
+export default function ({ parentElement, setStateValue, data }) {
+  const room = parentElement.querySelector("div");
+  room.style.height = `${data.height}px`;
+  const watcher = new IntersectionObserver((entries) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    watcher.disconnect();
+    setStateValue("seen", true);
+  }, { rootMargin: NEAR });
+  watcher.observe(room);
+  return () => watcher.disconnect();
+}

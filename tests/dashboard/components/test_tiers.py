@@ -1,0 +1,53 @@
+"""Which neighbours share a bracket, and when the board is given them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.components.tiers import runs
+from wellbehaved import Client
+
+RunPage = Callable[..., AppTest]
+
+
+def given(page: AppTest) -> list[dict[str, Any]]:
+    found = [orjson.loads(element.proto.json) for element in page.get("bidi_component") if element.proto.json]
+    return [each["tiers"] for each in found if "tiers" in each]
+
+
+def intervals(*rows: tuple[int, int | None]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["rank", "tier"])
+
+
+def test_neighbours_of_one_tier_are_one_run() -> None:
+    assert runs(intervals((1, 1), (2, 1), (2, 1), (4, 2))) == [
+        {"tier": 1, "first": 0, "last": 2, "best": 1, "worst": 2},
+        {"tier": 2, "first": 3, "last": 3, "best": 4, "worst": 4},
+    ]
+
+
+def test_a_model_of_unknown_error_parts_a_tier_and_is_in_none() -> None:
+    found = runs(intervals((1, 1), (2, None), (3, 1)))
+    assert [(each["tier"], each["first"], each["last"]) for each in found] == [(1, 0, 0), (1, 2, 2)]
+
+
+@pytest.mark.parametrize("query", [{}, {"architecture": "cnn", "preset": "robust"}])
+def test_the_board_is_given_the_tiers_of_the_service_within_the_filter(
+    run_page: RunPage, api: Client, query: dict[str, str]
+) -> None:
+    (told,) = given(run_page(**query))
+    filters = {"architecture": query["architecture"]} if query else {}
+    answer = api.rank_intervals(None, filters, preset=query.get("preset"))
+    by_rank = {place: run["tier"] for run in told["runs"] for place in range(run["first"], run["last"] + 1)}
+    assert [by_rank[place] for place in range(len(answer))] == list(answer["tier"])
+    assert told["view"] == query
+
+
+def test_percentile_ranks_have_no_tiers_and_no_complaint(run_page: RunPage) -> None:
+    page = run_page(normalisation="percentile")
+    assert given(page) == []
+    assert not page.exception
