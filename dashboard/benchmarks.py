@@ -43,6 +43,12 @@ def details(own: Client, key: str) -> Record:
     return own.get(_path(key))
 
 
+def contact_sheets(own: Client, key: str) -> list[tuple[str, bytes]]:
+    """By set, 24 of the images that were generated from a benchmark's own as PNG; none until a model was measured."""
+    path = f"{_path(key)}/contact-sheets"
+    return [(name, own.content(f"{path}/{quote(name, safe='')}", {})) for name in own.get(path)["items"]]
+
+
 def look(own: Client, folder: str, *, layout: str) -> Record:
     """What a folder on the server holds; nothing is registered."""
     return own.post("/v1/benchmarks", _asked(folder, layout, register=False), timeout=LOOK_SECONDS)

@@ -53,3 +53,25 @@ STUDY_BENCHMARK, TOY_BENCHMARK = STUDY.key, TOY.key
 
 BUILT_IN: Mapping[str, BuiltInBenchmark] = MappingProxyType({each.key: each for each in (STUDY, TOY)})
 """Those benchmarks by key, the study's first."""
+
+
+def version_folder(key: str, digest: str) -> str:
+    """Where the generated sets of one version of a benchmark lie below the data folder.
+
+    Args:
+        key: of the benchmark.
+        digest: of its files, such as "sha256:90b75c38e42d...".
+
+    >>> version_folder("flowers", "sha256:90b75c38e42d0011")
+    'benchmarks/flowers/90b75c38e42d'
+    """
+    return f"benchmarks/{key}/{digest.removeprefix('sha256:')[:12]}"
+
+
+def contact_sheet_folder(key: str, digest: str) -> str:
+    """Where their contact sheets lie: one PNG for each set, by its name.
+
+    >>> contact_sheet_folder("flowers", "sha256:90b75c38e42d0011")
+    'benchmarks/flowers/90b75c38e42d/contact-sheets'
+    """
+    return f"{version_folder(key, digest)}/contact-sheets"

@@ -70,6 +70,9 @@ def show_details(own: Client, key: str, catalogue: Catalogue) -> None:
     found = benchmarks.details(own, key)
     show_report(found, catalogue)
     st.caption(" · ".join([found["folder"] or "", *version_lines(found)]))
+    with st.expander("Look at the generated images", key=f"{KEY}.sheets", on_change="rerun") as sheets:
+        if sheets.open:
+            _show_contact_sheets(own, key)
     with st.container(horizontal=True, key=f"{KEY}.actions"):
         frozen = bool(found["frozen_norms"])
         st.button(
@@ -81,6 +84,14 @@ def show_details(own: Client, key: str, catalogue: Catalogue) -> None:
         )
         st.button("Remove the benchmark", key=f"{KEY}.remove", on_click=_ask, args=(_remover(key), own))
     st.caption("Removing forgets the benchmark; the folder stays as it is. One that has measurements is not removed.")
+
+
+def _show_contact_sheets(own: Client, key: str) -> None:
+    found = benchmarks.contact_sheets(own, key)
+    if not found:
+        st.markdown("None so far: they are made when a model is measured, where masks or generated sets are named.")
+    for name, picture in found:
+        st.image(picture, caption=f"{name}: 24 of its images, each with its class")
 
 
 def version_lines(found: Answer) -> Iterator[str]:

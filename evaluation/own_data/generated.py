@@ -19,6 +19,7 @@ from evaluation.own_data.masks import Marked, MaskFault, decoded_mask, marked_im
 from evaluation.own_data.renditions import RENDITIONS
 from evaluation.own_data.silhouettes import filled, inner_square, texture_of_each
 from evaluation.own_data.working_size import ObjectMask, Pixels, read_pixels, shrunk_mask
+from quba.benchmarks import version_folder
 from quba.dimension import Pass
 
 MOST_IMAGES = 4_000
@@ -64,7 +65,7 @@ class Source:
 
 def generated_folder(data: Path, key: str, digest: str) -> Path:
     """Where the generated sets of one version of a benchmark lie below the data folder."""
-    return data / "benchmarks" / key / digest.removeprefix("sha256:")[:12]
+    return data / version_folder(key, digest)
 
 
 def data_sets(source: Source) -> dict[Pass, DataSet]:

@@ -25,6 +25,7 @@ from backend.store import class_reports
 from backend.store.engine import create_store_engine, writing
 from backend.store.tables import Worker
 from evaluation.checkpoints.confined_check import ConfinedCheck
+from quba.benchmarks import contact_sheet_folder
 from tests.backend.conftest import FakeInspection, fill
 from wellbehaved.in_process import InProcessTransport
 
@@ -160,12 +161,17 @@ def test_the_examples_of_a_benchmark_of_ones_own_are_true_answers(
         data_dir=tmp_path, database_url=SecretStr(study_sqlite_url), token=SecretStr(TOKEN), data_roots=("/data",),
         _env_file=None,
     )  # fmt: skip
+    sheets = tmp_path / "datasets" / contact_sheet_folder("flowers", "sha256:1")
+    sheets.mkdir(parents=True)
+    for name in ("mixed-rand", "cue-conflict"):
+        (sheets / f"{name}.png").write_bytes(b"")
     transport = InProcessTransport(create_app(settings, inspection=FakeInspection()))
     headers = {"Authorization": writing_headers["Authorization"]}
     with httpx.Client(transport=transport, base_url="http://service", headers=headers) as service:
         norms = "/v1/benchmarks/flowers/frozen-norms"
         answers = {
             "GET /v1/benchmarks/{key}": service.get("/v1/benchmarks/flowers"),
+            "GET /v1/benchmarks/{key}/contact-sheets": service.get("/v1/benchmarks/flowers/contact-sheets"),
             "POST /v1/benchmarks": service.post("/v1/benchmarks", json={"path": "/data/herbs", "key": "herbs"}),
             "GET /v1/models/{model_id}/class-report": service.get("/v1/models/mine-0/class-report?benchmark=flowers"),
             "POST /v1/benchmarks/{key}/frozen-norms": service.post(norms),

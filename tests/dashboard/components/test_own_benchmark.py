@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 
+import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.components.own_benchmark import FOLDER, KEY
 from dashboard.components.submit_form import BENCHMARK
 from dashboard.wording import plain_text
+from quba.benchmarks import contact_sheet_folder
 from quba.errors import Refusal
 from tests.backend.conftest import fill
 from tests.dashboard.conftest import OwnInstance
@@ -93,3 +96,21 @@ def test_norms_are_frozen_and_released(own_instance: OwnInstance, run_page: RunP
     assert "flowers" in page.error[0].value  # it has measurements
     page.button(f"{KEY}.freeze").click().run()
     assert page.button(f"{KEY}.freeze").label == "Freeze the norms"
+
+
+def test_generated_images_can_be_looked_at(
+    own_instance: OwnInstance, run_page: RunPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[tuple[bytes, str]] = []
+    monkeypatch.setattr(st, "image", lambda picture, *, caption: shown.append((picture, caption)))
+    looked(run_page, own_instance).button(f"{KEY}.add").click().run()
+    page = run_page("evaluate", benchmark="flowers")
+    page.session_state[f"{KEY}.sheets"] = True
+    assert "None so far" in texts(page.run())
+    folder = own_instance.folder.parent / "datasets" / contact_sheet_folder("flowers", "sha256:1")
+    folder.mkdir(parents=True)
+    (folder / "mixed-rand.png").write_bytes(b"a picture")
+    page.run()
+    assert not page.exception
+    assert "None so far" not in texts(page)
+    assert shown == [(b"a picture", "mixed-rand: 24 of its images, each with its class")]
