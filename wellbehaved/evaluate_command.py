@@ -113,8 +113,15 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
     )
     # Some at a time, so that a long list does not fill the memory; they share the reading of images.
     starts = range(0, len(names), _MODELS_AT_ONCE)
-    reports = [report for start in starts for report in _reports(names[start : start + _MODELS_AT_ONCE], job)]
-    if json:
+    _show(
+        [report for start in starts for report in _reports(names[start : start + _MODELS_AT_ONCE], job)],
+        job,
+        as_json=json,
+    )
+
+
+def _show(reports: Sequence[Mapping[str, Any]], job: _Job, *, as_json: bool) -> None:
+    if as_json:
         suite = job.request.benchmark
         asked = {"benchmark": suite.key, "benchmark_digest": suite.digest, "protocol": job.request.protocol.value}
         print_json({**asked, "models": reports})
