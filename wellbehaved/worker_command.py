@@ -43,7 +43,7 @@ def worker(
         Worker(
             settings,
             benchmarks=_await_benchmarks(settings, folder, benchmark),
-            own=benchmark,
+            wanted=benchmark or None,
             data=folder,
             means=means,
             name=name or default_name(means.device),

@@ -117,7 +117,7 @@ def test_all_weights_zero_is_told_and_undone(run_page: RunPage) -> None:
 
 # ---- names are shown as they are spelt -------------------------------------------------------------------------------
 
-NAME = "*Star* <b>x</b> [a](b) $c$ & :red[d] %{x}"
+NAME = "*Star* <b>x</b> [a](b) $c$ & :red[d]%{x}"
 _VALUES = (
     "model_id,name,accuracy,adversarial_robustness,corruption_robustness,ood_robustness,calibration_error,class_balance,"
     "object_focus,shape_bias,parameters_millions\n"

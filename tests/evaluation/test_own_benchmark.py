@@ -6,6 +6,7 @@ import io
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -209,7 +210,7 @@ def test_a_probe_on_real_weights_sorts_real_digits(empty: Folder, tmp_path: Path
     found = inspect(empty.path, cache=tmp_path / "cache")
     assert (found.image_count, len(found.classes)) == (200, 10)
     (weights,) = LITE0.glob("models/*.pth")
-    net = timm.create_model("tf_efficientnet_lite0", pretrained=False).eval()
+    net: Any = timm.create_model("tf_efficientnet_lite0", pretrained=False).eval()
     # Tensor for tensor in the same order, under other names.
     net.load_state_dict(dict(zip(net.state_dict(), torch.load(weights, weights_only=True).values(), strict=True)))
     train = [path for name in found.classes for path in sorted((empty.path / "train" / name).iterdir())]
@@ -217,7 +218,7 @@ def test_a_probe_on_real_weights_sorts_real_digits(empty: Folder, tmp_path: Path
     pixels = torch.stack([pil_to_tensor(Image.open(path).convert("RGB")) for path in train]) / 255
     with torch.no_grad():
         features = torch.cat(
-            [net.forward_head(net.forward_features(part), pre_logits=True) for part in pixels.split(50)]
+            [net.forward_head(net.forward_features(part), pre_logits=True) for part in torch.split(pixels, 50)]
         )
     # The classes in another order than the folders', which the checkpoint says.
     names = list(reversed(found.classes))

@@ -158,6 +158,21 @@ def test_a_benchmark_is_measurable_where_its_clean_images_are(toy_root: Path, tm
     assert measurable(tmp_path) == ()
 
 
+@pytest.mark.parametrize(("wanted", "taken"), [(None, True), (("toy-shapes",), True), (("flowers",), False)])
+def test_data_that_come_after_the_start_are_taken_where_they_are_wanted(
+    world: QueueWorld, tmp_path: Path, toy_root: Path, wanted: tuple[str, ...] | None, taken: bool
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    worker = Worker(world.settings, benchmarks=(), wanted=wanted, data=data, means=Means(workers=0), name="me")
+    worker._look_for_files()
+    assert worker._files() == []
+    (data / "toy-shapes").symlink_to(toy_root / "toy-shapes")
+    worker._look_for_files()
+    worker._look_for_files()
+    assert worker._files() == ([Files("toy-shapes")] if taken else [])
+
+
 def test_names_differ_by_device_and_stay_the_same() -> None:
     assert default_name("cuda:0") == default_name("cuda:0") != default_name("cuda:1")
     assert ":" not in default_name("cuda:0")
