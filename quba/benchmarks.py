@@ -33,7 +33,7 @@ class BuiltInBenchmark:
     default_protocol: str
 
 
-def _shipped(key: str) -> BuiltInBenchmark:
+def _from_file(key: str) -> BuiltInBenchmark:
     """As its file says, which is read once and is a part of the program as this one is."""
     text = (files("quba") / "built_in" / f"{key}.toml").read_text(encoding="utf-8")
     told = tomllib.loads(text)
@@ -48,7 +48,7 @@ def _shipped(key: str) -> BuiltInBenchmark:
     )
 
 
-STUDY, TOY = _shipped("imagenet-1k"), _shipped("toy-shapes")
+STUDY, TOY = _from_file("imagenet-1k"), _from_file("toy-shapes")
 STUDY_BENCHMARK, TOY_BENCHMARK = STUDY.key, TOY.key
 
 BUILT_IN: Mapping[str, BuiltInBenchmark] = MappingProxyType({each.key: each for each in (STUDY, TOY)})

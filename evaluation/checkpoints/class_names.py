@@ -54,7 +54,7 @@ def names_in(held: object, metadata: Mapping[str, str]) -> tuple[str, ...] | Non
         for key in (*_BY_NAME, *_IN_ORDER, *_BY_NUMBER):
             found = _names(key, room.get(key))
             if found is not None:
-                return _checked(key, found)
+                return _checked_names(key, found)
     return None
 
 
@@ -68,10 +68,10 @@ def outputs_by_name(classes: Sequence[str], names: Sequence[str]) -> Outputs:
     Raises:
         CheckpointRefused: `class_names_mismatch`, with the names that do not fit.
     """
-    position = {_composed(name): number for number, name in enumerate(names)}
-    lacking = [name for name in classes if _composed(name) not in position]
-    wanted = {_composed(name) for name in classes}
-    surplus = [name for name in names if _composed(name) not in wanted]
+    position = {_one_spelling(name): number for number, name in enumerate(names)}
+    lacking = [name for name in classes if _one_spelling(name) not in position]
+    wanted = {_one_spelling(name) for name in classes}
+    surplus = [name for name in names if _one_spelling(name) not in wanted]
     # Some classes of ImageNet are a benchmark of their own for a model that knows all of them.
     if lacking or (surplus and not are_wnids(classes)):
         faults = [f"has no output named {name_list(lacking)}"] if lacking else []
@@ -81,7 +81,7 @@ def outputs_by_name(classes: Sequence[str], names: Sequence[str]) -> Outputs:
             f"The checkpoint names its {len(names)} outputs, the benchmark has {len(classes)} classes, and the "
             f"checkpoint {' and '.join(faults)}.",
         )
-    return Outputs(count=len(names), indices=tuple(position[_composed(name)] for name in classes), known=True)
+    return Outputs(count=len(names), indices=tuple(position[_one_spelling(name)] for name in classes), known=True)
 
 
 def outputs_of_imagenet(classes: Sequence[str]) -> Outputs:
@@ -116,14 +116,14 @@ def _names(key: str, value: object) -> list[str] | None:
     return [str(by_number[number]) for number in numbers]
 
 
-def _checked(key: str, names: list[str]) -> tuple[str, ...]:
+def _checked_names(key: str, names: list[str]) -> tuple[str, ...]:
     if len(names) > _MOST_NAMES or any(len(name) > _LONGEST_NAME for name in names):
         raise CheckpointRefused(
             Reason.BAD_METADATA,
             f"The file's {key} holds {len(names)} names; at most {_MOST_NAMES} of at most {_LONGEST_NAME} characters "
             "are read.",
         )
-    spelt = Counter(_composed(name) for name in names)
+    spelt = Counter(_one_spelling(name) for name in names)
     if len(spelt) != len(names):
         twice = spelt.most_common(1)[0][0]
         raise CheckpointRefused(Reason.BAD_METADATA, f"The file's {key} gives two outputs one name: {twice[:80]!r}.")
@@ -134,7 +134,7 @@ def _is_name(value: object) -> bool:
     return isinstance(value, str | int) and not isinstance(value, bool)
 
 
-def _composed(name: str) -> str:
+def _one_spelling(name: str) -> str:
     """In one spelling: some systems write é as one character and some as two."""
     return unicodedata.normalize("NFC", name)
 

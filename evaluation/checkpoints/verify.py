@@ -153,7 +153,7 @@ def read(path: Path, claim: Claim) -> Weights:
             entries = {**entries, "input_size": json.dumps([_CHANNELS, side, side])}
     # A choice that is no set of the file may be the prefix of one of several models within a set.
     prefix = None if key == found.key else key
-    fit, outputs = _fitted(found, claim, names, input_settings(entries), prefix)
+    fit, outputs = _fit_and_outputs(found, claim, names, input_settings(entries), prefix)
     by_prefix = bool(fit.others) or prefix is not None
     return Weights(
         form=form,
@@ -166,7 +166,7 @@ def read(path: Path, claim: Claim) -> Weights:
     )
 
 
-def _fitted(
+def _fit_and_outputs(
     found: Chosen, claim: Claim, names: tuple[str, ...] | None, settings: dict[str, Any], prefix: str | None
 ) -> tuple[Fitted, Outputs]:
     """The weights, and how their outputs stand for the classes."""

@@ -159,7 +159,7 @@ def kind_of_bytes(data: bytes) -> Kind:
     Raises:
         Unreadable: it is no image, cut off, too large, too long, or its range of values is unknown.
     """
-    with _opened(io.BytesIO(data)) as file:
+    with _image_file(io.BytesIO(data)) as file:
         # Pillow decodes a whole PNG to look for an entry behind the pixels.
         may_be_turned = file.format != "PNG" or any(mark in data for mark in _PNG_TURNED_BY)
         kind = _kind(file, exif_rotated=may_be_turned and _orientation(file) in _UPRIGHT)
@@ -222,12 +222,12 @@ def _kind(file: Image.Image, *, exif_rotated: bool) -> Kind:
 
 @contextmanager
 def _open(path: str | Path) -> Iterator[Image.Image]:
-    with without_warnings(), _opened(path) as file:
+    with without_warnings(), _image_file(path) as file:
         yield file
 
 
 @contextmanager
-def _opened(source: str | Path | io.BytesIO) -> Iterator[Image.Image]:
+def _image_file(source: str | Path | io.BytesIO) -> Iterator[Image.Image]:
     try:
         with Image.open(source) as file:
             yield file

@@ -11,7 +11,7 @@ FEWEST_CLASSES, MOST_CLASSES = 2, 10_000
 _LARGEST_FILE = 10_000_000
 
 
-def composed(name: str) -> str:
+def one_spelling(name: str) -> str:
     """A name in one spelling: some systems write é as one character and some as two."""
     return unicodedata.normalize("NFC", name)
 
@@ -41,7 +41,7 @@ def named_in(file: Path) -> tuple[str, ...]:
     return names
 
 
-def matched(names: Sequence[str], found: Iterable[str], file: Path) -> tuple[str, ...]:
+def in_order_of(names: Sequence[str], found: Iterable[str], file: Path) -> tuple[str, ...]:
     """The found classes in the order of a file.
 
     Args:
@@ -52,8 +52,8 @@ def matched(names: Sequence[str], found: Iterable[str], file: Path) -> tuple[str
     Raises:
         Refusal: `classes_do_not_match`, with the names that only one of them has.
     """
-    by_spelling = {composed(name): name for name in found}
-    wanted = [composed(name) for name in names]
+    by_spelling = {one_spelling(name): name for name in found}
+    wanted = [one_spelling(name) for name in names]
     lacking = [name for name, spelt in zip(names, wanted, strict=True) if spelt not in by_spelling]
     surplus = sorted(name for spelt, name in by_spelling.items() if spelt not in set(wanted))
     if lacking or surplus:
@@ -84,7 +84,7 @@ def require_bounds(classes: Sequence[str], place: Path) -> None:
             f"{place} has {len(classes):,} classes; at most {MOST_CLASSES:,} are measured.",
             "Name the folder whose folders are the classes, not one of single images.",
         )
-    if len({composed(name) for name in classes}) != len(classes):
+    if len({one_spelling(name) for name in classes}) != len(classes):
         raise Refusal(
             "class_twice",
             f"{place} has two classes whose names look the same and are spelt with other characters.",

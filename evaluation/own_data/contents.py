@@ -173,7 +173,7 @@ def _contents(folder: Path, definition: Definition, sets: ImageSets, cache: Path
     marks: dict[str, NDArray[np.uint8]] = {}
     files_read = 0
     for name, files in sets.by_name.items():
-        digests[name], marks[name], unknown = _known(name, files, scan)
+        digests[name], marks[name], unknown = _known_by_stamp(name, files, scan)
         paths = [files.root / files.paths[number] for number in unknown.tolist()]
         digests[name][unknown], marks[name][unknown] = read_files(paths, images=name != MASKS)
         files_read += len(paths)
@@ -188,7 +188,7 @@ def _contents(folder: Path, definition: Definition, sets: ImageSets, cache: Path
     return found
 
 
-def _known(
+def _known_by_stamp(
     name: str, files: LabelledFiles, scan: Scan | None
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.int64]]:
     """Digests and marks as far as stamps tell them, and the numbers of the files that must be read."""

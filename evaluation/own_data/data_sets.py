@@ -8,7 +8,7 @@ from evaluation.datasets.dataset import DataSet, DataSetDamaged, DataSetMissing,
 from evaluation.datasets.decisions import any_class
 from evaluation.datasets.reading import Exif
 from evaluation.own_data.definition import CleanSet, Definition, ImageSet
-from evaluation.own_data.image_sets import ImageSets, layout_sets, listed
+from evaluation.own_data.image_sets import ImageSets, layout_sets, listing_of
 from evaluation.own_data.labelled_files import LabelledFiles
 from quba.dimension import Pass
 from quba.errors import Refusal
@@ -38,7 +38,7 @@ class OwnImages:
             DataSetDamaged: they hold classes that the benchmark does not have, or no images.
         """
         try:
-            found = listed(self.folder, self.variants[variant])
+            found = listing_of(self.folder, self.variants[variant])
         except Refusal as refusal:
             kind = DataSetMissing if refusal.code in _GONE else DataSetDamaged
             raise kind(f"{refusal.message} {refusal.hint}") from None

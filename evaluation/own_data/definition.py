@@ -153,7 +153,7 @@ class Dimensions(Part):
     use: Literal["available"] | list[str] = "available"
 
     @model_validator(mode="after")
-    def _known(self) -> Self:
+    def _require_known_keys(self) -> Self:
         if self.use == "available":
             return self
         unknown = [key[:_SHOWN] for key in self.use if key not in DIMENSIONS]

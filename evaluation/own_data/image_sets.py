@@ -11,7 +11,7 @@ from evaluation.datasets.class_orders import in_code_point_order, in_natural_ord
 from evaluation.datasets.dataset import DataSet, DataSetDamaged, DataSetMissing, Images
 from evaluation.datasets.layouts import ClassFolders, SessionFiles, is_image, name_list
 from evaluation.own_data.class_list import (
-    matched,
+    in_order_of,
     named_in,
     require_bounds,
 )
@@ -76,11 +76,11 @@ def image_sets(folder: Path, definition: Definition, classes: tuple[str, ...] | 
     """
     if definition.clean is None:
         return _in_layout(folder, definition)
-    clean = listed(folder, definition.clean)
+    clean = listing_of(folder, definition.clean)
     known = _classes(folder, definition, clean) if classes is None else classes
     _require_same_classes(known, clean, "the clean images")
     _require_images(known, clean)
-    shifted = {name: _shifted(folder, name, each, known) for name, each in definition.shifted.items()}
+    shifted = {name: _shifted_set(folder, name, each, known) for name, each in definition.shifted.items()}
     masks = None if definition.masks is None else _masks(folder / definition.masks.folder)
     return ImageSets(
         classes=known,
@@ -90,7 +90,7 @@ def image_sets(folder: Path, definition: Definition, classes: tuple[str, ...] | 
     )
 
 
-def listed(folder: Path, image_set: ImageSet) -> Listing:
+def listing_of(folder: Path, image_set: ImageSet) -> Listing:
     """The files of one set.
 
     Raises:
@@ -105,13 +105,13 @@ def _classes(folder: Path, definition: Definition, clean: Listing) -> tuple[str,
     require_bounds(clean.classes, clean.root)
     if definition.classes.file is not None:
         file = folder / definition.classes.file
-        return matched(named_in(file), clean.classes, file)
+        return in_order_of(named_in(file), clean.classes, file)
     order = in_natural_order if definition.classes.order == "natural" else in_code_point_order
     return order(clean.classes)
 
 
-def _shifted(folder: Path, name: str, image_set: ImageSet, classes: tuple[str, ...]) -> LabelledFiles:
-    found = listed(folder, image_set)
+def _shifted_set(folder: Path, name: str, image_set: ImageSet, classes: tuple[str, ...]) -> LabelledFiles:
+    found = listing_of(folder, image_set)
     _require_same_classes(classes, found, f"the shifted set {name}")
     if not found.files:
         raise Refusal(

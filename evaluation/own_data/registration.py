@@ -87,7 +87,7 @@ def inspect(
         Refusal: with a code for what is wrong and the next step.
     """
     place = folder.expanduser().absolute()
-    definition = _named(_definition(place, layout), place, key=key, label=label)
+    definition = _with_name(_definition(place, layout), place, key=key, label=label)
     sets = image_sets(place, definition)
     table = availability(definition, sets, masks=_shortage_of_masks(definition, sets))
     dimensions = declared(definition, table)
@@ -180,7 +180,7 @@ def _definition(folder: Path, layout: Layout) -> Definition:
     return definition
 
 
-def _named(definition: Definition, folder: Path, *, key: str | None, label: str | None) -> Definition:
+def _with_name(definition: Definition, folder: Path, *, key: str | None, label: str | None) -> Definition:
     """With its key and label said outright, so that the folder's name plays no part any more."""
     if key is not None and definition.key not in (None, key):
         raise Refusal(

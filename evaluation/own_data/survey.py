@@ -135,7 +135,7 @@ def survey(
     classes = _classes(sets)
     counted = [each for each in classes if each.count] or classes
     duplicates = _duplicates(folder, definition, sets, found)
-    marked = {mark: _marked(folder, sets, found, mark) for mark in Marks}
+    marked = {mark: _files_with(folder, sets, found, mark) for mark in Marks}
     return Report(
         class_count=len(classes),
         classes=classes[:MOST_CLASSES_NAMED],
@@ -176,18 +176,18 @@ def _classes(sets: ImageSets) -> list[ClassEntry]:
     ]
 
 
-def _marked(folder: Path, sets: ImageSets, found: Contents, mark: Marks) -> Found:
+def _files_with(folder: Path, sets: ImageSets, found: Contents, mark: Marks) -> Found:
     count, examples = 0, []
     for name, files in sets.by_name.items():
         if name == MASKS and mark is not Marks.UNREADABLE:
             continue
         numbers = np.flatnonzero(found.marks[name] & mark)
         count += len(numbers)
-        examples += [_shown(folder, files, number) for number in numbers[:MOST_EXAMPLES].tolist()]
+        examples += [_path_below(folder, files, number) for number in numbers[:MOST_EXAMPLES].tolist()]
     return Found(count=count, examples=examples[:MOST_EXAMPLES])
 
 
-def _shown(folder: Path, files: LabelledFiles, number: int) -> str:
+def _path_below(folder: Path, files: LabelledFiles, number: int) -> str:
     return _below(folder, files.root / files.paths[number])
 
 
@@ -205,10 +205,10 @@ def _duplicates(folder: Path, definition: Definition, sets: ImageSets, found: Co
     for number, digest in _readable(found.digests[CLEAN], found.marks[CLEAN]):
         other = first.setdefault(digest, number)
         if other != number:
-            pair = (_shown(folder, clean, other), _shown(folder, clean, number))
+            pair = (_path_below(folder, clean, other), _path_below(folder, clean, number))
             (within if clean.labels[other] == clean.labels[number] else between).append(pair)
     shifted = [
-        (_shown(folder, clean, first[digest]), _shown(folder, files, number))
+        (_path_below(folder, clean, first[digest]), _path_below(folder, files, number))
         for name, files in sets.shifted.items()
         for number, digest in _readable(found.digests[f"shifted/{name}"], found.marks[f"shifted/{name}"])
         if digest in first
@@ -241,7 +241,7 @@ def _in_train(
     paths = [path for path, stamp in files if stamp[0] in sizes]
     digests, marks = read_files([root / path for path in paths], images=False)
     return [
-        (_shown(folder, clean, first[digest]), _below(folder, root / paths[number]))
+        (_path_below(folder, clean, first[digest]), _below(folder, root / paths[number]))
         for number, digest in _readable(digests, marks)
         if digest in first
     ]

@@ -93,23 +93,15 @@ def order_finding(
     found = {name: _comparison(decisions, labels, order, every) for name, order in orders.items()}
     best, judged = _best_order(decisions, labels, class_count)
     found[BEST] = _comparison(decisions, labels, best, judged)
-    candidates = {**orders, BEST: best}
+    winner = next((name for name, each in found.items() if _wins(each, confidence, class_count, len(found))), None)
     accuracy = float((decisions == labels).mean())
-    for name, each in found.items():
-        above_chance = each.recall - 1 / class_count
-        knows = above_chance >= _ABOVE_CHANCE and confidence - 1 / class_count >= _LEAST_CONFIDENCE * above_chance
-        if each.p_value < SIGNIFICANCE / len(found) and each.gain >= _LEAST_GAIN and knows:
-            return OrderFinding(
-                image_count=len(labels),
-                accuracy=accuracy,
-                winner=name,
-                winner_accuracy=each.accuracy,
-                outputs=tuple(candidates[name].tolist()),
-                p_value=each.p_value,
-            )
-    smallest = min(each.p_value for each in found.values())
     return OrderFinding(
-        image_count=len(labels), accuracy=accuracy, winner=None, winner_accuracy=accuracy, outputs=(), p_value=smallest
+        image_count=len(labels),
+        accuracy=accuracy,
+        winner=winner,
+        winner_accuracy=accuracy if winner is None else found[winner].accuracy,
+        outputs=() if winner is None else tuple({**orders, BEST: best}[winner].tolist()),
+        p_value=min(each.p_value for each in found.values()) if winner is None else found[winner].p_value,
     )
 
 
@@ -121,6 +113,12 @@ class _Comparison:
     recall: float
     gain: float
     p_value: float
+
+
+def _wins(each: _Comparison, confidence: float, class_count: int, orders: int) -> bool:
+    above_chance = each.recall - 1 / class_count
+    knows = above_chance >= _ABOVE_CHANCE and confidence - 1 / class_count >= _LEAST_CONFIDENCE * above_chance
+    return each.p_value < SIGNIFICANCE / orders and each.gain >= _LEAST_GAIN and knows
 
 
 def _comparison(

@@ -4,7 +4,7 @@ import pytest
 
 from evaluation.own_data.class_list import (
     MOST_CLASSES,
-    matched,
+    in_order_of,
     named_in,
     require_bounds,
 )
@@ -39,9 +39,9 @@ def test_a_bad_file_is_refused(data: bytes, sentence: str, tmp_path: Path) -> No
 
 def test_names_are_matched_however_they_are_spelt(tmp_path: Path) -> None:
     file = tmp_path / "classes.txt"
-    assert matched(["t\u00fclip", "rose"], ["rose", "tu\u0308lip"], file) == ("tu\u0308lip", "rose")
+    assert in_order_of(["t\u00fclip", "rose"], ["rose", "tu\u0308lip"], file) == ("tu\u0308lip", "rose")
     with pytest.raises(Refusal) as refused:
-        matched(["rose", "lily"], ["rose", "daisy"], file)
+        in_order_of(["rose", "lily"], ["rose", "daisy"], file)
     assert "lists 1 classes without images: lily, and lacks 1 classes that have images: daisy" in refused.value.message
 
 

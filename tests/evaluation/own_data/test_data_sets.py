@@ -36,6 +36,6 @@ def test_a_folder_that_goes_while_it_is_listed(
     def vanish(*_: object) -> None:
         raise FileNotFoundError(2, "No such file or directory", "val/daisy")
 
-    monkeypatch.setattr(module, "listed", vanish)
+    monkeypatch.setattr(module, "listing_of", vanish)
     with pytest.raises(DataSetMissing, match="val/daisy cannot be read"):
         found[Pass.CLEAN].read(tmp_path, "")
