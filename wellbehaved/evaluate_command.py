@@ -244,6 +244,8 @@ def _report(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
 
     results = {key: _plain(result) for key, result in run.results[model.name].items()}
     fault = run.faults.get(model.name)
+    # Of one's own classes; a thousand of ImageNet's are no table to print. Before the steps that it is made of go.
+    by_class = class_report_of(run, model.name) if job.request.benchmark.digest and fault is None else None
     stored = None
     if job.store and fault is None:
         require_unchanged(job.request.benchmark, job.settings)
@@ -257,8 +259,7 @@ def _report(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
         "fault": str(fault) if fault else None,
         "results": at_chance.with_chance_flags(results, job.request.benchmark.class_count),
         "stored": stored,
-        # Of one's own classes; a thousand of ImageNet's are no table to print.
-        "class_report": class_report_of(run, model.name) if job.request.benchmark.digest and fault is None else None,
+        "class_report": by_class,
     }
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, JsonValue
 
 from backend.api.rankings import PERCENTILES, STANDINGS, Standing
 from backend.imports.citation import CITATION
-from backend.problems import responses
+from backend.problems import ProblemError, responses
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
 from backend.ranking.formats import TABLE_RESPONSES, Columns, Record, Table
 from backend.ranking.parameters import FORMAT, PAGE_WITHOUT_SORT, PLAIN_FILTERS, POOL, fields_of
@@ -52,6 +52,7 @@ from backend.ranking.responses import JsonAnswer, Listing, Question, Rows, json_
 from backend.ranking.view_queries import PoolQuery
 from backend.store.engine import reading
 from backend.store.measurements import measurements_of, pools_of
+from backend.store.own_benchmarks import measured_models
 from backend.store.tables import Measurement
 from quba.dimensions import DIMENSIONS
 from quba.ranking.pareto import dominance
@@ -289,6 +290,25 @@ def _elsewhere(request: Request, rankings: Rankings, model_id: str, pool: Pool) 
     return None
 
 
+def _refuse_earlier(request: Request, prepared: Prepared, model_id: str) -> None:
+    """Refuse a model that was measured on an earlier version of the benchmark's files alone, and say so.
+
+    Raises:
+        ProblemError: 404 `unknown_model`.
+    """
+    benchmark = prepared.origin.benchmark
+    with reading(request.app.state.engine) as session:
+        measured = measured_models(session, benchmark) if prepared.origin.own else {}
+    digests = [digest for digest, models in measured.items() if model_id in models]
+    if digests:
+        raise ProblemError(
+            404,
+            "unknown_model",
+            f"{model_id} was measured on {benchmark} with the digest {digests[0]}, which is not the current version.",
+            "Evaluate it again: values of different files are never compared.",
+        )
+
+
 @router.get(
     "/v1/models/{model_id}", summary="Get a model", response_model=ModelAnswer, responses=responses(304, 404, 422, 503),
 )  # fmt: skip
@@ -305,6 +325,8 @@ def get_model(
     # Who names a benchmark means that one; who names none wants to see the model, wherever it was measured.
     if model_id not in prepared.position and not {"benchmark", "protocol"} & set(request.query_params):
         pool, prepared = _elsewhere(request, rankings, model_id, pool) or (pool, prepared)
+    if model_id not in prepared.position:
+        _refuse_earlier(request, prepared, model_id)
     row = known_row(prepared, model_id)
 
     def document() -> ModelAnswer:

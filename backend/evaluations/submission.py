@@ -1,10 +1,12 @@
 """The submission of an evaluation: everything that can be refused is refused before it is queued."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from starlette.datastructures import State
 
 from backend.evaluations.checking import Checked
+from backend.evaluations.checkpoint_files import CheckpointFiles
 from backend.evaluations.evaluation_request import EvaluationRequest, require_one_model
 from backend.evaluations.jobs import Files
 from backend.problems import ProblemError
@@ -16,6 +18,7 @@ from backend.store.evaluations import EvaluationRecord, NewEvaluation
 from backend.store.names import acceptable
 
 _LONGEST = 200
+_OTHER_COUNT = "class_count_mismatch"
 _RETRY_AFTER_SECONDS = 60
 
 
@@ -35,14 +38,14 @@ def submit(state: State, asked: EvaluationRequest, architectures: tuple[str, ...
             410 for a checkpoint whose file is gone; 429 `queue_full`; 503 `no_checker`.
     """
     architecture = require_one_model(asked, architectures)
-    request, class_count = _request(state, asked, architecture)
+    request, output_counts = _request(state, asked, architecture)
     found: Checked | None = None
     if request.checkpoint_id is not None:
-        found = state.checkpoints.accept(request.checkpoint_id, architecture, class_count, request.weights_key)
+        found = _accepted_file(state, request.checkpoint_id, architecture, output_counts, request.weights_key)
         # What timm would load is the same request whether it was named or not.
         request = replace(request, weights_key=found.choice)
     else:
-        _require_class_count(request, class_count)
+        _require_output_count(request, output_counts)
     with writing(state.engine) as session:
         if request.checkpoint_id is not None and found is not None:
             checkpoints.mark_rewritten(session, request.checkpoint_id, found.confinement)
@@ -76,13 +79,31 @@ def require_checkpoint_file(state: State, record: EvaluationRecord) -> None:
     if record.checkpoint_id is None or state.checkpoints.rewritten(record.checkpoint_id, record.weights_key).exists():
         return
     with reading(state.engine) as session:
-        class_count = benchmarks.benchmark(session, record.benchmark).class_count
-    found = state.checkpoints.accept(record.checkpoint_id, record.architecture, class_count, record.weights_key)
+        counts = own_benchmarks.output_counts(session, benchmarks.benchmark(session, record.benchmark))
+    found = _accepted_file(state, record.checkpoint_id, record.architecture, counts, record.weights_key)
     with writing(state.engine) as session:
         checkpoints.mark_rewritten(session, record.checkpoint_id, found.confinement)
 
 
-def _request(state: State, asked: EvaluationRequest, architecture: str) -> tuple[NewEvaluation, int]:
+def _accepted_file(
+    state: State, checkpoint_id: str, architecture: str, output_counts: Sequence[int], weights_key: str | None
+) -> Checked:
+    """What the check found, with as many outputs as the benchmark has classes or else as many as it may have.
+
+    Raises:
+        ProblemError: as `CheckpointFiles.accept`, about the number of classes.
+    """
+    files: CheckpointFiles = state.checkpoints
+    first, *others = output_counts
+    try:
+        return files.accept(checkpoint_id, architecture, first, weights_key)
+    except ProblemError as error:
+        if error.code != _OTHER_COUNT or not others:
+            raise
+    return files.accept(checkpoint_id, architecture, others[0], weights_key)
+
+
+def _request(state: State, asked: EvaluationRequest, architecture: str) -> tuple[NewEvaluation, tuple[int, ...]]:
     checkpoint_id = asked.checkpoint_id
     with reading(state.engine) as session:
         try:
@@ -118,17 +139,17 @@ def _request(state: State, asked: EvaluationRequest, architecture: str) -> tuple
             weights_key=asked.weights_key,
             benchmark_digest=benchmark.digest,
         )
-        return request, benchmark.class_count
+        return request, own_benchmarks.output_counts(session, benchmark)
 
 
-def _require_class_count(request: NewEvaluation, wanted: int) -> None:
+def _require_output_count(request: NewEvaluation, wanted: Sequence[int]) -> None:
     """A timm model whose classes are known to be others would fail at the worker, after its turn had come."""
     found = class_count_of(request.model or "")
-    if found is None or found == wanted:
+    if found is None or found in wanted:
         return
     raise ProblemError(
         422,
         "wrong_class_count",
-        f"{request.model} decides among {found} classes and {request.benchmark} has {wanted}.",
+        f"{request.model} decides among {found} classes and {request.benchmark} has {wanted[0]}.",
         "Choose another benchmark, or upload a checkpoint that was trained on its classes.",
     )

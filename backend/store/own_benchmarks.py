@@ -4,6 +4,7 @@ An edited folder that is registered again is a new version. Measurements stay wi
 and rankings are of the current one alone.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,10 +16,13 @@ from sqlalchemy.orm import Session
 
 from backend.store import data_versions
 from backend.store.tables import OWN, Benchmark, BenchmarkVersion, JsonObject, Measurement
+from quba.benchmarks import STUDY
 from quba.dimensions import DIMENSIONS
 from quba.errors import Refusal
 from quba.reference import Reference
 from quba.vocabulary import SLUG, Protocol
+
+_WNID = re.compile(r"n[0-9]{8}")
 
 
 class Registration(BaseModel):
@@ -125,6 +129,16 @@ def class_names(session: Session, key: str) -> list[str] | None:
     found = session.get(Benchmark, key)
     version = None if found is None else current_version(session, found)
     return None if version is None else list(version.classes)
+
+
+def output_counts(session: Session, benchmark: Benchmark) -> tuple[int, ...]:
+    """How many outputs a model for a benchmark may have, the number of its classes first.
+
+    Where all classes are ImageNet's by their identifiers, these select among the outputs of any ImageNet classifier.
+    """
+    names = class_names(session, benchmark.key) or []
+    selects = bool(names) and all(_WNID.fullmatch(name) for name in names)
+    return (benchmark.class_count, STUDY.class_count) if selects else (benchmark.class_count,)
 
 
 def versions(session: Session, key: str) -> list[BenchmarkVersion]:

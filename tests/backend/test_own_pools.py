@@ -240,6 +240,8 @@ def test_a_new_version_begins_an_empty_pool_and_the_old_one_is_listed(serve: Ser
         ("sha256:1", False, ["mine-0", "mine-1"]),
     ]
     assert service.get("/v1/rankings?benchmark=flowers").json()["items"] == []
+    earlier = service.get("/v1/models/mine-0?benchmark=flowers")
+    assert (earlier.status_code, "not the current version" in earlier.json()["detail"]) == (404, True)
     with writing(engine) as session:
         # What is measured on the new version stands beside the old values and never among them.
         add_measurements(
