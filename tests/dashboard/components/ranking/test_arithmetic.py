@@ -73,6 +73,8 @@ def filters(chance: random.Random, pool: Asked) -> dict[str, str]:
     for key in (*DIMENSIONS, "score"):
         if chance.random() < 0.06:
             values = [-0.5, 0.0, 0.5] if key == "score" else [each for each in pool["values"][key] if each is not None]
+            # Of a dimension that nobody measured there is no value to set a limit at.
+            values = values or [0.5]
             found[f"{key}.{chance.choice(('gte', 'lte'))}"] = repr(chance.choice(values))
     return found
 
