@@ -33,7 +33,9 @@ RATIO, FIRST_SECONDS, MEMORY_RATIO = 1.5, 2.0, 1.2
 PATIENCE_MILLISECONDS = 120_000
 QUIET_MILLISECONDS = 1_500
 TABS, WARM_TABS = 10, 3
-PAGES = {"Rank": "/", "Trade-offs": "/trade-offs"}
+OPENED = {"Rank": "/", "Trade-offs": "/trade-offs"}
+# Weights move neither axis of the default trade-off, so that the page with charts is another one here.
+RELEASED = {"Rank": "/", "Compare": "/compare"}
 # When the page last changed, in shadow trees too, when its first heading was there, and when a hand last let go.
 WATCH = """
 window.lastChange = 0; window.firstAnswer = 0; window.released = 0;
@@ -145,22 +147,26 @@ def main() -> None:
         raise SystemExit("no chromium on PATH: install it, or name one in WELLBEHAVED_TEST_CHROMIUM")
     with services() as (urls, pids), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
-        places = {"bare app": urls["app"], **{name: f"{urls['dashboard']}{path}" for name, path in PAGES.items()}}
         print(f"chromium {browser.version}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {rounds} rounds")
-        _print_openings(browser, places, rounds)
-        _print_releases(browser, places, rounds)
+        _print_releases(browser, places(urls, RELEASED), rounds)
         added = {name: memory(browser, urls[name], pids[name]) for name in ("slider", "dashboard")}
         print(f"memory of one more tab: {added['dashboard']:.1f} MB, a page with a slider {added['slider']:.1f} MB, "
               f"ratio {added['dashboard'] / added['slider']:.2f} (goal: at most {MEMORY_RATIO})")  # fmt: skip
+        _print_openings(browser, places(urls, OPENED), rounds)
         browser.close()
 
 
-def _print_openings(browser: Browser, places: dict[str, str], rounds: int) -> None:
-    for url in places.values():
+def places(urls: dict[str, str], pages: dict[str, str]) -> dict[str, str]:
+    """The bare app and pages of ours by name."""
+    return {"bare app": urls["app"], **{name: f"{urls['dashboard']}{path}" for name, path in pages.items()}}
+
+
+def _print_openings(browser: Browser, compared: dict[str, str], rounds: int) -> None:
+    for url in compared.values():
         opening(browser, url)  # the first one has the caches filled
-    found: dict[str, list[tuple[float, float]]] = {name: [] for name in places}
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in compared}
     for _ in range(rounds):
-        for name, url in places.items():
+        for name, url in compared.items():
             found[name].append(opening(browser, url))
     bare = statistics.median(last for _, last in found["bare app"])
     for name, times in found.items():
@@ -169,9 +175,9 @@ def _print_openings(browser: Browser, places: dict[str, str], rounds: int) -> No
               f"ratio {last / bare:.2f} (goal: at most {RATIO})", flush=True)  # fmt: skip
 
 
-def _print_releases(browser: Browser, places: dict[str, str], rounds: int) -> None:
-    pages = {name: opened(browser, url) for name, url in places.items()}
-    times: dict[str, list[float]] = {name: [] for name in places}
+def _print_releases(browser: Browser, compared: dict[str, str], rounds: int) -> None:
+    pages = {name: opened(browser, url) for name, url in compared.items()}
+    times: dict[str, list[float]] = {name: [] for name in compared}
     for turn in range(2 * rounds):
         for name, page in pages.items():
             times[name].append(release(page, 0.3 + 0.4 * (turn % 2) + 0.01 * turn))

@@ -64,7 +64,7 @@ def add(
     settings = usable_settings()
     require_evaluation()
     with _refusals():
-        found, changed = _registered(settings, path, key=key, label=label, layout=layout)
+        found, changed = _registration(settings, path, key=key, label=label, layout=layout)
         note = _write_definition(found)
     answer = {**found.model_dump(mode="json"), "coverage": coverage(found.dimensions)}
     _show_added({**answer, "registered": True, "changed": changed}, note=note, json=json)
@@ -109,7 +109,7 @@ def check(key: KeyArgument, api: ApiOption = None, json: JsonOption = False) -> 
         answer = client.benchmark(key)
     if answer["origin"] != "own":
         fail(f"{key} comes with the program. `wellbehaved datasets verify` checks its data sets.", WRONG_USAGE)
-    found = _compared(settings, answer)
+    found = _comparison(settings, answer)
     if json:
         print_json(found)
     else:
@@ -184,7 +184,7 @@ def masks(
                f"{key} again.")  # fmt: skip
 
 
-def _registered(
+def _registration(
     settings: "Settings", path: Path, *, key: str | None, label: str | None, layout: str
 ) -> "tuple[Registration, bool]":
     """Look at a folder of this machine and register it in the local store."""
@@ -272,7 +272,7 @@ def _show_added(answer: dict[str, Any], *, note: str | None, json: bool) -> None
         typer.echo(line)
 
 
-def _compared(settings: "Settings", answer: dict[str, Any]) -> dict[str, Any]:
+def _comparison(settings: "Settings", answer: dict[str, Any]) -> dict[str, Any]:
     """Hold the folder of this machine against what was registered."""
     from dataclasses import asdict
 

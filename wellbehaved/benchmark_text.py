@@ -85,12 +85,12 @@ def findings_lines(report: Json) -> Iterable[str]:
     )
     for name, words in _FILES.items():
         if count := report[name]["count"]:
-            yield f"{count} files {words}: {_named(report[name]['examples'], count)}."
+            yield f"{count} files {words}: {_name_list(report[name]['examples'], count)}."
     for name, words in _DUPLICATES.items():
         found = report["duplicates"][name]
         if count := found["count"]:
             pairs = [" = ".join(pair) for pair in found["examples"]]
-            yield f"{count} images are {words}: {_named(pairs, count)}."
+            yield f"{count} images are {words}: {_name_list(pairs, count)}."
     yield from report["notes"]
 
 
@@ -134,6 +134,6 @@ def versions_table(versions: Sequence[Json]) -> Table:
     return table
 
 
-def _named(examples: Sequence[str], count: int) -> str:
+def _name_list(examples: Sequence[str], count: int) -> str:
     more = f" and {count - len(examples)} more" if count > len(examples) else ""
     return f"{', '.join(examples)}{more}"

@@ -199,7 +199,7 @@ def _reports(names: Sequence[str], job: _Job) -> Iterator[dict[str, Any]]:
                 )
         except ModelFault as fault:
             typer.echo(f"{name}: {fault}", err=True)
-            nothing = dict.fromkeys(("model_id", "weights_key", "stored"))
+            nothing = dict.fromkeys(("model_id", "weights_key", "stored", "class_report"))
             yield {"name": name, **nothing, "fault": str(fault), "results": {}}
     if not loaded:
         return
@@ -232,6 +232,7 @@ def _finished_run(models: "Sequence[LoadedModel]", job: _Job, watcher: "Watcher"
 
 
 def _report(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
+    from evaluation.worker.recording import class_report_of
     from evaluation.worker.retention import remove_unused_steps
 
     results = {key: _plain(result) for key, result in run.results[model.name].items()}
@@ -249,6 +250,8 @@ def _report(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
         "fault": str(fault) if fault else None,
         "results": at_chance.with_chance_flags(results, job.request.benchmark.class_count),
         "stored": stored,
+        # Of one's own classes; a thousand of ImageNet's are no table to print.
+        "class_report": class_report_of(run, model.name) if job.request.benchmark.digest and fault is None else None,
     }
 
 

@@ -43,7 +43,7 @@ def worker(
         Worker(
             settings,
             benchmarks=_await_benchmarks(settings, folder, benchmark),
-            own=benchmark,
+            wanted=benchmark or None,
             data=folder,
             means=means,
             name=name or default_name(means.device),
@@ -88,7 +88,7 @@ def _await_benchmarks(settings: "Settings", folder: Path, wanted: list[str] | No
     reported = False
     while True:
         found = tuple(key for key in measurable(folder) if not wanted or key in wanted)
-        if found or any(not wanted or key in wanted for key in own.held()):
+        if found or any(not wanted or key in wanted for key in own.digests_here()):
             engine.dispose()
             return found
         if not reported:

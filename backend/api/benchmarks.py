@@ -195,7 +195,7 @@ _OF_VERSION = ("layout", "folder", "definition", "classes", "class_counts", "rep
 def _item(
     session: Session, found: Benchmark, version: BenchmarkVersion | None, online: Sequence[WorkerRecord]
 ) -> dict[str, object]:
-    keys = own.declared(version)
+    keys = own.declared_dimensions(version)
     return {
         "key": found.key,
         "label": found.label,
@@ -220,7 +220,7 @@ def _version(version: BenchmarkVersion, found: Benchmark, measured: Mapping[str,
         registered_at=version.registered_at,
         class_count=len(version.classes),
         image_count=version.image_count,
-        dimensions=list(own.declared(version)),
+        dimensions=list(own.declared_dimensions(version)),
         models=measured.get(version.digest, []),
     )
 

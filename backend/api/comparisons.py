@@ -172,7 +172,7 @@ def compare_models(
         raise ProblemError(
             422, "repeated_model", f"models is {','.join(named)[:200]!r}: a model is named twice.", "Name each once."
         )
-    prepared, view = rankings.asked(query.view())
+    prepared, view = rankings.prepared_view(query.view())
     rows = np.array([known_row(prepared, model_id) for model_id in named])
 
     def document() -> ComparisonAnswer:

@@ -49,7 +49,7 @@ def list_correlations(
     request: Request, query: Annotated[ViewQuery, Query()], rankings: CurrentRankings
 ) -> JsonAnswer[CorrelationAnswer]:
     """Spearman correlation of raw values among the models that pass the filters; `score` is QUBA with these weights."""
-    prepared, view = rankings.asked(query.view())
+    prepared, view = rankings.prepared_view(query.view())
 
     def document() -> CorrelationAnswer:
         scores = score(prepared.standardised, view.weights).score

@@ -50,7 +50,7 @@ def get_decision_record(
     The page as HTML needs no script and no other host.
     """
     values = query.values()
-    prepared, view = rankings.asked(query.view())
+    prepared, view = rankings.prepared_view(query.view())
     question = Question(request, values, prepared.origin.data_version)
     etag = question.etag(query.format)
     if question.is_held(etag):

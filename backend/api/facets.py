@@ -62,7 +62,7 @@ def list_facets(
     request: Request, query: Annotated[ViewQuery, Query()], rankings: CurrentRankings
 ) -> JsonAnswer[FacetAnswer]:
     """The number of models that each value of each field would leave, given the filters on the other fields."""
-    prepared, view = rankings.asked(query.view())
+    prepared, view = rankings.prepared_view(query.view())
 
     def document() -> FacetAnswer:
         scores = score(prepared.standardised, view.weights).score

@@ -1,7 +1,7 @@
 """Benchmarks of one's own: add a folder of images, remove it, and freeze the norms of its pool. All needs the token."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -12,8 +12,9 @@ from backend.api.benchmarks import BenchmarkAnswer, benchmark_answer, known_benc
 from backend.api.removals import RemovalAnswer
 from backend.body import bounded_body, json_object
 from backend.evaluations.inspecting import Inspections
-from backend.problems import ProblemError, responses
+from backend.problems import ProblemError, Responses, responses
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
+from backend.ranking.formats import JSON
 from backend.ranking.json_body import body_openapi, field_schemas, read_fields
 from backend.ranking.parameters import BenchmarkKey, CheckedParameters, display_name
 from backend.ranking.quantities import Coverage, DeclaredDimensions
@@ -83,8 +84,11 @@ class RegistrationAnswer(BaseModel):
     )
 
 
-_REPORT_ONLY: dict[int | str, dict[str, Any]] = {
-    200: {"model": RegistrationAnswer, "description": "Nothing new was registered"}
+_REPORT_ONLY: Responses = {
+    200: {
+        "description": "Nothing new was registered",
+        "content": {JSON: {"schema": {"$ref": f"#/components/schemas/{RegistrationAnswer.__name__}"}}},
+    }
 }
 
 
@@ -126,7 +130,7 @@ async def create_benchmark(request: Request, response: Response) -> Registration
 
 def _register(state: State, asked: RegistrationRequest) -> RegistrationAnswer:
     inspections: Inspections = state.inspections
-    folder = inspections.allowed(asked.path)
+    folder = inspections.allowed_folder(asked.path)
     try:
         told = Registration.model_validate(
             inspections.inspect(folder, key=asked.key, label=asked.label, layout=asked.layout)

@@ -130,7 +130,7 @@ def list_rank_intervals(
             "normalisation is percentile: percentile ranks keep no distances, so errors have no size in them.",
             "Choose another normalisation, such as zscore.",
         )
-    prepared, view = rankings.asked(view)
+    prepared, view = rankings.prepared_view(view)
 
     def document() -> RankIntervalAnswer:
         contenders = Contenders.of(prepared, view)

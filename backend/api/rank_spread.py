@@ -77,7 +77,7 @@ def get_rank_spread(
 
     The filters act anew under each choice, as they do in /v1/rankings; `among=all` leaves them out.
     """
-    origin, view = rankings.asked(View.of({**query.values(), "quality": "all"}))
+    origin, view = rankings.prepared_view(View.of({**query.values(), "quality": "all"}))
     prepared = {"all": origin, "screened": rankings.without_flagged(origin, view)[0]}
 
     def document() -> RankSpreadAnswer:

@@ -183,7 +183,7 @@ def _about(result: Ranked) -> dict[str, object]:
         "protocol": view.pool.protocol,
         "quality": view.pool.quality,
         "normalisation": view.normalisation.value,
-        "frozen_norms": _frozen(result.prepared),
+        "frozen_norms": _frozen_norms(result.prepared),
         "dimensions": result.prepared.snapshot.dimensions,
         "coverage": result.prepared.coverage,
         "preset": view.preset,
@@ -195,8 +195,8 @@ def _about(result: Ranked) -> dict[str, object]:
     }
 
 
-def _frozen(prepared: Prepared) -> dict[str, object] | None:
-    found = prepared.frozen
+def _frozen_norms(prepared: Prepared) -> dict[str, object] | None:
+    found = prepared.frozen_norms
     return None if found is None else {"frozen_at": found.frozen_at, "models": found.models}
 
 
@@ -209,7 +209,7 @@ async def _respond(request: Request, values: Values) -> Response:
 
 
 def _answer(request: Request, values: Values, rankings: Rankings) -> Response:
-    prepared, view = rankings.asked(View.of(values))
+    prepared, view = rankings.prepared_view(View.of(values))
 
     def listing() -> Listing:
         result = rank_models(prepared, view)

@@ -123,7 +123,7 @@ def get_stability(
     The models that pass the filters are compared with each other, on the scale of the whole pool; `among=all` compares
     all models. Fewer scored models than `top_k` lower it to their number.
     """
-    prepared, view = rankings.asked(query.view())
+    prepared, view = rankings.prepared_view(query.view())
     # Against the whole pool, so that narrowing a filter never turns a valid question into a refused one.
     require_rank(query.top_k or 1, _score_count(prepared, view))
 

@@ -53,7 +53,7 @@ class Inspections:
         self._roots = tuple(roots)
         self._one_at_a_time = threading.Lock()
 
-    def allowed(self, path: str) -> Path:
+    def allowed_folder(self, path: str) -> Path:
         """The folder that a path means, links resolved, if an operator has allowed it.
 
         Raises:

@@ -100,7 +100,7 @@ def _request(state: State, asked: EvaluationRequest, architecture: str) -> tuple
                 "POST the file to /v1/checkpoints first, and send the checkpoint_id that it answers with.",
             )
         model = None if asked.model is None else current_name(asked.model)
-        measured = own_benchmarks.declared(own_benchmarks.current_version(session, benchmark))
+        measured = own_benchmarks.declared_dimensions(own_benchmarks.current_version(session, benchmark))
         require_declared(benchmark.key, measured, asked.dimensions or ())
         # A file's name was typed by nobody: it is made to fit where a typed one would be refused.
         named = asked.name or (str(model) if checkpoint is None else acceptable(checkpoint.filename, _LONGEST))

@@ -24,8 +24,8 @@ def notices(prepared: Prepared, view: View) -> list[str]:
         found.append(
             "The norms are those that the study took on ImageNet-1k: on other images, a score of 0 is nobody's mean."
         )
-    if prepared.frozen is not None:
-        frozen = prepared.frozen
+    if prepared.frozen_norms is not None:
+        frozen = prepared.frozen_norms
         found.append(
             f"The norms were frozen on {frozen.frozen_at:%Y-%m-%d}, when {frozen.models} models had been measured."
         )

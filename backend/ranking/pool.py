@@ -127,7 +127,7 @@ class Prepared:
         return self.snapshot.own and len(self.models) < FEWEST_FOR_A_SCORE and not given
 
     @property
-    def frozen(self) -> FrozenNorms | None:
+    def frozen_norms(self) -> FrozenNorms | None:
         """The norms that were frozen, where it is these that the values are standardised with."""
         return self.snapshot.frozen if self._normalisation is Normalisation.POOL else None
 

@@ -178,7 +178,7 @@ class Rankings:
             raise ProblemError(404, "unknown_benchmark", str(error), "Leave `benchmark` out for imagenet-1k.") from None
         return self._of(snapshot, pool, normalisation)
 
-    def asked(self, view: View) -> tuple[Prepared, View]:
+    def prepared_view(self, view: View) -> tuple[Prepared, View]:
         """The data that a question is about as they are now, and the question about the dimensions that they have.
 
         Raises:

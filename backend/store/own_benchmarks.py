@@ -150,7 +150,7 @@ def measured_count(session: Session, key: str) -> int:
     return session.scalar(question) or 0
 
 
-def declared(version: BenchmarkVersion | None) -> tuple[str, ...]:
+def declared_dimensions(version: BenchmarkVersion | None) -> tuple[str, ...]:
     """The dimensions that a benchmark has, in the customary order: the built-in ones have all."""
     return tuple(key for key in DIMENSIONS if version is None or key in version.dimensions)
 

@@ -15,7 +15,7 @@ from backend.store import benchmarks, data_versions
 from backend.store.engine import reading
 from backend.store.measurements import MeasuredValue, measured_values
 from backend.store.models import ModelRecord, model_records
-from backend.store.own_benchmarks import FrozenNorms, current_version, declared, frozen_norms
+from backend.store.own_benchmarks import FrozenNorms, current_version, declared_dimensions, frozen_norms
 from backend.store.version_reader import VersionReader
 from quba.dimension import Missing
 from quba.dimensions import DIMENSIONS
@@ -178,7 +178,7 @@ def load_snapshot(session: Session, benchmark: str, protocol: str, *, private: b
     benchmarks.checked_protocol(protocol)
     suite = benchmarks.benchmark(session, benchmark)
     version_of = current_version(session, suite)
-    keys = declared(version_of)
+    keys = declared_dimensions(version_of)
     by_model: dict[str, dict[str, MeasuredValue]] = {}
     for each in measured_values(session, benchmark, protocol):
         by_model.setdefault(each.model_id, {})[each.dimension] = each

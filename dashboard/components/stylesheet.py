@@ -12,7 +12,7 @@ RULES = """
 [data-testid="stSidebarUserContent"]:has([data-testid="stSkeleton"]) { animation: not-yet 3s; }
 @keyframes not-yet { from, to { visibility: hidden; } }
 /* In the bar at the top, wherever that leaves room for it. */
-@media (min-width: 1200px) {
+@media (min-width: 1420px) {
   :has(> .st-key-benchmark) { position: fixed; top: 0.55rem; right: 3.5rem; width: 19rem; z-index: 999991; }
 }
 @media (max-width: 640px) {

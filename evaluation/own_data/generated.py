@@ -1,5 +1,6 @@
 """The sets that are generated from a benchmark's clean images and masks, as the engine measures them."""
 
+import errno
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,6 +24,7 @@ from quba.dimension import Pass
 MOST_IMAGES = 4_000
 """About how many images a set made with masks has at most, as ImageNet-9: its errors are small enough then."""
 
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 _MADE_WITH_MASKS = {
     Pass.MIXED_SAME: "objects before backgrounds of their own class",
     Pass.MIXED_RAND: "objects before backgrounds of other classes",
@@ -95,7 +97,7 @@ def _data_set(source: Source, kind: Pass, label: str) -> DataSet:
 
 @dataclass(frozen=True, kw_only=True)
 class Renditions:
-    """Lists the renditions of the clean images, in the order of these."""
+    """Lists the renditions of the clean images, in the order of these; a full disk is an `OSError`."""
 
     source: Source
 
@@ -133,7 +135,7 @@ def _rendition(path: Path, exif: Exif, make: Callable[[Pixels], Pixels]) -> Pixe
 
 @dataclass(frozen=True, kw_only=True)
 class MadeWithMasks:
-    """Lists one of the sets that are made of objects and their backgrounds."""
+    """Lists one of the sets that are made of objects and their backgrounds; a full disk is an `OSError`."""
 
     source: Source
     kind: Pass
@@ -155,8 +157,11 @@ def _kept(place: Path, name: str, jobs: Callable[[], Sequence[Job]]) -> Images:
     try:
         found = kept_set(place, name, jobs)
     except OSError as error:
+        # A full disk is nobody's fault for good: whoever runs this waits for room and goes on.
+        if error.errno in _FULL:
+            raise
         raise DataSetDamaged(
-            f"{place / name} cannot be made: {error.strerror or error}. Make room for it, or allow writing there."
+            f"{place / name} cannot be made: {error.strerror or error}. Allow writing there."
         ) from error
     if not found.paths:
         raise DataSetDamaged(f"{place / name} is empty: none of the images that it is made of can be read.")

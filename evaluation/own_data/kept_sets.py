@@ -127,6 +127,20 @@ def _made(place: Path, name: str, jobs: Sequence[Job]) -> list[_Kept]:
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
     logger.info("%s: making %d images; they are kept", folder, len(jobs))
+    try:
+        kept = _write_all(unfinished, jobs)
+    except BaseException:
+        # Also where the disk is full: what is left would keep it so.
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
+    unfinished.replace(folder)
+    contact_sheet_path(place, name).unlink(missing_ok=True)
+    return kept
+
+
+def _write_all(unfinished: Path, jobs: Sequence[Job]) -> list[_Kept]:
+    """Make and write every image, and the list of them."""
 
     def make(numbered: tuple[int, Job]) -> _Kept:
         number, job = numbered
@@ -141,9 +155,6 @@ def _made(place: Path, name: str, jobs: Sequence[Job]) -> list[_Kept]:
         kept = [each for each in pool.map(make, enumerate(jobs)) if each.file]
     document = {"recipe": _RECIPE, "images": [asdict(each) for each in kept]}
     (unfinished / _LIST).write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
-    unfinished.replace(folder)
-    contact_sheet_path(place, name).unlink(missing_ok=True)
     return kept
 
 

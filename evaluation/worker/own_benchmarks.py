@@ -61,7 +61,7 @@ class OwnBenchmarks:
         self._clock = clock
         self._looked: dict[tuple[str, str], tuple[float, bool]] = {}
 
-    def held(self) -> dict[str, str]:
+    def digests_here(self) -> dict[str, str]:
         """By key the digest of every benchmark whose current files lie here; folders are looked at once a minute.
 
         Raises:

@@ -44,12 +44,13 @@ class WorkerTaken(RuntimeError):
     """A worker of this name runs on this machine already; the message says how to name another."""
 
 
-def measurable(data: Path) -> tuple[str, ...]:
-    """The benchmarks whose clean images are there; what else is missing costs only its dimension."""
+def measurable(data: Path, apart_from: Collection[str] = ()) -> tuple[str, ...]:
+    """The built-in benchmarks whose clean images are there; what else is missing costs only its dimension."""
     return tuple(
         key
         for key in BENCHMARKS
-        if any(
+        if key not in apart_from
+        and any(
             each.benchmark == key and each.source is Pass.CLEAN and status(each, data).state is State.COMPLETE
             for each in DATA_SETS.values()
         )
@@ -79,8 +80,8 @@ class Worker:
 
     Args:
         settings: of the instance.
-        benchmarks: built-in ones whose evaluations it takes.
-        own: those of one's own to take, too; all whose files lie here when absent.
+        benchmarks: built-in ones whose files lie here.
+        wanted: the only benchmarks whose evaluations it takes, as soon as their files are here; all when absent.
         data: folder of the data sets.
         means: device, batch size and reading processes.
         name: the worker's; unique, and the same after a restart.
@@ -91,14 +92,14 @@ class Worker:
         settings: Settings,
         *,
         benchmarks: Sequence[str],
-        own: Collection[str] | None = None,
+        wanted: Collection[str] | None = None,
         data: Path,
         means: Means,
         name: str,
     ) -> None:
         self._settings = settings
         self._benchmarks = tuple(benchmarks)
-        self._wanted = own
+        self._wanted = wanted
         self._own: dict[str, str] = {}
         self._name = name
         self._url = settings.resolved_database_url
@@ -130,7 +131,7 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._end)
         with _only_one(self._settings.data_dir, self._name):
-            self._look_for_own()
+            self._look_for_files()
             self._beat()
             listener = JobListener(self._url, self._name, self._files(), self._work)
             listener.start()
@@ -177,14 +178,19 @@ class Worker:
         own = [Files(key, digest) for key, digest in self._own.items()]
         return [*map(Files, self._benchmarks), *own]
 
-    def _look_for_own(self) -> None:
-        """Find the benchmarks of one's own whose files lie here now, also those that were added since the start."""
-        held = self._place.own.held()
-        self._own = {key: digest for key, digest in held.items() if self._wanted is None or key in self._wanted}
+    def _look_for_files(self) -> None:
+        """Find the benchmarks whose files lie here now, also those that came since the start."""
+        came = measurable(self._place.data, apart_from=self._benchmarks)
+        self._benchmarks += tuple(key for key in came if self._is_wanted(key))
+        held = self._place.own.digests_here()
+        self._own = {key: digest for key, digest in held.items() if self._is_wanted(key)}
+
+    def _is_wanted(self, benchmark: str) -> bool:
+        return self._wanted is None or benchmark in self._wanted
 
     def _look_around(self, listener: JobListener, jobs: Jobs) -> None:
         try:
-            self._look_for_own()
+            self._look_for_files()
         except StoreUnavailable as error:
             logger.warning("the database is away; looking again: %s", error)
         self._beat_or_wait()

@@ -18,6 +18,7 @@ WITHOUT_SOURCE = {
     "evaluation/corruptions/test_strengths.py": "all corruptions against the published program",
     "evaluation/own_data/test_known_answers.py": "from a folder with masks to values that are known beforehand",
     "evaluation/test_evaluate_command.py": "the command over the whole engine",
+    "evaluation/test_own_benchmark.py": "the whole engine on benchmarks of one's own",
     "evaluation/test_known_models.py": "the whole engine on models whose values are known",
     "quba/dimensions/test_discovery.py": "the folder's __init__, which finds the dimensions",
     "quba/dimensions/test_measures.py": "what all dimensions' measure() promise",

@@ -1,7 +1,7 @@
 """Makes docs/images anew from the running product, for `make pictures`: what a document shows is what there is.
 
-The page Evaluate needs two toy models that were measured, which takes minutes. Give the data folder of an earlier run
-to keep them: `python -m tests.browser.pictures FOLDER`.
+The page Evaluate needs a toy model that was measured, which takes minutes. Give the data folder of an earlier run to
+keep it: `python -m tests.browser.pictures FOLDER`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tests.browser.conftest import CHROMIUM, FLAGS, WAIT_MILLISECONDS, Service, 
 
 FOLDER = Path(__file__).parents[2] / "docs" / "images"
 EVALUATION = "{evaluation}"
-TOYS = ("First toy", "Second toy")
+TOY = "First toy"
 DRAG_PICTURE = "drag.webp"
 DRAGGED = "^Class balance"
 # Parts of the slider's length: from the default up past the next leader, then down past the one before.
@@ -65,25 +65,24 @@ PICTURES = (
 )
 
 
-def evaluate_toys(ours: list[str], environment: dict[str, str], folder: Path, log: Path) -> str:
-    """Train and submit two toy models, unless the folder has them; gives the identifier of the second evaluation."""
+def evaluate_toy(ours: list[str], environment: dict[str, str], folder: Path, log: Path) -> str:
+    """Train and submit a toy model, unless the folder has it; gives the identifier of its evaluation."""
     found = submitted(ours, environment)
-    if set(TOYS) <= set(found):
-        return found[TOYS[1]]
+    if TOY in found:
+        return found[TOY]
     subprocess.run([*ours, "datasets", "make-toy"], env=environment, check=True)
     with log.open("ab") as file:
         worker = subprocess.Popen([*ours, "worker"], env=environment, stdout=file, stderr=file)
     try:
-        for number, name in enumerate(TOYS):
-            weights = str(folder / f"toy-{number}.safetensors")
-            training = ["--epochs", str(2 + number), "--seed", str(number), "--out", weights]
-            subprocess.run([*ours, "datasets", "train-toy", *training], env=environment, check=True)
-            request = [weights, "--architecture", "resnet10t", "--benchmark", "toy-shapes", "--name", name, "--follow"]
-            subprocess.run([*ours, "submit", *request], env=environment, check=True)
+        weights = str(folder / "toy.safetensors")
+        training = ["--epochs", "2", "--seed", "0", "--out", weights]
+        subprocess.run([*ours, "datasets", "train-toy", *training], env=environment, check=True)
+        request = [weights, "--architecture", "resnet10t", "--benchmark", "toy-shapes", "--name", TOY, "--follow"]
+        subprocess.run([*ours, "submit", *request], env=environment, check=True)
     finally:
         worker.terminate()
         worker.wait()
-    return submitted(ours, environment)[TOYS[1]]
+    return submitted(ours, environment)[TOY]
 
 
 def submitted(ours: list[str], environment: dict[str, str]) -> dict[str, str]:
@@ -112,7 +111,7 @@ def draw(browser: Browser, url: str, picture: Picture, evaluation: str) -> None:
 
 def draw_drag(browser: Browser, url: str) -> None:
     """One slider is dragged up and far down again while the rows follow: what a still cannot show."""
-    context = browser.new_context(viewport={"width": 1280, "height": 760})
+    context = browser.new_context(viewport={"width": 1440, "height": 860})
     page = context.new_page()
     page.set_default_timeout(WAIT_MILLISECONDS)
     page.goto(url)
@@ -130,6 +129,7 @@ def draw_drag(browser: Browser, url: str) -> None:
         page.wait_for_timeout(FRAME_MILLISECONDS // 2)
         frames.append(_frame(page))
     page.mouse.up()
+    page.wait_for_url("**w.class_balance=**")
     settle(page)
     _stand_still(page)
     frames.append(_frame(page))
@@ -163,7 +163,7 @@ def main() -> None:
         environment.pop("WELLBEHAVED_DATABASE_URL", None)
         ours = [sys.executable, "-m", "wellbehaved.cli"]
         subprocess.run([*ours, "migrate"], env=environment, check=True, stdout=subprocess.DEVNULL)
-        evaluation = evaluate_toys(ours, environment, folder, log)
+        evaluation = evaluate_toy(ours, environment, folder, log)
         token = ensure_token(Settings(data_dir=folder, _env_file=None))
         environment |= {"WELLBEHAVED_API_URL": service, "WELLBEHAVED_DASHBOARD_TOKEN": token}
         parts = [

@@ -155,6 +155,21 @@ def test_weights_and_filters_fit_a_window_of_900_pixels_and_all_values_its_width
     assert last["x"] + last["width"] <= 1440
 
 
+def test_on_a_narrower_window_no_value_is_cut_and_the_choice_of_benchmark_lies_on_no_link(open_page: Open) -> None:
+    for width, values in ((1280, True), (1100, False)):
+        page = open_page(width=width, height=800)
+        last = page.locator(f"{ROW} .value").last
+        expect(page.locator(f"{ROW} .score").first).to_be_visible()
+        box = last.bounding_box()
+        assert (box is not None) == values
+        assert box is None or box["x"] + box["width"] <= width
+        choice = page.locator(".st-key-benchmark").bounding_box()
+        links = page.get_by_test_id("stTopNavLink").last.bounding_box()
+        assert choice is not None
+        assert links is not None
+        assert choice["y"] >= links["y"] + links["height"]
+
+
 def test_only_rows_in_sight_exist_and_the_last_is_reached_by_scrolling(open_page: Open) -> None:
     page = open_page()
     expect(page.locator(ROW).first).to_be_visible()

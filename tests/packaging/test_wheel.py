@@ -22,6 +22,9 @@ SECONDS = 60.0
 NEEDED = (
     "backend/imports/published_scores.csv",
     "dashboard/app.py",
+    "dashboard/connection.js",
+    "dashboard/components/phone.css",
+    "dashboard/components/phone_bar.js",
     "dashboard/glossary.md",
     "dashboard/components/ranking/table.css",
     "dashboard/components/ranking/table.js",

@@ -69,6 +69,7 @@ def test_a_folder_is_measured_without_being_added(settings: Settings, flowers: F
     # 40 images, of which one cannot be read; three may be.
     assert results["accuracy"]["sample_count"] == 39
     assert (results["ood_robustness"]["missing"], results["ood_robustness"]["value"]) == ("not_applicable", None)
+    assert [each["name"] for each in told["models"][0]["class_report"]["classes"]] == list(COUNTS)
     assert not (settings.data_dir / "wellbehaved.db").exists()
 
 

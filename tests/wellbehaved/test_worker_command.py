@@ -56,5 +56,5 @@ def test_a_benchmark_that_does_not_exist_is_refused_with_those_that_do(
 def test_a_benchmark_of_ones_own_is_enough_to_start_with(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(OwnBenchmarks, "held", lambda _: {"flowers": "sha256:1"})
+    monkeypatch.setattr(OwnBenchmarks, "digests_here", lambda _: {"flowers": "sha256:1"})
     assert worker_command._await_benchmarks(settings, tmp_path, None) == ()

@@ -32,10 +32,10 @@ def test_links_are_resolved_before_the_roots_are_asked(tmp_path: Path) -> None:
     (root / "leads-out").symlink_to(outside)
     inspections = Inspections(FakeInspection(), [tmp_path / "alias"])
     for path in (root / "flowers", tmp_path / "alias" / "flowers", root / "leads-out" / ".." / "root" / "flowers"):
-        assert inspections.allowed(str(path)) == root / "flowers"
+        assert inspections.allowed_folder(str(path)) == root / "flowers"
     for path in (root / "leads-out", outside, root / ".."):
         with pytest.raises(ProblemError) as refused:
-            inspections.allowed(str(path))
+            inspections.allowed_folder(str(path))
         assert refused.value.code == "folder_not_allowed"
 
 

@@ -76,6 +76,28 @@ def test_a_worker_hears_of_its_own_benchmarks_alone(url: str, queue: Jobs) -> No
     assert heard == [("ev-mine", 3)]
 
 
+def test_files_that_came_later_are_heard_of_without_a_restart(url: str, queue: Jobs) -> None:
+    heard: list[str] = []
+    rang = Event()
+
+    def work(evaluation_id: str, _attempt: int) -> None:
+        heard.append(evaluation_id)
+        rang.set()
+
+    edited, here = Files("flowers", "sha256:" + "1" * 64), Files("flowers", "sha256:" + "2" * 64)
+    queue.enqueue("ev-edited", 1, priority=1, files=edited)
+    queue.enqueue("ev-here", 1, priority=1, files=here)
+    listener = JobListener(url, "w-1", [Files("toy-shapes")], work)
+    listener.start()
+    try:
+        for _ in range(2):
+            listener.listen(here)
+        assert rang.wait(SECONDS)
+    finally:
+        listener.stop()
+    assert heard == ["ev-here"]
+
+
 def test_a_queue_that_cannot_be_reached_is_an_outage_of_the_store() -> None:
     queue = Jobs("postgresql+psycopg://nobody@127.0.0.1:1/none")
     with pytest.raises(StoreUnavailable):

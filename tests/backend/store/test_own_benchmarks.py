@@ -9,7 +9,7 @@ from backend.store.benchmarks import benchmark
 from backend.store.data_versions import current_name
 from backend.store.engine import reading, writing
 from backend.store.measurements import measured_values, pools_of
-from backend.store.own_benchmarks import FrozenNorms, current_version, declared, frozen_norms, register
+from backend.store.own_benchmarks import FrozenNorms, current_version, declared_dimensions, frozen_norms, register
 from backend.store.snapshot import load_snapshot
 from backend.store.tables import Measurement
 from quba.dimensions import DIMENSIONS
@@ -30,8 +30,8 @@ def test_registering_makes_a_data_version_and_the_same_again_none(study_engine: 
         assert before != after == current_name(session)
         found = current_version(session, benchmark(session, "flowers"))
         assert found is not None
-        assert (found.registered_at, declared(found)) == (NOW, tuple(DECLARED))
-        assert declared(None) == tuple(DIMENSIONS)
+        assert (found.registered_at, declared_dimensions(found)) == (NOW, tuple(DECLARED))
+        assert declared_dimensions(None) == tuple(DIMENSIONS)
         assert own_benchmarks.class_names(session, "flowers") == ["aster", "daisy", "rose"]
         assert own_benchmarks.class_names(session, "imagenet-1k") is own_benchmarks.class_names(session, "none") is None
 

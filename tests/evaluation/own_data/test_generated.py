@@ -1,3 +1,4 @@
+import errno
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from PIL import Image
 
 from evaluation.datasets.dataset import DataSet, DataSetDamaged, Images
-from evaluation.own_data import generated
+from evaluation.own_data import generated, kept_sets
 from evaluation.own_data.generated import chosen, data_sets, generated_folder
 from quba.dimension import Pass
 from tests.evaluation.own_data.marked_drawings import Drawings, drawings
@@ -114,12 +115,26 @@ def test_too_few_masks_are_told_and_cost_the_set(mine: Drawings) -> None:
 def test_where_nothing_can_be_read_or_written_there_is_no_set(mine: Drawings, monkeypatch: pytest.MonkeyPatch) -> None:
     mixed = data_sets(mine.source())[Pass.MIXED_SAME]
     mine.data.write_text("a file where a folder must be")
-    with pytest.raises(DataSetDamaged, match="Make room for it, or allow writing there"):
+    with pytest.raises(DataSetDamaged, match="Allow writing there"):
         read(mixed, mine)
     mine.data.unlink()
     monkeypatch.setattr(generated._Objects, "before", lambda *_: None)
     with pytest.raises(DataSetDamaged, match="none of the images that it is made of can be read"):
         read(mixed, mine)
+
+
+def test_a_full_disk_is_waited_for_and_not_taken_for_damage(mine: Drawings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_target: Path, _pixels: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    mixed = data_sets(mine.source())[Pass.MIXED_SAME]
+    with monkeypatch.context() as patch:
+        patch.setattr(kept_sets, "write_png", full)
+        with pytest.raises(OSError, match="No space left"):
+            read(mixed, mine)
+    # Nothing is left that would keep the disk full, and there is nothing to mend once there is room.
+    assert list((mine.data / "benchmarks").rglob("*.png")) == []
+    assert len(read(mixed, mine).paths) == 40
 
 
 def test_of_very_many_images_as_many_of_each_class_are_taken(drawn: Drawings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,16 +95,16 @@ def edit(folder: Path) -> None:
 def test_what_was_added_since_the_start_is_found_and_an_edited_folder_is_not(
     world: QueueWorld, own: OwnBenchmarks, flowers: Path, tmp_path: Path
 ) -> None:
-    assert own.held() == {}
+    assert own.digests_here() == {}
     digest = register(world, flowers, tmp_path)
-    assert own.held() == {"flowers": digest}
+    assert own.digests_here() == {"flowers": digest}
     edit(flowers)
     # Not read again with every beat of a worker's heart.
-    assert own.held() == {"flowers": digest}
+    assert own.digests_here() == {"flowers": digest}
     own._clock.now += 61  # type: ignore[attr-defined]
-    assert own.held() == {}
+    assert own.digests_here() == {}
     assert register(world, flowers, tmp_path) != digest
-    assert own.held().keys() == {"flowers"}
+    assert own.digests_here().keys() == {"flowers"}
 
 
 def test_a_copy_with_the_same_files_will_do(
@@ -112,7 +112,7 @@ def test_a_copy_with_the_same_files_will_do(
 ) -> None:
     digest = register(world, flowers, tmp_path)
     shutil.move(flowers, tmp_path / "copies" / "flowers")
-    assert own.held() == {"flowers": digest}
+    assert own.digests_here() == {"flowers": digest}
     found = own.open_current("flowers")
     assert found is not None
     assert (found.folder, found.digest) == (tmp_path / "copies" / "flowers", digest)
