@@ -25,16 +25,9 @@ def read_table(table: Path) -> list[Row]:
         Refusal: `no_such_table`, or `bad_table` with the line and the rule that it breaks.
     """
     reader = _csv_rows if table.suffix.lower() == ".csv" else _json_rows
-    found: dict[str, str] = {}
     try:
         with table.open(encoding="utf-8-sig", newline="") as file:
-            for line, path, label in reader(table, file):
-                place = _checked_path(table, line, path)
-                if not label.strip():
-                    raise _bad(table, line, "its label is empty")
-                if place in found:
-                    raise _bad(table, line, f"{place[:_SHOWN]!r} is listed a second time")
-                found[place] = label.strip()
+            found = _labels(table, reader(table, file))
     except FileNotFoundError:
         raise Refusal("no_such_table", f"{table} is not there.", "Name a table that is there in [clean].") from None
     except OSError as error:
@@ -46,6 +39,19 @@ def read_table(table: Path) -> list[Row]:
     if not found:
         raise Refusal("bad_table", f"{table} lists no images.", _NEXT)
     return list(found.items())
+
+
+def _labels(table: Path, rows: Iterator[tuple[int, str, str]]) -> dict[str, str]:
+    """By path, in the table's own order."""
+    found: dict[str, str] = {}
+    for line, path, label in rows:
+        place = _checked_path(table, line, path)
+        if not label.strip():
+            raise _bad(table, line, "its label is empty")
+        if place in found:
+            raise _bad(table, line, f"{place[:_SHOWN]!r} is listed a second time")
+        found[place] = label.strip()
+    return found
 
 
 def _csv_rows(table: Path, file: Iterator[str]) -> Iterator[tuple[int, str, str]]:
