@@ -88,7 +88,7 @@ def test_a_switch_compares_with_all_and_is_in_the_address(run_page: RunPage, api
 
 def test_what_it_rests_on(api: Client, ranking: Ranking, catalogue: Catalogue) -> None:
     assert basis(ranking, catalogue).startswith(
-        "326 image classifiers on 9 dimensions · weights “Paper default” · normalisation: "
+        f"326 image classifiers on {len(catalogue.dimensions)} dimensions · weights “Paper default” · normalisation: "
         "published constants · imagenet-1k"
     )
     own = basis(api.rankings({"accuracy": 2}, quality="screened", filters={"architecture": ["cnn"]}), catalogue)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.wording import MISSING_LABELS
 from wellbehaved import Client
 
 Run = Callable[..., AppTest]
@@ -27,6 +28,9 @@ def test_every_quality_has_its_value_in_its_own_direction(alone: Run, api: Clien
     for (key, score), (_, row) in zip(model["scores"].items(), table.iterrows(), strict=True):
         lower = key in ("calibration_error", "parameters_millions")
         assert row["Dimension"].endswith("↓" if lower else "↑")
+        if score["value"] is None:
+            assert row["Value"] == MISSING_LABELS[score["missing"]]
+            continue
         shown = float(row["Value"].split()[0].replace("\N{MINUS SIGN}", "-"))
         assert abs(shown - score["value"]) <= 0.5 * 10 ** -len(row["Value"].split()[0].partition(".")[2])
 
