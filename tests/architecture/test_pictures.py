@@ -10,14 +10,22 @@ import pytest
 from PIL import Image
 
 from tests.architecture.house import ROOT
-from tests.browser.pictures import FOLDER, PICTURES, Picture
+from tests.browser.pictures import DRAG_PICTURE, FOLDER, PICTURES, Picture
 from tests.evaluation.own_data.pictures import NAME as GENERATED_SETS
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def test_every_picture_is_drawn_by_the_command() -> None:
-    assert {path.name for path in FOLDER.iterdir()} == {GENERATED_SETS, *(picture.name for picture in PICTURES)}
+    drawn = {DRAG_PICTURE, GENERATED_SETS, *(picture.name for picture in PICTURES)}
+    assert {path.name for path in FOLDER.iterdir()} == drawn
+
+
+def test_the_picture_of_a_drag_moves_and_is_small() -> None:
+    path = FOLDER / DRAG_PICTURE
+    assert path.stat().st_size < 1_500_000
+    with Image.open(path) as drawn:
+        assert getattr(drawn, "n_frames", 1) > 20
 
 
 @pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.name)
@@ -31,5 +39,5 @@ def test_a_picture_has_the_stated_size(picture: Picture) -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_picture_that_a_document_shows_is_there(document: Path) -> None:
-    shown = set(re.findall(r"images/([\w-]+\.png)", document.read_text(encoding="utf-8")))
+    shown = set(re.findall(r"images/([\w-]+\.(?:png|webp))", document.read_text(encoding="utf-8")))
     assert shown <= {path.name for path in FOLDER.iterdir()}
