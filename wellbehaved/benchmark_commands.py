@@ -277,6 +277,7 @@ def _comparison(settings: "Settings", answer: dict[str, Any]) -> dict[str, Any]:
     from dataclasses import asdict
 
     from evaluation.own_data.contents import unchanged
+    from evaluation.own_data.registration import edited_definition
     from quba.errors import Refusal
 
     key, digest = answer["key"], answer["digest"]
@@ -288,6 +289,7 @@ def _comparison(settings: "Settings", answer: dict[str, Any]) -> dict[str, Any]:
         return {**about, "sentence": f"The files of {key} are not on this machine: {named}. Add the folder again."}
     try:
         changes = unchanged(folder, answer["definition"], digest, settings.contents_cache)
+        changes = changes or edited_definition(folder, answer["definition"])
     except Refusal as refusal:
         return {**about, "folder": str(folder), "sentence": f"{refusal.message} {refusal.hint}"}
     if changes:

@@ -10,12 +10,13 @@ Json = Mapping[str, Any]
 
 _MOST_CLASSES = 12
 _DIGEST = 19
+# Of one file and of several.
 _FILES = {
-    "unreadable": "cannot be read",
-    "exif_rotated": "are turned by their EXIF entry",
-    "deep": "have more than 8 bits",
-    "animated": "are animated, of which the first picture counts",
-    "not_rgb": "are not RGB, and are converted",
+    "unreadable": ("cannot be read", "cannot be read"),
+    "exif_rotated": ("is turned by its EXIF entry", "are turned by their EXIF entry"),
+    "deep": ("has more than 8 bits", "have more than 8 bits"),
+    "animated": ("is animated, and its first picture counts", "are animated, of which the first picture counts"),
+    "not_rgb": ("is not RGB, and is converted", "are not RGB, and are converted"),
 }
 _DUPLICATES = {
     "within_class": "twice in one class",
@@ -78,20 +79,31 @@ def dimensions_table(report: Json) -> Table:
 
 def findings_lines(report: Json) -> Iterable[str]:
     """What a person should know of the files, a sentence each; nothing where all is well."""
-    smallest, largest = report["smallest"], report["largest"]
-    yield (
-        f"The smallest class is {smallest['name']} with {smallest['count']} images, the largest {largest['name']} with "
-        f"{largest['count']}."
-    )
-    for name, words in _FILES.items():
+    yield _class_sizes(report["smallest"], report["largest"])
+    for name, (of_one, of_several) in _FILES.items():
         if count := report[name]["count"]:
-            yield f"{count} files {words}: {_name_list(report[name]['examples'], count)}."
+            told = f"1 file {of_one}" if count == 1 else f"{count} files {of_several}"
+            yield f"{told}: {_name_list(report[name]['examples'], count)}."
     for name, words in _DUPLICATES.items():
         found = report["duplicates"][name]
         if count := found["count"]:
             pairs = [" = ".join(pair) for pair in found["examples"]]
-            yield f"{count} images are {words}: {_name_list(pairs, count)}."
+            told = "1 image is" if count == 1 else f"{count} images are"
+            yield f"{told} {words}: {_name_list(pairs, count)}."
     yield from report["notes"]
+
+
+def _class_sizes(smallest: Json, largest: Json) -> str:
+    if smallest["count"] == largest["count"]:
+        return f"Every class has {_images(smallest['count'])}."
+    return (
+        f"The smallest class is {smallest['name']} with {_images(smallest['count'])}, the largest {largest['name']} "
+        f"with {largest['count']}."
+    )
+
+
+def _images(count: int) -> str:
+    return "1 image" if count == 1 else f"{count} images"
 
 
 def added_lines(answer: Json, note: str | None) -> Iterable[str]:

@@ -78,7 +78,11 @@ class Changes:
     def sentence(self) -> str:
         """What differs, in words; empty where nothing does."""
         named = (("added", self.added), ("removed", self.removed), ("altered", self.altered))
-        parts = [f"{len(names)} files were {word}: {name_list(names)}." for word, names in named if names]
+        parts = [
+            f"{'1 file was' if len(names) == 1 else f'{len(names)} files were'} {word}: {name_list(names)}."
+            for word, names in named
+            if names
+        ]
         return " ".join([*parts, self.other]).strip()
 
 

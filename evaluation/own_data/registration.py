@@ -10,7 +10,7 @@ from evaluation.benchmark import Benchmark
 from evaluation.datasets.dataset import Images
 from evaluation.datasets.reading import Exif
 from evaluation.own_data.availability import availability, declared
-from evaluation.own_data.contents import contents
+from evaluation.own_data.contents import Changes, contents
 from evaluation.own_data.data_sets import own_data_sets
 from evaluation.own_data.definition import (
     FILE_NAME,
@@ -113,6 +113,28 @@ def inspect(
         dimensions=list(dimensions),
         report=report.model_dump(mode="json"),
     )
+
+
+def edited_definition(folder: Path, definition: Mapping[str, Any]) -> Changes:
+    """Whether the folder's `benchmark.toml` says something else than what was registered; no image is looked at.
+
+    Args:
+        folder: of `benchmark.toml`; without one, as of a read-only folder, nothing was edited.
+        definition: as it was registered.
+
+    Raises:
+        Refusal: `bad_definition`, where the file breaks a rule now.
+    """
+    if not (folder / FILE_NAME).is_file():
+        return Changes()
+    written = read_definition(folder)
+    # The names of a benchmark say nothing of what is measured, and may have been given on the command line.
+    edited = sorted(
+        name
+        for name, value in written.model_dump(mode="json").items()
+        if name not in ("key", "label", "description") and value != parsed(definition).model_dump(mode="json")[name]
+    )
+    return Changes(other=f"{FILE_NAME} was edited: {', '.join(edited)}." if edited else "")
 
 
 def benchmark_of(folder: Path, definition: Mapping[str, Any], classes: Sequence[str], digest: str) -> Benchmark:

@@ -37,11 +37,16 @@ def test_many_classes_are_shown_from_both_ends() -> None:
 
 def test_findings_name_what_is_doubtful_and_nothing_else() -> None:
     assert list(findings_lines(REPORT)) == [
-        "The smallest class is a with 1 images, the largest b with 9.",
+        "The smallest class is a with 1 image, the largest b with 9.",
         "7 files are not RGB, and are converted: x.png and 6 more.",
-        "1 images are among the clean images and in train/: val/a/1.png = train/a/9.png.",
+        "1 image is among the clean images and in train/: val/a/1.png = train/a/9.png.",
         "One thing more.",
     ]
+
+
+def test_one_file_and_classes_of_one_size_are_told_in_the_singular() -> None:
+    alike = {**REPORT, "smallest": {"name": "a", "count": 9}, "deep": {"count": 1, "examples": ["y.png"]}, "notes": []}
+    assert list(findings_lines(alike))[:2] == ["Every class has 9 images.", "1 file has more than 8 bits: y.png."]
 
 
 def test_dimensions_say_what_is_generated_and_what_would_bring_the_others() -> None:

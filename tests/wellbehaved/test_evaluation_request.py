@@ -92,7 +92,7 @@ def test_an_edited_folder_is_not_measured_under_the_old_name(
     flowers.draw("val/daisy/new.png", 0, 99)
     done = invoke("flowers", NAME, "--weights", checkpoint)
     assert (done.exit_code, done.stdout) == (1, "")
-    assert "1 files were added: clean/daisy/new.png." in done.stderr
+    assert "1 file was added: clean/daisy/new.png." in done.stderr
     assert "wellbehaved benchmark add" in done.stderr
 
 

@@ -72,14 +72,14 @@ def test_the_folder_may_move_and_its_files_may_be_copied(flowers: Folder, tmp_pa
 
 
 EDITS: dict[str, tuple[Callable[[Folder], object], str]] = {
-    "added": (lambda folder: folder.draw("val/daisy/new.png", 0, 99), "1 files were added: clean/daisy/new.png."),
+    "added": (lambda folder: folder.draw("val/daisy/new.png", 0, 99), "1 file was added: clean/daisy/new.png."),
     "removed": (
         lambda folder: (folder.path / "val/daisy/image 01.png").unlink(),
-        "1 files were removed: clean/daisy/image 01.png.",
+        "1 file was removed: clean/daisy/image 01.png.",
     ),
     "altered": (
         lambda folder: folder.draw("val/daisy/image 01.png", 0, 99),
-        "1 files were altered: clean/daisy/image 01.png.",
+        "1 file was altered: clean/daisy/image 01.png.",
     ),
 }
 
