@@ -8,7 +8,7 @@ from evaluation.datasets.dataset import DataSetDamaged, DataSetMissing
 from evaluation.datasets.reading import Exif
 from evaluation.own_data import registration
 from evaluation.own_data.generated import generated_folder
-from evaluation.own_data.registration import Registration, benchmark_of, inspect
+from evaluation.own_data.registration import Registration, benchmark_of, edited_definition, inspect
 from evaluation.own_data.survey import Report
 from quba.dimension import Pass
 from quba.dimensions import DIMENSIONS
@@ -212,3 +212,12 @@ def test_very_many_masks_are_counted_and_not_opened(tmp_path: Path, monkeypatch:
 def test_every_dimension_stands_in_the_table(flowers: Folder, tmp_path: Path) -> None:
     found = inspect(flowers.path, cache=tmp_path / "cache")
     assert [each.key for each in Report.model_validate(found.report).dimensions] == list(DIMENSIONS)
+
+
+def test_an_edited_definition_is_noticed_and_a_name_is_no_edit(flowers: Folder, tmp_path: Path) -> None:
+    told = inspect(flowers.path, cache=tmp_path / "cache").definition
+    assert not edited_definition(flowers.path, told)
+    flowers.define('key = "other"\nlabel = "Other"\n[clean]\nfolder = "val"\n')
+    assert not edited_definition(flowers.path, told)
+    flowers.define('[clean]\nfolder = "val"\n[dimensions]\nuse = ["accuracy"]\n')
+    assert edited_definition(flowers.path, told).sentence == "benchmark.toml was edited: dimensions."
