@@ -8,14 +8,12 @@ from typing import Any
 import pandas as pd
 
 from dashboard.charts.chart import Chart, Trace, plain_axis, plain_layout, plotly_figure
-from dashboard.charts.palette import NEUTRAL
+from dashboard.charts.palette import CLEAR, NEUTRAL, SHADE
 from dashboard.wording import plain_text
 
 MOST_CLASSES = 30
 MOST_PAIRS = 20
 ROW_HEIGHT = 26
-# Through which the counts stay readable on either page.
-_CLEAR, _FULL = "rgba(113,117,122,0)", "rgba(113,117,122,0.55)"
 
 Pair = tuple[str, str, int, int]
 
@@ -61,7 +59,7 @@ def _matrix(report: Mapping[str, Any], names: Sequence[str]) -> Any:  # noqa: AN
         "zmax": 1,
         "text": [[str(count or "") for count in row] for row in counts],
         "texttemplate": "%{text}",
-        "colorscale": [[0, _CLEAR], [1, _FULL]],
+        "colorscale": [[0, CLEAR], [1, SHADE]],
         "showscale": False,
         "xgap": 1,
         "ygap": 1,

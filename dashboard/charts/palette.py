@@ -26,6 +26,8 @@ OLIVES = ("#6D6B11", "#8F9423")
 GRID = "rgba(128,134,145,0.22)"
 ZERO = "rgba(128,134,145,0.75)"
 FAINT = "rgba(128,134,145,0.28)"
+# From nothing to all of what is counted, through which counts stay readable on either page.
+CLEAR, SHADE = "rgba(113,117,122,0)", "rgba(113,117,122,0.55)"
 # Rings and names that lie on marks: one of the two shows on any ground.
 DARK, LIGHT = "#20242b", "#ffffff"
 

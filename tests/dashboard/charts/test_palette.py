@@ -131,9 +131,9 @@ def test_the_accent_of_controls_is_neither_good_nor_bad(theme: dict[str, str]) -
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])
-@pytest.mark.parametrize("value", [-1.0, 1.0])
-def test_text_stays_readable_on_the_strongest_tint(theme: dict[str, str], value: float) -> None:
-    parts = [float(part) for part in palette.tint(value)[5:-1].split(",")]
+@pytest.mark.parametrize("strongest", [palette.tint(-1.0), palette.tint(1.0), palette.SHADE])
+def test_text_stays_readable_on_the_strongest_tint(theme: dict[str, str], strongest: str) -> None:
+    parts = [float(part) for part in strongest[5:-1].split(",")]
     ground = [int(theme["backgroundColor"][place : place + 2], 16) for place in (1, 3, 5)]
     mixed = [round(parts[3] * ink + (1 - parts[3]) * page) for ink, page in zip(parts[:3], ground, strict=True)]
     assert contrast(theme["textColor"], "#" + "".join(f"{part:02x}" for part in mixed)) >= 4.5
