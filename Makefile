@@ -55,8 +55,8 @@ check: setup $(TYPESCRIPT) ## Style, types, import rules, spelling
 examples: setup postgres ## The property tests alone, on examples that no run has seen; some minutes, for every night
 	@WELLBEHAVED_FRESH_EXAMPLES=1 $(BIN)/python -m pytest -m hypothesis tests $(PYTEST_ARGS)
 
-soak: setup postgres ## The fault tests in their long form; hours
-	@WELLBEHAVED_SOAK=1 $(BIN)/python -m pytest tests/faults
+soak: setup chromium postgres ## The tests that have a long form in it, faults first; hours
+	@WELLBEHAVED_SOAK=1 $(BIN)/python -m pytest tests/faults $$(grep -rl --include='test_*.py' WELLBEHAVED_SOAK tests)
 
 mutants: setup ## Change the source in small ways and count what the tests notice: PACKAGE=quba MINUTES=20 SEED=0
 	@$(BIN)/python -m tests.mutation.mutants $(or $(PACKAGE),quba) --minutes $(or $(MINUTES),20) --seed $(or $(SEED),0)
@@ -66,6 +66,7 @@ house: setup ## Measure how the tree reads, beside its targets
 
 pictures: setup chromium ## Make the pictures of docs/images anew from the running product; some minutes
 	@$(BIN)/python -m tests.browser.pictures
+	@$(BIN)/python -m tests.evaluation.own_data.pictures
 
 coverage: setup ## Hold the last test run against the targets, package by package
 	@for target in quba:100 backend:95 evaluation:95 wellbehaved:95 dashboard:95; do \

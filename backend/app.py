@@ -20,6 +20,7 @@ from backend.api import routers
 from backend.cross_origin import DashboardUploads, dashboard_origins
 from backend.evaluations.checking import CheckpointCheck
 from backend.evaluations.checkpoint_files import CheckpointFiles
+from backend.evaluations.inspecting import BenchmarkInspection, Inspections
 from backend.evaluations.jobs import Jobs
 from backend.problems import Problem, install_error_handlers, responses
 from backend.ranking.checked_route import describe_as_sent
@@ -46,12 +47,17 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _SECONDS = Histogram("wellbehaved_request_seconds", "Time to answer a request.", ("route",))
 
 
-def create_app(settings: Settings | None = None, checker: CheckpointCheck | None = None) -> FastAPI:
+def create_app(
+    settings: Settings | None = None,
+    checker: CheckpointCheck | None = None,
+    inspection: BenchmarkInspection | None = None,
+) -> FastAPI:
     """Make the service.
 
     Args:
         settings: of this instance; read from the environment when absent.
         checker: looks at checkpoints; without one, none can be uploaded. Closed with the application.
+        inspection: looks at folders of images; without one, no benchmark can be added.
 
     Returns:
         An ASGI application. The database need not answer yet: until it does, questions about data get 503.
@@ -87,6 +93,7 @@ def create_app(settings: Settings | None = None, checker: CheckpointCheck | None
     app.state.engine = engine
     app.state.checkpoints = files
     app.state.jobs = jobs
+    app.state.inspections = Inspections(inspection, settings.data_roots)
     embedded = engine.dialect.name == "sqlite"
     turns = Turns(waiting=settings.max_waiting_questions)
     app.state.rankings = Rankings(snapshots, embedded=embedded, turns=turns)
@@ -186,5 +193,5 @@ def _complete_operation(operation: Any, example: JsonValue) -> None:  # noqa: AN
         if parameter["in"] == "query":
             describe_as_sent(parameter)
     if example is not None:
-        answer = next(answer for status, answer in answers.items() if status.startswith("2"))
-        answer["content"][JSON]["example"] = example
+        for answer in (answer for status, answer in answers.items() if status.startswith("2")):
+            answer["content"][JSON]["example"] = example

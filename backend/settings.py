@@ -1,11 +1,12 @@
 """What an operator can set: environment variables `WELLBEHAVED_*`, or the same names in a `.env` file."""
 
+import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import platformdirs
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import URL
 from sqlalchemy.engine import make_url
 
@@ -34,6 +35,11 @@ class Settings(BaseSettings):
     )
     public_dashboard_url: str | None = Field(
         default=None, description="Address of the dashboard behind a reverse proxy, such as https://rank.example.org."
+    )
+    data_roots: Annotated[tuple[Path, ...], NoDecode] = Field(
+        default=(),
+        description="Folders below which the service may look for images to add as benchmarks, separated by colons as "
+        "in PATH; none unless set. A worker also looks for a benchmark's files in the folder of its key below them.",
     )
     token: SecretStr | None = Field(default=None, description="Bearer token for writing; else the one in data_dir.")
     max_checkpoint_bytes: int = Field(
@@ -75,6 +81,27 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severity logged."
     )
+
+    @field_validator("data_roots", mode="before")
+    @classmethod
+    def _separate(cls, value: object) -> object:
+        """Take a list of folders as the shell writes one."""
+        if isinstance(value, str):
+            return tuple(Path(part).expanduser() for part in value.split(os.pathsep) if part.strip())
+        return value
+
+    @field_validator("data_roots")
+    @classmethod
+    def _absolute(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
+        # A relative folder would mean another one in every process that starts elsewhere.
+        if relative := [str(each) for each in value if not each.is_absolute()]:
+            raise ValueError(f"{relative[0]} is not an absolute path; write it from the root")
+        return value
+
+    @property
+    def contents_cache(self) -> Path:
+        """Where the digests of the files of benchmarks of one's own are kept, so that a look again is fast."""
+        return self.data_dir / "contents"
 
     @property
     def resolved_database_url(self) -> str:

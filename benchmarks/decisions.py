@@ -23,7 +23,7 @@ from quba.dimensions import DIMENSIONS
 from quba.ranking.normalisation import Normalisation, standardise
 from quba.ranking.presets import PRESETS
 
-STUDY = Path(__file__).parents[1] / "backend" / "study" / "published_scores.csv"
+STUDY = Path(__file__).parents[1] / "backend" / "imports" / "published_scores.csv"
 PAPER = PRESETS["paper"].weights
 DRAWS, MANY = 10_000, 10_000
 

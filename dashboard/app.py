@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import catalogue, deferred, state, views
+from dashboard import benchmarks, catalogue, deferred, state, views
 from dashboard.components import (
     address,
     announcement,
@@ -48,7 +48,7 @@ def show(page: Page) -> None:
         known = catalogue.catalogue()
         state.restore(known.vocabulary)
         benchmark_choice.show()
-        _show_answer(page, known)
+        _show_answer(page, _on_benchmark(known) if page.ranks else known)
         state.publish()
         deferred.finish()
     except ApiUnreachable as error:
@@ -60,9 +60,18 @@ def show(page: Page) -> None:
             refusal.show(error)
 
 
+def _on_benchmark(known: catalogue.Catalogue) -> catalogue.Catalogue:
+    """What there is on the view's benchmark, which may have some of the dimensions only."""
+    found = benchmarks.benchmark(state.current()["benchmark"])
+    if found is None:
+        return known  # the service will say so
+    state.keep_to(found["label"], found["dimensions"])
+    return known.on(found["dimensions"])
+
+
 def _show_answer(page: Page, known: catalogue.Catalogue) -> None:
     view = state.current()
-    if not any(view.weights.values()):
+    if not any(view.weights[key] for key in known.dimensions):
         # Without any weight there is no ranking to ask for; the sliders must stay in reach all the same.
         controls.show(known, catalogue.facets(view.without_filters("score.gte", "score.lte"), ""))
         refusal.show_no_weights()

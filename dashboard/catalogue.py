@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -22,7 +22,6 @@ GIVEN_TOKEN = "token.given"  # noqa: S105 - the name of an entry
 PUBLIC_API_URL = "WELLBEHAVED_PUBLIC_API_URL"
 DEFAULT_API_URL = "http://127.0.0.1:8000"
 CATALOGUE_SECONDS = 300
-BENCHMARKS_SECONDS = 30
 WITHOUT_RANK = ("model_without_score", "model_filtered_out")
 
 Record = TypeVar("Record")
@@ -91,6 +90,20 @@ class Catalogue:
     def architectures(self) -> Sequence[str]:
         """The values of the architecture, in the order of its filter."""
         return self.vocabulary.choices["architecture"]
+
+    def on(self, measured: Collection[str] | None) -> Catalogue:
+        """What there is on a benchmark that has some of the dimensions; all of it where that is not said.
+
+        The vocabulary stays whole: the address keeps the weights that count again on another benchmark.
+        """
+        if measured is None or self.dimensions.keys() <= set(measured):
+            return self
+        dimensions = {key: each for key, each in self.dimensions.items() if key in measured}
+        presets = {
+            key: replace(each, weights={name: each.weights[name] for name in dimensions})
+            for key, each in self.presets.items()
+        }
+        return replace(self, dimensions=dimensions, presets=presets)
 
     def axis(self, key: str) -> Dimension:
         """A dimension, or the score or the rank described in the same terms."""
@@ -175,13 +188,6 @@ def catalogue() -> Catalogue:
     return Catalogue(dimensions, presets, flags, Vocabulary(weights, choices))
 
 
-@st.cache_resource(ttl=BENCHMARKS_SECONDS, show_spinner=False)
-def benchmarks() -> list[dict[str, Any]]:
-    """The benchmarks of the store; one that is added elsewhere is seen within half a minute."""
-    items: list[dict[str, Any]] = client().get("/v1/benchmarks")["items"]
-    return items
-
-
 def _scale(item: Mapping[str, Any]) -> float:
     """The standard deviation of a dimension among the published models; 1 where it has none."""
     return float(item["reference"]["standard_deviation"]) if item["reference"] else 1.0
@@ -212,7 +218,7 @@ def facets(view: ViewState, data_version: str) -> dict[str, Any]:
             name: value for name, value in settings.items() if name in ("filters", "quality", "benchmark", "protocol")
         }
     asked = {name: value for name, value in settings.items() if value is not None}
-    answer: dict[str, Any] = _cached_answer(
+    answer: dict[str, Any] = cached_answer(
         ("facets", data_version, repr(sorted(asked.items()))), lambda: client().facets(**asked)
     )
     return answer
@@ -238,14 +244,14 @@ def front(view: ViewState, dimensions: tuple[str, ...], data_version: str) -> pd
         shown: pd.DataFrame = layers[kept | near]
         return shown
 
-    found: pd.DataFrame = _cached_answer(("pareto", data_version, repr(asked)), fetch)
+    found: pd.DataFrame = cached_answer(("pareto", data_version, repr(asked)), fetch)
     return found
 
 
 def correlations(view: ViewState, data_version: str) -> pd.DataFrame:
     """Rank correlations among the models that match the view."""
     settings = view_settings(view)
-    found: pd.DataFrame = _cached_answer(
+    found: pd.DataFrame = cached_answer(
         ("correlations", data_version, repr(sorted(settings.items()))), lambda: client().correlations(**settings)
     )
     return found
@@ -260,7 +266,7 @@ def comparing(view: ViewState) -> dict[str, Any]:
 def headline(view: ViewState, data_version: str) -> dict[str, Any]:
     """The first lines of the answer."""
     settings = comparing(view)
-    answer: dict[str, Any] = _cached_answer(
+    answer: dict[str, Any] = cached_answer(
         question("headline", settings, data_version), lambda: client().headline(**settings)
     )
     return answer
@@ -284,7 +290,7 @@ def explanation_if_ranked(view: ViewState, model_id: str, data_version: str) -> 
 def explanation(view: ViewState, model_id: str, data_version: str) -> dict[str, Any]:
     """Why a model stands where it stands, among the models that the view compares."""
     settings = comparing(view)
-    answer: dict[str, Any] = _cached_answer(
+    answer: dict[str, Any] = cached_answer(
         question(f"explanation {model_id}", settings, data_version),
         lambda: client().explanation(model_id, **settings),
     )
@@ -294,7 +300,7 @@ def explanation(view: ViewState, model_id: str, data_version: str) -> dict[str, 
 def findings(view: ViewState, data_version: str) -> list[dict[str, Any]]:
     """The study's claims, re-tested."""
     settings = {name: view.values[name] for name in ("benchmark", "protocol") if name in view.values}
-    items: list[dict[str, Any]] = _cached_answer(
+    items: list[dict[str, Any]] = cached_answer(
         question("findings", settings, data_version), lambda: client().findings(**settings)
     )
     return items
@@ -302,7 +308,7 @@ def findings(view: ViewState, data_version: str) -> list[dict[str, Any]]:
 
 def group_comparison(asked: dict[str, Any], data_version: str) -> dict[str, Any]:
     """Two groups of models on every dimension."""
-    answer: dict[str, Any] = _cached_answer(
+    answer: dict[str, Any] = cached_answer(
         ("group-comparison", data_version, repr(asked)), lambda: client().post("/v1/group-comparisons", asked)
     )
     return answer
@@ -312,7 +318,7 @@ def constraints(view: ViewState, data_version: str) -> dict[str, Any]:
     """What the view's limits cost, among the models that pass its other filters; one on the score is no limit here."""
     settings = comparing(view)
     settings["filters"] = {name: value for name, value in view.filters.items() if not name.startswith(f"{SCORE}.")}
-    answer: dict[str, Any] = _cached_answer(
+    answer: dict[str, Any] = cached_answer(
         question("constraints", settings, data_version), lambda: client().constraints(**settings)
     )
     return answer
@@ -323,7 +329,7 @@ def rank_spread(view: ViewState, data_version: str) -> list[dict[str, Any]]:
     names = ("preset", "benchmark", "protocol", "among")
     settings = {name: view.values[name] for name in names if name in view.values}
     asked = query_parameters(view.own_weights, view.filters, settings)
-    items: list[dict[str, Any]] = _cached_answer(
+    items: list[dict[str, Any]] = cached_answer(
         question("rank-spread", asked, data_version), lambda: client().get("/v1/rank-spread", asked)["items"]
     )
     return items
@@ -334,14 +340,15 @@ def comparison(view: ViewState, models: tuple[str, ...]) -> dict[str, Any]:
     return client().comparisons(models, **comparing(view))
 
 
-def _pool(view: ViewState) -> dict[str, str]:
+def pool_of(view: ViewState) -> dict[str, str]:
+    """The benchmark and protocol of a view, as far as it names them."""
     return {name: str(view.values[name]) for name in ("benchmark", "protocol") if name in view.values}
 
 
 def models(view: ViewState, data_version: str) -> pd.DataFrame:
     """Every model's identity, by model_id, on the view's benchmark."""
-    pool = _pool(view)
-    frame: pd.DataFrame = _cached_answer(
+    pool = pool_of(view)
+    frame: pd.DataFrame = cached_answer(
         question("models", pool, data_version),
         lambda: client().models(**pool).set_index("model_id", drop=False).sort_values("name"),
     )
@@ -355,8 +362,8 @@ def model_path(model_id: str) -> str:
 
 def model(view: ViewState, model_id: str, data_version: str) -> dict[str, Any]:
     """One model with its values on the view's benchmark and their provenance."""
-    pool = _pool(view)
-    answer: dict[str, Any] = _cached_answer(
+    pool = pool_of(view)
+    answer: dict[str, Any] = cached_answer(
         question(f"model {model_id}", pool, data_version),
         lambda: client().get(model_path(model_id), pool),
     )
@@ -364,6 +371,6 @@ def model(view: ViewState, model_id: str, data_version: str) -> dict[str, Any]:
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
-def _cached_answer(key: tuple[str, ...], _fetch: Callable[[], Any]) -> Any:  # noqa: ANN401, ARG001 - the key is the cache's
+def cached_answer(key: tuple[str, ...], _fetch: Callable[[], Any]) -> Any:  # noqa: ANN401, ARG001 - the key is the cache's
     """An answer that holds for as long as the data version in its key."""
     return _fetch()

@@ -238,6 +238,22 @@ def drop_unknown_models(existing: Container[str]) -> None:
     replace(view.with_values(kept))
 
 
+def keep_to(benchmark: str, measured: Container[str]) -> None:
+    """Forget what the link asks of dimensions that its benchmark does not have, and say so.
+
+    Args:
+        benchmark: its name on screen.
+        measured: the keys of its dimensions.
+    """
+    view = current()
+    changes = view.changes_for(measured)
+    for name in changes.keys() & view.values.keys():
+        text = view.vocabulary.parameters[name].write(view[name])
+        add_notice(Notice(name, text, f"{benchmark} does not measure that."))
+    if changes:
+        replace(view.with_values(changes))
+
+
 def add_notice(notice: Notice) -> None:
     """Show the reader, once, a value that could not be used."""
     known = tab()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -316,6 +316,23 @@ class ViewState:
     def filters(self) -> dict[str, Any]:
         """The filters in force, by parameter name."""
         return {name: value for name, value in self.values.items() if is_filter(name)}
+
+    def changes_for(self, measured: Container[str]) -> dict[str, Any]:
+        """What must change so that the view asks for nothing but measured dimensions.
+
+        Weights stay: elsewhere they count again, and here they take no part.
+
+        Args:
+            measured: the keys of the dimensions that a benchmark has.
+        """
+        absent = [key for key in self.vocabulary.dimensions if key not in measured]
+        changes: dict[str, Any] = {f"{key}.{bound}": None for key in absent for bound in ("gte", "lte")}
+        changes |= {name: SCORE for name in ("x", "y") if self[name] in absent}
+        if self["sort"].lstrip("-") in absent:
+            changes["sort"] = None
+        for name in ("front", "lock"):
+            changes[name] = tuple(key for key in self[name] if key not in absent)
+        return {name: value for name, value in changes.items() if value != self[name]}
 
     def without_filters(self, *names: str) -> ViewState:
         """The same view with these filters taken off, or with none when no name is given."""

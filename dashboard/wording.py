@@ -59,6 +59,8 @@ THEME_LABELS = {
     "size": "Size",
 }
 
+PLUS_MINUS = "The figure after ± is the standard error."
+
 MISSING_LABELS = {
     "not_measured": "not measured",
     "screened": "flagged, screened out",

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 
 from evaluation.datasets import DATA_SETS
@@ -25,6 +26,11 @@ class Benchmark:
         data_sets: what each pass runs over. FGSM and PGD attack the images of the clean pass. A benchmark without a
             data set of corruptions has them made from its clean images while it runs.
         default_protocol: where attacks happen unless one asks otherwise: "as-published" or "corrected".
+        folder: below which its sets lie; None for those of the data folder.
+        classes: names in the order of the labels; empty where the data sets know them.
+        digest: of a benchmark of one's own, over class list and contents; None for those that come with the program.
+        dimensions: that it declares; None for all.
+        measured: that a run measures where nobody asks otherwise; None for all.
     """
 
     key: str
@@ -32,6 +38,11 @@ class Benchmark:
     class_count: int
     data_sets: Mapping[Pass, DataSet]
     default_protocol: str
+    folder: Path | None = None
+    classes: tuple[str, ...] = ()
+    digest: str | None = None
+    dimensions: tuple[str, ...] | None = None
+    measured: tuple[str, ...] | None = None
 
 
 def _suite(key: str) -> Mapping[Pass, DataSet]:

@@ -34,6 +34,10 @@ class WrongClassCount(ModelFault):
     """The model decides among more or fewer classes than the benchmark has."""
 
 
+class ClassOrderDoubtful(ModelFault):
+    """The outputs seem to stand for the classes in another order than the one that they are read in."""
+
+
 class OutputsRefused(ModelFault):
     """The outputs are not logits, or not finite."""
 

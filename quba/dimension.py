@@ -9,7 +9,7 @@ Formulas answer trouble in one of two ways, and everywhere in the same way:
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -69,7 +69,11 @@ _MEANINGS = {
 
 
 class Pass(StrEnum):
-    """A run of the model over images whose outputs a formula needs; counting parameters needs none."""
+    """A run of the model over images whose outputs a formula needs; counting parameters needs none.
+
+    The study has no ``SHIFTED`` and no ``GENERATED`` images: they are a benchmark's own sets of the same classes under
+    other conditions, and renditions that this program makes of its clean images.
+    """
 
     CLEAN = "clean"
     FGSM = "fgsm"
@@ -83,6 +87,8 @@ class Pass(StrEnum):
     CUE_CONFLICT = "cue_conflict"
     MIXED_SAME = "mixed_same"
     MIXED_RAND = "mixed_rand"
+    SHIFTED = "shifted"
+    GENERATED = "generated"
 
 
 class UndefinedResult(ArithmeticError):
@@ -127,6 +133,10 @@ class Dimension:
         procedure: how a value comes about, for who knows classifiers but not the study.
         source: whose idea it is.
         passes: the model runs that its formula needs.
+        alternatives: passes that serve in place of all but the clean one, each alone or together, where a benchmark has
+            images for them (``passes_on``).
+        remedy: what the owner of a benchmark adds so that the dimension can be measured on it, as an instruction; empty
+            where labelled images are enough.
         needs_probabilities: whether it needs the probabilities of the clean pass, beyond what was decided right.
         greatest: for a ratio to the clean accuracy, the greatest value there is at a given one, above 0; None where
             the clean accuracy bounds nothing.
@@ -154,6 +164,8 @@ class Dimension:
     procedure: str
     source: str
     passes: tuple[Pass, ...]
+    alternatives: tuple[Pass, ...] = ()
+    remedy: str = ""
     needs_probabilities: bool = False
     greatest: Callable[[float], float] | None = None
     fewest_images_per_class: int = 1
@@ -178,6 +190,24 @@ class Dimension:
     def sign(self) -> int:
         """+1 where higher is better, -1 where lower is better."""
         return 1 if self.higher_is_better else -1
+
+    def passes_on(self, available: Container[Pass]) -> tuple[Pass, ...]:
+        """The model runs that its formula needs on one benchmark.
+
+        Args:
+            available: the passes that the benchmark has images for.
+
+        Returns:
+            The clean pass and those of the alternatives that are available; ``passes`` where none is.
+
+        >>> from quba.dimensions import DIMENSIONS
+        >>> [each.value for each in DIMENSIONS["ood_robustness"].passes_on({Pass.CLEAN, Pass.SHIFTED})]
+        ['clean', 'shifted']
+        >>> len(DIMENSIONS["ood_robustness"].passes_on({Pass.CLEAN}))
+        6
+        """
+        own = tuple(each for each in self.alternatives if each in available)
+        return tuple(each for each in self.passes if each is Pass.CLEAN) + own if own else self.passes
 
     def best_value(self, clean_accuracy: float | None = None) -> float | None:
         """The best value that a model can have, whoever it is.

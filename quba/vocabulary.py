@@ -38,6 +38,7 @@ class Normalisation(StrEnum):
     ROBUST = "robust"
     PERCENTILE = "percentile"
     MINMAX = "minmax"
+    POOL = "pool"
 
     @property
     def label(self) -> str:
@@ -78,6 +79,11 @@ _NORMALISATIONS: Mapping[Normalisation, tuple[str, str]] = MappingProxyType(
             "Mid-rank among the current models, ties counted half; distances do not count.",
         ),
         Normalisation.MINMAX: ("Min to max", "0 for the worst and 1 for the best of the current models."),
+        Normalisation.POOL: (
+            "Z-score with a floor",
+            "Mean and standard deviation of the current models, or the norms that were frozen; no standard deviation "
+            "counts as less than two typical standard errors or the smallest difference that matters.",
+        ),
     }
 )
 

@@ -1,10 +1,13 @@
-"""Whether this installation can check checkpoints; where it can, what does it."""
+"""Whether this installation can check checkpoints and look at images; where it can, what does it."""
 
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from backend.evaluations.checking import CheckpointCheck
+    from backend.evaluations.inspecting import BenchmarkInspection
 
 _NEEDED = ("torch", "timm", "safetensors")
 
@@ -21,3 +24,16 @@ def installed_checker(*, unconfined: bool = False) -> "CheckpointCheck | None":
     from evaluation.checkpoints.confined_check import ConfinedCheck
 
     return ConfinedCheck(unconfined=unconfined)
+
+
+def installed_inspection(cache: "Path") -> "BenchmarkInspection | None":
+    """What looks at folders of images, in a process of its own; None without the extra `evaluation`.
+
+    Args:
+        cache: folder in which the files' digests are kept.
+    """
+    if not can_evaluate():
+        return None
+    from evaluation.own_data.inspection import FolderInspection
+
+    return FolderInspection(cache)

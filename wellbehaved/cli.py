@@ -5,7 +5,14 @@ from typing import Annotated
 
 import typer
 
-from wellbehaved import datasets_commands, evaluate_command, evaluation_commands, questions, worker_command
+from wellbehaved import (
+    benchmark_commands,
+    datasets_commands,
+    evaluate_command,
+    evaluation_commands,
+    questions,
+    worker_command,
+)
 from wellbehaved.terminal import FAILED, READER_LEFT, JsonOption, fail, fail_with_os_error, print_json, usable_settings
 
 app = typer.Typer(
@@ -85,7 +92,7 @@ def serve(
     from backend.app import create_app
     from backend.connections import Limits, bounded_protocol
     from backend.security import ensure_token
-    from wellbehaved.checker import installed_checker
+    from wellbehaved.checker import installed_checker, installed_inspection
     from wellbehaved.processes import PortTaken, refuse_taken
 
     settings = usable_settings()
@@ -98,7 +105,11 @@ def serve(
     except OSError as error:
         fail_with_os_error(error)
     uvicorn.run(
-        create_app(settings, installed_checker(unconfined=settings.unconfined_checks)),
+        create_app(
+            settings,
+            installed_checker(unconfined=settings.unconfined_checks),
+            installed_inspection(settings.contents_cache),
+        ),
         host=host,
         port=port,
         http=bounded_protocol(Limits.of(settings)),
@@ -173,6 +184,7 @@ app.add_typer(evaluate_command.app)
 app.add_typer(evaluation_commands.app)
 app.add_typer(worker_command.app)
 app.add_typer(datasets_commands.app, name="datasets")
+app.add_typer(benchmark_commands.app, name="benchmark")
 
 if __name__ == "__main__":
     main()

@@ -27,6 +27,7 @@ import orjson
 import pandas as pd
 
 from wellbehaved.api_errors import ApiError, ApiUnreachable, JsonObject, problem, raise_for_problem
+from wellbehaved.benchmark_calls import BenchmarkCalls
 from wellbehaved.decision_calls import DecisionCalls
 from wellbehaved.evaluation_calls import EvaluationCalls
 from wellbehaved.frames import correlation_frame, model_frame, pareto_frame, ranking_frame
@@ -55,22 +56,29 @@ class Ranking:
     ``contribution.<dimension>`` (they sum to the score) and ``percentile.<dimension>`` (mid-rank, 0 to 1, larger
     is better); standings (dimension -> better_than, level_with, others), flags (list), flagged (dimension -> flags)
     and missing (list of dimension and reason).
+
+    ``notices`` has a sentence for each weighted dimension that mixes values made of different corruptions, attacks or
+    data sets, and is empty where none is known to.
     """
 
     frame: pd.DataFrame
     data_version: str
     benchmark: str
     protocol: str
+    dimensions: list[str]
+    coverage: str
     quality: str
     normalisation: str
+    frozen_norms: JsonObject | None
     preset: str | None
     weights: dict[str, float]
     shares: dict[str, float]
     total: int
     total_models: int
+    notices: list[str]
 
 
-class Client(DecisionCalls, EvaluationCalls):
+class Client(BenchmarkCalls, DecisionCalls, EvaluationCalls):
     """Talks to one wellbehaved service.
 
     Args:
@@ -184,7 +192,7 @@ class Client(DecisionCalls, EvaluationCalls):
             sort: e.g. ``-score`` (default), ``name``, ``-accuracy``; the ranks stay what they are.
             limit: how many models; all of them when left out.
             **settings: ``preset`` (the paper's weighting by default), ``normalisation`` (published, trimmed, zscore,
-                robust, percentile or minmax), ``quality`` (``all``, or ``screened`` to count flagged values as
+                robust, percentile, minmax or pool), ``quality`` (``all``, or ``screened`` to count flagged values as
                 missing), ``benchmark`` and ``protocol`` (never mixed in one ranking).
         """
         query = query_parameters(weights, filters, {**settings, "sort": sort})
@@ -325,9 +333,9 @@ class Client(DecisionCalls, EvaluationCalls):
         answer: JsonObject = orjson.loads(raise_for_problem(response).content)
         return answer
 
-    def delete(self, path: str) -> JsonObject:
+    def delete(self, path: str, query: dict[str, str] | None = None) -> JsonObject:
         """The JSON answer to deleting what is at a path."""
-        answer: JsonObject = orjson.loads(self._send("DELETE", path).content)
+        answer: JsonObject = orjson.loads(self._send("DELETE", path, query).content)
         return answer
 
     @contextmanager

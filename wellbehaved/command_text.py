@@ -5,7 +5,8 @@ _COMMANDS = (
     ("GET /v1/models", "`wellbehaved rank --limit 1000`"),
     ("GET /v1/evaluations/{evaluation_id}", "`wellbehaved status EVALUATION_ID`"),
     ("GET /v1/evaluations", "`wellbehaved status`"),
-    ("GET /v1/benchmarks", "`wellbehaved datasets list`"),
+    ("GET /v1/benchmarks", "`wellbehaved benchmark list`"),
+    ("Send with_measurements=true to delete these as well.", "`--with-measurements` deletes these as well."),
     ("GET /v1/architectures?q=WORDS", 'Python\'s `timm.list_models("*WORDS*")`'),
     (
         "POST the file to /v1/checkpoints first, and send the checkpoint_id that it answers with.",

@@ -9,20 +9,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quba.benchmarks import STUDY, TOY
+from quba.benchmarks import STUDY
 from wellbehaved import at_chance
 from wellbehaved.evaluation_options import (
     SEED_HELP,
     BatchSizeOption,
+    BenchmarkOption,
     DataOption,
     DeviceOption,
     DimensionsOption,
     ExtraOption,
+    OrderCheckedOption,
     ProtocolOption,
     SamplesOption,
     WeightsKeyOption,
     WorkersOption,
 )
+from wellbehaved.evaluation_request import Asked, asked_benchmark, request_of, require_unchanged
 from wellbehaved.terminal import FAILED, WRONG_USAGE, fail, print_json, print_table, usable_settings
 
 if TYPE_CHECKING:
@@ -65,7 +68,7 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
         Path | None, typer.Option(help="Checkpoint file of the one MODEL: safetensors, or a state dict saved by torch.")
     ] = None,
     weights_key: WeightsKeyOption = None,
-    benchmark: Annotated[str, typer.Option(help=f"Benchmark: {STUDY.key} or {TOY.key}.")] = STUDY.key,
+    benchmark: BenchmarkOption = STUDY.key,
     protocol: ProtocolOption = None,
     dimensions: DimensionsOption = None,
     data: DataOption = None,
@@ -79,6 +82,7 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
         bool, typer.Option("--store", help="Save the results in the store, so that rankings show them.")
     ] = False,
     extra: ExtraOption = None,
+    class_order_checked: OrderCheckedOption = False,
     json: Annotated[bool, typer.Option("--json", help="Print the results as JSON, with all parts.")] = False,
     study: Annotated[bool, typer.Option("--study", help="Measure all models of the study that timm has.")] = False,
 ) -> None:
@@ -87,7 +91,18 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
     settings = usable_settings()
     require_evaluation()
     job = _Job(
-        request=_request(benchmark, protocol, dimensions, samples_per_class, seed, precision, extra),
+        request=request_of(
+            asked_benchmark(benchmark, settings, store=store),
+            Asked(
+                protocol=protocol,
+                dimensions=dimensions,
+                samples_per_class=samples_per_class,
+                seed=seed,
+                precision=precision,
+                extra=extra,
+                class_order_checked=class_order_checked,
+            ),
+        ),
         means=means_of(device, batch_size, workers),
         data=data or settings.data_dir / "datasets",
         steps=settings.data_dir / "evaluations",
@@ -98,9 +113,17 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
     )
     # Some at a time, so that a long list does not fill the memory; they share the reading of images.
     starts = range(0, len(names), _MODELS_AT_ONCE)
-    reports = [report for start in starts for report in _reports(names[start : start + _MODELS_AT_ONCE], job)]
-    if json:
-        asked = {"benchmark": job.request.benchmark.key, "protocol": job.request.protocol.value}
+    _show(
+        [report for start in starts for report in _reports(names[start : start + _MODELS_AT_ONCE], job)],
+        job,
+        as_json=json,
+    )
+
+
+def _show(reports: Sequence[Mapping[str, Any]], job: _Job, *, as_json: bool) -> None:
+    if as_json:
+        suite = job.request.benchmark
+        asked = {"benchmark": suite.key, "benchmark_digest": suite.digest, "protocol": job.request.protocol.value}
         print_json({**asked, "models": reports})
     else:
         if measured := [report for report in reports if not report["fault"]]:
@@ -143,43 +166,6 @@ def require_evaluation() -> None:
         fail(f"{', '.join(lacking)} is not installed. Run `{installing('evaluation')}`.")
 
 
-def _request(  # noqa: PLR0913 - one for each option that a value depends on
-    benchmark: str,
-    protocol: str | None,
-    dimensions: str | None,
-    samples_per_class: int | None,
-    seed: int,
-    precision: str,
-    extra: str | None,
-) -> "Request":
-    from evaluation.benchmark import BENCHMARKS
-    from evaluation.engine.stages import Precision, Protocol, Request
-    from quba.dimensions import DIMENSIONS
-
-    suite = BENCHMARKS[_one_of("--benchmark", benchmark, BENCHMARKS)]
-    wanted = [key.strip() for key in dimensions.split(",")] if dimensions is not None else list(DIMENSIONS)
-    for key in wanted:
-        _one_of("--dimensions", key, DIMENSIONS)
-    try:
-        return Request(
-            benchmark=suite,
-            dimensions=tuple(key for key in DIMENSIONS if key in wanted),
-            protocol=Protocol(_one_of("--protocol", protocol or suite.default_protocol, list(Protocol))),
-            samples_per_class=samples_per_class,
-            seed=seed,
-            precision=Precision(_one_of("--precision", precision, list(Precision))),
-            extras=tuple(key.strip() for key in extra.split(",")) if extra else (),
-        )
-    except ValueError as error:
-        fail(str(error), WRONG_USAGE)
-
-
-def _one_of(option: str, value: str, known: "Sequence[str] | Mapping[str, Any]") -> str:
-    if value not in known:
-        fail(f"{option} is {value[:80]!r}. Use one of: {', '.join(known)}.", WRONG_USAGE)
-    return value
-
-
 def means_of(device: str | None, batch_size: int, workers: int | None) -> "Means":
     """What the options say a run is carried out with; ends the command where the device is not there."""
     import torch
@@ -202,8 +188,15 @@ def _reports(names: Sequence[str], job: _Job) -> Iterator[dict[str, Any]]:
     loaded: list[LoadedModel] = []
     for name in names:
         try:
-            classes, device = job.request.benchmark.class_count, job.means.device
-            model = load(name, class_count=classes, weights=job.weights, weights_key=job.weights_key, device=device)
+            suite = job.request.benchmark
+            model = load(
+                name,
+                class_count=suite.class_count,
+                classes=suite.classes,
+                weights=job.weights,
+                weights_key=job.weights_key,
+                device=job.means.device,
+            )
             loaded.append(model)
             if model.other_weights_keys:
                 typer.echo(
@@ -213,7 +206,7 @@ def _reports(names: Sequence[str], job: _Job) -> Iterator[dict[str, Any]]:
                 )
         except ModelFault as fault:
             typer.echo(f"{name}: {fault}", err=True)
-            nothing = dict.fromkeys(("model_id", "weights_key", "stored"))
+            nothing = dict.fromkeys(("model_id", "weights_key", "stored", "class_report"))
             yield {"name": name, **nothing, "fault": str(fault), "results": {}}
     if not loaded:
         return
@@ -246,12 +239,16 @@ def _finished_run(models: "Sequence[LoadedModel]", job: _Job, watcher: "Watcher"
 
 
 def _report(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
+    from evaluation.worker.recording import class_report_of
     from evaluation.worker.retention import remove_unused_steps
 
     results = {key: _plain(result) for key, result in run.results[model.name].items()}
     fault = run.faults.get(model.name)
+    # Of one's own classes; a thousand of ImageNet's are no table to print. Before the steps that it is made of go.
+    by_class = class_report_of(run, model.name) if job.request.benchmark.digest and fault is None else None
     stored = None
     if job.store and fault is None:
+        require_unchanged(job.request.benchmark, job.settings)
         stored = _store_patiently(model, run, job)
         # What is in the store needs no steps any more, and they are large; a worker's evaluation may be using them.
         remove_unused_steps(run.step_store(model.name).folder)
@@ -262,6 +259,7 @@ def _report(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
         "fault": str(fault) if fault else None,
         "results": at_chance.with_chance_flags(results, job.request.benchmark.class_count),
         "stored": stored,
+        "class_report": by_class,
     }
 
 
@@ -306,13 +304,17 @@ def _record(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
     from dataclasses import asdict
 
     from backend.store.engine import create_store_engine
-    from evaluation.worker.recording import Circumstances, record
+    from evaluation.worker.recording import Circumstances, class_report_of, record
     from wellbehaved.processes import migrate_store
 
     migrate_store(job.settings)
     engine = create_store_engine(job.settings.resolved_database_url)
     try:
-        circumstances = Circumstances(device=job.means.device, unreadable=run.unreadable(model.name))
+        circumstances = Circumstances(
+            device=job.means.device,
+            unreadable=run.unreadable(model.name),
+            class_report=class_report_of(run, model.name),
+        )
         results = run.results[model.name]
         return asdict(record(engine, model.identity, results, request=job.request, circumstances=circumstances))
     finally:
@@ -328,7 +330,7 @@ def _watching() -> Iterator[Any]:
 
     from evaluation.engine.run import Absent, Watcher
     from quba.dimension import Missing
-    from wellbehaved.evaluation_text import time_left
+    from wellbehaved.duration_text import duration
 
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[left]}"))
     console = Console(stderr=True)
@@ -338,12 +340,9 @@ def _watching() -> Iterator[Any]:
 
         class Shown(Watcher):
             def on_progress(self, progress: "Progress") -> None:
-                bar.update(
-                    task,
-                    completed=progress.share,
-                    description=progress.stage,
-                    left=time_left(progress.remaining_seconds),
-                )
+                remaining = progress.remaining_seconds
+                left = "" if remaining is None else f"{duration(remaining)} left"
+                bar.update(task, completed=progress.share, description=progress.stage, left=left)
 
             def on_fault(self, model: str, fault: "ModelFault") -> None:
                 console.print(f"{model}: {fault}", highlight=False, soft_wrap=True, markup=False)

@@ -44,7 +44,7 @@ class EvaluationCalls(ABC):
         """The JSON answer to a document sent to a path."""
 
     @abstractmethod
-    def delete(self, path: str) -> JsonObject:
+    def delete(self, path: str, query: dict[str, str] | None = None) -> JsonObject:
         """The JSON answer to deleting what is at a path."""
 
     @abstractmethod

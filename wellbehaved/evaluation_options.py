@@ -5,6 +5,21 @@ from typing import Annotated
 
 import typer
 
+BenchmarkOption = Annotated[
+    str,
+    typer.Option(
+        metavar="KEY",
+        help="Benchmark: imagenet-1k, toy-shapes, one of your own that was added, or the path of a folder of images.",
+    ),
+]
+OrderCheckedOption = Annotated[
+    bool,
+    typer.Option(
+        "--class-order-checked",
+        help="Take the outputs as they are. On a benchmark of your own, up to 500 images otherwise show first whether "
+        "they stand for the classes in another order.",
+    ),
+]
 DataOption = Annotated[
     Path | None,
     typer.Option("--data", metavar="DIR", help="Folder of the data sets; `datasets` in the data folder unless given."),

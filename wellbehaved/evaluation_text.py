@@ -6,6 +6,8 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from wellbehaved.duration_text import duration
+
 Json = Mapping[str, Any]
 
 
@@ -41,7 +43,7 @@ def _state(answer: Json) -> Iterator[str]:
     if answer["state"] == "running":
         words += _progress(answer["progress"] or {})
     if answer["eta_seconds"] is not None:
-        words.append(f"about {answer['eta_seconds']:,.0f} s left")
+        words.append(f"about {duration(answer['eta_seconds'])} left")
     yield ", ".join(words)
     if answer.get("weights_key"):
         yield f"{answer['weights_key']!r} of several sets of weights in the file is measured"
@@ -65,7 +67,8 @@ def _results(answer: Json) -> Iterator[str]:
         error = result["standard_error"]
         value = f"none ({result['missing_reason']})" if result["value"] is None else f"{result['value']:.4f}"
         flags = f" [{', '.join(result['flags'])}]" if result.get("flags") else ""
-        yield f"  {result['dimension']}, {result['phase']}: {value}{'' if error is None else f' ± {error:.4f}'}{flags}"
+        certainty = "" if error is None else f" ± {error:.4f} (standard error)"
+        yield f"  {result['dimension']}, {result['phase']}: {value}{certainty}{flags}"
 
 
 def details(results: Iterable[tuple[str, str | None]]) -> list[str]:
@@ -101,12 +104,3 @@ def _troubles(answer: Json) -> Iterator[str]:
         yield answer["notice"]
     if answer["error"]:
         yield f"{answer['error']['code']}: {answer['error']['message']} {answer['error']['hint']}"
-
-
-def time_left(seconds: float | None) -> str:
-    """Such as "1:05 left" or "3 h 2 min left"; empty where it is not known."""
-    if seconds is None:
-        return ""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min left" if hours else f"{minutes}:{rest:02d} left"

@@ -24,7 +24,6 @@ from backend.store.data_versions import current_name
 from backend.store.engine import create_store_engine, reading
 from backend.store.migration import upgrade
 from evaluation.extras import installing
-from quba.benchmarks import TOY
 from wellbehaved.checker import can_evaluate
 from wellbehaved.sole import sole_use
 
@@ -37,8 +36,6 @@ _WORKER: Final = "worker"
 # Without -P, Python would look for modules in the working folder first, whose files may be anybody's.
 _PROGRAM: Final = (sys.executable, "-P", "-m", "wellbehaved.cli")
 _WORKER_PAUSE_SECONDS: Final = 5.0
-# The toy benchmark is what a newcomer can make within minutes; others are for workers that are started by hand.
-_FIRST_WORKER: Final = ("--benchmark", TOY.key)
 # An address to listen on everywhere is none to call.
 _CALLABLE: Final[Mapping[str, str]] = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not bound
 
@@ -255,7 +252,7 @@ def _start_worker(parts: dict[str, Process], environment: Mapping[str, str], say
     if not can_evaluate():
         say(f"No worker is started: `{installing('evaluation')}` brings what it needs.")
         return
-    argv = [*_PROGRAM, "worker", *_FIRST_WORKER]
+    argv = [*_PROGRAM, "worker"]
     parts[_WORKER] = _start(argv, environment)
 
 

@@ -47,7 +47,11 @@ def ranking_table(answer: Json, dimensions: Sequence[Json], *, values: bool = Tr
         values: whether the models' values are shown beside their score.
     """
     measured = f"{answer['benchmark']} {answer['protocol']}"
+    # A benchmark of one's own may have fewer dimensions than there are.
+    absent = [part for part in dimensions if part["key"] not in answer["shares"]]
+    dimensions = [part for part in dimensions if part not in absent]
     shares = (f"{part['short_label']} {percent(answer['shares'][part['key']])}" for part in dimensions)
+    measured += f", {answer['coverage']}" if absent else ""
     notes = [
         f"{len(answer['items'])} of {answer['total']} models; data version {answer['data_version']}",
         f"weights: {', '.join(shares)}",
@@ -108,29 +112,47 @@ def model_table(answer: Json, dimensions: Sequence[Json]) -> Table:
     others = any(standing and standing["others"] for standing in answer["standings"].values())
     table = Table(
         title=f"{escape(answer['name'])} ({answer['model_id']}), {answer['benchmark']} {answer['protocol']}",
-        caption="\n".join(
-            f"{part['preset']}: rank {part['rank'] or '-'}, score {_number(part['score'], 4)}"
-            for part in answer["ranks"]
-            if others
-        ),
+        caption="\n".join(_preset_line(part) for part in answer["ranks"] if others),
     )
     for heading in ("dimension", "direction"):
         table.add_column(heading)
-    table.add_column("value", justify="right")
-    table.add_column("compared")
-    table.add_column("flags")
+    for heading in ("value", "95 % interval"):
+        table.add_column(heading, justify="right")
+    for heading in ("compared", "flags"):
+        table.add_column(heading)
     for dimension in dimensions:
         key = dimension["key"]
-        found = answer["scores"][key]
+        if key not in answer["scores"]:
+            continue
+        found, standing = answer["scores"][key], answer["standings"][key]
         value = found["missing"] or _number(found["value"], dimension["decimals"])
-        if found["standard_error"]:
-            value += f" ± {_number(_TWO_SIDED_95 * found['standard_error'], dimension['decimals'])}"
-        compared = standing_text(answer["standings"][key]) or "-"
-        flags = ", ".join(found["flags"])
+        interval = _interval(found["value"], found["standard_error"], dimension)
         table.add_row(
-            dimension["label"], dimension["direction"], _dim_at_chance(value, found["flags"]), compared, flags
+            dimension["label"],
+            dimension["direction"],
+            *(_dim_at_chance(text, found["flags"]) for text in (value, interval)),
+            standing_text(standing) or "-",
+            ", ".join(found["flags"]),
         )
     return table
+
+
+def _preset_line(part: Json) -> str:
+    if part["rank"] is None:
+        return f"{part['preset']}: no rank, for a value that it weighs is missing"
+    return f"{part['preset']}: rank {part['rank']}, score {_number(part['score'], 4)}"
+
+
+def _interval(value: float | None, error: float | None, dimension: Json) -> str:
+    """Within what is possible: beyond it there is nothing to be uncertain about."""
+    if value is None or not error:
+        return "-"
+    low, high = value - _TWO_SIDED_95 * error, value + _TWO_SIDED_95 * error
+    if dimension["lower_bound"] is not None:
+        low = max(low, dimension["lower_bound"])
+    if dimension["upper_bound"] is not None:
+        high = min(high, dimension["upper_bound"])
+    return f"{_number(low, dimension['decimals'])} to {_number(high, dimension['decimals'])}"
 
 
 def comparison_table(answer: Json, dimensions: Sequence[Json], *, brief: bool = False) -> Table:
@@ -152,6 +174,8 @@ def comparison_table(answer: Json, dimensions: Sequence[Json], *, brief: bool = 
     best = {part["key"]: part["best"] for part in answer["dimensions"]}
     for dimension in dimensions:
         key = dimension["key"]
+        if key not in best:
+            continue
         cells = [
             _value(item, dimension) + (" best" if item["model_id"] in best[key] else "") for item in answer["items"]
         ]

@@ -3,12 +3,15 @@
 import logging
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wellbehaved.evaluation_options import BatchSizeOption, DataOption, DeviceOption, WorkersOption
 from wellbehaved.terminal import WRONG_USAGE, fail, fail_with_os_error, usable_settings
+
+if TYPE_CHECKING:
+    from backend.settings import Settings
 
 app = typer.Typer()
 _POLL_SECONDS = 2.0
@@ -31,19 +34,16 @@ def worker(
     settings = usable_settings()
     require_evaluation()
     from backend.store.errors import StoreUnavailable
-    from evaluation.benchmark import BENCHMARKS
     from evaluation.worker.worker import Worker, WorkerTaken, default_name
 
-    unknown = [key for key in benchmark or () if key not in BENCHMARKS]
-    if unknown:
-        fail(f"--benchmark is {unknown[0][:80]!r}. Use one of: {', '.join(BENCHMARKS)}.", WRONG_USAGE)
     means = means_of(device, batch_size, workers)
     logging.basicConfig(level=settings.log_level.upper(), format="worker: %(message)s")
     folder = data or settings.data_dir / "datasets"
     try:
         Worker(
             settings,
-            benchmarks=_await_benchmarks(folder, benchmark),
+            benchmarks=_await_benchmarks(settings, folder, benchmark),
+            wanted=benchmark or None,
             data=folder,
             means=means,
             name=name or default_name(means.device),
@@ -54,20 +54,49 @@ def worker(
         fail_with_os_error(error)
 
 
-def _await_benchmarks(folder: Path, wanted: list[str] | None) -> tuple[str, ...]:
-    """The benchmarks that can be measured here; waits until there is one, because data may still be on their way."""
-    from evaluation.worker.worker import measurable
+def _refuse_unknown(settings: "Settings", wanted: list[str] | None) -> None:
+    """End the command for a benchmark that neither comes with the program nor was added."""
+    from backend.store.benchmarks import benchmarks
+    from backend.store.engine import create_store_engine, reading
 
+    if not wanted:
+        return
+    engine = create_store_engine(settings.resolved_database_url)
+    with reading(engine) as session:
+        known = [each.key for each in benchmarks(session)]
+    engine.dispose()
+    unknown = [key for key in wanted if key not in known]
+    if unknown:
+        fail(
+            f"--benchmark is {unknown[0][:80]!r}. Use one of: {', '.join(known)}; or add it with "
+            "`wellbehaved benchmark add FOLDER`.",
+            WRONG_USAGE,
+        )
+
+
+def _await_benchmarks(settings: "Settings", folder: Path, wanted: list[str] | None) -> tuple[str, ...]:
+    """The built-in benchmarks that can be measured here; waits until there is one, or one of the user's own.
+
+    Data may still be on their way.
+    """
+    from backend.store.engine import create_store_engine
+    from evaluation.worker.worker import measurable, own_benchmarks_of
+
+    _refuse_unknown(settings, wanted)
+    engine = create_store_engine(settings.resolved_database_url)
+    own = own_benchmarks_of(settings, engine)
     reported = False
     while True:
         found = tuple(key for key in measurable(folder) if not wanted or key in wanted)
-        if found:
+        if found or any(not wanted or key in wanted for key in own.digests_here()):
+            engine.dispose()
             return found
         if not reported:
             what = " or ".join(wanted) if wanted else "any benchmark"
             typer.echo(
                 f"worker: {folder} holds no data sets of {what}. Waiting for them: `wellbehaved datasets make-toy` "
-                "makes those of toy-shapes, `wellbehaved datasets status` lists the others.",
+                "makes those of toy-shapes, `wellbehaved datasets status` lists the others, and `wellbehaved benchmark "
+                "add FOLDER` adds your own.",
                 err=True,
             )
             reported = True

@@ -118,13 +118,14 @@ def _dimension(result: Ranked, rows: Rows, key: str, differences: list[ComparedD
 
 def _differences(result: Ranked, rows: Rows, own_errors: Mapping[str, Column]) -> dict[str, list[ComparedDifference]]:
     """Every model against the first, on every dimension; corrected together, as one reader looks at all of them."""
-    found: dict[str, list[ComparedDifference]] = {key: [] for key in DIMENSIONS}
+    found: dict[str, list[ComparedDifference]] = {key: [] for key in own_errors}
     tested: list[ComparedDifference] = []
     first = rows[0]
-    for key in DIMENSIONS:
-        values, errors = result.prepared.snapshot.columns[key], own_errors[key]
+    for key, errors in own_errors.items():
+        values = result.prepared.snapshot.columns[key]
         for row in rows[1:]:
             difference = float(values[row] - values[first])
+            # One of the two has no value. An unknown error is another matter: the difference is shown, without a test.
             if np.isnan(difference):
                 continue
             error = float(np.hypot(errors[row], errors[first]))
@@ -171,8 +172,7 @@ def compare_models(
         raise ProblemError(
             422, "repeated_model", f"models is {','.join(named)[:200]!r}: a model is named twice.", "Name each once."
         )
-    view = query.view()
-    prepared = rankings.prepared_pool(view.pool, view.normalisation)
+    prepared, view = rankings.prepared_view(query.view())
     rows = np.array([known_row(prepared, model_id) for model_id in named])
 
     def document() -> ComparisonAnswer:
@@ -196,7 +196,7 @@ def compare_models(
             normalisation=view.normalisation.value,
             weights=dict(view.weights),
             items=items,
-            dimensions=[_dimension(result, rows, key, differences[key]) for key in DIMENSIONS],
+            dimensions=[_dimension(result, rows, key, own) for key, own in differences.items()],
             break_points=break_points(_contenders(prepared, view, rows)),
         )
 

@@ -136,8 +136,7 @@ def list_models_under_constraints(
     With `among=all` every model is a candidate. A price is a difference of the best scores. Where no model fits, the
     smallest relaxations are listed.
     """
-    view = View.of(query.values())
-    prepared = rankings.prepared_pool(view.pool, view.normalisation)
+    prepared, view = rankings.prepared_view(View.of(query.values()))
     demands = _demands(view.filters)
     # Bounds on dimensions are the constraints here: left among the filters, they would leave out what is to be priced.
     choices = view.without_filters().filters if view.among == "all" else replace(view.filters, ranges={})

@@ -49,8 +49,7 @@ def list_correlations(
     request: Request, query: Annotated[ViewQuery, Query()], rankings: CurrentRankings
 ) -> JsonAnswer[CorrelationAnswer]:
     """Spearman correlation of raw values among the models that pass the filters; `score` is QUBA with these weights."""
-    view = query.view()
-    prepared = rankings.prepared_pool(view.pool, view.normalisation)
+    prepared, view = rankings.prepared_view(query.view())
 
     def document() -> CorrelationAnswer:
         scores = score(prepared.standardised, view.weights).score

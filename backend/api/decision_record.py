@@ -49,8 +49,8 @@ def get_decision_record(
 
     The page as HTML needs no script and no other host.
     """
-    values, view = query.values(), query.view()
-    prepared = rankings.prepared_pool(view.pool, view.normalisation)
+    values = query.values()
+    prepared, view = rankings.prepared_view(query.view())
     question = Question(request, values, prepared.origin.data_version)
     etag = question.etag(query.format)
     if question.is_held(etag):

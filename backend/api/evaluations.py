@@ -10,6 +10,7 @@ from backend.api.architectures import architectures
 from backend.body import bounded_body, json_object
 from backend.evaluations.evaluation import EvaluationAnswer, Submission, answer_of, submission
 from backend.evaluations.evaluation_request import EvaluationRequest
+from backend.evaluations.jobs import Files
 from backend.evaluations.submission import require_checkpoint_file, submit
 from backend.problems import ProblemError, responses
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
@@ -154,5 +155,6 @@ def retry_evaluation(request: Request, evaluation_id: str) -> EvaluationAnswer:
             f"The evaluation is {before.state}; only one that failed or was cancelled can be retried.",
             "GET /v1/evaluations/{evaluation_id} shows its progress.",
         )
-    state.jobs.enqueue(record.evaluation_id, record.attempt, priority=record.priority, benchmark=record.benchmark)
+    files = Files(record.benchmark, record.benchmark_digest)
+    state.jobs.enqueue(record.evaluation_id, record.attempt, priority=record.priority, files=files)
     return answer_of(state, evaluation_id)

@@ -75,8 +75,7 @@ def get_explanation(
 
     Leader and neighbours are among the models that pass the filters, or among all with `among=all`.
     """
-    view = query.view()
-    prepared = rankings.prepared_pool(view.pool, view.normalisation)
+    prepared, view = rankings.prepared_view(query.view())
     contenders = Contenders.of(prepared, view)
     place = contenders.scored_place(model_id)
 

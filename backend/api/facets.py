@@ -62,8 +62,7 @@ def list_facets(
     request: Request, query: Annotated[ViewQuery, Query()], rankings: CurrentRankings
 ) -> JsonAnswer[FacetAnswer]:
     """The number of models that each value of each field would leave, given the filters on the other fields."""
-    view = query.view()
-    prepared = rankings.prepared_pool(view.pool, view.normalisation)
+    prepared, view = rankings.prepared_view(query.view())
 
     def document() -> FacetAnswer:
         scores = score(prepared.standardised, view.weights).score

@@ -27,8 +27,7 @@ def get_headline(
     An answer is doubtful where the leader or the runner-up rests on flagged values; then it says who leads without
     them.
     """
-    view = query.view()
-    prepared = rankings.prepared_pool(view.pool, view.normalisation)
+    prepared, view = rankings.prepared_view(query.view())
 
     def document() -> HeadlineAnswer:
         return headline(Contenders.of(prepared, view), Contenders.of(*rankings.without_flagged(prepared, view)))

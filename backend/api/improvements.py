@@ -69,8 +69,7 @@ def get_improvements(
     The rank is among the models that pass the filters, or among all with `among=all`. Each value is held against the
     best one of the pool and against what can be at all.
     """
-    view = query.view()
-    prepared = rankings.prepared_pool(view.pool, view.normalisation)
+    prepared, view = rankings.prepared_view(query.view())
     contenders, target = Contenders.of(prepared, view), query.target_rank
     place = contenders.scored_place(model_id)
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, JsonValue
 
 from backend.api.rankings import PERCENTILES, STANDINGS, Standing
 from backend.imports.citation import CITATION
-from backend.problems import responses
+from backend.problems import ProblemError, responses
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
 from backend.ranking.formats import TABLE_RESPONSES, Columns, Record, Table
 from backend.ranking.parameters import FORMAT, PAGE_WITHOUT_SORT, PLAIN_FILTERS, POOL, fields_of
@@ -21,7 +21,9 @@ from backend.ranking.quantities import (
     Architecture,
     Backbone,
     Benchmark,
+    Coverage,
     DataVersion,
+    DeclaredDimensions,
     Head,
     Lineage,
     MaybeScore,
@@ -50,12 +52,12 @@ from backend.ranking.responses import JsonAnswer, Listing, Question, Rows, json_
 from backend.ranking.view_queries import PoolQuery
 from backend.store.engine import reading
 from backend.store.measurements import measurements_of, pools_of
+from backend.store.own_benchmarks import measured_models
 from backend.store.tables import Measurement
 from quba.dimensions import DIMENSIONS
 from quba.ranking.pareto import dominance
 from quba.ranking.presets import PRESETS
 from quba.ranking.ranks import competition_ranks
-from quba.ranking.score import score
 
 router = APIRouter(tags=["models"], route_class=CheckedRoute)
 
@@ -161,6 +163,8 @@ class ModelAnswer(ModelItem):
     protocol: Protocol
     quality: Quality
     visibility: Visibility
+    dimensions: DeclaredDimensions
+    coverage: Coverage
     scores: dict[str, ModelScore] = Field(description="The value on each dimension, with how it came about.")
     percentiles: dict[str, float | None] = Field(description=PERCENTILES)
     standings: dict[str, Standing | None] = Field(description=STANDINGS)
@@ -220,7 +224,9 @@ def _provenance(prepared: Prepared, row: int, measurements: Iterable[Measurement
 def _dominance(prepared: Prepared, row: int) -> dict[str, list[NamedModel]]:
     columns = prepared.snapshot.columns
     # A dimension without any value would leave every model out of the comparison.
-    measured = [key for key in DIMENSIONS if not np.isnan(columns[key]).all()]
+    measured = [key for key, column in columns.items() if not np.isnan(column).all()]
+    if not measured:
+        return {"dominated_by": [], "dominates": []}
     good = np.column_stack([DIMENSIONS[key].sign * columns[key] for key in measured])
     found = zip(("dominated_by", "dominates"), dominance(good, row), strict=True)
     return {name: [_named_model(prepared, each) for each in np.flatnonzero(rows).tolist()] for name, rows in found}
@@ -233,7 +239,7 @@ def _named_model(prepared: Prepared, row: int) -> NamedModel:
 def _preset_ranks(prepared: Prepared, row: int) -> list[PresetRank]:
     found = []
     for preset in PRESETS.values():
-        scores = score(prepared.standardised, preset.weights).score
+        scores = prepared.preset_score(preset.key)
         rank = int(competition_ranks(scores)[row]) or None
         found.append(PresetRank(preset=preset.key, rank=rank, score=nullable(scores[row])))
     return found
@@ -284,6 +290,25 @@ def _elsewhere(request: Request, rankings: Rankings, model_id: str, pool: Pool) 
     return None
 
 
+def _refuse_earlier(request: Request, prepared: Prepared, model_id: str) -> None:
+    """Refuse a model that was measured on an earlier version of the benchmark's files alone, and say so.
+
+    Raises:
+        ProblemError: 404 `unknown_model`.
+    """
+    benchmark = prepared.origin.benchmark
+    with reading(request.app.state.engine) as session:
+        measured = measured_models(session, benchmark) if prepared.origin.own else {}
+    digests = [digest for digest, models in measured.items() if model_id in models]
+    if digests:
+        raise ProblemError(
+            404,
+            "unknown_model",
+            f"{model_id} was measured on {benchmark} with the digest {digests[0]}, which is not the current version.",
+            "Evaluate it again: values of different files are never compared.",
+        )
+
+
 @router.get(
     "/v1/models/{model_id}", summary="Get a model", response_model=ModelAnswer, responses=responses(304, 404, 422, 503),
 )  # fmt: skip
@@ -300,6 +325,8 @@ def get_model(
     # Who names a benchmark means that one; who names none wants to see the model, wherever it was measured.
     if model_id not in prepared.position and not {"benchmark", "protocol"} & set(request.query_params):
         pool, prepared = _elsewhere(request, rankings, model_id, pool) or (pool, prepared)
+    if model_id not in prepared.position:
+        _refuse_earlier(request, prepared, model_id)
     row = known_row(prepared, model_id)
 
     def document() -> ModelAnswer:
@@ -312,7 +339,9 @@ def get_model(
             quality=pool.quality,
             **_identity(prepared, row).model_dump(),
             visibility=prepared.models[row].visibility,
-            scores={key: _score(prepared, row, key, measured.get(key)) for key in DIMENSIONS},
+            dimensions=list(prepared.snapshot.dimensions),
+            coverage=prepared.coverage,
+            scores={key: _score(prepared, row, key, measured.get(key)) for key in prepared.snapshot.dimensions},
             percentiles={key: nullable(column[row]) for key, column in prepared.percentiles.items()},
             standings={key: own and Standing(**own) for key, own in prepared.standings_of(row).items()},
             ranks=_preset_ranks(prepared, row),

@@ -11,7 +11,7 @@ from backend.ranking.checked_route import CheckedQuery, CheckedRoute
 from backend.ranking.parameters import PLAIN_FILTERS, POOL, DimensionKey, comma_separated, fields_of, number
 from backend.ranking.pool import nullable
 from backend.ranking.quantities import DataVersion, ModelId, ModelName, PassingCount
-from backend.ranking.query import Filters, Pool
+from backend.ranking.query import Filters, Pool, require_declared
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
 from quba.dimensions import DIMENSIONS
@@ -88,6 +88,7 @@ def get_pareto_front(
             "Name each once.",
         )
     prepared = rankings.prepared_pool(Pool.of(query.values()))
+    require_declared(prepared.origin.benchmark, prepared.snapshot.columns, keys)
 
     def document() -> ParetoAnswer:
         rows = prepared.rows(prepared.mask(Filters.of(query.values())))
@@ -108,6 +109,7 @@ def get_pareto_front(
                 near_front=bool(near[index]),
                 scores={key: nullable(column[index]) for key, column in columns.items()},
             )
+            # Layer 0 are models that lack a value: they are on no layer, and come last.
             for index in np.argsort(np.where(layers == 0, len(ids) + 1, layers), kind="stable")
         ]
         return ParetoAnswer(

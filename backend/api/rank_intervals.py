@@ -130,7 +130,7 @@ def list_rank_intervals(
             "normalisation is percentile: percentile ranks keep no distances, so errors have no size in them.",
             "Choose another normalisation, such as zscore.",
         )
-    prepared = rankings.prepared_pool(view.pool, view.normalisation)
+    prepared, view = rankings.prepared_view(view)
 
     def document() -> RankIntervalAnswer:
         contenders = Contenders.of(prepared, view)
@@ -139,6 +139,7 @@ def list_rank_intervals(
         # A model of unknown error cannot be told from anybody, nor anybody from it.
         known = np.where(errors.unknown_under(view.weights), np.nan, contenders.scores.score)
         found_tiers = tiers(known, score_error, confidence=query.confidence)
+        estimated = {key: bool(models.any()) for key, models in errors.estimated.items()}
         return RankIntervalAnswer(
             **contenders.about(),
             draws=query.draws,
@@ -146,7 +147,7 @@ def list_rank_intervals(
             seed=query.seed,
             confidence=query.confidence,
             tier_count=int(found_tiers.max(initial=0)),
-            estimate_basis=dict(ESTIMATE_BASIS),
+            estimate_basis={key: basis for key, basis in ESTIMATE_BASIS.items() if estimated.get(key)},
             items=_items(contenders, errors, query, found_tiers) if contenders.scored_places.size else [],
         )
 

@@ -18,7 +18,7 @@ from backend.ranking.quantities import Among, DataVersion, ModelId, ModelName, W
 from backend.ranking.query import View, default_normalisation
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
-from quba.ranking.normalisation import Normalisation, standardise
+from quba.ranking.normalisation import Normalisation
 from quba.ranking.ranks import competition_ranks
 from quba.ranking.score import score
 from quba.vocabulary import QUALITIES
@@ -77,12 +77,11 @@ def get_rank_spread(
 
     The filters act anew under each choice, as they do in /v1/rankings; `among=all` leaves them out.
     """
-    view = View.of({**query.values(), "quality": "all"})
-    origin = rankings.prepared_pool(view.pool, view.normalisation)
+    origin, view = rankings.prepared_view(View.of({**query.values(), "quality": "all"}))
     prepared = {"all": origin, "screened": rankings.without_flagged(origin, view)[0]}
 
     def document() -> RankSpreadAnswer:
-        used = _normalisations(view.pool.benchmark)
+        used = _normalisations(origin)
         ranks = {quality: _ranks(prepared[quality], view, used) for quality in QUALITIES}
         usual = default_normalisation(view.pool.benchmark).value
         own = ranks["all"][usual]
@@ -100,17 +99,18 @@ def get_rank_spread(
     return json_response(Question(request, query.values(), origin.origin.data_version), document, rankings.answers)
 
 
-def _normalisations(benchmark: str) -> list[Normalisation]:
-    """All of them, but for published norms that were not taken on this benchmark."""
-    foreign = default_normalisation(benchmark) is not Normalisation.PUBLISHED
-    return [each for each in Normalisation if not (foreign and each is Normalisation.PUBLISHED)]
+def _normalisations(prepared: Prepared) -> list[Normalisation]:
+    """All of them, but for published norms that were not taken on this benchmark, and the floor of one's own."""
+    usual = default_normalisation(prepared.origin.benchmark)
+    foreign = {Normalisation.PUBLISHED, Normalisation.POOL} - {usual}
+    return [each for each in Normalisation if each not in foreign]
 
 
 def _ranks(prepared: Prepared, view: View, used: list[Normalisation]) -> dict[str, Int[np.ndarray, " models"]]:
     """By normalisation, the ranks among the models that pass the filters under it; 0 for the others."""
     found = {}
     for each in used:
-        scores = score(standardise(prepared.snapshot.columns, each, prepared.among), view.weights).score
+        scores = score(prepared.standardised_under(each), view.weights).score
         passing = True if view.among == "all" else prepared.mask(view.filters, scores)
         found[each.value] = competition_ranks(np.where(passing, scores, np.nan))
     return found

@@ -1,6 +1,7 @@
 """Rankings under anyone's weights."""
 
 from collections.abc import Callable, Coroutine
+from datetime import datetime
 from typing import Annotated, Any
 
 import orjson
@@ -13,14 +14,17 @@ from backend.body import bounded_body
 from backend.problems import responses
 from backend.ranking.checked_route import CheckedQuery, NoQuery, query_model
 from backend.ranking.formats import TABLE_RESPONSES
-from backend.ranking.ingredients import ingredient_notices
 from backend.ranking.json_body import question_openapi, read_question
+from backend.ranking.notices import notices
 from backend.ranking.parameters import FILTERS, FORMAT, PAGE, POOL, WEIGHTING, CheckedParameters, Values, fields_of
+from backend.ranking.pool import Prepared
 from backend.ranking.quantities import (
     Architecture,
     Backbone,
     Benchmark,
+    Coverage,
     DataVersion,
+    DeclaredDimensions,
     DimensionName,
     DimensionValues,
     Head,
@@ -125,6 +129,13 @@ class RankingItem(BaseModel):
     flagged: dict[str, list[str]] = Field(description="The quality flags of the values, by dimension.")
 
 
+class FrozenNormsItem(BaseModel):
+    """The norms that were kept, so that no score moves when a model is added."""
+
+    frozen_at: datetime = Field(description="The time at which the norms were frozen, in UTC.")
+    models: int = Field(description="The number of models that the norms were taken from.")
+
+
 class RankingAnswer(BaseModel):
     """A page of a ranking, with everything that it was computed with."""
 
@@ -133,14 +144,20 @@ class RankingAnswer(BaseModel):
     protocol: Protocol
     quality: Quality
     normalisation: Normalisation
+    frozen_norms: FrozenNormsItem | None = Field(
+        description="The frozen norms that the scores rest on; null where they rest on the current models or the study."
+    )
+    dimensions: DeclaredDimensions
+    coverage: Coverage
     preset: Preset
     weights: Weights
     shares: dict[str, float] = Field(description="The weights as fractions of their sum.")
     total: PassingCount
     total_models: int = Field(description="The number of models of the pool.")
     notices: list[str] = Field(
-        description="A sentence for each weighted dimension that mixes values made of different corruptions, attacks "
-        "or data sets, with the next step; empty where none is known to."
+        description="The circumstances that a reader of the ranking must know, each a sentence: why a single model has "
+        "no score, which weights count for nothing, whose norms are used, and which weighted dimension mixes values "
+        "made of different corruptions, attacks or data sets. Empty for most rankings."
     )
     items: list[RankingItem] = Field(description="The models of this page.")
     next_cursor: NextCursor
@@ -166,13 +183,21 @@ def _about(result: Ranked) -> dict[str, object]:
         "protocol": view.pool.protocol,
         "quality": view.pool.quality,
         "normalisation": view.normalisation.value,
+        "frozen_norms": _frozen_norms(result.prepared),
+        "dimensions": result.prepared.snapshot.dimensions,
+        "coverage": result.prepared.coverage,
         "preset": view.preset,
         "weights": dict(view.weights),
         "shares": view.shares,
         "total": len(result.rows),
         "total_models": len(result.prepared.models),
-        "notices": ingredient_notices(result.prepared, view.weights),
+        "notices": notices(result.prepared, view),
     }
+
+
+def _frozen_norms(prepared: Prepared) -> dict[str, object] | None:
+    found = prepared.frozen_norms
+    return None if found is None else {"frozen_at": found.frozen_at, "models": found.models}
 
 
 async def _respond(request: Request, values: Values) -> Response:
@@ -184,8 +209,7 @@ async def _respond(request: Request, values: Values) -> Response:
 
 
 def _answer(request: Request, values: Values, rankings: Rankings) -> Response:
-    view = View.of(values)
-    prepared = rankings.prepared_pool(view.pool, view.normalisation)
+    prepared, view = rankings.prepared_view(View.of(values))
 
     def listing() -> Listing:
         result = rank_models(prepared, view)

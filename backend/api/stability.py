@@ -123,8 +123,7 @@ def get_stability(
     The models that pass the filters are compared with each other, on the scale of the whole pool; `among=all` compares
     all models. Fewer scored models than `top_k` lower it to their number.
     """
-    view = query.view()
-    prepared = rankings.prepared_pool(view.pool, view.normalisation)
+    prepared, view = rankings.prepared_view(query.view())
     # Against the whole pool, so that narrowing a filter never turns a valid question into a refused one.
     require_rank(query.top_k or 1, _score_count(prepared, view))
 
@@ -166,8 +165,8 @@ def _acceptability(contenders: Contenders, query: StabilityQuery, top_k: int) ->
 
 
 def _dividing_keys(view: View) -> tuple[str, ...]:
-    """Among which dimensions any weighting divides: the study's, and those beyond that the view weighs."""
-    return (*STUDY_DIMENSIONS, *(key for key, weight in view.weights.items() if weight and key not in STUDY_DIMENSIONS))
+    """Among which dimensions of the pool any weighting divides: the study's, and those beyond that it weighs."""
+    return tuple(key for key, weight in view.weights.items() if weight or key in STUDY_DIMENSIONS)
 
 
 def _items(found: Acceptability, contenders: Contenders) -> list[StabilityItem]:
@@ -181,7 +180,9 @@ def _items(found: Acceptability, contenders: Contenders) -> list[StabilityItem]:
             rank_low=int(found.low_rank[place]),
             rank_high=int(found.high_rank[place]),
             central_weights={
-                key: nullable(weight) for key, weight in zip(DIMENSIONS, found.central_weights[place], strict=True)
+                key: nullable(weight)
+                for key, weight in zip(DIMENSIONS, found.central_weights[place], strict=True)
+                if key in contenders.view.weights
             },
         )
         for place in contenders.scored_places.tolist()
@@ -192,7 +193,7 @@ def _items(found: Acceptability, contenders: Contenders) -> list[StabilityItem]:
 
 def break_points(contenders: Contenders) -> dict[str, list[ReignItem]]:
     """Who of the contenders leads at which weight of each dimension, the other weights staying as they are."""
-    return {key: _reigns(contenders, key) for key in DIMENSIONS}
+    return {key: _reigns(contenders, key) for key in contenders.view.weights}
 
 
 def _reigns(contenders: Contenders, key: str) -> list[ReignItem]:

@@ -12,7 +12,7 @@ from backend.problems import responses
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
 from backend.ranking.parameters import POOL, WEIGHTING, fields_of
 from backend.ranking.pool import IDENTITY_FIELDS, Prepared, nullable
-from backend.ranking.quantities import Benchmark, DataVersion, Protocol, Quality
+from backend.ranking.quantities import Benchmark, Coverage, DataVersion, Protocol, Quality
 from backend.ranking.quantities import Normalisation as NormalisationName
 from backend.ranking.query import Pool, default_normalisation
 from backend.ranking.ranked import CurrentRankings
@@ -43,6 +43,7 @@ class StandardisedScoresAnswer(BaseModel):
         description="Scores are rounded to multiples of twice this number before they are compared; equal ones share "
         "a rank."
     )
+    coverage: Coverage
     dimensions: list[str] = Field(
         description="The keys of the dimensions in the order in which a score adds up their parts."
     )
@@ -107,6 +108,7 @@ def _answer(prepared: Prepared, pool: Pool, normalisation: Normalisation) -> Sta
         quality=pool.quality,
         normalisation=normalisation.value,
         tie_tolerance=TIE,
+        coverage=prepared.coverage,
         dimensions=list(snapshot.columns),
         model_ids=[model.id for model in models],
         identities={field: [getattr(model, field) for model in models] for field in _FIELDS},

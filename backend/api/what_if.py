@@ -65,8 +65,7 @@ def get_what_if(
     The rank is among the models that pass the filters, or among all with `among=all`. Filters on the score act under
     the given weights, not under the ones that are found.
     """
-    view = query.view()
-    prepared = rankings.prepared_pool(view.pool, view.normalisation)
+    prepared, view = rankings.prepared_view(query.view())
     contenders, target = Contenders.of(prepared, view), query.target_rank
     place = contenders.scored_place(model_id)
 

@@ -14,6 +14,9 @@ from backend.store.engine import reading
 router = APIRouter(tags=["evaluations"], dependencies=[Depends(require_token)], route_class=CheckedRoute)
 
 
+_MADE = ("online", "benchmark_digests")
+
+
 class WorkerItem(BaseModel):
     """One worker and its state."""
 
@@ -26,6 +29,9 @@ class WorkerItem(BaseModel):
         description="The identifier of the evaluation that the worker runs now; null where there is none."
     )
     benchmarks: list[str] = Field(description="The benchmarks whose data the worker has.")
+    benchmark_digests: dict[str, str] = Field(
+        description="The digest of the version that the worker has of each benchmark of one's own, by key."
+    )
     started_at: datetime = Field(description="The time at which the worker started, in UTC.")
     beat_at: datetime = Field(description="The time of the worker's last sign of life.")
 
@@ -47,7 +53,8 @@ def list_workers(request: Request) -> WorkerList:
     items = [
         WorkerItem(
             online=record.worker_id in online,
-            **{name: getattr(record, name) for name in WorkerItem.model_fields if name != "online"},
+            benchmark_digests=dict(record.benchmark_digests or {}),
+            **{name: getattr(record, name) for name in WorkerItem.model_fields if name not in _MADE},
         )
         for record in records
     ]

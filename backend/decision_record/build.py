@@ -24,8 +24,9 @@ from backend.decision_record.schema import (
 from backend.imports.citation import CITATION
 from backend.ranking.contenders import Contenders
 from backend.ranking.headline import headline
-from backend.ranking.ingredients import ingredient_counts, ingredient_notices
+from backend.ranking.ingredients import ingredient_counts
 from backend.ranking.measurement_errors import measurement_errors
+from backend.ranking.notices import notices
 from backend.ranking.pool import Prepared
 from backend.ranking.query import View
 from backend.ranking.ranked import Ranked, rank_models
@@ -69,7 +70,7 @@ def decision_record(
         headline=first_lines.sentence,
         doubt=first_lines.doubt,
         data_version=prepared.origin.data_version,
-        view=_view(view, query),
+        view=_view(prepared, view, query),
         models=RecordModels(pool=len(prepared.models), passing=len(result.rows), scored=len(listed)),
         top=[_item(result, row, intervals[row]) for row in listed[:top].tolist()],
         why=_why(contenders),
@@ -81,16 +82,18 @@ def decision_record(
             for key, counts in ingredient_counts(prepared, view.weights).items()
             for digest, count in counts.items()
         ],
-        notices=ingredient_notices(prepared, view.weights),
+        notices=notices(prepared, view),
         citation=CITATION,
         reproduce=reproduction(address, query, top),
     )
 
 
-def _view(view: View, query: Mapping[str, str]) -> RecordView:
+def _view(prepared: Prepared, view: View, query: Mapping[str, str]) -> RecordView:
     shares = view.shares
     return RecordView(
         benchmark=view.pool.benchmark,
+        dimensions=list(prepared.snapshot.dimensions),
+        coverage=prepared.coverage,
         protocol=view.pool.protocol,
         quality=view.pool.quality,
         normalisation=view.normalisation.value,

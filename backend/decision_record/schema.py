@@ -6,7 +6,9 @@ from backend.ranking.quantities import (
     Benchmark,
     Confidence,
     Contributions,
+    Coverage,
     DataVersion,
+    DeclaredDimensions,
     DimensionName,
     DimensionValues,
     FromWeight,
@@ -37,6 +39,8 @@ class RecordView(BaseModel):
     """The view that the record is about."""
 
     benchmark: Benchmark
+    dimensions: DeclaredDimensions
+    coverage: Coverage
     protocol: Protocol
     quality: Quality
     normalisation: Normalisation
@@ -173,6 +177,6 @@ class DecisionRecord(BaseModel):
     ingredients: list[RecordIngredients] = Field(
         description="The digests of what the values are made of, for the weighted dimensions that any is known for."
     )
-    notices: list[str] = Field(description="The sentences of /v1/rankings on dimensions that mix different digests.")
+    notices: list[str] = Field(description="The notices of /v1/rankings: the circumstances to know, each a sentence.")
     citation: str = Field(description="The publication that the figures are from.")
     reproduce: Reproduction = Field(description="The ways to get the same view again.")

@@ -34,6 +34,16 @@ NOT_THIS_BENCHMARK = (
     "No worker that is online has the data of {benchmark}, so that this waits until one has: `wellbehaved datasets "
     "status` shows what is missing there. A worker that has them is started with `wellbehaved worker`."
 )
+NOT_THESE_FILES = (
+    "No worker that is online has the files of {benchmark} with the digest {digest}, so that this waits until one has. "
+    "A worker finds them in the registered folder, or in the folder {benchmark} below one that WELLBEHAVED_DATA_ROOTS "
+    "names there; `wellbehaved benchmark check {benchmark}` says whether a folder was edited."
+)
+REGISTERED_SINCE = (
+    "{benchmark} has been registered anew since this was submitted: it is measured on the earlier files alone, which "
+    "no worker that is online has. Cancel it, and submit it again for the current ones."
+)
+_SHOWN_DIGEST = 19
 _LABELS = {
     QUICK: "interim, quick subset",
     FULL: "interim, some dimensions not measured yet",
@@ -114,6 +124,9 @@ class Submission(BaseModel):
         description="The set of weights that is measured, where a checkpoint holds several."
     )
     benchmark: Benchmark
+    benchmark_digest: str | None = Field(
+        description="The digest of the benchmark's version that is measured on; null for a built-in benchmark."
+    )
     protocol: Protocol
     dimensions: list[str] = Field(description="The keys of the dimensions that are measured.")
     samples_per_class: int | None = Field(
@@ -197,14 +210,14 @@ def answer_of(state: State, evaluation_id: str) -> EvaluationAnswer:
         place = evaluations.place_in_queue(session, evaluation_id)
         checked = None if record.checkpoint_id is None else checkpoints.checkpoint(session, record.checkpoint_id)
         online = workers.online(session, state.settings.worker_stale_seconds)
-        class_count = benchmarks.benchmark(session, record.benchmark).class_count
+        suite = benchmarks.benchmark(session, record.benchmark)
     return EvaluationAnswer(
         **dict(submission(record)),
         place_in_queue=place,
         workers_online=len(online),
         confinement=None if checked is None else checked.confinement,
-        notice=_notice(record, online),
-        results=_results(results, class_count),
+        notice=_notice(record, online, suite.digest),
+        results=_results(results, suite.class_count),
         standing=_standing(record, results, state.private_rankings),
     )
 
@@ -226,13 +239,19 @@ def _results(results: Sequence[ResultRecord], class_count: int) -> list[Evaluati
     return told
 
 
-def _notice(record: EvaluationRecord, online: Sequence[WorkerRecord]) -> str | None:
+def _notice(record: EvaluationRecord, online: Sequence[WorkerRecord], current: str | None) -> str | None:
     if record.state in FINAL_STATES:
         return None
     # A worker that has it already needs nothing more to be said of its data.
-    if any(record.benchmark in each.benchmarks or each.evaluation_id == record.evaluation_id for each in online):
+    digest = record.benchmark_digest
+    if any(each.has(record.benchmark, digest) or each.evaluation_id == record.evaluation_id for each in online):
         return None
-    return NOT_THIS_BENCHMARK.format(benchmark=record.benchmark) if online else NO_WORKER
+    if not online:
+        return NO_WORKER
+    if digest is None:
+        return NOT_THIS_BENCHMARK.format(benchmark=record.benchmark)
+    text = NOT_THESE_FILES if digest == current else REGISTERED_SINCE
+    return text.format(benchmark=record.benchmark, digest=digest[:_SHOWN_DIGEST])
 
 
 def _standing(
@@ -242,6 +261,7 @@ def _standing(
         return None
     # The full value where there is one: results are ordered so that it comes later.
     best = {each.dimension: each for each in sorted(results, key=lambda each: each.phase == FULL)}
+    # What is counted, as parameters are, is known exactly; of the rest no error means that it is not known.
     estimates = {
         key: Estimate(value=each.value, standard_error=0.0 if DIMENSIONS[key].counted else each.standard_error)
         for key, each in best.items()
@@ -256,7 +276,8 @@ def _standing(
     found = standing(prepared, estimates, apart_from=record.model_id)
     if found is None:
         return None
-    missing = [key for key, weight in PRESETS["paper"].weights.items() if weight and key not in found.dimensions]
+    weights, declared = PRESETS["paper"].weights, prepared.snapshot.columns
+    missing = [key for key in declared if weights[key] and key not in found.dimensions]
     return EvaluationStanding(
         label=_label(record, best, len(found.dimensions), len(missing)),
         rank=found.rank,

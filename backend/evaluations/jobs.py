@@ -8,9 +8,11 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
+from dbos._dbos import _get_dbos_instance
 from sqlalchemy.engine import make_url
 
 from backend.private_files import private_database
@@ -23,6 +25,31 @@ _APPLICATION_VERSION = "evaluations-1"
 _POLL_SECONDS = 0.5
 
 Work = Callable[[str, int], None]
+_SHOWN_DIGEST = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The files that an evaluation needs: a benchmark, and of one of one's own the version.
+
+    Attributes:
+        benchmark: its key.
+        digest: of the version; None for the built-in ones.
+    """
+
+    benchmark: str
+    digest: str | None = None
+
+    @property
+    def queue(self) -> str:
+        """The queue of those who have them.
+
+        >>> Files("toy-shapes").queue, Files("flowers", "sha256:0123456789abcdef0123").queue
+        ('evaluations-toy-shapes', 'evaluations-flowers@0123456789abcdef')
+        """
+        if self.digest is None:
+            return f"evaluations-{self.benchmark}"
+        return f"evaluations-{self.benchmark}@{self.digest.rpartition(':')[2][:_SHOWN_DIGEST]}"
 
 
 def prepare(database_url: str) -> None:
@@ -55,8 +82,8 @@ class Jobs:
         self._client: DBOSClient | None = None
         self._one_connects = threading.Lock()
 
-    def enqueue(self, evaluation_id: str, attempt: int, *, priority: int, benchmark: str) -> None:
-        """Hand an evaluation to the workers that have the benchmark's data; queued already, it stays as it is.
+    def enqueue(self, evaluation_id: str, attempt: int, *, priority: int, files: Files) -> None:
+        """Hand an evaluation to the workers that have the benchmark's files; queued already, it stays as it is.
 
         Raises:
             StoreUnavailable: the queue does not answer.
@@ -65,7 +92,7 @@ class Jobs:
             self._connect().enqueue(
                 {
                     "workflow_name": _WORKFLOW,
-                    "queue_name": _queue(benchmark),
+                    "queue_name": files.queue,
                     "workflow_id": _job_id(evaluation_id, attempt),
                     "app_version": _APPLICATION_VERSION,
                     "priority": priority,
@@ -109,12 +136,12 @@ class JobListener:
     Args:
         database_url: of the store.
         worker_id: the same after a restart, so that it finds what it left, and no other worker's.
-        benchmarks: whose evaluations it takes.
+        files: whose evaluations it takes from the start; more with `listen`.
         work: is called with the evaluation and its attempt, in a thread, and again after a crash.
     """
 
-    def __init__(self, database_url: str, worker_id: str, benchmarks: Iterable[str], work: Work) -> None:
-        self._queues = [_queue(benchmark) for benchmark in benchmarks]
+    def __init__(self, database_url: str, worker_id: str, files: Iterable[Files], work: Work) -> None:
+        self._queues = [each.queue for each in files]
         # By default values are pickled, and whoever can write to the database could run code here.
         DBOS(
             config={
@@ -137,7 +164,21 @@ class JobListener:
         DBOS.listen_queues(self._queues)
         DBOS.launch()
         for queue in self._queues:
-            DBOS.register_queue(queue, worker_concurrency=1, polling_interval_sec=_POLL_SECONDS)
+            self._register(queue)
+
+    def listen(self, files: Files) -> None:
+        """Take evaluations of further files, too, such as of a benchmark that was added since; again does no harm."""
+        if files.queue in self._queues:
+            return
+        with translate_errors():
+            self._register(files.queue)
+        self._queues.append(files.queue)
+        # `listen_queues` may be called before the launch only, and copies what it is given.
+        _get_dbos_instance()._listening_queues = list(self._queues)
+
+    @staticmethod
+    def _register(queue: str) -> None:
+        DBOS.register_queue(queue, worker_concurrency=1, polling_interval_sec=_POLL_SECONDS)
 
     def take_over(self, worker_ids: Sequence[str]) -> None:
         """Put back into the queue what workers that are gone had taken; doing it twice does no harm."""
@@ -147,10 +188,6 @@ class JobListener:
     def stop(self) -> None:
         """Take no more; what is being worked on is left to be taken up again."""
         DBOS.destroy()
-
-
-def _queue(benchmark: str) -> str:
-    return f"evaluations-{benchmark}"
 
 
 def _job_id(evaluation_id: str, attempt: int) -> str:

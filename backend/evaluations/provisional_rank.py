@@ -9,6 +9,7 @@ from scipy.special import ndtri
 from backend.ranking.pool import Prepared
 from quba.deciding.rank_uncertainty import score_standard_error, standardised_errors
 from quba.dimensions import DIMENSIONS
+from quba.ranking.pool_norms import standardise_by
 from quba.ranking.presets import PRESETS
 from quba.ranking.score import score
 from quba.reference import Reference
@@ -61,7 +62,8 @@ def standing(
     Returns:
         None where nothing that weighs is measured yet.
     """
-    weights = {key: PRESETS["paper"].weights[key] for key in estimates if PRESETS["paper"].weights[key] > 0}
+    paper = PRESETS["paper"].weights
+    weights = {key: paper[key] for key in estimates if paper[key] > 0 and key in prepared.snapshot.columns}
     # A score of nothing would put the model at the mean of all.
     if not weights:
         return None
@@ -77,7 +79,9 @@ def standing(
         for key, norm in found.items()
     }
     mark = float(score(own, weights).score[0])
-    marks = score({key: prepared.standardised[key] for key in weights}, weights).score[others]
+    # Anew by the norms: where there is one model so far, it has no score of its own.
+    columns = {key: prepared.snapshot.columns[key] for key in weights}
+    marks = score(standardise_by(columns, found), weights).score[others]
     # Who lacks one of these values has no score and no place before or behind.
     marks = marks[~np.isnan(marks)]
     reach = _reach(estimates, weights, found)

@@ -1,20 +1,24 @@
 """The submission of an evaluation: everything that can be refused is refused before it is queued."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from starlette.datastructures import State
 
 from backend.evaluations.checking import Checked
+from backend.evaluations.checkpoint_files import CheckpointFiles
 from backend.evaluations.evaluation_request import EvaluationRequest, require_one_model
+from backend.evaluations.jobs import Files
 from backend.problems import ProblemError
+from backend.ranking.query import require_declared
 from backend.ranking.timm_names import class_count_of, current_name
-from backend.store import benchmarks, checkpoints, evaluations
+from backend.store import benchmarks, checkpoints, evaluations, own_benchmarks
 from backend.store.engine import reading, writing
 from backend.store.evaluations import EvaluationRecord, NewEvaluation
 from backend.store.names import acceptable
-from quba.dimensions import DIMENSIONS
 
 _LONGEST = 200
+_OTHER_COUNT = "class_count_mismatch"
 _RETRY_AFTER_SECONDS = 60
 
 
@@ -34,14 +38,14 @@ def submit(state: State, asked: EvaluationRequest, architectures: tuple[str, ...
             410 for a checkpoint whose file is gone; 429 `queue_full`; 503 `no_checker`.
     """
     architecture = require_one_model(asked, architectures)
-    request, class_count = _request(state, asked, architecture)
+    request, output_counts = _request(state, asked, architecture)
     found: Checked | None = None
     if request.checkpoint_id is not None:
-        found = state.checkpoints.accept(request.checkpoint_id, architecture, class_count, request.weights_key)
+        found = _accepted_file(state, request.checkpoint_id, architecture, output_counts, request.weights_key)
         # What timm would load is the same request whether it was named or not.
         request = replace(request, weights_key=found.choice)
     else:
-        _require_class_count(request, class_count)
+        _require_output_count(request, output_counts)
     with writing(state.engine) as session:
         if request.checkpoint_id is not None and found is not None:
             checkpoints.mark_rewritten(session, request.checkpoint_id, found.confinement)
@@ -59,7 +63,10 @@ def submit(state: State, asked: EvaluationRequest, architectures: tuple[str, ...
             )
     if record.state == "queued":
         # For one that was there, too: a service that ended between the two would have left it unqueued.
-        state.jobs.enqueue(record.evaluation_id, record.attempt, priority=record.priority, benchmark=record.benchmark)
+        state.jobs.enqueue(
+            record.evaluation_id, record.attempt, priority=record.priority,
+            files=Files(record.benchmark, record.benchmark_digest),
+        )  # fmt: skip
     return record, created
 
 
@@ -72,13 +79,31 @@ def require_checkpoint_file(state: State, record: EvaluationRecord) -> None:
     if record.checkpoint_id is None or state.checkpoints.rewritten(record.checkpoint_id, record.weights_key).exists():
         return
     with reading(state.engine) as session:
-        class_count = benchmarks.benchmark(session, record.benchmark).class_count
-    found = state.checkpoints.accept(record.checkpoint_id, record.architecture, class_count, record.weights_key)
+        counts = own_benchmarks.output_counts(session, benchmarks.benchmark(session, record.benchmark))
+    found = _accepted_file(state, record.checkpoint_id, record.architecture, counts, record.weights_key)
     with writing(state.engine) as session:
         checkpoints.mark_rewritten(session, record.checkpoint_id, found.confinement)
 
 
-def _request(state: State, asked: EvaluationRequest, architecture: str) -> tuple[NewEvaluation, int]:
+def _accepted_file(
+    state: State, checkpoint_id: str, architecture: str, output_counts: Sequence[int], weights_key: str | None
+) -> Checked:
+    """What the check found, with as many outputs as the benchmark has classes or else as many as it may have.
+
+    Raises:
+        ProblemError: as `CheckpointFiles.accept`, about the number of classes.
+    """
+    files: CheckpointFiles = state.checkpoints
+    first, *others = output_counts
+    try:
+        return files.accept(checkpoint_id, architecture, first, weights_key)
+    except ProblemError as error:
+        if error.code != _OTHER_COUNT or not others:
+            raise
+    return files.accept(checkpoint_id, architecture, others[0], weights_key)
+
+
+def _request(state: State, asked: EvaluationRequest, architecture: str) -> tuple[NewEvaluation, tuple[int, ...]]:
     checkpoint_id = asked.checkpoint_id
     with reading(state.engine) as session:
         try:
@@ -96,6 +121,8 @@ def _request(state: State, asked: EvaluationRequest, architecture: str) -> tuple
                 "POST the file to /v1/checkpoints first, and send the checkpoint_id that it answers with.",
             )
         model = None if asked.model is None else current_name(asked.model)
+        measured = own_benchmarks.declared_dimensions(own_benchmarks.current_version(session, benchmark))
+        require_declared(benchmark.key, measured, asked.dimensions or ())
         # A file's name was typed by nobody: it is made to fit where a typed one would be refused.
         named = asked.name or (str(model) if checkpoint is None else acceptable(checkpoint.filename, _LONGEST))
         request = NewEvaluation(
@@ -105,23 +132,24 @@ def _request(state: State, asked: EvaluationRequest, architecture: str) -> tuple
             architecture=architecture,
             benchmark=benchmark.key,
             protocol=asked.protocol or benchmark.default_protocol,
-            dimensions=tuple(key for key in DIMENSIONS if key in (asked.dimensions or DIMENSIONS)),
+            dimensions=tuple(key for key in measured if key in (asked.dimensions or measured)),
             samples_per_class=asked.samples_per_class,
             seed=asked.seed,
             priority=asked.priority,
             weights_key=asked.weights_key,
+            benchmark_digest=benchmark.digest,
         )
-        return request, benchmark.class_count
+        return request, own_benchmarks.output_counts(session, benchmark)
 
 
-def _require_class_count(request: NewEvaluation, wanted: int) -> None:
+def _require_output_count(request: NewEvaluation, wanted: Sequence[int]) -> None:
     """A timm model whose classes are known to be others would fail at the worker, after its turn had come."""
     found = class_count_of(request.model or "")
-    if found is None or found == wanted:
+    if found is None or found in wanted:
         return
     raise ProblemError(
         422,
         "wrong_class_count",
-        f"{request.model} decides among {found} classes and {request.benchmark} has {wanted}.",
+        f"{request.model} decides among {found} classes and {request.benchmark} has {wanted[0]}.",
         "Choose another benchmark, or upload a checkpoint that was trained on its classes.",
     )

@@ -92,7 +92,7 @@ def _outcome(item: FindingCorrelation, expected: Sign) -> Outcome:
 
 
 def _correlations(prepared: Prepared, quality: str, alpha: float) -> list[FindingCorrelation]:
-    columns = prepared.snapshot.columns
+    columns = {key: prepared.snapshot.column(key) for key in STUDY_DIMENSIONS}
     pairs = list(combinations(STUDY_DIMENSIONS, 2))
     found = [spearman(columns[a], columns[b]) for a, b in pairs]
     defined = [place for place, one in enumerate(found) if one.p is not None]

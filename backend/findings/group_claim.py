@@ -172,7 +172,7 @@ class GroupClaim(Claim):
         if matched and paired_by is None:
             return test
         try:
-            columns = {key: prepared.snapshot.columns[key] for key in STUDY_DIMENSIONS}
+            columns = {key: prepared.snapshot.column(key) for key in STUDY_DIMENSIONS}
             found = compare_two_groups(
                 columns, b, a, rng=np.random.default_rng(_SEED),
                 paired_by=labels(prepared, paired_by), method=Method(draws=_DRAWS, confidence=1 - alpha),

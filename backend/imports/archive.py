@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from backend.imports.columns import FLAG_SEPARATOR, KNOWN, cell_violation
 from backend.imports.csv_file import Lines, RowError, decoded_text, rejection, short_text
 from backend.imports.flags import FLAGS
-from backend.store.measurements import CIRCUMSTANCES, EvaluatedMeasurement
+from backend.store.measurements import CIRCUMSTANCES, WHICH, EvaluatedMeasurement
 from backend.store.models import MODEL_FIELDS, ModelRecord, model_records
 from backend.store.snapshot import PUBLIC
 from backend.store.tables import SOURCES, JsonObject, Measurement
@@ -27,8 +27,10 @@ _MODEL_COLUMNS = {"model_id": "id", "model_note": "note"}
 _OF_MODEL = tuple(
     next((column for column, own in _MODEL_COLUMNS.items() if own == field), field) for field in MODEL_FIELDS
 )
-_OF_VALUE = ("benchmark", "protocol", "dimension", *CIRCUMSTANCES)
+_OF_VALUE = ("benchmark", "protocol", "dimension", *CIRCUMSTANCES, "benchmark_digest")
 COLUMNS = (*_OF_MODEL, *_OF_VALUE)
+# Files from before ingredients and versions of benchmarks were kept end one or two columns earlier.
+_LATER = 2
 
 
 def archive(session: Session, *, private: bool) -> bytes:
@@ -41,7 +43,7 @@ def archive(session: Session, *, private: bool) -> bytes:
     models = {key: each for key, each in model_records(session).items() if private or each.visibility == PUBLIC}
     rows = [row for row in session.scalars(select(Measurement)) if row.model_id in models]
     # Databases sort texts differently; an export must be the same bytes from either.
-    rows.sort(key=lambda row: (row.model_id, row.benchmark, row.protocol, row.dimension))
+    rows.sort(key=lambda row: (row.model_id, row.benchmark, row.benchmark_digest, row.protocol, row.dimension))
     file = io.StringIO(newline="")
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -54,7 +56,7 @@ def archive(session: Session, *, private: bool) -> bytes:
 
 def is_archive(data: bytes) -> bool:
     """Whether a file is one of these, by its first line."""
-    return data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(",".join(COLUMNS[:-1]).encode())
+    return data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(",".join(COLUMNS[:-_LATER]).encode())
 
 
 def read_archive(data: bytes) -> tuple[dict[str, tuple[int, ModelRecord]], list[tuple[int, EvaluatedMeasurement]]]:
@@ -65,8 +67,8 @@ def read_archive(data: bytes) -> tuple[dict[str, tuple[int, ModelRecord]], list[
     """
     lines = iter(Lines(decoded_text(data)))
     _, header = next(lines)
-    # Files from before ingredients were kept end one column earlier.
-    filling = [""] if len(header) == len(COLUMNS) - 1 else []
+    absent = len(COLUMNS) - len(header)
+    filling = [""] * absent if 0 < absent <= _LATER else []
     models: dict[str, tuple[int, ModelRecord]] = {}
     measurements: dict[tuple[str, ...], tuple[int, EvaluatedMeasurement]] = {}
     errors: list[RowError] = []
@@ -87,7 +89,7 @@ def read_archive(data: bytes) -> tuple[dict[str, tuple[int, ModelRecord]], list[
                 RowError(line, "model_id", model.id, f"is another model than on line {known[0]}; rename one.")
             )
         measured = _measurement(row)
-        key = (measured.model_id, measured.benchmark, measured.protocol, measured.dimension)
+        key = tuple(getattr(measured, name) for name in WHICH)
         if key in measurements:
             rule = f"is on line {measurements[key][0]} already for this model, benchmark and protocol; delete one."
             errors.append(RowError(line, "dimension", measured.dimension, rule))
@@ -230,5 +232,6 @@ _READ: Mapping[str, Callable[[str], Any]] = MappingProxyType(
         "library_versions": _object,
         "seed": _whole,
         "measured_at": _moment,
+        "benchmark_digest": str,
     }
 )

@@ -121,6 +121,7 @@ def read_results(data: bytes) -> Results:
             if not faults:
                 rows.append(_row(line, dict(zip(columns, cells, strict=True))))
             errors.extend(faults)
+            # Also of a row with too few or too many cells: whoever corrects it should hear of the repetition, too.
             errors.extend(_repeats(line, dict(zip(columns, cells, strict=False)), seen))
     # What was found before the text became unreadable is listed, too.
     except ImportRejected as unreadable:

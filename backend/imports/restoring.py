@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 from backend.imports.archive import read_archive
 from backend.imports.csv_file import RowError, rejection, short_text
 from backend.store import data_versions, imports
-from backend.store.measurements import CIRCUMSTANCES, EvaluatedMeasurement, add_measurements, comparable
+from backend.store.measurements import CIRCUMSTANCES, WHICH, EvaluatedMeasurement, add_measurements, comparable
 from backend.store.models import ModelRecord, add_models, identity, model_records
 from backend.store.names import alike
 from backend.store.tables import Benchmark, Measurement
 
-Key = tuple[str, str, str, str]
+Key = tuple[str, ...]
 
 
 class Restored(NamedTuple):
@@ -71,7 +71,7 @@ def _without_references(
 
 
 def _key(row: Measurement | EvaluatedMeasurement) -> Key:
-    return row.model_id, row.benchmark, row.protocol, row.dimension
+    return tuple(getattr(row, name) for name in WHICH)
 
 
 def _refuse(

@@ -143,6 +143,8 @@ def _opening(contenders: Contenders, lead: Gap | None) -> str:
         pool = contenders.view.pool
         unmeasured = f"No model has been measured on {pool.benchmark} under the protocol {pool.protocol} yet"
         return "No model passes the filters" if filtered and contenders.prepared.models else unmeasured
+    if contenders.prepared.scoreless:
+        return contenders.prepared.scoreless.removesuffix(".")
     if scored.size == 0:
         return "None of these models has a value on every weighted dimension"
     score = float(contenders.scores.score[scored[0]])

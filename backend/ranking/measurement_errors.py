@@ -71,6 +71,10 @@ def measurement_errors(prepared: Prepared) -> MeasurementErrors:
     return MeasurementErrors(
         own=own,
         standardised=standardised,
-        estimated={key: present[key] & np.isnan(measured[key]) & ~np.isnan(error) for key, error in own.items()},
+        # What is counted is exact, and no estimate, unless it was published rounded.
+        estimated={
+            key: present[key] & np.isnan(measured[key]) & ~np.isnan(error) & snapshot.from_study[key]
+            for key, error in own.items()
+        },
         unknown={key: present[key] & np.isnan(error) for key, error in own.items()},
     )

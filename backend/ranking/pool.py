@@ -11,14 +11,17 @@ from backend.problems import ProblemError
 from backend.ranking.item_json import ItemText
 from backend.ranking.parameter_errors import nearest, shown_value
 from backend.ranking.parameters import CHOICE_FIELDS, OPEN_FIELDS
-from backend.ranking.query import Filters
+from backend.ranking.query import Filters, require_declared
 from backend.store.names import searchable
+from backend.store.own_benchmarks import FrozenNorms
 from backend.store.snapshot import Snapshot
 from quba.dimensions import DIMENSIONS
+from quba.ranking.declared import coverage, declared_weights
 from quba.ranking.normalisation import Normalisation, norm_rows, norms, percentiles, standardise
+from quba.ranking.pool_norms import FEWEST_FOR_A_SCORE, pool_norms, standardise_by
 from quba.ranking.presets import PRESETS
 from quba.ranking.ranks import alphabetical, competition_ranks
-from quba.ranking.score import score
+from quba.ranking.score import WeightError, score
 from quba.ranking.standings import standings
 from quba.reference import Reference
 from quba.vocabulary import NONE, SCREENED
@@ -27,6 +30,9 @@ IDENTITY_FIELDS = ("name", "architecture", "training", "recipe", "head", "pretra
 _SEARCHED_FIELDS = (
     "name", "id", "backbone", "paper_title", "published_name", "study_name", "source_library", "source_identifier",
 )  # fmt: skip
+
+
+SECOND_MODEL = "Measure a second model, or ask for the study's norms with normalisation=published."
 
 
 def nullable(value: float) -> float | None:
@@ -51,8 +57,8 @@ class Prepared:
         self.flags = snapshot.model_flags
         # Who is seen by the token's holder alone moves nobody's score.
         self.among = among = None if snapshot.public.all() else snapshot.public
-        self.standardised = standardise(snapshot.columns, normalisation, among)
         self._normalisation = normalisation
+        self.standardised = self.standardised_under(normalisation)
         counted = {key: None if among is None else norm_rows(column, among) for key, column in snapshot.columns.items()}
         self.percentiles = {
             key: percentiles(column, DIMENSIONS[key].higher_is_better, counted[key])
@@ -63,7 +69,7 @@ class Prepared:
             for key, column in snapshot.columns.items()
         }
         # Kept, because every item shows it beside the rank under one's own weights.
-        self.default_rank = competition_ranks(score(self.standardised, PRESETS["paper"].weights).score)
+        self.default_rank = competition_ranks(self.preset_score("paper"))
         self.name_order = alphabetical(self.names)
         self.position = snapshot.positions
         self.choice_values = {
@@ -98,12 +104,68 @@ class Prepared:
         # Not 0, by which distances are divided.
         return {key: found.get(key) or 1.0 for key in self.snapshot.columns}
 
+    @property
+    def coverage(self) -> str:
+        """How many of all dimensions the benchmark has, in words."""
+        return coverage(self.snapshot.columns)
+
+    @property
+    def scoreless(self) -> str:
+        """Why no model has a score, in a sentence; empty where any may have one."""
+        if not self.models or not self._lonely_under(self._normalisation):
+            return ""
+        return (
+            f"{self.names[0]} is the only model that has been measured on {self.snapshot.label} under the protocol "
+            f"{self.snapshot.protocol}: its values stand for themselves, and a score would compare it with others."
+        )
+
+    def _lonely_under(self, normalisation: Normalisation) -> bool:
+        """Whether a benchmark of one's own has too few models for a norm, and none is given."""
+        given = normalisation is Normalisation.PUBLISHED or (
+            normalisation is Normalisation.POOL and self.snapshot.frozen is not None
+        )
+        return self.snapshot.own and len(self.models) < FEWEST_FOR_A_SCORE and not given
+
+    @property
+    def frozen_norms(self) -> FrozenNorms | None:
+        """The norms that were frozen, where it is these that the values are standardised with."""
+        return self.snapshot.frozen if self._normalisation is Normalisation.POOL else None
+
     @cached_property
     def norms(self) -> dict[str, Reference]:
         """What the values were standardised with, for the dimensions that have any; not of percentile ranks."""
+        if self._normalisation is Normalisation.POOL:
+            return self._pool_norms
         columns = {key: column for key, column in self.snapshot.columns.items() if not np.isnan(column).all()}
         counted = {key: column[norm_rows(column, self.among)] for key, column in columns.items()}
         return norms(counted, self._normalisation)
+
+    @cached_property
+    def current_norms(self) -> dict[str, Reference]:
+        """The norms of the current models, whether or not earlier ones were frozen."""
+        return pool_norms(self.snapshot.columns, self.snapshot.standard_errors, self.among)
+
+    @cached_property
+    def _pool_norms(self) -> dict[str, Reference]:
+        frozen = self.snapshot.frozen
+        return self.current_norms if frozen is None else {**self.current_norms, **frozen.norms}
+
+    def standardised_under(self, normalisation: Normalisation) -> dict[str, Float[np.ndarray, " models"]]:
+        """The values on one scale; NaN throughout where there is nobody to compare with and no norm from elsewhere."""
+        snapshot = self.snapshot
+        if self._lonely_under(normalisation):
+            return {key: np.full(column.shape, np.nan) for key, column in snapshot.columns.items()}
+        if normalisation is Normalisation.POOL:
+            return standardise_by(snapshot.columns, self._pool_norms)
+        return standardise(snapshot.columns, normalisation, self.among)
+
+    def preset_score(self, preset: str) -> Float[np.ndarray, " models"]:
+        """Every model's score under a preset; NaN throughout where it weighs nothing that the benchmark has."""
+        try:
+            weights = declared_weights(PRESETS[preset].weights, self.snapshot.columns)
+        except WeightError:
+            return np.full(len(self.models), np.nan)
+        return score(self.standardised, weights).score
 
     @cached_property
     def ingredient_counts(self) -> dict[str, dict[str | None, int]]:
@@ -142,12 +204,16 @@ class Prepared:
         """Which models pass the filters; a missing value passes no bound.
 
         Raises:
-            ProblemError: 422 `invalid_parameter`, for a backbone, lineage or library that the pool does not have.
+            ProblemError: 422 `invalid_parameter`, for a backbone, lineage or library that the pool does not have; 422
+                `undeclared_dimension`, for a range of a dimension that its benchmark does not have.
         """
         keep = np.ones(len(self.models), dtype=bool)
         for field, accepted in filters.choices.items():
             wanted = self._meant(field, accepted)
             keep &= np.fromiter((not wanted.isdisjoint(own) for own in self.choice_values[field]), bool, len(keep))
+        require_declared(
+            self.origin.benchmark, self.snapshot.columns, [key for key in filters.ranges if key != "score"]
+        )
         for key, (low, high) in filters.ranges.items():
             # Comparisons with NaN are false, so that what is missing passes no bound.
             column = scores if key == "score" else self.snapshot.columns[key]

@@ -79,6 +79,17 @@ Benchmark: TypeAlias = Annotated[
 Protocol: TypeAlias = Annotated[
     str, Field(description="The protocol that the values were measured by, `as-published` or `corrected`.")
 ]
+DeclaredDimensions: TypeAlias = Annotated[
+    list[str],
+    Field(
+        description="The keys of the dimensions that the benchmark has: presets share their weight among these, and "
+        "no model lacks a score because of the others."
+    ),
+]
+Coverage: TypeAlias = Annotated[
+    str,
+    Field(description="The number of the benchmark's dimensions among all, in words.", examples=["6 of 9 dimensions"]),
+]
 Quality: TypeAlias = Annotated[
     str, Field(description="The values that count: `all`, or `screened` without the flagged ones.")
 ]

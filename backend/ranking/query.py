@@ -1,17 +1,18 @@
 """One question to the store, checked and typed."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from backend.problems import ProblemError
 from backend.ranking.parameters import CHOICE_FIELDS, DEFAULT_PRESET, RANGE_FIELDS, WEIGHT_PREFIX, Values
 from backend.store.names import searchable
-from quba.benchmarks import BUILT_IN, STUDY_BENCHMARK, BuiltInBenchmark
+from quba.benchmarks import BUILT_IN
 from quba.dimensions import DIMENSIONS
+from quba.ranking.declared import declared_weights
 from quba.ranking.normalisation import Normalisation
 from quba.ranking.presets import PRESETS
 from quba.ranking.score import WeightError, checked_weights
-from quba.vocabulary import Among
+from quba.vocabulary import Among, Protocol
 
 Range = tuple[float | None, float | None]
 _RANGE_NAMES = tuple((key, f"{key}.gte", f"{key}.lte") for key in RANGE_FIELDS)
@@ -19,14 +20,35 @@ _FILTER_NAMES = (*CHOICE_FIELDS, "q", *(name for _, *bounds in _RANGE_NAMES for 
 _WEIGHT_NAMES = tuple((key, f"{WEIGHT_PREFIX}{key}") for key in DIMENSIONS)
 
 
-def _own(benchmark: str) -> BuiltInBenchmark:
-    # An unknown benchmark is refused later, where the store is asked for it.
-    return BUILT_IN.get(benchmark, BUILT_IN[STUDY_BENCHMARK])
-
-
 def default_normalisation(benchmark: str) -> Normalisation:
     """The published norms where they were taken on this benchmark, and else those of its own models."""
-    return Normalisation.PUBLISHED if _own(benchmark).reference else Normalisation.ZSCORE
+    known = BUILT_IN.get(benchmark)
+    # An unknown benchmark is refused later, where the store is asked for it.
+    if known is None:
+        return Normalisation.POOL
+    return Normalisation.PUBLISHED if known.reference else Normalisation.ZSCORE
+
+
+def default_protocol(benchmark: str) -> str:
+    """The protocol that counts where none is named."""
+    known = BUILT_IN.get(benchmark)
+    return Protocol.CORRECTED.value if known is None else known.default_protocol
+
+
+def require_declared(benchmark: str, declared: Collection[str], asked: Sequence[str]) -> None:
+    """Refuse dimensions that a benchmark does not have.
+
+    Raises:
+        ProblemError: 422 `undeclared_dimension`.
+    """
+    absent = [key for key in asked if key not in declared]
+    if absent:
+        raise ProblemError(
+            422,
+            "undeclared_dimension",
+            f"The benchmark {benchmark} has no {', '.join(absent)}; it has {', '.join(declared)}.",
+            "Name one of these, or take the filter off.",
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +102,7 @@ class Pool:
     def of(cls, values: Values) -> "Pool":
         """Gather the pool from checked parameter values."""
         benchmark = values["benchmark"]
-        protocol = values["protocol"] or _own(benchmark).default_protocol
+        protocol = values["protocol"] or default_protocol(benchmark)
         return cls(benchmark=benchmark, protocol=protocol, quality=values["quality"])
 
 
@@ -92,9 +114,12 @@ class View:
         pool: which measurements.
         normalisation: how they are put on one scale.
         preset: the named weighting that `weights` started from.
-        weights: the weight of every dimension by its key, each 0 or more, at least one above 0.
+        weights: the weight of every dimension by its key, each 0 or more, at least one above 0; of a pool, those of
+            the dimensions that its benchmark has.
         filters: which models to list.
         among: which models statements about the ranking are about: those that pass the filters, or all.
+        named: dimensions that were given a weight above 0 by name.
+        left_out: of these, those that the benchmark does not have.
     """
 
     pool: Pool
@@ -103,6 +128,8 @@ class View:
     weights: Mapping[str, float]
     filters: Filters
     among: Among = "filtered"
+    named: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, values: Values) -> "View":
@@ -126,7 +153,26 @@ class View:
             weights=weights,
             filters=Filters.of(values),
             among=values.get("among", "filtered"),
+            named=tuple(key for key, weight in given.items() if weight),
         )
+
+    def on(self, declared: Collection[str]) -> "View":
+        """The same question about a benchmark's dimensions, which share the weight: the others take no part.
+
+        Raises:
+            ProblemError: 422 `invalid_weight`, where none of them has a weight; 422 `undeclared_dimension`, where a
+                filter is on another one.
+        """
+        if len(declared) == len(self.weights):
+            return self
+        require_declared(self.pool.benchmark, declared, [key for key in self.filters.ranges if key != "score"])
+        try:
+            weights = declared_weights(self.weights, declared)
+        except WeightError as error:
+            raise ProblemError(
+                422, "invalid_weight", str(error), "Give one of these a weight above 0, or choose another preset."
+            ) from None
+        return replace(self, weights=weights, left_out=tuple(key for key in self.named if key not in declared))
 
     def without_filters(self) -> "View":
         """The same question about all models."""

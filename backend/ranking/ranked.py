@@ -14,14 +14,13 @@ from jaxtyping import Float, Int
 from backend.problems import ProblemError
 from backend.ranking.formats import Columns, Table
 from backend.ranking.parameter_errors import shown_value
-from backend.ranking.pool import IDENTITY_FIELDS, Prepared
+from backend.ranking.pool import IDENTITY_FIELDS, SECOND_MODEL, Prepared
 from backend.ranking.query import Pool, View
 from backend.ranking.responses import Answers
 from backend.security import sees_private
 from backend.store.benchmarks import UnknownBenchmark
 from backend.store.snapshot import Snapshot, SnapshotCache
 from backend.turns import Turns
-from quba.dimensions import DIMENSIONS
 from quba.ranking.normalisation import Normalisation
 from quba.ranking.ranks import order_and_ranks, ordered_competition_ranks
 from quba.ranking.score import Scores, weighted_scores
@@ -29,7 +28,7 @@ from quba.vocabulary import SCREENED
 
 DEFAULT_SORT = ("-score",)
 STANDING = ("better_than", "level_with", "others")
-SORT_KEYS = ("score", "rank", "name", *DIMENSIONS)
+SORT_KEYS = ("score", "rank", "name")
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ class Ranked:
             422,
             "invalid_parameter",
             f"sort names {shown_value(key)}: there is no such key.",
-            f"Sort by one of {', '.join(SORT_KEYS)}.",
+            f"Sort by one of {', '.join((*SORT_KEYS, *self.prepared.snapshot.columns))}.",
         )
 
     def items(self, rows: Int[np.ndarray, " page"]) -> orjson.Fragment:
@@ -118,12 +117,13 @@ class Ranked:
         return Table(self._columns(), records)
 
     def _columns(self) -> Columns:
-        numbers = (*DIMENSIONS, *(f"contribution.{key}" for key in self.scores.contributions))
+        keys = self.prepared.snapshot.dimensions
+        numbers = (*keys, *(f"contribution.{key}" for key in self.scores.contributions))
         return {
             **dict.fromkeys(("rank", "overall_rank", "default_rank"), int),
             **dict.fromkeys(("model_id", *IDENTITY_FIELDS), str),
-            **dict.fromkeys(("score", *numbers, *(f"percentile.{key}" for key in DIMENSIONS)), float),
-            **dict.fromkeys((f"{name}.{key}" for name in STANDING for key in DIMENSIONS), int),
+            **dict.fromkeys(("score", *numbers, *(f"percentile.{key}" for key in keys)), float),
+            **dict.fromkeys((f"{name}.{key}" for name in STANDING for key in keys), int),
             **dict.fromkeys(("missing", "flags", "flagged"), str),
         }
 
@@ -178,6 +178,15 @@ class Rankings:
             raise ProblemError(404, "unknown_benchmark", str(error), "Leave `benchmark` out for imagenet-1k.") from None
         return self._of(snapshot, pool, normalisation)
 
+    def prepared_view(self, view: View) -> tuple[Prepared, View]:
+        """The data that a question is about as they are now, and the question about the dimensions that they have.
+
+        Raises:
+            ProblemError: as `prepared_pool` and `View.on`.
+        """
+        prepared = self.prepared_pool(view.pool, view.normalisation)
+        return prepared, view.on(prepared.snapshot.columns)
+
     def without_flagged(self, prepared: Prepared, view: View) -> tuple[Prepared, View]:
         """The same data and the same question without flagged values."""
         pool = replace(view.pool, quality=SCREENED)
@@ -228,6 +237,8 @@ def scored_row(prepared: Prepared, view: View, model_id: str) -> int:
         ProblemError: 404 `unknown_model`; 422 `model_without_score`, naming what it lacks.
     """
     row = known_row(prepared, model_id)
+    if prepared.scoreless:
+        raise ProblemError(422, "model_without_score", prepared.scoreless, SECOND_MODEL)
     lacking = [key for key, weight in view.weights.items() if weight and np.isnan(prepared.snapshot.columns[key][row])]
     if lacking:
         raise ProblemError(

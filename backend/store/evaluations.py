@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Update, case, func, select, update
+from sqlalchemy import CursorResult, Update, case, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from backend.store.tables import Evaluation, EvaluationResult, JsonObject, NotedProgress
@@ -40,6 +40,7 @@ class NewEvaluation:
     seed: int
     priority: int
     weights_key: str | None = None
+    benchmark_digest: str | None = None
 
     @property
     def digest(self) -> str:
@@ -48,6 +49,8 @@ class NewEvaluation:
         asked["dimensions"] = sorted(self.dimensions)
         if self.weights_key is None:
             del asked["weights_key"]  # as in requests that were made before there was a choice
+        if self.benchmark_digest is None:
+            del asked["benchmark_digest"]  # likewise; another version of a benchmark is another request
         return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
@@ -63,6 +66,7 @@ class EvaluationRecord:
     architecture: str
     weights_key: str | None
     benchmark: str
+    benchmark_digest: str | None
     protocol: str
     dimensions: tuple[str, ...]
     samples_per_class: int | None
@@ -243,6 +247,15 @@ def record_result(session: Session, evaluation_id: str, holder: Holder, result: 
         session.merge(EvaluationResult(**{name: getattr(result, name) for name in ResultRecord.__dataclass_fields__}))
         found.updated_at = result.measured_at
         session.flush()
+    return True
+
+
+def discard_results(session: Session, evaluation_id: str, holder: Holder) -> bool:
+    """Delete what was measured so far, in a `writing` session; False when the evaluation is no longer this worker's."""
+    found = session.get(Evaluation, evaluation_id, populate_existing=True)
+    if found is None or not _holds(found, holder):
+        return False
+    session.execute(delete(EvaluationResult).where(EvaluationResult.evaluation_id == evaluation_id))
     return True
 
 

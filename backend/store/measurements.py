@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, and_, func, insert, select
 from sqlalchemy.orm import Session
 
-from backend.store.tables import Measurement
+from backend.store.tables import Benchmark, Measurement
 
 
 class MeasuredValue(NamedTuple):
@@ -39,6 +39,7 @@ class NewMeasurement:
     sample_count: int | None = None
     standard_error: float | None = None
     flags: tuple[str, ...] = field(default=())
+    benchmark_digest: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,8 +69,14 @@ class EvaluatedMeasurement(NewMeasurement):
     ingredients_digest: str | None = None
 
 
+def of_current_version(benchmark: str) -> ColumnElement[bool]:
+    """Which measurements are of a benchmark as it is now: those of an earlier version of its files are not."""
+    current = select(func.coalesce(Benchmark.digest, "")).where(Benchmark.key == benchmark).scalar_subquery()
+    return and_(Measurement.benchmark == benchmark, Measurement.benchmark_digest == current)
+
+
 def measured_values(session: Session, benchmark: str, protocol: str) -> list[MeasuredValue]:
-    """Every value of one benchmark and protocol, in no particular order."""
+    """Every value of one benchmark as it is now and one protocol, in no particular order."""
     columns = (
         Measurement.model_id,
         Measurement.dimension,
@@ -81,7 +88,7 @@ def measured_values(session: Session, benchmark: str, protocol: str) -> list[Mea
         Measurement.source,
         Measurement.ingredients_digest,
     )
-    query = select(*columns).where(Measurement.benchmark == benchmark, Measurement.protocol == protocol)
+    query = select(*columns).where(of_current_version(benchmark), Measurement.protocol == protocol)
     return [
         MeasuredValue(model_id, dimension, value, missing_reason, tuple(flags), error, sample_count, source, digest)
         for model_id, dimension, value, missing_reason, flags, error, sample_count, source, digest in session.execute(
@@ -91,16 +98,35 @@ def measured_values(session: Session, benchmark: str, protocol: str) -> list[Mea
 
 
 def pools_of(session: Session, model_id: str) -> list[tuple[str, str]]:
-    """The benchmarks and protocols that a model has measurements under, in the order of their names."""
-    query = select(Measurement.benchmark, Measurement.protocol).where(Measurement.model_id == model_id).distinct()
+    """The benchmarks as they are now and protocols that a model has measurements under, in the order of their names."""
+    query = (
+        select(Measurement.benchmark, Measurement.protocol)
+        .join(Benchmark, Benchmark.key == Measurement.benchmark)
+        .where(Measurement.model_id == model_id)
+        .where(Measurement.benchmark_digest == func.coalesce(Benchmark.digest, ""))
+        .distinct()
+    )
     return sorted((benchmark, protocol) for benchmark, protocol in session.execute(query))
 
 
-def measurements_of(session: Session, model_id: str, benchmark: str, protocol: str) -> dict[str, Measurement]:
-    """The full measurements of one model by dimension; empty when it has none."""
-    query = select(Measurement).where(
-        Measurement.model_id == model_id, Measurement.benchmark == benchmark, Measurement.protocol == protocol
+def measurements_of(
+    session: Session, model_id: str, benchmark: str, protocol: str, *, digest: str | None = None
+) -> dict[str, Measurement]:
+    """The full measurements of one model by dimension; empty when it has none.
+
+    Args:
+        session: of the store.
+        model_id: of the model.
+        benchmark: key of the benchmark.
+        protocol: how the values were measured.
+        digest: of the benchmark's version; the current one when absent.
+    """
+    version = (
+        of_current_version(benchmark)
+        if digest is None
+        else and_(Measurement.benchmark == benchmark, Measurement.benchmark_digest == digest)
     )
+    query = select(Measurement).where(version, Measurement.model_id == model_id, Measurement.protocol == protocol)
     return {each.dimension: each for each in session.scalars(query)}
 
 
@@ -126,11 +152,9 @@ def record_evaluated(session: Session, measurements: Iterable[EvaluatedMeasureme
     stored = []
     for each in measurements:
         key = (each.model_id, each.benchmark, each.protocol)
-        held = measurements_of(session, *key).get(each.dimension)
+        held = measurements_of(session, *key, digest=each.benchmark_digest).get(each.dimension)
         if held is None:
-            held = Measurement(
-                model_id=each.model_id, benchmark=each.benchmark, protocol=each.protocol, dimension=each.dimension
-            )
+            held = Measurement(**{name: getattr(each, name) for name in WHICH})
             session.add(held)
         elif not _improves(each, held):
             continue
@@ -173,10 +197,12 @@ def _column(measurement: EvaluatedMeasurement, name: str) -> object:
 _TOLD = ("value", "missing_reason", "parts", "sample_count", "standard_error", "flags", "note", "precision", "seed")
 _FILLED = (*_TOLD, "source", "evaluation_id", "library_versions", "device", "measured_at", "ingredients_digest")
 CIRCUMSTANCES = _FILLED
-"""Everything that is known of a measurement, beside of which model, benchmark, protocol and dimension it is."""
+"""Everything that is known of a measurement, beside of what it is one."""
+WHICH = ("model_id", "benchmark", "protocol", "dimension", "benchmark_digest")
+"""What a measurement is one of: no two have the same."""
 
 _EMPTY: Mapping[str, object] = {
-    **dict.fromkeys(("model_id", "benchmark", "protocol", "dimension", *_FILLED)),
+    **dict.fromkeys((*WHICH, *_FILLED)),
     "parts": {},
     "library_versions": {},
     "note": "",

@@ -3,11 +3,24 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
 
 from backend.store import data_versions
-from backend.store.tables import SHIPPED, Checkpoint, Evaluation, EvaluationResult, Measurement, Model, ResultImport
+from backend.store.own_benchmarks import measured_count
+from backend.store.tables import (
+    OWN,
+    SHIPPED,
+    Benchmark,
+    BenchmarkVersion,
+    Checkpoint,
+    ClassReport,
+    Evaluation,
+    EvaluationResult,
+    Measurement,
+    Model,
+    ResultImport,
+)
 from quba.vocabulary import FINAL_STATES
 
 
@@ -45,6 +58,7 @@ def remove_model(session: Session, model_id: str) -> bool:
         )
     _drop_evaluations(session, list(session.scalars(_evaluations_of(model_id))))
     session.execute(delete(Measurement).where(Measurement.model_id == model_id))
+    session.execute(delete(ClassReport).where(ClassReport.model_id == model_id))
     session.execute(delete(Model).where(Model.id == model_id))
     _note(session, "model", model_id)
     return True
@@ -70,6 +84,7 @@ def remove_evaluation(session: Session, evaluation_id: str) -> bool:
     own = select(Measurement.model_id).where(Measurement.evaluation_id == evaluation_id)
     touched = set(session.scalars(own.distinct()))
     session.execute(delete(Measurement).where(Measurement.evaluation_id == evaluation_id))
+    session.execute(delete(ClassReport).where(ClassReport.evaluation_id == evaluation_id))
     _drop_evaluations(session, [evaluation_id])
     _drop_bare_models(session, touched)
     # Without a value that a ranking shows, the data are the same and keep their version.
@@ -114,6 +129,55 @@ def remove_checkpoint(session: Session, checkpoint_id: str) -> bool:
     return True
 
 
+def remove_benchmark(session: Session, key: str, *, with_measurements: bool) -> bool:
+    """Forget a benchmark of one's own; its folder stays as it is. A model without any measurement left goes, too.
+
+    Args:
+        session: from `writing`.
+        key: of the benchmark.
+        with_measurements: whether what was measured on it goes with it; else a benchmark that was used stays.
+
+    Raises:
+        NotRemovable: it comes with the program, was used, or evaluations on it are not over.
+    """
+    found = session.get(Benchmark, key)
+    if found is None:
+        return False
+    if found.origin != OWN:
+        raise NotRemovable(
+            "built_in_benchmark", f"{key} comes with the program and stays.", "Remove one that you have added."
+        )
+    _refuse_used(session, key, with_measurements=with_measurements)
+    touched = set(session.scalars(select(Measurement.model_id).where(Measurement.benchmark == key).distinct()))
+    of_it = select(Evaluation.evaluation_id).where(Evaluation.benchmark == key)
+    session.execute(delete(Measurement).where(Measurement.benchmark == key))
+    session.execute(delete(ClassReport).where(ClassReport.benchmark == key))
+    _drop_evaluations(session, list(session.scalars(of_it)))
+    session.execute(delete(BenchmarkVersion).where(BenchmarkVersion.benchmark == key))
+    session.execute(delete(Benchmark).where(Benchmark.key == key))
+    _drop_bare_models(session, touched)
+    _note(session, "benchmark", key)
+    return True
+
+
+def _refuse_used(session: Session, key: str, *, with_measurements: bool) -> None:
+    """Refuse while something is being measured on a benchmark, or unless asked for while something was."""
+    of_it = select(func.count()).select_from(Evaluation).where(Evaluation.benchmark == key)
+    if going := session.scalar(of_it.where(Evaluation.state.not_in(FINAL_STATES))):
+        raise NotRemovable(
+            "evaluation_not_over",
+            f"{going} evaluations on {key} are not over.",
+            "Wait until they are, or POST /v1/evaluations/{evaluation_id}/cancel first.",
+        )
+    models, evaluations = measured_count(session, key), session.scalar(of_it) or 0
+    if (models or evaluations) and not with_measurements:
+        raise NotRemovable(
+            "benchmark_in_use",
+            f"{models} models have measurements on {key}, and {evaluations} evaluations are of it.",
+            "Send with_measurements=true to delete these as well.",
+        )
+
+
 def _evaluations_of(model_id: str) -> Select[str]:
     return select(Evaluation.evaluation_id).where(Evaluation.model_id == model_id)
 
@@ -124,6 +188,7 @@ def _drop_bare_models(session: Session, model_ids: Iterable[str]) -> None:
         left = session.scalar(select(Measurement.id).where(Measurement.model_id == model_id).limit(1))
         # Nor one that another evaluation names as its own, whose answer leads to it.
         if left is None and not list(session.scalars(_evaluations_of(model_id))):
+            session.execute(delete(ClassReport).where(ClassReport.model_id == model_id))
             session.execute(delete(Model).where(Model.id == model_id))
 
 

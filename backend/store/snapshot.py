@@ -15,6 +15,7 @@ from backend.store import benchmarks, data_versions
 from backend.store.engine import reading
 from backend.store.measurements import MeasuredValue, measured_values
 from backend.store.models import ModelRecord, model_records
+from backend.store.own_benchmarks import FrozenNorms, current_version, declared_dimensions, frozen_norms
 from backend.store.version_reader import VersionReader
 from quba.dimension import Missing
 from quba.dimensions import DIMENSIONS
@@ -41,6 +42,11 @@ class Snapshot:
         flags: for each model its doubtful values, dimension -> flags.
         missing: for each model its absent values, dimension -> reason.
         ingredients: for each model what its values are made of, dimension -> digest; without those not known.
+        own: whether the benchmark is one of the user's own.
+        label: its name.
+        frozen: the norms that were frozen for it under this protocol; None where they follow the current models.
+
+    The columns are those of the dimensions that the benchmark has; a built-in one has all.
     """
 
     data_version: str
@@ -53,6 +59,18 @@ class Snapshot:
     flags: tuple[Mapping[str, tuple[str, ...]], ...]
     missing: tuple[Mapping[str, Missing], ...]
     ingredients: tuple[Mapping[str, str], ...]
+    own: bool = False
+    label: str = ""
+    frozen: FrozenNorms | None = None
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """The keys of the dimensions that the benchmark has, in the customary order."""
+        return tuple(self.columns)
+
+    def column(self, key: str) -> Column:
+        """The values of a dimension; all missing where the benchmark does not have it."""
+        return self.columns.get(key, np.full(len(self.models), np.nan))
 
     @cached_property
     def public(self) -> NDArray[np.bool_]:
@@ -158,7 +176,9 @@ def load_snapshot(session: Session, benchmark: str, protocol: str, *, private: b
     """
     version = data_versions.current_name(session)
     benchmarks.checked_protocol(protocol)
-    class_count = benchmarks.benchmark(session, benchmark).class_count
+    suite = benchmarks.benchmark(session, benchmark)
+    version_of = current_version(session, suite)
+    keys = declared_dimensions(version_of)
     by_model: dict[str, dict[str, MeasuredValue]] = {}
     for each in measured_values(session, benchmark, protocol):
         by_model.setdefault(each.model_id, {})[each.dimension] = each
@@ -167,8 +187,9 @@ def load_snapshot(session: Session, benchmark: str, protocol: str, *, private: b
         for model_id, record in model_records(session).items()
         if model_id in by_model and (private or record.visibility == PUBLIC)
     )
-    rows = [by_model[model.id] for model in models]
-    columns = {key: np.array([_number(row.get(key)) for row in rows], dtype=np.float64) for key in DIMENSIONS}
+    # What a benchmark does not declare takes no part in it, even where somebody measured it before.
+    rows = [{key: each for key, each in by_model[model.id].items() if key in keys} for model in models]
+    columns = {key: np.array([_number(row.get(key)) for row in rows], dtype=np.float64) for key in keys}
     return Snapshot(
         data_version=version,
         benchmark=benchmark,
@@ -176,12 +197,15 @@ def load_snapshot(session: Session, benchmark: str, protocol: str, *, private: b
         models=models,
         columns=_read_only(columns),
         standard_errors=_read_only(
-            {key: np.array([_error(row.get(key)) for row in rows], dtype=np.float64) for key in DIMENSIONS}
+            {key: np.array([_error(row.get(key)) for row in rows], dtype=np.float64) for key in keys}
         ),
-        from_study={key: np.array([_is_published(row.get(key)) for row in rows], dtype=bool) for key in DIMENSIONS},
-        flags=tuple(_flags(row, class_count) for row in rows),
-        missing=tuple(_missing(row) for row in rows),
+        from_study={key: np.array([_is_published(row.get(key)) for row in rows], dtype=bool) for key in keys},
+        flags=tuple(_flags(row, suite.class_count) for row in rows),
+        missing=tuple(_missing(row, keys) for row in rows),
         ingredients=tuple(_ingredients(row) for row in rows),
+        own=version_of is not None,
+        label=suite.label,
+        frozen=None if version_of is None else frozen_norms(version_of).get(protocol),
     )
 
 
@@ -221,9 +245,9 @@ def _ingredients(row: Mapping[str, MeasuredValue]) -> Mapping[str, str]:
     return MappingProxyType({key: digest for key, digest in digests.items() if digest is not None})
 
 
-def _missing(row: Mapping[str, MeasuredValue]) -> Mapping[str, Missing]:
+def _missing(row: Mapping[str, MeasuredValue], keys: tuple[str, ...]) -> Mapping[str, Missing]:
     reasons = {}
-    for key in DIMENSIONS:
+    for key in keys:
         measured = row.get(key)
         if measured is None:
             reasons[key] = Missing.NOT_MEASURED

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from typing_extensions import TypedDict
@@ -33,6 +34,8 @@ SOURCES = ("study", "import", "evaluation", "reference")
 """Where a value comes from: published, imported, measured here, or shipped with the program."""
 SHIPPED = frozenset({"study", "reference"})
 """Whose rows are the program's own: they stay, and everybody sees them."""
+BUILT_IN, OWN = "built-in", "own"
+"""Where a benchmark comes from."""
 _SOURCES = ", ".join(f"'{each}'" for each in SOURCES)
 _PROTOCOLS = ", ".join(f"'{each}'" for each in PROTOCOLS)
 
@@ -120,7 +123,10 @@ class Benchmark(Base):
     """A named suite of data sets with its classes."""
 
     __tablename__ = "benchmark"
-    __table_args__ = (CheckConstraint("class_count > 1", name="class_count"),)
+    __table_args__ = (
+        CheckConstraint("class_count > 1", name="class_count"),
+        CheckConstraint(f"origin IN ('{BUILT_IN}', '{OWN}')", name="origin"),
+    )
 
     key: Mapped[str] = mapped_column(String(_KEY_LENGTH), primary_key=True)
     label: Mapped[str] = mapped_column(String(_NAME_LENGTH))
@@ -128,6 +134,29 @@ class Benchmark(Base):
     class_count: Mapped[int]
     reference: Mapped[str | None] = mapped_column(String(_KEY_LENGTH))
     default_protocol: Mapped[str] = mapped_column(String(_KEY_LENGTH))
+    origin: Mapped[str] = mapped_column(String(_KEY_LENGTH), default=BUILT_IN, server_default=BUILT_IN)
+    # Of the version that counts now; null for those that come with the program.
+    digest: Mapped[str | None] = mapped_column(String(_KEY_LENGTH))
+
+
+class BenchmarkVersion(Base):
+    """One state of the files of a benchmark of one's own, as it was registered."""
+
+    __tablename__ = "benchmark_version"
+
+    benchmark: Mapped[str] = mapped_column(ForeignKey(Benchmark.key), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(_KEY_LENGTH), primary_key=True)
+    layout: Mapped[str] = mapped_column(String(_KEY_LENGTH))
+    folder: Mapped[str] = mapped_column(Text)
+    definition: Mapped[JsonObject] = mapped_column(JSON)
+    classes: Mapped[list[str]] = mapped_column(JSON)
+    class_counts: Mapped[list[int]] = mapped_column(JSON)
+    image_count: Mapped[int]
+    dimensions: Mapped[list[str]] = mapped_column(JSON)
+    report: Mapped[JsonObject] = mapped_column(JSON)
+    registered_at: Mapped[datetime]
+    # By protocol; null where the norms are those of the current models.
+    frozen_norms: Mapped[JsonObject | None] = mapped_column(JSON(none_as_null=True))
 
 
 class Measurement(Base):
@@ -135,7 +164,9 @@ class Measurement(Base):
 
     __tablename__ = "measurement"
     __table_args__ = (
-        UniqueConstraint("model_id", "benchmark", "protocol", "dimension"),
+        UniqueConstraint(
+            "model_id", "benchmark", "protocol", "dimension", "benchmark_digest", name="uq_measurement_of_a_version"
+        ),
         CheckConstraint("(value IS NULL) <> (missing_reason IS NULL)", name="value_or_reason"),
         # Written as a range because NaN sorts above every number in Postgres and has no other spelling in SQLite.
         CheckConstraint("value > -1e300 AND value < 1e300", name="finite"),
@@ -172,6 +203,22 @@ class Measurement(Base):
     ingredients_digest: Mapped[str | None] = mapped_column(String(_KEY_LENGTH))
     # Which import brought it; null for the rest, and for what came before imports were remembered.
     import_id: Mapped[str | None] = mapped_column(String(_KEY_LENGTH))
+    # Of the version of the benchmark; empty and not null for the built-in ones, or no rule could keep doubles out.
+    benchmark_digest: Mapped[str] = mapped_column(String(_KEY_LENGTH), default="", server_default=text("''"))
+
+
+class ClassReport(Base):
+    """How a model did on each class of a benchmark: recall, precision, confusion, reliability."""
+
+    __tablename__ = "class_report"
+
+    model_id: Mapped[str] = mapped_column(ForeignKey(Model.id), primary_key=True)
+    benchmark: Mapped[str] = mapped_column(ForeignKey(Benchmark.key), primary_key=True)
+    benchmark_digest: Mapped[str] = mapped_column(String(_KEY_LENGTH), primary_key=True)
+    protocol: Mapped[str] = mapped_column(String(_KEY_LENGTH), primary_key=True)
+    report: Mapped[JsonObject] = mapped_column(JSON)
+    evaluation_id: Mapped[str | None] = mapped_column(String(_KEY_LENGTH))
+    measured_at: Mapped[datetime]
 
 
 class ResultImport(Base):
@@ -245,6 +292,8 @@ class Evaluation(Base):
     # Which of several sets of weights in the checkpoint; null where it holds one.
     weights_key: Mapped[str | None] = mapped_column(String(_NAME_LENGTH))
     benchmark: Mapped[str] = mapped_column(ForeignKey(Benchmark.key))
+    # Of the version that was asked for; null for the built-in ones.
+    benchmark_digest: Mapped[str | None] = mapped_column(String(_KEY_LENGTH))
     protocol: Mapped[str] = mapped_column(String(_KEY_LENGTH))
     dimensions: Mapped[list[str]] = mapped_column(JSON)
     samples_per_class: Mapped[int | None]
@@ -300,6 +349,8 @@ class Worker(Base):
     state: Mapped[str] = mapped_column(String(_KEY_LENGTH))
     evaluation_id: Mapped[str | None] = mapped_column(String(_KEY_LENGTH))
     benchmarks: Mapped[list[str]] = mapped_column(JSON, default=list)
+    # Which version of each benchmark of one's own it has the files of.
+    benchmark_digests: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
     started_at: Mapped[datetime]
     beat_at: Mapped[datetime]
 

@@ -1,6 +1,6 @@
 """Workers in the store: who they are and when they were last heard of."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NotRequired, TypedDict, Unpack
@@ -21,8 +21,14 @@ class WorkerRecord:
     state: str
     evaluation_id: str | None
     benchmarks: tuple[str, ...]
+    benchmark_digests: Mapping[str, str] | None
     started_at: datetime
     beat_at: datetime
+
+    def has(self, benchmark: str, digest: str | None) -> bool:
+        """Whether it has the files of a benchmark, and of one of one's own those of this version."""
+        held = (self.benchmark_digests or {}).get(benchmark)
+        return benchmark in self.benchmarks and (digest is None or held == digest)
 
 
 def now(session: Session) -> datetime:
@@ -43,6 +49,7 @@ class Sign(TypedDict):
     state: str
     evaluation_id: NotRequired[str | None]
     benchmarks: NotRequired[Sequence[str]]
+    benchmark_digests: NotRequired[Mapping[str, str]]
 
 
 def beat(session: Session, worker_id: str, **sign: Unpack[Sign]) -> None:
@@ -54,6 +61,7 @@ def beat(session: Session, worker_id: str, **sign: Unpack[Sign]) -> None:
         session.add(found)
     found.device, found.version, found.state = sign["device"], sign["version"], sign["state"]
     found.evaluation_id, found.benchmarks = sign.get("evaluation_id"), list(sign.get("benchmarks", ()))
+    found.benchmark_digests = dict(sign.get("benchmark_digests", {}))
     found.beat_at = moment
     session.flush()
 

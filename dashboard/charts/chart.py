@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import pandas as pd
@@ -12,6 +13,8 @@ import plotly.graph_objects as go
 from dashboard.charts.palette import GRID, ZERO
 
 Trace = dict[str, Any]
+# What of a trace may hold names. Templates are ours, and mark up; they take a name from these.
+_TEXTS = ("name", "text", "x", "y", "customdata")
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,18 @@ def plotly_figure(traces: Sequence[Trace], layout: Trace) -> go.Figure:
 
     Plotly's checking of every property takes longer than all the rest of a slider move; the tests check it instead.
     """
-    return go.Figure(list(traces), layout, _validate=False)
+    return go.Figure([_as_spelt(trace) for trace in traces], layout, _validate=False)
+
+
+def _as_spelt(trace: Trace) -> Trace:
+    return {key: drawn_text(value) if key in _TEXTS else value for key, value in trace.items()}
+
+
+def drawn_text(value: Any) -> Any:  # noqa: ANN401 - texts among whatever else a trace holds
+    """Texts, however deep in lists, as Plotly draws them unchanged: it takes < and & for marks, and names hold both."""
+    if isinstance(value, str):
+        return escape(value, quote=False)
+    return [drawn_text(each) for each in value] if isinstance(value, list) else value
 
 
 def plain_layout(height: int, **layout: Any) -> dict[str, Any]:  # noqa: ANN401 - plotly's own names

@@ -55,7 +55,7 @@ def _marks(place: int, items: Sequence[Item], keys: Sequence[str], dimensions: M
         "y": [row + row_offset(place, len(items)) for row, _ in known],
         "marker": {"size": 11, "color": colour, "symbol": symbol},
         "customdata": [dimensions[key].label for _, key in known],
-        "hovertemplate": f"{item['name']}<br>%{{customdata}} %{{x:+.3f}}<extra></extra>",
+        "hovertemplate": "%{fullData.name}<br>%{customdata} %{x:+.3f}<extra></extra>",
     }
 
 

@@ -106,7 +106,7 @@ def _marks(
         "customdata": [
             [dimensions[key].label, plain(item["scores"][key], dimensions[key].decimals)] for _, key in known
         ],
-        "hovertemplate": f"{item['name']}<br>%{{customdata[0]}} %{{customdata[1]}}<br>standardised %{{x:+.2f}}"
+        "hovertemplate": "%{fullData.name}<br>%{customdata[0]} %{customdata[1]}<br>standardised %{x:+.2f}"
         "<extra></extra>",
     }
 

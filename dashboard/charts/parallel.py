@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -62,16 +62,20 @@ def brushed_limits(
         dimensions: by key, in the order of the axes.
     """
     limits: dict[str, float] = {}
+    for key, low, high in _brushed_axes(boxes, list(dimensions)):
+        shares = frame[f"percentile.{key}"]
+        inside = frame.loc[(shares >= low) & (shares <= high), key]
+        if not inside.empty:
+            limits |= {f"{key}.gte": float(inside.min()), f"{key}.lte": float(inside.max())}
+    return limits
+
+
+def _brushed_axes(boxes: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> Iterator[tuple[str, float, float]]:
+    """Each axis within each box, with the percentiles from and to, 0 to 1."""
     for box in boxes:
         left, right = sorted(float(end) for end in box["x"])
         low, high = (end / 100 for end in sorted(float(end) for end in box["y"]))
-        for place, key in enumerate(dimensions):
-            if left <= place <= right:
-                shares = frame[f"percentile.{key}"]
-                inside = frame.loc[(shares >= low) & (shares <= high), key]
-                if not inside.empty:
-                    limits |= {f"{key}.gte": float(inside.min()), f"{key}.lte": float(inside.max())}
-    return limits
+        yield from ((key, low, high) for place, key in enumerate(keys) if left <= place <= right)
 
 
 def _crowd(frame: pd.DataFrame, columns: list[str], labels: list[str]) -> Trace:

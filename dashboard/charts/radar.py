@@ -80,7 +80,7 @@ def _line(place: int, item: Mapping[str, Any], dimensions: Mapping[str, Dimensio
         "line": {"color": colour, "dash": dash, "width": 2},
         "marker": {"symbol": symbol, "size": 8},
         "customdata": [*values, values[0]],
-        "hovertemplate": f"{item['name']}<br>%{{theta}} %{{customdata:+.2f}}<extra></extra>",
+        "hovertemplate": "%{fullData.name}<br>%{theta} %{customdata:+.2f}<extra></extra>",
     }
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.catalogue import Dimension
-from dashboard.charts.chart import Chart, Trace, plain_axis, plain_layout, plotly_figure
+from dashboard.charts.chart import Chart, Trace, drawn_text, plain_axis, plain_layout, plotly_figure
 from dashboard.charts.palette import DARK, LIGHT, ZERO, category_styles
 from dashboard.wording import value_label
 from quba.wording import inline_label
@@ -103,7 +103,7 @@ def _name_tag(row: Mapping[Any, Any], x: Dimension, y: Dimension) -> Trace:
     return {
         "x": across,
         "y": upwards,
-        "text": row["name"],
+        "text": drawn_text(row["name"]),
         "showarrow": False,
         "yshift": 22,
         "bgcolor": DARK,

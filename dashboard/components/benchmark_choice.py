@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import catalogue as source
-from dashboard import state
+from dashboard import benchmarks, state
 from dashboard.state import Tab
 from quba.benchmarks import STUDY_BENCHMARK
 
@@ -16,7 +15,7 @@ _OF_ONE_BENCHMARK = ("select", "models", "protocol")
 
 def show() -> None:
     """Draw the choice; a benchmark that the link names and the service does not have stays to be seen."""
-    labels = {str(each["key"]): str(each["label"]) for each in source.benchmarks()}
+    labels = {str(each["key"]): str(each["label"]) for each in benchmarks.benchmarks()}
     chosen = state.current()["benchmark"] or STUDY_BENCHMARK
     labels.setdefault(chosen, f"{chosen} (not here)")
     with st.container(key="benchmark"):

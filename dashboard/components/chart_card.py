@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.charts.chart import Chart, Markup
-from dashboard.wording import unbroken
+from dashboard.wording import plain_text, unbroken
 
 # Plotly's tool bar would draw its own icons over the figure; its logo links to another host.
 CONFIG = {"displayModeBar": False, "displaylogo": False, "scrollZoom": False}
@@ -20,7 +20,7 @@ Boxes = Sequence[Mapping[str, Any]]
 
 def show(chart: Chart, key: str, *, selects: bool = False, brush: Callable[[Boxes], None] | None = None) -> None:
     """Draw the chart; with `selects`, clicking a point selects its model; with `brush`, boxes can be drawn."""
-    st.markdown(f"## {unbroken(chart.finding)}")
+    st.markdown(f"## {unbroken(plain_text(chart.finding))}")
     if selects:
         st.plotly_chart(
             chart.figure,
@@ -37,14 +37,14 @@ def show(chart: Chart, key: str, *, selects: bool = False, brush: Callable[[Boxe
 
 def show_markup(chart: Markup, key: str) -> None:
     """Draw what needs no drawing library."""
-    st.markdown(f"## {unbroken(chart.finding)}")
+    st.markdown(f"## {unbroken(plain_text(chart.finding))}")
     st.html(chart.markup)
     _numbers(chart, key)
 
 
 def _numbers(chart: Chart | Markup, key: str) -> None:
     if chart.note:
-        st.caption(chart.note)
+        st.caption(plain_text(chart.note))
     # Drawn only when open: a folded table would cost as much as an open one on every move of a slider.
     with st.expander("Show as table", key=f"{key}.table", on_change="rerun") as twin:
         if twin.open:

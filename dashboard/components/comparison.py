@@ -15,7 +15,7 @@ from dashboard.charts.palette import tint
 from dashboard.components import doubt
 from dashboard.state import Tab
 from dashboard.view_state import ONLY_DIFFERENCES
-from dashboard.wording import field_label, value_label
+from dashboard.wording import field_label, plain_text, value_label
 
 KEY = "compare.only_differences"
 IDENTITY = ("architecture", "training", "recipe", "head", "pretraining_data", "backbone")
@@ -59,7 +59,7 @@ def _choose(tab: Tab, on: bool) -> None:
 
 def unique_names(items: Sequence[Mapping[str, Any]]) -> list[str]:
     """The models' names as column heads."""
-    return [str(item["name"]) for item in items]
+    return [plain_text(str(item["name"])) for item in items]
 
 
 def _rows(
@@ -82,7 +82,8 @@ def _rows(
         rows.append([f"{dimension.label} {arrow}", *(_value(item, key, dimension.decimals) for item in items)])
         marks.append([item["model_id"] in best.get(key, ()) and len(items) > len(best[key]) for item in items])
     for name in IDENTITY:
-        rows.append([field_label(name), *(value_label(item[name]) if item[name] else "–" for item in items)])
+        labels = (plain_text(value_label(item[name])) if item[name] else "–" for item in items)
+        rows.append([field_label(name), *labels])
         marks.append([False] * len(items))
     return rows, marks
 

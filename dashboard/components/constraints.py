@@ -13,7 +13,7 @@ from dashboard import state
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import plain
 from dashboard.view_state import SCORE
-from dashboard.wording import model_count
+from dashboard.wording import model_count, plain_text
 from quba.wording import inline_label
 
 Answer = Mapping[str, Any]
@@ -63,7 +63,8 @@ def verdict(answer: Answer, catalogue: Catalogue) -> str:
         f"{plain(each['needed'], catalogue.dimensions[each['dimension']].decimals)}"
         for each in miss["breaks"]
     )
-    return f"**None of {answer['candidates']} models fits all limits.** {miss['name']} comes nearest, with {breaks}."
+    nearest = f"{plain_text(miss['name'])} comes nearest, with {breaks}."
+    return f"**None of {answer['candidates']} models fits all limits.** {nearest}"
 
 
 def cost_table(answer: Answer, catalogue: Catalogue) -> pd.DataFrame:
@@ -86,7 +87,7 @@ def relaxations(answer: Answer, catalogue: Catalogue) -> pd.DataFrame:
         {
             "Limit": _limit(each, each["bound"], catalogue),
             "Relax to": _limit(each, each["needed"], catalogue),
-            "First model": each["name"],
+            "First model": plain_text(each["name"]),
         }
         for each in answer["relaxations"]
     ]

@@ -13,16 +13,16 @@ from dashboard import state
 from dashboard.catalogue import Catalogue, public_api_url
 from dashboard.charts.chart import plain
 from dashboard.components import doubt, removal
-from dashboard.wording import MISSING_LABELS
+from dashboard.wording import MISSING_LABELS, PLUS_MINUS, plain_text
 from quba.vocabulary import CANCELLED, CHANCE_LEVEL, FAILED, FINAL_STATES, PHASES, QUEUED, QUICK, RUNNING, SUCCEEDED
 from wellbehaved import ApiError, ApiUnreachable, Client
+from wellbehaved.duration_text import duration
 from wellbehaved.percent_text import percent
 
 POLL_SECONDS = 1.0
 STEADY = "steady"
 """Of a container that is drawn anew all the time: the stylesheet lets nothing in it fade, and hides signs of work."""
 AWAY = "The service does not answer. Evaluations continue. Retrying every second."
-_MINUTE = 60
 
 Answer = Mapping[str, Any]
 
@@ -76,7 +76,7 @@ def _fetch(own: Client, evaluation_id: str) -> Answer | None:
 
 def show_head(answer: Answer) -> None:
     """What there is to say first, and whatever is in its way."""
-    st.markdown(f"# {headline(answer)}")
+    st.markdown(f"# {headline({**answer, 'name': plain_text(answer['name'])})}")
     st.caption(" · ".join(_facts(answer)))
     if answer["notice"]:
         st.warning(answer["notice"])
@@ -89,6 +89,8 @@ def show_values(own: Client, answer: Answer, catalogue: Catalogue) -> None:
     _buttons(own, answer)
     if answer["results"]:
         st.table(results_table(answer, catalogue), hide_index=True, border="horizontal", alt="Results so far")
+        if any(each["standard_error"] is not None for each in answer["results"]):
+            st.caption(PLUS_MINUS)
         if any(doubt.says_nothing(each["flags"]) for each in answer["results"]):
             st.caption(doubt.reason([{"name": answer["name"], "flags": [CHANCE_LEVEL]}], catalogue))
 
@@ -149,8 +151,7 @@ def progress_text(answer: Answer) -> str:
     text = f"{phase}: {progress['stage']}, image {progress['images_done']:,} of {progress['images_total']:,}"
     if left is None:
         return text
-    minutes, seconds = divmod(round(left), _MINUTE)
-    return f"{text}, about {f'{minutes} min' if minutes else f'{seconds} s'} left in this phase"
+    return f"{text}, about {duration(left)} left in this phase"
 
 
 def results_table(answer: Answer, catalogue: Catalogue) -> Styler:

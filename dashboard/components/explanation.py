@@ -9,6 +9,7 @@ from dashboard import state
 from dashboard.catalogue import Catalogue
 from dashboard.charts.gap import gap
 from dashboard.components import among, chart_card
+from dashboard.wording import plain_text
 from wellbehaved import Ranking
 
 NEIGHBOURS = {"to_next_above": "The model above", "to_next_below": "The model below"}
@@ -21,7 +22,7 @@ def show(model_id: str, ranking: Ranking, catalogue: Catalogue) -> None:
     if main is not None:
         chart_card.show(gap(main, catalogue.dimensions), "chart.gap")
     lines = [
-        f"- {label}: {account[name]['sentence']}"
+        f"- {label}: {plain_text(account[name]['sentence'])}"
         for name, label in NEIGHBOURS.items()
         if account[name] is not None and account[name] != main
     ]

@@ -20,7 +20,7 @@ Answer = Mapping[str, Any]
 
 
 def show(ranking: Ranking, catalogue: Catalogue) -> None:
-    """Who leads, what speaks for and against it, what of it is doubtful, and what it was computed from."""
+    """Who leads, what speaks for and against it, what is doubtful or not comparable, what it was computed from."""
     view = state.current()
     answer = source.headline(view, ranking.data_version)
     introduction.show(catalogue)
@@ -32,6 +32,8 @@ def show(ranking: Ranking, catalogue: Catalogue) -> None:
             st.markdown(f"Why: {plain_text(answer['reasons'])}.")
         if answer["doubt"]:
             st.markdown(f":material/flag: **In doubt:** {plain_text(answer['doubt'])}")
+        for notice in ranking.notices:
+            st.markdown(f":material/info: **Note:** {plain_text(notice)}")
         st.caption(basis(ranking, catalogue))
 
 
@@ -49,7 +51,7 @@ def basis(ranking: Ranking, catalogue: Catalogue) -> str:
     """Which models, weights, scale and data the answer rests on."""
     some = "" if ranking.total == ranking.total_models else f"{ranking.total} of "
     parts = [
-        f"{some}{ranking.total_models} image classifiers on {len(catalogue.dimensions)} dimensions",
+        f"{some}{ranking.total_models} image classifiers on {_coverage(catalogue)} dimensions",
         _weighting(ranking, catalogue),
         f"normalisation: {Normalisation(ranking.normalisation).label.lower()}",
         f"{ranking.benchmark}, {ranking.protocol}",
@@ -58,6 +60,12 @@ def basis(ranking: Ranking, catalogue: Catalogue) -> str:
     if ranking.quality == SCREENED:
         parts.insert(3, "flagged values left out")
     return " · ".join(parts)
+
+
+def _coverage(catalogue: Catalogue) -> str:
+    """How many dimensions the benchmark has, of how many where it lacks some."""
+    here, all_of_them = len(catalogue.dimensions), len(catalogue.vocabulary.dimensions)
+    return str(here) if here == all_of_them else f"{here} of {all_of_them}"
 
 
 def _weighting(ranking: Ranking, catalogue: Catalogue) -> str:

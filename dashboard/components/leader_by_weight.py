@@ -61,4 +61,4 @@ def leaders(comparison: Answer, catalogue: Catalogue) -> pd.DataFrame:
 
 def _stretch(reign: Mapping[str, Any], names: Mapping[str, str]) -> str:
     start = "" if reign["from_weight"] == 0 else f"from {plain(reign['from_weight'])} "
-    return f"{'▸ ' if reign['current'] else ''}{start}{names[reign['leader']]}"
+    return f"{'▸ ' if reign['current'] else ''}{start}{plain_text(names[reign['leader']])}"

@@ -14,7 +14,7 @@ from dashboard.charts.chart import plain
 from dashboard.components import doubt, measured_only
 from dashboard.components.badges import badges
 from dashboard.components.selection import against_leader
-from dashboard.wording import MISSING_LABELS
+from dashboard.wording import MISSING_LABELS, PLUS_MINUS, plain_text
 from quba.vocabulary import ALL_MODELS
 from wellbehaved import Ranking
 from wellbehaved.standing_text import standing_text
@@ -24,8 +24,8 @@ Model = dict[str, Any]
 
 def show_heading(model: Model, rows: pd.DataFrame, ranking: Ranking, catalogue: Catalogue) -> None:
     """Name, kind, and its rank under the view's weights."""
-    st.markdown(f"# {model['name']}")
-    st.caption(" · ".join([*badges(model), f"backbone {model['backbone']}"]))
+    st.markdown(f"# {plain_text(model['name'])}")
+    st.caption(" · ".join([*badges(model), f"backbone {plain_text(model['backbone'])}"]))
     if rows.empty:
         st.markdown("The filters of this view leave it out, so it has no rank in the ranking shown.")
         everybody = state.current().with_values({"among": ALL_MODELS})
@@ -49,7 +49,8 @@ def show_values(model: Model, catalogue: Catalogue) -> None:
     empty = [doubt.says_nothing(model["scores"][key]["flags"]) for key in catalogue.dimensions]
     table = doubt.grey_cells(pd.DataFrame(rows), empty, ("Value", "Compared with all"))
     st.table(table, hide_index=True, border="horizontal", alt=f"Values of {model['name']}")
-    st.caption("↑ higher is better, ↓ lower is better.")
+    known = any(score["standard_error"] is not None for score in model["scores"].values())
+    st.caption("↑ higher is better, ↓ lower is better." + (f" {PLUS_MINUS}" if known else ""))
     parts = {key: score["parts"] for key, score in model["scores"].items() if score["parts"]}
     if parts:
         with st.expander("What the values were computed from"):
@@ -107,7 +108,7 @@ def show_provenance(model: Model) -> None:
         "Note": origin["note"],
         "Figures": origin["citation"] or "measured or imported here",
     }
-    rows = [{"": name, "Value": str(value)} for name, value in facts.items() if value not in (None, "")]
+    rows = [{"": name, "Value": plain_text(str(value))} for name, value in facts.items() if value not in (None, "")]
     st.table(
         pd.DataFrame(rows), hide_index=True, hide_header=True, border="horizontal", alt=f"Provenance of {model['name']}"
     )

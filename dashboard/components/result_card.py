@@ -12,7 +12,7 @@ from dashboard import state
 from dashboard.catalogue import Catalogue, model_path
 from dashboard.charts.percentiles import standing
 from dashboard.components import chart_card, measured_only
-from dashboard.wording import enumeration, model_count
+from dashboard.wording import enumeration, model_count, plain_text
 from quba.vocabulary import FULL
 from wellbehaved import ApiError, Client
 
@@ -91,7 +91,7 @@ def first_to_improve(ahead: Mapping[str, Any], catalogue: Catalogue) -> str | No
 def _names(models: Sequence[Mapping[str, str]]) -> str:
     if not models:
         return "none."
-    shown = [each["name"] for each in models[:_NAMED]]
+    shown = [plain_text(each["name"]) for each in models[:_NAMED]]
     rest = len(models) - len(shown)
     more = f" and {model_count(rest)} more" if rest else ""
     return f"{enumeration(shown)}{more}."

@@ -31,7 +31,7 @@ def show(ranking: Ranking, catalogue: Catalogue) -> None:
 
 
 def _describe(row: pd.Series, ranking: Ranking, catalogue: Catalogue) -> None:
-    st.markdown(f"**{row['name']}** · {' · '.join(badges(row.to_dict()))}")
+    st.markdown(f"**{plain_text(row['name'])}** · {' · '.join(badges(row.to_dict()))}")
     if pd.isna(row["score"]):
         measured_only.show(row.to_dict(), catalogue)
     else:

@@ -11,11 +11,12 @@ from dashboard import state
 from dashboard.catalogue import Catalogue, public_api_url
 from dashboard.components import upload
 from wellbehaved import ApiError, Client
+from wellbehaved.duration_text import duration
 
 FILE, NAME = "A checkpoint", "A timm model"
 PROTOCOL_NOTE = "The benchmark's own protocol; the quick subset comes first, then all images."
+BENCHMARK = "submit.benchmark"
 _REFUSAL = "submit.refusal"
-_MINUTE = 60
 
 
 def show(own: Client, token: str, catalogue: Catalogue) -> None:
@@ -42,19 +43,18 @@ def show(own: Client, token: str, catalogue: Catalogue) -> None:
         list(benchmarks),
         index=next((place for place, each in enumerate(benchmarks.values()) if each["measurable"]), 0),
         format_func=lambda key: _benchmark_label(benchmarks[key]),
-        key="submit.benchmark",
+        key=BENCHMARK,
     )
     st.text_input("Name in the ranking", key="submit.name", placeholder=named)
+    chosen = benchmarks[st.session_state[BENCHMARK]]
     st.multiselect(
         "Dimensions",
-        list(catalogue.dimensions),
+        [key for key in catalogue.dimensions if key in chosen["dimensions"]],
         format_func=lambda key: catalogue.dimensions[key].label,
         key="submit.dimensions",
         placeholder="All",
     )
-    st.caption(
-        expected_time(benchmarks[st.session_state["submit.benchmark"]], bool(st.session_state["submit.dimensions"]))
-    )
+    st.caption(expected_time(chosen, bool(st.session_state["submit.dimensions"])))
     request = evaluation_request()
     complete = bool(request.get("model") or (request.get("checkpoint_id") and request.get("architecture")))
     st.button("Start evaluation", type="primary", disabled=not complete, on_click=_submit, args=(own,), key="submit")
@@ -81,7 +81,7 @@ def evaluation_request() -> dict[str, Any]:
     )
     return {
         **what,
-        "benchmark": field["submit.benchmark"],
+        "benchmark": field[BENCHMARK],
         "name": field["submit.name"] or None,
         "dimensions": field["submit.dimensions"] or None,
     }
@@ -101,14 +101,6 @@ def expected_time(benchmark: Mapping[str, Any], some_dimensions: bool) -> str:
         f"Time: {'; '.join(told)}. A larger network takes longer.{less} It costs this time of one worker; evaluations "
         "run one after the other."
     )
-
-
-def duration(seconds: float) -> str:
-    """In the unit that a reader would choose."""
-    if seconds < _MINUTE:
-        return f"{round(seconds)} s"
-    minutes = round(seconds / _MINUTE)
-    return f"{minutes} min" if minutes < _MINUTE else f"{minutes / _MINUTE:.1f} h"
 
 
 def _evaluations(taken: Mapping[str, Any]) -> str:

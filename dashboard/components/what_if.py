@@ -13,7 +13,7 @@ from dashboard import catalogue as source
 from dashboard import deferred, state
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import plain
-from dashboard.wording import enumeration, model_count
+from dashboard.wording import enumeration, model_count, plain_text
 from quba.wording import inline_label, signed_text
 from wellbehaved import Ranking
 from wellbehaved.percent_text import percent
@@ -25,7 +25,7 @@ def show(model_id: str, ranking: Ranking, catalogue: Catalogue) -> None:
     """Leave room for the nearest weights, which may take a moment."""
     view, version = state.current(), ranking.data_version
     settings, weights = source.comparing(view), view.weights
-    names = {str(model): str(label) for model, label in source.models(view, version)["name"].items()}
+    names = {str(model): plain_text(str(label)) for model, label in source.models(view, version)["name"].items()}
     deferred.show(
         f"what-if {model_id}",
         source.question(f"what-if {model_id}", settings, version),
@@ -121,14 +121,14 @@ def ways(ascent: Answer, catalogue: Catalogue) -> pd.DataFrame:
     rows = []
     for way in ascent["alone"]:
         dimension = catalogue.dimensions[way["dimension"]]
-        best = plain(way["best_value"], dimension.decimals)
+        best = f"{plain(way['best_value'], dimension.decimals)}, {plain_text(way['best_name'])}"
         rows.append(
             {
                 "Dimension": f"{dimension.label} {'↑' if dimension.higher_is_better else '↓'}",
                 "Value": plain(way["value"], dimension.decimals),
                 "Alone": _needed_text(way, dimension.decimals, ascent["pool"]),
                 "Together": _needed_text(together[way["dimension"]], dimension.decimals, ascent["pool"]),
-                f"Best of all {ascent['pool']}": f"{best}, {way['best_name']}{' ⚑' if way['best_flags'] else ''}",
+                f"Best of all {ascent['pool']}": f"{best}{' ⚑' if way['best_flags'] else ''}",
             }
         )
     return pd.DataFrame(rows)

@@ -11,8 +11,9 @@ import streamlit as st
 
 from dashboard import catalogue as source
 from dashboard import state
-from dashboard.components import evaluation_card, result_card, submit_form
+from dashboard.components import evaluation_card, own_benchmark, result_card, submit_form
 from dashboard.page import Content, Page
+from dashboard.wording import plain_text
 from quba.vocabulary import SUCCEEDED
 from wellbehaved import ApiError, ApiUnreachable, Client
 
@@ -52,6 +53,7 @@ def show(content: Content) -> None:
     with left:
         if not chosen:
             submit_form.show(own, token, content.catalogue)
+            own_benchmark.show(own, content.catalogue)
     with right if not chosen else left, st.container(key=f"{evaluation_card.STEADY}-surroundings"):
         _show_surroundings(own)
 
@@ -99,7 +101,7 @@ def _show_history(history: Sequence[Mapping[str, Any]]) -> None:
     for each in history:
         submitted = f"{pd.Timestamp(each['submitted_at']):%d %b %H:%M} UTC"
         chosen = st.button(
-            f"{each['name']}: {each['state']} · {each['benchmark']} · {submitted}",
+            f"{plain_text(each['name'])}: {each['state']} · {each['benchmark']} · {submitted}",
             key=f"history.{each['evaluation_id']}",
             type="tertiary",
         )

@@ -11,6 +11,7 @@ from dashboard.charts.percentiles import standing
 from dashboard.components import (
     among,
     chart_card,
+    class_report,
     controls,
     explanation,
     model_choice,
@@ -62,6 +63,7 @@ def show(content: Content) -> None:
         with right:
             what_if.show(selected, ranking, catalogue)
         what_if.show_improvements(selected, ranking, catalogue)
+    class_report.show(selected, model["name"], ranking.data_version)
     rank_spread.show(selected, ranking)
     model_details.show_values(model, catalogue)
     left, right = st.columns(2, gap="large")

@@ -19,6 +19,7 @@ from dashboard.charts.rank_intervals import measurement
 from dashboard.components import actions, active_filters, among, chart_card, controls, stability, terms
 from dashboard.page import Content, Page
 from dashboard.view_state import HIGHEST_ON_SLIDER
+from dashboard.wording import plain_text
 
 INTERVALS = "rank-intervals"
 
@@ -79,7 +80,7 @@ def _break_points(answer: Mapping[str, Any], catalogue: Catalogue, *, stale: boo
 
 def break_points(answer: Mapping[str, Any], catalogue: Catalogue) -> pd.DataFrame:
     """Per dimension: over which stretch of its weight the leader stays, and who leads below and above."""
-    names = {item["model_id"]: item["name"] for item in answer["items"]}
+    names = {item["model_id"]: plain_text(item["name"]) for item in answer["items"]}
     rows = []
     for key, dimension in catalogue.dimensions.items():
         found = stability.reign(answer, key)

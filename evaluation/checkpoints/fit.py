@@ -88,6 +88,7 @@ def fit_weights(
     state = {name: t for name, t in _without_compile_mark(held).items() if not _is_bookkeeping(name, architecture)}
     votes = _votes(state, architecture)
     required = architecture.required_names
+    # By number first: of a file of many prefixes, few are worth looking up every name for.
     whole = [each for each, count in votes.items() if count >= len(required)]
     whole = [each for each in whole if all(f"{each}{name}" in state for name in required)]
     if not whole:
@@ -95,6 +96,7 @@ def fit_weights(
     if prefix is not None:
         taken = next((each for each in whole if each.rstrip(".") == prefix), None)
     else:
+        # Names without a prefix are those that torch would load; between two copies nobody but the owner can choose.
         taken = whole[0] if len(whole) == 1 else ("" if "" in whole else None)
     names = tuple(each.rstrip(".") for each in whole)
     if taken is None and prefix is not None:
@@ -110,6 +112,7 @@ def fit_weights(
     own = {name: state[f"{taken}{name}"] for name in architecture.reference if f"{taken}{name}" in state}
     _check_shapes(own, architecture)
     sound = {name: _sound(name, tensor, architecture.reference[name]) for name, tensor in own.items()}
+    # What is still lacking is a counter of batches: no forward run reads it, and torch wants it there.
     for name, wanted in architecture.reference.items():
         if name not in sound:
             sound[name] = torch.zeros(wanted.shape, dtype=wanted.dtype)

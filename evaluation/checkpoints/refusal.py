@@ -25,6 +25,7 @@ class Reason(StrEnum):
     NAMES_MISMATCH = "names_mismatch"
     ARCHITECTURE_MISMATCH = "architecture_mismatch"
     CLASS_COUNT_MISMATCH = "class_count_mismatch"
+    CLASS_NAMES_MISMATCH = "class_names_mismatch"
     SHAPE_MISMATCH = "shape_mismatch"
     NON_FINITE = "non_finite"
     UNSUPPORTED_TENSOR = "unsupported_tensor"
@@ -65,6 +66,9 @@ _HINTS = {
     ),
     Reason.ARCHITECTURE_MISMATCH: "Choose the architecture that the weights were trained with.",
     Reason.CLASS_COUNT_MISMATCH: "Choose the benchmark that the model was trained for.",
+    Reason.CLASS_NAMES_MISMATCH: (
+        "Name the class folders as the model names its outputs, or choose the benchmark that it was trained for."
+    ),
     Reason.SHAPE_MISMATCH: "Choose the architecture and the variant that the weights were trained with.",
     Reason.NON_FINITE: "Training has diverged, or the file is damaged. Submit an earlier checkpoint.",
     Reason.UNSUPPORTED_TENSOR: "Save dense tensors in the CPU's memory: float16, bfloat16, float32 or float64.",

@@ -1,7 +1,7 @@
 """The one reader and judge of checkpoints, for whoever measures a file and for whoever submits one."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,22 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from evaluation.checkpoints.fit import Architecture, fit_weights
+from evaluation.checkpoints.class_names import (
+    METADATA_KEY,
+    Outputs,
+    are_wnids,
+    names_in,
+    outputs_by_name,
+    outputs_of_imagenet,
+)
+from evaluation.checkpoints.fit import Architecture, Fitted, fit_weights
 from evaluation.checkpoints.input_metadata import input_entries, input_settings
 from evaluation.checkpoints.input_size import side_of_images
 from evaluation.checkpoints.pickle_names import DICTIONARY_NAMES, INERT_NAMES
 from evaluation.checkpoints.refusal import CheckpointRefused, Reason
 from evaluation.checkpoints.scan import Format, scan
-from evaluation.checkpoints.state_dict import select_weights
+from evaluation.checkpoints.state_dict import Chosen, select_weights
+from evaluation.datasets.class_maps import WNIDS
 
 # In the metadata of a file that was rewritten: the set of weights that was taken.
 _TAKEN = "weights_key"
@@ -32,11 +41,13 @@ class Claim:
         architecture: a name of the timm library, without tag.
         class_count: classes of the benchmark it is meant for.
         weights_key: which of several sets of weights is meant; None takes the one that timm would load.
+        classes: of the benchmark by name, in the order of the labels; empty where outputs need no finding.
     """
 
     architecture: str
     class_count: int
     weights_key: str | None = None
+    classes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +60,8 @@ class Weights:
         entries: what the file says of its inputs, as text.
         weights_key: the set that was taken; None where the file holds one set alone, under no name.
         other_keys: the further sets.
+        outputs: how they stand for the classes of the benchmark.
+        label_names: that the file gives its outputs; None where it gives none.
     """
 
     form: Format
@@ -56,6 +69,8 @@ class Weights:
     entries: dict[str, str]
     weights_key: str | None
     other_keys: tuple[str, ...]
+    outputs: Outputs
+    label_names: tuple[str, ...] | None = None
 
     @property
     def preparation(self) -> dict[str, Any]:
@@ -102,9 +117,11 @@ def check(path: Path, written: Path, claim: Claim) -> Weights:
     metadata = {
         **weights.entries,
         "architecture": claim.architecture,
-        "class_count": str(claim.class_count),
+        "class_count": str(weights.outputs.count),
         "format": "pt",
     }
+    if weights.label_names is not None:
+        metadata[METADATA_KEY] = json.dumps(weights.label_names)
     if weights.weights_key is not None:
         metadata[_TAKEN] = weights.weights_key
     part = written.with_suffix(".part")
@@ -127,16 +144,16 @@ def read(path: Path, claim: Claim) -> Weights:
     if key is not None and key == said.get(_TAKEN):
         key = None  # a file that was rewritten holds nothing else
     net = empty_net(claim, input_settings(entries))
-    found = select_weights(_load(path, form), key)
+    held = _load(path, form)
+    names = names_in(held, said)
+    found = select_weights(held, key)
     if "input_size" not in entries and _is_fixed(claim.architecture):
         side = side_of_images(found.tensors, net)
         if side is not None:
             entries = {**entries, "input_size": json.dumps([_CHANNELS, side, side])}
-            net = empty_net(claim, input_settings(entries))
     # A choice that is no set of the file may be the prefix of one of several models within a set.
     prefix = None if key == found.key else key
-    sets = () if found.key is None else (found.key, *found.others)
-    fit = fit_weights(found.tensors, Architecture.of(net, claim.architecture, claim.class_count), prefix, sets=sets)
+    fit, outputs = _fit_and_outputs(found, claim, names, input_settings(entries), prefix)
     by_prefix = bool(fit.others) or prefix is not None
     return Weights(
         form=form,
@@ -144,7 +161,34 @@ def read(path: Path, claim: Claim) -> Weights:
         entries=entries,
         weights_key=fit.prefix or None if by_prefix else found.key,
         other_keys=fit.others if by_prefix else found.others,
+        outputs=outputs,
+        label_names=names,
     )
+
+
+def _fit_and_outputs(
+    found: Chosen, claim: Claim, names: tuple[str, ...] | None, settings: dict[str, Any], prefix: str | None
+) -> tuple[Fitted, Outputs]:
+    """The weights, and how their outputs stand for the classes."""
+    wnids = are_wnids(claim.classes)
+    outputs = Outputs(count=claim.class_count)
+    # Of ImageNet's classes, names in another language than the folders' say nothing: their numbers are known.
+    if names is not None and claim.classes and not (wnids and len(names) == len(WNIDS) and not are_wnids(names)):
+        outputs = outputs_by_name(claim.classes, names)
+    try:
+        return _fit(found, claim, outputs, settings, prefix), outputs
+    except CheckpointRefused as refused:
+        if refused.reason is not Reason.CLASS_COUNT_MISMATCH or not wnids or outputs.count == len(WNIDS):
+            raise
+    outputs = outputs_of_imagenet(claim.classes)
+    return _fit(found, claim, outputs, settings, prefix), outputs
+
+
+def _fit(found: Chosen, claim: Claim, outputs: Outputs, settings: dict[str, Any], prefix: str | None) -> Fitted:
+    net = empty_net(replace(claim, class_count=outputs.count), settings)
+    sets = () if found.key is None else (found.key, *found.others)
+    architecture = Architecture.of(net, claim.architecture, outputs.count)
+    return fit_weights(found.tensors, architecture, prefix, sets=sets)
 
 
 def empty_net(claim: Claim, settings: dict[str, Any], device: str = "meta") -> nn.Module:

@@ -79,6 +79,9 @@ class DataSet:
             ``DataSetDamaged`` if they are fewer, more or elsewhere than they must be.
         decide: from outputs to labels.
         exif: whether images are read as they are shown. The study's sets ignore it, as timm and torchvision do.
+        unreadable_share: largest share of the images of a variant that may be unreadable.
+        unreadable_most: number that may be unreadable whatever their share.
+        own: whether it is somebody's own and no published set, so that nobody else can give it again.
     """
 
     key: str
@@ -95,3 +98,6 @@ class DataSet:
     read: Callable[[Path, str], Images]
     decide: Decide
     exif: Exif = Exif.APPLY
+    unreadable_share: float = 0.01
+    unreadable_most: int = 0
+    own: bool = False

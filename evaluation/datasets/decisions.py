@@ -20,6 +20,12 @@ def any_class(logits: Logits) -> Labels:
     return chosen
 
 
+def any_class_last_on_ties(logits: Logits) -> Labels:
+    """The class of the largest output; the last one where outputs tie."""
+    chosen: NDArray[np.int64] = logits.shape[1] - 1 - logits[:, ::-1].argmax(axis=1)
+    return chosen
+
+
 def among(class_indices: NDArray[np.int64]) -> Decide:
     """Decide among some classes only; labels are positions in `class_indices`."""
 

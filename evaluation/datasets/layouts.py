@@ -33,6 +33,7 @@ class ClassFolders:
         image_count: in one variant.
         how_to_get: the next step for somebody who lacks the images.
         balanced: whether each label has as many images as any other.
+        whole: whether all folders and images must be there; a part of a set is measured as what it is.
         groups: the folder under which some copies keep a variant, by the first part of its name.
         textures: whether names end in "-<texture><number>".
     """
@@ -42,6 +43,7 @@ class ClassFolders:
     image_count: int
     how_to_get: str
     balanced: bool = True
+    whole: bool = True
     groups: Mapping[str, str] = field(default_factory=dict)
     textures: bool = False
 
@@ -54,7 +56,7 @@ class ClassFolders:
         """
         place = self.place(root, variant)
         self._check_folders(place)
-        found = [image_names(place / name) for name in self.names]
+        found = [image_names(place / name) if self._has(place, name) else [] for name in self.names]
         self._check_counts(place, [len(names) for names in found])
         paths = tuple(place / name / file for name, files in zip(self.names, found, strict=True) for file in files)
         labels = np.repeat(np.arange(len(self.names), dtype=np.int64), [len(files) for files in found])
@@ -71,6 +73,9 @@ class ClassFolders:
         customary = root / self.folder / variant
         return group if not customary.is_dir() and (root / self.folder / group / variant).is_dir() else ""
 
+    def _has(self, place: Path, name: str) -> bool:
+        return self.whole or (place / name).is_dir()
+
     def _check_folders(self, place: Path) -> None:
         try:
             entries = [entry for entry in os.scandir(place) if not entry.name.startswith(".")]
@@ -85,13 +90,16 @@ class ClassFolders:
                     f"Move them away. {self.how_to_get}"
                 )
             raise DataSetMissing(f"{place} is empty. {self.how_to_get}")
-        _require_none(place, "lacks", [name for name in self.names if name not in folders], self.how_to_get)
+        lacking = [name for name in self.names if name not in folders]
+        _require_none(place, "lacks", lacking if self.whole else [], self.how_to_get)
         foreign = sorted(folders.difference(self.names))
         _require_none(place, "has, and must not have,", foreign, "Move them elsewhere.")
 
     def _check_counts(self, place: Path, counts: Sequence[int]) -> None:
         if sum(counts) == 0:
             raise DataSetMissing(f"the folders in {place} hold no images. {self.how_to_get}")
+        if not self.whole:
+            return
         if self.balanced:
             _require_balance(place, self.names, counts, self.image_count, self.how_to_get)
         elif sum(counts) != self.image_count:
@@ -121,12 +129,14 @@ class SessionFiles:
         names: of the labels, in their order.
         image_count: as many of each label as of any other.
         how_to_get: the next step for somebody who lacks the images.
+        whole: whether all images must be there; a part of a set is measured as what it is.
     """
 
     folder: str
     names: tuple[str, ...]
     image_count: int
     how_to_get: str
+    whole: bool = True
 
     def __call__(self, root: Path, variant: str) -> Images:  # noqa: ARG002 - there is but one
         """The images, sorted by name.
@@ -140,8 +150,9 @@ class SessionFiles:
         if not files:
             raise DataSetMissing(f"{place} holds no images. {self.how_to_get}")
         labels = np.array([self._label(place / file) for file in files], dtype=np.int64)
-        counts = np.bincount(labels, minlength=len(self.names)).tolist()
-        _require_balance(place, self.names, counts, self.image_count, self.how_to_get)
+        if self.whole:
+            counts = np.bincount(labels, minlength=len(self.names)).tolist()
+            _require_balance(place, self.names, counts, self.image_count, self.how_to_get)
         return Images(paths=tuple(place / file for file in files), labels=labels)
 
     def _label(self, path: Path) -> int:

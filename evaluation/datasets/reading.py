@@ -1,5 +1,7 @@
 """From an image file to the 8-bit RGB picture that a person would see, or a sentence that says why there is none."""
 
+import io
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +39,9 @@ _UPRIGHT = {
 }
 _EIGHT_BIT = 255
 _DECODED_SHARES = (2, 4, 8)
+# How the last bytes of a whole file look; some programs write a little behind them.
+_ENDINGS = {"JPEG": (b"\xff\xd9", 65_536), "MPO": (b"\xff\xd9", 65_536), "PNG": (b"IEND", 4_096)}
+_PNG_TURNED_BY = (b"eXIf", b"exif", b"xmp")
 
 
 class Exif(StrEnum):
@@ -143,24 +148,89 @@ def kind_of(path: str | Path) -> Kind:
         Unreadable: it is no image.
     """
     with _open(path) as file:
-        return Kind(
-            exif_rotated=_orientation(file) in _UPRIGHT,
-            not_rgb=file.mode not in ("RGB", "RGBA", "RGBX"),
-            transparent=file.has_transparency_data,
-            deep=_is_deep(file),
-            # A photograph with a preview beside it is no animation.
-            animated=getattr(file, "n_frames", 1) > 1 and file.format != "MPO",
-        )
+        return _kind(file, exif_rotated=_orientation(file) in _UPRIGHT)
+
+
+def kind_of_bytes(data: bytes) -> Kind:
+    """As `kind_of`, of a file that is in memory, and with a look at its end; decoded only where that seems cut off.
+
+    Threads may call it side by side within `without_warnings`.
+
+    Raises:
+        Unreadable: it is no image, cut off, too large, too long, or its range of values is unknown.
+    """
+    with _image_file(io.BytesIO(data)) as file:
+        # Pillow decodes a whole PNG to look for an entry behind the pixels.
+        may_be_turned = file.format != "PNG" or any(mark in data for mark in _PNG_TURNED_BY)
+        kind = _kind(file, exif_rotated=may_be_turned and _orientation(file) in _UPRIGHT)
+        _bound(file)
+        ending, within = _ENDINGS.get(file.format or "", (b"", 0))
+        if ending not in data[-within:] or file.mode in ("F", "I"):
+            _eight_bit(file)
+        return kind
+
+
+class _Silence:
+    """Warnings are off while anybody is within; Python's own switch is for the whole program and not for threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._within = 0
+        self._before = warnings.catch_warnings()
+
+    def enter(self) -> None:
+        with self._lock:
+            if self._within == 0:
+                self._before = warnings.catch_warnings()
+                self._before.__enter__()
+                warnings.simplefilter("ignore")
+            self._within += 1
+
+    def leave(self) -> None:
+        with self._lock:
+            self._within -= 1
+            if self._within == 0:
+                self._before.__exit__(None, None, None)
+
+
+_SILENCE = _Silence()
+
+
+@contextmanager
+def without_warnings() -> Iterator[None]:
+    """Silence warnings of a large picture, which is bounded here, and of damage that a viewer passes over.
+
+    Threads may be within side by side: the first one in turns warnings off, the last one out turns them on.
+    """
+    _SILENCE.enter()
+    try:
+        yield
+    finally:
+        _SILENCE.leave()
+
+
+def _kind(file: Image.Image, *, exif_rotated: bool) -> Kind:
+    return Kind(
+        exif_rotated=exif_rotated,
+        not_rgb=file.mode not in ("RGB", "RGBA", "RGBX"),
+        transparent=file.has_transparency_data,
+        deep=_is_deep(file),
+        # A photograph with a preview beside it is no animation.
+        animated=getattr(file, "n_frames", 1) > 1 and file.format != "MPO",
+    )
 
 
 @contextmanager
 def _open(path: str | Path) -> Iterator[Image.Image]:
+    with without_warnings(), _image_file(path) as file:
+        yield file
+
+
+@contextmanager
+def _image_file(source: str | Path | io.BytesIO) -> Iterator[Image.Image]:
     try:
-        with warnings.catch_warnings():
-            # Of a large picture, which is bounded here, and of damage that a viewer passes over in silence.
-            warnings.simplefilter("ignore")
-            with Image.open(path) as file:
-                yield file
+        with Image.open(source) as file:
+            yield file
     except _FAULTS as error:
         raise Unreadable(str(error)) from error
 
@@ -233,3 +303,18 @@ def _grey_image(values: np.ndarray, white: int, *, inverted: bool) -> Image.Imag
     share = values.astype(np.float32) / white
     grey = ((1 - share if inverted else share) * _EIGHT_BIT).round().astype(np.uint8)
     return Image.fromarray(grey).convert("RGB")
+
+
+def shown_size(path: str | Path, *, exif: Exif) -> tuple[int, int]:
+    """Width and height of a picture as `read_picture` gives it, without decoding it.
+
+    Of one that is decoded smaller, the size that it has in the file.
+
+    Raises:
+        Unreadable: it is no image.
+    """
+    with _open(path) as file:
+        width, height = file.size
+        # Of the eight positions the last four stand on their side.
+        sideways = exif is Exif.APPLY and _orientation(file) >= 5
+        return (height, width) if sideways else (width, height)

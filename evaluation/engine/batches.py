@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Int
 
 from evaluation.datasets.dataset import DataSetDamaged, DataSetMissing, Images
+from evaluation.engine.class_order import order_draw
 from evaluation.engine.images import Item, balanced_subset, fingerprint
 from evaluation.engine.stages import Stage
 from evaluation.engine.step_store import StepStore
@@ -61,12 +62,14 @@ class StageOpened:
         starts: where each step of the stage begins.
         finished: per model, how many images an earlier run has done.
         image_count: images of the stage.
+        begun: the models that have finished its first step.
     """
 
     stage: Stage
     starts: tuple[int, ...]
     finished: Mapping[str, int]
     image_count: int
+    begun: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,12 +137,19 @@ class Schedule:
 
     def _batches_of(self, stage: Stage, images: Images) -> Iterator[list[Item]]:
         numbers = self._selection(stage, images)
-        size = stage.images_per_step
-        starts = tuple(range(0, len(numbers), size))
-        steps = [self._step(stage, images, numbers[start : start + size], start) for start in starts]
+        size, first = stage.images_per_step, stage.images_per_step
+        if stage.checks_order:
+            draw = order_draw(images.labels[numbers], seed=self._seed)
+            numbers, first = np.concatenate([numbers[draw], np.delete(numbers, draw)]), len(draw)
+        starts = (0, *range(first, len(numbers), size))
+        ends = (*starts[1:], len(numbers))
+        steps = [self._step(stage, images, numbers[start:end], start) for start, end in zip(starts, ends, strict=True)]
         # Per model, because those of a group may have come to different ends before.
         finished = {name: sum(step.size for step in steps if name not in step.models) for name in self._stores}
-        self.log.append(StageOpened(stage=stage, starts=starts, finished=finished, image_count=len(numbers)))
+        begun = frozenset(self._stores).difference(steps[0].models)
+        self.log.append(
+            StageOpened(stage=stage, starts=starts, finished=finished, image_count=len(numbers), begun=begun)
+        )
         for step in steps:
             # A step that every model has finished is not even decoded.
             if step.models:

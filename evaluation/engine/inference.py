@@ -40,6 +40,7 @@ class Inference:
         self._precision = precision
         self._seed = seed
         self._limit: int | None = None
+        self._outputs = None if model.output_indices is None else torch.tensor(model.output_indices, device=device)
         shape = (1, -1, 1, 1)
         self._mean = torch.tensor(model.preparation.mean, device=device).reshape(shape)
         self._deviation = torch.tensor(model.preparation.deviation, device=device).reshape(shape)
@@ -134,7 +135,9 @@ class Inference:
         half = self._precision is Precision.BF16
         with torch.autocast(self._device.type, torch.bfloat16, enabled=half):
             outputs = self._net(inputs)
-        return checked_logits(outputs, images=len(inputs), class_count=self._model.class_count)
+        logits = checked_logits(outputs, images=len(inputs), class_count=self._model.class_count)
+        # Right behind the forward run, so that attacks too see the outputs as classes of the benchmark.
+        return logits if self._outputs is None else logits[:, self._outputs]
 
     def _on_device(self, pixels: Tensor) -> Tensor:
         # Bytes travel, not floats: a quarter of the traffic to the device.

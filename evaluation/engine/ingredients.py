@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
 from typing import Any
 
 from evaluation.attacks import ATTACKS
@@ -15,7 +14,7 @@ from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 
 def extra_attacks() -> tuple[str, ...]:
     """Attacks that no dimension is made of."""
-    named = {source for dimension in DIMENSIONS.values() for source in dimension.passes}
+    named = {source for each in DIMENSIONS.values() for source in (*each.passes, *each.alternatives)}
     return tuple(key for key in ATTACKS if key not in named)
 
 
@@ -26,7 +25,7 @@ def extra_corruptions() -> tuple[str, ...]:
 
 def ingredients_digest(benchmark: Benchmark) -> str:
     """Of all that the study's dimensions are made of on a benchmark: other ingredients give other steps."""
-    return _digest({key: _ingredients(benchmark, DIMENSIONS[key].passes) for key in STUDY_DIMENSIONS})
+    return _digest({key: _ingredients(benchmark, key) for key in STUDY_DIMENSIONS})
 
 
 def dimension_digest(benchmark: Benchmark, dimension: str) -> str | None:
@@ -35,11 +34,11 @@ def dimension_digest(benchmark: Benchmark, dimension: str) -> str | None:
     Two values of one dimension are made of the same corruptions, severities, attacks with their settings and data
     sets if, and only if, it is equal.
     """
-    passes = DIMENSIONS[dimension].passes
-    return _digest(_ingredients(benchmark, passes)) if passes else None
+    return None if DIMENSIONS[dimension].counted else _digest(_ingredients(benchmark, dimension))
 
 
-def _ingredients(benchmark: Benchmark, passes: Iterable[Pass]) -> dict[str, Any]:
+def _ingredients(benchmark: Benchmark, dimension: str) -> dict[str, Any]:
+    passes = DIMENSIONS[dimension].passes_on(benchmark.data_sets)
     return {source.value: _of_pass(benchmark, source) for source in passes}
 
 

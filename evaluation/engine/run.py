@@ -1,14 +1,11 @@
 """Measures models: runs the stages that the asked dimensions need, each once, and feeds the formulas."""
 
-import hashlib
 import itertools
-import json
 import logging
 import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +14,10 @@ import torch
 
 from evaluation.datasets.dataset import DataSetMissing
 from evaluation.engine.batches import Event, Schedule, StageClosed, StageOpened, StageUnavailable, Work
+from evaluation.engine.class_order import require_order
+from evaluation.engine.determinants import steps_folder
 from evaluation.engine.images import Batch, loader
 from evaluation.engine.inference import Inference, Logits
-from evaluation.engine.ingredients import ingredients_digest
 from evaluation.engine.progress import Meter, Progress
 from evaluation.engine.stages import Plan, Protocol, Request, Stage, plan
 from evaluation.engine.step_results import Evidence, StepRecord
@@ -29,15 +27,10 @@ from evaluation.errors import EvaluationStopped, ModelFault
 from evaluation.models.loaded_model import LoadedModel
 from quba.dimension import Missing, UndefinedResult
 from quba.dimensions import DIMENSIONS, MEASURES
+from quba.measuring.class_report import ClassReport
 from quba.measuring.observations import Measured
 
 logger = logging.getLogger(__name__)
-
-LIBRARIES = ("wellbehaved", "torch", "torchvision", "timm", "numpy", "pillow")
-# Raised whenever the same files give other pixels or other arrays, so that steps from before are not continued:
-# 2 since corruptions have the published strengths and images are read upright and with all their bits, 3 since it is
-# counted how images were read.
-_STEP_FORMAT = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,34 +109,6 @@ class _Candidate:
     record: StepRecord | None = None
 
 
-def library_versions() -> dict[str, str]:
-    """Versions of everything that a value can depend on."""
-    return {name: version(name) for name in LIBRARIES}
-
-
-def steps_folder(folder: Path, model: LoadedModel, request: Request, device: str) -> Path:
-    """Where a run keeps what it has finished: equal for runs whose values are equal, different for others.
-
-    The protocol is not part of it, because only the attacked stage depends on it and is named after it.
-    """
-    determinants = {
-        "format": _STEP_FORMAT,
-        "model": model.name,
-        "weights": model.digest,
-        "preparation": [model.preparation.key, model.preparation.mean, model.preparation.deviation],
-        "benchmark": request.benchmark.key,
-        "ingredients": ingredients_digest(request.benchmark),
-        "exif": {source.value: each.exif.value for source, each in request.benchmark.data_sets.items()},
-        "samples_per_class": request.samples_per_class,
-        "seed": request.seed,
-        "precision": request.precision,
-        # Only the kind: a run may go on on another GPU, but not on a CPU, which rounds otherwise.
-        "device": torch.device(device).type,
-        "versions": library_versions(),
-    }
-    return folder / hashlib.sha256(json.dumps(determinants, sort_keys=True).encode()).hexdigest()[:32]
-
-
 class Run:
     """One request, one or more models. Running it again, in this process or another, continues where it ended.
 
@@ -188,9 +153,11 @@ class Run:
         evidence = Evidence(
             store=StepStore(steps_folder(folder, model, self.request, self._means.device)),
             refuses_few_images=self.request.protocol is Protocol.CORRECTED,
+            class_names=dict(enumerate(self.request.benchmark.classes)),
         )
         # What no data set can give is known before the first image, and so are the dimensions that rest on it.
-        evidence.absent.update(self.plan.absent)
+        evidence.absent |= self.plan.absent
+        evidence.details |= self.plan.details
         inference = Inference(
             model, device=self._means.device, precision=self.request.precision, seed=self.request.seed
         )
@@ -216,6 +183,10 @@ class Run:
     def unreadable(self, name: str) -> Mapping[str, int]:
         """How many images of each stage were left out because they could not be read; stages without any left out."""
         return {stage: count for stage, count in self._candidates[name].evidence.unreadable.items() if count}
+
+    def class_report(self, name: str) -> ClassReport | None:
+        """What a model does to each class; None where the probabilities of the clean images were not kept."""
+        return self._candidates[name].evidence.class_report(self.request.benchmark.class_count)
 
     def execute(self) -> Mapping[str, Mapping[str, Result]]:
         """Run everything that is not finished yet.
@@ -288,6 +259,16 @@ class Run:
         self._meter.expect(stage.key, len(self._candidates) * self._work(stage, event.image_count))
         # So that the estimate of the time left does not count what an earlier run has done as fast work.
         self._meter.found_done(stage.key, self._work(stage, sum(event.finished[each.model.name] for each in group)))
+        if stage.checks_order:
+            for each in group:
+                if each.model.name in event.begun and each.fault is None:
+                    self._check_order(each, stage)
+
+    def _check_order(self, candidate: _Candidate, stage: Stage) -> None:
+        try:
+            require_order(candidate.model, candidate.evidence.first_step(stage), self.request.benchmark)
+        except ModelFault as fault:
+            self._fail(candidate, fault)
 
     def _lose(self, event: StageUnavailable, group: list[_Candidate]) -> None:
         reason = Missing.DATA_SET_MISSING if isinstance(event.error, DataSetMissing) else Missing.FAILED
@@ -300,8 +281,7 @@ class Run:
     def _close(self, stage: Stage, candidate: _Candidate) -> None:
         if candidate.fault is not None:
             return
-        opened = self._opened[stage.key]
-        candidate.evidence.close(stage, opened.starts, opened.image_count)
+        candidate.evidence.close(stage, self._opened[stage.key].starts, self._opened[stage.key].image_count)
         self._finish_stage(stage, candidate)
 
     def _finish_stage(self, stage: Stage, candidate: _Candidate) -> None:
@@ -311,8 +291,7 @@ class Run:
 
     def _run_batch(self, batch: Batch, work: Work) -> None:
         step = work.step
-        for name in step.models:
-            candidate = self._candidates[name]
+        for candidate in map(self._candidates.__getitem__, step.models):
             if candidate.fault is not None:
                 continue
             try:
@@ -334,6 +313,8 @@ class Run:
         if work.closes_step:
             candidate.record = None
             candidate.evidence.store.save(step.stage.key, step.start, step.images, record.arrays())
+            if step.stage.checks_order and step.start == 0:
+                self._check_order(candidate, step.stage)
 
     def _logits(self, candidate: _Candidate, batch: Batch, work: Work) -> Logits:
         assert batch.pixels is not None  # noqa: S101 - narrows; the caller has looked
@@ -359,7 +340,7 @@ class Run:
             for key in DIMENSIONS
             if key in self.request.dimensions
             and key not in candidate.results
-            and not pending.intersection(DIMENSIONS[key].passes)
+            and not pending.intersection(self.request.passes_of(key))
         ]
         if not ready:
             return
@@ -370,10 +351,10 @@ class Run:
         for key in ready:
             try:
                 measured = MEASURES[key](observations)
-                notes = (measured.note, candidate.evidence.remark_sentence(DIMENSIONS[key].passes))
+                notes = (measured.note, candidate.evidence.remark_sentence(self.request.passes_of(key)))
                 result: Result = replace(measured, note=" ".join(filter(None, notes)))
             except UndefinedResult as undefined:
-                detail = candidate.evidence.detail(DIMENSIONS[key].passes, undefined)
+                detail = candidate.evidence.detail(self.request.passes_of(key), undefined)
                 result = Absent(reason=undefined.reason, detail=detail, parts=undefined.parts)
             self._settle(candidate, key, result)
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from evaluation.attacks import ATTACKS
@@ -19,7 +19,7 @@ _IMAGES_PER_STEP = 1024
 _ATTACKED_IMAGES_PER_STEP = 256
 
 # An attack of one's own is made from the clean images too, whatever dimension it belongs to.
-OF_CLEAN_IMAGES: frozenset[str] = frozenset({Pass.CLEAN, *ATTACKS, Pass.CORRUPTIONS})
+OF_CLEAN_IMAGES: frozenset[str] = frozenset({Pass.CLEAN, *ATTACKS, Pass.CORRUPTIONS, Pass.GENERATED})
 """The passes over the clean images and what is made from them: what a subset cuts down to so many of each class."""
 
 SMALL_SET = 2_000
@@ -47,6 +47,8 @@ class Request:
         precision: of the model's arithmetic.
         extras: attacks and corruptions that no dimension is made of. Each becomes a part of adversarial or corruption
             robustness and enters no value.
+        checks_order: whether the first clean images are drawn so that they show outputs in another order than the
+            classes; a model with such outputs is measured no further.
     """
 
     benchmark: Benchmark
@@ -56,6 +58,7 @@ class Request:
     seed: int = 0
     precision: Precision = Precision.FP32
     extras: tuple[str, ...] = ()
+    checks_order: bool = False
 
     def __post_init__(self) -> None:
         unknown = [key for key in self.dimensions if key not in DIMENSIONS]
@@ -66,6 +69,10 @@ class Request:
         if self.seed < 0:
             raise ValueError(f"seed is {self.seed}; use 0 or more.")
         self._check_extras()
+
+    def passes_of(self, dimension: str) -> tuple[Pass, ...]:
+        """The passes that a dimension is made of on this benchmark."""
+        return DIMENSIONS[dimension].passes_on(self.benchmark.data_sets)
 
     def _check_extras(self) -> None:
         # A part needs a dimension to be a part of: measured alone it would be stored nowhere.
@@ -94,6 +101,7 @@ class Stage:
         severity: of the corruption.
         keeps_probabilities: whether a formula needs more than which images were right.
         extra: whether the result becomes a part of a dimension without entering its value.
+        checks_order: whether its first step is a draw that shows outputs in another order than the classes.
     """
 
     data_set: DataSet
@@ -106,6 +114,7 @@ class Stage:
     severity: int = 0
     keeps_probabilities: bool = False
     extra: bool = False
+    checks_order: bool = False
 
     @property
     def key(self) -> str:
@@ -124,7 +133,8 @@ class Stage:
     def label(self) -> str:
         """What is run, in words for whoever waits: "Toy validation, fog at severity 3"."""
         kind, _, severity = self.outcome.partition("/")
-        made = [f"{kind.replace('_', ' ')} at severity {severity}"] if severity else []
+        kind = kind.replace("_", " ")
+        made = [f"{kind} at severity {severity}"] if severity else [kind] if kind else []
         attacked = [f"attacked by {' and '.join(self.attacks)}"] if self.attacks else []
         return ", ".join([self.data_set.label, *made, *attacked])
 
@@ -174,15 +184,17 @@ class Plan:
         stages: in the order in which they are run: the small data sets first, because a model that cannot be measured
             shows itself there, then the clean images, then the many corrupted ones.
         absent: why a pass cannot be run.
+        details: where images can be added for such a pass, how.
     """
 
     stages: tuple[Stage, ...]
     absent: Mapping[Pass, Missing]
+    details: Mapping[Pass, str] = field(default_factory=dict)
 
 
 def plan(request: Request) -> Plan:
     """Merge what the asked dimensions need into stages; the same request always gives the same stages."""
-    wanted = {each for key in request.dimensions for each in DIMENSIONS[key].passes}
+    wanted = {each for key in request.dimensions for each in request.passes_of(key)}
     stages: list[Stage] = []
     absent: dict[Pass, Missing] = {}
     data_sets = request.benchmark.data_sets
@@ -196,15 +208,33 @@ def plan(request: Request) -> Plan:
     clean = tuple(each for each in Pass if each in wanted and (each is Pass.CLEAN or each in ATTACKS))
     if Pass.CLEAN not in data_sets:
         absent.update(dict.fromkeys((*clean, *({Pass.CORRUPTIONS} & wanted)), Missing.NOT_APPLICABLE))
-        return Plan(stages=tuple(stages), absent=absent)
+        return Plan(stages=tuple(stages), absent=absent, details=_remedies(request, absent))
     # First, so that they are there when their dimension is measured.
     stages += _extra(request)
-    if clean:
+    if clean and request.checks_order:
+        # Before everything else: a shuffled model is not worth the minutes that the rest takes. Attacks are a stage of
+        # their own then, because the check must not wait for them.
+        stages.insert(0, replace(_clean(request, (Pass.CLEAN,)), checks_order=True, keeps_probabilities=True))
+        attacks = tuple(each for each in clean if each in ATTACKS)
+        stages += [replace(_clean(request, attacks), keeps_probabilities=False)] if attacks else []
+    elif clean:
         stages.append(_clean(request, clean))
     if Pass.CORRUPTIONS in wanted:
         on_disk = Pass.CORRUPTIONS in data_sets
         stages += _plain(request, Pass.CORRUPTIONS) if on_disk else _corrupted_on_the_fly(request)
-    return Plan(stages=tuple(stages), absent=absent)
+    return Plan(stages=tuple(stages), absent=absent, details=_remedies(request, absent))
+
+
+def _remedies(request: Request, absent: Mapping[Pass, Missing]) -> dict[Pass, str]:
+    found: dict[Pass, str] = {}
+    for key in request.dimensions:
+        dimension = DIMENSIONS[key]
+        # The clean pass serves every dimension, and no one's remedy would bring it.
+        lacking = absent.keys() & set(request.passes_of(key)) - {Pass.CLEAN}
+        if dimension.remedy:
+            sentence = f"{request.benchmark.label} has no images for {dimension.inline_label}. {dimension.remedy}"
+            found.update(dict.fromkeys(lacking, sentence))
+    return found
 
 
 def _plain(request: Request, source: Pass) -> Iterable[Stage]:

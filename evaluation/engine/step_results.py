@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from evaluation.datasets.dataset import DataSetDamaged
+from evaluation.datasets.dataset import DataSet, DataSetDamaged
 from evaluation.datasets.reading import Exif, Remark
 from evaluation.engine.batches import Work
 from evaluation.engine.images import Batch
@@ -20,15 +20,15 @@ from evaluation.engine.stages import Stage
 from evaluation.engine.step_store import StepStore
 from quba.dimension import Missing, Pass, UndefinedResult
 from quba.dimensions.shape_bias import cue_decisions
+from quba.measuring.class_report import ClassReport, class_report
 from quba.measuring.observations import ONLY, CueDecisions, Observations, Outcome
 
 logger = logging.getLogger(__name__)
 
-UNREADABLE_SHARE = 0.01
-"""Largest share of a data set's images that may be unreadable."""
-
 _NAMED = 3
 _CUES, _UNREADABLE, _LABELS, _PROBABILITIES, _REMARKS = "cues", "unreadable", "labels", "probabilities", "remarks"
+# Where images are not run in the order of the data set: the number of each that was read.
+_NUMBERS = "numbers"
 
 
 class StepRecord:
@@ -69,6 +69,8 @@ class StepRecord:
             if work.textures is not None:
                 self._keep(_CUES, np.array([astuple(cue_decisions(decisions, labels, work.textures[rows]))]))
             self._keep(str(source), decisions == labels)
+        if self._stage.checks_order:
+            self._keep(_NUMBERS, np.array(work.numbers, dtype=np.int64)[rows])
         if self._stage.keeps_probabilities:
             self._keep(_PROBABILITIES, _probabilities(logits[Pass.CLEAN]))
             self._keep(_LABELS, np.asarray(labels, dtype=np.int64))
@@ -103,6 +105,7 @@ class Evidence:
         unreadable: images left out so far, by data set.
         remarks: of each pass how its images were read, by data set, variant and what is done about EXIF.
         refuses_few_images: whether values that a sample cannot bear are absent instead of flagged.
+        class_names: of the benchmark by label, for sentences; empty where the data sets know them.
     """
 
     store: StepStore
@@ -113,6 +116,7 @@ class Evidence:
     extras: dict[str, Outcome] = field(default_factory=dict)
     unreadable: dict[str, int] = field(default_factory=dict)
     refuses_few_images: bool = False
+    class_names: Mapping[int, str] = field(default_factory=dict)
     remarks: dict[Pass, dict[tuple[str, str, Exif], Mapping[Remark, int]]] = field(default_factory=dict)
     _clean: tuple[Stage, Sequence[int]] | None = None
 
@@ -152,7 +156,22 @@ class Evidence:
 
     def _outcome(self, stage: Stage, source: str, starts: Sequence[int]) -> Outcome:
         arrays = [self._arrays(stage, start).get(str(source), _NONE) for start in starts]
-        return Outcome(right=np.concatenate(arrays))
+        return Outcome(right=np.concatenate(arrays)[self._order(stage, starts)])
+
+    def _order(self, stage: Stage, starts: Sequence[int]) -> "NDArray[np.int64] | slice":
+        """How the images of a stage that ran in another order come into that of the data set.
+
+        All passes over the same images must have one order, so that what is made of two of them is paired.
+        """
+        if not stage.checks_order:
+            return slice(None)
+        numbers = [self._arrays(stage, start).get(_NUMBERS, _NO_NUMBERS) for start in starts]
+        return np.argsort(np.concatenate(numbers), kind="stable")
+
+    def first_step(self, stage: Stage) -> tuple[NDArray[np.float32], NDArray[np.int64]] | None:
+        """Probabilities and labels of the first step of a stage; None where none of its images could be read."""
+        arrays = self._arrays(stage, 0)
+        return (arrays[_PROBABILITIES], arrays[_LABELS]) if _PROBABILITIES in arrays else None
 
     def observations(self, parameter_count: int, *, with_probabilities: bool) -> Observations:
         """Everything for a formula; probabilities are read only where one asks for them, for they are large."""
@@ -170,6 +189,9 @@ class Evidence:
                 part = steps.pop(0)[_PROBABILITIES]
                 probabilities[end : end + len(part)] = part
                 end += len(part)
+            order = self._order(*self._clean)
+            if not isinstance(order, slice):
+                labels, probabilities = labels[order], probabilities[order]
         return Observations(
             outcomes=self.outcomes,
             probabilities=probabilities,
@@ -179,7 +201,15 @@ class Evidence:
             parameter_count=parameter_count,
             absent=self.absent,
             refuses_few_images=self.refuses_few_images,
+            class_names=self.class_names,
         )
+
+    def class_report(self, class_count: int) -> ClassReport | None:
+        """What the model does to each class; None where the probabilities of the clean images were not kept."""
+        seen = self.observations(0, with_probabilities=True)
+        if seen.probabilities is None or seen.labels is None:
+            return None
+        return class_report(seen.probabilities, seen.labels, class_count)
 
     def detail(self, sources: Sequence[Pass], undefined: UndefinedResult) -> str:
         """Why there is no value, in the most telling words."""
@@ -210,6 +240,7 @@ class Evidence:
 
 
 _NONE = np.zeros(0, dtype=bool)
+_NO_NUMBERS = np.zeros(0, dtype=np.int64)
 _CUE_FIELDS = [each.name for each in fields(CueDecisions)]
 _NO_CUES = np.zeros((1, len(_CUE_FIELDS)), dtype=np.int64)
 
@@ -221,10 +252,21 @@ def _probabilities(logits: Tensor) -> NDArray[np.float32]:
 
 
 def _require_readable(stage: Stage, unreadable: Sequence[str], image_count: int) -> None:
-    if len(unreadable) <= UNREADABLE_SHARE * image_count:
+    data_set = stage.data_set
+    # Whichever allows more: a hundredth of forty images is none.
+    if len(unreadable) <= max(data_set.unreadable_share * image_count, data_set.unreadable_most):
         return
     named = "; ".join(unreadable[:_NAMED])
+    allowed = f"{data_set.unreadable_share:.0%}"
+    if data_set.unreadable_most:
+        allowed += f" and more than {data_set.unreadable_most}"
     raise DataSetDamaged(
-        f"{len(unreadable)} of {image_count} images of {stage.data_set.label} cannot be read, more than "
-        f"{UNREADABLE_SHARE:.0%}: {named}. Get the data set again."
+        f"{len(unreadable)} of {image_count} images of {data_set.label} cannot be read, more than "
+        f"{allowed}: {named}. {_remedy(data_set)}"
     )
+
+
+def _remedy(data_set: DataSet) -> str:
+    if data_set.own:
+        return "Mend or remove them and add the folder again, or allow more with unreadable_most in [clean]."
+    return "Get the data set again."

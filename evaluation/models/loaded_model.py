@@ -46,6 +46,9 @@ class LoadedModel:
         identity: who it is.
         weights_key: of a checkpoint's set of weights that was taken; None where it holds one alone, under no name.
         other_weights_keys: the further sets of the checkpoint.
+        output_indices: for each class of the benchmark the output that stands for it; None where both have the same
+            number.
+        order_known: whether names say which output stands for which class, so that there is no order to doubt.
     """
 
     name: str
@@ -57,6 +60,8 @@ class LoadedModel:
     identity: Identity
     weights_key: str | None = None
     other_weights_keys: tuple[str, ...] = ()
+    output_indices: tuple[int, ...] | None = None
+    order_known: bool = False
 
     @classmethod
     def of(

@@ -12,8 +12,10 @@ import timm
 from timm.data.config import resolve_data_config as _untyped_data_config
 from timm.data.transforms_factory import create_transform
 
+from evaluation.checkpoints.class_names import Outputs, are_wnids, outputs_of_imagenet
 from evaluation.checkpoints.refusal import CheckpointRefused, Reason
 from evaluation.checkpoints.verify import Claim, Weights, empty_net, read
+from evaluation.datasets.class_maps import WNIDS
 from evaluation.errors import UnknownModel, WeightsUnavailable, WrongClassCount
 from evaluation.models.hub import require_reachable
 from evaluation.models.identity import of_file, of_tag
@@ -36,6 +38,7 @@ def load(
     name: str,
     *,
     class_count: int,
+    classes: tuple[str, ...] = (),
     weights: Path | None = None,
     weights_key: str | None = None,
     device: str = "cpu",
@@ -45,6 +48,8 @@ def load(
     Args:
         name: of timm, such as "resnet50.a1_in1k", or "open_clip:ARCHITECTURE/TAG" with the extra `zero-shot`.
         class_count: classes of the benchmark.
+        classes: of a benchmark of one's own by name, in the order of the labels: names in a checkpoint, or WordNet
+            identifiers, then say which output stands for which.
         weights: a checkpoint of the architecture; without it, timm's own weights are taken, and downloaded if need be.
         weights_key: which of several sets of weights in the checkpoint; without it, the one that timm would load.
         device: to place it on.
@@ -56,12 +61,16 @@ def load(
         # Imported here because the library is an extra that most installations lack.
         from evaluation.models.zero_shot import load_zero_shot
 
-        return load_zero_shot(name.removeprefix(ZERO_SHOT_PREFIX), class_count=class_count, device=device)
+        outputs = _outputs_of_library(class_count, classes, len(WNIDS))
+        model = load_zero_shot(name.removeprefix(ZERO_SHOT_PREFIX), class_count=outputs.count, device=device)
+        return _with_outputs(model, outputs)
     name = current_name(name)
     _require_known(name)
     if weights is None:
-        return _with_own_weights(name, class_count, device)
-    claim = Claim(architecture=name.partition(".")[0], class_count=class_count, weights_key=weights_key)
+        return _with_own_weights(name, class_count, classes, device)
+    claim = Claim(
+        architecture=name.partition(".")[0], class_count=class_count, weights_key=weights_key, classes=classes
+    )
     try:
         held = read(weights, claim)
     except MemoryError:
@@ -93,7 +102,16 @@ def _require_known(name: str) -> None:
     raise UnknownModel(f"{name[:100]!r} is not a model of timm {timm.__version__}.{nearest} Use one of timm's names.")
 
 
-def _with_own_weights(name: str, class_count: int, device: str) -> LoadedModel:
+def _outputs_of_library(class_count: int, classes: tuple[str, ...], held: int) -> Outputs:
+    """How the outputs of a library's own weights stand for the classes: WordNet identifiers select among ImageNet's."""
+    return outputs_of_imagenet(classes) if held == len(WNIDS) and are_wnids(classes) else Outputs(count=class_count)
+
+
+def _with_outputs(model: LoadedModel, outputs: Outputs) -> LoadedModel:
+    return replace(model, output_indices=outputs.indices, order_known=outputs.known)
+
+
+def _with_own_weights(name: str, class_count: int, classes: tuple[str, ...], device: str) -> LoadedModel:
     # A wrong tag is an error for timm, and an architecture that never had weights has an empty configuration.
     config = timm.get_pretrained_cfg(name) if timm.is_model_pretrained(name) else None
     if config is None:
@@ -103,7 +121,8 @@ def _with_own_weights(name: str, class_count: int, device: str) -> LoadedModel:
             f"timm has no weights named {name!r}. Its weights for this architecture: {', '.join(tags[:8])}. "
             "Use one of them, or pass your own with --weights FILE."
         )
-    if config.num_classes != class_count:
+    outputs = _outputs_of_library(class_count, classes, config.num_classes)
+    if config.num_classes != outputs.count:
         raise WrongClassCount(
             f"{name} decides among {config.num_classes} classes and the benchmark has {class_count}; pass weights "
             "trained on its classes with --weights FILE, or choose another benchmark."
@@ -121,17 +140,18 @@ def _with_own_weights(name: str, class_count: int, device: str) -> LoadedModel:
     data = _data_config(pretrained_cfg=net.pretrained_cfg)
     if tag in _RSB_TAGS and architecture in _RSB_CROPS:
         data |= {"input_size": (3, 224, 224), "crop_pct": _RSB_CROPS[architecture]}
-    return LoadedModel.of(
+    model = LoadedModel.of(
         net.to(device),
         name=name,
         preparation=preparation_of(data),
-        class_count=class_count,
+        class_count=outputs.count,
         identity=of_tag(architecture, tag, net),
     )
+    return _with_outputs(model, outputs)
 
 
 def _with_checkpoint(name: str, path: Path, claim: Claim, held: Weights, device: str) -> LoadedModel:
-    net = empty_net(claim, held.preparation, device="cpu")
+    net = empty_net(replace(claim, class_count=held.outputs.count), held.preparation, device="cpu")
     net.load_state_dict(held.tensors)
     data = _data_config(args=held.preparation, pretrained_cfg=net.pretrained_cfg)
     with path.open("rb") as file:
@@ -143,12 +163,13 @@ def _with_checkpoint(name: str, path: Path, claim: Claim, held: Weights, device:
         net.to(device),
         name=f"{name}@{path.stem}{name_of_set}",
         preparation=preparation_of(data),
-        class_count=claim.class_count,
+        class_count=held.outputs.count,
         identity=of_file(
             claim.architecture, f"{path.stem}{name_of_set}", net, digest=f"{digest}#{chosen}" if chosen else digest
         ),
     )
-    return replace(model, weights_key=held.weights_key, other_weights_keys=held.other_keys)
+    model = replace(model, weights_key=held.weights_key, other_weights_keys=held.other_keys)
+    return _with_outputs(model, held.outputs)
 
 
 __all__ = ["LoadedModel", "Preparation", "load", "preparation_of"]

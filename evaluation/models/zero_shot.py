@@ -82,6 +82,7 @@ def load_zero_shot(name: str, *, class_count: int, device: str) -> LoadedModel:
             "and the connection."
         ) from error
     clip.eval()
+    # Only models trained with the sigmoid loss have a bias: each class is judged by itself then, not against others.
     sigmoid = getattr(clip, "logit_bias", None) is not None
     classes = class_vectors(open_clip, clip, open_clip.get_tokenizer(architecture), device=device)
     return LoadedModel.of(

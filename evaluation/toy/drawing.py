@@ -71,6 +71,11 @@ def draw(cues: Cues, rng: np.random.Generator, style: Style = Style.PHOTO) -> Pi
     return _eight_bit(picture + rng.normal(0, 0.04, picture.shape))
 
 
+def object_mask(shape: int, rng: np.random.Generator) -> Mask:
+    """Where the object is in what `draw` draws from a generator in the same state: 1 inside, soft at the outline."""
+    return _mask(_outline(shape, rng))
+
+
 def _outline(shape: int, rng: np.random.Generator) -> Float[np.ndarray, "corners 2"]:
     """The outline in pixels."""
     angle = np.deg2rad(rng.uniform(-20, 20))

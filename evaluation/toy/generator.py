@@ -56,6 +56,8 @@ Choose = Callable[[np.random.Generator], Cues]
 
 
 def _images() -> Iterator[tuple[Path, Choose, Style]]:
+    # Names and places are those of ImageNet, model-vs-human and ImageNet-9: the same readers take them, and a label is
+    # read from where the real sets have it.
     for label, name in enumerate(CLASSES):
         for split, count in (("train", TRAIN_PER_CLASS), ("val", VAL_PER_CLASS)):
             for number in range(count):

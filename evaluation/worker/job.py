@@ -18,16 +18,18 @@ from backend.store.engine import reading, writing
 from backend.store.errors import StoreFull, StoreUnavailable
 from backend.store.evaluations import EvaluationRecord, Holder, ResultRecord
 from backend.store.tables import NotedProgress
-from evaluation.benchmark import BENCHMARKS, Benchmark
+from evaluation.benchmark import Benchmark
 from evaluation.engine.progress import Progress
 from evaluation.engine.run import Means, Result, Run, Watcher
 from evaluation.engine.stages import Protocol, Request, plan
-from evaluation.errors import EvaluationStopped, ModelFault
+from evaluation.errors import EvaluationStopped
 from evaluation.models.identity import slug
 from evaluation.models.loaded_model import LoadedModel
 from evaluation.models.loading import load
-from evaluation.worker.recording import Circumstances, record_in
+from evaluation.worker.own_benchmarks import CHANGED, OwnBenchmarks
+from evaluation.worker.recording import Circumstances, class_report_of, record_in
 from evaluation.worker.retention import hold_steps, release_steps
+from quba.errors import Refusal
 from quba.measuring.observations import Measured
 from quba.vocabulary import CANCELLED, FAILED, FULL, QUICK, SUCCEEDED
 
@@ -54,6 +56,7 @@ class Workplace:
         steps: folder where finished steps are kept.
         means: device, batch size and reading processes.
         ending: set when the worker shall end.
+        own: the benchmarks of one's own whose files lie here.
     """
 
     engine: Engine
@@ -63,6 +66,7 @@ class Workplace:
     steps: Path
     means: Means
     ending: threading.Event
+    own: OwnBenchmarks
 
 
 class _Lost(Exception):
@@ -115,17 +119,26 @@ class Job:
             self._stop()
         except _Lost:
             logger.info("%s was taken over or ended by somebody else", self._id)
-        except ModelFault as fault:
+        except Refusal as fault:
             self._fail(fault.code, fault.message, fault.hint)
         except StoreUnavailable:
             raise  # there is nowhere to say so; the queue brings the evaluation back
         except Exception as error:
             logger.exception("%s failed", self._id)
-            self._fail(
-                "evaluation_failed",
-                f"{type(error).__name__}: {str(error)[:500]}",
-                "The worker's log says where. Retry, and report it if it happens again.",
-            )
+            why = self._explanation(record, error)
+            self._fail(why.code, why.message, why.hint)
+
+    def _explanation(self, record: EvaluationRecord, error: Exception) -> Refusal:
+        """Why a run broke off: files that somebody edited or moved meanwhile explain more than what came of it."""
+        try:
+            self._place.own.require_unchanged(record)
+        except Refusal as refusal:
+            return refusal
+        return Refusal(
+            "evaluation_failed",
+            f"{type(error).__name__}: {str(error)[:500]}",
+            "The worker's log says where. Retry, and report it if it happens again.",
+        )
 
     def _claim(self) -> EvaluationRecord | None:
         def claim() -> EvaluationRecord | None:
@@ -155,15 +168,17 @@ class Job:
             raise EvaluationStopped("the evaluation was stopped while it waited for room on the disk.")
 
     def _measure(self, record: EvaluationRecord) -> None:
-        benchmark = BENCHMARKS[record.benchmark]
+        benchmark = self._place.own.open(record)
         full = Request(
             benchmark=benchmark,
             dimensions=record.dimensions,
             protocol=Protocol(record.protocol),
             samples_per_class=record.samples_per_class,
             seed=record.seed,
+            checks_order=benchmark.digest is not None,
         )
         requests = {FULL: full}
+        # Who asked for a subset has asked for something quick already.
         if record.samples_per_class is None:
             requests = {QUICK: replace(full, samples_per_class=quick_samples(benchmark)), **requests}
         report = self._report = _Report(self, tuple(requests), _images(requests))
@@ -179,6 +194,7 @@ class Job:
                 watcher=report,
             )
             steps = run.step_store(model.name).folder
+            # Before the first step is written: an evaluation that ends meanwhile takes away what nobody holds.
             hold_steps(steps, self._id)
             report.begin(phase, steps)
             run.execute()
@@ -191,7 +207,13 @@ class Job:
         if record.checkpoint_id is not None:
             weights = self._place.checkpoints / rewritten_name(record.checkpoint_id, record.weights_key)
         named = record.model or record.architecture
-        model = load(named, class_count=benchmark.class_count, weights=weights, device=self._place.means.device)
+        model = load(
+            named,
+            class_count=benchmark.class_count,
+            classes=benchmark.classes,
+            weights=weights,
+            device=self._place.means.device,
+        )
         if record.checkpoint_id is None:
             return model
         # Another set of weights of the same file is another model.
@@ -206,6 +228,8 @@ class Job:
         return replace(model, name=f"{record.architecture}@{record.checkpoint_id}{chosen}", identity=identity)
 
     def _succeed(self, record: EvaluationRecord, model: LoadedModel, run: Run, report: "_Report") -> None:
+        # Before anything is recorded: what was measured while somebody edited the files is of no version.
+        self._place.own.require_unchanged(record)
         results = run.results[model.name]
         if not any(isinstance(result, Measured) and result.sample_count for result in results.values()):
             detail = next((result.detail for result in results.values() if not isinstance(result, Measured)), "")
@@ -218,6 +242,7 @@ class Job:
             unreadable=run.unreadable(model.name),
             evaluation_id=record.evaluation_id,
             visibility="private",
+            class_report=class_report_of(run, model.name),
         )
 
         def conclude() -> None:
@@ -252,6 +277,9 @@ class Job:
         def end() -> None:
             with writing(self._place.engine) as session:
                 error = {"code": code, "message": message, "hint": hint}
+                if code in CHANGED:
+                    # What is there so far may be of files that nobody registered.
+                    evaluations.discard_results(session, self._id, self._holder)
                 evaluations.finish(session, self._id, FAILED, error=error, holder=self._holder)
 
         self._patiently(end)

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from pydantic import JsonValue
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from backend.store import data_versions
+from backend.store import class_reports, data_versions
 from backend.store.benchmarks import ensure_built_in
 from backend.store.engine import writing
 from backend.store.measurements import EvaluatedMeasurement, measurements_of, record_evaluated
@@ -16,8 +17,9 @@ from backend.store.models import identity as identity_of
 from backend.store.names import acceptable, alike
 from backend.store.tables import Benchmark as BenchmarkRow
 from evaluation.benchmark import Benchmark
+from evaluation.engine.determinants import library_versions
 from evaluation.engine.ingredients import dimension_digest
-from evaluation.engine.run import Result, library_versions
+from evaluation.engine.run import Result, Run
 from evaluation.engine.stages import OF_CLEAN_IMAGES, Request
 from evaluation.models.identity import Identity
 from quba.dimensions import DIMENSIONS
@@ -55,12 +57,20 @@ class Circumstances:
         unreadable: images left out, by stage.
         evaluation_id: of the job, if it was one.
         visibility: of a model that is new to the store: "public" or "private".
+        class_report: of the model as JSON, if there is one.
     """
 
     device: str
     unreadable: Mapping[str, int]
     evaluation_id: str | None = None
     visibility: str = "public"
+    class_report: Mapping[str, JsonValue] | None = None
+
+
+def class_report_of(run: Run, name: str) -> Mapping[str, JsonValue] | None:
+    """A model's report by class as the store keeps it; None where the clean images were not measured."""
+    found = run.class_report(name)
+    return None if found is None else found.as_json(run.request.benchmark.classes)
 
 
 def record(
@@ -108,6 +118,14 @@ def record_in(
     rows = [_row(owner.id, key, result, request, circumstances, now) for key, result in results.items()]
     # In the same transaction as the version below: a ranking never shows one without the other.
     stored = record_evaluated(session, rows)
+    if circumstances.class_report is not None:
+        class_reports.keep(
+            session,
+            (owner.id, request.benchmark.key, request.benchmark.digest or "", request.protocol.value),
+            circumstances.class_report,
+            evaluation_id=circumstances.evaluation_id,
+            measured_at=now,
+        )
     # A new version empties every cache; where nothing changed, nothing is emptied.
     if stored:
         data_versions.record(
@@ -173,7 +191,8 @@ def _owner(session: Session, identity: Identity, request: Request, visibility: s
 
 
 def _published(session: Session, model_id: str, request: Request) -> bool:
-    held = measurements_of(session, model_id, request.benchmark.key, request.protocol.value)
+    digest = request.benchmark.digest or ""
+    held = measurements_of(session, model_id, request.benchmark.key, request.protocol.value, digest=digest)
     return any(each.source != SOURCE for each in held.values())
 
 
@@ -225,6 +244,7 @@ def _row(
         seed=request.seed,
         measured_at=now,
         ingredients_digest=dimension_digest(request.benchmark, key),
+        benchmark_digest=request.benchmark.digest or "",
     )
 
 

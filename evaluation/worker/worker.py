@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ from types import FrameType
 
 from sqlalchemy import Engine
 
-from backend.evaluations.jobs import JobListener, Jobs
+from backend.evaluations.jobs import Files, JobListener, Jobs
 from backend.private_files import private_file, private_folder
 from backend.settings import Settings
 from backend.store import evaluations, workers
@@ -27,6 +27,7 @@ from evaluation.datasets import DATA_SETS
 from evaluation.datasets.installation.status import State, status
 from evaluation.engine.run import Means
 from evaluation.worker.job import Job, Workplace
+from evaluation.worker.own_benchmarks import OwnBenchmarks
 from evaluation.worker.retention import remove_unneeded
 from quba.dimension import Pass
 from quba.vocabulary import QUEUED
@@ -43,16 +44,22 @@ class WorkerTaken(RuntimeError):
     """A worker of this name runs on this machine already; the message says how to name another."""
 
 
-def measurable(data: Path) -> tuple[str, ...]:
-    """The benchmarks whose clean images are there; what else is missing costs only its dimension."""
+def measurable(data: Path, apart_from: Collection[str] = ()) -> tuple[str, ...]:
+    """The built-in benchmarks whose clean images are there; what else is missing costs only its dimension."""
     return tuple(
         key
         for key in BENCHMARKS
-        if any(
+        if key not in apart_from
+        and any(
             each.benchmark == key and each.source is Pass.CLEAN and status(each, data).state is State.COMPLETE
             for each in DATA_SETS.values()
         )
     )
+
+
+def own_benchmarks_of(settings: Settings, engine: Engine) -> OwnBenchmarks:
+    """The benchmarks of one's own whose files lie on this machine."""
+    return OwnBenchmarks(engine, roots=settings.data_roots, cache=settings.contents_cache)
 
 
 def default_name(device: str) -> str:
@@ -73,15 +80,27 @@ class Worker:
 
     Args:
         settings: of the instance.
-        benchmarks: whose evaluations it takes.
+        benchmarks: built-in ones whose files lie here.
+        wanted: the only benchmarks whose evaluations it takes, as soon as their files are here; all when absent.
         data: folder of the data sets.
         means: device, batch size and reading processes.
         name: the worker's; unique, and the same after a restart.
     """
 
-    def __init__(self, settings: Settings, *, benchmarks: Sequence[str], data: Path, means: Means, name: str) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        benchmarks: Sequence[str],
+        wanted: Collection[str] | None = None,
+        data: Path,
+        means: Means,
+        name: str,
+    ) -> None:
         self._settings = settings
         self._benchmarks = tuple(benchmarks)
+        self._wanted = wanted
+        self._own: dict[str, str] = {}
         self._name = name
         self._url = settings.resolved_database_url
         self._engine: Engine = create_store_engine(self._url)
@@ -98,6 +117,7 @@ class Worker:
             steps=settings.data_dir / "evaluations",
             means=means,
             ending=self._ending,
+            own=own_benchmarks_of(settings, self._engine),
         )
 
     def run(self) -> None:
@@ -111,11 +131,13 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._end)
         with _only_one(self._settings.data_dir, self._name):
+            self._look_for_files()
             self._beat()
-            listener = JobListener(self._url, self._name, self._benchmarks, self._work)
+            listener = JobListener(self._url, self._name, self._files(), self._work)
             listener.start()
             jobs = Jobs(self._url)
-            logger.info("worker %s takes evaluations on %s", self._name, ", ".join(self._benchmarks))
+            taken = ", ".join((*self._benchmarks, *self._own))
+            logger.info("worker %s takes evaluations on %s", self._name, taken)
             while not self._ending.is_set():
                 self._look_around(listener, jobs)
                 self._ending.wait(self._settings.worker_beat_seconds)
@@ -152,9 +174,29 @@ class Worker:
         if not self._ending.is_set():
             self._beat_or_wait()
 
+    def _files(self) -> list[Files]:
+        own = [Files(key, digest) for key, digest in self._own.items()]
+        return [*map(Files, self._benchmarks), *own]
+
+    def _look_for_files(self) -> None:
+        """Find the benchmarks whose files lie here now, also those that came since the start."""
+        came = measurable(self._place.data, apart_from=self._benchmarks)
+        self._benchmarks += tuple(key for key in came if self._is_wanted(key))
+        held = self._place.own.digests_here()
+        self._own = {key: digest for key, digest in held.items() if self._is_wanted(key)}
+
+    def _is_wanted(self, benchmark: str) -> bool:
+        return self._wanted is None or benchmark in self._wanted
+
     def _look_around(self, listener: JobListener, jobs: Jobs) -> None:
+        try:
+            self._look_for_files()
+        except StoreUnavailable as error:
+            logger.warning("the database is away; looking again: %s", error)
         self._beat_or_wait()
         try:
+            for files in self._files():
+                listener.listen(files)
             listener.take_over(self._workers_gone())
             self._bring_back(jobs)
             self._tidy()
@@ -196,7 +238,8 @@ class Worker:
                 version=version("wellbehaved"),
                 state=state,
                 evaluation_id=busy,
-                benchmarks=self._benchmarks,
+                benchmarks=(*self._benchmarks, *self._own),
+                benchmark_digests=self._own,
             )
 
     def _workers_gone(self) -> list[str]:
@@ -213,8 +256,9 @@ class Worker:
         for each in waiting:
             # With the attempt: a retried evaluation is to be queued again, a waiting one but once.
             known = (each.evaluation_id, each.attempt)
-            if each.benchmark in self._benchmarks and known not in self._brought_back:
-                jobs.enqueue(each.evaluation_id, each.attempt, priority=each.priority, benchmark=each.benchmark)
+            files = Files(each.benchmark, each.benchmark_digest)
+            if files in self._files() and known not in self._brought_back:
+                jobs.enqueue(each.evaluation_id, each.attempt, priority=each.priority, files=files)
                 self._brought_back.add(known)
 
 

@@ -1,7 +1,8 @@
 """Values may come from the toy references, which ship with the program."""
 
-import sqlalchemy as sa
 from alembic import op
+
+from migrations.table_text import change_rule
 
 revision = "0007"
 down_revision = "0006"
@@ -24,30 +25,7 @@ def downgrade() -> None:
 
 
 def _change(rule: str, other: str) -> None:
-    if op.get_bind().dialect.name != "sqlite":
+    if op.get_bind().dialect.name == "sqlite":
+        change_rule("measurement", rule, other)
+    else:
         op.execute(f"ALTER TABLE measurement DROP CONSTRAINT {_RULE}, ADD CONSTRAINT {_RULE} CHECK ({other})")
-        return
-    # SQLite changes no rule of a table, and Alembic's copy of one would lose the others: the table is made again from
-    # its own text, with one rule changed.
-    connection = op.get_bind()
-    texts = connection.execute(sa.text("SELECT type, sql FROM sqlite_master WHERE tbl_name = 'measurement'")).all()
-    table = next(str(sql) for kind, sql in texts if kind == "table")
-    indices = [str(sql) for kind, sql in texts if kind == "index" and sql]
-    if rule not in table:
-        raise RuntimeError(f"the table measurement has no rule {rule!r}; it was changed by hand.")
-    op.execute("ALTER TABLE measurement RENAME TO measurement_before")
-    for name in (
-        connection.execute(
-            sa.text(
-                "SELECT name FROM sqlite_master WHERE tbl_name = 'measurement_before' AND type = 'index' AND sql <> ''"
-            )
-        )
-        .scalars()
-        .all()
-    ):
-        op.execute(f'DROP INDEX "{name}"')
-    connection.exec_driver_sql(table.replace(rule, other))
-    for sql in indices:
-        connection.exec_driver_sql(sql)
-    op.execute("INSERT INTO measurement SELECT * FROM measurement_before")
-    op.execute("DROP TABLE measurement_before")

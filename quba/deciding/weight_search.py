@@ -78,10 +78,12 @@ class _Search:
 
     def solve(self) -> Found:
         barred = self._barring_sets()
+        # Of each of these disjoint sets one rival stays ahead, whatever the weights: more sets than may, no answer.
         if len(barred) > self.free:
             return Found(None, proven=True, barred=barred)
         start = _Node(frozenset(), frozenset(), np.ones(self.centre.size))
         fallback = self._dive(start)
+        # Among equally near nodes the first comes first; the nodes themselves have no order.
         order = itertools.count()
         heap = [(0.0, next(order), start)]
         while heap:
@@ -94,6 +96,7 @@ class _Search:
             if self.free and self.solved >= _LIMIT:
                 return Found(None if fallback is None else fallback.point, proven=False)
             worst = self._worst(node, violated)
+            # Either this rival stays ahead, which costs nothing and one of the few places, or it is put behind.
             if len(node.ahead) < self.free:
                 heapq.heappush(heap, (distance, next(order), _Node(node.behind, node.ahead | {worst}, node.point)))
             nearest, _ = self._with(node.behind | {worst}, node.ahead)

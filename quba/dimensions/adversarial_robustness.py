@@ -86,8 +86,9 @@ def measure(observations: Observations) -> Measured:
         UndefinedResult: with the reason for which a pass was not run, or ``ZERO_CLEAN_ACCURACY``, and with the parts
             of the passes that were.
     """
+    attacks = (Pass.FGSM, Pass.PGD)
     # Both attacks change the same images, so that their accuracies rise and fall together.
-    found = relative_accuracies(observations, (Pass.FGSM, Pass.PGD), same_images=True)
+    found = relative_accuracies(observations, attacks, same_images=attacks)
     return Measured(
         value=adversarial_robustness(*found.relative.tolist()),
         parts={**found.parts, **extra_relative_accuracies(observations)},

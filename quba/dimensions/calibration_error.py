@@ -186,7 +186,7 @@ def measure(observations: Observations) -> Measured:
             its parts where the observations refuse what would be flagged.
     """
     probabilities, labels = observations.clean_probabilities()
-    few = shortage(DIMENSION, labels, probabilities.shape[1])
+    few = shortage(DIMENSION, labels, probabilities.shape[1], observations.class_names)
     ece = expected_calibration_error(probabilities, labels)
     parts: dict[str, float | None] = {"ece": ece}
     groups = balanced_groups(labels) if len(labels) > 1 else None

@@ -4,6 +4,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from quba.dimension import Dimension, Missing, Pass, Theme, UndefinedResult
+from quba.measuring.chance import recall_deviation_by_chance
 from quba.measuring.jackknife import balanced_groups, jackknife_standard_error
 from quba.measuring.observations import Measured, Observations, keeping
 from quba.measuring.ratios import geometric_mean
@@ -185,8 +186,10 @@ def measure(observations: Observations) -> Measured:
 
     Returns:
         Parts: ``prediction_balance``, ``confidence_balance`` and their ``_standard_error``, which is None where a
-        class has but one image. The images are those of the clean pass. Where a class has fewer than 10, the value is
-        flagged: with one image of each, confidence balance is 1 whatever the model does.
+        class has but one image; ``recall_deviation_by_chance``, to be held against 1 - ``prediction_balance``: the
+        standard deviation of the recalls that a classifier of equal recalls would show. The images are those of the
+        clean pass. Where a class has fewer than 10, the value is flagged: with one image of each, confidence balance is
+        1 whatever the model does.
 
     Raises:
         ValueError: as ``confidence_balance``.
@@ -194,7 +197,7 @@ def measure(observations: Observations) -> Measured:
             ``TOO_FEW_IMAGES`` where the observations refuse what would be flagged.
     """
     probabilities, labels = observations.clean_probabilities()
-    few = shortage(DIMENSION, labels, probabilities.shape[1])
+    few = shortage(DIMENSION, labels, probabilities.shape[1], observations.class_names)
     if few and observations.refuses_few_images:
         raise too_few_images(few, {})
     # Before the other half, which may be undefined: what is defined becomes a part all the same.
@@ -202,7 +205,11 @@ def measure(observations: Observations) -> Measured:
     decisions = probabilities.argmax(axis=1)
     with keeping({"confidence_balance": in_confidence}):
         in_prediction = prediction_balance(decisions, labels, probabilities.shape[1])
-    parts: dict[str, float | None] = {"prediction_balance": in_prediction, "confidence_balance": in_confidence}
+    parts: dict[str, float | None] = {
+        "prediction_balance": in_prediction,
+        "confidence_balance": in_confidence,
+        "recall_deviation_by_chance": recall_deviation_by_chance(decisions == labels, labels),
+    }
     standard_error = None
     # Leaving out the only image of a class would leave nothing to balance.
     if np.bincount(labels).min() > 1:

@@ -72,6 +72,7 @@ DIMENSION = Dimension(
     source="Xiao et al. 2021, Noise or Signal (arXiv 2006.09994)",
     passes=(Pass.CLEAN, Pass.MIXED_SAME, Pass.MIXED_RAND),
     greatest=greatest_object_focus,
+    remedy="Mark where the objects are: [masks], or `wellbehaved benchmark masks KEY` for approximate ones.",
     empty_at_chance=True,
 )
 

@@ -46,10 +46,16 @@ DIMENSION = Dimension(
     procedure=(
         "Five collections that look unlike photographs: edge drawings, silhouettes, sketches, stylised images and "
         "ImageNet-R. Each accuracy is divided by the clean one; the value is the geometric mean. As three of them "
-        "have only 16 classes to choose from, it can exceed 1."
+        "have only 16 classes to choose from, it can exceed 1. On a benchmark of one's own, its shifted sets take the "
+        "place of the five."
     ),
     source="Geirhos et al. 2021, model-vs-human (arXiv 2106.07411); Hendrycks et al. 2021 (arXiv 2006.16241)",
     passes=(Pass.CLEAN, Pass.EDGE, Pass.SILHOUETTE, Pass.SKETCH, Pass.STYLIZED, Pass.RENDITIONS),
+    alternatives=(Pass.SHIFTED, Pass.GENERATED),
+    remedy=(
+        "Add images of the same classes under other conditions as [shifted.NAME], or ask for drawings made from the "
+        'clean images with [generated] and renditions = ["edge", "sketch"].'
+    ),
     greatest=greatest_ratio,
     empty_at_chance=True,
 )
@@ -62,7 +68,8 @@ def ood_robustness(relative_accuracies: Collection[float]) -> float:
     categories on edge, silhouette, sketch and stylized. The fewer choices make ratios above 1 possible.
 
     Args:
-        relative_accuracies: per data set, its accuracy divided by clean accuracy; five in the study.
+        relative_accuracies: per data set, its accuracy divided by clean accuracy; five in the study, and as many on a
+            benchmark of one's own as it has shifted sets and renditions.
 
     Returns:
         0 or more; 0 if one data set has no image right.
@@ -80,20 +87,23 @@ def ood_robustness(relative_accuracies: Collection[float]) -> float:
 
 
 def measure(observations: Observations) -> Measured:
-    """OOD robustness of one model; its five ratios are of different images but share the clean accuracy.
+    """OOD robustness of one model; its ratios are of different images but share the clean accuracy.
 
     Args:
-        observations: with the clean pass and the five sets.
+        observations: with the clean pass and the five sets, or a benchmark's own shifted sets and renditions.
 
     Returns:
         Parts: ``clean_accuracy``, and per set its ``accuracy``, the ``relative`` one, its ``standard_error`` and its
-        ``image_count``. The images are those of the five sets.
+        ``image_count``; a benchmark's own sets by name under ``shifted``, the renditions of its clean images under
+        ``generated``. The images are those of all sets.
 
     Raises:
         UndefinedResult: with the reason for which a pass was not run, or ``ZERO_CLEAN_ACCURACY``, and with the parts
             of the sets that were measured.
     """
-    found = relative_accuracies(observations, DIMENSION.passes[1:], same_images=False)
+    sources = [each for each in DIMENSION.passes_on(observations.sources) if each is not Pass.CLEAN]
+    # Of renditions of the clean images the accuracies rise and fall with the clean one; other sets are other images.
+    found = relative_accuracies(observations, sources, same_images=(Pass.GENERATED,))
     return Measured(
         value=ood_robustness(found.relative.tolist()),
         parts=found.parts,

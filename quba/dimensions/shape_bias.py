@@ -42,6 +42,7 @@ DIMENSION = Dimension(
     ),
     source="Geirhos et al. 2019, ImageNet-trained CNNs are biased towards texture (arXiv 1811.12231)",
     passes=(Pass.CUE_CONFLICT,),
+    remedy="Mark where the objects are: [masks], or `wellbehaved benchmark masks KEY` for approximate ones.",
     empty_at_chance=True,
 )
 

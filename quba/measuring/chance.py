@@ -1,8 +1,12 @@
-"""Whether a model is better than guessing at all: below that, what is relative to its accuracy says nothing."""
+"""What chance alone does: how many images guessing gets right, and how far apart it draws recalls that are equal."""
 
+import math
+
+import numpy as np
+from jaxtyping import Bool, Int
 from scipy.stats import binom
 
-from quba.measuring.validity import require_accuracy
+from quba.measuring.validity import require_accuracy, require_labels
 
 LEVEL = 0.001
 """How rarely guessing may pass for knowing: strict, because one store holds thousands of models, and because a ratio to
@@ -55,3 +59,41 @@ def at_chance_level(accuracy: float, image_count: int, class_count: int) -> bool
     (True, False)
     """
     return chance_probability(accuracy, image_count, class_count) > LEVEL
+
+
+def recall_deviation_by_chance(right: Bool[np.ndarray, " images"], labels: Int[np.ndarray, " images"]) -> float:
+    """Standard deviation of the recalls that a classifier which serves all classes alike would show by chance.
+
+    Such a classifier is right on every image with one probability p. The recall of a class of n images then has the
+    variance p (1 - p) / n, and the expected sample variance over the classes (n - 1 in its divisor) is the mean of
+    these. p (1 - p) is estimated without bias from all images, so the square of the result is an unbiased estimate of
+    that expectation, exactly and whatever the counts.
+
+    Args:
+        right: per image, whether it was decided right.
+        labels: the right class of each image; every class up to the greatest has images.
+
+    Returns:
+        In [0, 1); 0 where every image is right or every one is wrong, or there is but one.
+
+    Raises:
+        ValueError: if there is no image, a count differs, or a class has no image.
+
+    Source:
+        The expectation of a sample variance of independent binomial shares, in closed form.
+
+    >>> round(recall_deviation_by_chance(np.repeat([True, False], [80, 20]), np.arange(100) % 10), 4)
+    0.1271
+    """
+    require_labels(labels, int(labels.max(initial=0)) + 1)
+    if right.shape != labels.shape:
+        raise ValueError(f"there are {right.size} decisions for {labels.size} labels; pass one label per image.")
+    images = np.bincount(labels)
+    if images.min() == 0:
+        raise ValueError(f"class {images.argmin()} has no image and so no recall; pass images of every class.")
+    total = right.size
+    if total == 1:
+        return 0.0
+    share = float(right.mean())
+    # n / (n - 1): the plug-in estimate of p (1 - p) is too small by that factor on average.
+    return math.sqrt(share * (1 - share) * total / (total - 1) * float((1 / images).mean()))

@@ -63,9 +63,9 @@ class Observations:
     """Everything that was seen of one model on one benchmark.
 
     Attributes:
-        outcomes: per pass and variant ("fog/3" of the corruptions, ``ONLY`` of a pass without variants). Outcomes
-            of FGSM, PGD and corruptions that have as many images as the clean pass are of the same images in
-            the same order.
+        outcomes: per pass and variant ("fog/3" of the corruptions, the name of a shifted set, ``ONLY`` of a pass
+            without variants). Outcomes of FGSM, PGD, corruptions and generated renditions that have as many images as
+            the clean pass are of the same images in the same order.
         probabilities: of the clean pass, 32-bit, or None where no formula asked for them.
         labels: of the clean pass, or None likewise.
         cues: of the cue-conflict pass, or None.
@@ -76,6 +76,7 @@ class Observations:
             variants may be there all the same.
         refuses_few_images: whether a value is absent below its dimension's ``fewest_images_per_class``; otherwise it is
             computed as the study would, and flagged.
+        class_names: of the classes by label, for sentences; empty where nobody knows them.
     """
 
     outcomes: Mapping[Pass, Mapping[str, Outcome]] = field(default_factory=dict)
@@ -86,6 +87,16 @@ class Observations:
     parameter_count: int | None = None
     absent: Mapping[Pass, Missing] = field(default_factory=dict)
     refuses_few_images: bool = False
+    class_names: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def sources(self) -> frozenset[Pass]:
+        """The passes that were run, or that were to be run and were not.
+
+        >>> sorted(Observations(outcomes={Pass.CLEAN: {}}, absent={Pass.EDGE: Missing.FAILED}).sources)
+        [<Pass.CLEAN: 'clean'>, <Pass.EDGE: 'edge'>]
+        """
+        return frozenset(self.outcomes) | frozenset(self.absent)
 
     def outcome(self, source: Pass) -> Outcome:
         """The outcome of a pass without variants.

@@ -1,6 +1,6 @@
 """Accuracies on changed or unfamiliar images as shares of the clean one, with their errors: what ratios are made of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from quba.dimension import Pass
-from quba.measuring.observations import Observations, Outcome, keeping
+from quba.measuring.observations import ONLY, Observations, Outcome, keeping
 from quba.measuring.ratios import relative_accuracy
 from quba.measuring.uncertainty import accuracy_covariance, ratio_covariance, standard_errors
 
@@ -18,11 +18,12 @@ class RelativeAccuracies:
     """The relative accuracies of several passes.
 
     Attributes:
-        relative: one per pass.
+        relative: one per pass, or per variant of a pass that has some.
         covariance: of them.
         resolution: by how much one image more that is right would raise each.
         image_counts: of each pass.
-        parts: ``clean_accuracy``, and per pass its ``accuracy``, ``relative``, ``standard_error``, ``image_count``.
+        parts: ``clean_accuracy``, and per pass its ``accuracy``, ``relative``, ``standard_error``, ``image_count``; for
+            each variant the same where a pass has some.
     """
 
     relative: Float[np.ndarray, " passes"]
@@ -32,15 +33,19 @@ class RelativeAccuracies:
     parts: Mapping[str, Any]
 
 
+_Found = Mapping[tuple[str, str], Outcome]
+"""Outcomes by pass or attack, and variant."""
+
+
 def relative_accuracies(
-    observations: Observations, sources: Sequence[Pass], *, same_images: bool
+    observations: Observations, sources: Sequence[Pass], *, same_images: Collection[Pass]
 ) -> RelativeAccuracies:
     """Hold passes against the clean one.
 
     Args:
         observations: of one model.
-        sources: the passes, without variants.
-        same_images: whether their images are changes of the clean ones, in the same order.
+        sources: the passes.
+        same_images: those of them whose images are changes of the clean ones, in the same order.
 
     Raises:
         UndefinedResult: with the reason for which a pass was not run, or ``ZERO_CLEAN_ACCURACY``, and with the parts
@@ -49,21 +54,26 @@ def relative_accuracies(
     >>> right = Outcome(right=np.array([True, True]))
     >>> half = Outcome(right=np.array([True, False]))
     >>> seen = Observations(outcomes={Pass.CLEAN: {"": right}, Pass.EDGE: {"": half}})
-    >>> relative_accuracies(seen, [Pass.EDGE], same_images=False).relative.tolist()
+    >>> relative_accuracies(seen, [Pass.EDGE], same_images=()).relative.tolist()
     [0.5]
     """
-    found = observations.outcomes_of(sources)
+    found = {
+        (source.value, variant): outcome
+        for source in sources
+        for variant, outcome in observations.outcomes.get(source, {}).items()
+    }
     clean = observations.outcomes_of([Pass.CLEAN]).get(Pass.CLEAN)
     held = (
         None
         if clean is None or clean.accuracy == 0 or not found
-        else _relative_accuracies(clean, found, same_images=same_images)
+        else _relative_accuracies(clean, found, same_images={source.value for source in same_images})
     )
     # Asked for again in order, so that the first pass that is missing says why, with the parts of the others kept.
     with keeping(held.parts if held else _accuracies(clean, found)):
         against = observations.outcome(Pass.CLEAN)
         for source in sources:
-            relative_accuracy(observations.outcome(source).accuracy, against.accuracy)
+            for outcome in observations.variants(source).values():
+                relative_accuracy(outcome.accuracy, against.accuracy)
     assert held is not None  # noqa: S101 - narrows; all that keeps it from being there was raised above
     return held
 
@@ -85,7 +95,7 @@ def extra_relative_accuracies(observations: Observations) -> dict[str, Any]:
     0.5
     """
     # Corruptions are named with their severity, "fog/3"; attacks have no slash.
-    found = {name: outcome for name, outcome in observations.extras.items() if "/" not in name}
+    found = {(name, ONLY): outcome for name, outcome in observations.extras.items() if "/" not in name}
     if not found:
         return {}
     clean = observations.outcomes_of([Pass.CLEAN]).get(Pass.CLEAN)
@@ -93,11 +103,11 @@ def extra_relative_accuracies(observations: Observations) -> dict[str, Any]:
     if clean is None or clean.accuracy == 0:
         parts: Mapping[str, Any] = _accuracies(None, found)
     else:
-        parts = _relative_accuracies(clean, found, same_images=True).parts
-    return {"extras": {name: parts[name] for name in found}}
+        parts = _relative_accuracies(clean, found, same_images={name for name, _ in found}).parts
+    return {"extras": {name: parts[name] for name, _ in found}}
 
 
-def _relative_accuracies(clean: Outcome, found: Mapping[Any, Outcome], *, same_images: bool) -> RelativeAccuracies:
+def _relative_accuracies(clean: Outcome, found: _Found, *, same_images: Collection[str]) -> RelativeAccuracies:
     outcomes = list(found.values())
     relative = [relative_accuracy(each.accuracy, clean.accuracy) for each in outcomes]
     # All ratios share one denominator: its error moves them together, which the covariance must show.
@@ -106,12 +116,13 @@ def _relative_accuracies(clean: Outcome, found: Mapping[Any, Outcome], *, same_i
         accuracy_covariance(
             clean.right.astype(np.float64),
             [each.right.astype(np.float64) for each in outcomes],
-            same_images=same_images,
+            same_images=[source in same_images for source, _ in found],
         ),
     )
     parts = _accuracies(clean, found)
-    for source, ratio, error in zip(found, relative, standard_errors(covariance), strict=True):
-        parts[str(source)] |= {"relative": ratio, "standard_error": error}
+    for (source, variant), ratio, error in zip(found, relative, standard_errors(covariance), strict=True):
+        part = parts[source] if variant == ONLY else parts[source][variant]
+        part |= {"relative": ratio, "standard_error": error}
     return RelativeAccuracies(
         relative=np.array(relative),
         covariance=covariance,
@@ -122,10 +133,13 @@ def _relative_accuracies(clean: Outcome, found: Mapping[Any, Outcome], *, same_i
     )
 
 
-def _accuracies(clean: Outcome | None, found: Mapping[Any, Outcome]) -> dict[str, Any]:
+def _accuracies(clean: Outcome | None, found: _Found) -> dict[str, Any]:
     """What stands although no ratio can be formed."""
-    own = {} if clean is None else {"clean_accuracy": clean.accuracy}
-    of_passes = {
-        str(source): {"accuracy": each.accuracy, "image_count": each.image_count} for source, each in found.items()
-    }
-    return {**own, **of_passes}
+    parts: dict[str, Any] = {} if clean is None else {"clean_accuracy": clean.accuracy}
+    for (source, variant), each in found.items():
+        part = {"accuracy": each.accuracy, "image_count": each.image_count}
+        if variant == ONLY:
+            parts[source] = part
+        else:
+            parts.setdefault(source, {})[variant] = part
+    return parts

@@ -1,5 +1,8 @@
 """What a value asks of its sample: images of every class, and what is done where there are fewer."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import numpy as np
 from jaxtyping import Int
 
@@ -9,13 +12,20 @@ FEW_IMAGES = "few-images"
 """Flag of a value that was computed although some class has fewer images than its dimension asks for."""
 
 
-def shortage(dimension: Dimension, labels: Int[np.ndarray, " images"], class_count: int) -> str:
+_NAMED = 3
+_NOBODYS: Mapping[int, str] = MappingProxyType({})
+
+
+def shortage(
+    dimension: Dimension, labels: Int[np.ndarray, " images"], class_count: int, names: Mapping[int, str] = _NOBODYS
+) -> str:
     """Which classes have fewer images than a dimension asks for, in one sentence.
 
     Args:
         dimension: with its ``fewest_images_per_class``.
         labels: the right class of each image.
         class_count: number of classes.
+        names: of the classes by label; without them the poorest is told by its number.
 
     Returns:
         The sentence, with the number that is needed, or "" where every class has enough.
@@ -24,9 +34,12 @@ def shortage(dimension: Dimension, labels: Int[np.ndarray, " images"], class_cou
         The counts are those of the protocol ``corrected``; docs/dimensions.md gives the reason of each.
 
     >>> from quba.dimensions import DIMENSIONS
-    >>> shortage(DIMENSIONS["class_balance"], np.repeat([0, 1], [10, 3]), class_count=2)
+    >>> balance, labels = DIMENSIONS["class_balance"], np.repeat([0, 1], [10, 3])
+    >>> shortage(balance, labels, class_count=2)
     'Class balance needs 10 images of every class; 1 of 2 classes has fewer, class 1 the fewest with 3.'
-    >>> shortage(DIMENSIONS["class_balance"], np.repeat([0, 1], 10), class_count=2)
+    >>> shortage(balance, labels, class_count=2, names={0: "oak", 1: "ash"})
+    'Class balance needs 10 images of every class; 1 of 2 classes has fewer: ash 3.'
+    >>> shortage(balance, np.repeat([0, 1], 10), class_count=2)
     ''
     """
     images = np.bincount(labels, minlength=class_count)
@@ -34,9 +47,13 @@ def shortage(dimension: Dimension, labels: Int[np.ndarray, " images"], class_cou
     short = int((images < needed).sum())
     if short == 0:
         return ""
+    poorest = np.argsort(images, kind="stable")[: min(short, _NAMED)].tolist()
+    named = ", ".join(f"{names[each]} {images[each]}" for each in poorest) if names else ""
+    more = f" and {short - _NAMED} more" if short > _NAMED else ""
+    told = f": {named}{more}" if names else f", class {poorest[0]} the fewest with {images[poorest[0]]}"
     return (
         f"{dimension.label} needs {needed} images of every class; {short} of {class_count} classes "
-        f"{'has' if short == 1 else 'have'} fewer, class {images.argmin()} the fewest with {images.min()}."
+        f"{'has' if short == 1 else 'have'} fewer{told}."
     )
 
 

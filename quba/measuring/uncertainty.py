@@ -36,16 +36,49 @@ def binomial_standard_error(share: float, count: int) -> float:
     return math.sqrt(share * (1 - share) / count)
 
 
+def wilson_interval(right: int, count: int, *, confidence: float = 0.95) -> tuple[float, float]:
+    """Interval of a share of few images, which the normal one around it would misstate.
+
+    Args:
+        right: images, 0 to ``count``.
+        count: images, 1 or more.
+        confidence: how often such intervals hold the truth, above 0 and below 1.
+
+    Returns:
+        Low and high end, in [0, 1]; never of width 0, not even where all images are right.
+
+    Raises:
+        ValueError: for counts or a confidence out of range.
+
+    Source:
+        Wilson 1927, Journal of the American Statistical Association 22.
+
+    >>> [round(end, 4) for end in wilson_interval(10, 10)]
+    [0.7225, 1.0]
+    """
+    if not 0 <= right <= count or count < 1:
+        raise ValueError(f"{right} of {count} images are right; pass 0 up to the count, which is 1 or more.")
+    z = _two_sided(confidence)
+    middle = (right + z**2 / 2) / (count + z**2)
+    half = z / (count + z**2) * math.sqrt(right * (count - right) / count + z**2 / 4)
+    # Exact at the ends, where rounding would leave 1e-17.
+    return (0.0 if right == 0 else middle - half, 1.0 if right == count else middle + half)
+
+
 def accuracy_covariance(
-    clean: Float[np.ndarray, " images"], shifted: Sequence[Float[np.ndarray, " _"]], *, same_images: bool
+    clean: Float[np.ndarray, " images"],
+    shifted: Sequence[Float[np.ndarray, " _"]],
+    *,
+    same_images: bool | Sequence[bool],
 ) -> Float[np.ndarray, "accuracies accuracies"]:
     """Covariance matrix of the clean accuracy and of accuracies on changed images.
 
     Args:
         clean: 1 where a clean image is right and 0 where not, one or more.
         shifted: for each changed set the same, or shares of the changes of an image that are right.
-        same_images: whether sets as large as the clean one are changes of the same images in the same order. What is
-            right before and after a change goes together, and ignoring that misstates the error of the ratio.
+        same_images: whether sets as large as the clean one are changes of the same images in the same order, for all
+            or for each. What is right before and after a change goes together, and ignoring that misstates the error of
+            the ratio.
 
     Returns:
         One row for the clean accuracy, then one per changed set. Sets of other images do not covary.
@@ -55,7 +88,8 @@ def accuracy_covariance(
     [[0.0625, 0.0625], [0.0625, 0.0625]]
     """
     covariance = np.diag([images.var() / images.size for images in (clean, *shifted)])
-    same = [0, *(i for i, images in enumerate(shifted, start=1) if same_images and images.size == clean.size)]
+    changed = np.broadcast_to(np.asarray(same_images), len(shifted)).tolist()
+    same = [0, *(i for i, images in enumerate(shifted, start=1) if changed[i - 1] and images.size == clean.size)]
     together = np.array([(clean, *shifted)[i] for i in same])
     together = together - together.mean(axis=1, keepdims=True)
     covariance[np.ix_(same, same)] = together @ together.T / clean.size**2
@@ -177,9 +211,14 @@ def confidence_interval(
     """
     if not (math.isfinite(standard_error) and standard_error >= 0):
         raise ValueError(f"standard_error is {standard_error}; it must be a finite number of 0 or more.")
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence is {confidence}; it must lie between 0 and 1. Use 0.95 for the usual interval.")
-    half = float(ndtri((1 + confidence) / 2)) * standard_error
+    half = _two_sided(confidence) * standard_error
     low = value - half if lower_bound is None else max(value - half, lower_bound)
     high = value + half if upper_bound is None else min(value + half, upper_bound)
     return low, high
+
+
+def _two_sided(confidence: float) -> float:
+    """Standard errors between the middle and either end of a normal interval."""
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence is {confidence}; it must lie between 0 and 1. Use 0.95 for the usual interval.")
+    return float(ndtri((1 + confidence) / 2))

@@ -1,4 +1,4 @@
-"""Making dimensions comparable: six ways to standardise a column, all turned so that larger is better."""
+"""Making dimensions comparable: seven ways to standardise a column, all turned so that larger is better."""
 
 from collections.abc import Mapping
 
@@ -60,7 +60,8 @@ def standardise(
     Args:
         columns: values per dimension key, one per model, NaN where missing.
         normalisation: the rule; all but ``published`` take their norms from the present values of the column, and so
-            does ``published`` for a dimension without a published norm.
+            does ``published`` for a dimension without a published norm. ``pool`` knows no standard errors here; where
+            there are some, ``quba.ranking.pool_norms`` takes them into account.
         among: the models whose values make the norms, so that the others move nobody's score; all when absent. A
             column with fewer than two values among them takes its norm from all. ``outlying`` values make none.
 
@@ -185,11 +186,30 @@ def _standard_scores(
     ordered = np.sort(column[counted])
     if normalisation is Normalisation.PERCENTILE and ordered[0] != ordered[-1]:
         return percentiles(column, dimension.higher_is_better, counted)
-    norm = _norm(key, ordered, normalisation)
+    return by_norm(column, dimension, _norm(key, ordered, normalisation))
+
+
+def by_norm(
+    column: Float[np.ndarray, " models"], dimension: Dimension, norm: Reference
+) -> Float[np.ndarray, " models"]:
+    """A column standardised with a given norm, larger always being better.
+
+    Args:
+        column: one value per model, NaN where missing.
+        dimension: whose direction it has.
+        norm: centre and spread; a spread of 0 gives 0 throughout.
+
+    Returns:
+        Unbounded numbers of spreads above the centre; NaN stays NaN.
+
+    >>> by_norm(np.array([0.5, 0.7]), DIMENSIONS["accuracy"], Reference(0.5, 0.1)).round(6).tolist()
+    [0.0, 2.0]
+    """
     if norm.standard_deviation == 0:
         return np.where(np.isnan(column), np.nan, 0.0)
     # Adding 0 turns the -0.0 of a reversed column into 0.0.
-    return dimension.sign * (column - norm.mean) / norm.standard_deviation + 0.0
+    found: Float[np.ndarray, " models"] = dimension.sign * (column - norm.mean) / norm.standard_deviation + 0.0
+    return found
 
 
 def _norm(key: str, ordered: Float[np.ndarray, " values"], normalisation: Normalisation) -> Reference:
@@ -197,17 +217,22 @@ def _norm(key: str, ordered: Float[np.ndarray, " values"], normalisation: Normal
     published = DIMENSIONS[key].reference
     if normalisation is Normalisation.PUBLISHED and published is not None:
         return published
-    norm = _refit(ordered, normalisation, DIMENSIONS[key].sign)
+    norm = _refit(ordered, normalisation, DIMENSIONS[key])
     # A spread this small against the values is rounding, and dividing by it could overflow.
     if norm.standard_deviation <= _NEGLIGIBLE * max(abs(ordered[0]), abs(ordered[-1])):
         return Reference(norm.mean, 0.0)
     return norm
 
 
-def _refit(ordered: Float[np.ndarray, " values"], normalisation: Normalisation, sign: int) -> Reference:
+def _refit(ordered: Float[np.ndarray, " values"], normalisation: Normalisation, dimension: Dimension) -> Reference:
     """Centre and spread taken from a sorted column without NaN."""
+    sign, least = dimension.sign, dimension.smallest_meaningful_difference
     if normalisation is Normalisation.TRIMMED:
         return trimmed_reference(ordered)
+    if normalisation is Normalisation.POOL:
+        # The mean of equal numbers can be off by one rounding, which a small floor would blow up.
+        centre = float(ordered[0] if ordered[0] == ordered[-1] else ordered.mean())
+        return Reference(centre, max(float(ordered.std()), least))
     if normalisation is Normalisation.ROBUST:
         median = float(np.median(ordered))
         return Reference(median, _MAD_TO_SD * float(np.median(np.abs(ordered - median))))

@@ -29,9 +29,9 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PACKAGES: list[str] = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
 # The command line speaks to its user; everything else returns, raises or logs.
 SPEAKING = {
-    "wellbehaved/cli.py", "wellbehaved/datasets_commands.py", "wellbehaved/evaluate_command.py",
-    "wellbehaved/evaluation_commands.py", "wellbehaved/questions.py", "wellbehaved/terminal.py",
-    "wellbehaved/worker_command.py",
+    "wellbehaved/benchmark_commands.py", "wellbehaved/cli.py", "wellbehaved/datasets_commands.py",
+    "wellbehaved/evaluate_command.py", "wellbehaved/evaluation_commands.py", "wellbehaved/questions.py",
+    "wellbehaved/terminal.py", "wellbehaved/worker_command.py",
 }  # fmt: skip
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _DIRECTIVE = re.compile(r"#\s*(noqa|type:|fmt:|pragma|mypy|ruff)")

@@ -11,12 +11,14 @@ from PIL import Image
 
 from tests.architecture.house import ROOT
 from tests.browser.pictures import DRAG_PICTURE, FOLDER, PICTURES, Picture
+from tests.evaluation.own_data.pictures import NAME as GENERATED_SETS
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def test_every_picture_is_drawn_by_the_command() -> None:
-    assert {path.name for path in FOLDER.iterdir()} == {DRAG_PICTURE, *(picture.name for picture in PICTURES)}
+    drawn = {DRAG_PICTURE, GENERATED_SETS, *(picture.name for picture in PICTURES)}
+    assert {path.name for path in FOLDER.iterdir()} == drawn
 
 
 def test_the_picture_of_a_drag_moves_and_is_small() -> None:

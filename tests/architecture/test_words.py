@@ -43,7 +43,8 @@ BETTER = (
     (r"\b(is|are|was|were|be) told\b|\btells? (of|how|what|who|every)\b", "shown, reported, named"),
 )
 # Another spelling inside code, an address or a name of a file or command is not a sentence.
-CODE = re.compile(r"`[^`]*`|```.*?```|\]\([^)]*\)|https?://\S+|<!--.*?-->", re.DOTALL)
+# A length in a style is no share: CSS allows no space before its sign.
+CODE = re.compile(r"`[^`]*`|```.*?```|\]\([^)]*\)|https?://\S+|<!--.*?-->|style=\"[^\"]*\"", re.DOTALL)
 
 
 def sentences(source: str) -> Iterator[str]:

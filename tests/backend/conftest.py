@@ -8,16 +8,26 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 from fastapi import FastAPI
-from pydantic import SecretStr
+from pydantic import JsonValue, SecretStr
+from sqlalchemy import Engine
 
 from backend.app import create_app
 from backend.settings import Settings
+from backend.store import data_versions, own_benchmarks
+from backend.store.engine import writing
+from backend.store.measurements import NewMeasurement, add_measurements
+from backend.store.models import ModelRecord, add_models
+from backend.store.own_benchmarks import Registration
 from evaluation.checkpoints.confined_check import ConfinedCheck
+from quba.errors import Refusal
 from wellbehaved.in_process import InProcessTransport
 
 TOKEN = "a-token-for-tests"
@@ -25,6 +35,11 @@ TOKEN = "a-token-for-tests"
 Serve = Callable[[str], httpx.Client]
 Run = Callable[[str, Sequence[str]], list[str]]
 Build = Callable[..., bytes]
+
+DECLARED = [
+    "accuracy", "adversarial_robustness", "corruption_robustness", "calibration_error", "class_balance",
+    "parameters_millions",
+]  # fmt: skip
 
 _ROW = {
     "model_id": "mine",
@@ -45,6 +60,65 @@ _ROW = {
     "shape_bias": "0.3",
     "parameters_millions": "25.6",
 }
+
+
+class FakeInspection:
+    """Tells of every folder what `registration` says, with the folder's name and what was asked for."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, Any] = {}
+        self.refusal: Refusal | None = None
+
+    def inspect(self, path: Path, *, key: str | None, label: str | None, layout: str) -> dict[str, JsonValue]:
+        if self.refusal is not None:
+            raise self.refusal
+        asked = {"key": key or path.name, "label": label or path.name.title(), "layout": layout, "folder": str(path)}
+        return registration(**{**asked, **self.told}).model_dump()
+
+
+def registration(**fields: Any) -> Registration:  # noqa: ANN401 - a field's value
+    plain = {
+        "key": "flowers", "label": "Flowers", "description": "", "layout": "folders", "folder": "/data/flowers",
+        "definition": {"clean": {"folder": "val"}}, "classes": ["aster", "daisy", "rose"],
+        "class_counts": [20, 20, 20], "image_count": 60, "digest": "sha256:1", "dimensions": DECLARED, "report": {},
+    }  # fmt: skip
+    return Registration(**{**plain, **fields})
+
+
+def model(number: int) -> ModelRecord:
+    return ModelRecord(
+        id=f"mine-{number}", name=f"Mine {number}", architecture="transformer" if number % 2 else "cnn",
+        training="supervised", recipe=None, head=None, pretraining_data="unknown", backbone=f"net-{number // 2}",
+        lineage=None, source_library="own", source_identifier=f"sha256:{number}", paper_title=None,
+        published_name=None, study_name=None, published_row=None, label_flags=(), note="",
+    )  # fmt: skip
+
+
+def values_of(number: int) -> dict[str, float]:
+    rng = np.random.default_rng(number)
+    found = {key: float(rng.uniform(0.3, 0.9)) for key in DECLARED}
+    return {**found, "calibration_error": float(rng.uniform(0.01, 0.3)), "parameters_millions": 5.0 + number}
+
+
+def fill(engine: Engine, size: int, digest: str = "sha256:1", start: int = 0) -> None:
+    numbers = range(start, start + size)
+    with writing(engine) as session:
+        own_benchmarks.register(session, registration(digest=digest))
+        add_models(session, [model(number) for number in numbers])
+        session.flush()
+        add_measurements(
+            session,
+            [
+                NewMeasurement(
+                    model_id=f"mine-{number}", benchmark="flowers", protocol="corrected", dimension=key, value=value,
+                    missing_reason=None, source="evaluation", standard_error=None if key[0] == "p" else 0.02,
+                    sample_count=60, benchmark_digest=digest,
+                )
+                for number in numbers
+                for key, value in values_of(number).items()
+            ],
+        )  # fmt: skip
+        data_versions.record(session, reason="test", changes=[["added", size]], created_at=datetime.now(UTC))
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 import schemathesis
 from fastapi import FastAPI, Response
 from hypothesis import HealthCheck, settings
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, JsonValue, SecretStr
 from safetensors.numpy import save
 from schemathesis import Case
 from schemathesis.core.failures import FailureGroup
@@ -21,9 +21,12 @@ from schemathesis.specs.openapi.checks import ignored_auth, missing_required_hea
 
 from backend.app import create_app
 from backend.settings import Settings
+from backend.store import class_reports
 from backend.store.engine import create_store_engine, writing
 from backend.store.tables import Worker
 from evaluation.checkpoints.confined_check import ConfinedCheck
+from quba.benchmarks import contact_sheet_folder
+from tests.backend.conftest import FakeInspection, fill
 from wellbehaved.in_process import InProcessTransport
 
 Build = Callable[..., bytes]
@@ -142,6 +145,48 @@ def test_the_examples_of_evaluating_are_true_answers(
     }
     for operation, answer in answers.items():
         assert without_times(short_form(answer)) == without_times(example(operation)), operation
+
+
+def test_the_examples_of_a_benchmark_of_ones_own_are_true_answers(
+    study_sqlite_url: str, tmp_path: Path, writing_headers: dict[str, str]
+) -> None:
+    engine = create_store_engine(study_sqlite_url)
+    fill(engine, 3)
+    report: dict[str, JsonValue] = {"classes": [{"recall": 0.85, "precision": 0.9, "count": 20}] * 3}
+    with writing(engine) as session:
+        which = ("mine-0", "flowers", "sha256:1", "corrected")
+        class_reports.keep(session, which, report, evaluation_id=None, measured_at=datetime.now(UTC))
+    engine.dispose()
+    settings = Settings(
+        data_dir=tmp_path, database_url=SecretStr(study_sqlite_url), token=SecretStr(TOKEN), data_roots=("/data",),
+        _env_file=None,
+    )  # fmt: skip
+    sheets = tmp_path / "datasets" / contact_sheet_folder("flowers", "sha256:1")
+    sheets.mkdir(parents=True)
+    for name in ("mixed-rand", "cue-conflict"):
+        (sheets / f"{name}.png").write_bytes(b"")
+    transport = InProcessTransport(create_app(settings, inspection=FakeInspection()))
+    headers = {"Authorization": writing_headers["Authorization"]}
+    with httpx.Client(transport=transport, base_url="http://service", headers=headers) as service:
+        norms = "/v1/benchmarks/flowers/frozen-norms"
+        answers = {
+            "GET /v1/benchmarks/{key}": service.get("/v1/benchmarks/flowers"),
+            "GET /v1/benchmarks/{key}/contact-sheets": service.get("/v1/benchmarks/flowers/contact-sheets"),
+            "POST /v1/benchmarks": service.post("/v1/benchmarks", json={"path": "/data/herbs", "key": "herbs"}),
+            "GET /v1/models/{model_id}/class-report": service.get("/v1/models/mine-0/class-report?benchmark=flowers"),
+            "POST /v1/benchmarks/{key}/frozen-norms": service.post(norms),
+            "DELETE /v1/benchmarks/{key}/frozen-norms": service.delete(norms),
+            "DELETE /v1/benchmarks/{key}": service.delete("/v1/benchmarks/herbs"),
+        }
+    for operation, answer in answers.items():
+        assert without_versions(short_form(answer.json())) == without_versions(example(operation)), operation
+
+
+def without_versions(answer: Any) -> Any:  # noqa: ANN401 - any JSON
+    """An answer less what is another in every run, here also the data version, which a time is in."""
+    told = without_times(answer)
+    told.pop("data_version", None)
+    return told
 
 
 def add_worker(url: str) -> None:

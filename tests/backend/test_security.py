@@ -112,10 +112,14 @@ def test_writing_needs_the_token(
 
 def test_which_paths_write() -> None:
     assert sorted(writing_paths()) == [
+        ("DELETE", "/v1/benchmarks/{key}"),
+        ("DELETE", "/v1/benchmarks/{key}/frozen-norms"),
         ("DELETE", "/v1/checkpoints/{checkpoint_id}"),
         ("DELETE", "/v1/evaluations/{evaluation_id}"),
         ("DELETE", "/v1/imports/{import_id}"),
         ("DELETE", "/v1/models/{model_id}"),
+        ("POST", "/v1/benchmarks"),
+        ("POST", "/v1/benchmarks/{key}/frozen-norms"),
         ("POST", "/v1/checkpoints"),
         ("POST", "/v1/evaluations"),
         ("POST", "/v1/evaluations/{evaluation_id}/cancel"),

@@ -9,7 +9,7 @@ from backend.settings import Settings
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("DATA_DIR", "DATABASE_URL", "HOST", "PORT", "TOKEN", "LOG_LEVEL"):
+    for name in ("DATA_DIR", "DATABASE_URL", "HOST", "PORT", "TOKEN", "LOG_LEVEL", "DATA_ROOTS"):
         monkeypatch.delenv(f"WELLBEHAVED_{name}", raising=False)
 
 
@@ -63,4 +63,15 @@ def test_secrets_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_impossible_settings_are_refused(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"WELLBEHAVED_{name}", value)
     with pytest.raises(ValidationError, match=name.lower()):
+        Settings()
+
+
+def test_data_roots_are_a_list_as_the_shell_writes_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings().data_roots == ()
+    monkeypatch.setenv("WELLBEHAVED_DATA_ROOTS", "/data: :/more/data")
+    assert Settings().data_roots == (Path("/data"), Path("/more/data"))
+    monkeypatch.setenv("WELLBEHAVED_DATA_ROOTS", "~/mine")
+    assert Settings().data_roots == (Path.home() / "mine",)
+    monkeypatch.setenv("WELLBEHAVED_DATA_ROOTS", "data")
+    with pytest.raises(ValidationError, match="data is not an absolute path"):
         Settings()

@@ -14,12 +14,15 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from backend.app import create_app
+from backend.security import ensure_token
 from backend.settings import Settings
+from backend.store.engine import create_store_engine
 from dashboard import catalogue as source
 from dashboard import deferred
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import Chart
 from dashboard.components.board import TABLE
+from tests.backend.conftest import FakeInspection
 from wellbehaved import Client, Ranking
 from wellbehaved.in_process import InProcessTransport
 
@@ -27,6 +30,28 @@ SECONDS = 30
 _STAMPS = itertools.count(1)
 
 RunPage = Callable[..., AppTest]
+
+_NONE: dict[str, Any] = {"count": 0, "examples": []}
+FOLDER_REPORT: dict[str, Any] = {
+    "class_count": 3,
+    "classes": [{"name": name, "count": 20, "shifted": {}} for name in ("aster", "daisy", "rose")],
+    "smallest": {"name": "aster", "count": 20, "shifted": {}},
+    "largest": {"name": "aster", "count": 20, "shifted": {}},
+    **dict.fromkeys(("deep", "animated", "not_rgb", "unreadable"), _NONE),
+    "exif_rotated": {"count": 2, "examples": ["val/rose/a.jpg", "val/rose/b.jpg"]},
+    "duplicates": {
+        **dict.fromkeys(("within_class", "clean_and_shifted", "clean_and_train"), _NONE),
+        "between_classes": {"count": 1, "examples": [["val/rose/c.jpg", "val/aster/c.jpg"]]},
+    },
+    "dimensions": [
+        {"key": "accuracy", "available": True, "reason": None, "remedy": None, "generated": False},
+        {"key": "shape_bias", "available": False, "reason": "There are no masks.", "remedy": "Add [masks].",
+         "generated": False},
+        {"key": "ood_robustness", "available": True, "reason": None, "remedy": None, "generated": True},
+    ],
+    "notes": ["The folder train is not measured."],
+}  # fmt: skip
+"""What a look at a folder found, as `evaluation.own_data.survey` tells it."""
 
 
 def hand_over(page: AppTest, values: dict[str, str | None], part: str = TABLE) -> AppTest:
@@ -137,6 +162,39 @@ def run_page(connected: Client) -> RunPage:
         return tested.run()
 
     return run
+
+
+class OwnInstance:
+    """A store of its own that may look at folders, with the token in the dashboard's hands."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "flowers"
+        self.folder.mkdir()
+        self.inspection = FakeInspection()
+        self.inspection.told = {"report": FOLDER_REPORT}
+        settings = Settings(data_dir=folder, database_url=None, data_roots=(folder,), _env_file=None)
+        self.token = ensure_token(settings)
+        self.engine = create_store_engine(settings.resolved_database_url)
+        self.transport = OneAtATime(InProcessTransport(create_app(settings, inspection=self.inspection)))
+
+    def client(self, *_: object, token: str | None = None) -> Client:
+        """What the dashboard makes."""
+        return Client("http://testserver", token=token, transport=self.transport)
+
+
+@pytest.fixture
+def own_instance(
+    study_file: Path, tmp_path: Path, connected: Client, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[OwnInstance]:
+    """The dashboard asks an instance to which benchmarks of one's own can be added."""
+    shutil.copyfile(study_file, tmp_path / "wellbehaved.db")
+    made = OwnInstance(tmp_path)
+    st.cache_resource.clear()
+    monkeypatch.setattr(source, "Client", made.client)
+    monkeypatch.setenv(source.OWN_TOKEN, made.token)
+    yield made
+    made.transport.close()
+    made.engine.dispose()
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """The app as a whole: its pages, its states when the API does not answer, its handling of links."""
 
-from collections.abc import Callable
+import json
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -8,9 +10,16 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from backend.app import create_app
+from backend.imports.importer import import_results
+from backend.settings import Settings
+from backend.store.engine import create_store_engine
 from dashboard import app
 from dashboard import catalogue as source
+from dashboard.wording import plain_text
+from tests.dashboard.conftest import OneAtATime
 from wellbehaved import Client
+from wellbehaved.in_process import InProcessTransport
 
 RunPage = Callable[..., AppTest]
 Broken = Callable[[httpx.Response | Exception], None]
@@ -104,3 +113,53 @@ def test_all_weights_zero_is_told_and_undone(run_page: RunPage) -> None:
     assert page.get("bidi_component")  # the sliders stay in reach
     next(button for button in page.button if "preset" in button.label).click().run()
     assert "leads with" in page.markdown[0].value
+
+
+# ---- names are shown as they are spelt -------------------------------------------------------------------------------
+
+NAME = "*Star* <b>x</b> [a](b) $c$ & :red[d]%{x}"
+_VALUES = (
+    "model_id,name,accuracy,adversarial_robustness,corruption_robustness,ood_robustness,calibration_error,class_balance,"
+    "object_focus,shape_bias,parameters_millions\n"
+)
+
+
+@pytest.fixture(scope="module")
+def starred_service(study_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.BaseTransport]:
+    """A service in which two models of such names lead, each on something."""
+    folder = tmp_path_factory.mktemp("starred")
+    shutil.copyfile(study_file, folder / "wellbehaved.db")
+    settings = Settings(data_dir=folder, database_url=None, _env_file=None)
+    engine = create_store_engine(settings.resolved_database_url)
+    values = "0.9,1.0,0.001,0.9,0.97,0.7"
+    rows = f"star,{NAME},0.95,0.6,{values},5\nother,Other {NAME},0.94,0.65,{values},6\n"
+    import_results(engine, (_VALUES + rows).encode())
+    engine.dispose()
+    in_process = OneAtATime(InProcessTransport(create_app(settings)))
+    yield in_process
+    in_process.close()
+
+
+@pytest.fixture
+def starred(connected: Client, starred_service: httpx.BaseTransport, monkeypatch: pytest.MonkeyPatch) -> Client:
+    """The dashboard asks it."""
+    client = Client(connected.base_url, transport=starred_service)
+    monkeypatch.setattr(source, "Client", lambda *_, **__: client)
+    return client
+
+
+@pytest.mark.usefixtures("starred")
+@pytest.mark.parametrize("url_path", ["", "trade-offs", "compare", "model", "stability"])
+def test_a_name_marks_nothing_up(url_path: str, run_page: RunPage) -> None:
+    """Neither as Markdown, which headings, captions, labels and cells of tables are, nor as HTML or in a chart."""
+    page = run_page(url_path, models="star,other,resnet50", select="other")
+    assert not page.exception
+    marked = [each.value for each in (*page.markdown, *page.caption, *page.warning, *page.error, *page.info)]
+    marked += [each.label for each in (*page.button, *page.toggle, *page.checkbox)]
+    for table in page.table:
+        frame = table.value
+        marked += [*map(str, frame.columns), *(str(cell) for row in frame.to_numpy().tolist() for cell in row)]
+    marked += [each.proto.body for each in page.get("html")]
+    marked += [each.proto.spec for each in page.get("plotly_chart")]
+    assert not [text for text in marked if NAME in text or json.dumps(NAME)[1:-1] in text]
+    assert [text for text in marked if plain_text(NAME) in text]

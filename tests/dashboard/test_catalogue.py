@@ -1,11 +1,14 @@
 """What the dashboard asks the API, and how seldom."""
 
+import math
+
 import httpx
 import pytest
 
 from dashboard import catalogue as source
 from dashboard.catalogue import Catalogue
 from dashboard.view_state import ViewState
+from quba.dimensions import DIMENSIONS
 from wellbehaved import ApiError, Client
 
 
@@ -29,7 +32,7 @@ def view_of(catalogue: Catalogue, **query: str) -> ViewState:
 
 
 def test_the_catalogue_holds_what_the_api_lists(catalogue: Catalogue) -> None:
-    assert len(catalogue.dimensions) == 9
+    assert list(catalogue.dimensions) == list(DIMENSIONS)
     assert next(iter(catalogue.presets)) == "paper"
     assert "train-mode" in catalogue.flags
     assert set(catalogue.vocabulary.choices["architecture"]) == {"cnn", "transformer", "vision-language", "b-cos"}
@@ -74,7 +77,7 @@ def test_ranking_models_front_and_correlations(catalogue: Catalogue) -> None:
     assert len(source.models(view, ranking.data_version)) == 326
     front = source.front(view, ("accuracy", "parameters_millions"), ranking.data_version)
     assert front["on_front"].all()
-    assert len(source.correlations(view, ranking.data_version)) == 45
+    assert len(source.correlations(view, ranking.data_version)) == math.comb(len(DIMENSIONS) + 1, 2)
     assert source.model(view, "resnet50", ranking.data_version)["name"] == "ResNet50"
     compared = source.comparison(view_of(catalogue), ("resnet50", "alexnet"))
     assert [item["model_id"] for item in compared["items"]] == ["resnet50", "alexnet"]
@@ -94,3 +97,12 @@ def test_a_model_without_a_rank_is_explained_by_nothing_and_other_refusals_are_t
     assert (told["rank"], told["total"]) == (214, 326)
     with pytest.raises(ApiError, match="unknown_model"):
         source.explanation_if_ranked(hidden, "nobody", "now")
+
+
+def test_a_benchmark_with_some_dimensions_leaves_the_others_out(catalogue: Catalogue) -> None:
+    some = catalogue.on(("parameters_millions", "accuracy"))
+    assert list(some.dimensions) == ["accuracy", "parameters_millions"]
+    assert {tuple(preset.weights) for preset in some.presets.values()} == {("accuracy", "parameters_millions")}
+    assert some.vocabulary is catalogue.vocabulary
+    assert catalogue.on(tuple(catalogue.dimensions)) is catalogue
+    assert catalogue.on(None) is catalogue

@@ -232,3 +232,21 @@ def test_a_field_that_may_be_empty_is_sent_its_value_until_the_reader_has_change
     dict.__setitem__(session, "limit", None)
     run()
     assert state.current().query() == {}
+
+
+def test_what_a_benchmark_does_not_measure_is_left_out_and_said(address: Address) -> None:
+    address.update({"x": "shape_bias", "shape_bias.gte": "0.5", "w.shape_bias": "2"})
+    state.restore(VOCABULARY)
+    state.keep_to("Flowers", ("accuracy", "parameters_millions"))
+    assert state.current().query() == {"x": "score", "w.shape_bias": "2"}
+    assert sorted(map(str, state.tab().notices)) == [
+        "shape_bias.gte=0.5 was ignored: Flowers does not measure that.",
+        "x=shape_bias was ignored: Flowers does not measure that.",
+    ]
+
+
+def test_defaults_that_a_benchmark_does_not_measure_change_without_a_word(address: Address) -> None:
+    state.restore(VOCABULARY)
+    state.keep_to("Flowers", ("calibration_error",))
+    assert state.current().query() == {"x": "score", "y": "score"}
+    assert not state.tab().notices

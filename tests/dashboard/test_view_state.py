@@ -168,3 +168,32 @@ def test_a_parameter_chooses_rows_exactly_if_the_service_is_asked_for_them_with_
     tab.change({name: view[name]} if name != "page" else {})
     assert tab.view is not None
     assert tab.view["page"] == (1 if asked else 3)
+
+
+MEASURED = ("accuracy", "calibration_error", "parameters_millions")
+
+
+@pytest.mark.parametrize(
+    ("query", "left"),
+    [
+        ({"shape_bias__gte": "0.2", "accuracy__gte": "0.5"}, {"accuracy.gte": "0.5"}),
+        ({"x": "object_focus", "y": "calibration_error"}, {"x": "score", "y": "calibration_error"}),
+        ({"sort": "-ood_robustness"}, {}),
+        ({"front": "accuracy,shape_bias", "lock": "shape_bias"}, {"front": "accuracy"}),
+        ({"w__shape_bias": "2", "architecture": "cnn"}, {"w.shape_bias": "2", "architecture": "cnn"}),
+        ({}, {}),
+    ],
+)
+def test_a_view_asks_a_benchmark_for_what_it_measures(query: dict[str, str], left: dict[str, str]) -> None:
+    view, _ = read(**query)
+    assert view.with_values(view.changes_for(MEASURED)).query() == left
+
+
+def test_axes_that_a_benchmark_does_not_measure_become_the_score() -> None:
+    view, _ = read()
+    assert view.changes_for(("calibration_error",)) == {"x": "score", "y": "score"}
+
+
+def test_a_benchmark_with_every_dimension_changes_nothing() -> None:
+    view, _ = read(x="object_focus", shape_bias__gte="0.2", sort="ood_robustness", front="shape_bias,accuracy")
+    assert view.changes_for(VOCABULARY.dimensions) == {}

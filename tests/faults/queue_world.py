@@ -20,7 +20,7 @@ import torch
 from safetensors.torch import save_file
 from sqlalchemy import Engine
 
-from backend.evaluations.jobs import Jobs
+from backend.evaluations.jobs import Files, Jobs
 from backend.settings import Settings
 from backend.store import checkpoints, evaluations
 from backend.store.engine import create_store_engine, reading, writing
@@ -90,7 +90,7 @@ class QueueWorld:
             with writing(self.engine) as session:
                 record, _ = evaluations.submit(session, NewEvaluation(**{**columns, **asked}))
             if queued:
-                self.jobs.enqueue(record.evaluation_id, 1, priority=record.priority, benchmark=record.benchmark)
+                self.jobs.enqueue(record.evaluation_id, 1, priority=record.priority, files=Files(record.benchmark))
             found.append(record.evaluation_id)
         return found
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
+from backend.evaluations.jobs import Files
 from backend.settings import Settings
 from backend.store.errors import StoreFull
 from tests.faults.queue_world import QueueWorld, work
@@ -54,7 +55,7 @@ def test_what_is_running_ends_and_what_is_handed_in_waits(embedded_world: QueueW
     flag.touch()
     (late,) = world.submit(first_seed=10, queued=False, **_SHORT)
     with pytest.raises(StoreFull, match="no space to write"):
-        world.jobs.enqueue(late, 1, priority=1, benchmark="toy-shapes")
+        world.jobs.enqueue(late, 1, priority=1, files=Files("toy-shapes"))
     # Its results lie in the store, and only that it has ended cannot be written into the queue.
     world.await_states([running], "succeeded")
     assert world.states([waiting, late]) == ["queued"] * 2

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from backend.evaluations.jobs import Files
 from backend.imports.importer import import_study
 from backend.settings import Settings
 from backend.store import evaluations, migration, workers
@@ -160,7 +161,7 @@ def test_what_runs_can_be_cancelled_within_moments_and_is_never_ranked(world: Qu
     with writing(world.engine) as session:
         again = evaluations.retry(session, evaluation)
     assert again is not None
-    world.jobs.enqueue(evaluation, again.attempt, priority=again.priority, benchmark=again.benchmark)
+    world.jobs.enqueue(evaluation, again.attempt, priority=again.priority, files=Files(again.benchmark))
     world.await_states([evaluation], "succeeded")
     assert len(world.results(evaluation)) == 2 * len(LIGHT)
 

@@ -2,8 +2,6 @@
 
 import csv
 import math
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -22,7 +20,6 @@ from quba.deciding.rank_uncertainty import (
 )
 from quba.deciding.stability import Noise, acceptability, any_weights, jittered_weights
 from quba.deciding.what_if import nearest_weights
-from quba.dimensions import DIMENSIONS
 from quba.ranking.normalisation import Normalisation, norms, standardise
 from quba.ranking.presets import PRESETS
 from quba.ranking.ranks import alphabetical, competition_ranks
@@ -161,20 +158,3 @@ def test_the_leader_in_one_sentence(study: Study, standardised: dict[str, np.nda
     said = sentence(found.to_leader, study.names)
     assert said.startswith("EVA02-b (IN-21k) leads Hiera-B-Plus by 0.04: ")
     assert math.fsum(found.to_leader.parts.values()) == pytest.approx(found.to_leader.difference)
-
-
-def seconds(work: Callable[[], object]) -> float:
-    times = []
-    for _ in range(3):
-        start = time.process_time()
-        work()
-        times.append(time.process_time() - start)
-    return min(times)
-
-
-def test_answers_come_in_time(standardised: dict[str, np.ndarray]) -> None:
-    # Processor time, twice what was asked for: shared machines are slow at times, and shape checks cost a little.
-    draws = jittered_weights(PAPER, rng=np.random.default_rng(0), draws=10_000)
-    assert seconds(lambda: acceptability(standardised, draws)) < 2.0
-    assert seconds(lambda: [reigns(standardised, PAPER, key) for key in DIMENSIONS]) < 0.1
-    assert seconds(lambda: nearest_weights(standardised, PAPER, 100, k=10)) < 0.4

@@ -21,7 +21,8 @@ COMPARED_WITH_MAPPINGS = {"Measured", "Preset"}
 # Many fields of one type: by position, two of them would be exchanged unseen.
 MADE_BY_NAME = {
     "BuiltInBenchmark",
-    "Comparison", "CueDecisions", "Dimension", "Measured", "Method", "Observations", "Outcome", "RelativeAccuracies",
+    "ClassReport", "ClassRow", "Comparison", "CueDecisions", "Dimension", "Measured", "Method", "Observations",
+    "OrderFinding", "Outcome", "RelativeAccuracies", "ReliabilityBin", "_Comparison",
 }  # fmt: skip
 
 

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from wellbehaved.evaluation_text import evaluation_lines, evaluations_table, time_left
+from wellbehaved.evaluation_text import evaluation_lines, evaluations_table
 
 
 def answer(**fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
@@ -42,8 +42,8 @@ STANDING = {"rank": 120, "rank_low": 101, "rank_high": 139, "of": 327, "label": 
             },
             [
                 "running, full, fog/3, step 2 of 9, about 42 s left",
-                "  accuracy, quick: 0.7800 ± 0.0110",
-                "  shape_bias, quick: 0.7800 ± 0.0110 [chance-level]",
+                "  accuracy, quick: 0.7800 ± 0.0110 (standard error)",
+                "  shape_bias, quick: 0.7800 ± 0.0110 (standard error) [chance-level]",
                 "rank 120 (between 101 and 139) of 327: interim, quick subset",
             ],
         ),
@@ -87,8 +87,8 @@ STANDING = {"rank": 120, "rank_low": 101, "rank_high": 139, "of": 327, "label": 
                 "'state_dict_ema' of several sets of weights in the file is measured",
                 "the check of the file was confined by: network namespace, memory limit; "
                 "it ran as the service's own user",
-                "  accuracy, quick: 0.7800 ± 0.0110",
-                "  class_balance, quick: 0.7800 ± 0.0110",
+                "  accuracy, quick: 0.7800 ± 0.0110 (standard error)",
+                "  class_balance, quick: 0.7800 ± 0.0110 (standard error)",
                 "accuracy, class_balance: Images of Toy: 2 of more than 8 bits (scaled to 8).",
             ],
         ),
@@ -116,8 +116,3 @@ def test_names_in_the_table_are_no_markup() -> None:
         console.print(evaluations_table([answer()]))
     assert "[b]mine[/b]" in captured.get()
     assert "2026-11-24T09:00:00" in captured.get()
-
-
-def test_time_left_is_told_in_words() -> None:
-    told = [time_left(each) for each in (None, 5, 65, 3 * 3600 + 120)]
-    assert told == ["", "0:05 left", "1:05 left", "3 h 2 min left"]

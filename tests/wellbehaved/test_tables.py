@@ -11,9 +11,10 @@ from rich.table import Table
 from wellbehaved.tables import comparison_table, model_table, ranking_table, unranked_lines
 
 DIMENSIONS = [
-    {"key": "accuracy", "label": "Accuracy", "short_label": "Acc.", "direction": "higher is better", "decimals": 4},
+    {"key": "accuracy", "label": "Accuracy", "short_label": "Acc.", "direction": "higher is better", "decimals": 4,
+     "lower_bound": 0.0, "upper_bound": 1.0},
     {"key": "parameters_millions", "label": "Parameters", "short_label": "Params", "direction": "lower is better",
-     "decimals": 1},
+     "decimals": 1, "lower_bound": 0.0, "upper_bound": None},
 ]  # fmt: skip
 GOOD = {
     "rank": 1, "overall_rank": 3, "model_id": "good-one", "name": "Good [bold]One", "score": 1.25, "missing": [],
@@ -99,11 +100,35 @@ def test_one_model() -> None:
     }  # fmt: skip
     text = printed_text(model_table(answer, DIMENSIONS))
     beaten = "better than 3 of 6 other models, level with 1"
-    assert row(text, "Accuracy") == ["Accuracy", "higher is better", "0.8000 ± 0.0196", beaten, "outlier, duplicate"]
-    assert row(text, "Parameters") == ["Parameters", "lower is better", "not_measured", "-", ""]
+    interval = "0.7804 to 0.8196"  # 1.96 standard errors of .01
+    assert row(text, "Accuracy") == ["Accuracy", "higher is better", "0.8000", interval, beaten, "outlier, duplicate"]
+    assert row(text, "Parameters") == ["Parameters", "lower is better", "not_measured", "-", "-", ""]
     assert "Good [bold]One (good-one), toy-shapes corrected" in text
-    assert "paper: rank -, score -" in text
+    assert "paper: no rank, for a value that it weighs is missing" in text
     assert "accuracy: rank 12, score -0.5000" in text
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "bounds", "interval"),
+    [
+        (0.99, 0.01, (0.0, 1.0), "0.9704 to 1.0000"),
+        (0.01, 0.01, (0.0, 1.0), "0.0000 to 0.0296"),
+        (1.01, 0.01, (0.0, None), "0.9904 to 1.0296"),
+        (0.01, 0.01, (None, 1.0), "-0.0096 to 0.0296"),
+        (0.5, 0.0, (0.0, 1.0), "-"),
+        (0.5, None, (0.0, 1.0), "-"),
+    ],
+)
+def test_an_interval_ends_where_values_do(
+    value: float, error: float | None, bounds: tuple[float | None, float | None], interval: str
+) -> None:
+    dimension = {**DIMENSIONS[0], "lower_bound": bounds[0], "upper_bound": bounds[1]}
+    answer = {
+        "model_id": "one", "name": "One", "benchmark": "toy-shapes", "protocol": "corrected", "ranks": [],
+        "scores": {"accuracy": {"value": value, "missing": None, "flags": [], "standard_error": error}},
+        "standings": {"accuracy": None},
+    }  # fmt: skip
+    assert row(printed_text(model_table(answer, [dimension])), "Accuracy")[3] == interval
 
 
 def test_who_has_no_rank_is_offered_the_weights_of_what_is_measured() -> None:

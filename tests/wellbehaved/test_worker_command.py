@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from backend.settings import Settings
 from evaluation.worker import worker as module
+from evaluation.worker.own_benchmarks import OwnBenchmarks
 from wellbehaved import worker_command
 from wellbehaved.cli import app
 
@@ -20,10 +22,16 @@ def arriving(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return pauses
 
 
+@pytest.fixture
+def settings(study: Path) -> Settings:
+    """Of an instance with a store."""
+    return Settings(data_dir=study, _env_file=None)
+
+
 def test_it_waits_for_the_benchmark_that_was_asked_for_and_says_so_once(
-    arriving: list[float], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    arriving: list[float], settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert worker_command._await_benchmarks(tmp_path, ["toy-shapes"]) == ("toy-shapes",)
+    assert worker_command._await_benchmarks(settings, tmp_path, ["toy-shapes"]) == ("toy-shapes",)
     assert len(arriving) == 2
     told = capsys.readouterr().err
     assert told.count("toy-shapes") >= 1
@@ -31,16 +39,22 @@ def test_it_waits_for_the_benchmark_that_was_asked_for_and_says_so_once(
     assert str(tmp_path) in told
 
 
-def test_without_a_wish_it_takes_what_is_there_first(arriving: list[float], tmp_path: Path) -> None:
-    assert worker_command._await_benchmarks(tmp_path, None) == ("imagenet-1k",)
+def test_without_a_wish_it_takes_what_is_there_first(arriving: list[float], settings: Settings, tmp_path: Path) -> None:
+    assert worker_command._await_benchmarks(settings, tmp_path, None) == ("imagenet-1k",)
     assert len(arriving) == 1
 
 
 def test_a_benchmark_that_does_not_exist_is_refused_with_those_that_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    settings: Settings,
 ) -> None:
-    monkeypatch.setenv("WELLBEHAVED_DATA_DIR", str(tmp_path))
     done = CliRunner().invoke(app, ["worker", "--benchmark", "no-such"])
     assert done.exit_code != 0
     assert "no-such" in done.output
     assert "toy-shapes" in done.output
+
+
+def test_a_benchmark_of_ones_own_is_enough_to_start_with(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(OwnBenchmarks, "digests_here", lambda _: {"flowers": "sha256:1"})
+    assert worker_command._await_benchmarks(settings, tmp_path, None) == ()

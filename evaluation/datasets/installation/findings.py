@@ -1,7 +1,7 @@
 """What lies in the place of a data set that is not as it must be, and what is most likely to put it right."""
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from evaluation.datasets.dataset import DataSet
@@ -22,6 +22,9 @@ _PASSED_OVER = (
     ".zip",
     ".tar",
 )
+# An archive unpacked in the wrong folder adds one or two levels; the authors' own of ImageNet has three.
+_DEEPEST = 4
+_MOST_FOLDERS = 2_000
 
 
 def findings(data_set: DataSet, root: Path, variant: str) -> tuple[str, ...]:
@@ -38,11 +41,12 @@ def findings(data_set: DataSet, root: Path, variant: str) -> tuple[str, ...]:
     reader = data_set.read
     if isinstance(reader, ClassFolders):
         place = reader.place(root, variant)
-        sentences = _of_class_folders(place, root, reader) if place.is_dir() else _of_nothing(place, root, reader.names)
-        return tuple(sentences)
+        if place.is_dir():
+            return tuple(_of_class_folders(place, root, reader))
+        return tuple(_of_nothing(place, root, reader.names, variant))
     if isinstance(reader, SessionFiles):
         place = root / reader.folder
-        return tuple(_of_one_folder(place, reader) if place.is_dir() else _of_nothing(place, root, ()))
+        return tuple(_of_one_folder(place, reader) if place.is_dir() else _of_nothing(place, root, (), variant))
     return ()
 
 
@@ -50,28 +54,53 @@ def _of_class_folders(place: Path, root: Path, reader: ClassFolders) -> Iterator
     folders = _folders(place)
     known = [name for name in folders if name in set(reader.names)]
     foreign = [name for name in folders if name not in set(reader.names)]
+    deeper = _deeper([place / name for name in foreign], reader.names, place.name)
     if foreign:
         yield f"{place} has {len(known):,} of {len(reader.names):,} class folders and {_others(foreign)}."
-        # With some folders right the others are not one folder deeper: they are simply others.
-        yield from _deeper(place, foreign, reader.names) if not known else ()
-        yield from _naming_findings(foreign, known, reader.names)
     elif known:
         yield f"{place} has {len(known):,} of {len(reader.names):,} class folders."
         yield from _count_findings(place, known, reader)
-    if not known:
+    if deeper:
+        # Not that the others have wrong names: whoever renamed them would have classes of one folder.
+        yield f"{_lie_in(deeper, reader.names)} Move what is in it to {place}; no other folder may be left there."
+    elif foreign:
+        yield from _naming_findings(foreign, known, reader.names)
+    if not known and not deeper:
         yield from _higher(place, root, reader.names)
     yield from _passed_over(place)
 
 
-def _deeper(place: Path, folders: Sequence[str], names: Sequence[str]) -> Iterator[str]:
-    for folder in folders:
-        inside = set(_folders(place / folder)).intersection(names)
-        if inside:
-            yield (
-                f"{len(inside):,} of the {len(names):,} class folders lie one folder deeper, in {place / folder}. "
-                f"Move what is in it to {place}."
-            )
+def _lie_in(folder: Path, names: Collection[str]) -> str:
+    inside = len(set(_folders(folder)).intersection(names))
+    return f"{inside:,} of the {len(names):,} class folders lie deeper, in {folder}."
+
+
+def _deeper(tops: Sequence[Path], names: Collection[str], ending: str, *, only: bool = False) -> Path | None:
+    """The folder with class folders in it, among some and all below them; the nearest of several.
+
+    Args:
+        tops: where to begin.
+        names: of class folders.
+        ending: of the path of the likeliest one: beside the images for testing often lie those for training.
+        only: whether no other will do.
+    """
+    class_folders, parts = set(names), Path(ending).parts
+    found = [folder for folder in _below(tops, class_folders) if class_folders.intersection(_folders(folder))]
+    likely = [folder for folder in found if folder.parts[-len(parts) :] == parts]
+    return next(iter(likely if only else likely + found), None)
+
+
+def _below(tops: Sequence[Path], class_folders: Collection[str]) -> Iterator[Path]:
+    """These folders and those in them, the nearest first, without looking into class folders, which are large."""
+    waiting = deque((top, 1) for top in tops)
+    for _ in range(_MOST_FOLDERS):
+        if not waiting:
             return
+        folder, depth = waiting.popleft()
+        yield folder
+        if depth < _DEEPEST:
+            inside = [name for name in _folders(folder) if name not in class_folders]
+            waiting.extend((folder / name, depth + 1) for name in inside)
 
 
 def _higher(place: Path, root: Path, names: Sequence[str]) -> Iterator[str]:
@@ -137,7 +166,7 @@ def _of_one_folder(place: Path, reader: SessionFiles) -> Iterator[str]:
     yield from _passed_over(place)
 
 
-def _of_nothing(place: Path, root: Path, names: Sequence[str]) -> Iterator[str]:
+def _of_nothing(place: Path, root: Path, names: Sequence[str], variant: str) -> Iterator[str]:
     """Look at the nearest folder above that is there."""
     above = place.parent
     while not above.is_dir() and above != root and root in above.parents:
@@ -147,7 +176,12 @@ def _of_nothing(place: Path, root: Path, names: Sequence[str]) -> Iterator[str]:
     entries = sorted(entry.name for entry in above.iterdir() if not entry.name.startswith("."))
     if entries:
         yield f"{above} is there and holds {name_list(entries)}."
-        yield from _higher(place, root, names)
+        # By its name alone: other variants, or the training images, have the same class folders.
+        deeper = _deeper([above / name for name in _folders(above)], names, variant or place.name, only=True)
+        if deeper:
+            yield f"{_lie_in(deeper, names)} Move {deeper} to {place}."
+        else:
+            yield from _higher(place, root, names)
 
 
 def _passed_over(place: Path) -> Iterator[str]:

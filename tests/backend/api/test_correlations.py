@@ -4,7 +4,7 @@ import httpx
 import pytest
 from scipy import stats
 
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, PUBLISHED
 
 
 def pairs(client: httpx.Client, **query: str) -> dict[frozenset[str], dict[str, Any]]:
@@ -31,7 +31,8 @@ def test_all_pairs_are_there_once_and_match_scipy(client: httpx.Client) -> None:
         name: [item["score"] if name == "score" else item["scores"][name] for item in ranking["items"]]
         for name in names
     }
-    for pair in found.values():
+    known = {*PUBLISHED, "score"}
+    for pair in (each for each in found.values() if {each["a"], each["b"]} <= known):
         expected = stats.spearmanr(columns[pair["a"]], columns[pair["b"]])
         assert pair["n"] == ranking["total"] == 170
         assert pair["rho"] == pytest.approx(expected.statistic, abs=1e-12)

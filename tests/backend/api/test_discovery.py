@@ -40,8 +40,11 @@ BY_METHOD = {
     ("POST", "/v1/evaluations/{evaluation_id}/cancel"): {409},
     ("POST", "/v1/evaluations/{evaluation_id}/retry"): {409, 410, 507},
     ("POST", "/v1/models/{model_id}/unpublish"): {409},
+    ("POST", "/v1/benchmarks"): {200, 400, 409, 413, 415, 429},
+    ("POST", "/v1/benchmarks/{key}/frozen-norms"): {409},
 }
 SUCCESSES = {
+    ("POST", "/v1/benchmarks"): 201,
     ("POST", "/v1/checkpoints"): 201, ("POST", "/v1/imports"): 201, ("POST", "/v1/evaluations"): 202,
     ("POST", "/v1/evaluations/{evaluation_id}/cancel"): 202, ("POST", "/v1/evaluations/{evaluation_id}/retry"): 202,
 }  # fmt: skip
@@ -57,11 +60,11 @@ _DANGLING = {
 def test_every_file_of_the_folder_is_served_rankings_first() -> None:
     files = {path.stem for path in Path(backend.api.__file__).parent.glob("*.py")} - {"__init__"}
     assert files == {
-        "architectures", "benchmarks", "checkpoints", "comparisons", "constraints", "correlations", "decision_record",
-        "dimensions", "evaluation_events", "evaluations", "explanations", "facets", "findings", "flags",
-        "group_comparisons", "headline", "health", "improvements", "imports", "models", "pareto", "presets",
-        "publications", "rank_intervals", "rank_spread", "rankings", "removals", "results", "stability",
-        "standardised_scores", "what_if", "workers",
+        "architectures", "benchmarks", "checkpoints", "class_reports", "comparisons", "constraints", "contact_sheets",
+        "correlations", "decision_record", "dimensions", "evaluation_events", "evaluations", "explanations", "facets",
+        "findings", "flags", "group_comparisons", "headline", "health", "imports", "improvements", "models",
+        "own_benchmarks", "pareto", "presets", "publications", "rank_intervals", "rank_spread", "rankings",
+        "removals", "results", "stability", "standardised_scores", "what_if", "workers",
     }  # fmt: skip
     found = routers()
     assert len(found) == len(files)

@@ -9,7 +9,7 @@ from threading import Event
 import pytest
 
 from backend.evaluations import jobs
-from backend.evaluations.jobs import JobListener, Jobs
+from backend.evaluations.jobs import Files, JobListener, Jobs
 from backend.store.errors import StoreUnavailable
 
 SECONDS = 30
@@ -46,8 +46,8 @@ def test_the_queue_lies_beside_the_store_and_is_nobody_elses(tmp_path: Path, url
 
 def test_an_attempt_is_queued_once_and_the_next_one_anew(tmp_path: Path, queue: Jobs) -> None:
     for attempt in (1, 1, 2):
-        queue.enqueue("ev-1", attempt, priority=5, benchmark="toy-shapes")
-    queue.enqueue("ev-2", 1, priority=5, benchmark="imagenet-1k")
+        queue.enqueue("ev-1", attempt, priority=5, files=Files("toy-shapes"))
+    queue.enqueue("ev-2", 1, priority=5, files=Files("imagenet-1k"))
     found = waiting(tmp_path)
     assert {queue_name for queue_name, _ in found.values()} == {"evaluations-toy-shapes", "evaluations-imagenet-1k"}
     assert len(found) == 3
@@ -65,9 +65,9 @@ def test_a_worker_hears_of_its_own_benchmarks_alone(url: str, queue: Jobs) -> No
         heard.append((evaluation_id, attempt))
         rang.set()
 
-    queue.enqueue("ev-other", 1, priority=1, benchmark="imagenet-1k")
-    queue.enqueue("ev-mine", 3, priority=50, benchmark="toy-shapes")
-    listener = JobListener(url, "w-1", ["toy-shapes"], work)
+    queue.enqueue("ev-other", 1, priority=1, files=Files("imagenet-1k"))
+    queue.enqueue("ev-mine", 3, priority=50, files=Files("toy-shapes"))
+    listener = JobListener(url, "w-1", [Files("toy-shapes")], work)
     listener.start()
     try:
         assert rang.wait(SECONDS)
@@ -76,8 +76,30 @@ def test_a_worker_hears_of_its_own_benchmarks_alone(url: str, queue: Jobs) -> No
     assert heard == [("ev-mine", 3)]
 
 
+def test_files_that_came_later_are_heard_of_without_a_restart(url: str, queue: Jobs) -> None:
+    heard: list[str] = []
+    rang = Event()
+
+    def work(evaluation_id: str, _attempt: int) -> None:
+        heard.append(evaluation_id)
+        rang.set()
+
+    edited, here = Files("flowers", "sha256:" + "1" * 64), Files("flowers", "sha256:" + "2" * 64)
+    queue.enqueue("ev-edited", 1, priority=1, files=edited)
+    queue.enqueue("ev-here", 1, priority=1, files=here)
+    listener = JobListener(url, "w-1", [Files("toy-shapes")], work)
+    listener.start()
+    try:
+        for _ in range(2):
+            listener.listen(here)
+        assert rang.wait(SECONDS)
+    finally:
+        listener.stop()
+    assert heard == ["ev-here"]
+
+
 def test_a_queue_that_cannot_be_reached_is_an_outage_of_the_store() -> None:
     queue = Jobs("postgresql+psycopg://nobody@127.0.0.1:1/none")
     with pytest.raises(StoreUnavailable):
-        queue.enqueue("ev-1", 1, priority=1, benchmark="toy-shapes")
+        queue.enqueue("ev-1", 1, priority=1, files=Files("toy-shapes"))
     queue.close()

@@ -10,9 +10,10 @@ from sqlalchemy import Engine
 from backend.evaluations.evaluation_request import EvaluationRequest
 from backend.evaluations.submission import submit
 from backend.problems import ProblemError
-from backend.store import checkpoints, evaluations
+from backend.store import checkpoints, evaluations, own_benchmarks
 from backend.store.engine import create_store_engine, reading, writing
 from evaluation.checkpoints.checker import Accepted
+from tests.backend.conftest import DECLARED, registration
 
 KNOWN = ("resnet18", "resnet50")
 CHECKPOINT = "a" * 64
@@ -41,7 +42,7 @@ def state(engine: Engine) -> Any:  # noqa: ANN401 - an application's state has a
     )
     return SimpleNamespace(
         engine=engine, queued=queued, settings=SimpleNamespace(max_queued_evaluations=2),
-        jobs=SimpleNamespace(enqueue=lambda key, attempt, **where: queued.append((key, attempt, where["benchmark"]))),
+        jobs=SimpleNamespace(enqueue=lambda key, attempt, files, **_: queued.append((key, attempt, files.benchmark))),
         checkpoints=SimpleNamespace(accept=lambda *_: answer),
     )  # fmt: skip
 
@@ -115,3 +116,49 @@ def test_a_refusal_leaves_nothing_behind(state: Any, change: dict[str, Any], sta
         submit(state, request_of(**change), KNOWN)
     assert (refusal.value.status, refusal.value.code) == (status, code)
     assert (queue_length(state), state.queued) == (0, [])
+
+
+def add_flowers(state: Any, **fields: Any) -> None:  # noqa: ANN401
+    with writing(state.engine) as session:
+        own_benchmarks.register(session, registration(**fields))
+
+
+def test_one_of_ones_own_is_measured_in_its_version_on_its_dimensions(state: Any) -> None:  # noqa: ANN401
+    add_flowers(state)
+    with pytest.raises(ProblemError) as refusal:
+        submit(state, request_of(benchmark="flowers"), KNOWN)
+    assert refusal.value.code == "wrong_class_count"
+    claim = {"model": None, "checkpoint_id": CHECKPOINT, "architecture": "resnet18", "benchmark": "flowers"}
+    with writing(state.engine) as session:
+        checkpoints.add(session, checkpoint_id=CHECKPOINT, filename="mine.pt", size_bytes=1, format="torch")
+    first, _ = submit(state, request_of(**claim), KNOWN)
+    assert (first.benchmark_digest, first.dimensions, first.protocol) == ("sha256:1", tuple(DECLARED), "corrected")
+    with pytest.raises(ProblemError) as refusal:
+        submit(state, request_of(**claim, dimensions=["accuracy", "shape_bias"]), KNOWN)
+    assert (refusal.value.code, "shape_bias" in refusal.value.detail) == ("undeclared_dimension", True)
+    # Another version of the files is another evaluation.
+    add_flowers(state, digest="sha256:2")
+    second, created = submit(state, request_of(**claim), KNOWN)
+    assert (created, second.benchmark_digest) == (True, "sha256:2")
+
+
+def test_classes_of_imagenet_select_among_the_outputs_of_its_classifiers(state: Any) -> None:  # noqa: ANN401
+    add_flowers(state, classes=["n01440764", "n02102040", "n02979186"])
+    assert submit(state, request_of(benchmark="flowers"), KNOWN)[1]
+    asked: list[int] = []
+
+    def accept(_file: str, _architecture: str, class_count: int, _key: str | None) -> Any:  # noqa: ANN401
+        asked.append(class_count)
+        if class_count != 1000:
+            raise ProblemError(422, "class_count_mismatch", "It has 1000.", "Choose another.")
+        return Accepted(format="torch", weight_count=1, weights_key=None, other_keys=(), confinement="none")
+
+    state.checkpoints = SimpleNamespace(accept=accept)
+    with writing(state.engine) as session:
+        checkpoints.add(session, checkpoint_id=CHECKPOINT, filename="mine.pt", size_bytes=1, format="torch")
+    claim = {"model": None, "checkpoint_id": CHECKPOINT, "architecture": "resnet18"}
+    assert submit(state, request_of(**claim, benchmark="flowers"), KNOWN)[1]
+    assert asked == [3, 1000]
+    # The toy's classes select nothing: what does not fit is refused as it was.
+    with pytest.raises(ProblemError, match="It has 1000"):
+        submit(state, request_of(**claim, benchmark="toy-shapes"), KNOWN)

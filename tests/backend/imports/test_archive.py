@@ -250,11 +250,12 @@ def test_what_contradicts_the_store_or_itself_is_refused(source: Engine, target:
     )
 
 
-def test_a_file_from_before_ingredients_were_kept_is_read(source: Engine, empty_engine: Engine) -> None:
-    assert COLUMNS[-1] == "ingredients_digest"
+@pytest.mark.parametrize("later", [1, 2], ids=["before versions", "before ingredients"])
+def test_a_file_from_before_is_read(source: Engine, empty_engine: Engine, later: int) -> None:
+    assert COLUMNS[-2:] == ("ingredients_digest", "benchmark_digest")
     rows = list(csv.reader(io.StringIO(content(source).decode(), newline="")))
     file = io.StringIO(newline="")
-    csv.writer(file, lineterminator="\n").writerows(row[:-1] for row in rows)
+    csv.writer(file, lineterminator="\n").writerows(row[:-later] for row in rows)
     old = file.getvalue().encode()
     assert is_archive(old)
     assert import_results(empty_engine, old).added > 0

@@ -16,7 +16,7 @@ from backend.ranking.ranked import SORT_KEYS, Ranked, Rankings, known_row, rank_
 from backend.ranking.view_queries import ViewQuery
 from backend.store.benchmarks import UnknownBenchmark
 from backend.store.snapshot import Snapshot, SnapshotCache
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, PUBLISHED
 from quba.ranking.normalisation import Normalisation
 
 POOL_ALL = Pool(benchmark="imagenet-1k", protocol="as-published", quality="all")
@@ -86,7 +86,7 @@ def test_an_unknown_key_is_refused(small_pool: Snapshot, key: str) -> None:
     assert all(known in refused.value.next_step for known in SORT_KEYS)
 
 
-@pytest.mark.parametrize("key", [key for key in SORT_KEYS if key not in ("score", "rank", "name")])
+@pytest.mark.parametrize("key", list(DIMENSIONS))
 @pytest.mark.parametrize("quality", ["all", "screened"])
 def test_every_dimension_sorts_the_study(client: httpx.Client, key: str, quality: str) -> None:
     for sign in ("", "-"):
@@ -106,7 +106,9 @@ def test_items_and_records_say_the_same(small_pool: Snapshot) -> None:
         assert {name: record[name] for name in ("rank", "overall_rank", "default_rank", "score", "model_id")} == {
             name: item[name] for name in ("rank", "overall_rank", "default_rank", "score", "model_id")
         }
-        for key in DIMENSIONS:
+        assert set(item["scores"]) == set(DIMENSIONS)
+        assert set(item["contributions"]) >= set(PUBLISHED)
+        for key in item["contributions"]:
             assert record[key] == item["scores"][key]
             assert record[f"contribution.{key}"] == item["contributions"][key]
             assert record[f"percentile.{key}"] == item["percentiles"][key]

@@ -3,7 +3,7 @@ import pytest
 
 from dashboard.catalogue import Catalogue
 from dashboard.components.doubt import GREY
-from dashboard.components.evaluation_card import headline, rank_interval, results_table
+from dashboard.components.evaluation_card import curl, headline, progress_text, python, rank_interval, results_table
 
 STANDING = {
     "rank": 120, "rank_low": 101, "rank_high": 139, "of": 327, "confidence": 0.9, "label": "interim, quick subset",
@@ -70,3 +70,48 @@ def test_what_says_nothing_is_grey_in_its_own_phase(catalogue: Catalogue) -> Non
     assert "col2" not in marked
     table = pd.DataFrame(vars(styler)["data"])
     assert table["Quick subset"].tolist() == ["…", "0.8200"]
+
+
+@pytest.mark.parametrize(
+    ("phase", "left", "text"),
+    [
+        ("quick", None, "Quick subset: fog, image 1,200 of 50,000"),
+        ("quick", 42.0, "Quick subset: fog, image 1,200 of 50,000, about 42 s left in this phase"),
+        # A day's work is said in hours.
+        ("full", 44_000.0, "All images: fog, image 1,200 of 50,000, about 12 h 13 min left in this phase"),
+    ],
+)
+def test_progress_in_words(phase: str, left: float | None, text: str) -> None:
+    progress = {"phase": phase, "stage": "fog", "images_done": 1_200, "images_total": 50_000}
+    assert progress_text({"progress": progress, "eta_seconds": left}) == text
+
+
+def test_the_calls_for_a_terminal_and_for_python_ask_for_the_same_again() -> None:
+    asked = {
+        "evaluation_id": "ev-1", "checkpoint_id": "c" * 64, "model": None, "architecture": "resnet18",
+        "weights_key": "ema", "name": "It's mine", "benchmark": "toy-shapes", "protocol": "corrected",
+        "dimensions": ["accuracy"],
+    }  # fmt: skip
+    shown = curl(asked, "http://127.0.0.1:8000")
+    assert "'http://127.0.0.1:8000/v1/evaluations/ev-1'" in shown
+    assert "wellbehaved status ev-1 --follow --api http://127.0.0.1:8000" in shown
+    sent: dict[str, object] = {}
+
+    class Recorder:
+        def submit(self, **request: object) -> dict[str, str]:
+            sent.update(request)
+            return {"evaluation_id": "ev-1"}
+
+        def follow(self, evaluation_id: str) -> list[dict[str, str]]:
+            assert evaluation_id == "ev-1"
+            return []
+
+        def __enter__(self) -> "Recorder":
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            return None
+
+    program = python(asked, "http://127.0.0.1:8000").replace("from wellbehaved import Client\n", "")
+    exec(compile(program, "shown", "exec"), {"Client": lambda *_, **__: Recorder()})
+    assert sent == {key: value for key, value in asked.items() if key != "evaluation_id" and value is not None}

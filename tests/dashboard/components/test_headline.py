@@ -1,14 +1,18 @@
 """The first lines of the answer."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard import catalogue as source
 from dashboard.catalogue import Catalogue
 from dashboard.components.headline import basis, opening
 from dashboard.components.stability import range_words
+from tests.backend.conftest import fill
+from tests.dashboard.conftest import OwnInstance
 from wellbehaved import Client, Ranking
 
 RunPage = Callable[..., AppTest]
@@ -84,10 +88,27 @@ def test_a_switch_compares_with_all_and_is_in_the_address(run_page: RunPage, api
 
 def test_what_it_rests_on(api: Client, ranking: Ranking, catalogue: Catalogue) -> None:
     assert basis(ranking, catalogue).startswith(
-        "326 image classifiers on 9 dimensions · weights “Paper default” · normalisation: "
+        f"326 image classifiers on {len(catalogue.dimensions)} dimensions · weights “Paper default” · normalisation: "
         "published constants · imagenet-1k"
     )
     own = basis(api.rankings({"accuracy": 2}, quality="screened", filters={"architecture": ["cnn"]}), catalogue)
     assert own.startswith("170 of 326 image classifiers")
     assert "your own weights" in own
     assert "flagged values left out" in own
+
+
+def test_a_benchmark_with_some_dimensions_says_how_many(own_instance: OwnInstance, run_page: RunPage) -> None:
+    fill(own_instance.engine, 3)
+    page = run_page("", benchmark="flowers")
+    assert not page.exception
+    assert any("3 image classifiers on 6 of 9 dimensions" in caption.value for caption in page.caption)
+
+
+def test_values_that_cannot_be_compared_are_said_to_be(
+    run_page: RunPage, ranking: Ranking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not [text for text in run_page().markdown if "**Note:**" in text.value]
+    notices = ["Corruption robustness mixes values; set the weight of corruption_robustness to 0.", "Another."]
+    monkeypatch.setattr(source, "ranking", lambda *_, **__: replace(ranking, notices=notices))
+    shown = [text.value for text in run_page().markdown if "**Note:**" in text.value]
+    assert [text.replace("\\", "").partition("** ")[2] for text in shown] == notices

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.wording import MISSING_LABELS
 from wellbehaved import Client
 
 Run = Callable[..., AppTest]
@@ -26,8 +28,21 @@ def test_every_quality_has_its_value_in_its_own_direction(alone: Run, api: Clien
     for (key, score), (_, row) in zip(model["scores"].items(), table.iterrows(), strict=True):
         lower = key in ("calibration_error", "parameters_millions")
         assert row["Dimension"].endswith("↓" if lower else "↑")
+        if score["value"] is None:
+            assert row["Value"] == MISSING_LABELS[score["missing"]]
+            continue
         shown = float(row["Value"].split()[0].replace("\N{MINUS SIGN}", "-"))
         assert abs(shown - score["value"]) <= 0.5 * 10 ** -len(row["Value"].split()[0].partition(".")[2])
+
+
+@pytest.mark.parametrize(("error", "value"), [("0.01", "0.7613 ± 0.0100"), ("None", "0.7613")])
+def test_the_figure_after_a_value_is_named_where_there_is_one(alone: Run, error: str, value: str) -> None:
+    known = (
+        f"model['scores'] = {{key: {{**score, 'standard_error': {error}}} for key, score in model['scores'].items()}}"
+    )
+    page = alone(f"{DRAW}\n{known}\nmodel_details.show_values(model, catalogue)")
+    assert page.table[0].value.set_index("Dimension").loc["Accuracy ↑", "Value"] == value
+    assert ("± is the standard error" in page.caption[0].value) == ("±" in value)
 
 
 def test_its_rank_under_each_preset_is_that_of_the_ranking(alone: Run, api: Client) -> None:

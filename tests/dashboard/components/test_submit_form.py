@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.components.submit_form import duration, expected_time
+from dashboard.components.submit_form import expected_time
 
 WORKER = {
     "worker_id": "host-0", "evaluations": 3, "lowest_seconds": 480.0, "median_seconds": 700.0, "highest_seconds": 900.0,
@@ -37,8 +37,3 @@ def test_the_time_is_that_of_earlier_ones_and_says_so() -> None:
 )
 def test_one_or_equal_ones(change: dict[str, Any], words: str) -> None:
     assert words in told({**WORKER, **change})
-
-
-@pytest.mark.parametrize(("seconds", "text"), [(42.4, "42 s"), (60, "1 min"), (3540, "59 min"), (5400, "1.5 h")])
-def test_a_duration_in_its_unit(seconds: float, text: str) -> None:
-    assert duration(seconds) == text

@@ -213,6 +213,7 @@ def test_a_running_one_shows_progress_results_and_its_interim_rank(instance: Ins
     assert "interim, quick subset" in shown
     table = page.table[0].value
     assert table.set_index("Dimension").loc["Accuracy ↑", "Quick subset"] == "0.7000 ± 0.0100"
+    assert "The figure after ± is the standard error." in shown
     assert table.set_index("Dimension").loc["Shape bias ↑", "Quick subset"] == "…"
     page.button(key="evaluation.cancel").click().run()
     assert "being cancelled" in texts(page)

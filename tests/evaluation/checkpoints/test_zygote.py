@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from evaluation.checkpoints import zygote
+from evaluation.checkpoints.class_names import Outputs
 from evaluation.checkpoints.refusal import CheckpointRefused, Reason
 from evaluation.checkpoints.scan import Format
 from evaluation.checkpoints.verify import Weights
@@ -48,7 +49,9 @@ def test_the_check_is_made_where_it_is_confined_or_that_is_not_asked_for(
     monkeypatch.setattr(zygote, "_leave_the_parents_pipes", lambda: None)
     monkeypatch.setattr(zygote, "_limit", lambda _: limited)
     monkeypatch.setattr(zygote, "confine", lambda **_: reached)
-    weights = Weights(form=Format.TORCH, tensors={}, entries={}, weights_key=None, other_keys=())
+    weights = Weights(
+        form=Format.TORCH, tensors={}, entries={}, weights_key=None, other_keys=(), outputs=Outputs(count=4)
+    )
     monkeypatch.setattr(zygote, "check", lambda *_: weights)
     request = {
         "path": str(file), "written": str(tmp_path / "own" / "w"), "architecture": "resnet18", "class_count": 2,

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from evaluation.datasets.decisions import among, any_class, category, coarse
+from evaluation.datasets.decisions import among, any_class, any_class_last_on_ties, category, coarse
 
 PAIRS = (np.array([0, 1]), np.array([2]), np.array([3]))
 
@@ -58,3 +58,11 @@ def _best(row: NDArray[np.float64]) -> int:
 def test_outputs_with_too_few_columns_are_refused() -> None:
     with pytest.raises(ValueError, match="label"):
         among(np.array([7]))(np.zeros((1, 4)))
+
+
+def test_ties_of_classes_go_to_the_first_or_to_the_last() -> None:
+    logits = np.array([[3.0, 1.0, 3.0], [0.0, 2.0, 1.0]])
+    assert any_class(logits).tolist() == [0, 1]
+    assert any_class_last_on_ties(logits).tolist() == [2, 1]
+    singles = [np.array([label]) for label in range(3)]
+    assert category(singles, last_wins_ties=True)(logits).tolist() == [2, 1]

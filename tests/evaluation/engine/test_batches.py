@@ -30,6 +30,7 @@ def stage(read: Callable[..., Images], key: str = "clean", each: int | None = No
     """What the schedule looks at of a stage."""
     return SimpleNamespace(
         key=key, variant="", corruption="", severity=0, images_per_step=STEP, images_per_label=lambda _: each,
+        checks_order=False,
         data_set=SimpleNamespace(read=read, exif=Exif.APPLY),
     )  # fmt: skip
 

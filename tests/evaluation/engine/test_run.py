@@ -372,10 +372,13 @@ def test_values_that_a_sample_cannot_bear_are_absent_or_flagged(world: "World", 
         assert "4 of 4 classes have fewer" in found.note
 
 
+@pytest.mark.parametrize(
+    "allowed", [{"unreadable_share": 0.05}, {"unreadable_most": 1}], ids=lambda each: next(iter(each))
+)
 def test_one_unreadable_image_is_counted_and_left_out(
-    own_world: "World", sees_shape: "LoadedModel", monkeypatch: pytest.MonkeyPatch
+    own_world: "World", sees_shape: "LoadedModel", allowed: dict[str, Any]
 ) -> None:
-    monkeypatch.setattr("evaluation.engine.step_results.UNREADABLE_SHARE", 0.05)
+    own_world = own_world.with_data_set(replace(own_world.benchmark.data_sets[Pass.CLEAN], **allowed))
     broken = sorted((own_world.root / "clean").iterdir())[3]
     broken.write_bytes(broken.read_bytes()[:40])
     run = own_world.run(sees_shape, dimensions=("accuracy", "calibration_error", "adversarial_robustness"))
@@ -396,7 +399,20 @@ def test_too_many_unreadable_images_are_named_and_refused(own_world: "World", se
     assert accuracy.reason is Missing.FAILED
     assert broken.name in accuracy.detail
     assert "1 of 64 images" in accuracy.detail
-    assert "more than 1%" in accuracy.detail
+    assert "more than 1%: " in accuracy.detail
+    assert "Get the data set again." in accuracy.detail
+
+
+def test_too_many_unreadable_images_of_ones_own_are_to_be_mended(own_world: "World", sees_shape: "LoadedModel") -> None:
+    own = replace(own_world.benchmark.data_sets[Pass.CLEAN], unreadable_most=1, own=True)
+    for broken in sorted((own_world.root / "clean").iterdir())[3:5]:
+        broken.write_bytes(b"")
+    results = own_world.with_data_set(own).run(sees_shape, dimensions=("accuracy",)).execute()["sees-shape"]
+    accuracy = results["accuracy"]
+    assert isinstance(accuracy, Absent)
+    assert "2 of 64 images" in accuracy.detail
+    assert "more than 1% and more than 1: " in accuracy.detail
+    assert "allow more with unreadable_most" in accuracy.detail
 
 
 def test_how_images_were_read_stands_beside_the_values_that_rest_on_them(

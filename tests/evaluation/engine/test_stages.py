@@ -9,6 +9,7 @@ from evaluation.engine.stages import OF_CLEAN_IMAGES, Protocol, Request, plan
 from evaluation.published import PUBLISHED_CORRUPTIONS
 from quba.dimension import Missing, Pass
 from quba.dimensions import DIMENSIONS
+from tests.evaluation.conftest import data_set_of
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -61,6 +62,26 @@ def test_what_a_benchmark_lacks_is_named(world: "World") -> None:
         [Pass.EDGE, Pass.CLEAN, Pass.FGSM, Pass.PGD, Pass.CORRUPTIONS], Missing.NOT_APPLICABLE
     )
     assert Pass.CLEAN not in {source for stage in found.stages for source in stage.passes}
+
+
+def test_shifted_sets_of_ones_own_take_the_place_of_the_five(world: "World") -> None:
+    own = world.with_data_set(data_set_of(Pass.SHIFTED, ("night", "phone"), images=8))
+    own = own.with_data_set(data_set_of(Pass.GENERATED, ("edge",)))
+    found = plan(Request(benchmark=own.benchmark, dimensions=("ood_robustness",)))
+    assert [stage.key for stage in found.stages] == ["shifted.night", "shifted.phone", "generated.edge", "clean"]
+    assert [stage.label for stage in found.stages][:2] == ["shifted, night", "shifted, phone"]
+    # Renditions are made of the clean images, and a subset keeps the same of them; shifted sets are other images.
+    assert [stage.images_per_label(3) for stage in found.stages] == [None, None, 3, 3]
+    assert not found.absent
+
+
+def test_what_a_benchmark_lacks_comes_with_the_way_to_it(world: "World") -> None:
+    bare = world.without(Pass.EDGE, Pass.MIXED_SAME, Pass.CUE_CONFLICT)
+    details = plan(Request(benchmark=bare.benchmark)).details
+    assert details[Pass.EDGE].startswith("Signals has no images for OOD robustness. Add images of the same classes")
+    assert "benchmark masks" in details[Pass.MIXED_SAME]
+    assert "for shape bias" in details[Pass.CUE_CONFLICT]
+    assert set(plan(Request(benchmark=world.without(Pass.CLEAN).benchmark)).details) == set()
 
 
 def test_attacks_weigh_more_and_are_saved_more_often(world: "World") -> None:

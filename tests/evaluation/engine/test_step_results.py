@@ -16,8 +16,10 @@ from evaluation.engine.step_store import StepStore
 from evaluation.errors import OutputsRefused
 from quba.dimension import Missing, Pass, UndefinedResult
 from quba.measuring.observations import ONLY, CueDecisions
+from tests.evaluation.conftest import CLASSES, PER_CLASS
 
 if TYPE_CHECKING:
+    from evaluation.models.loaded_model import LoadedModel
     from tests.evaluation.conftest import World
 
 
@@ -162,3 +164,20 @@ def test_probabilities_are_left_on_the_disk_unless_a_formula_asks_for_them(world
     assert found.probabilities is not None
     assert found.probabilities.dtype == np.float32
     assert found.probabilities.sum(axis=1) == pytest.approx([1, 1], abs=1e-6)
+
+
+def test_every_class_is_reported_on_where_the_probabilities_were_kept(
+    world: "World", always_wrong: "LoadedModel"
+) -> None:
+    run = world.run(always_wrong, dimensions=("class_balance",))
+    assert run.class_report("always-wrong") is None
+    run.execute()
+    report = run.class_report("always-wrong")
+    assert report is not None
+    # Each class is mistaken for one other, and for that one only.
+    assert {count for *_, count in report.confusion} == {PER_CLASS}
+    assert len(report.confusion) == CLASSES
+    assert {row.recall for row in report.classes} == {0}
+    sure = world.run(always_wrong, dimensions=("accuracy",))
+    sure.execute()
+    assert sure.class_report("always-wrong") is None

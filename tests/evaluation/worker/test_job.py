@@ -22,6 +22,7 @@ from evaluation.engine.step_store import StepStore
 from evaluation.errors import OutputsRefused
 from evaluation.worker import job as job_module
 from evaluation.worker.job import MOST_CRASHES, WAITS_FOR_ROOM, Job, Workplace, quick_samples
+from evaluation.worker.worker import own_benchmarks_of
 from tests.faults.queue_world import LIGHT, QueueWorld, queue_world
 
 Change = Callable[[str], None]
@@ -42,6 +43,7 @@ def place(world: QueueWorld) -> Workplace:
     return Workplace(
         engine=world.engine, worker_id="me", data=world.data, checkpoints=folder / "checkpoints",
         steps=folder / "evaluations", means=Means(workers=0), ending=threading.Event(),
+        own=own_benchmarks_of(world.settings, world.engine),
     )  # fmt: skip
 
 

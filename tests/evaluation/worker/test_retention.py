@@ -14,6 +14,7 @@ from backend.store.evaluations import Holder
 from evaluation.engine.run import Means
 from evaluation.worker.job import Job, Workplace
 from evaluation.worker.retention import hold_steps, release_steps, remove_unneeded, users_of
+from evaluation.worker.worker import own_benchmarks_of
 from tests.faults.queue_world import CHECKPOINT, QueueWorld, queue_world
 
 Tidy = Callable[..., None]
@@ -88,6 +89,7 @@ def test_a_success_leaves_the_steps_of_another_evaluation_of_the_model(world: Qu
     place = Workplace(
         engine=world.engine, worker_id="me", data=world.data, checkpoints=data / "checkpoints",
         steps=data / "evaluations", means=Means(workers=0), ending=threading.Event(),
+        own=own_benchmarks_of(world.settings, world.engine),
     )  # fmt: skip
     kept: list[Path] = []
 

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import pytest
 from sqlalchemy import update
 
-from backend.evaluations.jobs import Jobs
+from backend.evaluations.jobs import Files, Jobs
 from backend.settings import Settings
 from backend.store import workers
 from backend.store.engine import reading, writing
@@ -19,6 +19,7 @@ from backend.store.tables import Worker as WorkerRow
 from evaluation.engine.run import Means
 from evaluation.worker import worker as worker_module
 from evaluation.worker.job import Job
+from evaluation.worker.own_benchmarks import OwnBenchmarks
 from evaluation.worker.worker import Worker, WorkerTaken, _only_one, default_name, measurable
 from tests.faults.queue_world import LIGHT, QueueWorld, queue_world
 
@@ -36,11 +37,15 @@ class Listener:
     taken: list[list[str]]
     at_a_look: Callable[["Listener"], None]
 
-    def __init__(self, _url: str, worker_id: str, benchmarks: Sequence[str], work: Callable[[str, int], None]) -> None:
-        self.worker_id, self.benchmarks, self.work = worker_id, benchmarks, work
+    def __init__(self, _url: str, worker_id: str, files: Sequence[Files], work: Callable[[str, int], None]) -> None:
+        self.worker_id, self.files, self.work = worker_id, list(files), work
 
     def start(self) -> None:
         type(self).taken = []
+
+    def listen(self, files: Files) -> None:
+        if files not in self.files:
+            self.files.append(files)
 
     def take_over(self, worker_ids: Sequence[str]) -> None:
         self.taken.append(list(worker_ids))
@@ -153,6 +158,21 @@ def test_a_benchmark_is_measurable_where_its_clean_images_are(toy_root: Path, tm
     assert measurable(tmp_path) == ()
 
 
+@pytest.mark.parametrize(("wanted", "taken"), [(None, True), (("toy-shapes",), True), (("flowers",), False)])
+def test_data_that_come_after_the_start_are_taken_where_they_are_wanted(
+    world: QueueWorld, tmp_path: Path, toy_root: Path, wanted: tuple[str, ...] | None, taken: bool
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    worker = Worker(world.settings, benchmarks=(), wanted=wanted, data=data, means=Means(workers=0), name="me")
+    worker._look_for_files()
+    assert worker._files() == []
+    (data / "toy-shapes").symlink_to(toy_root / "toy-shapes")
+    worker._look_for_files()
+    worker._look_for_files()
+    assert worker._files() == ([Files("toy-shapes")] if taken else [])
+
+
 def test_names_differ_by_device_and_stay_the_same() -> None:
     assert default_name("cuda:0") == default_name("cuda:0") != default_name("cuda:1")
     assert ":" not in default_name("cuda:0")
@@ -187,3 +207,26 @@ def test_files_that_nobody_needs_are_deleted_now_and_then_and_a_failure_is_logge
     (named,) = asked
     assert (named["days"], named["checkpoint_files"]) == (None, world.settings.data_dir / "checkpoints")
     assert "not yours" in caplog.text
+
+
+def test_benchmarks_that_were_added_since_the_start_are_taken_and_told(
+    world: QueueWorld, run: Callable[[Callable[[Listener], None]], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digests: dict[str, str] = {}
+    monkeypatch.setattr(OwnBenchmarks, "digests_here", lambda _: dict(digests))
+    looks: list[list[Files]] = []
+
+    def at_a_look(listener: Listener) -> None:
+        looks.append(list(listener.files))
+        digests["flowers"] = "sha256:1"
+        if len(looks) > 1:
+            end(listener)
+
+    run(at_a_look)
+    assert looks[0] == [Files("toy-shapes")]
+    assert looks[1] == [Files("toy-shapes"), Files("flowers", "sha256:1")]
+    with reading(world.engine) as session:
+        (told,) = workers.records(session)
+    assert told.has("flowers", "sha256:1")
+    assert not told.has("flowers", "sha256:2")
+    assert told.has("toy-shapes", None)

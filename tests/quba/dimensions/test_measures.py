@@ -324,7 +324,8 @@ def test_conformance_of_the_parts(
         measured = MEASURES[key](run)
         assert {name: measured.parts[name] for name in published} == pytest.approx(published, abs=2e-7)
         assert measured.value == pytest.approx(gmean(list(published.values())), abs=2e-7)
-        assert set(measured.parts) == {*published, *(f"{name}_standard_error" for name in published)}
+        by_chance = {"recall_deviation_by_chance"} if key == "class_balance" else set()
+        assert set(measured.parts) == {*published, *(f"{name}_standard_error" for name in published), *by_chance}
 
 
 def test_too_few_images_for_a_jackknife() -> None:
@@ -336,7 +337,53 @@ def test_too_few_images_for_a_jackknife() -> None:
     balance = MEASURES["class_balance"](each)
     assert balance.value == 1.0
     assert balance.standard_error is None
-    assert set(balance.parts) == {"prediction_balance", "confidence_balance"}
+    assert set(balance.parts) == {"prediction_balance", "confidence_balance", "recall_deviation_by_chance"}
+
+
+# ---- a benchmark of one's own ---------------------------------------------------------------------------------------
+
+
+def own(**sets: Mapping[str, Outcome]) -> Observations:
+    return Observations(
+        outcomes={
+            Pass.CLEAN: {ONLY: right(1, 1, 1, 0)},
+            **{Pass(source): outcomes for source, outcomes in sets.items()},
+        }
+    )
+
+
+def test_shifted_sets_of_ones_own_take_the_place_of_the_five() -> None:
+    measured = MEASURES["ood_robustness"](own(shifted={"night": right(1, 0), "phone": right(1, 1, 1, 1, 0)}))
+    assert measured.value == pytest.approx(np.sqrt(0.5 / 0.75 * 0.8 / 0.75))
+    assert measured.sample_count == 7
+    assert set(measured.parts) == {"clean_accuracy", "shifted"}
+    assert measured.parts["shifted"]["phone"] == {
+        "accuracy": 0.8,
+        "relative": pytest.approx(0.8 / 0.75),
+        "standard_error": pytest.approx(np.hypot(np.sqrt(0.16 / 5) / 0.75, 0.8 / 0.75**2 * np.sqrt(0.1875 / 4))),
+        "image_count": 5,
+    }
+
+
+def test_renditions_of_the_clean_images_stand_apart_and_share_their_chance() -> None:
+    # Right on the same images as the clean pass: the ratio is 1 whatever images were drawn.
+    same = {"edge": right(1, 1, 1, 0)}
+    measured = MEASURES["ood_robustness"](own(generated=same))
+    assert measured.value == pytest.approx(1)
+    assert measured.standard_error == pytest.approx(0, abs=1e-9)
+    both = MEASURES["ood_robustness"](own(shifted={"edge": right(1, 1, 1, 0)}, generated=same))
+    assert (set(both.parts["shifted"]), set(both.parts["generated"])) == ({"edge"}, {"edge"})
+    # As many images as the clean ones, yet others: their errors do not cancel.
+    assert both.parts["shifted"]["edge"]["standard_error"] > 0.1
+    assert both.parts["generated"]["edge"]["standard_error"] == pytest.approx(0, abs=1e-9)
+
+
+def test_one_shifted_set_that_is_missing_costs_the_value_and_no_part() -> None:
+    run = replace(own(shifted={"night": right(1, 0)}), absent={Pass.SHIFTED: Missing.DATA_SET_MISSING})
+    with pytest.raises(UndefinedResult) as caught:
+        MEASURES["ood_robustness"](run)
+    assert caught.value.reason is Missing.DATA_SET_MISSING
+    assert caught.value.parts["shifted"]["night"]["accuracy"] == 0.5
 
 
 # ---- what is kept of a value that is not there ---------------------------------------------------------------------

@@ -1,3 +1,5 @@
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -5,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from quba.dimensions import DIMENSIONS
-from quba.measuring.chance import LEVEL, at_chance_level, chance_probability
+from quba.measuring.chance import LEVEL, at_chance_level, chance_probability, recall_deviation_by_chance
 
 PRAISED_AT_CHANCE = {
     "adversarial_robustness", "corruption_robustness", "ood_robustness", "class_balance", "object_focus", "shape_bias",
@@ -60,3 +62,60 @@ def test_what_is_relative_to_the_accuracy_says_so() -> None:
 def test_misuse(accuracy: float, images: int, classes: int, told: str) -> None:
     with pytest.raises(ValueError, match=told):
         chance_probability(accuracy, images, classes)
+
+
+@pytest.mark.parametrize("chance", [0.2, 0.5, 0.9])
+def test_the_square_is_the_expected_variance_of_equal_recalls_exactly(chance: float) -> None:
+    labels = np.array([0, 0, 0, 0, 1, 1, 2])
+    # All 128 outcomes of seven images with their probabilities: nothing is drawn, so nothing is left to chance.
+    expected, estimated = 0.0, 0.0
+    for outcome in product((False, True), repeat=labels.size):
+        right = np.array(outcome)
+        probability = chance ** right.sum() * (1 - chance) ** (~right).sum()
+        recalls = np.bincount(labels, weights=right) / np.bincount(labels)
+        expected += probability * recalls.var(ddof=1)
+        estimated += probability * recall_deviation_by_chance(right, labels) ** 2
+    assert estimated == pytest.approx(expected, rel=1e-12)
+    assert expected == pytest.approx(chance * (1 - chance) * np.mean([1 / 4, 1 / 2, 1]), rel=1e-12)
+
+
+def test_a_classifier_of_equal_recalls_shows_what_chance_gives_and_an_unfair_one_more() -> None:
+    rng = np.random.default_rng(11)
+    counts = rng.integers(10, 60, size=30)
+    labels = np.repeat(np.arange(30), counts)
+
+    def ratio(chances: np.ndarray) -> float:
+        """The mean variance of the recalls over the mean of what chance would give."""
+        seen, by_chance = [], []
+        for _ in range(1000):
+            right = rng.random(labels.size) < chances[labels]
+            seen.append((np.bincount(labels, weights=right) / counts).var(ddof=1))
+            by_chance.append(recall_deviation_by_chance(right, labels) ** 2)
+        return float(np.mean(seen) / np.mean(by_chance))
+
+    # A variance over 30 classes scatters by root(2 / 29) = 26 %, the mean of a thousand by 0.8 %: four of these.
+    assert ratio(np.full(30, 0.7)) == pytest.approx(1, abs=0.034)
+    assert ratio(np.linspace(0.4, 1, 30)) > 3
+
+
+def test_chance_does_nothing_where_all_are_right_or_there_is_but_one() -> None:
+    assert recall_deviation_by_chance(np.array([True, True]), np.array([0, 1])) == 0
+    assert recall_deviation_by_chance(np.array([False]), np.array([0])) == 0
+
+
+@pytest.mark.parametrize(
+    ("right", "labels", "told"),
+    [
+        ([], [], "one or more images"),
+        ([True, True], [0, 2], "class 1 has no image"),
+    ],
+)
+def test_recalls_need_images_of_every_class(right: list[bool], labels: list[int], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        recall_deviation_by_chance(np.array(right, dtype=bool), np.array(labels, dtype=np.int64))
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_recalls_need_one_label_per_image() -> None:
+    with pytest.raises(ValueError, match="1 decisions for 2 labels"):
+        recall_deviation_by_chance(np.array([True]), np.array([0, 1]))

@@ -11,7 +11,7 @@ EDGE = Outcome(right=np.array([1, 0, 0], dtype=bool))
 
 def test_ratios_with_their_errors_and_resolution() -> None:
     seen = Observations(outcomes={Pass.CLEAN: {ONLY: CLEAN}, Pass.EDGE: {ONLY: EDGE}})
-    found = relative_accuracies(seen, [Pass.EDGE], same_images=False)
+    found = relative_accuracies(seen, [Pass.EDGE], same_images=())
     assert found.relative.tolist() == pytest.approx([(1 / 3) / 0.75])
     assert found.resolution.tolist() == pytest.approx([1 / (3 * 0.75)])
     assert found.image_counts == (3,)
@@ -20,7 +20,7 @@ def test_ratios_with_their_errors_and_resolution() -> None:
 
 def test_what_is_there_of_nothing() -> None:
     with pytest.raises(UndefinedResult) as undefined:
-        relative_accuracies(Observations(), [Pass.EDGE], same_images=False)
+        relative_accuracies(Observations(), [Pass.EDGE], same_images=())
     assert (undefined.value.reason, undefined.value.parts) == (Missing.NOT_MEASURED, {})
 
 

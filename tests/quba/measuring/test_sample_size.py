@@ -22,6 +22,12 @@ def test_the_classes_that_are_short_are_counted(counts: tuple[int, ...], told: s
     assert shortage(BALANCE, labels, 3) == (told and f"Class balance needs 10 images of every class; {told}")
 
 
+def test_the_classes_that_are_short_are_named_the_poorest_first() -> None:
+    labels = np.repeat(np.arange(6), [4, 30, 9, 2, 3, 8])
+    told = shortage(BALANCE, labels, 6, dict(enumerate(["oak", "ash", "elm", "fir", "yew", "box"])))
+    assert told.endswith("5 of 6 classes have fewer: fir 2, yew 3, oak 4 and 2 more.")
+
+
 def test_the_refusal_keeps_the_parts_and_says_what_to_do() -> None:
     undefined = too_few_images("Too few.", {"ece": 0.5})
     assert (undefined.reason, undefined.parts) == (Missing.TOO_FEW_IMAGES, {"ece": 0.5})

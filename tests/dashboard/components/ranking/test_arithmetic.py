@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from backend.store.names import searchable
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, PUBLISHED
 from quba.ranking.presets import PRESETS
 from quba.ranking.ranks import TIE, order_and_ranks
 from quba.vocabulary import IDENTITY_WORDS, NORMALISATIONS
@@ -42,18 +42,21 @@ def answers(asked: Asked) -> Any:  # noqa: ANN401 - any JSON
 
 
 def weighting(chance: random.Random) -> dict[str, float]:
-    """Weights as a reader might set them: a preset, round numbers, anything, a few only, or far beyond the sliders."""
+    """Weights as a reader might set them: a preset, round numbers, anything, a few only, or far beyond the sliders.
+
+    Only of what the study measured: under any other weight no model has a score.
+    """
     kind = chance.randrange(5)
     if kind == 0:
         return dict(chance.choice(list(PRESETS.values())).weights)
     if kind == 1:
-        found = {key: chance.randrange(61) * 0.05 for key in DIMENSIONS}
+        found = {key: chance.randrange(61) * 0.05 for key in PUBLISHED}
     elif kind == 2:
-        found = {key: chance.random() * 3 for key in DIMENSIONS}
+        found = {key: chance.random() * 3 for key in PUBLISHED}
     elif kind == 3:
-        found = {key: chance.choice((0.0, 0.0, 0.0, 1.0)) for key in DIMENSIONS}
+        found = {key: chance.choice((0.0, 0.0, 0.0, 1.0)) for key in PUBLISHED}
     else:
-        found = {key: 10 ** chance.uniform(-6, 6) for key in DIMENSIONS}
+        found = {key: 10 ** chance.uniform(-6, 6) for key in PUBLISHED}
     return found if any(found.values()) else {**found, "accuracy": 1.0}
 
 
@@ -73,6 +76,8 @@ def filters(chance: random.Random, pool: Asked) -> dict[str, str]:
     for key in (*DIMENSIONS, "score"):
         if chance.random() < 0.06:
             values = [-0.5, 0.0, 0.5] if key == "score" else [each for each in pool["values"][key] if each is not None]
+            # Of a dimension that nobody measured there is no value to set a limit at.
+            values = values or [0.5]
             found[f"{key}.{chance.choice(('gte', 'lte'))}"] = repr(chance.choice(values))
     return found
 

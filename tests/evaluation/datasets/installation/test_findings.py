@@ -34,12 +34,58 @@ def test_folders_with_other_names(tmp_path: Path) -> None:
     )
 
 
-def test_class_folders_one_folder_deeper(tmp_path: Path) -> None:
-    found = told(tmp_path, *(f"imagenet/val/val/{name}/1.png" for name in NAMES), "imagenet/val/a/")
-    assert (
-        "3 of the 3 class folders lie one folder deeper, in imagenet/val/val. Move what is in it to imagenet/val."
-        in (found)
+@pytest.mark.parametrize(
+    ("place", "beside"),
+    [
+        ("val", ()),
+        ("val", ("imagenet/val/a/",)),
+        # An archive that has the whole path in it, unpacked where only its last folder belongs.
+        ("imagenet/val", ("imagenet/val/imagenet/readme.txt",)),
+        ("a/b/c", ()),
+        # Those for training come first by name.
+        ("val", ("imagenet/val/train/n01440764/1.png",)),
+        ("x/val", ("imagenet/val/train/n01440764/1.png",)),
+        # A move that broke off.
+        ("val", ("imagenet/val/n01440764/1.png",)),
+    ],
+)
+def test_class_folders_that_lie_deeper_are_to_be_moved_and_not_renamed(
+    tmp_path: Path, place: str, beside: tuple[str, ...]
+) -> None:
+    found = told(tmp_path, *(f"imagenet/val/{place}/{name}/1.png" for name in NAMES), *beside)
+    assert f"3 of the 3 class folders lie deeper, in imagenet/val/{place}. Move what is in it to imagenet/val;" in found
+    assert "ame each folder" not in found
+    assert "lie in imagenet. " not in found
+
+
+def test_folders_are_not_searched_without_end(tmp_path: Path) -> None:
+    found = told(tmp_path, *(f"imagenet/val/a/b/c/d/{name}/1.png" for name in NAMES))
+    assert "lie deeper" in found
+    assert "lie deeper" not in told(tmp_path / "2", *(f"imagenet/val/a/b/c/d/e/{name}/1.png" for name in NAMES))
+
+
+@pytest.mark.parametrize("place", ["ILSVRC/Data/CLS-LOC/val", "imagenet/val"])
+def test_class_folders_of_a_place_that_is_not_there(tmp_path: Path, place: str) -> None:
+    training = [f"imagenet/train/{name}/1.png" for name in NAMES]
+    # Of the images for training nobody is told that they are those for testing.
+    assert told(tmp_path, *training) == "imagenet is there and holds train."
+    found = told(tmp_path, *(f"imagenet/{place}/{name}/1.png" for name in NAMES))
+    assert found.endswith(
+        f"3 of the 3 class folders lie deeper, in imagenet/{place}. Move imagenet/{place} to imagenet/val."
     )
+
+
+def test_a_variant_that_lies_deeper_is_not_taken_for_another(tmp_path: Path) -> None:
+    fog = replace(VAL, variants=("fog/1", "fog/2"), read=replace(READER, folder="c"))
+    for variant in ("2", "c/fog/1"):
+        for name in NAMES:
+            (tmp_path / "c" / "fog" / variant / name).mkdir(parents=True)
+    found = " ".join(findings(fog, tmp_path, "fog/1")).replace(f"{tmp_path}/", "")
+    assert found == (
+        "c/fog is there and holds 2, c. 3 of the 3 class folders lie deeper, in c/fog/c/fog/1. "
+        "Move c/fog/c/fog/1 to c/fog/1."
+    )
+    assert "lie deeper" not in " ".join(findings(fog, tmp_path, "snow/1"))
 
 
 @pytest.mark.parametrize("place", ["imagenet", "."])

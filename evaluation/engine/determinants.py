@@ -1,0 +1,49 @@
+"""What the values of a run depend on, and the folder of finished steps that is named after it."""
+
+import hashlib
+import json
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+
+from evaluation.engine.ingredients import ingredients_digest
+from evaluation.engine.stages import Request
+from evaluation.models.loaded_model import LoadedModel
+
+LIBRARIES = ("wellbehaved", "torch", "torchvision", "timm", "numpy", "pillow")
+# Raised whenever the same files give other pixels or other arrays, so that steps from before are not continued:
+# 2 since corruptions have the published strengths and images are read upright and with all their bits, 3 since it is
+# counted how images were read.
+_STEP_FORMAT = 3
+
+
+def library_versions() -> dict[str, str]:
+    """Versions of everything that a value can depend on."""
+    return {name: version(name) for name in LIBRARIES}
+
+
+def steps_folder(folder: Path, model: LoadedModel, request: Request, device: str) -> Path:
+    """Where a run keeps what it has finished: equal for runs whose values are equal, different for others.
+
+    The protocol is not part of it, because only the attacked stage depends on it and is named after it.
+    """
+    determinants = {
+        "format": _STEP_FORMAT,
+        "model": model.name,
+        "weights": model.digest,
+        "preparation": [model.preparation.key, model.preparation.mean, model.preparation.deviation],
+        "benchmark": request.benchmark.key,
+        "ingredients": ingredients_digest(request.benchmark),
+        "exif": {source.value: each.exif.value for source, each in request.benchmark.data_sets.items()},
+        "samples_per_class": request.samples_per_class,
+        "seed": request.seed,
+        "precision": request.precision,
+        # Only the kind: a run may go on on another GPU, but not on a CPU, which rounds otherwise.
+        "device": torch.device(device).type,
+        "versions": library_versions(),
+        # Only where there is something to say: what was finished of the built-in benchmarks stays known.
+        **({"contents": request.benchmark.digest} if request.benchmark.digest else {}),
+        **({"outputs": model.output_indices} if model.output_indices else {}),
+    }
+    return folder / hashlib.sha256(json.dumps(determinants, sort_keys=True).encode()).hexdigest()[:32]

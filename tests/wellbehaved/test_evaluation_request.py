@@ -1,0 +1,214 @@
+"""`wellbehaved evaluate --benchmark` on a folder of one's own: from a key or a path to values, and every refusal."""
+
+import json
+from pathlib import Path
+
+import pytest
+import timm
+import torch
+from safetensors.torch import save_file
+from sqlalchemy import Engine
+from typer.testing import CliRunner, Result
+
+from backend.settings import Settings
+from backend.store import own_benchmarks
+from backend.store.engine import create_store_engine, writing
+from evaluation.own_data.registration import Registration, inspect
+from tests.evaluation.own_data.conftest import COUNTS, Folder, empty, flowers
+from wellbehaved.cli import app
+from wellbehaved.processes import migrate_store
+
+__all__ = ["empty", "flowers"]
+NAME = "test_resnet"
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("WELLBEHAVED_DATA_DIR", str(tmp_path / "home"))
+    monkeypatch.delenv("WELLBEHAVED_DATABASE_URL", raising=False)
+    monkeypatch.chdir(tmp_path)
+    torch.set_num_threads(1)
+    return Settings()
+
+
+def saved(path: Path, class_count: int = 3, **metadata: object) -> Path:
+    torch.manual_seed(0)
+    net = timm.create_model(NAME, pretrained=False, num_classes=class_count)
+    entries = {"input_size": "[3, 32, 32]", **{key: json.dumps(value) for key, value in metadata.items()}}
+    save_file(dict(net.state_dict()), path, metadata=entries)
+    return path
+
+
+@pytest.fixture
+def checkpoint(tmp_path: Path) -> Path:
+    return saved(tmp_path / "mine.safetensors")
+
+
+def invoke(benchmark: object, *words: object) -> Result:
+    command = ["evaluate", *map(str, words), "--benchmark", str(benchmark), "--workers", "0", "--device", "cpu"]
+    return CliRunner().invoke(app, command)
+
+
+def register(settings: Settings, folder: Folder) -> Registration:
+    migrate_store(settings)
+    found = inspect(folder.path, cache=settings.contents_cache)
+    engine: Engine = create_store_engine(settings.resolved_database_url)
+    with writing(engine) as session:
+        own_benchmarks.register(session, own_benchmarks.Registration(**found.model_dump()))
+    engine.dispose()
+    return found
+
+
+def test_a_folder_is_measured_without_being_added(settings: Settings, flowers: Folder, checkpoint: Path) -> None:
+    done = invoke(flowers.path, NAME, "--weights", checkpoint, "--json", "--dimensions", "accuracy,ood_robustness")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert told["benchmark"] == "flowers"
+    assert told["benchmark_digest"].startswith("sha256:")
+    results = told["models"][0]["results"]
+    # 40 images, of which one cannot be read; three may be.
+    assert results["accuracy"]["sample_count"] == 39
+    assert (results["ood_robustness"]["missing"], results["ood_robustness"]["value"]) == ("not_applicable", None)
+    assert [each["name"] for each in told["models"][0]["class_report"]["classes"]] == list(COUNTS)
+    assert not (settings.data_dir / "wellbehaved.db").exists()
+
+
+def test_what_was_added_is_measured_by_its_key_and_stored(
+    settings: Settings, flowers: Folder, checkpoint: Path
+) -> None:
+    flowers.define('[clean]\nfolder = "val"\n[dimensions]\nuse = ["accuracy", "parameters_millions"]\n')
+    found = register(settings, flowers)
+    done = invoke("flowers", NAME, "--weights", checkpoint, "--store")
+    assert done.exit_code == 0, done.output
+    # What the definition uses, and nothing else.
+    assert "stored 2 values of mine" in done.stderr
+    assert found.dimensions == ["accuracy", "parameters_millions"]
+
+
+def test_an_edited_folder_is_not_measured_under_the_old_name(
+    settings: Settings, flowers: Folder, checkpoint: Path
+) -> None:
+    register(settings, flowers)
+    flowers.draw("val/daisy/new.png", 0, 99)
+    done = invoke("flowers", NAME, "--weights", checkpoint)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "1 files were added: clean/daisy/new.png." in done.stderr
+    assert "wellbehaved benchmark add" in done.stderr
+
+
+def test_an_edit_during_the_run_is_not_stored(
+    settings: Settings, flowers: Folder, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from evaluation.engine.run import Run
+
+    register(settings, flowers)
+    execute = Run.execute
+
+    def edited(run: Run) -> object:
+        found = execute(run)
+        flowers.draw("val/daisy/new.png", 0, 99)
+        return found
+
+    monkeypatch.setattr(Run, "execute", edited)
+    done = invoke("flowers", NAME, "--weights", checkpoint, "--store", "--dimensions", "accuracy")
+    assert done.exit_code == 1
+    assert "Nothing was stored. The files of flowers" in done.stderr
+
+
+def test_a_folder_that_vanished(settings: Settings, flowers: Folder, checkpoint: Path) -> None:
+    register(settings, flowers)
+    flowers.path.rename(flowers.path.with_name("elsewhere"))
+    done = invoke("flowers", NAME, "--weights", checkpoint)
+    assert done.exit_code == 1
+    assert "are not on this machine" in done.stderr
+
+
+def test_a_benchmark_that_nobody_knows(settings: Settings, flowers: Folder, checkpoint: Path) -> None:
+    done = invoke("flowerz", NAME, "--weights", checkpoint)
+    assert done.exit_code == 2
+    assert "Use one of: imagenet-1k, toy-shapes; or add your own" in done.stderr
+    assert "could not be looked up" in done.stderr
+    register(settings, flowers)
+    done = invoke("flowerz", NAME, "--weights", checkpoint)
+    assert (done.exit_code, "toy-shapes, flowers; or add" in done.stderr) == (2, True)
+    assert "could not be looked up" not in done.stderr
+
+
+def test_storing_needs_a_registration(settings: Settings, flowers: Folder, checkpoint: Path) -> None:
+    done = invoke(flowers.path, NAME, "--weights", checkpoint, "--store")
+    assert done.exit_code == 2
+    assert f"Run `wellbehaved benchmark add {flowers.path}` first" in done.stderr
+
+
+def test_a_folder_that_is_no_benchmark(settings: Settings, empty: Folder, checkpoint: Path) -> None:
+    done = invoke(empty.path, NAME, "--weights", checkpoint)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "holds neither folders nor images" in done.stderr
+
+
+def test_a_head_with_another_number_of_outputs(settings: Settings, flowers: Folder, tmp_path: Path) -> None:
+    done = invoke(flowers.path, NAME, "--weights", saved(tmp_path / "five.safetensors", 5))
+    assert done.exit_code == 1
+    assert "has 5 classes and the benchmark 3" in done.stderr
+
+
+def test_a_librarys_model_without_weights_of_ones_own(settings: Settings, flowers: Folder) -> None:
+    done = invoke(flowers.path, "resnet50.a1_in1k")
+    assert done.exit_code == 1
+    assert "decides among 1000 classes and the benchmark has 3; pass weights" in done.stderr
+
+
+def test_names_in_the_checkpoint_that_do_not_fit(settings: Settings, flowers: Folder, tmp_path: Path) -> None:
+    done = invoke(
+        flowers.path, NAME, "--weights", saved(tmp_path / "a.safetensors", classes=["daisy", "rose", "tülip"])
+    )
+    assert done.exit_code == 1
+    assert "has no output named red rose and has outputs that the benchmark has no class for: rose" in done.stderr
+
+
+class Seer(torch.nn.Module):
+    """Knows the class by its colour; its outputs are in another order."""
+
+    def __init__(self, order: list[int]) -> None:
+        super().__init__()
+        self.order = order
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return 20 * images.mean(dim=(2, 3))[:, self.order]
+
+
+@pytest.fixture
+def garden(empty: Folder) -> Folder:
+    for label, name in enumerate(COUNTS):
+        for number in range(40):
+            empty.draw(f"val/{name}/{number}.png", label, number)
+    return empty
+
+
+def test_shuffled_outputs_are_said_before_anything_is_measured(
+    settings: Settings, garden: Folder, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataclasses import replace
+
+    from evaluation.models import loading
+
+    plain = loading.load
+
+    def shuffled(*names: str, **options: object) -> object:
+        return replace(plain(*names, **options), net=Seer([1, 2, 0]).eval())  # type: ignore[arg-type]
+
+    monkeypatch.setattr(loading, "load", shuffled)
+    words = (NAME, "--weights", checkpoint, "--dimensions", "accuracy", "--json")
+    done = invoke(garden.path, *words)
+    assert done.exit_code == 1
+    fault = json.loads(done.stdout)["models"][0]["fault"]
+    assert "0.0% right as its outputs are read now, and 100.0% in the order that fits it best" in fault
+    assert "The order that fits best is red rose, tülip, daisy." in fault
+    done = invoke(garden.path, *words, "--class-order-checked")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["models"][0]["results"]["accuracy"]["value"] == 0
+    # As the sentence says: a file with the order that fits.
+    (garden.path / "classes.txt").write_text("red rose\ntülip\ndaisy\n", encoding="utf-8")
+    garden.define('[classes]\nfile = "classes.txt"\n[clean]\nfolder = "val"\n')
+    done = invoke(garden.path, *words)
+    assert json.loads(done.stdout)["models"][0]["results"]["accuracy"]["value"] == 1

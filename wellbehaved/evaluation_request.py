@@ -1,0 +1,145 @@
+"""From what was typed behind `wellbehaved evaluate` to a request: the benchmark, found or opened, and the options."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wellbehaved.terminal import WRONG_USAGE, fail
+
+if TYPE_CHECKING:
+    from backend.settings import Settings
+    from evaluation.benchmark import Benchmark
+    from evaluation.engine.stages import Request
+    from evaluation.worker.own_benchmarks import OwnBenchmarks
+
+# torch and timm take seconds to import, so that everything of the evaluation is imported inside the functions.
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """The options that a value depends on, as they were typed."""
+
+    protocol: str | None
+    dimensions: str | None
+    samples_per_class: int | None
+    seed: int
+    precision: str
+    extra: str | None
+    class_order_checked: bool
+
+
+def asked_benchmark(named: str, settings: "Settings", *, store: bool) -> "Benchmark":
+    """The benchmark of a key, or of a folder of images; ends the command where there is none.
+
+    Args:
+        named: key, or path of a folder.
+        settings: of this installation.
+        store: whether results are to be stored, which needs a registration.
+    """
+    from backend.store.errors import StoreUnavailable
+    from evaluation.benchmark import BENCHMARKS
+    from quba.errors import Refusal
+
+    if named in BENCHMARKS:
+        return BENCHMARKS[named]
+    known, lost = list(BENCHMARKS), ""
+    try:
+        with _own(settings) as own:
+            found = own.open_current(named)
+            known += own.keys()
+    except StoreUnavailable as error:
+        # A folder can be measured without a store, and who has none yet has added nothing.
+        found, lost = None, f" Benchmarks of your own could not be looked up: {error}"
+    except Refusal as refusal:
+        fail(f"{refusal.message} {refusal.hint}")
+    if found is None and (os.sep in named or Path(named).is_dir()):
+        found = _of_folder(Path(named), settings, store=store)
+    return found or fail(
+        f"--benchmark is {named[:80]!r}. Use one of: {', '.join(known)}; or add your own with `wellbehaved benchmark "
+        f"add FOLDER`.{lost}",
+        WRONG_USAGE,
+    )
+
+
+def require_unchanged(benchmark: "Benchmark", settings: "Settings") -> None:
+    """See that a benchmark of one's own is what it was when the run began; ends the command where it is not."""
+    from backend.store.errors import StoreUnavailable
+    from quba.errors import Refusal
+
+    if benchmark.digest is None:
+        return
+    try:
+        with _own(settings) as own:
+            current = own.open_current(benchmark.key)
+    except StoreUnavailable as error:
+        fail(f"{error} Finished steps are kept; the same command stores them without measuring again.".lstrip())
+    except Refusal as refusal:
+        fail(f"Nothing was stored. {refusal.message} {refusal.hint}")
+    if current is None or current.digest != benchmark.digest:
+        fail(
+            f"Nothing was stored: while it was measured, another version of {benchmark.key} was registered, or it was "
+            "removed. Run the same command again."
+        )
+
+
+def request_of(benchmark: "Benchmark", asked: Asked) -> "Request":
+    """The request; ends the command at the first option that cannot be met."""
+    from evaluation.engine.stages import Precision, Protocol, Request
+    from quba.dimensions import DIMENSIONS
+
+    measured = list(benchmark.measured or DIMENSIONS)
+    wanted = [key.strip() for key in asked.dimensions.split(",")] if asked.dimensions is not None else measured
+    for key in wanted:
+        _one_of("--dimensions", key, DIMENSIONS)
+    protocol = _one_of("--protocol", asked.protocol or benchmark.default_protocol, list(Protocol))
+    try:
+        return Request(
+            benchmark=benchmark,
+            dimensions=tuple(key for key in DIMENSIONS if key in wanted),
+            protocol=Protocol(protocol),
+            samples_per_class=asked.samples_per_class,
+            seed=asked.seed,
+            precision=Precision(_one_of("--precision", asked.precision, list(Precision))),
+            extras=tuple(key.strip() for key in asked.extra.split(",")) if asked.extra else (),
+            checks_order=benchmark.digest is not None and not asked.class_order_checked,
+        )
+    except ValueError as error:
+        fail(str(error), WRONG_USAGE)
+
+
+def _one_of(option: str, value: str, known: "Sequence[str] | Mapping[str, Any]") -> str:
+    if value not in known:
+        fail(f"{option} is {value[:80]!r}. Use one of: {', '.join(known)}.", WRONG_USAGE)
+    return value
+
+
+def _of_folder(folder: Path, settings: "Settings", *, store: bool) -> "Benchmark":
+    from evaluation.own_data.registration import benchmark_of, inspect
+    from quba.errors import Refusal
+
+    if store:
+        fail(
+            f"--store needs a benchmark that was added. Run `wellbehaved benchmark add {folder}` first, then name its "
+            "key.",
+            WRONG_USAGE,
+        )
+    try:
+        found = inspect(folder, cache=settings.contents_cache)
+        return benchmark_of(Path(found.folder), found.definition, found.classes, found.digest)
+    except Refusal as refusal:
+        fail(f"{refusal.message} {refusal.hint}")
+
+
+@contextmanager
+def _own(settings: "Settings") -> "Iterator[OwnBenchmarks]":
+    from backend.store.engine import create_store_engine
+    from evaluation.worker.worker import own_benchmarks_of
+
+    engine = create_store_engine(settings.resolved_database_url)
+    try:
+        yield own_benchmarks_of(settings, engine)
+    finally:
+        engine.dispose()
