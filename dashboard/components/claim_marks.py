@@ -37,14 +37,14 @@ def html(finding: Finding, dimensions: Mapping[str, Dimension], most: float) -> 
     said = ", ".join(f"{name} {signed_text(drawn[1])}" for name, drawn, _ in rows)
     drawn = "".join(_row(ends, most, significant=significant) for _, ends, significant in rows)
     label = escape(f"Differences in standard deviations, above 0 where B is better: {said}", quote=True)
-    zero = '<i class="zero" style="left:50%"></i>'
+    zero = '<i class="zero"></i>'
     return f'<div class="claim-marks" role="img" aria-label="{label}" title="{label}">{zero}{drawn}</div>'
 
 
 def scale(most: float) -> str:
     """The scale above the marks; equal steps far from 0 take less room than close to it."""
     ticks = "".join(
-        f'<span style="left:{_place(tick, most):.1f}%">{signed_text(tick, 0)}</span>'
+        f'<span style="--at:{_place(tick, most):.1f}">{signed_text(tick, 0)}</span>'
         for tick in TICKS
         if abs(tick) <= most
     )
@@ -69,8 +69,8 @@ def _row(ends: tuple[float, float, float], most: float, *, significant: bool) ->
     colour = verdict_colour(ends[1] if significant else 0.0)
     fill = colour if significant else "transparent"
     return (
-        f'<div class="row"><i class="interval" style="left:{low:.1f}%;width:{high - low:.1f}%"></i>'
-        f'<i class="mark" style="left:{middle:.1f}%;border-color:{colour};background:{fill}"></i></div>'
+        f'<div class="row"><i class="interval" style="--at:{low:.1f};--wide:{high - low:.1f}"></i>'
+        f'<i class="mark" style="--at:{middle:.1f};border-color:{colour};background:{fill}"></i></div>'
     )
 
 

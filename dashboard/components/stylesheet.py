@@ -65,12 +65,14 @@ html[data-board="failed"] .st-key-board_table { min-height: 0; }
 [class*="st-key-finding-"] > div { align-items: center; }
 .claim-marks { position: relative; min-height: 2.4rem; }
 .claim-marks .row { position: relative; height: 0.48rem; }
-.claim-marks i { position: absolute; top: 50%; box-sizing: border-box; }
-.claim-marks .zero { top: 0; bottom: 0; width: 1px; background: currentColor; opacity: 0.55; }
-.claim-marks .interval { height: 1px; background: currentColor; opacity: 0.6; }
+.claim-marks i { position: absolute; top: 50%; left: calc(var(--at) * 1%); box-sizing: border-box; }
+.claim-marks .zero { left: 50%; top: 0; bottom: 0; width: 1px; background: currentColor; opacity: 0.55; }
+.claim-marks .interval { width: calc(var(--wide) * 1%); height: 1px; background: currentColor; opacity: 0.6; }
 .claim-marks .mark { width: 0.48rem; height: 0.48rem; margin: -0.24rem; border: 2px solid; border-radius: 50%; }
 .claim-scale { position: relative; height: 2.6rem; font-size: 0.8rem; }
-.claim-scale span { position: absolute; bottom: 0; transform: translateX(-50%); white-space: nowrap; }
+.claim-scale span {
+  position: absolute; left: calc(var(--at) * 1%); bottom: 0; transform: translateX(-50%); white-space: nowrap;
+}
 .claim-scale .ends { left: 50%; bottom: 1.3rem; }
 .correlations {
   border-collapse: separate; border-spacing: 2px; font-size: 0.88rem; font-variant-numeric: tabular-nums;

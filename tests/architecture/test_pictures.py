@@ -23,7 +23,7 @@ def test_every_picture_is_drawn_by_the_command() -> None:
 
 def test_the_picture_of_a_drag_moves_and_is_small() -> None:
     path = FOLDER / DRAG_PICTURE
-    assert path.stat().st_size < 1_500_000
+    assert path.stat().st_size < 500_000
     with Image.open(path) as drawn:
         assert getattr(drawn, "n_frames", 1) > 20
 

@@ -32,7 +32,7 @@ DRAG_PICTURE = "drag.webp"
 DRAGGED = "^Class balance"
 # Parts of the slider's length: from the default up past the next leader, then down past the one before.
 DRAG = [*(0.33 + 0.02 * step for step in range(18)), *(0.67 - 0.025 * step for step in range(26))]
-FRAME_MILLISECONDS, REST_MILLISECONDS = 90, 1_200
+FRAME_MILLISECONDS, REST_MILLISECONDS, FRAME_WIDTH = 90, 1_200, 840
 
 
 @dataclass(frozen=True)
@@ -136,13 +136,13 @@ def draw_drag(browser: Browser, url: str) -> None:
     context.close()
     durations = [REST_MILLISECONDS, *[FRAME_MILLISECONDS] * len(DRAG), 2 * REST_MILLISECONDS]
     frames[0].save(
-        FOLDER / DRAG_PICTURE, save_all=True, append_images=frames[1:], duration=durations, loop=0, quality=60, method=6
+        FOLDER / DRAG_PICTURE, save_all=True, append_images=frames[1:], duration=durations, loop=0, quality=22, method=6
     )
 
 
 def _frame(page: Page) -> Image.Image:
     drawn = Image.open(BytesIO(page.screenshot())).convert("RGB")
-    return drawn.resize((960, 960 * drawn.height // drawn.width), Image.Resampling.LANCZOS)
+    return drawn.resize((FRAME_WIDTH, FRAME_WIDTH * drawn.height // drawn.width), Image.Resampling.LANCZOS)
 
 
 def _stand_still(page: Page) -> None:

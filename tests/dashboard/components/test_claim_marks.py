@@ -19,7 +19,7 @@ def findings(api: Client) -> list[dict[str, Any]]:
 
 
 def places(html: str, kind: str) -> list[float]:
-    return [float(each) for each in re.findall(rf'class="{kind}" style="left:([\d.]+)%', html)]
+    return [float(each) for each in re.findall(rf'class="{kind}" style="--at:([\d.]+)', html)]
 
 
 def test_a_row_for_each_claimed_dimension_on_its_side_of_zero(
@@ -48,12 +48,12 @@ def test_the_scale_ends_where_the_farthest_interval_does(findings: list[dict[str
     most = claim_marks.reach(findings, catalogue.dimensions)
     drawn = [claim_marks.html(each, catalogue.dimensions, most) for each in findings]
     lefts = [place for html in drawn for place in places(html, "interval")]
-    widths = [float(each) for html in drawn for each in re.findall(r'class="interval"[^>]*width:([\d.]+)%', html)]
+    widths = [float(each) for html in drawn for each in re.findall(r'class="interval"[^>]*--wide:([\d.]+)', html)]
     rights = [left + width for left, width in zip(lefts, widths, strict=True)]
     assert min(lefts) >= 2
     assert max(rights) <= 98.1
     assert min(min(lefts), 100 - max(rights)) == pytest.approx(2, abs=0.1)
-    ticks = re.findall(r'left:([\d.]+)%">([+−]?\d+)<', claim_marks.scale(most))
+    ticks = re.findall(r'--at:([\d.]+)">([+−]?\d+)<', claim_marks.scale(most))
     assert ("50.0", "0") in ticks
     assert all(abs(int(text.replace("−", "-"))) <= most for _, text in ticks)
 
