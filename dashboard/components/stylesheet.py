@@ -66,8 +66,9 @@ html[data-board="failed"] .st-key-board_table { min-height: 0; }
 .claim-marks { position: relative; min-height: 2.4rem; }
 .claim-marks .row { position: relative; height: 0.48rem; }
 .claim-marks i { position: absolute; top: 50%; left: calc(var(--at) * 1%); box-sizing: border-box; }
-.claim-marks .zero { left: 50%; top: 0; bottom: 0; width: 1px; background: color-mix(in srgb, currentColor 55%, transparent); }
-.claim-marks .interval { width: calc(var(--wide) * 1%); height: 1px; background: color-mix(in srgb, currentColor 60%, transparent); }
+.claim-marks .zero { left: 50%; top: 0; bottom: 0; width: 1px; }
+.claim-marks .interval { width: calc(var(--wide) * 1%); height: 1px; }
+.claim-marks :is(.zero, .interval) { background: color-mix(in srgb, currentColor 55%, transparent); }
 .claim-marks .mark { width: 0.48rem; height: 0.48rem; margin: -0.24rem; border: 2px solid; border-radius: 50%; }
 .claim-scale { position: relative; height: 2.6rem; font-size: 0.8rem; }
 .claim-scale span {
