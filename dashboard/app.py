@@ -48,7 +48,8 @@ def show(page: Page) -> None:
         known = catalogue.catalogue()
         state.restore(known.vocabulary)
         benchmark_choice.show()
-        _show_answer(page, _on_benchmark(known) if page.ranks else known)
+        here = _on_benchmark(known)
+        _show_answer(page, here if page.ranks else known)
         state.publish()
         deferred.finish()
     except ApiUnreachable as error:

@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field
 
 from backend.decision_record.build import decision_record
 from backend.decision_record.schema import DecisionRecord
+from backend.decision_record.weak_classes import weak_classes
 from backend.decision_record.written_forms import POLICY, to_html, to_markdown
 from backend.problems import Responses, responses
 from backend.ranking.checked_route import CheckedRoute
@@ -16,6 +17,8 @@ from backend.ranking.parameters import Values, number
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import Question
 from backend.ranking.view_queries import AmongQuery
+from backend.store.class_reports import class_report
+from backend.store.engine import reading
 
 router = APIRouter(tags=["decisions"], route_class=CheckedRoute)
 
@@ -62,6 +65,11 @@ def get_decision_record(
         address = settings.public_api_url or settings.api_url
         screened = Contenders.of(*rankings.without_flagged(prepared, view))
         found = decision_record(prepared, view, screened, top=query.limit, address=address, query=asked)
+        with reading(request.app.state.engine) as session:
+            pool = view.pool
+            found.weak_classes = weak_classes(
+                found.top, lambda model_id: class_report(session, model_id, pool.benchmark, pool.protocol)
+            )
         if query.format == "json":
             return found.model_dump_json().encode()
         return (to_html(found) if query.format == "html" else to_markdown(found)).encode()

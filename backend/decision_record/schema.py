@@ -140,6 +140,24 @@ class Doubt(BaseModel):
     flags: ValueFlags
 
 
+class WeakClass(BaseModel):
+    """A class that a model recognises seldom."""
+
+    name: str = Field(description="The name of the class.")
+    images: int = Field(description="The number of clean images of the class.")
+    recall: float = Field(description="The share of these images that the model decides right, from 0 to 1.")
+    low: float = Field(description="The lower end of the 95 % Wilson interval of the recall.")
+    high: float = Field(description="The upper end of the 95 % Wilson interval of the recall.")
+
+
+class WeakClasses(BaseModel):
+    """The classes with the lowest recall of one listed model that was measured here."""
+
+    model_id: ModelId
+    name: ModelName
+    classes: list[WeakClass] = Field(description="Up to three classes, the lowest recall first.")
+
+
 class RecordIngredients(BaseModel):
     """What the values of one weighted dimension are made of."""
 
@@ -174,6 +192,11 @@ class DecisionRecord(BaseModel):
     how_sure: HowSure = Field(description="The certainty of the ranking.")
     excluded: Excluded = Field(description="The numbers of models that were left out, with the reasons.")
     doubts: list[Doubt] = Field(description="The flagged values of the models that are listed.")
+    weak_classes: list[WeakClasses] = Field(
+        default=[],
+        description="The classes with the lowest recall of each listed model that has a report by class; empty for "
+        "published models.",
+    )
     ingredients: list[RecordIngredients] = Field(
         description="The digests of what the values are made of, for the weighted dimensions that any is known for."
     )

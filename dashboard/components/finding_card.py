@@ -31,12 +31,13 @@ COLUMNS = ("Values", "Models", "Dimension", "Difference", "95 % interval", "p (H
 def show(finding: Finding, catalogue: Catalogue, reach: float) -> None:
     """Draw the line; chart, prose and figures only when they are asked for."""
     colour, word = VERDICTS.get(finding["verdict"], ("gray", finding["verdict"]))
-    held = f"{finding['holding']} of {len(finding['points'])}"
+    # Of a claim that these models cannot test, no difference holds or fails.
+    held = "" if finding["verdict"] == "untested" else f" · {finding['holding']} of {len(finding['points'])}"
     with st.container(key=f"finding.{finding['key']}"):
         line, marks = st.columns(LINE, gap="small")
         with marks:
             st.html(claim_marks.html(finding, catalogue.dimensions, reach))
-        label = f":{colour}-badge[{word}] **{plain_text(finding['title'])}** · {held}"
+        label = f":{colour}-badge[{word}] **{plain_text(finding['title'])}**{held}"
         with line, st.expander(label, key=f"tests.{finding['key']}", on_change="rerun") as more:
             if more.open:
                 _details(finding, catalogue)

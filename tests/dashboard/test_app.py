@@ -17,7 +17,8 @@ from backend.store.engine import create_store_engine
 from dashboard import app
 from dashboard import catalogue as source
 from dashboard.wording import plain_text
-from tests.dashboard.conftest import OneAtATime
+from tests.backend.conftest import fill
+from tests.dashboard.conftest import OneAtATime, OwnInstance
 from wellbehaved import Client
 from wellbehaved.in_process import InProcessTransport
 
@@ -163,3 +164,24 @@ def test_a_name_marks_nothing_up(url_path: str, run_page: RunPage) -> None:
     marked += [each.proto.spec for each in page.get("plotly_chart")]
     assert not [text for text in marked if NAME in text or json.dumps(NAME)[1:-1] in text]
     assert [text for text in marked if plain_text(NAME) in text]
+
+
+GROUPS = {"a.architecture": "cnn", "b.architecture": "transformer"}
+
+
+@pytest.mark.parametrize("models", [1, 2, 5])
+@pytest.mark.parametrize("url_path", [page.url_path for page in app.pages()])
+def test_every_page_shows_a_pool_of_ones_own(
+    url_path: str, models: int, own_instance: OwnInstance, run_page: RunPage
+) -> None:
+    fill(own_instance.engine, models)
+    # With the report that a look at the folder gives.
+    own_instance.client(token=own_instance.token).post("/v1/benchmarks", {"path": str(own_instance.folder)})
+    # As a link from a benchmark that has every dimension.
+    asked = {"x": "shape_bias", "sort": "object_focus", "shape_bias.gte": "0.1", "w.shape_bias": "2", **GROUPS}
+    page = run_page(url_path, benchmark="flowers", **asked)
+    assert not page.exception
+    assert not page.title, "the service refused the view"
+    assert page.query_params["benchmark"] == "flowers"
+    assert page.query_params["w.shape_bias"] == "2", "counts again on another benchmark"
+    assert "shape_bias.gte" not in page.query_params

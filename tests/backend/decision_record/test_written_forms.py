@@ -47,6 +47,11 @@ def record() -> DecisionRecord:
             "reasons": [{"dimension": "accuracy", "reason": "failed", "meaning": "It failed.", "models": 1}],
         },
         "doubts": [{"model_id": "a", "name": NASTY, "dimension": "accuracy", "flags": ["outlier"]}],
+        "weak_classes": [
+            {"model_id": "a", "name": NASTY, "classes": [
+                {"name": NASTY, "images": 20, "recall": 0.25, "low": 0.11, "high": 0.47},
+            ]},
+        ],
         "ingredients": [{"dimension": "accuracy", "digest": "abc", "models": 2}],
         "notices": ["Accuracy mixes values."],
         "citation": "Somebody & al.",
@@ -80,7 +85,7 @@ def test_html_needs_nothing_else_and_runs_nothing(record: DecisionRecord) -> Non
     reader.feed(page)
     assert reader.open == []
     assert not {"script", "link", "img", "iframe", "a"} & set(reader.tags)
-    assert reader.tags.count("table") == 3
+    assert reader.tags.count("table") == 4
     assert f"{NASTY} leads." in "".join(reader.texts)
     assert "url(" not in page
     assert "@import" not in page
