@@ -16,7 +16,7 @@ OrderCheckedOption = Annotated[
     bool,
     typer.Option(
         "--class-order-checked",
-        help="Take the outputs as they are. On a benchmark of your own, up to 500 images otherwise show first whether "
+        help="Take the outputs as they are. On a benchmark of your own, some images otherwise show first whether "
         "they stand for the classes in another order.",
     ),
 ]

@@ -9,7 +9,6 @@ import pandas as pd
 
 from dashboard.charts.chart import Chart, plain_axis, plain_layout, plotly_figure
 from dashboard.charts.palette import NEUTRAL
-from dashboard.wording import plain_text
 from wellbehaved.percent_text import percent
 
 ROW_HEIGHT = 24
@@ -30,7 +29,7 @@ def class_recalls(report: Mapping[str, Any]) -> Chart:
         "type": "scatter",
         "mode": "markers",
         "x": [100 * row["recall"] for row in shown],
-        "y": [plain_text(row["name"]) for row in shown],
+        "y": [row["name"] for row in shown],
         "marker": {"color": NEUTRAL, "size": 9},
         "error_x": {
             "type": "data",
@@ -73,7 +72,7 @@ def _finding(known: Sequence[Row]) -> str:
     if low["recall"] == high["recall"]:
         return f"Every class has the same recall, {percent(low['recall'])}."
     level = sum(row["recall"] == low["recall"] for row in known)
-    worst = f"{level} classes have" if level > 1 else f"{plain_text(low['name'])} has"
+    worst = f"{level} classes have" if level > 1 else f"{low['name']} has"
     of = "" if level > 1 else f" of {low['count']:,} {'image' if low['count'] == 1 else 'images'}"
     # The sentence names what was counted; whether classes differ at all is what the intervals say.
     return f"{worst} the lowest recall, {percent(low['recall'])}{of}; the highest is {percent(high['recall'])}."

@@ -9,7 +9,6 @@ import pandas as pd
 
 from dashboard.charts.chart import Chart, Trace, plain_axis, plain_layout, plotly_figure
 from dashboard.charts.palette import CLEAR, NEUTRAL, SHADE
-from dashboard.wording import plain_text
 
 MOST_CLASSES = 30
 MOST_PAIRS = 20
@@ -25,7 +24,7 @@ def confusion(report: Mapping[str, Any]) -> Chart:
         report: of GET /v1/models/{model_id}/class-report.
     """
     classes = report["classes"]
-    names = [plain_text(row["name"]) for row in classes]
+    names = [row["name"] for row in classes]
     mistakes: list[Pair] = sorted(
         ((names[right], names[taken], count, classes[right]["count"]) for right, taken, count in report["confusion"]
          if right != taken),

@@ -39,7 +39,7 @@ def show(own: Client, token: str, catalogue: Catalogue) -> None:
         named = st.text_input("timm model name", key="submit.model", placeholder="resnet50.a1_in1k")
     benchmarks = {str(each["key"]): each for each in own.get("/v1/benchmarks")["items"]}
     st.selectbox(
-        "Benchmark",
+        "Evaluate on",
         list(benchmarks),
         index=next((place for place, each in enumerate(benchmarks.values()) if each["measurable"]), 0),
         format_func=lambda key: _benchmark_label(benchmarks[key]),

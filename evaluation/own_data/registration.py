@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
@@ -67,7 +67,7 @@ class Registration(BaseModel):
     image_count: int
     digest: str
     dimensions: list[str]
-    default_protocol: Literal["as-published", "corrected"] = "corrected"
+    default_protocol: str = Protocol.CORRECTED.value
     report: dict[str, JsonValue]
 
 

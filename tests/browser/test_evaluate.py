@@ -81,7 +81,7 @@ def test_a_checkpoint_is_handed_in_measured_and_ranked(browser: Browser, instanc
     page.get_by_label("Architecture").click()
     page.keyboard.type("test_resnet")
     page.get_by_role("option", name="test_resnet", exact=True).click()
-    page.get_by_label("Benchmark").click()
+    page.get_by_label("Evaluate on").click()
     page.get_by_role("option", name=re.compile("Toy shapes")).click()
     page.get_by_label("Name in the ranking").fill("My own")
     page.get_by_label("Name in the ranking").press("Tab")

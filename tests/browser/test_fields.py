@@ -85,7 +85,8 @@ def test_a_limit_outlives_other_pages_and_an_outage_and_is_emptied_then(open_pag
     api.stop()
     try:
         page.get_by_test_id("stSidebar").get_by_text("Fair", exact=True).click()
-        expect(page.get_by_role("heading", level=1)).to_have_text("The service does not answer")
+        expect(page.get_by_role("heading", name="The service does not answer", level=1)).to_be_visible()
+        expect(page.get_by_role("heading", level=1)).to_have_count(1)
     finally:
         api.start()
     expect(page.get_by_text("The leader, as none is chosen yet.")).to_be_visible()

@@ -45,6 +45,7 @@ def ranking_answer(names: list[str], cursor: str | None = None) -> dict[str, obj
     same = dict.fromkeys(("data_version", "benchmark", "protocol", "quality", "normalisation", "preset"), "x")
     return {
         **same, "weights": {"accuracy": 1.0}, "shares": {"accuracy": 1.0}, "total": 3, "total_models": 3,
+        "dimensions": ["accuracy"], "coverage": "1 of 9 dimensions", "frozen_norms": None,
         "notices": ["Accuracy mixes values."], "items": items, "next_cursor": cursor,
     }  # fmt: skip
 

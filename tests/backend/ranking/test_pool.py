@@ -134,7 +134,9 @@ def test_items_are_json_that_knows_no_nan(pool: Prepared) -> None:
 @pytest.mark.parametrize("normalisation", Normalisation)
 def test_an_empty_pool_can_be_prepared(small_pool: Snapshot, normalisation: Normalisation) -> None:
     none = {key: np.array([]) for key in DIMENSIONS}
-    pool = Prepared(replace(small_pool, models=(), columns=none, flags=(), missing=()), "all", normalisation)
+    pool = Prepared(
+        replace(small_pool, models=(), columns=none, standard_errors=none, flags=(), missing=()), "all", normalisation
+    )
     assert kept_names(pool) == []
     # Nothing can be said about which values there are, so none is refused.
     assert kept_names(pool, choices={"backbone": ("whatever",), "recipe": ("a1",)}, words=("a",)) == []

@@ -25,7 +25,7 @@ def test_a_model_that_was_measured_here_shows_its_classes(own_instance: OwnInsta
         )  # fmt: skip
     page = run_page("model", benchmark="flowers", select="mine-0")
     assert not page.exception
-    said = [each.value.replace("\N{NO-BREAK SPACE}", " ") for each in page.markdown]
+    said = [each.value.replace("\N{NO-BREAK SPACE}", " ").replace("\\", "") for each in page.markdown]
     assert "# Mine 0, class by class" in said
     assert "## daisy has the lowest recall, 0 % of 1 image; the highest is 100 %." in said
     assert "## Most often, daisy is taken for aster: 1 of 1 image; 1 mistake in all." in said
