@@ -21,6 +21,9 @@ def show(row: Row, catalogue: Catalogue) -> None:
     """Say what is missing and offer to weigh only the rest; the view's address carries it, so that Back undoes it."""
     weights = state.current().weights
     reasons = {entry["dimension"]: entry["reason"] for entry in row["missing"] if weights.get(entry["dimension"])}
+    if not reasons:
+        st.markdown("It has no score: there is no other model to compare it with.")
+        return
     words = [f"{catalogue.dimensions[key].label} ({MISSING_LABELS.get(why, why)})" for key, why in reasons.items()]
     st.markdown(f"It has no score under these weights, which count what it has no value for: {enumeration(words)}.")
     change = zeros(row, weights)
