@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
+from wellbehaved.api_errors import JsonObject
+from wellbehaved.json_calls import JsonCalls
 from wellbehaved.query import FilterValue, query_parameters
 
-JsonObject = dict[str, Any]
 # Every file of the folder is read once before the answer.
 _INSPECTION_SECONDS = 6 * 3600.0
 
 
-class BenchmarkCalls(ABC):
+class BenchmarkCalls(JsonCalls):
     """Mixed into `wellbehaved.Client`."""
-
-    @abstractmethod
-    def get(self, path: str, query: dict[str, str] | None = None) -> JsonObject:
-        """The JSON answer of a path."""
-
-    @abstractmethod
-    def post(self, path: str, document: Mapping[str, Any], timeout: float | None = None) -> JsonObject:
-        """The JSON answer to a document sent to a path."""
-
-    @abstractmethod
-    def delete(self, path: str, query: dict[str, str] | None = None) -> JsonObject:
-        """The JSON answer to deleting what is at a path."""
 
     def benchmarks(self) -> list[JsonObject]:
         """Suites of data sets: key, label, origin, dimensions, digest, whether a worker is there, and its times."""

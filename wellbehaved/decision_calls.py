@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
 import pandas as pd
 
+from wellbehaved.api_errors import JsonObject
 from wellbehaved.frames import decision_frame
+from wellbehaved.json_calls import JsonCalls
 from wellbehaved.query import FilterValue, query_parameters
 
-JsonObject = dict[str, Any]
 Weights = Mapping[str, float] | None
 Filters = Mapping[str, FilterValue]
 _RANKS = ("model_id", "name", "rank_low", "rank_high")
@@ -21,19 +22,11 @@ _INTERVALS = (*_RANKS, "rank", "score", "standard_error", "p_first", "tier", *_B
 _SPREAD = (*_RANKS, "spread", "spread_by_normalisation")
 
 
-class DecisionCalls(ABC):
+class DecisionCalls(JsonCalls):
     """Mixed into `wellbehaved.Client`. ``settings`` are those of `rankings`: preset, normalisation, quality, ...
 
     What is said of a ranking is about the models that pass ``filters``; ``among="all"`` compares all models instead.
     """
-
-    @abstractmethod
-    def get(self, path: str, query: dict[str, str] | None = None) -> JsonObject:
-        """The JSON answer of a path."""
-
-    @abstractmethod
-    def post(self, path: str, document: Mapping[str, Any]) -> JsonObject:
-        """The JSON answer to a document sent to a path."""
 
     @abstractmethod
     def content(self, path: str, query: dict[str, str]) -> bytes:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import time
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import httpx
 import orjson
 
 from quba.vocabulary import FINAL_STATES
+from wellbehaved.api_errors import JsonObject
+from wellbehaved.json_calls import JsonCalls
 
-JsonObject = dict[str, Any]
 Progress = Callable[[int, int], None]
 
 _BLOCK = 1024 * 1024
@@ -32,20 +32,8 @@ class ConnectionEnded(ConnectionError):
     """A stream of events broke off before the evaluation was over."""
 
 
-class EvaluationCalls(ABC):
+class EvaluationCalls(JsonCalls):
     """Mixed into `wellbehaved.Client`."""
-
-    @abstractmethod
-    def get(self, path: str, query: dict[str, str] | None = None) -> JsonObject:
-        """The JSON answer of a path."""
-
-    @abstractmethod
-    def post(self, path: str, document: Mapping[str, Any], timeout: float | None = None) -> JsonObject:
-        """The JSON answer to a document sent to a path."""
-
-    @abstractmethod
-    def delete(self, path: str, query: dict[str, str] | None = None) -> JsonObject:
-        """The JSON answer to deleting what is at a path."""
 
     @abstractmethod
     def send_file(

@@ -1,19 +1,17 @@
 """What a run has finished, on disk: one file per step, whole or not there, so that a killed run continues."""
 
 import logging
-import os
 import zipfile
-from collections.abc import Mapping
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.array_files import Arrays, save_arrays
+
 logger = logging.getLogger(__name__)
 
-Arrays = Mapping[str, NDArray[Any]]
 _IMAGES = "images"
 _BROKEN = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
 
@@ -64,16 +62,7 @@ class StepStore:
         # Each on its own: Path.mkdir would give its mode to the last one only.
         for folder in reversed(path.parents):
             folder.mkdir(mode=0o700, exist_ok=True)
-        with NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".part", delete=False) as file:
-            partial = Path(file.name)
-            try:
-                np.savez(file, allow_pickle=False, **{_IMAGES: np.array(images)}, **arrays)
-                file.flush()
-                os.fsync(file.fileno())
-                partial.replace(path)
-            except BaseException:
-                partial.unlink(missing_ok=True)
-                raise
+        save_arrays(path, {_IMAGES: np.array(images), **arrays})
 
     def _path(self, stage: str, start: int) -> Path:
         return self.folder / stage / f"{start:08d}.npz"

@@ -1,9 +1,9 @@
 """What a folder without `benchmark.toml` seems to be: where its clean images lie, and what lies beside them unused."""
 
-import os
 from pathlib import Path
 
 from evaluation.own_data.definition import CleanSet, Definition, Layout, Masks, parsed
+from evaluation.own_data.labelled_files import entries_of
 from quba.errors import Refusal
 
 CLEAN_FOLDERS = ("val", "validation", "valid", "test")
@@ -48,17 +48,7 @@ def folders_in(folder: Path) -> tuple[str, ...]:
     Raises:
         Refusal: `no_such_folder`, or `unreadable_folder`.
     """
-    try:
-        with os.scandir(folder) as entries:
-            return tuple(sorted(each.name for each in entries if each.is_dir() and not each.name.startswith(".")))
-    except (FileNotFoundError, NotADirectoryError):
-        raise Refusal(
-            "no_such_folder", f"{folder} is not a folder that is there.", "Name a folder that is there."
-        ) from None
-    except OSError as error:
-        raise Refusal(
-            "unreadable_folder", f"{folder} cannot be read: {error.strerror}.", "Allow reading it, or leave it out."
-        ) from None
+    return tuple(entry.name for entry in entries_of(folder) if entry.is_dir())
 
 
 def unused_sets(folder: Path, definition: Definition, classes: tuple[str, ...]) -> tuple[str, ...]:

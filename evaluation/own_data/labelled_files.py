@@ -101,7 +101,7 @@ def in_class_folders(root: Path) -> Listing:
     Raises:
         Refusal: `no_such_folder`, `unreadable_folder`, `no_class_folders`, or `link_loop`.
     """
-    entries = _entries(root)
+    entries = entries_of(root)
     names = sorted(entry.name for entry in entries if entry.is_dir())
     if not names:
         flat = sum(is_image(entry.name) for entry in entries)
@@ -157,14 +157,19 @@ def _walk(folder: Path, prefix: str, trail: tuple[tuple[int, int], ...]) -> Iter
             f"{folder} leads back to a folder that holds it.",
             "Remove that link: it would list the same images without end.",
         )
-    for entry in _entries(folder):
+    for entry in entries_of(folder):
         if entry.is_dir():
             yield from _walk(folder / entry.name, f"{prefix}{entry.name}/", (*trail, here))
         else:
             yield f"{prefix}{entry.name}", file_stamp(entry)
 
 
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
+def entries_of(folder: Path) -> list[os.DirEntry[str]]:
+    """What lies in a folder by name, hidden files and folders left out.
+
+    Raises:
+        Refusal: `no_such_folder`, or `unreadable_folder`.
+    """
     try:
         with os.scandir(folder) as entries:
             return sorted((entry for entry in entries if not entry.name.startswith(".")), key=lambda entry: entry.name)

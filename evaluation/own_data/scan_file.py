@@ -1,16 +1,15 @@
 """What a look at a folder found, on disk: stamps, digests and marks of every file, without pickle."""
 
 import logging
-import os
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.array_files import save_arrays
 from evaluation.own_data.image_sets import ImageSets
 
 logger = logging.getLogger(__name__)
@@ -115,16 +114,7 @@ def save_scan(path: Path, scan: Scan) -> None:
             f"marks {number}": scan.marks[name],
         }
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".part", delete=False) as file:
-        partial = Path(file.name)
-        try:
-            np.savez(file, allow_pickle=False, **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-            partial.replace(path)
-        except BaseException:
-            partial.unlink(missing_ok=True)
-            raise
+    save_arrays(path, arrays)
 
 
 def _bytes(text: str) -> NDArray[np.uint8]:

@@ -3,9 +3,10 @@
 import itertools
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import plotly.graph_objects as go
@@ -164,22 +165,45 @@ def run_page(connected: Client) -> RunPage:
     return run
 
 
-class OwnInstance:
-    """A store of its own that may look at folders, with the token in the dashboard's hands."""
+class Instance:
+    """A store of its own, whose token the dashboard can be given."""
+
+    def __init__(self, settings: Settings, **parts: Any) -> None:  # noqa: ANN401 - as `create_app` takes them
+        self.token = ensure_token(settings)
+        self.engine = create_store_engine(settings.resolved_database_url)
+        self.transport = OneAtATime(InProcessTransport(create_app(settings, **parts)))
+
+    def client(self, *_: object, token: str | None = None) -> Client:
+        """What the dashboard makes."""
+        return Client("http://testserver", token=token, transport=self.transport)
+
+
+Made = TypeVar("Made", bound=Instance)
+
+
+@contextmanager
+def asked_by_the_dashboard(made: Made, monkeypatch: pytest.MonkeyPatch) -> Iterator[Made]:
+    """The dashboard asks this instance, with its token."""
+    st.cache_resource.clear()
+    monkeypatch.setattr(source, "Client", made.client)
+    monkeypatch.setenv(source.OWN_TOKEN, made.token)
+    yield made
+    made.transport.close()
+    made.engine.dispose()
+
+
+class OwnInstance(Instance):
+    """An instance that may look at folders."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "flowers"
         self.folder.mkdir()
         self.inspection = FakeInspection()
         self.inspection.told = {"report": FOLDER_REPORT}
-        settings = Settings(data_dir=folder, database_url=None, data_roots=(folder,), _env_file=None)
-        self.token = ensure_token(settings)
-        self.engine = create_store_engine(settings.resolved_database_url)
-        self.transport = OneAtATime(InProcessTransport(create_app(settings, inspection=self.inspection)))
-
-    def client(self, *_: object, token: str | None = None) -> Client:
-        """What the dashboard makes."""
-        return Client("http://testserver", token=token, transport=self.transport)
+        super().__init__(
+            Settings(data_dir=folder, database_url=None, data_roots=(folder,), _env_file=None),
+            inspection=self.inspection,
+        )
 
 
 @pytest.fixture
@@ -188,13 +212,8 @@ def own_instance(
 ) -> Iterator[OwnInstance]:
     """The dashboard asks an instance to which benchmarks of one's own can be added."""
     shutil.copyfile(study_file, tmp_path / "wellbehaved.db")
-    made = OwnInstance(tmp_path)
-    st.cache_resource.clear()
-    monkeypatch.setattr(source, "Client", made.client)
-    monkeypatch.setenv(source.OWN_TOKEN, made.token)
-    yield made
-    made.transport.close()
-    made.engine.dispose()
+    with asked_by_the_dashboard(OwnInstance(tmp_path), monkeypatch) as made:
+        yield made
 
 
 @pytest.fixture

@@ -7,40 +7,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from backend.app import create_app
-from backend.security import ensure_token
 from backend.settings import Settings
 from backend.store import data_versions, evaluations, models, workers
-from backend.store.engine import create_store_engine, reading, writing
+from backend.store.engine import reading, writing
 from backend.store.evaluations import Holder, NewEvaluation, ResultRecord
 from backend.store.measurements import EvaluatedMeasurement, record_evaluated
 from dashboard import catalogue as source
 from dashboard.components import removal, submit_form, upload
 from dashboard.components.evaluation_card import AWAY
 from dashboard.components.upload import Taken
-from tests.dashboard.conftest import OneAtATime
+from tests.dashboard.conftest import Instance, asked_by_the_dashboard
 from wellbehaved import ApiError, ApiUnreachable, Client
-from wellbehaved.in_process import InProcessTransport
 
 RunPage = Callable[..., AppTest]
 HOLDER = Holder(worker_id="host-0", attempt=1)
 
 
-class Instance:
-    """A store of its own with the token in the dashboard's hands."""
-
-    def __init__(self, folder: Path) -> None:
-        self.settings = Settings(data_dir=folder, database_url=None, _env_file=None)
-        self.token = ensure_token(self.settings)
-        self.engine = create_store_engine(self.settings.resolved_database_url)
-        self.transport = OneAtATime(InProcessTransport(create_app(self.settings)))
-
-    def client(self, *_: object, token: str | None = None) -> Client:
-        """What the dashboard makes."""
-        return Client("http://testserver", token=token, transport=self.transport)
+class Submitted(Instance):
+    """An instance with evaluations."""
 
     def submitted(self, name: str = "Mine", **asked: Any) -> str:  # noqa: ANN401 - any column
         """An evaluation that waits."""
@@ -106,16 +92,12 @@ class Instance:
 @pytest.fixture
 def instance(
     study_file: Path, tmp_path: Path, connected: Client, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Instance]:
+) -> Iterator[Submitted]:
     """An instance whose dashboard has the token."""
     shutil.copyfile(study_file, tmp_path / "wellbehaved.db")
-    made = Instance(tmp_path)
-    st.cache_resource.clear()
-    monkeypatch.setattr(source, "Client", made.client)
-    monkeypatch.setenv(source.OWN_TOKEN, made.token)
-    yield made
-    made.transport.close()
-    made.engine.dispose()
+    settings = Settings(data_dir=tmp_path, database_url=None, _env_file=None)
+    with asked_by_the_dashboard(Submitted(settings), monkeypatch) as made:
+        yield made
 
 
 def texts(page: AppTest) -> str:
@@ -126,7 +108,7 @@ def texts(page: AppTest) -> str:
 
 
 def test_without_a_token_the_page_asks_for_it_and_keeps_it_out_of_the_address(
-    instance: Instance, run_page: RunPage, monkeypatch: pytest.MonkeyPatch
+    instance: Submitted, run_page: RunPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv(source.OWN_TOKEN)
     page = run_page("evaluate")
@@ -144,7 +126,7 @@ def test_without_a_token_the_page_asks_for_it_and_keeps_it_out_of_the_address(
 # ---- the form ------------------------------------------------------------------------------------------------------
 
 
-def test_nothing_can_be_handed_in_before_it_is_complete(instance: Instance, run_page: RunPage) -> None:
+def test_nothing_can_be_handed_in_before_it_is_complete(instance: Submitted, run_page: RunPage) -> None:
     page = run_page("evaluate")
     assert not page.exception
     assert page.button(key="submit").disabled
@@ -152,7 +134,7 @@ def test_nothing_can_be_handed_in_before_it_is_complete(instance: Instance, run_
     assert "No evaluations yet." in texts(page)
 
 
-def test_a_timm_model_is_handed_in_and_followed(instance: Instance, run_page: RunPage) -> None:
+def test_a_timm_model_is_handed_in_and_followed(instance: Submitted, run_page: RunPage) -> None:
     instance.beat()
     page = run_page("evaluate")
     page.radio(key="submit.source").set_value(submit_form.NAME).run()
@@ -166,7 +148,7 @@ def test_a_timm_model_is_handed_in_and_followed(instance: Instance, run_page: Ru
 
 
 def test_a_field_that_changes_together_with_the_click_is_handed_in_as_the_reader_sees_it(
-    instance: Instance, run_page: RunPage
+    instance: Submitted, run_page: RunPage
 ) -> None:
     instance.beat()
     page = run_page("evaluate")
@@ -180,7 +162,7 @@ def test_a_field_that_changes_together_with_the_click_is_handed_in_as_the_reader
     assert record.dimensions == ("calibration_error",)
 
 
-def test_a_refusal_is_told_with_its_next_step(instance: Instance, run_page: RunPage) -> None:
+def test_a_refusal_is_told_with_its_next_step(instance: Submitted, run_page: RunPage) -> None:
     page = run_page("evaluate")
     page.radio(key="submit.source").set_value(submit_form.NAME).run()
     page.text_input(key="submit.model").set_value("no-such-model").run()
@@ -189,7 +171,7 @@ def test_a_refusal_is_told_with_its_next_step(instance: Instance, run_page: RunP
     assert "no-such-model" in page.error[0].value
 
 
-def test_a_file_that_was_taken_needs_its_architecture(instance: Instance, run_page: RunPage) -> None:
+def test_a_file_that_was_taken_needs_its_architecture(instance: Submitted, run_page: RunPage) -> None:
     page = run_page("evaluate")
     page.session_state[upload.TAKEN] = Taken("ab" * 32, "mine.pt")
     page.run()
@@ -202,7 +184,7 @@ def test_a_file_that_was_taken_needs_its_architecture(instance: Instance, run_pa
 # ---- an evaluation -------------------------------------------------------------------------------------------------
 
 
-def test_a_running_one_shows_progress_results_and_its_interim_rank(instance: Instance, run_page: RunPage) -> None:
+def test_a_running_one_shows_progress_results_and_its_interim_rank(instance: Submitted, run_page: RunPage) -> None:
     instance.beat()
     evaluation = instance.submitted()
     instance.started(evaluation)
@@ -219,7 +201,7 @@ def test_a_running_one_shows_progress_results_and_its_interim_rank(instance: Ins
     assert "being cancelled" in texts(page)
 
 
-def test_a_failed_one_says_why_and_can_be_done_again(instance: Instance, run_page: RunPage) -> None:
+def test_a_failed_one_says_why_and_can_be_done_again(instance: Submitted, run_page: RunPage) -> None:
     evaluation = instance.submitted()
     instance.started(evaluation)
     instance.ended(
@@ -236,7 +218,7 @@ def test_a_failed_one_says_why_and_can_be_done_again(instance: Instance, run_pag
     assert (found.state, found.attempt) == ("queued", 2)
 
 
-def test_one_that_succeeded_says_what_it_means_and_can_be_published(instance: Instance, run_page: RunPage) -> None:
+def test_one_that_succeeded_says_what_it_means_and_can_be_published(instance: Submitted, run_page: RunPage) -> None:
     evaluation = instance.submitted(name="ResNet50")
     instance.started(evaluation)
     instance.ended(evaluation, "succeeded", model_id="resnet50")
@@ -251,7 +233,7 @@ def test_one_that_succeeded_says_what_it_means_and_can_be_published(instance: In
     assert not {"evaluation.publish", "evaluation.unpublish"} & {button.key for button in page.button}
 
 
-def mine(instance: Instance) -> str:
+def mine(instance: Submitted) -> str:
     """An evaluation that has succeeded, with a private model of its own."""
     evaluation = instance.submitted(name="My toy", benchmark="toy-shapes", protocol="corrected")
     instance.started(evaluation)
@@ -260,7 +242,7 @@ def mine(instance: Instance) -> str:
     return evaluation
 
 
-def test_a_model_of_ones_own_is_published_and_taken_back(instance: Instance, run_page: RunPage) -> None:
+def test_a_model_of_ones_own_is_published_and_taken_back(instance: Submitted, run_page: RunPage) -> None:
     page = run_page("evaluate", evaluation=mine(instance))
     page.button(key="evaluation.publish").click().run()
     assert instance.client().get("/v1/models/my-toy")["visibility"] == "public"
@@ -271,7 +253,7 @@ def test_a_model_of_ones_own_is_published_and_taken_back(instance: Instance, run
 
 
 @pytest.mark.parametrize("what", ["evaluation", "model"])
-def test_what_goes_is_named_before_it_is_deleted(what: str, instance: Instance, run_page: RunPage) -> None:
+def test_what_goes_is_named_before_it_is_deleted(what: str, instance: Submitted, run_page: RunPage) -> None:
     evaluation = mine(instance)
     page = run_page("evaluate", evaluation=evaluation, benchmark="toy-shapes", select="my-toy")
     assert not [button for button in page.button if (button.key or "").startswith(removal.MENU)]
@@ -301,7 +283,7 @@ my-import,My import,cnn,supervised,imagenet-1k,resnet50,own,0.791
 
 
 def test_an_imported_model_is_published_taken_back_and_deleted_on_its_page(
-    instance: Instance, run_page: RunPage
+    instance: Submitted, run_page: RunPage
 ) -> None:
     own = instance.client(token=instance.token)
     own.import_results(IMPORTED)
@@ -325,7 +307,7 @@ def test_an_imported_model_is_published_taken_back_and_deleted_on_its_page(
         own.get("/v1/models/my-import")
 
 
-def test_a_measured_model_goes_from_its_page_with_its_evaluation(instance: Instance, run_page: RunPage) -> None:
+def test_a_measured_model_goes_from_its_page_with_its_evaluation(instance: Submitted, run_page: RunPage) -> None:
     evaluation = mine(instance)
     # On the view's benchmark nothing of the study is told of it; it is one's own all the same.
     page = run_page("model", benchmark="toy-shapes", select="my-toy", evaluation=evaluation)
@@ -338,7 +320,7 @@ def test_a_measured_model_goes_from_its_page_with_its_evaluation(instance: Insta
 
 @pytest.mark.parametrize("token", [True, False])
 def test_the_studys_models_and_readers_without_the_token_delete_nothing(
-    instance: Instance, run_page: RunPage, monkeypatch: pytest.MonkeyPatch, token: bool
+    instance: Submitted, run_page: RunPage, monkeypatch: pytest.MonkeyPatch, token: bool
 ) -> None:
     instance.client(token=instance.token).import_results(IMPORTED)
     if not token:
@@ -352,7 +334,7 @@ def test_the_studys_models_and_readers_without_the_token_delete_nothing(
         assert "model.unpublish" in {button.key for button in page.button}
 
 
-def test_a_refused_deletion_of_a_model_says_why(instance: Instance, run_page: RunPage) -> None:
+def test_a_refused_deletion_of_a_model_says_why(instance: Submitted, run_page: RunPage) -> None:
     own = instance.client(token=instance.token)
     own.import_results(IMPORTED)
     page = run_page("model", select="my-import")
@@ -362,7 +344,7 @@ def test_a_refused_deletion_of_a_model_says_why(instance: Instance, run_page: Ru
     assert "The leader, as none is chosen yet." in texts(page)
 
 
-def test_a_deletion_that_is_refused_says_why(instance: Instance, run_page: RunPage) -> None:
+def test_a_deletion_that_is_refused_says_why(instance: Submitted, run_page: RunPage) -> None:
     evaluation = instance.submitted()
     instance.ended(evaluation, "cancelled")
     page = run_page("evaluate", evaluation=evaluation)
@@ -375,7 +357,7 @@ def test_a_deletion_that_is_refused_says_why(instance: Instance, run_page: RunPa
     assert "".join(page.query_params["evaluation"]) == evaluation
 
 
-def test_an_evaluation_whose_model_is_gone_can_still_be_deleted(instance: Instance, run_page: RunPage) -> None:
+def test_an_evaluation_whose_model_is_gone_can_still_be_deleted(instance: Submitted, run_page: RunPage) -> None:
     evaluation = instance.submitted(benchmark="toy-shapes", protocol="corrected")
     instance.started(evaluation)
     instance.ended(evaluation, "succeeded", model_id="gone")
@@ -387,7 +369,7 @@ def test_an_evaluation_whose_model_is_gone_can_still_be_deleted(instance: Instan
     assert instance.client(token=instance.token).evaluations() == []
 
 
-def test_a_model_without_some_values_is_ranked_on_what_was_measured(instance: Instance, run_page: RunPage) -> None:
+def test_a_model_without_some_values_is_ranked_on_what_was_measured(instance: Submitted, run_page: RunPage) -> None:
     evaluated = run_page("evaluate", evaluation=mine(instance))
     assert "result.ranking.measured" in {button.key for button in evaluated.button}
     page = run_page("", benchmark="toy-shapes")  # nothing on this benchmark has a score
@@ -399,7 +381,7 @@ def test_a_model_without_some_values_is_ranked_on_what_was_measured(instance: In
     assert "It has no score" not in texts(page)
 
 
-def test_one_that_does_not_exist_is_told(instance: Instance, run_page: RunPage) -> None:
+def test_one_that_does_not_exist_is_told(instance: Submitted, run_page: RunPage) -> None:
     page = run_page("evaluate", evaluation="ev-000000000000")
     assert "# This evaluation cannot be shown." in texts(page)
     assert "There is no evaluation" in page.error[0].value
@@ -408,7 +390,7 @@ def test_one_that_does_not_exist_is_told(instance: Instance, run_page: RunPage) 
 
 
 def test_an_outage_while_it_is_watched_is_told_and_ends_by_itself(
-    instance: Instance, run_page: RunPage, monkeypatch: pytest.MonkeyPatch
+    instance: Submitted, run_page: RunPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     evaluation = instance.submitted()
     away: list[int] = [1]
@@ -433,7 +415,7 @@ def test_an_outage_while_it_is_watched_is_told_and_ends_by_itself(
     assert "queued, position 1" in texts(page)
 
 
-def test_the_history_leads_to_each(instance: Instance, run_page: RunPage) -> None:
+def test_the_history_leads_to_each(instance: Submitted, run_page: RunPage) -> None:
     first, second = instance.submitted("First"), instance.submitted("Second", seed=1)
     page = run_page("evaluate")
     labels = [button.label for button in page.button if (button.key or "").startswith("history.")]
@@ -445,7 +427,7 @@ def test_the_history_leads_to_each(instance: Instance, run_page: RunPage) -> Non
     assert "# Measure your own model" in texts(page)
 
 
-def test_a_model_of_another_benchmark_has_its_own_page(instance: Instance, run_page: RunPage) -> None:
+def test_a_model_of_another_benchmark_has_its_own_page(instance: Submitted, run_page: RunPage) -> None:
     instance.measured("my-toy")
     page = run_page("model", benchmark="toy-shapes", select="my-toy")
     assert not page.exception
