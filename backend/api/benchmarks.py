@@ -50,7 +50,7 @@ class BenchmarkItem(BaseModel):
         description="The origin of the benchmark: `built-in` for one of the program, `own` for one that was added.",
     )
     class_count: int = Field(description="The number of classes that a model decides among.")
-    image_count: int | None = Field(description="The number of clean images; null for a built-in benchmark.")
+    image_count: int | None = Field(description="The number of images of all sets; null for a built-in benchmark.")
     dimensions: DeclaredDimensions
     coverage: Coverage
     digest: str | None = Field(
@@ -93,7 +93,7 @@ class VersionItem(BaseModel):
     current: bool = Field(description="Whether this is the version that rankings show.")
     registered_at: datetime = Field(description="The time at which the version was registered, in UTC.")
     class_count: int = Field(description="The number of classes.")
-    image_count: int = Field(description="The number of clean images.")
+    image_count: int = Field(description="The number of images of all sets.")
     dimensions: DeclaredDimensions
     models: list[str] = Field(
         description="The identifiers of the models that were measured on this version; rankings never mix versions."

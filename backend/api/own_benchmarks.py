@@ -74,7 +74,7 @@ class RegistrationAnswer(BaseModel):
     definition: dict[str, JsonValue] = Field(description="The contents of benchmark.toml, or what it would hold.")
     classes: list[str] = Field(description="The names of the classes in the order of the labels.")
     class_counts: list[int] = Field(description="The number of clean images of each class.")
-    image_count: int = Field(description="The number of clean images.")
+    image_count: int = Field(description="The number of images of all sets.")
     digest: str = Field(description="The digest of the class list and the files.")
     dimensions: DeclaredDimensions
     coverage: Coverage
