@@ -289,15 +289,18 @@ def _comparison(settings: "Settings", answer: dict[str, Any]) -> dict[str, Any]:
         return {**about, "sentence": f"The files of {key} are not on this machine: {named}. Add the folder again."}
     try:
         changes = unchanged(folder, answer["definition"], digest, settings.contents_cache)
-        changes = changes or edited_definition(folder, answer["definition"])
+        edited = edited_definition(folder, answer["definition"])
     except Refusal as refusal:
         return {**about, "folder": str(folder), "sentence": f"{refusal.message} {refusal.hint}"}
     if changes:
         told = f"{folder} is not what was registered. {changes.sentence} `wellbehaved benchmark add {folder}` registers"
         sentence = f"{told} it as a new version; measurements stay with the old one."
+    elif edited:
+        sentence = f"{edited} `wellbehaved benchmark add {folder}` registers what it says now."
     else:
         sentence = f"{folder} is what was registered: {answer['image_count']} images, {digest[:19]}."
-    return {**about, "folder": str(folder), "unchanged": not changes, **asdict(changes), "sentence": sentence}
+    found = {**about, **asdict(changes), "other": changes.other or edited, "sentence": sentence}
+    return {**found, "folder": str(folder), "unchanged": not changes and not edited}
 
 
 @contextmanager

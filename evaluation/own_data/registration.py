@@ -10,7 +10,7 @@ from evaluation.benchmark import Benchmark
 from evaluation.datasets.dataset import Images
 from evaluation.datasets.reading import Exif
 from evaluation.own_data.availability import availability, declared
-from evaluation.own_data.contents import Changes, contents
+from evaluation.own_data.contents import contents
 from evaluation.own_data.data_sets import own_data_sets
 from evaluation.own_data.definition import (
     FILE_NAME,
@@ -115,8 +115,10 @@ def inspect(
     )
 
 
-def edited_definition(folder: Path, definition: Mapping[str, Any]) -> Changes:
-    """Whether the folder's `benchmark.toml` says something else than what was registered; no image is looked at.
+def edited_definition(folder: Path, definition: Mapping[str, Any]) -> str:
+    """In a sentence, what of the folder's `benchmark.toml` is not what was registered; empty where nothing is.
+
+    No image is looked at.
 
     Args:
         folder: of `benchmark.toml`; without one, as of a read-only folder, nothing was edited.
@@ -126,15 +128,16 @@ def edited_definition(folder: Path, definition: Mapping[str, Any]) -> Changes:
         Refusal: `bad_definition`, where the file breaks a rule now.
     """
     if not (folder / FILE_NAME).is_file():
-        return Changes()
+        return ""
     written = read_definition(folder)
+    registered = parsed(definition).model_dump(mode="json")
     # The names of a benchmark say nothing of what is measured, and may have been given on the command line.
-    edited = sorted(
+    edited = [
         name
         for name, value in written.model_dump(mode="json").items()
-        if name not in ("key", "label", "description") and value != parsed(definition).model_dump(mode="json")[name]
-    )
-    return Changes(other=f"{FILE_NAME} was edited: {', '.join(edited)}." if edited else "")
+        if name not in ("key", "label", "description") and value != registered[name]
+    ]
+    return f"{folder / FILE_NAME} was edited: {', '.join(edited)}." if edited else ""
 
 
 def benchmark_of(folder: Path, definition: Mapping[str, Any], classes: Sequence[str], digest: str) -> Benchmark:

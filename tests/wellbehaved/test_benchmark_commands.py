@@ -66,6 +66,15 @@ def test_a_folder_becomes_a_benchmark_that_is_listed_checked_and_removed(run: Ru
     assert run("benchmark", "check", "flowers").exit_code == 0
     versions = json.loads(run("benchmark", "show", "flowers", "--json").stdout)["versions"]
     assert [each["current"] for each in versions] == [True, False]
+    with (flowers / "benchmark.toml").open("a") as file:
+        file.write('[dimensions]\nuse = ["accuracy"]\n')
+    edited = run("benchmark", "check", "flowers")
+    assert (edited.exit_code, "new version" in edited.stdout) == (1, False)
+    assert "was edited: dimensions." in edited.stdout.replace("\n", " ")
+    assert json.loads(run("benchmark", "check", "flowers", "--json").stdout)["other"].endswith("edited: dimensions.")
+    assert run("benchmark", "add", str(flowers)).exit_code == 0
+    assert run("benchmark", "check", "flowers").exit_code == 0
+    assert json.loads(run("benchmark", "show", "flowers", "--json").stdout)["dimensions"] == ["accuracy"]
     removed = run("benchmark", "remove", "flowers")
     assert (removed.exit_code, "its folder stays" in removed.stdout) == (0, True)
     assert flowers.is_dir()

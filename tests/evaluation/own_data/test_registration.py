@@ -220,4 +220,4 @@ def test_an_edited_definition_is_noticed_and_a_name_is_no_edit(flowers: Folder, 
     flowers.define('key = "other"\nlabel = "Other"\n[clean]\nfolder = "val"\n')
     assert not edited_definition(flowers.path, told)
     flowers.define('[clean]\nfolder = "val"\n[dimensions]\nuse = ["accuracy"]\n')
-    assert edited_definition(flowers.path, told).sentence == "benchmark.toml was edited: dimensions."
+    assert edited_definition(flowers.path, told) == f"{flowers.path / 'benchmark.toml'} was edited: dimensions."
