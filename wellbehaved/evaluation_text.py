@@ -6,6 +6,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from quba.vocabulary import FULL
 from wellbehaved.duration_text import duration
 
 Json = Mapping[str, Any]
@@ -32,8 +33,10 @@ def evaluation_lines(answer: Json) -> list[str]:
     Args:
         answer: of /v1/evaluations/{evaluation_id}.
     """
-    result_details = [(result["dimension"], result.get("detail")) for result in answer["results"]]
-    return [*_state(answer), *_results(answer), *details(result_details), *_standing(answer), *_troubles(answer)]
+    # What the quick subset was too small for is no trouble any more where the full one has a result.
+    ordered = sorted(answer["results"], key=lambda result: bool(result["phase"] == FULL))
+    best = {result["dimension"]: result.get("detail") for result in ordered}
+    return [*_state(answer), *_results(answer), *details(best.items()), *_standing(answer), *_troubles(answer)]
 
 
 def _state(answer: Json) -> Iterator[str]:

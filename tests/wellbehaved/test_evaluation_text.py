@@ -93,6 +93,28 @@ STANDING = {"rank": 120, "rank_low": 101, "rank_high": 139, "of": 327, "label": 
             ],
         ),
         (
+            {
+                "results": [
+                    {**RESULT, "phase": "full", "detail": None},
+                    {
+                        **RESULT,
+                        "value": None,
+                        "standard_error": None,
+                        "missing_reason": "too_few_images",
+                        "detail": "5 images of a class are too few.",
+                    },
+                    {**RESULT, "dimension": "class_balance", "detail": "Few images."},
+                ],
+            },
+            [
+                "queued",
+                "  accuracy, full: 0.7800 ± 0.0110 (standard error)",
+                "  accuracy, quick: none (too_few_images)",
+                "  class_balance, quick: 0.7800 ± 0.0110 (standard error)",
+                "class_balance: Few images.",
+            ],
+        ),
+        (
             {"confinement": "none"},
             [
                 "queued",
