@@ -144,7 +144,8 @@ def _opening(contenders: Contenders, lead: Gap | None) -> str:
         unmeasured = f"No model has been measured on {pool.benchmark} under the protocol {pool.protocol} yet"
         return "No model passes the filters" if filtered and contenders.prepared.models else unmeasured
     if contenders.prepared.scoreless:
-        return contenders.prepared.scoreless.removesuffix(".")
+        # Why that leaves it without a score is a notice of the ranking.
+        return f"{names[contenders.rows[0]]} is the only model on {contenders.prepared.snapshot.label}"
     if scored.size == 0:
         return "None of these models has a value on every weighted dimension"
     score = float(contenders.scores.score[scored[0]])

@@ -35,6 +35,11 @@ class Chart:
     table: pd.DataFrame
     note: str = ""
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is drawn, so that only the finding has something to say."""
+        return not any(len(trace[name] or ()) for trace in self.figure.data for name in ("x", "y") if name in trace)
+
 
 @dataclass(frozen=True)
 class Markup:

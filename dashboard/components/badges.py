@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from dashboard.wording import badge_label
+from quba.vocabulary import UNKNOWN
 
 FIELDS = ("architecture", "training", "pretraining_data", "recipe", "head")
 
 
 def badges(row: Mapping[Any, Any]) -> list[str]:
-    """The kinds that a model has; what is absent is left out."""
-    return [badge_label(row[name]) for name in FIELDS if isinstance(row[name], str)]
+    """The kinds that a model has; what is absent or not known is left out."""
+    known = (row[name] for name in FIELDS if isinstance(row[name], str) and row[name] != UNKNOWN)
+    return [badge_label(kind) for kind in known]

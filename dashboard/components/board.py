@@ -24,6 +24,7 @@ from dashboard.page import Content
 from dashboard.state import Tab
 from dashboard.view_state import CHOICE_FIELDS, OPEN_FIELDS, RuleBroken, ViewState
 from dashboard.wording import BADGES, MISSING_LABELS, THEME_LABELS, VALUE_LABELS, field_label, value_label
+from quba.vocabulary import UNKNOWN
 
 PANEL, TABLE = "board_panel", "board_table"
 POOL = ("benchmark", "protocol", "quality", "normalisation")
@@ -103,6 +104,7 @@ def board_data(catalogue: Catalogue, data_version: str) -> dict[str, Any]:
         "filters": ["q", *CHOICE_FIELDS, *OPEN_FIELDS],
         "fields": [_field(name, catalogue) for name in ON_THE_PANEL],
         "badges": FIELDS,
+        "unknown": UNKNOWN,
         "words": {**VALUE_LABELS, **BADGES},
         "flags": {key: {"label": flag.label, "meaning": flag.meaning} for key, flag in catalogue.flags.items()},
         "reasons": MISSING_LABELS,

@@ -21,6 +21,8 @@ Boxes = Sequence[Mapping[str, Any]]
 def show(chart: Chart, key: str, *, selects: bool = False, brush: Callable[[Boxes], None] | None = None) -> None:
     """Draw the chart; with `selects`, clicking a point selects its model; with `brush`, boxes can be drawn."""
     st.markdown(f"## {unbroken(plain_text(chart.finding))}")
+    if chart.is_empty:
+        return
     if selects:
         st.plotly_chart(
             chart.figure,

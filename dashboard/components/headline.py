@@ -50,8 +50,9 @@ def opening(answer: Answer) -> str:
 def basis(ranking: Ranking, catalogue: Catalogue) -> str:
     """Which models, weights, scale and data the answer rests on."""
     some = "" if ranking.total == ranking.total_models else f"{ranking.total} of "
+    classifiers = "classifier" if ranking.total_models == 1 else "classifiers"
     parts = [
-        f"{some}{ranking.total_models} image classifiers on {_coverage(catalogue)} dimensions",
+        f"{some}{ranking.total_models} image {classifiers} on {_coverage(catalogue)} dimensions",
         _weighting(ranking, catalogue),
         f"normalisation: {Normalisation(ranking.normalisation).label.lower()}",
         f"{ranking.benchmark}, {ranking.protocol}",

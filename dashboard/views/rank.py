@@ -27,8 +27,10 @@ def show(content: Content) -> None:
         active_filters.show_empty(catalogue)
         return
     headline.show(ranking, catalogue)
-    if ranking.frame["score"].isna().all() and not view["select"]:
-        measured_only.show(ranking.frame.iloc[0].to_dict(), catalogue)
+    first = ranking.frame.iloc[0].to_dict()
+    # Of the only model on a benchmark, which may lack nothing, the notes have said why it has no score.
+    if ranking.frame["score"].isna().all() and first["missing"] and not view["select"]:
+        measured_only.show(first, catalogue)
     stability.show_headline(ranking)
     actions.show()
     active_filters.show(catalogue)

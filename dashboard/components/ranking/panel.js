@@ -114,7 +114,7 @@ function filters() {
       const share = result.rows.length / Math.max(1, pool.size);
       clear.hidden = result.mask === null;
       const part = `${result.rows.length} of ${pool.size} models (${percent(share)})`;
-      write(count, result.mask === null ? `All ${pool.size} models` : part);
+      write(count, result.mask === null ? pool.size === 1 ? "1 model" : `All ${pool.size} models` : part);
     },
   };
   return [title("Which models?"), search(), ...board.data.fields.map(choices), size(), counted];

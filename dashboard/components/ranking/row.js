@@ -109,6 +109,7 @@ function nameCell(pool, node, row, acts) {
   const line = element("span", "kind");
   const kinds = board.data.badges
     .flatMap((field) => pool.identities[field][row] || [])
+    .filter((value) => value !== board.data.unknown)
     .map((value) => board.data.words[value] ?? value);
   line.append(element("span", "badges", kinds.join(" · ")));
   if (pool.flags[row].length) {

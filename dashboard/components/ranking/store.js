@@ -39,6 +39,7 @@ import { orderOf, poolOf, rankedOf, scoresOf, sortedRows } from "./scores.js";
  * @property {string[]} filters
  * @property {Field[]} fields
  * @property {string[]} badges
+ * @property {string} unknown the word for what is not known of a model
  * @property {Record<string, string>} words
  * @property {Record<string, {label: string, meaning: string}>} flags
  * @property {Record<string, string>} reasons why a value is missing
@@ -77,7 +78,7 @@ const EVERY_FRAME = 1000;
 /** @type {Data} */
 const NOTHING = {
   scripts: "", scores: "", applied: "", view: {}, preset: "", presets: {}, dimensions: {}, themes: {}, filters: [],
-  fields: [], badges: [], words: {}, flags: {}, reasons: {}, good: "", bad: "",
+  fields: [], badges: [], unknown: "", words: {}, flags: {}, reasons: {}, good: "", bad: "",
 };
 
 /** What is known of this tab; filled by `receive`. */

@@ -1,6 +1,9 @@
 """What charts share."""
 
-from dashboard.charts.chart import plain, plain_axis, plain_layout, plotly_figure
+import pandas as pd
+import pytest
+
+from dashboard.charts.chart import Chart, plain, plain_axis, plain_layout, plotly_figure
 from quba.wording import signed_text
 
 
@@ -16,3 +19,16 @@ def test_the_layout_leaves_the_page_s_colours_alone() -> None:
     assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
     assert figure.layout.xaxis.title.text == "Accuracy"
     assert figure.layout.font.color is None
+
+
+@pytest.mark.parametrize(
+    ("traces", "empty"),
+    [
+        ([], True),
+        ([{"type": "bar", "x": [], "y": []}], True),
+        ([{"type": "bar", "x": [], "y": []}, {"type": "scatter", "x": [1], "y": [2]}], False),
+        ([{"type": "heatmap", "x": ["a"], "y": ["b"], "z": [[1]]}], False),
+    ],
+)
+def test_a_chart_without_a_mark_is_empty(traces: list[dict[str, object]], empty: bool) -> None:
+    assert Chart(plotly_figure(traces, {}), "A finding.", "What is seen.", pd.DataFrame()).is_empty is empty

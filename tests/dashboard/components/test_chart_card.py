@@ -27,6 +27,15 @@ def test_finding_and_note_stand_beside_the_figure_and_the_table_waits(alone: Run
     assert not page.dataframe, "a folded table is not drawn"
 
 
+def test_of_a_chart_without_a_mark_the_finding_alone_stands(alone: Run) -> None:
+    page = alone("NOTE = 'A note.'" + DRAW.replace("x=[1], y=[2]", "x=[], y=[]"))
+    assert not page.exception
+    assert [text.value for text in page.markdown] == ["## A finding."]
+    assert not page.get("plotly_chart")
+    assert not page.caption
+    assert not page.expander
+
+
 def test_a_table_of_the_page_has_its_finding_and_its_numbers_too(alone: Run) -> None:
     page = alone(
         "import pandas as pd\n"

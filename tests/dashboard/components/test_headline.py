@@ -104,6 +104,18 @@ def test_a_benchmark_with_some_dimensions_says_how_many(own_instance: OwnInstanc
     assert any("3 image classifiers on 6 of 9 dimensions" in caption.value for caption in page.caption)
 
 
+def test_of_the_only_model_each_thing_is_said_once(own_instance: OwnInstance, run_page: RunPage) -> None:
+    fill(own_instance.engine, 1)
+    page = run_page("", benchmark="flowers")
+    assert not page.exception
+    said = [text.value for text in page.markdown]
+    assert "# Mine 0 is the only model on Flowers." in said
+    (note,) = [text for text in said if "**Note:**" in text]
+    assert "its values stand for themselves" in note
+    assert not any(text.startswith("It has no score") for text in said)
+    assert any("1 image classifier on 6 of 9 dimensions" in caption.value for caption in page.caption)
+
+
 def test_values_that_cannot_be_compared_are_said_to_be(
     run_page: RunPage, ranking: Ranking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
