@@ -49,8 +49,8 @@ class CompressedCode:
         if path not in self._kept:
             answer = _Answer(send)
             await self._app(scope, receive, answer)
-            if answer.start is None:
-                return  # it was something else, which has been sent
+            if answer.start is None or not answer.is_whole:
+                return  # it was something else, which has been sent, or the browser left while the file was read
             self._kept[path] = Kept(*await run_in_threadpool(_compress, answer.start["headers"], answer.body))
         kept = self._kept[path]
         await send({"type": "http.response.start", "status": 200, "headers": kept.headers})
@@ -84,6 +84,7 @@ class _Answer:
         self._send = send
         self.start: Message | None = None
         self.body = b""
+        self.is_whole = False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start" and self._is_code(message):
@@ -92,6 +93,7 @@ class _Answer:
             await self._send(message)
         else:
             self.body += message.get("body", b"")
+            self.is_whole = not message.get("more_body", False)
 
     @staticmethod
     def _is_code(message: Message) -> bool:
