@@ -66,15 +66,21 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def api(study_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The REST service on the published study."""
+def data_folder(study_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The service's data, with the published study."""
     folder = tmp_path_factory.mktemp("browser-api")
     shutil.copyfile(study_file, folder / "wellbehaved.db")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def api(data_folder: Path) -> Iterator[Service]:
+    """The REST service on that data."""
     port = free_port()
-    environment = {**os.environ, "WELLBEHAVED_DATA_DIR": str(folder), "WELLBEHAVED_PORT": str(port)}
+    environment = {**os.environ, "WELLBEHAVED_DATA_DIR": str(data_folder), "WELLBEHAVED_PORT": str(port)}
     environment.pop("WELLBEHAVED_DATABASE_URL", None)
     arguments = [sys.executable, "-m", "wellbehaved.cli", "serve", "--port", str(port)]
-    service = Service(arguments, environment, f"http://127.0.0.1:{port}/v1/ready", folder / "log")
+    service = Service(arguments, environment, f"http://127.0.0.1:{port}/v1/ready", data_folder / "log")
     service.start()
     yield service
     service.stop()

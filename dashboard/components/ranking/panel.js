@@ -5,22 +5,30 @@ import { choices, search, size } from "./choices.js";
 import { slider, themeSlider } from "./slider.js";
 import { board, change, filtersOf, listOf, listen, receive, startFrom } from "./store.js";
 
-/** @type {WeakSet<Element>} */
-const mounted = new WeakSet();
+/** @type {WeakMap<Element, {offer: string, stop: () => void}>} what each panel offers, and how its drawing ends */
+const mounted = new WeakMap();
 
 /**
- * Streamlit calls this for each answer of Python; the panel is made once.
+ * Streamlit calls this for each answer of Python; the panel is made anew where it has something else to offer, as
+ * another benchmark has other dimensions.
  * @param {import("./store.js").Component} component
  * @param {string} base
  */
 export function mount({ data, parentElement, setStateValue }, base) {
   const root = /** @type {HTMLElement} */ (parentElement.querySelector(".panel"));
   receive("panel", data, base, root, (values) => setStateValue("change", values));
-  if (!mounted.has(root)) panel(root);
-  mounted.add(root);
+  const { dimensions, themes, presets, fields } = data;
+  const offer = JSON.stringify([dimensions, themes, presets, fields]);
+  const before = mounted.get(root);
+  if (before?.offer === offer) return;
+  before?.stop();
+  mounted.set(root, { offer, stop: panel(root) });
 }
 
-/** @param {HTMLElement} root */
+/**
+ * @param {HTMLElement} root
+ * @returns {() => void} ends its drawing
+ */
 function panel(root) {
   const sections = { weights: weights(), filters: filters() };
   const parts = Object.values(sections).flat();
@@ -39,6 +47,7 @@ function panel(root) {
     if (root.isConnected) return draw();
     stop();
   });
+  return stop;
 }
 
 /**

@@ -252,9 +252,9 @@ function valueCell(pool, row, key) {
 export function headings(pool, head, change) {
   const { data, view } = board;
   const sort = view.sort ?? "-score";
-  if (head.dataset.drawn === sort + data.scores) return;
+  if (head.dataset.drawn === sort + board.scores) return;
   const focused = head.querySelector("[data-sort]:focus")?.getAttribute("data-sort");
-  head.dataset.drawn = sort + data.scores;
+  head.dataset.drawn = sort + board.scores;
   const line = cell("row", "row headings");
   line.setAttribute("aria-rowindex", "1");
   const ticks = cell("columnheader", "tick", "");

@@ -129,7 +129,7 @@ function reign(key, value, band, ticks, next, drawn) {
   const inside = found.filter((each) => each.low > 0 && each.low <= top).slice(0, MOST_TICKS);
   const names = board.pool?.names ?? [];
   const nearest = own && nearestChange(found, own, value, top);
-  const now = JSON.stringify([own, inside, top, board.data.scores]);
+  const now = JSON.stringify([own, inside, top, board.scores]);
   if (now === drawn) return drawn;
   band.hidden = !own;
   if (own) {

@@ -85,6 +85,8 @@ const NOTHING = {
 export const board = {
   /** @type {Pool | null} */
   pool: null,
+  /** address that the values of the pool came from; `data.scores` once those of before have been replaced */
+  scores: "",
   /** @type {Data} what Python last sent; nothing is drawn before */
   data: NOTHING,
   /** @type {View} */
@@ -153,6 +155,7 @@ export function receive(part, data, base, root, send) {
     board.view = { ...data.view };
   }
   weigh();
+  if (board.pool && !fits(board.pool)) board.result = null;
   fetchScores(data, base);
   redraw();
 }
@@ -181,14 +184,24 @@ async function fetchScores(data, base) {
     if (!answer.ok) throw new Error(`the values could not be fetched (${answer.status})`);
     const found = poolOf(await answer.json());
     if (asked !== data.scores) return;
-    Object.assign(board, { pool: found, result: null, ranksBefore: null, failure: "" });
+    Object.assign(board, { pool: found, scores: asked, result: null, ranksBefore: null, failure: "" });
     document.documentElement.dataset.board = "alive";
   } catch (error) {
     asked = "";
     board.failure = String(error instanceof Error ? error.message : error);
+    if (board.pool && !fits(board.pool)) board.pool = null;
     if (!board.pool) document.documentElement.dataset.board = "failed";
   }
   redraw();
+}
+
+/**
+ * Whether the values are of the dimensions that the page is about: another benchmark may have others.
+ * @param {Pool} pool
+ */
+function fits({ keys }) {
+  const dimensions = Object.keys(board.data.dimensions);
+  return keys.length === dimensions.length && keys.every((key) => dimensions.includes(key));
 }
 
 /** Score, rank, filter and sort anew, and tell who draws it, in the next frame. */
@@ -196,6 +209,8 @@ export function redraw() {
   if (drawn) return;
   drawn = requestAnimationFrame(() => {
     drawn = 0;
+    // Until the values of another benchmark come, what is drawn keeps standing.
+    if (board.pool && !fits(board.pool)) return;
     if (board.pool) board.result = follow(board.pool);
     for (const listener of listeners) listener();
   });

@@ -118,14 +118,14 @@ function table(root) {
   }
 
   function draw() {
-    const { pool, result, data } = board;
+    const { pool, result } = board;
     if (root.previousElementSibling instanceof HTMLElement) write(root.previousElementSibling, says());
     if (!pool || !result) return;
-    if (version !== data.scores) {
+    if (version !== board.scores) {
       for (const { node } of shown.values()) node.remove();
       for (const node of leaving) node.remove();
       shown.clear();
-      [leaving, version, places] = [[], data.scores, new Map()];
+      [leaving, version, places] = [[], board.scores, new Map()];
     }
     const total = result.rows.length;
     root.style.setProperty("--dimensions", String(pool.keys.length));
@@ -237,7 +237,7 @@ function table(root) {
     for (const other of body.querySelectorAll(".flag")) other.setAttribute("aria-expanded", "false");
     reason.hidden = open;
     opener.setAttribute("aria-expanded", String(!open));
-    if (open || !board.pool) return;
+    if (open || !board.pool || !board.result) return;
     reason.replaceChildren(...reasonOf(board.pool, row));
     node.append(reason);
     node.classList.add("open");
@@ -247,8 +247,9 @@ function table(root) {
   function showTray(pool) {
     const chosen = listOf("models");
     tray.hidden = !chosen.length;
-    if (tray.dataset.drawn === chosen.join()) return;
-    tray.dataset.drawn = chosen.join();
+    const now = `${chosen.join()} ${board.scores}`;
+    if (tray.dataset.drawn === now) return;
+    tray.dataset.drawn = now;
     const names = chosen.map((id) => {
       const name = pool.names[pool.ids.indexOf(id)] ?? id;
       const remove = button("chosen", `${name} ×`, () => toggle("models", id));

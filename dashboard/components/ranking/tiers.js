@@ -55,7 +55,7 @@ export function brackets() {
   /** @param {number} from @param {number} to the places in sight @param {number} size of a row */
   function update(from, to, size) {
     const byRank = (board.view.sort ?? "-score") === "-score";
-    const tiers = byRank && known?.scores === board.data.scores ? known : null;
+    const tiers = byRank && known?.scores === board.scores ? known : null;
     node.classList.toggle("faded", tiers !== null && questionOf(tiers.view) !== questionOf(board.view));
     const runs = tiers ? tiers.runs.filter((run) => run.last >= from && run.first < to) : [];
     const now = `${size} ${runs.map((run) => `${run.first}-${run.last}`).join()}`;
