@@ -272,6 +272,40 @@ def test_a_full_database_is_told_and_waited_for(
     assert "stored 1 values of mine" in done.stderr
 
 
+@pytest.mark.usefixtures("short_pauses")
+def test_evidence_is_stored_with_the_values_and_a_full_disk_is_waited_for(
+    home: Path, world: "World", checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from backend.store.evidence_files import EvidenceFile, EvidenceFiles, Owner
+    from quba.measuring.evidence import Evidence
+
+    write, refused = EvidenceFiles.write, list[bool]()
+
+    def sometimes(self: EvidenceFiles, owner: Owner, found: Evidence) -> EvidenceFile:
+        if not refused:
+            refused.append(True)
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(self, owner, found)
+
+    monkeypatch.setattr(EvidenceFiles, "write", sometimes)
+    done = invoke(world, NAME, "--weights", checkpoint, "--store", "--dimensions", "accuracy")
+    assert done.exit_code == 0, done.output
+    assert done.stderr.count(f"The disk of {home} is full. Waiting for free space") == 1
+    (path,) = (home / "evidence").iterdir()
+    found = Evidence.from_bytes(path.read_bytes())
+    assert found.right["clean"].size == 64
+    assert found.right["clean"].mean() == found.values["accuracy"]
+
+
+def test_evidence_that_cannot_be_written_for_another_reason_is_no_want_of_room(
+    home: Path, world: "World", checkpoint: Path
+) -> None:
+    home.mkdir()
+    (home / "evidence").write_text("a file in its place")
+    done = invoke(world, NAME, "--weights", checkpoint, "--store", "--dimensions", "accuracy")
+    assert isinstance(done.exception, OSError)
+
+
 def test_without_torch_it_says_what_to_install(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import importlib.util
 
