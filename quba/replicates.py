@@ -15,9 +15,6 @@ from quba.dimensions import DIMENSIONS, MEASURES
 from quba.measuring.jackknife import GROUP_COUNT, Groups, balanced_groups
 from quba.measuring.observations import ONLY, Measured, Observations, Outcome
 
-_OF_CLEAN_IMAGES = (Pass.CLEAN, Pass.FGSM, Pass.PGD, Pass.CORRUPTIONS, Pass.GENERATED)
-"""Whose outcomes are of the clean images in the same order, where they are as many."""
-
 
 def replicates(key: str, observations: Observations, measured: Measured) -> Float[np.ndarray, " groups"] | None:
     """The values of a dimension with each group of images left out.
@@ -91,7 +88,8 @@ def _groups(observations: Observations) -> dict[_Where, Groups]:
     clean = counts.get((Pass.CLEAN, ONLY), 0)
     of_clean = _by_position(clean) if observations.labels is None else balanced_groups(observations.labels)
     return {
-        where: of_clean if where[0] in _OF_CLEAN_IMAGES and count == clean else _by_position(count)
+        # Of a pass over fewer images nobody knows which they are.
+        where: of_clean if where[0].of_clean_images and count == clean else _by_position(count)
         for where, count in counts.items()
     }
 

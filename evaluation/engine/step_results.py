@@ -108,7 +108,7 @@ class StepResults:
         outcomes: of the finished stages.
         cue_kinds: of the images of the cue-conflict pass.
         labels: of the clean images.
-        confidence: of the decisions on them, in `CONFIDENCE_STEPS`.
+        confidence: of the decisions on them, 255 being certainty.
         extras: of the finished stages that no dimension is made of.
         unreadable: images left out so far, by data set.
         remarks: of each pass how its images were read, by data set, variant and what is done about EXIF.

@@ -60,7 +60,7 @@ class Evidence:
         right: which images were decided right, in the order of the data set: by pass, such as "clean" or "pgd", and
             where a pass has variants by pass and variant, such as "corruptions:fog/3".
         labels: of the clean images; None where they were not measured.
-        confidence: of the decisions on the clean images, in `CONFIDENCE_STEPS`; None likewise.
+        confidence: of the decisions on the clean images, 255 being certainty; None likewise.
     """
 
     conditions: Conditions

@@ -106,6 +106,7 @@ def test_replicates_that_a_formula_has_at_hand_equal_those_of_the_formula_withou
     at_hand = replicates(key, seen, measured)
     anew = replicates(key, seen, replace(measured, replicates=None))
     assert at_hand is not None
+    assert anew is not None
     np.testing.assert_allclose(at_hand, anew, rtol=1e-6)
     assert jackknife_standard_error(at_hand) == measured.standard_error
 

@@ -21,8 +21,8 @@ COMPARED_WITH_MAPPINGS = {"Measured", "Preset"}
 # Many fields of one type: by position, two of them would be exchanged unseen.
 MADE_BY_NAME = {
     "BuiltInBenchmark", "ClassReport", "ClassRow", "Comparison", "Conditions", "CueDecisions", "Dimension",
-    "Evidence", "Measured", "Method", "Observations", "OrderFinding", "Outcome", "RelativeAccuracies",
-    "ReliabilityBin", "_Comparison",
+    "Evidence", "Flips", "Judgement", "Measured", "Method", "Observations", "OrderFinding", "Outcome",
+    "PairedDifference", "RelativeAccuracies", "ReliabilityBin", "Values", "_Comparison",
 }  # fmt: skip
 
 
