@@ -83,13 +83,13 @@ class EvidenceFiles:
         except OSError as error:
             raise Refusal(
                 "evidence_missing",
-                f"the file of its evidence, {written.file}, is not on this machine ({error.strerror}).",
+                f"the file of the evidence, {written.file}, is not on this machine ({error.strerror}).",
                 "Copy it into the folder evidence/ of the data folder, or evaluate the model again.",
             ) from error
         if hashlib.sha256(content).hexdigest() != written.sha256:
             raise Refusal(
                 "evidence_changed",
-                f"the file of its evidence, {written.file}, is not the one that was written: its digest differs.",
+                f"the file of the evidence, {written.file}, is not the one that was written: its digest differs.",
                 "Put the original back, or evaluate the model again.",
             )
         return Evidence.from_bytes(content)
