@@ -107,7 +107,7 @@ class DifferenceAnswer(BaseModel):
         "the standard errors of the two values, as if the models had seen other images."
     )
     items: list[DifferenceItem] = Field(
-        description="The difference on each dimension that either model was measured on, in the customary order."
+        description="The difference on each dimension that the benchmark has, in the customary order."
     )
     flips: list[PassFlips] | None = Field(
         description="The numbers of images that flipped, by pass, for passes that both ran; null where unpaired."

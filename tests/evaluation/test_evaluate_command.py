@@ -297,6 +297,50 @@ def test_evidence_is_stored_with_the_values_and_a_full_disk_is_waited_for(
     assert found.right["clean"].mean() == found.values["accuracy"]
 
 
+def test_two_models_that_were_stored_are_compared_image_by_image(
+    home: Path, world: "World", checkpoint: Path, tmp_path: Path
+) -> None:
+    from quba.measuring.evidence import Evidence
+
+    torch.manual_seed(1)
+    other = tmp_path / "other.safetensors"
+    net = timm.create_model(NAME, pretrained=False, num_classes=4)
+    save_file(dict(net.state_dict()), other, metadata={"input_size": "[3, 32, 32]", "crop_pct": "1.0"})
+    few = ("--dimensions", "accuracy,class_balance,shape_bias,parameters_millions", "--store")
+    for path in (checkpoint, other):
+        done = invoke(world, NAME, "--weights", path, *few)
+        assert done.exit_code == 0, done.output
+    found = [Evidence.from_bytes(path.read_bytes()) for path in (home / "evidence").iterdir()]
+
+    def compared(*models: str) -> Any:  # noqa: ANN401 - any JSON
+        asked = CliRunner().invoke(
+            app, ["compare", *models, "--paired", "--benchmark", "signals", "--protocol", "corrected", "--json"]
+        )
+        assert asked.exit_code == 0, asked.output
+        return json.loads(asked.stdout)
+
+    answer = compared("mine", "other")
+    items = {item["dimension"]: item for item in answer["items"]}
+    by_value = {each.values["class_balance"]: each for each in found}
+    a, b = (by_value[items["class_balance"][f"value_{side}"]] for side in ("a", "b"))
+    # By hand, from the files alone.
+    for key in ("accuracy", "class_balance", "shape_bias"):
+        assert items[key]["paired"]
+        assert items[key]["difference"] == pytest.approx(b.values[key] - a.values[key])
+        moved = b.replicates[key] - a.replicates[key]
+        assert items[key]["standard_error"] == pytest.approx((19 * moved.var()) ** 0.5)
+    assert items["parameters_millions"]["difference"] == 0
+    flips = {each["name"]: (each["now_wrong"], each["now_right"]) for each in answer["flips"]}
+    assert flips == {
+        name: (int((a.right[name] & ~b.right[name]).sum()), int((b.right[name] & ~a.right[name]).sum()))
+        for name in ("clean", "cue_conflict")
+    }
+    itself = compared("mine", "mine")
+    measured = [item for item in itself["items"] if item["value_a"] is not None]
+    assert [item["difference"] for item in measured] == [0] * 4
+    assert {(each["now_wrong"], each["now_right"]) for each in itself["flips"]} == {(0, 0)}
+
+
 def test_evidence_that_cannot_be_written_for_another_reason_is_no_want_of_room(
     home: Path, world: "World", checkpoint: Path
 ) -> None:
