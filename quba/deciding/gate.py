@@ -19,6 +19,10 @@ from quba.dimensions import DIMENSIONS
 from quba.errors import QuestionError, require_share
 
 
+_ROUNDING = 1e-9
+"""What lies no farther beyond the tolerance lies on it: 0.80 - 0.79 is not quite 0.01 in binary numbers."""
+
+
 class Verdict(StrEnum):
     """What a gate says of one dimension."""
 
@@ -194,14 +198,15 @@ def _quantiles(difference: PairedDifference, confidence: float, dimension_count:
 def _verdict(low: float, high: float, tolerance: float) -> Verdict:
     if low > 0:
         return Verdict.BETTER
-    if low >= -tolerance:
+    limit = -tolerance - _ROUNDING
+    if low >= limit:
         return Verdict.NO_WORSE
-    return Verdict.WORSE if high < -tolerance else Verdict.UNDECIDED
+    return Verdict.WORSE if high < limit else Verdict.UNDECIDED
 
 
 def _images_needed(count: int | None, half: float, distance: float) -> int | None:
     """Errors shrink with the root of the number of images; the half width must shrink to the distance."""
-    return None if count is None or distance == 0 else math.ceil(count * (half / distance) ** 2)
+    return None if count is None or abs(distance) <= _ROUNDING else math.ceil(count * (half / distance) ** 2)
 
 
 def _sentence(judgement: Judgement, dimension: Dimension) -> str:
@@ -250,7 +255,7 @@ def _more_images(judgement: Judgement) -> str:
             f"If the difference stays as it is, about {judgement.images_needed:,} images in all would tell; there are "
             f"{judgement.difference.image_count:,}."
         )
-    if judgement.gain == -judgement.tolerance:
+    if judgement.gain is not None and abs(judgement.gain + judgement.tolerance) <= _ROUNDING:
         return "The difference lies on the tolerance, where no number of images would tell; allow more or less."
     return "Measure on more images."
 

@@ -21,6 +21,9 @@ from quba.measuring.jackknife import jackknife_standard_error
 
 _CLEAN = Pass.CLEAN.value
 _ACCURACY = "accuracy"
+_UNSEEN = 2
+"""Images that may turn beyond what was seen. Where none of n turned, up to 3/n may (the rule of three), which takes 1.7
+with the t distribution; 2 also keep the errors of 6 to 60 flips near their nominal rate."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
@@ -104,6 +107,18 @@ def require_comparable(a: Evidence, b: Evidence) -> None:
 
     Raises:
         Refusal: ``not_comparable``, naming all that differs and the next step.
+
+    >>> from quba.measuring.evidence import Conditions
+    >>> one, other = (
+    ...     Evidence(
+    ...         conditions=Conditions(benchmark=key, digest=None, protocol="corrected", seed=0, samples_per_class=None),
+    ...         values={}, standard_errors={}, replicates={},
+    ...     )
+    ...     for key in ("flowers", "birds")
+    ... )
+    >>> require_comparable(one, other)
+    Traceback (most recent call last):
+    quba.errors.Refusal: the two models cannot be compared: benchmark flowers against birds.
     """
     differing = [
         (f"{words} {_said(one)} against {_said(other)}", step)
@@ -152,8 +167,11 @@ def paired_differences(a: Evidence, b: Evidence, *, confidence: float = 0.95) ->
     """How far the second of two models lies from the first on each dimension that either was measured on.
 
     The paired standard error is the jackknife one of the differences of the replicates, the interval Student's t on one
-    degree of freedom less than there are groups. Where replicates of one are missing it is that of two independent
-    values, which is too large for models of the same images, and ``paired`` says so.
+    degree of freedom less than there are groups. Where a value is counted from right and wrong decisions, the error of
+    two more images that turn is added, so that few flips, or none, are not taken for certainty. Models that
+    agree in every decision, confidence and value are one and the same, and differ by exactly 0. Where replicates of
+    one are missing the error is that of two independent values, which is too large for models of the same images, and
+    ``paired`` says so.
 
     Args:
         a: the first model, such as the baseline.
@@ -169,7 +187,8 @@ def paired_differences(a: Evidence, b: Evidence, *, confidence: float = 0.95) ->
 
     Source:
         Kott 2001, "The delete-a-group jackknife", Journal of Official Statistics 17(4); McNemar 1947, "Note on the
-        sampling error of the difference between correlated proportions", in its exact binomial form; Holm 1979.
+        sampling error of the difference between correlated proportions", in its exact binomial form; Holm 1979;
+        Hanley and Lippman-Hand 1983, "If nothing goes wrong, is everything all right?" (the rule of three).
 
     >>> from quba.measuring.evidence import Conditions
     >>> where = Conditions(benchmark="toy-shapes", digest=None, protocol="corrected", seed=0, samples_per_class=None)
@@ -182,11 +201,13 @@ def paired_differences(a: Evidence, b: Evidence, *, confidence: float = 0.95) ->
     ... )
     >>> (found,) = paired_differences(old, new)
     >>> found.difference, found.standard_error, found.degrees_of_freedom, found.p, found.paired
-    (0.5, 0.5, 1, 1.0, True)
+    (0.5, 1.118033988749895, 1, 1.0, True)
     """
     require_comparable(a, b)
     require_share("confidence", confidence)
-    return _with_holm([_paired(each, a, b, confidence) for each in _named(a, b)])
+    same = _same(a, b)
+    found = [_unpaired(each, a, b, confidence) for each in _named(a, b)]
+    return _with_holm([_paired(each, a, b, confidence, same=same) for each in found])
 
 
 def unpaired_differences(
@@ -271,23 +292,28 @@ def _named(a: Values | Evidence, b: Values | Evidence) -> list[Dimension]:
     return [dimension for key, dimension in DIMENSIONS.items() if key in keys]
 
 
-def _paired(dimension: Dimension, a: Evidence, b: Evidence, confidence: float) -> PairedDifference:
-    key = dimension.key
-    unpaired = replace(_unpaired(dimension, a, b, confidence), image_count=_image_count(dimension, a, b))
-    if unpaired.difference is None or dimension.counted or not (key in a.replicates and key in b.replicates):
-        return unpaired
+def _paired(found: PairedDifference, a: Evidence, b: Evidence, confidence: float, *, same: bool) -> PairedDifference:
+    """The difference with the error that it has because both saw the same images, where that can be told."""
+    key, difference = found.dimension, found.difference
+    dimension = DIMENSIONS[key]
+    sizes = _sizes(dimension, a, b)
+    found = replace(found, image_count=_image_count(sizes))
+    if difference is None or dimension.counted or not (key in a.replicates and key in b.replicates):
+        return found
     of_differences: Float[np.ndarray, " groups"] = b.replicates[key] - a.replicates[key]
     error = jackknife_standard_error(of_differences)
     if error is None:
-        return unpaired
+        return found
+    if not (same or dimension.needs_probabilities):
+        error = math.hypot(error, _unseen_error(sizes))
     freedom = of_differences.size - 1
     half = error * float(t.ppf((1 + confidence) / 2, freedom))
     return replace(
-        unpaired,
+        found,
         standard_error=error,
-        low=unpaired.difference - half,
-        high=unpaired.difference + half,
-        p=_mcnemar(a, b) if key == _ACCURACY else _t_p(unpaired.difference, error, freedom),
+        low=difference - half,
+        high=difference + half,
+        p=_mcnemar(a, b) if key == _ACCURACY else _t_p(difference, error, freedom),
         paired=True,
         degrees_of_freedom=freedom,
     )
@@ -344,10 +370,35 @@ def _source(name: str) -> Pass:
     return Pass(name.partition(":")[0])
 
 
-def _image_count(dimension: Dimension, a: Evidence, b: Evidence) -> int | None:
-    sizes = {name: right.size for name, right in a.right.items() if name in b.right}
-    needed = dimension.passes_on({_source(name) for name in sizes})
+def _sizes(dimension: Dimension, a: Evidence, b: Evidence) -> dict[str, int]:
+    """How many images each pass has that the dimension is made of, and each variant of a pass."""
+    shared = [name for name in a.right if name in b.right]
+    needed = dimension.passes_on({_source(name) for name in shared})
+    return {name: a.right[name].size for name in shared if _source(name) in needed}
+
+
+def _image_count(sizes: Mapping[str, int]) -> int | None:
     # Changes of the clean images are no further images; every other set is.
-    clean = max((size for name, size in sizes.items() if _source(name).of_clean_images), default=0)
-    others = sum(size for name, size in sizes.items() if _source(name) in needed and not _source(name).of_clean_images)
-    return (clean if Pass.CLEAN in needed else 0) + others or None
+    of_clean = max((size for name, size in sizes.items() if _source(name).of_clean_images), default=0)
+    return of_clean + sum(size for name, size in sizes.items() if not _source(name).of_clean_images) or None
+
+
+def _unseen_error(sizes: Mapping[str, int]) -> float:
+    """Standard error by flips that are too rare to have been seen: as if each set counted the same."""
+    return math.hypot(*(_UNSEEN / (len(sizes) * size) for size in sizes.values()))
+
+
+def _same(a: Evidence, b: Evidence) -> bool:
+    """Whether nothing that is kept of the two differs, down to the confidences: a model against itself."""
+    if a.confidence is None or b.confidence is None or not np.array_equal(a.confidence, b.confidence):
+        return False
+    keys = a.values.keys() & b.values.keys()
+    return (
+        all(a.values[key] == b.values[key] for key in keys)
+        and _agree(a.right, b.right)
+        and _agree(a.replicates, b.replicates)
+    )
+
+
+def _agree(a: Mapping[str, np.ndarray], b: Mapping[str, np.ndarray]) -> bool:
+    return all(np.array_equal(a[name], b[name]) for name in a.keys() & b.keys())

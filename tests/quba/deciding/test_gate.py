@@ -32,12 +32,12 @@ ONE_SIDED = t(19).ppf(0.95) * 0.004
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        (ONE_SIDED + 1e-9, Verdict.BETTER),
-        (ONE_SIDED - 1e-9, Verdict.NO_WORSE),
-        (ONE_SIDED - ALLOWED + 1e-9, Verdict.NO_WORSE),
-        (ONE_SIDED - ALLOWED - 1e-9, Verdict.UNDECIDED),
-        (-ONE_SIDED - ALLOWED + 1e-9, Verdict.UNDECIDED),
-        (-ONE_SIDED - ALLOWED - 1e-9, Verdict.WORSE),
+        (ONE_SIDED + 1e-8, Verdict.BETTER),
+        (ONE_SIDED - 1e-8, Verdict.NO_WORSE),
+        (ONE_SIDED - ALLOWED + 1e-8, Verdict.NO_WORSE),
+        (ONE_SIDED - ALLOWED - 1e-8, Verdict.UNDECIDED),
+        (-ONE_SIDED - ALLOWED + 1e-8, Verdict.UNDECIDED),
+        (-ONE_SIDED - ALLOWED - 1e-8, Verdict.WORSE),
     ],
 )
 def test_the_bounds_decide(change: float, expected: Verdict) -> None:
@@ -80,6 +80,12 @@ def test_what_is_counted_is_decided_exactly(change: float, expected: Verdict) ->
     assert "confidence" not in found.sentence()
 
 
+def test_what_is_on_the_tolerance_but_for_rounding_is_allowed() -> None:
+    lost = 4.4 - 3.4
+    assert lost > 1.0
+    assert judge(difference(lost, 0.0, dimension="parameters_millions"), 1.0, dimension_count=1).verdict.passes
+
+
 def test_what_one_lacks_never_passes() -> None:
     lacking = PairedDifference(dimension="shape_bias", value_a=0.3, value_b=None, missing_b=Missing.DATA_SET_MISSING)
     found = judge(lacking, dimension_count=1)
@@ -116,7 +122,7 @@ def test_so_many_images_would_tell(change: float) -> None:
 
 
 def test_no_number_of_images_tells_on_the_tolerance_or_where_they_were_not_counted() -> None:
-    on_it = judge(difference(-ALLOWED), ALLOWED, dimension_count=1)
+    on_it = judge(difference(0.79 - 0.80), ALLOWED, dimension_count=1)
     assert on_it.images_needed is None
     assert "no number of images would tell" in on_it.sentence()
     uncounted = judge(replace(difference(-0.009), image_count=None), ALLOWED, dimension_count=1)
