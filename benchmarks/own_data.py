@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from evaluation.own_data.contents import unchanged
+from evaluation.own_data.contents import changes_since
 from evaluation.own_data.registration import inspect
 
 CLASSES = 100
@@ -76,7 +76,7 @@ def main() -> None:
         theirs = min(seconds(lambda: sha256sum(folder, cores))[0] for _ in range(2))
         added, added_busy = seconds(lambda: inspect(folder, cache=cache))
         known = inspect(folder, cache=cache)
-        looks = [seconds(lambda: unchanged(folder, known.definition, known.digest, cache)) for _ in range(5)]
+        looks = [seconds(lambda: changes_since(folder, known.definition, known.digest, cache)) for _ in range(5)]
         checked, checked_busy = min(looks)
         print(f"sha256sum {theirs:.2f} s, {files / theirs:.0f} files/s")
         print(f"add       {added:.2f} s, {files / added:.0f} files/s: {theirs / added:.2f} of its rate (>= 0.5)")

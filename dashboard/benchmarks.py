@@ -51,12 +51,12 @@ def contact_sheets(own: Client, key: str) -> list[tuple[str, bytes]]:
 
 def look(own: Client, folder: str, *, layout: str) -> Record:
     """What a folder on the server holds; nothing is registered."""
-    return own.post("/v1/benchmarks", _asked(folder, layout, register=False), timeout=LOOK_SECONDS)
+    return own.post("/v1/benchmarks", _request(folder, layout, register=False), timeout=LOOK_SECONDS)
 
 
 def add(own: Client, folder: str, *, layout: str) -> Record:
     """Register a folder on the server as a benchmark, or as a new version of one."""
-    found = own.post("/v1/benchmarks", _asked(folder, layout, register=True), timeout=LOOK_SECONDS)
+    found = own.post("/v1/benchmarks", _request(folder, layout, register=True), timeout=LOOK_SECONDS)
     benchmarks.clear()
     return found
 
@@ -76,7 +76,7 @@ def freeze_norms(own: Client, key: str, *, frozen: bool) -> None:
         own.delete(path)
 
 
-def _asked(folder: str, layout: str, *, register: bool) -> dict[str, Any]:
+def _request(folder: str, layout: str, *, register: bool) -> dict[str, Any]:
     return {"path": folder.strip(), "layout": layout, "register": register}
 
 

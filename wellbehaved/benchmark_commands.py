@@ -207,7 +207,7 @@ def _made_masks(settings: "Settings", key: str, to: Path | None) -> dict[str, An
     """Make the masks of a registered benchmark whose files lie here."""
     from dataclasses import asdict
 
-    from evaluation.own_data.definition import parsed
+    from evaluation.own_data.definition import definition_of
     from evaluation.own_data.generated import generated_folder
     from evaluation.own_data.image_sets import image_sets
     from evaluation.worker.worker import own_benchmarks_of
@@ -220,7 +220,7 @@ def _made_masks(settings: "Settings", key: str, to: Path | None) -> dict[str, An
         benchmark = own_benchmarks_of(settings, engine).open_current(key)
     if benchmark is None or benchmark.folder is None:
         fail(f"{key} comes with the program. Masks are for benchmarks that you have added.", WRONG_USAGE)
-    root = image_sets(benchmark.folder, parsed(told["definition"]), tuple(told["classes"])).clean.root
+    root = image_sets(benchmark.folder, definition_of(told["definition"]), tuple(told["classes"])).clean.root
     place = generated_folder(settings.data_dir / "datasets", key, told["digest"])
     try:
         made = make_masks(benchmark.data_sets[Pass.CLEAN], root, place, to=to)
@@ -242,7 +242,7 @@ def _own_engine(settings: "Settings") -> "Iterator[Engine]":
 
 def _write_definition(found: "Registration") -> str | None:
     """Write benchmark.toml where there is none; what to tell about it, if anything."""
-    from evaluation.own_data.definition import FILE_NAME, parsed, written
+    from evaluation.own_data.definition import FILE_NAME, definition_of, toml_text
 
     file = Path(found.folder) / FILE_NAME
     if file.exists():
@@ -250,7 +250,7 @@ def _write_definition(found: "Registration") -> str | None:
     try:
         # Opened so that a file that appeared meanwhile is not overwritten.
         with file.open("x", encoding="utf-8") as opened:
-            opened.write(written(parsed(found.definition)))
+            opened.write(toml_text(definition_of(found.definition)))
     except OSError as error:
         return f"{file} could not be written ({error.strerror}): the definition is kept in the store alone."
     return f"wrote {file}: edit it to change what is measured, and add the folder again"
@@ -276,7 +276,7 @@ def _comparison(settings: "Settings", answer: dict[str, Any]) -> dict[str, Any]:
     """Hold the folder of this machine against what was registered."""
     from dataclasses import asdict
 
-    from evaluation.own_data.contents import unchanged
+    from evaluation.own_data.contents import changes_since
     from evaluation.own_data.registration import edited_definition
     from quba.errors import Refusal
 
@@ -288,7 +288,7 @@ def _comparison(settings: "Settings", answer: dict[str, Any]) -> dict[str, Any]:
         named = " nor ".join(map(str, places)) or "no folder is known here"
         return {**about, "sentence": f"The files of {key} are not on this machine: {named}. Add the folder again."}
     try:
-        changes = unchanged(folder, answer["definition"], digest, settings.contents_cache)
+        changes = changes_since(folder, answer["definition"], digest, settings.contents_cache)
         edited = edited_definition(folder, answer["definition"])
     except Refusal as refusal:
         return {**about, "folder": str(folder), "sentence": f"{refusal.message} {refusal.hint}"}

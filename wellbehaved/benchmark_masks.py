@@ -96,7 +96,7 @@ def make_masks(
                 progress(len(outcomes), len(targets))
     sheet = place / SHEETS / f"{FOLDER}.png"
     shown = [
-        (partial(_dimmed, image, target, clean), mask_path(image, root=images_root, folder=Path()).as_posix())
+        (partial(_dim, image, target, clean), mask_path(image, root=images_root, folder=Path()).as_posix())
         for image, target in zip(images.paths, targets, strict=True)
         if target.exists()
     ]
@@ -111,7 +111,7 @@ def make_masks(
     )
 
 
-def _dimmed(image: Path, target: Path, clean: DataSet) -> Pixels | None:
+def _dim(image: Path, target: Path, clean: DataSet) -> Pixels | None:
     """A picture with everything but its object dimmed."""
     try:
         pixels = read_pixels(image, exif=clean.exif)

@@ -46,7 +46,7 @@ def availability(definition: Definition, sets: ImageSets, *, masks: str = "") ->
     return tuple(_of(dimension, definition, sets, masks) for dimension in DIMENSIONS.values())
 
 
-def declared(definition: Definition, table: Sequence[Availability]) -> tuple[str, ...]:
+def declared_dimensions(definition: Definition, table: Sequence[Availability]) -> tuple[str, ...]:
     """The keys of the dimensions that a benchmark declares: what can be had, limited by what its definition uses."""
     wanted = DIMENSIONS if definition.dimensions.use == "available" else definition.dimensions.use
     return tuple(each.key for each in table if each.available and each.key in wanted)

@@ -36,7 +36,7 @@ def pairs(labels: Int[np.ndarray, " images"]) -> Pairs:
     Returns:
         Positions; the same for the same labels.
     """
-    members = {label: _shuffled(labels, label) for label in np.unique(labels).tolist()}
+    members = {label: _random_order(labels, label) for label in np.unique(labels).tolist()}
     same, other = np.empty_like(labels), np.empty_like(labels)
     used = dict.fromkeys(members, 0)
     for place, (label, own) in enumerate(members.items()):
@@ -52,7 +52,7 @@ def pairs(labels: Int[np.ndarray, " images"]) -> Pairs:
     return Pairs(same, other)
 
 
-def _shuffled(labels: Int[np.ndarray, " images"], label: int) -> Int[np.ndarray, " members"]:
+def _random_order(labels: Int[np.ndarray, " images"], label: int) -> Int[np.ndarray, " members"]:
     found: Int[np.ndarray, " members"] = np.random.default_rng([_SEED, label]).permutation(
         np.flatnonzero(labels == label)
     )

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from evaluation.datasets.layouts import name_list
 from evaluation.datasets.reading import Unreadable, kind_of_bytes, without_warnings
-from evaluation.own_data.definition import Definition, parsed
+from evaluation.own_data.definition import Definition, definition_of
 from evaluation.own_data.image_sets import MASKS, ImageSets, image_sets
 from evaluation.own_data.labelled_files import LabelledFiles
 from evaluation.own_data.scan_file import Scan, load_scan, save_scan
@@ -98,7 +98,7 @@ def contents(folder: Path, definition: Definition, sets: ImageSets, cache: Path)
     return _contents(folder, definition, sets, cache, load_scan(_of_folder(cache, folder)))
 
 
-def unchanged(folder: Path, definition: Mapping[str, object], digest: str, cache: Path) -> Changes:
+def changes_since(folder: Path, definition: Mapping[str, object], digest: str, cache: Path) -> Changes:
     """Hold a folder against what was registered of it; files are opened only where their stamps changed.
 
     Args:
@@ -113,7 +113,7 @@ def unchanged(folder: Path, definition: Mapping[str, object], digest: str, cache
     Raises:
         Refusal: as `image_sets`, such as for a folder that is gone.
     """
-    known = parsed(definition)
+    known = definition_of(definition)
     sets = image_sets(folder, known)
     scan = load_scan(_of_folder(cache, folder))
     if scan is not None and scan.digest == digest and scan.is_of(sets, _settings(known, sets)):

@@ -241,10 +241,10 @@ def read_definition(folder: Path) -> Definition:
     except tomllib.TOMLDecodeError as error:
         # Among these: two tables of one name.
         raise _refusal(f"{path} is not valid TOML: {error}.") from None
-    return parsed(document, place=str(path))
+    return definition_of(document, place=str(path))
 
 
-def parsed(document: Mapping[str, Any], *, place: str = FILE_NAME) -> Definition:
+def definition_of(document: Mapping[str, Any], *, place: str = FILE_NAME) -> Definition:
     """A definition from the contents of a file, or from what a store kept of one.
 
     Args:
@@ -262,7 +262,7 @@ def parsed(document: Mapping[str, Any], *, place: str = FILE_NAME) -> Definition
         raise _refusal(f"{place}: {'; '.join(faults[:3])}{more}.") from None
 
 
-def written(definition: Definition) -> str:
+def toml_text(definition: Definition) -> str:
     """The text of a `benchmark.toml`; what was left out stays out."""
     return tomli_w.dumps(definition.model_dump(mode="json", exclude_unset=True, exclude_none=True))
 

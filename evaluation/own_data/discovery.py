@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from evaluation.own_data.definition import CleanSet, Definition, Layout, Masks, parsed
+from evaluation.own_data.definition import CleanSet, Definition, Layout, Masks, definition_of
 from evaluation.own_data.labelled_files import entries_of
 from quba.errors import Refusal
 
@@ -20,7 +20,7 @@ def found_definition(folder: Path, layout: Layout) -> Definition:
     """
     names = folders_in(folder)
     if layout != "folders":
-        return parsed({"layout": layout})
+        return definition_of({"layout": layout})
     masks = Masks(folder=_MASKS) if _MASKS in names else None
     clean = next((name for name in CLEAN_FOLDERS if name in names), None)
     if clean is not None:

@@ -17,7 +17,7 @@ from evaluation.own_data.inpainting import painted_over
 from evaluation.own_data.kept_sets import Job, kept_set
 from evaluation.own_data.masks import Marked, MaskFault, decoded_mask, marked_images
 from evaluation.own_data.renditions import RENDITIONS
-from evaluation.own_data.silhouettes import filled, inner_square, texture_of_each
+from evaluation.own_data.silhouettes import inner_square, texture_of_each, textured_silhouette
 from evaluation.own_data.working_size import ObjectMask, Pixels, read_pixels, shrunk_mask
 from quba.benchmarks import version_folder
 from quba.dimension import Pass
@@ -124,7 +124,7 @@ class Renditions:
                 for path, label in zip(clean.paths, clean.labels.tolist(), strict=True)
             ]
 
-        return _kept(source.place(root), f"rendition-{variant}", jobs)
+        return _make_or_read(source.place(root), f"rendition-{variant}", jobs)
 
 
 def _rendition(path: Path, exif: Exif, make: Callable[[Pixels], Pixels]) -> Pixels | None:
@@ -151,10 +151,12 @@ class MadeWithMasks:
         source = self.source
         clean = source.clean.read(root, source.clean.variants[0])
         make = _cue_conflict_jobs if self.kind is Pass.CUE_CONFLICT else partial(_mixed_jobs, kind=self.kind)
-        return _kept(source.place(root), self.kind.value.replace("_", "-"), lambda: make(source, chosen(source, clean)))
+        return _make_or_read(
+            source.place(root), self.kind.value.replace("_", "-"), lambda: make(source, sampled_images(source, clean))
+        )
 
 
-def _kept(place: Path, name: str, jobs: Callable[[], Sequence[Job]]) -> Images:
+def _make_or_read(place: Path, name: str, jobs: Callable[[], Sequence[Job]]) -> Images:
     try:
         found = kept_set(place, name, jobs)
     except OSError as error:
@@ -169,7 +171,7 @@ def _kept(place: Path, name: str, jobs: Callable[[], Sequence[Job]]) -> Images:
     return found
 
 
-def chosen(source: Source, clean: Images) -> Marked:
+def sampled_images(source: Source, clean: Images) -> Marked:
     """The marked images that sets are made of: all, or as many of each class where they are very many.
 
     Raises:
@@ -187,7 +189,7 @@ def chosen(source: Source, clean: Images) -> Marked:
         return marked
     per_class = -(-MOST_IMAGES // len(source.classes))
     members = [np.flatnonzero(marked.images.labels == label) for label in range(len(source.classes))]
-    positions = np.concatenate([each[_spaced(len(each), per_class)] for each in members])
+    positions = np.concatenate([each[_even_places(len(each), per_class)] for each in members])
     return Marked(
         images=Images(
             paths=tuple(marked.images.paths[each] for each in positions), labels=marked.images.labels[positions]
@@ -197,7 +199,7 @@ def chosen(source: Source, clean: Images) -> Marked:
     )
 
 
-def _spaced(count: int, most: int) -> Int[np.ndarray, " places"]:
+def _even_places(count: int, most: int) -> Int[np.ndarray, " places"]:
     """Places at equal distances, all of them where they are no more than asked for."""
     return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.int64))
 
@@ -233,7 +235,7 @@ class _Objects:
         try:
             theirs = self.pixels(donor)
             patch = inner_square(self.mask(donor, theirs))
-            return filled(self.mask(position, self.pixels(position)), theirs, patch)
+            return textured_silhouette(self.mask(position, self.pixels(position)), theirs, patch)
         except (Unreadable, MaskFault):
             return None
 

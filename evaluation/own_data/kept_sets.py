@@ -76,13 +76,13 @@ def kept_set(place: Path, name: str, jobs: Callable[[], Sequence[Job]]) -> Image
         OSError: the folder cannot be written.
     """
     folder = place / name
-    kept = _found(folder)
+    kept = _read_list(folder)
     if kept is None:
         with _alone(place):
             # Somebody else may have made it while we waited.
-            kept = _found(folder)
+            kept = _read_list(folder)
             if kept is None:
-                kept = _made(place, name, jobs())
+                kept = _make(place, name, jobs())
     sheet = contact_sheet_path(place, name)
     if kept and not sheet.exists():
         write_contact_sheet(sheet, [(partial(picture_of, folder / each.file), each.caption) for each in kept])
@@ -109,7 +109,7 @@ def write_png(target: Path, pixels: Pixels) -> None:
     target.write_bytes(data.tobytes())
 
 
-def _found(folder: Path) -> list[_Kept] | None:
+def _read_list(folder: Path) -> list[_Kept] | None:
     try:
         document = json.loads((folder / _LIST).read_text(encoding="utf-8"))
         if document["recipe"] != _RECIPE:
@@ -122,7 +122,7 @@ def _found(folder: Path) -> list[_Kept] | None:
     return kept if all(each.file in there or Path(each.file).is_absolute() for each in kept) else None
 
 
-def _made(place: Path, name: str, jobs: Sequence[Job]) -> list[_Kept]:
+def _make(place: Path, name: str, jobs: Sequence[Job]) -> list[_Kept]:
     folder, unfinished = place / name, place / f"{name}.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)

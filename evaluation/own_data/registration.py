@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 from evaluation.benchmark import Benchmark
 from evaluation.datasets.dataset import Images
 from evaluation.datasets.reading import Exif
-from evaluation.own_data.availability import availability, declared
+from evaluation.own_data.availability import availability, declared_dimensions
 from evaluation.own_data.contents import contents
 from evaluation.own_data.data_sets import own_data_sets
 from evaluation.own_data.definition import (
@@ -18,8 +18,8 @@ from evaluation.own_data.definition import (
     Definition,
     Layout,
     checked_key,
+    definition_of,
     key_of,
-    parsed,
     read_definition,
 )
 from evaluation.own_data.discovery import found_definition
@@ -90,7 +90,7 @@ def inspect(
     definition = _with_name(_definition(place, layout), place, key=key, label=label)
     sets = image_sets(place, definition)
     table = availability(definition, sets, masks=_shortage_of_masks(definition, sets))
-    dimensions = declared(definition, table)
+    dimensions = declared_dimensions(definition, table)
     if not dimensions:
         raise Refusal(
             "no_dimensions",
@@ -130,7 +130,7 @@ def edited_definition(folder: Path, definition: Mapping[str, Any]) -> str:
     if not (folder / FILE_NAME).is_file():
         return ""
     written = read_definition(folder)
-    registered = parsed(definition).model_dump(mode="json")
+    registered = definition_of(definition).model_dump(mode="json")
     # The names of a benchmark say nothing of what is measured, and may have been given on the command line.
     edited = [
         name
@@ -152,10 +152,10 @@ def benchmark_of(folder: Path, definition: Mapping[str, Any], classes: Sequence[
     Raises:
         Refusal: as `image_sets`, such as for a folder that is gone or has other classes.
     """
-    known = parsed(definition)
+    known = definition_of(definition)
     sets = image_sets(folder, known, tuple(classes))
     key = known.key or checked_key(key_of(folder.name))
-    dimensions = declared(known, availability(known, sets))
+    dimensions = declared_dimensions(known, availability(known, sets))
     own = own_data_sets(key, folder, known, sets)
     source = Source(
         clean=own[Pass.CLEAN],

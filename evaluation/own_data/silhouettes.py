@@ -83,7 +83,7 @@ def texture_of_each(
     return found
 
 
-def filled(mask: ObjectMask, donor: Pixels, patch: Patch) -> Pixels:
+def textured_silhouette(mask: ObjectMask, donor: Pixels, patch: Patch) -> Pixels:
     """A silhouette on white, filled with a texture.
 
     Args:
@@ -96,12 +96,12 @@ def filled(mask: ObjectMask, donor: Pixels, patch: Patch) -> Pixels:
     """
     height, width = mask.shape
     square = donor[patch.top : patch.top + patch.side, patch.left : patch.left + patch.side]
-    rows, columns = (_mirrored(side, patch.side) for side in (height, width))
+    rows, columns = (_mirror_places(side, patch.side) for side in (height, width))
     surface: Pixels = square[rows][:, columns]
     return composite(surface, mask, np.full((height, width, 3), _WHITE, dtype=np.uint8))
 
 
-def _mirrored(length: int, side: int) -> Int[np.ndarray, " places"]:
+def _mirror_places(length: int, side: int) -> Int[np.ndarray, " places"]:
     """Places 0, 1, ..., side - 1, side - 1, ..., 0, 0, 1, ... around the middle of the length."""
     place = (np.arange(length) - (length - side) // 2) % (2 * side)
     places: Int[np.ndarray, " places"] = np.where(place < side, place, 2 * side - 1 - place)

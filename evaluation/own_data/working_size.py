@@ -33,7 +33,7 @@ def shrunk(pixels: Pixels, side: int = SIDE) -> Pixels:
     share = side / min(height, width)
     if share >= 1:
         return pixels
-    return _resized(pixels, round(height * share), round(width * share))
+    return _resize(pixels, round(height * share), round(width * share))
 
 
 def shrunk_mask(mask: ObjectMask, height: int, width: int) -> ObjectMask:
@@ -49,12 +49,12 @@ def covering(pixels: Pixels, height: int, width: int) -> Pixels:
     """A picture that fills a frame: scaled until it covers it, without distortion, and cut around its middle."""
     share = max(height / pixels.shape[0], width / pixels.shape[1])
     # At least the frame: rounded down, a row too few would leave it open.
-    scaled = _resized(pixels, max(height, round(pixels.shape[0] * share)), max(width, round(pixels.shape[1] * share)))
+    scaled = _resize(pixels, max(height, round(pixels.shape[0] * share)), max(width, round(pixels.shape[1] * share)))
     top, left = (scaled.shape[0] - height) // 2, (scaled.shape[1] - width) // 2
     return scaled[top : top + height, left : left + width]
 
 
-def _resized(pixels: Pixels, height: int, width: int) -> Pixels:
+def _resize(pixels: Pixels, height: int, width: int) -> Pixels:
     if pixels.shape[:2] == (height, width):
         return pixels
     # Area averages where it shrinks; enlarging with it would show blocks.

@@ -13,7 +13,7 @@ from backend.store.engine import reading
 from backend.store.evaluations import EvaluationRecord
 from backend.store.tables import OWN, BenchmarkVersion
 from evaluation.benchmark import BENCHMARKS, Benchmark
-from evaluation.own_data.contents import unchanged
+from evaluation.own_data.contents import changes_since
 from evaluation.own_data.registration import benchmark_of
 from quba.errors import Refusal
 
@@ -137,7 +137,7 @@ class OwnBenchmarks:
             if not folder.is_dir():
                 continue
             try:
-                changes = unchanged(folder, kept.definition, kept.digest, self._cache)
+                changes = changes_since(folder, kept.definition, kept.digest, self._cache)
             except Refusal as refusal:
                 fault = Refusal("benchmark_changed", refusal.message, _next_step(kept))
                 continue

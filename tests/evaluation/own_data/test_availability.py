@@ -1,11 +1,11 @@
-from evaluation.own_data.availability import Availability, availability, declared
-from evaluation.own_data.definition import parsed
+from evaluation.own_data.availability import Availability, availability, declared_dimensions
+from evaluation.own_data.definition import definition_of
 from evaluation.own_data.image_sets import image_sets
 from tests.evaluation.own_data.conftest import Folder
 
 
 def table(folder: Folder, **definition: object) -> dict[str, Availability]:
-    known = parsed({"clean": {"folder": "val"}, **definition})
+    known = definition_of({"clean": {"folder": "val"}, **definition})
     return {each.key: each for each in availability(known, image_sets(folder.path, known))}
 
 
@@ -56,8 +56,8 @@ def test_masks_bring_two_more(flowers: Folder) -> None:
 
 
 def test_what_is_declared_is_what_can_be_had_and_is_used(flowers: Folder) -> None:
-    known = parsed({"clean": {"folder": "val"}, "dimensions": {"use": ["shape_bias", "accuracy"]}})
-    assert declared(known, availability(known, image_sets(flowers.path, known))) == ("accuracy",)
+    known = definition_of({"clean": {"folder": "val"}, "dimensions": {"use": ["shape_bias", "accuracy"]}})
+    assert declared_dimensions(known, availability(known, image_sets(flowers.path, known))) == ("accuracy",)
 
 
 def test_of_the_toys_layout(empty: Folder) -> None:
@@ -67,7 +67,7 @@ def test_of_the_toys_layout(empty: Folder) -> None:
         for label, name in enumerate(CLASSES):
             empty.draw(f"toy-shapes/val/{name}/{number}.png", label % 3, number)
             empty.draw(f"toy-shapes/cue-conflict/{name}/{name}-{name}1.png", label % 3, number)
-    known = parsed({"layout": "toy-shapes"})
+    known = definition_of({"layout": "toy-shapes"})
     found = {each.key: each for each in availability(known, image_sets(empty.path, known))}
     assert [key for key, each in found.items() if not each.available] == ["ood_robustness", "object_focus"]
     assert "make-toy" in str(found["object_focus"].remedy)

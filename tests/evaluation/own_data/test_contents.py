@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from evaluation.own_data import contents as module
-from evaluation.own_data.contents import Changes, Marks, contents, read_files, unchanged
-from evaluation.own_data.definition import Definition, parsed
+from evaluation.own_data.contents import Changes, Marks, changes_since, contents, read_files
+from evaluation.own_data.definition import Definition, definition_of
 from evaluation.own_data.image_sets import image_sets
 from evaluation.own_data.registration import Registration, inspect
 from quba.errors import Refusal
 from tests.evaluation.own_data.conftest import Folder
 
-DEFINITION: Definition = parsed({"clean": {"folder": "val"}})
+DEFINITION: Definition = definition_of({"clean": {"folder": "val"}})
 
 
 def added(folder: Folder, tmp_path: Path) -> Registration:
@@ -21,7 +21,7 @@ def added(folder: Folder, tmp_path: Path) -> Registration:
 
 
 def changes(folder: Folder, known: Registration, tmp_path: Path) -> Changes:
-    return unchanged(folder.path, known.definition, known.digest, tmp_path / "cache")
+    return changes_since(folder.path, known.definition, known.digest, tmp_path / "cache")
 
 
 def test_the_digest_of_a_file_is_that_of_its_bytes(flowers: Folder) -> None:
@@ -63,12 +63,12 @@ def test_nothing_changed(flowers: Folder, tmp_path: Path, monkeypatch: pytest.Mo
 def test_the_folder_may_move_and_its_files_may_be_copied(flowers: Folder, tmp_path: Path) -> None:
     known = added(flowers, tmp_path)
     moved = flowers.path.rename(tmp_path / "moved")
-    assert not unchanged(moved, known.definition, known.digest, tmp_path / "cache")
+    assert not changes_since(moved, known.definition, known.digest, tmp_path / "cache")
     # Neither times nor what is no image belong to the contents.
     os.utime(moved / "val/daisy/image 01.png")
     (moved / "val/daisy/readme.txt").write_text("hello")
-    assert not unchanged(moved, known.definition, known.digest, tmp_path / "cache")
-    assert not unchanged(moved, known.definition, known.digest, tmp_path / "another cache")
+    assert not changes_since(moved, known.definition, known.digest, tmp_path / "cache")
+    assert not changes_since(moved, known.definition, known.digest, tmp_path / "another cache")
 
 
 EDITS: dict[str, tuple[Callable[[Folder], object], str]] = {
@@ -111,7 +111,7 @@ def test_an_edit_of_the_same_length_in_the_same_second_is_seen(flowers: Folder, 
 def test_on_another_machine_files_are_not_named(flowers: Folder, tmp_path: Path) -> None:
     known = added(flowers, tmp_path)
     flowers.draw("val/daisy/new.png", 0, 99)
-    found = unchanged(flowers.path, known.definition, known.digest, tmp_path / "another cache")
+    found = changes_since(flowers.path, known.definition, known.digest, tmp_path / "another cache")
     assert "which files differ is not known" in found.sentence
 
 
@@ -123,12 +123,12 @@ def test_order_and_settings_belong_to_the_version(flowers: Folder, tmp_path: Pat
         {**clean, "generated": {"renditions": ["edge"]}},
     ]
     for definition in other:
-        found = unchanged(flowers.path, definition, known.digest, tmp_path / "cache")
+        found = changes_since(flowers.path, definition, known.digest, tmp_path / "cache")
         assert "the order of the classes or a setting is another" in found.sentence
     (flowers.path / "classes.txt").write_text("tülip\ndaisy\nred rose\n", encoding="utf-8")
-    assert unchanged(flowers.path, {**clean, "classes": {"file": "classes.txt"}}, known.digest, tmp_path / "cache")
+    assert changes_since(flowers.path, {**clean, "classes": {"file": "classes.txt"}}, known.digest, tmp_path / "cache")
     # What a thing is called does not.
-    assert not unchanged(flowers.path, {**clean, "label": "Other"}, known.digest, tmp_path / "cache")
+    assert not changes_since(flowers.path, {**clean, "label": "Other"}, known.digest, tmp_path / "cache")
 
 
 def test_a_cache_that_is_damaged_is_made_again(flowers: Folder, tmp_path: Path) -> None:

@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from evaluation.own_data.definition import FILE_NAME, Definition, checked_key, key_of, parsed, read_definition, written
+from evaluation.own_data.definition import (
+    FILE_NAME,
+    Definition,
+    checked_key,
+    definition_of,
+    key_of,
+    read_definition,
+    toml_text,
+)
 from quba.benchmarks import BUILT_IN
 from quba.errors import Refusal
 
@@ -60,18 +68,18 @@ def test_all_but_clean_may_be_left_out_and_stays_out(tmp_path: Path) -> None:
     assert (found.key, found.classes.order, found.dimensions.use) == (None, "names", "available")
     assert found.clean is not None
     assert (found.clean.unreadable_share, found.clean.unreadable_most) == (0.01, 3)
-    assert written(found) == '[clean]\nfolder = "val"\n'
+    assert toml_text(found) == '[clean]\nfolder = "val"\n'
 
 
 def test_what_is_written_is_read_as_the_same(tmp_path: Path) -> None:
     found = read_definition(write(tmp_path, WHOLE))
-    assert read_definition(write(tmp_path, written(found))) == found
-    assert parsed(found.model_dump(mode="json", exclude_unset=True)) == found
+    assert read_definition(write(tmp_path, toml_text(found))) == found
+    assert definition_of(found.model_dump(mode="json", exclude_unset=True)) == found
 
 
 def test_words_of_any_script_and_quotes_survive(tmp_path: Path) -> None:
     named = Definition.model_validate({"label": 'Цветы "2024"\\', "clean": {"folder": "prüfung é"}})
-    assert read_definition(write(tmp_path, written(named))) == named
+    assert read_definition(write(tmp_path, toml_text(named))) == named
 
 
 BAD: Mapping[str, tuple[str, str]] = {
@@ -135,11 +143,11 @@ def test_a_file_that_is_not_there_or_no_text(tmp_path: Path) -> None:
 def test_the_benchmarks_that_come_with_the_program_are_described_by_the_same_kind_of_file(key: str) -> None:
     told = tomllib.loads((files("quba") / "built_in" / f"{key}.toml").read_text(encoding="utf-8"))
     assert told.pop("built_in").keys() <= {"class_count", "reference", "default_protocol"}
-    assert (parsed(told).key, parsed(told).layout) == (key, key)
+    assert (definition_of(told).key, definition_of(told).layout) == (key, key)
 
 
 def test_the_studys_layout_needs_no_tables() -> None:
-    assert parsed({"layout": "imagenet-1k", "label": "A part"}).clean is None
+    assert definition_of({"layout": "imagenet-1k", "label": "A part"}).clean is None
 
 
 @pytest.mark.parametrize(("name", "key"), [("Flowers", "flowers"), ("my set (2)", "my-set-2"), ("Цветы", "")])

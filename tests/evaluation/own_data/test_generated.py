@@ -9,7 +9,7 @@ from PIL import Image
 
 from evaluation.datasets.dataset import DataSet, DataSetDamaged, Images
 from evaluation.own_data import generated, kept_sets
-from evaluation.own_data.generated import chosen, data_sets, generated_folder
+from evaluation.own_data.generated import data_sets, generated_folder, sampled_images
 from quba.dimension import Pass
 from tests.evaluation.own_data.marked_drawings import Drawings, drawings
 
@@ -140,11 +140,11 @@ def test_a_full_disk_is_waited_for_and_not_taken_for_damage(mine: Drawings, monk
 def test_of_very_many_images_as_many_of_each_class_are_taken(drawn: Drawings, monkeypatch: pytest.MonkeyPatch) -> None:
     clean = drawn.read(drawn.folder, "")
     monkeypatch.setattr(generated, "MOST_IMAGES", 21)
-    found = chosen(drawn.source(), clean)
+    found = sampled_images(drawn.source(), clean)
     assert np.bincount(found.images.labels).tolist() == [6, 6, 6, 6]
     assert len(found.masks) == 24
     monkeypatch.setattr(generated, "MOST_IMAGES", 40)
-    assert len(chosen(drawn.source(), clean).masks) == 40
+    assert len(sampled_images(drawn.source(), clean).masks) == 40
 
 
 def test_every_version_of_a_benchmark_has_a_folder_of_its_own() -> None:

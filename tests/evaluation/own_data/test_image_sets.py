@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from evaluation.datasets.class_maps import WNIDS
-from evaluation.own_data.definition import parsed
+from evaluation.own_data.definition import definition_of
 from evaluation.own_data.image_sets import image_sets, images_beside
 from quba.errors import Refusal
 from tests.evaluation.own_data.conftest import COUNTS, Folder
@@ -13,7 +13,7 @@ CLEAN = {"clean": {"folder": "val"}}
 
 def refused(folder: Folder, **definition: object) -> Refusal:
     with pytest.raises(Refusal) as found:
-        image_sets(folder.path, parsed({**CLEAN, **definition}))
+        image_sets(folder.path, definition_of({**CLEAN, **definition}))
     return found.value
 
 
@@ -24,7 +24,7 @@ def test_the_order_of_the_classes(empty: Folder) -> None:
     orders = {
         "names": {"order": "names"}, "natural": {"order": "natural"}, "file": {"file": "classes.txt"},
     }  # fmt: skip
-    found = {key: image_sets(empty.path, parsed({**CLEAN, "classes": each})) for key, each in orders.items()}
+    found = {key: image_sets(empty.path, definition_of({**CLEAN, "classes": each})) for key, each in orders.items()}
     assert found["names"].classes == ("C1", "c10", "c9")
     assert found["natural"].classes == ("C1", "c9", "c10")
     assert found["file"].classes == ("c9", "C1", "c10")
@@ -36,7 +36,7 @@ def test_all_sets_have_a_name(flowers: Folder) -> None:
     flowers.draw("masks/daisy/a.png", 0, 1)
     flowers.write("masks/daisy/a.jpg", b"")
     found = image_sets(
-        flowers.path, parsed({**CLEAN, "shifted": {"night": {"folder": "night"}}, "masks": {"folder": "masks"}})
+        flowers.path, definition_of({**CLEAN, "shifted": {"night": {"folder": "night"}}, "masks": {"folder": "masks"}})
     )
     assert {name: len(each) for name, each in found.by_name.items()} == {"clean": 40, "shifted/night": 1, "masks": 1}
     assert found.masks is not None
@@ -71,28 +71,28 @@ def test_masks_that_are_not_there(flowers: Folder) -> None:
 
 
 def test_the_images_beside(flowers: Folder) -> None:
-    definition = parsed(CLEAN)
+    definition = definition_of(CLEAN)
     assert images_beside(flowers.path, definition) is None
     flowers.draw("train/daisy/a.png", 0, 1)
     flowers.write("train/daisy/a.txt", b"")
     beside = images_beside(flowers.path, definition)
     assert beside is not None
     assert (beside[0], [path for path, _ in beside[1]]) == (flowers.path / "train", ["daisy/a.png"])
-    assert images_beside(flowers.path, parsed({"clean": {"folder": "train"}})) is None
-    assert images_beside(flowers.path, parsed({"clean": {"folder": "."}})) is None
+    assert images_beside(flowers.path, definition_of({"clean": {"folder": "train"}})) is None
+    assert images_beside(flowers.path, definition_of({"clean": {"folder": "."}})) is None
 
 
 def test_the_studys_layout_takes_what_is_there(empty: Folder, tmp_path: Path) -> None:
     empty.draw(f"imagenet/val/{WNIDS[3]}/a.png", 0, 1)
     empty.draw(f"imagenet-c/fog/1/{WNIDS[3]}/a.png", 0, 1)
-    found = image_sets(empty.path, parsed({"layout": "imagenet-1k"}))
+    found = image_sets(empty.path, definition_of({"layout": "imagenet-1k"}))
     assert (found.classes, found.clean.labels.tolist()) == (WNIDS, [3])
     assert set(found.others) == {"imagenet-c/fog/1"}
     empty.draw("imagenet/val/not a wnid/a.png", 0, 1)
     with pytest.raises(Refusal) as refusal:
-        image_sets(empty.path, parsed({"layout": "imagenet-1k"}))
+        image_sets(empty.path, definition_of({"layout": "imagenet-1k"}))
     assert refusal.value.code == "bad_layout"
 
 
 def test_counts(flowers: Folder) -> None:
-    assert image_sets(flowers.path, parsed(CLEAN)).clean.counts(3) == list(COUNTS.values())
+    assert image_sets(flowers.path, definition_of(CLEAN)).clean.counts(3) == list(COUNTS.values())

@@ -3,14 +3,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evaluation.own_data.definition import parsed
+from evaluation.own_data.definition import definition_of
 from evaluation.own_data.image_sets import image_sets
 from evaluation.own_data.scan_file import Scan, load_scan, save_scan
 from tests.evaluation.own_data.conftest import LONG_AGO, Folder
 
 
 def scan(folder: Folder, settled_before: int = 2 * LONG_AGO * 10**9) -> Scan:
-    sets = image_sets(folder.path, parsed({"clean": {"folder": "val"}}))
+    sets = image_sets(folder.path, definition_of({"clean": {"folder": "val"}}))
     count = len(sets.clean)
     return Scan.of(
         sets,
@@ -28,7 +28,7 @@ def test_what_is_saved_is_found_again(flowers: Folder, tmp_path: Path) -> None:
     save_scan(place, scan(flowers))
     found = load_scan(place)
     assert found is not None
-    sets = image_sets(flowers.path, parsed({"clean": {"folder": "val"}}))
+    sets = image_sets(flowers.path, definition_of({"clean": {"folder": "val"}}))
     assert found.is_of(sets, "settings")
     assert not found.is_of(sets, "other settings")
     assert next(iter(found.rows("clean"))) == ("daisy/image 00.jpg", b"\1" * 32)
@@ -36,7 +36,7 @@ def test_what_is_saved_is_found_again(flowers: Folder, tmp_path: Path) -> None:
 
 
 def test_files_that_may_still_change_are_not_known(flowers: Folder) -> None:
-    sets = image_sets(flowers.path, parsed({"clean": {"folder": "val"}}))
+    sets = image_sets(flowers.path, definition_of({"clean": {"folder": "val"}}))
     young = scan(flowers, settled_before=LONG_AGO * 10**9)
     assert (young.stamps["clean"] == -1).all()
     assert not young.is_of(sets, "settings")

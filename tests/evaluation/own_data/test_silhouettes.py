@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from evaluation.own_data.silhouettes import Patch, filled, inner_square, texture_donors, texture_of_each
+from evaluation.own_data.silhouettes import Patch, inner_square, texture_donors, texture_of_each, textured_silhouette
 
 
 @settings(deadline=None)
@@ -41,7 +41,7 @@ def test_a_silhouette_is_white_around_and_made_of_the_texture_within() -> None:
     mask[8:32, 10:40] = True
     donor = np.zeros((20, 20, 3), dtype=np.uint8)
     donor[5:12, 5:12] = np.arange(7, dtype=np.uint8)[:, np.newaxis] * 30 + 10
-    found = filled(mask, donor, Patch(5, 5, 7))
+    found = textured_silhouette(mask, donor, Patch(5, 5, 7))
     assert (found[:5] == 255).all()
     assert set(np.unique(found[12:28, 14:36])) == {10, 40, 70, 100, 130, 160, 190}
     # Mirrored, not repeated: neighbours are never further apart than in the texture.
