@@ -60,7 +60,7 @@ def test_what_was_done_to_the_clean_images_goes_with_them() -> None:
 
 @pytest.mark.parametrize("other", [40, 48], ids=["fewer images", "as many images"])
 def test_other_images_are_dealt_by_their_position(other: int) -> None:
-    labels = np.sort(np.arange(48) % 5)
+    labels = np.arange(48) % 5
     clean, night, edge = bits(48), bits(other, 1), bits(48, 2)
     seen = Observations(
         outcomes={Pass.CLEAN: {ONLY: clean}, Pass.SHIFTED: {"night": night}, Pass.GENERATED: {"edge": edge}},
@@ -73,6 +73,19 @@ def test_other_images_are_dealt_by_their_position(other: int) -> None:
     assert found[3] == pytest.approx(by_hand, rel=1e-12)
 
 
+def test_a_pass_over_fewer_images_than_the_clean_one_is_dealt_by_position() -> None:
+    labels = np.arange(48) % 5
+    clean, fgsm, pgd = bits(48), bits(48, 1), bits(30, 2)
+    seen = Observations(
+        outcomes={Pass.CLEAN: {ONLY: clean}, Pass.FGSM: {ONLY: fgsm}, Pass.PGD: {ONLY: pgd}}, labels=labels
+    )
+    found = made("adversarial_robustness", seen)
+    assert found is not None
+    of_clean, of_pgd = balanced_groups(labels).of_image != 3, np.arange(30) % 20 != 3
+    by_hand = np.sqrt(fgsm.right[of_clean].mean() * pgd.right[of_pgd].mean()) / clean.right[of_clean].mean()
+    assert found[3] == pytest.approx(by_hand, rel=1e-12)
+
+
 def test_without_labels_the_clean_images_are_dealt_by_position() -> None:
     clean = bits(50)
     found = made("accuracy", Observations(outcomes={Pass.CLEAN: {ONLY: clean}}))
@@ -82,7 +95,7 @@ def test_without_labels_the_clean_images_are_dealt_by_position() -> None:
 
 def test_cues_are_left_out_by_position_and_need_no_clean_images() -> None:
     kinds = np.random.default_rng(0).integers(0, 4, 200).astype(np.int8)
-    found = made("shape_bias", Observations(cue_kinds=kinds, labels=np.zeros(3, dtype=np.int64)))
+    found = made("shape_bias", Observations(cue_kinds=kinds, labels=np.zeros(1, dtype=np.int64)))
     assert found is not None
     kept = kinds[np.arange(200) % 20 != 4]
     assert found[4] == (kept == 1).sum() / ((kept == 1) | (kept == 2)).sum()

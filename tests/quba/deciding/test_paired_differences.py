@@ -305,6 +305,12 @@ def test_the_images_that_flipped_are_named_by_pass_and_class() -> None:
     assert shifted.wrong_by_class == {}
 
 
+def test_only_images_that_are_the_clean_ones_have_a_known_class() -> None:
+    right = {"shifted:night": A.right["clean"], "pgd": A.right["pgd"][:100]}
+    found = flips(replace(A, right=right), replace(B, right={name: ~bits for name, bits in right.items()}))
+    assert all(each.now_wrong.size and not each.wrong_by_class for each in found.values())
+
+
 def test_flips_without_labels_name_no_class() -> None:
     found = flips(replace(A, labels=None), replace(B, labels=None))["clean"]
     assert found.now_wrong.size > 0
