@@ -90,6 +90,15 @@ class Pass(StrEnum):
     SHIFTED = "shifted"
     GENERATED = "generated"
 
+    @property
+    def of_clean_images(self) -> bool:
+        """Whether it sees the clean images, changed or not, so that its outcomes go together with the clean ones.
+
+        >>> Pass.PGD.of_clean_images, Pass.SHIFTED.of_clean_images
+        (True, False)
+        """
+        return self in (Pass.CLEAN, Pass.FGSM, Pass.PGD, Pass.CORRUPTIONS, Pass.GENERATED)
+
 
 class UndefinedResult(ArithmeticError):
     """A formula has no result for a sound input; ``reason`` says what to record instead of a number.

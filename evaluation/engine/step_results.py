@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,14 +19,15 @@ from evaluation.engine.logits_contract import LogitsCheck
 from evaluation.engine.stages import Stage
 from evaluation.engine.step_store import StepStore
 from quba.dimension import Missing, Pass, UndefinedResult
-from quba.dimensions.shape_bias import cue_decisions
+from quba.dimensions.shape_bias import cue_kinds
 from quba.measuring.class_report import ClassReport, class_report
-from quba.measuring.observations import ONLY, CueDecisions, Observations, Outcome
+from quba.measuring.observations import ONLY, Observations, Outcome
 
 logger = logging.getLogger(__name__)
 
 _NAMED = 3
-_CUES, _UNREADABLE, _LABELS, _PROBABILITIES, _REMARKS = "cues", "unreadable", "labels", "probabilities", "remarks"
+_CUE_KINDS, _UNREADABLE, _LABELS, _PROBABILITIES = "cue_kinds", "unreadable", "labels", "probabilities"
+_REMARKS = "remarks"
 # Where images are not run in the order of the data set: the number of each that was read.
 _NUMBERS = "numbers"
 
@@ -67,7 +68,7 @@ class StepRecord:
                 self._check.watch(outputs)
             decisions = self._stage.data_set.decide(outputs.numpy())
             if work.textures is not None:
-                self._keep(_CUES, np.array([astuple(cue_decisions(decisions, labels, work.textures[rows]))]))
+                self._keep(_CUE_KINDS, cue_kinds(decisions, labels, work.textures[rows]))
             self._keep(str(source), decisions == labels)
         if self._stage.checks_order:
             self._keep(_NUMBERS, np.array(work.numbers, dtype=np.int64)[rows])
@@ -100,7 +101,7 @@ class Evidence:
         absent: why a pass has no result.
         details: the same in words.
         outcomes: of the finished stages.
-        cues: of the cue-conflict pass.
+        cue_kinds: of the images of the cue-conflict pass.
         extras: of the finished stages that no dimension is made of.
         unreadable: images left out so far, by data set.
         remarks: of each pass how its images were read, by data set, variant and what is done about EXIF.
@@ -112,7 +113,7 @@ class Evidence:
     absent: dict[Pass, Missing] = field(default_factory=dict)
     details: dict[Pass, str] = field(default_factory=dict)
     outcomes: dict[Pass, dict[str, Outcome]] = field(default_factory=dict)
-    cues: CueDecisions | None = None
+    cue_kinds: NDArray[np.int8] | None = None
     extras: dict[str, Outcome] = field(default_factory=dict)
     unreadable: dict[str, int] = field(default_factory=dict)
     refuses_few_images: bool = False
@@ -149,8 +150,8 @@ class Evidence:
             self.remarks.setdefault(source, {})[read] = dict(zip(Remark, counts, strict=True))
             self.outcomes.setdefault(source, {})[stage.outcome or ONLY] = self._outcome(stage, source, starts)
         if stage.passes == (Pass.CUE_CONFLICT,):
-            cues = sum(self._arrays(stage, start).get(_CUES, _NO_CUES).sum(axis=0) for start in starts)
-            self.cues = CueDecisions(**dict(zip(_CUE_FIELDS, np.asarray(cues).tolist(), strict=True)))
+            # A step in which no image could be read holds none.
+            self.cue_kinds = np.concatenate([self._arrays(stage, start).get(_CUE_KINDS, _NO_KINDS) for start in starts])
         if stage.keeps_probabilities:
             self._clean = (stage, starts)
 
@@ -196,7 +197,7 @@ class Evidence:
             outcomes=self.outcomes,
             probabilities=probabilities,
             labels=labels,
-            cues=self.cues,
+            cue_kinds=self.cue_kinds,
             extras=self.extras,
             parameter_count=parameter_count,
             absent=self.absent,
@@ -241,8 +242,7 @@ class Evidence:
 
 _NONE = np.zeros(0, dtype=bool)
 _NO_NUMBERS = np.zeros(0, dtype=np.int64)
-_CUE_FIELDS = [each.name for each in fields(CueDecisions)]
-_NO_CUES = np.zeros((1, len(_CUE_FIELDS)), dtype=np.int64)
+_NO_KINDS = np.zeros(0, dtype=np.int8)
 
 
 def _probabilities(logits: Tensor) -> NDArray[np.float32]:

@@ -196,11 +196,12 @@ def measure(observations: Observations) -> Measured:
     if few and observations.refuses_few_images:
         raise too_few_images(few, parts)
     ace = parts["ace"] = adaptive_calibration_error(probabilities, labels)
-    standard_error = None
+    replicates, standard_error = None, None
     if groups is not None:
         of_ace = adaptive_calibration_replicates(probabilities, labels, groups)
         parts["ace_standard_error"] = jackknife_standard_error(of_ace)
-        standard_error = jackknife_standard_error(np.sqrt(of_ece * of_ace))
+        replicates = np.sqrt(of_ece * of_ace)
+        standard_error = jackknife_standard_error(replicates)
     return Measured(
         value=calibration_error(ace, ece),
         parts=parts,
@@ -208,4 +209,5 @@ def measure(observations: Observations) -> Measured:
         standard_error=standard_error,
         flags=(FEW_IMAGES,) if few else (),
         note=few,
+        replicates=None if replicates is None else tuple(replicates.tolist()),
     )

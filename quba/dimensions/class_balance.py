@@ -210,14 +210,15 @@ def measure(observations: Observations) -> Measured:
         "confidence_balance": in_confidence,
         "recall_deviation_by_chance": recall_deviation_by_chance(decisions == labels, labels),
     }
-    standard_error = None
+    replicates, standard_error = None, None
     # Leaving out the only image of a class would leave nothing to balance.
     if np.bincount(labels).min() > 1:
         of_right_class = probabilities[np.arange(len(labels)), labels].astype(np.float64)
         of_prediction, of_confidence = _replicates(decisions == labels, of_right_class, labels)
         parts["prediction_balance_standard_error"] = jackknife_standard_error(of_prediction)
         parts["confidence_balance_standard_error"] = jackknife_standard_error(of_confidence)
-        standard_error = jackknife_standard_error(np.sqrt(of_prediction * of_confidence))
+        replicates = np.sqrt(of_prediction * of_confidence)
+        standard_error = jackknife_standard_error(replicates)
     return Measured(
         value=class_balance(in_prediction, in_confidence),
         parts=parts,
@@ -225,6 +226,7 @@ def measure(observations: Observations) -> Measured:
         standard_error=standard_error,
         flags=(FEW_IMAGES,) if few else (),
         note=few,
+        replicates=None if replicates is None else tuple(replicates.tolist()),
     )
 
 

@@ -1,10 +1,10 @@
 """Shape bias: whether a model goes by shape or by texture."""
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Int8
 
 from quba.dimension import Dimension, Missing, Pass, Theme, UndefinedResult
-from quba.measuring.observations import CueDecisions, Measured, Observations, keeping
+from quba.measuring.observations import CueDecisions, CueKind, Measured, Observations, keeping
 from quba.measuring.uncertainty import binomial_standard_error
 from quba.published_error import PublishedError, binomial_errors
 from quba.reference import Reference
@@ -47,18 +47,18 @@ DIMENSION = Dimension(
 )
 
 
-def cue_decisions(
+def cue_kinds(
     decisions: Int[np.ndarray, " images"], shapes: Int[np.ndarray, " images"], textures: Int[np.ndarray, " images"]
-) -> CueDecisions:
-    """Count the decisions for shape, for texture and for neither.
+) -> Int8[np.ndarray, " images"]:
+    """Whether each decision is for the shape, for the texture or for neither.
 
     Args:
         decisions: the category decided for (``quba.measuring.decision.category_decisions`` with ``last_wins_ties``).
         shapes: the category of the shape in each image.
-        textures: the category of its texture; images where both agree are left out.
+        textures: the category of its texture.
 
     Returns:
-        The counts, which can be taken batch by batch and added; all 0 where every shape agrees with its texture.
+        One ``CueKind`` per image; ``AGREE`` where shape and texture are of one category, whatever was decided.
 
     Raises:
         ValueError: if there is not one shape and one texture per decision.
@@ -66,8 +66,8 @@ def cue_decisions(
     Source:
         Geirhos et al. 2019, arXiv 1811.12231.
 
-    >>> cue_decisions(np.array([0, 0, 1, 2]), shapes=np.array([0, 0, 0, 0]), textures=np.array([1, 1, 1, 1]))
-    CueDecisions(shape=2, texture=1, other=1)
+    >>> cue_kinds(np.array([0, 0, 1, 2]), shapes=np.array([0, 0, 0, 2]), textures=np.array([1, 1, 1, 2])).tolist()
+    [1, 1, 2, 0]
     """
     if not decisions.shape == shapes.shape == textures.shape:
         raise ValueError(
@@ -75,17 +75,18 @@ def cue_decisions(
             "pass one of each per image."
         )
     # Where the cues agree a right answer shows neither preference: counting it would pull every model to one side.
-    conflict = shapes != textures
-    for_shape = int((conflict & (decisions == shapes)).sum())
-    for_texture = int((conflict & (decisions == textures)).sum())
-    return CueDecisions(shape=for_shape, texture=for_texture, other=int(conflict.sum()) - for_shape - for_texture)
+    kinds = np.full(decisions.size, CueKind.OTHER, dtype=np.int8)
+    kinds[decisions == shapes] = CueKind.SHAPE
+    kinds[decisions == textures] = CueKind.TEXTURE
+    kinds[shapes == textures] = CueKind.AGREE
+    return kinds
 
 
 def shape_bias(cues: CueDecisions) -> float:
     """Share of shape decisions among the decisions for shape or texture; higher is better.
 
     Args:
-        cues: how often either was decided for, from ``cue_decisions``.
+        cues: how often either was decided for: ``CueDecisions.of`` what ``cue_kinds`` gave.
 
     Returns:
         A fraction in [0, 1]. Decisions for neither are ignored.
@@ -118,10 +119,10 @@ def measure(observations: Observations) -> Measured:
         UndefinedResult: with the reason for which the pass was not run, or ``NOT_APPLICABLE`` if no decision is for
             shape or for texture, then with the parts.
     """
-    if observations.cues is None:
+    if observations.cue_kinds is None:
         reason = observations.absent.get(Pass.CUE_CONFLICT, Missing.NOT_MEASURED)
         raise UndefinedResult(reason, f"the pass {Pass.CUE_CONFLICT.value} was not run")
-    cues = observations.cues
+    cues = CueDecisions.of(observations.cue_kinds)
     # The counts stand even where their share does not: they say why there is none.
     parts = {"shape": cues.shape, "texture": cues.texture, "other": cues.other}
     with keeping(parts):

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, Int8
 
 from quba.dimension import Missing, Pass, UndefinedResult
 
@@ -43,6 +44,17 @@ class Outcome:
         return float(self.right.mean())
 
 
+class CueKind(IntEnum):
+    """What the decision on one image of shape and texture went by."""
+
+    AGREE = 0
+    """Shape and texture are of one class, so that no decision says which was gone by."""
+    SHAPE = 1
+    TEXTURE = 2
+    OTHER = 3
+    """Neither."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CueDecisions:
     """How often a model went by shape and by texture where the two conflict; images whose cues agree are left out.
@@ -57,6 +69,19 @@ class CueDecisions:
     texture: int
     other: int
 
+    @classmethod
+    def of(cls, kinds: Int8[np.ndarray, " images"]) -> "CueDecisions":
+        """Count the decisions of some images.
+
+        Args:
+            kinds: of each image, as ``CueKind`` numbers them.
+
+        >>> CueDecisions.of(np.array([0, 1, 1, 2, 3], dtype=np.int8))
+        CueDecisions(shape=2, texture=1, other=1)
+        """
+        _, shape, texture, other = np.bincount(kinds, minlength=len(CueKind)).tolist()
+        return cls(shape=shape, texture=texture, other=other)
+
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class Observations:
@@ -68,7 +93,8 @@ class Observations:
             the clean pass are of the same images in the same order.
         probabilities: of the clean pass, 32-bit, or None where no formula asked for them.
         labels: of the clean pass, or None likewise.
-        cues: of the cue-conflict pass, or None.
+        cue_kinds: of each image of the cue-conflict pass, in the order of the data set, what its decision went by
+            (``CueKind``); None where the pass was not run.
         extras: what was measured beyond the dimensions' own passes, on the clean images in the same order: attacks by
             their name, corruptions as "saturate/3". They become parts and enter no value.
         parameter_count: of the model, or None.
@@ -82,7 +108,7 @@ class Observations:
     outcomes: Mapping[Pass, Mapping[str, Outcome]] = field(default_factory=dict)
     probabilities: Float[np.ndarray, "images classes"] | None = None
     labels: Int[np.ndarray, " images"] | None = None
-    cues: CueDecisions | None = None
+    cue_kinds: Int8[np.ndarray, " cue_images"] | None = None
     extras: Mapping[str, Outcome] = field(default_factory=dict)
     parameter_count: int | None = None
     absent: Mapping[Pass, Missing] = field(default_factory=dict)
@@ -168,6 +194,8 @@ class Measured:
         standard_error: of the value, 0 or more; None where it has none.
         flags: doubts about it.
         note: the doubts in words.
+        replicates: the values with each group of images left out, where the formula has them at hand because its
+            standard error rests on them; ``quba.replicates`` makes those of the other dimensions.
     """
 
     value: float
@@ -176,3 +204,4 @@ class Measured:
     standard_error: float | None
     flags: tuple[str, ...] = ()
     note: str = ""
+    replicates: tuple[float, ...] | None = None

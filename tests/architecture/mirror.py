@@ -23,6 +23,7 @@ WITHOUT_SOURCE = {
     "quba/dimensions/test_discovery.py": "the folder's __init__, which finds the dimensions",
     "quba/dimensions/test_measures.py": "what all dimensions' measure() promise",
     "quba/test_imports.py": "what the whole package may import",
+    "quba/test_paired_coverage.py": "paired differences and the gate against simulations",
     "quba/test_interval_coverage.py": "the standard errors of all dimensions against simulations",
     "quba/test_known_models.py": "all formulas on models whose values are known",
     "quba/test_published_decisions.py": "the functions for decisions against the published scores",

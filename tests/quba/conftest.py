@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from quba.dimensions import STUDY_DIMENSIONS
+from quba.measuring.observations import CueKind
 
 PUBLISHED_SCORES = Path(__file__).parents[2] / "backend" / "imports" / "published_scores.csv"
 
@@ -20,6 +21,11 @@ class Study:
 
     names: list[str]
     columns: dict[str, np.ndarray]
+
+
+def kinds_of(shape: int, texture: int, other: int) -> np.ndarray:
+    """What so many decisions on images of shape and texture went by."""
+    return np.repeat(np.array([CueKind.SHAPE, CueKind.TEXTURE, CueKind.OTHER], dtype=np.int8), [shape, texture, other])
 
 
 @pytest.fixture(scope="session")

@@ -15,13 +15,14 @@ from quba.dimension import Pass
 from quba.dimensions import MEASURES
 from quba.measuring.calibration_replicates import expected_calibration_replicates
 from quba.measuring.jackknife import balanced_groups
-from quba.measuring.observations import ONLY, CueDecisions, Observations, Outcome
+from quba.measuring.observations import ONLY, Observations, Outcome
 from quba.measuring.uncertainty import (
     accuracy_covariance,
     binomial_standard_error,
     geometric_mean_standard_error,
     ratio_covariance,
 )
+from tests.quba.conftest import kinds_of
 
 # The share of 600 intervals that hold a truth which each holds with .95 has a standard deviation of .009; the band
 # also leaves room for the first-order formulas and the 20 groups of the jackknife, whose t interval would be wider.
@@ -166,13 +167,13 @@ def one_of_the_two_sets_forgotten(seen: Observations) -> float:
 
 def cue_run(rng: np.random.Generator) -> Observations:
     shape, texture, other = rng.multinomial(1200, [0.2, 0.5, 0.3])
-    return Observations(cues=CueDecisions(shape=int(shape), texture=int(texture), other=int(other)))
+    return Observations(cue_kinds=rng.permutation(kinds_of(int(shape), int(texture), int(other))))
 
 
 def all_images_counted(seen: Observations) -> float:
-    assert seen.cues is not None
+    assert seen.cue_kinds is not None
     value = MEASURES["shape_bias"](seen).value
-    return binomial_standard_error(value, 3 * (seen.cues.shape + seen.cues.texture + seen.cues.other))
+    return binomial_standard_error(value, 3 * seen.cue_kinds.size)
 
 
 def sure_run(rng: np.random.Generator) -> Observations:

@@ -5,9 +5,10 @@ import pytest
 
 from quba.dimension import Missing, Pass, UndefinedResult
 from quba.dimensions import MEASURES, STUDY_DIMENSIONS
-from quba.dimensions.shape_bias import cue_decisions
+from quba.dimensions.shape_bias import cue_kinds
 from quba.measuring.decision import category_decisions, coarse_decisions
-from quba.measuring.observations import ONLY, CueDecisions, Observations, Outcome
+from quba.measuring.observations import ONLY, Observations, Outcome
+from tests.quba.conftest import kinds_of
 
 CLASSES, PER_CLASS = 10, 40
 LABELS = np.repeat(np.arange(CLASSES), PER_CLASS)
@@ -15,7 +16,7 @@ IMAGES = LABELS.size
 OTHERS = tuple(source for source in Pass if source not in (Pass.CLEAN, Pass.CORRUPTIONS, Pass.CUE_CONFLICT))
 
 
-def run(probabilities: np.ndarray, elsewhere: bool, cues: CueDecisions, labels: np.ndarray = LABELS) -> Observations:
+def run(probabilities: np.ndarray, elsewhere: bool, cue_kinds: np.ndarray, labels: np.ndarray = LABELS) -> Observations:
     """A model with such clean outputs that gets all images of the other passes right, or none."""
     right = np.full(IMAGES, elsewhere)
     outcomes: dict[Pass, dict[str, Outcome]] = {source: {ONLY: Outcome(right=right)} for source in OTHERS}
@@ -27,7 +28,7 @@ def run(probabilities: np.ndarray, elsewhere: bool, cues: CueDecisions, labels: 
         outcomes=outcomes,
         probabilities=probabilities.astype(np.float32),
         labels=labels,
-        cues=cues,
+        cue_kinds=cue_kinds,
         parameter_count=1_000_000,
     )
 
@@ -49,7 +50,7 @@ def one_hot(classes: np.ndarray) -> np.ndarray:
 
 
 def test_an_oracle_is_perfect() -> None:
-    oracle = run(one_hot(LABELS), elsewhere=True, cues=CueDecisions(shape=90, texture=0, other=0))
+    oracle = run(one_hot(LABELS), elsewhere=True, cue_kinds=kinds_of(shape=90, texture=0, other=0))
     assert values(oracle) == {
         "accuracy": 1.0,
         "adversarial_robustness": 1.0,
@@ -67,7 +68,7 @@ def test_an_oracle_is_perfect() -> None:
 
 
 def test_a_constant_is_sure_of_one_class() -> None:
-    constant = run(one_hot(np.zeros_like(LABELS)), elsewhere=False, cues=CueDecisions(shape=6, texture=6, other=88))
+    constant = run(one_hot(np.zeros_like(LABELS)), elsewhere=False, cue_kinds=kinds_of(shape=6, texture=6, other=88))
     found = values(constant)
     share = 1 / CLASSES
     assert found["accuracy"] == share
@@ -89,7 +90,7 @@ def test_a_uniform_guesser_errs_by_how_far_the_labels_are_from_uniform(skew: int
     guesser = run(
         np.full((IMAGES, CLASSES), 1 / CLASSES),
         elsewhere=False,
-        cues=CueDecisions(shape=1, texture=1, other=0),
+        cue_kinds=kinds_of(shape=1, texture=1, other=0),
         labels=labels,
     )
     shares = np.bincount(labels, minlength=CLASSES) / IMAGES
@@ -111,7 +112,7 @@ def sure_by(confidence: float, right_of_ten: int) -> np.ndarray:
 
 @pytest.mark.parametrize(("confidence", "right_of_ten"), [(0.95, 7), (0.99, 5), (0.9, 9), (0.6, 8)])
 def test_an_overconfident_model_has_the_error_that_was_built_into_it(confidence: float, right_of_ten: int) -> None:
-    model = run(sure_by(confidence, right_of_ten), elsewhere=True, cues=CueDecisions(shape=1, texture=3, other=0))
+    model = run(sure_by(confidence, right_of_ten), elsewhere=True, cue_kinds=kinds_of(shape=1, texture=3, other=0))
     gap = abs(confidence - right_of_ten / 10)
     measured = MEASURES["calibration_error"](model)
     assert measured.parts["ece"] == pytest.approx(gap, abs=1e-7)
@@ -123,7 +124,7 @@ def test_an_overconfident_model_has_the_error_that_was_built_into_it(confidence:
 
 
 def test_a_model_that_is_zero_on_everything_has_reasons_and_no_crash() -> None:
-    nothing = run(one_hot((LABELS + 1) % CLASSES), elsewhere=False, cues=CueDecisions(shape=0, texture=0, other=90))
+    nothing = run(one_hot((LABELS + 1) % CLASSES), elsewhere=False, cue_kinds=kinds_of(shape=0, texture=0, other=90))
     assert values(nothing) == {
         "accuracy": 0.0,
         "adversarial_robustness": Missing.ZERO_CLEAN_ACCURACY,
@@ -140,7 +141,7 @@ def test_a_model_that_is_zero_on_everything_has_reasons_and_no_crash() -> None:
 
 
 def test_a_model_that_looks_at_the_background_only() -> None:
-    seen = run(one_hot(LABELS), elsewhere=True, cues=CueDecisions(shape=0, texture=1, other=0))
+    seen = run(one_hot(LABELS), elsewhere=True, cue_kinds=kinds_of(shape=0, texture=1, other=0))
     # On a random background it is right where the background happens to be of the same of nine classes.
     lucky = Outcome(right=np.arange(IMAGES) % 9 == 0)
     outcomes = {**seen.outcomes, Pass.MIXED_RAND: {ONLY: lucky}}
@@ -157,9 +158,9 @@ def test_models_that_look_at_one_cue_only(by_shape: bool, expected: float) -> No
     seen = shapes if by_shape else textures
     probabilities = np.repeat(np.eye(16)[seen], 3, axis=1) / 3
     decided = category_decisions(probabilities, categories, last_wins_ties=True)
-    cues = cue_decisions(decided, shapes, textures)
-    assert cues.shape + cues.texture == 240
-    assert MEASURES["shape_bias"](Observations(cues=cues)).value == expected
+    measured = MEASURES["shape_bias"](Observations(cue_kinds=cue_kinds(decided, shapes, textures)))
+    assert measured.sample_count == 240
+    assert measured.value == expected
 
 
 def test_a_class_outside_the_nine_coarse_ones_is_never_right() -> None:

@@ -20,9 +20,9 @@ VALUES: list[type[Any]] = [
 COMPARED_WITH_MAPPINGS = {"Measured", "Preset"}
 # Many fields of one type: by position, two of them would be exchanged unseen.
 MADE_BY_NAME = {
-    "BuiltInBenchmark",
-    "ClassReport", "ClassRow", "Comparison", "CueDecisions", "Dimension", "Measured", "Method", "Observations",
-    "OrderFinding", "Outcome", "RelativeAccuracies", "ReliabilityBin", "_Comparison",
+    "BuiltInBenchmark", "ClassReport", "ClassRow", "Comparison", "Conditions", "CueDecisions", "Dimension",
+    "Evidence", "Flips", "Judgement", "Measured", "Method", "Observations", "OrderFinding", "Outcome",
+    "PairedDifference", "RelativeAccuracies", "ReliabilityBin", "Values", "_Comparison",
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from evaluation.engine.step_results import Evidence, StepRecord
 from evaluation.engine.step_store import StepStore
 from evaluation.errors import OutputsRefused
 from quba.dimension import Missing, Pass, UndefinedResult
-from quba.measuring.observations import ONLY, CueDecisions
+from quba.measuring.observations import ONLY, CueDecisions, CueKind
 from tests.evaluation.conftest import CLASSES, PER_CLASS
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def logits(decisions: list[int]) -> torch.Tensor:
     return torch.nn.functional.one_hot(torch.tensor(decisions), 4) * 9.0
 
 
-def test_cues_are_counted_by_the_public_formula_and_added_over_batches_and_steps(
+def test_cues_are_told_by_the_public_formula_and_joined_over_batches_and_steps(
     world: "World", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage, store = stage_of(world, "shape_bias"), StepStore(world.folder)
@@ -53,17 +53,19 @@ def test_cues_are_counted_by_the_public_formula_and_added_over_batches_and_steps
         store.save(stage.key, start, "digest", record.arrays())
     evidence = Evidence(store)
     evidence.close(stage, (0, 5), image_count=7)
-    assert evidence.cues == CueDecisions(shape=2, texture=2, other=1)
+    assert evidence.cue_kinds is not None
+    assert evidence.cue_kinds.tolist() == [1, 2, 3, 0, 0, 1, 2]
+    assert CueDecisions.of(evidence.cue_kinds) == CueDecisions(shape=2, texture=2, other=1)
     right = evidence.outcomes[Pass.CUE_CONFLICT][ONLY].right
     assert right.tolist() == [True, False, False, True, True, True, False]
 
-    counted = CueDecisions(shape=70, texture=80, other=90)
-    monkeypatch.setattr("evaluation.engine.step_results.cue_decisions", lambda *_: counted)
+    told = np.full(1, CueKind.TEXTURE, dtype=np.int8)
+    monkeypatch.setattr("evaluation.engine.step_results.cue_kinds", lambda *_: told)
     third = StepRecord(stage)
     third.add({Pass.CUE_CONFLICT: logits([0])}, work(stage, [0], [1]), [0])
     store.save(stage.key, 7, "digest", third.arrays())
     evidence.close(stage, (7,), image_count=1)
-    assert evidence.cues == counted
+    assert evidence.cue_kinds.tolist() == [CueKind.TEXTURE]
 
 
 def test_probabilities_are_kept_in_order_where_a_formula_needs_them(world: "World") -> None:

@@ -21,6 +21,7 @@ from quba.dimensions.calibration_error import adaptive_calibration_error, expect
 from quba.dimensions.class_balance import confidence_balance, prediction_balance
 from quba.measuring.jackknife import balanced_groups, jackknife_standard_error
 from quba.measuring.observations import ONLY, CueDecisions, Measured, Observations, Outcome
+from tests.quba.conftest import kinds_of
 
 relaxed = settings(deadline=None)
 OOD = (Pass.EDGE, Pass.SILHOUETTE, Pass.SKETCH, Pass.STYLIZED, Pass.RENDITIONS)
@@ -53,7 +54,7 @@ def runs(draw: st.DrawFn) -> Observations:
         outcomes=outcomes,
         probabilities=probabilities,
         labels=labels,
-        cues=CueDecisions(shape=shape, texture=texture, other=draw(st.integers(0, 9))),
+        cue_kinds=kinds_of(shape=shape, texture=texture, other=draw(st.integers(0, 9))),
         parameter_count=draw(st.integers(0, 10**9)),
     )
 
@@ -67,7 +68,8 @@ def by_hand(run: Observations) -> dict[str, float]:
     accuracy = {source: share(run.outcome(source)) for source in PLAIN}
     clean = accuracy[Pass.CLEAN]
     corrupted = [share(outcome) / clean for outcome in run.variants(Pass.CORRUPTIONS).values()]
-    assert run.cues is not None
+    assert run.cue_kinds is not None
+    cues = CueDecisions.of(run.cue_kinds)
     assert run.parameter_count is not None
     probabilities, labels = run.clean_probabilities()
     ece = expected_calibration_error(probabilities, labels)
@@ -82,7 +84,7 @@ def by_hand(run: Observations) -> dict[str, float]:
             "calibration_error": float(gmean([ece, ace])),
             "class_balance": float(gmean(balances)),
             "object_focus": float(1 - (accuracy[Pass.MIXED_SAME] - accuracy[Pass.MIXED_RAND]) / clean),
-            "shape_bias": run.cues.shape / (run.cues.shape + run.cues.texture),
+            "shape_bias": cues.shape / (cues.shape + cues.texture),
             "parameters_millions": round(run.parameter_count / 1e6, 1),
         }
 
@@ -159,7 +161,7 @@ def complete() -> Observations:
         whole(),
         probabilities=np.column_stack([of_first, 1 - of_first]),
         labels=labels,
-        cues=CueDecisions(shape=3, texture=1, other=4),
+        cue_kinds=kinds_of(shape=3, texture=1, other=4),
         parameter_count=25_557_032,
     )
 
@@ -175,8 +177,8 @@ class Broken(Exception):
     """A formula that was broken on purpose."""
 
 
-# The engine counts these batch by batch (tests/evaluation/engine/test_step_results.py).
-@pytest.mark.parametrize(("key", "name"), sorted(set(formulas()) - {("shape_bias", "cue_decisions")}))
+# The engine tells these batch by batch (tests/evaluation/engine/test_step_results.py).
+@pytest.mark.parametrize(("key", "name"), sorted(set(formulas()) - {("shape_bias", "cue_kinds")}))
 def test_no_public_formula_is_beside_the_measurement(key: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> float:
         raise Broken(name)
@@ -296,7 +298,7 @@ def test_parts_of_object_focus_and_shape_bias_and_parameters() -> None:
     assert focus.parts == {
         "clean_accuracy": 0.5, "mixed_same_accuracy": 0.75, "mixed_rand_accuracy": 0.5, "background_gap": 0.25,
     }  # fmt: skip
-    cues = MEASURES["shape_bias"](Observations(cues=CueDecisions(shape=3, texture=1, other=4)))
+    cues = MEASURES["shape_bias"](Observations(cue_kinds=kinds_of(shape=3, texture=1, other=4)))
     assert (cues.value, cues.sample_count) == (0.75, 4)
     assert cues.parts == {"shape": 3, "texture": 1, "other": 4}
     assert cues.standard_error == pytest.approx(np.sqrt(0.1875 / 4))
@@ -452,7 +454,7 @@ def test_accuracies_stand_where_no_ratio_can_be_formed(key: str) -> None:
 
 
 def test_cues_stand_where_no_decision_is_for_either() -> None:
-    nobody = Observations(cues=CueDecisions(shape=0, texture=0, other=3))
+    nobody = Observations(cue_kinds=kinds_of(shape=0, texture=0, other=3))
     assert lost_parts("shape_bias", nobody, Missing.NOT_APPLICABLE) == {"shape": 0, "texture": 0, "other": 3}
 
 

@@ -1,0 +1,134 @@
+"""What is kept of a measured model, so that it can be held against another that saw the same images.
+
+Two models of one benchmark decide on the same images, so that their difference is far surer than either value. Kept are
+which images each pass decided right, how confident the model was, and the values that each dimension takes when a group
+of images is left out: enough for paired differences and for the images that flipped, and small enough for every model.
+"""
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float, Integer, UInt8
+
+from quba.dimension import Missing
+from quba.errors import Refusal
+
+FORMAT = 1
+CONFIDENCE_STEPS = 255
+"""A confidence is kept as a whole number of these parts of one."""
+
+_HEADER, _LABELS, _CONFIDENCE = "header", "labels", "confidence"
+_RIGHT, _REPLICATES = "right:", "replicates:"
+_BROKEN = (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Conditions:
+    """Under what a model was measured: two are paired only where all of these are equal.
+
+    Attributes:
+        benchmark: its key.
+        digest: of its class list and contents; None for the benchmarks that come with the program.
+        protocol: such as "corrected".
+        seed: of everything that is drawn.
+        samples_per_class: images of each class in a quick subset; None for all.
+    """
+
+    benchmark: str
+    digest: str | None
+    protocol: str
+    seed: int
+    samples_per_class: int | None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class Evidence:
+    """What is kept of one measured model.
+
+    Attributes:
+        conditions: under which it was measured.
+        values: of the dimensions that have one, by key.
+        standard_errors: of the same dimensions; None where a value has none.
+        replicates: values of a dimension with each group of images left out, in the order of the groups; absent for a
+            dimension that no images are measured for, or whose replicates are undefined.
+        missing: why the other dimensions have no value.
+        right: which images were decided right, in the order of the data set: by pass, such as "clean" or "pgd", and
+            where a pass has variants by pass and variant, such as "corruptions:fog/3".
+        labels: of the clean images; None where they were not measured.
+        confidence: of the decisions on the clean images, 255 being certainty; None likewise.
+    """
+
+    conditions: Conditions
+    values: Mapping[str, float]
+    standard_errors: Mapping[str, float | None]
+    replicates: Mapping[str, Float[np.ndarray, " groups"]]
+    missing: Mapping[str, Missing] = field(default_factory=dict)
+    right: Mapping[str, Bool[np.ndarray, " images"]] = field(default_factory=dict)
+    labels: Integer[np.ndarray, " images"] | None = None
+    confidence: UInt8[np.ndarray, " images"] | None = None
+
+    def to_bytes(self) -> bytes:
+        """One compact file without pickle: the same evidence gives the same bytes."""
+        header = {
+            "format": FORMAT,
+            "conditions": asdict(self.conditions),
+            "values": dict(self.values),
+            "standard_errors": dict(self.standard_errors),
+            "missing": {key: reason.value for key, reason in self.missing.items()},
+            "images": {name: len(right) for name, right in self.right.items()},
+        }
+        arrays: dict[str, Any] = {_HEADER: np.frombuffer(json.dumps(header, sort_keys=True).encode(), dtype=np.uint8)}
+        arrays |= {f"{_RIGHT}{name}": np.packbits(right) for name, right in sorted(self.right.items())}
+        arrays |= {f"{_REPLICATES}{key}": values for key, values in sorted(self.replicates.items())}
+        if self.labels is not None:
+            arrays[_LABELS] = self.labels.astype(np.uint16)
+        if self.confidence is not None:
+            arrays[_CONFIDENCE] = self.confidence
+        file = io.BytesIO()
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+        return file.getvalue()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "Evidence":
+        """Read what `to_bytes` wrote.
+
+        Raises:
+            Refusal: ``evidence_unreadable``.
+        """
+        try:
+            with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+                return cls._from_arrays({name: arrays[name] for name in arrays.files})
+        except _BROKEN as error:
+            raise Refusal(
+                "evidence_unreadable",
+                f"what was kept of a measured model cannot be read: {error}.",
+                "Measure the model again.",
+            ) from error
+
+    @classmethod
+    def _from_arrays(cls, arrays: Mapping[str, Any]) -> "Evidence":
+        header = json.loads(arrays[_HEADER].tobytes())
+        if header["format"] != FORMAT:
+            raise ValueError(f"its format is {header['format']}, and this version reads {FORMAT}")
+        replicates = {
+            name.removeprefix(_REPLICATES): values for name, values in arrays.items() if name.startswith(_REPLICATES)
+        }
+        right = {
+            name: np.unpackbits(arrays[f"{_RIGHT}{name}"], count=count).astype(bool)
+            for name, count in header["images"].items()
+        }
+        return cls(
+            conditions=Conditions(**header["conditions"]),
+            values=header["values"],
+            standard_errors=header["standard_errors"],
+            replicates=replicates,
+            missing={key: Missing(reason) for key, reason in header["missing"].items()},
+            right=right,
+            labels=arrays.get(_LABELS),
+            confidence=arrays.get(_CONFIDENCE),
+        )
