@@ -67,3 +67,19 @@ def test_sliders_columns_and_rows_are_those_of_the_benchmark_there_and_back(open
     shows(page, ranked(api_url, **{"w.accuracy": "2.5"}), 9)
     page.reload()
     shows(page, ranked(api_url, **{"w.accuracy": "2.5"}), 9)
+
+
+def test_sliders_follow_also_where_the_table_hears_of_it_first(open_page: Open, api_url: str) -> None:
+    page = open_page("/?benchmark=flowers")
+    shows(page, ranked(api_url, benchmark="flowers"), len(DECLARED))
+    store = """
+        const loaded = performance.getEntriesByType("resource").map(({name}) => name);
+        const url = loaded.find(each => each.endsWith("/store.js"));
+        const {board, receive} = await import(url);
+    """
+    flowers = page.evaluate(f"async () => {{ {store} return structuredClone(board.data); }}")
+    choose(page, "ImageNet")
+    shows(page, ranked(api_url), 9)
+    told = 'receive("table", data, document.baseURI, document.querySelector(".board"), () => {});'
+    page.evaluate(f"async (data) => {{ {store} {told} }}", flowers)
+    shows(page, ranked(api_url, benchmark="flowers"), len(DECLARED))

@@ -5,41 +5,34 @@ import { choices, search, size } from "./choices.js";
 import { slider, themeSlider } from "./slider.js";
 import { board, change, filtersOf, listOf, listen, receive, startFrom } from "./store.js";
 
-/** @type {WeakMap<Element, {offer: string, stop: () => void}>} what each panel offers, and how its drawing ends */
-const mounted = new WeakMap();
+/** @type {WeakSet<Element>} */
+const mounted = new WeakSet();
 
 /**
- * Streamlit calls this for each answer of Python; the panel is made anew where it has something else to offer, as
- * another benchmark has other dimensions.
+ * Streamlit calls this for each answer of Python; the panel is made once.
  * @param {import("./store.js").Component} component
  * @param {string} base
  */
 export function mount({ data, parentElement, setStateValue }, base) {
   const root = /** @type {HTMLElement} */ (parentElement.querySelector(".panel"));
   receive("panel", data, base, root, (values) => setStateValue("change", values));
-  const { dimensions, themes, presets, fields } = data;
-  const offer = JSON.stringify([dimensions, themes, presets, fields]);
-  const before = mounted.get(root);
-  if (before?.offer === offer) return;
-  before?.stop();
-  mounted.set(root, { offer, stop: panel(root) });
+  if (!mounted.has(root)) panel(root);
+  mounted.add(root);
 }
 
-/**
- * @param {HTMLElement} root
- * @returns {() => void} ends its drawing
- */
+/** @param {HTMLElement} root */
 function panel(root) {
-  const sections = { weights: weights(), filters: filters() };
-  const parts = Object.values(sections).flat();
-  root.replaceChildren(
-    ...Object.entries(sections).map(([name, own]) => {
-      const section = element("section", name);
-      section.append(...own.map((part) => part.node));
-      return section;
-    }),
-  );
+  let [seen, offered] = [/** @type {import("./store.js").Data | null} */ (null), ""];
+  /** @type {import("./elements.js").Part[]} */
+  let parts = [];
   const draw = () => {
+    // Another benchmark has other dimensions. The table may have brought the news, and their values, sooner.
+    if (seen !== board.data) {
+      seen = board.data;
+      const offer = offerText();
+      if (offer !== offered) parts = fill(root);
+      offered = offer;
+    }
     for (const part of parts) part.update();
   };
   draw();
@@ -47,7 +40,25 @@ function panel(root) {
     if (root.isConnected) return draw();
     stop();
   });
-  return stop;
+}
+
+/** What sliders, presets and filters there are, as text. */
+function offerText() {
+  const { dimensions, themes, presets, fields } = board.data;
+  return JSON.stringify([dimensions, themes, presets, fields]);
+}
+
+/** @param {HTMLElement} root */
+function fill(root) {
+  const sections = { weights: weights(), filters: filters() };
+  root.replaceChildren(
+    ...Object.entries(sections).map(([name, own]) => {
+      const section = element("section", name);
+      section.append(...own.map((part) => part.node));
+      return section;
+    }),
+  );
+  return Object.values(sections).flat();
 }
 
 /**
