@@ -18,7 +18,6 @@ from quba.dimension import Dimension
 from quba.dimensions import DIMENSIONS
 from quba.errors import QuestionError, require_share
 
-
 _ROUNDING = 1e-9
 """What lies no farther beyond the tolerance lies on it: 0.80 - 0.79 is not quite 0.01 in binary numbers."""
 
