@@ -28,6 +28,7 @@ from backend.ranking.formats import JSON
 from backend.ranking.ranked import Rankings
 from backend.settings import Settings
 from backend.store.engine import create_store_engine
+from backend.store.evidence_files import EVIDENCE, EvidenceFiles
 from backend.store.snapshot import SnapshotCache
 from backend.store.tables import JsonObject
 from backend.turns import Turns
@@ -92,6 +93,7 @@ def create_app(
     app.state.settings = settings
     app.state.engine = engine
     app.state.checkpoints = files
+    app.state.evidence = EvidenceFiles(settings.data_dir / EVIDENCE)
     app.state.jobs = jobs
     app.state.inspections = Inspections(inspection, settings.data_roots)
     embedded = engine.dialect.name == "sqlite"

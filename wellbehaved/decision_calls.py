@@ -101,6 +101,16 @@ class DecisionCalls(JsonCalls):
         """Who meets bounds such as ``parameters_millions.lte``, the price of each in score, and what would help."""
         return self.get("/v1/constraints", query_parameters(weights, filters, settings))
 
+    def differences(self, a: str, b: str, **settings: FilterValue) -> JsonObject:
+        """How far model b lies from model a per dimension, and how many images flipped; see ``paired``.
+
+        Args:
+            a: identifier of the first model, such as the baseline.
+            b: of the second.
+            settings: benchmark, protocol and confidence.
+        """
+        return self.get("/v1/differences", query_parameters(settings={"a": a, "b": b, **settings}))
+
     def group_comparisons(
         self, a: Filters | None = None, b: Filters | None = None, paired_by: str | None = None, **settings: FilterValue
     ) -> pd.DataFrame:

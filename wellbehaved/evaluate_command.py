@@ -286,7 +286,7 @@ def _plain(result: "Result") -> dict[str, Any]:
 
 
 def _store_patiently(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
-    from backend.room import pauses
+    from backend.room import is_full, pauses
     from backend.store.errors import StoreFull, StoreUnavailable
 
     for pause in pauses():
@@ -294,6 +294,11 @@ def _store_patiently(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, A
             return _record(model, run, job)
         except StoreFull:
             typer.echo(_FULL.format(what="The database"), err=True)
+            time.sleep(pause)
+        except OSError as error:
+            if not is_full(error):
+                raise
+            typer.echo(_FULL.format(what=f"The disk of {job.settings.data_dir}"), err=True)
             time.sleep(pause)
         except (StoreUnavailable, KeyboardInterrupt) as error:
             fail(f"{error} Finished steps are kept; the same command stores them without measuring again.".lstrip())
@@ -304,17 +309,15 @@ def _record(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
     from dataclasses import asdict
 
     from backend.store.engine import create_store_engine
-    from evaluation.worker.recording import Circumstances, class_report_of, record
+    from backend.store.evidence_files import EVIDENCE, EvidenceFiles
+    from evaluation.worker.recording import circumstances_of, record
     from wellbehaved.processes import migrate_store
 
     migrate_store(job.settings)
     engine = create_store_engine(job.settings.resolved_database_url)
     try:
-        circumstances = Circumstances(
-            device=job.means.device,
-            unreadable=run.unreadable(model.name),
-            class_report=class_report_of(run, model.name),
-        )
+        files = EvidenceFiles(job.settings.data_dir / EVIDENCE)
+        circumstances = circumstances_of(run, model.name, device=job.means.device, files=files)
         results = run.results[model.name]
         return asdict(record(engine, model.identity, results, request=job.request, circumstances=circumstances))
     finally:

@@ -85,12 +85,23 @@ def compare(
     ],
     api: ApiOption = None,
     json: JsonOption = False,
+    paired: Annotated[
+        bool,
+        typer.Option(
+            "--paired",
+            help="Compare two models image by image, where both were measured here: differences with intervals, and "
+            "which images flipped. Takes --benchmark, --protocol and --confidence.",
+        ),
+    ] = False,
 ) -> None:
-    """Compare models side by side."""
+    """Compare models side by side, or with --paired two of them image by image."""
     from wellbehaved.query import query_parameters
     from wellbehaved.tables import comparison_table
 
     models, parameters = typed_words(model_ids)
+    if paired:
+        _compare_paired(models, parameters, api, as_json=json)
+        return
     with asking(api) as client:
         answer = client.get("/v1/comparisons", query_parameters(settings={"models": models, **parameters}))
         if json:
@@ -98,6 +109,24 @@ def compare(
             return
         dimensions = client.dimensions()
         print_table(comparison_table(answer, dimensions), comparison_table(answer, dimensions, brief=True))
+
+
+def _compare_paired(models: list[str], parameters: dict[str, str], api: str | None, *, as_json: bool) -> None:
+    from wellbehaved.difference_text import difference_table, flip_lines
+    from wellbehaved.query import query_parameters
+
+    if len(models) != 2:
+        fail(f"--paired compares two models and was given {len(models)}. Name the earlier one first.", WRONG_USAGE)
+    with asking(api) as client:
+        asked = {**parameters, "a": models[0], "b": models[1]}
+        answer = client.get("/v1/differences", query_parameters(settings=asked))
+        if as_json:
+            print_json(answer)
+            return
+        dimensions = client.dimensions()
+        print_table(difference_table(answer, dimensions), difference_table(answer, dimensions, brief=True))
+    for line in flip_lines(answer):
+        typer.echo(line)
 
 
 @app.command(context_settings=_ASKING, epilog=_ASKING_EPILOG)

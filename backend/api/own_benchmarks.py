@@ -23,6 +23,7 @@ from backend.ranking.ranked import CurrentRankings
 from backend.security import require_token
 from backend.store import data_versions, own_benchmarks
 from backend.store.engine import reading, writing
+from backend.store.evidence import tidying
 from backend.store.own_benchmarks import FrozenNorms, Registration
 from backend.store.removal import NotRemovable, remove_benchmark
 from backend.store.tables import JsonObject
@@ -150,7 +151,7 @@ def _register(state: State, asked: RegistrationRequest) -> RegistrationAnswer:
 @router.delete("/v1/benchmarks/{key}", summary="Remove a benchmark", responses=responses(401, 404, 409, 422, 503))
 def delete_benchmark(request: Request, key: str, query: Annotated[RemovalQuery, Query()]) -> RemovalAnswer:
     """Forgets a benchmark of one's own; its folder stays as it is. One with measurements stays and answers 409."""
-    with writing(request.app.state.engine) as session:
+    with tidying(request.app.state.engine, request.app.state.evidence) as session:
         known_benchmark(session, key)
         try:
             remove_benchmark(session, key, with_measurements=query.with_measurements)

@@ -13,6 +13,7 @@ from backend.ranking.quantities import ModelId, Visibility
 from backend.security import require_token
 from backend.store import data_versions
 from backend.store.engine import writing
+from backend.store.evidence import tidying
 from backend.store.models import hide, model_record
 from backend.store.removal import NotRemovable, remove_checkpoint, remove_evaluation, remove_import, remove_model
 
@@ -87,7 +88,7 @@ def unpublish_model(request: Request, model_id: str) -> WithdrawalAnswer:
 
 
 def _removal(request: Request, remove: Callable[[Session, str], bool], kind: str, name: str) -> RemovalAnswer:
-    with writing(request.app.state.engine) as session:
+    with tidying(request.app.state.engine, request.app.state.evidence) as session:
         try:
             found = remove(session, name)
         except NotRemovable as error:

@@ -135,9 +135,7 @@ Jitter: TypeAlias = Annotated[
 UsedSeed: TypeAlias = Annotated[
     int, Field(description="The random seed that was used; the same seed gives the same answer.")
 ]
-Confidence: TypeAlias = Annotated[
-    float, Field(description="The confidence level of the rank intervals, between 0 and 1.")
-]
+Confidence: TypeAlias = Annotated[float, Field(description="The confidence level of the intervals, between 0 and 1.")]
 SignificanceLevel: TypeAlias = Annotated[
     float, Field(description="The significance level, between 0 and 1, below which a p-value counts as significant.")
 ]

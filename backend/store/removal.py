@@ -17,11 +17,15 @@ from backend.store.tables import (
     ClassReport,
     Evaluation,
     EvaluationResult,
+    KeptEvidence,
     Measurement,
     Model,
     ResultImport,
 )
 from quba.vocabulary import FINAL_STATES
+
+_OF_MODELS = (ClassReport, KeptEvidence)
+"""What hangs on a model beside its measurements. The files of evidence are the caller's to delete, once committed."""
 
 
 class NotRemovable(ValueError):
@@ -58,7 +62,8 @@ def remove_model(session: Session, model_id: str) -> bool:
         )
     _drop_evaluations(session, list(session.scalars(_evaluations_of(model_id))))
     session.execute(delete(Measurement).where(Measurement.model_id == model_id))
-    session.execute(delete(ClassReport).where(ClassReport.model_id == model_id))
+    for table in _OF_MODELS:
+        session.execute(delete(table).where(table.model_id == model_id))
     session.execute(delete(Model).where(Model.id == model_id))
     _note(session, "model", model_id)
     return True
@@ -84,7 +89,8 @@ def remove_evaluation(session: Session, evaluation_id: str) -> bool:
     own = select(Measurement.model_id).where(Measurement.evaluation_id == evaluation_id)
     touched = set(session.scalars(own.distinct()))
     session.execute(delete(Measurement).where(Measurement.evaluation_id == evaluation_id))
-    session.execute(delete(ClassReport).where(ClassReport.evaluation_id == evaluation_id))
+    for table in _OF_MODELS:
+        session.execute(delete(table).where(table.evaluation_id == evaluation_id))
     _drop_evaluations(session, [evaluation_id])
     _drop_bare_models(session, touched)
     # Without a value that a ranking shows, the data are the same and keep their version.
@@ -151,7 +157,8 @@ def remove_benchmark(session: Session, key: str, *, with_measurements: bool) -> 
     touched = set(session.scalars(select(Measurement.model_id).where(Measurement.benchmark == key).distinct()))
     of_it = select(Evaluation.evaluation_id).where(Evaluation.benchmark == key)
     session.execute(delete(Measurement).where(Measurement.benchmark == key))
-    session.execute(delete(ClassReport).where(ClassReport.benchmark == key))
+    for table in _OF_MODELS:
+        session.execute(delete(table).where(table.benchmark == key))
     _drop_evaluations(session, list(session.scalars(of_it)))
     session.execute(delete(BenchmarkVersion).where(BenchmarkVersion.benchmark == key))
     session.execute(delete(Benchmark).where(Benchmark.key == key))
@@ -188,7 +195,8 @@ def _drop_bare_models(session: Session, model_ids: Iterable[str]) -> None:
         left = session.scalar(select(Measurement.id).where(Measurement.model_id == model_id).limit(1))
         # Nor one that another evaluation names as its own, whose answer leads to it.
         if left is None and not list(session.scalars(_evaluations_of(model_id))):
-            session.execute(delete(ClassReport).where(ClassReport.model_id == model_id))
+            for table in _OF_MODELS:
+                session.execute(delete(table).where(table.model_id == model_id))
             session.execute(delete(Model).where(Model.id == model_id))
 
 

@@ -221,6 +221,24 @@ class ClassReport(Base):
     measured_at: Mapped[datetime]
 
 
+class KeptEvidence(Base):
+    """The file of what was kept of a measured model, so that it can be paired with another one."""
+
+    __tablename__ = "evidence"
+    __table_args__ = (CheckConstraint("size_bytes > 0", name="size_bytes"),)
+
+    model_id: Mapped[str] = mapped_column(ForeignKey(Model.id), primary_key=True)
+    benchmark: Mapped[str] = mapped_column(ForeignKey(Benchmark.key), primary_key=True)
+    benchmark_digest: Mapped[str] = mapped_column(String(_KEY_LENGTH), primary_key=True)
+    protocol: Mapped[str] = mapped_column(String(_KEY_LENGTH), primary_key=True)
+    # Its name in the folder of evidence, and of its contents: a file that was lost or swapped is told.
+    file: Mapped[str] = mapped_column(String(_NAME_LENGTH))
+    sha256: Mapped[str] = mapped_column(String(64))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    evaluation_id: Mapped[str | None] = mapped_column(String(_KEY_LENGTH))
+    measured_at: Mapped[datetime]
+
+
 class ResultImport(Base):
     """A file of results that was imported."""
 

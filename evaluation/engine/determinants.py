@@ -14,8 +14,8 @@ from evaluation.models.loaded_model import LoadedModel
 LIBRARIES = ("wellbehaved", "torch", "torchvision", "timm", "numpy", "pillow")
 # Raised whenever the same files give other pixels or other arrays, so that steps from before are not continued:
 # 2 since corruptions have the published strengths and images are read upright and with all their bits, 3 since it is
-# counted how images were read.
-_STEP_FORMAT = 3
+# counted how images were read, 4 since of each image is kept by which cue it was decided and how confidently.
+_STEP_FORMAT = 4
 
 
 def library_versions() -> dict[str, str]:

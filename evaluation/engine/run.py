@@ -11,16 +11,18 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from evaluation.datasets.dataset import DataSetMissing
 from evaluation.engine.batches import Event, Schedule, StageClosed, StageOpened, StageUnavailable, Work
 from evaluation.engine.class_order import require_order
 from evaluation.engine.determinants import steps_folder
+from evaluation.engine.evidence import evidence_of
 from evaluation.engine.images import Batch, loader
 from evaluation.engine.inference import Inference, Logits
 from evaluation.engine.progress import Meter, Progress
 from evaluation.engine.stages import Plan, Protocol, Request, Stage, plan
-from evaluation.engine.step_results import Evidence, StepRecord
+from evaluation.engine.step_results import StepRecord, StepResults
 from evaluation.engine.step_store import StepStore
 from evaluation.engine.threads import pace
 from evaluation.errors import EvaluationStopped, ModelFault
@@ -28,7 +30,9 @@ from evaluation.models.loaded_model import LoadedModel
 from quba.dimension import Missing, UndefinedResult
 from quba.dimensions import DIMENSIONS, MEASURES
 from quba.measuring.class_report import ClassReport
+from quba.measuring.evidence import Evidence
 from quba.measuring.observations import Measured
+from quba.replicates import replicates
 
 logger = logging.getLogger(__name__)
 
@@ -102,9 +106,10 @@ class _Candidate:
     """A model in a run."""
 
     model: LoadedModel
-    evidence: Evidence
+    seen: StepResults
     inference: Inference
     results: dict[str, Result] = field(default_factory=dict)
+    replicates: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     fault: ModelFault | None = None
     record: StepRecord | None = None
 
@@ -150,18 +155,18 @@ class Run:
             )
 
     def _candidate(self, model: LoadedModel, folder: Path) -> _Candidate:
-        evidence = Evidence(
+        seen = StepResults(
             store=StepStore(steps_folder(folder, model, self.request, self._means.device)),
             refuses_few_images=self.request.protocol is Protocol.CORRECTED,
             class_names=dict(enumerate(self.request.benchmark.classes)),
         )
         # What no data set can give is known before the first image, and so are the dimensions that rest on it.
-        evidence.absent |= self.plan.absent
-        evidence.details |= self.plan.details
+        seen.absent |= self.plan.absent
+        seen.details |= self.plan.details
         inference = Inference(
             model, device=self._means.device, precision=self.request.precision, seed=self.request.seed
         )
-        return _Candidate(model=model, evidence=evidence, inference=inference)
+        return _Candidate(model=model, seen=seen, inference=inference)
 
     @property
     def faults(self) -> Mapping[str, ModelFault]:
@@ -178,15 +183,22 @@ class Run:
 
     def step_store(self, name: str) -> StepStore:
         """The finished steps of a model."""
-        return self._candidates[name].evidence.store
+        return self._candidates[name].seen.store
 
     def unreadable(self, name: str) -> Mapping[str, int]:
         """How many images of each stage were left out because they could not be read; stages without any left out."""
-        return {stage: count for stage, count in self._candidates[name].evidence.unreadable.items() if count}
+        return {stage: count for stage, count in self._candidates[name].seen.unreadable.items() if count}
 
     def class_report(self, name: str) -> ClassReport | None:
         """What a model does to each class; None where the probabilities of the clean images were not kept."""
-        return self._candidates[name].evidence.class_report(self.request.benchmark.class_count)
+        return self._candidates[name].seen.class_report(self.request.benchmark.class_count)
+
+    def evidence(self, name: str) -> Evidence:
+        """What is worth keeping of a model: enough to pair it with another one that saw the same images."""
+        each = self._candidates[name]
+        measured = {key: found for key, found in each.results.items() if isinstance(found, Measured)}
+        missing = {key: found.reason for key, found in each.results.items() if isinstance(found, Absent)}
+        return evidence_of(self.request, each.seen, measured, missing, each.replicates)
 
     def execute(self) -> Mapping[str, Mapping[str, Result]]:
         """Run everything that is not finished yet.
@@ -210,7 +222,7 @@ class Run:
     def _run_group(self, group: list[_Candidate]) -> None:
         schedule = Schedule(
             self.plan.stages,
-            {each.model.name: each.evidence.store for each in group},
+            {each.model.name: each.seen.store for each in group},
             root=self._root,
             batch_size=self._means.batch_size,
             samples_per_class=self.request.samples_per_class,
@@ -266,7 +278,7 @@ class Run:
 
     def _check_order(self, candidate: _Candidate, stage: Stage) -> None:
         try:
-            require_order(candidate.model, candidate.evidence.first_step(stage), self.request.benchmark)
+            require_order(candidate.model, candidate.seen.first_step(stage), self.request.benchmark)
         except ModelFault as fault:
             self._fail(candidate, fault)
 
@@ -275,13 +287,13 @@ class Run:
         logger.warning("stage %s is left out: %s", event.stage.key, event.error)
         self._meter.give_up(event.stage.key)
         for each in group:
-            each.evidence.give_up(event.stage, reason, str(event.error))
+            each.seen.give_up(event.stage, reason, str(event.error))
             self._finish_stage(event.stage, each)
 
     def _close(self, stage: Stage, candidate: _Candidate) -> None:
         if candidate.fault is not None:
             return
-        candidate.evidence.close(stage, self._opened[stage.key].starts, self._opened[stage.key].image_count)
+        candidate.seen.close(stage, self._opened[stage.key].starts, self._opened[stage.key].image_count)
         self._finish_stage(stage, candidate)
 
     def _finish_stage(self, stage: Stage, candidate: _Candidate) -> None:
@@ -312,7 +324,7 @@ class Run:
             record.add(self._logits(candidate, batch, work), work, batch.readable)
         if work.closes_step:
             candidate.record = None
-            candidate.evidence.store.save(step.stage.key, step.start, step.images, record.arrays())
+            candidate.seen.store.save(step.stage.key, step.start, step.images, record.arrays())
             if step.stage.checks_order and step.start == 0:
                 self._check_order(candidate, step.stage)
 
@@ -344,17 +356,21 @@ class Run:
         ]
         if not ready:
             return
-        observations = candidate.evidence.observations(
+        observations = candidate.seen.observations(
             candidate.model.parameter_count,
             with_probabilities=any(DIMENSIONS[key].needs_probabilities for key in ready),
         )
         for key in ready:
             try:
                 measured = MEASURES[key](observations)
-                notes = (measured.note, candidate.evidence.remark_sentence(self.request.passes_of(key)))
+                # Here and not when they are asked for: the probabilities are large and were just read.
+                left_out = replicates(key, observations, measured)
+                if left_out is not None:
+                    candidate.replicates[key] = left_out
+                notes = (measured.note, candidate.seen.remark_sentence(self.request.passes_of(key)))
                 result: Result = replace(measured, note=" ".join(filter(None, notes)))
             except UndefinedResult as undefined:
-                detail = candidate.evidence.detail(self.request.passes_of(key), undefined)
+                detail = candidate.seen.detail(self.request.passes_of(key), undefined)
                 result = Absent(reason=undefined.reason, detail=detail, parts=undefined.parts)
             self._settle(candidate, key, result)
 

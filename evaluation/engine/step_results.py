@@ -21,13 +21,14 @@ from evaluation.engine.step_store import StepStore
 from quba.dimension import Missing, Pass, UndefinedResult
 from quba.dimensions.shape_bias import cue_kinds
 from quba.measuring.class_report import ClassReport, class_report
+from quba.measuring.evidence import CONFIDENCE_STEPS
 from quba.measuring.observations import ONLY, Observations, Outcome
 
 logger = logging.getLogger(__name__)
 
 _NAMED = 3
 _CUE_KINDS, _UNREADABLE, _LABELS, _PROBABILITIES = "cue_kinds", "unreadable", "labels", "probabilities"
-_REMARKS = "remarks"
+_CONFIDENCE, _REMARKS = "confidence", "remarks"
 # Where images are not run in the order of the data set: the number of each that was read.
 _NUMBERS = "numbers"
 
@@ -72,9 +73,13 @@ class StepRecord:
             self._keep(str(source), decisions == labels)
         if self._stage.checks_order:
             self._keep(_NUMBERS, np.array(work.numbers, dtype=np.int64)[rows])
-        if self._stage.keeps_probabilities:
-            self._keep(_PROBABILITIES, _probabilities(logits[Pass.CLEAN]))
+        if Pass.CLEAN in logits:
+            probabilities = _probabilities(logits[Pass.CLEAN])
             self._keep(_LABELS, np.asarray(labels, dtype=np.int64))
+            # Small beside the probabilities, which are kept for few dimensions and not read a second time for this.
+            self._keep(_CONFIDENCE, _confidence(probabilities))
+            if self._stage.keeps_probabilities:
+                self._keep(_PROBABILITIES, probabilities)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What to save.
@@ -93,7 +98,7 @@ class StepRecord:
 
 
 @dataclass
-class Evidence:
+class StepResults:
     """What is known of one model so far.
 
     Attributes:
@@ -102,6 +107,8 @@ class Evidence:
         details: the same in words.
         outcomes: of the finished stages.
         cue_kinds: of the images of the cue-conflict pass.
+        labels: of the clean images.
+        confidence: of the decisions on them, 255 being certainty.
         extras: of the finished stages that no dimension is made of.
         unreadable: images left out so far, by data set.
         remarks: of each pass how its images were read, by data set, variant and what is done about EXIF.
@@ -114,6 +121,8 @@ class Evidence:
     details: dict[Pass, str] = field(default_factory=dict)
     outcomes: dict[Pass, dict[str, Outcome]] = field(default_factory=dict)
     cue_kinds: NDArray[np.int8] | None = None
+    labels: NDArray[np.int64] | None = None
+    confidence: NDArray[np.uint8] | None = None
     extras: dict[str, Outcome] = field(default_factory=dict)
     unreadable: dict[str, int] = field(default_factory=dict)
     refuses_few_images: bool = False
@@ -150,14 +159,20 @@ class Evidence:
             self.remarks.setdefault(source, {})[read] = dict(zip(Remark, counts, strict=True))
             self.outcomes.setdefault(source, {})[stage.outcome or ONLY] = self._outcome(stage, source, starts)
         if stage.passes == (Pass.CUE_CONFLICT,):
-            # A step in which no image could be read holds none.
-            self.cue_kinds = np.concatenate([self._arrays(stage, start).get(_CUE_KINDS, _NO_KINDS) for start in starts])
+            self.cue_kinds = self._joined(stage, _CUE_KINDS, starts, _NO_KINDS)
+        if Pass.CLEAN in stage.passes:
+            self.labels = self._joined(stage, _LABELS, starts, _NO_NUMBERS)
+            self.confidence = self._joined(stage, _CONFIDENCE, starts, _NO_CONFIDENCE)
         if stage.keeps_probabilities:
             self._clean = (stage, starts)
 
     def _outcome(self, stage: Stage, source: str, starts: Sequence[int]) -> Outcome:
-        arrays = [self._arrays(stage, start).get(str(source), _NONE) for start in starts]
-        return Outcome(right=np.concatenate(arrays)[self._order(stage, starts)])
+        return Outcome(right=self._joined(stage, str(source), starts, _NONE))
+
+    def _joined(self, stage: Stage, name: str, starts: Sequence[int], nothing: NDArray[Any]) -> NDArray[Any]:
+        """An array of all steps in the order of the data set; `nothing` where none of a step's images was readable."""
+        arrays = [self._arrays(stage, start).get(name, nothing) for start in starts]
+        return np.concatenate(arrays)[self._order(stage, starts)]
 
     def _order(self, stage: Stage, starts: Sequence[int]) -> "NDArray[np.int64] | slice":
         """How the images of a stage that ran in another order come into that of the data set.
@@ -176,14 +191,13 @@ class Evidence:
 
     def observations(self, parameter_count: int, *, with_probabilities: bool) -> Observations:
         """Everything for a formula; probabilities are read only where one asks for them, for they are large."""
-        probabilities, labels = None, None
-        if with_probabilities and self._clean is not None:
+        probabilities = None
+        if with_probabilities and self._clean is not None and self.labels is not None:
             stage, starts = self._clean
             steps = [self._arrays(stage, start) for start in starts]
             # A step in which no image could be read holds none.
             steps = [each for each in steps if _PROBABILITIES in each]
-            labels = np.concatenate([each[_LABELS] for each in steps])
-            probabilities = np.empty((len(labels), steps[0][_PROBABILITIES].shape[1]), dtype=np.float32)
+            probabilities = np.empty((len(self.labels), steps[0][_PROBABILITIES].shape[1]), dtype=np.float32)
             end = 0
             while steps:
                 # Step by step, and each released, so that no second copy of the whole comes to be.
@@ -192,11 +206,11 @@ class Evidence:
                 end += len(part)
             order = self._order(*self._clean)
             if not isinstance(order, slice):
-                labels, probabilities = labels[order], probabilities[order]
+                probabilities = probabilities[order]
         return Observations(
             outcomes=self.outcomes,
             probabilities=probabilities,
-            labels=labels,
+            labels=self.labels,
             cue_kinds=self.cue_kinds,
             extras=self.extras,
             parameter_count=parameter_count,
@@ -243,12 +257,18 @@ class Evidence:
 _NONE = np.zeros(0, dtype=bool)
 _NO_NUMBERS = np.zeros(0, dtype=np.int64)
 _NO_KINDS = np.zeros(0, dtype=np.int8)
+_NO_CONFIDENCE = np.zeros(0, dtype=np.uint8)
 
 
 def _probabilities(logits: Tensor) -> NDArray[np.float32]:
     # In 32 bits, as the formulas' bins expect; the outputs are 32-bit even where the model computed in 16.
     found: NDArray[np.float32] = logits.softmax(dim=1).numpy()
     return found
+
+
+def _confidence(probabilities: NDArray[np.float32]) -> NDArray[np.uint8]:
+    parts: NDArray[np.uint8] = np.rint(probabilities.max(axis=1) * CONFIDENCE_STEPS).astype(np.uint8)
+    return parts
 
 
 def _require_readable(stage: Stage, unreadable: Sequence[str], image_count: int) -> None:

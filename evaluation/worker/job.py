@@ -17,6 +17,8 @@ from backend.store.checkpoints import rewritten_name
 from backend.store.engine import reading, writing
 from backend.store.errors import StoreFull, StoreUnavailable
 from backend.store.evaluations import EvaluationRecord, Holder, ResultRecord
+from backend.store.evidence import tidying
+from backend.store.evidence_files import EvidenceFiles
 from backend.store.tables import NotedProgress
 from evaluation.benchmark import Benchmark
 from evaluation.engine.progress import Progress
@@ -27,7 +29,7 @@ from evaluation.models.identity import slug
 from evaluation.models.loaded_model import LoadedModel
 from evaluation.models.loading import load
 from evaluation.worker.own_benchmarks import CHANGED, OwnBenchmarks
-from evaluation.worker.recording import Circumstances, class_report_of, record_in
+from evaluation.worker.recording import circumstances_of, record_in
 from evaluation.worker.retention import hold_steps, release_steps
 from quba.errors import Refusal
 from quba.measuring.observations import Measured
@@ -54,6 +56,7 @@ class Workplace:
         data: folder of the data sets.
         checkpoints: folder of the checked checkpoints.
         steps: folder where finished steps are kept.
+        evidence: what is kept of measured models.
         means: device, batch size and reading processes.
         ending: set when the worker shall end.
         own: the benchmarks of one's own whose files lie here.
@@ -64,6 +67,7 @@ class Workplace:
     data: Path
     checkpoints: Path
     steps: Path
+    evidence: EvidenceFiles
     means: Means
     ending: threading.Event
     own: OwnBenchmarks
@@ -237,16 +241,11 @@ class Job:
                 "nothing_measured", f"No dimension could be measured: {detail}", "Retry when the data are there."
             )
             return
-        circumstances = Circumstances(
-            device=self._place.means.device,
-            unreadable=run.unreadable(model.name),
-            evaluation_id=record.evaluation_id,
-            visibility="private",
-            class_report=class_report_of(run, model.name),
-        )
+        files, device = self._place.evidence, self._place.means.device
+        circumstances = circumstances_of(run, model.name, device=device, files=files, evaluation_id=self._id)
 
         def conclude() -> None:
-            with writing(self._place.engine) as session:
+            with tidying(self._place.engine, files) as session:
                 recorded = record_in(session, model.identity, results, request=run.request, circumstances=circumstances)
                 ended = evaluations.finish(
                     session, self._id, SUCCEEDED, model_id=recorded.model_id, holder=self._holder

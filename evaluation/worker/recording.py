@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from backend.store import class_reports, data_versions
 from backend.store.benchmarks import ensure_built_in
 from backend.store.engine import writing
+from backend.store.evidence import keep_evidence, tidying
+from backend.store.evidence_files import EvidenceFiles, Owner
 from backend.store.measurements import EvaluatedMeasurement, measurements_of, record_evaluated
 from backend.store.models import ModelRecord, add_models, model_records
 from backend.store.models import identity as identity_of
@@ -23,6 +25,7 @@ from evaluation.engine.run import Result, Run
 from evaluation.engine.stages import OF_CLEAN_IMAGES, Request
 from evaluation.models.identity import Identity
 from quba.dimensions import DIMENSIONS
+from quba.measuring.evidence import Evidence
 from quba.measuring.observations import Measured
 
 SOURCE = "evaluation"
@@ -58,6 +61,8 @@ class Circumstances:
         evaluation_id: of the job, if it was one.
         visibility: of a model that is new to the store: "public" or "private".
         class_report: of the model as JSON, if there is one.
+        evidence: of the model, to be kept where there are files for it.
+        evidence_files: where.
     """
 
     device: str
@@ -65,6 +70,31 @@ class Circumstances:
     evaluation_id: str | None = None
     visibility: str = "public"
     class_report: Mapping[str, JsonValue] | None = None
+    evidence: Evidence | None = None
+    evidence_files: EvidenceFiles | None = None
+
+
+def circumstances_of(
+    run: Run, name: str, *, device: str, files: EvidenceFiles, evaluation_id: str | None = None
+) -> Circumstances:
+    """All that is kept of a model beside its values, from the run that measured it.
+
+    Args:
+        run: that is finished; its steps must still be there.
+        name: of the model.
+        device: that computed the values.
+        files: where the evidence goes.
+        evaluation_id: of the job, if it was one; its model is its owner's until it is published.
+    """
+    return Circumstances(
+        device=device,
+        unreadable=run.unreadable(name),
+        evaluation_id=evaluation_id,
+        visibility="public" if evaluation_id is None else "private",
+        class_report=class_report_of(run, name),
+        evidence=run.evidence(name),
+        evidence_files=files,
+    )
 
 
 def class_report_of(run: Run, name: str) -> Mapping[str, JsonValue] | None:
@@ -96,9 +126,11 @@ def record(
         now: time to record; the current one when absent.
 
     Raises:
+        OSError: the evidence cannot be written; nothing is stored then.
         StoreUnavailable: the database does not answer or was never migrated.
     """
-    with writing(engine) as session:
+    files = circumstances.evidence_files
+    with writing(engine) if files is None else tidying(engine, files) as session:
         return record_in(session, identity, results, request=request, circumstances=circumstances, now=now)
 
 
@@ -111,7 +143,7 @@ def record_in(
     circumstances: Circumstances,
     now: datetime | None = None,
 ) -> Recorded:
-    """Store the results of one model as a part of a transaction of `writing`; as `record` otherwise."""
+    """Store the results of one model as a part of a transaction of `tidying`; as `record` otherwise."""
     now = now or datetime.now(UTC)
     _ensure_benchmark(session, request.benchmark)
     owner = _owner(session, identity, request, circumstances.visibility)
@@ -126,6 +158,7 @@ def record_in(
             evaluation_id=circumstances.evaluation_id,
             measured_at=now,
         )
+    _keep_evidence(session, owner.id, request, circumstances, now)
     # A new version empties every cache; where nothing changed, nothing is emptied.
     if stored:
         data_versions.record(
@@ -140,6 +173,27 @@ def record_in(
         stored=names,
         kept=tuple(key for key in results if key not in names),
         data_version=data_versions.current_name(session),
+    )
+
+
+def _keep_evidence(
+    session: Session, model_id: str, request: Request, circumstances: Circumstances, now: datetime
+) -> None:
+    if circumstances.evidence is None or circumstances.evidence_files is None:
+        return
+    benchmark = request.benchmark
+    keep_evidence(
+        session,
+        circumstances.evidence_files,
+        Owner(
+            model_id=model_id,
+            benchmark=benchmark.key,
+            digest=benchmark.digest or "",
+            protocol=request.protocol.value,
+        ),
+        circumstances.evidence,
+        evaluation_id=circumstances.evaluation_id,
+        measured_at=now,
     )
 
 

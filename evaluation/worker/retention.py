@@ -10,11 +10,15 @@ from sqlalchemy import Engine
 from backend.private_files import private_file, private_folder
 from backend.store import checkpoints, evaluations
 from backend.store.engine import reading
+from backend.store.evidence import evidence_files_named
+from backend.store.evidence_files import EvidenceFiles
 from quba.vocabulary import FINAL_STATES, SUCCEEDED
 
 logger = logging.getLogger(__name__)
 
 _USERS = "used-by"
+# A file is written before its row. A writer whose database is full or away may try again for long.
+_UNNAMED_AFTER = timedelta(days=7)
 
 
 def hold_steps(steps: Path, evaluation_id: str) -> None:
@@ -52,17 +56,21 @@ def users_of(steps: Path) -> list[str]:
     return sorted(path.name for path in users.iterdir()) if users.is_dir() else []
 
 
-def remove_unneeded(engine: Engine, *, steps: Path, checkpoint_files: Path, days: int | None, now: datetime) -> None:
+def remove_unneeded(
+    engine: Engine, *, steps: Path, checkpoint_files: Path, evidence: EvidenceFiles, days: int | None, now: datetime
+) -> None:
     """Delete the files that no evaluation needs any more.
 
     Finished steps go when their evaluations have succeeded or are deleted. With a limit of days, they also go so long
     after a failed or cancelled evaluation, and a checkpoint's files so long after it was uploaded, or uploaded again,
-    and after its last evaluation has ended. Values that were measured stay, and so do rows of the store.
+    and after its last evaluation has ended. Values that were measured stay, and so do rows of the store and the files
+    of evidence that they name.
 
     Args:
         engine: of the store.
         steps: folder with a folder of finished steps for each model and request.
         checkpoint_files: folder of the checkpoints' files.
+        evidence: of measured models; files that no row names go once nobody can be about to name them.
         days: how long files are kept; None for as long as somebody could want them.
         now: the time, with its zone.
 
@@ -75,6 +83,9 @@ def remove_unneeded(engine: Engine, *, steps: Path, checkpoint_files: Path, days
             if not _wants_steps(engine, evaluation_id, limit):
                 logger.info("deleting the finished steps of %s in %s", evaluation_id, folder)
                 release_steps(folder, evaluation_id)
+    with reading(engine) as session:
+        named = evidence_files_named(session)
+    evidence.remove_unnamed(named, before=now - _UNNAMED_AFTER)
     if limit is not None and checkpoint_files.is_dir():
         _remove_checkpoints(engine, checkpoint_files, limit)
 

@@ -22,6 +22,7 @@ from backend.settings import Settings
 from backend.store import evaluations, workers
 from backend.store.engine import create_store_engine, reading, writing
 from backend.store.errors import StoreUnavailable
+from backend.store.evidence_files import EVIDENCE, EvidenceFiles
 from evaluation.benchmark import BENCHMARKS
 from evaluation.datasets import DATA_SETS
 from evaluation.datasets.installation.status import State, status
@@ -115,6 +116,7 @@ class Worker:
             data=data,
             checkpoints=settings.data_dir / "checkpoints",
             steps=settings.data_dir / "evaluations",
+            evidence=EvidenceFiles(settings.data_dir / EVIDENCE),
             means=means,
             ending=self._ending,
             own=own_benchmarks_of(settings, self._engine),
@@ -215,6 +217,7 @@ class Worker:
                 self._engine,
                 steps=self._place.steps,
                 checkpoint_files=self._place.checkpoints,
+                evidence=self._place.evidence,
                 days=self._settings.retention_days,
                 now=now,
             )

@@ -66,9 +66,9 @@ class Evidence:
     conditions: Conditions
     values: Mapping[str, float]
     standard_errors: Mapping[str, float | None]
-    replicates: Mapping[str, Float[np.ndarray, " groups"]]
+    replicates: Mapping[str, Float[np.ndarray, " _"]]
     missing: Mapping[str, Missing] = field(default_factory=dict)
-    right: Mapping[str, Bool[np.ndarray, " images"]] = field(default_factory=dict)
+    right: Mapping[str, Bool[np.ndarray, " _"]] = field(default_factory=dict)
     labels: Integer[np.ndarray, " images"] | None = None
     confidence: UInt8[np.ndarray, " images"] | None = None
 

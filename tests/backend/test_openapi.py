@@ -23,10 +23,12 @@ from backend.app import create_app
 from backend.settings import Settings
 from backend.store import class_reports
 from backend.store.engine import create_store_engine, writing
+from backend.store.evidence_files import EVIDENCE
 from backend.store.tables import Worker
 from evaluation.checkpoints.confined_check import ConfinedCheck
 from quba.benchmarks import contact_sheet_folder
 from tests.backend.conftest import FakeInspection, fill
+from tests.backend.evidence import keep_flowers
 from wellbehaved.in_process import InProcessTransport
 
 Build = Callable[..., bytes]
@@ -156,6 +158,8 @@ def test_the_examples_of_a_benchmark_of_ones_own_are_true_answers(
     with writing(engine) as session:
         which = ("mine-0", "flowers", "sha256:1", "corrected")
         class_reports.keep(session, which, report, evaluation_id=None, measured_at=datetime.now(UTC))
+    for number in (0, 1):
+        keep_flowers(engine, tmp_path / EVIDENCE, number)
     engine.dispose()
     settings = Settings(
         data_dir=tmp_path, database_url=SecretStr(study_sqlite_url), token=SecretStr(TOKEN), data_roots=("/data",),
@@ -173,6 +177,7 @@ def test_the_examples_of_a_benchmark_of_ones_own_are_true_answers(
             "GET /v1/benchmarks/{key}": service.get("/v1/benchmarks/flowers"),
             "GET /v1/benchmarks/{key}/contact-sheets": service.get("/v1/benchmarks/flowers/contact-sheets"),
             "POST /v1/benchmarks": service.post("/v1/benchmarks", json={"path": "/data/herbs", "key": "herbs"}),
+            "GET /v1/differences": service.get("/v1/differences?a=mine-0&b=mine-1&benchmark=flowers"),
             "GET /v1/models/{model_id}/class-report": service.get("/v1/models/mine-0/class-report?benchmark=flowers"),
             "POST /v1/benchmarks/{key}/frozen-norms": service.post(norms),
             "DELETE /v1/benchmarks/{key}/frozen-norms": service.delete(norms),

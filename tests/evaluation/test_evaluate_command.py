@@ -272,6 +272,85 @@ def test_a_full_database_is_told_and_waited_for(
     assert "stored 1 values of mine" in done.stderr
 
 
+@pytest.mark.usefixtures("short_pauses")
+def test_evidence_is_stored_with_the_values_and_a_full_disk_is_waited_for(
+    home: Path, world: "World", checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from backend.store.evidence_files import EvidenceFile, EvidenceFiles, Owner
+    from quba.measuring.evidence import Evidence
+
+    write, refused = EvidenceFiles.write, list[bool]()
+
+    def sometimes(self: EvidenceFiles, owner: Owner, found: Evidence) -> EvidenceFile:
+        if not refused:
+            refused.append(True)
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(self, owner, found)
+
+    monkeypatch.setattr(EvidenceFiles, "write", sometimes)
+    done = invoke(world, NAME, "--weights", checkpoint, "--store", "--dimensions", "accuracy")
+    assert done.exit_code == 0, done.output
+    assert done.stderr.count(f"The disk of {home} is full. Waiting for free space") == 1
+    (path,) = (home / "evidence").iterdir()
+    found = Evidence.from_bytes(path.read_bytes())
+    assert found.right["clean"].size == 64
+    assert found.right["clean"].mean() == found.values["accuracy"]
+
+
+def test_two_models_that_were_stored_are_compared_image_by_image(
+    home: Path, world: "World", checkpoint: Path, tmp_path: Path
+) -> None:
+    from quba.measuring.evidence import Evidence
+
+    torch.manual_seed(1)
+    other = tmp_path / "other.safetensors"
+    net = timm.create_model(NAME, pretrained=False, num_classes=4)
+    save_file(dict(net.state_dict()), other, metadata={"input_size": "[3, 32, 32]", "crop_pct": "1.0"})
+    few = ("--dimensions", "accuracy,class_balance,shape_bias,parameters_millions", "--store")
+    for path in (checkpoint, other):
+        done = invoke(world, NAME, "--weights", path, *few)
+        assert done.exit_code == 0, done.output
+    found = [Evidence.from_bytes(path.read_bytes()) for path in (home / "evidence").iterdir()]
+
+    def compared(*models: str) -> Any:  # noqa: ANN401 - any JSON
+        asked = CliRunner().invoke(
+            app, ["compare", *models, "--paired", "--benchmark", "signals", "--protocol", "corrected", "--json"]
+        )
+        assert asked.exit_code == 0, asked.output
+        return json.loads(asked.stdout)
+
+    answer = compared("mine", "other")
+    items = {item["dimension"]: item for item in answer["items"]}
+    by_value = {each.values["class_balance"]: each for each in found}
+    a, b = (by_value[items["class_balance"][f"value_{side}"]] for side in ("a", "b"))
+    # By hand, from the files alone.
+    # Of decisions, two more images may turn than were seen to; probabilities are all seen.
+    for key, unseen in (("accuracy", 2 / 64), ("class_balance", 0), ("shape_bias", 2 / 32)):
+        assert items[key]["paired"]
+        assert items[key]["difference"] == pytest.approx(b.values[key] - a.values[key])
+        moved = b.replicates[key] - a.replicates[key]
+        assert items[key]["standard_error"] == pytest.approx((19 * moved.var() + unseen**2) ** 0.5)
+    assert items["parameters_millions"]["difference"] == 0
+    flips = {each["name"]: (each["now_wrong"], each["now_right"]) for each in answer["flips"]}
+    assert flips == {
+        name: (int((a.right[name] & ~b.right[name]).sum()), int((b.right[name] & ~a.right[name]).sum()))
+        for name in ("clean", "cue_conflict")
+    }
+    itself = compared("mine", "mine")
+    measured = [item for item in itself["items"] if item["value_a"] is not None]
+    assert [item["difference"] for item in measured] == [0] * 4
+    assert {(each["now_wrong"], each["now_right"]) for each in itself["flips"]} == {(0, 0)}
+
+
+def test_evidence_that_cannot_be_written_for_another_reason_is_no_want_of_room(
+    home: Path, world: "World", checkpoint: Path
+) -> None:
+    home.mkdir()
+    (home / "evidence").write_text("a file in its place")
+    done = invoke(world, NAME, "--weights", checkpoint, "--store", "--dimensions", "accuracy")
+    assert isinstance(done.exception, OSError)
+
+
 def test_without_torch_it_says_what_to_install(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import importlib.util
 

@@ -149,6 +149,12 @@ def test_the_folder_of_forty_images_is_measured(flowers: Folder, loaded: Load, t
         absent = results[key]
         assert isinstance(absent, Absent)
         assert absent.reason is Missing.NOT_APPLICABLE
+    kept = run.evidence("colours")
+    # The broken one is in no pass; the attacks ran in the order of the data set, the clean images in a drawn one.
+    assert {name: right.size for name, right in kept.right.items()} == {
+        "clean": 39, "fgsm": 39, "pgd": 39, "shifted:again": 39,
+    }  # fmt: skip
+    np.testing.assert_array_equal(kept.right["clean"], kept.right["shifted:again"])
     report = run.class_report("colours")
     assert report is not None
     assert list(report.as_json(own.classes)["classes"][0]) != []

@@ -53,6 +53,11 @@ def test_and_with_the_rank_to_reach(name: str) -> None:
     assert sent == {**ASKED, "target_rank": "3"}
 
 
+def test_two_models_and_how_to_compare_them_are_sent() -> None:
+    sent = query_of(lambda client: client.differences("mine-0", "mine-1", benchmark="flowers", confidence=0.9))
+    assert sent == {"a": "mine-0", "b": "mine-1", "benchmark": "flowers", "confidence": "0.9"}
+
+
 def test_nothing_scored_is_an_empty_frame_with_columns() -> None:
     answer = httpx.MockTransport(lambda _: httpx.Response(200, content=b'{"items": []}'))
     with Client("http://service", transport=answer) as client:
@@ -85,6 +90,7 @@ def request_of(ask: Ask) -> httpx.Request:
         (lambda client: client.what_if("a/b"), "/v1/what-if/a%2Fb"),
         (lambda client: client.improvements("a?b"), "/v1/improvements/a%3Fb"),
         (lambda client: client.constraints({}), "/v1/constraints"),
+        (lambda client: client.differences("a/b", "c"), "/v1/differences"),
         (lambda client: client.findings(), "/v1/findings"),
         (lambda client: client.decision_record(), "/v1/decision-record"),
         (lambda client: client.decision_record_file("md"), "/v1/decision-record"),

@@ -173,6 +173,31 @@ def test_compare_refuses(run: Run, study: Path, models: list[str]) -> None:
     assert "models" in result.stderr
 
 
+def test_compare_paired_says_when_nothing_can_be_paired(run: Run, study: Path) -> None:
+    result = run("compare", "alexnet", "resnet50", "--paired", "--confidence", "0.9")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "ResNet50 against AlexNet, not paired" in result.stdout
+    assert "There is no evidence of AlexNet and ResNet50. The values are published" in result.stdout
+    answer = orjson.loads(run("compare", "--paired", "alexnet", "resnet50", "--json", "--confidence", "0.9").stdout)
+    assert (answer["a"]["model_id"], answer["b"]["model_id"], answer["confidence"]) == ("alexnet", "resnet50", 0.9)
+    assert not answer["paired"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["alexnet"], "--paired compares two models and was given 1"),
+        (["alexnet", "resnet50", "mine"], "was given 3"),
+        (["alexnet", "nobody"], "There is no model 'nobody'"),
+        (["alexnet", "resnet50", "--w.accuracy", "2"], "w.accuracy"),
+    ],
+)
+def test_compare_paired_refuses(run: Run, study: Path, words: list[str], message: str) -> None:
+    result = run("compare", "--paired", *words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr
+
+
 # ---- export --------------------------------------------------------------------------------------------------------
 
 READERS: dict[str, Callable[[Path], int]] = {

@@ -61,10 +61,10 @@ def test_every_file_of_the_folder_is_served_rankings_first() -> None:
     files = {path.stem for path in Path(backend.api.__file__).parent.glob("*.py")} - {"__init__"}
     assert files == {
         "architectures", "benchmarks", "checkpoints", "class_reports", "comparisons", "constraints", "contact_sheets",
-        "correlations", "decision_record", "dimensions", "evaluation_events", "evaluations", "explanations", "facets",
-        "findings", "flags", "group_comparisons", "headline", "health", "imports", "improvements", "models",
-        "own_benchmarks", "pareto", "presets", "publications", "rank_intervals", "rank_spread", "rankings",
-        "removals", "results", "stability", "standardised_scores", "what_if", "workers",
+        "correlations", "decision_record", "differences", "dimensions", "evaluation_events", "evaluations",
+        "explanations", "facets", "findings", "flags", "group_comparisons", "headline", "health", "imports",
+        "improvements", "models", "own_benchmarks", "pareto", "presets", "publications", "rank_intervals",
+        "rank_spread", "rankings", "removals", "results", "stability", "standardised_scores", "what_if", "workers",
     }  # fmt: skip
     found = routers()
     assert len(found) == len(files)

@@ -1,10 +1,17 @@
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import numpy as np
 import pytest
 from safetensors.numpy import save
+
+from backend.store.engine import create_store_engine
+from backend.store.evidence import keep_evidence, tidying
+from backend.store.evidence_files import EVIDENCE, EvidenceFiles, Owner
+from tests.backend.conftest import fill
+from tests.backend.evidence import evidence
 
 Build = Callable[..., bytes]
 Serve = Callable[[str], httpx.Client]
@@ -63,3 +70,23 @@ def test_a_published_model_is_taken_back(service: httpx.Client) -> None:
     assert service.post("/v1/models/none/unpublish").status_code == 404
     del service.headers["Authorization"]
     assert service.get("/v1/models/mine").status_code == 404
+
+
+def test_a_model_goes_with_the_file_of_its_evidence(
+    service: httpx.Client, study_sqlite_url: str, tmp_path: Path
+) -> None:
+    engine = create_store_engine(study_sqlite_url)
+    files = EvidenceFiles(tmp_path / "data" / EVIDENCE)
+    fill(engine, 2)
+    with tidying(engine, files) as session:
+        for model_id in ("mine-0", "mine-1"):
+            owner = Owner(model_id=model_id, benchmark="flowers", digest="sha256:1", protocol="corrected")
+            keep_evidence(session, files, owner, evidence(0.5), evaluation_id=None, measured_at=datetime.now(UTC))
+    engine.dispose()
+    assert len(list(files.folder.iterdir())) == 2
+    assert service.delete("/v1/models/mine-0").status_code == 200
+    assert len(list(files.folder.iterdir())) == 1
+    assert service.delete("/v1/benchmarks/flowers").status_code == 409
+    assert len(list(files.folder.iterdir())) == 1
+    assert service.delete("/v1/benchmarks/flowers?with_measurements=true").status_code == 200
+    assert list(files.folder.iterdir()) == []

@@ -19,6 +19,7 @@ from evaluation.engine.stages import Request
 from evaluation.own_data.registration import benchmark_of, inspect
 from evaluation.toy.drawing import SIDE, object_mask
 from evaluation.toy.shapes import CLASSES
+from quba.deciding.paired_differences import flips, paired_differences
 from quba.dimension import Missing
 from quba.measuring.observations import Measured
 from tests.evaluation.own_data.marked_drawings import Drawings, drawings
@@ -113,12 +114,19 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> tuple[Drawings, Benchmark]:
 
 
 @pytest.fixture
-def measured(own: tuple[Drawings, Benchmark], loaded: "Load", tmp_path: Path) -> Mapping[str, Mapping[str, Measured]]:
+def finished(own: tuple[Drawings, Benchmark], loaded: "Load", tmp_path: Path) -> Run:
+    """All models measured."""
     drawn, benchmark = own
     models = [loaded(net, name) for name, net in MODELS.items()]
     request = Request(benchmark=benchmark, dimensions=DIMENSIONS)
     run = Run(models, request, root=drawn.data, folder=tmp_path / "steps", means=Means(batch_size=16, workers=0))
-    results = run.execute()
+    run.execute()
+    return run
+
+
+@pytest.fixture
+def measured(finished: Run) -> Mapping[str, Mapping[str, Measured]]:
+    results = finished.results
     found: dict[str, dict[str, Measured]] = {}
     for name, of_model in results.items():
         for key, each in of_model.items():
@@ -153,6 +161,19 @@ def test_the_parts_name_the_sets_and_the_images(measured: Mapping[str, Mapping[s
     assert oracle["shape_bias"].sample_count == 64
     assert oracle["shape_bias"].parts == {"shape": 64, "texture": 0, "other": 0}
     assert oracle["class_balance"].parts["recall_deviation_by_chance"] == 0
+
+
+def test_the_evidence_of_two_models_shows_where_they_part(finished: Run) -> None:
+    oracle, other = (finished.evidence(name) for name in ("oracle", "background-only"))
+    assert oracle.conditions.digest == finished.request.benchmark.digest
+    assert oracle.right.keys() == {"clean", "shifted:moved", "mixed_same", "mixed_rand", "cue_conflict"}
+    found = {each.dimension: each for each in paired_differences(oracle, other)}
+    assert all(each.paired for each in found.values() if each.difference is not None)
+    assert (found["accuracy"].difference, found["object_focus"].difference) == (0, -1)
+    flipped = flips(oracle, other)
+    assert (flipped["clean"].now_wrong.size, flipped["mixed_rand"].now_wrong.size) == (0, 64)
+    # Who goes by the background is right before another class's by chance alone, and never by design.
+    assert flipped["shifted:moved"].now_wrong.size == oracle.right["shifted:moved"].size
 
 
 def test_what_the_folder_does_not_bring_has_a_reason_with_the_way_to_it(

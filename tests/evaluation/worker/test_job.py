@@ -16,6 +16,8 @@ from backend.store import evaluations
 from backend.store.engine import reading, writing
 from backend.store.errors import StoreFull, StoreUnavailable
 from backend.store.evaluations import Holder
+from backend.store.evidence import evidence_file
+from backend.store.evidence_files import EVIDENCE, EvidenceFile, EvidenceFiles, Owner
 from evaluation.benchmark import BENCHMARKS
 from evaluation.engine.run import Means
 from evaluation.engine.step_store import StepStore
@@ -23,6 +25,7 @@ from evaluation.errors import OutputsRefused
 from evaluation.worker import job as job_module
 from evaluation.worker.job import MOST_CRASHES, WAITS_FOR_ROOM, Job, Workplace, quick_samples
 from evaluation.worker.worker import own_benchmarks_of
+from quba.measuring.evidence import Evidence
 from tests.faults.queue_world import LIGHT, QueueWorld, queue_world
 
 Change = Callable[[str], None]
@@ -42,8 +45,8 @@ def place(world: QueueWorld) -> Workplace:
     folder = world.settings.data_dir
     return Workplace(
         engine=world.engine, worker_id="me", data=world.data, checkpoints=folder / "checkpoints",
-        steps=folder / "evaluations", means=Means(workers=0), ending=threading.Event(),
-        own=own_benchmarks_of(world.settings, world.engine),
+        steps=folder / "evaluations", evidence=EvidenceFiles(folder / EVIDENCE), means=Means(workers=0),
+        ending=threading.Event(), own=own_benchmarks_of(world.settings, world.engine),
     )  # fmt: skip
 
 
@@ -52,6 +55,7 @@ def count(world: QueueWorld, statement: str) -> int:
         return int(session.execute(text(statement)).scalar_one())
 
 
+MINE = Owner(model_id="mine", benchmark="toy-shapes", digest="", protocol="corrected")
 MODELS = "SELECT count(*) FROM model WHERE source_library = 'checkpoint'"
 
 
@@ -75,7 +79,13 @@ def test_a_quick_subset_comes_first_and_the_full_run_is_ranked(world: QueueWorld
         )
         assert {row.dimension: row.value for row in stored} == full
         assert session.execute(text("SELECT visibility FROM model WHERE model_id = 'mine'")).scalar() == "private"
+        kept = evidence_file(session, MINE)
     assert world.finished_steps() == {}
+    assert kept is not None
+    # Of the full run, with every value that is ranked.
+    seen = place.evidence.read(kept)
+    assert (seen.conditions.samples_per_class, seen.right["clean"].size) == (None, 400)
+    assert seen.values == {key: value for key, value in full.items() if value is not None}
 
 
 def test_a_subset_that_was_asked_for_is_measured_once(world: QueueWorld, place: Workplace) -> None:
@@ -288,6 +298,30 @@ def test_a_full_disk_is_told_and_waited_for(world: QueueWorld, place: Workplace,
         ended.result(60)
     assert world.record(evaluation).state == "succeeded"
     assert list(place.steps.rglob(".room-*")) == []
+
+
+def test_a_disk_that_is_full_when_the_evidence_is_written_is_waited_for(
+    world: QueueWorld, place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, refused = EvidenceFiles.write, list[int]()
+
+    def sometimes(self: EvidenceFiles, owner: Owner, found: Evidence) -> EvidenceFile:
+        if not refused:
+            refused.append(count(world, MODELS))
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(self, owner, found)
+
+    monkeypatch.setattr(EvidenceFiles, "write", sometimes)
+    for name in ("_PAUSE_SECONDS", "_LOOK_SECONDS"):
+        monkeypatch.setattr(f"backend.room.{name}", 0.01)
+    (evaluation,) = world.submit(**FEW)
+    Job(evaluation, 1, place).perform()
+    assert (len(refused), world.record(evaluation).state) == (1, "succeeded")
+    # Nothing was stored without its evidence, and now both are there.
+    with reading(world.engine) as session:
+        kept = evidence_file(session, MINE)
+    assert kept is not None
+    assert place.evidence.read(kept).conditions.samples_per_class == FEW["samples_per_class"]
 
 
 def test_what_waits_for_room_can_be_cancelled(world: QueueWorld, place: Workplace, full_disk: threading.Event) -> None:

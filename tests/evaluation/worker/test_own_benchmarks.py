@@ -19,6 +19,7 @@ from sqlalchemy import text
 from backend.store import evaluations, own_benchmarks
 from backend.store.class_reports import class_report
 from backend.store.engine import reading, writing
+from backend.store.evidence_files import EVIDENCE, EvidenceFiles
 from backend.store.own_benchmarks import Registration
 from evaluation.engine.run import Means
 from evaluation.own_data.registration import inspect
@@ -72,7 +73,8 @@ def place(world: QueueWorld, own: OwnBenchmarks) -> Workplace:
     folder = world.settings.data_dir
     return Workplace(
         engine=world.engine, worker_id="me", data=world.data, checkpoints=folder / "checkpoints",
-        steps=folder / "evaluations", means=Means(workers=0), ending=threading.Event(), own=own,
+        steps=folder / "evaluations", evidence=EvidenceFiles(folder / EVIDENCE), means=Means(workers=0),
+        ending=threading.Event(), own=own,
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -7,6 +8,8 @@ from sqlalchemy import Engine, select
 
 from backend.store.data_versions import current_name
 from backend.store.engine import reading
+from backend.store.evidence import evidence_file
+from backend.store.evidence_files import EvidenceFiles, Owner
 from backend.store.measurements import measurements_of
 from backend.store.models import model_record, model_records
 from backend.store.snapshot import load_snapshot
@@ -15,7 +18,7 @@ from evaluation.benchmark import BENCHMARKS
 from evaluation.engine.ingredients import dimension_digest
 from evaluation.engine.run import Absent
 from evaluation.engine.stages import Protocol, Request
-from evaluation.worker.recording import Circumstances, Recorded, record
+from evaluation.worker.recording import Circumstances, Recorded, circumstances_of, record
 from quba.benchmarks import BUILT_IN
 from quba.dimension import Missing, Pass
 from quba.measuring.observations import Measured
@@ -90,6 +93,25 @@ def test_the_same_again_changes_nothing(empty_engine: Engine, world: "World", se
     assert again.stored == ()
     assert again.kept == ("accuracy", "shape_bias")
     assert again.data_version == first.data_version
+
+
+def test_evidence_is_kept_where_there_are_files_for_it(
+    empty_engine: Engine, world: "World", sees_shape: "LoadedModel", tmp_path: Path
+) -> None:
+    run = world.run(sees_shape, dimensions=("accuracy", "shape_bias"))
+    results = run.execute()["sees-shape"]
+    files = EvidenceFiles(tmp_path / "evidence")
+    found = circumstances_of(run, "sees-shape", device="cpu", files=files, evaluation_id="evaluation-7")
+    assert (found.visibility, found.unreadable) == ("private", {})
+    for circumstances, there in ((HERE, False), (replace(HERE, evidence=found.evidence), False), (found, True)):
+        record(empty_engine, sees_shape.identity, results, request=run.request, circumstances=circumstances, now=NOW)
+        with reading(empty_engine) as session:
+            named = evidence_file(
+                session, Owner(model_id="sees-shape", benchmark="signals", digest="", protocol="corrected")
+            )
+        assert (named is not None) == there
+    assert named is not None
+    assert files.read(named).to_bytes() == run.evidence("sees-shape").to_bytes()
 
 
 @pytest.mark.parametrize(

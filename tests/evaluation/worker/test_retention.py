@@ -11,6 +11,7 @@ import pytest
 from backend.store import evaluations, removal
 from backend.store.engine import writing
 from backend.store.evaluations import Holder
+from backend.store.evidence_files import EVIDENCE, EvidenceFiles
 from evaluation.engine.run import Means
 from evaluation.worker.job import Job, Workplace
 from evaluation.worker.retention import hold_steps, release_steps, remove_unneeded, users_of
@@ -45,7 +46,12 @@ def tidy(world: QueueWorld) -> Tidy:
         data = world.settings.data_dir
         now = datetime.now(UTC) + after
         remove_unneeded(
-            world.engine, steps=data / "evaluations", checkpoint_files=data / "checkpoints", days=days, now=now
+            world.engine,
+            steps=data / "evaluations",
+            checkpoint_files=data / "checkpoints",
+            evidence=EvidenceFiles(data / EVIDENCE),
+            days=days,
+            now=now,
         )
 
     return run
@@ -88,8 +94,8 @@ def test_a_success_leaves_the_steps_of_another_evaluation_of_the_model(world: Qu
     data = world.settings.data_dir
     place = Workplace(
         engine=world.engine, worker_id="me", data=world.data, checkpoints=data / "checkpoints",
-        steps=data / "evaluations", means=Means(workers=0), ending=threading.Event(),
-        own=own_benchmarks_of(world.settings, world.engine),
+        steps=data / "evaluations", evidence=EvidenceFiles(data / EVIDENCE), means=Means(workers=0),
+        ending=threading.Event(), own=own_benchmarks_of(world.settings, world.engine),
     )  # fmt: skip
     kept: list[Path] = []
 
@@ -180,4 +186,30 @@ def test_a_checkpoint_that_was_uploaded_again_stays(world: QueueWorld, tidy: Tid
 
 def test_folders_that_are_not_there_yet_are_no_failure(world: QueueWorld, tmp_path: Path) -> None:
     absent = tmp_path / "absent"
-    remove_unneeded(world.engine, steps=absent, checkpoint_files=absent, days=1, now=datetime.now(UTC))
+    remove_unneeded(
+        world.engine, steps=absent, checkpoint_files=absent, evidence=EvidenceFiles(absent), days=1,
+        now=datetime.now(UTC),
+    )  # fmt: skip
+
+
+def test_evidence_without_a_row_goes_once_nobody_can_be_about_to_name_it(world: QueueWorld, tidy: Tidy) -> None:
+    folder = world.settings.data_dir / EVIDENCE
+    folder.mkdir()
+    (folder / "whose-contents.npz").write_bytes(b"evidence")
+    tidy(timedelta(days=6), days=None)
+    assert list(folder.iterdir()) != []
+    tidy(timedelta(days=8), days=None)
+    assert list(folder.iterdir()) == []
+
+
+def test_evidence_that_a_row_names_is_kept_for_ever(world: QueueWorld, tidy: Tidy) -> None:
+    (evaluation,) = world.submit(dimensions=("accuracy",), samples_per_class=1)
+    data = world.settings.data_dir
+    place = Workplace(
+        engine=world.engine, worker_id="me", data=world.data, checkpoints=data / "checkpoints",
+        steps=data / "evaluations", evidence=EvidenceFiles(data / EVIDENCE), means=Means(workers=0),
+        ending=threading.Event(), own=own_benchmarks_of(world.settings, world.engine),
+    )  # fmt: skip
+    Job(evaluation, 1, place).perform()
+    tidy(timedelta(days=400), days=1)
+    assert len(list((data / EVIDENCE).iterdir())) == 1

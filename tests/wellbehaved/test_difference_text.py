@@ -1,0 +1,111 @@
+"""What a terminal says of two models, down to each word that stands for a number."""
+
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from quba.dimensions import DIMENSIONS
+from wellbehaved.difference_text import difference_table, flip_lines
+
+LABELS = [
+    {
+        "key": key, "label": each.label, "short_label": each.short_label, "direction": each.direction,
+        "decimals": each.decimals, "higher_is_better": each.higher_is_better,
+    }
+    for key, each in DIMENSIONS.items()
+]  # fmt: skip
+
+
+def item(dimension: str = "accuracy", **others: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
+    return {
+        "dimension": dimension, "value_a": 0.5, "value_b": 0.625, "difference": 0.125, "standard_error": 0.01,
+        "low": 0.1, "high": 0.15, "p": 0.001, "p_holm": 0.002, "paired": True, "missing_a": None, "missing_b": None,
+        **others,
+    }  # fmt: skip
+
+
+def answer(*items: dict[str, Any], **others: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
+    return {
+        "data_version": "1-0", "confidence": 0.95, "a": {"name": "Old"}, "b": {"name": "New [big]"}, "paired": True,
+        "unpaired": None, "items": list(items), "flips": [], "flips_by_class": [], **others,
+    }  # fmt: skip
+
+
+def printed(told: dict[str, Any], *, brief: bool = False) -> str:
+    console = Console(width=200)
+    with console.capture() as capture:
+        console.print(difference_table(told, LABELS, brief=brief))
+    return capture.get()
+
+
+def test_a_row_has_both_values_the_difference_and_its_interval() -> None:
+    text = printed(answer(item()))
+    assert "New [big] against Old, paired" in text
+    for cell in ("0.50000", "0.62500", "+0.12500", "+0.10000 to +0.15000", "0.002", "0.95 interval"):
+        assert cell in text
+    brief = printed(answer(item()), brief=True)
+    assert "0.62500" not in brief
+    assert "+0.12500" in brief
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (item(), "New [big] is better, more than chance"),
+        (item("calibration_error"), "New [big] is worse, more than chance"),
+        (item(difference=-0.125), "New [big] is worse, more than chance"),
+        (item(p_holm=0.06), "no difference beyond chance"),
+        (item(p_holm=0.06, paired=False), "no difference beyond chance, not paired"),
+        (item(paired=False), "more than chance, not paired"),
+        (item(difference=0.0, p_holm=1.0), "equal"),
+        (item("parameters_millions", p=None, p_holm=None), "New [big] is worse"),
+        (
+            item(low=None, high=None, p=None, p_holm=None, paired=False),
+            "New [big] is better as measured; how sure that is, nobody knows, not paired",
+        ),
+        (
+            item(value_b=None, difference=None, low=None, high=None, p_holm=None, missing_b="data_set_missing"),
+            "New [big]: data_set_missing",
+        ),
+    ],
+)
+def test_each_difference_is_put_into_words(found: dict[str, Any], words: str) -> None:
+    assert any(line.rstrip(" │┃").endswith(words) for line in printed(answer(found)).splitlines())
+
+
+def test_the_level_is_that_of_the_confidence_asked_for() -> None:
+    assert "more than chance" in printed(answer(item(p_holm=0.06), confidence=0.9))
+
+
+def test_without_pairing_only_the_line_below_says_so() -> None:
+    told = answer(item(paired=False), paired=False, unpaired="There is no evidence of Old.", flips=None)
+    text = printed(told)
+    assert "New [big] against Old, not paired" in text
+    assert "more than chance, not paired" not in text
+    assert list(flip_lines(told)) == [
+        "Not paired: the models are compared as if they had seen other images. There is no evidence of Old."
+    ]
+
+
+def test_flips_are_told_by_pass_and_class() -> None:
+    flips = [
+        {"name": "corruptions:fog/1", "now_wrong": 5, "now_right": 1},
+        {"name": "corruptions:fog/2", "now_wrong": 1200, "now_right": 2},
+        {"name": "clean", "now_wrong": 37, "now_right": 4},
+        {"name": "pgd", "now_wrong": 0, "now_right": 0},
+    ]
+    classes = [
+        {"label": number, "name": "rose" if number == 6 else None, "now_wrong": number, "now_right": 0}
+        for number in range(8)
+    ]
+    told = answer(item(), item("shape_bias", paired=False), flips=flips, flips_by_class=classes)
+    assert list(flip_lines(told)) == [
+        "Dimensions marked as not paired are compared as if the models had seen other images.",
+        "clean: 37 decisions were right and are now wrong, 4 the other way round.",
+        "  now wrong by class: class 7 7, rose 6, class 5 5, class 4 4, class 3 3 and 2 more classes.",
+        "corruptions over 2 variants: 1,205 decisions were right and are now wrong, 3 the other way round.",
+        "pgd: 0 decisions were right and are now wrong, 0 the other way round.",
+    ]
+    few = answer(item(), flips=flips[2:3], flips_by_class=classes[6:7])
+    assert list(flip_lines(few))[-1] == "  now wrong by class: rose 6."

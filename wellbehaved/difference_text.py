@@ -1,0 +1,93 @@
+"""How far two models lie apart, for a terminal: a table, and which images flipped."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+Json = Mapping[str, Any]
+
+_CLEAN = "clean"
+_MOST_CLASSES = 5
+
+
+def difference_table(answer: Json, dimensions: Sequence[Json], *, brief: bool = False) -> Table:
+    """Two models dimension by dimension, with the difference, its interval and what that comes to.
+
+    Args:
+        answer: of /v1/differences.
+        dimensions: items of /v1/dimensions.
+        brief: whether to save room by short labels and without the values.
+    """
+    a, b = escape(answer["a"]["name"]), escape(answer["b"]["name"])
+    how = "paired" if answer["paired"] else "not paired"
+    table = Table(title=f"{b} against {a}, {how}", caption=f"data version {answer['data_version']}")
+    share = f"{answer['confidence']:g}"
+    headings = ("", "difference" if brief else f"{b} - {a}", f"{share} interval", "p (Holm)", "in words")
+    for heading in (headings[0], *(() if brief else (a, b)), *headings[1:]):
+        table.add_column(heading, justify="left" if heading in ("", "in words") else "right", overflow="fold")
+    labels = {dimension["key"]: dimension for dimension in dimensions}
+    for item in answer["items"]:
+        dimension = labels[item["dimension"]]
+        decimals = dimension["decimals"] + 1
+        label = dimension["short_label"] if brief else f"{dimension['label']} ({dimension['direction']})"
+        values = () if brief else (_number(item["value_a"], decimals), _number(item["value_b"], decimals))
+        interval = "-" if item["low"] is None else f"{item['low']:+.{decimals}f} to {item['high']:+.{decimals}f}"
+        difference = "-" if item["difference"] is None else f"{item['difference']:+.{decimals}f}"
+        p = "-" if item["p_holm"] is None else f"{item['p_holm']:.2g}"
+        table.add_row(label, *values, difference, interval, p, _in_words(item, dimension, answer))
+    return table
+
+
+def flip_lines(answer: Json) -> Iterator[str]:
+    """Which images flipped, or why nobody can tell."""
+    if answer["unpaired"] is not None:
+        yield f"Not paired: the models are compared as if they had seen other images. {answer['unpaired']}"
+        return
+    if any(not item["paired"] for item in answer["items"] if item["difference"] is not None):
+        yield "Dimensions marked as not paired are compared as if the models had seen other images."
+    for name, passes in _by_pass(answer["flips"]).items():
+        wrong, right = (sum(each[way] for each in passes) for way in ("now_wrong", "now_right"))
+        over = f" over {len(passes)} variants" if len(passes) > 1 else ""
+        yield f"{name}{over}: {wrong:,} decisions were right and are now wrong, {right:,} the other way round."
+        if name == _CLEAN and wrong:
+            yield _classes(answer["flips_by_class"])
+
+
+def _classes(found: Sequence[Json]) -> str:
+    hit = sorted((each for each in found if each["now_wrong"]), key=lambda each: -int(each["now_wrong"]))
+    listed = [f"{each['name'] or 'class ' + str(each['label'])} {each['now_wrong']}" for each in hit[:_MOST_CLASSES]]
+    more = f" and {len(hit) - _MOST_CLASSES} more classes" if len(hit) > _MOST_CLASSES else ""
+    return f"  now wrong by class: {', '.join(listed)}{more}."
+
+
+def _by_pass(found: Sequence[Json]) -> dict[str, list[Json]]:
+    """Variants, such as all corruptions, under their pass; the clean images first."""
+    passes: dict[str, list[Json]] = {}
+    for each in sorted(found, key=lambda each: each["name"] != _CLEAN):
+        passes.setdefault(each["name"].partition(":")[0], []).append(each)
+    return passes
+
+
+def _in_words(item: Json, dimension: Json, answer: Json) -> str:
+    if item["difference"] is None:
+        reasons = {answer[side]["name"]: item[f"missing_{side}"] for side in ("a", "b") if item[f"missing_{side}"]}
+        return escape("; ".join(f"{name}: {reason}" for name, reason in reasons.items()))
+    mark = "" if item["paired"] or not answer["paired"] else ", not paired"
+    name = escape(answer["b"]["name"])
+    if item["difference"] == 0:
+        return f"equal{mark}"
+    better = (item["difference"] > 0) == dimension["higher_is_better"]
+    side = f"{name} is {'better' if better else 'worse'}"
+    if item["low"] is None:
+        return f"{side} as measured; how sure that is, nobody knows{mark}"
+    # What is counted needs no test.
+    if item["p_holm"] is None:
+        return side
+    sure = item["p_holm"] < 1 - answer["confidence"]
+    return f"{side}, more than chance{mark}" if sure else f"no difference beyond chance{mark}"
+
+
+def _number(value: float | None, decimals: int) -> str:
+    return "-" if value is None else f"{value:.{decimals}f}"
