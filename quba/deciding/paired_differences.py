@@ -119,7 +119,7 @@ def require_comparable(a: Evidence, b: Evidence) -> None:
     quba.errors.Refusal: the two models cannot be compared: benchmark flowers against birds.
     """
     differing = [
-        (f"{words} {_said(one)} against {_said(other)}", step)
+        (f"{words} {_words_of(one)} against {_words_of(other)}", step)
         for name, (words, step) in _CONDITIONS.items()
         if (one := getattr(a.conditions, name)) != (other := getattr(b.conditions, name))
     ]
@@ -146,7 +146,7 @@ _CONDITIONS: Mapping[str, tuple[str, str]] = {
 _AGAIN = "Images were added, removed or could not be read; measure both again."
 
 
-def _said(value: str | int | None) -> str:
+def _words_of(value: str | int | None) -> str:
     return "none" if value is None else str(value)
 
 
@@ -204,8 +204,8 @@ def paired_differences(a: Evidence, b: Evidence, *, confidence: float = 0.95) ->
     require_comparable(a, b)
     require_share("confidence", confidence)
     same = nothing_differs(a, b)
-    found = [_unpaired(each, a, b, confidence) for each in _named(a, b)]
-    return _with_holm([_paired(each, a, b, confidence, same=same) for each in found])
+    found = [_unpaired_difference(each, a, b, confidence) for each in _dimensions_of(a, b)]
+    return _with_holm([_paired_difference(each, a, b, confidence, same=same) for each in found])
 
 
 def unpaired_differences(
@@ -234,7 +234,7 @@ def unpaired_differences(
     (0.05, 0.005, False)
     """
     require_share("confidence", confidence)
-    return _with_holm([_unpaired(each, a, b, confidence) for each in _named(a, b)])
+    return _with_holm([_unpaired_difference(each, a, b, confidence) for each in _dimensions_of(a, b)])
 
 
 def flips(a: Evidence, b: Evidence) -> Mapping[str, Flips]:
@@ -285,12 +285,14 @@ def _by_class(labels: Integer[np.ndarray, " images"]) -> dict[int, int]:
     return dict(zip(classes.tolist(), counts.tolist(), strict=True))
 
 
-def _named(a: Values | Evidence, b: Values | Evidence) -> list[Dimension]:
+def _dimensions_of(a: Values | Evidence, b: Values | Evidence) -> list[Dimension]:
     keys = a.values.keys() | b.values.keys() | a.missing.keys() | b.missing.keys()
     return [dimension for key, dimension in DIMENSIONS.items() if key in keys]
 
 
-def _paired(found: PairedDifference, a: Evidence, b: Evidence, confidence: float, *, same: bool) -> PairedDifference:
+def _paired_difference(
+    found: PairedDifference, a: Evidence, b: Evidence, confidence: float, *, same: bool
+) -> PairedDifference:
     """The difference with the error that it has because both saw the same images, where that can be told."""
     key, difference = found.dimension, found.difference
     dimension = DIMENSIONS[key]
@@ -317,7 +319,9 @@ def _paired(found: PairedDifference, a: Evidence, b: Evidence, confidence: float
     )
 
 
-def _unpaired(dimension: Dimension, a: Values | Evidence, b: Values | Evidence, confidence: float) -> PairedDifference:
+def _unpaired_difference(
+    dimension: Dimension, a: Values | Evidence, b: Values | Evidence, confidence: float
+) -> PairedDifference:
     key = dimension.key
     value_a, value_b = a.values.get(key), b.values.get(key)
     if value_a is None or value_b is None:
