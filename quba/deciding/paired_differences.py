@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Float, Integer
 from scipy.stats import binomtest, t
 
+from quba.deciding.shared_images import image_count, nothing_differs, pass_of, shared_sizes, unseen_error
 from quba.deciding.significance import holm, normal_p
 from quba.dimension import Dimension, Missing, Pass
 from quba.dimensions import DIMENSIONS
@@ -21,9 +22,6 @@ from quba.measuring.jackknife import jackknife_standard_error
 
 _CLEAN = Pass.CLEAN.value
 _ACCURACY = "accuracy"
-_UNSEEN = 2
-"""Images that may turn beyond what was seen. Where none of n turned, up to 3/n may (the rule of three), which takes 1.7
-with the t distribution; 2 also keep the errors of 6 to 60 flips near their nominal rate."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
@@ -121,7 +119,7 @@ def require_comparable(a: Evidence, b: Evidence) -> None:
     quba.errors.Refusal: the two models cannot be compared: benchmark flowers against birds.
     """
     differing = [
-        (f"{words} {_said(one)} against {_said(other)}", step)
+        (f"{words} {_words_of(one)} against {_words_of(other)}", step)
         for name, (words, step) in _CONDITIONS.items()
         if (one := getattr(a.conditions, name)) != (other := getattr(b.conditions, name))
     ]
@@ -148,7 +146,7 @@ _CONDITIONS: Mapping[str, tuple[str, str]] = {
 _AGAIN = "Images were added, removed or could not be read; measure both again."
 
 
-def _said(value: str | int | None) -> str:
+def _words_of(value: str | int | None) -> str:
     return "none" if value is None else str(value)
 
 
@@ -205,9 +203,9 @@ def paired_differences(a: Evidence, b: Evidence, *, confidence: float = 0.95) ->
     """
     require_comparable(a, b)
     require_share("confidence", confidence)
-    same = _same(a, b)
-    found = [_unpaired(each, a, b, confidence) for each in _named(a, b)]
-    return _with_holm([_paired(each, a, b, confidence, same=same) for each in found])
+    same = nothing_differs(a, b)
+    found = [_unpaired_difference(each, a, b, confidence) for each in _dimensions_of(a, b)]
+    return _with_holm([_paired_difference(each, a, b, confidence, same=same) for each in found])
 
 
 def unpaired_differences(
@@ -236,7 +234,7 @@ def unpaired_differences(
     (0.05, 0.005, False)
     """
     require_share("confidence", confidence)
-    return _with_holm([_unpaired(each, a, b, confidence) for each in _named(a, b)])
+    return _with_holm([_unpaired_difference(each, a, b, confidence) for each in _dimensions_of(a, b)])
 
 
 def flips(a: Evidence, b: Evidence) -> Mapping[str, Flips]:
@@ -272,7 +270,7 @@ def flips(a: Evidence, b: Evidence) -> Mapping[str, Flips]:
         wrong = np.flatnonzero(a.right[name] & ~b.right[name])
         right = np.flatnonzero(~a.right[name] & b.right[name])
         # Of a pass over fewer images nobody knows which they are.
-        known = labels is not None and _source(name).of_clean_images and labels.size == a.right[name].size
+        known = labels is not None and pass_of(name).of_clean_images and labels.size == a.right[name].size
         found[name] = Flips(
             now_wrong=wrong,
             now_right=right,
@@ -287,17 +285,19 @@ def _by_class(labels: Integer[np.ndarray, " images"]) -> dict[int, int]:
     return dict(zip(classes.tolist(), counts.tolist(), strict=True))
 
 
-def _named(a: Values | Evidence, b: Values | Evidence) -> list[Dimension]:
+def _dimensions_of(a: Values | Evidence, b: Values | Evidence) -> list[Dimension]:
     keys = a.values.keys() | b.values.keys() | a.missing.keys() | b.missing.keys()
     return [dimension for key, dimension in DIMENSIONS.items() if key in keys]
 
 
-def _paired(found: PairedDifference, a: Evidence, b: Evidence, confidence: float, *, same: bool) -> PairedDifference:
+def _paired_difference(
+    found: PairedDifference, a: Evidence, b: Evidence, confidence: float, *, same: bool
+) -> PairedDifference:
     """The difference with the error that it has because both saw the same images, where that can be told."""
     key, difference = found.dimension, found.difference
     dimension = DIMENSIONS[key]
-    sizes = _sizes(dimension, a, b)
-    found = replace(found, image_count=_image_count(sizes))
+    sizes = shared_sizes(dimension, a, b)
+    found = replace(found, image_count=image_count(sizes))
     if difference is None or dimension.counted or not (key in a.replicates and key in b.replicates):
         return found
     of_differences: Float[np.ndarray, " groups"] = b.replicates[key] - a.replicates[key]
@@ -305,7 +305,7 @@ def _paired(found: PairedDifference, a: Evidence, b: Evidence, confidence: float
     if error is None:
         return found
     if not (same or dimension.needs_probabilities):
-        error = math.hypot(error, _unseen_error(sizes))
+        error = math.hypot(error, unseen_error(sizes))
     freedom = of_differences.size - 1
     half = error * float(t.ppf((1 + confidence) / 2, freedom))
     return replace(
@@ -319,7 +319,9 @@ def _paired(found: PairedDifference, a: Evidence, b: Evidence, confidence: float
     )
 
 
-def _unpaired(dimension: Dimension, a: Values | Evidence, b: Values | Evidence, confidence: float) -> PairedDifference:
+def _unpaired_difference(
+    dimension: Dimension, a: Values | Evidence, b: Values | Evidence, confidence: float
+) -> PairedDifference:
     key = dimension.key
     value_a, value_b = a.values.get(key), b.values.get(key)
     if value_a is None or value_b is None:
@@ -363,42 +365,3 @@ def _mcnemar(a: Evidence, b: Evidence) -> float:
     one, other = a.right[_CLEAN], b.right[_CLEAN]
     now_right, turned = int((~one & other).sum()), int((one != other).sum())
     return float(binomtest(now_right, turned).pvalue) if turned else 1.0
-
-
-def _source(name: str) -> Pass:
-    """The pass of an entry of ``Evidence.right``."""
-    return Pass(name.partition(":")[0])
-
-
-def _sizes(dimension: Dimension, a: Evidence, b: Evidence) -> dict[str, int]:
-    """How many images each pass has that the dimension is made of, and each variant of a pass."""
-    shared = [name for name in a.right if name in b.right]
-    needed = dimension.passes_on({_source(name) for name in shared})
-    return {name: a.right[name].size for name in shared if _source(name) in needed}
-
-
-def _image_count(sizes: Mapping[str, int]) -> int | None:
-    # Changes of the clean images are no further images; every other set is.
-    of_clean = max((size for name, size in sizes.items() if _source(name).of_clean_images), default=0)
-    return of_clean + sum(size for name, size in sizes.items() if not _source(name).of_clean_images) or None
-
-
-def _unseen_error(sizes: Mapping[str, int]) -> float:
-    """Standard error by flips that are too rare to have been seen: as if each set counted the same."""
-    return math.hypot(*(_UNSEEN / (len(sizes) * size) for size in sizes.values()))
-
-
-def _same(a: Evidence, b: Evidence) -> bool:
-    """Whether nothing that is kept of the two differs, down to the confidences: a model against itself."""
-    if a.confidence is None or b.confidence is None or not np.array_equal(a.confidence, b.confidence):
-        return False
-    keys = a.values.keys() & b.values.keys()
-    return (
-        all(a.values[key] == b.values[key] for key in keys)
-        and _agree(a.right, b.right)
-        and _agree(a.replicates, b.replicates)
-    )
-
-
-def _agree(a: Mapping[str, np.ndarray], b: Mapping[str, np.ndarray]) -> bool:
-    return all(np.array_equal(a[name], b[name]) for name in a.keys() & b.keys())

@@ -17,6 +17,8 @@ ALLOWED = {
     "collections", "contextlib", "dataclasses", "enum", "heapq", "importlib", "itertools", "math", "pkgutil", "tomllib",
     "types", "typing",
 }  # fmt: skip
+# What turns results into bytes in memory and back; whoever calls it reads and writes the files.
+IN_MEMORY: dict[str, tuple[set[str], set[str]]] = {"evidence": ({"io", "json", "zipfile"}, {"load"})}
 DOORS = {"open", "print", "input", "eval", "exec", "__import__", "breakpoint"}
 GLOBAL_STATE = {"seterr", "loadtxt", "load", "save", "fromfile", "memmap"}
 
@@ -32,6 +34,7 @@ def imported_packages(tree: ast.AST) -> Iterator[str]:
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
 def test_only_the_agreed_packages_are_imported(source: Path) -> None:
     strangers = set(imported_packages(ast.parse(source.read_text(encoding="utf-8")))) - ALLOWED
+    strangers -= IN_MEMORY.get(source.stem, (set(), set()))[0]
     assert not strangers, (
         f"{source.name} imports {sorted(strangers)}: quba is pure science so that every result can be recomputed "
         "from its arguments. Do this in evaluation/ or backend/ and hand the arrays in."
@@ -54,7 +57,14 @@ def test_nothing_outside_is_touched(source: Path) -> None:
     }
     assert not called & DOORS
     assert of_random <= {"Generator"}, "chance comes in as an argument, so that a result can be had again"
-    assert not of_numpy & GLOBAL_STATE
+    assert not of_numpy & GLOBAL_STATE - IN_MEMORY.get(source.stem, (set(), set()))[1]
+    # Of the in-memory packages, only what takes and gives bytes.
+    streams = {
+        node.attr
+        for node in nodes
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ("io", "zipfile")
+    }
+    assert streams <= {"BytesIO", "BadZipFile"}
 
 
 def test_the_walk_sees_the_whole_package() -> None:

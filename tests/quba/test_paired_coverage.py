@@ -5,7 +5,6 @@ sample. WELLBEHAVED_SOAK=1 draws 300 pairs.
 """
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +23,6 @@ from quba.dimensions.class_balance import class_balance, confidence_balance, pre
 from quba.measuring.observations import Observations
 from tests.quba.simulated_pairs import BIASED, CLASSES, KEYS, Images, Model, evidence, part
 
-Record = Callable[[str, object], None]
 SOAK = bool(os.environ.get("WELLBEHAVED_SOAK"))
 PAIRS, SAMPLES, IMAGES = (300, 60, 1000) if SOAK else (40, 16, 500)
 LEVEL = 0.05
@@ -83,11 +81,10 @@ def column(pairs: list[Pair], key: str) -> tuple[np.ndarray, np.ndarray, np.ndar
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_the_interval_holds_the_truth(key: str, pairs: list[Pair], record_property: Record) -> None:
+def test_the_interval_holds_the_truth(key: str, pairs: list[Pair]) -> None:
     held = np.mean(
         [(each.low or 0) <= pair.truth[key] <= (each.high or 0) for pair in pairs for each in [pair.found[key]]]
     )
-    record_property("held", float(held))
     # Sums of absolute gaps keep a little noise back, so that their errors are on the large side.
     most = 1.0 if key == "calibration_error" else 0.95 + ROOM
     assert 0.95 - ROOM <= held <= most
@@ -126,17 +123,14 @@ def reverse(found: PairedDifference) -> PairedDifference:
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_what_is_truly_worse_than_the_tolerance_seldom_passes(
-    key: str, pairs: list[Pair], record_property: Record
-) -> None:
+def test_what_is_truly_worse_than_the_tolerance_seldom_passes(key: str, pairs: list[Pair]) -> None:
     # Worse by a hair more than is allowed: nothing worse passes more often.
     judged = [judge(found, loss, dimension_count=4) for found, loss in (turned(pair, key) for pair in pairs)]
     passed = np.mean([each.verdict.passes for each in judged])
-    record_property("passed", float(passed))
     assert passed <= LEVEL + ROOM
 
 
-def test_what_is_truly_no_worse_is_seldom_called_worse(pairs: list[Pair], record_property: Record) -> None:
+def test_what_is_truly_no_worse_is_seldom_called_worse(pairs: list[Pair]) -> None:
     # On every dimension as bad as is allowed: none fails more often.
     failed = np.mean(
         [
@@ -147,12 +141,11 @@ def test_what_is_truly_no_worse_is_seldom_called_worse(pairs: list[Pair], record
             for pair in pairs
         ]
     )
-    record_property("failed", float(failed))
     assert failed <= LEVEL + ROOM
 
 
 @pytest.mark.parametrize("key", ["accuracy", "corruption_robustness", "class_balance"])
-def test_the_error_is_that_of_a_bootstrap_over_images(key: str, pairs: list[Pair], record_property: Record) -> None:
+def test_the_error_is_that_of_a_bootstrap_over_images(key: str, pairs: list[Pair]) -> None:
     rng = np.random.default_rng(5)
     shares = []
     for pair in pairs[:BOOTSTRAPPED]:
@@ -164,7 +157,6 @@ def test_the_error_is_that_of_a_bootstrap_over_images(key: str, pairs: list[Pair
             a, b = (value(key, part(seen, rows)) for seen in pair.seen)
             again.append(b - a)
         shares.append((pair.found[key].standard_error or 0) / np.std(again))
-    record_property("share", float(np.sqrt(np.mean(np.square(shares)))))
     room = 0.1 if SOAK else 0.25
     assert np.sqrt(np.mean(np.square(shares))) == pytest.approx(1, abs=room)
 
