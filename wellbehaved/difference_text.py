@@ -6,6 +6,8 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from quba.dimension import Missing
+
 Json = Mapping[str, Any]
 
 _CLEAN = "clean"
@@ -23,12 +25,15 @@ def difference_table(answer: Json, dimensions: Sequence[Json], *, brief: bool = 
     a, b = escape(answer["a"]["name"]), escape(answer["b"]["name"])
     how = "paired" if answer["paired"] else "not paired"
     table = Table(title=f"{b} against {a}, {how}", caption=f"data version {answer['data_version']}")
-    share = f"{answer['confidence']:g}"
+    share = f"{100 * answer['confidence']:g} %"
     headings = ("", "difference" if brief else f"{b} - {a}", f"{share} interval", "p (Holm)", "in words")
     for heading in (headings[0], *(() if brief else (a, b)), *headings[1:]):
         table.add_column(heading, justify="left" if heading in ("", "in words") else "right", overflow="fold")
     labels = {dimension["key"]: dimension for dimension in dimensions}
     for item in answer["items"]:
+        # What neither was asked for is no finding about either.
+        if item["missing_a"] == item["missing_b"] == Missing.NOT_MEASURED.value:
+            continue
         dimension = labels[item["dimension"]]
         decimals = dimension["decimals"] + 1
         label = dimension["short_label"] if brief else f"{dimension['label']} ({dimension['direction']})"

@@ -127,6 +127,10 @@ def _joined(earlier: Evidence, later: Evidence) -> Evidence:
         },
         missing={key: why for key, why in {**earlier.missing, **later.missing}.items() if key not in values},
         right={**earlier.right, **later.right},
+        unread={
+            **{name: places for name, places in earlier.unread.items() if name not in later.right},
+            **later.unread,
+        },
         labels=earlier.labels if later.labels is None else later.labels,
         confidence=earlier.confidence if later.confidence is None else later.confidence,
     )

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from evaluation.engine.stages import Request
 from evaluation.engine.step_results import StepResults
-from quba.dimension import Missing
+from quba.dimension import Missing, Pass
 from quba.measuring.evidence import Conditions, Evidence
 from quba.measuring.observations import ONLY, Measured
 
@@ -37,13 +37,22 @@ def evidence_of(
         replicates=replicates,
         missing=missing,
         right={
-            source.value if variant == ONLY else f"{source.value}:{variant}": outcome.right
+            _name(source, variant): outcome.right
             for source, variants in seen.outcomes.items()
             for variant, outcome in variants.items()
+        },
+        unread={
+            _name(source, variant): places
+            for source, variants in seen.unread.items()
+            for variant, places in variants.items()
         },
         labels=seen.labels,
         confidence=seen.confidence,
     )
+
+
+def _name(source: Pass, variant: str) -> str:
+    return source.value if variant == ONLY else f"{source.value}:{variant}"
 
 
 def conditions_of(request: Request) -> Conditions:

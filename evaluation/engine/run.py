@@ -319,7 +319,7 @@ class Run:
         step = work.step
         record = candidate.record or StepRecord(step.stage)
         candidate.record = record
-        record.note(batch)
+        record.note(batch, work)
         if batch.pixels is not None:
             record.add(self._logits(candidate, batch, work), work, batch.readable)
         if work.closes_step:

@@ -29,6 +29,9 @@ logger = logging.getLogger(__name__)
 _NAMED = 3
 _CUE_KINDS, _UNREADABLE, _LABELS, _PROBABILITIES = "cue_kinds", "unreadable", "labels", "probabilities"
 _CONFIDENCE, _REMARKS = "confidence", "remarks"
+# Places of the images that could not be read: among those of the stage, or where these run in another order than that
+# of the data set, the numbers.
+_UNREAD = "unread"
 # Where images are not run in the order of the data set: the number of each that was read.
 _NUMBERS = "numbers"
 
@@ -46,11 +49,16 @@ class StepRecord:
         self._unreadable: list[str] = []
         self._remarks: Counter[Remark] = Counter()
         self._check = LogitsCheck()
+        self._images = 0
 
-    def note(self, batch: Batch) -> None:
+    def note(self, batch: Batch, work: Work) -> None:
         """Take note of what could not be read, and of what should be known of the rest."""
         self._unreadable += batch.unreadable
         self._remarks.update(batch.remarks)
+        first = work.step.start + self._images
+        places = work.numbers if self._stage.checks_order else range(first, first + len(work.numbers))
+        self._keep(_UNREAD, np.delete(np.array(places, dtype=np.int64), list(batch.readable)))
+        self._images += len(work.numbers)
 
     def add(self, logits: Logits, work: Work, readable: Sequence[int]) -> None:
         """Decide on a batch and keep what the formulas need of it.
@@ -111,6 +119,7 @@ class StepResults:
         confidence: of the decisions on them, 255 being certainty.
         extras: of the finished stages that no dimension is made of.
         unreadable: images left out so far, by data set.
+        unread: places of these in the data set, by pass and variant; of those alone that lack some.
         remarks: of each pass how its images were read, by data set, variant and what is done about EXIF.
         refuses_few_images: whether values that a sample cannot bear are absent instead of flagged.
         class_names: of the benchmark by label, for sentences; empty where the data sets know them.
@@ -125,6 +134,7 @@ class StepResults:
     confidence: NDArray[np.uint8] | None = None
     extras: dict[str, Outcome] = field(default_factory=dict)
     unreadable: dict[str, int] = field(default_factory=dict)
+    unread: dict[Pass, dict[str, NDArray[np.int64]]] = field(default_factory=dict)
     refuses_few_images: bool = False
     class_names: Mapping[int, str] = field(default_factory=dict)
     remarks: dict[Pass, dict[tuple[str, str, Exif], Mapping[Remark, int]]] = field(default_factory=dict)
@@ -158,6 +168,8 @@ class StepResults:
         for source in map(Pass, stage.passes):
             self.remarks.setdefault(source, {})[read] = dict(zip(Remark, counts, strict=True))
             self.outcomes.setdefault(source, {})[stage.outcome or ONLY] = self._outcome(stage, source, starts)
+            if unreadable:
+                self.unread.setdefault(source, {})[stage.outcome or ONLY] = self._unread(stage, starts)
         if stage.passes == (Pass.CUE_CONFLICT,):
             self.cue_kinds = self._joined(stage, _CUE_KINDS, starts, _NO_KINDS)
         if Pass.CLEAN in stage.passes:
@@ -173,6 +185,13 @@ class StepResults:
         """An array of all steps in the order of the data set; `nothing` where none of a step's images was readable."""
         arrays = [self._arrays(stage, start).get(name, nothing) for start in starts]
         return np.concatenate(arrays)[self._order(stage, starts)]
+
+    def _unread(self, stage: Stage, starts: Sequence[int]) -> NDArray[np.int64]:
+        unread = np.concatenate([self._arrays(stage, start).get(_UNREAD, _NO_NUMBERS) for start in starts])
+        if stage.checks_order:
+            read = [self._arrays(stage, start).get(_NUMBERS, _NO_NUMBERS) for start in starts]
+            unread = np.searchsorted(np.sort(np.concatenate([unread, *read])), unread)
+        return np.sort(unread)
 
     def _order(self, stage: Stage, starts: Sequence[int]) -> "NDArray[np.int64] | slice":
         """How the images of a stage that ran in another order come into that of the data set.

@@ -156,6 +156,12 @@ def _other_images(a: Evidence, b: Evidence) -> list[tuple[str, str]]:
         for name in sorted(a.right.keys() & b.right.keys())
         if a.right[name].size != b.right[name].size
     ]
+    if not found:
+        found = [
+            (f"other images of {name} could not be read", _AGAIN)
+            for name in sorted(a.right.keys() & b.right.keys())
+            if not np.array_equal(a.places(name), b.places(name))
+        ]
     if not found and a.labels is not None and b.labels is not None and not np.array_equal(a.labels, b.labels):
         found = [("the clean images have other classes", _AGAIN)]
     return found
@@ -269,11 +275,12 @@ def flips(a: Evidence, b: Evidence) -> Mapping[str, Flips]:
     for name in (name for name in a.right if name in b.right):
         wrong = np.flatnonzero(a.right[name] & ~b.right[name])
         right = np.flatnonzero(~a.right[name] & b.right[name])
+        places = a.places(name)
         # Of a pass over fewer images nobody knows which they are.
         known = labels is not None and pass_of(name).of_clean_images and labels.size == a.right[name].size
         found[name] = Flips(
-            now_wrong=wrong,
-            now_right=right,
+            now_wrong=places[wrong],
+            now_right=places[right],
             wrong_by_class=_by_class(labels[wrong]) if known and labels is not None else {},
             right_by_class=_by_class(labels[right]) if known and labels is not None else {},
         )

@@ -23,7 +23,7 @@ CONFIDENCE_STEPS = 255
 """A confidence is kept as a whole number of these parts of one."""
 
 _HEADER, _LABELS, _CONFIDENCE = "header", "labels", "confidence"
-_RIGHT, _REPLICATES = "right:", "replicates:"
+_RIGHT, _REPLICATES, _UNREAD = "right:", "replicates:", "unread:"
 _BROKEN = (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile)
 
 
@@ -59,7 +59,9 @@ class Evidence:
         missing: why the other dimensions have no value.
         right: which images were decided right, in the order of the data set: by pass, such as "clean" or "pgd", and
             where a pass has variants by pass and variant, such as "corruptions:fog/3".
-        labels: of the clean images; None where they were not measured.
+        unread: places in the data set, ascending, of images that could not be read and are in no ``right``; by pass and
+            variant as there, absent where all were read.
+        labels: of the clean images that were read; None where they were not measured.
         confidence: of the decisions on the clean images, 255 being certainty; None likewise.
     """
 
@@ -69,8 +71,32 @@ class Evidence:
     replicates: Mapping[str, Float[np.ndarray, " _"]]
     missing: Mapping[str, Missing] = field(default_factory=dict)
     right: Mapping[str, Bool[np.ndarray, " _"]] = field(default_factory=dict)
+    unread: Mapping[str, Integer[np.ndarray, " _"]] = field(default_factory=dict)
     labels: Integer[np.ndarray, " images"] | None = None
     confidence: UInt8[np.ndarray, " images"] | None = None
+
+    def places(self, name: str) -> Integer[np.ndarray, " images"]:
+        """Where the images of a pass that were read stand in the data set.
+
+        Args:
+            name: a key of ``right``.
+
+        Returns:
+            One place from 0 for each entry of ``right``, ascending.
+
+        Raises:
+            KeyError: the pass was not run.
+
+        >>> where = Conditions(benchmark="mine", digest=None, protocol="corrected", seed=0, samples_per_class=None)
+        >>> Evidence(
+        ...     conditions=where, values={}, standard_errors={}, replicates={},
+        ...     right={"clean": np.array([True, True])}, unread={"clean": np.array([1])},
+        ... ).places("clean").tolist()
+        [0, 2]
+        """
+        unread = self.unread.get(name, np.zeros(0, dtype=np.int64))
+        places: Integer[np.ndarray, " images"] = np.delete(np.arange(self.right[name].size + unread.size), unread)
+        return places
 
     def to_bytes(self) -> bytes:
         """One compact file without pickle: the same evidence gives the same bytes."""
@@ -85,6 +111,7 @@ class Evidence:
         arrays: dict[str, Any] = {_HEADER: np.frombuffer(json.dumps(header, sort_keys=True).encode(), dtype=np.uint8)}
         arrays |= {f"{_RIGHT}{name}": np.packbits(right) for name, right in sorted(self.right.items())}
         arrays |= {f"{_REPLICATES}{key}": values for key, values in sorted(self.replicates.items())}
+        arrays |= {f"{_UNREAD}{name}": places.astype(np.uint32) for name, places in sorted(self.unread.items())}
         if self.labels is not None:
             arrays[_LABELS] = self.labels.astype(np.uint16)
         if self.confidence is not None:
@@ -115,20 +142,26 @@ class Evidence:
         header = json.loads(arrays[_HEADER].tobytes())
         if header["format"] != FORMAT:
             raise ValueError(f"its format is {header['format']}, and this version reads {FORMAT}")
-        replicates = {
-            name.removeprefix(_REPLICATES): values for name, values in arrays.items() if name.startswith(_REPLICATES)
-        }
         right = {
             name: np.unpackbits(arrays[f"{_RIGHT}{name}"], count=count).astype(bool)
             for name, count in header["images"].items()
         }
+        unread = _named(arrays, _UNREAD)
+        for name, places in unread.items():
+            if places.size and places.max() >= right[name].size + places.size:
+                raise ValueError(f"an image of {name} that could not be read is beyond its last one")
         return cls(
             conditions=Conditions(**header["conditions"]),
             values=header["values"],
             standard_errors=header["standard_errors"],
-            replicates=replicates,
+            replicates=_named(arrays, _REPLICATES),
             missing={key: Missing(reason) for key, reason in header["missing"].items()},
             right=right,
+            unread=unread,
             labels=arrays.get(_LABELS),
             confidence=arrays.get(_CONFIDENCE),
         )
+
+
+def _named(arrays: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    return {name.removeprefix(prefix): values for name, values in arrays.items() if name.startswith(prefix)}

@@ -42,7 +42,7 @@ def printed(told: dict[str, Any], *, brief: bool = False) -> str:
 def test_a_row_has_both_values_the_difference_and_its_interval() -> None:
     text = printed(answer(item()))
     assert "New [big] against Old, paired" in text
-    for cell in ("0.50000", "0.62500", "+0.12500", "+0.10000 to +0.15000", "0.002", "0.95 interval"):
+    for cell in ("0.50000", "0.62500", "+0.12500", "+0.10000 to +0.15000", "0.002", "95 % interval"):
         assert cell in text
     brief = printed(answer(item()), brief=True)
     assert "0.62500" not in brief
@@ -72,6 +72,15 @@ def test_a_row_has_both_values_the_difference_and_its_interval() -> None:
 )
 def test_each_difference_is_put_into_words(found: dict[str, Any], words: str) -> None:
     assert any(line.rstrip(" │┃").endswith(words) for line in printed(answer(found)).splitlines())
+
+
+def test_what_neither_was_asked_for_is_left_out() -> None:
+    absent = {"value_a": None, "value_b": None, "difference": None, "low": None, "high": None, "p_holm": None}
+    neither = item("shape_bias", **absent, missing_a="not_measured", missing_b="not_measured")
+    one = item("object_focus", **absent, missing_a="not_measured", missing_b="failed")
+    text = printed(answer(item(), neither, one))
+    assert "Shape bias" not in text
+    assert "Old: not_measured; New [big]: failed" in text
 
 
 def test_the_level_is_that_of_the_confidence_asked_for() -> None:

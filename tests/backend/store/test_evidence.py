@@ -78,7 +78,8 @@ def test_a_new_measurement_replaces_the_earlier_one_and_its_file(store: Engine, 
 
 
 def test_another_dimension_under_the_same_conditions_joins(store: Engine, files: EvidenceFiles) -> None:
-    measured(store, files, evidence(0.75, missing={"calibration_error": Missing.DATA_SET_MISSING}), accuracy=0.75)
+    before = evidence(0.75, missing={"calibration_error": Missing.DATA_SET_MISSING}, unread={"clean": np.array([3])})
+    measured(store, files, before, accuracy=0.75)
     gone = {"accuracy": Missing.FAILED, "object_focus": Missing.FAILED}
     passes = {"cue_conflict": np.ones(32, dtype=bool)}
     later = dimension("calibration_error", 0.25, passes, labels=None, confidence=None, missing=gone)
@@ -87,6 +88,7 @@ def test_another_dimension_under_the_same_conditions_joins(store: Engine, files:
     assert both.values == {"accuracy": 0.75, "calibration_error": 0.25}
     assert both.replicates.keys() == both.standard_errors.keys() == both.values.keys()
     assert both.right.keys() == {"clean", "cue_conflict"}
+    assert both.unread["clean"].tolist() == [3]
     # What has a value is not missing, whichever run gave it.
     assert both.missing == {"object_focus": Missing.FAILED}
     assert both.labels is not None

@@ -109,6 +109,28 @@ def test_images_that_ran_in_another_order_are_kept_in_that_of_the_data_set(
     np.testing.assert_array_equal(one.right["clean"], other.right["clean"])
 
 
+@pytest.mark.parametrize("checked", [False, True])
+def test_images_that_could_not_be_read_leave_the_others_their_places(
+    own_world: "World", sees_shape: "LoadedModel", monkeypatch: pytest.MonkeyPatch, checked: bool
+) -> None:
+    monkeypatch.setattr("evaluation.engine.step_results._require_readable", lambda *_: None)
+    monkeypatch.setattr("evaluation.engine.class_order.MOST_IMAGES", 8)
+    monkeypatch.setattr("evaluation.engine.stages._IMAGES_PER_STEP", 24)
+    paths = sorted((own_world.root / "clean").glob("*.png"))
+    broken = [0, 17, 18, 40, 63]
+    for place in broken:
+        paths[place].write_bytes(b"no picture")
+    run = own_world.run(sees_shape, dimensions=("accuracy", "ood_robustness"), checks_order=checked)
+    run.execute()
+    kept = Evidence.from_bytes(run.evidence("sees-shape").to_bytes())
+    assert kept.unread["clean"].tolist() == broken
+    assert kept.unread.keys() == {"clean"}
+    assert kept.places("clean").tolist() == [place for place in range(CLEAN) if place not in broken]
+    # The place tells the class, for the files are in the order of their labels.
+    assert kept.labels is not None
+    assert kept.labels.tolist() == (kept.places("clean") // PER_CLASS).tolist()
+
+
 def test_what_has_no_value_says_why(world: "World", always_wrong: "LoadedModel") -> None:
     run = world.without(Pass.CUE_CONFLICT).run(
         always_wrong, dimensions=("accuracy", "ood_robustness", "shape_bias"), samples_per_class=2

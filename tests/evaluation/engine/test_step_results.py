@@ -105,13 +105,17 @@ def test_more_than_one_image_in_a_hundred_unreadable_costs_the_stage(
     stage, store = stage_of(world, "accuracy"), StepStore(world.folder)
     record = StepRecord(stage)
     record.add({Pass.CLEAN: logits([0])}, work(stage, [0]), [0])
-    record.note(Batch(None, (0,), ("a.png: cut off", "b.png: cut off")[:unreadable], {Remark.DEEP: 3}))
+    record.note(
+        Batch(None, (0,), ("a.png: cut off", "b.png: cut off")[:unreadable], {Remark.DEEP: 3}),
+        work(stage, [0, 1, 1][: 1 + unreadable]),
+    )
     store.save(stage.key, 0, "digest", record.arrays())
     seen = StepResults(store)
     seen.close(stage, (0,), image_count=100)
     assert seen.unreadable == {stage.key: unreadable}
     assert (Pass.CLEAN in seen.outcomes) == kept
     if kept:
+        assert seen.unread[Pass.CLEAN][ONLY].tolist() == [1]
         assert seen.remark_sentence((Pass.CLEAN,)) == f"Images of clean: 3 {Remark.DEEP.description(Exif.APPLY)}."
         return
     assert seen.absent == {Pass.CLEAN: Missing.FAILED}

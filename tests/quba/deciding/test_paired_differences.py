@@ -351,3 +351,16 @@ def test_one_image_in_a_hundred_spoiled_is_found_with_the_exact_images() -> None
 def test_every_dimension_keeps_its_place() -> None:
     nothing = Values(values={}, missing=dict.fromkeys(DIMENSIONS, Missing.NOT_MEASURED))
     assert [each.dimension for each in unpaired_differences(nothing, nothing)] == list(DIMENSIONS)
+
+
+def test_flips_stand_where_the_images_do_in_the_data_set() -> None:
+    conditions: dict[str, Any] = {"conditions": CONDITIONS, "values": {}, "standard_errors": {}, "replicates": {}}
+    unread, labels = {"clean": np.array([0, 2])}, np.array([5, 6, 7])
+    one = Evidence(right={"clean": np.array([True, True, False])}, unread=unread, labels=labels, **conditions)
+    other = Evidence(right={"clean": np.array([False, True, True])}, unread=unread, labels=labels, **conditions)
+    found = flips(one, other)["clean"]
+    assert (found.now_wrong.tolist(), found.now_right.tolist()) == ([1], [4])
+    assert (found.wrong_by_class, found.right_by_class) == ({5: 1}, {7: 1})
+    with pytest.raises(Refusal, match="other images of clean could not be read") as refused:
+        flips(one, replace(other, unread={"clean": np.array([0, 3])}))
+    assert "measure both again" in refused.value.hint

@@ -1,5 +1,7 @@
 """What is kept of a measured model comes back as it was, and nothing else is read."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -19,6 +21,7 @@ def evidence() -> Evidence:
         replicates={"accuracy": rng.random(20)},
         missing={"shape_bias": Missing.NOT_APPLICABLE},
         right={"clean": rng.random(13) < 0.5, "corruptions:fog/3": rng.random(13) < 0.5},
+        unread={"clean": np.array([0, 14])},
         labels=np.arange(13),
         confidence=rng.integers(0, 256, 13, dtype=np.uint8),
     )
@@ -35,6 +38,8 @@ def test_it_comes_back_as_it_was() -> None:
     assert {name: right.tolist() for name, right in after.right.items()} == {
         name: right.tolist() for name, right in before.right.items()
     }
+    assert after.places("clean").tolist() == before.places("clean").tolist() == list(range(1, 14))
+    assert after.places("corruptions:fog/3").tolist() == list(range(13))
     np.testing.assert_array_equal(after.labels, before.labels)
     np.testing.assert_array_equal(after.confidence, before.confidence)
 
@@ -52,6 +57,12 @@ def test_what_cannot_be_read_is_refused_with_the_next_step(content: bytes) -> No
         Evidence.from_bytes(content)
     assert refused.value.code == "evidence_unreadable"
     assert refused.value.hint == "Measure the model again."
+
+
+@pytest.mark.parametrize("unread", [{"clean": np.array([15])}, {"pgd": np.array([0])}])
+def test_images_that_the_pass_does_not_have_are_refused(unread: dict[str, np.ndarray]) -> None:
+    with pytest.raises(Refusal, match="cannot be read"):
+        Evidence.from_bytes(replace(evidence(), unread=unread).to_bytes())
 
 
 def test_another_format_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
