@@ -80,14 +80,14 @@ def keep_evidence(
     held = evidence_file(session, owner)
     earlier = None if held is None else _readable(files, held)
     if earlier is not None:
-        evidence = _joined(earlier, evidence)
+        evidence = _union(earlier, evidence)
         stored = {
             key: each.value
             for key, each in measurements_of(
                 session, owner.model_id, owner.benchmark, owner.protocol, digest=owner.digest
             ).items()
         }
-        if _explained(evidence, stored) < _explained(earlier, stored):
+        if _explained_count(evidence, stored) < _explained_count(earlier, stored):
             return
     written = files.write(owner, evidence)
     session.merge(
@@ -112,7 +112,7 @@ def _readable(files: EvidenceFiles, held: EvidenceFile) -> Evidence | None:
         return None
 
 
-def _joined(earlier: Evidence, later: Evidence) -> Evidence:
+def _union(earlier: Evidence, later: Evidence) -> Evidence:
     """Two measurements under the same conditions as one, the later one first; the later alone where they differ."""
     if earlier.conditions != later.conditions or _differ_in_images(earlier, later):
         return later
@@ -142,6 +142,6 @@ def _differ_in_images(earlier: Evidence, later: Evidence) -> bool:
     return any(earlier.right[name].size != later.right[name].size for name in common)
 
 
-def _explained(evidence: Evidence, stored: Mapping[str, float | None]) -> int:
+def _explained_count(evidence: Evidence, stored: Mapping[str, float | None]) -> int:
     """How many of the stored values it is the evidence of."""
     return sum(stored.get(key) == value for key, value in evidence.values.items() if key in evidence.replicates)

@@ -171,17 +171,17 @@ class StepResults:
             if unreadable:
                 self.unread.setdefault(source, {})[stage.outcome or ONLY] = self._unread(stage, starts)
         if stage.passes == (Pass.CUE_CONFLICT,):
-            self.cue_kinds = self._joined(stage, _CUE_KINDS, starts, _NO_KINDS)
+            self.cue_kinds = self._whole(stage, _CUE_KINDS, starts, _NO_KINDS)
         if Pass.CLEAN in stage.passes:
-            self.labels = self._joined(stage, _LABELS, starts, _NO_NUMBERS)
-            self.confidence = self._joined(stage, _CONFIDENCE, starts, _NO_CONFIDENCE)
+            self.labels = self._whole(stage, _LABELS, starts, _NO_NUMBERS)
+            self.confidence = self._whole(stage, _CONFIDENCE, starts, _NO_CONFIDENCE)
         if stage.keeps_probabilities:
             self._clean = (stage, starts)
 
     def _outcome(self, stage: Stage, source: str, starts: Sequence[int]) -> Outcome:
-        return Outcome(right=self._joined(stage, str(source), starts, _NONE))
+        return Outcome(right=self._whole(stage, str(source), starts, _NONE))
 
-    def _joined(self, stage: Stage, name: str, starts: Sequence[int], nothing: NDArray[Any]) -> NDArray[Any]:
+    def _whole(self, stage: Stage, name: str, starts: Sequence[int], nothing: NDArray[Any]) -> NDArray[Any]:
         """An array of all steps in the order of the data set; `nothing` where none of a step's images was readable."""
         arrays = [self._arrays(stage, start).get(name, nothing) for start in starts]
         return np.concatenate(arrays)[self._order(stage, starts)]

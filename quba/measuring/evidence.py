@@ -146,7 +146,7 @@ class Evidence:
             name: np.unpackbits(arrays[f"{_RIGHT}{name}"], count=count).astype(bool)
             for name, count in header["images"].items()
         }
-        unread = _named(arrays, _UNREAD)
+        unread = _arrays_under(arrays, _UNREAD)
         for name, places in unread.items():
             if places.size and places.max() >= right[name].size + places.size:
                 raise ValueError(f"an image of {name} that could not be read is beyond its last one")
@@ -154,7 +154,7 @@ class Evidence:
             conditions=Conditions(**header["conditions"]),
             values=header["values"],
             standard_errors=header["standard_errors"],
-            replicates=_named(arrays, _REPLICATES),
+            replicates=_arrays_under(arrays, _REPLICATES),
             missing={key: Missing(reason) for key, reason in header["missing"].items()},
             right=right,
             unread=unread,
@@ -163,5 +163,5 @@ class Evidence:
         )
 
 
-def _named(arrays: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+def _arrays_under(arrays: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     return {name.removeprefix(prefix): values for name, values in arrays.items() if name.startswith(prefix)}
