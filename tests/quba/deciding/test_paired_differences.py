@@ -237,7 +237,8 @@ def test_a_count_that_was_published_rounded_is_not_exact() -> None:
     key = "parameters_millions"
     rounded = Values(values={key: 25.6}, standard_errors={key: 0.03})
     found = by_key(unpaired_differences(rounded, Values(values={key: 61.1}, standard_errors={key: 0.04})))[key]
-    assert (found.standard_error, found.p, found.paired) == (pytest.approx(0.05), None, False)
+    assert found.standard_error == pytest.approx(0.05)
+    assert (found.p, found.paired) == (None, False)
     assert found.low == pytest.approx(35.5 - 1.959964 * 0.05)
     exact = by_key(unpaired_differences(rounded, Values(values={key: 25.6})))[key]
     assert exact.standard_error == pytest.approx(0.03)
