@@ -48,7 +48,7 @@ class PairedDifference:
         value_a: of the first model; None where it has none.
         value_b: of the second.
         difference: ``value_b`` - ``value_a``; None where either has no value.
-        standard_error: of the difference; 0 for a counted dimension, None where nothing tells it.
+        standard_error: of the difference; 0 for a counted dimension that was not rounded, None where nothing tells it.
         low: lower end of the interval, which holds the true difference with the confidence asked for; None likewise.
         high: its upper end.
         p: two-sided, of no true difference: the exact McNemar test for the accuracy, else the t test on the replicates,
@@ -341,9 +341,10 @@ def _unpaired_difference(
         )
     found = PairedDifference(dimension=key, value_a=value_a, value_b=value_b, difference=value_b - value_a)
     difference = value_b - value_a
-    if dimension.counted:
-        return replace(found, standard_error=0.0, low=difference, high=difference, paired=True)
     error_a, error_b = a.standard_errors.get(key), b.standard_errors.get(key)
+    if dimension.counted:
+        # A count is exact, unless it was published rounded, which its error says.
+        error_a, error_b = error_a or 0.0, error_b or 0.0
     if error_a is None or error_b is None:
         return found
     error = math.hypot(error_a, error_b)
@@ -353,7 +354,8 @@ def _unpaired_difference(
         standard_error=error,
         low=difference - half,
         high=difference + half,
-        p=normal_p(difference, error),
+        p=None if dimension.counted else normal_p(difference, error),
+        paired=dimension.counted and error == 0,
     )
 
 

@@ -143,8 +143,6 @@ def test_published_models_have_no_evidence_and_the_answer_says_so(service: httpx
     expected = {each["key"]: each["differences"][0] for each in compared["dimensions"] if each["differences"]}
     for key, item in by_dimension(answer).items():
         assert item["difference"] == pytest.approx(expected[key]["difference"])
-        if key == "parameters_millions":  # counted, which needs no pairing
-            continue
         assert item["standard_error"] == pytest.approx(expected[key]["standard_error"])
         assert not item["paired"]
     itself = asked(service, a="alexnet", b="alexnet", benchmark="imagenet-1k")

@@ -233,6 +233,17 @@ def test_without_replicates_of_one_the_error_is_that_of_different_images(kept: d
     assert found.low == pytest.approx(found.difference - 1.959964 * found.standard_error)
 
 
+def test_a_count_that_was_published_rounded_is_not_exact() -> None:
+    key = "parameters_millions"
+    rounded = Values(values={key: 25.6}, standard_errors={key: 0.03})
+    found = by_key(unpaired_differences(rounded, Values(values={key: 61.1}, standard_errors={key: 0.04})))[key]
+    assert found.standard_error == pytest.approx(0.05)
+    assert (found.p, found.paired) == (None, False)
+    assert found.low == pytest.approx(35.5 - 1.959964 * 0.05)
+    exact = by_key(unpaired_differences(rounded, Values(values={key: 25.6})))[key]
+    assert exact.standard_error == pytest.approx(0.03)
+
+
 def test_a_published_model_without_an_error_has_a_difference_and_no_interval() -> None:
     published = Values(values={"accuracy": 0.7, "parameters_millions": 5.0}, standard_errors={"accuracy": None})
     found = by_key(unpaired_differences(A, published))
