@@ -91,7 +91,7 @@ def _in_words(item: Json, dimension: Json, answer: Json) -> str:
     if item["p_holm"] is None:
         return side
     sure = item["p_holm"] < 1 - answer["confidence"]
-    return f"{side}, more than chance{mark}" if sure else f"no difference beyond chance{mark}"
+    return f"{side}, more than chance{mark}" if sure else f"not shown to differ{mark}"
 
 
 def _number(value: float | None, decimals: int) -> str:

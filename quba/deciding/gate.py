@@ -219,7 +219,7 @@ def _sentence(judgement: Judgement, dimension: Dimension) -> str:
         )
     tolerance = f"the tolerance of {_figure(judgement.tolerance, dimension)}"
     exact = difference.standard_error == 0
-    sure = f"with {judgement.confidence:.0%} confidence"
+    sure = f"with {100 * judgement.confidence:g} % confidence"
     sentence = f"the new model is {_amount(gain, dimension)}"
     if judgement.verdict is Verdict.BETTER:
         sentence += "." if exact else f", {sure} at least {_figure(judgement.low, dimension)}."

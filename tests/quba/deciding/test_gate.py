@@ -144,15 +144,15 @@ def test_a_gate_passes_only_if_every_dimension_does() -> None:
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        (0.02, "Accuracy: the new model is 0.0200 better, with 95% confidence at least 0.0131."),
+        (0.02, "Accuracy: the new model is 0.0200 better, with 95 % confidence at least 0.0131."),
         (
             0.0,
-            "Accuracy: the new model is no different, with 95% confidence at worst 0.0069 worse; the tolerance of "
+            "Accuracy: the new model is no different, with 95 % confidence at worst 0.0069 worse; the tolerance of "
             "0.0100 allows it.",
         ),
         (
             -0.03,
-            "Accuracy: the new model is 0.0300 worse, with 95% confidence at least 0.0231; the tolerance of 0.0100 is "
+            "Accuracy: the new model is 0.0300 worse, with 95 % confidence at least 0.0231; the tolerance of 0.0100 is "
             "exceeded.",
         ),
         (
