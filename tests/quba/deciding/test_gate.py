@@ -157,7 +157,7 @@ def test_a_gate_passes_only_if_every_dimension_does() -> None:
         ),
         (
             -0.011,
-            "Accuracy: the new model is 0.0110 worse, at worst 0.0179 worse and at best 0.0041 worse, each with 95% "
+            "Accuracy: the new model is 0.0110 worse, at worst 0.0179 worse and at best 0.0041 worse, each with 95 % "
             "confidence, so that the images cannot tell whether the tolerance of 0.0100 is exceeded. If the difference "
             "stays as it is, about 47,839 images in all would tell; there are 1,000.",
         ),
