@@ -1,18 +1,27 @@
 """Choose an image classifier by how well it behaves: the public Python face of the service."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from wellbehaved.api_errors import ApiError, ApiUnreachable
     from wellbehaved.client import Client, Ranking
+    from wellbehaved.differences import Difference
+    from wellbehaved.measuring import measure
+    from wellbehaved.profile import Profile
 
-__all__ = ["ApiError", "ApiUnreachable", "Client", "Ranking"]
+__all__ = ["ApiError", "ApiUnreachable", "Client", "Difference", "Profile", "Ranking", "measure"]
+
+# Where each lies: the client brings pandas and measuring brings torch, which nobody waits for who needs the other.
+_PLACES = {
+    **dict.fromkeys(("ApiError", "ApiUnreachable", "Client", "Ranking"), "client"),
+    "Difference": "differences",
+    "Profile": "profile",
+    "measure": "measuring",
+}
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the client module holds under the name
-    # The client brings pandas, which every start of the command line would otherwise wait for.
-    if name not in __all__:
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the module holds under the name
+    if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {', '.join(__all__)}.")
-    from wellbehaved import client
-
-    return getattr(client, name)
+    return getattr(import_module(f"wellbehaved.{_PLACES[name]}"), name)

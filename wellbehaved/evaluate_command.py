@@ -25,7 +25,14 @@ from wellbehaved.evaluation_options import (
     WeightsKeyOption,
     WorkersOption,
 )
-from wellbehaved.evaluation_request import Asked, asked_benchmark, request_of, require_unchanged
+from wellbehaved.evaluation_request import (
+    Asked,
+    asked_benchmark,
+    lacking_libraries,
+    request_of,
+    require_unchanged,
+)
+from wellbehaved.plain_results import plain_result
 from wellbehaved.terminal import FAILED, WRONG_USAGE, fail, print_json, print_table, usable_settings
 
 if TYPE_CHECKING:
@@ -157,13 +164,8 @@ def _study_names() -> list[str]:
 
 def require_evaluation() -> None:
     """End the command with a next step where the extra `evaluation` is not installed."""
-    from importlib.util import find_spec
-
-    lacking = [name for name in ("torch", "timm", "torchvision", "safetensors") if find_spec(name) is None]
-    if lacking:
-        from evaluation.extras import installing
-
-        fail(f"{', '.join(lacking)} is not installed. Run `{installing('evaluation')}`.")
+    if lacking := lacking_libraries():
+        fail(" ".join(lacking))
 
 
 def means_of(device: str | None, batch_size: int, workers: int | None) -> "Means":
@@ -242,7 +244,7 @@ def _report(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
     from evaluation.worker.recording import class_report_of
     from evaluation.worker.retention import remove_unused_steps
 
-    results = {key: _plain(result) for key, result in run.results[model.name].items()}
+    results = {key: plain_result(result) for key, result in run.results[model.name].items()}
     fault = run.faults.get(model.name)
     # Of one's own classes; a thousand of ImageNet's are no table to print. Before the steps that it is made of go.
     by_class = class_report_of(run, model.name) if job.request.benchmark.digest and fault is None else None
@@ -260,28 +262,6 @@ def _report(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
         "results": at_chance.with_chance_flags(results, job.request.benchmark.class_count),
         "stored": stored,
         "class_report": by_class,
-    }
-
-
-def _plain(result: "Result") -> dict[str, Any]:
-    from quba.measuring.observations import Measured
-
-    if isinstance(result, Measured):
-        return {
-            "value": result.value,
-            "standard_error": result.standard_error,
-            "sample_count": result.sample_count,
-            "parts": dict(result.parts),
-            "flags": list(result.flags),
-            "missing": None,
-            "detail": result.note or None,
-        }
-    return {
-        **dict.fromkeys(("value", "standard_error", "sample_count")),
-        "flags": [],
-        "parts": dict(result.parts),
-        "missing": result.reason.value,
-        "detail": result.detail,
     }
 
 
@@ -353,7 +333,7 @@ def _watching() -> Iterator[Any]:
             def on_result(self, model: str, dimension: str, result: "Result") -> None:
                 if isinstance(result, Absent) and result.reason is Missing.FAILED:
                     return  # why is said once, of the model or of the data set
-                line = f"{model}: {dimension} {_cell(dimension, _plain(result))}"
+                line = f"{model}: {dimension} {_cell(dimension, plain_result(result))}"
                 # After a wait for room what is finished is read again.
                 if line not in printed:
                     console.print(line, highlight=False, soft_wrap=True)

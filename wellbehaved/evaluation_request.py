@@ -1,4 +1,4 @@
-"""From what was typed behind `wellbehaved evaluate` to a request: the benchmark, found or opened, and the options."""
+"""From what `wellbehaved evaluate` or `measure()` is asked to a request: the benchmark, found, and the options."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wellbehaved.terminal import WRONG_USAGE, fail
+from wellbehaved.terminal import FAILED, WRONG_USAGE, fail
 
 if TYPE_CHECKING:
     from backend.settings import Settings
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from evaluation.worker.own_benchmarks import OwnBenchmarks
 
 # torch and timm take seconds to import, so that everything of the evaluation is imported inside the functions.
+
+UNKNOWN_BENCHMARK, NOT_ADDED = "unknown_benchmark", "benchmark_not_added"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +41,26 @@ def asked_benchmark(named: str, settings: "Settings", *, store: bool) -> "Benchm
         settings: of this installation.
         store: whether results are to be stored, which needs a registration.
     """
+    from quba.errors import Refusal
+
+    try:
+        return find_benchmark(named, settings, store=store)
+    except Refusal as refusal:
+        misused = refusal.code in (UNKNOWN_BENCHMARK, NOT_ADDED)
+        fail(f"{refusal.message} {refusal.hint}", WRONG_USAGE if misused else FAILED)
+
+
+def find_benchmark(named: str, settings: "Settings", *, store: bool) -> "Benchmark":
+    """The benchmark of a key, or of a folder of images.
+
+    Args:
+        named: key, or path of a folder.
+        settings: of this installation.
+        store: whether results are to be stored, which needs a registration.
+
+    Raises:
+        Refusal: there is none, or its files are not what was registered.
+    """
     from backend.store.errors import StoreUnavailable
     from evaluation.benchmark import BENCHMARKS
     from quba.errors import Refusal
@@ -53,15 +75,27 @@ def asked_benchmark(named: str, settings: "Settings", *, store: bool) -> "Benchm
     except StoreUnavailable as error:
         # A folder can be measured without a store, and who has none yet has added nothing.
         found, lost = None, f" Benchmarks of your own could not be looked up: {error}"
-    except Refusal as refusal:
-        fail(f"{refusal.message} {refusal.hint}")
     if found is None and (os.sep in named or Path(named).is_dir()):
         found = _of_folder(Path(named), settings, store=store)
-    return found or fail(
-        f"--benchmark is {named[:80]!r}. Use one of: {', '.join(known)}; or add your own with `wellbehaved benchmark "
-        f"add FOLDER`.{lost}",
-        WRONG_USAGE,
-    )
+    if found is None:
+        raise Refusal(
+            UNKNOWN_BENCHMARK,
+            f"--benchmark is {named[:80]!r}.",
+            f"Use one of: {', '.join(known)}; or add your own with `wellbehaved benchmark add FOLDER`.{lost}",
+        )
+    return found
+
+
+def lacking_libraries() -> tuple[str, str] | None:
+    """What of the extra `evaluation` is not installed and how to get it; None where everything is."""
+    from importlib.util import find_spec
+
+    lacking = [name for name in ("torch", "timm", "torchvision", "safetensors") if find_spec(name) is None]
+    if not lacking:
+        return None
+    from evaluation.extras import installing
+
+    return f"{', '.join(lacking)} is not installed.", f"Run `{installing('evaluation')}`."
 
 
 def require_unchanged(benchmark: "Benchmark", settings: "Settings") -> None:
@@ -87,6 +121,18 @@ def require_unchanged(benchmark: "Benchmark", settings: "Settings") -> None:
 
 def request_of(benchmark: "Benchmark", asked: Asked) -> "Request":
     """The request; ends the command at the first option that cannot be met."""
+    try:
+        return build_request(benchmark, asked)
+    except ValueError as error:
+        fail(str(error), WRONG_USAGE)
+
+
+def build_request(benchmark: "Benchmark", asked: Asked) -> "Request":
+    """The request.
+
+    Raises:
+        ValueError: an option cannot be met; the message names it.
+    """
     from evaluation.engine.stages import Precision, Protocol, Request
     from quba.dimensions import DIMENSIONS
 
@@ -95,24 +141,21 @@ def request_of(benchmark: "Benchmark", asked: Asked) -> "Request":
     for key in wanted:
         _one_of("--dimensions", key, DIMENSIONS)
     protocol = _one_of("--protocol", asked.protocol or benchmark.default_protocol, list(Protocol))
-    try:
-        return Request(
-            benchmark=benchmark,
-            dimensions=tuple(key for key in DIMENSIONS if key in wanted),
-            protocol=Protocol(protocol),
-            samples_per_class=asked.samples_per_class,
-            seed=asked.seed,
-            precision=Precision(_one_of("--precision", asked.precision, list(Precision))),
-            extras=tuple(key.strip() for key in asked.extra.split(",")) if asked.extra else (),
-            checks_order=benchmark.digest is not None and not asked.class_order_checked,
-        )
-    except ValueError as error:
-        fail(str(error), WRONG_USAGE)
+    return Request(
+        benchmark=benchmark,
+        dimensions=tuple(key for key in DIMENSIONS if key in wanted),
+        protocol=Protocol(protocol),
+        samples_per_class=asked.samples_per_class,
+        seed=asked.seed,
+        precision=Precision(_one_of("--precision", asked.precision, list(Precision))),
+        extras=tuple(key.strip() for key in asked.extra.split(",")) if asked.extra else (),
+        checks_order=benchmark.digest is not None and not asked.class_order_checked,
+    )
 
 
 def _one_of(option: str, value: str, known: "Sequence[str] | Mapping[str, Any]") -> str:
     if value not in known:
-        fail(f"{option} is {value[:80]!r}. Use one of: {', '.join(known)}.", WRONG_USAGE)
+        raise ValueError(f"{option} is {value[:80]!r}. Use one of: {', '.join(known)}.")
     return value
 
 
@@ -121,16 +164,13 @@ def _of_folder(folder: Path, settings: "Settings", *, store: bool) -> "Benchmark
     from quba.errors import Refusal
 
     if store:
-        fail(
-            f"--store needs a benchmark that was added. Run `wellbehaved benchmark add {folder}` first, then name its "
-            "key.",
-            WRONG_USAGE,
+        raise Refusal(
+            NOT_ADDED,
+            "--store needs a benchmark that was added.",
+            f"Run `wellbehaved benchmark add {folder}` first, then name its key.",
         )
-    try:
-        found = inspect(folder, cache=settings.contents_cache)
-        return benchmark_of(Path(found.folder), found.definition, found.classes, found.digest)
-    except Refusal as refusal:
-        fail(f"{refusal.message} {refusal.hint}")
+    found = inspect(folder, cache=settings.contents_cache)
+    return benchmark_of(Path(found.folder), found.definition, found.classes, found.digest)
 
 
 @contextmanager

@@ -58,12 +58,13 @@ def names_in(held: object, metadata: Mapping[str, str]) -> tuple[str, ...] | Non
     return None
 
 
-def outputs_by_name(classes: Sequence[str], names: Sequence[str]) -> Outputs:
+def outputs_by_name(classes: Sequence[str], names: Sequence[str], *, holder: str = "checkpoint") -> Outputs:
     """Find each class of a benchmark among the names of a model's outputs.
 
     Args:
         classes: in the order of the labels.
         names: in the order of the outputs.
+        holder: what gives the names, for the message.
 
     Raises:
         CheckpointRefused: `class_names_mismatch`, with the names that do not fit.
@@ -78,8 +79,8 @@ def outputs_by_name(classes: Sequence[str], names: Sequence[str]) -> Outputs:
         faults += [f"has outputs that the benchmark has no class for: {name_list(surplus)}"] if surplus else []
         raise CheckpointRefused(
             Reason.CLASS_NAMES_MISMATCH,
-            f"The checkpoint names its {len(names)} outputs, the benchmark has {len(classes)} classes, and the "
-            f"checkpoint {' and '.join(faults)}.",
+            f"The {holder} names its {len(names)} outputs, the benchmark has {len(classes)} classes, and the "
+            f"{holder} {' and '.join(faults)}.",
         )
     return Outputs(count=len(names), indices=tuple(position[_one_spelling(name)] for name in classes), known=True)
 

@@ -1,4 +1,4 @@
-"""From files to batches of 8-bit pixels: reading, corrupting on the fly, a model's own eval transform."""
+"""From files to batches of pixels: reading, corrupting on the fly, a model's own eval transform."""
 
 import hashlib
 from collections import Counter
@@ -48,7 +48,7 @@ class Batch:
     """Images that were read.
 
     Attributes:
-        pixels: 8-bit, images x channels x height x width; None when none could be read.
+        pixels: images x channels x height x width, as the transform gives them; None when none could be read.
         readable: positions, among the items asked for, of those that were read.
         unreadable: why each of the others was not.
         remarks: how many of those that were read each remark holds for; those that hold for any.
@@ -70,7 +70,7 @@ class Decoded(NamedTuple):
     """An image that was read.
 
     Attributes:
-        pixels: after the transform, 8-bit.
+        pixels: after the transform.
         remarks: what holds for it.
     """
 

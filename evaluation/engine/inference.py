@@ -49,7 +49,7 @@ class Inference:
         """Score a batch without attack; each pass sees the same images.
 
         Args:
-            pixels: 8-bit, images x channels x height x width.
+            pixels: 8-bit or in [0, 1], images x channels x height x width.
             passes: that the result is for; one in fact.
 
         Raises:
@@ -70,7 +70,7 @@ class Inference:
         """Score a batch clean and under attack; all share the clean forward run and its gradient.
 
         Args:
-            pixels: 8-bit, images x channels x height x width.
+            pixels: 8-bit or in [0, 1], images x channels x height x width.
             labels: the right class of each.
             numbers: of the images in their data set, which seed the random starts.
             passes: attacks, and the clean pass where it is wanted.
@@ -140,6 +140,8 @@ class Inference:
         return logits if self._outputs is None else logits[:, self._outputs]
 
     def _on_device(self, pixels: Tensor) -> Tensor:
+        if pixels.is_floating_point():
+            return pixels.to(self._device, non_blocking=True)
         # Bytes travel, not floats: a quarter of the traffic to the device.
         return pixels.to(self._device, non_blocking=True).float().div(255)
 

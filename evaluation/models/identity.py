@@ -102,6 +102,23 @@ def of_file(architecture: str, name: str, net: nn.Module, *, digest: str) -> Ide
     )
 
 
+def of_module(net: nn.Module, name: str, *, digest: str) -> Identity:
+    """The identity of a module that somebody holds in Python; how it was trained nobody said."""
+    return Identity(
+        model_id=slug(name),
+        name=name,
+        architecture=family(net),
+        training=UNKNOWN,
+        recipe=UNKNOWN,
+        head=UNKNOWN,
+        pretraining_data=UNKNOWN,
+        backbone=type(net).__name__,
+        source_library="module",
+        source_identifier=f"sha256:{digest}",
+        note="A module measured in Python; training, recipe, head and pre-training data are not known.",
+    )
+
+
 def family(net: nn.Module) -> str:
     """The group that a net belongs to: a transformer if it has attention between positions, else a cnn."""
     kinds = {type(module).__name__ for module in net.modules()}

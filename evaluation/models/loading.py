@@ -2,7 +2,7 @@
 
 import difflib
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -78,6 +78,22 @@ def load(
     return _with_checkpoint(name, weights, claim, held, device)
 
 
+def data_config_of(own: Mapping[str, Any], said: Mapping[str, Any], *, class_count: int | None) -> dict[str, Any]:
+    """Timm's data configuration of a model, as the study measured it where it is one of the study's.
+
+    Args:
+        own: the configuration that the model brings.
+        said: what is said instead, by timm's names; None stands for nothing.
+        class_count: outputs of the model.
+    """
+    data = _data_config(args=dict(said), pretrained_cfg=dict(own))
+    architecture, tag = str(own.get("architecture")), str(own.get("tag"))
+    # Weights that were trained on other classes since are none of the study's.
+    if tag in _RSB_TAGS and architecture in _RSB_CROPS and class_count == own.get("num_classes"):
+        data |= {"input_size": (3, 224, 224), "crop_pct": _RSB_CROPS[architecture]}
+    return data | ({"input_size": said["input_size"]} if said.get("input_size") else {})
+
+
 def preparation_of(config: dict[str, Any]) -> Preparation:
     """A preparation from timm's data configuration: everything but the normalisation goes into the transform."""
     shape = {key: config[key] for key in ("input_size", "interpolation", "crop_pct", "crop_mode")}
@@ -137,9 +153,8 @@ def _with_own_weights(name: str, class_count: int, classes: tuple[str, ...], dev
             "and pass it with --weights FILE."
         ) from error
     architecture, tag = str(config.architecture), str(config.tag or "")
-    data = _data_config(pretrained_cfg=net.pretrained_cfg)
-    if tag in _RSB_TAGS and architecture in _RSB_CROPS:
-        data |= {"input_size": (3, 224, 224), "crop_pct": _RSB_CROPS[architecture]}
+    own: Any = net.pretrained_cfg
+    data = data_config_of(own, {}, class_count=config.num_classes)
     model = LoadedModel.of(
         net.to(device),
         name=name,
@@ -172,4 +187,4 @@ def _with_checkpoint(name: str, path: Path, claim: Claim, held: Weights, device:
     return _with_outputs(model, held.outputs)
 
 
-__all__ = ["LoadedModel", "Preparation", "load", "preparation_of"]
+__all__ = ["LoadedModel", "Preparation", "data_config_of", "load", "preparation_of"]

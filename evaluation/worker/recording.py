@@ -63,6 +63,7 @@ class Circumstances:
         class_report: of the model as JSON, if there is one.
         evidence: of the model, to be kept where there are files for it.
         evidence_files: where.
+        library_versions: that measured; those of this process unless given.
     """
 
     device: str
@@ -72,6 +73,7 @@ class Circumstances:
     class_report: Mapping[str, JsonValue] | None = None
     evidence: Evidence | None = None
     evidence_files: EvidenceFiles | None = None
+    library_versions: Mapping[str, str] | None = None
 
 
 def circumstances_of(
@@ -292,7 +294,7 @@ def _row(
         standard_error=measured.standard_error if measured else None,
         note=" ".join(_notes(key, result, request, circumstances)),
         evaluation_id=circumstances.evaluation_id,
-        library_versions=library_versions(),
+        library_versions=dict(circumstances.library_versions or library_versions()),
         device=circumstances.device,
         precision=request.precision.value,
         seed=request.seed,

@@ -33,6 +33,8 @@ SPEAKING = {
     "wellbehaved/evaluate_command.py", "wellbehaved/evaluation_commands.py", "wellbehaved/questions.py",
     "wellbehaved/terminal.py", "wellbehaved/worker_command.py",
 }  # fmt: skip
+# What takes the options of a command as arguments.
+OF_OPTIONS = {*SPEAKING, "wellbehaved/measuring.py"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _DIRECTIVE = re.compile(r"#\s*(noqa|type:|fmt:|pragma|mypy|ruff)")
 _BRANCHES = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.ExceptHandler, ast.match_case)
@@ -228,7 +230,7 @@ def _arguments(function: Function) -> list[ast.arg]:
 
 
 def _parameters(functions: list[tuple[Source, Function]]) -> int:
-    return max(len(_arguments(each)) for source, each in functions if source.name not in SPEAKING)
+    return max(len(_arguments(each)) for source, each in functions if source.name not in OF_OPTIONS)
 
 
 def _in_cycles(tree: list[Source]) -> int:

@@ -154,6 +154,26 @@ def test_the_readmes_python_runs(
     assert "name" in capsys.readouterr().out
 
 
+def test_the_python_of_the_docs_runs(
+    toy_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """docs/python.md, as written and in its order, as a notebook would run it."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "datasets").symlink_to(toy_root)
+    monkeypatch.setenv("WELLBEHAVED_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.delenv("WELLBEHAVED_DATABASE_URL", raising=False)
+    monkeypatch.chdir(tmp_path)
+    text = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+    blocks = [code for language, code in _BLOCK.findall(text) if language == "python"]
+    names: dict[str, Any] = {}
+    for code in blocks:
+        exec(compile(code, "docs/python.md", "exec"), names)
+    told = capsys.readouterr().out
+    assert "were right and are now wrong, by class: {" in told
+    assert "## Behaviour" in told
+    assert "model-index:" in told
+
+
 def test_the_readmes_check_values_are_the_stores(store: Path) -> None:
     claimed = re.findall(r"^\| .*: (.+?) \| (-?\d\.\d+) \| (-?\d\.\d+) \|$|^\| (\w+) \| (-?\d\.\d+) \| (-?\d\.\d+) \|$",
                          README, re.MULTILINE)  # fmt: skip

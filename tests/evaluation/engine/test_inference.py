@@ -108,6 +108,17 @@ def test_the_start_depends_on_seed_model_and_image_only(world: "World", loaded: 
         assert not torch.allclose(other, base, atol=1e-6)
 
 
+def test_pixels_of_somebodys_own_transform_count_as_the_bytes_that_they_stand_for(loaded: "Load") -> None:
+    pixels = torch.randint(0, 256, (4, 3, 12, 12), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    inference = Inference(loaded(small_net(), mean=MEAN, deviation=DEVIATION), device="cpu")
+    as_bytes, as_numbers = (
+        inference.attacked_logits(each, torch.arange(4), range(4), PASSES, Protocol.CORRECTED)
+        for each in (pixels, pixels / 255)
+    )
+    for source in PASSES:
+        assert torch.equal(as_bytes[source], as_numbers[source])
+
+
 def test_only_what_is_asked_for_is_returned(loaded: "Load") -> None:
     inference = Inference(loaded(small_net()), device="cpu", precision=Precision.BF16)
     pixels, labels = torch.zeros(2, 3, 12, 12, dtype=torch.uint8), torch.tensor([0, 1])

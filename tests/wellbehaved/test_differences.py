@@ -1,0 +1,115 @@
+"""How two profiles differ: values, images that flipped, and pairs that cannot be compared."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from quba.errors import Refusal
+from tests.wellbehaved.profiles import CONDITIONS, RESULTS, RIGHT, make_profile, plain
+from wellbehaved.differences import Difference, difference_of
+
+# The first of class 0 and the fifth, of class 1, are wrong now; the last is right.
+SPOILT = [False, *RIGHT[1:4], False, *RIGHT[5:7], True]
+REPORT = {"classes": [{"name": "rose"}, {"name": "<tulip>"}]}
+
+
+def difference(**more: Any) -> Difference:  # noqa: ANN401 - fields of the second profile
+    return make_profile(class_report=REPORT).compare(make_profile("other", right=SPOILT, **more))
+
+
+def test_the_values_are_paired() -> None:
+    found = difference()
+    accuracy = found["accuracy"]
+    assert accuracy.difference == pytest.approx(-1 / 8)
+    assert accuracy.paired
+    # Two images one way and one the other.
+    assert accuracy.p == 1.0
+    assert found["parameters_millions"].difference == 0
+    assert not found["calibration_error"].paired
+    with pytest.raises(KeyError, match="'shape_bias' was not measured; there are accuracy, adv"):
+        found["shape_bias"]
+
+
+def test_the_images_that_flipped_are_counted_by_pass_and_class() -> None:
+    found = difference()
+    assert found.flips["clean"].now_wrong.tolist() == [0, 4]
+    assert found.flips["clean"].now_right.tolist() == [7]
+    assert dict(found.flips["clean"].wrong_by_class) == {0: 1, 1: 1}
+    frame: Any = found.flips_frame
+    assert frame.loc["clean"].tolist() == [2, 1]
+    assert found.class_names == {0: "rose", 1: "<tulip>"}
+
+
+def test_a_model_against_itself() -> None:
+    profile = make_profile()
+    found = profile.compare(profile)
+    assert [each.difference for each in found.items if each.difference is not None] == [0, 0, 0]
+    assert found.flips["clean"].now_wrong.size == found.flips["clean"].now_right.size == 0
+    assert "0 were right and are now wrong, and 0 were wrong" in repr(found)
+    assert "of these classes" not in repr(found)
+
+
+def test_the_frame_has_a_row_for_each_dimension() -> None:
+    frame: Any = difference().frame
+    assert list(frame.index) == list(RESULTS)
+    assert frame.loc["accuracy", "difference"] == pytest.approx(-1 / 8)
+    assert frame.loc["accuracy", "paired"]
+    assert frame.loc["adversarial_robustness", "missing_b"] == "not_applicable"
+
+
+def test_it_is_printed_with_what_flipped() -> None:
+    lines = repr(difference(results={**RESULTS, "calibration_error": plain(None, missing="too_few_images")}))
+    assert lines.startswith("other minus mine: Toy shapes, corrected, seed 0\n")
+    assert re.search(r"Accuracy \(higher is better\): 0\.6250 -> 0\.5000, -0\.1250 \(-0\.\d+ to \+0\.\d+\), p 1$",
+                     lines, re.MULTILINE)  # fmt: skip
+    assert "Calibration error (lower is better): 0.1000 -> none, no value now (too_few_images)" in lines
+    assert "Of the clean images, 2 were right and are now wrong, and 1 were wrong and are now right." in lines
+    assert "Most of the images that are now wrong are of these classes: rose: 1, <tulip>: 1." in lines
+
+
+def test_without_clean_images_nothing_is_said_of_flips() -> None:
+    profile = make_profile()
+    bare = replace(profile, evidence=replace(profile.evidence, right={}, replicates={}))
+    assert "images" not in repr(bare.compare(bare)).partition("\n")[2]
+
+
+def test_the_table_escapes() -> None:
+    html = difference()._repr_html_()
+    assert "&lt;tulip&gt;: 1" in html
+    assert "<tulip" not in html
+    assert "95 % interval" in html
+    assert "<b>other</b> minus <b>mine</b>" in html
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("benchmark", "imagenet-1k", "benchmark toy-shapes against imagenet-1k. Measure both on one benchmark."),
+        ("digest", "sha256:1", "contents of the benchmark none against sha256:1. The benchmark was edited"),
+        ("protocol", "as-published", "protocol corrected against as-published"),
+        ("seed", 1, "seed 0 against 1"),
+        ("samples_per_class", 5, "images per class none against 5"),
+    ],
+)
+def test_what_was_measured_elsewhere_is_not_compared(name: str, value: Any, said: str) -> None:  # noqa: ANN401
+    other = make_profile("other", conditions=replace(CONDITIONS, **{name: value}))
+    with pytest.raises(Refusal) as caught:
+        difference_of(make_profile(), other)
+    assert said in str(caught.value)
+
+
+def test_the_confidence_is_the_callers() -> None:
+    wide, narrow = (make_profile().compare(make_profile("b", right=SPOILT), confidence=each) for each in (0.99, 0.5))
+    low, high = wide["accuracy"].low, narrow["accuracy"].low
+    assert low is not None
+    assert high is not None
+    assert low < high
+    with pytest.raises(ValueError, match="confidence is 2"):
+        make_profile().compare(make_profile("b"), confidence=2.0)
+
+
+def test_a_pass_that_was_not_measured_has_no_files() -> None:
+    with pytest.raises(KeyError, match="'pgd' was not measured on both; there are clean"):
+        difference().paths("pgd")

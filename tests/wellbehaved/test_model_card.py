@@ -1,0 +1,59 @@
+"""A section of a model card, and its metadata as the Hub's own parser reads it."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import yaml
+from huggingface_hub import ModelCard
+from huggingface_hub.repocard_data import model_index_to_eval_results
+
+from backend.imports.citation import CITATION
+from tests.wellbehaved.profiles import CONDITIONS, make_profile
+
+
+def test_the_section_names_figures_conditions_versions_and_source() -> None:
+    profile = make_profile("a|b <i>", conditions=replace(CONDITIONS, digest="sha256:01"), notes=("Put back.",))
+    card = profile.card()
+    assert card.startswith("## Behaviour\n")
+    assert "a\\|b &lt;i> on Toy shapes, corrected, seed 0, sha256:01." in card
+    assert "| Accuracy | higher | 0.6250 ± 0.1710 | 0.2898 to 0.9602 | 8 |  |" in card
+    assert "| Adversarial robustness | higher | none (not_applicable) |  | 8 | not_applicable |" in card
+    assert "- Adversarial robustness: No &lt;pixels> \\| are known." in card
+    assert "Benchmark `toy-shapes`, contents `sha256:01`." in card
+    assert "Measured 2026-11-26T09:00:00+00:00 in fp32 on cpu with wellbehaved" in card
+    assert "- Put back." in card
+    assert CITATION in card
+    rows = [line for line in card.splitlines() if line.startswith("|")]
+    assert {line.replace("\\|", "").count("|") for line in rows} == {7}
+
+
+def test_the_hub_reads_the_metadata() -> None:
+    profile = make_profile(conditions=replace(CONDITIONS, digest="sha256:01", samples_per_class=5))
+    head = profile.card("yaml")
+    name, results = model_index_to_eval_results(yaml.safe_load(head)["model-index"])
+    assert name == "mine"
+    found = {each.metric_type: each.metric_value for each in results}
+    # What has no value is left out, and never 0.
+    assert found == {"accuracy": 0.625, "calibration_error": 0.1, "parameters_millions": 0.3}
+    accuracy = results[0]
+    assert (accuracy.task_type, accuracy.dataset_type, accuracy.dataset_name) == (
+        "image-classification", "toy-shapes", "Toy shapes",
+    )  # fmt: skip
+    assert accuracy.dataset_revision == "sha256:01"
+    assert accuracy.dataset_args == {"protocol": "corrected", "seed": 0, "samples_per_class": 5}
+    assert accuracy.metric_args == {"standard_error": 0.171, "images": 8, "flags": []}
+
+
+def test_a_whole_card_is_read() -> None:
+    profile = make_profile()
+    card = ModelCard(f"---\n{profile.card('yaml')}---\n{profile.card()}")
+    told: Any = card.data
+    assert told.model_name == "mine"
+    assert next(each.metric_type for each in told.eval_results) == "accuracy"
+    assert "revision" not in yaml.safe_load(profile.card("yaml"))["model-index"][0]["results"][0]["dataset"]
+
+
+def test_another_form_is_refused() -> None:
+    with pytest.raises(ValueError, match="form is 'pdf'; use one of: md, yaml"):
+        make_profile().card("pdf")

@@ -1,0 +1,316 @@
+"""Measures a model that one holds in Python, with the run and the benchmarks of `wellbehaved evaluate`."""
+
+import json
+import multiprocessing
+import pickle
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from quba.errors import Refusal
+from wellbehaved.evaluation_request import Asked, build_request, find_benchmark, lacking_libraries
+from wellbehaved.profile import Profile
+from wellbehaved.profile_content import Setting
+from wellbehaved.python_text import saying_next_steps
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from backend.settings import Settings
+    from evaluation.benchmark import Benchmark
+    from evaluation.engine.run import Run
+    from evaluation.engine.stages import Request
+    from evaluation.models.modules import Held, InputSize
+    from evaluation.models.own_transform import PerChannel
+
+# torch and timm take seconds to import, so that everything of the evaluation is imported inside the functions.
+
+_OF_MODULES = ("transform", "input_size", "mean", "std", "classes", "name")
+_OF_NAMES = ("architecture", "weights_key")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Job:
+    """What was asked for, checked."""
+
+    model: Any
+    request: "Request"
+    settings: "Settings"
+    said: dict[str, Any]
+    device: str | None
+    batch_size: int
+    progress: bool
+    data: Path
+
+
+def measure(  # noqa: PLR0913 - the options of the command, as arguments
+    model: "nn.Module | str | Path",
+    benchmark: str | Path,
+    *,
+    transform: Callable[[Any], Any] | None = None,
+    input_size: "InputSize | None" = None,
+    mean: "PerChannel | None" = None,
+    std: "PerChannel | None" = None,
+    classes: Sequence[str] | None = None,
+    dimensions: str | Sequence[str] | None = None,
+    samples_per_class: int | None = None,
+    device: str | None = None,
+    precision: str = "fp32",
+    batch_size: int = 64,
+    seed: int = 0,
+    progress: bool = True,
+    protocol: str | None = None,
+    data: str | Path | None = None,
+    name: str | None = None,
+    architecture: str | None = None,
+    weights_key: str | None = None,
+) -> Profile:
+    """Measure a model on the quality dimensions of a benchmark; a module comes back as it was.
+
+    Args:
+        model: a module that returns logits; or a name of timm, `open_clip:ARCHITECTURE/TAG`, or the path of a
+            checkpoint with its `architecture`.
+        benchmark: key of a benchmark, or the path of a folder of images.
+        transform: of a module, from a PIL picture to its input; found by itself for modules of timm. Attacks act on
+            the pixels before the Normalize that a torchvision Compose ends in.
+        input_size: of a module's images, such as 224, in the place of what its timm configuration says.
+        mean: of a module's normalisation, in the place of the configuration's; of a transform that cannot be looked
+            into, what it subtracts: without it, adversarial robustness is not measured.
+        std: likewise, what is divided by.
+        classes: names of a module's outputs, where they are not in the order of the benchmark's classes.
+        dimensions: keys, as a list or separated by commas; all that the benchmark measures unless given.
+        samples_per_class: clean images of each class in a quick subset; all unless given.
+        device: where a module is; for a name a GPU where there is one, unless given.
+        precision: "fp32" or "bf16".
+        batch_size: largest batch.
+        seed: of the subset, the attacks and the corruptions.
+        progress: whether a bar is shown in a terminal or notebook.
+        protocol: "corrected" or "as-published"; the benchmark's own unless given.
+        data: folder of the data sets; `datasets` in the data folder unless given.
+        name: of a module: shown, and what the attacks' random starts are drawn by. Its class and a digest of its
+            weights unless given.
+        architecture: timm name of the net that a checkpoint belongs to.
+        weights_key: which of several sets of weights in a checkpoint.
+
+    Returns:
+        The values with their errors, parts and reasons.
+
+    Raises:
+        Refusal: it cannot be measured; the message says why and what to do next.
+    """
+    said = {
+        "transform": transform, "input_size": input_size, "mean": mean, "std": std, "classes": classes, "name": name,
+        "architecture": architecture, "weights_key": weights_key,
+    }  # fmt: skip
+    with saying_next_steps():
+        settings = _settings()
+        asked = Asked(
+            protocol=protocol,
+            dimensions=dimensions if dimensions is None or isinstance(dimensions, str) else ",".join(dimensions),
+            samples_per_class=samples_per_class,
+            seed=seed,
+            precision=precision,
+            extra=None,
+            class_order_checked=False,
+        )
+        found = find_benchmark(_place(benchmark), settings, store=False)
+        job = _Job(
+            model=model,
+            request=build_request(found, asked),
+            settings=settings,
+            said={key: value for key, value in said.items() if value is not None},
+            device=device,
+            batch_size=batch_size,
+            progress=progress,
+            data=Path(data).expanduser() if data else settings.data_dir / "datasets",
+        )
+        return _measure(job)
+
+
+def _settings() -> "Settings":
+    lacking = lacking_libraries()
+    if lacking:
+        raise Refusal("evaluation_not_installed", *lacking)
+    from backend.settings import Settings
+
+    return Settings()
+
+
+def _place(benchmark: str | Path) -> str:
+    # A shell knows what the tilde stands for, and Python does not.
+    return str(Path(benchmark).expanduser()) if str(benchmark).startswith("~") else str(benchmark)
+
+
+def _measure(job: _Job) -> Profile:
+    from torch import nn
+
+    from evaluation.models.untouched import leaving_untouched
+
+    if not isinstance(job.model, nn.Module):
+        # As under the command: what an earlier run of the same weights finished is not repeated.
+        return _profile(_load_named(job), job, job.settings.data_dir / "evaluations")
+    _refuse(job, _OF_NAMES, "belongs to a name or a path, and the model is a module")
+    # Beside no other run: equal weights in another forward method would be taken for the same model.
+    with leaving_untouched(job.model), TemporaryDirectory(prefix="wellbehaved-") as steps:
+        return _profile(_hold_module(job.model, job), job, Path(steps))
+
+
+def _hold_module(net: "nn.Module", job: _Job) -> "Held":
+    from evaluation.models.modules import Holding, hold
+
+    holding = Holding(
+        transform=job.said.get("transform"),
+        input_size=job.said.get("input_size"),
+        mean=job.said.get("mean"),
+        deviation=job.said.get("std"),
+        classes=job.said.get("classes"),
+        device=job.device,
+        name=job.said.get("name"),
+    )
+    suite = job.request.benchmark
+    return hold(net, holding, class_count=suite.class_count, classes=_class_names(suite, job))
+
+
+def _class_names(suite: "Benchmark", job: _Job) -> tuple[str, ...]:
+    """Of a benchmark that comes with the program, where its outputs are to be found by name."""
+    if suite.classes or "classes" not in job.said:
+        return suite.classes
+    from evaluation.datasets.class_maps import WNIDS
+    from evaluation.toy.shapes import CLASSES
+
+    return next((tuple(each) for each in (WNIDS, CLASSES) if len(each) == suite.class_count), ())
+
+
+def _load_named(job: _Job) -> "Held":
+    from evaluation.errors import ModelRefused
+    from evaluation.models.loading import load
+    from evaluation.models.modules import Held
+
+    if not isinstance(job.model, str | Path):
+        raise ModelRefused(
+            f"model is {type(job.model).__name__}; pass a torch.nn.Module, a name of timm, or the path of a checkpoint "
+            "with architecture=."
+        )
+    _refuse(job, _OF_MODULES, "belongs to a module, and the model is a name or a path, which brings its own")
+    path, architecture = Path(job.model).expanduser(), job.said.get("architecture")
+    if architecture is None and (isinstance(job.model, Path) or path.is_file()):
+        raise ModelRefused(f"{path} is a checkpoint; pass architecture=, timm's name of the net that it belongs to.")
+    if architecture is not None and not path.is_file():
+        raise ModelRefused(f"{path} is no file; pass the path of a checkpoint of {architecture}.")
+    device, suite = _usable(job.device), job.request.benchmark
+    model = load(
+        str(job.model) if architecture is None else architecture,
+        class_count=suite.class_count,
+        classes=suite.classes,
+        weights=None if architecture is None else path,
+        weights_key=job.said.get("weights_key"),
+        device=device,
+    )
+    keys = ", ".join(model.other_weights_keys)
+    notes = (f"Of the sets of weights in the file, {model.weights_key!r} was measured; others are {keys}.",)
+    return Held(model=model, device=device, notes=notes if keys else ())
+
+
+def _refuse(job: _Job, names: tuple[str, ...], why: str) -> None:
+    from evaluation.errors import ModelRefused
+
+    for name in names:
+        if name in job.said:
+            raise ModelRefused(f"{name} {why}; leave it out.")
+
+
+def _usable(device: str | None) -> str:
+    import torch
+
+    chosen = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        torch.zeros(1, device=chosen)
+    except (RuntimeError, AssertionError) as error:
+        # torch raises several kinds of errors for a device that is not there.
+        first = str(error).splitlines()[0]
+        raise Refusal("no_such_device", f"device is {chosen!r}: {first}.", "Use 'cpu', or leave it out.") from error
+    return chosen
+
+
+def _profile(held: "Held", job: _Job, steps: Path) -> Profile:
+    from evaluation.attacks import ATTACKS
+    from evaluation.engine.run import Means, Run
+    from evaluation.errors import ModelRefused
+    from wellbehaved.run_progress import watching
+
+    request = job.request
+    attacked = [key for key in request.dimensions if not ATTACKS.keys().isdisjoint(request.passes_of(key))]
+    left = tuple(key for key in request.dimensions if not (held.no_attacks and key in attacked))
+    if not left:
+        raise ModelRefused(held.no_attacks)
+    means = Means(device=held.device, batch_size=job.batch_size, workers=_reading_processes(job))
+    started = time.perf_counter()
+    with watching(wanted=job.progress) as watcher:
+        run = Run(
+            [held.model], replace(request, dimensions=left), root=job.data, folder=steps, means=means, watcher=watcher
+        )
+        run.execute()
+    for fault in run.faults.values():
+        raise fault
+    return _of_run(run, held, job, seconds=time.perf_counter() - started)
+
+
+def _of_run(run: "Run", held: "Held", job: _Job, *, seconds: float) -> Profile:
+    from backend.imports.flags import FLAGS
+    from evaluation.engine.determinants import library_versions
+    from evaluation.engine.ingredients import dimension_digest
+    from evaluation.engine.run import Absent
+    from evaluation.worker.recording import class_report_of
+    from quba.dimension import Missing
+    from quba.vocabulary import CHANCE_LEVEL
+    from wellbehaved.at_chance import with_chance_flags
+    from wellbehaved.plain_results import plain_result
+
+    name, request = held.model.name, job.request
+    measured = {key: plain_result(each) for key, each in run.results[name].items()}
+    absent = plain_result(Absent(reason=Missing.NOT_APPLICABLE, detail=held.no_attacks))
+    results = {key: measured.get(key, absent) for key in request.dimensions}
+    flagged = with_chance_flags(results, request.benchmark.class_count)
+    evidence = run.evidence(name)
+    lacking = dict.fromkeys(results.keys() - measured.keys(), Missing.NOT_APPLICABLE)
+    return Profile(
+        name=name,
+        identity=asdict(held.model.identity),
+        setting=Setting(
+            benchmark_label=request.benchmark.label,
+            class_count=request.benchmark.class_count,
+            precision=request.precision.value,
+            device=held.device,
+            versions=library_versions(),
+            ingredients={key: dimension_digest(request.benchmark, key) for key in results},
+            measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            seconds=round(seconds, 1),
+            unreadable=run.unreadable(name),
+        ),
+        # As a file gives them back: lists for tuples, names for numbers.
+        results=_as_json(results),
+        guesses={key: FLAGS[CHANCE_LEVEL].meaning for key, each in flagged.items() if CHANCE_LEVEL in each["flags"]},
+        notes=held.notes,
+        class_report=_as_json(class_report_of(run, name)),
+        evidence=replace(evidence, missing={**evidence.missing, **lacking}),
+    )
+
+
+def _as_json(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    return json.loads(json.dumps(value))
+
+
+def _reading_processes(job: _Job) -> int | None:
+    """None for as many as the device wants; 0 where a process could not be sent the transform, one of a notebook."""
+    transform = job.said.get("transform")
+    if transform is None or multiprocessing.get_start_method() == "fork":
+        return None
+    try:
+        sent = pickle.dumps(transform)
+    except (pickle.PicklingError, AttributeError, TypeError):
+        return 0
+    return 0 if b"__main__" in sent else None

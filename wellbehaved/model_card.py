@@ -1,0 +1,87 @@
+"""A profile as a section of a model card, and as the metadata that the Hugging Face Hub reads from its head."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from wellbehaved.profile_text import conditions_text, interval_text, remark_lines, remark_text, value_text
+
+if TYPE_CHECKING:
+    from wellbehaved.profile_content import Content
+
+FORMS = ("md", "yaml")
+
+
+def card(profile: "Content", form: str) -> str:
+    """The section, or the metadata.
+
+    Args:
+        profile: of the model.
+        form: "md" or "yaml".
+
+    Raises:
+        ValueError: for another form.
+    """
+    if form == "md":
+        return "\n".join(_section(profile)) + "\n"
+    if form == "yaml":
+        import yaml
+
+        return yaml.safe_dump({"model-index": model_index(profile)}, sort_keys=False, allow_unicode=True)
+    raise ValueError(f"form is {form!r}; use one of: {', '.join(FORMS)}.")
+
+
+def model_index(profile: "Content") -> list[dict[str, Any]]:
+    """The `model-index` of one model; dimensions without a value are left out of it."""
+    told = profile.conditions
+    about = {"protocol": told.protocol, "seed": told.seed, "samples_per_class": told.samples_per_class}
+    data_set: dict[str, Any] = {"type": told.benchmark, "name": profile.setting.benchmark_label, "args": about}
+    if told.digest:
+        data_set["revision"] = told.digest
+    metrics = [
+        {
+            "type": each.dimension,
+            "name": each.about.label,
+            "value": each.value,
+            "args": {"standard_error": each.standard_error, "images": each.sample_count, "flags": list(each.flags)},
+        }
+        for each in profile.values
+        if each.value is not None
+    ]
+    task = {"type": "image-classification", "name": "Image Classification"}
+    return [{"name": profile.name, "results": [{"task": task, "dataset": data_set, "metrics": metrics}]}]
+
+
+def _section(profile: "Content") -> Iterator[str]:
+    from backend.imports.citation import CITATION
+
+    yield "## Behaviour"
+    yield ""
+    yield f"{_cell(profile.name)} on {_cell(conditions_text(profile))}."
+    yield ""
+    yield "| Dimension | Better | Value ± standard error | 95 % interval | Images | Remark |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for each in profile.values:
+        better = "higher" if each.about.higher_is_better else "lower"
+        images = "" if each.sample_count is None else f"{each.sample_count:,}"
+        cells = (each.about.label, better, value_text(each), interval_text(each), images, remark_text(each))
+        yield f"| {' | '.join(map(_cell, cells))} |"
+    yield ""
+    told, setting = profile.conditions, profile.setting
+    if told.digest:
+        yield f"Benchmark `{told.benchmark}`, contents `{told.digest}`."
+    else:
+        yield f"Benchmark `{told.benchmark}`."
+    yield f"Measured {setting.measured_at} in {setting.precision} on {setting.device.partition(':')[0]} with " + (
+        ", ".join(f"{name} {number}" for name, number in setting.versions.items()) + "."
+    )
+    yield ""
+    for line in remark_lines(profile):
+        yield f"- {_cell(line)}"
+    yield ""
+    yield f"The dimensions are those of {CITATION}"
+
+
+def _cell(text: str) -> str:
+    """Text in a table of Markdown: neither its own columns nor anybody's HTML."""
+    escaped = text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("`", "\\`")
+    return " ".join(escaped.split())
