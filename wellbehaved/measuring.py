@@ -91,8 +91,7 @@ def measure(  # noqa: PLR0913 - the options of the command, as arguments
         progress: whether a bar is shown in a terminal or notebook.
         protocol: "corrected" or "as-published"; the benchmark's own unless given.
         data: folder of the data sets; `datasets` in the data folder unless given.
-        name: of a module: shown, and what the attacks' random starts are drawn by. Its class and a digest of its
-            weights unless given.
+        name: of a module; its class and a digest of its weights unless given.
         architecture: timm name of the net that a checkpoint belongs to.
         weights_key: which of several sets of weights in a checkpoint.
 

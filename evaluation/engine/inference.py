@@ -28,7 +28,8 @@ class Inference:
         model: its net is moved to the device.
         device: such as "cpu" or "cuda".
         precision: of the arithmetic; outputs are 32-bit always.
-        seed: of the attacks' random starts, together with the model's name and the image's number.
+        seed: of the attacks' random starts, together with the image's number. All models start alike, so that
+            two of them differ by what they are and not by chance.
     """
 
     def __init__(
@@ -153,7 +154,7 @@ class Inference:
         generator = torch.Generator()
         drawn = []
         for number in numbers:
-            key = f"{self._seed}|{self._model.name}|{source}|{number}".encode()
+            key = f"{self._seed}|{source}|{number}".encode()
             # Seven bytes, since torch takes seeds below 2 ** 63 and eight could be above.
             generator.manual_seed(int.from_bytes(hashlib.sha256(key).digest()[:7]))
             drawn.append(torch.rand(inputs.shape[1:], generator=generator))

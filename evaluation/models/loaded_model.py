@@ -38,7 +38,7 @@ class LoadedModel:
     """A model ready to be measured.
 
     Attributes:
-        name: what it was asked for by; its attacks' random starts are seeded with it.
+        name: what it was asked for by.
         net: from normalised inputs to logits, in eval mode and with frozen parameters.
         preparation: its own eval transform.
         class_count: columns of its outputs.
