@@ -7,6 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from quba.dimension import Missing
+from wellbehaved.flip_text import flips_text
 
 Json = Mapping[str, Any]
 
@@ -55,7 +56,7 @@ def flip_lines(answer: Json) -> Iterator[str]:
     for name, passes in _by_pass(answer["flips"]).items():
         wrong, right = (sum(each[way] for each in passes) for way in ("now_wrong", "now_right"))
         over = f" over {len(passes)} variants" if len(passes) > 1 else ""
-        yield f"{name}{over}: {wrong:,} decisions were right and are now wrong, {right:,} the other way round."
+        yield f"{name}{over}: of the decisions, {flips_text(wrong, right)}."
         if name == _CLEAN and wrong:
             yield _classes(answer["flips_by_class"])
 

@@ -10,6 +10,7 @@ from quba.deciding.paired_differences import Flips, PairedDifference, flips, pai
 from quba.dimensions import DIMENSIONS
 from quba.errors import Refusal
 from quba.measuring.evidence import Conditions
+from wellbehaved.flip_text import flips_text
 from wellbehaved.profile_text import conditions_text, table_html
 from wellbehaved.python_text import saying_next_steps
 
@@ -144,7 +145,7 @@ class Difference:
         if clean is None:
             return
         wrong, right = clean.now_wrong.size, clean.now_right.size
-        yield f"Of the clean images, {wrong} were right and are now wrong, and {right} were wrong and are now right."
+        yield f"Of the clean images, {flips_text(wrong, right)}."
         most = sorted(clean.wrong_by_class.items(), key=lambda each: (-each[1], each[0]))[:_MOST_CLASSES]
         if most:
             named = ", ".join(f"{self.class_names.get(label, str(label))}: {count}" for label, count in most)

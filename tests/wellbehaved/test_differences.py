@@ -65,7 +65,7 @@ def test_it_is_printed_with_what_flipped() -> None:
     assert re.search(r"Accuracy \(higher is better\): 0\.6250 -> 0\.5000, -0\.1250 \(-0\.\d+ to \+0\.\d+\), p 1$",
                      lines, re.MULTILINE)  # fmt: skip
     assert "Calibration error (lower is better): 0.1000 -> none, no value now (too_few_images)" in lines
-    assert "Of the clean images, 2 were right and are now wrong, and 1 were wrong and are now right." in lines
+    assert "Of the clean images, 2 were right and are now wrong, and 1 was wrong and is now right." in lines
     assert "Most of the images that are now wrong are of these classes: rose: 1, <tulip>: 1." in lines
 
 
