@@ -10,6 +10,7 @@ from wellbehaved import (
     datasets_commands,
     evaluate_command,
     evaluation_commands,
+    gate_command,
     questions,
     worker_command,
 )
@@ -182,6 +183,7 @@ def doctor(json: JsonOption = False) -> None:
 app.add_typer(questions.app)
 app.add_typer(evaluate_command.app)
 app.add_typer(evaluation_commands.app)
+app.add_typer(gate_command.app)
 app.add_typer(worker_command.app)
 app.add_typer(datasets_commands.app, name="datasets")
 app.add_typer(benchmark_commands.app, name="benchmark")

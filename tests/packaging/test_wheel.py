@@ -31,6 +31,8 @@ NEEDED = (
     "backend/decision_record/record.html.jinja",
     "migrations/env.py",
     "migrations/script.py.mako",
+    "wellbehaved/gate.html.jinja",
+    "wellbehaved/gate.md.jinja",
     "wellbehaved/py.typed",
 )
 FOREIGN = ("torch", "timm", "torchvision", "pytest", "ruff", "playwright")

@@ -1,0 +1,138 @@
+"""A new model passes only where it is shown to behave no worse; what cannot be compared never passes."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from quba.deciding.gate import Verdict
+from quba.dimension import Missing
+from quba.errors import Refusal
+from quba.measuring.evidence import Conditions, Evidence
+from wellbehaved.gate import Gate, Outcome, gate
+
+CONDITIONS = Conditions(benchmark="flowers", digest="sha256:1", protocol="corrected", seed=0, samples_per_class=None)
+IMAGES = 4_000
+LABELS = np.repeat(np.arange(10), IMAGES // 10)
+
+
+def evidence(spoiled: int = 0, mended: int = 0, images: int = IMAGES, **changes: object) -> Evidence:
+    """A model that decides four of five images right, less some that are spoiled and more some that are mended."""
+    right = np.arange(images) % 5 > 0
+    places = np.random.default_rng(0).permutation(images)
+    right[places[right[places]][:spoiled]] = False
+    right[places[~right[places]][:mended]] = True
+    groups = np.arange(images) % 20
+    found = Evidence(
+        conditions=CONDITIONS,
+        values={"accuracy": float(right.mean()), "parameters_millions": 25.0},
+        standard_errors={"accuracy": 0.01, "parameters_millions": None},
+        replicates={"accuracy": np.array([right[groups != each].mean() for each in range(20)])},
+        right={"clean": right},
+        labels=LABELS[:images],
+    )
+    return replace(found, **changes)  # type: ignore[arg-type]
+
+
+def verdicts(found: Gate) -> Mapping[str, str]:
+    return {each.difference.dimension: each.verdict.value for each in found.judgements}
+
+
+def test_a_model_against_itself_passes_and_flips_nothing() -> None:
+    found = gate(("new", evidence()), ("old", evidence()))
+    assert found.outcome is Outcome.PASSED
+    assert verdicts(found) == {"accuracy": "no_worse", "parameters_millions": "no_worse"}
+    assert (found.flips["clean"].now_wrong.size, found.flips["clean"].now_right.size) == (0, 0)
+    assert found.image_count == IMAGES
+
+
+def test_spoiled_decisions_are_found() -> None:
+    found = gate(("new", evidence(spoiled=200)), ("old", evidence()))
+    assert found.outcome is Outcome.WORSE
+    assert verdicts(found)["accuracy"] == "worse"
+    assert found.flips["clean"].now_wrong.size == 200
+
+
+def test_mended_decisions_are_better_and_pass() -> None:
+    found = gate(("new", evidence(mended=200)), ("old", evidence()))
+    assert found.outcome is Outcome.PASSED
+    assert verdicts(found)["accuracy"] == "better"
+
+
+def test_a_tolerance_lets_through_what_is_known_to_be_small() -> None:
+    new = evidence(spoiled=60)
+    assert gate(("new", new), ("old", evidence()), tolerances={"accuracy": 0.001}).outcome is Outcome.WORSE
+    assert gate(("new", new), ("old", evidence()), tolerances={"accuracy": 0.05}).outcome is Outcome.PASSED
+
+
+def test_what_few_images_cannot_tell_passes_only_where_that_was_asked_for() -> None:
+    new, old = evidence(spoiled=3, mended=2, images=100), evidence(images=100)
+    found = gate(("new", new), ("old", old))
+    assert (found.outcome, verdicts(found)["accuracy"]) == (Outcome.UNDECIDED, "undecided")
+    assert found.judgements[0].images_needed is not None
+    assert gate(("new", new), ("old", old), undecided_passes=True).outcome is Outcome.PASSED
+
+
+def test_a_value_that_one_of_them_lacks_never_passes() -> None:
+    lacking = evidence(values={"parameters_millions": 25.0}, replicates={}, missing={"accuracy": Missing.FAILED})
+    for new, old in ((lacking, evidence()), (evidence(), lacking)):
+        found = gate(("new", new), ("old", old), undecided_passes=True)
+        assert verdicts(found)["accuracy"] == "not_compared"
+        assert found.outcome is Outcome.UNDECIDED
+
+
+def test_nothing_to_judge_is_no_pass() -> None:
+    nothing = evidence(values={}, replicates={})
+    assert gate(("new", nothing), ("old", nothing)).outcome is Outcome.UNDECIDED
+
+
+def test_only_what_was_asked_for_is_judged() -> None:
+    found = gate(("new", evidence(spoiled=200)), ("old", evidence()), dimensions=["parameters_millions"])
+    assert verdicts(found) == {"parameters_millions": "no_worse"}
+    assert found.outcome is Outcome.PASSED
+
+
+def test_worse_somewhere_outweighs_what_cannot_be_told_elsewhere() -> None:
+    new = evidence(spoiled=3, mended=2, images=100, values={"accuracy": 0.79, "parameters_millions": 50.0})
+    found = gate(("new", new), ("old", evidence(images=100)))
+    assert set(verdicts(found).values()) == {Verdict.UNDECIDED.value, Verdict.WORSE.value}
+    assert found.outcome is Outcome.WORSE
+
+
+def test_models_that_saw_other_images_are_not_compared() -> None:
+    other = evidence(conditions=replace(CONDITIONS, digest="sha256:2"))
+    with pytest.raises(Refusal, match="cannot be compared") as refused:
+        gate(("new", other), ("old", evidence()))
+    assert refused.value.code == "not_comparable"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"dimensions": ["speed"]}, "The dimension is 'speed'"),
+        ({"dimensions": ["shape_bias"]}, "Neither model has a value for shape_bias"),
+        ({"tolerances": {"speed": 1.0}}, "The dimension of a tolerance is 'speed'"),
+        ({"tolerances": {"shape_bias": 0.1}}, "which is not compared"),
+        ({"tolerances": {"accuracy": -0.1}}, "The tolerance of accuracy is -0.1"),
+        ({"tolerances": {"accuracy": float("nan")}}, "The tolerance of accuracy is nan"),
+        ({"confidence": 0.4}, "The confidence is 0.4"),
+        ({"confidence": 1.0}, "The confidence is 1"),
+    ],
+)
+def test_an_option_that_cannot_be_met_is_refused(options: dict[str, object], said: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        gate(("new", evidence()), ("old", evidence()), **options)  # type: ignore[arg-type]
+    assert said in refused.value.message
+    assert refused.value.hint
+
+
+def test_why_neither_has_a_value_is_said() -> None:
+    lacking = evidence(missing={"shape_bias": Missing.DATA_SET_MISSING})
+    with pytest.raises(Refusal, match="not installed"):
+        gate(("new", lacking), ("old", lacking), dimensions=["shape_bias"])
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_each_outcome_is_said_in_a_sentence(outcome: Outcome) -> None:
+    assert outcome.sentence.endswith(".")

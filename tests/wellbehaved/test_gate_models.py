@@ -1,0 +1,156 @@
+"""The two models of a gate: kept ones are read, others measured under the conditions of the baseline."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backend.settings import Settings
+from backend.store.engine import create_store_engine, writing
+from backend.store.evidence import keep_evidence
+from backend.store.evidence_files import EVIDENCE, EvidenceFiles, Owner
+from quba.errors import Refusal
+from tests.backend.conftest import fill
+from tests.wellbehaved.profiles import CONDITIONS, make_profile
+from wellbehaved import measuring
+from wellbehaved.gate_models import How, both_models
+from wellbehaved.profile import Profile
+
+Asked = list[tuple[Any, str, Mapping[str, Any]]]
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
+    """What was to be measured, in the place of measuring it."""
+    seen: Asked = []
+
+    def measured(model: object, benchmark: str, **options: object) -> Profile:
+        seen.append((model, benchmark, options))
+        return make_profile(str(model))
+
+    monkeypatch.setattr(measuring, "measure", measured)
+    return seen
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Callable[..., str]:
+    def save(name: str, **fields: object) -> str:
+        return str(make_profile(name, **fields).save(tmp_path / f"{name}.json"))  # type: ignore[arg-type]
+
+    return save
+
+
+def test_saved_profiles_are_read_and_nothing_is_measured(asked: Asked, saved: Callable[..., str]) -> None:
+    (new, _), (old, evidence) = both_models(saved("new"), saved("old"), How())
+    assert (new, old) == ("new", "old")
+    assert evidence.conditions == CONDITIONS
+    assert asked == []
+
+
+def test_the_new_model_is_measured_as_the_baseline_was(asked: Asked, saved: Callable[..., str]) -> None:
+    before = replace(CONDITIONS, seed=3, samples_per_class=2)
+    both_models("resnet18.a1_in1k", saved("old", conditions=before), How())
+    ((model, benchmark, options),) = asked
+    assert (model, benchmark) == ("resnet18.a1_in1k", "toy-shapes")
+    assert (options["seed"], options["samples_per_class"], options["protocol"]) == (3, 2, "corrected")
+    assert options["architecture"] is None
+
+
+def test_what_was_asked_for_stands_beside_the_baseline(asked: Asked, saved: Callable[..., str]) -> None:
+    how = How(benchmark="flowers", seed=0, samples_per_class=5, protocol="as-published")
+    both_models("resnet18.a1_in1k", saved("old", conditions=replace(CONDITIONS, seed=3)), how)
+    ((_, benchmark, options),) = asked
+    assert benchmark == "flowers"
+    assert (options["seed"], options["samples_per_class"], options["protocol"]) == (0, 5, "as-published")
+
+
+def test_checkpoints_are_measured_with_their_architecture(asked: Asked, tmp_path: Path) -> None:
+    for name in ("new.safetensors", "old.safetensors"):
+        (tmp_path / name).write_bytes(b"weights")
+    how = How(benchmark="toy-shapes", architecture="resnet18")
+    both_models("new.safetensors", "old.safetensors", how)
+    assert [(model, options["architecture"]) for model, _, options in asked] == [
+        ("old.safetensors", "resnet18"), ("new.safetensors", "resnet18"),
+    ]  # fmt: skip
+    with pytest.raises(Refusal) as refused:
+        both_models("new.safetensors", "old.safetensors", How(benchmark="toy-shapes"))
+    assert refused.value.hint == "Name the net that it belongs to with --architecture NAME."
+
+
+def test_what_is_not_saved_needs_a_benchmark() -> None:
+    with pytest.raises(Refusal) as refused:
+        both_models("new", "old", How())
+    assert refused.value.hint == "Name a benchmark with --benchmark KEY."
+
+
+def test_the_profile_of_the_new_model_is_saved_to_be_a_baseline(
+    asked: Asked, saved: Callable[..., str], tmp_path: Path
+) -> None:
+    place = tmp_path / "next.json"
+    both_models("resnet18.a1_in1k", saved("old"), How(), save=place)
+    assert Profile.load(place).name == "resnet18.a1_in1k"
+    both_models(saved("another"), saved("old"), How(), save=place)
+    assert Profile.load(place).name == "another"
+    assert len(asked) == 1
+
+
+def test_misuse_is_a_refusal(monkeypatch: pytest.MonkeyPatch, saved: Callable[..., str]) -> None:
+    def measured(*_: object, **__: object) -> Profile:
+        raise ValueError("samples_per_class is 0; use 1 or more.")
+
+    monkeypatch.setattr(measuring, "measure", measured)
+    with pytest.raises(Refusal, match="use 1 or more") as refused:
+        both_models("resnet18", saved("old"), How())
+    assert refused.value.code == "bad_option"
+
+
+@pytest.fixture
+def store(study: Path) -> Path:
+    """A store with two models of one's own, one of which has evidence."""
+    engine = create_store_engine(Settings().resolved_database_url)
+    fill(engine, 2)
+    conditions = replace(CONDITIONS, benchmark="flowers", digest="sha256:1")
+    owner = Owner(model_id="mine-0", benchmark="flowers", digest="sha256:1", protocol="corrected")
+    with writing(engine) as session:
+        keep_evidence(
+            session,
+            EvidenceFiles(study / EVIDENCE),
+            owner,
+            make_profile(conditions=conditions).evidence,
+            evaluation_id=None,
+            measured_at=datetime.now(UTC),
+        )
+    engine.dispose()
+    return study
+
+
+def test_a_stored_model_is_not_measured_again(asked: Asked, store: Path) -> None:
+    del store
+    (_, new), (name, old) = both_models("mine-0", "mine-0", How(benchmark="flowers"))
+    assert name == "mine-0"
+    assert new.conditions == old.conditions
+    assert old.conditions.digest == "sha256:1"
+    assert asked == []
+
+
+def test_values_without_evidence_are_no_baseline(asked: Asked, store: Path) -> None:
+    del store
+    with pytest.raises(Refusal) as refused:
+        both_models("mine-0", "mine-1", How(benchmark="flowers"))
+    assert refused.value.code == "no_evidence"
+    assert asked == []
+
+
+@pytest.mark.parametrize("benchmark", ["flowers", "elsewhere"])
+def test_what_the_store_does_not_know_is_measured(asked: Asked, store: Path, benchmark: str) -> None:
+    del store
+    both_models("resnet18", "resnet34", How(benchmark=benchmark))
+    assert [model for model, *_ in asked] == ["resnet34", "resnet18"]
+
+
+def test_without_a_store_names_are_measured_all_the_same(asked: Asked) -> None:
+    both_models("resnet18", "resnet34", How(benchmark="toy-shapes"))
+    assert len(asked) == 2

@@ -1,0 +1,114 @@
+"""What a gate found, as a pull request, a browser, a build server and a program read it."""
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from quba.errors import Refusal
+from tests.wellbehaved.test_gate import evidence
+from wellbehaved.gate import Gate, gate
+from wellbehaved.gate_reports import as_json, flips_sentence, require_suffix, write_report
+
+HOSTILE = "<script>alert('x')</script> | `new`\n# heading"
+
+
+def worse(name: str = "new") -> Gate:
+    return gate((name, evidence(spoiled=200)), ("old", evidence()))
+
+
+def written(found: Gate, folder: Path, suffix: str) -> str:
+    path = folder / f"gate{suffix}"
+    write_report(found, path)
+    return path.read_text(encoding="utf-8")
+
+
+def test_markdown_begins_with_the_answer_and_shows_each_dimension(tmp_path: Path) -> None:
+    text = written(worse(), tmp_path, ".md")
+    lines = text.splitlines()
+    assert lines[0] == "## The new model behaves worse than the baseline."
+    assert "| Accuracy (higher is better) | 0.8000 | 0.7500 | -0.0500 | 0.005 | **worse** |" in lines
+    assert "| Parameters (lower is better) | 25.0 | 25.0 | 0.0 | 1 | no worse |" in lines
+    assert lines[-1] == "Of 4,000 clean images, 200 were right and are now wrong, and 0 were wrong and are now right."
+    (named,) = [line for line in lines if line.startswith("- ")]
+    assert named.startswith("- Accuracy: the new model is 0.0500 worse")
+    assert "\n\n\n" not in text
+
+
+def test_markdown_of_a_pass_lists_nothing(tmp_path: Path) -> None:
+    text = written(gate(("new", evidence()), ("old", evidence())), tmp_path, ".md")
+    assert text.startswith("## The new model behaves no worse")
+    assert "**" not in text
+    assert "\n- " not in text
+
+
+def test_a_hostile_name_stays_text(tmp_path: Path) -> None:
+    markdown = written(worse(HOSTILE), tmp_path, ".md")
+    assert "<script>" not in markdown
+    assert "\n# heading" not in markdown
+    html = written(worse(HOSTILE), tmp_path, ".html")
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+    tree = ElementTree.fromstring(written(worse(HOSTILE), tmp_path, ".xml"))
+    (suite,) = tree
+    assert HOSTILE.split("\n", maxsplit=1)[0] in str(suite.get("name"))
+
+
+def test_build_servers_see_a_test_case_for_each_dimension(tmp_path: Path) -> None:
+    tree = ElementTree.fromstring(written(worse(), tmp_path, ".xml"))
+    (suite,) = tree
+    assert (tree.tag, suite.tag) == ("testsuites", "testsuite")
+    assert {name: suite.get(name) for name in ("tests", "failures", "errors", "skipped")} == {
+        "tests": "2", "failures": "1", "errors": "0", "skipped": "0",
+    }  # fmt: skip
+    accuracy, parameters = suite
+    (failure,) = accuracy
+    assert (accuracy.get("name"), accuracy.get("classname")) == ("accuracy", "wellbehaved.gate.flowers")
+    assert (failure.tag, failure.get("type")) == ("failure", "worse")
+    assert str(failure.get("message")).startswith("Accuracy: the new model is 0.0500 worse")
+    assert [each.tag for each in parameters] == ["system-out"]
+
+
+@pytest.mark.parametrize(("let_through", "tag", "failures"), [(False, "failure", "1"), (True, "skipped", "0")])
+def test_what_cannot_be_told_fails_a_build_or_is_skipped(
+    tmp_path: Path, let_through: bool, tag: str, failures: str
+) -> None:
+    new, old = evidence(spoiled=3, mended=2, images=100), evidence(images=100)
+    found = gate(("new", new), ("old", old), undecided_passes=let_through)
+    (suite,) = ElementTree.fromstring(written(found, tmp_path, ".xml"))
+    assert [each.tag for each in suite[0]] == [tag]
+    assert suite.get("failures") == failures
+
+
+def test_json_holds_every_figure(tmp_path: Path) -> None:
+    found = worse()
+    document = json.loads(written(found, tmp_path, ".json"))
+    assert document == as_json(found)
+    assert (document["outcome"], document["exit_code"]) == ("worse", 3)
+    accuracy = document["dimensions"]["accuracy"]
+    assert (accuracy["verdict"], accuracy["paired"], accuracy["tolerance"]) == ("worse", True, 0.005)
+    assert accuracy["difference"] == pytest.approx(-0.05)
+    assert document["flips"]["clean"] == {"now_wrong": 200, "now_right": 0}
+
+
+def test_without_clean_images_nothing_is_said_of_flips(tmp_path: Path) -> None:
+    counted = evidence(right={}, labels=None, values={"parameters_millions": 25.0}, replicates={})
+    found = gate(("new", counted), ("old", counted))
+    assert flips_sentence(found) == ""
+    for suffix in (".md", ".html"):
+        assert "clean images" not in written(found, tmp_path, suffix)
+
+
+def test_html_shows_the_same_without_any_script(tmp_path: Path) -> None:
+    html = written(worse(), tmp_path, ".html")
+    assert "<h1>The new model behaves worse than the baseline.</h1>" in html
+    assert '<td class="number">-0.0500</td><td class="number">0.005</td><td class="bad">worse</td>' in html
+    assert "200 were right and are now wrong" in html
+
+
+@pytest.mark.parametrize("name", ["gate", "gate.txt", "gate.junit"])
+def test_another_ending_is_refused_before_anything_is_measured(name: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        require_suffix(Path(name))
+    assert refused.value.hint == "End its name in one of: .md, .html, .xml, .json."

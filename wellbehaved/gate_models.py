@@ -1,0 +1,160 @@
+"""The two models of a gate: read where somebody kept what they did, measured where nobody did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from quba.errors import Refusal
+
+if TYPE_CHECKING:
+    from quba.measuring.evidence import Conditions, Evidence
+
+_PROFILE = ".json"
+
+Kept = tuple[str, "Evidence"]
+"""The name of a model, and what is kept of its evaluation."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class How:
+    """How a model that was not kept is measured; what is None is as the baseline was, or as the benchmark says.
+
+    Attributes:
+        benchmark: key, or path of a folder.
+        architecture: timm's name of the net of a checkpoint.
+        dimensions: keys, separated by commas.
+        protocol: of attacks and few images.
+        samples_per_class: of a quick subset.
+        seed: of subset and attacks.
+        data: folder of the data sets.
+        device: to compute on.
+    """
+
+    benchmark: str | None = None
+    architecture: str | None = None
+    dimensions: str | None = None
+    protocol: str | None = None
+    samples_per_class: int | None = None
+    seed: int | None = None
+    data: Path | None = None
+    device: str | None = None
+
+    def as_before(self, before: Conditions) -> How:
+        """The same, under the conditions of a baseline wherever nothing else was asked for."""
+        return replace(
+            self,
+            benchmark=self.benchmark or before.benchmark,
+            protocol=self.protocol or before.protocol,
+            samples_per_class=before.samples_per_class if self.samples_per_class is None else self.samples_per_class,
+            seed=before.seed if self.seed is None else self.seed,
+        )
+
+
+def both_models(new: str, baseline: str, how: How, *, save: Path | None = None) -> tuple[Kept, Kept]:
+    """What is kept of a new model and of its baseline, the baseline first looked for.
+
+    Args:
+        new: path of a checkpoint or of a saved profile, name of a model, or key of a stored one.
+        baseline: in the same ways.
+        how: a model that was not kept is measured.
+        save: where to save the profile of the new model; None for nowhere.
+
+    Returns:
+        The new model, then the baseline.
+
+    Raises:
+        Refusal: one of them cannot be had.
+        OSError: a place cannot be read or written.
+    """
+    before = _kept_or_measured(baseline, how, save=None)
+    after = _kept_or_measured(new, how.as_before(before[1].conditions), save=save)
+    return after, before
+
+
+def _kept_or_measured(named: str, how: How, *, save: Path | None) -> Kept:
+    path = Path(named)
+    if path.suffix == _PROFILE:
+        from wellbehaved.profile import Profile
+
+        profile = Profile.load(path)
+        if save is not None:
+            profile.save(save)
+        return profile.name, profile.evidence
+    if how.benchmark is None:
+        raise Refusal("no_benchmark", f"{named} is no saved profile.", "Name a benchmark with --benchmark KEY.")
+    if not path.is_file() and save is None and (found := _stored(named, how.benchmark, how.protocol)) is not None:
+        return named, found
+    return _measured(named, how.benchmark, how, save)
+
+
+def _stored(named: str, benchmark: str, protocol: str | None) -> Evidence | None:
+    """What the store keeps of a model; None where it has none of that name, so that it may be one to measure."""
+    from backend.settings import Settings
+    from backend.store.engine import create_store_engine, reading
+    from backend.store.errors import StoreUnavailable
+    from backend.store.evidence import evidence_file
+    from backend.store.evidence_files import EVIDENCE, EvidenceFiles, Owner
+    from backend.store.measurements import measurements_of
+    from backend.store.tables import Benchmark
+
+    settings = Settings()
+    engine = create_store_engine(settings.resolved_database_url)
+    try:
+        with reading(engine) as session:
+            suite = session.get(Benchmark, benchmark)
+            if suite is None:
+                return None
+            asked = protocol or suite.default_protocol
+            owner = Owner(model_id=named, benchmark=suite.key, digest=suite.digest or "", protocol=asked)
+            file = evidence_file(session, owner)
+            known = file is None and measurements_of(session, named, suite.key, asked)
+    except StoreUnavailable:
+        # Names and folders can be measured without a store.
+        return None
+    finally:
+        engine.dispose()
+    if known:
+        raise Refusal(
+            "no_evidence",
+            f"{named} is in the store with values alone: published, imported, or measured before evidence was kept.",
+            "Measure it here, or name a checkpoint or a saved profile.",
+        )
+    return None if file is None else EvidenceFiles(settings.data_dir / EVIDENCE).read(file)
+
+
+def _measured(named: str, benchmark: str, how: How, save: Path | None) -> Kept:
+    from wellbehaved.measuring import measure
+
+    is_file = Path(named).is_file()
+    if is_file and how.architecture is None:
+        raise Refusal(
+            "no_architecture", f"{named} is a checkpoint.", "Name the net that it belongs to with --architecture NAME."
+        )
+    with _in_commands():
+        profile = measure(
+            named,
+            benchmark,
+            architecture=how.architecture if is_file else None,
+            dimensions=how.dimensions,
+            protocol=how.protocol,
+            samples_per_class=how.samples_per_class,
+            seed=how.seed or 0,
+            data=how.data,
+            device=how.device,
+        )
+    if save is not None:
+        profile.save(save)
+    return profile.name, profile.evidence
+
+
+@contextmanager
+def _in_commands() -> Iterator[None]:
+    """Misuse of `measure` in the words of a refusal."""
+    try:
+        yield
+    except ValueError as error:
+        raise Refusal("bad_option", str(error), "") from error
