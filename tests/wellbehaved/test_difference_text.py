@@ -113,8 +113,8 @@ def test_flips_are_told_by_pass_and_class() -> None:
         "Dimensions marked as not paired are compared as if the models had seen other images.",
         "clean: of the decisions, 37 were right and are now wrong, and 4 were wrong and are now right.",
         "  now wrong by class: class 7 7, rose 6, class 5 5, class 4 4, class 3 3 and 2 more classes.",
-        "corruptions over 2 variants: of the decisions, 1,205 were right and are now wrong, and 3 were wrong and are now "
-        "right.",
+        "corruptions over 2 variants: of the decisions, 1,205 were right and are now wrong, and 3 were wrong and are "
+        "now right.",
         "pgd: of the decisions, 0 were right and are now wrong, and 0 were wrong and are now right.",
     ]
     few = answer(item(), flips=flips[2:3], flips_by_class=classes[6:7])
