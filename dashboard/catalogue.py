@@ -21,6 +21,8 @@ OWN_TOKEN = "WELLBEHAVED_DASHBOARD_TOKEN"  # noqa: S105 - the name of a variable
 GIVEN_TOKEN = "token.given"  # noqa: S105 - the name of an entry
 PUBLIC_API_URL = "WELLBEHAVED_PUBLIC_API_URL"
 DEFAULT_API_URL = "http://127.0.0.1:8000"
+# A page says at once that the service is away, and asks again by itself.
+_RETRIES = 0
 CATALOGUE_SECONDS = 300
 WITHOUT_RANK = ("model_without_score", "model_filtered_out")
 
@@ -132,7 +134,7 @@ COMPUTED = {
 @st.cache_resource(show_spinner=False)
 def client() -> Client:
     """The connection to the API that all tabs share; on the owner's machine it sees what is private, too."""
-    return Client(api_url(), token=os.environ.get(OWN_TOKEN))
+    return Client(api_url(), token=os.environ.get(OWN_TOKEN), retries=_RETRIES)
 
 
 def api_url() -> str:
@@ -142,7 +144,7 @@ def api_url() -> str:
 
 def own_client(token: str) -> Client:
     """A connection for one reader, who has given the instance's token."""
-    return Client(api_url(), token=token)
+    return Client(api_url(), token=token, retries=_RETRIES)
 
 
 def owner() -> Client | None:

@@ -16,89 +16,66 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from threading import Lock
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
 import httpx
 import orjson
-import pandas as pd
 
 from wellbehaved.api_errors import ApiError, ApiUnreachable, JsonObject, problem, raise_for_problem
 from wellbehaved.benchmark_calls import BenchmarkCalls
 from wellbehaved.decision_calls import DecisionCalls
-from wellbehaved.evaluation_calls import EvaluationCalls
+from wellbehaved.evaluation_calls import SUBMISSIONS, EvaluationCalls
 from wellbehaved.frames import correlation_frame, model_frame, pareto_frame, ranking_frame
 from wellbehaved.query import FilterValue, query_parameters
+from wellbehaved.ranking import Ranking
+from wellbehaved.service_address import find_service, is_this_machine
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PAGE_SIZE = 1000  # the API's largest page
 REMEMBERED_ANSWERS = 32
 # The service computes one long answer at a time and says when to ask again.
 _BUSY = "busy"
-_BUSY_TRIES = 3
 _LONGEST_PAUSE_SECONDS = 10.0
-_THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
-
-
-def is_this_machine(url: str) -> bool:
-    """Whether an address is one of the machine's own."""
-    return httpx.URL(url).host in _THIS_MACHINE
-
-
-@dataclass(frozen=True)
-class Ranking:
-    """One ranking: what it was computed from, and one row per model, best first.
-
-    ``frame`` has the columns rank, overall_rank, default_rank (1 = best; missing when unscored), model_id, name,
-    architecture, training, recipe, head, pretraining_data, backbone, lineage, score, one column per dimension, and
-    ``contribution.<dimension>`` (they sum to the score) and ``percentile.<dimension>`` (mid-rank, 0 to 1, larger
-    is better); standings (dimension -> better_than, level_with, others), flags (list), flagged (dimension -> flags)
-    and missing (list of dimension and reason).
-
-    ``notices`` has a sentence for each weighted dimension that mixes values made of different corruptions, attacks or
-    data sets, and is empty where none is known to.
-    """
-
-    frame: pd.DataFrame
-    data_version: str
-    benchmark: str
-    protocol: str
-    dimensions: list[str]
-    coverage: str
-    quality: str
-    normalisation: str
-    frozen_norms: JsonObject | None
-    preset: str | None
-    weights: dict[str, float]
-    shares: dict[str, float]
-    total: int
-    total_models: int
-    notices: list[str]
+_BUSY_RETRIES = _RETRIES = 2
+_READY = "/v1/ready"
 
 
 class Client(BenchmarkCalls, DecisionCalls, EvaluationCalls):
     """Talks to one wellbehaved service.
 
     Args:
-        base_url: where the API listens.
-        token: bearer token; only writing needs one.
+        base_url: where the API listens. Without it, address and token are those of the command line: from
+            ``WELLBEHAVED_API_URL`` and ``WELLBEHAVED_TOKEN`` in the environment or in ``.env``, and else this machine's
+            service and the token in its data folder.
+        token: bearer token; only writing needs one, and seeing what is private. With a ``base_url`` none is looked up.
         timeout: seconds to wait for an answer.
+        retries: how often a service that is unavailable for now is asked again.
         transport: a replacement for the network, for tests.
 
-    Every call raises `ApiUnreachable` when nothing answers and `ApiError` when the service refuses; one that is busy
-    with others' long questions is asked again when it says, twice at most. Threads may share a client.
+    Every call raises `ApiUnreachable` when nothing answers and `ApiError` when the service refuses. One that is busy
+    with others' long questions (429) is asked again when it says, twice at most; so is one that is unavailable for now
+    (503 with Retry-After), ``retries`` times at most, where asking twice changes nothing: for every GET and for
+    `submit`. No pause is longer than ten seconds. Threads may share a client.
     """
 
     def __init__(
         self,
-        base_url: str = "http://127.0.0.1:8000",
+        base_url: str | None = None,
         token: str | None = None,
         timeout: float = 10.0,
         *,
+        retries: int = _RETRIES,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
+        if base_url is None:
+            base_url, found = find_service()
+            token = token or found
         headers = {"Accept": "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
@@ -112,6 +89,7 @@ class Client(BenchmarkCalls, DecisionCalls, EvaluationCalls):
             # A proxy named by the environment does not know this machine's own addresses.
             trust_env=not is_this_machine(self.base_url),
         )
+        self._retries = retries
         self._answers: OrderedDict[str, tuple[str, JsonObject]] = OrderedDict()
         self._lock = Lock()
 
@@ -160,7 +138,7 @@ class Client(BenchmarkCalls, DecisionCalls, EvaluationCalls):
     def ready(self) -> bool:
         """Whether the service and its database answer. Never raises for a service that is down."""
         try:
-            return self._send("GET", "/v1/ready").is_success
+            return self._send("GET", _READY).is_success
         except (ApiError, ApiUnreachable):
             return False
 
@@ -293,12 +271,13 @@ class Client(BenchmarkCalls, DecisionCalls, EvaluationCalls):
             items.extend(answer["items"])
         return first, items
 
-    def get(self, path: str, query: dict[str, str] | None = None) -> JsonObject:
+    def get(self, path: str, query: dict[str, str] | None = None, timeout: float | None = None) -> JsonObject:
         """The JSON answer of any path, for what has no method of its own."""
         key = f"{path}?{httpx.QueryParams(query or {})}"
         with self._lock:
             known = self._answers.get(key)
-        response = self._send("GET", path, query, headers={"If-None-Match": known[0]} if known else None)
+        headers = {"If-None-Match": known[0]} if known else None
+        response = self._send("GET", path, query, headers=headers, timeout=timeout)
         if known and response.status_code == httpx.codes.NOT_MODIFIED:
             return known[1]
         answer: JsonObject = orjson.loads(response.content)
@@ -356,13 +335,19 @@ class Client(BenchmarkCalls, DecisionCalls, EvaluationCalls):
         timeout: float | None = None,
     ) -> httpx.Response:
         wait = timeout or self._http.timeout
-        for left in reversed(range(_BUSY_TRIES)):
+        # Whether it is ready is a question about now; an evaluation that is submitted twice is one.
+        harmless = path != _READY if method == "GET" else path == SUBMISSIONS
+        busy, unavailable = _BUSY_RETRIES, self._retries if harmless else 0
+        while True:
             with self._reachability():
                 response = self._http.request(
                     method, path, params=query, content=content, headers=headers, timeout=wait
                 )
-            # Only a busy service is asked again: a full queue, also 429, stays full.
-            if not left or response.status_code != httpx.codes.TOO_MANY_REQUESTS or problem(response).code != _BUSY:
+            if busy and _is_busy(response):
+                busy -= 1
+            elif unavailable and _is_away(response):
+                unavailable -= 1
+            else:
                 break
             time.sleep(_retry_seconds(response))
         return raise_for_problem(response)
@@ -373,6 +358,16 @@ class Client(BenchmarkCalls, DecisionCalls, EvaluationCalls):
             yield
         except httpx.TransportError as error:
             raise ApiUnreachable(self.base_url, type(error).__name__) from error
+
+
+def _is_busy(response: httpx.Response) -> bool:
+    # A full queue, also 429, stays full.
+    return response.status_code == httpx.codes.TOO_MANY_REQUESTS and problem(response).code == _BUSY
+
+
+def _is_away(response: httpx.Response) -> bool:
+    # Without the header it is not said to be for now: a service without a part stays so.
+    return response.status_code == httpx.codes.SERVICE_UNAVAILABLE and "retry-after" in response.headers
 
 
 def _retry_seconds(response: httpx.Response) -> float:

@@ -7,6 +7,7 @@ _COMMANDS = (
     ("GET /v1/evaluations", "`wellbehaved status`"),
     ("GET /v1/benchmarks", "`wellbehaved benchmark list`"),
     ("Send with_measurements=true to delete these as well.", "`--with-measurements` deletes these as well."),
+    ("GET /v1/checkpoints/{checkpoint_id}/architectures", "`wellbehaved submit FILE`"),
     ("GET /v1/architectures?q=WORDS", 'Python\'s `timm.list_models("*WORDS*")`'),
     (
         "POST the file to /v1/checkpoints first, and send the checkpoint_id that it answers with.",

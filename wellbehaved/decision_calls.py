@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
-
-import pandas as pd
 
 from wellbehaved.api_errors import JsonObject
 from wellbehaved.frames import decision_frame
 from wellbehaved.json_calls import JsonCalls
 from wellbehaved.query import FilterValue, query_parameters
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Weights = Mapping[str, float] | None
 Filters = Mapping[str, FilterValue]

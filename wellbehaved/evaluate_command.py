@@ -11,6 +11,7 @@ import typer
 
 from quba.benchmarks import STUDY
 from wellbehaved import at_chance
+from wellbehaved.architecture_choice import architecture_of_file
 from wellbehaved.evaluation_options import (
     SEED_HELP,
     BatchSizeOption,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
     from backend.settings import Settings
     from evaluation.engine.progress import Progress
-    from evaluation.engine.run import Means, Result, Run, Watcher
+    from evaluation.engine.run import Means, Result, Run
     from evaluation.engine.stages import Request
     from evaluation.errors import ModelFault
     from evaluation.models.loaded_model import LoadedModel
@@ -72,7 +73,11 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
         list[str] | None, typer.Argument(metavar="MODEL...", help="timm model names, such as resnet50.a1_in1k.")
     ] = None,
     weights: Annotated[
-        Path | None, typer.Option(help="Checkpoint file of the one MODEL: safetensors, or a state dict saved by torch.")
+        Path | None,
+        typer.Option(
+            help="Checkpoint file of the one MODEL: safetensors, or a state dict saved by torch. Without MODEL, the "
+            "architecture is guessed from its tensors, to confirm."
+        ),
     ] = None,
     weights_key: WeightsKeyOption = None,
     benchmark: BenchmarkOption = STUDY.key,
@@ -145,6 +150,9 @@ def _names(models: Sequence[str], *, study: bool, weights: Path | None) -> list[
         if models or weights:
             fail("--study names its models itself. Leave out MODEL and --weights.", WRONG_USAGE)
         return _study_names()
+    if not models and weights is not None:
+        require_evaluation()
+        return [architecture_of_file(weights)]
     if not models:
         fail("evaluate needs the name of a model. See `wellbehaved evaluate --help`.", WRONG_USAGE)
     if weights is not None and len(models) != 1:
@@ -221,15 +229,17 @@ def _reports(names: Sequence[str], job: _Job) -> Iterator[dict[str, Any]]:
         yield _report(model, run, job)
 
 
-def _finished_run(models: "Sequence[LoadedModel]", job: _Job, watcher: "Watcher") -> "Run":
+def _finished_run(models: "Sequence[LoadedModel]", job: _Job, watcher: Any) -> "Run":  # noqa: ANN401 - see `_watching`
     """Measure; while the disk is full, wait as the worker does: nothing that was finished is repeated."""
     from backend.room import await_room, is_full
     from evaluation.engine.run import Run
+    from evaluation.own_data.kept_sets import report_making
 
     while True:
         run = Run(models, job.request, root=job.data, folder=job.steps, means=job.means, watcher=watcher)
         try:
-            run.execute()
+            with report_making(watcher.wait):
+                run.execute()
         except OSError as error:
             if not is_full(error):
                 raise
@@ -326,6 +336,9 @@ def _watching() -> Iterator[Any]:
                 remaining = progress.remaining_seconds
                 left = "" if remaining is None else f"{duration(remaining)} left"
                 bar.update(task, completed=progress.share, description=progress.stage, left=left)
+
+            def wait(self, why: str) -> None:
+                bar.update(task, description=why, left="")
 
             def on_fault(self, model: str, fault: "ModelFault") -> None:
                 console.print(f"{model}: {fault}", highlight=False, soft_wrap=True, markup=False)

@@ -19,6 +19,7 @@ from wellbehaved.json_calls import JsonCalls
 
 Progress = Callable[[int, int], None]
 
+SUBMISSIONS = "/v1/evaluations"
 _BLOCK = 1024 * 1024
 # The answer comes when the file has been scanned; a slow disk may stop the server's reading for a while.
 _UPLOAD_TIMEOUT = httpx.Timeout(60.0, read=300.0, write=300.0)
@@ -59,6 +60,12 @@ class EvaluationCalls(JsonCalls):
         query = {"filename": file.name[:200], "sha256": digest}
         return self.send_file("/v1/checkpoints", query, _blocks(file, size, progress), size, _UPLOAD_TIMEOUT)
 
+    def architecture_guesses(self, checkpoint_id: str) -> list[JsonObject]:
+        """The architectures that a checkpoint's tensors fit best, three at most: architecture, exact, fitting, ..."""
+        path = f"/v1/checkpoints/{quote(checkpoint_id, safe='')}/architectures"
+        items: list[JsonObject] = self.get(path, timeout=_CHECK_SECONDS)["items"]
+        return items
+
     def submit(
         self, *, checkpoint_id: str | None = None, model: str | None = None, **request: str | int | list[str] | None
     ) -> JsonObject:
@@ -72,7 +79,7 @@ class EvaluationCalls(JsonCalls):
         """
         document = {"checkpoint_id": checkpoint_id, "model": model, **request}
         given = {key: value for key, value in document.items() if value is not None}
-        return self.post("/v1/evaluations", given, timeout=_CHECK_SECONDS)
+        return self.post(SUBMISSIONS, given, timeout=_CHECK_SECONDS)
 
     def evaluation(self, evaluation_id: str) -> JsonObject:
         """One evaluation: state, place in the queue, progress, results so far, rank as far as it is known."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from wellbehaved.architecture_choice import confirm_architecture
 from wellbehaved.evaluation_options import (
     SEED_HELP,
     DimensionsOption,
@@ -38,7 +39,10 @@ def submit(  # noqa: PLR0913 -- one option per parameter of the interface
             metavar="FILE_OR_MODEL", help="A checkpoint file, or a timm model name such as resnet50.a1_in1k."
         ),
     ],
-    architecture: Annotated[str | None, typer.Option(help="timm architecture of the checkpoint.")] = None,
+    architecture: Annotated[
+        str | None,
+        typer.Option(help="timm architecture of the checkpoint; guessed from its tensors, to confirm, unless given."),
+    ] = None,
     weights_key: WeightsKeyOption = None,
     name: Annotated[str | None, typer.Option(help="Name of the model in the ranking.")] = None,
     benchmark: Annotated[str | None, typer.Option(help="Benchmark to measure on; imagenet-1k unless given.")] = None,
@@ -68,7 +72,11 @@ def submit(  # noqa: PLR0913 -- one option per parameter of the interface
     with asking(api, writes=True) as client:
         if file.is_file():
             uploaded = client.upload_checkpoint(file, progress=None if json else _progress_printer())
-            found = client.submit(checkpoint_id=uploaded["checkpoint_id"], **request)
+            checkpoint_id = uploaded["checkpoint_id"]
+            if architecture is None:
+                guesses = client.architecture_guesses(checkpoint_id)
+                request["architecture"] = confirm_architecture(guesses, "Name it with --architecture")
+            found = client.submit(checkpoint_id=checkpoint_id, **request)
         else:
             found = client.submit(model=model, **request)
         if not json:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pandas as pd
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+# Both are imported where a frame is made: they take longer than all else of the client, and many questions make none.
 
 RANKS = ("rank", "overall_rank", "default_rank")
 IDENTITY = (
@@ -26,12 +29,17 @@ Item = dict[str, Any]
 
 def _numbers(items: Sequence[Item], field: str, key: str) -> np.ndarray:
     """One number per item, NaN where the answer says null or leaves the key out."""
+    import numpy as np
+
     # With the type named, None becomes NaN; without it, the column would be of objects.
     return np.array([(item.get(field) or {}).get(key) for item in items], dtype=np.float64)
 
 
 def ranking_frame(items: Sequence[Item], dimensions: Sequence[str]) -> pd.DataFrame:
     """The items of a ranking as one row per model; the columns are those of `wellbehaved.Ranking`."""
+    import numpy as np
+    import pandas as pd
+
     # Int64 keeps a rank that is missing apart from 0, and the others whole.
     columns: dict[str, Any] = {rank: pd.array([item.get(rank) for item in items], dtype="Int64") for rank in RANKS}
     columns |= {field: pd.array([item.get(field) for item in items], dtype=object) for field in IDENTITY}
@@ -45,6 +53,8 @@ def ranking_frame(items: Sequence[Item], dimensions: Sequence[str]) -> pd.DataFr
 
 def model_frame(items: Sequence[Item]) -> pd.DataFrame:
     """Models as the API lists them: identity first, then whatever else an item holds."""
+    import pandas as pd
+
     frame = pd.DataFrame.from_records(list(items))
     # No model at all leaves a frame without columns.
     leading = [field for field in IDENTITY if field in frame]
@@ -53,12 +63,16 @@ def model_frame(items: Sequence[Item]) -> pd.DataFrame:
 
 def pareto_frame(items: Sequence[Item]) -> pd.DataFrame:
     """One row per model with its layer, its witness and one column per dimension asked for."""
+    import pandas as pd
+
     rows = [{key: value for key, value in item.items() if key != "scores"} | item["scores"] for item in items]
     return pd.DataFrame.from_records(rows)
 
 
 def correlation_frame(pairs: Sequence[Item]) -> pd.DataFrame:
     """One row per pair; rho and p are missing where a variable is constant."""
+    import pandas as pd
+
     return pd.DataFrame.from_records(list(pairs), columns=["a", "b", "rho", "p", "n", "significant"])
 
 
@@ -69,4 +83,6 @@ def decision_frame(items: Sequence[Item], columns: Sequence[str] = ()) -> pd.Dat
         items: of an answer.
         columns: those that a frame without any row has all the same.
     """
+    import pandas as pd
+
     return pd.json_normalize(list(items)) if items else pd.DataFrame(columns=list(columns))

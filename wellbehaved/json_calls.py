@@ -13,7 +13,7 @@ class JsonCalls(ABC):
     """What the parts of `wellbehaved.Client` share."""
 
     @abstractmethod
-    def get(self, path: str, query: dict[str, str] | None = None) -> JsonObject:
+    def get(self, path: str, query: dict[str, str] | None = None, timeout: float | None = None) -> JsonObject:
         """The JSON answer of a path."""
 
     @abstractmethod

@@ -24,6 +24,7 @@ WRONG_USAGE = 2
 # 128 + SIGPIPE, as shells report it of tools that the reader of a pipe has left, such as `rank | head`.
 READER_LEFT = 141
 _ANY_WIDTH = 10_000
+_LOCAL = "http://local-store"
 
 ApiOption = Annotated[
     str | None,
@@ -136,7 +137,7 @@ def asking(api: str | None, *, writes: bool = False) -> Iterator["Client"]:
             token = ensure_token(settings) if writes else read_token(settings)
             checker = installed_checker(unconfined=settings.unconfined_checks) if writes else None
             transport = InProcessTransport(create_app(settings, checker))
-            with _without_warnings(), Client("http://local-store", token=token, transport=transport) as client:
+            with _without_warnings(), Client(_LOCAL, token, retries=0, transport=transport) as client:
                 yield client
     except ApiError as error:
         _fail_with(error, local=local)
@@ -147,17 +148,13 @@ def asking(api: str | None, *, writes: bool = False) -> Iterator["Client"]:
 
 
 def _token_for(url: str, settings: "Settings") -> str | None:
-    """The token that a service is asked with, the same for every command.
-
-    One that was set on purpose goes wherever `--api` points. The data folder's own stays on this machine, or goes to
-    the service that the settings name: `--api` may name anybody's.
-    """
+    """The token that a service is asked with, the same for every command and for `Client()`."""
     from backend.security import read_token
-    from wellbehaved.client import is_this_machine
+    from wellbehaved.service_address import token_for
 
-    given = settings.token is not None and bool(settings.token.get_secret_value())
-    configured = "api_url" in settings.model_fields_set and url.rstrip("/") == settings.api_url.rstrip("/")
-    return read_token(settings) if given or configured or is_this_machine(url) else None
+    named = settings.api_url if "api_url" in settings.model_fields_set else None
+    given = None if settings.token is None else settings.token.get_secret_value()
+    return token_for(url, named=named, given=given, own=lambda: read_token(settings))
 
 
 @contextmanager

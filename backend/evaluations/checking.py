@@ -5,6 +5,7 @@ no service. They meet where the parts are put together, in `wellbehaved.checker`
 What is not accepted comes as a `quba.errors.Refusal`.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -33,6 +34,35 @@ class Checked(Protocol):
         ...
 
 
+class Guessed(Protocol):
+    """An architecture that a checkpoint may be of."""
+
+    @property
+    def architecture(self) -> str:
+        """A name of the timm library."""
+        ...
+
+    @property
+    def exact(self) -> bool:
+        """Whether all names and shapes fit, but for the number of classes, and nothing else is there."""
+        ...
+
+    @property
+    def fitting(self) -> int:
+        """Tensors that both have, in the same shape."""
+        ...
+
+    @property
+    def tensors(self) -> int:
+        """Tensors that either has."""
+        ...
+
+    @property
+    def same_tensors(self) -> tuple[str, ...]:
+        """Other architectures that the file fits as well."""
+        ...
+
+
 class CheckpointCheck(Protocol):
     """Checks files that strangers uploaded; safe to share among threads."""
 
@@ -52,7 +82,14 @@ class CheckpointCheck(Protocol):
         ...
 
     def check(
-        self, path: Path, written: Path, *, architecture: str, class_count: int, weights_key: str | None = None
+        self,
+        path: Path,
+        written: Path,
+        *,
+        architecture: str,
+        class_count: int,
+        classes: tuple[str, ...] = (),
+        weights_key: str | None = None,
     ) -> Checked:
         """Open a file in a confined process, hold it against an architecture and rewrite it as safetensors.
 
@@ -61,10 +98,23 @@ class CheckpointCheck(Protocol):
             written: where the safetensors file goes; nothing is left there where the file is refused.
             architecture: a name of the timm library.
             class_count: classes that it must decide among.
+            classes: their names in the order of the labels, where outputs can be found by name; else empty.
             weights_key: which of several sets of weights is meant; without it, the one that timm would load.
 
         Raises:
             Refusal: it does not fit.
+        """
+        ...
+
+    def guess(self, path: Path, filename: str) -> Sequence[Guessed]:
+        """Name the architectures that a file's tensors fit best, the best first; as confined as a check.
+
+        Args:
+            path: the file.
+            filename: that its owner gave it.
+
+        Raises:
+            Refusal: it is no checkpoint.
         """
         ...
 

@@ -4,9 +4,11 @@ import logging
 import os
 import secrets
 import threading
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from backend.evaluations.checking import Checked, CheckpointCheck
+from backend.evaluations.checking import Checked, CheckpointCheck, Guessed
 from backend.evaluations.uploads import PART, Received, refuse_full_disk
 from backend.private_files import keep_private
 from backend.problems import ProblemError
@@ -15,8 +17,18 @@ from quba.errors import Refusal
 
 logger = logging.getLogger(__name__)
 
-_ACCEPTED_REMEMBERED = 1000
+_ACCEPTED_REMEMBERED = 100
 _STATUS = {"unknown_format": 415, "not_confined": 503}
+
+
+class _Claim(NamedTuple):
+    """What a file is said to be."""
+
+    checkpoint_id: str
+    architecture: str
+    class_count: int
+    weights_key: str | None
+    classes: tuple[str, ...]
 
 
 class CheckpointFiles:
@@ -31,7 +43,7 @@ class CheckpointFiles:
         self.folder = folder
         self._checker = checker
         self._checking = threading.Lock()
-        self._accepted: dict[tuple[str, str, int, str | None], Checked] = {}
+        self._accepted: dict[_Claim, Checked] = {}
 
     @property
     def checker(self) -> CheckpointCheck:
@@ -60,7 +72,9 @@ class CheckpointFiles:
     def remove(self, checkpoint_id: str) -> None:
         """Delete the file in every form in which it is there."""
         with self._checking:
-            self._accepted = {claim: each for claim, each in self._accepted.items() if claim[0] != checkpoint_id}
+            self._accepted = {
+                claim: each for claim, each in self._accepted.items() if claim.checkpoint_id != checkpoint_id
+            }
             for file in self._files(checkpoint_id):
                 file.unlink(missing_ok=True)
 
@@ -96,9 +110,15 @@ class CheckpointFiles:
         return found
 
     def accept(
-        self, checkpoint_id: str, architecture: str, class_count: int, weights_key: str | None = None
+        self,
+        checkpoint_id: str,
+        architecture: str,
+        class_count: int,
+        weights_key: str | None = None,
+        *,
+        classes: tuple[str, ...] = (),
     ) -> Checked:
-        """Check a file against an architecture; the first time, it is rewritten and the original deleted.
+        """Check a file against a claim; the first time, it is rewritten and the original deleted.
 
         The original of a file with several sets of weights stays, so that another can be chosen.
 
@@ -108,7 +128,7 @@ class CheckpointFiles:
         Raises:
             ProblemError: 422 with the reason's code; 410 `checkpoint_gone`; 507 `disk_full`.
         """
-        claim = (checkpoint_id, architecture, class_count, weights_key)
+        claim = _Claim(checkpoint_id, architecture, class_count, weights_key, classes)
         # One at a time: the checker takes no more, and who waited here for the same file finds it accepted.
         with self._checking:
             known = self._accepted.get(claim)
@@ -126,25 +146,43 @@ class CheckpointFiles:
                 del self._accepted[next(iter(self._accepted))]
             return found
 
+    def guess(self, checkpoint_id: str, filename: str) -> Sequence[Guessed]:
+        """The architectures that a file's tensors fit best, the best first.
+
+        Raises:
+            ProblemError: 422 with the reason's code; 410 `checkpoint_gone`; 503 `no_checker`.
+        """
+        with self._checking:
+            there = self._files(checkpoint_id)
+            if not there:
+                raise _missing_file(checkpoint_id)
+            try:
+                return self.checker.guess(there[0], filename)
+            except Refusal as refusal:
+                raise refusal_problem(refusal) from None
+
     def close(self) -> None:
         """End what runs for the checks."""
         if self._checker is not None:
             self._checker.close()
 
-    def _check(self, claim: tuple[str, str, int, str | None]) -> Checked:
-        checkpoint_id, architecture, class_count, weights_key = claim
+    def _check(self, claim: _Claim) -> Checked:
+        checkpoint_id = claim.checkpoint_id
         original, final = self.original(checkpoint_id), self.rewritten(checkpoint_id)
         # The rewritten file can execute nothing, so it is the one to open again.
         source = final if final.exists() else original
         if not source.exists():
-            raise ProblemError(
-                410, "checkpoint_gone", f"The file of {checkpoint_id} is no longer there.", "Upload it again."
-            )
+            raise _missing_file(checkpoint_id)
         # Beside the others, so that the last step is a renaming; a name of its own, for other processes check too.
         fresh = self.folder / f"{secrets.token_hex(8)}.checked{PART}"
         try:
             found = self.checker.check(
-                source, fresh, architecture=architecture, class_count=class_count, weights_key=weights_key
+                source,
+                fresh,
+                architecture=claim.architecture,
+                class_count=claim.class_count,
+                classes=claim.classes,
+                weights_key=claim.weights_key,
             )
             logger.info("checked %s; confined by: %s", checkpoint_id, found.confinement)
             final = self.rewritten(checkpoint_id, found.choice)
@@ -162,6 +200,10 @@ class CheckpointFiles:
 def refusal_problem(refusal: Refusal) -> ProblemError:
     """The answer to a file that is not accepted."""
     return ProblemError(_STATUS.get(refusal.code, 422), refusal.code, refusal.message, refusal.hint)
+
+
+def _missing_file(checkpoint_id: str) -> ProblemError:
+    return ProblemError(410, "checkpoint_gone", f"The file of {checkpoint_id} is no longer there.", "Upload it again.")
 
 
 def _flush(folder: Path) -> None:

@@ -111,7 +111,8 @@ def require_one_model(request: EvaluationRequest, architectures: tuple[str, ...]
             422,
             "invalid_parameter",
             "architecture is missing: a checkpoint holds weights and not the net that they belong to.",
-            "Give the name of the architecture; GET /v1/architectures?q=WORDS searches for one.",
+            "Give the name of the architecture; GET /v1/checkpoints/{checkpoint_id}/architectures names those that "
+            "fit, and GET /v1/architectures?q=WORDS searches for one.",
         )
     if architecture not in architectures:
         close = nearest(architecture, architectures)

@@ -1,8 +1,9 @@
 """The submission of an evaluation: everything that can be refused is refused before it is queued."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from sqlalchemy.orm import Session
 from starlette.datastructures import State
 
 from backend.evaluations.checking import Checked
@@ -16,9 +17,9 @@ from backend.store import benchmarks, checkpoints, evaluations, own_benchmarks
 from backend.store.engine import reading, writing
 from backend.store.evaluations import EvaluationRecord, NewEvaluation
 from backend.store.names import acceptable
+from backend.store.tables import Benchmark
 
 _LONGEST = 200
-_OTHER_COUNT = "class_count_mismatch"
 _RETRY_AFTER_SECONDS = 60
 
 
@@ -38,14 +39,14 @@ def submit(state: State, asked: EvaluationRequest, architectures: tuple[str, ...
             410 for a checkpoint whose file is gone; 429 `queue_full`; 503 `no_checker`.
     """
     architecture = require_one_model(asked, architectures)
-    request, output_counts = _request(state, asked, architecture)
+    request, suite = _request(state, asked, architecture)
     found: Checked | None = None
     if request.checkpoint_id is not None:
-        found = _accepted_file(state, request.checkpoint_id, architecture, output_counts, request.weights_key)
+        found = _accepted_file(state, request, suite)
         # What timm would load is the same request whether it was named or not.
         request = replace(request, weights_key=found.choice)
     else:
-        _require_output_count(request, output_counts)
+        _require_output_count(request, suite.output_counts)
     with writing(state.engine) as session:
         if request.checkpoint_id is not None and found is not None:
             checkpoints.mark_rewritten(session, request.checkpoint_id, found.confinement)
@@ -79,31 +80,38 @@ def require_checkpoint_file(state: State, record: EvaluationRecord) -> None:
     if record.checkpoint_id is None or state.checkpoints.rewritten(record.checkpoint_id, record.weights_key).exists():
         return
     with reading(state.engine) as session:
-        counts = own_benchmarks.output_counts(session, benchmarks.benchmark(session, record.benchmark))
-    found = _accepted_file(state, record.checkpoint_id, record.architecture, counts, record.weights_key)
+        suite = _suite(session, benchmarks.benchmark(session, record.benchmark))
+    found = _accepted_file(state, record, suite)
     with writing(state.engine) as session:
         checkpoints.mark_rewritten(session, record.checkpoint_id, found.confinement)
 
 
-def _accepted_file(
-    state: State, checkpoint_id: str, architecture: str, output_counts: Sequence[int], weights_key: str | None
-) -> Checked:
-    """What the check found, with as many outputs as the benchmark has classes or else as many as it may have.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Suite:
+    """The classes of a benchmark: their names, where they are kept here, and how many outputs a model may have."""
+
+    names: tuple[str, ...]
+    output_counts: tuple[int, ...]
+
+
+def _suite(session: Session, benchmark: Benchmark) -> _Suite:
+    names = own_benchmarks.class_names(session, benchmark.key) or ()
+    return _Suite(names=tuple(names), output_counts=own_benchmarks.output_counts(session, benchmark))
+
+
+def _accepted_file(state: State, wanted: NewEvaluation | EvaluationRecord, suite: _Suite) -> Checked:
+    """What the check found of the file that is to be measured.
 
     Raises:
-        ProblemError: as `CheckpointFiles.accept`, about the number of classes.
+        ProblemError: as `CheckpointFiles.accept`.
     """
     files: CheckpointFiles = state.checkpoints
-    first, *others = output_counts
-    try:
-        return files.accept(checkpoint_id, architecture, first, weights_key)
-    except ProblemError as error:
-        if error.code != _OTHER_COUNT or not others:
-            raise
-    return files.accept(checkpoint_id, architecture, others[0], weights_key)
+    return files.accept(
+        str(wanted.checkpoint_id), wanted.architecture, suite.output_counts[0], wanted.weights_key, classes=suite.names
+    )
 
 
-def _request(state: State, asked: EvaluationRequest, architecture: str) -> tuple[NewEvaluation, tuple[int, ...]]:
+def _request(state: State, asked: EvaluationRequest, architecture: str) -> tuple[NewEvaluation, _Suite]:
     checkpoint_id = asked.checkpoint_id
     with reading(state.engine) as session:
         try:
@@ -139,7 +147,7 @@ def _request(state: State, asked: EvaluationRequest, architecture: str) -> tuple
             weights_key=asked.weights_key,
             benchmark_digest=benchmark.digest,
         )
-        return request, own_benchmarks.output_counts(session, benchmark)
+        return request, _suite(session, benchmark)
 
 
 def _require_output_count(request: NewEvaluation, wanted: Sequence[int]) -> None:

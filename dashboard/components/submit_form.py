@@ -10,12 +10,16 @@ import streamlit as st
 from dashboard import state
 from dashboard.catalogue import Catalogue, public_api_url
 from dashboard.components import upload
+from dashboard.wording import plain_text
 from wellbehaved import ApiError, Client
+from wellbehaved.architecture_text import fit_words, guess_sentences
 from wellbehaved.duration_text import duration
 
 FILE, NAME = "A checkpoint", "A timm model"
 PROTOCOL_NOTE = "The benchmark's own protocol; the quick subset comes first, then all images."
 BENCHMARK = "submit.benchmark"
+ARCHITECTURE = "submit.architecture"
+_GUESSED, _KNOWN = "submit.guessed", "submit.guesses"
 _REFUSAL = "submit.refusal"
 
 
@@ -27,13 +31,7 @@ def show(own: Client, token: str, catalogue: Catalogue) -> None:
         taken = upload.show(public_api_url(), token)
         if taken is not None:
             st.caption(f"{taken.filename} was uploaded; sha256 {taken.checkpoint_id[:12]}…")
-        st.selectbox(
-            "Architecture",
-            architectures(own),
-            index=None,
-            placeholder="Type a timm architecture, such as resnet50",
-            key="submit.architecture",
-        )
+        _choose_architecture(own, taken)
         named = taken.filename if taken else ""
     else:
         named = st.text_input("timm model name", key="submit.model", placeholder="resnet50.a1_in1k")
@@ -66,6 +64,41 @@ def show(own: Client, token: str, catalogue: Catalogue) -> None:
         st.error(refusal)
 
 
+def _choose_architecture(own: Client, taken: upload.Taken | None) -> None:
+    """Draw the choice; of a file that was uploaded, the architectures that its tensors fit come first."""
+    guesses: list[dict[str, Any]] = []
+    if taken is not None:
+        with st.spinner("Comparing the tensors with those of every architecture"):
+            guesses, said = _guesses(own, taken.checkpoint_id)
+        st.caption(said)
+        if st.session_state.get(_GUESSED) != taken.checkpoint_id:
+            st.session_state[_GUESSED] = taken.checkpoint_id
+            exact = bool(guesses) and guesses[0]["exact"]
+            st.session_state[ARCHITECTURE] = guesses[0]["architecture"] if exact else None
+    words = {str(each["architecture"]): f"{each['architecture']} ({fit_words(each)})" for each in guesses}
+    st.selectbox(
+        "Architecture",
+        [*words, *(each for each in architectures(own) if each not in words)],
+        index=None,
+        format_func=lambda name: words.get(name, name),
+        placeholder="Type a timm architecture, such as resnet50",
+        key=ARCHITECTURE,
+    )
+
+
+def _guesses(own: Client, checkpoint_id: str) -> tuple[list[dict[str, Any]], str]:
+    """The guesses of a file, asked for once in a tab, and what is said of them."""
+    known: dict[str, tuple[list[dict[str, Any]], str]] = st.session_state.setdefault(_KNOWN, {})
+    if checkpoint_id not in known:
+        try:
+            guesses = own.architecture_guesses(checkpoint_id)
+            known[checkpoint_id] = guesses, guess_sentences(guesses)
+        except ApiError as error:
+            # Without a guess there is still the list; what is wrong with the file is said before it is submitted.
+            return [], plain_text(f"{error.detail} {error.next_step}".strip())
+    return known[checkpoint_id]
+
+
 def evaluation_request() -> dict[str, Any]:
     """The request as the fields of the form stand now.
 
@@ -75,7 +108,7 @@ def evaluation_request() -> dict[str, Any]:
     field = st.session_state
     taken: upload.Taken | None = field.get(upload.TAKEN)
     what = (
-        {"checkpoint_id": taken.checkpoint_id if taken else None, "architecture": field["submit.architecture"]}
+        {"checkpoint_id": taken.checkpoint_id if taken else None, "architecture": field[ARCHITECTURE]}
         if field["submit.source"] == FILE
         else {"model": field["submit.model"]}
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from evaluation.checkpoints.guess import Guess
 from evaluation.checkpoints.refusal import CheckpointRefused, Reason
 
 # One thread each: the child is forked, and threads do not survive that.
@@ -63,7 +64,14 @@ class Checker:
             self._running_process()
 
     def check(
-        self, path: Path, written: Path, *, architecture: str, class_count: int, weights_key: str | None = None
+        self,
+        path: Path,
+        written: Path,
+        *,
+        architecture: str,
+        class_count: int,
+        classes: tuple[str, ...] = (),
+        weights_key: str | None = None,
     ) -> Accepted:
         """Scan and check a file and rewrite it.
 
@@ -72,6 +80,7 @@ class Checker:
             written: where the safetensors file goes; nothing is left there where the file is refused.
             architecture: a name of the timm library, without tag.
             class_count: classes of the benchmark.
+            classes: their names in the order of the labels, where outputs can be found by name; else empty.
             weights_key: which of several sets of weights is meant.
 
         Raises:
@@ -80,26 +89,44 @@ class Checker:
         # A folder of its own, for that is all that the process may write.
         with tempfile.TemporaryDirectory(dir=written.parent.resolve(), suffix=".part") as folder:
             fresh = Path(folder) / "weights.safetensors"
-            accepted = self._acceptance(path, fresh, architecture, class_count, weights_key)
+            accepted = self._acceptance(
+                {
+                    "path": str(path.resolve()),
+                    "written": str(fresh),
+                    "architecture": architecture,
+                    "class_count": class_count,
+                    "classes": classes,
+                    "weights_key": weights_key,
+                    "unconfined": self._unconfined,
+                }
+            )
             # A rename is all or nothing: nobody ever finds half of a file under the final name.
             fresh.replace(written)
         return accepted
 
-    def _acceptance(
-        self, path: Path, written: Path, architecture: str, class_count: int, weights_key: str | None
-    ) -> Accepted:
-        request = {
-            "path": str(path.resolve()),
-            "written": str(written),
-            "architecture": architecture,
-            "class_count": class_count,
-            "weights_key": weights_key,
-            "unconfined": self._unconfined,
-        }
+    def guess(self, path: Path, filename: str = "") -> tuple[Guess, ...]:
+        """The architectures that a file fits best, the best first.
+
+        Args:
+            path: the file.
+            filename: that its owner gave it.
+
+        Raises:
+            CheckpointRefused: with the code that fits.
+        """
+        answer = self._sound({"path": str(path.resolve()), "filename": filename, "unconfined": self._unconfined})
+        return tuple(Guess(**{**each, "same_tensors": tuple(each["same_tensors"])}) for each in answer["guesses"])
+
+    def _sound(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The answer to a request about a file that is not refused."""
         with self._lock:
             answer = self._answer(request)
         if not answer["accepted"]:
             raise CheckpointRefused(Reason(answer["code"]), answer["message"])
+        return answer
+
+    def _acceptance(self, request: dict[str, Any]) -> Accepted:
+        answer = self._sound(request)
         return Accepted(
             format=answer["format"],
             weight_count=answer["weight_count"],

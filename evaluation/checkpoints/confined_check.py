@@ -1,9 +1,12 @@
 """The check of checkpoints as the service asks for it: its process starts with the first check and ends when idle."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from evaluation.checkpoints.checker import Accepted, Checker
+from evaluation.checkpoints.guess import Guess
 from evaluation.checkpoints.scan import scan
 
 _IDLE_SECONDS = 600.0
@@ -35,27 +38,47 @@ class ConfinedCheck:
             threading.Thread(target=self._start, name="checker", daemon=True).start()
 
     def _start(self) -> None:
-        with self._lock:
-            self._stop_timer()
-            self._checker = self._checker or Checker(unconfined=self._unconfined)
-            self._checker.start()
-            self._start_timer()
+        with self._running() as checker:
+            checker.start()
 
     def scan(self, path: Path) -> str:
         """As `CheckpointCheck.scan`; in this process, with the standard library alone."""
         return scan(path).value
 
     def check(
-        self, path: Path, written: Path, *, architecture: str, class_count: int, weights_key: str | None = None
+        self,
+        path: Path,
+        written: Path,
+        *,
+        architecture: str,
+        class_count: int,
+        classes: tuple[str, ...] = (),
+        weights_key: str | None = None,
     ) -> Accepted:
         """As `CheckpointCheck.check`."""
+        with self._running() as checker:
+            return checker.check(
+                path,
+                written,
+                architecture=architecture,
+                class_count=class_count,
+                classes=classes,
+                weights_key=weights_key,
+            )
+
+    def guess(self, path: Path, filename: str) -> tuple[Guess, ...]:
+        """As `CheckpointCheck.guess`."""
+        with self._running() as checker:
+            return checker.guess(path, filename)
+
+    @contextmanager
+    def _running(self) -> Iterator[Checker]:
+        """The process, for one file; the time without a check counts from when it is done."""
         with self._lock:
             self._stop_timer()
             self._checker = self._checker or Checker(unconfined=self._unconfined)
             try:
-                return self._checker.check(
-                    path, written, architecture=architecture, class_count=class_count, weights_key=weights_key
-                )
+                yield self._checker
             finally:
                 self._start_timer()
 

@@ -4,18 +4,23 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 from torch import nn
 
 from evaluation.checkpoints.refusal import CheckpointRefused, Reason
 
+_Held = TypeVar("_Held")
 _COMPILED = "_orig_mod."
-_COUNTED = "num_batches_tracked"
+COUNTED = "num_batches_tracked"
+"""The counters of batches, which have no part in eval mode."""
 # What averaging and profilers leave behind in a state dict; no forward run reads it.
-_BOOKKEEPING = frozenset({"n_averaged", "total_ops", "total_params"})
+BOOKKEEPING = frozenset({"n_averaged", "total_ops", "total_params"})
+"""Last parts of names that stand for no weights."""
 # Modules that stand beside the model in a training module and are not run when it is used.
-_BESIDE = re.compile(r"loss|criterion|metric|(^|_)(acc|accuracy|auroc|f1)(_|$)")
+BESIDE = re.compile(r"loss|criterion|metric|(^|_)(acc|accuracy|auroc|f1)(_|$)")
+"""First parts of names of such modules."""
 _WEIGHT_TYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 _COUNTER_TYPES = (torch.int64, torch.int32)
 _SHOWN_KEYS = 2
@@ -49,7 +54,7 @@ class Architecture:
     @property
     def required_names(self) -> frozenset[str]:
         """The names that must be there; counters of batches have no part in eval mode."""
-        return frozenset(each for each in self.reference if each.rpartition(".")[2] != _COUNTED)
+        return frozenset(each for each in self.reference if each.rpartition(".")[2] != COUNTED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,7 +90,7 @@ def fit_weights(
     Raises:
         CheckpointRefused: with the code that fits.
     """
-    state = {name: t for name, t in _without_compile_mark(held).items() if not _is_bookkeeping(name, architecture)}
+    state = {name: t for name, t in without_compile_mark(held).items() if not _is_bookkeeping(name, architecture)}
     votes = _votes(state, architecture)
     required = architecture.required_names
     # By number first: of a file of many prefixes, few are worth looking up every name for.
@@ -120,14 +125,14 @@ def fit_weights(
     return Fitted(prefix=taken.rstrip("."), others=others, tensors=sound)
 
 
-def _without_compile_mark(held: Mapping[str, torch.Tensor]) -> Mapping[str, torch.Tensor]:
-    """Without the mark of torch.compile, which stands before or behind other prefixes."""
+def without_compile_mark(held: Mapping[str, _Held]) -> Mapping[str, _Held]:
+    """Names without the mark of torch.compile, which stands before or behind other prefixes."""
     plain = {name.replace(_COMPILED, ""): tensor for name, tensor in held.items()}
     return plain if len(plain) == len(held) else held
 
 
 def _is_bookkeeping(name: str, architecture: Architecture) -> bool:
-    return name.rpartition(".")[2] in _BOOKKEEPING and name not in architecture.reference
+    return name.rpartition(".")[2] in BOOKKEEPING and name not in architecture.reference
 
 
 def _votes(state: Iterable[str], architecture: Architecture) -> Counter[str]:
@@ -169,7 +174,7 @@ def _require_nothing_else(
 ) -> None:
     known = architecture.reference.keys() | architecture.recomputed
     mine = {f"{each}{name}" for each in whole for name in known}
-    surplus = [name for name in state if name not in mine and not _BESIDE.search(name.partition(".")[0].lower())]
+    surplus = [name for name in state if name not in mine and not BESIDE.search(name.partition(".")[0].lower())]
     if not prefix:
         # Where the model's own names have no prefix, whatever else is there claims to be a part of it.
         surplus = [name for name in state if name not in mine]

@@ -30,6 +30,8 @@ from evaluation.datasets.class_maps import WNIDS
 
 # In the metadata of a file that was rewritten: the set of weights that was taken.
 _TAKEN = "weights_key"
+# Where training scripts note what they trained.
+_NAMED_IN = ("arch", "architecture", "model_name")
 _CHANNELS = 3
 
 
@@ -221,6 +223,22 @@ def _format(path: Path) -> Format:
     except OSError as error:
         shown = str(path)[:200]
         raise CheckpointRefused(Reason.NO_SUCH_FILE, f"{shown} cannot be read: {error.strerror}.") from None
+
+
+def read_shapes(path: Path) -> tuple[dict[str, tuple[int, ...]], tuple[str, ...]]:
+    """The shapes of the tensors of a file by their names, and what it says of its architecture; no data are read.
+
+    Raises:
+        CheckpointRefused: it is no checkpoint, or damaged as far as this shows it.
+    """
+    form = _format(path)
+    said = _metadata(path, form)
+    with torch.serialization.skip_data():
+        held = _load(path, form)
+    told = [said.get("architecture"), *(held.get(key) for key in _NAMED_IN if isinstance(held, dict))]
+    found = select_weights(held, None)
+    shapes = {name: tuple(tensor.shape) for name, tensor in found.tensors.items()}
+    return shapes, tuple(each for each in told if isinstance(each, str))
 
 
 def _load(path: Path, form: Format) -> object:

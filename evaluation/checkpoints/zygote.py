@@ -11,12 +11,15 @@ import signal
 import sys
 import time
 import traceback
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from evaluation.checkpoints.confinement import MEMORY_LIMIT, confine, takes_network
 from evaluation.checkpoints.file_rules import libraries
+from evaluation.checkpoints.guessing import guess_architectures
 from evaluation.checkpoints.refusal import CheckpointRefused, Reason
+from evaluation.checkpoints.tensor_index import packed_index
 from evaluation.checkpoints.verify import Claim, check
 
 _MEGABYTE = 1024 * 1024
@@ -31,6 +34,8 @@ NONE = "none"
 
 def serve() -> None:
     """Answer requests until the input ends."""
+    # Read here: a child gives up its files.
+    packed_index()
     sys.stdout.write('{"ready": true}\n')
     sys.stdout.flush()
     for line in sys.stdin:
@@ -88,16 +93,21 @@ def _work_and_exit(request: dict[str, Any], pipe: int) -> None:
 
 
 def _confine_and_check(request: dict[str, Any]) -> dict[str, Any]:
-    path, written = Path(request["path"]), Path(request["written"])
+    path = Path(request["path"])
+    written = Path(request["written"]) if "written" in request else None
     _leave_the_parents_pipes()
     # Before the files are given up: how much memory there is now stands in one.
     limited = (MEMORY_LIMIT,) if _limit(path.stat().st_size) else ()
-    reached = (*confine(readable=[path, *libraries(sys.path)], writable=written.parent), *limited)
+    reached = (*confine(readable=[path, *libraries(sys.path)], writable=written and written.parent), *limited)
     if not request["unconfined"]:
         _require_confined(reached)
+    if written is None:
+        found = guess_architectures(path, request["filename"])
+        return {"accepted": True, "guesses": [asdict(each) for each in found]}
     claim = Claim(
         architecture=request["architecture"],
         class_count=request["class_count"],
+        classes=tuple(request["classes"]),
         weights_key=request["weights_key"],
     )
     weights = check(path, written, claim)

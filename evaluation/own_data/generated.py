@@ -124,7 +124,9 @@ class Renditions:
                 for path, label in zip(clean.paths, clean.labels.tolist(), strict=True)
             ]
 
-        return _make_or_read(source.place(root), f"rendition-{variant}", jobs)
+        return _make_or_read(
+            source.place(root), f"rendition-{variant}", jobs, f"the rendition {variant} of the clean images"
+        )
 
 
 def _rendition(path: Path, exif: Exif, make: Callable[[Pixels], Pixels]) -> Pixels | None:
@@ -152,13 +154,16 @@ class MadeWithMasks:
         clean = source.clean.read(root, source.clean.variants[0])
         make = _cue_conflict_jobs if self.kind is Pass.CUE_CONFLICT else partial(_mixed_jobs, kind=self.kind)
         return _make_or_read(
-            source.place(root), self.kind.value.replace("_", "-"), lambda: make(source, sampled_images(source, clean))
+            source.place(root),
+            self.kind.value.replace("_", "-"),
+            lambda: make(source, sampled_images(source, clean)),
+            _MADE_WITH_MASKS[self.kind],
         )
 
 
-def _make_or_read(place: Path, name: str, jobs: Callable[[], Sequence[Job]]) -> Images:
+def _make_or_read(place: Path, name: str, jobs: Callable[[], Sequence[Job]], words: str) -> Images:
     try:
-        found = kept_set(place, name, jobs)
+        found = kept_set(place, name, jobs, words)
     except OSError as error:
         # A full disk is nobody's fault for good: whoever runs this waits for room and goes on.
         if error.errno in _FULL:

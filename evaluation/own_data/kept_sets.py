@@ -5,9 +5,11 @@ import logging
 import os
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -20,6 +22,10 @@ from evaluation.own_data.contact_sheet import picture_of, write_contact_sheet
 from evaluation.own_data.working_size import Pixels
 
 logger = logging.getLogger(__name__)
+
+Tell = Callable[[str], None]
+_TELL: ContextVar[Tell] = ContextVar("tell", default=lambda _sentence: None)
+_EVERY_SECONDS = 1.0
 
 # Raised whenever the same clean images would give other generated ones, so that sets from before are made anew.
 _RECIPE = 1
@@ -61,13 +67,27 @@ class _Kept:
     caption: str
 
 
-def kept_set(place: Path, name: str, jobs: Callable[[], Sequence[Job]]) -> Images:
+@contextmanager
+def report_making(tell: Tell) -> Iterator[None]:
+    """Say in words how far a set is that is made meanwhile in this thread: at its beginning, then once a second.
+
+    A data set is read where an engine needs it, which knows nothing of sets that must be made first.
+    """
+    token = _TELL.set(tell)
+    try:
+        yield
+    finally:
+        _TELL.reset(token)
+
+
+def kept_set(place: Path, name: str, jobs: Callable[[], Sequence[Job]], words: str = "") -> Images:
     """The images of a set, made now unless they are there.
 
     Args:
         place: folder of the benchmark's generated sets.
         name: of the set.
         jobs: what is to be made, in the order of the set; asked for only where it is made.
+        words: what the images show, for whoever waits for them; its name unless given.
 
     Returns:
         In the order of the jobs; none where nothing could be made.
@@ -82,7 +102,9 @@ def kept_set(place: Path, name: str, jobs: Callable[[], Sequence[Job]]) -> Image
             # Somebody else may have made it while we waited.
             kept = _read_list(folder)
             if kept is None:
-                kept = _make(place, name, jobs())
+                # Before the jobs are listed, for which all masks are read.
+                told = _Reporter(words or name)
+                kept = _make(place, name, jobs(), told)
     sheet = contact_sheet_path(place, name)
     if kept and not sheet.exists():
         write_contact_sheet(sheet, [(partial(picture_of, folder / each.file), each.caption) for each in kept])
@@ -122,13 +144,13 @@ def _read_list(folder: Path) -> list[_Kept] | None:
     return kept if all(each.file in there or Path(each.file).is_absolute() for each in kept) else None
 
 
-def _make(place: Path, name: str, jobs: Sequence[Job]) -> list[_Kept]:
+def _make(place: Path, name: str, jobs: Sequence[Job], told: "_Reporter") -> list[_Kept]:
     folder, unfinished = place / name, place / f"{name}.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
     logger.info("%s: making %d images; they are kept", folder, len(jobs))
     try:
-        kept = _write_all(unfinished, jobs)
+        kept = _write_all(unfinished, jobs, told)
     except BaseException:
         # Also where the disk is full: what is left would keep it so.
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -139,7 +161,7 @@ def _make(place: Path, name: str, jobs: Sequence[Job]) -> list[_Kept]:
     return kept
 
 
-def _write_all(unfinished: Path, jobs: Sequence[Job]) -> list[_Kept]:
+def _write_all(unfinished: Path, jobs: Sequence[Job], told: "_Reporter") -> list[_Kept]:
     """Make and write every image, and the list of them."""
 
     def make(numbered: tuple[int, Job]) -> _Kept:
@@ -152,10 +174,28 @@ def _write_all(unfinished: Path, jobs: Sequence[Job]) -> list[_Kept]:
 
     # Threads: decoding, painting and encoding all run outside the interpreter's lock.
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        kept = [each for each in pool.map(make, enumerate(jobs)) if each.file]
+        kept = []
+        for number, each in enumerate(pool.map(make, enumerate(jobs)), start=1):
+            kept += [each] if each.file else []
+            told.share(number / len(jobs))
     document = {"recipe": _RECIPE, "images": [asdict(each) for each in kept]}
     (unfinished / _LIST).write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
     return kept
+
+
+class _Reporter:
+    """Says how far a set is to whoever wants to know."""
+
+    def __init__(self, words: str) -> None:
+        self._words = words
+        self._tell = _TELL.get()
+        self._at = float("-inf")
+        self.share(0.0)
+
+    def share(self, made: float) -> None:
+        if time.monotonic() - self._at >= _EVERY_SECONDS:
+            self._at = time.monotonic()
+            self._tell(f"making {self._words}: {100 * made:.0f} %")
 
 
 @contextmanager

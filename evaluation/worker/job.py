@@ -28,6 +28,7 @@ from evaluation.errors import EvaluationStopped
 from evaluation.models.identity import slug
 from evaluation.models.loaded_model import LoadedModel
 from evaluation.models.loading import load
+from evaluation.own_data.kept_sets import report_making
 from evaluation.worker.own_benchmarks import CHANGED, OwnBenchmarks
 from evaluation.worker.recording import circumstances_of, record_in
 from evaluation.worker.retention import hold_steps, release_steps
@@ -201,7 +202,8 @@ class Job:
             # Before the first step is written: an evaluation that ends meanwhile takes away what nobody holds.
             hold_steps(steps, self._id)
             report.begin(phase, steps)
-            run.execute()
+            with report_making(report.wait):
+                run.execute()
             if fault := run.faults.get(model.name):
                 raise fault
         self._succeed(record, model, run, report)
@@ -361,7 +363,7 @@ class _Report(Watcher):
         self._note(stage, share=0.0, left=None)
 
     def wait(self, why: str) -> None:
-        """Say why nothing goes on, without taking back how far it was."""
+        """Say why nothing is measured now, without taking back how far it was."""
         self._note(why, share=self._share, left=None)
 
     def on_progress(self, progress: Progress) -> None:

@@ -173,9 +173,9 @@ class Instance:
         self.engine = create_store_engine(settings.resolved_database_url)
         self.transport = OneAtATime(InProcessTransport(create_app(settings, **parts)))
 
-    def client(self, *_: object, token: str | None = None) -> Client:
+    def client(self, *_: object, token: str | None = None, retries: int = 0) -> Client:
         """What the dashboard makes."""
-        return Client("http://testserver", token=token, transport=self.transport)
+        return Client("http://testserver", token=token, retries=retries, transport=self.transport)
 
 
 Made = TypeVar("Made", bound=Instance)

@@ -45,6 +45,15 @@ def invoke(world: "World", *words: object) -> Result:
     return CliRunner().invoke(app, command)
 
 
+def test_without_a_name_the_architecture_that_fits_is_named_and_nothing_is_measured(
+    home: Path, world: "World", checkpoint: Path
+) -> None:
+    done = invoke(world, "--weights", checkpoint)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert f"We think this is: {NAME} (fits exactly). Name it before --weights to confirm it" in done.stderr
+    assert not (home / "evaluations").exists()
+
+
 def test_measure_store_and_rank(home: Path, world: "World", checkpoint: Path) -> None:
     done = invoke(world, NAME, "--weights", checkpoint, "--store")
     assert done.exit_code == 0, done.output

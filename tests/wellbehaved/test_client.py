@@ -219,6 +219,54 @@ def test_arguments_become_the_query(arguments: tuple[None, None, None], query: d
     assert query_parameters(*arguments) == query
 
 
+def test_a_service_that_is_away_for_now_is_asked_again_where_that_can_do_no_harm(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    paused: list[float] = []
+    monkeypatch.setattr("time.sleep", paused.append)
+    asked: list[str] = []
+    headers = {"Retry-After": "5"}
+
+    def client(*, after: int = 100, retries: int = 2) -> Client:
+        asked.clear()
+        paused.clear()
+
+        def handle(request: httpx.Request) -> httpx.Response:
+            asked.append(request.method)
+            if len(asked) > after:
+                return httpx.Response(200, json={"items": []})
+            return httpx.Response(503, json={"code": "store_unavailable", "detail": "Away."}, headers=headers)
+
+        return Client("http://service", transport=httpx.MockTransport(handle), retries=retries)
+
+    assert client(after=2).get("/v1/models") == {"items": []}
+    assert (len(asked), paused) == (3, [5.0, 5.0])
+    assert client(after=1).submit(model="resnet18.a1_in1k") == {"items": []}
+    calls: list[tuple[Callable[[Client], object], int, int]] = [
+        (lambda own: own.get("/v1/models"), 2, 3),
+        (lambda own: own.get("/v1/models"), 0, 1),
+        # Nobody knows whether the first one was done.
+        (lambda own: own.retry("ev-0"), 2, 1),
+        (lambda own: own.delete_model("mine"), 2, 1),
+        (lambda own: own.import_results(b""), 2, 1),
+    ]
+    for call, retries, times in calls:
+        with pytest.raises(ApiError, match="Away"):
+            call(client(retries=retries))
+        assert len(asked) == times
+    # Whether it is ready is a question about now.
+    assert not client().ready()
+    assert paused == []
+    headers["Retry-After"] = "3600"
+    assert client(after=1).get("/v1/models") == {"items": []}
+    assert paused == [10.0]
+    # A part that is not installed stays so.
+    headers.clear()
+    with pytest.raises(ApiError):
+        client().get("/v1/models")
+    assert len(asked) == 1
+
+
 def test_a_busy_service_is_asked_again_when_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
     busy = httpx.Response(429, json={"code": "busy", "detail": "Others wait."}, headers={"Retry-After": "5"})
     pauses: list[float] = []

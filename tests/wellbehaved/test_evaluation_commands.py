@@ -98,6 +98,15 @@ def test_weights_that_do_not_fit_fail_as_under_evaluate(run: Run, study: Path, f
     assert "resnet18" in refused.stderr
 
 
+def test_without_an_architecture_the_one_that_fits_is_named_and_nothing_is_submitted(
+    run: Run, study: Path, file: str
+) -> None:
+    refused = run("submit", file, "--benchmark", "toy-shapes")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "We think this is: test_resnet (fits exactly). Name it with --architecture to confirm" in refused.stderr
+    assert "No evaluations yet" in run("status").stdout
+
+
 def test_following_tells_changes_until_the_end(run: Run, study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wellbehaved.evaluation_commands._POLL_SECONDS", 0.05)
     evaluation_id = orjson.loads(run("submit", "resnet18", "--json").stdout)["evaluation_id"]

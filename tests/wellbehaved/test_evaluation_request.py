@@ -166,6 +166,19 @@ def test_names_in_the_checkpoint_that_do_not_fit(settings: Settings, flowers: Fo
     assert "has no output named red rose and has outputs that the benchmark has no class for: rose" in done.stderr
 
 
+def test_both_doors_refuse_names_that_do_not_fit_in_the_same_words(
+    settings: Settings, flowers: Folder, tmp_path: Path
+) -> None:
+    register(settings, flowers)
+    file = saved(tmp_path / "a.safetensors", class_to_idx={"daisy": 0, "rose": 1, "tülip": 2})
+    measured = invoke("flowers", NAME, "--weights", file)
+    submitted = CliRunner().invoke(app, ["submit", str(file), "--architecture", NAME, "--benchmark", "flowers"])
+    assert (measured.exit_code, submitted.exit_code) == (1, 1)
+    assert "has no output named red rose" in submitted.stderr
+    assert measured.stderr == f"{NAME}: {submitted.stderr}"
+    assert "No evaluations yet" in CliRunner().invoke(app, ["status"]).stdout
+
+
 class Seer(torch.nn.Module):
     """Knows the class by its colour; its outputs are in another order."""
 

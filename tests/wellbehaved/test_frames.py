@@ -1,9 +1,21 @@
 """Frames from the interface's items."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pandas as pd
 
 from wellbehaved.frames import correlation_frame, decision_frame, model_frame, pareto_frame, ranking_frame
+
+
+def test_whoever_only_asks_does_not_wait_for_pandas() -> None:
+    """It takes three times as long to load as all else of the client; so does what the client never needs."""
+    asked = "import sys; from wellbehaved import Client, Ranking; Client(); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout.split()
+    assert "wellbehaved.frames" in loaded
+    assert {"pandas", "numpy", "pyarrow", "scipy", "pydantic", "sqlalchemy", "streamlit", "torch"} & {*loaded} == set()
+
 
 ITEM = {
     "rank": 1,

@@ -28,8 +28,8 @@ class Recorder(BenchmarkCalls, DecisionCalls):
     def content(self, path: str, query: dict[str, str]) -> bytes:
         raise NotImplementedError(path, query)
 
-    def get(self, path: str, query: dict[str, str] | None = None) -> JsonObject:
-        del query
+    def get(self, path: str, query: dict[str, str] | None = None, timeout: float | None = None) -> JsonObject:
+        del query, timeout
         return self._note("GET", path)
 
     def post(self, path: str, document: Mapping[str, Any], timeout: float | None = None) -> JsonObject:

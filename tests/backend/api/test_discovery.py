@@ -35,6 +35,7 @@ BY_METHOD = {
     ("GET", "/v1/findings"): {304, 404},
     ("POST", "/v1/group-comparisons"): {400, 413},
     ("POST", "/v1/checkpoints"): {400, 413, 415, 507},
+    ("GET", "/v1/checkpoints/{checkpoint_id}/architectures"): {410, 415},
     ("POST", "/v1/imports"): {400, 413, 415},
     ("POST", "/v1/evaluations"): {400, 404, 410, 413, 415, 429, 507},
     ("POST", "/v1/evaluations/{evaluation_id}/cancel"): {409},
@@ -60,8 +61,9 @@ _DANGLING = {
 def test_every_file_of_the_folder_is_served_rankings_first() -> None:
     files = {path.stem for path in Path(backend.api.__file__).parent.glob("*.py")} - {"__init__"}
     assert files == {
-        "architectures", "benchmarks", "checkpoints", "class_reports", "comparisons", "constraints", "contact_sheets",
-        "correlations", "decision_record", "differences", "dimensions", "evaluation_events", "evaluations",
+        "architecture_guesses", "architectures", "benchmarks", "checkpoints", "class_reports", "comparisons",
+        "constraints", "contact_sheets", "correlations", "decision_record", "differences", "dimensions",
+        "evaluation_events", "evaluations",
         "explanations", "facets", "findings", "flags", "group_comparisons", "headline", "health", "imports",
         "improvements", "models", "own_benchmarks", "pareto", "presets", "publications", "rank_intervals",
         "rank_spread", "rankings", "removals", "results", "stability", "standardised_scores", "what_if", "workers",

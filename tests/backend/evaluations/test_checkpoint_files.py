@@ -8,6 +8,7 @@ from backend.evaluations.checkpoint_files import CheckpointFiles, refusal_proble
 from backend.evaluations.uploads import Received
 from backend.problems import ProblemError
 from evaluation.checkpoints.checker import Accepted
+from evaluation.checkpoints.guess import Guess
 from quba.errors import Refusal
 
 ID = "0" * 64
@@ -21,6 +22,7 @@ class Recorder:
         self.checked: list[str] = []
         self.sets: tuple[str, ...] = ()
         self.confinement = "none"
+        self.classes: tuple[str, ...] = ()
         self.closed = self.prepared = False
 
     def prepare(self) -> None:
@@ -32,9 +34,17 @@ class Recorder:
         return "torch" if path.read_bytes() == b"as handed in" else "safetensors"
 
     def check(
-        self, path: Path, written: Path, *, architecture: str, class_count: int, weights_key: str | None = None
+        self,
+        path: Path,
+        written: Path,
+        *,
+        architecture: str,
+        class_count: int,
+        classes: tuple[str, ...] = (),
+        weights_key: str | None = None,
     ) -> Accepted:
         self.checked.append(f"{path.name.partition('.')[2]} {architecture} {class_count}")
+        self.classes = classes
         written.write_bytes(b"rewritten")
         if self.refusal:
             raise self.refusal
@@ -42,6 +52,12 @@ class Recorder:
         return Accepted(
             format="torch", weight_count=1, weights_key=taken, other_keys=self.sets[1:], confinement=self.confinement
         )
+
+    def guess(self, path: Path, filename: str) -> tuple[Guess, ...]:
+        self.checked.append(f"{path.name.partition('.')[2]} {filename}")
+        if self.refusal:
+            raise self.refusal
+        return (Guess(architecture="resnet18", exact=True, fitting=62, tensors=62),)
 
     def close(self) -> None:
         self.closed = True
@@ -149,6 +165,32 @@ def test_what_confined_the_check_is_known_also_when_the_same_is_asked_again(tmp_
     checker.confinement = "none"
     assert files.accept(ID, "resnet18", 16).confinement == "network namespace, memory limit"
     assert files.accept(ID, "resnet34", 16).confinement == "none"
+
+
+def test_the_same_file_is_checked_again_for_other_classes(tmp_path: Path) -> None:
+    checker = Recorder()
+    files = files_with(tmp_path, checker)
+    for classes in (("daisy", "rose"), ("daisy", "rose"), ("rose", "daisy"), ()):
+        files.accept(ID, "resnet18", 2, classes=classes)
+    assert checker.classes == ()
+    assert checker.checked == ["original resnet18 2", *["safetensors resnet18 2"] * 2]
+
+
+def test_an_architecture_is_guessed_from_whatever_form_of_the_file_is_there(tmp_path: Path) -> None:
+    checker = Recorder()
+    files = files_with(tmp_path, checker)
+    assert [each.architecture for each in files.guess(ID, "mine.pt")] == ["resnet18"]
+    files.accept(ID, "resnet18", 16)
+    files.guess(ID, "mine.pt")
+    assert checker.checked == ["original mine.pt", "original resnet18 16", "safetensors mine.pt"]
+    checker.refusal = Refusal("not_a_state_dict", "What was found.", "What to do.")
+    with pytest.raises(ProblemError, match="What was found") as caught:
+        files.guess(ID, "mine.pt")
+    assert (caught.value.status, caught.value.code) == (422, "not_a_state_dict")
+    files.remove(ID)
+    with pytest.raises(ProblemError) as caught:
+        files.guess(ID, "mine.pt")
+    assert (caught.value.status, caught.value.code) == (410, "checkpoint_gone")
 
 
 def test_every_form_of_a_file_is_renewed_and_removed(tmp_path: Path) -> None:

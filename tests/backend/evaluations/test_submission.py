@@ -43,7 +43,7 @@ def state(engine: Engine) -> Any:  # noqa: ANN401 - an application's state has a
     return SimpleNamespace(
         engine=engine, queued=queued, settings=SimpleNamespace(max_queued_evaluations=2),
         jobs=SimpleNamespace(enqueue=lambda key, attempt, files, **_: queued.append((key, attempt, files.benchmark))),
-        checkpoints=SimpleNamespace(accept=lambda *_: answer),
+        checkpoints=SimpleNamespace(accept=lambda *_, **__: answer),
     )  # fmt: skip
 
 
@@ -145,20 +145,27 @@ def test_one_of_ones_own_is_measured_in_its_version_on_its_dimensions(state: Any
 def test_classes_of_imagenet_select_among_the_outputs_of_its_classifiers(state: Any) -> None:  # noqa: ANN401
     add_flowers(state, classes=["n01440764", "n02102040", "n02979186"])
     assert submit(state, request_of(benchmark="flowers"), KNOWN)[1]
-    asked: list[int] = []
 
-    def accept(_file: str, _architecture: str, class_count: int, _key: str | None) -> Any:  # noqa: ANN401
-        asked.append(class_count)
-        if class_count != 1000:
-            raise ProblemError(422, "class_count_mismatch", "It has 1000.", "Choose another.")
-        return Accepted(format="torch", weight_count=1, weights_key=None, other_keys=(), confinement="none")
 
-    state.checkpoints = SimpleNamespace(accept=accept)
+def test_a_file_is_checked_against_the_names_of_the_classes(state: Any) -> None:  # noqa: ANN401
+    add_flowers(state)
+    asked: list[tuple[int, tuple[str, ...]]] = []
+
+    def accept(_file: str, _architecture: str, count: int, _key: str | None, *, classes: tuple[str, ...]) -> Any:  # noqa: ANN401
+        asked.append((count, classes))
+        raise ProblemError(422, "class_names_mismatch", "It has no output named rose.", "Choose another.")
+
+    state.checkpoints = SimpleNamespace(
+        accept=accept, rewritten=lambda *_: SimpleNamespace(exists=lambda: False)
+    )  # fmt: skip
     with writing(state.engine) as session:
         checkpoints.add(session, checkpoint_id=CHECKPOINT, filename="mine.pt", size_bytes=1, format="torch")
     claim = {"model": None, "checkpoint_id": CHECKPOINT, "architecture": "resnet18"}
-    assert submit(state, request_of(**claim, benchmark="flowers"), KNOWN)[1]
-    assert asked == [3, 1000]
-    # The toy's classes select nothing: what does not fit is refused as it was.
-    with pytest.raises(ProblemError, match="It has 1000"):
+    with pytest.raises(ProblemError, match="no output named rose"):
+        submit(state, request_of(**claim, benchmark="flowers"), KNOWN)
+    # Of a built-in one the data sets alone know the names: there is nothing to find outputs by, here and at the worker.
+    with pytest.raises(ProblemError, match="no output named rose"):
         submit(state, request_of(**claim, benchmark="toy-shapes"), KNOWN)
+    wanted = registration().classes
+    assert asked == [(len(wanted), tuple(wanted)), (16, ())]
+    assert queue_length(state) == 0

@@ -181,6 +181,42 @@ def test_a_file_that_was_taken_needs_its_architecture(instance: Submitted, run_p
     assert not page.button(key="submit").disabled
 
 
+GUESS = {"architecture": "resnet18", "exact": True, "fitting": 62, "tensors": 62, "same_tensors": ["resnetblur18"]}
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_the_architecture_is_guessed_and_chosen_only_where_it_fits_exactly(
+    instance: Submitted, run_page: RunPage, monkeypatch: pytest.MonkeyPatch, exact: bool
+) -> None:
+    asked: list[str] = []
+
+    def guesses(_own: Client, checkpoint_id: str) -> list[dict[str, Any]]:
+        asked.append(checkpoint_id)
+        near = {**GUESS, "architecture": "resnet34", "exact": False, "fitting": 50}
+        return [{**GUESS, "exact": exact}, near]
+
+    monkeypatch.setattr(Client, "architecture_guesses", guesses)
+    page = run_page("evaluate")
+    page.session_state[upload.TAKEN] = Taken("ab" * 32, "mine.pt")
+    page.run()
+    shown = page.selectbox(key=submit_form.ARCHITECTURE)
+    assert shown.value == ("resnet18" if exact else None)
+    assert page.button(key="submit").disabled == (not exact)
+    # The likely ones come first, with their words; every other stays there to be chosen.
+    assert shown.options[1] == "resnet34 (50 of 62 tensors fit)"
+    assert len(shown.options) > 1000
+    assert ("We think this is: resnet18 (fits exactly)." in texts(page)) == exact
+    assert ("No architecture fits exactly." in texts(page)) == (not exact)
+    shown.set_value("resnet50").run()
+    assert page.selectbox(key=submit_form.ARCHITECTURE).value == "resnet50"
+    # Asked once in a tab; a new file is another question.
+    assert asked == ["ab" * 32]
+    page.session_state[upload.TAKEN] = Taken("cd" * 32, "other.pt")
+    page.run()
+    assert asked == ["ab" * 32, "cd" * 32]
+    assert page.selectbox(key=submit_form.ARCHITECTURE).value == ("resnet18" if exact else None)
+
+
 # ---- an evaluation -------------------------------------------------------------------------------------------------
 
 

@@ -1,3 +1,4 @@
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,6 +78,40 @@ def test_a_file_that_does_not_fit_is_refused_with_its_code(
         confined.check(file, tmp_path / "written", architecture=ARCHITECTURE, class_count=1000)
     assert caught.value.code == "class_count_mismatch"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_names_that_a_file_gives_its_outputs_are_held_against_the_classes(
+    confined: CheckpointCheck, file: Path, tmp_path: Path
+) -> None:
+    classes = tuple(f"class {number}" for number in range(16))
+    strangers = [f"stranger {number}" for number in range(16)]
+    numbered = {str(number): name for number, name in enumerate(strangers)}
+    told: dict[str, object] = {
+        "class_to_idx": {name: number for number, name in enumerate(strangers)},
+        "label_names": strangers,
+        "classes": strangers,
+        "id2label": numbered,
+    }
+    for key, names in told.items():
+        named = tmp_path / key
+        save_file(load_file(file), named, metadata={key: json.dumps(names)})
+        with pytest.raises(CheckpointRefused, match="has no output named class 0") as caught:
+            confined.check(named, tmp_path / "written", architecture=ARCHITECTURE, class_count=16, classes=classes)
+        assert caught.value.code == "class_names_mismatch"
+        # Where nobody knows the classes' names there is nothing to hold them against.
+        confined.check(named, tmp_path / "written", architecture=ARCHITECTURE, class_count=16)
+
+
+def test_an_architecture_is_guessed_in_the_confined_process(
+    confined: CheckpointCheck, file: Path, tmp_path: Path
+) -> None:
+    (guessed, *_) = confined.guess(file, "mine.safetensors")
+    assert (guessed.architecture, guessed.exact, guessed.fitting == guessed.tensors) == (ARCHITECTURE, True, True)
+    assert guessed.same_tensors == ()
+    (tmp_path / "text").write_text("<html>")
+    with pytest.raises(CheckpointRefused, match="web page"):
+        confined.guess(tmp_path / "text", "text")
+    assert [path.name for path in tmp_path.iterdir()] == ["text"]
 
 
 def test_what_the_judge_raises_reaches_the_service_as_it_is(confined: ConfinedCheck, tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def test_the_check_is_made_where_it_is_confined_or_that_is_not_asked_for(
     monkeypatch.setattr(zygote, "check", lambda *_: weights)
     request = {
         "path": str(file), "written": str(tmp_path / "own" / "w"), "architecture": "resnet18", "class_count": 2,
-        "weights_key": None, "unconfined": False,
+        "classes": [], "weights_key": None, "unconfined": False,
     }  # fmt: skip
     named = ", ".join((*reached, *(["memory limit"] if limited else []))) or "none"
     if message:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from evaluation.datasets.reading import Exif
 from evaluation.own_data import kept_sets
-from evaluation.own_data.kept_sets import Job, contact_sheet_path, kept_set, write_png
+from evaluation.own_data.kept_sets import Job, contact_sheet_path, kept_set, report_making, write_png
 from evaluation.own_data.working_size import Pixels, read_pixels
 
 
@@ -54,6 +54,23 @@ def test_a_set_is_made_once_and_found_again(tmp_path: Path) -> None:
     ]
     assert contact_sheet_path(tmp_path, "edge").is_file()
     assert [each.name for each in tmp_path.iterdir() if "unfinished" in each.name] == []
+
+
+def test_whoever_waits_is_told_how_far_a_set_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_sets, "_EVERY_SECONDS", 0.0)
+    told: list[str] = []
+    with report_making(told.append):
+        kept_set(tmp_path, "edge", Maker(), "edges of pictures")
+        kept_set(tmp_path, "edge", Maker(), "edges of pictures")
+    shares = (0, 17, 33, 50, 67, 83, 100)
+    assert told == [f"making edges of pictures: {share} %" for share in shares]
+    kept_set(tmp_path, "other", Maker())
+    assert len(told) == len(shares)
+    # The database is not to be written to for each image.
+    monkeypatch.setattr(kept_sets, "_EVERY_SECONDS", 1000.0)
+    with report_making(told.append):
+        kept_set(tmp_path, "rare", Maker())
+    assert told[len(shares) :] == ["making rare: 0 %"]
 
 
 def test_what_could_not_be_made_may_keep_its_place(tmp_path: Path) -> None:

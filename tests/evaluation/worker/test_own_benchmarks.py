@@ -135,6 +135,24 @@ def test_a_job_on_ones_own_files_is_recorded_under_their_digest(
         assert class_report(session, "mine", "flowers", "corrected")
 
 
+def test_while_a_set_is_generated_the_stage_says_how_far_it_is(
+    world: QueueWorld, place: Workplace, flowers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (flowers / "benchmark.toml").write_text('[clean]\nfolder = "val"\n[generated]\nrenditions = ["edge"]\n')
+    digest = register(world, flowers, tmp_path)
+    (evaluation,) = world.submit(
+        queued=False, benchmark="flowers", benchmark_digest=digest, dimensions=("ood_robustness",), samples_per_class=4
+    )
+    job, told = Job(evaluation, 1, place), list[Any]()
+    monkeypatch.setattr(job, "note", told.append)
+    job.perform()
+    made = [each for each in told if each["stage"] == "making the rendition edge of the clean images: 0 %"]
+    assert len(made) == 1, [each["stage"] for each in told]
+    # What was measured before is not taken back.
+    before = told[told.index(made[0]) - 1]
+    assert made[0]["share"] == before["share"]
+
+
 @pytest.mark.parametrize(
     ("harm", "code", "told"),
     [

@@ -1,0 +1,94 @@
+"""The client alone and the commands look in the same places, and show the token to the same services."""
+
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+
+from backend.settings import Settings
+from wellbehaved import Client
+from wellbehaved.service_address import DEFAULT_URL, find_service, is_this_machine, token_for
+from wellbehaved.terminal import _token_for
+
+ELSEWHERE = "https://rank.example.org"
+CASES: dict[str, dict[str, str]] = {
+    "nothing is set": {},
+    "an address elsewhere": {"WELLBEHAVED_API_URL": ELSEWHERE},
+    "an address here": {"WELLBEHAVED_API_URL": "http://localhost:9000/"},
+    "a token": {"WELLBEHAVED_TOKEN": "given"},
+    "both": {"WELLBEHAVED_API_URL": ELSEWHERE, "WELLBEHAVED_TOKEN": "given"},
+    "an empty token": {"WELLBEHAVED_TOKEN": ""},
+    "small letters": {"wellbehaved_api_url": ELSEWHERE},
+}
+
+
+@pytest.fixture
+def own_token(data_dir: Path) -> None:
+    data_dir.mkdir()
+    (data_dir / "token").write_text("of-the-folder\n")
+
+
+@pytest.mark.usefixtures("own_token")
+@pytest.mark.parametrize("place", ["environment", ".env"])
+@pytest.mark.parametrize("case", CASES)
+def test_the_client_finds_what_the_commands_find(monkeypatch: pytest.MonkeyPatch, case: str, place: str) -> None:
+    if place == ".env":
+        Path(".env").write_text("".join(f"{name}={json.dumps(value)}\n" for name, value in CASES[case].items()))
+    else:
+        for name, value in CASES[case].items():
+            monkeypatch.setenv(name, value)
+    settings = Settings()
+    assert find_service() == (settings.api_url, _token_for(settings.api_url, settings))
+    client = Client()
+    assert client.base_url == settings.api_url.rstrip("/")
+    client.close()
+
+
+@pytest.mark.usefixtures("own_token")
+def test_the_environment_comes_before_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("WELLBEHAVED_TOKEN=of-the-file\n")
+    assert find_service() == (DEFAULT_URL, "of-the-file")
+    monkeypatch.setenv("WELLBEHAVED_TOKEN", "of-the-environment")
+    assert find_service() == (DEFAULT_URL, "of-the-environment")
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\n", b"\xff\xfe"])
+def test_a_folder_without_a_token(data_dir: Path, content: bytes | None) -> None:
+    if content is not None:
+        data_dir.mkdir()
+        (data_dir / "token").write_bytes(content)
+    assert find_service() == (DEFAULT_URL, None)
+
+
+def test_the_usual_folder_is_the_programs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("WELLBEHAVED_DATA_DIR")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    folder = Settings().data_dir
+    folder.mkdir()
+    (folder / "token").write_text("usual")
+    assert find_service() == (DEFAULT_URL, "usual")
+
+
+def test_the_folders_token_is_shown_to_nobody_elsewhere() -> None:
+    assert token_for(ELSEWHERE, named=None, given=None, own=lambda: "own") is None
+    assert token_for(ELSEWHERE, named=f"{ELSEWHERE}/", given="", own=lambda: "own") == "own"
+    assert token_for("http://[::1]:8000", named=None, given=None, own=lambda: "own") == "own"
+    assert token_for(ELSEWHERE, named=None, given="given", own=lambda: "own") == "given"
+    assert not is_this_machine("http://localhost.example.org")
+
+
+@pytest.mark.usefixtures("own_token")
+def test_with_an_address_no_token_is_looked_up() -> None:
+    """A dashboard that asks for everybody must not show what is private."""
+    seen: list[str | None] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers.get("authorization"))
+        return httpx.Response(200, json={"items": []})
+
+    for client in (Client(DEFAULT_URL, transport=httpx.MockTransport(handle)),
+                   Client(transport=httpx.MockTransport(handle)),
+                   Client(token="mine", transport=httpx.MockTransport(handle))):  # fmt: skip
+        client.presets()
+    assert seen == [None, "Bearer of-the-folder", "Bearer mine"]

@@ -1,0 +1,72 @@
+"""Which service is asked, and who is shown which token: one rule for the client and every command."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+TOKEN_FILE = "token"  # noqa: S105 - the name of a file
+_PREFIX = "WELLBEHAVED_"
+_THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
+
+
+def is_this_machine(url: str) -> bool:
+    """Whether an address is one of the machine's own."""
+    return urlsplit(url).hostname in _THIS_MACHINE
+
+
+def token_for(url: str, *, named: str | None, given: str | None, own: Callable[[], str | None]) -> str | None:
+    """The token that a service is asked with.
+
+    One that was set on purpose goes wherever the caller points. The data folder's own stays on this machine, or goes to
+    the service that the settings name: an address that was typed may be anybody's.
+
+    Args:
+        url: of the service.
+        named: the address in the settings; None where they name none.
+        given: the token in the settings; None or empty where they name none.
+        own: reads the token of the data folder; None where there is none.
+    """
+    if given:
+        return given
+    is_named = named is not None and url.rstrip("/") == named.rstrip("/")
+    return own() if is_named or is_this_machine(url) else None
+
+
+def find_service() -> tuple[str, str | None]:
+    """The address and the token that the environment, `.env` and the data folder give, as the commands read them."""
+    settings = _settings()
+    named = settings.get("API_URL")
+    url = named or DEFAULT_URL
+    return url, token_for(url, named=named, given=settings.get("TOKEN"), own=lambda: _token_in(_data_folder(settings)))
+
+
+def _settings() -> dict[str, str]:
+    """The settings by name without the prefix; the environment before `.env`, in whichever case they are written."""
+    from dotenv import dotenv_values
+
+    found: dict[str, str] = {}
+    for source in (dotenv_values(".env", encoding="utf-8"), os.environ):
+        for name, value in source.items():
+            if name.upper().startswith(_PREFIX) and value is not None:
+                found[name.upper().removeprefix(_PREFIX)] = value
+    return found
+
+
+def _data_folder(settings: dict[str, str]) -> Path:
+    if "DATA_DIR" in settings:
+        return Path(settings["DATA_DIR"])
+    # Imported here: only who has named neither a folder nor a token needs it.
+    import platformdirs
+
+    return platformdirs.user_data_path("wellbehaved")
+
+
+def _token_in(folder: Path) -> str | None:
+    try:
+        return (folder / TOKEN_FILE).read_text(encoding="ascii").strip() or None
+    except (FileNotFoundError, NotADirectoryError, UnicodeDecodeError):
+        return None
