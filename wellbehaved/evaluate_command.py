@@ -67,18 +67,25 @@ class _Job:
     settings: "Settings"
 
 
+ModelsArgument = Annotated[
+    list[str] | None, typer.Argument(metavar="MODEL...", help="timm model names, such as resnet50.a1_in1k.")
+]
+WeightsOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Checkpoint file of the one MODEL: safetensors, or a state dict saved by torch. Without MODEL, the "
+        "architecture is guessed from its tensors, to confirm."
+    ),
+]
+StoreOption = Annotated[
+    bool, typer.Option("--store", help="Save the results in the store, so that rankings show them.")
+]
+
+
 @app.command()
 def evaluate(  # noqa: PLR0913 - a command's options are its parameters
-    models: Annotated[
-        list[str] | None, typer.Argument(metavar="MODEL...", help="timm model names, such as resnet50.a1_in1k.")
-    ] = None,
-    weights: Annotated[
-        Path | None,
-        typer.Option(
-            help="Checkpoint file of the one MODEL: safetensors, or a state dict saved by torch. Without MODEL, the "
-            "architecture is guessed from its tensors, to confirm."
-        ),
-    ] = None,
+    models: ModelsArgument = None,
+    weights: WeightsOption = None,
     weights_key: WeightsKeyOption = None,
     benchmark: BenchmarkOption = STUDY.key,
     protocol: ProtocolOption = None,
@@ -90,9 +97,7 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
     precision: Annotated[str, typer.Option(help="Precision: fp32 or bf16.")] = "fp32",
     device: DeviceOption = None,
     workers: WorkersOption = None,
-    store: Annotated[
-        bool, typer.Option("--store", help="Save the results in the store, so that rankings show them.")
-    ] = False,
+    store: StoreOption = False,
     extra: ExtraOption = None,
     class_order_checked: OrderCheckedOption = False,
     json: Annotated[bool, typer.Option("--json", help="Print the results as JSON, with all parts.")] = False,

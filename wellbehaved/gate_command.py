@@ -1,5 +1,8 @@
 """The command that stops a model that behaves worse than the one of before: `wellbehaved gate`."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from wellbehaved.gate import Gate
+    from wellbehaved.gate_models import How
 
 # torch and timm take seconds to import, and saved profiles need neither: whatever measures is imported when it does.
 
@@ -19,50 +23,60 @@ app = typer.Typer()
 _PASS, _FAIL = "pass", "fail"
 
 
+NewArgument = Annotated[
+    str,
+    typer.Argument(metavar="NEW", help="New model: a checkpoint, a name, a saved profile (.json) or a stored model."),
+]
+AgainstOption = Annotated[str, typer.Option(metavar="BASELINE", help="Model of before, given in the same ways.")]
+MeasuredOnOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="KEY", help="Benchmark to measure on, or a folder of images; that of a saved baseline unless given."
+    ),
+]
+ArchitectureOption = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Name that timm has for the architecture of the checkpoints.")
+]
+ToleranceOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="KEY=X,...",
+        help="How much worse is taken for no worse, such as accuracy=0.005,calibration_error=0.002; unless given, "
+        "the smallest difference that matters, which each dimension declares.",
+    ),
+]
+ConfidenceOption = Annotated[float, typer.Option(help="Confidence of each verdict, from 0.5 to below 1.")]
+UndecidedOption = Annotated[
+    str, typer.Option(help="What a dimension that the images cannot decide does: pass or fail.")
+]
+ReportOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        metavar="FILE", help="Report to write: .md, .html, .xml (JUnit) or .json; may be given several times."
+    ),
+]
+ProfileOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Where to save the profile of NEW (.json), to be a baseline later."),
+]
+SeedOption = Annotated[int | None, typer.Option(help="Seed of subsets and attacks; the baseline's unless given.")]
+
+
 @app.command()
 def gate(  # noqa: PLR0913 - a command's options are its parameters
-    new: Annotated[
-        str,
-        typer.Argument(
-            metavar="NEW", help="New model: a checkpoint, a name, a saved profile (.json) or a stored model."
-        ),
-    ],
-    against: Annotated[str, typer.Option(metavar="BASELINE", help="Model of before, given in the same ways.")],
-    benchmark: Annotated[
-        str | None,
-        typer.Option(
-            metavar="KEY", help="Benchmark to measure on, or a folder of images; that of a saved baseline unless given."
-        ),
-    ] = None,
-    architecture: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Name that timm has for the architecture of the checkpoints.")
-    ] = None,
+    new: NewArgument,
+    against: AgainstOption,
+    benchmark: MeasuredOnOption = None,
+    architecture: ArchitectureOption = None,
     dimensions: DimensionsOption = None,
-    tolerance: Annotated[
-        str | None,
-        typer.Option(
-            metavar="KEY=X,...",
-            help="How much worse is taken for no worse, such as accuracy=0.005,calibration_error=0.002; unless given, "
-            "the smallest difference that matters, which each dimension declares.",
-        ),
-    ] = None,
-    confidence: Annotated[float, typer.Option(help="Confidence of each verdict, from 0.5 to below 1.")] = 0.95,
-    undecided: Annotated[
-        str, typer.Option(help="What a dimension that the images cannot decide does: pass or fail.")
-    ] = _FAIL,
-    report: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="FILE", help="Report to write: .md, .html, .xml (JUnit) or .json; may be given several times."
-        ),
-    ] = None,
-    profile: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Where to save the profile of NEW (.json), to be a baseline later."),
-    ] = None,
+    tolerance: ToleranceOption = None,
+    confidence: ConfidenceOption = 0.95,
+    undecided: UndecidedOption = _FAIL,
+    report: ReportOption = None,
+    profile: ProfileOption = None,
     protocol: ProtocolOption = None,
     samples_per_class: SamplesOption = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of subsets and attacks; the baseline's unless given.")] = None,
+    seed: SeedOption = None,
     data: DataOption = None,
     device: DeviceOption = None,
     json: JsonOption = False,
@@ -75,49 +89,76 @@ def gate(  # noqa: PLR0913 - a command's options are its parameters
     Both models see the same images, so that their differences are far surer than their values. A baseline that is a
     saved profile or a stored model is not measured again, and NEW is measured as it was.
     """
-    from evaluation.errors import ModelFault
-    from quba.errors import Refusal
-    from wellbehaved.gate import gate as judged
-    from wellbehaved.gate_models import How, both_models
-    from wellbehaved.gate_reports import as_json, require_suffix, write_report
+    from wellbehaved.gate_models import How
+    from wellbehaved.gate_reports import as_json
 
-    try:
-        for path in report or ():
-            require_suffix(path)
-        given = _tolerances(tolerance)
-        how = How(
-            benchmark=benchmark,
-            architecture=architecture,
-            dimensions=dimensions,
-            protocol=protocol,
-            samples_per_class=samples_per_class,
-            seed=seed,
-            data=data,
-            device=device,
-        )
-        of_new, of_baseline = both_models(new, against, how, save=profile)
-        found = judged(
-            of_new,
-            of_baseline,
-            dimensions=[key.strip() for key in dimensions.split(",")] if dimensions else None,
-            tolerances=given,
-            confidence=confidence,
-            undecided_passes=_passes(undecided),
-        )
-        for path in report or ():
-            write_report(found, path)
-    except ModelFault as fault:
-        fail(fault.message, FAILED)  # it holds its next step
-    except Refusal as refusal:
-        fail(f"{refusal.message} {refusal.hint}".strip(), FAILED)
-    except OSError as error:
-        fail_with_os_error(error)
+    how = How(
+        benchmark=benchmark,
+        architecture=architecture,
+        dimensions=dimensions,
+        protocol=protocol,
+        samples_per_class=samples_per_class,
+        seed=seed,
+        data=data,
+        device=device,
+    )
+    rule = _Rule(tolerances=_tolerances(tolerance), confidence=confidence, undecided_passes=_passes(undecided))
+    with _refusals():
+        found = _judgement_of(new, against, how, rule, save=profile, reports=report or ())
     if json:
         print_json(as_json(found))
     else:
         _show(found)
     if found.outcome:
         raise typer.Exit(int(found.outcome))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Rule:
+    """What passes, as it was typed."""
+
+    tolerances: Mapping[str, float]
+    confidence: float
+    undecided_passes: bool
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """End the command with what was refused, and its next step."""
+    from evaluation.errors import ModelFault
+    from quba.errors import Refusal
+
+    try:
+        yield
+    except ModelFault as fault:
+        fail(fault.message, FAILED)  # it holds its next step
+    except Refusal as refusal:
+        fail(f"{refusal.message} {refusal.hint}".strip(), FAILED)
+    except OSError as error:
+        fail_with_os_error(error)
+
+
+def _judgement_of(
+    new: str, against: str, how: "How", rule: _Rule, *, save: Path | None, reports: Sequence[Path]
+) -> "Gate":
+    from wellbehaved.gate import gate as judged
+    from wellbehaved.gate_models import both_models
+    from wellbehaved.gate_reports import require_suffix, write_report
+
+    for path in reports:
+        require_suffix(path)
+    of_new, of_baseline = both_models(new, against, how, save=save)
+    found = judged(
+        of_new,
+        of_baseline,
+        dimensions=[key.strip() for key in how.dimensions.split(",")] if how.dimensions else None,
+        tolerances=rule.tolerances,
+        confidence=rule.confidence,
+        undecided_passes=rule.undecided_passes,
+    )
+    for path in reports:
+        write_report(found, path)
+    return found
 
 
 def _tolerances(typed: str | None) -> dict[str, float]:

@@ -86,12 +86,16 @@ def _kept_or_measured(named: str, how: How, *, save: Path | None) -> Kept:
         return profile.name, profile.evidence
     if how.benchmark is None:
         raise Refusal("no_benchmark", f"{named} is no saved profile.", "Name a benchmark with --benchmark KEY.")
-    if not path.is_file() and save is None and (found := _stored(named, how.benchmark, how.protocol)) is not None:
+    if (
+        not path.is_file()
+        and save is None
+        and (found := _stored_evidence(named, how.benchmark, how.protocol)) is not None
+    ):
         return named, found
-    return _measured(named, how.benchmark, how, save)
+    return _measure(named, how.benchmark, how, save)
 
 
-def _stored(named: str, benchmark: str, protocol: str | None) -> Evidence | None:
+def _stored_evidence(named: str, benchmark: str, protocol: str | None) -> Evidence | None:
     """What the store keeps of a model; None where it has none of that name, so that it may be one to measure."""
     from backend.settings import Settings
     from backend.store.engine import create_store_engine, reading
@@ -126,7 +130,7 @@ def _stored(named: str, benchmark: str, protocol: str | None) -> Evidence | None
     return None if file is None else EvidenceFiles(settings.data_dir / EVIDENCE).read(file)
 
 
-def _measured(named: str, benchmark: str, how: How, save: Path | None) -> Kept:
+def _measure(named: str, benchmark: str, how: How, save: Path | None) -> Kept:
     from wellbehaved.measuring import measure
 
     is_file = Path(named).is_file()
