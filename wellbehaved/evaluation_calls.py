@@ -74,8 +74,8 @@ class EvaluationCalls(JsonCalls):
         Args:
             checkpoint_id: from `upload_checkpoint`; then ``architecture`` is needed as well.
             model: a timm name such as ``resnet50.a1_in1k``, in place of a checkpoint.
-            request: architecture, weights_key, name, benchmark, protocol, dimensions, samples_per_class, seed,
-                priority.
+            request: architecture, weights_key, name, benchmark, protocol, dimensions, class_order_checked,
+                samples_per_class, seed, priority.
         """
         document = {"checkpoint_id": checkpoint_id, "model": model, **request}
         given = {key: value for key, value in document.items() if value is not None}

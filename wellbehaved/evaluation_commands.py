@@ -13,6 +13,7 @@ from wellbehaved.architecture_choice import confirm_architecture
 from wellbehaved.evaluation_options import (
     SEED_HELP,
     DimensionsOption,
+    OrderCheckedOption,
     ProtocolOption,
     SamplesOption,
     WeightsKeyOption,
@@ -49,6 +50,7 @@ def submit(  # noqa: PLR0913 -- one option per parameter of the interface
     protocol: ProtocolOption = None,
     dimensions: DimensionsOption = None,
     samples_per_class: SamplesOption = None,
+    class_order_checked: OrderCheckedOption = False,
     seed: Annotated[int | None, typer.Option(help=SEED_HELP)] = None,
     priority: Annotated[int | None, typer.Option(help="Priority in the queue: lower numbers run first.")] = None,
     follow: FollowOption = False,
@@ -64,6 +66,7 @@ def submit(  # noqa: PLR0913 -- one option per parameter of the interface
         "protocol": protocol,
         "dimensions": [key.strip() for key in dimensions.split(",")] if dimensions else None,
         "samples_per_class": samples_per_class,
+        "class_order_checked": class_order_checked or None,
         "seed": seed,
         "priority": priority,
     }

@@ -129,6 +129,9 @@ class Submission(BaseModel):
     )
     protocol: Protocol
     dimensions: list[str] = Field(description="The keys of the dimensions that are measured.")
+    class_order_checked: bool = Field(
+        description="Whether whoever submitted it vouches that the model's outputs are in the order of the classes."
+    )
     samples_per_class: int | None = Field(
         description="The number of clean images of each class that are measured; null for all."
     )

@@ -63,6 +63,11 @@ class EvaluationRequest(CheckedParameters):
         description="The keys of the dimensions to measure. Default: all, which a rank under the default weights "
         "needs.",
     )
+    class_order_checked: bool = Field(
+        False,
+        description="Whether the order of the model's outputs is known to be that of the classes. On a benchmark of "
+        "one's own, some images otherwise show first whether they are shuffled, and such a model is refused.",
+    )
     samples_per_class: within(_SAMPLES) | None = Field(  # type: ignore[valid-type]
         None,
         description="The number of clean images of each class; other data sets stay whole up to 2,000 images. "

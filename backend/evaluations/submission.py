@@ -141,6 +141,8 @@ def _request(state: State, asked: EvaluationRequest, architecture: str) -> tuple
             benchmark=benchmark.key,
             protocol=asked.protocol or benchmark.default_protocol,
             dimensions=tuple(key for key in measured if key in (asked.dimensions or measured)),
+            # Of the built-in ones the order is known: saying so makes no other request.
+            class_order_checked=asked.class_order_checked and benchmark.digest is not None,
             samples_per_class=asked.samples_per_class,
             seed=asked.seed,
             priority=asked.priority,

@@ -46,6 +46,7 @@ _TEXTS = {
     "too_long": ("must name at most {max_length} values", "Name fewer."),
     "string_too_long": ("must have at most {max_length} characters", "Shorten it."),
     "string_type": ("must be a text", "Put it in quotation marks."),
+    "bool_type": ("must be true or false", "Send {name} as one of the two, or leave it out."),
     "tuple_type": ("must be a list of texts", 'Send a list such as ["cnn"].'),
     "string_pattern_mismatch": ("must match {pattern}", "Copy it whole, from where it was shown."),
     "string_too_short": ("must not be empty", "Leave {name} out, or give it a value."),

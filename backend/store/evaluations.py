@@ -41,6 +41,7 @@ class NewEvaluation:
     priority: int
     weights_key: str | None = None
     benchmark_digest: str | None = None
+    class_order_checked: bool = False
 
     @property
     def digest(self) -> str:
@@ -51,6 +52,8 @@ class NewEvaluation:
             del asked["weights_key"]  # as in requests that were made before there was a choice
         if self.benchmark_digest is None:
             del asked["benchmark_digest"]  # likewise; another version of a benchmark is another request
+        if not self.class_order_checked:
+            del asked["class_order_checked"]  # likewise; a model that was refused is measured once this is said
         return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
@@ -69,6 +72,7 @@ class EvaluationRecord:
     benchmark_digest: str | None
     protocol: str
     dimensions: tuple[str, ...]
+    class_order_checked: bool
     samples_per_class: int | None
     seed: int
     priority: int

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -314,6 +315,8 @@ class Evaluation(Base):
     benchmark_digest: Mapped[str | None] = mapped_column(String(_KEY_LENGTH))
     protocol: Mapped[str] = mapped_column(String(_KEY_LENGTH))
     dimensions: Mapped[list[str]] = mapped_column(JSON)
+    # Whether somebody vouches that the outputs stand for the classes in their order.
+    class_order_checked: Mapped[bool] = mapped_column(default=False, server_default=false())
     samples_per_class: Mapped[int | None]
     seed: Mapped[int] = mapped_column(BigInteger)
     priority: Mapped[int]

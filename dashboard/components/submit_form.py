@@ -19,6 +19,7 @@ FILE, NAME = "A checkpoint", "A timm model"
 PROTOCOL_NOTE = "The benchmark's own protocol; the quick subset comes first, then all images."
 BENCHMARK = "submit.benchmark"
 ARCHITECTURE = "submit.architecture"
+ORDERED = "submit.class_order_checked"
 _GUESSED, _KNOWN = "submit.guessed", "submit.guesses"
 _REFUSAL = "submit.refusal"
 
@@ -52,6 +53,12 @@ def show(own: Client, token: str, catalogue: Catalogue) -> None:
         key="submit.dimensions",
         placeholder="All",
     )
+    if chosen["origin"] == "own":
+        st.checkbox(
+            "The model's outputs are in the order of the classes",
+            key=ORDERED,
+            help="Otherwise some images show first whether they are shuffled, and such a model is refused.",
+        )
     st.caption(expected_time(chosen, bool(st.session_state["submit.dimensions"])))
     request = evaluation_request()
     complete = bool(request.get("model") or (request.get("checkpoint_id") and request.get("architecture")))
@@ -117,6 +124,7 @@ def evaluation_request() -> dict[str, Any]:
         "benchmark": field[BENCHMARK],
         "name": field["submit.name"] or None,
         "dimensions": field["submit.dimensions"] or None,
+        "class_order_checked": field.get(ORDERED) or None,
     }
 
 

@@ -180,7 +180,7 @@ class Job:
             protocol=Protocol(record.protocol),
             samples_per_class=record.samples_per_class,
             seed=record.seed,
-            checks_order=benchmark.digest is not None,
+            checks_order=benchmark.digest is not None and not record.class_order_checked,
         )
         requests = {FULL: full}
         # Who asked for a subset has asked for something quick already.

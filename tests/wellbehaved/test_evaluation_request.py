@@ -167,7 +167,7 @@ def test_names_in_the_checkpoint_that_do_not_fit(settings: Settings, flowers: Fo
 
 
 def test_both_doors_refuse_names_that_do_not_fit_in_the_same_words(
-    settings: Settings, flowers: Folder, tmp_path: Path
+    settings: Settings, flowers: Folder, checkpoint: Path, tmp_path: Path
 ) -> None:
     register(settings, flowers)
     file = saved(tmp_path / "a.safetensors", class_to_idx={"daisy": 0, "rose": 1, "tülip": 2})
@@ -177,6 +177,9 @@ def test_both_doors_refuse_names_that_do_not_fit_in_the_same_words(
     assert "has no output named red rose" in submitted.stderr
     assert measured.stderr == f"{NAME}: {submitted.stderr}"
     assert "No evaluations yet" in CliRunner().invoke(app, ["status"]).stdout
+    vouched = ["submit", str(checkpoint), "--architecture", NAME, "--benchmark", "flowers", "--class-order-checked"]
+    answer = json.loads(CliRunner().invoke(app, [*vouched, "--json"]).stdout)
+    assert (answer["class_order_checked"], answer["created"]) == (True, True)
 
 
 class Seer(torch.nn.Module):

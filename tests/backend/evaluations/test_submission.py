@@ -142,6 +142,23 @@ def test_one_of_ones_own_is_measured_in_its_version_on_its_dimensions(state: Any
     assert (created, second.benchmark_digest) == (True, "sha256:2")
 
 
+def test_the_order_is_vouched_for_where_there_is_one_to_vouch_for(state: Any) -> None:  # noqa: ANN401
+    add_flowers(state)
+    state.settings.max_queued_evaluations = 9
+    claim = {"model": None, "checkpoint_id": CHECKPOINT, "architecture": "resnet18"}
+    with writing(state.engine) as session:
+        checkpoints.add(session, checkpoint_id=CHECKPOINT, filename="mine.pt", size_bytes=1, format="torch")
+    plain, _ = submit(state, request_of(**claim, benchmark="flowers"), KNOWN)
+    vouched, created = submit(state, request_of(**claim, benchmark="flowers", class_order_checked=True), KNOWN)
+    # One that was refused for its order is another request once somebody says that it is right.
+    assert (plain.class_order_checked, vouched.class_order_checked, created) == (False, True, True)
+    built_in = [submit(state, request_of(**claim, benchmark="toy-shapes", class_order_checked=each), KNOWN)
+                for each in (False, True)]  # fmt: skip
+    assert [created for _, created in built_in] == [True, False]
+    with pytest.raises(ProblemError, match="class_order_checked is 'perhaps': must be true or false"):
+        request_of(class_order_checked="perhaps")
+
+
 def test_classes_of_imagenet_select_among_the_outputs_of_its_classifiers(state: Any) -> None:  # noqa: ANN401
     add_flowers(state, classes=["n01440764", "n02102040", "n02979186"])
     assert submit(state, request_of(benchmark="flowers"), KNOWN)[1]

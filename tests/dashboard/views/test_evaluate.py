@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from backend.settings import Settings
-from backend.store import data_versions, evaluations, models, workers
+from backend.store import data_versions, evaluations, models, own_benchmarks, workers
 from backend.store.engine import reading, writing
 from backend.store.evaluations import Holder, NewEvaluation, ResultRecord
 from backend.store.measurements import EvaluatedMeasurement, record_evaluated
@@ -18,6 +18,7 @@ from dashboard import catalogue as source
 from dashboard.components import removal, submit_form, upload
 from dashboard.components.evaluation_card import AWAY
 from dashboard.components.upload import Taken
+from tests.backend.conftest import registration
 from tests.dashboard.conftest import Instance, asked_by_the_dashboard
 from wellbehaved import ApiError, ApiUnreachable, Client
 
@@ -179,6 +180,28 @@ def test_a_file_that_was_taken_needs_its_architecture(instance: Submitted, run_p
     assert page.button(key="submit").disabled
     page.selectbox(key="submit.architecture").set_value("resnet50").run()
     assert not page.button(key="submit").disabled
+
+
+def test_the_order_of_the_outputs_is_vouched_for_on_ones_own_classes(instance: Submitted, run_page: RunPage) -> None:
+    with writing(instance.engine) as session:
+        own_benchmarks.register(session, registration(classes=["daisy", "rose", "tulip"]))
+    page = run_page("evaluate")
+    page.selectbox(key=submit_form.BENCHMARK).set_value("imagenet-1k").run()
+    assert not [each for each in page.checkbox if each.key == submit_form.ORDERED]
+    page.selectbox(key=submit_form.BENCHMARK).set_value("flowers").run()
+    page.checkbox(key=submit_form.ORDERED).check().run()
+    sent: list[Any] = []
+    page.radio(key="submit.source").set_value(submit_form.NAME).run()
+    page.text_input(key="submit.model").set_value("resnet18.a1_in1k").run()
+
+    def submit(_own: Client, **asked: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
+        sent.append(asked)
+        return {"evaluation_id": "ev-0"}
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Client, "submit", submit)
+        page.button(key="submit").click().run()
+    assert [each["class_order_checked"] for each in sent] == [True]
 
 
 GUESS = {"architecture": "resnet18", "exact": True, "fitting": 62, "tensors": 62, "same_tensors": ["resnetblur18"]}

@@ -22,7 +22,9 @@ from backend.store.engine import reading, writing
 from backend.store.evidence_files import EVIDENCE, EvidenceFiles
 from backend.store.own_benchmarks import Registration
 from evaluation.engine.run import Means
+from evaluation.engine.stages import Request
 from evaluation.own_data.registration import inspect
+from evaluation.worker import job as job_module
 from evaluation.worker.job import Job, Workplace
 from evaluation.worker.own_benchmarks import OwnBenchmarks
 from quba.errors import Refusal
@@ -133,6 +135,26 @@ def test_a_job_on_ones_own_files_is_recorded_under_their_digest(
         rows = session.execute(text("SELECT DISTINCT benchmark_digest FROM measurement WHERE benchmark = 'flowers'"))
         assert [row[0] for row in rows] == [digest]
         assert class_report(session, "mine", "flowers", "corrected")
+
+
+@pytest.mark.parametrize("vouched", [False, True])
+def test_the_order_is_looked_at_unless_somebody_vouches_for_it(
+    world: QueueWorld, place: Workplace, flowers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, vouched: bool
+) -> None:
+    asked: list[bool] = []
+
+    def note(**fields: Any) -> Request:  # noqa: ANN401 - any field
+        asked.append(fields["checks_order"])
+        return Request(**fields)
+
+    monkeypatch.setattr(job_module, "Request", note)
+    digest = register(world, flowers, tmp_path)
+    (evaluation,) = world.submit(
+        queued=False, benchmark="flowers", benchmark_digest=digest, class_order_checked=vouched, **FEW
+    )
+    Job(evaluation, 1, place).perform()
+    assert world.record(evaluation).state == "succeeded"
+    assert asked == [not vouched]
 
 
 def test_while_a_set_is_generated_the_stage_says_how_far_it_is(
