@@ -342,6 +342,16 @@ def comparison(view: ViewState, models: tuple[str, ...]) -> dict[str, Any]:
     return client().comparisons(models, **comparing(view))
 
 
+def difference(view: ViewState, first: str, second: str, data_version: str) -> dict[str, Any]:
+    """How the second model differs from the first, on the view's benchmark."""
+    pool = pool_of(view)
+    answer: dict[str, Any] = cached_answer(
+        question(f"difference {first} {second}", pool, data_version),
+        lambda: client().differences(first, second, **pool),
+    )
+    return answer
+
+
 def pool_of(view: ViewState) -> dict[str, str]:
     """The benchmark and protocol of a view, as far as it names them."""
     return {name: str(view.values[name]) for name in ("benchmark", "protocol") if name in view.values}

@@ -7,6 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from quba.dimension import Missing
+from wellbehaved.difference_words import difference_words
 from wellbehaved.flip_text import flips_text
 
 Json = Mapping[str, Any]
@@ -42,7 +43,14 @@ def difference_table(answer: Json, dimensions: Sequence[Json], *, brief: bool = 
         interval = "-" if item["low"] is None else f"{item['low']:+.{decimals}f} to {item['high']:+.{decimals}f}"
         difference = "-" if item["difference"] is None else f"{item['difference']:+.{decimals}f}"
         p = "-" if item["p_holm"] is None else f"{item['p_holm']:.2g}"
-        table.add_row(label, *values, difference, interval, p, _in_words(item, dimension, answer))
+        table.add_row(
+            label,
+            *values,
+            difference,
+            interval,
+            p,
+            escape(difference_words(item, dimension["higher_is_better"], answer)),
+        )
     return table
 
 
@@ -74,25 +82,6 @@ def _by_pass(found: Sequence[Json]) -> dict[str, list[Json]]:
     for each in sorted(found, key=lambda each: each["name"] != _CLEAN):
         passes.setdefault(each["name"].partition(":")[0], []).append(each)
     return passes
-
-
-def _in_words(item: Json, dimension: Json, answer: Json) -> str:
-    if item["difference"] is None:
-        reasons = {answer[side]["name"]: item[f"missing_{side}"] for side in ("a", "b") if item[f"missing_{side}"]}
-        return escape("; ".join(f"{name}: {reason}" for name, reason in reasons.items()))
-    mark = "" if item["paired"] or not answer["paired"] else ", not paired"
-    name = escape(answer["b"]["name"])
-    if item["difference"] == 0:
-        return f"equal{mark}"
-    better = (item["difference"] > 0) == dimension["higher_is_better"]
-    side = f"{name} is {'better' if better else 'worse'}"
-    if item["low"] is None:
-        return f"{side} as measured; how sure that is, nobody knows{mark}"
-    # What is counted needs no test.
-    if item["p_holm"] is None:
-        return side
-    sure = item["p_holm"] < 1 - answer["confidence"]
-    return f"{side}, more than chance{mark}" if sure else f"not shown to differ{mark}"
 
 
 def _number(value: float | None, decimals: int) -> str:

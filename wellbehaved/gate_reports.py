@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from quba.deciding.gate import Judgement, Verdict
 from quba.dimensions import DIMENSIONS
 from quba.errors import Refusal
+from quba.wording import signed_text
 from wellbehaved.flip_text import flips_text
 from wellbehaved.gate import Gate
 
@@ -80,10 +81,7 @@ def value_text(judgement: Judgement, value: float | None) -> str:
 def change_text(judgement: Judgement) -> str:
     """The difference in the decimals of its dimension, with its sign where it has one."""
     difference, decimals = judgement.difference.difference, DIMENSIONS[judgement.difference.dimension].decimals
-    if difference is None:
-        return "-"
-    text = f"{difference:+.{decimals}f}"
-    return text if float(text) else f"{0:.{decimals}f}"
+    return "-" if difference is None else signed_text(difference, decimals)
 
 
 def flips_sentence(gate: Gate) -> str:

@@ -9,7 +9,16 @@ from dashboard import state
 from dashboard.charts.compared_contributions import compared_contributions
 from dashboard.charts.compared_values import compared_values
 from dashboard.charts.radar import radar
-from dashboard.components import actions, chart_card, comparison, controls, leader_by_weight, model_choice, terms
+from dashboard.components import (
+    actions,
+    chart_card,
+    comparison,
+    controls,
+    leader_by_weight,
+    model_choice,
+    paired_difference,
+    terms,
+)
 from dashboard.page import Content, Page
 from dashboard.view_state import FEWEST_COMPARED
 
@@ -39,6 +48,7 @@ def show(content: Content) -> None:
         chart_card.show(compared_values(answer, dimensions), "chart.compared_values")
     with right:
         chart_card.show(compared_contributions(answer, dimensions), "chart.compared_contributions")
+    paired_difference.show(chosen, content.catalogue, content.ranking.data_version)
     leader_by_weight.show(answer, content.catalogue)
     comparison.show(answer, content.catalogue)
     with st.expander("All dimensions at once, as a radar chart", key="radar", on_change="rerun") as second_look:

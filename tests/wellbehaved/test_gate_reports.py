@@ -28,7 +28,7 @@ def test_markdown_begins_with_the_answer_and_shows_each_dimension(tmp_path: Path
     text = written(worse(), tmp_path, ".md")
     lines = text.splitlines()
     assert lines[0] == "## The new model behaves worse than the baseline."
-    assert "| Accuracy (higher is better) | 0.8000 | 0.7500 | -0.0500 | 0.005 | **worse** |" in lines
+    assert "| Accuracy (higher is better) | 0.8000 | 0.7500 | −0.0500 | 0.005 | **worse** |" in lines
     assert "| Parameters (lower is better) | 25.0 | 25.0 | 0.0 | 1 | no worse |" in lines
     assert lines[-1] == "Of 4,000 clean images, 200 were right and are now wrong, and 0 were wrong and are now right."
     (named,) = [line for line in lines if line.startswith("- ")]
@@ -103,7 +103,7 @@ def test_without_clean_images_nothing_is_said_of_flips(tmp_path: Path) -> None:
 def test_html_shows_the_same_without_any_script(tmp_path: Path) -> None:
     html = written(worse(), tmp_path, ".html")
     assert "<h1>The new model behaves worse than the baseline.</h1>" in html
-    assert '<td class="number">-0.0500</td><td class="number">0.005</td><td class="bad">worse</td>' in html
+    assert '<td class="number">−0.0500</td><td class="number">0.005</td><td class="bad">worse</td>' in html
     assert "200 were right and are now wrong" in html
 
 
