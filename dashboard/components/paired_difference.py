@@ -11,7 +11,6 @@ import streamlit as st
 from dashboard import catalogue as source
 from dashboard import state
 from dashboard.catalogue import Catalogue
-from dashboard.charts.chart import plain
 from dashboard.wording import enumeration, plain_text
 from quba.wording import inline_label, signed_text
 from wellbehaved.difference_words import difference_words, is_gain, is_shown
@@ -71,7 +70,7 @@ def differences(answer: Answer, catalogue: Catalogue) -> pd.DataFrame:
                 "Dimension": f"{dimension.label} {arrow}",
                 "Difference": "–" if item["difference"] is None else signed_text(item["difference"], decimals),
                 f"{100 * answer['confidence']:g} % interval": " to ".join(interval) or "–",
-                "p (Holm)": "–" if item["p_holm"] is None else plain(item["p_holm"], 3),
+                "p (Holm)": "–" if item["p_holm"] is None else f"{item['p_holm']:.2g}",
                 "In words": plain_text(difference_words(item, dimension.higher_is_better, answer)),
             }
         )
