@@ -29,21 +29,21 @@ _FILE_ENDINGS = (".safetensors", ".pt", ".pth", ".ckpt", ".bin", ".tar", ".pkl",
 _PERCENT = 100
 
 FollowOption = Annotated[bool, typer.Option("--follow", help="Print every change until the evaluation is over.")]
+FileOrModelArgument = Annotated[
+    str,
+    typer.Argument(metavar="FILE_OR_MODEL", help="A checkpoint file, or a timm model name such as resnet50.a1_in1k."),
+]
+ArchitectureOption = Annotated[
+    str | None,
+    typer.Option(help="timm architecture of the checkpoint; guessed from its tensors, to confirm, unless given."),
+]
 EvaluationArgument = Annotated[str, typer.Argument(help="Identifier of the evaluation, such as ev-0123456789ab.")]
 
 
 @app.command()
 def submit(  # noqa: PLR0913 -- one option per parameter of the interface
-    model: Annotated[
-        str,
-        typer.Argument(
-            metavar="FILE_OR_MODEL", help="A checkpoint file, or a timm model name such as resnet50.a1_in1k."
-        ),
-    ],
-    architecture: Annotated[
-        str | None,
-        typer.Option(help="timm architecture of the checkpoint; guessed from its tensors, to confirm, unless given."),
-    ] = None,
+    model: FileOrModelArgument,
+    architecture: ArchitectureOption = None,
     weights_key: WeightsKeyOption = None,
     name: Annotated[str | None, typer.Option(help="Name of the model in the ranking.")] = None,
     benchmark: Annotated[str | None, typer.Option(help="Benchmark to measure on; imagenet-1k unless given.")] = None,
