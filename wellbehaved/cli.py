@@ -7,6 +7,7 @@ import typer
 
 from wellbehaved import (
     benchmark_commands,
+    card_command,
     datasets_commands,
     evaluate_command,
     evaluation_commands,
@@ -184,6 +185,7 @@ app.add_typer(questions.app)
 app.add_typer(evaluate_command.app)
 app.add_typer(evaluation_commands.app)
 app.add_typer(gate_command.app)
+app.add_typer(card_command.app)
 app.add_typer(worker_command.app)
 app.add_typer(datasets_commands.app, name="datasets")
 app.add_typer(benchmark_commands.app, name="benchmark")

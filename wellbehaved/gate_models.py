@@ -86,48 +86,15 @@ def _kept_or_measured(named: str, how: How, *, save: Path | None) -> Kept:
         return profile.name, profile.evidence
     if how.benchmark is None:
         raise Refusal("no_benchmark", f"{named} is no saved profile.", "Name a benchmark with --benchmark KEY.")
-    if (
-        not path.is_file()
-        and save is None
-        and (found := _stored_evidence(named, how.benchmark, how.protocol)) is not None
-    ):
-        return named, found
+    if not path.is_file():
+        from wellbehaved.stored_profile import stored_profile
+
+        stored = stored_profile(named, how.benchmark, how.protocol)
+        if stored is not None:
+            if save is not None:
+                stored.save(save)
+            return named, stored.evidence
     return _measure(named, how.benchmark, how, save)
-
-
-def _stored_evidence(named: str, benchmark: str, protocol: str | None) -> Evidence | None:
-    """What the store keeps of a model; None where it has none of that name, so that it may be one to measure."""
-    from backend.settings import Settings
-    from backend.store.engine import create_store_engine, reading
-    from backend.store.errors import StoreUnavailable
-    from backend.store.evidence import evidence_file
-    from backend.store.evidence_files import EVIDENCE, EvidenceFiles, Owner
-    from backend.store.measurements import measurements_of
-    from backend.store.tables import Benchmark
-
-    settings = Settings()
-    engine = create_store_engine(settings.resolved_database_url)
-    try:
-        with reading(engine) as session:
-            suite = session.get(Benchmark, benchmark)
-            if suite is None:
-                return None
-            asked = protocol or suite.default_protocol
-            owner = Owner(model_id=named, benchmark=suite.key, digest=suite.digest or "", protocol=asked)
-            file = evidence_file(session, owner)
-            known = file is None and measurements_of(session, named, suite.key, asked)
-    except StoreUnavailable:
-        # Names and folders can be measured without a store.
-        return None
-    finally:
-        engine.dispose()
-    if known:
-        raise Refusal(
-            "no_evidence",
-            f"{named} is in the store with values alone: published, imported, or measured before evidence was kept.",
-            "Measure it here, or name a checkpoint or a saved profile.",
-        )
-    return None if file is None else EvidenceFiles(settings.data_dir / EVIDENCE).read(file)
 
 
 def _measure(named: str, benchmark: str, how: How, save: Path | None) -> Kept:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from wellbehaved.profile_text import conditions_text, interval_text, remark_lines, remark_text, value_text
+from wellbehaved.profile_text import conditions_text, interval_text, profile_html, remark_lines, remark_text, value_text
 
 if TYPE_CHECKING:
     from wellbehaved.profile_content import Content
 
-FORMS = ("md", "yaml")
+FORMS = ("md", "yaml", "html")
 
 
 def card(profile: "Content", form: str) -> str:
@@ -16,7 +16,7 @@ def card(profile: "Content", form: str) -> str:
 
     Args:
         profile: of the model.
-        form: "md" or "yaml".
+        form: "md", "yaml" or "html".
 
     Raises:
         ValueError: for another form.
@@ -27,6 +27,8 @@ def card(profile: "Content", form: str) -> str:
         import yaml
 
         return yaml.safe_dump({"model-index": model_index(profile)}, sort_keys=False, allow_unicode=True)
+    if form == "html":
+        return profile_html(profile) + "\n"
     raise ValueError(f"form is {form!r}; use one of: {', '.join(FORMS)}.")
 
 

@@ -70,7 +70,7 @@ class Setting:
         versions: of the libraries that a value can depend on.
         ingredients: by dimension the digest of what it was made of; None for one that is counted.
         measured_at: when, as ISO 8601.
-        seconds: how long it took.
+        seconds: how long it took; None where nobody kept that.
         unreadable: images left out, by stage.
     """
 
@@ -81,7 +81,7 @@ class Setting:
     versions: Mapping[str, str]
     ingredients: Mapping[str, str | None]
     measured_at: str
-    seconds: float
+    seconds: float | None
     unreadable: Mapping[str, int] = field(default_factory=dict)
 
 

@@ -29,9 +29,10 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PACKAGES: list[str] = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
 # The command line speaks to its user; everything else returns, raises or logs.
 SPEAKING = {
-    "wellbehaved/benchmark_commands.py", "wellbehaved/cli.py", "wellbehaved/datasets_commands.py",
-    "wellbehaved/evaluate_command.py", "wellbehaved/evaluation_commands.py", "wellbehaved/gate_command.py",
-    "wellbehaved/questions.py", "wellbehaved/terminal.py", "wellbehaved/worker_command.py",
+    "wellbehaved/benchmark_commands.py", "wellbehaved/card_command.py", "wellbehaved/cli.py",
+    "wellbehaved/datasets_commands.py", "wellbehaved/evaluate_command.py", "wellbehaved/evaluation_commands.py",
+    "wellbehaved/gate_command.py", "wellbehaved/questions.py", "wellbehaved/terminal.py",
+    "wellbehaved/worker_command.py",
 }  # fmt: skip
 # What takes the options of a command as arguments.
 OF_OPTIONS = {*SPEAKING, "wellbehaved/measuring.py"}

@@ -2,18 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from backend.settings import Settings
-from backend.store.engine import create_store_engine, writing
-from backend.store.evidence import keep_evidence
-from backend.store.evidence_files import EVIDENCE, EvidenceFiles, Owner
+from backend.store.engine import create_store_engine
+from backend.store.evidence_files import EVIDENCE
 from quba.errors import Refusal
 from tests.backend.conftest import fill
+from tests.backend.evidence import keep_flowers
 from tests.wellbehaved.profiles import CONDITIONS, make_profile
 from wellbehaved import measuring
 from wellbehaved.gate_models import How, both_models
@@ -112,17 +111,7 @@ def store(study: Path) -> Path:
     """A store with two models of one's own, one of which has evidence."""
     engine = create_store_engine(Settings().resolved_database_url)
     fill(engine, 2)
-    conditions = replace(CONDITIONS, benchmark="flowers", digest="sha256:1")
-    owner = Owner(model_id="mine-0", benchmark="flowers", digest="sha256:1", protocol="corrected")
-    with writing(engine) as session:
-        keep_evidence(
-            session,
-            EvidenceFiles(study / EVIDENCE),
-            owner,
-            make_profile(conditions=conditions).evidence,
-            evaluation_id=None,
-            measured_at=datetime.now(UTC),
-        )
+    keep_flowers(engine, study / EVIDENCE, 0)
     engine.dispose()
     return study
 
