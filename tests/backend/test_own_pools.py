@@ -28,7 +28,8 @@ NOT_OF_A_POOL = {
     "/v1/architectures", "/v1/benchmarks", "/v1/benchmarks/{key}", "/v1/benchmarks/{key}/contact-sheets",
     "/v1/benchmarks/{key}/contact-sheets/{name}", "/v1/dimensions", "/v1/evaluations", "/v1/findings",
     "/v1/flags", "/v1/health", "/v1/imports", "/v1/presets", "/v1/ready", "/v1/results", "/v1/version", "/v1/workers",
-    "/metrics", "/v1/evaluations/{evaluation_id}", "/v1/evaluations/{evaluation_id}/events",
+    "/metrics", "/v1/checkpoints/{checkpoint_id}/architectures", "/v1/evaluations/{evaluation_id}",
+    "/v1/evaluations/{evaluation_id}/events",
 }  # fmt: skip
 
 
@@ -50,6 +51,7 @@ def questions(size: int) -> list[str]:
     document = create_app(Settings(data_dir=Path("nowhere"), database_url=None, _env_file=None)).openapi()
     needed = {
         "/v1/comparisons": f"models=mine-0,mine-{min(1, size - 1)}",
+        "/v1/differences": f"a=mine-0&b=mine-{min(1, size - 1)}",
         "/v1/pareto": "dimensions=accuracy,calibration_error",
         "/v1/constraints": "accuracy.gte=0.5",
         "/v1/stability": "draws=100",

@@ -256,3 +256,11 @@ def test_bad_questions(service: httpx.Client, query: dict[str, str], status: int
 def test_both_models_must_be_named(service: httpx.Client) -> None:
     response = service.get("/v1/differences?a=alexnet")
     assert (response.status_code, response.json()["code"]) == (422, "invalid_parameter")
+
+
+def test_a_model_that_is_not_named_is_asked_for_by_an_example(service: httpx.Client) -> None:
+    answer = service.get("/v1/differences", params={"benchmark": "flowers"})
+    assert answer.status_code == 422
+    assert [error["next_step"] for error in answer.json()["errors"]] == [
+        "Send for example a=alexnet.", "Send for example b=resnet50.",
+    ]  # fmt: skip

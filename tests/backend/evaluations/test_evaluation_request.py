@@ -56,7 +56,7 @@ def test_what_is_left_out_has_its_default() -> None:
     assert request.model_dump() == {
         "checkpoint_id": None, "model": None, "architecture": None, "weights_key": None, "name": None,
         "benchmark": "imagenet-1k", "protocol": None, "dimensions": None, "samples_per_class": None, "seed": 0,
-        "priority": 50,
+        "priority": 50, "class_order_checked": False,
     }  # fmt: skip
 
 

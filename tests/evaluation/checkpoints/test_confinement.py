@@ -80,7 +80,7 @@ def tried(folder: Path, *, without: list[str] | None = None, platform: str = "",
     (folder / "uploads" / "file").write_bytes(b"evil")
     request = {
         "path": str(folder / "uploads" / "file"), "written": str(folder / "uploads" / "own" / "w"),
-        "architecture": "resnet18", "class_count": 2, "weights_key": None, "unconfined": unconfined,
+        "architecture": "resnet18", "class_count": 2, "classes": [], "weights_key": None, "unconfined": unconfined,
     }  # fmt: skip
     with socket.create_server(("127.0.0.1", 0)) as server, socket.socket(socket.AF_UNIX) as other:
         other.bind(str(folder / "s"))
