@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from quba.deciding.gate import Judgement, Verdict, judge
+from quba.deciding.gate import Judgement, Verdict, judge, passes
 from quba.deciding.paired_differences import Flips, flips, paired_differences
 from quba.dimensions import DIMENSIONS
 from quba.errors import Refusal
@@ -64,15 +64,13 @@ class Gate:
     @property
     def outcome(self) -> Outcome:
         """What the judgements come to: worse in one is worse; what cannot be compared never passes."""
-        verdicts = {each.verdict for each in self.judgements}
-        if Verdict.WORSE in verdicts:
+        if any(each.verdict is Verdict.WORSE for each in self.judgements):
             return Outcome.WORSE
-        passes = bool(verdicts) and all(map(self.lets_through, verdicts))
-        return Outcome.PASSED if passes else Outcome.UNDECIDED
+        return Outcome.PASSED if self.lets_through(*self.judgements) else Outcome.UNDECIDED
 
-    def lets_through(self, verdict: Verdict) -> bool:
-        """Whether a verdict on one dimension lets the new model through."""
-        return verdict.passes or (verdict is Verdict.UNDECIDED and self.undecided_passes)
+    def lets_through(self, *judgements: Judgement) -> bool:
+        """Whether these judgements let the new model through."""
+        return passes(judgements, undecided_passes=self.undecided_passes)
 
 
 def gate(

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from quba.dimensions import DIMENSIONS
 from quba.errors import Refusal
 
 if TYPE_CHECKING:
-    from quba.measuring.evidence import Conditions, Evidence
+    from quba.measuring.evidence import Evidence
 
 _PROFILE = ".json"
 
@@ -43,10 +44,13 @@ class How:
     data: Path | None = None
     device: str | None = None
 
-    def as_before(self, before: Conditions) -> How:
-        """The same, under the conditions of a baseline wherever nothing else was asked for."""
+    def as_before(self, baseline: Evidence) -> How:
+        """The same, as a baseline was measured wherever nothing else was asked for."""
+        before = baseline.conditions
+        measured = [key for key in DIMENSIONS if key in baseline.values or key in baseline.missing]
         return replace(
             self,
+            dimensions=self.dimensions or ",".join(measured) or None,
             benchmark=self.benchmark or before.benchmark,
             protocol=self.protocol or before.protocol,
             samples_per_class=before.samples_per_class if self.samples_per_class is None else self.samples_per_class,
@@ -71,7 +75,7 @@ def both_models(new: str, baseline: str, how: How, *, save: Path | None = None) 
         OSError: a place cannot be read or written.
     """
     before = _kept_or_measured(baseline, how, save=None)
-    after = _kept_or_measured(new, how.as_before(before[1].conditions), save=save)
+    after = _kept_or_measured(new, how.as_before(before[1]), save=save)
     return after, before
 
 

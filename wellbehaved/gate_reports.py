@@ -111,7 +111,7 @@ def _judgement(each: Judgement) -> dict[str, Any]:
 
 def _junit(gate: Gate) -> str:
     """One test case for each dimension, as build servers of several makers read it."""
-    failed = [each for each in gate.judgements if not gate.lets_through(each.verdict)]
+    failed = [each for each in gate.judgements if not gate.lets_through(each)]
     skipped = [each for each in gate.judgements if each.verdict is Verdict.UNDECIDED and gate.undecided_passes]
     counts: Any = {"tests": str(len(gate.judgements)), "failures": str(len(failed)), "errors": "0"}
     suites = ElementTree.Element("testsuites", name="wellbehaved gate", **counts)

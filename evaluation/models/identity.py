@@ -87,23 +87,15 @@ def of_tag(architecture: str, tag: str, net: nn.Module) -> Identity:
 
 def of_file(architecture: str, name: str, net: nn.Module, *, digest: str) -> Identity:
     """The identity of somebody's own weights; how they were trained nobody said, so that no group counts them."""
-    return Identity(
-        model_id=slug(name),
-        name=name,
-        architecture=family(net),
-        training=UNKNOWN,
-        recipe=UNKNOWN,
-        head=UNKNOWN,
-        pretraining_data=UNKNOWN,
-        backbone=architecture,
-        source_library="checkpoint",
-        source_identifier=f"sha256:{digest}",
-        note="A checkpoint of the user; training, recipe, head and pre-training data are not known.",
-    )
+    return _untold("checkpoint", architecture, name, net, digest=digest, what="A checkpoint of the user")
 
 
 def of_module(net: nn.Module, name: str, *, digest: str) -> Identity:
     """The identity of a module that somebody holds in Python; how it was trained nobody said."""
+    return _untold("module", type(net).__name__, name, net, digest=digest, what="A module measured in Python")
+
+
+def _untold(library: str, backbone: str, name: str, net: nn.Module, *, digest: str, what: str) -> Identity:
     return Identity(
         model_id=slug(name),
         name=name,
@@ -112,10 +104,10 @@ def of_module(net: nn.Module, name: str, *, digest: str) -> Identity:
         recipe=UNKNOWN,
         head=UNKNOWN,
         pretraining_data=UNKNOWN,
-        backbone=type(net).__name__,
-        source_library="module",
+        backbone=backbone,
+        source_library=library,
         source_identifier=f"sha256:{digest}",
-        note="A module measured in Python; training, recipe, head and pre-training data are not known.",
+        note=f"{what}; training, recipe, head and pre-training data are not known.",
     )
 
 

@@ -161,11 +161,12 @@ def judge(
     )
 
 
-def passes(judgements: Sequence[Judgement]) -> bool:
+def passes(judgements: Sequence[Judgement], *, undecided_passes: bool = False) -> bool:
     """Whether a gate lets a new model through: every dimension is better or no worse.
 
     Args:
         judgements: of all dimensions that the gate judges.
+        undecided_passes: whether a dimension that the images cannot decide is let through as well.
 
     Returns:
         False also for none at all: what was not compared has not passed.
@@ -173,7 +174,8 @@ def passes(judgements: Sequence[Judgement]) -> bool:
     >>> passes([])
     False
     """
-    return bool(judgements) and all(each.verdict.passes for each in judgements)
+    let_through = {Verdict.UNDECIDED} if undecided_passes else set()
+    return bool(judgements) and all(each.verdict.passes or each.verdict in let_through for each in judgements)
 
 
 def _require(tolerance: float, confidence: float, dimension_count: int) -> None:

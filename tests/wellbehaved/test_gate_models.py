@@ -56,6 +56,8 @@ def test_the_new_model_is_measured_as_the_baseline_was(asked: Asked, saved: Call
     assert (model, benchmark) == ("resnet18.a1_in1k", "toy-shapes")
     assert (options["seed"], options["samples_per_class"], options["protocol"]) == (3, 2, "corrected")
     assert options["architecture"] is None
+    # What nobody could hold it against is not measured.
+    assert options["dimensions"] == "accuracy,adversarial_robustness,calibration_error,parameters_millions"
 
 
 def test_what_was_asked_for_stands_beside_the_baseline(asked: Asked, saved: Callable[..., str]) -> None:

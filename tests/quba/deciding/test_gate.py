@@ -139,6 +139,9 @@ def test_a_gate_passes_only_if_every_dimension_does() -> None:
     assert not passes([of(0.1), of(-0.01)])
     assert not passes([of(0.1), of(-0.1)])
     assert not passes([])
+    assert passes([of(0.1), of(-0.01)], undecided_passes=True)
+    assert not passes([of(0.1), of(-0.1)], undecided_passes=True)
+    assert not passes([], undecided_passes=True)
 
 
 @pytest.mark.parametrize(
