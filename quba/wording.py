@@ -31,3 +31,18 @@ def signed_text(value: float, decimals: int = 2) -> str:
     """
     text = f"{value:+.{decimals}f}"
     return (text if float(text) else text[1:]).replace("-", "−")
+
+
+def markdown_escaped(text: str) -> str:
+    r"""Text on one line that Markdown leaves as it is: no cell, link or picture of its own, and nobody's HTML.
+
+    Args:
+        text: such as a model's name, which may hold any sign.
+
+    >>> print(markdown_escaped("a|b ![x](y)"))
+    a\|b \!\[x\](y)
+    """
+    return " ".join(text.split()).translate(_IN_MARKDOWN)
+
+
+_IN_MARKDOWN = {ord(sign): f"\\{sign}" for sign in "\\`*_{}[]<>#|~!&"}

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from quba.deciding.gate import Judgement, Verdict
 from quba.dimensions import DIMENSIONS
 from quba.errors import Refusal
-from quba.wording import signed_text
+from quba.wording import markdown_escaped, signed_text
 from wellbehaved.flip_text import flips_text
 from wellbehaved.gate import Gate
 
@@ -138,11 +138,6 @@ def _json_text(gate: Gate) -> str:
     return json.dumps(as_json(gate), indent=2, allow_nan=False) + "\n"
 
 
-def _markdown_cell(text: object) -> str:
-    """Text that stays one cell of a table, whatever a model is called."""
-    return str(text).replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ").replace("<", "&lt;").replace("`", "'")
-
-
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
     autoescape=select_autoescape(("html.jinja",), default=False),
@@ -150,7 +145,7 @@ _TEMPLATES = Environment(
     undefined=StrictUndefined,
     trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
 )  # fmt: skip
-_TEMPLATES.filters["cell"] = _markdown_cell
+_TEMPLATES.filters["markdown"] = markdown_escaped
 _TEMPLATES.globals.update(
     dimensions=DIMENSIONS, verdicts=VERDICTS, value_text=value_text, change_text=change_text,
     flips_sentence=flips_sentence, title=_title,

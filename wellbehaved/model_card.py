@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from quba.wording import markdown_escaped
 from wellbehaved.profile_text import conditions_text, interval_text, profile_html, remark_lines, remark_text, value_text
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def _section(profile: "Content") -> Iterator[str]:
 
     yield "## Behaviour"
     yield ""
-    yield f"{_cell(profile.name)} on {_cell(conditions_text(profile))}."
+    yield f"{markdown_escaped(profile.name)} on {markdown_escaped(conditions_text(profile))}."
     yield ""
     yield "| Dimension | Better | Value ± standard error | 95 % interval | Images | Remark |"
     yield "| --- | --- | --- | --- | --- | --- |"
@@ -66,7 +67,7 @@ def _section(profile: "Content") -> Iterator[str]:
         better = "higher" if each.about.higher_is_better else "lower"
         images = "" if each.sample_count is None else f"{each.sample_count:,}"
         cells = (each.about.label, better, value_text(each), interval_text(each), images, remark_text(each))
-        yield f"| {' | '.join(map(_cell, cells))} |"
+        yield f"| {' | '.join(map(markdown_escaped, cells))} |"
     yield ""
     told, setting = profile.conditions, profile.setting
     if told.digest:
@@ -78,12 +79,6 @@ def _section(profile: "Content") -> Iterator[str]:
     )
     yield ""
     for line in remark_lines(profile):
-        yield f"- {_cell(line)}"
+        yield f"- {markdown_escaped(line)}"
     yield ""
     yield f"The dimensions are those of {CITATION}"
-
-
-def _cell(text: str) -> str:
-    """Text in a table of Markdown: neither its own columns nor anybody's HTML."""
-    escaped = text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("`", "\\`")
-    return " ".join(escaped.split())

@@ -1,16 +1,15 @@
 """A decision record as HTML and as Markdown: a template each, with the same parts in the same order."""
 
-import re
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from backend.decision_record.schema import DecisionRecord, RecordItem
 from quba.dimensions import DIMENSIONS
+from quba.wording import markdown_escaped
 
 # Shown even where the file is opened from disk, without the service's headers.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
 
 
 def to_html(record: DecisionRecord) -> str:
@@ -24,11 +23,6 @@ def to_html(record: DecisionRecord) -> str:
 def to_markdown(record: DecisionRecord) -> str:
     """A record as Markdown; names are shown as they are, and no reader runs them as HTML."""
     return _TEMPLATES.get_template("record.md.jinja").render(record=record)
-
-
-def markdown_escaped(text: str) -> str:
-    """Text that Markdown leaves as it is, and that no reader runs as HTML."""
-    return _SPECIAL.sub(r"\\\1", text)
 
 
 def interval(low: int | None, high: int | None) -> str:

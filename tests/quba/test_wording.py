@@ -18,3 +18,17 @@ def test_labels_within_a_sentence(label: str, text: str) -> None:
 @pytest.mark.parametrize(("value", "decimals", "text"), [(1.0, 0, "+1"), (-1.26, 1, "−1.3"), (0.0, 2, "0.00")])
 def test_numbers_with_a_sign(value: float, decimals: int, text: str) -> None:
     assert wording.signed_text(value, decimals) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [
+        ("a_b", r"a\_b"),
+        ("<i>", r"\<i\>"),
+        ("![x](http://elsewhere/x.png)", r"\!\[x\](http://elsewhere/x.png)"),
+        ("a|b\n# c", r"a\|b \# c"),
+        ("`x` & y", r"\`x\` \& y"),
+    ],
+)
+def test_markdown_shows_a_name_as_it_is(text: str, escaped: str) -> None:
+    assert wording.markdown_escaped(text) == escaped

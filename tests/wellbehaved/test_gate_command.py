@@ -134,7 +134,7 @@ def test_two_checkpoints_on_a_folder_of_ones_own_and_the_first_as_the_next_basel
     reports = ("--report", "gate.md", "--report", "gate.xml", "--profile", "next.json")
     first = run("gate", new, "--against", old, *how, *reports)
     assert first.exit_code in (0, 3, 4), first.output
-    assert "test_resnet@new" in (tmp_path / "gate.md").read_text(encoding="utf-8")
+    assert "test\\_resnet@new" in (tmp_path / "gate.md").read_text(encoding="utf-8")
     assert "<testsuite" in (tmp_path / "gate.xml").read_text(encoding="utf-8")
     again = run("gate", new, "--against", "next.json", *how)
     assert again.exit_code == 0, again.output

@@ -47,6 +47,7 @@ def test_a_hostile_name_stays_text(tmp_path: Path) -> None:
     markdown = written(worse(HOSTILE), tmp_path, ".md")
     assert "<script>" not in markdown
     assert "\n# heading" not in markdown
+    assert "![" not in written(worse("![x](http://elsewhere/x.png)"), tmp_path, ".md")
     html = written(worse(HOSTILE), tmp_path, ".html")
     assert "<script>" not in html
     assert "&lt;script&gt;" in html

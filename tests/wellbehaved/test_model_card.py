@@ -16,10 +16,10 @@ def test_the_section_names_figures_conditions_versions_and_source() -> None:
     profile = make_profile("a|b <i>", conditions=replace(CONDITIONS, digest="sha256:01"), notes=("Put back.",))
     card = profile.card()
     assert card.startswith("## Behaviour\n")
-    assert "a\\|b &lt;i> on Toy shapes, corrected, seed 0, sha256:01." in card
+    assert "a\\|b \\<i\\> on Toy shapes, corrected, seed 0, sha256:01." in card
     assert "| Accuracy | higher | 0.6250 ± 0.1710 | 0.2898 to 0.9602 | 8 |  |" in card
-    assert "| Adversarial robustness | higher | none (not_applicable) |  | 8 | not_applicable |" in card
-    assert "- Adversarial robustness: No &lt;pixels> \\| are known." in card
+    assert "| Adversarial robustness | higher | none (not\\_applicable) |  | 8 | not\\_applicable |" in card
+    assert "- Adversarial robustness: No \\<pixels\\> \\| are known." in card
     assert "Benchmark `toy-shapes`, contents `sha256:01`." in card
     assert "Measured 2026-11-26T09:00:00+00:00 in fp32 on cpu with wellbehaved" in card
     assert "- Put back." in card
@@ -57,3 +57,9 @@ def test_a_whole_card_is_read() -> None:
 def test_another_form_is_refused() -> None:
     with pytest.raises(ValueError, match="form is 'pdf'; use one of: md, yaml"):
         make_profile().card("pdf")
+
+
+def test_a_name_brings_no_picture_and_no_link_into_the_card() -> None:
+    card = make_profile("![x](http://elsewhere/x.png)").card()
+    assert "![" not in card
+    assert "\\!\\[x\\]" in card

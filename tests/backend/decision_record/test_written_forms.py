@@ -7,7 +7,6 @@ from backend.decision_record.written_forms import (
     compared_with,
     doubts_by_model,
     interval,
-    markdown_escaped,
     reach,
     to_html,
     to_markdown,
@@ -159,4 +158,3 @@ def test_the_doubts_of_a_model_stand_in_one_line(record: DecisionRecord) -> None
 def test_words_for_intervals_and_ends() -> None:
     assert (interval(1, 3), interval(2, 2), interval(None, None)) == ("1 to 3", "2", "not known")
     assert (reach(None), reach(1.5)) == ("any weight", "1.5000")
-    assert markdown_escaped("a_b") == "a\\_b"
