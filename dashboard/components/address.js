@@ -4,10 +4,13 @@
 export default function carryTheViewToTheNextPage() {
   if (window.wellbehavedCarriesTheView) return;
   window.wellbehavedCarriesTheView = true;
-  const push = window.history.pushState.bind(window.history);
+  const [push, replace] = [window.history.pushState, window.history.replaceState].map((each) => each.bind(window.history));
   window.history.pushState = (state, title, url) => {
     const next = new URL(url ?? "", window.location.href);
     if (next.pathname !== window.location.pathname && !next.search) next.search = window.location.search;
-    push(state, title, next.href);
+    // A link may spell a comma as it is and Streamlit as %2C: two spellings of one address are one entry.
+    const now = new URL(window.location.href);
+    const same = next.pathname === now.pathname && String(next.searchParams) === String(now.searchParams);
+    (same ? replace : push)(state, title, next.href);
   };
 }

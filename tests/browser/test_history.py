@@ -250,3 +250,15 @@ def test_a_random_walk_keeps_screen_address_and_answer_together(open_page: Open,
             behind, ahead = behind + step, ahead - step
         elif page.url != before:
             behind, ahead = behind + 1, 0
+
+
+def test_a_link_with_commas_as_they_are_has_one_entry_a_page_too(open_page: Open, api_url: str) -> None:
+    page = open_page("/compare?models=resnet50,alexnet")
+    entries = page.evaluate("history.length")
+    go(page, "Stability")
+    agrees(page, api_url)
+    assert page.evaluate("history.length") == entries + 1
+    page.go_back()
+    settled(page)
+    assert "/compare" in page.url
+    agrees(page, api_url)
