@@ -8,9 +8,10 @@ export default function carryTheViewToTheNextPage() {
   window.history.pushState = (state, title, url) => {
     const next = new URL(url ?? "", window.location.href);
     if (next.pathname !== window.location.pathname && !next.search) next.search = window.location.search;
-    // A link may spell a comma as it is and Streamlit as %2C: two spellings of one address are one entry.
+    // A link may spell a comma as it is and Streamlit as %2C: two spellings of one address are one entry. The same
+    // spelling is pushed on purpose: an open sheet of the phone has an entry of its own (phone_bar.js).
     const now = new URL(window.location.href);
     const same = next.pathname === now.pathname && String(next.searchParams) === String(now.searchParams);
-    (same ? replace : push)(state, title, next.href);
+    (same && next.href !== now.href ? replace : push)(state, title, next.href);
   };
 }

@@ -163,7 +163,14 @@ def open_page(browser: Browser, dashboard_url: str, foreign_hosts: set[str]) -> 
 
 
 def settle(page: Page) -> None:
-    """Wait until the script has run and every element has its code."""
+    """Wait until the script has run, every element has its code and nothing is on its way to another place.
+
+    What moves, such as an expander that opens for half a second, is under the pointer when it goes down and elsewhere
+    when it comes up again, so that a click is lost.
+    """
     ready = "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
-    page.wait_for_function(f"{ready} && !document.querySelector('[data-testid=stSkeleton]')")
+    drawn = "!document.querySelector('[data-testid=stSkeleton]')"
+    endless = "each.effect.getComputedTiming().endTime === Infinity"
+    still = f"document.getAnimations().every(each => each.playState !== 'running' || {endless})"
+    page.wait_for_function(f"{ready} && {drawn} && {still}")
     expect(page.locator("h1").first).to_be_visible(timeout=WAIT_MILLISECONDS)

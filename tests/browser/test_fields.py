@@ -56,7 +56,6 @@ def test_each_filter_that_a_link_sets_is_emptied_in_its_own_field(open_page: Ope
     page.get_by_text("More filters").click()
     limited = sidebar.get_by_test_id("stMultiSelect").filter(has_text="Limit a value")
     expect(page.get_by_label("Accuracy from")).to_have_value("0.7")
-    # Opening runs the script once more, which draws the field anew: a click in between is lost.
     settle(page)
     limited.get_by_label("Remove Accuracy").click()
     expect_asked(page, set())
