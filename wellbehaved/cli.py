@@ -13,6 +13,7 @@ from wellbehaved import (
     evaluation_commands,
     gate_command,
     questions,
+    simulate_command,
     worker_command,
 )
 from wellbehaved.terminal import FAILED, READER_LEFT, JsonOption, fail, fail_with_os_error, print_json, usable_settings
@@ -187,6 +188,7 @@ app.add_typer(evaluation_commands.app)
 app.add_typer(gate_command.app)
 app.add_typer(card_command.app)
 app.add_typer(worker_command.app)
+app.add_typer(simulate_command.app)
 app.add_typer(datasets_commands.app, name="datasets")
 app.add_typer(benchmark_commands.app, name="benchmark")
 

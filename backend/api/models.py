@@ -113,7 +113,8 @@ class ModelScore(BaseModel):
     )
     source: str | None = Field(
         description="The source of the value: `study` for a published, `import` for an imported, `evaluation` for a "
-        "value measured here, `reference` for a toy reference that ships with the program."
+        "value measured here, `reference` for a toy reference that ships with the program, `simulated` for a drawn "
+        "value of a model that does not exist."
     )
 
 

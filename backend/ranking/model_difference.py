@@ -29,6 +29,7 @@ _BY_SOURCE = {
     "study": "The values are published, and nobody kept which images were decided right.",
     "import": "The values came by import, which brings no evidence.",
     "reference": "The values ship with the program, without evidence.",
+    "simulated": "The model does not exist: its values are simulated.",
 }
 _BEFORE = f"The values were measured before evidence was kept. {_AGAIN}"
 

@@ -31,8 +31,8 @@ JsonObject: TypeAlias = dict[str, JsonValue]
 _KEY_LENGTH = 100
 _NAME_LENGTH = 200
 _TITLE_LENGTH = 500
-SOURCES = ("study", "import", "evaluation", "reference")
-"""Where a value comes from: published, imported, measured here, or shipped with the program."""
+SOURCES = ("study", "import", "evaluation", "reference", "simulated")
+"""Where a value comes from: published, imported, measured here, shipped with the program, or drawn by `simulate`."""
 SHIPPED = frozenset({"study", "reference"})
 """Whose rows are the program's own: they stay, and everybody sees them."""
 BUILT_IN, OWN = "built-in", "own"
