@@ -187,7 +187,7 @@ _OWN_FIELDS = ("source_library", "source_identifier", "paper_title")
 def _identity(prepared: Prepared, row: int) -> ModelItem:
     model = prepared.models[row]
     own = {field: getattr(model, field) for field in _OWN_FIELDS}
-    return ModelItem(**prepared.identities[row], **own, flags=list(prepared.flags[row]))
+    return ModelItem(**prepared.identity(row), **own, flags=list(prepared.flags[row]))
 
 
 def _item_texts(prepared: Prepared) -> list[bytes]:

@@ -1,9 +1,9 @@
-"""Items of a ranking as JSON text: what no weight changes is ready-made, and the numbers are filled in.
+"""Items of a ranking as JSON text: what no weight changes is made once, and the numbers are filled in.
 
 Made of Python objects, the items would take most of the time that a ranking takes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import orjson
@@ -15,17 +15,23 @@ _BETWEEN = b"\n"  # stands in no number and no key
 class ItemText:
     """The text of every model's item, with gaps for the ranks, the score and its contributions.
 
+    Each is made when it is first asked for, and kept.
+
     Args:
-        identities: per model what comes before the score, never empty.
-        values: per model what comes behind it, never empty.
+        count: how many models there are.
+        identity_of: gives of a row what comes before the score, never empty.
+        values_of: gives of a row what comes behind it, never empty.
     """
 
-    def __init__(self, identities: Sequence[Mapping[str, object]], values: Sequence[Mapping[str, object]]) -> None:
-        self._items = [
-            b'{"rank":%%b,"overall_rank":%%b,%b,"score":%%b,%b}' % (_inside(identity), _inside(own))
-            for identity, own in zip(identities, values, strict=True)
-        ]
-        self._ranks = [b"null", *(b"%d" % rank for rank in range(1, len(self._items) + 1))]
+    def __init__(
+        self,
+        count: int,
+        identity_of: Callable[[int], Mapping[str, object]],
+        values_of: Callable[[int], Mapping[str, object]],
+    ) -> None:
+        self._identity_of, self._values_of = identity_of, values_of
+        self._items = [b""] * count
+        self._ranks = [b"null", *(b"%d" % rank for rank in range(1, count + 1))]
 
     def page(
         self,
@@ -52,7 +58,13 @@ class ItemText:
             filled[position::3] = [self._ranks[each] for each in rank.tolist()]
         filled[2::3] = sums[:-1]
         items = self._items
-        return b"[" + b",".join([items[row] for row in rows.tolist()]) % tuple(filled) + b"]"
+        return b"[" + b",".join([items[row] or self._made(row) for row in rows.tolist()]) % tuple(filled) + b"]"
+
+    def _made(self, row: int) -> bytes:
+        # Two threads may make the same text at once, which costs less than a lock for every page.
+        parts = _inside(self._identity_of(row)), _inside(self._values_of(row))
+        self._items[row] = b'{"rank":%%b,"overall_rank":%%b,%b,"score":%%b,%b}' % parts
+        return self._items[row]
 
 
 def _sum_of(keys: Sequence[str]) -> bytes:

@@ -1,7 +1,7 @@
 """What all rankings of one pool and normalisation share; computed once per data version, then kept in memory."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -72,26 +72,37 @@ class Prepared:
         self.default_rank = competition_ranks(self.preset_score("paper"))
         self.name_order = alphabetical(self.names)
         self.position = snapshot.positions
-        self.choice_values = {
-            field: [self._choice(field, row) for row in range(len(self.models))] for field in CHOICE_FIELDS
-        }
-        self._spellings = {
+        # Made for the rows that are shown, not for all: most of a large pool is never on anybody's page.
+        self.item_text = ItemText(
+            len(self.models),
+            lambda row: {"default_rank": int(self.default_rank[row]) or None, **self.identity(row)},
+            self._item_values,
+        )
+
+    @cached_property
+    def choice_values(self) -> dict[str, list[tuple[str, ...]]]:
+        """Per field that can be filtered by, what each model has there; `none` where it has nothing."""
+        return {field: [self._choice(field, row) for row in range(len(self.models))] for field in CHOICE_FIELDS}
+
+    @cached_property
+    def _spellings(self) -> Mapping[str, Mapping[str, str]]:
+        return {
             field: {_without_spaces(value): value for own in self.choice_values[field] for value in (*own, NONE)}
             for field in OPEN_FIELDS
         }
-        self.searched = [
+
+    @cached_property
+    def searched(self) -> Sequence[str]:
+        """Per model the text that words are searched in."""
+        return [
             searchable(" ".join(str(getattr(model, field) or "") for field in _SEARCHED_FIELDS))
             for model in self.models
         ]
-        self.identities = [
-            {"model_id": model.id, **{field: getattr(model, field) for field in IDENTITY_FIELDS}}
-            for model in self.models
-        ]
-        rows = range(len(self.models))
-        self.item_text = ItemText(
-            [{"default_rank": int(self.default_rank[row]) or None, **self.identities[row]} for row in rows],
-            [self._item_values(row) for row in rows],
-        )
+
+    def identity(self, row: int) -> dict[str, object]:
+        """Who a model is: its id and what is known of it beside its values."""
+        model = self.models[row]
+        return {"model_id": model.id, **{field: getattr(model, field) for field in IDENTITY_FIELDS}}
 
     @cached_property
     def standard_deviations(self) -> dict[str, float]:

@@ -100,7 +100,7 @@ class Ranked:
                 "rank": int(self.rank[row]) or None,
                 "overall_rank": int(self.overall_rank[row]) or None,
                 "default_rank": int(prepared.default_rank[row]) or None,
-                **prepared.identities[row],
+                **prepared.identity(row),
                 "score": _or_none(self.scores.score[row]),
                 **prepared.scores_of(row),
                 **{f"contribution.{key}": _or_none(part[row]) for key, part in self.scores.contributions.items()},

@@ -1,10 +1,11 @@
 """Models in the store."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Text, cast, insert, select, update
 from sqlalchemy.orm import Session
 
 from backend.store import data_versions
@@ -36,7 +37,7 @@ class ModelRecord:
 
 
 MODEL_FIELDS: tuple[str, ...] = tuple(ModelRecord.__dataclass_fields__)
-_COLUMNS = tuple(getattr(Model, field) for field in MODEL_FIELDS)
+_FLAGS = MODEL_FIELDS.index("label_flags")
 
 
 def record_of(model: Model) -> ModelRecord:
@@ -47,9 +48,18 @@ def record_of(model: Model) -> ModelRecord:
 
 def model_records(session: Session) -> dict[str, ModelRecord]:
     """Every model by its id, sorted by id in the order of code points on every database."""
-    rows = sorted(session.execute(select(*_COLUMNS)), key=lambda row: str(row[0]))
-    columns = (dict(zip(MODEL_FIELDS, row, strict=True)) for row in rows)
-    return {each["id"]: ModelRecord(**{**each, "label_flags": tuple(each["label_flags"])}) for each in columns}
+    # Flags as text: nearly all are empty lists, and to parse each of them would take longest of all.
+    columns = [
+        cast(Model.label_flags, Text) if field == "label_flags" else getattr(Model, field) for field in MODEL_FIELDS
+    ]
+    rows = sorted(session.connection().execute(select(*columns)), key=lambda row: str(row[0]))
+    parsed = {text: tuple(json.loads(text)) for text in {row[_FLAGS] for row in rows}}
+    return {
+        row[0]: ModelRecord(
+            **dict(zip(MODEL_FIELDS, (*row[:_FLAGS], parsed[row[_FLAGS]], *row[_FLAGS + 1 :]), strict=True))
+        )
+        for row in rows
+    }
 
 
 def model_record(session: Session, model_id: str) -> ModelRecord | None:

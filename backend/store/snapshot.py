@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from backend.store import benchmarks, data_versions
 from backend.store.engine import reading
-from backend.store.measurements import MeasuredValue, measured_values
 from backend.store.models import ModelRecord, model_records
 from backend.store.own_benchmarks import FrozenNorms, current_version, declared_dimensions, frozen_norms
+from backend.store.pool_columns import PlacedColumn, placed, pool_columns
 from backend.store.version_reader import VersionReader
 from quba.dimension import Missing
 from quba.dimensions import DIMENSIONS
@@ -24,6 +25,7 @@ from quba.vocabulary import CHANCE_LEVEL
 
 PUBLIC = "public"
 Column = NDArray[np.float64]
+Entry = TypeVar("Entry")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,12 +99,13 @@ class Snapshot:
         A flag on the label says nothing against the values, so it screens none.
         """
         columns = {key: column.copy() for key, column in self.columns.items()}
-        missing = []
-        for position, flagged in enumerate(self.flags):
-            for key in flagged:
-                columns[key][position] = np.nan
-            # A reason of its own, so that nobody takes a screened value for one that was never measured.
-            missing.append(MappingProxyType({**self.missing[position], **dict.fromkeys(flagged, Missing.SCREENED)}))
+        missing = list(self.missing)
+        for row, flagged in enumerate(self.flags):
+            if flagged:
+                for key in flagged:
+                    columns[key][row] = np.nan
+                # A reason of its own, so that nobody takes a screened value for one that was never measured.
+                missing[row] = MappingProxyType({**missing[row], **dict.fromkeys(flagged, Missing.SCREENED)})
         return replace(self, columns=_read_only(columns), missing=tuple(missing))
 
 
@@ -179,81 +182,64 @@ def load_snapshot(session: Session, benchmark: str, protocol: str, *, private: b
     suite = benchmarks.benchmark(session, benchmark)
     version_of = current_version(session, suite)
     keys = declared_dimensions(version_of)
-    by_model: dict[str, dict[str, MeasuredValue]] = {}
-    for each in measured_values(session, benchmark, protocol):
-        by_model.setdefault(each.model_id, {})[each.dimension] = each
+    measured = pool_columns(session, benchmark, protocol)
+    known = {model_id for column in measured.values() for model_id in column.model_ids}
     models = tuple(
         record
         for model_id, record in model_records(session).items()
-        if model_id in by_model and (private or record.visibility == PUBLIC)
+        if model_id in known and (private or record.visibility == PUBLIC)
     )
+    row_of = {model.id: row for row, model in enumerate(models)}
     # What a benchmark does not declare takes no part in it, even where somebody measured it before.
-    rows = [{key: each for key, each in by_model[model.id].items() if key in keys} for model in models]
-    columns = {key: np.array([_number(row.get(key)) for row in rows], dtype=np.float64) for key in keys}
+    columns = {key: placed(measured.get(key), row_of) for key in keys}
     return Snapshot(
         data_version=version,
         benchmark=benchmark,
         protocol=protocol,
         models=models,
-        columns=_read_only(columns),
-        standard_errors=_read_only(
-            {key: np.array([_error(row.get(key)) for row in rows], dtype=np.float64) for key in keys}
-        ),
-        from_study={key: np.array([_is_published(row.get(key)) for row in rows], dtype=bool) for key in keys},
-        flags=tuple(_flags(row, suite.class_count) for row in rows),
-        missing=tuple(_missing(row, keys) for row in rows),
-        ingredients=tuple(_ingredients(row) for row in rows),
+        columns=_read_only({key: each.values for key, each in columns.items()}),
+        standard_errors=_read_only({key: each.standard_errors for key, each in columns.items()}),
+        from_study={key: each.from_study for key, each in columns.items()},
+        flags=_by_model(len(models), _flags(columns, suite.class_count)),
+        missing=_by_model(len(models), {key: each.missing for key, each in columns.items()}),
+        ingredients=_by_model(len(models), {key: each.ingredients for key, each in columns.items()}),
         own=version_of is not None,
         label=suite.label,
         frozen=None if version_of is None else frozen_norms(version_of).get(protocol),
     )
 
 
-def _number(measured: MeasuredValue | None) -> float:
-    return np.nan if measured is None or measured.value is None else measured.value
+def _by_model(count: int, by_dimension: Mapping[str, Mapping[int, Entry]]) -> tuple[Mapping[str, Entry], ...]:
+    """For each model what it has of each dimension."""
+    own: dict[int, dict[str, Entry]] = {}
+    for key, found in by_dimension.items():
+        for row, each in found.items():
+            own.setdefault(row, {})[key] = each
+    # Most have nothing, and share it: a mapping for each would be most of a large pool's memory.
+    nothing: Mapping[str, Entry] = MappingProxyType({})
+    return tuple(MappingProxyType(own[row]) if row in own else nothing for row in range(count))
 
 
-def _error(measured: MeasuredValue | None) -> float:
-    return np.nan if measured is None or measured.standard_error is None else measured.standard_error
-
-
-def _is_published(measured: MeasuredValue | None) -> bool:
-    return measured is not None and measured.source == "study"
-
-
-def _flags(row: Mapping[str, MeasuredValue], class_count: int) -> Mapping[str, tuple[str, ...]]:
+def _flags(columns: Mapping[str, PlacedColumn], class_count: int) -> dict[str, dict[int, tuple[str, ...]]]:
     """The stored flags, and the one that follows from the accuracy, whoever measured or imported it."""
-    valued = {key: row[key] for key in DIMENSIONS if key in row and row[key].value is not None}
-    accuracy = valued.get("accuracy")
-    empty = accuracy is not None and guesses(accuracy.value, accuracy.sample_count, class_count)
-    found = {
-        key: tuple(
-            dict.fromkeys((*each.flags, *((CHANCE_LEVEL,) if empty and DIMENSIONS[key].empty_at_chance else ())))
-        )
-        for key, each in valued.items()
-    }
-    return MappingProxyType({key: flags for key, flags in found.items() if flags})
+    found = {key: dict(column.flags) for key, column in columns.items()}
+    accuracy = columns.get("accuracy")
+    if accuracy is None:
+        return found
+    guessing = [
+        row for row, count in accuracy.sample_counts.items() if guesses(float(accuracy.values[row]), count, class_count)
+    ]
+    for key, column in columns.items():
+        if DIMENSIONS[key].empty_at_chance:
+            for row in guessing:
+                if not np.isnan(column.values[row]):
+                    found[key][row] = tuple(dict.fromkeys((*found[key].get(row, ()), CHANCE_LEVEL)))
+    return found
 
 
 def guesses(accuracy: float | None, image_count: int | None, class_count: int) -> bool:
     """Whether a model is known to be at chance level; False where its images were not counted."""
     return accuracy is not None and bool(image_count) and at_chance_level(accuracy, int(image_count or 0), class_count)
-
-
-def _ingredients(row: Mapping[str, MeasuredValue]) -> Mapping[str, str]:
-    digests = {key: row[key].ingredients_digest for key in DIMENSIONS if key in row}
-    return MappingProxyType({key: digest for key, digest in digests.items() if digest is not None})
-
-
-def _missing(row: Mapping[str, MeasuredValue], keys: tuple[str, ...]) -> Mapping[str, Missing]:
-    reasons = {}
-    for key in keys:
-        measured = row.get(key)
-        if measured is None:
-            reasons[key] = Missing.NOT_MEASURED
-        elif measured.missing_reason is not None:
-            reasons[key] = Missing(measured.missing_reason)
-    return MappingProxyType(reasons)
 
 
 def _read_only(columns: dict[str, Column]) -> Mapping[str, Column]:

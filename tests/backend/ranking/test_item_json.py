@@ -16,7 +16,7 @@ NUMBERS = st.floats(allow_nan=True, allow_infinity=False)
 def test_any_name_and_any_number_comes_back_as_it_was(
     models: list[tuple[str, int, float, float]], data: st.DataObject
 ) -> None:
-    text = ItemText([{"name": name} for name, *_ in models], [{"scores": {"a": score}} for _, _, score, _ in models])
+    text = ItemText(len(models), lambda row: {"name": models[row][0]}, lambda row: {"scores": {"a": models[row][2]}})
     rows = np.array(data.draw(st.permutations(range(len(models)))))
     ranks = np.array([min(models[row][1], len(models)) for row in rows])
     numbers = np.array([models[row][2:] for row in rows])
@@ -31,4 +31,22 @@ def test_any_name_and_any_number_comes_back_as_it_was(
 
 def test_no_models_are_an_empty_list() -> None:
     empty = np.array([], dtype=np.int64)
-    assert ItemText([{"name": "a"}], [{"b": 1}]).page(empty, (empty, empty), (), np.empty((0, 1))) == b"[]"
+    assert (
+        ItemText(1, lambda _: {"name": "a"}, lambda _: {"b": 1}).page(empty, (empty, empty), (), np.empty((0, 1)))
+        == b"[]"
+    )
+
+
+def test_an_item_is_made_when_it_is_asked_for_and_once() -> None:
+    made: list[int] = []
+
+    def identity_of(row: int) -> dict[str, object]:
+        made.append(row)
+        return {"name": str(row)}
+
+    text = ItemText(1000, identity_of, lambda row: {"scores": row})
+    for wanted in ([7, 3], [3], [3, 7]):
+        rows = np.array(wanted)
+        items = json.loads(text.page(rows, (rows, rows), ("accuracy",), np.zeros((len(rows), 2))))
+        assert [item["name"] for item in items] == [str(row) for row in wanted]
+    assert made == [7, 3]
