@@ -68,12 +68,19 @@ def create_app(
     snapshots = SnapshotCache(engine)
     jobs = Jobs(settings.resolved_database_url)
     files = CheckpointFiles(settings.data_dir / "checkpoints", checker)
+    embedded = engine.dialect.name == "sqlite"
+    turns = Turns(waiting=settings.max_waiting_questions)
+    rankings, private_rankings = (
+        Rankings(snapshots, embedded=embedded, private=private, turns=turns) for private in (False, True)
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
         jobs.close()
         files.close()
+        rankings.close()
+        private_rankings.close()
         snapshots.close()
         engine.dispose()
 
@@ -96,10 +103,7 @@ def create_app(
     app.state.evidence = EvidenceFiles(settings.data_dir / EVIDENCE)
     app.state.jobs = jobs
     app.state.inspections = Inspections(inspection, settings.data_roots)
-    embedded = engine.dialect.name == "sqlite"
-    turns = Turns(waiting=settings.max_waiting_questions)
-    app.state.rankings = Rankings(snapshots, embedded=embedded, turns=turns)
-    app.state.private_rankings = Rankings(snapshots, embedded=embedded, private=True, turns=turns)
+    app.state.rankings, app.state.private_rankings = rankings, private_rankings
     for router in routers():
         app.router.routes.extend(router.routes)
     install_error_handlers(app)

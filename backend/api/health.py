@@ -40,8 +40,9 @@ class Version(BaseModel):
 
 
 @router.get("/v1/health", summary="Liveness")
-def get_health() -> Health:
+async def get_health() -> Health:
     """Answers as long as the process runs, whatever the database does."""
+    # Not in a thread: all of these may be waiting for the data.
     return Health()
 
 

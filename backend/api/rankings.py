@@ -45,7 +45,7 @@ from backend.ranking.quantities import (
     Weights,
 )
 from backend.ranking.query import View
-from backend.ranking.ranked import Ranked, Rankings, current_rankings, rank_models
+from backend.ranking.ranked import Ranked, current_rankings, rank_models
 from backend.ranking.responses import Listing, Question, Rows, list_response
 from backend.store.tables import JsonObject
 
@@ -201,16 +201,16 @@ def _frozen_norms(prepared: Prepared) -> dict[str, object] | None:
 
 
 async def _respond(request: Request, values: Values) -> Response:
-    rankings = current_rankings(request)
+    rankings, view = current_rankings(request), View.of(values)
     if rankings.embedded and values["format"] in (None, "json"):
-        # From memory and a local file it takes a fraction of a millisecond: handing it to a thread would double that.
-        return _answer(request, values, rankings)
-    return await run_in_threadpool(_answer, request, values, rankings)
+        at_hand = rankings.view_at_hand(view)
+        if at_hand is not None:
+            # It takes a fraction of a millisecond: handing it to a thread would double that.
+            return _answer(request, values, *at_hand)
+    return await run_in_threadpool(lambda: _answer(request, values, *rankings.prepared_view(view)))
 
 
-def _answer(request: Request, values: Values, rankings: Rankings) -> Response:
-    prepared, view = rankings.prepared_view(View.of(values))
-
+def _answer(request: Request, values: Values, prepared: Prepared, view: View) -> Response:
     def listing() -> Listing:
         result = rank_models(prepared, view)
         rows = result.sorted_rows(values["sort"])

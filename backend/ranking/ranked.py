@@ -3,7 +3,6 @@
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from threading import Lock
 from typing import Annotated
 
 import numpy as np
@@ -15,11 +14,12 @@ from backend.problems import ProblemError
 from backend.ranking.formats import Columns, Table
 from backend.ranking.parameter_errors import shown_value
 from backend.ranking.pool import IDENTITY_FIELDS, SECOND_MODEL, Prepared
+from backend.ranking.prepared_pools import PreparedPools
 from backend.ranking.query import Pool, View
 from backend.ranking.responses import Answers
 from backend.security import sees_private
 from backend.store.benchmarks import UnknownBenchmark
-from backend.store.snapshot import Snapshot, SnapshotCache
+from backend.store.snapshot import SnapshotCache
 from backend.turns import Turns
 from quba.ranking.normalisation import Normalisation
 from quba.ranking.ranks import order_and_ranks, ordered_competition_ranks
@@ -156,27 +156,23 @@ class Rankings:
         self, snapshots: SnapshotCache, *, embedded: bool, private: bool = False, turns: Turns | None = None
     ) -> None:
         self.embedded = embedded
-        self._private = private
         self.answers = Answers(turns)
-        self._snapshots = snapshots
-        self._prepared: dict[tuple[Pool, Normalisation], Prepared] = {}
-        self._lock = Lock()
+        self._pools = PreparedPools(snapshots, private=private)
 
     def version(self) -> str:
-        """The data version that the next answer is computed from."""
-        return self._snapshots.current_version()
+        """The newest data version."""
+        return self._pools.version()
 
     def prepared_pool(self, pool: Pool, normalisation: Normalisation = Normalisation.PUBLISHED) -> Prepared:
-        """The pool's data as they are now.
+        """The pool's data as they are now, or were just before while the newest are being read.
 
         Raises:
             ProblemError: 404 `unknown_benchmark`.
         """
         try:
-            snapshot = self._snapshots.get(pool.benchmark, pool.protocol, private=self._private)
+            return self._pools.get(pool, normalisation)
         except UnknownBenchmark as error:
             raise ProblemError(404, "unknown_benchmark", str(error), "Leave `benchmark` out for imagenet-1k.") from None
-        return self._of(snapshot, pool, normalisation)
 
     def prepared_view(self, view: View) -> tuple[Prepared, View]:
         """The data that a question is about as they are now, and the question about the dimensions that they have.
@@ -187,20 +183,19 @@ class Rankings:
         prepared = self.prepared_pool(view.pool, view.normalisation)
         return prepared, view.on(prepared.snapshot.columns)
 
+    def view_at_hand(self, view: View) -> tuple[Prepared, View] | None:
+        """The same as `prepared_view` from memory alone; None where something has to be read or prepared first."""
+        prepared = self._pools.at_hand(view.pool, view.normalisation)
+        return None if prepared is None else (prepared, view.on(prepared.snapshot.columns))
+
     def without_flagged(self, prepared: Prepared, view: View) -> tuple[Prepared, View]:
         """The same data and the same question without flagged values."""
-        pool = replace(view.pool, quality=SCREENED)
-        return self._of(prepared.origin, pool, view.normalisation), replace(view, pool=pool)
+        screened = self._pools.of_same_data(prepared, SCREENED, view.normalisation)
+        return screened, replace(view, pool=replace(view.pool, quality=SCREENED))
 
-    def _of(self, snapshot: Snapshot, pool: Pool, normalisation: Normalisation) -> Prepared:
-        key = (pool, normalisation)
-        with self._lock:
-            kept = self._prepared.get(key)
-            if kept is None or kept.origin is not snapshot:
-                # One thread prepares while others wait: preparing twice would cost more than waiting.
-                kept = Prepared(snapshot, pool.quality, normalisation)
-                self._prepared[key] = kept
-        return kept
+    def close(self) -> None:
+        """Start no more reading of data."""
+        self._pools.close()
 
 
 def rank_models(prepared: Prepared, view: View) -> Ranked:

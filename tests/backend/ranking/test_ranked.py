@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from backend.problems import ProblemError
-from backend.ranking import ranked as module
+from backend.ranking import prepared_pools as module
 from backend.ranking.pool import Prepared
 from backend.ranking.query import Pool
 from backend.ranking.ranked import SORT_KEYS, Ranked, Rankings, known_row, rank_models
