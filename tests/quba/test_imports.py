@@ -14,8 +14,8 @@ ALLOWED = {
     "quba", "numpy", "scipy", "jaxtyping",
     # the part of the standard library that reads no file, clock, network or environment; importlib and pkgutil only
     # find what the package itself ships: the dimensions, and the files that describe the built-in benchmarks
-    "collections", "contextlib", "dataclasses", "enum", "heapq", "importlib", "itertools", "math", "pkgutil", "tomllib",
-    "types", "typing",
+    "bisect", "collections", "contextlib", "dataclasses", "enum", "heapq", "importlib", "itertools", "math", "pkgutil",
+    "tomllib", "types", "typing",
 }  # fmt: skip
 # What turns results into bytes in memory and back; whoever calls it reads and writes the files.
 IN_MEMORY: dict[str, tuple[set[str], set[str]]] = {"evidence": ({"io", "json", "zipfile"}, {"load"})}

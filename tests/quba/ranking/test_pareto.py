@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from quba.ranking.pareto import dominance, dominating_witness, pareto_layers
+from quba.ranking import pareto
+from quba.ranking.pareto import dominance, dominating_witness, front_distance, pareto_layers
 
 relaxed = settings(deadline=None, max_examples=150)
 coarse = st.one_of(st.sampled_from([0.0, -0.0, 1.0, 2.0, 3.0, np.nan]), st.floats(-2, 2))
@@ -74,3 +75,32 @@ def test_dominance_of_one_model(good: np.ndarray) -> None:
         others = range(len(good))
         assert better.tolist() == [bool(complete[each]) and dominates(good[each], good[row]) for each in others]
         assert worse.tolist() == [bool(complete[row]) and dominates(good[row], good[each]) for each in others]
+
+
+@pytest.mark.parametrize("dims", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("levels", [4, 50, None])
+def test_layers_of_many_models_are_the_longest_chains_above_them(dims: int, levels: int | None) -> None:
+    """Against the definition by chains, on more models than brute force peels: ties included, and everything equal."""
+    rng = np.random.default_rng(dims)
+    good = rng.random((400, dims)) if levels is None else rng.integers(levels, size=(400, dims)).astype(float)
+    longest = np.ones(400, dtype=int)
+    for index in np.lexsort(good.T[::-1])[::-1]:
+        above = (good >= good[index]).all(axis=1) & (good > good[index]).any(axis=1)
+        longest[index] = 1 + longest[above].max(initial=0)
+    assert pareto_layers(good).tolist() == longest.tolist()
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 10_000])
+def test_witnesses_and_distances_do_not_depend_on_how_many_are_compared_at_once(
+    at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = np.random.default_rng(0).random((60, 3))
+    front = np.flatnonzero(pareto_layers(good) == 1)
+    monkeypatch.setattr(pareto, "_COMPARED_AT_ONCE", at_once)
+    witnesses, distances = dominating_witness(good), front_distance(good)
+    for index in range(60):
+        if index in front:
+            assert (witnesses[index], distances[index]) == (-1, 0)
+        else:
+            assert witnesses[index] == next(each for each in front if dominates(good[each], good[index]))
+            assert distances[index] == max((good[each] - good[index]).min() for each in front)
