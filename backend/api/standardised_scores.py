@@ -96,7 +96,7 @@ def get_standardised_scores(
 
     if compressed:
         headers["Content-Encoding"] = "gzip"
-    return JsonAnswer(rankings.answers.body(etag, body), media_type="application/json", headers=headers)
+    return JsonAnswer(rankings.matrices.body(etag, body), media_type="application/json", headers=headers)
 
 
 def _answer(prepared: Prepared, pool: Pool, normalisation: Normalisation) -> StandardisedScoresAnswer:

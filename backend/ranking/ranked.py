@@ -157,6 +157,8 @@ class Rankings:
     ) -> None:
         self.embedded = embedded
         self.answers = Answers(turns)
+        # In a queue of their own: no page can show its board before it has them, and they are quick beside the rest.
+        self.matrices = Answers()
         self._pools = PreparedPools(snapshots, private=private)
 
     def version(self) -> str:

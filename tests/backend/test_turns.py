@@ -21,7 +21,11 @@ LONG = (
     "/v1/stability?draws=100", "/v1/rank-intervals?draws=100", "/v1/rank-spread", "/v1/what-if/resnet50",
     "/v1/findings", "/v1/decision-record",
 )  # fmt: skip
-SHORT = ("/v1/rankings", "/v1/models", "/v1/pareto?dimensions=accuracy,shape_bias", "/v1/rankings/resnet50/explanation")
+SHORT = (
+    "/v1/rankings", "/v1/models", "/v1/pareto?dimensions=accuracy,shape_bias", "/v1/rankings/resnet50/explanation",
+    # No page can show its board before it has these.
+    "/v1/standardised-scores",
+)  # fmt: skip
 
 
 @contextmanager
