@@ -77,11 +77,8 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
-        jobs.close()
-        files.close()
-        rankings.close()
-        private_rankings.close()
-        snapshots.close()
+        for each in (jobs, files, rankings, private_rankings, snapshots):
+            each.close()
         engine.dispose()
 
     app = FastAPIOffline(

@@ -113,7 +113,7 @@ def _answer(prepared: Prepared, pool: Pool, normalisation: Normalisation) -> Sta
         model_ids=[model.id for model in models],
         identities={field: [getattr(model, field) for model in models] for field in _FIELDS},
         name_order=prepared.name_order.tolist(),
-        searched=prepared.searched,
+        searched=prepared.search_texts,
         values={key: _column(column) for key, column in snapshot.columns.items()},
         standardised={key: _column(column) for key, column in prepared.standardised.items()},
         percentiles={key: _column(column) for key, column in prepared.percentiles.items()},

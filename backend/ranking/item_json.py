@@ -58,9 +58,9 @@ class ItemText:
             filled[position::3] = [self._ranks[each] for each in rank.tolist()]
         filled[2::3] = sums[:-1]
         items = self._items
-        return b"[" + b",".join([items[row] or self._made(row) for row in rows.tolist()]) % tuple(filled) + b"]"
+        return b"[" + b",".join([items[row] or self._new_item(row) for row in rows.tolist()]) % tuple(filled) + b"]"
 
-    def _made(self, row: int) -> bytes:
+    def _new_item(self, row: int) -> bytes:
         # Two threads may make the same text at once, which costs less than a lock for every page.
         parts = _inside(self._identity_of(row)), _inside(self._values_of(row))
         self._items[row] = b'{"rank":%%b,"overall_rank":%%b,%b,"score":%%b,%b}' % parts

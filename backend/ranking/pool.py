@@ -92,7 +92,7 @@ class Prepared:
         }
 
     @cached_property
-    def searched(self) -> Sequence[str]:
+    def search_texts(self) -> Sequence[str]:
         """Per model the text that words are searched in."""
         return [
             searchable(" ".join(str(getattr(model, field) or "") for field in _SEARCHED_FIELDS))
@@ -233,7 +233,7 @@ class Prepared:
             keep &= (column >= (-np.inf if low is None else low)) & (column <= (np.inf if high is None else high))
         if filters.words:
             keep &= np.fromiter(
-                (all(word in text for word in filters.words) for text in self.searched), bool, len(keep)
+                (all(word in text for word in filters.words) for text in self.search_texts), bool, len(keep)
             )
         return keep
 

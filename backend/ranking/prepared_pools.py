@@ -104,7 +104,7 @@ class PreparedPools:
         version = self.version()
         kept = self._kept.get(place)
         if kept is None or kept.snapshot.data_version != version:
-            kept = self._renewed(place, form, version, kept)
+            kept = self._newer(place, form, version, kept)
         return kept.under(form)
 
     def of_same_data(self, prepared: Prepared, quality: str, normalisation: Normalisation) -> Prepared:
@@ -119,7 +119,7 @@ class PreparedPools:
         """Start no more reading."""
         self._readers.shutdown(wait=False, cancel_futures=True)
 
-    def _renewed(self, place: _Place, form: _Form, version: str, old: _Kept | None) -> _Kept:
+    def _newer(self, place: _Place, form: _Form, version: str, old: _Kept | None) -> _Kept:
         wait = None if old is None else old.waits_seconds()
         deadline = None if wait is None else monotonic() + wait
         # Twice at most: what was being read already may be from before the change, what is begun now is not.

@@ -96,7 +96,7 @@ class PlacedColumn(NamedTuple):
     ingredients: Mapping[int, str]
 
 
-def placed(column: PoolColumn | None, row_of: Mapping[str, int]) -> PlacedColumn:
+def column_by_row(column: PoolColumn | None, row_of: Mapping[str, int]) -> PlacedColumn:
     """Put a dimension's measurements in their rows.
 
     Args:

@@ -16,7 +16,7 @@ from backend.store import benchmarks, data_versions
 from backend.store.engine import reading
 from backend.store.models import ModelRecord, model_records
 from backend.store.own_benchmarks import FrozenNorms, current_version, declared_dimensions, frozen_norms
-from backend.store.pool_columns import PlacedColumn, placed, pool_columns
+from backend.store.pool_columns import PlacedColumn, column_by_row, pool_columns
 from backend.store.version_reader import VersionReader
 from quba.dimension import Missing
 from quba.dimensions import DIMENSIONS
@@ -191,7 +191,7 @@ def load_snapshot(session: Session, benchmark: str, protocol: str, *, private: b
     )
     row_of = {model.id: row for row, model in enumerate(models)}
     # What a benchmark does not declare takes no part in it, even where somebody measured it before.
-    columns = {key: placed(measured.get(key), row_of) for key in keys}
+    columns = {key: column_by_row(measured.get(key), row_of) for key in keys}
     return Snapshot(
         data_version=version,
         benchmark=benchmark,
@@ -229,11 +229,9 @@ def _flags(columns: Mapping[str, PlacedColumn], class_count: int) -> dict[str, d
     guessing = [
         row for row, count in accuracy.sample_counts.items() if guesses(float(accuracy.values[row]), count, class_count)
     ]
-    for key, column in columns.items():
-        if DIMENSIONS[key].empty_at_chance:
-            for row in guessing:
-                if not np.isnan(column.values[row]):
-                    found[key][row] = tuple(dict.fromkeys((*found[key].get(row, ()), CHANCE_LEVEL)))
+    for key in (key for key in columns if DIMENSIONS[key].empty_at_chance):
+        for row in (row for row in guessing if not np.isnan(columns[key].values[row])):
+            found[key][row] = tuple(dict.fromkeys((*found[key].get(row, ()), CHANCE_LEVEL)))
     return found
 
 

@@ -23,8 +23,9 @@ def pareto_layers(good: Float[np.ndarray, "models dims"]) -> Int[np.ndarray, " m
         Layers from 1, in the order of the rows; 0 for a row with a NaN, which takes no part.
 
     Source:
-        Zhang et al. 2015, "An efficient approach to nondominated sorting", IEEE Trans. Evol. Comput. 19(2): models are
-        put into layers best first, each by a binary search. What a layer keeps for two dimensions is as in Jensen 2003.
+        Zhang et al. 2015, "An efficient approach to nondominated sorting for evolutionary multiobjective optimization",
+        IEEE Transactions on Evolutionary Computation 19(2): models are put into layers best first, each by a binary
+        search.
 
     >>> pareto_layers(np.array([[3.0, 1.0], [1.0, 3.0], [1.0, 1.0], [np.nan, 9.0]])).tolist()
     [1, 1, 2, 0]

@@ -8,7 +8,7 @@ from backend.imports.simulation import simulate
 from backend.store import pool_columns as module
 from backend.store.engine import reading, writing
 from backend.store.measurements import measured_values
-from backend.store.pool_columns import PoolColumn, placed, pool_columns
+from backend.store.pool_columns import PoolColumn, column_by_row, pool_columns
 from backend.store.tables import Measurement
 from quba.dimension import Missing
 from quba.dimensions import DIMENSIONS
@@ -70,7 +70,7 @@ COLUMN = PoolColumn(
 
 
 def test_each_measurement_is_placed_in_its_row() -> None:
-    found = placed(COLUMN, {"a": 0, "b": 1, "c": 2})
+    found = column_by_row(COLUMN, {"a": 0, "b": 1, "c": 2})
     np.testing.assert_array_equal(found.values, [0.25, np.nan, np.nan])
     np.testing.assert_array_equal(found.standard_errors, [0.2, np.nan, np.nan])
     np.testing.assert_array_equal(found.from_study, [True, False, False])
@@ -82,7 +82,7 @@ def test_each_measurement_is_placed_in_its_row() -> None:
 
 
 def test_a_dimension_that_nobody_was_measured_on() -> None:
-    found = placed(None, {"a": 0, "b": 1})
+    found = column_by_row(None, {"a": 0, "b": 1})
     assert np.isnan(found.values).all()
     assert found.missing == dict.fromkeys((0, 1), Missing.NOT_MEASURED)
     assert (found.flags, found.sample_counts, found.ingredients) == ({}, {}, {})
