@@ -1,4 +1,4 @@
-# One image for every part. Browsing and REST need no torch; an image that also measures models is built with
+# One image for every part: service and dashboard. They need no torch; an image that also measures models is built with
 #   docker build --build-arg EXTRAS=evaluation .
 ARG PYTHON_IMAGE=python:3.11-slim-trixie
 
@@ -14,7 +14,7 @@ COPY dashboard/ dashboard/
 COPY wellbehaved/ wellbehaved/
 COPY migrations/ migrations/
 RUN --mount=type=cache,target=/root/.cache/pip \
-    /opt/wellbehaved/bin/pip install --disable-pip-version-check --constraint constraints.txt ".${EXTRAS:+[${EXTRAS}]}"
+    /opt/wellbehaved/bin/pip install --disable-pip-version-check --constraint constraints.txt ".[server,dashboard${EXTRAS:+,${EXTRAS}}]"
 
 FROM ${PYTHON_IMAGE}
 # A volume mounted at /data takes over the owner and the mode that the folder has here.

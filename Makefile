@@ -24,7 +24,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(BASE_PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python " + sys.version.split()[0] + " is too old: 3.11 or newer is needed. Name one with: make setup BASE_PYTHON=python3.11")'
 	@[[ -x $(BIN)/pip ]] || $(BASE_PYTHON) -m venv --clear $(VENV)
 	@echo "Installing into $(VENV). The first time takes some minutes: most of it is torch."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[evaluation,dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[all,dev]'
 	@touch $@
 
 # Only checks use it. Where npm is missing, or finds no registry, `make check` says that it leaves the scripts out.

@@ -2,13 +2,14 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import platformdirs
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from sqlalchemy import URL
-from sqlalchemy.engine import make_url
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
 
 _POSTGRES_DRIVER = "postgresql+psycopg"
 
@@ -109,6 +110,10 @@ class Settings(BaseSettings):
 
         It holds the password in clear, so it belongs in `create_store_engine` and never in a log or an answer.
         """
+        # Imported here: the dashboard reads settings, too, and may be installed without a database's libraries.
+        from sqlalchemy import URL
+        from sqlalchemy.engine import make_url
+
         if self.database_url is None:
             return _text(URL.create("sqlite", database=str(self.data_dir.absolute() / "wellbehaved.db")))
         url = make_url(self.database_url.get_secret_value())
@@ -118,5 +123,5 @@ class Settings(BaseSettings):
         return _text(url)
 
 
-def _text(url: URL) -> str:
+def _text(url: "URL") -> str:
     return url.render_as_string(hide_password=False)

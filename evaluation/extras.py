@@ -1,22 +1,18 @@
-"""How to install what a part of the program needs beyond its core."""
+"""How to install what a part of the program needs beyond the client."""
 
-import re
 import shlex
 import sys
-from importlib.metadata import requires
-from typing import Final, Literal
+from typing import Literal
 
-_FOR_EXTRA: Final = re.compile(r"""^(?P<requirement>[^;]+);.*extra\s*==\s*['"](?P<extra>[^'"]+)['"]""")
-
-Extra = Literal["evaluation", "zero-shot"]
+Extra = Literal["server", "dashboard", "evaluation", "zero-shot"]
 
 
-def installing(extra: Extra) -> str:
-    """The command that brings what an extra needs, into the environment that this program runs in.
+def installing(*extras: Extra) -> str:
+    """The command that brings what extras need, into the environment that this program runs in.
 
-    It names the packages and not the extra: this program may have been installed from a folder or a file, and a package
-    of its name on an index would be somebody else's.
+    pip finds the program itself installed already, from wherever that was, and asks no index for it.
+
+    >>> installing("server", "dashboard").partition(" -m ")[2]
+    "pip install 'wellbehaved[server,dashboard]'"
     """
-    found = (_FOR_EXTRA.match(each) for each in requires("wellbehaved") or ())
-    named = [match["requirement"].strip() for match in found if match and match["extra"] == extra]
-    return shlex.join([sys.executable, "-m", "pip", "install", *named])
+    return shlex.join([sys.executable, "-m", "pip", "install", f"wellbehaved[{','.join(extras)}]"])

@@ -25,4 +25,11 @@ _PLACES = {
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the module holds under the name
     if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {', '.join(__all__)}.")
-    return getattr(import_module(f"wellbehaved.{_PLACES[name]}"), name)
+    try:
+        return getattr(import_module(f"wellbehaved.{_PLACES[name]}"), name)
+    except ModuleNotFoundError as error:
+        from wellbehaved.missing_extras import ExtraMissing, extra_missing, is_brought_by_an_extra
+
+        if not is_brought_by_an_extra(error):
+            raise
+        raise ExtraMissing(extra_missing(f"wellbehaved.{name}", "evaluation"), name=error.name) from error

@@ -16,10 +16,12 @@ from wellbehaved import (
     simulate_command,
     worker_command,
 )
+from wellbehaved.missing_extras import CommandsWithExtras, require_dashboard
 from wellbehaved.terminal import FAILED, READER_LEFT, JsonOption, fail, fail_with_os_error, print_json, usable_settings
 
 app = typer.Typer(
     name="wellbehaved",
+    cls=CommandsWithExtras,
     help="Choose an image classifier by how well it behaves.",
     no_args_is_help=True,
     add_completion=False,
@@ -66,9 +68,11 @@ def up(
 ) -> None:
     """Bring the database up to date, start service and dashboard, print both addresses; Ctrl-C ends all."""
     from backend.store.errors import StoreUnavailable
-    from wellbehaved.processes import PortTaken, StartFailed, run_all
+    from wellbehaved.ports import PortTaken
+    from wellbehaved.processes import StartFailed, run_all
     from wellbehaved.sole import AlreadyUp
 
+    require_dashboard()
     settings = usable_settings()
     try:
         code = run_all(
@@ -96,7 +100,7 @@ def serve(
     from backend.connections import Limits, bounded_protocol
     from backend.security import ensure_token
     from wellbehaved.checker import installed_checker, installed_inspection
-    from wellbehaved.processes import PortTaken, refuse_taken
+    from wellbehaved.ports import PortTaken, refuse_taken
 
     settings = usable_settings()
     host, port = host or settings.host, settings.port if port is None else port
@@ -132,8 +136,9 @@ def dashboard(
 ) -> None:
     """Start the dashboard."""
     from dashboard.streamlit_options import command
-    from wellbehaved.processes import PortTaken, refuse_taken
+    from wellbehaved.ports import PortTaken, refuse_taken
 
+    require_dashboard()
     settings = usable_settings(store=False)
     url, host = api or settings.api_url, host or settings.host
     port = settings.dashboard_port if port is None else port

@@ -1,9 +1,7 @@
 """Starts service and dashboard as processes of their own and ends them together."""
 
-import errno
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -25,6 +23,7 @@ from backend.store.engine import create_store_engine, reading
 from backend.store.migration import upgrade
 from evaluation.extras import installing
 from wellbehaved.checker import can_evaluate
+from wellbehaved.ports import PortTaken, bound_socket
 from wellbehaved.sole import sole_use
 
 _START_SECONDS: Final = 60.0
@@ -40,10 +39,6 @@ _WORKER_PAUSE_SECONDS: Final = 5.0
 _CALLABLE: Final[Mapping[str, str]] = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not bound
 
 Process = subprocess.Popen[bytes]
-
-
-class PortTaken(RuntimeError):
-    """The port cannot be listened on; the message says which, why and how to choose another."""
 
 
 class StartFailed(RuntimeError):
@@ -75,21 +70,6 @@ def migrate_store(settings: Settings) -> str:
     if references.left_out:
         toys += f", left out because a model of yours has the name: {', '.join(references.left_out)}"
     return f"schema {revision}; {study}; {toys}; data version {version}"
-
-
-def refuse_taken(port: int, host: str, option: str) -> None:
-    """Look whether a port can be listened on, so that a taken one is reported in a sentence and not in a log.
-
-    Args:
-        port: 0 stands for any free one and always passes.
-        host: the address to listen on.
-        option: how the caller chooses another port.
-
-    Raises:
-        PortTaken: it cannot.
-    """
-    with _bind(port, host, option):
-        pass
 
 
 def run_all(settings: Settings, *, port: int, dashboard_port: int, say: Callable[[str], None]) -> int:
@@ -156,26 +136,8 @@ def _ports(host: str, port: int, dashboard_port: int) -> tuple[int, int]:
     if port and port == dashboard_port:
         raise PortTaken(f"Service and dashboard were both given port {port}. Choose another with --dashboard-port.")
     # Both are held until both are known, so that they differ.
-    with _bind(port, host, "--port") as first, _bind(dashboard_port, host, "--dashboard-port") as second:
+    with bound_socket(port, host, "--port") as first, bound_socket(dashboard_port, host, "--dashboard-port") as second:
         return first.getsockname()[1], second.getsockname()[1]
-
-
-def _bind(port: int, host: str, option: str) -> socket.socket:
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        probe = socket.socket(family, kind, protocol)
-        try:
-            # A named port that a program has just left may be taken again at once; a free one must be no one's.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(port > 0))
-            probe.bind(address)
-        except OSError:
-            probe.close()
-            raise
-    except OSError as error:
-        taken = error.errno == errno.EADDRINUSE
-        reason = "is taken by another program" if taken else f"cannot be listened on: {error.strerror}"
-        raise PortTaken(f"Port {port} on {host} {reason}. Choose another with {option}.") from None
-    return probe
 
 
 def _url(host: str, port: int) -> str:

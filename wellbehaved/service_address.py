@@ -37,11 +37,26 @@ def token_for(url: str, *, named: str | None, given: str | None, own: Callable[[
 
 
 def find_service() -> tuple[str, str | None]:
-    """The address and the token that the environment, `.env` and the data folder give, as the commands read them."""
+    """The address and the token that the environment, `.env` and the data folder give; this machine's service else."""
+    return named_service(None) or _with_token(DEFAULT_URL, _settings())
+
+
+def named_service(url: str | None) -> tuple[str, str | None] | None:
+    """The address and the token of the service to ask; None where nothing names one.
+
+    Args:
+        url: as it was typed; None looks where the settings are.
+    """
     settings = _settings()
-    named = settings.get("API_URL")
-    url = named or DEFAULT_URL
-    return url, token_for(url, named=named, given=settings.get("TOKEN"), own=lambda: _token_in(_data_folder(settings)))
+    url = url or settings.get("API_URL")
+    return _with_token(url, settings) if url else None
+
+
+def _with_token(url: str, settings: dict[str, str]) -> tuple[str, str | None]:
+    token = token_for(
+        url, named=settings.get("API_URL"), given=settings.get("TOKEN"), own=lambda: _token_in(_data_folder(settings))
+    )
+    return url, token
 
 
 def _settings() -> dict[str, str]:

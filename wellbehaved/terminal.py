@@ -116,45 +116,47 @@ def typed_words(given: Sequence[str]) -> tuple[list[str], dict[str, str]]:
 @contextmanager
 def asking(api: str | None, *, writes: bool = False) -> Iterator["Client"]:
     """A client of the named service, or of the local store; problems end the command with a message."""
-    from backend.security import ensure_token, read_token
-    from backend.store.errors import StoreUnavailable
     from wellbehaved.api_errors import ApiError, ApiUnreachable
     from wellbehaved.client import Client
+    from wellbehaved.service_address import named_service
 
-    settings = usable_settings(store=api is None)
-    local = not api and "api_url" not in settings.model_fields_set
+    local = False
     try:
-        if not local:
-            url = api or settings.api_url
-            with Client(url, token=_token_for(url, settings)) as client:
+        if service := named_service(api):
+            with Client(*service) as client:
                 yield client
         else:
-            from backend.app import create_app
-            from wellbehaved.checker import installed_checker
-            from wellbehaved.in_process import InProcessTransport
-
-            # Whoever holds the local store also sees what is private in it.
-            token = ensure_token(settings) if writes else read_token(settings)
-            checker = installed_checker(unconfined=settings.unconfined_checks) if writes else None
-            transport = InProcessTransport(create_app(settings, checker))
-            with _without_warnings(), Client(_LOCAL, token, retries=0, transport=transport) as client:
+            local = True
+            with _local_client(writes=writes) as client:
                 yield client
     except ApiError as error:
         _fail_with(error, local=local)
-    except (ApiUnreachable, StoreUnavailable) as error:
+    except ApiUnreachable as error:
         fail(str(error))
     except OSError as error:
         fail_with_os_error(error)
 
 
-def _token_for(url: str, settings: "Settings") -> str | None:
-    """The token that a service is asked with, the same for every command and for `Client()`."""
-    from backend.security import read_token
-    from wellbehaved.service_address import token_for
+@contextmanager
+def _local_client(*, writes: bool) -> Iterator["Client"]:
+    """A client of the local store, which is asked through the same interface without a server."""
+    from backend.app import create_app
+    from backend.security import ensure_token, read_token
+    from backend.store.errors import StoreUnavailable
+    from wellbehaved.checker import installed_checker
+    from wellbehaved.client import Client
+    from wellbehaved.in_process import InProcessTransport
 
-    named = settings.api_url if "api_url" in settings.model_fields_set else None
-    given = None if settings.token is None else settings.token.get_secret_value()
-    return token_for(url, named=named, given=given, own=lambda: read_token(settings))
+    settings = usable_settings()
+    try:
+        # Whoever holds the local store also sees what is private in it.
+        token = ensure_token(settings) if writes else read_token(settings)
+        checker = installed_checker(unconfined=settings.unconfined_checks) if writes else None
+        transport = InProcessTransport(create_app(settings, checker))
+        with _without_warnings(), Client(_LOCAL, token, retries=0, transport=transport) as client:
+            yield client
+    except StoreUnavailable as error:
+        fail(str(error))
 
 
 @contextmanager

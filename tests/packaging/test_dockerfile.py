@@ -78,9 +78,9 @@ def test_no_secret_and_no_rubbish_reaches_the_builder(secret: str) -> None:
 def test_the_installation_is_constrained_and_torch_is_a_choice() -> None:
     (install,) = [rest for rest in given("RUN") if "pip install" in rest]
     assert "--constraint constraints.txt" in install
-    assert install.endswith('".${EXTRAS:+[${EXTRAS}]}"')
+    assert install.endswith('".[server,dashboard${EXTRAS:+,${EXTRAS}}]"')
     assert 'EXTRAS=""' in given("ARG")
-    assert "evaluation" in PROJECT["project"]["optional-dependencies"]
+    assert {"server", "dashboard", "evaluation"} <= set(PROJECT["project"]["optional-dependencies"])
 
 
 def test_nobody_special_runs_in_it() -> None:

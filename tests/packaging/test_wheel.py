@@ -35,6 +35,17 @@ NEEDED = (
     "wellbehaved/gate.md.jinja",
     "wellbehaved/py.typed",
 )
+OF_EXTRAS = (
+    "fastapi",
+    "sqlalchemy",
+    "streamlit",
+    "plotly",
+    "pyarrow",
+    "scipy",
+    "jaxtyping",
+    "pydantic_settings",
+    "torch",
+)
 FOREIGN = ("torch", "timm", "torchvision", "pytest", "ruff", "playwright")
 
 Call = Callable[..., str]
@@ -68,8 +79,18 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def binaries(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of programs of an environment that holds the wheel and what it depends on, and nothing else."""
-    folder = tmp_path_factory.mktemp("environment")
+    """The folder of programs of an environment that holds the wheel with service and dashboard, and nothing else."""
+    return installed(f"{wheel}[server,dashboard]", tmp_path_factory.mktemp("environment"))
+
+
+@pytest.fixture(scope="module")
+def light(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of programs of an environment that holds the client and what it needs."""
+    return installed(str(wheel), tmp_path_factory.mktemp("light"))
+
+
+def installed(wheel: str, folder: Path) -> Path:
+    """Install a wheel, with extras or without, into an environment of its own; the folder of its programs."""
     run(sys.executable, "-m", "venv", "--without-pip", folder / "venv", cwd=folder)
     # This environment's pip installs into the other, whose own would have to be unpacked first.
     pip = (sys.executable, "-m", "pip", "--python", folder / "venv" / "bin" / "python")
@@ -203,3 +224,64 @@ def test_python_asks_the_service(binaries: Path, elsewhere: Path, migrated: str)
     script = "import sys; from wellbehaved import Client; print(len(Client(sys.argv[1]).rankings().frame))"
     with started(binaries, elsewhere, "serve", "/v1/health") as client:
         assert run(binaries / "python", "-c", script, str(client.base_url), cwd=elsewhere) == "326\n"
+
+
+def test_the_client_needs_no_extra(light: Path, elsewhere: Path) -> None:
+    script = (
+        f"import importlib.util, json; print(json.dumps([n for n in {OF_EXTRAS!r} if importlib.util.find_spec(n)]))"
+    )
+    assert json.loads(run(light / "python", "-c", script, cwd=elsewhere)) == []
+    assert "Usage" in run(light / "wellbehaved", "--help", cwd=elsewhere)
+
+
+def test_the_light_client_asks_a_service(
+    binaries: Path, light: Path, elsewhere: Path, migrated: str, tmp_path: Path
+) -> None:
+    script = "import sys; from wellbehaved import Client; print(len(Client(sys.argv[1]).rankings().frame))"
+    with started(binaries, elsewhere, "serve", "/v1/health") as client:
+        url = str(client.base_url)
+        assert run(light / "python", "-c", script, url, cwd=tmp_path) == "326\n"
+
+        def program(*words: str) -> str:
+            return run(
+                light / "wellbehaved", *words,
+                cwd=tmp_path, WELLBEHAVED_API_URL=url, WELLBEHAVED_DATA_DIR=str(elsewhere / "data"),
+            )  # fmt: skip
+
+        assert "EVA02-b (IN-21k)" in program("rank")
+        assert "ResNet50" in program("show", "resnet50", "--api", url)
+        assert "AlexNet" in program("compare", "resnet50", "alexnet")
+        assert "bytes" in program("export", "ranking.parquet")
+        assert "imagenet-1k" in program("benchmark", "list")
+        # Without a worker it waits in the queue.
+        submitted = json.loads(program("submit", "resnet18", "--json"))
+        assert submitted["evaluation_id"] in program("status")
+        assert "cancelled" in program("cancel", submitted["evaluation_id"])
+
+
+@pytest.mark.parametrize(
+    ("words", "extras"),
+    [
+        (("up",), "server,dashboard"),
+        (("serve",), "server"),
+        (("rank",), "server"),
+        (("dashboard",), "dashboard"),
+        (("evaluate", "resnet18"), "evaluation"),
+        (("gate", "a.json", "--against", "b.json"), "evaluation"),
+        (("worker",), "evaluation"),
+        (("doctor",), "server"),
+    ],
+)
+def test_what_needs_an_extra_says_which(light: Path, tmp_path: Path, words: tuple[str, ...], extras: str) -> None:
+    done = subprocess.run(
+        [str(light / "wellbehaved"), *words],
+        capture_output=True, text=True, cwd=tmp_path, env=without_settings(), timeout=SECONDS,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"-m pip install 'wellbehaved[{extras}]'`" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_function_that_needs_an_extra_says_which(light: Path, tmp_path: Path) -> None:
+    script = "import wellbehaved\ntry: wellbehaved.measure\nexcept ImportError as error: print(error)"
+    assert "'wellbehaved[evaluation]'" in run(light / "python", "-c", script, cwd=tmp_path)

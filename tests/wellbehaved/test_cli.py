@@ -19,6 +19,7 @@ from typer.testing import Result
 
 from backend.store.errors import StoreUnavailable
 from wellbehaved import cli, processes
+from wellbehaved.ports import PortTaken
 
 Run = Callable[..., Result]
 Program = Callable[..., "CompletedProcess[str]"]
@@ -268,7 +269,7 @@ def test_up_hands_its_ports_on(run: Run, monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize(
     ("error", "message"),
     [
-        (processes.PortTaken("Port 1 is taken."), "Port 1 is taken.\n"),
+        (PortTaken("Port 1 is taken."), "Port 1 is taken.\n"),
         (processes.StartFailed("The service ended."), "The service ended.\n"),
         (StoreUnavailable("The database does not answer."), "The database does not answer.\n"),
         (

@@ -18,7 +18,8 @@ import pytest
 from backend.settings import Settings
 from backend.store.errors import StoreUnavailable
 from wellbehaved import processes
-from wellbehaved.processes import PortTaken, StartFailed, migrate_store, refuse_taken, run_all
+from wellbehaved.ports import PortTaken
+from wellbehaved.processes import StartFailed, migrate_store, run_all
 
 ENDING: Final = 60.0
 _ADDRESSES = re.compile(r"Dashboard +(\S+)\nREST +(\S+)/docs")
@@ -62,16 +63,6 @@ def test_the_store_is_made_once(data_dir: Path) -> None:
 # ---- ports ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_port_that_nobody_has_is_left_free() -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    refuse_taken(port, "127.0.0.1", "--port")
-    refuse_taken(0, "127.0.0.1", "--port")
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", port))
-
-
 def test_a_taken_port_is_refused_with_a_way_out(settings: Settings) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -81,12 +72,6 @@ def test_a_taken_port_is_refused_with_a_way_out(settings: Settings) -> None:
             run_all(settings, port=taken, dashboard_port=0, say=pytest.fail)
         with pytest.raises(PortTaken, match=r"with --dashboard-port\.$"):
             run_all(settings, port=0, dashboard_port=taken, say=pytest.fail)
-
-
-def test_an_address_of_another_machine_is_refused() -> None:
-    # 192.0.2.0/24 is kept for documentation: no machine has such an address.
-    with pytest.raises(PortTaken, match=r"^Port 0 on 192.0.2.1 cannot be listened on: .*assign.*Choose another"):
-        refuse_taken(0, "192.0.2.1", "--port")
 
 
 def test_one_port_cannot_serve_both(settings: Settings) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from backend.security import read_token
 from backend.settings import Settings
 from wellbehaved import Client
-from wellbehaved.service_address import DEFAULT_URL, find_service, is_this_machine, token_for
-from wellbehaved.terminal import _token_for
+from wellbehaved.service_address import DEFAULT_URL, find_service, is_this_machine, named_service, token_for
 
 ELSEWHERE = "https://rank.example.org"
 CASES: dict[str, dict[str, str]] = {
@@ -39,7 +39,11 @@ def test_the_client_finds_what_the_commands_find(monkeypatch: pytest.MonkeyPatch
         for name, value in CASES[case].items():
             monkeypatch.setenv(name, value)
     settings = Settings()
-    assert find_service() == (settings.api_url, _token_for(settings.api_url, settings))
+    named = settings.api_url if "api_url" in settings.model_fields_set else None
+    given = None if settings.token is None else settings.token.get_secret_value()
+    token = token_for(settings.api_url, named=named, given=given, own=lambda: read_token(settings))
+    assert find_service() == (settings.api_url, token)
+    assert named_service(None) == ((named, token) if named else None)
     client = Client()
     assert client.base_url == settings.api_url.rstrip("/")
     client.close()

@@ -120,7 +120,7 @@ def test_weights_that_cannot_be_fetched(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "open_clip", None)
-    with pytest.raises(WeightsUnavailable, match=r" -m pip install .*clip"):
+    with pytest.raises(WeightsUnavailable, match=r" -m pip install .*zero-shot"):
         load("open_clip:RN50/openai", class_count=CLASSES)
 
 
