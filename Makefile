@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run test examples soak mutants house pictures check coverage bench clean constraints chromium postgres
+.PHONY: help setup run test examples soak mutants house pictures check coverage bench clean answers constraints chromium postgres
 
 BASE_PYTHON ?= python3
 VENV := .venv
@@ -82,6 +82,9 @@ bench: setup ## Measure speed beside a peer; each script prints its ratio
 clean: ## Remove what was built and cached; .venv and the data stay
 	@rm -rf build dist *.egg-info .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
 	@find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+answers: setup ## Write the types of the client's answers from the OpenAPI document
+	@$(BIN)/python -m tests.architecture.answers
 
 constraints: setup ## Write constraints.txt from what is installed now
 	@head -2 constraints.txt > $(VENV)/constraints.txt

@@ -89,24 +89,24 @@ def _answers(url: str) -> bool:
 def _measure(
     client: Client, worker: list[str], environment: dict[str, str], weights: Path, data: Path, folder: Path
 ) -> None:
-    checkpoint = client.upload_checkpoint(weights)["checkpoint_id"]
+    checkpoint = client.checkpoints.upload(weights)["checkpoint_id"]
 
     def submit(seed: int, **more: int) -> str:
         asked: dict[str, Any] = {"architecture": ARCHITECTURE, "benchmark": "toy-shapes", "name": "tiny", **more}
-        found = client.submit(checkpoint_id=checkpoint, seed=seed, dimensions=DIMENSIONS, **asked)
+        found = client.evaluations.submit(checkpoint_id=checkpoint, seed=seed, dimensions=DIMENSIONS, **asked)
         return str(found["evaluation_id"])
 
     with subprocess.Popen(worker, env=environment, stderr=subprocess.DEVNULL) as running:
         first = submit(1)
-        until(lambda: bool(client.evaluation(first)["results"]))
+        until(lambda: bool(client.evaluations.get(first)["results"]))
         running.send_signal(signal.SIGKILL)
         running.wait()
-    before = client.evaluation(first)["updated_at"]
+    before = client.evaluations.get(first)["updated_at"]
     with subprocess.Popen(worker, env=environment, stderr=subprocess.DEVNULL) as running:
         try:
-            resumed = until(lambda: client.evaluation(first)["updated_at"] != before)
+            resumed = until(lambda: client.evaluations.get(first)["updated_at"] != before)
             print(f"killed worker started again: goes on after {resumed:.1f} s (at most 10)")
-            until(lambda: client.evaluation(first)["state"] == "succeeded")
+            until(lambda: client.evaluations.get(first)["state"] == "succeeded")
             _overhead(client, submit, weights, data, folder)
             _load(client, submit)
         finally:
@@ -118,7 +118,7 @@ def _overhead(client: Client, submit: Callable[..., str], weights: Path, data: P
     for turn in range(3):
         evaluation = submit(100 + turn, samples_per_class=per_class)
         until(partial(_over, client, evaluation))
-        answer = client.evaluation(evaluation)
+        answer = client.evaluations.get(evaluation)
         in_queue.append(_seconds(answer["started_at"], answer["finished_at"]))
         request = Request(
             benchmark=BENCHMARKS["toy-shapes"], dimensions=tuple(DIMENSIONS), protocol=Protocol.CORRECTED,
@@ -140,16 +140,18 @@ def _overhead(client: Client, submit: Callable[..., str], weights: Path, data: P
 def _over(client: Client, evaluation: str) -> bool:
     # Seldom, because asking costs the cores that measure.
     time.sleep(0.5)
-    return bool(client.evaluation(evaluation)["state"] == "succeeded")
+    return bool(client.evaluations.get(evaluation)["state"] == "succeeded")
 
 
-def _seconds(start: str, end: str) -> float:
+def _seconds(start: str | None, end: str | None) -> float:
+    assert start
+    assert end
     return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
 
 
 def _load(client: Client, submit: Callable[..., str]) -> None:
     evaluations = [submit(1000 + turn) for turn in range(6)]
-    until(lambda: client.evaluation(evaluations[0])["state"] != "queued")
+    until(lambda: client.evaluations.get(evaluations[0])["state"] != "queued")
     times: list[float] = []
     faults: list[str] = []
     ending = time.perf_counter() + SECONDS
@@ -170,7 +172,7 @@ def _load(client: Client, submit: Callable[..., str]) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    working = [client.evaluation(each)["state"] for each in evaluations]
+    working = [client.evaluations.get(each)["state"] for each in evaluations]
     p99 = statistics.quantiles(times, n=100)[98]
     print(
         f"{CLIENTS} clients while a job runs: {len(times)} answers, {len(faults)} errors, p99 {p99:.2f} s (at most 1); "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 import pandas as pd
@@ -14,6 +14,9 @@ import streamlit as st
 from dashboard.view_state import CHOICE_FIELDS, RANK, SCORE, SETTINGS, ViewState, Vocabulary
 from wellbehaved import ApiError, Client, Ranking
 from wellbehaved.query import query_parameters
+
+if TYPE_CHECKING:
+    from wellbehaved.client.answers.trade_offs import ComparisonAnswer
 
 API_URL = "WELLBEHAVED_API_URL"
 OWN_TOKEN = "WELLBEHAVED_DASHBOARD_TOKEN"  # noqa: S105 - the name of a variable
@@ -184,7 +187,7 @@ def catalogue() -> Catalogue:
     dimensions = {item["key"]: _record(Dimension, {**item, "scale": _scale(item)}) for item in api.dimensions()}
     presets = {item["key"]: _record(Preset, item) for item in api.presets()}
     flags = {item["key"]: _record(Flag, {**item, "dimensions": tuple(item["dimensions"])}) for item in api.flags()}
-    fields = api.facets()["facets"]
+    fields = api.models.facets()["facets"]
     choices = {name: tuple(entry["value"] for entry in fields[name]) for name in CHOICE_FIELDS if name in fields}
     weights = {key: {name: float(preset.weights[name]) for name in dimensions} for key, preset in presets.items()}
     return Catalogue(dimensions, presets, flags, Vocabulary(weights, choices))
@@ -208,7 +211,7 @@ def view_settings(view: ViewState) -> dict[str, Any]:
 
 def ranking(view: ViewState) -> Ranking:
     """All models that match the view, ranked. The client asks with the entity tag, so fresh data show at once."""
-    return client().rankings(sort=view.values.get("sort"), **view_settings(view))
+    return client().rankings.get(sort=view.values.get("sort"), **view_settings(view))
 
 
 def facets(view: ViewState, data_version: str) -> dict[str, Any]:
@@ -221,7 +224,7 @@ def facets(view: ViewState, data_version: str) -> dict[str, Any]:
         }
     asked = {name: value for name, value in settings.items() if value is not None}
     answer: dict[str, Any] = cached_answer(
-        ("facets", data_version, repr(sorted(asked.items()))), lambda: client().facets(**asked)
+        ("facets", data_version, repr(sorted(asked.items()))), lambda: client().models.facets(**asked)
     )
     return answer
 
@@ -239,7 +242,7 @@ def front(view: ViewState, dimensions: tuple[str, ...], data_version: str) -> pd
     asked = (dimensions, view["layers"], sorted(settings.items()), sorted(filters.items()))
 
     def fetch() -> pd.DataFrame:
-        layers = client().pareto(dimensions, filters, **settings)
+        layers = client().comparisons.pareto(dimensions, filters, **settings)
         kept = layers["layer"] <= view["layers"]
         # Without a tolerance, models that are worse on one dimension alone would count as near.
         near = layers["near_front"].astype(bool) & (view["tolerance"] > 0)
@@ -254,7 +257,8 @@ def correlations(view: ViewState, data_version: str) -> pd.DataFrame:
     """Rank correlations among the models that match the view."""
     settings = view_settings(view)
     found: pd.DataFrame = cached_answer(
-        ("correlations", data_version, repr(sorted(settings.items()))), lambda: client().correlations(**settings)
+        ("correlations", data_version, repr(sorted(settings.items()))),
+        lambda: client().comparisons.correlations(**settings),
     )
     return found
 
@@ -269,7 +273,7 @@ def headline(view: ViewState, data_version: str) -> dict[str, Any]:
     """The first lines of the answer."""
     settings = comparing(view)
     answer: dict[str, Any] = cached_answer(
-        question("headline", settings, data_version), lambda: client().headline(**settings)
+        question("headline", settings, data_version), lambda: client().rankings.headline(**settings)
     )
     return answer
 
@@ -294,7 +298,7 @@ def explanation(view: ViewState, model_id: str, data_version: str) -> dict[str, 
     settings = comparing(view)
     answer: dict[str, Any] = cached_answer(
         question(f"explanation {model_id}", settings, data_version),
-        lambda: client().explanation(model_id, **settings),
+        lambda: client().rankings.explanation(model_id, **settings),
     )
     return answer
 
@@ -321,7 +325,7 @@ def constraints(view: ViewState, data_version: str) -> dict[str, Any]:
     settings = comparing(view)
     settings["filters"] = {name: value for name, value in view.filters.items() if not name.startswith(f"{SCORE}.")}
     answer: dict[str, Any] = cached_answer(
-        question("constraints", settings, data_version), lambda: client().constraints(**settings)
+        question("constraints", settings, data_version), lambda: client().rankings.constraints(**settings)
     )
     return answer
 
@@ -337,9 +341,9 @@ def rank_spread(view: ViewState, data_version: str) -> list[dict[str, Any]]:
     return items
 
 
-def comparison(view: ViewState, models: tuple[str, ...]) -> dict[str, Any]:
+def comparison(view: ViewState, models: tuple[str, ...]) -> ComparisonAnswer:
     """Models side by side."""
-    return client().comparisons(models, **comparing(view))
+    return client().comparisons.models(models, **comparing(view))
 
 
 def difference(view: ViewState, first: str, second: str, data_version: str) -> dict[str, Any]:
@@ -347,7 +351,7 @@ def difference(view: ViewState, first: str, second: str, data_version: str) -> d
     pool = pool_of(view)
     answer: dict[str, Any] = cached_answer(
         question(f"difference {first} {second}", pool, data_version),
-        lambda: client().differences(first, second, **pool),
+        lambda: client().comparisons.differences(first, second, **pool),
     )
     return answer
 
@@ -362,7 +366,7 @@ def models(view: ViewState, data_version: str) -> pd.DataFrame:
     pool = pool_of(view)
     frame: pd.DataFrame = cached_answer(
         question("models", pool, data_version),
-        lambda: client().models(**pool).set_index("model_id", drop=False).sort_values("name"),
+        lambda: client().models.list(**pool).set_index("model_id", drop=False).sort_values("name"),
     )
     return frame
 

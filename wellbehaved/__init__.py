@@ -5,19 +5,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from wellbehaved.api_errors import ApiError, ApiUnreachable
-    from wellbehaved.client import Client
+    from wellbehaved.client import AsyncClient, Client
     from wellbehaved.differences import Difference
     from wellbehaved.measuring import measure
     from wellbehaved.profile import Profile
     from wellbehaved.ranking import Ranking
 
-__all__ = ["ApiError", "ApiUnreachable", "Client", "Difference", "Profile", "Ranking", "measure"]
+__all__ = ["ApiError", "ApiUnreachable", "AsyncClient", "Client", "Difference", "Profile", "Ranking", "measure"]
 
 # Where each lies: the client brings httpx and measuring brings torch, which nobody waits for who needs the other.
 _PLACES = {
-    **dict.fromkeys(("ApiError", "ApiUnreachable", "Client", "Ranking"), "client"),
+    **dict.fromkeys(("ApiError", "ApiUnreachable"), "api_errors"),
+    **dict.fromkeys(("AsyncClient", "Client"), "client"),
     "Difference": "differences",
     "Profile": "profile",
+    "Ranking": "ranking",
     "measure": "measuring",
 }
 

@@ -1,6 +1,6 @@
 """The commands around benchmarks of one's own: `wellbehaved benchmark add`, `list`, `show`, `check`, `remove`, ..."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -56,7 +56,7 @@ def add(
     """
     if api:
         with asking(api, writes=True) as client:
-            answer = client.add_benchmark(path, key=key, label=label, layout=layout)
+            answer = client.benchmarks.add(path, key=key, label=label, layout=layout)
         _show_added(answer, note=None, json=json)
         return
     from quba.ranking.declared import coverage
@@ -66,8 +66,8 @@ def add(
     with _refusals():
         found, changed = _registration(settings, path, key=key, label=label, layout=layout)
         note = _write_definition(found)
-    answer = {**found.model_dump(mode="json"), "coverage": coverage(found.dimensions)}
-    _show_added({**answer, "registered": True, "changed": changed}, note=note, json=json)
+    added = {**found.model_dump(mode="json"), "coverage": coverage(found.dimensions)}
+    _show_added({**added, "registered": True, "changed": changed}, note=note, json=json)
 
 
 @app.command(name="list")
@@ -76,7 +76,7 @@ def list_benchmarks(api: ApiOption = None, json: JsonOption = False) -> None:
     from wellbehaved.benchmark_text import benchmarks_table
 
     with asking(api) as client:
-        items = client.benchmarks()
+        items = client.benchmarks.list()
     if json:
         print_json({"items": items})
         return
@@ -89,7 +89,7 @@ def show(key: KeyArgument, api: ApiOption = None, json: JsonOption = False) -> N
     from wellbehaved.benchmark_text import benchmark_lines, dimensions_table, versions_table
 
     with asking(api) as client:
-        answer = client.benchmark(key)
+        answer = client.benchmarks.get(key)
     if json:
         print_json(answer)
         return
@@ -106,7 +106,7 @@ def check(key: KeyArgument, api: ApiOption = None, json: JsonOption = False) -> 
     settings = usable_settings(store=api is None)
     require_evaluation()
     with asking(api, writes=True) as client:
-        answer = client.benchmark(key)
+        answer = client.benchmarks.get(key)
     if answer["origin"] != "own":
         fail(f"{key} comes with the program. `wellbehaved datasets verify` checks its data sets.", WRONG_USAGE)
     found = _comparison(settings, answer)
@@ -129,7 +129,7 @@ def remove(
 ) -> None:
     """Remove a benchmark of your own from the store; the folder with its images stays as it is."""
     with asking(api, writes=True) as client:
-        answer = client.remove_benchmark(key, with_measurements=with_measurements)
+        answer = client.benchmarks.remove(key, with_measurements=with_measurements)
     if json:
         print_json(answer)
     else:
@@ -146,7 +146,9 @@ def freeze_norms(
 ) -> None:
     """Keep today's norms of a benchmark, so that no score moves when a model is added."""
     with asking(api, writes=True) as client:
-        answer = client.unfreeze_norms(key, protocol) if undo else client.freeze_norms(key, protocol)
+        answer = (
+            client.benchmarks.unfreeze_norms(key, protocol) if undo else client.benchmarks.freeze_norms(key, protocol)
+        )
     if json:
         print_json(answer)
         return
@@ -215,7 +217,7 @@ def _made_masks(settings: "Settings", key: str, to: Path | None) -> dict[str, An
     from wellbehaved.benchmark_masks import make_masks
 
     with asking(None, writes=True) as client:
-        told = client.benchmark(key)
+        told: Mapping[str, Any] = client.benchmarks.get(key)
     with _own_engine(settings) as engine:
         benchmark = own_benchmarks_of(settings, engine).open_current(key)
     if benchmark is None or benchmark.folder is None:
@@ -256,7 +258,7 @@ def _write_definition(found: "Registration") -> str | None:
     return f"wrote {file}: edit it to change what is measured, and add the folder again"
 
 
-def _show_added(answer: dict[str, Any], *, note: str | None, json: bool) -> None:
+def _show_added(answer: Mapping[str, Any], *, note: str | None, json: bool) -> None:
     from wellbehaved.benchmark_text import added_lines, classes_table, dimensions_table, findings_lines
 
     if json:
@@ -272,7 +274,7 @@ def _show_added(answer: dict[str, Any], *, note: str | None, json: bool) -> None
         typer.echo(line)
 
 
-def _comparison(settings: "Settings", answer: dict[str, Any]) -> dict[str, Any]:
+def _comparison(settings: "Settings", answer: Mapping[str, Any]) -> dict[str, Any]:
     """Hold the folder of this machine against what was registered."""
     from dataclasses import asdict
 

@@ -4,6 +4,7 @@ import errno
 import os
 import re
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,6 +23,7 @@ from wellbehaved.terminal import FAILED, ApiOption, JsonOption, asking, fail, pr
 
 if TYPE_CHECKING:
     from wellbehaved.client import Client
+    from wellbehaved.client.answers.evaluations import EvaluationAnswer
 
 app = typer.Typer()
 _POLL_SECONDS = 1.0
@@ -74,14 +76,14 @@ def submit(  # noqa: PLR0913 -- one option per parameter of the interface
     _require_readable(file)
     with asking(api, writes=True) as client:
         if file.is_file():
-            uploaded = client.upload_checkpoint(file, progress=None if json else _progress_printer())
+            uploaded = client.checkpoints.upload(file, progress=None if json else _progress_printer())
             checkpoint_id = uploaded["checkpoint_id"]
             if architecture is None:
-                guesses = client.architecture_guesses(checkpoint_id)
+                guesses = client.checkpoints.architectures(checkpoint_id)
                 request["architecture"] = confirm_architecture(guesses, "Name it with --architecture")
-            found = client.submit(checkpoint_id=checkpoint_id, **request)
+            found = client.evaluations.submit(checkpoint_id=checkpoint_id, **request)
         else:
-            found = client.submit(model=model, **request)
+            found = client.evaluations.submit(model=model, **request)
         if not json:
             typer.echo(f"{found['evaluation_id']}: {'submitted' if found['created'] else 'had been submitted before'}")
         _show(client, found, follow=follow, json=json)
@@ -101,9 +103,9 @@ def status(
 
     with asking(api, writes=True) as client:
         if evaluation_id is not None:
-            _show(client, client.evaluation(evaluation_id), follow=follow, json=json)
+            _show(client, client.evaluations.get(evaluation_id), follow=follow, json=json)
             return
-        found = client.evaluations(limit=20)
+        found = client.evaluations.list(limit=20)
     if json:
         print_json(found)
     elif found:
@@ -116,7 +118,7 @@ def status(
 def cancel(evaluation_id: EvaluationArgument, api: ApiOption = None, json: JsonOption = False) -> None:
     """Stop an evaluation; its model will not be ranked."""
     with asking(api, writes=True) as client:
-        _show(client, client.cancel(evaluation_id), follow=False, json=json)
+        _show(client, client.evaluations.cancel(evaluation_id), follow=False, json=json)
 
 
 @app.command()
@@ -125,7 +127,7 @@ def retry(
 ) -> None:
     """Retry a failed or cancelled evaluation; what it had finished is kept."""
     with asking(api, writes=True) as client:
-        _show(client, client.retry(evaluation_id), follow=follow, json=json)
+        _show(client, client.evaluations.retry(evaluation_id), follow=follow, json=json)
 
 
 ModelArgument = Annotated[str, typer.Argument(help="Identifier of a model that was measured here.")]
@@ -135,17 +137,17 @@ ModelArgument = Annotated[str, typer.Argument(help="Identifier of a model that w
 def publish(model_id: ModelArgument, api: ApiOption = None, json: JsonOption = False) -> None:
     """Make a model that was measured here visible to everyone."""
     with asking(api, writes=True) as client:
-        _show_visibility(client.publish(model_id), json=json)
+        _show_visibility(client.models.publish(model_id), json=json)
 
 
 @app.command()
 def unpublish(model_id: ModelArgument, api: ApiOption = None, json: JsonOption = False) -> None:
     """Make a model that was measured here visible only with the access token."""
     with asking(api, writes=True) as client:
-        _show_visibility(client.unpublish(model_id), json=json)
+        _show_visibility(client.models.unpublish(model_id), json=json)
 
 
-def _show_visibility(answer: dict[str, Any], *, json: bool) -> None:
+def _show_visibility(answer: Mapping[str, Any], *, json: bool) -> None:
     if json:
         print_json(answer)
     else:
@@ -166,20 +168,20 @@ def delete(
     """Delete a model, an evaluation, an import or a checkpoint of your own; the study's models stay."""
     with asking(api, writes=True) as client:
         if re.fullmatch(r"ev-[0-9a-f]{12}", identifier):
-            answer = client.delete_evaluation(identifier)
+            answer = client.evaluations.delete(identifier)
         elif re.fullmatch(r"im-[0-9a-f]{12}", identifier):
-            answer = client.delete_import(identifier)
+            answer = client.results.delete_import(identifier)
         elif re.fullmatch(r"[0-9a-f]{64}", identifier):
-            answer = client.delete_checkpoint(identifier)
+            answer = client.checkpoints.delete(identifier)
         else:
-            answer = client.delete_model(identifier)
+            answer = client.models.delete(identifier)
     if json:
         print_json(answer)
     else:
         typer.echo(f"deleted {answer['deleted']}; data version {answer['data_version']}")
 
 
-def _show(client: "Client", found: dict[str, Any], *, follow: bool, json: bool) -> None:
+def _show(client: "Client", found: "EvaluationAnswer", *, follow: bool, json: bool) -> None:
     """Print an evaluation, and its changes until it is over; a failed one ends the command with code 1."""
     from quba.vocabulary import FINAL_STATES, SUCCEEDED
     from wellbehaved.evaluation_text import evaluation_lines
@@ -189,7 +191,7 @@ def _show(client: "Client", found: dict[str, Any], *, follow: bool, json: bool) 
     while follow and found["state"] not in FINAL_STATES:
         printed = _print_news(printed, evaluation_lines(found), json=json)
         time.sleep(_POLL_SECONDS)
-        found = client.evaluation(found["evaluation_id"])
+        found = client.evaluations.get(found["evaluation_id"])
     if json:
         print_json(found)
     else:

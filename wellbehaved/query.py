@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 FilterValue = str | int | float | bool | Sequence[str] | None
+Weights = Mapping[str, float] | None
+Filters = Mapping[str, FilterValue]
 
 
 def _text(value: FilterValue) -> str:
@@ -21,9 +23,7 @@ def _text(value: FilterValue) -> str:
 
 
 def query_parameters(
-    weights: Mapping[str, float] | None = None,
-    filters: Mapping[str, FilterValue] | None = None,
-    settings: Mapping[str, FilterValue] | None = None,
+    weights: Weights = None, filters: Filters | None = None, settings: Filters | None = None
 ) -> dict[str, str]:
     """The query string's names and values for these arguments; None and empty entries are left out."""
     query = {f"w.{key}": _text(float(value)) for key, value in (weights or {}).items()}

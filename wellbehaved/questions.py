@@ -1,5 +1,6 @@
 """The commands that read results (rank, show, compare, export) and import, which brings them."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,6 +10,7 @@ from wellbehaved.terminal import WRONG_USAGE, ApiOption, JsonOption, asking, fai
 
 if TYPE_CHECKING:
     from wellbehaved.client import Client
+    from wellbehaved.client.answers.imports import ImportList
 
 app = typer.Typer()
 _ASKING = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -50,7 +52,7 @@ def rank(context: typer.Context, api: ApiOption = None, json: JsonOption = False
         typer.echo(line)
 
 
-def _show_only(client: "Client", answer: dict[str, Any], dimensions: list[dict[str, Any]]) -> None:
+def _show_only(client: "Client", answer: dict[str, Any], dimensions: Sequence[Mapping[str, Any]]) -> None:
     """Of the only model of a pool, its values: a rank of 1 among 1 says nothing, and its score is 0 by definition."""
     from wellbehaved.tables import model_table
 
@@ -70,7 +72,7 @@ def show(
     from wellbehaved.tables import model_table
 
     with asking(api) as client:
-        answer = client.model(model_id)
+        answer = client.models.get(model_id)
         if json:
             print_json(answer)
             return
@@ -157,7 +159,7 @@ def export(
         _export_results(file, name, parameters, api)
         return
     with asking(api) as client:
-        content = client.export(name, filters=parameters, limit=parameters.pop("limit", PAGE_SIZE))
+        content = client.rankings.export(name, filters=parameters, limit=parameters.pop("limit", PAGE_SIZE))
         total = client.get("/v1/rankings", query_parameters(settings={**parameters, "limit": "1"}))["total"]
         _replace(file, content)
     typer.echo(f"wrote {file} ({len(content):,} bytes)")
@@ -169,7 +171,7 @@ def _export_results(file: Path, name: str, parameters: dict[str, str], api: str 
     if name != "csv" or parameters:
         fail("--results writes everything, as CSV: give a file that ends in .csv and no filters.", WRONG_USAGE)
     with asking(api) as client:
-        content = client.results()
+        content = client.results.export()
         _replace(file, content)
     typer.echo(f"wrote {file} ({len(content):,} bytes); `wellbehaved import {file.name}` reads it back")
 
@@ -205,9 +207,9 @@ def import_command(
         fail("Name the file to import, or give --list alone to see what was imported.", WRONG_USAGE)
     with asking(api, writes=True) as client:
         if file is None:
-            _print_imports(client.imports(), json=json)
+            _print_imports(client.results.imports(), json=json)
             return
-        report = client.import_results(file.read_bytes(), file.name)
+        report = client.results.add(file.read_bytes(), file.name)
     if json:
         print_json(report)
         return
@@ -220,7 +222,7 @@ def import_command(
         typer.echo(f"`wellbehaved delete {report['import_id']}` deletes this import")
 
 
-def _print_imports(answer: dict[str, Any], *, json: bool) -> None:
+def _print_imports(answer: "ImportList", *, json: bool) -> None:
     from wellbehaved.tables import imports_table
 
     if json:

@@ -11,7 +11,7 @@ _SCRIPT = """\
 from wellbehaved import Client
 
 with Client({address!r}) as client:
-    ranking = client.rankings(
+    ranking = client.rankings.get(
 {arguments}    )
     print(ranking.data_version)
     print(ranking.frame[["rank", "name", "score"]].head({top}))

@@ -22,7 +22,7 @@ from wellbehaved import Ranking
 @st.cache_resource
 def data() -> tuple[Catalogue, Ranking, dict[str, np.ndarray]]:
     """Everything that no weight changes."""
-    ranking = client().rankings()
+    ranking = client().rankings.get()
     columns = {key: ranking.frame[key].to_numpy(float) for key in DIMENSIONS}
     return catalogue(), ranking, standardise(columns, Normalisation.PUBLISHED)
 

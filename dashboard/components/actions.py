@@ -85,12 +85,12 @@ def _records(view: ViewState) -> None:
 
 
 def _record(name: str, view: ViewState) -> Callable[[], bytes]:
-    return lambda: client().decision_record_file(name, **comparing(view))
+    return lambda: client().rankings.decision_record_file(name, **comparing(view))
 
 
 def _export(name: str, view: ViewState) -> Callable[[], bytes]:
     # Called on the click only, so that moving a slider does not prepare three files.
-    return lambda: client().export(name, sort=view.values.get("sort"), **view_settings(view))
+    return lambda: client().rankings.export(name, sort=view.values.get("sort"), **view_settings(view))
 
 
 def api_query(view: ViewState) -> dict[str, str]:
@@ -116,5 +116,5 @@ def python(view: ViewState, base_url: str) -> str:
         arguments.append(f"filters={filters!r}")
     if "sort" in values:
         arguments.append(f"sort={values['sort']!r}")
-    call = f"client.rankings({', '.join(arguments)})"
+    call = f"client.rankings.get({', '.join(arguments)})"
     return f'from wellbehaved import Client\n\nwith Client("{base_url}") as client:\n    frame = {call}.frame'

@@ -73,4 +73,4 @@ def show_empty(catalogue: Catalogue) -> None:
 
 def _without(view: ViewState, name: str) -> int:
     settings = view_settings(view.without_filters(name))
-    return client().rankings(limit=1, **settings).total
+    return client().rankings.get(limit=1, **settings).total

@@ -63,7 +63,7 @@ def _live(own: Client, evaluation_id: str, catalogue: Catalogue) -> None:
 
 def _fetch(own: Client, evaluation_id: str) -> Answer | None:
     try:
-        return own.evaluation(evaluation_id)
+        return own.evaluations.get(evaluation_id)
     except ApiError as error:
         st.markdown("# This evaluation cannot be shown.")
         st.error(f"{error.detail} {error.next_step}".strip())
@@ -191,9 +191,11 @@ def _buttons(own: Client, answer: Answer) -> None:
     evaluation_id, state = answer["evaluation_id"], answer["state"]
     with st.container(horizontal=True, key="evaluation.actions"):
         if state in (QUEUED, RUNNING):
-            removal.button("Cancel", evaluation_id, lambda: own.cancel(evaluation_id), key="evaluation.cancel")
+            removal.button(
+                "Cancel", evaluation_id, lambda: own.evaluations.cancel(evaluation_id), key="evaluation.cancel"
+            )
         if state in (FAILED, CANCELLED):
-            removal.button("Retry", evaluation_id, lambda: own.retry(evaluation_id), key="evaluation.retry")
+            removal.button("Retry", evaluation_id, lambda: own.evaluations.retry(evaluation_id), key="evaluation.retry")
         if state in FINAL_STATES:
             removal.show(own, answer)
         with st.popover("The same from a terminal", key="evaluation.calls"):
@@ -239,7 +241,7 @@ def python(answer: Answer, url: str) -> str:
     return (
         "from wellbehaved import Client\n\n"
         f'with Client("{url}", token=...) as client:\n'
-        f"    evaluation = client.submit({arguments})\n"
-        '    for state in client.follow(evaluation["evaluation_id"]):\n'
+        f"    evaluation = client.evaluations.submit({arguments})\n"
+        '    for state in client.evaluations.follow(evaluation["evaluation_id"]):\n'
         '        print(state["state"], state["standing"])'
     )

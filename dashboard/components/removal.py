@@ -72,10 +72,10 @@ def _publication(own: Client, subject: str, model: Answer, *, key: str) -> None:
     model_id = model["model_id"]
     if model["visibility"] == "public":
         label = "Unpublish (visible only with the access token)"
-        button(label, subject, lambda: own.unpublish(model_id), key=f"{key}.unpublish")
+        button(label, subject, lambda: own.models.unpublish(model_id), key=f"{key}.unpublish")
     else:
         label = "Publish (visible to everyone)"
-        button(label, subject, lambda: own.publish(model_id), key=f"{key}.publish")
+        button(label, subject, lambda: own.models.publish(model_id), key=f"{key}.publish")
 
 
 def _deletions(own: Client, answer: Answer, model: Answer | None) -> None:
@@ -84,7 +84,7 @@ def _deletions(own: Client, answer: Answer, model: Answer | None) -> None:
     button(
         "Delete this evaluation",
         evaluation_id,
-        lambda: own.delete_evaluation(evaluation_id),
+        lambda: own.evaluations.delete(evaluation_id),
         key=f"{MENU}.evaluation",
         going=Going(answer["model_id"] or "", [evaluation_id]),
     )
@@ -94,10 +94,10 @@ def _deletions(own: Client, answer: Answer, model: Answer | None) -> None:
 
 def _deletion_of_model(own: Client, subject: str, model: Answer, *, menu: str) -> None:
     model_id = model["model_id"]
-    of_it = [each["evaluation_id"] for each in own.evaluations(limit=_LISTED) if each["model_id"] == model_id]
+    of_it = [each["evaluation_id"] for each in own.evaluations.list(limit=_LISTED) if each["model_id"] == model_id]
     st.markdown(model_words(model, of_it))
     going = Going(model_id, of_it)
-    button("Delete the model", subject, lambda: own.delete_model(model_id), key=f"{menu}.model", going=going)
+    button("Delete the model", subject, lambda: own.models.delete(model_id), key=f"{menu}.model", going=going)
     st.caption("A deletion cannot be undone.")
 
 

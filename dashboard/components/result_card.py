@@ -31,9 +31,11 @@ def show(own: Client, answer: Mapping[str, Any], catalogue: Catalogue) -> None:
     model_id = answer["model_id"]
     try:
         model = own.get(model_path(model_id), pool)
-        frame = own.rankings(**pool).frame
+        frame = own.rankings.get(**pool).frame
         rank = frame.set_index("model_id")["rank"].get(model_id)
-        ahead = None if pd.isna(rank) else own.improvements(model_id, target_rank=max(1, int(rank) - 1), **pool)
+        ahead = (
+            None if pd.isna(rank) else own.rankings.improvements(model_id, target_rank=max(1, int(rank) - 1), **pool)
+        )
     except ApiError as error:
         st.caption(f"{error.detail} {error.next_step}".strip())
         return

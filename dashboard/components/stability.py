@@ -30,7 +30,7 @@ def ask(draw: Callable[[Answer, bool], None], data_version: str) -> None:
     deferred.show(
         NAME,
         source.question(NAME, settings, data_version),
-        lambda: source.client().stability(**settings),
+        lambda: source.client().rankings.stability(**settings),
         draw,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -14,6 +14,9 @@ from dashboard.wording import plain_text
 from wellbehaved import ApiError, Client
 from wellbehaved.architecture_text import fit_words, guess_sentences
 from wellbehaved.duration_text import duration
+
+if TYPE_CHECKING:
+    from wellbehaved.client.answers.evaluations import ArchitectureGuess
 
 FILE, NAME = "A checkpoint", "A timm model"
 PROTOCOL_NOTE = "The benchmark's own protocol; the quick subset comes first, then all images."
@@ -73,7 +76,7 @@ def show(own: Client, token: str, catalogue: Catalogue) -> None:
 
 def _choose_architecture(own: Client, taken: upload.Taken | None) -> None:
     """Draw the choice; of a file that was uploaded, the architectures that its tensors fit come first."""
-    guesses: list[dict[str, Any]] = []
+    guesses: list[ArchitectureGuess] = []
     if taken is not None:
         with st.spinner("Comparing the tensors with those of every architecture"):
             guesses, said = _guesses(own, taken.checkpoint_id)
@@ -93,12 +96,12 @@ def _choose_architecture(own: Client, taken: upload.Taken | None) -> None:
     )
 
 
-def _guesses(own: Client, checkpoint_id: str) -> tuple[list[dict[str, Any]], str]:
+def _guesses(own: Client, checkpoint_id: str) -> tuple[list[ArchitectureGuess], str]:
     """The guesses of a file, asked for once in a tab, and what is said of them."""
-    known: dict[str, tuple[list[dict[str, Any]], str]] = st.session_state.setdefault(_KNOWN, {})
+    known: dict[str, tuple[list[ArchitectureGuess], str]] = st.session_state.setdefault(_KNOWN, {})
     if checkpoint_id not in known:
         try:
-            guesses = own.architecture_guesses(checkpoint_id)
+            guesses = own.checkpoints.architectures(checkpoint_id)
             known[checkpoint_id] = guesses, guess_sentences(guesses)
         except ApiError as error:
             # Without a guess there is still the list; what is wrong with the file is said before it is submitted.
@@ -159,7 +162,7 @@ def _benchmark_label(benchmark: dict[str, Any]) -> str:
 
 def _submit(own: Client) -> None:
     try:
-        found = own.submit(**evaluation_request())
+        found = own.evaluations.submit(**evaluation_request())
     except ApiError as error:
         st.session_state[_REFUSAL] = f"{error.detail} {error.next_step}".strip()
         return
@@ -170,4 +173,4 @@ def _submit(own: Client) -> None:
 @st.cache_resource(show_spinner=False)
 def architectures(_own: Client) -> list[str]:
     """Every name of an architecture; the list is the installation's and does not change while it runs."""
-    return _own.architectures()
+    return _own.evaluations.architectures()

@@ -40,7 +40,7 @@ def show(ranking: Ranking) -> None:
         deferred.show(
             NAME,
             source.question(NAME, settings, ranking.data_version),
-            lambda: source.client().rank_intervals(**settings),
+            lambda: source.client().rankings.intervals(**settings),
             hand_over,
         )
 

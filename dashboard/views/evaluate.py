@@ -32,7 +32,7 @@ def show(content: Content) -> None:
         return
     own = source.client() if os.environ.get(source.OWN_TOKEN) else source.own_client(token)
     try:
-        own.evaluations(limit=1)
+        own.evaluations.list(limit=1)
     except ApiError as error:
         if error.status != _UNAUTHORISED:
             raise
@@ -72,7 +72,7 @@ def _ask_for_token(refusal: str) -> None:
 @st.fragment(run_every=_LOOK_SECONDS)
 def _show_surroundings(own: Client) -> None:
     try:
-        workers, history = own.workers(), own.evaluations(limit=_HISTORY)
+        workers, history = own.evaluations.workers(), own.evaluations.list(limit=_HISTORY)
     except (ApiError, ApiUnreachable) as error:
         # A fragment runs by itself, past the page of the outage; the next run asks again.
         st.caption(f"Workers and evaluations cannot be listed: {error}")

@@ -46,7 +46,7 @@ def show(content: Content) -> None:
     deferred.show(
         INTERVALS,
         source.question(INTERVALS, settings, version),
-        lambda: source.client().rank_intervals(**settings),
+        lambda: source.client().rankings.intervals(**settings),
         _card(measurement, "chart.measurement"),
     )
 

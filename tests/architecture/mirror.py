@@ -29,6 +29,7 @@ WITHOUT_SOURCE = {
     "quba/test_published_decisions.py": "the functions for decisions against the published scores",
     "quba/test_published_study.py": "the whole chain against the published scores",
     "quba/test_values.py": "what all results of the package promise",
+    "wellbehaved/client/test_answers.py": "the folder answers/, against the OpenAPI document",
 }
 # Sources of one kind whose test holds each of them to the same promises, found by itself: pattern to test.
 FAMILIES = {
@@ -36,6 +37,7 @@ FAMILIES = {
     "evaluation/attacks/*.py": "tests/evaluation/attacks/test_attacks.py",
     "evaluation/corruptions/*.py": "tests/evaluation/corruptions/test_corruptions.py",
     "evaluation/datasets/*.py": "tests/evaluation/datasets/test_layouts.py",
+    "wellbehaved/client/answers/*.py": "tests/wellbehaved/client/test_answers.py",
     "migrations/*.py": "tests/backend/store/test_migration.py",
 }
 # Sources that are tested under another name, and where. A folder's mark counts when it has code.
@@ -50,7 +52,8 @@ ELSEWHERE = {
     "backend/findings/schema.py": "tests/backend/api/test_findings.py",
     "backend/store/errors.py": "tests/backend/store/test_engine.py",
     "quba/dimensions/__init__.py": "tests/quba/dimensions/test_discovery.py",
-    "wellbehaved/__init__.py": "tests/wellbehaved/test_client.py",
+    "wellbehaved/client/__init__.py": "tests/wellbehaved/client/test_blocking.py",
+    "wellbehaved/__init__.py": "tests/wellbehaved/test_missing_extras.py",
     "wellbehaved/evaluate_command.py": "tests/evaluation/test_evaluate_command.py",
     "wellbehaved/flipped_files.py": "tests/wellbehaved/test_measuring.py",
 }

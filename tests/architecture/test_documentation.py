@@ -1,14 +1,17 @@
 """What is written is true: links lead somewhere, words of make exist, and the README's commands run."""
 
+import asyncio
 import re
 import shlex
 import shutil
 import subprocess
 import tomllib
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
@@ -17,7 +20,8 @@ from backend.app import create_app
 from backend.settings import Settings
 from quba.dimensions import DIMENSIONS
 from wellbehaved.cli import app
-from wellbehaved.client import Client
+from wellbehaved.client import AsyncClient, Client
+from wellbehaved.client.calls import Part, call, stream
 from wellbehaved.in_process import InProcessTransport
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -154,6 +158,54 @@ def test_the_readmes_python_runs(
     assert "name" in capsys.readouterr().out
 
 
+class StartedApplication(httpx.AsyncBaseTransport):
+    """A service in this process for the async client; it starts with the first request and ends with the client."""
+
+    def __init__(self, folder: Path) -> None:
+        app = create_app(Settings(data_dir=folder, database_url=None, _env_file=None))
+        self._transport = httpx.ASGITransport(app)
+        self._ending = AsyncExitStack()
+        self._start = [app.router.lifespan_context(app)]
+        self._lock = asyncio.Lock()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        async with self._lock:
+            while self._start:
+                await self._ending.enter_async_context(self._start.pop())
+        return await self._transport.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await self._ending.aclose()
+
+
+def test_the_python_of_the_page_about_the_client_runs(
+    store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (ROOT / "docs" / "client.md").read_text(encoding="utf-8")
+    monkeypatch.setattr(wellbehaved, "Client", in_process(store), raising=False)
+    started = lambda address: AsyncClient(address, transport=StartedApplication(store))  # noqa: E731 - one line of two
+    monkeypatch.setattr(wellbehaved, "AsyncClient", started, raising=False)
+    names: dict[str, Any] = {}
+    for code in [code for language, code in _BLOCK.findall(text) if language == "python"]:
+        exec(compile(code, "docs/client.md", "exec"), names)
+    told = capsys.readouterr().out.splitlines()
+    assert told[0].startswith("ResNet50 0.")
+    assert told[1] == "['ResNet50', 'AlexNet', 'Hiera-B-Plus']"
+    assert told[2].startswith("unknown_dimension")
+
+
+def test_every_method_of_the_client_is_listed_in_its_page() -> None:
+    text = (ROOT / "docs" / "client.md").read_text(encoding="utf-8")
+    with Client("http://service", transport=httpx.MockTransport(lambda _: httpx.Response(200))) as client:
+        parts = {name: part for name, part in vars(client).items() if isinstance(part, Part)}
+        parts = {name: part for name, part in parts.items() if not name.startswith("_")}
+        for name, part in parts.items():
+            (row,) = re.findall(rf"^\| `client\.{name}` \| (.+) \|$", text, re.MULTILINE)
+            methods = {key for key, value in vars(type(part)).items() if isinstance(value, call | stream)}
+            assert set(re.findall(r"`(\w+)`", row)) == methods
+    assert len(parts) == 7
+
+
 def test_the_python_of_the_docs_runs(
     toy_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -179,7 +231,7 @@ def test_the_readmes_check_values_are_the_stores(store: Path) -> None:
                          README, re.MULTILINE)  # fmt: skip
     assert len(claimed) >= 6
     with in_process(store)("http://127.0.0.1:8000") as client:
-        scores = client.rankings().frame.set_index("name")["score"]
+        scores = client.rankings.get().frame.set_index("name")["score"]
     for first, *numbers, second, published, here in claimed:
         model = first or second
         pair = numbers if first else [published, here]

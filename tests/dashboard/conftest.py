@@ -129,7 +129,7 @@ def catalogue(connected: Client) -> Catalogue:
 @pytest.fixture(scope="session")
 def ranking(api: Client) -> Ranking:
     """All models under the default weights."""
-    return api.rankings()
+    return api.rankings.get()
 
 
 def _script(url_path: str) -> None:

@@ -40,7 +40,7 @@ def test_the_values_are_the_services_and_asked_for_once(connected: Client, reque
     path = f"/{scores_path(version, 'quality=screened')}"
     answers = [SERVER.get(path) for _ in range(3)]
     assert requested == ["/v1/standardised-scores?quality=screened"]
-    assert answers[0].json() == connected.standardised_scores(quality="screened")
+    assert answers[0].json() == connected.rankings.standardised_scores(quality="screened")
     assert answers[0].headers["content-encoding"] == "gzip"
     assert answers[0].headers["cache-control"] == FOR_EVER
     assert SERVER.get(f"/{scores_path('1-older', '')}").headers["cache-control"] == "no-store"

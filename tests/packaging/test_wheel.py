@@ -221,7 +221,7 @@ def test_the_dashboard_answers(binaries: Path, elsewhere: Path) -> None:
 
 
 def test_python_asks_the_service(binaries: Path, elsewhere: Path, migrated: str) -> None:
-    script = "import sys; from wellbehaved import Client; print(len(Client(sys.argv[1]).rankings().frame))"
+    script = "import sys; from wellbehaved import Client; print(len(Client(sys.argv[1]).rankings.get().frame))"
     with started(binaries, elsewhere, "serve", "/v1/health") as client:
         assert run(binaries / "python", "-c", script, str(client.base_url), cwd=elsewhere) == "326\n"
 
@@ -237,7 +237,7 @@ def test_the_client_needs_no_extra(light: Path, elsewhere: Path) -> None:
 def test_the_light_client_asks_a_service(
     binaries: Path, light: Path, elsewhere: Path, migrated: str, tmp_path: Path
 ) -> None:
-    script = "import sys; from wellbehaved import Client; print(len(Client(sys.argv[1]).rankings().frame))"
+    script = "import sys; from wellbehaved import Client; print(len(Client(sys.argv[1]).rankings.get().frame))"
     with started(binaries, elsewhere, "serve", "/v1/health") as client:
         url = str(client.base_url)
         assert run(light / "python", "-c", script, url, cwd=tmp_path) == "326\n"

@@ -37,5 +37,5 @@ def _scores(study_file: Path, folder: Path) -> dict[str, dict[str, float]]:
     shutil.copyfile(study_file, folder / "wellbehaved.db")
     app = create_app(Settings(data_dir=folder, database_url=None, _env_file=None))
     with Client("http://service", transport=InProcessTransport(app)) as client:
-        rankings = {preset: client.rankings(preset=preset).frame for preset in ("paper", "equal")}
+        rankings = {preset: client.rankings.get(preset=preset).frame for preset in ("paper", "equal")}
     return {preset: dict(zip(frame["model_id"], frame["score"], strict=True)) for preset, frame in rankings.items()}

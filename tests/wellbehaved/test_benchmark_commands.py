@@ -219,6 +219,6 @@ def test_a_model_is_measured_stored_and_ranked_on_a_folder(run: Run, study: Path
     assert item["score"] is None
     assert item["scores"]["accuracy"] is not None
     with Client(transport=in_process(study)) as client:
-        report = client.class_report(item["model_id"], benchmark="flowers")
+        report = client.models.class_report(item["model_id"], benchmark="flowers")
     assert report["classes"] == ["aster", "daisy", "rosé"]
     assert report["report"]

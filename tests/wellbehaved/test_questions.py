@@ -347,7 +347,7 @@ def test_importing_into_a_running_service_needs_its_token(
     monkeypatch.setenv("WELLBEHAVED_TOKEN", "a-token")
     assert run("import", file, "--api", service_url).stdout.startswith("1 added")
     with Client(service_url) as client:
-        assert client.model("mine")["name"] == "Mine"
+        assert client.models.get("mine")["name"] == "Mine"
 
 
 def test_nobody_answers(run: Run) -> None:

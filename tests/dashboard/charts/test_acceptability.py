@@ -11,7 +11,7 @@ Checked = Callable[[Chart], Any]
 
 
 def test_bars_reach_from_the_best_rank_to_the_worst(api: Client, checked: Checked) -> None:
-    answer = api.stability(draws=500)
+    answer = api.rankings.stability(draws=500)
     chart = acceptability(answer)
     bars, points = checked(chart).data
     second = answer["items"][1]
@@ -25,7 +25,7 @@ def test_bars_reach_from_the_best_rank_to_the_worst(api: Client, checked: Checke
 
 
 def test_a_leader_that_keeps_its_rank_is_said_to(api: Client, checked: Checked) -> None:
-    answer = api.stability(draws=100)
+    answer = api.rankings.stability(draws=100)
     first = {**answer["items"][0], "rank_low": 1, "rank_high": 1}
     chart = acceptability({**answer, "items": [first]})
     assert " keeps rank 1 in " in chart.finding
@@ -33,4 +33,6 @@ def test_a_leader_that_keeps_its_rank_is_said_to(api: Client, checked: Checked) 
 
 
 def test_no_scored_model_is_said(api: Client) -> None:
-    assert acceptability({**api.stability(draws=100), "items": []}).finding.startswith("No model here has a score")
+    assert acceptability({**api.rankings.stability(draws=100), "items": []}).finding.startswith(
+        "No model here has a score"
+    )

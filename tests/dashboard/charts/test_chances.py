@@ -18,7 +18,7 @@ def answer(*shares: float, around: str = "weights") -> dict[str, Any]:
 
 
 def test_the_bars_are_the_shares_of_the_service_and_add_up(api: Client, checked: Checked) -> None:
-    found = api.stability(draws=500)
+    found = api.rankings.stability(draws=500)
     chart = chances(found)
     (bars,) = checked(chart).data
     able = sorted((item for item in found["items"] if item["p_first"] >= 0.01), key=lambda item: -item["p_first"])

@@ -15,7 +15,7 @@ Checked = Callable[[Chart], Any]
 
 @pytest.fixture(scope="module")
 def findings(api: Client) -> list[dict[str, Any]]:
-    return api.findings()
+    return [dict(each) for each in api.findings()]
 
 
 def test_every_claim_about_groups_has_a_row_for_each_claimed_dimension(

@@ -16,7 +16,7 @@ MODELS = ["eva02-b-21k", "hiera-b-plus", "resnet50"]
 
 @pytest.fixture
 def answer(api: Client) -> dict[str, Any]:
-    return api.comparisons(MODELS)
+    return dict(api.comparisons.models(MODELS))
 
 
 def test_the_marks_are_the_contributions_and_the_table_adds_up(
@@ -33,7 +33,7 @@ def test_the_marks_are_the_contributions_and_the_table_adds_up(
 
 
 def test_a_dimension_without_weight_has_no_row(api: Client, catalogue: Catalogue, checked: Checked) -> None:
-    answer = api.comparisons(MODELS, preset="accuracy")
+    answer = api.comparisons.models(MODELS, preset="accuracy")
     chart = compared_contributions(answer, catalogue.dimensions)
     weighed = [each.label for key, each in catalogue.dimensions.items() if answer["weights"][key]]
     assert list(checked(chart).layout.yaxis.ticktext) == weighed

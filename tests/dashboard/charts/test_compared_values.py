@@ -16,7 +16,7 @@ MODELS = ["eva02-b-21k", "hiera-b-plus", "resnet50"]
 
 @pytest.fixture
 def answer(api: Client) -> dict[str, Any]:
-    return api.comparisons(MODELS)
+    return dict(api.comparisons.models(MODELS))
 
 
 def test_every_value_has_its_mark_and_its_interval(
@@ -94,7 +94,7 @@ def test_nobody_wins_and_nothing_is_tested(answer: dict[str, Any], catalogue: Ca
 def test_the_axis_names_its_unit_and_direction(
     normalisation: str, unit: str, api: Client, catalogue: Catalogue
 ) -> None:
-    chart = compared_values(api.comparisons(MODELS, normalisation=normalisation), catalogue.dimensions)
+    chart = compared_values(api.comparisons.models(MODELS, normalisation=normalisation), catalogue.dimensions)
     title = chart.figure.layout.xaxis.title.text
     assert unit in title
     assert "to the right is better" in title

@@ -47,7 +47,7 @@ def label(markup: str) -> str:
 def test_every_number_is_shown_and_what_may_be_chance_has_no_colour(
     api: Client, described: dict[str, Dimension]
 ) -> None:
-    found = api.correlations()
+    found = api.comparisons.correlations()
     drawn = cells(correlation(found, described))
     labels = {key: dimension.label for key, dimension in described.items()}
     turned = turned_rho(found, described)
@@ -87,7 +87,7 @@ def test_a_loss_on_what_is_better_when_low_is_a_gain(described: dict[str, Dimens
 
 def test_every_name_is_there_whole_and_short_and_escaped(api: Client, described: dict[str, Dimension]) -> None:
     odd = replace(described["accuracy"], label="<b>A & B</b>", short_label="A<B")
-    drawn = correlation(api.correlations(), {**described, "accuracy": odd}).markup
+    drawn = correlation(api.comparisons.correlations(), {**described, "accuracy": odd}).markup
     for dimension in described.values():
         if dimension.key != "accuracy":
             assert dimension.label in drawn

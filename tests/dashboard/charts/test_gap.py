@@ -14,7 +14,8 @@ Checked = Callable[[Chart], Any]
 
 
 def test_the_steps_end_at_the_difference(api: Client, catalogue: Catalogue, checked: Checked) -> None:
-    told = api.explanation("resnet50")["to_leader"]
+    told = api.rankings.explanation("resnet50")["to_leader"]
+    assert told
     chart = gap(told, catalogue.dimensions)
     (bars,) = checked(chart).data
     assert bars.base[-2] + bars.x[-2] == pytest.approx(told["difference"])

@@ -15,7 +15,7 @@ Checked = Callable[[Chart], Any]
 
 
 def test_bars_start_from_the_middle(api: Client, catalogue: Catalogue, checked: Checked) -> None:
-    model = api.model("hiera-b-plus")
+    model = api.get("/v1/models/hiera-b-plus")
     chart = standing(model["name"], model["standings"], catalogue.dimensions)
     (bars,) = checked(chart).data
     assert bars.base == 50

@@ -17,7 +17,7 @@ Checked = Callable[[Chart], Any]
 def test_one_closed_line_per_model_within_a_rim_that_cuts_nothing(
     api: Client, catalogue: Catalogue, checked: Checked
 ) -> None:
-    chart = radar(api.comparisons(["eva02-b-21k", "siglip2-l-16-zs", "resnet50"][::2]), catalogue.dimensions)
+    chart = radar(api.comparisons.models(["eva02-b-21k", "siglip2-l-16-zs", "resnet50"][::2]), catalogue.dimensions)
     figure = checked(chart)
     assert [trace.name for trace in figure.data] == ["EVA02-b (IN-21k)", "ResNet50"]
     for trace in figure.data:
@@ -31,14 +31,14 @@ def test_one_closed_line_per_model_within_a_rim_that_cuts_nothing(
 
 @pytest.mark.parametrize("normalisation", ["percentile", "minmax"])
 def test_scales_from_worst_to_best(normalisation: str, api: Client, catalogue: Catalogue) -> None:
-    answer = api.comparisons(["resnet50", "alexnet"], normalisation=normalisation)
+    answer = api.comparisons.models(["resnet50", "alexnet"], normalisation=normalisation)
     chart = radar(answer, catalogue.dimensions)
     assert tuple(chart.figure.layout.polar.radialaxis.range) == (0.0, 1.0)
     assert "worst (0)" in chart.note
 
 
 def test_missing_values_leave_a_gap_and_no_winner(api: Client, catalogue: Catalogue, checked: Checked) -> None:
-    answer = api.comparisons(["resnet50", "alexnet"])
+    answer = api.comparisons.models(["resnet50", "alexnet"])
     for item in answer["items"]:
         item["standardised"]["accuracy"] = None
     for entry in answer["dimensions"]:
@@ -49,7 +49,7 @@ def test_missing_values_leave_a_gap_and_no_winner(api: Client, catalogue: Catalo
 
 
 def test_a_far_value_moves_the_rim_and_not_the_value(api: Client, catalogue: Catalogue, checked: Checked) -> None:
-    answer = api.comparisons(["resnet50", "alexnet"])
+    answer = api.comparisons.models(["resnet50", "alexnet"])
     answer["items"][0]["standardised"]["accuracy"] = -7.3
     answer["items"][1]["standardised"]["shape_bias"] = 4.2
     figure = checked(radar(answer, catalogue.dimensions))

@@ -14,7 +14,7 @@ Checked = Callable[[Chart], Any]
 
 
 def test_what_is_drawn_is_what_separates_the_tiers(api: Client, checked: Checked) -> None:
-    intervals = api.rank_intervals(draws=500)
+    intervals = api.rankings.intervals(draws=500)
     chart = measurement(intervals)
     (points,) = checked(chart).data
     assert len(points.x) == MOST
@@ -32,7 +32,7 @@ def test_what_is_drawn_is_what_separates_the_tiers(api: Client, checked: Checked
 
 
 def test_the_table_has_the_interval_and_the_basis_of_each_error(api: Client) -> None:
-    intervals = api.rank_intervals(draws=500)
+    intervals = api.rankings.intervals(draws=500)
     table = measurement(intervals).table
     assert len(table) == len(intervals)
     assert set(table["Error"]) == {"estimated"}
@@ -40,7 +40,7 @@ def test_the_table_has_the_interval_and_the_basis_of_each_error(api: Client) -> 
 
 
 def test_titles_of_one_leader_of_none_and_of_unknown_errors(api: Client, checked: Checked) -> None:
-    intervals = api.rank_intervals(draws=500)
+    intervals = api.rankings.intervals(draws=500)
     alone = measurement(intervals[(intervals["tier"] > 1) | (intervals["rank"] == 1)])
     assert alone.finding == (
         "Within measurement error, only EVA02-b (IN-21k) is in tier 1: all others lie clearly behind."

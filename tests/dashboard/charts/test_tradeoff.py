@@ -31,7 +31,7 @@ def test_the_front_respects_directions_twins_and_gaps(catalogue: Catalogue) -> N
 )
 def test_the_front_is_the_interface_s(x: str, y: str, api: Client, ranking: Ranking, catalogue: Catalogue) -> None:
     ours = set(ranking.frame[front(ranking.frame, catalogue.axis(x), catalogue.axis(y))]["model_id"])
-    layers = api.pareto([x, y])
+    layers = api.comparisons.pareto([x, y])
     assert ours == set(layers[layers["on_front"].astype(bool)]["model_id"])
 
 

@@ -53,4 +53,4 @@ def test_the_program_gives_the_view(catalogue: Catalogue, api: Client, monkeypat
 
 def test_the_program_names_another_benchmark(catalogue: Catalogue) -> None:
     other = ViewState.from_query({"benchmark": "toy-shapes", "protocol": "corrected"}, catalogue.vocabulary)[0]
-    assert "client.rankings(benchmark='toy-shapes', protocol='corrected')" in python(other, "http://api")
+    assert "client.rankings.get(benchmark='toy-shapes', protocol='corrected')" in python(other, "http://api")

@@ -15,7 +15,7 @@ from wellbehaved import Client
 
 @pytest.fixture(scope="module")
 def findings(api: Client) -> list[dict[str, Any]]:
-    return api.findings()
+    return [dict(each) for each in api.findings()]
 
 
 def places(html: str, kind: str) -> list[float]:

@@ -6,7 +6,7 @@ from wellbehaved import Client
 
 
 def test_the_best_of_each_row_is_marked(api: Client, catalogue: Catalogue) -> None:
-    answer = api.comparisons(["hiera-b-plus", "resnet50"])
+    answer = api.comparisons.models(["hiera-b-plus", "resnet50"])
     best = {entry["key"]: entry["best"] for entry in answer["dimensions"]}
     rows, marks = _rows(answer["items"], best, catalogue)
     told = {row[0]: (row[1:], mark) for row, mark in zip(rows, marks, strict=True)}
@@ -17,7 +17,7 @@ def test_the_best_of_each_row_is_marked(api: Client, catalogue: Catalogue) -> No
 
 
 def test_equal_values_mark_nobody(api: Client, catalogue: Catalogue) -> None:
-    answer = api.comparisons(["hiera-b-plus", "resnet50"])
+    answer = api.comparisons.models(["hiera-b-plus", "resnet50"])
     best = {key: ["hiera-b-plus", "resnet50"] for key in catalogue.dimensions}
     _, marks = _rows(answer["items"], best, catalogue)
     assert not any(any(mark) for mark in marks[2:])

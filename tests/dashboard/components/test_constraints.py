@@ -12,17 +12,17 @@ RunPage = Callable[..., AppTest]
 
 
 def test_prices_are_told_by_limit(api: Client, catalogue: Catalogue) -> None:
-    answer = api.constraints({"parameters_millions.lte": 30, "accuracy.gte": 0.8})
+    answer = api.rankings.constraints({"parameters_millions.lte": 30, "accuracy.gte": 0.8})
     table = cost_table(answer, catalogue).set_index("Limit")
     assert set(table.index) == {"Parameters at most 30", "Accuracy at least 0.8"}
-    best = api.rankings().frame.iloc[0]["score"]
-    small = api.rankings(filters={"parameters_millions.lte": 30}).frame.iloc[0]["score"]
+    best = api.rankings.get().frame.iloc[0]["score"]
+    small = api.rankings.get(filters={"parameters_millions.lte": 30}).frame.iloc[0]["score"]
     assert table.loc["Parameters at most 30", "Cost alone"] == f"{best - small:.4f}"
     assert verdict(answer, catalogue) == f"**{answer['total']} models of 326 fit all limits.**"
 
 
 def test_where_nothing_fits_the_way_out_is_told(api: Client, catalogue: Catalogue) -> None:
-    answer = api.constraints({"parameters_millions.lte": 5, "accuracy.gte": 0.85})
+    answer = api.rankings.constraints({"parameters_millions.lte": 5, "accuracy.gte": 0.85})
     assert verdict(answer, catalogue) == (
         "**None of 326 models fits all limits.** EfficientNet-B4 (Noisy Student) comes nearest, with parameters 19.3."
     )

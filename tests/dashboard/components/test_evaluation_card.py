@@ -98,6 +98,10 @@ def test_the_calls_for_a_terminal_and_for_python_ask_for_the_same_again() -> Non
     sent: dict[str, object] = {}
 
     class Recorder:
+        @property
+        def evaluations(self) -> "Recorder":
+            return self
+
         def submit(self, **request: object) -> dict[str, str]:
             sent.update(request)
             return {"evaluation_id": "ev-1"}

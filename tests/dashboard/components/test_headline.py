@@ -91,7 +91,7 @@ def test_what_it_rests_on(api: Client, ranking: Ranking, catalogue: Catalogue) -
         f"326 image classifiers on {len(catalogue.dimensions)} dimensions · weights “Paper default” · normalisation: "
         "published constants · imagenet-1k"
     )
-    own = basis(api.rankings({"accuracy": 2}, quality="screened", filters={"architecture": ["cnn"]}), catalogue)
+    own = basis(api.rankings.get({"accuracy": 2}, quality="screened", filters={"architecture": ["cnn"]}), catalogue)
     assert own.startswith("170 of 326 image classifiers")
     assert "your own weights" in own
     assert "flagged values left out" in own

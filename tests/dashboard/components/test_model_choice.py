@@ -15,7 +15,7 @@ ViewOf = Callable[[AppTest], dict[str, Any]]
 ONE = """
 from dashboard.components import model_choice
 import streamlit as st
-models = source.models(state.current(), source.client().rankings().data_version)
+models = source.models(state.current(), source.client().rankings.get().data_version)
 st.write("got", model_choice.show_one(models))
 """
 SEVERAL = ONE.replace("show_one(models", 'show_several(models, state.current()["models"]')

@@ -13,7 +13,7 @@ Run = Callable[..., AppTest]
 DRAW = """
 from dashboard.components import model_details
 client = source.client()
-ranking = client.rankings(state.current().weights, filters=state.current().filters)
+ranking = client.rankings.get(state.current().weights, filters=state.current().filters)
 model = client.get("/v1/models/resnet50")
 rows = ranking.frame[ranking.frame["model_id"] == "resnet50"]
 """
@@ -48,7 +48,7 @@ def test_the_figure_after_a_value_is_named_where_there_is_one(alone: Run, error:
 def test_its_rank_under_each_preset_is_that_of_the_ranking(alone: Run, api: Client) -> None:
     table = alone(DRAW + "model_details.show_presets(model, catalogue)").table[0].value
     for preset, rank in zip(api.get("/v1/presets")["items"], table["Rank"], strict=True):
-        frame = api.rankings(preset=preset["key"]).frame.set_index("model_id")
+        frame = api.rankings.get(preset=preset["key"]).frame.set_index("model_id")
         assert rank == str(frame.loc["resnet50", "rank"])
 
 
@@ -56,7 +56,7 @@ def test_a_model_that_the_filters_leave_out_has_its_place_among_all(alone: Run, 
     heading = DRAW + "model_details.show_heading(model, rows, ranking, catalogue)"
     page = alone(heading, architecture="transformer", among="all")
     assert not page.exception
-    rank = api.rankings().frame.set_index("model_id").loc["resnet50", "rank"]
+    rank = api.rankings.get().frame.set_index("model_id").loc["resnet50", "rank"]
     assert str(rank) in page.markdown[-1].value
     assert "326" in page.markdown[-1].value
 

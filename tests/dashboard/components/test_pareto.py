@@ -11,7 +11,7 @@ ViewOf = Callable[[AppTest], dict[str, Any]]
 
 DRAW = """
 from dashboard.components import pareto
-pareto.show(source.client().rankings(), catalogue)
+pareto.show(source.client().rankings.get(), catalogue)
 """
 
 

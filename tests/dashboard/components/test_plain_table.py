@@ -13,8 +13,8 @@ def test_it_has_the_rows_of_a_page_with_every_value(ranking: Ranking, catalogue:
 
 
 def test_doubts_and_reasons_are_said(api: Client, catalogue: Catalogue) -> None:
-    assert "0.0130 ⚑" in html(api.rankings(limit=2), catalogue, 0)
-    assert "– (flagged, screened out)" in html(api.rankings(quality="screened"), catalogue, 300)
+    assert "0.0130 ⚑" in html(api.rankings.get(limit=2), catalogue, 0)
+    assert "– (flagged, screened out)" in html(api.rankings.get(quality="screened"), catalogue, 300)
 
 
 def test_a_name_is_text_and_never_markup(ranking: Ranking, catalogue: Catalogue) -> None:

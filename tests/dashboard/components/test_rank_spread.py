@@ -15,7 +15,7 @@ def test_the_ranks_are_those_of_rankings_under_each_choice(api: Client) -> None:
     table = ranks(item).set_index("Normalisation")
     for normalisation, label in (("published", "Published constants"), ("robust", "Median and MAD")):
         for quality, column in (("all", "All values"), ("screened", "Flagged ones left out")):
-            frame = api.rankings(normalisation=normalisation, quality=quality).frame.set_index("model_id")
+            frame = api.rankings.get(normalisation=normalisation, quality=quality).frame.set_index("model_id")
             assert table.loc[label, column] == str(frame.loc["resnet50", "rank"])
     assert headline(item) == "Rank 164 to 240, depending on normalisation and screening."
 

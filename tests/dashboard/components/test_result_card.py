@@ -9,10 +9,11 @@ from wellbehaved import Client
 
 
 def test_the_first_to_improve_is_the_smallest_step(connected: Client, catalogue: source.Catalogue) -> None:
-    ahead = connected.improvements("resnet50", target_rank=100)
+    ahead = connected.rankings.improvements("resnet50", target_rank=100)
     advice = first_to_improve(ahead, catalogue)
-    assert first_to_improve(connected.improvements("resnet50"), catalogue) is None
+    assert first_to_improve(connected.rankings.improvements("resnet50"), catalogue) is None
     smallest = ahead["improve_first"]
+    assert smallest is not None
     assert advice is not None
     assert advice.startswith(catalogue.dimensions[smallest["dimension"]].label)
     assert "rank 100" in advice

@@ -13,7 +13,7 @@ POINTS = {
 
 
 def test_headline_names_the_leader_and_its_rival(api: Client) -> None:
-    text = headline(api.stability())
+    text = headline(api.rankings.stability())
     leading = "Among all 326 models, EVA02-b (IN-21k) is **first in 55\N{NO-BREAK SPACE}% of nearby weightings**, "
     assert text.startswith(leading)
     assert headline({"sentence": ""}) == ""

@@ -41,7 +41,7 @@ def test_the_board_is_given_the_tiers_of_the_service_within_the_filter(
 ) -> None:
     (told,) = given(run_page(**query))
     filters = {"architecture": query["architecture"]} if query else {}
-    answer = api.rank_intervals(None, filters, preset=query.get("preset"))
+    answer = api.rankings.intervals(None, filters, preset=query.get("preset"))
     by_rank = {place: run["tier"] for run in told["runs"] for place in range(run["first"], run["last"] + 1)}
     assert [by_rank[place] for place in range(len(answer))] == list(answer["tier"])
     assert told["view"] == query

@@ -21,6 +21,9 @@ from dashboard.components.upload import Taken
 from tests.backend.conftest import registration
 from tests.dashboard.conftest import Instance, asked_by_the_dashboard
 from wellbehaved import ApiError, ApiUnreachable, Client
+from wellbehaved.client.calls import Blocking
+from wellbehaved.client.checkpoints import Checkpoints
+from wellbehaved.client.evaluations import Evaluations
 
 RunPage = Callable[..., AppTest]
 HOLDER = Holder(worker_id="host-0", attempt=1)
@@ -194,12 +197,12 @@ def test_the_order_of_the_outputs_is_vouched_for_on_ones_own_classes(instance: S
     page.radio(key="submit.source").set_value(submit_form.NAME).run()
     page.text_input(key="submit.model").set_value("resnet18.a1_in1k").run()
 
-    def submit(_own: Client, **asked: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
+    def submit(_own: object, **asked: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
         sent.append(asked)
         return {"evaluation_id": "ev-0"}
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Client, "submit", submit)
+        patched.setattr(Evaluations, "submit", submit)
         page.button(key="submit").click().run()
     assert [each["class_order_checked"] for each in sent] == [True]
 
@@ -213,12 +216,12 @@ def test_the_architecture_is_guessed_and_chosen_only_where_it_fits_exactly(
 ) -> None:
     asked: list[str] = []
 
-    def guesses(_own: Client, checkpoint_id: str) -> list[dict[str, Any]]:
+    def guesses(_own: object, checkpoint_id: str) -> list[dict[str, Any]]:
         asked.append(checkpoint_id)
         near = {**GUESS, "architecture": "resnet34", "exact": False, "fitting": 50}
         return [{**GUESS, "exact": exact}, near]
 
-    monkeypatch.setattr(Client, "architecture_guesses", guesses)
+    monkeypatch.setattr(Checkpoints, "architectures", guesses)
     page = run_page("evaluate")
     page.session_state[upload.TAKEN] = Taken("ab" * 32, "mine.pt")
     page.run()
@@ -330,7 +333,7 @@ def test_what_goes_is_named_before_it_is_deleted(what: str, instance: Submitted,
     assert "# Measure your own model" in texts(page)
     assert page.query_params == {"benchmark": "toy-shapes"}
     own = instance.client(token=instance.token)
-    assert own.evaluations() == []
+    assert own.evaluations.list() == []
     with pytest.raises(ApiError):
         own.get("/v1/models/my-toy")
 
@@ -345,7 +348,7 @@ def test_an_imported_model_is_published_taken_back_and_deleted_on_its_page(
     instance: Submitted, run_page: RunPage
 ) -> None:
     own = instance.client(token=instance.token)
-    own.import_results(IMPORTED)
+    own.results.add(IMPORTED)
     evaluation = mine(instance)  # of another model, which the reader looks at on page Evaluate
     page = run_page("model", select="my-import", models="my-import,resnet50", evaluation=evaluation)
     page.button(key="model.unpublish").click().run()
@@ -381,7 +384,7 @@ def test_a_measured_model_goes_from_its_page_with_its_evaluation(instance: Submi
 def test_the_studys_models_and_readers_without_the_token_delete_nothing(
     instance: Submitted, run_page: RunPage, monkeypatch: pytest.MonkeyPatch, token: bool
 ) -> None:
-    instance.client(token=instance.token).import_results(IMPORTED)
+    instance.client(token=instance.token).results.add(IMPORTED)
     if not token:
         monkeypatch.delenv(source.OWN_TOKEN)
     page = run_page("model", select="resnet50" if token else "my-import")
@@ -395,9 +398,9 @@ def test_the_studys_models_and_readers_without_the_token_delete_nothing(
 
 def test_a_refused_deletion_of_a_model_says_why(instance: Submitted, run_page: RunPage) -> None:
     own = instance.client(token=instance.token)
-    own.import_results(IMPORTED)
+    own.results.add(IMPORTED)
     page = run_page("model", select="my-import")
-    own.delete_model("my-import")
+    own.models.delete("my-import")
     page.button(key="model.unpublish").click().run()
     assert not page.exception
     assert "The leader, as none is chosen yet." in texts(page)
@@ -410,7 +413,7 @@ def test_a_deletion_that_is_refused_says_why(instance: Submitted, run_page: RunP
     page.session_state[removal.MENU] = True
     page.run()
     assert f"Deletes the evaluation `{evaluation}` of Mine on imagenet-1k, with its results so far." in texts(page)
-    instance.client(token=instance.token).retry(evaluation)
+    instance.client(token=instance.token).evaluations.retry(evaluation)
     page.button(key="evaluation.delete.evaluation").click().run()
     assert "only one that is over can be deleted" in page.error[0].value
     assert "".join(page.query_params["evaluation"]) == evaluation
@@ -425,7 +428,7 @@ def test_an_evaluation_whose_model_is_gone_can_still_be_deleted(instance: Submit
     page.run()
     assert "evaluation.delete.model" not in {button.key for button in page.button}
     page.button(key="evaluation.delete.evaluation").click().run()
-    assert instance.client(token=instance.token).evaluations() == []
+    assert instance.client(token=instance.token).evaluations.list() == []
 
 
 def test_a_model_without_some_values_is_ranked_on_what_was_measured(instance: Submitted, run_page: RunPage) -> None:
@@ -453,18 +456,18 @@ def test_an_outage_while_it_is_watched_is_told_and_ends_by_itself(
 ) -> None:
     evaluation = instance.submitted()
     away: list[int] = [1]
-    ask = Client.evaluation
+    ask = Evaluations.get
 
-    def asked(self: Client, evaluation_id: str) -> Any:  # noqa: ANN401 - what it stands for
+    def asked(self: Evaluations[Blocking], evaluation_id: str) -> Any:  # noqa: ANN401 - what it stands for
         if away:
             raise ApiUnreachable("http://testserver", "refused")
-        return ask(self, evaluation_id)
+        return ask.__get__(self, Evaluations)(evaluation_id)
 
-    def listed(_: Client) -> Any:  # noqa: ANN401 - what it stands for
+    def listed(_: object) -> Any:  # noqa: ANN401 - what it stands for
         raise ApiUnreachable("http://testserver", "refused")
 
-    monkeypatch.setattr(Client, "evaluation", asked)
-    monkeypatch.setattr(Client, "workers", listed)
+    monkeypatch.setattr(Evaluations, "get", asked)
+    monkeypatch.setattr(Evaluations, "workers", listed)
     page = run_page("evaluate", evaluation=evaluation)
     assert not page.exception
     assert AWAY in texts(page)

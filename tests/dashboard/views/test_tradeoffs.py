@@ -32,7 +32,7 @@ def test_layers_and_a_tolerance_let_in_those_behind_with_who_beats_them(run_page
     page = run_page("trade-offs", front="accuracy,parameters_millions")
     assert len(page.dataframe[0].value) == 19
     page.number_input(key="front.layers").set_value(2).run()
-    layers = api.pareto(["accuracy", "parameters_millions"])
+    layers = api.comparisons.pareto(["accuracy", "parameters_millions"])
     table = page.dataframe[0].value
     assert len(table) == (layers["layer"] <= 2).sum()
     names = layers.set_index("model_id")["name"]
@@ -41,7 +41,7 @@ def test_layers_and_a_tolerance_let_in_those_behind_with_who_beats_them(run_page
         assert row["Dominated by, e.g."] == names[witness[row["Model"]]]
     page.number_input(key="front.layers").set_value(1).run()
     page.number_input(key="front.tolerance").set_value(0.1).run()
-    near = api.pareto(["accuracy", "parameters_millions"], tolerance=0.1)
+    near = api.comparisons.pareto(["accuracy", "parameters_millions"], tolerance=0.1)
     assert len(page.dataframe[0].value) == near["near_front"].sum() > 19
     assert page.query_params["tolerance"] == "0.1" or page.query_params["tolerance"] == ["0.1"]
 

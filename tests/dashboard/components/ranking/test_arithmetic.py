@@ -86,7 +86,7 @@ def filters(chance: random.Random, pool: Asked) -> dict[str, str]:
 def pools(api: Client) -> dict[str, Asked]:
     """The study under every norm, with and without flagged values."""
     return {
-        f"{norm} {quality}": api.standardised_scores(normalisation=norm, quality=quality)
+        f"{norm} {quality}": dict(api.rankings.standardised_scores(normalisation=norm, quality=quality))
         for norm in NORMALISATIONS
         for quality in ("all", "screened")
     }

@@ -1,35 +1,20 @@
 """The client: what it asks, what it gives back, and how it fails."""
 
 import math
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import httpx
 import orjson
 import pandas as pd
 import pytest
 
-from backend.app import create_app
 from backend.ranking.parameters import MAX_LIMIT
-from backend.settings import Settings
 from quba.dimensions import DIMENSIONS, PUBLISHED
 from wellbehaved import ApiError, ApiUnreachable, Client
-from wellbehaved.client import PAGE_SIZE, REMEMBERED_ANSWERS
-from wellbehaved.in_process import InProcessTransport
+from wellbehaved.client import PAGE_SIZE
 from wellbehaved.query import query_parameters
 
 Handler = Callable[[httpx.Request], httpx.Response]
-
-
-@pytest.fixture(scope="module")
-def service(study_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """A client of the real service on the study."""
-    folder = tmp_path_factory.mktemp("client")
-    shutil.copyfile(study_file, folder / "wellbehaved.db")
-    settings = Settings(data_dir=folder, database_url=None, _env_file=None)
-    with Client("http://service", transport=InProcessTransport(create_app(settings))) as client:
-        yield client
 
 
 def scripted_client(handler: Handler, token: str | None = None) -> Client:
@@ -51,7 +36,7 @@ def ranking_answer(names: list[str], cursor: str | None = None) -> dict[str, obj
 
 
 def test_the_published_ranking(service: Client) -> None:
-    ranking = service.rankings()
+    ranking = service.rankings.get()
     frame = ranking.frame
     assert (ranking.total, ranking.total_models, len(frame)) == (326, 326, 326)
     assert frame["name"].iloc[0] == "EVA02-b (IN-21k)"
@@ -64,7 +49,7 @@ def test_the_published_ranking(service: Client) -> None:
 
 
 def test_weights_filters_sort_and_limit(service: Client) -> None:
-    ranking = service.rankings(
+    ranking = service.rankings.get(
         weights={"accuracy": 2}, preset="accuracy", normalisation="zscore", quality="screened", benchmark="imagenet-1k",
         protocol="as-published", filters={"architecture": ["cnn", "b-cos"], "accuracy.gte": 0.8}, sort="name", limit=5,
     )  # fmt: skip
@@ -77,7 +62,7 @@ def test_weights_filters_sort_and_limit(service: Client) -> None:
 
 
 def test_an_unscored_model_keeps_its_reasons(service: Client) -> None:
-    frame = service.rankings(quality="screened").frame
+    frame = service.rankings.get(quality="screened").frame
     last = frame.iloc[-1]
     assert pd.isna(last["score"])
     assert pd.isna(last["rank"])
@@ -88,27 +73,30 @@ def test_the_other_readings(service: Client) -> None:
     assert [each["key"] for each in service.dimensions()] == list(DIMENSIONS)
     assert service.presets()[0]["key"] == "paper"
     assert {flag["key"] for flag in service.flags()} >= {"train-mode", "double-softmax"}
-    assert service.facets({"architecture": ["cnn"]})["total"] == 170
-    assert service.facets({"score.gte": 0}, {"accuracy": 9})["total"] != service.facets({"score.gte": 0})["total"]
+    assert service.models.facets({"architecture": ["cnn"]})["total"] == 170
+    assert (
+        service.models.facets({"score.gte": 0}, {"accuracy": 9})["total"]
+        != service.models.facets({"score.gte": 0})["total"]
+    )
     assert service.version()["data_version"]
     assert service.ready()
-    assert service.model("resnet50")["name"] == "ResNet50"
-    models = service.models(architecture=["b-cos"])
+    assert service.models.get("resnet50")["name"] == "ResNet50"
+    models = service.models.list(architecture=["b-cos"])
     assert len(models) == 12
     assert list(models.columns[:2]) == ["model_id", "name"]
-    assert len(service.models(accuracy__gte=0.88)) < 10
-    correlations = service.correlations({"architecture": ["cnn"]}, {"accuracy": 2})
+    assert len(service.models.list(accuracy__gte=0.88)) < 10
+    correlations = service.comparisons.correlations({"architecture": ["cnn"]}, {"accuracy": 2})
     assert len(correlations) == math.comb(len(DIMENSIONS) + 1, 2)  # the score is one more
-    assert len(service.standardised_scores(quality="screened")["standardised"]["accuracy"]) == 326
-    front = service.pareto(["accuracy", "parameters_millions"], {"architecture": ["cnn"]})
+    assert len(service.rankings.standardised_scores(quality="screened")["standardised"]["accuracy"]) == 326
+    front = service.comparisons.pareto(["accuracy", "parameters_millions"], {"architecture": ["cnn"]})
     assert {"model_id", "on_front", "layer", "dominated_by", "accuracy"} <= set(front.columns)
-    compared = service.comparisons(["resnet50", "alexnet"], {"accuracy": 2}, normalisation="zscore")
+    compared = service.comparisons.models(["resnet50", "alexnet"], {"accuracy": 2}, normalisation="zscore")
     assert [item["model_id"] for item in compared["items"]] == ["resnet50", "alexnet"]
 
 
 @pytest.mark.parametrize(("form", "start"), [("csv", b"rank,"), ("parquet", b"PAR1"), ("ndjson", b"{"), ("json", b"{")])
 def test_exports(service: Client, form: str, start: bytes) -> None:
-    assert service.export(form, {"accuracy": 2}, {"architecture": ["b-cos"]}, preset="fair").startswith(start)
+    assert service.rankings.export(form, {"accuracy": 2}, {"architecture": ["b-cos"]}, preset="fair").startswith(start)
 
 
 def test_cursors_are_followed_up_to_the_limit() -> None:
@@ -120,15 +108,15 @@ def test_cursors_are_followed_up_to_the_limit() -> None:
         names, cursor = pages[request.url.params.get("cursor")]
         return httpx.Response(200, json=ranking_answer(names, cursor))
 
-    ranking = scripted_client(handle).rankings()
+    ranking = scripted_client(handle).rankings.get()
     assert list(ranking.frame["model_id"]) == ["a", "b", "c"]
     assert ranking.notices == ["Accuracy mixes values."]
     assert [query["limit"] for query in asked] == ["1000", "1000"]
     asked.clear()
-    assert len(scripted_client(handle).rankings(limit=3).frame) == 3
+    assert len(scripted_client(handle).rankings.get(limit=3).frame) == 3
     assert [query["limit"] for query in asked] == ["3", "1"]
     asked.clear()
-    assert len(scripted_client(handle).rankings(limit=2).frame) == 2
+    assert len(scripted_client(handle).rankings.get(limit=2).frame) == 2
     assert len(asked) == 1
 
 
@@ -146,19 +134,9 @@ def test_a_known_answer_is_not_sent_again() -> None:
     assert statuses == [200, 304]
 
 
-def test_only_the_latest_answers_are_remembered() -> None:
-    def handle(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, json={"id": request.url.path}, headers={"ETag": f'"{request.url.path}"'})
-
-    client = scripted_client(handle)
-    for number in range(REMEMBERED_ANSWERS + 5):
-        client.model(str(number))
-    assert len(client._answers) == REMEMBERED_ANSWERS
-
-
 def test_a_model_id_cannot_leave_its_place_in_the_path() -> None:
     client = scripted_client(lambda request: httpx.Response(200, json={"path": request.url.raw_path.decode()}))
-    assert client.model("../imports?x=1")["path"] == "/v1/models/..%2Fimports%3Fx%3D1"
+    assert dict(client.models.get("../imports?x=1"))["path"] == "/v1/models/..%2Fimports%3Fx%3D1"
 
 
 def test_a_problem_becomes_an_error_with_its_next_step() -> None:
@@ -168,7 +146,7 @@ def test_a_problem_becomes_an_error_with_its_next_step() -> None:
     }  # fmt: skip
     client = scripted_client(lambda _: httpx.Response(422, json=problem))
     with pytest.raises(ApiError) as caught:
-        client.rankings(weights={"accuracy": -1})
+        client.rankings.get(weights={"accuracy": -1})
     error = caught.value
     assert (error.status, error.code, error.next_step) == (422, "invalid_weight", "Use 0 or more.")
     assert error.errors == ({"parameter": "w.accuracy"},)
@@ -202,8 +180,8 @@ def test_writing_carries_the_token_and_the_bytes() -> None:
         sent = {"token": request.headers["Authorization"], "type": request.headers["Content-Type"]}
         return httpx.Response(201, content=orjson.dumps({**sent, "rows": request.content.decode()}))
 
-    answer = scripted_client(handle, "secret").import_results(b"model_id,name\n")
-    assert answer == {"token": "Bearer secret", "type": "text/csv", "rows": "model_id,name\n"}
+    answer = scripted_client(handle, "secret").results.add(b"model_id,name\n")
+    assert dict(answer) == {"token": "Bearer secret", "type": "text/csv", "rows": "model_id,name\n"}
 
 
 @pytest.mark.parametrize(
@@ -241,14 +219,14 @@ def test_a_service_that_is_away_for_now_is_asked_again_where_that_can_do_no_harm
 
     assert client(after=2).get("/v1/models") == {"items": []}
     assert (len(asked), paused) == (3, [5.0, 5.0])
-    assert client(after=1).submit(model="resnet18.a1_in1k") == {"items": []}
+    assert dict(client(after=1).evaluations.submit(model="resnet18.a1_in1k")) == {"items": []}
     calls: list[tuple[Callable[[Client], object], int, int]] = [
         (lambda own: own.get("/v1/models"), 2, 3),
         (lambda own: own.get("/v1/models"), 0, 1),
         # Nobody knows whether the first one was done.
-        (lambda own: own.retry("ev-0"), 2, 1),
-        (lambda own: own.delete_model("mine"), 2, 1),
-        (lambda own: own.import_results(b""), 2, 1),
+        (lambda own: own.evaluations.retry("ev-0"), 2, 1),
+        (lambda own: own.models.delete("mine"), 2, 1),
+        (lambda own: own.results.add(b""), 2, 1),
     ]
     for call, retries, times in calls:
         with pytest.raises(ApiError, match="Away"):
@@ -270,7 +248,7 @@ def test_a_service_that_is_away_for_now_is_asked_again_where_that_can_do_no_harm
 def test_a_busy_service_is_asked_again_when_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
     busy = httpx.Response(429, json={"code": "busy", "detail": "Others wait."}, headers={"Retry-After": "5"})
     pauses: list[float] = []
-    monkeypatch.setattr("wellbehaved.client.time.sleep", pauses.append)
+    monkeypatch.setattr("time.sleep", pauses.append)
     answers = [busy, httpx.Response(429, json={"code": "busy"}), httpx.Response(200, json={"a": 1})]
     assert scripted_client(lambda _: answers.pop(0)).get("/v1/stability") == {"a": 1}
     assert pauses == [5.0, 1.0]

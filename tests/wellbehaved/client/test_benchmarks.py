@@ -13,17 +13,16 @@ def test_every_call_asks_what_its_name_says() -> None:
         return httpx.Response(200, json={"items": []})
 
     client = Client("http://service", token="secret", transport=httpx.MockTransport(handle))
-    assert client.benchmarks() == []
-    client.benchmark("a/b")
-    client.add_benchmark("/data/flowers")
-    client.add_benchmark("/data/x", key="k", label="L", layout="imagenet-1k", register=False)
-    client.remove_benchmark("k")
-    client.remove_benchmark("k", with_measurements=True)
-    client.freeze_norms("k")
-    client.freeze_norms("k", "as-published")
-    client.unfreeze_norms("k", "as-published")
-    client.unfreeze_norms("k")
-    client.class_report("mine", benchmark="k")
+    assert client.benchmarks.list() == []
+    client.benchmarks.get("a/b")
+    client.benchmarks.add("/data/flowers")
+    client.benchmarks.add("/data/x", key="k", label="L", layout="imagenet-1k", register=False)
+    client.benchmarks.remove("k")
+    client.benchmarks.remove("k", with_measurements=True)
+    client.benchmarks.freeze_norms("k")
+    client.benchmarks.freeze_norms("k", "as-published")
+    client.benchmarks.unfreeze_norms("k", "as-published")
+    client.benchmarks.unfreeze_norms("k")
     assert asked == [
         ("GET", "/v1/benchmarks", None),
         ("GET", "/v1/benchmarks/a%2Fb", None),
@@ -34,9 +33,8 @@ def test_every_call_asks_what_its_name_says() -> None:
         ),
         ("DELETE", "/v1/benchmarks/k", None),
         ("DELETE", "/v1/benchmarks/k?with_measurements=true", None),
-        ("POST", "/v1/benchmarks/k/frozen-norms", {}),
-        ("POST", "/v1/benchmarks/k/frozen-norms?protocol=as-published", {}),
+        ("POST", "/v1/benchmarks/k/frozen-norms", None),
+        ("POST", "/v1/benchmarks/k/frozen-norms?protocol=as-published", None),
         ("DELETE", "/v1/benchmarks/k/frozen-norms?protocol=as-published", None),
         ("DELETE", "/v1/benchmarks/k/frozen-norms", None),
-        ("GET", "/v1/models/mine/class-report?benchmark=k", None),
     ]  # fmt: skip

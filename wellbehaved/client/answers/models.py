@@ -1,0 +1,132 @@
+"""Answers about models; written by `make answers`."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from wellbehaved.client.answers.shared import JsonValue, Standing
+
+
+class Choice(TypedDict):
+    """One value of a field."""
+
+    value: str
+    count: int
+
+
+class ClassReportAnswer(TypedDict):
+    """A model class by class, on one benchmark and protocol."""
+
+    data_version: str
+    benchmark: str
+    protocol: str
+    model_id: str
+    name: str
+    classes: list[str] | None
+    report: dict[str, JsonValue]
+
+
+class FacetAnswer(TypedDict):
+    """The filters' choices with counts."""
+
+    data_version: str
+    total: int
+    facets: dict[str, list[Choice]]
+    ranges: dict[str, Range]
+
+
+class ModelAnswer(TypedDict):
+    """Everything known about one model."""
+
+    model_id: str
+    name: str
+    architecture: str
+    training: str
+    recipe: str | None
+    head: str | None
+    pretraining_data: str
+    backbone: str
+    lineage: str | None
+    source_library: str
+    source_identifier: str | None
+    paper_title: str | None
+    flags: list[str]
+    data_version: str
+    benchmark: str
+    protocol: str
+    quality: str
+    visibility: str
+    dimensions: list[str]
+    coverage: str
+    scores: dict[str, ModelScore]
+    percentiles: dict[str, float | None]
+    standings: dict[str, Standing | None]
+    ranks: list[PresetRank]
+    dominated_by: list[NamedModel]
+    dominates: list[NamedModel]
+    provenance: Provenance
+
+
+class ModelScore(TypedDict):
+    """One value, and how it came about."""
+
+    value: float | None
+    missing: str | None
+    flags: list[str]
+    protocol: str
+    standard_error: float | None
+    sample_count: int | None
+    parts: dict[str, JsonValue]
+    ingredients_digest: str | None
+    source: str | None
+
+
+class NamedModel(TypedDict):
+    """A model by its identifier and its name."""
+
+    model_id: str
+    name: str
+
+
+class PresetRank(TypedDict):
+    """The rank of a model under a preset, among all models of the pool."""
+
+    preset: str
+    rank: int | None
+    score: float | None
+
+
+class Provenance(TypedDict):
+    """The origin of a model and of its values."""
+
+    paper_title: str | None
+    source_library: str
+    source_identifier: str | None
+    published_name: str | None
+    study_name: str | None
+    published_row: int | None
+    note: str
+    citation: str | None
+
+
+class PublicationAnswer(TypedDict):
+    """A model that is visible to everyone."""
+
+    model_id: str
+    visibility: str
+    data_version: str
+
+
+class Range(TypedDict):
+    """Lowest and highest value of the pool."""
+
+    low: float
+    high: float
+
+
+class WithdrawalAnswer(TypedDict):
+    """A model that is visible to holders of the token only."""
+
+    model_id: str
+    visibility: str
+    data_version: str
