@@ -16,6 +16,7 @@ from wellbehaved.python_text import saying_next_steps
 
 if TYPE_CHECKING:
     import pandas as pd
+    import plotly.graph_objects as go
 
     from wellbehaved.profile_content import Content
 
@@ -122,6 +123,18 @@ class Difference:
             now_wrong=tuple(files[position] for position in found.now_wrong.tolist()),
             now_right=tuple(files[position] for position in found.now_right.tolist()),
         )
+
+    def chart(self) -> "go.Figure":
+        """A forest plot of the differences with their intervals, each turned so that to the right is better.
+
+        In standard deviations of the published models, as on the page Compare; no tolerance is drawn.
+
+        Raises:
+            Refusal: plotly is not installed.
+        """
+        from wellbehaved.difference_chart import difference_chart
+
+        return difference_chart(self.name_a, self.name_b, self.items, confidence=self.confidence)
 
     def __repr__(self) -> str:
         """Every difference in a line of its own, and how many clean images flipped."""

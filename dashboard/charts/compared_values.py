@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from dashboard.catalogue import Dimension
 from dashboard.charts.chart import Chart, Trace, plain, plain_axis, plain_layout, plotly_figure
 from dashboard.charts.palette import ZERO, model_style
 from dashboard.wording import enumeration
 from quba.wording import signed_text
+
+if TYPE_CHECKING:
+    from dashboard.catalogue import Dimension
 
 ROW_HEIGHT = 52
 REACH = 0.62  # of a row, which the models share

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 
-from dashboard.catalogue import Dimension
 from dashboard.charts.chart import Chart, Trace, plain_axis, plain_layout, plotly_figure
 from dashboard.charts.compared_values import row_offset, rows_axis, separators
 from dashboard.charts.palette import NEUTRAL, ZERO, verdict_colour
 from quba.wording import signed_text
+
+if TYPE_CHECKING:
+    from dashboard.catalogue import Dimension
 
 ROW_HEIGHT = 46
 # What a test is of, in the order of its marks within a row.
@@ -25,6 +27,26 @@ READING = (
 )
 
 Item = Mapping[str, Any]
+
+
+class Scaled(Protocol):
+    """What must be known of a dimension to draw differences on it.
+
+    Attributes:
+        label: name on screen.
+        higher_is_better: its direction.
+        decimals: digits after the point.
+        scale: standard deviation of the published models.
+    """
+
+    @property
+    def label(self) -> str: ...  # noqa: D102
+    @property
+    def higher_is_better(self) -> bool: ...  # noqa: D102
+    @property
+    def decimals(self) -> int: ...  # noqa: D102
+    @property
+    def scale(self) -> float: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -70,7 +92,7 @@ def forest(rows: Sequence[Row], finding: str, better: str, note: str = "") -> Ch
     )
 
 
-def turn(item: Item, dimension: Dimension) -> tuple[float, float, float]:
+def turn(item: Item, dimension: Scaled) -> tuple[float, float, float]:
     """Difference and interval in standard deviations, larger is better; an unknown end is the difference itself."""
     sign = 1 if dimension.higher_is_better else -1
     middle = float(item["difference"])

@@ -11,8 +11,11 @@ text and axes take their colour from the page.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from dashboard.catalogue import Dimension
+# A notebook draws with these colours too, and need not load the pages for it.
+if TYPE_CHECKING:
+    from dashboard.catalogue import Dimension
 
 GOOD = "#0072B2"
 BAD = "#C46A00"
