@@ -1,4 +1,4 @@
-"""Finds the architecture of a checkpoint that was named without it, and has whoever typed confirm it."""
+"""Finds the architecture of a checkpoint that was named without it: sure by its tensors, or confirmed by a person."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -7,8 +7,10 @@ from typing import Any, NoReturn
 
 import typer
 
+from quba.errors import Refusal
 from wellbehaved.architecture_text import NONE_FITS, fit_words, guess_sentences
-from wellbehaved.terminal import WRONG_USAGE, fail
+from wellbehaved.evaluation_request import lacking_libraries
+from wellbehaved.terminal import WRONG_USAGE, fail, note
 
 # evaluation is imported inside the function: it brings torch.
 
@@ -25,6 +27,29 @@ def architecture_of_file(file: Path) -> str:
     except CheckpointRefused as refused:
         fail(str(refused))
     return confirm_architecture(guesses, "Name it before --weights")
+
+
+def sure_architecture(file: Path) -> str:
+    """The only architecture that a file on this machine fits, which is said; a build has nobody who could confirm one.
+
+    Raises:
+        Refusal: `no_architecture`, with the candidates, where none or several fit.
+        ModelFault: the file is no checkpoint.
+    """
+    lacking = lacking_libraries()
+    if lacking:
+        raise Refusal("evaluation_not_installed", *lacking)
+    from dataclasses import asdict
+
+    from evaluation.checkpoints.guessing import guess_architectures
+
+    guesses = guess_architectures(file)
+    exact = [each for each in guesses if each.exact]
+    if len(exact) != 1 or exact[0].same_tensors:
+        said = guess_sentences([asdict(each) for each in guesses])
+        raise Refusal("no_architecture", f"{file} is a checkpoint. {said}", "Name the net with --architecture NAME.")
+    note(f"{file} is taken for {exact[0].architecture}: no other architecture of timm has its tensors.")
+    return exact[0].architecture
 
 
 def confirm_architecture(guesses: Sequence[Mapping[str, Any]], step: str) -> str:

@@ -35,7 +35,12 @@ MeasuredOnOption = Annotated[
     ),
 ]
 ArchitectureOption = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Name that timm has for the architecture of the checkpoints.")
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Name that timm has for the architecture of the checkpoints; found by their tensors unless given, "
+        "where these leave no doubt.",
+    ),
 ]
 ToleranceOption = Annotated[
     str | None,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from quba.dimensions import DIMENSIONS
 from quba.errors import Refusal
+from wellbehaved.architecture_choice import sure_architecture
 
 if TYPE_CHECKING:
     from quba.measuring.evidence import Evidence
@@ -26,7 +27,7 @@ class How:
 
     Attributes:
         benchmark: key, or path of a folder.
-        architecture: timm's name of the net of a checkpoint.
+        architecture: timm's name of the net of a checkpoint; what its tensors say where they leave no doubt.
         dimensions: keys, separated by commas.
         protocol: of attacks and few images.
         samples_per_class: of a quick subset.
@@ -74,9 +75,19 @@ def both_models(new: str, baseline: str, how: How, *, save: Path | None = None) 
         Refusal: one of them cannot be had.
         OSError: a place cannot be read or written.
     """
-    before = _kept_or_measured(baseline, how, save=None)
-    after = _kept_or_measured(new, how.as_before(before[1]), save=save)
+    # Both first: nobody waits for a baseline to hear that the new model cannot be told.
+    of_baseline, of_new = (replace(how, architecture=_architecture_of(each, how)) for each in (baseline, new))
+    before = _kept_or_measured(baseline, of_baseline, save=None)
+    after = _kept_or_measured(new, of_new.as_before(before[1]), save=save)
     return after, before
+
+
+def _architecture_of(named: str, how: How) -> str | None:
+    """Of a checkpoint, as asked for or as its tensors say; None of anything else, which has a name of its own."""
+    path = Path(named)
+    if path.suffix == _PROFILE or not path.is_file():
+        return None
+    return how.architecture or sure_architecture(path)
 
 
 def _kept_or_measured(named: str, how: How, *, save: Path | None) -> Kept:
@@ -104,16 +115,11 @@ def _kept_or_measured(named: str, how: How, *, save: Path | None) -> Kept:
 def _measure(named: str, benchmark: str, how: How, save: Path | None) -> Kept:
     from wellbehaved.measuring import measure
 
-    is_file = Path(named).is_file()
-    if is_file and how.architecture is None:
-        raise Refusal(
-            "no_architecture", f"{named} is a checkpoint.", "Name the net that it belongs to with --architecture NAME."
-        )
     with _in_commands():
         profile = measure(
             named,
             benchmark,
-            architecture=how.architecture if is_file else None,
+            architecture=how.architecture,
             dimensions=how.dimensions,
             protocol=how.protocol,
             samples_per_class=how.samples_per_class,

@@ -39,6 +39,11 @@ def fail(message: str, code: int = FAILED) -> NoReturn:
     raise typer.Exit(code)
 
 
+def note(message: str) -> None:
+    """Say something beside the answer, which a pipe may read."""
+    typer.echo(message, err=True)
+
+
 def fail_with_os_error(error: OSError) -> NoReturn:
     """End the command with what a place that cannot be read or written means to the one who typed it.
 

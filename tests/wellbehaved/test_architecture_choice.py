@@ -8,7 +8,12 @@ from typing import Any
 import pytest
 import typer
 
-from wellbehaved.architecture_choice import architecture_of_file, confirm_architecture
+from evaluation.checkpoints import guessing
+from evaluation.checkpoints.guess import Guess
+from evaluation.errors import ModelFault
+from quba.errors import Refusal
+from wellbehaved import architecture_choice
+from wellbehaved.architecture_choice import architecture_of_file, confirm_architecture, sure_architecture
 
 GUESSES: list[dict[str, Any]] = [
     {"architecture": "resnet18", "exact": True, "fitting": 62, "tensors": 62, "same_tensors": ["resnetblur18"]},
@@ -66,3 +71,33 @@ def test_a_file_of_this_machine(tmp_path: Path, capsys: pytest.CaptureFixture[st
     with pytest.raises(typer.Exit):
         architecture_of_file(tmp_path / "nowhere.pt")
     assert "cannot be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("listed", "said"),
+    [
+        (GUESSES, "Its tensors have the same names and shapes as those of resnetblur18: choose what was trained."),
+        ([{**each, "same_tensors": []} for each in GUESSES], "We think this is: resnet18 (fits exactly)."),
+        (NEAREST, "No architecture fits exactly. The nearest: resnet18 (60 of 62 tensors fit)."),
+        ([], "The tensors resemble no architecture of the timm library"),
+    ],
+)
+def test_what_is_in_doubt_is_refused_with_the_candidates(
+    monkeypatch: pytest.MonkeyPatch, listed: list[dict[str, Any]], said: str
+) -> None:
+    found = tuple(Guess(**{**each, "same_tensors": tuple(each["same_tensors"])}) for each in listed)
+    monkeypatch.setattr(guessing, "guess_architectures", lambda _: found)
+    with pytest.raises(Refusal) as refused:
+        sure_architecture(Path("mine.pt"))
+    assert refused.value.message.startswith("mine.pt is a checkpoint. ")
+    assert said in refused.value.message
+
+
+def test_what_is_no_checkpoint_and_what_cannot_be_read_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "page.pt").write_text("<html>")
+    with pytest.raises(ModelFault, match="web page"):
+        sure_architecture(tmp_path / "page.pt")
+    monkeypatch.setattr(architecture_choice, "lacking_libraries", lambda: ("torch is not installed.", "Install it."))
+    with pytest.raises(Refusal) as refused:
+        sure_architecture(tmp_path / "page.pt")
+    assert refused.value.hint == "Install it."

@@ -130,10 +130,11 @@ def test_two_checkpoints_on_a_folder_of_ones_own_and_the_first_as_the_next_basel
     run: Run, flowers: Path, tmp_path: Path
 ) -> None:
     new, old = checkpoint(tmp_path / "new.safetensors", 0), checkpoint(tmp_path / "old.safetensors", 1)
-    how = ("--benchmark", str(flowers), "--architecture", "test_resnet", "--dimensions", "accuracy,parameters_millions")
+    how = ("--benchmark", str(flowers), "--dimensions", "accuracy,parameters_millions")
     reports = ("--report", "gate.md", "--report", "gate.xml", "--profile", "next.json")
     first = run("gate", new, "--against", old, *how, *reports)
     assert first.exit_code in (0, 3, 4), first.output
+    assert f"{new} is taken for test_resnet" in first.stderr
     assert "test\\_resnet@new" in (tmp_path / "gate.md").read_text(encoding="utf-8")
     assert "<testsuite" in (tmp_path / "gate.xml").read_text(encoding="utf-8")
     again = run("gate", new, "--against", "next.json", *how)

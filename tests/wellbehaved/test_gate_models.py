@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import timm
+from safetensors.torch import save_file
 
 from backend.settings import Settings
 from backend.store.engine import create_store_engine
@@ -76,9 +78,40 @@ def test_checkpoints_are_measured_with_their_architecture(asked: Asked, tmp_path
     assert [(model, options["architecture"]) for model, _, options in asked] == [
         ("old.safetensors", "resnet18"), ("new.safetensors", "resnet18"),
     ]  # fmt: skip
+
+
+def test_architectures_are_found_before_anything_is_measured(
+    asked: Asked, saved: Callable[..., str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new, old, twin = (
+        checkpoint(tmp_path / f"{name}.safetensors", net)
+        for name, net in (("new", "test_vit"), ("old", "test_resnet"), ("twin", "efficientnet_b0"))
+    )
+    how = How(benchmark="toy-shapes")
+    both_models(new, old, how)
+    # Each by its own tensors, and said.
+    assert [options["architecture"] for _, _, options in asked] == ["test_resnet", "test_vit"]
+    assert capsys.readouterr().err.splitlines() == [
+        f"{old} is taken for test_resnet: no other architecture of timm has its tensors.",
+        f"{new} is taken for test_vit: no other architecture of timm has its tensors.",
+    ]
+    asked.clear()
     with pytest.raises(Refusal) as refused:
-        both_models("new.safetensors", "old.safetensors", How(benchmark="toy-shapes"))
-    assert refused.value.hint == "Name the net that it belongs to with --architecture NAME."
+        both_models(twin, old, how)
+    assert refused.value.code == "no_architecture"
+    assert "efficientnet_b0" in refused.value.message
+    assert "tf_efficientnet_b0" in refused.value.message
+    assert refused.value.hint == "Name the net with --architecture NAME."
+    assert asked == []
+    # What was named stands, and a name of timm beside a checkpoint has no other.
+    both_models(twin, "resnet18", replace(how, architecture="tf_efficientnet_b0"))
+    assert [options["architecture"] for _, _, options in asked] == [None, "tf_efficientnet_b0"]
+    assert both_models(saved("kept"), saved("before"), how)[0][0] == "kept"
+
+
+def checkpoint(place: Path, architecture: str) -> str:
+    save_file(dict(timm.create_model(architecture, num_classes=16).state_dict()), place)
+    return str(place)
 
 
 def test_what_is_not_saved_needs_a_benchmark() -> None:

@@ -16,6 +16,7 @@ from wellbehaved.terminal import (
     asking,
     fail,
     fail_with_os_error,
+    note,
     print_json,
     print_table,
     typed_words,
@@ -32,6 +33,11 @@ def test_fail_speaks_on_the_error_stream(capsys: pytest.CaptureFixture[str]) -> 
         fail("Too bad.")
     assert code_of(caught) == 1
     assert tuple(capsys.readouterr()) == ("", "Too bad.\n")
+
+
+def test_a_note_stands_beside_the_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    note("By the way.")
+    assert tuple(capsys.readouterr()) == ("", "By the way.\n")
 
 
 @pytest.mark.parametrize(
