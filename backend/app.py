@@ -22,6 +22,7 @@ from backend.evaluations.checking import CheckpointCheck
 from backend.evaluations.checkpoint_files import CheckpointFiles
 from backend.evaluations.inspecting import BenchmarkInspection, Inspections
 from backend.evaluations.jobs import Jobs
+from backend.evaluations.listing import ImageListing, ImageLists
 from backend.problems import Problem, install_error_handlers, responses
 from backend.ranking.checked_route import describe_as_sent
 from backend.ranking.formats import JSON
@@ -52,6 +53,7 @@ def create_app(
     settings: Settings | None = None,
     checker: CheckpointCheck | None = None,
     inspection: BenchmarkInspection | None = None,
+    listing: ImageListing | None = None,
 ) -> FastAPI:
     """Make the service.
 
@@ -59,6 +61,7 @@ def create_app(
         settings: of this instance; read from the environment when absent.
         checker: looks at checkpoints; without one, none can be uploaded. Closed with the application.
         inspection: looks at folders of images; without one, no benchmark can be added.
+        listing: lists the images of a benchmark; without one, nobody learns which ones flipped.
 
     Returns:
         An ASGI application. The database need not answer yet: until it does, questions about data get 503.
@@ -100,6 +103,7 @@ def create_app(
     app.state.evidence = EvidenceFiles(settings.data_dir / EVIDENCE)
     app.state.jobs = jobs
     app.state.inspections = Inspections(inspection, settings.data_roots)
+    app.state.image_lists = ImageLists(listing)
     app.state.rankings, app.state.private_rankings = rankings, private_rankings
     for router in routers():
         app.router.routes.extend(router.routes)

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 
     from backend.evaluations.checking import CheckpointCheck
     from backend.evaluations.inspecting import BenchmarkInspection
+    from backend.evaluations.listing import ImageListing
 
 _NEEDED = ("torch", "timm", "safetensors")
 
@@ -37,3 +38,17 @@ def installed_inspection(cache: "Path") -> "BenchmarkInspection | None":
     from evaluation.own_data.inspection import FolderInspection
 
     return FolderInspection(cache)
+
+
+def installed_listing(data: "Path", cache: "Path") -> "ImageListing | None":
+    """What lists the images of a benchmark, in a process of its own; None without the extra `evaluation`.
+
+    Args:
+        data: folder of the data sets.
+        cache: folder in which the files' digests are kept.
+    """
+    if not can_evaluate():
+        return None
+    from evaluation.own_data.image_listing import ProcessListing
+
+    return ProcessListing(data, cache)

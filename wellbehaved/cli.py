@@ -99,7 +99,7 @@ def serve(
     from backend.app import create_app
     from backend.connections import Limits, bounded_protocol
     from backend.security import ensure_token
-    from wellbehaved.checker import installed_checker, installed_inspection
+    from wellbehaved.checker import installed_checker, installed_inspection, installed_listing
     from wellbehaved.ports import PortTaken, refuse_taken
 
     settings = usable_settings()
@@ -116,6 +116,7 @@ def serve(
             settings,
             installed_checker(unconfined=settings.unconfined_checks),
             installed_inspection(settings.contents_cache),
+            installed_listing(settings.data_dir / "datasets", settings.contents_cache),
         ),
         host=host,
         port=port,

@@ -20,32 +20,18 @@ def files_of(conditions: Conditions, name: str, data: str | Path | None) -> Sequ
     """
     from backend.settings import Settings
     from evaluation.datasets.dataset import DataSetDamaged, DataSetMissing
-    from evaluation.engine.images import balanced_subset
-    from evaluation.engine.stages import Protocol, Request, plan
+    from evaluation.engine.pass_files import files_of_pass, stage_of_pass
     from wellbehaved.evaluation_request import find_benchmark
 
     settings = Settings()
     suite = find_benchmark(conditions.benchmark, settings, store=False)
     if suite.digest != conditions.digest:
         raise _refusal(f"{suite.key} is another version than the one that was measured on.")
-    request = Request(
-        benchmark=suite,
-        protocol=Protocol(conditions.protocol),
-        samples_per_class=conditions.samples_per_class,
-        seed=conditions.seed,
-    )
-    source, _, variant = name.partition(":")
-    stage = next(each for each in plan(request).stages if source in each.passes and each.outcome == variant)
     root = Path(data).expanduser() if data else settings.data_dir / "datasets"
     try:
-        images = stage.data_set.read(root, stage.variant)
+        return files_of_pass(stage_of_pass(suite, conditions, name), conditions, root)
     except (DataSetMissing, DataSetDamaged) as error:
         raise _refusal(str(error)) from error
-    each_label = stage.images_per_label(conditions.samples_per_class)
-    if each_label is None:
-        return images.paths
-    chosen = balanced_subset(images.labels, each_label, seed=conditions.seed)
-    return [images.paths[position] for position in chosen.tolist()]
 
 
 def _refusal(message: str) -> Refusal:

@@ -11,7 +11,7 @@ from dashboard import catalogue as source
 from dashboard import state
 from dashboard.catalogue import Catalogue
 from dashboard.charts.paired_differences import paired_differences
-from dashboard.components import chart_card
+from dashboard.components import chart_card, flipped_images
 from dashboard.wording import plain_text
 from wellbehaved.flip_text import flips_text
 
@@ -33,6 +33,7 @@ def show(models: Sequence[str], catalogue: Catalogue, data_version: str) -> None
         chart_card.show(drawn, f"chart.paired_differences.{answer['b']['model_id']}")
         if told := flips(answer):
             st.caption(told)
+        flipped_images.show(answer)
 
 
 def flips(answer: Answer) -> str:

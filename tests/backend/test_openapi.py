@@ -27,6 +27,7 @@ from backend.store.evidence_files import EVIDENCE
 from backend.store.tables import Worker
 from evaluation.checkpoints.confined_check import ConfinedCheck
 from quba.benchmarks import contact_sheet_folder
+from tests.backend.api.test_flips import FakeListing
 from tests.backend.conftest import FakeInspection, fill
 from tests.backend.evidence import keep_flowers
 from wellbehaved.in_process import InProcessTransport
@@ -169,7 +170,7 @@ def test_the_examples_of_a_benchmark_of_ones_own_are_true_answers(
     sheets.mkdir(parents=True)
     for name in ("mixed-rand", "cue-conflict"):
         (sheets / f"{name}.png").write_bytes(b"")
-    transport = InProcessTransport(create_app(settings, inspection=FakeInspection()))
+    transport = InProcessTransport(create_app(settings, inspection=FakeInspection(), listing=FakeListing()))
     headers = {"Authorization": writing_headers["Authorization"]}
     with httpx.Client(transport=transport, base_url="http://service", headers=headers) as service:
         norms = "/v1/benchmarks/flowers/frozen-norms"
@@ -178,6 +179,7 @@ def test_the_examples_of_a_benchmark_of_ones_own_are_true_answers(
             "GET /v1/benchmarks/{key}/contact-sheets": service.get("/v1/benchmarks/flowers/contact-sheets"),
             "POST /v1/benchmarks": service.post("/v1/benchmarks", json={"path": "/data/herbs", "key": "herbs"}),
             "GET /v1/differences": service.get("/v1/differences?a=mine-0&b=mine-1&benchmark=flowers"),
+            "GET /v1/differences/flips": service.get("/v1/differences/flips?a=mine-0&b=mine-1&benchmark=flowers"),
             "GET /v1/models/{model_id}/class-report": service.get("/v1/models/mine-0/class-report?benchmark=flowers"),
             "POST /v1/benchmarks/{key}/frozen-norms": service.post(norms),
             "DELETE /v1/benchmarks/{key}/frozen-norms": service.delete(norms),

@@ -23,10 +23,11 @@ from tests.backend.conftest import DECLARED, TOKEN, fill, model, registration, v
 Serve = Callable[[str], httpx.Client]
 ABSENT = [key for key in DIMENSIONS if key not in DECLARED]
 SIZES = (0, 1, 2, 5, 50)
-# Answers of these are about dimensions, flags or the study itself, whichever benchmark is asked about.
+# Answers of these are about dimensions, flags, files or the study itself, whichever benchmark is asked about.
 NOT_OF_A_POOL = {
     "/v1/architectures", "/v1/benchmarks", "/v1/benchmarks/{key}", "/v1/benchmarks/{key}/contact-sheets",
-    "/v1/benchmarks/{key}/contact-sheets/{name}", "/v1/dimensions", "/v1/evaluations", "/v1/findings",
+    "/v1/benchmarks/{key}/contact-sheets/{name}", "/v1/differences/flips", "/v1/dimensions", "/v1/evaluations",
+    "/v1/findings",
     "/v1/flags", "/v1/health", "/v1/imports", "/v1/presets", "/v1/ready", "/v1/results", "/v1/version", "/v1/workers",
     "/metrics", "/v1/checkpoints/{checkpoint_id}/architectures", "/v1/evaluations/{evaluation_id}",
     "/v1/evaluations/{evaluation_id}/events",

@@ -33,6 +33,7 @@ BY_METHOD = {
     ("POST", "/v1/rankings"): {400, 406, 409, 413},
     ("GET", "/v1/models"): {406, 409},
     ("GET", "/v1/findings"): {304, 404},
+    ("GET", "/v1/differences/flips"): {409},
     ("POST", "/v1/group-comparisons"): {400, 413},
     ("POST", "/v1/checkpoints"): {400, 413, 415, 507},
     ("GET", "/v1/checkpoints/{checkpoint_id}/architectures"): {410, 415},
@@ -64,7 +65,7 @@ def test_every_file_of_the_folder_is_served_rankings_first() -> None:
         "architecture_guesses", "architectures", "benchmarks", "checkpoints", "class_reports", "comparisons",
         "constraints", "contact_sheets", "correlations", "decision_record", "differences", "dimensions",
         "evaluation_events", "evaluations",
-        "explanations", "facets", "findings", "flags", "group_comparisons", "headline", "health", "imports",
+        "explanations", "facets", "findings", "flags", "flips", "group_comparisons", "headline", "health", "imports",
         "improvements", "models", "own_benchmarks", "pareto", "presets", "publications", "rank_intervals",
         "rank_spread", "rankings", "removals", "results", "stability", "standardised_scores", "what_if", "workers",
     }  # fmt: skip
