@@ -105,15 +105,23 @@ def create_app(
     app.state.inspections = Inspections(inspection, settings.data_roots)
     app.state.image_lists = ImageLists(listing)
     app.state.rankings, app.state.private_rankings = rankings, private_rankings
-    for router in routers():
-        app.router.routes.extend(router.routes)
+    _add_routes(app)
     install_error_handlers(app)
     _complete_openapi(app)
+    _add_middleware(app, settings)
+    return app
+
+
+def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(_Observed)
     app.add_middleware(_HeadAnswered)
     app.add_middleware(DashboardUploads, origins=dashboard_origins(settings))
+
+
+def _add_routes(app: FastAPI) -> None:
+    for router in routers():
+        app.router.routes.extend(router.routes)
     app.add_api_route("/", _start, include_in_schema=False)
-    return app
 
 
 def _start() -> RedirectResponse:
