@@ -68,7 +68,8 @@ class _Job:
 
 
 ModelsArgument = Annotated[
-    list[str] | None, typer.Argument(metavar="MODEL...", help="timm model names, such as resnet50.a1_in1k.")
+    list[str] | None,
+    typer.Argument(metavar="MODEL...", help="Names of timm, such as resnet50.a1_in1k, or torchvision:resnet50."),
 ]
 WeightsOption = Annotated[
     Path | None,

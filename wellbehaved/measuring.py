@@ -72,8 +72,8 @@ def measure(  # noqa: PLR0913 - the options of the command, as arguments
     """Measure a model on the quality dimensions of a benchmark; a module comes back as it was.
 
     Args:
-        model: a module that returns logits; or a name of timm, `open_clip:ARCHITECTURE/TAG`, or the path of a
-            checkpoint with its `architecture`.
+        model: a module that returns logits; or a name of timm, `torchvision:MODEL`, `open_clip:ARCHITECTURE/TAG`, or
+            the path of a checkpoint with its `architecture`.
         benchmark: key of a benchmark, or the path of a folder of images.
         transform: of a module, from a PIL picture to its input; found by itself for modules of timm. Attacks act on
             the pixels before the Normalize that a torchvision Compose ends in.

@@ -29,32 +29,46 @@ def require_reachable(name: str, repository: str | None) -> None:
         return
     if any(isinstance(try_to_load_from_cache(repository, each), str) for each in _FILES):
         return
-    if not _silence.is_known() and _answers(constants.ENDPOINT):
+    require_answer(name, constants.ENDPOINT, "fetch the file elsewhere and pass it with --weights FILE")
+
+
+def require_answer(name: str, address: str, otherwise: str) -> None:
+    """Refuse to wait for a server of weights that does not answer.
+
+    Args:
+        name: of the model.
+        address: of the server.
+        otherwise: what helps where there is no connection.
+
+    Raises:
+        WeightsUnavailable: it does not answer.
+    """
+    if not _silence.is_known(address) and _answers(address):
         return
-    _silence.remember()
+    _silence.remember(address)
     raise WeightsUnavailable(
-        f"the weights of {name} are not on this machine, and {constants.ENDPOINT} does not answer. Check the "
-        "connection, or fetch the file elsewhere and pass it with --weights FILE."
+        f"the weights of {name} are not on this machine, and {address} does not answer. Check the connection, or "
+        f"{otherwise}."
     )
 
 
 class _Silence:
-    """When the hub was last found silent."""
+    """When each server was last found silent."""
 
     def __init__(self) -> None:
-        self._until = 0.0
+        self._until: dict[str, float] = {}
         self._lock = Lock()
 
-    def is_known(self) -> bool:
+    def is_known(self, address: str) -> bool:
         """Whether there is no need to ask again."""
         with self._lock:
-            return time.monotonic() < self._until
+            return time.monotonic() < self._until.get(address, 0.0)
 
-    def remember(self) -> None:
+    def remember(self, address: str) -> None:
         """From now on for a while, unless it is known from before."""
         with self._lock:
-            if time.monotonic() >= self._until:
-                self._until = time.monotonic() + _REMEMBERED_SECONDS
+            if time.monotonic() >= self._until.get(address, 0.0):
+                self._until[address] = time.monotonic() + _REMEMBERED_SECONDS
 
 
 _silence = _Silence()

@@ -16,13 +16,15 @@ from evaluation.checkpoints.class_names import Outputs, are_wnids, outputs_of_im
 from evaluation.checkpoints.refusal import CheckpointRefused, Reason
 from evaluation.checkpoints.verify import Claim, Weights, empty_net, read
 from evaluation.datasets.class_maps import WNIDS
-from evaluation.errors import UnknownModel, WeightsUnavailable, WrongClassCount
+from evaluation.errors import ModelRefused, UnknownModel, WeightsUnavailable, WrongClassCount
 from evaluation.models.hub import require_reachable
 from evaluation.models.identity import of_file, of_tag
 from evaluation.models.loaded_model import LoadedModel, Preparation
 from evaluation.models.names import current_name, is_known
+from evaluation.models.torchvision_weights import TorchvisionWeights
 
 ZERO_SHOT_PREFIX = "open_clip:"
+TORCHVISION_PREFIX = "torchvision:"
 _NEAREST = 5
 _data_config: Callable[..., dict[str, Any]] = _untyped_data_config
 # The study measures all of these at 224, also those whose own setting is the 160 that they were trained at, with the
@@ -46,7 +48,8 @@ def load(
     """Load a model.
 
     Args:
-        name: of timm, such as "resnet50.a1_in1k", or "open_clip:ARCHITECTURE/TAG" with the extra `zero-shot`.
+        name: of timm, such as "resnet50.a1_in1k"; "torchvision:MODEL" or "torchvision:MODEL/WEIGHTS"; or
+            "open_clip:ARCHITECTURE/TAG" with the extra `zero-shot`.
         class_count: classes of the benchmark.
         classes: of a benchmark of one's own by name, in the order of the labels: names in a checkpoint, or WordNet
             identifiers, then say which output stands for which.
@@ -64,6 +67,13 @@ def load(
         outputs = _outputs_of_library(class_count, classes, len(WNIDS))
         model = load_zero_shot(name.removeprefix(ZERO_SHOT_PREFIX), class_count=outputs.count, device=device)
         return _with_outputs(model, outputs)
+    if name.startswith(TORCHVISION_PREFIX):
+        if weights is not None:
+            raise ModelRefused(
+                f"{name} names weights of torchvision, and --weights others. Leave one out; a checkpoint belongs to an "
+                "architecture of timm."
+            )
+        return _with_torchvision_weights(name, class_count, classes, device)
     name = current_name(name)
     _require_known(name)
     if weights is None:
@@ -123,6 +133,17 @@ def _outputs_of_library(class_count: int, classes: tuple[str, ...], held: int) -
     return outputs_of_imagenet(classes) if held == len(WNIDS) and are_wnids(classes) else Outputs(count=class_count)
 
 
+def _fitting_outputs(name: str, class_count: int, classes: tuple[str, ...], held: int) -> Outputs:
+    """The same, of weights that are not even fetched where they decide among other classes."""
+    outputs = _outputs_of_library(class_count, classes, held)
+    if held != outputs.count:
+        raise WrongClassCount(
+            f"{name} decides among {held} classes and the benchmark has {class_count}; pass weights trained on its "
+            "classes with --weights FILE, or choose another benchmark."
+        )
+    return outputs
+
+
 def _with_outputs(model: LoadedModel, outputs: Outputs) -> LoadedModel:
     return replace(model, output_indices=outputs.indices, order_known=outputs.known)
 
@@ -137,12 +158,7 @@ def _with_own_weights(name: str, class_count: int, classes: tuple[str, ...], dev
             f"timm has no weights named {name!r}. Its weights for this architecture: {', '.join(tags[:8])}. "
             "Use one of them, or pass your own with --weights FILE."
         )
-    outputs = _outputs_of_library(class_count, classes, config.num_classes)
-    if config.num_classes != outputs.count:
-        raise WrongClassCount(
-            f"{name} decides among {config.num_classes} classes and the benchmark has {class_count}; pass weights "
-            "trained on its classes with --weights FILE, or choose another benchmark."
-        )
+    outputs = _fitting_outputs(name, class_count, classes, config.num_classes)
     require_reachable(name, config.hf_hub_id)
     try:
         net = timm.create_model(name, pretrained=True)
@@ -163,6 +179,12 @@ def _with_own_weights(name: str, class_count: int, classes: tuple[str, ...], dev
         identity=of_tag(architecture, tag, net),
     )
     return _with_outputs(model, outputs)
+
+
+def _with_torchvision_weights(name: str, class_count: int, classes: tuple[str, ...], device: str) -> LoadedModel:
+    weights = TorchvisionWeights(name.removeprefix(TORCHVISION_PREFIX))
+    outputs = _fitting_outputs(name, class_count, classes, weights.class_count)
+    return _with_outputs(weights.load(class_count=outputs.count, device=device), outputs)
 
 
 def _with_checkpoint(name: str, path: Path, claim: Claim, held: Weights, device: str) -> LoadedModel:
