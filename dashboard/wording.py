@@ -69,6 +69,7 @@ MISSING_LABELS = {
     "data_set_missing": "data set missing",
     "zero_clean_accuracy": "no clean image classified correctly",
     "too_few_images": "too few images of a class",
+    "no_gradients": "no gradients to attack with",
 }
 
 

@@ -46,6 +46,7 @@ class Missing(StrEnum):
     DATA_SET_MISSING = "data_set_missing"
     ZERO_CLEAN_ACCURACY = "zero_clean_accuracy"
     TOO_FEW_IMAGES = "too_few_images"
+    NO_GRADIENTS = "no_gradients"
 
     @property
     def meaning(self) -> str:
@@ -65,6 +66,7 @@ _MEANINGS = {
     Missing.DATA_SET_MISSING: "A data set that the measurement needs is not installed.",
     Missing.ZERO_CLEAN_ACCURACY: "The model gets no clean image right, so a ratio to its clean accuracy is undefined.",
     Missing.TOO_FEW_IMAGES: "Some class has too few images for the value to mean anything.",
+    Missing.NO_GRADIENTS: "The attacks follow gradients, and none can be computed through this model.",
 }
 
 

@@ -211,7 +211,7 @@ def _load_named(job: _Job) -> "Held":
     )
     keys = ", ".join(model.other_weights_keys)
     notes = (f"Of the sets of weights in the file, {model.weights_key!r} was measured; others are {keys}.",)
-    return Held(model=model, device=device, notes=notes if keys else ())
+    return Held(model=replace(model, notes=notes if keys else ()), device=device)
 
 
 def _refuse(job: _Job, names: tuple[str, ...], why: str) -> None:
@@ -241,17 +241,14 @@ def _profile(held: "Held", job: _Job, steps: Path) -> Profile:
     from evaluation.errors import ModelRefused
     from wellbehaved.run_progress import watching
 
-    request = job.request
-    attacked = [key for key in request.dimensions if not ATTACKS.keys().isdisjoint(request.passes_of(key))]
-    left = tuple(key for key in request.dimensions if not (held.no_attacks and key in attacked))
-    if not left:
-        raise ModelRefused(held.no_attacks)
+    request, lack = job.request, held.model.no_attacks
+    # Nothing but the reason would come of it.
+    if lack and all(ATTACKS.keys() & request.passes_of(key) for key in request.dimensions):
+        raise ModelRefused(lack.detail)
     means = Means(device=held.device, batch_size=job.batch_size, workers=_reading_processes(job))
     started = time.perf_counter()
     with watching(wanted=job.progress) as watcher:
-        run = Run(
-            [held.model], replace(request, dimensions=left), root=job.data, folder=steps, means=means, watcher=watcher
-        )
+        run = Run([held.model], request, root=job.data, folder=steps, means=means, watcher=watcher)
         run.execute()
     for fault in run.faults.values():
         raise fault
@@ -262,20 +259,15 @@ def _of_run(run: "Run", held: "Held", job: _Job, *, seconds: float) -> Profile:
     from backend.imports.flags import FLAGS
     from evaluation.engine.determinants import library_versions
     from evaluation.engine.ingredients import dimension_digest
-    from evaluation.engine.run import Absent
     from evaluation.worker.recording import class_report_of
-    from quba.dimension import Missing
     from quba.vocabulary import CHANCE_LEVEL
     from wellbehaved.at_chance import with_chance_flags
     from wellbehaved.plain_results import plain_result
 
     name, request = held.model.name, job.request
     measured = {key: plain_result(each) for key, each in run.results[name].items()}
-    absent = plain_result(Absent(reason=Missing.NOT_APPLICABLE, detail=held.no_attacks))
-    results = {key: measured.get(key, absent) for key in request.dimensions}
+    results = {key: measured[key] for key in request.dimensions}
     flagged = with_chance_flags(results, request.benchmark.class_count)
-    evidence = run.evidence(name)
-    lacking = dict.fromkeys(results.keys() - measured.keys(), Missing.NOT_APPLICABLE)
     return Profile(
         name=name,
         identity=asdict(held.model.identity),
@@ -293,9 +285,9 @@ def _of_run(run: "Run", held: "Held", job: _Job, *, seconds: float) -> Profile:
         # As a file gives them back: lists for tuples, names for numbers.
         results=_as_json(results),
         guesses={key: FLAGS[CHANCE_LEVEL].meaning for key, each in flagged.items() if CHANCE_LEVEL in each["flags"]},
-        notes=held.notes,
+        notes=held.model.notes,
         class_report=_as_json(class_report_of(run, name)),
-        evidence=replace(evidence, missing={**evidence.missing, **lacking}),
+        evidence=run.evidence(name),
     )
 
 

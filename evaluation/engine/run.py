@@ -106,6 +106,7 @@ class _Candidate:
     """A model in a run."""
 
     model: LoadedModel
+    plan: Plan
     seen: StepResults
     inference: Inference
     results: dict[str, Result] = field(default_factory=dict)
@@ -149,24 +150,30 @@ class Run:
         self._opened: dict[str, StageOpened] = {}
         self._left: dict[str, set[str]] = {}
         self._candidates = {model.name: self._candidate(model, folder) for model in models}
-        for stage in self.plan.stages:
-            self._meter.expect(
-                stage.key, len(models) * self._work(stage, stage.expected_images(request.samples_per_class))
-            )
+        for stage in {stage.key: stage for each in self._candidates.values() for stage in each.plan.stages}.values():
+            self._expect(stage, stage.expected_images(request.samples_per_class))
+
+    def _expect(self, stage: Stage, images: int) -> None:
+        """Set how much work a stage is for all models that need it."""
+        needed = (each.plan.stages for each in self._candidates.values())
+        models = sum(any(other.key == stage.key for other in stages) for stages in needed)
+        self._meter.expect(stage.key, models * self._work(stage, images))
 
     def _candidate(self, model: LoadedModel, folder: Path) -> _Candidate:
+        lack = model.no_attacks
+        own_plan = self.plan if lack is None else self.plan.without_attacks(lack.reason, lack.detail)
         seen = StepResults(
             store=StepStore(steps_folder(folder, model, self.request, self._means.device)),
             refuses_few_images=self.request.protocol is Protocol.CORRECTED,
             class_names=dict(enumerate(self.request.benchmark.classes)),
         )
         # What no data set can give is known before the first image, and so are the dimensions that rest on it.
-        seen.absent |= self.plan.absent
-        seen.details |= self.plan.details
+        seen.absent |= own_plan.absent
+        seen.details |= own_plan.details
         inference = Inference(
             model, device=self._means.device, precision=self.request.precision, seed=self.request.seed
         )
-        return _Candidate(model=model, seen=seen, inference=inference)
+        return _Candidate(model=model, plan=own_plan, seen=seen, inference=inference)
 
     @property
     def faults(self) -> Mapping[str, ModelFault]:
@@ -209,19 +216,20 @@ class Run:
         Raises:
             EvaluationStopped: the watcher asked for it; what was finished is kept.
         """
-        groups: dict[str, list[_Candidate]] = {}
+        groups: dict[tuple[str, bool], list[_Candidate]] = {}
         for each in self._candidates.values():
-            self._left[each.model.name] = {stage.key for stage in self.plan.stages}
+            self._left[each.model.name] = {stage.key for stage in each.plan.stages}
             # First: counted dimensions need no pass and are there at once.
             self._measure(each)
-            groups.setdefault(each.model.preparation.key, []).append(each)
+            # Those that can be attacked have other stages than those that cannot.
+            groups.setdefault((each.model.preparation.key, each.model.no_attacks is None), []).append(each)
         for group in groups.values():
             self._run_group(group)
         return self.results
 
     def _run_group(self, group: list[_Candidate]) -> None:
         schedule = Schedule(
-            self.plan.stages,
+            group[0].plan.stages,
             {each.model.name: each.seen.store for each in group},
             root=self._root,
             batch_size=self._means.batch_size,
@@ -268,7 +276,7 @@ class Run:
     def _open(self, event: StageOpened, group: list[_Candidate]) -> None:
         stage = event.stage
         self._opened[stage.key] = event
-        self._meter.expect(stage.key, len(self._candidates) * self._work(stage, event.image_count))
+        self._expect(stage, event.image_count)
         # So that the estimate of the time left does not count what an earlier run has done as fast work.
         self._meter.found_done(stage.key, self._work(stage, sum(event.finished[each.model.name] for each in group)))
         if stage.checks_order:
@@ -346,7 +354,7 @@ class Run:
         """Measure every dimension whose passes are all behind us."""
         left = self._left[candidate.model.name]
         # A dimension waits for passes that turn out absent too, so that the reason it gives is the right one.
-        pending = {source for stage in self.plan.stages if stage.key in left for source in stage.passes}
+        pending = {source for stage in candidate.plan.stages if stage.key in left for source in stage.passes}
         ready = [
             key
             for key in DIMENSIONS

@@ -191,6 +191,22 @@ class Plan:
     absent: Mapping[Pass, Missing]
     details: Mapping[Pass, str] = field(default_factory=dict)
 
+    def without_attacks(self, reason: Missing, detail: str) -> "Plan":
+        """The same for a model that cannot be attacked: the clean images are run alone.
+
+        Args:
+            reason: of the passes that fall away.
+            detail: the same in words.
+        """
+        kept = (replace(each, passes=tuple(key for key in each.passes if key not in ATTACKS)) for each in self.stages)
+        # An attack of one's own is a pass of no dimension, so that nothing waits for it.
+        lost = [Pass(key) for each in self.stages for key in each.attacks if not each.extra]
+        return Plan(
+            stages=tuple(each for each in kept if each.passes),
+            absent={**self.absent, **dict.fromkeys(lost, reason)},
+            details={**self.details, **dict.fromkeys(lost, detail)},
+        )
+
 
 def plan(request: Request) -> Plan:
     """Merge what the asked dimensions need into stages; the same request always gives the same stages."""

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from evaluation.errors import ModelRefused
 from evaluation.models.identity import Identity
+from quba.dimension import Missing
 
 Transform = Callable[[Image.Image], Tensor]
 """From a picture to pixels, channels x height x width: 8-bit, or numbers in [0, 1]."""
@@ -33,6 +34,19 @@ class Preparation:
     deviation: tuple[float, ...] = (1.0, 1.0, 1.0)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NoAttacks:
+    """Why a model cannot be attacked.
+
+    Attributes:
+        reason: to be stored of the dimensions that rest on attacks.
+        detail: in words, with the next step.
+    """
+
+    reason: Missing
+    detail: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class LoadedModel:
     """A model ready to be measured.
@@ -50,6 +64,8 @@ class LoadedModel:
         output_indices: for each class of the benchmark the output that stands for it; None where both have the same
             number.
         order_known: whether names say which output stands for which class, so that there is no order to doubt.
+        no_attacks: why it cannot be attacked; None where it can.
+        notes: what was done that its owner should know, in sentences.
     """
 
     name: str
@@ -63,6 +79,8 @@ class LoadedModel:
     other_weights_keys: tuple[str, ...] = ()
     output_indices: tuple[int, ...] | None = None
     order_known: bool = False
+    no_attacks: NoAttacks | None = None
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def of(

@@ -12,7 +12,7 @@ from evaluation.checkpoints.class_names import Outputs, are_wnids, outputs_by_na
 from evaluation.datasets.class_maps import WNIDS
 from evaluation.errors import ModelRefused, OutputsRefused, WrongClassCount
 from evaluation.models.identity import of_module
-from evaluation.models.loaded_model import LoadedModel, Preparation
+from evaluation.models.loaded_model import LoadedModel, NoAttacks, Preparation
 from evaluation.models.loading import data_config_of, preparation_of
 from evaluation.models.own_transform import (
     NO_ATTACK_SPACE,
@@ -22,6 +22,7 @@ from evaluation.models.own_transform import (
     preparation_of_transform,
     probe_pictures,
 )
+from quba.dimension import Missing
 
 InputSize = int | Sequence[int]
 
@@ -67,14 +68,10 @@ class Held:
     Attributes:
         model: as the engine takes it.
         device: where it is.
-        no_attacks: why nothing can be attacked; empty where it can.
-        notes: what was done that its owner should know.
     """
 
     model: LoadedModel
     device: str
-    no_attacks: str = ""
-    notes: tuple[str, ...] = ()
 
 
 def hold(net: nn.Module, holding: Holding, *, class_count: int, classes: tuple[str, ...]) -> Held:
@@ -110,11 +107,17 @@ def hold(net: nn.Module, holding: Holding, *, class_count: int, classes: tuple[s
             identity=of_module(inner(net), name, digest=model.digest),
             output_indices=outputs.indices,
             order_known=outputs.known,
+            no_attacks=_no_attacks(attackable=attackable, differentiable=tried.requires_grad),
+            notes=notes,
         ),
         device=device,
-        no_attacks="" if attackable and tried.requires_grad else NO_GRADIENTS if attackable else NO_ATTACK_SPACE,
-        notes=notes,
     )
+
+
+def _no_attacks(*, attackable: bool, differentiable: bool) -> NoAttacks | None:
+    if not differentiable:
+        return NoAttacks(reason=Missing.NO_GRADIENTS, detail=NO_GRADIENTS)
+    return None if attackable else NoAttacks(reason=Missing.NOT_APPLICABLE, detail=NO_ATTACK_SPACE)
 
 
 def inner(net: nn.Module) -> nn.Module:

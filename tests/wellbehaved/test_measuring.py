@@ -359,7 +359,7 @@ def test_outputs_that_cannot_be_measured(
 
 def test_a_forward_method_that_stops_gradients_is_not_taken_for_a_robust_model(sees: Callable[..., Profile]) -> None:
     profile = sees(Answering(torch.Tensor.detach), transform=CROP, dimensions="accuracy,adversarial_robustness")
-    assert profile["adversarial_robustness"].missing == "not_applicable"
+    assert profile["adversarial_robustness"].missing == "no_gradients"
     assert "No gradient flows" in profile["adversarial_robustness"].detail
 
 

@@ -26,10 +26,12 @@ from evaluation.errors import (
     TrainingModeLeak,
     WrongClassCount,
 )
+from evaluation.models.loaded_model import NoAttacks
 from quba.dimension import Missing, Pass
 from quba.dimensions import DIMENSIONS
 from quba.measuring.observations import Measured
 from quba.vocabulary import Protocol
+from tests.evaluation.conftest import Templates
 
 if TYPE_CHECKING:
     from evaluation.models.loaded_model import LoadedModel
@@ -590,3 +592,34 @@ def test_half_precision_stays_near(world: "World", loaded: "Load", sees_shape: "
     near = world.run(sees_shape, precision="bf16").execute()["sees-shape"]
     for key in DIMENSIONS:
         assert value(near[key]) == pytest.approx(value(exact[key]), abs=0.02), key
+
+
+def test_a_model_that_cannot_be_attacked_is_measured_on_the_rest_beside_one_that_can(
+    world: "World", loaded: "Load", sees_shape: "LoadedModel"
+) -> None:
+    lack = NoAttacks(reason=Missing.NO_GRADIENTS, detail="It is a graph.")
+    graph = replace(loaded(Templates(0), name="graph"), no_attacks=lack)
+    counted = Counter(graph)
+    watcher = Recorder()
+    run = world.run(sees_shape, graph, watcher=watcher)
+    found = run.execute()
+    attacked = found["graph"]["adversarial_robustness"]
+    assert isinstance(attacked, Absent)
+    assert (attacked.reason, attacked.detail) == (Missing.NO_GRADIENTS, "It is a graph.")
+    assert run.evidence("graph").missing == {"adversarial_robustness": Missing.NO_GRADIENTS}
+    assert run.evidence("graph").right.keys() == run.evidence(sees_shape.name).right.keys() - {"fgsm", "pgd"}
+    for key in DIMENSIONS:
+        if key != "adversarial_robustness":
+            assert value(found["graph"][key]) == value(found[sees_shape.name][key])
+    # Clean, five renditions and two backgrounds, four corruptions, conflicting cues.
+    assert counted.images == (8 + 4) * 64 + 32
+    assert watcher.reports[-1].share == 1
+
+
+def test_where_only_attacks_were_asked_for_the_reason_stands_alone(world: "World", loaded: "Load") -> None:
+    lack = NoAttacks(reason=Missing.NO_GRADIENTS, detail="It is a graph.")
+    graph = replace(loaded(Templates(0), name="graph"), no_attacks=lack)
+    counted = Counter(graph)
+    found = world.run(graph, dimensions=("adversarial_robustness",)).execute()
+    assert isinstance(found["graph"]["adversarial_robustness"], Absent)
+    assert counted.images == 64

@@ -193,3 +193,25 @@ def test_steps_without_probabilities_are_not_taken_for_steps_with_them() -> None
         for asked in (("accuracy",), ("accuracy", "calibration_error"))
     )
     assert not plain & full
+
+
+def test_a_model_that_cannot_be_attacked_needs_the_clean_images_alone(world: "World") -> None:
+    whole = plan(Request(benchmark=world.benchmark))
+    found = whole.without_attacks(Missing.NO_GRADIENTS, "It has none.")
+    assert [stage.key for stage in found.stages if Pass.CLEAN in stage.passes] == ["clean.probabilities"]
+    assert [stage for stage in found.stages if Pass.CLEAN not in stage.passes] == [
+        stage for stage in whole.stages if not stage.attacks
+    ]
+    assert found.absent == dict.fromkeys((Pass.FGSM, Pass.PGD), Missing.NO_GRADIENTS)
+    assert found.details == dict.fromkeys((Pass.FGSM, Pass.PGD), "It has none.")
+
+
+def test_attacks_in_a_stage_of_their_own_fall_away_with_it(world: "World") -> None:
+    asked = Request(benchmark=world.benchmark, dimensions=("adversarial_robustness",), checks_order=True)
+    found = plan(asked).without_attacks(Missing.NO_GRADIENTS, "")
+    assert [stage.passes for stage in found.stages] == [(Pass.CLEAN,)]
+
+
+def test_without_attacks_asked_for_nothing_changes(world: "World") -> None:
+    light = plan(Request(benchmark=world.benchmark, dimensions=("accuracy",)))
+    assert light.without_attacks(Missing.NO_GRADIENTS, "") == light

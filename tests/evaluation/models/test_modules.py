@@ -12,8 +12,10 @@ from torchvision import transforms
 from evaluation.checkpoints.refusal import CheckpointRefused
 from evaluation.datasets.class_maps import WNIDS
 from evaluation.errors import ModelFault, ModelRefused, OutputsRefused, WrongClassCount
+from evaluation.models.loaded_model import NoAttacks
 from evaluation.models.modules import NO_GRADIENTS, Held, Holding, hold, inner
 from evaluation.models.own_transform import NO_ATTACK_SPACE
+from quba.dimension import Missing
 
 CROP = transforms.Compose(
     [transforms.Resize(36), transforms.CenterCrop(32), transforms.ToTensor(), transforms.Normalize(0.5, 0.25)]
@@ -45,7 +47,7 @@ def test_a_module_with_a_transform() -> None:
     assert found.model.identity.source_identifier == f"sha256:{found.model.digest}"
     assert (found.model.identity.training, found.model.identity.backbone) == ("unknown", "Means")
     assert (found.model.class_count, found.model.output_indices, found.model.order_known) == (4, None, False)
-    assert (found.model.preparation.mean, found.device, found.no_attacks) == ((0.5,), "cpu", "")
+    assert (found.model.preparation.mean, found.device, found.model.no_attacks) == ((0.5,), "cpu", None)
     assert held(net, name="mine").model.name == "mine"
 
 
@@ -58,13 +60,13 @@ def test_other_weights_have_another_name() -> None:
 
 
 def test_the_mode_it_was_in_is_said() -> None:
-    assert held(Means().eval()).notes == ()
-    assert held(Means().train()).notes == (
+    assert held(Means().eval()).model.notes == ()
+    assert held(Means().train()).model.notes == (
         "The model was in training mode; it was measured in eval mode and then put back.",
     )
     net = nn.Sequential(Means(), nn.Dropout()).eval()
     net[1].train()
-    assert held(net).notes[0].startswith("1 parts of the model were in training mode")
+    assert held(net).model.notes[0].startswith("1 parts of the model were in training mode")
 
 
 def test_the_transform_of_a_timm_module_is_found() -> None:
@@ -84,11 +86,13 @@ def test_a_resize_and_a_centre_crop_can_be_said_instead() -> None:
     found = held(Means(), transform=None, input_size=(48, 32), mean=0.5, deviation=0.2)
     assert found.model.preparation.mean == (0.5, 0.5, 0.5)
     assert "input_size=(3, 48, 32)" in found.model.preparation.key
-    assert found.no_attacks == ""
+    assert found.model.no_attacks is None
 
 
 def test_a_transform_that_cannot_be_looked_into_leaves_nothing_to_attack() -> None:
-    assert held(Means(), transform=lambda picture: CROP(picture)).no_attacks == NO_ATTACK_SPACE
+    assert held(Means(), transform=lambda picture: CROP(picture)).model.no_attacks == NoAttacks(
+        reason=Missing.NOT_APPLICABLE, detail=NO_ATTACK_SPACE
+    )
 
 
 def test_names_say_which_output_is_which_class() -> None:
@@ -121,8 +125,11 @@ class Closed(Means):
 
 
 def test_what_no_gradient_flows_through_is_not_attacked() -> None:
-    assert held(Closed()).no_attacks == NO_GRADIENTS
-    assert held(Means().requires_grad_(False)).no_attacks == ""
+    lacking = NoAttacks(reason=Missing.NO_GRADIENTS, detail=NO_GRADIENTS)
+    assert held(Closed()).model.no_attacks == lacking
+    # Where both stand in the way, the transform is not what to change.
+    assert held(Closed(), transform=lambda picture: CROP(picture)).model.no_attacks == lacking
+    assert held(Means().requires_grad_(False)).model.no_attacks is None
 
 
 def made_for_inference() -> nn.Module:
