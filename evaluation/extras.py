@@ -4,7 +4,7 @@ import shlex
 import sys
 from typing import Literal
 
-Extra = Literal["server", "dashboard", "evaluation", "zero-shot"]
+Extra = Literal["server", "dashboard", "evaluation", "onnx", "zero-shot"]
 
 
 def installing(*extras: Extra) -> str:

@@ -33,7 +33,9 @@ from wellbehaved.evaluation_request import (
     request_of,
     require_unchanged,
 )
+from wellbehaved.model_loading import named_model
 from wellbehaved.plain_results import plain_result
+from wellbehaved.program_inputs import InputSizeOption, MeanOption, ProgramInputs, StdOption, program_inputs
 from wellbehaved.terminal import FAILED, WRONG_USAGE, fail, print_json, print_table, usable_settings
 
 if TYPE_CHECKING:
@@ -63,13 +65,18 @@ class _Job:
     steps: Path
     weights: Path | None
     weights_key: str | None
+    inputs: ProgramInputs
     store: bool
     settings: "Settings"
 
 
 ModelsArgument = Annotated[
     list[str] | None,
-    typer.Argument(metavar="MODEL...", help="Names of timm, such as resnet50.a1_in1k, or torchvision:resnet50."),
+    typer.Argument(
+        metavar="MODEL...",
+        help="Names of timm, such as resnet50.a1_in1k, or torchvision:resnet50; or files of your own programs (.onnx, "
+        ".pt2, TorchScript), whose code is run.",
+    ),
 ]
 WeightsOption = Annotated[
     Path | None,
@@ -77,9 +84,6 @@ WeightsOption = Annotated[
         help="Checkpoint file of the one MODEL: safetensors, or a state dict saved by torch. Without MODEL, the "
         "architecture is guessed from its tensors, to confirm."
     ),
-]
-StoreOption = Annotated[
-    bool, typer.Option("--store", help="Save the results in the store, so that rankings show them.")
 ]
 
 
@@ -98,34 +102,32 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
     precision: Annotated[str, typer.Option(help="Precision: fp32 or bf16.")] = "fp32",
     device: DeviceOption = None,
     workers: WorkersOption = None,
-    store: StoreOption = False,
+    store: Annotated[bool, typer.Option("--store", help="Save the results, so that rankings show them.")] = False,
     extra: ExtraOption = None,
+    input_size: InputSizeOption = None,
+    mean: MeanOption = None,
+    std: StdOption = None,
     class_order_checked: OrderCheckedOption = False,
     json: Annotated[bool, typer.Option("--json", help="Print the results as JSON, with all parts.")] = False,
     study: Annotated[bool, typer.Option("--study", help="Measure all models of the study that timm has.")] = False,
 ) -> None:
     """Measure models on the quality dimensions. If interrupted, the same command continues where it stopped."""
+    inputs = program_inputs(input_size, mean, std)
     names = _names(models or [], study=study, weights=weights)
     settings = usable_settings()
     require_evaluation()
+    asked = Asked(
+        protocol=protocol, dimensions=dimensions, samples_per_class=samples_per_class, seed=seed, precision=precision,
+        extra=extra, class_order_checked=class_order_checked,
+    )  # fmt: skip
     job = _Job(
-        request=request_of(
-            asked_benchmark(benchmark, settings, store=store),
-            Asked(
-                protocol=protocol,
-                dimensions=dimensions,
-                samples_per_class=samples_per_class,
-                seed=seed,
-                precision=precision,
-                extra=extra,
-                class_order_checked=class_order_checked,
-            ),
-        ),
+        request=request_of(asked_benchmark(benchmark, settings, store=store), asked),
         means=means_of(device, batch_size, workers),
         data=data or settings.data_dir / "datasets",
         steps=settings.data_dir / "evaluations",
         weights=weights,
         weights_key=weights_key,
+        inputs=inputs,
         store=store,
         settings=settings,
     )
@@ -199,27 +201,21 @@ def means_of(device: str | None, batch_size: int, workers: int | None) -> "Means
 
 def _reports(names: Sequence[str], job: _Job) -> Iterator[dict[str, Any]]:
     from evaluation.errors import EvaluationStopped, ModelFault
-    from evaluation.models.loading import load
 
     loaded: list[LoadedModel] = []
     for name in names:
         try:
-            suite = job.request.benchmark
-            model = load(
+            model = named_model(
                 name,
-                class_count=suite.class_count,
-                classes=suite.classes,
+                job.request.benchmark,
                 weights=job.weights,
                 weights_key=job.weights_key,
+                inputs=job.inputs,
                 device=job.means.device,
             )
             loaded.append(model)
-            if model.other_weights_keys:
-                typer.echo(
-                    f"{model.name}: of the sets of weights in the file, {model.weights_key!r} is measured; "
-                    f"--weights-key chooses another: {', '.join(model.other_weights_keys)}.",
-                    err=True,
-                )
+            for note in model.notes:
+                typer.echo(f"{model.name}: {note}", err=True)
         except ModelFault as fault:
             typer.echo(f"{name}: {fault}", err=True)
             nothing = dict.fromkeys(("model_id", "weights_key", "stored", "class_report"))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from wellbehaved.evaluation_options import DataOption, DeviceOption, DimensionsOption, ProtocolOption, SamplesOption
+from wellbehaved.program_inputs import InputSizeOption, MeanOption, StdOption, program_inputs
 from wellbehaved.terminal import FAILED, WRONG_USAGE, JsonOption, fail, fail_with_os_error, print_json, print_table
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ _PASS, _FAIL = "pass", "fail"
 
 NewArgument = Annotated[
     str,
-    typer.Argument(metavar="NEW", help="New model: a checkpoint, a name, a saved profile (.json) or a stored model."),
+    typer.Argument(
+        metavar="NEW", help="New model: a checkpoint, a program, a name, a saved profile (.json) or a stored model."
+    ),
 ]
 AgainstOption = Annotated[str, typer.Option(metavar="BASELINE", help="Model of before, given in the same ways.")]
 MeasuredOnOption = Annotated[
@@ -84,6 +87,9 @@ def gate(  # noqa: PLR0913 - a command's options are its parameters
     seed: SeedOption = None,
     data: DataOption = None,
     device: DeviceOption = None,
+    input_size: InputSizeOption = None,
+    mean: MeanOption = None,
+    std: StdOption = None,
     json: JsonOption = False,
 ) -> None:
     """Tell whether a new model behaves worse than the one of before, and end with a code that a build can go by.
@@ -106,6 +112,7 @@ def gate(  # noqa: PLR0913 - a command's options are its parameters
         seed=seed,
         data=data,
         device=device,
+        inputs=program_inputs(input_size, mean, std),
     )
     rule = _Rule(tolerances=_tolerances(tolerance), confidence=confidence, undecided_passes=_passes(undecided))
     with _refusals():

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evaluation.checkpoints.program_kinds import program_kind
 from quba.dimensions import DIMENSIONS
 from quba.errors import Refusal
 from wellbehaved.architecture_choice import sure_architecture
+from wellbehaved.program_inputs import ProgramInputs
 
 if TYPE_CHECKING:
     from quba.measuring.evidence import Evidence
@@ -34,6 +36,7 @@ class How:
         seed: of subset and attacks.
         data: folder of the data sets.
         device: to compute on.
+        inputs: how an image becomes the input of a program.
     """
 
     benchmark: str | None = None
@@ -44,6 +47,7 @@ class How:
     seed: int | None = None
     data: Path | None = None
     device: str | None = None
+    inputs: ProgramInputs = field(default_factory=ProgramInputs)
 
     def as_before(self, baseline: Evidence) -> How:
         """The same, as a baseline was measured wherever nothing else was asked for."""
@@ -63,7 +67,7 @@ def both_models(new: str, baseline: str, how: How, *, save: Path | None = None) 
     """What is kept of a new model and of its baseline, the baseline first looked for.
 
     Args:
-        new: path of a checkpoint or of a saved profile, name of a model, or key of a stored one.
+        new: path of a checkpoint, of a program or of a saved profile, name of a model, or key of a stored one.
         baseline: in the same ways.
         how: a model that was not kept is measured.
         save: where to save the profile of the new model; None for nowhere.
@@ -85,9 +89,14 @@ def both_models(new: str, baseline: str, how: How, *, save: Path | None = None) 
 def _architecture_of(named: str, how: How) -> str | None:
     """Of a checkpoint, as asked for or as its tensors say; None of anything else, which has a name of its own."""
     path = Path(named)
-    if path.suffix == _PROFILE or not path.is_file():
+    if path.suffix == _PROFILE or not path.is_file() or _is_program(named):
         return None
     return how.architecture or sure_architecture(path)
+
+
+def _is_program(named: str) -> bool:
+    path = Path(named)
+    return path.is_file() and program_kind(path) is not None
 
 
 def _kept_or_measured(named: str, how: How, *, save: Path | None) -> Kept:
@@ -115,11 +124,16 @@ def _kept_or_measured(named: str, how: How, *, save: Path | None) -> Kept:
 def _measure(named: str, benchmark: str, how: How, save: Path | None) -> Kept:
     from wellbehaved.measuring import measure
 
+    # What a net is made for is known; of a program it has to be said, or its file says it.
+    inputs = how.inputs if _is_program(named) else ProgramInputs()
     with _in_commands():
         profile = measure(
             named,
             benchmark,
             architecture=how.architecture,
+            input_size=inputs.size,
+            mean=inputs.mean,
+            std=inputs.std,
             dimensions=how.dimensions,
             protocol=how.protocol,
             samples_per_class=how.samples_per_class,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from evaluation.benchmark import Benchmark
     from evaluation.engine.run import Run
     from evaluation.engine.stages import Request
-    from evaluation.models.modules import Held, InputSize
+    from evaluation.models.modules import Held, Holding, InputSize
     from evaluation.models.own_transform import PerChannel
 
 # torch and timm take seconds to import, so that everything of the evaluation is imported inside the functions.
@@ -72,12 +72,14 @@ def measure(  # noqa: PLR0913 - the options of the command, as arguments
     """Measure a model on the quality dimensions of a benchmark; a module comes back as it was.
 
     Args:
-        model: a module that returns logits; or a name of timm, `torchvision:MODEL`, `open_clip:ARCHITECTURE/TAG`, or
-            the path of a checkpoint with its `architecture`.
+        model: a module that returns logits; or a name of timm, `torchvision:MODEL`, `open_clip:ARCHITECTURE/TAG`, the
+            path of a checkpoint with its `architecture`, or that of a program of your own (.onnx, .pt2, TorchScript),
+            whose code is run.
         benchmark: key of a benchmark, or the path of a folder of images.
-        transform: of a module, from a PIL picture to its input; found by itself for modules of timm. Attacks act on
-            the pixels before the Normalize that a torchvision Compose ends in.
-        input_size: of a module's images, such as 224, in the place of what its timm configuration says.
+        transform: of a module or program, from a PIL picture to its input; found by itself for modules of timm. Attacks
+            act on the pixels before the Normalize that a torchvision Compose ends in.
+        input_size: of a module's images, such as 224, in the place of what its timm configuration says; of a
+            program's, in the place of what its file says.
         mean: of a module's normalisation, in the place of the configuration's; of a transform that cannot be looked
             into, what it subtracts: without it, adversarial robustness is not measured.
         std: likewise, what is divided by.
@@ -91,7 +93,7 @@ def measure(  # noqa: PLR0913 - the options of the command, as arguments
         progress: whether a bar is shown in a terminal or notebook.
         protocol: "corrected" or "as-published"; the benchmark's own unless given.
         data: folder of the data sets; `datasets` in the data folder unless given.
-        name: of a module; its class and a digest of its weights unless given.
+        name: of a module, or of a program; its class and a digest of its weights, or its path, unless given.
         architecture: timm name of the net that a checkpoint belongs to.
         weights_key: which of several sets of weights in a checkpoint.
 
@@ -150,8 +152,13 @@ def _measure(job: _Job) -> Profile:
     from evaluation.models.untouched import leaving_untouched
 
     if not isinstance(job.model, nn.Module):
-        # As under the command: what an earlier run of the same weights finished is not repeated.
-        return _profile(_load_named(job), job, job.settings.data_dir / "evaluations")
+        held = _load_named(job)
+        # As under the command: what an earlier run of the same weights finished is not repeated. Two transforms that
+        # somebody wrote may look alike, and are not told apart.
+        if "transform" not in job.said:
+            return _profile(held, job, job.settings.data_dir / "evaluations")
+        with TemporaryDirectory(prefix="wellbehaved-") as steps:
+            return _profile(held, job, Path(steps))
     _refuse(job, _OF_NAMES, "belongs to a name or a path, and the model is a module")
     # Beside no other run: equal weights in another forward method would be taken for the same model.
     with leaving_untouched(job.model), TemporaryDirectory(prefix="wellbehaved-") as steps:
@@ -159,19 +166,24 @@ def _measure(job: _Job) -> Profile:
 
 
 def _hold_module(net: "nn.Module", job: _Job) -> "Held":
-    from evaluation.models.modules import Holding, hold
+    from evaluation.models.modules import hold
 
-    holding = Holding(
+    suite = job.request.benchmark
+    return hold(net, _holding(job, job.device), class_count=suite.class_count, classes=_class_names(suite, job))
+
+
+def _holding(job: _Job, device: str | None) -> "Holding":
+    from evaluation.models.modules import Holding
+
+    return Holding(
         transform=job.said.get("transform"),
         input_size=job.said.get("input_size"),
         mean=job.said.get("mean"),
         deviation=job.said.get("std"),
         classes=job.said.get("classes"),
-        device=job.device,
+        device=device,
         name=job.said.get("name"),
     )
-    suite = job.request.benchmark
-    return hold(net, holding, class_count=suite.class_count, classes=_class_names(suite, job))
 
 
 def _class_names(suite: "Benchmark", job: _Job) -> tuple[str, ...]:
@@ -188,13 +200,22 @@ def _load_named(job: _Job) -> "Held":
     from evaluation.errors import ModelRefused
     from evaluation.models.loading import load
     from evaluation.models.modules import Held
+    from evaluation.models.program_files import load_program, named_program
 
     if not isinstance(job.model, str | Path):
         raise ModelRefused(
             f"model is {type(job.model).__name__}; pass a torch.nn.Module, a name of timm, or the path of a checkpoint "
             "with architecture=."
         )
-    _refuse(job, _OF_MODULES, "belongs to a module, and the model is a name or a path, which brings its own")
+    program = named_program(job.model)
+    if program is not None:
+        _refuse(job, _OF_NAMES, "belongs to a checkpoint, and the model is a program, which holds its own")
+        device, suite = _usable(job.device), job.request.benchmark
+        model = load_program(
+            program, _holding(job, device), class_count=suite.class_count, classes=_class_names(suite, job)
+        )
+        return Held(model=model, device=device)
+    _refuse(job, _OF_MODULES, "belongs to a module or a program, and the model is a name or a path that brings its own")
     path, architecture = Path(job.model).expanduser(), job.said.get("architecture")
     if architecture is None and (isinstance(job.model, Path) or path.is_file()):
         raise ModelRefused(f"{path} is a checkpoint; pass architecture=, timm's name of the net that it belongs to.")
@@ -276,7 +297,7 @@ def _of_run(run: "Run", held: "Held", job: _Job, *, seconds: float) -> Profile:
             class_count=request.benchmark.class_count,
             precision=request.precision.value,
             device=held.device,
-            versions=library_versions(),
+            versions={**library_versions(), **held.model.versions},
             ingredients={key: dimension_digest(request.benchmark, key) for key in results},
             measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
             seconds=round(seconds, 1),

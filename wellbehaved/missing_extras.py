@@ -21,6 +21,7 @@ BROUGHT_BY: Final[Mapping[str, Extra]] = {
     ),
     **dict.fromkeys(("plotly", "streamlit"), "dashboard"),
     **dict.fromkeys(("cv2", "PIL", "safetensors", "timm", "torch", "torchmetrics", "torchvision"), "evaluation"),
+    **dict.fromkeys(("onnx", "onnxruntime"), "onnx"),
     "open_clip": "zero-shot",
 }  # fmt: skip
 # What a command needs as a whole: the first library that it misses would name a part. The others need the server.

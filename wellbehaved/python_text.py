@@ -11,6 +11,11 @@ _ARGUMENTS = (
     ("pass weights trained on its classes with --weights FILE", "pass the path of weights trained on its classes"),
     ("fetch the file elsewhere and pass it with --weights FILE", "fetch the file elsewhere and pass its path"),
     ("say so with --class-order-checked", "say so with classes=, the names of the outputs in their order"),
+    (
+        "--input-size 224 --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225",
+        "input_size=224, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225)",
+    ),
+    ("--device cpu", "device='cpu'"),
     ("--precision bf16", "precision='bf16'"),
     ("--precision fp32", "precision='fp32'"),
 )

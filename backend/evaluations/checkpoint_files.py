@@ -18,7 +18,7 @@ from quba.errors import Refusal
 logger = logging.getLogger(__name__)
 
 _ACCEPTED_REMEMBERED = 100
-_STATUS = {"unknown_format": 415, "not_confined": 503}
+_STATUS = {"unknown_format": 415, "program": 415, "not_confined": 503}
 
 
 class _Claim(NamedTuple):

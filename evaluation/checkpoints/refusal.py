@@ -10,6 +10,7 @@ class Reason(StrEnum):
 
     NO_SUCH_FILE = "no_such_file"
     UNKNOWN_FORMAT = "unknown_format"
+    PROGRAM = "program"
     EMPTY_FILE = "empty_file"
     CORRUPT_ZIP = "corrupt_zip"
     CRC_MISMATCH = "crc_mismatch"
@@ -48,6 +49,10 @@ _AGAIN = (
 _HINTS = {
     Reason.NO_SUCH_FILE: "Name a checkpoint file that is there and that you may read.",
     Reason.UNKNOWN_FORMAT: "Accepted are .safetensors and what torch.save has written since PyTorch 1.6. " + _SAVE,
+    Reason.PROGRAM: (
+        "A program is run and not read, so that no service or worker takes one. Measure it where you trust it: "
+        "wellbehaved evaluate FILE. " + _SAVE
+    ),
     Reason.EMPTY_FILE: "Choose the file that holds the weights.",
     Reason.CORRUPT_ZIP: _AGAIN,
     Reason.CRC_MISMATCH: _AGAIN,

@@ -4,6 +4,7 @@ import struct
 from enum import StrEnum
 from pathlib import Path
 
+from evaluation.checkpoints.program_kinds import kind_of_start
 from evaluation.checkpoints.refusal import CheckpointRefused, Reason
 from evaluation.checkpoints.safetensors_header import check_header
 from evaluation.checkpoints.torch_archive import check_archive
@@ -52,5 +53,8 @@ def scan(path: Path) -> Format:
     if len(start) > _LENGTH.size and start[_LENGTH.size : _LENGTH.size + 1] == b"{":
         check_header(path, _LENGTH.unpack_from(start)[0])
         return Format.SAFETENSORS
+    program = kind_of_start(start)
+    if program is not None:
+        raise CheckpointRefused(Reason.PROGRAM, f"The file is {program.value}, and not a dictionary of weights.")
     found = next((name for magic, name in _OTHER_FORMATS.items() if start.startswith(magic)), None)
     raise CheckpointRefused(Reason.UNKNOWN_FORMAT, f"The file is {found or 'in no format that is known here'}.")

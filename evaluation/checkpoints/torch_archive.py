@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 from evaluation.checkpoints.pickle_names import FORBIDDEN_OPCODES, KNOWN_NAMES
+from evaluation.checkpoints.program_kinds import kind_of_entries
 from evaluation.checkpoints.refusal import CheckpointRefused, Reason
 from evaluation.checkpoints.zip_layout import directory, require_gapless
 
@@ -20,7 +21,6 @@ _ENTRY = re.compile(
     r"(?P<root>[^/\x00\\]{1,200})/"
     r"(data\.pkl|version|byteorder|\.format_version|\.storage_alignment|\.data/serialization_id|data/[0-9]{1,9})"
 )
-_TORCHSCRIPT = re.compile(r"[^/]+/(constants\.pkl|code/.*)")
 
 
 def check_archive(path: Path) -> None:
@@ -51,10 +51,9 @@ def check_archive(path: Path) -> None:
 
 
 def _checked_entries(entries: list[zipfile.ZipInfo], size: int) -> dict[str, zipfile.ZipInfo]:
-    if any(_TORCHSCRIPT.fullmatch(entry.filename) for entry in entries):
-        raise CheckpointRefused(
-            Reason.UNKNOWN_FORMAT, "The file is a TorchScript program, not a dictionary of weights."
-        )
+    program = kind_of_entries(entry.filename for entry in entries)
+    if program is not None:
+        raise CheckpointRefused(Reason.PROGRAM, f"The file is {program.value}, and not a dictionary of weights.")
     by_name: dict[str, zipfile.ZipInfo] = {}
     roots = set()
     for entry in entries:

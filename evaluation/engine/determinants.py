@@ -42,7 +42,7 @@ def steps_folder(folder: Path, model: LoadedModel, request: Request, device: str
         "precision": request.precision,
         # Only the kind: a run may go on on another GPU, but not on a CPU, which rounds otherwise.
         "device": torch.device(device).type,
-        "versions": library_versions(),
+        "versions": {**library_versions(), **model.versions},
         # Only where there is something to say: what was finished of the built-in benchmarks stays known.
         **({"contents": request.benchmark.digest} if request.benchmark.digest else {}),
         **({"outputs": model.output_indices} if model.output_indices else {}),

@@ -26,7 +26,7 @@ class Identity:
     Attributes:
         model_id: slug, unique.
         name: on screen.
-        architecture: "cnn", "transformer", "vision-language" or "b-cos".
+        architecture: "cnn", "transformer", "vision-language", "b-cos" or "unknown".
         training: "supervised", "self-supervised", "semi-supervised", "adversarial" or "unknown".
         recipe: "a1", "a2", "a3", "unknown", or None for none of them.
         head: "fine-tuned", "linear-probe", "zero-shot", "unknown", or None for one trained with the rest.
@@ -95,11 +95,16 @@ def of_module(net: nn.Module, name: str, *, digest: str) -> Identity:
     return _untold("module", type(net).__name__, name, net, digest=digest, what="A module measured in Python")
 
 
-def _untold(library: str, backbone: str, name: str, net: nn.Module, *, digest: str, what: str) -> Identity:
+def of_program(kind: str, name: str, *, digest: str, what: str) -> Identity:
+    """The identity of a network that is a program, such as "an ONNX graph"; of what parts it is made nobody said."""
+    return _untold(kind, UNKNOWN, name, None, digest=digest, what=f"{what[0].upper()}{what[1:]} of the user")
+
+
+def _untold(library: str, backbone: str, name: str, net: nn.Module | None, *, digest: str, what: str) -> Identity:
     return Identity(
         model_id=slug(name),
         name=name,
-        architecture=family(net),
+        architecture=UNKNOWN if net is None else family(net),
         training=UNKNOWN,
         recipe=UNKNOWN,
         head=UNKNOWN,

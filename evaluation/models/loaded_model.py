@@ -1,8 +1,8 @@
 """A model ready to be measured, and how a picture becomes its input."""
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import torch
 from PIL import Image
@@ -66,6 +66,7 @@ class LoadedModel:
         order_known: whether names say which output stands for which class, so that there is no order to doubt.
         no_attacks: why it cannot be attacked; None where it can.
         notes: what was done that its owner should know, in sentences.
+        versions: of what computes it beside torch.
     """
 
     name: str
@@ -81,6 +82,7 @@ class LoadedModel:
     order_known: bool = False
     no_attacks: NoAttacks | None = None
     notes: tuple[str, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(

@@ -10,7 +10,7 @@ from torch.nn.parameter import is_lazy
 
 from evaluation.checkpoints.class_names import Outputs, are_wnids, outputs_by_name, outputs_of_imagenet
 from evaluation.datasets.class_maps import WNIDS
-from evaluation.errors import ModelRefused, OutputsRefused, WrongClassCount
+from evaluation.errors import ModelFault, ModelRefused, OutputsRefused, WrongClassCount
 from evaluation.models.identity import of_module
 from evaluation.models.loaded_model import LoadedModel, NoAttacks, Preparation
 from evaluation.models.loading import data_config_of, preparation_of
@@ -246,6 +246,8 @@ def _forward(net: nn.Module, inputs: Tensor) -> Tensor:
     try:
         with torch.enable_grad(), torch.autocast(inputs.device.type, enabled=False):
             found = net(inputs)
+    except ModelFault:
+        raise  # a program says by itself what it lacks
     except Exception as error:
         said = str(error).strip().splitlines()
         shape = " x ".join(map(str, inputs.shape[1:]))

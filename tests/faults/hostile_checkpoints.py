@@ -143,7 +143,11 @@ def _formats() -> Iterator[Case]:
     yield "other.zip", archive({"readme.txt": b"hello"}), Reason.BAD_ENTRY
     scripted = io.BytesIO()
     torch.jit.save(torch.jit.script(torch.nn.Linear(2, 2)), scripted)
-    yield "script.pt", scripted.getvalue(), other
+    yield "script.pt", scripted.getvalue(), Reason.PROGRAM
+    exported = io.BytesIO()
+    torch.export.save(torch.export.export(torch.nn.Linear(2, 2), (torch.ones(1, 2),)), exported)
+    yield "exported.pt2", exported.getvalue(), Reason.PROGRAM
+    yield "graph.onnx", b"\x08\x0a\x12\x07pytorch" + bytes(100), Reason.PROGRAM
 
 
 class Calls:

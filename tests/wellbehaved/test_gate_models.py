@@ -15,10 +15,12 @@ from backend.store.evidence_files import EVIDENCE
 from quba.errors import Refusal
 from tests.backend.conftest import fill
 from tests.backend.evidence import keep_flowers
+from tests.evaluation.models.programs import graph, small_net
 from tests.wellbehaved.profiles import CONDITIONS, make_profile
 from wellbehaved import measuring
 from wellbehaved.gate_models import How, both_models
 from wellbehaved.profile import Profile
+from wellbehaved.program_inputs import ProgramInputs
 
 Asked = list[tuple[Any, str, Mapping[str, Any]]]
 
@@ -112,6 +114,18 @@ def test_architectures_are_found_before_anything_is_measured(
 def checkpoint(place: Path, architecture: str) -> str:
     save_file(dict(timm.create_model(architecture, num_classes=16).state_dict()), place)
     return str(place)
+
+
+def test_programs_are_measured_without_one_beside_checkpoints_that_need_it(asked: Asked, tmp_path: Path) -> None:
+    new, old = graph(small_net(), tmp_path / "new.onnx"), tmp_path / "old.safetensors"
+    old.write_bytes(b"weights")
+    inputs = ProgramInputs(input_size=(12,), mean=(0.5,), std=(0.25,))
+    both_models(str(new), str(old), How(benchmark="toy-shapes", architecture="resnet18", inputs=inputs))
+    said = ("architecture", "input_size", "mean", "std")
+    assert [tuple(options[key] for key in said) for *_, options in asked] == [
+        ("resnet18", None, None, None),
+        (None, 12, (0.5,), (0.25,)),
+    ]
 
 
 def test_what_is_not_saved_needs_a_benchmark() -> None:

@@ -33,6 +33,7 @@ from evaluation.toy_references.training import DEVIATION, MEAN
 from quba.dimensions import DIMENSIONS
 from quba.errors import Refusal
 from tests.evaluation.conftest import CLASSES, SIDE, Templates, World, world, written
+from tests.evaluation.models.programs import exported, graph, scripted, small_net
 from tests.evaluation.own_data.conftest import COUNTS, Folder, empty, flowers
 from wellbehaved import Profile, measure
 from wellbehaved.cli import app
@@ -122,6 +123,60 @@ def test_a_toy_reference_has_the_digits_that_the_command_gives(
     found = profile.compare(again)
     assert {each.difference for each in found.items} == {0}
     assert all(each.now_wrong.size == each.now_right.size == 0 for each in found.flips.values())
+
+
+@pytest.mark.parametrize("ending", ["onnx", "pt", "pt2"])
+def test_a_program_has_the_digits_that_the_command_gives(signals: World, tmp_path: Path, ending: str) -> None:
+    net = small_net()
+    write: dict[str, Callable[..., Path]] = {"onnx": graph, "pt": scripted, "pt2": exported}
+    path = write[ending](net, tmp_path / f"mine.{ending}")
+    words = ["evaluate", str(path), "--benchmark", "signals", "--data", str(signals.root), "--workers", "0"]
+    said = ["--input-size", "12", "--mean", "0.5", "--std", "0.25", "--device", "cpu", "--json"]
+    done = CliRunner().invoke(app, [*words, *said])
+    assert done.exit_code == 0, done.output
+    (told,) = json.loads(done.stdout)["models"]
+    inputs = {"input_size": 12, "mean": 0.5, "std": 0.25, "device": "cpu", "data": signals.root}
+    profile = quiet(str(path), "signals", **inputs)
+    assert {key: profile[key].value for key in DIMENSIONS} == {
+        key: each["value"] for key, each in told["results"].items()
+    }
+    attacked = profile["adversarial_robustness"]
+    assert (attacked.missing, told["results"]["adversarial_robustness"]["missing"]) == (
+        ("no_gradients", "no_gradients") if ending == "onnx" else (None, None)
+    )
+    assert ("onnxruntime" in profile.setting.versions) == (ending == "onnx")
+    assert profile.name == told["name"] == str(path)
+    assert (
+        ("Parameters are counted" in done.stderr)
+        == ("Parameters are counted" in repr(profile.notes))
+        == (ending == "onnx")
+    )
+    # The module that it was made of saw the same images and decided alike.
+    module = quiet(net, "signals", **inputs, name="module")
+    same = [key for key in DIMENSIONS if profile[key].value is not None]
+    assert {key: module[key].value for key in same} == pytest.approx(
+        {key: profile[key].value for key in same}, abs=1e-6
+    )
+    assert not any(flips.now_wrong.size or flips.now_right.size for flips in module.compare(profile).flips.values())
+
+
+def test_what_belongs_to_a_checkpoint_is_refused_of_a_program(signals: World, tmp_path: Path) -> None:
+    path = graph(small_net(), tmp_path / "mine.onnx")
+    with pytest.raises(
+        ModelRefused, match="architecture belongs to a checkpoint, and the model is a program, which holds"
+    ):
+        quiet(path, "signals", data=signals.root, architecture="resnet18")
+
+
+def test_transforms_of_somebody_are_not_taken_for_each_other(signals: World, tmp_path: Path) -> None:
+    path = scripted(small_net(), tmp_path / "mine.pt")
+
+    def measured(gain: float) -> Profile:
+        # Both have the same name, and often the same address.
+        return quiet(path, "signals", data=signals.root, transform=lambda picture: gain * as_stored(picture), name="x",
+                     device="cpu", dimensions="calibration_error")  # fmt: skip
+
+    assert measured(1)["calibration_error"].value != measured(8)["calibration_error"].value
 
 
 def test_a_checkpoint_has_the_digits_that_the_command_gives(signals: World, tmp_path: Path) -> None:
@@ -417,7 +472,7 @@ def test_data_that_is_not_there_is_a_reason_and_no_value(sees: Callable[..., Pro
         (3, {}, r"model is int; pass a torch\.nn\.Module, a name of timm, or the path"),
         ("no_such_net", {}, r"is not a model of timm"),
         ("resnet50.a1_in1k", {}, r"decides among 1000 classes .* pass the path of weights trained on its classes, or"),
-        ("test_resnet", {"transform": PIXELS}, r"transform belongs to a module, and the model is a name"),
+        ("test_resnet", {"transform": PIXELS}, r"transform belongs to a module or a program, and the model is a name"),
         ("mine.pt", {}, r"mine\.pt is a checkpoint; pass architecture="),
         (Path("other.pt"), {}, r"other\.pt is a checkpoint; pass architecture="),
         (

@@ -63,6 +63,7 @@ def test_what_torch_saves_is_taken_as_well(
     [
         (b"", {}, 422, "empty_file"),
         (b"<html>", {}, 415, "unknown_format"),
+        (b"\x08\x0a\x12\x07pytorch", {}, 415, "program"),
         (b"PK\x03\x04 and no more", {}, 422, "corrupt_zip"),
         (b"x", {"sha256": "0" * 64}, 422, "sha256_mismatch"),
         (b"x", {"sha256": "abc"}, 422, "invalid_parameter"),

@@ -56,7 +56,8 @@ def test_a_compressed_archive_is_refused(file: Path, tmp_path: Path) -> None:
         (lambda held: held | {"net/data/x": b""}, Reason.BAD_ENTRY),
         (lambda held: held | {"../data/0": b""}, Reason.BAD_ENTRY),
         (lambda held: held | {"other/version": b"3"}, Reason.BAD_ENTRY),
-        (lambda held: held | {"net/code/a.py": b""}, Reason.UNKNOWN_FORMAT),
+        (lambda held: held | {"net/code/a.py": b""}, Reason.PROGRAM),
+        (lambda held: held | {"net/archive_format": b"pt2"}, Reason.PROGRAM),
         (lambda held: {name: each for name, each in held.items() if "data.pkl" not in name}, Reason.UNKNOWN_FORMAT),
     ],
 )
