@@ -33,7 +33,11 @@ _PERCENT = 100
 FollowOption = Annotated[bool, typer.Option("--follow", help="Print every change until the evaluation is over.")]
 FileOrModelArgument = Annotated[
     str,
-    typer.Argument(metavar="FILE_OR_MODEL", help="A checkpoint file, or a timm model name such as resnet50.a1_in1k."),
+    typer.Argument(
+        metavar="FILE_OR_MODEL",
+        help="A checkpoint file, or a name of timm such as resnet50.a1_in1k, or of torchvision such as "
+        "torchvision:resnet50.",
+    ),
 ]
 ArchitectureOption = Annotated[
     str | None,
@@ -59,7 +63,7 @@ def submit(  # noqa: PLR0913 -- one option per parameter of the interface
     api: ApiOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Submit a checkpoint or a timm model, to be measured by a worker and ranked."""
+    """Submit a checkpoint, or a model of timm or torchvision, to be measured by a worker and ranked."""
     request: dict[str, Any] = {
         "architecture": architecture,
         "weights_key": weights_key,

@@ -116,10 +116,14 @@ class Submission(BaseModel):
     name: ModelName
     state: str = Field(description="The state of the evaluation: queued, running, succeeded, failed or cancelled.")
     checkpoint_id: str | None = Field(
-        description="The identifier of the checkpoint that is measured; null where a timm model is."
+        description="The identifier of the checkpoint that is measured; null where a model of a library is."
     )
-    model: str | None = Field(description="The name of the timm model, where no checkpoint was submitted.")
-    architecture: str = Field(description="The name of the architecture in the timm library.")
+    model: str | None = Field(
+        description="The name of the model of timm or torchvision, where no checkpoint was submitted."
+    )
+    architecture: str = Field(
+        description="The name of the architecture in the timm library, or of a model of torchvision with its prefix."
+    )
     weights_key: str | None = Field(
         description="The set of weights that is measured, where a checkpoint holds several."
     )

@@ -17,6 +17,7 @@ from backend.ranking.parameters import (
     within,
 )
 from backend.ranking.timm_names import current_name
+from backend.ranking.torchvision_names import PREFIX, classifiers, full_name
 from quba.dimensions import DIMENSIONS
 from quba.vocabulary import PROTOCOLS, SEED, Bounds
 
@@ -38,7 +39,9 @@ class EvaluationRequest(CheckedParameters):
         None, description="The identifier of an uploaded checkpoint; give either this or `model`."
     )
     model: Text | None = Field(
-        None, description="The name of a model of the timm library with its own weights, such as resnet50.a1_in1k."
+        None,
+        description="The name of a model of the timm library with its own weights, such as resnet50.a1_in1k, or of "
+        "torchvision's, such as torchvision:resnet50 or torchvision:resnet50/IMAGENET1K_V1.",
     )
     architecture: Text | None = Field(
         None, description="The checkpoint's architecture, by its name in /v1/architectures."
@@ -49,7 +52,7 @@ class EvaluationRequest(CheckedParameters):
         "state_dict_ema. Default: the one that timm loads, averaged weights before raw ones.",
     )
     name: Annotated[str, Field(min_length=1), BeforeValidator(display_name)] | None = Field(
-        None, description="The name under which the model is listed. Default: the file's name, or the timm model's."
+        None, description="The name under which the model is listed. Default: the file's name, or the model's."
     )
     benchmark: BenchmarkKey = Field(POOL["benchmark"].default, description=POOL["benchmark"].description)
     protocol: Literal[PROTOCOLS] | None = Field(  # type: ignore[valid-type]
@@ -79,6 +82,33 @@ class EvaluationRequest(CheckedParameters):
     )
 
 
+def model_name(name: str) -> str:
+    """The one name that a model of a library has, whatever it was called by.
+
+    Raises:
+        ProblemError: 422 `unknown_architecture` for a name or weights that torchvision does not have; timm's are left
+            to `require_one_model`.
+    """
+    if not name.startswith(PREFIX):
+        return current_name(name)
+    found = full_name(name)
+    if found is not None:
+        return found
+    model = name.removeprefix(PREFIX).partition("/")[0]
+    tags = classifiers().get(model)
+    close = nearest(model, list(classifiers()))
+    raise ProblemError(
+        422,
+        "unknown_architecture",
+        f"torchvision has no classifier or weights {shown_value(name)}.",
+        f"Its weights of {model} are: {', '.join(tags)}."
+        if tags
+        else f"Did you mean {PREFIX + close!r}?"
+        if close
+        else "torchvision.models.list_models() lists its names.",
+    )
+
+
 def require_one_model(request: EvaluationRequest, architectures: tuple[str, ...]) -> str:
     """Look whether a request names one model, of a known architecture.
 
@@ -93,12 +123,12 @@ def require_one_model(request: EvaluationRequest, architectures: tuple[str, ...]
         ProblemError: 422 `invalid_parameter` or `unknown_architecture`.
     """
     checkpoint_id = request.checkpoint_id
-    model = None if request.model is None else current_name(request.model)
+    model = None if request.model is None else model_name(request.model)
     if model is not None and request.weights_key is not None:
         raise ProblemError(
             422,
             "invalid_parameter",
-            "weights_key is given, and the weights are timm's own, of which there is one set.",
+            "weights_key is given, and the weights are the library's own, of which there is one set.",
             "Leave weights_key out where model is given.",
         )
     # Both or neither: either way it is not said what is measured.
@@ -107,8 +137,10 @@ def require_one_model(request: EvaluationRequest, architectures: tuple[str, ...]
             422,
             "invalid_parameter",
             f"checkpoint_id and model are {'both' if model else 'neither'} given: one of them says what is measured.",
-            "Give checkpoint_id for an uploaded file, or model for weights of the timm library.",
+            "Give checkpoint_id for an uploaded file, or model for weights of timm or torchvision.",
         )
+    if model is not None and model.startswith(PREFIX) and request.architecture is None:
+        return model.partition("/")[0]
     # What follows the dot names weights, and not the net.
     architecture = current_name(request.architecture or model or "").partition(".")[0]
     if not architecture:

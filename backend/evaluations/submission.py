@@ -8,11 +8,12 @@ from starlette.datastructures import State
 
 from backend.evaluations.checking import Checked
 from backend.evaluations.checkpoint_files import CheckpointFiles
-from backend.evaluations.evaluation_request import EvaluationRequest, require_one_model
+from backend.evaluations.evaluation_request import EvaluationRequest, model_name, require_one_model
 from backend.evaluations.jobs import Files
 from backend.problems import ProblemError
 from backend.ranking.query import require_declared
-from backend.ranking.timm_names import class_count_of, current_name
+from backend.ranking.timm_names import class_count_of
+from backend.ranking.torchvision_names import CLASS_COUNT, PREFIX
 from backend.store import benchmarks, checkpoints, evaluations, own_benchmarks
 from backend.store.engine import reading, writing
 from backend.store.evaluations import EvaluationRecord, NewEvaluation
@@ -128,7 +129,7 @@ def _request(state: State, asked: EvaluationRequest, architecture: str) -> tuple
                 f"There is no checkpoint {checkpoint_id}.",
                 "POST the file to /v1/checkpoints first, and send the checkpoint_id that it answers with.",
             )
-        model = None if asked.model is None else current_name(asked.model)
+        model = None if asked.model is None else model_name(asked.model)
         measured = own_benchmarks.declared_dimensions(own_benchmarks.current_version(session, benchmark))
         require_declared(benchmark.key, measured, asked.dimensions or ())
         # A file's name was typed by nobody: it is made to fit where a typed one would be refused.
@@ -153,8 +154,9 @@ def _request(state: State, asked: EvaluationRequest, architecture: str) -> tuple
 
 
 def _require_output_count(request: NewEvaluation, wanted: Sequence[int]) -> None:
-    """A timm model whose classes are known to be others would fail at the worker, after its turn had come."""
-    found = class_count_of(request.model or "")
+    """A model whose classes are known to be others would fail at the worker, after its turn had come."""
+    model = request.model or ""
+    found = CLASS_COUNT if model.startswith(PREFIX) else class_count_of(model)
     if found is None or found in wanted:
         return
     raise ProblemError(

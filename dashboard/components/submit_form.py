@@ -1,4 +1,4 @@
-"""The form that submits a model: a file or a timm name, what it is measured on, and what of it."""
+"""The form that submits a model: a file or a name, what it is measured on, and what of it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from wellbehaved.duration_text import duration
 if TYPE_CHECKING:
     from wellbehaved.client.answers.evaluations import ArchitectureGuess
 
-FILE, NAME = "A checkpoint", "A timm model"
+FILE, NAME = "A checkpoint", "A model by name"
 PROTOCOL_NOTE = "The benchmark's own protocol; the quick subset comes first, then all images."
 BENCHMARK = "submit.benchmark"
 ARCHITECTURE = "submit.architecture"
@@ -38,7 +38,7 @@ def show(own: Client, token: str, catalogue: Catalogue) -> None:
         _choose_architecture(own, taken)
         named = taken.filename if taken else ""
     else:
-        named = st.text_input("timm model name", key="submit.model", placeholder="resnet50.a1_in1k")
+        named = st.text_input("Name of a timm or torchvision model", key="submit.model", placeholder="resnet50.a1_in1k")
     benchmarks = {str(each["key"]): each for each in own.get("/v1/benchmarks")["items"]}
     st.selectbox(
         "Evaluate on",
@@ -67,7 +67,11 @@ def show(own: Client, token: str, catalogue: Catalogue) -> None:
     complete = bool(request.get("model") or (request.get("checkpoint_id") and request.get("architecture")))
     st.button("Start evaluation", type="primary", disabled=not complete, on_click=_submit, args=(own,), key="submit")
     if not complete:
-        st.caption("Choose a file and its architecture." if source == FILE else "Enter a timm model name.")
+        st.caption(
+            "Choose a file and its architecture."
+            if source == FILE
+            else "Enter the name of a timm or torchvision model."
+        )
     else:
         st.caption(PROTOCOL_NOTE)
     if refusal := st.session_state.get(_REFUSAL):

@@ -109,6 +109,12 @@ def test_a_checkpoint_is_checked_queued_and_shown(service: httpx.Client, tmp_pat
         ({**MINE, "checkpoint_id": "../../etc/passwd"}, 422, "invalid_parameter"),
         ({**MINE, "architecture": "resnet1"}, 422, "unknown_architecture"),
         ({"model": "hf-hub:somebody/resnet18"}, 422, "unknown_architecture"),
+        ({"model": "torchvision:resnet5O"}, 422, "unknown_architecture"),
+        ({"model": "torchvision:qqqq"}, 422, "unknown_architecture"),
+        ({"model": "torchvision:resnet50/V9"}, 422, "unknown_architecture"),
+        ({"model": "torchvision:resnet50", "architecture": "resnet50"}, 422, "invalid_parameter"),
+        ({"model": "torchvision:resnet50", "weights_key": "ema"}, 422, "invalid_parameter"),
+        ({"model": "torchvision:resnet50", "benchmark": "toy-shapes"}, 422, "wrong_class_count"),
         ({**NOBODY, "architecture": "resnet34"}, 422, "invalid_parameter"),
         ({**NOBODY, "benchmark": "nothing"}, 404, "unknown_benchmark"),
         ({**NOBODY, "benchmark": "toy-shapes"}, 422, "wrong_class_count"),
@@ -132,6 +138,24 @@ def test_what_cannot_be_evaluated_is_refused_before_it_is_queued(
     assert answer.json()["next_step"]
     with reading(engine) as session:
         assert session.scalar(select(func.count()).select_from(Evaluation)) == 0
+
+
+def test_names_of_the_same_weights_of_torchvision_are_one_evaluation(service: httpx.Client) -> None:
+    first = post(service, {"model": "torchvision:resnet50"}).json()
+    assert (first["created"], first["architecture"]) == (True, "torchvision:resnet50")
+    assert (first["model"], first["name"]) == ("torchvision:resnet50/IMAGENET1K_V2",) * 2
+    again = post(service, {"model": "torchvision:resnet50/IMAGENET1K_V2"}).json()
+    assert (again["created"], again["evaluation_id"]) == (False, first["evaluation_id"])
+    other = post(service, {"model": "torchvision:resnet50/IMAGENET1K_V1"}).json()
+    assert other["created"]
+
+
+def test_a_torchvision_name_that_does_not_exist_is_answered_with_near_ones(service: httpx.Client) -> None:
+    said = [post(service, {"model": f"torchvision:{name}"}).json()["next_step"] for name in ("resnet5O", "resnet50/V9")]
+    assert said == [
+        "Did you mean 'torchvision:resnet50'?",
+        "Its weights of resnet50 are: IMAGENET1K_V2, IMAGENET1K_V1.",
+    ]
 
 
 def test_a_checkpoint_that_does_not_fit_is_refused_with_the_checkers_reason(service: httpx.Client) -> None:
