@@ -165,7 +165,7 @@ def test_weights_elsewhere_on_the_machine_are_not_read(tmp_path: Path, place: st
 def test_without_the_extra_the_command_that_brings_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = made(tmp_path / "a.onnx")
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    with pytest.raises(WeightsUnavailable, match=r"not installed\. Run `.*pip install .*onnxruntime"):
+    with pytest.raises(WeightsUnavailable, match=r"not installed\. Run `.*pip install .*wellbehaved\[onnx\]"):
         open_onnx(path, device="cpu")
 
 
