@@ -165,7 +165,8 @@ def kind_of_bytes(data: bytes) -> Kind:
         kind = _kind(file, exif_rotated=may_be_turned and _orientation(file) in _UPRIGHT)
         _bound(file)
         ending, within = _ENDINGS.get(file.format or "", (b"", 0))
-        if ending not in data[-within:] or file.mode in ("F", "I"):
+        # From the last byte on, where it mostly is: searching forwards took twice as long as all else here.
+        if data.rfind(ending, max(0, len(data) - within)) < 0 or file.mode in ("F", "I"):
             _eight_bit(file)
         return kind
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from evaluation.datasets import DATA_SETS, reading
-from evaluation.datasets.reading import Exif, Unreadable, kind_of, read_picture
+from evaluation.datasets.reading import Exif, Unreadable, kind_of, kind_of_bytes, read_picture
 
 GREY = np.linspace(0, 255, 40 * 30).round().astype(np.uint8).reshape(30, 40)
 
@@ -217,3 +217,23 @@ def test_a_photograph_of_108_million_pixels_takes_a_bounded_memory(tmp_path: Pat
     size, _, kilobytes = done.stdout.rpartition(" ")
     assert size == "(6000, 4500)"
     assert int(kilobytes) < 260_000
+
+
+# ---- the look that `benchmark add` takes at each file ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("behind", "decoded"), [(0, 0), (65_000, 0), (66_000, 1)])
+def test_a_file_is_decoded_only_where_its_ending_is_not_near_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, behind: int, decoded: int
+) -> None:
+    data = saved(tmp_path, np.stack([GREY] * 3, axis=-1), "whole.jpg").read_bytes() + bytes(behind)
+    asked: list[Image.Image] = []
+    monkeypatch.setattr(reading, "_eight_bit", asked.append)
+    kind_of_bytes(data)
+    assert len(asked) == decoded
+
+
+def test_a_file_that_is_cut_off_is_unreadable(tmp_path: Path) -> None:
+    data = saved(tmp_path, np.stack([GREY] * 3, axis=-1), "cut.jpg").read_bytes()
+    with pytest.raises(Unreadable, match="truncated"):
+        kind_of_bytes(data[:-20])
