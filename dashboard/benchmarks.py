@@ -49,6 +49,16 @@ def contact_sheets(own: Client, key: str) -> list[tuple[str, bytes]]:
     return [(name, own.content(f"{path}/{quote(name, safe='')}", {})) for name in own.get(path)["items"]]
 
 
+def earlier_measurements(key: str, model_id: str, data_version: str) -> list[Record]:
+    """What a model was measured at on earlier versions of a benchmark, newest version first."""
+    asked = {"key": key, "model_id": model_id}
+    found: list[Record] = source.cached_answer(
+        question("earlier measurements", asked, data_version),
+        lambda: source.client().earlier_measurements(key, model_id),
+    )
+    return found
+
+
 def look(own: Client, folder: str, *, layout: str) -> Record:
     """What a folder on the server holds; nothing is registered."""
     return own.post("/v1/benchmarks", _request(folder, layout, register=False), timeout=LOOK_SECONDS)

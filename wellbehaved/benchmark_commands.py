@@ -85,19 +85,23 @@ def list_benchmarks(api: ApiOption = None, json: JsonOption = False) -> None:
 
 @app.command()
 def show(key: KeyArgument, api: ApiOption = None, json: JsonOption = False) -> None:
-    """Show a benchmark: its classes, the dimensions that it can measure, and its versions."""
-    from wellbehaved.benchmark_text import benchmark_lines, dimensions_table, versions_table
+    """Show a benchmark: its classes, the dimensions that it can measure, its versions, and what earlier ones gave."""
+    from wellbehaved.benchmark_text import benchmark_lines, dimensions_table, earlier_table, versions_table
 
     with asking(api) as client:
         answer = client.benchmarks.get(key)
+        earlier = client.benchmarks.earlier_measurements(key)
+        dimensions = client.dimensions()
     if json:
-        print_json(answer)
+        print_json({**answer, "earlier_measurements": earlier})
         return
     for line in benchmark_lines(answer):
         typer.echo(line)
     if answer["report"]:
         print_table(dimensions_table(answer["report"]))
         print_table(versions_table(answer["versions"]))
+    if earlier:
+        print_table(earlier_table(earlier, dimensions))
 
 
 @app.command()

@@ -146,6 +146,35 @@ def versions_table(versions: Sequence[Json]) -> Table:
     return table
 
 
+def earlier_table(items: Sequence[Json], dimensions: Sequence[Json]) -> Table:
+    """What was measured on earlier versions of a benchmark, one row for each model and version.
+
+    Args:
+        items: of /v1/benchmarks/{key}/earlier-measurements.
+        dimensions: of /v1/dimensions.
+    """
+    table = Table(title="Measured on earlier versions: other images, so not compared with values of the current one")
+    for heading in ("model", "version", "measured", "protocol", "values"):
+        table.add_column(heading, overflow="fold")
+    for item in items:
+        values = [
+            f"{dimension['label']} {_value_text(item['scores'][dimension['key']], dimension['decimals'])}"
+            for dimension in dimensions
+            if dimension["key"] in item["scores"]
+        ]
+        measured = (item["measured_at"] or "-")[:10]
+        cells = (item["model_id"], item["digest"][:_DIGEST], measured, item["protocol"], "\n".join(values))
+        table.add_row(*(escape(cell) for cell in cells))
+    return table
+
+
+def _value_text(score: Json, decimals: int) -> str:
+    if score["value"] is None:
+        return str(score["missing"])
+    error = "" if score["standard_error"] is None else f" ± {score['standard_error']:.{decimals}f}"
+    return f"{score['value']:.{decimals}f}{error}"
+
+
 def _name_list(examples: Sequence[str], count: int) -> str:
     more = f" and {count - len(examples)} more" if count > len(examples) else ""
     return f"{', '.join(examples)}{more}"

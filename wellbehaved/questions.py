@@ -69,6 +69,7 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Show the details of one model, on the benchmark that it was measured on."""
+    from wellbehaved.benchmark_text import earlier_table
     from wellbehaved.tables import model_table
 
     with asking(api) as client:
@@ -76,7 +77,10 @@ def show(
         if json:
             print_json(answer)
             return
-        print_table(model_table(answer, client.dimensions()))
+        dimensions = client.dimensions()
+        print_table(model_table(answer, dimensions))
+        if earlier := client.earlier_measurements(answer["benchmark"], model_id):
+            print_table(earlier_table(earlier, dimensions))
 
 
 @app.command(context_settings=_ASKING, epilog=_ASKING_EPILOG)

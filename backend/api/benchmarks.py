@@ -96,7 +96,8 @@ class VersionItem(BaseModel):
     image_count: int = Field(description="The number of images of all sets.")
     dimensions: DeclaredDimensions
     models: list[str] = Field(
-        description="The identifiers of the models that were measured on this version; rankings never mix versions."
+        description="The identifiers of the models that were measured on this version, private ones for holders of the "
+        "token; rankings never mix versions."
     )
 
 
@@ -161,14 +162,15 @@ def benchmark_answer(request: Request, key: str) -> BenchmarkAnswer:
     Raises:
         ProblemError: 404 `unknown_benchmark`.
     """
+    private = sees_private(request)
     with reading(request.app.state.engine) as session:
         online = workers.online(session, request.app.state.settings.worker_stale_seconds)
         found = known_benchmark(session, key)
         version = own.current_version(session, found)
         about = {name: None if version is None else getattr(version, name) for name in _OF_VERSION}
         # Where things lie on the server is not for everybody to read.
-        about["folder"] = about["folder"] if sees_private(request) else None
-        measured = own.measured_models(session, key)
+        about["folder"] = about["folder"] if private else None
+        measured = own.measured_models(session, key, private=private)
         return BenchmarkAnswer(
             **_item(session, found, version, online),
             **about,

@@ -50,9 +50,10 @@ from backend.ranking.query import Filters, Pool, default_normalisation
 from backend.ranking.ranked import CurrentRankings, Rankings, known_row
 from backend.ranking.responses import JsonAnswer, Listing, Question, Rows, json_response, list_response
 from backend.ranking.view_queries import PoolQuery
+from backend.security import sees_private
+from backend.store.earlier_measurements import earlier_measurements
 from backend.store.engine import reading
 from backend.store.measurements import measurements_of, pools_of
-from backend.store.own_benchmarks import measured_models
 from backend.store.tables import Measurement
 from quba.dimensions import DIMENSIONS
 from quba.ranking.pareto import dominance
@@ -291,22 +292,26 @@ def _elsewhere(request: Request, rankings: Rankings, model_id: str, pool: Pool) 
     return None
 
 
-def _refuse_earlier(request: Request, prepared: Prepared, model_id: str) -> None:
-    """Refuse a model that was measured on an earlier version of the benchmark's files alone, and say so.
+def _refuse_earlier(request: Request, pool: Pool, model_id: str) -> None:
+    """Refuse a model that was measured on an earlier version of a benchmark's files alone, and say so.
 
     Raises:
         ProblemError: 404 `unknown_model`.
     """
-    benchmark = prepared.origin.benchmark
+    named = pool.benchmark if "benchmark" in request.query_params else None
+    private = sees_private(request)
     with reading(request.app.state.engine) as session:
-        measured = measured_models(session, benchmark) if prepared.origin.own else {}
-    digests = [digest for digest, models in measured.items() if model_id in models]
-    if digests:
+        found = earlier_measurements(session, private=private, benchmark=named, model_id=model_id)
+    if found:
+        benchmark = found[0].benchmark
         raise ProblemError(
             404,
             "unknown_model",
-            f"{model_id} was measured on {benchmark} with the digest {digests[0]}, which is not the current version.",
-            "Evaluate it again: values of different files are never compared.",
+            f"{model_id} was measured on {benchmark} with the digest {found[0].digest}, which is not the current "
+            "version.",
+            "Evaluate it again: values of different files are never compared. "
+            f"GET /v1/benchmarks/{benchmark}/earlier-measurements and `wellbehaved benchmark show {benchmark}` show "
+            "the earlier values.",
         )
 
 
@@ -327,7 +332,7 @@ def get_model(
     if model_id not in prepared.position and not {"benchmark", "protocol"} & set(request.query_params):
         pool, prepared = _elsewhere(request, rankings, model_id, pool) or (pool, prepared)
     if model_id not in prepared.position:
-        _refuse_earlier(request, prepared, model_id)
+        _refuse_earlier(request, pool, model_id)
     row = known_row(prepared, model_id)
 
     def document() -> ModelAnswer:

@@ -12,7 +12,7 @@ from backend.security import require_token
 from backend.store import data_versions
 from backend.store.engine import writing
 from backend.store.models import model_record, publish
-from backend.store.snapshot import PUBLIC
+from backend.store.tables import PUBLIC
 
 router = APIRouter(tags=["models"], route_class=CheckedRoute)
 

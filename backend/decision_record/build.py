@@ -92,6 +92,7 @@ def _view(prepared: Prepared, view: View, query: Mapping[str, str]) -> RecordVie
     shares = view.shares
     return RecordView(
         benchmark=view.pool.benchmark,
+        benchmark_digest=prepared.origin.digest,
         dimensions=list(prepared.snapshot.dimensions),
         coverage=prepared.coverage,
         protocol=view.pool.protocol,

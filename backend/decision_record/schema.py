@@ -39,6 +39,9 @@ class RecordView(BaseModel):
     """The view that the record is about."""
 
     benchmark: Benchmark
+    benchmark_digest: str | None = Field(
+        description="The digest of the images that all values were measured on; null for a built-in benchmark."
+    )
     dimensions: DeclaredDimensions
     coverage: Coverage
     protocol: Protocol

@@ -16,8 +16,7 @@ from backend.imports.csv_file import Lines, RowError, decoded_text, rejection, s
 from backend.imports.flags import FLAGS
 from backend.store.measurements import CIRCUMSTANCES, WHICH, EvaluatedMeasurement
 from backend.store.models import MODEL_FIELDS, ModelRecord, model_records
-from backend.store.snapshot import PUBLIC
-from backend.store.tables import SOURCES, JsonObject, Measurement
+from backend.store.tables import PUBLIC, SOURCES, JsonObject, Measurement
 from quba.dimension import Missing
 from quba.dimensions import DIMENSIONS
 from quba.vocabulary import PROTOCOLS

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.store import data_versions
-from backend.store.tables import OWN, Benchmark, BenchmarkVersion, JsonObject, Measurement
+from backend.store.tables import OWN, PUBLIC, Benchmark, BenchmarkVersion, JsonObject, Measurement, Model
 from quba.benchmarks import STUDY
 from quba.dimensions import DIMENSIONS
 from quba.errors import Refusal
@@ -147,11 +147,18 @@ def versions(session: Session, key: str) -> list[BenchmarkVersion]:
     return sorted(rows, key=lambda row: (row.registered_at, row.digest), reverse=True)
 
 
-def measured_models(session: Session, key: str) -> dict[str, list[str]]:
-    """By the digest of a version, the identifiers of the models that were measured on it."""
-    rows = session.execute(
-        select(Measurement.benchmark_digest, Measurement.model_id).where(Measurement.benchmark == key).distinct()
-    )
+def measured_models(session: Session, key: str, *, private: bool) -> dict[str, list[str]]:
+    """By the digest of a version, the identifiers of the models that were measured on it.
+
+    Args:
+        session: of the store.
+        key: of the benchmark.
+        private: whether models that are not published count as well.
+    """
+    question = select(Measurement.benchmark_digest, Measurement.model_id).where(Measurement.benchmark == key).distinct()
+    if not private:
+        question = question.join(Model, Model.id == Measurement.model_id).where(Model.visibility == PUBLIC)
+    rows = session.execute(question)
     found: dict[str, list[str]] = {}
     for digest, model_id in sorted((str(digest), str(model_id)) for digest, model_id in rows):
         found.setdefault(digest, []).append(model_id)

@@ -17,13 +17,13 @@ from backend.store.engine import reading
 from backend.store.models import ModelRecord, model_records
 from backend.store.own_benchmarks import FrozenNorms, current_version, declared_dimensions, frozen_norms
 from backend.store.pool_columns import PlacedColumn, column_by_row, pool_columns
+from backend.store.tables import PUBLIC
 from backend.store.version_reader import VersionReader
 from quba.dimension import Missing
 from quba.dimensions import DIMENSIONS
 from quba.measuring.chance import at_chance_level
 from quba.vocabulary import CHANCE_LEVEL
 
-PUBLIC = "public"
 Column = NDArray[np.float64]
 Entry = TypeVar("Entry")
 
@@ -45,6 +45,7 @@ class Snapshot:
         missing: for each model its absent values, dimension -> reason.
         ingredients: for each model what its values are made of, dimension -> digest; without those not known.
         own: whether the benchmark is one of the user's own.
+        digest: of the version of its files; None for the built-in ones.
         label: its name.
         frozen: the norms that were frozen for it under this protocol; None where they follow the current models.
 
@@ -62,6 +63,7 @@ class Snapshot:
     missing: tuple[Mapping[str, Missing], ...]
     ingredients: tuple[Mapping[str, str], ...]
     own: bool = False
+    digest: str | None = None
     label: str = ""
     frozen: FrozenNorms | None = None
 
@@ -204,6 +206,7 @@ def load_snapshot(session: Session, benchmark: str, protocol: str, *, private: b
         missing=_by_model(len(models), {key: each.missing for key, each in columns.items()}),
         ingredients=_by_model(len(models), {key: each.ingredients for key, each in columns.items()}),
         own=version_of is not None,
+        digest=None if version_of is None else version_of.digest,
         label=suite.label,
         frozen=None if version_of is None else frozen_norms(version_of).get(protocol),
     )

@@ -37,6 +37,8 @@ SHIPPED = frozenset({"study", "reference"})
 """Whose rows are the program's own: they stay, and everybody sees them."""
 BUILT_IN, OWN = "built-in", "own"
 """Where a benchmark comes from."""
+PUBLIC = "public"
+"""The visibility of a model that everybody sees; the others are for holders of the token."""
 _SOURCES = ", ".join(f"'{each}'" for each in SOURCES)
 _PROTOCOLS = ", ".join(f"'{each}'" for each in PROTOCOLS)
 

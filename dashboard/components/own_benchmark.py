@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import benchmarks, state
 from dashboard.catalogue import Catalogue
-from dashboard.components import submit_form
+from dashboard.components import earlier_versions, submit_form
 from dashboard.wording import model_count, plain_text
 from wellbehaved import ApiError, ApiUnreachable, Client
 
@@ -70,6 +70,9 @@ def show_details(own: Client, key: str, catalogue: Catalogue) -> None:
     found = benchmarks.details(own, key)
     show_report(found, catalogue)
     st.caption(" · ".join([found["folder"] or "", *version_lines(found)]))
+    if earlier := own.earlier_measurements(key):
+        with st.expander("Values of earlier versions"):
+            earlier_versions.show(earlier, catalogue)
     with st.expander("Look at the generated images", key=f"{KEY}.sheets", on_change="rerun") as sheets:
         if sheets.open:
             _show_contact_sheets(own, key)

@@ -13,6 +13,7 @@ from dashboard.components import (
     chart_card,
     class_report,
     controls,
+    earlier_versions,
     explanation,
     model_choice,
     model_details,
@@ -23,6 +24,7 @@ from dashboard.components import (
     what_if,
 )
 from dashboard.page import Content, Page
+from wellbehaved import Ranking
 
 
 def show(content: Content) -> None:
@@ -55,22 +57,28 @@ def show(content: Content) -> None:
         if not rows.empty and rows["score"].notna().all():
             chart = own_contributions(rows.iloc[0], catalogue.dimensions, ranking.shares)
             chart_card.show(chart, "chart.own_contributions")
-    # Compared with all models, one that the filters hide has a rank too.
-    if source.explanation_if_ranked(state.current(), selected, ranking.data_version) is not None:
-        left, right = st.columns(2, gap="large")
-        with left:
-            explanation.show(selected, ranking, catalogue)
-        with right:
-            what_if.show(selected, ranking, catalogue)
-        what_if.show_improvements(selected, ranking, catalogue)
+    _show_reasons(selected, ranking, catalogue)
     class_report.show(selected, model["name"], ranking.data_version)
     rank_spread.show(selected, ranking)
     model_details.show_values(model, catalogue)
+    earlier_versions.show_model(selected, ranking.data_version, catalogue)
     left, right = st.columns(2, gap="large")
     with left:
         model_details.show_presets(model, catalogue)
     with right:
         model_details.show_provenance(model)
+
+
+def _show_reasons(selected: str, ranking: Ranking, catalogue: source.Catalogue) -> None:
+    # Compared with all models, one that the filters hide has a rank too.
+    if source.explanation_if_ranked(state.current(), selected, ranking.data_version) is None:
+        return
+    left, right = st.columns(2, gap="large")
+    with left:
+        explanation.show(selected, ranking, catalogue)
+    with right:
+        what_if.show(selected, ranking, catalogue)
+    what_if.show_improvements(selected, ranking, catalogue)
 
 
 PAGE = Page(title="Model", url_path="model", position=3, show=show)

@@ -189,6 +189,15 @@ def test_the_examples_of_a_benchmark_of_ones_own_are_true_answers(
         assert without_versions(short_form(answer.json())) == without_versions(example(operation)), operation
 
 
+def test_the_example_of_earlier_measurements_is_a_true_answer(serve: Serve, study_sqlite_url: str) -> None:
+    engine = create_store_engine(study_sqlite_url)
+    fill(engine, 2)
+    fill(engine, 0, digest="sha256:2")
+    engine.dispose()
+    answer = serve(study_sqlite_url).get("/v1/benchmarks/flowers/earlier-measurements").json()
+    assert without_times(short_form(answer)) == without_times(example("GET /v1/benchmarks/{key}/earlier-measurements"))
+
+
 def without_versions(answer: Any) -> Any:  # noqa: ANN401 - any JSON
     """An answer less what is another in every run, here also the data version, which a time is in."""
     told = without_times(answer)

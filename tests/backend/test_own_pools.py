@@ -26,9 +26,9 @@ SIZES = (0, 1, 2, 5, 50)
 # Answers of these are about dimensions, flags, files or the study itself, whichever benchmark is asked about.
 NOT_OF_A_POOL = {
     "/v1/architectures", "/v1/benchmarks", "/v1/benchmarks/{key}", "/v1/benchmarks/{key}/contact-sheets",
-    "/v1/benchmarks/{key}/contact-sheets/{name}", "/v1/differences/flips", "/v1/dimensions", "/v1/evaluations",
-    "/v1/findings",
-    "/v1/flags", "/v1/health", "/v1/imports", "/v1/presets", "/v1/ready", "/v1/results", "/v1/version", "/v1/workers",
+    "/v1/benchmarks/{key}/contact-sheets/{name}", "/v1/benchmarks/{key}/earlier-measurements",
+    "/v1/differences/flips", "/v1/dimensions", "/v1/evaluations", "/v1/findings", "/v1/flags", "/v1/health",
+    "/v1/imports", "/v1/presets", "/v1/ready", "/v1/results", "/v1/version", "/v1/workers",
     "/metrics", "/v1/checkpoints/{checkpoint_id}/architectures", "/v1/evaluations/{evaluation_id}",
     "/v1/evaluations/{evaluation_id}/events",
 }  # fmt: skip
@@ -266,4 +266,5 @@ def test_a_record_says_the_dimensions_and_the_notices(pool: Callable[[int], http
         assert f"6 of {len(DIMENSIONS)} dimensions" in text
     record = orjson.loads(service.get("/v1/decision-record?benchmark=flowers&normalisation=published").content)
     assert record["view"]["dimensions"] == DECLARED
+    assert record["view"]["benchmark_digest"] == "sha256:1"
     assert any("ImageNet-1k" in notice for notice in record["notices"])

@@ -15,8 +15,9 @@ from typer.testing import Result
 
 from backend.app import create_app
 from backend.settings import Settings
-from backend.store.engine import create_store_engine
-from tests.backend.conftest import fill
+from backend.store.engine import create_store_engine, writing
+from backend.store.measurements import NewMeasurement, add_measurements
+from tests.backend.conftest import fill, values_of
 from wellbehaved.client import Client
 from wellbehaved.in_process import InProcessTransport
 
@@ -105,6 +106,37 @@ def test_norms_are_frozen_and_follow_the_models_again(run: Run, study: Path) -> 
     assert json.loads(run("benchmark", "freeze-norms", "flowers", "--json").stdout)["frozen_norms"]
     assert run("show", "mine-0").exit_code == 0
     assert run("compare", "mine-0", "mine-1", "--benchmark", "flowers").exit_code == 0
+
+
+def test_values_of_earlier_versions_are_shown_as_such(run: Run, study: Path) -> None:
+    engine = create_store_engine(f"sqlite:///{study / 'wellbehaved.db'}")
+    fill(engine, 2)
+    fill(engine, 1, digest="sha256:2", start=2)
+    with writing(engine) as session:
+        values = (("accuracy", 0.5, None, "sha256:2"), ("object_focus", None, "failed", "sha256:1"))
+        rows = [
+            NewMeasurement(
+                model_id="mine-0", benchmark="flowers", protocol="corrected", dimension=key, value=value,
+                missing_reason=reason, source="evaluation", benchmark_digest=digest,
+            )
+            for key, value, reason, digest in values
+        ]  # fmt: skip
+        add_measurements(session, rows)
+    engine.dispose()
+    earlier = json.loads(run("benchmark", "show", "flowers", "--json").stdout)["earlier_measurements"]
+    assert [(each["model_id"], each["digest"]) for each in earlier] == [("mine-0", "sha256:1"), ("mine-1", "sha256:1")]
+    for command, others in ((("benchmark", "show", "flowers"), True), (("show", "mine-0"), False)):
+        shown = run(*command).stdout
+        assert "Measured on earlier versions" in shown
+        assert ("mine-1" in shown) is others
+        assert f"Accuracy {values_of(0)['accuracy']:.4f} ± 0.0200" in shown
+        assert "Object focus failed" in shown
+    # One that was measured on earlier images alone is said to be so, with the way to its values.
+    refused = run("show", "mine-1")
+    assert refused.exit_code == 2
+    assert "not the current version" in refused.stderr
+    assert "wellbehaved benchmark show flowers" in refused.stderr
+    assert "Measured on earlier" not in run("benchmark", "show", "imagenet-1k").stdout
 
 
 def test_one_that_was_measured_on_goes_with_its_measurements_only_when_asked(run: Run, study: Path) -> None:

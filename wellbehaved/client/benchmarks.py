@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TypeAlias
 
-from wellbehaved.client.answers.catalogue import BenchmarkAnswer, BenchmarkItem, RegistrationAnswer
+from wellbehaved.client.answers.catalogue import BenchmarkAnswer, BenchmarkItem, EarlierItem, RegistrationAnswer
 from wellbehaved.client.answers.shared import RemovalAnswer
 from wellbehaved.client.calls import Manner, Part, call, segment
 from wellbehaved.client.exchange import Request, Steps
@@ -14,6 +14,7 @@ from wellbehaved.client.exchange import Request, Steps
 _INSPECTION_SECONDS = 6 * 3600.0
 _PATH = "/v1/benchmarks"
 _Items: TypeAlias = list[BenchmarkItem]
+_EarlierItems: TypeAlias = list[EarlierItem]
 
 
 class Benchmarks(Part[Manner]):
@@ -28,6 +29,17 @@ class Benchmarks(Part[Manner]):
     def get(self, key: str) -> Steps[BenchmarkAnswer]:
         """One benchmark: of one's own also classes, definition, the report on its files, and all versions."""
         return self._exchange.get(_path(key))
+
+    @call
+    def earlier_measurements(self, key: str, model_id: str | None = None) -> Steps[_EarlierItems]:
+        """What was measured on earlier versions of a benchmark, newest version first; never compared with the current.
+
+        Args:
+            key: of the benchmark.
+            model_id: of the one model that is asked about; all unless given.
+        """
+        asked = {} if model_id is None else {"model_id": model_id}
+        return self._exchange.items(f"{_path(key)}/earlier-measurements", asked)
 
     @call
     def add(

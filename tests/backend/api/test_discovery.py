@@ -64,7 +64,7 @@ def test_every_file_of_the_folder_is_served_rankings_first() -> None:
     assert files == {
         "architecture_guesses", "architectures", "benchmarks", "checkpoints", "class_reports", "comparisons",
         "constraints", "contact_sheets", "correlations", "decision_record", "differences", "dimensions",
-        "evaluation_events", "evaluations",
+        "earlier_measurements", "evaluation_events", "evaluations",
         "explanations", "facets", "findings", "flags", "flips", "group_comparisons", "headline", "health", "imports",
         "improvements", "models", "own_benchmarks", "pareto", "presets", "publications", "rank_intervals",
         "rank_spread", "rankings", "removals", "results", "stability", "standardised_scores", "what_if", "workers",

@@ -27,8 +27,8 @@ def record() -> DecisionRecord:
         "doubt": f"{NASTY} rests on a flagged value.",
         "data_version": "1-abc",
         "view": {
-            "benchmark": "imagenet-1k", "dimensions": ["accuracy"], "coverage": "1 of 9 dimensions",
-            "protocol": "as-published", "quality": "all", "normalisation": "published",
+            "benchmark": "imagenet-1k", "benchmark_digest": None, "dimensions": ["accuracy"],
+            "coverage": "1 of 9 dimensions", "protocol": "as-published", "quality": "all", "normalisation": "published",
             "normalisation_meaning": "Constants.", "preset": "paper", "preset_meaning": "Published.",
             "weights": {"accuracy": {"weight": 1, "share": 1}},
             "filters": [f"named like {NASTY}"], "query": {"q": NASTY},

@@ -46,7 +46,7 @@ def test_measurements_belong_to_a_version(study_engine: Engine) -> None:
         assert {value.model_id for value in measured_values(session, "flowers", "corrected")} == {"mine-2"}
         assert pools_of(session, "mine-0") == []
         assert pools_of(session, "mine-2") == [("flowers", "corrected")]
-        assert own_benchmarks.measured_models(session, "flowers") == {
+        assert own_benchmarks.measured_models(session, "flowers", private=True) == {
             "sha256:1": ["mine-0", "mine-1"], "sha256:2": ["mine-2"],
         }  # fmt: skip
         assert own_benchmarks.measured_count(session, "flowers") == 3

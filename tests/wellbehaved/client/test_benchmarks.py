@@ -23,6 +23,8 @@ def test_every_call_asks_what_its_name_says() -> None:
     client.benchmarks.freeze_norms("k", "as-published")
     client.benchmarks.unfreeze_norms("k", "as-published")
     client.benchmarks.unfreeze_norms("k")
+    assert client.benchmarks.earlier_measurements("a/b") == []
+    client.benchmarks.earlier_measurements("k", "mine")
     assert asked == [
         ("GET", "/v1/benchmarks", None),
         ("GET", "/v1/benchmarks/a%2Fb", None),
@@ -37,4 +39,6 @@ def test_every_call_asks_what_its_name_says() -> None:
         ("POST", "/v1/benchmarks/k/frozen-norms?protocol=as-published", None),
         ("DELETE", "/v1/benchmarks/k/frozen-norms?protocol=as-published", None),
         ("DELETE", "/v1/benchmarks/k/frozen-norms", None),
+        ("GET", "/v1/benchmarks/a%2Fb/earlier-measurements", None),
+        ("GET", "/v1/benchmarks/k/earlier-measurements?model_id=mine", None),
     ]  # fmt: skip
