@@ -17,6 +17,8 @@ from backend.store.snapshot import SnapshotCache
 from evaluation.extras import installing
 from quba.benchmarks import STUDY
 from wellbehaved.client import Client
+from wellbehaved.processes import service_url
+from wellbehaved.sole import noted_service
 
 _FILE_RULES = "file rules"
 # No system takes the user from the check: the file that it reads and the folder that it writes are the service's.
@@ -114,10 +116,21 @@ def _token(settings: Settings) -> Finding:
 
 
 def _service(settings: Settings) -> Finding:
-    with Client(settings.api_url, timeout=2.0) as client:
-        if client.ready():
-            return Finding("service", "ok", f"answers at {settings.api_url}")
-    return Finding("service", "missing", f"nothing answers at {settings.api_url}. `wellbehaved up` starts it.")
+    urls = _service_urls(settings)
+    for url in urls:
+        with Client(url, timeout=2.0) as client:
+            if client.ready():
+                return Finding("service", "ok", f"answers at {url}")
+    return Finding("service", "missing", f"nothing answers at {' or '.join(urls)}. `wellbehaved up` starts it.")
+
+
+def _service_urls(settings: Settings) -> list[str]:
+    """Where a service may be: where the settings say that it is, where `up` put it last, and where it would be put."""
+    named = [settings.api_url] if "api_url" in settings.model_fields_set else []
+    noted = noted_service(settings.data_dir)
+    # A port of 0 is any free one, which the note alone knows.
+    chosen = [service_url(settings.host, settings.port)] if settings.port else []
+    return list(dict.fromkeys([*named, *([noted] if noted else []), *chosen])) or [settings.api_url]
 
 
 def _confinement(settings: Settings) -> list[Finding]:

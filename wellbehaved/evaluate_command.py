@@ -253,6 +253,7 @@ def _finished_run(models: "Sequence[LoadedModel]", job: _Job, watcher: Any) -> "
 
 
 def _report(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
+    from evaluation.own_data.contact_sheet import share_contact_sheets
     from evaluation.worker.recording import class_report_of
     from evaluation.worker.retention import remove_unused_steps
 
@@ -264,6 +265,8 @@ def _report(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
     if job.store and fault is None:
         require_unchanged(job.request.benchmark, job.settings)
         stored = _store_patiently(model, run, job)
+        suite, shown = job.request.benchmark, job.settings.data_dir / "datasets"
+        share_contact_sheets(suite.key, suite.digest, made=job.data, shown=shown)
         # What is in the store needs no steps any more, and they are large; a worker's evaluation may be using them.
         remove_unused_steps(run.step_store(model.name).folder)
     return {

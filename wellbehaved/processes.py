@@ -24,7 +24,7 @@ from backend.store.migration import upgrade
 from evaluation.extras import installing
 from wellbehaved.checker import can_evaluate
 from wellbehaved.ports import PortTaken, bound_socket
-from wellbehaved.sole import sole_use
+from wellbehaved.sole import held_by, sole_use
 
 _START_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 10.0
@@ -93,8 +93,8 @@ def run_all(settings: Settings, *, port: int, dashboard_port: int, say: Callable
     with sole_use(settings.data_dir) as note:
         host = settings.host
         port, dashboard_port = _ports(host, port, dashboard_port)
-        api_url, page_url = _url(host, port), _url(host, dashboard_port)
-        note(f"process {os.getpid()}, dashboard {page_url}, REST {api_url}")
+        api_url, page_url = service_url(host, port), service_url(host, dashboard_port)
+        note(held_by(os.getpid(), page_url, api_url))
         return _run_parts(settings, api_url, page_url, say)
 
 
@@ -140,7 +140,12 @@ def _ports(host: str, port: int, dashboard_port: int) -> tuple[int, int]:
         return first.getsockname()[1], second.getsockname()[1]
 
 
-def _url(host: str, port: int) -> str:
+def service_url(host: str, port: int) -> str:
+    """Where programs of this machine call what listens on a host and port.
+
+    >>> service_url("0.0.0.0", 8000), service_url("::1", 8000)
+    ('http://127.0.0.1:8000', 'http://[::1]:8000')
+    """
     address = _CALLABLE.get(host) or (f"[{host}]" if ":" in host else host)
     return f"http://{address}:{port}"
 

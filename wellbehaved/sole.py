@@ -1,5 +1,6 @@
 """Keeping two `wellbehaved up` from serving one data folder."""
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,10 +10,34 @@ from backend.private_files import private_file, private_folder
 
 _NAME = "up.lock"
 _LONGEST = 500
+_SERVICE = re.compile(r"REST (\S+)")
 
 
 class AlreadyUp(RuntimeError):
     """Another `wellbehaved up` serves this data folder; the message says which, where, and what to do."""
+
+
+def noted_service(folder: Path) -> str | None:
+    """The address of the service that the last `wellbehaved up` on a data folder started; None where there was none.
+
+    Nobody looks whether it still runs: whoever wants to know asks the address. Looking at the lock would keep an `up`
+    that starts at that moment from taking it.
+    """
+    try:
+        noted = (folder / _NAME).read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    found = _SERVICE.search(noted)
+    return None if found is None else found[1]
+
+
+def held_by(process: int, page: str, service: str) -> str:
+    """What `up` notes of itself, for whoever comes next.
+
+    >>> held_by(7, "http://127.0.0.1:8501", "http://127.0.0.1:8000")
+    'process 7, dashboard http://127.0.0.1:8501, REST http://127.0.0.1:8000'
+    """
+    return f"process {process}, dashboard {page}, REST {service}"
 
 
 @contextmanager

@@ -31,7 +31,7 @@ class ContactSheetList(BaseModel):
     benchmark: str = Field(description="The key of the benchmark.")
     items: list[str] = Field(
         description="The names of the generated sets that have a contact sheet; empty until a model was measured by a "
-        "worker that shares the service's data folder, and for benchmarks without generated sets."
+        "worker that has the service's WELLBEHAVED_DATA_DIR, and for benchmarks without generated sets."
     )
 
 
@@ -76,6 +76,6 @@ def _digest(state: State, key: str) -> str | None:
 
 
 def _data(state: State) -> Path:
-    """Where workers of this machine keep data sets, unless they are started with another folder."""
+    """Where workers of this machine keep data sets; those started with another folder lay a copy here."""
     folder: Path = state.settings.data_dir / "datasets"
     return folder

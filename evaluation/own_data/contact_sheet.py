@@ -1,5 +1,6 @@
 """Twenty-four images of a set on one page with a caption each, so that a person sees what was measured."""
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from evaluation.datasets.reading import Exif, Unreadable
 from evaluation.own_data.working_size import Pixels, read_pixels
+from quba.benchmarks import contact_sheet_folder
 
 SHOWN = 24
 _COLUMNS, _TILE, _CAPTION, _GAP = 6, 160, 30, 8
@@ -48,6 +50,34 @@ def picture_of(path: Path) -> Pixels | None:
         return read_pixels(path, exif=Exif.IGNORE)
     except Unreadable:
         return None
+
+
+def share_contact_sheets(key: str, digest: str | None, *, made: Path, shown: Path) -> None:
+    """Lay the contact sheets of a benchmark where the service looks for them; they are small, the sets stay.
+
+    Args:
+        key: of the benchmark.
+        digest: of the version that was measured; None for a built-in benchmark, which has none.
+        made: data folder of whoever measured, where generated sets lie.
+        shown: data folder of the service; nothing is to be done where that is the same.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    if digest is None:
+        return
+    source, target = (folder / contact_sheet_folder(key, digest) for folder in (made, shown))
+    if source.resolve() == target.resolve():
+        return
+    for sheet in sorted(source.glob("*.png")):
+        place, content = target / sheet.name, sheet.read_bytes()
+        if place.is_file() and place.read_bytes() == content:
+            continue
+        target.mkdir(parents=True, exist_ok=True)
+        # Whoever looks meanwhile sees all of it or none.
+        unfinished = target / f"{sheet.stem}.{os.getpid()}.unfinished"
+        unfinished.write_bytes(content)
+        unfinished.replace(place)
 
 
 def _tile(pixels: Pixels | None) -> Image.Image:

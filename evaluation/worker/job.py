@@ -243,6 +243,7 @@ class Job:
                 "nothing_measured", f"No dimension could be measured: {detail}", "Retry when the data are there."
             )
             return
+        self._place.own.share_contact_sheets(record, self._place.data)
         files, device = self._place.evidence, self._place.means.device
         circumstances = circumstances_of(run, model.name, device=device, files=files, evaluation_id=self._id)
 

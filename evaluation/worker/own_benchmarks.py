@@ -13,6 +13,7 @@ from backend.store.engine import reading
 from backend.store.evaluations import EvaluationRecord
 from backend.store.tables import OWN, BenchmarkVersion
 from evaluation.benchmark import BENCHMARKS, Benchmark
+from evaluation.own_data.contact_sheet import share_contact_sheets
 from evaluation.own_data.contents import changes_since
 from evaluation.own_data.registration import benchmark_of
 from quba.errors import Refusal
@@ -49,13 +50,21 @@ class OwnBenchmarks:
         engine: of the store.
         roots: folders in which a benchmark's files may lie under its key, where they do not lie as registered.
         cache: folder in which the files' digests are kept.
+        shown: data folder of the service, in which it looks for contact sheets.
         clock: the time in seconds, for tests.
     """
 
     def __init__(
-        self, engine: Engine, *, roots: Sequence[Path], cache: Path, clock: Callable[[], float] = time.monotonic
+        self,
+        engine: Engine,
+        *,
+        roots: Sequence[Path],
+        cache: Path,
+        shown: Path,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._engine = engine
+        self._shown = shown
         self._roots = tuple(roots)
         self._cache = cache
         self._clock = clock
@@ -116,6 +125,18 @@ class OwnBenchmarks:
         if folder is None:
             raise why
         return benchmark_of(folder, kept.definition, kept.classes, kept.digest)
+
+    def share_contact_sheets(self, record: EvaluationRecord, made: Path) -> None:
+        """Lay what shows the generated sets of an evaluation where the service looks for it.
+
+        Args:
+            record: of the evaluation.
+            made: data folder of the worker.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        share_contact_sheets(record.benchmark, record.benchmark_digest, made=made, shown=self._shown)
 
     def require_unchanged(self, record: EvaluationRecord) -> None:
         """See that the files are still those that the evaluation is of, before what was measured is recorded.

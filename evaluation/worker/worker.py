@@ -60,7 +60,8 @@ def measurable(data: Path, apart_from: Collection[str] = ()) -> tuple[str, ...]:
 
 def own_benchmarks_of(settings: Settings, engine: Engine) -> OwnBenchmarks:
     """The benchmarks of one's own whose files lie on this machine."""
-    return OwnBenchmarks(engine, roots=settings.data_roots, cache=settings.contents_cache)
+    shown = settings.data_dir / "datasets"
+    return OwnBenchmarks(engine, roots=settings.data_roots, cache=settings.contents_cache, shown=shown)
 
 
 def default_name(device: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from importlib import metadata, util
 from pathlib import Path
 from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -16,20 +17,24 @@ from backend.settings import Settings
 from backend.store import migration
 from backend.store.engine import create_store_engine
 from wellbehaved.doctor import Finding, examine
+from wellbehaved.sole import held_by, sole_use
 
 Program = Callable[..., "CompletedProcess[str]"]
 NOBODY = "http://127.0.0.1:9"
 
 
 def findings(
-    data_dir: Path, *, url: str | None = None, token: str | None = None, api: str = NOBODY
+    data_dir: Path, *, url: str | None = None, token: str | None = None, api: str | None = NOBODY, port: int = 0
 ) -> dict[str, Finding]:
+    # One that is not named is another setting than one that is named.
+    named: dict[str, Any] = {} if api is None else {"api_url": api}
     settings = Settings(
         data_dir=data_dir,
         database_url=url and SecretStr(url),
         token=token and SecretStr(token),
-        api_url=api,
+        port=port,
         _env_file=None,
+        **named,
     )
     return {finding.subject: finding for finding in examine(settings)}
 
@@ -52,6 +57,28 @@ def test_a_good_installation(study: Path, service_url: str) -> None:
     assert found["database"].text == f"sqlite, schema {migration.head_revision()}"
     assert found["data"].text.startswith("326 models on imagenet-1k, data version 1-")
     assert found["service"].text == f"answers at {service_url}"
+
+
+def test_a_service_is_found_on_the_port_that_up_took(study: Path, service_url: str) -> None:
+    with sole_use(study) as note:
+        note(held_by(1, NOBODY, service_url))
+        assert findings(study, api=None)["service"].text == f"answers at {service_url}"
+        # Where the settings name another one, that is looked at first, and neither is passed over.
+        assert findings(study, api=NOBODY)["service"].text == f"answers at {service_url}"
+
+
+def test_a_service_is_found_on_the_port_of_the_settings(study: Path, service_url: str) -> None:
+    port = int(service_url.rpartition(":")[2])
+    assert findings(study, api=None, port=port)["service"].text == f"answers at {service_url}"
+
+
+def test_every_place_where_a_service_was_looked_for_is_named(study: Path) -> None:
+    with sole_use(study) as note:
+        note(held_by(1, NOBODY, "http://127.0.0.1:10"))
+    found = findings(study, port=11)["service"]
+    assert found.state == "missing"
+    assert f"{NOBODY} or http://127.0.0.1:10 or http://127.0.0.1:11" in found.text
+    assert "http://127.0.0.1:8000" in findings(study / "other", api=None)["service"].text
 
 
 def test_both_databases(data_dir: Path, study_url: str) -> None:

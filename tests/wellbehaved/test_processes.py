@@ -90,7 +90,7 @@ def test_one_port_cannot_serve_both(settings: Settings) -> None:
     ],
 )
 def test_the_address_to_call_is_one_that_answers(host: str, called: str) -> None:
-    assert processes._url(host, 80) == called
+    assert processes.service_url(host, 80) == called
 
 
 # ---- the whole -----------------------------------------------------------------------------------------------------

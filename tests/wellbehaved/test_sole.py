@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from wellbehaved.sole import AlreadyUp, sole_use
+from wellbehaved.sole import AlreadyUp, held_by, noted_service, sole_use
 
 _HOLD = """
 import pathlib, sys, time
@@ -31,6 +31,16 @@ def test_one_at_a_time_and_the_next_after_it(tmp_path: Path) -> None:
         pass
     assert (folder / "up.lock").stat().st_mode & 0o777 == 0o600
     assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_the_service_that_was_noted_is_found_also_while_the_folder_is_held(tmp_path: Path) -> None:
+    assert noted_service(tmp_path / "absent") is None
+    with sole_use(tmp_path) as note:
+        assert noted_service(tmp_path) is None
+        note(held_by(1, "http://127.0.0.1:1", "http://127.0.0.1:50123"))
+        assert noted_service(tmp_path) == "http://127.0.0.1:50123"
+    assert noted_service(tmp_path) == "http://127.0.0.1:50123"
+    assert noted_service(tmp_path / "up.lock") is None
 
 
 def test_a_process_that_was_killed_holds_nothing(tmp_path: Path) -> None:

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from evaluation.own_data.contact_sheet import picture_of, write_contact_sheet
+from evaluation.own_data.contact_sheet import picture_of, share_contact_sheets, write_contact_sheet
 from evaluation.own_data.working_size import Pixels
+from quba.benchmarks import contact_sheet_folder
 
 COLOURS = [np.full((20, 30, 3), number, dtype=np.uint8) for number in range(100)]
 
@@ -51,3 +52,28 @@ def test_large_pictures_are_made_small_and_small_ones_enlarged(tmp_path: Path) -
     sheet = np.asarray(Image.open(tmp_path / "sheet.png"))[..., 0] == 9
     assert (sheet[:, :168].any(axis=1).sum(), sheet[:, :168].any(axis=0).sum()) == (160, 80)
     assert (sheet[:, 176:].any(axis=1).sum(), sheet[:, 176:].any(axis=0).sum()) == (80, 160)
+
+
+def test_sheets_that_were_made_elsewhere_are_laid_where_the_service_looks(tmp_path: Path) -> None:
+    made, service = tmp_path / "big-disk", tmp_path / "data" / "datasets"
+    source, target = (folder / contact_sheet_folder("flowers", "sha256:1") for folder in (made, service))
+
+    def share(shown: Path = service) -> None:
+        share_contact_sheets("flowers", "sha256:1", made=made, shown=shown)
+
+    share()
+    share_contact_sheets("toy-shapes", None, made=made, shown=service)
+    assert not target.exists()
+    source.mkdir(parents=True)
+    (source / "edge.png").write_bytes(b"first")
+    (source / "images.json").write_bytes(b"no sheet")
+    share()
+    assert [(each.name, each.read_bytes()) for each in target.iterdir()] == [("edge.png", b"first")]
+    inode = (target / "edge.png").stat().st_ino
+    share()
+    assert (target / "edge.png").stat().st_ino == inode
+    (source / "edge.png").write_bytes(b"made anew")
+    share()
+    assert [(each.name, each.read_bytes()) for each in target.iterdir()] == [("edge.png", b"made anew")]
+    share(shown=made)
+    assert sorted(each.name for each in source.iterdir()) == ["edge.png", "images.json"]

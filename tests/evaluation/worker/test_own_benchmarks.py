@@ -27,6 +27,7 @@ from evaluation.own_data.registration import inspect
 from evaluation.worker import job as job_module
 from evaluation.worker.job import Job, Workplace
 from evaluation.worker.own_benchmarks import OwnBenchmarks
+from quba.benchmarks import contact_sheet_folder
 from quba.errors import Refusal
 from tests.faults.queue_world import ARCHITECTURE, CHECKPOINT, QueueWorld, queue_world
 
@@ -67,7 +68,9 @@ def flowers(tmp_path: Path) -> Path:
 @pytest.fixture
 def own(world: QueueWorld, tmp_path: Path) -> OwnBenchmarks:
     """With a root for copies, looking again each time that it is asked."""
-    return OwnBenchmarks(world.engine, roots=[tmp_path / "copies"], cache=tmp_path / "cache", clock=Clock())
+    return OwnBenchmarks(
+        world.engine, roots=[tmp_path / "copies"], cache=tmp_path / "cache", shown=tmp_path / "shown", clock=Clock()
+    )
 
 
 @pytest.fixture
@@ -173,6 +176,11 @@ def test_while_a_set_is_generated_the_stage_says_how_far_it_is(
     # What was measured before is not taken back.
     before = told[told.index(made[0]) - 1]
     assert made[0]["share"] == before["share"]
+    # The data sets of this worker lie elsewhere than the service's; its contact sheets must be found all the same.
+    folder = contact_sheet_folder("flowers", digest)
+    assert (tmp_path / "shown" / folder / "rendition-edge.png").read_bytes() == (
+        place.data / folder / "rendition-edge.png"
+    ).read_bytes()
 
 
 @pytest.mark.parametrize(
