@@ -26,6 +26,11 @@ def show() -> None:
     )
 
 
+def compares_all(view: ViewState) -> bool:
+    """Whether models that the filters leave out are compared as well."""
+    return bool(view.filters) and view["among"] == ALL_MODELS
+
+
 def words(ranking: Ranking, view: ViewState) -> str:
     """The models that are compared, as a phrase that continues "among"."""
     if view.filters and view["among"] == FILTERED:

@@ -26,7 +26,11 @@ INTERVALS = "rank-intervals"
 
 def show(content: Content) -> None:
     """Draw the page."""
-    version = content.ranking.data_version
+    version, compares_all = content.ranking.data_version, among.compares_all(state.current())
+    if content.ranking.frame.empty and not compares_all:
+        controls.show(content.catalogue, content.facets, version)
+        active_filters.show_empty(content.catalogue)
+        return
     st.markdown("# How sure is this ranking?")
     terms.show(
         "First in N % of nearby weightings", "Weighting", "Break-point", "Rank interval", "Tier", "Measurement error",
@@ -37,6 +41,11 @@ def show(content: Content) -> None:
     active_filters.show(content.catalogue)
     among.show()
     controls.show(content.catalogue, content.facets, version)
+    if not compares_all and content.ranking.frame["score"].isna().all():
+        # Once, and not as the finding of each chart.
+        st.markdown("## No model here has a score.")
+        st.markdown("Each lacks a value that counts, or another model to be compared with: the page Rank says which.")
+        return
     stability.show_choices()
     stability.ask(_card(chances, "chart.chances"), version)
     st.markdown("## At which weight does the leader change?")

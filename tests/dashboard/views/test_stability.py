@@ -5,7 +5,8 @@ from collections.abc import Callable
 from streamlit.testing.v1 import AppTest
 
 from dashboard.components.board import PANEL
-from tests.dashboard.conftest import hand_over
+from tests.backend.conftest import fill
+from tests.dashboard.conftest import OwnInstance, hand_over
 
 RunPage = Callable[..., AppTest]
 
@@ -60,9 +61,25 @@ def test_a_filter_that_leaves_nothing_leaves_the_page(run_page: RunPage) -> None
     page = run_page("stability", q="no such word")
     assert not page.exception
     assert not page.get("plotly_chart"), "empty axes say nothing"
-    headings = [text.value for text in page.markdown if text.value.startswith("## ")]
-    assert headings[0] == headings[2] == headings[3] == "## No model here has a score.", "each chart's own sentence"
-    assert len(headings) == 4
+    assert page.markdown[0].value == "# No model matches these filters."
+    assert "has a score" not in texts(page)
+    page.button("relax.q").click().run()
+    assert page.markdown[0].value == "# How sure is this ranking?"
+
+
+def test_all_models_are_compared_also_where_the_filter_leaves_none(run_page: RunPage) -> None:
+    page = run_page("stability", q="no such word", among="all")
+    assert not page.exception
+    assert len(page.get("plotly_chart")) == 3
+
+
+def test_models_without_a_score_are_said_to_be_so_once(own_instance: OwnInstance, run_page: RunPage) -> None:
+    fill(own_instance.engine, 1)
+    page = run_page("stability", benchmark="flowers")
+    assert not page.exception
+    assert texts(page).count("No model here has a score.") == 1
+    assert not page.get("plotly_chart")
+    assert "the page Rank says which" in texts(page)
 
 
 def test_how_weightings_are_drawn_is_the_readers_choice_and_in_the_address(run_page: RunPage) -> None:
