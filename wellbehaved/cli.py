@@ -26,6 +26,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    # Else every line of the second paragraph of a help text ends where it ends in the source.
+    rich_markup_mode="markdown",
 )
 _GRACE_SECONDS = 5
 

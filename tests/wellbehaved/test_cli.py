@@ -6,6 +6,7 @@ import socket
 import stat
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any, NoReturn
@@ -74,6 +75,22 @@ def test_every_command_explains_itself(run: Run, command: str) -> None:
     result = run(command, "--help")
     assert result.exit_code == 0
     assert f"wellbehaved {command}" in message_of(result.stdout).replace("program", "wellbehaved")
+
+
+@pytest.mark.parametrize("words", [("gate",), ("benchmark", "add"), ("rank",)])
+def test_paragraphs_of_a_help_text_are_set_as_paragraphs(
+    run: Run, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    """A line ends where the next word would not fit, and not where it ends in the source."""
+    monkeypatch.setenv("COLUMNS", "80")
+    text = unstyle(run(*words, "--help").stdout).partition("╭")[0]
+    lines = [line.strip() for line in text.splitlines()]
+    early = [
+        line
+        for line, following in pairwise(lines)
+        if line and following and len(line) + 1 + len(following.split()[0]) <= 78
+    ]
+    assert early == []
 
 
 def test_no_word_at_all_is_wrong_usage_and_shows_help(run: Run) -> None:
