@@ -17,6 +17,7 @@ WITHOUT_SOURCE = {
     "evaluation/corruptions/test_corruptions.py": "the folder's __init__, and what all promise",
     "evaluation/corruptions/test_strengths.py": "all corruptions against the published program",
     "evaluation/own_data/test_known_answers.py": "from a folder with masks to values that are known beforehand",
+    "evaluation/own_data/test_study_layout.py": "from the study's folders to values that NumPy gives",
     "evaluation/test_evaluate_command.py": "the command over the whole engine",
     "evaluation/test_own_benchmark.py": "the whole engine on benchmarks of one's own",
     "evaluation/test_known_models.py": "the whole engine on models whose values are known",
