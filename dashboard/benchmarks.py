@@ -54,7 +54,7 @@ def earlier_measurements(key: str, model_id: str, data_version: str) -> list[Rec
     asked = {"key": key, "model_id": model_id}
     found: list[Record] = source.cached_answer(
         question("earlier measurements", asked, data_version),
-        lambda: source.client().earlier_measurements(key, model_id),
+        lambda: source.client().benchmarks.earlier_measurements(key, model_id),
     )
     return found
 

@@ -79,7 +79,7 @@ def show(
             return
         dimensions = client.dimensions()
         print_table(model_table(answer, dimensions))
-        if earlier := client.earlier_measurements(answer["benchmark"], model_id):
+        if earlier := client.benchmarks.earlier_measurements(answer["benchmark"], model_id):
             print_table(earlier_table(earlier, dimensions))
 
 

@@ -70,7 +70,7 @@ def show_details(own: Client, key: str, catalogue: Catalogue) -> None:
     found = benchmarks.details(own, key)
     show_report(found, catalogue)
     st.caption(" · ".join([found["folder"] or "", *version_lines(found)]))
-    if earlier := own.earlier_measurements(key):
+    if earlier := own.benchmarks.earlier_measurements(key):
         with st.expander("Values of earlier versions"):
             earlier_versions.show(earlier, catalogue)
     with st.expander("Look at the generated images", key=f"{KEY}.sheets", on_change="rerun") as sheets:

@@ -77,6 +77,28 @@ class DimensionItem(TypedDict):
     reference: ReferenceItem | None
 
 
+class EarlierItem(TypedDict):
+    """A model as it was measured on one earlier version under one protocol."""
+
+    digest: str
+    registered_at: str
+    model_id: str
+    name: str
+    protocol: str
+    measured_at: str | None
+    scores: dict[str, EarlierValue]
+
+
+class EarlierValue(TypedDict):
+    """One value that was measured on an earlier version."""
+
+    value: float | None
+    missing: str | None
+    standard_error: float | None
+    sample_count: int | None
+    flags: list[str]
+
+
 class FlagItem(TypedDict):
     """A reason to doubt a value."""
 

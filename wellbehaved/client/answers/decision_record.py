@@ -112,6 +112,7 @@ class RecordView(TypedDict):
     """The view that the record is about."""
 
     benchmark: str
+    benchmark_digest: str | None
     dimensions: list[str]
     coverage: str
     protocol: str
