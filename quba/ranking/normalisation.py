@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float
 
 from quba.dimension import Dimension
 from quba.dimensions import DIMENSIONS
-from quba.ranking.statistics import mid_ranks
+from quba.ranking.statistics import counts_below, mid_ranks
 from quba.reference import Reference, trimmed_reference
 from quba.vocabulary import Normalisation as Normalisation
 
@@ -44,9 +44,8 @@ def percentiles(
     if among is None:
         result[present] = (mid_ranks(good) - 0.5) / good.size
         return result
-    counted = np.sort(good[among[present]])
-    beaten = np.searchsorted(counted, good, side="left") + np.searchsorted(counted, good, side="right")
-    result[present] = beaten / 2 / max(counted.size, 1)
+    counted = good[among[present]]
+    result[present] = np.add(*counts_below(good, counted)) / 2 / max(counted.size, 1)
     return result
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from quba.ranking.statistics import counts_below
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Standings:
@@ -42,11 +44,10 @@ def standings(
     present = ~np.isnan(column)
     counted = present if among is None else among & present
     good = np.where(present, column if higher_is_better else -column, 0.0)
-    ordered = np.sort(good[counted])
-    below, up_to = (np.searchsorted(ordered, good, side=side) for side in ("left", "right"))
+    below, up_to = counts_below(good, good[counted])
     itself = counted.astype(np.int64)
     return Standings(
         better_than=np.where(present, below, 0),
         level_with=np.where(present, up_to - below - itself, 0),
-        others=np.where(present, ordered.size - itself, 0),
+        others=np.where(present, counted.sum() - itself, 0),
     )

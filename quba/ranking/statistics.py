@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from scipy.special import stdtr
 
 # Two pairs always correlate perfectly, and leave no degree of freedom for a p.
@@ -35,12 +35,34 @@ def mid_ranks(values: Float[np.ndarray, " values"]) -> Float[np.ndarray, " value
     >>> mid_ranks(np.array([0.3, 0.1, 0.3])).tolist()
     [2.5, 1.0, 2.5]
     """
-    ordered = np.sort(values)
     # Places (below, not_above] hold the equal values; their mean is (below + 1 + not_above) / 2.
-    below = np.searchsorted(ordered, values, side="left")
-    not_above = np.searchsorted(ordered, values, side="right")
+    below, not_above = counts_below(values, values)
     ranks: Float[np.ndarray, " values"] = (below + not_above + 1) / 2
     return ranks
+
+
+def counts_below(
+    values: Float[np.ndarray, " values"], others: Float[np.ndarray, " others"]
+) -> tuple[Int[np.ndarray, " values"], Int[np.ndarray, " values"]]:
+    """How many of some numbers are below each value, and how many are not above it.
+
+    Args:
+        values: numbers without NaN.
+        others: numbers without NaN to be counted.
+
+    Returns:
+        Two counts of 0 or more per value, in the order of the values; they differ by how many are equal to it.
+
+    >>> [counts.tolist() for counts in counts_below(np.array([0.2, 0.1]), np.array([0.3, 0.1, 0.2, 0.2]))]
+    [[1, 0], [3, 1]]
+    """
+    order = np.argsort(values)
+    # Looked up in rising order, each value is found near the one before it: a random order would miss every cache.
+    rising, ordered = values[order], np.sort(others)
+    counts = np.empty((2, len(values)), dtype=np.int64)
+    counts[0, order] = np.searchsorted(ordered, rising, side="left")
+    counts[1, order] = np.searchsorted(ordered, rising, side="right")
+    return counts[0], counts[1]
 
 
 def spearman(a: Float[np.ndarray, " models"], b: Float[np.ndarray, " models"]) -> Correlation:
