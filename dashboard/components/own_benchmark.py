@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import benchmarks, state
 from dashboard.catalogue import Catalogue
-from dashboard.components import earlier_versions, submit_form
+from dashboard.components import earlier_versions
 from dashboard.wording import model_count, plain_text
 from wellbehaved import ApiError, ApiUnreachable, Client
 
@@ -188,7 +188,6 @@ def _look(own: Client) -> None:
 def _remover(key: str) -> Callable[[Client], None]:
     def remove(own: Client) -> None:
         benchmarks.remove(own, key)
-        st.session_state.pop(submit_form.BENCHMARK, None)
         state.change({"benchmark": None})
 
     return remove
@@ -199,5 +198,4 @@ def _add(own: Client) -> None:
     # What was looked at, not what the field holds by now.
     found = benchmarks.add(own, str(looked["folder"]), layout=str(looked["layout"]))
     st.session_state[_LOOKED], st.session_state[_ADDED] = None, found["label"]
-    st.session_state[submit_form.BENCHMARK] = found["key"]
     state.change({"benchmark": found["key"]})

@@ -11,6 +11,7 @@ from dashboard import state
 from dashboard.catalogue import Catalogue, public_api_url
 from dashboard.components import upload
 from dashboard.wording import plain_text
+from quba.benchmarks import STUDY_BENCHMARK
 from wellbehaved import ApiError, Client
 from wellbehaved.architecture_text import fit_words, guess_sentences
 from wellbehaved.duration_text import duration
@@ -21,10 +22,40 @@ if TYPE_CHECKING:
 FILE, NAME = "A checkpoint", "A model by name"
 PROTOCOL_NOTE = "The benchmark's own protocol; the quick subset comes first, then all images."
 BENCHMARK = "submit.benchmark"
+_PAGE_BENCHMARK = "submit.page_benchmark"
 ARCHITECTURE = "submit.architecture"
 ORDERED = "submit.class_order_checked"
 _GUESSED, _KNOWN = "submit.guessed", "submit.guesses"
 _REFUSAL = "submit.refusal"
+
+
+def likely_benchmark(benchmarks: Mapping[str, Mapping[str, Any]], page: str) -> str:
+    """The key of the benchmark that a reader means before they have said so.
+
+    Args:
+        benchmarks: by key, as the service lists them; at least one.
+        page: the key of the one that the page is about.
+    """
+    measurable = [key for key, each in benchmarks.items() if each["measurable"]]
+    # The study's is on every page that nobody has given another, so that it is no wish.
+    if page in benchmarks and (page in measurable or page != STUDY_BENCHMARK or not measurable):
+        return page
+    return next(iter((*measurable, *benchmarks)))
+
+
+def _choose_benchmark(benchmarks: dict[str, dict[str, Any]]) -> None:
+    page = str(state.current()["benchmark"] or STUDY_BENCHMARK)
+    # Another benchmark at the top of the page is another wish; what was chosen here holds until then.
+    if st.session_state.get(_PAGE_BENCHMARK, page) != page:
+        st.session_state.pop(BENCHMARK, None)
+    st.session_state[_PAGE_BENCHMARK] = page
+    st.selectbox(
+        "Evaluate on",
+        list(benchmarks),
+        index=[*benchmarks].index(likely_benchmark(benchmarks, page)),
+        format_func=lambda key: _benchmark_label(benchmarks[key]),
+        key=BENCHMARK,
+    )
 
 
 def show(own: Client, token: str, catalogue: Catalogue) -> None:
@@ -40,13 +71,7 @@ def show(own: Client, token: str, catalogue: Catalogue) -> None:
     else:
         named = st.text_input("Name of a timm or torchvision model", key="submit.model", placeholder="resnet50.a1_in1k")
     benchmarks = {str(each["key"]): each for each in own.get("/v1/benchmarks")["items"]}
-    st.selectbox(
-        "Evaluate on",
-        list(benchmarks),
-        index=next((place for place, each in enumerate(benchmarks.values()) if each["measurable"]), 0),
-        format_func=lambda key: _benchmark_label(benchmarks[key]),
-        key=BENCHMARK,
-    )
+    _choose_benchmark(benchmarks)
     st.text_input("Name in the ranking", key="submit.name", placeholder=named)
     chosen = benchmarks[st.session_state[BENCHMARK]]
     st.multiselect(

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.components.submit_form import expected_time
+from dashboard.components.submit_form import expected_time, likely_benchmark
 
 WORKER = {
     "worker_id": "host-0", "evaluations": 3, "lowest_seconds": 480.0, "median_seconds": 700.0, "highest_seconds": 900.0,
@@ -37,3 +37,21 @@ def test_the_time_is_that_of_earlier_ones_and_says_so() -> None:
 )
 def test_one_or_equal_ones(change: dict[str, Any], words: str) -> None:
     assert words in told({**WORKER, **change})
+
+
+@pytest.mark.parametrize(
+    ("page", "measurable", "wanted"),
+    [
+        ("toy-shapes", [], "toy-shapes"),  # the page is about it, and a worker may come
+        ("toy-shapes", ["flowers"], "toy-shapes"),
+        ("flowers", ["toy-shapes"], "flowers"),
+        ("imagenet-1k", ["imagenet-1k", "toy-shapes"], "imagenet-1k"),
+        ("imagenet-1k", ["toy-shapes"], "toy-shapes"),  # nobody chose the study's, and nobody here can measure on it
+        ("imagenet-1k", [], "imagenet-1k"),
+        ("gone", ["toy-shapes"], "toy-shapes"),
+        ("gone", [], "flowers"),
+    ],
+)
+def test_the_form_begins_with_the_benchmark_of_the_page(page: str, measurable: list[str], wanted: str) -> None:
+    benchmarks = {key: {"measurable": key in measurable} for key in ("flowers", "imagenet-1k", "toy-shapes")}
+    assert likely_benchmark(benchmarks, page) == wanted

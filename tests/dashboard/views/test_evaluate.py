@@ -185,6 +185,18 @@ def test_a_file_that_was_taken_needs_its_architecture(instance: Submitted, run_p
     assert not page.button(key="submit").disabled
 
 
+def test_the_form_follows_the_benchmark_at_the_top_of_the_page_and_not_back(
+    instance: Submitted, run_page: RunPage
+) -> None:
+    with writing(instance.engine) as session:
+        own_benchmarks.register(session, registration(classes=["daisy", "rose", "tulip"]))
+    page = run_page("evaluate", benchmark="flowers")
+    assert page.selectbox(key=submit_form.BENCHMARK).value == "flowers"
+    page.selectbox(key=submit_form.BENCHMARK).set_value("imagenet-1k").run()
+    page.run()
+    assert page.selectbox(key=submit_form.BENCHMARK).value == "imagenet-1k"
+
+
 def test_the_order_of_the_outputs_is_vouched_for_on_ones_own_classes(instance: Submitted, run_page: RunPage) -> None:
     with writing(instance.engine) as session:
         own_benchmarks.register(session, registration(classes=["daisy", "rose", "tulip"]))
