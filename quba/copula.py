@@ -13,7 +13,7 @@ Column = Float[np.ndarray, " models"]
 FEWEST_MODELS = 3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class GaussianCopula:
     """What a pool's dimensions have to do with each other, apart from how each is distributed.
 

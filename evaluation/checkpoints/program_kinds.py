@@ -1,7 +1,9 @@
 """Which files are programs and not weights, told by their content without running any: the standard library only."""
 
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -75,10 +77,7 @@ def extra_files(path: Path) -> Mapping[str, str]:
         BadZipFile: it is none, or one of its entries fails its checksum.
     """
     found = {}
-    with zipfile.ZipFile(path) as archive:
-        damaged = archive.testzip()
-        if damaged is not None:
-            raise zipfile.BadZipFile(f"entry {damaged[:100]!r} fails its checksum")
+    with _whole_archive(path) as archive:
         for entry in archive.infolist():
             named = _EXTRA.fullmatch(entry.filename)
             if named is None or entry.file_size > _LONGEST_EXTRA:
@@ -88,3 +87,20 @@ def extra_files(path: Path) -> Mapping[str, str]:
             except UnicodeDecodeError:
                 continue  # somebody's own bytes, and no words about the inputs
     return found
+
+
+def _whole_archive(path: Path) -> zipfile.ZipFile:
+    """The archive, every entry of which was read once; to be closed.
+
+    Raises:
+        BadZipFile: it is none, or an entry is not what was written.
+    """
+    try:
+        archive = zipfile.ZipFile(path)
+        damaged = archive.testzip()
+    # What a changed byte of a header makes the library say instead: a name that is none, an unknown method.
+    except (UnicodeDecodeError, NotImplementedError, RuntimeError, EOFError, struct.error, zlib.error) as error:
+        raise zipfile.BadZipFile(f"the header of an entry is damaged ({error})") from error
+    if damaged is not None:
+        raise zipfile.BadZipFile(f"entry {damaged[:100]!r} fails its checksum")
+    return archive
