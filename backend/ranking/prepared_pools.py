@@ -131,6 +131,9 @@ class PreparedPools:
                 if old is None:
                     raise
                 return old
+            except Exception:
+                self._forget(place, renewal)
+                raise
             if new.snapshot.data_version == version:
                 break
         return new
@@ -147,6 +150,12 @@ class PreparedPools:
                 forms = {form, *(known.prepared if known else ())}
                 renewal = self._renewals[place] = self._readers.submit(self._read, place, forms)
             return renewal
+
+    def _forget(self, place: _Place, renewal: Future[_Kept]) -> None:
+        # A stranger can ask for any number of benchmarks that are not there: nothing of them may stay.
+        with self._lock:
+            if self._renewals.get(place) is renewal:
+                del self._renewals[place]
 
     def _read(self, place: _Place, forms: Collection[_Form]) -> _Kept:
         benchmark, protocol = place

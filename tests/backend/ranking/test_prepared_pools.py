@@ -183,6 +183,14 @@ def test_a_failure_is_told_to_who_asks_and_not_kept(pools: PreparedPools, store:
     assert version_of(pools, pool) == FIRST
 
 
+def test_nothing_stays_of_a_pool_that_is_not_there(pools: PreparedPools, store: Store, pool: Pool) -> None:
+    store.fault = UnknownBenchmark("none of this key")
+    for number in range(20):
+        with pytest.raises(UnknownBenchmark):
+            pools.get(replace(pool, benchmark=f"none-{number}"), PUBLISHED)
+    assert (pools._renewals, pools._kept) == ({}, {})
+
+
 def test_at_hand_is_only_what_is_newest_and_prepared(pools: PreparedPools, store: Store, pool: Pool) -> None:
     assert pools.at_hand(pool, PUBLISHED) is None
     made = pools.get(pool, PUBLISHED)
