@@ -39,10 +39,10 @@ QUESTIONS = {
     "correlations": "/v1/correlations?w.accuracy={weight}",
     "rank intervals, 1,000 draws": "/v1/rank-intervals?draws=1000&w.accuracy={weight}",
     f"stability, {DRAWS:,} draws": f"/v1/stability?draws={DRAWS}&seed={{seed}}&w.accuracy={{weight}}",
-    "findings": "/v1/findings",
+    "findings, a kept answer": "/v1/findings",
     "constraints": "/v1/constraints?accuracy.gte=0.8",
     "evaluations, 50 rows": "/v1/evaluations?limit=50",
-    "board's matrix": "/v1/standardised-scores",
+    "board's matrix, a kept answer": "/v1/standardised-scores",
 }
 REPEATS, ENOUGH_SECONDS, MOST_SECONDS = 5, 2.0, 600.0
 

@@ -30,7 +30,7 @@ ApiOption = Annotated[
     str | None,
     typer.Option("--api", metavar="URL", help="Address of a running service to use instead of the local store."),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the API's JSON answer.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 
 
 def fail(message: str, code: int = FAILED) -> NoReturn:
