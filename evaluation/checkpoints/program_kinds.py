@@ -1,12 +1,12 @@
 """Which files are programs and not weights, told by their content without running any: the standard library only."""
 
 import re
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
+
+from quba.zip_damage import damage_as_bad_zip_file
 
 _ENTRIES_OF_TORCHSCRIPT = re.compile(r"[^/]+/(constants\.pkl|code/.*)")
 # What torch.export.save writes: today, and before PyTorch 2.8.
@@ -38,9 +38,9 @@ def program_kind(path: Path) -> ProgramKind | None:
     found = kind_of_start(start)
     if found is None and start.startswith(b"PK"):
         try:
-            with zipfile.ZipFile(path) as archive:
+            with damage_as_bad_zip_file(), zipfile.ZipFile(path) as archive:
                 found = kind_of_entries(archive.namelist())
-        except (zipfile.BadZipFile, NotImplementedError, ValueError):
+        except zipfile.BadZipFile:
             found = None
     if found is None and path.suffix.lower() in _ENDINGS:
         found = ProgramKind[_ENDINGS[path.suffix.lower()]]
@@ -95,12 +95,9 @@ def _whole_archive(path: Path) -> zipfile.ZipFile:
     Raises:
         BadZipFile: it is none, or an entry is not what was written.
     """
-    try:
+    with damage_as_bad_zip_file():
         archive = zipfile.ZipFile(path)
         damaged = archive.testzip()
-    # What a changed byte of a header makes the library say instead: a name that is none, an unknown method.
-    except (UnicodeDecodeError, NotImplementedError, RuntimeError, EOFError, struct.error, zlib.error) as error:
-        raise zipfile.BadZipFile(f"the header of an entry is damaged ({error})") from error
     if damaged is not None:
         raise zipfile.BadZipFile(f"entry {damaged[:100]!r} fails its checksum")
     return archive

@@ -3,7 +3,6 @@
 import io
 import pickletools
 import re
-import struct
 import zipfile
 from pathlib import Path
 
@@ -11,11 +10,9 @@ from evaluation.checkpoints.pickle_names import FORBIDDEN_OPCODES, KNOWN_NAMES
 from evaluation.checkpoints.program_kinds import kind_of_entries
 from evaluation.checkpoints.refusal import CheckpointRefused, Reason
 from evaluation.checkpoints.zip_layout import directory, require_gapless
+from quba.zip_damage import damage_as_bad_zip_file
 
 _LONGEST_PICKLE = 16 * 1024 * 1024
-_UNREADABLE = (
-    zipfile.BadZipFile, NotImplementedError, EOFError, struct.error, OSError, ValueError, OverflowError,
-)  # fmt: skip
 _ENCRYPTED = 0x1
 _ENTRY = re.compile(
     r"(?P<root>[^/\x00\\]{1,200})/"
@@ -33,7 +30,7 @@ def check_archive(path: Path) -> None:
         CheckpointRefused: with the code that fits.
     """
     try:
-        with path.open("rb") as file:
+        with damage_as_bad_zip_file(), path.open("rb") as file:
             size = path.stat().st_size
             # Before anything is parsed: millions of entries take minutes and gigabytes.
             found = directory(file, size)
@@ -45,7 +42,7 @@ def check_archive(path: Path) -> None:
             if damaged is not None:
                 raise CheckpointRefused(Reason.CRC_MISMATCH, f"Entry {damaged[:100]!r} fails its checksum.")
             pickled = archive.read(names["data.pkl"])
-    except _UNREADABLE as error:
+    except (OSError, zipfile.BadZipFile) as error:
         raise CheckpointRefused(Reason.CORRUPT_ZIP, f"The archive cannot be read: {error}.") from None
     _check_pickle(pickled)
 

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.array_files import Arrays, save_arrays
+from quba.zip_damage import damage_as_bad_zip_file
 
 logger = logging.getLogger(__name__)
 
 _IMAGES = "images"
-_BROKEN = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
+_BROKEN = (OSError, KeyError, zipfile.BadZipFile)
 
 
 class StepStore:
@@ -41,7 +42,7 @@ class StepStore:
             return False
         try:
             # Opened here, because NumPy leaves a file open that turns out not to be an archive.
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            with damage_as_bad_zip_file(), path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 return str(arrays[_IMAGES]) == images
         except _BROKEN as error:
             logger.warning("step %s cannot be read and will be repeated: %s", path, error)

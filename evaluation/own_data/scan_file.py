@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from evaluation.array_files import save_arrays
 from evaluation.own_data.image_sets import ImageSets
+from quba.zip_damage import damage_as_bad_zip_file
 
 logger = logging.getLogger(__name__)
 
 _FORMAT = 1
-_BROKEN = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
+_BROKEN = (OSError, KeyError, zipfile.BadZipFile)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +80,7 @@ class Scan:
 def load_scan(path: Path) -> Scan | None:
     """What was saved there; None where there is nothing, or nothing that can be read."""
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        with damage_as_bad_zip_file(), path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             if int(arrays["format"]) != _FORMAT:
                 return None
             names = _words(arrays["names"])

@@ -17,6 +17,7 @@ from jaxtyping import Bool, Float, Integer, UInt8
 
 from quba.dimension import Missing
 from quba.errors import Refusal
+from quba.zip_damage import damage_as_bad_zip_file
 
 FORMAT = 1
 CONFIDENCE_STEPS = 255
@@ -24,7 +25,7 @@ CONFIDENCE_STEPS = 255
 
 _HEADER, _LABELS, _CONFIDENCE = "header", "labels", "confidence"
 _RIGHT, _REPLICATES, _UNREAD = "right:", "replicates:", "unread:"
-_BROKEN = (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile)
+_BROKEN = (OSError, KeyError, TypeError, zipfile.BadZipFile)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -128,7 +129,7 @@ class Evidence:
             Refusal: ``evidence_unreadable``.
         """
         try:
-            with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            with damage_as_bad_zip_file(), np.load(io.BytesIO(content), allow_pickle=False) as arrays:
                 return cls._from_arrays({name: arrays[name] for name in arrays.files})
         except _BROKEN as error:
             raise Refusal(

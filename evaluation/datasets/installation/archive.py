@@ -13,6 +13,8 @@ from functools import partial
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO
 
+from quba.zip_damage import damage_as_bad_zip_file
+
 _CHUNK = 1 << 20
 _DAMAGE = (tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, lzma.LZMAError, EOFError)
 _ZIP_MAGIC = b"PK"
@@ -178,15 +180,20 @@ def _tar_entries(archive: Path) -> Iterator[Entry]:
 
 
 def _zip_entries(archive: Path) -> Iterator[Entry]:
-    with zipfile.ZipFile(archive) as packed:
+    with damage_as_bad_zip_file(), zipfile.ZipFile(archive) as packed:
         for member in packed.infolist():
             kind = stat.S_IFMT(member.external_attr >> 16)
             yield Entry(
                 name=member.filename,
                 is_folder=member.is_dir(),
                 is_file=not member.is_dir() and kind in (0, stat.S_IFREG),
-                open=partial(packed.open, member),
+                open=partial(_open_in_zip, packed, member),
             )
+
+
+def _open_in_zip(packed: zipfile.ZipFile, member: zipfile.ZipInfo) -> IO[bytes]:
+    with damage_as_bad_zip_file():
+        return packed.open(member)
 
 
 def _move(staging: Path, target: Path) -> int:

@@ -83,9 +83,10 @@ def test_bytes_that_were_changed_on_the_way_are_noticed(tmp_path: Path) -> None:
     data = path.read_bytes()
     with zipfile.ZipFile(path) as archive:
         largest = max(archive.infolist(), key=lambda entry: entry.file_size)
+        directory = range(archive.start_dir, len(data))
         ends = data.index(largest.filename.encode(), largest.header_offset) + len(largest.filename)
     places = {"stored": largest.header_offset + 200 + largest.file_size // 2, "name": ends - 1}
-    for place in (*places.values(), *range(0, len(data), 61)):
+    for place in (*places.values(), *range(0, archive.start_dir, 61), *directory):
         changed = bytearray(data)
         changed[place] ^= 255
         path.write_bytes(changed)

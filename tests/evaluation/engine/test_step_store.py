@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from evaluation.engine.step_store import StepStore
+from tests.quba.changed_bytes import with_one_byte_changed
 
 ARRAYS = {"clean": np.array([True, False]), "unreadable": np.array([], dtype=np.str_)}
 
@@ -46,6 +47,17 @@ def test_a_broken_file_is_told_and_repeated(tmp_path: Path, caplog: pytest.LogCa
             assert not store.has("clean", 0, "digest")
         assert "cannot be read and will be repeated" in caplog.text
         caplog.clear()
+
+
+def test_wherever_a_byte_was_changed_the_step_is_whole_or_repeated(tmp_path: Path) -> None:
+    store = StepStore(tmp_path)
+    store.save("clean", 0, "digest", {"clean": np.array([True])})
+    path = tmp_path / "clean" / "00000000.npz"
+    answers = []
+    for changed in with_one_byte_changed(path.read_bytes()):
+        path.write_bytes(changed)
+        answers.append(store.has("clean", 0, "digest"))
+    assert set(answers) == {True, False}
 
 
 def test_pickled_content_is_not_opened(tmp_path: Path) -> None:

@@ -48,6 +48,12 @@ def test_another_format_and_damage_are_as_nothing(flowers: Folder, tmp_path: Pat
     assert load_scan(place) is None
     place.write_bytes(b"PK damaged")
     assert load_scan(place) is None
+    # A bit of the header that says the entries are encrypted.
+    save_scan(place, scan(flowers))
+    content = bytearray(place.read_bytes())
+    content[content.index(b"PK\x01\x02") + 8] ^= 1
+    place.write_bytes(content)
+    assert load_scan(place) is None
 
 
 def test_a_write_that_fails_leaves_nothing(flowers: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import pytest
 from quba.dimension import Missing
 from quba.errors import Refusal
 from quba.measuring.evidence import Conditions, Evidence
+from tests.quba.changed_bytes import with_one_byte_changed
 
 CONDITIONS = Conditions(benchmark="flowers", digest="sha256:1", protocol="corrected", seed=0, samples_per_class=None)
 
@@ -57,6 +58,23 @@ def test_what_cannot_be_read_is_refused_with_the_next_step(content: bytes) -> No
         Evidence.from_bytes(content)
     assert refused.value.code == "evidence_unreadable"
     assert refused.value.hint == "Measure the model again."
+
+
+def test_wherever_a_byte_was_changed_it_is_read_or_refused() -> None:
+    """A bit that turned on the disk was an unknown compression or a password, and the comparison an internal error."""
+    small = Evidence(conditions=CONDITIONS, values={"accuracy": 0.5}, standard_errors={}, replicates={}).to_bytes()
+    codes = [code_of_refusal(changed) for changed in with_one_byte_changed(small)]
+    assert set(codes) == {"", "evidence_unreadable"}
+    assert codes.count("evidence_unreadable") > len(small)
+
+
+def code_of_refusal(content: bytes) -> str:
+    """Empty where it is read."""
+    try:
+        Evidence.from_bytes(content)
+    except Refusal as refusal:
+        return refusal.code
+    return ""
 
 
 @pytest.mark.parametrize("unread", [{"clean": np.array([15])}, {"pgd": np.array([0])}])

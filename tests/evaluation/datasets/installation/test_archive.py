@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from evaluation.datasets.installation.archive import ArchiveDamaged, Limit, UnsafeArchive, entries, unpack
+from tests.quba.changed_bytes import with_one_byte_changed
 
 FILES = {"set/cat/1.png": b"one", "set/dog 2/2.png": b"two" * 1000, "set/README": b""}
 Pack = Callable[..., bytes]
@@ -192,6 +193,16 @@ def test_an_archive_that_ends_too_early_leaves_nothing_behind(tmp_path: Path, ta
     with pytest.raises(ArchiveDamaged):
         unpack(kept(tmp_path, content[: len(content) // 3]), tmp_path / "to")
     assert tree(tmp_path / "to") == {}
+
+
+def test_wherever_a_byte_of_a_zip_file_was_changed_it_is_unpacked_or_refused(tmp_path: Path) -> None:
+    damaged = 0
+    for number, changed in enumerate(with_one_byte_changed(zipped(("a", b"some text", 0), ("b", b"more", 0)))):
+        try:
+            unpack(kept(tmp_path, changed), tmp_path / f"to-{number}")
+        except (ArchiveDamaged, UnsafeArchive):
+            damaged += 1
+    assert damaged > 0
 
 
 def test_a_zip_file_with_a_wrong_checksum_is_damaged(tmp_path: Path) -> None:
