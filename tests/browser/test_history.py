@@ -64,6 +64,15 @@ def go(page: Page, name: str) -> None:
     settled(page)
 
 
+def traverse(page: Page, step: Callable[[], object], address: str) -> None:
+    """Go Back or Forward to an address, and see that the page stays there."""
+    step()
+    # The step counts as done at the next event of the history, which may be the last one of the page that is left.
+    expect(page).to_have_url(address)
+    settled(page)
+    assert page.url == address
+
+
 def query_of(page: Page) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(page.url).query))
 
@@ -137,16 +146,42 @@ def test_back_and_forward_over_every_pair_of_pages_restore_the_view(open_page: O
         assert page.evaluate("history.length") == min(50, entries + steps)
     reachable = addresses[-min(len(addresses), 50 - entries + 1) :]
     for address in reversed(reachable[:-1]):
-        page.go_back()
-        settled(page)
-        assert page.url == address
+        traverse(page, page.go_back, address)
         agrees(page, api_url)
     for address in reachable[1:]:
-        page.go_forward()
-        settled(page)
-        assert page.url == address
+        traverse(page, page.go_forward, address)
         agrees(page, api_url)
     assert weights_of(query_of(page)) == {**weights_of({}), "accuracy": 2.0, "shape_bias": 1.5}
+
+
+def test_back_twice_before_a_page_has_begun_leads_two_pages_back(open_page: Open, api_url: str) -> None:
+    """The run for the first step began when the address had moved on, and pushed its page on top: Forward was lost."""
+    page = open_page(f"/?{VIEW}")
+    addresses = [page.url]
+    for name in ("Stability", "Model", "Evaluate"):
+        go(page, name)
+        agrees(page, api_url)
+        addresses.append(page.url)
+    entries = page.evaluate("history.length")
+    for there, back in ((addresses[1], "back"), (addresses[3], "forward")):
+        page.evaluate(f"addEventListener('popstate', () => history.{back}(), {{once: true}}); history.{back}()")
+        expect(page).to_have_url(there)
+        settled(page)
+        agrees(page, api_url)
+        expect(page.locator("[data-testid=stTopNavLink][aria-current=page]")).to_have_text(page_of(page))
+        assert (page.url, page.evaluate("history.length")) == (there, entries)
+
+
+def test_a_chart_that_comes_in_sight_as_its_page_is_left_does_not_call_it_back(open_page: Open, api_url: str) -> None:
+    page = open_page(f"/?{VIEW}")
+    go(page, "Trade-offs")
+    settled(page)
+    reveal = "document.querySelector('[class*=room]').scrollIntoView()"
+    page.evaluate(f"addEventListener('popstate', () => {reveal}, {{once: true}})")
+    page.go_back()
+    expect(page.locator("[data-testid=stTopNavLink][aria-current=page]")).to_have_text("Rank")
+    settled(page)
+    agrees(page, api_url)
 
 
 @pytest.mark.parametrize("start", ["/", "/?preset=robust", "/?w.accuracy=2&architecture=cnn"])
@@ -166,13 +201,9 @@ def test_back_to_an_earlier_view_on_another_page(open_page: Open, api_url: str, 
     settled(page)
     agrees(page, api_url)
     for address in (third, second, first):
-        page.go_back()
-        settled(page)
-        expect(page).to_have_url(address)
+        traverse(page, page.go_back, address)
         agrees(page, api_url)
-    page.go_forward()
-    settled(page)
-    expect(page).to_have_url(second)
+    traverse(page, page.go_forward, second)
     agrees(page, api_url)
 
 
