@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from typing import Protocol
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -92,7 +91,8 @@ def test_a_wrong_address_shows_the_first_page_and_one_notice(path: str, open_pag
         re.compile(rf"default is shown in its place\.\s*{asked} was ignored: there is no such page\.\s*$")
     )
     expect(page.get_by_role("dialog")).to_have_count(0)
-    assert urlsplit(page.url)[2:4] == ("/", query)
+    there = "query => location.pathname === '/' && location.search === query"
+    page.wait_for_function(there, arg=query and f"?{query}")
     assert page.evaluate(SHIFT) < GOOD_SHIFT
 
 
@@ -104,7 +104,7 @@ def test_the_introduction_is_put_away_for_good_in_this_browser_alone(open_page: 
     hide.focus()
     hide.press("Enter")
     expect(introduction).to_be_hidden()
-    assert page.evaluate("document.activeElement.tagName") == "H1"
+    page.wait_for_function("document.activeElement.tagName === 'H1'")
     page.reload()
     expect(page.get_by_role("heading", level=1)).to_contain_text("leads with", timeout=PATIENCE)
     expect(introduction).to_be_hidden(timeout=PATIENCE)
