@@ -1,17 +1,27 @@
 // Says once that the room of a chart has come into sight, or close to it.
 const NEAR = "300px";
+const LOOK_AGAIN_MILLISECONDS = 200;
 
 export default function ({ parentElement, setStateValue, data }) {
   const room = parentElement.querySelector("div");
   const page = window.location.pathname;
   room.style.height = `${data.height}px`;
+  let waiting;
   const watcher = new IntersectionObserver((entries) => {
     if (!entries.some((entry) => entry.isIntersecting)) return;
-    // Back has left the page, and the next one has not begun: a report would call this one to its place.
-    if (window.location.pathname !== page) return;
+    watcher.unobserve(room);
+    // What stands above may have no height yet, so that everything is in sight. And where Back has left the page and the
+    // next one has not begun, a report would call this one to its place.
+    if (document.querySelector("[data-testid=stSkeleton]") || window.location.pathname !== page) {
+      waiting = setTimeout(() => watcher.observe(room), LOOK_AGAIN_MILLISECONDS);
+      return;
+    }
     watcher.disconnect();
     setStateValue("seen", true);
   }, { rootMargin: NEAR });
   watcher.observe(room);
-  return () => watcher.disconnect();
+  return () => {
+    clearTimeout(waiting);
+    watcher.disconnect();
+  };
 }

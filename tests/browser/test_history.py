@@ -173,10 +173,11 @@ def test_back_twice_before_a_page_has_begun_leads_two_pages_back(open_page: Open
 
 
 def test_a_chart_that_comes_in_sight_as_its_page_is_left_does_not_call_it_back(open_page: Open, api_url: str) -> None:
-    page = open_page(f"/?{VIEW}")
+    page = open_page(f"/?{VIEW}", height=900)
     go(page, "Trade-offs")
     settled(page)
-    reveal = "document.querySelector('[class*=room]').scrollIntoView()"
+    expect(page.locator(".st-key-chart-parallel-room")).to_have_count(1)
+    reveal = "document.querySelector('.st-key-chart-parallel-room').scrollIntoView()"
     page.evaluate(f"addEventListener('popstate', () => {reveal}, {{once: true}})")
     page.go_back()
     expect(page.locator("[data-testid=stTopNavLink][aria-current=page]")).to_have_text("Rank")
