@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 from jaxtyping import Float
-from scipy import ndimage
 
 from evaluation.corruptions.corruption import Corruption, Picture, scale_of
 from evaluation.corruptions.kernels import plasma
@@ -59,14 +59,26 @@ def frost(image: Picture, severity: int, rng: np.random.Generator) -> Picture:
 def _needles(image: Picture, rng: np.random.Generator) -> Float[np.ndarray, "height width"]:
     """Needles of three directions, of mean 0 and deviation 1."""
     height, width, scale = *image.shape[:2], scale_of(image)
+    side = 2 * max(height, width)
+    deviations = (_NEEDLE_WIDTH * max(scale, 0.5), _NEEDLE_LENGTH * scale / 2)
     directions = []
     for angle in rng.uniform(0, 180) + np.array([0.0, 60.0, 120.0]):
-        grain = rng.normal(size=(2 * max(height, width),) * 2).astype(np.float32)
-        needles = ndimage.gaussian_filter(grain, (_NEEDLE_WIDTH * max(scale, 0.5), _NEEDLE_LENGTH * scale / 2))
-        turned = ndimage.rotate(needles, float(angle), reshape=False, order=1, mode="reflect")
-        top, left = (turned.shape[0] - height) // 2, (turned.shape[1] - width) // 2
-        directions.append(turned[top : top + height, left : left + width])
+        grain = rng.normal(size=(side, side)).astype(np.float32)
+        needles = _smooth(grain, deviations)
+        turn = cv2.getRotationMatrix2D(((side - 1) / 2, (side - 1) / 2), float(angle), 1.0)
+        # Only the middle of what is turned is used, and computed.
+        turn[:, 2] -= (side - width) // 2, (side - height) // 2
+        directions.append(cv2.warpAffine(needles, turn, (width, height), borderMode=cv2.BORDER_REFLECT))
     return _standard_scores(np.max(directions, axis=0))
+
+
+def _smooth(grain: Float[np.ndarray, "side side"], deviations: tuple[float, float]) -> Float[np.ndarray, "side side"]:
+    """A Gaussian blur of so many pixels down and across, cut off at four deviations."""
+    down, across = (2 * int(4 * deviation + 0.5) + 1 for deviation in deviations)
+    blurred = cv2.GaussianBlur(
+        grain, (across, down), deviations[1], sigmaY=deviations[0], borderType=cv2.BORDER_REFLECT
+    )
+    return np.asarray(blurred)
 
 
 def _standard_scores(pattern: Float[np.ndarray, "height width"]) -> Float[np.ndarray, "height width"]:

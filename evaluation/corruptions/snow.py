@@ -20,8 +20,7 @@ _FALL_DEGREES = (-135.0, -45.0)
 def snow(image: Picture, severity: int, rng: np.random.Generator) -> Picture:
     """Whiten the image and lay two layers of falling flakes over it."""
     mean, deviation, factor, least, radius, blur, share = _PARAMETERS[severity - 1]
-    flakes = rng.normal(mean, deviation, image.shape[:2]).astype(np.float32)
-    flakes = zoom(np.repeat(flakes[..., None], 3, axis=2), factor)
+    flakes = zoom(rng.normal(mean, deviation, (*image.shape[:2], 1)).astype(np.float32), factor)
     flakes = np.where(flakes < least, np.float32(0), np.clip(flakes, 0, 1))
     falling = motion_smear(flakes, radius * scale_of(image), blur * scale_of(image), rng.uniform(*_FALL_DEGREES))
     whitened = np.maximum(image, grey(image) * np.float32(1.5) + np.float32(0.5))

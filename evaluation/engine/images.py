@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import cv2
 import numpy as np
 import torch
 from jaxtyping import Int
@@ -131,8 +132,16 @@ def loader(batches: Iterable[list[Item]], transform: Transform, *, workers: int,
     """
     asked: Any = batches
     return iter(
-        DataLoader(Decoder(transform), batch_sampler=asked, num_workers=workers, collate_fn=collate, pin_memory=pinned)
-    )
+        DataLoader(
+            Decoder(transform), batch_sampler=asked, num_workers=workers, collate_fn=collate, pin_memory=pinned,
+            worker_init_fn=_compute_alone,
+        )
+    )  # fmt: skip
+
+
+def _compute_alone(_worker: int) -> None:
+    # There is a reader for each core, and OpenCV's threads do not survive the fork that makes a reader.
+    cv2.setNumThreads(0)
 
 
 def balanced_subset(labels: Int[np.ndarray, " images"], per_label: int, *, seed: int) -> Int[np.ndarray, " chosen"]:

@@ -2,23 +2,21 @@
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
-from evaluation.corruptions.elastic_transform import _affine, _taken_from, elastic_transform
+from evaluation.corruptions.elastic_transform import _affine, _smooth, elastic_transform
 
 
 def test_without_a_shift_the_corners_stay() -> None:
     assert _affine(30, (60, 80), 0.0, np.random.default_rng(0)) == pytest.approx(np.eye(2, 3), abs=1e-12)
 
 
-@pytest.mark.parametrize("mode", ["mirror", "reflect"])
-@pytest.mark.parametrize(("down", "right"), [(0, 0), (2, 3)])
-def test_whole_pixels_are_taken_as_they_are(mode: str, down: int, right: int) -> None:
-    image = np.random.default_rng(0).random((9, 11, 3)).astype(np.float32)
-    places = (
-        np.asarray(np.mgrid[0:9, 0:11], dtype=np.float32) + np.array([down, right], dtype=np.float32)[:, None, None]
-    )
-    taken = _taken_from(image, places, mode=mode)  # type: ignore[arg-type]
-    assert taken[: 9 - down, : 11 - right] == pytest.approx(image[down:, right:], abs=1e-6)
+@pytest.mark.parametrize("deviation", [0.4, 2.4, 19.5, 170.8])
+@pytest.mark.parametrize(("height", "width"), [(40, 56), (1, 7)])
+def test_the_field_is_smoothed_as_scipy_does(deviation: float, height: int, width: int) -> None:
+    noise = np.random.default_rng(0).uniform(-1, 1, (2, height, width))
+    expected = ndimage.gaussian_filter(noise, (0, deviation, deviation), mode="reflect", truncate=3.0)
+    assert _smooth(noise, deviation) == pytest.approx(expected, abs=1e-12)
 
 
 @pytest.mark.parametrize("severity", range(1, 6))

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from evaluation.corruptions import frost as module
-from evaluation.corruptions.frost import _PHOTOGRAPHED, _needles, _standard_scores, frost
+from evaluation.corruptions.frost import _PHOTOGRAPHED, _needles, _smooth, _standard_scores, frost
 
 
 def test_standard_scores_have_mean_0_and_deviation_1_and_a_flat_pattern_none() -> None:
@@ -13,6 +14,13 @@ def test_standard_scores_have_mean_0_and_deviation_1_and_a_flat_pattern_none() -
     assert scores.std() == pytest.approx(1)
     # Not NaN: an image of one pixel has no deviation.
     assert not _standard_scores(np.full((3, 3), 0.7)).any()
+
+
+@pytest.mark.parametrize("side", [1, 30, 97])
+def test_the_grain_is_smoothed_as_scipy_does(side: int) -> None:
+    grain = np.random.default_rng(0).normal(size=(side, side)).astype(np.float32)
+    expected = ndimage.gaussian_filter(grain, (0.8, 12.0), mode="reflect", truncate=4.0)
+    assert _smooth(grain, (0.8, 12.0)) == pytest.approx(expected, abs=1e-5)
 
 
 @pytest.mark.parametrize(("height", "width"), [(30, 30), (24, 50), (1, 1)])

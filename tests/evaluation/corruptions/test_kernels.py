@@ -1,8 +1,9 @@
 """Disks, smears, zooms and clouds against SciPy, Pillow and counting by hand."""
 
 import math
-from typing import Any
+from typing import Any, Literal
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from evaluation.corruptions.kernels import as_picture, disk, grey, motion_smear, plasma, zoom
+from evaluation.corruptions.kernels import as_picture, disk, grey, motion_smear, plasma, taken_from, zoom
 
 
 def noise(height: int, width: int, seed: int = 0) -> NDArray[Any]:
@@ -102,6 +103,28 @@ def test_a_zoom_is_scipys_affine_map_about_the_centre(factor: float, height: int
         axis=2,
     )
     assert np.abs(zoom(image, factor) - expected).max() < 1e-5
+
+
+@pytest.mark.parametrize("channels", [(), (1,), (3,)])
+@pytest.mark.parametrize(
+    ("border", "mode"),
+    [(cv2.BORDER_REPLICATE, "nearest"), (cv2.BORDER_REFLECT, "reflect"), (cv2.BORDER_REFLECT_101, "mirror")],
+)
+@pytest.mark.parametrize(("height", "width"), [(16, 16), (9, 31), (1, 1)])
+def test_what_is_taken_is_scipys_linear_interpolation_beyond_the_border_too(
+    channels: tuple[int, ...], border: int, mode: Literal["nearest", "reflect", "mirror"], height: int, width: int
+) -> None:
+    rng = np.random.default_rng(3)
+    image = rng.random((height, width, *channels)).astype(np.float32)
+    places = rng.uniform(-20, 50, (2, 12, 17))
+    each = image.reshape(height, width, -1)
+    expected = [
+        ndimage.map_coordinates(each[..., channel], places.astype(np.float32), order=1, mode=mode)
+        for channel in range(each.shape[2])
+    ]
+    found = taken_from(image, places, border=border)
+    assert found.shape == (12, 17, *channels)
+    assert np.abs(found - np.stack(expected, axis=2).reshape(found.shape)).max() < 1e-5
 
 
 def test_grey_is_pillows() -> None:

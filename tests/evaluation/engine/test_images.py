@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -100,6 +101,18 @@ def test_the_loader_keeps_the_order(colourful: Path) -> None:
     asked = [[Item(str(colourful), 0)], [Item("absent.png", 1), Item(str(colourful), 2)]]
     batches = list(loader(iter(asked), PILToTensor(), workers=0, pinned=False))
     assert [batch.readable for batch in batches] == [(0,), (1,)]
+
+
+def opencv_threads(_picture: Image.Image) -> torch.Tensor:
+    return torch.tensor(cv2.getNumThreads())
+
+
+def test_a_reader_computes_with_one_thread_of_opencv(colourful: Path) -> None:
+    """There are as many readers as cores, and a pool of threads does not survive the fork."""
+    asked = [[Item(str(colourful), 0)]]
+    batch = next(loader(iter(asked), opencv_threads, workers=1, pinned=False))
+    assert batch.pixels is not None
+    assert batch.pixels.tolist() == [1]
 
 
 def test_a_balanced_subset_is_even_and_repeatable() -> None:
