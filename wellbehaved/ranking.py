@@ -44,16 +44,21 @@ class Ranking:
     total_models: int
     notices: list[str]
 
+    def _weighting(self) -> str:
+        """Where the weights started, and what each counts: after a preset, some may have been given others."""
+        counted = ", ".join(f"{key} {share:.0%}" for key, share in self.shares.items() if share)
+        return f"weights {f'started from preset {self.preset}' if self.preset else 'of your own'} ({counted})"
+
     def _repr_html_(self) -> str:
         """The first rows, as a notebook shows them."""
         shown = self.frame[["rank", "name", "score", *self.dimensions]].head(_SHOWN_ROWS)
         # An unranked model has no rank, which a table would show as a sign of its own.
         shown = shown.assign(rank=shown["rank"].astype(object).where(shown["rank"].notna(), ""))
         rest = "" if len(self.frame) <= _SHOWN_ROWS else f" The first {_SHOWN_ROWS} of {len(self.frame):,} rows:"
-        weighting = f"preset {self.preset}" if self.preset else "own weights"
         said = (
-            f"{self.total:,} of {self.total_models:,} models on {self.benchmark} ({self.protocol}); {weighting}, "
-            f"normalisation {self.normalisation}, {self.coverage}; data version {self.data_version}.{rest}"
+            f"{self.total:,} of {self.total_models:,} models on {self.benchmark} ({self.protocol}); "
+            f"{self._weighting()}, normalisation {self.normalisation}, {self.coverage}; "
+            f"data version {self.data_version}.{rest}"
         )
         notices = "".join(f"<p>{escape(each)}</p>" for each in self.notices)
         return f"<p>{escape(said)}</p>{notices}{shown.to_html(index=False, na_rep='', float_format='{:.3f}'.format)}"
