@@ -18,10 +18,15 @@ from torch.utils.data import DataLoader, Dataset
 from evaluation.corruptions import CORRUPTIONS
 from evaluation.corruptions.corruption import REFERENCE_SIZE
 from evaluation.datasets.dataset import Images
-from evaluation.datasets.reading import Exif, Remark, Unreadable, read_with_remarks
+from evaluation.datasets.reading import Exif, Picture, Remark, Unreadable, read_with_remarks
 from evaluation.models.loaded_model import Transform
 
+KEPT_BYTES = 512 * 2**20
+"""How much of what they have decoded all readers together keep for further corruptions: 2,600 images of 224 x 224."""
+
 _RESIZED = 256
+# Pillow keeps three colours in four bytes.
+_BYTES_OF_A_PIXEL = 4
 
 
 class Item(NamedTuple):
@@ -80,29 +85,53 @@ class Decoded(NamedTuple):
 
 
 class Decoder(Dataset["Decoded | str"]):
-    """Reads an item; what cannot be read becomes a sentence instead of an error, so that it can be counted."""
+    """Reads an item; what cannot be read becomes a sentence instead of an error, so that it can be counted.
 
-    def __init__(self, transform: Transform) -> None:
+    Each image is corrupted 75 times, one corruption after the other over all images; decoding takes longer than most of
+    them. What has been decoded for one is therefore kept for the others.
+
+    Args:
+        transform: the model's own.
+        kept_bytes: how much of what has been decoded is kept. Beyond it the first images stay and others are decoded
+            anew: with the last ones kept instead, none would be there when its turn comes again.
+    """
+
+    def __init__(self, transform: Transform, *, kept_bytes: int = KEPT_BYTES) -> None:
         self._transform = transform
+        self._kept: dict[tuple[str, Exif], Picture] = {}
+        self._free_bytes = kept_bytes
 
     def __getitem__(self, item: Item) -> Decoded | str:
         """An image, or why there is none."""
         try:
-            picture, remarks = read_with_remarks(item.path, exif=item.exif)
+            read = self._to_corrupt if item.corruption else _read
+            picture, remarks = read(item)
         except Unreadable as error:
             return f"{Path(item.path).name}: {error}"
         if item.corruption:
-            picture = _corrupt(picture, item)
+            changed = CORRUPTIONS[item.corruption].corrupt(
+                np.asarray(picture), item.severity, seed=item.seed, number=item.number
+            )
+            picture = Image.fromarray(changed)
         return Decoded(self._transform(picture), remarks)
 
+    def _to_corrupt(self, item: Item) -> Picture:
+        """An image at the size at which ImageNet-C corrupts; smaller ones as they are."""
+        key = (item.path, item.exif)
+        found = self._kept.get(key)
+        if found is None:
+            image, remarks = _read(item)
+            # The kernels of the corruptions are in pixels of 224: at another size a severity would be another harm.
+            found = Picture(_central(image) if min(image.size) > REFERENCE_SIZE else image, remarks)
+            size = _BYTES_OF_A_PIXEL * found[0].width * found[0].height
+            if size <= self._free_bytes:
+                self._free_bytes -= size
+                self._kept[key] = found
+        return found
 
-def _corrupt(picture: Image.Image, item: Item) -> Image.Image:
-    """Corrupt at the size at which ImageNet-C does; smaller images as they are."""
-    # The kernels of the corruptions are in pixels of 224: at another size the same severity would be another harm.
-    if min(picture.size) > REFERENCE_SIZE:
-        picture = _central(picture)
-    corruption = CORRUPTIONS[item.corruption]
-    return Image.fromarray(corruption.corrupt(np.asarray(picture), item.severity, seed=item.seed, number=item.number))
+
+def _read(item: Item) -> Picture:
+    return read_with_remarks(item.path, exif=item.exif)
 
 
 def _central(picture: Image.Image) -> Image.Image:
@@ -131,9 +160,10 @@ def loader(batches: Iterable[list[Item]], transform: Transform, *, workers: int,
     of workers serves a whole run.
     """
     asked: Any = batches
+    decoder = Decoder(transform, kept_bytes=KEPT_BYTES // max(1, workers))
     return iter(
         DataLoader(
-            Decoder(transform), batch_sampler=asked, num_workers=workers, collate_fn=collate, pin_memory=pinned,
+            decoder, batch_sampler=asked, num_workers=workers, collate_fn=collate, pin_memory=pinned,
             worker_init_fn=_compute_alone,
         )
     )  # fmt: skip

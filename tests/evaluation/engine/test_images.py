@@ -1,4 +1,5 @@
 from pathlib import Path
+from unittest.mock import Mock
 
 import cv2
 import numpy as np
@@ -9,7 +10,8 @@ from torchvision.transforms import CenterCrop, PILToTensor, Resize
 
 from evaluation.corruptions import CORRUPTIONS
 from evaluation.datasets.dataset import Images
-from evaluation.datasets.reading import Exif, Remark
+from evaluation.datasets.reading import Exif, Remark, read_with_remarks
+from evaluation.engine import images
 from evaluation.engine.images import Batch, Decoded, Decoder, Item, balanced_subset, collate, fingerprint, loader
 
 
@@ -101,6 +103,31 @@ def test_the_loader_keeps_the_order(colourful: Path) -> None:
     asked = [[Item(str(colourful), 0)], [Item("absent.png", 1), Item(str(colourful), 2)]]
     batches = list(loader(iter(asked), PILToTensor(), workers=0, pinned=False))
     assert [batch.readable for batch in batches] == [(0,), (1,)]
+
+
+def test_an_image_is_decoded_once_for_all_corruptions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    paths = [tmp_path / f"{number}.png" for number in range(3)]
+    for path, side in zip(paths, (300, 40, 40), strict=True):
+        Image.fromarray(rng.integers(0, 256, (side, side, 3), dtype=np.uint8)).save(path)
+    items = [Item(str(path), 7, key, 3) for key in ("fog", "contrast") for path in paths]
+    read = Mock(side_effect=read_with_remarks)
+    monkeypatch.setattr(images, "read_with_remarks", read)
+    found = []
+    # What is kept: nothing; the large image, cut to 224 pixels, and one of the small ones; all three.
+    room = 4 * (224 * 224 + 40 * 40)
+    for kept, reads in ((0, 6), (room, 4), (room + 4 * 40 * 40, 3)):
+        decoder = Decoder(PILToTensor(), kept_bytes=kept)
+        read.reset_mock()
+        found.append([decoded_by(decoder, item).tolist() for item in items])
+        assert read.call_count == reads
+    assert found[0] == found[1] == found[2]
+
+
+def decoded_by(decoder: Decoder, item: Item) -> torch.Tensor:
+    answer = decoder[item]
+    assert isinstance(answer, Decoded)
+    return answer.pixels
 
 
 def opencv_threads(_picture: Image.Image) -> torch.Tensor:
