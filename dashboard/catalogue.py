@@ -12,6 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.view_state import CHOICE_FIELDS, RANK, SCORE, SETTINGS, ViewState, Vocabulary
+from quba.vocabulary import COSTS
 from wellbehaved import ApiError, Client, Ranking
 from wellbehaved.query import query_parameters
 
@@ -111,7 +112,7 @@ class Catalogue:
         return replace(self, dimensions=dimensions, presets=presets)
 
     def axis(self, key: str) -> Dimension:
-        """A dimension, or the score or the rank described in the same terms."""
+        """A dimension, or the score, the rank or what an image costs, described in the same terms."""
         return self.dimensions.get(key) or COMPUTED[key]
 
 
@@ -131,6 +132,15 @@ COMPUTED = {
     RANK: _computed_dimension(
         RANK, "Rank", "position", "Rank among the models that match the filters.", decimals=0, higher=False
     ),
+    **{
+        key: replace(
+            _computed_dimension(key, cost.label, cost.unit, cost.description, decimals=cost.decimals, higher=False),
+            theme="cost",
+            # They span three orders of magnitude; sizes in pixels do not.
+            logarithmic=key != "input_size",
+        )
+        for key, cost in COSTS.items()
+    },
 }
 
 

@@ -17,6 +17,7 @@ from quba.vocabulary import (
     AMONG,
     AROUND,
     COMPARED,
+    COSTS,
     ESTIMATORS,
     FRONT_DIMENSIONS,
     IDENTITY_WORDS,
@@ -34,7 +35,7 @@ from quba.vocabulary import (
     Bounds,
 )  # fmt: skip
 
-CHOICE_FIELDS = (*IDENTITY_WORDS, "source_library", "flag")
+CHOICE_FIELDS = (*IDENTITY_WORDS, "source_library", "commercial_use", "flag")
 OPEN_FIELDS = PAIRINGS  # hundreds of values each: filtered by link, not by a list of choices
 # What a ranking is asked with, beside weights and filters.
 SETTINGS = ("preset", "normalisation", "quality", "benchmark", "protocol")
@@ -200,7 +201,7 @@ class Vocabulary:
 
 def _parameters(vocabulary: Vocabulary) -> dict[str, Parameter]:
     dimensions = vocabulary.dimensions
-    axes = (*dimensions, SCORE, RANK)
+    axes = (*dimensions, SCORE, RANK, *COSTS)
     sortable = tuple(f"{sign}{key}" for key in (SCORE, RANK, "name", *dimensions) for sign in ("", "-"))
     table = {"preset": Parameter(vocabulary.default_preset, _one_of(tuple(vocabulary.presets)))}
     table |= {f"w.{key}": Parameter(None, _number(WEIGHT), number_text) for key in dimensions}
@@ -216,7 +217,7 @@ def _parameters(vocabulary: Vocabulary) -> dict[str, Parameter]:
     }
     table |= {
         f"{key}.{bound}": Parameter(None, _number(), number_text)
-        for key in (*dimensions, SCORE)
+        for key in (*dimensions, SCORE, *COSTS)
         for bound in ("gte", "lte")
     }
     table |= {

@@ -150,6 +150,65 @@ IDENTITY_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """The words that describe a model, by field; they are what filters accept."""
 
+ALLOWED, REFUSED = "yes", "no"
+COMMERCIAL_USE = (ALLOWED, REFUSED, UNKNOWN)
+"""Whether the licence of a model's weights allows commercial use, by its own words."""
+_LICENCES: Mapping[str, str] = MappingProxyType(
+    {
+        "apache-2.0": ALLOWED,
+        "bsd-3-clause": ALLOWED,
+        "mit": ALLOWED,
+        "apple-amlr": REFUSED,
+        "cc-by-nc-4.0": REFUSED,
+    }
+)
+
+
+def commercial_use(licence: str) -> str:
+    """Whether a licence allows commercial use: "yes", "no", or "unknown" for every text that is not listed here.
+
+    >>> commercial_use("mit"), commercial_use("cc-by-nc-4.0"), commercial_use("fastvit-license")
+    ('yes', 'no', 'unknown')
+    """
+    return _LICENCES.get(licence, UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """One figure of what a single image costs a model; less is cheaper, and no score counts it.
+
+    Attributes:
+        label: its name on screen.
+        unit: what it is counted in.
+        decimals: digits behind the point on screen.
+        description: one sentence for a reader.
+    """
+
+    label: str
+    unit: str
+    decimals: int
+    description: str
+
+
+COSTS: Mapping[str, Cost] = MappingProxyType(
+    {
+        "macs_billions": Cost(
+            "Multiply-accumulates",
+            "billions per image",
+            2,
+            "Multiply-accumulates of all convolutions and matrix products for one image of the input size.",
+        ),
+        "activations_millions": Cost(
+            "Activations",
+            "millions per image",
+            1,
+            "Numbers that all convolutions and matrix products put out for one image of the input size.",
+        ),
+        "input_size": Cost("Input size", "pixels", 0, "Height and width of the images that the model was measured on."),
+    }
+)
+"""What a model costs to run, by key; a model has all of them or none."""
+
 SLUG = r"[a-z0-9][a-z0-9._-]{0,99}"
 """The identifier of a model, as a regular expression."""
 

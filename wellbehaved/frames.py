@@ -22,7 +22,11 @@ IDENTITY = (
     "pretraining_data",
     "backbone",
     "lineage",
+    "licence",
+    "commercial_use",
 )
+
+COSTS = ("macs_billions", "activations_millions", "input_size")
 
 Item = dict[str, Any]
 
@@ -43,6 +47,7 @@ def ranking_frame(items: Sequence[Item], dimensions: Sequence[str]) -> pd.DataFr
     # Int64 keeps a rank that is missing apart from 0, and the others whole.
     columns: dict[str, Any] = {rank: pd.array([item.get(rank) for item in items], dtype="Int64") for rank in RANKS}
     columns |= {field: pd.array([item.get(field) for item in items], dtype=object) for field in IDENTITY}
+    columns |= {cost: np.array([item.get(cost) for item in items], dtype=np.float64) for cost in COSTS}
     columns["score"] = np.array([item["score"] for item in items], dtype=np.float64)
     for prefix, field in (("", "scores"), ("contribution.", "contributions"), ("percentile.", "percentiles")):
         columns |= {f"{prefix}{key}": _numbers(items, field, key) for key in dimensions}

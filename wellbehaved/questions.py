@@ -70,6 +70,7 @@ def show(
 ) -> None:
     """Show the details of one model, on the benchmark that it was measured on."""
     from wellbehaved.benchmark_text import earlier_table
+    from wellbehaved.facts_text import facts_lines
     from wellbehaved.tables import model_table
 
     with asking(api) as client:
@@ -79,6 +80,7 @@ def show(
             return
         dimensions = client.dimensions()
         print_table(model_table(answer, dimensions))
+        typer.echo("\n".join(facts_lines(answer)))
         if earlier := client.benchmarks.earlier_measurements(answer["benchmark"], model_id):
             print_table(earlier_table(earlier, dimensions))
 

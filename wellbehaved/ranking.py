@@ -19,10 +19,11 @@ class Ranking:
     """One ranking: what it was computed from, and one row per model, best first.
 
     ``frame`` has the columns rank, overall_rank, default_rank (1 = best; missing when unscored), model_id, name,
-    architecture, training, recipe, head, pretraining_data, backbone, lineage, score, one column per dimension, and
-    ``contribution.<dimension>`` (they sum to the score) and ``percentile.<dimension>`` (mid-rank, 0 to 1, larger
-    is better); standings (dimension -> better_than, level_with, others), flags (list), flagged (dimension -> flags)
-    and missing (list of dimension and reason).
+    architecture, training, recipe, head, pretraining_data, backbone, lineage, licence, commercial_use ("yes", "no" or
+    "unknown"), macs_billions, activations_millions, input_size (NaN where not counted), score, one column per
+    dimension, and ``contribution.<dimension>`` (they sum to the score) and ``percentile.<dimension>`` (mid-rank, 0 to
+    1, larger is better); standings (dimension -> better_than, level_with, others), flags (list), flagged (dimension ->
+    flags) and missing (list of dimension and reason).
 
     ``notices`` has a sentence for each weighted dimension that mixes values made of different corruptions, attacks or
     data sets, and is empty where none is known to.

@@ -63,7 +63,7 @@ def ranking_table(answer: Json, dimensions: Sequence[Json], *, values: bool = Tr
     # Folded where there is no room: a number or an identifier that is cut off cannot be used.
     for heading in ("rank", "overall"):
         table.add_column(heading, justify="right", overflow="fold")
-    for heading in ("model_id", "name"):
+    for heading in ("model_id", "name", *(["licence"] if values else [])):
         table.add_column(heading, no_wrap=values, overflow="fold")
     shown = dimensions if values else ()
     for heading in ("score", *(dimension["short_label"] for dimension in shown)):
@@ -71,7 +71,8 @@ def ranking_table(answer: Json, dimensions: Sequence[Json], *, values: bool = Tr
     for item in answer["items"]:
         ranks = [str(item["rank"] or "-"), str(item["overall_rank"] or "-")]
         cells = [_value(item, dimension) for dimension in shown]
-        table.add_row(*ranks, item["model_id"], escape(item["name"]), _number(item["score"], 4), *cells)
+        who = (item["model_id"], escape(item["name"]), *([escape(item["licence"])] if values else []))
+        table.add_row(*ranks, *who, _number(item["score"], 4), *cells)
     return table
 
 

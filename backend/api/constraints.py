@@ -26,6 +26,7 @@ from backend.ranking.query import Filters, View
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
 from quba.deciding.constraints import Constraint, NearestMiss, Price, Relaxation, selection
+from quba.dimensions import DIMENSIONS
 from quba.ranking.ranks import ordered_competition_ranks, ranking_order
 from quba.ranking.score import score
 
@@ -131,7 +132,7 @@ class ConstraintAnswer(BaseModel):
 def list_models_under_constraints(
     request: Request, query: Annotated[ConstraintQuery, Query()], rankings: CurrentRankings
 ) -> JsonAnswer[ConstraintAnswer]:
-    """Bounds on dimensions are the constraints; choices and words say beforehand which models are candidates.
+    """Bounds on dimensions are the constraints; choices, words and costs say beforehand which models are candidates.
 
     With `among=all` every model is a candidate. A price is a difference of the best scores. Where no model fits, the
     smallest relaxations are listed.
@@ -139,7 +140,8 @@ def list_models_under_constraints(
     prepared, view = rankings.prepared_view(View.of(query.values()))
     demands = _demands(view.filters)
     # Bounds on dimensions are the constraints here: left among the filters, they would leave out what is to be priced.
-    choices = view.without_filters().filters if view.among == "all" else replace(view.filters, ranges={})
+    others = {key: bounds for key, bounds in view.filters.ranges.items() if key not in DIMENSIONS}
+    choices = view.without_filters().filters if view.among == "all" else replace(view.filters, ranges=others)
     overall = score(prepared.standardised, view.weights).score
     # NaN and not a shorter array, so that rows stay those of the pool.
     candidates = np.where(prepared.mask(choices), overall, np.nan)
@@ -168,7 +170,7 @@ def list_models_under_constraints(
 def _demands(filters: Filters) -> list[Constraint]:
     return [
         Constraint(key, bound, at_most)
-        for key, (low, high) in filters.ranges.items()
+        for key, (low, high) in ((key, filters.ranges[key]) for key in filters.limited_dimensions)
         for bound, at_most in ((low, False), (high, True))
         if bound is not None
     ]

@@ -46,7 +46,9 @@ class FacetAnswer(BaseModel):
     data_version: DataVersion
     total: PassingCount
     facets: dict[str, list[Choice]] = Field(description="The values of each field with their counts.")
-    ranges: dict[str, Range] = Field(description="The lowest and highest values by dimension key, and of `score`.")
+    ranges: dict[str, Range] = Field(
+        description="The lowest and highest values by dimension key, by cost such as `macs_billions`, and of `score`."
+    )
 
 
 def _choices(prepared: Prepared, field: str, filters: Filters, scores: Float[np.ndarray, " models"]) -> list[Choice]:
@@ -66,7 +68,7 @@ def list_facets(
 
     def document() -> FacetAnswer:
         scores = score(prepared.standardised, view.weights).score
-        columns = {**prepared.snapshot.columns, "score": scores}
+        columns = {**prepared.snapshot.columns, **prepared.costs, "score": scores}
         return FacetAnswer(
             data_version=prepared.origin.data_version,
             total=int(prepared.mask(view.filters, scores).sum()),

@@ -14,18 +14,24 @@ from backend.api.rankings import PERCENTILES, STANDINGS, Standing
 from backend.imports.citation import CITATION
 from backend.problems import ProblemError, responses
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
-from backend.ranking.formats import TABLE_RESPONSES, Columns, Record, Table
+from backend.ranking.formats import COST_COLUMNS, TABLE_RESPONSES, Columns, Record, Table
+from backend.ranking.loading_lines import loading_lines
 from backend.ranking.parameters import FORMAT, PAGE_WITHOUT_SORT, PLAIN_FILTERS, POOL, fields_of
 from backend.ranking.pool import Prepared, nullable
 from backend.ranking.quantities import (
+    ActivationsMillions,
     Architecture,
     Backbone,
     Benchmark,
+    CommercialUse,
     Coverage,
     DataVersion,
     DeclaredDimensions,
     Head,
+    InputSize,
+    Licence,
     Lineage,
+    MacsBillions,
     MaybeScore,
     MaybeValue,
     ModelFlags,
@@ -81,6 +87,11 @@ class ModelItem(BaseModel):
     pretraining_data: PretrainingData
     backbone: Backbone
     lineage: Lineage
+    licence: Licence
+    commercial_use: CommercialUse
+    macs_billions: MacsBillions
+    activations_millions: ActivationsMillions
+    input_size: InputSize
     source_library: SourceLibrary
     source_identifier: SourceIdentifier
     paper_title: PaperTitle
@@ -144,6 +155,10 @@ class Provenance(BaseModel):
     published_row: int | None = Field(
         description="The row of the model in the published table, from 1; null where it is not published."
     )
+    licence_source: str | None = Field(description="The source that states the licence; null where none does.")
+    cost_source: str | None = Field(
+        description="The libraries with their versions that the costs were counted with; null where none were."
+    )
     note: str = Field(description="The circumstances to keep in mind about the model; it may be empty.")
     citation: str | None = Field(
         description="The publication that the figures are from; null for figures measured here."
@@ -176,10 +191,14 @@ class ModelAnswer(ModelItem):
         "better on one. Models that lack a value are left out."
     )
     dominates: list[NamedModel] = Field(description="The models that are the opposite.")
+    loading: str | None = Field(
+        description="The lines of Python that load these very weights with their preprocessing, as `model` and "
+        "`transform`; null where neither timm nor torchvision has them by name."
+    )
     provenance: Provenance = Field(description="The origin of the model and of its values.")
 
 
-_COLUMNS: Columns = dict.fromkeys(ModelItem.model_fields, str)
+_COLUMNS: Columns = {**dict.fromkeys(ModelItem.model_fields, str), **COST_COLUMNS}
 # Weak, so that they go with the pool when the data change.
 _ITEM_TEXTS: WeakKeyDictionary[Prepared, list[bytes]] = WeakKeyDictionary()
 _OWN_FIELDS = ("source_library", "source_identifier", "paper_title")
@@ -352,6 +371,7 @@ def get_model(
             standings={key: own and Standing(**own) for key, own in prepared.standings_of(row).items()},
             ranks=_preset_ranks(prepared, row),
             **_dominance(prepared, row),
+            loading=loading_lines(prepared.models[row].source_library, prepared.models[row].source_identifier),
             provenance=_provenance(prepared, row, measured.values()),
         )
 

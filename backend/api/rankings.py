@@ -19,16 +19,21 @@ from backend.ranking.notices import notices
 from backend.ranking.parameters import FILTERS, FORMAT, PAGE, POOL, WEIGHTING, CheckedParameters, Values, fields_of
 from backend.ranking.pool import Prepared
 from backend.ranking.quantities import (
+    ActivationsMillions,
     Architecture,
     Backbone,
     Benchmark,
+    CommercialUse,
     Coverage,
     DataVersion,
     DeclaredDimensions,
     DimensionName,
     DimensionValues,
     Head,
+    InputSize,
+    Licence,
     Lineage,
+    MacsBillions,
     MaybeScore,
     ModelFlags,
     ModelId,
@@ -117,6 +122,11 @@ class RankingItem(BaseModel):
     pretraining_data: PretrainingData
     backbone: Backbone
     lineage: Lineage
+    licence: Licence
+    commercial_use: CommercialUse
+    macs_billions: MacsBillions
+    activations_millions: ActivationsMillions
+    input_size: InputSize
     score: MaybeScore = Field(examples=[1.0738])
     contributions: dict[str, float | None] = Field(
         description="The contribution of each weighted dimension, which sum to the score; null where there is no value."

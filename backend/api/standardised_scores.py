@@ -54,6 +54,9 @@ class StandardisedScoresAnswer(BaseModel):
     values: dict[str, list[float | None]] = Field(
         description="The values by dimension, as measured; null where missing."
     )
+    costs: dict[str, list[float | None]] = Field(
+        description="The multiply-accumulates, activations and input sizes of the models; null where not counted."
+    )
     standardised: dict[str, list[float | None]] = Field(
         description="The standardised values by dimension, turned so that larger is better. The score of a model is "
         "their mean, weighted by the weights; a null under a weight above 0 leaves it without one."
@@ -115,6 +118,7 @@ def _answer(prepared: Prepared, pool: Pool, normalisation: Normalisation) -> Sta
         name_order=prepared.name_order.tolist(),
         searched=prepared.search_texts,
         values={key: _column(column) for key, column in snapshot.columns.items()},
+        costs={key: _column(column) for key, column in prepared.costs.items()},
         standardised={key: _column(column) for key, column in prepared.standardised.items()},
         percentiles={key: _column(column) for key, column in prepared.percentiles.items()},
         missing=[{key: reason.value for key, reason in lacking.items()} for lacking in snapshot.missing],

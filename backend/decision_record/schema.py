@@ -4,6 +4,7 @@ from pydantic import BaseModel, Field
 
 from backend.ranking.quantities import (
     Benchmark,
+    CommercialUse,
     Confidence,
     Contributions,
     Coverage,
@@ -13,6 +14,8 @@ from backend.ranking.quantities import (
     DimensionValues,
     FromWeight,
     Jitter,
+    Licence,
+    MacsBillions,
     ModelId,
     ModelName,
     Normalisation,
@@ -70,6 +73,9 @@ class RecordItem(BaseModel):
     overall_rank: int = Field(description="The rank among all models of the pool.")
     model_id: ModelId
     name: ModelName
+    licence: Licence
+    commercial_use: CommercialUse
+    macs_billions: MacsBillions
     score: Score
     contributions: Contributions
     scores: DimensionValues

@@ -15,21 +15,23 @@ from backend.imports.columns import FLAG_SEPARATOR, KNOWN, cell_violation
 from backend.imports.csv_file import Lines, RowError, decoded_text, rejection, short_text
 from backend.imports.flags import FLAGS
 from backend.store.measurements import CIRCUMSTANCES, WHICH, EvaluatedMeasurement
-from backend.store.models import MODEL_FIELDS, ModelRecord, model_records
+from backend.store.models import FACT_FIELDS, MODEL_FIELDS, ModelRecord, facts, model_records
 from backend.store.tables import PUBLIC, SOURCES, JsonObject, Measurement
 from quba.dimension import Missing
 from quba.dimensions import DIMENSIONS
-from quba.vocabulary import PROTOCOLS
+from quba.vocabulary import PROTOCOLS, UNKNOWN
 
 MAX_MEASUREMENTS = 100_000
 _MODEL_COLUMNS = {"model_id": "id", "model_note": "note"}
 _OF_MODEL = tuple(
-    next((column for column, own in _MODEL_COLUMNS.items() if own == field), field) for field in MODEL_FIELDS
+    next((column for column, own in _MODEL_COLUMNS.items() if own == field), field)
+    for field in MODEL_FIELDS
+    if field not in FACT_FIELDS
 )
 _OF_VALUE = ("benchmark", "protocol", "dimension", *CIRCUMSTANCES, "benchmark_digest")
-COLUMNS = (*_OF_MODEL, *_OF_VALUE)
-# Files from before ingredients and versions of benchmarks were kept end one or two columns earlier.
-_LATER = 2
+COLUMNS = (*_OF_MODEL, *_OF_VALUE, *FACT_FIELDS)
+# Files from before ingredients, versions of benchmarks and facts of models were kept end some columns earlier.
+_LATER = 2 + len(FACT_FIELDS)
 
 
 def archive(session: Session, *, private: bool) -> bytes:
@@ -49,7 +51,8 @@ def archive(session: Session, *, private: bool) -> bytes:
     for row in rows:
         model = models[row.model_id]
         own = [_cell_text(getattr(model, _MODEL_COLUMNS.get(column, column))) for column in _OF_MODEL]
-        writer.writerow([*own, *(_cell_text(getattr(row, column)) for column in _OF_VALUE)])
+        known = [_cell_text(each) for each in facts(model).values()]
+        writer.writerow([*own, *(_cell_text(getattr(row, column)) for column in _OF_VALUE), *known])
     return file.getvalue().encode()
 
 
@@ -136,6 +139,8 @@ def _violation(column: str, cell: str) -> str | None:
         return (
             None if set(filter(None, cell.split(FLAG_SEPARATOR))) <= set(FLAGS) else f"must hold of {', '.join(FLAGS)}."
         )
+    if column in _FACT_TEXTS:
+        return cell_violation(column, cell) if cell else None
     if column in _OF_MODEL:
         named = _MODEL_COLUMNS.get(column, column) if column != "model_id" else column
         return cell_violation(named, cell) if named in KNOWN else None
@@ -149,7 +154,8 @@ def _violation(column: str, cell: str) -> str | None:
 
 
 def _model(row: Mapping[str, str]) -> ModelRecord:
-    columns = {_MODEL_COLUMNS.get(column, column): _READ.get(column, _text)(row[column]) for column in _OF_MODEL}
+    told = (*_OF_MODEL, *FACT_FIELDS)
+    columns = {_MODEL_COLUMNS.get(column, column): _READ.get(column, _text)(row[column]) for column in told}
     return ModelRecord(**columns)
 
 
@@ -160,6 +166,10 @@ def _measurement(row: Mapping[str, str]) -> EvaluatedMeasurement:
 
 def _text(cell: str) -> str | None:
     return cell or None
+
+
+def _licence(cell: str) -> str:
+    return cell or UNKNOWN
 
 
 def _flags(cell: str) -> tuple[str, ...]:
@@ -217,6 +227,7 @@ _CHOICES: Mapping[str, Iterable[str]] = MappingProxyType(
     }
 )
 _FLAGGED = ("label_flags", "flags")
+_FACT_TEXTS = ("licence", "licence_source", "cost_source")
 _READ: Mapping[str, Callable[[str], Any]] = MappingProxyType(
     {
         "published_row": _whole,
@@ -232,5 +243,9 @@ _READ: Mapping[str, Callable[[str], Any]] = MappingProxyType(
         "seed": _whole,
         "measured_at": _moment,
         "benchmark_digest": str,
+        "licence": _licence,
+        "macs_billions": _not_negative,
+        "activations_millions": _not_negative,
+        "input_size": _positive_count,
     }
 )

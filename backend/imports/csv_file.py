@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from backend.imports.columns import ABSENT, COUNTS, ERRORS, FLAG_SEPARATOR, GROUPING, KNOWN, NEEDED, cell_violation
 from backend.imports.flags import label_flags, value_flags
-from backend.store.models import MODEL_FIELDS, ModelRecord
+from backend.store.models import FACT_FIELDS, MODEL_FIELDS, ModelRecord
 from backend.store.names import alike, normalised_text
 from quba.dimensions import DIMENSIONS
 from quba.vocabulary import UNKNOWN
@@ -280,7 +280,8 @@ def _row(line: int, cells: Mapping[str, str]) -> ResultRow:
 
 
 def _record(cells: Mapping[str, str], doubts: tuple[str, ...]) -> ModelRecord:
-    texts = {field: cells.get("model_id" if field == "id" else field, "") for field in MODEL_FIELDS}
+    told = [field for field in MODEL_FIELDS if field not in FACT_FIELDS]
+    texts = {field: cells.get("model_id" if field == "id" else field, "") for field in told}
     columns: dict[str, object] = {field: text or None for field, text in texts.items()}
     columns.update({field: None for field in ("recipe", "head") if texts[field] == ABSENT})
     columns.update({field: UNKNOWN for field in GROUPING if field not in cells})

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from backend.imports.archive import is_archive
 from backend.imports.columns import COUNTS, ERRORS
 from backend.imports.csv_file import ImportRejected, ResultRow, Results, RowError, read_results, short_text
+from backend.imports.model_facts import refresh_facts, with_facts
 from backend.imports.restoring import restore
 from backend.store import data_versions, imports
 from backend.store.benchmarks import ensure_built_in
-from backend.store.engine import writing
+from backend.store.engine import reading, writing
 from backend.store.measurements import MeasuredValue, NewMeasurement, add_measurements, measured_values
 from backend.store.models import ModelRecord, add_models, identity, model_records
 from backend.store.names import alike
@@ -69,7 +70,7 @@ def published_scores() -> bytes:
 
 
 def import_study(engine: Engine, *, now: datetime | None = None) -> ImportReport:
-    """Store the figures of the 326 published models; a second time adds nothing.
+    """Store the figures of the 326 published models with their facts; a second time adds nothing.
 
     Args:
         engine: of a migrated store.
@@ -79,7 +80,10 @@ def import_study(engine: Engine, *, now: datetime | None = None) -> ImportReport
         ImportRejected: the store holds a model of this id or name with other values.
         StoreUnavailable: the database does not answer or was never migrated.
     """
-    return import_results(engine, published_scores(), source="study", now=now)
+    report = import_results(engine, published_scores(), source="study", now=now)
+    refresh_facts(engine, now=now)
+    with reading(engine) as session:
+        return replace(report, data_version=data_versions.current_name(session))
 
 
 def import_results(
@@ -126,7 +130,8 @@ def import_results(
                 benchmarks=[STUDY_BENCHMARK], imported_at=now,
             )  # fmt: skip
         if fresh:
-            add_models(session, [row.record for row in fresh if row.record.id not in records])
+            added = [row.record for row in fresh if row.record.id not in records]
+            add_models(session, [with_facts(each) for each in added] if source == "study" else added)
             values = [each for row in fresh for each in _measurements(row, source)]
             add_measurements(session, values, import_id=import_id)
             data_versions.record(

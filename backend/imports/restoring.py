@@ -1,7 +1,6 @@
 """Storing what an archive holds: models and measurements that are not there yet, all or none."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -86,8 +85,8 @@ def _refuse(
     benchmarks = set(session.scalars(select(Benchmark.key)))
     for model_id, (line, model) in models.items():
         known, owner = records.get(model_id), owners.setdefault(alike(model.name), model)
-        # Whether a model is public is decided where it is shown, and no part of who it is.
-        if known is not None and replace(known, visibility=model.visibility) != model:
+        # Whether a model is public is decided where it is shown, and neither that nor its licence is who it is.
+        if known is not None and identity(known) != identity(model):
             rule = "is in the store already with another identity; use another model_id."
             errors.append(RowError(line, "model_id", model_id, rule))
         if owner.id != model_id and known is None:

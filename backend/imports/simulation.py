@@ -21,7 +21,7 @@ from quba.copula import gaussian_copula
 from quba.deciding.rank_uncertainty import estimated_standard_errors
 from quba.dimension import Missing
 from quba.errors import Refusal
-from quba.vocabulary import FULL, SUCCEEDED
+from quba.vocabulary import FULL, SUCCEEDED, UNKNOWN
 
 SOURCE = "simulated"
 MARK = "Simulated"
@@ -162,6 +162,13 @@ def _record(parent: ModelRecord, number: int) -> ModelRecord:
         published_row=None,
         label_flags=(),
         note=_NOTE,
+        # Weights that do not exist have no licence, and nobody counted what they would cost.
+        licence=UNKNOWN,
+        licence_source=None,
+        macs_billions=None,
+        activations_millions=None,
+        input_size=None,
+        cost_source=None,
     )
 
 

@@ -9,6 +9,7 @@ import orjson
 from fastapi import Request
 
 from backend.problems import ProblemError, Responses
+from quba.vocabulary import COSTS
 
 Record = Mapping[str, object]
 Columns = Mapping[str, type[int] | type[float] | type[str]]
@@ -25,6 +26,10 @@ TABLE_RESPONSES: Final[Responses] = {
 }
 # A cell that starts so is run as a formula by spreadsheet programs.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+# A size in pixels is whole; what was counted is told in billions and millions.
+COST_COLUMNS: Final[Columns] = {key: int if key == "input_size" else float for key in COSTS}
 
 
 class Table(NamedTuple):

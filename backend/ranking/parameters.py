@@ -20,6 +20,8 @@ from quba.vocabulary import (
     AMONG as AMONG_WORDS,
 )  # fmt: skip
 from quba.vocabulary import (
+    COMMERCIAL_USE,
+    COSTS,
     DRAWS,
     IDENTITY_WORDS,
     LONGEST_SEARCH,
@@ -39,8 +41,9 @@ MAX_LIMIT = PAGE_SIZE.highest
 DEFAULT_LIMIT = PAGE_SIZE.default
 WEIGHT_PREFIX = "w."
 OPEN_FIELDS = ("backbone", "lineage", "source_library")
-CHOICE_FIELDS = (*IDENTITY_WORDS, *OPEN_FIELDS, "flag")
-RANGE_FIELDS = ("score", *DIMENSIONS)
+CHOICE_FIELDS = (*IDENTITY_WORDS, *OPEN_FIELDS, "commercial_use", "flag")
+RANGE_FIELDS = ("score", *DIMENSIONS, *COSTS)
+_CLOSED_CHOICES = {**IDENTITY_WORDS, "commercial_use": COMMERCIAL_USE, "flag": (*FLAGS, NONE)}
 
 
 def number(value: object) -> object:
@@ -124,13 +127,17 @@ Values: TypeAlias = Mapping[str, Any]
 def _choice_type(field: str) -> Any:  # noqa: ANN401 - a type built at run time
     # Fields with a closed list are refused by name; backbones and libraries grow with the data, so the pool judges
     # them.
-    known = (*FLAGS, NONE) if field == "flag" else IDENTITY_WORDS.get(field)
+    known = _CLOSED_CHOICES.get(field)
     if known is None:
         return Words
     choice: Any = Literal[known]
     return Annotated[tuple[choice, ...], Field(min_length=1), BeforeValidator(comma_separated)]
 
 
+_CHOICE_TEXTS = {
+    "commercial_use": "Keep models whose weights have a licence that allows commercial use by its words (`yes`), "
+    "refuses it (`no`), or of which that is not known (`unknown`), comma-separated.",
+}
 POOL: Group = {
     "benchmark": Parameter(
         BenchmarkKey,
@@ -166,7 +173,9 @@ FILTERS: Group = {
     **{
         field: Parameter(
             _choice_type(field) | None,
-            f"Keep models with one of these values of {field}, comma-separated; `{NONE}` means absent.",
+            _CHOICE_TEXTS.get(
+                field, f"Keep models with one of these values of {field}, comma-separated; `{NONE}` means absent."
+            ),
         )
         for field in CHOICE_FIELDS
     },

@@ -24,9 +24,12 @@ from quba.ranking.ranks import alphabetical, competition_ranks
 from quba.ranking.score import WeightError, score
 from quba.ranking.standings import standings
 from quba.reference import Reference
-from quba.vocabulary import NONE, SCREENED
+from quba.vocabulary import COSTS, NONE, SCREENED
 
-IDENTITY_FIELDS = ("name", "architecture", "training", "recipe", "head", "pretraining_data", "backbone", "lineage")
+IDENTITY_FIELDS = (
+    "name", "architecture", "training", "recipe", "head", "pretraining_data", "backbone", "lineage",
+    "licence", "commercial_use",
+)  # fmt: skip
 _SEARCHED_FIELDS = (
     "name", "id", "backbone", "paper_title", "published_name", "study_name", "source_library", "source_identifier",
 )  # fmt: skip
@@ -102,7 +105,12 @@ class Prepared:
     def identity(self, row: int) -> dict[str, object]:
         """Who a model is: its id and what is known of it beside its values."""
         model = self.models[row]
-        return {"model_id": model.id, **{field: getattr(model, field) for field in IDENTITY_FIELDS}}
+        return {"model_id": model.id, **{field: getattr(model, field) for field in (*IDENTITY_FIELDS, *COSTS)}}
+
+    @cached_property
+    def costs(self) -> Mapping[str, Float[np.ndarray, " models"]]:
+        """What one image costs each model, by `COSTS`; NaN where nobody counted it."""
+        return {key: np.array([getattr(model, key) for model in self.models], dtype=np.float64) for key in COSTS}
 
     @cached_property
     def standard_deviations(self) -> dict[str, float]:
@@ -222,12 +230,10 @@ class Prepared:
         for field, accepted in filters.choices.items():
             wanted = self._meant(field, accepted)
             keep &= np.fromiter((not wanted.isdisjoint(own) for own in self.choice_values[field]), bool, len(keep))
-        require_declared(
-            self.origin.benchmark, self.snapshot.columns, [key for key in filters.ranges if key != "score"]
-        )
+        require_declared(self.origin.benchmark, self.snapshot.columns, filters.limited_dimensions)
         for key, (low, high) in filters.ranges.items():
             # Comparisons with NaN are false, so that what is missing passes no bound.
-            column = scores if key == "score" else self.snapshot.columns[key]
+            column = scores if key == "score" else self.costs[key] if key in COSTS else self.snapshot.columns[key]
             if column is None:
                 raise ValueError("filters hold a range of scores, but no scores were given; pass `scores`")
             keep &= (column >= (-np.inf if low is None else low)) & (column <= (np.inf if high is None else high))

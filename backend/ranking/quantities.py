@@ -31,6 +31,35 @@ Lineage: TypeAlias = Annotated[
         "known."
     ),
 ]
+Licence: TypeAlias = Annotated[
+    str,
+    Field(
+        description="The licence of the weights, as SPDX or its source spells it, in lower case; `unknown` where no "
+        "source states one. The terms of the training data may add to it."
+    ),
+]
+CommercialUse: TypeAlias = Annotated[
+    str,
+    Field(
+        description="Whether the licence allows commercial use by its words: `yes`, `no`, or `unknown` where it is "
+        "not known or does not say."
+    ),
+]
+MacsBillions: TypeAlias = Annotated[
+    float | None,
+    Field(description="The multiply-accumulates for one image of the input size, in billions; null where not counted."),
+]
+ActivationsMillions: TypeAlias = Annotated[
+    float | None,
+    Field(
+        description="The numbers that all convolutions and matrix products put out for one image of the input size, in "
+        "millions; null where not counted."
+    ),
+]
+InputSize: TypeAlias = Annotated[
+    int | None,
+    Field(description="The height and width in pixels of the images that the costs are counted for; null without."),
+]
 SourceLibrary: TypeAlias = Annotated[str, Field(description="The library or collection that the weights are from.")]
 SourceIdentifier: TypeAlias = Annotated[
     str | None, Field(description="The name of the weights in that library; null where it is not known.")

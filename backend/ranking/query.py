@@ -57,7 +57,7 @@ class Filters:
 
     Attributes:
         choices: field -> accepted values, where `none` accepts an absent value.
-        ranges: `score` or dimension key -> lowest and highest accepted value, None for no bound.
+        ranges: `score`, dimension key or key of a cost -> lowest and highest accepted value, None for no bound.
         words: lower-case words that all occur in the model's names.
     """
 
@@ -80,6 +80,11 @@ class Filters:
     def __bool__(self) -> bool:
         """Whether anything is filtered at all."""
         return bool(self.choices or self.ranges or self.words)
+
+    @property
+    def limited_dimensions(self) -> list[str]:
+        """The dimensions that it has a limit on."""
+        return [key for key in self.ranges if key in DIMENSIONS]
 
     def without(self, field: str) -> "Filters":
         """The same filters, less the choice on one field."""
@@ -165,7 +170,7 @@ class View:
         """
         if len(declared) == len(self.weights):
             return self
-        require_declared(self.pool.benchmark, declared, [key for key in self.filters.ranges if key != "score"])
+        require_declared(self.pool.benchmark, declared, self.filters.limited_dimensions)
         try:
             weights = declared_weights(self.weights, declared)
         except WeightError as error:

@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 from jaxtyping import Float, Int
 
 from backend.problems import ProblemError
-from backend.ranking.formats import Columns, Table
+from backend.ranking.formats import COST_COLUMNS, Columns, Table
 from backend.ranking.parameter_errors import shown_value
 from backend.ranking.pool import IDENTITY_FIELDS, SECOND_MODEL, Prepared
 from backend.ranking.prepared_pools import PreparedPools
@@ -122,6 +122,7 @@ class Ranked:
         return {
             **dict.fromkeys(("rank", "overall_rank", "default_rank"), int),
             **dict.fromkeys(("model_id", *IDENTITY_FIELDS), str),
+            **COST_COLUMNS,
             **dict.fromkeys(("score", *numbers, *(f"percentile.{key}" for key in keys)), float),
             **dict.fromkeys((f"{name}.{key}" for name in STANDING for key in keys), int),
             **dict.fromkeys(("missing", "flags", "flagged"), str),

@@ -1,7 +1,7 @@
 """Models in the store."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.store import data_versions
 from backend.store.tables import SHIPPED, Measurement, Model
+from quba.vocabulary import UNKNOWN, commercial_use
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,9 +35,24 @@ class ModelRecord:
     label_flags: tuple[str, ...]
     note: str
     visibility: str = "public"
+    licence: str = UNKNOWN
+    licence_source: str | None = None
+    macs_billions: float | None = None
+    activations_millions: float | None = None
+    input_size: int | None = None
+    cost_source: str | None = None
+
+    @property
+    def commercial_use(self) -> str:
+        """Whether the licence of its weights allows commercial use: "yes", "no" or "unknown"."""
+        return commercial_use(self.licence)
 
 
 MODEL_FIELDS: tuple[str, ...] = tuple(ModelRecord.__dataclass_fields__)
+FACT_FIELDS = (
+    "licence", "licence_source", "macs_billions", "activations_millions", "input_size", "cost_source",
+)  # fmt: skip
+"""What is known of a model beside who it is and what was measured: its licence, what one image costs, who says so."""
 _FLAGS = MODEL_FIELDS.index("label_flags")
 
 
@@ -79,8 +95,24 @@ def add_models(session: Session, records: Iterable[ModelRecord]) -> None:
 
 
 def identity(record: ModelRecord) -> dict[str, object]:
-    """What a model is, as data versions count it: who may see it changes no score."""
-    return {field: getattr(record, field) for field in MODEL_FIELDS if field != "visibility"}
+    """What a model is, as data versions count it: who may see it changes no score, and neither do its facts."""
+    return {field: getattr(record, field) for field in MODEL_FIELDS if field not in ("visibility", *FACT_FIELDS)}
+
+
+def facts(record: ModelRecord) -> dict[str, object]:
+    """What is known of a model without an image."""
+    return {field: getattr(record, field) for field in FACT_FIELDS}
+
+
+def change_facts(session: Session, model_id: str, known: Mapping[str, object]) -> None:
+    """Put other facts of a model in the place of those that the store holds.
+
+    Args:
+        session: from `writing`.
+        model_id: of a model in the store.
+        known: by `FACT_FIELDS`.
+    """
+    session.execute(update(Model).where(Model.id == model_id).values(**known))
 
 
 def publish(session: Session, model_id: str) -> None:

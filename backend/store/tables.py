@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from typing_extensions import TypedDict
 
-from quba.vocabulary import PROTOCOLS
+from quba.vocabulary import PROTOCOLS, UNKNOWN
 
 JsonObject: TypeAlias = dict[str, JsonValue]
 
@@ -120,6 +120,13 @@ class Model(Base):
     label_flags: Mapped[list[str]] = mapped_column(JSON, default=list)
     note: Mapped[str] = mapped_column(Text, default="")
     visibility: Mapped[str] = mapped_column(String(_KEY_LENGTH), default="public", server_default="public")
+    # Facts that no image was needed for; they are no part of who a model is, and no score counts them.
+    licence: Mapped[str] = mapped_column(String(_KEY_LENGTH), default=UNKNOWN, server_default=UNKNOWN)
+    licence_source: Mapped[str | None] = mapped_column(String(_TITLE_LENGTH))
+    macs_billions: Mapped[float | None]
+    activations_millions: Mapped[float | None]
+    input_size: Mapped[int | None]
+    cost_source: Mapped[str | None] = mapped_column(String(_TITLE_LENGTH))
 
 
 class Benchmark(Base):

@@ -83,7 +83,7 @@ def _axis(dimension: Dimension) -> Trace:
     axis = plain_axis(dimension.axis_title, zeroline=False)
     if dimension.logarithmic:
         # Powers of ten leave half a decade unlabelled, so name the sizes that people speak of.
-        sizes = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000]
+        sizes = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000]
         axis |= {"type": "log", "tickvals": sizes, "ticktext": [str(size) for size in sizes]}
         axis["title"]["text"] = dimension.axis_title.replace(")", ", log scale)")
     if dimension.key == "rank":

@@ -18,13 +18,13 @@ from dashboard.board_files import SCRIPTS, scores_path, scripts_path
 from dashboard.catalogue import Catalogue
 from dashboard.charts.palette import BAD, GOOD, dimension_colours
 from dashboard.components import plain_table
-from dashboard.components.badges import FIELDS
+from dashboard.components.badges import FIELDS, NON_COMMERCIAL
 from dashboard.components.filters import ON_THE_PANEL
 from dashboard.page import Content
 from dashboard.state import Tab
 from dashboard.view_state import CHOICE_FIELDS, OPEN_FIELDS, RuleBroken, ViewState
 from dashboard.wording import BADGES, MISSING_LABELS, THEME_LABELS, VALUE_LABELS, field_label, value_label
-from quba.vocabulary import UNKNOWN
+from quba.vocabulary import REFUSED, UNKNOWN
 
 PANEL, TABLE = "board_panel", "board_table"
 POOL = ("benchmark", "protocol", "quality", "normalisation")
@@ -104,6 +104,7 @@ def board_data(catalogue: Catalogue, data_version: str) -> dict[str, Any]:
         "filters": ["q", *CHOICE_FIELDS, *OPEN_FIELDS],
         "fields": [_field(name, catalogue) for name in ON_THE_PANEL],
         "badges": FIELDS,
+        "refused": {"value": REFUSED, "label": NON_COMMERCIAL},
         "unknown": UNKNOWN,
         "words": {**VALUE_LABELS, **BADGES},
         "flags": {key: {"label": flag.label, "meaning": flag.meaning} for key, flag in catalogue.flags.items()},

@@ -16,9 +16,10 @@ from dashboard.components import doubt
 from dashboard.state import Tab
 from dashboard.view_state import ONLY_DIFFERENCES
 from dashboard.wording import field_label, plain_text, value_label
+from quba.vocabulary import COSTS
 
 KEY = "compare.only_differences"
-IDENTITY = ("architecture", "training", "recipe", "head", "pretraining_data", "backbone")
+IDENTITY = ("architecture", "training", "recipe", "head", "pretraining_data", "backbone", "licence", "commercial_use")
 BEST = f"font-weight: 700; background-color: {tint(0.5)}"
 
 
@@ -81,6 +82,10 @@ def _rows(
         arrow = "↑" if dimension.higher_is_better else "↓"
         rows.append([f"{dimension.label} {arrow}", *(_value(item, key, dimension.decimals) for item in items)])
         marks.append([item["model_id"] in best.get(key, ()) and len(items) > len(best[key]) for item in items])
+    for key, cost in COSTS.items():
+        counts = ("–" if item[key] is None else plain(item[key], cost.decimals) for item in items)
+        rows.append([f"{cost.label} ({cost.unit})", *counts])
+        marks.append([False] * len(items))
     for name in IDENTITY:
         labels = (plain_text(value_label(item[name])) if item[name] else "–" for item in items)
         rows.append([field_label(name), *labels])

@@ -14,6 +14,7 @@ from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import plain
 from dashboard.view_state import SCORE
 from dashboard.wording import model_count, plain_text
+from quba.vocabulary import COSTS
 from quba.wording import inline_label
 
 Answer = Mapping[str, Any]
@@ -42,12 +43,13 @@ def show(data_version: str, catalogue: Catalogue) -> None:
 
 
 def in_force() -> dict[str, Any]:
-    """The limits on dimensions among the filters of the view."""
+    """The limits on dimensions among the filters of the view; those on the score or a cost leave models out alone."""
+    others = tuple(f"{key}." for key in (SCORE, *COSTS))
     filters = state.current().filters
     return {
         name: value
         for name, value in filters.items()
-        if name.endswith((".gte", ".lte")) and not name.startswith(f"{SCORE}.")
+        if name.endswith((".gte", ".lte")) and not name.startswith(others)
     }
 
 

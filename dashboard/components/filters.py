@@ -11,6 +11,7 @@ from dashboard import state
 from dashboard.catalogue import Catalogue
 from dashboard.view_state import CHOICE_FIELDS, SCORE
 from dashboard.wording import field_label, value_label
+from quba.vocabulary import COSTS
 
 PREFIX = "filter."
 LIMITED = "filter.limited"
@@ -85,7 +86,7 @@ def _limit(name: str, label: str, place: str, placeholder: str) -> None:
 
 def _limits(catalogue: Catalogue, facets: dict[str, Any]) -> None:
     """Limits on any further value: the reader first says on which, so that many empty pairs do not fill the screen."""
-    keys = [key for key in (SCORE, *catalogue.dimensions) if key != SIZE]
+    keys = [key for key in (SCORE, *catalogue.dimensions, *COSTS) if key != SIZE]
     active = [key for key in keys if any(name.startswith(f"{key}.") for name in state.current().filters)]
     named = list(dict.fromkeys([*st.session_state.get(LIMITED, ()), *active]))
     marked = state.bind(LIMITED, named, lambda tab, left: tab.change(_bounds(set(named) - set(left))))

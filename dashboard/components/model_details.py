@@ -17,6 +17,7 @@ from dashboard.components.selection import against_leader
 from dashboard.wording import MISSING_LABELS, PLUS_MINUS, plain_text
 from quba.vocabulary import ALL_MODELS
 from wellbehaved import Ranking
+from wellbehaved.facts_text import cost_text, licence_text
 from wellbehaved.standing_text import standing_text
 
 Model = dict[str, Any]
@@ -96,6 +97,17 @@ def show_presets(model: Model, catalogue: Catalogue) -> None:
     )
 
 
+def show_loading(model: Model) -> None:
+    """The lines that load it, where its library has it by name."""
+    st.markdown("## How to load it")
+    if model["loading"] is None:
+        origin = model["provenance"]["source_library"]
+        st.caption(f"Neither timm nor torchvision has these weights by name; they come from {plain_text(origin)}.")
+        return
+    st.caption("These very weights with their preprocessing: “transform” turns an image into the input of “model”.")
+    st.code(model["loading"], language="python")
+
+
 def show_provenance(model: Model) -> None:
     """Where the model and its figures come from."""
     st.markdown("## Where it comes from")
@@ -103,6 +115,8 @@ def show_provenance(model: Model) -> None:
     facts = {
         "Paper": origin["paper_title"],
         "Weights": " ".join(filter(None, [origin["source_library"], origin["source_identifier"]])),
+        "Licence of the weights": _with_source(licence_text(model), origin["licence_source"]),
+        "Cost of an image": _with_source(cost_text(model), origin["cost_source"]),
         "Name on the study's page": origin["published_name"],
         "Row on the study's page": origin["published_row"],
         "Note": origin["note"],
@@ -112,3 +126,8 @@ def show_provenance(model: Model) -> None:
     st.table(
         pd.DataFrame(rows), hide_index=True, hide_header=True, border="horizontal", alt=f"Provenance of {model['name']}"
     )
+
+
+def _with_source(fact: str | None, source: str | None) -> str | None:
+    """A fact with who says so behind it."""
+    return f"{fact}; {source}" if fact and source else fact

@@ -14,6 +14,7 @@ from dashboard.components.badges import badges
 from dashboard.view_state import MOST_COMPARED
 from dashboard.wording import plain_text
 from wellbehaved import Ranking
+from wellbehaved.facts_text import licence_text
 
 
 def show(ranking: Ranking, catalogue: Catalogue) -> None:
@@ -36,6 +37,7 @@ def _describe(row: pd.Series, ranking: Ranking, catalogue: Catalogue) -> None:
         measured_only.show(row.to_dict(), catalogue)
     else:
         st.markdown(against_leader(row, ranking))
+    st.caption(f"Licence of the weights: {plain_text(licence_text(row))}.")
     for key in row["flags"]:
         flag = catalogue.flags.get(key)
         if flag:

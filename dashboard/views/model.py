@@ -67,6 +67,7 @@ def show(content: Content) -> None:
         model_details.show_presets(model, catalogue)
     with right:
         model_details.show_provenance(model)
+    model_details.show_loading(model)
 
 
 def _show_reasons(selected: str, ranking: Ranking, catalogue: source.Catalogue) -> None:

@@ -22,18 +22,12 @@ from evaluation.models.identity import of_file, of_tag
 from evaluation.models.loaded_model import LoadedModel, Preparation
 from evaluation.models.names import current_name, is_known
 from evaluation.models.torchvision_weights import TorchvisionWeights
+from quba.study_input import study_input
 
 ZERO_SHOT_PREFIX = "open_clip:"
 TORCHVISION_PREFIX = "torchvision:"
 _NEAREST = 5
 _data_config: Callable[..., dict[str, Any]] = _untyped_data_config
-# The study measures all of these at 224, also those whose own setting is the 160 that they were trained at, with the
-# crop of the architecture's base weights.
-_RSB_TAGS = ("a1_in1k", "a2_in1k", "a3_in1k")
-_RSB_CROPS = {
-    **dict.fromkeys(("resnet18", "resnet34", "resnet50", "resnet101", "resnet152"), 0.95),
-    **dict.fromkeys(("resnet50d", "resnext50_32x4d"), 0.875),
-}
 
 
 def load(
@@ -97,10 +91,10 @@ def data_config_of(own: Mapping[str, Any], said: Mapping[str, Any], *, class_cou
         class_count: outputs of the model.
     """
     data = _data_config(args=dict(said), pretrained_cfg=dict(own))
-    architecture, tag = str(own.get("architecture")), str(own.get("tag"))
+    measured = study_input(str(own.get("architecture")), str(own.get("tag")))
     # Weights that were trained on other classes since are none of the study's.
-    if tag in _RSB_TAGS and architecture in _RSB_CROPS and class_count == own.get("num_classes"):
-        data |= {"input_size": (3, 224, 224), "crop_pct": _RSB_CROPS[architecture]}
+    if measured is not None and class_count == own.get("num_classes"):
+        data |= {"input_size": (3, measured.pixels, measured.pixels), "crop_pct": measured.crop}
     return data | ({"input_size": said["input_size"]} if said.get("input_size") else {})
 
 

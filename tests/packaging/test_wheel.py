@@ -20,6 +20,7 @@ pytestmark = pytest.mark.wheel
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 60.0
 NEEDED = (
+    "backend/imports/model_facts.csv",
     "backend/imports/published_scores.csv",
     "dashboard/app.py",
     "dashboard/connection.js",

@@ -145,6 +145,9 @@ def test_show_one_model(run: Run, study: Path) -> None:
     text = run("show", "resnet50").stdout
     assert "ResNet50 (resnet50)" in text
     assert "paper: rank 214, score -0.3105" in text
+    assert "Licence of the weights: bsd-3-clause, which allows commercial use (torchvision" in text
+    assert "Cost: 4.09 billion multiply-accumulates" in text
+    assert '    weights = torchvision.models.get_weight("ResNet50_Weights.IMAGENET1K_V1")' in text
     answer = orjson.loads(run("show", "resnet50", "--json").stdout)
     assert answer["scores"]["accuracy"]["value"] == pytest.approx(0.7613, abs=5e-5)
 

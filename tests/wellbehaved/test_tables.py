@@ -17,11 +17,13 @@ DIMENSIONS = [
      "decimals": 1, "lower_bound": 0.0, "upper_bound": None},
 ]  # fmt: skip
 GOOD = {
-    "rank": 1, "overall_rank": 3, "model_id": "good-one", "name": "Good [bold]One", "score": 1.25, "missing": [],
+    "rank": 1, "overall_rank": 3, "model_id": "good-one", "name": "Good [bold]One", "licence": "mit",
+    "score": 1.25, "missing": [],
     "scores": {"accuracy": 0.8, "parameters_millions": 25.557}, "flagged": {"accuracy": ["outlier"]},
 }  # fmt: skip
 UNSCORED = {
-    "rank": None, "overall_rank": None, "model_id": "bare", "name": "Bare", "score": None, "flagged": {},
+    "rank": None, "overall_rank": None, "model_id": "bare", "name": "Bare", "licence": "unknown",
+    "score": None, "flagged": {},
     "missing": [{"dimension": "accuracy", "reason": "not_measured"}],
     "scores": {"accuracy": None, "parameters_millions": 5.0},
 }  # fmt: skip
@@ -46,8 +48,8 @@ def row(text: str, beginning: str) -> list[str]:
 
 def test_a_ranking() -> None:
     text = printed_text(ranking_table(RANKING, DIMENSIONS))
-    assert row(text, "good-one") == ["1", "3", "good-one", "Good [bold]One", "1.2500", "0.8000*", "25.6"]
-    assert row(text, "bare") == ["-", "-", "bare", "Bare", "-", "not_measured", "5.0"]
+    assert row(text, "good-one") == ["1", "3", "good-one", "Good [bold]One", "mit", "1.2500", "0.8000*", "25.6"]
+    assert row(text, "bare") == ["-", "-", "bare", "Bare", "unknown", "-", "not_measured", "5.0"]
     for told in (
         "2 of 7 models; data version 1-abc",
         "Acc. 75 %, Params 25 %",
@@ -64,7 +66,7 @@ def test_the_values_of_a_model_that_guesses_do_not_stand_out() -> None:
     console.print(ranking_table(ranking, DIMENSIONS))
     assert isinstance(console.file, io.StringIO)
     assert "\x1b[2m0.8000*" in console.file.getvalue()
-    assert row(printed_text(ranking_table(ranking, DIMENSIONS)), "good-one")[5] == "0.8000*"
+    assert row(printed_text(ranking_table(ranking, DIMENSIONS)), "good-one")[6] == "0.8000*"
 
 
 def test_a_ranking_without_the_values() -> None:

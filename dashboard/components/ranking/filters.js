@@ -5,7 +5,7 @@
 export const NONE = "none";
 export const OPEN_FIELDS = ["backbone", "lineage", "source_library"];
 export const CHOICE_FIELDS = [
-  "architecture", "training", "recipe", "head", "pretraining_data", ...OPEN_FIELDS, "flag",
+  "architecture", "training", "recipe", "head", "pretraining_data", ...OPEN_FIELDS, "commercial_use", "flag",
 ];
 
 /**

@@ -111,7 +111,11 @@ function nameCell(pool, node, row, acts) {
     .flatMap((field) => pool.identities[field][row] || [])
     .filter((value) => value !== board.data.unknown)
     .map((value) => board.data.words[value] ?? value);
-  line.append(element("span", "badges", kinds.join(" · ")));
+  const { refused } = board.data;
+  if (pool.identities.commercial_use[row] === refused.value) kinds.push(refused.label);
+  const shown = element("span", "badges", kinds.join(" · "));
+  shown.title = `Licence of the weights: ${pool.identities.licence[row]}`;
+  line.append(shown);
   if (pool.flags[row].length) {
     const texts = pool.flags[row].map((flag) => board.data.flags[flag]?.label ?? flag);
     const flag = button("flag", pool.flags[row].length > 1 ? `⚑ ${pool.flags[row].length}` : "⚑", (event) => {

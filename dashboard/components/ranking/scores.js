@@ -11,7 +11,7 @@
  * @property {Record<string, (string | null)[]>} identities
  * @property {number[]} nameOrder
  * @property {string[]} searched
- * @property {Record<string, Float64Array>} values NaN where missing
+ * @property {Record<string, Float64Array>} values by dimension and cost; NaN where missing
  * @property {Record<string, Float64Array>} good standardised, larger is better; NaN where missing
  * @property {Record<string, Float64Array>} percentiles
  * @property {Record<string, string>[]} missing
@@ -30,6 +30,7 @@
  * @property {number[]} name_order
  * @property {string[]} searched
  * @property {Record<string, (number | null)[]>} values
+ * @property {Record<string, (number | null)[]>} costs
  * @property {Record<string, (number | null)[]>} standardised
  * @property {Record<string, (number | null)[]>} percentiles
  * @property {Record<string, string>[]} missing
@@ -74,7 +75,7 @@ export function poolOf(answer) {
     identities: answer.identities,
     nameOrder: answer.name_order,
     searched: answer.searched,
-    values: all(answer.values),
+    values: all({ ...answer.values, ...answer.costs }),
     good: all(answer.standardised),
     percentiles: all(answer.percentiles),
     missing: answer.missing,

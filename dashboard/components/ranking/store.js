@@ -39,6 +39,7 @@ import { orderOf, poolOf, rankedOf, scoresOf, sortedRows } from "./scores.js";
  * @property {string[]} filters
  * @property {Field[]} fields
  * @property {string[]} badges
+ * @property {{value: string, label: string}} refused the word for a licence that refuses commercial use, and its badge
  * @property {string} unknown the word for what is not known of a model
  * @property {Record<string, string>} words
  * @property {Record<string, {label: string, meaning: string}>} flags
@@ -78,7 +79,8 @@ const EVERY_FRAME = 1000;
 /** @type {Data} */
 const NOTHING = {
   scripts: "", scores: "", applied: "", view: {}, preset: "", presets: {}, dimensions: {}, themes: {}, filters: [],
-  fields: [], badges: [], unknown: "", words: {}, flags: {}, reasons: {}, good: "", bad: "",
+  fields: [], badges: [], refused: { value: "", label: "" }, unknown: "", words: {}, flags: {}, reasons: {},
+  good: "", bad: "",
 };
 
 /** What is known of this tab; filled by `receive`. */

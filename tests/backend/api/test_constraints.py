@@ -128,3 +128,11 @@ def test_bad_questions(client: httpx.Client, query: str, code: str) -> None:
     assert (response.status_code, response.json()["code"]) == (422, code)
     assert ".." not in response.json()["detail"]
     assert response.json()["next_step"]
+
+
+def test_a_limit_on_a_cost_says_who_is_a_candidate_and_has_no_price(client: httpx.Client) -> None:
+    answer = constraints(client, macs_billions__lte="5", parameters_millions__lte="30")
+    assert [price["dimension"] for price in answer["prices"]] == ["parameters_millions"]
+    limited = client.get("/v1/rankings?macs_billions.lte=5&limit=1").json()
+    assert answer["candidates"] == limited["total"] < 326
+    assert answer["best_without"] == limited["items"][0]["model_id"]

@@ -199,3 +199,14 @@ def test_pages_of_any_size_hold_the_same_items_in_the_same_order(client: httpx.C
         page = client.get("/v1/models", params={"limit": 100, "sort": "-name", "cursor": cursor}).json()
         pages, cursor = [*pages, *page["items"]], page["next_cursor"]
     assert pages == whole["items"]
+
+
+def test_a_model_says_who_states_its_licence_and_how_to_load_it(client: httpx.Client) -> None:
+    known, unknown = (client.get(f"/v1/models/{each}").json() for each in ("resnet50", "hiera-t-lp"))
+    assert known["loading"].startswith("import torchvision\n")
+    assert "ResNet50_Weights.IMAGENET1K_V1" in known["loading"]
+    assert known["provenance"]["licence_source"].startswith("torchvision ")
+    assert known["provenance"]["cost_source"].startswith("torch ")
+    assert (unknown["licence"], unknown["commercial_use"], unknown["loading"]) == ("unknown", "unknown", None)
+    assert (unknown["provenance"]["licence_source"], unknown["macs_billions"]) == (None, None)
+    assert client.get("/v1/models", params={"commercial_use": "no"}).json()["total"] == 27

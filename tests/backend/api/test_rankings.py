@@ -295,3 +295,29 @@ def test_without_a_weight_on_size_a_large_model_leads(client: httpx.Client) -> N
     first = ranking(client, w__parameters_millions=0)["items"][0]
     assert first["name"] == "ViT-L/14-DINOv2-reg-FT"
     assert first["score"] == pytest.approx(1.814, abs=5e-4)
+
+
+def test_licences_and_costs_choose_models_and_change_no_score(client: httpx.Client) -> None:
+    whole = by_id(ranking(client))
+    for use, count in (("yes", 217), ("no", 27), ("unknown", 82), ("yes,unknown", 299)):
+        found = by_id(ranking(client, commercial_use=use))
+        assert len(found) == count
+        assert {item["commercial_use"] for item in found.values()} == set(use.split(","))
+        assert all(item["score"] == whole[key]["score"] for key, item in found.items())
+    small = by_id(ranking(client, macs_billions__lte=4.08918, activations_millions__gte=5, input_size__lte=224))
+    assert set(small) == {
+        key
+        for key, item in whole.items()
+        if item["macs_billions"] is not None and item["macs_billions"] <= 4.08918
+        and item["activations_millions"] >= 5 and item["input_size"] <= 224
+    }  # fmt: skip
+    assert small["resnet50"]["licence"] == "bsd-3-clause"
+    # What nobody counted passes no bound.
+    assert "hiera-t" in whole
+    assert "hiera-t" not in by_id(ranking(client, macs_billions__gte=0))
+
+
+def test_a_word_that_says_nothing_of_commercial_use_is_refused(client: httpx.Client) -> None:
+    refused = client.get("/v1/rankings", params={"commercial_use": "maybe"})
+    assert refused.status_code == 422
+    assert "commercial_use" in refused.json()["detail"]

@@ -18,7 +18,8 @@ Serve = Callable[[str], httpx.Client]
 
 def item(model_id: str) -> RecordItem:
     return RecordItem(
-        rank=1, overall_rank=1, model_id=model_id, name=model_id.title(), score=0.0, contributions={}, scores={},
+        rank=1, overall_rank=1, model_id=model_id, name=model_id.title(), licence="mit",
+        commercial_use="yes", macs_billions=None, score=0.0, contributions={}, scores={},
         p_first=1.0, rank_low=1, rank_high=1, measured_rank_low=None, measured_rank_high=None,
     )  # fmt: skip
 

@@ -14,7 +14,8 @@ from backend.decision_record.written_forms import (
 
 NASTY = "<script>alert(1)</script> | *a* [x](http://elsewhere)"
 ITEM = {
-    "rank": 1, "overall_rank": 2, "model_id": "a", "name": NASTY, "score": 1.25,
+    "rank": 1, "overall_rank": 2, "model_id": "a", "name": NASTY, "licence": NASTY,
+    "commercial_use": "no", "macs_billions": 4.089, "score": 1.25,
     "contributions": {"accuracy": 2.0, "shape_bias": -0.75}, "scores": {"accuracy": 0.8, "shape_bias": None},
     "p_first": 0.5, "rank_low": 1, "rank_high": 3, "measured_rank_low": None, "measured_rank_high": None,
 }  # fmt: skip
@@ -99,7 +100,7 @@ def test_markdown_shows_names_as_they_are(record: DecisionRecord) -> None:
     assert "\\[x\\](http" in outside
     rows = [line for line in outside.splitlines() if line.startswith("| 1 |")]
     assert len(rows) == 1
-    assert rows[0].replace("\\|", "").count("|") == 8
+    assert rows[0].replace("\\|", "").count("|") == 11
 
 
 def test_what_speaks_for_a_model_is_drawn_right_of_the_middle_and_the_rest_left(record: DecisionRecord) -> None:

@@ -31,7 +31,8 @@ MODEL = ModelRecord(
     id="mine", name="Mine", architecture="cnn", training="unknown", recipe=None, head="unknown", lineage="clip (a, b)",
     pretraining_data="unknown", backbone="resnet50", source_library="checkpoint", source_identifier="sha256:abc",
     paper_title=None, published_name=None, study_name=None, published_row=None, label_flags=("label-corrected",),
-    note="two\nlines; and, a comma", visibility="private",
+    note="two\nlines; and, a comma", visibility="private", licence="cc-by-nc-4.0", licence_source="its card, 2026",
+    macs_billions=0.1 + 0.2, activations_millions=11.1, input_size=224, cost_source="torch 2.9",
 )  # fmt: skip
 MEASURED = EvaluatedMeasurement(
     model_id="mine", benchmark="toy-shapes", protocol="corrected", dimension="accuracy", value=0.1 + 0.2,
@@ -250,9 +251,9 @@ def test_what_contradicts_the_store_or_itself_is_refused(source: Engine, target:
     )
 
 
-@pytest.mark.parametrize("later", [1, 2], ids=["before versions", "before ingredients"])
+@pytest.mark.parametrize("later", [6, 7, 8], ids=["before facts", "before versions", "before ingredients"])
 def test_a_file_from_before_is_read(source: Engine, empty_engine: Engine, later: int) -> None:
-    assert COLUMNS[-2:] == ("ingredients_digest", "benchmark_digest")
+    assert COLUMNS[-8:-5] == ("ingredients_digest", "benchmark_digest", "licence")
     rows = list(csv.reader(io.StringIO(content(source).decode(), newline="")))
     file = io.StringIO(newline="")
     csv.writer(file, lineterminator="\n").writerows(row[:-later] for row in rows)

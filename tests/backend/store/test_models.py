@@ -3,7 +3,17 @@ from dataclasses import replace
 from sqlalchemy import Engine, insert
 
 from backend.store.engine import reading, writing
-from backend.store.models import MODEL_FIELDS, ModelRecord, add_models, model_record, model_records
+from backend.store.models import (
+    FACT_FIELDS,
+    MODEL_FIELDS,
+    ModelRecord,
+    add_models,
+    change_facts,
+    facts,
+    identity,
+    model_record,
+    model_records,
+)
 from backend.store.tables import Model
 
 RECORD = ModelRecord(
@@ -24,6 +34,12 @@ RECORD = ModelRecord(
     published_row=7,
     label_flags=("label-corrected",),
     note="two\nlines",
+    licence="mit",
+    licence_source="its card",
+    macs_billions=4.09,
+    activations_millions=11.1,
+    input_size=224,
+    cost_source="torch 2.9",
 )
 
 
@@ -56,3 +72,18 @@ def test_columns_with_a_default_may_be_left_out(empty_engine: Engine) -> None:
         found = model_record(session, "m")
     assert found is not None
     assert (found.label_flags, found.note) == ((), "")
+    assert facts(found) == {**dict.fromkeys(FACT_FIELDS), "licence": "unknown"}
+
+
+def test_facts_are_changed_alone_and_are_no_part_of_who_a_model_is(empty_engine: Engine) -> None:
+    known = {**facts(RECORD), "licence": "cc-by-nc-4.0", "macs_billions": None}
+    with writing(empty_engine) as session:
+        add_models(session, [RECORD, replace(RECORD, id="other", name="Other")])
+        change_facts(session, "b-model", known)
+    with reading(empty_engine) as session:
+        found = model_records(session)
+    assert facts(found["b-model"]) == known
+    assert identity(found["b-model"]) == identity(RECORD)
+    assert not set(FACT_FIELDS) & set(identity(RECORD))
+    assert facts(found["other"]) == facts(RECORD)
+    assert [found[key].commercial_use for key in ("b-model", "other")] == ["no", "yes"]

@@ -19,3 +19,5 @@ def test_each_axis_is_its_own_and_may_be_any_quality_or_place(alone: Run, view_o
     assert len(options) == len(set(options)) >= 11
     page.selectbox(key="axis.y").set_value("shape_bias").run()
     assert view_of(page) == {"x": "accuracy", "y": "shape_bias"}
+    page.selectbox(key="axis.x").set_value("macs_billions").run()
+    assert view_of(page) == {"x": "macs_billions", "y": "shape_bias"}

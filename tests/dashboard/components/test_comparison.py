@@ -14,6 +14,9 @@ def test_the_best_of_each_row_is_marked(api: Client, catalogue: Catalogue) -> No
     assert told["Class balance ↑"][0][0] == "0.9290 †"
     assert told["Rank among all"] == (["2", "214"], [True, False])
     assert told["Recipe"] == (["–", "–"], [False, False])
+    assert told["Multiply-accumulates (billions per image)"] == (["–", "4.09"], [False, False])
+    assert told["Licence of the weights"][0] == ["cc-by-nc-4.0", "bsd-3-clause"]
+    assert told["Commercial use"][0] == ["Not allowed", "Allowed"]
 
 
 def test_equal_values_mark_nobody(api: Client, catalogue: Catalogue) -> None:

@@ -59,3 +59,12 @@ def test_what_the_panel_has_is_not_drawn_twice(alone: Run) -> None:
     assert drawn == {f"filter.{name}" for name in CHOICE_FIELDS if name not in ON_THE_PANEL}
     counts = [int(option.rsplit(" ", 1)[1]) for option in pills(page, "head").options]
     assert sum(counts) == 326
+
+
+def test_licences_and_costs_are_among_them(alone: Run, view_of: ViewOf) -> None:
+    page = alone(DRAW, **{"macs_billions.lte": "5"})
+    assert page.number_input(key="filter.macs_billions.lte").value == 5
+    uses = pills(page, "commercial_use")
+    assert [option.rsplit(" ", 1)[0] for option in uses.options] == ["Not allowed", "Unknown", "Allowed"]
+    uses.set_value(["yes"]).run()
+    assert view_of(page) == {"macs_billions.lte": 5.0, "commercial_use": ("yes",)}

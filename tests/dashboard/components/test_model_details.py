@@ -65,3 +65,23 @@ def test_where_it_comes_from_leaves_no_empty_lines(alone: Run) -> None:
     table = alone(DRAW + "model_details.show_provenance(model)").table[0].value
     assert len(table) > 2
     assert all(str(each).strip() not in ("", "None") for each in table["Value"])
+
+
+def test_licence_and_cost_stand_with_who_says_so(alone: Run) -> None:
+    table = alone(DRAW + "model_details.show_provenance(model)").table[0].value.set_index("")["Value"]
+    assert table["Licence of the weights"].startswith("bsd-3-clause, which allows commercial use; torchvision ")
+    assert table["Cost of an image"].startswith("4.09 billion multiply-accumulates and 11.1 million activations")
+    assert "torch " in table["Cost of an image"].partition(";")[2]
+
+
+def test_the_lines_that_load_it_are_those_of_the_interface(alone: Run, api: Client) -> None:
+    page = alone(DRAW + "model_details.show_loading(model)")
+    (shown,) = page.code
+    assert shown.value.strip() == str(api.models.get("resnet50")["loading"]).strip()
+    assert shown.language == "python"
+
+
+def test_where_no_library_has_it_by_name_the_page_says_where_it_is_from(alone: Run) -> None:
+    page = alone(DRAW + "model = client.get('/v1/models/hiera-t')\nmodel_details.show_loading(model)")
+    assert not page.code
+    assert "facebookresearch/hiera" in page.caption[0].value

@@ -28,3 +28,9 @@ def test_a_model_without_a_score_says_why(run_page: RunPage) -> None:
 def test_its_place_is_given_within_the_filter_and_among_all(run_page: RunPage) -> None:
     page = run_page(select="resnet50", architecture="cnn")
     assert any("(214 of all 326)" in text for text in texts(page))
+
+
+def test_the_licence_of_its_weights_is_said(run_page: RunPage) -> None:
+    page = run_page(select="hiera-b-plus")
+    told = "Licence of the weights: cc-by-nc-4.0, which refuses commercial use."
+    assert told in [caption.value for caption in page.caption]

@@ -90,6 +90,9 @@ class RecordItem(TypedDict):
     overall_rank: int
     model_id: str
     name: str
+    licence: str
+    commercial_use: str
+    macs_billions: float | None
     score: float
     contributions: dict[str, float]
     scores: dict[str, float | None]

@@ -47,6 +47,11 @@ class ModelAnswer(TypedDict):
     pretraining_data: str
     backbone: str
     lineage: str | None
+    licence: str
+    commercial_use: str
+    macs_billions: float | None
+    activations_millions: float | None
+    input_size: int | None
     source_library: str
     source_identifier: str | None
     paper_title: str | None
@@ -64,6 +69,7 @@ class ModelAnswer(TypedDict):
     ranks: list[PresetRank]
     dominated_by: list[NamedModel]
     dominates: list[NamedModel]
+    loading: str | None
     provenance: Provenance
 
 
@@ -105,6 +111,8 @@ class Provenance(TypedDict):
     published_name: str | None
     study_name: str | None
     published_row: int | None
+    licence_source: str | None
+    cost_source: str | None
     note: str
     citation: str | None
 

@@ -21,6 +21,7 @@ class StandardisedScoresAnswer(TypedDict):
     name_order: list[int]
     searched: list[str]
     values: dict[str, list[float | None]]
+    costs: dict[str, list[float | None]]
     standardised: dict[str, list[float | None]]
     percentiles: dict[str, list[float | None]]
     missing: list[dict[str, str]]

@@ -81,6 +81,11 @@ class ComparisonItem(TypedDict):
     pretraining_data: str
     backbone: str
     lineage: str | None
+    licence: str
+    commercial_use: str
+    macs_billions: float | None
+    activations_millions: float | None
+    input_size: int | None
     score: float | None
     contributions: dict[str, float | None]
     scores: dict[str, float | None]

@@ -16,7 +16,7 @@ from backend.store.names import searchable
 from quba.dimensions import DIMENSIONS, PUBLISHED
 from quba.ranking.presets import PRESETS
 from quba.ranking.ranks import TIE, order_and_ranks
-from quba.vocabulary import IDENTITY_WORDS, NORMALISATIONS
+from quba.vocabulary import COMMERCIAL_USE, COSTS, IDENTITY_WORDS, NORMALISATIONS
 from wellbehaved import Client
 
 DRIVER = Path(__file__).with_name("driver.mjs")
@@ -73,9 +73,12 @@ def filters(chance: random.Random, pool: Asked) -> dict[str, str]:
         found["q"] = chance.choice(("resnet", "ViT b", "Large IN-21k", "nothing like it", "convnext"))
     if chance.random() < 0.1:
         found["flag"] = chance.choice(("train-mode", "none", "double-softmax,none"))
-    for key in (*DIMENSIONS, "score"):
+    if chance.random() < 0.15:
+        found["commercial_use"] = ",".join(chance.sample(COMMERCIAL_USE, chance.randint(1, 2)))
+    for key in (*DIMENSIONS, "score", *COSTS):
         if chance.random() < 0.06:
-            values = [-0.5, 0.0, 0.5] if key == "score" else [each for each in pool["values"][key] if each is not None]
+            known = {**pool["values"], **pool["costs"], "score": [-0.5, 0.0, 0.5]}
+            values = [each for each in known[key] if each is not None]
             # Of a dimension that nobody measured there is no value to set a limit at.
             values = values or [0.5]
             found[f"{key}.{chance.choice(('gte', 'lte'))}"] = repr(chance.choice(values))
@@ -154,6 +157,7 @@ def test_scores_tie_as_near_to_each_other_as_the_service_says() -> None:
         "name_order": list(range(count)),
         "searched": [""] * count,
         "values": column,
+        "costs": {},
         "standardised": column,
         "percentiles": column,
         "missing": [{}] * count,
@@ -197,7 +201,9 @@ def test_counts_of_choices_are_the_services(api: Client, pools: dict[str, Asked]
     asked: list[Asked] = []
     for _ in range(30):
         chosen = {key: text for key, text in filters(chance, pools[name]).items() if not key.startswith("score.")}
-        asked.append({"pool": name, "field": chance.choice((*IDENTITY_WORDS, "flag")), "filters": chosen})
+        asked.append(
+            {"pool": name, "field": chance.choice((*IDENTITY_WORDS, "commercial_use", "flag")), "filters": chosen}
+        )
     own = answers({"pools": {name: pools[name]}, "facets": asked})["facets"]
     for question, mine in zip(asked, own, strict=True):
         theirs = api.get("/v1/facets", question["filters"])["facets"][question["field"]]

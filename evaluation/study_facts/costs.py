@@ -1,0 +1,135 @@
+"""What one image costs a model: multiply-accumulates and activations, counted on its architecture without weights."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import timm
+import torch
+import torchvision
+from timm.layers.config import set_fused_attn, use_fused_attn
+from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import FlopCounterMode
+
+from evaluation.models.loading import data_config_of
+
+_RSB_RELEASE = "timm-release:v0.1-rsb-weights"
+# The study measures all of these at this size, whatever the one of the architecture.
+_RSB_SIZE = 224
+_PRODUCTS = frozenset(
+    {
+        torch.ops.aten.convolution.default, torch.ops.aten.mm.default, torch.ops.aten.addmm.default,
+        torch.ops.aten.bmm.default, torch.ops.aten.baddbmm.default,
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cost:
+    """What one image costs.
+
+    Attributes:
+        macs: multiply-accumulates of convolutions and matrix products, those of attention among them.
+        activations: elements that these put out.
+        parameters: of the architecture.
+        input_size: pixels along each side of the image.
+    """
+
+    macs: int
+    activations: int
+    parameters: int
+    input_size: int
+
+
+class _Activations(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Counts what convolutions and matrix products put out."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.count = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:  # noqa: ANN401
+        found = func(*args, **(kwargs or {}))
+        if func in _PRODUCTS:
+            self.count += found.numel()
+        return found
+
+
+def cost_of(library: str, identifier: str) -> Cost | None:
+    """What one image costs a study model at the size that the study measured it at.
+
+    Args:
+        library: where the weights come from, as the published table spells it.
+        identifier: their name there.
+
+    Returns:
+        None for what neither timm nor torchvision can build by this name.
+    """
+    with _plain_attention():
+        if library == "torchvision":
+            return _counted(*_of_torchvision(identifier))
+        if library == "timm":
+            net = _on_meta(lambda: timm.create_model(identifier))
+            return _counted(net, data_config_of(net.pretrained_cfg, {}, class_count=net.num_classes)["input_size"][-1])
+        if library == _RSB_RELEASE:
+            return _counted(_on_meta(lambda: timm.create_model(identifier.partition("@")[0])), _RSB_SIZE)
+    return None
+
+
+def counted_by() -> str:
+    """The libraries that the counts come from, with their versions."""
+    versions = {each.__name__: str(each.__version__).partition("+")[0] for each in (torch, torchvision, timm)}
+    return ", ".join(f"{name} {version}" for name, version in versions.items())
+
+
+def _of_torchvision(identifier: str) -> tuple[nn.Module, int]:
+    name, _, tag = identifier.partition("/")
+    weights = torchvision.models.get_weight(tag)
+    # As weights are loaded: the heads that are only trained with are built, and left out again where the model says.
+    building = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}
+    net = _on_meta(lambda: torchvision.models.get_model(name, **building))
+    if name == "googlenet":
+        net.aux_logits, net.aux1, net.aux2 = False, None, None
+    return net, weights.transforms().crop_size[0]
+
+
+def _on_meta(build: Any) -> Any:  # noqa: ANN401 - the libraries give untyped nets
+    """A net without storage: hundreds of them are built in a minute, and none needs memory."""
+    try:
+        with torch.device("meta"):
+            return build()
+    except NotImplementedError:
+        # torchvision's RegNets compute their widths with tensors, which have no values there.
+        return build().to("meta")
+
+
+def _counted(net: nn.Module, size: int) -> Cost:
+    parameters = sum(each.numel() for each in net.parameters())
+    net.eval().requires_grad_(requires_grad=False)
+    image = torch.empty(1, 3, size, size, device="meta")
+    activations = _Activations()
+    with torch.no_grad(), FlopCounterMode(display=False) as operations, activations:
+        net(image)
+    # The counter takes a multiplication and an addition for two.
+    return Cost(
+        macs=operations.get_total_flops() // 2,
+        activations=activations.count,
+        parameters=parameters,
+        input_size=size,
+    )
+
+
+@contextmanager
+def _plain_attention() -> Iterator[None]:
+    """Attention in single products: fused into one operation, what they put out could not be counted."""
+    fast_path, fused = torch.backends.mha.get_fastpath_enabled(), (use_fused_attn(), use_fused_attn(experimental=True))
+    torch.backends.mha.set_fastpath_enabled(value=False)
+    # timm's nets read it when they are built.
+    set_fused_attn(enable=False)
+    try:
+        yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(value=fast_path)
+        set_fused_attn(enable=fused[0], experimental=fused[1])

@@ -1,0 +1,118 @@
+"""The lines are run for every model that has any, with nothing but the download replaced."""
+
+import csv
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.resources import files
+from typing import Any
+
+import pytest
+import torch
+import torchvision
+from torch import nn
+
+from backend.ranking.loading_lines import loading_lines
+from evaluation.models.loading import data_config_of
+from evaluation.models.torchvision_weights import TorchvisionWeights
+
+
+def study(library: str) -> list[Mapping[str, str]]:
+    with (files("backend.imports") / "published_scores.csv").open(encoding="utf-8") as file:
+        return [row for row in csv.DictReader(file) if row["source_library"] == library]
+
+
+@contextmanager
+def without_download(patch: pytest.MonkeyPatch, wanted: list[str]) -> Iterator[None]:
+    """Loading asks for the weights and puts none in: what is built on the meta device has no values anyhow."""
+
+    def of_timm(_: nn.Module, pretrained_cfg: Mapping[str, object], **__: object) -> None:
+        wanted.append(f"{pretrained_cfg['architecture']}.{pretrained_cfg['tag']}")
+
+    def of_torchvision(weights: Any, **_: object) -> dict[str, torch.Tensor]:  # noqa: ANN401 - an enumeration's member
+        wanted.append(str(weights))
+        return {}
+
+    with patch.context() as inner:
+        inner.setattr("timm.models._builder.load_pretrained", of_timm)
+        inner.setattr("torchvision.models._api.WeightsEnum.get_state_dict", of_torchvision)
+        inner.setattr(nn.Module, "load_state_dict", lambda *_, **__: None)
+        # To draw values that nobody looks at would take most of the time.
+        for name in ("kaiming_normal_", "kaiming_uniform_", "normal_", "trunc_normal_", "uniform_", "xavier_uniform_"):
+            inner.setattr(nn.init, name, lambda tensor, *_, **__: tensor)
+        yield
+
+
+def run(lines: str, device: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    with torch.device(device):
+        exec(compile(lines, "lines", "exec"), found)
+    return found
+
+
+def parameters_millions(net: nn.Module) -> float:
+    return round(sum(each.numel() for each in net.parameters()) / 1e6, 1)
+
+
+def test_timms_models_are_the_published_ones_with_the_input_they_were_measured_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows = study("timm")
+    wanted: list[str] = []
+    with without_download(monkeypatch, wanted):
+        for row in rows:
+            lines = loading_lines("timm", row["source_identifier"])
+            assert lines is not None, row["model_id"]
+            found = run(lines, "meta")
+            net = found["model"]
+            assert not net.training
+            assert parameters_millions(net) == float(row["parameters_millions"]), row["model_id"]
+            measured = data_config_of(net.pretrained_cfg, {}, class_count=net.num_classes)
+            assert found["config"] == measured, row["model_id"]
+            assert found["transform"].transforms
+    assert wanted == [row["source_identifier"] for row in rows]
+    assert len(rows) == 144
+
+
+def test_torchvisions_models_are_the_published_ones_with_their_own_transform(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = study("torchvision")
+    wanted: list[str] = []
+    with without_download(monkeypatch, wanted):
+        for row in rows:
+            name, _, weights = row["source_identifier"].partition("/")
+            lines = loading_lines("torchvision", row["source_identifier"])
+            assert lines is not None, row["model_id"]
+            # Their widths are computed with tensors, which have no values on the meta device.
+            found = run(lines, "cpu" if name.startswith("regnet") else "meta")
+            assert not found["model"].training
+            assert parameters_millions(found["model"]) == float(row["parameters_millions"]), row["model_id"]
+            measured = TorchvisionWeights(f"{name}/{weights.partition('.')[2]}")._weights.transforms()
+            assert str(found["transform"]) == str(measured), row["model_id"]
+    assert wanted == [row["source_identifier"].partition("/")[2] for row in rows]
+    assert len(rows) == 67
+
+
+@pytest.mark.parametrize(
+    ("library", "identifier"),
+    [
+        ("timm", 'resnet50"); import os; print("'),
+        ("timm", "no_such_net.in1k"),
+        ("timm", None),
+        ("torchvision", "alexnet"),
+        ("torchvision", "alexnet/IMAGENET1K_V1"),
+        ("torchvision", "alexnet/AlexNet_Weights.IMAGENET1K_V9"),
+        ("torchvision", "alexnet/ResNet50_Weights.IMAGENET1K_V1"),
+        ("torchvision", 'alexnet/AlexNet"_Weights.IMAGENET1K_V1'),
+        ("torchvision", None),
+        ("checkpoint", "sha256:abc"),
+        ("unreleased", ""),
+    ],
+)
+def test_what_no_library_has_by_name_has_no_lines(library: str, identifier: str | None) -> None:
+    assert loading_lines(library, identifier) is None
+
+
+def test_every_other_weight_of_torchvision_has_lines_too() -> None:
+    for name in torchvision.models.list_models(module=torchvision.models):
+        for weights in torchvision.models.get_model_weights(name):
+            if weights.meta.get("categories"):
+                assert loading_lines("torchvision", f"{name}/{weights}") is not None, weights
