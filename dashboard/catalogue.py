@@ -120,15 +120,9 @@ def _computed_dimension(key: str, label: str, unit: str, description: str, *, de
     return Dimension(key, label, label, "score", unit, higher, decimals, 0.0, description, "")
 
 
+_SCORE_MEANING = "Weighted mean of the standardised values, each turned so that larger is better."
 COMPUTED = {
-    SCORE: _computed_dimension(
-        SCORE,
-        "QUBA score",
-        "weighted mean",
-        "Weighted mean of the standardised values, each turned so that larger is better.",
-        decimals=4,
-        higher=True,
-    ),
+    SCORE: _computed_dimension(SCORE, "QUBA score", "weighted mean", _SCORE_MEANING, decimals=4, higher=True),
     RANK: _computed_dimension(
         RANK, "Rank", "position", "Rank among the models that match the filters.", decimals=0, higher=False
     ),

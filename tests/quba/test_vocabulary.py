@@ -116,3 +116,9 @@ def test_defaults_and_lengths_are_those_that_rest_states() -> None:
     assert schema("/v1/rank-intervals", "draws")["default"] == schema("/v1/stability", "draws")["default"]
     models = schema("/v1/comparisons", "models")
     assert (models["minItems"], models["maxItems"]) == (vocabulary.COMPARED.lowest, vocabulary.COMPARED.highest)
+
+
+def test_a_licence_that_is_not_listed_is_not_taken_for_one_that_allows_anything() -> None:
+    assert {vocabulary.commercial_use(each) for each in ("apache-2.0", "bsd-3-clause", "mit")} == {vocabulary.ALLOWED}
+    assert {vocabulary.commercial_use(each) for each in ("cc-by-nc-4.0", "apple-amlr")} == {vocabulary.REFUSED}
+    assert {vocabulary.commercial_use(each) for each in ("", "unknown", "MIT", "gpl-3.0")} == {vocabulary.UNKNOWN}
