@@ -32,7 +32,7 @@ def interval(low: int | None, high: int | None) -> str:
     return str(low) if low == high else f"{low} to {high}"
 
 
-def counted(macs_billions: float | None) -> str:
+def macs_text(macs_billions: float | None) -> str:
     """The multiply-accumulates of an image, in billions."""
     return "not counted" if macs_billions is None else f"{macs_billions:.2f}"
 
@@ -78,6 +78,6 @@ _TEMPLATES = Environment(
 )  # fmt: skip
 _TEMPLATES.filters["markdown"] = markdown_escaped
 _TEMPLATES.globals.update(
-    dimensions=DIMENSIONS, interval=interval, counted=counted, reach=reach, compared_with=compared_with,
+    dimensions=DIMENSIONS, interval=interval, macs_text=macs_text, reach=reach, compared_with=compared_with,
     doubts_by_model=doubts_by_model, for_and_against=_for_and_against,
 )  # fmt: skip

@@ -8,7 +8,7 @@ import csv
 from collections.abc import Mapping
 from pathlib import Path
 
-from evaluation.study_facts.costs import cost_of, counted_by
+from evaluation.study_facts.costs import cost_of, library_versions
 from evaluation.study_facts.licences import stated_licence
 
 _WEIGHTS = ("model_id", "source_library", "source_identifier")
@@ -29,7 +29,7 @@ def facts_of(weights: Mapping[str, str]) -> dict[str, str]:
         "macs_billions": f"{cost.macs / 1e9:.6g}",
         "activations_millions": f"{cost.activations / 1e6:.6g}",
         "input_size": str(cost.input_size),
-        "cost_source": counted_by(),
+        "cost_source": library_versions(),
     }  # fmt: skip
     told = {"licence": licence.name, "licence_source": licence.source or ""}
     return {**dict.fromkeys(COLUMNS, ""), **{name: weights[name] for name in _WEIGHTS}, **told, **counted}

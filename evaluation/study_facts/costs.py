@@ -69,16 +69,18 @@ def cost_of(library: str, identifier: str) -> Cost | None:
     """
     with _plain_attention():
         if library == "torchvision":
-            return _counted(*_of_torchvision(identifier))
+            return _cost_of_net(*_of_torchvision(identifier))
         if library == "timm":
             net = _on_meta(lambda: timm.create_model(identifier))
-            return _counted(net, data_config_of(net.pretrained_cfg, {}, class_count=net.num_classes)["input_size"][-1])
+            return _cost_of_net(
+                net, data_config_of(net.pretrained_cfg, {}, class_count=net.num_classes)["input_size"][-1]
+            )
         if library == _RSB_RELEASE:
-            return _counted(_on_meta(lambda: timm.create_model(identifier.partition("@")[0])), _RSB_SIZE)
+            return _cost_of_net(_on_meta(lambda: timm.create_model(identifier.partition("@")[0])), _RSB_SIZE)
     return None
 
 
-def counted_by() -> str:
+def library_versions() -> str:
     """The libraries that the counts come from, with their versions."""
     versions = {each.__name__: str(each.__version__).partition("+")[0] for each in (torch, torchvision, timm)}
     return ", ".join(f"{name} {version}" for name, version in versions.items())
@@ -105,7 +107,7 @@ def _on_meta(build: Any) -> Any:  # noqa: ANN401 - the libraries give untyped ne
         return build().to("meta")
 
 
-def _counted(net: nn.Module, size: int) -> Cost:
+def _cost_of_net(net: nn.Module, size: int) -> Cost:
     parameters = sum(each.numel() for each in net.parameters())
     net.eval().requires_grad_(requires_grad=False)
     image = torch.empty(1, 3, size, size, device="meta")

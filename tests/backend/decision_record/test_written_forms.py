@@ -7,6 +7,7 @@ from backend.decision_record.written_forms import (
     compared_with,
     doubts_by_model,
     interval,
+    macs_text,
     reach,
     to_html,
     to_markdown,
@@ -159,3 +160,10 @@ def test_the_doubts_of_a_model_stand_in_one_line(record: DecisionRecord) -> None
 def test_words_for_intervals_and_ends() -> None:
     assert (interval(1, 3), interval(2, 2), interval(None, None)) == ("1 to 3", "2", "not known")
     assert (reach(None), reach(1.5)) == ("any weight", "1.5000")
+
+
+def test_a_cost_that_nobody_counted_is_said_to_be_so(record: DecisionRecord) -> None:
+    assert (macs_text(4.08918), macs_text(None)) == ("4.09", "not counted")
+    other = record.model_copy(update={"top": [record.top[0].model_copy(update={"macs_billions": None})]})
+    assert "| no | not counted |" in to_markdown(other)
+    assert '<td class="number">not counted</td>' in to_html(other)

@@ -58,7 +58,7 @@ def test_the_counts_are_those_that_torchvision_publishes(identifier: str) -> Non
 def test_a_small_net_is_counted_as_by_hand() -> None:
     net = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.Flatten(), nn.Linear(8 * 4 * 4, 10)).to("meta")
     convolution, layer = 4 * 4 * 8 * 3 * 9, 8 * 4 * 4 * 10
-    assert costs._counted(net, 4) == Cost(
+    assert costs._cost_of_net(net, 4) == Cost(
         macs=convolution + layer, activations=8 * 4 * 4 + 10, parameters=8 * 28 + 129 * 10, input_size=4
     )
 
@@ -88,5 +88,5 @@ def test_how_attention_is_computed_is_left_as_it_was() -> None:
 
 
 def test_the_versions_are_told_without_the_build() -> None:
-    assert f"timm {timm.__version__}" in costs.counted_by()
-    assert "+" not in costs.counted_by()
+    assert f"timm {timm.__version__}" in costs.library_versions()
+    assert "+" not in costs.library_versions()
