@@ -7,6 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from wellbehaved.api_errors import JsonObject
+from wellbehaved.percent_text import percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +48,7 @@ class Ranking:
 
     def _weighting(self) -> str:
         """Where the weights started, and what each counts: after a preset, some may have been given others."""
-        counted = ", ".join(f"{key} {share:.0%}" for key, share in self.shares.items() if share)
+        counted = ", ".join(f"{key} {percent(share)}" for key, share in self.shares.items() if share)
         return f"weights {f'started from preset {self.preset}' if self.preset else 'of your own'} ({counted})"
 
     def _repr_html_(self) -> str:
