@@ -17,8 +17,12 @@ ALLOWED = {
     "bisect", "collections", "contextlib", "dataclasses", "enum", "heapq", "importlib", "itertools", "math", "pkgutil",
     "tomllib", "types", "typing",
 }  # fmt: skip
-# What turns results into bytes in memory and back; whoever calls it reads and writes the files.
-IN_MEMORY: dict[str, tuple[set[str], set[str]]] = {"evidence": ({"io", "json", "zipfile"}, {"load"})}
+# What turns results into bytes in memory and back, and names what can be wrong with them; whoever calls it reads and
+# writes the files.
+IN_MEMORY: dict[str, tuple[set[str], set[str]]] = {
+    "evidence": ({"io", "json", "zipfile"}, {"load"}),
+    "zip_damage": ({"errno", "lzma", "struct", "zipfile", "zlib"}, set()),
+}
 DOORS = {"open", "print", "input", "eval", "exec", "__import__", "breakpoint"}
 GLOBAL_STATE = {"seterr", "loadtxt", "load", "save", "fromfile", "memmap"}
 
