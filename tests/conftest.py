@@ -26,8 +26,9 @@ from backend.store.engine import create_store_engine
 
 # The same examples in every run, so that nobody's change fails on an example that it has nothing to do with; `make
 # examples` and `make soak` look for new ones, and print how to repeat one that fails.
-settings.register_profile("same", derandomize=True)
-settings.register_profile("fresh", derandomize=False, print_blob=True)
+# No deadline: on a busy machine an example may take any time.
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("fresh", derandomize=False, print_blob=True, deadline=None)
 _FRESH = os.environ.get("WELLBEHAVED_FRESH_EXAMPLES") or os.environ.get("WELLBEHAVED_SOAK")
 settings.load_profile("fresh" if _FRESH else "same")
 
