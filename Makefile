@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run test examples soak mutants house pictures check coverage bench clean answers constraints chromium postgres
+.PHONY: help setup run test unit dist examples soak mutants house pictures check coverage bench clean answers constraints chromium postgres
 
 BASE_PYTHON ?= python3
 VENV := .venv
@@ -13,6 +13,8 @@ STAMP := $(VENV)/.installed
 WORKERS ?= 2
 # Newer than package.json: npm has had its try.
 TYPESCRIPT := $(VENV)/node_modules/.installed
+# What needs nothing that pip cannot bring.
+UNIT := quba tests/quba tests/backend/ranking tests/wellbehaved/client
 BROWSERS := chromium chromium-browser google-chrome
 
 help: ## List these commands
@@ -43,6 +45,15 @@ run: setup ## Start service and dashboard; Ctrl-C ends both
 test: check chromium postgres ## All that CI asks: the checks, every test, the coverage
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report= $(PYTEST_ARGS)
 	@$(MAKE) --no-print-directory coverage
+
+unit: setup ## The tests of the science, of rankings and of the client: no browser, no Postgres, any system
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not browser and not postgres and not wheel" $(UNIT) $(PYTEST_ARGS)
+
+dist: setup ## Build source archive and wheel into dist/, install the wheel into an empty environment and ask it
+	@rm -rf dist && $(BIN)/python -m build --outdir dist .
+	@empty=$$(mktemp -d) && trap 'rm -rf "$$empty"' EXIT && $(BASE_PYTHON) -m venv "$$empty" \
+	  && "$$empty/bin/pip" install --quiet --disable-pip-version-check --constraint constraints.txt dist/*.whl \
+	  && (cd "$$empty" && bin/wellbehaved --version && bin/wellbehaved rank --help > /dev/null)
 
 check: setup $(TYPESCRIPT) ## Style, types, import rules, spelling
 	@$(BIN)/ruff check --quiet .
