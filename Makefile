@@ -94,8 +94,9 @@ clean: ## Remove what was built and cached; .venv and the data stay
 	@rm -rf build dist *.egg-info .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
 	@find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
-answers: setup ## Write the types of the client's answers from the OpenAPI document
+answers: setup ## Write the client's answers and the options of `rank` from the OpenAPI document
 	@$(BIN)/python -m tests.architecture.answers
+	@$(BIN)/python -m tests.architecture.view_options
 
 constraints: setup ## Write constraints.txt from what is installed now
 	@head -2 constraints.txt > $(VENV)/constraints.txt

@@ -16,15 +16,16 @@ from wellbehaved import (
     simulate_command,
     worker_command,
 )
-from wellbehaved.missing_extras import CommandsWithExtras, require_dashboard
+from wellbehaved.missing_extras import require_dashboard
+from wellbehaved.program_options import DataDirOption, ProgramCommands
 from wellbehaved.terminal import FAILED, READER_LEFT, JsonOption, fail, fail_with_os_error, print_json, usable_settings
 
 app = typer.Typer(
     name="wellbehaved",
-    cls=CommandsWithExtras,
+    cls=ProgramCommands,
     help="Choose an image classifier by how well it behaves.",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     # Else every line of the second paragraph of a help text ends where it ends in the source.
     rich_markup_mode="markdown",
@@ -59,6 +60,7 @@ def program(
     version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit.")
     ] = False,
+    data_dir: DataDirOption = None,
 ) -> None:
     """Choose an image classifier by how well it behaves."""
 
@@ -67,8 +69,15 @@ def program(
 def up(
     port: Annotated[int | None, typer.Option(help="Port of the service; 8000 unless set, 0 for a free one.")] = None,
     dashboard_port: Annotated[int | None, typer.Option(help="Port of the dashboard; 8501 unless set.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address that both listen on; 127.0.0.1 unless set.")] = None,
+    worker: Annotated[
+        bool, typer.Option("--worker/--no-worker", help="Start a worker, which measures what is submitted.")
+    ] = True,
+    open_page: Annotated[bool, typer.Option("--open", help="Open the dashboard in a browser once it answers.")] = False,
 ) -> None:
     """Bring the database up to date, start service and dashboard, print both addresses; Ctrl-C ends all."""
+    import webbrowser
+
     from backend.store.errors import StoreUnavailable
     from wellbehaved.ports import PortTaken
     from wellbehaved.processes import StartFailed, run_all
@@ -78,10 +87,12 @@ def up(
     settings = usable_settings()
     try:
         code = run_all(
-            settings,
+            settings.model_copy(update={"host": host or settings.host}),
             port=settings.port if port is None else port,
             dashboard_port=settings.dashboard_port if dashboard_port is None else dashboard_port,
             say=typer.echo,
+            worker=worker,
+            show=webbrowser.open if open_page else None,
         )
     except (AlreadyUp, PortTaken, StartFailed, StoreUnavailable) as error:
         fail(str(error))
@@ -101,15 +112,18 @@ def serve(
     from backend.app import create_app
     from backend.connections import Limits, bounded_protocol
     from backend.security import ensure_token
+    from backend.store.errors import StoreUnavailable
     from wellbehaved.checker import installed_checker, installed_inspection, installed_listing
     from wellbehaved.ports import PortTaken, refuse_taken
+    from wellbehaved.processes import migrate_first
 
     settings = usable_settings()
     host, port = host or settings.host, settings.port if port is None else port
     try:
         refuse_taken(port, host, "--port")
+        migrate_first(settings, typer.echo)
         ensure_token(settings)
-    except PortTaken as error:
+    except (PortTaken, StoreUnavailable) as error:
         fail(str(error))
     except OSError as error:
         fail_with_os_error(error)
@@ -140,10 +154,11 @@ def dashboard(
     """Start the dashboard."""
     from dashboard.streamlit_options import command
     from wellbehaved.ports import PortTaken, refuse_taken
+    from wellbehaved.service_address import find_service
 
     require_dashboard()
     settings = usable_settings(store=False)
-    url, host = api or settings.api_url, host or settings.host
+    url, host = api or find_service()[0], host or settings.host
     port = settings.dashboard_port if port is None else port
     try:
         refuse_taken(port, host, "--port")

@@ -1,6 +1,12 @@
 """What the interface advises, for one who types commands: its paths become the commands that do the same."""
 
+import re
+
+# A parameter of the interface is an option here.
+_PARAMETER = re.compile(r"\bSend ((?:for example |more than |less than )?)([a-z][\w.]*)=")
 _COMMANDS = (
+    ("See /docs for what this path takes.", "`--help` behind the command lists what it takes."),
+    ("Send format=json.", "Use `--json`."),
     ("GET /v1/models?q=WORDS", "`wellbehaved rank --q WORDS`"),
     ("GET /v1/models", "`wellbehaved rank --limit 1000`"),
     ("GET /v1/evaluations/{evaluation_id}", "`wellbehaved status EVALUATION_ID`"),
@@ -23,4 +29,4 @@ def in_commands(text: str) -> str:
     """A text of the interface with commands in the place of paths."""
     for path, command in _COMMANDS:
         text = text.replace(path, command)
-    return text
+    return _PARAMETER.sub(r"Write \1--\2 ", text)

@@ -18,7 +18,7 @@ from evaluation.extras import installing
 from quba.benchmarks import STUDY
 from wellbehaved.client import Client
 from wellbehaved.processes import service_url
-from wellbehaved.sole import noted_service
+from wellbehaved.service_address import noted_service
 
 _FILE_RULES = "file rules"
 # No system takes the user from the check: the file that it reads and the folder that it writes are the service's.

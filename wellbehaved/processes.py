@@ -20,7 +20,8 @@ from backend.security import ensure_token
 from backend.settings import Settings
 from backend.store.data_versions import current_name
 from backend.store.engine import create_store_engine, reading
-from backend.store.migration import upgrade
+from backend.store.errors import StoreUnavailable
+from backend.store.migration import current_revision, upgrade
 from evaluation.extras import installing
 from wellbehaved.checker import can_evaluate
 from wellbehaved.ports import PortTaken, bound_socket
@@ -37,6 +38,12 @@ _PROGRAM: Final = (sys.executable, "-P", "-m", "wellbehaved.cli")
 _WORKER_PAUSE_SECONDS: Final = 5.0
 # An address to listen on everywhere is none to call.
 _CALLABLE: Final[Mapping[str, str]] = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not bound
+
+NEXT_STEPS: Final = (
+    "Next: open the dashboard in a browser and drag a slider, or type `wellbehaved rank` in another terminal.\n"
+    "`wellbehaved benchmark add FOLDER` makes images of your own a benchmark.\n"
+    "Ctrl-C ends all."
+)
 
 Process = subprocess.Popen[bytes]
 
@@ -72,7 +79,35 @@ def migrate_store(settings: Settings) -> str:
     return f"schema {revision}; {study}; {toys}; data version {version}"
 
 
-def run_all(settings: Settings, *, port: int, dashboard_port: int, say: Callable[[str], None]) -> int:
+def migrate_first(settings: Settings, say: Callable[[str], None]) -> None:
+    """Make the store where there is none yet; one that is there, of whichever version, stays as it is.
+
+    Args:
+        settings: of this instance.
+        say: prints what was done.
+
+    Raises:
+        StoreUnavailable: the database does not answer.
+        OSError: the data folder cannot be written.
+    """
+    try:
+        made = current_revision(settings.resolved_database_url) is not None
+    except StoreUnavailable:
+        # An embedded store without its file is one that nobody has made; any other is away and comes back by itself.
+        made = settings.database_url is not None or (settings.data_dir / "wellbehaved.db").exists()
+    if not made:
+        say(migrate_store(settings))
+
+
+def run_all(
+    settings: Settings,
+    *,
+    port: int,
+    dashboard_port: int,
+    say: Callable[[str], None],
+    worker: bool = True,
+    show: Callable[[str], object] | None = None,
+) -> int:
     """Migrate, start service and dashboard, and wait until one of them ends or a signal comes.
 
     Args:
@@ -80,6 +115,8 @@ def run_all(settings: Settings, *, port: int, dashboard_port: int, say: Callable
         port: of the service; 0 takes a free one.
         dashboard_port: of the dashboard; 0 takes a free one.
         say: prints progress.
+        worker: whether one is started.
+        show: gets the dashboard's address once it answers; None shows it to nobody.
 
     Returns:
         0 after Ctrl-C or a termination signal, 1 where a part ended by itself.
@@ -95,12 +132,32 @@ def run_all(settings: Settings, *, port: int, dashboard_port: int, say: Callable
         port, dashboard_port = _ports(host, port, dashboard_port)
         api_url, page_url = service_url(host, port), service_url(host, dashboard_port)
         note(held_by(os.getpid(), page_url, api_url))
-        return _run_parts(settings, api_url, page_url, say)
+        started = _Started(api_url, page_url, say, worker=worker, show=show)
+        return _run_parts(settings, started)
 
 
-def _run_parts(settings: Settings, api_url: str, page_url: str, say: Callable[[str], None]) -> int:
+@dataclass(frozen=True)
+class _Started:
+    """Where the parts listen, and what happens once they answer."""
+
+    api_url: str
+    page_url: str
+    say: Callable[[str], None]
+    worker: bool
+    show: Callable[[str], object] | None
+
+    def announce(self) -> None:
+        """Say where everything is, and what to do there first."""
+        self.say(f"Dashboard  {self.page_url}\nREST       {self.api_url}/docs")
+        self.say(NEXT_STEPS)
+        if self.show is not None:
+            self.show(self.page_url)
+
+
+def _run_parts(settings: Settings, started: _Started) -> int:
     from dashboard.streamlit_options import command  # the dashboard's folder, without Streamlit itself
 
+    api_url, page_url, say = started.api_url, started.page_url, started.say
     host, port, dashboard_port = settings.host, _port_of(api_url), _port_of(page_url)
     environment = {
         **os.environ,
@@ -124,9 +181,9 @@ def _run_parts(settings: Settings, api_url: str, page_url: str, say: Callable[[s
             for url in (f"{api_url}/v1/ready", f"{page_url}/_stcore/health"):
                 _await_answer(url, parts, caught)
             if not caught.number:
-                say(f"Dashboard  {page_url}\nREST       {api_url}/docs\nCtrl-C ends all.")
+                started.announce()
                 # Last, because it takes seconds to load and nobody waits for it.
-                _start_worker(parts, environment, say)
+                _start_worker(parts, environment, say, wanted=started.worker)
             return _wait(parts, caught, environment, say)
         finally:
             _stop(parts.values())
@@ -215,7 +272,11 @@ def _answers(client: httpx.Client, url: str) -> bool:
         return False  # not listening yet
 
 
-def _start_worker(parts: dict[str, Process], environment: Mapping[str, str], say: Callable[[str], None]) -> None:
+def _start_worker(
+    parts: dict[str, Process], environment: Mapping[str, str], say: Callable[[str], None], *, wanted: bool = True
+) -> None:
+    if not wanted:
+        return
     if not can_evaluate():
         say(f"No worker is started: `{installing('evaluation')}` brings what it needs.")
         return

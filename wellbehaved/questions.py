@@ -2,11 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from wellbehaved.terminal import WRONG_USAGE, ApiOption, JsonOption, asking, fail, print_json, print_table, typed_words
+from wellbehaved.terminal import (
+    WRONG_USAGE,
+    ApiOption,
+    JsonOption,
+    asking,
+    fail,
+    note,
+    print_json,
+    print_table,
+    typed_words,
+)
+from wellbehaved.view_command import CompareCommand, ExportCommand, RankCommand
 
 if TYPE_CHECKING:
     from wellbehaved.client import Client
@@ -17,31 +28,55 @@ _ASKING = {"allow_extra_args": True, "ignore_unknown_options": True}
 # What arranges the list says nothing about who leads.
 _OF_THE_LIST = ("limit", "cursor", "sort")
 _ASKING_EPILOG = (
-    "Weights, filters and normalisation are options: --preset robust --w.accuracy 2 "
-    "--architecture cnn,transformer --parameters_millions.lte 30 --normalisation robust --quality screened --q resnet"
+    "Example: --preset robust --w.accuracy 2 --architecture cnn,transformer --parameters_millions.lte 30 --q resnet"
 )
+_ENDINGS = ("csv", "json", "ndjson", "parquet")
+_STANDARD_OUTPUT = "-"
+_SHOWN_ROWS = "20"
 
 
-@app.command(context_settings=_ASKING, epilog=_ASKING_EPILOG)
-def rank(context: typer.Context, api: ApiOption = None, json: JsonOption = False) -> None:
+@app.command(cls=RankCommand, context_settings=_ASKING, epilog=_ASKING_EPILOG)
+def rank(
+    context: typer.Context,
+    api: ApiOption = None,
+    json: JsonOption = False,
+    format: Annotated[
+        Literal["table", "json", "csv", "ndjson"],
+        typer.Option("--format", help="Form of the answer; csv and ndjson hold all models that match, unless --limit."),
+    ] = "table",
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES",
+            help="Columns to print, comma-separated, such as rank,name,score,accuracy; csv has them all.",
+        ),
+    ] = None,
+) -> None:
     """Rank the models under your weights, and say who leads, why, and what of it is doubtful.
 
     With filters, the leader is the first of the models that pass them; --among all names the first of all models.
     """
+    from wellbehaved.chosen_columns import chosen_names
     from wellbehaved.query import query_parameters
     from wellbehaved.tables import ranking_table, unranked_lines
 
     plain, parameters = typed_words(context.args)
     if plain:
         fail(f"{plain[0]!r} is neither an option nor the value of one. Options are --name value.", WRONG_USAGE)
+    format = "json" if json else format
+    if columns is not None and format in ("json", "ndjson"):
+        fail("--columns chooses columns of a table or of csv. Use --format csv, or leave it out.", WRONG_USAGE)
+    if columns is not None or format in ("csv", "ndjson"):
+        _print_rows(parameters, format, chosen_names(columns), api)
+        return
     with asking(api) as client:
-        if json:
-            print_json(client.get("/v1/rankings", query_parameters(settings={"limit": "20", **parameters})))
+        if format == "json":
+            print_json(client.get("/v1/rankings", query_parameters(settings={"limit": _SHOWN_ROWS, **parameters})))
             return
         asked = {name: value for name, value in parameters.items() if name not in _OF_THE_LIST}
         first_lines = client.get("/v1/headline", query_parameters(settings=asked))
         parameters.pop("among", None)
-        answer = client.get("/v1/rankings", query_parameters(settings={"limit": "20", **parameters}))
+        answer = client.get("/v1/rankings", query_parameters(settings={"limit": _SHOWN_ROWS, **parameters}))
         dimensions = client.dimensions()
         if answer["total_models"] == 1 and answer["items"]:
             _show_only(client, answer, dimensions)
@@ -50,6 +85,27 @@ def rank(context: typer.Context, api: ApiOption = None, json: JsonOption = False
         print_table(ranking_table(answer, dimensions), ranking_table(answer, dimensions, values=False))
     for line in (*answer["notices"], *unranked_lines(answer)):
         typer.echo(line)
+
+
+def _print_rows(parameters: dict[str, str], format: str, names: tuple[str, ...], api: str | None) -> None:
+    """Print a ranking row by row, each with these columns, or with all."""
+    from wellbehaved.chosen_columns import ColumnUnknown, only_columns, table_of
+    from wellbehaved.client import PAGE_SIZE
+
+    # Who leads is said by neither; `among` concerns that alone.
+    asked = {name: value for name, value in parameters.items() if name != "among"}
+    table = format == "table"
+    limit = asked.pop("limit", _SHOWN_ROWS if table else PAGE_SIZE)
+    with asking(api) as client:
+        content = client.rankings.export("ndjson" if format == "ndjson" else "csv", filters=asked, limit=limit)
+    try:
+        content = only_columns(content, names) if names else content
+    except ColumnUnknown as error:
+        fail(str(error), WRONG_USAGE)
+    if table:
+        print_table(table_of(content))
+    else:
+        typer.echo(content, nl=False)
 
 
 def _show_only(client: "Client", answer: dict[str, Any], dimensions: Sequence[Mapping[str, Any]]) -> None:
@@ -85,7 +141,7 @@ def show(
             print_table(earlier_table(earlier, dimensions))
 
 
-@app.command(context_settings=_ASKING, epilog=_ASKING_EPILOG)
+@app.command(cls=CompareCommand, context_settings=_ASKING, epilog=_ASKING_EPILOG)
 def compare(
     # Words that follow an option unknown to the parser land among the arguments; `typed_words` parts them again.
     model_ids: Annotated[
@@ -137,13 +193,17 @@ def _compare_paired(models: list[str], parameters: dict[str, str], api: str | No
         typer.echo(line)
 
 
-@app.command(context_settings=_ASKING, epilog=_ASKING_EPILOG)
+@app.command(cls=ExportCommand, context_settings=_ASKING, epilog=_ASKING_EPILOG)
 def export(
     words: Annotated[
         list[str],
-        typer.Argument(metavar="FILE", help="File to write; its ending chooses csv, json, ndjson or parquet."),
+        typer.Argument(metavar="FILE", help="File to write, whose ending chooses the format; - is standard output."),
     ],
     api: ApiOption = None,
+    format: Annotated[
+        Literal["csv", "json", "ndjson", "parquet"] | None,
+        typer.Option("--format", help="Format, instead of the one of the ending; csv on standard output unless given."),
+    ] = None,
     results: Annotated[
         bool, typer.Option("--results", help="Write every measurement of every model as CSV, as `import` reads it.")
     ] = False,
@@ -156,9 +216,7 @@ def export(
     if len(plain) != 1:
         fail(f"export takes one file and was given {plain}. Options are --name value.", WRONG_USAGE)
     file = Path(plain[0])
-    name = file.suffix.removeprefix(".").lower()
-    if name not in ("csv", "json", "ndjson", "parquet"):
-        fail(f"{file.name} does not end in .csv, .json, .ndjson or .parquet. Choose one of these endings.", WRONG_USAGE)
+    name = format or _ending(file)
     if not file.parent.is_dir():
         fail(f"{file.parent} is not a folder. Create it first.", WRONG_USAGE)
     if results:
@@ -167,10 +225,22 @@ def export(
     with asking(api) as client:
         content = client.rankings.export(name, filters=parameters, limit=parameters.pop("limit", PAGE_SIZE))
         total = client.get("/v1/rankings", query_parameters(settings={**parameters, "limit": "1"}))["total"]
-        _replace(file, content)
-    typer.echo(f"wrote {file} ({len(content):,} bytes)")
+        _put(file, content)
     if total > PAGE_SIZE:
-        typer.echo(f"{total} models match and one file holds {PAGE_SIZE}: use filters for the others.", err=True)
+        note(f"{total} models match and one file holds {PAGE_SIZE}: use filters for the others.")
+
+
+def _ending(file: Path) -> str:
+    """The format that a file's name chooses; standard output has none and gets CSV."""
+    if str(file) == _STANDARD_OUTPUT:
+        return "csv"
+    name = file.suffix.removeprefix(".").lower()
+    if name not in _ENDINGS:
+        fail(
+            f"{file.name} does not end in .csv, .json, .ndjson or .parquet. Choose one of these endings, or --format.",
+            WRONG_USAGE,
+        )
+    return name
 
 
 def _export_results(file: Path, name: str, parameters: dict[str, str], api: str | None) -> None:
@@ -178,8 +248,16 @@ def _export_results(file: Path, name: str, parameters: dict[str, str], api: str 
         fail("--results writes everything, as CSV: give a file that ends in .csv and no filters.", WRONG_USAGE)
     with asking(api) as client:
         content = client.results.export()
-        _replace(file, content)
-    typer.echo(f"wrote {file} ({len(content):,} bytes); `wellbehaved import {file.name}` reads it back")
+        _put(file, content, f"; `wellbehaved import {file.name}` reads it back")
+
+
+def _put(file: Path, content: bytes, more: str = "") -> None:
+    """Write a file and say so, or print what would be in it."""
+    if str(file) == _STANDARD_OUTPUT:
+        typer.echo(content, nl=False)
+        return
+    _replace(file, content)
+    typer.echo(f"wrote {file} ({len(content):,} bytes){more}")
 
 
 def _replace(file: Path, content: bytes) -> None:

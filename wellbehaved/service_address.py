@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 TOKEN_FILE = "token"  # noqa: S105 - the name of a file
+# What `wellbehaved up` notes of itself in its data folder, and holds as long as it runs.
+UP_FILE = "up.lock"
+_NOTED = re.compile(r"process (\d+), .*REST (\S+)")
 _PREFIX = "WELLBEHAVED_"
 _THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 
@@ -37,8 +42,37 @@ def token_for(url: str, *, named: str | None, given: str | None, own: Callable[[
 
 
 def find_service() -> tuple[str, str | None]:
-    """The address and the token that the environment, `.env` and the data folder give; this machine's service else."""
-    return named_service(None) or _with_token(DEFAULT_URL, _settings())
+    """The address and the token that the environment and `.env` give; else those of the service that `up` started.
+
+    Where none runs, those of one on the usual port.
+    """
+    settings = _settings()
+    return named_service(None) or _with_token(noted_service(_data_folder(settings)) or DEFAULT_URL, settings)
+
+
+def noted_service(folder: Path) -> str | None:
+    """The address of the service that the `wellbehaved up` on a data folder started; None where none runs.
+
+    The process is looked for, and not the lock: looking at that would keep an `up` that starts at that moment from
+    taking it.
+    """
+    try:
+        noted = _NOTED.search((folder / UP_FILE).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return noted[2] if noted and _runs(int(noted[1])) else None
+
+
+def _runs(process: int) -> bool:
+    if sys.platform == "win32":
+        return True  # asking would end it
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # another user's
+    return True
 
 
 def named_service(url: str | None) -> tuple[str, str | None] | None:

@@ -1,34 +1,18 @@
 """Keeping two `wellbehaved up` from serving one data folder."""
 
-import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from backend.private_files import private_file, private_folder
+from wellbehaved.service_address import UP_FILE
 
-_NAME = "up.lock"
 _LONGEST = 500
-_SERVICE = re.compile(r"REST (\S+)")
 
 
 class AlreadyUp(RuntimeError):
     """Another `wellbehaved up` serves this data folder; the message says which, where, and what to do."""
-
-
-def noted_service(folder: Path) -> str | None:
-    """The address of the service that the last `wellbehaved up` on a data folder started; None where there was none.
-
-    Nobody looks whether it still runs: whoever wants to know asks the address. Looking at the lock would keep an `up`
-    that starts at that moment from taking it.
-    """
-    try:
-        noted = (folder / _NAME).read_text(encoding="utf-8")
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    found = _SERVICE.search(noted)
-    return None if found is None else found[1]
 
 
 def held_by(process: int, page: str, service: str) -> str:
@@ -56,7 +40,7 @@ def sole_use(folder: Path) -> Iterator[Callable[[str], None]]:
     """
     private_folder(folder)
     # Opened without emptying it: who holds it has written there who it is.
-    with private_file(folder / _NAME).open("a+", encoding="utf-8") as file:
+    with private_file(folder / UP_FILE).open("a+", encoding="utf-8") as file:
         # Windows has no such lock, and nobody else who would clean up after a program that died.
         if sys.platform != "win32":
             import fcntl

@@ -113,7 +113,7 @@ def typed_words(given: Sequence[str]) -> tuple[list[str], dict[str, str]]:
         if name in found:
             fail(f"--{name} is given twice. Several values of a filter are comma-separated.", WRONG_USAGE)
         if name == "format":
-            fail("--format is not for the terminal. Use --json, or `wellbehaved export FILE`.", WRONG_USAGE)
+            fail("--format is not for this command. Use --json.", WRONG_USAGE)
         found[name] = value
     return plain, found
 

@@ -4,6 +4,9 @@ import os
 import re
 import socket
 import stat
+import subprocess
+import sys
+import webbrowser
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from itertools import pairwise
@@ -18,9 +21,11 @@ import uvicorn
 from click import unstyle
 from typer.testing import Result
 
+from backend.settings import Settings
 from backend.store.errors import StoreUnavailable
 from wellbehaved import cli, processes
 from wellbehaved.ports import PortTaken
+from wellbehaved.sole import held_by
 
 Run = Callable[..., Result]
 Program = Callable[..., "CompletedProcess[str]"]
@@ -91,6 +96,30 @@ def test_paragraphs_of_a_help_text_are_set_as_paragraphs(
         if line and following and len(line) + 1 + len(following.split()[0]) <= 78
     ]
     assert early == []
+
+
+@pytest.mark.parametrize("words", [(), ("rank",), ("benchmark", "add"), ("datasets",)])
+def test_h_is_help_everywhere(run: Run, words: tuple[str, ...]) -> None:
+    assert run(*words, "-h").stdout == run(*words, "--help").stdout != ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("wellbehaved sho", {"show"}),
+        ("wellbehaved rank --pres", {"--preset"}),
+        ("wellbehaved rank --preset ro", {"robust"}),
+        ("wellbehaved rank --architecture cnn,tr", {"cnn,transformer"}),
+    ],
+)
+def test_the_shell_completes(program: Program, data_dir: Path, typed: str, words: set[str]) -> None:
+    asked = [
+        "env", "_WELLBEHAVED_COMPLETE=complete_bash", f"COMP_WORDS={typed}", f"COMP_CWORD={len(typed.split()) - 1}",
+    ]  # fmt: skip
+    # As the installed program: the name of the variable follows from its own.
+    code = "import sys; sys.argv[0] = 'wellbehaved'; from wellbehaved.cli import main; main()"
+    done = subprocess.run([*asked, sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert set(done.stdout.split()) == words, done.stderr
 
 
 def test_no_word_at_all_is_wrong_usage_and_shows_help(run: Run) -> None:
@@ -266,6 +295,21 @@ def test_dashboard_becomes_streamlit(run: Run, monkeypatch: pytest.MonkeyPatch) 
     assert environment["WELLBEHAVED_API_URL"] == "http://127.0.0.1:1"
 
 
+def test_dashboard_asks_the_service_that_up_started(run: Run, monkeypatch: pytest.MonkeyPatch, data_dir: Path) -> None:
+    started: list[dict[str, str]] = []
+    monkeypatch.setattr(os, "execve", lambda *call: started.append(call[2]))
+    data_dir.mkdir()
+    (data_dir / "up.lock").write_text(held_by(os.getpid(), "http://127.0.0.1:1", "http://127.0.0.1:50123"))
+    assert run("dashboard", "--port", "0").exit_code == 0
+    assert started[0]["WELLBEHAVED_API_URL"] == "http://127.0.0.1:50123"
+
+
+def test_serve_makes_the_store_on_a_first_start(run: Run, served_with: dict[str, Any], data_dir: Path) -> None:
+    assert "326 models added" in run("serve", "--port", "0").stdout
+    assert run("serve", "--port", "0").stdout == ""
+    assert run("rank", "--limit", "1").exit_code == 0
+
+
 # ---- up ------------------------------------------------------------------------------------------------------------
 
 
@@ -281,6 +325,21 @@ def test_up_hands_its_ports_on(run: Run, monkeypatch: pytest.MonkeyPatch) -> Non
     assert run("up").exit_code == 0
     assert run("up", "--port", "0", "--dashboard-port", "8124").exit_code == 0
     assert [(call["port"], call["dashboard_port"]) for call in calls] == [(8123, 0), (0, 8124)]
+
+
+def test_up_hands_its_other_options_on(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[tuple[Settings, dict[str, Any]]] = []
+
+    def record(settings: Settings, **options: Any) -> int:  # noqa: ANN401 - recorded, not used
+        calls.append((settings, options))
+        return 0
+
+    monkeypatch.setattr(processes, "run_all", record)
+    assert run("up").exit_code == 0
+    assert run("up", "--host", "0.0.0.0", "--no-worker", "--open").exit_code == 0
+    (first, default), (second, chosen) = calls
+    assert (first.host, default["worker"], default["show"]) == ("127.0.0.1", True, None)
+    assert (second.host, chosen["worker"], chosen["show"]) == ("0.0.0.0", False, webbrowser.open)
 
 
 @pytest.mark.parametrize(

@@ -26,3 +26,11 @@ def test_no_command_advises_a_path() -> None:
 def test_a_path_becomes_the_command_that_does_the_same() -> None:
     assert in_commands("GET /v1/models?q=WORDS searches for one.") == "`wellbehaved rank --q WORDS` searches for one."
     assert in_commands("GET /v1/evaluations lists them.") == "`wellbehaved status` lists them."
+
+
+def test_a_parameter_becomes_an_option() -> None:
+    assert in_commands("Send for example preset=paper.") == "Write for example --preset paper."
+    assert in_commands("Send w.accuracy=0 or more.") == "Write --w.accuracy 0 or more."
+    assert in_commands("Send more than alpha=0.") == "Write more than --alpha 0."
+    assert in_commands("Send the file again.") == "Send the file again."
+    assert "/docs" not in in_commands("See /docs for what this path takes.")

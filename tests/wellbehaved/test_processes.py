@@ -32,6 +32,15 @@ def process_named(part: str) -> psutil.Process:
     return found
 
 
+def lines_of_the_start(program: subprocess.Popen[str]) -> list[str]:
+    """What `up` prints until everything answers."""
+    assert program.stdout is not None
+    lines = [program.stdout.readline()]
+    while lines[-1] and lines[-1] != "Ctrl-C ends all.\n":
+        lines.append(program.stdout.readline())
+    return lines
+
+
 @pytest.fixture(autouse=True)
 def no_child_left() -> Iterator[None]:
     """What a test starts has ended when the test ends."""
@@ -58,6 +67,44 @@ def test_the_store_is_made_once(data_dir: Path) -> None:
     assert "toy references: 8 stored, 0 unchanged" in first
     assert "toy references: 0 stored, 8 unchanged" in second
     assert (data_dir / "token").read_text().strip()
+
+
+def test_a_first_start_makes_the_store_and_a_second_leaves_it_alone(data_dir: Path) -> None:
+    settings = Settings(data_dir=data_dir, _env_file=None)
+    said: list[str] = []
+    processes.migrate_first(settings, said.append)
+    processes.migrate_first(settings, said.append)
+    assert len(said) == 1
+    assert "326 models added" in said[0]
+
+
+def test_a_database_that_is_away_is_not_made_anew(data_dir: Path) -> None:
+    away = "postgresql://nobody@127.0.0.1:1/none"
+    processes.migrate_first(Settings(data_dir=data_dir, database_url=away, _env_file=None), pytest.fail)
+    assert not data_dir.exists()
+
+
+def test_a_store_that_cannot_be_read_is_not_made_anew(data_dir: Path) -> None:
+    data_dir.mkdir()
+    (data_dir / "wellbehaved.db").write_bytes(b"no database" * 500)
+    processes.migrate_first(Settings(data_dir=data_dir, _env_file=None), pytest.fail)
+
+
+def test_a_start_without_a_worker_shows_the_page_and_starts_none(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "can_evaluate", lambda: pytest.fail("a worker is about to be started"))
+    shown: list[str] = []
+
+    def show(page: str) -> None:
+        shown.append(page)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    said: list[str] = []
+    assert run_all(settings, port=0, dashboard_port=0, say=said.append, worker=False, show=show) == 0
+    [(page, _)] = _ADDRESSES.findall("\n".join(said))
+    assert shown == [page]
+    assert said[-1] == processes.NEXT_STEPS
 
 
 # ---- ports ---------------------------------------------------------------------------------------------------------
@@ -103,7 +150,7 @@ def test_a_worker_that_dies_is_started_again_and_takes_nothing_with_it(study: Pa
     )  # fmt: skip
     try:
         assert program.stdout is not None
-        told = _ADDRESSES.search("".join(program.stdout.readline() for _ in range(4)))
+        told = _ADDRESSES.search("".join(lines_of_the_start(program)))
         assert told
         first = _worker_of(program)
         first.kill()
@@ -199,10 +246,11 @@ def test_ctrl_c_ends_all_parts(study: Path) -> None:
     )  # fmt: skip
     try:
         assert program.stdout is not None
-        lines = [program.stdout.readline() for _ in range(4)]
+        lines = lines_of_the_start(program)
         told = _ADDRESSES.search("".join(lines))
         assert told, lines
         page, api = told.groups()
+        assert "`wellbehaved rank`" in lines[-3]
         assert lines[-1] == "Ctrl-C ends all.\n"
         assert httpx.get(f"{page}/_stcore/health", trust_env=False).is_success
         assert httpx.get(f"{api}/v1/rankings", trust_env=False).json()["total"] == 326

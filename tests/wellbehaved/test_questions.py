@@ -12,9 +12,11 @@ import pytest
 from typer.testing import Result
 
 from wellbehaved.client import Client
+from wellbehaved.view_options import OPTIONS
 
 Run = Callable[..., Result]
 
+_VALUES = {"--benchmark": "imagenet-1k", "--sort": "name"}
 ROW = {
     "model_id": "mine", "name": "Mine", "architecture": "cnn", "training": "supervised",
     "pretraining_data": "imagenet-1k", "backbone": "resnet50", "source_library": "timm",
@@ -117,13 +119,42 @@ def test_a_missing_value_is_told_by_its_reason(run: Run, study: Path) -> None:
         (("--architecture",), "--architecture has no value. Write --architecture VALUE."),
         (("--q", "--json"), "--q has no value."),
         (("--q", "a", "--q", "b"), "--q is given twice."),
-        (("--format", "csv"), "`wellbehaved export FILE`"),
+        (("--format", "parquet"), "parquet"),
+        (("--columns", "rank", "--json"), "--columns chooses columns of a table or of csv."),
+        (("--columns", "rnk"), "No column is called 'rnk'. Did you mean `rank`?"),
+        (("--data-dir",), "--data-dir has no value."),
+        (("--preset", "nothing"), "Write for example --preset paper."),
     ],
 )
 def test_rank_refuses(run: Run, study: Path, words: tuple[str, ...], message: str) -> None:
     result = run("rank", *words)
     assert (result.exit_code, result.stdout) == (2, "")
     assert message in result.stderr
+
+
+def test_rank_prints_rows_for_other_programs(run: Run, study: Path) -> None:
+    every = list(csv.DictReader(run("rank", "--format", "csv").stdout.splitlines()))
+    assert len(every) == 326
+    assert every[0]["name"] == "EVA02-b (IN-21k)"
+    few = run("rank", "--format", "csv", "--columns", "name, rank", "--architecture", "cnn", "--limit", "2").stdout
+    assert few.splitlines() == ["name,rank", "ConvNextV2-B (IN-21k),1", "EfficientNet-B6 (Noisy Student),2"]
+    lines = run("rank", "--format", "ndjson", "--among", "all").stdout.splitlines()
+    assert orjson.loads(lines[0])["model_id"] == every[0]["model_id"]
+    assert len(lines) == 326
+    assert run("rank", "--format", "json", "--limit", "1").stdout == run("rank", "--json", "--limit", "1").stdout
+
+
+def test_rank_prints_the_columns_that_were_asked_for(run: Run, study: Path) -> None:
+    rows = [line for line in run("rank", "--columns", "rank,name,score").stdout.splitlines() if line.startswith("│")]
+    assert len(rows) == 20
+    assert rows[0].replace("│", " ").split() == ["1", "EVA02-b", "(IN-21k)", "1.0738"]
+
+
+def test_every_option_of_the_help_is_taken(run: Run, study: Path) -> None:
+    """An option of the list that the interface does not know would end here."""
+    for option in OPTIONS:
+        value = option.choices[0] if option.choices else _VALUES.get(option.name, "1")
+        assert "there is no such parameter" not in run("rank", option.name, value).stderr, option.name
 
 
 @pytest.mark.parametrize(
@@ -222,6 +253,16 @@ def test_export_writes_every_format(run: Run, study: Path, tmp_path: Path, endin
     listed = orjson.loads(run("rank", "--architecture", "cnn", "--json").stdout)["total"]
     assert READERS[ending](file) == listed
     assert {path.name for path in tmp_path.iterdir()} == {"data", file.name}
+
+
+def test_export_writes_to_standard_output(run: Run, study: Path, tmp_path: Path) -> None:
+    assert run("export", "all.csv").exit_code == 0
+    assert run("export", "-").stdout_bytes == (tmp_path / "all.csv").read_bytes()
+    assert run("export", "-", "--format", "parquet", "--limit", "2").stdout_bytes[:4] == b"PAR1"
+    assert run("export", "-", "--results").stdout.startswith("model_id,")
+    assert run("export", "figures", "--format", "json", "--limit", "2").exit_code == 0
+    assert len(orjson.loads((tmp_path / "figures").read_bytes())["items"]) == 2
+    assert not (tmp_path / "-").exists()
 
 
 def test_export_may_be_limited(run: Run, study: Path) -> None:

@@ -1,6 +1,9 @@
 """The client alone and the commands look in the same places, and show the token to the same services."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -9,7 +12,16 @@ import pytest
 from backend.security import read_token
 from backend.settings import Settings
 from wellbehaved import Client
-from wellbehaved.service_address import DEFAULT_URL, find_service, is_this_machine, named_service, token_for
+from wellbehaved.service_address import (
+    DEFAULT_URL,
+    UP_FILE,
+    find_service,
+    is_this_machine,
+    named_service,
+    noted_service,
+    token_for,
+)
+from wellbehaved.sole import held_by
 
 ELSEWHERE = "https://rank.example.org"
 CASES: dict[str, dict[str, str]] = {
@@ -80,6 +92,34 @@ def test_the_folders_token_is_shown_to_nobody_elsewhere() -> None:
     assert token_for("http://[::1]:8000", named=None, given=None, own=lambda: "own") == "own"
     assert token_for(ELSEWHERE, named=None, given="given", own=lambda: "own") == "given"
     assert not is_this_machine("http://localhost.example.org")
+
+
+@pytest.mark.usefixtures("own_token")
+def test_the_service_that_up_started_on_another_port_is_found(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    elsewhere = "http://127.0.0.1:50123"
+    (data_dir / UP_FILE).write_text(held_by(os.getpid(), "http://127.0.0.1:1", elsewhere))
+    assert find_service() == (elsewhere, "of-the-folder")
+    with Client() as client:
+        assert client.base_url == elsewhere
+    # What somebody has written down goes before what was noted.
+    monkeypatch.setenv("WELLBEHAVED_API_URL", ELSEWHERE)
+    assert find_service() == (ELSEWHERE, "of-the-folder")
+
+
+def test_what_ended_without_a_word_is_not_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with subprocess.Popen(["true"]) as ended:
+        pass
+    (tmp_path / UP_FILE).write_text(held_by(ended.pid, "http://127.0.0.1:1", "http://127.0.0.1:50123"))
+    assert noted_service(tmp_path) is None
+
+    def of_another_user(_process: int, _signal: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "kill", of_another_user)
+    assert noted_service(tmp_path) == "http://127.0.0.1:50123"
+    monkeypatch.setattr(os, "kill", lambda *_words: pytest.fail("Windows would end it"))
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert noted_service(tmp_path) == "http://127.0.0.1:50123"
 
 
 @pytest.mark.usefixtures("own_token")

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from wellbehaved.sole import AlreadyUp, held_by, noted_service, sole_use
+from wellbehaved.service_address import noted_service
+from wellbehaved.sole import AlreadyUp, held_by, sole_use
 
 _HOLD = """
 import pathlib, sys, time

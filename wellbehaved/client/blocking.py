@@ -35,8 +35,8 @@ class Client(Service[Blocking]):
 
     Args:
         base_url: where the API listens. Without it, address and token are those of the command line: from
-            ``WELLBEHAVED_API_URL`` and ``WELLBEHAVED_TOKEN`` in the environment or in ``.env``, and else this machine's
-            service and the token in its data folder.
+            ``WELLBEHAVED_API_URL`` and ``WELLBEHAVED_TOKEN`` in the environment or in ``.env``, and else those of
+            the service that ``wellbehaved up`` started on this machine, with the token in its data folder.
         token: bearer token; only writing needs one, and seeing what is private. With a ``base_url`` none is looked up.
         timeout: seconds to wait for an answer.
         retries: how often a service that is unavailable for now is asked again.

@@ -1,0 +1,78 @@
+"""Commands whose options the interface checks: their help and the shell's completion list them all the same."""
+
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from wellbehaved.view_options import OPTIONS, ViewOption
+
+
+class ViewCommand(TyperCommand):
+    """A command that passes the options of `OPTIONS` on, to be checked where their rules are."""
+
+    # Options of the interface that this command has no use for.
+    without: tuple[str, ...] = ()
+
+    def get_params(self, ctx: Any) -> list[Any]:  # noqa: ANN401 - typer keeps the type of its contexts to itself
+        """Its own options, and those that the interface checks, for who lists them."""
+        own, passed_on = super().get_params(ctx), [each for each in OPTIONS if each.name not in self.without]
+        return [*own, *_help_entries(passed_on)]
+
+
+class RankCommand(ViewCommand):
+    """Of a ranking all of them."""
+
+
+class ExportCommand(ViewCommand):
+    """A file has all rows that match, and says nothing about a leader."""
+
+    without = ("--among", "--cursor")
+
+
+class CompareCommand(ViewCommand):
+    """Models that are named need no list."""
+
+    without = ("--sort", "--limit", "--cursor")
+
+
+def _help_entries(options: list[ViewOption]) -> list[Any]:
+    """Typer's own options for these, which its parser does not see: a mistyped name gets the interface's suggestion."""
+    words = [_parameter(number, option) for number, option in enumerate(options)]
+
+    def command(**_: str | None) -> None: ...
+
+    # Typer reads options from a signature, and nobody could write this one by hand: it follows the dimensions.
+    command.__signature__ = inspect.Signature(words)  # type: ignore[attr-defined]
+    command.__annotations__ = {each.name: each.annotation for each in words}
+    app = typer.Typer(add_completion=False)
+    app.command()(command)
+    listed = typer.main.get_command(app).params
+    for each in listed:
+        each.add_to_parser = lambda parser, ctx: None  # type: ignore[method-assign] # noqa: ARG005
+        each.expose_value = False
+    return listed
+
+
+def _parameter(number: int, option: ViewOption) -> inspect.Parameter:
+    words = f" One of: {', '.join(option.choices)}." if option.choices else ""
+    described = typer.Option(
+        option.name,
+        help=f"{option.help}{words}",
+        metavar="VALUE",
+        rich_help_panel=option.panel,
+        autocompletion=_completion(option.choices),
+    )
+    annotation = Annotated[str | None, described]
+    return inspect.Parameter(f"option_{number}", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
+def _completion(choices: tuple[str, ...]) -> Callable[[str], list[str]]:
+    def fitting(incomplete: str) -> list[str]:
+        """The words that go on from what was typed; several are separated by commas."""
+        before, comma, begun = incomplete.rpartition(",")
+        return [f"{before}{comma}{word}" for word in choices if word.startswith(begun)]
+
+    return fitting
