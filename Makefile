@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run test unit dist examples soak mutants house pictures check coverage bench clean answers constraints chromium postgres
+.PHONY: help setup run test unit docs dist examples soak mutants house pictures check coverage bench clean answers constraints chromium postgres
 
 BASE_PYTHON ?= python3
 VENV := .venv
@@ -49,7 +49,10 @@ test: check chromium postgres ## All that CI asks: the checks, every test, the c
 unit: setup ## The tests of the science, of rankings and of the client: no browser, no Postgres, any system
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not browser and not postgres and not wheel" $(UNIT) $(PYTEST_ARGS)
 
-dist: setup ## Build source archive and wheel into dist/, install the wheel into an empty environment and ask it
+docs: setup ## Build the guide that the service shows at /guide; every link of it is checked
+	@rm -rf backend/guide && NO_MKDOCS_2_WARNING=1 $(BIN)/python -m docs.guide
+
+dist: docs ## Build source archive and wheel into dist/, install the wheel into an empty environment and ask it
 	@rm -rf dist && $(BIN)/python -m build --outdir dist .
 	@empty=$$(mktemp -d) && trap 'rm -rf "$$empty"' EXIT && $(BASE_PYTHON) -m venv "$$empty" \
 	  && "$$empty/bin/pip" install --quiet --disable-pip-version-check --constraint constraints.txt dist/*.whl \
@@ -91,7 +94,7 @@ bench: setup ## Measure speed beside a peer; each script prints its ratio
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
 
 clean: ## Remove what was built and cached; .venv and the data stay
-	@rm -rf build dist *.egg-info .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
+	@rm -rf build dist backend/guide *.egg-info .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
 	@find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 answers: setup ## Write the client's answers and the options of `rank` from the OpenAPI document

@@ -23,6 +23,7 @@ from backend.evaluations.checkpoint_files import CheckpointFiles
 from backend.evaluations.inspecting import BenchmarkInspection, Inspections
 from backend.evaluations.jobs import Jobs
 from backend.evaluations.listing import ImageListing, ImageLists
+from backend.installed_guide import add_guide
 from backend.problems import Problem, install_error_handlers, responses
 from backend.ranking.checked_route import describe_as_sent
 from backend.ranking.formats import JSON
@@ -122,6 +123,7 @@ def _add_routes(app: FastAPI) -> None:
     for router in routers():
         app.router.routes.extend(router.routes)
     app.add_api_route("/", _start, include_in_schema=False)
+    add_guide(app)
 
 
 def _start() -> RedirectResponse:

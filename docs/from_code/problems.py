@@ -1,0 +1,135 @@
+"""The page of all error codes, read from the places that raise them: what is said, and what to do."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from evaluation.checkpoints.refusal import Reason
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+_PACKAGES: Final = ("backend", "quba", "evaluation")
+# By what is raised: where its code, its sentence and its next step stand among the arguments.
+_PLACES: Final[Mapping[str, tuple[int, int, int]]] = {
+    "ProblemError": (1, 2, 3),
+    "Refusal": (0, 1, 2),
+    "NotRemovable": (0, 1, 2),
+    # The sentence of a question holds its next step behind a semicolon.
+    "QuestionError": (0, 1, 1),
+}
+_UNNAMED: Final = "The answer's own `next_step` says it."
+
+
+class Raised(NamedTuple):
+    """One place that refuses: with which code, in which words, and what it advises."""
+
+    code: str
+    sentence: str
+    step: str
+
+
+def raised() -> Iterator[Raised]:
+    """Every refusal of the program, in the order of its files."""
+    for package in _PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            yield from raised_in(path.read_text(encoding="utf-8"))
+    for reason in Reason:
+        yield Raised(reason.value, "The file is not accepted as a checkpoint.", reason.hint)
+
+
+def raised_in(source: str) -> Iterator[Raised]:
+    """The refusals of one module.
+
+    Args:
+        source: its text. A code that is put together when it is raised is found by the words it is chosen from.
+    """
+    tree = ast.parse(source)
+    constants = {
+        target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(target, ast.Name)
+    }
+    yield from _by_status(tree, constants)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and (places := _PLACES.get(getattr(node.func, "id", ""))):
+            if len(node.args) > max(places):
+                code, sentence, step = (node.args[place] for place in places)
+                yield from _each_code(code, _text(sentence, constants), _text(step, constants), constants)
+        elif isinstance(node, ast.Assign) and [getattr(target, "id", "") for target in node.targets] == ["code"]:
+            yield from (Raised(code, "", _UNNAMED) for code in _words(node.value))
+
+
+def _by_status(tree: ast.Module, constants: Mapping[str, ast.expr]) -> Iterator[Raised]:
+    """What is chosen by the status alone: the framework's own refusals, and those of the connection."""
+    steps = constants.get("_NEXT_STEPS")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Tuple) and "_NEXT_STEP_BY_STATUS" in constants:
+            match [_text(part, {}) for part in node.elts]:
+                case [code, step] if code.isidentifier() and code.islower():
+                    yield Raised(code, "", step)
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "_refuse" and isinstance(steps, ast.Dict):
+            status, code, sentence = (_text(part, constants) for part in node.args)
+            by_status = {_text(key, {}): value for key, value in zip(steps.keys, steps.values, strict=True) if key}
+            yield Raised(code, sentence, _text(by_status[status], {}))
+
+
+def _each_code(code: ast.expr, sentence: str, step: str, constants: Mapping[str, ast.expr]) -> Iterator[Raised]:
+    if isinstance(code, ast.JoinedStr):
+        # `unknown_{kind}`, whose kinds are the keys of what is advised for each.
+        kinds = next((each for each in constants.values() if isinstance(each, ast.Dict)), ast.Dict([], []))
+        for key, value in zip(kinds.keys, kinds.values, strict=True):
+            if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                name = _text(code, {}).replace("…", key.value)
+                yield Raised(name, sentence, _text(value, constants))
+        return
+    yield from (Raised(word, sentence, step) for word in _words(constants.get(getattr(code, "id", ""), code)))
+
+
+def _words(node: ast.expr) -> list[str]:
+    """The texts that an expression may have as its value, without what it is decided by."""
+    if isinstance(node, ast.IfExp):
+        return [*_words(node.body), *_words(node.orelse)]
+    return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
+
+
+def _text(node: ast.expr, constants: Mapping[str, ast.expr]) -> str:
+    """An expression as a reader would see it, with … for what is filled in."""
+    if isinstance(node, ast.Name) and node.id in constants:
+        return _text(constants[node.id], {})
+    if isinstance(node, ast.JoinedStr):
+        return "".join(part.value if isinstance(part, ast.Constant) else "…" for part in node.values)  # type: ignore[misc]
+    if isinstance(node, ast.IfExp):
+        return f"{_text(node.body, constants)} Or: {_text(node.orelse, constants)}"
+    return str(node.value) if isinstance(node, ast.Constant) else "…"
+
+
+def page() -> str:
+    """The page in Markdown: a heading for each code, which the `type` of a problem leads to."""
+    found: dict[str, list[Raised]] = defaultdict(list)
+    for each in raised():
+        found[each.code].append(each)
+    lines = [
+        "# Error codes",
+        "",
+        "Every error of the service has a stable `code` and a `next_step` (RFC 9457); its `type` leads here. Refusals",
+        "of a model or of a folder have codes too, also where a command prints them. `…` is what an answer says.",
+    ]
+    for code in sorted(found):
+        lines += ["", f"## {code}", ""]
+        for sentence, step in dict.fromkeys((each.sentence, each.step) for each in found[code]):
+            lines.append(_line(sentence, step))
+    return "\n".join(lines) + "\n"
+
+
+def _line(sentence: str, step: str) -> str:
+    if sentence == step:
+        sentence, _, step = sentence.partition("; ")
+    if step in ("", "…"):
+        step = _UNNAMED
+    said = f"{sentence.strip().rstrip('.')}. " if sentence not in ("", "…") else ""
+    text = f"{said}**Next step:** {step[:1].upper()}{step[1:]}"
+    # Braces and angles of a message are no Markdown, and what is like a link is none.
+    return "- " + text.replace("<", "&lt;").replace("[", "\\[").replace("{", "&#123;")

@@ -1,0 +1,54 @@
+"""Every code that the service answers with has its remedy in the guide."""
+
+import re
+from pathlib import Path
+
+from docs.from_code.problems import Raised, page, raised, raised_in
+from evaluation.checkpoints.refusal import Reason
+
+ROOT = Path(__file__).resolve().parents[3]
+PAGE = page()
+CODES = set(re.findall(r"^## (\w+)$", PAGE, re.MULTILINE))
+
+
+def test_every_code_that_a_test_has_seen_is_there() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "backend").rglob("test_*.py")]
+    written = r'\["code"\] == "(\w+)"|\b[45]\d\d, "([a-z]+(?:_[a-z0-9]+)*)"'
+    seen = {first or second for text in texts for first, second in re.findall(written, text)}
+    assert len(seen) > 60
+    assert seen - CODES == {"teapot"}  # of a test's own route
+
+
+def test_every_reason_to_refuse_a_checkpoint_is_there() -> None:
+    assert {reason.value for reason in Reason} <= CODES
+    assert Reason.NON_FINITE.hint in PAGE
+
+
+def test_every_code_has_a_next_step() -> None:
+    for section in PAGE.split("\n## ")[1:]:
+        assert "**Next step:** " in section, section.partition("\n")[0]
+    assert "**Next step:** …" not in PAGE
+    assert len(list(raised())) > 150
+
+
+def test_what_one_module_raises() -> None:
+    source = """
+_STEP = "Wait."
+_LISTS = {"model": "Look.", "import": "See."}
+raise ProblemError(429, "busy", f"{n} wait.", _STEP)
+raise ProblemError(404, f"unknown_{kind}", "None.", _LISTS[kind])
+raise QuestionError("small", f"k is {k}; ask for more.")
+raise Refusal("odd" if a else "even", message, "Half it." if a else "Keep it.")
+raise Refusal(**answer)
+code = "one" if a else "two"
+"""
+    assert list(raised_in(source)) == [
+        Raised("one", "", "The answer's own `next_step` says it."),
+        Raised("two", "", "The answer's own `next_step` says it."),
+        Raised("busy", "… wait.", "Wait."),
+        Raised("unknown_model", "None.", "Look."),
+        Raised("unknown_import", "None.", "See."),
+        Raised("small", "k is …; ask for more.", "k is …; ask for more."),
+        Raised("odd", "…", "Half it. Or: Keep it."),
+        Raised("even", "…", "Half it. Or: Keep it."),
+    ]
