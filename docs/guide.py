@@ -84,6 +84,10 @@ def build_guide(site: Path = SITE, sources: Path = _SOURCES) -> None:
     """
     gather(sources)
     build(load_config(str(CONFIG), docs_dir=str(sources), site_dir=str(site), strict=True))
+    # The theme brings word stems of thirty languages, under a licence of their own, and maps for its developers.
+    shutil.rmtree(site / "assets" / "javascripts" / "lunr", ignore_errors=True)
+    for each in site.rglob("*.map"):
+        each.unlink()
 
 
 if __name__ == "__main__":

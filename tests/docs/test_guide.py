@@ -79,6 +79,11 @@ def test_the_reference_of_python_is_filled(site: Path) -> None:
     assert "::: " not in text
 
 
+def test_what_english_pages_do_not_need_is_left_out(site: Path) -> None:
+    assert not list(site.rglob("*.map"))
+    assert not (site / "assets" / "javascripts" / "lunr").exists()
+
+
 def test_it_can_be_searched(site: Path) -> None:
     assert "calibration" in (site / "search" / "search_index.json").read_text(encoding="utf-8")
 
