@@ -47,6 +47,8 @@ OF_EXTRAS = (
     "pydantic_settings",
     "torch",
 )
+# Pages of the documentation, which `make docs` builds.
+GUIDE = "backend/guide/"
 FOREIGN = ("torch", "timm", "torchvision", "pytest", "ruff", "playwright")
 
 Call = Callable[..., str]
@@ -160,7 +162,13 @@ def test_the_wheel_carries_what_runs_and_nothing_else(wheel: Path) -> None:
     assert folders <= {"quba", "evaluation", "backend", "dashboard", "wellbehaved", "migrations"} | {
         name for name in folders if name.endswith(".dist-info")
     }
-    assert [name for name in names if name.endswith((".pyc", ".db", ".png", ".env"))] == []
+    program = [name for name in names if not name.startswith(GUIDE)]
+    assert [name for name in program if name.endswith((".pyc", ".db", ".png", ".env"))] == []
+
+
+def test_the_wheel_carries_the_guide_where_it_was_built(wheel: Path) -> None:
+    built = {path.relative_to(ROOT).as_posix() for path in (ROOT / GUIDE).rglob("*") if path.is_file()}
+    assert {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith(GUIDE)} == built
 
 
 def test_every_file_of_the_packages_is_in_the_wheel(wheel: Path) -> None:
