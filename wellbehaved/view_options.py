@@ -112,6 +112,12 @@ OPTIONS: Final = (
         "Keep models with one of these values of source_library, comma-separated; `none` means absent.",
     ),
     ViewOption(
+        "--commercial_use",
+        "Filters",
+        "Keep models whose weights have a licence that allows commercial use by its words (`yes`), refuses it (`no`), or of which that is not known (`unknown`), comma-separated.",
+        ("yes", "no", "unknown"),
+    ),
+    ViewOption(
         "--flag",
         "Filters",
         "Keep models with one of these values of flag, comma-separated; `none` means absent.",
@@ -147,6 +153,12 @@ OPTIONS: Final = (
     ViewOption("--shape_bias.lte", "Ranges", "Keep models whose shape_bias is at most this."),
     ViewOption("--parameters_millions.gte", "Ranges", "Keep models whose parameters_millions is at least this."),
     ViewOption("--parameters_millions.lte", "Ranges", "Keep models whose parameters_millions is at most this."),
+    ViewOption("--macs_billions.gte", "Ranges", "Keep models whose macs_billions is at least this."),
+    ViewOption("--macs_billions.lte", "Ranges", "Keep models whose macs_billions is at most this."),
+    ViewOption("--activations_millions.gte", "Ranges", "Keep models whose activations_millions is at least this."),
+    ViewOption("--activations_millions.lte", "Ranges", "Keep models whose activations_millions is at most this."),
+    ViewOption("--input_size.gte", "Ranges", "Keep models whose input_size is at least this."),
+    ViewOption("--input_size.lte", "Ranges", "Keep models whose input_size is at most this."),
     ViewOption(
         "--sort",
         "List",

@@ -15,7 +15,7 @@ from wellbehaved.in_process import InProcessTransport
 _SOME = (
     "tests/quba/dimensions/test_discovery.py", "tests/quba/ranking/test_presets.py", "tests/quba/test_known_models.py",
     "tests/backend/imports/test_columns.py", "tests/backend/api/test_dimensions.py", "tests/backend/api/test_models.py",
-    "tests/dashboard/charts",
+    "tests/dashboard/charts", "tests/wellbehaved/test_view_options.py",
 )  # fmt: skip
 _EXPLAINED = "tests/architecture/test_documentation.py::test_every_dimension_is_explained"
 _LAST = '    "parameters_millions",\n]'
@@ -27,6 +27,8 @@ def test_a_tenth_dimension(house: House, study_file: Path, tmp_path: Path) -> No
     own = house.add("dimension")
     house.edit("tests/quba/dimensions/test_discovery.py", _LAST, f'{_LAST[:-1]}    "worst_class",\n]')
     house.edit("docs/dimensions.md", "", "\n## `worst_class`\n\nThe accuracy on the class that is served worst.\n")
+    house.run("-m", "tests.architecture.view_options")
+    house.touched.add("wellbehaved/view_options.py")
     house.follows("add-a-dimension", key="worst_class")
     tests = _ALL if os.environ.get("WELLBEHAVED_SOAK") else _SOME
     house.pytest(*own, *house.check("dimension"), *tests, _EXPLAINED)
