@@ -7,10 +7,9 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.special import ndtri
 
-from quba.deciding.stability import MOST_DRAWS, Acceptability, Noise, acceptability
 from quba.dimension import Dimension
 from quba.dimensions import DIMENSIONS
-from quba.errors import require_draws, require_share
+from quba.errors import require_share
 from quba.ranking.score import checked_weights
 from quba.reference import Reference
 
@@ -114,45 +113,6 @@ def score_standard_error(
     squares = [(checked[key] / total * np.nan_to_num(error)) ** 2 for key, error in errors.items()]
     error: Float[np.ndarray, " models"] = np.sqrt(np.sum(squares, axis=0))
     return error
-
-
-def rank_intervals(
-    standardised: Mapping[str, Float[np.ndarray, " models"]],
-    weights: Mapping[str, float | int],
-    noise: Noise,
-    *,
-    draws: int = 10_000,
-    k: int = 10,
-    confidence: float = 0.9,
-) -> Acceptability:
-    """Between which ranks each model lies, given the errors of its values and the weights as they are.
-
-    To doubt the weights as well, hand drawn weights and the same noise to ``quba.deciding.stability.acceptability``.
-
-    Args:
-        standardised: columns of ``quba.ranking.normalisation.standardise``.
-        weights: as for ``quba.ranking.score.score``.
-        noise: standard errors of the standardised values, and the source of chance.
-        draws: in 1 to 100,000.
-        k: as for ``quba.deciding.stability.acceptability``.
-        confidence: as for ``quba.deciding.stability.acceptability``.
-
-    Returns:
-        As ``quba.deciding.stability.acceptability``.
-
-    Raises:
-        WeightError: as ``checked_weights``.
-        QuestionError: as ``quba.deciding.stability.acceptability``.
-
-    >>> noise = Noise({"accuracy": np.array([0.1, 0.1])}, np.random.default_rng(0))
-    >>> rank_intervals({"accuracy": np.array([1.0, 0.0])}, {"accuracy": 1}, noise, k=1).high_rank.tolist()
-    [1, 2]
-    """
-    require_draws(draws, MOST_DRAWS)
-    given = np.array(list(checked_weights(weights).values()))
-    # One row repeated without copying it: the weights stay as they are, and only the values vary.
-    same = np.broadcast_to(given / given.sum(), (draws, given.size))
-    return acceptability(standardised, same, k=k, confidence=confidence, noise=noise)
 
 
 def tiers(

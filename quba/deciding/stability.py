@@ -7,24 +7,27 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int, UInt
+from jaxtyping import Bool, Float, Int
 
+from quba.deciding.sampled_ranks import Extent as Extent
+from quba.deciding.sampled_ranks import Noise as Noise
+from quba.deciding.sampled_ranks import SampledRanks, SampledScores
 from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from quba.errors import QuestionError, require_draws, require_rank, require_share
-from quba.ranking.pool import Pool, complete_pool
+from quba.ranking.pool import complete_pool
 from quba.ranking.score import checked_weights
 
 MOST_DRAWS = 100_000
 """More draws are refused: shares are then known to a third of a per cent, and time grows in step."""
 
-_SCORES_AT_ONCE = 2_000_000
-_MODELS_AT_ONCE = 256
 _WIDEST_SPREAD = 5.0
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Acceptability:
     """Where models come out over many draws; models that lack a weighted value have NaN and rank 0.
+
+    So have those whose ranks were not asked for, but for ``first`` and ``central_weights``.
 
     Attributes:
         first: share of the draws in which a model has rank 1; models with equal values are first together.
@@ -91,6 +94,30 @@ def _deviates(weights: Mapping[str, float], rng: np.random.Generator, draws: int
     return deviates
 
 
+def fixed_weights(weights: Mapping[str, float | int], *, draws: int = 10_000) -> Float[np.ndarray, "draws dims"]:
+    """Weights without doubt, so that the noise of the values alone moves the ranks.
+
+    Args:
+        weights: as for ``quba.ranking.score.score``.
+        draws: how many weightings, in 1 to 100,000.
+
+    Returns:
+        As ``jittered_weights``, every row the same; it must not be written to.
+
+    Raises:
+        WeightError: as ``checked_weights``.
+        QuestionError: ``draws_out_of_range``.
+
+    >>> fixed_weights({"accuracy": 3, "shape_bias": 1}, draws=2).max(axis=1).tolist()
+    [0.75, 0.75]
+    """
+    require_draws(draws, MOST_DRAWS)
+    given = np.array(list(checked_weights(weights).values()))
+    # One row repeated without copying it.
+    same: Float[np.ndarray, "draws dims"] = np.broadcast_to(given / given.sum(), (draws, given.size))
+    return same
+
+
 def any_weights(
     *, rng: np.random.Generator, draws: int = 10_000, keys: Collection[str] = STUDY_DIMENSIONS
 ) -> Float[np.ndarray, "draws dims"]:
@@ -118,19 +145,6 @@ def any_weights(
     return shares
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Noise:
-    """Uncertainty of the values themselves.
-
-    Attributes:
-        standard_errors: per dimension, of the standardised values, 0 or more; NaN and absent dimensions count as 0.
-        rng: the source of chance.
-    """
-
-    standard_errors: Mapping[str, Float[np.ndarray, " models"]]
-    rng: np.random.Generator
-
-
 def acceptability(
     standardised: Mapping[str, Float[np.ndarray, " models"]],
     weight_draws: Float[np.ndarray, "draws dims"],
@@ -138,6 +152,7 @@ def acceptability(
     k: int = 10,
     confidence: float = 0.9,
     noise: Noise | None = None,
+    extent: Extent | None = None,
 ) -> Acceptability:
     """How often each model is first and among the first k, and between which ranks it moves.
 
@@ -147,9 +162,11 @@ def acceptability(
         k: the rank that counts as near the top, from 1 to the number of scored models.
         confidence: share of the draws that the rank interval holds, between 0 and 1.
         noise: errors of the values, drawn anew for each weighting; None takes the values for exact.
+        extent: which models' ranks are wanted, and what to do between blocks of draws; None for all.
 
     Returns:
-        Shares, rank intervals and central weights.
+        Shares, rank intervals and central weights. However many draws and models there are, it takes no more than
+        ``quba.deciding.sampled_ranks.MOST_BYTES`` beside some numbers per model and per draw.
 
     Raises:
         WeightError: for a weighted dimension without a column.
@@ -166,83 +183,36 @@ def acceptability(
     weighted = weight_draws.max(axis=0) > 0
     pool = complete_pool(standardised, [key for key, used in zip(DIMENSIONS, weighted, strict=True) if used])
     require_rank(k, pool.rows.size)
-    ranks = _ranks(pool, weight_draws[:, weighted], noise)
-    return _summary(ranks, pool, weight_draws, k, confidence, model_count=len(next(iter(standardised.values()))))
+    wanted = extent or Extent()
+    places = np.arange(pool.rows.size) if wanted.rows is None else np.flatnonzero(np.isin(pool.rows, wanted.rows))
+    found = SampledScores(pool, weight_draws[:, weighted], noise).ranks(
+        places, k=k, ends=_interval_places(len(weight_draws), confidence), extent=wanted
+    )
+    model_count = len(next(iter(standardised.values())))
+    return _of_all_models(found, pool.rows, pool.rows[places], weighted, k=k, model_count=model_count)
 
 
-def _ranks(pool: Pool, weights: Float[np.ndarray, "draws dims"], noise: Noise | None) -> UInt[np.ndarray, "draws pool"]:
-    """The rank of every model of the pool in every draw, in the narrowest type: this is what takes the memory."""
-    first, place, count = _distinct(pool) if noise is None else _all_distinct(pool)
-    good = pool.good[first]
-    kind = np.uint16 if len(pool.good) <= np.iinfo(np.uint16).max else np.uint32
-    ranks = np.empty((len(weights), len(pool.good)), dtype=kind)
-    # In blocks: 100,000 draws of some hundred models as doubles would take hundreds of megabytes at once.
-    step = max(1, _SCORES_AT_ONCE // max(len(good), 1))
-    for start in range(0, len(weights), step):
-        some = weights[start : start + step]
-        scores = some @ good.T
-        if noise is not None:
-            # A weighted sum of independent normal errors is normal, so one number stands for all dimensions.
-            scores += np.sqrt(some**2 @ _variances(pool, noise).T) * noise.rng.standard_normal(scores.shape)
-        order = np.argsort(-scores, axis=1)
-        # Competition ranks: one more than the models strictly ahead, counting each kind as often as it occurs.
-        ahead = np.cumsum(count[order], axis=1) - count[order] + 1
-        of_distinct = np.empty(order.shape, dtype=kind)
-        np.put_along_axis(of_distinct, order, ahead.astype(kind), axis=1)
-        ranks[start : start + step] = of_distinct[:, place]
-    return ranks
-
-
-def _distinct(
-    pool: Pool,
-) -> tuple[Int[np.ndarray, " distinct"], Int[np.ndarray, " pool"], Int[np.ndarray, " distinct"]]:
-    """Models with equal values taken as one: the first of each kind, the kind of each model, models per kind.
-
-    Their scores could differ by a rounding, and one would then pass for better.
-    """
-    _, first, place, count = np.unique(pool.good, axis=0, return_index=True, return_inverse=True, return_counts=True)
-    return first, place, count
-
-
-def _all_distinct(pool: Pool) -> tuple[Int[np.ndarray, " pool"], Int[np.ndarray, " pool"], Int[np.ndarray, " pool"]]:
-    """The same where every model errs on its own, so that none equals another."""
-    each = np.arange(len(pool.good))
-    return each, each, np.ones_like(each)
-
-
-def _variances(pool: Pool, noise: Noise) -> Float[np.ndarray, "pool dims"]:
-    columns = [noise.standard_errors.get(key) for key in pool.keys]
-    errors = np.column_stack([np.zeros(pool.rows.size) if c is None else c[pool.rows] for c in columns])
-    variances: Float[np.ndarray, "pool dims"] = np.nan_to_num(errors) ** 2
-    return variances
-
-
-def _summary(
-    ranks: UInt[np.ndarray, "draws pool"],
-    pool: Pool,
-    weight_draws: Float[np.ndarray, "draws dims"],
-    k: int,
-    confidence: float,
+def _of_all_models(
+    found: SampledRanks,
+    rows: Int[np.ndarray, " pool"],
+    asked: Int[np.ndarray, " asked"],
+    weighted: Bool[np.ndarray, " dims"],
     *,
+    k: int,
     model_count: int,
 ) -> Acceptability:
-    draws = len(ranks)
-    low, high = _interval_places(draws, confidence)
+    """What was counted of a pool, with a place for every model that there is."""
     first, top = np.full(model_count, np.nan), np.full(model_count, np.nan)
     low_rank, high_rank = np.zeros(model_count, dtype=np.int64), np.zeros(model_count, dtype=np.int64)
-    central = np.full((model_count, weight_draws.shape[1]), np.nan)
-    first[pool.rows] = (ranks == 1).mean(axis=0)
-    top[pool.rows] = (ranks <= k).mean(axis=0)
-    for start in range(0, pool.rows.size, _MODELS_AT_ONCE):
-        rows = pool.rows[start : start + _MODELS_AT_ONCE]
-        # Ranks in 16 bits are sorted by radix when the sort is stable.
-        ordered = np.sort(np.ascontiguousarray(ranks[:, start : start + _MODELS_AT_ONCE].T), axis=1, kind="stable")
-        low_rank[rows], high_rank[rows] = ordered[:, low], ordered[:, high]
-    draw, winner = np.nonzero(ranks == 1)
+    central = np.full((model_count, weighted.size), np.nan)
+    first[rows] = found.first / found.draws
+    top[asked] = found.top / found.draws
+    low_rank[asked], high_rank[asked] = found.low_rank, found.high_rank
     # Models that were never first keep NaN: no weighting stands for them.
-    for place in np.unique(winner):
-        central[pool.rows[place]] = weight_draws[draw[winner == place]].mean(axis=0)
-    return Acceptability(first, top, low_rank, high_rank, central, k, draws)
+    winners = np.flatnonzero(found.first)
+    central[rows[winners]] = 0.0
+    central[np.ix_(rows[winners], weighted)] = found.first_weights[winners] / found.first[winners, np.newaxis]
+    return Acceptability(first, top, low_rank, high_rank, central, k, found.draws)
 
 
 def _interval_places(draws: int, confidence: float) -> tuple[int, int]:

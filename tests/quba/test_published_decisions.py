@@ -13,12 +13,11 @@ from quba.deciding.explanation import explanation, sentence
 from quba.deciding.groups import Comparison, compare_two_groups
 from quba.deciding.rank_uncertainty import (
     estimated_standard_errors,
-    rank_intervals,
     score_standard_error,
     standardised_errors,
     tiers,
 )
-from quba.deciding.stability import Noise, acceptability, any_weights, jittered_weights
+from quba.deciding.stability import Noise, acceptability, any_weights, fixed_weights, jittered_weights
 from quba.deciding.what_if import nearest_weights
 from quba.ranking.normalisation import Normalisation, norms, standardise
 from quba.ranking.presets import PRESETS
@@ -145,7 +144,7 @@ def test_the_leader_and_its_follower_cannot_be_told_apart(study: Study, standard
     found = tiers(scores, score_standard_error(errors, PAPER))
     leader, follower = study.names.index(LEADER), study.names.index("Hiera-B-Plus")
     assert found[leader] == found[follower] == 1
-    noisy = rank_intervals(standardised, PAPER, Noise(errors, np.random.default_rng(0)))
+    noisy = acceptability(standardised, fixed_weights(PAPER), noise=Noise(errors, np.random.default_rng(0)))
     assert 0.5 < noisy.first[leader] < 0.9
     assert noisy.low_rank[leader] == 1
     assert noisy.high_rank[leader] > 1

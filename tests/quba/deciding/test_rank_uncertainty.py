@@ -10,12 +10,11 @@ from quba.deciding.rank_uncertainty import (
     ESTIMATE_BASIS,
     behind_best,
     estimated_standard_errors,
-    rank_intervals,
     score_standard_error,
     standardised_errors,
     tiers,
 )
-from quba.deciding.stability import Noise
+from quba.deciding.stability import Noise, acceptability, fixed_weights
 from quba.dimension import Pass
 from quba.dimensions import DIMENSIONS, MEASURES, STUDY_DIMENSIONS
 from quba.errors import QuestionError
@@ -98,7 +97,7 @@ def test_rank_intervals_know_the_chance_of_an_overtaking() -> None:
     weights = {"accuracy": 3.0, "shape_bias": 1.0}
     errors = {"accuracy": np.array([0.2, 0.1]), "shape_bias": np.array([0.3, 0.3])}
     noise = Noise(errors, np.random.default_rng(3))
-    found = rank_intervals(standardised, weights, noise, draws=40_000, k=1)
+    found = acceptability(standardised, fixed_weights(weights, draws=40_000), noise=noise, k=1)
     lead = 0.75 * 0.3 - 0.25 * 0.2
     spread = float(np.hypot(*score_standard_error(errors, weights)))
     assert found.first[0] == pytest.approx(norm.cdf(lead / spread), abs=0.01)
@@ -108,7 +107,7 @@ def test_rank_intervals_know_the_chance_of_an_overtaking() -> None:
 @pytest.mark.parametrize("draws", [0, 100_001])
 def test_draws_out_of_range(draws: int) -> None:
     with pytest.raises(QuestionError, match="draws is"):
-        rank_intervals({"accuracy": np.array([0.5])}, {"accuracy": 1}, Noise({}, np.random.default_rng(0)), draws=draws)
+        fixed_weights({"accuracy": 1}, draws=draws)
 
 
 def test_tiers_begin_where_the_best_of_the_last_can_be_told_apart() -> None:
