@@ -28,6 +28,7 @@ from backend.problems import Problem, install_error_handlers, responses
 from backend.ranking.checked_route import describe_as_sent
 from backend.ranking.formats import JSON
 from backend.ranking.ranked import Rankings
+from backend.ranking.sampling import SamplingBudget
 from backend.settings import Settings
 from backend.store.engine import create_store_engine
 from backend.store.evidence_files import EVIDENCE, EvidenceFiles
@@ -75,7 +76,8 @@ def create_app(
     embedded = engine.dialect.name == "sqlite"
     turns = Turns(waiting=settings.max_waiting_questions)
     rankings, private_rankings = (
-        Rankings(snapshots, embedded=embedded, private=private, turns=turns) for private in (False, True)
+        Rankings(snapshots, embedded=embedded, private=private, turns=turns, budget=budget)
+        for private, budget in ((False, SamplingBudget(settings.max_sampled_scores)), (True, SamplingBudget()))
     )
 
     @asynccontextmanager

@@ -73,6 +73,11 @@ class Settings(BaseSettings):
     max_waiting_questions: int = Field(
         default=6, ge=0, description="How many questions that take long may wait for the one being computed."
     )
+    max_sampled_scores: int = Field(
+        default=20_000_000,
+        ge=1,
+        description="Draws times models of a question about sampled ranks that comes without the token.",
+    )
     worker_stale_seconds: float = Field(
         default=60, gt=0, description="A worker that has not been heard of for so long counts as gone."
     )

@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BeforeValidator, Field
 
-from backend.decision_record.build import decision_record
+from backend.decision_record.build import Sampling, decision_record
 from backend.decision_record.schema import DecisionRecord
 from backend.decision_record.weak_classes import weak_classes
 from backend.decision_record.written_forms import POLICY, to_html, to_markdown
@@ -16,6 +16,7 @@ from backend.ranking.formats import JSON
 from backend.ranking.parameters import Values, number
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import Question
+from backend.ranking.sampling import caller_check
 from backend.ranking.view_queries import AmongQuery
 from backend.store.class_reports import class_report
 from backend.store.engine import reading
@@ -64,7 +65,12 @@ def get_decision_record(
     def body() -> bytes:
         address = settings.public_api_url or settings.api_url
         screened = Contenders.of(*rankings.without_flagged(prepared, view))
-        found = decision_record(prepared, view, screened, top=query.limit, address=address, query=asked)
+        sampling = Sampling(
+            top=query.limit,
+            draws=lambda models: rankings.budget.draws(None, models),
+            at_block=caller_check(request),
+        )
+        found = decision_record(prepared, view, screened, sampling=sampling, address=address, query=asked)
         with reading(request.app.state.engine) as session:
             pool = view.pool
             found.weak_classes = weak_classes(

@@ -11,7 +11,7 @@ from backend.problems import ProblemError, responses
 from backend.ranking.checked_route import CheckedRoute
 from backend.ranking.contenders import Contenders
 from backend.ranking.measurement_errors import MeasurementErrors, measurement_errors
-from backend.ranking.parameters import Draws, Seed, number
+from backend.ranking.parameters import number
 from backend.ranking.pool import nullable
 from backend.ranking.quantities import (
     Among,
@@ -26,23 +26,23 @@ from backend.ranking.quantities import (
 )
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
-from backend.ranking.view_queries import AmongQuery
+from backend.ranking.sampling import caller_check
+from backend.ranking.view_queries import SampledQuery
 from quba.deciding.rank_uncertainty import (
     ESTIMATE_BASIS,
     behind_best,
-    rank_intervals,
     score_standard_error,
     tiers,
 )
-from quba.deciding.stability import Acceptability, Noise, acceptability, jittered_weights
+from quba.deciding.stability import Acceptability, Extent, Noise, acceptability, fixed_weights, jittered_weights
 from quba.ranking.normalisation import Normalisation
 from quba.vocabulary import CONFIDENCE as BOUNDS
-from quba.vocabulary import DRAWS, NO_JITTER, SEED
+from quba.vocabulary import NO_JITTER
 
 router = APIRouter(tags=["decisions"], route_class=CheckedRoute)
 
 
-class RankIntervalQuery(AmongQuery):
+class RankIntervalQuery(SampledQuery):
     """The query of /v1/rank-intervals."""
 
     jitter: Annotated[float, Field(ge=NO_JITTER.lowest, le=NO_JITTER.highest), BeforeValidator(number)] = Field(
@@ -50,8 +50,6 @@ class RankIntervalQuery(AmongQuery):
         description="The standard deviation of the logarithm of each sampled weight's factor, as for /v1/stability; "
         "0 keeps the weights fixed.",
     )
-    draws: Draws = Field(DRAWS.default, description="The number of weightings that are sampled.")
-    seed: Seed = Field(SEED.default, description="The random seed; the same seed gives the same samples.")
     confidence: Annotated[float, Field(ge=BOUNDS.lowest, le=BOUNDS.highest), BeforeValidator(number)] = Field(
         BOUNDS.default,
         description="The confidence level of the rank intervals and of the comparisons that separate tiers.",
@@ -93,6 +91,19 @@ class RankIntervalItem(BaseModel):
     unknown: list[str] = Field(description="The weighted dimensions whose measurement error is not known.")
 
 
+class TierItem(BaseModel):
+    """Neighbours in the ranking that are in one tier; a model of unknown measurement error parts its neighbours."""
+
+    tier: int = Field(description="The tier, where 1 is the best.")
+    first_place: int = Field(
+        description="The place of the first of them in the ranking, from 1; models of one rank are in the order of "
+        "their names."
+    )
+    last_place: int = Field(description="The place of the last of them.")
+    best_rank: int = Field(description="The rank of the first of them.")
+    worst_rank: int = Field(description="The rank of the last of them.")
+
+
 class RankIntervalAnswer(BaseModel):
     """Rank intervals and tiers."""
 
@@ -105,7 +116,14 @@ class RankIntervalAnswer(BaseModel):
     confidence: Confidence
     tier_count: int = Field(description="The number of tiers.")
     estimate_basis: dict[str, str] = Field(description="The basis of the estimated measurement errors, by dimension.")
-    items: list[RankIntervalItem] = Field(description="The scored models, best first.")
+    tiers: list[TierItem] = Field(
+        description="The tiers of all scored models that were compared, as stretches of the ranking, best first."
+    )
+    scored: int = Field(description="The number of compared models that have a score.")
+    unknown_count: int = Field(description="The number of scored models of which a measurement error is not known.")
+    items: list[RankIntervalItem] = Field(
+        description="The scored models, best first; with `limit`, the first ones and those that `models` names."
+    )
 
 
 @router.get(
@@ -131,52 +149,90 @@ def list_rank_intervals(
             "Choose another normalisation, such as zscore.",
         )
     prepared, view = rankings.prepared_view(view)
+    contenders = Contenders.of(prepared, view)
+    listed = contenders.listed_places(query.limit, query.models)
+    draws = rankings.budget.draws(query.draws, contenders.scored_places.size)
 
     def document() -> RankIntervalAnswer:
-        contenders = Contenders.of(prepared, view)
         errors = measurement_errors(prepared).of_rows(contenders.rows)
         score_error = score_standard_error(errors.standardised, view.weights)
         # A model of unknown error cannot be told from anybody, nor anybody from it.
-        known = np.where(errors.unknown_under(view.weights), np.nan, contenders.scores.score)
+        unsure = errors.unknown_under(view.weights)
+        known = np.where(unsure, np.nan, contenders.scores.score)
         found_tiers = tiers(known, score_error, confidence=query.confidence)
         estimated = {key: bool(models.any()) for key, models in errors.estimated.items()}
+        items = []
+        if contenders.scored_places.size:
+            found = _ranks(contenders, errors, query, draws, Extent(listed, caller_check(request)))
+            items = _items(contenders, errors, found, found_tiers, listed, query.confidence)
         return RankIntervalAnswer(
             **contenders.about(),
-            draws=query.draws,
+            draws=draws,
             jitter=query.jitter,
             seed=query.seed,
             confidence=query.confidence,
             tier_count=int(found_tiers.max(initial=0)),
             estimate_basis={key: basis for key, basis in ESTIMATE_BASIS.items() if estimated.get(key)},
-            items=_items(contenders, errors, query, found_tiers) if contenders.scored_places.size else [],
+            tiers=_tier_items(contenders, found_tiers),
+            scored=int(contenders.scored_places.size),
+            unknown_count=int(unsure[contenders.scored_places].sum()),
+            items=items,
         )
 
     return json_response(Question(request, query.values(), prepared.origin.data_version), document, rankings.answers)
 
 
-def _ranks(contenders: Contenders, errors: MeasurementErrors, query: RankIntervalQuery) -> Acceptability:
+def _ranks(
+    contenders: Contenders, errors: MeasurementErrors, query: RankIntervalQuery, draws: int, extent: Extent
+) -> Acceptability:
     rng = np.random.default_rng(query.seed)
-    noise = Noise(errors.standardised, rng)
-    standardised, weights = contenders.standardised_columns, contenders.view.weights
+    weights = contenders.view.weights
     # Fixed weights need none sampled around them.
-    if query.jitter == 0:
-        return rank_intervals(standardised, weights, noise, draws=query.draws, k=1, confidence=query.confidence)
-    drawn = jittered_weights(weights, rng=rng, draws=query.draws, spread=query.jitter)
-    return acceptability(standardised, drawn, noise=noise, k=1, confidence=query.confidence)
+    certain = query.jitter == 0
+    drawn = (
+        fixed_weights(weights, draws=draws)
+        if certain
+        else jittered_weights(weights, rng=rng, draws=draws, spread=query.jitter)
+    )
+    noise = Noise(errors.standardised, rng)
+    return acceptability(
+        contenders.standardised_columns, drawn, noise=noise, k=1, confidence=query.confidence, extent=extent
+    )
+
+
+def _tier_items(contenders: Contenders, found_tiers: Int[np.ndarray, " contenders"]) -> list[TierItem]:
+    """Each stretch of the ranking within one tier."""
+    ranking = contenders.scored_places
+    of_place, ranks = found_tiers[ranking], contenders.ranks[ranking]
+    starts = np.flatnonzero(np.diff(of_place, prepend=-1))
+    ends = np.append(starts, ranking.size)[1:] - 1
+    # Tier 0 marks a model of unknown error.
+    return [
+        TierItem(
+            tier=int(of_place[start]),
+            first_place=start + 1,
+            last_place=end + 1,
+            best_rank=int(ranks[start]),
+            worst_rank=int(ranks[end]),
+        )
+        for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
+        if of_place[start] > 0
+    ]
 
 
 def _items(
     contenders: Contenders,
     errors: MeasurementErrors,
-    query: RankIntervalQuery,
+    found: Acceptability,
     found_tiers: Int[np.ndarray, " contenders"],
+    listed: Int[np.ndarray, " listed"],
+    confidence: float,
 ) -> list[RankIntervalItem]:
-    found = _ranks(contenders, errors, query)
     score_error = score_standard_error(errors.standardised, contenders.view.weights)
     weighted = [key for key, weight in contenders.view.weights.items() if weight]
     unsure = errors.unknown_under(contenders.view.weights)
     known = np.where(unsure, np.nan, contenders.scores.score)
-    behind, low, high = behind_best(known, score_error, confidence=query.confidence)
+    behind, low, high = behind_best(known, score_error, confidence=confidence)
     return [
         RankIntervalItem(
             model_id=contenders.model_ids[place],
@@ -195,5 +251,5 @@ def _items(
             standard_errors={key: nullable(errors.own[key][place]) for key in weighted},
             unknown=[key for key in weighted if errors.unknown[key][place]],
         )
-        for place in contenders.scored_places.tolist()
+        for place in listed.tolist()
     ]

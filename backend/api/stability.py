@@ -4,12 +4,13 @@ from typing import Annotated, Literal
 
 import numpy as np
 from fastapi import APIRouter, Query, Request
+from jaxtyping import Int
 from pydantic import BaseModel, BeforeValidator, Field
 
 from backend.problems import responses
 from backend.ranking.checked_route import CheckedRoute
 from backend.ranking.contenders import Contenders
-from backend.ranking.parameters import Draws, Seed, number
+from backend.ranking.parameters import number
 from backend.ranking.pool import Prepared, nullable
 from backend.ranking.quantities import (
     Among,
@@ -26,21 +27,24 @@ from backend.ranking.quantities import (
 from backend.ranking.query import View
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question, json_response
+from backend.ranking.sampling import caller_check
 from backend.ranking.sentences import stability_sentence
-from backend.ranking.view_queries import AmongQuery
+from backend.ranking.view_queries import SampledQuery
 from quba.deciding.break_points import reigns
-from quba.deciding.stability import Acceptability, acceptability, any_weights, jittered_weights
+from quba.deciding.stability import Acceptability, Extent, acceptability, any_weights, jittered_weights
 from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from quba.errors import require_rank
 from quba.ranking.score import weighted_scores
-from quba.vocabulary import AROUND, DRAWS, JITTER, SEED, TOP_K
+from quba.vocabulary import AROUND, JITTER, TOP_K
 
 router = APIRouter(tags=["decisions"], route_class=CheckedRoute)
 CONFIDENCE = 0.9
 _TOP_K = TOP_K.default
+# More could not each be first in one of a hundred draws.
+_MOST_WINNERS = 100
 
 
-class StabilityQuery(AmongQuery):
+class StabilityQuery(SampledQuery):
     """The query of /v1/stability."""
 
     around: Literal[AROUND] = Field(  # type: ignore[valid-type]
@@ -48,11 +52,9 @@ class StabilityQuery(AmongQuery):
         description="The sampling of weights: `weights` samples around the given ones, `anything` samples uniformly "
         "over all weightings.",
     )
-    draws: Draws = Field(DRAWS.default, description="The number of weightings that are sampled.")
     jitter: Annotated[float, Field(gt=JITTER.lowest, le=JITTER.highest), BeforeValidator(number)] = Field(
         JITTER.default, description="The standard deviation of the logarithm of each sampled weight's factor."
     )
-    seed: Seed = Field(SEED.default, description="The random seed; the same seed gives the same samples.")
     top_k: Annotated[int, Field(ge=TOP_K.lowest, le=TOP_K.highest), BeforeValidator(number)] | None = Field(
         None,
         description="The k of the top k, whose probability is given as `p_top_k`. Default: "
@@ -75,12 +77,22 @@ class StabilityItem(BaseModel):
     )
 
 
+class WinnerItem(BaseModel):
+    """A model that is first under some of the sampled weights."""
+
+    model_id: ModelId
+    name: ModelName
+    rank: int = Field(description="The rank among the compared models, under the given weights.")
+    p_first: float = Field(description="The share of the sampled weights under which the model is first.")
+
+
 class ReignItem(BaseModel):
     """An interval of one weight in which one model leads."""
 
     from_weight: FromWeight
     to_weight: ToWeight
     leader: str = Field(description="The identifier of the model that leads in the interval.")
+    leader_name: str = Field(description="The name of that model.")
     current: bool = Field(
         description="Whether the given weight lies in this stretch; at a break-point, the lower stretch counts."
     )
@@ -105,7 +117,13 @@ class StabilityAnswer(BaseModel):
         description="The sentence that says how often the leader leads and which other model leads most often; empty "
         "for fewer than two models."
     )
-    items: list[StabilityItem] = Field(description="The scored models, best first.")
+    scored: int = Field(description="The number of compared models that have a score.")
+    winners: list[WinnerItem] = Field(
+        description=f"The models that are first most often, whatever their rank, at most {_MOST_WINNERS}."
+    )
+    items: list[StabilityItem] = Field(
+        description="The scored models, best first; with `limit`, the first ones and those that `models` names."
+    )
     break_points: dict[str, list[ReignItem]] = Field(
         description="The leader from each weight on, by dimension, with the other weights unchanged."
     )
@@ -124,24 +142,29 @@ def get_stability(
     all models. Fewer scored models than `top_k` lower it to their number.
     """
     prepared, view = rankings.prepared_view(query.view())
+    contenders = Contenders.of(prepared, view)
+    listed = contenders.listed_places(query.limit, query.models)
+    draws = rankings.budget.draws(query.draws, contenders.scored_places.size)
     # Against the whole pool, so that narrowing a filter never turns a valid question into a refused one.
     require_rank(query.top_k or 1, _score_count(prepared, view))
 
     def document() -> StabilityAnswer:
-        contenders = Contenders.of(prepared, view)
         # A filter may leave fewer models than were asked for: the top of three is at most the top 3.
         top_k = min(query.top_k or _TOP_K, max(1, contenders.scored_places.size))
-        found = _acceptability(contenders, query, top_k)
+        extent = Extent(listed, caller_check(request))
+        found = _acceptability(contenders, query, draws, top_k, extent) if contenders.scored_places.size else None
         return StabilityAnswer(
             **contenders.about(),
             around=query.around,
-            draws=query.draws,
+            draws=draws,
             jitter=query.jitter,
             seed=query.seed,
             top_k=top_k,
             confidence=CONFIDENCE,
             sentence="" if found is None else stability_sentence(found, contenders, query.around),
-            items=[] if found is None else _items(found, contenders),
+            scored=int(contenders.scored_places.size),
+            winners=[] if found is None else _winners(found, contenders),
+            items=[] if found is None else _items(found, contenders, listed),
             break_points=break_points(contenders),
         )
 
@@ -152,16 +175,16 @@ def _score_count(prepared: Prepared, view: View) -> int:
     return int((~np.isnan(weighted_scores(prepared.standardised, view.weights).score)).sum())
 
 
-def _acceptability(contenders: Contenders, query: StabilityQuery, top_k: int) -> Acceptability | None:
-    if contenders.scored_places.size == 0:
-        return None
+def _acceptability(
+    contenders: Contenders, query: StabilityQuery, draws: int, top_k: int, extent: Extent
+) -> Acceptability:
     # A generator of its own for every answer: one that is shared would make answers depend on who asked before.
     rng = np.random.default_rng(query.seed)
     if query.around == "anything":
-        drawn = any_weights(rng=rng, draws=query.draws, keys=_dividing_keys(contenders.view))
+        drawn = any_weights(rng=rng, draws=draws, keys=_dividing_keys(contenders.view))
     else:
-        drawn = jittered_weights(contenders.view.weights, rng=rng, draws=query.draws, spread=query.jitter)
-    return acceptability(contenders.standardised_columns, drawn, k=top_k, confidence=CONFIDENCE)
+        drawn = jittered_weights(contenders.view.weights, rng=rng, draws=draws, spread=query.jitter)
+    return acceptability(contenders.standardised_columns, drawn, k=top_k, confidence=CONFIDENCE, extent=extent)
 
 
 def _dividing_keys(view: View) -> tuple[str, ...]:
@@ -169,7 +192,22 @@ def _dividing_keys(view: View) -> tuple[str, ...]:
     return tuple(key for key, weight in view.weights.items() if weight or key in STUDY_DIMENSIONS)
 
 
-def _items(found: Acceptability, contenders: Contenders) -> list[StabilityItem]:
+def _winners(found: Acceptability, contenders: Contenders) -> list[WinnerItem]:
+    """Who is first most often; of those that are as often, who ranks higher."""
+    first = np.nan_to_num(found.first[contenders.scored_places])
+    order = np.argsort(-first, kind="stable")[:_MOST_WINNERS]
+    return [
+        WinnerItem(
+            model_id=contenders.model_ids[place],
+            name=contenders.names[place],
+            rank=int(contenders.ranks[place]),
+            p_first=float(found.first[place]),
+        )
+        for place in contenders.scored_places[order[first[order] > 0]].tolist()
+    ]
+
+
+def _items(found: Acceptability, contenders: Contenders, listed: Int[np.ndarray, " listed"]) -> list[StabilityItem]:
     return [
         StabilityItem(
             model_id=contenders.model_ids[place],
@@ -185,7 +223,7 @@ def _items(found: Acceptability, contenders: Contenders) -> list[StabilityItem]:
                 if key in contenders.view.weights
             },
         )
-        for place in contenders.scored_places.tolist()
+        for place in listed.tolist()
         # Rank 0 marks a model that no sample ranked.
         if found.low_rank[place] > 0
     ]
@@ -207,6 +245,7 @@ def _reigns(contenders: Contenders, key: str) -> list[ReignItem]:
             # JSON has no infinity.
             to_weight=None if np.isinf(reign.high) else reign.high,
             leader=contenders.model_ids[reign.leader],
+            leader_name=contenders.names[reign.leader],
             current=reign is current,
         )
         for reign in found

@@ -1,7 +1,8 @@
 """What a decision record says, gathered for one view; its written forms are made from this alone."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypedDict
 
 import numpy as np
@@ -34,23 +35,37 @@ from backend.ranking.sentences import stability_sentence
 from quba import vocabulary as bounds
 from quba.deciding.break_points import reigns
 from quba.deciding.explanation import gap, sentence
-from quba.deciding.rank_uncertainty import ESTIMATE_BASIS, rank_intervals
-from quba.deciding.stability import Noise, acceptability, jittered_weights
+from quba.deciding.rank_uncertainty import ESTIMATE_BASIS
+from quba.deciding.stability import Extent, Noise, acceptability, fixed_weights, jittered_weights
 from quba.dimension import Missing
 from quba.dimensions import DIMENSIONS
 from quba.ranking.normalisation import Normalisation
 from quba.ranking.presets import PRESETS
 
 JITTER = bounds.JITTER.default
-DRAWS = bounds.DRAWS.default
 SEED = 0
 CONFIDENCE = 0.9
 _NAMED_WITHOUT_SCORE = 20
 _Rows = Int[np.ndarray, " rows"]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Sampling:
+    """How a record's certainty is sampled, and for how many models.
+
+    Attributes:
+        top: how many models to list.
+        draws: from how many models are compared, how many weightings are sampled.
+        at_block: called between blocks of draws; what it raises ends the work.
+    """
+
+    top: int
+    draws: Callable[[int], int]
+    at_block: Callable[[], None]
+
+
 def decision_record(
-    prepared: Prepared, view: View, screened: Contenders, *, top: int, address: str, query: Mapping[str, str]
+    prepared: Prepared, view: View, screened: Contenders, *, sampling: Sampling, address: str, query: Mapping[str, str]
 ) -> DecisionRecord:
     """Gather the record of a view.
 
@@ -58,13 +73,14 @@ def decision_record(
         prepared: the view's pool.
         view: the question.
         screened: the models that it compares without flagged values.
-        top: how many models to list.
+        sampling: how many models to list, and how their certainty is sampled.
         address: where the service is reached, for the calls that ask the same again.
         query: the view's parameters, those that are not the default.
     """
     result, contenders = rank_models(prepared, view), Contenders.of(prepared, view)
     listed = result.rows[result.rank[result.rows] > 0]
-    sure, intervals = _how_sure(contenders)
+    top = listed[: sampling.top]
+    sure, intervals = _how_sure(contenders, top, sampling)
     first_lines = headline(contenders, screened)
     return DecisionRecord(
         headline=first_lines.sentence,
@@ -72,11 +88,11 @@ def decision_record(
         data_version=prepared.origin.data_version,
         view=_view(prepared, view, query),
         models=RecordModels(pool=len(prepared.models), passing=len(result.rows), scored=len(listed)),
-        top=[_item(result, row, intervals[row]) for row in listed[:top].tolist()],
+        top=[_item(result, row, intervals[row]) for row in top.tolist()],
         why=_why(contenders),
         how_sure=sure,
         excluded=_exclusions(result),
-        doubts=_doubts(prepared, listed[:top]),
+        doubts=_doubts(prepared, top),
         ingredients=[
             RecordIngredients(dimension=key, digest=digest, models=count)
             for key, counts in ingredient_counts(prepared, view.weights).items()
@@ -84,7 +100,7 @@ def decision_record(
         ],
         notices=notices(prepared, view),
         citation=CITATION,
-        reproduce=reproduction(address, query, top),
+        reproduce=reproduction(address, query, sampling.top),
     )
 
 
@@ -126,18 +142,21 @@ class _Intervals(TypedDict):
     measured_rank_high: int | None
 
 
-def _how_sure(contenders: Contenders) -> tuple[HowSure, dict[int, _Intervals]]:
-    """Rank intervals by row, under nearby weights and within measurement error, among the models compared."""
+def _how_sure(contenders: Contenders, top: _Rows, sampling: Sampling) -> tuple[HowSure, dict[int, _Intervals]]:
+    """Rank intervals by row of the top, under nearby weights and within measurement error, among those compared."""
     view, scored = contenders.view, contenders.scored_places
+    draws = sampling.draws(int(scored.size))
     sure = HowSure(
-        among=view.among, compared=int(scored.size), sentence="", jitter=JITTER, draws=DRAWS, seed=SEED,
+        among=view.among, compared=int(scored.size), sentence="", jitter=JITTER, draws=draws, seed=SEED,
         confidence=CONFIDENCE, leader_keeps=[], measurement_note=None,
     )  # fmt: skip
     if scored.size == 0:
         return sure, {}
     # A fixed seed: a record that is printed twice must say the same.
-    sampled = jittered_weights(view.weights, rng=np.random.default_rng(SEED), draws=DRAWS, spread=JITTER)
-    nearby = acceptability(contenders.standardised_columns, sampled, k=1, confidence=CONFIDENCE)
+    sampled = jittered_weights(view.weights, rng=np.random.default_rng(SEED), draws=draws, spread=JITTER)
+    listed = np.flatnonzero(np.isin(contenders.rows, top))
+    extent = Extent(listed, sampling.at_block)
+    nearby = acceptability(contenders.standardised_columns, sampled, k=1, confidence=CONFIDENCE, extent=extent)
     sure.sentence = stability_sentence(nearby, contenders, "weights")
     sure.leader_keeps = _leader_keeps(contenders)
     by_row = {
@@ -145,13 +164,13 @@ def _how_sure(contenders: Contenders) -> tuple[HowSure, dict[int, _Intervals]]:
             p_first=float(nearby.first[place]), rank_low=int(nearby.low_rank[place]),
             rank_high=int(nearby.high_rank[place]), measured_rank_low=None, measured_rank_high=None,
         )
-        for place in scored.tolist()
+        for place in listed.tolist()
     }  # fmt: skip
-    sure.measurement_note = _add_measured(by_row, contenders)
+    sure.measurement_note = _add_measured(by_row, contenders, draws, extent)
     return sure, by_row
 
 
-def _add_measured(by_row: dict[int, _Intervals], contenders: Contenders) -> str:
+def _add_measured(by_row: dict[int, _Intervals], contenders: Contenders, draws: int, extent: Extent) -> str:
     """Add the intervals within measurement error to those of nearby weights, and say what the errors rest on."""
     view, scored = contenders.view, contenders.scored_places
     # Said in words rather than left out, or the reader would take the missing interval for certainty.
@@ -159,14 +178,15 @@ def _add_measured(by_row: dict[int, _Intervals], contenders: Contenders) -> str:
         return "Percentile ranks keep no distances, so measurement errors have no size in them."
     errors = measurement_errors(contenders.prepared).of_rows(contenders.rows)
     noise = Noise(errors.standardised, np.random.default_rng(SEED))
-    measured = rank_intervals(
-        contenders.standardised_columns, view.weights, noise, draws=DRAWS, k=1, confidence=CONFIDENCE
-    )
+    measured = acceptability(
+        contenders.standardised_columns, fixed_weights(view.weights, draws=draws), noise=noise, k=1,
+        confidence=CONFIDENCE, extent=extent,
+    )  # fmt: skip
     unsure = errors.unknown_under(view.weights)
-    for place in scored.tolist():
+    for row, intervals in by_row.items():
+        place = int(np.searchsorted(contenders.rows, row))
         # An interval from the errors that happen to be known would be too narrow.
         if not unsure[place]:
-            intervals = by_row[int(contenders.rows[place])]
             intervals["measured_rank_low"] = int(measured.low_rank[place])
             intervals["measured_rank_high"] = int(measured.high_rank[place])
     note = _measurement_note(view, errors.estimated, scored)

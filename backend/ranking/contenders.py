@@ -1,6 +1,6 @@
 """The models that a statement about a ranking is about: those that pass the filters, or all of the pool."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypedDict
@@ -11,7 +11,7 @@ from jaxtyping import Float, Int
 from backend.problems import ProblemError
 from backend.ranking.pool import Prepared
 from backend.ranking.query import View
-from backend.ranking.ranked import scored_row
+from backend.ranking.ranked import known_row, scored_row
 from quba.ranking.ranks import competition_ranks, ranking_order
 from quba.ranking.score import Scores, weighted_scores
 from quba.vocabulary import Among
@@ -80,6 +80,24 @@ class Contenders:
         """The places of those that have a score, best first."""
         order = ranking_order(self.scores.score, self.tie_order)
         found: Int[np.ndarray, " scored"] = order[self.ranks[order] > 0]
+        return found
+
+    def listed_places(self, limit: int | None, model_ids: Sequence[str] | None) -> Int[np.ndarray, " listed"]:
+        """The places of those to list, best first: the first few, and some named ones wherever they stand.
+
+        Args:
+            limit: how many of the first; None for all.
+            model_ids: of the named ones; those without a rank among the contenders are left out.
+
+        Raises:
+            ProblemError: 404 `unknown_model`.
+        """
+        named = [known_row(self.prepared, model_id) for model_id in model_ids or ()]
+        if limit is None:
+            return self.scored_places
+        listed = np.isin(self.rows[self.scored_places], named)
+        listed[:limit] = True
+        found: Int[np.ndarray, " listed"] = self.scored_places[listed]
         return found
 
     @cached_property

@@ -17,6 +17,7 @@ from backend.ranking.pool import IDENTITY_FIELDS, SECOND_MODEL, Prepared
 from backend.ranking.prepared_pools import PreparedPools
 from backend.ranking.query import Pool, View
 from backend.ranking.responses import Answers
+from backend.ranking.sampling import SamplingBudget
 from backend.security import sees_private
 from backend.store.benchmarks import UnknownBenchmark
 from backend.store.snapshot import SnapshotCache
@@ -151,12 +152,21 @@ class Rankings:
         snapshots: where the data come from.
         embedded: whether the data version is read from a local file, which takes microseconds, or from a server.
         private: whether models are ranked that are not published.
+        turns: who may compute a long answer now; of its own where absent.
+        budget: how much a question may sample; without a bound where absent.
     """
 
     def __init__(
-        self, snapshots: SnapshotCache, *, embedded: bool, private: bool = False, turns: Turns | None = None
+        self,
+        snapshots: SnapshotCache,
+        *,
+        embedded: bool,
+        private: bool = False,
+        turns: Turns | None = None,
+        budget: SamplingBudget | None = None,
     ) -> None:
         self.embedded = embedded
+        self.budget = budget or SamplingBudget()
         self.answers = Answers(turns)
         # In a queue of their own: no page can show its board before it has them, and they are quick beside the rest.
         self.matrices = Answers()

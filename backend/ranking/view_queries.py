@@ -8,11 +8,14 @@ from backend.ranking.parameters import (
     FILTERS,
     POOL,
     WEIGHTING,
+    Draws,
+    Seed,
+    Words,
     fields_of,
     within,
 )
 from backend.ranking.query import View
-from quba.vocabulary import TARGET_RANK
+from quba.vocabulary import DRAWS, PAGE_SIZE, SEED, TARGET_RANK
 
 
 class PoolQuery(fields_of(POOL), CheckedQuery):  # type: ignore[misc]
@@ -33,6 +36,23 @@ class ViewQuery(fields_of(POOL, WEIGHTING, FILTERS), CheckedQuery):  # type: ign
 
 class AmongQuery(fields_of(AMONG), ViewQuery):  # type: ignore[misc]
     """A view, and whether its filters say which models are compared."""
+
+
+class SampledQuery(AmongQuery):
+    """A view whose ranks are sampled, and of which models they are told."""
+
+    draws: Draws | None = Field(
+        None,
+        description="The number of weightings that are sampled. Without the token, draws times models are limited. "
+        f"Default: {DRAWS.default}, or as many as the limit allows.",
+    )
+    seed: Seed = Field(SEED.default, description="The random seed; the same seed gives the same samples.")
+    limit: within(PAGE_SIZE) | None = Field(  # type: ignore[valid-type]
+        None, description="The number of models to list, best first. Default: all."
+    )
+    models: Words | None = Field(
+        None, description="Identifiers of models to list beyond `limit`; those without a rank are left out."
+    )
 
 
 class TargetQuery(AmongQuery):

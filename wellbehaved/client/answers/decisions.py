@@ -134,6 +134,8 @@ class StabilityAnswer(TypedDict):
     top_k: int
     confidence: float
     sentence: str
+    scored: int
+    winners: list[WinnerItem]
     items: list[StabilityItem]
     break_points: dict[str, list[ReignItem]]
 
@@ -210,3 +212,12 @@ class WhatIfAnswer(TypedDict):
     mixtures: list[MixtureItem]
     score_gap: float | None
     improvements: list[TargetItem]
+
+
+class WinnerItem(TypedDict):
+    """A model that is first under some of the sampled weights."""
+
+    model_id: str
+    name: str
+    rank: int
+    p_first: float

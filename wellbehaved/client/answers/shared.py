@@ -13,6 +13,7 @@ class ReignItem(TypedDict):
     from_weight: float
     to_weight: float | None
     leader: str
+    leader_name: str
     current: bool
 
 
