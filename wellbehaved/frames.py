@@ -28,6 +28,12 @@ IDENTITY = (
 
 COSTS = ("macs_billions", "activations_millions", "input_size")
 
+INTERVALS = (
+    "model_id", "name", "rank", "rank_low", "rank_high", "score", "standard_error", "p_first", "tier", "behind",
+    "behind_low", "behind_high", "estimated", "unknown",
+)  # fmt: skip
+"""The columns of a frame of rank intervals without any model."""
+
 Item = dict[str, Any]
 
 

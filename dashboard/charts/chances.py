@@ -26,12 +26,13 @@ def chances(answer: Mapping[str, Any]) -> Chart:
     Args:
         answer: of GET /v1/stability.
     """
-    items: Sequence[Item] = sorted(answer["items"], key=lambda item: (-item["p_first"], item["rank"]))
+    items: Sequence[Item] = answer["winners"]
     shown = [item for item in items if item["p_first"] >= ABLE][:MOST]
-    rest = sum(item["p_first"] for item in items) - sum(item["p_first"] for item in shown)
+    # Models with equal values are first together, so that the shares may add up to more than all.
+    rest = max(0.0, 1 - sum(item["p_first"] for item in shown))
     labels = [str(item["name"]) for item in shown]
     shares = [float(item["p_first"]) for item in shown]
-    if items and len(items) > len(shown):
+    if items and answer["scored"] > len(shown):
         labels, shares = [*labels, REST], [*shares, rest]
     bars = {
         "type": "bar",

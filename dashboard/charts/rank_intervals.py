@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import pandas as pd
 
 from dashboard.charts.chart import Chart, plain_axis, plain_layout, plotly_figure
 from dashboard.charts.palette import NEUTRAL, ZERO
 from dashboard.wording import model_count
+from wellbehaved.frames import INTERVALS, decision_frame
 
 ROW_HEIGHT = 26
 MOST = 20
 
 
-def measurement(intervals: pd.DataFrame, count: int = MOST) -> Chart:
+def measurement(answer: Mapping[str, Any], count: int = MOST) -> Chart:
     """How far the first models lie behind the leader, with the intervals that the tiers rest on.
 
     Two scores whose own intervals overlap may differ clearly all the same; so what is drawn is what is tested.
 
     Args:
-        intervals: of GET /v1/rank-intervals at its default confidence.
+        answer: of GET /v1/rank-intervals at its default confidence.
         count: how many models are drawn.
     """
+    intervals = decision_frame(answer["items"], INTERVALS)
     known = intervals[intervals["behind"].notna()]
     shown = known.head(count)
     labels = [f"{rank}  {name}" for rank, name in zip(shown["rank"], shown["name"], strict=True)]
@@ -58,10 +63,10 @@ def measurement(intervals: pd.DataFrame, count: int = MOST) -> Chart:
     )
     return Chart(
         figure=plotly_figure([points], layout),
-        finding=_finding(intervals),
+        finding=_finding(intervals, answer["tiers"]),
         alt=f"Points with 95 % intervals: how far the scores of the first {len(shown)} models lie from the leader's.",
         table=_table(intervals),
-        note=_unknown_note(len(intervals) - len(known))
+        note=_unknown_note(answer["unknown_count"])
         + "Bars: 95 % intervals of the difference to the leader. Full marks: tier 1, which ends before the first model "
         "whose interval leaves 0; hollow ones are in later tiers. Published values came without errors: "
         "theirs are estimated from image counts and rounding.",
@@ -74,14 +79,15 @@ def _unknown_note(models: int) -> str:
     return f"The measurement error of {model_count(models)} is not known, so no interval is drawn. "
 
 
-def _finding(intervals: pd.DataFrame) -> str:
+def _finding(intervals: pd.DataFrame, tiers: Sequence[Mapping[str, int]]) -> str:
     if intervals.empty:
         return "No model here has a score."
-    first = intervals[intervals["tier"] == 1]
-    top = len(first)
+    # Counted over all models, of which only some may be listed.
+    top = sum(tier["last_place"] - tier["first_place"] + 1 for tier in tiers if tier["tier"] == 1)
     if not top:
         return "No model's measurement error is known under these weights."
-    leader = first.iloc[0]["name"]
+    first = intervals[intervals["tier"] == 1]
+    leader = first.iloc[0]["name"] if len(first) else f"the model at rank {tiers[0]['best_rank']}"
     if top == 1:
         return f"Within measurement error, only {leader} is in tier 1: all others lie clearly behind."
     return f"Within measurement error, {top - 1} of the others cannot be distinguished from {leader}."

@@ -24,12 +24,13 @@ AROUND_LABELS = {AROUND_WEIGHTS: "Around mine", ANYTHING: "Uniform over all"}
 _SMALLEST_STEP = 0.01
 
 
-def ask(draw: Callable[[Answer, bool], None], data_version: str) -> None:
+def ask(draw: Callable[[Answer, bool], None], ranking: Ranking) -> None:
     """Leave room for what rests on the sampled weights."""
-    settings = drawing(state.current())
+    view = state.current()
+    settings = {**drawing(view), **source.listing(view, ranking)}
     deferred.show(
         NAME,
-        source.question(NAME, settings, data_version),
+        source.question(NAME, settings, ranking.data_version),
         lambda: source.client().rankings.stability(**settings),
         draw,
     )
@@ -85,7 +86,7 @@ def _bound_value(name: str) -> Any:  # noqa: ANN401 - each parameter has its own
 def show_headline(ranking: Ranking) -> None:
     """In how many nearby weightings the leader leads."""
     with st.container(key="sureness"):
-        ask(_headline, ranking.data_version)
+        ask(_headline, ranking)
 
 
 def _headline(answer: Answer, stale: bool) -> None:

@@ -47,15 +47,16 @@ def show(content: Content) -> None:
         st.markdown("Each lacks a value that counts, or another model to be compared with: the page Rank says which.")
         return
     stability.show_choices()
-    stability.ask(_card(chances, "chart.chances"), version)
+    stability.ask(_card(chances, "chart.chances"), content.ranking)
     st.markdown("## At which weight does the leader change?")
-    stability.ask(lambda answer, stale: _break_points(answer, content.catalogue, stale=stale), version)
-    stability.ask(_card(acceptability, "chart.acceptability"), version)
-    settings = source.comparing(state.current())
+    stability.ask(lambda answer, stale: _break_points(answer, content.catalogue, stale=stale), content.ranking)
+    stability.ask(_card(acceptability, "chart.acceptability"), content.ranking)
+    view = state.current()
+    settings = {**source.comparing(view), **source.listing(view, content.ranking)}
     deferred.show(
         INTERVALS,
         source.question(INTERVALS, settings, version),
-        lambda: source.client().rankings.intervals(**settings),
+        lambda: source.rank_intervals(settings),
         _card(measurement, "chart.measurement"),
     )
 
@@ -89,7 +90,6 @@ def _break_points(answer: Mapping[str, Any], catalogue: Catalogue, *, stale: boo
 
 def break_points(answer: Mapping[str, Any], catalogue: Catalogue) -> pd.DataFrame:
     """Per dimension: over which stretch of its weight the leader stays, and who leads below and above."""
-    names = {item["model_id"]: plain_text(item["name"]) for item in answer["items"]}
     rows = []
     for key, dimension in catalogue.dimensions.items():
         found = stability.reign(answer, key)
@@ -97,14 +97,14 @@ def break_points(answer: Mapping[str, Any], catalogue: Catalogue) -> pd.DataFram
             continue
         reigns = answer["break_points"][key]
         place = reigns.index(found)
-        below = reigns[place - 1]["leader"] if place else None
-        above = reigns[place + 1]["leader"] if place + 1 < len(reigns) else None
+        below = plain_text(reigns[place - 1]["leader_name"]) if place else "–"
+        above = plain_text(reigns[place + 1]["leader_name"]) if place + 1 < len(reigns) else "–"
         rows.append(
             {
                 "Dimension": dimension.label,
                 "Leader stays": stability.range_words(found["from_weight"], found["to_weight"]),
-                "Leader below": names.get(below, below) if below else "–",
-                "Leader above": names.get(above, above) if above else "–",
+                "Leader below": below,
+                "Leader above": above,
             }
         )
     return pd.DataFrame(rows, columns=["Dimension", "Leader stays", "Leader below", "Leader above"])

@@ -5,19 +5,22 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
+from quba.vocabulary import DRAWS
 from wellbehaved.client.answers.decision_record import DecisionRecord
 from wellbehaved.client.answers.decisions import (
     ExplanationAnswer,
     HeadlineAnswer,
     ImprovementAnswer,
+    RankIntervalAnswer,
     StabilityAnswer,
+    TierItem,
     WhatIfAnswer,
 )
 from wellbehaved.client.answers.rankings import StandardisedScoresAnswer
 from wellbehaved.client.answers.trade_offs import ConstraintAnswer
 from wellbehaved.client.calls import Manner, Part, call, segment
 from wellbehaved.client.exchange import PAGE_SIZE, Steps
-from wellbehaved.frames import decision_frame, ranking_frame
+from wellbehaved.frames import INTERVALS, decision_frame, ranking_frame
 from wellbehaved.query import Filters, FilterValue, Weights, query_parameters
 from wellbehaved.ranking import Ranking
 
@@ -25,8 +28,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _RANKS = ("model_id", "name", "rank_low", "rank_high")
-_BEHIND = ("behind", "behind_low", "behind_high")
-_INTERVALS = (*_RANKS, "rank", "score", "standard_error", "p_first", "tier", *_BEHIND, "estimated", "unknown")
 _SPREAD = (*_RANKS, "spread", "spread_by_normalisation")
 
 
@@ -97,7 +98,7 @@ class Rankings(Part[Manner]):
         Args:
             weights: as for `get`.
             filters: as for `get`.
-            settings: also among, around, draws, jitter, seed and top_k.
+            settings: also among, around, draws, jitter, seed, top_k, and limit and models, which say whom to list.
         """
         return self._exchange.get("/v1/stability", query_parameters(weights, filters, settings))
 
@@ -110,10 +111,21 @@ class Rankings(Part[Manner]):
         Args:
             weights: as for `get`.
             filters: as for `get`.
-            settings: also among, jitter (0: the weights are certain), draws, seed and confidence.
+            settings: also among, jitter (0: the weights are certain), draws, seed, confidence, and limit and models,
+                which say whom to list.
         """
         items = yield from self._exchange.items("/v1/rank-intervals", query_parameters(weights, filters, settings))
-        return decision_frame(items, _INTERVALS)
+        return decision_frame(items, INTERVALS)
+
+    @call
+    def tiers(
+        self, /, weights: Weights = None, filters: Filters | None = None, **settings: FilterValue
+    ) -> Steps[list[TierItem]]:
+        """The tiers of all models, as stretches of the ranking, best first; `settings` as for `intervals`."""
+        # Tiers are computed; what is sampled are the ranks of the listed models, of which one is the fewest.
+        query = query_parameters(weights, filters, {"limit": 1, "draws": DRAWS.lowest, **settings})
+        answer: RankIntervalAnswer = yield from self._exchange.get("/v1/rank-intervals", query)
+        return answer["tiers"]
 
     @call
     def spread(

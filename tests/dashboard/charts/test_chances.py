@@ -13,8 +13,11 @@ Checked = Callable[[Chart], Any]
 
 
 def answer(*shares: float, around: str = "weights") -> dict[str, Any]:
-    items = [{"rank": place, "name": f"Model {place}", "p_first": share} for place, share in enumerate(shares, start=1)]
-    return {"items": items, "draws": 1000, "around": around, "jitter": 0.25}
+    items: list[dict[str, Any]] = [
+        {"rank": place, "name": f"Model {place}", "p_first": share} for place, share in enumerate(shares, start=1)
+    ]
+    winners = sorted((item for item in items if item["p_first"]), key=lambda item: -item["p_first"])
+    return {"winners": winners, "scored": len(items), "draws": 1000, "around": around, "jitter": 0.25}
 
 
 def test_the_bars_are_the_shares_of_the_service_and_add_up(api: Client, checked: Checked) -> None:

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import orjson
-import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.components.tiers import runs
 from wellbehaved import Client
+from wellbehaved.client.answers.decisions import TierItem
 
 RunPage = Callable[..., AppTest]
 
@@ -19,20 +19,9 @@ def given(page: AppTest) -> list[dict[str, Any]]:
     return [each["tiers"] for each in found if "tiers" in each]
 
 
-def intervals(*rows: tuple[int, int | None]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=["rank", "tier"])
-
-
-def test_neighbours_of_one_tier_are_one_run() -> None:
-    assert runs(intervals((1, 1), (2, 1), (2, 1), (4, 2))) == [
-        {"tier": 1, "first": 0, "last": 2, "best": 1, "worst": 2},
-        {"tier": 2, "first": 3, "last": 3, "best": 4, "worst": 4},
-    ]
-
-
-def test_a_model_of_unknown_error_parts_a_tier_and_is_in_none() -> None:
-    found = runs(intervals((1, 1), (2, None), (3, 1)))
-    assert [(each["tier"], each["first"], each["last"]) for each in found] == [(1, 0, 0), (1, 2, 2)]
+def test_the_board_counts_places_from_0() -> None:
+    found: TierItem = {"tier": 2, "first_place": 1, "last_place": 3, "best_rank": 1, "worst_rank": 2}
+    assert runs([found]) == [{"tier": 2, "first": 0, "last": 2, "best": 1, "worst": 2}]
 
 
 @pytest.mark.parametrize("query", [{}, {"architecture": "cnn", "preset": "robust"}])

@@ -108,6 +108,44 @@ class MixtureItem(TypedDict):
     shares: dict[str, float]
 
 
+class RankIntervalAnswer(TypedDict):
+    """Rank intervals and tiers."""
+
+    data_version: str
+    among: str
+    total: int
+    draws: int
+    jitter: float
+    seed: int
+    confidence: float
+    tier_count: int
+    estimate_basis: dict[str, str]
+    tiers: list[TierItem]
+    scored: int
+    unknown_count: int
+    items: list[RankIntervalItem]
+
+
+class RankIntervalItem(TypedDict):
+    """One model and the ranks between which it lies."""
+
+    model_id: str
+    name: str
+    rank: int
+    score: float
+    standard_error: float | None
+    rank_low: int | None
+    rank_high: int | None
+    p_first: float | None
+    tier: int | None
+    behind: float | None
+    behind_low: float | None
+    behind_high: float | None
+    estimated: bool
+    standard_errors: dict[str, float | None]
+    unknown: list[str]
+
+
 Reach: TypeAlias = Literal["possible", "beyond_all_models", "impossible"]
 
 
@@ -175,6 +213,16 @@ class TargetItem(TypedDict):
     best_model_id: str
     best_name: str
     best_flags: list[str]
+
+
+class TierItem(TypedDict):
+    """Neighbours in the ranking that are in one tier; a model of unknown measurement error parts its neighbours."""
+
+    tier: int
+    first_place: int
+    last_place: int
+    best_rank: int
+    worst_rank: int
 
 
 class WayUp(TypedDict):
