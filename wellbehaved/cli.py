@@ -107,6 +107,9 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on; 8000 unless set.")] = None,
 ) -> None:
     """Start the REST service."""
+    # Products of some hundred rows are done before a second thread has begun, which then waits in a loop for more and
+    # takes the processor from other answers. Read when NumPy is loaded, which the next lines do.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     import uvicorn
 
     from backend.app import create_app

@@ -88,6 +88,18 @@ class Prepared:
         return {field: [self._choice(field, row) for row in range(len(self.models))] for field in CHOICE_FIELDS}
 
     @cached_property
+    def _rows_by_choice(self) -> Mapping[str, Mapping[str, Int[np.ndarray, " rows"]]]:
+        """Per field and value, which models have it; filters of large pools would else look at every model's words."""
+        found: dict[str, dict[str, Int[np.ndarray, " rows"]]] = {}
+        for field, choices in self.choice_values.items():
+            rows: dict[str, list[int]] = {}
+            for row, own in enumerate(choices):
+                for value in own:
+                    rows.setdefault(value, []).append(row)
+            found[field] = {value: np.array(each) for value, each in rows.items()}
+        return found
+
+    @cached_property
     def _spellings(self) -> Mapping[str, Mapping[str, str]]:
         return {
             field: {_without_spaces(value): value for own in self.choice_values[field] for value in (*own, NONE)}
@@ -229,7 +241,10 @@ class Prepared:
         keep = np.ones(len(self.models), dtype=bool)
         for field, accepted in filters.choices.items():
             wanted = self._meant(field, accepted)
-            keep &= np.fromiter((not wanted.isdisjoint(own) for own in self.choice_values[field]), bool, len(keep))
+            passing = np.zeros_like(keep)
+            for value in wanted & self._rows_by_choice[field].keys():
+                passing[self._rows_by_choice[field][value]] = True
+            keep &= passing
         require_declared(self.origin.benchmark, self.snapshot.columns, filters.limited_dimensions)
         for key, (low, high) in filters.ranges.items():
             # Comparisons with NaN are false, so that what is missing passes no bound.
