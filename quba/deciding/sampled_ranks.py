@@ -111,13 +111,15 @@ class SampledScores:
         start = None if chance is None else chance.state
         firsts = _Firsts.none(self.pool)
         top, low, high = (np.zeros(places.size, dtype=np.int64) for _ in range(3))
+        # One for all turns: a second would lie beside the first until it is filled.
+        held: UInt[np.ndarray, "some draws"] = np.empty((min(at_once, places.size), draws), dtype=kind)
         # Also without any model asked for there is one turn, which counts the first places.
         for turn in range(0, max(places.size, 1), at_once):
             some = slice(turn, turn + at_once)
             if chance is not None and start is not None:
                 # The same errors again for the next models.
                 chance.state = start
-            ranks: UInt[np.ndarray, "some draws"] = np.empty((places[some].size, draws), dtype=kind)
+            ranks = held[: places[some].size]
             for block, scores in self._blocks(extent.at_block):
                 if turn == 0:
                     firsts.add(scores, self.weights[block])
