@@ -26,6 +26,9 @@ import psutil
 SIZES = (0, 3000, 30_000)
 PUBLISHED = 326
 DRAWS = 10_000
+GROUPS = "group comparison"
+# Without the token, so many draws of so many models are refused.
+WITH_TOKEN = (f"stability of 25, {DRAWS:,} draws", "evaluations, 50 rows")
 # What the dashboard and the command line ask: 25 rows, or one model, or one picture.
 QUESTIONS = {
     "ranking, 25 rows": "/v1/rankings?limit=25&w.accuracy={weight}",
@@ -37,9 +40,14 @@ QUESTIONS = {
     "Pareto front, 2 dimensions": "/v1/pareto?dimensions=accuracy,parameters_millions",
     "Pareto front, 3 dimensions": "/v1/pareto?dimensions=accuracy,parameters_millions,calibration_error",
     "correlations": "/v1/correlations?w.accuracy={weight}",
-    "rank intervals, 1,000 draws": "/v1/rank-intervals?draws=1000&w.accuracy={weight}",
-    f"stability, {DRAWS:,} draws": f"/v1/stability?draws={DRAWS}&seed={{seed}}&w.accuracy={{weight}}",
-    "findings, a kept answer": "/v1/findings",
+    "tiers": "/v1/rank-intervals?limit=1&draws=100&w.accuracy={weight}",
+    "rank intervals of 25, draws that fit": "/v1/rank-intervals?limit=25&w.accuracy={weight}",
+    "stability of 25, draws that fit": "/v1/stability?limit=25&w.accuracy={weight}",
+    f"stability of 25, {DRAWS:,} draws": f"/v1/stability?limit=25&draws={DRAWS}&seed={{seed}}&w.accuracy={{weight}}",
+    "stability of all, draws that fit": "/v1/stability?w.accuracy={weight}",
+    "decision record": "/v1/decision-record?w.accuracy={weight}",
+    "findings": "/v1/findings?alpha=0.01{seed}",
+    GROUPS: "/v1/group-comparisons",
     "constraints": "/v1/constraints?accuracy.gte=0.8",
     "evaluations, 50 rows": "/v1/evaluations?limit=50",
     "board's matrix, a kept answer": "/v1/standardised-scores",
@@ -81,7 +89,7 @@ class Service:
             self._ask_first(client, url, process)
             for name, question in QUESTIONS.items():
                 # What everybody may ask is asked as everybody: who holds the token also sees what is not published.
-                client.headers["Authorization"] = f"Bearer {token}" if question.startswith("/v1/evaluations") else ""
+                client.headers["Authorization"] = f"Bearer {token}" if name in WITH_TOKEN else ""
                 self.costs[name] = _cost(client, question, process)
             self.costs["memory of the service, GB"] = process.memory_full_info().pss / 1e9
 
@@ -128,14 +136,21 @@ def _busy(process: psutil.Process) -> float:
     return float(times.user + times.system)
 
 
+def _ask(client: httpx.Client, question: str, number: int) -> httpx.Response:
+    """Ask as nobody has before; what depends on no number is answered from memory."""
+    if question == QUESTIONS[GROUPS]:
+        return client.post(question, json={"b": {"head": ["zero-shot"]}, "seed": number})
+    return client.get(question.format(weight=1 + number / 1000, seed=number))
+
+
 def _cost(client: httpx.Client, question: str, process: psutil.Process) -> float:
     """Seconds of the processor for one answer, each under other weights; NaN where it is refused."""
-    client.get(question.format(weight=1.4, seed=0))
+    _ask(client, question, 400)
     start, busy = time.perf_counter(), _busy(process)
     asked = 0
     while asked < REPEATS or time.perf_counter() - start < ENOUGH_SECONDS:
         asked += 1
-        answer = client.get(question.format(weight=1 + asked / 1000, seed=asked))
+        answer = _ask(client, question, asked)
         if answer.is_error:
             print(f"  {question}: {answer.status_code} {answer.text[:200]}", file=sys.stderr)
             return float("nan")

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard.charts.chances import sampling
-from dashboard.charts.chart import Chart, plain_axis, plain_layout, plotly_figure
+from dashboard.charts.chart import Chart, listed_note, plain_axis, plain_layout, plotly_figure
 from dashboard.charts.palette import DARK, LIGHT, NEUTRAL
 from wellbehaved.percent_text import percent
 
@@ -53,7 +53,8 @@ def acceptability(answer: Mapping[str, Any], count: int = MOST) -> Chart:
         alt=f"Bars: the interval of ranks of the first {len(items)} models over {answer['draws']} sampled weights.",
         table=_table(answer["items"], answer["top_k"]),
         note=f"Bar: the ranks in {percent(answer['confidence'])} of the sampled weights. "
-        f"Diamond: the rank under your weights. {sampling(answer)}",
+        f"Diamond: the rank under your weights. {sampling(answer)}"
+        + listed_note(len(answer["items"]), answer["scored"]),
     )
 
 

@@ -90,6 +90,11 @@ def plain_layout(height: int, **layout: Any) -> dict[str, Any]:  # noqa: ANN401 
     }
 
 
+def listed_note(listed: int, scored: int) -> str:
+    """How many of the models the table lists, where that is not all of them; empty where it is."""
+    return f" The table lists {listed:,} of the {scored:,} models." if listed < scored else ""
+
+
 def plain_axis(title: str, **axis: Any) -> dict[str, Any]:  # noqa: ANN401 - plotly's own names
     """An axis with its title and a quiet grid."""
     return {

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.charts.chart import Chart, plain_axis, plain_layout, plotly_figure
+from dashboard.charts.chart import Chart, listed_note, plain_axis, plain_layout, plotly_figure
 from dashboard.charts.palette import NEUTRAL, ZERO
 from dashboard.wording import model_count
 from wellbehaved.frames import INTERVALS, decision_frame
@@ -69,7 +69,7 @@ def measurement(answer: Mapping[str, Any], count: int = MOST) -> Chart:
         note=_unknown_note(answer["unknown_count"])
         + "Bars: 95 % intervals of the difference to the leader. Full marks: tier 1, which ends before the first model "
         "whose interval leaves 0; hollow ones are in later tiers. Published values came without errors: "
-        "theirs are estimated from image counts and rounding.",
+        "theirs are estimated from image counts and rounding." + listed_note(len(intervals), answer["scored"]),
     )
 
 

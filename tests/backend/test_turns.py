@@ -1,5 +1,6 @@
 """Questions that take long, one at a time."""
 
+import asyncio
 import shutil
 import threading
 from collections.abc import Iterator
@@ -112,3 +113,29 @@ def test_long_questions_are_refused_while_others_compute_and_short_ones_are_not(
         (template,) = [each for each in declared if each.split("{")[0] == path.split("?")[0].replace("resnet50", "")]
         (operation,) = declared[template].values()
         assert "429" in operation["responses"], path
+
+
+def test_of_64_callers_of_the_dearest_question_some_wait_and_the_others_come_back(
+    study_file: Path, tmp_path: Path
+) -> None:
+    shutil.copyfile(study_file, tmp_path / "wellbehaved.db")
+    app = create_app(Settings(data_dir=tmp_path, max_waiting_questions=6, _env_file=None))
+    turns = app.state.rankings.answers._turns
+    # Who waits does so until all others have their answers, however busy the machine is.
+    turns._seconds = 10 * PATIENCE
+
+    async def ask_all() -> list[httpx.Response]:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://service", timeout=None) as client:
+            with hold(turns):
+                asked = {asyncio.create_task(client.get(f"/v1/stability?draws=500&seed={seed}")) for seed in range(64)}
+                waiting = asked
+                while len(waiting) > 6:
+                    _, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                refused = [task.result() for task in asked - waiting]
+            return [*refused, *await asyncio.gather(*waiting)]
+
+    answers = asyncio.run(ask_all())
+    assert [answer.status_code for answer in answers] == [429] * 58 + [200] * 6
+    assert {answer.headers.get("retry-after") for answer in answers[:58]} == {"5"}
+    assert {answer.json()["code"] for answer in answers[:58]} == {"busy"}

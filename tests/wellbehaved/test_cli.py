@@ -245,6 +245,19 @@ def test_serve_listens_where_it_is_told(run: Run, served_with: dict[str, Any], d
     assert (data_dir / "token").is_file()
 
 
+def test_the_service_multiplies_in_one_thread_unless_told_otherwise(
+    run: Run, served_with: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for given, used in ((None, "1"), ("3", "3")):
+        # Set in any case, so that what the command sets is taken back after the test.
+        monkeypatch.setenv("OPENBLAS_NUM_THREADS", given or "")
+        if given is None:
+            monkeypatch.delenv("OPENBLAS_NUM_THREADS")
+        assert run("serve", "--port", "0").exit_code == 0
+        assert os.environ["OPENBLAS_NUM_THREADS"] == used
+    assert served_with["port"] == 0
+
+
 def test_serve_takes_the_environment_where_it_is_told_nothing(
     run: Run, served_with: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -142,3 +142,22 @@ def test_bad_questions(client: httpx.Client, query: str, code: str) -> None:
     response = client.get(f"/v1/rank-intervals?{query}")
     assert (response.status_code, response.json()["code"]) == (422, code)
     assert response.json()["next_step"]
+
+
+def test_some_models_have_what_they_have_among_all_and_the_tiers_are_of_all(client: httpx.Client) -> None:
+    everything = intervals(client, draws="200", jitter="0.1")
+    some = intervals(client, draws="200", jitter="0.1", limit="1", models="alexnet")
+    first, alexnet = some["items"]
+    by_id = {item["model_id"]: item for item in everything["items"]}
+    assert (first, alexnet) == (everything["items"][0], by_id["alexnet"])
+    assert {**some, "items": []} == {**everything, "items": []}
+    assert (some["scored"], some["unknown_count"]) == (326, 0)
+    by_place = {
+        place: tier["tier"] for tier in some["tiers"] for place in range(tier["first_place"], tier["last_place"] + 1)
+    }
+    assert [by_place[place] for place in range(1, 327)] == [item["tier"] for item in everything["items"]]
+    ranks = [(item["tier"], item["rank"]) for item in everything["items"]]
+    assert [(tier["best_rank"], tier["worst_rank"]) for tier in some["tiers"]] == [
+        (min(rank for of, rank in ranks if of == tier["tier"]), max(rank for of, rank in ranks if of == tier["tier"]))
+        for tier in some["tiers"]
+    ]

@@ -95,3 +95,38 @@ def test_the_stretch_with_the_given_weight_is_marked_and_its_leader_leads(client
         if key == "accuracy":
             assert current["from_weight"] <= weight
             assert current["to_weight"] is None or weight <= current["to_weight"]
+
+
+def test_some_models_have_what_they_have_among_all(client: httpx.Client) -> None:
+    everything, some = (
+        client.get("/v1/stability", params={"draws": "300", **only}).json()
+        for only in ({}, {"limit": "2", "models": "alexnet,hiera-b-plus"})
+    )
+    assert [item["model_id"] for item in some["items"]] == ["eva02-b-21k", "hiera-b-plus", "alexnet"]
+    by_id = {item["model_id"]: item for item in everything["items"]}
+    assert some["items"] == [by_id[item["model_id"]] for item in some["items"]]
+    assert {**some, "items": []} == {**everything, "items": []}
+    assert (some["total"], some["scored"]) == (326, 326)
+
+
+def test_the_winners_are_those_first_most_often_whatever_their_rank(client: httpx.Client) -> None:
+    answer = client.get("/v1/stability?draws=1000&around=anything&limit=1").json()
+    shares = [each["p_first"] for each in answer["winners"]]
+    assert shares == sorted(shares, reverse=True)
+    assert sum(shares) == pytest.approx(1)
+    assert max(each["rank"] for each in answer["winners"]) > 10
+    assert min(shares) > 0
+
+
+def test_a_model_that_does_not_exist_is_refused(client: httpx.Client) -> None:
+    for path in ("/v1/stability", "/v1/rank-intervals"):
+        answer = client.get(path, params={"draws": "100", "models": "resnet51"})
+        assert (answer.status_code, answer.json()["code"]) == (404, "unknown_model")
+        assert client.get(path, params={"limit": "0"}).status_code == 422
+
+
+def test_a_break_point_names_who_leads(client: httpx.Client) -> None:
+    answer = client.get("/v1/stability?draws=100").json()
+    names = {item["model_id"]: item["name"] for item in answer["items"]}
+    stretches = [each for found in answer["break_points"].values() for each in found]
+    assert [each["leader_name"] for each in stretches] == [names[each["leader"]] for each in stretches]

@@ -71,3 +71,20 @@ def test_nobody_can_be_compared_where_nothing_passes(small_pool: Snapshot) -> No
     found = contenders(small_pool, q="nothing of this name")
     assert (found.rows.size, found.scored_places.size, found.names) == (0, 0, [])
     assert found.part({"accuracy": np.arange(5.0)})["accuracy"].size == 0
+
+
+def test_the_first_are_listed_and_those_that_are_named_wherever_they_stand(small_pool: Snapshot) -> None:
+    found = contenders(small_pool)
+
+    def listed(limit: int | None, *named: str) -> list[str]:
+        return [found.model_ids[place] for place in found.listed_places(limit, named).tolist()]
+
+    assert listed(None) == listed(None, "elm") == listed(9) == ids_of(found)
+    assert listed(1) == ["birch"]
+    # One without a score has no place in the ranking, and nobody is listed twice.
+    assert listed(1, "elm", "ash", "birch") == ["birch", "elm"]
+    filtered = contenders(small_pool, accuracy__lte="0.8")
+    assert filtered.listed_places(1, ["birch"]).tolist() == [0]
+    with pytest.raises(ProblemError) as unknown:
+        found.listed_places(1, ["fir"])
+    assert (unknown.value.status, unknown.value.code) == (404, "unknown_model")

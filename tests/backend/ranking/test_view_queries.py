@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from backend.problems import ProblemError
 from backend.ranking.parameters import FILTERS, POOL, WEIGHTING
 from backend.ranking.query import View
-from backend.ranking.view_queries import AmongQuery, PoolQuery, TargetQuery, ViewQuery
+from backend.ranking.view_queries import AmongQuery, PoolQuery, SampledQuery, TargetQuery, ViewQuery
 from quba.ranking.presets import PRESETS
 
 
@@ -40,3 +40,10 @@ def test_a_target_is_a_rank(rank: object) -> None:
     assert TargetQuery().values()["target_rank"] == 1
     with pytest.raises(ValidationError):
         TargetQuery(target_rank=rank)
+
+
+def test_what_is_sampled_and_listed_is_left_to_the_service_unless_asked_for() -> None:
+    assert SampledQuery().draws is None
+    assert (SampledQuery().limit, SampledQuery().models, SampledQuery().seed) == (None, None, 0)
+    asked = SampledQuery(draws="100", limit="25", models="alexnet, resnet50")
+    assert (asked.draws, asked.limit, asked.models) == (100, 25, ("alexnet", "resnet50"))

@@ -69,3 +69,5 @@ def test_all_models_count_where_some_are_listed(api: Client) -> None:
     everything, some = (measurement(api.get("/v1/rank-intervals", {"draws": "100", **only})) for only in ({}, SOME))
     assert (len(everything.table), len(some.table)) == (326, 3)
     assert everything.finding == some.finding
+    assert some.note.endswith(" The table lists 3 of the 326 models.")
+    assert "The table lists" not in everything.note
