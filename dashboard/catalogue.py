@@ -28,8 +28,6 @@ DEFAULT_API_URL = "http://127.0.0.1:8000"
 # A page says at once that the service is away, and asks again by itself.
 _RETRIES = 0
 CATALOGUE_SECONDS = 300
-# Of more models than the study has, a page lists the first ones and those that the reader has picked.
-MOST_LISTED = 500
 WITHOUT_RANK = ("model_without_score", "model_filtered_out")
 
 Record = TypeVar("Record")
@@ -273,22 +271,6 @@ def comparing(view: ViewState) -> dict[str, Any]:
     """A view as keyword arguments of the client's questions about a ranking, with whom they compare."""
     some = {"among": view["among"]} if "among" in view.values else {}
     return {**view_settings(view), **some}
-
-
-def listing(view: ViewState, ranking: Ranking) -> dict[str, Any]:
-    """Of which models a long list is asked for: the first ones, and those that the reader has picked."""
-    if ranking.total_models <= MOST_LISTED:
-        return {}
-    picked = sorted({view["select"], *view["models"]} - {""})
-    return {"limit": MOST_LISTED, "models": picked}
-
-
-def rank_intervals(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Rank intervals with what there is beside the listed models; `settings` as for the client's `intervals`."""
-    own = {name: value for name, value in settings.items() if name not in ("weights", "filters")}
-    asked = query_parameters(settings.get("weights"), settings.get("filters"), own)
-    answer: dict[str, Any] = client().get("/v1/rank-intervals", asked)
-    return answer
 
 
 def headline(view: ViewState, data_version: str) -> dict[str, Any]:

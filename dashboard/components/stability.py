@@ -12,6 +12,7 @@ import streamlit as st
 from dashboard import catalogue as source
 from dashboard import deferred, state
 from dashboard.charts.chart import plain
+from dashboard.listing import listing
 from dashboard.view_state import HIGHEST_ON_SLIDER, ViewState
 from dashboard.wording import plain_text, unbroken
 from quba.vocabulary import ANYTHING, AROUND, AROUND_WEIGHTS, JITTER, TOP_K
@@ -27,7 +28,7 @@ _SMALLEST_STEP = 0.01
 def ask(draw: Callable[[Answer, bool], None], ranking: Ranking) -> None:
     """Leave room for what rests on the sampled weights."""
     view = state.current()
-    settings = {**drawing(view), **source.listing(view, ranking)}
+    settings = {**drawing(view), **listing(view, ranking)}
     deferred.show(
         NAME,
         source.question(NAME, settings, ranking.data_version),

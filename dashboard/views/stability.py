@@ -17,6 +17,7 @@ from dashboard.charts.chances import chances
 from dashboard.charts.chart import Chart
 from dashboard.charts.rank_intervals import measurement
 from dashboard.components import actions, active_filters, among, chart_card, controls, stability, terms
+from dashboard.listing import listing, rank_intervals
 from dashboard.page import Content, Page
 from dashboard.view_state import HIGHEST_ON_SLIDER
 from dashboard.wording import plain_text
@@ -52,11 +53,11 @@ def show(content: Content) -> None:
     stability.ask(lambda answer, stale: _break_points(answer, content.catalogue, stale=stale), content.ranking)
     stability.ask(_card(acceptability, "chart.acceptability"), content.ranking)
     view = state.current()
-    settings = {**source.comparing(view), **source.listing(view, content.ranking)}
+    settings = {**source.comparing(view), **listing(view, content.ranking)}
     deferred.show(
         INTERVALS,
         source.question(INTERVALS, settings, version),
-        lambda: source.rank_intervals(settings),
+        lambda: rank_intervals(settings),
         _card(measurement, "chart.measurement"),
     )
 

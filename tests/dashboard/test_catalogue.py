@@ -106,17 +106,3 @@ def test_a_benchmark_with_some_dimensions_leaves_the_others_out(catalogue: Catal
     assert some.vocabulary is catalogue.vocabulary
     assert catalogue.on(tuple(catalogue.dimensions)) is catalogue
     assert catalogue.on(None) is catalogue
-
-
-def test_of_many_models_the_first_are_asked_for_and_those_that_the_reader_has_picked(
-    asked: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    view = view_of(source.catalogue(), select="vgg16", models="alexnet,resnet50")
-    ranking = source.ranking(view)
-    assert source.listing(view, ranking) == {}
-    monkeypatch.setattr(source, "MOST_LISTED", 3)
-    listing = source.listing(view, ranking)
-    assert listing == {"limit": 3, "models": ["alexnet", "resnet50", "vgg16"]}
-    answer = source.rank_intervals({**source.comparing(view), **listing, "draws": 100})
-    assert len(answer["items"]) == 6
-    assert asked[-1] == "/v1/rank-intervals"
