@@ -1,7 +1,7 @@
 """Puts the service together."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from importlib import resources
@@ -56,6 +56,7 @@ def create_app(
     checker: CheckpointCheck | None = None,
     inspection: BenchmarkInspection | None = None,
     listing: ImageListing | None = None,
+    resources: Collection[str] | None = None,
 ) -> FastAPI:
     """Make the service.
 
@@ -64,6 +65,8 @@ def create_app(
         checker: looks at checkpoints; without one, none can be uploaded. Closed with the application.
         inspection: looks at folders of images; without one, no benchmark can be added.
         listing: lists the images of a benchmark; without one, nobody learns which ones flipped.
+        resources: the only files of `backend.api` that are served, for a process that asks these and ends; all when
+            absent.
 
     Returns:
         An ASGI application. The database need not answer yet: until it does, questions about data get 503.
@@ -108,7 +111,7 @@ def create_app(
     app.state.inspections = Inspections(inspection, settings.data_roots)
     app.state.image_lists = ImageLists(listing)
     app.state.rankings, app.state.private_rankings = rankings, private_rankings
-    _add_routes(app)
+    _add_routes(app, resources)
     install_error_handlers(app)
     _complete_openapi(app)
     _add_middleware(app, settings)
@@ -121,8 +124,8 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(DashboardUploads, origins=dashboard_origins(settings))
 
 
-def _add_routes(app: FastAPI) -> None:
-    for router in routers():
+def _add_routes(app: FastAPI, resources: Collection[str] | None) -> None:
+    for router in routers(resources):
         app.router.routes.extend(router.routes)
     app.add_api_route("/", _start, include_in_schema=False)
     add_guide(app)

@@ -84,6 +84,9 @@ class Settings(BaseSettings):
     worker_beat_seconds: float = Field(
         default=10, gt=0, description="How often a worker makes itself heard; well below worker_stale_seconds."
     )
+    worker_idle_seconds: float = Field(
+        default=60, ge=0, description="A worker's measuring process that has had nothing to do for so long ends."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severity logged."
     )

@@ -21,7 +21,8 @@ import torch
 
 from evaluation.engine import run as engine
 from evaluation.engine import step_results
-from evaluation.engine.run import Means, Run
+from evaluation.engine.means import Means
+from evaluation.engine.run import Run
 from evaluation.toy import generator
 from evaluation.toy_references import measuring
 from evaluation.toy_references.nets import NETS

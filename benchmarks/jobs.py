@@ -27,7 +27,8 @@ from safetensors.torch import save_file
 from backend.security import ensure_token
 from backend.settings import Settings
 from evaluation.benchmark import BENCHMARKS
-from evaluation.engine.run import Means, Run
+from evaluation.engine.means import Means
+from evaluation.engine.run import Run
 from evaluation.engine.stages import Protocol, Request
 from evaluation.models.loading import load
 from evaluation.toy.generator import make_toy

@@ -20,7 +20,8 @@ from torch import nn
 
 import wellbehaved
 from evaluation.benchmark import BENCHMARKS
-from evaluation.engine.run import Means, Run
+from evaluation.engine.means import Means
+from evaluation.engine.run import Run
 from evaluation.engine.stages import Request
 from evaluation.models.identity import of_module
 from evaluation.models.loaded_model import LoadedModel

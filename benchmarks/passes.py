@@ -25,7 +25,8 @@ from torchvision import transforms
 
 from evaluation.benchmark import Benchmark
 from evaluation.datasets.dataset import DataSet, Images
-from evaluation.engine.run import Means, Run
+from evaluation.engine.means import Means
+from evaluation.engine.run import Run
 from evaluation.engine.stages import Request
 from evaluation.models.loaded_model import LoadedModel
 from evaluation.models.loading import load

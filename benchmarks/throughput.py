@@ -23,7 +23,8 @@ from evaluation.benchmark import Benchmark
 from evaluation.datasets.dataset import DataSet, Images
 from evaluation.engine.images import Item, loader
 from evaluation.engine.inference import Inference
-from evaluation.engine.run import Means, Run
+from evaluation.engine.means import Means
+from evaluation.engine.run import Run
 from evaluation.engine.stages import Precision, Request
 from evaluation.models.loaded_model import LoadedModel
 from evaluation.models.loading import load

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+import scipy
 from jaxtyping import Float, Int
-from scipy import stats
 
 Column = Float[np.ndarray, " models"]
 
@@ -64,7 +64,7 @@ class GaussianCopula:
         # Two independent normals of variance 1, mixed so that the variance stays 1.
         mixed = likeness * inherited + np.sqrt(1 - likeness**2) * chance
         scores = np.where(np.isnan(inherited), chance, mixed)
-        levels = stats.norm.cdf(scores)
+        levels = scipy.stats.norm.cdf(scores)
         return {
             key: np.interp(levels[:, column], _levels(len(values)), values)
             for column, (key, values) in enumerate(self.quantiles.items())
@@ -106,7 +106,7 @@ def _levels(count: int) -> Column:
 def _normal_scores(column: Column) -> Column:
     present = ~np.isnan(column)
     scores = np.full(column.shape, np.nan)
-    scores[present] = stats.norm.ppf(stats.rankdata(column[present]) / (present.sum() + 1))
+    scores[present] = scipy.stats.norm.ppf(scipy.stats.rankdata(column[present]) / (present.sum() + 1))
     return scores
 
 
@@ -118,7 +118,7 @@ def _correlations(columns: Mapping[str, Column]) -> Float[np.ndarray, "dimension
         both = values[~np.isnan(values[:, [one, other]]).any(axis=1)][:, [one, other]]
         if len(both) >= FEWEST_MODELS and np.ptp(both, axis=0).min() > 0:
             # Kruskal, Ordinal measures of association, 1958: what Spearman's is to Pearson's in two normals.
-            between = 2 * np.sin(np.pi / 6 * float(stats.spearmanr(both).statistic))
+            between = 2 * np.sin(np.pi / 6 * float(scipy.stats.spearmanr(both).statistic))
             found[one, other] = found[other, one] = between
     return found
 

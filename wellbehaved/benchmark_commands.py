@@ -216,7 +216,7 @@ def _made_masks(settings: "Settings", key: str, to: Path | None) -> dict[str, An
     from evaluation.own_data.definition import definition_of
     from evaluation.own_data.generated import generated_folder
     from evaluation.own_data.image_sets import image_sets
-    from evaluation.worker.worker import own_benchmarks_of
+    from evaluation.worker.own_benchmarks import own_benchmarks_of
     from quba.dimension import Pass
     from wellbehaved.benchmark_masks import make_masks
 

@@ -42,8 +42,9 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from backend.settings import Settings
+    from evaluation.engine.means import Means
     from evaluation.engine.progress import Progress
-    from evaluation.engine.run import Means, Result, Run
+    from evaluation.engine.run import Result, Run
     from evaluation.engine.stages import Request
     from evaluation.errors import ModelFault
     from evaluation.models.loaded_model import LoadedModel
@@ -186,17 +187,13 @@ def require_evaluation() -> None:
 
 def means_of(device: str | None, batch_size: int, workers: int | None) -> "Means":
     """What the options say a run is carried out with; ends the command where the device is not there."""
-    import torch
+    from evaluation.engine.devices import usable_device
+    from evaluation.engine.means import Means
 
-    from evaluation.engine.run import Means
-
-    chosen = device or ("cuda" if torch.cuda.is_available() else "cpu")
     try:
-        torch.zeros(1, device=chosen)
-        return Means(device=chosen, batch_size=batch_size, workers=workers)
-    except (RuntimeError, ValueError, AssertionError) as error:
-        # torch raises several kinds of errors for a device that is not there.
-        fail(f"--device {chosen}, --batch-size {batch_size}: {str(error).splitlines()[0]}", WRONG_USAGE)
+        return Means(device=usable_device(device), batch_size=batch_size, workers=workers)
+    except ValueError as error:
+        fail(f"--device {device or 'unset'}, --batch-size {batch_size}: {error}", WRONG_USAGE)
 
 
 def _reports(names: Sequence[str], job: _Job) -> Iterator[dict[str, Any]]:

@@ -176,7 +176,7 @@ def _of_folder(folder: Path, settings: "Settings", *, store: bool) -> "Benchmark
 @contextmanager
 def _own(settings: "Settings") -> "Iterator[OwnBenchmarks]":
     from backend.store.engine import create_store_engine
-    from evaluation.worker.worker import own_benchmarks_of
+    from evaluation.worker.own_benchmarks import own_benchmarks_of
 
     engine = create_store_engine(settings.resolved_database_url)
     try:

@@ -258,7 +258,8 @@ def _usable(device: str | None) -> str:
 
 def _profile(held: "Held", job: _Job, steps: Path) -> Profile:
     from evaluation.attacks import ATTACKS
-    from evaluation.engine.run import Means, Run
+    from evaluation.engine.means import Means
+    from evaluation.engine.run import Run
     from evaluation.errors import ModelRefused
     from wellbehaved.run_progress import watching
 

@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -119,8 +119,14 @@ def typed_words(given: Sequence[str]) -> tuple[list[str], dict[str, str]]:
 
 
 @contextmanager
-def asking(api: str | None, *, writes: bool = False) -> Iterator["Client"]:
-    """A client of the named service, or of the local store; problems end the command with a message."""
+def asking(api: str | None, *, writes: bool = False, resources: Collection[str] | None = None) -> Iterator["Client"]:
+    """A client of the named service, or of the local store; problems end the command with a message.
+
+    Args:
+        api: address of the service; None for the one that is set, or the local store.
+        writes: whether it will change anything.
+        resources: files of `backend.api` that answer all that it will ask; all when absent. To load few is faster.
+    """
     from wellbehaved.api_errors import ApiError, ApiUnreachable
     from wellbehaved.client import Client
     from wellbehaved.service_address import named_service
@@ -132,7 +138,7 @@ def asking(api: str | None, *, writes: bool = False) -> Iterator["Client"]:
                 yield client
         else:
             local = True
-            with _local_client(writes=writes) as client:
+            with _local_client(writes=writes, resources=resources) as client:
                 yield client
     except ApiError as error:
         _fail_with(error, local=local)
@@ -143,7 +149,7 @@ def asking(api: str | None, *, writes: bool = False) -> Iterator["Client"]:
 
 
 @contextmanager
-def _local_client(*, writes: bool) -> Iterator["Client"]:
+def _local_client(*, writes: bool, resources: Collection[str] | None) -> Iterator["Client"]:
     """A client of the local store, which is asked through the same interface without a server."""
     from backend.app import create_app
     from backend.security import ensure_token, read_token
@@ -157,7 +163,7 @@ def _local_client(*, writes: bool) -> Iterator["Client"]:
         # Whoever holds the local store also sees what is private in it.
         token = ensure_token(settings) if writes else read_token(settings)
         checker = installed_checker(unconfined=settings.unconfined_checks) if writes else None
-        transport = InProcessTransport(create_app(settings, checker))
+        transport = InProcessTransport(create_app(settings, checker, resources=resources))
         with _without_warnings(), Client(_LOCAL, token, retries=0, transport=transport) as client:
             yield client
     except StoreUnavailable as error:

@@ -12,6 +12,7 @@ from wellbehaved.terminal import WRONG_USAGE, fail, fail_with_os_error, usable_s
 
 if TYPE_CHECKING:
     from backend.settings import Settings
+    from evaluation.engine.means import Means
 
 app = typer.Typer()
 _POLL_SECONDS = 2.0
@@ -29,14 +30,14 @@ def worker(
     workers: WorkersOption = None,
 ) -> None:
     """Run submitted evaluations until stopped. If killed, it continues where it was once started again."""
-    from wellbehaved.evaluate_command import means_of, require_evaluation
+    from wellbehaved.evaluate_command import require_evaluation
 
     settings = usable_settings()
     require_evaluation()
     from backend.store.errors import StoreUnavailable
     from evaluation.worker.worker import Worker, WorkerTaken, default_name
 
-    means = means_of(device, batch_size, workers)
+    means = _means(device, batch_size, workers)
     logging.basicConfig(level=settings.log_level.upper(), format="worker: %(message)s")
     folder = data or settings.data_dir / "datasets"
     try:
@@ -52,6 +53,17 @@ def worker(
         fail(str(error))
     except OSError as error:
         fail_with_os_error(error)
+
+
+def _means(device: str | None, batch_size: int, workers: int | None) -> "Means":
+    """What the options say, as `wellbehaved evaluate` has it, without loading torch into this process."""
+    from evaluation.engine.means import Means
+    from evaluation.worker.device_choice import chosen_device
+
+    try:
+        return Means(device=chosen_device(device), batch_size=batch_size, workers=workers)
+    except ValueError as error:
+        fail(f"--device {device or 'unset'}, --batch-size {batch_size}: {error}", WRONG_USAGE)
 
 
 def _refuse_unknown(settings: "Settings", wanted: list[str] | None) -> None:
@@ -80,11 +92,11 @@ def _await_benchmarks(settings: "Settings", folder: Path, wanted: list[str] | No
     Data may still be on their way.
     """
     from backend.store.engine import create_store_engine
-    from evaluation.worker.worker import measurable, own_benchmarks_of
+    from evaluation.worker.worker import measurable, own_files_of
 
     _refuse_unknown(settings, wanted)
     engine = create_store_engine(settings.resolved_database_url)
-    own = own_benchmarks_of(settings, engine)
+    own = own_files_of(settings, engine)
     reported = False
     while True:
         found = tuple(key for key in measurable(folder) if not wanted or key in wanted)

@@ -10,13 +10,17 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
-from dbos._dbos import _get_dbos_instance
 from sqlalchemy.engine import make_url
 
 from backend.private_files import private_database
 from backend.store.engine import translate_errors
+
+if TYPE_CHECKING:
+    from dbos import DBOSClient
+
+# DBOS is imported where it is used: half of what `wellbehaved rank` would load, which queues nothing, would be DBOS's.
 
 _WORKFLOW = "evaluate"
 _APPLICATION = "wellbehaved"
@@ -61,6 +65,8 @@ def prepare(database_url: str) -> None:
     Raises:
         StoreUnavailable: the database does not answer.
     """
+    from dbos import DBOS
+
     url = _queue_url(database_url)
     with translate_errors():
         if (path := _file(url)) is not None:
@@ -116,7 +122,9 @@ class Jobs:
             self._client.destroy()
             self._client = None
 
-    def _connect(self) -> DBOSClient:
+    def _connect(self) -> "DBOSClient":
+        from dbos import DBOSClient, DBOSPortableJSONSerializer
+
         with self._one_connects:
             if self._client is None:
                 # A queue that was lost, or left out of a backup, is made anew: workers queue again what waits.
@@ -141,6 +149,8 @@ class JobListener:
     """
 
     def __init__(self, database_url: str, worker_id: str, files: Iterable[Files], work: Work) -> None:
+        from dbos import DBOS, DBOSPortableJSONSerializer
+
         self._queues = [each.queue for each in files]
         # By default values are pickled, and whoever can write to the database could run code here.
         DBOS(
@@ -161,6 +171,8 @@ class JobListener:
 
     def start(self) -> None:
         """Begin to take evaluations, first those that this worker left behind."""
+        from dbos import DBOS
+
         DBOS.listen_queues(self._queues)
         DBOS.launch()
         for queue in self._queues:
@@ -168,6 +180,8 @@ class JobListener:
 
     def listen(self, files: Files) -> None:
         """Take evaluations of further files, too, such as of a benchmark that was added since; again does no harm."""
+        from dbos._dbos import _get_dbos_instance
+
         if files.queue in self._queues:
             return
         with translate_errors():
@@ -178,15 +192,21 @@ class JobListener:
 
     @staticmethod
     def _register(queue: str) -> None:
+        from dbos import DBOS
+
         DBOS.register_queue(queue, worker_concurrency=1, polling_interval_sec=_POLL_SECONDS)
 
     def take_over(self, worker_ids: Sequence[str]) -> None:
         """Put back into the queue what workers that are gone had taken; doing it twice does no harm."""
+        from dbos import DBOS
+
         with translate_errors():
             DBOS._recover_pending_workflows(list(worker_ids))
 
     def stop(self) -> None:
         """Take no more; what is being worked on is left to be taken up again."""
+        from dbos import DBOS
+
         DBOS.destroy()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
+import scipy
 
 from backend.ranking.pool import Prepared
 from quba.deciding.rank_uncertainty import score_standard_error, standardised_errors
@@ -103,4 +103,5 @@ def _reach(
     # Leaving the unknown one out would make the interval narrower than it is.
     if len(errors) < len(known):
         return None
-    return float(ndtri((1 + CONFIDENCE) / 2) * score_standard_error(standardised_errors(errors, found), weights)[0])
+    score_error = score_standard_error(standardised_errors(errors, found), weights)[0]
+    return float(scipy.special.ndtri((1 + CONFIDENCE) / 2) * score_error)

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
+import scipy
 from jaxtyping import Float, Int
 from numpy.typing import NDArray
-from scipy.special import softmax
 
 from evaluation.datasets.dataset import Decide
 from quba.measuring.decision import category_decisions, coarse_decisions, subset_decisions
@@ -49,7 +49,7 @@ def category(categories: Sequence[NDArray[np.int64]], *, last_wins_ties: bool = 
 
     def decide(logits: Logits) -> Labels:
         # In double precision, where small probabilities do not vanish and only true ties are ties.
-        probabilities = softmax(logits.astype(np.float64), axis=1)
+        probabilities = scipy.special.softmax(logits.astype(np.float64), axis=1)
         return category_decisions(probabilities, categories, last_wins_ties=last_wins_ties)
 
     return decide

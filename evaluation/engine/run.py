@@ -2,7 +2,6 @@
 
 import itertools
 import logging
-import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,6 +19,7 @@ from evaluation.engine.determinants import steps_folder
 from evaluation.engine.evidence import evidence_of
 from evaluation.engine.images import Batch, loader
 from evaluation.engine.inference import Inference, Logits
+from evaluation.engine.means import Means
 from evaluation.engine.progress import Meter, Progress
 from evaluation.engine.stages import Plan, Protocol, Request, Stage, plan
 from evaluation.engine.step_results import StepRecord, StepResults
@@ -70,35 +70,6 @@ class Watcher:
     def should_stop(self) -> bool:
         """Asked before each batch; True ends the run with `EvaluationStopped`."""
         return False
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Means:
-    """With what a run is carried out; no value depends on it beyond rounding.
-
-    Attributes:
-        device: such as "cpu" or "cuda".
-        batch_size: largest batch.
-        workers: processes that read images; 0 reads them in between, None chooses by the device.
-    """
-
-    device: str = "cpu"
-    batch_size: int = 64
-    workers: int | None = None
-
-    def __post_init__(self) -> None:
-        if self.batch_size < 1:
-            raise ValueError(f"batch size is {self.batch_size}; use 1 or more.")
-        if self.workers is not None and self.workers < 0:
-            raise ValueError(f"workers is {self.workers}; use 0 or more.")
-
-    @property
-    def reading_processes(self) -> int:
-        """How many processes read images: many beside a GPU, one beside a CPU that has to compute as well."""
-        if self.workers is not None:
-            return self.workers
-        cores = os.cpu_count() or 1
-        return min(16, cores) if self.device.startswith("cuda") else min(1, cores - 1)
 
 
 @dataclass

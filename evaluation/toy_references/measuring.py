@@ -14,7 +14,8 @@ from torch import nn
 from evaluation.benchmark import BENCHMARKS
 from evaluation.engine.determinants import library_versions
 from evaluation.engine.ingredients import dimension_digest
-from evaluation.engine.run import Absent, Means, Result, Run
+from evaluation.engine.means import Means
+from evaluation.engine.run import Absent, Result, Run
 from evaluation.engine.stages import Protocol, Request
 from evaluation.models.identity import Identity
 from evaluation.models.loaded_model import LoadedModel, weights_digest

@@ -21,8 +21,9 @@ from backend.store.evidence import tidying
 from backend.store.evidence_files import EvidenceFiles
 from backend.store.tables import NotedProgress
 from evaluation.benchmark import Benchmark
+from evaluation.engine.means import Means
 from evaluation.engine.progress import Progress
-from evaluation.engine.run import Means, Result, Run, Watcher
+from evaluation.engine.run import Result, Run, Watcher
 from evaluation.engine.stages import Protocol, Request, plan
 from evaluation.errors import EvaluationStopped
 from evaluation.models.identity import slug

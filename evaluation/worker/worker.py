@@ -1,4 +1,7 @@
-"""The worker: takes evaluations from the queue, makes itself heard, and brings back what dead workers left."""
+"""The worker: takes evaluations from the queue, makes itself heard, and brings back what dead workers left.
+
+It loads no torch: what measures is a process of its own, started when an evaluation comes.
+"""
 
 import fcntl
 import logging
@@ -6,10 +9,12 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
@@ -26,19 +31,23 @@ from backend.store.evidence_files import EVIDENCE, EvidenceFiles
 from evaluation.benchmark import BENCHMARKS
 from evaluation.datasets import DATA_SETS
 from evaluation.datasets.installation.status import State, status
-from evaluation.engine.run import Means
-from evaluation.worker.job import Job, Workplace
-from evaluation.worker.own_benchmarks import OwnBenchmarks
+from evaluation.engine.means import Means
+from evaluation.worker.equipment import Equipment
+from evaluation.worker.measuring_process import MeasuringFailed, MeasuringProcess
+from evaluation.worker.own_files import OwnFiles
 from evaluation.worker.retention import remove_unneeded
 from quba.dimension import Pass
 from quba.vocabulary import QUEUED
 
 logger = logging.getLogger(__name__)
 
-_STORE_LOST = 3
+_NO_MEASURING, _STORE_LOST = 1, 3
 _FORGOTTEN_AFTER = timedelta(days=1)
 _STOP_SECONDS = 30.0
 _TIDY_EVERY = timedelta(minutes=10)
+# How long the measuring process of a worker that was killed may take to notice; it is the last to let go of the name.
+_NAME_SECONDS = 10.0
+_NAME_POLL_SECONDS = 0.05
 
 
 class WorkerTaken(RuntimeError):
@@ -58,10 +67,9 @@ def measurable(data: Path, apart_from: Collection[str] = ()) -> tuple[str, ...]:
     )
 
 
-def own_benchmarks_of(settings: Settings, engine: Engine) -> OwnBenchmarks:
-    """The benchmarks of one's own whose files lie on this machine."""
-    shown = settings.data_dir / "datasets"
-    return OwnBenchmarks(engine, roots=settings.data_roots, cache=settings.contents_cache, shown=shown)
+def own_files_of(settings: Settings, engine: Engine) -> OwnFiles:
+    """The files of benchmarks of one's own on this machine."""
+    return OwnFiles(engine, roots=settings.data_roots, cache=settings.contents_cache)
 
 
 def default_name(device: str) -> str:
@@ -111,17 +119,9 @@ class Worker:
         self._one_at_a_time = threading.Lock()
         self._brought_back: set[tuple[str, int]] = set()
         self._tidied: datetime | None = None
-        self._place = Workplace(
-            engine=self._engine,
-            worker_id=name,
-            data=data,
-            checkpoints=settings.data_dir / "checkpoints",
-            steps=settings.data_dir / "evaluations",
-            evidence=EvidenceFiles(settings.data_dir / EVIDENCE),
-            means=means,
-            ending=self._ending,
-            own=own_benchmarks_of(settings, self._engine),
-        )
+        self._data = data
+        self._means = means
+        self._own_files = own_files_of(settings, self._engine)
 
     def run(self) -> None:
         """Work until a signal asks for the end; what is being measured is let go of and kept.
@@ -133,10 +133,13 @@ class Worker:
         # The handler only sets a flag: what it interrupts may hold the database's lock.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._end)
-        with _only_one(self._settings.data_dir, self._name):
+        with _only_one(self._settings.data_dir, self._name) as held:
+            equipment = Equipment(settings=self._settings, worker_id=self._name, data=self._data, means=self._means)
+            measuring = MeasuringProcess(equipment, held=(held,))
             self._look_for_files()
             self._beat()
-            listener = JobListener(self._url, self._name, self._files(), self._work)
+            work = partial(self._work, measuring)
+            listener = JobListener(self._url, self._name, self._files(), work)
             listener.start()
             jobs = Jobs(self._url)
             taken = ", ".join((*self._benchmarks, *self._own))
@@ -144,9 +147,12 @@ class Worker:
             while not self._ending.is_set():
                 self._look_around(listener, jobs)
                 self._ending.wait(self._settings.worker_beat_seconds)
+                measuring.leave_if_idle(self._settings.worker_idle_seconds)
+            measuring.end()
             with self._present.idle:
                 # Bounded: who asks for the end may kill what takes too long; the evaluation must be let go of by then.
                 self._present.idle.wait_for(lambda: self._present.evaluation_id is None, _STOP_SECONDS)
+            measuring.close()
             self._beat()
             # Ended like this, not in order: the queue must not take the thread's end for the end of its work.
             logging.shutdown()
@@ -155,17 +161,22 @@ class Worker:
     def _end(self, _number: int, _frame: FrameType | None) -> None:
         self._ending.set()
 
-    def _work(self, evaluation_id: str, attempt: int) -> None:
+    def _work(self, measuring: MeasuringProcess, evaluation_id: str, attempt: int) -> None:
         # One at a time whatever the queue hands on: two would share the memory of one device.
         with self._one_at_a_time:
             self._be_at(evaluation_id)
             try:
-                Job(evaluation_id, attempt, self._place).perform()
+                measuring.perform(evaluation_id, attempt)
             except StoreUnavailable:
                 logger.exception("the database stays away; ending, so that %s is taken up again", evaluation_id)
                 # Not an exception, which the queue would take for the end of the job.
                 os._exit(_STORE_LOST)
+            except MeasuringFailed as error:
+                logger.error("%s Ending, so that %s is taken up again.", error, evaluation_id)
+                os._exit(_NO_MEASURING)
             finally:
+                # What it was about may be why it failed: files that somebody edited.
+                self._own_files.look_again()
                 self._be_at(None)
             if self._ending.is_set():
                 threading.Event().wait()  # until the process ends: the queue keeps it for whoever goes on
@@ -183,9 +194,9 @@ class Worker:
 
     def _look_for_files(self) -> None:
         """Find the benchmarks whose files lie here now, also those that came since the start."""
-        came = measurable(self._place.data, apart_from=self._benchmarks)
+        came = measurable(self._data, apart_from=self._benchmarks)
         self._benchmarks += tuple(key for key in came if self._is_wanted(key))
-        held = self._place.own.digests_here()
+        held = self._own_files.digests_here()
         self._own = {key: digest for key, digest in held.items() if self._is_wanted(key)}
 
     def _is_wanted(self, benchmark: str) -> bool:
@@ -216,9 +227,9 @@ class Worker:
         try:
             remove_unneeded(
                 self._engine,
-                steps=self._place.steps,
-                checkpoint_files=self._place.checkpoints,
-                evidence=self._place.evidence,
+                steps=self._settings.data_dir / "evaluations",
+                checkpoint_files=self._settings.data_dir / "checkpoints",
+                evidence=EvidenceFiles(self._settings.data_dir / EVIDENCE),
                 days=self._settings.retention_days,
                 now=now,
             )
@@ -238,7 +249,7 @@ class Worker:
             workers.beat(
                 session,
                 self._name,
-                device=self._place.means.device,
+                device=self._means.device,
                 version=version("wellbehaved"),
                 state=state,
                 evaluation_id=busy,
@@ -267,15 +278,27 @@ class Worker:
 
 
 @contextmanager
-def _only_one(folder: Path, name: str) -> Iterator[None]:
-    """Hold the worker's name on this machine; the system lets go of it however the process ends."""
+def _only_one(folder: Path, name: str) -> Iterator[int]:
+    """Hold the worker's name on this machine; the system lets go of it however the process ends.
+
+    Gives the descriptor of the lock: a process that has it holds the name, too.
+    """
     place = private_folder(folder / "workers")
+    deadline = time.monotonic() + _NAME_SECONDS
     with private_file(place / f"{name}.lock").open("w") as file:
-        try:
-            # A lock and not a pid file: the system lets go of it even after kill -9.
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise WorkerTaken(
-                f"A worker named {name!r} runs on this machine already. Start another with --name NAME."
-            ) from None
-        yield
+        # A lock and not a pid file: the system lets go of it even after kill -9.
+        while not _locked(file.fileno()):
+            if time.monotonic() > deadline:
+                raise WorkerTaken(
+                    f"A worker named {name!r} runs on this machine already. Start another with --name NAME."
+                )
+            time.sleep(_NAME_POLL_SECONDS)
+        yield file.fileno()
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

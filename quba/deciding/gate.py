@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from scipy.stats import t
+import scipy
 
 from quba.deciding.paired_differences import PairedDifference
 from quba.dimension import Dimension
@@ -193,7 +193,8 @@ def _require(tolerance: float, confidence: float, dimension_count: int) -> None:
 def _quantiles(difference: PairedDifference, confidence: float, dimension_count: int) -> tuple[float, float]:
     """Standard errors between the gain and its lower and its upper bound."""
     freedom = math.inf if difference.degrees_of_freedom is None else difference.degrees_of_freedom
-    return float(t.isf(1 - confidence, freedom)), float(t.isf((1 - confidence) / dimension_count, freedom))
+    student = scipy.stats.t
+    return float(student.isf(1 - confidence, freedom)), float(student.isf((1 - confidence) / dimension_count, freedom))
 
 
 def _verdict(low: float, high: float, tolerance: float) -> Verdict:

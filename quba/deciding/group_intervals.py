@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from jaxtyping import Float
-from scipy.stats import norm
 
 _AT_ONCE = 2_000_000
 # Counting orders exactly takes this many additions of whole numbers; beyond it the normal approximation is as good.
@@ -195,5 +195,5 @@ def _mann_whitney_cumulative(first: int, second: int) -> Float[np.ndarray, " sum
 
 def _normal_cumulative(most: int, variance: float) -> Float[np.ndarray, " sums"]:
     sums = np.arange(most + 1)
-    chances: Float[np.ndarray, " sums"] = norm.cdf((sums + 0.5 - most / 2) / np.sqrt(variance))
+    chances: Float[np.ndarray, " sums"] = scipy.stats.norm.cdf((sums + 0.5 - most / 2) / np.sqrt(variance))
     return chances

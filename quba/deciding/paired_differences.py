@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import scipy
 from jaxtyping import Float, Integer
-from scipy.stats import binomtest, t
 
 from quba.deciding.shared_images import image_count, nothing_differs, pass_of, shared_sizes, unseen_error
 from quba.deciding.significance import holm, normal_p
@@ -314,7 +314,7 @@ def _paired_difference(
     if not (same or dimension.needs_probabilities):
         error = math.hypot(error, unseen_error(sizes))
     freedom = of_differences.size - 1
-    half = error * float(t.ppf((1 + confidence) / 2, freedom))
+    half = error * float(scipy.stats.t.ppf((1 + confidence) / 2, freedom))
     return replace(
         found,
         standard_error=error,
@@ -348,7 +348,7 @@ def _unpaired_difference(
     if error_a is None or error_b is None:
         return found
     error = math.hypot(error_a, error_b)
-    half = error * float(t.ppf((1 + confidence) / 2, math.inf))
+    half = error * float(scipy.stats.t.ppf((1 + confidence) / 2, math.inf))
     return replace(
         found,
         standard_error=error,
@@ -366,11 +366,11 @@ def _with_holm(found: Sequence[PairedDifference]) -> tuple[PairedDifference, ...
 
 def _t_p(difference: float, error: float, freedom: int) -> float:
     # Without an error, no difference has 1 and any other has 0, as for the normal test.
-    return normal_p(difference, error) if error == 0 else float(2 * t.sf(abs(difference) / error, freedom))
+    return normal_p(difference, error) if error == 0 else float(2 * scipy.stats.t.sf(abs(difference) / error, freedom))
 
 
 def _mcnemar(a: Evidence, b: Evidence) -> float:
     """Exact p of as many images turning right as turning wrong."""
     one, other = a.right[_CLEAN], b.right[_CLEAN]
     now_right, turned = int((~one & other).sum()), int((one != other).sum())
-    return float(binomtest(now_right, turned).pvalue) if turned else 1.0
+    return float(scipy.stats.binomtest(now_right, turned).pvalue) if turned else 1.0

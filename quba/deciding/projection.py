@@ -1,8 +1,8 @@
 """The nearest point of a cone: what "the least change of weights" comes down to."""
 
 import numpy as np
+import scipy
 from jaxtyping import Float
-from scipy.optimize import nnls
 
 # Every point but 0 that is nearest lies at a distance of 1 or more from 0: along a direction u of length 1 without a
 # negative coordinate it is (1 . u) u, and 1 . u is at least 1. So anything in between is rounding.
@@ -38,7 +38,7 @@ def nearest_in_cone(
     dims = demands.shape[1]
     directions = demands / np.linalg.norm(demands, axis=1, keepdims=True)
     # x = 1 + directions.T @ pressure + lift, with the shortest x; lift keeps the coordinates from falling below 0.
-    multipliers, _ = nnls(np.hstack([directions.T, np.eye(dims)]), -np.ones(dims))
+    multipliers, _ = scipy.optimize.nnls(np.hstack([directions.T, np.eye(dims)]), -np.ones(dims))
     pressure = multipliers[: len(demands)]
     point = np.maximum(1 + directions.T @ pressure + multipliers[len(demands) :], 0.0)
     if np.linalg.norm(point) < _NOTHING or bool((directions @ point < -_ROUNDING).any()):

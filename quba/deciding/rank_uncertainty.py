@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 import numpy as np
+import scipy
 from jaxtyping import Float, Int
-from scipy.special import ndtri
 
 from quba.dimension import Dimension
 from quba.dimensions import DIMENSIONS
@@ -136,7 +136,7 @@ def tiers(
     [1, 1, 2, 0]
     """
     require_share("confidence", confidence)
-    limit = float(ndtri((1 + confidence) / 2))
+    limit = float(scipy.special.ndtri((1 + confidence) / 2))
     found = np.zeros(score.size, dtype=np.int64)
     order = np.argsort(-score, kind="stable")
     tier, best = 0, -1
@@ -175,6 +175,6 @@ def behind_best(
         return (np.full(score.shape, np.nan),) * 3
     best = int(np.nanargmax(score))
     behind = score[best] - score
-    reach = float(ndtri((1 + confidence) / 2)) * np.hypot(standard_error[best], standard_error)
+    reach = float(scipy.special.ndtri((1 + confidence) / 2)) * np.hypot(standard_error[best], standard_error)
     reach[best] = 0.0
     return behind, behind - reach, behind + reach

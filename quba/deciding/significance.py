@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 import numpy as np
+import scipy
 from jaxtyping import Float
-from scipy.special import ndtr
-from scipy.stats import mannwhitneyu, wilcoxon
 
 # Where SciPy's own choice of a method would stop to compute exact p values.
 _EXACT_GROUP = 8
@@ -60,11 +59,11 @@ def mann_whitney(a: Float[np.ndarray, " first"], b: Float[np.ndarray, " second"]
     together = np.concatenate([a, b])
     tied = np.unique(together).size < together.size
     if min(a.size, b.size) <= _EXACT_GROUP and not tied:
-        return PMethod.MANN_WHITNEY_EXACT, float(mannwhitneyu(a, b, method="exact").pvalue)
+        return PMethod.MANN_WHITNEY_EXACT, float(scipy.stats.mannwhitneyu(a, b, method="exact").pvalue)
     # Without any spread there is nothing to rank.
     if together.min() == together.max():
         return PMethod.MANN_WHITNEY_NORMAL, 1.0
-    return PMethod.MANN_WHITNEY_NORMAL, float(mannwhitneyu(a, b, method="asymptotic").pvalue)
+    return PMethod.MANN_WHITNEY_NORMAL, float(scipy.stats.mannwhitneyu(a, b, method="asymptotic").pvalue)
 
 
 def signed_rank(differences: Float[np.ndarray, " pairs"]) -> tuple[PMethod, float]:
@@ -87,10 +86,10 @@ def signed_rank(differences: Float[np.ndarray, " pairs"]) -> tuple[PMethod, floa
     if not sizes.any():
         return PMethod.WILCOXON_NORMAL, 1.0
     if sizes.all() and np.unique(sizes).size == sizes.size and sizes.size <= _EXACT_PAIRS:
-        return PMethod.WILCOXON_EXACT, float(wilcoxon(differences, method="exact").pvalue)
+        return PMethod.WILCOXON_EXACT, float(scipy.stats.wilcoxon(differences, method="exact").pvalue)
     # Wilcoxon's own rule: pairs without a difference speak for neither side. Pratt's would rank them first.
     present = differences[sizes > 0]
-    return PMethod.WILCOXON_NORMAL, float(wilcoxon(present, method="approx").pvalue)
+    return PMethod.WILCOXON_NORMAL, float(scipy.stats.wilcoxon(present, method="approx").pvalue)
 
 
 def normal_p(difference: float, standard_error: float) -> float:
@@ -110,7 +109,7 @@ def normal_p(difference: float, standard_error: float) -> float:
         return float("nan") if np.isnan(standard_error) else 1.0
     if standard_error == 0:
         return float("nan") if np.isnan(difference) else 0.0
-    return float(2 * ndtr(-abs(difference) / standard_error))
+    return float(2 * scipy.special.ndtr(-abs(difference) / standard_error))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from jaxtyping import Float, Int
-from scipy.optimize import linear_sum_assignment
-from scipy.stats import binomtest
 
 from quba.measuring.validity import require_images
 
@@ -130,7 +129,7 @@ def _comparison(
     right, other = (decisions == labels)[judged], (decisions == order[labels])[judged]
     only_other, only_right = int((other & ~right).sum()), int((right & ~other).sum())
     differing = only_other + only_right
-    sign_test = binomtest(only_other, differing, 0.5, alternative="greater") if differing else None
+    sign_test = scipy.stats.binomtest(only_other, differing, 0.5, alternative="greater") if differing else None
     recalls = [_mean_recall(each, labels[judged]) for each in (other, right)]
     return _Comparison(
         accuracy=float(other.mean()) if len(other) else 0.0,
@@ -160,5 +159,5 @@ def _best_order(
     held = confusion.sum(axis=1, keepdims=True)
     shares = np.divide(confusion, held, out=np.zeros_like(confusion), where=held > 0)
     shares[np.diag_indices(class_count)] += 1e-6
-    _, order = linear_sum_assignment(shares, maximize=True)
+    _, order = scipy.optimize.linear_sum_assignment(shares, maximize=True)
     return np.asarray(order, dtype=np.int64), judged

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from jaxtyping import Bool, Float, Int
-from scipy.stats import rankdata
 
 from quba.measuring.calibration_bins import BINS, equal_width_edges
 from quba.measuring.uncertainty import wilson_interval
@@ -171,7 +171,7 @@ def area_under_the_curve(scores: Float[np.ndarray, " images"], positive: Bool[np
     if not (positives and negatives):
         return None
     # Ranks count, for every positive image, the images below it and half of those beside it.
-    above = float(rankdata(scores)[positive].sum()) - positives * (positives + 1) / 2
+    above = float(scipy.stats.rankdata(scores)[positive].sum()) - positives * (positives + 1) / 2
     return above / (positives * negatives)
 
 

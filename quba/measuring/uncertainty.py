@@ -8,8 +8,8 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+import scipy
 from jaxtyping import Float, Int
-from scipy.special import ndtri
 
 from quba.measuring.validity import require_accuracy
 
@@ -221,4 +221,4 @@ def _two_sided(confidence: float) -> float:
     """Standard errors between the middle and either end of a normal interval."""
     if not 0 < confidence < 1:
         raise ValueError(f"confidence is {confidence}; it must lie between 0 and 1. Use 0.95 for the usual interval.")
-    return float(ndtri((1 + confidence) / 2))
+    return float(scipy.special.ndtri((1 + confidence) / 2))

@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from jaxtyping import Float, Int
-from scipy.special import stdtr
 
 # Two pairs always correlate perfectly, and leave no degree of freedom for a p.
 _FEWEST_PAIRS = 3
@@ -103,4 +103,4 @@ def _two_sided_p(rho: float, n: int) -> float:
     if unexplained == 0:
         return 0.0
     t = abs(rho) * math.sqrt((n - 2) / unexplained)
-    return float(2 * stdtr(n - 2, -t))
+    return float(2 * scipy.special.stdtr(n - 2, -t))

@@ -20,7 +20,8 @@ from torchvision.transforms import PILToTensor
 
 from evaluation.benchmark import Benchmark
 from evaluation.datasets.dataset import DataSet, DataSetMissing, Images
-from evaluation.engine.run import Means, Run, Watcher
+from evaluation.engine.means import Means
+from evaluation.engine.run import Run, Watcher
 from evaluation.engine.stages import Request
 from evaluation.models.identity import Identity
 from evaluation.models.loaded_model import LoadedModel, Preparation

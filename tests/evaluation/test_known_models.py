@@ -9,7 +9,8 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from evaluation.engine.run import Absent, Means, Result
+from evaluation.engine.means import Means
+from evaluation.engine.run import Absent, Result
 from quba.dimension import Missing, Pass
 from quba.dimensions import DIMENSIONS
 from quba.measuring.observations import Measured

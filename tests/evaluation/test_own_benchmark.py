@@ -17,7 +17,8 @@ from safetensors.torch import load_file, save_file
 from torchvision.transforms.functional import pil_to_tensor
 
 from evaluation.benchmark import BENCHMARKS, Benchmark
-from evaluation.engine.run import Absent, Means, Result, Run
+from evaluation.engine.means import Means
+from evaluation.engine.run import Absent, Result, Run
 from evaluation.engine.stages import Request
 from evaluation.models.loaded_model import LoadedModel
 from evaluation.models.loading import load

@@ -33,8 +33,11 @@ LIGHT = (
     "parameters_millions",
 )  # fmt: skip
 BEAT, STALE = 0.3, 2.0
+# Loading torch takes seconds, and on a machine that does much else half a minute.
+_PATIENCE = 600.0
 
-# Forked from a server that has loaded the libraries, so that a worker starts in a tenth of a second and not in five.
+# Forked from a server that has loaded the libraries, so that a worker starts in a tenth of a second. What measures for
+# it is a fresh interpreter, as it always is.
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["evaluation.worker.worker"])
 
@@ -54,10 +57,11 @@ def work(settings: Settings, data: Path, name: str, benchmark: str = "toy-shapes
     null = os.open(os.devnull, os.O_WRONLY)
     for number in (1, 2):
         os.dup2(null, number)
-    from evaluation.engine.run import Means
+    from evaluation.engine.means import Means
     from evaluation.worker.worker import Worker
 
-    torch.set_num_threads(1)
+    # For its measuring process: several workers share the cores here.
+    os.environ["OMP_NUM_THREADS"] = "1"
     Worker(settings, benchmarks=(benchmark,), data=data, means=Means(workers=0), name=name).run()
 
 
@@ -123,12 +127,14 @@ class QueueWorld:
         """The state of each."""
         return [self.record(each).state for each in ids]
 
-    def await_states(self, ids: Iterable[str], *wanted: str, seconds: float = 120.0) -> None:
+    def await_states(self, ids: Iterable[str], *wanted: str, seconds: float = _PATIENCE) -> None:
         """Wait until all are in one of these states."""
         ids = list(ids)
         self.until(lambda: all(state in wanted for state in self.states(ids)), seconds, lambda: self.states(ids))
 
-    def until(self, holds: Callable[[], bool], seconds: float = 60.0, told: Callable[[], object] = lambda: "") -> None:
+    def until(
+        self, holds: Callable[[], bool], seconds: float = _PATIENCE, told: Callable[[], object] = lambda: ""
+    ) -> None:
         """Wait until something holds."""
         deadline = time.monotonic() + seconds
         while not holds():

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from evaluation.benchmark import BENCHMARKS
-from evaluation.engine.run import Means, Run
+from evaluation.engine.means import Means
+from evaluation.engine.run import Run
 from evaluation.engine.stages import Protocol, Request
 from evaluation.models.loading import load
 from quba.measuring.observations import Measured
 from tests.faults.queue_world import ARCHITECTURE, CHECKPOINT, LIGHT, QueueWorld
 
-SHORT, LONG = 20, 200
+SHORT, LONG = 12, 200
 _MOST = 1.5
 _ALWAYS_WAITING = 2
 

@@ -6,10 +6,12 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
+import psutil
 import pytest
 from sqlalchemy import text
 
@@ -18,6 +20,7 @@ from backend.imports.importer import import_study
 from backend.settings import Settings
 from backend.store import evaluations, migration, workers
 from backend.store.engine import create_store_engine, reading, sqlite_path, writing
+from evaluation.worker.job import MOST_CRASHES
 from tests.conftest import Postgres, fresh_database, running_postgres
 from tests.faults.queue_world import LIGHT, STALE, QueueWorld, queue_world, work
 
@@ -25,18 +28,25 @@ Tell = pytest.CaptureFixture[str]
 SHORT, LONG = 50, 500
 
 
+ABORTING = """
+import os, sys
+from evaluation.worker import job, measuring
+measured = job.load
+def load(name, **given):
+    if name == "test_vit":
+        os.abort()
+    return measured(name, **given)
+job.load = load
+measuring.main(*map(int, sys.argv[1:]))
+"""
+
+
 def aborting(settings: Settings, data: Path, name: str) -> None:
-    """A worker in which one model ends the process, as a fault of a driver would."""
-    from evaluation.worker import job
+    """A worker for which one model ends the process that measures it, as a fault of a driver would."""
+    from evaluation.worker import worker
+    from evaluation.worker.measuring_process import MeasuringProcess
 
-    measured = getattr(job, "load")  # noqa: B009 - imported there, not defined
-
-    def load(name: str, **given: object) -> object:
-        if name == "test_vit":
-            os.abort()
-        return measured(name, **given)
-
-    setattr(job, "load", load)  # noqa: B010
+    setattr(worker, "MeasuringProcess", partial(MeasuringProcess, program=(sys.executable, "-c", ABORTING)))  # noqa: B010
     work(settings, data, name)
 
 
@@ -67,21 +77,31 @@ def test_the_urgent_come_first(embedded_world: QueueWorld) -> None:
     assert min(begun, key=lambda each: str(begun[each])) == urgent
 
 
-def _freeze(pid: int, world: QueueWorld) -> None:
-    """Freeze a process. Postgres takes the lock from a writer that is frozen in mid-write; SQLite's file cannot."""
-    os.kill(pid, signal.SIGSTOP)
+def _freeze(pid: int, world: QueueWorld) -> list[int]:
+    """Freeze a worker and what measures for it, as where a machine hangs; gives the processes.
+
+    Postgres takes the lock from a writer that is frozen in mid-write; SQLite's file cannot.
+    """
+    pids = [pid, *(each.pid for each in psutil.Process(pid).children())]
+
+    def send(number: signal.Signals) -> None:
+        for each in pids:
+            os.kill(each, number)
+
+    send(signal.SIGSTOP)
     path = sqlite_path(world.engine.url)
     while path is not None:
         with closing(sqlite3.connect(path, timeout=0.2, isolation_level=None)) as connection:
             try:
                 connection.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError:
-                os.kill(pid, signal.SIGCONT)
+                send(signal.SIGCONT)
                 time.sleep(0.02)
-                os.kill(pid, signal.SIGSTOP)
+                send(signal.SIGSTOP)
             else:
                 connection.execute("ROLLBACK")
-                return
+                break
+    return pids
 
 
 def test_a_frozen_worker_is_replaced_and_can_write_nothing_more(world: QueueWorld, capsys: Tell) -> None:
@@ -89,13 +109,14 @@ def test_a_frozen_worker_is_replaced_and_can_write_nothing_more(world: QueueWorl
     frozen = world.worker("frozen")
     world.until(lambda: bool(world.results(evaluation)))
     assert frozen.pid is not None
-    _freeze(frozen.pid, world)
+    hanging = _freeze(frozen.pid, world)
     stopped = time.monotonic()
     world.worker("fresh")
     world.until(lambda: world.record(evaluation).worker_id == "fresh")
     taken = time.monotonic() - stopped
     by_frozen = {(row.phase, row.dimension) for row in world.results(evaluation) if row.worker_id == "frozen"}
-    os.kill(frozen.pid, signal.SIGCONT)
+    for each in hanging:
+        os.kill(each, signal.SIGCONT)
     world.await_states([evaluation], "succeeded")
     assert {(row.phase, row.dimension) for row in world.results(evaluation) if row.worker_id == "frozen"} == by_frozen
     record = world.record(evaluation)
@@ -105,25 +126,64 @@ def test_a_frozen_worker_is_replaced_and_can_write_nothing_more(world: QueueWorl
         print(f"\ntaken over {taken:.1f} s after the freeze, {STALE:.0f} s of them until it counted as gone")
 
 
-def test_a_model_that_ends_its_worker_is_given_up_and_the_others_go_on(embedded_world: QueueWorld) -> None:
+def test_a_model_that_ends_what_measures_it_is_given_up_and_the_others_go_on(embedded_world: QueueWorld) -> None:
     (poison,) = embedded_world.submit(
         model="test_vit", checkpoint_id=None, architecture="test_vit", samples_per_class=1, priority=1
     )
     others = embedded_world.submit(3, first_seed=1, samples_per_class=1, dimensions=("accuracy",))
-    deaths = 0
-    deadline = time.monotonic() + 120
     worker = embedded_world.worker(target=aborting)
-    while embedded_world.record(poison).state not in ("failed", "succeeded"):
-        assert time.monotonic() < deadline
-        if not worker.is_alive():
-            deaths += 1
-            worker = embedded_world.worker(target=aborting)
-        time.sleep(0.05)
-    error = embedded_world.record(poison).error
-    assert error is not None
-    assert (error["code"], deaths) == ("crashed_repeatedly", 4)
-    assert error["hint"]
-    embedded_world.await_states(others, "succeeded")
+    embedded_world.await_states([poison, *others], "failed", "succeeded")
+    record = embedded_world.record(poison)
+    assert record.error is not None
+    assert (record.error["code"], record.crashes) == ("crashed_repeatedly", MOST_CRASHES + 1)
+    assert record.error["hint"]
+    assert embedded_world.states(others) == ["succeeded"] * 3
+    # The worker itself has outlived it.
+    assert worker.is_alive()
+
+
+def test_a_measuring_process_that_is_killed_costs_the_step_that_it_was_at(
+    world: QueueWorld, measuring_of: Callable[[int], int]
+) -> None:
+    (evaluation,) = world.submit()
+    worker = world.worker()
+    world.until(lambda: bool(world.results(evaluation)))
+    assert worker.pid is not None
+    killed = measuring_of(worker.pid)
+    before = world.finished_steps()
+    os.kill(killed, signal.SIGKILL)
+    world.await_states([evaluation], "succeeded")
+    assert worker.is_alive()
+    assert measuring_of(worker.pid) != killed
+    assert len(world.results(evaluation)) == 2 * len(LIGHT)
+    # Steps go when an evaluation has succeeded; until then none was written anew.
+    after = world.finished_steps()
+    assert sum(after.get(path, moment) != moment for path, moment in before.items()) == 0
+
+
+def test_what_measures_does_not_outlive_its_worker(
+    embedded_world: QueueWorld, measuring_of: Callable[[int], int]
+) -> None:
+    (evaluation,) = embedded_world.submit()
+    worker = embedded_world.worker()
+    embedded_world.until(lambda: bool(embedded_world.results(evaluation)))
+    assert worker.pid is not None
+    measuring = psutil.Process(measuring_of(worker.pid))
+    worker.kill()
+    worker.join()
+    measuring.wait(120)
+    assert embedded_world.record(evaluation).state == "running"
+
+
+@pytest.fixture
+def measuring_of() -> Callable[[int], int]:
+    """The process that measures for a worker."""
+
+    def found(worker: int) -> int:
+        (process,) = psutil.Process(worker).children()
+        return process.pid
+
+    return found
 
 
 def test_a_worker_that_is_asked_to_end_hands_over_what_it_did(world: QueueWorld) -> None:
@@ -132,7 +192,7 @@ def test_a_worker_that_is_asked_to_end_hands_over_what_it_did(world: QueueWorld)
     world.until(lambda: bool(world.results(evaluation)))
     before = world.finished_steps()
     first.terminate()
-    first.join(30)
+    first.join(120)
     assert first.exitcode == 0
     left = world.record(evaluation)
     assert (left.state, left.worker_id) == ("running", None)
@@ -177,7 +237,7 @@ def test_two_workers_of_one_name_do_not_run_on_one_machine(embedded_world: Queue
     embedded_world.worker("same")
     embedded_world.until(lambda: bool(_known(embedded_world)))
     second = embedded_world.worker("same")
-    second.join(30)
+    second.join(120)
     assert second.exitcode == 1
 
 

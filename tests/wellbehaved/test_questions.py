@@ -1,7 +1,10 @@
 """The asking commands on a real store: what they print, write, and refuse."""
 
 import csv
+import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -445,3 +448,20 @@ def test_a_model_without_all_values_has_no_rank_and_the_ranking_says_which_are_m
     assert "Mine" in shown.stdout
     for key in ("shape_bias", "object_focus"):
         assert key in shown.stdout
+
+
+def test_rank_loads_nothing_that_it_does_not_need(study: Path) -> None:
+    needless = (
+        "torch", "timm", "cv2", "pandas", "pyarrow", "plotly", "streamlit", "dbos", "alembic.command", "scipy.stats",
+        "scipy.optimize", "scipy.special", "PIL", "backend.api.findings", "backend.api.evaluations",
+    )  # fmt: skip
+    program = (
+        "import sys; from wellbehaved.cli import app; app(['rank', '--limit', '1'], standalone_mode=False);"
+        f"print(*sorted(sys.modules.keys() & set({needless!r})))"
+    )
+    environment = {**os.environ, "WELLBEHAVED_DATA_DIR": str(study)}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, check=True, capture_output=True, text=True, cwd=study
+    )
+    assert "leads with" in done.stdout
+    assert done.stdout.splitlines()[-1] == ""

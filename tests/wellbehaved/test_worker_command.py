@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import pytest
+from typer import Exit
 from typer.testing import CliRunner
 
 from backend.settings import Settings
 from evaluation.worker import worker as module
-from evaluation.worker.own_benchmarks import OwnBenchmarks
+from evaluation.worker.own_files import OwnFiles
 from wellbehaved import worker_command
 from wellbehaved.cli import app
 
@@ -56,5 +57,17 @@ def test_a_benchmark_that_does_not_exist_is_refused_with_those_that_do(
 def test_a_benchmark_of_ones_own_is_enough_to_start_with(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(OwnBenchmarks, "digests_here", lambda _: {"flowers": "sha256:1"})
+    monkeypatch.setattr(OwnFiles, "digests_here", lambda _: {"flowers": "sha256:1"})
     assert worker_command._await_benchmarks(settings, tmp_path, None) == ()
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"), [(("toaster", 1), "--device toaster"), (("cpu", 0), "--batch-size 0: batch size is 0")]
+)
+def test_a_device_that_is_not_there_is_refused_before_anything_starts(
+    asked: tuple[str, int], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(Exit) as caught:
+        worker_command._means(*asked, workers=None)
+    assert caught.value.exit_code == 2
+    assert said in capsys.readouterr().err

@@ -6,6 +6,8 @@ from typing import Any, get_args, get_origin, get_type_hints
 import pytest
 from fastapi import Response
 from fastapi.routing import APIRoute
+from fastapi.testclient import TestClient
+from pydantic import SecretStr
 
 import backend.api
 from backend.api import routers
@@ -161,3 +163,14 @@ def test_a_handler_returns_the_schema_that_its_route_declares() -> None:
         else:
             assert returned is route.response_model, route.name
     assert untyped == _WRITTEN_BY_HAND
+
+
+def test_a_process_that_asks_few_resources_loads_no_others(study_sqlite_url: str, tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, database_url=SecretStr(study_sqlite_url), _env_file=None)
+    with TestClient(create_app(settings, resources=("dimensions", "rankings"))) as client:
+        assert client.get("/v1/rankings?limit=1").json()["total"] == 326
+        assert client.get("/v1/presets").status_code == 404
+    everything = [route.name for router in routers() for route in router.routes if isinstance(route, APIRoute)]
+    few = [route.name for router in routers(("presets",)) for route in router.routes if isinstance(route, APIRoute)]
+    assert set(few) < set(everything)
+    assert len(few) == 1

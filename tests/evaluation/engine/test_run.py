@@ -15,8 +15,9 @@ from torch import Tensor, nn
 from evaluation.datasets.dataset import DataSetDamaged, Images
 from evaluation.datasets.reading import Exif
 from evaluation.engine.images import balanced_subset, fingerprint
+from evaluation.engine.means import Means
 from evaluation.engine.progress import Progress
-from evaluation.engine.run import Absent, Means, Result, Watcher
+from evaluation.engine.run import Absent, Result, Watcher
 from evaluation.engine.step_store import StepStore
 from evaluation.errors import (
     EvaluationStopped,
@@ -248,21 +249,6 @@ def test_workers_read_the_same_images(world: "World", sees_shape: "LoadedModel",
 def test_a_model_named_twice_is_refused(world: "World", sees_shape: "LoadedModel") -> None:
     with pytest.raises(ValueError, match="named twice"):
         world.run(sees_shape, sees_shape)
-
-
-@pytest.mark.parametrize(("batch_size", "workers", "message"), [(0, 0, "batch size is 0"), (1, -1, "workers is -1")])
-def test_means_are_checked(batch_size: int, workers: int, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        Means(batch_size=batch_size, workers=workers)
-
-
-def test_readers_by_device(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "cpu_count", lambda: 64)
-    assert Means(device="cuda").reading_processes == 16
-    assert Means(device="cpu").reading_processes == 1
-    assert Means(device="cpu", workers=3).reading_processes == 3
-    monkeypatch.setattr(os, "cpu_count", lambda: 1)
-    assert Means(device="cpu").reading_processes == 0
 
 
 def test_progress_grows_and_ends_at_one(world: "World", sees_shape: "LoadedModel") -> None:

@@ -14,7 +14,8 @@ from torchvision import transforms
 from evaluation.benchmark import BENCHMARKS
 from evaluation.checkpoints.refusal import CheckpointRefused
 from evaluation.datasets.class_maps import WNIDS
-from evaluation.engine.run import Absent, Means, Run
+from evaluation.engine.means import Means
+from evaluation.engine.run import Absent, Run
 from evaluation.engine.stages import Precision, Protocol, Request
 from evaluation.errors import ModelRefused, OutputsRefused, WrongClassCount
 from evaluation.models.loaded_model import LoadedModel

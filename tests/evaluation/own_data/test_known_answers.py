@@ -14,7 +14,8 @@ from PIL import Image
 from torch import Tensor, nn
 
 from evaluation.benchmark import Benchmark
-from evaluation.engine.run import Absent, Means, Run
+from evaluation.engine.means import Means
+from evaluation.engine.run import Absent, Run
 from evaluation.engine.stages import Request
 from evaluation.own_data.registration import benchmark_of, inspect
 from evaluation.toy.drawing import SIDE, object_mask

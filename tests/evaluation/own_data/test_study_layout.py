@@ -12,7 +12,8 @@ from PIL import Image
 from torch import nn
 
 from evaluation.datasets.class_maps import CATEGORIES, IMAGENET_9, IMAGENET_9_FOLDERS, IMAGENET_R, WNIDS
-from evaluation.engine.run import Means, Result, Run
+from evaluation.engine.means import Means
+from evaluation.engine.run import Result, Run
 from evaluation.engine.stages import Protocol, Request
 from evaluation.own_data.registration import benchmark_of, inspect
 from evaluation.published import PUBLISHED_CORRUPTIONS, SEVERITIES

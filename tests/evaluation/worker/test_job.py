@@ -19,12 +19,12 @@ from backend.store.evaluations import Holder
 from backend.store.evidence import evidence_file
 from backend.store.evidence_files import EVIDENCE, EvidenceFile, EvidenceFiles, Owner
 from evaluation.benchmark import BENCHMARKS
-from evaluation.engine.run import Means
+from evaluation.engine.means import Means
 from evaluation.engine.step_store import StepStore
 from evaluation.errors import OutputsRefused
 from evaluation.worker import job as job_module
 from evaluation.worker.job import MOST_CRASHES, WAITS_FOR_ROOM, Job, Workplace, quick_samples
-from evaluation.worker.worker import own_benchmarks_of
+from evaluation.worker.own_benchmarks import own_benchmarks_of
 from quba.measuring.evidence import Evidence
 from tests.faults.queue_world import LIGHT, QueueWorld, queue_world
 

@@ -8,11 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import timm
 import torch
-from PIL import Image
 from safetensors.torch import save_file
 from sqlalchemy import text
 
@@ -21,7 +19,7 @@ from backend.store.class_reports import class_report
 from backend.store.engine import reading, writing
 from backend.store.evidence_files import EVIDENCE, EvidenceFiles
 from backend.store.own_benchmarks import Registration
-from evaluation.engine.run import Means
+from evaluation.engine.means import Means
 from evaluation.engine.stages import Request
 from evaluation.own_data.registration import inspect
 from evaluation.worker import job as job_module
@@ -52,17 +50,6 @@ def world(study_sqlite_url: str, toy_root: Path, tmp_path: Path) -> Iterator[Que
         file = made.settings.data_dir / "checkpoints" / f"{CHECKPOINT}.safetensors"
         save_file(net.state_dict(), file, metadata=metadata)
         yield made
-
-
-@pytest.fixture
-def flowers(tmp_path: Path) -> Path:
-    folder, rng = tmp_path / "shared" / "flowers", np.random.default_rng(0)
-    for name in ("aster", "daisy", "rose"):
-        (folder / "val" / name).mkdir(parents=True)
-        for number in range(10):
-            pixels = rng.integers(0, 256, (32, 32, 3), dtype=np.uint8)
-            Image.fromarray(pixels).save(folder / "val" / name / f"{number}.png")
-    return folder
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from backend.store import evaluations, removal
 from backend.store.engine import writing
 from backend.store.evaluations import Holder
 from backend.store.evidence_files import EVIDENCE, EvidenceFiles
-from evaluation.engine.run import Means
+from evaluation.engine.means import Means
 from evaluation.worker.job import Job, Workplace
+from evaluation.worker.own_benchmarks import own_benchmarks_of
 from evaluation.worker.retention import hold_steps, release_steps, remove_unneeded, users_of
-from evaluation.worker.worker import own_benchmarks_of
 from tests.faults.queue_world import CHECKPOINT, QueueWorld, queue_world
 
 Tidy = Callable[..., None]

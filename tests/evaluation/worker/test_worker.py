@@ -2,6 +2,9 @@
 
 import os
 import signal
+import subprocess
+import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -16,10 +19,10 @@ from backend.store import workers
 from backend.store.engine import reading, writing
 from backend.store.errors import StoreUnavailable
 from backend.store.tables import Worker as WorkerRow
-from evaluation.engine.run import Means
+from evaluation.engine.means import Means
 from evaluation.worker import worker as worker_module
-from evaluation.worker.job import Job
-from evaluation.worker.own_benchmarks import OwnBenchmarks
+from evaluation.worker.measuring_process import MeasuringFailed, MeasuringProcess
+from evaluation.worker.own_files import OwnFiles
 from evaluation.worker.worker import Worker, WorkerTaken, _only_one, default_name, measurable
 from tests.faults.queue_world import LIGHT, QueueWorld, queue_world
 
@@ -146,11 +149,50 @@ def test_without_its_database_it_ends_and_leaves_the_evaluation_to_the_queue(
 ) -> None:
     (evaluation,) = world.submit(queued=False)
 
-    def perform(_: object) -> None:
+    def perform(*_: object) -> None:
         raise StoreUnavailable("away")
 
-    monkeypatch.setattr(Job, "perform", perform)
+    monkeypatch.setattr(MeasuringProcess, "perform", perform)
     assert run(lambda listener: listener.work(evaluation, 1)) == 3
+
+
+def test_where_nothing_can_measure_it_ends_and_leaves_the_evaluation_to_the_queue(
+    world: QueueWorld,
+    run: Any,  # noqa: ANN401
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    (evaluation,) = world.submit(queued=False)
+
+    def perform(*_: object) -> None:
+        raise MeasuringFailed("no torch.")
+
+    monkeypatch.setattr(MeasuringProcess, "perform", perform)
+    assert run(lambda listener: listener.work(evaluation, 1)) == 1
+    assert f"no torch. Ending, so that {evaluation} is taken up again." in caplog.text
+    assert world.record(evaluation).state == "queued"
+
+
+def test_a_measuring_process_without_work_leaves_after_the_time_that_is_set(
+    world: QueueWorld,
+    run: Any,  # noqa: ANN401
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[float] = []
+    looks = iter((lambda _: None, lambda _: None, end))
+    monkeypatch.setattr(MeasuringProcess, "leave_if_idle", lambda _, seconds: asked.append(seconds))
+    assert run(lambda listener: next(looks)(listener)) == 0
+    assert asked == [world.settings.worker_idle_seconds] * 3
+
+
+def test_it_holds_no_torch() -> None:
+    program = (
+        "import sys, wellbehaved.worker_command, evaluation.worker.worker, wellbehaved.evaluate_command;"
+        "held = {'torch', 'torchvision', 'timm', 'cv2', 'fastapi', 'scipy.stats'} & set(sys.modules);"
+        "print(*sorted(held))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert done.stdout == "\n"
 
 
 def test_a_benchmark_is_measurable_where_its_clean_images_are(toy_root: Path, tmp_path: Path) -> None:
@@ -178,7 +220,8 @@ def test_names_differ_by_device_and_stay_the_same() -> None:
     assert ":" not in default_name("cuda:0")
 
 
-def test_a_name_is_taken_as_long_as_its_worker_runs(tmp_path: Path) -> None:
+def test_a_name_is_taken_as_long_as_its_worker_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker_module, "_NAME_SECONDS", 0.0)
     with _only_one(tmp_path, "mine"):
         with (
             pytest.raises(WorkerTaken, match=r"'mine' runs on this machine already.* --name"),
@@ -187,6 +230,15 @@ def test_a_name_is_taken_as_long_as_its_worker_runs(tmp_path: Path) -> None:
             pass
         with _only_one(tmp_path, "other"):
             pass
+    with _only_one(tmp_path, "mine"):
+        pass
+
+
+def test_a_name_whose_worker_was_killed_is_waited_for(tmp_path: Path) -> None:
+    held = _only_one(tmp_path, "mine")
+    held.__enter__()
+    # As its measuring process does, which notices a moment later.
+    threading.Timer(0.3, held.__exit__, (None, None, None)).start()
     with _only_one(tmp_path, "mine"):
         pass
 
@@ -213,7 +265,7 @@ def test_benchmarks_that_were_added_since_the_start_are_taken_and_told(
     world: QueueWorld, run: Callable[[Callable[[Listener], None]], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     digests: dict[str, str] = {}
-    monkeypatch.setattr(OwnBenchmarks, "digests_here", lambda _: dict(digests))
+    monkeypatch.setattr(OwnFiles, "digests_here", lambda _: dict(digests))
     looks: list[list[Files]] = []
 
     def at_a_look(listener: Listener) -> None:

@@ -21,6 +21,21 @@ def test_it_is_scipys_exact_test(right_of: tuple[int, int], classes: int) -> Non
     assert chance_probability(right / images, images, classes) == pytest.approx(expected, rel=1e-6, abs=1e-12)
 
 
+@given(st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), st.integers(2, 1000))
+def test_the_level_is_that_of_the_exact_test(right_of: tuple[int, int], classes: int) -> None:
+    right, images = right_of
+    exact = chance_probability(right / images, images, classes) > LEVEL
+    assert at_chance_level(right / images, images, classes) == exact
+
+
+@pytest.mark.parametrize("classes", [2, 10, 1000])
+@pytest.mark.parametrize("images", [1, 7, 80, 400, 1000])
+def test_the_level_is_that_of_the_exact_test_for_every_count(images: int, classes: int) -> None:
+    for right in range(images + 1):
+        exact = binomtest(right, images, 1 / classes, alternative="greater").pvalue > LEVEL
+        assert at_chance_level(right / images, images, classes) == exact
+
+
 @pytest.mark.parametrize(("images", "classes"), [(80, 16), (400, 16), (50_000, 1000), (30, 2)])
 def test_guessing_passes_for_knowing_no_more_often_than_it_says(images: int, classes: int) -> None:
     rng = np.random.default_rng(7)

@@ -1,0 +1,33 @@
+"""With what a run is carried out; without torch, so that whoever waits for work can hold it."""
+
+import os
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Means:
+    """With what a run is carried out; no value depends on it beyond rounding.
+
+    Attributes:
+        device: such as "cpu" or "cuda".
+        batch_size: largest batch.
+        workers: processes that read images; 0 reads them in between, None chooses by the device.
+    """
+
+    device: str = "cpu"
+    batch_size: int = 64
+    workers: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.batch_size < 1:
+            raise ValueError(f"batch size is {self.batch_size}; use 1 or more.")
+        if self.workers is not None and self.workers < 0:
+            raise ValueError(f"workers is {self.workers}; use 0 or more.")
+
+    @property
+    def reading_processes(self) -> int:
+        """How many processes read images: many beside a GPU, one beside a CPU that has to compute as well."""
+        if self.workers is not None:
+            return self.workers
+        cores = os.cpu_count() or 1
+        return min(16, cores) if self.device.startswith("cuda") else min(1, cores - 1)

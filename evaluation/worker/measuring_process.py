@@ -1,0 +1,188 @@
+"""A worker's measuring process as the worker sees it: started when an evaluation comes, gone when none did for long."""
+
+import json
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Final, TextIO
+
+from backend.store.errors import StoreUnavailable
+from evaluation.worker.equipment import Equipment
+
+logger = logging.getLogger(__name__)
+
+# Orders to the process, and its answers.
+MEASURE: Final = "measure"
+END: Final = "end"
+READY: Final = "ready"
+DONE: Final = "done"
+STORE_LOST: Final = "store lost"
+
+# Without -P, Python would look for modules in the working folder first, whose files may be anybody's.
+PROGRAM: Final = (sys.executable, "-P", "-m", "evaluation.worker.measuring")
+_LEAVE_SECONDS = 10.0
+
+
+class MeasuringFailed(RuntimeError):
+    """The process could not be started; its own messages say why."""
+
+
+class MeasuringProcess:
+    """One process at a time, and in it one evaluation at a time.
+
+    Args:
+        equipment: of the process.
+        held: file descriptors that the process keeps open as long as it lives.
+        program: what is started, and given the descriptors as arguments.
+        clock: the time in seconds, for tests.
+    """
+
+    def __init__(
+        self,
+        equipment: Equipment,
+        *,
+        held: Sequence[int] = (),
+        program: Sequence[str] = PROGRAM,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._equipment = equipment
+        self._held = tuple(held)
+        self._program = tuple(program)
+        self._clock = clock
+        self._one_at_a_time = threading.Lock()
+        # Held for moments, so that the end can be ordered while one measures.
+        self._changing = threading.Lock()
+        self._saying = threading.Lock()
+        self._process: subprocess.Popen[str] | None = None
+        self._answers: TextIO | None = None
+        self._idle_since: float | None = None
+        self._starting = False
+        self._ended = False
+
+    def perform(self, evaluation_id: str, attempt: int) -> None:
+        """Have an evaluation measured and recorded; returns when that is over, or when the end was asked for.
+
+        A process that dies over it, as where the system ran out of memory, is replaced by another, which goes on with
+        the same evaluation: the store counts the crash, and after several without progress the evaluation fails.
+
+        Raises:
+            MeasuringFailed: no process came up.
+            StoreUnavailable: the database stays away; the evaluation is to be taken up again later.
+        """
+        with self._one_at_a_time:
+            answer = None
+            while answer is None and not self._ended:
+                self._start_where_none_runs()
+                self._order(MEASURE, evaluation_id, attempt)
+                answer = self._answer()
+                if answer is None:
+                    code = self._gone()
+                    if not self._ended:
+                        logger.warning("the measuring process ended with exit code %s over %s", code, evaluation_id)
+            self._idle_since = self._clock()
+            if answer == STORE_LOST:
+                self._gone()
+                raise StoreUnavailable("the measuring process lost the database for long.")
+
+    def end(self) -> None:
+        """Have the evaluation at hand let go of in order; a process that is still starting is ended as it is."""
+        with self._changing:
+            self._ended = True
+            process = self._process
+            if process is not None and self._starting:
+                process.kill()
+        self._order(END)
+
+    def leave_if_idle(self, seconds: float) -> bool:
+        """End a process that has had nothing to do for so long; whether there was one."""
+        if not self._one_at_a_time.acquire(blocking=False):
+            return False  # it measures
+        try:
+            if self._process is None or self._idle_since is None or self._clock() - self._idle_since < seconds:
+                return False
+            self._gone()
+            return True
+        finally:
+            self._one_at_a_time.release()
+
+    def close(self) -> None:
+        """Let go of the process, whatever it does."""
+        self._gone()
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process; None while there is none."""
+        process = self._process
+        return None if process is None else process.pid
+
+    def _start_where_none_runs(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            return
+        self._gone()
+        reading, writing = os.pipe()
+        try:
+            with self._changing:
+                if self._ended:
+                    os.close(reading)
+                    return
+                self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
+                    [*self._program, *map(str, (writing, *self._held))],
+                    stdin=subprocess.PIPE,
+                    pass_fds=(writing, *self._held),
+                    text=True,
+                )
+                self._answers = os.fdopen(reading)
+                self._starting = True
+        finally:
+            os.close(writing)
+        self._say(self._equipment.line())
+        ready = self._answer()
+        self._starting = False
+        if ready != READY and not self._ended:
+            raise MeasuringFailed(
+                f"The measuring process ended with exit code {self._gone()} while starting; its messages are above."
+            )
+
+    def _order(self, *order: str | int) -> None:
+        self._say(json.dumps(order))
+
+    def _say(self, line: str) -> None:
+        process = self._process
+        if process is None or process.stdin is None:
+            return
+        try:
+            with self._saying:
+                process.stdin.write(line + "\n")
+                process.stdin.flush()
+        except (BrokenPipeError, ValueError):
+            # Gone, or being let go of: whoever waits for its answer learns it there.
+            logger.debug("the measuring process heard nothing any more")
+
+    def _answer(self) -> str | None:
+        """The next line that the process says; None where it is gone."""
+        return (self._answers and self._answers.readline().strip()) or None
+
+    def _gone(self) -> int | None:
+        """Let go of the process, which ends when its orders do; its exit code, or None where there was none."""
+        with self._changing:
+            process, answers = self._process, self._answers
+            self._process = self._answers = None
+        if process is None:
+            return None
+        if process.stdin is not None:
+            try:
+                process.stdin.close()
+            except BrokenPipeError:
+                logger.debug("the measuring process was gone before")
+        try:
+            process.wait(_LEAVE_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if answers is not None:
+            answers.close()
+        return process.returncode
