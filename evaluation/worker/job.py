@@ -41,8 +41,7 @@ logger = logging.getLogger(__name__)
 
 MOST_CRASHES = 3
 _MANY_CLASSES, _FEW_OF_EACH, _MORE_OF_EACH = 100, 5, 10
-_REPORT_SECONDS = 1.0
-_RETRY_SECONDS = 0.5
+_REPORT_SECONDS, _RETRY_SECONDS = 1.0, 0.5
 WAITS_FOR_ROOM = "waiting for room on the worker's disk"
 _PATIENCE_SECONDS = 300.0
 _T = TypeVar("_T")

@@ -76,9 +76,14 @@ def measure(jobs: _Jobs, place: Workplace, answers: TextIO) -> None:
             Job(evaluation_id, attempt, place).perform()
         except StoreUnavailable:
             logger.exception("the database stays away; %s is to be taken up again", evaluation_id)
-            print(STORE_LOST, file=answers, flush=True)
+            _answer(answers, STORE_LOST)
             return
-        print(DONE, file=answers, flush=True)
+        _answer(answers, DONE)
+
+
+def _answer(answers: TextIO, text: str) -> None:
+    answers.write(f"{text}\n")
+    answers.flush()
 
 
 def _keep_to_this_process(descriptors: Sequence[int]) -> None:
@@ -104,7 +109,7 @@ def main(answering: int, *held: int) -> None:
     logging.basicConfig(level=equipment.settings.log_level.upper(), format="worker: %(message)s")
     ending, jobs = threading.Event(), _Jobs()
     with os.fdopen(answering, "w") as answers:
-        print(READY, file=answers, flush=True)
+        _answer(answers, READY)
         threading.Thread(target=hear, args=(sys.stdin, jobs, ending, os._exit), daemon=True, name="orders").start()
         measure(jobs, workplace_of(equipment, ending), answers)
     logging.shutdown()

@@ -80,12 +80,10 @@ class MeasuringProcess:
                 self._order(MEASURE, evaluation_id, attempt)
                 answer = self._answer()
                 if answer is None:
-                    code = self._gone()
-                    if not self._ended:
-                        logger.warning("the measuring process ended with exit code %s over %s", code, evaluation_id)
+                    self._note_loss(evaluation_id, self._let_go())
             self._idle_since = self._clock()
             if answer == STORE_LOST:
-                self._gone()
+                self._let_go()
                 raise StoreUnavailable("the measuring process lost the database for long.")
 
     def end(self) -> None:
@@ -104,14 +102,14 @@ class MeasuringProcess:
         try:
             if self._process is None or self._idle_since is None or self._clock() - self._idle_since < seconds:
                 return False
-            self._gone()
+            self._let_go()
             return True
         finally:
             self._one_at_a_time.release()
 
     def close(self) -> None:
         """Let go of the process, whatever it does."""
-        self._gone()
+        self._let_go()
 
     @property
     def pid(self) -> int | None:
@@ -122,7 +120,7 @@ class MeasuringProcess:
     def _start_where_none_runs(self) -> None:
         if self._process is not None and self._process.poll() is None:
             return
-        self._gone()
+        self._let_go()
         reading, writing = os.pipe()
         try:
             with self._changing:
@@ -144,8 +142,12 @@ class MeasuringProcess:
         self._starting = False
         if ready != READY and not self._ended:
             raise MeasuringFailed(
-                f"The measuring process ended with exit code {self._gone()} while starting; its messages are above."
+                f"The measuring process ended with {self._let_go()} while starting; its messages are above."
             )
+
+    def _note_loss(self, evaluation_id: str, how: str) -> None:
+        if not self._ended:
+            logger.warning("the measuring process ended with %s over %s", how, evaluation_id)
 
     def _order(self, *order: str | int) -> None:
         self._say(json.dumps(order))
@@ -166,13 +168,13 @@ class MeasuringProcess:
         """The next line that the process says; None where it is gone."""
         return (self._answers and self._answers.readline().strip()) or None
 
-    def _gone(self) -> int | None:
-        """Let go of the process, which ends when its orders do; its exit code, or None where there was none."""
+    def _let_go(self) -> str:
+        """Let go of the process, which ends when its orders do, and say how it ended."""
         with self._changing:
             process, answers = self._process, self._answers
             self._process = self._answers = None
         if process is None:
-            return None
+            return "no exit code"
         if process.stdin is not None:
             try:
                 process.stdin.close()
@@ -185,4 +187,4 @@ class MeasuringProcess:
             process.wait()
         if answers is not None:
             answers.close()
-        return process.returncode
+        return f"exit code {process.returncode}"

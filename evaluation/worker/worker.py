@@ -46,7 +46,7 @@ _FORGOTTEN_AFTER = timedelta(days=1)
 _STOP_SECONDS = 30.0
 _TIDY_EVERY = timedelta(minutes=10)
 # How long the measuring process of a worker that was killed may take to notice; it is the last to let go of the name.
-_NAME_SECONDS = 10.0
+_NAME_SECONDS = 20.0
 _NAME_POLL_SECONDS = 0.05
 
 

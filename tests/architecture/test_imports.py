@@ -19,6 +19,7 @@ FORBIDDEN = {
     "vocabulary": ("quba/vocabulary.py", "import quba.errors"),
     "service": ("backend/settings.py", "import torch"),
     "evaluation": ("evaluation/engine/step_store.py", "import backend.store.names"),
+    "waiting-worker": ("evaluation/engine/means.py", "import torch"),
     "store": ("backend/store/models.py", "import backend.problems"),
     "dashboard": ("dashboard/catalogue.py", "import sqlalchemy"),
     "client": ("wellbehaved/frames.py", "import quba"),
