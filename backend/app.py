@@ -26,6 +26,7 @@ from backend.evaluations.listing import ImageListing, ImageLists
 from backend.installed_guide import add_guide
 from backend.problems import Problem, install_error_handlers, responses
 from backend.ranking.checked_route import describe_as_sent
+from backend.ranking.exports import Exports
 from backend.ranking.formats import JSON
 from backend.ranking.ranked import Rankings
 from backend.ranking.sampling import SamplingBudget
@@ -110,6 +111,7 @@ def create_app(
     app.state.jobs = jobs
     app.state.inspections = Inspections(inspection, settings.data_roots)
     app.state.image_lists = ImageLists(listing)
+    app.state.exports = Exports(turns)
     app.state.rankings, app.state.private_rankings = rankings, private_rankings
     _add_routes(app, resources)
     install_error_handlers(app)
@@ -185,7 +187,9 @@ class _HeadAnswered:
         async def send_without_body(message: Message) -> None:
             await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
-        await self._app({**scope, "method": "GET"}, receive, send_without_body)
+        # A range is a matter of GET alone; the headers are those of the whole.
+        headers = [header for header in scope["headers"] if header[0] != b"range"]
+        await self._app({**scope, "method": "GET", "headers": headers}, receive, send_without_body)
 
 
 def _complete_openapi(app: FastAPI) -> None:
@@ -215,5 +219,6 @@ def _complete_operation(operation: Any, example: JsonValue) -> None:  # noqa: AN
         if parameter["in"] == "query":
             describe_as_sent(parameter)
     if example is not None:
-        for answer in (answer for status, answer in answers.items() if status.startswith("2")):
-            answer["content"][JSON]["example"] = example
+        for status, answer in answers.items():
+            if status.startswith("2") and JSON in answer["content"]:
+                answer["content"][JSON]["example"] = example

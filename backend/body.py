@@ -73,7 +73,7 @@ def repeated_parameter(names: list[str]) -> ProblemError:
     return ProblemError(
         422,
         "repeated_parameter",
-        f"{', '.join(names)[:200]}: given more than once; every parameter is given once.",
+        f"{', '.join(names)[:200]}: given more than once; only a list may be.",
         "Give it once; several values of a filter are comma-separated, as in architecture=cnn,transformer.",
         errors=[{"parameter": name, "rule": "given more than once"} for name in names],
     )

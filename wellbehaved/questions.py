@@ -225,11 +225,13 @@ def export(
         _export_results(file, name, parameters, api)
         return
     with asking(api) as client:
-        content = client.rankings.export(name, filters=parameters, limit=parameters.pop("limit", PAGE_SIZE))
+        # Absent where it is None, so that a file has all models.
+        limit = parameters.pop("limit", str(PAGE_SIZE) if name == "json" else None)
+        content = client.rankings.export(name, filters=parameters, limit=limit)
         total = client.get("/v1/rankings", query_parameters(settings={**parameters, "limit": "1"}))["total"]
         _put(file, content)
-    if total > PAGE_SIZE:
-        note(f"{total} models match and one file holds {PAGE_SIZE}: use filters for the others.")
+    if name == "json" and total > PAGE_SIZE:
+        note(f"{total} models match and one JSON file holds {PAGE_SIZE}: the other formats hold all of them.")
 
 
 def _ending(file: Path) -> str:

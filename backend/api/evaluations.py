@@ -15,6 +15,7 @@ from backend.evaluations.submission import require_checkpoint_file, submit
 from backend.problems import ProblemError, responses
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
 from backend.ranking.json_body import body_openapi, field_schemas, read_fields
+from backend.ranking.page_links import following_links
 from backend.ranking.parameters import number
 from backend.ranking.quantities import NextCursor
 from backend.security import require_token
@@ -87,16 +88,17 @@ async def create_evaluation(request: Request, response: Response) -> Submitted:
 @router.get(
     "/v1/evaluations", summary="List evaluations", responses=responses(401, 422, 503),
 )  # fmt: skip
-def list_evaluations(request: Request, query: Annotated[EvaluationListQuery, Query()]) -> EvaluationList:
+def list_evaluations(
+    request: Request, response: Response, query: Annotated[EvaluationListQuery, Query()]
+) -> EvaluationList:
     """Evaluations are listed with the newest first."""
     with reading(request.app.state.engine) as session:
         # One more than is shown says whether there is a next page.
         found = evaluations.records(session, states=query.state or (), limit=query.limit + 1, before=query.cursor)
     page = found[: query.limit]
-    return EvaluationList(
-        items=[submission(record) for record in page],
-        next_cursor=page[-1].evaluation_id if len(found) > len(page) else None,
-    )
+    following = page[-1].evaluation_id if len(found) > len(page) else None
+    response.headers.update(following_links(request, query.cursor, following))
+    return EvaluationList(items=[submission(record) for record in page], next_cursor=following)
 
 
 @router.get(

@@ -10,6 +10,7 @@ from backend.evaluations.listing import ImageLists
 from backend.problems import ProblemError, responses
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
 from backend.ranking.model_difference import ModelDifference, Side, difference, side
+from backend.ranking.page_links import following_links
 from backend.ranking.parameters import PAGE_WITHOUT_SORT, POOL, Parameter, Text, fields_of
 from backend.ranking.quantities import Benchmark, DataVersion, ModelId, NextCursor, Protocol
 from backend.ranking.query import Pool
@@ -102,13 +103,18 @@ def list_flips(
     asked = {**values, "evidence": [(each.seen, each.without) for each in (a, b)]}
     question = Question(request, asked, prepared.origin.data_version)
 
+    # Stays absent where the caller holds the answer, of which 304 says nothing new.
+    following: str | None = None
+
     def document() -> FlipList:
+        nonlocal following
         name = values["pass"]
         flips = _of_pass(difference(a, b, confidence=CONFIDENCE.default), name)
         kept = [each for each in _DIRECTIONS if values["direction"] in (None, each)]
         flipped = sorted((place, each) for each in kept for place in getattr(flips, each).tolist())
         start, limit = question.offset(), values["limit"]
         page = flipped[start : start + limit]
+        following = question.next_cursor(start + limit) if start + limit < len(flipped) else None
         paths = _paths(state.image_lists, a, name, version) if page else ()
         return FlipList(
             data_version=prepared.origin.data_version,
@@ -120,10 +126,12 @@ def list_flips(
             now_wrong=flips.now_wrong.size,
             now_right=flips.now_right.size,
             items=[Flip(position=place, path=_path(paths, place, name), direction=each) for place, each in page],
-            next_cursor=question.next_cursor(start + limit) if start + limit < len(flipped) else None,
+            next_cursor=following,
         )
 
-    return json_response(question, document)
+    found = json_response(question, document)
+    found.headers.update(following_links(request, values["cursor"], following))
+    return found
 
 
 def _of_pass(found: ModelDifference, name: str) -> Flips:

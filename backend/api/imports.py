@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, BeforeValidator, Field
 
@@ -12,6 +12,7 @@ from backend.imports.csv_file import MAX_BYTES
 from backend.imports.importer import ImportRejected, import_results
 from backend.problems import ProblemError, responses
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
+from backend.ranking.page_links import following_links
 from backend.ranking.parameters import Text, number
 from backend.ranking.quantities import DimensionName, ModelId, NextCursor, Value
 from backend.security import require_token
@@ -111,17 +112,19 @@ class ImportList(BaseModel):
 @router.get(
     "/v1/imports", summary="List imports", responses=responses(401, 422, 503),
 )  # fmt: skip
-def list_imports(request: Request, query: Annotated[ImportListQuery, Query()]) -> ImportList:
+def list_imports(request: Request, response: Response, query: Annotated[ImportListQuery, Query()]) -> ImportList:
     """Imports are listed with the newest first. The study, which every store starts with, is not one of them."""
     with reading(request.app.state.engine) as session:
         # One more than is shown says whether there is a next page.
         found = stored_imports.records(session, limit=query.limit + 1, before=query.cursor)
         older = stored_imports.without_id(session)
     page = found[: query.limit]
+    following = page[-1].import_id if len(found) > len(page) else None
+    response.headers.update(following_links(request, query.cursor, following))
     return ImportList(
         items=[Import.model_validate(record, from_attributes=True) for record in page],
         without_id=ImportsWithoutId(**older._asdict()),
-        next_cursor=page[-1].import_id if len(found) > len(page) else None,
+        next_cursor=following,
     )
 
 

@@ -16,7 +16,7 @@ from backend.problems import ProblemError, responses
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
 from backend.ranking.formats import COST_COLUMNS, TABLE_RESPONSES, Columns, Record, Table
 from backend.ranking.loading_lines import loading_lines
-from backend.ranking.parameters import FORMAT, PAGE_WITHOUT_SORT, PLAIN_FILTERS, POOL, fields_of
+from backend.ranking.parameters import FORMAT, PLAIN_FILTERS, POOL, TABLE_PAGE, fields_of
 from backend.ranking.pool import Prepared, nullable
 from backend.ranking.quantities import (
     ActivationsMillions,
@@ -69,7 +69,7 @@ from quba.ranking.ranks import competition_ranks
 router = APIRouter(tags=["models"], route_class=CheckedRoute)
 
 
-class ModelListQuery(fields_of(POOL, PLAIN_FILTERS, PAGE_WITHOUT_SORT, FORMAT), CheckedQuery):  # type: ignore[misc]
+class ModelListQuery(fields_of(POOL, PLAIN_FILTERS, TABLE_PAGE, FORMAT), CheckedQuery):  # type: ignore[misc]
     """The query of /v1/models."""
 
     sort: Literal["name", "-name"] = Field("name", description="Sort by name; `-name` sorts in descending order.")
@@ -273,7 +273,7 @@ def _record(prepared: Prepared, row: int) -> Record:
 
 @router.get(
     "/v1/models", summary="List models", response_model=ModelList,
-    responses=TABLE_RESPONSES | responses(304, 404, 406, 409, 422, 503),
+    responses=TABLE_RESPONSES | responses(304, 404),
 )  # fmt: skip
 def list_models(request: Request, query: Annotated[ModelListQuery, Query()], rankings: CurrentRankings) -> Response:
     """The models of a pool with who they are, ordered by name; their values are in `/v1/rankings`."""

@@ -174,7 +174,7 @@ class RankingAnswer(BaseModel):
 
 
 MOST_BYTES = 1024 * 1024
-_RESPONSES = TABLE_RESPONSES | responses(404, 406, 409, 422, 503)
+_RESPONSES = TABLE_RESPONSES | responses(404)
 _EXAMPLES: JsonObject = {
     "small and robust": {
         "preset": "robust",

@@ -1,6 +1,7 @@
 """Routes whose query is a model that forbids other names: FastAPI reads it, and refusals name the next step."""
 
 from collections.abc import Callable, Coroutine, Sequence
+from functools import cache
 from typing import Any, Self, TypedDict
 from urllib.parse import parse_qsl
 
@@ -8,7 +9,7 @@ from fastapi import Depends, Request, Response, params
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from pydantic import JsonValue, model_validator
+from pydantic import BaseModel, JsonValue, model_validator
 
 from backend.body import repeated_parameter, repeats
 from backend.ranking.parameters import CheckedParameters
@@ -20,8 +21,8 @@ class CheckedQuery(CheckedParameters):
     @model_validator(mode="before")
     @classmethod
     def _as_sent(cls, given: dict[str, object]) -> dict[str, object]:
-        # FastAPI makes a list of what is sent under the name of a list, and `only_declared` holds it to one text.
-        return {name: text[0] if isinstance(text, list) and len(text) == 1 else text for name, text in given.items()}
+        # FastAPI makes a list of what is sent under the name of a list, once or more often.
+        return {name: ",".join(text) if isinstance(text, list) else text for name, text in given.items()}
 
     @classmethod
     def of_request(cls, request: Request) -> Self:
@@ -34,7 +35,8 @@ class CheckedQuery(CheckedParameters):
         pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
         given = dict(pairs)
         if len(given) != len(pairs):
-            raise repeated_parameter(repeats([name for name, _ in pairs]))
+            refuse_repeats(cls, [name for name, _ in pairs])
+            given = {name: ",".join(text for other, text in pairs if other == name) for name in given}
         return cls.read(given)
 
 
@@ -42,15 +44,33 @@ class NoQuery(CheckedQuery):
     """The query of a route that takes no parameters."""
 
 
+@cache
+def _lists(model: type[BaseModel]) -> frozenset[str]:
+    """The parameters that take several values; kept, for making a schema takes milliseconds."""
+    fields = model.model_json_schema()["properties"] if model.model_fields else {}
+    kinds = {name: [field, *field.get("anyOf", ())] for name, field in fields.items()}
+    return frozenset(name for name, found in kinds.items() if any(each.get("type") == "array" for each in found))
+
+
+def refuse_repeats(model: type[BaseModel], names: list[str]) -> None:
+    """Refuse a parameter that is given more than once, but for lists: `field=a&field=b` is `field=a,b`.
+
+    Raises:
+        ProblemError: 422 `repeated_parameter`.
+    """
+    if repeated := [name for name in repeats(names) if name not in _lists(model)]:
+        raise repeated_parameter(repeated)
+
+
 def only_declared(request: Request) -> None:
-    """Refuse a parameter that is given twice, of which FastAPI would silently take the last, or that nobody reads.
+    """Refuse what is no list and given twice, of which FastAPI would silently take the last, or what nobody reads.
 
     Raises:
         ProblemError: 422 `repeated_parameter` or `unknown_parameter`.
     """
-    if repeated := repeats([name for name, _ in request.query_params.multi_items()]):
-        raise repeated_parameter(repeated)
-    if query_model(request.scope["route"].dependant) is NoQuery:
+    model = query_model(request.scope["route"].dependant)
+    refuse_repeats(model, [name for name, _ in request.query_params.multi_items()])
+    if model is NoQuery:
         NoQuery.of_request(request)
 
 

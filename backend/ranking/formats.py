@@ -7,8 +7,9 @@ from typing import Final, NamedTuple
 
 import orjson
 from fastapi import Request
+from pydantic import JsonValue
 
-from backend.problems import ProblemError, Responses
+from backend.problems import ProblemError, Responses, responses
 from quba.vocabulary import COSTS
 
 Record = Mapping[str, object]
@@ -21,8 +22,16 @@ MEDIA_TYPES: Final[Mapping[str, str]] = {
     "parquet": "application/vnd.apache.parquet",
 }
 # What a list answers with beside the JSON form, for OpenAPI.
+_TEXT: Final[dict[str, JsonValue]] = {"schema": {"type": "string"}}
+_FILES: Final[dict[str, JsonValue]] = {
+    media_type.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}} if name == "parquet" else _TEXT
+    for name, media_type in MEDIA_TYPES.items()
+    if name != "json"
+}
 TABLE_RESPONSES: Final[Responses] = {
-    200: {"content": {media_type.partition(";")[0]: {} for media_type in MEDIA_TYPES.values() if media_type != JSON}}
+    200: {"content": _FILES},
+    206: {"content": _FILES, "description": "The part of a file that the header Range asks for."},
+    **responses(406, 409, 416, 422, 429, 503),
 }
 # A cell that starts so is run as a formula by spreadsheet programs.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")

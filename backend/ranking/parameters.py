@@ -214,13 +214,22 @@ PAGE_WITHOUT_SORT: Group = {
     ),
     "cursor": Parameter(_text_up_to(500) | None, "The opaque `next_cursor` of the previous answer."),
 }
+# Of lists with other formats than JSON: a file that is read by its address has all rows, or it would lack most of them
+# and nobody would notice.
+TABLE_PAGE: Group = {
+    **PAGE_WITHOUT_SORT,
+    "limit": Parameter(
+        within(PAGE_SIZE) | None,
+        f"The largest number of items in one answer. Default: {PAGE_SIZE.default} as JSON, all in other formats.",
+    ),
+}
 PAGE: Group = {
     "sort": Parameter(
         Words,
         "Keys to sort by, comma-separated, each with `-` for descending: score, rank, name or a dimension.",
         ("-score",),
     ),
-    **PAGE_WITHOUT_SORT,
+    **TABLE_PAGE,
 }
 FORMAT: Group = {
     "format": Parameter(

@@ -3,11 +3,9 @@
 import base64
 import binascii
 import hashlib
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from threading import Lock
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -16,9 +14,15 @@ from fastapi import Request, Response
 from jaxtyping import Int
 from pydantic import BaseModel
 
+from backend.kept import Kept
 from backend.problems import ProblemError
+from backend.ranking.byte_ranges import file_response
+from backend.ranking.exports import Export, Exports
 from backend.ranking.formats import ENCODERS, JSON, MEDIA_TYPES, Table, chosen_format
+from backend.ranking.page_links import page_links
+from backend.security import sees_private
 from backend.turns import Turns
+from quba.vocabulary import PAGE_SIZE
 
 DATA_VERSION_HEADER = "X-Data-Version"
 Schema = TypeVar("Schema", bound=BaseModel)
@@ -45,9 +49,9 @@ class Question:
     def _digest(self) -> str:
         """Name of the question, whichever page and format of its answer is asked for."""
         asked = [part for part in self.values.items() if part[1] is not None and part[0] not in _OF_THE_PAGE]
-        # Who carries a token may be shown more under the same address.
-        carrier = "authorization" in self.request.headers
-        text = orjson.dumps([self.request.scope["path"], asked, *([carrier] if carrier else [])], default=str)
+        # Who carries the token may be shown more under the same address; what is kept by this name is not for others.
+        private = sees_private(self.request)
+        text = orjson.dumps([self.request.scope["path"], asked, *([private] if private else [])], default=str)
         return hashlib.blake2b(text, digest_size=9).hexdigest()
 
     def etag(self, format_name: str) -> str:
@@ -56,8 +60,24 @@ class Question:
         Raises:
             ProblemError: as `offset`.
         """
-        page = f"{self.values.get('limit', '')}.{self.offset()}"
+        page = f"{self.limit(format_name) or ''}.{self.offset()}"
         return f'"{self.data_version}-{self._digest}-{page}-{format_name}"'
+
+    def limit(self, format_name: str) -> int | None:
+        """How many rows the answer may have; None for all of them, and for what is no list."""
+        limit: int | None = self.values.get("limit")
+        if limit is None and "limit" in self.values and format_name == "json":
+            return PAGE_SIZE.default
+        return limit
+
+    def page(self, format_name: str, total: int) -> tuple[int, int]:
+        """Where the page begins in a list of so many rows, and where the next one does; total where none does.
+
+        Raises:
+            ProblemError: as `offset`.
+        """
+        start, limit = self.offset(), self.limit(format_name)
+        return start, total if limit is None else min(total, start + limit)
 
     def is_held(self, etag: str) -> bool:
         """Whether the caller already holds the answer of that name, so that 304 says all."""
@@ -132,25 +152,54 @@ def list_response(question: Question, listing: Callable[[], Listing]) -> Respons
 
     Args:
         question: what was asked.
-        listing: computes the list; not called where the caller already holds the answer.
+        listing: computes the list; not called where the caller already holds the answer, or where it was kept.
+
+    Raises:
+        ProblemError: 406, 409, 416, 422 or 429, as `chosen_format`, `Question.offset`, `file_response` and `Exports`.
     """
-    format_name = chosen_format(question.request, question.values.get("format"))
+    request = question.request
+    format_name = chosen_format(request, question.values.get("format"))
     etag = question.etag(format_name)
-    if question.is_held(etag):
-        return Response(status_code=304, headers=question.headers(etag))
-    start, limit = question.offset(), question.values["limit"]
-    found = listing()
-    page = found.rows[start : start + limit]
-    following = question.next_cursor(start + limit) if start + limit < len(found.rows) else None
     headers = question.headers(etag)
+    if question.is_held(etag):
+        return Response(status_code=304, headers=headers)
     if format_name == "json":
-        return Response(found.page(page, following), media_type=JSON, headers=headers)
+        found = listing()
+        start, end = question.page(format_name, len(found.rows))
+        following, links = _other_pages(question, format_name, len(found.rows))
+        return Response(found.page(found.rows[start:end], following), media_type=JSON, headers=headers | links)
+    exports: Exports = request.app.state.exports
+    export = exports.get(etag) or _new_export(exports, question, listing(), format_name)
+    following, links = _other_pages(question, format_name, export.total)
+    subject = request.url.path.rsplit("/", 1)[-1]
+    name = f"{subject}-{export.rows}-of-{export.total}-{question.data_version}.{format_name}"
+    headers |= links | {"Content-Disposition": f'attachment; filename="{name}"'}
     if following:
         headers["X-Next-Cursor"] = following
-    subject = question.request.url.path.rsplit("/", 1)[-1]
-    file_name = f"{subject}-{len(page)}-of-{len(found.rows)}-{question.data_version}.{format_name}"
-    headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
-    return Response(ENCODERS[format_name](found.table(page)), media_type=MEDIA_TYPES[format_name], headers=headers)
+    return file_response(request, export.body, media_type=MEDIA_TYPES[format_name], headers=headers)
+
+
+def _other_pages(question: Question, format_name: str, total: int) -> tuple[str | None, dict[str, str]]:
+    """The cursor of the next page, and the header that leads to the other ones."""
+    start, end = question.page(format_name, total)
+    following = question.next_cursor(end) if end < total else None
+    cursors: dict[str, str | None] = {"next": following} if following else {}
+    if start:
+        cursors["first"] = None
+        if (limit := question.limit(format_name)) is not None:
+            cursors["prev"] = question.next_cursor(start - limit) if start > limit else None
+    return following, page_links(question.request, cursors)
+
+
+def _new_export(exports: Exports, question: Question, found: Listing, format_name: str) -> Export:
+    total = len(found.rows)
+    start, end = question.page(format_name, total)
+    rows = found.rows[start:end]
+
+    def make() -> Export:
+        return Export(ENCODERS[format_name](found.table(rows)), len(rows), total)
+
+    return exports.new(question.etag(format_name), len(rows), make)
 
 
 class Answers:
@@ -163,10 +212,7 @@ class Answers:
 
     def __init__(self, turns: Turns | None = None, most_bytes: int = 32 * 1024**2) -> None:
         self._turns = turns or Turns()
-        self._most_bytes = most_bytes
-        self._bytes = 0
-        self._bodies: OrderedDict[str, bytes] = OrderedDict()
-        self._lock = Lock()
+        self._kept: Kept[bytes] = Kept(most_bytes)
 
     def body(self, etag: str, compute: Callable[[], bytes]) -> bytes:
         """The kept bytes, or new ones; of several threads that ask at once, one computes them.
@@ -174,25 +220,14 @@ class Answers:
         Raises:
             ProblemError: 429 `busy`, where too many others wait for theirs.
         """
-        if (kept := self._kept_body(etag)) is not None:
+        if (kept := self._kept.get(etag)) is not None:
             return kept
         with self._turns.one():
             # Whoever had the turn before may have asked the same.
-            if (kept := self._kept_body(etag)) is not None:
+            if (kept := self._kept.get(etag)) is not None:
                 return kept
             found = compute()
-            with self._lock:
-                self._bodies[etag] = found
-                self._bytes += len(found)
-                while self._bytes > self._most_bytes:
-                    self._bytes -= len(self._bodies.popitem(last=False)[1])
-        return found
-
-    def _kept_body(self, etag: str) -> bytes | None:
-        with self._lock:
-            found = self._bodies.get(etag)
-            if found is not None:
-                self._bodies.move_to_end(etag)
+            self._kept.keep(etag, found, len(found))
         return found
 
 

@@ -100,7 +100,7 @@ def api_query(view: ViewState) -> dict[str, str]:
 
 def curl(view: ViewState, base_url: str) -> str:
     """A command that fetches this view."""
-    query = urlencode({**api_query(view), "format": "csv", "limit": "1000"}, safe=",")
+    query = urlencode({**api_query(view), "format": "csv"}, safe=",")
     return f"curl '{base_url}/v1/rankings?{query}'"
 
 

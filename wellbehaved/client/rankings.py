@@ -70,8 +70,12 @@ class Rankings(Part[Manner]):
     def export(
         self, /, format: str, weights: Weights = None, filters: Filters | None = None, **settings: FilterValue
     ) -> Steps[bytes]:
-        """The ranking as a file: csv, json, ndjson or parquet."""
-        query = query_parameters(weights, filters, {"limit": PAGE_SIZE, **settings, "format": format})
+        """The ranking as a file with all its models, or `limit` of them: csv, json, ndjson or parquet.
+
+        As json it has a page of a thousand at most, with the cursor of the next one.
+        """
+        page: dict[str, FilterValue] = {"limit": PAGE_SIZE} if format == "json" else {}
+        query = query_parameters(weights, filters, {**page, **settings, "format": format})
         return self._exchange.content("/v1/rankings", query)
 
     @call

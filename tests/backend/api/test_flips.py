@@ -98,6 +98,8 @@ def test_the_list_comes_in_pages(ask: Ask) -> None:
     whole = ask().json()["items"]
     first = ask(limit="2").json()
     second = ask(limit="2", cursor=first["next_cursor"]).json()
+    following = ask(limit="2").links["next"]["url"]
+    assert following.endswith(f"&limit=2&cursor={first['next_cursor']}")
     assert first["items"] + second["items"] == whole[:4]
     other = ask(limit="2", direction="now_wrong", cursor=first["next_cursor"])
     assert (other.status_code, other.json()["code"]) == (422, "invalid_cursor")

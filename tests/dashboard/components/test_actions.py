@@ -37,7 +37,7 @@ def test_the_link_carries_the_whole_view(catalogue: Catalogue) -> None:
 def test_the_command_is_one_that_a_shell_reads_whole(catalogue: Catalogue) -> None:
     words = subprocess.check_output(["sh", "-c", curl(view(catalogue), "http://api").replace("curl", "printf %s")])
     query = dict(parse_qsl(urlsplit(words.decode()).query))
-    assert query == {**{k: v for k, v in QUERY.items() if k not in ("x", "select")}, "format": "csv", "limit": "1000"}
+    assert query == {**{k: v for k, v in QUERY.items() if k not in ("x", "select")}, "format": "csv"}
 
 
 def test_the_program_gives_the_view(catalogue: Catalogue, api: Client, monkeypatch: Any) -> None:  # noqa: ANN401
