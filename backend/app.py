@@ -17,6 +17,7 @@ from pydantic import JsonValue
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.api import routers
+from backend.compression import Compressed
 from backend.cross_origin import DashboardUploads, dashboard_origins
 from backend.evaluations.checking import CheckpointCheck
 from backend.evaluations.checkpoint_files import CheckpointFiles
@@ -121,6 +122,7 @@ def create_app(
 
 
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
+    app.add_middleware(Compressed)
     app.add_middleware(_Observed)
     app.add_middleware(_HeadAnswered)
     app.add_middleware(DashboardUploads, origins=dashboard_origins(settings))
