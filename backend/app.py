@@ -4,38 +4,34 @@ import time
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from functools import lru_cache
-from importlib import resources
 from importlib.metadata import version
-from typing import Any
 
-import orjson
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 from prometheus_client import Counter, Histogram
-from pydantic import JsonValue
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.api import routers
 from backend.compression import Compressed
-from backend.cross_origin import DashboardUploads, dashboard_origins
+from backend.cross_origin import CrossOrigin, dashboard_origins
 from backend.evaluations.checking import CheckpointCheck
 from backend.evaluations.checkpoint_files import CheckpointFiles
 from backend.evaluations.inspecting import BenchmarkInspection, Inspections
 from backend.evaluations.jobs import Jobs
 from backend.evaluations.listing import ImageListing, ImageLists
 from backend.installed_guide import add_guide
-from backend.problems import Problem, install_error_handlers, responses
-from backend.ranking.checked_route import describe_as_sent
+from backend.openapi import complete_openapi
+from backend.problems import install_error_handlers
 from backend.ranking.exports import Exports
-from backend.ranking.formats import JSON
 from backend.ranking.ranked import Rankings
 from backend.ranking.sampling import SamplingBudget
+from backend.rate_limits import RateLimits
+from backend.request_ids import RequestIds
 from backend.settings import Settings
 from backend.store.engine import create_store_engine
 from backend.store.evidence_files import EVIDENCE, EvidenceFiles
 from backend.store.snapshot import SnapshotCache
-from backend.store.tables import JsonObject
 from backend.turns import Turns
 
 _DESCRIPTION = """
@@ -97,6 +93,7 @@ def create_app(
         version=version("wellbehaved"),
         summary="Choose an image classifier by how well it behaves.",
         description=_DESCRIPTION,
+        contact={"name": "The wellbehaved developers"},
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         lifespan=lifespan,
         # ReDoc fetches its logo from another host; Swagger's page at /docs fetches nothing.
@@ -116,7 +113,7 @@ def create_app(
     app.state.rankings, app.state.private_rankings = rankings, private_rankings
     _add_routes(app, resources)
     install_error_handlers(app)
-    _complete_openapi(app)
+    complete_openapi(app)
     _add_middleware(app, settings)
     return app
 
@@ -125,7 +122,11 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(Compressed)
     app.add_middleware(_Observed)
     app.add_middleware(_HeadAnswered)
-    app.add_middleware(DashboardUploads, origins=dashboard_origins(settings))
+    app.add_middleware(CrossOrigin, sending=dashboard_origins(settings), reading=settings.reading_origins)
+    if settings.requests_per_minute is not None:
+        app.add_middleware(RateLimits, per_minute=settings.requests_per_minute)
+    # The outermost: a refusal of any other has its identifier, too.
+    app.add_middleware(RequestIds)
 
 
 def _add_routes(app: FastAPI, resources: Collection[str] | None) -> None:
@@ -192,35 +193,3 @@ class _HeadAnswered:
         # A range is a matter of GET alone; the headers are those of the whole.
         headers = [header for header in scope["headers"] if header[0] != b"range"]
         await self._app({**scope, "method": "GET", "headers": headers}, receive, send_without_body)
-
-
-def _complete_openapi(app: FastAPI) -> None:
-    """Add to the OpenAPI document the shape of problems, which no route returns by type, and an answer of each path."""
-    make = app.openapi
-
-    def openapi() -> JsonObject:
-        if app.openapi_schema is not None:
-            return app.openapi_schema
-        document = make()
-        document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
-        examples = orjson.loads((resources.files("backend.api") / "examples.json").read_bytes())
-        for path, operations in document["paths"].items():
-            for method, operation in operations.items():
-                _complete_operation(operation, examples.get(f"{method.upper()} {path}"))
-        return document
-
-    app.openapi = openapi  # type: ignore[method-assign]
-
-
-def _complete_operation(operation: Any, example: JsonValue) -> None:  # noqa: ANN401 - a part of FastAPI's document
-    answers = operation["responses"]
-    if "503" in answers:
-        # What is answered from the store may hold private models, for who carries the token.
-        answers.setdefault("401", responses(401)[401])
-    for parameter in operation.get("parameters", ()):
-        if parameter["in"] == "query":
-            describe_as_sent(parameter)
-    if example is not None:
-        for status, answer in answers.items():
-            if status.startswith("2") and JSON in answer["content"]:
-                answer["content"][JSON]["example"] = example

@@ -1,4 +1,6 @@
-"""The dashboard's pages may send checkpoints here from the browser, so that files do not pass through the dashboard."""
+"""What pages of other origins may do: send checkpoints from the dashboard, and read where the operator allows it."""
+
+from typing import Final
 
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -6,6 +8,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from backend.settings import Settings
 
 _PATH = "/v1/checkpoints"
+# What a page may read of an answer beside its body and the few headers that every page may.
+_READABLE: Final = (
+    "Accept-Ranges", "Content-Disposition", "Content-Range", "ETag", "Link", "Retry-After", "X-Data-Version",
+    "X-Next-Cursor", "X-Request-ID",
+)  # fmt: skip
+_SENDABLE: Final = ("Accept", "Authorization", "If-None-Match", "If-Range", "Range", "X-Request-ID")
 
 
 def dashboard_origins(settings: Settings) -> tuple[str, ...]:
@@ -15,23 +23,36 @@ def dashboard_origins(settings: Settings) -> tuple[str, ...]:
     return here if public is None else (*here, "/".join(public.split("/")[:3]))
 
 
-class DashboardUploads:
-    """Lets browsers send files from the dashboard's pages, to the one path that takes them.
+class CrossOrigin:
+    """Lets browsers send files from the dashboard's pages, to the one path that takes them, and read from others.
 
-    Only that path: any other answer would carry the headers for nothing, and each costs part of a ranking.
+    Reading is off unless origins are set: a service on one's own machine could else be read by every page that is
+    opened there. No path but that of the files can be written from another origin.
 
     Args:
         app: the service.
-        origins: from which a page may send.
+        sending: origins from which a page may send files.
+        reading: origins from which a page may read, `*` for all.
     """
 
-    def __init__(self, app: ASGIApp, origins: tuple[str, ...]) -> None:
-        self._app = app
-        self._sharing = CORSMiddleware(
-            app, allow_origins=origins, allow_methods=["POST"], allow_headers=["Authorization", "Content-Type"]
+    def __init__(self, app: ASGIApp, sending: tuple[str, ...], reading: tuple[str, ...]) -> None:
+        self._sending = CORSMiddleware(
+            app, allow_origins=sending, allow_methods=["POST"], allow_headers=["Authorization", "Content-Type"]
+        )
+        # Without origins, answers carry no headers for nothing: each costs part of a ranking.
+        self._reading = (
+            CORSMiddleware(
+                app,
+                allow_origins=reading,
+                allow_methods=["GET", "HEAD"],
+                allow_headers=_SENDABLE,
+                expose_headers=_READABLE,
+            )
+            if reading
+            else app
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request."""
-        chosen = self._sharing if scope.get("path") == _PATH else self._app
+        chosen = self._sending if scope.get("path") == _PATH else self._reading
         await chosen(scope, receive, send)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, JsonValue
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from backend.request_ids import REQUEST_ID, current_request_id
 from backend.store.errors import StoreUnavailable
 from quba.errors import QuestionError
 
@@ -42,6 +43,11 @@ class Problem(BaseModel):
         description="The next step that solves the problem.", examples=["Use 0 to leave a dimension out."]
     )
     instance: str = Field(description="The path of the request.", examples=["/v1/rankings"])
+    request_id: str | None = Field(
+        default=None,
+        description="The identifier of the request, which the service's log has, too.",
+        examples=["5f2b1c0e9d8a7f6e5d4c3b2a"],
+    )
     errors: list[dict[str, str | int | None]] = Field(
         default_factory=list, description="The single faults, where there are several of them."
     )
@@ -88,6 +94,7 @@ def problem_response(request: Request, problem: ProblemError) -> Response:
         code=problem.code,
         next_step=problem.next_step,
         instance=_address(request),
+        request_id=current_request_id(),
         errors=problem.errors,
     )
     return Response(
@@ -190,7 +197,9 @@ async def _internal_error(request: Request, error: Exception) -> Response:
         500,
         "internal_error",
         "The service failed on this request; the error is ours and has been logged.",
-        "Try again; if it fails again, report it with the time and the address of the request.",
+        "Try again; if it fails again, report it with its `request_id`.",
+        # What answers for a crash stands before all else, so that nobody adds it.
+        headers={REQUEST_ID: identifier} if (identifier := current_request_id()) else {},
     )
     return problem_response(request, problem)
 

@@ -1,6 +1,7 @@
 """What an operator can set: environment variables `WELLBEHAVED_*`, or the same names in a `.env` file."""
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -11,6 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:.]+\](:[0-9]{1,5})?")
 _POSTGRES_DRIVER = "postgresql+psycopg"
 
 
@@ -78,6 +80,14 @@ class Settings(BaseSettings):
         ge=1,
         description="Draws times models of a question about sampled ranks that comes without the token.",
     )
+    requests_per_minute: int | None = Field(
+        default=None, gt=0, description="How many requests one address may make; no bound unless set."
+    )
+    reading_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Origins whose pages may read from the service, separated by commas, such as "
+        "https://example.org; * for all; none unless set.",
+    )
     worker_stale_seconds: float = Field(
         default=60, gt=0, description="A worker that has not been heard of for so long counts as gone."
     )
@@ -97,6 +107,22 @@ class Settings(BaseSettings):
         """Take a list of folders as the shell writes one."""
         if isinstance(value, str):
             return tuple(Path(part).expanduser() for part in value.split(os.pathsep) if part.strip())
+        return value
+
+    @field_validator("reading_origins", mode="before")
+    @classmethod
+    def _origins(cls, value: object) -> object:
+        """Take a list with commas."""
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("reading_origins")
+    @classmethod
+    def _as_browsers_send(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        # One with a path would match nothing, and nobody would learn why.
+        if other := [each for each in value if each != "*" and not _ORIGIN.fullmatch(each)]:
+            raise ValueError(f"{other[0]} is not an origin; write scheme://host or scheme://host:port, in lower case")
         return value
 
     @field_validator("data_roots")

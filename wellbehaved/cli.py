@@ -114,6 +114,7 @@ def serve(
 
     from backend.app import create_app
     from backend.connections import Limits, bounded_protocol
+    from backend.request_ids import logging_with_ids
     from backend.security import ensure_token
     from backend.store.errors import StoreUnavailable
     from wellbehaved.checker import installed_checker, installed_inspection, installed_listing
@@ -142,6 +143,7 @@ def serve(
         http=bounded_protocol(Limits.of(settings)),
         ws="none",
         log_level=settings.log_level,
+        log_config=logging_with_ids(settings.log_level),
         access_log=settings.log_level == "debug",
         server_header=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,

@@ -14,8 +14,8 @@ BROUGHT_BY: Final[Mapping[str, Extra]] = {
     **dict.fromkeys(
         (
             "alembic", "dbos", "fastapi", "fastapi_offline", "httptools", "jaxtyping", "jinja2", "prometheus_client",
-            "isal", "psycopg", "pyarrow", "pydantic", "pydantic_settings", "scipy", "sqlalchemy", "starlette", "tomli_w",
-            "uvicorn", "uvloop", "zstandard",
+            "isal", "psycopg", "pyarrow", "pydantic", "pydantic_settings", "scipy", "sqlalchemy", "starlette",
+            "tomli_w", "uvicorn", "uvloop", "zstandard",
         ),
         "server",
     ),

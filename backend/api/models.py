@@ -14,7 +14,7 @@ from backend.api.rankings import PERCENTILES, STANDINGS, Standing
 from backend.imports.citation import CITATION
 from backend.problems import ProblemError, responses
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
-from backend.ranking.formats import COST_COLUMNS, TABLE_RESPONSES, Columns, Record, Table
+from backend.ranking.formats import COST_COLUMNS, PART_RESPONSES, TABLE_RESPONSES, Columns, Record, Table
 from backend.ranking.loading_lines import loading_lines
 from backend.ranking.parameters import FORMAT, PLAIN_FILTERS, POOL, TABLE_PAGE, fields_of
 from backend.ranking.pool import Prepared, nullable
@@ -273,7 +273,7 @@ def _record(prepared: Prepared, row: int) -> Record:
 
 @router.get(
     "/v1/models", summary="List models", response_model=ModelList,
-    responses=TABLE_RESPONSES | responses(304, 404),
+    responses=TABLE_RESPONSES | PART_RESPONSES | responses(404),
 )  # fmt: skip
 def list_models(request: Request, query: Annotated[ModelListQuery, Query()], rankings: CurrentRankings) -> Response:
     """The models of a pool with who they are, ordered by name; their values are in `/v1/rankings`."""

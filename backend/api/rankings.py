@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from backend.body import bounded_body
 from backend.problems import responses
 from backend.ranking.checked_route import CheckedQuery, NoQuery, query_model
-from backend.ranking.formats import TABLE_RESPONSES
+from backend.ranking.formats import PART_RESPONSES, TABLE_RESPONSES
 from backend.ranking.json_body import question_openapi, read_question
 from backend.ranking.notices import notices
 from backend.ranking.parameters import FILTERS, FORMAT, PAGE, POOL, WEIGHTING, CheckedParameters, Values, fields_of
@@ -234,7 +234,7 @@ def _answer(request: Request, values: Values, prepared: Prepared, view: View) ->
 
 
 @router.get(
-    "/v1/rankings", summary="Rank the models", response_model=RankingAnswer, responses=_RESPONSES | responses(304),
+    "/v1/rankings", summary="Rank the models", response_model=RankingAnswer, responses=_RESPONSES | PART_RESPONSES,
 )  # fmt: skip
 async def get_ranking(request: Request, query: Annotated[RankingQuery, Query()]) -> Response:
     """Ranks all models of a pool under the given weights.

@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, JsonValue, model_validator
 
 from backend.body import repeated_parameter, repeats
+from backend.ranking.formats import JSON, require_acceptable
 from backend.ranking.parameters import CheckedParameters
 
 
@@ -92,8 +93,12 @@ class CheckedRoute(APIRoute):
         """FastAPI's handler, with its refusals of a query in our words."""
         handle = super().get_route_handler()
         model = query_model(self.dependant)
+        media_types = _media_types(self)
 
         async def handle_checked(request: Request) -> Response:
+            # A format that is named goes before what is accepted.
+            if "format" not in request.query_params:
+                require_acceptable(request.headers.get("accept", ""), media_types)
             try:
                 return await handle(request)
             # FastAPI raises it before the handler runs, so that nothing was done yet.
@@ -102,6 +107,14 @@ class CheckedRoute(APIRoute):
                 raise model.refusal(faults) from None
 
         return handle_checked
+
+
+def _media_types(route: APIRoute) -> tuple[str, ...]:
+    """What a route answers with when all is well, as it says to OpenAPI."""
+    answers = [answer for status, answer in route.responses.items() if str(status).startswith("2")]
+    own = tuple(dict.fromkeys(kind for answer in answers for kind in answer.get("content", {})))
+    # A class of its own says that it is not JSON; FastAPI has a placeholder for the default.
+    return own if isinstance(route.response_class, type) else (JSON, *own)
 
 
 def query_model(dependant: Dependant) -> type[CheckedQuery]:

@@ -30,8 +30,12 @@ _FILES: Final[dict[str, JsonValue]] = {
 }
 TABLE_RESPONSES: Final[Responses] = {
     200: {"content": _FILES},
+    **responses(406, 409, 422, 429, 503),
+}
+# What GET answers with besides, where Range asks for a part.
+PART_RESPONSES: Final[Responses] = {
     206: {"content": _FILES, "description": "The part of a file that the header Range asks for."},
-    **responses(406, 409, 416, 422, 429, 503),
+    **responses(304, 416),
 }
 # A cell that starts so is run as a formula by spreadsheet programs.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -64,17 +68,43 @@ def chosen_format(request: Request, asked: str | None) -> str:
     # What nearly everybody sends: taking it apart would cost more than choosing.
     if accept in ("*/*", JSON):
         return "json"
+    found = _liked_best(accept, MEDIA_TYPES)
+    if found is None:
+        known = ", ".join(MEDIA_TYPES)
+        raise ProblemError(
+            406, "not_acceptable", f"Accept is {accept[:100]!r}; the formats are {known}.", "Send format=json."
+        )
+    return found
+
+
+def require_acceptable(accept: str, media_types: Sequence[str]) -> None:
+    """Refuse who takes none of what a path answers with.
+
+    Args:
+        accept: the header; empty for anything.
+        media_types: of the path's answers.
+
+    Raises:
+        ProblemError: 406 `not_acceptable`.
+    """
+    if accept in ("", "*/*", JSON) and JSON in media_types:
+        return
+    if media_types and accept and _liked_best(accept, dict(zip(media_types, media_types, strict=True))) is None:
+        known = " or ".join(media_types)
+        detail = f"Accept is {accept[:100]!r}; this path answers with {known}."
+        raise ProblemError(406, "not_acceptable", detail, f"Send Accept: {media_types[0]}, or leave it out.")
+
+
+def _liked_best(accept: str, media_types: Mapping[str, str]) -> str | None:
+    """The name of the media type that an Accept header likes best; None where it admits none."""
     for quality, wanted in sorted(map(_preference, accept.split(",")), key=lambda part: -part[0]):
         # 0 means never, so that the rest of the list admits nothing.
         if quality <= 0:
             break
-        for name, media_type in MEDIA_TYPES.items():
+        for name, media_type in media_types.items():
             if wanted in (media_type.partition(";")[0], media_type.partition("/")[0] + "/*", "*/*"):
                 return name
-    known = ", ".join(MEDIA_TYPES)
-    raise ProblemError(
-        406, "not_acceptable", f"Accept is {accept[:100]!r}; the formats are {known}.", "Send format=json."
-    )
+    return None
 
 
 def _preference(part: str) -> tuple[float, str]:

@@ -9,7 +9,7 @@ WHOLE = {"architecture", "browser", "faults", "mutation", "packaging", "recipes"
 WITHOUT_SOURCE = {
     "backend/api/test_discovery.py": "the folder's __init__, which finds the routers",
     "backend/findings/test_claims.py": "the folder claims/, with every claim in it",
-    "backend/test_openapi.py": "the document that all routes make together",
+    "backend/test_generated_clients.py": "what others make of the document that all routes make together",
     "backend/test_outage.py": "what all routes do without their database",
     "backend/test_own_pools.py": "what all routes say of a benchmark of one's own",
     "dashboard/components/ranking/test_arithmetic.py": "the scripts of that folder, run by node beside the service",

@@ -63,3 +63,62 @@ def test_a_page_can_read_why_it_was_refused(service: httpx.Client) -> None:
 def test_without_a_public_address_only_this_machine() -> None:
     origins = dashboard_origins(Settings(dashboard_port=8501, _env_file=None))
     assert origins == ("http://127.0.0.1:8501", "http://localhost:8501", "http://[::1]:8501")
+
+
+OTHER = "https://notebooks.example.org"
+
+
+@pytest.fixture
+def reader(request: pytest.FixtureRequest, study_file: Path, tmp_path: Path) -> Iterator[httpx.Client]:
+    """A service that pages of the given origins may read from."""
+    (tmp_path / "wellbehaved.db").write_bytes(study_file.read_bytes())
+    settings = Settings(data_dir=tmp_path, database_url=None, reading_origins=request.param, _env_file=None)
+    with httpx.Client(transport=InProcessTransport(create_app(settings)), base_url="http://testserver") as client:
+        yield client
+
+
+@pytest.mark.parametrize("reader", [OTHER, f"https://else.example.org, {OTHER}", "*"], indirect=True)
+def test_pages_read_where_the_operator_allows_it(reader: httpx.Client) -> None:
+    for method in ("GET", "HEAD"):
+        answer = reader.request(method, "/v1/rankings?limit=2", headers={"Origin": OTHER})
+        assert answer.status_code == 200
+        assert answer.headers["access-control-allow-origin"] in (OTHER, "*")
+        # With credentials, `*` would hand a browser's own access to every page.
+        assert "access-control-allow-credentials" not in answer.headers
+        shown = {name.strip().lower() for name in answer.headers["access-control-expose-headers"].split(",")}
+        assert {"etag", "link", "x-data-version", "x-request-id"} <= shown
+    asked = {
+        "Origin": OTHER, "Access-Control-Request-Method": "GET",
+        "Access-Control-Request-Headers": "authorization,if-none-match,range,x-request-id",
+    }  # fmt: skip
+    answer = reader.options("/v1/rankings", headers=asked)
+    assert (answer.status_code, "x-request-id" in answer.headers) == (200, True)
+    # A refusal can be read, too.
+    refused = reader.get("/v1/rankings?limit=0", headers={"Origin": OTHER})
+    assert (refused.status_code, "access-control-allow-origin" in refused.headers) == (422, True)
+
+
+@pytest.mark.parametrize("reader", [OTHER, "*"], indirect=True)
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+def test_no_page_may_write_where_it_reads(reader: httpx.Client, method: str) -> None:
+    asked = {"Origin": OTHER, "Access-Control-Request-Method": method}
+    for path in ("/v1/imports", "/v1/models/resnet50", "/v1/evaluations"):
+        answer = reader.options(path, headers=asked)
+        assert answer.status_code == 400
+        assert method not in answer.headers["access-control-allow-methods"]
+    assert reader.options("/v1/checkpoints", headers=asked).status_code == 400
+
+
+@pytest.mark.parametrize("reader", [OTHER], indirect=True)
+def test_other_pages_read_nothing(reader: httpx.Client) -> None:
+    for origin in ("https://evil.example.org", f"{OTHER}.evil.example.org", "http://notebooks.example.org", "null"):
+        answer = reader.get("/v1/rankings?limit=2", headers={"Origin": origin})
+        assert "access-control-allow-origin" not in answer.headers
+        # A cache must not hand this answer to the page that may read it, nor the other way round.
+        assert "Origin" in answer.headers["vary"]
+
+
+def test_unless_it_is_set_no_page_reads(client: httpx.Client) -> None:
+    for origin in (OTHER, OWN):
+        answer = client.get("/v1/rankings?limit=2", headers={"Origin": origin})
+        assert not [name for name in answer.headers if name.startswith("access-control")]

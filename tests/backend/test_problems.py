@@ -35,7 +35,17 @@ def assert_problem(response: httpx.Response, status: int, code: str) -> dict[str
     problem: dict[str, Any] = response.json()
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"
-    assert set(problem) == {"type", "title", "status", "detail", "code", "next_step", "instance", "errors"}
+    assert set(problem) == {
+        "type",
+        "title",
+        "status",
+        "detail",
+        "code",
+        "next_step",
+        "instance",
+        "request_id",
+        "errors",
+    }
     assert (problem["status"], problem["code"], problem["type"]) == (status, code, f"/problems/{code}")
     assert problem["title"] == code.replace("_", " ").capitalize()
     assert problem["detail"]

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import httpx
 import pytest
-from fastapi import APIRouter, FastAPI, Query
+from fastapi import APIRouter, FastAPI, Query, Response
 
 from backend.problems import install_error_handlers
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
@@ -24,6 +24,16 @@ router = APIRouter(route_class=CheckedRoute)
 @router.get("/words")
 def _words(query: Annotated[_Words, Query()]) -> dict[str, object]:
     return dict(query.values())
+
+
+@router.get("/file", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
+def _file() -> Response:
+    return Response("a,b", media_type="text/csv")
+
+
+@router.get("/anything", response_class=Response)
+def _anything() -> Response:
+    return Response("?")
 
 
 @pytest.fixture
@@ -62,6 +72,32 @@ def test_values_are_those_sent_and_the_defaults(service: httpx.Client) -> None:
 )
 def test_lists_may_be_repeated_or_comma_separated(service: httpx.Client, query: str) -> None:
     assert service.get(f"/words?{query}").json() == {"words": ["a", "b", "c"], "limit": 3}
+
+
+@pytest.mark.parametrize(
+    "accept", ["text/html", "text/csv, image/*", "application/json;q=0", "application/problem+json", "nonsense"]
+)
+def test_who_takes_nothing_of_it_is_told_what_there_is(service: httpx.Client, accept: str) -> None:
+    answer = service.get("/words", headers={"Accept": accept})
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (406, "not_acceptable")
+    assert accept[:100] in problem["detail"]
+    assert problem["next_step"] == "Send Accept: application/json, or leave it out."
+    assert service.get("/file", headers={"Accept": "application/json"}).status_code == 406
+
+
+@pytest.mark.parametrize(
+    "accept", ["", "*/*", "application/json", "application/*", "text/html, */*;q=0.1", "APPLICATION/JSON;q=0.2"]
+)
+def test_who_takes_some_of_it_gets_it(service: httpx.Client, accept: str) -> None:
+    assert service.get("/words", headers={"Accept": accept}).status_code == 200
+
+
+def test_a_class_of_its_own_is_what_it_declares(service: httpx.Client) -> None:
+    for accept in ("text/csv", "text/*", "*/*", ""):
+        assert service.get("/file", headers={"Accept": accept}).status_code == 200
+    # Of the one that declares nothing, nothing is known.
+    assert service.get("/anything", headers={"Accept": "image/png"}).status_code == 200
 
 
 def test_a_parameter_beside_the_model_is_a_mistake_of_ours() -> None:

@@ -1,0 +1,170 @@
+"""What others make of the OpenAPI document: linters find no error in it, and clients made from it compile and rank."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+import pytest
+import uvicorn
+
+from backend.app import create_app
+from backend.settings import Settings
+
+# Exact, so that a new rule of theirs is not our failure. They stay beside the environment, for the next run.
+NPM = (
+    "@redocly/cli@2.77.0",
+    "@stoplight/spectral-cli@6.16.3",
+    "openapi-typescript@7.13.0",
+    "openapi-fetch@0.17.0",
+    "typescript@5.9.3",
+)
+PYTHON = "openapi-python-client==0.29.1"
+TOOLS = Path(sys.prefix) / "openapi-tools"
+QUIET = {**os.environ, "REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
+LONGEST_SECONDS = 600
+LEADER = "eva02-b-21k"
+ASKS_PYTHON = """
+import sys
+
+from generated import Client
+from generated.api.rankings import get_ranking, query_ranking
+from generated.models import Problem, RankingAnswer
+
+client = Client(base_url=sys.argv[1])
+found = get_ranking.sync(client=client, w_accuracy=2.0, limit=3)
+assert isinstance(found, RankingAnswer), found
+print(*(item.model_id for item in found.items))
+refused = get_ranking.sync(client=client, cursor="none")
+assert isinstance(refused, Problem), refused
+print(refused.code)
+"""
+ASKS_TYPESCRIPT = """
+import createClient from "openapi-fetch";
+import type { paths } from "./schema.js";
+
+declare const process: { argv: string[] };
+const client = createClient<paths>({ baseUrl: process.argv[2] });
+const { data, error } = await client.GET("/v1/rankings", { params: { query: { "w.accuracy": 2, limit: 3 } } });
+if (data === undefined) throw new Error(error.detail);
+if (typeof data === "string") throw new Error("it is a file");
+console.log(data.items.map((item) => item.model_id).join(" "));
+const refused = await client.GET("/v1/rankings", { params: { query: { cursor: "none" } } });
+if (refused.error === undefined) throw new Error("it was not refused");
+console.log(refused.error.code);
+"""
+
+
+def run(*command: str | Path, folder: Path) -> str:
+    done = subprocess.run(
+        list(map(str, command)), cwd=folder, env=QUIET, capture_output=True, text=True, timeout=LONGEST_SECONDS
+    )
+    assert done.returncode == 0, f"{command[0]}: {done.stdout[-3000:]}{done.stderr[-3000:]}"
+    return done.stdout
+
+
+def install(name: str, wanted: str, *command: str | Path) -> Path:
+    """A folder with programs that no test environment has; skipped where they cannot be had."""
+    folder, stamp = TOOLS / name, TOOLS / name / "installed.txt"
+    if not stamp.is_file() or stamp.read_text(encoding="utf-8") != wanted:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        try:
+            run(*command, folder=folder)
+        except AssertionError as error:
+            pytest.skip(f"no registry brings {wanted}: {str(error)[-300:]}")
+        stamp.write_text(wanted, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def npm() -> Path:
+    """The folder of programs from npm."""
+    if shutil.which("npm") is None:
+        pytest.skip("npm is missing, which brings the linters and the TypeScript client")
+    options = ("--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock", "--loglevel=error")
+    return install("npm", " ".join(NPM), "npm", "install", "--prefix", ".", *options, *NPM) / "node_modules" / ".bin"
+
+
+@pytest.fixture(scope="module")
+def generator() -> Path:
+    """The generator of Python clients, in an environment of its own: it wants other versions than the tests."""
+    script = 'python3 -m venv . && bin/pip install --quiet --disable-pip-version-check "$0"'
+    return install("python", PYTHON, "bash", "-c", script.replace("python3", sys.executable), PYTHON) / "bin"
+
+
+@pytest.fixture(scope="module")
+def document(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The document as a file."""
+    folder = tmp_path_factory.mktemp("document")
+    app = create_app(Settings(data_dir=folder, database_url=None, _env_file=None))
+    file = folder / "openapi.json"
+    file.write_bytes(orjson.dumps(app.openapi()))
+    return file
+
+
+@pytest.fixture(scope="module")
+def address(study_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A service on a socket."""
+    folder = tmp_path_factory.mktemp("service")
+    shutil.copyfile(study_file, folder / "wellbehaved.db")
+    app = create_app(Settings(data_dir=folder, database_url=None, _env_file=None))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def test_redocly_finds_no_error(npm: Path, document: Path) -> None:
+    printed = run(npm / "redocly", "lint", document, "--format=json", folder=document.parent)
+    faults = json.loads(printed)["problems"]
+    assert [fault for fault in faults if fault["severity"] == "error"] == []
+
+
+def test_spectral_finds_nothing(npm: Path, document: Path) -> None:
+    rules = document.parent / "rules.yaml"
+    rules.write_text('extends: ["spectral:oas"]\n', encoding="utf-8")
+    printed = run(
+        npm / "spectral", "lint", document, "--ruleset", rules, "-f", "json", "--quiet", folder=document.parent
+    )
+    assert json.loads(printed) == []
+
+
+def test_a_python_client_compiles_and_ranks(generator: Path, document: Path, address: str, tmp_path: Path) -> None:
+    settings = tmp_path / "settings.json"
+    # It knows JSON and octets alone.
+    octets = dict.fromkeys(("image/png", "text/csv"), "application/octet-stream")
+    settings.write_text(json.dumps({"content_type_overrides": octets, "post_hooks": []}), encoding="utf-8")
+    output = tmp_path / "generated"
+    run(
+        generator / "openapi-python-client", "generate", "--path", document, "--config", settings, "--meta", "none",
+        "--output-path", output, "--fail-on-warning", folder=tmp_path,
+    )  # fmt: skip
+    python = generator / "python"
+    run(python, "-m", "compileall", "-q", output, folder=tmp_path)
+    (tmp_path / "asks.py").write_text(ASKS_PYTHON, encoding="utf-8")
+    # Its folder is where it finds the client, which no setting of ours may take from it.
+    printed = run("env", "-u", "PYTHONSAFEPATH", python, "asks.py", address, folder=tmp_path).splitlines()
+    assert (printed[0].split()[0], len(printed[0].split()), printed[1]) == (LEADER, 3, "invalid_cursor")
+
+
+def test_a_typescript_client_compiles_and_ranks(npm: Path, document: Path, address: str) -> None:
+    # Beside its library, where node looks for that.
+    folder = npm.parent.parent
+    run(npm / "openapi-typescript", document, "-o", "schema.d.ts", folder=folder)
+    (folder / "asks.mts").write_text(ASKS_TYPESCRIPT, encoding="utf-8")
+    options = ("--strict", "--module", "nodenext", "--target", "es2022", "--lib", "es2022,dom")
+    run(npm / "tsc", *options, "asks.mts", folder=folder)
+    printed = run("node", "asks.mjs", address, folder=folder).splitlines()
+    assert (printed[0].split()[0], len(printed[0].split()), printed[1]) == (LEADER, 3, "invalid_cursor")
