@@ -4,6 +4,7 @@ A compressed answer is another representation, with an ETag of its own: the plai
 off again before the service compares what a caller holds. What was compressed once is kept by that name.
 """
 
+import threading
 from collections.abc import Callable
 from typing import Final, Protocol
 
@@ -208,6 +209,15 @@ class _Answer:
         return f'{etag[:-1]};{self._coding}"'
 
 
+# Each thread's own, for one cannot serve two at once; a new one would cost as much as a page takes.
+_of_thread = threading.local()
+
+
 def _whole(coding: str, body: bytes) -> bytes:
-    stream = CODINGS[coding]()
-    return stream.compress(body) + stream.flush()
+    if coding == "gzip":
+        packed: bytes = isal_zlib.compress(body, _LEVEL, wbits=_GZIP_FRAME)
+        return packed
+    if not hasattr(_of_thread, "zstd"):
+        _of_thread.zstd = zstandard.ZstdCompressor(level=_LEVEL)
+    found: bytes = _of_thread.zstd.compress(body)
+    return found

@@ -4,11 +4,11 @@ import logging
 import re
 import secrets
 from contextvars import ContextVar
-from copy import deepcopy
-from typing import Any, Final
+from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from uvicorn.config import LOGGING_CONFIG
+
+from backend.store.tables import JsonObject
 
 REQUEST_ID: Final = "X-Request-ID"
 _HEADER: Final = REQUEST_ID.lower().encode()
@@ -60,17 +60,34 @@ class RequestIdFilter(logging.Filter):
         return True
 
 
-def logging_with_ids(level: str) -> dict[str, Any]:
-    """The configuration of the log: uvicorn's own, with the identifiers, and with the service's lines beside its own.
+def logging_with_ids(level: str) -> JsonObject:
+    """The configuration of the log: uvicorn's lines and the service's, each with the identifier of its request.
 
     Args:
         level: least severity that is logged of the service.
     """
-    config: dict[str, Any] = deepcopy(LOGGING_CONFIG)
-    config["filters"] = {"request_id": {"()": RequestIdFilter}}
-    for handler in config["handlers"].values():
-        handler["filters"] = ["request_id"]
-    for formatter in config["formatters"].values():
-        formatter["fmt"] = formatter["fmt"].replace("%(levelprefix)s", "%(levelprefix)s [%(request_id)s]")
-    config["loggers"]["backend"] = {"handlers": ["default"], "level": level.upper(), "propagate": False}
-    return config
+    # As uvicorn has them by itself, but for the identifiers and the lines of the service.
+    handler: JsonObject = {"class": "logging.StreamHandler", "filters": ["request_id"]}
+    access = '%(levelprefix)s [%(request_id)s] %(client_addr)s - "%(request_line)s" %(status_code)s'
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"request_id": {"()": f"{__name__}.{RequestIdFilter.__name__}"}},
+        "formatters": {
+            "default": {
+                "()": "uvicorn.logging.DefaultFormatter",
+                "fmt": "%(levelprefix)s [%(request_id)s] %(message)s",
+            },
+            "access": {"()": "uvicorn.logging.AccessFormatter", "fmt": access},
+        },
+        "handlers": {
+            "default": {**handler, "formatter": "default", "stream": "ext://sys.stderr"},
+            "access": {**handler, "formatter": "access", "stream": "ext://sys.stdout"},
+        },
+        "loggers": {
+            "uvicorn": {"handlers": ["default"], "level": "INFO", "propagate": False},
+            "uvicorn.error": {"level": "INFO"},
+            "uvicorn.access": {"handlers": ["access"], "level": "INFO", "propagate": False},
+            "backend": {"handlers": ["default"], "level": level.upper(), "propagate": False},
+        },
+    }
