@@ -27,7 +27,7 @@ def service(tmp_path: Path) -> Iterator[httpx.Client]:
     def fails() -> None:
         raise RuntimeError("on purpose")
 
-    app.add_api_route("/fails", fails)
+    app.add_api_route("/breaks", fails)
     with httpx.Client(transport=InProcessTransport(app), base_url="http://service") as client:
         yield client
 
@@ -50,7 +50,7 @@ def test_without_a_good_one_there_is_a_new_one(service: httpx.Client, given: str
 
 
 @pytest.mark.parametrize(
-    ("path", "status"), [("/v1/nothing", 404), ("/v1/rankings?limit=0", 422), ("/v1/ready", 503), ("/fails", 500)]
+    ("path", "status"), [("/v1/nothing", 404), ("/v1/rankings?limit=0", 422), ("/v1/ready", 503), ("/breaks", 500)]
 )
 def test_a_problem_names_it(service: httpx.Client, path: str, status: int) -> None:
     answer = service.get(path, headers={"X-Request-ID": "mine"})
@@ -61,7 +61,7 @@ def test_a_problem_names_it(service: httpx.Client, path: str, status: int) -> No
 def test_the_log_names_it(service: httpx.Client, caplog: pytest.LogCaptureFixture) -> None:
     caplog.handler.addFilter(RequestIdFilter())
     service.get("/v1/ready", headers={"X-Request-ID": "first"})
-    service.get("/fails", headers={"X-Request-ID": "second"})
+    service.get("/breaks", headers={"X-Request-ID": "second"})
     found = {
         record.name: record.__dict__["request_id"] for record in caplog.records if record.name == "backend.problems"
     }
