@@ -110,11 +110,12 @@ class CheckedRoute(APIRoute):
 
 
 def _media_types(route: APIRoute) -> tuple[str, ...]:
-    """What a route answers with when all is well, as it says to OpenAPI."""
+    """What a route answers with when all is well, as it says to OpenAPI; nothing where it sends it to everybody."""
     answers = [answer for status, answer in route.responses.items() if str(status).startswith("2")]
     own = tuple(dict.fromkeys(kind for answer in answers for kind in answer.get("content", {})))
-    # A class of its own says that it is not JSON; FastAPI has a placeholder for the default.
-    return own if isinstance(route.response_class, type) else (JSON, *own)
+    # A class of its own says that it is not JSON; FastAPI has a placeholder for the default. Such a path has one form,
+    # a file or events, and many programs send `Accept: application/json` with whatever they ask, our client among them.
+    return () if isinstance(route.response_class, type) else (JSON, *own)
 
 
 def query_model(dependant: Dependant) -> type[CheckedQuery]:

@@ -96,7 +96,8 @@ def test_long_questions_are_refused_while_others_compute_and_short_ones_are_not(
     shutil.copyfile(study_file, tmp_path / "wellbehaved.db")
     app = create_app(Settings(data_dir=tmp_path, max_waiting_questions=0, _env_file=None))
     with httpx.Client(transport=InProcessTransport(app), base_url="http://service") as client:
-        kept = client.get("/v1/rank-spread?normalisation=zscore")
+        kept = client.get("/v1/rank-spread?w.accuracy=3")
+        assert kept.status_code == 200
         with hold(app.state.rankings.answers._turns):
             for path in LONG:
                 answer = client.get(path)
@@ -105,7 +106,7 @@ def test_long_questions_are_refused_while_others_compute_and_short_ones_are_not(
             assert client.post("/v1/group-comparisons", json={"b": {"head": ["zero-shot"]}}).status_code == 429
             for path in SHORT:
                 assert client.get(path).status_code == 200, path
-            assert client.get("/v1/rank-spread?normalisation=zscore").content == kept.content
+            assert client.get("/v1/rank-spread?w.accuracy=3").content == kept.content
         assert client.get(LONG[0]).status_code == 200
     assert app.state.rankings.answers._turns is app.state.private_rankings.answers._turns
     declared = app.openapi()["paths"]
