@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from pydantic import ValidationError
 
 from backend.app import create_app
 from backend.cross_origin import dashboard_origins
@@ -122,3 +123,17 @@ def test_unless_it_is_set_no_page_reads(client: httpx.Client) -> None:
     for origin in (OTHER, OWN):
         answer = client.get("/v1/rankings?limit=2", headers={"Origin": origin})
         assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://example.org/", "example.org", "https://Example.org", "https://*.example.org"]
+)
+def test_what_is_no_origin_is_refused_at_the_start(tmp_path: Path, origin: str) -> None:
+    """It would match no page, and nobody would learn why."""
+    with pytest.raises(ValidationError, match=r"is not an origin; write scheme://host"):
+        Settings(data_dir=tmp_path, reading_origins=origin, _env_file=None)
+
+
+@pytest.mark.parametrize("origin", ["http://127.0.0.1:8599", "https://example.org", "http://[::1]:80", "*"])
+def test_origins_are_taken_as_browsers_send_them(tmp_path: Path, origin: str) -> None:
+    assert Settings(data_dir=tmp_path, reading_origins=[origin], _env_file=None).reading_origins == (origin,)
