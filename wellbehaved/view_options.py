@@ -164,7 +164,9 @@ OPTIONS: Final = (
         "List",
         "Keys to sort by, comma-separated, each with `-` for descending: score, rank, name or a dimension.",
     ),
-    ViewOption("--limit", "List", "The largest number of items in one answer."),
+    ViewOption(
+        "--limit", "List", "The largest number of items in one answer. Default: 50 as JSON, all in other formats."
+    ),
     ViewOption("--cursor", "List", "The opaque `next_cursor` of the previous answer."),
     ViewOption(
         "--among",
