@@ -13,6 +13,7 @@ STAMP := $(VENV)/.installed
 WORKERS ?= 2
 # Newer than package.json: npm has had its try.
 TYPESCRIPT := $(VENV)/node_modules/.installed
+OPENAPI_TOOLS := $(VENV)/openapi-tools/.installed
 # What needs nothing that pip cannot bring.
 UNIT := quba tests/quba tests/backend/ranking tests/wellbehaved/client
 BROWSERS := chromium chromium-browser google-chrome
@@ -39,10 +40,15 @@ $(TYPESCRIPT): package.json
 	fi
 	@touch $@
 
+# Linters and generators of other people's clients; where one cannot be had, its tests are skipped.
+$(OPENAPI_TOOLS): $(STAMP) tests/backend/openapi_tools.py
+	@$(BIN)/python -m tests.backend.openapi_tools
+	@mkdir -p $(@D) && touch $@
+
 run: setup ## Start service and dashboard; Ctrl-C ends both
 	@exec $(BIN)/wellbehaved up
 
-test: check chromium postgres ## All that CI asks: the checks, every test, the coverage
+test: check chromium postgres $(OPENAPI_TOOLS) ## All that CI asks: the checks, every test, the coverage
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report= $(PYTEST_ARGS)
 	@$(MAKE) --no-print-directory coverage
 

@@ -5,7 +5,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,17 +15,8 @@ import uvicorn
 
 from backend.app import create_app
 from backend.settings import Settings
+from tests.backend import openapi_tools
 
-# Exact, so that a new rule of theirs is not our failure. They stay beside the environment, for the next run.
-NPM = (
-    "@redocly/cli@2.77.0",
-    "@stoplight/spectral-cli@6.16.3",
-    "openapi-typescript@7.13.0",
-    "openapi-fetch@0.17.0",
-    "typescript@5.9.3",
-)
-PYTHON = "openapi-python-client==0.29.1"
-TOOLS = Path(sys.prefix) / "openapi-tools"
 QUIET = {**os.environ, "REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
 LONGEST_SECONDS = 600
 LEADER = "eva02-b-21k"
@@ -69,34 +59,23 @@ def run(*command: str | Path, folder: Path) -> str:
     return done.stdout
 
 
-def install(name: str, wanted: str, *command: str | Path) -> Path:
-    """A folder with programs that no test environment has; skipped where they cannot be had."""
-    folder, stamp = TOOLS / name, TOOLS / name / "installed.txt"
-    if not stamp.is_file() or stamp.read_text(encoding="utf-8") != wanted:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        try:
-            run(*command, folder=folder)
-        except AssertionError as error:
-            pytest.skip(f"no registry brings {wanted}: {str(error)[-300:]}")
-        stamp.write_text(wanted, encoding="utf-8")
-    return folder
+def programs(name: str) -> Path:
+    """The folder of programs of one kind, which `make test` installs where it can."""
+    if not openapi_tools.installed(name):
+        pytest.skip(f"{' '.join(openapi_tools.PROGRAMS[name])} are missing: python -m tests.backend.openapi_tools")
+    return openapi_tools.FOLDER / name
 
 
 @pytest.fixture(scope="module")
 def npm() -> Path:
     """The folder of programs from npm."""
-    if shutil.which("npm") is None:
-        pytest.skip("npm is missing, which brings the linters and the TypeScript client")
-    options = ("--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock", "--loglevel=error")
-    return install("npm", " ".join(NPM), "npm", "install", "--prefix", ".", *options, *NPM) / "node_modules" / ".bin"
+    return programs("npm") / "node_modules" / ".bin"
 
 
 @pytest.fixture(scope="module")
 def generator() -> Path:
-    """The generator of Python clients, in an environment of its own: it wants other versions than the tests."""
-    script = 'python3 -m venv . && bin/pip install --quiet --disable-pip-version-check "$0"'
-    return install("python", PYTHON, "bash", "-c", script.replace("python3", sys.executable), PYTHON) / "bin"
+    """The folder of the generator of Python clients."""
+    return programs("python") / "bin"
 
 
 @pytest.fixture(scope="module")
