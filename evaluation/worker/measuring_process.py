@@ -25,10 +25,12 @@ STORE_LOST: Final = "store lost"
 # Without -P, Python would look for modules in the working folder first, whose files may be anybody's.
 PROGRAM: Final = (sys.executable, "-P", "-m", "evaluation.worker.measuring")
 _LEAVE_SECONDS = 10.0
+# The store counts those that die once an evaluation is claimed, and fails it sooner; these die before, each time.
+MOST_LOSSES = 8
 
 
 class MeasuringFailed(RuntimeError):
-    """The process could not be started; its own messages say why."""
+    """The process could not be started, or ended again and again; its own messages say why."""
 
 
 class MeasuringProcess:
@@ -70,17 +72,18 @@ class MeasuringProcess:
         the same evaluation: the store counts the crash, and after several without progress the evaluation fails.
 
         Raises:
-            MeasuringFailed: no process came up.
+            MeasuringFailed: no process came up, or one after the other died.
             StoreUnavailable: the database stays away; the evaluation is to be taken up again later.
         """
         with self._one_at_a_time:
-            answer = None
+            answer, losses = None, 0
             while answer is None and not self._ended:
                 self._start_where_none_runs()
                 self._order(MEASURE, evaluation_id, attempt)
                 answer = self._answer()
                 if answer is None:
-                    self._note_loss(evaluation_id, self._let_go())
+                    losses += 1
+                    self._note_loss(evaluation_id, self._let_go(), losses)
             self._idle_since = self._clock()
             if answer == STORE_LOST:
                 self._let_go()
@@ -121,22 +124,15 @@ class MeasuringProcess:
         if self._process is not None and self._process.poll() is None:
             return
         self._let_go()
-        reading, writing = os.pipe()
         try:
             with self._changing:
                 if self._ended:
-                    os.close(reading)
                     return
-                self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
-                    [*self._program, *map(str, (writing, *self._held))],
-                    stdin=subprocess.PIPE,
-                    pass_fds=(writing, *self._held),
-                    text=True,
-                )
-                self._answers = os.fdopen(reading)
+                self._process, self._answers = self._started()
                 self._starting = True
-        finally:
-            os.close(writing)
+        except OSError as error:
+            # No memory, or no place for another process or file.
+            raise MeasuringFailed(f"The measuring process could not be started: {error}.") from error
         self._say(self._equipment.line())
         ready = self._answer()
         self._starting = False
@@ -145,9 +141,30 @@ class MeasuringProcess:
                 f"The measuring process ended with {self._let_go()} while starting; its messages are above."
             )
 
-    def _note_loss(self, evaluation_id: str, how: str) -> None:
-        if not self._ended:
-            logger.warning("the measuring process ended with %s over %s", how, evaluation_id)
+    def _started(self) -> tuple[subprocess.Popen[str], TextIO]:
+        reading, writing = os.pipe()
+        try:
+            process = subprocess.Popen(  # noqa: S603 - our own interpreter
+                [*self._program, *map(str, (writing, *self._held))],
+                stdin=subprocess.PIPE,
+                pass_fds=(writing, *self._held),
+                text=True,
+                # A signal to the worker's group is the worker's to answer.
+                start_new_session=True,
+            )
+        except OSError:
+            os.close(reading)
+            raise
+        finally:
+            os.close(writing)
+        return process, os.fdopen(reading)
+
+    def _note_loss(self, evaluation_id: str, how: str, losses: int) -> None:
+        if self._ended:
+            return
+        logger.warning("the measuring process ended with %s over %s", how, evaluation_id)
+        if losses == MOST_LOSSES:
+            raise MeasuringFailed(f"{losses} measuring processes ended over {evaluation_id}; their messages are above.")
 
     def _order(self, *order: str | int) -> None:
         self._say(json.dumps(order))

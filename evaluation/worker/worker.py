@@ -46,7 +46,7 @@ _FORGOTTEN_AFTER = timedelta(days=1)
 _STOP_SECONDS = 30.0
 _TIDY_EVERY = timedelta(minutes=10)
 # How long the measuring process of a worker that was killed may take to notice; it is the last to let go of the name.
-_NAME_SECONDS = 20.0
+_NAME_SECONDS = 30.0
 _NAME_POLL_SECONDS = 0.05
 
 
@@ -287,7 +287,11 @@ def _only_one(folder: Path, name: str) -> Iterator[int]:
     deadline = time.monotonic() + _NAME_SECONDS
     with private_file(place / f"{name}.lock").open("w") as file:
         # A lock and not a pid file: the system lets go of it even after kill -9.
+        waits = False
         while not _locked(file.fileno()):
+            if not waits:
+                logger.info("the name %s is in use; waiting for up to %.0f seconds", name, _NAME_SECONDS)
+                waits = True
             if time.monotonic() > deadline:
                 raise WorkerTaken(
                     f"A worker named {name!r} runs on this machine already. Start another with --name NAME."

@@ -51,7 +51,7 @@ def make_checkpoint(folder: Path) -> None:
     save_file(net.state_dict(), folder / f"{CHECKPOINT}.safetensors", metadata=metadata)
 
 
-def work(settings: Settings, data: Path, name: str, benchmark: str = "toy-shapes") -> None:
+def work(settings: Settings, data: Path, name: str, benchmark: str = "toy-shapes", readers: int = 0) -> None:
     """What a worker's process runs."""
     # A process forked under pytest would write into its files.
     null = os.open(os.devnull, os.O_WRONLY)
@@ -62,7 +62,7 @@ def work(settings: Settings, data: Path, name: str, benchmark: str = "toy-shapes
 
     # For its measuring process: several workers share the cores here.
     os.environ["OMP_NUM_THREADS"] = "1"
-    Worker(settings, benchmarks=(benchmark,), data=data, means=Means(workers=0), name=name).run()
+    Worker(settings, benchmarks=(benchmark,), data=data, means=Means(workers=readers), name=name).run()
 
 
 @dataclass

@@ -150,6 +150,8 @@ def test_a_measuring_process_that_is_killed_costs_the_step_that_it_was_at(
     world.until(lambda: bool(world.results(evaluation)))
     assert worker.pid is not None
     killed = measuring_of(worker.pid)
+    os.kill(killed, signal.SIGSTOP)
+    assert world.record(evaluation).state == "running", "it was over before it could be killed"
     before = world.finished_steps()
     os.kill(killed, signal.SIGKILL)
     world.await_states([evaluation], "succeeded")
@@ -169,10 +171,24 @@ def test_what_measures_does_not_outlive_its_worker(
     embedded_world.until(lambda: bool(embedded_world.results(evaluation)))
     assert worker.pid is not None
     measuring = psutil.Process(measuring_of(worker.pid))
+    measuring.suspend()
+    assert embedded_world.record(evaluation).state == "running", "it was over before the worker could be killed"
     worker.kill()
     worker.join()
+    measuring.resume()
     measuring.wait(120)
     assert embedded_world.record(evaluation).state == "running"
+
+
+def work_with_a_reader(settings: Settings, data: Path, name: str) -> None:
+    work(settings, data, name, readers=1)
+
+
+def test_images_are_read_by_another_process_while_orders_are_waited_for(embedded_world: QueueWorld) -> None:
+    """As by default: a reader that waited for the lock of standard input kept every evaluation from its first batch."""
+    (evaluation,) = embedded_world.submit(samples_per_class=2)
+    embedded_world.worker(target=work_with_a_reader)
+    embedded_world.await_states([evaluation], "succeeded")
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import io
 import os
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -43,7 +44,7 @@ def test_orders_are_taken_one_by_one_and_their_end_is_the_end() -> None:
     assert (left, ending.is_set()) == ([0, 0], True)
 
 
-@pytest.mark.parametrize("line", ['["measure", "a"]', '["dance"]', "{}"])
+@pytest.mark.parametrize("line", ['["measure", "a"]', '["dance"]', "{}", '["meas'])
 def test_what_is_no_order_ends_it(line: str, caplog: pytest.LogCaptureFixture) -> None:
     left = list[int]()
     hear([line, '["end"]'], SimpleQueue(), threading.Event(), left.append)
@@ -76,7 +77,9 @@ def test_the_program_measures_what_it_is_given(
     world: QueueWorld, equipment: Equipment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (evaluation,) = world.submit(queued=False, samples_per_class=1, dimensions=LIGHT[:1])
-    monkeypatch.setattr(sys, "stdin", io.StringIO(equipment.line() + "\n"))
+    orders = tmp_path / "orders"
+    orders.write_text(equipment.line() + "\n")
+    monkeypatch.setattr(measuring, "_orders_apart", lambda: os.open(orders, os.O_RDONLY))
     codes: list[int] = []
 
     def leave(code: int) -> NoReturn:
@@ -109,5 +112,73 @@ def test_the_program_measures_what_it_is_given(
         answers.close()
         held.close()
     assert (tmp_path / "answers").read_text() == "ready\nstore lost\n"
-    assert (len(kept), codes) == (2, [0])
+    assert (len(kept), codes) == (3, [0])
     assert world.record(evaluation).state == "succeeded"
+
+
+FORKS = """
+import multiprocessing, os, sys, threading, time
+from evaluation.worker.measuring import _keep_to_this_process, _orders_apart
+descriptor = _orders_apart()
+_keep_to_this_process((descriptor,))
+orders = os.fdopen(descriptor)
+print(orders.readline().strip(), sys.stdin.read() == "", flush=True)
+threading.Thread(target=orders.readline, daemon=True).start()
+time.sleep(0.2)  # the thread waits for the next order
+child = multiprocessing.get_context("fork").Process(target=print, args=("child",))
+child.start()
+child.join(60)
+print(child.exitcode, flush=True)
+os._exit(0)
+"""
+
+
+def test_a_reader_of_images_starts_while_orders_are_waited_for() -> None:
+    """A child of fork closes standard input, whose lock the waiting thread held: it never came to its work."""
+    with subprocess.Popen(
+        [sys.executable, "-P", "-c", FORKS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write("first\n")
+        process.stdin.flush()
+        assert process.stdout.read().split() == ["first", "True", "child", "0"]
+
+
+def test_a_child_s_child_keeps_a_file_of_the_same_number(tmp_path: Path) -> None:
+    with (tmp_path / "another").open("w") as file:
+        measuring._close_in_child_of(os.getpid(), file.fileno())
+        assert not file.closed
+        os.fstat(file.fileno())
+    descriptor = os.dup(0)
+    measuring._close_in_child_of(os.getppid(), descriptor)
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(descriptor)
+
+
+def test_what_cannot_begin_says_why_and_ends(
+    equipment: Equipment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    orders = tmp_path / "orders"
+    orders.write_text(equipment.line() + "\n")
+    monkeypatch.setattr(measuring, "_orders_apart", lambda: os.open(orders, os.O_RDONLY))
+    monkeypatch.setattr(measuring, "hear", lambda *_: None)
+    monkeypatch.setattr(os, "register_at_fork", lambda **_: None)
+    codes: list[int] = []
+    monkeypatch.setattr(os, "_exit", codes.append)
+
+    def fails(*_: object) -> NoReturn:
+        raise RuntimeError("no room")
+
+    monkeypatch.setattr(measuring, "workplace_of", fails)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        with (tmp_path / "answers").open("w") as answers:
+            main(os.dup(answers.fileno()))
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert codes == [1]
+    assert (tmp_path / "answers").read_text() == ""
+    assert "the measuring process of me ends" in caplog.text
+    assert "no room" in caplog.text

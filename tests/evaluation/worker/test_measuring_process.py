@@ -1,6 +1,7 @@
 """A worker's measuring process as the worker sees it: started late, replaced where it dies, gone when idle."""
 
 import json
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from backend.settings import Settings
 from backend.store.errors import StoreUnavailable
 from evaluation.engine.means import Means
 from evaluation.worker.equipment import Equipment
-from evaluation.worker.measuring_process import MeasuringFailed, MeasuringProcess
+from evaluation.worker.measuring_process import MOST_LOSSES, MeasuringFailed, MeasuringProcess
 
 # Stands for the program: it writes down what it heard, and does as the evaluation is called.
 PLAYED = """
@@ -121,6 +122,30 @@ def test_one_that_does_not_come_up_is_a_failure(made: Made, log: Path) -> None:
     with pytest.raises(MeasuringFailed, match="exit code 9 while starting"):
         made("fails").perform("first", 1)
     assert heard(log) == [["equipment", "me"]]
+
+
+def test_one_after_the_other_that_dies_is_a_failure_and_no_endless_start(made: Made, log: Path) -> None:
+    process = made(crashes=10 * MOST_LOSSES)
+    with pytest.raises(MeasuringFailed, match=f"^{MOST_LOSSES} measuring processes ended over crash; "):
+        process.perform("crash", 1)
+    assert heard(log).count(["measure", "crash", 1]) == MOST_LOSSES
+
+
+def test_what_the_system_cannot_start_is_a_failure(made: Made, tmp_path: Path) -> None:
+    process = made()
+    process._program = (str(tmp_path / "absent"),)
+    descriptors = len(list(Path("/proc/self/fd").iterdir()))
+    with pytest.raises(MeasuringFailed, match=r"could not be started: .*No such file"):
+        process.perform("first", 1)
+    assert process.pid is None
+    assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
+
+
+def test_a_signal_to_the_worker_s_group_is_the_worker_s(made: Made) -> None:
+    process = made()
+    process.perform("first", 1)
+    assert process.pid is not None
+    assert os.getsid(process.pid) == process.pid
 
 
 def test_a_database_that_stays_away_is_told_and_the_process_is_let_go_of(made: Made) -> None:
