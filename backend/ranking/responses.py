@@ -60,7 +60,8 @@ class Question:
         Raises:
             ProblemError: as `offset`.
         """
-        page = f"{self.limit(format_name) or ''}.{self.offset()}"
+        # As it was sent: what no limit means is each path's own matter, a page of 50 to one and all to another.
+        page = f"{self.values.get('limit') or ''}.{self.offset()}"
         return f'"{self.data_version}-{self._digest}-{page}-{format_name}"'
 
     def limit(self, format_name: str) -> int | None:

@@ -63,7 +63,7 @@ def test_who_holds_the_answer_gets_no_second_one(client: httpx.Client, path: str
 
 def test_equal_questions_have_equal_names_and_other_ones_others(client: httpx.Client) -> None:
     first = etag(client, "/v1/rankings?w.accuracy=2&architecture=cnn")
-    assert etag(client, "/v1/rankings?architecture=cnn&w.accuracy=2.0&limit=50&preset=paper&format=json") == first
+    assert etag(client, "/v1/rankings?architecture=cnn&w.accuracy=2.0&preset=paper&format=json") == first
     others = (
         "/v1/rankings?architecture=cnn&w.accuracy=3",
         "/v1/rankings?architecture=transformer&w.accuracy=2",
@@ -78,6 +78,19 @@ def test_equal_questions_have_equal_names_and_other_ones_others(client: httpx.Cl
     assert etag(client, "/v1/rankings?w.accuracy=2&architecture=cnn", Accept="text/csv") == etag(client, others[5])
     cursor = client.get("/v1/rankings?w.accuracy=2&architecture=cnn").json()["next_cursor"]
     assert etag(client, f"/v1/rankings?w.accuracy=2&architecture=cnn&cursor={cursor}") not in names
+
+
+@pytest.mark.parametrize("path", ["/v1/stability", "/v1/rank-intervals"])
+@pytest.mark.parametrize("limits", [("", "&limit=50"), ("&limit=50", "")])
+def test_no_limit_is_not_the_limit_of_a_page(client: httpx.Client, path: str, limits: tuple[str, str]) -> None:
+    """Whichever of the two is asked first: without a limit these list all models."""
+    # A seed of its own for each order, so that nothing is kept yet.
+    question = f"{path}?draws=100&seed={4 + len(limits[0])}"
+    answers = {limit: client.get(question + limit) for limit in limits}
+    assert {limit: len(answer.json()["items"]) for limit, answer in answers.items()} == {"": 326, "&limit=50": 50}
+    assert answers[""].headers["etag"] != answers["&limit=50"].headers["etag"]
+    held = client.get(question, headers={"If-None-Match": answers["&limit=50"].headers["etag"]})
+    assert (held.status_code, held.content) == (200, answers[""].content)
 
 
 def test_only_get_is_answered_with_not_modified(client: httpx.Client) -> None:
