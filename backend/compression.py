@@ -1,9 +1,11 @@
 """Sends answers compressed to whoever takes them so: a page of a ranking becomes a sixth of its size.
 
 A compressed answer is another representation, with an ETag of its own: the plain one's with the coding behind it, taken
-off again before the service compares what a caller holds. What was compressed once is kept by that name.
+off again before the service compares what a caller holds. What was compressed once is kept by its address and that
+name.
 """
 
+import hashlib
 import threading
 from collections.abc import Callable
 from typing import Final, Protocol
@@ -96,7 +98,14 @@ class Compressed:
             changed = MutableHeaders(raw=list(scope["headers"]))
             changed["if-none-match"] = held.replace(f';{coding}"', '"')
             scope["headers"] = changed.raw
-        await self._app(scope, receive, _Answer(send, coding, held, self._kept))
+        await self._app(scope, receive, _Answer(send, coding, held, _address(scope), self._kept))
+
+
+def _address(scope: Scope) -> str:
+    """Path and query in a few letters: thousands of them are kept, and one may be as long as headers may be."""
+    path: str = scope["path"]
+    query: bytes = scope["query_string"]
+    return hashlib.blake2b(path.encode() + b"?" + query, digest_size=18).hexdigest()
 
 
 def _vary(headers: MutableHeaders) -> None:
@@ -126,10 +135,11 @@ def _varying(send: Send) -> Send:
 class _Answer:
     """Sends one answer on, compressed where that is worth it."""
 
-    def __init__(self, send: Send, coding: str, held: str, kept: Kept[bytes]) -> None:
+    def __init__(self, send: Send, coding: str, held: str, address: str, kept: Kept[bytes]) -> None:
         self._send = send
         self._coding = coding
         self._held = held
+        self._address = address
         self._kept = kept
         self._start: Message = {}
         self._headers = MutableHeaders()
@@ -177,15 +187,16 @@ class _Answer:
 
     async def _bytes_of(self, body: bytes) -> bytes:
         etag = self._headers.get("etag")
-        name = None if etag is None else self._own_name(etag)
-        if name is not None and (kept := self._kept.get(name)) is not None:
+        # An ETag names an answer among those of one address only: files of one size and age share theirs.
+        key = None if etag is None else f"{self._address} {self._own_name(etag)}"
+        if key is not None and (kept := self._kept.get(key)) is not None:
             return kept
         if len(body) > MOST_BYTES_AT_ONCE:
             found = await run_in_threadpool(_whole, self._coding, body)
         else:
             found = _whole(self._coding, body)
-        if name is not None:
-            self._kept.keep(name, found, len(found))
+        if key is not None:
+            self._kept.keep(key, found, len(found))
         return found
 
     def _compressed_start(self) -> Message:

@@ -2,7 +2,9 @@
 
 import asyncio
 import gzip
+import os
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,6 +12,7 @@ import pytest
 import zstandard
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import backend.compression
@@ -235,6 +238,35 @@ def test_an_answer_is_compressed_once_while_it_has_its_name(monkeypatch: pytest.
     ):
         asyncio.run(ask(name, coding))
     assert counted == ["gzip", "zstd", "gzip", "gzip", "gzip"]
+
+
+async def answers_of(app: ASGIApp, addresses: list[str]) -> list[httpx.Response]:
+    """The answers of one application, one after the other."""
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as client:
+        return [await client.get(address, headers={"Accept-Encoding": "gzip"}) for address in addresses]
+
+
+def test_files_of_one_size_and_age_are_not_taken_for_each_other(tmp_path: Path) -> None:
+    """What names a file is its size and age, so that two pages built at once may share a name."""
+    for name in "ab":
+        (tmp_path / f"{name}.html").write_text(name * 5000)
+        os.utime(tmp_path / f"{name}.html", (1_800_000_000, 1_800_000_000))
+    app = Compressed(StaticFiles(directory=tmp_path))
+    answers = asyncio.run(answers_of(app, [f"/{name}.html" for name in "abab"]))
+    assert len({answer.headers["etag"] for answer in answers}) == 1
+    assert {answer.headers["content-encoding"] for answer in answers} == {"gzip"}
+    assert [answer.text for answer in answers] == ["a" * 5000, "b" * 5000] * 2
+
+
+def test_answers_of_one_path_and_name_differ_by_their_query_and_a_long_one_takes_no_room() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        body = scope["query_string"][:1] * 5000
+        await Response(body, media_type="text/csv", headers={"ETag": '"a"'})(scope, receive, send)
+
+    compressed = Compressed(app)
+    answers = asyncio.run(answers_of(compressed, [f"/?{letter * 9000}" for letter in "abab"]))
+    assert [answer.text for answer in answers] == ["a" * 5000, "b" * 5000] * 2
+    assert [len(key) < 100 for key in compressed._kept._values] == [True, True]
 
 
 def test_what_is_not_http_passes() -> None:
