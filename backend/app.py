@@ -120,11 +120,12 @@ def create_app(
 
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(Compressed)
+    # Within those that follow: a page can read the refusal, and the counters have it.
+    if settings.requests_per_minute is not None:
+        app.add_middleware(RateLimits, per_minute=settings.requests_per_minute)
     app.add_middleware(_Observed)
     app.add_middleware(_HeadAnswered)
     app.add_middleware(CrossOrigin, sending=dashboard_origins(settings), reading=settings.reading_origins)
-    if settings.requests_per_minute is not None:
-        app.add_middleware(RateLimits, per_minute=settings.requests_per_minute)
     # The outermost: a refusal of any other has its identifier, too.
     app.add_middleware(RequestIds)
 

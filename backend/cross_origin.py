@@ -27,7 +27,7 @@ class CrossOrigin:
     """Lets browsers send files from the dashboard's pages, to the one path that takes them, and read from others.
 
     Reading is off unless origins are set: a service on one's own machine could else be read by every page that is
-    opened there. No path but that of the files can be written from another origin.
+    opened there. No page of another origin writes anything without the token, which it can only have from its reader.
 
     Args:
         app: the service.

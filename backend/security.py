@@ -101,6 +101,14 @@ def sees_private(request: Request) -> bool:
     return True
 
 
+def has_token(request: Request) -> bool:
+    """Whether a request carries the instance's token; to refuse another one is for whoever answers the request."""
+    try:
+        return sees_private(request)
+    except ProblemError:
+        return False
+
+
 def _require_own(request: Request, token: str) -> None:
     try:
         expected = ensure_token(request.app.state.settings)

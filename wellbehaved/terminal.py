@@ -163,7 +163,9 @@ def _local_client(*, writes: bool, resources: Collection[str] | None) -> Iterato
         # Whoever holds the local store also sees what is private in it.
         token = ensure_token(settings) if writes else read_token(settings)
         checker = installed_checker(unconfined=settings.unconfined_checks) if writes else None
-        transport = InProcessTransport(create_app(settings, checker, resources=resources))
+        # A command may ask as often as it needs to: nobody else asks this service.
+        own = settings.model_copy(update={"requests_per_minute": None})
+        transport = InProcessTransport(create_app(own, checker, resources=resources))
         with _without_warnings(), Client(_LOCAL, token, retries=0, transport=transport) as client:
             yield client
     except StoreUnavailable as error:

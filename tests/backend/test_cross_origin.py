@@ -99,6 +99,22 @@ def test_pages_read_where_the_operator_allows_it(reader: httpx.Client) -> None:
     assert (refused.status_code, "access-control-allow-origin" in refused.headers) == (422, True)
 
 
+@pytest.mark.parametrize("origins", [OTHER, "*"])
+def test_a_page_can_read_that_it_asked_too_often_and_to_ask_whether_it_may_is_free(
+    tmp_path: Path, origins: str
+) -> None:
+    settings = Settings(
+        data_dir=tmp_path, database_url=None, reading_origins=origins, requests_per_minute=1, _env_file=None
+    )
+    with httpx.Client(transport=InProcessTransport(create_app(settings)), base_url="http://testserver") as client:
+        preflight = {"Origin": OTHER, "Access-Control-Request-Method": "GET"}
+        assert [client.options("/v1/presets", headers=preflight).status_code for _ in range(3)] == [200] * 3
+        answers = [client.get("/v1/presets", headers={"Origin": OTHER}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert answers[1].headers["access-control-allow-origin"] in (OTHER, "*")
+    assert "Retry-After" in answers[1].headers["access-control-expose-headers"]
+
+
 @pytest.mark.parametrize("reader", [OTHER, "*"], indirect=True)
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 def test_no_page_may_write_where_it_reads(reader: httpx.Client, method: str) -> None:

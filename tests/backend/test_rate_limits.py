@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from pydantic import SecretStr
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Scope
 
@@ -101,9 +102,14 @@ def test_callers_are_forgotten_before_they_fill_the_memory(monkeypatch: pytest.M
     assert [service.ask((f"192.0.2.{number}", 1))[0] for number in (3, 2, 1)] == [429, 429, 200]
 
 
+TOKEN = "a-token-for-tests"
+
+
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[httpx.Client]:
-    settings = Settings(data_dir=tmp_path, database_url=None, requests_per_minute=2, _env_file=None)
+    settings = Settings(
+        data_dir=tmp_path, database_url=None, token=SecretStr(TOKEN), requests_per_minute=2, _env_file=None
+    )
     with httpx.Client(transport=InProcessTransport(create_app(settings)), base_url="http://service") as client:
         yield client
 
@@ -117,6 +123,34 @@ def test_the_setting_holds_for_the_service(service: httpx.Client) -> None:
     assert "2 requests a minute" in problem["detail"]
     assert answer.headers["x-request-id"] == "mine"
     assert service.get("/v1/health").status_code == 200
+
+
+def refusal_count(service: httpx.Client) -> float:
+    """How many refusals the service's counters have."""
+    text = service.get("/metrics").text
+    return sum(
+        float(line.rsplit(" ", 1)[1])
+        for line in text.splitlines()
+        if line.startswith("wellbehaved_requests_total{") and 'status="429"' in line
+    )
+
+
+def test_the_counters_see_what_is_refused(service: httpx.Client) -> None:
+    before = refusal_count(service)
+    assert {service.get("/v1/presets").status_code for _ in range(20)} == {200, 429}
+    assert refusal_count(service) > before
+
+
+def test_who_has_the_token_is_not_counted_and_who_guesses_it_is(service: httpx.Client) -> None:
+    def statuses(token: str) -> list[int]:
+        headers = {"Authorization": f"Bearer {token}"}
+        return [service.get("/v1/presets", headers=headers).status_code for _ in range(20)]
+
+    assert statuses(TOKEN) == [200] * 20
+    guesses = statuses("guess")
+    # What was asked with the token has spent nothing of the address's.
+    assert (guesses[0] != 429, guesses[-1]) == (True, 429)
+    assert statuses(TOKEN) == [200] * 20
 
 
 def test_what_is_not_http_passes() -> None:

@@ -139,6 +139,15 @@ def test_the_data_folders_token_goes_to_this_machine_and_the_configured_service_
         assert "authorization" not in client._http.headers
 
 
+def test_a_command_may_ask_its_own_store_as_often_as_it_needs_to(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WELLBEHAVED_TOKEN", raising=False)
+    monkeypatch.setenv("WELLBEHAVED_REQUESTS_PER_MINUTE", "1")
+    with asking(None) as client:
+        # With the token it would be let through anyway.
+        assert "authorization" not in client._http.headers
+        assert [client._http.get("/v1/presets").status_code for _ in range(3)] == [200] * 3
+
+
 def test_the_logs_level_is_given_back(study: Path) -> None:
     logger = logging.getLogger("backend")
     before = logger.level
