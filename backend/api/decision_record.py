@@ -55,7 +55,9 @@ def get_decision_record(
     """
     values = query.values()
     prepared, view = rankings.prepared_view(query.view())
-    question = Question(request, values, prepared.origin.data_version)
+    # How much is sampled follows from the budget: an answer of before the operator changed that has another name.
+    named = {**values, "most_sampled_scores": rankings.budget.most_scores}
+    question = Question(request, named, prepared.origin.data_version)
     etag = question.etag(query.format)
     if question.is_held(etag):
         return Response(status_code=304, headers=question.headers(etag))
@@ -67,7 +69,7 @@ def get_decision_record(
         screened = Contenders.of(*rankings.without_flagged(prepared, view))
         sampling = Sampling(
             top=query.limit,
-            draws=lambda models: rankings.budget.draws(None, models),
+            draws=lambda models: rankings.budget.draws(None, models, view.among),
             at_block=caller_check(request),
         )
         found = decision_record(prepared, view, screened, sampling=sampling, address=address, query=asked)

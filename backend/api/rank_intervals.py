@@ -151,7 +151,9 @@ def list_rank_intervals(
     prepared, view = rankings.prepared_view(view)
     contenders = Contenders.of(prepared, view)
     listed = contenders.listed_places(query.limit, query.models)
-    draws = rankings.budget.draws(query.draws, contenders.scored_places.size)
+    draws = rankings.budget.draws(query.draws, contenders.scored_places.size, view.among)
+    # As many as are drawn: an answer of before the operator changed the budget has another name.
+    asked = {**query.values(), "draws": draws}
 
     def document() -> RankIntervalAnswer:
         errors = measurement_errors(prepared).of_rows(contenders.rows)
@@ -179,7 +181,7 @@ def list_rank_intervals(
             items=items,
         )
 
-    return json_response(Question(request, query.values(), prepared.origin.data_version), document, rankings.answers)
+    return json_response(Question(request, asked, prepared.origin.data_version), document, rankings.answers)
 
 
 def _ranks(

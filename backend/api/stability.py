@@ -144,7 +144,9 @@ def get_stability(
     prepared, view = rankings.prepared_view(query.view())
     contenders = Contenders.of(prepared, view)
     listed = contenders.listed_places(query.limit, query.models)
-    draws = rankings.budget.draws(query.draws, contenders.scored_places.size)
+    draws = rankings.budget.draws(query.draws, contenders.scored_places.size, view.among)
+    # As many as are drawn: an answer of before the operator changed the budget has another name.
+    asked = {**query.values(), "draws": draws}
     # Against the whole pool, so that narrowing a filter never turns a valid question into a refused one.
     require_rank(query.top_k or 1, _score_count(prepared, view))
 
@@ -168,7 +170,7 @@ def get_stability(
             break_points=break_points(contenders),
         )
 
-    return json_response(Question(request, query.values(), prepared.origin.data_version), document, rankings.answers)
+    return json_response(Question(request, asked, prepared.origin.data_version), document, rankings.answers)
 
 
 def _score_count(prepared: Prepared, view: View) -> int:

@@ -9,7 +9,7 @@ import anyio.from_thread
 from fastapi import Request
 
 from backend.problems import ProblemError
-from quba.vocabulary import DRAWS
+from quba.vocabulary import DRAWS, FILTERED, Among
 
 LOOK_SECONDS: Final = 0.1
 """How often a thread asks the event loop after its caller: each look waits for whatever the loop is at."""
@@ -27,12 +27,13 @@ class SamplingBudget:
 
     most_scores: int | None = None
 
-    def draws(self, asked: int | None, models: int) -> int:
+    def draws(self, asked: int | None, models: int, among: Among) -> int:
         """The number of draws of a question.
 
         Args:
             asked: as the caller wishes; None leaves it to the service: the usual number, or what the budget allows.
             models: with a score, of those compared.
+            among: which models are compared, for the advice: where all are, no filter makes them fewer.
 
         Raises:
             ProblemError: 422 `too_many_draws`, with the number that would do; 422 `too_many_models`, where there is
@@ -41,13 +42,15 @@ class SamplingBudget:
         if self.most_scores is None or models == 0:
             return asked or DRAWS.default
         most = self.most_scores // models
+        by_filters = "" if among == FILTERED else f" with among={FILTERED}"
         if most < DRAWS.lowest:
             raise ProblemError(
                 422,
                 "too_many_models",
                 f"{models:,} models are compared, and without a token at most {self.most_scores:,} scores are sampled: "
                 f"that is under {DRAWS.lowest} draws of each.",
-                f"Filter for at most {self.most_scores // DRAWS.lowest:,} models, or send the instance's token.",
+                f"Filter for at most {self.most_scores // DRAWS.lowest:,} models{by_filters}, or send the instance's "
+                "token.",
             )
         if asked is not None and asked > most:
             raise ProblemError(
@@ -55,7 +58,7 @@ class SamplingBudget:
                 "too_many_draws",
                 f"draws is {asked}: with {models:,} models that is {asked * models:,} sampled scores, and without a "
                 f"token at most {self.most_scores:,} are answered.",
-                f"Send draws={most}, leave draws out, filter, or send the instance's token.",
+                f"Send draws={most}, leave draws out, filter{by_filters}, or send the instance's token.",
             )
         return min(most, DRAWS.default) if asked is None else asked
 

@@ -19,6 +19,7 @@ from backend.ranking import sampling
 from backend.ranking.sampling import CALLER_LEFT, SamplingBudget, caller_check
 from backend.settings import Settings
 from quba.deciding import sampled_ranks
+from quba.vocabulary import AMONG
 from wellbehaved.in_process import InProcessTransport
 
 TOKEN = "a-token-for-tests"
@@ -27,18 +28,18 @@ MODELS = 326
 
 def test_left_out_draws_are_as_many_as_fit_and_no_more_than_usual() -> None:
     budget = SamplingBudget(20_000_000)
-    assert budget.draws(None, 326) == 10_000
-    assert budget.draws(None, 30_000) == 666
-    assert budget.draws(666, 30_000) == 666
-    assert budget.draws(20_000, 1_000) == 20_000
-    assert budget.draws(20_000, 0) == 20_000
-    assert SamplingBudget().draws(20_000, 100_000) == 20_000
-    assert SamplingBudget().draws(None, 100_000) == 10_000
+    assert budget.draws(None, 326, "filtered") == 10_000
+    assert budget.draws(None, 30_000, "filtered") == 666
+    assert budget.draws(666, 30_000, "filtered") == 666
+    assert budget.draws(20_000, 1_000, "filtered") == 20_000
+    assert budget.draws(20_000, 0, "filtered") == 20_000
+    assert SamplingBudget().draws(20_000, 100_000, "filtered") == 20_000
+    assert SamplingBudget().draws(None, 100_000, "filtered") == 10_000
 
 
 def test_too_many_draws_are_refused_with_the_number_that_would_do() -> None:
     with pytest.raises(ProblemError) as refused:
-        SamplingBudget(20_000_000).draws(667, 30_000)
+        SamplingBudget(20_000_000).draws(667, 30_000, "filtered")
     assert (refused.value.status, refused.value.code) == (422, "too_many_draws")
     assert refused.value.detail == (
         "draws is 667: with 30,000 models that is 20,010,000 sampled scores, and without a token at most "
@@ -52,10 +53,20 @@ def test_models_of_which_not_even_the_fewest_draws_fit_are_refused_with_the_numb
     asked: int | None,
 ) -> None:
     with pytest.raises(ProblemError) as refused:
-        SamplingBudget(20_000_000).draws(asked, 200_001)
+        SamplingBudget(20_000_000).draws(asked, 200_001, "filtered")
     assert (refused.value.status, refused.value.code) == (422, "too_many_models")
     assert "at most 200,000 models" in refused.value.next_step
-    assert SamplingBudget(20_000_000).draws(asked, 200_000) == 100
+    assert SamplingBudget(20_000_000).draws(asked, 200_000, "filtered") == 100
+
+
+def test_where_all_models_are_compared_the_advice_is_to_compare_the_filtered_ones() -> None:
+    for asked, models in ((667, 30_000), (None, 200_001)):
+        steps = []
+        for among in AMONG:
+            with pytest.raises(ProblemError) as refused:
+                SamplingBudget(20_000_000).draws(asked, models, among)
+            steps.append(refused.value.next_step)
+        assert ["among=filtered" in step for step in steps] == [False, True]
 
 
 @pytest.fixture
@@ -83,6 +94,23 @@ def test_the_service_holds_who_has_no_token_to_the_budget(service: tuple[FastAPI
     owner = {"Authorization": f"Bearer {TOKEN}"}
     assert client.get(path, params={"draws": 151}, headers=owner).json()["draws"] == 151
     assert client.get(path, headers=owner).json()["draws"] == 10_000
+
+
+@pytest.mark.parametrize("path", ["/v1/stability", "/v1/rank-intervals", "/v1/decision-record"])
+def test_an_answer_under_another_budget_has_another_name(study_file: Path, tmp_path: Path, path: str) -> None:
+    shutil.copyfile(study_file, tmp_path / "wellbehaved.db")
+
+    def answer(draws: int, held: str = "") -> httpx.Response:
+        settings = Settings(data_dir=tmp_path, database_url=None, max_sampled_scores=draws * MODELS, _env_file=None)
+        with httpx.Client(transport=InProcessTransport(create_app(settings)), base_url="http://service") as client:
+            return client.get(path, headers={"If-None-Match": held})
+
+    tag = answer(150).headers["etag"]
+    assert answer(150, tag).status_code == 304
+    changed = answer(160, tag)
+    assert changed.status_code == 200
+    document = changed.json()
+    assert document.get("how_sure", document)["draws"] == 160
 
 
 def test_a_decision_record_samples_what_fits_and_says_so(service: tuple[FastAPI, httpx.Client]) -> None:
