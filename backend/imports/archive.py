@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.imports.columns import FLAG_SEPARATOR, KNOWN, cell_violation
+from backend.imports.columns import FLAG_SEPARATOR, KNOWN, MOST_COUNTED, cell_violation
 from backend.imports.csv_file import Lines, RowError, decoded_text, rejection, short_text
 from backend.imports.flags import FLAGS
 from backend.store.measurements import CIRCUMSTANCES, WHICH, EvaluatedMeasurement
@@ -195,6 +195,8 @@ def _positive_count(cell: str) -> int | None:
     number = _whole(cell)
     if number is not None and number < 1:
         raise ValueError("it must be 1 or more")
+    if number is not None and number > MOST_COUNTED:
+        raise ValueError(f"it must be {MOST_COUNTED} or less")
     return number
 
 

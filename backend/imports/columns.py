@@ -19,7 +19,9 @@ _SLUG = re.compile(SLUG)
 _DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?")
 _ROW_NUMBER = re.compile(r"[0-9]{1,9}")
 _NOTE_LENGTH = 4000
-_WHOLE_NUMBER = re.compile(r"[1-9][0-9]{0,11}")
+_WHOLE_NUMBER = re.compile(r"[1-9][0-9]{0,9}")
+# What a column of whole numbers holds in Postgres; SQLite would take more.
+MOST_COUNTED = 2**31 - 1
 
 # What is `unknown` where the file does not say it, for nobody knows how a stranger's model was trained.
 GROUPING = ("architecture", "training", "recipe", "head", "pretraining_data", "backbone", "source_library")
@@ -91,7 +93,8 @@ def _number_violation(column: str, cell: str) -> str | None:
 
 def _certainty_violation(column: str, cell: str) -> str | None:
     if column in COUNTS:
-        return None if _WHOLE_NUMBER.fullmatch(cell) else "must be a whole number of images, 1 or more, or empty."
+        is_count = _WHOLE_NUMBER.fullmatch(cell) and int(cell) <= MOST_COUNTED
+        return None if is_count else f"must be a whole number of images, 1 to {MOST_COUNTED}, or empty."
     if not _DECIMAL.fullmatch(cell):
         return "must be a plain decimal such as 0.0018, with a point, without % or spaces; rewrite it."
     low, high = DIMENSIONS[ERRORS[column]].plausible

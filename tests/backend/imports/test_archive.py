@@ -199,6 +199,8 @@ def test_any_store_comes_back_as_it_was(
         ({"standard_error": "-1"}, "standard_error", "0 or more"),
         ({"standard_error": "nan"}, "standard_error", "0 or more"),
         ({"sample_count": "0"}, "sample_count", "1 or more"),
+        ({"sample_count": "2147483648"}, "sample_count", "2147483647 or less"),
+        ({"input_size": "2147483648"}, "input_size", "2147483647 or less"),
         ({"parts": "[1]"}, "parts", "must be a JSON object"),
         ({"parts": '{"a": NaN}'}, "parts", "NaN is no number of JSON"),
         ({"parts": "{"}, "parts", "cannot be read"),

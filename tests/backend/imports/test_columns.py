@@ -55,6 +55,7 @@ def test_other_spellings_are_not(cell: str) -> None:
         ("accuracy.standard_error", "x", "must be a plain decimal such as 0.0018"),
         ("shape_bias.sample_count", "0", "must be a whole number of images"),
         ("shape_bias.sample_count", "1.5", "must be a whole number of images"),
+        ("shape_bias.sample_count", "2147483648", "must be a whole number of images, 1 to 2147483647, or empty."),
         ("architecture", "CNN", "must be one of cnn, transformer, vision-language, b-cos, unknown."),
         ("training", "rl", "must be one of supervised, self-supervised, semi-supervised, adversarial, unknown."),
         ("recipe", "a4", "must be one of a1, a2, a3, none, unknown."),
