@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL
 
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:.]+\](:[0-9]{1,5})?")
+_WITH_DEFAULT_PORT = re.compile(r"http://.*:80|https://.*:443")
 _POSTGRES_DRIVER = "postgresql+psycopg"
 
 
@@ -123,6 +124,9 @@ class Settings(BaseSettings):
         # One with a path would match nothing, and nobody would learn why.
         if other := [each for each in value if each != "*" and not _ORIGIN.fullmatch(each)]:
             raise ValueError(f"{other[0]} is not an origin; write scheme://host or scheme://host:port, in lower case")
+        if other := [each for each in value if _WITH_DEFAULT_PORT.fullmatch(each)]:
+            origin, _, port = other[0].rpartition(":")
+            raise ValueError(f"{other[0]} names the port that browsers leave out; write {origin}, without :{port}")
         return value
 
     @field_validator("data_roots")

@@ -34,7 +34,7 @@ def file_response(request: Request, body: bytes, *, media_type: str, headers: di
             416,
             "range_not_satisfiable",
             f"Range is {request.headers['range'][:60]!r}; the file has {len(body)} bytes, numbered from 0.",
-            f"Ask for bytes=0-{len(body) - 1} or a part of it, or leave Range out.",
+            f"Ask for bytes=0-{len(body) - 1} or a part of it, or leave Range out." if body else "Leave Range out.",
             headers={"Content-Range": f"bytes */{len(body)}", "Accept-Ranges": "bytes"},
         )
     headers["Content-Range"] = f"bytes {start}-{end - 1}/{len(body)}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote_plus
 
 from fastapi import Request
 
@@ -26,12 +26,17 @@ def page_links(request: Request, cursors: Mapping[str, str | None]) -> dict[str,
     if not cursors or request.method != "GET":
         return {}
     query: bytes = request.scope["query_string"]
-    others = [part for part in query.decode("latin-1").split("&") if part and not part.startswith("cursor=")]
+    others = [part for part in query.decode("latin-1").split("&") if part and _name(part) != "cursor"]
     links = []
     for relation, cursor in cursors.items():
         parts = others if cursor is None else [*others, f"cursor={cursor}"]
         links.append(f'<?{quote("&".join(parts), safe=_IN_A_QUERY)}>; rel="{relation}"')
     return {LINK: ", ".join(links)}
+
+
+def _name(part: str) -> str:
+    """Of a parameter as the service reads it, which may be sent with any of its letters encoded."""
+    return unquote_plus(part.partition("=")[0])
 
 
 def following_links(request: Request, cursor: str | None, following: str | None) -> dict[str, str]:

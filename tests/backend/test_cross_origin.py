@@ -1,5 +1,6 @@
 """Browsers may send files from the dashboard's pages and from nowhere else, and to no other path."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -150,6 +151,15 @@ def test_what_is_no_origin_is_refused_at_the_start(tmp_path: Path, origin: str) 
         Settings(data_dir=tmp_path, reading_origins=origin, _env_file=None)
 
 
-@pytest.mark.parametrize("origin", ["http://127.0.0.1:8599", "https://example.org", "http://[::1]:80", "*"])
+@pytest.mark.parametrize("origin", ["http://example.org", "https://example.org", "http://[::1]"])
+def test_a_port_that_browsers_leave_out_is_refused_at_the_start(tmp_path: Path, origin: str) -> None:
+    port = 443 if origin.startswith("https") else 80
+    with pytest.raises(ValidationError, match=rf"write {re.escape(origin)}, without :{port}"):
+        Settings(data_dir=tmp_path, reading_origins=f"{origin}:{port}", _env_file=None)
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://127.0.0.1:8599", "https://example.org", "http://[::1]:8080", "https://example.org:80", "*"]
+)
 def test_origins_are_taken_as_browsers_send_them(tmp_path: Path, origin: str) -> None:
     assert Settings(data_dir=tmp_path, reading_origins=[origin], _env_file=None).reading_origins == (origin,)

@@ -1,5 +1,9 @@
 import httpx
 import pytest
+from fastapi import Request
+
+from backend.problems import ProblemError
+from backend.ranking.byte_ranges import file_response
 
 PATH = "/v1/rankings?limit=20&format="
 CSV = f"{PATH}csv"
@@ -42,6 +46,13 @@ def test_a_part_beyond_the_end_is_refused_with_the_size(
     assert answer.headers["content-range"] == f"bytes */{len(whole.content)}"
     assert asked in problem["detail"]
     assert f"bytes=0-{len(whole.content) - 1}" in problem["next_step"]
+
+
+def test_an_empty_file_has_no_part_to_advise() -> None:
+    request = Request({"type": "http", "method": "GET", "headers": [(b"range", b"bytes=0-")]})
+    with pytest.raises(ProblemError) as refused:
+        file_response(request, b"", media_type="text/csv", headers={"ETag": '"a"'})
+    assert (refused.value.status, refused.value.next_step) == (416, "Leave Range out.")
 
 
 @pytest.mark.parametrize(

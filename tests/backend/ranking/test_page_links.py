@@ -34,6 +34,12 @@ def test_a_link_keeps_the_question_and_changes_the_cursor() -> None:
     assert found == {"Link": '<?q=a%20b&limit=5&cursor=new>; rel="next", <?q=a%20b&limit=5>; rel="first"'}
 
 
+@pytest.mark.parametrize("sent", ["c%75rsor=old", "%63ursor=old", "cursor", "cursor=old&cursor=older"])
+def test_a_cursor_is_replaced_however_it_is_encoded(sent: str) -> None:
+    found = page_links(request_of(f"{sent}&limit=5&q=cursor".encode()), {"next": "new"})
+    assert found == {"Link": '<?limit=5&q=cursor&cursor=new>; rel="next"'}
+
+
 def test_nothing_in_a_query_ends_a_link() -> None:
     found = page_links(request_of(b'q=a>"b\xc3\xa9|'), {"next": "new"})
     assert found == {"Link": '<?q=a%3E%22b%C3%83%C2%A9%7C&cursor=new>; rel="next"'}
