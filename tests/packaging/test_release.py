@@ -34,14 +34,6 @@ def release(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run([folder / ".ci/release", *words], capture_output=True, text=True, env=environment)
 
 
-def dated(folder: Path, version: str) -> None:
-    page = folder / "CHANGELOG.md"
-    text = page.read_text(encoding="utf-8")
-    page.write_text(
-        re.sub(r"^## \S+ \(.*\)$", f"## {version} (2026-12-31)", text, count=1, flags=re.MULTILINE), "utf-8"
-    )
-
-
 def version_of(folder: Path) -> str:
     [version] = re.findall(r'^version = "(.+)"$', (folder / "pyproject.toml").read_text("utf-8"), re.MULTILINE)
     return str(version)
@@ -71,13 +63,10 @@ def test_no_tag_is_wrong_usage(copy: Path) -> None:
 
 def test_a_release_is_built_and_its_notes_are_the_entry_of_the_changelog(copy: Path) -> None:
     version = version_of(copy)
-    dated(copy, version)
-    page = copy / "CHANGELOG.md"
-    page.write_text(page.read_text("utf-8") + "\n## 0.0.1 (2020-01-01)\n\n- older\n", "utf-8")
+    entries = f"## {version} (2026-12-31)\n\n### Added\n\n- newer\n\n## 0.0.1 (2020-01-01)\n\n- older\n"
+    (copy / "CHANGELOG.md").write_text(f"# Changelog\n\nWhat users notice.\n\n{entries}", "utf-8")
     done = release(copy, f"v{version}")
     assert done.returncode == 0, done.stderr
     assert (copy / "asked.txt").read_text("utf-8") == "dist\n"
-    notes = (copy / "dist-notes.md").read_text("utf-8")
-    assert "### Added" in notes
-    assert "- older" not in notes
-    assert "## 0." not in notes
+    assert (copy / "build" / "release-notes.md").read_text("utf-8") == "\n### Added\n\n- newer\n\n"
+    assert not list(copy.glob("*notes*"))
