@@ -7,8 +7,9 @@ import logging
 import re
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
@@ -23,6 +24,7 @@ _SOURCES: Final = ROOT / "build" / "guide"
 # Files that pages link to and that are no pages.
 _BESIDE: Final = ("LICENSE", "NOTICE", "CITATION.cff")
 _WRITTEN: Final = "reference"
+_Navigation: TypeAlias = "str | list[_Navigation] | dict[str, _Navigation]"
 
 
 def gather(folder: Path) -> None:
@@ -33,8 +35,10 @@ def gather(folder: Path) -> None:
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    for page in (*ROOT.glob("*.md"), *(ROOT / name for name in _BESIDE)):
-        shutil.copy(page, folder)
+    # Only those of the navigation: a note that somebody left at the top is no page.
+    pages_of_the_top = [page for page in navigated(folder) if "/" not in page]
+    for name in (*pages_of_the_top, *_BESIDE):
+        shutil.copy(ROOT / name, folder)
     shutil.copytree(
         ROOT / "docs", folder / "docs", ignore=shutil.ignore_patterns("*.py", "*.yml", "__pycache__", "from_code")
     )
@@ -54,6 +58,23 @@ def gather(folder: Path) -> None:
         page = folder / _WRITTEN / f"{name}.md"
         page.parent.mkdir(exist_ok=True)
         page.write_text(text, encoding="utf-8")
+
+
+def navigated(sources: Path) -> list[str]:
+    """The pages that the navigation names, in its order.
+
+    Args:
+        sources: a folder, which the configuration wants to be there.
+    """
+
+    def leaves(part: _Navigation) -> Iterator[str]:
+        if isinstance(part, str):
+            yield part
+            return
+        for each in part.values() if isinstance(part, dict) else part:
+            yield from leaves(each)
+
+    return list(leaves(load_config(str(CONFIG), docs_dir=str(sources))["nav"]))
 
 
 def for_the_site(text: str) -> str:

@@ -1,6 +1,7 @@
 """The guide is built from this checkout without a warning, has every page, and asks no other host."""
 
 import re
+import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -36,12 +37,27 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_page_of_the_repository_is_in_it(site: Path) -> None:
-    pages = [path.relative_to(ROOT) for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"))]
+    command = ["git", "-C", str(ROOT), "ls-files", "--", "*.md", ":!*/*"]
+    at_the_top = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert "CHANGELOG.md" in at_the_top
+    pages = [Path(name) for name in at_the_top] + [path.relative_to(ROOT) for path in (ROOT / "docs").rglob("*.md")]
     built = {path.with_name("index.md") if path.name == "README.md" else path for path in pages}
     assert [path for path in built if not (site / path.with_suffix(".html")).is_file()] == []
     assert {path.stem for path in (site / "reference").glob("*.html")} == {
         "rest", "command-line", "python", "settings", "problems",
     }  # fmt: skip
+
+
+def test_a_note_at_the_top_is_no_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    top = tmp_path / "top"
+    top.mkdir()
+    for path in ROOT.iterdir():
+        (top / path.name).symlink_to(path)
+    (top / "NOTES.md").write_text("# Mine\n")
+    monkeypatch.setattr(guide, "ROOT", top)
+    guide.gather(tmp_path / "sources")
+    assert (tmp_path / "sources" / "CHANGELOG.md").is_file()
+    assert not (tmp_path / "sources" / "NOTES.md").exists()
 
 
 def test_nothing_is_loaded_from_another_host(site: Path) -> None:
