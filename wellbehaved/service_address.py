@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,7 +13,9 @@ DEFAULT_URL = "http://127.0.0.1:8000"
 TOKEN_FILE = "token"  # noqa: S105 - the name of a file
 # What `wellbehaved up` notes of itself in its data folder, and holds as long as it runs.
 UP_FILE = "up.lock"
-_NOTED = re.compile(r"process (\d+), .*REST (\S+)")
+_NOTED = re.compile(r"process (\d+), .*REST (\S+), since (\S+)")
+# The system reckons starts from that of the machine, and corrects its clock meanwhile.
+_CLOCK_SECONDS = 2.0
 _PREFIX = "WELLBEHAVED_"
 _THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 
@@ -60,19 +62,19 @@ def noted_service(folder: Path) -> str | None:
         noted = _NOTED.search((folder / UP_FILE).read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return None
-    return noted[2] if noted and _runs(int(noted[1])) else None
+    return noted[2] if noted and _runs(int(noted[1]), datetime.fromisoformat(noted[3])) else None
 
 
-def _runs(process: int) -> bool:
-    if sys.platform == "win32":
-        return True  # asking would end it
+def _runs(process: int, since: datetime) -> bool:
+    """Whether the very process runs that started then: numbers are given again."""
+    import psutil  # only who finds a note waits for it
+
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
+        return abs(psutil.Process(process).create_time() - since.timestamp()) < _CLOCK_SECONDS
+    except psutil.NoSuchProcess:
         return False
-    except PermissionError:
-        return True  # another user's
-    return True
+    except psutil.AccessDenied:
+        return True  # another user's, on a system that does not say when it started
 
 
 def named_service(url: str | None) -> tuple[str, str | None] | None:

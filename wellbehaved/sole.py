@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from backend.private_files import private_file, private_folder
@@ -16,12 +17,20 @@ class AlreadyUp(RuntimeError):
 
 
 def held_by(process: int, page: str, service: str) -> str:
-    """What `up` notes of itself, for whoever comes next.
+    """What `up` notes of itself, for whoever comes next; `noted_service` reads it.
 
-    >>> held_by(7, "http://127.0.0.1:8501", "http://127.0.0.1:8000")
-    'process 7, dashboard http://127.0.0.1:8501, REST http://127.0.0.1:8000'
+    Args:
+        process: that runs; its start tells it from a later one of the same number.
+        page: address of the dashboard.
+        service: address of the service.
+
+    Raises:
+        psutil.NoSuchProcess: it does not run.
     """
-    return f"process {process}, dashboard {page}, REST {service}"
+    import psutil
+
+    since = datetime.fromtimestamp(psutil.Process(process).create_time(), UTC)
+    return f"process {process}, dashboard {page}, REST {service}, since {since.isoformat(timespec='seconds')}"
 
 
 @contextmanager
@@ -61,4 +70,8 @@ def sole_use(folder: Path) -> Iterator[Callable[[str], None]]:
             file.flush()
 
         note("")
-        yield note
+        try:
+            yield note
+        finally:
+            # Nobody looks for a service where none is any more.
+            note("")

@@ -61,7 +61,7 @@ def test_a_good_installation(study: Path, service_url: str) -> None:
 
 def test_a_service_is_found_on_the_port_that_up_took(study: Path, service_url: str) -> None:
     with sole_use(study) as note:
-        note(held_by(1, NOBODY, service_url))
+        note(held_by(os.getpid(), NOBODY, service_url))
         assert findings(study, api=None)["service"].text == f"answers at {service_url}"
         # Where the settings name another one, that is looked at first, and neither is passed over.
         assert findings(study, api=NOBODY)["service"].text == f"answers at {service_url}"
@@ -74,8 +74,8 @@ def test_a_service_is_found_on_the_port_of_the_settings(study: Path, service_url
 
 def test_every_place_where_a_service_was_looked_for_is_named(study: Path) -> None:
     with sole_use(study) as note:
-        note(held_by(1, NOBODY, "http://127.0.0.1:10"))
-    found = findings(study, port=11)["service"]
+        note(held_by(os.getpid(), NOBODY, "http://127.0.0.1:10"))
+        found = findings(study, port=11)["service"]
     assert found.state == "missing"
     assert f"{NOBODY} or http://127.0.0.1:10 or http://127.0.0.1:11" in found.text
     assert "http://127.0.0.1:8000" in findings(study / "other", api=None)["service"].text

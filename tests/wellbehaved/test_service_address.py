@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from backend.security import read_token
@@ -106,19 +107,25 @@ def test_the_service_that_up_started_on_another_port_is_found(data_dir: Path, mo
     assert find_service() == (ELSEWHERE, "of-the-folder")
 
 
-def test_what_ended_without_a_word_is_not_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with subprocess.Popen(["true"]) as ended:
-        pass
-    (tmp_path / UP_FILE).write_text(held_by(ended.pid, "http://127.0.0.1:1", "http://127.0.0.1:50123"))
+def test_what_ended_without_a_word_is_not_looked_for(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        (tmp_path / UP_FILE).write_text(held_by(process.pid, "http://127.0.0.1:1", "http://127.0.0.1:50123"))
+        assert noted_service(tmp_path) == "http://127.0.0.1:50123"
+        process.kill()
     assert noted_service(tmp_path) is None
 
-    def of_another_user(_process: int, _signal: int) -> None:
-        raise PermissionError
 
-    monkeypatch.setattr(os, "kill", of_another_user)
+def test_a_later_process_of_the_same_number_is_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    noted = held_by(os.getpid(), "http://127.0.0.1:1", "http://127.0.0.1:50123")
+    (tmp_path / UP_FILE).write_text(noted)
     assert noted_service(tmp_path) == "http://127.0.0.1:50123"
-    monkeypatch.setattr(os, "kill", lambda *_words: pytest.fail("Windows would end it"))
-    monkeypatch.setattr(sys, "platform", "win32")
+    (tmp_path / UP_FILE).write_text(f"{noted.partition(', since ')[0]}, since 2026-01-01T12:00:00+00:00")
+    assert noted_service(tmp_path) is None
+
+    def of_another_user(_process: psutil.Process) -> float:
+        raise psutil.AccessDenied
+
+    monkeypatch.setattr(psutil.Process, "create_time", of_another_user)
     assert noted_service(tmp_path) == "http://127.0.0.1:50123"
 
 

@@ -1,3 +1,4 @@
+import os
 import re
 import subprocess
 import sys
@@ -38,10 +39,19 @@ def test_the_service_that_was_noted_is_found_also_while_the_folder_is_held(tmp_p
     assert noted_service(tmp_path / "absent") is None
     with sole_use(tmp_path) as note:
         assert noted_service(tmp_path) is None
-        note(held_by(1, "http://127.0.0.1:1", "http://127.0.0.1:50123"))
+        note(held_by(os.getpid(), "http://127.0.0.1:1", "http://127.0.0.1:50123"))
         assert noted_service(tmp_path) == "http://127.0.0.1:50123"
-    assert noted_service(tmp_path) == "http://127.0.0.1:50123"
+    assert noted_service(tmp_path) is None
     assert noted_service(tmp_path / "up.lock") is None
+
+
+def test_the_note_is_gone_when_its_writer_ends_by_a_fault(tmp_path: Path) -> None:
+    use = sole_use(tmp_path)
+    use.__enter__()(held_by(os.getpid(), "http://127.0.0.1:1", "http://127.0.0.1:50123"))
+    fault = RuntimeError("a part did not start")
+    assert not use.__exit__(RuntimeError, fault, None)
+    assert noted_service(tmp_path) is None
+    assert (tmp_path / "up.lock").read_text() == ""
 
 
 def test_a_process_that_was_killed_holds_nothing(tmp_path: Path) -> None:
