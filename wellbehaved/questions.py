@@ -17,7 +17,7 @@ from wellbehaved.terminal import (
     print_table,
     typed_words,
 )
-from wellbehaved.view_command import CompareCommand, ExportCommand, RankCommand
+from wellbehaved.view_command import SHOWN_ROWS, CompareCommand, ExportCommand, RankCommand
 
 if TYPE_CHECKING:
     from wellbehaved.client import Client
@@ -34,7 +34,6 @@ _ASKING_EPILOG = (
 )
 _ENDINGS = ("csv", "json", "ndjson", "parquet")
 _STANDARD_OUTPUT = "-"
-_SHOWN_ROWS = "20"
 
 
 @app.command(cls=RankCommand, context_settings=_ASKING, epilog=_ASKING_EPILOG)
@@ -73,12 +72,12 @@ def rank(
         return
     with asking(api, resources=_OF_A_RANKING) as client:
         if format == "json":
-            print_json(client.get("/v1/rankings", query_parameters(settings={"limit": _SHOWN_ROWS, **parameters})))
+            print_json(client.get("/v1/rankings", query_parameters(settings={"limit": SHOWN_ROWS, **parameters})))
             return
         asked = {name: value for name, value in parameters.items() if name not in _OF_THE_LIST}
         first_lines = client.get("/v1/headline", query_parameters(settings=asked))
         parameters.pop("among", None)
-        answer = client.get("/v1/rankings", query_parameters(settings={"limit": _SHOWN_ROWS, **parameters}))
+        answer = client.get("/v1/rankings", query_parameters(settings={"limit": SHOWN_ROWS, **parameters}))
         dimensions = client.dimensions()
         if answer["total_models"] == 1 and answer["items"]:
             _show_only(client, answer, dimensions)
@@ -92,12 +91,12 @@ def rank(
 def _print_rows(parameters: dict[str, str], format: str, names: tuple[str, ...], api: str | None) -> None:
     """Print a ranking row by row, each with these columns, or with all."""
     from wellbehaved.chosen_columns import ColumnUnknown, only_columns, table_of
-    from wellbehaved.client import PAGE_SIZE
 
     # Who leads is said by neither; `among` concerns that alone.
     asked = {name: value for name, value in parameters.items() if name != "among"}
     table = format == "table"
-    limit = asked.pop("limit", _SHOWN_ROWS if table else PAGE_SIZE)
+    # Absent where it is None, so that other programs get all models.
+    limit = asked.pop("limit", SHOWN_ROWS if table else None)
     with asking(api) as client:
         content = client.rankings.export("ndjson" if format == "ndjson" else "csv", filters=asked, limit=limit)
     try:

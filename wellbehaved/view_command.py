@@ -1,7 +1,8 @@
 """Commands whose options the interface checks: their help and the shell's completion list them all the same."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
@@ -9,27 +10,39 @@ from typer.core import TyperCommand
 
 from wellbehaved.view_options import OPTIONS, ViewOption
 
+# Rows of a table, and of JSON, unless --limit says otherwise.
+SHOWN_ROWS = "20"
+
 
 class ViewCommand(TyperCommand):
     """A command that passes the options of `OPTIONS` on, to be checked where their rules are."""
 
     # Options of the interface that this command has no use for.
     without: tuple[str, ...] = ()
+    # Texts for options that do something else here than in the interface.
+    texts: Mapping[str, str] = MappingProxyType({})
 
     def get_params(self, ctx: Any) -> list[Any]:  # noqa: ANN401 - typer keeps the type of its contexts to itself
         """Its own options, and those that the interface checks, for who lists them."""
-        own, passed_on = super().get_params(ctx), [each for each in OPTIONS if each.name not in self.without]
-        return [*own, *_help_entries(passed_on)]
+        passed_on = [each for each in OPTIONS if each.name not in self.without]
+        told = [each._replace(help=self.texts.get(each.name, each.help)) for each in passed_on]
+        return [*super().get_params(ctx), *_help_entries(told)]
 
 
 class RankCommand(ViewCommand):
     """Of a ranking all of them."""
+
+    texts = MappingProxyType(
+        {"--limit": f"The largest number of models. Default: {SHOWN_ROWS}; with --format csv or ndjson, all."}
+    )
 
 
 class ExportCommand(ViewCommand):
     """A file has all rows that match, and says nothing about a leader."""
 
     without = ("--among", "--cursor")
+    # As much as one answer of the interface holds, `client.PAGE_SIZE`, which the help must not wait for.
+    texts = MappingProxyType({"--limit": "The largest number of models. Default: all; as JSON, the first 1000."})
 
 
 class CompareCommand(ViewCommand):

@@ -147,6 +147,16 @@ def test_rank_prints_rows_for_other_programs(run: Run, study: Path) -> None:
     assert run("rank", "--format", "json", "--limit", "1").stdout == run("rank", "--json", "--limit", "1").stdout
 
 
+def test_rank_prints_all_rows_for_other_programs_where_a_page_holds_fewer(
+    run: Run, study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wellbehaved.client.PAGE_SIZE", 100)
+    assert len(run("rank", "--format", "csv").stdout.splitlines()) == 1 + 326
+    assert len(run("rank", "--format", "ndjson").stdout.splitlines()) == 326
+    rows = [line for line in run("rank", "--columns", "rank,name").stdout.splitlines() if line.startswith("│")]
+    assert len(rows) == 20
+
+
 def test_rank_prints_the_columns_that_were_asked_for(run: Run, study: Path) -> None:
     rows = [line for line in run("rank", "--columns", "rank,name,score").stdout.splitlines() if line.startswith("│")]
     assert len(rows) == 20

@@ -8,6 +8,7 @@ from click import unstyle
 from typer.testing import Result
 
 from wellbehaved.cli import app
+from wellbehaved.client import PAGE_SIZE
 from wellbehaved.view_options import OPTIONS
 
 Run = Callable[..., Result]
@@ -31,6 +32,20 @@ def test_the_help_lists_every_option_under_its_heading(
     assert NAMES - without <= listed
     assert not listed & without - {"--among"}
     assert {"Weights", "Filters", "Ranges", "Measurements"} <= set(text.split())
+
+
+@pytest.mark.parametrize(
+    ("command", "default"),
+    [("rank", "Default: 20; with --format csv or ndjson, all."), ("export", f"all; as JSON, the first {PAGE_SIZE}.")],
+)
+def test_each_command_says_how_many_models_it_gives(
+    run: Run, monkeypatch: pytest.MonkeyPatch, command: str, default: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    text = unstyle(run(command, "--help").stdout)
+    assert default in text
+    [of_the_interface] = [each.help for each in OPTIONS if each.name == "--limit"]
+    assert of_the_interface not in text
 
 
 def test_they_are_no_options_of_the_parser() -> None:
