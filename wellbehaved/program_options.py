@@ -8,12 +8,14 @@ from typing import Annotated, Any
 import typer
 
 from wellbehaved.missing_extras import CommandsWithExtras
+from wellbehaved.terminal import FOLDER_TYPED
 
 _DATA_DIR = "--data-dir"
 
 
 def use_data_folder(folder: Path | None) -> Path | None:
     """Make a folder the data folder of this process and of those that it starts; None changes nothing."""
+    FOLDER_TYPED.set(folder is not None)
     if folder is not None:
         # A relative one would mean another folder in a process that starts elsewhere.
         os.environ["WELLBEHAVED_DATA_DIR"] = str(folder.absolute())

@@ -4,6 +4,7 @@ import logging
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -25,6 +26,8 @@ WRONG_USAGE = 2
 READER_LEFT = 141
 _ANY_WIDTH = 10_000
 _LOCAL = "http://local-store"
+# Whether this call names its data folder by an option, which `program_options` reads.
+FOLDER_TYPED: ContextVar[bool] = ContextVar("FOLDER_TYPED", default=False)
 
 ApiOption = Annotated[
     str | None,
@@ -134,6 +137,8 @@ def asking(api: str | None, *, writes: bool = False, resources: Collection[str] 
     local = False
     try:
         if service := named_service(api):
+            if api is None and FOLDER_TYPED.get():
+                note(f"{service[0]} is asked, as WELLBEHAVED_API_URL says, not the store of --data-dir. Unset it.")
             with Client(*service) as client:
                 yield client
         else:

@@ -5,11 +5,13 @@ import json
 import logging
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import typer
 from rich.table import Table
+from typer.testing import Result
 
 from wellbehaved.terminal import (
     READER_LEFT,
@@ -146,6 +148,17 @@ def test_a_command_may_ask_its_own_store_as_often_as_it_needs_to(study: Path, mo
         # With the token it would be let through anyway.
         assert "authorization" not in client._http.headers
         assert [client._http.get("/v1/presets").status_code for _ in range(3)] == [200] * 3
+
+
+@pytest.mark.parametrize("words", [["rank", "--data-dir", "other"], ["--data-dir=other", "show", "resnet50"]])
+def test_a_typed_data_folder_that_is_not_asked_is_noted(
+    run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.setenv("WELLBEHAVED_API_URL", "http://127.0.0.1:9")
+    said = "http://127.0.0.1:9 is asked, as WELLBEHAVED_API_URL says, not the store of --data-dir"
+    assert run(*words).stderr.startswith(said)
+    assert said not in run(*words, "--api", "http://127.0.0.1:9").stderr
+    assert said not in run("rank").stderr
 
 
 def test_the_logs_level_is_given_back(study: Path) -> None:
