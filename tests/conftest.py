@@ -39,6 +39,9 @@ _FEW_TRAINING_IMAGES = 2
 # Programs that the tests start find modules where they are told, never by the folder they happen to start in: some
 # machines set this for everything, and a test must pass or fail alike on both.
 os.environ["PYTHONSAFEPATH"] = "1"
+# Nor by a proxy, which some machines set for everything and which does not know the services that the tests start.
+for _name in ("NO_PROXY", "no_proxy"):
+    os.environ[_name] = ",".join(filter(None, (os.environ.get(_name), "127.0.0.1,localhost")))
 _BACKENDS = (pytest.param("sqlite", id="sqlite"), pytest.param("postgres", id="postgres", marks=pytest.mark.postgres))
 _numbers = itertools.count(1)
 

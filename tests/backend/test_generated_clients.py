@@ -19,6 +19,8 @@ from tests.backend import openapi_tools
 
 QUIET = {**os.environ, "REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
 LONGEST_SECONDS = 600
+# Their numbers fall with the severity: a warning is 1.
+SPECTRAL_ERROR = 0
 LEADER = "eva02-b-21k"
 ASKS_PYTHON = """
 import sys
@@ -111,13 +113,13 @@ def test_redocly_finds_no_error(npm: Path, document: Path) -> None:
     assert [fault for fault in faults if fault["severity"] == "error"] == []
 
 
-def test_spectral_finds_nothing(npm: Path, document: Path) -> None:
+def test_spectral_finds_no_error(npm: Path, document: Path) -> None:
     rules = document.parent / "rules.yaml"
     rules.write_text('extends: ["spectral:oas"]\n', encoding="utf-8")
     printed = run(
         npm / "spectral", "lint", document, "--ruleset", rules, "-f", "json", "--quiet", folder=document.parent
     )
-    assert json.loads(printed) == []
+    assert [fault for fault in json.loads(printed) if fault["severity"] == SPECTRAL_ERROR] == []
 
 
 def test_a_python_client_compiles_and_ranks(generator: Path, document: Path, address: str, tmp_path: Path) -> None:
