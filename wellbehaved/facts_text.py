@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _COMMERCIAL_USE = {
-    ALLOWED: "allows commercial use",
-    REFUSED: "refuses commercial use",
-    UNKNOWN: "does not say whether commercial use is allowed",
+    ALLOWED: "which allows commercial use",
+    REFUSED: "which refuses commercial use",
+    # Few licences are judged here, by their own words; others may well say it.
+    UNKNOWN: "of which it is not known here whether it allows commercial use",
 }
 
 
@@ -28,8 +29,8 @@ def licence_text(model: Mapping[Any, Any] | pd.Series) -> str:
     'mit, which allows commercial use'
     """
     if model["licence"] == UNKNOWN:
-        return "not known, for no source states it"
-    return f"{model['licence']}, which {_COMMERCIAL_USE[model['commercial_use']]}"
+        return "not known"
+    return f"{model['licence']}, {_COMMERCIAL_USE[model['commercial_use']]}"
 
 
 def cost_text(model: Mapping[str, Any]) -> str | None:

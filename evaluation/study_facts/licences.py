@@ -49,6 +49,11 @@ _REPOSITORIES: Mapping[str, Licence] = MappingProxyType(
         ),
     }
 )
+# It licenses the library; of the weights in it, the same page says this.
+_TORCHVISION_SAYS = (
+    "“The pre-trained models provided in this library may have their own licenses or terms and conditions derived from "
+    "the dataset used for training.”"
+)
 _OPEN_CLIP = "mlfoundations/open_clip 89fb801, docs/PRETRAINED.md: "
 # Of SigLIP 2, LAION, DataComp and DFN that page states no licence by name.
 _ZERO_SHOT: Mapping[str, Licence] = MappingProxyType(
@@ -94,4 +99,4 @@ def _of_torchvision(identifier: str) -> Licence:
     # Those that Meta trained on hashtags carry an address of their own licence, which torchvision's page names.
     if "SWAG" in weights.meta.get("license", ""):
         return Licence(_NON_COMMERCIAL, f"torchvision {version}, README: “SWAG models”")
-    return Licence("bsd-3-clause", f"torchvision {version}, LICENSE; by its README the data set's terms may add to it")
+    return Licence("bsd-3-clause", f"torchvision {version}, LICENSE; README: {_TORCHVISION_SAYS}")

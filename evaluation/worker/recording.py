@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from backend.imports.model_facts import with_facts
 from backend.store import class_reports, data_versions
 from backend.store.benchmarks import ensure_built_in
 from backend.store.engine import writing
@@ -225,7 +226,7 @@ def _owner(session: Session, identity: Identity, request: Request, visibility: s
         # The study's and imported values are evidence of somebody else's: ours may stand beside them only.
         if not _published(session, each.id, request):
             return each
-    fresh = _fresh(identity, visibility)
+    fresh = with_facts(_fresh(identity, visibility))
     if same:
         fresh = replace(
             same[0],

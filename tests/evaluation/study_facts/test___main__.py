@@ -1,10 +1,15 @@
 import csv
+import re
 from importlib.resources import files
 from pathlib import Path
 
 from evaluation.study_facts.__main__ import COLUMNS, main
 
 NAMES = ("alexnet", "mobilenet-v2", "hiera-t", "hiera-t-lp")
+
+
+def _without_versions(text: str) -> str:
+    return re.sub(r"\b(timm|torchvision) [\w.+]+", r"\1", text)
 
 
 def test_the_table_that_ships_is_what_the_program_writes(tmp_path: Path) -> None:
@@ -24,8 +29,8 @@ def test_the_table_that_ships_is_what_the_program_writes(tmp_path: Path) -> None
         found = list(csv.DictReader(read))
     for own, theirs in zip(found, csv.DictReader(expected), strict=True):
         assert list(own) == list(COLUMNS)
-        for column in set(COLUMNS) - {"licence_source", "cost_source"}:
-            assert own[column] == theirs[column], column
+        for column in set(COLUMNS) - {"cost_source"}:
+            assert _without_versions(own[column]) == _without_versions(theirs[column]), column
     assert {row["model_id"]: row["macs_billions"] == "" for row in found} == {
         "alexnet": False, "mobilenet-v2": False, "hiera-t": True, "hiera-t-lp": True,
     }  # fmt: skip

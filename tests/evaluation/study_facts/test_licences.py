@@ -2,6 +2,7 @@
 
 import csv
 from collections import Counter
+from importlib.metadata import distribution
 from importlib.resources import files
 from types import SimpleNamespace
 
@@ -27,6 +28,10 @@ def test_timms_models_have_the_licences_that_its_configuration_names(study: list
 
 def test_torchvisions_models_have_its_own_and_its_swag_weights_metas() -> None:
     assert stated_licence("torchvision", "resnet50/ResNet50_Weights.IMAGENET1K_V1").name == "bsd-3-clause"
+    says = str(stated_licence("torchvision", "resnet50/ResNet50_Weights.IMAGENET1K_V1").source).partition("README: ")[2]
+    assert says.startswith("“The pre-trained models")
+    page = str(distribution("torchvision").read_text("METADATA"))
+    assert says.strip("“”") in " ".join(page.split())
     swag = stated_licence("torchvision", "vit_b_16/ViT_B_16_Weights.IMAGENET1K_SWAG_LINEAR_V1")
     assert swag.name == "cc-by-nc-4.0"
     assert torchvision.__version__.partition("+")[0] in str(swag.source)

@@ -167,6 +167,16 @@ def of_timm(identity: "Identity", tag: str) -> "Identity":
     return replace(identity, model_id=tag, name=tag, source_library="timm", source_identifier=tag)
 
 
+def test_weights_that_the_shipped_table_knows_have_their_facts_at_once(
+    empty_engine: Engine, world: "World", sees_shape: "LoadedModel"
+) -> None:
+    for identity in (of_timm(sees_shape.identity, "resnet50.a1_in1k"), sees_shape.identity):
+        stored(empty_engine, world, identity, {"accuracy": measured(0.5)})
+    with reading(empty_engine) as session:
+        known, own = sorted(model_records(session).values(), key=lambda each: each.licence)
+        assert (known.licence, known.input_size, own.licence, own.input_size) == ("apache-2.0", 224, "unknown", None)
+
+
 def test_published_values_are_never_replaced(study_engine: Engine, world: "World", sees_shape: "LoadedModel") -> None:
     identity = of_timm(sees_shape.identity, "resnet50.a1_in1k")
     study = replace(world, benchmark=replace(world.benchmark, key="imagenet-1k"))
