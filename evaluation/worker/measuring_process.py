@@ -128,7 +128,7 @@ class MeasuringProcess:
             with self._changing:
                 if self._ended:
                     return
-                self._process, self._answers = self._started()
+                self._process, self._answers = self._start_process()
                 self._starting = True
         except OSError as error:
             # No memory, or no place for another process or file.
@@ -141,7 +141,7 @@ class MeasuringProcess:
                 f"The measuring process ended with {self._let_go()} while starting; its messages are above."
             )
 
-    def _started(self) -> tuple[subprocess.Popen[str], TextIO]:
+    def _start_process(self) -> tuple[subprocess.Popen[str], TextIO]:
         reading, writing = os.pipe()
         try:
             process = subprocess.Popen(  # noqa: S603 - our own interpreter
