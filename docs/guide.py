@@ -36,7 +36,7 @@ def gather(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     # Only those of the navigation: a note that somebody left at the top is no page.
-    pages_of_the_top = [page for page in navigated(folder) if "/" not in page]
+    pages_of_the_top = [page for page in navigation_pages(folder) if "/" not in page]
     for name in (*pages_of_the_top, *_BESIDE):
         shutil.copy(ROOT / name, folder)
     shutil.copytree(
@@ -60,7 +60,7 @@ def gather(folder: Path) -> None:
         page.write_text(text, encoding="utf-8")
 
 
-def navigated(sources: Path) -> list[str]:
+def navigation_pages(sources: Path) -> list[str]:
     """The pages that the navigation names, in its order.
 
     Args:

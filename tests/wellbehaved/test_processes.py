@@ -226,7 +226,8 @@ def test_a_folder_full_of_modules_of_our_names_is_no_obstacle_and_a_second_up_is
         assert not canary.exists()
         second = subprocess.run(up, capture_output=True, text=True)
         assert second.returncode == 1
-        assert f"already serves {study}: process {first.pid}, dashboard {told[1]}, REST {told[2]}." in second.stderr
+        holder = f"process {first.pid}, dashboard {told[1]}, REST {told[2]}"
+        assert f"already serves {study}: {holder}, since " in second.stderr
         assert httpx.get(f"{told[2]}/v1/rankings", trust_env=False).json()["total"] == 326
         first.terminate()
         assert first.wait(ENDING) == 0
