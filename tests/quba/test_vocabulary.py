@@ -28,6 +28,8 @@ LISTS = {
 }  # fmt: skip
 # A claim of the study is about the groups that it named; a word that is added later must not change it.
 EXCUSED = ROOT / "backend" / "findings" / "claims"
+# Not typed, but written from the OpenAPI document, which has them from here; its own test holds the two together.
+WRITTEN = ROOT / "wellbehaved" / "view_options.py"
 
 
 def collections_of_words(tree: ast.AST) -> Iterator[tuple[int, set[str]]]:
@@ -44,7 +46,7 @@ def test_no_list_of_words_is_typed_a_second_time() -> None:
         f"{source.relative_to(ROOT)}:{line} types the {name} again; import them from quba.vocabulary"
         for package in ("quba", "backend", "evaluation", "dashboard", "wellbehaved")
         for source in sorted((ROOT / package).rglob("*.py"))
-        if source != OWNER and source.parent != EXCUSED
+        if source not in (OWNER, WRITTEN) and source.parent != EXCUSED
         for line, words in collections_of_words(ast.parse(source.read_text(encoding="utf-8")))
         for name, known in LISTS.items()
         if words == set(known) or words == set(known) - {"unknown"} or words == set(known) - {"unknown", "none"}
