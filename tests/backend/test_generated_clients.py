@@ -3,19 +3,17 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
 import pytest
-import uvicorn
 
 from backend.app import create_app
 from backend.settings import Settings
 from tests.backend import openapi_tools
+from tests.backend.listening import listening
 
 QUIET = {**os.environ, "REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
 LONGEST_SECONDS = 600
@@ -95,16 +93,8 @@ def address(study_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """A service on a socket."""
     folder = tmp_path_factory.mktemp("service")
     shutil.copyfile(study_file, folder / "wellbehaved.db")
-    app = create_app(Settings(data_dir=folder, database_url=None, _env_file=None))
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
+    with listening(create_app(Settings(data_dir=folder, database_url=None, _env_file=None))) as url:
+        yield url
 
 
 def test_redocly_finds_no_error(npm: Path, document: Path) -> None:

@@ -1,11 +1,8 @@
-import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import uvicorn
 from pydantic import SecretStr
 from sqlalchemy import Engine, update
 
@@ -13,6 +10,7 @@ from backend.app import create_app
 from backend.settings import Settings
 from backend.store.engine import create_store_engine, writing
 from backend.store.tables import Evaluation
+from tests.backend.listening import listening
 from wellbehaved import ApiError, Client
 
 TOKEN = "a-token-for-tests"
@@ -25,26 +23,13 @@ def engine(study_sqlite_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-@contextmanager
-def listening(settings: Settings) -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(create_app(settings), log_level="error"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
-
-
 @pytest.fixture
 def client(study_sqlite_url: str, tmp_path: Path) -> Iterator[Client]:
     """A client of a service on a socket: events arrive while they happen."""
     settings = Settings(
         data_dir=tmp_path / "data", database_url=SecretStr(study_sqlite_url), token=SecretStr(TOKEN), _env_file=None
     )
-    with listening(settings) as url, Client(url, token=TOKEN) as client:
+    with listening(create_app(settings)) as url, Client(url, token=TOKEN) as client:
         yield client
 
 

@@ -2,19 +2,18 @@ import hashlib
 import os
 import resource
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI, Request
 
 from backend.evaluations.uploads import PART, receive
 from backend.problems import install_error_handlers
+from tests.backend.listening import listening
 from wellbehaved.in_process import InProcessTransport
 
 Service = Callable[[int], httpx.Client]
@@ -50,18 +49,12 @@ def service(tmp_path: Path) -> Iterator[Service]:
         each.close()
 
 
-@contextmanager
-def listening(app: FastAPI) -> Iterator[int]:
-    """A real server on a free port; gives the port."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield listener.getsockname()[1]
-        finally:
-            server.should_exit = True
-            thread.join()
+def place_of(address: str) -> tuple[str, int]:
+    """Host and port, for a connection without HTTP."""
+    parts = urlsplit(address)
+    assert parts.hostname is not None
+    assert parts.port is not None
+    return parts.hostname, parts.port
 
 
 def names(folder: Path) -> list[str]:
@@ -93,15 +86,15 @@ def test_more_than_is_taken_is_refused_and_nothing_kept(service: Service, tmp_pa
 
 
 def test_a_declared_length_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
-    with listening(app_of(tmp_path / "kept", 10)) as port, socket.create_connection(("127.0.0.1", port)) as caller:
+    with listening(app_of(tmp_path / "kept", 10)) as address, socket.create_connection(place_of(address)) as caller:
         caller.sendall(b"POST /files HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\n")
         assert caller.recv(20).startswith(b"HTTP/1.1 413")
 
 
 def test_a_caller_that_hangs_up_leaves_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "kept"
-    with listening(app_of(folder, 10 * MEGABYTE)) as port:
-        with socket.create_connection(("127.0.0.1", port)) as caller:
+    with listening(app_of(folder, 10 * MEGABYTE)) as address:
+        with socket.create_connection(place_of(address)) as caller:
             caller.sendall(b"POST /files HTTP/1.1\r\nHost: x\r\nContent-Length: 5000000\r\n\r\n" + bytes(2 * MEGABYTE))
             wait_for(lambda: folder.is_dir() and any(path.stat().st_size for path in folder.iterdir()))
             assert all(name.endswith(PART) for name in names(folder))

@@ -1,6 +1,5 @@
 """Files of a list: made once, read by their address with the programs that people use."""
 
-import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,6 @@ import httpx
 import pandas as pd
 import polars as pl
 import pytest
-import uvicorn
 
 from backend.app import create_app
 from backend.problems import ProblemError
@@ -20,6 +18,7 @@ from backend.ranking.exports import Export, Exports
 from backend.settings import Settings
 from backend.turns import Turns
 from quba.vocabulary import PAGE_SIZE
+from tests.backend.listening import listening
 
 FORMATS = ("csv", "ndjson", "parquet")
 # Repeated and comma-separated, as either kind of program writes a list.
@@ -31,16 +30,8 @@ def address(study_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """A service on a socket: the readers speak HTTP themselves."""
     folder = tmp_path_factory.mktemp("service")
     (folder / "wellbehaved.db").write_bytes(study_file.read_bytes())
-    app = create_app(Settings(data_dir=folder, database_url=None, _env_file=None))
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1/rankings?{QUESTION}&format="
-        finally:
-            server.should_exit = True
-            thread.join()
+    with listening(create_app(Settings(data_dir=folder, database_url=None, _env_file=None))) as url:
+        yield f"{url}/v1/rankings?{QUESTION}&format="
 
 
 @pytest.fixture(scope="module")
