@@ -140,9 +140,14 @@ def test_a_reader_of_images_starts_while_orders_are_waited_for() -> None:
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
+        # One that waits without end says nothing more, and fails below.
+        longest = threading.Timer(120, process.kill)
+        longest.start()
         process.stdin.write("first\n")
         process.stdin.flush()
-        assert process.stdout.read().split() == ["first", "True", "child", "0"]
+        said = process.stdout.read().split()
+        longest.cancel()
+    assert said == ["first", "True", "child", "0"]
 
 
 def test_a_child_s_child_keeps_a_file_of_the_same_number(tmp_path: Path) -> None:
