@@ -110,6 +110,8 @@ def create_app(
     app.state.inspections = Inspections(inspection, settings.data_roots)
     app.state.image_lists = ImageLists(listing)
     app.state.exports = Exports(turns)
+    # Of their own: a file of everything may take minutes, and questions about rankings need not wait for it.
+    app.state.result_turns = Turns(waiting=settings.max_waiting_questions)
     app.state.rankings, app.state.private_rankings = rankings, private_rankings
     _add_routes(app, resources)
     install_error_handlers(app)

@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     max_checkpoint_bytes: int = Field(
         default=2 * 1024**3, gt=0, description="Largest checkpoint that is taken, in bytes."
     )
+    max_import_bytes: int = Field(
+        default=1024**3, gt=0, description="Largest file of results that is imported, in bytes."
+    )
     unconfined_checks: bool = Field(
         default=False,
         description="Check uploads also where the system does not confine that: no network, bounded memory.",

@@ -206,7 +206,7 @@ def export(
         typer.Option("--format", help="Format, instead of the one of the ending; csv on standard output unless given."),
     ] = None,
     results: Annotated[
-        bool, typer.Option("--results", help="Write every measurement of every model as CSV, as `import` reads it.")
+        bool, typer.Option("--results", help="Write every measurement of every model; `import` reads CSV back.")
     ] = False,
 ) -> None:
     """Write a ranking with all its figures to a file, or all results with --results."""
@@ -247,20 +247,29 @@ def _ending(file: Path) -> str:
 
 
 def _export_results(file: Path, name: str, parameters: dict[str, str], api: str | None) -> None:
-    if name != "csv" or parameters:
-        fail("--results writes everything, as CSV: give a file that ends in .csv and no filters.", WRONG_USAGE)
+    from wellbehaved.client.results import is_format
+
+    if parameters or not is_format(name):
+        fail(
+            "--results writes everything: give a file that ends in .csv, .ndjson or .parquet and no filters.",
+            WRONG_USAGE,
+        )
     with asking(api) as client:
-        content = client.results.export()
-        _put(file, content, f"; `wellbehaved import {file.name}` reads it back")
+        if str(file) == _STANDARD_OUTPUT:
+            typer.echo(client.results.export(name), nl=False)
+            return
+        client.results.save(file, name)
+    reads_back = f"; `wellbehaved import {file.name}` reads it back" if name == "csv" else ""
+    typer.echo(f"wrote {file} ({file.stat().st_size:,} bytes){reads_back}")
 
 
-def _put(file: Path, content: bytes, more: str = "") -> None:
+def _put(file: Path, content: bytes) -> None:
     """Write a file and say so, or print what would be in it."""
     if str(file) == _STANDARD_OUTPUT:
         typer.echo(content, nl=False)
         return
     _replace(file, content)
-    typer.echo(f"wrote {file} ({len(content):,} bytes){more}")
+    typer.echo(f"wrote {file} ({len(content):,} bytes)")
 
 
 def _replace(file: Path, content: bytes) -> None:
@@ -296,7 +305,7 @@ def import_command(
         if file is None:
             _print_imports(client.results.imports(), json=json)
             return
-        report = client.results.add(file.read_bytes(), file.name)
+        report = client.results.add(file)
     if json:
         print_json(report)
         return

@@ -23,6 +23,7 @@ from backend.room import is_full
 PART = ".part"
 _BLOCK = 1024 * 1024
 _ABANDONED_SECONDS = 3600.0
+LARGE_CHECKPOINT = "Submit weights in half precision, or ask the operator to raise WELLBEHAVED_MAX_CHECKPOINT_BYTES."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,13 +61,16 @@ class _Sink:
 
 
 @asynccontextmanager
-async def receive(request: Request, folder: Path, most: int) -> AsyncIterator[Received]:
+async def receive(
+    request: Request, folder: Path, most: int, *, remedy: str = LARGE_CHECKPOINT
+) -> AsyncIterator[Received]:
     """Write a request's body to a temporary file; never more than a block of it is in memory.
 
     Args:
         request: the request, its body not read yet.
         folder: where the file goes; made if need be. What an ended process left there an hour ago is removed.
         most: bytes that are taken.
+        remedy: what to do about a file that is too large.
 
     Raises:
         ProblemError: 413 `too_large`, before anything is read where the request declares its length; 400
@@ -74,13 +78,13 @@ async def receive(request: Request, folder: Path, most: int) -> AsyncIterator[Re
     """
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > most:
-        raise _too_large(most)
+        raise _too_large(most, remedy)
     path = folder / f"{secrets.token_hex(8)}{PART}"
     try:
         with refuse_full_disk():
             file = await run_in_threadpool(_open_new, path)
             with file:
-                size, digest = await _write_body(request, _Sink(file), most)
+                size, digest = await _write_body(request, _Sink(file), most, remedy)
         yield Received(path=path, size_bytes=size, sha256=digest)
     finally:
         path.unlink(missing_ok=True)
@@ -119,7 +123,7 @@ def _remove_abandoned(path: Path) -> None:
         pass  # finished, or removed by another process, in the meantime
 
 
-async def _write_body(request: Request, sink: _Sink, most: int) -> tuple[int, str]:
+async def _write_body(request: Request, sink: _Sink, most: int, remedy: str) -> tuple[int, str]:
     size, block = 0, bytearray()
     # In threads, so that a slow disk delays nobody else; one block is written while the next one arrives.
     writing: asyncio.Future[None] = asyncio.ensure_future(run_in_threadpool(sink.write, b""))
@@ -127,7 +131,7 @@ async def _write_body(request: Request, sink: _Sink, most: int) -> tuple[int, st
         async for chunk in request.stream():
             size += len(chunk)
             if size > most:
-                raise _too_large(most)
+                raise _too_large(most, remedy)
             block += chunk
             if len(block) >= _BLOCK:
                 await writing
@@ -143,10 +147,5 @@ async def _write_body(request: Request, sink: _Sink, most: int) -> tuple[int, st
     return size, await run_in_threadpool(sink.finish)
 
 
-def _too_large(most: int) -> ProblemError:
-    return ProblemError(
-        413,
-        "too_large",
-        f"The file is over {most} bytes, the most that is taken.",
-        "Submit weights in half precision, or ask the operator to raise WELLBEHAVED_MAX_CHECKPOINT_BYTES.",
-    )
+def _too_large(most: int, remedy: str) -> ProblemError:
+    return ProblemError(413, "too_large", f"The file is over {most} bytes, the most that is taken.", remedy)

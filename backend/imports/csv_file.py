@@ -4,8 +4,9 @@ import csv
 import difflib
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from backend.imports.columns import ABSENT, COUNTS, ERRORS, FLAG_SEPARATOR, GROUPING, KNOWN, NEEDED, cell_violation
 from backend.imports.flags import label_flags, value_flags
@@ -16,6 +17,8 @@ from quba.vocabulary import UNKNOWN
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_ROWS = 10_000
+MOST_FOUND = 10_000
+_LONGEST_LINE = 8 * 1024 * 1024
 _SHOWN = 80
 # How Excel writes, for itself, which sign parts the cells.
 _SEPARATOR_LINE = re.compile(r"sep=([,;\t])[,;\t ]*(?:\r\n|\r|\n|$)", re.IGNORECASE)
@@ -57,6 +60,38 @@ class ImportRejected(ValueError):
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
         super().__init__(f"{errors[0]}{more} Nothing was imported; correct the file and import it again.")
         self.errors = errors
+
+
+class Faults:
+    """The faults of a file as they are found.
+
+    A file of the wrong kind has one in every cell: after `MOST_FOUND`, reading on would help nobody.
+    """
+
+    def __init__(self) -> None:
+        self._errors: list[RowError] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._errors)
+
+    def add(self, errors: Iterable[RowError]) -> None:
+        """Note what was found.
+
+        Raises:
+            ImportRejected: these are as many as are looked for.
+        """
+        self._errors += errors
+        if len(self._errors) >= MOST_FOUND:
+            self.refuse()
+
+    def refuse(self) -> None:
+        """Refuse the file if a fault was found.
+
+        Raises:
+            ImportRejected: with every one.
+        """
+        if self._errors:
+            raise ImportRejected(tuple(self._errors))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -147,8 +182,8 @@ def _rejection(line: int, column: str | None, value: str, rule: str) -> ImportRe
     return ImportRejected((RowError(line, column, short_text(value), rule),))
 
 
-def decoded_text(data: bytes) -> str:
-    """The text of a file in UTF-8.
+def decoded_text(data: bytes, encoding: str = "utf-8-sig") -> str:
+    """The text of a file, or of a line of one, in UTF-8.
 
     Raises:
         ImportRejected: it is too large, or not UTF-8.
@@ -165,22 +200,46 @@ def decoded_text(data: bytes) -> str:
         line = data[: data.index(b"\0")].count(b"\n") + 1
         raise _rejection(line, None, "NUL", "must not occur in a text file; save the table as CSV in UTF-8.")
     try:
-        return data.decode("utf-8-sig")
+        return data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         byte = f"byte {data[error.start]:#04x}"
         raise _rejection(line, None, byte, "is not UTF-8; save the file as CSV in UTF-8.") from error
 
 
-class Lines:
-    """The rows of a CSV text that are not blank, each with the line that it starts on."""
+def decoded_lines(file: BinaryIO) -> Iterator[str]:
+    """The lines of a file in UTF-8, read one after the other.
 
-    def __init__(self, text: str) -> None:
-        named = _SEPARATOR_LINE.match(text)
+    Raises:
+        ImportRejected: one is not UTF-8, or too long to be one.
+    """
+    number = 0
+    while line := file.readline(_LONGEST_LINE):
+        number += 1
+        if len(line) == _LONGEST_LINE:
+            rule = f"has {_LONGEST_LINE} bytes or more; end each row with a line break."
+            raise _rejection(number, None, "a line", rule)
+        try:
+            # Only the file as a whole begins with a byte order mark.
+            yield decoded_text(line, "utf-8-sig" if number == 1 else "utf-8")
+        except ImportRejected as error:
+            found = error.errors[0]
+            # It knows the line in what it was given, which is this one.
+            raise _rejection(number, None, found.value, found.rule) from error
+
+
+class Lines:
+    """The rows of a CSV text that are not blank, each with the line that it starts on.
+
+    Args:
+        text: as a whole, or line by line.
+    """
+
+    def __init__(self, text: str | Iterable[str]) -> None:
+        named = _SEPARATOR_LINE.match(text) if isinstance(text, str) else None
         # newline="" leaves line ends inside quotes alone and lets the reader count every line.
-        self._reader = csv.reader(
-            io.StringIO(text, newline=""), strict=True, delimiter=named.group(1) if named else ","
-        )
+        lines = io.StringIO(text, newline="") if isinstance(text, str) else text
+        self._reader = csv.reader(lines, strict=True, delimiter=named.group(1) if named else ",")
         if named:
             next(self._reader)
 

@@ -1,26 +1,34 @@
 """Storing results: the published study's, and a user's own from a CSV file. All rows or none."""
 
-from collections.abc import Sequence
+import io
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.resources import files
-from typing import Literal, NamedTuple
+from typing import BinaryIO, Literal, NamedTuple
 
 import numpy as np
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from backend.imports.archive import is_archive
+from backend.imports.archive_rows import check_archive, is_archive
 from backend.imports.columns import COUNTS, ERRORS
-from backend.imports.csv_file import ImportRejected, ResultRow, Results, RowError, read_results, short_text
+from backend.imports.csv_file import MAX_BYTES, ImportRejected, ResultRow, Results, RowError, read_results, short_text
 from backend.imports.model_facts import refresh_facts, with_facts
 from backend.imports.restoring import restore
 from backend.store import data_versions, imports
 from backend.store.benchmarks import ensure_built_in
 from backend.store.engine import reading, writing
-from backend.store.measurements import MeasuredValue, NewMeasurement, add_measurements, measured_values
+from backend.store.measurements import (
+    MeasuredValue,
+    NewMeasurement,
+    add_measurements,
+    measured_values,
+    of_current_version,
+)
 from backend.store.models import ModelRecord, add_models, identity, model_records
 from backend.store.names import alike
+from backend.store.tables import Measurement
 from quba.benchmarks import STUDY, STUDY_BENCHMARK
 from quba.dimension import Missing
 from quba.dimensions import DIMENSIONS
@@ -88,7 +96,7 @@ def import_study(engine: Engine, *, now: datetime | None = None) -> ImportReport
 
 def import_results(
     engine: Engine,
-    data: bytes,
+    data: bytes | BinaryIO,
     *,
     source: Source = "import",
     filename: str | None = None,
@@ -96,14 +104,14 @@ def import_results(
 ) -> ImportReport:
     """Store the results of a CSV file as measurements of the study's benchmark and protocol, all rows or none.
 
-    A file that `backend.imports.archive` wrote brings its own benchmarks and protocols.
+    A file that `backend.imports.archive` wrote brings its own benchmarks and protocols, and may be larger than memory.
 
     A model that the store holds with the same values is left alone. The columns that the file lacks are not compared.
     Values on dimensions that the store knows nothing of for a model are added to those it holds.
 
     Args:
         engine: of a migrated store.
-        data: the file, see `read_results`.
+        data: the file, see `read_results`, or what it holds.
         source: where the values come from.
         filename: what the file is called, to be listed.
         now: time to record for the data version and the import; the current one when absent.
@@ -113,9 +121,11 @@ def import_results(
         StoreUnavailable: the database does not answer or was never migrated.
     """
     now = now or datetime.now(UTC)
-    if is_archive(data):
-        return _restore_archive(engine, data, filename, now)
-    results = read_results(data)
+    file = io.BytesIO(data) if isinstance(data, bytes) else data
+    if is_archive(file):
+        return _restore_archive(engine, file, filename, now)
+    # One byte more than is taken says that there are more.
+    results = read_results(file.read(MAX_BYTES + 1))
     with writing(engine) as session:
         ensure_built_in(session)
         session.flush()
@@ -144,22 +154,24 @@ def import_results(
             added=len(fresh),
             unchanged=len(results.rows) - len(fresh),
             data_version=data_versions.current_name(session),
-            outliers=_outliers([row.record.id for row in results.rows], _stored_values(session)),
+            outliers=_outliers({row.record.id for row in results.rows}, session),
             import_id=import_id,
         )
 
 
-def _restore_archive(engine: Engine, data: bytes, filename: str | None, now: datetime) -> ImportReport:
+def _restore_archive(engine: Engine, file: BinaryIO, filename: str | None, now: datetime) -> ImportReport:
     """Store a file that an export wrote."""
+    # Before the transaction, in which nobody else can write.
+    check_archive(file)
     with writing(engine) as session:
         ensure_built_in(session)
         session.flush()
-        done = restore(session, data, filename, now)
+        done = restore(session, file, filename, now)
         return ImportReport(
             added=done.added,
             unchanged=done.unchanged,
             data_version=data_versions.current_name(session),
-            outliers=_outliers(done.model_ids, _stored_values(session)),
+            outliers=_outliers(done.model_ids, session),
             import_id=done.import_id,
         )
 
@@ -180,14 +192,15 @@ def _change(row: ResultRow, source: Source) -> list[object]:
     return told + certainty if any(certainty) else told
 
 
-def _outliers(model_ids: Sequence[str], stored: Stored) -> tuple[Outlier, ...]:
-    models = list(stored)
-    mine = set(model_ids)
+def _outliers(mine: Collection[str], session: Session) -> tuple[Outlier, ...]:
     found = []
     for key in DIMENSIONS:
-        values = [stored[model_id][key].value if key in stored[model_id] else None for model_id in models]
+        query = select(Measurement.model_id, Measurement.value).where(
+            of_current_version(STUDY_BENCHMARK), Measurement.protocol == PROTOCOL, Measurement.dimension == key
+        )
         # The whole pool, for whether a value is far off depends on all others.
-        column = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+        pool = {model_id: np.nan if value is None else value for model_id, value in session.execute(query)}
+        models, column = list(pool), np.array(list(pool.values()), dtype=np.float64)
         found += [
             Outlier(models[place], key, float(column[place]))
             for place in np.flatnonzero(outlying(key, column))

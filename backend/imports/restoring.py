@@ -1,19 +1,27 @@
-"""Storing what an archive holds: models and measurements that are not there yet, all or none."""
+"""Storing what an archive holds: models and measurements that are not there yet, all or none.
 
-from collections.abc import Mapping
+The archive is taken in parts, in one transaction, so that its size does not matter to memory.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from itertools import islice
+from typing import Any, BinaryIO, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from backend.imports.archive import read_archive
-from backend.imports.csv_file import RowError, rejection, short_text
-from backend.store import data_versions, imports
+from backend.imports.archive_rows import ArchiveRow, archive_rows
+from backend.imports.csv_file import Faults, RowError, short_text
+from backend.store import imports
+from backend.store.data_versions import NextVersion
 from backend.store.measurements import CIRCUMSTANCES, WHICH, EvaluatedMeasurement, add_measurements, comparable
 from backend.store.models import ModelRecord, add_models, identity, model_records
 from backend.store.names import alike
-from backend.store.tables import Benchmark, Measurement
+from backend.store.tables import Benchmark, Measurement, Model
+
+# Rows of an archive that are compared with the store, and stored, at once.
+_ROWS_AT_ONCE = 2_000
 
 Key = tuple[str, ...]
 
@@ -23,88 +31,132 @@ class Restored(NamedTuple):
 
     added: int
     unchanged: int
-    model_ids: tuple[str, ...]
+    model_ids: frozenset[str]
     import_id: str | None
 
 
-def restore(session: Session, data: bytes, filename: str | None, now: datetime) -> Restored:
-    """Store an archive in a session from `writing`.
+def restore(session: Session, file: BinaryIO, filename: str | None, now: datetime) -> Restored:
+    """Store an archive without faults of its own (`archive_rows.check_archive`), in a session from `writing`.
 
     Raises:
-        ImportRejected: it breaks a rule, or contradicts what the store holds; the error lists every place.
+        ImportRejected: it contradicts what the store holds; the error lists every place.
     """
-    models, measurements = _without_references(*read_archive(data))
-    records = model_records(session)
-    held = {_key(row): row for row in session.scalars(select(Measurement)) if row.model_id in models}
-    _refuse(session, models, measurements, records, held)
-    fresh = [each for _, each in measurements if _key(each) not in held]
-    touched = tuple(dict.fromkeys(each.model_id for each in fresh))
-    import_id = None
-    if fresh:
-        import_id = imports.add(
-            session, filename=filename, row_count=len(measurements), model_count=len(touched),
-            benchmarks=[each.benchmark for each in fresh], imported_at=now,
-        )  # fmt: skip
-        # Models first: measurements refer to them.
-        add_models(session, [models[model_id][1] for model_id in touched if model_id not in records])
-        add_measurements(session, fresh, import_id=import_id)
-        data_versions.record(
-            session,
-            reason=f"import, models added: {len(touched)}",
-            changes=[
-                *(["import", identity(models[model_id][1])] for model_id in touched),
-                *([*_key(each), each.value, each.missing_reason, each.standard_error] for each in fresh),
-            ],
-            created_at=now,
-        )
-    return Restored(len(touched), len(models) - len(touched), tuple(models), import_id)
+    restoring = _Restoring(session, filename, now)
+    # Toy references are left out: every store has its own, and those of another version measure otherwise.
+    rows = (row for row in archive_rows(file) if row.measurement.source != "reference")
+    for part in _parts(rows):
+        restoring.take(part)
+    return restoring.end()
 
 
-def _without_references(
-    models: Mapping[str, tuple[int, ModelRecord]], measurements: list[tuple[int, EvaluatedMeasurement]]
-) -> tuple[dict[str, tuple[int, ModelRecord]], list[tuple[int, EvaluatedMeasurement]]]:
-    """An archive less the toy references: every store has its own, and those of another version measure otherwise."""
-    kept = [(line, each) for line, each in measurements if each.source != "reference"]
-    named = {each.model_id for _, each in kept}
-    return {key: each for key, each in models.items() if key in named}, kept
+def _parts(rows: Iterator[ArchiveRow]) -> Iterator[list[ArchiveRow]]:
+    while part := list(islice(rows, _ROWS_AT_ONCE)):
+        yield part
 
 
-def _key(row: Measurement | EvaluatedMeasurement) -> Key:
+def _key(row: Row[Any] | EvaluatedMeasurement) -> Key:
     return tuple(getattr(row, name) for name in WHICH)
 
 
-def _refuse(
-    session: Session,
-    models: Mapping[str, tuple[int, ModelRecord]],
-    measurements: list[tuple[int, EvaluatedMeasurement]],
-    records: Mapping[str, ModelRecord],
-    held: Mapping[Key, Measurement],
-) -> None:
-    errors: list[RowError] = []
-    owners = {alike(record.name): record for record in records.values()}
-    benchmarks = set(session.scalars(select(Benchmark.key)))
-    for model_id, (line, model) in models.items():
-        known, owner = records.get(model_id), owners.setdefault(alike(model.name), model)
+class _Restoring:
+    """An archive on its way into the store."""
+
+    def __init__(self, session: Session, filename: str | None, now: datetime) -> None:
+        self._session = session
+        self._filename = filename
+        self._now = now
+        self._benchmarks = set(session.scalars(select(Benchmark.key)))
+        # Which model has a name, for two may not have names that read alike.
+        self._owners = {alike(name): model_id for model_id, name in session.execute(select(Model.id, Model.name))}
+        self._version = NextVersion(session)
+        self._faults = Faults()
+        self._import_id: str | None = None
+        self._rows = 0
+        self._seen: set[str] = set()
+        self._touched: set[str] = set()
+        self._into: set[str] = set()
+
+    def take(self, part: list[ArchiveRow]) -> None:
+        """Store the rows of a part that are not there yet, unless a fault was found; then only look for others."""
+        ids = {row.model.id for row in part}
+        records = model_records(self._session, ids)
+        columns = Measurement.__table__.columns
+        found = self._session.execute(select(*columns).where(Measurement.model_id.in_(ids)))
+        held = {_key(row): row for row in found}
+        self._rows += len(part)
+        for row in part:
+            if row.model.id not in self._seen:
+                self._seen.add(row.model.id)
+                self._faults.add(self._model_faults(row, records.get(row.model.id)))
+            self._faults.add(self._value_faults(row, held.get(_key(row.measurement))))
+        if not self._faults:
+            self._store([row for row in part if _key(row.measurement) not in held], records)
+
+    def end(self) -> Restored:
+        """Count what was imported, and note the version of the data that it leads to.
+
+        Raises:
+            ImportRejected: a fault was found.
+        """
+        self._faults.refuse()
+        if self._import_id is not None:
+            imports.recount(
+                self._session, self._import_id, row_count=self._rows, model_count=len(self._touched),
+                benchmarks=self._into,
+            )  # fmt: skip
+            self._version.record(reason=f"import, models added: {len(self._touched)}", created_at=self._now)
+        unchanged = len(self._seen) - len(self._touched)
+        return Restored(len(self._touched), unchanged, frozenset(self._seen), self._import_id)
+
+    def _store(self, fresh: list[ArchiveRow], records: Mapping[str, ModelRecord]) -> None:
+        if not fresh:
+            return
+        if self._import_id is None:
+            self._import_id = imports.add(
+                self._session, filename=self._filename, row_count=0, model_count=0, benchmarks=(),
+                imported_at=self._now,
+            )  # fmt: skip
+        models = {row.model.id: row.model for row in fresh if row.model.id not in self._touched}
+        # Models first: measurements refer to them.
+        add_models(self._session, [model for model_id, model in models.items() if model_id not in records])
+        add_measurements(self._session, [row.measurement for row in fresh], import_id=self._import_id)
+        self._touched.update(models)
+        self._into.update(row.measurement.benchmark for row in fresh)
+        for change in _changes(fresh, models):
+            self._version.add(change)
+
+    def _model_faults(self, row: ArchiveRow, known: ModelRecord | None) -> Iterator[RowError]:
+        model = row.model
+        owner = self._owners.setdefault(alike(model.name), model.id)
         # Whether a model is public is decided where it is shown, and neither that nor its licence is who it is.
         if known is not None and identity(known) != identity(model):
             rule = "is in the store already with another identity; use another model_id."
-            errors.append(RowError(line, "model_id", model_id, rule))
-        if owner.id != model_id and known is None:
-            rule = f"is the name of the model {owner.id} already, or differs by letter case or spaces only; rename one."
-            errors.append(RowError(line, "name", short_text(model.name), rule))
-    for line, each in measurements:
-        there = held.get(_key(each))
-        if each.benchmark not in benchmarks:
-            rule = f"is no benchmark of this store; it has {', '.join(sorted(benchmarks))}."
-            errors.append(RowError(line, "benchmark", short_text(each.benchmark), rule))
-        if there is None and each.source == "study":
+            yield RowError(row.line, "model_id", model.id, rule)
+        if owner != model.id and known is None:
+            rule = f"is the name of the model {owner} already, or differs by letter case or spaces only; rename one."
+            yield RowError(row.line, "name", short_text(model.name), rule)
+
+    def _value_faults(self, row: ArchiveRow, there: Row[Any] | None) -> Iterator[RowError]:
+        line, own = row.line, row.measurement
+        if own.benchmark not in self._benchmarks:
+            rule = f"is no benchmark of this store; it has {', '.join(sorted(self._benchmarks))}."
+            yield RowError(line, "benchmark", short_text(own.benchmark), rule)
+        if there is None and own.source == "study":
             rule = "says that the study published this value, which it did not; write import."
-            errors.append(RowError(line, "source", each.source, rule))
+            yield RowError(line, "source", own.source, rule)
         if there is not None:
-            errors += [
-                RowError(line, name, short_text(str(getattr(each, name))), "contradicts the store; measurements stay.")
-                for name in CIRCUMSTANCES
-                if comparable(getattr(there, name)) != comparable(getattr(each, name))
-            ]
-    if errors:
-        raise rejection(errors)
+            for name in CIRCUMSTANCES:
+                if comparable(getattr(there, name)) != comparable(getattr(own, name)):
+                    text = short_text(str(getattr(own, name)))
+                    yield RowError(line, name, text, "contradicts the store; measurements stay.")
+
+
+def _changes(fresh: Iterable[ArchiveRow], new: Mapping[str, ModelRecord]) -> Iterator[list[object]]:
+    """What a data version counts of stored rows, in the order of the file, whatever its parts."""
+    counted: set[str] = set()
+    for row in fresh:
+        if row.model.id in new and row.model.id not in counted:
+            counted.add(row.model.id)
+            yield ["import", identity(row.model)]
+        own = row.measurement
+        yield [*_key(own), own.value, own.missing_reason, own.standard_error]

@@ -23,18 +23,18 @@ MEDIA_TYPES: Final[Mapping[str, str]] = {
 }
 # What a list answers with beside the JSON form, for OpenAPI.
 _TEXT: Final[dict[str, JsonValue]] = {"schema": {"type": "string"}}
-_FILES: Final[dict[str, JsonValue]] = {
+FILES: Final[dict[str, JsonValue]] = {
     media_type.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}} if name == "parquet" else _TEXT
     for name, media_type in MEDIA_TYPES.items()
     if name != "json"
 }
 TABLE_RESPONSES: Final[Responses] = {
-    200: {"content": _FILES},
+    200: {"content": FILES},
     **responses(406, 409, 422, 429, 503),
 }
 # What GET answers with besides, where Range asks for a part.
 PART_RESPONSES: Final[Responses] = {
-    206: {"content": _FILES, "description": "The part of a file that the header Range asks for."},
+    206: {"content": FILES, "description": "The part of a file that the header Range asks for."},
     **responses(304, 416),
 }
 # A cell that starts so is run as a formula by spreadsheet programs.

@@ -30,21 +30,41 @@ def current_name(session: Session) -> str:
 def record(session: Session, *, reason: str, changes: Iterable[object], created_at: datetime) -> DataVersion:
     """Add the version that a change leads to; call it in the `writing` session that makes the change.
 
-    The digest chains the previous digest with the change, so equal histories give equal versions on every machine
-    and a change costs what it holds, not what the whole store holds.
-
     Args:
         session: from `writing`, because versions must be made one after the other.
         reason: what happened, for an operator.
         changes: what was added or changed, each something that JSON can hold.
         created_at: time of the change, with its zone.
     """
-    previous = current(session)
-    chain = hashlib.sha256((previous.digest if previous else "").encode())
+    following = NextVersion(session)
     for change in changes:
-        chain.update(json.dumps(change, sort_keys=True, allow_nan=False).encode())
-        chain.update(b"\n")
-    version = DataVersion(digest=chain.hexdigest(), reason=reason, created_at=created_at)
-    session.add(version)
-    session.flush()
-    return version
+        following.add(change)
+    return following.record(reason=reason, created_at=created_at)
+
+
+class NextVersion:
+    """The version that a change leads to, for changes too large to be held at once.
+
+    The digest chains the previous digest with the change, so equal histories give equal versions on every machine
+    and a change costs what it holds, not what the whole store holds.
+
+    Args:
+        session: from `writing`, because versions must be made one after the other.
+    """
+
+    def __init__(self, session: Session) -> None:
+        previous = current(session)
+        self._session = session
+        self._chain = hashlib.sha256((previous.digest if previous else "").encode())
+
+    def add(self, change: object) -> None:
+        """Count a part of the change: something that JSON can hold."""
+        self._chain.update(json.dumps(change, sort_keys=True, allow_nan=False).encode())
+        self._chain.update(b"\n")
+
+    def record(self, *, reason: str, created_at: datetime) -> DataVersion:
+        """Add the version, with what happened in words and the time of it."""
+        version = DataVersion(digest=self._chain.hexdigest(), reason=reason, created_at=created_at)
+        self._session.add(version)
+        self._session.flush()
+        return version

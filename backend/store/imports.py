@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from backend.store.tables import Measurement, ResultImport
@@ -61,6 +61,12 @@ def add(
     session.add(added)
     session.flush()
     return added.import_id
+
+
+def recount(session: Session, import_id: str, *, row_count: int, model_count: int, benchmarks: Iterable[str]) -> None:
+    """Put other counts in the place of those that an import was added with, in the same session."""
+    changed = {"row_count": row_count, "model_count": model_count, "benchmarks": sorted(set(benchmarks))}
+    session.execute(update(ResultImport).where(ResultImport.import_id == import_id).values(**changed))
 
 
 def records(session: Session, *, limit: int, before: str | None = None) -> list[ImportRecord]:

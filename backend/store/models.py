@@ -1,7 +1,7 @@
 """Models in the store."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -62,13 +62,19 @@ def record_of(model: Model) -> ModelRecord:
     return ModelRecord(**{**columns, "label_flags": tuple(model.label_flags)})
 
 
-def model_records(session: Session) -> dict[str, ModelRecord]:
-    """Every model by its id, sorted by id in the order of code points on every database."""
+def model_records(session: Session, ids: Collection[str] | None = None) -> dict[str, ModelRecord]:
+    """Models by their ids, sorted by id in the order of code points on every database.
+
+    Args:
+        session: of the store.
+        ids: of the models, a few thousand at most; every model when absent.
+    """
     # Flags as text: nearly all are empty lists, and to parse each of them would take longest of all.
     columns = [
         cast(Model.label_flags, Text) if field == "label_flags" else getattr(Model, field) for field in MODEL_FIELDS
     ]
-    rows = sorted(session.connection().execute(select(*columns)), key=lambda row: str(row[0]))
+    query = select(*columns) if ids is None else select(*columns).where(Model.id.in_(ids))
+    rows = sorted(session.connection().execute(query), key=lambda row: str(row[0]))
     parsed = {text: tuple(json.loads(text)) for text in {row[_FLAGS] for row in rows}}
     return {
         row[0]: ModelRecord(

@@ -422,11 +422,21 @@ def test_all_results_are_written_and_read_back(run: Run, study: Path, tmp_path: 
     assert "0 added, 326 unchanged" in run("import", str(file)).stdout
 
 
-@pytest.mark.parametrize("words", [("all.parquet", "--results"), ("all.csv", "--results", "--architecture", "cnn")])
-def test_all_results_are_a_csv_without_filters(run: Run, study: Path, tmp_path: Path, words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("ending", ["ndjson", "parquet"])
+def test_all_results_are_written_for_other_programs(run: Run, study: Path, tmp_path: Path, ending: str) -> None:
+    file = tmp_path / f"all.{ending}"
+    done = run("export", str(file), "--results")
+    assert (done.exit_code, "reads it back" in done.stdout) == (0, False)
+    rows = pd.read_parquet(file) if ending == "parquet" else pd.read_json(file, lines=True)
+    assert (len(rows), rows["model_id"].nunique()) == (9 * 326, 326)
+    assert list(tmp_path.glob("*.part")) == []
+
+
+@pytest.mark.parametrize("words", [("all.json", "--results"), ("all.csv", "--results", "--architecture", "cnn")])
+def test_all_results_are_a_table_without_filters(run: Run, study: Path, tmp_path: Path, words: tuple[str, ...]) -> None:
     refused = run("export", str(tmp_path / words[0]), *words[1:])
     assert refused.exit_code == 2
-    assert "give a file that ends in .csv and no filters" in refused.stderr
+    assert "give a file that ends in .csv, .ndjson or .parquet and no filters" in refused.stderr
 
 
 # ---- models that are not on the default benchmark --------------------------------------------------------------------

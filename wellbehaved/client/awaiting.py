@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -100,7 +101,22 @@ class AsyncClient(Service[Awaited]):
                 if isinstance(operation.content, Iterator):
                     arguments["content"] = _in_a_thread(operation.content)
                 with self._destination.reachable():
+                    if operation.save_to is not None:
+                        return await self._saved(arguments, operation.save_to)
                     return await self._http.request(**arguments)
+
+    async def _saved(self, arguments: dict[str, Any], path: Path) -> httpx.Response:
+        async with self._http.stream(**arguments) as response:
+            if response.is_error:
+                await response.aread()
+            else:
+                file = await asyncio.to_thread(path.open, "wb")
+                try:
+                    async for block in response.aiter_bytes():
+                        await asyncio.to_thread(file.write, block)
+                finally:
+                    await asyncio.to_thread(file.close)
+        return response
 
     async def follow_events(self, following: Following) -> AsyncIterator[EvaluationAnswer]:
         """What a stream of events tells, until it is over; a broken connection is taken up again."""

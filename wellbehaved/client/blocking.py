@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -101,7 +102,19 @@ class Client(Service[Blocking]):
                 return run()
             case Request():
                 with self._destination.reachable():
+                    if operation.save_to is not None:
+                        return self._saved(operation, operation.save_to)
                     return self._http.request(**as_httpx(operation))
+
+    def _saved(self, operation: Request, path: Path) -> httpx.Response:
+        with self._http.stream(**as_httpx(operation)) as response:
+            if response.is_error:
+                response.read()
+            else:
+                with path.open("wb") as file:
+                    for block in response.iter_bytes():
+                        file.write(block)
+        return response
 
     def follow_events(self, following: Following) -> Iterator[EvaluationAnswer]:
         """What a stream of events tells, until it is over; a broken connection is taken up again."""

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
 from pathlib import Path
-
-import httpx
 
 from wellbehaved.client.answers.evaluations import ArchitectureGuess, CheckpointAnswer
 from wellbehaved.client.answers.shared import RemovalAnswer
 from wellbehaved.client.calls import Manner, Part, call, segment
 from wellbehaved.client.evaluations import CHECK_SECONDS
-from wellbehaved.client.exchange import Request, Steps, Work
-
-Progress = Callable[[int, int], None]
+from wellbehaved.client.exchange import FILE_TIMEOUT, Request, Steps, Work
+from wellbehaved.client.file_blocks import Progress, file_blocks
 
 _PATH = "/v1/checkpoints"
-_BLOCK = 1024 * 1024
-# The answer comes when the file has been scanned; a slow disk may stop the server's reading for a while.
-_UPLOAD_TIMEOUT = httpx.Timeout(60.0, read=300.0, write=300.0)
 
 
 class Checkpoints(Part[Manner]):
@@ -38,9 +31,9 @@ class Checkpoints(Part[Manner]):
         size = file.stat().st_size
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
         query = {"filename": file.name[:200], "sha256": digest}
-        blocks = _blocks(file, size, progress)
+        blocks = file_blocks(file, progress)
         answer: CheckpointAnswer = yield from self._exchange.document(
-            Request("POST", _PATH, query, blocks, headers, _UPLOAD_TIMEOUT)
+            Request("POST", _PATH, query, blocks, headers, FILE_TIMEOUT)
         )
         return answer
 
@@ -58,13 +51,3 @@ class Checkpoints(Part[Manner]):
 def _digest(file: Path) -> str:
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
-def _blocks(file: Path, size: int, progress: Progress | None) -> Iterator[bytes]:
-    sent = 0
-    with file.open("rb") as opened:
-        while block := opened.read(_BLOCK):
-            yield block
-            sent += len(block)
-            if progress:
-                progress(sent, size)

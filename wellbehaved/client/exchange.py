@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Lock
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -30,6 +31,8 @@ _BUSY = "busy"
 _BUSY_RETRIES = 2
 _LONGEST_PAUSE_SECONDS = 10.0
 _JSON = {"Content-Type": "application/json"}
+# For files: the answer comes when one has been looked at or is written whole, and a slow disk takes a while.
+FILE_TIMEOUT = httpx.Timeout(60.0, read=600.0, write=300.0)
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class Request:
         content: the body; or blocks that are read while they are sent, for what is too large for memory.
         timeout: seconds, or httpx's own; that of the client where it is None.
         repeatable: whether asking twice changes nothing.
+        save_to: a file that the body of a good answer is written to, for what is too large for memory.
     """
 
     method: str
@@ -49,6 +53,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     timeout: float | httpx.Timeout | None = None
     repeatable: bool = False
+    save_to: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -172,10 +177,19 @@ class Exchange:
             items.extend(answer["items"])
         return first, items
 
-    def content(self, path: str, query: Mapping[str, str]) -> Steps[bytes]:
+    def content(self, path: str, query: Mapping[str, str], timeout: httpx.Timeout | None = None) -> Steps[bytes]:
         """The bytes of an answer in another form than JSON."""
-        response = yield from self.send(Request("GET", path, query, repeatable=True))
+        response = yield from self.send(Request("GET", path, query, timeout=timeout, repeatable=True))
         return response.content
+
+    def save(self, path: str, query: Mapping[str, str], file: Path) -> Steps[None]:
+        """Write the bytes of an answer to a file, which is whole or, where something fails, as it was."""
+        part = file.with_name(file.name + ".part")
+        try:
+            yield from self.send(Request("GET", path, query, timeout=FILE_TIMEOUT, repeatable=True, save_to=part))
+            yield Work(lambda: part.replace(file))
+        finally:
+            part.unlink(missing_ok=True)
 
     def post(
         self, path: str, document: Mapping[str, Any], timeout: float | None = None, *, repeat: bool = False

@@ -2,37 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal, get_args
+
+from typing_extensions import TypeIs
+
 from wellbehaved.client.answers.imports import ImportAnswer, ImportList
 from wellbehaved.client.answers.shared import RemovalAnswer
 from wellbehaved.client.calls import Manner, Part, call, segment
-from wellbehaved.client.exchange import Request, Steps
+from wellbehaved.client.exchange import FILE_TIMEOUT, Request, Steps
+from wellbehaved.client.file_blocks import Progress, file_blocks
 
-_PATH = "/v1/imports"
+_RESULTS, _IMPORTS = "/v1/results", "/v1/imports"
+Format = Literal["csv", "ndjson", "parquet"]
+
+
+def is_format(name: str) -> TypeIs[Format]:
+    """Whether results can be written so.
+
+    >>> is_format("csv"), is_format("json")
+    (True, False)
+    """
+    return name in get_args(Format)
 
 
 class Results(Part[Manner]):
-    """``client.results``. All but `export` need a token."""
+    """``client.results``. All but `export` and `save` need a token."""
 
     @call
-    def export(self) -> Steps[bytes]:
-        """Every measurement with error, parts and circumstances, as the CSV file that `add` reads back."""
-        return self._exchange.content("/v1/results", {})
+    def export(self, format: Format = "csv") -> Steps[bytes]:
+        """Every measurement with error, parts and circumstances; the CSV file is what `add` reads back."""
+        return self._exchange.content(_RESULTS, {"format": format}, FILE_TIMEOUT)
 
     @call
-    def add(self, csv: bytes, filename: str | None = None) -> Steps[ImportAnswer]:
+    def save(self, path: Path | str, format: Format = "csv") -> Steps[None]:
+        """Write what `export` gives to a file, whatever its size."""
+        return self._exchange.save(_RESULTS, {"format": format}, Path(path))
+
+    @call
+    def add(
+        self, csv: bytes | Path, filename: str | None = None, progress: Progress | None = None
+    ) -> Steps[ImportAnswer]:
         """Add results from a CSV file, from `export` or in the columns of the published scores: all rows or none.
 
         The ``import_id`` of the answer is what `delete_import` takes.
+
+        Args:
+            csv: what the file holds, or where it lies.
+            filename: name under which it is listed; that of the path when absent.
+            progress: called with the bytes of a path that were sent and those there are, again and again.
         """
-        query = {"filename": filename[:200]} if filename else {}
-        return self._exchange.document(Request("POST", _PATH, query, csv, {"Content-Type": "text/csv"}))
+        content: bytes | Iterator[bytes] = csv if isinstance(csv, bytes) else file_blocks(csv, progress)
+        name = filename or (None if isinstance(csv, bytes) else csv.name)
+        headers = {"Content-Type": "text/csv"}
+        if isinstance(csv, Path):
+            # So that one too large is refused before it is sent.
+            headers["Content-Length"] = str(csv.stat().st_size)
+        query = {"filename": name[:200]} if name else {}
+        return self._exchange.document(Request("POST", _IMPORTS, query, content, headers, FILE_TIMEOUT))
 
     @call
     def imports(self, limit: int | None = None) -> Steps[ImportList]:
         """Files that were imported, the newest first; ``without_id`` counts what came before."""
-        return self._exchange.get(_PATH, {"limit": str(limit)} if limit else None)
+        return self._exchange.get(_IMPORTS, {"limit": str(limit)} if limit else None)
 
     @call
     def delete_import(self, import_id: str) -> Steps[RemovalAnswer]:
         """Delete what an import brought and nothing newer replaced."""
-        return self._exchange.delete(f"{_PATH}/{segment(import_id)}")
+        return self._exchange.delete(f"{_IMPORTS}/{segment(import_id)}")

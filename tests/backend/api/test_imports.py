@@ -177,11 +177,26 @@ def test_files_of_other_kinds(
     assert told in response.json()["errors"][-1]["rule"] + response.json()["errors"][0]["value"]
 
 
-def test_a_file_that_is_too_large(serve: Serve, study_sqlite_url: str, writing_headers: dict[str, str]) -> None:
+def test_a_table_that_is_too_large(serve: Serve, study_sqlite_url: str, writing_headers: dict[str, str]) -> None:
+    response = post(serve(study_sqlite_url), b"a" * (16 * 1024 * 1024 + 1), writing_headers)
+    assert (response.status_code, response.json()["code"]) == (422, "import_rejected")
+    assert response.json()["errors"][0]["rule"] == "is more than 16777216, the most in one file; split the file."
+
+
+def test_a_file_that_is_larger_than_the_operator_allows(
+    serve: Serve,
+    study_sqlite_url: str,
+    writing_headers: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("WELLBEHAVED_MAX_IMPORT_BYTES", "1000")
     service = serve(study_sqlite_url)
-    response = post(service, bytes(16 * 1024 * 1024 + 1), writing_headers)
-    assert (response.status_code, response.json()["code"]) == (413, "too_large")
-    assert response.headers["content-type"] == "application/problem+json"
+    for content in (bytes(1001), iter([bytes(600), bytes(600)])):
+        response = service.post("/v1/imports", content=content, headers=writing_headers)
+        assert (response.status_code, response.json()["code"]) == (413, "too_large")
+        assert "WELLBEHAVED_MAX_IMPORT_BYTES" in response.json()["next_step"]
+    assert list((tmp_path / "data" / "imports").iterdir()) == []
 
 
 def test_an_import_into_a_database_that_is_not_there(

@@ -9,42 +9,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, delete
+from sqlalchemy import Engine
 
-from backend.imports.archive import COLUMNS, archive, is_archive
+from backend.imports.archive_rows import is_archive
 from backend.imports.flags import FLAGS
-from backend.imports.importer import ImportRejected, import_results
+from backend.imports.importer import import_results
 from backend.store import migration
 from backend.store.engine import create_store_engine, reading, writing
-from backend.store.measurements import EvaluatedMeasurement, add_measurements
-from backend.store.models import ModelRecord, add_models, model_records, publish
+from backend.store.measurements import EvaluatedMeasurement
+from backend.store.models import ModelRecord, model_records, publish
 from backend.store.names import alike, normalised_text, text_violation
-from backend.store.tables import Measurement, Model
+from backend.store.tables import Measurement
 from quba.dimension import Missing
 from quba.dimensions import DIMENSIONS
-
-NOW = datetime(2026, 7, 1, 12, 30, 15, 123456, tzinfo=UTC)
-MODEL = ModelRecord(
-    id="mine", name="Mine", architecture="cnn", training="unknown", recipe=None, head="unknown", lineage="clip (a, b)",
-    pretraining_data="unknown", backbone="resnet50", source_library="checkpoint", source_identifier="sha256:abc",
-    paper_title=None, published_name=None, study_name=None, published_row=None, label_flags=("label-corrected",),
-    note="two\nlines; and, a comma", visibility="private", licence="cc-by-nc-4.0", licence_source="its card, 2026",
-    macs_billions=0.1 + 0.2, activations_millions=11.1, input_size=224, cost_source="torch 2.9",
-)  # fmt: skip
-MEASURED = EvaluatedMeasurement(
-    model_id="mine", benchmark="toy-shapes", protocol="corrected", dimension="accuracy", value=0.1 + 0.2,
-    missing_reason=None, source="evaluation", sample_count=800, standard_error=1 / 3, flags=("outlier",),
-    parts={"per_class": [0.5, None, 1e-17], "ü": {"a": True}}, note='a "quoted" note', evaluation_id="ev-0123456789ab",
-    library_versions={"torch": "2.9"}, device="cuda:0", precision="float32", seed=2**32 - 1, measured_at=NOW,
-)  # fmt: skip
-
-
-def content(engine: Engine) -> bytes:
-    with reading(engine) as session:
-        return archive(session, private=True)
+from tests.backend.imports.archives import MEASURED, MODEL, NOW, content, fill
 
 
 @pytest.fixture(scope="module")
@@ -56,24 +38,6 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     engine.dispose()
 
 
-def fill(engine: Engine, models: list[ModelRecord], measurements: list[EvaluatedMeasurement]) -> None:
-    with writing(engine) as session:
-        session.execute(delete(Measurement))
-        session.execute(delete(Model))
-        add_models(session, models)
-        add_measurements(session, measurements)
-
-
-def edit(data: bytes, **cells: str) -> bytes:
-    rows = list(csv.DictReader(io.StringIO(data.decode(), newline="")))
-    rows[0] |= cells
-    file = io.StringIO(newline="")
-    writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return file.getvalue().encode()
-
-
 def test_everything_arrives_on_either_database(source: Engine, empty_engine: Engine) -> None:
     nothing: dict[str, Any] = dict.fromkeys(
         ("value", "standard_error", "sample_count", "device", "precision", "seed", "measured_at")
@@ -83,7 +47,7 @@ def test_everything_arrives_on_either_database(source: Engine, empty_engine: Eng
     )
     fill(source, [MODEL], [MEASURED, absent])
     data = content(source)
-    assert is_archive(data)
+    assert is_archive(io.BytesIO(data))
     report = import_results(empty_engine, data, now=NOW)
     assert (report.added, report.unchanged) == (1, 0)
     assert content(empty_engine) == data
@@ -112,12 +76,10 @@ def test_the_study_and_an_import_go_to_a_store_that_has_the_study(
 
 def test_private_models_are_left_out_for_others(source: Engine) -> None:
     fill(source, [MODEL], [MEASURED])
-    with reading(source) as session:
-        assert archive(session, private=False).count(b"\n") == 1
+    assert content(source, private=False).count(b"\n") == 1
     with writing(source) as session:
         publish(session, "mine")
-    with reading(source) as session:
-        assert archive(session, private=False).count(b"mine") >= 1
+    assert content(source, private=False).count(b"mine") >= 1
 
 
 texts = (
@@ -188,77 +150,36 @@ def test_any_store_comes_back_as_it_was(
     assert content(target) == data
 
 
-@pytest.mark.parametrize(
-    ("cells", "column", "rule"),
-    [
-        ({"value": "x"}, "value", "cannot be read"),
-        ({"value": ""}, "value", "either a value or the reason"),
-        ({"missing_reason": "failed"}, "value", "either a value or the reason"),
-        ({"value": "1.5"}, "value", "cannot be: Accuracy must be at most 1"),
-        ({"value": "nan"}, "value", "finite"),
-        ({"standard_error": "-1"}, "standard_error", "0 or more"),
-        ({"standard_error": "nan"}, "standard_error", "0 or more"),
-        ({"sample_count": "0"}, "sample_count", "1 or more"),
-        ({"sample_count": "2147483648"}, "sample_count", "2147483647 or less"),
-        ({"input_size": "2147483648"}, "input_size", "2147483647 or less"),
-        ({"parts": "[1]"}, "parts", "must be a JSON object"),
-        ({"parts": '{"a": NaN}'}, "parts", "NaN is no number of JSON"),
-        ({"parts": "{"}, "parts", "cannot be read"),
-        ({"dimension": "speed"}, "dimension", "must be one of accuracy"),
-        ({"protocol": "mine"}, "protocol", "must be one of as-published, corrected"),
-        ({"benchmark": "nowhere"}, "benchmark", "is no benchmark of this store; it has imagenet-1k, toy-shapes."),
-        ({"source": "study"}, "source", "which it did not"),
-        ({"flags": "made-up"}, "flags", "must hold of"),
-        ({"name": "=1+1"}, "name", "would run as a formula"),
-        ({"model_id": "../x"}, "model_id", "must be 1 to 100 of a-z"),
-        ({"measured_at": "2026-07-01"}, "measured_at", "must have a zone"),
-        ({"visibility": "hidden"}, "visibility", "must be one of public, private"),
-    ],
-)
-def test_a_cell_that_breaks_a_rule_is_named(
-    source: Engine, target: Engine, cells: dict[str, str], column: str, rule: str
-) -> None:
-    fill(source, [MODEL], [MEASURED])
-    fill(target, [], [])
-    with pytest.raises(ImportRejected) as caught:
-        import_results(target, edit(content(source), **cells))
-    error = next(error for error in caught.value.errors if error.column == column)
-    assert rule in error.rule
-    assert content(target).count(b"\n") == 1
-
-
-def test_what_contradicts_the_store_or_itself_is_refused(source: Engine, target: Engine) -> None:
-    fill(source, [MODEL], [MEASURED])
-    data = content(source)
-    fill(target, [MODEL], [MEASURED])
-    for cells, column in (
-        ({"value": "0.4"}, "value"), ({"architecture": "transformer"}, "model_id"), ({"parts": "{}"}, "parts"),
-        ({"model_id": "other", "name": "MINE"}, "name"),
-    ):  # fmt: skip
-        with pytest.raises(ImportRejected) as caught:
-            import_results(target, edit(data, **cells))
-        assert {error.column for error in caught.value.errors} == {column}
-    body = data.partition(b"\n")[2]
-    for twice, rule in (
-        (body, "already for this model"),
-        (edit(data, note="x", name="Y").partition(b"\n")[2], "another model than on line 2; rename"),
-    ):
-        with pytest.raises(ImportRejected, match=rule):
-            import_results(target, data + twice)
-    for broken, rule in ((data.partition(b"\n")[0], "no results"), (data + b"a,b\n", "as many cells")):
-        with pytest.raises(ImportRejected, match=rule):
-            import_results(target, broken)
-    assert (
-        json.loads(next(csv.DictReader(io.StringIO(content(target).decode(), newline="")))["parts"]) == MEASURED.parts
+@pytest.mark.parametrize("format", ["ndjson", "parquet"])
+def test_each_form_says_the_same(source: Engine, format: str) -> None:
+    absent = replace(MEASURED, value=None, missing_reason="failed", dimension="shape_bias", measured_at=None)
+    fill(source, [MODEL], [MEASURED, absent])
+    rows = list(csv.DictReader(io.StringIO(content(source).decode(), newline="")))
+    data = content(source, format=format)
+    told = (
+        [json.loads(line) for line in data.splitlines()]
+        if format == "ndjson"
+        else pq.read_table(io.BytesIO(data)).to_pylist()
     )
+    assert [list(each) for each in told] == [list(row) for row in rows]
+    for each, row in zip(told, rows, strict=True):
+        for column, cell in row.items():
+            value = each[column]
+            if column == "measured_at":
+                moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+                assert moment == (datetime.fromisoformat(cell) if cell else None)
+            elif isinstance(value, dict):
+                assert value == json.loads(cell)
+            elif isinstance(value, list):
+                assert value == cell.split(";")
+            else:
+                assert ("" if value is None else value) == type(value or "")(cell)
 
 
-@pytest.mark.parametrize("later", [6, 7, 8], ids=["before facts", "before versions", "before ingredients"])
-def test_a_file_from_before_is_read(source: Engine, empty_engine: Engine, later: int) -> None:
-    assert COLUMNS[-8:-5] == ("ingredients_digest", "benchmark_digest", "licence")
-    rows = list(csv.reader(io.StringIO(content(source).decode(), newline="")))
-    file = io.StringIO(newline="")
-    csv.writer(file, lineterminator="\n").writerows(row[:-later] for row in rows)
-    old = file.getvalue().encode()
-    assert is_archive(old)
-    assert import_results(empty_engine, old).added > 0
+def test_a_store_of_many_models_is_written_in_parts(source: Engine) -> None:
+    models = [replace(MODEL, id=f"m{number:04}", name=f"M {number}") for number in range(1100)]
+    fill(source, models, [replace(MEASURED, model_id=model.id) for model in reversed(models)])
+    rows = list(csv.DictReader(io.StringIO(content(source).decode(), newline="")))
+    assert [row["model_id"] for row in rows] == [model.id for model in models]
+    table = pq.ParquetFile(io.BytesIO(content(source, format="parquet")))
+    assert (table.num_row_groups, table.metadata.num_rows) == (3, 1100)

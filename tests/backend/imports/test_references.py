@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import Engine, select, update
 
 from backend.imports import references
-from backend.imports.archive import archive
 from backend.imports.importer import import_results
 from backend.imports.references import import_references, shipped_table
 from backend.store.data_versions import current_name
@@ -21,6 +20,7 @@ from backend.store.tables import Measurement, Model
 from quba.benchmarks import STUDY, TOY
 from quba.dimensions import DIMENSIONS
 from quba.measuring.chance import at_chance_level
+from tests.backend.imports.archives import written
 
 EIGHT = 8
 Serve = Callable[[str], httpx.Client]
@@ -138,7 +138,7 @@ def test_nobody_deletes_or_hides_one(seeded: Engine) -> None:
 def test_an_archive_leaves_each_store_its_own(seeded: Engine) -> None:
     """A file of another version of the program holds other values of them, and is read all the same."""
     with reading(seeded) as session:
-        data = archive(session, private=True)
+        data = written(session)
     with writing(seeded) as session:
         session.execute(update(Measurement).where(Measurement.source == "reference").values(value=0.5))
     before = _values(seeded)

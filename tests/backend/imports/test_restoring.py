@@ -1,5 +1,7 @@
 """What restoring an archive does to a store that has some of it already: against counts made by hand."""
 
+import io
+import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,7 +10,8 @@ import pytest
 from sqlalchemy import Engine, delete, func, select
 from sqlalchemy.orm import Session
 
-from backend.imports.archive import archive
+from backend.imports import restoring
+from backend.imports.archive_rows import check_archive
 from backend.imports.csv_file import ImportRejected
 from backend.imports.restoring import Restored, restore
 from backend.store import data_versions, imports, migration
@@ -16,6 +19,8 @@ from backend.store.engine import create_store_engine, reading, writing
 from backend.store.measurements import EvaluatedMeasurement, add_measurements
 from backend.store.models import ModelRecord, add_models, model_records
 from backend.store.tables import DataVersion, Measurement, Model, ResultImport
+from quba.dimensions import STUDY_DIMENSIONS
+from tests.backend.imports.archives import written
 
 NOW = datetime(2026, 7, 1, 12, 30, tzinfo=UTC)
 OAK = ModelRecord(
@@ -31,6 +36,7 @@ OAK_ACCURACY = EvaluatedMeasurement(
 )  # fmt: skip
 OAK_SHAPES = replace(OAK_ACCURACY, dimension="shape_bias", value=0.25)
 PINE_ACCURACY = replace(OAK_ACCURACY, model_id="pine", value=0.75)
+VERSION_OF_ALL = "872aeb54"
 Contents = tuple[list[ModelRecord], list[EvaluatedMeasurement]]
 ALL: Contents = ([OAK, PINE], [OAK_ACCURACY, OAK_SHAPES, PINE_ACCURACY])
 
@@ -56,12 +62,12 @@ def text_of(engine: Engine, contents: Contents) -> bytes:
     """An archive with these contents."""
     fill(engine, contents)
     with reading(engine) as session:
-        return archive(session, private=True)
+        return written(session)
 
 
 def restored(engine: Engine, data: bytes, filename: str | None = None) -> Restored:
     with writing(engine) as session:
-        return restore(session, data, filename, NOW)
+        return restore(session, io.BytesIO(data), filename, NOW)
 
 
 def versions(session: Session) -> int:
@@ -95,7 +101,7 @@ def test_whatever_is_there_the_rest_is_added(engine: Engine, held: Contents, add
     done = restored(engine, data, "backup.csv")
     assert (done.added, done.unchanged, sorted(done.model_ids)) == (added, unchanged, ["oak", "pine"])
     with reading(engine) as session:
-        assert archive(session, private=True) == data
+        assert written(session) == data
         listed = imports.records(session, limit=10)
         assert versions(session) - before == (1 if added else 0)
     if not added:
@@ -115,7 +121,7 @@ def test_in_two_halves_it_is_the_same_as_at_once(engine: Engine) -> None:
         first, second = (restored(engine, half) for half in order)
         assert first.import_id != second.import_id
         with reading(engine) as session:
-            assert archive(session, private=True) == whole
+            assert written(session) == whole
 
 
 def test_the_version_names_what_came(engine: Engine) -> None:
@@ -175,7 +181,7 @@ def test_each_circumstance_that_differs_is_named_and_nothing_is_stored(
     before = text_of(engine, held)
     assert refusals(engine, data) == [(2, column)]
     with reading(engine) as session:
-        assert archive(session, private=True) == before
+        assert written(session) == before
         assert imports.records(session, limit=10) == []
 
 
@@ -198,3 +204,54 @@ def test_a_model_that_contradicts_by_its_name_is_named_once(engine: Engine) -> N
     data = text_of(engine, ALL)
     fill(engine, ([replace(OAK, name="Beech"), replace(PINE, name="Oak")], []))
     assert refusals(engine, data) == [(2, "model_id"), (4, "model_id")]
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 2000])
+def test_in_parts_of_any_size_it_is_the_same(engine: Engine, at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = text_of(engine, ALL)
+    monkeypatch.setattr(restoring, "_ROWS_AT_ONCE", at_once)
+    fill(engine, ([], []))
+    with writing(engine) as session:
+        session.execute(delete(DataVersion))
+    done = restored(engine, data)
+    assert (done.added, done.unchanged, sorted(done.model_ids)) == (2, 0, ["oak", "pine"])
+    with reading(engine) as session:
+        assert written(session) == data
+        # Of what was stored and in which order, and not of the parts.
+        assert data_versions.current_name(session).partition("-")[2] == VERSION_OF_ALL
+        record = imports.records(session, limit=1)[0]
+    assert (record.row_count, record.model_count, record.benchmarks) == (3, 2, ("toy-shapes",))
+
+
+def test_a_fault_in_the_last_part_takes_the_first_ones_back(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(restoring, "_ROWS_AT_ONCE", 1)
+    data = text_of(engine, ALL)
+    held: Contents = ([PINE], [replace(PINE_ACCURACY, value=0.1)])
+    before = text_of(engine, held)
+    assert refusals(engine, data) == [(4, "value")]
+    with reading(engine) as session:
+        assert written(session) == before
+        assert imports.records(session, limit=10) == []
+
+
+def test_memory_does_not_grow_with_the_file(engine: Engine) -> None:
+    """Not with its rows: what is kept of each model is its identifier and its name."""
+
+    def peak(models: int) -> int:
+        trees = [replace(OAK, id=f"tree{number}", name=f"Tree {number}") for number in range(models)]
+        values = [
+            replace(OAK_ACCURACY, model_id=tree.id, dimension=key) for tree in trees for key in STUDY_DIMENSIONS[:8]
+        ]
+        data = text_of(engine, (trees, values))
+        fill(engine, ([], []))
+        tracemalloc.start()
+        try:
+            check_archive(io.BytesIO(data))
+            assert restored(engine, data).added == models
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    # Whole parts each, so that the second has nothing but more of them.
+    per_part = restoring._ROWS_AT_ONCE // 8
+    assert peak(6 * per_part) < 1.3 * peak(2 * per_part)

@@ -5,7 +5,6 @@ import pytest
 from sqlalchemy import Engine, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from backend.imports.archive import archive
 from backend.imports.importer import import_results, import_study
 from backend.store import imports, migration
 from backend.store.data_versions import current_name
@@ -14,6 +13,7 @@ from backend.store.errors import StoreUnavailable
 from backend.store.measurements import EvaluatedMeasurement, record_evaluated
 from backend.store.removal import remove_import
 from backend.store.tables import Measurement, Model
+from tests.backend.imports.archives import written
 
 Build = Callable[..., bytes]
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
@@ -37,7 +37,7 @@ def test_what_was_measured_since_stays_and_so_does_its_model(study_engine: Engin
     import_results(study_engine, results_csv({}))
     with writing(study_engine) as session:
         record_evaluated(session, [measurement(0.5, 1)])
-        exported = archive(session, private=True)
+        exported = written(session)
         assert remove_import(session, imports.records(session, limit=1)[0].import_id)
         session.execute(text("DELETE FROM measurement WHERE model_id = 'mine'"))
         session.execute(text("DELETE FROM model WHERE model_id = 'mine'"))
