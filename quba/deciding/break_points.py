@@ -64,6 +64,7 @@ def reigns(
         raise WeightError(f"weight of {key!r} has no dimension; use one of {', '.join(DIMENSIONS)}.")
     if not upper > 0:
         raise QuestionError("upper_out_of_range", f"upper is {upper}; a slider must end above 0.")
+    # With the moving weight taken for 1, the others may all be 0 without being refused.
     others = {name: weight for name, weight in checked_weights({**weights, key: 1}).items() if weight and name != key}
     pool = complete_pool(standardised, {*others, key})
     if pool.rows.size == 0:
@@ -88,6 +89,7 @@ def _envelope(
         # Where several lines cross the leader at once, the steepest leads on.
         nearest = np.lexsort((steeper, -slope[steeper], crossings))
         high = max(low, float(crossings[nearest[0]])) if steeper.size else math.inf
+        # Each change of leader goes to a steeper line, so the loop ends after as many rounds as there are slopes.
         found.append(Reign(low, min(high, upper), int(pool.rows[leader])))
         if high >= upper:
             return found

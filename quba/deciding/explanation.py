@@ -12,6 +12,7 @@ from quba.ranking.ranks import TIE, competition_ranks, ranking_order
 from quba.ranking.score import Scores
 from quba.wording import signed_text
 
+# Two for and two against are what a sentence carries; the chart beside it has them all.
 _MENTIONED = 2
 _DECIMALS = 2
 
@@ -243,5 +244,6 @@ def waterfall(found: Gap) -> list[tuple[str, float, float]]:
     """
     keys = sorted(found.parts, key=lambda key: -abs(found.parts[key]))
     ends: Float[np.ndarray, " dims"] = np.cumsum([found.parts[key] for key in keys])
+    # Each bar begins where the one before it ended, so that the last end is the gap.
     starts = [0.0, *ends.tolist()[:-1]]
     return list(zip(keys, starts, ends.tolist(), strict=True))

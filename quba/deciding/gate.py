@@ -153,6 +153,7 @@ def judge(
         low=low,
         high=high,
         images_needed=(
+            # The bound that must come to the limit: the lower one to pass, the upper one to fail.
             _images_needed(difference.image_count, error * (below if gain > -allowed else above), gain + allowed)
             if verdict is Verdict.UNDECIDED
             else None
@@ -175,6 +176,7 @@ def passes(judgements: Sequence[Judgement], *, undecided_passes: bool = False) -
     False
     """
     let_through = {Verdict.UNDECIDED} if undecided_passes else set()
+    # all() of nothing is True, and a gate that compared nothing must not open.
     return bool(judgements) and all(each.verdict.passes or each.verdict in let_through for each in judgements)
 
 
@@ -192,14 +194,17 @@ def _require(tolerance: float, confidence: float, dimension_count: int) -> None:
 
 def _quantiles(difference: PairedDifference, confidence: float, dimension_count: int) -> tuple[float, float]:
     """Standard errors between the gain and its lower and its upper bound."""
+    # Student's t with infinitely many degrees of freedom is the normal distribution.
     freedom = math.inf if difference.degrees_of_freedom is None else difference.degrees_of_freedom
     student = scipy.stats.t
     return float(student.isf(1 - confidence, freedom)), float(student.isf((1 - confidence) / dimension_count, freedom))
 
 
 def _verdict(low: float, high: float, tolerance: float) -> Verdict:
+    # Before the next bound, which whatever is better meets as well.
     if low > 0:
         return Verdict.BETTER
+    # The same limit for both bounds, so that an exact difference on the tolerance passes and is never also worse.
     limit = -tolerance - _ROUNDING
     if low >= limit:
         return Verdict.NO_WORSE
@@ -221,6 +226,7 @@ def _sentence(judgement: Judgement, dimension: Dimension) -> str:
             "nothing. Measure both models here."
         )
     tolerance = f"the tolerance of {_figure(judgement.tolerance, dimension)}"
+    # A counted dimension or a model against itself: confidence in an exact number would be an odd thing to state.
     exact = difference.standard_error == 0
     sure = f"with {100 * judgement.confidence:g} % confidence"
     sentence = f"the new model is {_amount(gain, dimension)}"
@@ -257,6 +263,7 @@ def _more_images(judgement: Judgement) -> str:
             f"If the difference stays as it is, about {judgement.images_needed:,} images in all would tell; there are "
             f"{judgement.difference.image_count:,}."
         )
+    # The half width would have to shrink to 0.
     if judgement.gain is not None and abs(judgement.gain + judgement.tolerance) <= _ROUNDING:
         return "The difference lies on the tolerance, where no number of images would tell; allow more or less."
     return "Measure on more images."
@@ -264,6 +271,7 @@ def _more_images(judgement: Judgement) -> str:
 
 def _amount(gain: float, dimension: Dimension) -> str:
     size = _figure(abs(gain), dimension)
+    # Judged by the printed digits: "0.000 better" would contradict itself.
     if float(size) == 0:
         return "no different"
     return f"{size} {'better' if gain > 0 else 'worse'}"

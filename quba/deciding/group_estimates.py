@@ -6,6 +6,7 @@ from jaxtyping import Float
 from quba.errors import QuestionError
 from quba.vocabulary import Estimator as Estimator
 
+# All differences are held at once for their median: memory grows with the product of the groups.
 _MOST_DIFFERENCES = 50_000
 
 
@@ -36,6 +37,7 @@ def estimate(a: Float[np.ndarray, " first"], b: Float[np.ndarray, " second"] | N
             f"Hodges-Lehmann would take {count} differences; above {_MOST_DIFFERENCES} use the mean difference.",
         )
     if b is None:
+        # Walsh averages: each pair once, and each value with itself.
         upper = np.triu_indices(a.size)
         return float(np.median((a[upper[0]] + a[upper[1]]) / 2))
     return float(np.median(a[:, np.newaxis] - b[np.newaxis, :]))
@@ -57,6 +59,7 @@ def cliffs_delta(a: Float[np.ndarray, " first"], b: Float[np.ndarray, " second"]
     >>> cliffs_delta(np.array([1.0, 3.0]), np.array([2.0, 0.0]))
     0.5
     """
+    # By sorting and not pair by pair: a matrix of both groups would grow with their product.
     ordered = np.sort(b)
     smaller = np.searchsorted(ordered, a, side="left")
     larger = b.size - np.searchsorted(ordered, a, side="right")

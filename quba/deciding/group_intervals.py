@@ -70,15 +70,18 @@ def mean_interval(
     difference = float(a.mean() - (0.0 if b is None else b.mean()))
     squared = _squared_error(a[np.newaxis]) + (0.0 if b is None else _squared_error(b[np.newaxis]))
     error = float(np.sqrt(squared[0]))
+    # Two constant groups: there is nothing to resample, and a ratio to an error of 0 would be no number.
     if error == 0.0:
         return Interval(difference, difference, confidence)
     gathered = sum(group.size for group in (a, b) if group is not None and group.size <= _MOST_RESAMPLED)
+    # In blocks: the values of all resamples at once would be draws times models.
     step = max(1, _AT_ONCE // max(gathered, 1))
     blocks = [
         _ratios(a, b, rng, min(step, draws - start), smallest_error=_SMALLEST_ERROR_RATIO * error)
         for start in range(0, draws, step)
     ]
     below, above = np.quantile(np.concatenate(blocks), [(1 - confidence) / 2, (1 + confidence) / 2]).tolist()
+    # The upper quantile gives the lower end: a resample that came out too high stands for a sample that did.
     return Interval(difference - above * error, difference - below * error, confidence)
 
 
@@ -153,10 +156,12 @@ def _resamples(
     from_mean = values - values.mean()
     square = from_mean * from_mean
     second, third, fourth = (float(each.mean()) for each in (square, square * from_mean, square * square))
+    # Before the root of it divides the third moment.
     if second == 0:
         return np.zeros(count), np.zeros(count)
     # Mean and variance of a resample go together as the third moment says, which is what makes the interval lopsided.
     one, other = rng.standard_normal((2, count)) / np.sqrt(values.size)
+    # Variance that the mean does not explain; rounding can carry it below 0 for two-valued groups, where it is 0.
     apart = max(0.0, fourth - second**2 - third**2 / second)
     variance = second + third / np.sqrt(second) * one + np.sqrt(apart) * other
     return np.sqrt(second) * one, np.maximum(variance, 0.0) / values.size
@@ -170,6 +175,8 @@ def _signed_rank_cumulative(pairs: int) -> Float[np.ndarray, " sums"]:
         return _normal_cumulative(most, variance)
     counts = np.zeros(most + 1)
     counts[0] = 1
+    # Each rank is in the sum or not: counts[s] becomes counts[s] + counts[s - rank], of the counts before, hence the
+    # copy.
     for rank in range(1, pairs + 1):
         counts[rank:] += counts[: most + 1 - rank].copy()
     chances: Float[np.ndarray, " sums"] = np.cumsum(counts / 2.0**pairs)
@@ -195,6 +202,7 @@ def _mann_whitney_cumulative(first: int, second: int) -> Float[np.ndarray, " sum
 
 
 def _normal_cumulative(most: int, variance: float) -> Float[np.ndarray, " sums"]:
+    # 0.5 is the continuity correction: a whole number stands for the unit around it.
     sums = np.arange(most + 1)
     chances: Float[np.ndarray, " sums"] = scipy.stats.norm.cdf((sums + 0.5 - most / 2) / np.sqrt(variance))
     return chances

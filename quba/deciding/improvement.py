@@ -84,6 +84,7 @@ def ascent(
     good = {key: _standard_scores(key, column, norms[key]) for key, column in values.items()}
     pool, positive = scored_pool(good, weights)
     require_rank(k, pool.rows.size)
+    # An improvement of one spread raises the score by the share of its dimension.
     shares = positive / positive.sum()
     score = pool.good @ shares
     place = pool.place(row)
@@ -96,11 +97,13 @@ def ascent(
     }
     own = {key: float(values[key][row]) for key in share_of}
     alone = [_improvement(key, own[key], norms[key], missing / share) for key, share in share_of.items()]
+    # Shares sum to 1, so the missing score in spreads of every dimension at once is just enough.
     together = [_improvement(key, own[key], norms[key], missing) for key in share_of]
     return Ascent(missing, tuple(sorted(alone, key=lambda way: way.spreads)), tuple(together))
 
 
 def _standard_scores(key: str, column: Float[np.ndarray, " models"], norm: Reference) -> Float[np.ndarray, " models"]:
+    # As `by_norm` does: such a column says nothing about differences.
     if norm.standard_deviation == 0:
         return np.where(np.isnan(column), np.nan, 0.0)
     good: Float[np.ndarray, " models"] = DIMENSIONS[key].sign * (column - norm.mean) / norm.standard_deviation

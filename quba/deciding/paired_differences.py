@@ -118,6 +118,7 @@ def require_comparable(a: Evidence, b: Evidence) -> None:
     Traceback (most recent call last):
     quba.errors.Refusal: the two models cannot be compared: benchmark flowers against birds.
     """
+    # All differences in one answer: who mends the seed should not learn of the protocol a measurement later.
     differing = [
         (f"{words} {_words_of(one)} against {_words_of(other)}", step)
         for name, (words, step) in _CONDITIONS.items()
@@ -273,8 +274,10 @@ def flips(a: Evidence, b: Evidence) -> Mapping[str, Flips]:
     labels = a.labels if b.labels is None else b.labels
     found: dict[str, Flips] = {}
     for name in (name for name in a.right if name in b.right):
+        # The same images in the same order, which `require_comparable` has made sure of.
         wrong = np.flatnonzero(a.right[name] & ~b.right[name])
         right = np.flatnonzero(~a.right[name] & b.right[name])
+        # By places in the data set and not in what was read, so that the gallery shows the images that flipped.
         places = a.places(name)
         # Of a pass over fewer images nobody knows which they are.
         known = labels is not None and pass_of(name).of_clean_images and labels.size == a.right[name].size
@@ -311,8 +314,10 @@ def _paired_difference(
     error = jackknife_standard_error(of_differences)
     if error is None:
         return found
+    # Probabilities differ on nearly every image, so the replicates see what right and wrong alone would hide.
     if not (same or dimension.needs_probabilities):
         error = math.hypot(error, unseen_error(sizes))
+    # One less than the groups: few replicates make the error itself unsure, and the interval wider.
     freedom = of_differences.size - 1
     half = error * float(scipy.stats.t.ppf((1 + confidence) / 2, freedom))
     return replace(
@@ -348,6 +353,7 @@ def _unpaired_difference(
     if error_a is None or error_b is None:
         return found
     error = math.hypot(error_a, error_b)
+    # No degrees of freedom are known of a published error: the normal quantile.
     half = error * float(scipy.stats.t.ppf((1 + confidence) / 2, math.inf))
     return replace(
         found,
@@ -360,6 +366,7 @@ def _unpaired_difference(
 
 
 def _with_holm(found: Sequence[PairedDifference]) -> tuple[PairedDifference, ...]:
+    # Only tests that were made count: an untested dimension must not make the others pay.
     corrected = iter(holm([each.p for each in found if each.p is not None]))
     return tuple(each if each.p is None else replace(each, p_holm=next(corrected)) for each in found)
 
@@ -372,5 +379,6 @@ def _t_p(difference: float, error: float, freedom: int) -> float:
 def _mcnemar(a: Evidence, b: Evidence) -> float:
     """Exact p of as many images turning right as turning wrong."""
     one, other = a.right[_CLEAN], b.right[_CLEAN]
+    # Images that both got right, or both wrong, say nothing about which of the two is better.
     now_right, turned = int((~one & other).sum()), int((one != other).sum())
     return float(scipy.stats.binomtest(now_right, turned).pvalue) if turned else 1.0

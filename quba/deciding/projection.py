@@ -36,6 +36,7 @@ def nearest_in_cone(
     True
     """
     dims = demands.shape[1]
+    # Scaled to length 1, the tolerance below means the same for every demand.
     directions = demands / np.linalg.norm(demands, axis=1, keepdims=True)
     # x = 1 + directions.T @ pressure + lift, with the shortest x; lift keeps the coordinates from falling below 0.
     multipliers, _ = scipy.optimize.nnls(np.hstack([directions.T, np.eye(dims)]), -np.ones(dims))

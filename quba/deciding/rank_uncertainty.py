@@ -136,11 +136,14 @@ def tiers(
     [1, 1, 2, 0]
     """
     require_share("confidence", confidence)
+    # Two-sided: 1.96 for 95 %.
     limit = float(scipy.special.ndtri((1 + confidence) / 2))
     found = np.zeros(score.size, dtype=np.int64)
+    # NaN is sorted behind every number, so that the scored models come first.
     order = np.argsort(-score, kind="stable")
     tier, best = 0, -1
     for row in order[: int((~np.isnan(score)).sum())].tolist():
+        # Against the best of the tier and not the neighbour: small steps would chain the whole ranking into one tier.
         if tier == 0 or score[best] - score[row] > limit * np.hypot(standard_error[best], standard_error[row]):
             tier, best = tier + 1, row
         found[row] = tier
@@ -176,5 +179,6 @@ def behind_best(
     best = int(np.nanargmax(score))
     behind = score[best] - score
     reach = float(scipy.special.ndtri((1 + confidence) / 2)) * np.hypot(standard_error[best], standard_error)
+    # Its own errors are one and the same and cancel; hypot would add them.
     reach[best] = 0.0
     return behind, behind - reach, behind + reach

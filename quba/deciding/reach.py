@@ -68,6 +68,7 @@ def target(
     best = int(np.nanargmax(column))
     bound = dimension.best_value(clean_accuracy)
     rule = dimension.violation(needed)
+    # A ratio is bounded by this clean accuracy, tighter than the general rule, which must do without it.
     if dimension.greatest is not None and bound is not None:
         beyond = needed > bound + _LEVEL
         rule = f"at accuracy {clean_accuracy:.4g} it is at most {bound:.4g}" if beyond else None
@@ -75,5 +76,6 @@ def target(
     if rule is not None:
         reach = Reach.IMPOSSIBLE
     else:
+        # Relative for large values such as parameters, absolute for fractions, where 1 is the scale.
         reach = Reach.BEYOND_ALL_MODELS if behind > _LEVEL * max(1.0, abs(column[best])) else Reach.POSSIBLE
     return Target(reach, rule, bound, best, float(pool[key][best]))

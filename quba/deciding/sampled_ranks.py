@@ -105,6 +105,7 @@ class SampledScores:
         ([0, 4, 0], [2])
         """
         draws = len(self.weights)
+        # 16 bits hold every rank of a pool up to 65,535 models, in half the memory: twice as many models a turn.
         kind = np.uint16 if self.pool.rows.size <= np.iinfo(np.uint16).max else np.uint32
         at_once = max(1, MOST_BYTES // 2 // (draws * kind().itemsize))
         chance = None if self.noise is None else self.noise.rng.bit_generator
@@ -125,6 +126,7 @@ class SampledScores:
                     firsts.add(scores, self.weights[block])
                 ranks[:, block] = _ranks(scores, places[some]).T
             top[some] = [np.count_nonzero(each <= k) for each in ranks]
+            # Only the two ends must stand at their places; a whole sort takes several times as long.
             ranks.partition(ends, axis=1)
             low[some], high[some] = ranks[:, ends[0]], ranks[:, ends[1]]
         return SampledRanks(draws, firsts.count, firsts.weights, top, low, high)
@@ -170,7 +172,9 @@ class _Firsts:
     def add(self, scores: Float[np.ndarray, "some pool"], weights: Float[np.ndarray, "some weighted"]) -> None:
         if scores.size == 0:
             return
+        # Not argmax, which would give every tie to the first row.
         draw, winner = np.nonzero(scores == scores.max(axis=1, keepdims=True))
+        # Unbuffered: `count[winner] += 1` would count a model once however many draws it wins.
         np.add.at(self.count, winner, 1)
         np.add.at(self.weights, winner, weights[draw])
 

@@ -85,6 +85,7 @@ def unseen_error(sizes: Mapping[str, int]) -> float:
     >>> unseen_error({"clean": 400}), unseen_error({})
     (0.005, 0.0)
     """
+    # Each set counts 1/m in the mean of m sets, and the sets err independently.
     return math.hypot(*(_UNSEEN / (len(sizes) * size) for size in sizes.values()))
 
 

@@ -56,6 +56,7 @@ def mann_whitney(a: Float[np.ndarray, " first"], b: Float[np.ndarray, " second"]
     >>> method.value, round(p, 3)
     ('mann_whitney_exact', 0.1)
     """
+    # A tie anywhere, also within one group, changes the distribution that the exact test assumes.
     together = np.concatenate([a, b])
     tied = np.unique(together).size < together.size
     if min(a.size, b.size) <= _EXACT_GROUP and not tied:

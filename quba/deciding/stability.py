@@ -20,6 +20,7 @@ from quba.ranking.score import checked_weights
 MOST_DRAWS = 100_000
 """More draws are refused: shares are then known to a third of a per cent, and time grows in step."""
 
+# One factor in three then lies above e^5 = 148 or below its inverse: a draw is mostly one dimension alone.
 _WIDEST_SPREAD = 5.0
 
 
@@ -180,6 +181,7 @@ def acceptability(
     require_draws(len(weight_draws), MOST_DRAWS)
     require_share("confidence", confidence)
     # A dimension that no draw weighs must not exclude a model that lacks its value.
+    # Weights are 0 or more, so the greatest tells whether any draw uses a dimension.
     weighted = weight_draws.max(axis=0) > 0
     pool = complete_pool(standardised, [key for key, used in zip(DIMENSIONS, weighted, strict=True) if used])
     require_rank(k, pool.rows.size)
@@ -210,6 +212,7 @@ def _of_all_models(
     low_rank[asked], high_rank[asked] = found.low_rank, found.high_rank
     # Models that were never first keep NaN: no weighting stands for them.
     winners = np.flatnonzero(found.first)
+    # Zero for dimensions that no draw weighs, before the next line fills in those that are.
     central[rows[winners]] = 0.0
     central[np.ix_(rows[winners], weighted)] = found.first_weights[winners] / found.first[winners, np.newaxis]
     return Acceptability(first, top, low_rank, high_rank, central, k, found.draws)

@@ -168,5 +168,6 @@ class _Search:
     def _worst(self, node: _Node, violated: Bool[np.ndarray, " rivals"]) -> int:
         """The rival furthest ahead that is not free to be."""
         lead = np.where(violated, self.demands @ node.point, 0.0)
+        # 0 is no violation, so argmin passes over whoever may stay ahead.
         lead[list(node.ahead)] = 0.0
         return int(lead.argmin())

@@ -9,6 +9,7 @@ from quba.measuring.calibration_bins import BINS, ascending_order, equal_filling
 from quba.measuring.jackknife import Groups
 from quba.measuring.validity import single_precision_probabilities
 
+# Columns are read one by one; copying a few at a time keeps them in the fast memory.
 _CLASSES_AT_ONCE = 32
 
 
@@ -35,6 +36,7 @@ def expected_calibration_replicates(
     single = single_precision_probabilities(probabilities, labels)
     confidence = single.max(axis=1)
     bin_of = np.searchsorted(equal_width_edges(), confidence, side="right") - 1
+    # In 64 bits: sums of 50,000 confidences in 32 bits would lose the digits that replicates differ in.
     excess = (single.argmax(axis=1) == labels) - confidence.astype(np.float64)
     cell = groups.of_image * (BINS + 1) + bin_of
     per_group = np.bincount(cell, weights=excess, minlength=groups.count * (BINS + 1)).reshape(groups.count, BINS + 1)

@@ -34,6 +34,7 @@ def chance_probability(accuracy: float, image_count: int, class_count: int) -> f
     0.127
     """
     _require(accuracy, image_count, class_count)
+    # The accuracy came from a count; 0.29 * 100 is 28.999... and must be 29.
     right = round(accuracy * image_count)
     # Not scipy.stats.binom, which gives the same: loading it costs a short-lived process more than all else does.
     return float(scipy.special.bdtrc(right - 1, image_count, 1 / class_count))

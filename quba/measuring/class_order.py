@@ -20,6 +20,7 @@ SIGNIFICANCE = 0.001
 BEST = "best"
 """Name of the order that fits the decisions best."""
 
+# Below this a significant difference may be true and still not worth calling a model shuffled.
 _LEAST_GAIN = 0.05
 _ABOVE_CHANCE = 0.1
 _LEAST_CONFIDENCE = 0.25
@@ -92,6 +93,7 @@ def order_finding(
     found = {name: _comparison(decisions, labels, order, every) for name, order in orders.items()}
     best, judged = _best_order(decisions, labels, class_count)
     found[BEST] = _comparison(decisions, labels, best, judged)
+    # Named orders come first: where a known mix-up explains it, its name helps more than a list of outputs.
     winner = next((name for name, each in found.items() if _wins(each, confidence, class_count, len(found))), None)
     accuracy = float((decisions == labels).mean())
     return OrderFinding(
@@ -115,8 +117,10 @@ class _Comparison:
 
 
 def _wins(each: _Comparison, confidence: float, class_count: int, orders: int) -> bool:
+    # Recall and not accuracy: always deciding for the largest class has a high accuracy and a recall at chance.
     above_chance = each.recall - 1 / class_count
     knows = above_chance >= _ABOVE_CHANCE and confidence - 1 / class_count >= _LEAST_CONFIDENCE * above_chance
+    # Bonferroni: each order offered is another chance to win by accident.
     return each.p_value < SIGNIFICANCE / orders and each.gain >= _LEAST_GAIN and knows
 
 
@@ -128,6 +132,7 @@ def _comparison(
 ) -> _Comparison:
     right, other = (decisions == labels)[judged], (decisions == order[labels])[judged]
     only_other, only_right = int((other & ~right).sum()), int((right & ~other).sum())
+    # Images on which both agree cannot tell the orders apart: McNemar's sign test is on the rest.
     differing = only_other + only_right
     sign_test = scipy.stats.binomtest(only_other, differing, 0.5, alternative="greater") if differing else None
     recalls = [_mean_recall(each, labels[judged]) for each in (other, right)]
@@ -150,8 +155,10 @@ def _best_order(
     """The order that fits the one half of each class best, and which images are of the other half."""
     by_class = np.argsort(labels, kind="stable")
     sizes = np.bincount(labels, minlength=class_count)
+    # How many images of its class come before each, in the order of the classes.
     place = np.arange(len(labels)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     judged = np.zeros(len(labels), dtype=bool)
+    # Every second image of each class, so that both halves have all classes of two images or more.
     judged[by_class] = place % 2 == 1
     confusion = np.zeros((class_count, class_count))
     np.add.at(confusion, (labels[~judged], decisions[~judged]), 1.0)

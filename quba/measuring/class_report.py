@@ -171,6 +171,7 @@ def area_under_the_curve(scores: Float[np.ndarray, " images"], positive: Bool[np
     if not (positives and negatives):
         return None
     # Ranks count, for every positive image, the images below it and half of those beside it.
+    # Less the ranks that the positives hold among themselves.
     above = float(scipy.stats.rankdata(scores)[positive].sum()) - positives * (positives + 1) / 2
     return above / (positives * negatives)
 
@@ -200,10 +201,12 @@ def reliability_bins(
     if confidence.shape != right.shape:
         raise ValueError(f"there are {confidence.size} confidences for {right.size} images; pass one per image.")
     edges = equal_width_edges()
+    # side="right": a confidence on an edge belongs to the bin above, as in the study's library.
     bin_of = np.searchsorted(edges, confidence, side="right") - 1
     counts = np.bincount(bin_of, minlength=BINS + 1).tolist()
     sums = np.bincount(bin_of, weights=confidence.astype(np.float64), minlength=BINS + 1).tolist()
     rights = np.bincount(bin_of, weights=right, minlength=BINS + 1).tolist()
+    # The last bin begins and ends at 1.
     lows = [*(float(edge) for edge in edges[:-1]), 1.0]
     highs = [*lows[1:], 1.0]
     return tuple(

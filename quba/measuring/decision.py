@@ -53,6 +53,7 @@ def coarse_decisions(
         raise ValueError(
             f"there are {len(coarse_of_class)} coarse classes for {outputs.shape[1]} columns; pass one per column."
         )
+    # Decided among all classes first, as the study does; by summed probabilities other images would be right.
     coarse: Int[np.ndarray, " images"] = coarse_of_class[outputs.argmax(axis=1)]
     return coarse
 
@@ -119,5 +120,6 @@ def category_decisions(
     if not last_wins_ties:
         first: Int[np.ndarray, " images"] = means.argmax(axis=1)
         return first
+    # argmax takes the first of equals, so the last one is found from behind.
     last: Int[np.ndarray, " images"] = means.shape[1] - 1 - means[:, ::-1].argmax(axis=1)
     return last

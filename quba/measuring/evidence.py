@@ -25,6 +25,8 @@ CONFIDENCE_STEPS = 255
 
 _HEADER, _LABELS, _CONFIDENCE = "header", "labels", "confidence"
 _RIGHT, _REPLICATES, _UNREAD = "right:", "replicates:", "unread:"
+# What reading a damaged or foreign file raises, ValueError (as a damaged archive) included; a mistake in here stays
+# what it is.
 _BROKEN = (OSError, KeyError, TypeError, zipfile.BadZipFile)
 
 
@@ -109,11 +111,13 @@ class Evidence:
             "missing": {key: reason.value for key, reason in self.missing.items()},
             "images": {name: len(right) for name, right in self.right.items()},
         }
+        # JSON as an array of bytes, for text would need pickle; keys sorted, so that equal evidence has equal bytes.
         arrays: dict[str, Any] = {_HEADER: np.frombuffer(json.dumps(header, sort_keys=True).encode(), dtype=np.uint8)}
         arrays |= {f"{_RIGHT}{name}": np.packbits(right) for name, right in sorted(self.right.items())}
         arrays |= {f"{_REPLICATES}{key}": values for key, values in sorted(self.replicates.items())}
         arrays |= {f"{_UNREAD}{name}": places.astype(np.uint32) for name, places in sorted(self.unread.items())}
         if self.labels is not None:
+            # A benchmark has at most 10,000 classes.
             arrays[_LABELS] = self.labels.astype(np.uint16)
         if self.confidence is not None:
             arrays[_CONFIDENCE] = self.confidence
@@ -144,11 +148,13 @@ class Evidence:
         if header["format"] != FORMAT:
             raise ValueError(f"its format is {header['format']}, and this version reads {FORMAT}")
         right = {
+            # The count, because packing fills the last byte up with zeros that are no images.
             name: np.unpackbits(arrays[f"{_RIGHT}{name}"], count=count).astype(bool)
             for name, count in header["images"].items()
         }
         unread = _arrays_under(arrays, _UNREAD)
         for name, places in unread.items():
+            # Such a place would fail only when a difference is asked for, far from the file that is wrong.
             if places.size and places.max() >= right[name].size + places.size:
                 raise ValueError(f"an image of {name} that could not be read is beyond its last one")
         return cls(

@@ -26,6 +26,7 @@ class Outcome:
     right: Bool[np.ndarray, " images"]
 
     def __post_init__(self) -> None:
+        # The mean of nothing is NaN with a warning, and it would travel into a value.
         if self.right.size == 0:
             raise ValueError("an outcome needs at least one image.")
 
@@ -79,6 +80,7 @@ class CueDecisions:
         >>> CueDecisions.of(np.array([0, 1, 1, 2, 3], dtype=np.int8))
         CueDecisions(shape=2, texture=1, other=1)
         """
+        # Images whose cues agree are dropped: they say nothing about which cue was gone by.
         _, shape, texture, other = np.bincount(kinds, minlength=len(CueKind)).tolist()
         return cls(shape=shape, texture=texture, other=other)
 
@@ -139,6 +141,7 @@ class Observations:
             UndefinedResult: with the reason for which the pass was not run, or not on all variants.
         """
         found = self.outcomes.get(source)
+        # Both: a pass that stopped half way has outcomes, and a mean over some corruptions is another measure.
         if not found or source in self.absent:
             extent = "not run on all of its images" if found else "not run"
             raise UndefinedResult(
@@ -180,6 +183,7 @@ def keeping(parts: Mapping[str, Any]) -> Iterator[None]:
     try:
         yield
     except UndefinedResult as undefined:
+        # Parts that are nearer to the formula win over those that were put around it.
         raise UndefinedResult(undefined.reason, str(undefined), {**parts, **undefined.parts}) from None
 
 

@@ -71,6 +71,8 @@ def geometric_mean(values: Collection[float]) -> float:
         raise ValueError("a geometric mean of no values is undefined; pass at least one.")
     if not np.isfinite(numbers).all() or numbers.min() < 0:
         raise ValueError(f"a geometric mean needs finite values of 0 or more, and got {numbers.tolist()}.")
+    # Before the logarithm of 0.
     if numbers.min() == 0:
         return 0.0
+    # By logarithms: the product of many small accuracies would underflow.
     return float(np.exp(np.log(numbers).mean()))

@@ -47,6 +47,7 @@ def shortage(
     short = int((images < needed).sum())
     if short == 0:
         return ""
+    # Stable: of equally poor classes the first, so that the sentence repeats itself.
     poorest = np.argsort(images, kind="stable")[: min(short, _NAMED)].tolist()
     named = ", ".join(f"{names[each]} {images[each]}" for each in poorest) if names else ""
     more = f" and {short - _NAMED} more" if short > _NAMED else ""

@@ -91,7 +91,9 @@ def accuracy_covariance(
     changed = np.broadcast_to(np.asarray(same_images), len(shifted)).tolist()
     same = [0, *(i for i, images in enumerate(shifted, start=1) if changed[i - 1] and images.size == clean.size)]
     together = np.array([(clean, *shifted)[i] for i in same])
+    # Image by image, which is why only sets of the same images in the same order may be here.
     together = together - together.mean(axis=1, keepdims=True)
+    # The diagonal is written once more, with the same variances.
     covariance[np.ix_(same, same)] = together @ together.T / clean.size**2
     return covariance
 
@@ -157,6 +159,7 @@ def geometric_mean_standard_error(
     if values.min() == 0:
         lifted = np.where(values == 0, resolution / 2, values)
         return float(np.exp(np.log(lifted).mean()))
+    # dG/dv = G / (n v) for the geometric mean G of n values.
     slopes = np.exp(np.log(values).mean()) / (values.size * values)
     return math.sqrt(max(float(slopes @ covariance @ slopes), 0.0))
 

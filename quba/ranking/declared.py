@@ -23,6 +23,7 @@ def declared_weights(weights: Mapping[str, float | int], declared: Collection[st
     >>> declared_weights({"accuracy": 1, "class_balance": 2, "shape_bias": 5}, ["class_balance", "accuracy"])
     {'accuracy': 1.0, 'class_balance': 2.0}
     """
+    # All weights are checked, also those left out: a misspelt key is refused on any benchmark.
     found = {key: weight for key, weight in checked_weights(weights).items() if key in declared}
     if not any(found.values()):
         raise WeightError(

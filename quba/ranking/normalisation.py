@@ -13,7 +13,9 @@ from quba.vocabulary import Normalisation as Normalisation
 
 # Makes the median absolute deviation of a normal sample estimate its standard deviation.
 _MAD_TO_SD = 1.482602218505602
+# Well above the rounding of a mean of some hundred doubles, far below any digit that is published.
 _NEGLIGIBLE = 1e-12
+# One value has no spread.
 _FEWEST_FOR_A_NORM = 2
 OUTLYING_SPREADS = 50.0
 """A value farther from the median than so many robust standard deviations makes no norm."""
@@ -45,6 +47,7 @@ def percentiles(
         result[present] = (mid_ranks(good) - 0.5) / good.size
         return result
     counted = good[among[present]]
+    # The mean of "below" and "not above" is the mid-rank less a half; with none to count, 0 and not a division by 0.
     result[present] = np.add(*counts_below(good, counted)) / 2 / max(counted.size, 1)
     return result
 
@@ -180,6 +183,7 @@ def _standard_scores(
     present = ~np.isnan(column)
     if not present.any():
         return np.full(column.shape, np.nan)
+    # A slip of the digits would otherwise squeeze all other models into one point.
     counted = norm_rows(column, among) & ~outlying(key, column, among)
     # Sorting first makes every sum below the same for any order of the models.
     ordered = np.sort(column[counted])
@@ -236,6 +240,7 @@ def _refit(ordered: Float[np.ndarray, " values"], normalisation: Normalisation, 
         median = float(np.median(ordered))
         return Reference(median, _MAD_TO_SD * float(np.median(np.abs(ordered - median))))
     if normalisation is Normalisation.MINMAX:
+        # From the worst and not the least, so that the scores run from 0 to 1 in either direction.
         worst = float(ordered[0 if sign > 0 else -1])
         return Reference(worst, float(ordered[-1] - ordered[0]))
     # The plain z-score. A constant column under PERCENTILE also ends here and gets its spread of 0, and so does a

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+# Truth values or doubles held at once when rows are compared with a front: up to some 16 MB.
 _COMPARED_AT_ONCE = 2_000_000
 
 
@@ -51,7 +52,9 @@ def _layers_of_numbers(rest: Float[np.ndarray, "distinct 1"]) -> Int[np.ndarray,
     # Negated, so that the list rises as `bisect` wants it.
     best: list[float] = []
     for index, value in enumerate((-rest[:, 0]).tolist()):
+        # Right of equal ones: distinct rows with the same second number dominate by the first.
         layer = bisect_right(best, value)
+        # One past the end, the slice is empty and the assignment appends: a new layer.
         best[layer : layer + 1] = [value]
         found[index] = layer + 1
     return found
@@ -104,6 +107,7 @@ def _layers_of_rows(rest: Float[np.ndarray, "distinct dims"]) -> Int[np.ndarray,
             kept.append(row[None])
         else:
             behind = (kept[layer] <= row).all(axis=1)
+            # Whoever the new row is as good as can dominate nothing that the new row does not.
             kept[layer] = np.vstack([kept[layer][~behind], row])
         found[index] = layer + 1
     return found
@@ -123,6 +127,7 @@ def dominating_witness(good: Float[np.ndarray, "models dims"]) -> Int[np.ndarray
     """
     layers = pareto_layers(good)
     witnesses = np.full(len(good), -1, dtype=np.int64)
+    # The front suffices: what any model dominates, some model of the front does.
     front = np.flatnonzero(layers == 1)
     for rows in _blocks(np.flatnonzero(layers > 1), front.size):
         # Behind the front something on the front is at least as good everywhere, and it cannot be an equal row.
@@ -171,6 +176,7 @@ def dominance(
     """
     own = good[row]
     # A comparison with NaN is False.
+    # As good everywhere but not as bad everywhere is better somewhere; equal models are both and fall out.
     better, worse = (good >= own).all(axis=1), (good <= own).all(axis=1)
     return better & ~worse, worse & ~better
 

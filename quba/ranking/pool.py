@@ -63,6 +63,7 @@ def complete_pool(standardised: Mapping[str, Float[np.ndarray, " models"]], keys
     if absent:
         raise WeightError(f"no values for {', '.join(absent)}; add the columns or set these weights to 0.")
     table = np.column_stack([standardised[key] for key in ordered])
+    # A missing value is no 0: the model takes no part and callers say why.
     rows = np.flatnonzero(~np.isnan(table).any(axis=1))
     return Pool(ordered, rows, table[rows])
 

@@ -16,6 +16,7 @@ from quba.reference import Reference
 
 FEWEST_FOR_A_SCORE = 2
 """Models of a pool of one's own before any of them has a score: a single one can be compared with nobody."""
+# Two equal models lie 1.4 standard errors apart by chance alone; two leave such a pair within one spread.
 _STANDARD_ERRORS = 2.0
 
 
@@ -45,12 +46,14 @@ def pool_norms(
     """
     found = {}
     for key, column in columns.items():
+        # A dimension that nobody was measured on has no norm; `standardise_by` lets its column through.
         if np.isnan(column).all():
             continue
         counted = norm_rows(column, among)
         plain = norms({key: column[counted]}, Normalisation.POOL)[key]
         errors = standard_errors[key][counted & ~outlying(key, column, among)]
         known = errors[~np.isnan(errors)]
+        # The median, so that one model measured on few images does not widen the norm for all.
         noise = _STANDARD_ERRORS * float(np.median(known)) if known.size else 0.0
         found[key] = Reference(plain.mean, max(plain.standard_deviation, noise))
     return found

@@ -19,6 +19,7 @@ class Preset:
 
 def _weights(**positive: float) -> Mapping[str, float]:
     """A weight for every dimension; those not named weigh 0, as all beyond the study's do."""
+    # Frozen, because every request shares these very weights.
     return MappingProxyType({key: positive.get(key, 0.0) for key in DIMENSIONS})
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float, Int
 
+# Sums of nine products differ in their last bits with the order of adding, which is no difference between models.
 _TIE_DECIMALS = 12
 TIE = 0.5 * 10**-_TIE_DECIMALS
 """Scores nearer than this share a rank."""
@@ -23,6 +24,7 @@ def alphabetical(names: Sequence[str]) -> Int[np.ndarray, " models"]:
     [1, 2, 0]
     """
     positions = np.empty(len(names), dtype=np.int64)
+    # The name itself as a second key: "a" and "A" fold alike and would keep the order of the rows.
     positions[sorted(range(len(names)), key=lambda row: (names[row].casefold(), names[row]))] = np.arange(len(names))
     return positions
 
@@ -91,9 +93,12 @@ def ordered_competition_ranks(ordered_score: Float[np.ndarray, " models"]) -> In
     rounded = ordered_score.round(_TIE_DECIMALS)
     ranks = np.arange(1, rounded.size + 1)
     if rounded.size:
+        # Rounded before they are compared: comparing by a tolerance is not transitive, and ranks would depend on the
+        # order.
         ranks[1:][rounded[1:] == rounded[:-1]] = 0
     # A tied place was set to 0, so the largest rank so far is that of the first model of the tie.
     ranks = np.maximum.accumulate(ranks)
+    # After the running maximum, which would fill the 0 again.
     ranks[np.isnan(rounded)] = 0
     return ranks
 

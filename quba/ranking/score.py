@@ -63,6 +63,7 @@ def checked_weights(weights: Mapping[str, float | int]) -> dict[str, float]:
                 f"that {DIMENSIONS[key].direction} is already in the dimension."
             )
     checked = {key: float(weights.get(key, 0)) for key in DIMENSIONS}
+    # A division by 0 otherwise, and every model would be NaN without a reason.
     if not any(checked.values()):
         raise WeightError("all weights are 0; at least one must be positive. Give one dimension a weight above 0.")
     return checked
@@ -108,4 +109,5 @@ def weighted_scores(standardised: Mapping[str, Float[np.ndarray, " models"]], ch
     shares = np.array([weight / largest / total for weight in positive.values()])
     # One product over all dimensions: this runs for every request of the service.
     parts = np.array([standardised[key] for key in positive]) * shares[:, np.newaxis]
+    # NaN stays NaN in the sum: a model without a weighted value has no score.
     return Scores(tuple(positive), parts, parts.sum(axis=0))

@@ -43,8 +43,10 @@ def standings(
     """
     present = ~np.isnan(column)
     counted = present if among is None else among & present
+    # 0 in place of NaN, which searching cannot place; what it counts there is dropped below.
     good = np.where(present, column if higher_is_better else -column, 0.0)
     below, up_to = counts_below(good, good[counted])
+    # A model that is not counted does not meet itself among the others.
     itself = counted.astype(np.int64)
     return Standings(
         better_than=np.where(present, below, 0),
