@@ -28,5 +28,6 @@ def with_chance_flags(results: Results, class_count: int) -> Results:
         told = found.get(key)
         if told is not None and told["value"] is not None:
             detail = " ".join(filter(None, (told["detail"], flag.meaning)))
+            # A copy: the results of the run must not gain the flag for whoever else holds them.
             found[key] = {**told, "flags": [*told["flags"], flag.key], "detail": detail}
     return found

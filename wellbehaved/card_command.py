@@ -50,4 +50,5 @@ def card(
             "KEY, or measure it with `wellbehaved evaluate MODEL --store`.",
             WRONG_USAGE,
         )
+    # The section ends its last line itself, so that a redirect holds exactly that.
     typer.echo(found.card(form), nl=False)

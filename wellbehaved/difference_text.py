@@ -37,6 +37,7 @@ def difference_table(answer: Json, dimensions: Sequence[Json], *, brief: bool = 
         if item["missing_a"] == item["missing_b"] == Missing.NOT_MEASURED.value:
             continue
         dimension = labels[item["dimension"]]
+        # One more than a value has: paired differences are known that much better.
         decimals = dimension["decimals"] + 1
         label = dimension["short_label"] if brief else f"{dimension['label']} ({dimension['direction']})"
         values = () if brief else (_number(item["value_a"], decimals), _number(item["value_b"], decimals))
@@ -65,7 +66,8 @@ def flip_lines(answer: Json) -> Iterator[str]:
         wrong, right = (sum(each[way] for each in passes) for way in ("now_wrong", "now_right"))
         over = f" over {len(passes)} variants" if len(passes) > 1 else ""
         yield f"{name}{over}: of the decisions, {flips_text(wrong, right)}."
-        if name == _CLEAN and wrong:
+        # Of evidence without labels the flips are known and their classes are not.
+        if name == _CLEAN and any(each["now_wrong"] for each in answer["flips_by_class"]):
             yield _classes(answer["flips_by_class"])
 
 
@@ -79,6 +81,7 @@ def _classes(found: Sequence[Json]) -> str:
 def _by_pass(found: Sequence[Json]) -> dict[str, list[Json]]:
     """Variants, such as all corruptions, under their pass; the clean images first."""
     passes: dict[str, list[Json]] = {}
+    # sorted is stable, so that the other passes keep the order of the answer.
     for each in sorted(found, key=lambda each: each["name"] != _CLEAN):
         passes.setdefault(each["name"].partition(":")[0], []).append(each)
     return passes

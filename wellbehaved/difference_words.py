@@ -15,6 +15,7 @@ def is_shown(item: Json, answer: Json) -> bool:
     """
     if not item["difference"] or item["low"] is None:
         return False
+    # The corrected p, as nine dimensions are looked at and one in twenty differs by chance.
     return item["p_holm"] is None or bool(item["p_holm"] < 1 - answer["confidence"])
 
 
@@ -38,6 +39,7 @@ def difference_words(item: Json, higher_is_better: bool, answer: Json) -> str:
     if item["difference"] == 0:
         return f"equal{mark}"
     side = f"{answer['b']['name']} is {'better' if is_gain(item, higher_is_better) else 'worse'}"
+    # Published values have no interval here: which is larger is all that is known.
     if item["low"] is None:
         return f"{side} as measured; how sure that is, nobody knows{mark}"
     # What is counted needs no test.

@@ -116,6 +116,7 @@ class Difference:
         found = self.flips[name]
         with saying_next_steps():
             files = files_of(self.conditions, name, data)
+            # Positions mean nothing once images were added or removed; one beyond the end proves that.
             last = max([-1, *found.now_wrong.tolist(), *found.now_right.tolist()])
             if last >= len(files):
                 raise Refusal("files_changed", f"{name} has {len(files)} images now.", "Measure both models again.")
@@ -142,7 +143,7 @@ class Difference:
 
     def _repr_html_(self) -> str:
         title = f"<b>{escape(self.name_b)}</b> minus <b>{escape(self.name_a)}</b>: {escape(self.conditions_text)}"
-        heads = ("Dimension", "Before", "Now", "Difference", f"{self.confidence:.0%}".replace("%", " % interval"),
+        heads = ("Dimension", "Before", "Now", "Difference", f"{100 * self.confidence:g} % interval",
                  "p (Holm)", "")  # fmt: skip
         return table_html(title, heads, [_cells(each) for each in self.items], list(self._notes()))
 
@@ -159,6 +160,7 @@ class Difference:
             return
         wrong, right = clean.now_wrong.size, clean.now_right.size
         yield f"Of the clean images, {flips_text(wrong, right)}."
+        # Of equally hit classes the first, so that the line repeats itself.
         most = sorted(clean.wrong_by_class.items(), key=lambda each: (-each[1], each[0]))[:_MOST_CLASSES]
         if most:
             named = ", ".join(f"{self.class_names.get(label, str(label))}: {count}" for label, count in most)
@@ -175,6 +177,7 @@ def difference_of(a: "Content", b: "Content", *, confidence: float = 0.95) -> Di
     with saying_next_steps():
         items = paired_differences(a.evidence, b.evidence, confidence=confidence)
         flipped = flips(a.evidence, b.evidence)
+    # Both saw the same classes, so that the names of either serve.
     report = a.class_report or b.class_report or {"classes": []}
     return Difference(
         name_a=a.name,

@@ -25,6 +25,7 @@ def files_of(conditions: Conditions, name: str, data: str | Path | None) -> Sequ
 
     settings = Settings()
     suite = find_benchmark(conditions.benchmark, settings, store=False)
+    # Positions are those of the version that was measured on; in another they are other images.
     if suite.digest != conditions.digest:
         raise _refusal(f"{suite.key} is another version than the one that was measured on.")
     root = Path(data).expanduser() if data else settings.data_dir / "datasets"

@@ -21,6 +21,7 @@ class Outcome(IntEnum):
     """How a gate ends, as the exit code of the command."""
 
     PASSED = 0
+    # 1 and 2 are a failure and wrong usage of any command: a build must tell "worse" from "not compared".
     WORSE = 3
     UNDECIDED = 4
 
@@ -64,6 +65,7 @@ class Gate:
     @property
     def outcome(self) -> Outcome:
         """What the judgements come to: worse in one is worse; what cannot be compared never passes."""
+        # Worse outweighs undecided: more images would not bring the new model through.
         if any(each.verdict is Verdict.WORSE for each in self.judgements):
             return Outcome.WORSE
         return Outcome.PASSED if self.lets_through(*self.judgements) else Outcome.UNDECIDED
@@ -109,6 +111,7 @@ def gate(
         baseline=name_before,
         conditions=of_new.conditions,
         confidence=confidence,
+        # By the dimensions that are judged and not all there are: each of them shares the error.
         judgements=[judge(found[key], allowed[key], confidence, dimension_count=len(chosen)) for key in chosen],
         flips=flips(of_baseline, of_new),
         image_count=None if clean is None else clean.size,
@@ -118,6 +121,7 @@ def gate(
 
 def _dimensions(asked: Sequence[str] | None, *both: Evidence) -> list[str]:
     """What is judged: a value that one of the two lacks is a comparison that cannot be made, and no reason to pass."""
+    # In the customary order, which tables and reports keep.
     there = [key for key in DIMENSIONS if any(key in each.values for each in both)]
     if asked is None:
         return there
@@ -137,6 +141,7 @@ def _tolerances(given: Mapping[str, float], chosen: Sequence[str]) -> dict[str, 
     for key, value in given.items():
         if key not in chosen:
             raise Refusal("bad_tolerance", f"A tolerance is given for {key}, which is not compared.", "Leave it out.")
+        # Turned this way round, NaN is refused too.
         if not 0 <= value < math.inf:
             raise Refusal("bad_tolerance", f"The tolerance of {key} is {value:g}.", "Use a number of 0 or more.")
     return {key: given.get(key, DIMENSIONS[key].smallest_meaningful_difference) for key in chosen}

@@ -121,6 +121,7 @@ def gate(  # noqa: PLR0913 - a command's options are its parameters
         print_json(as_json(found))
     else:
         _show(found)
+    # After the output, so that a build shows why it stopped.
     if found.outcome:
         raise typer.Exit(int(found.outcome))
 
@@ -157,6 +158,7 @@ def _judgement_of(
     from wellbehaved.gate_models import both_models
     from wellbehaved.gate_reports import require_suffix, write_report
 
+    # Before anything is measured: an hour of measuring must not end at a misspelt ending.
     for path in reports:
         require_suffix(path)
     of_new, of_baseline = both_models(new, against, how, save=save)
@@ -183,6 +185,7 @@ def _tolerances(typed: str | None) -> dict[str, float]:
             value = None
         if value is None:
             fail(f"--tolerance has {part[:80]!r}. Write it as accuracy=0.005.", WRONG_USAGE)
+        # The second would silently win, and a gate must not be looser than it reads.
         if key in found:
             fail(f"--tolerance names {key[:80]!r} twice. Give one number for each dimension.", WRONG_USAGE)
         found[key] = value
@@ -200,6 +203,7 @@ def _show(gate: "Gate") -> None:
 
     print_table(_table(gate))
     for each in gate.judgements:
+        # What passes is in the table; sentences are kept for what stops the build.
         if not each.verdict.passes:
             typer.echo(each.sentence())
     for line in filter(None, (flips_sentence(gate), gate.outcome.sentence)):

@@ -52,6 +52,7 @@ class How:
     def as_before(self, baseline: Evidence) -> How:
         """The same, as a baseline was measured wherever nothing else was asked for."""
         before = baseline.conditions
+        # Also what the baseline could not be given: if the new model has it, the gate says that nothing was compared.
         measured = [key for key in DIMENSIONS if key in baseline.values or key in baseline.missing]
         return replace(
             self,
@@ -59,6 +60,7 @@ class How:
             benchmark=self.benchmark or before.benchmark,
             protocol=self.protocol or before.protocol,
             samples_per_class=before.samples_per_class if self.samples_per_class is None else self.samples_per_class,
+            # Not `or`: a seed of 0 was asked for as much as any other.
             seed=before.seed if self.seed is None else self.seed,
         )
 
@@ -82,6 +84,7 @@ def both_models(new: str, baseline: str, how: How, *, save: Path | None = None) 
     # Both first: nobody waits for a baseline to hear that the new model cannot be told.
     of_baseline, of_new = (replace(how, architecture=_architecture_of(each, how)) for each in (baseline, new))
     before = _kept_or_measured(baseline, of_baseline, save=None)
+    # The baseline comes first, because it says under which conditions the new model is measured.
     after = _kept_or_measured(new, of_new.as_before(before[1]), save=save)
     return after, before
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ VERDICTS: Mapping[Verdict, str] = {
 }
 """The verdicts as a table says them."""
 
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
 
 def require_suffix(path: Path) -> None:
     """See that a report can be written under a name, before anything is measured.
@@ -47,7 +50,8 @@ def write_report(gate: Gate, path: Path) -> None:
     Raises:
         OSError: the place cannot be written.
     """
-    path.write_text(_WRITERS[path.suffix.lower()](gate), encoding="utf-8")
+    # A name that is no text, such as that of a file in another encoding, must not cost a measured model its report.
+    path.write_text(_WRITERS[path.suffix.lower()](gate), encoding="utf-8", errors="replace")
 
 
 def as_json(gate: Gate) -> dict[str, Any]:
@@ -66,6 +70,7 @@ def as_json(gate: Gate) -> dict[str, Any]:
         "confidence": gate.confidence,
         "clean_images": gate.image_count,
         "dimensions": {each.difference.dimension: _judgement(each) for each in gate.judgements},
+        # Counts alone: positions of thousands of images would make the file too large for a build's log.
         "flips": {
             source: {"now_wrong": found.now_wrong.size, "now_right": found.now_right.size}
             for source, found in gate.flips.items()
@@ -111,6 +116,7 @@ def _judgement(each: Judgement) -> dict[str, Any]:
 
 def _junit(gate: Gate) -> str:
     """One test case for each dimension, as build servers of several makers read it."""
+    # A build server stops at failures, so that they are exactly what the gate stops at.
     failed = [each for each in gate.judgements if not gate.lets_through(each)]
     skipped = [each for each in gate.judgements if each.verdict is Verdict.UNDECIDED and gate.undecided_passes]
     counts: Any = {"tests": str(len(gate.judgements)), "failures": str(len(failed)), "errors": "0"}
@@ -127,7 +133,8 @@ def _junit(gate: Gate) -> str:
         else:
             ElementTree.SubElement(case, "system-out").text = each.sentence()
     ElementTree.indent(suites)
-    return ElementTree.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
+    # Names may hold any sign, and one that XML forbids even escaped makes build servers drop the whole report.
+    return _NOT_IN_XML.sub("?", ElementTree.tostring(suites, encoding="unicode", xml_declaration=True)) + "\n"
 
 
 def _title(gate: Gate) -> str:
@@ -135,6 +142,7 @@ def _title(gate: Gate) -> str:
 
 
 def _json_text(gate: Gate) -> str:
+    # NaN is no JSON, and a build's parser would stop at it.
     return json.dumps(as_json(gate), indent=2, allow_nan=False) + "\n"
 
 
@@ -153,6 +161,7 @@ _TEMPLATES.globals.update(
 
 
 def _from_template(name: str) -> Callable[[Gate], str]:
+    # Read when it is needed: a terminal's answer takes no template.
     return lambda gate: _TEMPLATES.get_template(name).render(gate=gate)
 
 

@@ -25,6 +25,7 @@ def card(profile: "Content", form: str) -> str:
     if form == "md":
         return "\n".join(_section(profile)) + "\n"
     if form == "yaml":
+        # Here: the section, which most ask for, needs no YAML.
         import yaml
 
         return yaml.safe_dump({"model-index": model_index(profile)}, sort_keys=False, allow_unicode=True)
@@ -48,6 +49,7 @@ def model_index(profile: "Content") -> list[dict[str, Any]]:
             "args": {"standard_error": each.standard_error, "images": each.sample_count, "flags": list(each.flags)},
         }
         for each in profile.values
+        # A metric of a model-index is a number; there is no place for a reason.
         if each.value is not None
     ]
     task = {"type": "image-classification", "name": "Image Classification"}
@@ -74,6 +76,7 @@ def _section(profile: "Content") -> Iterator[str]:
         yield f"Benchmark `{told.benchmark}`, contents `{told.digest}`."
     else:
         yield f"Benchmark `{told.benchmark}`."
+    # "cuda:1" says which of somebody's GPUs, which no reader of a card needs.
     yield f"Measured {setting.measured_at} in {setting.precision} on {setting.device.partition(':')[0]} with " + (
         ", ".join(f"{name} {number}" for name, number in setting.versions.items()) + "."
     )

@@ -24,6 +24,7 @@ def plain_result(result: "Result") -> dict[str, Any]:
             "detail": result.note or None,
         }
     return {
+        # None and never 0: what is absent is not a number.
         **dict.fromkeys(("value", "standard_error", "sample_count")),
         "flags": [],
         "parts": dict(result.parts),

@@ -13,6 +13,7 @@ from quba.errors import Refusal
 from quba.measuring.evidence import Evidence
 from wellbehaved.profile_content import Content, Setting
 from wellbehaved.python_text import saying_next_steps
+from wellbehaved.whole_file import write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +39,7 @@ class Profile(Content):
             rows.append({"label": each.about.label, **told, "low": low, "high": high})
         columns = ["label", "value", "standard_error", "low", "high", "sample_count", "missing", "flags", "detail"]
         frame = pd.DataFrame(rows, index=pd.Index(self.dimensions, name="dimension"))[columns]
+        # None in a column of numbers would make it one of objects; Int64 is the integer type that knows absent.
         numbers = ["value", "standard_error", "low", "high"]
         return frame.astype(dict.fromkeys(numbers, "float64") | {"sample_count": "Int64"})
 
@@ -99,10 +101,9 @@ class Profile(Content):
             OSError: the place cannot be written.
         """
         place = Path(path).expanduser()
-        # Written beside it and moved there, so that nobody finds half a profile.
-        part = place.with_name(f"{place.name}.part")
-        part.write_text(json.dumps(self._plain(), ensure_ascii=False, allow_nan=False, indent=1) + "\n", "utf-8")
-        part.replace(place)
+        # NaN is no JSON: other readers would stop at it, so that it is refused before the old file is touched.
+        text = json.dumps(self._plain(), ensure_ascii=False, allow_nan=False, indent=1)
+        write_whole(place, f"{text}\n".encode())
         return place
 
     @classmethod
@@ -119,16 +120,19 @@ class Profile(Content):
     @classmethod
     def _of_file(cls, place: Path) -> "Profile":
         try:
-            told = json.loads(place.read_text("utf-8"))
+            content = place.read_bytes()
+            told = json.loads(content, parse_constant=_no_constant)
         except ValueError as error:
             raise _unreadable(place, f"it is no JSON: {error}") from error
         if not isinstance(told, dict) or told.get("format") != FORMAT:
             raise _unreadable(place, "it is another file")
+        # Before anything else of it is read: a later version may mean other things by the same names.
         if told.get("version") != VERSION:
             raise _unreadable(place, f"its version is {told.get('version')!r} and this program reads {VERSION}")
         try:
+            _require_whole(content)
             return cls._of_plain(told)
-        except (KeyError, TypeError, ValueError, AttributeError, Refusal) as error:
+        except (TypeError, ValueError, Refusal) as error:
             raise _unreadable(place, f"it is not whole: {type(error).__name__}: {error}") from error
 
     def _plain(self) -> dict[str, Any]:
@@ -149,11 +153,9 @@ class Profile(Content):
     def _of_plain(cls, told: Mapping[str, Any]) -> "Profile":
         # A wrong character is a ValueError too, and so is whatever else is wrong with what it stands for.
         evidence = Evidence.from_bytes(base64.b64decode(told["evidence"], validate=True))
-        for key, each in told["results"].items():
+        for key in told["results"]:
             if key not in DIMENSIONS:
                 raise ValueError(f"there is no dimension {key!r}")
-            if each["missing"] is not None:
-                Missing(each["missing"])
         return cls(
             name=told["name"],
             identity=told["identity"],
@@ -164,6 +166,54 @@ class Profile(Content):
             class_report=told["class_report"],
             evidence=evidence,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Result:
+    """A result as a file has it."""
+
+    value: float | None
+    standard_error: float | None
+    sample_count: int | None
+    parts: dict[str, Any]
+    flags: list[str]
+    missing: Missing | None
+    detail: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Document:
+    """What a file has, but for its first two lines, which are looked at before all else."""
+
+    name: str
+    identity: dict[str, Any]
+    setting: Setting
+    results: dict[str, _Result]
+    guesses: dict[str, str]
+    notes: list[str]
+    class_report: dict[str, Any] | None
+    evidence: str
+
+
+def _require_whole(content: bytes) -> None:
+    """Refuse what lacks a part or has one of another kind: here, where the file is known, not where it is first used.
+
+    Raises:
+        ValueError: naming the place in the file and the rule.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        # As JSON and not as what it became, of which a strict check would ask for our own classes.
+        TypeAdapter(_Document).validate_json(content, strict=True)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+
+
+def _no_constant(name: str) -> None:
+    # Python's reader takes NaN and Infinity, which are no JSON and no measurement.
+    raise ValueError(f"{name} is no number")
 
 
 def _unreadable(place: Path, why: str) -> Refusal:

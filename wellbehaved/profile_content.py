@@ -45,6 +45,7 @@ class Value:
         Args:
             confidence: how often such intervals hold the value of all images, above 0 and below 1.
         """
+        # Here, because SciPy takes long to load and most readers print values alone.
         from quba.measuring.uncertainty import confidence_interval
 
         if self.value is None or self.standard_error is None:

@@ -39,6 +39,7 @@ def store_profile(profile: "Content", name: str | None) -> Mapping[str, Any]:
     settings = Settings()
     with saying_next_steps():
         request, identity = _request(profile, settings), _identity(profile, name)
+    # After the checks above: a profile that is refused leaves no store behind.
     migrate_store(settings)
     engine = create_store_engine(settings.resolved_database_url)
     circumstances = Circumstances(
@@ -81,12 +82,14 @@ def _request(profile: "Content", settings: "Settings") -> "Request":
 
     told = profile.conditions
     suite = find_benchmark(told.benchmark, settings, store=True)
+    # Rankings never mix versions of a benchmark, and the store knows the current one alone.
     if suite.digest != told.digest:
         raise Refusal(
             "benchmark_changed",
             f"The profile is of another version of {told.benchmark} than the one that is registered now.",
             "Measure the model again.",
         )
+    # A newer program may make a dimension of other corruptions or sets; its values would not compare.
     made = {key: dimension_digest(suite, key) for key in profile.dimensions}
     other = [key for key, digest in made.items() if digest != profile.setting.ingredients.get(key)]
     if other:

@@ -19,6 +19,7 @@ def conditions_text(profile: "Content") -> str:
     told = profile.conditions
     count = told.samples_per_class
     subset = [] if count is None else [f"{count} {'image' if count == 1 else 'images'} of each class"]
+    # "sha256:" and twelve digits: enough to tell two versions apart at a glance.
     digest = [told.digest[:19]] if told.digest else []
     return ", ".join([profile.setting.benchmark_label, told.protocol, *subset, f"seed {told.seed}", *digest])
 
@@ -49,6 +50,7 @@ def remark_lines(profile: "Content") -> Iterator[str]:
     shared: dict[str, list[str]] = {}
     for each in profile.values:
         if said := each.detail or (Missing(each.missing).meaning if each.missing else ""):
+            # By sentence: a model that guesses has the same remark on five dimensions.
             shared.setdefault(said, []).append(each.about.label)
     yield from (f"{', '.join(labels)}: {said}" for said, labels in shared.items())
     yield from profile.notes

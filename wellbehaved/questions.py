@@ -18,6 +18,7 @@ from wellbehaved.terminal import (
     typed_words,
 )
 from wellbehaved.view_command import SHOWN_ROWS, CompareCommand, ExportCommand, RankCommand
+from wellbehaved.whole_file import write_whole
 
 if TYPE_CHECKING:
     from wellbehaved.client import Client
@@ -268,18 +269,8 @@ def _put(file: Path, content: bytes) -> None:
     if str(file) == _STANDARD_OUTPUT:
         typer.echo(content, nl=False)
         return
-    _replace(file, content)
+    write_whole(file, content)
     typer.echo(f"wrote {file} ({len(content):,} bytes)")
-
-
-def _replace(file: Path, content: bytes) -> None:
-    """Write a file so that whoever reads it meanwhile sees the old one or the new one, never half of it."""
-    fresh = file.with_name(file.name + ".part")
-    try:
-        fresh.write_bytes(content)
-        fresh.replace(file)
-    finally:
-        fresh.unlink(missing_ok=True)
 
 
 @app.command(name="import")

@@ -78,6 +78,7 @@ def _profile(session: Session, suite: Benchmark, rows: Mapping[str, Measurement]
     kept = {key: rows[key] for key in DIMENSIONS if key in rows and _is_of(rows[key], evidence)}
     if not kept:
         raise _without_evidence(next(iter(rows.values())).model_id)
+    # Rows without a time sort first; times alone are compared with times.
     latest = max(kept.values(), key=lambda row: (row.measured_at is not None, row.measured_at))
     record = model_record(session, latest.model_id)
     assert record is not None  # noqa: S101 - a row of the store has a model
@@ -115,6 +116,7 @@ def _without_evidence(model_id: str) -> Refusal:
 
 
 def _is_of(row: Measurement, evidence: Evidence) -> bool:
+    # Equal to the last bit: both were written from one number.
     return row.source == _MEASURED_HERE and evidence.values.get(row.dimension) == row.value
 
 

@@ -119,3 +119,10 @@ def test_flips_are_told_by_pass_and_class() -> None:
     ]
     few = answer(item(), flips=flips[2:3], flips_by_class=classes[6:7])
     assert list(flip_lines(few))[-1] == "  now wrong by class: rose 6."
+
+
+def test_without_classes_of_the_images_nothing_is_said_of_classes() -> None:
+    told = answer(item(), flips=[{"name": "clean", "now_wrong": 3, "now_right": 0}])
+    assert list(flip_lines(told)) == [
+        "clean: of the decisions, 3 were right and are now wrong, and 0 were wrong and are now right."
+    ]

@@ -113,3 +113,9 @@ def test_the_confidence_is_the_callers() -> None:
 def test_a_pass_that_was_not_measured_has_no_files() -> None:
     with pytest.raises(KeyError, match="'pgd' was not measured on both; there are clean"):
         difference().paths("pgd")
+
+
+@pytest.mark.parametrize(("confidence", "said"), [(0.95, "95 % interval"), (0.999, "99.9 % interval")])
+def test_the_table_says_the_confidence_that_was_asked_for(confidence: float, said: str) -> None:
+    found = make_profile().compare(make_profile("b", right=SPOILT), confidence=confidence)
+    assert f">{said}</th>" in found._repr_html_()

@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from quba.deciding.gate import Verdict
 from quba.dimension import Missing
@@ -136,3 +138,69 @@ def test_why_neither_has_a_value_is_said() -> None:
 @pytest.mark.parametrize("outcome", Outcome)
 def test_each_outcome_is_said_in_a_sentence(outcome: Outcome) -> None:
     assert outcome.sentence.endswith(".")
+
+
+# Both ends of what a new model can be: the same, mended or spoiled, on few images and on many.
+COUNTS = st.integers(20, 400)
+CHANGES = st.integers(0, 40)
+TOLERANCES = st.floats(0, 1)
+CONFIDENCES = st.floats(0.5, 0.999)
+
+
+@given(COUNTS, TOLERANCES, CONFIDENCES)
+def test_a_model_is_never_worse_than_itself(images: int, tolerance: float, confidence: float) -> None:
+    same = evidence(images=images, confidence=np.full(images, 200, dtype=np.uint8))
+    found = gate(("new", same), ("old", same), tolerances={"accuracy": tolerance}, confidence=confidence)
+    assert found.outcome is Outcome.PASSED
+
+
+@given(COUNTS, CHANGES, CHANGES, TOLERANCES, TOLERANCES)
+def test_a_greater_tolerance_lets_through_whatever_a_smaller_one_does(
+    images: int, spoiled: int, mended: int, one: float, other: float
+) -> None:
+    new, old = evidence(spoiled, mended, images), evidence(images=images)
+    strict, lenient = (gate(("new", new), ("old", old), tolerances={"accuracy": each}) for each in sorted((one, other)))
+    assert strict.outcome is not Outcome.PASSED or lenient.outcome is Outcome.PASSED
+    assert lenient.outcome is not Outcome.WORSE or strict.outcome is Outcome.WORSE
+
+
+@given(COUNTS, CHANGES, CHANGES, CONFIDENCES, CONFIDENCES)
+def test_who_asks_for_less_confidence_learns_no_less(
+    images: int, spoiled: int, mended: int, one: float, other: float
+) -> None:
+    new, old = evidence(spoiled, mended, images), evidence(images=images)
+    bold, careful = (gate(("new", new), ("old", old), confidence=each) for each in sorted((one, other)))
+    # No worse may turn out to be better; nothing that is known may become unknown.
+    known = {"better": {"better"}, "worse": {"worse"}, "no_worse": {"no_worse", "better"}}
+    verdict = verdicts(careful)["accuracy"]
+    assert verdicts(bold)["accuracy"] in known.get(verdict, {verdict, *known})
+
+
+@given(COUNTS, CHANGES, CHANGES, TOLERANCES)
+def test_of_two_models_not_both_are_worse_and_flips_go_both_ways(
+    images: int, spoiled: int, mended: int, tolerance: float
+) -> None:
+    one, other = ("one", evidence(spoiled, mended, images)), ("other", evidence(images=images))
+    there, back = (gate(*pair, tolerances={"accuracy": tolerance}) for pair in ((one, other), (other, one)))
+    assert {"worse"} != {verdicts(there)["accuracy"], verdicts(back)["accuracy"]}
+    assert there.flips["clean"].now_wrong.tolist() == back.flips["clean"].now_right.tolist()
+    # What the classes count is what flipped.
+    assert sum(there.flips["clean"].wrong_by_class.values()) == there.flips["clean"].now_wrong.size
+
+
+@given(COUNTS, CHANGES, CHANGES, TOLERANCES, CONFIDENCES, st.booleans())
+def test_the_outcome_is_what_the_verdicts_come_to(
+    images: int, spoiled: int, mended: int, tolerance: float, confidence: float, let_through: bool
+) -> None:
+    found = gate(
+        ("new", evidence(spoiled, mended, images)), ("old", evidence(images=images)), confidence=confidence,
+        tolerances={"accuracy": tolerance}, undecided_passes=let_through,
+    )  # fmt: skip
+    said = set(verdicts(found).values())
+    passing = {"better", "no_worse"} | ({"undecided"} if let_through else set())
+    expected = Outcome.WORSE if "worse" in said else Outcome.PASSED if said <= passing else Outcome.UNDECIDED
+    assert found.outcome is expected
+    for each in found.judgements:
+        # How many images would tell is asked only where these cannot, and then it is more than there are.
+        assert each.images_needed is None or (each.verdict is Verdict.UNDECIDED and each.images_needed > images)
+        assert each.sentence().endswith(".")

@@ -113,3 +113,20 @@ def test_another_ending_is_refused_before_anything_is_measured(name: str) -> Non
     with pytest.raises(Refusal) as refused:
         require_suffix(Path(name))
     assert refused.value.hint == "End its name in one of: .md, .html, .xml, .json."
+
+
+@pytest.mark.parametrize("suffix", [".md", ".html", ".xml", ".json"])
+@pytest.mark.parametrize(
+    "name", ["bell\x07 and zero\x00", "latin \udce9", "not a character \uffff", "snow \u2603 \U0001f600"]
+)
+def test_every_report_can_be_written_and_read_whatever_the_name(tmp_path: Path, suffix: str, name: str) -> None:
+    path = tmp_path / f"gate{suffix}"
+    write_report(worse(name), path)
+    text = path.read_bytes().decode("utf-8")
+    if suffix == ".xml":
+        (suite,) = ElementTree.fromstring(text.encode())
+        assert str(suite.get("name")).endswith("against old on flowers")
+    elif suffix == ".json":
+        assert json.loads(text)["new"] == name
+    else:
+        assert name.split()[0].rstrip("\x07") in text
