@@ -177,6 +177,7 @@ def _handed_over(key: str) -> Any:  # noqa: ANN401 - each component hands over i
 def follow_widgets() -> None:
     """Bring the view in line with the widgets that were moved since the last run."""
     known = tab()
+    # All is read before anything is applied: reading may end the run, and nothing may be left half done.
     moved = {
         key: _handed_over(key)
         for key, (seen, _) in known.widgets.items()
@@ -210,6 +211,7 @@ def restore(vocabulary: Vocabulary) -> None:
     known = tab()
     if known.view is None or known.returning:
         query = address_query()
+        # Taken out first, for it is no parameter of a view and would be named as one that does not exist.
         no_page = query.pop(NO_PAGE, "")
         known.view, known.notices = ViewState.from_query(query, vocabulary)
         if no_page:
@@ -220,6 +222,7 @@ def restore(vocabulary: Vocabulary) -> None:
 def publish() -> None:
     """Write the view to the address, where it differs."""
     query = current().query()
+    # Only then: each write is an entry in the browser's history.
     if query != address_query():
         st.query_params.from_dict(query)
 
@@ -247,6 +250,7 @@ def keep_to(benchmark: str, measured: Container[str]) -> None:
     """
     view = current()
     changes = view.changes_for(measured)
+    # Only what the link itself asked for: a default that does not fit is nobody's mistake.
     for name in changes.keys() & view.values.keys():
         text = view.vocabulary.parameters[name].write(view[name])
         add_notice(Notice(name, text, f"{benchmark} does not measure that."))
@@ -257,6 +261,7 @@ def keep_to(benchmark: str, measured: Container[str]) -> None:
 def add_notice(notice: Notice) -> None:
     """Show the reader, once, a value that could not be used."""
     known = tab()
+    # The same link is read again after an outage, and is to be reported once.
     if notice not in known.notices:
         known.notices = [*known.notices, notice]
 

@@ -39,6 +39,7 @@ CHOICE_FIELDS = (*IDENTITY_WORDS, "source_library", "commercial_use", "flag")
 OPEN_FIELDS = PAIRINGS  # hundreds of values each: filtered by link, not by a list of choices
 # What a ranking is asked with, beside weights and filters.
 SETTINGS = ("preset", "normalisation", "quality", "benchmark", "protocol")
+ADDRESS_DIGITS = 9  # as many as a weight of a third needs to be taken for the preset's
 HIGHEST_ON_SLIDER = 3.0  # where the sliders of the weights end; a link may go beyond
 SCORE = "score"
 ACCURACY = "accuracy"  # what a trade-off shows first: the score counts the cost already
@@ -123,6 +124,7 @@ def _number(bounds: Bounds[float] | None = None) -> Read:
         try:
             value = float(text)
         except ValueError:
+            # Refused by the next line, with the same words as NaN and infinity that somebody typed.
             value = math.nan
         if not math.isfinite(value):
             raise RuleBroken("it must be a number.")
@@ -136,9 +138,11 @@ def _number(bounds: Bounds[float] | None = None) -> Read:
 
 def _whole(bounds: Bounds[int]) -> Read:
     def read(text: str) -> int:
-        if not text.isascii() or not text.isdigit() or not bounds.hold(int(text[:9])):
+        # Python refuses to read thousands of digits; nine without zeros in front are above every bound already.
+        digits = text.lstrip("0")[:9] or "0"
+        if not text.isascii() or not text.isdigit() or not bounds.hold(int(digits)):
             raise RuleBroken(f"it must be a whole number from {bounds.lowest} to {bounds.highest}.")
-        return int(text)
+        return int(digits)
 
     return read
 
@@ -163,8 +167,8 @@ def _slugs(text: str) -> tuple[str, ...]:
 
 
 def number_text(value: float) -> str:
-    """A number as links carry it: no trailing zeros, and enough digits for 1/3 to come back as it went."""
-    return format(value, ".9g")
+    """A number as links carry it: `ADDRESS_DIGITS` at most, no trailing zeros, as the board writes it."""
+    return format(value, f".{ADDRESS_DIGITS}g")
 
 
 def _comma_list(values: Sequence[str]) -> str:
@@ -202,12 +206,14 @@ class Vocabulary:
 def _parameters(vocabulary: Vocabulary) -> dict[str, Parameter]:
     dimensions = vocabulary.dimensions
     axes = (*dimensions, SCORE, RANK, *COSTS)
+    # Both ways of each key are words of their own: a hyphen is part of the value, as in the API.
     sortable = tuple(f"{sign}{key}" for key in (SCORE, RANK, "name", *dimensions) for sign in ("", "-"))
     table = {"preset": Parameter(vocabulary.default_preset, _one_of(tuple(vocabulary.presets)))}
     table |= {f"w.{key}": Parameter(None, _number(WEIGHT), number_text) for key in dimensions}
     table |= {
         "normalisation": Parameter(NORMALISATIONS[0], _one_of(NORMALISATIONS)),
         "quality": Parameter(QUALITIES[0], _one_of(QUALITIES)),
+        # Any slug: benchmarks of one's own come and go, and the page says where one is gone.
         "benchmark": Parameter("", _slug),
         "protocol": Parameter("", _one_of(PROTOCOLS)),
     }
@@ -279,14 +285,17 @@ class ViewState:
     def with_values(self, values: Mapping[str, Any]) -> ViewState:
         """The same view with other values; one that equals its default is dropped."""
         known = self.vocabulary.parameters
+        # Merged before anything is compared: another preset in `values` makes other weights the usual ones.
         merged = {**self.values, **values}
         preset = self.vocabulary.presets[merged.get("preset") or self.vocabulary.default_preset]
         kept = {}
+        # In the order of the table, so that equal views have equal addresses.
         for name in known:
-            value = merged.get(name)
-            if name.startswith("w.") and value is not None and abs(value - preset[name[2:]]) < 1e-9:
-                continue
-            if value is not None and value != known[name].default:
+            value, parameter = merged.get(name), known[name]
+            usual = preset[name[2:]] if name.startswith("w.") else parameter.default
+            # Compared as the address writes them: a weight of 0.333333333 is the preset's third, and what the address
+            # cannot tell from the default would be gone after a reload.
+            if value is not None and (usual is None or parameter.write(value) != parameter.write(usual)):
                 kept[name] = value
         return ViewState(self.vocabulary, kept)
 
@@ -326,6 +335,7 @@ class ViewState:
         Args:
             measured: the keys of the dimensions that a benchmark has.
         """
+        # By the dimensions that are absent and not those that are there: costs and the score are measured everywhere.
         absent = [key for key in self.vocabulary.dimensions if key not in measured]
         changes: dict[str, Any] = {f"{key}.{bound}": None for key in absent for bound in ("gte", "lte")}
         changes |= {name: SCORE for name in ("x", "y") if self[name] in absent}
@@ -343,6 +353,7 @@ class ViewState:
 
 def is_filter(name: str) -> bool:
     """Whether a parameter chooses which models are listed."""
+    # First: "a.parameters_millions.gte" ends like a filter and belongs to a group.
     if name.startswith(GROUP_PREFIXES):
         return False
     return name in (*CHOICE_FIELDS, *OPEN_FIELDS, "q") or name.endswith((".gte", ".lte"))

@@ -63,6 +63,7 @@ def plotly_figure(traces: Sequence[Trace], layout: Trace) -> go.Figure:
 
     Plotly's checking of every property takes longer than all the rest of a slider move; the tests check it instead.
     """
+    # Names are made safe here, once for all charts: a chart that forgot it would draw a model's name as markup.
     return go.Figure([_as_spelt(trace) for trace in traces], layout, _validate=False)
 
 
@@ -109,4 +110,5 @@ def plain_axis(title: str, **axis: Any) -> dict[str, Any]:  # noqa: ANN401 - plo
 def plain(value: float, decimals: int = 2) -> str:
     """A number with a real minus sign."""
     text = f"{value:.{decimals}f}"
+    # -0.001 with two decimals would read as minus nothing.
     return (text if float(text) else text.removeprefix("-")).replace("-", "−")

@@ -42,6 +42,7 @@ def marks_of(finding: Finding, dimension: str) -> dict[str, Mapping[str, Any]]:
 
 def _kind(test: Mapping[str, Any]) -> str:
     if test["matched"]:
+        # A row has room for three marks; pairs without flagged values are in the table of the claim.
         return "matched" if test["quality"] == "all" else ""
     return "raw" if test["quality"] == "all" else "screened"
 
@@ -58,4 +59,5 @@ def _title(finding: Finding, points: int) -> str:
 def order(findings: Sequence[Finding]) -> list[Finding]:
     """Claims by how well they hold, the firmest first; those of equal standing as the study has them."""
     standing = ["firm", "supported", "partly", "unsupported", "untested"]
+    # A verdict that is new to this page comes last and is not lost.
     return sorted(findings, key=lambda each: standing.index(each["verdict"]) if each["verdict"] in standing else 9)

@@ -27,6 +27,7 @@ def compared_contributions(comparison: Mapping[str, Any], dimensions: Mapping[st
         dimensions: by key, in the order of the rows.
     """
     items: Sequence[Item] = comparison["items"]
+    # A dimension without weight contributes 0 for everybody: a row of marks on one spot.
     keys = [key for key in dimensions if comparison["weights"].get(key)]
     layout = plain_layout(
         110 + 22 * len(items) + ROW_HEIGHT * len(keys),
@@ -68,6 +69,7 @@ def _finding(items: Sequence[Item], keys: Sequence[str], dimensions: Mapping[str
     first, second = scored[:2]
     gaps = {key: first["contributions"][key] - second["contributions"][key] for key in keys}
     most, least = max(gaps, key=lambda key: gaps[key]), min(gaps, key=lambda key: gaps[key])
+    # The parts sum to the difference, which is 0 or more: no part above 0 means that all are 0.
     if gaps[most] <= 0:
         return f"{first['name']} and {second['name']} have the same score."
     text = f"{first['name']} is {plain(first['score'] - second['score'])} ahead of {second['name']}"

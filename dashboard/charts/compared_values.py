@@ -85,6 +85,7 @@ def _marks(
     item = items[place]
     colour, symbol, _ = model_style(place)
     known = [(row, key) for row, key in enumerate(dimensions) if item["standardised"].get(key) is not None]
+    # The first model is the one that the others are compared with, so that it has no comparison of its own.
     full = [place == 0 or item["model_id"] in clear.get(key, ()) for _, key in known]
     return {
         "type": "scatter",

@@ -19,6 +19,7 @@ AXIS = 70
 def own_contributions(row: pd.Series, dimensions: Mapping[str, Dimension], shares: Mapping[str, float]) -> Chart:
     """One model's score taken apart: a bar per dimension with weight, largest effect first."""
     values = {key: float(row[f"contribution.{key}"]) for key in dimensions if pd.notna(row[f"contribution.{key}"])}
+    # By size whatever the sign: what costs much explains a score as well as what gives much.
     order = sorted(values, key=lambda key: -abs(values[key]))
     colours = dimension_colours(dimensions)
     labels = [f"{dimensions[key].label} · {percent(shares[key])}" for key in order]
@@ -33,6 +34,7 @@ def own_contributions(row: pd.Series, dimensions: Mapping[str, Dimension], share
         "cliponaxis": False,
         "hovertemplate": "%{y}<br>%{x:+.4f}<extra></extra>",
     }
+    # Half as much again for the numbers, which stand outside the bars.
     reach = max((abs(value) for value in values.values()), default=1.0) * 1.5
     low = -reach if any(value < 0 for value in values.values()) else 0
     layout = plain_layout(

@@ -13,6 +13,7 @@ from dashboard.charts.chart import Markup, plain
 from dashboard.charts.palette import tint
 from quba.wording import inline_label, signed_text
 
+# Full colour from here on: on a scale to 1 all that occurs would be pale and look alike.
 STRONGEST = 0.6
 
 
@@ -44,7 +45,9 @@ def turned_rho(pairs: pd.DataFrame, dimensions: Mapping[str, Dimension]) -> pd.S
 
 def _matrix(pairs: pd.DataFrame, dimensions: Mapping[str, Dimension]) -> str:
     """A table of the page: every number is text, and on a narrow screen names are short."""
+    # By the pair and not its order: the service names each pair once, either way round.
     cells = {frozenset((row["a"], row["b"])): _cell(row) for row in pairs.to_dict("records")}
+    # Of the lower triangle the first row and the last column would be empty.
     across, down = list(dimensions)[:-1], list(dimensions)[1:]
     heads = "".join(f'<th scope="col"><span>{_label(dimensions[key])}</span></th>' for key in across)
     lines = []
@@ -71,6 +74,7 @@ def _cell(row: Mapping[Any, Any]) -> str:
 
 
 def _finding(pairs: pd.DataFrame, dimensions: Mapping[str, Dimension]) -> str:
+    # The score is made of the dimensions, so that its correlation with them is no finding.
     between = pairs[(pairs["a"] != "score") & (pairs["b"] != "score")]
     significant = between[between["significant"].astype(bool)].sort_values("rho")
     if significant.empty:

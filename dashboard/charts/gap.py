@@ -35,7 +35,9 @@ def gap(answer: Mapping[str, Any], dimensions: Mapping[str, Dimension]) -> Chart
         "cliponaxis": False,
         "hovertemplate": "%{y} %{text}<extra></extra>",
     }
+    # Steps may lead beyond both ends of the gap before they come back.
     ends = [0.0, difference, *(float(step["end"]) for step in steps)]
+    # Two models that tie on everything have no extent, and a range of nothing is none.
     room = 0.2 * (max(ends) - min(ends)) or 1.0
     layout = plain_layout(
         90 + ROW_HEIGHT * (len(keys) + 1),

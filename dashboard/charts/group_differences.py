@@ -33,6 +33,7 @@ def group_differences(answers: Mapping[str, Answer], dimensions: Mapping[str, Di
         for item in raw["items"]
         if item["refusal"] is None
     ]
+    # What was not compared has no row, and a row that is missing without a word would look like no difference.
     refused = [f"{dimensions[item['dimension']].label}: {item['refusal']}" for item in raw["items"] if item["refusal"]]
     return forest(rows, finding(raw["items"], dimensions), "B", " ".join([READING, *refused]))
 

@@ -32,6 +32,7 @@ def paired_differences(answer: Mapping[str, Any], dimensions: Mapping[str, Scale
         dimensions: by key; differences on others are left out.
     """
     items = [item for item in answer["items"] if item["dimension"] in dimensions]
+    # Without a difference there is nothing to draw; the table says why.
     drawn = [item for item in items if item["difference"] is not None]
     middle = {"type": "line", "x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1, "line": {"color": ZERO, "width": 2}}
     layout = plain_layout(
@@ -80,6 +81,7 @@ def table(items: Sequence[Item], dimensions: Mapping[str, Scaled], answer: Mappi
         dimension = dimensions[item["dimension"]]
         if item["value_a"] is None and item["value_b"] is None:
             continue
+        # One more than a value has: on the same images differences are known that much better.
         decimals = dimension.decimals + 1
         arrow = "↑" if dimension.higher_is_better else "↓"
         interval = (signed_text(item[end], decimals) for end in ("low", "high")) if item["low"] is not None else ()
@@ -98,6 +100,7 @@ def table(items: Sequence[Item], dimensions: Mapping[str, Scaled], answer: Mappi
 def _marks(drawn: Sequence[Item], dimensions: Mapping[str, Scaled], answer: Mapping[str, Any]) -> Trace:
     ends = [turn(item, dimensions[item["dimension"]]) for item in drawn]
     shown = [is_shown(item, answer) for item in drawn]
+    # 0 is neutral: colour stands for what is more than chance, not for which side of 0 the mark is.
     colours = [verdict_colour(middle if each else 0.0) for (_, middle, _), each in zip(ends, shown, strict=True)]
     words = [
         [

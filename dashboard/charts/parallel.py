@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 from typing import Any
 
 import pandas as pd
@@ -10,6 +11,7 @@ import pandas as pd
 from dashboard.catalogue import Dimension
 from dashboard.charts.chart import Chart, Trace, plain_axis, plain_layout, plotly_figure
 from dashboard.charts.palette import FAINT, model_style
+from dashboard.view_state import ADDRESS_DIGITS
 from quba.wording import inline_label
 
 LEADERS = 3
@@ -61,13 +63,23 @@ def brushed_limits(
         frame: the ranking as listed.
         dimensions: by key, in the order of the axes.
     """
+    # A limit is of values and not of percentiles, which would move when other models come.
     limits: dict[str, float] = {}
     for key, low, high in _brushed_axes(boxes, list(dimensions)):
         shares = frame[f"percentile.{key}"]
         inside = frame.loc[(shares >= low) & (shares <= high), key]
         if not inside.empty:
-            limits |= {f"{key}.gte": float(inside.min()), f"{key}.lte": float(inside.max())}
+            limits |= {
+                f"{key}.gte": _written(inside.min(), ROUND_FLOOR),
+                f"{key}.lte": _written(inside.max(), ROUND_CEILING),
+            }
     return limits
+
+
+def _written(end: float, outward: str) -> float:
+    """An end of the values as an address can carry it, no nearer to the others: a reload must not drop its model."""
+    # From the shortest text, in which 0.3 is 0.3; its binary digits would be rounded down to 0.299999999.
+    return float(Context(prec=ADDRESS_DIGITS, rounding=outward).create_decimal(repr(float(end))))
 
 
 def _brushed_axes(boxes: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> Iterator[tuple[str, float, float]]:
@@ -84,6 +96,7 @@ def _crowd(frame: pd.DataFrame, columns: list[str], labels: list[str]) -> Trace:
     y: list[float | None] = []
     points: list[list[str]] = []
     for row in frame[["model_id", "name", *columns]].itertuples(index=False, name=None):
+        # One more point than there are axes: the None beside it breaks the line before the next model.
         x += [*labels, labels[-1]]
         y += [None if value != value else 100 * value for value in row[2:]] + [None]
         points += [[row[0], row[1]]] * (len(labels) + 1)

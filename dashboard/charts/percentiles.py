@@ -24,6 +24,7 @@ def standing(name: str, standings: Mapping[str, Standing | None], dimensions: Ma
         dimensions: by key, in the order of the bars.
     """
     found = {key: standings.get(key) for key in dimensions}
+    # The only model with a value beats 0 of 0 others, which is no share.
     known = {key: one for key, one in found.items() if one is not None and one["others"]}
     shares = [one["better_than"] / one["others"] for one in known.values()]
     labels = [dimensions[key].label for key in known]
@@ -54,6 +55,7 @@ def standing(name: str, standings: Mapping[str, Standing | None], dimensions: Ma
         90 + 28 * len(known),
         shapes=[middle],
         showlegend=False,
+        # Beyond 0 and 100, because the counts stand outside the bars.
         xaxis=plain_axis("Other models with a worse value (%)", range=[-25, 140], tickvals=[0, 25, 50, 75, 100]),
         yaxis={"autorange": "reversed", "automargin": True, "title": None},
     )

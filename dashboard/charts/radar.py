@@ -63,6 +63,7 @@ def _reach(items: Sequence[Mapping[str, Any]]) -> tuple[float, float]:
     """Whole standard deviations that hold every value, and -3 to 3 in any case."""
     values = [value for item in items for value in item["standardised"].values() if value is not None]
     low, high = DEVIATIONS
+    # At least -3 to 3, so that two comparisons look alike unless a model lies outside.
     return float(math.floor(min([low, *values]))), float(math.ceil(max([high, *values])))
 
 
@@ -73,6 +74,7 @@ def _line(place: int, item: Mapping[str, Any], dimensions: Mapping[str, Dimensio
     colour, symbol, dash = model_style(place)
     return {
         "type": "scatterpolar",
+        # The first point again: plotly leaves a line open otherwise.
         "r": [*values, values[0]],
         "theta": [*labels, labels[0]],
         "name": item["name"],

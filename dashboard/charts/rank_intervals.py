@@ -26,6 +26,7 @@ def measurement(answer: Mapping[str, Any], count: int = MOST) -> Chart:
         count: how many models are drawn.
     """
     intervals = decision_frame(answer["items"], INTERVALS)
+    # A model whose error is not known has no interval to draw, and is counted in the note.
     known = intervals[intervals["behind"].notna()]
     shown = known.head(count)
     labels = [f"{rank}  {name}" for rank, name in zip(shown["rank"], shown["name"], strict=True)]
@@ -33,6 +34,7 @@ def measurement(answer: Mapping[str, Any], count: int = MOST) -> Chart:
     points = {
         "type": "scatter",
         "mode": "markers",
+        # Turned, so that to the right is better here as in every chart.
         "x": [-behind for behind in shown["behind"]],
         "y": labels,
         "error_x": {

@@ -22,6 +22,7 @@ def reliability(report: Mapping[str, Any]) -> Chart:
     Args:
         report: of GET /v1/models/{model_id}/class-report.
     """
+    # An empty bin has no accuracy; a point at 0 would be an invented one.
     bins = [each for each in report["reliability"] if each["count"]]
     most = max((each["count"] for each in bins), default=1)
     ideal = {
@@ -40,6 +41,7 @@ def reliability(report: Mapping[str, Any]) -> Chart:
         "y": [each["accuracy"] for each in bins],
         "marker": {
             "color": NEUTRAL,
+            # By the root, so that areas and not diameters compare; the smallest can still be seen and touched.
             "size": [max(SMALLEST, LARGEST * (each["count"] / most) ** 0.5) for each in bins],
             "line": {"width": 0},
         },
@@ -77,6 +79,7 @@ def _finding(bins: Sequence[Bin]) -> str:
     confidence = sum(each["count"] * each["confidence"] for each in bins) / images
     accuracy = sum(each["count"] * each["accuracy"] for each in bins) / images
     told = f"mean confidence {plain(confidence)}, accuracy {plain(accuracy)}"
+    # Judged by the numbers that the sentence shows: "surer: confidence 0.80, accuracy 0.80" would contradict itself.
     gap = round(confidence, 2) - round(accuracy, 2)
     if abs(gap) < 0.005:
         return f"On average the model is as sure as it is right: {told}."

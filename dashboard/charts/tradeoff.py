@@ -50,11 +50,13 @@ def tradeoff(
     """
     shown = frame[frame[x.key].notna() & frame[y.key].notna()]
     on_front = front(shown, x, y)
+    # Those that the service lists first: an architecture of one's own must not move the colours of the others.
     styles = category_styles(list(dict.fromkeys([*architectures, *sorted(frame["architecture"].unique())])))
     traces = [
         _points(group, x, y, str(architecture), styles[str(architecture)])
         for architecture, group in shown.groupby("architecture", sort=True)
     ]
+    # On one axis twice every model is on a diagonal, and its front is a single point.
     if x.key != y.key:
         traces.append(_front_line(shown[on_front], x, y))
         traces.append(_front_names(shown[on_front], x, y))

@@ -51,6 +51,7 @@ def show(content: Content) -> None:
     paired_difference.show(chosen, content.catalogue, content.ranking.data_version)
     leader_by_weight.show(answer, content.catalogue)
     comparison.show(answer, content.catalogue)
+    # Drawn only when it is opened: few look at it, and it costs as much as both charts above.
     with st.expander("All dimensions at once, as a radar chart", key="radar", on_change="rerun") as second_look:
         if second_look.open:
             chart_card.show(radar(answer, dimensions), "chart.radar")

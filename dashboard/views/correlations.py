@@ -12,6 +12,7 @@ from dashboard.components import actions, active_filters, chart_card, controls, 
 from dashboard.page import Content, Page
 from dashboard.view_state import SCORE
 
+# Three points leave one degree of freedom: only a perfect order is then significant, which is no finding.
 FEWEST = 4
 
 

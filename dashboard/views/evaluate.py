@@ -30,8 +30,10 @@ def show(content: Content) -> None:
     if not token:
         _ask_for_token("")
         return
+    # A token that somebody pasted stays in their tab; the client that all tabs share must never learn it.
     own = source.client() if os.environ.get(source.OWN_TOKEN) else source.own_client(token)
     try:
+        # The cheapest question that needs the token: a wrong one shows before a gigabyte is uploaded.
         own.evaluations.list(limit=1)
     except ApiError as error:
         if error.status != _UNAUTHORISED:
@@ -39,6 +41,7 @@ def show(content: Content) -> None:
         st.session_state.pop(source.GIVEN_TOKEN, None)
         _ask_for_token(f"{error.detail} {error.next_step}")
         return
+    # Under a key of its own, because Streamlit forgets what a field held once another page is shown.
     st.session_state[source.GIVEN_TOKEN] = token
     chosen = str(state.current()["evaluation"])
     if chosen:

@@ -33,6 +33,7 @@ def show(content: Content) -> None:
         "flagged values. Supported: every claimed difference holds between the groups, with and without flagged "
         f"values; strongly supported: in matched pairs too. A row per claimed dimension. {READING}"
     )
+    # One scale for all claims, so that their marks compare from card to card.
     reach = claim_marks.reach(found, content.catalogue.dimensions)
     left, right = st.columns(finding_card.LINE, gap="small", vertical_alignment="bottom")
     with left:

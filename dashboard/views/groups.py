@@ -50,6 +50,7 @@ def show(content: Content) -> None:
 
 def _checks(view: ViewState, asked: dict[str, Any], version: str) -> dict[str, Any]:
     """The same question in matched pairs, where the reader asks for them, and without flagged values; both may fail."""
+    # Unpaired like the first: each check changes one thing.
     others = {"screened": {**asked, "quality": "screened", "paired_by": None}}
     if view["paired_by"]:
         others["matched"] = asked

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dashboard.catalogue import view_settings
@@ -11,7 +11,7 @@ from dashboard.state import Tab
 from dashboard.view_state import Notice, ViewState, Vocabulary, chooses_rows, is_filter
 from quba.ranking.normalisation import Normalisation
 from quba.ranking.presets import PRESETS
-from quba.vocabulary import NORMALISATIONS, QUALITIES
+from quba.vocabulary import JITTER, LAYERS, NORMALISATIONS, QUALITIES, TOLERANCE, TOP_K, WEIGHT
 
 VOCABULARY = Vocabulary(
     presets={key: dict(preset.weights) for key, preset in PRESETS.items()},
@@ -78,6 +78,8 @@ def test_a_full_query_comes_back_as_it_went() -> None:
         ("backbone", "<script>", "letters"),
         ("page", "0", "whole number"),
         ("page", "1.5", "whole number"),
+        ("page", "000000015000", "whole number from 1 to 10000"),
+        ("page", "9" * 5000, "whole number from 1 to 10000"),
         ("sort", "colour", "sort by score"),
         ("x", "beauty", "one of accuracy"),
         ("select", "Not A Slug", "identifier"),
@@ -143,6 +145,46 @@ def test_any_weights_survive_the_way_through_the_address(weights: dict[str, floa
 def test_no_address_can_break_the_reading(query: dict[str, str]) -> None:
     view, _ = ViewState.from_query(query, VOCABULARY)
     assert ViewState.from_query(view.query(), VOCABULARY)[0].query() == view.query()
+
+
+NUMBERS = st.from_regex(r"-?[0-9]{1,12}(\.[0-9]{0,12})?(e-?[0-9]{1,2})?", fullmatch=True)
+WORDS = st.sampled_from(
+    [*VOCABULARY.dimensions, *PRESETS, "score", "-rank", "cnn", "all", "1.0000000015", "0.2500000001"]
+)
+VALUES = st.one_of(
+    NUMBERS, WORDS, st.lists(WORDS, max_size=7).map(",".join), st.integers(0, 30_000).map("{:012d}".format)
+)
+QUERIES = st.dictionaries(st.sampled_from(tuple(VOCABULARY.parameters)), VALUES | st.text(max_size=20), max_size=8)
+BOUNDS = {"layers": LAYERS, "top_k": TOP_K, "jitter": JITTER, "tolerance": TOLERANCE, "w.accuracy": WEIGHT}
+
+
+@given(QUERIES)
+@example({"page": "000000015000"})
+@example({"w.accuracy": "1.0000000015"})
+@example({"jitter": "0.2500000001"})
+def test_whatever_a_link_says_the_view_keeps_the_rules_and_its_own_link_restores_it(query: dict[str, str]) -> None:
+    view, notices = ViewState.from_query(query, VOCABULARY)
+    again, more = ViewState.from_query(view.query(), VOCABULARY)
+    assert (again.query(), more) == (view.query(), [])
+    # Each value of the link is in the view, is the default, or is named.
+    named = {notice.parameter for notice in notices}
+    assert named <= set(query)
+    assert not named & set(view.values)
+    for name, bounds in BOUNDS.items():
+        assert bounds.hold(view.values.get(name, bounds.default)), name
+    assert 1 <= view["page"] <= 10_000
+
+
+@given(QUERIES, st.sets(st.sampled_from(VOCABULARY.dimensions)))
+def test_a_view_that_was_kept_to_a_benchmark_needs_no_more_changes(query: dict[str, str], measured: set[str]) -> None:
+    view, _ = ViewState.from_query(query, VOCABULARY)
+    kept = view.with_values(view.changes_for(measured))
+    assert kept.changes_for(measured) == {}
+    assert kept.weights == view.weights
+    # What it measures is asked for as before.
+    assert {name: text for name, text in kept.filters.items() if name.partition(".")[0] in measured} == {
+        name: text for name, text in view.filters.items() if name.partition(".")[0] in measured
+    }
 
 
 def elsewhere(name: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import Chart
 from dashboard.charts.parallel import LEADERS, brushed_limits, parallel
+from dashboard.view_state import number_text
 from wellbehaved import Ranking
 
 Checked = Callable[[Chart], Any]
@@ -74,3 +75,23 @@ def test_several_boxes_limit_several_axes_and_an_empty_one_none(ranking: Ranking
     assert {name.rpartition(".")[0] for name in limits} == {keys[0], keys[2]}
     between = [{"x": [0.3, 0.6], "y": [0, 100]}, {"x": [-0.2, 0.2], "y": [200, 300]}]
     assert brushed_limits(between, ranking.frame, catalogue.dimensions) == {}
+
+
+def test_a_limit_keeps_the_models_on_it_after_the_address_was_read_again(
+    ranking: Ranking, catalogue: Catalogue
+) -> None:
+    frame = ranking.frame.copy()
+    # Measured here and not published rounded: more digits than an address carries, to be rounded up and down.
+    frame["accuracy"] = [(place + 1) / 700 for place in range(len(frame))]
+    frame["percentile.accuracy"] = frame["accuracy"]
+    for low in range(0, 40, 3):
+        limits = brushed_limits([{"x": [-0.2, 0.2], "y": [low, low + 5]}], frame, catalogue.dimensions)
+        least, most = (float(number_text(limits[f"accuracy.{bound}"])) for bound in ("gte", "lte"))
+        inside = frame["accuracy"].between(low / 100, (low + 5) / 100)
+        assert list(frame["accuracy"].between(least, most)) == list(inside)
+
+
+def test_a_limit_on_a_published_value_has_its_digits(ranking: Ranking, catalogue: Catalogue) -> None:
+    frame = ranking.frame.head(1).assign(accuracy=0.3)
+    limits = brushed_limits([{"x": [-0.2, 0.2], "y": [0, 100]}], frame, catalogue.dimensions)
+    assert limits == {"accuracy.gte": 0.3, "accuracy.lte": 0.3}
