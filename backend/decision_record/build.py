@@ -42,9 +42,11 @@ from quba.dimensions import DIMENSIONS
 from quba.ranking.normalisation import Normalisation
 from quba.ranking.presets import PRESETS
 
+# The service's own default, so that the record and the page Stability say the same.
 JITTER = bounds.JITTER.default
 SEED = 0
 CONFIDENCE = 0.9
+# A name for each is read; a list of hundreds is not, and the count stands beside it.
 _NAMED_WITHOUT_SCORE = 20
 _Rows = Int[np.ndarray, " rows"]
 
@@ -78,6 +80,7 @@ def decision_record(
         query: the view's parameters, those that are not the default.
     """
     result, contenders = rank_models(prepared, view), Contenders.of(prepared, view)
+    # Rank 0 is unscored: such models are counted among the excluded and never listed.
     listed = result.rows[result.rank[result.rows] > 0]
     top = listed[: sampling.top]
     sure, intervals = _how_sure(contenders, top, sampling)
@@ -216,6 +219,7 @@ def _leader_keeps(contenders: Contenders) -> list[LeaderKeeps]:
     for key, weight in weights.items():
         if not weight:
             continue
+        # Closed at both ends, so that one of the stretches always holds today's weight.
         around = [one for one in reigns(contenders.standardised_columns, weights, key) if one.low <= weight <= one.high]
         # Where today's weight is a break-point itself, two stretches meet there: the leader's own counts.
         reign = next((one for one in around if one.leader == leader), around[0])
@@ -252,7 +256,11 @@ def _exclusions(result: Ranked) -> Excluded:
     without = [int(row) for row in result.rows if result.rank[row] == 0]
     weighted = {key for key, weight in result.view.weights.items() if weight}
     reasons = Counter(
-        (key, reason) for row in without for key, reason in prepared.snapshot.missing[row].items() if key in weighted
+        # Only reasons under a weight: a value that nobody asked for excludes no model.
+        (key, reason)
+        for row in without
+        for key, reason in prepared.snapshot.missing[row].items()
+        if key in weighted
     )
     return Excluded(
         by_filters=len(prepared.models) - len(result.rows),

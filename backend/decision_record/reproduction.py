@@ -31,6 +31,7 @@ def reproduction(address: str, query: Mapping[str, str], top: int) -> Reproducti
     target = f"{address.rstrip('/')}/v1/rankings?{parameters}"
     return Reproduction(
         address=target,
+        # Quoted: & and * of a filter would otherwise be the shell's.
         curl=f"curl --fail --silent --show-error {shlex.quote(target)}",
         python=_SCRIPT.format(address=address, arguments=_arguments(query), top=top),
     )
@@ -41,6 +42,7 @@ def _arguments(query: Mapping[str, str]) -> str:
     filters = {name: value for name, value in query.items() if name in FILTERS}
     rest = {name: value for name, value in query.items() if not _is_weight(name) and name not in FILTERS}
     named = {**({"weights": weights} if weights else {}), **rest, **({"filters": filters} if filters else {})}
+    # repr makes every value a Python literal, whatever a filter's text holds.
     return "".join(f"        {name}={value!r},\n" for name, value in named.items())
 
 

@@ -46,4 +46,5 @@ def _lowest(report: JsonObject) -> list[WeakClass]:
         for row in _ROWS.validate_python(report["classes"])
         if row.recall is not None and row.recall_interval is not None
     ]  # fmt: skip
+    # By name where recalls tie, so that a record that is printed twice says the same.
     return sorted(known, key=lambda one: (one.recall, one.name))[:MOST]

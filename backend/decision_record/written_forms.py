@@ -45,6 +45,7 @@ def reach(weight: float | None) -> str:
 def compared_with(record: DecisionRecord) -> str:
     """Which models are compared, where it is not all of them anyhow; empty else."""
     models = record.models
+    # Without a filter both answers are the same, and the sentence would only raise a question.
     if models.passing == models.pool:
         return ""
     if record.how_sure.among == "all":

@@ -68,5 +68,6 @@ class Claim(ABC):
             origin_meaning=ORIGINS[self.origin],
             caveat=self.caveat,
             query=dict(self.query),
+            # The fields of an examination are those of a finding, which adds who claims what.
             **dict(self.examination(evidence)),
         )

@@ -76,6 +76,7 @@ class CorrelationClaim(Claim):
         )
 
     def _cells(self, pair: tuple[str, str], found: Mapping[str, list[FindingCorrelation]]) -> Cells:
+        # Either order: the claim names a pair, and combinations list it in the order of the dimensions.
         cells = [
             Cell(outcome=_outcome(next(item for item in items if {item.a, item.b} == set(pair)), self.expected[pair]))
             for items in found.values()
@@ -96,6 +97,7 @@ def _correlations(prepared: Prepared, quality: str, alpha: float) -> list[Findin
     pairs = list(combinations(STUDY_DIMENSIONS, 2))
     found = [spearman(columns[a], columns[b]) for a, b in pairs]
     defined = [place for place, one in enumerate(found) if one.p is not None]
+    # Only pairs that have a p count as tests; a constant column must not make the others pay.
     corrected = dict(zip(defined, holm([found[place].p or 0.0 for place in defined]), strict=True))
     return [
         FindingCorrelation(

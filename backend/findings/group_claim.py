@@ -45,6 +45,8 @@ _PLAIN: Group = {
     "pretraining_data": ("imagenet-1k",),
 }
 
+# Half the default: ten claims with four tests each are answered at once, and their verdicts rest on p, not on
+# intervals.
 _DRAWS = 1_000
 _SEED = 0
 _NO_PAIRS = "These models share nothing that they could be matched by."
@@ -149,6 +151,7 @@ class GroupClaim(Claim):
         return Cells(groups=(cells[0], cells[1]), pairs=(cells[2], cells[3]))
 
     def _cell(self, key: str, test: FindingTest) -> Cell:
+        # A test that was refused as a whole has no items.
         item = next((item for item in test.items if item.dimension == key), None)
         if item is None:
             return Cell(outcome=Outcome.TOO_FEW)
@@ -174,6 +177,8 @@ class GroupClaim(Claim):
         try:
             columns = {key: prepared.snapshot.column(key) for key in STUDY_DIMENSIONS}
             found = compare_two_groups(
+                # b first: differences are then b minus a. A fixed seed, because the same data must give the same
+                # finding.
                 columns, b, a, rng=np.random.default_rng(_SEED),
                 paired_by=labels(prepared, paired_by), method=Method(draws=_DRAWS, confidence=1 - alpha),
             )  # fmt: skip
@@ -182,6 +187,7 @@ class GroupClaim(Claim):
             text = str(error)
             return test.model_copy(update={"refusal": text[:1].upper() + text[1:]})
         items = [comparison_item(one, paired=matched, alpha=alpha) for one in found]
+        # Dimensions may lack values of some pairs; the most is what the labels gave.
         pairs = max(item.n_a for item in items) if matched else None
         return test.model_copy(update={"n_pairs": pairs, "items": items, "refusal": None})
 

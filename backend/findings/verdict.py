@@ -137,6 +137,7 @@ def _status_as_claimed(cells: Cells) -> Status:
     """The case, where at least one test is as claimed and none is the opposite."""
     groups, pairs = cells.outcomes[:2], cells.outcomes[2:]
     claimed = Outcome.AS_CLAIMED
+    # Both, with and without flagged values: a difference that only flagged values make is not held to be one.
     if set(groups) == {claimed}:
         if set(pairs) == {claimed}:
             return Status.FIRM

@@ -20,6 +20,7 @@ class UnknownProtocol(LookupError):
 
 def benchmarks(session: Session) -> tuple[Benchmark, ...]:
     """All benchmarks, by key."""
+    # Sorted here and not by the database, whose order of letters depends on how it was set up.
     return tuple(sorted(session.scalars(select(Benchmark)), key=lambda benchmark: benchmark.key))
 
 
@@ -39,6 +40,7 @@ def benchmark(session: Session, key: str) -> Benchmark:
 def ensure_built_in(session: Session) -> None:
     """Add the built-in benchmarks that a store lacks; those it has stay as they are."""
     for key, each in BUILT_IN.items():
+        # Only those that lack: what an operator sees of a benchmark must not change by a restart.
         if session.get(Benchmark, key) is None:
             session.add(Benchmark(**asdict(each)))
 

@@ -41,6 +41,7 @@ def checkpoint(session: Session, checkpoint_id: str) -> CheckpointRecord | None:
 def add(session: Session, *, checkpoint_id: str, filename: str, size_bytes: int, format: str) -> CheckpointRecord:
     """Add an uploaded checkpoint; one that is there stays as it is."""
     found = session.get(Checkpoint, checkpoint_id)
+    # The same bytes again are the same checkpoint; its first name and time stay, which evaluations may have shown.
     if found is None:
         columns = {"filename": filename, "size_bytes": size_bytes, "format": format}
         found = Checkpoint(checkpoint_id=checkpoint_id, stored="original", uploaded_at=datetime.now(UTC), **columns)
@@ -65,6 +66,7 @@ def unneeded_since(session: Session, limit: datetime) -> list[str]:
     """Identifiers of the checkpoints uploaded before a time, all of whose evaluations were over by then, in order."""
     needed = exists().where(
         Evaluation.checkpoint_id == Checkpoint.checkpoint_id,
+        # Recently over counts as needed, because a retry reads the file once more.
         or_(Evaluation.state.not_in(FINAL_STATES), Evaluation.updated_at >= limit),
     )
     before = select(Checkpoint.checkpoint_id).where(Checkpoint.uploaded_at < limit, ~needed)

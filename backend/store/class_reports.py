@@ -41,6 +41,7 @@ def keep(
 def class_report(session: Session, model_id: str, benchmark: str, protocol: str) -> JsonObject | None:
     """The report of a model on a benchmark as it is now; None where there is none."""
     suite = session.get(Benchmark, benchmark)
+    # Empty and not NULL, which a primary key does not take.
     digest = "" if suite is None or suite.digest is None else suite.digest
     found = session.get(ClassReport, (model_id, benchmark, digest, protocol))
     return None if found is None else found.report

@@ -59,7 +59,9 @@ class NextVersion:
 
     def add(self, change: object) -> None:
         """Count a part of the change: something that JSON can hold."""
+        # Keys sorted, so that the digest does not depend on the order in which a dictionary was filled.
         self._chain.update(json.dumps(change, sort_keys=True, allow_nan=False).encode())
+        # A separator that JSON never holds: "1" and "2" must not read as "12".
         self._chain.update(b"\n")
 
     def record(self, *, reason: str, created_at: datetime) -> DataVersion:

@@ -61,6 +61,7 @@ def earlier_measurements(
             (BenchmarkVersion.benchmark == Measurement.benchmark)
             & (BenchmarkVersion.digest == Measurement.benchmark_digest),
         )
+        # Built-in benchmarks have no digest, and their measurements an empty one: never earlier.
         .where(Measurement.benchmark_digest != func.coalesce(Benchmark.digest, ""))
     )
     if not private:

@@ -122,6 +122,7 @@ class Holder:
 
 def submit(session: Session, request: NewEvaluation) -> tuple[EvaluationRecord, bool]:
     """Queue an evaluation, in a session from `writing`; gives the one that is there when the same was asked for."""
+    # In one transaction with the insert, and writers come one by one: two equal requests at once make one evaluation.
     found = session.scalar(select(Evaluation).where(Evaluation.request_digest == request.digest))
     if found is not None:
         return _record(found), False
@@ -247,6 +248,7 @@ def record_result(session: Session, evaluation_id: str, holder: Holder, result: 
     if found is None or not _holds(found, holder):
         return False
     kept = session.get(EvaluationResult, (evaluation_id, result.phase, result.dimension))
+    # A value that was shown stays; only a reason for having none may turn into one.
     if kept is None or kept.value is None:
         session.merge(EvaluationResult(**{name: getattr(result, name) for name in ResultRecord.__dataclass_fields__}))
         found.updated_at = result.measured_at
@@ -293,6 +295,7 @@ def request_cancel(session: Session, evaluation_id: str) -> bool:
         return False
     found.cancel_requested, found.updated_at = True, datetime.now(UTC)
     session.flush()
+    # One that runs is ended by its worker, which looks for the wish between steps.
     return finish(session, evaluation_id, CANCELLED) if found.state == QUEUED else True
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import datetime
 
+import numpy as np
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
@@ -30,11 +31,13 @@ def tidying(engine: Engine, files: EvidenceFiles) -> Iterator[Session]:
     Raises:
         StoreUnavailable: as `writing`.
     """
+    # Compared inside the transaction that changes the rows: no other writer can name a file in between.
     with writing(engine) as session:
         before = evidence_files_named(session)
         yield session
         session.flush()
         gone = before - evidence_files_named(session)
+    # After the commit: had it failed, the rows would still name these files.
     files.remove(gone)
 
 
@@ -87,6 +90,7 @@ def keep_evidence(
                 session, owner.model_id, owner.benchmark, owner.protocol, digest=owner.digest
             ).items()
         }
+        # A subset measured after all images explains none of the stored values, and must not take their evidence away.
         if _explained_count(evidence, stored) < _explained_count(earlier, stored):
             return
     written = files.write(owner, evidence)
@@ -122,6 +126,7 @@ def _union(earlier: Evidence, later: Evidence) -> Evidence:
         values=values,
         standard_errors={**earlier.standard_errors, **later.standard_errors},
         replicates={
+            # Replicates of a value that was measured again are those of another value now.
             **{key: each for key, each in earlier.replicates.items() if key not in later.values},
             **later.replicates,
         },
@@ -139,7 +144,8 @@ def _union(earlier: Evidence, later: Evidence) -> Evidence:
 def _differ_in_images(earlier: Evidence, later: Evidence) -> bool:
     """Whether a pass of both is of other images, as where files were added or mended in between."""
     common = earlier.right.keys() & later.right.keys()
-    return any(earlier.right[name].size != later.right[name].size for name in common)
+    # By their places: as many images may be others, where one was mended and another lost.
+    return any(not np.array_equal(earlier.places(name), later.places(name)) for name in common)
 
 
 def _explained_count(evidence: Evidence, stored: Mapping[str, float | None]) -> int:

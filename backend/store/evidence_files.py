@@ -101,6 +101,7 @@ class EvidenceFiles:
             OSError: there is no room, or no right to write.
         """
         content = evidence.to_bytes()
+        # Of the contents: whoever reads the file checks it against the row, and a changed one is not believed.
         sha256 = hashlib.sha256(content).hexdigest()
         whose = hashlib.sha256("\n".join(owner.key).encode()).hexdigest()
         path = private_folder(self.folder) / f"{whose[:_NAME_CHARACTERS]}-{sha256[:_NAME_CHARACTERS]}{_ENDING}"
@@ -110,8 +111,10 @@ class EvidenceFiles:
             try:
                 file.write(content)
                 file.flush()
+                # Before the row is committed: after a power cut a row must not name an empty file.
                 os.fsync(file.fileno())
                 partial.replace(path)
+            # Also Ctrl-C, which is no Exception, and must not leave a part behind either.
             except BaseException:
                 partial.unlink(missing_ok=True)
                 raise

@@ -77,6 +77,7 @@ def records(session: Session, *, limit: int, before: str | None = None) -> list[
         last = session.get(ResultImport, before)
         if last is None:
             return []
+        # By time and then by identifier, as they are ordered: equal times must not be skipped or shown twice.
         same = (ResultImport.imported_at == last.imported_at) & (ResultImport.import_id < before)
         question = question.where((ResultImport.imported_at < last.imported_at) | same)
     return [_record(row, count) for row, count in session.execute(question.limit(limit))]

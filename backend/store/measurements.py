@@ -137,6 +137,7 @@ def add_measurements(session: Session, measurements: Iterable[NewMeasurement], *
         for each in measurements
     ]
     if rows:
+        # One statement for all rows: an object for each would take most of an import's time.
         session.execute(insert(Measurement), rows)
 
 
@@ -165,6 +166,7 @@ def record_evaluated(session: Session, measurements: Iterable[EvaluatedMeasureme
 
 
 def _improves(new: EvaluatedMeasurement, held: Measurement) -> bool:
+    # Published and imported values are somebody's word, which a run of ours does not overwrite.
     if held.source != new.source:
         return False
     # What is made of something else is not held against the number of images.
@@ -172,6 +174,7 @@ def _improves(new: EvaluatedMeasurement, held: Measurement) -> bool:
     comparable_counts = held.ingredients_digest in (None, new.ingredients_digest)
     if held.value is not None and (new.value is None or (fewer and comparable_counts)):
         return False
+    # The same again changes nothing, so that the version of the data stays and answers stay cached.
     return any(getattr(held, name) != _column(new, name) for name in (*_TOLD, "ingredients_digest"))
 
 

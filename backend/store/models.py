@@ -74,6 +74,7 @@ def model_records(session: Session, ids: Collection[str] | None = None) -> dict[
         cast(Model.label_flags, Text) if field == "label_flags" else getattr(Model, field) for field in MODEL_FIELDS
     ]
     query = select(*columns) if ids is None else select(*columns).where(Model.id.in_(ids))
+    # By code point here: databases sort letters by their own rules, and ties in rankings follow this order.
     rows = sorted(session.connection().execute(query), key=lambda row: str(row[0]))
     parsed = {text: tuple(json.loads(text)) for text in {row[_FLAGS] for row in rows}}
     return {

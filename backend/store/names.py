@@ -45,4 +45,5 @@ def text_violation(text: str, longest: int, *, lines: bool = False) -> str | Non
 def acceptable(text: str, longest: int) -> str:
     """A text that breaks no rule, as near to the given one as can be; for names that nobody typed, such as a file's."""
     visible = "".join(letter if letter.isprintable() else " " for letter in normalised_text(text))
-    return visible.strip().lstrip("".join(_FORMULA_STARTS)).strip()[:longest].strip() or "unnamed"
+    # Signs and spaces together: what a space hides behind a sign may be another sign.
+    return visible.lstrip("".join(_FORMULA_STARTS) + " ")[:longest].strip() or "unnamed"

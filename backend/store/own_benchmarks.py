@@ -101,6 +101,7 @@ def register(session: Session, told: Registration, *, now: datetime | None = Non
         "default_protocol": told.default_protocol, "digest": told.digest,
     }  # fmt: skip
     facts = {name: getattr(told, name) for name in _FACTS}
+    # The same again is no new version of the data: answers stay cached, and a script may register each day.
     if found is not None and version is not None and _holds(found, suite) and _holds(version, facts):
         return False
     for row, columns in ((own, suite), (version or _new(told, moment), facts)):
@@ -137,6 +138,7 @@ def output_counts(session: Session, benchmark: Benchmark) -> tuple[int, ...]:
     Where all classes are ImageNet's by their identifiers, these select among the outputs of any ImageNet classifier.
     """
     names = class_names(session, benchmark.key) or []
+    # all() of nothing is True, and a built-in benchmark has no names here.
     selects = bool(names) and all(_WNID.fullmatch(name) for name in names)
     return (benchmark.class_count, STUDY.class_count) if selects else (benchmark.class_count,)
 
@@ -194,6 +196,7 @@ def freeze_norms(session: Session, version: BenchmarkVersion, protocol: str, fro
 
     Call it in `writing`.
     """
+    # A copy: SQLAlchemy takes the same object for unchanged, whatever was done inside it.
     kept: JsonObject = dict(version.frozen_norms or {})
     if frozen is None and protocol not in kept:
         return False

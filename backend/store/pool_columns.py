@@ -15,6 +15,7 @@ from backend.store.measurements import of_current_version
 from backend.store.tables import Measurement
 from quba.dimension import Missing
 
+# Fewer rows than the 700 new objects after which the collector of Python 3.11 looks for garbage.
 _ROWS_AT_ONCE = 500
 
 

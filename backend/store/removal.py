@@ -107,6 +107,7 @@ def remove_import(session: Session, import_id: str) -> bool:
     if session.get(ResultImport, import_id) is None:
         return False
     own = Measurement.import_id == import_id
+    # Asked before the deletion, which takes the rows with it.
     touched = set(session.scalars(select(Measurement.model_id).where(own).distinct()))
     session.execute(delete(Measurement).where(own))
     session.execute(delete(ResultImport).where(ResultImport.import_id == import_id))
@@ -201,6 +202,7 @@ def _drop_bare_models(session: Session, model_ids: Iterable[str]) -> None:
 
 
 def _drop_evaluations(session: Session, evaluation_ids: Sequence[str]) -> None:
+    # Results first: they refer to the evaluation.
     session.execute(delete(EvaluationResult).where(EvaluationResult.evaluation_id.in_(evaluation_ids)))
     session.execute(delete(Evaluation).where(Evaluation.evaluation_id.in_(evaluation_ids)))
 

@@ -77,6 +77,7 @@ def online(session: Session, stale_seconds: float) -> list[WorkerRecord]:
 
     A beat of the future is of a clock that was ahead and has been set right: it says nothing for longer than any other.
     """
+    # By the database's clock on both sides, because the machines' own may differ by minutes.
     moment, stale = now(session), timedelta(seconds=stale_seconds)
     return [record for record in records(session) if moment - stale <= record.beat_at <= moment + stale]
 

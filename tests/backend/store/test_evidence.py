@@ -125,6 +125,15 @@ def test_other_images_are_not_joined(store: Engine, files: EvidenceFiles) -> Non
     assert kept(store, files).values == {"calibration_error": 0.25}
 
 
+def test_as_many_images_that_are_others_are_not_joined(store: Engine, files: EvidenceFiles) -> None:
+    measured(store, files, evidence(0.75, unread={"clean": np.array([3])}), accuracy=0.75)
+    # One was mended since, and another cannot be read any more.
+    passes = {"clean": np.ones(IMAGES, dtype=bool)}
+    others = dimension("calibration_error", 0.25, passes, unread={"clean": np.array([5])}, labels=None, confidence=None)
+    measured(store, files, others, calibration_error=0.25)
+    assert kept(store, files).values == {"calibration_error": 0.25}
+
+
 def test_a_lost_file_is_replaced(store: Engine, files: EvidenceFiles, caplog: pytest.LogCaptureFixture) -> None:
     measured(store, files, evidence(0.75), accuracy=0.75)
     for path in files.folder.iterdir():

@@ -16,7 +16,7 @@ def test_letters_are_searched_in_one_spelling() -> None:
     assert searchable("Stra\u00dfe") == searchable("STRASSE")
 
 
-@given(st.text(max_size=40), st.integers(1, 30))
+@given(st.text(max_size=40) | st.text("=+-@\t \u00a0x", max_size=12), st.integers(1, 30))
 def test_an_acceptable_name_breaks_no_rule(text: str, longest: int) -> None:
     name = acceptable(text, max(longest, 7))
     assert name
@@ -26,4 +26,5 @@ def test_an_acceptable_name_breaks_no_rule(text: str, longest: int) -> None:
 def test_a_good_name_stays() -> None:
     assert acceptable("My ResNet50 (v2)", 200) == "My ResNet50 (v2)"
     assert acceptable("=1+1.pt", 200) == "1+1.pt"
+    assert acceptable("= =cmd.pt", 200) == "cmd.pt"
     assert acceptable("\n", 200) == "unnamed"
