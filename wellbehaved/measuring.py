@@ -244,16 +244,14 @@ def _refuse(job: _Job, names: tuple[str, ...], why: str) -> None:
 
 
 def _usable(device: str | None) -> str:
-    import torch
+    from evaluation.engine.devices import DeviceMissing, usable_device
 
-    chosen = device or ("cuda" if torch.cuda.is_available() else "cpu")
     try:
-        torch.zeros(1, device=chosen)
-    except (RuntimeError, AssertionError) as error:
-        # torch raises several kinds of errors for a device that is not there.
-        first = str(error).splitlines()[0]
-        raise Refusal("no_such_device", f"device is {chosen!r}: {first}.", "Use 'cpu', or leave it out.") from error
-    return chosen
+        return usable_device(device)
+    except DeviceMissing as missing:
+        # Unasked for, a GPU was found, since a CPU always works.
+        message = f"device is {device or 'cuda'!r}: {missing}."
+        raise Refusal("no_such_device", message, "Use 'cpu', or leave it out.") from missing
 
 
 def _profile(held: "Held", job: _Job, steps: Path) -> Profile:

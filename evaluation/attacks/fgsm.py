@@ -8,6 +8,7 @@ from quba.dimension import Pass
 
 def fgsm(target: Target) -> Tensor:
     """The attacked inputs; the gradient is that of the clean forward run, so none is computed here."""
+    # A single step ends at exactly epsilon, so that there is nothing to project but into [0, 1].
     return (target.inputs + EPSILON * target.clean_gradient.sign()).clamp(0.0, 1.0)
 
 

@@ -21,6 +21,7 @@ from evaluation.corruptions.corruption import Corruption
 
 def _corruptions_by_key() -> Mapping[str, Corruption]:
     modules = (import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__))
+    # By position and not by name: results and the published tables list them by kind.
     found: list[Corruption] = [module.CORRUPTION for module in modules if hasattr(module, "CORRUPTION")]
     return MappingProxyType({each.key: each for each in sorted(found, key=lambda each: each.position)})
 

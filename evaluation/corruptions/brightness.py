@@ -14,6 +14,7 @@ def brightness(image: Picture, severity: int, rng: np.random.Generator) -> Pictu
     """
     value = image.max(axis=2, keepdims=True)
     raised = np.clip(value + np.float32(_GAINS[severity - 1]), 0, 1)
+    # The floor only keeps the branch that is not taken from dividing by 0.
     changed: Picture = np.where(value > 0, image * (raised / np.maximum(value, np.float32(1e-6))), raised)
     return changed
 

@@ -48,8 +48,11 @@ class Corruption:
             raise ValueError(f"severity is {severity}; use one of {', '.join(map(str, SEVERITIES))}.")
         if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
             raise ValueError(f"the image is {image.dtype} of shape {image.shape}; pass 8-bit height x width x 3.")
+        # By image and not one after the other: an image is corrupted alike in any batch, subset and process. crc32,
+        # because Python's own hash of a text differs from run to run.
         rng = np.random.default_rng([seed, number, severity, zlib.crc32(self.key.encode())])
         changed = self.apply(image.astype(np.float32) / 255, severity, rng)
+        # Cut off and not rounded, as the published program does.
         eight_bit: UInt8[np.ndarray, "height width 3"] = (np.clip(changed, 0, 1) * 255).astype(np.uint8)
         return eight_bit
 

@@ -14,6 +14,7 @@ def defocus_blur(image: Picture, severity: int, rng: np.random.Generator) -> Pic
     radius, softness = (length * scale_of(image) for length in _RADIUS_AND_SOFTNESS[severity - 1])
     kernel = disk(radius, softness)
     margin = kernel.shape[0] // 2
+    # Mirrored: zeros outside would darken the rim, which no lens does.
     padded = np.pad(image, ((margin, margin), (margin, margin), (0, 0)), mode="symmetric")
     return as_picture(signal.fftconvolve(padded, kernel[..., None], mode="valid", axes=(0, 1)))
 

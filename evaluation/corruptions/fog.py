@@ -13,6 +13,7 @@ def fog(image: Picture, severity: int, rng: np.random.Generator) -> Picture:
     thickness, decay = _THICKNESS_AND_DECAY[severity - 1]
     haze = plasma(image.shape[0], image.shape[1], decay, rng)[..., None]
     brightest = image.max()
+    # The haze is 1 at most, so that the brightest value ends where it was or below.
     fogged: Picture = (image + thickness * haze) * (brightest / (brightest + thickness))
     return fogged
 

@@ -13,6 +13,7 @@ _QUALITIES = (25, 18, 15, 10, 7)
 def jpeg_compression(image: Picture, severity: int, rng: np.random.Generator) -> Picture:  # noqa: ARG001 - not random
     """Encode as JPEG of low quality, and decode."""
     encoded = BytesIO()
+    # Rounded: the image came from whole numbers, and 254.99999 must be 255 again.
     picture = Image.fromarray((image * 255).round().astype(np.uint8))
     picture.save(encoded, "JPEG", quality=_QUALITIES[severity - 1])
     with Image.open(encoded) as decoded:

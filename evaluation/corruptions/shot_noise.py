@@ -10,6 +10,7 @@ _QUANTA_AT_WHITE = (60, 25, 12, 5, 3)
 def shot_noise(image: Picture, severity: int, rng: np.random.Generator) -> Picture:
     """Draw each value from a Poisson distribution around it; the fewer quanta, the noisier."""
     quanta = _QUANTA_AT_WHITE[severity - 1]
+    # Mean and variance are both the brightness: dark places stay quiet, unlike under normal noise.
     return (rng.poisson(image * quanta) / quanta).astype(np.float32)
 
 

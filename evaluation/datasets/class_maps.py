@@ -14,6 +14,7 @@ _MAPS: dict[str, Any] = json.loads((files(__package__) / "class_maps.json").read
 
 def _indices(values: list[int]) -> NDArray[np.int64]:
     array = np.array(values, dtype=np.int64)
+    # Shared by every data set of the process; a write would relabel images silently.
     array.setflags(write=False)
     return array
 
@@ -22,6 +23,7 @@ WNIDS: tuple[str, ...] = tuple(_MAPS["imagenet_wnids"])
 """WordNet identifiers of the 1,000 classes, in the order of a model's outputs."""
 
 CATEGORIES: Mapping[str, NDArray[np.int64]] = MappingProxyType(
+    # By name: the labels of model-vs-human are the categories in alphabetical order.
     {name: _indices(members) for name, members in sorted(_MAPS["sixteen_categories"].items())}
 )
 """Class indices of each of the 16 categories of model-vs-human, in the order of their labels."""

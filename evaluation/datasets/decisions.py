@@ -22,6 +22,7 @@ def any_class(logits: Logits) -> Labels:
 
 def any_class_last_on_ties(logits: Logits) -> Labels:
     """The class of the largest output; the last one where outputs tie."""
+    # argmax takes the first of equals, so the last is found from behind.
     chosen: NDArray[np.int64] = logits.shape[1] - 1 - logits[:, ::-1].argmax(axis=1)
     return chosen
 

@@ -22,6 +22,7 @@ def order_draw(labels: Int[np.ndarray, " images"], *, seed: int) -> Int[np.ndarr
     Two of each class at least, one to find an order by and one to judge it, and so only some classes where there are
     many.
     """
+    # Drawn and not the first of each class, which are often of one series or one camera.
     rng = np.random.default_rng([seed, len(labels)])
     classes = rng.permutation(np.unique(labels))
     each = max(2, MOST_IMAGES // len(classes))
@@ -47,6 +48,7 @@ def require_order(
     Raises:
         ClassOrderDoubtful: with both accuracies and the setting that takes the other order.
     """
+    # A model that names its outputs is believed: a statistic would only add a chance of error.
     if model.order_known or first is None:
         return
     probabilities, labels = first
@@ -60,6 +62,7 @@ def named_orders(classes: tuple[str, ...]) -> dict[str, Int[np.ndarray, " classe
     orders = {"names": in_code_point_order(classes), "natural": in_natural_order(classes)}
     places = {key: {name: place for place, name in enumerate(names)} for key, names in orders.items()}
     found = {key: np.array([place[name] for name in classes], dtype=np.int64) for key, place in places.items()}
+    # An order equal to the given one would be a test against itself, for which all others pay.
     return {key: order for key, order in found.items() if (order != np.arange(len(classes))).any()}
 
 

@@ -52,6 +52,7 @@ def evidence_of(
 
 
 def _name(source: Pass, variant: str) -> str:
+    # The first colon ends the pass, whatever a variant is called.
     return source.value if variant == ONLY else f"{source.value}:{variant}"
 
 

@@ -38,6 +38,7 @@ def dimension_digest(benchmark: Benchmark, dimension: str) -> str | None:
 
 
 def _ingredients(benchmark: Benchmark, dimension: str) -> dict[str, Any]:
+    # As the formula itself chooses them: on a benchmark with shifted sets other passes make up the dimension.
     passes = DIMENSIONS[dimension].passes_on(benchmark.data_sets)
     return {source.value: _of_pass(benchmark, source) for source in passes}
 
@@ -49,9 +50,11 @@ def _of_pass(benchmark: Benchmark, source: Pass) -> dict[str, Any]:
         made["attack"] = dict(ATTACKS[source].settings)
     elif source is Pass.CORRUPTIONS and own is None:
         made["corruptions"], made["severities"] = PUBLISHED_CORRUPTIONS, SEVERITIES
+    # Attacks and generated corruptions change the clean images, which are then what they are made of.
     found = own or (benchmark.data_sets.get(Pass.CLEAN) if made else None)
     return {**made, "data_set": None if found is None else [found.key, found.variants, found.image_count]}
 
 
 def _digest(ingredients: dict[str, Any]) -> str:
+    # Tuples and lists are alike in JSON, so that a change from one to the other measures nothing anew.
     return hashlib.sha256(json.dumps(ingredients, sort_keys=True).encode()).hexdigest()

@@ -5,6 +5,7 @@ from torch import Tensor
 
 from evaluation.errors import OutputsRefused, WrongClassCount
 
+# Logits of one image may lie in [0, 1] by chance; of eight images they do not.
 _FEWEST_IMAGES = 8
 _SUM_TOLERANCE = 0.01
 _BOUND_TOLERANCE = 1e-6
@@ -22,6 +23,7 @@ def checked_logits(logits: Tensor, *, images: int, class_count: int) -> Tensor:
             f"the model gives outputs of shape {tuple(logits.shape)} for {images} images, and the benchmark has "
             f"{class_count} classes; use a model with {class_count} classes."
         )
+    # Before the check: what overflows in half precision is infinite already and is found; what 16 bits hold, 32 do.
     logits = logits.float()
     if not bool(torch.isfinite(logits).all()):
         count = int((~torch.isfinite(logits)).any(dim=1).sum())
@@ -52,6 +54,7 @@ class LogitsCheck:
         self._images += len(logits)
         self._low, self._high = min(self._low, low), max(self._high, high)
         self._within &= low >= -_BOUND_TOLERANCE and high <= 1 + _BOUND_TOLERANCE
+        # In 64 bits: a thousand probabilities in 16 bits add up to 1 only roughly, hence also the tolerance.
         self._sums_to_one &= bool(((logits.double().sum(dim=1) - 1).abs() <= _SUM_TOLERANCE).all())
 
     def verdict(self) -> None:
@@ -64,6 +67,7 @@ class LogitsCheck:
             return
         if self._sums_to_one:
             kind = "lie in [0, 1] and add up to 1 for each image: they are probabilities, softmax is in the model"
+        # A constant output, as of a net whose last layer is zero, says nothing about an activation.
         elif self._high > self._low:
             kind = "all lie in [0, 1]: they look like sigmoids or scaled similarities"
         else:

@@ -30,4 +30,5 @@ class Means:
         if self.workers is not None:
             return self.workers
         cores = os.cpu_count() or 1
+        # Beyond 16 the disk is what waits. On one core even a single process would only take turns.
         return min(16, cores) if self.device.startswith("cuda") else min(1, cores - 1)

@@ -51,5 +51,6 @@ def files_of_pass(stage: Stage, conditions: Conditions, root: Path) -> tuple[Pat
     each_label = stage.images_per_label(conditions.samples_per_class)
     if each_label is None:
         return images.paths
+    # The very draw of the run: positions in the evidence are positions in this subset.
     chosen = balanced_subset(images.labels, each_label, seed=conditions.seed)
     return tuple(images.paths[position] for position in chosen.tolist())

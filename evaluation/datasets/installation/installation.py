@@ -60,6 +60,7 @@ def install(data_set: DataSet, root: Path, *, watcher: Watcher | None = None, me
         OSError: a file cannot be written.
     """
     with sole_use(root):
+        # Inside the lock: what another program has just finished is not fetched again.
         before = status(data_set, root)
         if before.state is State.COMPLETE:
             return before
@@ -98,6 +99,7 @@ def _install(
     except ArchiveDamaged:
         whole.unlink()
         raise
+    # Before the archive goes: a crash in between costs a deletion and not another 20 GB.
     mark.touch()
     whole.unlink()
 

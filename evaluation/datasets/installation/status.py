@@ -63,8 +63,10 @@ def status(data_set: DataSet, root: Path) -> Status:
             faults.append(str(error))
             first.setdefault(DataSetDamaged, variant)
         except OSError as error:
+            # One variant that cannot be read must not hide what is known of all others.
             faults.append(f"{error.filename} cannot be read: {error.strerror}. Correct its permissions.")
     if lacking or faults:
+        # Counted by itself: a reader that refuses a variant has not told how many images lie there.
         found = count_images(root / data_set.folder)
     return Status(
         key=data_set.key,
