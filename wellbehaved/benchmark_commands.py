@@ -112,6 +112,7 @@ def check(key: KeyArgument, api: ApiOption = None, json: JsonOption = False) -> 
     with asking(api, writes=True) as client:
         answer = client.benchmarks.get(key)
     if answer["origin"] != "own":
+        # A built-in benchmark has no digest to be held against.
         fail(f"{key} comes with the program. `wellbehaved datasets verify` checks its data sets.", WRONG_USAGE)
     found = _comparison(settings, answer)
     if json:
@@ -289,6 +290,7 @@ def _comparison(settings: "Settings", answer: Mapping[str, Any]) -> dict[str, An
     key, digest = answer["key"], answer["digest"]
     about = {"key": key, "digest": digest, "folder": None, "unchanged": False}
     places = [*([Path(answer["folder"])] if answer["folder"] else []), *(root / key for root in settings.data_roots)]
+    # Where it was registered first; then this machine's own roots, where a copy may lie.
     folder = next((place for place in places if place.is_dir()), None)
     if folder is None:
         named = " nor ".join(map(str, places)) or "no folder is known here"

@@ -55,6 +55,7 @@ def classes_table(answer: Json) -> Table:
     table.add_column("class", overflow="fold")
     table.add_column("clean images", justify="right")
     half = _MOST_CLASSES // 2
+    # Both ends: a class list in the wrong order shows there.
     shown = rows if len(rows) <= _MOST_CLASSES else [*rows[:half], ("...", "..."), *rows[-half:]]
     for name, count in shown:
         table.add_row(escape(str(name)), str(count))

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 # torch and timm take seconds to import, so that everything of the evaluation is imported inside the functions.
 
 app = typer.Typer()
+# Four models share each reading of an image, which costs as much as a small net's forward run.
 _MODELS_AT_ONCE = 4
 _FULL = "{what} is full. Waiting for free space, then continuing; Ctrl-C stops and keeps what is finished."
 
@@ -166,6 +167,7 @@ def _names(models: Sequence[str], *, study: bool, weights: Path | None) -> list[
         fail("evaluate needs the name of a model. See `wellbehaved evaluate --help`.", WRONG_USAGE)
     if weights is not None and len(models) != 1:
         fail("--weights belongs to one architecture. Name exactly one MODEL with it.", WRONG_USAGE)
+    # Results are kept by name: the second would take the place of the first.
     repeated = {name for name in models if models.count(name) > 1}
     if repeated:
         fail(f"{', '.join(sorted(repeated))} is named twice. Name each model once.", WRONG_USAGE)
@@ -214,6 +216,7 @@ def _reports(names: Sequence[str], job: _Job) -> Iterator[dict[str, Any]]:
             for note in model.notes:
                 typer.echo(f"{model.name}: {note}", err=True)
         except ModelFault as fault:
+            # One that cannot be loaded must not keep the others from being measured; the exit code says it in the end.
             typer.echo(f"{name}: {fault}", err=True)
             nothing = dict.fromkeys(("model_id", "weights_key", "stored", "class_report"))
             yield {"name": name, **nothing, "fault": str(fault), "results": {}}
@@ -305,6 +308,7 @@ def _record(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
     from evaluation.worker.recording import circumstances_of, record
     from wellbehaved.processes import migrate_store
 
+    # A first `--store` makes the store: nobody should lose a measurement for want of a migration.
     migrate_store(job.settings)
     engine = create_store_engine(job.settings.resolved_database_url)
     try:
@@ -320,6 +324,7 @@ def _record(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
 def _watching() -> Iterator[Any]:
     """A watcher that shows a bar on a terminal, and nothing elsewhere."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn
     from rich.progress import Progress as Bar
 
@@ -348,7 +353,8 @@ def _watching() -> Iterator[Any]:
             def on_result(self, model: str, dimension: str, result: "Result") -> None:
                 if isinstance(result, Absent) and result.reason is Missing.FAILED:
                     return  # why is said once, of the model or of the data set
-                line = f"{model}: {dimension} {_cell(dimension, plain_result(result))}"
+                # The cell is marked up by us; a name may hold brackets, which would be taken for marks.
+                line = f"{escape(model)}: {dimension} {_cell(dimension, plain_result(result))}"
                 # After a wait for room what is finished is read again.
                 if line not in printed:
                     console.print(line, highlight=False, soft_wrap=True)
@@ -369,14 +375,15 @@ def _cell(dimension: str, result: Mapping[str, Any]) -> str:
 
 
 def _table(reports: Sequence[Mapping[str, Any]], request: "Request") -> "Table":
+    from rich.markup import escape
     from rich.table import Table
 
     from quba.dimensions import DIMENSIONS
 
-    table = Table(title=f"{request.benchmark.label}, {request.protocol.value}; value ± standard error")
+    table = Table(title=f"{escape(request.benchmark.label)}, {request.protocol.value}; value ± standard error")
     table.add_column("Dimension")
     for report in reports:
-        table.add_column(str(report["name"]), justify="right")
+        table.add_column(escape(str(report["name"])), justify="right")
     for key in request.dimensions:
         table.add_row(DIMENSIONS[key].label, *(_cell(key, report["results"][key]) for report in reports))
     return table

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from wellbehaved.client.answers.evaluations import EvaluationAnswer
 
 app = typer.Typer()
+# Short against a step of an evaluation, long against a question to the service.
 _POLL_SECONDS = 1.0
 _FILE_ENDINGS = (".safetensors", ".pt", ".pth", ".ckpt", ".bin", ".tar", ".pkl", ".h5", ".onnx")
 _PERCENT = 100

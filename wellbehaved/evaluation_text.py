@@ -35,6 +35,7 @@ def evaluation_lines(answer: Json) -> list[str]:
     """
     # What the quick subset was too small for is no trouble any more where the full one has a result.
     ordered = sorted(answer["results"], key=lambda result: bool(result["phase"] == FULL))
+    # The later entry wins, and the full phase was sorted behind the quick one.
     best = {result["dimension"]: result.get("detail") for result in ordered}
     return [*_state(answer), *_results(answer), *details(best.items()), *_standing(answer), *_troubles(answer)]
 

@@ -69,6 +69,15 @@ def test_measure_store_and_rank(home: Path, world: "World", checkpoint: Path) ->
     assert [(each["model_id"], each["rank"]) for each in items] == [("mine", 1)]
 
 
+def test_a_name_that_looks_like_markup_is_printed_as_it_is(home: Path, world: "World", checkpoint: Path) -> None:
+    # The terminal library takes [v2] for a style of its own and drops it.
+    named = checkpoint.rename(checkpoint.with_name("mine[v2].safetensors"))
+    done = invoke(world, NAME, "--weights", named, "--dimensions", "accuracy", "--samples-per-class", "2")
+    assert done.exit_code == 0, done.output
+    assert f"{NAME}@{named.stem}: accuracy" in done.stderr
+    assert named.stem in "".join(done.stdout.split())
+
+
 def test_steps_that_an_evaluation_of_a_worker_uses_stay(home: Path, world: "World", checkpoint: Path) -> None:
     from evaluation.worker.retention import hold_steps
 
