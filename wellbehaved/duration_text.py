@@ -18,6 +18,7 @@ def duration(seconds: float) -> str:
     whole = round(seconds)
     if whole < _SECONDS:
         return f"{whole} s"
+    # Of the rounded seconds and not anew, so that 59.6 s is 1 min and never 60 s.
     minutes = round(whole / _SECONDS)
     if minutes < _MINUTES:
         return f"{minutes} min"

@@ -52,10 +52,12 @@ class BehaviourCallback(Callback):
         self._every_n_epochs = every_n_epochs
         self._attribute = attribute
         self._prefix = prefix
+        # A second bar would break the trainer's own.
         self._options = {"progress": False, **options, "samples_per_class": samples_per_class}
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Measure after the epochs that were asked for, in one process alone where several train."""
+        # All processes hold the same weights; measured in each, the values would be written several times.
         if (trainer.current_epoch + 1) % self._every_n_epochs or not trainer.is_global_zero:
             return
         net = pl_module if self._attribute is None else getattr(pl_module, self._attribute)

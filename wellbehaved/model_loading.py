@@ -49,6 +49,7 @@ def named_model(
         raise ModelRefused(
             f"--input-size, --mean and --std are of program files, and {name} brings its own. Leave them out."
         )
+    # A file that happens to be called like a model of timm does not hide the model.
     if Path(name).is_file() and not is_known(current_name(name)):
         raise ModelRefused(
             f"{name} is no program (ONNX, TorchScript, torch.export), or is damaged. If it holds weights, name the "

@@ -25,6 +25,7 @@ def simulate(
 
     settings = usable_settings()
     try:
+        # The study first: simulated models are drawn from what the published ones are like.
         migrate_store(settings)
         engine = create_store_engine(settings.resolved_database_url)
         report = write_models(engine, models=models, seed=seed)

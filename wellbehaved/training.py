@@ -43,6 +43,8 @@ def log_profile(profile: Profile, logger: object, *, step: int | None = None, pr
 
 def _writer(logger: object) -> Writer:
     """By what a logger can do, so that none of them has to be installed."""
+    # In this order: Lightning's loggers and mlflow have log_metrics beside other methods, and a SummaryWriter has no
+    # log.
     known: Mapping[str, Callable[[Any], Writer]] = {
         "log_metrics": lambda each: lambda values, step: each.log_metrics(values, step=step),
         "add_scalar": lambda each: lambda values, step: [each.add_scalar(*pair, step) for pair in values.items()],

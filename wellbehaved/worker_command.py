@@ -75,6 +75,7 @@ def _refuse_unknown(settings: "Settings", wanted: list[str] | None) -> None:
         return
     engine = create_store_engine(settings.resolved_database_url)
     with reading(engine) as session:
+        # Asked of the store: benchmarks of one's own are added while workers run.
         known = [each.key for each in benchmarks(session)]
     engine.dispose()
     unknown = [key for key in wanted if key not in known]

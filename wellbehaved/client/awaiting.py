@@ -83,6 +83,7 @@ class AsyncClient(Service[Awaited]):
         while course.operation is not None:
             try:
                 outcome = await self._outcome(course.operation)
+            # Handed to the steps, which alone know whether to ask again; what they do not expect they raise here.
             except Exception as error:
                 course.fail(error)
             else:

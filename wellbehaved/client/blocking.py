@@ -87,6 +87,7 @@ class Client(Service[Blocking]):
         while course.operation is not None:
             try:
                 outcome = self._outcome(course.operation)
+            # Handed to the steps, which alone know whether to ask again; what they do not expect they raise here.
             except Exception as error:
                 course.fail(error)
             else:
@@ -128,6 +129,7 @@ class Client(Service[Blocking]):
     def _lines(self, following: Following) -> Iterator[str]:
         stream = self._http.stream("GET", following.path, headers=following.headers)
         with self._destination.reachable(), stream as response:
+            # A stream's body is not read by itself, and a refusal says there why.
             if response.is_error:
                 response.read()
             yield from raise_for_problem(response).iter_lines()

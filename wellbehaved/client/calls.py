@@ -67,6 +67,7 @@ class call(Generic[P, T]):  # noqa: N801 - a decorator
         """The method as the client has it, with the name, the arguments and the text of its steps."""
         if part is None:
             return self
+        # Bound on each access and not once: two clients of one class must not share a carrier.
         return _method(self._steps, part, part._carrier.carry_out)
 
 

@@ -36,6 +36,7 @@ class Service(Part[Manner]):
 
     def __init__(self, exchange: Exchange, carrier: Carrier) -> None:
         super().__init__(exchange, carrier)
+        # All parts share one exchange, and with it the answers that are remembered by their ETag.
         self.rankings: Rankings[Manner] = Rankings(exchange, carrier)
         self.models: Models[Manner] = Models(exchange, carrier)
         self.comparisons: Comparisons[Manner] = Comparisons(exchange, carrier)

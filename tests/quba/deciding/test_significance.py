@@ -24,6 +24,13 @@ def test_exact_mann_whitney_counts_all_divisions() -> None:
     assert p == pytest.approx(expected)
 
 
+def test_a_small_group_is_counted_exactly_however_large_the_other_is() -> None:
+    # Above all 300: one of 301 equally likely places, and its mirror.
+    method, p = mann_whitney(np.array([1000.0]), np.arange(300.0))
+    assert method is PMethod.MANN_WHITNEY_EXACT
+    assert p == pytest.approx(2 / 301)
+
+
 def test_exact_signed_rank_counts_all_signs() -> None:
     differences = np.array([0.3, -0.1, 0.5, 0.2, 0.9, -0.7])
     ranks = np.argsort(np.argsort(np.abs(differences))) + 1
