@@ -51,6 +51,7 @@ def names_in(held: object, metadata: Mapping[str, str]) -> tuple[str, ...] | Non
     if isinstance(held, Mapping):
         rooms += [held, *(held[key] for key in _ROOMS if isinstance(held.get(key), Mapping))]
     for room in rooms:
+        # The first that is there counts: a mapping by name leaves the least to guess.
         for key in (*_BY_NAME, *_IN_ORDER, *_BY_NUMBER):
             found = _names(key, room.get(key))
             if found is not None:
@@ -110,6 +111,7 @@ def _names(key: str, value: object) -> list[str] | None:
     if key in _BY_NAME:
         by_number = {str(number): name for name, number in value.items()}
     numbers = [str(number) for number in range(len(value))]
+    # A number that lacks would shift all outputs behind it, which nobody would see in the accuracy alone.
     if set(by_number) != set(numbers) or not all(map(_is_name, by_number.values())):
         raise CheckpointRefused(
             Reason.BAD_METADATA, f"The file's {key} does not give each output from 0 to {len(value) - 1} one name."

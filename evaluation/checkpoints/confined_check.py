@@ -35,6 +35,7 @@ class ConfinedCheck:
     def prepare(self) -> None:
         """As `CheckpointCheck.prepare`: the process loads torch while the file is still on its way."""
         if self._checker is None:
+            # In a thread: the upload that it is started for must not wait until torch is loaded.
             threading.Thread(target=self._start, name="checker", daemon=True).start()
 
     def _start(self) -> None:

@@ -46,6 +46,7 @@ def scan(path: Path) -> Format:
         raise CheckpointRefused(Reason.EMPTY_FILE, "The file is empty.")
     with path.open("rb") as file:
         start = file.read(64)
+    # By content and never by name: a file's ending is the uploader's word.
     if start.startswith(b"PK"):
         check_archive(path)
         return Format.TORCH

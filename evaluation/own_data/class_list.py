@@ -1,6 +1,7 @@
 """Which classes a benchmark has, in the order of a model's outputs."""
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -25,17 +26,20 @@ def named_in(file: Path) -> tuple[str, ...]:
     try:
         if file.stat().st_size > _LARGEST_FILE:
             raise _bad_file(f"{file} is larger than {_LARGEST_FILE:,} bytes, which no list of classes is.")
+        # With or without the mark that Windows' editors put first, which would be part of the first class's name.
         text = file.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise _bad_file(f"{file} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
         raise _bad_file(f"{file} is not written in UTF-8.") from None
     names = tuple(line.strip() for line in text.splitlines())
+    # Empty lines at the end are how editors close a file; one in between would shift all outputs behind it.
     while names and not names[-1]:
         names = names[:-1]
     if "" in names:
         raise _bad_file(f"{file} has an empty line {names.index('') + 1}; each line stands for an output.")
-    twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) != len(names) else []
+    # In one pass: a file of this size may hold millions of lines, each of which would be looked for in all others.
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
         raise _bad_file(f"{file} names {name_list(twice)} twice.")
     return names
@@ -62,6 +66,7 @@ def in_order_of(names: Sequence[str], found: Iterable[str], file: Path) -> tuple
         raise Refusal(
             "classes_do_not_match", f"{file} {', and '.join(faults)}.", "Make its lines the names of the classes."
         )
+    # The folders' own spelling, by which the images are found again.
     return tuple(by_spelling[spelt] for spelt in wanted)
 
 

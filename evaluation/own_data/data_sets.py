@@ -48,6 +48,7 @@ class OwnImages:
         if foreign or not found.files:
             fault = f"has classes that were not registered, such as {foreign[0]}" if foreign else "holds no images"
             raise DataSetDamaged(f"{found.root} {fault}. Run `wellbehaved benchmark check` and add the folder again.")
+        # In the order that was registered: a class whose images are gone must not move the labels of the others.
         files = LabelledFiles.of(found.root, found.files, self.classes)
         return Images(paths=tuple(files.root / path for path in files.paths), labels=files.labels)
 

@@ -199,6 +199,7 @@ class Definition(Part):
                 )
             _check_set_names(self.shifted)
             return self
+        # What was written and not what has a value: a table that is ignored would look as if it counted.
         surplus = sorted({"classes", "clean", "shifted", "masks", "generated"} & self.model_fields_set)
         if surplus:
             raise ValueError(f"layout {self.layout} says where everything lies; leave out [{surplus[0]}]")
@@ -225,6 +226,7 @@ def read_definition(folder: Path) -> Definition:
     """
     path = folder / FILE_NAME
     try:
+        # Before it is read: a link may lead to a file of any size.
         if path.stat().st_size > _LARGEST_FILE:
             raise _refusal(f"{path} is larger than {_LARGEST_FILE:,} bytes, which no definition is.")
         document = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -264,6 +266,7 @@ def definition_of(document: Mapping[str, Any], *, place: str = FILE_NAME) -> Def
 
 def toml_text(definition: Definition) -> str:
     """The text of a `benchmark.toml`; what was left out stays out."""
+    # Defaults stay out, so that a later default holds for files that never spoke of it.
     return tomli_w.dumps(definition.model_dump(mode="json", exclude_unset=True, exclude_none=True))
 
 

@@ -68,6 +68,7 @@ class LabelledFiles:
             passed_over: files beside them.
         """
         label_of = {name: label for label, name in enumerate(classes)}
+        # Sorted here and not as the disk lists them: the order of the images is part of every seed and of the evidence.
         ordered = sorted(files, key=lambda file: (label_of[file.class_name], file.path))
         return cls(
             root=root,
@@ -151,6 +152,7 @@ def walk(folder: Path) -> Iterator[tuple[str, tuple[int, int, int]]]:
 def _walk(folder: Path, prefix: str, trail: tuple[tuple[int, int], ...]) -> Iterator[tuple[str, tuple[int, int, int]]]:
     status = folder.stat()
     here = (status.st_dev, status.st_ino)
+    # By device and inode: a link back has another path each time round.
     if here in trail or len(trail) > _DEEPEST:
         raise Refusal(
             "link_loop",

@@ -91,6 +91,7 @@ def inspect(
     sets = image_sets(place, definition)
     table = availability(definition, sets, masks=_shortage_of_masks(definition, sets))
     dimensions = declared_dimensions(definition, table)
+    # Before the images are read, which takes longest.
     if not dimensions:
         raise Refusal(
             "no_dimensions",

@@ -59,6 +59,7 @@ def measure(
     """The values of each reference by dimension; what was finished in the folder is not repeated."""
     run = Run(models, asked, root=data, folder=folder, means=Means(device="cpu", workers=0))
     results = run.execute()
+    # A table that ships must be whole: one model that failed ends it.
     for fault in run.faults.values():
         raise fault
     return results
