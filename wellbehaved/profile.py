@@ -122,7 +122,8 @@ class Profile(Content):
         try:
             content = place.read_bytes()
             told = json.loads(content, parse_constant=_no_constant)
-        except ValueError as error:
+        # What is nested without end is well-formed for all that was read of it.
+        except (ValueError, RecursionError) as error:
             raise _unreadable(place, f"it is no JSON: {error}") from error
         if not isinstance(told, dict) or told.get("format") != FORMAT:
             raise _unreadable(place, "it is another file")

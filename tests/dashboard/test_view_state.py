@@ -11,7 +11,7 @@ from dashboard.state import Tab
 from dashboard.view_state import Notice, ViewState, Vocabulary, chooses_rows, is_filter
 from quba.ranking.normalisation import Normalisation
 from quba.ranking.presets import PRESETS
-from quba.vocabulary import JITTER, LAYERS, NORMALISATIONS, QUALITIES, TOLERANCE, TOP_K, WEIGHT
+from quba.vocabulary import JITTER, LAYERS, NORMALISATIONS, QUALITIES, TOLERANCE, TOP_K, WEIGHT, Bounds
 
 VOCABULARY = Vocabulary(
     presets={key: dict(preset.weights) for key, preset in PRESETS.items()},
@@ -155,7 +155,13 @@ VALUES = st.one_of(
     NUMBERS, WORDS, st.lists(WORDS, max_size=7).map(",".join), st.integers(0, 30_000).map("{:012d}".format)
 )
 QUERIES = st.dictionaries(st.sampled_from(tuple(VOCABULARY.parameters)), VALUES | st.text(max_size=20), max_size=8)
-BOUNDS = {"layers": LAYERS, "top_k": TOP_K, "jitter": JITTER, "tolerance": TOLERANCE, "w.accuracy": WEIGHT}
+BOUNDS: dict[str, Bounds[int] | Bounds[float]] = {
+    "layers": LAYERS,
+    "top_k": TOP_K,
+    "jitter": JITTER,
+    "tolerance": TOLERANCE,
+    "w.accuracy": WEIGHT,
+}
 
 
 @given(QUERIES)

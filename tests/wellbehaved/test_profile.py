@@ -80,7 +80,12 @@ def test_a_file_that_is_no_whole_profile(tmp_path: Path, other: dict[str, Any], 
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [("weights", "it is no JSON"), ("[]", "it is another file"), ("[NaN]", "it is no JSON: NaN is no number")],
+    [
+        ("weights", "it is no JSON"),
+        ("[]", "it is another file"),
+        ("[NaN]", "it is no JSON: NaN is no number"),
+        ("[" * 100_000, "it is no JSON: maximum recursion"),
+    ],
 )
 def test_a_file_that_is_something_else(tmp_path: Path, content: str, message: str) -> None:
     (tmp_path / "a.json").write_text(content)
