@@ -70,13 +70,13 @@ def brushed_limits(
         inside = frame.loc[(shares >= low) & (shares <= high), key]
         if not inside.empty:
             limits |= {
-                f"{key}.gte": _written(inside.min(), ROUND_FLOOR),
-                f"{key}.lte": _written(inside.max(), ROUND_CEILING),
+                f"{key}.gte": _address_end(inside.min(), ROUND_FLOOR),
+                f"{key}.lte": _address_end(inside.max(), ROUND_CEILING),
             }
     return limits
 
 
-def _written(end: float, outward: str) -> float:
+def _address_end(end: float, outward: str) -> float:
     """An end of the values as an address can carry it, no nearer to the others: a reload must not drop its model."""
     # From the shortest text, in which 0.3 is 0.3; its binary digits would be rounded down to 0.299999999.
     return float(Context(prec=ADDRESS_DIGITS, rounding=outward).create_decimal(repr(float(end))))
