@@ -103,20 +103,20 @@ class AsyncClient(Service[Awaited]):
                     arguments["content"] = _in_a_thread(operation.content)
                 with self._destination.reachable():
                     if operation.save_to is not None:
-                        return await self._saved(arguments, operation.save_to)
+                        return await self._save(arguments, operation.save_to)
                     return await self._http.request(**arguments)
 
-    async def _saved(self, arguments: dict[str, Any], path: Path) -> httpx.Response:
+    async def _save(self, arguments: dict[str, Any], path: Path) -> httpx.Response:
         async with self._http.stream(**arguments) as response:
             if response.is_error:
                 await response.aread()
-            else:
-                file = await asyncio.to_thread(path.open, "wb")
-                try:
-                    async for block in response.aiter_bytes():
-                        await asyncio.to_thread(file.write, block)
-                finally:
-                    await asyncio.to_thread(file.close)
+                return response
+            file = await asyncio.to_thread(path.open, "wb")
+            try:
+                async for block in response.aiter_bytes():
+                    await asyncio.to_thread(file.write, block)
+            finally:
+                await asyncio.to_thread(file.close)
         return response
 
     async def follow_events(self, following: Following) -> AsyncIterator[EvaluationAnswer]:

@@ -104,17 +104,16 @@ class Client(Service[Blocking]):
             case Request():
                 with self._destination.reachable():
                     if operation.save_to is not None:
-                        return self._saved(operation, operation.save_to)
+                        return self._save(operation, operation.save_to)
                     return self._http.request(**as_httpx(operation))
 
-    def _saved(self, operation: Request, path: Path) -> httpx.Response:
+    def _save(self, operation: Request, path: Path) -> httpx.Response:
         with self._http.stream(**as_httpx(operation)) as response:
             if response.is_error:
                 response.read()
-            else:
-                with path.open("wb") as file:
-                    for block in response.iter_bytes():
-                        file.write(block)
+                return response
+            with path.open("wb") as file:
+                file.writelines(response.iter_bytes())
         return response
 
     def follow_events(self, following: Following) -> Iterator[EvaluationAnswer]:
