@@ -74,10 +74,9 @@ def create_app(
     snapshots = SnapshotCache(engine)
     jobs = Jobs(settings.resolved_database_url)
     files = CheckpointFiles(settings.data_dir / "checkpoints", checker)
-    embedded = engine.dialect.name == "sqlite"
     turns = Turns(waiting=settings.max_waiting_questions)
     rankings, private_rankings = (
-        Rankings(snapshots, embedded=embedded, private=private, turns=turns, budget=budget)
+        Rankings(snapshots, embedded=engine.dialect.name == "sqlite", private=private, turns=turns, budget=budget)
         for private, budget in ((False, SamplingBudget(settings.max_sampled_scores)), (True, SamplingBudget()))
     )
 
