@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any
 
-from dashboard import catalogue as source
 from dashboard.view_state import ViewState
-from wellbehaved import Ranking
+from wellbehaved import AsyncClient, Ranking
 from wellbehaved.query import query_parameters
 
 # More than the study has, so that its tables are whole.
@@ -22,9 +21,7 @@ def listing(view: ViewState, ranking: Ranking) -> dict[str, Any]:
     return {"limit": MOST_LISTED, "models": picked}
 
 
-def rank_intervals(settings: Mapping[str, Any]) -> dict[str, Any]:
+def rank_intervals(client: AsyncClient, settings: Mapping[str, Any]) -> Awaitable[dict[str, Any]]:
     """Rank intervals with what there is beside the listed models; `settings` as for the client's `intervals`."""
     own = {name: value for name, value in settings.items() if name not in ("weights", "filters")}
-    asked = query_parameters(settings.get("weights"), settings.get("filters"), own)
-    answer: dict[str, Any] = source.client().get("/v1/rank-intervals", asked)
-    return answer
+    return client.get("/v1/rank-intervals", query_parameters(settings.get("weights"), settings.get("filters"), own))

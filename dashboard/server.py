@@ -10,6 +10,7 @@ first page, which shows the reader what was asked for.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Container
 from pathlib import Path
 from urllib.parse import quote
@@ -118,7 +119,11 @@ def _addresses() -> set[str]:
     # Asked for once Streamlit has its registry: what components a page imports sooner would be nobody's.
     from dashboard.app import pages
 
-    return {page.url_path for page in pages()}
+    found = {page.url_path for page in pages()}
+    # After each run Streamlit looks for garbage among all objects there are. What is loaded by now stays for good.
+    gc.collect()
+    gc.freeze()
+    return found
 
 
 app = App(SCRIPT, routes=ROUTES, middleware=[Middleware(CompressedCode), Middleware(OurPages, _addresses)])

@@ -32,7 +32,7 @@ def ask(draw: Callable[[Answer, bool], None], ranking: Ranking) -> None:
     deferred.show(
         NAME,
         source.question(NAME, settings, ranking.data_version),
-        lambda: source.client().rankings.stability(**settings),
+        lambda client: client.rankings.stability(**settings),
         draw,
     )
 

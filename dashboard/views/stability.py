@@ -57,7 +57,7 @@ def show(content: Content) -> None:
     deferred.show(
         INTERVALS,
         source.question(INTERVALS, settings, version),
-        lambda: rank_intervals(settings),
+        lambda client: rank_intervals(client, settings),
         _card(measurement, "chart.measurement"),
     )
 

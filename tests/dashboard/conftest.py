@@ -1,5 +1,6 @@
 """What the dashboard's tests share: the real API in this process, and pages run without a browser."""
 
+import asyncio
 import itertools
 import shutil
 from collections.abc import Callable, Iterator
@@ -24,7 +25,7 @@ from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import Chart
 from dashboard.components.board import TABLE
 from tests.backend.conftest import FakeInspection
-from wellbehaved import Client, Ranking
+from wellbehaved import AsyncClient, Client, Ranking
 from wellbehaved.in_process import InProcessTransport
 
 SECONDS = 30
@@ -77,6 +78,17 @@ class OneAtATime(httpx.BaseTransport):
         self._inner.close()
 
 
+class FromALoop(httpx.AsyncBaseTransport):
+    """The same service for the client that asks the long questions."""
+
+    def __init__(self, inner: httpx.BaseTransport) -> None:
+        self._inner = inner
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer in a thread: the service in this process has an event loop of its own."""
+        return await asyncio.to_thread(self._inner.handle_request, request)
+
+
 @pytest.fixture(scope="session")
 def transport(study_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.BaseTransport]:
     """The published study behind the real interface, without a network."""
@@ -102,20 +114,34 @@ def _fresh_caches() -> Iterator[None]:
 
 
 @pytest.fixture
-def connected(api: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
+def awaited(transport: httpx.BaseTransport) -> AsyncClient:
+    """A client of it that is awaited."""
+    return AsyncClient("http://testserver", transport=FromALoop(transport))
+
+
+@pytest.fixture
+def connected(api: Client, awaited: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> Client:
     """The dashboard asks the API of this process."""
     st.cache_resource.clear()
     monkeypatch.setattr(source, "Client", lambda *_, **__: api)
-    monkeypatch.setattr(deferred, "STILL_SECONDS", 0.0)  # no slider is being dragged here
+    monkeypatch.setattr(deferred, "AsyncClient", lambda *_, **__: awaited)
     return api
 
 
 @pytest.fixture
-def requested(connected: Client) -> Iterator[list[str]]:
+def requested(connected: Client, awaited: AsyncClient) -> Iterator[list[str]]:
     """The path and query of each request to the API since the test began."""
     asked: list[str] = []
+
+    def note(request: httpx.Request) -> None:
+        asked.append(request.url.raw_path.decode())
+
+    async def note_awaited(request: httpx.Request) -> None:
+        note(request)
+
     hooks = connected._http.event_hooks
-    connected._http.event_hooks = {"request": [lambda request: asked.append(request.url.raw_path.decode())]}
+    connected._http.event_hooks = {"request": [note]}
+    awaited._http.event_hooks = {"request": [note_awaited]}
     yield asked
     connected._http.event_hooks = hooks
 

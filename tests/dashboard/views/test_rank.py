@@ -58,11 +58,10 @@ def test_a_move_asks_the_service_once(run_page: RunPage, requested: list[str]) -
     page = run_page()
     requested.clear()
     hand_over(page, {"w.accuracy": "2"})
-    ranked, told, drawn, tiers = requested
-    assert ranked.startswith("/v1/rankings?")
-    assert told.startswith("/v1/headline?")
-    assert drawn.startswith("/v1/stability?")
-    assert tiers.startswith("/v1/rank-intervals?")
+    assert len(requested) == 4
+    # The long ones are asked while the page is being made, in an order of their own.
+    for path in ("/v1/rankings?", "/v1/headline?", "/v1/stability?", "/v1/rank-intervals?"):
+        assert sum(each.startswith(path) for each in requested) == 1
 
 
 def test_filters_narrow_the_table(run_page: RunPage) -> None:
