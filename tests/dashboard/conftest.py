@@ -79,14 +79,21 @@ class OneAtATime(httpx.BaseTransport):
 
 
 class FromALoop(httpx.AsyncBaseTransport):
-    """The same service for the client that asks the long questions."""
+    """What a client asks, and notes of it, for the other client of the dashboard, whose methods are awaited."""
 
-    def __init__(self, inner: httpx.BaseTransport) -> None:
-        self._inner = inner
+    def __init__(self, http: httpx.Client) -> None:
+        self._http = http
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer in a thread: the service in this process has an event loop of its own."""
-        return await asyncio.to_thread(self._inner.handle_request, request)
+        for note in self._http.event_hooks["request"]:
+            note(request)
+        return await asyncio.to_thread(self._http._transport.handle_request, request)
+
+
+def awaited(_: str, token: str | None = None, retries: int = 0) -> AsyncClient:
+    """The awaited client beside the one that the dashboard has."""
+    return AsyncClient("http://testserver", token, retries=retries, transport=FromALoop(source.client()._http))
 
 
 @pytest.fixture(scope="session")
@@ -114,34 +121,20 @@ def _fresh_caches() -> Iterator[None]:
 
 
 @pytest.fixture
-def awaited(transport: httpx.BaseTransport) -> AsyncClient:
-    """A client of it that is awaited."""
-    return AsyncClient("http://testserver", transport=FromALoop(transport))
-
-
-@pytest.fixture
-def connected(api: Client, awaited: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> Client:
+def connected(api: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
     """The dashboard asks the API of this process."""
     st.cache_resource.clear()
     monkeypatch.setattr(source, "Client", lambda *_, **__: api)
-    monkeypatch.setattr(deferred, "AsyncClient", lambda *_, **__: awaited)
+    monkeypatch.setattr(deferred, "AsyncClient", awaited)
     return api
 
 
 @pytest.fixture
-def requested(connected: Client, awaited: AsyncClient) -> Iterator[list[str]]:
+def requested(connected: Client) -> Iterator[list[str]]:
     """The path and query of each request to the API since the test began."""
     asked: list[str] = []
-
-    def note(request: httpx.Request) -> None:
-        asked.append(request.url.raw_path.decode())
-
-    async def note_awaited(request: httpx.Request) -> None:
-        note(request)
-
     hooks = connected._http.event_hooks
-    connected._http.event_hooks = {"request": [note]}
-    awaited._http.event_hooks = {"request": [note_awaited]}
+    connected._http.event_hooks = {"request": [lambda request: asked.append(request.url.raw_path.decode())]}
     yield asked
     connected._http.event_hooks = hooks
 
