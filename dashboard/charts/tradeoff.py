@@ -18,7 +18,7 @@ from quba.wording import inline_label
 POINT_SIZE = 8
 # How far apart names must be, as shares of the front's own width and height.
 NAME_WIDTH, NAME_HEIGHT = 0.16, 0.07
-# Parts of the values' span that the axis goes on past them: where names stand, which lie on the scale else, and opposite.
+# How far the axis goes on past the points, as shares of their span: where names stand, and at the other end.
 ROOM_FOR_NAMES, ROOM = 0.12, 0.04
 # More points than that are drawn by WebGL: a browser takes seconds over so many shapes.
 MOST_SHAPES = 5_000
