@@ -16,7 +16,7 @@ RULES = """
 [class*="st-key-group-"], [class*="st-key-front-"], .st-key-model-choice, .st-key-compare-choice
 ):has(> [data-testid="stSkeleton"]) { min-height: 4.25rem; }
 [class*="st-key-markup"] { min-height: 22rem; }
-.st-key-upload:has(> [data-testid="stSkeleton"]) { min-height: 9rem; }
+.st-key-upload { min-height: 10rem; }
 /* In the bar at the top, wherever that leaves room for it. */
 @media (min-width: 1420px) {
   :has(> .st-key-benchmark) { position: fixed; top: 0.55rem; right: 3.5rem; width: 19rem; z-index: 999991; }
