@@ -79,7 +79,7 @@ def _show_answer(page: Page, known: catalogue.Catalogue) -> None:
         return
     ranking = listing.ranking(view, every_model=page.draws_every_model, in_order=page.in_order)
     facets = catalogue.facets(view, ranking.data_version)
-    asked = listing.picked(view)
+    asked = listing.picks(view)
     if not asked <= set(ranking.frame["model_id"]):
         state.drop_unknown_models(listing.existing(view, asked, ranking.data_version))
     notices.show()

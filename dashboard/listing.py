@@ -46,7 +46,7 @@ def _exists(view: ViewState, model_id: str, data_version: str) -> bool:
     return True
 
 
-def picked(view: ViewState) -> set[str]:
+def picks(view: ViewState) -> set[str]:
     """The models that the reader has selected or ticked."""
     return {view["select"], *view["models"]} - {""}
 
@@ -55,7 +55,7 @@ def listing(view: ViewState, ranking: Ranking) -> dict[str, Any]:
     """Of which models a long list is asked for: the first ones, and those that the reader has picked."""
     if ranking.total_models <= MOST_LISTED:
         return {}
-    return {"limit": MOST_LISTED, "models": sorted(picked(view))}
+    return {"limit": MOST_LISTED, "models": sorted(picks(view))}
 
 
 def rank_intervals(client: AsyncClient, settings: Mapping[str, Any]) -> Awaitable[dict[str, Any]]:

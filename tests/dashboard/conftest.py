@@ -91,7 +91,7 @@ class FromALoop(httpx.AsyncBaseTransport):
         return await asyncio.to_thread(self._http._transport.handle_request, request)
 
 
-def awaited(_: str, token: str | None = None, retries: int = 0) -> AsyncClient:
+def awaited_client(_: str, token: str | None = None, retries: int = 0) -> AsyncClient:
     """The awaited client beside the one that the dashboard has."""
     return AsyncClient("http://testserver", token, retries=retries, transport=FromALoop(source.client()._http))
 
@@ -125,7 +125,7 @@ def connected(api: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
     """The dashboard asks the API of this process."""
     st.cache_resource.clear()
     monkeypatch.setattr(source, "Client", lambda *_, **__: api)
-    monkeypatch.setattr(deferred, "AsyncClient", awaited)
+    monkeypatch.setattr(deferred, "AsyncClient", awaited_client)
     return api
 
 

@@ -9,7 +9,7 @@ from dashboard import catalogue as source
 from dashboard import listing as listed
 from dashboard.catalogue import Catalogue
 from dashboard.view_state import ViewState
-from tests.dashboard.conftest import awaited
+from tests.dashboard.conftest import awaited_client
 from wellbehaved import ApiError, Client
 
 
@@ -59,7 +59,7 @@ def test_only_a_page_that_has_the_readers_order_gets_it(catalogue: Catalogue) ->
 def test_models_of_a_link_are_looked_for_one_by_one(catalogue: Catalogue) -> None:
     view = view_of(catalogue, select="alexnet", models="alexnet,nobody")
     version = source.ranking(view, 1).data_version
-    assert listed.picked(view) == {"alexnet", "nobody"}
+    assert listed.picks(view) == {"alexnet", "nobody"}
     assert listed.existing(view, ["alexnet", "nobody"], version) == {"alexnet"}
     with pytest.raises(ApiError, match="nothing"):
         listed.existing(view_of(catalogue, benchmark="nothing"), ["alexnet"], version)
@@ -78,7 +78,7 @@ def test_of_many_models_the_first_are_asked_for_and_those_that_the_reader_has_pi
     asked = {**source.comparing(view), **listing, "draws": 100}
 
     async def ask() -> dict[str, Any]:
-        return await listed.rank_intervals(awaited(""), asked)
+        return await listed.rank_intervals(awaited_client(""), asked)
 
     answer = asyncio.run(ask())
     assert len(answer["items"]) == 6
