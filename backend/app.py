@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from functools import lru_cache
 from importlib.metadata import version
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 from prometheus_client import Counter, Histogram
@@ -28,6 +28,7 @@ from backend.ranking.ranked import Rankings
 from backend.ranking.sampling import SamplingBudget
 from backend.rate_limits import RateLimits
 from backend.request_ids import RequestIds
+from backend.root_path import BelowRoot, public_path
 from backend.settings import Settings
 from backend.store.engine import create_store_engine
 from backend.store.evidence_files import EVIDENCE, EvidenceFiles
@@ -99,6 +100,8 @@ def create_app(
         redoc_url=None,
         # A redirect would lead to whatever host the request claimed to be for.
         redirect_slashes=False,
+        # The document names it by itself, for every reader alike.
+        root_path_in_servers=False,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.settings = settings
@@ -114,7 +117,7 @@ def create_app(
     app.state.rankings, app.state.private_rankings = rankings, private_rankings
     _add_routes(app, resources)
     install_error_handlers(app)
-    complete_openapi(app)
+    complete_openapi(app, settings.root_path)
     _add_middleware(app, settings)
     return app
 
@@ -127,8 +130,11 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(_Observed)
     app.add_middleware(_HeadAnswered)
     app.add_middleware(CrossOrigin, sending=dashboard_origins(settings), reading=settings.reading_origins)
-    # The outermost: a refusal of any other has its identifier, too.
+    # A refusal of any other has its identifier, too.
     app.add_middleware(RequestIds)
+    if settings.root_path:
+        # The outermost: all others read the path as it makes it.
+        app.add_middleware(BelowRoot, root_path=settings.root_path)
 
 
 def _add_routes(app: FastAPI, resources: Collection[str] | None) -> None:
@@ -138,8 +144,8 @@ def _add_routes(app: FastAPI, resources: Collection[str] | None) -> None:
     add_guide(app)
 
 
-def _start() -> RedirectResponse:
-    return RedirectResponse("/docs")
+def _start(request: Request) -> RedirectResponse:
+    return RedirectResponse(public_path(request.scope, "/docs"))
 
 
 @lru_cache(maxsize=1000)

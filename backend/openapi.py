@@ -36,16 +36,23 @@ _BY_STATUS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def complete_openapi(app: FastAPI) -> None:
-    """Let an application's document say what holds for all paths, with an answer of each."""
+def complete_openapi(app: FastAPI, root_path: str = "") -> None:
+    """Let an application's document say what holds for all paths, with an answer of each.
+
+    Args:
+        app: the service.
+        root_path: the sub-path of a host that its paths lie below; empty for none.
+    """
     make = app.openapi
 
     def openapi() -> JsonObject:
         if app.openapi_schema is not None:
             return app.openapi_schema
         document = make()
-        # Whichever host and path a reader found the document under.
-        document.setdefault("servers", [{"url": "/", "description": "The service that this document is from."}])
+        # Of whichever host a reader found the document under.
+        document.setdefault(
+            "servers", [{"url": root_path or "/", "description": "The service that this document is from."}]
+        )
         document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
         document["components"]["headers"] = {
             name: {"description": text, "schema": {"type": "string"}} for name, text in _HEADERS.items()

@@ -1,7 +1,7 @@
 """Holds callers to so many requests a minute, where the operator sets that; off by default.
 
 Counted per process and by address, but for requests that carry the instance's token. Behind a proxy the address is the
-one that the proxy names, if uvicorn trusts it (`FORWARDED_ALLOW_IPS`); else all callers share the proxy's.
+one that the proxy names, if that is trusted (`WELLBEHAVED_TRUSTED_PROXIES`); else all callers share the proxy's.
 """
 
 import math
@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backend.problems import ProblemError, problem_response
+from backend.root_path import path_below_root
 from backend.security import has_token
 
 # Whoever watches a service must not be kept from it by whoever uses it.
@@ -42,7 +43,7 @@ class RateLimits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request, or refuse it."""
-        if scope["type"] == "http" and scope["path"] not in FREE and not has_token(Request(scope)):
+        if scope["type"] == "http" and path_below_root(scope) not in FREE and not has_token(Request(scope)):
             wait = self._seconds_to_wait(_caller(scope))
             if wait > 0:
                 request = Request(scope, receive)

@@ -11,6 +11,7 @@ first page, which shows the reader what was asked for.
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable, Container
 from pathlib import Path
 from urllib.parse import quote
@@ -23,6 +24,7 @@ from streamlit.starlette import App
 from dashboard.board_files import FOLDER, ROUTES
 from dashboard.components import stylesheet
 from dashboard.compression import CompressedCode
+from dashboard.root_path import BelowRoot
 from dashboard.state import NO_PAGE
 from dashboard.streamlit_options import SCRIPT
 
@@ -40,6 +42,7 @@ SAY_CONNECTION = f"<script>{Path(__file__).with_name('connection.js').read_text(
 NO_PAGES = ("_stcore/", "component/", "media/", "static/", FOLDER)
 MOST_TOLD = 200
 SEE_OTHER = 303
+ROOT_PATH = "WELLBEHAVED_ROOT_PATH"
 
 
 class OurPages:
@@ -126,4 +129,12 @@ def _addresses() -> set[str]:
     return found
 
 
-app = App(SCRIPT, routes=ROUTES, middleware=[Middleware(CompressedCode), Middleware(OurPages, _addresses)])
+app = App(
+    SCRIPT,
+    routes=ROUTES,
+    middleware=[
+        Middleware(BelowRoot, os.environ.get(ROOT_PATH, ""), _addresses),
+        Middleware(CompressedCode),
+        Middleware(OurPages, _addresses),
+    ],
+)

@@ -146,6 +146,8 @@ def serve(
         log_config=logging_with_ids(settings.log_level),
         access_log=settings.log_level == "debug",
         server_header=False,
+        # Without the setting, as the web server has it: the variable FORWARDED_ALLOW_IPS, else this machine.
+        forwarded_allow_ips=",".join(settings.trusted_proxies) or None,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
 
@@ -175,6 +177,7 @@ def dashboard(
         **os.environ,
         "WELLBEHAVED_API_URL": url,
         "WELLBEHAVED_PUBLIC_API_URL": settings.public_api_url or url,
+        "WELLBEHAVED_ROOT_PATH": settings.root_path,
     }
     os.execve(argv[0], argv, environment)  # noqa: S606 - our own interpreter
 

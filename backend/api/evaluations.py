@@ -18,6 +18,7 @@ from backend.ranking.json_body import body_openapi, field_schemas, read_fields
 from backend.ranking.page_links import following_links
 from backend.ranking.parameters import number
 from backend.ranking.quantities import NextCursor
+from backend.root_path import public_path
 from backend.security import require_token
 from backend.store import evaluations
 from backend.store.engine import reading, writing
@@ -80,7 +81,7 @@ async def create_evaluation(request: Request, response: Response) -> Submitted:
     """
     asked = read_fields(EvaluationRequest, json_object(await bounded_body(request, MOST_BYTES)))
     record, created = await run_in_threadpool(submit, request.app.state, asked, architectures())
-    response.headers["Location"] = f"/v1/evaluations/{record.evaluation_id}"
+    response.headers["Location"] = public_path(request.scope, f"/v1/evaluations/{record.evaluation_id}")
     answer = await run_in_threadpool(answer_of, request.app.state, record.evaluation_id)
     return Submitted(created=created, **dict(answer))
 

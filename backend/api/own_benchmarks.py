@@ -20,6 +20,7 @@ from backend.ranking.parameters import BenchmarkKey, CheckedParameters, display_
 from backend.ranking.quantities import Coverage, DeclaredDimensions
 from backend.ranking.query import Pool
 from backend.ranking.ranked import CurrentRankings
+from backend.root_path import public_path
 from backend.security import require_token
 from backend.store import data_versions, own_benchmarks
 from backend.store.engine import reading, writing
@@ -123,7 +124,7 @@ async def create_benchmark(request: Request, response: Response) -> Registration
     asked = read_fields(RegistrationRequest, json_object(await bounded_body(request, MOST_BYTES)))
     answer = await run_in_threadpool(_register, request.app.state, asked)
     if answer.changed:
-        response.headers["Location"] = f"/v1/benchmarks/{answer.key}"
+        response.headers["Location"] = public_path(request.scope, f"/v1/benchmarks/{answer.key}")
     else:
         response.status_code = 200
     return answer
