@@ -100,8 +100,6 @@ def create_app(
         redoc_url=None,
         # A redirect would lead to whatever host the request claimed to be for.
         redirect_slashes=False,
-        # The document names it by itself, for every reader alike.
-        root_path_in_servers=False,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.settings = settings

@@ -146,7 +146,7 @@ class Settings(BaseSettings):
 
     @field_validator("reading_origins", "trusted_proxies", mode="before")
     @classmethod
-    def _listed(cls, value: object) -> object:
+    def _comma_list(cls, value: object) -> object:
         """Take a list with commas."""
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())

@@ -188,6 +188,11 @@ def test_a_checkpoint_is_uploaded_from_the_page(instance: Instance, browser: Bro
     path = tmp_path / "mine.safetensors"
     save_file(timm.create_model("test_resnet", num_classes=16).state_dict(), path)
     page = opened(browser, f"{instance.hosts['kept']}{ROOT}/evaluate")
+    # As a proxy answers whose limit is lower.
+    page.route("**/v1/checkpoints?*", lambda route: route.fulfill(status=413, body="<html>413</html>"))
+    page.set_input_files("input[type=file]", path)
+    expect(page.get_by_text("A proxy before the service takes no file of this size")).to_be_visible()
+    page.unroute("**/v1/checkpoints?*")
     page.set_input_files("input[type=file]", path)
     expect(page.get_by_text("mine.safetensors was uploaded")).to_be_visible(timeout=3 * WAIT_MILLISECONDS)
     page.context.close()

@@ -16,7 +16,7 @@ from tests.browser.conftest import free_port
 from tests.packaging.docker import Docker, base_image, daemon
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS = 180.0
+SECONDS = 600.0
 # As the parts have it in docker-compose.yml.
 RIGHTS = (
     "--init", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--security-opt", "no-new-privileges:true",
