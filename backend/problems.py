@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, JsonValue
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from backend.metrics import count_refusal
 from backend.request_ids import REQUEST_ID, current_request_id
 from backend.root_path import checked_root_path, path_below_root, public_path
 from backend.store.errors import StoreUnavailable
@@ -88,7 +89,8 @@ class ProblemError(Exception):
 
 
 def problem_response(request: Request, problem: ProblemError) -> Response:
-    """Answer a request with a problem."""
+    """Answer a request with a problem, and count it."""
+    count_refusal(problem.code)
     body = Problem(
         type=public_path(request.scope, f"/problems/{problem.code}"),
         title=problem.code.replace("_", " ").capitalize(),

@@ -114,8 +114,15 @@ class Settings(BaseSettings):
     worker_idle_seconds: float = Field(
         default=60, ge=0, description="A worker's measuring process that has had nothing to do for so long ends."
     )
+    worker_metrics_port: int | None = Field(
+        default=None, ge=1, le=65_535, description="Port where a worker answers Prometheus; none unless set."
+    )
+    worker_metrics_host: str = Field(default="127.0.0.1", description="Address where a worker answers Prometheus.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severity logged."
+    )
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="Lines of the log for people, or one JSON object a line for programs."
     )
 
     @field_validator("data_roots", mode="before")

@@ -7,8 +7,10 @@ import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
+from time import perf_counter
 from typing import Final
 
+from backend.metrics import HEAVY_SECONDS, HEAVY_WAIT_SECONDS
 from backend.problems import RETRY_AFTER_SECONDS, ProblemError
 
 MOST_WAITING: Final = 6
@@ -37,12 +39,16 @@ class Turns:
         Raises:
             ProblemError: 429 `busy`, where too many wait already or none came in time.
         """
+        asked = perf_counter()
         if not self._free.acquire(blocking=False):
             self._wait()
+        begun = perf_counter()
+        HEAVY_WAIT_SECONDS.observe(begun - asked)
         try:
             yield
         finally:
             self._free.release()
+            HEAVY_SECONDS.observe(perf_counter() - begun)
             _give_memory_back()
 
     def _wait(self) -> None:
