@@ -13,8 +13,9 @@ from pydantic import BaseModel, Field, JsonValue
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from backend.logs import current_request_id
 from backend.metrics import count_refusal
-from backend.request_ids import REQUEST_ID, current_request_id
+from backend.request_ids import REQUEST_ID
 from backend.root_path import checked_root_path, path_below_root, public_path
 from backend.store.errors import StoreUnavailable
 from quba.errors import QuestionError

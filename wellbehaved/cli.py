@@ -114,7 +114,7 @@ def serve(
 
     from backend.app import create_app
     from backend.connections import Limits, bounded_protocol
-    from backend.request_ids import logging_with_ids
+    from backend.logs import service_log
     from backend.security import ensure_token
     from backend.store.errors import StoreUnavailable
     from wellbehaved.checker import installed_checker, installed_inspection, installed_listing
@@ -143,7 +143,7 @@ def serve(
         http=bounded_protocol(Limits.of(settings)),
         ws="none",
         log_level=settings.log_level,
-        log_config=logging_with_ids(settings.log_level),
+        log_config=service_log(settings.log_level, settings.log_format),
         access_log=settings.log_level == "debug",
         server_header=False,
         # Without the setting, as the web server has it: the variable FORWARDED_ALLOW_IPS, else this machine.

@@ -1,6 +1,5 @@
 """The command that starts a worker: `wellbehaved worker`."""
 
-import logging
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -34,11 +33,12 @@ def worker(
 
     settings = usable_settings()
     require_evaluation()
+    from backend.logs import start_worker_log
     from backend.store.errors import StoreUnavailable
     from evaluation.worker.worker import Worker, WorkerTaken, default_name
 
     means = _means(device, batch_size, workers)
-    logging.basicConfig(level=settings.log_level.upper(), format="worker: %(message)s")
+    start_worker_log(settings.log_level, settings.log_format)
     _export_metrics(settings)
     folder = data or settings.data_dir / "datasets"
     try:

@@ -22,6 +22,7 @@ from types import FrameType
 from sqlalchemy import Engine
 
 from backend.evaluations.jobs import Files, JobListener, Jobs
+from backend.logs import about_evaluation
 from backend.private_files import private_file, private_folder
 from backend.settings import Settings
 from backend.store import evaluations, workers
@@ -164,7 +165,7 @@ class Worker:
 
     def _work(self, measuring: MeasuringProcess, evaluation_id: str, attempt: int) -> None:
         # One at a time whatever the queue hands on: two would share the memory of one device.
-        with self._one_at_a_time:
+        with self._one_at_a_time, about_evaluation(evaluation_id):
             self._be_at(evaluation_id)
             try:
                 with metrics.evaluation_time():
