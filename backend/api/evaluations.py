@@ -13,9 +13,10 @@ from backend.evaluations.evaluation import EvaluationAnswer, Submission, answer_
 from backend.evaluations.evaluation_request import EvaluationRequest
 from backend.evaluations.jobs import Files
 from backend.evaluations.submission import require_checkpoint_file, submit
+from backend.idempotent_route import IdempotentRoute
 from backend.logs import about_evaluation
 from backend.problems import ProblemError, responses
-from backend.ranking.checked_route import CheckedQuery, CheckedRoute
+from backend.ranking.checked_route import CheckedQuery
 from backend.ranking.json_body import body_openapi, field_schemas, read_fields
 from backend.ranking.page_links import following_links
 from backend.ranking.parameters import number
@@ -29,7 +30,7 @@ from quba.vocabulary import CANCELLED, EVALUATION_STATES, FAILED
 
 logger = logging.getLogger(__name__)
 
-router = APIRouter(tags=["evaluations"], dependencies=[Depends(require_token)], route_class=CheckedRoute)
+router = APIRouter(tags=["evaluations"], dependencies=[Depends(require_token)], route_class=IdempotentRoute)
 
 MOST_BYTES = 64 * 1024
 _MOST_ITEMS = 200

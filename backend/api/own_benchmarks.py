@@ -12,8 +12,9 @@ from backend.api.benchmarks import BenchmarkAnswer, benchmark_answer, known_benc
 from backend.api.removals import RemovalAnswer
 from backend.body import bounded_body, json_object
 from backend.evaluations.inspecting import Inspections
+from backend.idempotent_route import IdempotentRoute
 from backend.problems import ProblemError, Responses, responses
-from backend.ranking.checked_route import CheckedQuery, CheckedRoute
+from backend.ranking.checked_route import CheckedQuery
 from backend.ranking.formats import JSON
 from backend.ranking.json_body import body_openapi, field_schemas, read_fields
 from backend.ranking.parameters import BenchmarkKey, CheckedParameters, display_name
@@ -34,7 +35,7 @@ from quba.ranking.normalisation import Normalisation
 from quba.ranking.pool_norms import FEWEST_FOR_A_SCORE
 from quba.vocabulary import ALL_VALUES, PROTOCOLS
 
-router = APIRouter(tags=["catalogue"], dependencies=[Depends(require_token)], route_class=CheckedRoute)
+router = APIRouter(tags=["catalogue"], dependencies=[Depends(require_token)], route_class=IdempotentRoute)
 
 MOST_BYTES = 64 * 1024
 _LONGEST_PATH = 4096

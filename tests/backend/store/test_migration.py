@@ -9,6 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import CheckConstraint, inspect, text
 
 from backend.imports.importer import import_study
+from backend.store import idempotency_keys as _idempotency_keys  # noqa: F401 - it has a table of its own
 from backend.store import migration
 from backend.store.benchmarks import benchmarks
 from backend.store.engine import create_store_engine, reading, writing
