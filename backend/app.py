@@ -98,8 +98,7 @@ def create_app(
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    app.state.settings = settings
-    app.state.engine = engine
+    app.state.settings, app.state.engine = settings, engine
     app.state.checkpoints = files
     app.state.evidence = EvidenceFiles(settings.data_dir / EVIDENCE)
     app.state.jobs = jobs
