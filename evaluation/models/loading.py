@@ -21,6 +21,8 @@ from evaluation.models.hub import require_reachable
 from evaluation.models.identity import of_file, of_tag
 from evaluation.models.loaded_model import LoadedModel, Preparation
 from evaluation.models.names import current_name, is_known
+from evaluation.models.study.load import library_name, load_released, study_model
+from evaluation.models.study.table import STUDY_PREFIX, StudyModel
 from evaluation.models.torchvision_weights import TorchvisionWeights
 from quba.study_input import study_input
 
@@ -42,8 +44,9 @@ def load(
     """Load a model.
 
     Args:
-        name: of timm, such as "resnet50.a1_in1k"; "torchvision:MODEL" or "torchvision:MODEL/WEIGHTS"; or
-            "open_clip:ARCHITECTURE/TAG" with the extra `zero-shot`.
+        name: of timm, such as "resnet50.a1_in1k"; "torchvision:MODEL" or "torchvision:MODEL/WEIGHTS";
+            "open_clip:ARCHITECTURE/TAG" with the extra `zero-shot`; or "study:MODEL_ID", a model of the study, whose
+            prefix may be left out where timm has no such name.
         class_count: classes of the benchmark.
         classes: of a benchmark of one's own by name, in the order of the labels: names in a checkpoint, or WordNet
             identifiers, then say which output stands for which.
@@ -54,6 +57,14 @@ def load(
     Raises:
         ModelFault: it cannot be had or does not fit; the message says why and what to do.
     """
+    study = study_model(name)
+    if study is not None:
+        if weights is not None:
+            raise ModelRefused(
+                f"{name} names weights of the study, and --weights others. Leave one out; a checkpoint belongs to an "
+                "architecture of timm."
+            )
+        return _with_study_weights(study, class_count, classes, device)
     if name.startswith(ZERO_SHOT_PREFIX):
         # Imported here because the library is an extra that most installations lack.
         from evaluation.models.zero_shot import load_zero_shot
@@ -179,6 +190,15 @@ def _with_torchvision_weights(name: str, class_count: int, classes: tuple[str, .
     weights = TorchvisionWeights(name.removeprefix(TORCHVISION_PREFIX))
     outputs = _fitting_outputs(name, class_count, classes, weights.class_count)
     return _with_outputs(weights.load(class_count=outputs.count, device=device), outputs)
+
+
+def _with_study_weights(study: StudyModel, class_count: int, classes: tuple[str, ...], device: str) -> LoadedModel:
+    library = library_name(study)
+    if library is not None:
+        model = load(library, class_count=class_count, classes=classes, device=device)
+        return replace(model, name=f"{STUDY_PREFIX}{study.model_id}", identity=study.identity)
+    outputs = _fitting_outputs(study.model_id, class_count, classes, len(WNIDS))
+    return _with_outputs(load_released(study, class_count=outputs.count, device=device), outputs)
 
 
 def _with_checkpoint(name: str, path: Path, claim: Claim, held: Weights, device: str) -> LoadedModel:
