@@ -14,6 +14,7 @@ from wellbehaved import (
     gate_command,
     questions,
     simulate_command,
+    study_commands,
     worker_command,
 )
 from wellbehaved.missing_extras import require_dashboard
@@ -222,6 +223,7 @@ app.add_typer(worker_command.app)
 app.add_typer(simulate_command.app)
 app.add_typer(datasets_commands.app, name="datasets")
 app.add_typer(benchmark_commands.app, name="benchmark")
+app.add_typer(study_commands.app, name="study")
 
 if __name__ == "__main__":
     main()
