@@ -36,7 +36,7 @@ from wellbehaved.evaluation_request import (
 from wellbehaved.model_loading import named_model
 from wellbehaved.plain_results import plain_result
 from wellbehaved.program_inputs import InputSizeOption, MeanOption, ProgramInputs, StdOption, program_inputs
-from wellbehaved.study_choice import study_names, unfinished
+from wellbehaved.study_choice import ChosenOption, ContinueOption, StudyOption, names_left, require_study, study_names
 from wellbehaved.terminal import FAILED, WRONG_USAGE, fail, print_json, print_table, usable_settings
 
 if TYPE_CHECKING:
@@ -112,19 +112,14 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
     std: StdOption = None,
     class_order_checked: OrderCheckedOption = False,
     json: Annotated[bool, typer.Option("--json", help="Print the results as JSON, with all parts.")] = False,
-    study: Annotated[bool, typer.Option("--study", help="Measure all models of the study that have a loader.")] = False,
-    chosen: Annotated[
-        str | None, typer.Option("--models", metavar="ID,ID", help="With --study: only these, by their `model_id`.")
-    ] = None,
-    continued: Annotated[
-        bool, typer.Option("--continue", help="With --study: leave out what the store has all asked values of.")
-    ] = False,
+    study: StudyOption = False,
+    chosen: ChosenOption = None,
+    continued: ContinueOption = False,
 ) -> None:
     """Measure models on the quality dimensions. If interrupted, the same command continues where it stopped."""
     inputs = program_inputs(input_size, mean, std)
+    require_study(study, chosen=chosen, continued=continued)
     names = _names(models or [], study=study, chosen=chosen, weights=weights)
-    if (chosen or continued) and not study:
-        fail("--models and --continue belong to --study. Add it, or leave them out.", WRONG_USAGE)
     settings = usable_settings()
     require_evaluation()
     asked = Asked(
@@ -142,15 +137,11 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
         store=store,
         settings=settings,
     )
-    if continued:
-        names = unfinished(names, job.request, settings)
+    names = names_left(names, job.request, settings) if continued else names
     # Some at a time, so that a long list does not fill the memory; they share the reading of images.
     starts = range(0, len(names), _MODELS_AT_ONCE)
-    _show(
-        [report for start in starts for report in _reports(names[start : start + _MODELS_AT_ONCE], job)],
-        job,
-        as_json=json,
-    )
+    reports = [report for start in starts for report in _reports(names[start : start + _MODELS_AT_ONCE], job)]
+    _show(reports, job, as_json=json)
 
 
 def _show(reports: Sequence[Mapping[str, Any]], job: _Job, *, as_json: bool) -> None:

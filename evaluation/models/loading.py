@@ -2,15 +2,12 @@
 
 import difflib
 import hashlib
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import timm
-from timm.data.config import resolve_data_config as _untyped_data_config
-from timm.data.transforms_factory import create_transform
 
 from evaluation.checkpoints.class_names import Outputs, are_wnids, outputs_of_imagenet
 from evaluation.checkpoints.refusal import CheckpointRefused, Reason
@@ -23,13 +20,12 @@ from evaluation.models.loaded_model import LoadedModel, Preparation
 from evaluation.models.names import current_name, is_known
 from evaluation.models.study.load import library_name, load_released, study_model
 from evaluation.models.study.table import STUDY_PREFIX, StudyModel
+from evaluation.models.timm_input import data_config, data_config_of, preparation_of
 from evaluation.models.torchvision_weights import TorchvisionWeights
-from quba.study_input import study_input
 
 ZERO_SHOT_PREFIX = "open_clip:"
 TORCHVISION_PREFIX = "torchvision:"
 _NEAREST = 5
-_data_config: Callable[..., dict[str, Any]] = _untyped_data_config
 
 
 def load(
@@ -91,37 +87,6 @@ def load(
     except MemoryError:
         raise CheckpointRefused(Reason.MEMORY_LIMIT, "Reading the file asked for too much memory.") from None
     return _with_checkpoint(name, weights, claim, held, device)
-
-
-def data_config_of(own: Mapping[str, Any], said: Mapping[str, Any], *, class_count: int | None) -> dict[str, Any]:
-    """Timm's data configuration of a model, as the study measured it where it is one of the study's.
-
-    Args:
-        own: the configuration that the model brings.
-        said: what is said instead, by timm's names; None stands for nothing.
-        class_count: outputs of the model.
-    """
-    data = _data_config(args=dict(said), pretrained_cfg=dict(own))
-    measured = study_input(str(own.get("architecture")), str(own.get("tag")))
-    # Weights that were trained on other classes since are none of the study's.
-    if measured is not None and class_count == own.get("num_classes"):
-        data |= {"input_size": (3, measured.pixels, measured.pixels), "crop_pct": measured.crop}
-    return data | ({"input_size": said["input_size"]} if said.get("input_size") else {})
-
-
-def preparation_of(config: dict[str, Any]) -> Preparation:
-    """A preparation from timm's data configuration: everything but the normalisation goes into the transform."""
-    shape = {key: config[key] for key in ("input_size", "interpolation", "crop_pct", "crop_mode")}
-    mean, deviation = ([float(each) for each in config[key]] for key in ("mean", "std"))
-    transform = create_transform(**shape, mean=tuple(mean), std=tuple(deviation), is_training=False, normalize=False)
-    # A border, where there is one, is filled with the mean, so that the mean is then a part of the pixels.
-    filling = f" {mean}" if config["crop_mode"] == "border" else ""
-    return Preparation(
-        key=" ".join(f"{key}={value}" for key, value in shape.items()) + filling,
-        transform=transform,
-        mean=tuple(mean),
-        deviation=tuple(deviation),
-    )
 
 
 def _require_known(name: str) -> None:
@@ -204,7 +169,7 @@ def _with_study_weights(study: StudyModel, class_count: int, classes: tuple[str,
 def _with_checkpoint(name: str, path: Path, claim: Claim, held: Weights, device: str) -> LoadedModel:
     net = empty_net(replace(claim, class_count=held.outputs.count), held.preparation, device="cpu")
     net.load_state_dict(held.tensors)
-    data = _data_config(args=held.preparation, pretrained_cfg=net.pretrained_cfg)
+    data = data_config(args=held.preparation, pretrained_cfg=net.pretrained_cfg)
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     # Several sets of weights in one file are several models.

@@ -32,7 +32,7 @@ SPEAKING = {
     "wellbehaved/benchmark_commands.py", "wellbehaved/card_command.py", "wellbehaved/cli.py",
     "wellbehaved/datasets_commands.py", "wellbehaved/evaluate_command.py", "wellbehaved/evaluation_commands.py",
     "wellbehaved/gate_command.py", "wellbehaved/questions.py", "wellbehaved/simulate_command.py",
-    "wellbehaved/terminal.py", "wellbehaved/worker_command.py",
+    "wellbehaved/study_commands.py", "wellbehaved/terminal.py", "wellbehaved/worker_command.py",
 }  # fmt: skip
 # What takes the options of a command as arguments.
 OF_OPTIONS = {*SPEAKING, "wellbehaved/measuring.py"}

@@ -16,7 +16,7 @@ from evaluation.worker.recording import Circumstances, record
 from quba.benchmarks import STUDY_BENCHMARK
 from quba.measuring.observations import Measured
 from wellbehaved.processes import migrate_store
-from wellbehaved.study_choice import study_names, unfinished
+from wellbehaved.study_choice import names_left, require_study, study_names
 from wellbehaved.study_commands import _items
 
 REQUEST = Request(
@@ -53,13 +53,21 @@ def test_wrong_choices_end_the_command(chosen: str, message: str) -> None:
     assert message in said.getvalue()
 
 
+@pytest.mark.parametrize(("chosen", "continued"), [("hiera-t", False), (None, True), ("", False)])
+def test_options_of_the_study_need_it(chosen: str | None, continued: bool) -> None:
+    require_study(True, chosen=chosen, continued=continued)
+    with pytest.raises(typer.Exit) as ended:
+        require_study(False, chosen=chosen, continued=continued)
+    assert ended.value.exit_code == 2
+
+
 def test_names_are_told_apart_from_timms() -> None:
     assert study_names(" hiera-t, study:resnet50") == ["study:hiera-t", "study:resnet50"]
     assert len(study_names(None)) == 313
 
 
-def test_where_nothing_was_stored_all_is_unfinished(settings: Settings) -> None:
-    assert unfinished(["study:hiera-t"], REQUEST, settings) == ["study:hiera-t"]
+def test_where_nothing_was_stored_all_is_names_left(settings: Settings) -> None:
+    assert names_left(["study:hiera-t"], REQUEST, settings) == ["study:hiera-t"]
 
 
 def test_what_was_stored_is_finished_and_shown_with_its_difference(settings: Settings) -> None:
@@ -75,7 +83,7 @@ def test_what_was_stored_is_finished_and_shown_with_its_difference(settings: Set
         circumstances=Circumstances(device="cpu", unreadable={}),
     )
     engine.dispose()
-    assert unfinished(["study:hiera-t", "study:alexnet"], REQUEST, settings) == ["study:alexnet"]
+    assert names_left(["study:hiera-t", "study:alexnet"], REQUEST, settings) == ["study:alexnet"]
     more = Request(
         benchmark=REQUEST.benchmark,
         dimensions=("accuracy", "shape_bias"),
@@ -84,7 +92,7 @@ def test_what_was_stored_is_finished_and_shown_with_its_difference(settings: Set
         seed=0,
         precision=REQUEST.precision,
     )
-    assert unfinished(["study:hiera-t"], more, settings) == ["study:hiera-t"]
+    assert names_left(["study:hiera-t"], more, settings) == ["study:hiera-t"]
     items = {each["model_id"]: each for each in _items(settings)}
     assert items["hiera-t"]["measured"] == {"as-published": ("accuracy",)}
     found = items["hiera-t"]["differences"]["accuracy"]

@@ -22,6 +22,7 @@ from evaluation.models.study.bagnet import BagNet
 from evaluation.models.study.conv_stem import NAMES as CONV_STEMS
 from evaluation.models.study.conv_stem import conv_stem_net
 from evaluation.models.study.linear_probe import dino_state, dino_vit, dinov2
+from evaluation.models.timm_input import data_config_of, preparation_of
 
 Tensors = dict[str, Tensor]
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -87,7 +88,7 @@ def _bilinear_224(_: str) -> Preparation:
     return _as_saved(_PIXELS, normalised=True)
 
 
-def _unwrapped(tensors: Tensors) -> Tensors:
+def _without_wrappers(tensors: Tensors) -> Tensors:
     """Without the names of what a network was wrapped in when it was saved, and without those wrappers' own tensors."""
     found = {}
     for name, tensor in tensors.items():
@@ -101,8 +102,6 @@ def _unwrapped(tensors: Tensors) -> Tensors:
 
 def _timm_release_preparation(name: str) -> Preparation:
     # The weights came after the architecture's first ones, and are measured with the size and crop of those.
-    from evaluation.models.loading import data_config_of, preparation_of
-
     config: Any = timm.get_pretrained_cfg(name)
     return preparation_of(data_config_of(config.to_dict(), {}, class_count=None))
 
@@ -122,7 +121,7 @@ def _robustbench_net(name: str) -> nn.Module:
 
 
 def _robustbench_state(net: nn.Module, files: Sequence[Tensors]) -> Tensors:
-    tensors = _unwrapped(files[0])
+    tensors = _without_wrappers(files[0])
     if isinstance(net, swin_transformer.SwinTransformer):
         # timm has moved a Swin's layers since these were saved, and knows how.
         return dict(swin_transformer.checkpoint_filter_fn(tensors, net))
