@@ -13,11 +13,10 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
-from evaluation.models.loading import data_config_of
+from evaluation.models.study.table import study_models
+from evaluation.models.timm_input import data_config_of
 
 _RSB_RELEASE = "timm-release:v0.1-rsb-weights"
-# The study measures all of these at this size, whatever the one of the architecture.
-_RSB_SIZE = 224
 _PRODUCTS = frozenset(
     {
         torch.ops.aten.convolution.default, torch.ops.aten.mm.default, torch.ops.aten.addmm.default,
@@ -76,7 +75,8 @@ def cost_of(library: str, identifier: str) -> Cost | None:
                 net, data_config_of(net.pretrained_cfg, {}, class_count=net.num_classes)["input_size"][-1]
             )
         if library == _RSB_RELEASE:
-            return _cost_of_net(_on_meta(lambda: timm.create_model(identifier.partition("@")[0])), _RSB_SIZE)
+            net = _on_meta(lambda: timm.create_model(identifier.partition("@")[0]))
+            return _cost_of_net(net, _size_of_release(identifier))
     return None
 
 
@@ -84,6 +84,14 @@ def library_versions() -> str:
     """The libraries that the counts come from, with their versions."""
     versions = {each.__name__: str(each.__version__).partition("+")[0] for each in (torch, torchvision, timm)}
     return ", ".join(f"{name} {version}" for name, version in versions.items())
+
+
+def _size_of_release(identifier: str) -> int:
+    """The size of the weights that the architecture had first, which those of the release are measured with."""
+    loads = next(each.loads for each in study_models().values() if each.identity.source_identifier == identifier)
+    config: Any = timm.get_pretrained_cfg(loads)
+    pixels: int = data_config_of(config.to_dict(), {}, class_count=None)["input_size"][-1]
+    return pixels
 
 
 def _of_torchvision(identifier: str) -> tuple[nn.Module, int]:

@@ -76,6 +76,29 @@ def test_the_shipped_figures_are_those_that_are_counted_now() -> None:
         assert int(row["input_size"]) == found.input_size == 224
 
 
+# protocol.md, 6: the transform is that of the base tag of timm, the same for the three recipes.
+SIZES = {
+    "efficientnet-b0": 224, "efficientnet-b1": 240, "efficientnet-b2": 260, "efficientnet-b3": 300,
+    "efficientnet-b4": 380, "efficientnet-v2-rw-s": 288, "efficientnet-v2-rw-m": 320, "regnet-y-4gf": 224,
+    "regnet-y-8gf": 224, "regnet-y-16gf": 224, "regnet-y-32gf": 224, "senet154": 224,
+}  # fmt: skip
+
+
+def test_the_weights_of_the_release_are_counted_at_the_size_that_they_are_measured_at() -> None:
+    with (files("backend.imports") / "model_facts.csv").open(encoding="utf-8") as file:
+        shipped = {row["model_id"]: row for row in csv.DictReader(file) if "v0.1-rsb" in row["source_library"]}
+    assert {key: int(row["input_size"]) for key, row in shipped.items()} == {
+        f"{name}-{recipe}": size for name, size in SIZES.items() for recipe in ("a1", "a2", "a3")
+    }
+    row = shipped["efficientnet-b4-a2"]
+    found = cost_of(row["source_library"], row["source_identifier"])
+    assert found is not None
+    # Of timm's table for tf_efficientnet_b4.in1k at 380: 4.49 gmacs, 49.49 macts.
+    assert found.input_size == 380
+    assert found.macs / 1e9 == pytest.approx(4.49, rel=0.02)
+    assert float(row["macs_billions"]) == pytest.approx(found.macs / 1e9, rel=1e-5)
+
+
 def test_other_libraries_cannot_be_built_by_name() -> None:
     assert cost_of("bcos==0.1.2", "resnet50") is None
 
