@@ -101,7 +101,7 @@ def _answers() -> Answers:
     return Answers(AsyncClient(api_url(), token=os.environ.get(OWN_TOKEN), retries=0))
 
 
-def show(name: str, key: Key, fetch: Fetch, draw: Draw, height: int = 0) -> None:
+def show(name: str, key: Key, fetch: Fetch, draw: Draw) -> None:
     """Leave room here for a long answer.
 
     Args:
@@ -110,7 +110,6 @@ def show(name: str, key: Key, fetch: Fetch, draw: Draw, height: int = 0) -> None
         fetch: asks it of the client that it is given; cancelled when the reader moves past it.
         draw: draws an answer, given whether it is stale; `st.empty()` for one without words, as the browser keeps the
             notice of waiting until something comes in its place.
-        height: of the room in pixels as long as there is no answer at all, about that of what comes; 0 for a line.
     """
     known, answers, room = tab(), _answers(), st.empty()
     if known.asked.get(name, key) != key:
@@ -126,8 +125,7 @@ def show(name: str, key: Key, fetch: Fetch, draw: Draw, height: int = 0) -> None
         if name in known.last:
             draw(known.last[name], True)
         else:
-            with st.container(height=height or "content", border=False):
-                st.caption("Computing…")
+            st.caption("Computing…")
     known.late.append(Late(name, answers.request(key, fetch, known), draw, room))
 
 

@@ -25,7 +25,7 @@ AROUND_LABELS = {AROUND_WEIGHTS: "Around mine", ANYTHING: "Uniform over all"}
 _SMALLEST_STEP = 0.01
 
 
-def ask(draw: Callable[[Answer, bool], None], ranking: Ranking, height: int = 0) -> None:
+def ask(draw: Callable[[Answer, bool], None], ranking: Ranking) -> None:
     """Leave room for what rests on the sampled weights."""
     view = state.current()
     settings = {**drawing(view), **listing(view, ranking)}
@@ -34,7 +34,6 @@ def ask(draw: Callable[[Answer, bool], None], ranking: Ranking, height: int = 0)
         source.question(NAME, settings, ranking.data_version),
         lambda client: client.rankings.stability(**settings),
         draw,
-        height,
     )
 
 

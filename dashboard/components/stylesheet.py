@@ -20,6 +20,7 @@ RULES = """
 .st-key-chart-tradeoff { --room: 35rem; }
 [class*="st-key-chart-compared_"] { --room: 40rem; }
 [class*="st-key-chart-"]:not([class*="-table"]):has(> [data-testid="stSkeleton"]) { min-height: var(--room); }
+.st-key-first_chart { min-height: 23.6rem; }
 [class*="st-key-markup"] { min-height: 22rem; }
 .st-key-upload { min-height: 10rem; }
 /* In the bar at the top, wherever that leaves room for it. */

@@ -23,8 +23,6 @@ from dashboard.view_state import HIGHEST_ON_SLIDER
 from dashboard.wording import plain_text
 
 INTERVALS = "rank-intervals"
-# Title, five bars, note and the fold with the table; what stands below it would move by that when they come.
-HEIGHT_OF_CHANCES = 350
 
 
 def show(content: Content) -> None:
@@ -50,7 +48,8 @@ def show(content: Content) -> None:
         st.markdown("Each lacks a value that counts, or another model to be compared with: the page Rank says which.")
         return
     stability.show_choices()
-    stability.ask(_card(chances, "chart.chances"), content.ranking, HEIGHT_OF_CHANCES)
+    with st.container(key="first_chart"):
+        stability.ask(_card(chances, "chart.chances"), content.ranking)
     st.markdown("## At which weight does the leader change?")
     stability.ask(lambda answer, stale: _break_points(answer, content.catalogue, stale=stale), content.ranking)
     stability.ask(_card(acceptability, "chart.acceptability"), content.ranking)
