@@ -29,7 +29,8 @@ from backend.request_ids import RequestIds
 from backend.root_path import BelowRoot, public_path
 from backend.settings import Settings
 from backend.store.engine import create_store_engine
-from backend.store.evidence_files import EVIDENCE, EvidenceFiles
+from backend.store.evidence_files import EvidenceFiles
+from backend.store.opened_files import checkpoint_store, evidence_store
 from backend.store.snapshot import SnapshotCache
 from backend.store_metrics import StoreMetrics
 from backend.turns import Turns
@@ -70,7 +71,7 @@ def create_app(
     engine = create_store_engine(settings.resolved_database_url)
     snapshots = SnapshotCache(engine)
     jobs = Jobs(settings.resolved_database_url)
-    files = CheckpointFiles(settings.data_dir / "checkpoints", checker)
+    files = CheckpointFiles(checkpoint_store(settings), checker)
     turns = Turns(waiting=settings.max_waiting_questions)
     rankings, private_rankings = (
         Rankings(snapshots, embedded=engine.dialect.name == "sqlite", private=private, turns=turns, budget=budget)
@@ -100,7 +101,7 @@ def create_app(
     )
     app.state.settings, app.state.engine = settings, engine
     app.state.checkpoints = files
-    app.state.evidence = EvidenceFiles(settings.data_dir / EVIDENCE)
+    app.state.evidence = EvidenceFiles(evidence_store(settings))
     app.state.jobs = jobs
     app.state.inspections = Inspections(inspection, settings.data_roots)
     app.state.image_lists = ImageLists(listing)

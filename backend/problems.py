@@ -18,11 +18,13 @@ from backend.metrics import count_refusal
 from backend.request_ids import REQUEST_ID
 from backend.root_path import checked_root_path, path_below_root, public_path
 from backend.store.errors import StoreUnavailable
+from backend.store.file_store import FilesFull, FilesUnavailable
 from quba.errors import QuestionError
 
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 5
+_FILES_RETRY_AFTER_SECONDS = 30
 MEDIA_TYPE = "application/problem+json"
 _NOT_MODIFIED = 304
 _LONGEST_ADDRESS = 500
@@ -219,6 +221,20 @@ async def _store_unavailable(request: Request, error: Exception) -> Response:
     return problem_response(request, problem)
 
 
+async def _files_unavailable(request: Request, error: Exception) -> Response:
+    assert isinstance(error, FilesUnavailable)  # noqa: S101 - narrows the type that Starlette's registry erases
+    logger.warning("store of files unavailable: %s", error)
+    full = isinstance(error, FilesFull)
+    problem = ProblemError(
+        507 if full else 503,
+        "files_full" if full else "files_unavailable",
+        error.message,
+        f"Send the request again later, or ask the operator: {error.hint}",
+        headers={"Retry-After": str(_FILES_RETRY_AFTER_SECONDS)},
+    )
+    return problem_response(request, problem)
+
+
 async def _internal_error(request: Request, error: Exception) -> Response:
     # The path without its query, which may hold what a user typed.
     logger.error("unexpected error in %s %s", request.method, request.url.path, exc_info=error)
@@ -240,4 +256,5 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(StoreUnavailable, _store_unavailable)
+    app.add_exception_handler(FilesUnavailable, _files_unavailable)
     app.add_exception_handler(Exception, _internal_error)

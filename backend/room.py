@@ -64,12 +64,25 @@ def await_room(folder: Path, *, wanted: Callable[[], bool]) -> bool:
     Raises:
         OSError: it cannot be written for another reason.
     """
+    return await_turn(lambda: has_room(folder), wanted=wanted)
+
+
+def await_turn(holds: Callable[[], bool], *, wanted: Callable[[], bool]) -> bool:
+    """Wait until something holds; at least a second.
+
+    Args:
+        holds: asked after a second, and then more and more seldom, up to once a minute.
+        wanted: asked every second whether to go on waiting.
+
+    Returns:
+        False where that is not wanted any more.
+    """
     for pause in pauses():
         look_again = time.monotonic() + pause
         while time.monotonic() < look_again:
             if not wanted():
                 return False
             time.sleep(min(_LOOK_SECONDS, pause))
-        if has_room(folder):
+        if holds():
             return True
     raise AssertionError("pauses never end")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:.]+\](:[0-9]{1,5})?")
 _WITH_DEFAULT_PORT = re.compile(r"http://.*:80|https://.*:443")
+_BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._-]+)*/?")
 _POSTGRES_DRIVER = "postgresql+psycopg"
 
 
@@ -57,6 +58,15 @@ class Settings(BaseSettings):
         default=(),
         description="Folders below which the service may look for images to add as benchmarks, separated by colons as "
         "in PATH; none unless set. A worker also looks for a benchmark's files in the folder of its key below them.",
+    )
+    files_url: str | None = Field(
+        default=None,
+        description="Bucket of an S3-compatible store for checkpoints and evidence, such as s3://bucket/prefix; "
+        "folders in data_dir when absent. Endpoint and keys are in AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID and "
+        "AWS_SECRET_ACCESS_KEY.",
+    )
+    files_cache_bytes: int = Field(
+        default=20 * 1024**3, gt=0, description="Copies of files of files_url on this machine, in bytes."
     )
     token: SecretStr | None = Field(default=None, description="Bearer token for writing; else the one in data_dir.")
     max_checkpoint_bytes: int = Field(
@@ -124,6 +134,13 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = Field(
         default="text", description="Lines of the log for people, or one JSON object a line for programs."
     )
+
+    @field_validator("files_url")
+    @classmethod
+    def _bucket(cls, value: str | None) -> str | None:
+        if value is not None and not _BUCKET.fullmatch(value):
+            raise ValueError(f"{value} names no bucket; write s3://bucket or s3://bucket/prefix")
+        return value
 
     @field_validator("data_roots", mode="before")
     @classmethod

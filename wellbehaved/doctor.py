@@ -12,7 +12,9 @@ from backend.security import token_path
 from backend.settings import Settings
 from backend.store.engine import create_store_engine
 from backend.store.errors import StoreUnavailable
+from backend.store.file_store import FilesUnavailable
 from backend.store.migration import current_revision, head_revision
+from backend.store.opened_files import checkpoint_store
 from backend.store.snapshot import SnapshotCache
 from evaluation.extras import installing
 from quba.benchmarks import STUDY
@@ -45,11 +47,12 @@ class Finding:
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Look at Python, data folder, database, data, token, service, public addresses and the evaluation extra."""
+    """Look at Python, data folder, database, data, files, token, service, addresses, and what measures and checks."""
     return [
         _python(),
         _data_dir(settings),
         *_database(settings),
+        _files(settings),
         _token(settings),
         _service(settings),
         *_public_addresses(settings),
@@ -104,6 +107,17 @@ def _database(settings: Settings) -> list[Finding]:
     text = f"{len(snapshot.models)} models on imagenet-1k, data version {snapshot.data_version}"
     step = "" if snapshot.models else " Run `wellbehaved migrate` to import the study."
     return [Finding("database", "ok", f"{kind}, schema {found}"), Finding("data", state, text + step)]
+
+
+def _files(settings: Settings) -> Finding:
+    try:
+        store = checkpoint_store(settings)
+        store.check(writing=True)
+    except FilesUnavailable as error:
+        return Finding("files", "error", str(error))
+    if settings.files_url is None:
+        return Finding("files", "ok", "checkpoints and evidence lie in the data folder")
+    return Finding("files", "ok", f"checkpoints and evidence lie in {settings.files_url}; copies in {store.scratch}")
 
 
 def _token(settings: Settings) -> Finding:

@@ -32,7 +32,8 @@ def store_profile(profile: "Content", name: str | None) -> Mapping[str, Any]:
     """
     from backend.settings import Settings
     from backend.store.engine import create_store_engine
-    from backend.store.evidence_files import EVIDENCE, EvidenceFiles
+    from backend.store.evidence_files import EvidenceFiles
+    from backend.store.opened_files import evidence_store
     from evaluation.worker.recording import Circumstances, record
     from wellbehaved.processes import migrate_store
 
@@ -47,7 +48,7 @@ def store_profile(profile: "Content", name: str | None) -> Mapping[str, Any]:
         unreadable=profile.setting.unreadable,
         class_report=profile.class_report,
         evidence=profile.evidence,
-        evidence_files=EvidenceFiles(settings.data_dir / EVIDENCE),
+        evidence_files=EvidenceFiles(evidence_store(settings)),
         library_versions=profile.setting.versions,
     )
     try:

@@ -39,8 +39,9 @@ def stored_profile(model_id: str, benchmark: str, protocol: str | None = None) -
     from backend.store.engine import create_store_engine, reading
     from backend.store.errors import StoreUnavailable
     from backend.store.evidence import evidence_file
-    from backend.store.evidence_files import EVIDENCE, EvidenceFiles, Owner
+    from backend.store.evidence_files import EvidenceFiles, Owner
     from backend.store.measurements import measurements_of
+    from backend.store.opened_files import evidence_store
     from backend.store.tables import Benchmark
 
     settings = Settings()
@@ -58,7 +59,7 @@ def stored_profile(model_id: str, benchmark: str, protocol: str | None = None) -
             file = evidence_file(session, owner)
             if file is None:
                 raise _without_evidence(model_id)
-            return _profile(session, suite, rows, EvidenceFiles(settings.data_dir / EVIDENCE).read(file))
+            return _profile(session, suite, rows, EvidenceFiles(evidence_store(settings)).read(file))
     except StoreUnavailable:
         # Names and folders can be measured without a store.
         return None

@@ -78,7 +78,7 @@ async def upload_checkpoint(request: Request, query: Annotated[CheckpointQuery, 
     if declared.isdecimal() and int(declared) >= _LARGE_BYTES:
         # The seconds that a check needs to start pass while the file is on its way.
         checker.prepare()
-    async with receive(request, files.folder, settings.max_checkpoint_bytes) as file:
+    async with receive(request, files.store.scratch, settings.max_checkpoint_bytes) as file:
         _require_expected(file, query.sha256)
         return await run_in_threadpool(_store_upload, request, file, query.filename)
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, Field
 
+from backend.evaluations.checkpoint_files import FilesWatched
 from backend.problems import responses
 from backend.ranking.quantities import DataVersion
 from backend.ranking.ranked import CurrentRankings
@@ -28,6 +29,13 @@ class Readiness(BaseModel):
     status: Literal["ready"] = Field("ready", description="The word `ready`; otherwise the answer is a problem.")
     database: Literal["ok"] = Field("ok", description="The word `ok`; otherwise the answer is a problem.")
     data_version: DataVersion = Field(examples=["1-3fa9c1d2"])
+    files: Literal["ok", "unavailable"] = Field(
+        description="Whether the store of checkpoints and evidence can be used. While it cannot, rankings are answered "
+        "and uploads, submissions and evaluations wait."
+    )
+    files_problem: str | None = Field(
+        description="What is wrong with the store of files, and the next step; null where nothing is."
+    )
 
 
 class Version(BaseModel):
@@ -47,9 +55,16 @@ async def get_health() -> Health:
 
 
 @router.get("/v1/ready", summary="Readiness", responses=responses(503))
-def get_readiness(rankings: CurrentRankings) -> Readiness:
-    """Reads the data version from the database; 503 with `Retry-After` while that is impossible."""
-    return Readiness(data_version=rankings.version())
+def get_readiness(request: Request, rankings: CurrentRankings) -> Readiness:
+    """Reads the data version from the database; 503 with `Retry-After` while that is impossible.
+
+    The answer says, too, whether the store of files can be used, which no ranking needs.
+    """
+    watched: FilesWatched = request.app.state.files_watched
+    problem = watched.problem()
+    return Readiness(
+        data_version=rankings.version(), files="ok" if problem is None else "unavailable", files_problem=problem
+    )
 
 
 @router.get("/v1/version", summary="Versions of code, schema and data", responses=responses(503))

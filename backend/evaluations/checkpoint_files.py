@@ -1,24 +1,26 @@
 """The files of checkpoints: under their sha256, as uploaded until a check has rewritten them as safetensors."""
 
 import logging
-import os
 import secrets
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from backend.evaluations.checking import Checked, CheckpointCheck, Guessed
-from backend.evaluations.uploads import PART, Received, refuse_full_disk
-from backend.private_files import keep_private
+from backend.evaluations.uploads import Received, refuse_full_disk
 from backend.problems import ProblemError
-from backend.store.checkpoints import rewritten_name
+from backend.store.checkpoints import original_name, rewritten_name
+from backend.store.file_store import PART, FileGone, FileStore, FilesUnavailable
 from quba.errors import Refusal
 
 logger = logging.getLogger(__name__)
 
 _ACCEPTED_REMEMBERED = 100
-_STATUS = {"unknown_format": 415, "program": 415, "not_confined": 503}
+_ASK_AGAIN_SECONDS = 5.0
+_STATUS = {"unknown_format": 415, "program": 415, "not_confined": 503, "file_changed": 410}
 
 
 class _Claim(NamedTuple):
@@ -34,13 +36,16 @@ class _Claim(NamedTuple):
 class CheckpointFiles:
     """Keeps and checks the files; safe to share among threads.
 
+    Every method that touches a file may raise `FilesUnavailable`.
+
     Args:
-        folder: where they lie.
+        store: where they lie.
         checker: that looks at them; without one, none is taken.
     """
 
-    def __init__(self, folder: Path, checker: CheckpointCheck | None) -> None:
-        self.folder = folder
+    def __init__(self, store: FileStore, checker: CheckpointCheck | None) -> None:
+        self.store = store
+        self.watched = FilesWatched(store)
         self._checker = checker
         self._checking = threading.Lock()
         self._accepted: dict[_Claim, Checked] = {}
@@ -61,13 +66,9 @@ class CheckpointFiles:
             )
         return self._checker
 
-    def original(self, checkpoint_id: str) -> Path:
-        """The file as it was uploaded, there until a check has rewritten it."""
-        return self.folder / f"{checkpoint_id}.original"
-
-    def rewritten(self, checkpoint_id: str, weights_key: str | None = None) -> Path:
-        """The safetensors file, which is all that a worker ever opens; with one of several sets of weights."""
-        return self.folder / rewritten_name(checkpoint_id, weights_key)
+    def has_rewritten(self, checkpoint_id: str, weights_key: str | None = None) -> bool:
+        """Whether the safetensors file is there, which is all that a worker ever opens; of several sets, with one."""
+        return self.store.held(rewritten_name(checkpoint_id, weights_key))
 
     def remove(self, checkpoint_id: str) -> None:
         """Delete the file in every form in which it is there."""
@@ -75,21 +76,21 @@ class CheckpointFiles:
             self._accepted = {
                 claim: each for claim, each in self._accepted.items() if claim.checkpoint_id != checkpoint_id
             }
-            for file in self._files(checkpoint_id):
-                file.unlink(missing_ok=True)
+            for name in self._names(checkpoint_id):
+                self.store.remove(name)
 
     def held(self, checkpoint_id: str) -> bool:
         """Whether the file is there in either form."""
-        return self.rewritten(checkpoint_id).exists() or self.original(checkpoint_id).exists()
+        return self.has_rewritten(checkpoint_id) or self.store.held(original_name(checkpoint_id))
 
     def renew(self, checkpoint_id: str) -> None:
         """Note that the file was wanted now, from which time its retention counts."""
-        for file in self._files(checkpoint_id):
-            os.utime(file)
+        for name in self._names(checkpoint_id):
+            self.store.renew(name)
 
-    def _files(self, checkpoint_id: str) -> list[Path]:
+    def _names(self, checkpoint_id: str) -> list[str]:
         """All forms of the file: as uploaded, and rewritten with each set of weights that was chosen."""
-        return sorted(self.folder.glob(f"{checkpoint_id}.*"))
+        return [each.name for each in self.store.entries(f"{checkpoint_id}.")]
 
     def keep(self, received: Received) -> str:
         """Scan a file that was received and give it its final name.
@@ -105,8 +106,7 @@ class CheckpointFiles:
         except Refusal as refusal:
             raise refusal_problem(refusal) from None
         with refuse_full_disk():
-            received.path.replace(self.original(received.sha256))
-            _flush(self.folder)
+            self.store.keep(original_name(received.sha256), received.path)
         return found
 
     def accept(
@@ -132,7 +132,7 @@ class CheckpointFiles:
         # One at a time: the checker takes no more, and who waited here for the same file finds it accepted.
         with self._checking:
             known = self._accepted.get(claim)
-            if known is not None and self.rewritten(checkpoint_id, known.choice).exists():
+            if known is not None and self.has_rewritten(checkpoint_id, known.choice):
                 return known
             try:
                 with refuse_full_disk():
@@ -153,11 +153,9 @@ class CheckpointFiles:
             ProblemError: 422 with the reason's code; 410 `checkpoint_gone`; 503 `no_checker`.
         """
         with self._checking:
-            there = self._files(checkpoint_id)
-            if not there:
-                raise _missing_file(checkpoint_id)
             try:
-                return self.checker.guess(there[0], filename)
+                with refuse_full_disk(), self._opened(checkpoint_id, *self._names(checkpoint_id)) as path:
+                    return self.checker.guess(path, filename)
             except Refusal as refusal:
                 raise refusal_problem(refusal) from None
 
@@ -167,34 +165,78 @@ class CheckpointFiles:
             self._checker.close()
 
     def _check(self, claim: _Claim) -> Checked:
-        checkpoint_id = claim.checkpoint_id
-        original, final = self.original(checkpoint_id), self.rewritten(checkpoint_id)
-        # The rewritten file can execute nothing, so it is the one to open again.
-        source = final if final.exists() else original
-        if not source.exists():
-            raise _missing_file(checkpoint_id)
-        # Beside the others, so that the last step is a renaming; a name of its own, for other processes check too.
-        fresh = self.folder / f"{secrets.token_hex(8)}.checked{PART}"
+        # A name of its own, for other processes check too.
+        fresh = self.store.scratch / f"{secrets.token_hex(8)}.checked{PART}"
         try:
-            found = self.checker.check(
-                source,
-                fresh,
-                architecture=claim.architecture,
-                class_count=claim.class_count,
-                classes=claim.classes,
-                weights_key=claim.weights_key,
-            )
-            logger.info("checked %s; confined by: %s", checkpoint_id, found.confinement)
-            final = self.rewritten(checkpoint_id, found.choice)
-            if not final.exists():
-                keep_private(fresh)
-                fresh.replace(final)
-                _flush(self.folder)
+            with self._opened(claim.checkpoint_id) as source:
+                found = self.checker.check(
+                    source,
+                    fresh,
+                    architecture=claim.architecture,
+                    class_count=claim.class_count,
+                    classes=claim.classes,
+                    weights_key=claim.weights_key,
+                )
+            logger.info("checked %s; confined by: %s", claim.checkpoint_id, found.confinement)
+            if not self.has_rewritten(claim.checkpoint_id, found.choice):
+                self.store.keep(rewritten_name(claim.checkpoint_id, found.choice), fresh)
         finally:
             fresh.unlink(missing_ok=True)
         if found.choice is None:
-            original.unlink(missing_ok=True)
+            self.store.remove(original_name(claim.checkpoint_id))
         return found
+
+    @contextmanager
+    def _opened(self, checkpoint_id: str, *others: str) -> Iterator[Path]:
+        """The file in the form that is there, the rewritten one first: it can execute nothing."""
+        rewritten = rewritten_name(checkpoint_id, None)
+        # Looked for once more: another machine may have rewritten the original and deleted it in between.
+        names = (rewritten, original_name(checkpoint_id), rewritten, *others)
+        with ExitStack() as stack:
+            yield self._first_of(names, stack, checkpoint_id)
+
+    def _first_of(self, names: Sequence[str], stack: ExitStack, checkpoint_id: str) -> Path:
+        for name in names:
+            try:
+                return stack.enter_context(self.store.reading(name))
+            except FileGone:
+                logger.debug("%s is not there", name)
+        raise _missing_file(checkpoint_id)
+
+
+class FilesWatched:
+    """Whether a store of files can be used, asked seldom, however often somebody wants to know.
+
+    Args:
+        store: that is asked.
+        clock: the time in seconds, for tests.
+    """
+
+    def __init__(self, store: FileStore, clock: Callable[[], float] = time.monotonic) -> None:
+        self._store = store
+        self._clock = clock
+        self._one_asks = threading.Lock()
+        self._asked = float("-inf")
+        self._problem: str | None = None
+
+    def problem(self) -> str | None:
+        """What is wrong with it, and the next step; None where nothing is."""
+        # Who comes while another asks takes what was known before: a store that is silent must not hold many threads.
+        if self._one_asks.acquire(blocking=False):
+            try:
+                if self._clock() - self._asked >= _ASK_AGAIN_SECONDS:
+                    self._problem = self._found()
+                    self._asked = self._clock()
+            finally:
+                self._one_asks.release()
+        return self._problem
+
+    def _found(self) -> str | None:
+        try:
+            self._store.check()
+        except FilesUnavailable as error:
+            return str(error)
+        return None
 
 
 def refusal_problem(refusal: Refusal) -> ProblemError:
@@ -204,13 +246,3 @@ def refusal_problem(refusal: Refusal) -> ProblemError:
 
 def _missing_file(checkpoint_id: str) -> ProblemError:
     return ProblemError(410, "checkpoint_gone", f"The file of {checkpoint_id} is no longer there.", "Upload it again.")
-
-
-def _flush(folder: Path) -> None:
-    """Make the names in a folder survive a power cut."""
-    # A file's own fsync does not make its name durable; the folder's does.
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -78,7 +78,7 @@ def require_checkpoint_file(state: State, record: EvaluationRecord) -> None:
     Raises:
         ProblemError: 410 for a checkpoint whose file is gone; 422 for one that does not fit; 503 `no_checker`.
     """
-    if record.checkpoint_id is None or state.checkpoints.rewritten(record.checkpoint_id, record.weights_key).exists():
+    if record.checkpoint_id is None or state.checkpoints.has_rewritten(record.checkpoint_id, record.weights_key):
         return
     with reading(state.engine) as session:
         suite = _suite(session, benchmarks.benchmark(session, record.benchmark))

@@ -4,11 +4,10 @@ import asyncio
 import hashlib
 import os
 import secrets
-import shutil
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,13 +15,13 @@ from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from backend.private_files import private_folder
 from backend.problems import ProblemError
 from backend.room import is_full
+from backend.store.file_store import PART
+from backend.store.local_files import open_new, remove_parts
 
-PART = ".part"
 _BLOCK = 1024 * 1024
-_ABANDONED_SECONDS = 3600.0
+_ABANDONED_AFTER = timedelta(hours=1)
 LARGE_CHECKPOINT = "Submit weights in half precision, or ask the operator to raise WELLBEHAVED_MAX_CHECKPOINT_BYTES."
 
 
@@ -107,20 +106,9 @@ def refuse_full_disk() -> Iterator[None]:
 
 
 def _open_new(path: Path) -> BinaryIO:
-    private_folder(path.parent)
-    for other in path.parent.glob(f"*{PART}"):
-        _remove_abandoned(other)
+    remove_parts(path.parent, datetime.now(UTC) - _ABANDONED_AFTER)
     # Unbuffered: blocks are large already.
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", buffering=0)
-
-
-def _remove_abandoned(path: Path) -> None:
-    try:
-        if time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
-            # A folder is what a check that was killed left behind.
-            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()
-    except FileNotFoundError:
-        pass  # finished, or removed by another process, in the meantime
+    return os.fdopen(open_new(path), "wb", buffering=0)
 
 
 async def _write_body(request: Request, sink: _Sink, most: int, remedy: str) -> tuple[int, str]:

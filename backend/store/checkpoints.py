@@ -11,6 +11,11 @@ from backend.store.tables import Checkpoint, Evaluation
 from quba.vocabulary import FINAL_STATES
 
 
+def original_name(checkpoint_id: str) -> str:
+    """What the file of a checkpoint is called as it was uploaded, until a check has rewritten it."""
+    return f"{checkpoint_id}.original"
+
+
 def rewritten_name(checkpoint_id: str, weights_key: str | None) -> str:
     """What the checked file of a checkpoint is called; each set of weights that was chosen has its own."""
     if weights_key is None:
@@ -71,6 +76,11 @@ def unneeded_since(session: Session, limit: datetime) -> list[str]:
     )
     before = select(Checkpoint.checkpoint_id).where(Checkpoint.uploaded_at < limit, ~needed)
     return list(session.scalars(before.order_by(Checkpoint.checkpoint_id)))
+
+
+def identifiers(session: Session) -> set[str]:
+    """Of all checkpoints."""
+    return set(session.scalars(select(Checkpoint.checkpoint_id)))
 
 
 def _record(row: Checkpoint) -> CheckpointRecord:

@@ -22,6 +22,7 @@ REACHED_FROM: Mapping[str, tuple[str, ...]] = {
     CANCELLED: (QUEUED, RUNNING),
     QUEUED: (FAILED, CANCELLED),
 }
+_PUT_BACK = {"worker_id": None, "started_at": None, "crashes": 0}
 _NOT_ASKED_FOR = ("name", "priority")
 
 
@@ -217,6 +218,24 @@ def is_wanted(session: Session, evaluation_id: str, holder: Holder) -> bool:
 def release(session: Session, evaluation_id: str, holder: Holder) -> bool:
     """Let go of it in order, so that another worker, or this one later, goes on with it."""
     return _hit(session, _update_held_by(evaluation_id, holder).values(worker_id=None, updated_at=datetime.now(UTC)))
+
+
+def requeue(session: Session, evaluation_id: str, holder: Holder, *, why: str) -> bool:
+    """Put one back into the queue that its worker lacks something for, with what was measured so far.
+
+    Args:
+        session: from `writing`.
+        evaluation_id: which.
+        holder: the worker that has it.
+        why: what it waits for, shown as its stage.
+
+    Returns:
+        False when it is no longer this worker's, or was asked to be cancelled.
+    """
+    # Another attempt, because the queue takes each one once.
+    columns = {**_PUT_BACK, "state": QUEUED, "progress": {"stage": why}, "attempt": Evaluation.attempt + 1}
+    chosen = _update_held_by(evaluation_id, holder).where(Evaluation.cancel_requested.is_(False))
+    return _hit(session, chosen.values({**columns, "updated_at": datetime.now(UTC)}))
 
 
 def note_progress(session: Session, evaluation_id: str, holder: Holder, progress: NotedProgress) -> bool:

@@ -3,24 +3,19 @@
 import hashlib
 import logging
 import os
+import secrets
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from tempfile import NamedTemporaryFile
 
-from backend.private_files import private_folder
+from backend.store.file_store import PART, FileGone, FileStore, FilesUnavailable
+from backend.store.local_files import open_new
 from quba.errors import Refusal
 from quba.measuring.evidence import Evidence
 
 logger = logging.getLogger(__name__)
 
-EVIDENCE = "evidence"
-"""The folder below the data folder."""
-
 _ENDING = ".npz"
-_PART = ".part"
 _NAME_CHARACTERS = 24
 
 
@@ -62,29 +57,32 @@ class EvidenceFile:
 
 
 class EvidenceFiles:
-    """The files, mode 600; each is named after its owner and its contents, so that none is ever overwritten.
+    """The files; each is named after its owner and its contents, so that none is ever overwritten.
 
     Args:
-        folder: where they lie; made when the first one is written.
+        store: where they lie.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, store: FileStore) -> None:
+        self.store = store
 
     def read(self, written: EvidenceFile) -> Evidence:
         """What a file holds.
 
         Raises:
-            Refusal: `evidence_missing`, where it is not on this machine; `evidence_changed`, where it is not the one
-                that was written; `evidence_unreadable`.
+            Refusal: `evidence_missing`, where it is not there; `evidence_changed`, where it is not the one that was
+                written; `evidence_unreadable`.
+            FilesUnavailable: the store of files cannot be used.
         """
         try:
-            content = (self.folder / written.file).read_bytes()
-        except OSError as error:
+            with self.store.reading(written.file) as path:
+                content = path.read_bytes()
+        except (FileGone, OSError) as error:
+            why = error.strerror if isinstance(error, OSError) else "no such file"
             raise Refusal(
                 "evidence_missing",
-                f"the file of the evidence, {written.file}, is not on this machine ({error.strerror}).",
-                "Copy it into the folder evidence/ of the data folder, or evaluate the model again.",
+                f"the file of the evidence, {written.file}, is not in {self.store} ({why}).",
+                "Copy it there, or evaluate the model again.",
             ) from error
         if hashlib.sha256(content).hexdigest() != written.sha256:
             raise Refusal(
@@ -99,33 +97,31 @@ class EvidenceFiles:
 
         Raises:
             OSError: there is no room, or no right to write.
+            FilesUnavailable: the store of files cannot be used.
         """
         content = evidence.to_bytes()
         # Of the contents: whoever reads the file checks it against the row, and a changed one is not believed.
         sha256 = hashlib.sha256(content).hexdigest()
         whose = hashlib.sha256("\n".join(owner.key).encode()).hexdigest()
-        path = private_folder(self.folder) / f"{whose[:_NAME_CHARACTERS]}-{sha256[:_NAME_CHARACTERS]}{_ENDING}"
-        # Made by tempfile, which gives it mode 600.
-        with NamedTemporaryFile(dir=self.folder, prefix=".", suffix=_PART, delete=False) as file:
-            partial = Path(file.name)
-            try:
+        name = f"{whose[:_NAME_CHARACTERS]}-{sha256[:_NAME_CHARACTERS]}{_ENDING}"
+        partial = self.store.scratch / f".{secrets.token_hex(8)}{PART}"
+        try:
+            with os.fdopen(open_new(partial), "wb") as file:
                 file.write(content)
                 file.flush()
                 # Before the row is committed: after a power cut a row must not name an empty file.
                 os.fsync(file.fileno())
-                partial.replace(path)
-            # Also Ctrl-C, which is no Exception, and must not leave a part behind either.
-            except BaseException:
-                partial.unlink(missing_ok=True)
-                raise
-        return EvidenceFile(file=path.name, sha256=sha256, size_bytes=len(content))
+            self.store.keep(name, partial)
+        finally:
+            partial.unlink(missing_ok=True)
+        return EvidenceFile(file=name, sha256=sha256, size_bytes=len(content))
 
     def remove(self, names: Iterable[str]) -> None:
         """Delete files whose rows are gone; what cannot be deleted is logged."""
         for name in sorted(names):
             try:
-                (self.folder / name).unlink(missing_ok=True)
-            except OSError as error:
+                self.store.remove(name)
+            except (OSError, FilesUnavailable) as error:
                 logger.warning("the evidence %s could not be deleted: %s", name, error)
 
     def remove_unnamed(self, named: Iterable[str], *, before: datetime) -> None:
@@ -134,13 +130,14 @@ class EvidenceFiles:
         Args:
             named: files that rows name.
             before: far enough in the past that whoever wrote a file has added its row, or never will.
+
+        Raises:
+            FilesUnavailable: the store of files cannot be used.
         """
         known = set(named)
-        unnamed = []
-        for path in self.folder.iterdir() if self.folder.is_dir() else ():
-            # Another process may delete the same at the same time.
-            with suppress(FileNotFoundError):
-                ours = path.suffix in (_ENDING, _PART)
-                if ours and path.name not in known and path.stat().st_mtime < before.timestamp():
-                    unnamed.append(path.name)
-        self.remove(unnamed)
+        self.remove(
+            each.name
+            for each in self.store.entries()
+            if each.name.endswith(_ENDING) and each.name not in known and each.wanted_at < before
+        )
+        self.store.remove_left_over(before)

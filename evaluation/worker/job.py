@@ -3,7 +3,8 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TypeVar
 
 from sqlalchemy import Engine
 
-from backend.room import await_room, is_full
+from backend.room import await_room, await_turn, is_full
 from backend.store import evaluations
 from backend.store.checkpoints import rewritten_name
 from backend.store.engine import reading, writing
@@ -19,12 +20,12 @@ from backend.store.errors import StoreFull, StoreUnavailable
 from backend.store.evaluations import EvaluationRecord, Holder, ResultRecord
 from backend.store.evidence import tidying
 from backend.store.evidence_files import EvidenceFiles
+from backend.store.file_store import FileGone, FileStore, FilesUnavailable
 from backend.store.tables import NotedProgress
 from evaluation.benchmark import Benchmark
 from evaluation.engine.means import Means
-from evaluation.engine.progress import Progress
-from evaluation.engine.run import Result, Run, Watcher
-from evaluation.engine.stages import Protocol, Request, plan
+from evaluation.engine.run import Result, Run
+from evaluation.engine.stages import Protocol, Request
 from evaluation.errors import EvaluationStopped
 from evaluation.models.identity import slug
 from evaluation.models.loaded_model import LoadedModel
@@ -32,6 +33,7 @@ from evaluation.models.loading import load
 from evaluation.own_data.kept_sets import report_making
 from evaluation.worker.own_benchmarks import CHANGED, OwnBenchmarks
 from evaluation.worker.recording import circumstances_of, record_in
+from evaluation.worker.reporting import Report, image_counts
 from evaluation.worker.retention import hold_steps, release_steps
 from quba.errors import Refusal
 from quba.measuring.observations import Measured
@@ -41,8 +43,10 @@ logger = logging.getLogger(__name__)
 
 MOST_CRASHES = 3
 _MANY_CLASSES, _FEW_OF_EACH, _MORE_OF_EACH = 100, 5, 10
-_REPORT_SECONDS, _RETRY_SECONDS = 1.0, 0.5
+_RETRY_SECONDS = 0.5
 WAITS_FOR_ROOM = "waiting for room on the worker's disk"
+WAITS_FOR_FILES = "waiting for the store of files"
+WAITS_FOR_CHECKPOINT = "waiting for the checkpoint's file, which is gone: upload it again and submit it as before"
 _PATIENCE_SECONDS = 300.0
 _T = TypeVar("_T")
 
@@ -55,7 +59,7 @@ class Workplace:
         engine: of the store.
         worker_id: the worker.
         data: folder of the data sets.
-        checkpoints: folder of the checked checkpoints.
+        checkpoints: the files of checked checkpoints.
         steps: folder where finished steps are kept.
         evidence: what is kept of measured models.
         means: device, batch size and reading processes.
@@ -66,7 +70,7 @@ class Workplace:
     engine: Engine
     worker_id: str
     data: Path
-    checkpoints: Path
+    checkpoints: FileStore
     steps: Path
     evidence: EvidenceFiles
     means: Means
@@ -95,7 +99,7 @@ class Job:
     def __init__(self, evaluation_id: str, attempt: int, workplace: Workplace) -> None:
         self._id = evaluation_id
         self._place = workplace
-        self._report: _Report | None = None
+        self._report: Report | None = None
         self._holder = Holder(worker_id=workplace.worker_id, attempt=attempt)
 
     def perform(self) -> None:
@@ -118,12 +122,14 @@ class Job:
             )
             return
         try:
-            while not self._measured(record):
-                logger.info("%s continues: there is free space again", self._id)
+            self._measure_patiently(record)
         except EvaluationStopped:
             self._stop()
         except _Lost:
             logger.info("%s was taken over or ended by somebody else", self._id)
+        except FileGone as error:
+            logger.warning("%s waits in the queue: %s", self._id, error)
+            self._requeue()
         except Refusal as fault:
             self._fail(fault.code, fault.message, fault.hint)
         except StoreUnavailable:
@@ -153,15 +159,33 @@ class Job:
 
         return self._patiently(claim)
 
-    def _measured(self, record: EvaluationRecord) -> bool:
-        """Measure and record; False where the disk was full meanwhile, and the same is to be done once more."""
+    def _measure_patiently(self, record: EvaluationRecord) -> None:
+        """Measure and record, however often there is no room or no store of files meanwhile."""
+        while True:
+            try:
+                return self._measure(record)
+            except FilesUnavailable as error:
+                logger.warning("%s waits for the store of files: %s", self._id, error)
+                self._await_files()
+            except OSError as error:
+                if not is_full(error):
+                    raise
+                logger.warning("%s waits for room on the disk: %s", self._id, error)
+                self._await_room()
+            logger.info("%s continues", self._id)
+
+    def _await_files(self) -> None:
+        """Wait until the store of files takes files again; raises `EvaluationStopped` as `_await_room`."""
+        if self._report is not None:
+            self._report.wait(WAITS_FOR_FILES)
+        if not await_turn(self._files_answer, wanted=self.wanted):
+            raise EvaluationStopped("the evaluation was stopped while it waited for the store of files.")
+
+    def _files_answer(self) -> bool:
         try:
-            self._measure(record)
-        except OSError as error:
-            if not is_full(error):
-                raise
-            logger.warning("%s waits for room on the disk: %s", self._id, error)
-            self._await_room()
+            self._place.checkpoints.check(writing=True)
+        except FilesUnavailable as error:
+            logger.debug("%s still waits: %s", self._id, error)
             return False
         return True
 
@@ -186,7 +210,7 @@ class Job:
         # Who asked for a subset has asked for something quick already.
         if record.samples_per_class is None:
             requests = {QUICK: replace(full, samples_per_class=quick_samples(benchmark)), **requests}
-        report = self._report = _Report(self, tuple(requests), _images(requests))
+        report = self._report = Report(self, tuple(requests), image_counts(requests))
         report.say("loading the model")
         model = self._load(record, benchmark)
         for phase, request in requests.items():
@@ -209,17 +233,18 @@ class Job:
         self._succeed(record, model, run, report)
 
     def _load(self, record: EvaluationRecord, benchmark: Benchmark) -> LoadedModel:
-        weights = None
-        if record.checkpoint_id is not None:
-            weights = self._place.checkpoints / rewritten_name(record.checkpoint_id, record.weights_key)
-        named = record.model or record.architecture
-        model = load(
-            named,
-            class_count=benchmark.class_count,
-            classes=benchmark.classes,
-            weights=weights,
-            device=self._place.means.device,
-        )
+        with ExitStack() as stack:
+            weights = None
+            if record.checkpoint_id is not None:
+                name = rewritten_name(record.checkpoint_id, record.weights_key)
+                weights = stack.enter_context(self._place.checkpoints.reading(name))
+            model = load(
+                record.model or record.architecture,
+                class_count=benchmark.class_count,
+                classes=benchmark.classes,
+                weights=weights,
+                device=self._place.means.device,
+            )
         if record.checkpoint_id is None:
             return model
         # Another set of weights of the same file is another model.
@@ -233,7 +258,7 @@ class Job:
         # The name seeds the attacks: it must not depend on what the file was called.
         return replace(model, name=f"{record.architecture}@{record.checkpoint_id}{chosen}", identity=identity)
 
-    def _succeed(self, record: EvaluationRecord, model: LoadedModel, run: Run, report: "_Report") -> None:
+    def _succeed(self, record: EvaluationRecord, model: LoadedModel, run: Run, report: Report) -> None:
         # Before anything is recorded: what was measured while somebody edited the files is of no version.
         self._place.own.require_unchanged(record)
         results = run.results[model.name]
@@ -274,6 +299,13 @@ class Job:
                     evaluations.finish(session, self._id, CANCELLED, holder=self._holder)
 
         self._patiently(let_go)
+
+    def _requeue(self) -> None:
+        def put_back() -> None:
+            with writing(self._place.engine) as session:
+                evaluations.requeue(session, self._id, self._holder, why=WAITS_FOR_CHECKPOINT)
+
+        self._patiently(put_back)
 
     def _fail(self, code: str, message: str, hint: str) -> None:
         def end() -> None:
@@ -341,60 +373,3 @@ class Job:
                     raise
                 logger.warning("%s waits for the database: %s", self._id, error)
                 time.sleep(_RETRY_SECONDS)
-
-
-class _Report(Watcher):
-    """Tells the store how far a job is, at most once a second, and asks it whether to go on."""
-
-    def __init__(self, job: Job, phases: tuple[str, ...], images: Mapping[str, int]) -> None:
-        self._job = job
-        self._images = images
-        self._phase = phases[0]
-        self._told = float("-inf")
-        self._share = 0.0
-        self.steps: list[Path] = []
-
-    def begin(self, phase: str, steps: Path) -> None:
-        self._phase = phase
-        self.steps.append(steps)
-        # At once: what an earlier worker finished before it died shows that it got further.
-        self.say("reading the data sets")
-
-    def say(self, stage: str) -> None:
-        self._note(stage, share=0.0, left=None)
-
-    def wait(self, why: str) -> None:
-        """Say why nothing is measured now, without taking back how far it was."""
-        self._note(why, share=self._share, left=None)
-
-    def on_progress(self, progress: Progress) -> None:
-        if time.monotonic() - self._told >= _REPORT_SECONDS:
-            self._note(progress.stage, share=progress.share, left=progress.remaining_seconds)
-
-    def on_result(self, model: str, dimension: str, result: Result) -> None:  # noqa: ARG002 - there is one model
-        self._job.keep(self._phase, dimension, result)
-
-    def should_stop(self) -> bool:
-        return not self._job.wanted()
-
-    def _note(self, stage: str, *, share: float, left: float | None) -> None:
-        self._told, self._share = time.monotonic(), share
-        total = self._images[self._phase]
-        self._job.note(
-            {
-                "phase": self._phase,
-                "stage": stage,
-                "share": share,
-                "images_done": round(share * total),
-                "images_total": total,
-                "steps_done": sum(len(list(folder.rglob("*.npz"))) for folder in self.steps),
-                "eta_seconds": left,
-            }
-        )
-
-
-def _images(requests: Mapping[str, Request]) -> dict[str, int]:
-    return {
-        phase: sum(stage.expected_images(request.samples_per_class) for stage in plan(request).stages)
-        for phase, request in requests.items()
-    }

@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, TextIO
 from backend.logs import about_evaluation, start_worker_log
 from backend.store.engine import create_store_engine
 from backend.store.errors import StoreUnavailable
-from backend.store.evidence_files import EVIDENCE, EvidenceFiles
+from backend.store.evidence_files import EvidenceFiles
+from backend.store.opened_files import checkpoint_store, evidence_store
 from evaluation.worker.equipment import Equipment
 from evaluation.worker.measuring_process import DONE, END, MEASURE, READY, STORE_LOST
 
@@ -45,9 +46,9 @@ def workplace_of(equipment: Equipment, ending: threading.Event) -> Workplace:
         engine=engine,
         worker_id=equipment.worker_id,
         data=equipment.data,
-        checkpoints=settings.data_dir / "checkpoints",
+        checkpoints=checkpoint_store(settings),
         steps=settings.data_dir / "evaluations",
-        evidence=EvidenceFiles(settings.data_dir / EVIDENCE),
+        evidence=EvidenceFiles(evidence_store(settings)),
         means=equipment.means,
         ending=ending,
         own=own_benchmarks_of(settings, engine),

@@ -1,6 +1,7 @@
 """What evaluations leave on disk, and until when it is kept: finished steps, and the files of checkpoints."""
 
 import logging
+import re
 import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,11 +13,13 @@ from backend.store import checkpoints, evaluations
 from backend.store.engine import reading
 from backend.store.evidence import evidence_files_named
 from backend.store.evidence_files import EvidenceFiles
+from backend.store.file_store import FileStore, KeptFile
 from quba.vocabulary import FINAL_STATES, SUCCEEDED
 
 logger = logging.getLogger(__name__)
 
 _USERS = "used-by"
+_IDENTIFIER = re.compile("[0-9a-f]{64}")
 # A file is written before its row. A writer whose database is full or away may try again for long.
 _UNNAMED_AFTER = timedelta(days=7)
 
@@ -57,7 +60,13 @@ def users_of(steps: Path) -> list[str]:
 
 
 def remove_unneeded(
-    engine: Engine, *, steps: Path, checkpoint_files: Path, evidence: EvidenceFiles, days: int | None, now: datetime
+    engine: Engine,
+    *,
+    steps: Path,
+    checkpoint_files: FileStore,
+    evidence: EvidenceFiles,
+    days: int | None,
+    now: datetime,
 ) -> None:
     """Delete the files that no evaluation needs any more.
 
@@ -69,13 +78,14 @@ def remove_unneeded(
     Args:
         engine: of the store.
         steps: folder with a folder of finished steps for each model and request.
-        checkpoint_files: folder of the checkpoints' files.
+        checkpoint_files: the checkpoints' files; those of no row go once nobody can be about to add it.
         evidence: of measured models; files that no row names go once nobody can be about to name them.
         days: how long files are kept; None for as long as somebody could want them.
         now: the time, with its zone.
 
     Raises:
         StoreUnavailable: the database does not answer.
+        FilesUnavailable: the store of files cannot be used.
     """
     limit = None if days is None else now - timedelta(days=days)
     for folder in sorted(path for path in steps.iterdir() if path.is_dir()) if steps.is_dir() else []:
@@ -86,8 +96,8 @@ def remove_unneeded(
     with reading(engine) as session:
         named = evidence_files_named(session)
     evidence.remove_unnamed(named, before=now - _UNNAMED_AFTER)
-    if limit is not None and checkpoint_files.is_dir():
-        _remove_checkpoints(engine, checkpoint_files, limit)
+    _remove_checkpoints(engine, checkpoint_files, limit, now - _UNNAMED_AFTER)
+    checkpoint_files.remove_left_over(now - _UNNAMED_AFTER)
 
 
 def _wants_steps(engine: Engine, evaluation_id: str, limit: datetime | None) -> bool:
@@ -98,13 +108,20 @@ def _wants_steps(engine: Engine, evaluation_id: str, limit: datetime | None) -> 
     return limit is None or record.state not in FINAL_STATES or record.updated_at >= limit
 
 
-def _remove_checkpoints(engine: Engine, folder: Path, limit: datetime) -> None:
+def _remove_checkpoints(engine: Engine, files: FileStore, limit: datetime | None, unknown_before: datetime) -> None:
+    """Delete the files of checkpoints that no row knows, and with a limit those that nobody has needed since."""
+    found: dict[str, list[KeptFile]] = {}
+    for each in files.entries():
+        found.setdefault(each.name.partition(".")[0], []).append(each)
+    # After the files were listed: a row that was added meanwhile is known.
     with reading(engine) as session:
-        unneeded = checkpoints.unneeded_since(session, limit)
-    for checkpoint_id in unneeded:
-        files = sorted(folder.glob(f"{checkpoint_id}.*"))
+        known = checkpoints.identifiers(session)
+        unneeded = set() if limit is None else set(checkpoints.unneeded_since(session, limit))
+    for checkpoint_id, kept in found.items():
         # Uploading the same file again renews its time, and what was rewritten was wanted then.
-        if files and max(file.stat().st_mtime for file in files) < limit.timestamp():
-            logger.info("deleting the file of checkpoint %s, not needed since %s", checkpoint_id, limit.isoformat())
-            for file in files:
-                file.unlink(missing_ok=True)
+        wanted_at = max(each.wanted_at for each in kept)
+        lost = _IDENTIFIER.fullmatch(checkpoint_id) and checkpoint_id not in known and wanted_at < unknown_before
+        if lost or (limit is not None and checkpoint_id in unneeded and wanted_at < limit):
+            logger.info("deleting the file of checkpoint %s, not needed since %s", checkpoint_id, wanted_at.isoformat())
+            for each in kept:
+                files.remove(each.name)

@@ -26,9 +26,13 @@ from backend.logs import about_evaluation
 from backend.private_files import private_file, private_folder
 from backend.settings import Settings
 from backend.store import evaluations, workers
+from backend.store.checkpoints import rewritten_name
 from backend.store.engine import create_store_engine, reading, writing
 from backend.store.errors import StoreUnavailable
-from backend.store.evidence_files import EVIDENCE, EvidenceFiles
+from backend.store.evaluations import EvaluationRecord
+from backend.store.evidence_files import EvidenceFiles
+from backend.store.file_store import FilesUnavailable
+from backend.store.opened_files import checkpoint_store, evidence_store
 from evaluation.benchmark import BENCHMARKS
 from evaluation.datasets import DATA_SETS
 from evaluation.datasets.installation.status import State, status
@@ -123,6 +127,7 @@ class Worker:
         self._tidied: datetime | None = None
         self._data = data
         self._means = means
+        self._checkpoints = checkpoint_store(settings)
         self._own_files = own_files_of(settings, self._engine)
 
     def run(self) -> None:
@@ -231,12 +236,12 @@ class Worker:
             remove_unneeded(
                 self._engine,
                 steps=self._settings.data_dir / "evaluations",
-                checkpoint_files=self._settings.data_dir / "checkpoints",
-                evidence=EvidenceFiles(self._settings.data_dir / EVIDENCE),
+                checkpoint_files=self._checkpoints,
+                evidence=EvidenceFiles(evidence_store(self._settings)),
                 days=self._settings.retention_days,
                 now=now,
             )
-        except OSError as error:
+        except (OSError, FilesUnavailable) as error:
             logger.warning("files that nobody needs could not be deleted: %s", error)
 
     def _beat_or_wait(self) -> None:
@@ -277,9 +282,19 @@ class Worker:
             # With the attempt: a retried evaluation is to be queued again, a waiting one but once.
             known = (each.evaluation_id, each.attempt)
             files = Files(each.benchmark, each.benchmark_digest)
-            if files in self._files() and known not in self._brought_back:
+            if files in self._files() and known not in self._brought_back and self._has_weights(each):
                 jobs.enqueue(each.evaluation_id, each.attempt, priority=each.priority, files=files)
                 self._brought_back.add(known)
+
+    def _has_weights(self, record: EvaluationRecord) -> bool:
+        """Whether the file of a checkpoint is there; an evaluation whose file is gone waits until it is back."""
+        if record.checkpoint_id is None:
+            return True
+        try:
+            return self._checkpoints.held(rewritten_name(record.checkpoint_id, record.weights_key))
+        except FilesUnavailable as error:
+            logger.warning("%s waits in the queue: %s", record.evaluation_id, error)
+            return False
 
 
 @contextmanager

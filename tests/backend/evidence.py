@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from backend.store.evidence import keep_evidence, tidying
 from backend.store.evidence_files import EvidenceFiles, Owner
+from backend.store.local_files import LocalFiles
 from quba.measuring.evidence import Conditions, Evidence
 from quba.measuring.jackknife import balanced_groups
 from tests.backend.conftest import values_of
@@ -57,7 +58,7 @@ def keep_flowers(engine: Engine, folder: Path, number: int, **others: Any) -> Ev
         },
     )  # fmt: skip
     found = replace(found, **others)
-    files = EvidenceFiles(folder)
+    files = EvidenceFiles(LocalFiles(folder))
     owner = Owner(model_id=f"mine-{number}", benchmark="flowers", digest="sha256:1", protocol="corrected")
     with tidying(engine, files) as session:
         keep_evidence(session, files, owner, found, evaluation_id=None, measured_at=datetime(2026, 7, 1, tzinfo=UTC))

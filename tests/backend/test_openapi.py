@@ -23,7 +23,7 @@ from backend.app import create_app
 from backend.settings import Settings
 from backend.store import class_reports
 from backend.store.engine import create_store_engine, writing
-from backend.store.evidence_files import EVIDENCE
+from backend.store.opened_files import EVIDENCE
 from backend.store.tables import Worker
 from evaluation.checkpoints.confined_check import ConfinedCheck
 from quba.benchmarks import contact_sheet_folder

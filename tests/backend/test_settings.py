@@ -92,3 +92,16 @@ def test_what_is_believed_of_nobody_is_refused(given: str) -> None:
     with pytest.raises(ValidationError, match="is no address and no network") as refused:
         Settings(trusted_proxies=given)
     assert given in str(refused.value)
+
+
+@pytest.mark.parametrize("url", ["s3://bucket", "s3://bucket/", "s3://my-bucket/some/where"])
+def test_a_bucket_for_files_is_named_by_its_address(url: str) -> None:
+    assert Settings(files_url=url).files_url == url
+
+
+@pytest.mark.parametrize(
+    "url", ["bucket", "http://host/bucket", "s3://", "s3://Bucket", "s3://user:key@bucket", "s3://b"]
+)
+def test_an_address_that_names_no_bucket_is_refused_with_what_would(url: str) -> None:
+    with pytest.raises(ValidationError, match="write s3://bucket or s3://bucket/prefix"):
+        Settings(files_url=url)

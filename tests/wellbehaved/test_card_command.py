@@ -9,7 +9,7 @@ from typer.testing import Result
 
 from backend.settings import Settings
 from backend.store.engine import create_store_engine
-from backend.store.evidence_files import EVIDENCE
+from backend.store.opened_files import EVIDENCE
 from tests.backend.conftest import fill
 from tests.backend.evidence import keep_flowers
 from tests.wellbehaved.profiles import make_profile

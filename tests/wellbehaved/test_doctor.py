@@ -47,6 +47,7 @@ def test_a_good_installation(study: Path, service_url: str) -> None:
         "data folder",
         "database",
         "data",
+        "files",
         "token",
         "service",
         "evaluation",
@@ -192,3 +193,14 @@ def test_nothing_is_left_open(study: Path) -> None:
     findings(study)
     shutil.rmtree(study / "token", ignore_errors=True)
     assert {path.name for path in study.iterdir()} == {"wellbehaved.db"}
+
+
+def test_a_bucket_that_cannot_be_used_is_named(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("WELLBEHAVED_FILES_URL", "s3://bucket/prefix")
+    found = findings(study)["files"]
+    assert found.state == "error"
+    assert "s3://bucket/prefix/checkpoints does not answer" in found.text
+    assert "AWS_ENDPOINT_URL" in found.text

@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 
 from backend.settings import Settings
 from backend.store.engine import create_store_engine
-from backend.store.evidence_files import EVIDENCE
+from backend.store.opened_files import EVIDENCE
 from quba.errors import Refusal
 from tests.backend.conftest import fill
 from tests.backend.evidence import keep_flowers

@@ -11,9 +11,11 @@ from sqlalchemy import Engine
 from backend.settings import Settings
 from backend.store.engine import create_store_engine, reading
 from backend.store.evidence import evidence_file
-from backend.store.evidence_files import EVIDENCE, EvidenceFiles, Owner
+from backend.store.evidence_files import EvidenceFiles, Owner
+from backend.store.local_files import LocalFiles
 from backend.store.measurements import measurements_of
 from backend.store.models import model_records
+from backend.store.opened_files import EVIDENCE
 from quba.errors import Refusal
 from tests.wellbehaved.profiles import CONDITIONS, RESULTS, make_profile
 
@@ -48,7 +50,7 @@ def test_the_evidence_is_kept_with_them(engine: Engine) -> None:
     with reading(engine) as session:
         kept = evidence_file(session, owner)
     assert kept is not None
-    held = EvidenceFiles(Settings().data_dir / EVIDENCE).read(kept)
+    held = EvidenceFiles(LocalFiles(Settings().data_dir / EVIDENCE)).read(kept)
     assert held.to_bytes() == profile.evidence.to_bytes()
 
 

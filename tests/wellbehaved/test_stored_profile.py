@@ -7,7 +7,7 @@ from sqlalchemy import Engine, update
 
 from backend.settings import Settings
 from backend.store.engine import create_store_engine, writing
-from backend.store.evidence_files import EVIDENCE
+from backend.store.opened_files import EVIDENCE
 from backend.store.tables import Measurement
 from quba.errors import Refusal
 from tests.backend.conftest import fill, values_of

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, update
 
 from backend.store import data_versions
 from backend.store.engine import create_store_engine, writing
-from backend.store.evidence_files import EVIDENCE
+from backend.store.opened_files import EVIDENCE
 from backend.store.tables import Measurement, Model
 from quba.deciding.significance import holm
 from quba.measuring.evidence import Evidence

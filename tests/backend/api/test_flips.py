@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from backend.app import create_app
 from backend.settings import Settings
 from backend.store.engine import create_store_engine
-from backend.store.evidence_files import EVIDENCE
+from backend.store.opened_files import EVIDENCE
 from quba.errors import Refusal
 from quba.measuring.evidence import Conditions
 from tests.backend.conftest import TOKEN, fill, values_of

@@ -4,8 +4,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 import httpx
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from backend.store.file_store import FilesUnavailable
+from backend.store.local_files import LocalFiles
 from backend.store.migration import head_revision
 
 Serve = Callable[[str], httpx.Client]
@@ -23,6 +26,7 @@ def test_alive_and_ready(client: httpx.Client) -> None:
     assert client.get("/v1/health").json() == {"status": "ok"}
     ready = client.get("/v1/ready").json()
     assert (ready["status"], ready["database"]) == ("ready", "ok")
+    assert (ready["files"], ready["files_problem"]) == ("ok", None)
     assert re.fullmatch(r"\d+-[0-9a-f]{8}", ready["data_version"])
 
 
@@ -31,6 +35,18 @@ def test_alive_but_not_ready_without_a_database(serve: Serve, tmp_path: Path) ->
     assert service.get("/v1/health").status_code == 200
     assert service.get("/v1/ready").status_code == 503
     assert service.get("/metrics").status_code == 200
+
+
+def test_rankings_are_ready_while_the_store_of_files_is_away(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise FilesUnavailable("It is away.", "Start it.")
+
+    monkeypatch.setattr(LocalFiles, "check", away)
+    answer = client.get("/v1/ready")
+    assert answer.status_code == 200
+    assert (answer.json()["files"], answer.json()["files_problem"]) == ("unavailable", "It is away. Start it.")
 
 
 def test_versions(client: httpx.Client) -> None:

@@ -9,7 +9,9 @@ from safetensors.numpy import save
 
 from backend.store.engine import create_store_engine
 from backend.store.evidence import keep_evidence, tidying
-from backend.store.evidence_files import EVIDENCE, EvidenceFiles, Owner
+from backend.store.evidence_files import EvidenceFiles, Owner
+from backend.store.local_files import LocalFiles
+from backend.store.opened_files import EVIDENCE
 from tests.backend.conftest import fill
 from tests.backend.evidence import evidence
 
@@ -76,17 +78,17 @@ def test_a_model_goes_with_the_file_of_its_evidence(
     service: httpx.Client, study_sqlite_url: str, tmp_path: Path
 ) -> None:
     engine = create_store_engine(study_sqlite_url)
-    files = EvidenceFiles(tmp_path / "data" / EVIDENCE)
+    files = EvidenceFiles(LocalFiles(tmp_path / "data" / EVIDENCE))
     fill(engine, 2)
     with tidying(engine, files) as session:
         for model_id in ("mine-0", "mine-1"):
             owner = Owner(model_id=model_id, benchmark="flowers", digest="sha256:1", protocol="corrected")
             keep_evidence(session, files, owner, evidence(0.5), evaluation_id=None, measured_at=datetime.now(UTC))
     engine.dispose()
-    assert len(list(files.folder.iterdir())) == 2
+    assert len(list(files.store.scratch.iterdir())) == 2
     assert service.delete("/v1/models/mine-0").status_code == 200
-    assert len(list(files.folder.iterdir())) == 1
+    assert len(list(files.store.scratch.iterdir())) == 1
     assert service.delete("/v1/benchmarks/flowers").status_code == 409
-    assert len(list(files.folder.iterdir())) == 1
+    assert len(list(files.store.scratch.iterdir())) == 1
     assert service.delete("/v1/benchmarks/flowers?with_measurements=true").status_code == 200
-    assert list(files.folder.iterdir()) == []
+    assert list(files.store.scratch.iterdir()) == []

@@ -1,12 +1,17 @@
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 
 import pytest
 
-from backend.evaluations.checkpoint_files import CheckpointFiles, refusal_problem
+from backend.evaluations.checkpoint_files import CheckpointFiles, FilesWatched, refusal_problem
 from backend.evaluations.uploads import Received
 from backend.problems import ProblemError
+from backend.store.checkpoints import original_name
+from backend.store.file_store import FilesUnavailable
+from backend.store.local_files import LocalFiles
 from evaluation.checkpoints.checker import Accepted
 from evaluation.checkpoints.guess import Guess
 from quba.errors import Refusal
@@ -65,7 +70,7 @@ class Recorder:
 
 def files_with(folder: Path, checker: Recorder) -> CheckpointFiles:
     (folder / "x.part").write_bytes(b"as handed in")
-    files = CheckpointFiles(folder, checker)
+    files = CheckpointFiles(LocalFiles(folder), checker)
     assert files.keep(Received(path=folder / "x.part", size_bytes=12, sha256=ID)) == "torch"
     return files
 
@@ -83,7 +88,7 @@ def test_the_first_check_rewrites_and_later_ones_read_what_was_rewritten(tmp_pat
         files.accept(ID, architecture, 16)
         assert names(tmp_path) == [f"{ID}.safetensors"]
         assert (tmp_path / f"{ID}.safetensors").stat().st_mode & 0o077 == 0
-        assert files.rewritten(ID).read_bytes() == b"rewritten"
+        assert (tmp_path / f"{ID}.safetensors").read_bytes() == b"rewritten"
     # The second question was the first again.
     assert checker.checked == ["original resnet18 16", "safetensors resnet34 16"]
     files.close()
@@ -104,7 +109,7 @@ def test_questions_at_once_are_one_check(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("code", "status"), [("unknown_format", 415), ("unsafe_pickle", 422)])
 def test_a_refused_file_is_not_kept(tmp_path: Path, code: str, status: int) -> None:
     (tmp_path / "x.part").write_bytes(b"evil")
-    files = CheckpointFiles(tmp_path, Recorder(Refusal(code, "What was found.", "What to do.")))
+    files = CheckpointFiles(LocalFiles(tmp_path), Recorder(Refusal(code, "What was found.", "What to do.")))
     with pytest.raises(ProblemError, match="What was found") as caught:
         files.keep(Received(path=tmp_path / "x.part", size_bytes=4, sha256=ID))
     assert (caught.value.status, caught.value.code, caught.value.next_step) == (status, code, "What to do.")
@@ -126,14 +131,14 @@ def test_a_file_that_does_not_fit_stays_as_it_was_handed_in(tmp_path: Path) -> N
 def test_a_file_that_is_gone_is_told(tmp_path: Path) -> None:
     files = files_with(tmp_path, Recorder())
     files.accept(ID, "resnet18", 16)
-    files.rewritten(ID).unlink()
+    (tmp_path / f"{ID}.safetensors").unlink()
     with pytest.raises(ProblemError) as caught:
         files.accept(ID, "resnet18", 16)
     assert (caught.value.status, caught.value.code) == (410, "checkpoint_gone")
 
 
 def test_without_a_checker_none_is_taken(tmp_path: Path) -> None:
-    files = CheckpointFiles(tmp_path, None)
+    files = CheckpointFiles(LocalFiles(tmp_path), None)
     with pytest.raises(ProblemError, match="without the part") as caught:
         files.keep(Received(path=tmp_path / "x.part", size_bytes=12, sha256=ID))
     assert (caught.value.status, caught.value.code) == (503, "no_checker")
@@ -147,9 +152,10 @@ def test_each_chosen_set_of_weights_has_a_file_and_the_original_stays(tmp_path: 
     assert files.accept(ID, "resnet18", 16).choice == "state_dict_ema"
     assert files.accept(ID, "resnet18", 16, "state_dict").choice == "state_dict"
     assert files.accept(ID, "resnet18", 16, "state_dict").choice == "state_dict"
-    assert files.original(ID).exists()
-    assert files.rewritten(ID, "state_dict") != files.rewritten(ID, "state_dict_ema") != files.rewritten(ID)
-    assert all(files.rewritten(ID, each).exists() for each in checker.sets)
+    assert (tmp_path / original_name(ID)).exists()
+    assert not files.has_rewritten(ID)
+    assert len(names(tmp_path)) == 1 + len(checker.sets)
+    assert all(files.has_rewritten(ID, each) for each in checker.sets)
     assert checker.checked == ["original resnet18 16"] * 2
 
 
@@ -207,3 +213,43 @@ def test_every_form_of_a_file_is_renewed_and_removed(tmp_path: Path) -> None:
     assert [path.stat().st_mtime > 0 for path in sorted(tmp_path.iterdir())] == [True, True, False]
     files.remove(ID)
     assert names(tmp_path) == [other.name]
+
+
+def test_a_store_of_files_is_asked_seldom_and_by_one_at_a_time(tmp_path: Path) -> None:
+    asked: list[float] = []
+    now = [0.0]
+
+    class Away(LocalFiles):
+        def check(self, *, writing: bool = False) -> None:
+            assert not writing
+            asked.append(now[0])
+            # Somebody else who wants to know meanwhile does not wait.
+            assert watched.problem() == known
+            if now[0] < 7:
+                raise FilesUnavailable("It is away.", "Start it.")
+
+    watched = FilesWatched(Away(tmp_path), clock=lambda: now[0])
+    known: str | None = None
+    assert watched.problem() == "It is away. Start it."
+    known = "It is away. Start it."
+    now[0] = 4.0
+    assert watched.problem() == known
+    now[0] = 7.0
+    assert watched.problem() is None
+    assert asked == [0.0, 7.0]
+
+
+def test_what_another_machine_rewrote_in_between_is_found(tmp_path: Path) -> None:
+    checker = Recorder()
+
+    class Raced(LocalFiles):
+        @contextmanager
+        def reading(self, name: str) -> Iterator[Path]:
+            if name == original_name(ID) and self.held(name):
+                (tmp_path / name).rename(tmp_path / f"{ID}.safetensors")
+            with super().reading(name) as path:
+                yield path
+
+    files_with(tmp_path, checker)
+    assert CheckpointFiles(Raced(tmp_path), checker).accept(ID, "resnet18", 16)
+    assert names(tmp_path) == [f"{ID}.safetensors"]

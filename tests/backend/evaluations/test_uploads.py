@@ -11,8 +11,9 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request
 
-from backend.evaluations.uploads import PART, receive
+from backend.evaluations.uploads import receive
 from backend.problems import install_error_handlers
+from backend.store.file_store import PART
 from tests.backend.listening import listening
 from wellbehaved.in_process import InProcessTransport
 

@@ -11,6 +11,7 @@ from backend.ranking.model_difference import Side, difference, side
 from backend.ranking.pool import Prepared
 from backend.store.engine import reading
 from backend.store.evidence_files import EvidenceFiles
+from backend.store.local_files import LocalFiles
 from backend.store.snapshot import load_snapshot
 from quba.deciding.paired_differences import Values
 from quba.measuring.evidence import Evidence
@@ -65,7 +66,7 @@ def prepared(study_engine: Engine) -> Prepared:
 
 def seen(engine: Engine, folder: Path, prepared: Prepared) -> Side:
     with reading(engine) as session:
-        return side(session, EvidenceFiles(folder), prepared, prepared.position["mine-0"])
+        return side(session, EvidenceFiles(LocalFiles(folder)), prepared, prepared.position["mine-0"])
 
 
 def test_a_side_has_the_values_of_the_store_and_the_replicates_of_its_evidence(

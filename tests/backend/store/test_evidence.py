@@ -12,6 +12,7 @@ from sqlalchemy import Engine, update
 from backend.store.engine import reading
 from backend.store.evidence import evidence_file, evidence_files_named, keep_evidence, tidying
 from backend.store.evidence_files import EvidenceFiles, Owner
+from backend.store.local_files import LocalFiles
 from backend.store.removal import remove_benchmark, remove_evaluation, remove_model
 from backend.store.tables import Measurement
 from quba.dimension import Missing
@@ -27,7 +28,7 @@ REPLICATES = np.linspace(0, 1, 20)
 
 @pytest.fixture
 def files(tmp_path: Path) -> EvidenceFiles:
-    return EvidenceFiles(tmp_path / "evidence")
+    return EvidenceFiles(LocalFiles(tmp_path / "evidence"))
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def kept(engine: Engine, files: EvidenceFiles, owner: Owner = OWNER) -> Evidence
 
 
 def there(files: EvidenceFiles) -> int:
-    return len(list(files.folder.iterdir()))
+    return len(list(files.store.scratch.iterdir()))
 
 
 def dimension(key: str, value: float, passes: dict[str, Any], **others: Any) -> Evidence:  # noqa: ANN401
@@ -136,7 +137,7 @@ def test_as_many_images_that_are_others_are_not_joined(store: Engine, files: Evi
 
 def test_a_lost_file_is_replaced(store: Engine, files: EvidenceFiles, caplog: pytest.LogCaptureFixture) -> None:
     measured(store, files, evidence(0.75), accuracy=0.75)
-    for path in files.folder.iterdir():
+    for path in files.store.scratch.iterdir():
         path.unlink()
     measured(store, files, evidence(0.5), accuracy=0.75)
     assert kept(store, files).values == {"accuracy": 0.5}

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from backend.settings import Settings
-from backend.store.evidence_files import EVIDENCE
+from backend.store.opened_files import EVIDENCE
 from dashboard import catalogue as source
 from dashboard.components import flipped_images
 from dashboard.components.flipped_images import pass_words, table

@@ -6,7 +6,7 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from backend.store.engine import create_store_engine
-from backend.store.evidence_files import EVIDENCE
+from backend.store.opened_files import EVIDENCE
 from dashboard.components.paired_difference import flips
 from tests.backend.conftest import fill
 from tests.backend.evidence import keep_flowers

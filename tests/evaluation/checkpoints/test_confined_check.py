@@ -11,6 +11,7 @@ from backend.evaluations.checking import CheckpointCheck
 from backend.evaluations.checkpoint_files import CheckpointFiles
 from backend.evaluations.uploads import Received
 from backend.problems import ProblemError
+from backend.store.local_files import LocalFiles
 from evaluation.checkpoints.confined_check import ConfinedCheck
 from evaluation.checkpoints.refusal import CheckpointRefused
 from evaluation.checkpoints.scan import scan
@@ -121,7 +122,7 @@ def test_what_the_judge_raises_reaches_the_service_as_it_is(confined: ConfinedCh
         scan(tmp_path / "text")
     with pytest.raises(Refusal) as asked:
         confined.scan(tmp_path / "text")
-    files = CheckpointFiles(tmp_path, confined)
+    files = CheckpointFiles(LocalFiles(tmp_path), confined)
     with pytest.raises(ProblemError) as answered:
         files.keep(Received(path=tmp_path / "text", size_bytes=6, sha256="0" * 64))
     own = judged.value

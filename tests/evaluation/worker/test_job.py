@@ -5,6 +5,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,16 +18,28 @@ from backend.store.engine import reading, writing
 from backend.store.errors import StoreFull, StoreUnavailable
 from backend.store.evaluations import Holder
 from backend.store.evidence import evidence_file
-from backend.store.evidence_files import EVIDENCE, EvidenceFile, EvidenceFiles, Owner
+from backend.store.evidence_files import EvidenceFile, EvidenceFiles, Owner
+from backend.store.file_store import FilesUnavailable
+from backend.store.local_files import LocalFiles
+from backend.store.opened_files import EVIDENCE
 from evaluation.benchmark import BENCHMARKS
 from evaluation.engine.means import Means
+from evaluation.engine.run import Run
 from evaluation.engine.step_store import StepStore
 from evaluation.errors import OutputsRefused
 from evaluation.worker import job as job_module
-from evaluation.worker.job import MOST_CRASHES, WAITS_FOR_ROOM, Job, Workplace, quick_samples
+from evaluation.worker.job import (
+    MOST_CRASHES,
+    WAITS_FOR_CHECKPOINT,
+    WAITS_FOR_FILES,
+    WAITS_FOR_ROOM,
+    Job,
+    Workplace,
+    quick_samples,
+)
 from evaluation.worker.own_benchmarks import own_benchmarks_of
 from quba.measuring.evidence import Evidence
-from tests.faults.queue_world import LIGHT, QueueWorld, queue_world
+from tests.faults.queue_world import CHECKPOINT, LIGHT, QueueWorld, queue_world
 
 Change = Callable[[str], None]
 FEW: dict[str, Any] = {"dimensions": ("accuracy",), "samples_per_class": 1}
@@ -44,8 +57,8 @@ def place(world: QueueWorld) -> Workplace:
     """Where the job is done."""
     folder = world.settings.data_dir
     return Workplace(
-        engine=world.engine, worker_id="me", data=world.data, checkpoints=folder / "checkpoints",
-        steps=folder / "evaluations", evidence=EvidenceFiles(folder / EVIDENCE), means=Means(workers=0),
+        engine=world.engine, worker_id="me", data=world.data, checkpoints=LocalFiles(folder / "checkpoints"),
+        steps=folder / "evaluations", evidence=EvidenceFiles(LocalFiles(folder / EVIDENCE)), means=Means(workers=0),
         ending=threading.Event(), own=own_benchmarks_of(world.settings, world.engine),
     )  # fmt: skip
 
@@ -249,7 +262,7 @@ def test_a_timm_model_is_measured_under_its_own_name(
 
     def noted(name: str, *, weights: Path | None = None, **given: Any) -> Any:  # noqa: ANN401 - what it stands for
         asked.append((name, weights))
-        return load("test_resnet", weights=place.checkpoints / f"{'0' * 64}.safetensors", **given)
+        return load("test_resnet", weights=place.steps.parent / "checkpoints" / f"{'0' * 64}.safetensors", **given)
 
     monkeypatch.setattr(job_module, "load", noted)
     (evaluation,) = world.submit(model="test_resnet.r160_in1k", checkpoint_id=None, **FEW)
@@ -333,6 +346,105 @@ def test_what_waits_for_room_can_be_cancelled(world: QueueWorld, place: Workplac
             assert evaluations.request_cancel(session, evaluation)
         ended.result(60)
     assert full_disk.is_set()
+    assert world.record(evaluation).state == "cancelled"
+
+
+# ---- the store of files ---------------------------------------------------------------------------------------------
+
+
+def test_a_checkpoint_whose_file_is_gone_goes_back_into_the_queue_and_is_measured_once_it_is_there(
+    world: QueueWorld, place: Workplace
+) -> None:
+    file = world.settings.data_dir / "checkpoints" / f"{CHECKPOINT}.safetensors"
+    content = file.read_bytes()
+    file.unlink()
+    (evaluation,) = world.submit(**FEW)
+    Job(evaluation, 1, place).perform()
+    record = world.record(evaluation)
+    assert (record.state, record.attempt, record.error, record.crashes) == ("queued", 2, None, 0)
+    assert (record.worker_id, _stage(world, evaluation)) == (None, WAITS_FOR_CHECKPOINT)
+    # The queue's old job is of an attempt that is over.
+    Job(evaluation, 1, place).perform()
+    assert world.record(evaluation).attempt == 2
+    file.write_bytes(content)
+    Job(evaluation, 2, place).perform()
+    assert world.record(evaluation).state == "succeeded"
+
+
+def test_what_was_cancelled_is_not_put_back(world: QueueWorld, place: Workplace) -> None:
+    (evaluation,) = world.submit(**FEW)
+    holder = Holder(worker_id="me", attempt=1)
+    with writing(world.engine) as session:
+        assert evaluations.claim_start(session, evaluation, holder)
+        assert evaluations.request_cancel(session, evaluation)
+        assert not evaluations.requeue(session, evaluation, holder, why="because")
+
+
+class Away(LocalFiles):
+    """A store of files that does not answer for some time."""
+
+    answers = 0
+    refused = 0
+
+    def reading(self, name: str) -> AbstractContextManager[Path]:
+        self.require()
+        return super().reading(name)
+
+    def keep(self, name: str, source: Path) -> None:
+        self.require()
+        super().keep(name, source)
+
+    def check(self, *, writing: bool = False) -> None:
+        assert writing
+        self.answers -= 1
+        self.require()
+
+    def require(self) -> None:
+        if self.answers > 0:
+            self.refused += 1
+            raise FilesUnavailable("It is away.", "Start it.")
+
+
+@pytest.mark.parametrize("kind", ["checkpoints", "evidence"])
+def test_a_store_of_files_that_is_away_is_waited_for(
+    world: QueueWorld, place: Workplace, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("_PAUSE_SECONDS", "_LOOK_SECONDS"):
+        monkeypatch.setattr(f"backend.room.{name}", 0.01)
+    away = Away(world.settings.data_dir / "checkpoints")
+    away.answers = 3
+    evidence = place.evidence
+    if kind == "evidence":
+        # Files of evidence in the same folder: one store, which is away when the first is written.
+        evidence, away.answers = EvidenceFiles(away), 0
+        began = Run.execute
+
+        def measured(run: Run) -> object:
+            found = began(run)
+            away.answers = 0 if away.refused else 3
+            return found
+
+        monkeypatch.setattr(Run, "execute", measured)
+    (evaluation,) = world.submit(**FEW)
+    Job(evaluation, 1, replace(place, checkpoints=away, evidence=evidence)).perform()
+    assert world.record(evaluation).state == "succeeded"
+    assert away.refused == 3
+
+
+def test_what_waits_for_the_store_of_files_can_be_cancelled(
+    world: QueueWorld, place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("_PAUSE_SECONDS", "_LOOK_SECONDS"):
+        monkeypatch.setattr(f"backend.room.{name}", 0.01)
+    away = Away(world.settings.data_dir / "checkpoints")
+    away.answers = 10**9
+    (evaluation,) = world.submit(**FEW)
+    with ThreadPoolExecutor(1) as threads:
+        ended = threads.submit(Job(evaluation, 1, replace(place, checkpoints=away)).perform)
+        world.until(lambda: _stage(world, evaluation) == WAITS_FOR_FILES)
+        with writing(world.engine) as session:
+            assert evaluations.request_cancel(session, evaluation)
+        ended.result(60)
     assert world.record(evaluation).state == "cancelled"
 
 

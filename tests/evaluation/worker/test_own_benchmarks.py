@@ -17,7 +17,9 @@ from sqlalchemy import text
 from backend.store import evaluations, own_benchmarks
 from backend.store.class_reports import class_report
 from backend.store.engine import reading, writing
-from backend.store.evidence_files import EVIDENCE, EvidenceFiles
+from backend.store.evidence_files import EvidenceFiles
+from backend.store.local_files import LocalFiles
+from backend.store.opened_files import EVIDENCE
 from backend.store.own_benchmarks import Registration
 from evaluation.engine.means import Means
 from evaluation.engine.stages import Request
@@ -64,8 +66,8 @@ def own(world: QueueWorld, tmp_path: Path) -> OwnBenchmarks:
 def place(world: QueueWorld, own: OwnBenchmarks) -> Workplace:
     folder = world.settings.data_dir
     return Workplace(
-        engine=world.engine, worker_id="me", data=world.data, checkpoints=folder / "checkpoints",
-        steps=folder / "evaluations", evidence=EvidenceFiles(folder / EVIDENCE), means=Means(workers=0),
+        engine=world.engine, worker_id="me", data=world.data, checkpoints=LocalFiles(folder / "checkpoints"),
+        steps=folder / "evaluations", evidence=EvidenceFiles(LocalFiles(folder / EVIDENCE)), means=Means(workers=0),
         ending=threading.Event(), own=own,
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ from backend.store.data_versions import current_name
 from backend.store.engine import reading
 from backend.store.evidence import evidence_file
 from backend.store.evidence_files import EvidenceFiles, Owner
+from backend.store.local_files import LocalFiles
 from backend.store.measurements import measurements_of
 from backend.store.models import model_record, model_records
 from backend.store.snapshot import load_snapshot
@@ -100,7 +101,7 @@ def test_evidence_is_kept_where_there_are_files_for_it(
 ) -> None:
     run = world.run(sees_shape, dimensions=("accuracy", "shape_bias"))
     results = run.execute()["sees-shape"]
-    files = EvidenceFiles(tmp_path / "evidence")
+    files = EvidenceFiles(LocalFiles(tmp_path / "evidence"))
     found = circumstances_of(run, "sees-shape", device="cpu", files=files, evaluation_id="evaluation-7")
     assert (found.visibility, found.unreadable) == ("private", {})
     for circumstances, there in ((HERE, False), (replace(HERE, evidence=found.evidence), False), (found, True)):

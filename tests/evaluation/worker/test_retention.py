@@ -11,7 +11,9 @@ import pytest
 from backend.store import evaluations, removal
 from backend.store.engine import writing
 from backend.store.evaluations import Holder
-from backend.store.evidence_files import EVIDENCE, EvidenceFiles
+from backend.store.evidence_files import EvidenceFiles
+from backend.store.local_files import LocalFiles
+from backend.store.opened_files import EVIDENCE
 from evaluation.engine.means import Means
 from evaluation.worker.job import Job, Workplace
 from evaluation.worker.own_benchmarks import own_benchmarks_of
@@ -48,8 +50,8 @@ def tidy(world: QueueWorld) -> Tidy:
         remove_unneeded(
             world.engine,
             steps=data / "evaluations",
-            checkpoint_files=data / "checkpoints",
-            evidence=EvidenceFiles(data / EVIDENCE),
+            checkpoint_files=LocalFiles(data / "checkpoints"),
+            evidence=EvidenceFiles(LocalFiles(data / EVIDENCE)),
             days=days,
             now=now,
         )
@@ -93,8 +95,8 @@ def test_a_success_leaves_the_steps_of_another_evaluation_of_the_model(world: Qu
     first, second = world.submit(dimensions=("accuracy",), samples_per_class=1), world.submit()
     data = world.settings.data_dir
     place = Workplace(
-        engine=world.engine, worker_id="me", data=world.data, checkpoints=data / "checkpoints",
-        steps=data / "evaluations", evidence=EvidenceFiles(data / EVIDENCE), means=Means(workers=0),
+        engine=world.engine, worker_id="me", data=world.data, checkpoints=LocalFiles(data / "checkpoints"),
+        steps=data / "evaluations", evidence=EvidenceFiles(LocalFiles(data / EVIDENCE)), means=Means(workers=0),
         ending=threading.Event(), own=own_benchmarks_of(world.settings, world.engine),
     )  # fmt: skip
     kept: list[Path] = []
@@ -187,8 +189,8 @@ def test_a_checkpoint_that_was_uploaded_again_stays(world: QueueWorld, tidy: Tid
 def test_folders_that_are_not_there_yet_are_no_failure(world: QueueWorld, tmp_path: Path) -> None:
     absent = tmp_path / "absent"
     remove_unneeded(
-        world.engine, steps=absent, checkpoint_files=absent, evidence=EvidenceFiles(absent), days=1,
-        now=datetime.now(UTC),
+        world.engine, steps=absent, checkpoint_files=LocalFiles(absent), evidence=EvidenceFiles(LocalFiles(absent)),
+        days=1, now=datetime.now(UTC),
     )  # fmt: skip
 
 
@@ -206,8 +208,8 @@ def test_evidence_that_a_row_names_is_kept_for_ever(world: QueueWorld, tidy: Tid
     (evaluation,) = world.submit(dimensions=("accuracy",), samples_per_class=1)
     data = world.settings.data_dir
     place = Workplace(
-        engine=world.engine, worker_id="me", data=world.data, checkpoints=data / "checkpoints",
-        steps=data / "evaluations", evidence=EvidenceFiles(data / EVIDENCE), means=Means(workers=0),
+        engine=world.engine, worker_id="me", data=world.data, checkpoints=LocalFiles(data / "checkpoints"),
+        steps=data / "evaluations", evidence=EvidenceFiles(LocalFiles(data / EVIDENCE)), means=Means(workers=0),
         ending=threading.Event(), own=own_benchmarks_of(world.settings, world.engine),
     )  # fmt: skip
     Job(evaluation, 1, place).perform()

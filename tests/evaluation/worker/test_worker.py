@@ -18,13 +18,15 @@ from backend.settings import Settings
 from backend.store import workers
 from backend.store.engine import reading, writing
 from backend.store.errors import StoreUnavailable
+from backend.store.file_store import FilesUnavailable
+from backend.store.local_files import LocalFiles
 from backend.store.tables import Worker as WorkerRow
 from evaluation.engine.means import Means
 from evaluation.worker import worker as worker_module
 from evaluation.worker.measuring_process import MeasuringFailed, MeasuringProcess
 from evaluation.worker.own_files import OwnFiles
 from evaluation.worker.worker import Worker, WorkerTaken, _only_one, default_name, measurable
-from tests.faults.queue_world import LIGHT, QueueWorld, queue_world
+from tests.faults.queue_world import CHECKPOINT, LIGHT, QueueWorld, queue_world
 
 
 @pytest.fixture
@@ -257,7 +259,7 @@ def test_files_that_nobody_needs_are_deleted_now_and_then_and_a_failure_is_logge
     monkeypatch.setattr(worker_module, "remove_unneeded", remove)
     assert run(lambda listener: next(looks)(listener)) == 0
     (named,) = asked
-    assert (named["days"], named["checkpoint_files"]) == (None, world.settings.data_dir / "checkpoints")
+    assert (named["days"], str(named["checkpoint_files"])) == (None, str(world.settings.data_dir / "checkpoints"))
     assert "not yours" in caplog.text
 
 
@@ -282,3 +284,36 @@ def test_benchmarks_that_were_added_since_the_start_are_taken_and_told(
     assert told.has("flowers", "sha256:1")
     assert not told.has("flowers", "sha256:2")
     assert told.has("toy-shapes", None)
+
+
+@pytest.mark.parametrize("is_away", [False, True])
+def test_what_waits_for_a_checkpoint_is_handed_in_again_once_its_file_is_there(
+    world: QueueWorld, run: Callable[[Callable[[Listener], None]], int], monkeypatch: pytest.MonkeyPatch, *,
+    is_away: bool,
+) -> None:  # fmt: skip
+    file = world.settings.data_dir / "checkpoints" / f"{CHECKPOINT}.safetensors"
+    kept = file.read_bytes()
+    file.unlink()
+    lacking = world.submit(queued=False)
+    named = world.submit(queued=False, model="resnet18.a1_in1k", checkpoint_id=None, first_seed=1)
+    handed_in: list[list[str]] = [[], []]
+    monkeypatch.setattr(Jobs, "enqueue", lambda _, evaluation_id, *__, **___: handed_in[-1].append(evaluation_id))
+
+    def held(self: LocalFiles, name: str) -> bool:
+        if is_away and not file.exists():
+            raise FilesUnavailable("It is away.", "Start it.")
+        return (self.folder / name).exists()
+
+    monkeypatch.setattr(LocalFiles, "held", held)
+
+    def first(_: Listener) -> None:
+        handed_in.pop()
+
+    def second(_: Listener) -> None:
+        handed_in.append([])
+        file.write_bytes(kept)
+
+    looks = iter((first, second, end))
+    assert run(lambda listener: next(looks)(listener)) == 0
+    # A model by its name needs no file; the other one is handed in when its file is back, once.
+    assert handed_in == [named, lacking]
