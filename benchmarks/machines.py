@@ -173,7 +173,7 @@ def _report(url: str, submitted: list[str], kills: int, seconds: float) -> None:
     with reading(engine) as session:
         rows = session.execute(text("SELECT evaluation_id, state, worker_id, attempt FROM evaluation")).all()
         results = session.execute(text("SELECT evaluation_id, count(*) FROM evaluation_result GROUP BY evaluation_id"))
-        counts = dict(results.tuples().all())
+        counts: dict[str, int] = {str(each): int(count) for each, count in results}
         faults = session.execute(text("SELECT error FROM evaluation WHERE error IS NOT NULL")).scalars().all()
     engine.dispose()
     states, workers = Counter(row[1] for row in rows), Counter(row[2] for row in rows)

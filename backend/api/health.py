@@ -33,9 +33,6 @@ class Readiness(BaseModel):
         description="Whether the store of checkpoints and evidence can be used. While it cannot, rankings are answered "
         "and uploads, submissions and evaluations wait."
     )
-    files_problem: str | None = Field(
-        description="What is wrong with the store of files, and the next step; null where nothing is."
-    )
 
 
 class Version(BaseModel):
@@ -60,11 +57,9 @@ def get_readiness(request: Request, rankings: CurrentRankings) -> Readiness:
 
     The answer says, too, whether the store of files can be used, which no ranking needs.
     """
+    # Why not is for the operator: `wellbehaved doctor` says it.
     watched: FilesWatched = request.app.state.files_watched
-    problem = watched.problem()
-    return Readiness(
-        data_version=rankings.version(), files="ok" if problem is None else "unavailable", files_problem=problem
-    )
+    return Readiness(data_version=rankings.version(), files="unavailable" if watched.problem() else "ok")
 
 
 @router.get("/v1/version", summary="Versions of code, schema and data", responses=responses(503))

@@ -235,6 +235,7 @@ class FilesWatched:
         try:
             self._store.check()
         except FilesUnavailable as error:
+            logger.warning("the store of files cannot be used: %s", error)
             return str(error)
         return None
 

@@ -79,10 +79,11 @@ class EvidenceFiles:
                 content = path.read_bytes()
         except (FileGone, OSError) as error:
             why = error.strerror if isinstance(error, OSError) else "no such file"
+            # Without the place, which is nobody's business: whoever reads a difference sees this.
             raise Refusal(
                 "evidence_missing",
-                f"the file of the evidence, {written.file}, is not in {self.store} ({why}).",
-                "Copy it there, or evaluate the model again.",
+                f"the file of the evidence, {written.file}, is not in the store of files ({why}).",
+                "Copy it into the folder evidence/ there, or evaluate the model again.",
             ) from error
         if hashlib.sha256(content).hexdigest() != written.sha256:
             raise Refusal(

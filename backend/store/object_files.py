@@ -33,6 +33,7 @@ _PROBE: Final = ".probe"
 _CODE: Final = re.compile(r"<Code>(\w+)</Code>")
 # No byte can be asked of an empty file, and none that is kept is empty.
 _EMPTY: Final = "status code: 416 "
+_ADDRESS: Final = re.compile(r"https?://\S+ ?")
 _FULL: Final = ("507 ", "<Code>QuotaExceeded", "<Code>XMinioStorageFull", "<Code>InsufficientStorage")
 _REFUSED: Final = ("401 ", "403 ")
 
@@ -232,6 +233,7 @@ class ObjectFiles:
 
     def _silence(self, said: str) -> FilesUnavailable:
         return FilesUnavailable(
-            f"{self} does not answer: {said.partition(chr(10))[0][:300]}.",
+            # Without addresses: who sends a file is told this, too.
+            f"{self} does not answer: {_ADDRESS.sub('', said.partition(chr(10))[0])[:300]}.",
             "See that it runs, that AWS_ENDPOINT_URL is right, and that AWS_ACCESS_KEY_ID is set.",
         )

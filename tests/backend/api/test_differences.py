@@ -185,7 +185,7 @@ def test_a_lost_and_a_swapped_file_are_told_and_not_believed(
     for name in paths:
         (folder / name).unlink()
     lost = asked(service)
-    assert "is not on this machine (No such file or directory). Copy it" in lost["unpaired"]
+    assert "is not in the store of files (no such file). Copy it" in lost["unpaired"]
     for name, content in paths.items():
         (folder / name).write_bytes(content)
     again = service.get("/v1/differences", params=FLOWERS, headers={"If-None-Match": response.headers["ETag"]})

@@ -26,7 +26,7 @@ def test_alive_and_ready(client: httpx.Client) -> None:
     assert client.get("/v1/health").json() == {"status": "ok"}
     ready = client.get("/v1/ready").json()
     assert (ready["status"], ready["database"]) == ("ready", "ok")
-    assert (ready["files"], ready["files_problem"]) == ("ok", None)
+    assert ready["files"] == "ok"
     assert re.fullmatch(r"\d+-[0-9a-f]{8}", ready["data_version"])
 
 
@@ -46,7 +46,7 @@ def test_rankings_are_ready_while_the_store_of_files_is_away(
     monkeypatch.setattr(LocalFiles, "check", away)
     answer = client.get("/v1/ready")
     assert answer.status_code == 200
-    assert (answer.json()["files"], answer.json()["files_problem"]) == ("unavailable", "It is away. Start it.")
+    assert answer.json()["files"] == "unavailable"
 
 
 def test_versions(client: httpx.Client) -> None:

@@ -5,7 +5,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -386,9 +386,11 @@ class Away(LocalFiles):
     answers = 0
     refused = 0
 
-    def reading(self, name: str) -> AbstractContextManager[Path]:
+    @contextmanager
+    def reading(self, name: str) -> Iterator[Path]:
         self.require()
-        return super().reading(name)
+        with super().reading(name) as path:
+            yield path
 
     def keep(self, name: str, source: Path) -> None:
         self.require()
