@@ -100,8 +100,7 @@ def create_app(
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.settings, app.state.engine = settings, engine
-    app.state.checkpoints = files
-    app.state.evidence = EvidenceFiles(evidence_store(settings))
+    app.state.checkpoints, app.state.evidence = files, EvidenceFiles(evidence_store(settings))
     app.state.jobs = jobs
     app.state.inspections = Inspections(inspection, settings.data_roots)
     app.state.image_lists = ImageLists(listing)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, Field
 
-from backend.evaluations.checkpoint_files import FilesWatched
+from backend.evaluations.checkpoint_files import CheckpointFiles
 from backend.problems import responses
 from backend.ranking.quantities import DataVersion
 from backend.ranking.ranked import CurrentRankings
@@ -58,8 +58,8 @@ def get_readiness(request: Request, rankings: CurrentRankings) -> Readiness:
     The answer says, too, whether the store of files can be used, which no ranking needs.
     """
     # Why not is for the operator: `wellbehaved doctor` says it.
-    watched: FilesWatched = request.app.state.files_watched
-    return Readiness(data_version=rankings.version(), files="unavailable" if watched.problem() else "ok")
+    files: CheckpointFiles = request.app.state.checkpoints
+    return Readiness(data_version=rankings.version(), files="unavailable" if files.watched.problem() else "ok")
 
 
 @router.get("/v1/version", summary="Versions of code, schema and data", responses=responses(503))

@@ -122,13 +122,13 @@ class ObjectFiles:
         found: dict[str, KeptFile] = {}
         wanted: dict[str, datetime] = {}
         with self._translated(prefix):
-            # A prefix of the store ends at a slash, one of names anywhere.
-            for each in (each for some in obstore.list(self._store) for each in some):
-                name, moment = each["path"], each["last_modified"]
-                if name.endswith(_WANTED):
-                    wanted[name.removesuffix(_WANTED)] = moment
-                elif name.startswith(prefix) and not name.startswith(_PROBE):
-                    found[name] = KeptFile(name=name, size_bytes=each["size"], wanted_at=moment)
+            listed = [each for some in obstore.list(self._store) for each in some]
+        for each in listed:
+            name, moment = each["path"], each["last_modified"]
+            if name.endswith(_WANTED):
+                wanted[name.removesuffix(_WANTED)] = moment
+            elif name.startswith(prefix) and not name.startswith(_PROBE):
+                found[name] = KeptFile(name=name, size_bytes=each["size"], wanted_at=moment)
         return [
             replace(found[name], wanted_at=max(found[name].wanted_at, wanted.get(name, found[name].wanted_at)))
             for name in sorted(found)
