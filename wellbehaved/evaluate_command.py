@@ -309,8 +309,9 @@ def _record(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
     migrate_store(job.settings)
     engine = create_store_engine(job.settings.resolved_database_url)
     try:
-        files = EvidenceFiles(evidence_store(job.settings))
-        circumstances = circumstances_of(run, model.name, device=job.means.device, files=files)
+        circumstances = circumstances_of(
+            run, model.name, device=job.means.device, files=EvidenceFiles(evidence_store(job.settings))
+        )
         results = run.results[model.name]
         return asdict(record(engine, model.identity, results, request=job.request, circumstances=circumstances))
     finally:

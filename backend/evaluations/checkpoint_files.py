@@ -154,7 +154,7 @@ class CheckpointFiles:
         """
         with self._checking:
             try:
-                with refuse_full_disk(), self._opened(checkpoint_id, *self._names(checkpoint_id)) as path:
+                with refuse_full_disk(), self._form_of(checkpoint_id, *self._names(checkpoint_id)) as path:
                     return self.checker.guess(path, filename)
             except Refusal as refusal:
                 raise refusal_problem(refusal) from None
@@ -168,7 +168,7 @@ class CheckpointFiles:
         # A name of its own, for other processes check too.
         fresh = self.store.scratch / f"{secrets.token_hex(8)}.checked{PART}"
         try:
-            with self._opened(claim.checkpoint_id) as source:
+            with self._form_of(claim.checkpoint_id) as source:
                 found = self.checker.check(
                     source,
                     fresh,
@@ -187,7 +187,7 @@ class CheckpointFiles:
         return found
 
     @contextmanager
-    def _opened(self, checkpoint_id: str, *others: str) -> Iterator[Path]:
+    def _form_of(self, checkpoint_id: str, *others: str) -> Iterator[Path]:
         """The file in the form that is there, the rewritten one first: it can execute nothing."""
         rewritten = rewritten_name(checkpoint_id, None)
         # Looked for once more: another machine may have rewritten the original and deleted it in between.
@@ -225,13 +225,13 @@ class FilesWatched:
         if self._one_asks.acquire(blocking=False):
             try:
                 if self._clock() - self._asked >= _ASK_AGAIN_SECONDS:
-                    self._problem = self._found()
+                    self._problem = self._fault()
                     self._asked = self._clock()
             finally:
                 self._one_asks.release()
         return self._problem
 
-    def _found(self) -> str | None:
+    def _fault(self) -> str | None:
         try:
             self._store.check()
         except FilesUnavailable as error:

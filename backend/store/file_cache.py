@@ -39,7 +39,7 @@ class FileCache:
             OSError: there is no room for it on this machine.
         """
         path = self.folder / digest
-        while (held := _held(path)) is None:
+        while (held := _open_copy(path)) is None:
             part = private_folder(self.folder) / f"{secrets.token_hex(8)}{PART}"
             try:
                 self._make_room(size_bytes)
@@ -87,7 +87,7 @@ class FileCache:
         return found
 
 
-def _held(path: Path) -> BinaryIO | None:
+def _open_copy(path: Path) -> BinaryIO | None:
     """A copy that nobody deletes while it is open; None where there is none."""
     try:
         file = path.open("rb")

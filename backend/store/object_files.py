@@ -91,7 +91,7 @@ class ObjectFiles:
 
         with source.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        with self._translated(name):
+        with self._store_faults(name):
             obstore.put(
                 self._store, name, source, attributes={_DIGEST: digest},
                 chunk_size=_PART_BYTES, max_concurrency=_PARTS_AT_ONCE,
@@ -102,7 +102,7 @@ class ObjectFiles:
         """Write the empty object that says when the file was wanted."""
         import obstore
 
-        with self._translated(name):
+        with self._store_faults(name):
             obstore.put(self._store, name + _WANTED, b"")
 
     def remove(self, name: str) -> None:
@@ -112,7 +112,7 @@ class ObjectFiles:
         with suppress(FileGone, FileChanged):
             _, digest = self._facts(name)
             self._cache.remove(digest)
-        with self._translated(name):
+        with self._store_faults(name):
             obstore.delete(self._store, [name, name + _WANTED])
 
     def entries(self, prefix: str = "") -> list[KeptFile]:
@@ -121,7 +121,7 @@ class ObjectFiles:
 
         found: dict[str, KeptFile] = {}
         wanted: dict[str, datetime] = {}
-        with self._translated(prefix):
+        with self._store_faults(prefix):
             listed = [each for some in obstore.list(self._store) for each in some]
         for each in listed:
             name, moment = each["path"], each["last_modified"]
@@ -143,11 +143,11 @@ class ObjectFiles:
         import obstore
 
         store = self._connection(retries=0, patience=timedelta(seconds=3))
-        with self._translated(_PROBE), suppress(FileGone), self._translated(_PROBE):
+        with self._store_faults(_PROBE), suppress(FileGone), self._store_faults(_PROBE):
             obstore.get(store, _PROBE)
         if writing:
             name = f"{_PROBE}-{os.getpid()}"
-            with self._translated(name):
+            with self._store_faults(name):
                 obstore.put(store, name, b"")
                 obstore.delete(store, name)
 
@@ -179,7 +179,7 @@ class ObjectFiles:
         import obstore
 
         # Not HEAD: its answer has no body, in which a bucket that is not there would look like a file that is not.
-        with self._translated(name):
+        with self._store_faults(name):
             found = obstore.get(self._store, name, options={"range": (0, 1)})
         digest = found.attributes.get(_DIGEST, "")
         if not _DIGEST_FORM.fullmatch(digest):
@@ -190,7 +190,7 @@ class ObjectFiles:
         import obstore
 
         found = hashlib.sha256()
-        with os.fdopen(open_new(target), "wb") as file, self._translated(name):
+        with os.fdopen(open_new(target), "wb") as file, self._store_faults(name):
             for block in obstore.get(self._store, name).stream(min_chunk_size=_READ_BYTES):
                 found.update(block)
                 file.write(block)
@@ -200,7 +200,7 @@ class ObjectFiles:
             raise FileChanged(name, str(self))
 
     @contextmanager
-    def _translated(self, name: str) -> Iterator[None]:
+    def _store_faults(self, name: str) -> Iterator[None]:
         """What went wrong at the store, in its users' terms."""
         from obstore.exceptions import BaseError
 

@@ -43,10 +43,13 @@ def test_rankings_are_ready_while_the_store_of_files_is_away(
     def away(*_: object, **__: object) -> None:
         raise FilesUnavailable("It is away.", "Start it.")
 
-    monkeypatch.setattr(LocalFiles, "check", away)
-    answer = client.get("/v1/ready")
+    monkeypatch.setattr("backend.evaluations.checkpoint_files._ASK_AGAIN_SECONDS", 0.0)
+    with monkeypatch.context() as patch:
+        patch.setattr(LocalFiles, "check", away)
+        answer = client.get("/v1/ready")
     assert answer.status_code == 200
     assert answer.json()["files"] == "unavailable"
+    assert client.get("/v1/ready").json()["files"] == "ok"
 
 
 def test_versions(client: httpx.Client) -> None:

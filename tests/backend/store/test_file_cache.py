@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.store.file_cache import FileCache, _held
+from backend.store.file_cache import FileCache, _open_copy
 from backend.store.file_store import PART
 
 
@@ -76,7 +76,7 @@ def test_a_copy_that_goes_between_opening_and_locking_is_fetched_again(
     with cache.holding("a", 40, fetch("a")):
         pass
     monkeypatch.setattr("backend.store.file_cache.fcntl.flock", lambda *_: (cache.folder / "a").unlink())
-    assert _held(cache.folder / "a") is None
+    assert _open_copy(cache.folder / "a") is None
     monkeypatch.undo()
     with cache.holding("a", 40, fetch("a")):
         pass
@@ -94,7 +94,7 @@ def test_a_fault_of_the_lock_is_no_missing_copy(
 
     monkeypatch.setattr("backend.store.file_cache.fcntl.flock", fail)
     with pytest.raises(OSError, match="no locks here"):
-        _held(cache.folder / "a")
+        _open_copy(cache.folder / "a")
 
 
 def test_a_file_is_taken_in_and_goes_by_name_or_by_age(cache: FileCache, tmp_path: Path, fetch: Fetch) -> None:
