@@ -300,8 +300,7 @@ def _record(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
     from dataclasses import asdict
 
     from backend.store.engine import create_store_engine
-    from backend.store.evidence_files import EvidenceFiles
-    from backend.store.opened_files import evidence_store
+    from backend.store.opened_files import evidence_files
     from evaluation.worker.recording import circumstances_of, record
     from wellbehaved.processes import migrate_store
 
@@ -309,9 +308,8 @@ def _record(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
     migrate_store(job.settings)
     engine = create_store_engine(job.settings.resolved_database_url)
     try:
-        circumstances = circumstances_of(
-            run, model.name, device=job.means.device, files=EvidenceFiles(evidence_store(job.settings))
-        )
+        files = evidence_files(job.settings)
+        circumstances = circumstances_of(run, model.name, device=job.means.device, files=files)
         results = run.results[model.name]
         return asdict(record(engine, model.identity, results, request=job.request, circumstances=circumstances))
     finally:

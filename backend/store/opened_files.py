@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from backend.settings import Settings
+from backend.store.evidence_files import EvidenceFiles
 from backend.store.file_cache import FileCache
 from backend.store.file_store import FileStore
 from backend.store.local_files import LocalFiles
@@ -21,6 +22,11 @@ def checkpoint_store(settings: Settings) -> FileStore:
 def evidence_store(settings: Settings) -> FileStore:
     """Where the files of evidence lie."""
     return _store(settings, EVIDENCE)
+
+
+def evidence_files(settings: Settings) -> EvidenceFiles:
+    """The files of evidence."""
+    return EvidenceFiles(evidence_store(settings))
 
 
 def _store(settings: Settings, folder: str) -> FileStore:
