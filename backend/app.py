@@ -10,6 +10,7 @@ from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.api import routers
+from backend.below_root import BelowRoot, public_path
 from backend.compression import Compressed
 from backend.cross_origin import CrossOrigin, dashboard_origins
 from backend.evaluations.checking import CheckpointCheck
@@ -26,7 +27,6 @@ from backend.ranking.ranked import Rankings
 from backend.ranking.sampling import SamplingBudget
 from backend.rate_limits import RateLimits
 from backend.request_ids import RequestIds
-from backend.root_path import BelowRoot, public_path
 from backend.settings import Settings
 from backend.store.engine import create_store_engine
 from backend.store.evidence_files import EvidenceFiles

@@ -5,7 +5,7 @@ from typing import Final
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from backend.root_path import path_below_root
+from backend.below_root import path_below_root
 from backend.settings import Settings
 
 _PATH = "/v1/checkpoints"

@@ -13,10 +13,11 @@ from pydantic import BaseModel, Field, JsonValue
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from backend.below_root import path_below_root, public_path
 from backend.logs import current_request_id
 from backend.metrics import count_refusal
 from backend.request_ids import REQUEST_ID
-from backend.root_path import checked_root_path, path_below_root, public_path
+from backend.root_path import checked_root_path
 from backend.store.errors import StoreUnavailable
 from backend.store.file_store import FilesFull, FilesUnavailable
 from quba.errors import QuestionError

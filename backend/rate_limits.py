@@ -15,8 +15,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from backend.below_root import path_below_root
 from backend.problems import ProblemError, problem_response
-from backend.root_path import path_below_root
 from backend.security import carries_token, has_token
 
 # Whoever watches a service must not be kept from it by whoever uses it.

@@ -8,6 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, BeforeValidator, Field
 
 from backend.api.architectures import architectures
+from backend.below_root import public_path
 from backend.body import bounded_body, json_object
 from backend.evaluations.evaluation import EvaluationAnswer, Submission, answer_of, submission
 from backend.evaluations.evaluation_request import EvaluationRequest
@@ -21,7 +22,6 @@ from backend.ranking.json_body import body_openapi, field_schemas, read_fields
 from backend.ranking.page_links import following_links
 from backend.ranking.parameters import number
 from backend.ranking.quantities import NextCursor
-from backend.root_path import public_path
 from backend.security import require_token
 from backend.store import evaluations
 from backend.store.engine import reading, writing

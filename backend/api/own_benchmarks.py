@@ -10,6 +10,7 @@ from starlette.datastructures import State
 
 from backend.api.benchmarks import BenchmarkAnswer, benchmark_answer, known_benchmark
 from backend.api.removals import RemovalAnswer
+from backend.below_root import public_path
 from backend.body import bounded_body, json_object
 from backend.evaluations.inspecting import Inspections
 from backend.idempotent_route import IdempotentRoute
@@ -21,7 +22,6 @@ from backend.ranking.parameters import BenchmarkKey, CheckedParameters, display_
 from backend.ranking.quantities import Coverage, DeclaredDimensions
 from backend.ranking.query import Pool
 from backend.ranking.ranked import CurrentRankings
-from backend.root_path import public_path
 from backend.security import require_token
 from backend.store import data_versions, own_benchmarks
 from backend.store.engine import reading, writing
