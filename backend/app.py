@@ -1,8 +1,9 @@
 """Puts the service together."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
 from importlib.metadata import version
 
@@ -15,6 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from backend.api import routers
 from backend.compression import Compressed
 from backend.cross_origin import CrossOrigin, dashboard_origins
+from backend.dimension_folder import FOLDER, DimensionFolder
+from backend.dimensions_in_force import DimensionsInForce
 from backend.evaluations.checking import CheckpointCheck
 from backend.evaluations.checkpoint_files import CheckpointFiles
 from backend.evaluations.inspecting import BenchmarkInspection, Inspections
@@ -29,6 +32,7 @@ from backend.ranking.sampling import SamplingBudget
 from backend.rate_limits import RateLimits
 from backend.request_ids import RequestIds
 from backend.settings import Settings
+from backend.store.dimension_sets import DimensionSets
 from backend.store.engine import create_store_engine
 from backend.store.evidence_files import EVIDENCE, EvidenceFiles
 from backend.store.snapshot import SnapshotCache
@@ -82,7 +86,13 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        # Before the first answer, also of a command that asks once and ends.
+        await app.state.dimension_folder.look()
+        watching = asyncio.create_task(app.state.dimension_folder.watch())
         yield
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
         for each in (jobs, files, rankings, private_rankings, snapshots):
             each.close()
         engine.dispose()
@@ -115,11 +125,15 @@ def create_app(
     _add_routes(app, resources)
     install_error_handlers(app)
     complete_openapi(app)
-    _add_middleware(app, settings)
+    app.state.dimension_folder = DimensionFolder(settings.data_dir / FOLDER, engine)
+    app.state.dimension_sets = DimensionSets(engine, snapshots)
+    _add_middleware(app, settings, embedded=embedded)
     return app
 
 
-def _add_middleware(app: FastAPI, settings: Settings) -> None:
+def _add_middleware(app: FastAPI, settings: Settings, *, embedded: bool) -> None:
+    # The innermost: what is refused or answered without a route needs no dimensions.
+    app.add_middleware(DimensionsInForce, sets=app.state.dimension_sets, embedded=embedded)
     app.add_middleware(Compressed)
     # Within those that follow: a page can read the refusal, and the counters have it.
     if settings.requests_per_minute is not None:

@@ -8,10 +8,12 @@ import orjson
 from fastapi import FastAPI
 from pydantic import JsonValue
 
+from backend.own_dimensions_openapi import with_dimensions
 from backend.problems import Problem, responses
 from backend.ranking.checked_route import describe_as_sent
 from backend.ranking.formats import JSON
 from backend.store.tables import JsonObject
+from quba.dimensions import DimensionSet, current_dimensions
 
 _BEARER: Final = "HTTPBearer"
 # By name: what it says. Each is a text.
@@ -39,8 +41,21 @@ _BY_STATUS: Final[Mapping[str, tuple[str, ...]]] = {
 def complete_openapi(app: FastAPI) -> None:
     """Let an application's document say what holds for all paths, with an answer of each."""
     make = app.openapi
+    kept: dict[DimensionSet, JsonObject] = {}
 
     def openapi() -> JsonObject:
+        dimensions = current_dimensions()
+        if not dimensions.own:
+            return built_in()
+        if dimensions not in kept:
+            document = with_dimensions(built_in(), dimensions.own)
+            # The one of now alone: whoever adds a dimension asks no more for the document of before.
+            kept.clear()
+            kept[dimensions] = document
+            return document
+        return kept[dimensions]
+
+    def built_in() -> JsonObject:
         if app.openapi_schema is not None:
             return app.openapi_schema
         document = make()

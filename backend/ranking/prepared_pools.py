@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 from backend.ranking.pool import Prepared
 from backend.ranking.query import Pool
 from backend.store.snapshot import Snapshot, SnapshotCache
+from quba.dimensions import dimensions_in_force
 from quba.ranking.normalisation import Normalisation
 
 SMALL_MODELS: Final = 5_000
@@ -39,7 +40,9 @@ class _Kept:
             # One thread prepares while others wait: preparing twice would cost more than waiting.
             with self._lock:
                 if form not in self.prepared:
-                    self.prepared[form] = Prepared(self.snapshot, *form)
+                    # By the dimensions of the data, in the thread that reads pools as in one that answers.
+                    with dimensions_in_force(self.snapshot.catalogue):
+                        self.prepared[form] = Prepared(self.snapshot, *form)
                 found = self.prepared[form]
         return found
 
