@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.view_state import CHOICE_FIELDS, RANK, SCORE, SETTINGS, ViewState, Vocabulary
-from quba.vocabulary import COSTS
+from quba.vocabulary import COSTS, Origin
 from wellbehaved import ApiError, Client, Ranking
 from wellbehaved.query import query_parameters
 
@@ -28,6 +28,8 @@ DEFAULT_API_URL = "http://127.0.0.1:8000"
 # A page says at once that the service is away, and asks again by itself.
 _RETRIES = 0
 CATALOGUE_SECONDS = 300
+# Catalogues: that of now, and one that a page still draws.
+_KEPT = 2
 WITHOUT_RANK = ("model_without_score", "model_filtered_out")
 
 Record = TypeVar("Record")
@@ -49,7 +51,13 @@ class Dimension:
     source: str
     procedure: str = ""
     logarithmic: bool = False
+    origin: str = Origin.BUILT_IN.value
     scale: float = 1.0  # the standard deviation of the published models, in which differences on dimensions compare
+
+    @property
+    def further(self) -> bool:
+        """Whether it is beyond the study's: it counts for nothing until the reader weighs it."""
+        return self.default_weight == 0
 
     @property
     def direction(self) -> str:
@@ -110,6 +118,16 @@ class Catalogue:
             for key, each in self.presets.items()
         }
         return replace(self, dimensions=dimensions, presets=presets)
+
+    def counted(self, weights: Mapping[str, float]) -> tuple[str, ...]:
+        """The dimensions that make up a score, of whichever benchmark: the study's, and those beyond it that weigh."""
+        usual = self.vocabulary.presets[self.vocabulary.default_preset]
+        return tuple(key for key, weight in usual.items() if weight or weights.get(key))
+
+    def on_show(self, weights: Mapping[str, float]) -> dict[str, Dimension]:
+        """Those of the benchmark among the counted ones: what the table has columns of."""
+        counted = self.counted(weights)
+        return {key: each for key, each in self.dimensions.items() if key in counted}
 
     def axis(self, key: str) -> Dimension:
         """A dimension, or the score, the rank or what an image costs, described in the same terms."""
@@ -184,9 +202,22 @@ def public_api_url() -> str:
     return os.environ.get(PUBLIC_API_URL) or client().base_url
 
 
-@st.cache_resource(ttl=CATALOGUE_SECONDS, show_spinner=False)
-def catalogue() -> Catalogue:
-    """Dimensions, presets, flags and the values of the filters."""
+def catalogue(data_version: str = "") -> Catalogue:
+    """Dimensions, presets, flags and the values of the filters.
+
+    Args:
+        data_version: of the catalogue that is wanted; the newest one where it is not said.
+    """
+    return _catalogue(data_version or newest_version())
+
+
+def newest_version() -> str:
+    """The data version of now, as the service tells it."""
+    return client().version()["data_version"]
+
+
+@st.cache_resource(ttl=CATALOGUE_SECONDS, max_entries=_KEPT, show_spinner=False)
+def _catalogue(data_version: str) -> Catalogue:  # noqa: ARG001 - the key is the cache's
     api = client()
     dimensions = {item["key"]: _record(Dimension, {**item, "scale": _scale(item)}) for item in api.dimensions()}
     presets = {item["key"]: _record(Preset, item) for item in api.presets()}
