@@ -1,6 +1,9 @@
 """`wellbehaved dimension`: from a file to a ranking, and back."""
 
 import json
+import re
+import shlex
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -56,3 +59,23 @@ def test_a_file_of_the_data_folder_that_was_not_taken_is_named(run: Run, study: 
     listed = run("dimension", "list")
     assert "dimensions/bad.toml was not taken" in listed.stderr
     assert "throughput" in listed.stdout
+
+
+def test_the_recipe_of_the_guide_runs_as_written(
+    run: Run, study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "dimensions.md").read_text(encoding="utf-8")
+    blocks = dict(re.findall(r"```(toml|bash)\n(.*?)```", text, re.DOTALL))
+    monkeypatch.chdir(tmp_path)
+    Path("throughput.toml").write_text(blocks["toml"], encoding="utf-8")
+    said = []
+    for line in blocks["bash"].splitlines():
+        program, *words = shlex.split(line)
+        if program == "wellbehaved":
+            done = run(*words)
+            assert done.exit_code == 0, f"{line}: {done.stdout}{done.stderr}"
+            said.append(done.stdout)
+        else:
+            subprocess.run(["bash", "-c", line], check=True)
+    assert len(said) == 5
+    assert "500" in said[2], "the ranking shows the imported value"
