@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import lru_cache
 from importlib.metadata import version
 
@@ -97,20 +97,7 @@ def create_app(
             each.close()
         engine.dispose()
 
-    app = FastAPIOffline(
-        title="wellbehaved",
-        version=version("wellbehaved"),
-        summary="Choose an image classifier by how well it behaves.",
-        description=_DESCRIPTION,
-        contact={"name": "The wellbehaved developers"},
-        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        lifespan=lifespan,
-        # ReDoc fetches its logo from another host; Swagger's page at /docs fetches nothing.
-        redoc_url=None,
-        # A redirect would lead to whatever host the request claimed to be for.
-        redirect_slashes=False,
-        telemetry={"tracing": False, "metrics": False, "logs": False},
-    )
+    app = _application(lifespan)
     app.state.settings = settings
     app.state.engine = engine
     app.state.checkpoints = files
@@ -129,6 +116,24 @@ def create_app(
     app.state.dimension_sets = DimensionSets(engine, snapshots)
     _add_middleware(app, settings, embedded=embedded)
     return app
+
+
+def _application(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]]) -> FastAPI:
+    """The application without a route."""
+    return FastAPIOffline(
+        title="wellbehaved",
+        version=version("wellbehaved"),
+        summary="Choose an image classifier by how well it behaves.",
+        description=_DESCRIPTION,
+        contact={"name": "The wellbehaved developers"},
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        lifespan=lifespan,
+        # ReDoc fetches its logo from another host; Swagger's page at /docs fetches nothing.
+        redoc_url=None,
+        # A redirect would lead to whatever host the request claimed to be for.
+        redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
 
 
 def _add_middleware(app: FastAPI, settings: Settings, *, embedded: bool) -> None:

@@ -128,7 +128,7 @@ class DimensionFolder:
             try:
                 told[name] = read_definition(self._folder / name)
             except Refusal as refusal:
-                refused.append(_refused(name, refusal))
+                refused.append(_refusal_of(name, refusal))
         with reading(self._engine) as session:
             settled = _says(session, folder, names, told)
         if not settled:
@@ -158,9 +158,9 @@ def _change(
         try:
             own_dimensions.register(session, definition, file=DimensionFile(folder=folder, name=name))
         except Refusal as refusal:
-            refused.append(_refused(name, refusal))
+            refused.append(_refusal_of(name, refusal))
     return refused
 
 
-def _refused(name: str, refusal: Refusal) -> RefusedFile:
+def _refusal_of(name: str, refusal: Refusal) -> RefusedFile:
     return RefusedFile(file=name, reason=refusal.message, next_step=refusal.hint)

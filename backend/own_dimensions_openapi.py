@@ -36,7 +36,7 @@ def _add_parameters(operation: Any, added: list[Dimension]) -> None:  # noqa: AN
     known = {parameter["name"]: parameter for parameter in operation.get("parameters", [])}
     for dimension in added:
         for name in (name for name in _NAMES if name in known):
-            operation["parameters"].append(_renamed(known[name], dimension) | {"name": _name(name, dimension)})
+            operation["parameters"].append(_copy_for(known[name], dimension) | {"name": _name(name, dimension)})
 
 
 def _add_fields(body: Any, added: list[Dimension]) -> None:  # noqa: ANN401 - a part of FastAPI's document
@@ -50,7 +50,7 @@ def _add_fields(body: Any, added: list[Dimension]) -> None:  # noqa: ANN401 - a 
     # Weights are named by the dimension alone where they stand in an object of their own.
     if isinstance(fields, dict):
         for name in (name for name in (_MODEL, *_NAMES) if name in fields):
-            fields.update({_name(name, each): _renamed(fields[name], each) for each in added})
+            fields.update({_name(name, each): _copy_for(fields[name], each) for each in added})
     for part in body.values():
         _add_fields(part, added)
 
@@ -70,7 +70,7 @@ def _name(name: str, dimension: Dimension) -> str:
     return name.replace(_MODEL, dimension.key)
 
 
-def _renamed(part: Any, dimension: Dimension) -> Any:  # noqa: ANN401 - a part of FastAPI's document
+def _copy_for(part: Any, dimension: Dimension) -> Any:  # noqa: ANN401 - a part of FastAPI's document
     """What is said of accuracy, said of another dimension."""
     found = copy.deepcopy(part)
     text = found.get("description", "")

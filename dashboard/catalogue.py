@@ -11,8 +11,9 @@ from urllib.parse import quote
 import pandas as pd
 import streamlit as st
 
-from dashboard.view_state import CHOICE_FIELDS, RANK, SCORE, SETTINGS, ViewState, Vocabulary
-from quba.vocabulary import COSTS, Origin
+from dashboard.dimensions import COMPUTED as COMPUTED
+from dashboard.dimensions import Dimension as Dimension
+from dashboard.view_state import CHOICE_FIELDS, SCORE, SETTINGS, ViewState, Vocabulary
 from wellbehaved import ApiError, Client, Ranking
 from wellbehaved.query import query_parameters
 
@@ -33,41 +34,6 @@ _KEPT = 2
 WITHOUT_RANK = ("model_without_score", "model_filtered_out")
 
 Record = TypeVar("Record")
-
-
-@dataclass(frozen=True)
-class Dimension:
-    """A quality dimension, as the API describes it."""
-
-    key: str
-    label: str
-    short_label: str
-    theme: str
-    unit: str
-    higher_is_better: bool
-    decimals: int
-    default_weight: float
-    description: str
-    source: str
-    procedure: str = ""
-    logarithmic: bool = False
-    origin: str = Origin.BUILT_IN.value
-    scale: float = 1.0  # the standard deviation of the published models, in which differences on dimensions compare
-
-    @property
-    def further(self) -> bool:
-        """Whether it is beyond the study's: it counts for nothing until the reader weighs it."""
-        return self.default_weight == 0
-
-    @property
-    def direction(self) -> str:
-        """The direction in words."""
-        return "higher is better" if self.higher_is_better else "lower is better"
-
-    @property
-    def axis_title(self) -> str:
-        """Name, unit and direction, for an axis."""
-        return f"{self.label} ({self.unit}, {self.direction})"
 
 
 @dataclass(frozen=True)
@@ -119,41 +85,19 @@ class Catalogue:
         }
         return replace(self, dimensions=dimensions, presets=presets)
 
-    def counted(self, weights: Mapping[str, float]) -> tuple[str, ...]:
+    def score_keys(self, weights: Mapping[str, float]) -> tuple[str, ...]:
         """The dimensions that make up a score, of whichever benchmark: the study's, and those beyond it that weigh."""
         usual = self.vocabulary.presets[self.vocabulary.default_preset]
         return tuple(key for key, weight in usual.items() if weight or weights.get(key))
 
     def on_show(self, weights: Mapping[str, float]) -> dict[str, Dimension]:
         """Those of the benchmark among the counted ones: what the table has columns of."""
-        counted = self.counted(weights)
+        counted = self.score_keys(weights)
         return {key: each for key, each in self.dimensions.items() if key in counted}
 
     def axis(self, key: str) -> Dimension:
         """A dimension, or the score, the rank or what an image costs, described in the same terms."""
         return self.dimensions.get(key) or COMPUTED[key]
-
-
-def _computed_dimension(key: str, label: str, unit: str, description: str, *, decimals: int, higher: bool) -> Dimension:
-    return Dimension(key, label, label, "score", unit, higher, decimals, 0.0, description, "")
-
-
-_SCORE_MEANING = "Weighted mean of the standardised values, each turned so that larger is better."
-COMPUTED = {
-    SCORE: _computed_dimension(SCORE, "QUBA score", "weighted mean", _SCORE_MEANING, decimals=4, higher=True),
-    RANK: _computed_dimension(
-        RANK, "Rank", "position", "Rank among the models that match the filters.", decimals=0, higher=False
-    ),
-    **{
-        key: replace(
-            _computed_dimension(key, cost.label, cost.unit, cost.description, decimals=cost.decimals, higher=False),
-            theme="cost",
-            # They span three orders of magnitude; sizes in pixels do not.
-            logarithmic=key != "input_size",
-        )
-        for key, cost in COSTS.items()
-    },
-}
 
 
 @st.cache_resource(show_spinner=False)

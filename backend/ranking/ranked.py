@@ -184,7 +184,7 @@ class Rankings:
             ProblemError: 404 `unknown_benchmark`.
         """
         try:
-            return _adopted(self._pools.get(pool, normalisation))
+            return _with_dimensions(self._pools.get(pool, normalisation))
         except UnknownBenchmark as error:
             raise ProblemError(404, "unknown_benchmark", str(error), "Leave `benchmark` out for imagenet-1k.") from None
 
@@ -200,7 +200,7 @@ class Rankings:
     def view_at_hand(self, view: View) -> tuple[Prepared, View] | None:
         """The same as `prepared_view` from memory alone; None where something has to be read or prepared first."""
         prepared = self._pools.at_hand(view.pool, view.normalisation)
-        return None if prepared is None else (_adopted(prepared), view.on(prepared.snapshot.columns))
+        return None if prepared is None else (_with_dimensions(prepared), view.on(prepared.snapshot.columns))
 
     def without_flagged(self, prepared: Prepared, view: View) -> tuple[Prepared, View]:
         """The same data and the same question without flagged values."""
@@ -212,7 +212,7 @@ class Rankings:
         self._pools.close()
 
 
-def _adopted(prepared: Prepared) -> Prepared:
+def _with_dimensions(prepared: Prepared) -> Prepared:
     """The data, with their dimensions in force: data of before still have one that was removed a moment ago."""
     adopt_dimensions(prepared.snapshot.catalogue)
     return prepared

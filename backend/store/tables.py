@@ -167,13 +167,12 @@ class BenchmarkVersion(Base):
 
 
 class OwnDimension(Base):
-    """A dimension of one's own; a removed one stays, for its measurements do, and links may name it."""
+    """A dimension of one's own, and the file that brought it, if any; a removed one stays, as its measurements do."""
 
     __tablename__ = "own_dimension"
 
     key: Mapped[str] = mapped_column(String(_KEY_LENGTH), primary_key=True)
     definition: Mapped[JsonObject] = mapped_column(JSON)
-    # Whose folder of dimensions it came from, and which file there; null where it was added by REST or command.
     folder: Mapped[str | None] = mapped_column(String(_KEY_LENGTH))
     file: Mapped[str | None] = mapped_column(String(_NAME_LENGTH))
     added_at: Mapped[datetime]

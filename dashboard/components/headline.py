@@ -65,7 +65,7 @@ def basis(ranking: Ranking, catalogue: Catalogue) -> str:
 
 def _coverage(ranking: Ranking, catalogue: Catalogue) -> str:
     """How many dimensions the benchmark has, of how many where it lacks some."""
-    here, all_of_them = len(catalogue.on_show(ranking.weights)), len(catalogue.counted(ranking.weights))
+    here, all_of_them = len(catalogue.on_show(ranking.weights)), len(catalogue.score_keys(ranking.weights))
     return str(here) if here == all_of_them else f"{here} of {all_of_them}"
 
 
