@@ -114,7 +114,7 @@ def create_app(
     complete_openapi(app)
     app.state.dimension_folder = DimensionFolder(settings.data_dir / FOLDER, engine)
     app.state.dimension_sets = DimensionSets(engine, snapshots)
-    _add_middleware(app, settings, embedded=embedded)
+    _add_middleware(app, settings, embedded=rankings.embedded)
     return app
 
 
