@@ -16,11 +16,24 @@ COPY migrations/ migrations/
 RUN --mount=type=cache,target=/root/.cache/pip \
     /opt/wellbehaved/bin/pip install --disable-pip-version-check --constraint constraints.txt ".[server,dashboard${EXTRAS:+,${EXTRAS}}]"
 
+# The guide, which the service shows at /guide: what writes it stays behind here.
+FROM build AS guide
+RUN --mount=type=cache,target=/root/.cache/pip \
+    /opt/wellbehaved/bin/pip install --disable-pip-version-check --constraint constraints.txt mkdocs-material mkdocstrings-python
+COPY CHANGELOG.md CITATION.cff CODE_OF_CONDUCT.md CONTRIBUTING.md SECURITY.md ./
+COPY docs/ docs/
+COPY examples/ examples/
+RUN NO_MKDOCS_2_WARNING=1 /opt/wellbehaved/bin/python -m docs.guide
+
+FROM build AS complete
+RUN --mount=type=bind,from=guide,source=/source/backend/guide,target=/guide \
+    cp -r /guide "$(/opt/wellbehaved/bin/python -P -c 'import backend; print(*backend.__path__)')/guide"
+
 FROM ${PYTHON_IMAGE}
 # A volume mounted at /data takes over the owner and the mode that the folder has here.
 RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin wellbehaved \
     && install --directory --owner wellbehaved --mode 700 /data
-COPY --from=build /opt/wellbehaved /opt/wellbehaved
+COPY --from=complete /opt/wellbehaved /opt/wellbehaved
 # The container listens on all its addresses; who reaches them is decided where its ports are published.
 ENV PATH=/opt/wellbehaved/bin:$PATH \
     PYTHONUNBUFFERED=1 \

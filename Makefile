@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run test unit docs dist examples soak mutants house pictures check coverage bench clean answers constraints chromium postgres
+.PHONY: help setup run test unit docs dist examples soak mutants house pictures check coverage bench clean answers constraints digests image chromium postgres nginx
 
 BASE_PYTHON ?= python3
 VENV := .venv
@@ -48,7 +48,7 @@ $(OPENAPI_TOOLS): $(STAMP) tests/backend/openapi_tools.py
 run: setup ## Start service and dashboard; Ctrl-C ends both
 	@exec $(BIN)/wellbehaved up
 
-test: check chromium postgres $(OPENAPI_TOOLS) ## All that CI asks: the checks, every test, the coverage
+test: check chromium postgres nginx $(OPENAPI_TOOLS) ## All that CI asks: the checks, every test, the coverage
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report= $(PYTEST_ARGS)
 	@$(MAKE) --no-print-directory coverage
 
@@ -107,6 +107,17 @@ answers: setup ## Write the client's answers and the options of `rank` from the 
 	@$(BIN)/python -m tests.architecture.answers
 	@$(BIN)/python -m tests.architecture.view_options
 
+image: setup ## Build the container image and start it in a test; some minutes
+	@WELLBEHAVED_TEST_DOCKERD=1 $(BIN)/python -m pytest -n0 -rs tests/packaging/test_image.py
+
+digests: ## Pin the images of others to what their registries have now: NAME_IMAGE=name@sha256:... in .env
+	@umask 077; touch .env; for each in $$(grep -ohE '[A-Z]+_IMAGE:-[^}]+' docker-compose.yml | sort -u); do \
+	  name=$${each%%:-*} image=$${each#*:-}; \
+	  docker pull --quiet "$$image" > /dev/null; \
+	  digest=$$(docker image inspect --format '{{index .RepoDigests 0}}' "$$image"); \
+	  sed -i "/^$$name=/d" .env; echo "$$name=$$image@$${digest#*@}" | tee -a .env; \
+	done
+
 constraints: setup ## Write constraints.txt from what is installed now
 	@head -2 constraints.txt > $(VENV)/constraints.txt
 	@$(BIN)/python -m pip list --disable-pip-version-check --format=freeze --exclude-editable --exclude pip >> $(VENV)/constraints.txt
@@ -118,6 +129,10 @@ chromium:
 
 postgres:
 	@compgen -G '/usr/lib/postgresql/*/bin/initdb' > /dev/null || command -v initdb > /dev/null || { $(call fetch,postgresql,-m "not postgres"); }
+
+# Its tests are skipped with the reason where it cannot be had.
+nginx:
+	@PATH=$$PATH:/usr/sbin; command -v nginx > /dev/null || ( $(call fetch,nginx,-m "not browser") ) || true
 
 define fetch
 if command -v apt-get > /dev/null && [[ $$(id -u) == 0 ]]; then \

@@ -1,16 +1,13 @@
 """Puts the service together."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from functools import lru_cache
 from importlib.metadata import version
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
-from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.api import routers
@@ -24,6 +21,7 @@ from backend.evaluations.inspecting import BenchmarkInspection, Inspections
 from backend.evaluations.jobs import Jobs
 from backend.evaluations.listing import ImageListing, ImageLists
 from backend.installed_guide import add_guide
+from backend.metrics import RequestMetrics
 from backend.openapi import complete_openapi
 from backend.problems import install_error_handlers
 from backend.ranking.exports import Exports
@@ -31,11 +29,13 @@ from backend.ranking.ranked import Rankings
 from backend.ranking.sampling import SamplingBudget
 from backend.rate_limits import RateLimits
 from backend.request_ids import RequestIds
+from backend.root_path import BelowRoot, public_path
 from backend.settings import Settings
 from backend.store.dimension_sets import DimensionSets
 from backend.store.engine import create_store_engine
 from backend.store.evidence_files import EVIDENCE, EvidenceFiles
 from backend.store.snapshot import SnapshotCache
+from backend.store_metrics import StoreMetrics
 from backend.turns import Turns
 
 _DESCRIPTION = """
@@ -48,9 +48,6 @@ Weights are named by dimension, never negative and free of scale. Lists take `li
 answer as JSON, CSV, NDJSON or Parquet. Errors are RFC 9457 problems with a stable `code` and the next step. Answers
 name their data version and carry an ETag. Reading is open; writing needs the instance's bearer token.
 """
-_REQUESTS = Counter("wellbehaved_requests", "Requests answered.", ("method", "route", "status"))
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_SECONDS = Histogram("wellbehaved_request_seconds", "Time to answer a request.", ("route",))
 
 
 def create_app(
@@ -98,20 +95,19 @@ def create_app(
         engine.dispose()
 
     app = _application(lifespan)
-    app.state.settings = settings
-    app.state.engine = engine
+    app.state.settings, app.state.engine = settings, engine
     app.state.checkpoints = files
     app.state.evidence = EvidenceFiles(settings.data_dir / EVIDENCE)
     app.state.jobs = jobs
     app.state.inspections = Inspections(inspection, settings.data_roots)
     app.state.image_lists = ImageLists(listing)
-    app.state.exports = Exports(turns)
+    app.state.exports, app.state.store_metrics = Exports(turns), StoreMetrics(engine, settings)
     # Of their own: a file of everything may take minutes, and questions about rankings need not wait for it.
     app.state.result_turns = Turns(waiting=settings.max_waiting_questions)
     app.state.rankings, app.state.private_rankings = rankings, private_rankings
     _add_routes(app, resources)
     install_error_handlers(app)
-    complete_openapi(app)
+    complete_openapi(app, settings.root_path)
     app.state.dimension_folder = DimensionFolder(settings.data_dir / FOLDER, engine)
     app.state.dimension_sets = DimensionSets(engine, snapshots)
     _add_middleware(app, settings, embedded=rankings.embedded)
@@ -143,11 +139,14 @@ def _add_middleware(app: FastAPI, settings: Settings, *, embedded: bool) -> None
     # Within those that follow: a page can read the refusal, and the counters have it.
     if settings.requests_per_minute is not None:
         app.add_middleware(RateLimits, per_minute=settings.requests_per_minute)
-    app.add_middleware(_Observed)
+    app.add_middleware(RequestMetrics)
     app.add_middleware(_HeadAnswered)
     app.add_middleware(CrossOrigin, sending=dashboard_origins(settings), reading=settings.reading_origins)
-    # The outermost: a refusal of any other has its identifier, too.
+    # A refusal of any other has its identifier, too.
     app.add_middleware(RequestIds)
+    if settings.root_path:
+        # The outermost: all others read the path as it makes it.
+        app.add_middleware(BelowRoot, root_path=settings.root_path)
 
 
 def _add_routes(app: FastAPI, resources: Collection[str] | None) -> None:
@@ -157,44 +156,8 @@ def _add_routes(app: FastAPI, resources: Collection[str] | None) -> None:
     add_guide(app)
 
 
-def _start() -> RedirectResponse:
-    return RedirectResponse("/docs")
-
-
-@lru_cache(maxsize=1000)
-def _series(method: str, route: str, status: str) -> tuple[Counter, Histogram]:
-    return _REQUESTS.labels(method, route, status), _SECONDS.labels(route)
-
-
-class _Observed:
-    """Counts and times requests. Plain ASGI: Starlette's function middleware would cost more than a ranking."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        # What it is if no answer was begun.
-        start, status = time.perf_counter(), "500"
-
-        async def send_and_note(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = str(message["status"])
-            await send(message)
-
-        try:
-            await self._app(scope, receive, send_and_note)
-        finally:
-            # The route's template, not the path: addresses hold names of models, which would be a series each.
-            route = getattr(scope.get("route"), "path", "none")
-            # Likewise for methods, of which a client may invent any number.
-            method = scope["method"] if scope["method"] in _METHODS else "other"
-            requests, seconds = _series(method, route, status)
-            requests.inc()
-            seconds.observe(time.perf_counter() - start)
+def _start(request: Request) -> RedirectResponse:
+    return RedirectResponse(public_path(request.scope, "/docs"))
 
 
 class _HeadAnswered:

@@ -5,6 +5,7 @@ from typing import Final
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from backend.root_path import path_below_root
 from backend.settings import Settings
 
 _PATH = "/v1/checkpoints"
@@ -54,5 +55,6 @@ class CrossOrigin:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request."""
-        chosen = self._sending if scope.get("path") == _PATH else self._reading
+        is_upload = scope["type"] == "http" and path_below_root(scope) == _PATH
+        chosen = self._sending if is_upload else self._reading
         await chosen(scope, receive, send)

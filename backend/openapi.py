@@ -1,13 +1,14 @@
 """Completes the OpenAPI document with what no single route says: problems, headers, who may ask, and answers to see."""
 
 from collections.abc import Mapping
-from importlib import resources
+from importlib.resources import files
 from typing import Any, Final
 
 import orjson
 from fastapi import FastAPI
 from pydantic import JsonValue
 
+from backend.idempotent_route import HEADER, REPLAYED
 from backend.own_dimensions_openapi import with_dimensions
 from backend.problems import Problem, responses
 from backend.ranking.checked_route import describe_as_sent
@@ -26,6 +27,7 @@ _HEADERS: Final[Mapping[str, str]] = {
     "Content-Disposition": "The name of the file, where the answer is one.",
     "Accept-Ranges": "The word `bytes`, where the answer is a file that can be read in parts.",
     "Content-Range": "The bytes of the file that the answer holds, and the size of the whole.",
+    REPLAYED: "The word `true`, where the answer is the one that the request with this `Idempotency-Key` had before.",
     "Retry-After": "The seconds after which to ask again.",
 }
 _FILE: Final = ("Content-Disposition", "Accept-Ranges", "X-Next-Cursor")
@@ -38,8 +40,13 @@ _BY_STATUS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def complete_openapi(app: FastAPI) -> None:
-    """Let an application's document say what holds for all paths, with an answer of each."""
+def complete_openapi(app: FastAPI, root_path: str = "") -> None:
+    """Let an application's document say what holds for all paths, with an answer of each.
+
+    Args:
+        app: the service.
+        root_path: the sub-path of a host that its paths lie below; empty for none.
+    """
     make = app.openapi
     kept: dict[DimensionSet, JsonObject] = {}
 
@@ -59,13 +66,15 @@ def complete_openapi(app: FastAPI) -> None:
         if app.openapi_schema is not None:
             return app.openapi_schema
         document = make()
-        # Whichever host and path a reader found the document under.
-        document.setdefault("servers", [{"url": "/", "description": "The service that this document is from."}])
+        # Of whichever host a reader found the document under.
+        document.setdefault(
+            "servers", [{"url": root_path or "/", "description": "The service that this document is from."}]
+        )
         document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
         document["components"]["headers"] = {
             name: {"description": text, "schema": {"type": "string"}} for name, text in _HEADERS.items()
         }
-        examples = orjson.loads((resources.files("backend.api") / "examples.json").read_bytes())
+        examples = orjson.loads((files("backend.api") / "examples.json").read_bytes())
         tags: dict[str, None] = {}
         for path, operations in document["paths"].items():
             for method, operation in operations.items():
@@ -106,4 +115,6 @@ def _describe_headers(operation: Any) -> None:  # noqa: ANN401 - a part of FastA
     ]
     for status, answer in answers.items():
         names = ("X-Request-ID", *_BY_STATUS.get(status, ()), *(whole if status == "200" else ()))
+        if HEADER in asked and status.startswith("2"):
+            names = (*names, REPLAYED)
         answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}

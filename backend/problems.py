@@ -13,7 +13,10 @@ from pydantic import BaseModel, Field, JsonValue
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from backend.request_ids import REQUEST_ID, current_request_id
+from backend.logs import current_request_id
+from backend.metrics import count_refusal
+from backend.request_ids import REQUEST_ID
+from backend.root_path import checked_root_path, path_below_root, public_path
 from backend.store.errors import StoreUnavailable
 from quba.errors import QuestionError
 
@@ -23,6 +26,8 @@ RETRY_AFTER_SECONDS = 5
 MEDIA_TYPE = "application/problem+json"
 _NOT_MODIFIED = 304
 _LONGEST_ADDRESS = 500
+# A longer path is looked through no further: each part costs a look at all routes.
+_MOST_PARTS = 8
 # What FastAPI takes as the answers of a route, by status.
 Responses: TypeAlias = dict[int | str, dict[str, JsonValue]]
 
@@ -85,9 +90,10 @@ class ProblemError(Exception):
 
 
 def problem_response(request: Request, problem: ProblemError) -> Response:
-    """Answer a request with a problem."""
+    """Answer a request with a problem, and count it."""
+    count_refusal(problem.code)
     body = Problem(
-        type=f"/problems/{problem.code}",
+        type=public_path(request.scope, f"/problems/{problem.code}"),
         title=problem.code.replace("_", " ").capitalize(),
         status=problem.status,
         detail=problem.detail,
@@ -134,8 +140,31 @@ async def _http_error(request: Request, error: Exception) -> Response:
         next_step = f"Use {headers['Allow']}; see /docs for what this path takes."
     elif code == "not_found" and request.url.path.endswith("/"):
         next_step = "Leave out the slash at the end; see /docs for the paths that exist."
+    elif code == "not_found" and (prefix := _prefix_of_a_proxy(request)):
+        set_to = request.scope.get("root_path", "") or "not set"
+        next_step = (
+            f"If a proxy leaves {prefix} before the path, set WELLBEHAVED_ROOT_PATH={prefix} (now {set_to}) and start "
+            "the service again; else see /docs for the paths that exist."
+        )
     detail = f"{request.method} {_address(request)}: {error.detail}."
     return problem_response(request, ProblemError(error.status_code, code, detail, next_step, headers=headers))
+
+
+def _prefix_of_a_proxy(request: Request) -> str | None:
+    """What stands before a path of the service, as where a proxy and the settings differ; None for other paths."""
+    parts = path_below_root(request.scope).split("/")
+    for end in range(2, min(len(parts), _MOST_PARTS)):
+        rest = public_path(request.scope, "/".join(["", *parts[end:]]))
+        if any(route.matches({**request.scope, "path": rest})[0] is Match.FULL for route in request.app.routes):
+            return _root_path_or_none("/".join(parts[:end]))
+    return None
+
+
+def _root_path_or_none(text: str) -> str | None:
+    try:
+        return checked_root_path(text)
+    except ValueError:
+        return None
 
 
 def _methods(request: Request) -> list[str]:

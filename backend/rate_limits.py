@@ -1,7 +1,7 @@
 """Holds callers to so many requests a minute, where the operator sets that; off by default.
 
 Counted per process and by address, but for requests that carry the instance's token. Behind a proxy the address is the
-one that the proxy names, if uvicorn trusts it (`FORWARDED_ALLOW_IPS`); else all callers share the proxy's.
+one that the proxy names, if that is trusted (`WELLBEHAVED_TRUSTED_PROXIES`); else all callers share the proxy's.
 """
 
 import math
@@ -11,11 +11,13 @@ from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backend.problems import ProblemError, problem_response
-from backend.security import has_token
+from backend.root_path import path_below_root
+from backend.security import carries_token, has_token
 
 # Whoever watches a service must not be kept from it by whoever uses it.
 FREE: Final = frozenset(("/v1/health", "/v1/ready", "/metrics"))
@@ -42,7 +44,7 @@ class RateLimits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request, or refuse it."""
-        if scope["type"] == "http" and scope["path"] not in FREE and not has_token(Request(scope)):
+        if scope["type"] == "http" and path_below_root(scope) not in FREE and not await _has_token(Request(scope)):
             wait = self._seconds_to_wait(_caller(scope))
             if wait > 0:
                 request = Request(scope, receive)
@@ -75,6 +77,11 @@ class RateLimits:
             "`If-None-Match` and files with all rows save requests.",
             headers={"Retry-After": str(seconds)},
         )
+
+
+async def _has_token(request: Request) -> bool:
+    # In a thread, for the token may be in a file; most requests carry none and need no thread.
+    return carries_token(request) and await run_in_threadpool(has_token, request)
 
 
 def _caller(scope: Scope) -> str:

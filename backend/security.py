@@ -93,12 +93,21 @@ def sees_private(request: Request) -> bool:
     Raises:
         ProblemError: as `require_token`, where it carries another: who means to see all is not shown less instead.
     """
+    if (token := _sent_token(request)) is None:
+        return False
+    _require_own(request, token)
+    return True
+
+
+def carries_token(request: Request) -> bool:
+    """Whether a request carries a bearer token, the instance's or another; known without reading a file."""
+    return _sent_token(request) is not None
+
+
+def _sent_token(request: Request) -> str | None:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     # Other schemes are for whatever stands in front of the service.
-    if scheme.lower() != "bearer" or not token.strip():
-        return False
-    _require_own(request, token.strip())
-    return True
+    return (token.strip() or None) if scheme.lower() == "bearer" else None
 
 
 def has_token(request: Request) -> bool:

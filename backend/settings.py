@@ -2,12 +2,15 @@
 
 import os
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import platformdirs
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from backend.root_path import checked_root_path
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -39,6 +42,16 @@ class Settings(BaseSettings):
     )
     public_dashboard_url: str | None = Field(
         default=None, description="Address of the dashboard behind a reverse proxy, such as https://rank.example.org."
+    )
+    root_path: str = Field(
+        default="",
+        description="Sub-path that a proxy serves service and dashboard below, such as /rankings, whether the proxy "
+        "keeps it or takes it off; none unless set.",
+    )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Addresses or networks of proxies, separated by commas, whose X-Forwarded-For and "
+        "X-Forwarded-Proto are believed; those of this machine unless set.",
     )
     data_roots: Annotated[tuple[Path, ...], NoDecode] = Field(
         default=(),
@@ -101,8 +114,15 @@ class Settings(BaseSettings):
     worker_idle_seconds: float = Field(
         default=60, ge=0, description="A worker's measuring process that has had nothing to do for so long ends."
     )
+    worker_metrics_port: int | None = Field(
+        default=None, ge=1, le=65_535, description="Port where a worker answers Prometheus; none unless set."
+    )
+    worker_metrics_host: str = Field(default="127.0.0.1", description="Address where a worker answers Prometheus.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severity logged."
+    )
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="Lines of the log for people, or one JSON object a line for programs."
     )
 
     @field_validator("data_roots", mode="before")
@@ -113,9 +133,27 @@ class Settings(BaseSettings):
             return tuple(Path(part).expanduser() for part in value.split(os.pathsep) if part.strip())
         return value
 
-    @field_validator("reading_origins", mode="before")
+    @field_validator("root_path")
     @classmethod
-    def _origins(cls, value: object) -> object:
+    def _root(cls, value: str) -> str:
+        return checked_root_path(value)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            # A name, or an address with a part of the host in it, would be believed of nobody, without a word.
+            try:
+                ip_network(each)
+            except ValueError as error:
+                raise ValueError(
+                    f"{each} is no address and no network: {error}; write 10.0.0.7 or 10.0.0.0/24"
+                ) from error
+        return value
+
+    @field_validator("reading_origins", "trusted_proxies", mode="before")
+    @classmethod
+    def _comma_list(cls, value: object) -> object:
         """Take a list with commas."""
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())

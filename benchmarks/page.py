@@ -4,7 +4,8 @@
   without a past; beside a bare app with nine sliders, one table and one chart (peers/bare_dashboard.py). Rank is the
   page with the table, Trade-offs the one with a table and charts.
 - Release: from a key that steps a slider, which is a whole move, to the last change of the page, late answers and
-  charts included; beside the same bare app, which computes in its own process and does not say how sure it is.
+  charts included; beside the same bare app, which computes in its own process and does not say how sure it is. What is
+  only read aloud does not count: components/announcement.js waits on purpose until the page has been still for a while.
 - Memory: what one more open tab adds to the server's resident memory; beside a Streamlit page with one slider.
 
 All run at once on this machine and take turns in one chromium; ratios of one run hold best. Memory is read from /proc.
@@ -39,7 +40,9 @@ RELEASED = {"Rank": "/", "Compare": "/compare"}
 # When the page last changed, in shadow trees too, when its first heading was there, and when a key was last pressed.
 WATCH = """
 window.lastChange = 0; window.firstAnswer = 0; window.released = 0;
-const watcher = new MutationObserver(() => {
+const aloud = (record) => record.target.id === 'wellbehaved-answer';
+const watcher = new MutationObserver((records) => {
+  if (records.every(aloud)) return;
   window.lastChange = performance.now();
   if (!window.firstAnswer && document.querySelector('h1')?.textContent) window.firstAnswer = performance.now();
 });

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import benchmarks, catalogue, deferred, state, views
+from dashboard import benchmarks, catalogue, deferred, listing, state, views
 from dashboard.components import (
     address,
     announcement,
@@ -95,11 +95,12 @@ def _show_answer(page: Page, known: catalogue.Catalogue) -> None:
         controls.show(known, catalogue.facets(view.without_filters("score.gte", "score.lte"), ""))
         refusal.show_no_weights()
         return
-    ranking = catalogue.ranking(view)
+    ranking = listing.ranking(view, every_model=page.draws_every_model, in_order=page.in_order)
     _follow_data(ranking.data_version, known)
     facets = catalogue.facets(view, ranking.data_version)
-    if not {view["select"], *view["models"]} <= {"", *ranking.frame["model_id"]}:
-        state.drop_unknown_models(catalogue.models(view, ranking.data_version).index)
+    asked = listing.picks(view)
+    if not asked <= set(ranking.frame["model_id"]):
+        state.drop_unknown_models(listing.existing(view, asked, ranking.data_version))
     notices.show()
     if page.ranks and not ranking.total_models:
         empty.show(view)

@@ -188,9 +188,9 @@ def view_settings(view: ViewState) -> dict[str, Any]:
     return {"weights": view.own_weights or None, "filters": view.filters or None, **settings}
 
 
-def ranking(view: ViewState) -> Ranking:
-    """All models that match the view, ranked. The client asks with the entity tag, so fresh data show at once."""
-    return client().rankings.get(sort=view.values.get("sort"), **view_settings(view))
+def ranking(view: ViewState, limit: int | None = None, sort: str | None = None) -> Ranking:
+    """The models that match the view, ranked. The client asks with the entity tag, so fresh data show at once."""
+    return client().rankings.get(sort=sort, limit=limit, **view_settings(view))
 
 
 def facets(view: ViewState, data_version: str) -> dict[str, Any]:

@@ -1,41 +1,61 @@
-"""Answers that take long: asked for once the page stands, and shown where the page has left room for them.
+"""Answers that take long: asked for when the page comes to their place, and shown there once they come.
 
 Until then the room shows the last answer as stale. Waiting ends as soon as the reader moves anything, for each look at
-Streamlit's session state lets it start the next run; an answer that is on its way by then is kept for later.
+Streamlit's session state lets it start the next run. A question that the reader has moved past, and that no other tab
+waits for, is given up: its connection is closed, and the service stops computing.
 """
 
 from __future__ import annotations
 
+import asyncio
+import os
 import time
 from collections import OrderedDict
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
-from threading import Lock
+from functools import cache
+from threading import Lock, Thread
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import StopException
 
-from dashboard.state import Late, tab
-from wellbehaved import ApiError
+from dashboard.catalogue import OWN_TOKEN, api_url
+from dashboard.state import Key, Late, Tab, tab
+from wellbehaved import ApiError, AsyncClient
 
-# While keys step a slider its answers follow each other faster than a run; none of them is worth a long question.
-STILL_SECONDS = 0.1
 LOOK_SECONDS = 0.03
 MOST_KEPT = 64
 MOST_AT_ONCE = 2
 
-Key = tuple[str, ...]
 Draw = Callable[[Any, bool], None]
+Fetch = Callable[[AsyncClient], Awaitable[Any]]
+
+
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    """The event loop that questions are asked on: unlike a thread that waits, a task there can be cancelled."""
+    loop = asyncio.new_event_loop()
+    Thread(target=loop.run_forever, name="late", daemon=True).start()
+    return loop
 
 
 @dataclass
 class Answers:
-    """The long answers of this process, shared by all tabs."""
+    """The long answers of this process, shared by all tabs.
 
+    Attributes:
+        client: asks for them.
+        known: the answers, and those on their way.
+        waiting: the tabs that wait for one.
+    """
+
+    client: AsyncClient
     known: OrderedDict[Key, Future[Any]] = field(default_factory=OrderedDict)
-    threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(MOST_AT_ONCE, "late"))
+    waiting: dict[Key, set[Tab]] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_AT_ONCE))
 
     def ready(self, key: Key) -> Future[Any] | None:
         """The answer where it is there."""
@@ -43,35 +63,60 @@ class Answers:
             found = self.known.get(key)
         return found if found is not None and found.done() else None
 
-    def request(self, key: Key, fetch: Callable[[], Any]) -> Future[Any]:
+    def request(self, key: Key, fetch: Fetch, asker: Tab) -> Future[Any]:
         """The answer, or what will become it; one that failed is asked for again."""
         with self.lock:
             found = self.known.get(key)
             if found is None or (found.done() and found.exception() is not None):
-                found = self.known[key] = self.threads.submit(fetch)
+                found = self.known[key] = asyncio.run_coroutine_threadsafe(self._ask(fetch), _loop())
+            self.waiting.setdefault(key, set()).add(asker)
             self.known.move_to_end(key)
             while len(self.known) > MOST_KEPT:
                 self.known.popitem(last=False)
         return found
 
+    def leave(self, asker: Tab, keys: Iterable[Key]) -> None:
+        """A tab no longer waits for these; what nobody waits for and is not there yet is given up."""
+        given_up = []
+        with self.lock:
+            for key in keys:
+                tabs = self.waiting.get(key, set())
+                tabs.discard(asker)
+                if tabs:
+                    continue
+                self.waiting.pop(key, None)
+                found = self.known.get(key)
+                if found is not None and not found.done():
+                    given_up.append(self.known.pop(key))
+        for answer in given_up:
+            answer.cancel()
+
+    async def _ask(self, fetch: Fetch) -> Any:  # noqa: ANN401 - each question has its own answer
+        async with self.turns:
+            return await fetch(self.client)
+
 
 @st.cache_resource(show_spinner=False)
 def _answers() -> Answers:
-    return Answers()
+    return Answers(AsyncClient(api_url(), token=os.environ.get(OWN_TOKEN), retries=0))
 
 
-def show(name: str, key: Key, fetch: Callable[[], Any], draw: Draw) -> None:
+def show(name: str, key: Key, fetch: Fetch, draw: Draw, height: int = 0) -> None:
     """Leave room here for a long answer.
 
     Args:
         name: what it answers; the last answer of this name stands in as long as the new one is not there.
         key: the question, with the data version.
-        fetch: asks it, in a thread of its own.
+        fetch: asks it of the client that it is given; cancelled when the reader moves past it.
         draw: draws an answer, given whether it is stale; `st.empty()` for one without words, as the browser keeps the
             notice of waiting until something comes in its place.
+        height: of the room in pixels as long as there is no answer at all, about that of what comes; 0 for a line.
     """
-    known, room = tab(), st.empty()
-    ready = _answers().ready(key)
+    known, answers, room = tab(), _answers(), st.empty()
+    if known.asked.get(name, key) != key:
+        _leave(known, [name])
+    known.asked[name] = key
+    ready = answers.ready(key)
     if ready is not None and ready.exception() is None:
         known.last[name] = ready.result()
         with room.container():
@@ -81,27 +126,34 @@ def show(name: str, key: Key, fetch: Callable[[], Any], draw: Draw) -> None:
         if name in known.last:
             draw(known.last[name], True)
         else:
-            st.caption("Computing…")
-    known.late.append(Late(name, key, fetch, draw, room))
+            with st.container(height=height or "content", border=False):
+                st.caption("Computing…")
+    known.late.append(Late(name, answers.request(key, fetch, known), draw, room))
 
 
 def finish() -> None:
-    """Ask what is missing and fill the rooms, unless the reader moves on first."""
+    """Fill the rooms as the answers come, unless the reader moves on first."""
     known = tab()
-    if not known.late:
-        return
-    _wait_until(time.monotonic() + STILL_SECONDS)
-    asked = {late.key: _answers().request(late.key, late.fetch) for late in known.late}
-    for late in known.late:
-        answer = asked[late.key]
-        while not answer.done():
-            _wait_until(time.monotonic() + LOOK_SECONDS)
-        _fill(late, answer)
-
-
-def _fill(late: Late, answer: Future[Any]) -> None:
+    _leave(known, known.asked.keys() - {late.name for late in known.late})
     try:
-        found = answer.result()
+        for late in known.late:
+            while not late.answer.done():
+                tab()  # a look at the session state, where the reader's next move ends this run
+                time.sleep(LOOK_SECONDS)
+            _fill(late)
+    except StopException:  # the reader has closed the tab
+        _leave(known, set(known.asked))
+        raise
+    _leave(known, set(known.asked))
+
+
+def _leave(known: Tab, names: Iterable[str]) -> None:
+    _answers().leave(known, [known.asked.pop(name) for name in names])
+
+
+def _fill(late: Late) -> None:
+    try:
+        found = late.answer.result()
     except ApiError as error:
         with late.room.container():
             st.caption(f"{error.detail} {error.next_step}".strip())
@@ -109,9 +161,3 @@ def _fill(late: Late, answer: Future[Any]) -> None:
     tab().last[late.name] = found
     with late.room.container():
         late.draw(found, False)
-
-
-def _wait_until(moment: float) -> None:
-    while (left := moment - time.monotonic()) > 0:
-        tab()  # a look at the session state, where the reader's next move ends this run
-        time.sleep(min(left, LOOK_SECONDS))

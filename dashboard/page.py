@@ -16,7 +16,7 @@ class Content:
 
     Attributes:
         catalogue: dimensions, presets, flags.
-        ranking: the models under the view's weights and filters.
+        ranking: the models under the view's weights and filters, as many of them as the page asks for.
         facets: what each choice of each filter would leave.
     """
 
@@ -35,6 +35,8 @@ class Page:
         position: its place in the navigation, smallest first.
         show: draws it.
         ranks: whether it speaks of the models of the benchmark, so that weights and filters count on it.
+        draws_every_model: whether it draws each of them; the others are given the first ones and the selected one.
+        in_order: whether it shows them in the order that the reader has chosen, rather than best first.
     """
 
     title: str
@@ -42,3 +44,5 @@ class Page:
     position: int
     show: Callable[[Content], None]
     ranks: bool = True
+    draws_every_model: bool = False
+    in_order: bool = False

@@ -10,6 +10,8 @@ first page, which shows the reader what was asked for.
 
 from __future__ import annotations
 
+import gc
+import os
 from collections.abc import Callable, Container
 from pathlib import Path
 from urllib.parse import quote
@@ -22,6 +24,7 @@ from streamlit.starlette import App
 from dashboard.board_files import FOLDER, ROUTES
 from dashboard.components import stylesheet
 from dashboard.compression import CompressedCode
+from dashboard.root_path import BelowRoot
 from dashboard.state import NO_PAGE
 from dashboard.streamlit_options import SCRIPT
 
@@ -39,6 +42,7 @@ SAY_CONNECTION = f"<script>{Path(__file__).with_name('connection.js').read_text(
 NO_PAGES = ("_stcore/", "component/", "media/", "static/", FOLDER)
 MOST_TOLD = 200
 SEE_OTHER = 303
+ROOT_PATH = "WELLBEHAVED_ROOT_PATH"
 
 
 class OurPages:
@@ -118,7 +122,19 @@ def _addresses() -> set[str]:
     # Asked for once Streamlit has its registry: what components a page imports sooner would be nobody's.
     from dashboard.app import pages
 
-    return {page.url_path for page in pages()}
+    found = {page.url_path for page in pages()}
+    # After each run Streamlit looks for garbage among all objects there are. What is loaded by now stays for good.
+    gc.collect()
+    gc.freeze()
+    return found
 
 
-app = App(SCRIPT, routes=ROUTES, middleware=[Middleware(CompressedCode), Middleware(OurPages, _addresses)])
+app = App(
+    SCRIPT,
+    routes=ROUTES,
+    middleware=[
+        Middleware(BelowRoot, os.environ.get(ROOT_PATH, ""), _addresses),
+        Middleware(CompressedCode),
+        Middleware(OurPages, _addresses),
+    ],
+)

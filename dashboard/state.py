@@ -9,6 +9,7 @@ next one finds.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -23,6 +24,7 @@ TAB = "tab"
 NO_PAGE = "no_page"
 
 Apply = Callable[["Tab", Any], None]
+Key = tuple[str, ...]
 Value = TypeVar("Value")
 
 
@@ -32,20 +34,18 @@ class Late:
 
     Attributes:
         name: what it answers.
-        key: the question.
-        fetch: asks it.
+        answer: it, once it is there.
         draw: draws an answer, given whether it is stale.
         room: where.
     """
 
     name: str
-    key: tuple[str, ...]
-    fetch: Callable[[], Any]
+    answer: Future[Any]
     draw: Callable[[Any, bool], None]
     room: DeltaGenerator
 
 
-@dataclass
+@dataclass(eq=False)
 class Tab:
     """What the dashboard knows of one browser tab.
 
@@ -61,6 +61,7 @@ class Tab:
         pages: the navigation's entries by address.
         last: the latest long answers by name.
         late: the rooms on the page of this run that wait for one.
+        asked: the long questions on their way by name.
         seen: the charts far down a page whose place has been in sight.
         data_version: of the last answer; empty before the first.
     """
@@ -75,6 +76,7 @@ class Tab:
     pages: dict[str, st.Page] = field(default_factory=dict)
     last: dict[str, Any] = field(default_factory=dict)
     late: list[Late] = field(default_factory=list)
+    asked: dict[str, Key] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
     data_version: str = ""
 

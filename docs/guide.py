@@ -22,7 +22,7 @@ CONFIG: Final = ROOT / "docs" / "mkdocs.yml"
 SITE: Final = ROOT / "backend" / "guide"
 _SOURCES: Final = ROOT / "build" / "guide"
 # Files that pages link to and that are no pages.
-_BESIDE: Final = ("LICENSE", "NOTICE", "CITATION.cff")
+BESIDE: Final = ("LICENSE", "NOTICE", "CITATION.cff")
 _WRITTEN: Final = "reference"
 _Navigation: TypeAlias = "str | list[_Navigation] | dict[str, _Navigation]"
 
@@ -37,7 +37,7 @@ def gather(folder: Path) -> None:
     folder.mkdir(parents=True)
     # Only those of the navigation: a note that somebody left at the top is no page.
     pages_of_the_top = [page for page in navigation_pages(folder) if "/" not in page]
-    for name in (*pages_of_the_top, *_BESIDE):
+    for name in (*pages_of_the_top, *BESIDE):
         shutil.copy(ROOT / name, folder)
     shutil.copytree(
         ROOT / "docs", folder / "docs", ignore=shutil.ignore_patterns("*.py", "*.yml", "__pycache__", "from_code")

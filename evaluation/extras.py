@@ -4,7 +4,7 @@ import shlex
 import sys
 from typing import Literal
 
-Extra = Literal["server", "dashboard", "evaluation", "onnx", "zero-shot"]
+Extra = Literal["server", "dashboard", "evaluation", "onnx", "zero-shot", "study"]
 
 
 def installing(*extras: Extra) -> str:

@@ -10,6 +10,13 @@ import orjson
 
 JsonObject = dict[str, Any]
 
+# Where the answer is none of the service's: what stands between, and what to do about it.
+_NEXT_STEP_BY_STATUS = {
+    413: "A proxy before the service takes no body of this size: raise its limit (nginx: client_max_body_size).",
+    502: "A proxy answered and does not reach the service: check that it runs, and the port that the proxy asks.",
+    504: "A proxy answered, for the service took longer than it waits: raise its limit (nginx: proxy_read_timeout).",
+}
+
 
 class ApiUnreachable(ConnectionError):
     """Nothing answered at the address: the service is not started, or the address is wrong."""
@@ -58,10 +65,11 @@ def problem(response: httpx.Response) -> ApiError:
     # A proxy may answer with JSON of its own, such as a bare string.
     if not isinstance(body, dict):
         body = {}
+    of_a_proxy = "" if "code" in body else _NEXT_STEP_BY_STATUS.get(response.status_code, "")
     return ApiError(
         status=response.status_code,
         code=str(body.get("code", "http_error")),
         detail=str(body.get("detail") or body.get("title") or response.reason_phrase),
-        next_step=str(body.get("next_step") or ""),
+        next_step=str(body.get("next_step") or of_a_proxy),
         errors=body.get("errors") or (),
     )

@@ -15,6 +15,7 @@ from wellbehaved import (
     gate_command,
     questions,
     simulate_command,
+    study_commands,
     worker_command,
 )
 from wellbehaved.missing_extras import require_dashboard
@@ -115,7 +116,7 @@ def serve(
 
     from backend.app import create_app
     from backend.connections import Limits, bounded_protocol
-    from backend.request_ids import logging_with_ids
+    from backend.logs import service_log
     from backend.security import ensure_token
     from backend.store.errors import StoreUnavailable
     from wellbehaved.checker import installed_checker, installed_inspection, installed_listing
@@ -144,9 +145,11 @@ def serve(
         http=bounded_protocol(Limits.of(settings)),
         ws="none",
         log_level=settings.log_level,
-        log_config=logging_with_ids(settings.log_level),
+        log_config=service_log(settings.log_level, settings.log_format),
         access_log=settings.log_level == "debug",
         server_header=False,
+        # Without the setting, as the web server has it: the variable FORWARDED_ALLOW_IPS, else this machine.
+        forwarded_allow_ips=",".join(settings.trusted_proxies) or None,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
 
@@ -176,6 +179,7 @@ def dashboard(
         **os.environ,
         "WELLBEHAVED_API_URL": url,
         "WELLBEHAVED_PUBLIC_API_URL": settings.public_api_url or url,
+        "WELLBEHAVED_ROOT_PATH": settings.root_path,
     }
     os.execve(argv[0], argv, environment)  # noqa: S606 - our own interpreter
 
@@ -221,6 +225,7 @@ app.add_typer(simulate_command.app)
 app.add_typer(datasets_commands.app, name="datasets")
 app.add_typer(benchmark_commands.app, name="benchmark")
 app.add_typer(dimension_commands.app, name="dimension")
+app.add_typer(study_commands.app, name="study")
 
 if __name__ == "__main__":
     main()

@@ -18,6 +18,7 @@ from evaluation.extras import installing
 from quba.benchmarks import STUDY
 from wellbehaved.client import Client
 from wellbehaved.processes import service_url
+from wellbehaved.public_addresses import wrong_public_addresses
 from wellbehaved.service_address import noted_service
 
 _FILE_RULES = "file rules"
@@ -44,13 +45,14 @@ class Finding:
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Look at Python, the data folder, the database, the data, the token, the service and the evaluation extra."""
+    """Look at Python, data folder, database, data, token, service, public addresses and the evaluation extra."""
     return [
         _python(),
         _data_dir(settings),
         *_database(settings),
         _token(settings),
         _service(settings),
+        *_public_addresses(settings),
         _evaluation(),
         *_confinement(settings),
     ]
@@ -122,6 +124,12 @@ def _service(settings: Settings) -> Finding:
             if client.ready():
                 return Finding("service", "ok", f"answers at {url}")
     return Finding("service", "missing", f"nothing answers at {' or '.join(urls)}. `wellbehaved up` starts it.")
+
+
+def _public_addresses(settings: Settings) -> list[Finding]:
+    named = [url for url in (settings.public_api_url, settings.public_dashboard_url) if url]
+    wrong = [Finding("public address", "error", text) for text in wrong_public_addresses(settings)]
+    return wrong or ([Finding("public address", "ok", " and ".join(named))] if named else [])
 
 
 def _service_urls(settings: Settings) -> list[str]:

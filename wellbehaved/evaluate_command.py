@@ -36,6 +36,7 @@ from wellbehaved.evaluation_request import (
 from wellbehaved.model_loading import named_model
 from wellbehaved.plain_results import plain_result
 from wellbehaved.program_inputs import InputSizeOption, MeanOption, ProgramInputs, StdOption, program_inputs
+from wellbehaved.study_choice import ChosenOption, ContinueOption, StudyOption, names_left, require_study, study_names
 from wellbehaved.terminal import FAILED, WRONG_USAGE, fail, print_json, print_table, usable_settings
 
 if TYPE_CHECKING:
@@ -76,8 +77,8 @@ ModelsArgument = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="MODEL...",
-        help="Names of timm, such as resnet50.a1_in1k, or torchvision:resnet50; or files of your own programs (.onnx, "
-        ".pt2, TorchScript), whose code is run.",
+        help="Names of timm, such as resnet50.a1_in1k, or torchvision:resnet50; of the study, such as hiera-t; or "
+        "files of your own programs (.onnx, .pt2, TorchScript), whose code is run.",
     ),
 ]
 WeightsOption = Annotated[
@@ -111,11 +112,14 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
     std: StdOption = None,
     class_order_checked: OrderCheckedOption = False,
     json: Annotated[bool, typer.Option("--json", help="Print the results as JSON, with all parts.")] = False,
-    study: Annotated[bool, typer.Option("--study", help="Measure all models of the study that timm has.")] = False,
+    study: StudyOption = False,
+    chosen: ChosenOption = None,
+    continued: ContinueOption = False,
 ) -> None:
     """Measure models on the quality dimensions. If interrupted, the same command continues where it stopped."""
     inputs = program_inputs(input_size, mean, std)
-    names = _names(models or [], study=study, weights=weights)
+    require_study(study, chosen=chosen, continued=continued)
+    names = _names(models or [], study=study, chosen=chosen, weights=weights)
     settings = usable_settings()
     require_evaluation()
     asked = Asked(
@@ -133,13 +137,11 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
         store=store,
         settings=settings,
     )
+    names = names_left(names, job.request, settings) if continued else names
     # Some at a time, so that a long list does not fill the memory; they share the reading of images.
     starts = range(0, len(names), _MODELS_AT_ONCE)
-    _show(
-        [report for start in starts for report in _reports(names[start : start + _MODELS_AT_ONCE], job)],
-        job,
-        as_json=json,
-    )
+    reports = [report for start in starts for report in _reports(names[start : start + _MODELS_AT_ONCE], job)]
+    _show(reports, job, as_json=json)
 
 
 def _show(reports: Sequence[Mapping[str, Any]], job: _Job, *, as_json: bool) -> None:
@@ -155,11 +157,12 @@ def _show(reports: Sequence[Mapping[str, Any]], job: _Job, *, as_json: bool) -> 
         raise typer.Exit(FAILED)
 
 
-def _names(models: Sequence[str], *, study: bool, weights: Path | None) -> list[str]:
+def _names(models: Sequence[str], *, study: bool, chosen: str | None, weights: Path | None) -> list[str]:
     if study:
         if models or weights:
             fail("--study names its models itself. Leave out MODEL and --weights.", WRONG_USAGE)
-        return _study_names()
+        require_evaluation()
+        return study_names(chosen)
     if not models and weights is not None:
         require_evaluation()
         return [architecture_of_file(weights)]
@@ -172,13 +175,6 @@ def _names(models: Sequence[str], *, study: bool, weights: Path | None) -> list[
     if repeated:
         fail(f"{', '.join(sorted(repeated))} is named twice. Name each model once.", WRONG_USAGE)
     return list(models)
-
-
-def _study_names() -> list[str]:
-    from backend.imports.importer import published_scores, read_results
-
-    records = [row.record for row in read_results(published_scores()).rows]
-    return [each.source_identifier for each in records if each.source_library == "timm" and each.source_identifier]
 
 
 def require_evaluation() -> None:

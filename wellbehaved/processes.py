@@ -164,16 +164,19 @@ def _run_parts(settings: Settings, started: _Started) -> int:
         "WELLBEHAVED_API_URL": api_url,
         "WELLBEHAVED_DATA_DIR": str(settings.data_dir),
         "WELLBEHAVED_DASHBOARD_PORT": str(dashboard_port),
+        "WELLBEHAVED_ROOT_PATH": settings.root_path,
+        "WELLBEHAVED_PUBLIC_API_URL": settings.public_api_url or api_url,
     }
-    # Whoever reaches a dashboard on this machine's own address is its owner, who need not copy the token.
-    own = {"WELLBEHAVED_DASHBOARD_TOKEN": ensure_token(settings)} if host in _OWN_ADDRESSES else {}
+    own = {"WELLBEHAVED_DASHBOARD_TOKEN": ensure_token(settings)} if visitors_are_owners(settings) else {}
     parts: dict[str, Process] = {}
     with _signals() as caught:
         try:
             # The dashboard waits for the service by itself, so it can start while the database is brought up to date.
             # What it prints is its address, which is printed below together with the service's; its errors are shown.
             parts["dashboard"] = _start(
-                command(dashboard_port, api_url, host), {**environment, **own}, subprocess.DEVNULL
+                command(dashboard_port, api_url, host, settings.public_dashboard_url),
+                {**environment, **own},
+                subprocess.DEVNULL,
             )
             say(migrate_store(settings))
             serve = [*_PROGRAM, "serve", "--host", host, "--port", str(port)]
@@ -187,6 +190,15 @@ def _run_parts(settings: Settings, started: _Started) -> int:
             return _wait(parts, caught, environment, say)
         finally:
             _stop(parts.values())
+
+
+def visitors_are_owners(settings: Settings) -> bool:
+    """Whether who sees the dashboard owns this machine, and need not copy the token.
+
+    It is so on the machine's own address, unless a proxy stands before it, through which anybody may come.
+    """
+    behind_proxy = settings.root_path or settings.public_dashboard_url
+    return settings.host in _OWN_ADDRESSES and not behind_proxy
 
 
 def _ports(host: str, port: int, dashboard_port: int) -> tuple[int, int]:

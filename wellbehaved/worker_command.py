@@ -1,6 +1,5 @@
 """The command that starts a worker: `wellbehaved worker`."""
 
-import logging
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -34,11 +33,13 @@ def worker(
 
     settings = usable_settings()
     require_evaluation()
+    from backend.logs import start_worker_log
     from backend.store.errors import StoreUnavailable
     from evaluation.worker.worker import Worker, WorkerTaken, default_name
 
     means = _means(device, batch_size, workers)
-    logging.basicConfig(level=settings.log_level.upper(), format="worker: %(message)s")
+    start_worker_log(settings.log_level, settings.log_format)
+    _export_metrics(settings)
     folder = data or settings.data_dir / "datasets"
     try:
         Worker(
@@ -64,6 +65,22 @@ def _means(device: str | None, batch_size: int, workers: int | None) -> "Means":
         return Means(device=chosen_device(device), batch_size=batch_size, workers=workers)
     except ValueError as error:
         fail(f"--device {device or 'unset'}, --batch-size {batch_size}: {error}", WRONG_USAGE)
+
+
+def _export_metrics(settings: "Settings") -> None:
+    """Answer Prometheus, where a port is set for that; from the start on, also while the worker waits for data."""
+    from evaluation.worker.metrics import export
+
+    if settings.worker_metrics_port is None:
+        return
+    host, port = settings.worker_metrics_host, settings.worker_metrics_port
+    try:
+        export(host, port)
+    except OSError as error:
+        fail(
+            f"Nothing can listen on {host[:80]}, port {port}, for Prometheus: {error.strerror}. Set "
+            "WELLBEHAVED_WORKER_METRICS_PORT to a free port, another one for each worker of a machine, or to none."
+        )
 
 
 def _refuse_unknown(settings: "Settings", wanted: list[str] | None) -> None:

@@ -8,15 +8,16 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from backend.evaluations.checkpoint_files import CheckpointFiles
 from backend.evaluations.uploads import Received, receive
+from backend.idempotent_route import IdempotentRoute
 from backend.problems import ProblemError, responses
-from backend.ranking.checked_route import CheckedQuery, CheckedRoute
+from backend.ranking.checked_route import CheckedQuery
 from backend.ranking.parameters import Text
 from backend.security import require_token
 from backend.store import checkpoints
 from backend.store.engine import writing
 from backend.store.tables import JsonObject
 
-router = APIRouter(tags=["evaluations"], route_class=CheckedRoute)
+router = APIRouter(tags=["evaluations"], route_class=IdempotentRoute)
 
 
 def _lower(value: object) -> object:

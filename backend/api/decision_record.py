@@ -87,7 +87,7 @@ def get_decision_record(
     headers["Content-Disposition"] = f'inline; filename="{name}"'
     headers["Content-Security-Policy"] = POLICY
     headers["X-Content-Type-Options"] = "nosniff"
-    content = rankings.answers.body(etag, body)
+    content = rankings.answers.body(etag, body, caller_check(request))
     return Response(content, media_type=_MEDIA_TYPES[query.format], headers=headers)
 
 

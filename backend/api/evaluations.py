@@ -1,5 +1,6 @@
 """Evaluations: start, list, cancel and retry them. All of it needs the server's token."""
 
+import logging
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -12,19 +13,24 @@ from backend.evaluations.evaluation import EvaluationAnswer, Submission, answer_
 from backend.evaluations.evaluation_request import EvaluationRequest
 from backend.evaluations.jobs import Files
 from backend.evaluations.submission import require_checkpoint_file, submit
+from backend.idempotent_route import IdempotentRoute
+from backend.logs import about_evaluation
 from backend.problems import ProblemError, responses
-from backend.ranking.checked_route import CheckedQuery, CheckedRoute
+from backend.ranking.checked_route import CheckedQuery
 from backend.ranking.json_body import body_openapi, field_schemas, read_fields
 from backend.ranking.page_links import following_links
 from backend.ranking.parameters import number
 from backend.ranking.quantities import NextCursor
+from backend.root_path import public_path
 from backend.security import require_token
 from backend.store import evaluations
 from backend.store.engine import reading, writing
 from backend.store.tables import JsonObject
 from quba.vocabulary import CANCELLED, EVALUATION_STATES, FAILED
 
-router = APIRouter(tags=["evaluations"], dependencies=[Depends(require_token)], route_class=CheckedRoute)
+logger = logging.getLogger(__name__)
+
+router = APIRouter(tags=["evaluations"], dependencies=[Depends(require_token)], route_class=IdempotentRoute)
 
 MOST_BYTES = 64 * 1024
 _MOST_ITEMS = 200
@@ -80,7 +86,10 @@ async def create_evaluation(request: Request, response: Response) -> Submitted:
     """
     asked = read_fields(EvaluationRequest, json_object(await bounded_body(request, MOST_BYTES)))
     record, created = await run_in_threadpool(submit, request.app.state, asked, architectures())
-    response.headers["Location"] = f"/v1/evaluations/{record.evaluation_id}"
+    # The line of the log that has both identifiers: of the request here, and of the evaluation at the workers.
+    with about_evaluation(record.evaluation_id):
+        logger.info("evaluation %s %s", record.evaluation_id, "queued" if created else "requested again")
+    response.headers["Location"] = public_path(request.scope, f"/v1/evaluations/{record.evaluation_id}")
     answer = await run_in_threadpool(answer_of, request.app.state, record.evaluation_id)
     return Submitted(created=created, **dict(answer))
 

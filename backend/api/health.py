@@ -4,7 +4,7 @@ import importlib.metadata
 import platform
 from typing import Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, Field
 
@@ -66,6 +66,8 @@ def get_version(rankings: CurrentRankings) -> Version:
 @router.get(
     "/metrics", summary="Prometheus metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}}
 )
-def get_metrics() -> Response:
-    """Requests, their duration and the process, in the text format of Prometheus."""
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+def get_metrics(request: Request) -> Response:
+    """The text format of Prometheus: requests and refusals of this process, queue, workers and data of the instance."""
+    # Process and instance apart: several services in one process share what it counts, but no store.
+    text = generate_latest() + generate_latest(request.app.state.store_metrics.registry)
+    return Response(text, media_type=CONTENT_TYPE_LATEST)

@@ -10,9 +10,10 @@ from pydantic import BaseModel, BeforeValidator, Field
 from sqlalchemy import Engine
 
 from backend.evaluations.uploads import receive
+from backend.idempotent_route import IdempotentRoute
 from backend.imports.importer import ImportRejected, ImportReport, import_results
 from backend.problems import ProblemError, responses
-from backend.ranking.checked_route import CheckedQuery, CheckedRoute
+from backend.ranking.checked_route import CheckedQuery
 from backend.ranking.page_links import following_links
 from backend.ranking.parameters import Text, number
 from backend.ranking.quantities import DimensionName, ModelId, NextCursor, Value
@@ -21,7 +22,7 @@ from backend.store import imports as stored_imports
 from backend.store.engine import reading
 from backend.store.tables import JsonObject
 
-router = APIRouter(tags=["imports"], dependencies=[Depends(require_token)], route_class=CheckedRoute)
+router = APIRouter(tags=["imports"], dependencies=[Depends(require_token)], route_class=IdempotentRoute)
 MOST_FAULTS = 1000
 _LARGE_FILE = "Split the file, or ask the operator to raise WELLBEHAVED_MAX_IMPORT_BYTES."
 _MOST_ITEMS = 200

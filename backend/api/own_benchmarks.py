@@ -12,14 +12,16 @@ from backend.api.benchmarks import BenchmarkAnswer, benchmark_answer, known_benc
 from backend.api.removals import RemovalAnswer
 from backend.body import bounded_body, json_object
 from backend.evaluations.inspecting import Inspections
+from backend.idempotent_route import IdempotentRoute
 from backend.problems import ProblemError, Responses, responses
-from backend.ranking.checked_route import CheckedQuery, CheckedRoute
+from backend.ranking.checked_route import CheckedQuery
 from backend.ranking.formats import JSON
 from backend.ranking.json_body import body_openapi, field_schemas, read_fields
 from backend.ranking.parameters import BenchmarkKey, CheckedParameters, display_name
 from backend.ranking.quantities import Coverage, DeclaredDimensions
 from backend.ranking.query import Pool
 from backend.ranking.ranked import CurrentRankings
+from backend.root_path import public_path
 from backend.security import require_token
 from backend.store import data_versions, own_benchmarks
 from backend.store.engine import reading, writing
@@ -33,7 +35,7 @@ from quba.ranking.normalisation import Normalisation
 from quba.ranking.pool_norms import FEWEST_FOR_A_SCORE
 from quba.vocabulary import ALL_VALUES, PROTOCOLS
 
-router = APIRouter(tags=["catalogue"], dependencies=[Depends(require_token)], route_class=CheckedRoute)
+router = APIRouter(tags=["catalogue"], dependencies=[Depends(require_token)], route_class=IdempotentRoute)
 
 MOST_BYTES = 64 * 1024
 _LONGEST_PATH = 4096
@@ -123,7 +125,7 @@ async def create_benchmark(request: Request, response: Response) -> Registration
     asked = read_fields(RegistrationRequest, json_object(await bounded_body(request, MOST_BYTES)))
     answer = await run_in_threadpool(_register, request.app.state, asked)
     if answer.changed:
-        response.headers["Location"] = f"/v1/benchmarks/{answer.key}"
+        response.headers["Location"] = public_path(request.scope, f"/v1/benchmarks/{answer.key}")
     else:
         response.status_code = 200
     return answer

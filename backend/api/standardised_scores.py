@@ -17,6 +17,7 @@ from backend.ranking.quantities import Normalisation as NormalisationName
 from backend.ranking.query import Pool, default_normalisation
 from backend.ranking.ranked import CurrentRankings
 from backend.ranking.responses import JsonAnswer, Question
+from backend.ranking.sampling import caller_check
 from quba.ranking.normalisation import Normalisation
 from quba.ranking.ranks import TIE
 
@@ -99,7 +100,9 @@ def get_standardised_scores(
 
     if compressed:
         headers["Content-Encoding"] = "gzip"
-    return JsonAnswer(rankings.matrices.body(etag, body), media_type="application/json", headers=headers)
+    return JsonAnswer(
+        rankings.matrices.body(etag, body, caller_check(request)), media_type="application/json", headers=headers
+    )
 
 
 def _answer(prepared: Prepared, pool: Pool, normalisation: Normalisation) -> StandardisedScoresAnswer:

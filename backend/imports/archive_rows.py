@@ -35,6 +35,7 @@ _MODEL_PART = (*OF_MODEL, *FACT_FIELDS)
 # Files from before ingredients, versions of benchmarks and facts of models were kept end some columns earlier.
 _LATER = 2 + len(FACT_FIELDS)
 _HEADER_BYTES = 4096
+_LARGEST_SEED = 2**63 - 1
 
 
 class ArchiveRow(NamedTuple):
@@ -230,6 +231,14 @@ def _whole(cell: str) -> int | None:
     return int(cell) if cell else None
 
 
+def _seed(cell: str) -> int | None:
+    number = _whole(cell)
+    # What the column holds: a seed that was stored comes back, whatever it was chosen by.
+    if number is not None and not 0 <= number <= _LARGEST_SEED:
+        raise ValueError(f"it must be from 0 to {_LARGEST_SEED}")
+    return number
+
+
 def _not_negative(cell: str) -> float | None:
     number = _number(cell)
     if number is not None and not 0 <= number < float("inf"):
@@ -290,7 +299,7 @@ _READ: Mapping[str, Callable[[str], Any]] = MappingProxyType(
         "parts": _object,
         "flags": _flags,
         "library_versions": _object,
-        "seed": _whole,
+        "seed": _seed,
         "measured_at": _moment,
         "benchmark_digest": str,
         "licence": _licence,

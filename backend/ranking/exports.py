@@ -41,7 +41,9 @@ class Exports:
         """The file of that name, if it need not be made again."""
         return self._kept.get(etag)
 
-    def new(self, etag: str, rows: int, make: Callable[[], Export]) -> Export:
+    def new(
+        self, etag: str, rows: int, make: Callable[[], Export], require_caller: Callable[[], None] | None = None
+    ) -> Export:
         """Make a file and keep it; one of more rows than a page holds waits for its turn.
 
         Raises:
@@ -49,7 +51,7 @@ class Exports:
         """
         if rows <= PAGE_SIZE.highest:
             return self._keep(etag, make())
-        with self._turns.one():
+        with self._turns.one(require_caller):
             # Whoever had the turn before may have asked the same.
             return self._kept.get(etag) or self._keep(etag, make())
 

@@ -20,6 +20,7 @@ from backend.ranking.byte_ranges import file_response
 from backend.ranking.exports import Export, Exports
 from backend.ranking.formats import ENCODERS, JSON, MEDIA_TYPES, Table, chosen_format
 from backend.ranking.page_links import page_links
+from backend.ranking.sampling import caller_check
 from backend.security import sees_private
 from backend.turns import Turns
 from quba.vocabulary import PAGE_SIZE
@@ -200,7 +201,7 @@ def _new_export(exports: Exports, question: Question, found: Listing, format_nam
     def make() -> Export:
         return Export(ENCODERS[format_name](found.table(rows)), len(rows), total)
 
-    return exports.new(question.etag(format_name), len(rows), make)
+    return exports.new(question.etag(format_name), len(rows), make, caller_check(question.request))
 
 
 class Answers:
@@ -215,7 +216,7 @@ class Answers:
         self._turns = turns or Turns()
         self._kept: Kept[bytes] = Kept(most_bytes)
 
-    def body(self, etag: str, compute: Callable[[], bytes]) -> bytes:
+    def body(self, etag: str, compute: Callable[[], bytes], require_caller: Callable[[], None] | None = None) -> bytes:
         """The kept bytes, or new ones; of several threads that ask at once, one computes them.
 
         Raises:
@@ -223,7 +224,7 @@ class Answers:
         """
         if (kept := self._kept.get(etag)) is not None:
             return kept
-        with self._turns.one():
+        with self._turns.one(require_caller):
             # Whoever had the turn before may have asked the same.
             if (kept := self._kept.get(etag)) is not None:
                 return kept
@@ -253,5 +254,5 @@ def json_response(
     def body() -> bytes:
         return document().model_dump_json().encode()
 
-    content = body() if answers is None else answers.body(etag, body)
+    content = body() if answers is None else answers.body(etag, body, caller_check(question.request))
     return JsonAnswer(content, media_type=JSON, headers=question.headers(etag))

@@ -17,7 +17,16 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from backend.private_files import private_database
-from backend.store.errors import StoreFull, StoreUnavailable
+from backend.store.errors import (
+    FULL_KIND,
+    NO_FILE_KIND,
+    NOT_ANSWERING_KIND,
+    NOT_MIGRATED_KIND,
+    UNUSABLE_KIND,
+    StoreFull,
+    StoreUnavailable,
+    count_database_error,
+)
 
 BUSY_TIMEOUT_SECONDS = 30
 _PRIMARY_CODE = 0xFF  # the higher bits of an error of SQLite tell variants of it apart
@@ -111,18 +120,27 @@ def exclusive(engine: Engine) -> Iterator[Connection]:
 
 
 def unavailability(error: Exception) -> StoreUnavailable | None:
-    """What a database error means to a caller; None when it is a fault of the query and not of the database."""
+    """Count a database error and say what it means; None when it is a fault of the query and not of the database."""
+    found = _unavailability(error)
+    if found is None:
+        return None
+    kind, known = found
+    count_database_error(kind)
+    return known
+
+
+def _unavailability(error: Exception) -> tuple[str, StoreUnavailable] | None:
     origin = getattr(error, "orig", error)
     if _is_full(origin):
-        return StoreFull(NO_ROOM)
+        return FULL_KIND, StoreFull(NO_ROOM)
     if _lacks_tables(origin):
-        return StoreUnavailable(NEVER_MIGRATED)
+        return NOT_MIGRATED_KIND, StoreUnavailable(NEVER_MIGRATED)
     if isinstance(origin, sqlite3.OperationalError) and "unable to open" in str(origin):
-        return StoreUnavailable(NO_FILE)
+        return NO_FILE_KIND, StoreUnavailable(NO_FILE)
     if type(origin) in {sqlite3.DatabaseError, sqlite3.OperationalError}:
-        return StoreUnavailable(f"The database file cannot be used: {origin}; run `wellbehaved doctor`.")
+        return UNUSABLE_KIND, StoreUnavailable(f"The database file cannot be used: {origin}; run `wellbehaved doctor`.")
     if isinstance(error, OperationalError | InterfaceError | PoolTimeout) or _is_operational(origin):
-        return StoreUnavailable(NOT_ANSWERING)
+        return NOT_ANSWERING_KIND, StoreUnavailable(NOT_ANSWERING)
     return None
 
 

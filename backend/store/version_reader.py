@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend.store.data_versions import CURRENT_SQL, EMPTY
 from backend.store.engine import NO_FILE, NOT_ANSWERING, sqlite_path, unavailability
-from backend.store.errors import StoreUnavailable
+from backend.store.errors import NO_FILE_KIND, StoreUnavailable, count_database_error
 from backend.store.tables import public_name
 
 _LOCKED_MILLISECONDS = 250
@@ -108,6 +108,7 @@ class VersionReader:
             status = path.stat()
         except OSError as error:
             self._forget_file()
+            count_database_error(NO_FILE_KIND)
             raise StoreUnavailable(NO_FILE) from error
         identity = (status.st_dev, status.st_ino)
         if identity != self._file:

@@ -18,6 +18,10 @@ from quba.wording import inline_label
 POINT_SIZE = 8
 # How far apart names must be, as shares of the front's own width and height.
 NAME_WIDTH, NAME_HEIGHT = 0.16, 0.07
+# How far the axis goes on past the points, as shares of their span: where names stand, and at the other end.
+ROOM_FOR_NAMES, ROOM = 0.12, 0.04
+# More points than that are drawn by WebGL: a browser takes seconds over so many shapes.
+MOST_SHAPES = 5_000
 
 
 def front(frame: pd.DataFrame, x: Dimension, y: Dimension) -> pd.Series:
@@ -50,10 +54,11 @@ def tradeoff(
     """
     shown = frame[frame[x.key].notna() & frame[y.key].notna()]
     on_front = front(shown, x, y)
+    kind = "scatter" if len(shown) <= MOST_SHAPES else "scattergl"
     # Those that the service lists first: an architecture of one's own must not move the colours of the others.
     styles = category_styles(list(dict.fromkeys([*architectures, *sorted(frame["architecture"].unique())])))
     traces = [
-        _points(group, x, y, str(architecture), styles[str(architecture)])
+        {**_points(group, x, y, str(architecture), styles[str(architecture)]), "type": kind}
         for architecture, group in shown.groupby("architecture", sort=True)
     ]
     # On one axis twice every model is on a diagonal, and its front is a single point.
@@ -68,7 +73,7 @@ def tradeoff(
         height,
         clickmode="event+select",
         dragmode="pan",
-        xaxis=_across(x),
+        xaxis=_across(x) | _span(shown, x),
         yaxis=_axis(y),
         annotations=[_name_tag(row, x, y) for row in selection.to_dict("records")],
     )
@@ -100,6 +105,18 @@ def _across(dimension: Dimension) -> Trace:
     return axis
 
 
+def _span(shown: pd.DataFrame, x: Dimension) -> Trace:
+    """From where to where the axis goes, with room on the outer side of the front for the names of its models."""
+    values = _numbers(shown, x)
+    if x.logarithmic:
+        values = [math.log10(value) for value in values if value > 0]
+    if x.key == "rank" or not values:
+        return {}
+    low, high = min(values), max(values)
+    before, behind = (ROOM, ROOM_FOR_NAMES) if x.higher_is_better else (ROOM_FOR_NAMES, ROOM)
+    return {"range": [low - before * (high - low), high + behind * (high - low)]} if low < high else {}
+
+
 def _name_tag(row: Mapping[Any, Any], x: Dimension, y: Dimension) -> Trace:
     across, upwards = (math.log10(row[axis.key]) if axis.logarithmic else float(row[axis.key]) for axis in (x, y))
     return {
@@ -121,7 +138,6 @@ def _points(group: pd.DataFrame, x: Dimension, y: Dimension, label: str, style: 
     order = sorted(range(len(doubtful)), key=doubtful.__getitem__)
     group, doubtful = group.iloc[order], [doubtful[place] for place in order]
     return {
-        "type": "scatter",
         "x": _numbers(group, x),
         "y": _numbers(group, y),
         "name": value_label(label),

@@ -40,7 +40,8 @@ def show(chart: Chart, key: str, *, selects: bool = False, brush: Callable[[Boxe
 def show_markup(chart: Markup, key: str) -> None:
     """Draw what needs no drawing library."""
     st.markdown(f"## {unbroken(plain_text(chart.finding))}")
-    st.html(chart.markup)
+    with st.container(key=f"markup.{key}"):
+        st.html(chart.markup)
     _numbers(chart, key)
 
 

@@ -42,7 +42,7 @@ def finding(comparison: Answer, catalogue: Catalogue) -> str:
     if not deciding:
         return f"{leader} leads these models at every weight that a slider reaches."
     few = len(deciding) <= FEW
-    which = f"the weight of {enumeration(deciding)}" if few else f"one of {len(deciding)} weights alone"
+    which = f"the weight of {enumeration(deciding)}" if few else f"each of {len(deciding)} weights alone"
     return f"{leader} leads these models; {which} can change that."
 
 

@@ -105,7 +105,7 @@ def show_loading(model: Model) -> None:
         st.caption(f"Neither timm nor torchvision has these weights by name; they come from {plain_text(origin)}.")
         return
     st.caption("These very weights with their preprocessing: “transform” turns an image into the input of “model”.")
-    st.code(model["loading"], language="python")
+    st.code(model["loading"], language="python", wrap_lines=True)
 
 
 def show_provenance(model: Model) -> None:

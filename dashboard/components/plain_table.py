@@ -12,23 +12,22 @@ from dashboard import state
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import plain
 from dashboard.components.badges import badges
+from dashboard.listing import PAGE_ROWS
 from dashboard.wording import MISSING_LABELS
 from wellbehaved import Ranking
-
-ROWS = 25
 
 
 def show(ranking: Ranking, catalogue: Catalogue) -> None:
     """Draw the rows of the view's page."""
-    start = (min(state.current()["page"], max(1, -(-len(ranking.frame) // ROWS))) - 1) * ROWS
+    start = (min(state.current()["page"], max(1, -(-ranking.total // PAGE_ROWS))) - 1) * PAGE_ROWS
     with st.container(key="plain_table"):
         st.html(html(ranking, catalogue, start))
 
 
 def html(ranking: Ranking, catalogue: Catalogue, start: int) -> str:
     """The table; the names of models come from files, so that every text is escaped."""
-    rows = ranking.frame.iloc[start : start + ROWS]
-    caption = f"Models {start + 1} to {start + len(rows)} of {len(ranking.frame)}"
+    rows = ranking.frame.iloc[start : start + PAGE_ROWS]
+    caption = f"Models {start + 1} to {start + len(rows)} of {ranking.total}"
     heads = ["Rank", "Model", "Score", *(each.axis_title for each in catalogue.dimensions.values())]
     head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
     body = "".join(_row(dict(row), catalogue) for row in rows.to_dict("records"))

@@ -25,15 +25,16 @@ AROUND_LABELS = {AROUND_WEIGHTS: "Around mine", ANYTHING: "Uniform over all"}
 _SMALLEST_STEP = 0.01
 
 
-def ask(draw: Callable[[Answer, bool], None], ranking: Ranking) -> None:
+def ask(draw: Callable[[Answer, bool], None], ranking: Ranking, height: int = 0) -> None:
     """Leave room for what rests on the sampled weights."""
     view = state.current()
     settings = {**drawing(view), **listing(view, ranking)}
     deferred.show(
         NAME,
         source.question(NAME, settings, ranking.data_version),
-        lambda: source.client().rankings.stability(**settings),
+        lambda client: client.rankings.stability(**settings),
         draw,
+        height,
     )
 
 

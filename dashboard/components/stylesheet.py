@@ -11,6 +11,17 @@ RULES = """
 .stApp:not(:has([data-testid="stSidebar"])) :has(> .stMain),
 [data-testid="stSidebarUserContent"]:has([data-testid="stSkeleton"]) { animation: not-yet 3s; }
 @keyframes not-yet { from, to { visibility: hidden; } }
+/* What has not come yet keeps about the room that it will take: a field with its label, a chart, the drop zone. */
+:is([class*="st-key-submit-"]:not(.st-key-submit-source), [class*="st-key-stability-"], [class*="st-key-axis-"],
+[class*="st-key-group-"], [class*="st-key-front-"], .st-key-model-choice, .st-key-compare-choice
+):has(> [data-testid="stSkeleton"]) { min-height: 4.25rem; }
+[class*="st-key-chart-"] { --room: 20rem; }
+.st-key-chart-chances { --room: 14rem; }
+.st-key-chart-tradeoff { --room: 35rem; }
+[class*="st-key-chart-compared_"] { --room: 40rem; }
+[class*="st-key-chart-"]:not([class*="-table"]):has(> [data-testid="stSkeleton"]) { min-height: var(--room); }
+[class*="st-key-markup"] { min-height: 22rem; }
+.st-key-upload { min-height: 10rem; }
 /* In the bar at the top, wherever that leaves room for it. */
 @media (min-width: 1420px) {
   :has(> .st-key-benchmark) { position: fixed; top: 0.55rem; right: 3.5rem; width: 19rem; z-index: 999991; }

@@ -40,7 +40,7 @@ def show(ranking: Ranking) -> None:
         deferred.show(
             NAME,
             source.question(NAME, settings, ranking.data_version),
-            lambda: source.client().rankings.tiers(**settings),
+            lambda client: client.rankings.tiers(**settings),
             hand_over,
         )
 

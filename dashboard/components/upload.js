@@ -23,7 +23,12 @@ function send(file, digest, data, progressed) {
       try {
         resolve({ ok: request.status === 201, answer: JSON.parse(request.responseText) });
       } catch {
-        resolve({ ok: false, answer: { detail: `The service answered ${request.status}.`, next_step: "Try again." } });
+        // None of the service's answers: a proxy gave it.
+        const step =
+          request.status === 413
+            ? "A proxy before the service takes no file of this size: ask whoever runs it to raise its limit."
+            : "Try again.";
+        resolve({ ok: false, answer: { detail: `The answer was ${request.status}.`, next_step: step } });
       }
     };
     request.onerror = () =>

@@ -29,7 +29,7 @@ def show(model_id: str, ranking: Ranking, catalogue: Catalogue) -> None:
     deferred.show(
         f"what-if {model_id}",
         source.question(f"what-if {model_id}", settings, version),
-        lambda: source.client().rankings.what_if(model_id, **settings),
+        lambda client: client.rankings.what_if(model_id, **settings),
         lambda answer, stale: _show_weights(answer, weights, (catalogue, names), stale=stale),
     )
 
@@ -40,7 +40,7 @@ def show_improvements(model_id: str, ranking: Ranking, catalogue: Catalogue) -> 
     deferred.show(
         f"improvements {model_id}",
         source.question(f"improvements {model_id}", settings, ranking.data_version),
-        lambda: source.client().rankings.improvements(model_id, **settings),
+        lambda client: client.rankings.improvements(model_id, **settings),
         lambda answer, stale: _show_improvements(answer, catalogue, stale=stale),
     )
 

@@ -42,4 +42,4 @@ def show(content: Content) -> None:
     selection.show(ranking, catalogue)
 
 
-PAGE = Page(title="Rank", url_path="", position=0, show=show)
+PAGE = Page(title="Rank", url_path="", position=0, show=show, in_order=True)

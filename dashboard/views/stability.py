@@ -23,6 +23,8 @@ from dashboard.view_state import HIGHEST_ON_SLIDER
 from dashboard.wording import plain_text
 
 INTERVALS = "rank-intervals"
+# Title, five bars, note and the fold with the table; what stands below it would move by that when they come.
+HEIGHT_OF_CHANCES = 350
 
 
 def show(content: Content) -> None:
@@ -48,7 +50,7 @@ def show(content: Content) -> None:
         st.markdown("Each lacks a value that counts, or another model to be compared with: the page Rank says which.")
         return
     stability.show_choices()
-    stability.ask(_card(chances, "chart.chances"), content.ranking)
+    stability.ask(_card(chances, "chart.chances"), content.ranking, HEIGHT_OF_CHANCES)
     st.markdown("## At which weight does the leader change?")
     stability.ask(lambda answer, stale: _break_points(answer, content.catalogue, stale=stale), content.ranking)
     stability.ask(_card(acceptability, "chart.acceptability"), content.ranking)
@@ -57,7 +59,7 @@ def show(content: Content) -> None:
     deferred.show(
         INTERVALS,
         source.question(INTERVALS, settings, version),
-        lambda: rank_intervals(settings),
+        lambda client: rank_intervals(client, settings),
         _card(measurement, "chart.measurement"),
     )
 

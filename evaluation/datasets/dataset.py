@@ -49,7 +49,7 @@ class Archive:
     Attributes:
         url: where it lies.
         size: in bytes, or None where it is not published.
-        digest: "md5:..." or "sha256:...", or None where none is published.
+        digest: "md5:..." or "sha256:...", whole or its first digits, or None where none is published.
         unpacks_to: folder below the data folder into which it is unpacked.
     """
 

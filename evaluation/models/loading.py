@@ -2,15 +2,12 @@
 
 import difflib
 import hashlib
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import timm
-from timm.data.config import resolve_data_config as _untyped_data_config
-from timm.data.transforms_factory import create_transform
 
 from evaluation.checkpoints.class_names import Outputs, are_wnids, outputs_of_imagenet
 from evaluation.checkpoints.refusal import CheckpointRefused, Reason
@@ -21,13 +18,14 @@ from evaluation.models.hub import require_reachable
 from evaluation.models.identity import of_file, of_tag
 from evaluation.models.loaded_model import LoadedModel, Preparation
 from evaluation.models.names import current_name, is_known
+from evaluation.models.study.load import library_name, load_released, study_model
+from evaluation.models.study.table import STUDY_PREFIX, StudyModel
+from evaluation.models.timm_input import data_config, data_config_of, preparation_of
 from evaluation.models.torchvision_weights import TorchvisionWeights
-from quba.study_input import study_input
 
 ZERO_SHOT_PREFIX = "open_clip:"
 TORCHVISION_PREFIX = "torchvision:"
 _NEAREST = 5
-_data_config: Callable[..., dict[str, Any]] = _untyped_data_config
 
 
 def load(
@@ -42,8 +40,9 @@ def load(
     """Load a model.
 
     Args:
-        name: of timm, such as "resnet50.a1_in1k"; "torchvision:MODEL" or "torchvision:MODEL/WEIGHTS"; or
-            "open_clip:ARCHITECTURE/TAG" with the extra `zero-shot`.
+        name: of timm, such as "resnet50.a1_in1k"; "torchvision:MODEL" or "torchvision:MODEL/WEIGHTS";
+            "open_clip:ARCHITECTURE/TAG" with the extra `zero-shot`; or "study:MODEL_ID", a model of the study, whose
+            prefix may be left out where timm has no such name.
         class_count: classes of the benchmark.
         classes: of a benchmark of one's own by name, in the order of the labels: names in a checkpoint, or WordNet
             identifiers, then say which output stands for which.
@@ -54,6 +53,14 @@ def load(
     Raises:
         ModelFault: it cannot be had or does not fit; the message says why and what to do.
     """
+    study = study_model(name)
+    if study is not None:
+        if weights is not None:
+            raise ModelRefused(
+                f"{name} names weights of the study, and --weights others. Leave one out; a checkpoint belongs to an "
+                "architecture of timm."
+            )
+        return _with_study_weights(study, class_count, classes, device)
     if name.startswith(ZERO_SHOT_PREFIX):
         # Imported here because the library is an extra that most installations lack.
         from evaluation.models.zero_shot import load_zero_shot
@@ -80,37 +87,6 @@ def load(
     except MemoryError:
         raise CheckpointRefused(Reason.MEMORY_LIMIT, "Reading the file asked for too much memory.") from None
     return _with_checkpoint(name, weights, claim, held, device)
-
-
-def data_config_of(own: Mapping[str, Any], said: Mapping[str, Any], *, class_count: int | None) -> dict[str, Any]:
-    """Timm's data configuration of a model, as the study measured it where it is one of the study's.
-
-    Args:
-        own: the configuration that the model brings.
-        said: what is said instead, by timm's names; None stands for nothing.
-        class_count: outputs of the model.
-    """
-    data = _data_config(args=dict(said), pretrained_cfg=dict(own))
-    measured = study_input(str(own.get("architecture")), str(own.get("tag")))
-    # Weights that were trained on other classes since are none of the study's.
-    if measured is not None and class_count == own.get("num_classes"):
-        data |= {"input_size": (3, measured.pixels, measured.pixels), "crop_pct": measured.crop}
-    return data | ({"input_size": said["input_size"]} if said.get("input_size") else {})
-
-
-def preparation_of(config: dict[str, Any]) -> Preparation:
-    """A preparation from timm's data configuration: everything but the normalisation goes into the transform."""
-    shape = {key: config[key] for key in ("input_size", "interpolation", "crop_pct", "crop_mode")}
-    mean, deviation = ([float(each) for each in config[key]] for key in ("mean", "std"))
-    transform = create_transform(**shape, mean=tuple(mean), std=tuple(deviation), is_training=False, normalize=False)
-    # A border, where there is one, is filled with the mean, so that the mean is then a part of the pixels.
-    filling = f" {mean}" if config["crop_mode"] == "border" else ""
-    return Preparation(
-        key=" ".join(f"{key}={value}" for key, value in shape.items()) + filling,
-        transform=transform,
-        mean=tuple(mean),
-        deviation=tuple(deviation),
-    )
 
 
 def _require_known(name: str) -> None:
@@ -181,10 +157,19 @@ def _with_torchvision_weights(name: str, class_count: int, classes: tuple[str, .
     return _with_outputs(weights.load(class_count=outputs.count, device=device), outputs)
 
 
+def _with_study_weights(study: StudyModel, class_count: int, classes: tuple[str, ...], device: str) -> LoadedModel:
+    library = library_name(study)
+    if library is not None:
+        model = load(library, class_count=class_count, classes=classes, device=device)
+        return replace(model, name=f"{STUDY_PREFIX}{study.model_id}", identity=study.identity)
+    outputs = _fitting_outputs(study.model_id, class_count, classes, len(WNIDS))
+    return _with_outputs(load_released(study, class_count=outputs.count, device=device), outputs)
+
+
 def _with_checkpoint(name: str, path: Path, claim: Claim, held: Weights, device: str) -> LoadedModel:
     net = empty_net(replace(claim, class_count=held.outputs.count), held.preparation, device="cpu")
     net.load_state_dict(held.tensors)
-    data = _data_config(args=held.preparation, pretrained_cfg=net.pretrained_cfg)
+    data = data_config(args=held.preparation, pretrained_cfg=net.pretrained_cfg)
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     # Several sets of weights in one file are several models.

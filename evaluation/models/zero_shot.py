@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import Any
 
 import torch
+from timm.utils.model import reparameterize_model
 from torch import Tensor, nn
 from torch.nn import functional
 from torchvision import transforms
@@ -74,14 +75,19 @@ def load_zero_shot(name: str, *, class_count: int, device: str) -> LoadedModel:
     if architecture not in open_clip.list_models():
         known = ", ".join(open_clip.list_models()[:_NEAREST])
         raise UnknownModel(f"{architecture!r} is not a model of open_clip; it has {known} and more.")
+    # Of weights that were trained with another GELU than the architecture has by itself, open_clip only warns.
+    quick_gelu = bool((open_clip.get_pretrained_cfg(architecture, tag) or {}).get("quick_gelu", False))
     try:
-        clip, _, preprocess = open_clip.create_model_and_transforms(architecture, pretrained=tag, device=device)
+        clip, _, preprocess = open_clip.create_model_and_transforms(
+            architecture, pretrained=tag, device=device, force_quick_gelu=quick_gelu
+        )
     except (OSError, RuntimeError, ValueError) as error:
         raise WeightsUnavailable(
             f"the weights {tag!r} of {architecture} could not be loaded: {str(error).splitlines()[0]}. Check the tag "
             "and the connection."
         ) from error
-    clip.eval()
+    # MobileCLIP's branches are merged, as Apple gives it out and counts its parameters; the function stays the same.
+    clip = reparameterize_model(clip.eval(), inplace=True)
     # Only models trained with the sigmoid loss have a bias: each class is judged by itself then, not against others.
     sigmoid = getattr(clip, "logit_bias", None) is not None
     classes = class_vectors(open_clip, clip, open_clip.get_tokenizer(architecture), device=device)

@@ -19,6 +19,7 @@ from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, TextIO
 
+from backend.logs import about_evaluation, start_worker_log
 from backend.store.engine import create_store_engine
 from backend.store.errors import StoreUnavailable
 from backend.store.evidence_files import EVIDENCE, EvidenceFiles
@@ -89,12 +90,13 @@ def measure(jobs: _Jobs, place: Workplace, answers: TextIO) -> None:
 
     while True:
         evaluation_id, attempt = jobs.get()
-        try:
-            Job(evaluation_id, attempt, place).perform()
-        except StoreUnavailable:
-            logger.exception("the database stays away; %s is to be taken up again", evaluation_id)
-            _answer(answers, STORE_LOST)
-            return
+        with about_evaluation(evaluation_id):
+            try:
+                Job(evaluation_id, attempt, place).perform()
+            except StoreUnavailable:
+                logger.exception("the database stays away; %s is to be taken up again", evaluation_id)
+                _answer(answers, STORE_LOST)
+                return
         _answer(answers, DONE)
 
 
@@ -148,7 +150,7 @@ def main(answering: int, *held: int) -> None:
 
 def _serve(orders: TextIO, answering: int) -> None:
     equipment = Equipment.of_line(orders.readline())
-    logging.basicConfig(level=equipment.settings.log_level.upper(), format="worker: %(message)s")
+    start_worker_log(equipment.settings.log_level, equipment.settings.log_format)
     ending, jobs = threading.Event(), _Jobs()
     threading.Thread(target=hear, args=(orders, jobs, ending, os._exit), daemon=True, name="orders").start()
     code = 1

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, TextIO
 
 from backend.store.errors import StoreUnavailable
+from evaluation.worker import metrics
 from evaluation.worker.equipment import Equipment
 
 logger = logging.getLogger(__name__)
@@ -162,6 +163,7 @@ class MeasuringProcess:
     def _note_loss(self, evaluation_id: str, how: str, losses: int) -> None:
         if self._ended:
             return
+        metrics.LOSSES.inc()
         logger.warning("the measuring process ended with %s over %s", how, evaluation_id)
         if losses == MOST_LOSSES:
             raise MeasuringFailed(f"{losses} measuring processes ended over {evaluation_id}; their messages are above.")

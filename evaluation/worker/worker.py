@@ -22,6 +22,7 @@ from types import FrameType
 from sqlalchemy import Engine
 
 from backend.evaluations.jobs import Files, JobListener, Jobs
+from backend.logs import about_evaluation
 from backend.private_files import private_file, private_folder
 from backend.settings import Settings
 from backend.store import evaluations, workers
@@ -32,6 +33,7 @@ from evaluation.benchmark import BENCHMARKS
 from evaluation.datasets import DATA_SETS
 from evaluation.datasets.installation.status import State, status
 from evaluation.engine.means import Means
+from evaluation.worker import metrics
 from evaluation.worker.equipment import Equipment
 from evaluation.worker.measuring_process import MeasuringFailed, MeasuringProcess
 from evaluation.worker.own_files import OwnFiles
@@ -163,10 +165,11 @@ class Worker:
 
     def _work(self, measuring: MeasuringProcess, evaluation_id: str, attempt: int) -> None:
         # One at a time whatever the queue hands on: two would share the memory of one device.
-        with self._one_at_a_time:
+        with self._one_at_a_time, about_evaluation(evaluation_id):
             self._be_at(evaluation_id)
             try:
-                measuring.perform(evaluation_id, attempt)
+                with metrics.evaluation_time():
+                    measuring.perform(evaluation_id, attempt)
             except StoreUnavailable:
                 logger.exception("the database stays away; ending, so that %s is taken up again", evaluation_id)
                 # Not an exception, which the queue would take for the end of the job.
@@ -239,7 +242,9 @@ class Worker:
     def _beat_or_wait(self) -> None:
         try:
             self._beat()
+            metrics.BEATS.labels(metrics.HEARD).inc()
         except StoreUnavailable as error:
+            metrics.BEATS.labels(metrics.UNHEARD).inc()
             logger.warning("nobody heard this worker: %s", error)
 
     def _beat(self) -> None:

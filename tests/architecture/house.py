@@ -33,7 +33,7 @@ SPEAKING = {
     "wellbehaved/datasets_commands.py", "wellbehaved/dimension_commands.py", "wellbehaved/evaluate_command.py",
     "wellbehaved/evaluation_commands.py",
     "wellbehaved/gate_command.py", "wellbehaved/questions.py", "wellbehaved/simulate_command.py",
-    "wellbehaved/terminal.py", "wellbehaved/worker_command.py",
+    "wellbehaved/study_commands.py", "wellbehaved/terminal.py", "wellbehaved/worker_command.py",
 }  # fmt: skip
 # What takes the options of a command as arguments.
 OF_OPTIONS = {*SPEAKING, "wellbehaved/measuring.py"}

@@ -1,6 +1,7 @@
 """So many requests a minute of one address, on a clock that the test moves."""
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -165,3 +166,22 @@ def test_what_is_not_http_passes() -> None:
 
 def test_without_the_setting_there_is_no_bound(client: httpx.Client) -> None:
     assert {client.get("/v1/presets").status_code for _ in range(50)} == {200}
+
+
+def test_the_token_is_read_beside_the_event_loop(service: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[threading.Thread] = []
+
+    def noted(_request: object) -> bool:
+        threads.append(threading.current_thread())
+        # Only a thread of the pool has none of its own.
+        with pytest.raises(RuntimeError):
+            asyncio.get_running_loop()
+        return True
+
+    monkeypatch.setattr(backend.rate_limits, "has_token", noted)
+    for _ in range(3):
+        assert service.get("/v1/presets", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
+    assert len(threads) == 3
+    # Without a token there is nothing to compare.
+    service.get("/v1/presets")
+    assert len(threads) == 3

@@ -1,8 +1,6 @@
 """One identifier leads from an answer, also one that failed, to the lines of the log about it."""
 
 import asyncio
-import logging
-import logging.config
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +9,8 @@ import httpx
 import pytest
 
 from backend.app import create_app
-from backend.request_ids import RequestIdFilter, RequestIds, current_request_id, logging_with_ids
+from backend.logs import IdentifierFilter, current_request_id
+from backend.request_ids import RequestIds
 from backend.settings import Settings
 from wellbehaved.in_process import InProcessTransport
 
@@ -59,7 +58,7 @@ def test_a_problem_names_it(service: httpx.Client, path: str, status: int) -> No
 
 
 def test_the_log_names_it(service: httpx.Client, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.handler.addFilter(RequestIdFilter())
+    caplog.handler.addFilter(IdentifierFilter())
     service.get("/v1/ready", headers={"X-Request-ID": "first"})
     service.get("/breaks", headers={"X-Request-ID": "second"})
     found = {
@@ -69,27 +68,6 @@ def test_the_log_names_it(service: httpx.Client, caplog: pytest.LogCaptureFixtur
     assert [record.__dict__["request_id"] for record in caplog.records if "store unavailable" in record.message] == [
         "first"
     ]
-
-
-def test_lines_of_the_log_have_their_place_for_it(capsys: pytest.CaptureFixture[str]) -> None:
-    manager = logging.Logger.manager.loggerDict
-    before = {
-        name: (logger.handlers[:], logger.level, logger.propagate)
-        for name, logger in manager.items()
-        if isinstance(logger, logging.Logger)
-    }
-    try:
-        logging.config.dictConfig({**logging_with_ids("info"), "disable_existing_loggers": False})
-        logging.getLogger("backend.anything").info("said outside of a request")
-        logging.getLogger("backend.anything").debug("not said")
-    finally:
-        for name in ("backend", "uvicorn", "uvicorn.access", "uvicorn.error"):
-            handlers, level, propagate = before.get(name, ([], logging.NOTSET, True))
-            logger = logging.getLogger(name)
-            logger.handlers, logger.propagate = handlers, propagate
-            logger.setLevel(level)
-    printed = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().err)
-    assert printed.split() == ["INFO:", "[-]", "said", "outside", "of", "a", "request"]
 
 
 def test_what_is_not_http_passes() -> None:

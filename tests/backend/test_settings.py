@@ -75,3 +75,20 @@ def test_data_roots_are_a_list_as_the_shell_writes_one(monkeypatch: pytest.Monke
     monkeypatch.setenv("WELLBEHAVED_DATA_ROOTS", "data")
     with pytest.raises(ValidationError, match="data is not an absolute path"):
         Settings()
+
+
+@pytest.mark.parametrize(("given", "kept"), [("", ""), ("/", ""), ("/rankings/", "/rankings"), ("/a/b.c", "/a/b.c")])
+def test_a_root_path_stands_before_addresses(given: str, kept: str) -> None:
+    assert Settings(root_path=given).root_path == kept
+
+
+def test_proxies_are_addresses_and_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WELLBEHAVED_TRUSTED_PROXIES", "10.0.0.7, 2001:db8::/32")
+    assert Settings().trusted_proxies == ("10.0.0.7", "2001:db8::/32")
+
+
+@pytest.mark.parametrize("given", ["*", "proxy.example.org", "10.0.0.1/8"])
+def test_what_is_believed_of_nobody_is_refused(given: str) -> None:
+    with pytest.raises(ValidationError, match="is no address and no network") as refused:
+        Settings(trusted_proxies=given)
+    assert given in str(refused.value)

@@ -141,3 +141,38 @@ def test_of_64_callers_of_the_dearest_question_some_wait_and_the_others_come_bac
     assert [answer.status_code for answer in answers] == [429] * 58 + [200] * 6
     assert {answer.headers.get("retry-after") for answer in answers[:58]} == {"5"}
     assert {answer.json()["code"] for answer in answers[:58]} == {"busy"}
+
+
+def test_who_waits_and_has_left_gives_up_its_place() -> None:
+    turns = Turns(waiting=1, seconds=PATIENCE)
+    asked: list[None] = []
+
+    class Left(Exception):
+        pass
+
+    def require_caller() -> None:
+        asked.append(None)
+        # The first look still finds it.
+        if len(asked) == 2:
+            raise Left
+
+    with hold(turns):
+        with pytest.raises(Left), turns.one(require_caller):
+            pytest.fail("nobody waits for this any more")
+        assert turns._waiting == 0
+
+
+def test_who_has_not_left_gets_its_turn() -> None:
+    turns, looks, entered = Turns(seconds=PATIENCE), threading.Event(), threading.Event()
+
+    def take() -> None:
+        with turns.one(looks.set):
+            entered.set()
+
+    with ThreadPoolExecutor(1) as threads:
+        with hold(turns):
+            waits = threads.submit(take)
+            assert looks.wait(PATIENCE)
+            assert not entered.is_set()
+        waits.result(PATIENCE)
+    assert entered.is_set()

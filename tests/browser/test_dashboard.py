@@ -192,6 +192,10 @@ def test_without_scripts_or_values_the_plain_table_stays_and_says_why(
     expect(plain.locator("tbody tr")).to_have_count(25)
     expect(plain.locator("tbody tr").first).to_contain_text("EVA02-b (IN-21k)")
     expect(page.get_by_role("status").filter(has_text="does not follow a slider").first).to_be_visible()
+    if "scores" in blocked:  # the panel stands without them: it has counted nothing, and nothing is filtered
+        sidebar = page.get_by_test_id("stSidebar")
+        expect(sidebar.get_by_role("button", name="CNN", exact=True)).to_have_text(re.compile(r"^CNN\s*$"))
+        expect(sidebar.get_by_text("Clear filters")).to_be_hidden()
     context.close()
 
 

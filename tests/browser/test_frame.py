@@ -116,6 +116,7 @@ def test_the_introduction_is_put_away_for_good_in_this_browser_alone(open_page: 
     expect(open_page("/").locator(".st-key-introduction")).to_be_visible(timeout=PATIENCE)
 
 
-@pytest.mark.parametrize("path", ["/", "/stability", "/method"])
-def test_nothing_moves_while_a_page_loads_for_the_first_time(path: str, open_page: Open) -> None:
-    assert open_page(path, height=900).evaluate(SHIFT) < GOOD_SHIFT
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("path", ["/", "/trade-offs", "/stability", "/method"])
+def test_nothing_moves_while_a_page_loads_for_the_first_time(path: str, width: int, open_page: Open) -> None:
+    assert open_page(path, width=width, height=900).evaluate(SHIFT) < GOOD_SHIFT

@@ -1,5 +1,6 @@
 """What the dashboard's tests share: the real API in this process, and pages run without a browser."""
 
+import asyncio
 import itertools
 import shutil
 from collections.abc import Callable, Iterator
@@ -24,7 +25,7 @@ from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import Chart
 from dashboard.components.board import TABLE
 from tests.backend.conftest import FakeInspection
-from wellbehaved import Client, Ranking
+from wellbehaved import AsyncClient, Client, Ranking
 from wellbehaved.in_process import InProcessTransport
 
 SECONDS = 30
@@ -77,6 +78,24 @@ class OneAtATime(httpx.BaseTransport):
         self._inner.close()
 
 
+class FromALoop(httpx.AsyncBaseTransport):
+    """What a client asks, and notes of it, for the other client of the dashboard, whose methods are awaited."""
+
+    def __init__(self, http: httpx.Client) -> None:
+        self._http = http
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer in a thread: the service in this process has an event loop of its own."""
+        for note in self._http.event_hooks["request"]:
+            note(request)
+        return await asyncio.to_thread(self._http._transport.handle_request, request)
+
+
+def awaited_client(_: str, token: str | None = None, retries: int = 0) -> AsyncClient:
+    """The awaited client beside the one that the dashboard has."""
+    return AsyncClient("http://testserver", token, retries=retries, transport=FromALoop(source.client()._http))
+
+
 @pytest.fixture(scope="session")
 def transport(study_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.BaseTransport]:
     """The published study behind the real interface, without a network."""
@@ -106,7 +125,7 @@ def connected(api: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
     """The dashboard asks the API of this process."""
     st.cache_resource.clear()
     monkeypatch.setattr(source, "Client", lambda *_, **__: api)
-    monkeypatch.setattr(deferred, "STILL_SECONDS", 0.0)  # no slider is being dragged here
+    monkeypatch.setattr(deferred, "AsyncClient", awaited_client)
     return api
 
 

@@ -1,5 +1,6 @@
 """The rules are in each page that the server sends, other addresses lead to the first, and nothing else is touched."""
 
+import gc
 import re
 
 import pytest
@@ -90,3 +91,12 @@ def test_it_serves_the_script_of_this_installation() -> None:
 def test_it_knows_every_page() -> None:
     assert _addresses() == {each.url_path for each in pages()}
     assert all(re.fullmatch("[a-z-]*", each) for each in _addresses())  # directly below the root, where ./ leads to it
+
+
+def test_the_code_is_set_aside_from_the_search_for_garbage_after_each_run() -> None:
+    gc.unfreeze()
+    try:
+        _addresses()
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()

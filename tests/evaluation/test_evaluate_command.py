@@ -164,6 +164,9 @@ def test_a_model_that_fails_on_its_way_prints_its_sentence_and_no_table(
         ([NAME, NAME], "named twice"),
         ([NAME, "test_vit", "--weights", "a.pt"], "--weights belongs to one architecture"),
         ([NAME, "--study"], "--study names its models itself"),
+        ([NAME, "--models", "alexnet"], "--models and --continue belong to --study"),
+        ([NAME, "--continue"], "--models and --continue belong to --study"),
+        (["--study", "--models", "no-such"], "'no-such', which is no model of the study"),
         ([NAME, "--benchmark", "x"], "--benchmark is 'x'. Use one of: signals"),
         ([NAME, "--protocol", "mine"], "Use one of: as-published, corrected"),
         ([NAME, "--dimensions", "beauty"], "--dimensions is 'beauty'. Use one of: accuracy"),
@@ -181,7 +184,9 @@ def test_wrong_usage(home: Path, words: list[str], message: str) -> None:
     assert message in done.stderr
 
 
-def test_the_study_names_its_timm_models(home: Path, world: "World", monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_study_names_all_its_models_that_have_a_loader(
+    home: Path, world: "World", monkeypatch: pytest.MonkeyPatch
+) -> None:
     from evaluation.errors import WeightsUnavailable
     from evaluation.models import loading
 
@@ -194,8 +199,26 @@ def test_the_study_names_its_timm_models(home: Path, world: "World", monkeypatch
     monkeypatch.setattr(loading, "load", unavailable)
     done = invoke(world, "--study", "--json")
     assert done.exit_code == 1
-    assert len(asked) == len(set(asked)) == 144
-    assert "resnet50.a1_in1k" in asked
+    assert len(asked) == len(set(asked)) == 313
+    assert {"study:resnet50", "study:hiera-t"} <= set(asked)
+    # A failure is told, and the next model is asked for all the same.
+    assert done.stderr.count("no network") == 313
+
+
+def test_of_the_study_some_models_can_be_chosen(home: Path, world: "World", monkeypatch: pytest.MonkeyPatch) -> None:
+    from evaluation.errors import WeightsUnavailable
+    from evaluation.models import loading
+
+    asked: list[str] = []
+
+    def unavailable(name: str, **options: Any) -> None:  # noqa: ANN401
+        asked.append(name)
+        raise WeightsUnavailable("no network")
+
+    monkeypatch.setattr(loading, "load", unavailable)
+    done = invoke(world, "--study", "--models", "hiera-t,alexnet", "--continue")
+    assert done.exit_code == 1
+    assert asked == ["study:hiera-t", "study:alexnet"]
 
 
 def test_interrupted_it_says_that_work_is_kept(

@@ -23,7 +23,7 @@ HELD = re.compile(r"\$\{([A-Z_]+):\?[^}]+\}")
 
 
 def test_the_parts() -> None:
-    assert list(SERVICES) == ["database", "migrate", "api", "dashboard", "worker", "gpu-worker"]
+    assert list(SERVICES) == ["database", "migrate", "api", "dashboard", "worker", "proxy", "gpu-worker"]
     assert list(OURS) == ["migrate", "api", "dashboard", "worker", "gpu-worker"]
 
 
@@ -46,9 +46,42 @@ def test_images_are_ours_or_pinned(part: str) -> None:
     if part in OURS:
         assert image == "wellbehaved:local"
         assert OURS[part]["build"]["context"] == "."
-        assert f"ARG {next(iter(OURS[part]['build']['args']))}" in (ROOT / "Dockerfile").read_text(encoding="utf-8")
+        text = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+        assert [name for name in OURS[part]["build"]["args"] if f"ARG {name}=" not in text] == []
+        # Where nobody pins it, Compose builds from the same image as the Dockerfile by itself.
+        _, python = named_image(OURS[part]["build"]["args"]["PYTHON_IMAGE"])
+        assert f"ARG PYTHON_IMAGE={python}\n" in text
     else:
-        assert re.fullmatch(r"postgres:\d+(\.\d+)?-[a-z0-9.]+", image)
+        variable, named = named_image(image)
+        assert variable.endswith("_IMAGE")
+        assert re.fullmatch(r"(postgres|caddy):\d+(\.\d+)?-[a-z0-9.]+", named)
+
+
+def named_image(text: str) -> tuple[str, str]:
+    """The variable that pins an image, and the image where it is not set."""
+    found = re.fullmatch(r"\$\{([A-Z_]+):-([^}]+)\}", text)
+    assert found, text
+    return found[1], found[2]
+
+
+def test_every_image_of_others_is_pinned_by_one_command() -> None:
+    # What `make digests` looks for.
+    found = set(re.findall(r"([A-Z]+_IMAGE):-", TEXT))
+    assert found == {"PYTHON_IMAGE", "POSTGRES_IMAGE", "CADDY_IMAGE"}
+    assert "grep -ohE '[A-Z]+_IMAGE:-[^}]+' docker-compose.yml" in (ROOT / "Makefile").read_text(
+        encoding="utf-8"
+    ).replace("$$", "$")
+
+
+@pytest.mark.parametrize("part", SERVICES)
+def test_no_part_writes_outside_its_volumes_or_takes_the_whole_machine(part: str) -> None:
+    body = SERVICES[part]
+    assert body["read_only"] is True
+    assert body["security_opt"] == ["no-new-privileges:true"]
+    assert re.fullmatch(r"\d+[mg]|\$\{[A-Z]+_MEMORY:-\d+g\}", body["mem_limit"])
+    if part in OURS:
+        assert body["tmpfs"] == ["/tmp"]
+        assert body["memswap_limit"] == body["mem_limit"]
 
 
 @pytest.mark.parametrize("part", OURS)
@@ -68,6 +101,7 @@ def test_each_part_waits_for_what_it_needs() -> None:
         "migrate": {"database": "service_healthy"},
         "api": {"migrate": "service_completed_successfully", "database": "service_healthy"},
         "dashboard": {"api": "service_healthy"},
+        "proxy": {"api": "service_healthy", "dashboard": "service_healthy"},
         "worker": {"migrate": "service_completed_successfully", "database": "service_healthy"},
         "gpu-worker": {"migrate": "service_completed_successfully", "database": "service_healthy"},
     }
@@ -82,7 +116,10 @@ def test_only_service_and_dashboard_are_reachable_and_only_from_this_machine() -
     assert ports == {
         "api": [f"127.0.0.1:{DEFAULTS['port']}:{DEFAULTS['port']}"],
         "dashboard": [f"127.0.0.1:{DEFAULTS['dashboard_port']}:{DEFAULTS['dashboard_port']}"],
+        # Where it is asked for, in front of both.
+        "proxy": ["80:80", "443:443"],
     }
+    assert SERVICES["proxy"]["profiles"] == ["proxy"]
     assert not any("network_mode" in body for body in SERVICES.values())
 
 
@@ -132,7 +169,15 @@ def test_the_dashboard_calls_the_service_and_tells_its_own_health() -> None:
 
 def test_what_is_kept_lies_in_volumes() -> None:
     used = {volume.partition(":")[0] for body in SERVICES.values() for volume in body.get("volumes", ())}
-    assert used == set(COMPOSE["volumes"])
+    # A file of the checkout, which is only read.
+    assert "./Caddyfile:/etc/caddy/Caddyfile:ro" in SERVICES["proxy"]["volumes"]
+    assert used - {"./Caddyfile"} == set(COMPOSE["volumes"])
     assert f"VOLUME {OURS['api']['volumes'][0].partition(':')[2]}\n" in (ROOT / "Dockerfile").read_text(
         encoding="utf-8"
     )
+
+
+def test_pages_and_service_know_the_address_that_the_proxy_has() -> None:
+    assert SERVICES["proxy"]["environment"]["PUBLIC_URL"] == "${PUBLIC_URL:-https://localhost}"
+    for part, name in (("dashboard", "API"), ("dashboard", "DASHBOARD"), ("api", "DASHBOARD")):
+        assert OURS[part]["environment"][f"WELLBEHAVED_PUBLIC_{name}_URL"].startswith("${PUBLIC_URL:-http://127.0.0.1:")

@@ -11,6 +11,7 @@ from typer.main import get_group
 
 from backend.app import create_app
 from backend.settings import Settings
+from docs.guide import BESIDE, navigation_pages
 from wellbehaved.cli import app
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,8 +40,8 @@ def environment() -> dict[str, str]:
     return dict(pair.split("=", 1) for rest in given("ENV") for pair in shlex.split(rest))
 
 
-def test_the_image_is_built_in_two_stages_from_one_pinned_slim_python() -> None:
-    assert given("FROM") == ["${PYTHON_IMAGE} AS build", "${PYTHON_IMAGE}"]
+def test_the_image_is_built_in_stages_from_one_pinned_slim_python() -> None:
+    assert given("FROM") == ["${PYTHON_IMAGE} AS build", "build AS guide", "build AS complete", "${PYTHON_IMAGE}"]
     image = given("ARG")[0].removeprefix("PYTHON_IMAGE=")
     pinned = re.fullmatch(r"python:(\d+)\.(\d+)(\.\d+)?-slim-[a-z]+", image)
     assert pinned, image
@@ -60,7 +61,28 @@ def test_everything_copied_exists_and_reaches_the_builder() -> None:
 def test_what_the_wheel_is_made_of_is_copied() -> None:
     packages = set(PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"])
     texts = {PROJECT["project"]["readme"], *PROJECT["project"]["license-files"]}
-    assert packages | texts | {"pyproject.toml", "constraints.txt"} == set(copied())
+    assert packages | texts | {"pyproject.toml", "constraints.txt"} == set(copied()) - set(of_the_guide())
+
+
+def of_the_guide() -> list[str]:
+    """What is copied after the stage of the guide has begun."""
+    words = instructions()
+    begun = words.index(("FROM", "build AS guide"))
+    copies = [rest.split()[:-1] for name, rest in words[begun:] if name == "COPY" and not rest.startswith("--from")]
+    return [source.rstrip("/") for sources in copies for source in sources]
+
+
+def test_the_pages_of_the_guide_are_copied(tmp_path: Path) -> None:
+    top = {page for page in navigation_pages(tmp_path) if "/" not in page}
+    named = {ROOT / name for name in (*top, *BESIDE)}
+    assert [path.name for path in named if path.name not in copied()] == []
+    assert {"docs", "examples"} <= set(of_the_guide())
+
+
+def test_only_what_was_written_of_the_guide_goes_on() -> None:
+    (kept,) = [rest for rest in given("RUN") if "from=guide" in rest]
+    assert "source=/source/backend/guide,target=/guide" in kept
+    assert given("COPY")[-1] == "--from=complete /opt/wellbehaved /opt/wellbehaved"
 
 
 @pytest.mark.parametrize("secret", [".env", "backend/.env", "quba/__pycache__/score.pyc", "data", ".git"])
@@ -76,7 +98,8 @@ def test_no_secret_and_no_rubbish_reaches_the_builder(secret: str) -> None:
 
 
 def test_the_installation_is_constrained_and_torch_is_a_choice() -> None:
-    (install,) = [rest for rest in given("RUN") if "pip install" in rest]
+    install, of_guide = [rest for rest in given("RUN") if "pip install" in rest]
+    assert "--constraint constraints.txt" in of_guide
     assert "--constraint constraints.txt" in install
     assert install.endswith('".[server,dashboard${EXTRAS:+,${EXTRAS}}]"')
     assert 'EXTRAS=""' in given("ARG")

@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 60.0
 NEEDED = (
     "backend/imports/model_facts.csv",
+    "evaluation/models/study/study_loaders.csv",
     "backend/imports/published_scores.csv",
     "dashboard/app.py",
     "dashboard/connection.js",

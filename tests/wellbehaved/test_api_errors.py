@@ -19,9 +19,9 @@ def test_a_problem_is_carried_over_whole() -> None:
 
 @pytest.mark.parametrize("content", [b"<html>Bad gateway</html>", b"", b"[1]", b"null", b'"text"', b"{}"])
 def test_an_answer_that_is_no_problem_still_says_what_happened(content: bytes) -> None:
-    error = problem(httpx.Response(502, content=content))
+    error = problem(httpx.Response(503, content=content))
     assert (error.status, error.code, error.detail, error.next_step, error.errors) == (
-        502, "http_error", "Bad Gateway", "", (),
+        503, "http_error", "Service Unavailable", "", (),
     )  # fmt: skip
 
 
@@ -44,3 +44,12 @@ def test_nobody_there_is_a_connection_error_with_the_next_step() -> None:
     assert isinstance(error, ConnectionError)
     assert "http://127.0.0.1:1" in str(error)
     assert error.next_step in str(error)
+
+
+@pytest.mark.parametrize(
+    ("status", "named"), [(413, "client_max_body_size"), (504, "proxy_read_timeout"), (502, "runs")]
+)
+def test_an_answer_of_a_proxy_says_what_to_do_about_it(status: int, named: str) -> None:
+    assert named in problem(httpx.Response(status, content=b"<html>nginx</html>")).next_step
+    # A problem of the service's own is not taken for one.
+    assert problem(httpx.Response(status, json={"code": "too_large"})).next_step == ""

@@ -243,6 +243,16 @@ def test_serve_listens_where_it_is_told(run: Run, served_with: dict[str, Any], d
     assert run("serve", "--host", "127.0.0.1", "--port", "0").exit_code == 0
     assert (served_with["host"], served_with["port"], served_with["access_log"]) == ("127.0.0.1", 0, False)
     assert (data_dir / "token").is_file()
+    # As the web server has it by itself.
+    assert served_with["forwarded_allow_ips"] is None
+
+
+def test_the_proxies_of_the_settings_are_believed(
+    run: Run, served_with: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WELLBEHAVED_TRUSTED_PROXIES", "10.0.0.7, 10.1.0.0/24")
+    assert run("serve", "--port", "0").exit_code == 0
+    assert served_with["forwarded_allow_ips"] == "10.0.0.7,10.1.0.0/24"
 
 
 def test_the_service_multiplies_in_one_thread_unless_told_otherwise(
@@ -299,6 +309,7 @@ def test_dashboard_becomes_streamlit(run: Run, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(os, "execve", lambda *call: started.append(call))
     # A database that nobody can use: the dashboard has nothing to do with it.
     monkeypatch.setenv("WELLBEHAVED_DATABASE_URL", "mysql://host/name")
+    monkeypatch.setenv("WELLBEHAVED_ROOT_PATH", "/rankings/")
     result = run("dashboard", "--port", "0", "--host", "localhost", "--api", "http://127.0.0.1:1")
     assert result.exit_code == 0
     ((file, words, environment),) = started
@@ -306,6 +317,7 @@ def test_dashboard_becomes_streamlit(run: Run, monkeypatch: pytest.MonkeyPatch) 
     assert words[1:5] == ["-P", "-m", "streamlit", "run"]
     assert {"--server.port=0", "--server.address=localhost", "--api-url=http://127.0.0.1:1"} <= set(words)
     assert environment["WELLBEHAVED_API_URL"] == "http://127.0.0.1:1"
+    assert environment["WELLBEHAVED_ROOT_PATH"] == "/rankings"
 
 
 def test_dashboard_asks_the_service_that_up_started(run: Run, monkeypatch: pytest.MonkeyPatch, data_dir: Path) -> None:

@@ -338,3 +338,18 @@ def test_a_part_that_will_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> N
         assert deaf.stdout.readline() == b"deaf\n"
         processes._stop([deaf])
         assert deaf.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize(
+    ("named", "owners"),
+    [
+        ({}, True),
+        ({"host": "::1"}, True),
+        ({"host": "0.0.0.0"}, False),
+        ({"root_path": "/rankings"}, False),
+        ({"public_dashboard_url": "https://www.example.org"}, False),
+    ],
+)
+def test_whoever_comes_through_a_proxy_is_not_the_owner(named: dict[str, str], owners: bool) -> None:
+    settings = Settings(_env_file=None, **named)  # type: ignore[arg-type] # all of them are texts
+    assert processes.visitors_are_owners(settings) == owners

@@ -1,5 +1,6 @@
 """`wellbehaved worker`: for which data it waits, and what it refuses before it starts."""
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from typer import Exit
 from typer.testing import CliRunner
 
 from backend.settings import Settings
+from evaluation.worker import metrics
 from evaluation.worker import worker as module
 from evaluation.worker.own_files import OwnFiles
 from wellbehaved import worker_command
@@ -59,6 +61,30 @@ def test_a_benchmark_of_ones_own_is_enough_to_start_with(
 ) -> None:
     monkeypatch.setattr(OwnFiles, "digests_here", lambda _: {"flowers": "sha256:1"})
     assert worker_command._await_benchmarks(settings, tmp_path, None) == ()
+
+
+def test_a_port_for_metrics_that_is_taken_is_refused_with_the_next_step(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(Exit) as caught:
+            worker_command._export_metrics(settings.model_copy(update={"worker_metrics_port": port}))
+    assert caught.value.exit_code == 1
+    said = capsys.readouterr().err
+    assert f"127.0.0.1, port {port}" in said
+    assert "WELLBEHAVED_WORKER_METRICS_PORT" in said
+
+
+def test_nothing_listens_unless_a_port_is_set(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, int]] = []
+    monkeypatch.setattr(metrics, "export", lambda host, port: asked.append((host, port)))
+    worker_command._export_metrics(settings)
+    assert asked == []
+    worker_command._export_metrics(settings.model_copy(update={"worker_metrics_port": 9101}))
+    assert asked == [("127.0.0.1", 9101)]
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ class Benchmarks(Part[Manner]):
         """
         asked = {"path": str(path), "key": key, "label": label, "layout": layout, "register": register}
         given = {name: value for name, value in asked.items() if value is not None}
-        return self._exchange.post(_PATH, given, _INSPECTION_SECONDS)
+        return self._exchange.post(_PATH, given, _INSPECTION_SECONDS, once=True)
 
     @call
     def remove(self, key: str, *, with_measurements: bool = False) -> Steps[RemovalAnswer]:

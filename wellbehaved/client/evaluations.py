@@ -35,7 +35,7 @@ class Evaluations(Part[Manner]):
         document = {"checkpoint_id": checkpoint_id, "model": model, **request}
         given = {key: value for key, value in document.items() if value is not None}
         # An evaluation that is submitted twice is one.
-        return self._exchange.post(_PATH, given, CHECK_SECONDS, repeat=True)
+        return self._exchange.post(_PATH, given, CHECK_SECONDS, once=True)
 
     @call
     def get(self, evaluation_id: str) -> Steps[EvaluationAnswer]:
@@ -65,7 +65,7 @@ class Evaluations(Part[Manner]):
     @call
     def retry(self, evaluation_id: str) -> Steps[EvaluationAnswer]:
         """Queue a failed or cancelled evaluation once more; what it had finished is kept."""
-        return self._exchange.post(f"{_path(evaluation_id)}/retry", {})
+        return self._exchange.post(f"{_path(evaluation_id)}/retry", {}, once=True)
 
     @call
     def delete(self, evaluation_id: str) -> Steps[RemovalAnswer]:

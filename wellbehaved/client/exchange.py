@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from typing import Any, Generic, TypeAlias, TypeVar
+from uuid import uuid4
 
 import httpx
 import orjson
@@ -30,6 +31,8 @@ RETRIES = 2
 _BUSY = "busy"
 _BUSY_RETRIES = 2
 _LONGEST_PAUSE_SECONDS = 10.0
+_KEY = "Idempotency-Key"
+_IN_USE = "idempotency_key_in_use"
 _JSON = {"Content-Type": "application/json"}
 # For files: the answer comes when one has been looked at or is written whole, and a slow disk takes a while.
 FILE_TIMEOUT = httpx.Timeout(60.0, read=600.0, write=300.0)
@@ -44,6 +47,7 @@ class Request:
         timeout: seconds, or httpx's own; that of the client where it is None.
         repeatable: whether asking twice changes nothing.
         save_to: a file that the body of a good answer is written to, for what is too large for memory.
+        once: whether the service is asked to carry it out once, however often it is sent; then it is repeatable, too.
     """
 
     method: str
@@ -54,6 +58,7 @@ class Request:
     timeout: float | httpx.Timeout | None = None
     repeatable: bool = False
     save_to: Path | None = None
+    once: bool = False
 
 
 @dataclass(frozen=True)
@@ -192,11 +197,17 @@ class Exchange:
             part.unlink(missing_ok=True)
 
     def post(
-        self, path: str, document: Mapping[str, Any], timeout: float | None = None, *, repeat: bool = False
+        self,
+        path: str,
+        document: Mapping[str, Any],
+        timeout: float | None = None,
+        *,
+        repeat: bool = False,
+        once: bool = False,
     ) -> Steps[Any]:
         """The JSON answer to a document."""
         content = orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY)
-        request = Request("POST", path, content=content, headers=_JSON, timeout=timeout, repeatable=repeat)
+        request = Request("POST", path, content=content, headers=_JSON, timeout=timeout, repeatable=repeat, once=once)
         return (yield from self.document(request))
 
     def delete(self, path: str, query: Mapping[str, str] | None = None) -> Steps[Any]:
@@ -210,10 +221,13 @@ class Exchange:
 
     def send(self, request: Request) -> Steps[httpx.Response]:
         """The answer to any request, unless it is a problem: that is raised."""
+        if request.once:
+            # In quotation marks, for it is a string of structured fields.
+            request = replace(request, headers={**request.headers, _KEY: f'"{uuid4()}"'}, repeatable=True)
         busy, unavailable = _BUSY_RETRIES, self._retries if request.repeatable else 0
         if not isinstance(request.content, bytes | None):
             # Blocks that were read are gone.
-            busy = 0
+            busy = unavailable = 0
         while True:
             response: httpx.Response = yield request
             if busy and _is_busy(response):
@@ -252,7 +266,11 @@ def _is_busy(response: httpx.Response) -> bool:
 
 def _is_away(response: httpx.Response) -> bool:
     # Without the header it is not said to be for now: a service without a part stays so.
-    return response.status_code == httpx.codes.SERVICE_UNAVAILABLE and "retry-after" in response.headers
+    if "retry-after" not in response.headers:
+        return False
+    # A request that was cut off by a proxy may go on behind it, and has its answer soon.
+    in_use = response.status_code == httpx.codes.CONFLICT and problem(response).code == _IN_USE
+    return in_use or response.status_code == httpx.codes.SERVICE_UNAVAILABLE
 
 
 def _retry_seconds(response: httpx.Response) -> float:

@@ -60,7 +60,7 @@ class Results(Part[Manner]):
             # So that one too large is refused before it is sent.
             headers["Content-Length"] = str(csv.stat().st_size)
         query = {"filename": name[:200]} if name else {}
-        return self._exchange.document(Request("POST", _IMPORTS, query, content, headers, FILE_TIMEOUT))
+        return self._exchange.document(Request("POST", _IMPORTS, query, content, headers, FILE_TIMEOUT, once=True))
 
     @call
     def imports(self, limit: int | None = None) -> Steps[ImportList]:

@@ -61,8 +61,8 @@ export function choices({ name, label, options }) {
       const counts = facet(name);
       const chosen = listOf(name);
       for (const { press, count, value } of buttons) {
-        const models = counts.get(value) ?? 0;
-        write(count, String(models));
+        const models = board.pool ? counts.get(value) ?? 0 : null; // not counted is not 0
+        write(count, models === null ? "" : String(models));
         press.setAttribute("aria-pressed", String(chosen.includes(value)));
         // What no model of this benchmark is need not stand here.
         press.hidden = board.pool !== null && !counts.has(value) && !chosen.includes(value);

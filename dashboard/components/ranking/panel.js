@@ -165,9 +165,9 @@ function filters() {
     node,
     update() {
       const { pool, result } = board;
+      clear.hidden = !Object.keys(filtersOf()).length;
       if (!pool || !result) return;
       const share = result.rows.length / Math.max(1, pool.size);
-      clear.hidden = result.mask === null;
       const part = `${result.rows.length} of ${pool.size} models (${percent(share)})`;
       write(count, result.mask === null ? pool.size === 1 ? "1 model" : `All ${pool.size} models` : part);
     },

@@ -13,6 +13,7 @@ import torch
 from safetensors.torch import save
 from sqlalchemy import Engine, func, select, update
 
+from backend.logs import IdentifierFilter
 from backend.store.engine import create_store_engine, reading, writing
 from backend.store.tables import Evaluation, EvaluationResult, Worker
 from quba.dimensions import DIMENSIONS
@@ -341,3 +342,17 @@ def test_results_of_a_model_that_guesses_say_so(service: httpx.Client, engine: E
     told = {(each["phase"], each["dimension"]): each["detail"] for each in found}
     assert "does not differ significantly from guessing" in told["quick", "corruption_robustness"]
     assert told["full", "corruption_robustness"] == ""
+
+
+def test_the_log_has_request_and_evaluation_in_one_line(
+    service: httpx.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "backend.api.evaluations")
+    caplog.handler.addFilter(IdentifierFilter())
+    answers = [
+        service.post("/v1/evaluations", json=NOBODY, headers={"X-Request-ID": name}).json()
+        for name in ("first", "again")
+    ]
+    lines = [record.__dict__ for record in caplog.records if record.name == "backend.api.evaluations"]
+    name = answers[0]["evaluation_id"]
+    assert [(each["request_id"], each["evaluation_id"]) for each in lines] == [("first", name), ("again", name)]

@@ -46,6 +46,8 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
         ({"standard_error": "nan"}, "standard_error", "0 or more"),
         ({"sample_count": "0"}, "sample_count", "1 or more"),
         ({"sample_count": "2147483648"}, "sample_count", "2147483647 or less"),
+        ({"seed": "-1"}, "seed", "from 0 to 9223372036854775807"),
+        ({"seed": str(2**63)}, "seed", "from 0 to 9223372036854775807"),
         ({"input_size": "2147483648"}, "input_size", "2147483647 or less"),
         ({"parts": "[1]"}, "parts", "must be a JSON object"),
         ({"parts": '{"a": NaN}'}, "parts", "NaN is no number of JSON"),

@@ -108,6 +108,28 @@ def test_names_stand_on_the_outer_side_of_the_front_and_apart(
     assert next(trace for trace in other.data if trace.mode == "text").textposition == "bottom right"
 
 
+def test_names_have_room_beside_the_points(ranking: Ranking, catalogue: Catalogue, checked: Checked) -> None:
+    size, accuracy = catalogue.axis("parameters_millions"), catalogue.axis("accuracy")
+    low, high = checked(tradeoff(ranking.frame, size, accuracy, ())).layout.xaxis.range
+    sizes = np.log10(ranking.frame["parameters_millions"].to_numpy(float))
+    assert sizes.min() - low > 2 * (high - sizes.max()) > 0
+    low, high = checked(tradeoff(ranking.frame, accuracy, size, ())).layout.xaxis.range
+    assert high - ranking.frame["accuracy"].max() > 2 * (ranking.frame["accuracy"].min() - low) > 0
+    one = ranking.frame.head(1)
+    assert checked(tradeoff(one, accuracy, size, ())).layout.xaxis.range is None
+    assert checked(tradeoff(ranking.frame, catalogue.axis("rank"), accuracy, ())).layout.xaxis.range is None
+
+
+def test_very_many_points_are_drawn_without_a_shape_each(
+    ranking: Ranking, catalogue: Catalogue, checked: Checked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    axes = catalogue.axis("parameters_millions"), catalogue.axis("accuracy"), catalogue.architectures
+    assert {trace.type for trace in checked(tradeoff(ranking.frame, *axes)).data} == {"scatter"}
+    monkeypatch.setattr("dashboard.charts.tradeoff.MOST_SHAPES", 325)
+    points = [trace for trace in checked(tradeoff(ranking.frame, *axes)).data if trace.mode == "markers"]
+    assert {trace.type for trace in points} == {"scattergl"}
+
+
 def test_names_that_would_lie_on_each_other_are_left_out(catalogue: Catalogue) -> None:
     x, y = catalogue.axis("shape_bias"), catalogue.axis("accuracy")
     members = pd.DataFrame(

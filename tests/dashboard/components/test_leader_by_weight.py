@@ -37,5 +37,5 @@ def test_one_that_always_leads_and_none_that_does(catalogue: Catalogue) -> None:
 def test_it_reads_the_service_s_answer(api: Client, catalogue: Catalogue) -> None:
     answer = api.comparisons.models(["eva02-b-21k", "hiera-b-plus"])
     deciding = sum(len({each["leader"] for each in reigns}) > 1 for reigns in answer["break_points"].values())
-    assert f"one of {deciding} weights alone can change that." in finding(answer, catalogue)
+    assert f"each of {deciding} weights alone can change that." in finding(answer, catalogue)
     assert len(leaders(answer, catalogue)) == len(answer["break_points"])

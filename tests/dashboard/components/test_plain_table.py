@@ -1,13 +1,14 @@
 """The table for browsers in which the board cannot run."""
 
 from dashboard.catalogue import Catalogue
-from dashboard.components.plain_table import ROWS, html
+from dashboard.components.plain_table import html
+from dashboard.listing import PAGE_ROWS
 from wellbehaved import Client, Ranking
 
 
 def test_it_has_the_rows_of_a_page_with_every_value(ranking: Ranking, catalogue: Catalogue) -> None:
     text = html(ranking, catalogue, 25)
-    assert text.count("<tr>") == ROWS + 1
+    assert text.count("<tr>") == PAGE_ROWS + 1
     assert "Models 26 to 50 of 326" in text
     assert "Calibration error (fraction, lower is better)" in text
 

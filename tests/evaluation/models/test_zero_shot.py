@@ -1,18 +1,23 @@
 """Zero-shot models, with a stand-in for open_clip whose similarities are known."""
 
+import csv
+import importlib
 import math
 import sys
+from importlib.resources import files
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 from PIL import Image
+from timm.utils.model import reparameterize_model
 from torch import Tensor, nn
 from torchvision import transforms
 
 from evaluation.errors import ModelRefused, UnknownModel, WeightsUnavailable, WrongClassCount
 from evaluation.models.loading import load
+from evaluation.models.study.table import study_models
 from evaluation.models.zero_shot import preparation_from
 
 CLASSES = 1000
@@ -54,6 +59,7 @@ def stand_in(**changes: Any) -> SimpleNamespace:  # noqa: ANN401
         "create_model_and_transforms": lambda name, **_: (
             Clip(-3.0 if name == "SigLIP" else None), None, preprocess
         ),
+        "get_pretrained_cfg": lambda _, tag: {"quick_gelu": tag == "openai"} if tag != "x" else {},
         "get_tokenizer": lambda _: tokenize,
         "IMAGENET_CLASSNAMES": [str(number) for number in range(CLASSES)],
         "OPENAI_IMAGENET_TEMPLATES": [lambda name: f"a photo of {name}", lambda name: f"the {name}"],
@@ -78,6 +84,22 @@ def test_outputs_are_a_hundred_times_the_cosine() -> None:
     assert (identity.model_id, identity.head, identity.architecture) == (
         "rn50-openai-zero-shot", "zero-shot", "vision-language",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(("tag", "forced"), [("openai", True), ("laion2b", False), ("x", False)])
+def test_weights_are_loaded_with_the_gelu_that_they_were_trained_with(
+    monkeypatch: pytest.MonkeyPatch, tag: str, forced: bool
+) -> None:
+    asked = []
+    plain = stand_in().create_model_and_transforms
+
+    def noted(name: str, **options: object) -> object:
+        asked.append(options["force_quick_gelu"])
+        return plain(name)
+
+    monkeypatch.setitem(sys.modules, "open_clip", stand_in(create_model_and_transforms=noted))
+    load(f"open_clip:RN50/{tag}", class_count=CLASSES)
+    assert asked == [forced]
 
 
 @pytest.mark.usefixtures("open_clip")
@@ -138,3 +160,69 @@ def test_the_transform_is_parted_before_the_numbers() -> None:
 def test_another_form_of_transform_is_refused(steps: list[nn.Module]) -> None:
     with pytest.raises(ModelRefused, match="another form"):
         preparation_from(transforms.Compose(steps))
+
+
+def built(open_clip: Any, architecture: str, tag: str, device: str) -> nn.Module:  # noqa: ANN401 - untyped library
+    quick = bool(open_clip.get_pretrained_cfg(architecture, tag).get("quick_gelu", False))
+    net: nn.Module = open_clip.create_model(architecture, pretrained=None, device=device, force_quick_gelu=quick)
+    return net
+
+
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To draw values that nobody looks at would take most of the time."""
+    for name in ("kaiming_normal_", "kaiming_uniform_", "normal_", "trunc_normal_", "uniform_", "xavier_uniform_"):
+        monkeypatch.setattr(nn.init, name, lambda tensor, *_, **__: tensor)
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_open_clip_builds_the_studys_models_with_their_published_sizes() -> None:
+    open_clip = importlib.import_module("open_clip")
+    with (files("backend.imports") / "published_scores.csv").open(encoding="utf-8") as file:
+        published = {row["model_id"]: float(row["parameters_millions"]) for row in csv.DictReader(file)}
+    own = [each for each in study_models().values() if each.loader == "open_clip"]
+    sizes: dict[str, float] = {}
+    for each in own:
+        architecture, tag = each.loads.split("/")
+        # Branches can be merged where there are values only.
+        merged = architecture == "MobileCLIP-S1"
+        if architecture not in sizes:
+            net = built(open_clip, architecture, tag, "cpu" if merged else "meta")
+            net = reparameterize_model(net) if merged else net
+            sizes[architecture] = round(sum(parameter.numel() for parameter in net.parameters()) / 1e6, 1)
+        # The second of the two that have branches is larger than the first in depth alone.
+        wanted = 99.2 if architecture == "MobileCLIP-S2" else published[each.model_id]
+        assert sizes[architecture] == wanted, each.model_id
+    assert len(own) == 24
+
+
+def test_open_clip_keeps_the_studys_weights_where_the_published_table_says() -> None:
+    open_clip = importlib.import_module("open_clip")
+    for each in study_models().values():
+        if each.loader == "open_clip":
+            kept = open_clip.get_pretrained_cfg(*each.loads.split("/"))["hf_hub"].strip("/")
+            source = str(each.identity.source_identifier)
+            if source.startswith("hf-hub:"):
+                assert kept == source.removeprefix("hf-hub:")
+            else:
+                assert kept.startswith(("timm/", "apple/MobileCLIP-"))
+
+
+@pytest.mark.parametrize(
+    ("architecture", "tag", "key", "mean"),
+    [
+        ("ViT-B-16", "openai", "Resize(size=224, interpolation=bicubic", 0.48145466),
+        ("ViT-B-16-SigLIP-256", "webli", "Resize(size=(256, 256), interpolation=bicubic", 0.5),
+        ("MobileCLIP-B", "datacompdr", "Resize(size=224, interpolation=bilinear", 0.0),
+        ("MobileCLIP-S2", "datacompdr", "Resize(size=256, interpolation=bilinear", 0.0),
+    ],
+)
+@pytest.mark.usefixtures("undrawn")
+def test_the_transforms_of_open_clip_can_be_parted(architecture: str, tag: str, key: str, mean: float) -> None:
+    open_clip = importlib.import_module("open_clip")
+    config = open_clip.get_pretrained_cfg(architecture, tag)
+    size = open_clip.get_model_config(architecture)["vision_cfg"]["image_size"]
+    options = {name: config[name] for name in ("mean", "std", "interpolation", "resize_mode")}
+    parted = preparation_from(open_clip.image_transform(size, is_train=False, **options))
+    assert parted.key.startswith(key)
+    assert parted.mean[0] == mean

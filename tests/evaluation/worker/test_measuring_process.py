@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from prometheus_client import REGISTRY
 
 from backend.settings import Settings
 from backend.store.errors import StoreUnavailable
@@ -112,8 +113,9 @@ def test_it_starts_with_the_first_evaluation_and_serves_the_next(made: Made, log
 def test_one_that_dies_is_replaced_and_the_same_evaluation_goes_on(
     made: Made, log: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    process = made(crashes=2)
+    process, losses = made(crashes=2), REGISTRY.get_sample_value("wellbehaved_worker_measuring_losses_total")
     process.perform("crash", 1)
+    assert REGISTRY.get_sample_value("wellbehaved_worker_measuring_losses_total") == (losses or 0) + 2
     assert heard(log) == [["equipment", "me"], ["measure", "crash", 1]] * 3
     assert caplog.text.count("ended with exit code 7 over crash") == 2
 

@@ -81,3 +81,31 @@ def test_a_proxy_is_asked_for_other_machines_alone(url: str, trusted: bool) -> N
 def test_a_file_is_a_body_of_blocks() -> None:
     blocks: Iterator[bytes] = iter([b"a"])
     assert as_httpx(Request("POST", "/", content=blocks))["content"] is blocks
+
+
+def key_of(request: Operation) -> str:
+    assert isinstance(request, Request)
+    return request.headers["Idempotency-Key"]
+
+
+def test_what_is_to_happen_once_is_sent_again_under_the_same_key() -> None:
+    in_use = httpx.Response(409, json={"code": "idempotency_key_in_use"}, headers={"Retry-After": "5"})
+    made = httpx.Response(201, json={"made": 1})
+    asked, answer = played(Exchange().post("/v1/x", {}, once=True), AWAY, None, in_use, None, made)
+    assert answer == {"made": 1}
+    assert [type(each) for each in asked] == [Request, Pause, Request, Pause, Request]
+    assert len({key_of(asked[place]) for place in (0, 2, 4)}) == 1
+    other, _ = played(Exchange().post("/v1/x", {}, once=True), made)
+    assert key_of(other[0]) != key_of(asked[0])
+
+
+def test_another_conflict_is_no_reason_to_ask_again() -> None:
+    conflict = httpx.Response(409, json={"code": "nothing_to_retry", "detail": "Runs."}, headers={"Retry-After": "5"})
+    with pytest.raises(ApiError, match="Runs"):
+        played(Exchange().post("/v1/x", {}, once=True), conflict)
+
+
+def test_what_may_happen_twice_has_no_key() -> None:
+    asked, _ = played(Exchange().post("/v1/x", {}), httpx.Response(200, json={}))
+    assert isinstance(asked[0], Request)
+    assert "Idempotency-Key" not in asked[0].headers

@@ -1,0 +1,101 @@
+"""Which models of the study are measured: chosen, and not finished yet."""
+
+import contextlib
+import io
+from pathlib import Path
+
+import pytest
+import typer
+
+from backend.settings import Settings
+from backend.store.engine import create_store_engine
+from evaluation.benchmark import BENCHMARKS
+from evaluation.engine.stages import Precision, Protocol, Request
+from evaluation.models.study.table import study_models
+from evaluation.worker.recording import Circumstances, record
+from quba.benchmarks import STUDY_BENCHMARK
+from quba.measuring.observations import Measured
+from wellbehaved.processes import migrate_store
+from wellbehaved.study_choice import names_left, require_study, study_names
+from wellbehaved.study_commands import _items
+
+REQUEST = Request(
+    benchmark=BENCHMARKS[STUDY_BENCHMARK],
+    dimensions=("accuracy",),
+    protocol=Protocol.AS_PUBLISHED,
+    samples_per_class=None,
+    seed=0,
+    precision=Precision.FP32,
+)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("WELLBEHAVED_DATA_DIR", str(tmp_path))
+    monkeypatch.delenv("WELLBEHAVED_DATABASE_URL", raising=False)
+    return Settings()
+
+
+@pytest.mark.parametrize(
+    ("chosen", "message"),
+    [
+        ("hiera-t,nope", "--models names 'nope', which is no model of the study"),
+        ("hiera-t-lp", "--models names hiera-t-lp, which cannot be measured here: The authors of the study"),
+        ("", "name each model once"),
+        ("hiera-t,hiera-t", "name each model once"),
+    ],
+)
+def test_wrong_choices_end_the_command(chosen: str, message: str) -> None:
+    said = io.StringIO()
+    with contextlib.redirect_stderr(said), pytest.raises(typer.Exit) as ended:
+        study_names(chosen)
+    assert ended.value.exit_code == 2
+    assert message in said.getvalue()
+
+
+@pytest.mark.parametrize(("chosen", "continued"), [("hiera-t", False), (None, True), ("", False)])
+def test_options_of_the_study_need_it(chosen: str | None, continued: bool) -> None:
+    require_study(True, chosen=chosen, continued=continued)
+    with pytest.raises(typer.Exit) as ended:
+        require_study(False, chosen=chosen, continued=continued)
+    assert ended.value.exit_code == 2
+
+
+def test_names_are_told_apart_from_timms() -> None:
+    assert study_names(" hiera-t, study:resnet50") == ["study:hiera-t", "study:resnet50"]
+    assert len(study_names(None)) == 313
+
+
+def test_where_nothing_was_stored_all_is_names_left(settings: Settings) -> None:
+    assert names_left(["study:hiera-t"], REQUEST, settings) == ["study:hiera-t"]
+
+
+def test_what_was_stored_is_finished_and_shown_with_its_difference(settings: Settings) -> None:
+    migrate_store(settings)
+    engine = create_store_engine(settings.resolved_database_url)
+    measured = Measured(value=0.83, parts={}, sample_count=50_000, standard_error=0.0017)
+    identity = study_models()["hiera-t"].identity
+    record(
+        engine,
+        identity,
+        {"accuracy": measured},
+        request=REQUEST,
+        circumstances=Circumstances(device="cpu", unreadable={}),
+    )
+    engine.dispose()
+    assert names_left(["study:hiera-t", "study:alexnet"], REQUEST, settings) == ["study:alexnet"]
+    more = Request(
+        benchmark=REQUEST.benchmark,
+        dimensions=("accuracy", "shape_bias"),
+        protocol=REQUEST.protocol,
+        samples_per_class=None,
+        seed=0,
+        precision=REQUEST.precision,
+    )
+    assert names_left(["study:hiera-t"], more, settings) == ["study:hiera-t"]
+    items = {each["model_id"]: each for each in _items(settings)}
+    assert items["hiera-t"]["measured"] == {"as-published": ("accuracy",)}
+    found = items["hiera-t"]["differences"]["accuracy"]
+    assert found["difference"] == pytest.approx(0.83 - 0.8253)
+    assert found["in_standard_errors"] == pytest.approx((0.83 - 0.8253) / found["standard_error"])
+    assert (items["alexnet"]["measured"], items["alexnet"]["differences"]) == ({}, {})

@@ -1,0 +1,101 @@
+"""Which models `wellbehaved evaluate --study` takes, and which it may leave out because they are finished."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wellbehaved.terminal import WRONG_USAGE, fail
+
+if TYPE_CHECKING:
+    from backend.settings import Settings
+    from evaluation.engine.stages import Request
+
+StudyOption = Annotated[bool, typer.Option("--study", help="Measure all models of the study that have a loader.")]
+ChosenOption = Annotated[
+    str | None, typer.Option("--models", metavar="ID,ID", help="Only these models of the study, by their `model_id`.")
+]
+ContinueOption = Annotated[
+    bool, typer.Option("--continue", help="Leave out models of the study that the store has all values of.")
+]
+
+
+def require_study(study: bool, *, chosen: str | None, continued: bool) -> None:
+    """End the command where an option of `--study` is given without it."""
+    if not study and (chosen is not None or continued):
+        fail("--models and --continue belong to --study. Add it, or leave them out.", WRONG_USAGE)
+
+
+def study_names(chosen: str | None) -> list[str]:
+    """The names of the study's models that have a loader, or of the chosen ones; ends the command at a wrong one.
+
+    Args:
+        chosen: `model_id`s with commas between them; None for all that have a loader.
+    """
+    from evaluation.models.study.table import STUDY_PREFIX, study_models
+
+    known = study_models()
+    if chosen is None:
+        return [f"{STUDY_PREFIX}{each.model_id}" for each in known.values() if each.loader]
+    wanted = [each.strip().removeprefix(STUDY_PREFIX) for each in chosen.split(",") if each.strip()]
+    for model_id in wanted:
+        if model_id not in known:
+            fail(
+                f"--models names {model_id[:100]!r}, which is no model of the study. "
+                "`wellbehaved study status` lists them.",
+                WRONG_USAGE,
+            )
+        if known[model_id].loader is None:
+            fail(f"--models names {model_id}, which cannot be measured here: {known[model_id].reason}", WRONG_USAGE)
+    if not wanted or len(set(wanted)) < len(wanted):
+        fail(f"--models is {chosen[:100]!r}; name each model once, with commas between them.", WRONG_USAGE)
+    return [f"{STUDY_PREFIX}{model_id}" for model_id in wanted]
+
+
+def names_left(names: Sequence[str], request: "Request", settings: "Settings") -> list[str]:
+    """The names whose weights the store has not all that is asked for; all of them where there is no store.
+
+    Args:
+        names: of `study_names`.
+        request: the benchmark, protocol and dimensions.
+        settings: of this installation.
+    """
+    from evaluation.models.study.table import STUDY_PREFIX, study_models
+
+    held_here = _dimensions_held(request, settings)
+    wanted = set(request.dimensions)
+    kept = []
+    for name in names:
+        identity = study_models()[name.removeprefix(STUDY_PREFIX)].identity
+        held = held_here.get((identity.source_library, identity.source_identifier or ""), set())
+        if not wanted <= held:
+            kept.append(name)
+    return kept
+
+
+def _dimensions_held(request: "Request", settings: "Settings") -> Mapping[tuple[str, str], set[str]]:
+    from backend.store.engine import create_store_engine, reading
+    from backend.store.errors import StoreUnavailable
+    from backend.store.measurements import measured_values
+    from backend.store.models import model_records
+    from evaluation.worker.recording import SOURCE
+    from quba.dimension import Missing
+
+    engine = create_store_engine(settings.resolved_database_url)
+    try:
+        with reading(engine) as session:
+            records = model_records(session)
+            values = measured_values(session, request.benchmark.key, request.protocol.value)
+    except StoreUnavailable:
+        # Nothing was ever stored here.
+        return {}
+    finally:
+        engine.dispose()
+    found: dict[tuple[str, str], set[str]] = {}
+    for each in values:
+        # What is missing for a reason of its own, such as attacks that have no meaning, is finished too.
+        if each.source == SOURCE and each.missing_reason != Missing.FAILED.value:
+            record = records[each.model_id]
+            origin = (record.source_library, record.source_identifier or "")
+            found.setdefault(origin, set()).add(each.dimension)
+    return found

@@ -1,0 +1,175 @@
+"""The commands around the whole study: `wellbehaved study status` and `wellbehaved study plan`."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from wellbehaved.evaluate_command import means_of, require_evaluation
+from wellbehaved.evaluation_options import BatchSizeOption, DeviceOption
+from wellbehaved.study_plan import forward_passes, shares
+from wellbehaved.study_standing import Standing, published_rows, standings
+from wellbehaved.terminal import JsonOption, note, print_json, print_table, usable_settings
+
+if TYPE_CHECKING:
+    from backend.settings import Settings
+    from evaluation.models.study.table import StudyModel
+
+# torch and timm take seconds to import, so that everything of the evaluation is imported inside the functions.
+
+app = typer.Typer(
+    help="Measure the models of the study anew: which can be, which are, and how long it takes.", no_args_is_help=True
+)
+_BYTES_PER_PARAMETER = 4
+_SECONDS_PER_HOUR = 3600
+_PASSES_TIMED = 5
+_NOT_MEASURED = Standing(measured={}, differences={})
+
+
+@app.command()
+def status(json: JsonOption = False) -> None:
+    """Show of each model of the study what loads it, under which licence, and what was measured here."""
+    settings = usable_settings()
+    require_evaluation()
+    items = _items(settings)
+    if json:
+        print_json({"items": items})
+        return
+    _print_status(items)
+
+
+@app.command()
+def plan(
+    devices: Annotated[int, typer.Option(min=1, help="Number of devices like this machine's that share the work.")] = 1,
+    device: DeviceOption = None,
+    batch_size: BatchSizeOption = 64,
+    json: JsonOption = False,
+) -> None:
+    """Estimate the hours that measuring the whole study takes, from a rate that is measured here and now."""
+    from backend.imports.model_facts import shipped_facts
+    from evaluation.models.study.table import study_models
+    from evaluation.study_facts.rate import measured_rate
+
+    require_evaluation()
+    means = means_of(device, batch_size, None)
+    rate = measured_rate(means.device, batch_size=batch_size, passes=_PASSES_TIMED)
+    passes = forward_passes()
+    hours: dict[str, float] = {}
+    unknown = []
+    for model in study_models().values():
+        if model.loader is None:
+            continue
+        facts = shipped_facts().get(_origin(model))
+        if facts is None or facts["macs_billions"] is None:
+            unknown.append(model.model_id)
+            continue
+        hours[model.model_id] = facts["macs_billions"] * 1e9 * passes / rate.macs_per_second / _SECONDS_PER_HOUR
+    shared = shares(hours, devices)
+    answer = {
+        "macs_per_second": rate.macs_per_second,
+        "measured_by": rate.how,
+        "forward_passes": passes,
+        "hours": max(share.hours for share in shared),
+        "devices": [{"hours": share.hours, "models": share.models} for share in shared],
+        "not_estimated": unknown,
+    }
+    if json:
+        print_json(answer)
+        return
+    _print_plan(answer)
+
+
+def _origin(model: "StudyModel") -> tuple[str, str]:
+    return model.identity.source_library, model.identity.source_identifier or ""
+
+
+def _items(settings: "Settings") -> list[dict[str, Any]]:
+    from dataclasses import asdict
+
+    from backend.imports.model_facts import shipped_facts
+    from evaluation.models.study.cached import is_cached, open_clip_repositories
+    from evaluation.models.study.table import study_models
+
+    held = _standings(settings)
+    models = study_models()
+    published = published_rows()
+    repositories = open_clip_repositories(tuple(models.values()))
+    items = []
+    for model in models.values():
+        origin = _origin(model)
+        facts = shipped_facts().get(origin)
+        standing = held.get(origin, _NOT_MEASURED)
+        parameters = published[model.model_id].values["parameters_millions"]
+        items.append(
+            {
+                "model_id": model.model_id,
+                "loader": model.loader,
+                "reason": model.reason or None,
+                "licence": facts["licence"] if facts else "unknown",
+                "megabytes": None if parameters is None else round(parameters * _BYTES_PER_PARAMETER, 1),
+                "cached": is_cached(model, repositories=repositories),
+                "measured": standing.measured,
+                "differences": {key: asdict(each) for key, each in standing.differences.items()},
+            }
+        )
+    return items
+
+
+def _standings(settings: "Settings") -> Mapping[tuple[str, str], Standing]:
+    from backend.store.engine import create_store_engine
+    from backend.store.errors import StoreUnavailable
+
+    engine = create_store_engine(settings.resolved_database_url)
+    try:
+        return standings(engine)
+    except StoreUnavailable as error:
+        note(f"What was measured here is not known: {error}")
+        return {}
+    finally:
+        engine.dispose()
+
+
+def _print_status(items: Sequence[Mapping[str, Any]]) -> None:
+    from rich.table import Table
+
+    table = Table("Model", "Loader", "Licence", "MB", "Cached", "Measured", "Largest difference")
+    for each in items:
+        table.add_row(
+            each["model_id"],
+            each["loader"] or "none",
+            each["licence"],
+            "" if each["megabytes"] is None else f"{each['megabytes']:,.0f}",
+            "yes" if each["cached"] else "",
+            ", ".join(f"{len(keys)} {protocol}" for protocol, keys in each["measured"].items()),
+            _largest(each["differences"]),
+        )
+    table.columns[3].justify = "right"
+    print_table(table)
+    loaded = [each for each in items if each["loader"]]
+    cached, measured = (sum(bool(each[name]) for each in items) for name in ("cached", "measured"))
+    typer.echo(f"{len(loaded)} of {len(items)} models can be measured; {cached} are cached, {measured} measured here.")
+    for reason in dict.fromkeys(each["reason"] for each in items if each["reason"]):
+        named = [each["model_id"] for each in items if each["reason"] == reason]
+        typer.echo(f"No loader: {', '.join(named)}. {reason}")
+
+
+def _largest(differences: Mapping[str, Mapping[str, float | None]]) -> str:
+    """The dimension that is furthest from its published value, in standard errors."""
+    known = {key: each["in_standard_errors"] for key, each in differences.items() if each["in_standard_errors"]}
+    if not known:
+        return ""
+    key = max(known, key=lambda each: abs(known[each] or 0.0))
+    return f"{key} {known[key]:+.1f} standard errors"
+
+
+def _print_plan(answer: Mapping[str, Any]) -> None:
+    typer.echo(
+        f"{answer['macs_per_second'] / 1e9:,.0f} billion multiply-accumulates a second: {answer['measured_by']}."
+    )
+    typer.echo(f"{answer['forward_passes']:,.0f} forward passes a model, attacks among them.")
+    for number, share in enumerate(answer["devices"], start=1):
+        first = ", ".join(share["models"][:3])
+        typer.echo(f"Device {number}: {share['hours']:,.1f} hours, {len(share['models'])} models, first {first}")
+    if answer["not_estimated"]:
+        named = ", ".join(answer["not_estimated"])
+        typer.echo(f"Left out, for what an image costs them is not known: {named}.")
