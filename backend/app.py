@@ -1,7 +1,8 @@
 """Puts the service together."""
 
-from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from importlib.metadata import version
 
 from fastapi import FastAPI, Request
@@ -13,6 +14,8 @@ from backend.api import routers
 from backend.below_root import BelowRoot, public_path
 from backend.compression import Compressed
 from backend.cross_origin import CrossOrigin, dashboard_origins
+from backend.dimension_folder import FOLDER, DimensionFolder
+from backend.dimensions_in_force import DimensionsInForce
 from backend.evaluations.checking import CheckpointCheck
 from backend.evaluations.checkpoint_files import CheckpointFiles
 from backend.evaluations.inspecting import BenchmarkInspection, Inspections
@@ -28,6 +31,7 @@ from backend.ranking.sampling import SamplingBudget
 from backend.rate_limits import RateLimits
 from backend.request_ids import RequestIds
 from backend.settings import Settings
+from backend.store.dimension_sets import DimensionSets
 from backend.store.engine import create_store_engine
 from backend.store.evidence_files import EvidenceFiles
 from backend.store.opened_files import checkpoint_store, evidence_store
@@ -80,12 +84,39 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        # Before the first answer, also of a command that asks once and ends.
+        await app.state.dimension_folder.look()
+        watching = asyncio.create_task(app.state.dimension_folder.watch())
         yield
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
         for each in (jobs, files, rankings, private_rankings, snapshots):
             each.close()
         engine.dispose()
 
-    app = FastAPIOffline(
+    app = _application(lifespan)
+    app.state.settings, app.state.engine = settings, engine
+    app.state.checkpoints, app.state.evidence = files, EvidenceFiles(evidence_store(settings))
+    app.state.jobs = jobs
+    app.state.inspections = Inspections(inspection, settings.data_roots)
+    app.state.image_lists = ImageLists(listing)
+    app.state.exports, app.state.store_metrics = Exports(turns), StoreMetrics(engine, settings)
+    # Of their own: a file of everything may take minutes, and questions about rankings need not wait for it.
+    app.state.result_turns = Turns(waiting=settings.max_waiting_questions)
+    app.state.rankings, app.state.private_rankings = rankings, private_rankings
+    _add_routes(app, resources)
+    install_error_handlers(app)
+    complete_openapi(app, settings.root_path)
+    app.state.dimension_folder = DimensionFolder(settings.data_dir / FOLDER, engine)
+    app.state.dimension_sets = DimensionSets(engine, snapshots)
+    _add_middleware(app, settings, embedded=rankings.embedded)
+    return app
+
+
+def _application(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]]) -> FastAPI:
+    """The application without a route."""
+    return FastAPIOffline(
         title="wellbehaved",
         version=version("wellbehaved"),
         summary="Choose an image classifier by how well it behaves.",
@@ -99,23 +130,11 @@ def create_app(
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    app.state.settings, app.state.engine = settings, engine
-    app.state.checkpoints, app.state.evidence = files, EvidenceFiles(evidence_store(settings))
-    app.state.jobs = jobs
-    app.state.inspections = Inspections(inspection, settings.data_roots)
-    app.state.image_lists = ImageLists(listing)
-    app.state.exports, app.state.store_metrics = Exports(turns), StoreMetrics(engine, settings)
-    # Of their own: a file of everything may take minutes, and questions about rankings need not wait for it.
-    app.state.result_turns = Turns(waiting=settings.max_waiting_questions)
-    app.state.rankings, app.state.private_rankings = rankings, private_rankings
-    _add_routes(app, resources)
-    install_error_handlers(app)
-    complete_openapi(app, settings.root_path)
-    _add_middleware(app, settings)
-    return app
 
 
-def _add_middleware(app: FastAPI, settings: Settings) -> None:
+def _add_middleware(app: FastAPI, settings: Settings, *, embedded: bool) -> None:
+    # The innermost: what is refused or answered without a route needs no dimensions.
+    app.add_middleware(DimensionsInForce, sets=app.state.dimension_sets, embedded=embedded)
     app.add_middleware(Compressed)
     # Within those that follow: a page can read the refusal, and the counters have it.
     if settings.requests_per_minute is not None:

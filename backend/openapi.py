@@ -9,10 +9,12 @@ from fastapi import FastAPI
 from pydantic import JsonValue
 
 from backend.idempotent_route import HEADER, REPLAYED
+from backend.own_dimensions_openapi import with_dimensions
 from backend.problems import Problem, responses
 from backend.ranking.checked_route import describe_as_sent
 from backend.ranking.formats import JSON
 from backend.store.tables import JsonObject
+from quba.dimensions import DimensionSet, current_dimensions
 
 _BEARER: Final = "HTTPBearer"
 # By name: what it says. Each is a text.
@@ -46,8 +48,21 @@ def complete_openapi(app: FastAPI, root_path: str = "") -> None:
         root_path: the sub-path of a host that its paths lie below; empty for none.
     """
     make = app.openapi
+    kept: dict[DimensionSet, JsonObject] = {}
 
     def openapi() -> JsonObject:
+        dimensions = current_dimensions()
+        if not dimensions.own:
+            return built_in()
+        if dimensions not in kept:
+            document = with_dimensions(built_in(), dimensions.own)
+            # The one of now alone: whoever adds a dimension asks no more for the document of before.
+            kept.clear()
+            kept[dimensions] = document
+            return document
+        return kept[dimensions]
+
+    def built_in() -> JsonObject:
         if app.openapi_schema is not None:
             return app.openapi_schema
         document = make()

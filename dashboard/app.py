@@ -45,7 +45,7 @@ def show(page: Page) -> None:
     state.follow_history()
     state.tab().late = []
     try:
-        known = catalogue.catalogue()
+        known = _catalogue()
         state.restore(known.vocabulary)
         benchmark_choice.show()
         here = _on_benchmark(known)
@@ -61,11 +61,29 @@ def show(page: Page) -> None:
             refusal.show(error)
 
 
+def _catalogue() -> catalogue.Catalogue:
+    """What there is as of the last answer; a tab that comes by a link asks anew, for the link may name what is new."""
+    tab = state.tab()
+    if tab.view is None or tab.returning:
+        tab.data_version = catalogue.newest_version()
+    return catalogue.catalogue(tab.data_version)
+
+
+def _follow_data(data_version: str, known: catalogue.Catalogue) -> None:
+    """Begin anew where the answer is of data that have other dimensions than the catalogue."""
+    tab = state.tab()
+    if data_version != tab.data_version:
+        tab.data_version = data_version
+        if catalogue.catalogue(data_version).vocabulary != known.vocabulary:
+            st.rerun()
+
+
 def _on_benchmark(known: catalogue.Catalogue) -> catalogue.Catalogue:
     """What there is on the view's benchmark, which may have some of the dimensions only."""
     found = benchmarks.benchmark(state.current()["benchmark"])
-    if found is None:
-        return known  # the service will say so
+    # The service will say so of one that it does not have; a built-in one has whatever dimensions there are.
+    if found is None or found["origin"] != benchmarks.OWN:
+        return known
     state.keep_to(found["label"], found["dimensions"])
     return known.on(found["dimensions"])
 
@@ -78,6 +96,7 @@ def _show_answer(page: Page, known: catalogue.Catalogue) -> None:
         refusal.show_no_weights()
         return
     ranking = listing.ranking(view, every_model=page.draws_every_model, in_order=page.in_order)
+    _follow_data(ranking.data_version, known)
     facets = catalogue.facets(view, ranking.data_version)
     asked = listing.picks(view)
     if not asked <= set(ranking.frame["model_id"]):

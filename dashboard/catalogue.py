@@ -11,8 +11,9 @@ from urllib.parse import quote
 import pandas as pd
 import streamlit as st
 
-from dashboard.view_state import CHOICE_FIELDS, RANK, SCORE, SETTINGS, ViewState, Vocabulary
-from quba.vocabulary import COSTS
+from dashboard.dimensions import COMPUTED as COMPUTED
+from dashboard.dimensions import Dimension as Dimension
+from dashboard.view_state import CHOICE_FIELDS, SCORE, SETTINGS, ViewState, Vocabulary
 from wellbehaved import ApiError, Client, Ranking
 from wellbehaved.query import query_parameters
 
@@ -28,38 +29,11 @@ DEFAULT_API_URL = "http://127.0.0.1:8000"
 # A page says at once that the service is away, and asks again by itself.
 _RETRIES = 0
 CATALOGUE_SECONDS = 300
+# Catalogues: that of now, and one that a page still draws.
+_KEPT = 2
 WITHOUT_RANK = ("model_without_score", "model_filtered_out")
 
 Record = TypeVar("Record")
-
-
-@dataclass(frozen=True)
-class Dimension:
-    """A quality dimension, as the API describes it."""
-
-    key: str
-    label: str
-    short_label: str
-    theme: str
-    unit: str
-    higher_is_better: bool
-    decimals: int
-    default_weight: float
-    description: str
-    source: str
-    procedure: str = ""
-    logarithmic: bool = False
-    scale: float = 1.0  # the standard deviation of the published models, in which differences on dimensions compare
-
-    @property
-    def direction(self) -> str:
-        """The direction in words."""
-        return "higher is better" if self.higher_is_better else "lower is better"
-
-    @property
-    def axis_title(self) -> str:
-        """Name, unit and direction, for an axis."""
-        return f"{self.label} ({self.unit}, {self.direction})"
 
 
 @dataclass(frozen=True)
@@ -111,31 +85,19 @@ class Catalogue:
         }
         return replace(self, dimensions=dimensions, presets=presets)
 
+    def score_keys(self, weights: Mapping[str, float]) -> tuple[str, ...]:
+        """The dimensions that make up a score, of whichever benchmark: the study's, and those beyond it that weigh."""
+        usual = self.vocabulary.presets[self.vocabulary.default_preset]
+        return tuple(key for key, weight in usual.items() if weight or weights.get(key))
+
+    def on_show(self, weights: Mapping[str, float]) -> dict[str, Dimension]:
+        """Those of the benchmark among the counted ones: what the table has columns of."""
+        counted = self.score_keys(weights)
+        return {key: each for key, each in self.dimensions.items() if key in counted}
+
     def axis(self, key: str) -> Dimension:
         """A dimension, or the score, the rank or what an image costs, described in the same terms."""
         return self.dimensions.get(key) or COMPUTED[key]
-
-
-def _computed_dimension(key: str, label: str, unit: str, description: str, *, decimals: int, higher: bool) -> Dimension:
-    return Dimension(key, label, label, "score", unit, higher, decimals, 0.0, description, "")
-
-
-_SCORE_MEANING = "Weighted mean of the standardised values, each turned so that larger is better."
-COMPUTED = {
-    SCORE: _computed_dimension(SCORE, "QUBA score", "weighted mean", _SCORE_MEANING, decimals=4, higher=True),
-    RANK: _computed_dimension(
-        RANK, "Rank", "position", "Rank among the models that match the filters.", decimals=0, higher=False
-    ),
-    **{
-        key: replace(
-            _computed_dimension(key, cost.label, cost.unit, cost.description, decimals=cost.decimals, higher=False),
-            theme="cost",
-            # They span three orders of magnitude; sizes in pixels do not.
-            logarithmic=key != "input_size",
-        )
-        for key, cost in COSTS.items()
-    },
-}
 
 
 @st.cache_resource(show_spinner=False)
@@ -184,9 +146,22 @@ def public_api_url() -> str:
     return os.environ.get(PUBLIC_API_URL) or client().base_url
 
 
-@st.cache_resource(ttl=CATALOGUE_SECONDS, show_spinner=False)
-def catalogue() -> Catalogue:
-    """Dimensions, presets, flags and the values of the filters."""
+def catalogue(data_version: str = "") -> Catalogue:
+    """Dimensions, presets, flags and the values of the filters.
+
+    Args:
+        data_version: of the catalogue that is wanted; the newest one where it is not said.
+    """
+    return _catalogue(data_version or newest_version())
+
+
+def newest_version() -> str:
+    """The data version of now, as the service tells it."""
+    return client().version()["data_version"]
+
+
+@st.cache_resource(ttl=CATALOGUE_SECONDS, max_entries=_KEPT, show_spinner=False)
+def _catalogue(data_version: str) -> Catalogue:  # noqa: ARG001 - the key is the cache's
     api = client()
     dimensions = {item["key"]: _record(Dimension, {**item, "scale": _scale(item)}) for item in api.dimensions()}
     presets = {item["key"]: _record(Preset, item) for item in api.presets()}

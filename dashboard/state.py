@@ -63,6 +63,7 @@ class Tab:
         late: the rooms on the page of this run that wait for one.
         asked: the long questions on their way by name.
         seen: the charts far down a page whose place has been in sight.
+        data_version: of the last answer; empty before the first.
     """
 
     view: ViewState | None = None
@@ -77,6 +78,7 @@ class Tab:
     late: list[Late] = field(default_factory=list)
     asked: dict[str, Key] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
+    data_version: str = ""
 
     def change(self, values: Mapping[str, Any]) -> None:
         """Change the view; the table starts again at its first page where that is due."""
@@ -219,6 +221,11 @@ def restore(vocabulary: Vocabulary) -> None:
         if no_page:
             add_notice(Notice("", no_page, "there is no such page."))
         known.returning = False
+    elif known.view.vocabulary != vocabulary:
+        # Somebody has added a dimension, or removed one, since the last run of this tab.
+        known.view, lost = ViewState.from_query(known.view.query(), vocabulary)
+        for notice in lost:
+            add_notice(notice)
 
 
 def publish() -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from quba.published_error import PublishedError
 from quba.reference import Reference
+from quba.vocabulary import Origin
 from quba.wording import inline_label
 
 # No plausible range of a fraction comes near it, and per cent figures are mostly above it.
@@ -153,6 +154,7 @@ class Dimension:
             the clean accuracy bounds nothing.
         fewest_images_per_class: below which its value says more about the sample than about the model.
         empty_at_chance: whether its value says nothing of a model that guesses, as a ratio to the clean accuracy does.
+        origin: where the dimension comes from: with the program, or added by whoever runs it.
     """
 
     key: str
@@ -181,6 +183,7 @@ class Dimension:
     greatest: Callable[[float], float] | None = None
     fewest_images_per_class: int = 1
     empty_at_chance: bool = False
+    origin: Origin = Origin.BUILT_IN
 
     @property
     def direction(self) -> str:
@@ -195,7 +198,8 @@ class Dimension:
     @property
     def counted(self) -> bool:
         """Whether its values are counted and not measured on images, so that they are exact but for rounding."""
-        return not self.passes
+        # How a value of one's own came about is not known here, so nothing says that it is exact.
+        return not self.passes and self.origin is Origin.BUILT_IN
 
     @property
     def sign(self) -> int:

@@ -29,6 +29,16 @@ class Protocol(StrEnum):
     CORRECTED = "corrected"
 
 
+class Origin(StrEnum):
+    """Where a dimension comes from.
+
+    `built-in`: with the program. `own`: added by whoever runs it.
+    """
+
+    BUILT_IN = "built-in"
+    OWN = "own"
+
+
 class Normalisation(StrEnum):
     """How values are standardised before they are weighed."""
 

@@ -9,6 +9,7 @@ from wellbehaved import (
     benchmark_commands,
     card_command,
     datasets_commands,
+    dimension_commands,
     evaluate_command,
     evaluation_commands,
     gate_command,
@@ -223,6 +224,7 @@ app.add_typer(worker_command.app)
 app.add_typer(simulate_command.app)
 app.add_typer(datasets_commands.app, name="datasets")
 app.add_typer(benchmark_commands.app, name="benchmark")
+app.add_typer(dimension_commands.app, name="dimension")
 app.add_typer(study_commands.app, name="study")
 
 if __name__ == "__main__":

@@ -1,9 +1,12 @@
 """The quality dimensions."""
 
+from typing import Literal
+
 import numpy as np
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
+from backend.dimension_folder import DimensionFolder
 from backend.problems import ProblemError, responses
 from backend.ranking.checked_route import CheckedRoute
 from backend.ranking.quantities import ModelId, Value
@@ -14,7 +17,7 @@ from quba.benchmarks import STUDY
 from quba.dimension import Dimension
 from quba.dimensions import DIMENSIONS
 from quba.ranking.normalisation import outlying
-from quba.vocabulary import ALL_VALUES
+from quba.vocabulary import ALL_VALUES, Origin
 
 router = APIRouter(tags=["catalogue"], route_class=CheckedRoute)
 _POOL = Pool(benchmark=STUDY.key, protocol=STUDY.default_protocol, quality=ALL_VALUES)
@@ -65,6 +68,9 @@ class DimensionItem(BaseModel):
         "published values."
     )
     source: str = Field(description="The publication that introduced the measure.")
+    origin: Literal[tuple(each.value for each in Origin)] = Field(  # type: ignore[valid-type]
+        description="The origin of the dimension: `built-in` with the program, `own` added by whoever runs it."
+    )
     outliers: list[OutlierItem] | None = Field(
         description="The values on the study's benchmark farther than 50 robust standard deviations from the median, "
         "which the norms of a pool leave out; null while the store does not answer."
@@ -75,10 +81,21 @@ class DimensionItem(BaseModel):
     )
 
 
-class DimensionList(BaseModel):
-    """All quality dimensions, in the study's order."""
+class RefusedFileItem(BaseModel):
+    """A file in the folder of dimensions that was not taken."""
 
-    items: list[DimensionItem] = Field(description="The dimensions in the study's order.")
+    file: str = Field(description="The name of the file in the folder `dimensions` of the data folder.")
+    reason: str = Field(description="The fault, with the rule that the file breaks.")
+    next_step: str = Field(description="The way to a file that is taken.")
+
+
+class DimensionList(BaseModel):
+    """All quality dimensions: those of the study in its order, then the others."""
+
+    items: list[DimensionItem] = Field(description="The dimensions: those of the study in its order, then the others.")
+    refused_files: list[RefusedFileItem] = Field(
+        description="The files of the folder of dimensions that were not taken; the service looks at them all the time."
+    )
 
 
 def _outliers(rankings: Rankings) -> dict[str, list[OutlierItem]] | None:
@@ -121,6 +138,7 @@ def _item(dimension: Dimension, outliers: list[OutlierItem] | None) -> Dimension
         procedure=dimension.procedure,
         published_error=dimension.published_error.basis if dimension.published_error else None,
         source=dimension.source,
+        origin=dimension.origin.value,
         outliers=outliers,
         reference=norm and ReferenceItem(mean=norm.mean, standard_deviation=norm.standard_deviation),
     )
@@ -131,9 +149,13 @@ def _item(dimension: Dimension, outliers: list[OutlierItem] | None) -> Dimension
     summary="List dimensions",
     responses=responses(422),
 )
-def list_dimensions(rankings: CurrentRankings) -> DimensionList:
+def list_dimensions(request: Request, rankings: CurrentRankings) -> DimensionList:
     """The quality dimensions with unit and direction, and the constants of the norm `published`."""
     outliers = _outliers(rankings)
+    folder: DimensionFolder = request.app.state.dimension_folder
     return DimensionList(
-        items=[_item(dimension, outliers[key] if outliers else None) for key, dimension in DIMENSIONS.items()]
+        items=[_item(dimension, outliers.get(key) if outliers else None) for key, dimension in DIMENSIONS.items()],
+        refused_files=[
+            RefusedFileItem(file=each.file, reason=each.reason, next_step=each.next_step) for each in folder.refused
+        ],
     )

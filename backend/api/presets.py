@@ -7,6 +7,7 @@ from backend.problems import responses
 from backend.ranking.checked_route import CheckedRoute
 from backend.ranking.quantities import Weights
 from quba.ranking.presets import PRESETS
+from quba.ranking.score import checked_weights
 
 router = APIRouter(tags=["catalogue"], route_class=CheckedRoute)
 
@@ -35,7 +36,12 @@ def list_presets() -> PresetList:
     """Weightings for common needs; `preset=KEY` starts from one, `w.KEY` changes single weights of it."""
     return PresetList(
         items=[
-            PresetItem(key=preset.key, label=preset.label, description=preset.description, weights=dict(preset.weights))
+            PresetItem(
+                key=preset.key,
+                label=preset.label,
+                description=preset.description,
+                weights=checked_weights(preset.weights),
+            )
             for preset in PRESETS.values()
         ]
     )

@@ -27,6 +27,7 @@ from backend.store.snapshot import guesses
 from backend.store.workers import WorkerRecord
 from quba.dimensions import DIMENSIONS
 from quba.ranking.presets import PRESETS
+from quba.ranking.score import checked_weights
 from quba.vocabulary import ALL_VALUES, CANCELLED, CHANCE_LEVEL, FAILED, FINAL_STATES, FULL, QUICK, SUCCEEDED
 
 NO_WORKER = "No worker is online: start one with `wellbehaved worker` on a machine that has the benchmark's data."
@@ -283,7 +284,7 @@ def _standing(
     found = standing(prepared, estimates, apart_from=record.model_id)
     if found is None:
         return None
-    weights, declared = PRESETS["paper"].weights, prepared.snapshot.columns
+    weights, declared = checked_weights(PRESETS["paper"].weights), prepared.snapshot.columns
     missing = [key for key in declared if weights[key] and key not in found.dimensions]
     return EvaluationStanding(
         label=_label(record, best, len(found.dimensions), len(missing)),

@@ -10,7 +10,7 @@ from backend.ranking.parameters import (
     POOL,
     BenchmarkKey,
     CheckedParameters,
-    DimensionKey,
+    MeasuredKey,
     Seed,
     Text,
     display_name,
@@ -18,7 +18,7 @@ from backend.ranking.parameters import (
 )
 from backend.ranking.timm_names import current_name
 from backend.ranking.torchvision_names import PREFIX, classifiers, full_name
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import BUILT_IN
 from quba.vocabulary import PROTOCOLS, SEED, Bounds
 
 MOST_PER_CLASS = 1000
@@ -59,7 +59,7 @@ class EvaluationRequest(CheckedParameters):
         None, description="The protocol, which says how attacks are made. Default: the benchmark's own."
     )
     dimensions: (
-        Annotated[tuple[DimensionKey, ...], Field(min_length=1, max_length=len(DIMENSIONS)), BeforeValidator(_as_tuple)]
+        Annotated[tuple[MeasuredKey, ...], Field(min_length=1, max_length=len(BUILT_IN)), BeforeValidator(_as_tuple)]
         | None
     ) = Field(
         None,

@@ -19,6 +19,7 @@ from backend.store.engine import reading, writing
 from backend.store.evaluations import EvaluationRecord, NewEvaluation
 from backend.store.names import acceptable
 from backend.store.tables import Benchmark
+from quba.dimensions import BUILT_IN
 
 _LONGEST = 200
 _RETRY_AFTER_SECONDS = 60
@@ -130,7 +131,9 @@ def _request(state: State, asked: EvaluationRequest, architecture: str) -> tuple
                 "POST the file to /v1/checkpoints first, and send the checkpoint_id that it answers with.",
             )
         model = None if asked.model is None else model_name(asked.model)
-        measured = own_benchmarks.declared_dimensions(own_benchmarks.current_version(session, benchmark))
+        declared = own_benchmarks.declared_dimensions(own_benchmarks.current_version(session, benchmark))
+        # Values of one's own dimensions come by import: no worker could measure them.
+        measured = tuple(key for key in declared if key in BUILT_IN)
         require_declared(benchmark.key, measured, asked.dimensions or ())
         # A file's name was typed by nobody: it is made to fit where a typed one would be refused.
         named = asked.name or (str(model) if checkpoint is None else acceptable(checkpoint.filename, _LONGEST))

@@ -13,7 +13,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, BinaryIO, NamedTuple
 
-from backend.imports.columns import FLAG_SEPARATOR, KNOWN, MOST_COUNTED, cell_violation
+from backend.imports.columns import FIXED, FLAG_SEPARATOR, MOST_COUNTED, cell_violation
 from backend.imports.csv_file import Faults, Lines, RowError, decoded_lines, short_text
 from backend.imports.flags import FLAGS
 from backend.store.measurements import CIRCUMSTANCES, WHICH, EvaluatedMeasurement
@@ -182,6 +182,9 @@ def _model(cells: tuple[str, ...]) -> ModelRecord:
 
 
 def _violation(column: str, cell: str) -> str | None:
+    if column == "dimension":
+        rule = f"must be one of {', '.join(DIMENSIONS)}; add one of your own before its values."
+        return None if cell in DIMENSIONS else rule
     if column in _CHOICES:
         known = _CHOICES[column]
         return None if cell in known else f"must be one of {', '.join(filter(None, known))}."
@@ -193,7 +196,7 @@ def _violation(column: str, cell: str) -> str | None:
         return cell_violation(column, cell) if cell else None
     if column in OF_MODEL:
         named = MODEL_COLUMNS.get(column, column) if column != "model_id" else column
-        return cell_violation(named, cell) if named in KNOWN else None
+        return cell_violation(named, cell) if named in FIXED else None
     if column not in _READ:
         return None
     try:
@@ -278,7 +281,6 @@ _CHOICES: Mapping[str, Iterable[str]] = MappingProxyType(
     {
         "visibility": ("public", "private"),
         "protocol": PROTOCOLS,
-        "dimension": tuple(DIMENSIONS),
         "missing_reason": ("", *(reason.value for reason in Missing)),
         "source": SOURCES,
     }

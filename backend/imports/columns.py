@@ -25,7 +25,11 @@ MOST_COUNTED = 2**31 - 1
 
 # What is `unknown` where the file does not say it, for nobody knows how a stranger's model was trained.
 GROUPING = ("architecture", "training", "recipe", "head", "pretraining_data", "backbone", "source_library")
-NEEDED = ("model_id", "name")
+MODEL_ID, TIMM_TAG, NAME = "model_id", "timm_tag", "name"
+KEYS = (MODEL_ID, TIMM_TAG)
+"""By which a file names its models: one of the two."""
+NEEDED = (MODEL_ID, NAME)
+"""What a file needs that brings new models; without the name, its values go to models that are there."""
 _ABSENT_WHEN_EMPTY = ("recipe", "head")
 OPTIONAL = (
     *GROUPING,
@@ -38,19 +42,37 @@ OPTIONAL = (
     "study_name",
     "published_row",
 )
-COLUMNS: tuple[str, ...] = (*NEEDED, *DIMENSIONS, *OPTIONAL)
-ERRORS = {f"{key}.standard_error": key for key in DIMENSIONS}
-COUNTS = {f"{key}.sample_count": key for key in DIMENSIONS}
-# The columns of the published table, and what tells how far a value may be off.
-KNOWN = (*COLUMNS, *ERRORS, *COUNTS)
+FIXED = (*NEEDED, *OPTIONAL)
+"""The columns that do not follow the dimensions."""
 # The authors of some weights never released them, so a model may come without an identifier.
-_MAY_BE_EMPTY = frozenset({*KNOWN} - {"model_id", "name", *GROUPING} | {*_ABSENT_WHEN_EMPTY})
+_MUST_BE_FILLED = frozenset({*KEYS, NAME, *GROUPING} - {*_ABSENT_WHEN_EMPTY})
+_ERROR, _COUNT = ".standard_error", ".sample_count"
+
+
+def columns() -> tuple[str, ...]:
+    """The columns of the published table, with one for every dimension that is in force."""
+    return (*NEEDED, *DIMENSIONS, *OPTIONAL)
+
+
+def error_columns() -> dict[str, str]:
+    """The columns that tell how far a value may be off, with the key of its dimension."""
+    return {f"{key}{_ERROR}": key for key in DIMENSIONS}
+
+
+def count_columns() -> dict[str, str]:
+    """The columns that tell on how many images a value rests, with the key of its dimension."""
+    return {f"{key}{_COUNT}": key for key in DIMENSIONS}
+
+
+def known_columns() -> tuple[str, ...]:
+    """Every column that a file may have."""
+    return (*columns(), TIMM_TAG, *error_columns(), *count_columns())
 
 
 def _longest() -> Mapping[str, int]:
     kinds = {column.name: column.type for column in Model.__table__.columns}
     limits = {name: kind.length for name, kind in kinds.items() if isinstance(kind, String) and kind.length}
-    return MappingProxyType({**limits, "note": _NOTE_LENGTH})
+    return MappingProxyType({**limits, "note": _NOTE_LENGTH, TIMM_TAG: limits["source_identifier"]})
 
 
 _LONGEST = _longest()
@@ -60,14 +82,14 @@ def cell_violation(column: str, cell: str) -> str | None:
     """The rule that a cell breaks, with what to do instead; None for a good one.
 
     Args:
-        column: one of `KNOWN`.
+        column: one of `known_columns`.
         cell: its text, as `normalised` gives it.
     """
     if cell == "":
-        return None if column in _MAY_BE_EMPTY else "must not be empty; fill it in."
+        return "must not be empty; fill it in." if column in _MUST_BE_FILLED else None
     if column in DIMENSIONS:
         return _number_violation(column, cell)
-    if column in ERRORS or column in COUNTS:
+    if column.removesuffix(_ERROR) in DIMENSIONS or column.removesuffix(_COUNT) in DIMENSIONS:
         return _certainty_violation(column, cell)
     if column in IDENTITY_WORDS:
         known = IDENTITY_WORDS[column]
@@ -92,18 +114,17 @@ def _number_violation(column: str, cell: str) -> str | None:
 
 
 def _certainty_violation(column: str, cell: str) -> str | None:
-    if column in COUNTS:
+    if column.endswith(_COUNT):
         is_count = _WHOLE_NUMBER.fullmatch(cell) and int(cell) <= MOST_COUNTED
         return None if is_count else f"must be a whole number of images, 1 to {MOST_COUNTED}, or empty."
     if not _DECIMAL.fullmatch(cell):
         return "must be a plain decimal such as 0.0018, with a point, without % or spaces; rewrite it."
-    low, high = DIMENSIONS[ERRORS[column]].plausible
+    key = column.removesuffix(_ERROR)
+    low, high = DIMENSIONS[key].plausible
     # No error is larger than the whole range in which values lie.
     if 0 <= float(cell) <= high - low:
         return None
-    return (
-        f"must be a standard error in the unit of {ERRORS[column]}, 0 to {high - low:g}; correct it or leave it empty."
-    )
+    return f"must be a standard error in the unit of {key}, 0 to {high - low:g}; correct it or leave it empty."
 
 
 def _flags_violation(cell: str) -> str | None:

@@ -8,7 +8,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from backend.imports.columns import ABSENT, COUNTS, ERRORS, FLAG_SEPARATOR, GROUPING, KNOWN, NEEDED, cell_violation
+from backend.imports.columns import (
+    ABSENT,
+    FLAG_SEPARATOR,
+    GROUPING,
+    KEYS,
+    MODEL_ID,
+    NAME,
+    NEEDED,
+    OPTIONAL,
+    TIMM_TAG,
+    cell_violation,
+    count_columns,
+    error_columns,
+    known_columns,
+)
 from backend.imports.flags import label_flags, value_flags
 from backend.store.models import FACT_FIELDS, MODEL_FIELDS, ModelRecord
 from backend.store.names import alike, normalised_text
@@ -129,6 +143,11 @@ class Results:
     columns: tuple[str, ...]
     rows: tuple[ResultRow, ...]
 
+    @property
+    def names_models(self) -> bool:
+        """Whether it can bring new models; else its values are for models that are there."""
+        return MODEL_ID in self.columns and NAME in self.columns
+
 
 def read_results(data: bytes) -> Results:
     """Read a results file: CSV in UTF-8 with commas, in the columns of the published scores.
@@ -146,7 +165,7 @@ def read_results(data: bytes) -> Results:
     columns = _header(lines)
     errors: list[RowError] = []
     rows: list[ResultRow] = []
-    seen: Seen = {"model_id": {}, "name": {}}
+    seen: Seen = {column: {} for column in (*KEYS, NAME)}
     try:
         for count, (line, cells) in enumerate(lines, start=1):
             if count > MAX_ROWS:
@@ -267,11 +286,11 @@ def _header(lines: Lines) -> tuple[str, ...]:
     if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
         rule = "has no commas; save the table with commas between the columns, or begin the file with a line sep=;"
         raise _rejection(line, None, names[0], f"{rule}.")
-    names = _without_empty_end(names, 0)
+    names, known = _without_empty_end(names, 0), known_columns()
     errors = [
-        *(RowError(line, name, short_text(name), _unknown_column(name)) for name in names if name not in KNOWN),
-        *(RowError(line, name, name, "is there twice; delete one.") for name in KNOWN if names.count(name) > 1),
-        *(RowError(line, name, "", "is missing; add this column.") for name in NEEDED if name not in names),
+        *(RowError(line, name, short_text(name), _unknown_column(name)) for name in names if name not in known),
+        *(RowError(line, name, name, "is there twice; delete one.") for name in known if names.count(name) > 1),
+        *_key_faults(line, names),
     ]
     if not errors and not set(names).intersection(DIMENSIONS):
         rule = f"has no values; add a column for each dimension that was measured, of {', '.join(DIMENSIONS)}."
@@ -281,10 +300,28 @@ def _header(lines: Lines) -> tuple[str, ...]:
     return tuple(names)
 
 
+def _key_faults(line: int, names: list[str]) -> list[RowError]:
+    """What is wrong with how the columns say which model a row is about."""
+    keys = [key for key in KEYS if key in names]
+    if len(keys) > 1:
+        return [RowError(line, TIMM_TAG, TIMM_TAG, f"is there beside {MODEL_ID}; delete one of the two.")]
+    if not keys:
+        step = f"add this column, or {TIMM_TAG} for values of models that are there"
+        return [RowError(line, MODEL_ID, "", f"is missing; {step}.")]
+    # Without a name nobody new can come in, so that nothing may be said of who a model is either.
+    told = [name for name in names if name in OPTIONAL]
+    if NAME not in names and told:
+        return [RowError(line, NAME, "", f"is missing; add this column, or delete {told[0]} and give values alone.")]
+    if TIMM_TAG in names and NAME in names:
+        rule = f"needs {MODEL_ID} beside it; a {TIMM_TAG} names models that are there, so delete this column."
+        return [RowError(line, NAME, NAME, rule)]
+    return []
+
+
 def _unknown_column(name: str) -> str:
     if not name:
         return "is a column without a name between others; name it or delete it."
-    close = difflib.get_close_matches(name[:_SHOWN], KNOWN, n=1)
+    close = difflib.get_close_matches(name[:_SHOWN], known_columns(), n=1)
     return f"is no known column; did you mean {close[0]}?" if close else "is no known column; delete it."
 
 
@@ -322,7 +359,7 @@ def _repeats(line: int, cells: Mapping[str, str], seen: Seen) -> list[RowError]:
 
 
 def _row(line: int, cells: Mapping[str, str]) -> ResultRow:
-    model_id = cells["model_id"]
+    model_id = cells.get(MODEL_ID, "")
     flags = tuple(flag for flag in cells.get("flags", "").split(FLAG_SEPARATOR) if flag)
     # Adding zero turns -0.0 into 0.0, which two databases would otherwise not both give back.
     values = {key: float(cells[key]) + 0.0 if cells[key] else None for key in DIMENSIONS if key in cells}
@@ -333,8 +370,8 @@ def _row(line: int, cells: Mapping[str, str]) -> ResultRow:
         record=_record(cells, label_flags(flags)),
         values=values,
         flags={key: doubts[key] for key, value in values.items() if key in doubts and value is not None},
-        standard_errors={key: float(cells[column]) for column, key in ERRORS.items() if cells.get(column)},
-        sample_counts={key: int(cells[column]) for column, key in COUNTS.items() if cells.get(column)},
+        standard_errors={key: float(cells[column]) for column, key in error_columns().items() if cells.get(column)},
+        sample_counts={key: int(cells[column]) for column, key in count_columns().items() if cells.get(column)},
     )
 
 

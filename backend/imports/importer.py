@@ -12,8 +12,9 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from backend.imports.archive_rows import check_archive, is_archive
-from backend.imports.columns import COUNTS, ERRORS
+from backend.imports.columns import TIMM_TAG, count_columns, error_columns
 from backend.imports.csv_file import MAX_BYTES, ImportRejected, ResultRow, Results, RowError, read_results, short_text
+from backend.imports.known_models import of_known_models
 from backend.imports.model_facts import refresh_facts, with_facts
 from backend.imports.restoring import restore
 from backend.store import data_versions, imports
@@ -106,6 +107,7 @@ def import_results(
 
     A file that `backend.imports.archive` wrote brings its own benchmarks and protocols, and may be larger than memory.
 
+    A file without names has values for models that are there, by `model_id` or `timm_tag`.
     A model that the store holds with the same values is left alone. The columns that the file lacks are not compared.
     Values on dimensions that the store knows nothing of for a model are added to those it holds.
 
@@ -130,6 +132,7 @@ def import_results(
         ensure_built_in(session)
         session.flush()
         records = model_records(session)
+        results = of_known_models(results, records)
         stored = _stored_values(session)
         _refuse_contradictions(results, records, stored)
         fresh = [row for row in (_new_part(row, stored.get(row.record.id)) for row in results.rows) if row.values]
@@ -280,15 +283,16 @@ def _differences(
 ) -> list[tuple[str, object]]:
     """The columns in which a row differs from the stored model, with what the store holds."""
     found: list[tuple[str, object]] = []
-    for column in columns:
+    errors, counts = error_columns(), count_columns()
+    # A tag is no column of the store: it found the model.
+    for column in (each for each in columns if each != TIMM_TAG):
         # What the store knows nothing of is no contradiction: the value is added.
         if column in DIMENSIONS:
             held: object = None if stored is None or column not in stored else stored[column].value
             differs = stored is not None and column in stored and held != row.values[column]
-        elif column in ERRORS or column in COUNTS:
-            kind = "standard_error" if column in ERRORS else "sample_count"
-            key = column.removesuffix(f".{kind}")
-            given = _standard_error(row, key) if column in ERRORS else row.sample_counts.get(key)
+        elif column in errors or column in counts:
+            key, kind = (errors[column], "standard_error") if column in errors else (counts[column], "sample_count")
+            given = _standard_error(row, key) if column in errors else row.sample_counts.get(key)
             held = None if stored is None or key not in stored else getattr(stored[key], kind)
             differs = stored is not None and key in stored and given is not None and held != given
         elif column == "flags":

@@ -51,7 +51,8 @@ def read_fields(model: type[Parameters], fields: Mapping[str, JsonValue]) -> Par
     Raises:
         ProblemError: as `CheckedParameters.read`.
     """
-    given = {name: value for name, value in fields.items() if value is not None or name not in model.model_fields}
+    known = model.in_force().model_fields
+    given = {name: value for name, value in fields.items() if value is not None or name not in known}
     return model.read(given, strict=True)
 
 

@@ -20,6 +20,9 @@ def notices(prepared: Prepared, view: View) -> list[str]:
     if view.left_out:
         named = " and ".join(DIMENSIONS[key].inline_label for key in view.left_out)
         found.append(f"{prepared.snapshot.label} does not measure {named}: the given weight counts for nothing.")
+    if view.removed:
+        named = " and ".join(view.removed)
+        found.append(f"{named} was removed from this service: its weight and limits count for nothing.")
     if prepared.snapshot.own and view.normalisation is Normalisation.PUBLISHED:
         found.append(
             "The norms are those that the study took on ImageNet-1k: on other images, a score of 0 is nobody's mean."

@@ -2,19 +2,30 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
-from functools import cache
-from typing import Annotated, Any, Literal, NamedTuple, Self, TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, lru_cache
+from typing import Annotated, Any, Literal, NamedTuple, Self, TypeAlias, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    WithJsonSchema,
+    create_model,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from backend.imports.flags import FLAGS
 from backend.problems import ProblemError
 from backend.ranking.parameter_errors import limits, refusal
 from backend.store.names import normalised_text, text_violation
 from quba.benchmarks import STUDY_BENCHMARK
-from quba.dimensions import DIMENSIONS
+from quba.dimension import Dimension
+from quba.dimensions import BUILT_IN, DIMENSIONS, DimensionSet, current_dimensions
 from quba.ranking.presets import PRESETS
 from quba.vocabulary import (
     AMONG as AMONG_WORDS,
@@ -42,7 +53,6 @@ DEFAULT_LIMIT = PAGE_SIZE.default
 WEIGHT_PREFIX = "w."
 OPEN_FIELDS = ("backbone", "lineage", "source_library")
 CHOICE_FIELDS = (*IDENTITY_WORDS, *OPEN_FIELDS, "commercial_use", "flag")
-RANGE_FIELDS = ("score", *DIMENSIONS, *COSTS)
 _CLOSED_CHOICES = {**IDENTITY_WORDS, "commercial_use": COMMERCIAL_USE, "flag": (*FLAGS, NONE)}
 
 
@@ -108,7 +118,21 @@ Number = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(number)]
 Weight = Annotated[float, Field(ge=WEIGHT.lowest, le=WEIGHT.highest, allow_inf_nan=False), BeforeValidator(number)]
 Words = Annotated[tuple[Text, ...], Field(min_length=1, max_length=200), BeforeValidator(comma_separated)]
 
-DimensionKey: Any = Literal[tuple(DIMENSIONS)]
+MeasuredKey: Any = Literal[tuple(BUILT_IN)]
+"""A dimension that the program can measure."""
+
+
+def _known_dimension(value: object) -> object:
+    """Refuse what is no dimension as pydantic refuses a word that is none of a list."""
+    if value not in DIMENSIONS:
+        raise PydanticKnownError("literal_error", {"expected": ", ".join(f"{key!r}" for key in DIMENSIONS)})
+    return value
+
+
+DimensionKey: TypeAlias = Annotated[
+    str, BeforeValidator(_known_dimension), WithJsonSchema({"type": "string", "enum": list(BUILT_IN)})
+]
+"""Any dimension in force; `backend.openapi` writes those of one's own into the document."""
 
 
 class Parameter(NamedTuple):
@@ -132,6 +156,24 @@ def _choice_type(field: str) -> Any:  # noqa: ANN401 - a type built at run time
         return Words
     choice: Any = Literal[known]
     return Annotated[tuple[choice, ...], Field(min_length=1), BeforeValidator(comma_separated)]
+
+
+def _weights_of(dimensions: Mapping[str, Dimension]) -> Group:
+    return {
+        f"{WEIGHT_PREFIX}{key}": Parameter(
+            Weight | None,
+            f"Weight of {dimension.label.lower()}, 0 or more; 0 leaves it out. Default: the preset's.",
+        )
+        for key, dimension in dimensions.items()
+    }
+
+
+def _bounds_of(keys: Iterable[str]) -> Group:
+    return {
+        f"{key}.{bound}": Parameter(Number | None, f"Keep models whose {key} is at {word} this.")
+        for key in keys
+        for bound, word in (("gte", "least"), ("lte", "most"))
+    }
 
 
 _CHOICE_TEXTS = {
@@ -161,13 +203,7 @@ WEIGHTING: Group = {
         "The normalisation, which puts values on one scale. Default: `published`, or `zscore` on a "
         "benchmark without published norms.",
     ),
-    **{
-        f"{WEIGHT_PREFIX}{key}": Parameter(
-            Weight | None,
-            f"Weight of {dimension.label.lower()}, 0 or more; 0 leaves it out. Default: the preset's.",
-        )
-        for key, dimension in DIMENSIONS.items()
-    },
+    **_weights_of(BUILT_IN),
 }
 FILTERS: Group = {
     **{
@@ -183,11 +219,7 @@ FILTERS: Group = {
         _text_up_to(LONGEST_SEARCH) | None,
         "Keep models whose names, identifier or paper hold all of these words.",
     ),
-    **{
-        f"{key}.{bound}": Parameter(Number | None, f"Keep models whose {key} is at {word} this.")
-        for key in RANGE_FIELDS
-        for bound, word in (("gte", "least"), ("lte", "most"))
-    },
+    **_bounds_of(("score", *BUILT_IN, *COSTS)),
 }
 AMONG: Group = {
     "among": Parameter(
@@ -239,6 +271,9 @@ FORMAT: Group = {
 }
 
 
+Query = TypeVar("Query", bound="CheckedParameters")
+
+
 class CheckedParameters(BaseModel):
     """Parameters of a query or of a body: its fields are the only names that it may hold."""
 
@@ -256,19 +291,62 @@ class CheckedParameters(BaseModel):
             ProblemError: 422, naming each parameter with its value and rule.
         """
         try:
-            return cls.model_validate(given, strict=strict)
+            return cls.in_force().model_validate(given, strict=strict)
         except ValidationError as error:
             raise cls.refusal(error.errors(include_url=False)) from None
 
     @classmethod
     def refusal(cls, faults: Sequence[Mapping[str, Any]]) -> ProblemError:
         """What answers these faults, as pydantic lists them."""
-        return refusal(faults, *_rules(cls))
+        return refusal(faults, *_rules(cls.in_force()))
+
+    @classmethod
+    def in_force(cls) -> type[Self]:
+        """The same parameters, with those of the dimensions of one's own that are in force."""
+        dimensions = current_dimensions()
+        # The class itself where there are none, as nearly everywhere: looking further would cost every ranking.
+        return cls if not (dimensions.own or dimensions.removed) else _with_own(cls, dimensions)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _of_the_dimensions_in_force(cls, given: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        # Where FastAPI reads the query, it knows only the class that the route was declared with.
+        model = cls.in_force()
+        return handler(given) if model is cls else model.model_validate(given)
 
     def values(self) -> Values:
         """Every parameter by its name, the absent ones with their defaults."""
         # Not `model_dump`, which would copy all of it for every ranking.
         return self.__dict__
+
+
+@lru_cache(maxsize=128)
+def _with_own(model: type[Query], dimensions: DimensionSet) -> type[Query]:
+    """A model's variant with weights and bounds of dimensions of one's own, where it has those of the built-in ones.
+
+    It also takes those of removed dimensions, so that a link that names one is answered, with a notice.
+    """
+    if model.__name__.startswith(_VARIANT):
+        return model
+    every = {each.key: each for each in (*dimensions.own, *dimensions.removed)}
+    fields: Any = {
+        name: (parameter.kind, Field(parameter.default, description=parameter.description))
+        for group in (_weights_of(every), _bounds_of(every))
+        # Any built-in one tells whether the model has parameters of this kind at all.
+        for name, parameter in group.items()
+        if _of_accuracy(name) in model.model_fields
+    }
+    return create_model(f"{_VARIANT}{model.__name__}", __base__=model, **fields) if fields else model
+
+
+_VARIANT = "WithOwn"
+
+
+def _of_accuracy(name: str) -> str:
+    """The parameter of accuracy of the same kind."""
+    if name.startswith(WEIGHT_PREFIX):
+        return f"{WEIGHT_PREFIX}accuracy"
+    return f"accuracy.{name.rpartition('.')[2]}"
 
 
 @cache

@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 from backend.ranking.pool import Prepared
 from backend.ranking.query import Pool
 from backend.store.snapshot import Snapshot, SnapshotCache
+from quba.dimensions import dimensions_in_force
 from quba.ranking.normalisation import Normalisation
 
 SMALL_MODELS: Final = 5_000
@@ -39,9 +40,14 @@ class _Kept:
             # One thread prepares while others wait: preparing twice would cost more than waiting.
             with self._lock:
                 if form not in self.prepared:
-                    self.prepared[form] = Prepared(self.snapshot, *form)
+                    self.prepared[form] = self._prepare(form)
                 found = self.prepared[form]
         return found
+
+    def _prepare(self, form: _Form) -> Prepared:
+        # By the dimensions of the data, in the thread that reads pools as in one that answers.
+        with dimensions_in_force(self.snapshot.catalogue):
+            return Prepared(self.snapshot, *form)
 
     def waits_seconds(self) -> float | None:
         """How long a question may wait for newer data; None for as long as it takes."""

@@ -2,22 +2,50 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import NamedTuple
 
 from backend.problems import ProblemError
-from backend.ranking.parameters import CHOICE_FIELDS, DEFAULT_PRESET, RANGE_FIELDS, WEIGHT_PREFIX, Values
+from backend.ranking.parameters import CHOICE_FIELDS, DEFAULT_PRESET, WEIGHT_PREFIX, Values
 from backend.store.names import searchable
 from quba.benchmarks import BUILT_IN
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, DimensionSet, current_dimensions
 from quba.ranking.declared import declared_weights
 from quba.ranking.normalisation import Normalisation
 from quba.ranking.presets import PRESETS
 from quba.ranking.score import WeightError, checked_weights
-from quba.vocabulary import Among, Protocol
+from quba.vocabulary import COSTS, Among, Protocol
 
 Range = tuple[float | None, float | None]
-_RANGE_NAMES = tuple((key, f"{key}.gte", f"{key}.lte") for key in RANGE_FIELDS)
-_FILTER_NAMES = (*CHOICE_FIELDS, "q", *(name for _, *bounds in _RANGE_NAMES for name in bounds))
-_WEIGHT_NAMES = tuple((key, f"{WEIGHT_PREFIX}{key}") for key in DIMENSIONS)
+
+
+class _Names(NamedTuple):
+    """The names of parameters that follow the dimensions."""
+
+    weights: tuple[tuple[str, str], ...]
+    ranges: tuple[tuple[str, str, str], ...]
+    filters: tuple[str, ...]
+
+
+# Made once for every set of dimensions, of which two or three are in force at once: every ranking asks for them.
+@lru_cache(maxsize=8)
+def _names(dimensions: DimensionSet) -> _Names:
+    ranges = tuple((key, f"{key}.gte", f"{key}.lte") for key in ("score", *dimensions.known, *COSTS))
+    return _Names(
+        weights=tuple((key, f"{WEIGHT_PREFIX}{key}") for key in dimensions.known),
+        ranges=ranges,
+        filters=(*CHOICE_FIELDS, "q", *(name for _, *bounds in ranges for name in bounds)),
+    )
+
+
+def _removed_names(values: Values) -> tuple[str, ...]:
+    """The labels of removed dimensions that a question still weighs or limits."""
+    return tuple(
+        each.label
+        for each in current_dimensions().removed
+        if values.get(f"{WEIGHT_PREFIX}{each.key}")
+        or any(values.get(f"{each.key}.{bound}") is not None for bound in ("gte", "lte"))
+    )
 
 
 def default_normalisation(benchmark: str) -> Normalisation:
@@ -68,9 +96,10 @@ class Filters:
     @classmethod
     def of(cls, values: Values) -> "Filters":
         """Gather the filters from checked parameter values."""
-        if set(map(values.get, _FILTER_NAMES)) == {None}:
+        names = _names(current_dimensions())
+        if set(map(values.get, names.filters)) == {None}:
             return _NO_FILTERS
-        ranges = {key: (values.get(low), values.get(high)) for key, low, high in _RANGE_NAMES}
+        ranges = {key: (values.get(low), values.get(high)) for key, low, high in names.ranges}
         return cls(
             choices={field: values[field] for field in CHOICE_FIELDS if values.get(field)},
             ranges={key: bounds for key, bounds in ranges.items() if bounds != (None, None)},
@@ -125,6 +154,7 @@ class View:
         among: which models statements about the ranking are about: those that pass the filters, or all.
         named: dimensions that were given a weight above 0 by name.
         left_out: of these, those that the benchmark does not have.
+        removed: labels of dimensions that are weighed or limited and that somebody took out.
     """
 
     pool: Pool
@@ -135,6 +165,7 @@ class View:
     among: Among = "filtered"
     named: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, values: Values) -> "View":
@@ -144,7 +175,9 @@ class View:
             ProblemError: 422 `invalid_weight`, where all weights are 0.
         """
         preset = values.get("preset", DEFAULT_PRESET)
-        given = {key: values[name] for key, name in _WEIGHT_NAMES if values.get(name) is not None}
+        given = {
+            key: values[name] for key, name in _names(current_dimensions()).weights if values.get(name) is not None
+        }
         try:
             weights = checked_weights({**PRESETS[preset].weights, **given})
         except WeightError as error:
@@ -159,6 +192,7 @@ class View:
             filters=Filters.of(values),
             among=values.get("among", "filtered"),
             named=tuple(key for key, weight in given.items() if weight),
+            removed=_removed_names(values),
         )
 
     def on(self, declared: Collection[str]) -> "View":

@@ -22,6 +22,7 @@ from backend.security import sees_private
 from backend.store.benchmarks import UnknownBenchmark
 from backend.store.snapshot import SnapshotCache
 from backend.turns import Turns
+from quba.dimensions import adopt_dimensions
 from quba.ranking.normalisation import Normalisation
 from quba.ranking.ranks import order_and_ranks, ordered_competition_ranks
 from quba.ranking.score import Scores, weighted_scores
@@ -183,7 +184,7 @@ class Rankings:
             ProblemError: 404 `unknown_benchmark`.
         """
         try:
-            return self._pools.get(pool, normalisation)
+            return _with_dimensions(self._pools.get(pool, normalisation))
         except UnknownBenchmark as error:
             raise ProblemError(404, "unknown_benchmark", str(error), "Leave `benchmark` out for imagenet-1k.") from None
 
@@ -199,7 +200,7 @@ class Rankings:
     def view_at_hand(self, view: View) -> tuple[Prepared, View] | None:
         """The same as `prepared_view` from memory alone; None where something has to be read or prepared first."""
         prepared = self._pools.at_hand(view.pool, view.normalisation)
-        return None if prepared is None else (prepared, view.on(prepared.snapshot.columns))
+        return None if prepared is None else (_with_dimensions(prepared), view.on(prepared.snapshot.columns))
 
     def without_flagged(self, prepared: Prepared, view: View) -> tuple[Prepared, View]:
         """The same data and the same question without flagged values."""
@@ -209,6 +210,12 @@ class Rankings:
     def close(self) -> None:
         """Start no more reading of data."""
         self._pools.close()
+
+
+def _with_dimensions(prepared: Prepared) -> Prepared:
+    """The data, with their dimensions in force: data of before still have one that was removed a moment ago."""
+    adopt_dimensions(prepared.snapshot.catalogue)
+    return prepared
 
 
 def rank_models(prepared: Prepared, view: View) -> Ranked:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import TypeVar
@@ -16,11 +16,12 @@ from backend.store import benchmarks, data_versions
 from backend.store.engine import reading
 from backend.store.models import ModelRecord, model_records
 from backend.store.own_benchmarks import FrozenNorms, current_version, declared_dimensions, frozen_norms
+from backend.store.own_dimensions import dimension_set
 from backend.store.pool_columns import PlacedColumn, column_by_row, pool_columns
 from backend.store.tables import PUBLIC
 from backend.store.version_reader import VersionReader
 from quba.dimension import Missing
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, DimensionSet, dimensions_in_force
 from quba.measuring.chance import at_chance_level
 from quba.vocabulary import CHANCE_LEVEL
 
@@ -48,6 +49,7 @@ class Snapshot:
         digest: of the version of its files; None for the built-in ones.
         label: its name.
         frozen: the norms that were frozen for it under this protocol; None where they follow the current models.
+        catalogue: the dimensions that were in force at the data version, of whichever benchmark.
 
     The columns are those of the dimensions that the benchmark has; a built-in one has all.
     """
@@ -66,6 +68,7 @@ class Snapshot:
     digest: str | None = None
     label: str = ""
     frozen: FrozenNorms | None = None
+    catalogue: DimensionSet = field(default_factory=DimensionSet)
 
     @property
     def dimensions(self) -> tuple[str, ...]:
@@ -179,6 +182,13 @@ def load_snapshot(session: Session, benchmark: str, protocol: str, *, private: b
         UnknownBenchmark: the store has no benchmark of this key.
         UnknownProtocol: there is no protocol of this name.
     """
+    # Those of this very version, whatever is in force where it is read: readers work in threads of their own.
+    catalogue = dimension_set(session)
+    with dimensions_in_force(catalogue):
+        return replace(_load(session, benchmark, protocol, private=private), catalogue=catalogue)
+
+
+def _load(session: Session, benchmark: str, protocol: str, *, private: bool) -> Snapshot:
     version = data_versions.current_name(session)
     benchmarks.checked_protocol(protocol)
     suite = benchmarks.benchmark(session, benchmark)

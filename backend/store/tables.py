@@ -28,9 +28,7 @@ from quba.vocabulary import PROTOCOLS, UNKNOWN
 
 JsonObject: TypeAlias = dict[str, JsonValue]
 
-_KEY_LENGTH = 100
-_NAME_LENGTH = 200
-_TITLE_LENGTH = 500
+_KEY_LENGTH, _NAME_LENGTH, _TITLE_LENGTH = 100, 200, 500
 SOURCES = ("study", "import", "evaluation", "reference", "simulated")
 """Where a value comes from: published, imported, measured here, shipped with the program, or drawn by `simulate`."""
 SHIPPED = frozenset({"study", "reference"})
@@ -39,8 +37,7 @@ BUILT_IN, OWN = "built-in", "own"
 """Where a benchmark comes from."""
 PUBLIC = "public"
 """The visibility of a model that everybody sees; the others are for holders of the token."""
-_SOURCES = ", ".join(f"'{each}'" for each in SOURCES)
-_PROTOCOLS = ", ".join(f"'{each}'" for each in PROTOCOLS)
+_SOURCES, _PROTOCOLS = (", ".join(f"'{each}'" for each in known) for known in (SOURCES, PROTOCOLS))
 
 # Names that do not depend on the database, so that a later migration can drop a constraint on either.
 _NAMING = {
@@ -167,6 +164,19 @@ class BenchmarkVersion(Base):
     registered_at: Mapped[datetime]
     # By protocol; null where the norms are those of the current models.
     frozen_norms: Mapped[JsonObject | None] = mapped_column(JSON(none_as_null=True))
+
+
+class OwnDimension(Base):
+    """A dimension of one's own, and the file that brought it, if any; a removed one stays, as its measurements do."""
+
+    __tablename__ = "own_dimension"
+
+    key: Mapped[str] = mapped_column(String(_KEY_LENGTH), primary_key=True)
+    definition: Mapped[JsonObject] = mapped_column(JSON)
+    folder: Mapped[str | None] = mapped_column(String(_KEY_LENGTH))
+    file: Mapped[str | None] = mapped_column(String(_NAME_LENGTH))
+    added_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
 
 
 class Measurement(Base):

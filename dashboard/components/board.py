@@ -133,6 +133,7 @@ def _dimensions(catalogue: Catalogue) -> dict[str, Any]:
             "decimals": dimension.decimals,
             "description": dimension.description,
             "colour": colours[key],
+            "further": dimension.further,
         }
         for key, dimension in catalogue.dimensions.items()
     }

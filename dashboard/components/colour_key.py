@@ -6,6 +6,7 @@ from html import escape
 
 import streamlit as st
 
+from dashboard import state
 from dashboard.catalogue import Catalogue
 from dashboard.charts.palette import dimension_colours, tint
 
@@ -16,7 +17,7 @@ def show(catalogue: Catalogue) -> None:
     colours = dimension_colours(catalogue.dimensions)
     entries = "".join(
         f'<span><i style="background:{colours[key]}"></i>{escape(dimension.label)}</span>'
-        for key, dimension in catalogue.dimensions.items()
+        for key, dimension in catalogue.on_show(state.current().weights).items()
     )
     tints = f'<i class="tint" style="background:linear-gradient(90deg,{ends})"></i>'
     ground = f'<span class="ground">{tints}value, worst to best</span>'

@@ -52,7 +52,7 @@ def basis(ranking: Ranking, catalogue: Catalogue) -> str:
     some = "" if ranking.total == ranking.total_models else f"{ranking.total} of "
     classifiers = "classifier" if ranking.total_models == 1 else "classifiers"
     parts = [
-        f"{some}{ranking.total_models} image {classifiers} on {_coverage(catalogue)} dimensions",
+        f"{some}{ranking.total_models} image {classifiers} on {_coverage(ranking, catalogue)} dimensions",
         _weighting(ranking, catalogue),
         f"normalisation: {Normalisation(ranking.normalisation).label.lower()}",
         f"{ranking.benchmark}, {ranking.protocol}",
@@ -63,9 +63,9 @@ def basis(ranking: Ranking, catalogue: Catalogue) -> str:
     return " · ".join(parts)
 
 
-def _coverage(catalogue: Catalogue) -> str:
+def _coverage(ranking: Ranking, catalogue: Catalogue) -> str:
     """How many dimensions the benchmark has, of how many where it lacks some."""
-    here, all_of_them = len(catalogue.dimensions), len(catalogue.vocabulary.dimensions)
+    here, all_of_them = len(catalogue.on_show(ranking.weights)), len(catalogue.score_keys(ranking.weights))
     return str(here) if here == all_of_them else f"{here} of {all_of_them}"
 
 

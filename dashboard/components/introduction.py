@@ -32,6 +32,6 @@ def sentence(catalogue: Catalogue) -> str:
     """The product and QUBA in one sentence, which is shorter on a phone."""
     return (
         "<strong>wellbehaved</strong> ranks image classifiers by how well they behave, not by accuracy alone: their "
-        f"<strong>QUBA score</strong> is the weighted mean of {len(catalogue.dimensions)} qualities"
+        f"<strong>QUBA score</strong> is the weighted mean of {len(catalogue.on_show({}))} qualities"
         '<span class="wide">, put on one scale and turned so that more is better, and the weights are yours</span>.'
     )

@@ -12,6 +12,7 @@ from dashboard.catalogue import Catalogue, public_api_url
 from dashboard.components import upload
 from dashboard.wording import plain_text
 from quba.benchmarks import STUDY_BENCHMARK
+from quba.vocabulary import Origin
 from wellbehaved import ApiError, Client
 from wellbehaved.architecture_text import fit_words, guess_sentences
 from wellbehaved.duration_text import duration
@@ -76,7 +77,7 @@ def show(own: Client, token: str, catalogue: Catalogue) -> None:
     chosen = benchmarks[st.session_state[BENCHMARK]]
     st.multiselect(
         "Dimensions",
-        [key for key in catalogue.dimensions if key in chosen["dimensions"]],
+        _measurable(chosen, catalogue),
         format_func=lambda key: catalogue.dimensions[key].label,
         key="submit.dimensions",
         placeholder="All",
@@ -158,6 +159,12 @@ def evaluation_request() -> dict[str, Any]:
         "dimensions": field["submit.dimensions"] or None,
         "class_order_checked": field.get(ORDERED) or None,
     }
+
+
+def _measurable(benchmark: Mapping[str, Any], catalogue: Catalogue) -> list[str]:
+    """The dimensions that a worker can measure on a benchmark: values of one's own come by import."""
+    known = catalogue.dimensions.items()
+    return [key for key, each in known if key in benchmark["dimensions"] and each.origin == Origin.BUILT_IN]
 
 
 def expected_time(benchmark: Mapping[str, Any], some_dimensions: bool) -> str:

@@ -11,7 +11,7 @@ from evaluation.datasets.dataset import DataSet
 from evaluation.engine.ingredients import extra_attacks, extra_corruptions
 from evaluation.published import PUBLISHED_CORRUPTIONS, SEVERITIES
 from quba.dimension import Missing, Pass
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import BUILT_IN, DIMENSIONS
 from quba.vocabulary import Protocol as Protocol
 
 # An attacked image costs some thirty runs, so that its steps are shorter: a killed run repeats one step.
@@ -52,7 +52,7 @@ class Request:
     """
 
     benchmark: Benchmark
-    dimensions: tuple[str, ...] = tuple(DIMENSIONS)
+    dimensions: tuple[str, ...] = tuple(BUILT_IN)
     protocol: Protocol = Protocol.CORRECTED
     samples_per_class: int | None = None
     seed: int = 0

@@ -8,7 +8,7 @@ import scipy
 from jaxtyping import Float, Int
 
 from quba.dimension import Dimension
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import BUILT_IN, DIMENSIONS
 from quba.errors import require_share
 from quba.ranking.score import checked_weights
 from quba.reference import Reference
@@ -16,7 +16,7 @@ from quba.reference import Reference
 ESTIMATE_BASIS: Mapping[str, str] = MappingProxyType(
     {
         key: dimension.published_error.basis if dimension.published_error else "none but rounding"
-        for key, dimension in DIMENSIONS.items()
+        for key, dimension in BUILT_IN.items()
         if dimension.published_error or dimension.counted
     }
 )

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
+from quba.dimensions import BUILT_IN, STUDY_DIMENSIONS
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A weighting with a name: ``weights`` names every dimension, each 0 or more."""
+    """A weighting with a name: ``weights`` names every built-in dimension, each 0 or more; any other weighs 0."""
 
     key: str
     label: str
@@ -18,9 +18,9 @@ class Preset:
 
 
 def _weights(**positive: float) -> Mapping[str, float]:
-    """A weight for every dimension; those not named weigh 0, as all beyond the study's do."""
+    """A weight for every built-in dimension; those not named weigh 0, as all beyond the study's do."""
     # Frozen, because every request shares these very weights.
-    return MappingProxyType({key: positive.get(key, 0.0) for key in DIMENSIONS})
+    return MappingProxyType({key: positive.get(key, 0.0) for key in BUILT_IN})
 
 
 _PRESETS = (
@@ -29,7 +29,7 @@ _PRESETS = (
         "Paper default",
         "The published weighting: six themes count the same, and themes with several dimensions share theirs.",
         # Of the study's dimensions by name: a tenth one must not change what was published.
-        _weights(**{key: DIMENSIONS[key].default_weight for key in STUDY_DIMENSIONS}),
+        _weights(**{key: BUILT_IN[key].default_weight for key in STUDY_DIMENSIONS}),
     ),
     Preset(
         "accuracy",

@@ -14,10 +14,11 @@ from backend.app import create_app
 from backend.imports.importer import import_results
 from backend.settings import Settings
 from backend.store.engine import create_store_engine
-from dashboard import app
+from dashboard import app, state
 from dashboard import catalogue as source
 from dashboard.wording import plain_text
 from tests.backend.conftest import fill
+from tests.backend.own_dimension import described
 from tests.dashboard.conftest import OneAtATime, OwnInstance
 from wellbehaved import Client
 from wellbehaved.in_process import InProcessTransport
@@ -185,3 +186,41 @@ def test_every_page_shows_a_pool_of_ones_own(
     assert page.query_params["benchmark"] == "flowers"
     assert page.query_params["w.shape_bias"] == "2", "counts again on another benchmark"
     assert "shape_bias.gte" not in page.query_params
+
+
+@pytest.mark.parametrize("url_path", [page.url_path for page in app.pages()])
+def test_every_page_shows_dimensions_of_ones_own(url_path: str, own_instance: OwnInstance, run_page: RunPage) -> None:
+    own = own_instance.client(token=own_instance.token)
+    own.add_dimension(described())
+    own.add_dimension(described(key="latency", label="Latency", higher_is_better=False))
+    own.results.add(b"model_id,throughput\nresnet50,120\nalexnet,500\nvgg16,80\n")
+    page = run_page(url_path, **{"w.throughput": "2", "x": "throughput", "y": "latency"})
+    assert not page.exception
+    assert not page.title, "the service refused the view"
+    assert page.query_params["w.throughput"] == "2"
+
+
+def test_a_page_follows_a_dimension_that_comes_and_goes(own_instance: OwnInstance, run_page: RunPage) -> None:
+    own = own_instance.client(token=own_instance.token)
+    page = run_page("")
+    assert "latency" not in str(page.session_state[state.TAB].view.vocabulary)
+    own.add_dimension(described(key="latency", label="Latency"))
+    page.run()
+    # The answer of this run says that the data changed, and the page began anew with it.
+    assert "latency" in page.session_state[state.TAB].view.vocabulary.dimensions
+    page.session_state[state.TAB].change({"w.latency": 2.0})
+    page.run()
+    assert page.query_params["w.latency"] == "2"
+    own.remove_dimension("latency")
+    page.run()
+    assert not page.exception
+    assert "w.latency" not in page.query_params
+    assert any("w.latency" in warning.value for warning in page.warning)
+
+
+def test_a_link_may_name_what_was_added_a_moment_ago(own_instance: OwnInstance, run_page: RunPage) -> None:
+    assert not run_page("").exception
+    own_instance.client(token=own_instance.token).add_dimension(described())
+    page = run_page("", **{"w.throughput": "2"})
+    assert page.query_params["w.throughput"] == "2"
+    assert not page.warning

@@ -48,7 +48,7 @@ def test_moving_a_slider_asks_the_api_once(asked: list[str]) -> None:
     asked.clear()
     moved = view_of(catalogue, w__accuracy="2")
     source.facets(moved, source.ranking(moved).data_version)
-    source.catalogue()
+    source.catalogue(first.data_version)
     assert asked == ["/v1/rankings"]
 
 

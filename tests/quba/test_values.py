@@ -16,8 +16,8 @@ VALUES: list[type[Any]] = [
     for value in vars(module).values()
     if isinstance(value, type) and dataclasses.is_dataclass(value) and value.__module__ == module.__name__
 ]
-# Numbers by name and nothing else: compared as a whole.
-COMPARED_WITH_MAPPINGS = {"Measured", "Preset"}
+# Numbers by name and nothing else: compared as a whole; or the mapping follows from the other fields.
+COMPARED_WITH_MAPPINGS = {"DimensionSet", "Measured", "Preset"}
 # Many fields of one type: by position, two of them would be exchanged unseen.
 MADE_BY_NAME = {
     "BuiltInBenchmark", "ClassReport", "ClassRow", "Comparison", "Conditions", "CueDecisions", "Dimension",

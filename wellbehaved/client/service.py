@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from wellbehaved.api_errors import ApiError, ApiUnreachable, JsonObject
-from wellbehaved.client.answers.catalogue import DimensionItem, FlagItem, PresetItem
+from wellbehaved.client.answers.catalogue import AddedDimension, DimensionItem, FlagItem, PresetItem
 from wellbehaved.client.answers.findings import Finding
 from wellbehaved.client.answers.service import Version
+from wellbehaved.client.answers.shared import RemovalAnswer
 from wellbehaved.client.benchmarks import Benchmarks
-from wellbehaved.client.calls import Carrier, Manner, Part, call
+from wellbehaved.client.calls import Carrier, Manner, Part, call, segment
 from wellbehaved.client.checkpoints import Checkpoints
 from wellbehaved.client.comparisons import Comparisons
 from wellbehaved.client.evaluations import Evaluations
@@ -19,6 +20,8 @@ from wellbehaved.client.models import Models
 from wellbehaved.client.rankings import Rankings
 from wellbehaved.client.results import Results
 from wellbehaved.query import FilterValue, query_parameters
+
+_DIMENSIONS = "/v1/dimensions"
 
 
 class Service(Part[Manner]):
@@ -48,7 +51,21 @@ class Service(Part[Manner]):
     @call
     def dimensions(self) -> Steps[list[DimensionItem]]:
         """The quality dimensions: key, label, unit, direction, default weight, description, reference, ..."""
-        return self._exchange.items("/v1/dimensions")
+        return self._exchange.items(_DIMENSIONS)
+
+    @call
+    def add_dimension(self, definition: Mapping[str, Any]) -> Steps[AddedDimension]:
+        """Add a dimension of one's own, as its TOML file says it; the same again changes nothing.
+
+        Args:
+            definition: key, label, unit, higher_is_better, theme, description, smallest_meaningful_difference, ...
+        """
+        return self._exchange.post(_DIMENSIONS, definition)
+
+    @call
+    def remove_dimension(self, key: str) -> Steps[RemovalAnswer]:
+        """Remove a dimension of one's own; its values stay, and return when it is added again."""
+        return self._exchange.delete(f"{_DIMENSIONS}/{segment(key)}")
 
     @call
     def presets(self) -> Steps[list[PresetItem]]:

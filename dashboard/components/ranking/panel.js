@@ -94,12 +94,47 @@ function weights() {
   const parts = [title("What matters to you?"), presets()];
   /** @type {Record<string, string[]>} */
   const members = {};
-  for (const key in dimensions) (members[dimensions[key].theme] ??= []).push(key);
+  const further = Object.keys(dimensions).filter((key) => dimensions[key].further);
+  for (const key in dimensions) {
+    if (!dimensions[key].further) (members[dimensions[key].theme] ??= []).push(key);
+  }
   for (const [theme, keys] of Object.entries(members)) {
     if (keys.length > 1) parts.push(themeSlider(themes[theme] ?? theme, keys));
     for (const key of keys) parts.push(slider(key, keys.length > 1));
   }
+  if (further.length) parts.push(...folded(further));
   parts.push(actions());
+  return parts;
+}
+
+/**
+ * The sliders of dimensions beyond the study's under one line; one that is weighed stands there in any case.
+ * @param {string[]} keys
+ */
+function folded(keys) {
+  let open = false;
+  const press = button("link more", "", () => {
+    open = !open;
+    for (const part of parts) part.update();
+  });
+  const heading = {
+    node: press,
+    update() {
+      press.setAttribute("aria-expanded", String(open));
+      write(press, `${open ? "▾" : "▸"} More dimensions (${keys.length})`);
+    },
+  };
+  const sliders = keys.map((key) => {
+    const { node, update } = slider(key, false);
+    return {
+      node,
+      update() {
+        node.hidden = !open && !board.weights[key];
+        if (!node.hidden) update();
+      },
+    };
+  });
+  const parts = [heading, ...sliders];
   return parts;
 }
 

@@ -1,7 +1,7 @@
 // One row of the table, and the headings above all of them.
 
 import { button, element, plain, write } from "./elements.js";
-import { board, listOf } from "./store.js";
+import { board, columnsOf, listOf } from "./store.js";
 
 /** @typedef {import("./scores.js").Pool} Pool */
 /** @typedef {import("./store.js").Result} Result */
@@ -51,7 +51,7 @@ export function row(pool, row, acts) {
   const name = nameCell(pool, node, row, acts);
   const score = cell("cell", "score");
   const bar = stack(pool);
-  node.append(ticked, rank, name.cell, score, bar.cell, ...pool.keys.map((key) => valueCell(pool, row, key)));
+  node.append(ticked, rank, name.cell, score, bar.cell, ...columnsOf(pool).map((key) => valueCell(pool, row, key)));
   node.onclick = () => {
     // Somebody who marks a number to copy it does not mean to select the row.
     if (!String(window.getSelection())) acts.choose(id);
@@ -256,9 +256,11 @@ function valueCell(pool, row, key) {
 export function headings(pool, head, change) {
   const { data, view } = board;
   const sort = view.sort ?? "-score";
-  if (head.dataset.drawn === sort + board.scores) return;
+  const columns = columnsOf(pool);
+  const drawn = [sort, board.scores, ...columns].join();
+  if (head.dataset.drawn === drawn) return;
   const focused = head.querySelector("[data-sort]:focus")?.getAttribute("data-sort");
-  head.dataset.drawn = sort + board.scores;
+  head.dataset.drawn = drawn;
   const line = cell("row", "row headings");
   line.setAttribute("aria-rowindex", "1");
   const ticks = cell("columnheader", "tick", "");
@@ -270,7 +272,7 @@ export function headings(pool, head, change) {
   line.append(heading("score", "Score", "-score", "QUBA score: weighted mean of the standardised values"));
   const parts = cell("columnheader", "stack", "What each dimension adds or takes away");
   line.append(parts);
-  for (const key of pool.keys) {
+  for (const key of columns) {
     const dimension = data.dimensions[key];
     const text = `${dimension.short} ${dimension.higher ? "↑" : "↓"}`;
     const title = `${dimension.label} (${dimension.unit}, ${dimension.direction}). ${dimension.description}`;

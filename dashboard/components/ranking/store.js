@@ -22,6 +22,7 @@ import { orderOf, poolOf, rankedOf, scoresOf, sortedRows } from "./scores.js";
  * @property {number} decimals
  * @property {string} description
  * @property {string} colour
+ * @property {boolean} further whether it is beyond the study's, and counts for nothing until it is weighed
  */
 
 /** @typedef {{name: string, label: string, options: {value: string, label: string}[]}} Field */
@@ -204,6 +205,15 @@ async function fetchScores(data, base) {
 function fits({ keys }) {
   const dimensions = Object.keys(board.data.dimensions);
   return keys.length === dimensions.length && keys.every((key) => dimensions.includes(key));
+}
+
+/**
+ * The dimensions that the table has a column of: the study's, and those beyond it that are weighed or sorted by.
+ * @param {Pool} pool
+ */
+export function columnsOf(pool) {
+  const sorted = (board.view.sort ?? "").replace("-", "");
+  return pool.keys.filter((key) => !board.data.dimensions[key].further || board.weights[key] > 0 || key === sorted);
 }
 
 /** Score, rank, filter and sort anew, and tell who draws it, in the next frame. */

@@ -3,7 +3,7 @@
 import { button, element, write } from "./elements.js";
 import { row as drawRow, headings, reasonOf } from "./row.js";
 import { brackets } from "./tiers.js";
-import { MOST_COMPARED, board, change, listOf, listen, receive, toggle } from "./store.js";
+import { MOST_COMPARED, board, change, columnsOf, listOf, listen, receive, toggle } from "./store.js";
 
 const OVERSCAN = 6;
 const MOST_LEAVING = 16;
@@ -121,14 +121,17 @@ function table(root) {
     const { pool, result } = board;
     if (root.previousElementSibling instanceof HTMLElement) write(root.previousElementSibling, says());
     if (!pool || !result) return;
-    if (version !== board.scores) {
+    const columns = columnsOf(pool);
+    // A dimension beyond the study's has a column while it is weighed; rows are made with their cells.
+    const now = [board.scores, ...columns].join();
+    if (version !== now) {
       for (const { node } of shown.values()) node.remove();
       for (const node of leaving) node.remove();
       shown.clear();
-      [leaving, version, places] = [[], board.scores, new Map()];
+      [leaving, version, places] = [[], now, new Map()];
     }
     const total = result.rows.length;
-    root.style.setProperty("--dimensions", String(pool.keys.length));
+    root.style.setProperty("--dimensions", String(columns.length));
     body.style.height = `${total * height()}px`;
     grid.setAttribute("aria-rowcount", String(total + 1));
     grid.setAttribute("aria-label", `Ranking of ${total} of ${pool.size} models`);

@@ -46,9 +46,10 @@ BY_METHOD = {
     ("POST", "/v1/models/{model_id}/unpublish"): {409},
     ("POST", "/v1/benchmarks"): {200, 400, 409, 413, 415},
     ("POST", "/v1/benchmarks/{key}/frozen-norms"): {409},
+    ("POST", "/v1/dimensions"): {200, 400, 409, 413, 415},
 }
 SUCCESSES = {
-    ("POST", "/v1/benchmarks"): 201,
+    ("POST", "/v1/benchmarks"): 201, ("POST", "/v1/dimensions"): 201,
     ("POST", "/v1/checkpoints"): 201, ("POST", "/v1/imports"): 201, ("POST", "/v1/evaluations"): 202,
     ("POST", "/v1/evaluations/{evaluation_id}/cancel"): 202, ("POST", "/v1/evaluations/{evaluation_id}/retry"): 202,
 }  # fmt: skip
@@ -68,8 +69,9 @@ def test_every_file_of_the_folder_is_served_rankings_first() -> None:
         "constraints", "contact_sheets", "correlations", "decision_record", "differences", "dimensions",
         "earlier_measurements", "evaluation_events", "evaluations",
         "explanations", "facets", "findings", "flags", "flips", "group_comparisons", "headline", "health", "imports",
-        "improvements", "models", "own_benchmarks", "pareto", "presets", "publications", "rank_intervals",
-        "rank_spread", "rankings", "removals", "results", "stability", "standardised_scores", "what_if", "workers",
+        "improvements", "models", "own_benchmarks", "own_dimensions", "pareto", "presets", "publications",
+        "rank_intervals", "rank_spread", "rankings", "removals", "results", "stability", "standardised_scores",
+        "what_if", "workers",
     }  # fmt: skip
     found = routers()
     assert len(found) == len(files)
@@ -83,7 +85,7 @@ def test_a_route_declares_the_answers_that_its_kind_has(method: str, path: str) 
     # An Accept that nothing satisfies, and a rate that an operator sets, may meet any of them.
     expected = {SUCCESSES.get((method, path), 200), 406, 429} | BY_METHOD.get((method, path), set())
     expected |= set() if path in WITHOUT_PARAMETERS else {422}
-    expected |= set() if path in WITHOUT_STORE else {401, 503}
+    expected |= set() if path in WITHOUT_STORE and method == "GET" else {401, 503}
     expected |= {404} if pooled or "{" in path or path in HEAVY or path == "/v1/rankings" else set()
     expected |= {304} if method == "GET" and pooled else set()
     expected |= {409} if method == "DELETE" else set()

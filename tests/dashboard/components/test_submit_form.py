@@ -1,8 +1,10 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from dashboard.components.submit_form import expected_time, likely_benchmark
+from dashboard.catalogue import Catalogue
+from dashboard.components.submit_form import _measurable, expected_time, likely_benchmark
 
 WORKER = {
     "worker_id": "host-0", "evaluations": 3, "lowest_seconds": 480.0, "median_seconds": 700.0, "highest_seconds": 900.0,
@@ -55,3 +57,9 @@ def test_one_or_equal_ones(change: dict[str, Any], words: str) -> None:
 def test_the_form_begins_with_the_benchmark_of_the_page(page: str, measurable: list[str], wanted: str) -> None:
     benchmarks = {key: {"measurable": key in measurable} for key in ("flowers", "imagenet-1k", "toy-shapes")}
     assert likely_benchmark(benchmarks, page) == wanted
+
+
+def test_only_what_a_worker_measures_is_offered(catalogue: Catalogue) -> None:
+    own = replace(catalogue.dimensions["accuracy"], key="throughput", origin="own")
+    known = replace(catalogue, dimensions={**catalogue.dimensions, "throughput": own})
+    assert _measurable({"dimensions": ["accuracy", "throughput"]}, known) == ["accuracy"]

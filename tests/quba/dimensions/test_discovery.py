@@ -1,5 +1,7 @@
 """The set of dimensions, pinned."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,7 +9,16 @@ import pytest
 
 import quba.dimensions
 from quba.dimension import Pass, Theme
-from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
+from quba.dimensions import (
+    BUILT_IN,
+    DIMENSIONS,
+    STUDY_DIMENSIONS,
+    DimensionSet,
+    adopt_dimensions,
+    current_dimensions,
+    dimensions_in_force,
+)
+from quba.vocabulary import Origin
 
 KEYS = [
     "accuracy",
@@ -116,3 +127,23 @@ def test_every_pass_is_needed_by_some_dimension() -> None:
 def test_two_dimensions_need_probabilities_and_only_of_clean_images() -> None:
     needing = {key: DIMENSIONS[key].passes for key in STUDY_DIMENSIONS if DIMENSIONS[key].needs_probabilities}
     assert needing == {"calibration_error": (Pass.CLEAN,), "class_balance": (Pass.CLEAN,)}
+
+
+def test_dimensions_of_ones_own_are_in_force_within_a_block_and_in_its_threads() -> None:
+    own = replace(DIMENSIONS["accuracy"], key="speed", default_weight=0.0, passes=(), origin=Origin.OWN)
+    again = DimensionSet(own=(replace(own),))
+    assert DimensionSet(own=(own,)) == again
+    with dimensions_in_force(DimensionSet(own=(own,))):
+        assert list(DIMENSIONS) == [*KEYS, "speed"]
+        assert len(DIMENSIONS) == len(KEYS) + 1
+        assert DIMENSIONS["speed"] is own
+        assert current_dimensions() == again
+        # A thread that is started as asyncio starts it has them, too; one that is not has the built-in ones.
+        with ThreadPoolExecutor(1) as threads:
+            assert threads.submit(copy_context().run, len, DIMENSIONS).result() == len(KEYS) + 1
+            assert threads.submit(len, DIMENSIONS).result() == len(KEYS)
+        adopt_dimensions(DimensionSet())
+        assert "speed" not in DIMENSIONS
+    assert list(DIMENSIONS) == list(BUILT_IN) == KEYS
+    # How its values came about is not known, so that they do not pass for counted ones.
+    assert not own.counted

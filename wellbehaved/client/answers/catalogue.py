@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 from wellbehaved.client.answers.shared import JsonValue
+
+
+class AddedDimension(TypedDict):
+    """A dimension of one's own that there is now."""
+
+    key: str
+    changed: bool
+    data_version: str
 
 
 class BenchmarkAnswer(TypedDict):
@@ -73,6 +81,7 @@ class DimensionItem(TypedDict):
     procedure: str
     published_error: str | None
     source: str
+    origin: Literal["built-in", "own"]
     outliers: list[OutlierItem] | None
     reference: ReferenceItem | None
 

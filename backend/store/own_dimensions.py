@@ -1,0 +1,138 @@
+"""Dimensions of one's own in the store: which there are, and adding and removing them.
+
+They are rows of the database and not files, for several machines share a database and no folder. A file in the folder
+of dimensions owns what it brought: that changes and goes with the file alone (docs/adr).
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.store import data_versions
+from backend.store.dimension_definition import DimensionDefinition, definition_of
+from backend.store.tables import OwnDimension
+from quba.dimensions import BUILT_IN, DimensionSet
+from quba.errors import Refusal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DimensionFile:
+    """Where a dimension came from, when it came from a file.
+
+    Attributes:
+        folder: identifier of the folder of dimensions, which stays the same when the folder is moved.
+        name: of the file in it.
+    """
+
+    folder: str
+    name: str
+
+
+def dimension_set(session: Session) -> DimensionSet:
+    """The dimensions of one's own that a store has, by key, and those that were removed."""
+    rows = sorted(session.scalars(select(OwnDimension)), key=lambda row: row.key)
+    # A later version of the program may bring a dimension of the same key, which then counts.
+    found = [(row, definition_of(row.definition).dimension()) for row in rows if row.key not in BUILT_IN]
+    return DimensionSet(
+        own=tuple(dimension for row, dimension in found if row.removed_at is None),
+        removed=tuple(dimension for row, dimension in found if row.removed_at is not None),
+    )
+
+
+def from_files(session: Session, folder: str) -> dict[str, OwnDimension]:
+    """The dimensions that came from a folder and were not removed, by the name of their file."""
+    rows = session.scalars(select(OwnDimension).where(OwnDimension.folder == folder))
+    return {str(row.file): row for row in rows if row.removed_at is None}
+
+
+def register(
+    session: Session, told: DimensionDefinition, *, file: DimensionFile | None = None, now: datetime | None = None
+) -> bool:
+    """Add a dimension, or change the one that the same file brought, in a session from `writing`.
+
+    Args:
+        session: from `writing`.
+        told: what it is.
+        file: that it came from; None where it was added by REST or by command.
+        now: time to record; the current one when absent.
+
+    Returns:
+        Whether anything changed: the same again changes nothing.
+
+    Raises:
+        Refusal: `dimension_exists`, where somebody else's dimension has the key.
+    """
+    moment = now or datetime.now(UTC)
+    definition = told.model_dump(mode="json", exclude_none=True)
+    origin = (None, None) if file is None else (file.folder, file.name)
+    found = session.get(OwnDimension, told.key)
+    if found is not None and found.removed_at is None:
+        # A file that says the same as what is there wants nothing, whoever added it.
+        if found.definition == definition:
+            return False
+        if file is None or (found.folder, found.file) != origin:
+            raise _exists(found)
+    row = found or OwnDimension(key=told.key)
+    row.definition, row.added_at, row.removed_at = definition, moment, None
+    row.folder, row.file = origin
+    session.add(row)
+    session.flush()
+    _note(session, told.key, definition, moment)
+    return True
+
+
+def remove(session: Session, key: str, *, now: datetime | None = None) -> bool:
+    """Take a dimension out, in a session from `writing`; its measurements stay, and return when it is added again.
+
+    Returns:
+        False where there is none of this key.
+
+    Raises:
+        Refusal: `built_in_dimension`, or `dimension_of_a_file`, for it would come back with the next look at the file.
+    """
+    if key in BUILT_IN:
+        raise Refusal(
+            "built_in_dimension",
+            f"The dimension {key} comes with the program and stays.",
+            "A weight of 0 leaves it out of a ranking.",
+        )
+    row = session.get(OwnDimension, key)
+    if row is None or row.removed_at is not None:
+        return False
+    if row.file is not None:
+        raise Refusal(
+            "dimension_of_a_file",
+            f"The dimension {key} comes from {row.file} in a folder of dimensions.",
+            "Delete the file; the service that watches its folder then removes the dimension.",
+        )
+    take_out(session, row, now=now)
+    return True
+
+
+def take_out(session: Session, row: OwnDimension, *, now: datetime | None = None) -> None:
+    """Take a dimension out whose file is gone; in a session from `writing`."""
+    row.removed_at = moment = now or datetime.now(UTC)
+    row.folder = row.file = None
+    session.flush()
+    _note(session, row.key, None, moment)
+
+
+def _note(session: Session, key: str, definition: object, moment: datetime) -> None:
+    what = "removal of" if definition is None else "dimension"
+    data_versions.record(
+        session,
+        reason=f"{what} {key}"[:200],
+        changes=[["own_dimension", key, definition]],
+        created_at=moment,
+    )
+
+
+def _exists(found: OwnDimension) -> Refusal:
+    origin = "was added by REST or by command" if found.file is None else f"comes from the file {found.file}"
+    return Refusal(
+        "dimension_exists",
+        f"There is a dimension {found.key!r} already, which {origin} and says something else.",
+        "Choose another key, or remove that one first; its measurements stay.",
+    )

@@ -1,0 +1,65 @@
+"""What the pages know of a dimension, and the score, the rank and the cost of an image described in the same terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from dashboard.view_state import RANK, SCORE
+from quba.vocabulary import COSTS, Origin
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """A quality dimension, as the API describes it."""
+
+    key: str
+    label: str
+    short_label: str
+    theme: str
+    unit: str
+    higher_is_better: bool
+    decimals: int
+    default_weight: float
+    description: str
+    source: str
+    procedure: str = ""
+    logarithmic: bool = False
+    origin: str = Origin.BUILT_IN.value
+    scale: float = 1.0  # the standard deviation of the published models, in which differences on dimensions compare
+
+    @property
+    def further(self) -> bool:
+        """Whether it is beyond the study's: it counts for nothing until the reader weighs it."""
+        return self.default_weight == 0
+
+    @property
+    def direction(self) -> str:
+        """The direction in words."""
+        return "higher is better" if self.higher_is_better else "lower is better"
+
+    @property
+    def axis_title(self) -> str:
+        """Name, unit and direction, for an axis."""
+        return f"{self.label} ({self.unit}, {self.direction})"
+
+
+def _computed_dimension(key: str, label: str, unit: str, description: str, *, decimals: int, higher: bool) -> Dimension:
+    return Dimension(key, label, label, "score", unit, higher, decimals, 0.0, description, "")
+
+
+_SCORE_MEANING = "Weighted mean of the standardised values, each turned so that larger is better."
+COMPUTED = {
+    SCORE: _computed_dimension(SCORE, "QUBA score", "weighted mean", _SCORE_MEANING, decimals=4, higher=True),
+    RANK: _computed_dimension(
+        RANK, "Rank", "position", "Rank among the models that match the filters.", decimals=0, higher=False
+    ),
+    **{
+        key: replace(
+            _computed_dimension(key, cost.label, cost.unit, cost.description, decimals=cost.decimals, higher=False),
+            theme="cost",
+            # They span three orders of magnitude; sizes in pixels do not.
+            logarithmic=key != "input_size",
+        )
+        for key, cost in COSTS.items()
+    },
+}

@@ -1,0 +1,81 @@
+"""`wellbehaved dimension`: from a file to a ranking, and back."""
+
+import json
+import re
+import shlex
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+from tests.backend.own_dimension import toml_of
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    file = tmp_path / "throughput.toml"
+    file.write_text(toml_of(), encoding="utf-8")
+    return file
+
+
+def test_a_dimension_is_added_filled_weighed_and_removed(run: Run, study: Path, file: Path, tmp_path: Path) -> None:
+    added = run("dimension", "add", str(file))
+    assert (added.exit_code, added.stderr) == (0, "")
+    assert "wellbehaved rank --w.throughput 1" in added.stdout
+    assert "is there already" in run("dimension", "add", str(file)).stdout
+    values = tmp_path / "values.csv"
+    values.write_text("model_id,throughput\nresnet50,120\nalexnet,500\n", encoding="utf-8")
+    assert run("import", str(values)).exit_code == 0
+    ranked = json.loads(run("rank", "--w.throughput", "100", "--json").stdout)
+    assert [item["model_id"] for item in ranked["items"][:2]] == ["alexnet", "resnet50"]
+    listed = run("dimension", "list")
+    assert "images per second" in listed.stdout
+    items = json.loads(run("dimension", "list", "--json").stdout)["items"]
+    assert (items[-1]["key"], items[-1]["origin"]) == ("throughput", "own")
+    removed = run("dimension", "remove", "throughput")
+    assert "removed throughput; its values stay" in removed.stdout
+    assert json.loads(run("dimension", "add", str(file), "--json").stdout)["changed"] is True
+    assert json.loads(run("dimension", "remove", "throughput", "--json").stdout)["deleted"] == "throughput"
+    assert run("dimension", "remove", "throughput").exit_code == 2
+
+
+def test_a_file_that_is_none_ends_with_the_rule_and_the_next_step(run: Run, study: Path, file: Path) -> None:
+    file.write_text(toml_of(higher_is_better=None), encoding="utf-8")
+    refused = run("dimension", "add", str(file))
+    assert refused.exit_code == 1
+    assert "write higher_is_better = true or false" in refused.stderr
+    assert "docs/dimensions.md" in refused.stderr
+
+
+def test_a_file_of_the_data_folder_that_was_not_taken_is_named(run: Run, study: Path) -> None:
+    folder = study / "dimensions"
+    folder.mkdir()
+    (folder / "good.toml").write_text(toml_of(), encoding="utf-8")
+    (folder / "bad.toml").write_text("key =", encoding="utf-8")
+    listed = run("dimension", "list")
+    assert "dimensions/bad.toml was not taken" in listed.stderr
+    assert "throughput" in listed.stdout
+
+
+def test_the_recipe_of_the_guide_runs_as_written(
+    run: Run, study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "dimensions.md").read_text(encoding="utf-8")
+    blocks = dict(re.findall(r"```(toml|bash)\n(.*?)```", text, re.DOTALL))
+    monkeypatch.chdir(tmp_path)
+    Path("throughput.toml").write_text(blocks["toml"], encoding="utf-8")
+    said = []
+    for line in blocks["bash"].splitlines():
+        program, *words = shlex.split(line)
+        if program == "wellbehaved":
+            done = run(*words)
+            assert done.exit_code == 0, f"{line}: {done.stdout}{done.stderr}"
+            said.append(done.stdout)
+        else:
+            subprocess.run(["bash", "-c", line], check=True)
+    assert len(said) == 5
+    assert "500" in said[2], "the ranking shows the imported value"
