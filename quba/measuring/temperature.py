@@ -167,7 +167,8 @@ def _relative_logarithms(probabilities: Float[np.ndarray, "images classes"]) -> 
     with np.errstate(divide="ignore"):
         logarithms = np.log(probabilities)
     logarithms -= logarithms.max(axis=1, keepdims=True)
-    return np.maximum(logarithms, _LOG_ZERO, out=logarithms)
+    np.maximum(logarithms, _LOG_ZERO, out=logarithms)
+    return logarithms
 
 
 def _at(inverse: float, logarithms: Float[np.ndarray, "images classes"], labels: Int[np.ndarray, " images"]) -> Fit:

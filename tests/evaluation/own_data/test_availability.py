@@ -13,6 +13,8 @@ def test_what_labelled_images_alone_bring(flowers: Folder) -> None:
     found = table(flowers)
     assert [key for key, each in found.items() if each.available] == [
         "accuracy", "adversarial_robustness", "corruption_robustness", "parameters_millions",
+        "negative_log_likelihood", "brier_score", "scaled_calibration_error", "selective_accuracy",
+        "area_under_risk_coverage", "top5_accuracy",
     ]  # fmt: skip
     assert found["calibration_error"].reason == (
         "15 images of each class are needed, and 2 classes have fewer: red rose 12, tülip 8."
@@ -20,6 +22,8 @@ def test_what_labelled_images_alone_bring(flowers: Folder) -> None:
     assert found["class_balance"].reason == ("10 images of each class are needed, and 1 classes have fewer: tülip 8.")
     assert "[shifted.NAME]" in str(found["ood_robustness"].remedy)
     assert "benchmark masks KEY" in str(found["object_focus"].remedy)
+    assert "published figures of another on ImageNet-C" in str(found["relative_corruption_error"].reason)
+    assert "corruption robustness" in str(found["relative_corruption_error"].remedy)
     assert all((each.reason is None) is each.available is (each.remedy is None) for each in found.values())
 
 
@@ -69,5 +73,7 @@ def test_of_the_toys_layout(empty: Folder) -> None:
             empty.draw(f"toy-shapes/cue-conflict/{name}/{name}-{name}1.png", label % 3, number)
     known = definition_of({"layout": "toy-shapes"})
     found = {each.key: each for each in availability(known, image_sets(empty.path, known))}
-    assert [key for key, each in found.items() if not each.available] == ["ood_robustness", "object_focus"]
+    assert [key for key, each in found.items() if not each.available] == [
+        "ood_robustness", "object_focus", "relative_corruption_error",
+    ]  # fmt: skip
     assert "make-toy" in str(found["object_focus"].remedy)

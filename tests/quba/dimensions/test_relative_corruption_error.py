@@ -61,7 +61,7 @@ def test_alexnet_itself_is_one_and_nothing_lost_is_nothing() -> None:
 def test_other_corruptions_and_impossible_errors_are_refused() -> None:
     with pytest.raises(ValueError, match="saturate is missing or unknown"):
         relative_corruption_error({**ALEXNET_ERRORS, "saturate": 0.5}, 0.4)
-    with pytest.raises(ValueError, match="fog is 1.2"):
+    with pytest.raises(ValueError, match=r"fog is 1\.2"):
         relative_corruption_error({**ALEXNET_ERRORS, "fog": 1.2}, 0.4)
 
 
