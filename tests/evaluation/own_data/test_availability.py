@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 from evaluation.own_data.availability import Availability, availability, declared_dimensions
 from evaluation.own_data.definition import definition_of
-from evaluation.own_data.image_sets import image_sets
+from evaluation.own_data.image_sets import image_sets, layout_sets
+from quba.dimension import Pass
 from tests.evaluation.own_data.conftest import Folder
 
 
@@ -77,3 +80,18 @@ def test_of_the_toys_layout(empty: Folder) -> None:
         "ood_robustness", "object_focus", "relative_corruption_error",
     ]  # fmt: skip
     assert "make-toy" in str(found["object_focus"].remedy)
+
+
+def test_a_yardstick_needs_its_own_files_whole(flowers: Folder) -> None:
+    listed = image_sets(flowers.path, definition_of({"clean": {"folder": "val"}}))
+    layout = definition_of({"layout": "imagenet-1k"})
+    names = [f"imagenet-c/{variant}" for variant in layout_sets("imagenet-1k")[Pass.CORRUPTIONS].variants]
+    assert len(names) == 75
+    for there, found in ((names, True), (names[1:], False), ([], False)):
+        sets = replace(listed, others=dict.fromkeys(there, listed.clean))
+        table = {each.key: each for each in availability(layout, sets)}
+        assert table["relative_corruption_error"].available is found
+        # Which makes its corruptions itself where they are not whole.
+        assert table["corruption_robustness"].available
+    assert "ImageNet-C" in str(table["relative_corruption_error"].reason)
+    assert "download imagenet-c" in str(table["relative_corruption_error"].remedy)
