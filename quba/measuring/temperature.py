@@ -165,7 +165,7 @@ def scaled_confidence(
 def _relative_logarithms(probabilities: Float[np.ndarray, "images classes"]) -> Float[np.ndarray, "images classes"]:
     """Logits less the greatest of their image, as far as the probabilities tell them."""
     with np.errstate(divide="ignore"):
-        logarithms = np.log(probabilities)
+        logarithms: Float[np.ndarray, "images classes"] = np.log(probabilities)
     logarithms -= logarithms.max(axis=1, keepdims=True)
     np.maximum(logarithms, _LOG_ZERO, out=logarithms)
     return logarithms
