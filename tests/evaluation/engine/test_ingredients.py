@@ -67,7 +67,10 @@ def test_another_corruption_or_severity_changes_corruption_robustness_where_it_i
         with monkeypatch.context() as patch:
             patch.setattr(module, name, fewer)
             after = {key: dimension_digest(TOY, key) for key in DIMENSIONS}
-            assert {key for key in DIMENSIONS if before[key] != after[key]} == {"corruption_robustness"}
+            assert {key for key in DIMENSIONS if before[key] != after[key]} == {
+                "corruption_robustness",
+                "relative_corruption_error",
+            }
             assert ingredients_digest(TOY) != all_of_toy
             assert ingredients_digest(STUDY) == of_files
 
