@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Engine
 
 from backend.api.removals import RemovalAnswer
+from backend.below_root import public_path
 from backend.body import bounded_body, json_object
 from backend.problems import ProblemError, Responses, responses
 from backend.ranking.checked_route import CheckedRoute
@@ -66,7 +67,7 @@ async def create_dimension(request: Request, response: Response) -> AddedDimensi
     document = json_object(await bounded_body(request, MOST_BYTES))
     answer = await run_in_threadpool(_add, request.app.state.engine, document)
     if answer.changed:
-        response.headers["Location"] = "/v1/dimensions"
+        response.headers["Location"] = public_path(request.scope, "/v1/dimensions")
     else:
         response.status_code = 200
     return answer
