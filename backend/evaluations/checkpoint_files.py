@@ -13,7 +13,7 @@ from backend.evaluations.checking import Checked, CheckpointCheck, Guessed
 from backend.evaluations.uploads import Received, refuse_full_disk
 from backend.problems import ProblemError
 from backend.store.checkpoints import original_name, rewritten_name
-from backend.store.file_store import PART, FileGone, FileStore, FilesUnavailable
+from backend.store.file_store import PART, FileChanged, FileGone, FileStore, FilesUnavailable
 from quba.errors import Refusal
 
 logger = logging.getLogger(__name__)
@@ -196,12 +196,16 @@ class CheckpointFiles:
             yield self._first_of(names, stack, checkpoint_id)
 
     def _first_of(self, names: Sequence[str], stack: ExitStack, checkpoint_id: str) -> Path:
+        changed: FileChanged | None = None
         for name in names:
             try:
                 return stack.enter_context(self.store.reading(name))
             except FileGone:
                 logger.debug("%s is not there", name)
-        raise _missing_file(checkpoint_id)
+            except FileChanged as error:
+                # The other form may be right: whoever uploads the file again brings it.
+                changed = error
+        raise changed or _missing_file(checkpoint_id)
 
 
 class FilesWatched:

@@ -10,7 +10,7 @@ from backend.evaluations.checkpoint_files import CheckpointFiles, FilesWatched, 
 from backend.evaluations.uploads import Received
 from backend.problems import ProblemError
 from backend.store.checkpoints import original_name
-from backend.store.file_store import FilesUnavailable
+from backend.store.file_store import FileChanged, FilesUnavailable
 from backend.store.local_files import LocalFiles
 from evaluation.checkpoints.checker import Accepted
 from evaluation.checkpoints.guess import Guess
@@ -253,3 +253,27 @@ def test_what_another_machine_rewrote_in_between_is_found(tmp_path: Path) -> Non
     files_with(tmp_path, checker)
     assert CheckpointFiles(Raced(tmp_path), checker).accept(ID, "resnet18", 16)
     assert names(tmp_path) == [f"{ID}.safetensors"]
+
+
+def test_a_file_that_is_uploaded_again_takes_the_place_of_one_that_nobody_believes(tmp_path: Path) -> None:
+    class Copied(LocalFiles):
+        def held(self, name: str) -> bool:
+            return super().held(name) and (self.folder / name).read_bytes() != b"changed"
+
+        @contextmanager
+        def reading(self, name: str) -> Iterator[Path]:
+            with super().reading(name) as path:
+                if not self.held(name):
+                    raise FileChanged(name, "s3://bucket")
+                yield path
+
+    rewritten = tmp_path / f"{ID}.safetensors"
+    files = CheckpointFiles(Copied(tmp_path), Recorder())
+    rewritten.write_bytes(b"changed")
+    with pytest.raises(ProblemError) as refused:
+        files.accept(ID, "resnet18", 16)
+    assert (refused.value.status, refused.value.code) == (410, "file_changed")
+    assert not files.held(ID)
+    (tmp_path / f"{ID}.original").write_bytes(b"as handed in")
+    files.accept(ID, "resnet18", 16)
+    assert rewritten.read_bytes() == b"rewritten"
