@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 _ACCEPTED_REMEMBERED = 100
 _ASK_AGAIN_SECONDS = 5.0
+_ANSWER_SECONDS = 0.5
 _STATUS = {"unknown_format": 415, "program": 415, "not_confined": 503, "file_changed": 410}
 
 
@@ -227,13 +228,21 @@ class FilesWatched:
         """What is wrong with it, and the next step; None where nothing is."""
         # Who comes while another asks takes what was known before: a store that is silent must not hold many threads.
         if self._one_asks.acquire(blocking=False):
-            try:
-                if self._clock() - self._asked >= _ASK_AGAIN_SECONDS:
-                    self._problem = self._fault()
-                    self._asked = self._clock()
-            finally:
+            if self._clock() - self._asked < _ASK_AGAIN_SECONDS:
                 self._one_asks.release()
+            else:
+                asking = threading.Thread(target=self._ask, name="store of files", daemon=True)
+                asking.start()
+                # So does who asks, of one that is silent: what watches a service takes that for its own silence.
+                asking.join(_ANSWER_SECONDS)
         return self._problem
+
+    def _ask(self) -> None:
+        try:
+            self._problem = self._fault()
+            self._asked = self._clock()
+        finally:
+            self._one_asks.release()
 
     def _fault(self) -> str | None:
         try:

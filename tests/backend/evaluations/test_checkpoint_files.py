@@ -2,7 +2,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
+from time import sleep
 
 import pytest
 
@@ -237,6 +238,24 @@ def test_a_store_of_files_is_asked_seldom_and_by_one_at_a_time(tmp_path: Path) -
     now[0] = 7.0
     assert watched.problem() is None
     assert asked == [0.0, 7.0]
+
+
+def test_a_store_of_files_that_is_silent_keeps_nobody_waiting(tmp_path: Path) -> None:
+    let_go = Event()
+
+    class Silent(LocalFiles):
+        def check(self, *, writing: bool = False) -> None:
+            assert not writing
+            let_go.wait(20)
+            raise FilesUnavailable("It is silent.", "Start it.")
+
+    watched = FilesWatched(Silent(tmp_path), clock=lambda: 0.0)
+    # What was known before, which is nothing.
+    assert watched.problem() is None
+    let_go.set()
+    while (problem := watched.problem()) is None:
+        sleep(0.01)
+    assert problem == "It is silent. Start it."
 
 
 def test_what_another_machine_rewrote_in_between_is_found(tmp_path: Path) -> None:
