@@ -16,7 +16,7 @@ from sqlalchemy import text
 from backend.store import evaluations
 from backend.store.engine import reading, writing
 from backend.store.errors import StoreFull, StoreUnavailable
-from backend.store.evaluations import Holder
+from backend.store.evaluations import WAITS_FOR_CHECKPOINT, Holder
 from backend.store.evidence import evidence_file
 from backend.store.evidence_files import EvidenceFile, EvidenceFiles, Owner
 from backend.store.file_store import FilesUnavailable
@@ -30,7 +30,6 @@ from evaluation.errors import OutputsRefused
 from evaluation.worker import job as job_module
 from evaluation.worker.job import (
     MOST_CRASHES,
-    WAITS_FOR_CHECKPOINT,
     WAITS_FOR_FILES,
     WAITS_FOR_ROOM,
     Job,
