@@ -18,7 +18,7 @@ from backend.store.engine import create_store_engine, writing
 from backend.store.evaluations import WAITS_FOR_CHECKPOINT, EvaluationRecord, Holder, NewEvaluation, ResultRecord
 from backend.store.snapshot import SnapshotCache
 from backend.store.tables import NotedProgress, Worker
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from quba.ranking.presets import PRESETS
 from quba.vocabulary import EVALUATION_STATES, FINAL_STATES
 
@@ -196,7 +196,7 @@ STUDY_POOL = Pool(benchmark="imagenet-1k", protocol="as-published", quality="all
 def test_a_model_as_good_as_a_published_one_is_level_with_it(state: Any, engine: Engine, running: str) -> None:  # noqa: ANN401
     prepared = state.private_rankings.prepared_pool(STUDY_POOL)
     row = prepared.position["resnet50"]
-    twin = {key: (float(column[row]), 0.0) for key, column in prepared.snapshot.columns.items()}
+    twin = {key: (float(prepared.snapshot.columns[key][row]), 0.0) for key in STUDY_DIMENSIONS}
     measure(engine, running, "full", twin)
     standing = answer_of(state, running).standing
     assert standing is not None
