@@ -8,8 +8,8 @@ from sqlalchemy import Engine
 from backend.api.removals import RemovalAnswer
 from backend.below_root import public_path
 from backend.body import bounded_body, json_object
+from backend.idempotent_route import IdempotentRoute
 from backend.problems import ProblemError, Responses, responses
-from backend.ranking.checked_route import CheckedRoute
 from backend.ranking.formats import JSON
 from backend.ranking.json_body import body_openapi
 from backend.ranking.quantities import DataVersion
@@ -20,7 +20,7 @@ from backend.store.engine import writing
 from backend.store.tables import JsonObject
 from quba.errors import Refusal
 
-router = APIRouter(tags=["catalogue"], dependencies=[Depends(require_token)], route_class=CheckedRoute)
+router = APIRouter(tags=["catalogue"], dependencies=[Depends(require_token)], route_class=IdempotentRoute)
 
 _EXAMPLES: JsonObject = {
     "throughput": {
