@@ -183,6 +183,7 @@ class Job:
     def _files_answer(self) -> bool:
         try:
             self._place.checkpoints.check(writing=True)
+            self._place.evidence.store.check(writing=True)
         except FilesUnavailable as error:
             logger.debug("%s still waits: %s", self._id, error)
             return False
@@ -272,6 +273,8 @@ class Job:
         circumstances = circumstances_of(run, model.name, device=device, files=files, evaluation_id=self._id)
 
         def conclude() -> None:
+            # One that is silent is found out about before the transaction, within which nobody else can write.
+            files.store.check(writing=True)
             with tidying(self._place.engine, files) as session:
                 recorded = record_in(session, model.identity, results, request=run.request, circumstances=circumstances)
                 ended = evaluations.finish(
