@@ -6,9 +6,10 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Engine
 
 from backend.api.removals import RemovalAnswer
+from backend.below_root import public_path
 from backend.body import bounded_body, json_object
+from backend.idempotent_route import IdempotentRoute
 from backend.problems import ProblemError, Responses, responses
-from backend.ranking.checked_route import CheckedRoute
 from backend.ranking.formats import JSON
 from backend.ranking.json_body import body_openapi
 from backend.ranking.quantities import DataVersion
@@ -19,7 +20,7 @@ from backend.store.engine import writing
 from backend.store.tables import JsonObject
 from quba.errors import Refusal
 
-router = APIRouter(tags=["catalogue"], dependencies=[Depends(require_token)], route_class=CheckedRoute)
+router = APIRouter(tags=["catalogue"], dependencies=[Depends(require_token)], route_class=IdempotentRoute)
 
 _EXAMPLES: JsonObject = {
     "throughput": {
@@ -66,7 +67,7 @@ async def create_dimension(request: Request, response: Response) -> AddedDimensi
     document = json_object(await bounded_body(request, MOST_BYTES))
     answer = await run_in_threadpool(_add, request.app.state.engine, document)
     if answer.changed:
-        response.headers["Location"] = "/v1/dimensions"
+        response.headers["Location"] = public_path(request.scope, "/v1/dimensions")
     else:
         response.status_code = 200
     return answer

@@ -13,13 +13,14 @@ from backend.evaluations.checking import Checked, CheckpointCheck, Guessed
 from backend.evaluations.uploads import Received, refuse_full_disk
 from backend.problems import ProblemError
 from backend.store.checkpoints import original_name, rewritten_name
-from backend.store.file_store import PART, FileGone, FileStore, FilesUnavailable
+from backend.store.file_store import PART, FileChanged, FileGone, FileStore, FilesUnavailable
 from quba.errors import Refusal
 
 logger = logging.getLogger(__name__)
 
 _ACCEPTED_REMEMBERED = 100
 _ASK_AGAIN_SECONDS = 5.0
+_ANSWER_SECONDS = 0.5
 _STATUS = {"unknown_format": 415, "program": 415, "not_confined": 503, "file_changed": 410}
 
 
@@ -196,12 +197,16 @@ class CheckpointFiles:
             yield self._first_of(names, stack, checkpoint_id)
 
     def _first_of(self, names: Sequence[str], stack: ExitStack, checkpoint_id: str) -> Path:
+        changed: FileChanged | None = None
         for name in names:
             try:
                 return stack.enter_context(self.store.reading(name))
             except FileGone:
                 logger.debug("%s is not there", name)
-        raise _missing_file(checkpoint_id)
+            except FileChanged as error:
+                # The other form may be right: whoever uploads the file again brings it.
+                changed = error
+        raise changed or _missing_file(checkpoint_id)
 
 
 class FilesWatched:
@@ -223,13 +228,21 @@ class FilesWatched:
         """What is wrong with it, and the next step; None where nothing is."""
         # Who comes while another asks takes what was known before: a store that is silent must not hold many threads.
         if self._one_asks.acquire(blocking=False):
-            try:
-                if self._clock() - self._asked >= _ASK_AGAIN_SECONDS:
-                    self._problem = self._fault()
-                    self._asked = self._clock()
-            finally:
+            if self._clock() - self._asked < _ASK_AGAIN_SECONDS:
                 self._one_asks.release()
+            else:
+                asking = threading.Thread(target=self._ask, name="store of files", daemon=True)
+                asking.start()
+                # So does who asks, of one that is silent: what watches a service takes that for its own silence.
+                asking.join(_ANSWER_SECONDS)
         return self._problem
+
+    def _ask(self) -> None:
+        try:
+            self._problem = self._fault()
+            self._asked = self._clock()
+        finally:
+            self._one_asks.release()
 
     def _fault(self) -> str | None:
         try:

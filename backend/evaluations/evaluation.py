@@ -22,13 +22,13 @@ from backend.ranking.query import Pool, default_normalisation
 from backend.ranking.ranked import Rankings
 from backend.store import benchmarks, checkpoints, evaluations, workers
 from backend.store.engine import reading
-from backend.store.evaluations import EvaluationRecord, ResultRecord
+from backend.store.evaluations import WAITS_FOR_CHECKPOINT, EvaluationRecord, ResultRecord
 from backend.store.snapshot import guesses
 from backend.store.workers import WorkerRecord
 from quba.dimensions import DIMENSIONS
 from quba.ranking.presets import PRESETS
 from quba.ranking.score import checked_weights
-from quba.vocabulary import ALL_VALUES, CANCELLED, CHANCE_LEVEL, FAILED, FINAL_STATES, FULL, QUICK, SUCCEEDED
+from quba.vocabulary import ALL_VALUES, CANCELLED, CHANCE_LEVEL, FAILED, FINAL_STATES, FULL, QUEUED, QUICK, SUCCEEDED
 
 NO_WORKER = "No worker is online: start one with `wellbehaved worker` on a machine that has the benchmark's data."
 NOT_THIS_BENCHMARK = (
@@ -44,6 +44,7 @@ REGISTERED_SINCE = (
     "{benchmark} has been registered anew since this was submitted: it is measured on the earlier files alone, which "
     "no worker that is online has. Cancel it, and submit it again for the current ones."
 )
+CHECKPOINT_GONE = f"This is {WAITS_FOR_CHECKPOINT}."
 _SHOWN_DIGEST = 19
 _LABELS = {
     QUICK: "interim, quick subset",
@@ -250,6 +251,8 @@ def _results(results: Sequence[ResultRecord], class_count: int) -> list[Evaluati
 def _notice(record: EvaluationRecord, online: Sequence[WorkerRecord], current: str | None) -> str | None:
     if record.state in FINAL_STATES:
         return None
+    if record.state == QUEUED and (record.progress or {}).get("stage") == WAITS_FOR_CHECKPOINT:
+        return CHECKPOINT_GONE
     # A worker that has it already needs nothing more to be said of its data.
     digest = record.benchmark_digest
     if any(each.has(record.benchmark, digest) or each.evaluation_id == record.evaluation_id for each in online):

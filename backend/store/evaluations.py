@@ -24,6 +24,8 @@ REACHED_FROM: Mapping[str, tuple[str, ...]] = {
 }
 _PUT_BACK = {"worker_id": None, "started_at": None, "crashes": 0}
 _NOT_ASKED_FOR = ("name", "priority")
+WAITS_FOR_CHECKPOINT = "waiting for the checkpoint's file, which is gone: upload it again and submit it as before"
+"""The stage of one that was put back into the queue for want of its file."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -126,6 +128,10 @@ def submit(session: Session, request: NewEvaluation) -> tuple[EvaluationRecord, 
     # In one transaction with the insert, and writers come one by one: two equal requests at once make one evaluation.
     found = session.scalar(select(Evaluation).where(Evaluation.request_digest == request.digest))
     if found is not None:
+        if found.state == QUEUED:
+            # Why it waited before: what it lacked is there, or it would not be submitted.
+            found.progress = None
+            session.flush()
         return _record(found), False
     moment = datetime.now(UTC)
     columns = {**asdict(request), "dimensions": list(request.dimensions)}

@@ -62,10 +62,10 @@ class ObjectFiles:
         return self._cache.folder
 
     def held(self, name: str) -> bool:
-        """Whether the file is there."""
+        """Whether the file is there; without a digest kept with it, it is nobody's, and may be kept anew."""
         try:
             self._facts(name)
-        except FileGone:
+        except (FileGone, FileChanged):
             return False
         return True
 

@@ -17,7 +17,7 @@ from backend.store import evaluations
 from backend.store.checkpoints import rewritten_name
 from backend.store.engine import reading, writing
 from backend.store.errors import StoreFull, StoreUnavailable
-from backend.store.evaluations import EvaluationRecord, Holder, ResultRecord
+from backend.store.evaluations import WAITS_FOR_CHECKPOINT, EvaluationRecord, Holder, ResultRecord
 from backend.store.evidence import tidying
 from backend.store.evidence_files import EvidenceFiles
 from backend.store.file_store import FileGone, FileStore, FilesUnavailable
@@ -46,7 +46,6 @@ _MANY_CLASSES, _FEW_OF_EACH, _MORE_OF_EACH = 100, 5, 10
 _RETRY_SECONDS = 0.5
 WAITS_FOR_ROOM = "waiting for room on the worker's disk"
 WAITS_FOR_FILES = "waiting for the store of files"
-WAITS_FOR_CHECKPOINT = "waiting for the checkpoint's file, which is gone: upload it again and submit it as before"
 _PATIENCE_SECONDS = 300.0
 _T = TypeVar("_T")
 
@@ -184,6 +183,7 @@ class Job:
     def _files_answer(self) -> bool:
         try:
             self._place.checkpoints.check(writing=True)
+            self._place.evidence.store.check(writing=True)
         except FilesUnavailable as error:
             logger.debug("%s still waits: %s", self._id, error)
             return False
@@ -273,6 +273,8 @@ class Job:
         circumstances = circumstances_of(run, model.name, device=device, files=files, evaluation_id=self._id)
 
         def conclude() -> None:
+            # One that is silent is found out about before the transaction, within which nobody else can write.
+            files.store.check(writing=True)
             with tidying(self._place.engine, files) as session:
                 recorded = record_in(session, model.identity, results, request=run.request, circumstances=circumstances)
                 ended = evaluations.finish(

@@ -10,6 +10,8 @@ import pytest
 from backend.app import create_app
 from backend.below_root import public_path
 from backend.settings import Settings
+from tests.backend.conftest import TOKEN
+from tests.backend.own_dimension import THROUGHPUT
 from wellbehaved.in_process import InProcessTransport
 
 ROOT = "/lab/rankings"
@@ -17,7 +19,7 @@ ROOT = "/lab/rankings"
 
 @contextmanager
 def service(folder: Path, **named: str | int) -> Iterator[httpx.Client]:
-    settings = Settings(data_dir=folder, database_url=None, _env_file=None, **named)  # type: ignore[arg-type] # by name
+    settings = Settings(_env_file=None, **{"data_dir": folder, "database_url": None, **named})  # type: ignore[arg-type] # by name
     transport = InProcessTransport(create_app(settings))
     with httpx.Client(transport=transport, base_url="http://service") as client:
         yield client
@@ -68,6 +70,18 @@ def test_what_looks_at_paths_knows_them_below_it(tmp_path: Path, prefix: str) ->
         answer = client.options(f"{prefix}/v1/checkpoints", headers=asked)
     assert statuses == [200] * 3
     assert answer.headers["access-control-allow-origin"] == "https://a.example"
+
+
+@pytest.mark.parametrize("prefix", ["", ROOT])
+def test_dimensions_of_ones_own_are_there_below_it(tmp_path: Path, study_sqlite_url: str, prefix: str) -> None:
+    with service(tmp_path, root_path=ROOT, database_url=study_sqlite_url, token=TOKEN) as client:
+        client.headers["Authorization"] = f"Bearer {TOKEN}"
+        added = client.post(f"{prefix}/v1/dimensions", json=THROUGHPUT)
+        assert (added.status_code, added.headers["location"]) == (201, f"{ROOT}/v1/dimensions")
+        assert "throughput" in {each["key"] for each in client.get(f"{prefix}/v1/dimensions").json()["items"]}
+        assert client.get(f"{prefix}/v1/rankings?w.throughput=1&limit=1").status_code == 200
+        assert "w.throughput" in client.get(f"{prefix}/openapi.json").text
+        assert client.get(f"{prefix}/v1/health").status_code == 200
 
 
 @pytest.mark.parametrize(("root", "now"), [("", "not set"), ("/other", "/other")])

@@ -60,7 +60,7 @@ class Service(Part[Manner]):
         Args:
             definition: key, label, unit, higher_is_better, theme, description, smallest_meaningful_difference, ...
         """
-        return self._exchange.post(_DIMENSIONS, definition)
+        return self._exchange.post(_DIMENSIONS, definition, once=True)
 
     @call
     def remove_dimension(self, key: str) -> Steps[RemovalAnswer]:

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from backend.api import results
+from tests.backend.own_dimension import THROUGHPUT
 
 Build = Callable[..., bytes]
 Serve = Callable[[str], httpx.Client]
@@ -67,3 +68,19 @@ def test_a_store_that_is_away_is_a_refusal(serve: Serve, tmp_path: Path) -> None
 def test_what_it_does_not_know_is_refused(client: httpx.Client) -> None:
     assert client.get("/v1/results?limit=1").json()["code"] == "unknown_parameter"
     assert client.get("/v1/results?format=xml").status_code == 422
+
+
+def test_values_of_a_dimension_that_was_removed_are_left_out_and_the_file_is_read_back(
+    serve: Serve, study_sqlite_url: str, writing_headers: dict[str, str]
+) -> None:
+    service = serve(study_sqlite_url)
+    service.post("/v1/dimensions", json=THROUGHPUT, headers=writing_headers | {"Content-Type": "application/json"})
+    rows = "model_id,throughput\nalexnet,500\n"
+    assert service.post("/v1/imports", content=rows.encode(), headers=writing_headers).status_code == 201
+    whole = service.get("/v1/results").content
+    assert whole.count(b"throughput") == 1
+    service.delete("/v1/dimensions/throughput", headers=writing_headers)
+    left = service.get("/v1/results").content
+    assert (left.count(b"throughput"), left.count(b"\n")) == (0, whole.count(b"\n") - 1)
+    again = service.post("/v1/imports", content=left, headers=writing_headers)
+    assert (again.status_code, again.json()["unchanged"]) == (201, 326)

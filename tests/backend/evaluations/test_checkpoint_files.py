@@ -2,7 +2,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
+from time import sleep
 
 import pytest
 
@@ -10,7 +11,7 @@ from backend.evaluations.checkpoint_files import CheckpointFiles, FilesWatched, 
 from backend.evaluations.uploads import Received
 from backend.problems import ProblemError
 from backend.store.checkpoints import original_name
-from backend.store.file_store import FilesUnavailable
+from backend.store.file_store import FileChanged, FilesUnavailable
 from backend.store.local_files import LocalFiles
 from evaluation.checkpoints.checker import Accepted
 from evaluation.checkpoints.guess import Guess
@@ -239,6 +240,24 @@ def test_a_store_of_files_is_asked_seldom_and_by_one_at_a_time(tmp_path: Path) -
     assert asked == [0.0, 7.0]
 
 
+def test_a_store_of_files_that_is_silent_keeps_nobody_waiting(tmp_path: Path) -> None:
+    let_go = Event()
+
+    class Silent(LocalFiles):
+        def check(self, *, writing: bool = False) -> None:
+            assert not writing
+            let_go.wait(20)
+            raise FilesUnavailable("It is silent.", "Start it.")
+
+    watched = FilesWatched(Silent(tmp_path), clock=lambda: 0.0)
+    # What was known before, which is nothing.
+    assert watched.problem() is None
+    let_go.set()
+    while (problem := watched.problem()) is None:
+        sleep(0.01)
+    assert problem == "It is silent. Start it."
+
+
 def test_what_another_machine_rewrote_in_between_is_found(tmp_path: Path) -> None:
     checker = Recorder()
 
@@ -253,3 +272,27 @@ def test_what_another_machine_rewrote_in_between_is_found(tmp_path: Path) -> Non
     files_with(tmp_path, checker)
     assert CheckpointFiles(Raced(tmp_path), checker).accept(ID, "resnet18", 16)
     assert names(tmp_path) == [f"{ID}.safetensors"]
+
+
+def test_a_file_that_is_uploaded_again_takes_the_place_of_one_that_nobody_believes(tmp_path: Path) -> None:
+    class Copied(LocalFiles):
+        def held(self, name: str) -> bool:
+            return super().held(name) and (self.folder / name).read_bytes() != b"changed"
+
+        @contextmanager
+        def reading(self, name: str) -> Iterator[Path]:
+            with super().reading(name) as path:
+                if not self.held(name):
+                    raise FileChanged(name, "s3://bucket")
+                yield path
+
+    rewritten = tmp_path / f"{ID}.safetensors"
+    files = CheckpointFiles(Copied(tmp_path), Recorder())
+    rewritten.write_bytes(b"changed")
+    with pytest.raises(ProblemError) as refused:
+        files.accept(ID, "resnet18", 16)
+    assert (refused.value.status, refused.value.code) == (410, "file_changed")
+    assert not files.held(ID)
+    (tmp_path / f"{ID}.original").write_bytes(b"as handed in")
+    files.accept(ID, "resnet18", 16)
+    assert rewritten.read_bytes() == b"rewritten"

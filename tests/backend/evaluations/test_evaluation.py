@@ -15,10 +15,10 @@ from backend.ranking.query import Pool
 from backend.ranking.ranked import Rankings
 from backend.store import evaluations, workers
 from backend.store.engine import create_store_engine, writing
-from backend.store.evaluations import EvaluationRecord, Holder, NewEvaluation, ResultRecord
+from backend.store.evaluations import WAITS_FOR_CHECKPOINT, EvaluationRecord, Holder, NewEvaluation, ResultRecord
 from backend.store.snapshot import SnapshotCache
 from backend.store.tables import NotedProgress, Worker
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from quba.ranking.presets import PRESETS
 from quba.vocabulary import EVALUATION_STATES, FINAL_STATES
 
@@ -170,13 +170,33 @@ def test_a_notice_says_whether_any_worker_can_go_on(
     assert notice is None if told is None else told in (notice or "")
 
 
+def test_what_waits_for_its_checkpoints_file_says_so_until_it_is_submitted_again(
+    state: Any, engine: Engine  # noqa: ANN401
+) -> None:  # fmt: skip
+    """Also with a worker that has the data: nobody else learns what it waits for."""
+    request = replace(REQUEST, seed=next(_seeds))
+    with writing(engine) as session:
+        workers.beat(
+            session, "only", device="cpu", version="1", state="idle", benchmarks=("imagenet-1k",), evaluation_id=None
+        )
+        waiting = evaluations.submit(session, request)[0].evaluation_id
+        assert evaluations.claim_start(session, waiting, HOLDER)
+        assert evaluations.requeue(session, waiting, HOLDER, why=WAITS_FOR_CHECKPOINT)
+    assert answer_of(state, waiting).notice == (
+        "This is waiting for the checkpoint's file, which is gone: upload it again and submit it as before."
+    )
+    with writing(engine) as session:
+        assert evaluations.submit(session, request)[0].progress is None
+    assert answer_of(state, waiting).notice is None
+
+
 STUDY_POOL = Pool(benchmark="imagenet-1k", protocol="as-published", quality="all")
 
 
 def test_a_model_as_good_as_a_published_one_is_level_with_it(state: Any, engine: Engine, running: str) -> None:  # noqa: ANN401
     prepared = state.private_rankings.prepared_pool(STUDY_POOL)
     row = prepared.position["resnet50"]
-    twin = {key: (float(column[row]), 0.0) for key, column in prepared.snapshot.columns.items()}
+    twin = {key: (float(prepared.snapshot.columns[key][row]), 0.0) for key in STUDY_DIMENSIONS}
     measure(engine, running, "full", twin)
     standing = answer_of(state, running).standing
     assert standing is not None

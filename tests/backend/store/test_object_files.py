@@ -100,6 +100,10 @@ def test_a_file_of_another_digest_is_refused_and_leaves_nothing(
     obstore.put(store, "a.original", b"no digest")
     with pytest.raises(FileChanged), other.reading("a.original"):
         pass
+    # As an object that was copied here without its metadata: it is kept anew, and nobody who asks for it breaks off.
+    assert not other.held("a.original")
+    keep(other, "a.original", b"mine")
+    assert other.held("a.original")
     other.remove("a.original")
     assert not other.held("a.original")
 

@@ -5,19 +5,20 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
 
 from backend.store import evaluations
 from backend.store.engine import reading, writing
 from backend.store.errors import StoreFull, StoreUnavailable
-from backend.store.evaluations import Holder
-from backend.store.evidence import evidence_file
+from backend.store.evaluations import WAITS_FOR_CHECKPOINT, Holder
+from backend.store.evidence import evidence_file, tidying
 from backend.store.evidence_files import EvidenceFile, EvidenceFiles, Owner
 from backend.store.file_store import FilesUnavailable
 from backend.store.local_files import LocalFiles
@@ -30,7 +31,6 @@ from evaluation.errors import OutputsRefused
 from evaluation.worker import job as job_module
 from evaluation.worker.job import (
     MOST_CRASHES,
-    WAITS_FOR_CHECKPOINT,
     WAITS_FOR_FILES,
     WAITS_FOR_ROOM,
     Job,
@@ -423,14 +423,22 @@ def test_a_store_of_files_that_is_away_is_waited_for(
 
         def measured(run: Run) -> object:
             found = began(run)
-            away.answers = 0 if away.refused else 3
+            away.answers = 0 if away.refused else 4
             return found
 
         monkeypatch.setattr(Run, "execute", measured)
+    begun: list[int] = []
+
+    def noted(engine: Engine, files: EvidenceFiles) -> AbstractContextManager[Session]:
+        begun.append(away.refused)
+        return tidying(engine, files)
+
+    monkeypatch.setattr(job_module, "tidying", noted)
     (evaluation,) = world.submit(**FEW)
     Job(evaluation, 1, replace(place, checkpoints=away, evidence=evidence)).perform()
     assert world.record(evaluation).state == "succeeded"
-    assert away.refused == 3
+    # All of them before the one transaction, within which nobody else can write.
+    assert (away.refused, begun) == (3, [3])
 
 
 def test_what_waits_for_the_store_of_files_can_be_cancelled(
