@@ -3,6 +3,7 @@
 from fastapi.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from backend.below_root import path_below_root
 from backend.store.dimension_sets import DimensionSets
 from backend.store.errors import StoreUnavailable
 from quba.dimensions import DimensionSet, dimensions_in_force
@@ -30,7 +31,7 @@ class DimensionsInForce:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request with the dimensions of now."""
-        if scope["type"] != "http" or not _is_about_data(scope["path"]):
+        if scope["type"] != "http" or not _is_about_data(path_below_root(scope)):
             await self._app(scope, receive, send)
             return
         with dimensions_in_force(await self._current()):
