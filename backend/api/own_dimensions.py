@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from backend.api.removals import RemovalAnswer
 from backend.body import bounded_body, json_object
+from backend.dimension_folder import DimensionFolder
 from backend.problems import ProblemError, Responses, responses
 from backend.ranking.checked_route import CheckedRoute
 from backend.ranking.formats import JSON
@@ -89,9 +90,10 @@ def delete_dimension(request: Request, key: str) -> RemovalAnswer:
 
     Links that weigh it are answered without it, with a notice.
     """
+    folder: DimensionFolder = request.app.state.dimension_folder
     with writing(request.app.state.engine) as session:
         try:
-            found = own_dimensions.remove(session, key)
+            found = own_dimensions.remove(session, key, watched=folder.identifier)
         except Refusal as refusal:
             raise _problem(refusal) from None
         if not found:

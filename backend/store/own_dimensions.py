@@ -83,8 +83,15 @@ def register(
     return True
 
 
-def remove(session: Session, key: str, *, now: datetime | None = None) -> bool:
+def remove(session: Session, key: str, *, watched: str | None = None, now: datetime | None = None) -> bool:
     """Take a dimension out, in a session from `writing`; its measurements stay, and return when it is added again.
+
+    Args:
+        session: from `writing`.
+        key: of the dimension.
+        watched: identifier of the folder that is looked at here. What came from another one can be taken out, for that
+            folder, or its machine, may be gone for good.
+        now: time to record; the current one when absent.
 
     Returns:
         False where there is none of this key.
@@ -101,11 +108,11 @@ def remove(session: Session, key: str, *, now: datetime | None = None) -> bool:
     row = session.get(OwnDimension, key)
     if row is None or row.removed_at is not None:
         return False
-    if row.file is not None:
+    if row.folder is not None and row.folder == watched:
         raise Refusal(
             "dimension_of_a_file",
-            f"The dimension {key} comes from {row.file} in a folder of dimensions.",
-            "Delete the file; the service that watches its folder then removes the dimension.",
+            f"The dimension {key} comes from {row.file} in the folder of dimensions.",
+            "Delete the file; the service then removes the dimension.",
         )
     take_out(session, row, now=now)
     return True

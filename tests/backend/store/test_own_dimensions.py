@@ -79,12 +79,19 @@ def test_what_a_file_brought_changes_and_goes_with_the_file_alone(study_engine: 
         with pytest.raises(Refusal, match=r"comes from the file throughput\.toml"):
             register(session, defined())
         with pytest.raises(Refusal, match="comes from") as found:
-            remove(session, "throughput")
+            remove(session, "throughput", watched="f00")
         assert found.value.code == "dimension_of_a_file"
         row = from_files(session, "f00")["throughput.toml"]
         assert from_files(session, "another") == {}
         take_out(session, row, now=NOW)
         assert from_files(session, "f00") == {}
+    assert keys(study_engine) == ([], ["throughput"])
+
+
+def test_what_came_from_a_folder_that_nobody_watches_here_can_be_removed(study_engine: Engine) -> None:
+    with writing(study_engine) as session:
+        register(session, defined(), file=FILE)
+        assert remove(session, "throughput", watched="another")
     assert keys(study_engine) == ([], ["throughput"])
 
 
