@@ -105,3 +105,13 @@ def test_one_that_a_later_version_of_the_program_brings_gives_way(study_engine: 
     with writing(study_engine) as session:
         session.add(OwnDimension(key="accuracy", definition=described(), added_at=NOW))
     assert keys(study_engine) == ([], [])
+
+
+def test_one_that_breaks_a_rule_of_another_version_is_left_out_and_said(
+    study_engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    with writing(study_engine) as session:
+        session.add(OwnDimension(key="licence", definition=described(key="licence"), added_at=NOW))
+        register(session, defined())
+    assert keys(study_engine) == (["throughput"], [])
+    assert "licence is left out" in caplog.text
