@@ -18,17 +18,15 @@ from sqlalchemy.orm import Session
 from backend.imports.archive_rows import COLUMNS, MODEL_COLUMNS, OF_MODEL, OF_VALUE
 from backend.imports.columns import FLAG_SEPARATOR
 from backend.store.models import FACT_FIELDS, ModelRecord, model_records
-from backend.store.own_dimensions import dimension_set
 from backend.store.tables import PUBLIC, Measurement, Model
+from quba.dimensions import DIMENSIONS
 
 _MODELS_AT_ONCE = 500
 Record = Mapping[str, object]
 
 
 def write_archive(session: Session, file: BinaryIO, *, private: bool, format: str = "csv") -> None:
-    """Write all models with all their measurements, in the order of their ids.
-
-    Values of a dimension that was removed are left out: no store would read the file back.
+    """Write all models with their measurements of the dimensions in force, in the order of the models' ids.
 
     Args:
         session: from `reading`.
@@ -44,13 +42,12 @@ def _parts(session: Session, *, private: bool) -> Iterator[list[Record]]:
     everyone = session.execute(select(Model.id, Model.visibility))
     # Databases sort texts differently; an export must be the same bytes from either.
     ids = sorted(model_id for model_id, visibility in everyone if private or visibility == PUBLIC)
-    counting = Measurement.dimension.in_(dimension_set(session).known)
     for start in range(0, len(ids), _MODELS_AT_ONCE):
         models = model_records(session, ids[start : start + _MODELS_AT_ONCE])
         # As rows: a session would keep every object of the table until its end.
-        found = session.execute(
-            select(*Measurement.__table__.columns).where(Measurement.model_id.in_(models), counting)
-        )
+        # Values of a dimension that was removed are of none that an import would know.
+        wanted = Measurement.model_id.in_(models) & Measurement.dimension.in_(tuple(DIMENSIONS))
+        found = session.execute(select(*Measurement.__table__.columns).where(wanted))
         rows = sorted(
             found, key=lambda row: (row.model_id, row.benchmark, row.benchmark_digest, row.protocol, row.dimension)
         )
