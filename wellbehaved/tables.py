@@ -186,7 +186,9 @@ def comparison_table(answer: Json, dimensions: Sequence[Json], *, brief: bool = 
     best = {part["key"]: part["best"] for part in answer["dimensions"]}
     for dimension in dimensions:
         key = dimension["key"]
-        if key not in best:
+        # Of a dimension beyond those of the default preset that none of them has a value of, nobody expects one.
+        bare = not dimension["default_weight"] and all(item["scores"].get(key) is None for item in answer["items"])
+        if key not in best or bare:
             continue
         cells = [
             _value(item, dimension) + (" best" if item["model_id"] in best[key] else "") for item in answer["items"]

@@ -175,6 +175,20 @@ def test_a_comparison() -> None:
     assert "Good [bold]One" in text
 
 
+def test_a_comparison_has_a_dimension_beyond_the_default_ones_where_somebody_has_a_value() -> None:
+    brier = {**DIMENSIONS[0], "key": "brier_score", "label": "Brier score", "default_weight": 0.0}
+    comparison: dict[str, Any] = deepcopy(COMPARISON)
+    comparison["dimensions"].append({"key": "brier_score", "best": []})
+    for item in comparison["items"]:
+        item["scores"]["brier_score"] = None
+        item["missing"] = [*item["missing"], {"dimension": "brier_score", "reason": "not_measured"}]
+    assert "Brier" not in printed_text(comparison_table(comparison, [*DIMENSIONS, brier]))
+    comparison["items"][0]["missing"].pop()
+    comparison["items"][0]["scores"]["brier_score"] = 0.3456
+    text = printed_text(comparison_table(comparison, [*DIMENSIONS, brier]))
+    assert row(text, "Brier") == ["Brier score (higher is better)", "0.3456", "not_measured"]
+
+
 def test_a_comparison_within_a_filter_has_both_ranks() -> None:
     within = {**COMPARISON, "items": [{**GOOD, "rank": 1}, {**UNSCORED, "overall_rank": 9}]}
     assert row(printed_text(comparison_table(within, DIMENSIONS)), "rank, filtered") == ["rank, filtered", "1", "-"]
