@@ -95,7 +95,7 @@ class Catalogue:
         counted = self.score_keys(weights)
         return {key: each for key, each in self.dimensions.items() if key in counted}
 
-    def drawn(self, valued: Container[str]) -> dict[str, Dimension]:
+    def rows_on_show(self, valued: Container[str]) -> dict[str, Dimension]:
         """What a chart has an axis or a row of: the study's dimensions, and those beyond it that have values there."""
         return {key: each for key, each in self.dimensions.items() if not each.further or key in valued}
 

@@ -29,7 +29,7 @@ def show(comparison: Mapping[str, Any], catalogue: Catalogue) -> None:
     only = st.toggle("Show differences only", marked, key=KEY)
     items = comparison["items"]
     best = {entry["key"]: entry["best"] for entry in comparison["dimensions"]}
-    rows, marks = _rows(items, best, drawn(comparison, catalogue))
+    rows, marks = _rows(items, best, dimensions_on_show(comparison, catalogue))
     if only:
         kept = [len(set(row[1:])) > 1 for row in rows]
         rows = [row for row, keep in zip(rows, kept, strict=True) if keep]
@@ -54,10 +54,10 @@ def show(comparison: Mapping[str, Any], catalogue: Catalogue) -> None:
         st.caption(told)
 
 
-def drawn(comparison: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Dimension]:
+def dimensions_on_show(comparison: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Dimension]:
     """The dimensions that table and charts have rows of."""
     scores = [score for item in comparison["items"] for score in item["scores"].items()]
-    return catalogue.drawn({key for key, value in scores if value is not None})
+    return catalogue.rows_on_show({key for key, value in scores if value is not None})
 
 
 def _choose(tab: Tab, on: bool) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import plain
-from dashboard.components.comparison import drawn
+from dashboard.components.comparison import dimensions_on_show
 from dashboard.view_state import HIGHEST_ON_SLIDER
 from dashboard.wording import enumeration, plain_text
 from quba.wording import inline_label
@@ -56,7 +56,7 @@ def leaders(comparison: Answer, catalogue: Catalogue) -> pd.DataFrame:
             "Weight of": dimension.label,
             "Leader": " · ".join(_stretch(reign, names) for reign in reigns[key]) or "–",
         }
-        for key, dimension in drawn(comparison, catalogue).items()
+        for key, dimension in dimensions_on_show(comparison, catalogue).items()
         if key in reigns
     ]
     return pd.DataFrame(rows, columns=["Weight of", "Leader"])

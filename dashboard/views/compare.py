@@ -43,7 +43,7 @@ def show(content: Content) -> None:
     if not asked:
         st.caption(f"The first {len(chosen)} of the ranking, as none is chosen yet.")
     answer = source.comparison(state.current(), chosen)
-    dimensions = comparison.drawn(answer, content.catalogue)
+    dimensions = comparison.dimensions_on_show(answer, content.catalogue)
     left, right = st.columns(2, gap="large")
     with left:
         chart_card.show(compared_values(answer, dimensions), "chart.compared_values")

@@ -35,7 +35,7 @@ def show(content: Content) -> None:
         return
     pairs = source.correlations(state.current(), ranking.data_version)
     paired = pairs[pairs["n"] > 0]
-    described = {**content.catalogue.drawn({*paired["a"], *paired["b"]}), SCORE: COMPUTED[SCORE]}
+    described = {**content.catalogue.rows_on_show({*paired["a"], *paired["b"]}), SCORE: COMPUTED[SCORE]}
     chart_card.show_markup(correlation(pairs, described), "chart.correlation")
     st.caption(
         f"Spearman's rank correlation over the {ranking.total} models shown, two-sided test at 5 %. "
