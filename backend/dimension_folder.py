@@ -62,6 +62,8 @@ class DimensionFolder:
         self._engine = engine
         self._taken: _Look | None = None
         self._fault: str | None = None
+        # Remembered, so that what a folder brought goes even where the whole folder is deleted.
+        self.identifier: str | None = None
         self.refused: tuple[RefusedFile, ...] = ()
 
     async def watch(self) -> None:
@@ -94,9 +96,9 @@ class DimensionFolder:
         # A file that was refused may be right by now, for what stood against it may be gone.
         if look == self._taken and not self.refused:
             return
-        folder = self._identifier(make=bool(look))
-        if folder is not None:
-            before, self.refused = self.refused, self._store(folder, sorted(look))
+        self.identifier = self._identifier(make=bool(look)) or self.identifier
+        if self.identifier is not None:
+            before, self.refused = self.refused, self._store(self.identifier, sorted(look))
             for each in (each for each in self.refused if each not in before):
                 logger.warning("dimensions/%s was not taken: %s %s", each.file, each.reason, each.next_step)
         self._taken = look
@@ -116,7 +118,7 @@ class DimensionFolder:
             try:
                 # Exclusively, for several processes may look at once: the first one's counts.
                 with file.open("x", encoding="ascii") as opened:
-                    opened.write(uuid4().hex)
+                    opened.write(self.identifier or uuid4().hex)
             except FileExistsError:
                 pass
         return file.read_text(encoding="ascii").strip() if file.is_file() else None

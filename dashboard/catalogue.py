@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
@@ -94,6 +94,10 @@ class Catalogue:
         """Those of the benchmark among the counted ones: what the table has columns of."""
         counted = self.score_keys(weights)
         return {key: each for key, each in self.dimensions.items() if key in counted}
+
+    def rows_on_show(self, valued: Container[str]) -> dict[str, Dimension]:
+        """What a chart has an axis or a row of: the study's dimensions, and those beyond it that have values there."""
+        return {key: each for key, each in self.dimensions.items() if not each.further or key in valued}
 
     def axis(self, key: str) -> Dimension:
         """A dimension, or the score, the rank or what an image costs, described in the same terms."""

@@ -84,9 +84,18 @@ def rank(
             _show_only(client, answer, dimensions)
             return
         typer.echo("\n".join(filter(None, (first_lines["sentence"], first_lines["doubt"]))))
-        print_table(ranking_table(answer, dimensions), ranking_table(answer, dimensions, values=False))
+        named = _named_quantities(parameters)
+        print_table(
+            ranking_table(answer, dimensions, named=named), ranking_table(answer, dimensions, values=False, named=named)
+        )
     for line in (*answer["notices"], *unranked_lines(answer)):
         typer.echo(line)
+
+
+def _named_quantities(parameters: Mapping[str, str]) -> set[str]:
+    """What the options sort by or limit: scores, dimensions, and what else has a range."""
+    sorted_by = {key.strip().removeprefix("-") for key in parameters.get("sort", "").split(",")}
+    return sorted_by | {name.rpartition(".")[0] for name in parameters if name.endswith((".gte", ".lte"))}
 
 
 def _print_rows(parameters: dict[str, str], format: str, names: tuple[str, ...], api: str | None) -> None:

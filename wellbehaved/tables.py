@@ -1,6 +1,6 @@
 """Answers of the interface as tables for a terminal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from rich.markup import escape
@@ -38,20 +38,29 @@ def imports_table(items: Sequence[Json]) -> Table:
     return table
 
 
-def ranking_table(answer: Json, dimensions: Sequence[Json], *, values: bool = True) -> Table:
+def ranking_table(
+    answer: Json, dimensions: Sequence[Json], *, values: bool = True, named: Collection[str] = ()
+) -> Table:
     """A ranking, one row a model; `*` marks flagged values, and a missing value shows its reason.
+
+    The dimensions beyond those of the default preset have a column where they are weighed or named.
 
     Args:
         answer: of /v1/rankings.
         dimensions: items of /v1/dimensions.
         values: whether the models' values are shown beside their score.
+        named: keys of dimensions that the question sorts by or limits.
     """
     measured = f"{answer['benchmark']} {answer['protocol']}"
     # A benchmark of one's own may have fewer dimensions than there are.
     absent = [part for part in dimensions if part["key"] not in answer["shares"]]
-    dimensions = [part for part in dimensions if part not in absent]
+    there = [part for part in dimensions if part not in absent]
+    dimensions = [
+        part for part in there if part["default_weight"] or answer["shares"][part["key"]] or part["key"] in named
+    ]
+    folded = len(there) - len(dimensions)
     shares = (f"{part['short_label']} {percent(answer['shares'][part['key']])}" for part in dimensions)
-    measured += f", {answer['coverage']}" if absent else ""
+    measured += f", {answer['coverage']}" if any(part["default_weight"] for part in absent) else ""
     notes = [
         f"{len(answer['items'])} of {answer['total']} models; data version {answer['data_version']}",
         f"weights: {', '.join(shares)}",
@@ -59,6 +68,8 @@ def ranking_table(answer: Json, dimensions: Sequence[Json], *, values: bool = Tr
         if values
         else "A wider terminal, or --json, shows the values.",
     ]
+    if values and folded:
+        notes.append(f"{folded} more without weight: `wellbehaved dimension list` names them, and --columns shows them")
     table = Table(title=f"QUBA, normalisation {answer['normalisation']}, {measured}", caption="\n".join(notes))
     # Folded where there is no room: a number or an identifier that is cut off cannot be used.
     for heading in ("rank", "overall"):
@@ -175,7 +186,9 @@ def comparison_table(answer: Json, dimensions: Sequence[Json], *, brief: bool = 
     best = {part["key"]: part["best"] for part in answer["dimensions"]}
     for dimension in dimensions:
         key = dimension["key"]
-        if key not in best:
+        # Of a dimension beyond those of the default preset that none of them has a value of, nobody expects one.
+        bare = not dimension["default_weight"] and all(item["scores"].get(key) is None for item in answer["items"])
+        if key not in best or bare:
             continue
         cells = [
             _value(item, dimension) + (" best" if item["model_id"] in best[key] else "") for item in answer["items"]

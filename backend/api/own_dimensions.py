@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from backend.api.removals import RemovalAnswer
 from backend.below_root import public_path
 from backend.body import bounded_body, json_object
+from backend.dimension_folder import DimensionFolder
 from backend.idempotent_route import IdempotentRoute
 from backend.problems import ProblemError, Responses, responses
 from backend.ranking.formats import JSON
@@ -90,9 +91,10 @@ def delete_dimension(request: Request, key: str) -> RemovalAnswer:
 
     Links that weigh it are answered without it, with a notice.
     """
+    folder: DimensionFolder = request.app.state.dimension_folder
     with writing(request.app.state.engine) as session:
         try:
-            found = own_dimensions.remove(session, key)
+            found = own_dimensions.remove(session, key, watched=folder.identifier)
         except Refusal as refusal:
             raise _problem(refusal) from None
         if not found:

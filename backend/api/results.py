@@ -40,7 +40,8 @@ class ResultsQuery(CheckedQuery):
 def export_results(request: Request, query: Annotated[ResultsQuery, Query()]) -> Response:
     """Every measurement of every model with its error, image count, parts, flags and circumstances.
 
-    Private models are included for holders of the token. `POST /v1/imports` takes the CSV file as it is.
+    Private models are included for holders of the token. `POST /v1/imports` takes the CSV file as it is, where the
+    dimensions of one's own are that it has values of; those of removed dimensions are left out.
     """
     private = sees_private(request)
     folder = request.app.state.settings.data_dir / "exports"

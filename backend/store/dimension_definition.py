@@ -39,7 +39,7 @@ _KEY = re.compile(r"[a-z][a-z0-9_]{0,63}")
 # What tables of models and rankings have a column of already.
 _TAKEN = frozenset(
     {*Model.__table__.columns.keys(), *COSTS, "commercial_use", "default_rank", "flagged", "flags", "missing"}
-    | {"overall_rank", "rank", "score", "score_gap"}
+    | {"overall_rank", "rank", "score", "score_gap", "timm_tag"}
 )
 _NEXT_STEP = "Correct it and add the dimension again; docs/dimensions.md explains every key."
 _ABSENT = {

@@ -4,6 +4,7 @@ They are rows of the database and not files, for several machines share a databa
 of dimensions owns what it brought: that changes and goes with the file alone (docs/adr).
 """
 
+import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,8 +14,11 @@ from sqlalchemy.orm import Session
 from backend.store import data_versions
 from backend.store.dimension_definition import DimensionDefinition, definition_of
 from backend.store.tables import OwnDimension
+from quba.dimension import Dimension
 from quba.dimensions import BUILT_IN, DimensionSet
 from quba.errors import Refusal
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,11 +38,21 @@ def dimension_set(session: Session) -> DimensionSet:
     """The dimensions of one's own that a store has, by key, and those that were removed."""
     rows = sorted(session.scalars(select(OwnDimension)), key=lambda row: row.key)
     # A later version of the program may bring a dimension of the same key, which then counts.
-    found = [(row, definition_of(row.definition).dimension()) for row in rows if row.key not in BUILT_IN]
+    found = [(row, known) for row in rows if row.key not in BUILT_IN and (known := _dimension(row)) is not None]
     return DimensionSet(
         own=tuple(dimension for row, dimension in found if row.removed_at is None),
         removed=tuple(dimension for row, dimension in found if row.removed_at is not None),
     )
+
+
+def _dimension(row: OwnDimension) -> Dimension | None:
+    """What a row describes; None where another version of the program stored what breaks a rule of this one."""
+    try:
+        return definition_of(row.definition).dimension()
+    except Refusal as refusal:
+        # Left out and said: one row must not stop every answer.
+        logger.warning("the stored dimension %s is left out: %s", row.key, refusal.message)
+        return None
 
 
 def from_files(session: Session, folder: str) -> dict[str, OwnDimension]:
@@ -83,8 +97,15 @@ def register(
     return True
 
 
-def remove(session: Session, key: str, *, now: datetime | None = None) -> bool:
+def remove(session: Session, key: str, *, watched: str | None = None, now: datetime | None = None) -> bool:
     """Take a dimension out, in a session from `writing`; its measurements stay, and return when it is added again.
+
+    Args:
+        session: from `writing`.
+        key: of the dimension.
+        watched: identifier of the folder that is looked at here. What came from another one can be taken out, for that
+            folder, or its machine, may be gone for good.
+        now: time to record; the current one when absent.
 
     Returns:
         False where there is none of this key.
@@ -101,11 +122,11 @@ def remove(session: Session, key: str, *, now: datetime | None = None) -> bool:
     row = session.get(OwnDimension, key)
     if row is None or row.removed_at is not None:
         return False
-    if row.file is not None:
+    if row.folder is not None and row.folder == watched:
         raise Refusal(
             "dimension_of_a_file",
-            f"The dimension {key} comes from {row.file} in a folder of dimensions.",
-            "Delete the file; the service that watches its folder then removes the dimension.",
+            f"The dimension {key} comes from {row.file} in the folder of dimensions.",
+            "Delete the file; the service then removes the dimension.",
         )
     take_out(session, row, now=now)
     return True

@@ -22,8 +22,9 @@ def correlation(pairs: pd.DataFrame, dimensions: Mapping[str, Dimension]) -> Mar
 
     Args:
         pairs: of GET /v1/correlations, whose coefficients are of the values as they are measured.
-        dimensions: by key, the score among them.
+        dimensions: by key, the score among them; pairs of others are left out.
     """
+    pairs = pairs[pairs["a"].isin(dimensions) & pairs["b"].isin(dimensions)]
     turned = pairs.assign(rho=turned_rho(pairs, dimensions))
     used = set(pairs["a"]) | set(pairs["b"])
     return Markup(

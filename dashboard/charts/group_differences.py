@@ -34,7 +34,9 @@ def group_differences(answers: Mapping[str, Answer], dimensions: Mapping[str, Di
         if item["refusal"] is None
     ]
     # What was not compared has no row, and a row that is missing without a word would look like no difference.
-    refused = [f"{dimensions[item['dimension']].label}: {item['refusal']}" for item in raw["items"] if item["refusal"]]
+    # Of a dimension beyond the study's that no model here has a value of, nobody expects one.
+    expected = [item for item in raw["items"] if not dimensions[item["dimension"]].further or item["n_a"] + item["n_b"]]
+    refused = [f"{dimensions[item['dimension']].label}: {item['refusal']}" for item in expected if item["refusal"]]
     return forest(rows, finding(raw["items"], dimensions), "B", " ".join([READING, *refused]))
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import state
-from dashboard.catalogue import Catalogue
+from dashboard.catalogue import Catalogue, Dimension
 from dashboard.charts.chart import plain
 from dashboard.charts.palette import tint
 from dashboard.components import doubt
@@ -29,7 +29,7 @@ def show(comparison: Mapping[str, Any], catalogue: Catalogue) -> None:
     only = st.toggle("Show differences only", marked, key=KEY)
     items = comparison["items"]
     best = {entry["key"]: entry["best"] for entry in comparison["dimensions"]}
-    rows, marks = _rows(items, best, catalogue)
+    rows, marks = _rows(items, best, dimensions_on_show(comparison, catalogue))
     if only:
         kept = [len(set(row[1:])) > 1 for row in rows]
         rows = [row for row, keep in zip(rows, kept, strict=True) if keep]
@@ -54,6 +54,12 @@ def show(comparison: Mapping[str, Any], catalogue: Catalogue) -> None:
         st.caption(told)
 
 
+def dimensions_on_show(comparison: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Dimension]:
+    """The dimensions that table and charts have rows of."""
+    scores = [score for item in comparison["items"] for score in item["scores"].items()]
+    return catalogue.rows_on_show({key for key, value in scores if value is not None})
+
+
 def _choose(tab: Tab, on: bool) -> None:
     tab.change({"only": ONLY_DIFFERENCES if on else ""})
 
@@ -64,7 +70,7 @@ def unique_names(items: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _rows(
-    items: Sequence[Mapping[str, Any]], best: Mapping[str, Sequence[str]], catalogue: Catalogue
+    items: Sequence[Mapping[str, Any]], best: Mapping[str, Sequence[str]], dimensions: Mapping[str, Dimension]
 ) -> tuple[list[list[str]], list[list[bool]]]:
     """The texts of each row, and which of its cells are the best of the row."""
     ranks = [item["overall_rank"] for item in items]
@@ -78,7 +84,7 @@ def _rows(
         marks.append([rank is not None and rank == best_of for rank in filtered])
     rows.append(["QUBA score", *("–" if item["score"] is None else plain(item["score"], 4) for item in items)])
     marks.append(marks[0])
-    for key, dimension in catalogue.dimensions.items():
+    for key, dimension in dimensions.items():
         arrow = "↑" if dimension.higher_is_better else "↓"
         rows.append([f"{dimension.label} {arrow}", *(_value(item, key, dimension.decimals) for item in items)])
         marks.append([item["model_id"] in best.get(key, ()) and len(items) > len(best[key]) for item in items])

@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import plain
+from dashboard.components.comparison import dimensions_on_show
 from dashboard.view_state import HIGHEST_ON_SLIDER
 from dashboard.wording import enumeration, plain_text
 from quba.wording import inline_label
@@ -49,12 +50,14 @@ def finding(comparison: Answer, catalogue: Catalogue) -> str:
 def leaders(comparison: Answer, catalogue: Catalogue) -> pd.DataFrame:
     """A row per dimension: who leads from which weight on."""
     names = {item["model_id"]: item["name"] for item in comparison["items"]}
+    reigns = comparison["break_points"]
     rows = [
         {
-            "Weight of": catalogue.dimensions[key].label,
-            "Leader": " · ".join(_stretch(reign, names) for reign in reigns) or "–",
+            "Weight of": dimension.label,
+            "Leader": " · ".join(_stretch(reign, names) for reign in reigns[key]) or "–",
         }
-        for key, reigns in comparison["break_points"].items()
+        for key, dimension in dimensions_on_show(comparison, catalogue).items()
+        if key in reigns
     ]
     return pd.DataFrame(rows, columns=["Weight of", "Leader"])
 

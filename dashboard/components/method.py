@@ -28,7 +28,8 @@ def show_score(catalogue: Catalogue) -> None:
     """From values to one score."""
     st.markdown("## How the score is computed")
     st.markdown(
-        f"Each model has {len(catalogue.dimensions)} values. Each value is put on a common scale by subtracting a "
+        f"A score is made of {len(catalogue.on_show({}))} values of each model, and of those of further dimensions "
+        "that you weigh. Each value is put on a common scale by subtracting a "
         "mean and dividing by a standard deviation, and its sign is turned where lower is better, so that a larger "
         "number is always the better one. **The QUBA score is the weighted mean of these numbers.** A score of 1 "
         "means: on average one standard deviation better than the reference, in the dimensions that you weigh."

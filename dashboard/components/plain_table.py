@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
@@ -9,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import state
-from dashboard.catalogue import Catalogue
+from dashboard.catalogue import Catalogue, Dimension
 from dashboard.charts.chart import plain
 from dashboard.components.badges import badges
 from dashboard.listing import PAGE_ROWS
@@ -28,20 +29,21 @@ def html(ranking: Ranking, catalogue: Catalogue, start: int) -> str:
     """The table; the names of models come from files, so that every text is escaped."""
     rows = ranking.frame.iloc[start : start + PAGE_ROWS]
     caption = f"Models {start + 1} to {start + len(rows)} of {ranking.total}"
-    heads = ["Rank", "Model", "Score", *(each.axis_title for each in catalogue.dimensions.values())]
+    dimensions = catalogue.on_show(ranking.weights)
+    heads = ["Rank", "Model", "Score", *(each.axis_title for each in dimensions.values())]
     head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
-    body = "".join(_row(dict(row), catalogue) for row in rows.to_dict("records"))
+    body = "".join(_row(dict(row), dimensions) for row in rows.to_dict("records"))
     table = f"<table><caption>{caption}. Download has all of them.</caption>"
     table += f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     return f'<div role="region" aria-label="Ranking" tabindex="0">{table}</div>'
 
 
-def _row(row: dict[Any, Any], catalogue: Catalogue) -> str:
+def _row(row: dict[Any, Any], dimensions: Mapping[str, Dimension]) -> str:
     scored = pd.notna(row["score"])
     reasons = {entry["dimension"]: MISSING_LABELS.get(entry["reason"], entry["reason"]) for entry in row["missing"]}
     cells = [str(row["rank"]) if scored else "–"]
     values = [plain(row["score"], 4) if scored else "–"]
-    for key, dimension in catalogue.dimensions.items():
+    for key, dimension in dimensions.items():
         value = plain(row[key], dimension.decimals) if pd.notna(row[key]) else f"– ({reasons.get(key, 'no value')})"
         values.append(f"{value} ⚑" if row["flagged"].get(key) else value)
     kinds = escape(" · ".join(badges(row)))

@@ -42,7 +42,8 @@ def show(content: Content) -> None:
         return
     if not asked:
         st.caption(f"The first {len(chosen)} of the ranking, as none is chosen yet.")
-    answer, dimensions = source.comparison(state.current(), chosen), content.catalogue.dimensions
+    answer = source.comparison(state.current(), chosen)
+    dimensions = comparison.dimensions_on_show(answer, content.catalogue)
     left, right = st.columns(2, gap="large")
     with left:
         chart_card.show(compared_values(answer, dimensions), "chart.compared_values")

@@ -34,7 +34,8 @@ def show(content: Content) -> None:
         )
         return
     pairs = source.correlations(state.current(), ranking.data_version)
-    described = {**content.catalogue.dimensions, SCORE: COMPUTED[SCORE]}
+    paired = pairs[pairs["n"] > 0]
+    described = {**content.catalogue.rows_on_show({*paired["a"], *paired["b"]}), SCORE: COMPUTED[SCORE]}
     chart_card.show_markup(correlation(pairs, described), "chart.correlation")
     st.caption(
         f"Spearman's rank correlation over the {ranking.total} models shown, two-sided test at 5 %. "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import state
+from dashboard.catalogue import Dimension
 from dashboard.charts.parallel import brushed_limits, parallel
 from dashboard.charts.tradeoff import tradeoff
 from dashboard.components import (
@@ -47,12 +48,17 @@ def show(content: Content) -> None:
 
 
 def _parallel(content: Content) -> None:
-    lines = parallel(content.ranking.frame, content.catalogue.dimensions, state.current()["select"])
+    lines = parallel(content.ranking.frame, _axes(content), state.current()["select"])
     chart_card.show(lines, "chart.parallel", selects=True, brush=lambda boxes: _limit(boxes, content))
 
 
+def _axes(content: Content) -> dict[str, Dimension]:
+    frame, catalogue = content.ranking.frame, content.catalogue
+    return catalogue.rows_on_show([key for key in catalogue.dimensions if frame[f"percentile.{key}"].notna().any()])
+
+
 def _limit(boxes: chart_card.Boxes, content: Content) -> None:
-    limits = brushed_limits(boxes, content.ranking.frame, content.catalogue.dimensions)
+    limits = brushed_limits(boxes, content.ranking.frame, _axes(content))
     if limits:
         state.change(limits)
 

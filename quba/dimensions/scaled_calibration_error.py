@@ -104,7 +104,7 @@ class _Scaled:
         return np.array(errors)
 
 
-def _scaled(probabilities: Float[np.ndarray, "images classes"], labels: Int[np.ndarray, " images"]) -> _Scaled:
+def _scaling(probabilities: Float[np.ndarray, "images classes"], labels: Int[np.ndarray, " images"]) -> _Scaled:
     single = single_precision_probabilities(probabilities, labels)
     if len(labels) == 1:
         raise UndefinedResult(
@@ -142,7 +142,7 @@ def measure(observations: Observations) -> Measured:
             image; with ``NOT_APPLICABLE`` if the right class of an image of the fitting half has probability 0.
     """
     probabilities, labels = observations.clean_probabilities()
-    found = _scaled(probabilities, labels)
+    found = _scaling(probabilities, labels)
     replicates = found.errors_without(balanced_groups(labels))
     return Measured(
         value=scaled_calibration_error(found.confidence, found.right),

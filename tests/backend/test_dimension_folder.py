@@ -1,6 +1,7 @@
 import asyncio
 import logging
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -140,6 +141,24 @@ def test_a_machine_removes_only_what_came_from_its_own_folder(
     (tmp_path / "moved" / FILE).unlink()
     DimensionFolder(tmp_path / "moved", study_engine).take_in()
     assert there(study_engine) == {}
+
+
+def test_what_a_folder_brought_goes_with_the_whole_folder(
+    place: Path, folder: DimensionFolder, study_engine: Engine
+) -> None:
+    write(place / FILE, toml_of())
+    folder.take_in()
+    shutil.rmtree(place)
+    folder.take_in()
+    assert there(study_engine) == {}
+    # Put back, it is the same folder.
+    place.mkdir()
+    write(place / FILE, toml_of())
+    folder.take_in()
+    write(place / FILE, toml_of(label="Speed"))
+    folder.take_in()
+    assert there(study_engine) == {"throughput": "Speed"}
+    assert folder.refused == ()
 
 
 def test_the_watch_waits_for_the_store_and_says_so_once(

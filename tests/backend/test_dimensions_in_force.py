@@ -32,7 +32,7 @@ class Sets:
         return OWN
 
 
-def seen(sets: Sets, path: str, *, embedded: bool = True, kind: str = "http") -> DimensionSet:
+def seen(sets: Sets, path: str, *, embedded: bool = True, kind: str = "http", root: str = "") -> DimensionSet:
     found: list[DimensionSet] = []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -46,7 +46,7 @@ def seen(sets: Sets, path: str, *, embedded: bool = True, kind: str = "http") ->
         raise AssertionError
 
     middleware = DimensionsInForce(app, sets, embedded=embedded)  # type: ignore[arg-type]
-    asyncio.run(middleware({"type": kind, "path": path}, nothing, ignore))
+    asyncio.run(middleware({"type": kind, "path": path, "root_path": root}, nothing, ignore))
     return found[0]
 
 
@@ -54,6 +54,13 @@ def seen(sets: Sets, path: str, *, embedded: bool = True, kind: str = "http") ->
 def test_a_request_about_data_sees_the_dimensions_of_now_and_nobody_else_does(path: str) -> None:
     assert seen(Sets(kept=True), path) is OWN
     assert "throughput" not in DIMENSIONS
+
+
+def test_a_service_below_a_path_sees_them_too_and_its_health_asks_no_store() -> None:
+    assert seen(Sets(kept=True), "/models/v1/rankings", root="/models") is OWN
+    sets = Sets(kept=True)
+    assert seen(sets, "/models/v1/health", root="/models") == DimensionSet()
+    assert sets.asked == []
 
 
 @pytest.mark.parametrize("path", ["/v1/health", "/v1/ready", "/v1/version", "/metrics", "/guide/index.html"])

@@ -12,9 +12,9 @@ from wellbehaved.tables import comparison_table, model_table, ranking_table, unr
 
 DIMENSIONS = [
     {"key": "accuracy", "label": "Accuracy", "short_label": "Acc.", "direction": "higher is better", "decimals": 4,
-     "lower_bound": 0.0, "upper_bound": 1.0},
+     "lower_bound": 0.0, "upper_bound": 1.0, "default_weight": 1.0},
     {"key": "parameters_millions", "label": "Parameters", "short_label": "Params", "direction": "lower is better",
-     "decimals": 1, "lower_bound": 0.0, "upper_bound": None},
+     "decimals": 1, "lower_bound": 0.0, "upper_bound": None, "default_weight": 1.0},
 ]  # fmt: skip
 GOOD = {
     "rank": 1, "overall_rank": 3, "model_id": "good-one", "name": "Good [bold]One", "licence": "mit",
@@ -57,6 +57,24 @@ def test_a_ranking() -> None:
         "* flagged value",
     ):
         assert told in text
+
+
+def test_a_dimension_beyond_the_default_ones_has_a_column_where_it_is_weighed_or_named() -> None:
+    brier = {**DIMENSIONS[0], "key": "brier_score", "short_label": "Brier", "default_weight": 0.0}
+    ranking = deepcopy(RANKING)
+    for item in ranking["items"]:
+        item["scores"]["brier_score"] = 0.3456
+    ranking["shares"]["brier_score"] = 0.0
+    text = printed_text(ranking_table(ranking, [*DIMENSIONS, brier]))
+    assert "Brier" not in text
+    assert "1 more without weight" in text
+    assert "--columns shows them" in text
+    named = printed_text(ranking_table(ranking, [*DIMENSIONS, brier], named={"brier_score"}))
+    ranking["shares"]["brier_score"] = 0.5
+    weighed = printed_text(ranking_table(ranking, [*DIMENSIONS, brier]))
+    for text in (named, weighed):
+        assert row(text, "good-one")[-1] == "0.3456"
+        assert "without weight" not in text
 
 
 def test_the_values_of_a_model_that_guesses_do_not_stand_out() -> None:
@@ -155,6 +173,20 @@ def test_a_comparison() -> None:
     assert row(text, "Accuracy") == ["Accuracy (higher is better)", "0.8000* best", "not_measured"]
     assert row(text, "Parameters") == ["Parameters (lower is better)", "25.6", "5.0 best"]
     assert "Good [bold]One" in text
+
+
+def test_a_comparison_has_a_dimension_beyond_the_default_ones_where_somebody_has_a_value() -> None:
+    brier = {**DIMENSIONS[0], "key": "brier_score", "label": "Brier score", "default_weight": 0.0}
+    comparison: dict[str, Any] = deepcopy(COMPARISON)
+    comparison["dimensions"].append({"key": "brier_score", "best": []})
+    for item in comparison["items"]:
+        item["scores"]["brier_score"] = None
+        item["missing"] = [*item["missing"], {"dimension": "brier_score", "reason": "not_measured"}]
+    assert "Brier" not in printed_text(comparison_table(comparison, [*DIMENSIONS, brier]))
+    comparison["items"][0]["missing"].pop()
+    comparison["items"][0]["scores"]["brier_score"] = 0.3456
+    text = printed_text(comparison_table(comparison, [*DIMENSIONS, brier]))
+    assert row(text, "Brier") == ["Brier score (higher is better)", "0.3456", "not_measured"]
 
 
 def test_a_comparison_within_a_filter_has_both_ranks() -> None:

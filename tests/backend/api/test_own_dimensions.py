@@ -146,6 +146,20 @@ def test_a_removed_one_in_a_link_is_a_notice_and_its_values_return(filled: httpx
     assert get(filled, link)["total"] == 3
 
 
+def test_all_results_are_read_back_before_and_after_its_removal(filled: httpx.Client) -> None:
+    def read_back() -> tuple[str, int]:
+        written = filled.get("/v1/results").content
+        answer = filled.post("/v1/imports", content=written, headers={"Content-Type": "text/csv"})
+        assert answer.status_code in (200, 201), answer.text
+        return written.decode(), answer.json()["added"]
+
+    written, added = read_back()
+    assert (written.count(",throughput,"), added) == (len(VALUES), 0)
+    assert filled.delete("/v1/dimensions/throughput").status_code == 200
+    written, added = read_back()
+    assert (written.count(",throughput,"), added) == (0, 0)
+
+
 def test_what_never_was_stays_an_error(filled: httpx.Client) -> None:
     assert problem(filled.get("/v1/rankings?w.throughputs=5")) == (422, "unknown_dimension")
     assert "Did you mean `w.throughput`?" in filled.get("/v1/rankings?w.throughputs=5").text

@@ -49,6 +49,7 @@ def test_the_range_of_an_import_follows_from_the_bounds_where_none_is_given() ->
         ({"description": " x"}, "must not start or end with a space"),
         ({"key": "accuracy"}, "key is 'accuracy': this dimension comes with the program"),
         ({"key": "licence"}, "tables have a column of this name already"),
+        ({"key": "timm_tag"}, "tables have a column of this name already"),
         ({"key": "w.x"}, "it must begin with a lower-case letter"),
         ({"theme": "speed"}, "theme is 'speed': input should be 'accuracy', 'robustness'"),
         ({"smallest_meaningful_difference": 0}, "should be greater than 0"),

@@ -79,12 +79,19 @@ def test_what_a_file_brought_changes_and_goes_with_the_file_alone(study_engine: 
         with pytest.raises(Refusal, match=r"comes from the file throughput\.toml"):
             register(session, defined())
         with pytest.raises(Refusal, match="comes from") as found:
-            remove(session, "throughput")
+            remove(session, "throughput", watched="f00")
         assert found.value.code == "dimension_of_a_file"
         row = from_files(session, "f00")["throughput.toml"]
         assert from_files(session, "another") == {}
         take_out(session, row, now=NOW)
         assert from_files(session, "f00") == {}
+    assert keys(study_engine) == ([], ["throughput"])
+
+
+def test_what_came_from_a_folder_that_nobody_watches_here_can_be_removed(study_engine: Engine) -> None:
+    with writing(study_engine) as session:
+        register(session, defined(), file=FILE)
+        assert remove(session, "throughput", watched="another")
     assert keys(study_engine) == ([], ["throughput"])
 
 
@@ -98,3 +105,13 @@ def test_one_that_a_later_version_of_the_program_brings_gives_way(study_engine: 
     with writing(study_engine) as session:
         session.add(OwnDimension(key="accuracy", definition=described(), added_at=NOW))
     assert keys(study_engine) == ([], [])
+
+
+def test_one_that_breaks_a_rule_of_another_version_is_left_out_and_said(
+    study_engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    with writing(study_engine) as session:
+        session.add(OwnDimension(key="licence", definition=described(key="licence"), added_at=NOW))
+        register(session, defined())
+    assert keys(study_engine) == (["throughput"], [])
+    assert "licence is left out" in caplog.text

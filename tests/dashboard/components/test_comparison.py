@@ -8,7 +8,7 @@ from wellbehaved import Client
 def test_the_best_of_each_row_is_marked(api: Client, catalogue: Catalogue) -> None:
     answer = api.comparisons.models(["hiera-b-plus", "resnet50"])
     best = {entry["key"]: entry["best"] for entry in answer["dimensions"]}
-    rows, marks = _rows(answer["items"], best, catalogue)
+    rows, marks = _rows(answer["items"], best, catalogue.dimensions)
     told = {row[0]: (row[1:], mark) for row, mark in zip(rows, marks, strict=True)}
     assert told["Parameters ↓"] == (["69.9", "25.6"], [False, True])
     assert told["Class balance ↑"][0][0] == "0.9290 †"
@@ -22,5 +22,5 @@ def test_the_best_of_each_row_is_marked(api: Client, catalogue: Catalogue) -> No
 def test_equal_values_mark_nobody(api: Client, catalogue: Catalogue) -> None:
     answer = api.comparisons.models(["hiera-b-plus", "resnet50"])
     best = {key: ["hiera-b-plus", "resnet50"] for key in catalogue.dimensions}
-    _, marks = _rows(answer["items"], best, catalogue)
+    _, marks = _rows(answer["items"], best, catalogue.dimensions)
     assert not any(any(mark) for mark in marks[2:])

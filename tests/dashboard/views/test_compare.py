@@ -15,6 +15,7 @@ def test_without_models_it_opens_with_the_first_three(run_page: RunPage) -> None
     assert page.multiselect(key="compare.choice").value == ["eva02-b-21k", "hiera-b-plus", "convnextv2-b-21k"]
     assert any("as none is chosen yet" in text.value for text in page.caption)
     assert any("Best value: " in text.value.replace("\\", "") for text in page.markdown)
+    assert not any("Brier" in str(table.value) for table in page.table), "no model here has a value"
     assert "models" not in page.query_params
     page.multiselect(key="compare.choice").set_value(["eva02-b-21k", "hiera-b-plus"]).run()
     assert page.query_params["models"] == "eva02-b-21k,hiera-b-plus"
@@ -24,7 +25,7 @@ def test_without_models_it_opens_with_the_first_three(run_page: RunPage) -> None
 
 def test_who_wins_under_which_weights_is_a_finding_and_a_table(run_page: RunPage) -> None:
     page = run_page("compare", models="eva02-b-21k,hiera-b-plus")
-    assert any("leads these models; one of" in text.value for text in page.markdown)
+    assert any("leads these models; each of" in text.value for text in page.markdown)
     table = page.table[0].value.set_index("Weight of")
     assert str(table.loc["Calibration error", "Leader"]).startswith("Hiera-B-Plus · ▸ from 0.92 EVA02-b (IN-21k)")
 

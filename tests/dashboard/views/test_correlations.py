@@ -14,6 +14,12 @@ def test_the_matrix_names_its_finding(run_page: RunPage) -> None:
     assert not page.get("plotly_chart"), "a table needs no drawing library"
 
 
+def test_a_dimension_without_values_has_no_row(run_page: RunPage) -> None:
+    [matrix] = [each.proto.body for each in run_page("correlations").get("html") if "<table" in each.proto.body]
+    assert "between 10 quantities" in matrix
+    assert "Brier" not in matrix
+
+
 def test_too_few_models(run_page: RunPage) -> None:
     page = run_page("correlations", q="alexnet")
     assert any("too few for a correlation" in text.value for text in page.markdown)

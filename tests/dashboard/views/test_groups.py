@@ -21,6 +21,7 @@ def test_a_bare_page_shows_the_example_and_says_so(run_page: RunPage) -> None:
     assert not page.exception
     assert "**297 models in A, 29 models in B.**" in texts(page)
     assert "An example: " in texts(page)
+    assert "Brier" not in texts(page), "no model here has a value"
     # The fields are filled with what is shown.
     assert page.multiselect(key="group.b.architecture").value == ["vision-language"]
     assert page.query_params == {}
