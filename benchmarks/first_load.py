@@ -2,7 +2,7 @@
 
 Counts requests and bytes over the wire in chromium, each page in a fresh profile, and how much of it is plotly and
 whether plotly was asked for before the reader scrolled. Ratios to the bare page are printed; nothing is asserted.
-Run it from the repository: ``python -m benchmarks.first_load http://127.0.0.1:8501``, with the dashboard running there.
+Usage: python -m benchmarks.first_load [address], of a dashboard that runs there; without it, of one that is started.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.request import urlopen
 
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from benchmarks.drag import dashboard as running_dashboard
 
 PAGES = ("/", "/trade-offs", "/compare", "/model", "/stability", "/groups", "/findings", "/correlations", "/method")
 FLAGS = (
@@ -125,10 +127,10 @@ def _count(page: Page, found: Load) -> None:
     session.on("Network.loadingFinished", finished)
 
 
-def main(dashboard: str) -> None:
-    """Print a line per page."""
+def main(running: AbstractContextManager[tuple[str, str]]) -> None:
+    """Print a line per page of a service and its dashboard."""
     chromium = os.environ.get("WELLBEHAVED_TEST_CHROMIUM") or shutil.which("chromium")
-    with sync_playwright() as playwright, bare_page() as bare:
+    with running as (_, dashboard), sync_playwright() as playwright, bare_page() as bare:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
         base = load(browser, bare)
         write = sys.stdout.write
@@ -143,4 +145,4 @@ def main(dashboard: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(nullcontext(("", sys.argv[1])) if len(sys.argv) > 1 else running_dashboard())
