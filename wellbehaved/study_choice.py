@@ -92,9 +92,11 @@ def _dimensions_held(request: "Request", settings: "Settings") -> Mapping[tuple[
     finally:
         engine.dispose()
     found: dict[tuple[str, str], set[str]] = {}
+    # What is missing for a reason of the model's own, such as attacks that have no meaning, is finished too; a data
+    # set that was not there may have come meanwhile.
+    open_still = (Missing.FAILED.value, Missing.DATA_SET_MISSING.value)
     for each in values:
-        # What is missing for a reason of its own, such as attacks that have no meaning, is finished too.
-        if each.source == SOURCE and each.missing_reason != Missing.FAILED.value:
+        if each.source == SOURCE and each.missing_reason not in open_still:
             record = records[each.model_id]
             origin = (record.source_library, record.source_identifier or "")
             found.setdefault(origin, set()).add(each.dimension)

@@ -6,15 +6,19 @@ from pathlib import Path
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
 from backend.settings import Settings
 from backend.store.engine import create_store_engine
 from evaluation.benchmark import BENCHMARKS
+from evaluation.engine.run import Absent, Result
 from evaluation.engine.stages import Precision, Protocol, Request
 from evaluation.models.study.table import study_models
 from evaluation.worker.recording import Circumstances, record
 from quba.benchmarks import STUDY_BENCHMARK
+from quba.dimension import Missing
 from quba.measuring.observations import Measured
+from wellbehaved.cli import app
 from wellbehaved.processes import migrate_store
 from wellbehaved.study_choice import names_left, require_study, study_names
 from wellbehaved.study_commands import _items
@@ -34,6 +38,14 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("WELLBEHAVED_DATA_DIR", str(tmp_path))
     monkeypatch.delenv("WELLBEHAVED_DATABASE_URL", raising=False)
     return Settings()
+
+
+def store(settings: Settings, model_id: str, result: Result) -> None:
+    migrate_store(settings)
+    engine = create_store_engine(settings.resolved_database_url)
+    identity, found = study_models()[model_id].identity, Circumstances(device="cpu", unreadable={})
+    record(engine, identity, {"accuracy": result}, request=REQUEST, circumstances=found)
+    engine.dispose()
 
 
 @pytest.mark.parametrize(
@@ -61,6 +73,14 @@ def test_options_of_the_study_need_it(chosen: str | None, continued: bool) -> No
     assert ended.value.exit_code == 2
 
 
+def test_that_nothing_is_left_is_said(settings: Settings) -> None:
+    store(settings, "hiera-t", Measured(value=0.83, parts={}, sample_count=50_000, standard_error=0.0017))
+    chosen = ["--study", "--models", "hiera-t", "--dimensions", "accuracy", "--protocol", "as-published"]
+    done = CliRunner().invoke(app, ["evaluate", *chosen, "--continue"])
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "nothing is left to measure" in done.stderr
+
+
 def test_names_are_told_apart_from_timms() -> None:
     assert study_names(" hiera-t, study:resnet50") == ["study:hiera-t", "study:resnet50"]
     assert len(study_names(None)) == 313
@@ -71,18 +91,7 @@ def test_where_nothing_was_stored_all_is_names_left(settings: Settings) -> None:
 
 
 def test_what_was_stored_is_finished_and_shown_with_its_difference(settings: Settings) -> None:
-    migrate_store(settings)
-    engine = create_store_engine(settings.resolved_database_url)
-    measured = Measured(value=0.83, parts={}, sample_count=50_000, standard_error=0.0017)
-    identity = study_models()["hiera-t"].identity
-    record(
-        engine,
-        identity,
-        {"accuracy": measured},
-        request=REQUEST,
-        circumstances=Circumstances(device="cpu", unreadable={}),
-    )
-    engine.dispose()
+    store(settings, "hiera-t", Measured(value=0.83, parts={}, sample_count=50_000, standard_error=0.0017))
     assert names_left(["study:hiera-t", "study:alexnet"], REQUEST, settings) == ["study:alexnet"]
     more = Request(
         benchmark=REQUEST.benchmark,
@@ -99,3 +108,14 @@ def test_what_was_stored_is_finished_and_shown_with_its_difference(settings: Set
     assert found["difference"] == pytest.approx(0.83 - 0.8253)
     assert found["in_standard_errors"] == pytest.approx((0.83 - 0.8253) / found["standard_error"])
     assert (items["alexnet"]["measured"], items["alexnet"]["differences"]) == ({}, {})
+
+
+@pytest.mark.parametrize(
+    ("reason", "finished"),
+    [(Missing.NOT_APPLICABLE, True), (Missing.FAILED, False), (Missing.DATA_SET_MISSING, False)],
+)
+def test_what_a_data_set_was_missing_for_is_measured_once_it_may_have_come(
+    settings: Settings, reason: Missing, finished: bool
+) -> None:
+    store(settings, "hiera-t", Absent(reason=reason, detail="", parts={}))
+    assert names_left(["study:hiera-t"], REQUEST, settings) == ([] if finished else ["study:hiera-t"])
