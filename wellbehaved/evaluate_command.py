@@ -40,8 +40,6 @@ from wellbehaved.study_choice import ChosenOption, ContinueOption, StudyOption, 
 from wellbehaved.terminal import FAILED, WRONG_USAGE, fail, print_json, print_table, usable_settings
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from backend.settings import Settings
     from evaluation.engine.means import Means
     from evaluation.engine.progress import Progress
@@ -147,13 +145,16 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
 
 
 def _show(reports: Sequence[Mapping[str, Any]], job: _Job, *, as_json: bool) -> None:
+    from wellbehaved.evaluated_table import models_below_each_other, models_beside_each_other
+
     if as_json:
         suite = job.request.benchmark
         asked = {"benchmark": suite.key, "benchmark_digest": suite.digest, "protocol": job.request.protocol.value}
         print_json({**asked, "models": reports})
     else:
         if measured := [report for report in reports if not report["fault"]]:
-            print_table(_table(measured, job.request))
+            beside = models_beside_each_other(measured, job.request)
+            print_table(beside, models_below_each_other(measured, job.request))
         _say_what_is_missing(reports)
     if any(report["fault"] for report in reports):
         raise typer.Exit(FAILED)
@@ -329,6 +330,7 @@ def _watching() -> Iterator[Any]:
     from evaluation.engine.run import Absent, Watcher
     from quba.dimension import Missing
     from wellbehaved.duration_text import duration
+    from wellbehaved.evaluated_table import cell
 
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[left]}"))
     console = Console(stderr=True)
@@ -352,39 +354,13 @@ def _watching() -> Iterator[Any]:
                 if isinstance(result, Absent) and result.reason is Missing.FAILED:
                     return  # why is said once, of the model or of the data set
                 # The cell is marked up by us; a name may hold brackets, which would be taken for marks.
-                line = f"{escape(model)}: {dimension} {_cell(dimension, plain_result(result))}"
+                line = f"{escape(model)}: {dimension} {cell(dimension, plain_result(result))}"
                 # After a wait for room what is finished is read again.
                 if line not in printed:
                     console.print(line, highlight=False, soft_wrap=True)
                 printed.add(line)
 
         yield Shown()
-
-
-def _cell(dimension: str, result: Mapping[str, Any]) -> str:
-    from quba.dimensions import DIMENSIONS
-
-    if result["value"] is None:
-        return str(result["missing"])
-    decimals = DIMENSIONS[dimension].decimals
-    error = "" if result["standard_error"] is None else f" ± {result['standard_error']:.{decimals}f}"
-    value = f"{result['value']:.{decimals}f}{error}"
-    return f"[dim]{value}, {', '.join(result['flags'])}[/dim]" if result["flags"] else value
-
-
-def _table(reports: Sequence[Mapping[str, Any]], request: "Request") -> "Table":
-    from rich.markup import escape
-    from rich.table import Table
-
-    from quba.dimensions import DIMENSIONS
-
-    table = Table(title=f"{escape(request.benchmark.label)}, {request.protocol.value}; value ± standard error")
-    table.add_column("Dimension")
-    for report in reports:
-        table.add_column(escape(str(report["name"])), justify="right")
-    for key in request.dimensions:
-        table.add_row(DIMENSIONS[key].label, *(_cell(key, report["results"][key]) for report in reports))
-    return table
 
 
 def _say_what_is_missing(reports: Sequence[Mapping[str, Any]]) -> None:
