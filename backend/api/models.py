@@ -193,7 +193,7 @@ class ModelAnswer(ModelItem):
     dominates: list[NamedModel] = Field(description="The models that are the opposite.")
     loading: str | None = Field(
         description="The lines of Python that load these very weights with their preprocessing, as `model` and "
-        "`transform`; null where neither timm nor torchvision has them by name."
+        "`transform`; null where no library that is known here has them by name."
     )
     provenance: Provenance = Field(description="The origin of the model and of its values.")
 

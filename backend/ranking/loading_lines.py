@@ -1,5 +1,7 @@
 """The lines of Python that load a model's very weights with their preprocessing, by the library that has them."""
 
+import re
+
 from backend.ranking.timm_names import class_count_of
 from backend.ranking.torchvision_names import classifiers
 from quba.study_input import study_input
@@ -22,6 +24,42 @@ weights = torchvision.models.get_weight("{weights}")
 model = torchvision.models.get_model("{name}", weights=weights).eval()
 transform = weights.transforms()
 """
+_TORCH_HUB = """\
+import torch
+from torchvision import transforms
+
+model = torch.hub.load("{repository}", "{name}"{options}).eval()
+transform = transforms.Compose([
+    transforms.Resize({side}, transforms.InterpolationMode.{interpolation}),
+    transforms.CenterCrop(224),
+    transforms.ToTensor(),
+    transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+])
+"""
+# Of what torch.hub has by name, as the study measured it: the shorter side and how it is brought there.
+_OF_HUB = {
+    "facebookresearch/dinov2": (re.compile(r"(?P<name>dinov2_vit[sbl]14(_reg)?_lc)"), 256, "BICUBIC"),
+    "facebookresearch/hiera": (
+        re.compile(r"(?P<name>hiera_(tiny|small|base|base_plus|large)_224)/(?P<checkpoint>mae_in1k_ft_in1k)"),
+        224,
+        "BILINEAR",
+    ),
+}
+_HUB_PREFIX = "torch.hub:"
+_BCOS = """\
+# With the packages bcos and einops. Their networks take a picture and its inverse as six channels.
+from bcos.data.transforms import AddInverse
+from bcos.models import pretrained
+from torchvision import transforms
+
+model = pretrained.{name}(pretrained=True).eval()
+transform = transforms.Compose([
+    transforms.Resize(256), transforms.CenterCrop(224), transforms.ToTensor(), AddInverse(),
+])
+"""
+_OF_BCOS = re.compile(
+    r"resnet(18|34|50|101|152)|densenet(121|161|169|201)|convnext_(tiny|base)|simple_vit_b_patch16_224"
+)
 
 
 def loading_lines(library: str, identifier: str | None) -> str | None:
@@ -51,4 +89,20 @@ def loading_lines(library: str, identifier: str | None) -> str | None:
         kind, _, tag = weights.partition(".")
         if tag in classifiers().get(name, ()) and kind.replace("_", "").lower() == f"{name}weights".replace("_", ""):
             return _TORCHVISION.format(name=name, weights=weights)
-    return None
+    if library.startswith("bcos==") and identifier and _OF_BCOS.fullmatch(identifier):
+        return _BCOS.format(name=identifier)
+    return _of_hub(library.removeprefix(_HUB_PREFIX), identifier or "") if library.startswith(_HUB_PREFIX) else None
+
+
+def _of_hub(repository: str, identifier: str) -> str | None:
+    if repository not in _OF_HUB:
+        return None
+    names, side, interpolation = _OF_HUB[repository]
+    match = names.fullmatch(identifier)
+    if match is None:
+        return None
+    checkpoint = match.groupdict().get("checkpoint")
+    options = f', pretrained=True, checkpoint="{checkpoint}"' if checkpoint else ""
+    return _TORCH_HUB.format(
+        repository=repository, name=match["name"], options=options, side=side, interpolation=interpolation
+    )

@@ -102,7 +102,7 @@ def show_loading(model: Model) -> None:
     st.markdown("## How to load it")
     if model["loading"] is None:
         origin = model["provenance"]["source_library"]
-        st.caption(f"Neither timm nor torchvision has these weights by name; they come from {plain_text(origin)}.")
+        st.caption(f"No library that is known here has these weights by name; they come from {plain_text(origin)}.")
         return
     st.caption("These very weights with their preprocessing: “transform” turns an image into the input of “model”.")
     st.code(model["loading"], language="python", wrap_lines=True)

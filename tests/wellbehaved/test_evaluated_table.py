@@ -24,7 +24,7 @@ REQUEST = Request(
 
 def report(name: str) -> dict[str, Any]:
     value = {"value": 0.76134, "standard_error": 0.0019, "flags": [], "missing": None}
-    absent = {"value": None, "standard_error": None, "flags": [], "missing": "data_set_missing"}
+    absent: dict[str, Any] = {"value": None, "standard_error": None, "flags": [], "missing": "data_set_missing"}
     return {"name": name, "results": {"accuracy": value, "shape_bias": absent}}
 
 
@@ -42,7 +42,7 @@ def test_as_many_models_as_the_study_has_are_whole_on_a_narrow_terminal(
     reports = [report(f"study:net[{number}]") for number in range(count)]
     shown = io.StringIO()
     monkeypatch.setattr("rich.console.Console", lambda **_: Console(file=shown, width=100))
-    monkeypatch.setattr(terminal.sys.stdout, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     terminal.print_table(models_beside_each_other(reports, REQUEST), models_below_each_other(reports, REQUEST))
     told = shown.getvalue()
     assert all(f"study:net[{number}]" in told for number in range(count))

@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 import torch
 import torchvision
+from PIL import Image
 from torch import nn
 
 from backend.ranking.loading_lines import loading_lines
 from evaluation.models.loading import data_config_of
+from evaluation.models.study.recipes import RECIPES
+from evaluation.models.study.table import study_models
 from evaluation.models.torchvision_weights import TorchvisionWeights
 
 
@@ -91,6 +94,32 @@ def test_torchvisions_models_are_the_published_ones_with_their_own_transform(mon
     assert len(rows) == 67
 
 
+RELEASED = {each.model_id: each for each in study_models().values() if each.loader in ("dinov2", "hiera", "bcos")}
+
+
+@pytest.mark.parametrize("model_id", RELEASED)
+def test_what_torch_hub_and_bcos_have_is_what_the_study_measured(
+    monkeypatch: pytest.MonkeyPatch, model_id: str
+) -> None:
+    model, asked = RELEASED[model_id], []
+    monkeypatch.setattr(torch.hub, "load", lambda *words, **options: asked.append((*words, options)) or nn.Identity())
+    monkeypatch.setattr(torch.hub, "load_state_dict_from_url", lambda url, **_: asked.append(url) or {})
+    lines = loading_lines(model.identity.source_library, model.identity.source_identifier)
+    assert lines is not None
+    with without_download(monkeypatch, []):
+        found = run(lines, "meta")
+    assert not found["model"].training
+    options = {"pretrained": True, "checkpoint": "mae_in1k_ft_in1k"} if model.loader == "hiera" else {}
+    # Of torch.hub only the name can be seen here; what the repositories load under it was read in their code.
+    hub = (f"facebookresearch/{model.loader}", model.loads, options)
+    assert asked == ([model.files[0].url] if model.loader == "bcos" else [hub])
+    picture = Image.effect_noise((400, 300), 90.0).convert("RGB")
+    preparation = RECIPES[str(model.loader)].preparation(model.loads)
+    mean, deviation = (torch.tensor(each)[:, None, None] for each in (preparation.mean, preparation.deviation))
+    expected = (preparation.transform(picture) - mean) / deviation
+    assert torch.allclose(found["transform"](picture)[:3], expected, atol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("library", "identifier"),
     [
@@ -103,6 +132,13 @@ def test_torchvisions_models_are_the_published_ones_with_their_own_transform(mon
         ("torchvision", "alexnet/ResNet50_Weights.IMAGENET1K_V1"),
         ("torchvision", 'alexnet/AlexNet"_Weights.IMAGENET1K_V1'),
         ("torchvision", None),
+        ("bcos==0.1.2", "list_available"),
+        ("bcos==0.1.2", None),
+        ("torch.hub:facebookresearch/dinov2", "dinov2_vits14"),
+        ("torch.hub:facebookresearch/hiera", 'hiera_tiny_224", source="local'),
+        ("torch.hub:facebookresearch/dino:main", "dino_resnet50"),
+        ("torch.hub:somebody/hiera", "hiera_tiny_224/mae_in1k_ft_in1k"),
+        ("torch.hub:facebookresearch/hiera", None),
         ("checkpoint", "sha256:abc"),
         ("unreleased", ""),
     ],

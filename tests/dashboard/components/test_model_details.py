@@ -82,6 +82,6 @@ def test_the_lines_that_load_it_are_those_of_the_interface(alone: Run, api: Clie
 
 
 def test_where_no_library_has_it_by_name_the_page_says_where_it_is_from(alone: Run) -> None:
-    page = alone(DRAW + "model = client.get('/v1/models/hiera-t')\nmodel_details.show_loading(model)")
+    page = alone(DRAW + "model = client.get('/v1/models/vit-b-16-mae-ft')\nmodel_details.show_loading(model)")
     assert not page.code
-    assert "facebookresearch/hiera" in page.caption[0].value
+    assert "facebookresearch/mae" in page.caption[0].value
