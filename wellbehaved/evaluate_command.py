@@ -136,8 +136,6 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
         settings=settings,
     )
     names = names_left(names, job.request, settings) if continued else names
-    if not names:
-        typer.echo("The store has all of it already: nothing is left to measure.", err=True)
     # Some at a time, so that a long list does not fill the memory; they share the reading of images.
     starts = range(0, len(names), _MODELS_AT_ONCE)
     reports = [report for start in starts for report in _reports(names[start : start + _MODELS_AT_ONCE], job)]

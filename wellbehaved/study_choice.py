@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wellbehaved.terminal import WRONG_USAGE, fail
+from wellbehaved.terminal import WRONG_USAGE, fail, note
 
 if TYPE_CHECKING:
     from backend.settings import Settings
@@ -70,6 +70,8 @@ def names_left(names: Sequence[str], request: "Request", settings: "Settings") -
         held = held_here.get((identity.source_library, identity.source_identifier or ""), set())
         if not wanted <= held:
             kept.append(name)
+    if not kept:
+        note("The store has all of it already: nothing is left to measure.")
     return kept
 
 
