@@ -46,8 +46,10 @@ def show_heading(model: Model, rows: pd.DataFrame, ranking: Ranking, catalogue: 
 def show_values(model: Model, catalogue: Catalogue) -> None:
     """The values with their error, how they compare, and their quality flags."""
     st.markdown("## Its values")
-    rows = [_value_row(key, model, catalogue) for key in catalogue.dimensions]
-    empty = [doubt.says_nothing(model["scores"][key]["flags"]) for key in catalogue.dimensions]
+    # What nobody has tried is no news of a dimension beyond the study's; a failure is.
+    keys = catalogue.rows_on_show([key for key, score in model["scores"].items() if score["missing"] != "not_measured"])
+    rows = [_value_row(key, model, catalogue) for key in keys]
+    empty = [doubt.says_nothing(model["scores"][key]["flags"]) for key in keys]
     table = doubt.grey_cells(pd.DataFrame(rows), empty, ("Value", "Compared with all"))
     st.table(table, hide_index=True, border="horizontal", alt=f"Values of {model['name']}")
     known = any(score["standard_error"] is not None for score in model["scores"].values())

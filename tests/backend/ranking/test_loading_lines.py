@@ -101,9 +101,19 @@ RELEASED = {each.model_id: each for each in study_models().values() if each.load
 def test_what_torch_hub_and_bcos_have_is_what_the_study_measured(
     monkeypatch: pytest.MonkeyPatch, model_id: str
 ) -> None:
-    model, asked = RELEASED[model_id], []
-    monkeypatch.setattr(torch.hub, "load", lambda *words, **options: asked.append((*words, options)) or nn.Identity())
-    monkeypatch.setattr(torch.hub, "load_state_dict_from_url", lambda url, **_: asked.append(url) or {})
+    model = RELEASED[model_id]
+    asked: list[object] = []
+
+    def of_hub(*words: str, **options: object) -> nn.Module:
+        asked.append((*words, options))
+        return nn.Identity()
+
+    def of_url(url: str, **_: object) -> dict[str, torch.Tensor]:
+        asked.append(url)
+        return {}
+
+    monkeypatch.setattr(torch.hub, "load", of_hub)
+    monkeypatch.setattr(torch.hub, "load_state_dict_from_url", of_url)
     lines = loading_lines(model.identity.source_library, model.identity.source_identifier)
     assert lines is not None
     with without_download(monkeypatch, []):

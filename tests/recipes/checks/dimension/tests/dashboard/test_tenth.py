@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.catalogue import Catalogue
 from dashboard.charts import palette
+from quba.dimensions import STUDY_DIMENSIONS
 from tests.dashboard.conftest import hand_over
 
 RunPage = Callable[..., AppTest]
@@ -28,4 +29,4 @@ def test_it_has_a_colour_and_is_explained(run_page: RunPage, catalogue: Catalogu
     assert len(set(colours.values())) == len(catalogue.dimensions) == 18
     text = "\n".join(entry.value for entry in run_page("method").markdown)
     assert "### Median class" in text
-    assert "Each model has 18 values" in text
+    assert f"A score is made of {len(STUDY_DIMENSIONS)} values of each model" in text
