@@ -22,7 +22,9 @@ BROUGHT_BY: Final[Mapping[str, Extra]] = {
     **dict.fromkeys(("plotly", "streamlit"), "dashboard"),
     **dict.fromkeys(("cv2", "PIL", "safetensors", "timm", "torch", "torchmetrics", "torchvision"), "evaluation"),
     **dict.fromkeys(("onnx", "onnxruntime"), "onnx"),
-    "open_clip": "zero-shot",
+    "obstore": "s3",
+    **dict.fromkeys(("open_clip", "sentencepiece", "transformers"), "zero-shot"),
+    **dict.fromkeys(("bcos", "einops", "gdown"), "study"),
 }  # fmt: skip
 # What a command needs as a whole: the first library that it misses would name a part. The others need the server.
 _OF_COMMANDS: Final[Mapping[str, tuple[Extra, ...]]] = {

@@ -55,11 +55,22 @@ def raised_in(source: str) -> Iterator[Raised]:
     yield from _by_status(tree, constants)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and (places := _PLACES.get(getattr(node.func, "id", ""))):
-            if len(node.args) > max(places):
-                code, sentence, step = (node.args[place] for place in places)
-                yield from _each_code(code, _text(sentence, constants), _text(step, constants), constants)
+            yield from _of_call(node, places, constants)
+        elif isinstance(node, ast.ClassDef):
+            # A refusal with a class of its own names its code where it makes itself one.
+            bases = [_PLACES[base.id] for base in node.bases if isinstance(base, ast.Name) and base.id in _PLACES]
+            for call in ast.walk(node) if bases else ():
+                if isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "__init__":
+                    yield from _of_call(call, bases[0], constants)
         elif isinstance(node, ast.Assign) and [getattr(target, "id", "") for target in node.targets] == ["code"]:
             yield from (Raised(code, "", _UNNAMED) for code in _words(node.value))
+
+
+def _of_call(call: ast.Call, places: tuple[int, int, int], constants: Mapping[str, ast.expr]) -> Iterator[Raised]:
+    """What a call raises whose arguments are the code, the sentence and the next step, at these places."""
+    if len(call.args) > max(places):
+        code, sentence, step = (call.args[place] for place in places)
+        yield from _each_code(code, _text(sentence, constants), _text(step, constants), constants)
 
 
 def _by_status(tree: ast.Module, constants: Mapping[str, ast.expr]) -> Iterator[Raised]:

@@ -162,7 +162,7 @@ def test_refused_before_the_body_is_read(
     ("data", "told"),
     [
         (b"", "is empty"),
-        (b"model_id\n", "is missing"),
+        (b"name,accuracy\n", "is missing"),
         (b"\xff\xfem\0", "UTF-16"),
         (b"model_id,\0", "NUL"),
         (b"\xe9", "UTF-8"),

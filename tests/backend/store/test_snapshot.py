@@ -200,10 +200,14 @@ def test_values_and_version_belong_together(study_engine: Engine, cache: Snapsho
     """A writer keeps changing one value; every snapshot must hold the value of the version that it names."""
     values = {cache.current_version(): 0.5652}
     done = threading.Event()
+    seen: list[tuple[str, float]] = []
 
     def write() -> None:
-        for step in range(30):
-            value = step / 100
+        for step in range(2000):
+            # Until a snapshot was seen between two changes, however slow the machine.
+            if step >= 30 and len(set(seen)) > 1:
+                break
+            value = (step % 100) / 100
             _change(study_engine, model_id="alexnet", value=value)
             with study_engine.connect() as connection:
                 newest = connection.execute(
@@ -212,7 +216,6 @@ def test_values_and_version_belong_together(study_engine: Engine, cache: Snapsho
             values[f"{newest.id}-{newest.digest[:8]}"] = value
         done.set()
 
-    seen = []
     writer = threading.Thread(target=write)
     writer.start()
     while not done.is_set():

@@ -65,7 +65,7 @@ def test_a_service_that_is_away_is_asked_again(pauses: list[float]) -> None:
     with pytest.raises(ApiError, match="Away"):
         asyncio.run(scripted_client(lambda _: away, retries=0).get("/v1/x"))
     with pytest.raises(ApiError, match="Away"):
-        asyncio.run(scripted_client(lambda _: away).evaluations.retry("ev-1"))
+        asyncio.run(scripted_client(lambda _: away).models.delete("mine"))
     assert len(pauses) == 2
 
 
