@@ -113,7 +113,7 @@ def service_log(level: str, form: LogFormat = "text") -> JsonObject:
         },
         "loggers": {
             "uvicorn": {"handlers": ["default"], "level": "INFO", "propagate": False},
-            "uvicorn.error": {"level": "INFO"},
+            "uvicorn.error": {"level": "INFO", "propagate": True},
             "uvicorn.access": {"handlers": ["access"], "level": "INFO", "propagate": False},
             "backend": {"handlers": ["default"], "level": level.upper(), "propagate": False},
         },

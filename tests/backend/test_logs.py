@@ -93,6 +93,8 @@ def test_lines_for_people_have_their_place_for_the_request(
 def test_all_lines_of_the_service_are_json_where_that_is_set(
     own_loggers: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    # As Streamlit leaves it, wherever a page of the dashboard ran in this process.
+    logging.getLogger("uvicorn.error").propagate = False
     logging.config.dictConfig(service_log("info", "json"))
 
     def within_a_request() -> None:
