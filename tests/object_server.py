@@ -68,6 +68,8 @@ def running_object_server(folder: Path) -> Iterator[ObjectServer]:
         "-ip.bind=127.0.0.1", "-filer", "-s3", "-s3.autoCreateBucket=false", f"-s3.config={folder / 'users.json'}",
         f"-s3.port={port}", f"-s3.port.grpc={grpc}", "-s3.port.iceberg=0", "-s3.port.lance=0",
         "-master.telemetry=false", "-master.volumeSizeLimitMB=1024", "-volume.max=1000",
+        # A hundredth of the disk, its own bound, is gigabytes on a large one, below which it would take nothing.
+        "-volume.minFreeSpace=100MiB",
         *(f"-{name}={number}" for name, number in zip(_PORTS, ports, strict=True)),
     ]  # fmt: skip
     with (folder / "log").open("w") as log, subprocess.Popen(program, stdout=log, stderr=log) as process:
