@@ -25,6 +25,7 @@ NEUTRAL = "#71757A"
 VIOLET, TEAL, PINK = "#854ECE", "#00868C", "#C63288"
 GREENS = ("#12734E", "#26894C", "#4AA341")
 OLIVES = ("#6D6B11", "#8F9423")
+GREYS = (NEUTRAL, "#8F9398", "#5F6368")
 
 GRID = "rgba(128,134,145,0.22)"
 ZERO = "rgba(128,134,145,0.75)"
@@ -41,7 +42,7 @@ THEME_SHADES = {
     "calibration": (TEAL,),
     "fairness": (PINK,),
     "bias": OLIVES,
-    "size": (NEUTRAL,),
+    "size": GREYS,
 }
 
 MODEL_COLOURS = (VIOLET, GREENS[1], PINK, TEAL, OLIVES[1], NEUTRAL)

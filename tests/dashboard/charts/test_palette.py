@@ -115,6 +115,14 @@ def test_a_new_dimension_takes_a_greyer_shade_of_its_theme(catalogue: Catalogue)
     assert colours["odd"] == palette.NEUTRAL
 
 
+def test_what_stands_beside_the_parameters_is_told_from_them(catalogue: Catalogue) -> None:
+    size = replace(catalogue.dimensions["parameters_millions"], key="throughput")
+    own = {key: replace(size, key=key) for key in ("throughput", "latency")}
+    colours = palette.dimension_colours({**catalogue.dimensions, **own})
+    for one, other in itertools.combinations([colours[key] for key in ("parameters_millions", *own)], 2):
+        assert difference(one, other) >= 3 * JUST_SEEN, (one, other)
+
+
 @pytest.mark.parametrize("theme", [LIGHT, DARK])
 def test_text_and_accent_are_readable(theme: dict[str, str]) -> None:
     for ground in (theme["backgroundColor"], theme["secondaryBackgroundColor"]):
