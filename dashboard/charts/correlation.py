@@ -77,7 +77,9 @@ def _cell(row: Mapping[Any, Any]) -> str:
 def _finding(pairs: pd.DataFrame, dimensions: Mapping[str, Dimension]) -> str:
     # The score is made of the dimensions, so that its correlation with them is no finding.
     between = pairs[(pairs["a"] != "score") & (pairs["b"] != "score")]
-    significant = between[between["significant"].astype(bool)].sort_values("rho")
+    # By how far from chance, and not by the coefficient alone: five models reach 0.9 more easily than 300 reach 0.6.
+    between = between.assign(distance=between["rho"] * (between["n"] - 1) ** 0.5)
+    significant = between[between["significant"].astype(bool)].sort_values("distance")
     if significant.empty:
         return "No two dimensions correlate significantly at 5 % among these models."
     parts: list[str] = []

@@ -109,3 +109,15 @@ def test_only_what_holds_is_said(described: dict[str, Dimension]) -> None:
     assert together == "Accuracy and shape bias go together most clearly (ρ = 0.70)."
     apart = correlation(pairs(("accuracy", "shape_bias", -0.7, True), ("accuracy", "score", 0.9, True)), described)
     assert apart.finding == "Accuracy and shape bias pull apart most (ρ = −0.70)."
+
+
+def test_a_few_models_do_not_outdo_many(described: dict[str, Dimension]) -> None:
+    found = pairs(
+        ("accuracy", "class_balance", 0.9, True), ("accuracy", "shape_bias", 0.8, True),
+        ("object_focus", "shape_bias", -0.9, True), ("class_balance", "object_focus", -0.6, True),
+    )  # fmt: skip
+    few = found.assign(n=[5, 326, 5, 326])
+    assert correlation(few, described).finding == (
+        "Accuracy and shape bias go together most clearly (ρ = 0.80); class balance and object focus pull apart most "
+        "(ρ = −0.60)."
+    )
