@@ -44,9 +44,9 @@ def _parts(session: Session, *, private: bool) -> Iterator[list[Record]]:
     ids = sorted(model_id for model_id, visibility in everyone if private or visibility == PUBLIC)
     for start in range(0, len(ids), _MODELS_AT_ONCE):
         models = model_records(session, ids[start : start + _MODELS_AT_ONCE])
-        # As rows: a session would keep every object of the table until its end.
         # Values of a dimension that was removed are of none that an import would know.
         wanted = Measurement.model_id.in_(models) & Measurement.dimension.in_(tuple(DIMENSIONS))
+        # As rows: a session would keep every object of the table until its end.
         found = session.execute(select(*Measurement.__table__.columns).where(wanted))
         rows = sorted(
             found, key=lambda row: (row.model_id, row.benchmark, row.benchmark_digest, row.protocol, row.dimension)

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +17,6 @@ from sqlalchemy import Engine
 from backend.imports.archive_rows import is_archive
 from backend.imports.flags import FLAGS
 from backend.imports.importer import import_results
-from backend.store import migration
 from backend.store.engine import create_store_engine, reading, writing
 from backend.store.measurements import EvaluatedMeasurement
 from backend.store.models import ModelRecord, model_records, publish
@@ -27,15 +25,6 @@ from backend.store.tables import Measurement
 from quba.dimension import Missing
 from quba.dimensions import DIMENSIONS
 from tests.backend.imports.archives import MEASURED, MODEL, NOW, content, fill
-
-
-@pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    url = f"sqlite:///{tmp_path_factory.mktemp('source')}/store.db"
-    migration.upgrade(url)
-    engine = create_store_engine(url)
-    yield engine
-    engine.dispose()
 
 
 def test_everything_arrives_on_either_database(source: Engine, empty_engine: Engine) -> None:
@@ -127,15 +116,6 @@ def stores(draw: st.DrawFn) -> tuple[list[ModelRecord], list[EvaluatedMeasuremen
         for key in draw(st.lists(st.sampled_from(list(DIMENSIONS)), unique=True, min_size=1, max_size=3))
     ]  # fmt: skip
     return models, held
-
-
-@pytest.fixture(scope="module")
-def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    url = f"sqlite:///{tmp_path_factory.mktemp('target')}/store.db"
-    migration.upgrade(url)
-    engine = create_store_engine(url)
-    yield engine
-    engine.dispose()
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])

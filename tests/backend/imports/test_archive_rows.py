@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Engine
@@ -11,27 +10,7 @@ from sqlalchemy import Engine
 from backend.imports.archive_rows import COLUMNS, check_archive, is_archive
 from backend.imports.csv_file import MOST_FOUND
 from backend.imports.importer import ImportRejected, import_results
-from backend.store import migration
-from backend.store.engine import create_store_engine
 from tests.backend.imports.archives import MEASURED, MODEL, content, edit, fill
-
-
-@pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    url = f"sqlite:///{tmp_path_factory.mktemp('source')}/store.db"
-    migration.upgrade(url)
-    engine = create_store_engine(url)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    url = f"sqlite:///{tmp_path_factory.mktemp('target')}/store.db"
-    migration.upgrade(url)
-    engine = create_store_engine(url)
-    yield engine
-    engine.dispose()
 
 
 @pytest.mark.parametrize(

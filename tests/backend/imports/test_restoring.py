@@ -2,7 +2,6 @@
 
 import io
 import tracemalloc
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -14,8 +13,8 @@ from backend.imports import restoring
 from backend.imports.archive_rows import check_archive
 from backend.imports.csv_file import ImportRejected
 from backend.imports.restoring import Restored, restore
-from backend.store import data_versions, imports, migration
-from backend.store.engine import create_store_engine, reading, writing
+from backend.store import data_versions, imports
+from backend.store.engine import reading, writing
 from backend.store.measurements import EvaluatedMeasurement, add_measurements
 from backend.store.models import ModelRecord, add_models, model_records
 from backend.store.tables import DataVersion, Measurement, Model, ResultImport
@@ -42,12 +41,8 @@ ALL: Contents = ([OAK, PINE], [OAK_ACCURACY, OAK_SHAPES, PINE_ACCURACY])
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    url = f"sqlite:///{tmp_path_factory.mktemp('restoring')}/store.db"
-    migration.upgrade(url)
-    own = create_store_engine(url)
-    yield own
-    own.dispose()
+def engine(target: Engine) -> Engine:
+    return target
 
 
 def fill(engine: Engine, contents: Contents) -> None:
