@@ -375,6 +375,20 @@ def test_every_fault_is_named(run: Run, study: Path, tmp_path: Path) -> None:
     assert stderr.splitlines()[-1].startswith("3 errors")
 
 
+def test_a_fault_of_a_whole_file_names_no_column(run: Run, study: Path, tmp_path: Path) -> None:
+    (tmp_path / "bad.csv").write_bytes(b"PK\x03\x04" + bytes(50))
+    first, last = run("import", "bad.csv").stderr.splitlines()
+    assert first.startswith("line 1: 'NUL': must not occur in a text file")
+    assert last.startswith("1 error; nothing was imported.")
+
+
+def test_all_faults_are_counted_where_the_first_are_listed(run: Run, study: Path, tmp_path: Path) -> None:
+    file = written_text(tmp_path / "bad.csv", *({"model_id": f"m{row}", "name": f"@{row}"} for row in range(1200)))
+    lines = run("import", file).stderr.splitlines()
+    assert len(lines) == 1001
+    assert lines[-1].startswith("1200 errors, of which the first 1000 are listed; nothing was imported.")
+
+
 @pytest.mark.parametrize("file", ["nowhere.csv", "."])
 def test_import_needs_a_file(run: Run, study: Path, file: str) -> None:
     assert run("import", file).exit_code == 2
