@@ -19,6 +19,8 @@ export default function announceChanges() {
     said = now || said;
   };
   new MutationObserver(() => {
+    // The first answer counts as read from when it stands, however long the page below it goes on changing.
+    said ||= answer();
     clearTimeout(waiting);
     waiting = setTimeout(compare, STILL_MILLISECONDS);
   }).observe(document.querySelector("[data-testid=stApp]"), { subtree: true, childList: true, characterData: true });

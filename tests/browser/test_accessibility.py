@@ -71,3 +71,21 @@ def test_a_changed_answer_is_announced(open_page: Open) -> None:
     expect(said).to_have_text(page.get_by_role("heading", level=1).inner_text(), timeout=PATIENCE)
     page.get_by_role("link", name="Method", exact=True).click()
     expect(said).to_have_text(re.compile("How the figures are computed"), timeout=PATIENCE)
+
+
+def test_a_first_change_is_announced_also_where_the_page_was_not_yet_still(open_page: Open) -> None:
+    page = open_page()
+    said = page.locator("#wellbehaved-answer")
+    expect(said).to_have_attribute("aria-live", "polite", timeout=PATIENCE)
+    # Laid out anew as on a slow machine: the script begins before the headline stands, and the page goes on changing.
+    page.add_init_script(
+        "addEventListener('DOMContentLoaded', () => { window.restless = setInterval(() => {"
+        " const app = document.querySelector('[data-testid=stApp]');"
+        " if (app) { const mark = app.appendChild(document.createElement('i')); mark.remove(); } }, 50); })"
+    )
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("EVA02-b", timeout=PATIENCE)
+    page.get_by_test_id("stSidebar").get_by_text("Edge device", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).not_to_contain_text("EVA02-b", timeout=PATIENCE)
+    page.evaluate("clearInterval(window.restless)")
+    expect(said).to_have_text(page.get_by_role("heading", level=1).inner_text(), timeout=PATIENCE)
