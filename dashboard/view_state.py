@@ -256,6 +256,12 @@ def _parameters(vocabulary: Vocabulary) -> dict[str, Parameter]:
     return table
 
 
+def _unknown_rule(name: str) -> str:
+    # Dimensions of one's own come and go: a link of yesterday may weigh or bound one that is no longer there.
+    key = name.removeprefix("w.").removesuffix(".gte").removesuffix(".lte")
+    return f"no dimension has the key {key!r}." if key != name and "." not in key else "there is no such parameter."
+
+
 @dataclass(frozen=True)
 class ViewState:
     """One view: the values that differ from their defaults, by parameter name."""
@@ -271,7 +277,7 @@ class ViewState:
         notices = []
         for name, text in query.items():
             if name not in known:
-                notices.append(Notice(name, text, "there is no such parameter."))
+                notices.append(Notice(name, text, _unknown_rule(name)))
                 continue
             try:
                 values[name] = known[name].read(text)

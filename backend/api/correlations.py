@@ -27,7 +27,9 @@ class CorrelationItem(BaseModel):
     rho: float | None = Field(
         description="The Spearman rank correlation of the raw values; null where it is not defined."
     )
-    p: float | None = Field(description="The two-sided p-value, from the t approximation.")
+    p: float | None = Field(
+        description="The two-sided p-value, from the t approximation; of fewer than 8 models, exact."
+    )
     n: int = Field(description="The number of models that have both values.")
     significant: bool = Field(description="Whether p is below alpha, without correction for the number of pairs.")
 

@@ -1,5 +1,7 @@
 """Rank statistics: mid-ranks and Spearman's correlation, tolerant of missing values."""
 
+import functools
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -9,6 +11,10 @@ from jaxtyping import Float, Int
 
 # Two pairs always correlate perfectly, and leave no degree of freedom for a p.
 _FEWEST_PAIRS = 3
+
+# From 8 pairs on, the t approximation keeps the level of 5 % to within one point (5.8 at 8, 5.9 at 9, 5.5 at 10, as
+# counted over the orders). Of fewer it claims more: 8.3 at 5, and at 3 each perfect order, one of three, has a p of 0.
+_FEWEST_FOR_T = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,10 @@ def counts_below(
 
 
 def spearman(a: Float[np.ndarray, " models"], b: Float[np.ndarray, " models"]) -> Correlation:
-    """Spearman's rank correlation with a two-sided p from the t approximation (n - 2 degrees of freedom).
+    """Spearman's rank correlation with a two-sided p.
+
+    The p comes from the t approximation (n - 2 degrees of freedom); of fewer than 8 pairs it is exact: the share of all
+    orders of the one side whose correlation is at least as far from 0.
 
     Args:
         a: one value per model; NaN is missing.
@@ -80,7 +89,7 @@ def spearman(a: Float[np.ndarray, " models"], b: Float[np.ndarray, " models"]) -
 
     >>> result = spearman(np.array([1.0, 2.0, 3.0, 4.0]), np.array([1.0, 3.0, 2.0, 4.0]))
     >>> round(result.rho, 4), round(result.p, 4), result.n
-    (0.8, 0.2, 4)
+    (0.8, 0.3333, 4)
     """
     complete = ~(np.isnan(a) | np.isnan(b))
     n = int(complete.sum())
@@ -94,7 +103,18 @@ def spearman(a: Float[np.ndarray, " models"], b: Float[np.ndarray, " models"]) -
         return Correlation(None, None, n)
     # Rounding can carry a perfect correlation a hair beyond 1, where the t value has no root.
     rho = min(1.0, max(-1.0, float(first @ second) / scale))
-    return Correlation(rho, _two_sided_p(rho, n), n)
+    return Correlation(rho, _exact_p(first, second) if n < _FEWEST_FOR_T else _two_sided_p(rho, n), n)
+
+
+def _exact_p(first: Float[np.ndarray, " models"], second: Float[np.ndarray, " models"]) -> float:
+    # Products of half ranks are multiples of a quarter: the sums are exact, and equal ones compare as equal.
+    in_every_order = np.abs(second[_orders(len(second))] @ first)
+    return float(np.mean(in_every_order >= abs(float(second @ first))))
+
+
+@functools.cache
+def _orders(n: int) -> Int[np.ndarray, "orders models"]:
+    return np.array(list(itertools.permutations(range(n))))
 
 
 def _two_sided_p(rho: float, n: int) -> float:

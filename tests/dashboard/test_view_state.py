@@ -89,7 +89,9 @@ def test_a_full_query_comes_back_as_it_went() -> None:
         ("only", "me", "one of differences"),
         ("lock", "beauty", "choose among accuracy"),
         ("q", "x" * 201, "200 characters"),
-        ("w.beauty", "1", "no such parameter"),
+        ("w.beauty", "1", "no dimension has the key 'beauty'"),
+        ("beauty.gte", "1", "no dimension has the key 'beauty'"),
+        ("c.beauty.gte", "1", "no such parameter"),
         ("colour", "red", "no such parameter"),
     ],
 )

@@ -1,10 +1,14 @@
 """Rank correlation against scipy."""
 
+import itertools
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import rankdata, spearmanr
+from jaxtyping import Float
+from scipy.stats import permutation_test, rankdata, spearmanr
 
 from quba.ranking.statistics import Correlation, mid_ranks, spearman
 
@@ -24,8 +28,39 @@ def test_spearman_equals_scipy(values: list[tuple[float, float]]) -> None:
         return
     expected = spearmanr(a, b)
     assert result.rho == pytest.approx(expected.statistic, abs=1e-12)
-    if abs(expected.statistic) < 1 - 1e-9:
+    if len(values) >= 8 and abs(expected.statistic) < 1 - 1e-9:
         assert result.p == pytest.approx(expected.pvalue, abs=1e-9)
+
+
+@pytest.mark.parametrize("n", range(3, 8))
+@pytest.mark.parametrize("ties", [False, True])
+def test_few_pairs_have_the_exact_p_of_scipys_permutation_test(n: int, ties: bool) -> None:
+    generator = np.random.default_rng(n)
+    a, b = generator.random((2, n))
+    if ties:
+        a[:2] = a[0]
+
+    def statistic(first: Float[np.ndarray, " models"]) -> float:
+        return float(spearmanr(first, b).statistic)
+
+    expected = permutation_test((a,), statistic, permutation_type="pairings", n_resamples=math.factorial(n))
+    # scipy doubles the smaller tail; without ties the two tails are equal, and so are the two definitions.
+    found = np.mean(np.abs(expected.null_distribution) >= abs(expected.statistic) - 1e-12)
+    assert spearman(a, b).p == pytest.approx(found)
+    if not ties:
+        assert spearman(a, b).p == pytest.approx(min(1.0, expected.pvalue))
+
+
+@pytest.mark.parametrize(("n", "level"), [(3, 0.05), (4, 0.05), (5, 0.05), (6, 0.05), (7, 0.05), (8, 0.06)])
+def test_the_level_of_five_per_cent_is_kept_by_few_pairs(n: int, level: float) -> None:
+    """Counted out over all orders, as unrelated values would have each with the same probability."""
+    first = np.arange(float(n))
+    orders = np.array(list(itertools.permutations(first)))
+    distances = ((orders - first) ** 2).sum(axis=1)
+    # The correlation without ties depends on the sum of the squared differences alone: one order stands for its equals.
+    _, where, often = np.unique(distances, return_index=True, return_counts=True)
+    found = np.array([spearman(first, orders[index]).p for index in where], dtype=np.float64)
+    assert often[found < 0.05].sum() / len(orders) <= level
 
 
 @relaxed
@@ -44,8 +79,9 @@ def test_a_pair_with_a_missing_value_is_left_out() -> None:
 
 def test_perfect_agreement_and_its_opposite() -> None:
     a = np.arange(5.0)
-    assert spearman(a, a**3) == Correlation(1.0, 0.0, 5)
-    assert spearman(a, -a) == Correlation(-1.0, 0.0, 5)
+    assert spearman(a, a**3) == Correlation(1.0, 2 / 120, 5)
+    assert spearman(a, -a) == Correlation(-1.0, 2 / 120, 5)
+    assert spearman(np.arange(9.0), np.arange(9.0)) == Correlation(1.0, 0.0, 9)
 
 
 @pytest.mark.parametrize("n", [0, 1, 2])
