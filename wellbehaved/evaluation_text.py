@@ -6,7 +6,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from quba.vocabulary import FULL
+from quba.vocabulary import FINAL_STATES, FULL
 from wellbehaved.duration_text import duration
 
 Json = Mapping[str, Any]
@@ -88,6 +88,21 @@ def details(results: Iterable[tuple[str, str | None]]) -> list[str]:
     return [f"{', '.join(keys)}: {detail}" for detail, keys in dimensions.items()]
 
 
+def coverage_text(standing: Json) -> str:
+    """Which part of the dimensions a provisional rank rests on, as the end of a sentence; empty where it is all.
+
+    At the start of an evaluation that is the number of parameters alone, of which a rank says little.
+
+    Args:
+        standing: of /v1/evaluations/{evaluation_id}, of an evaluation that is not over.
+
+    >>> coverage_text({"dimensions": ["parameters_millions"], "missing": ["accuracy", "shape_bias"]})
+    ' on 1 of 3 dimensions so far'
+    """
+    compared, missing = len(standing["dimensions"]), len(standing["missing"])
+    return f" on {compared} of {compared + missing} dimensions so far" if missing else ""
+
+
 def _standing(answer: Json) -> Iterator[str]:
     found = answer["standing"]
     if found and found["of"] == 1:
@@ -98,7 +113,9 @@ def _standing(answer: Json) -> Iterator[str]:
             between = " (no interval, because the standard error of a value is not known)"
         elif found["rank_low"] == found["rank_high"]:
             between = ""
-        yield f"rank {found['rank']}{between} of {found['of']}: {found['label']}"
+        # Of one that is over, the label says so.
+        compared = "" if answer["state"] in FINAL_STATES else coverage_text(found)
+        yield f"rank {found['rank']}{between} of {found['of']}{compared}: {found['label']}"
     if answer["model_id"]:
         yield f"ranked as {answer['model_id']}; `wellbehaved publish {answer['model_id']}` makes it visible to everyone"
 

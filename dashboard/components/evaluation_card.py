@@ -17,6 +17,7 @@ from dashboard.wording import MISSING_LABELS, PLUS_MINUS, plain_text
 from quba.vocabulary import CANCELLED, CHANCE_LEVEL, FAILED, FINAL_STATES, PHASES, QUEUED, QUICK, RUNNING, SUCCEEDED
 from wellbehaved import ApiError, ApiUnreachable, Client
 from wellbehaved.duration_text import duration
+from wellbehaved.evaluation_text import coverage_text
 from wellbehaved.percent_text import percent
 
 POLL_SECONDS = 1.0
@@ -106,10 +107,8 @@ def headline(answer: Answer) -> str:
                 return f"{name} ranks {standing['rank']} of {standing['of']} on the {measured} measured."
             return f"{name} ranks {standing['rank']} of {standing['of']}."
         low, high = standing["rank_low"], standing["rank_high"]
-        if low is None:
-            return f"{name}: provisional rank {standing['rank']} of {standing['of']}."
-        ranks = f"{low}" if low == high else f"{low} to {high}"
-        return f"{name}: provisional rank {ranks} of {standing['of']}."
+        ranks = f"{low} to {high}" if low != high else f"{standing['rank']}"
+        return f"{name}: provisional rank {ranks} of {standing['of']}{coverage_text(standing)}."
     words = {
         QUEUED: f"{name} is queued, position {answer['place_in_queue']}.",
         RUNNING: f"{name} is being measured.",

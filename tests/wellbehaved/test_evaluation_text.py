@@ -15,7 +15,8 @@ def answer(**fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
 
 
 RESULT = {"dimension": "accuracy", "phase": "quick", "value": 0.78, "missing_reason": None, "standard_error": 0.011}
-STANDING = {"rank": 120, "rank_low": 101, "rank_high": 139, "of": 327, "label": "interim, quick subset"}
+STANDING = {"rank": 120, "rank_low": 101, "rank_high": 139, "of": 327, "label": "interim, quick subset",
+            "dimensions": ["accuracy"], "missing": []}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -38,13 +39,13 @@ STANDING = {"rank": 120, "rank_low": 101, "rank_high": 139, "of": 327, "label": 
                 },
                 "eta_seconds": 41.6,
                 "results": [RESULT, {**RESULT, "dimension": "shape_bias", "flags": ["chance-level"]}],
-                "standing": STANDING,
+                "standing": {**STANDING, "missing": ["class_balance", "shape_bias"]},
             },
             [
                 "running, full, fog/3, step 2 of 9, about 42 s left",
                 "  accuracy, quick: 0.7800 ± 0.0110 (standard error)",
                 "  shape_bias, quick: 0.7800 ± 0.0110 (standard error) [chance-level]",
-                "rank 120 (between 101 and 139) of 327: interim, quick subset",
+                "rank 120 (between 101 and 139) of 327 on 1 of 3 dimensions so far: interim, quick subset",
             ],
         ),
         (

@@ -26,6 +26,11 @@ ANSWER = {"name": "Mine", "state": "running", "place_in_queue": None, "standing"
             "rank 120 (90 % interval from measurement error)",
         ),
         (
+            {"missing": ["object_focus", "shape_bias"]},
+            "Mine: provisional rank 101 to 139 of 327 on 1 of 3 dimensions so far.",
+            "rank 101 to 139 (90 % interval from measurement error)",
+        ),
+        (
             {"rank_low": None, "rank_high": None},
             "Mine: provisional rank 120 of 327.",
             "no rank interval, because the standard error of a value is not known",
@@ -33,7 +38,7 @@ ANSWER = {"name": "Mine", "state": "running", "place_in_queue": None, "standing"
     ],
 )
 def test_an_interim_rank_is_an_interval_unless_an_error_is_not_known(
-    known: dict[str, int | None], first_line: str, fact: str
+    known: dict[str, object], first_line: str, fact: str
 ) -> None:
     standing = {**STANDING, **known}
     assert headline({**ANSWER, "standing": standing}) == first_line
