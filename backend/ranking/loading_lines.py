@@ -60,6 +60,42 @@ transform = transforms.Compose([
 _OF_BCOS = re.compile(
     r"resnet(18|34|50|101|152)|densenet(121|161|169|201)|convnext_(tiny|base)|simple_vit_b_patch16_224"
 )
+_OPEN_CLIP = """\
+# With the package open_clip_torch. Images are compared with 80 sentences about each class of ImageNet.
+import open_clip
+{more_imports}
+clip, transform = open_clip.create_model_from_pretrained("hf-hub:{repository}")
+clip = {clip}
+classes = open_clip.build_zero_shot_classifier(
+    clip,
+    open_clip.get_tokenizer("hf-hub:{repository}"),
+    open_clip.IMAGENET_CLASSNAMES,
+    open_clip.OPENAI_IMAGENET_TEMPLATES,
+)
+
+
+def model(images):
+    return {logits}
+"""
+# The form in which open_clip finds the weights of other sources on the Hub.
+_HUB_REPOSITORIES = {
+    "openai/CLIP(zero-shot)": {
+        "RN50": "timm/resnet50_clip.openai",
+        "RN101": "timm/resnet101_clip.openai",
+        "ViT-B/32": "timm/vit_base_patch32_clip_224.openai",
+        "ViT-B/16": "timm/vit_base_patch16_clip_224.openai",
+        "ViT-L/14": "timm/vit_large_patch14_clip_224.openai",
+    },
+    "apple/ml-mobileclip(zero-shot)": {
+        "mobileclip_s1": "apple/MobileCLIP-S1-OpenCLIP",
+        "mobileclip_s2": "apple/MobileCLIP-S2-OpenCLIP",
+        "mobileclip_b": "apple/MobileCLIP-B-OpenCLIP",
+        "mobileclip_b + mobileclip_blt.pt": "apple/MobileCLIP-B-LT-OpenCLIP",
+    },
+}
+# Other names on the Hub may be anybody's: those of the organisations that open_clip's own table of weights names.
+_HUB_NAME = re.compile(r"hf-hub:((?:apple|laion|timm)/[A-Za-z0-9._-]+)")
+_SIGMOID = "open_clip(zero-shot,sigmoid)"
 
 
 def loading_lines(library: str, identifier: str | None) -> str | None:
@@ -91,7 +127,29 @@ def loading_lines(library: str, identifier: str | None) -> str | None:
             return _TORCHVISION.format(name=name, weights=weights)
     if library.startswith("bcos==") and identifier and _OF_BCOS.fullmatch(identifier):
         return _BCOS.format(name=identifier)
+    if library.endswith("(zero-shot)") or library == _SIGMOID:
+        return _of_open_clip(library, identifier or "")
     return _of_hub(library.removeprefix(_HUB_PREFIX), identifier or "") if library.startswith(_HUB_PREFIX) else None
+
+
+def _of_open_clip(library: str, identifier: str) -> str | None:
+    if library in _HUB_REPOSITORIES:
+        # The study's own remark may stand behind the name, in brackets.
+        repository = _HUB_REPOSITORIES[library].get(identifier.partition(" [")[0])
+    else:
+        match = _HUB_NAME.fullmatch(identifier)
+        repository = match and match[1]
+    if repository is None:
+        return None
+    # MobileCLIP's branches are merged, as its authors give it out and count its parameters; the outputs stay the same.
+    merged = library.startswith("apple/")
+    cosines = "clip.encode_image(images, normalize=True) @ classes"
+    return _OPEN_CLIP.format(
+        repository=repository,
+        more_imports="from timm.utils.model import reparameterize_model\n" if merged else "",
+        clip="reparameterize_model(clip.eval())" if merged else "clip.eval()",
+        logits=f"clip.logit_scale.exp() * {cosines} + clip.logit_bias" if library == _SIGMOID else f"100 * {cosines}",
+    )
 
 
 def _of_hub(repository: str, identifier: str) -> str | None:

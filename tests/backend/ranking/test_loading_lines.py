@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from importlib.resources import files
 from typing import Any
 
+import open_clip
 import pytest
 import torch
 import torchvision
@@ -17,11 +18,16 @@ from evaluation.models.loading import data_config_of
 from evaluation.models.study.recipes import RECIPES
 from evaluation.models.study.table import study_models
 from evaluation.models.torchvision_weights import TorchvisionWeights
+from evaluation.models.zero_shot import ZeroShot, class_vectors
+
+
+def published() -> list[Mapping[str, str]]:
+    with (files("backend.imports") / "published_scores.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
 
 
 def study(library: str) -> list[Mapping[str, str]]:
-    with (files("backend.imports") / "published_scores.csv").open(encoding="utf-8") as file:
-        return [row for row in csv.DictReader(file) if row["source_library"] == library]
+    return [row for row in published() if row["source_library"] == library]
 
 
 @contextmanager
@@ -130,9 +136,73 @@ def test_what_torch_hub_and_bcos_have_is_what_the_study_measured(
     assert torch.allclose(found["transform"](picture)[:3], expected, atol=1e-5)
 
 
+ZERO_SHOT = {each.model_id: each for each in study_models().values() if each.loader == "open_clip"}
+
+
+def words(sentences: list[str]) -> torch.Tensor:
+    """Any tokens, other ones for other sentences: the real tokenizers of some models would be downloaded."""
+    return torch.tensor([[1 + (len(sentence) * place) % 97 for place in range(4)] for sentence in sentences])
+
+
+@pytest.mark.parametrize("model_id", ZERO_SHOT)
+def test_open_clips_models_are_the_published_ones_on_the_hub(monkeypatch: pytest.MonkeyPatch, model_id: str) -> None:
+    row = next(each for each in published() if each["model_id"] == model_id)
+    architecture, _, tag = ZERO_SHOT[model_id].loads.partition("/")
+    registered = open_clip.get_pretrained_cfg(architecture, tag)
+    asked: list[str] = []
+
+    def config(repository: str, **_: object) -> dict[str, Any]:
+        asked.append(repository)
+        quick = {"quick_gelu": True} if registered.get("quick_gelu") else {}
+        return {"model_cfg": {**open_clip.get_model_config(architecture), **quick}}
+
+    monkeypatch.setattr("open_clip.factory._get_hf_config", config)
+    monkeypatch.setattr("open_clip.factory.download_pretrained_from_hf", lambda repository, **_: repository)
+    # The meta device holds no values that could be brought elsewhere.
+    monkeypatch.setattr("open_clip.factory._set_model_device_and_precision", lambda *_: None)
+    monkeypatch.setattr("open_clip.factory.load_checkpoint", lambda *_, **__: None)
+    monkeypatch.setattr("open_clip.factory.HFTokenizer", lambda *_, **__: words)
+    monkeypatch.setattr("open_clip.build_zero_shot_classifier", lambda *_, **__: None)
+    lines = loading_lines(row["source_library"], row["source_identifier"])
+    assert lines is not None
+    with without_download(monkeypatch, []):
+        found = run(lines, "meta")
+    assert parameters_millions(found["clip"]) == float(row["parameters_millions"])
+    assert not found["clip"].training
+    assert found["transform"].transforms
+    # The repository that open_clip itself downloads the weights of this architecture and tag from.
+    assert set(asked) == {str(registered["hf_hub"]).strip("/")}
+    assert (getattr(found["clip"], "logit_bias", None) is not None) == ("logit_bias" in lines)
+
+
+@pytest.mark.parametrize("library", ["open_clip(zero-shot)", "open_clip(zero-shot,sigmoid)"])
+def test_what_the_lines_compute_is_what_is_measured(monkeypatch: pytest.MonkeyPatch, library: str) -> None:
+    sigmoid = "sigmoid" in library
+    torch.manual_seed(0)
+    vision = {"image_size": 32, "patch_size": 16, "layers": 1, "width": 64, "head_width": 32}
+    text = {"context_length": 4, "vocab_size": 100, "width": 32, "heads": 2, "layers": 1, "no_causal_mask": True}
+    bias = {"init_logit_bias": -3.0} if sigmoid else {}
+    clip = open_clip.CLIP(embed_dim=16, vision_cfg=vision, text_cfg=text, **bias)
+    monkeypatch.setattr("open_clip.IMAGENET_CLASSNAMES", ["tench", "goldfish", "great white shark"])
+    monkeypatch.setattr("open_clip.create_model_from_pretrained", lambda _: (clip, nn.Identity()))
+    monkeypatch.setattr("open_clip.get_tokenizer", lambda _: words)
+    found = run(str(loading_lines(library, "hf-hub:laion/CLIP-any")), "cpu")
+    images = torch.randn(2, 3, 32, 32)
+    classes = class_vectors(open_clip, clip, words, device="cpu")
+    measured = ZeroShot(clip, classes, sigmoid=sigmoid)(images)
+    assert measured.shape == (2, 3)
+    assert torch.allclose(found["model"](images), measured, atol=1e-4)
+
+
 @pytest.mark.parametrize(
     ("library", "identifier"),
     [
+        ("openai/CLIP(zero-shot)", "RN50x4"),
+        ("openai/CLIP(zero-shot)", None),
+        ("apple/ml-mobileclip(zero-shot)", "mobileclip_s0"),
+        ("open_clip(zero-shot)", "hf-hub:somebody/CLIP"),
+        ("open_clip(zero-shot)", 'hf-hub:laion/CLIP"); import os; print("'),
+        ("open_clip(zero-shot,sigmoid)", "ViT-B-16-SigLIP/webli"),
         ("timm", 'resnet50"); import os; print("'),
         ("timm", "no_such_net.in1k"),
         ("timm", None),
