@@ -104,7 +104,7 @@ def unbroken(text: str) -> str:
 
 def model_count(models: int) -> str:
     """How many models, in words."""
-    return "1 model" if models == 1 else f"{models} models"
+    return "1 model" if models == 1 else f"{models:,} models"
 
 
 def enumeration(words: Sequence[str]) -> str:

@@ -240,7 +240,7 @@ def export(
         total = client.get("/v1/rankings", query_parameters(settings={**parameters, "limit": "1"}))["total"]
         _put(file, content)
     if name == "json" and total > PAGE_SIZE:
-        note(f"{total} models match and one JSON file holds {PAGE_SIZE}: the other formats hold all of them.")
+        note(f"{total:,} models match and one JSON file holds {PAGE_SIZE}: the other formats hold all of them.")
 
 
 def _ending(file: Path) -> str:

@@ -18,5 +18,5 @@ def standing_text(standing: Mapping[str, int] | None) -> str:
     if standing is None or standing["others"] == 0:
         return ""
     others = standing["others"]
-    text = f"better than {standing['better_than']} of {others} other model{'s' if others > 1 else ''}"
-    return f"{text}, level with {standing['level_with']}" if standing["level_with"] else text
+    text = f"better than {standing['better_than']:,} of {others:,} other model{'s' if others > 1 else ''}"
+    return f"{text}, level with {standing['level_with']:,}" if standing["level_with"] else text

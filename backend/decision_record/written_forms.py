@@ -49,8 +49,8 @@ def compared_with(record: DecisionRecord) -> str:
     if models.passing == models.pool:
         return ""
     if record.how_sure.among == "all":
-        return f"All {models.pool} models are compared, whatever the filters."
-    return f"Only the {models.passing} models that pass the filters are compared."
+        return f"All {models.pool:,} models are compared, whatever the filters."
+    return f"Only the {models.passing:,} models that pass the filters are compared."
 
 
 def doubts_by_model(record: DecisionRecord) -> list[str]:

@@ -153,7 +153,7 @@ def _opening(contenders: Contenders, lead: Gap | None) -> str:
         return f"{names[scored[0]]} is the only model here with a score, {score:.2f}"
     tied = _shared_lead(contenders)
     if tied.size:
-        others = names[tied[1]] if tied.size == 2 else f"{tied.size - 1} others"
+        others = names[tied[1]] if tied.size == 2 else f"{tied.size - 1:,} others"
         return f"{names[scored[0]]} and {others} share the lead with {score:.2f}"
     ahead = f"ahead of {names[scored[1]]} by {lead.difference:.{decimals_of(lead.difference)}f}"
     return f"{names[scored[0]]} leads with {score:.2f}, {ahead}"

@@ -27,7 +27,7 @@ def stability_sentence(found: Acceptability, contenders: Contenders, around: str
 
 def _scope(contenders: Contenders) -> str:
     scored = "" if contenders.scored_places.size == contenders.rows.size else "scored "
-    models = f"{contenders.scored_places.size} {scored}models"
+    models = f"{contenders.scored_places.size:,} {scored}models"
     filtered = bool(contenders.view.filters) and contenders.view.among == "filtered"
     return f"Among the {models} that pass the filters" if filtered else f"Among all {models}"
 

@@ -36,7 +36,7 @@ def standing(name: str, standings: Mapping[str, Standing | None], dimensions: Ma
         "y": labels,
         "orientation": "h",
         "marker": {"color": [verdict_colour(share - 0.5) for share in shares]},
-        "text": [f"{one['better_than']} of {one['others']}" for one in known.values()],
+        "text": [f"{one['better_than']:,} of {one['others']:,}" for one in known.values()],
         "textposition": "outside",
         "cliponaxis": False,
         "customdata": words,

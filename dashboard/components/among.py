@@ -34,5 +34,5 @@ def compares_all(view: ViewState) -> bool:
 def words(ranking: Ranking, view: ViewState) -> str:
     """The models that are compared, as a phrase that continues "among"."""
     if view.filters and view["among"] == FILTERED:
-        return f"the {ranking.total} models that pass the filters"
-    return f"all {ranking.total_models} models" + (", whatever the filters" if view.filters else "")
+        return f"the {ranking.total:,} models that pass the filters"
+    return f"all {ranking.total_models:,} models" + (", whatever the filters" if view.filters else "")

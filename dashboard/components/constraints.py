@@ -56,7 +56,7 @@ def in_force() -> dict[str, Any]:
 def verdict(answer: Answer, catalogue: Catalogue) -> str:
     """How many models fit, and who comes nearest where none does."""
     if answer["total"]:
-        return f"**{model_count(answer['total'])} of {answer['candidates']} fit all limits.**"
+        return f"**{model_count(answer['total'])} of {answer['candidates']:,} fit all limits.**"
     miss = answer["nearest_miss"]
     if miss is None:
         return f"**None of {answer['candidates']} models fits all limits.**"

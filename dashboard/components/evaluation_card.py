@@ -104,11 +104,11 @@ def headline(answer: Answer) -> str:
             if standing["missing"]:
                 count = len(standing["dimensions"])
                 measured = "one dimension" if count == 1 else f"{count} dimensions"
-                return f"{name} ranks {standing['rank']} of {standing['of']} on the {measured} measured."
-            return f"{name} ranks {standing['rank']} of {standing['of']}."
+                return f"{name} ranks {standing['rank']:,} of {standing['of']:,} on the {measured} measured."
+            return f"{name} ranks {standing['rank']:,} of {standing['of']:,}."
         low, high = standing["rank_low"], standing["rank_high"]
-        ranks = f"{low} to {high}" if low != high else f"{standing['rank']}"
-        return f"{name}: provisional rank {ranks} of {standing['of']}{coverage_text(standing)}."
+        ranks = f"{low:,} to {high:,}" if low != high else f"{standing['rank']:,}"
+        return f"{name}: provisional rank {ranks} of {standing['of']:,}{coverage_text(standing)}."
     words = {
         QUEUED: f"{name} is queued, position {answer['place_in_queue']}.",
         RUNNING: f"{name} is being measured.",

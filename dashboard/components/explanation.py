@@ -27,4 +27,4 @@ def show(model_id: str, ranking: Ranking, catalogue: Catalogue) -> None:
         if account[name] is not None and account[name] != main
     ]
     st.markdown("\n".join(lines))
-    st.caption(f"Among {among.words(ranking, state.current())}, where its rank is {account['rank']}.")
+    st.caption(f"Among {among.words(ranking, state.current())}, where its rank is {account['rank']:,}.")

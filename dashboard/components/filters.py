@@ -42,7 +42,7 @@ def _choices(name: str, catalogue: Catalogue, facets: dict[str, Any]) -> None:
     st.pills(
         field_label(name),
         options,
-        format_func=lambda value: f"{_choice_label(name, value, catalogue)} {counts.get(value, 0)}",
+        format_func=lambda value: f"{_choice_label(name, value, catalogue)} {counts.get(value, 0):,}",
         selection_mode="multi",
         default=marked,
         key=key,

@@ -26,7 +26,7 @@ def show(ranking: Ranking, catalogue: Catalogue) -> None:
     introduction.show(catalogue)
     with st.container(key="headline", gap="xxsmall"):
         everybody = answer["leader"] is not None and view.filters and view["among"] == ALL_MODELS
-        whom = f"Among all {ranking.total_models} models, " if everybody else ""
+        whom = f"Among all {ranking.total_models:,} models, " if everybody else ""
         st.markdown(f"# {whom}{opening(answer)}")
         if answer["reasons"]:
             st.markdown(f"Why: {plain_text(answer['reasons'])}.")
@@ -49,10 +49,10 @@ def opening(answer: Answer) -> str:
 
 def basis(ranking: Ranking, catalogue: Catalogue) -> str:
     """Which models, weights, scale and data the answer rests on."""
-    some = "" if ranking.total == ranking.total_models else f"{ranking.total} of "
+    some = "" if ranking.total == ranking.total_models else f"{ranking.total:,} of "
     classifiers = "classifier" if ranking.total_models == 1 else "classifiers"
     parts = [
-        f"{some}{ranking.total_models} image {classifiers} on {_coverage(ranking, catalogue)} dimensions",
+        f"{some}{ranking.total_models:,} image {classifiers} on {_coverage(ranking, catalogue)} dimensions",
         _weighting(ranking, catalogue),
         f"normalisation: {Normalisation(ranking.normalisation).label.lower()}",
         f"{ranking.benchmark}, {ranking.protocol}",

@@ -38,7 +38,7 @@ def show(ranking: Ranking, catalogue: Catalogue) -> None:
     members = shown[shown["on_front"].astype(bool)]
     names = enumeration([inline_label(catalogue.dimensions[key].label) for key in chosen])
     st.markdown(
-        f"**{len(members)} of {ranking.total} models** are not dominated on {names}: "
+        f"**{len(members):,} of {ranking.total:,} models** are not dominated on {names}: "
         "no other is better on one and at least as good on the rest."
     )
     if len(chosen) == MOST_IN_FRONT:

@@ -28,7 +28,7 @@ def show(ranking: Ranking, catalogue: Catalogue) -> None:
 def html(ranking: Ranking, catalogue: Catalogue, start: int) -> str:
     """The table; the names of models come from files, so that every text is escaped."""
     rows = ranking.frame.iloc[start : start + PAGE_ROWS]
-    caption = f"Models {start + 1} to {start + len(rows)} of {ranking.total}"
+    caption = f"Models {start + 1:,} to {start + len(rows):,} of {ranking.total:,}"
     dimensions = catalogue.on_show(ranking.weights)
     heads = ["Rank", "Model", "Score", *(each.axis_title for each in dimensions.values())]
     head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)

@@ -47,9 +47,9 @@ def _describe(row: pd.Series, ranking: Ranking, catalogue: Catalogue) -> None:
 def against_leader(row: pd.Series, ranking: Ranking) -> str:
     """Where it stands, and what makes the gap to the leader."""
     filtered = (
-        "" if ranking.total == ranking.total_models else f" ({row['overall_rank']} of all {ranking.total_models})"
+        "" if ranking.total == ranking.total_models else f" ({row['overall_rank']:,} of all {ranking.total_models:,})"
     )
-    text = f"Rank {row['rank']} of {ranking.total}{filtered}, score {plain(row['score'], 4)}"
+    text = f"Rank {row['rank']:,} of {ranking.total:,}{filtered}, score {plain(row['score'], 4)}"
     account = source.explanation(state.current(), row["model_id"], ranking.data_version)
     if account["to_leader"] is None or account["rank"] == 1:
         return f"{text}."

@@ -38,7 +38,7 @@ def show(content: Content) -> None:
     described = {**content.catalogue.rows_on_show({*paired["a"], *paired["b"]}), SCORE: COMPUTED[SCORE]}
     chart_card.show_markup(correlation(pairs, described), "chart.correlation")
     st.caption(
-        f"Spearman's rank correlation over the {ranking.total} models shown, two-sided test at 5 %. "
+        f"Spearman's rank correlation over the {ranking.total:,} models shown, two-sided test at 5 %. "
         "Models that share a family are not independent, so read p-values as a guide."
     )
 

@@ -1,6 +1,6 @@
 // The filters: words, kinds with the number of models that each would leave, and size.
 
-import { button, element, write } from "./elements.js";
+import { button, element, whole, write } from "./elements.js";
 import { board, change, facet, listOf, send, toggle } from "./store.js";
 
 const SIZE = "parameters_millions";
@@ -62,7 +62,7 @@ export function choices({ name, label, options }) {
       const chosen = listOf(name);
       for (const { press, count, value } of buttons) {
         const models = board.pool ? counts.get(value) ?? 0 : null; // not counted is not 0
-        write(count, models === null ? "" : String(models));
+        write(count, models === null ? "" : whole(models));
         press.setAttribute("aria-pressed", String(chosen.includes(value)));
         // What no model of this benchmark is need not stand here.
         press.hidden = board.pool !== null && !counts.has(value) && !chosen.includes(value);

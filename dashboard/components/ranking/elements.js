@@ -44,6 +44,11 @@ export function write(node, text) {
 /** @param {number} share */
 export const percent = (share) => (share > 0 && share < 0.005 ? "< 1 %" : `${Math.round(share * 100)} %`);
 
+const thousands = new Intl.NumberFormat("en");
+
+/** @param {number} count */
+export const whole = (count) => thousands.format(count);
+
 /**
  * @param {number} value
  * @param {number} decimals

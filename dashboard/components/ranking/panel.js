@@ -1,6 +1,6 @@
 // What counts, and which models are listed: presets, sliders, filters.
 
-import { button, element, percent, write } from "./elements.js";
+import { button, element, percent, whole, write } from "./elements.js";
 import { choices, search, size } from "./choices.js";
 import { slider, themeSlider } from "./slider.js";
 import { board, change, filtersOf, listOf, listen, receive, startFrom } from "./store.js";
@@ -168,8 +168,8 @@ function filters() {
       clear.hidden = !Object.keys(filtersOf()).length;
       if (!pool || !result) return;
       const share = result.rows.length / Math.max(1, pool.size);
-      const part = `${result.rows.length} of ${pool.size} models (${percent(share)})`;
-      write(count, result.mask === null ? pool.size === 1 ? "1 model" : `All ${pool.size} models` : part);
+      const part = `${whole(result.rows.length)} of ${whole(pool.size)} models (${percent(share)})`;
+      write(count, result.mask === null ? pool.size === 1 ? "1 model" : `All ${whole(pool.size)} models` : part);
     },
   };
   return [title("Which models?"), search(), ...board.data.fields.map(choices), size(), counted];

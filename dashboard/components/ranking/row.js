@@ -1,6 +1,6 @@
 // One row of the table, and the headings above all of them.
 
-import { button, element, plain, write } from "./elements.js";
+import { button, element, plain, whole, write } from "./elements.js";
 import { board, columnsOf, listOf } from "./store.js";
 
 /** @typedef {import("./scores.js").Pool} Pool */
@@ -66,12 +66,12 @@ export function row(pool, row, acts) {
     node.classList.toggle("selected", selected);
     name.model.setAttribute("aria-pressed", String(selected));
     const now = result.ranked.rank[row];
-    write(place, now ? String(now) : "–");
+    write(place, now ? whole(now) : "–");
     moveMark(move, row, now);
     write(score, now ? plain(result.score[row], 2) : "–");
     bar.update(result, row, extent);
     if (board.moving) return;
-    rank.title = now ? `Rank ${result.overall[row]} of all ${pool.size} models` : "";
+    rank.title = now ? `Rank ${whole(result.overall[row])} of all ${whole(pool.size)} models` : "";
     const lacking = now ? "" : lackingText(pool, row);
     score.title = lacking ? `No score. ${lacking}` : plain(result.score[row], 4);
   };

@@ -1,6 +1,6 @@
 // The ranked table: only the rows in sight exist. Each is placed by its rank, so that a new order lets rows glide.
 
-import { button, element, write } from "./elements.js";
+import { button, element, whole, write } from "./elements.js";
 import { row as drawRow, headings, reasonOf } from "./row.js";
 import { brackets } from "./tiers.js";
 import { MOST_COMPARED, board, change, columnsOf, listOf, listen, receive, toggle } from "./store.js";
@@ -134,7 +134,7 @@ function table(root) {
     root.style.setProperty("--dimensions", String(columns.length));
     body.style.height = `${total * height()}px`;
     grid.setAttribute("aria-rowcount", String(total + 1));
-    grid.setAttribute("aria-label", `Ranking of ${total} of ${pool.size} models`);
+    grid.setAttribute("aria-label", `Ranking of ${whole(total)} of ${whole(pool.size)} models`);
     nothing.hidden = total > 0;
     write(nothing, "No model matches these filters.");
     const moved = lastResult !== result;

@@ -1,7 +1,7 @@
 // Brackets at the ranks: neighbours whose scores differ by no more than the measurement error allows. Python sends them
 // once it has learnt them (dashboard/components/tiers.py); while a hand moves on, those of before stay and fade.
 
-import { element, write } from "./elements.js";
+import { element, whole, write } from "./elements.js";
 import { board, isFilter, redraw } from "./store.js";
 
 /** @typedef {{tier: number, first: number, last: number, best: number, worst: number}} Run places from 0, and ranks */
@@ -40,8 +40,8 @@ export const runAt = (runs, place) => runs.find((run) => run.first <= place && p
 
 /** @param {Run} run */
 export function words({ best, worst, first, last }) {
-  if (first === last) return `Rank ${best} is a tier of its own`;
-  const ranks = best === worst ? `The models at rank ${best}` : `Ranks ${best} to ${worst}`;
+  if (first === last) return `Rank ${whole(best)} is a tier of its own`;
+  const ranks = best === worst ? `The models at rank ${whole(best)}` : `Ranks ${whole(best)} to ${whole(worst)}`;
   return `${ranks} are one tier: their differences from its best are within the measurement error`;
 }
 

@@ -97,6 +97,11 @@ def test_what_it_rests_on(api: Client, ranking: Ranking, catalogue: Catalogue) -
     assert "flagged values left out" in own
 
 
+def test_thousands_are_parted_by_commas(ranking: Ranking, catalogue: Catalogue) -> None:
+    many = replace(ranking, total=1234, total_models=30_326)
+    assert basis(many, catalogue).startswith("1,234 of 30,326 image classifiers")
+
+
 def test_a_benchmark_with_some_dimensions_says_how_many(own_instance: OwnInstance, run_page: RunPage) -> None:
     fill(own_instance.engine, 3)
     page = run_page("", benchmark="flowers")
