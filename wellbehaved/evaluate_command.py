@@ -36,7 +36,15 @@ from wellbehaved.evaluation_request import (
 from wellbehaved.model_loading import named_model
 from wellbehaved.plain_results import plain_result
 from wellbehaved.program_inputs import InputSizeOption, MeanOption, ProgramInputs, StdOption, program_inputs
-from wellbehaved.study_choice import ChosenOption, ContinueOption, StudyOption, names_left, require_study, study_names
+from wellbehaved.study_choice import (
+    ChosenOption,
+    ContinueOption,
+    StudyOption,
+    names_left,
+    require_images,
+    require_study,
+    study_names,
+)
 from wellbehaved.terminal import FAILED, WRONG_USAGE, fail, print_json, print_table, usable_settings
 
 if TYPE_CHECKING:
@@ -136,6 +144,8 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
         settings=settings,
     )
     names = names_left(names, job.request, settings) if continued else names
+    if study and names:
+        require_images(job.request, job.data)
     # Some at a time, so that a long list does not fill the memory; they share the reading of images.
     starts = range(0, len(names), _MODELS_AT_ONCE)
     reports = [report for start in starts for report in _reports(names[start : start + _MODELS_AT_ONCE], job)]

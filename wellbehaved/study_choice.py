@@ -1,6 +1,7 @@
 """Which models `wellbehaved evaluate --study` takes, and which it may leave out because they are finished."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -50,6 +51,25 @@ def study_names(chosen: str | None) -> list[str]:
     if not wanted or len(set(wanted)) < len(wanted):
         fail(f"--models is {chosen[:100]!r}; name each model once, with commas between them.", WRONG_USAGE)
     return [f"{STUDY_PREFIX}{model_id}" for model_id in wanted]
+
+
+def require_images(request: "Request", data: Path) -> None:
+    """End the command where no data set is there that the dimensions need: weights of hundreds of models come first.
+
+    Args:
+        request: the benchmark and the dimensions.
+        data: folder of the data sets.
+    """
+    from evaluation.datasets.installation.status import State, status
+
+    sources = {source for key in request.dimensions for source in request.passes_of(key)}
+    needed = [each for source, each in request.benchmark.data_sets.items() if source in sources]
+    # Any of them is enough: what lacks its images is reported with the reason, as of a single model.
+    if needed and all(status(each, data).state is State.MISSING for each in needed):
+        fail(
+            f"{data} holds none of the {len(needed)} data sets that this needs, such as {needed[0].key}; no weights "
+            "were fetched. `wellbehaved datasets status` says how to get them, --data names another folder."
+        )
 
 
 def names_left(names: Sequence[str], request: "Request", settings: "Settings") -> list[str]:

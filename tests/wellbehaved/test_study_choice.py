@@ -13,6 +13,7 @@ from backend.store.engine import create_store_engine
 from evaluation.benchmark import BENCHMARKS
 from evaluation.engine.run import Absent, Result
 from evaluation.engine.stages import Precision, Protocol, Request
+from evaluation.errors import WeightsUnavailable
 from evaluation.models.study.table import study_models
 from evaluation.worker.recording import Circumstances, record
 from quba.benchmarks import STUDY_BENCHMARK
@@ -79,6 +80,26 @@ def test_that_nothing_is_left_is_said(settings: Settings) -> None:
     done = CliRunner().invoke(app, ["evaluate", *chosen, "--continue"])
     assert (done.exit_code, done.stdout) == (0, "")
     assert "nothing is left to measure" in done.stderr
+
+
+def test_without_any_images_no_weights_are_fetched(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def unavailable(name: str, **_: object) -> None:
+        asked.append(name)
+        raise WeightsUnavailable("no network")
+
+    monkeypatch.setattr("evaluation.models.loading.load", unavailable)
+    chosen = ["evaluate", "--study", "--models", "hiera-t,alexnet", "--data", str(tmp_path / "nothing")]
+    done = CliRunner().invoke(app, chosen)
+    assert (done.exit_code, done.stdout, asked) == (1, "", [])
+    assert f"{tmp_path / 'nothing'} holds none of the" in done.stderr
+    assert "no weights were fetched. `wellbehaved datasets status` says how to get them" in done.stderr
+    # What is counted needs no images.
+    CliRunner().invoke(app, [*chosen, "--dimensions", "parameters_millions"])
+    assert asked == ["study:hiera-t", "study:alexnet"]
 
 
 def test_names_are_told_apart_from_timms() -> None:
