@@ -128,7 +128,7 @@ class Dimension:
         label: name on screen; ``short_label`` where room is scarce.
         position: place in the customary order, from 0.
         theme: the heading under which it is shown.
-        unit: "fraction" or "million parameters".
+        unit: "fraction", "nats" or "million parameters".
         lower_bound: least possible value, or None where there is none; ``upper_bound`` alike.
         plausible: between which values the results of any classifier worth importing lie; wide, so that only a slip of
             the unit or of a digit is beyond.
@@ -150,6 +150,8 @@ class Dimension:
         remedy: what the owner of a benchmark adds so that the dimension can be measured on it, as an instruction; empty
             where labelled images are enough.
         needs_probabilities: whether it needs the probabilities of the clean pass, beyond what was decided right.
+        yardstick: the key of the data set on which its formula holds a model against published figures of another; it
+            is defined on no other. Empty where any images will do.
         greatest: for a ratio to the clean accuracy, the greatest value there is at a given one, above 0; None where
             the clean accuracy bounds nothing.
         fewest_images_per_class: below which its value says more about the sample than about the model.
@@ -180,6 +182,7 @@ class Dimension:
     alternatives: tuple[Pass, ...] = ()
     remedy: str = ""
     needs_probabilities: bool = False
+    yardstick: str = ""
     greatest: Callable[[float], float] | None = None
     fewest_images_per_class: int = 1
     empty_at_chance: bool = False

@@ -69,6 +69,42 @@ OPTIONS: Final = (
         "--w.parameters_millions", "Weights", "Weight of parameters, 0 or more; 0 leaves it out. Default: the preset's."
     ),
     ViewOption(
+        "--w.negative_log_likelihood",
+        "Weights",
+        "Weight of negative log-likelihood, 0 or more; 0 leaves it out. Default: the preset's.",
+    ),
+    ViewOption(
+        "--w.brier_score", "Weights", "Weight of brier score, 0 or more; 0 leaves it out. Default: the preset's."
+    ),
+    ViewOption(
+        "--w.scaled_calibration_error",
+        "Weights",
+        "Weight of ece after temperature scaling, 0 or more; 0 leaves it out. Default: the preset's.",
+    ),
+    ViewOption(
+        "--w.selective_accuracy",
+        "Weights",
+        "Weight of selective accuracy, 0 or more; 0 leaves it out. Default: the preset's.",
+    ),
+    ViewOption(
+        "--w.area_under_risk_coverage",
+        "Weights",
+        "Weight of area under risk-coverage, 0 or more; 0 leaves it out. Default: the preset's.",
+    ),
+    ViewOption(
+        "--w.top5_accuracy", "Weights", "Weight of top-5 accuracy, 0 or more; 0 leaves it out. Default: the preset's."
+    ),
+    ViewOption(
+        "--w.worst_class_recall",
+        "Weights",
+        "Weight of worst-class recall, 0 or more; 0 leaves it out. Default: the preset's.",
+    ),
+    ViewOption(
+        "--w.relative_corruption_error",
+        "Weights",
+        "Weight of relative mce, 0 or more; 0 leaves it out. Default: the preset's.",
+    ),
+    ViewOption(
         "--architecture",
         "Filters",
         "Keep models with one of these values of architecture, comma-separated; `none` means absent.",
@@ -153,6 +189,36 @@ OPTIONS: Final = (
     ViewOption("--shape_bias.lte", "Ranges", "Keep models whose shape_bias is at most this."),
     ViewOption("--parameters_millions.gte", "Ranges", "Keep models whose parameters_millions is at least this."),
     ViewOption("--parameters_millions.lte", "Ranges", "Keep models whose parameters_millions is at most this."),
+    ViewOption(
+        "--negative_log_likelihood.gte", "Ranges", "Keep models whose negative_log_likelihood is at least this."
+    ),
+    ViewOption("--negative_log_likelihood.lte", "Ranges", "Keep models whose negative_log_likelihood is at most this."),
+    ViewOption("--brier_score.gte", "Ranges", "Keep models whose brier_score is at least this."),
+    ViewOption("--brier_score.lte", "Ranges", "Keep models whose brier_score is at most this."),
+    ViewOption(
+        "--scaled_calibration_error.gte", "Ranges", "Keep models whose scaled_calibration_error is at least this."
+    ),
+    ViewOption(
+        "--scaled_calibration_error.lte", "Ranges", "Keep models whose scaled_calibration_error is at most this."
+    ),
+    ViewOption("--selective_accuracy.gte", "Ranges", "Keep models whose selective_accuracy is at least this."),
+    ViewOption("--selective_accuracy.lte", "Ranges", "Keep models whose selective_accuracy is at most this."),
+    ViewOption(
+        "--area_under_risk_coverage.gte", "Ranges", "Keep models whose area_under_risk_coverage is at least this."
+    ),
+    ViewOption(
+        "--area_under_risk_coverage.lte", "Ranges", "Keep models whose area_under_risk_coverage is at most this."
+    ),
+    ViewOption("--top5_accuracy.gte", "Ranges", "Keep models whose top5_accuracy is at least this."),
+    ViewOption("--top5_accuracy.lte", "Ranges", "Keep models whose top5_accuracy is at most this."),
+    ViewOption("--worst_class_recall.gte", "Ranges", "Keep models whose worst_class_recall is at least this."),
+    ViewOption("--worst_class_recall.lte", "Ranges", "Keep models whose worst_class_recall is at most this."),
+    ViewOption(
+        "--relative_corruption_error.gte", "Ranges", "Keep models whose relative_corruption_error is at least this."
+    ),
+    ViewOption(
+        "--relative_corruption_error.lte", "Ranges", "Keep models whose relative_corruption_error is at most this."
+    ),
     ViewOption("--macs_billions.gte", "Ranges", "Keep models whose macs_billions is at least this."),
     ViewOption("--macs_billions.lte", "Ranges", "Keep models whose macs_billions is at most this."),
     ViewOption("--activations_millions.gte", "Ranges", "Keep models whose activations_millions is at least this."),

@@ -118,6 +118,7 @@ class StepResults:
         labels: of the clean images.
         confidence: of the decisions on them, 255 being certainty.
         extras: of the finished stages that no dimension is made of.
+        data_sets: the key of the data set whose images a pass saw.
         unreadable: images left out so far, by data set.
         unread: places of these in the data set, by pass and variant; of those alone that lack some.
         remarks: of each pass how its images were read, by data set, variant and what is done about EXIF.
@@ -133,6 +134,7 @@ class StepResults:
     labels: NDArray[np.int64] | None = None
     confidence: NDArray[np.uint8] | None = None
     extras: dict[str, Outcome] = field(default_factory=dict)
+    data_sets: dict[Pass, str] = field(default_factory=dict)
     unreadable: dict[str, int] = field(default_factory=dict)
     unread: dict[Pass, dict[str, NDArray[np.int64]]] = field(default_factory=dict)
     refuses_few_images: bool = False
@@ -166,6 +168,7 @@ class StepResults:
         counts = np.sum([self._arrays(stage, start)[_REMARKS] for start in starts], axis=0).tolist()
         read = (stage.data_set.label, stage.variant, stage.data_set.exif)
         for source in map(Pass, stage.passes):
+            self.data_sets[source] = stage.data_set.key
             self.remarks.setdefault(source, {})[read] = dict(zip(Remark, counts, strict=True))
             self.outcomes.setdefault(source, {})[stage.outcome or ONLY] = self._outcome(stage, source, starts)
             if unreadable:
@@ -236,6 +239,7 @@ class StepResults:
             absent=self.absent,
             refuses_few_images=self.refuses_few_images,
             class_names=self.class_names,
+            data_sets=self.data_sets,
         )
 
     def class_report(self, class_count: int) -> ClassReport | None:

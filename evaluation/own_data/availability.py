@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pydantic import BaseModel, ConfigDict
 
 from evaluation.attacks import ATTACKS
+from evaluation.datasets import DATA_SETS
 from evaluation.datasets.layouts import name_list
 from evaluation.own_data.definition import Definition
 from evaluation.own_data.image_sets import ImageSets, layout_sets
@@ -56,6 +57,13 @@ def _of(dimension: Dimension, definition: Definition, sets: ImageSets, masks: st
     few = _too_few(dimension, sets)
     if few is not None:
         return few
+    if dimension.yardstick and not _holds_yardstick(dimension, definition):
+        return _absent(
+            dimension,
+            f"It holds a model against published figures of another on {DATA_SETS[dimension.yardstick].label}, and on "
+            "no other images.",
+            "Use corruption robustness, which needs no such figures.",
+        )
     if definition.clean is None:
         return _of_layout(dimension, definition.layout, sets)
     passes = set(dimension.passes).difference(ATTACKS, (Pass.CLEAN, Pass.CORRUPTIONS))
@@ -101,14 +109,21 @@ def _of_layout(dimension: Dimension, layout: str, sets: ImageSets) -> Availabili
         for each in needed
         if not all((f"{each.key}/{variant}" if variant else each.key) in sets.others for variant in each.variants)
     ]
-    # Corruptions are made from the clean images where no set of them lies there.
-    lacking = [each for each in lacking if each.source is not Pass.CORRUPTIONS]
+    # Corruptions are made from the clean images where no set of them lies there, but a yardstick is of its own files.
+    lacking = [each for each in lacking if each.source is not Pass.CORRUPTIONS or each.key == dimension.yardstick]
     if not lacking:
         return Availability(key=dimension.key, available=True)
     return _absent(
         dimension,
         f"It needs {name_list([each.label for each in lacking])}.",
         " ".join(dict.fromkeys(each.how_to_get for each in lacking)),
+    )
+
+
+def _holds_yardstick(dimension: Dimension, definition: Definition) -> bool:
+    """Whether a definition may have the data set that the dimension is defined on; listing says whether it has."""
+    return definition.clean is None and any(
+        each.key == dimension.yardstick for each in layout_sets(definition.layout).values()
     )
 
 

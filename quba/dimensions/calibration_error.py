@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from quba.dimension import Dimension, Pass, Theme
-from quba.measuring.calibration_bins import BINS, ascending_order, equal_filling_places, equal_width_edges
+from quba.measuring.calibration_bins import BINS, ascending_order, confidence_gap, equal_filling_places
 from quba.measuring.calibration_replicates import adaptive_calibration_replicates, expected_calibration_replicates
 from quba.measuring.jackknife import balanced_groups, jackknife_standard_error
 from quba.measuring.observations import Measured, Observations
@@ -84,13 +84,7 @@ def expected_calibration_error(
     0.4
     """
     single = single_precision_probabilities(probabilities, labels)
-    confidence = single.max(axis=1)
-    correct = single.argmax(axis=1) == labels
-    bin_of = np.searchsorted(equal_width_edges(), confidence, side="right") - 1
-    # Per bin, n_b |acc_b - conf_b| is |number right - sum of confidences|, and empty bins add nothing.
-    right = np.bincount(bin_of, weights=correct, minlength=BINS + 1)
-    expected = np.bincount(bin_of, weights=confidence.astype(np.float64), minlength=BINS + 1)
-    return float(np.abs(right - expected).sum() / len(labels))
+    return confidence_gap(single.max(axis=1), single.argmax(axis=1) == labels)
 
 
 def adaptive_calibration_error(

@@ -1,10 +1,11 @@
 """Standard errors of statistics without a formula: leave out some of the images at a time and see what changes."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 GROUP_COUNT = 20
 """Groups to leave out in turn: enough to know a standard error to about a sixth of itself, few enough to be quick."""
@@ -70,3 +71,22 @@ def jackknife_standard_error(replicates: Float[np.ndarray, " groups"]) -> float 
         return None
     deviations = replicates - replicates.mean()
     return math.sqrt((count - 1) / count * float(deviations @ deviations))
+
+
+def values_without(
+    statistic: Callable[[Bool[np.ndarray, " images"]], float], groups: Groups
+) -> Float[np.ndarray, " groups"]:
+    """A statistic with each group of images left out.
+
+    Args:
+        statistic: of the images that a mask keeps.
+        groups: two or more.
+
+    Returns:
+        One value per group.
+
+    >>> values = np.array([1.0, 2.0, 6.0])
+    >>> values_without(lambda kept: float(values[kept].max()), Groups(np.array([0, 0, 1]), count=2)).tolist()
+    [6.0, 2.0]
+    """
+    return np.array([statistic(groups.of_image != group) for group in range(groups.count)])

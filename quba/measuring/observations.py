@@ -105,6 +105,8 @@ class Observations:
         refuses_few_images: whether a value is absent below its dimension's ``fewest_images_per_class``; otherwise it is
             computed as the study would, and flagged.
         class_names: of the classes by label, for sentences; empty where nobody knows them.
+        data_sets: the key of the data set whose images a pass saw, for each that was run; images that were corrupted on
+            the way count as those that they were made from.
     """
 
     outcomes: Mapping[Pass, Mapping[str, Outcome]] = field(default_factory=dict)
@@ -116,6 +118,7 @@ class Observations:
     absent: Mapping[Pass, Missing] = field(default_factory=dict)
     refuses_few_images: bool = False
     class_names: Mapping[int, str] = field(default_factory=dict)
+    data_sets: Mapping[Pass, str] = field(default_factory=dict)
 
     @property
     def sources(self) -> frozenset[Pass]:

@@ -8,7 +8,7 @@ import pytest
 from dashboard import catalogue as source
 from dashboard.catalogue import Catalogue
 from dashboard.view_state import ViewState
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from wellbehaved import ApiError, Client
 
 
@@ -106,3 +106,8 @@ def test_a_benchmark_with_some_dimensions_leaves_the_others_out(catalogue: Catal
     assert some.vocabulary is catalogue.vocabulary
     assert catalogue.on(tuple(catalogue.dimensions)) is catalogue
     assert catalogue.on(None) is catalogue
+
+
+def test_beyond_the_study_only_what_has_values_is_drawn(catalogue: Catalogue) -> None:
+    assert list(catalogue.rows_on_show(())) == list(STUDY_DIMENSIONS)
+    assert list(catalogue.rows_on_show(["accuracy", "brier_score"])) == [*STUDY_DIMENSIONS, "brier_score"]

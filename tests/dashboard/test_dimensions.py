@@ -1,10 +1,12 @@
 """What the pages know of a dimension."""
 
-from dataclasses import replace
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
 
 from dashboard.catalogue import Catalogue
 from dashboard.dimensions import COMPUTED
-from quba.dimensions import STUDY_DIMENSIONS
 
 
 def test_the_study_has_those_that_weigh_by_themselves_and_the_others_are_further(catalogue: Catalogue) -> None:
@@ -23,7 +25,26 @@ def test_the_score_and_the_costs_read_as_dimensions_do() -> None:
 
 
 def test_one_beyond_the_studys_is_drawn_where_something_has_a_value_of_it(catalogue: Catalogue) -> None:
-    speed = replace(catalogue.dimensions["accuracy"], key="speed", default_weight=0.0)
-    with_speed = replace(catalogue, dimensions={**catalogue.dimensions, "speed": speed})
-    assert list(with_speed.rows_on_show(())) == list(STUDY_DIMENSIONS)
-    assert list(with_speed.rows_on_show({"accuracy", "speed"})) == [*STUDY_DIMENSIONS, "speed"]
+    study = [key for key, each in catalogue.dimensions.items() if not each.further]
+    assert list(catalogue.rows_on_show(())) == study
+    assert list(catalogue.rows_on_show({"brier_score"})) == [*study, "brier_score"]
+
+
+@pytest.mark.parametrize(
+    ("page", "parameters"),
+    [
+        ("compare", {"models": "resnet50,alexnet"}),
+        ("model", {"select": "resnet50"}),
+        ("correlations", {}),
+        ("groups", {}),
+    ],
+)
+def test_pages_of_published_models_leave_out_what_none_of_them_has(
+    run_page: Callable[..., AppTest], page: str, parameters: dict[str, str]
+) -> None:
+    shown = run_page(page, **parameters)
+    assert not shown.exception
+    texts = [each.value for kind in (shown.markdown, shown.caption) for each in kind]
+    texts += [str(each.proto) for each in shown.get("html")]
+    tables = [each.value.to_string() for each in (*shown.table, *shown.dataframe)]
+    assert [each for each in (*texts, *tables) if "Brier score" in each] == []

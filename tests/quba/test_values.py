@@ -22,7 +22,7 @@ COMPARED_WITH_MAPPINGS = {"DimensionSet", "Measured", "Preset"}
 MADE_BY_NAME = {
     "BuiltInBenchmark", "ClassReport", "ClassRow", "Comparison", "Conditions", "CueDecisions", "Dimension",
     "Evidence", "Flips", "Judgement", "Measured", "Method", "Observations", "OrderFinding", "Outcome",
-    "PairedDifference", "RelativeAccuracies", "ReliabilityBin", "Values", "_Comparison",
+    "PairedDifference", "RelativeAccuracies", "ReliabilityBin", "Values", "_Comparison", "_Scaled", "Fit",
 }  # fmt: skip
 
 

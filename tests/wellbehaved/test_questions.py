@@ -70,6 +70,18 @@ def test_rank_prints_the_published_leaders(run: Run, study: Path) -> None:
     assert "20 of 326 models" in result.stdout
 
 
+@pytest.mark.parametrize("asked", [("--sort", "-brier_score"), ("--brier_score.lte", "2"), ("--w.brier_score", "1")])
+def test_rank_shows_the_nine_and_what_is_asked_for_beyond_them(
+    asked: tuple[str, str], run: Run, study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
+    plain = run("rank", "--limit", "1").stdout
+    assert "Params" in plain
+    assert "Brier" not in plain
+    assert "8 more without weight" in plain
+    assert "Brier" in run("rank", "--limit", "1", *asked).stdout
+
+
 def test_rank_says_first_who_leads_why_and_what_is_in_doubt(run: Run, study: Path) -> None:
     first, second, *_ = run("rank", "--limit", "1").stdout.splitlines()
     assert first.startswith("EVA02-b (IN-21k) leads with 1.07, ahead of Hiera-B-Plus by 0.04: +0.57 calibration error")

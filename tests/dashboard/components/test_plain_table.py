@@ -21,3 +21,8 @@ def test_doubts_and_reasons_are_said(api: Client, catalogue: Catalogue) -> None:
 def test_a_name_is_text_and_never_markup(ranking: Ranking, catalogue: Catalogue) -> None:
     named = Ranking(**{**vars(ranking), "frame": ranking.frame.assign(name="<script>x</script>")})
     assert "<script>" not in html(named, catalogue, 0)
+
+
+def test_a_dimension_beyond_the_study_has_a_column_while_it_is_weighed(api: Client, catalogue: Catalogue) -> None:
+    assert "Brier" not in html(api.rankings.get(limit=2), catalogue, 0)
+    assert "Brier score" in html(api.rankings.get(limit=2, weights={"brier_score": 1}), catalogue, 0)

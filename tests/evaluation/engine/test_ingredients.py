@@ -67,7 +67,10 @@ def test_another_corruption_or_severity_changes_corruption_robustness_where_it_i
         with monkeypatch.context() as patch:
             patch.setattr(module, name, fewer)
             after = {key: dimension_digest(TOY, key) for key in DIMENSIONS}
-            assert {key for key in DIMENSIONS if before[key] != after[key]} == {"corruption_robustness"}
+            assert {key for key in DIMENSIONS if before[key] != after[key]} == {
+                "corruption_robustness",
+                "relative_corruption_error",
+            }
             assert ingredients_digest(TOY) != all_of_toy
             assert ingredients_digest(STUDY) == of_files
 
@@ -117,3 +120,15 @@ def test_an_extra_that_cannot_be_measured_costs_no_value(
     run = own_world.run(sees_shape, dimensions=("corruption_robustness", "ood_robustness"), extras=("fog",))
     found = run.execute()["sees-shape"]
     assert "extras" not in found["corruption_robustness"].parts
+
+
+@pytest.mark.parametrize(
+    ("key", "digest"),
+    [
+        ("imagenet-1k", "2c9617189552a0d769281dcf37b284ae9c033471944aaec554958f94691c933c"),
+        ("toy-shapes", "6c3f9bcc660dba6438012a6cc65857c837dd0345b243184e61ad85a067fdf5f4"),
+    ],
+)
+def test_what_published_numbers_are_made_of_is_pinned(key: str, digest: str) -> None:
+    # Under another digest no finished step would be recognised; a dimension that the study does not have changes none.
+    assert ingredients_digest(BENCHMARKS[key]) == digest

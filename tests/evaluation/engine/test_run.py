@@ -292,7 +292,7 @@ def test_a_missing_data_set_costs_its_dimension_only(own_world: "World", sees_sh
         path.unlink()
     results = own_world.run(sees_shape).execute()["sees-shape"]
     absent = {key: each for key, each in results.items() if isinstance(each, Absent)}
-    assert set(absent) == {"ood_robustness"}
+    assert set(absent) == {"ood_robustness", "top5_accuracy", "relative_corruption_error"}
     lost = absent["ood_robustness"]
     assert (lost.reason, lost.detail) == (Missing.DATA_SET_MISSING, "sketch is not there; make it.")
     assert set(lost.parts) == {"clean_accuracy", "edge", "silhouette", "stylized", "renditions"}

@@ -58,6 +58,7 @@ def test_the_kind_of_each_cue_decision_is_kept_over_batches_and_steps(
     assert found.cue_kinds is not None
     assert found.cue_kinds.tolist() == [1, 2, 3, 0, 0, 1, 2]
     assert found.outcomes[Pass.CUE_CONFLICT][ONLY].right.tolist() == [True, False, False, True, True, True, False]
+    assert found.data_sets == {Pass.CUE_CONFLICT: stage.data_set.key}
 
     kinds = np.array([CueKind.OTHER], dtype=np.int8)
     monkeypatch.setattr("evaluation.engine.step_results.cue_kinds", lambda *_: kinds)

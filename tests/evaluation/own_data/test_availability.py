@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 from evaluation.own_data.availability import Availability, availability, declared_dimensions
 from evaluation.own_data.definition import definition_of
-from evaluation.own_data.image_sets import image_sets
+from evaluation.own_data.image_sets import image_sets, layout_sets
+from quba.dimension import Pass
 from tests.evaluation.own_data.conftest import Folder
 
 
@@ -13,6 +16,8 @@ def test_what_labelled_images_alone_bring(flowers: Folder) -> None:
     found = table(flowers)
     assert [key for key, each in found.items() if each.available] == [
         "accuracy", "adversarial_robustness", "corruption_robustness", "parameters_millions",
+        "negative_log_likelihood", "brier_score", "scaled_calibration_error", "selective_accuracy",
+        "area_under_risk_coverage", "top5_accuracy",
     ]  # fmt: skip
     assert found["calibration_error"].reason == (
         "15 images of each class are needed, and 2 classes have fewer: red rose 12, tülip 8."
@@ -20,6 +25,8 @@ def test_what_labelled_images_alone_bring(flowers: Folder) -> None:
     assert found["class_balance"].reason == ("10 images of each class are needed, and 1 classes have fewer: tülip 8.")
     assert "[shifted.NAME]" in str(found["ood_robustness"].remedy)
     assert "benchmark masks KEY" in str(found["object_focus"].remedy)
+    assert "published figures of another on ImageNet-C" in str(found["relative_corruption_error"].reason)
+    assert "corruption robustness" in str(found["relative_corruption_error"].remedy)
     assert all((each.reason is None) is each.available is (each.remedy is None) for each in found.values())
 
 
@@ -69,5 +76,22 @@ def test_of_the_toys_layout(empty: Folder) -> None:
             empty.draw(f"toy-shapes/cue-conflict/{name}/{name}-{name}1.png", label % 3, number)
     known = definition_of({"layout": "toy-shapes"})
     found = {each.key: each for each in availability(known, image_sets(empty.path, known))}
-    assert [key for key, each in found.items() if not each.available] == ["ood_robustness", "object_focus"]
+    assert [key for key, each in found.items() if not each.available] == [
+        "ood_robustness", "object_focus", "relative_corruption_error",
+    ]  # fmt: skip
     assert "make-toy" in str(found["object_focus"].remedy)
+
+
+def test_a_yardstick_needs_its_own_files_whole(flowers: Folder) -> None:
+    listed = image_sets(flowers.path, definition_of({"clean": {"folder": "val"}}))
+    layout = definition_of({"layout": "imagenet-1k"})
+    names = [f"imagenet-c/{variant}" for variant in layout_sets("imagenet-1k")[Pass.CORRUPTIONS].variants]
+    assert len(names) == 75
+    for there, found in ((names, True), (names[1:], False), ([], False)):
+        sets = replace(listed, others=dict.fromkeys(there, listed.clean))
+        table = {each.key: each for each in availability(layout, sets)}
+        assert table["relative_corruption_error"].available is found
+        # Which makes its corruptions itself where they are not whole.
+        assert table["corruption_robustness"].available
+    assert "ImageNet-C" in str(table["relative_corruption_error"].reason)
+    assert "download imagenet-c" in str(table["relative_corruption_error"].remedy)

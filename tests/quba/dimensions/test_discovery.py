@@ -30,6 +30,14 @@ KEYS = [
     "object_focus",
     "shape_bias",
     "parameters_millions",
+    "negative_log_likelihood",
+    "brier_score",
+    "scaled_calibration_error",
+    "selective_accuracy",
+    "area_under_risk_coverage",
+    "top5_accuracy",
+    "worst_class_recall",
+    "relative_corruption_error",
 ]
 
 

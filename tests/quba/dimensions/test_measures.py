@@ -19,6 +19,7 @@ from quba.dimension import Missing, Pass, UndefinedResult
 from quba.dimensions import DIMENSIONS, MEASURES, STUDY_DIMENSIONS
 from quba.dimensions.calibration_error import adaptive_calibration_error, expected_calibration_error
 from quba.dimensions.class_balance import confidence_balance, prediction_balance
+from quba.dimensions.relative_corruption_error import ALEXNET_ERRORS, IMAGENET_C
 from quba.measuring.jackknife import balanced_groups, jackknife_standard_error
 from quba.measuring.observations import ONLY, CueDecisions, Measured, Observations, Outcome
 from tests.quba.conftest import kinds_of
@@ -155,11 +156,18 @@ def formulas() -> list[tuple[str, str]]:
 
 def complete() -> Observations:
     """A run from which every dimension can be measured."""
-    labels = np.arange(30) % 2
+    labels = np.arange(30) % 6
     of_first = np.linspace(0.1, 0.9, labels.size, dtype=np.float32)
+    seen = whole()
+    half = seen.outcome(Pass.CLEAN)
     return replace(
-        whole(),
-        probabilities=np.column_stack([of_first, 1 - of_first]),
+        seen,
+        outcomes={
+            **seen.outcomes,
+            Pass.CORRUPTIONS: {f"{name}/{s}": half for name in ALEXNET_ERRORS for s in range(1, 6)},
+        },
+        data_sets={Pass.CORRUPTIONS: IMAGENET_C},
+        probabilities=np.column_stack([of_first, *[(1 - of_first) / 5] * 5]),
         labels=labels,
         cue_kinds=kinds_of(shape=3, texture=1, other=4),
         parameter_count=25_557_032,

@@ -11,6 +11,7 @@ from quba.measuring.chance import LEVEL, at_chance_level, chance_probability, re
 
 PRAISED_AT_CHANCE = {
     "adversarial_robustness", "corruption_robustness", "ood_robustness", "class_balance", "object_focus", "shape_bias",
+    "relative_corruption_error",
 }  # fmt: skip
 
 

@@ -35,5 +35,6 @@ def test_a_weight_that_is_none_is_refused_wherever_it_lies() -> None:
         declared_weights({"accuracy": 1, "shape_bias": -1}, ["accuracy"])
 
 
-def test_coverage_counts_against_all_dimensions() -> None:
-    assert coverage(["accuracy"]) == f"1 of {len(DIMENSIONS)} dimensions"
+def test_coverage_counts_against_what_presets_weigh() -> None:
+    assert coverage(["accuracy", "top5_accuracy"]) == "1 of 9 dimensions"
+    assert coverage(list(DIMENSIONS)) == "9 of 9 dimensions"

@@ -1,4 +1,4 @@
-"""In the copy with a tenth dimension: the dashboard has its slider and explains it."""
+"""In the copy with one dimension more: the dashboard has its slider and explains it."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ from quba.dimensions import STUDY_DIMENSIONS
 from tests.dashboard.conftest import hand_over
 
 RunPage = Callable[..., AppTest]
-KEY = "worst_class"
+KEY = "median_class"
 
 
 def test_it_has_a_slider_that_is_heard(run_page: RunPage) -> None:
@@ -26,7 +26,7 @@ def test_it_has_a_slider_that_is_heard(run_page: RunPage) -> None:
 
 def test_it_has_a_colour_and_is_explained(run_page: RunPage, catalogue: Catalogue) -> None:
     colours = palette.dimension_colours(catalogue.dimensions)
-    assert len(set(colours.values())) == len(catalogue.dimensions) == 10
+    assert len(set(colours.values())) == len(catalogue.dimensions) == 18
     text = "\n".join(entry.value for entry in run_page("method").markdown)
-    assert "### Worst class" in text
+    assert "### Median class" in text
     assert f"A score is made of {len(STUDY_DIMENSIONS)} values of each model" in text
