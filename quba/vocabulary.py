@@ -138,6 +138,9 @@ Pairing: TypeAlias = Literal["backbone", "lineage"]
 PAIRINGS: tuple[str, ...] = get_args(Pairing)
 """What the two models of a pair share."""
 
+NAMES_IN_LABELS = frozenset({"Brier"})
+"""People after whom a dimension is named, who keep their capital within a sentence."""
+
 CHANCE_LEVEL = "chance-level"
 """Flag of a value that is relative to an accuracy which does not differ significantly from guessing."""
 

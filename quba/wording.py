@@ -1,8 +1,10 @@
 """How a label and a number read within a sentence, for whoever writes one: the science, the service, the dashboard."""
 
+from quba.vocabulary import NAMES_IN_LABELS
+
 
 def inline_label(label: str) -> str:
-    """A label within a sentence: lower case unless it begins with an abbreviation.
+    """A label within a sentence: lower case unless it begins with an abbreviation or a person's name.
 
     Args:
         label: such as that of a dimension.
@@ -10,10 +12,11 @@ def inline_label(label: str) -> str:
     Returns:
         The label; an empty one stays empty.
 
-    >>> inline_label("Shape bias"), inline_label("OOD robustness")
-    ('shape bias', 'OOD robustness')
+    >>> inline_label("Shape bias"), inline_label("OOD robustness"), inline_label("Brier score")
+    ('shape bias', 'OOD robustness', 'Brier score')
     """
-    return label if label[:2].isupper() else label[:1].lower() + label[1:]
+    keeps = label[:2].isupper() or label.partition(" ")[0] in NAMES_IN_LABELS
+    return label if keeps else label[:1].lower() + label[1:]
 
 
 def signed_text(value: float, decimals: int = 2) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from quba.deciding.gate import Judgement, Verdict, judge, passes
 from quba.deciding.paired_differences import Flips, flips, paired_differences
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from quba.errors import Refusal
 
 if TYPE_CHECKING:
@@ -124,7 +124,8 @@ def _dimensions(asked: Sequence[str] | None, *both: Evidence) -> list[str]:
     # In the customary order, which tables and reports keep.
     there = [key for key in DIMENSIONS if any(key in each.values for each in both)]
     if asked is None:
-        return there
+        # What weighs nothing in a score stops no model unasked, and each that is judged shares the error.
+        return [key for key in there if key in STUDY_DIMENSIONS] or there
     _require_known(asked, "dimension")
     if lacking := [key for key in asked if key not in there]:
         why = next((each.missing[lacking[0]].meaning for each in both if lacking[0] in each.missing), "")

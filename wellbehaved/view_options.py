@@ -51,7 +51,7 @@ OPTIONS: Final = (
         "Weight of corruption robustness, 0 or more; 0 leaves it out. Default: the preset's.",
     ),
     ViewOption(
-        "--w.ood_robustness", "Weights", "Weight of ood robustness, 0 or more; 0 leaves it out. Default: the preset's."
+        "--w.ood_robustness", "Weights", "Weight of OOD robustness, 0 or more; 0 leaves it out. Default: the preset's."
     ),
     ViewOption(
         "--w.calibration_error",
@@ -74,12 +74,12 @@ OPTIONS: Final = (
         "Weight of negative log-likelihood, 0 or more; 0 leaves it out. Default: the preset's.",
     ),
     ViewOption(
-        "--w.brier_score", "Weights", "Weight of brier score, 0 or more; 0 leaves it out. Default: the preset's."
+        "--w.brier_score", "Weights", "Weight of Brier score, 0 or more; 0 leaves it out. Default: the preset's."
     ),
     ViewOption(
         "--w.scaled_calibration_error",
         "Weights",
-        "Weight of ece after temperature scaling, 0 or more; 0 leaves it out. Default: the preset's.",
+        "Weight of ECE after temperature scaling, 0 or more; 0 leaves it out. Default: the preset's.",
     ),
     ViewOption(
         "--w.selective_accuracy",
@@ -102,7 +102,7 @@ OPTIONS: Final = (
     ViewOption(
         "--w.relative_corruption_error",
         "Weights",
-        "Weight of relative mce, 0 or more; 0 leaves it out. Default: the preset's.",
+        "Weight of relative mCE, 0 or more; 0 leaves it out. Default: the preset's.",
     ),
     ViewOption(
         "--architecture",

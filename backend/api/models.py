@@ -221,7 +221,7 @@ def _item_texts(prepared: Prepared) -> list[bytes]:
 
 
 def _score(prepared: Prepared, row: int, key: str, measured: Measurement | None) -> ModelScore:
-    missing = prepared.snapshot.missing[row].get(key)
+    missing = prepared.snapshot.missing_reason(row, key)
     return ModelScore(
         value=nullable(prepared.snapshot.columns[key][row]),
         missing=missing.value if missing else None,

@@ -134,7 +134,10 @@ class RankingItem(BaseModel):
     scores: DimensionValues
     percentiles: dict[str, float | None] = Field(description=PERCENTILES)
     standings: dict[str, Standing | None] = Field(description=STANDINGS)
-    missing: list[MissingValue] = Field(description="The dimensions without a value, with the reasons.")
+    missing: list[MissingValue] = Field(
+        description="The dimensions without a value, with the reasons; of those beyond the study's only what has a "
+        "weight, or what somebody tried to measure."
+    )
     flags: ModelFlags
     flagged: dict[str, list[str]] = Field(description="The quality flags of the values, by dimension.")
 

@@ -65,7 +65,10 @@ class StandardisedScoresAnswer(BaseModel):
     percentiles: dict[str, list[float | None]] = Field(
         description="The mid-ranks of the values in the whole pool by dimension, from 0 to 1, where 1 is best."
     )
-    missing: list[dict[str, str]] = Field(description="The reason of each missing value, by dimension.")
+    missing: list[dict[str, str]] = Field(
+        description="The reason of each missing value, by dimension; a value without one, of a dimension beyond the "
+        "study's, was not measured."
+    )
     flags: list[list[str]] = Field(
         description="The quality flags of each model, on its values or its label; /v1/flags explains them."
     )

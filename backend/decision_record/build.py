@@ -259,7 +259,7 @@ def _exclusions(result: Ranked) -> Excluded:
         # Only reasons under a weight: a value that nobody asked for excludes no model.
         (key, reason)
         for row in without
-        for key, reason in prepared.snapshot.missing[row].items()
+        for key, reason in prepared.snapshot.missing_reasons(row, weighted).items()
         if key in weighted
     )
     return Excluded(

@@ -162,7 +162,7 @@ def _weights_of(dimensions: Mapping[str, Dimension]) -> Group:
     return {
         f"{WEIGHT_PREFIX}{key}": Parameter(
             Weight | None,
-            f"Weight of {dimension.label.lower()}, 0 or more; 0 leaves it out. Default: the preset's.",
+            f"Weight of {dimension.inline_label}, 0 or more; 0 leaves it out. Default: the preset's.",
         )
         for key, dimension in dimensions.items()
     }

@@ -15,7 +15,7 @@ from backend.ranking.query import Filters, require_declared
 from backend.store.names import searchable
 from backend.store.own_benchmarks import FrozenNorms
 from backend.store.snapshot import Snapshot
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from quba.ranking.declared import coverage, declared_weights
 from quba.ranking.normalisation import Normalisation, norm_rows, norms, percentiles, standardise
 from quba.ranking.pool_norms import FEWEST_FOR_A_SCORE, pool_norms, standardise_by
@@ -75,12 +75,7 @@ class Prepared:
         self.default_rank = competition_ranks(self.preset_score("paper"))
         self.name_order = alphabetical(self.names)
         self.position = snapshot.positions
-        # Made for the rows that are shown, not for all: most of a large pool is never on anybody's page.
-        self.item_text = ItemText(
-            len(self.models),
-            lambda row: {"default_rank": int(self.default_rank[row]) or None, **self.identity(row)},
-            self._item_values,
-        )
+        self._item_texts: dict[frozenset[str], ItemText] = {}
 
     @cached_property
     def choice_values(self) -> dict[str, list[tuple[str, ...]]]:
@@ -227,9 +222,34 @@ class Prepared:
             for key, found in self._standings.items()
         }
 
-    def missing_of(self, row: int) -> list[dict[str, str]]:
-        """One model's missing values with their reasons."""
-        return [{"dimension": key, "reason": reason.value} for key, reason in self.snapshot.missing[row].items()]
+    def missing_of(self, row: int, weighed: Collection[str] = ()) -> list[dict[str, str]]:
+        """One model's missing values with their reasons.
+
+        Args:
+            row: of the model.
+            weighed: the dimensions that have a weight: of one beyond the study's, that nobody measured a model is said
+                only where it matters.
+        """
+        reasons = self.snapshot.missing_reasons(row, weighed)
+        return [{"dimension": key, "reason": reason.value} for key, reason in reasons.items()]
+
+    def item_text(self, weighed: Collection[str] = ()) -> ItemText:
+        """The texts of the models' items, made for the rows that are shown.
+
+        Args:
+            weighed: as of ``missing_of``.
+        """
+        beyond = frozenset(weighed).difference(STUDY_DIMENSIONS)
+        found = self._item_texts.get(beyond)
+        if found is None:
+            found = ItemText(
+                len(self.models),
+                lambda row: {"default_rank": int(self.default_rank[row]) or None, **self.identity(row)},
+                lambda row: self._item_values(row, beyond),
+            )
+            # Those of the study's weights, and of the last others: each keeps the text of every row that was shown.
+            self._item_texts = {key: each for key, each in self._item_texts.items() if not key} | {beyond: found}
+        return found
 
     def mask(self, filters: Filters, scores: Float[np.ndarray, " models"] | None = None) -> Bool[np.ndarray, " models"]:
         """Which models pass the filters; a missing value passes no bound.
@@ -296,12 +316,12 @@ class Prepared:
             return self.flags[row] or (NONE,)
         return (getattr(self.models[row], field) or NONE,)
 
-    def _item_values(self, row: int) -> dict[str, object]:
+    def _item_values(self, row: int, weighed: Collection[str]) -> dict[str, object]:
         return {
             "scores": self.scores_of(row),
             "percentiles": {key: nullable(column[row]) for key, column in self.percentiles.items()},
             "standings": self.standings_of(row),
-            "missing": self.missing_of(row),
+            "missing": self.missing_of(row, weighed),
             "flags": self.flags[row],
             "flagged": dict(self.snapshot.flags[row]),
         }

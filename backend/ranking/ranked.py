@@ -92,7 +92,7 @@ class Ranked:
         numbers = np.empty((rows.size, 1 + len(self.scores.keys)))
         numbers[:, 0] = self.scores.score[rows]
         numbers[:, 1:] = self.scores.parts.T[rows]
-        return orjson.Fragment(self.prepared.item_text.page(rows, ranks, self.scores.keys, numbers))
+        return orjson.Fragment(self.prepared.item_text(self.scores.keys).page(rows, ranks, self.scores.keys, numbers))
 
     def table(self, rows: Int[np.ndarray, " page"]) -> Table:
         """The rows as flat records: CSV, Parquet, NDJSON."""
@@ -108,7 +108,9 @@ class Ranked:
                 **{f"contribution.{key}": _or_none(part[row]) for key, part in self.scores.contributions.items()},
                 **{f"percentile.{key}": _or_none(part[row]) for key, part in prepared.percentiles.items()},
                 **_flat(prepared.standings_of(int(row))),
-                "missing": ";".join(f"{part['dimension']}:{part['reason']}" for part in prepared.missing_of(row)),
+                "missing": ";".join(
+                    f"{part['dimension']}:{part['reason']}" for part in prepared.missing_of(row, self.scores.keys)
+                ),
                 "flags": ";".join(prepared.flags[row]),
                 "flagged": ";".join(
                     f"{key}:{flag}" for key, flags in prepared.snapshot.flags[row].items() for flag in flags

@@ -84,7 +84,7 @@ class PlacedColumn(NamedTuple):
         from_study: one for each row, whether its value is published.
         sample_counts: by row, of the values whose images were counted.
         flags: by row, of the values that have any.
-        missing: by row, why there is no value.
+        missing: by row, why there is no value, as far as `column_by_row` was asked for.
         ingredients: by row, the digest of what a value is made of, where it was kept.
     """
 
@@ -97,18 +97,22 @@ class PlacedColumn(NamedTuple):
     ingredients: Mapping[int, str]
 
 
-def column_by_row(column: PoolColumn | None, row_of: Mapping[str, int]) -> PlacedColumn:
+def column_by_row(column: PoolColumn | None, row_of: Mapping[str, int], *, expected: bool = True) -> PlacedColumn:
     """Put a dimension's measurements in their rows.
 
     Args:
         column: of the dimension; None where nobody was measured on it.
         row_of: the row of each model, 0 and up without gaps; what other models have is left out.
+        expected: whether every model is expected to have a value, so that one that nobody measured has that for a
+            reason. Otherwise only what was tried, and gave no value, has one.
     """
+    never = Missing.NOT_MEASURED
     absent = np.ones(len(row_of), dtype=bool)
     values, errors = np.full((2, len(row_of)), np.nan)
     from_study = np.zeros(len(row_of), dtype=bool)
     if column is None:
-        return PlacedColumn(values, errors, from_study, {}, {}, dict.fromkeys(range(len(row_of)), _NEVER), {})
+        unmeasured = dict.fromkeys(range(len(row_of)), never) if expected else {}
+        return PlacedColumn(values, errors, from_study, {}, {}, unmeasured, {})
     here = [model_id in row_of for model_id in column.model_ids]
     if not all(here):
         column = PoolColumn._make(list(compress(part, here)) for part in column)
@@ -128,14 +132,11 @@ def column_by_row(column: PoolColumn | None, row_of: Mapping[str, int]) -> Place
         sample_counts=_of_values(rows, column.sample_counts, reasons),
         # A reason can carry a flag, but there is no value then that the flag could be about.
         flags=_of_values(rows, column.flags, reasons),
-        missing={**dict.fromkeys(np.flatnonzero(absent).tolist(), _NEVER), **reasons},
+        missing={**dict.fromkeys(np.flatnonzero(absent).tolist(), never), **reasons} if expected else reasons,
         ingredients={
             row: digest for row, digest in zip(rows, column.ingredients_digests, strict=True) if digest is not None
         },
     )
-
-
-_NEVER = Missing.NOT_MEASURED
 
 
 def _of_values(rows: Sequence[int], given: Sequence[Any], without: Mapping[int, Missing]) -> dict[int, Any]:

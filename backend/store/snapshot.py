@@ -1,7 +1,7 @@
 """What a ranking is answered from: the values of one benchmark and protocol, held in memory until they change."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -21,7 +21,7 @@ from backend.store.pool_columns import PlacedColumn, column_by_row, pool_columns
 from backend.store.tables import PUBLIC
 from backend.store.version_reader import VersionReader
 from quba.dimension import Missing
-from quba.dimensions import DIMENSIONS, DimensionSet, dimensions_in_force
+from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS, DimensionSet, dimensions_in_force
 from quba.measuring.chance import at_chance_level
 from quba.vocabulary import CHANCE_LEVEL
 
@@ -43,7 +43,8 @@ class Snapshot:
         from_study: for each dimension whose values are the published ones: of those alone it is known how many images
             they rest on.
         flags: for each model its doubtful values, dimension -> flags.
-        missing: for each model its absent values, dimension -> reason.
+        missing: for each model its absent values, dimension -> reason; of dimensions beyond the study's only those that
+            somebody tried to measure.
         ingredients: for each model what its values are made of, dimension -> digest; without those not known.
         own: whether the benchmark is one of the user's own.
         digest: of the version of its files; None for the built-in ones.
@@ -78,6 +79,21 @@ class Snapshot:
     def column(self, key: str) -> Column:
         """The values of a dimension; all missing where the benchmark does not have it."""
         return self.columns.get(key, np.full(len(self.models), np.nan))
+
+    def missing_reason(self, row: int, key: str) -> Missing | None:
+        """Why a model has no value of a dimension; None where it has one."""
+        absent = bool(np.isnan(self.columns[key][row]))
+        return self.missing[row].get(key, Missing.NOT_MEASURED) if absent else None
+
+    def missing_reasons(self, row: int, weighed: Collection[str]) -> dict[str, Missing]:
+        """A model's absent values that matter: those of ``missing``, and those that somebody weighs.
+
+        Args:
+            row: of the model.
+            weighed: the keys of the dimensions that are asked for, of whichever benchmark.
+        """
+        named = self.missing[row].keys() | weighed
+        return {key: why for key in self.columns if key in named and (why := self.missing_reason(row, key))}
 
     @cached_property
     def public(self) -> NDArray[np.bool_]:
@@ -203,7 +219,8 @@ def _load(session: Session, benchmark: str, protocol: str, *, private: bool) -> 
     )
     row_of = {model.id: row for row, model in enumerate(models)}
     # What a benchmark does not declare takes no part in it, even where somebody measured it before.
-    columns = {key: column_by_row(measured.get(key), row_of) for key in keys}
+    # That nobody measured a dimension beyond the study's is no news: said of each model, it would be most of an answer.
+    columns = {key: column_by_row(measured.get(key), row_of, expected=key in STUDY_DIMENSIONS) for key in keys}
     return Snapshot(
         data_version=version,
         benchmark=benchmark,

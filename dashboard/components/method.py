@@ -54,11 +54,18 @@ def show_dimensions(catalogue: Catalogue) -> None:
     """What each dimension measures."""
     st.markdown("## How each dimension is measured")
     for dimension in catalogue.dimensions.values():
-        _show_dimension(dimension)
+        if not dimension.further:
+            _show_dimension(dimension, "###")
+    further = [each for each in catalogue.dimensions.values() if each.further]
+    if further:
+        st.markdown("### More dimensions")
+        st.markdown("They count for nothing until you weigh them.")
+    for dimension in further:
+        _show_dimension(dimension, "####")
 
 
-def _show_dimension(dimension: Dimension) -> None:
-    st.markdown(f"### {dimension.label}")
+def _show_dimension(dimension: Dimension, heading: str) -> None:
+    st.markdown(f"{heading} {dimension.label}")
     st.markdown(f"{dimension.description} {dimension.procedure}")
     st.caption(f"{dimension.unit}, {dimension.direction} · {dimension.source}")
 

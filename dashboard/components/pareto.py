@@ -37,6 +37,9 @@ def show(ranking: Ranking, catalogue: Catalogue) -> None:
     shown = source.front(state.current(), tuple(chosen), ranking.data_version)
     members = shown[shown["on_front"].astype(bool)]
     names = enumeration([inline_label(catalogue.dimensions[key].label) for key in chosen])
+    if members.empty:
+        st.markdown(f"No model has a value on each of {names}, so that there is no front.")
+        return
     st.markdown(
         f"**{len(members):,} of {ranking.total:,} models** are not dominated on {names}: "
         "no other is better on one and at least as good on the rest."

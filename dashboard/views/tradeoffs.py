@@ -32,7 +32,12 @@ def show(content: Content) -> None:
         active_filters.show_empty(catalogue)
         return
     st.markdown("# What does a gain cost?")
-    terms.show("Pareto front", "Layer", "Tolerance", "Percentile", "Standard deviation", "Flagged value")
+    terms.show(
+        "Pareto front", "Layer", "Tolerance", "Percentile", "Standard deviation", "Flagged value",
+        # What the axes can be beyond the dimensions that every page names.
+        "Negative log-likelihood (NLL)", "Brier score", "Temperature scaling", "Selective accuracy", "AURC",
+        "Relative mCE",
+    )  # fmt: skip
     actions.show()
     active_filters.show(catalogue)
     axes.show(catalogue)

@@ -16,7 +16,7 @@ from backend.store.engine import create_store_engine, writing
 from backend.store.measurements import NewMeasurement, add_measurements
 from backend.store.models import add_models
 from backend.store.snapshot import load_snapshot
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from quba.vocabulary import NORMALISATIONS
 from tests.backend.conftest import DECLARED, TOKEN, fill, model, registration, values_of
 
@@ -105,7 +105,7 @@ def test_a_ranking_says_how_many_dimensions_it_has_and_shares_the_weight_among_t
     pool: Callable[[int], httpx.Client],
 ) -> None:
     answer = pool(5).get("/v1/rankings?benchmark=flowers").json()
-    assert (answer["coverage"], answer["dimensions"]) == (f"6 of {len(DIMENSIONS)} dimensions", DECLARED)
+    assert (answer["coverage"], answer["dimensions"]) == (f"6 of {len(STUDY_DIMENSIONS)} dimensions", DECLARED)
     assert answer["normalisation"] == "pool"
     assert answer["protocol"] == "corrected"
     assert list(answer["weights"]) == list(answer["shares"]) == DECLARED
@@ -263,7 +263,7 @@ def test_a_record_says_the_dimensions_and_the_notices(pool: Callable[[int], http
     service = pool(2)
     for form in ("md", "html"):
         text = service.get(f"/v1/decision-record?benchmark=flowers&format={form}").text
-        assert f"6 of {len(DIMENSIONS)} dimensions" in text
+        assert f"6 of {len(STUDY_DIMENSIONS)} dimensions" in text
     record = orjson.loads(service.get("/v1/decision-record?benchmark=flowers&normalisation=published").content)
     assert record["view"]["dimensions"] == DECLARED
     assert record["view"]["benchmark_digest"] == "sha256:1"

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from backend.imports.importer import import_results
 from backend.store.engine import create_store_engine, reading, writing
 from backend.store.own_dimensions import dimension_set, register
-from quba.dimensions import STUDY_DIMENSIONS, dimensions_in_force
+from quba.dimensions import BUILT_IN, STUDY_DIMENSIONS, dimensions_in_force
 from tests.backend.own_dimension import defined
 
 pytestmark = pytest.mark.browser
@@ -39,14 +39,17 @@ def test_they_are_folded_until_the_line_is_opened(open_page: Open, width: int, c
     page = open_page(width=width)
     if width < 640:
         page.get_by_role("button", name="Weights").click()
-    more = page.get_by_role("button", name=re.compile(r"More dimensions \(2\)"))
+    further = len(BUILT_IN) - len(STUDY_DIMENSIONS) + 2
+    more = page.get_by_role("button", name=f"More dimensions ({further})")
     expect(more).to_have_attribute("aria-expanded", "false", timeout=PATIENCE)
     sliders = page.locator(".panel [data-dimension]:visible")
     expect(sliders).to_have_count(len(STUDY_DIMENSIONS))
     expect(page.locator(".board .headings .value:visible")).to_have_count(columns)
     more.click()
-    expect(sliders).to_have_count(len(STUDY_DIMENSIONS) + 2)
+    expect(sliders).to_have_count(len(STUDY_DIMENSIONS) + further)
     expect(more).to_have_attribute("aria-expanded", "true")
+    # One of them has values, so that a weight may rank.
+    expect(page.get_by_text("No model here has a value of these yet.")).to_be_hidden()
 
 
 def test_a_weighed_one_has_its_row_and_its_column_and_ranks(open_page: Open) -> None:

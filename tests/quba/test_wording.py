@@ -10,7 +10,10 @@ def test_a_dimension_has_its_label_for_sentences() -> None:
     assert all(each.inline_label == wording.inline_label(each.label) for each in DIMENSIONS.values())
 
 
-@pytest.mark.parametrize(("label", "text"), [("", ""), ("A", "A"), ("OOD robustness", "OOD robustness")])
+@pytest.mark.parametrize(
+    ("label", "text"),
+    [("", ""), ("A", "A"), ("OOD robustness", "OOD robustness"), ("Brier score", "Brier score"), ("Size", "size")],
+)
 def test_labels_within_a_sentence(label: str, text: str) -> None:
     assert wording.inline_label(label) == text
 

@@ -76,6 +76,18 @@ def test_what_few_images_cannot_tell_passes_only_where_that_was_asked_for() -> N
     assert gate(("new", new), ("old", old), undecided_passes=True).outcome is Outcome.PASSED
 
 
+def test_what_weighs_nothing_in_a_score_is_judged_only_where_that_was_asked_for() -> None:
+    """Or a baseline of before a dimension was there would stop every model."""
+    values = {**evidence().values, "brier_score": 0.3}
+    new, old = evidence(values=values), evidence()
+    assert gate(("new", new), ("old", old)).outcome is Outcome.PASSED
+    asked = gate(("new", new), ("old", old), dimensions=["brier_score"])
+    assert verdicts(asked) == {"brier_score": "not_compared"}
+    # But where there is nothing else, it is what is judged: nothing judged would be nothing found.
+    alone = evidence(values={"brier_score": 0.3}, replicates={})
+    assert verdicts(gate(("new", alone), ("old", alone))).keys() == {"brier_score"}
+
+
 def test_a_value_that_one_of_them_lacks_never_passes() -> None:
     lacking = evidence(values={"parameters_millions": 25.0}, replicates={}, missing={"accuracy": Missing.FAILED})
     for new, old in ((lacking, evidence()), (evidence(), lacking)):

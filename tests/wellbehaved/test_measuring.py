@@ -110,7 +110,8 @@ def test_a_toy_reference_has_the_digits_that_the_command_gives(
     assert set(profile.dimensions) == set(told) == set(DIMENSIONS)
     for key, each in told.items():
         value = profile[key]
-        assert each["value"] is not None, key
+        # AlexNet's errors are known on the files of ImageNet-C alone.
+        assert (each["value"] is None) == (key == "relative_corruption_error"), key
         assert (value.value, value.standard_error, value.sample_count) == (
             each["value"], each["standard_error"], each["sample_count"],
         ), key  # fmt: skip

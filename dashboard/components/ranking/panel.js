@@ -134,8 +134,32 @@ function folded(keys) {
       },
     };
   });
-  const parts = [heading, ...sliders];
+  const parts = [heading, ...sliders, noValues(keys, () => open)];
   return parts;
+}
+
+/**
+ * That no model has a value of any of them, said before a slider takes every model's score.
+ * @param {string[]} keys
+ * @param {() => boolean} shown
+ */
+function noValues(keys, shown) {
+  const node = element("div", "note", "No model here has a value of these yet.");
+  /** @type {import("./scores.js").Pool | null} */
+  let seen = null;
+  let none = false;
+  return {
+    node,
+    update() {
+      const { pool } = board;
+      // Once for a pool, not in every frame of a moving thumb.
+      if (pool && pool !== seen) {
+        seen = pool;
+        none = !keys.some((key) => pool.values[key]?.some((value) => !Number.isNaN(value)));
+      }
+      node.hidden = !none || !shown();
+    },
+  };
 }
 
 function actions() {

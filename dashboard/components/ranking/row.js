@@ -226,9 +226,10 @@ function valueCell(pool, row, key) {
   const value = pool.values[key][row];
   const node = cell("cell", "value");
   if (value !== value) {
-    const why = pool.missing[row][key];
+    // What nobody measured beyond the study's dimensions comes without a reason.
+    const why = pool.missing[row][key] ?? "not_measured";
     node.textContent = "–";
-    node.title = `${dimension.label}: ${data.reasons[why] ?? why ?? "no value"}`;
+    node.title = `${dimension.label}: ${data.reasons[why] ?? why}`;
     return node;
   }
   node.textContent = plain(value, Math.min(dimension.decimals, value >= 100 ? 0 : 3));

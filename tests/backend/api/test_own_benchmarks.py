@@ -14,7 +14,7 @@ from backend.store import evaluations, workers
 from backend.store.engine import create_store_engine, reading, writing
 from backend.store.evaluations import NewEvaluation
 from backend.store.tables import Model
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from quba.errors import Refusal
 from tests.backend.conftest import DECLARED, TOKEN, FakeInspection, fill, registration
 from wellbehaved.in_process import InProcessTransport
@@ -68,7 +68,7 @@ def test_a_folder_is_looked_at_and_registered(service: _Service, flowers: Path) 
     assert (again.status_code, again.json()["changed"]) == (200, False)
     assert keys(service) == ["flowers", "imagenet-1k", "toy-shapes"]
     shown = service.client.get("/v1/benchmarks/flowers").json()
-    assert (shown["origin"], shown["coverage"]) == ("own", f"6 of {len(DIMENSIONS)} dimensions")
+    assert (shown["origin"], shown["coverage"]) == ("own", f"6 of {len(STUDY_DIMENSIONS)} dimensions")
     assert (shown["dimensions"], shown["classes"]) == (DECLARED, ["aster", "daisy", "rose"])
     assert (shown["folder"], shown["default_protocol"]) == (str(flowers), "corrected")
     assert [version["current"] for version in shown["versions"]] == [True]

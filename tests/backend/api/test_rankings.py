@@ -226,6 +226,18 @@ def test_screened_models_are_listed_last_with_the_reason(client: httpx.Client) -
     assert {item["model_id"] for item in items if "label-corrected" in item["flags"] and item["score"] is not None}
 
 
+def test_what_nobody_measured_is_the_reason_where_it_is_weighed(client: httpx.Client) -> None:
+    lacking = [{"dimension": "brier_score", "reason": "not_measured"}]
+    items = ranking(client, w__brier_score=1)["items"]
+    assert len(items) == 326
+    assert all(item["score"] is None and item["missing"] == lacking for item in items)
+    lines = client.get("/v1/rankings?w.brier_score=1&format=csv&limit=3").text.splitlines()
+    rows = list(csv.DictReader(lines))
+    assert [row["missing"] for row in rows] == ["brier_score:not_measured"] * 3
+    plain = list(csv.DictReader(client.get("/v1/rankings?format=csv&limit=3").text.splitlines()))
+    assert [row["missing"] for row in plain] == [""] * 3
+
+
 def test_a_screened_model_returns_when_the_weight_of_its_value_is_0(client: httpx.Client) -> None:
     touched = ("calibration_error", "class_balance")
     items = by_id(ranking(client, quality="screened", **{f"w__{key}": 0 for key in touched}))

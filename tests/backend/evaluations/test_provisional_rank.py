@@ -11,7 +11,7 @@ from backend.ranking.measurement_errors import measurement_errors
 from backend.ranking.pool import Prepared
 from backend.store.engine import create_store_engine, reading
 from backend.store.snapshot import Snapshot, load_snapshot
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from quba.ranking.normalisation import Normalisation
 from quba.ranking.presets import PRESETS
 
@@ -38,7 +38,9 @@ def without(snapshot: Snapshot, row: int) -> Prepared:
 
 
 def values(snapshot: Snapshot, row: int, error: float | None, *keys: str) -> dict[str, Estimate]:
-    return {key: Estimate(value=float(snapshot.columns[key][row]), standard_error=error) for key in keys or DIMENSIONS}
+    return {
+        key: Estimate(value=float(snapshot.columns[key][row]), standard_error=error) for key in keys or STUDY_DIMENSIONS
+    }
 
 
 @pytest.mark.parametrize("model_id", ["alexnet", "resnet50", "convnextv2-b-21k"])
@@ -48,7 +50,7 @@ def test_a_model_that_is_known_exactly_has_the_rank_of_the_ranking(study: Snapsh
     found = standing(without(study, row), values(study, row, 0.0))
     assert found is not None
     assert (found.rank, found.rank_low, found.rank_high, found.of) == (rank, rank, rank, 326)
-    assert found.dimensions == tuple(DIMENSIONS)
+    assert found.dimensions == STUDY_DIMENSIONS
 
 
 def test_errors_of_measurement_widen_the_interval(study: Snapshot) -> None:

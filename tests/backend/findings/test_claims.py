@@ -10,7 +10,7 @@ from backend.findings import all_claims, claims
 from backend.findings.claim import ORIGINS
 from backend.findings.correlation_claim import CorrelationClaim
 from backend.findings.group_claim import IDENTITY, GroupClaim, all_better
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import STUDY_DIMENSIONS
 from quba.vocabulary import IDENTITY_WORDS
 
 PUBLISHED_SCORES = Path(imports.__file__).with_name("published_scores.csv")
@@ -38,10 +38,10 @@ def test_claims_are_sentences_with_a_caveat() -> None:
 def test_claims_name_dimensions_and_values_that_there_are() -> None:
     for claim in all_claims():
         if isinstance(claim, CorrelationClaim):
-            assert {key for pair in claim.expected for key in pair} <= set(DIMENSIONS)
+            assert {key for pair in claim.expected for key in pair} <= set(STUDY_DIMENSIONS)
             continue
         assert isinstance(claim, GroupClaim)
-        assert set(claim.expected) <= set(DIMENSIONS)
+        assert set(claim.expected) <= set(STUDY_DIMENSIONS)
         for group in (claim.a, claim.b, claim.shared):
             for field, values in group.items():
                 assert set(values) <= set(IDENTITY_WORDS[field])
@@ -102,4 +102,4 @@ def test_the_control_is_stated_in_words() -> None:
 
 
 def test_nobody_claims_that_more_parameters_come_for_free() -> None:
-    assert set(all_better()) == set(DIMENSIONS) - {"parameters_millions"}
+    assert set(all_better()) == set(STUDY_DIMENSIONS) - {"parameters_millions"}

@@ -10,7 +10,7 @@ from backend.imports import csv_file
 from backend.imports.columns import GROUPING, NEEDED, columns
 from backend.imports.csv_file import ImportRejected, RowError, read_results, short_text
 from backend.imports.importer import published_scores
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 
 Build = Callable[..., bytes]
 
@@ -33,7 +33,7 @@ def test_the_study_is_read_to_the_last_digit() -> None:
     assert len(read.rows) == len(published) == 326
     for row, cells in zip(read.rows, published, strict=True):
         assert row.record.id == cells["model_id"]
-        assert {key: str(value) for key, value in row.values.items()} == {key: cells[key] for key in DIMENSIONS}
+        assert {key: str(value) for key, value in row.values.items()} == {key: cells[key] for key in STUDY_DIMENSIONS}
         assert row.record.recipe == (cells["recipe"] or None)
         assert row.record.head == (cells["head"] or None)
         assert row.record.lineage == (cells["lineage"] or None)

@@ -6,7 +6,7 @@ import pytest
 
 from backend.imports.flags import FLAGS, label_flags, touched_dimensions, value_flags
 from backend.imports.importer import published_scores
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 
 FIVE = ("adversarial_robustness", "corruption_robustness", "ood_robustness", "calibration_error", "class_balance")
 
@@ -36,13 +36,14 @@ def test_which_values_a_flag_touches() -> None:
         "double-softmax": ("calibration_error", "class_balance"),
         "outlier": FIVE,
         "label-corrected": (),
-        "few-images": ("calibration_error", "class_balance"),
-        "chance-level": tuple(
-            key for key in DIMENSIONS if key not in {"accuracy", "calibration_error", "parameters_millions"}
+        "few-images": ("calibration_error", "class_balance", "worst_class_recall"),
+        "chance-level": (
+            *(key for key in STUDY_DIMENSIONS if key not in {"accuracy", "calibration_error", "parameters_millions"}),
+            "relative_corruption_error",
         ),
     }
     assert touched_dimensions("outlier", "efficientnet-b0") == ("corruption_robustness",)
-    assert touched_dimensions("outlier", "my-own") == tuple(DIMENSIONS)
+    assert touched_dimensions("outlier", "my-own") == STUDY_DIMENSIONS
     with pytest.raises(KeyError):
         touched_dimensions("made-up", "alexnet")
 

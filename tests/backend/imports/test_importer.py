@@ -20,7 +20,7 @@ from backend.store.models import model_records
 from backend.store.snapshot import SnapshotCache
 from backend.store.tables import DataVersion, Measurement, Model
 from quba.dimension import Missing
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import STUDY_DIMENSIONS
 
 if TYPE_CHECKING:
     from tests.backend.conftest import Run
@@ -50,11 +50,11 @@ def test_the_study_arrives_exactly(study_engine: Engine) -> None:
     with reading(study_engine) as session:
         rows = session.scalars(select(Measurement)).all()
         assert {(row.model_id, row.dimension): str(row.value) for row in rows} == {
-            (model_id, key): cells[key] for model_id, cells in published.items() for key in DIMENSIONS
+            (model_id, key): cells[key] for model_id, cells in published.items() for key in STUDY_DIMENSIONS
         }
         assert {(row.benchmark, row.protocol, row.source) for row in rows} == {("imagenet-1k", "as-published", "study")}
         assert {(row.dimension, row.sample_count) for row in rows} == {
-            (key, 50_000 if key == "accuracy" else None) for key in DIMENSIONS
+            (key, 50_000 if key == "accuracy" else None) for key in STUDY_DIMENSIONS
         }
         assert all(row.standard_error is None and row.missing_reason is None and row.parts == {} for row in rows)
         records = model_records(session)
@@ -102,7 +102,7 @@ def test_an_own_model_joins_the_study(study_engine: Engine, results_csv: Build) 
     snapshot = cache.get("imagenet-1k", "as-published")
     position = snapshot.positions["mine"]
     assert snapshot.missing[position] == {"ood_robustness": Missing.NOT_MEASURED}
-    assert set(snapshot.flags[position]) == set(DIMENSIONS) - {"ood_robustness"}
+    assert set(snapshot.flags[position]) == set(STUDY_DIMENSIONS) - {"ood_robustness"}
     assert snapshot.models[position].note == "a\nb"
     cache.close()
 
@@ -279,7 +279,7 @@ def test_an_imported_value_has_the_error_that_was_given_and_no_other(study_engin
     assert held["mine", "shape_bias"] == (None, 1200)
     # Of a share of so many images the error follows: sqrt(.8 * .2 / 10000).
     assert held["b", "accuracy"][0] == pytest.approx(0.004)
-    assert {held["c", key] for key in DIMENSIONS} == {(None, None)}
+    assert {held["c", key] for key in STUDY_DIMENSIONS} == {(None, None)}
     assert import_results(study_engine, results_csv(*rows)).unchanged == 3
     [(_, column, rule)] = _rejections(study_engine, results_csv({"accuracy.standard_error": "0.003"}))
     assert (column, "here 0.002" in rule) == ("accuracy.standard_error", True)

@@ -18,7 +18,7 @@ from backend.store.removal import NotRemovable, remove_model
 from backend.store.snapshot import load_snapshot
 from backend.store.tables import Measurement, Model
 from quba.benchmarks import STUDY, TOY
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import STUDY_DIMENSIONS
 from quba.measuring.chance import at_chance_level
 from tests.backend.imports.archives import written
 
@@ -44,10 +44,10 @@ def test_all_of_the_table_arrives(seeded: Engine) -> None:
     with reading(seeded) as session:
         rows = list(session.scalars(select(Measurement).where(Measurement.source == "reference")))
         assert {(row.benchmark, row.protocol) for row in rows} == {(TOY.key, TOY.default_protocol)}
-        assert {row.dimension for row in rows} == set(DIMENSIONS)
+        assert {row.dimension for row in rows} == set(STUDY_DIMENSIONS)
         assert all(row.library_versions == table["library_versions"] for row in rows)
         by_key = {(row.model_id, row.dimension): row for row in rows}
-    assert len(rows) == EIGHT * len(DIMENSIONS)
+    assert len(rows) == EIGHT * len(STUDY_DIMENSIONS)
     for entry in table["models"]:
         for key, told in entry["values"].items():
             row = by_key[entry["identity"]["model_id"], key]
@@ -104,7 +104,7 @@ def test_a_newer_table_replaces_the_values_of_an_older_one(seeded: Engine, monke
     assert (report.stored, report.unchanged) == (1, EIGHT - 1)
     model_id = newer["models"][2]["identity"]["model_id"]
     assert _values(seeded)[model_id, "accuracy"] == 0.123
-    assert len(_values(seeded)) == EIGHT * len(DIMENSIONS)
+    assert len(_values(seeded)) == EIGHT * len(STUDY_DIMENSIONS)
 
 
 @pytest.mark.parametrize("column", ["id", "name"])
@@ -132,7 +132,7 @@ def test_nobody_deletes_or_hides_one(seeded: Engine) -> None:
             remove_model(session, "toy-cnn")
         assert refused.value.code == "reference_model"
         assert not hide(session, "toy-cnn")
-    assert len(_values(seeded)) == EIGHT * len(DIMENSIONS)
+    assert len(_values(seeded)) == EIGHT * len(STUDY_DIMENSIONS)
 
 
 def test_an_archive_leaves_each_store_its_own(seeded: Engine) -> None:

@@ -18,7 +18,7 @@ from backend.store.removal import remove_model
 from backend.store.snapshot import Snapshot, load_snapshot
 from backend.store.tables import Evaluation, EvaluationResult, Measurement, Model
 from quba.benchmarks import STUDY, STUDY_BENCHMARK
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import STUDY_DIMENSIONS
 from quba.errors import Refusal
 
 Serve = Callable[[str], httpx.Client]
@@ -41,7 +41,7 @@ def test_values_families_gaps_and_evaluations_are_as_said(study_engine: Engine, 
     assert len(pool.models) == 326 + MODELS
     drawn = np.array([model.source_library == SOURCE for model in pool.models])
     assert drawn.sum() == report.models == MODELS
-    for one, other in combinations(DIMENSIONS, 2):
+    for one, other in combinations(STUDY_DIMENSIONS, 2):
         a, b = pool.columns[one], pool.columns[other]
         both = drawn & ~np.isnan(a) & ~np.isnan(b)
         wanted = stats.spearmanr(a[~drawn], b[~drawn]).statistic
@@ -58,7 +58,7 @@ def test_values_families_gaps_and_evaluations_are_as_said(study_engine: Engine, 
     with reading(study_engine) as session:
         assert session.scalar(select(func.count()).select_from(Evaluation)) == report.evaluations
         results = session.scalar(select(func.count()).select_from(EvaluationResult))
-        assert results == report.evaluations * len(DIMENSIONS)
+        assert results == report.evaluations * len(STUDY_DIMENSIONS)
 
 
 def test_a_family_is_alike(study_engine: Engine, report: SimulationReport) -> None:

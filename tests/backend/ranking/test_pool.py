@@ -1,4 +1,5 @@
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from backend.problems import ProblemError
 from backend.ranking.pool import Prepared, nullable
 from backend.ranking.query import Filters
 from backend.store.snapshot import Snapshot
+from quba.dimension import Missing
 from quba.dimensions import DIMENSIONS
 from quba.ranking.normalisation import Normalisation
 
@@ -122,13 +124,31 @@ def test_percentiles_are_in_the_good_direction(pool: Prepared) -> None:
 def test_items_are_json_that_knows_no_nan(pool: Prepared) -> None:
     rows = np.arange(len(pool.models))
     none = np.zeros_like(rows)
-    items = orjson.loads(pool.item_text.page(rows, (none, none), (), np.full((rows.size, 1), np.nan)))
+    items = orjson.loads(pool.item_text().page(rows, (none, none), (), np.full((rows.size, 1), np.nan)))
     for model, item in zip(pool.models, items, strict=True):
         assert item["model_id"] == model.id
         assert list(item["scores"]) == list(item["percentiles"]) == list(DIMENSIONS)
         assert (item["rank"], item["overall_rank"], item["score"], item["contributions"]) == (None, None, None, {})
     first = items[0]
     assert (first["scores"]["accuracy"], first["percentiles"]["accuracy"], first["default_rank"]) == (None, None, None)
+
+
+def test_what_nobody_measured_beyond_the_study_is_said_where_it_is_weighed(small_pool: Snapshot) -> None:
+    tried = tuple(
+        MappingProxyType({**lacking, "brier_score": Missing.FAILED} if model.id == "elm" else lacking)
+        for model, lacking in zip(small_pool.models, small_pool.missing, strict=True)
+    )
+    columns = {**small_pool.columns, "brier_score": np.full(5, np.nan), "top5_accuracy": np.full(5, np.nan)}
+    pool = Prepared(replace(small_pool, columns=columns, missing=tried), "all", Normalisation.PUBLISHED)
+    assert pool.missing_of(2) == []
+    assert pool.missing_of(4) == [{"dimension": "brier_score", "reason": "failed"}]
+    weighed = ("accuracy", "brier_score")
+    assert pool.missing_of(2, weighed) == [{"dimension": "brier_score", "reason": "not_measured"}]
+    assert pool.missing_of(4, weighed) == [{"dimension": "brier_score", "reason": "failed"}]
+    rows, none = np.array([2]), np.zeros(1, dtype=int)
+    for asked, count in (((), 0), (weighed, 1), (("top5_accuracy", "brier_score"), 2), ((), 0)):
+        (item,) = orjson.loads(pool.item_text(asked).page(rows, (none, none), (), np.full((1, 1), np.nan)))
+        assert len(item["missing"]) == count
 
 
 @pytest.mark.parametrize("normalisation", Normalisation)

@@ -22,7 +22,7 @@ from backend.store.measurements import (
     record_evaluated,
 )
 from backend.store.tables import Measurement
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import STUDY_DIMENSIONS
 
 
 def test_values_of_a_benchmark_and_protocol(study_engine: Engine) -> None:
@@ -52,7 +52,7 @@ def test_measurements_of_one_model(study_engine: Engine) -> None:
         found = measurements_of(session, "resnet50-a1", "imagenet-1k", "as-published")
         assert measurements_of(session, "nobody", "imagenet-1k", "as-published") == {}
         assert measurements_of(session, "resnet50-a1", "imagenet-1k", "corrected") == {}
-    assert set(found) == set(DIMENSIONS)
+    assert set(found) == set(STUDY_DIMENSIONS)
     assert {key: each.sample_count for key, each in found.items() if each.sample_count} == {"accuracy": 50_000}
     assert found["corruption_robustness"].flags == ["train-mode"]
     assert found["accuracy"].flags == []

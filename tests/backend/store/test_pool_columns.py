@@ -11,7 +11,7 @@ from backend.store.measurements import measured_values
 from backend.store.pool_columns import PoolColumn, column_by_row, pool_columns
 from backend.store.tables import Measurement
 from quba.dimension import Missing
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import STUDY_DIMENSIONS
 
 POOL = ("imagenet-1k", "as-published")
 
@@ -34,7 +34,7 @@ def test_columns_hold_what_the_rows_hold(large: Engine, monkeypatch: pytest.Monk
         with reading(large) as session:
             found = pool_columns(session, *POOL)
             wanted = {(each.dimension, each.model_id): each for each in measured_values(session, *POOL)}
-        assert set(found) == set(DIMENSIONS)
+        assert set(found) == set(STUDY_DIMENSIONS)
         assert sum(len(column.model_ids) for column in found.values()) == len(wanted)
         for dimension, column in found.items():
             for model_id, *of_it in zip(*column, strict=True):
@@ -79,6 +79,13 @@ def test_each_measurement_is_placed_in_its_row() -> None:
     assert found.flags == {0: ("few-images",)}
     assert found.missing == {1: Missing.NOT_MEASURED, 2: Missing.FAILED}
     assert found.ingredients == {0: "y"}
+
+
+def test_of_a_dimension_that_no_model_is_expected_to_have_only_what_was_tried_has_a_reason() -> None:
+    found = column_by_row(COLUMN, {"a": 0, "b": 1, "c": 2}, expected=False)
+    np.testing.assert_array_equal(found.values, [0.25, np.nan, np.nan])
+    assert found.missing == {2: Missing.FAILED}
+    assert column_by_row(None, {"a": 0}, expected=False).missing == {}
 
 
 def test_a_dimension_that_nobody_was_measured_on() -> None:

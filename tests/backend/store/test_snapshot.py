@@ -19,7 +19,7 @@ from backend.store.measurements import NewMeasurement, add_measurements
 from backend.store.snapshot import Snapshot, SnapshotCache, load_snapshot
 from backend.store.tables import DataVersion, Measurement, Model
 from quba.dimension import Missing
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 STUDY = ("imagenet-1k", "as-published")
@@ -49,10 +49,25 @@ def test_the_study_as_columns(study: Snapshot) -> None:
     assert len(study.models) == 326
     assert list(study.columns) == list(DIMENSIONS)
     assert [model.id for model in study.models] == sorted(model.id for model in study.models)
-    assert all(column.shape == (326,) and not np.isnan(column).any() for column in study.columns.values())
+    assert all(column.shape == (326,) for column in study.columns.values())
+    measured = [key for key, column in study.columns.items() if not np.isnan(column).any()]
+    # Of the others nobody has a value, which is not said of every model: 326 times eight reasons are no news.
+    assert measured == [key for key, column in study.columns.items() if not np.isnan(column).all()]
+    assert tuple(measured) == STUDY_DIMENSIONS
     assert all(not reasons for reasons in study.missing)
     assert study.columns["accuracy"][study.positions["alexnet"]] == 0.5652
     assert study.models[study.positions["alexnet"]].name == "AlexNet"
+
+
+def test_a_reason_is_had_where_it_is_asked_for(study: Snapshot) -> None:
+    assert study.missing_reason(0, "accuracy") is None
+    assert study.missing_reason(0, "brier_score") is Missing.NOT_MEASURED
+    assert study.missing_reasons(0, ["accuracy", "no_dimension"]) == {}
+    assert study.missing_reasons(0, ["accuracy", "brier_score"]) == {"brier_score": Missing.NOT_MEASURED}
+    rn50 = study.positions["clip-openai-rn50"]
+    lacking = study.without_flagged.missing_reasons(rn50, ["brier_score"])
+    assert list(lacking) == ["adversarial_robustness", "calibration_error", "class_balance", "brier_score"]
+    assert lacking["class_balance"] is Missing.SCREENED
 
 
 def test_flags_of_models_and_values(study: Snapshot) -> None:
@@ -81,7 +96,7 @@ def test_screening_drops_exactly_the_flagged_values(study: Snapshot) -> None:
     dropped = {
         (model.id, key)
         for position, model in enumerate(study.models)
-        for key in DIMENSIONS
+        for key in STUDY_DIMENSIONS
         if np.isnan(screened.columns[key][position])
     }
     flagged = {(model.id, key) for model, flags in zip(study.models, study.flags, strict=True) for key in flags}
@@ -137,7 +152,7 @@ def test_absent_values_keep_their_reason(study_engine: Engine, cache: SnapshotCa
     snapshot = cache.get("imagenet-1k", "corrected")
     assert [model.id for model in snapshot.models] == ["alexnet"]
     assert snapshot.columns["accuracy"][0] == 0.0
-    reasons = dict.fromkeys(DIMENSIONS, Missing.NOT_MEASURED)
+    reasons = dict.fromkeys(STUDY_DIMENSIONS, Missing.NOT_MEASURED)
     del reasons["accuracy"]
     reasons |= {"ood_robustness": Missing.ZERO_CLEAN_ACCURACY, "class_balance": Missing.FAILED}
     assert snapshot.missing[0] == reasons
@@ -270,7 +285,7 @@ def test_a_model_that_guesses_is_said_to(study_engine: Engine) -> None:
                     flags=("few-images",) if key == "class_balance" else (),
                 )
                 for name, (accuracy, count) in told.items()
-                for key in DIMENSIONS
+                for key in STUDY_DIMENSIONS
             ],
         )  # fmt: skip
         record(session, reason="test", changes=["guesses"], created_at=NOW)

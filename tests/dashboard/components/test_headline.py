@@ -11,6 +11,7 @@ from dashboard import catalogue as source
 from dashboard.catalogue import Catalogue
 from dashboard.components.headline import basis, opening
 from dashboard.components.stability import range_words
+from quba.dimensions import STUDY_DIMENSIONS
 from tests.backend.conftest import fill
 from tests.dashboard.conftest import OwnInstance
 from wellbehaved import Client, Ranking
@@ -88,7 +89,7 @@ def test_a_switch_compares_with_all_and_is_in_the_address(run_page: RunPage, api
 
 def test_what_it_rests_on(api: Client, ranking: Ranking, catalogue: Catalogue) -> None:
     assert basis(ranking, catalogue).startswith(
-        f"326 image classifiers on {len(catalogue.dimensions)} dimensions · weights “Paper default” · normalisation: "
+        f"326 image classifiers on {len(STUDY_DIMENSIONS)} dimensions · weights “Paper default” · normalisation: "
         "published constants · imagenet-1k"
     )
     own = basis(api.rankings.get({"accuracy": 2}, quality="screened", filters={"architecture": ["cnn"]}), catalogue)

@@ -32,6 +32,13 @@ def test_without_a_choice_the_axes_are_taken(alone: Run) -> None:
     assert page.multiselect[0].value == ["accuracy", "shape_bias"]
 
 
+def test_what_no_model_has_a_value_of_has_no_front(alone: Run) -> None:
+    page = alone(DRAW, front="accuracy,brier_score")
+    assert not page.dataframe
+    said = "No model has a value on each of accuracy and Brier score, so that there is no front."
+    assert said in [each.value for each in page.markdown]
+
+
 def test_one_dimension_has_no_front(alone: Run, view_of: ViewOf) -> None:
     page = alone(DRAW, front="accuracy,shape_bias")
     page.multiselect[0].set_value(["accuracy"]).run()

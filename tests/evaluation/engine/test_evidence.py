@@ -9,12 +9,11 @@ import pytest
 from evaluation.engine.evidence import conditions_of
 from evaluation.engine.stages import Request
 from quba.dimension import Missing, Pass
-from quba.dimensions import DIMENSIONS
 from quba.measuring.evidence import Conditions, Evidence
 from quba.measuring.jackknife import GROUP_COUNT, jackknife_standard_error
 from quba.measuring.observations import Measured
 from quba.vocabulary import Protocol
-from tests.evaluation.conftest import CLASSES, PER_CLASS
+from tests.evaluation.conftest import CLASSES, PER_CLASS, VALUED
 
 if TYPE_CHECKING:
     from evaluation.models.loaded_model import LoadedModel
@@ -47,7 +46,7 @@ def test_every_pass_and_every_dimension_is_kept(world: "World", sees_shape: "Loa
     assert kept.values == {key: each.value for key, each in results.items()}
     assert kept.standard_errors == {key: each.standard_error for key, each in results.items()}
     # Parameters are counted and not measured on images.
-    assert kept.replicates.keys() == DIMENSIONS.keys() - {"parameters_millions"}
+    assert kept.replicates.keys() == set(VALUED) - {"parameters_millions"}
     assert {values.size for values in kept.replicates.values()} == {GROUP_COUNT}
 
 

@@ -32,7 +32,7 @@ from quba.dimension import Missing, Pass
 from quba.dimensions import DIMENSIONS
 from quba.measuring.observations import Measured
 from quba.vocabulary import Protocol
-from tests.evaluation.conftest import Templates
+from tests.evaluation.conftest import VALUED, Templates
 
 if TYPE_CHECKING:
     from evaluation.models.loaded_model import LoadedModel
@@ -576,7 +576,7 @@ def test_calibration_agrees_with_torchmetrics(world: "World", loaded: "Load") ->
 def test_half_precision_stays_near(world: "World", loaded: "Load", sees_shape: "LoadedModel", tmp_path: Path) -> None:
     exact = world.run(sees_shape).execute()["sees-shape"]
     near = world.run(sees_shape, precision="bf16").execute()["sees-shape"]
-    for key in DIMENSIONS:
+    for key in VALUED:
         assert value(near[key]) == pytest.approx(value(exact[key]), abs=0.02), key
 
 
@@ -592,9 +592,11 @@ def test_a_model_that_cannot_be_attacked_is_measured_on_the_rest_beside_one_that
     attacked = found["graph"]["adversarial_robustness"]
     assert isinstance(attacked, Absent)
     assert (attacked.reason, attacked.detail) == (Missing.NO_GRADIENTS, "It is a graph.")
-    assert run.evidence("graph").missing == {"adversarial_robustness": Missing.NO_GRADIENTS}
+    lacking = run.evidence("graph").missing
+    assert lacking.keys() - run.evidence(sees_shape.name).missing.keys() == {"adversarial_robustness"}
+    assert lacking["adversarial_robustness"] is Missing.NO_GRADIENTS
     assert run.evidence("graph").right.keys() == run.evidence(sees_shape.name).right.keys() - {"fgsm", "pgd"}
-    for key in DIMENSIONS:
+    for key in VALUED:
         if key != "adversarial_robustness":
             assert value(found["graph"][key]) == value(found[sees_shape.name][key])
     # Clean, five renditions and two backgrounds, four corruptions, conflicting cues.

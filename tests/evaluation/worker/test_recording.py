@@ -73,7 +73,7 @@ def test_a_whole_run_is_in_the_ranking(empty_engine: Engine, world: "World", see
         assert {"torch", "timm", "wellbehaved"} <= adversarial.library_versions.keys()
         assert adversarial.standard_error is not None
     assert snapshot.columns["accuracy"].tolist() == [1.0]
-    assert snapshot.missing == ({},)
+    assert snapshot.missing == (dict.fromkeys(("top5_accuracy", "relative_corruption_error"), Missing.NOT_APPLICABLE),)
 
 
 def test_a_missing_value_is_stored_with_its_reason(

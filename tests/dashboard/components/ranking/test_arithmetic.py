@@ -76,7 +76,8 @@ def filters(chance: random.Random, pool: Asked) -> dict[str, str]:
     if chance.random() < 0.15:
         found["commercial_use"] = ",".join(chance.sample(COMMERCIAL_USE, chance.randint(1, 2)))
     for key in (*DIMENSIONS, "score", *COSTS):
-        if chance.random() < 0.06:
+        # A limit on what nobody was measured on leaves no model, which must not be most questions.
+        if chance.random() < (0.06 if key in (*PUBLISHED, "score", *COSTS) else 0.005):
             known = {**pool["values"], **pool["costs"], "score": [-0.5, 0.0, 0.5]}
             values = [each for each in known[key] if each is not None]
             # Of a dimension that nobody measured there is no value to set a limit at.
@@ -191,7 +192,7 @@ def test_break_points_are_the_services(api: Client, pools: dict[str, Asked]) -> 
             found = mine["reigns"][key]
             assert [each["leader"] for each in found] == [each["leader"] for each in reigns], (question, key)
             assert [each["low"] for each in found] == pytest.approx([each["from_weight"] for each in reigns])
-            changes += len(found) - 1
+            changes += max(0, len(found) - 1)
     assert changes > 0
 
 
