@@ -155,6 +155,7 @@ class Dimension:
         greatest: for a ratio to the clean accuracy, the greatest value there is at a given one, above 0; None where
             the clean accuracy bounds nothing.
         fewest_images_per_class: below which its value says more about the sample than about the model.
+        fewest_classes: below which every model has the same value.
         empty_at_chance: whether its value says nothing of a model that guesses, as a ratio to the clean accuracy does.
         origin: where the dimension comes from: with the program, or added by whoever runs it.
     """
@@ -185,6 +186,7 @@ class Dimension:
     yardstick: str = ""
     greatest: Callable[[float], float] | None = None
     fewest_images_per_class: int = 1
+    fewest_classes: int = 1
     empty_at_chance: bool = False
     origin: Origin = Origin.BUILT_IN
 

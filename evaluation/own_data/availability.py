@@ -54,7 +54,7 @@ def declared_dimensions(definition: Definition, table: Sequence[Availability]) -
 
 
 def _of(dimension: Dimension, definition: Definition, sets: ImageSets, masks: str) -> Availability:
-    few = _too_few(dimension, sets)
+    few = _too_few_classes(dimension, sets) or _too_few(dimension, sets)
     if few is not None:
         return few
     if dimension.yardstick and not _holds_yardstick(dimension, definition):
@@ -86,6 +86,14 @@ def _from_masks(dimension: Dimension, sets: ImageSets, masks: str) -> Availabili
     if short := masks or shortage_of_masks(sets.marked_counts, sets.classes):
         return _absent(dimension, short, dimension.remedy)
     return Availability(key=dimension.key, available=True, generated=True)
+
+
+def _too_few_classes(dimension: Dimension, sets: ImageSets) -> Availability | None:
+    count, needed = len(sets.classes), dimension.fewest_classes
+    if count >= needed:
+        return None
+    reason = f"{needed} classes are needed, and there are {count}: every model would have the same value."
+    return _absent(dimension, reason, "Use accuracy, which tells models of few classes apart.")
 
 
 def _too_few(dimension: Dimension, sets: ImageSets) -> Availability | None:

@@ -8,6 +8,7 @@ from quba.measuring.image_means import measured_mean
 from quba.measuring.observations import Measured, Observations, Outcome
 from quba.measuring.validity import single_precision_probabilities
 
+_TOP = 5
 DIMENSION = Dimension(
     key="top5_accuracy",
     label="Top-5 accuracy",
@@ -31,9 +32,9 @@ DIMENSION = Dimension(
     source="Russakovsky et al. 2015, ImageNet Large Scale Visual Recognition Challenge (arXiv 1409.0575)",
     passes=(Pass.CLEAN,),
     needs_probabilities=True,
+    fewest_classes=_TOP + 1,
 )
 
-_TOP = 5
 # Some rows at a time stay in the processor's cache.
 _IMAGES_AT_ONCE = 512
 

@@ -17,7 +17,7 @@ def test_what_labelled_images_alone_bring(flowers: Folder) -> None:
     assert [key for key, each in found.items() if each.available] == [
         "accuracy", "adversarial_robustness", "corruption_robustness", "parameters_millions",
         "negative_log_likelihood", "brier_score", "scaled_calibration_error", "selective_accuracy",
-        "area_under_risk_coverage", "top5_accuracy",
+        "area_under_risk_coverage",
     ]  # fmt: skip
     assert found["calibration_error"].reason == (
         "15 images of each class are needed, and 2 classes have fewer: red rose 12, tülip 8."
@@ -25,6 +25,9 @@ def test_what_labelled_images_alone_bring(flowers: Folder) -> None:
     assert found["class_balance"].reason == ("10 images of each class are needed, and 1 classes have fewer: tülip 8.")
     assert "[shifted.NAME]" in str(found["ood_robustness"].remedy)
     assert "benchmark masks KEY" in str(found["object_focus"].remedy)
+    assert found["top5_accuracy"].reason == (
+        "6 classes are needed, and there are 3: every model would have the same value."
+    )
     assert "published figures of another on ImageNet-C" in str(found["relative_corruption_error"].reason)
     assert "corruption robustness" in str(found["relative_corruption_error"].remedy)
     assert all((each.reason is None) is each.available is (each.remedy is None) for each in found.values())
