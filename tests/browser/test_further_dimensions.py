@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from quba.dimensions import BUILT_IN, STUDY_DIMENSIONS
-from tests.browser.conftest import PATIENCE
+
+pytestmark = pytest.mark.browser
 
 Open = Callable[..., Page]
+PATIENCE = 30_000.0
 _FURTHER = len(BUILT_IN) - len(STUDY_DIMENSIONS)
 
 
