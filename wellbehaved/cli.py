@@ -114,6 +114,7 @@ def serve(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     import uvicorn
 
+    from backend import tracing
     from backend.app import create_app
     from backend.connections import Limits, bounded_protocol
     from backend.logs import service_log
@@ -122,6 +123,7 @@ def serve(
     from wellbehaved.checker import installed_checker, installed_inspection, installed_listing
     from wellbehaved.ports import PortTaken, refuse_taken
     from wellbehaved.processes import migrate_first
+    from wellbehaved.traces import start_traces
 
     settings = usable_settings()
     host, port = host or settings.host, settings.port if port is None else port
@@ -133,6 +135,7 @@ def serve(
         fail(str(error))
     except OSError as error:
         fail_with_os_error(error)
+    start_traces(tracing.SERVICE)
     uvicorn.run(
         create_app(
             settings,

@@ -33,12 +33,15 @@ def worker(
 
     settings = usable_settings()
     require_evaluation()
+    from backend import tracing
     from backend.logs import start_worker_log
     from backend.store.errors import StoreUnavailable
     from evaluation.worker.worker import Worker, WorkerTaken, default_name
+    from wellbehaved.traces import start_traces
 
     means = _means(device, batch_size, workers)
     start_worker_log(settings.log_level, settings.log_format)
+    start_traces(tracing.WORKER, instance=name or default_name(means.device))
     _export_metrics(settings)
     folder = data or settings.data_dir / "datasets"
     try:
