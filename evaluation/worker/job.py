@@ -275,7 +275,7 @@ class Job:
         circumstances = circumstances_of(run, model.name, device=device, files=files, evaluation_id=self._id)
 
         def conclude() -> None:
-            # One that is silent is found out about before the transaction, within which nobody else can write.
+            # One that is silent is mostly found out about before the transaction, within which nobody else can write.
             files.store.check(writing=True)
             with tidying(self._place.engine, files) as session:
                 recorded = record_in(session, model.identity, results, request=run.request, circumstances=circumstances)
