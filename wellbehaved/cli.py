@@ -1,6 +1,7 @@
 """The command line: starts the parts; what it asks and how it prints is in `questions` and `terminal`."""
 
 import os
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -135,7 +136,7 @@ def serve(
         fail(str(error))
     except OSError as error:
         fail_with_os_error(error)
-    start_traces(tracing.SERVICE)
+    start_traces(tracing.SERVICE, partial(typer.echo, err=True))
     uvicorn.run(
         create_app(
             settings,

@@ -1,8 +1,7 @@
 """The start of traces by a command: where they cannot be sent, it says why and goes on without them."""
 
 import importlib.util
-
-import typer
+from collections.abc import Callable
 
 from backend import tracing
 from wellbehaved.missing_extras import extra_missing
@@ -12,17 +11,18 @@ from wellbehaved.missing_extras import extra_missing
 _WITHOUT = "Until then no traces are sent; OTEL_SDK_DISABLED=true keeps this from being said."
 
 
-def start_traces(service: str, instance: str | None = None) -> None:
+def start_traces(service: str, say: Callable[[str], object], *, instance: str | None = None) -> None:
     """Send traces from now on where the variables `OTEL_*` ask for them.
 
     Args:
         service: what this process is called where the variables name no service.
+        say: prints why none can be sent, to standard error.
         instance: of it, such as a worker's name.
     """
     if tracing.endpoint_variable() is None:
         return
     if why := obstacle():
-        typer.echo(f"{why} {_WITHOUT}", err=True)
+        say(f"{why} {_WITHOUT}")
         return
     tracing.start(service, instance)
 

@@ -1,6 +1,7 @@
 """The command that starts a worker: `wellbehaved worker`."""
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -41,7 +42,7 @@ def worker(
 
     means = _means(device, batch_size, workers)
     start_worker_log(settings.log_level, settings.log_format)
-    start_traces(tracing.WORKER, instance=name or default_name(means.device))
+    start_traces(tracing.WORKER, partial(typer.echo, err=True), instance=name or default_name(means.device))
     _export_metrics(settings)
     folder = data or settings.data_dir / "datasets"
     try:

@@ -11,15 +11,18 @@ from wellbehaved.traces import obstacle, start_traces
 
 
 def test_without_a_collector_nothing_is_started_or_said(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("OTEL_EXPORTER_OTLP_ENDPOINT", raising=False)
-    start_traces(tracing.SERVICE)
-    assert (tracing.tracer_provider(), capsys.readouterr().err) == (None, "")
+    said: list[str] = []
+    start_traces(tracing.SERVICE, said.append)
+    assert (tracing.tracer_provider(), said) == (None, [])
 
 
 def test_with_one_traces_are_sent(collector: Collector) -> None:
-    start_traces(tracing.SERVICE)
+    said: list[str] = []
+    start_traces(tracing.SERVICE, said.append)
+    assert said == []
     with tracing.span("sent"):
         pass
     tracing.flush()
@@ -27,11 +30,12 @@ def test_with_one_traces_are_sent(collector: Collector) -> None:
 
 
 def test_without_the_extra_it_says_how_to_get_it_and_goes_on(
-    collector: Collector, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    collector: Collector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    start_traces(tracing.SERVICE)
-    said = capsys.readouterr().err
+    found: list[str] = []
+    start_traces(tracing.SERVICE, found.append)
+    (said,) = found
     assert said.startswith("OTEL_EXPORTER_OTLP_ENDPOINT is set, and sending traces needs the extra `telemetry`")
     assert f"Run `{installing('telemetry')}`." in said
     assert "OTEL_SDK_DISABLED=true" in said
