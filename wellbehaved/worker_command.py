@@ -21,7 +21,8 @@ _POLL_SECONDS = 2.0
 @app.command()
 def worker(
     benchmark: Annotated[
-        list[str] | None, typer.Option(help="Run only evaluations on this benchmark; repeat the option for more.")
+        list[str] | None,
+        typer.Option(metavar="KEY", help="Run only evaluations on this benchmark; repeat the option for more."),
     ] = None,
     data: DataOption = None,
     device: DeviceOption = None,
