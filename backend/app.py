@@ -37,6 +37,7 @@ from backend.store.evidence_files import EvidenceFiles
 from backend.store.opened_files import checkpoint_store, evidence_store
 from backend.store.snapshot import SnapshotCache
 from backend.store_metrics import StoreMetrics
+from backend.tracing import flush, is_traced, tracer_provider
 from backend.turns import Turns
 
 _DESCRIPTION = """
@@ -94,6 +95,7 @@ def create_app(
         for each in (jobs, files, rankings, private_rankings, snapshots):
             each.close()
         engine.dispose()
+        await asyncio.to_thread(flush)
 
     app = _application(lifespan)
     app.state.settings, app.state.engine = settings, engine
@@ -128,7 +130,15 @@ def _application(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]
         redoc_url=None,
         # A redirect would lead to whatever host the request claimed to be for.
         redirect_slashes=False,
-        telemetry={"tracing": False, "metrics": False, "logs": False},
+        telemetry={
+            "tracing": tracer_provider() is not None,
+            "tracer_provider": tracer_provider(),
+            "exclude": lambda scope: not is_traced(scope["path"]),
+            "operation_spans": False,
+            "metrics": False,
+            "logs": False,
+            "auto_configure": False,
+        },
     )
 
 

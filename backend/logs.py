@@ -4,12 +4,14 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Final, Literal
 
 import orjson
 
 from backend.store.tables import JsonObject
+from backend.tracing import TraceIdentifiers, trace_identifiers
 
 LogFormat = Literal["text", "json"]
 NO_IDENTIFIER: Final = "-"
@@ -45,6 +47,7 @@ class IdentifierFilter(logging.Filter):
         """Let the line pass."""
         record.request_id = current_request_id() or NO_IDENTIFIER
         record.evaluation_id = _evaluation.get()
+        record.trace = trace_identifiers()
         return True
 
 
@@ -52,7 +55,7 @@ class JsonLines(logging.Formatter):
     """One JSON object a line; what a caller sent cannot begin another.
 
     Fields: `time` (UTC, ISO 8601), `level`, `logger`, `message`, `process`, and where there are such `request_id`,
-    `evaluation_id` and `error`, the traceback.
+    `evaluation_id`, `trace_id` and `span_id`, and `error`, the traceback.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -70,6 +73,9 @@ class JsonLines(logging.Formatter):
             fields["request_id"] = request_id
         if evaluation_id is not None:
             fields["evaluation_id"] = evaluation_id
+        trace: TraceIdentifiers | None = getattr(record, "trace", None)
+        if trace is not None:
+            fields |= asdict(trace)
         if record.exc_info:
             fields["error"] = self.formatException(record.exc_info)
         # As in the other form, where a surrogate of a file's name would be written as it can be.
@@ -116,6 +122,8 @@ def service_log(level: str, form: LogFormat = "text") -> JsonObject:
             "uvicorn.error": {"level": "INFO", "propagate": True},
             "uvicorn.access": {"handlers": ["access"], "level": "INFO", "propagate": False},
             "backend": {"handlers": ["default"], "level": level.upper(), "propagate": False},
+            # What sends the traces, where a collector does not take them.
+            "opentelemetry": {"handlers": ["default"], "level": "WARNING", "propagate": False},
         },
     }
 

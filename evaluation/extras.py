@@ -4,7 +4,7 @@ import shlex
 import sys
 from typing import Literal
 
-Extra = Literal["server", "dashboard", "evaluation", "onnx", "s3", "zero-shot", "study"]
+Extra = Literal["server", "dashboard", "evaluation", "onnx", "s3", "telemetry", "zero-shot", "study"]
 
 
 def installing(*extras: Extra) -> str:

@@ -28,6 +28,7 @@ from backend.store.engine import create_store_engine
 
 if TYPE_CHECKING:
     from tests.object_server import ObjectServer
+    from tests.otlp_collector import Collector
 
 # The same examples in every run, so that nobody's change fails on an example that it has nothing to do with; `make
 # examples` and `make soak` look for new ones, and print how to repeat one that fails.
@@ -297,6 +298,29 @@ def bucket(object_server: "ObjectServer") -> str:
     name = f"bucket-{os.getpid()}-{next(_numbers)}"
     object_server.make_bucket(name)
     return name
+
+
+@pytest.fixture
+def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator["Collector"]:
+    """A collector of traces, which the environment names; this process sends it none before it is asked to."""
+    from backend import tracing
+    from tests.otlp_collector import collecting
+
+    for name in [each for each in os.environ if each.startswith("OTEL_")]:
+        monkeypatch.delenv(name)
+    with collecting() as made:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", made.url)
+        yield made
+        tracing.stop()
+
+
+@pytest.fixture
+def traced(collector: "Collector") -> "Collector":
+    """A collector that this process sends its traces to."""
+    from backend import tracing
+
+    tracing.start("tests")
+    return collector
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """The command line: starts the parts; what it asks and how it prints is in `questions` and `terminal`."""
 
 import os
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -114,6 +115,7 @@ def serve(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     import uvicorn
 
+    from backend import tracing
     from backend.app import create_app
     from backend.connections import Limits, bounded_protocol
     from backend.logs import service_log
@@ -122,6 +124,7 @@ def serve(
     from wellbehaved.checker import installed_checker, installed_inspection, installed_listing
     from wellbehaved.ports import PortTaken, refuse_taken
     from wellbehaved.processes import migrate_first
+    from wellbehaved.traces import start_traces
 
     settings = usable_settings()
     host, port = host or settings.host, settings.port if port is None else port
@@ -133,6 +136,7 @@ def serve(
         fail(str(error))
     except OSError as error:
         fail_with_os_error(error)
+    start_traces(tracing.SERVICE, partial(typer.echo, err=True))
     uvicorn.run(
         create_app(
             settings,

@@ -16,12 +16,14 @@ from backend.store.file_store import FilesUnavailable
 from backend.store.migration import current_revision, head_revision
 from backend.store.opened_files import checkpoint_store
 from backend.store.snapshot import SnapshotCache
+from backend.tracing import endpoint_variable
 from evaluation.extras import installing
 from quba.benchmarks import STUDY
 from wellbehaved.client import Client
 from wellbehaved.processes import service_url
 from wellbehaved.public_addresses import wrong_public_addresses
 from wellbehaved.service_address import noted_service
+from wellbehaved.traces import obstacle
 
 _FILE_RULES = "file rules"
 # No system takes the user from the check: the file that it reads and the folder that it writes are the service's.
@@ -56,6 +58,7 @@ def examine(settings: Settings) -> list[Finding]:
         _token(settings),
         _service(settings),
         *_public_addresses(settings),
+        *_traces(),
         _evaluation(),
         *_confinement(settings),
     ]
@@ -144,6 +147,14 @@ def _public_addresses(settings: Settings) -> list[Finding]:
     named = [url for url in (settings.public_api_url, settings.public_dashboard_url) if url]
     wrong = [Finding("public address", "error", text) for text in wrong_public_addresses(settings)]
     return wrong or ([Finding("public address", "ok", " and ".join(named))] if named else [])
+
+
+def _traces() -> list[Finding]:
+    variable = endpoint_variable()
+    if variable is None:
+        return []
+    why = obstacle()
+    return [Finding("traces", "missing" if why else "ok", why or f"are sent to where {variable} says")]
 
 
 def _service_urls(settings: Settings) -> list[str]:

@@ -23,6 +23,7 @@ BROUGHT_BY: Final[Mapping[str, Extra]] = {
     **dict.fromkeys(("cv2", "PIL", "safetensors", "timm", "torch", "torchmetrics", "torchvision"), "evaluation"),
     **dict.fromkeys(("onnx", "onnxruntime"), "onnx"),
     "obstore": "s3",
+    "opentelemetry": "telemetry",
     **dict.fromkeys(("open_clip", "sentencepiece", "transformers"), "zero-shot"),
     **dict.fromkeys(("bcos", "einops", "gdown"), "study"),
 }  # fmt: skip

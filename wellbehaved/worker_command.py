@@ -1,6 +1,7 @@
 """The command that starts a worker: `wellbehaved worker`."""
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,7 +21,8 @@ _POLL_SECONDS = 2.0
 @app.command()
 def worker(
     benchmark: Annotated[
-        list[str] | None, typer.Option(help="Run only evaluations on this benchmark; repeat the option for more.")
+        list[str] | None,
+        typer.Option(metavar="KEY", help="Run only evaluations on this benchmark; repeat the option for more."),
     ] = None,
     data: DataOption = None,
     device: DeviceOption = None,
@@ -33,12 +35,15 @@ def worker(
 
     settings = usable_settings()
     require_evaluation()
+    from backend import tracing
     from backend.logs import start_worker_log
     from backend.store.errors import StoreUnavailable
     from evaluation.worker.worker import Worker, WorkerTaken, default_name
+    from wellbehaved.traces import start_traces
 
     means = _means(device, batch_size, workers)
     start_worker_log(settings.log_level, settings.log_format)
+    start_traces(tracing.WORKER, partial(typer.echo, err=True), instance=name or default_name(means.device))
     _export_metrics(settings)
     folder = data or settings.data_dir / "datasets"
     try:

@@ -6,7 +6,7 @@ in the store's own tables. Its tables lie in the same Postgres database, or in a
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import make_url
 
+from backend import tracing
 from backend.private_files import private_database
 from backend.store.engine import translate_errors
 
 if TYPE_CHECKING:
-    from dbos import DBOSClient
+    from dbos import DBOSClient, EnqueueOptions
 
 # DBOS is imported where it is used: half of what `wellbehaved rank` would load, which queues nothing, would be DBOS's.
 
@@ -94,18 +95,21 @@ class Jobs:
         Raises:
             StoreUnavailable: the queue does not answer.
         """
-        with translate_errors():
-            self._connect().enqueue(
-                {
-                    "workflow_name": _WORKFLOW,
-                    "queue_name": files.queue,
-                    "workflow_id": _job_id(evaluation_id, attempt),
-                    "app_version": _APPLICATION_VERSION,
-                    "priority": priority,
-                },
-                evaluation_id,
-                attempt,
-            )
+        about = _span_attributes(evaluation_id, attempt)
+        with translate_errors(), tracing.span("queue evaluation", about, kind="producer"):
+            options: EnqueueOptions = {
+                "workflow_name": _WORKFLOW,
+                "queue_name": files.queue,
+                "workflow_id": _job_id(evaluation_id, attempt),
+                "app_version": _APPLICATION_VERSION,
+                "priority": priority,
+            }
+            if tracing.tracer_provider() is not None:
+                from opentelemetry.context import get_current
+
+                # No argument: a worker of another version, or one that sends no traces, need not know of it.
+                options["otel_context"] = get_current()
+            self._connect().enqueue(options, evaluation_id, attempt)
 
     def cancel(self, evaluation_id: str, attempt: int) -> None:
         """Take one that waits from the queue; one that is worked on learns it from the store.
@@ -167,7 +171,9 @@ class JobListener:
         # Dead-lettering is the store's: it tells apart who crashes in a circle from who was killed while advancing.
         @DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=None)
         def evaluate(evaluation_id: str, attempt: int) -> None:
-            work(evaluation_id, attempt)
+            about = _span_attributes(evaluation_id, attempt)
+            with tracing.span("evaluate", about, kind="consumer", parent=_queued_carrier()):
+                work(evaluation_id, attempt)
 
     def start(self) -> None:
         """Begin to take evaluations, first those that this worker left behind."""
@@ -208,6 +214,19 @@ class JobListener:
         from dbos import DBOS
 
         DBOS.destroy()
+
+
+def _span_attributes(evaluation_id: str, attempt: int) -> Mapping[str, tracing.Attribute]:
+    return {tracing.EVALUATION_ID: evaluation_id, "wellbehaved.evaluation.attempt": attempt}
+
+
+def _queued_carrier() -> tracing.Carrier | None:
+    """The trace of whoever queued the job at hand; None where that was part of none."""
+    # Not by `get_workflow_status`, which would ask the database, keep the answer as a step of the job, and fail it.
+    from dbos._context import get_local_dbos_context
+
+    context = get_local_dbos_context()
+    return None if context is None else context.start_options.otel_carrier
 
 
 def _job_id(evaluation_id: str, attempt: int) -> str:

@@ -3,7 +3,9 @@
 import threading
 from collections.abc import Collection
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
+from functools import partial
 from time import monotonic
 from typing import Final, TypeAlias
 
@@ -154,7 +156,9 @@ class PreparedPools:
             if renewal is None or known is None or known.snapshot.data_version != version:
                 # All forms that were asked for, so that the first question about each need not wait for it.
                 forms = {form, *(known.prepared if known else ())}
-                renewal = self._renewals[place] = self._readers.submit(self._read, place, forms)
+                # In the context of whoever asked first, so that the reading is part of its trace.
+                reading = partial(copy_context().run, self._read, place, forms)
+                renewal = self._renewals[place] = self._readers.submit(reading)
             return renewal
 
     def _forget(self, place: _Place, renewal: Future[_Kept]) -> None:

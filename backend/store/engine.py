@@ -27,6 +27,7 @@ from backend.store.errors import (
     StoreUnavailable,
     count_database_error,
 )
+from backend.store.statement_spans import add_statement_spans
 
 BUSY_TIMEOUT_SECONDS = 30
 _PRIMARY_CODE = 0xFF  # the higher bits of an error of SQLite tell variants of it apart
@@ -60,9 +61,9 @@ def create_store_engine(url: str, *, create: bool = False) -> Engine:
     address = make_url(url)
     match address.get_backend_name():
         case "sqlite":
-            return _sqlite_engine(address, create=create)
+            engine = _sqlite_engine(address, create=create)
         case "postgresql":
-            return create_engine(
+            engine = create_engine(
                 address,
                 json_serializer=_json,
                 pool_pre_ping=True,
@@ -71,6 +72,8 @@ def create_store_engine(url: str, *, create: bool = False) -> Engine:
             )
         case other:
             raise ValueError(f"database {other!r} is not supported; use a sqlite:/// or a postgresql:// address.")
+    add_statement_spans(engine)
+    return engine
 
 
 def sqlite_path(url: URL) -> Path | None:

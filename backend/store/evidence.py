@@ -79,7 +79,10 @@ def keep_evidence(
 
     Raises:
         OSError: the file cannot be written.
+        FilesUnavailable: the store of files cannot be used, or has fallen silent; found out within seconds, because all
+            other writers wait meanwhile.
     """
+    files = files.impatient
     held = evidence_file(session, owner)
     earlier = None if held is None else _readable(files, held)
     if earlier is not None:

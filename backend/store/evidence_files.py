@@ -66,6 +66,11 @@ class EvidenceFiles:
     def __init__(self, store: FileStore) -> None:
         self.store = store
 
+    @property
+    def impatient(self) -> "EvidenceFiles":
+        """The same files, for use within a transaction: see `FileStore.impatient`."""
+        return EvidenceFiles(self.store.impatient)
+
     def read(self, written: EvidenceFile) -> Evidence:
         """What a file holds.
 

@@ -63,12 +63,17 @@ class KeptFile:
 class FileStore(Protocol):
     """Files by name, each whole or not there; safe to share among threads.
 
-    Every method but `scratch` may raise `FilesUnavailable`.
+    Every method may raise `FilesUnavailable`.
     """
 
     @property
     def scratch(self) -> Path:
         """A folder of this machine, where what is to be kept is written first, under a name that ends in `PART`."""
+        ...
+
+    @property
+    def impatient(self) -> "FileStore":
+        """The same files, for a transaction, in which all other writers wait: what is silent fails within seconds."""
         ...
 
     def held(self, name: str) -> bool:

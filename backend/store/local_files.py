@@ -30,6 +30,11 @@ class LocalFiles:
         """The folder itself, so that keeping a file is renaming it."""
         return self.folder
 
+    @property
+    def impatient(self) -> "LocalFiles":
+        """These very files: a folder answers or fails at once."""
+        return self
+
     def held(self, name: str) -> bool:
         """Whether the file is there."""
         return (self.folder / name).exists()

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 _PART_BYTES: Final = 8 * 1024**2
 _PARTS_AT_ONCE: Final = 4
 _READ_BYTES: Final = 1024**2
+_RETRIES, _PATIENCE = 3, timedelta(seconds=60)
+# Well below what waits for the one writer's transaction to end: Postgres cuts an idle one off after 15 s, and another
+# writer of SQLite gives up after 30.
+_PATIENCE_OF_TRANSACTIONS: Final = timedelta(seconds=10)
 # Of the contents, kept with the object itself, so that both change in one step.
 _DIGEST: Final = "sha256"
 _DIGEST_FORM: Final = re.compile("[0-9a-f]{64}")
@@ -52,6 +56,7 @@ class ObjectFiles:
         self._bucket = parts.netloc
         self._prefix = "/".join(filter(None, (parts.path.strip("/"), folder)))
         self._cache = cache
+        self._retries, self._patience = _RETRIES, _PATIENCE
 
     def __str__(self) -> str:
         return f"s3://{self._bucket}/{self._prefix}"
@@ -60,6 +65,14 @@ class ObjectFiles:
     def scratch(self) -> Path:
         """On the disk of the copies, so that a file that was kept is one of them."""
         return self._cache.folder
+
+    @cached_property
+    def impatient(self) -> "ObjectFiles":
+        """The same files, for use within a transaction: a request that is not answered fails after ten seconds."""
+        made = ObjectFiles.__new__(ObjectFiles)
+        made._bucket, made._prefix, made._cache = self._bucket, self._prefix, self._cache
+        made._retries, made._patience = 0, _PATIENCE_OF_TRANSACTIONS
+        return made
 
     def held(self, name: str) -> bool:
         """Whether the file is there; without a digest kept with it, it is nobody's, and may be kept anew."""
@@ -153,7 +166,7 @@ class ObjectFiles:
 
     @cached_property
     def _store(self) -> "S3Store":
-        return self._connection(retries=3, patience=timedelta(seconds=60))
+        return self._connection(retries=self._retries, patience=self._patience)
 
     def _connection(self, *, retries: int, patience: timedelta) -> "S3Store":
         try:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from backend.store.data_versions import CURRENT_SQL, EMPTY
 from backend.store.engine import NO_FILE, NOT_ANSWERING, sqlite_path, unavailability
 from backend.store.errors import NO_FILE_KIND, StoreUnavailable, count_database_error
+from backend.store.statement_spans import statement_span
 from backend.store.tables import public_name
 
 _LOCKED_MILLISECONDS = 250
@@ -84,9 +85,10 @@ class VersionReader:
             raise known from error
 
     def _row_of(self, cursor: Any) -> tuple[int, str] | None:  # noqa: ANN401 - the driver's own cursor
-        cursor.execute(CURRENT_SQL)
-        # Fetched to the end: a question left open would hold this connection to the state it was asked in.
-        rows: list[tuple[int, str]] = cursor.fetchall()
+        with statement_span(self._engine, CURRENT_SQL):
+            cursor.execute(CURRENT_SQL)
+            # Fetched to the end: a question left open would hold this connection to the state it was asked in.
+            rows: list[tuple[int, str]] = cursor.fetchall()
         return rows[0] if rows else None
 
     def _open(self) -> None:

@@ -45,13 +45,7 @@ def raised_in(source: str) -> Iterator[Raised]:
         source: its text. A code that is put together when it is raised is found by the words it is chosen from.
     """
     tree = ast.parse(source)
-    constants = {
-        target.id: node.value
-        for node in tree.body
-        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None
-        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
-        if isinstance(target, ast.Name)
-    }
+    constants = constants_of(tree)
     yield from _by_status(tree, constants)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and (places := _PLACES.get(getattr(node.func, "id", ""))):
@@ -66,11 +60,22 @@ def raised_in(source: str) -> Iterator[Raised]:
             yield from (Raised(code, "", _UNNAMED) for code in _words(node.value))
 
 
+def constants_of(tree: ast.Module) -> Mapping[str, ast.expr]:
+    """What the names of a module stand for, by name."""
+    return {
+        target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(target, ast.Name)
+    }
+
+
 def _of_call(call: ast.Call, places: tuple[int, int, int], constants: Mapping[str, ast.expr]) -> Iterator[Raised]:
     """What a call raises whose arguments are the code, the sentence and the next step, at these places."""
     if len(call.args) > max(places):
         code, sentence, step = (call.args[place] for place in places)
-        yield from _each_code(code, _text(sentence, constants), _text(step, constants), constants)
+        yield from _each_code(code, text_of(sentence, constants), text_of(step, constants), constants)
 
 
 def _by_status(tree: ast.Module, constants: Mapping[str, ast.expr]) -> Iterator[Raised]:
@@ -78,13 +83,13 @@ def _by_status(tree: ast.Module, constants: Mapping[str, ast.expr]) -> Iterator[
     steps = constants.get("_NEXT_STEPS")
     for node in ast.walk(tree):
         if isinstance(node, ast.Tuple) and "_NEXT_STEP_BY_STATUS" in constants:
-            match [_text(part, {}) for part in node.elts]:
+            match [text_of(part, {}) for part in node.elts]:
                 case [code, step] if code.isidentifier() and code.islower():
                     yield Raised(code, "", step)
         elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "_refuse" and isinstance(steps, ast.Dict):
-            status, code, sentence = (_text(part, constants) for part in node.args)
-            by_status = {_text(key, {}): value for key, value in zip(steps.keys, steps.values, strict=True) if key}
-            yield Raised(code, sentence, _text(by_status[status], {}))
+            status, code, sentence = (text_of(part, constants) for part in node.args)
+            by_status = {text_of(key, {}): value for key, value in zip(steps.keys, steps.values, strict=True) if key}
+            yield Raised(code, sentence, text_of(by_status[status], {}))
 
 
 def _each_code(code: ast.expr, sentence: str, step: str, constants: Mapping[str, ast.expr]) -> Iterator[Raised]:
@@ -93,8 +98,8 @@ def _each_code(code: ast.expr, sentence: str, step: str, constants: Mapping[str,
         kinds = next((each for each in constants.values() if isinstance(each, ast.Dict)), ast.Dict([], []))
         for key, value in zip(kinds.keys, kinds.values, strict=True):
             if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                name = _text(code, {}).replace("…", key.value)
-                yield Raised(name, sentence, _text(value, constants))
+                name = text_of(code, {}).replace("…", key.value)
+                yield Raised(name, sentence, text_of(value, constants))
         return
     yield from (Raised(word, sentence, step) for word in _words(constants.get(getattr(code, "id", ""), code)))
 
@@ -106,14 +111,14 @@ def _words(node: ast.expr) -> list[str]:
     return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
 
 
-def _text(node: ast.expr, constants: Mapping[str, ast.expr]) -> str:
+def text_of(node: ast.expr, constants: Mapping[str, ast.expr]) -> str:
     """An expression as a reader would see it, with … for what is filled in."""
     if isinstance(node, ast.Name) and node.id in constants:
-        return _text(constants[node.id], {})
+        return text_of(constants[node.id], {})
     if isinstance(node, ast.JoinedStr):
         return "".join(part.value if isinstance(part, ast.Constant) else "…" for part in node.values)  # type: ignore[misc]
     if isinstance(node, ast.IfExp):
-        return f"{_text(node.body, constants)} Or: {_text(node.orelse, constants)}"
+        return f"{text_of(node.body, constants)} Or: {text_of(node.orelse, constants)}"
     return str(node.value) if isinstance(node, ast.Constant) else "…"
 
 

@@ -58,6 +58,9 @@ Result = Measured | Absent
 class Watcher:
     """What a run tells and asks while it works; a subclass overrides what it cares for."""
 
+    def on_stage(self, stage: str) -> None:
+        """Called when the first images of a stage come; one stage follows the other."""
+
     def on_progress(self, progress: Progress) -> None:
         """Called after each batch."""
 
@@ -246,6 +249,7 @@ class Run:
 
     def _open(self, event: StageOpened, group: list[_Candidate]) -> None:
         stage = event.stage
+        self._watcher.on_stage(stage.label)
         self._opened[stage.key] = event
         self._expect(stage, event.image_count)
         # So that the estimate of the time left does not count what an earlier run has done as fast work.

@@ -19,12 +19,14 @@ class Equipment:
         worker_id: the worker that it measures for.
         data: folder of the data sets.
         means: device, batch size and reading processes.
+        traced: whether it sends traces, as its worker does.
     """
 
     settings: Settings
     worker_id: str
     data: Path
     means: Means
+    traced: bool = False
 
     def line(self) -> str:
         """As one line of text, which holds the database's password: for a pipe, never for a command line."""
@@ -34,6 +36,7 @@ class Equipment:
             "worker_id": self.worker_id,
             "data": str(self.data),
             "means": asdict(self.means),
+            "traced": self.traced,
         }
         return json.dumps(told)
 
@@ -47,6 +50,7 @@ class Equipment:
             worker_id=told["worker_id"],
             data=Path(told["data"]),
             means=Means(**told["means"]),
+            traced=told["traced"],
         )
 
 

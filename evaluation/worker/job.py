@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from sqlalchemy import Engine
 
+from backend import tracing
 from backend.room import await_room, await_turn, is_full
 from backend.store import evaluations
 from backend.store.checkpoints import rewritten_name
@@ -212,7 +213,8 @@ class Job:
             requests = {QUICK: replace(full, samples_per_class=quick_samples(benchmark)), **requests}
         report = self._report = Report(self, tuple(requests), image_counts(requests))
         report.say("loading the model")
-        model = self._load(record, benchmark)
+        with tracing.span("load model"):
+            model = self._load(record, benchmark)
         for phase, request in requests.items():
             run = Run(
                 [model],
@@ -226,7 +228,7 @@ class Job:
             # Before the first step is written: an evaluation that ends meanwhile takes away what nobody holds.
             hold_steps(steps, self._id)
             report.begin(phase, steps)
-            with report_making(report.wait):
+            with report_making(report.wait), report.phase_span():
                 run.execute()
             if fault := run.faults.get(model.name):
                 raise fault
@@ -273,7 +275,7 @@ class Job:
         circumstances = circumstances_of(run, model.name, device=device, files=files, evaluation_id=self._id)
 
         def conclude() -> None:
-            # One that is silent is found out about before the transaction, within which nobody else can write.
+            # One that is silent is mostly found out about before the transaction, within which nobody else can write.
             files.store.check(writing=True)
             with tidying(self._place.engine, files) as session:
                 recorded = record_in(session, model.identity, results, request=run.request, circumstances=circumstances)
@@ -310,6 +312,8 @@ class Job:
         self._patiently(put_back)
 
     def _fail(self, code: str, message: str, hint: str) -> None:
+        tracing.mark_failed(code)
+
         def end() -> None:
             with writing(self._place.engine) as session:
                 error = {"code": code, "message": message, "hint": hint}

@@ -19,6 +19,7 @@ from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, TextIO
 
+from backend import tracing
 from backend.logs import about_evaluation, start_worker_log
 from backend.store.engine import create_store_engine
 from backend.store.errors import StoreUnavailable
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_Jobs = SimpleQueue[tuple[str, int]]
+_Jobs = SimpleQueue[tuple[str, int, tracing.Carrier]]
 
 
 def workplace_of(equipment: Equipment, ending: threading.Event) -> Workplace:
@@ -59,7 +60,8 @@ def hear(orders: Iterable[str], jobs: _Jobs, ending: threading.Event, leave: Cal
     """Take orders from the worker until there are no more, and then leave at once.
 
     Args:
-        orders: lines of JSON: `["measure", evaluation, attempt]` or `["end"]`.
+        orders: lines of JSON: `["measure", evaluation, attempt, trace]` or `["end"]`; the trace is that of the worker,
+            or empty.
         jobs: where evaluations are put.
         ending: set where the evaluation at hand shall be let go of in order.
         leave: ends the process. The orders end when the worker does, however it does, and nobody must write in its
@@ -67,8 +69,8 @@ def hear(orders: Iterable[str], jobs: _Jobs, ending: threading.Event, leave: Cal
     """
     for line in orders:
         match _order(line):
-            case [str(word), str(evaluation_id), int(attempt)] if word == MEASURE:
-                jobs.put((evaluation_id, attempt))
+            case [str(word), str(evaluation_id), int(attempt), dict(carrier)] if word == MEASURE:
+                jobs.put((evaluation_id, attempt, carrier))
             case [str(word)] if word == END:
                 ending.set()
             case _:
@@ -90,8 +92,9 @@ def measure(jobs: _Jobs, place: Workplace, answers: TextIO) -> None:
     from evaluation.worker.job import Job
 
     while True:
-        evaluation_id, attempt = jobs.get()
-        with about_evaluation(evaluation_id):
+        evaluation_id, attempt, carrier = jobs.get()
+        about = {tracing.EVALUATION_ID: evaluation_id}
+        with about_evaluation(evaluation_id), tracing.span("measure", about, parent=carrier):
             try:
                 Job(evaluation_id, attempt, place).perform()
             except StoreUnavailable:
@@ -99,6 +102,8 @@ def measure(jobs: _Jobs, place: Workplace, answers: TextIO) -> None:
                 _answer(answers, STORE_LOST)
                 return
         _answer(answers, DONE)
+        # After each one: where this process is left, it ends at once.
+        tracing.flush()
 
 
 def _answer(answers: TextIO, text: str) -> None:
@@ -152,6 +157,8 @@ def main(answering: int, *held: int) -> None:
 def _serve(orders: TextIO, answering: int) -> None:
     equipment = Equipment.of_line(orders.readline())
     start_worker_log(equipment.settings.log_level, equipment.settings.log_format)
+    if equipment.traced:
+        tracing.start(tracing.WORKER, instance=equipment.worker_id)
     ending, jobs = threading.Event(), _Jobs()
     threading.Thread(target=hear, args=(orders, jobs, ending, os._exit), daemon=True, name="orders").start()
     code = 1

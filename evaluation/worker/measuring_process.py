@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final, TextIO
 
+from backend import tracing
 from backend.store.errors import StoreUnavailable
 from evaluation.worker import metrics
 from evaluation.worker.equipment import Equipment
@@ -80,7 +81,7 @@ class MeasuringProcess:
             answer, losses = None, 0
             while answer is None and not self._ended:
                 self._start_where_none_runs()
-                self._order(MEASURE, evaluation_id, attempt)
+                self._order(MEASURE, evaluation_id, attempt, dict(tracing.carrier()))
                 answer = self._answer()
                 if answer is None:
                     losses += 1
@@ -168,7 +169,7 @@ class MeasuringProcess:
         if losses == MOST_LOSSES:
             raise MeasuringFailed(f"{losses} measuring processes ended over {evaluation_id}; their messages are above.")
 
-    def _order(self, *order: str | int) -> None:
+    def _order(self, *order: str | int | dict[str, str]) -> None:
         self._say(json.dumps(order))
 
     def _say(self, line: str) -> None:

@@ -1,10 +1,12 @@
 """How far a job is, as it says to the store while it measures."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from backend import tracing
 from backend.store.tables import NotedProgress
 from evaluation.engine.progress import Progress
 from evaluation.engine.run import Result, Watcher
@@ -45,6 +47,16 @@ class Report(Watcher):
         self._told = float("-inf")
         self._share = 0.0
         self.steps: list[Path] = []
+        self._stage = ExitStack()
+
+    @contextmanager
+    def phase_span(self) -> Iterator[None]:
+        """Have the phase that was begun be a span of the trace, and within it each stage."""
+        with tracing.span("phase", {"wellbehaved.phase": self._phase}):
+            try:
+                yield
+            finally:
+                self._stage.close()
 
     def begin(self, phase: str, steps: Path) -> None:
         """Say that a phase begins.
@@ -65,6 +77,11 @@ class Report(Watcher):
     def wait(self, why: str) -> None:
         """Say why nothing is measured now, without taking back how far it was."""
         self._note(why, share=self._share, left=None)
+
+    def on_stage(self, stage: str) -> None:
+        """End the span of the stage before, and begin one."""
+        self._stage.close()
+        self._stage.enter_context(tracing.span("stage", {"wellbehaved.stage": stage}))
 
     def on_progress(self, progress: Progress) -> None:
         """Say how far the phase is."""

@@ -21,6 +21,7 @@ from types import FrameType
 
 from sqlalchemy import Engine
 
+from backend import tracing
 from backend.evaluations.jobs import Files, JobListener, Jobs
 from backend.logs import about_evaluation
 from backend.private_files import private_file, private_folder
@@ -141,7 +142,10 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._end)
         with _only_one(self._settings.data_dir, self._name) as held:
-            equipment = Equipment(settings=self._settings, worker_id=self._name, data=self._data, means=self._means)
+            equipment = Equipment(
+                settings=self._settings, worker_id=self._name, data=self._data, means=self._means,
+                traced=tracing.tracer_provider() is not None,
+            )  # fmt: skip
             measuring = MeasuringProcess(equipment, held=(held,))
             self._look_for_files()
             self._beat()
@@ -161,6 +165,7 @@ class Worker:
                 self._present.idle.wait_for(lambda: self._present.evaluation_id is None, _STOP_SECONDS)
             measuring.close()
             self._beat()
+            tracing.flush()
             # Ended like this, not in order: the queue must not take the thread's end for the end of its work.
             logging.shutdown()
             os._exit(0)

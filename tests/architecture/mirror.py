@@ -13,6 +13,7 @@ WITHOUT_SOURCE = {
     "backend/test_outage.py": "what all routes do without their database",
     "backend/test_own_pools.py": "what all routes say of a benchmark of one's own",
     "dashboard/components/ranking/test_arithmetic.py": "the scripts of that folder, run by node beside the service",
+    "docs/test_tutorials.py": "the commands and addresses of the tutorials",
     "docs/test_monitoring.py": "the dashboard and the alert rules of docs/monitoring/",
     "evaluation/attacks/test_attacks.py": "the folder's __init__, and what all attacks promise",
     "evaluation/corruptions/test_corruptions.py": "the folder's __init__, and what all promise",

@@ -44,7 +44,7 @@ def test_every_library_of_an_extra_is_known_by_the_name_that_is_imported(extra: 
 def test_no_library_of_the_client_is_taken_for_one_of_an_extra() -> None:
     assert {distribution(each) for each in PROJECT["dependencies"]} & set(BROUGHT_BY) == set()
     assert set(BROUGHT_BY.values()) == set(get_args(Extra))
-    assert EXTRAS["all"] == ["wellbehaved[server,dashboard,evaluation,onnx,s3]"]
+    assert EXTRAS["all"] == ["wellbehaved[server,dashboard,evaluation,onnx,s3,telemetry]"]
 
 
 @pytest.mark.parametrize(

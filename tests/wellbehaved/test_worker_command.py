@@ -56,6 +56,10 @@ def test_a_benchmark_that_does_not_exist_is_refused_with_those_that_do(
     assert "toy-shapes" in done.output
 
 
+def test_its_help_names_what_to_write_and_no_type_of_the_language() -> None:
+    assert "list[" not in CliRunner().invoke(app, ["worker", "--help"]).output
+
+
 def test_a_benchmark_of_ones_own_is_enough_to_start_with(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

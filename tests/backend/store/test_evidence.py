@@ -190,3 +190,24 @@ def test_rows_and_files_go_with_the_evaluation(study_engine: Engine, files: Evid
         assert remove_evaluation(session, "ev-1")
         assert evidence_file(session, evaluated) is None
     assert there(files) == 0
+
+
+class Patient(LocalFiles):
+    """Waits for a store that has fallen silent, but where it is not to."""
+
+    @property
+    def impatient(self) -> LocalFiles:
+        return LocalFiles(self.folder)
+
+    def keep(self, name: str, source: Path) -> None:
+        raise AssertionError(
+            f"{name} from {source} is waited for within the transaction, in which nobody else can write"
+        )
+
+
+def test_a_store_of_files_that_falls_silent_is_not_waited_for_within_the_transaction(
+    store: Engine, tmp_path: Path
+) -> None:
+    files = EvidenceFiles(Patient(tmp_path / "evidence"))
+    measured(store, files, evidence(0.75), accuracy=0.75)
+    assert kept(store, files).values == {"accuracy": 0.75}

@@ -12,6 +12,7 @@ import obstore
 import pytest
 
 from backend.private_files import private_folder
+from backend.store.engine import _IDLE_SECONDS, BUSY_TIMEOUT_SECONDS
 from backend.store.file_cache import FileCache
 from backend.store.file_store import PART, FileChanged, FileGone, FilesFull, FilesUnavailable
 from backend.store.object_files import ObjectFiles
@@ -188,3 +189,28 @@ def test_without_the_extra_the_way_to_it_is_named(opened: Opened, monkeypatch: p
     monkeypatch.setitem(__import__("sys").modules, "obstore.store", None)
     with pytest.raises(FilesUnavailable, match=r"wellbehaved\[s3\]"):
         opened().check()
+
+
+def test_one_that_falls_silent_within_a_transaction_is_given_up_in_time(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the others a silent request takes a minute, three times; of these it fails by itself before a writer does."""
+    files = opened()
+    keep(files, "a.original", b"old")
+    within, beyond = files.impatient._store, files._store
+    assert within.client_options is not None
+    assert (within.client_options["read_timeout"], within.client_options["timeout"]) == ("10s", "10s")
+    assert within.retry_config is not None
+    assert within.retry_config["max_retries"] == 0
+    assert beyond.client_options is not None
+    assert beyond.client_options["timeout"] == "6h"
+    # Of SQLite's other writers, and of Postgres for a transaction that does nothing.
+    assert min(BUSY_TIMEOUT_SECONDS, _IDLE_SECONDS) > 10
+    assert files.impatient is files.impatient
+    assert content(files.impatient, "a.original") == b"old"
+    monkeypatch.setattr("backend.store.object_files._PATIENCE_OF_TRANSACTIONS", timedelta(seconds=0.2))
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        fallen = ObjectFiles(f"s3://{files._bucket}", "checkpoints", files._cache).impatient
+        with pytest.raises(FilesUnavailable, match="does not answer"):
+            keep(fallen, "b.original", b"new")

@@ -14,6 +14,7 @@ from typing import NoReturn
 import pytest
 
 from backend.store.errors import StoreUnavailable
+from backend.tracing import Carrier
 from evaluation.engine.means import Means
 from evaluation.worker import measuring
 from evaluation.worker.equipment import Equipment
@@ -35,16 +36,16 @@ def equipment(world: QueueWorld) -> Equipment:
 
 
 def test_orders_are_taken_one_by_one_and_their_end_is_the_end() -> None:
-    jobs: SimpleQueue[tuple[str, int]] = SimpleQueue()
+    jobs: SimpleQueue[tuple[str, int, Carrier]] = SimpleQueue()
     ending, left = threading.Event(), list[int]()
-    hear(['["measure", "a", 1]\n', '["measure", "b", 2]\n'], jobs, ending, left.append)
-    assert [jobs.get(), jobs.get()] == [("a", 1), ("b", 2)]
+    hear(['["measure", "a", 1, {}]\n', '["measure", "b", 2, {"traceparent": "t"}]\n'], jobs, ending, left.append)
+    assert [jobs.get(), jobs.get()] == [("a", 1, {}), ("b", 2, {"traceparent": "t"})]
     assert (left, ending.is_set()) == ([0], False)
     hear(['["end"]\n'], jobs, ending, left.append)
     assert (left, ending.is_set()) == ([0, 0], True)
 
 
-@pytest.mark.parametrize("line", ['["measure", "a"]', '["dance"]', "{}", '["meas'])
+@pytest.mark.parametrize("line", ['["measure", "a"]', '["measure", "a", 1]', '["dance"]', "{}", '["meas'])
 def test_what_is_no_order_ends_it(line: str, caplog: pytest.LogCaptureFixture) -> None:
     left = list[int]()
     hear([line, '["end"]'], SimpleQueue(), threading.Event(), left.append)
@@ -63,9 +64,9 @@ def test_after_an_outage_without_end_it_says_so_and_takes_nothing_more(
             raise StoreUnavailable("away")
 
     monkeypatch.setattr(Job, "perform", perform)
-    jobs: SimpleQueue[tuple[str, int]] = SimpleQueue()
+    jobs: SimpleQueue[tuple[str, int, Carrier]] = SimpleQueue()
     for each in "abc":
-        jobs.put((each, 1))
+        jobs.put((each, 1, {}))
     answers = io.StringIO()
     place = workplace_of(equipment, threading.Event())
     measure(jobs, place, answers)
@@ -87,7 +88,7 @@ def test_the_program_measures_what_it_is_given(
         raise SystemExit(code)
 
     # The end of the orders would end this process at once; here the evaluation at hand is finished first.
-    monkeypatch.setattr(measuring, "hear", lambda _lines, jobs, *_: jobs.put((evaluation, 1)))
+    monkeypatch.setattr(measuring, "hear", lambda _lines, jobs, *_: jobs.put((evaluation, 1, {})))
     monkeypatch.setattr(os, "_exit", leave)
     kept: list[object] = []
     monkeypatch.setattr(os, "register_at_fork", lambda **each: kept.append(each))

@@ -35,7 +35,7 @@ answer("ready")
 crashes = {crashes}
 for line in sys.stdin:
     order = json.loads(line)
-    note(*order)
+    note(*order[:3])
     if order[0] == "end":
         answer("done")
     elif order[1] == "store":
