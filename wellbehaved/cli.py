@@ -13,6 +13,7 @@ from wellbehaved import (
     evaluate_command,
     evaluation_commands,
     gate_command,
+    import_command,
     questions,
     simulate_command,
     study_commands,
@@ -216,6 +217,7 @@ def doctor(json: JsonOption = False) -> None:
 
 
 app.add_typer(questions.app)
+app.add_typer(import_command.app)
 app.add_typer(evaluate_command.app)
 app.add_typer(evaluation_commands.app)
 app.add_typer(gate_command.app)

@@ -48,6 +48,7 @@ ELSEWHERE = {
     "backend/decision_record/schema.py": "tests/backend/api/test_decision_record.py",
     "dashboard/components/address.py": "tests/browser/test_history.py",
     "dashboard/components/announcement.py": "tests/browser/test_accessibility.py",
+    "backend/imports/readers/__init__.py": "tests/backend/imports/test_foreign_import.py",
     "backend/imports/citation.py": "tests/backend/decision_record/test_written_forms.py",
     "backend/api/__init__.py": "tests/backend/api/test_discovery.py",
     "backend/findings/__init__.py": "tests/backend/findings/test_claims.py",
