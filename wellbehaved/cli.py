@@ -14,6 +14,7 @@ from wellbehaved import (
     evaluation_commands,
     gate_command,
     import_command,
+    preset_commands,
     questions,
     simulate_command,
     study_commands,
@@ -227,6 +228,7 @@ app.add_typer(simulate_command.app)
 app.add_typer(datasets_commands.app, name="datasets")
 app.add_typer(benchmark_commands.app, name="benchmark")
 app.add_typer(dimension_commands.app, name="dimension")
+app.add_typer(preset_commands.app, name="preset")
 app.add_typer(study_commands.app, name="study")
 
 if __name__ == "__main__":
