@@ -69,13 +69,13 @@ class ImportQuery(CheckedQuery):
     )
     dimension: Text | None = Field(
         None,
-        description="The set of images, the device or the kind of threat that the values of a `format` are about, where "
-        "the name of the file does not say it.",
+        description="The set of images, the device or the kind of threat that the values of a `format` are about, "
+        "where the name of the file does not say it.",
     )
     partial: Literal["true", "false"] = Field(
         "false",
-        description="The treatment of rows of no known model, with `format`: `true` adds models that are not there, with "
-        "their other values missing, and leaves out the other rows; `false` refuses the file with the list of them.",
+        description="The treatment of rows of no known model, with `format`: `true` adds models that are not there, "
+        "with their other values missing, and leaves out the other rows; `false` refuses the file and lists them.",
     )
 
 
