@@ -24,6 +24,7 @@ from backend.evaluations.listing import ImageListing, ImageLists
 from backend.installed_guide import add_guide
 from backend.metrics import RequestMetrics
 from backend.openapi import complete_openapi
+from backend.preset_folder import PRESET_FOLDER, PresetFolder
 from backend.problems import install_error_handlers
 from backend.ranking.exports import Exports
 from backend.ranking.ranked import Rankings
@@ -86,12 +87,16 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         # Before the first answer, also of a command that asks once and ends.
-        await app.state.dimension_folder.look()
-        watching = asyncio.create_task(app.state.dimension_folder.watch())
+        # Dimensions first, for presets weigh them.
+        folders = (app.state.dimension_folder, app.state.preset_folder)
+        for folder in folders:
+            await folder.look()
+        watching = [asyncio.create_task(folder.watch()) for folder in folders]
         yield
-        watching.cancel()
-        with suppress(asyncio.CancelledError):
-            await watching
+        for task in watching:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
         for each in (jobs, files, rankings, private_rankings, snapshots):
             each.close()
         engine.dispose()
@@ -111,6 +116,7 @@ def create_app(
     install_error_handlers(app)
     complete_openapi(app, settings.root_path)
     app.state.dimension_folder = DimensionFolder(settings.data_dir / FOLDER, engine)
+    app.state.preset_folder = PresetFolder(settings.data_dir / PRESET_FOLDER, engine)
     app.state.dimension_sets = DimensionSets(engine, snapshots)
     _add_middleware(app, settings, embedded=rankings.embedded)
     return app

@@ -52,10 +52,10 @@ def complete_openapi(app: FastAPI, root_path: str = "") -> None:
 
     def openapi() -> JsonObject:
         dimensions = current_dimensions()
-        if not dimensions.own:
+        if not (dimensions.own or dimensions.presets):
             return built_in()
         if dimensions not in kept:
-            document = with_dimensions(built_in(), dimensions.own)
+            document = with_dimensions(built_in(), dimensions.own, (each.key for each in dimensions.presets))
             # The one of now alone: whoever adds a dimension asks no more for the document of before.
             kept.clear()
             kept[dimensions] = document

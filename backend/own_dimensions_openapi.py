@@ -1,4 +1,4 @@
-"""Writes the dimensions of one's own into the OpenAPI document: their parameters, as the built-in ones have them."""
+"""Writes the dimensions and presets of one's own into the OpenAPI document, as it has the built-in ones."""
 
 import copy
 from collections.abc import Iterable
@@ -7,28 +7,32 @@ from typing import Any, Final
 from backend.store.tables import JsonObject
 from quba.dimension import Dimension
 from quba.dimensions import BUILT_IN
+from quba.ranking.presets import BUILT_IN_PRESETS
 
 # Wherever a document has something about this one, it is about any dimension.
 _MODEL: Final = "accuracy"
 _NAMES: Final = (f"w.{_MODEL}", f"{_MODEL}.gte", f"{_MODEL}.lte")
 
 
-def with_dimensions(document: JsonObject, added: Iterable[Dimension]) -> JsonObject:
-    """A copy of a document that has the parameters of further dimensions.
+def with_dimensions(document: JsonObject, added: Iterable[Dimension], presets: Iterable[str] = ()) -> JsonObject:
+    """A copy of a document that has the parameters of further dimensions, and further presets among the choices.
 
     Args:
         document: of the built-in dimensions alone; it stays as it is.
         added: the dimensions of one's own.
+        presets: the keys of the presets of one's own.
     """
-    own = list(added)
+    own, named = list(added), list(presets)
     found: Any = copy.deepcopy(document)
     for path, operations in found["paths"].items():
         for operation in operations.values():
             _add_parameters(operation, own)
             _add_fields(operation.get("requestBody", {}), own)
+            for part in (operation.get("parameters", []), operation.get("requestBody", {})):
+                _add_choices(part, list(BUILT_IN_PRESETS), named)
             # The dimensions that workers measure, in requests to measure, stay those that they can.
             if not path.startswith("/v1/evaluations"):
-                _add_choices(operation.get("parameters", []), [each.key for each in own])
+                _add_choices(operation.get("parameters", []), list(BUILT_IN), [each.key for each in own])
     return found  # type: ignore[no-any-return]
 
 
@@ -55,15 +59,15 @@ def _add_fields(body: Any, added: list[Dimension]) -> None:  # noqa: ANN401 - a 
         _add_fields(part, added)
 
 
-def _add_choices(part: Any, keys: list[str]) -> None:  # noqa: ANN401 - a part of FastAPI's document
+def _add_choices(part: Any, known: list[str], keys: list[str]) -> None:  # noqa: ANN401 - a part of FastAPI's document
     if isinstance(part, list):
         for each in part:
-            _add_choices(each, keys)
+            _add_choices(each, known, keys)
     if isinstance(part, dict):
-        if part.get("enum") == list(BUILT_IN):
-            part["enum"] = [*BUILT_IN, *keys]
+        if part.get("enum") == known:
+            part["enum"] = [*known, *keys]
         for each in part.values():
-            _add_choices(each, keys)
+            _add_choices(each, known, keys)
 
 
 def _name(name: str, dimension: Dimension) -> str:

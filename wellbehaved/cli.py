@@ -14,6 +14,8 @@ from wellbehaved import (
     evaluate_command,
     evaluation_commands,
     gate_command,
+    import_command,
+    preset_commands,
     questions,
     simulate_command,
     study_commands,
@@ -220,6 +222,7 @@ def doctor(json: JsonOption = False) -> None:
 
 
 app.add_typer(questions.app)
+app.add_typer(import_command.app)
 app.add_typer(evaluate_command.app)
 app.add_typer(evaluation_commands.app)
 app.add_typer(gate_command.app)
@@ -229,6 +232,7 @@ app.add_typer(simulate_command.app)
 app.add_typer(datasets_commands.app, name="datasets")
 app.add_typer(benchmark_commands.app, name="benchmark")
 app.add_typer(dimension_commands.app, name="dimension")
+app.add_typer(preset_commands.app, name="preset")
 app.add_typer(study_commands.app, name="study")
 
 if __name__ == "__main__":

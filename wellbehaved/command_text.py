@@ -13,6 +13,7 @@ _COMMANDS = (
     ("GET /v1/evaluations", "`wellbehaved status`"),
     ("GET /v1/benchmarks", "`wellbehaved benchmark list`"),
     ("GET /v1/dimensions", "`wellbehaved dimension list`"),
+    ("GET /v1/presets", "`wellbehaved preset list`"),
     ("Send with_measurements=true to delete these as well.", "`--with-measurements` deletes these as well."),
     ("GET /v1/checkpoints/{checkpoint_id}/architectures", "`wellbehaved submit FILE`"),
     ("GET /v1/architectures?q=WORDS", 'Python\'s `timm.list_models("*WORDS*")`'),

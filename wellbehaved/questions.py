@@ -1,4 +1,4 @@
-"""The commands that read results (rank, show, compare, export) and import, which brings them."""
+"""The commands that read results: rank, show, compare and export."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,7 +22,6 @@ from wellbehaved.whole_file import write_whole
 
 if TYPE_CHECKING:
     from wellbehaved.client import Client
-    from wellbehaved.client.answers.imports import ImportList
 
 app = typer.Typer()
 _ASKING = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -280,57 +279,3 @@ def _put(file: Path, content: bytes) -> None:
         return
     write_whole(file, content)
     typer.echo(f"wrote {file} ({len(content):,} bytes)")
-
-
-@app.command(name="import")
-def import_command(
-    file: Annotated[
-        Path | None,
-        typer.Argument(
-            help="CSV file with the columns of the published table or of `export --results`.",
-            exists=True,
-            dir_okay=False,
-        ),
-    ] = None,
-    listed: Annotated[
-        bool, typer.Option("--list", help="List the imports with their identifiers, which `delete` takes.")
-    ] = False,
-    api: ApiOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Import results from a CSV file, all rows or none, with every error named; or list the imports."""
-    if (file is None) is not listed:
-        fail("Name the file to import, or give --list alone to see what was imported.", WRONG_USAGE)
-    with asking(api, writes=True) as client:
-        if file is None:
-            _print_imports(client.results.imports(), json=json)
-            return
-        report = client.results.add(file)
-    if json:
-        print_json(report)
-        return
-    typer.echo(f"{report['added']} added, {report['unchanged']} unchanged; data version {report['data_version']}")
-    for one in report["outliers"]:
-        typer.echo(
-            f"{one['model_id']}: {one['dimension']} {one['value']:g} is far from all others; check it.", err=True
-        )
-    if report["import_id"]:
-        typer.echo(f"`wellbehaved delete {report['import_id']}` deletes this import")
-
-
-def _print_imports(answer: "ImportList", *, json: bool) -> None:
-    from wellbehaved.tables import imports_table
-
-    if json:
-        print_json(answer)
-        return
-    if answer["items"]:
-        print_table(imports_table(answer["items"]))
-    older = answer["without_id"]
-    if older["values"]:
-        typer.echo(
-            f"{older['values']} values of {older['models']} models were imported before imports had identifiers: "
-            "`wellbehaved delete MODEL_ID` deletes these models one by one."
-        )
-    elif not answer["items"]:
-        typer.echo("Nothing has been imported. `wellbehaved import FILE` imports results.")

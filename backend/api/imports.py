@@ -1,8 +1,8 @@
 """Taking in results that were measured elsewhere, and telling which came in."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -11,7 +11,11 @@ from sqlalchemy import Engine
 
 from backend.evaluations.uploads import receive
 from backend.idempotent_route import IdempotentRoute
+from backend.imports.csv_file import MAX_BYTES
+from backend.imports.foreign_import import import_table
+from backend.imports.foreign_table import TableFile
 from backend.imports.importer import ImportRejected, ImportReport, import_results
+from backend.imports.readers import READERS
 from backend.problems import ProblemError, responses
 from backend.ranking.checked_route import CheckedQuery
 from backend.ranking.page_links import following_links
@@ -21,6 +25,7 @@ from backend.security import require_token
 from backend.store import imports as stored_imports
 from backend.store.engine import reading
 from backend.store.tables import JsonObject
+from quba.errors import Refusal
 
 router = APIRouter(tags=["imports"], dependencies=[Depends(require_token)], route_class=IdempotentRoute)
 MOST_FAULTS = 1000
@@ -32,10 +37,21 @@ adversarial_robustness,corruption_robustness,ood_robustness,calibration_error,cl
 parameters_millions
 my-resnet50,My ResNet50,cnn,supervised,imagenet-1k,resnet50,own,,0.791,0.12,0.48,0.55,0.0041,0.79,0.93,0.27,25.6
 """
+_EXAMPLE_JSON: JsonObject = {
+    "dataset": "imagenet",
+    "architecture": "ResNet-50",
+    "eps": "4/255",
+    "clean_acc": "60.00",
+    "autoattack_acc": "30.00",
+}
+_CSV = ("text/csv", "application/csv", "application/octet-stream")
 _BODY: JsonObject = {
     "requestBody": {
         "required": True,
-        "content": {"text/csv": {"schema": {"type": "string"}, "example": _EXAMPLE}},
+        "content": {
+            "text/csv": {"schema": {"type": "string"}, "example": _EXAMPLE},
+            "application/json": {"schema": {"type": "object"}, "example": _EXAMPLE_JSON},
+        },
     },
 }
 
@@ -43,7 +59,24 @@ _BODY: JsonObject = {
 class ImportQuery(CheckedQuery):
     """The query of an import."""
 
-    filename: Text | None = Field(None, description="The name of the file; it is listed and never used as a path.")
+    filename: Text | None = Field(
+        None,
+        description="The name of the file; it is listed and never used as a path. Tables of others say by it what they "
+        "are of: `results-imagenet-a.csv` for timm, `imagenet/Linf/MODEL.json` for RobustBench.",
+    )
+    format: Literal[tuple(READERS)] | None = Field(  # type: ignore[valid-type]
+        None, description="Whose table it is. Without it, the file has the columns of this program's own results."
+    )
+    dimension: Text | None = Field(
+        None,
+        description="The set of images, the device or the kind of threat that the values of a `format` are about, "
+        "where the name of the file does not say it.",
+    )
+    partial: Literal["true", "false"] = Field(
+        "false",
+        description="The treatment of rows of no known model, with `format`: `true` adds models that are not there, "
+        "with their other values missing, and leaves out the other rows; `false` refuses the file and lists them.",
+    )
 
 
 class ImportListQuery(CheckedQuery):
@@ -65,19 +98,32 @@ class ImportedOutlier(BaseModel):
     value: Value
 
 
+class LeftOutRow(BaseModel):
+    """A row of somebody else's table that was not taken."""
+
+    line: int = Field(description="The line of the row in the file.")
+    model: str = Field(description="The name that the table has for the model.")
+    reason: str = Field(description="The reason why no model got the values.")
+
+
 class ImportAnswer(BaseModel):
     """The result of an import."""
 
     import_id: str | None = Field(
         description="The identifier by which the import can be deleted; null where it added nothing."
     )
-    added: int = Field(description="The number of models that were new.")
+    added: int = Field(description="The number of models that got values.")
+    new_models: int = Field(description="The number of models that a table of others added, of those that got values.")
     unchanged: int = Field(description="The number of models that were already there with the same values.")
     data_version: str = Field(description="The data version that holds the imported values.")
     outliers: list[ImportedOutlier] = Field(
         description="The file's values farther from the median than 50 robust standard deviations; they are kept, "
         "and the norms of the pool leave them out."
     )
+    dimensions: list[str] = Field(
+        description="The keys of the dimensions that a table of others is of; empty for the program's own results."
+    )
+    left_out: list[LeftOutRow] = Field(description="The rows of a table of others that were left out, with `partial`.")
 
 
 class Import(BaseModel):
@@ -132,29 +178,39 @@ def list_imports(request: Request, response: Response, query: Annotated[ImportLi
 
 
 @router.post(
-    "/v1/imports", summary="Import results from a CSV", status_code=201,
-    responses=responses(400, 401, 413, 415, 422, 503, 507), openapi_extra=_BODY,
+    "/v1/imports", summary="Import results from a file", status_code=201,
+    responses=responses(400, 401, 409, 413, 415, 422, 503, 507), openapi_extra=_BODY,
 )  # fmt: skip
 async def create_import(request: Request, query: Annotated[ImportQuery, Query()]) -> ImportAnswer:
     """Takes the columns of the study's table, all rows or none; lists each fault with line, column, value and rule.
+
+    With `format`, it takes a file of timm's folder `results` or of RobustBench's folder `model_info`, as dimensions of
+    their own that weigh 0.
 
     A file of `GET /v1/results` may be as large as the operator allows, 1 GiB by default; one in the columns of the
     study's table may have 16 MiB and 10,000 rows.
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type not in ("text/csv", "application/csv", "application/octet-stream"):
+    if media_type not in (*_CSV, *(["application/json"] if query.format else [])):
         raise ProblemError(
             415,
             "not_csv",
             f"Content-Type is {media_type[:60]!r}; an import is text/csv.",
-            "Send the file with Content-Type: text/csv.",
+            "Send the file with Content-Type: text/csv; with `format`, it may be application/json.",
+        )
+    if query.format is None and (query.dimension is not None or query.partial == "true"):
+        raise ProblemError(
+            422,
+            "format_missing",
+            "`dimension` and `partial` are about tables of others, and no `format` says whose table this is.",
+            f"Add `format`, one of {', '.join(READERS)}, or leave both out.",
         )
     settings = request.app.state.settings
     # On disk: it may be larger than the memory of the machine.
     folder = settings.data_dir / "imports"
     try:
         async with receive(request, folder, settings.max_import_bytes, remedy=_LARGE_FILE) as file:
-            report = await run_in_threadpool(_import_file, request.app.state.engine, file.path, query.filename)
+            report = await run_in_threadpool(_import_file, request.app.state.engine, file.path, query)
     except ImportRejected as rejected:
         faults = [
             {"line": fault.line, "column": fault.column, "value": fault.value, "rule": fault.rule}
@@ -170,15 +226,26 @@ async def create_import(request: Request, query: Annotated[ImportQuery, Query()]
             "Correct the lines named in `errors` and send the whole file again.",
             errors=faults,
         ) from None
+    except Refusal as refusal:
+        raise ProblemError(409, refusal.code, refusal.message, refusal.hint) from None
     return ImportAnswer(
         import_id=report.import_id,
         added=report.added,
+        new_models=report.new_models,
         unchanged=report.unchanged,
         data_version=report.data_version,
         outliers=[ImportedOutlier(**outlier._asdict()) for outlier in report.outliers],
+        dimensions=list(report.dimensions),
+        left_out=[LeftOutRow(**row._asdict()) for row in report.left_out],
     )
 
 
-def _import_file(engine: Engine, path: Path, filename: str | None) -> ImportReport:
+def _import_file(engine: Engine, path: Path, query: ImportQuery) -> ImportReport:
     with path.open("rb") as file:
-        return import_results(engine, file, filename=filename)
+        if query.format is None:
+            return import_results(engine, file, filename=query.filename)
+        now = datetime.now(UTC)
+        # One byte more than is taken says that there are more.
+        data = file.read(MAX_BYTES + 1)
+    table = TableFile(data=data, name=query.filename, dimension=query.dimension, day=now.date())
+    return import_table(engine, table, query.format, partial=query.partial == "true", now=now)

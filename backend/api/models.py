@@ -123,6 +123,10 @@ class ModelScore(BaseModel):
         description="The digest of the corruptions, severities, attacks with their settings and data sets that the "
         "value is made of, equal for values that mean the same; null where it is not measured here or was not kept."
     )
+    note: str = Field(
+        description="The circumstances of the value in words, such as the file that an imported one came from; empty "
+        "where nothing was noted."
+    )
     source: str | None = Field(
         description="The source of the value: `study` for a published, `import` for an imported, `evaluation` for a "
         "value measured here, `reference` for a toy reference that ships with the program, `simulated` for a drawn "
@@ -231,6 +235,7 @@ def _score(prepared: Prepared, row: int, key: str, measured: Measurement | None)
         sample_count=measured.sample_count if measured else None,
         parts=dict(measured.parts) if measured else {},
         ingredients_digest=measured.ingredients_digest if measured else None,
+        note=measured.note if measured else "",
         source=measured.source if measured else None,
     )
 

@@ -16,7 +16,8 @@ from backend.ranking.json_body import body_openapi
 from backend.ranking.quantities import DataVersion
 from backend.security import require_token
 from backend.store import data_versions, own_dimensions
-from backend.store.dimension_definition import MOST_BYTES, DimensionDefinition, definition_of
+from backend.store.definition_text import MOST_BYTES
+from backend.store.dimension_definition import DimensionDefinition, definition_of
 from backend.store.engine import writing
 from backend.store.tables import JsonObject
 from quba.errors import Refusal

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from backend.imports.timm_names import current_name
 from backend.problems import ProblemError
 from backend.ranking.parameter_errors import nearest, shown_value
 from backend.ranking.parameters import (
@@ -16,7 +17,6 @@ from backend.ranking.parameters import (
     display_name,
     within,
 )
-from backend.ranking.timm_names import current_name
 from backend.ranking.torchvision_names import PREFIX, classifiers, full_name
 from quba.dimensions import BUILT_IN
 from quba.vocabulary import PROTOCOLS, SEED, Bounds

@@ -10,9 +10,9 @@ from backend.evaluations.checking import Checked
 from backend.evaluations.checkpoint_files import CheckpointFiles
 from backend.evaluations.evaluation_request import EvaluationRequest, model_name, require_one_model
 from backend.evaluations.jobs import Files
+from backend.imports.timm_names import class_count_of
 from backend.problems import ProblemError
 from backend.ranking.query import require_declared
-from backend.ranking.timm_names import class_count_of
 from backend.ranking.torchvision_names import CLASS_COUNT, PREFIX
 from backend.store import benchmarks, checkpoints, evaluations, own_benchmarks
 from backend.store.engine import reading, writing

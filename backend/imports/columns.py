@@ -16,7 +16,7 @@ ABSENT = "none"
 FLAG_SEPARATOR = ";"
 _SLUG = re.compile(SLUG)
 # An exponent is how Python, R and spreadsheets write small numbers.
-_DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?")
+DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?")
 _ROW_NUMBER = re.compile(r"[0-9]{1,9}")
 _NOTE_LENGTH = 4000
 _WHOLE_NUMBER = re.compile(r"[1-9][0-9]{0,9}")
@@ -107,7 +107,7 @@ def cell_violation(column: str, cell: str) -> str | None:
 
 
 def _number_violation(column: str, cell: str) -> str | None:
-    if not _DECIMAL.fullmatch(cell):
+    if not DECIMAL.fullmatch(cell):
         return "must be a plain decimal such as 0.7613 or 5e-05, with a point, without % or spaces; rewrite it."
     refused = DIMENSIONS[column].refusal(float(cell))
     return None if refused is None else f"{refused}; correct it or leave it empty."
@@ -117,7 +117,7 @@ def _certainty_violation(column: str, cell: str) -> str | None:
     if column.endswith(_COUNT):
         is_count = _WHOLE_NUMBER.fullmatch(cell) and int(cell) <= MOST_COUNTED
         return None if is_count else f"must be a whole number of images, 1 to {MOST_COUNTED}, or empty."
-    if not _DECIMAL.fullmatch(cell):
+    if not DECIMAL.fullmatch(cell):
         return "must be a plain decimal such as 0.0018, with a point, without % or spaces; rewrite it."
     key = column.removesuffix(_ERROR)
     low, high = DIMENSIONS[key].plausible

@@ -54,6 +54,14 @@ class Outlier(NamedTuple):
     value: float
 
 
+class LeftOut(NamedTuple):
+    """A row of a table that was not taken: where it stands, what the table calls the model, and why."""
+
+    line: int
+    model: str
+    reason: str
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ImportReport:
     """What an import did.
@@ -64,6 +72,9 @@ class ImportReport:
         data_version: public name of the data version after it.
         outliers: values of the file that are so far from all others that no norm of the pool counts them.
         import_id: under which what was added can be deleted; None where nothing was, and for the study.
+        new_models: of those added, how many the store did not have before.
+        left_out: rows of somebody else's table that are of no model.
+        dimensions: keys of those that somebody else's table is of.
     """
 
     added: int
@@ -71,6 +82,9 @@ class ImportReport:
     data_version: str
     outliers: tuple[Outlier, ...] = ()
     import_id: str | None = None
+    new_models: int = 0
+    left_out: tuple[LeftOut, ...] = ()
+    dimensions: tuple[str, ...] = ()
 
 
 def published_scores() -> bytes:
@@ -157,7 +171,7 @@ def import_results(
             added=len(fresh),
             unchanged=len(results.rows) - len(fresh),
             data_version=data_versions.current_name(session),
-            outliers=_outliers({row.record.id for row in results.rows}, session),
+            outliers=outliers_of({row.record.id for row in results.rows}, session),
             import_id=import_id,
         )
 
@@ -174,7 +188,7 @@ def _restore_archive(engine: Engine, file: BinaryIO, filename: str | None, now: 
             added=done.added,
             unchanged=done.unchanged,
             data_version=data_versions.current_name(session),
-            outliers=_outliers(done.model_ids, session),
+            outliers=outliers_of(done.model_ids, session),
             import_id=done.import_id,
         )
 
@@ -195,7 +209,8 @@ def _change(row: ResultRow, source: Source) -> list[object]:
     return told + certainty if any(certainty) else told
 
 
-def _outliers(mine: Collection[str], session: Session) -> tuple[Outlier, ...]:
+def outliers_of(mine: Collection[str], session: Session) -> tuple[Outlier, ...]:
+    """The values of these models that are so far from all others that no norm of the pool counts them."""
     found = []
     for key in DIMENSIONS:
         query = select(Measurement.model_id, Measurement.value).where(

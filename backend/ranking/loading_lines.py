@@ -2,7 +2,7 @@
 
 import re
 
-from backend.ranking.timm_names import class_count_of
+from backend.imports.timm_names import class_count_of
 from backend.ranking.torchvision_names import classifiers
 from quba.study_input import study_input
 

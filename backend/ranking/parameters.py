@@ -26,7 +26,7 @@ from backend.store.names import normalised_text, text_violation
 from quba.benchmarks import STUDY_BENCHMARK
 from quba.dimension import Dimension
 from quba.dimensions import BUILT_IN, DIMENSIONS, DimensionSet, current_dimensions
-from quba.ranking.presets import PRESETS
+from quba.ranking.presets import BUILT_IN_PRESETS
 from quba.vocabulary import (
     AMONG as AMONG_WORDS,
 )  # fmt: skip
@@ -197,7 +197,11 @@ POOL: Group = {
     ),
 }
 WEIGHTING: Group = {
-    "preset": Parameter(Literal[tuple(PRESETS)], "The named weighting that single weights start from.", DEFAULT_PRESET),
+    "preset": Parameter(
+        Literal[tuple(BUILT_IN_PRESETS)],
+        "The named weighting that single weights start from.",
+        DEFAULT_PRESET,
+    ),
     "normalisation": Parameter(
         Literal[NORMALISATIONS] | None,
         "The normalisation, which puts values on one scale. Default: `published`, or `zscore` on a "
@@ -305,7 +309,8 @@ class CheckedParameters(BaseModel):
         """The same parameters, with those of the dimensions of one's own that are in force."""
         dimensions = current_dimensions()
         # The class itself where there are none, as nearly everywhere: looking further would cost every ranking.
-        return cls if not (dimensions.own or dimensions.removed) else _with_own(cls, dimensions)
+        own = dimensions.own or dimensions.removed or dimensions.presets
+        return cls if not own else _with_own(cls, dimensions)
 
     @model_validator(mode="wrap")
     @classmethod
@@ -322,7 +327,7 @@ class CheckedParameters(BaseModel):
 
 @lru_cache(maxsize=128)
 def _with_own(model: type[Query], dimensions: DimensionSet) -> type[Query]:
-    """A model's variant with weights and bounds of dimensions of one's own, where it has those of the built-in ones.
+    """A model's variant with the parameters of dimensions and presets of one's own, where it has the built-in ones.
 
     It also takes those of removed dimensions, so that a link that names one is answered, with a notice.
     """
@@ -336,6 +341,9 @@ def _with_own(model: type[Query], dimensions: DimensionSet) -> type[Query]:
         for name, parameter in group.items()
         if _of_accuracy(name) in model.model_fields
     }
+    if dimensions.presets and (preset := model.model_fields.get("preset")) is not None:
+        keys = (*BUILT_IN_PRESETS, *(each.key for each in dimensions.presets))
+        fields["preset"] = (Literal[keys], Field(preset.default, description=preset.description))
     return create_model(f"{_VARIANT}{model.__name__}", __base__=model, **fields) if fields else model
 
 

@@ -192,7 +192,7 @@ class View:
             filters=Filters.of(values),
             among=values.get("among", "filtered"),
             named=tuple(key for key, weight in given.items() if weight),
-            removed=_removed_names(values),
+            removed=tuple(dict.fromkeys((*_removed_names(values), *PRESETS[preset].removed))),
         )
 
     def on(self, declared: Collection[str]) -> "View":

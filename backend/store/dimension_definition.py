@@ -1,7 +1,6 @@
 """What somebody writes to add a dimension of their own: the same keys in a TOML file and in the JSON of REST."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -16,20 +15,14 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_core import ErrorDetails
 
-from backend.store.names import normalised_text, text_violation
+from backend.store.definition_text import Label, Text, faults_in_words, toml_document
 from backend.store.tables import Model
 from quba.dimension import Dimension, Theme
 from quba.dimensions import BUILT_IN
 from quba.errors import Refusal
 from quba.vocabulary import COSTS, Origin
 
-MOST_BYTES = 64 * 1024
-_SHOWN = 80
-_MOST_FAULTS = 3
-_LONGEST_LABEL = 60
-_LONGEST_TEXT = 500
 # Behind all that come with the program.
 _POSITION = 1000
 # Wide enough for any unit: without a range of its own, nothing is implausible.
@@ -58,23 +51,6 @@ def _key(key: str) -> str:
     return key
 
 
-def _text(text: str) -> str:
-    text = normalised_text(text)
-    if violated := text_violation(text, _LONGEST_TEXT):
-        raise ValueError(violated.rstrip("."))
-    return text
-
-
-def _label(label: str) -> str:
-    if len(_text(label)) > _LONGEST_LABEL:
-        raise ValueError(f"must have at most {_LONGEST_LABEL} characters; shorten it")
-    return _text(label)
-
-
-_Text = Annotated[str, Field(min_length=1), AfterValidator(_text)]
-_Label = Annotated[str, Field(min_length=1), AfterValidator(_label)]
-
-
 class DimensionDefinition(BaseModel):
     """A dimension of one's own as its owner writes it; an unknown key is refused, for it may be a misspelt one."""
 
@@ -84,14 +60,14 @@ class DimensionDefinition(BaseModel):
         description="The key, which parameters, files and answers use: lower-case letters, digits and underscores.",
         examples=["throughput"],
     )
-    label: _Label = Field(description="The name on screen.")
-    short_label: _Label | None = Field(None, description="The name where room is scarce. Default: the label.")
-    unit: _Label = Field(description="The unit of the values; `fraction` is checked for per cent.")
+    label: Label = Field(description="The name on screen.")
+    short_label: Label | None = Field(None, description="The name where room is scarce. Default: the label.")
+    unit: Label = Field(description="The unit of the values; `fraction` is checked for per cent.")
     higher_is_better: bool = Field(description="Whether larger values are better.")
     theme: Literal[tuple(each.value for each in Theme)] = Field(  # type: ignore[valid-type]
         description="The theme under which it is shown."
     )
-    description: _Text = Field(description="The meaning in one sentence, for a newcomer.")
+    description: Text = Field(description="The meaning in one sentence, for a newcomer.")
     smallest_meaningful_difference: FiniteFloat = Field(
         gt=0, description="The smallest difference between two models that matters in practice, in the unit."
     )
@@ -102,7 +78,7 @@ class DimensionDefinition(BaseModel):
     upper_bound: FiniteFloat | None = Field(None, description="The greatest possible value, where there is one.")
     decimals: int = Field(4, ge=0, le=10, description="The digits after the point that are shown.")
     logarithmic: bool = Field(False, description="Whether a chart should use a logarithmic axis.")
-    source: _Text | None = Field(None, description="The publication or the place that the values come from.")
+    source: Text | None = Field(None, description="The publication or the place that the values come from.")
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
@@ -160,9 +136,8 @@ def definition_of(document: Mapping[str, JsonValue], *, place: str = "the dimens
     try:
         return DimensionDefinition.model_validate(dict(document))
     except ValidationError as error:
-        faults = [_sentence(each) for each in error.errors()]
-        more = f" and {len(faults) - _MOST_FAULTS} more faults" if len(faults) > _MOST_FAULTS else ""
-        raise _refusal(f"{place}: {'; '.join(faults[:_MOST_FAULTS])}{more}.") from None
+        told = faults_in_words(error, DimensionDefinition.model_fields, _ABSENT)
+        raise _refusal(f"{place}: {told}.") from None
 
 
 def read_definition(path: Path) -> DimensionDefinition:
@@ -172,32 +147,10 @@ def read_definition(path: Path) -> DimensionDefinition:
         Refusal: `bad_dimension`, naming the file, the place in it and the rule it breaks.
     """
     try:
-        # One byte more shows that there are more; a pipe or a device has no size to ask for.
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise _refusal(f"{path} cannot be read: {error.strerror}.") from None
-    if len(content) > MOST_BYTES:
-        raise _refusal(f"{path} is larger than {MOST_BYTES} bytes, which no definition of a dimension is.")
-    try:
-        document = tomllib.loads(content.decode())
-    except UnicodeDecodeError:
-        raise _refusal(f"{path} is not written in UTF-8.") from None
-    except tomllib.TOMLDecodeError as error:
-        raise _refusal(f"{path} is not valid TOML: {error}.") from None
+        document = toml_document(path)
+    except ValueError as fault:
+        raise _refusal(str(fault)) from None
     return definition_of(document, place=str(path))
-
-
-def _sentence(fault: ErrorDetails) -> str:
-    where = ".".join(str(part) for part in fault["loc"])[:_SHOWN]
-    if fault["type"] == "missing":
-        return f"{where} is missing: {_ABSENT.get(where, f'write {where} = ...')}"
-    if fault["type"] == "extra_forbidden":
-        return f"the key {where} is unknown; the keys are {', '.join(DimensionDefinition.model_fields)}"
-    if fault["type"] == "value_error" and not where:
-        return str(fault["ctx"]["error"])
-    rule = str(fault["ctx"]["error"]) if fault["type"] == "value_error" else fault["msg"]
-    return f"{where} is {str(fault['input'])[:_SHOWN]!r}: {rule[0].lower()}{rule[1:]}"
 
 
 def _refusal(message: str) -> Refusal:

@@ -5,14 +5,15 @@ of dimensions owns what it brought: that changes and goes with the file alone (d
 """
 
 import logging
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.store import data_versions
+from backend.store.definition_text import DefinitionFile
 from backend.store.dimension_definition import DimensionDefinition, definition_of
+from backend.store.own_presets import own_presets
 from backend.store.tables import OwnDimension
 from quba.dimension import Dimension
 from quba.dimensions import BUILT_IN, DimensionSet
@@ -21,27 +22,17 @@ from quba.errors import Refusal
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DimensionFile:
-    """Where a dimension came from, when it came from a file.
-
-    Attributes:
-        folder: identifier of the folder of dimensions, which stays the same when the folder is moved.
-        name: of the file in it.
-    """
-
-    folder: str
-    name: str
-
-
 def dimension_set(session: Session) -> DimensionSet:
-    """The dimensions of one's own that a store has, by key, and those that were removed."""
+    """The dimensions of one's own that a store has, by key, those that were removed, and the presets of one's own."""
     rows = sorted(session.scalars(select(OwnDimension)), key=lambda row: row.key)
     # A later version of the program may bring a dimension of the same key, which then counts.
     found = [(row, known) for row in rows if row.key not in BUILT_IN and (known := _dimension(row)) is not None]
+    own = {each.key: each for row, each in found if row.removed_at is None}
+    removed = {each.key: each for row, each in found if row.removed_at is not None}
     return DimensionSet(
-        own=tuple(dimension for row, dimension in found if row.removed_at is None),
-        removed=tuple(dimension for row, dimension in found if row.removed_at is not None),
+        own=tuple(own.values()),
+        removed=tuple(removed.values()),
+        presets=own_presets(session, {**BUILT_IN, **own}, removed),
     )
 
 
@@ -62,7 +53,7 @@ def from_files(session: Session, folder: str) -> dict[str, OwnDimension]:
 
 
 def register(
-    session: Session, told: DimensionDefinition, *, file: DimensionFile | None = None, now: datetime | None = None
+    session: Session, told: DimensionDefinition, *, file: DefinitionFile | None = None, now: datetime | None = None
 ) -> bool:
     """Add a dimension, or change the one that the same file brought, in a session from `writing`.
 

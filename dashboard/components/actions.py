@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.catalogue import client, comparing, public_api_url, view_settings
+from dashboard.components import save_preset
 from dashboard.view_state import SETTINGS, ViewState, chooses_rows
 
 FORMATS = {"csv": "text/csv", "json": "application/json", "parquet": "application/vnd.apache.parquet"}
@@ -26,6 +27,7 @@ def show() -> None:
             if share.open:
                 st.markdown("This address opens the same view anywhere this dashboard can be reached.")
                 st.code(link(st.context.url or "", state.current()), language=None, wrap_lines=True)
+                save_preset.show()
         with st.popover("Download", icon=":material/download:", key="download", on_change="rerun") as download:
             if download.open:
                 _downloads(state.current())

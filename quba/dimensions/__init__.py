@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 from quba.dimension import Dimension
 from quba.measuring.observations import Measured, Observations
+from quba.preset import Preset
 from quba.reference import Reference
 
 STUDY_DIMENSIONS = (
@@ -39,16 +40,18 @@ BUILT_IN: Mapping[str, Dimension] = MappingProxyType({module.DIMENSION.key: modu
 
 @dataclass(frozen=True, slots=True)
 class DimensionSet:
-    """Which dimensions there are beside the built-in ones.
+    """Which dimensions, and which presets, there are beside the built-in ones.
 
     Attributes:
         own: those that somebody added, in the order in which they are shown.
         removed: those that were taken out again: links may still name them.
+        presets: weightings of one's own, in the order in which they are shown.
         known: all that count by key, the built-in ones first.
     """
 
     own: tuple[Dimension, ...] = ()
     removed: tuple[Dimension, ...] = ()
+    presets: tuple[Preset, ...] = ()
     known: Mapping[str, Dimension] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -1,20 +1,12 @@
-"""Named weightings to start from."""
+"""Named weightings to start from: those that come with the program, and those of one's own that are in force."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from quba.dimensions import BUILT_IN, STUDY_DIMENSIONS
+from quba.dimensions import BUILT_IN, STUDY_DIMENSIONS, current_dimensions
+from quba.preset import Preset
 
-
-@dataclass(frozen=True, slots=True)
-class Preset:
-    """A weighting with a name: ``weights`` names every built-in dimension, each 0 or more; any other weighs 0."""
-
-    key: str
-    label: str
-    description: str
-    weights: Mapping[str, float]
+__all__ = ["BUILT_IN_PRESETS", "PRESETS", "Preset"]
 
 
 def _weights(**positive: float) -> Mapping[str, float]:
@@ -86,5 +78,29 @@ _PRESETS = (
     ),
 )
 
-PRESETS: Mapping[str, Preset] = MappingProxyType({preset.key: preset for preset in _PRESETS})
-"""All presets by key; ``paper`` comes first and is the default."""
+BUILT_IN_PRESETS: Mapping[str, Preset] = MappingProxyType({preset.key: preset for preset in _PRESETS})
+"""The presets that come with the program by key; ``paper`` comes first and is the default."""
+
+
+class _PresetsInForce(Mapping[str, Preset]):
+    """What is in force where it is asked, as ``DIMENSIONS`` is of dimensions."""
+
+    def __getitem__(self, key: str) -> Preset:
+        # The built-in ones count: a later version of the program may bring one of the same key.
+        found = BUILT_IN_PRESETS.get(key)
+        if found is None:
+            found = next((each for each in current_dimensions().presets if each.key == key), None)
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        yield from BUILT_IN_PRESETS
+        yield from (each.key for each in current_dimensions().presets if each.key not in BUILT_IN_PRESETS)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+PRESETS: Mapping[str, Preset] = _PresetsInForce()
+"""All presets by key: the built-in ones, and where ``quba.dimensions.dimensions_in_force`` says so, more."""

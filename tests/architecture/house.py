@@ -31,6 +31,7 @@ PACKAGES: list[str] = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["pac
 SPEAKING = {
     "wellbehaved/benchmark_commands.py", "wellbehaved/card_command.py", "wellbehaved/cli.py",
     "wellbehaved/datasets_commands.py", "wellbehaved/dimension_commands.py", "wellbehaved/evaluate_command.py",
+    "wellbehaved/import_command.py", "wellbehaved/preset_commands.py",
     "wellbehaved/evaluation_commands.py",
     "wellbehaved/gate_command.py", "wellbehaved/questions.py", "wellbehaved/simulate_command.py",
     "wellbehaved/study_commands.py", "wellbehaved/terminal.py", "wellbehaved/worker_command.py",

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import Engine
 
-import backend.dimension_folder
+import backend.definition_folder
 from backend.dimension_folder import DimensionFolder
 from backend.store.data_versions import current_name
 from backend.store.engine import create_store_engine, reading, writing
@@ -195,7 +195,7 @@ def test_a_folder_that_cannot_be_read_is_said(
 def test_a_service_looks_before_its_first_answer_and_then_again_and_again(
     serve: Serve, study_sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backend.dimension_folder, "SECONDS_BETWEEN_LOOKS", 0.01)
+    monkeypatch.setattr(backend.definition_folder, "SECONDS_BETWEEN_LOOKS", 0.01)
     place = tmp_path / "data" / "dimensions"
     place.mkdir(parents=True)
     write(place / FILE, toml_of())

@@ -239,7 +239,14 @@ def test_every_path_that_creates_takes_a_key_and_says_so(tmp_path: Path) -> None
         for path, operations in app.openapi()["paths"].items()
         if any(each["name"] == HEADER for each in operations.get("post", {}).get("parameters", ()))
     }
-    assert {"/v1/evaluations", "/v1/checkpoints", "/v1/benchmarks", "/v1/imports", "/v1/dimensions"} <= taking
+    assert {
+        "/v1/evaluations",
+        "/v1/checkpoints",
+        "/v1/benchmarks",
+        "/v1/imports",
+        "/v1/dimensions",
+        "/v1/presets",
+    } <= taking
     for path in taking:
         answers = app.openapi()["paths"][path]["post"]["responses"]
         assert {"409", "422"} <= set(answers), path

@@ -31,6 +31,7 @@ from tests.backend.api.test_flips import FakeListing
 from tests.backend.conftest import FakeInspection, fill
 from tests.backend.evidence import keep_flowers
 from tests.backend.own_dimension import THROUGHPUT
+from tests.backend.own_preset import CAMERAS
 from wellbehaved.in_process import InProcessTransport
 
 Build = Callable[..., bytes]
@@ -190,12 +191,14 @@ def test_the_examples_of_a_benchmark_of_ones_own_are_true_answers(
         assert without_versions(short_form(answer.json())) == without_versions(example(operation)), operation
 
 
-def test_the_examples_of_own_dimensions_are_true_answers(serve: Serve, study_sqlite_url: str) -> None:
+def test_the_examples_of_own_dimensions_and_presets_are_true_answers(serve: Serve, study_sqlite_url: str) -> None:
     service = serve(study_sqlite_url)
     service.headers["Authorization"] = f"Bearer {TOKEN}"
     answers = {
         "POST /v1/dimensions": service.post("/v1/dimensions", json=THROUGHPUT),
         "DELETE /v1/dimensions/{key}": service.delete("/v1/dimensions/throughput"),
+        "POST /v1/presets": service.post("/v1/presets", json=CAMERAS),
+        "DELETE /v1/presets/{key}": service.delete("/v1/presets/cameras"),
     }
     for operation, answer in answers.items():
         assert without_versions(answer.json()) == without_versions(example(operation)), operation

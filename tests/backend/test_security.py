@@ -119,6 +119,7 @@ def test_which_paths_write() -> None:
         ("DELETE", "/v1/evaluations/{evaluation_id}"),
         ("DELETE", "/v1/imports/{import_id}"),
         ("DELETE", "/v1/models/{model_id}"),
+        ("DELETE", "/v1/presets/{key}"),
         ("POST", "/v1/benchmarks"),
         ("POST", "/v1/benchmarks/{key}/frozen-norms"),
         ("POST", "/v1/checkpoints"),
@@ -129,6 +130,7 @@ def test_which_paths_write() -> None:
         ("POST", "/v1/imports"),
         ("POST", "/v1/models/{model_id}/publish"),
         ("POST", "/v1/models/{model_id}/unpublish"),
+        ("POST", "/v1/presets"),
     ]
 
 

@@ -65,7 +65,8 @@ def test_the_recipe_of_the_guide_runs_as_written(
     run: Run, study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = (Path(__file__).parents[2] / "docs" / "dimensions.md").read_text(encoding="utf-8")
-    blocks = dict(re.findall(r"```(toml|bash)\n(.*?)```", text, re.DOTALL))
+    section = text.partition("## A dimension of your own")[2].partition("\n## ")[0]
+    blocks = dict(re.findall(r"```(toml|bash)\n(.*?)```", section, re.DOTALL))
     monkeypatch.chdir(tmp_path)
     Path("throughput.toml").write_text(blocks["toml"], encoding="utf-8")
     said = []

@@ -16,6 +16,7 @@ from wellbehaved.client.file_blocks import Progress, file_blocks
 
 _RESULTS, _IMPORTS = "/v1/results", "/v1/imports"
 Format = Literal["csv", "ndjson", "parquet"]
+TableFormat = Literal["timm", "robustbench"]
 
 
 def is_format(name: str) -> TypeIs[Format]:
@@ -63,6 +64,34 @@ class Results(Part[Manner]):
         return self._exchange.document(Request("POST", _IMPORTS, query, content, headers, FILE_TIMEOUT, once=True))
 
     @call
+    def add_table(
+        self,
+        table: bytes | Path,
+        format: TableFormat,
+        filename: str | None = None,
+        *,
+        dimension: str | None = None,
+        partial: bool = False,
+    ) -> Steps[ImportAnswer]:
+        """Add somebody else's table as dimensions of their own, which weigh 0: of timm, or of RobustBench.
+
+        Args:
+            table: what the file holds, or where it lies.
+            format: whose table it is.
+            filename: says what the table is of, such as ``imagenet/Linf/MODEL.json``; the last three parts of a
+                path of RobustBench's when absent, and the last one of timm's.
+            dimension: which set, device or threat it is of, where the name does not say it.
+            partial: whether models that are not there are added, and rows of no model left out; else either refuses.
+        """
+        content = table if isinstance(table, bytes) else table.read_bytes()
+        name = filename or (None if isinstance(table, bytes) else _name_of(table, format))
+        query = {"format": format, **({"filename": name[-200:]} if name else {})}
+        query |= {"dimension": dimension} if dimension else {}
+        query |= {"partial": "true"} if partial else {}
+        headers = {"Content-Type": "application/octet-stream"}
+        return self._exchange.document(Request("POST", _IMPORTS, query, content, headers, FILE_TIMEOUT, once=True))
+
+    @call
     def imports(self, limit: int | None = None) -> Steps[ImportList]:
         """Files that were imported, the newest first; ``without_id`` counts what came before."""
         return self._exchange.get(_IMPORTS, {"limit": str(limit)} if limit else None)
@@ -71,3 +100,8 @@ class Results(Part[Manner]):
     def delete_import(self, import_id: str) -> Steps[RemovalAnswer]:
         """Delete what an import brought and nothing newer replaced."""
         return self._exchange.delete(f"{_IMPORTS}/{segment(import_id)}")
+
+
+def _name_of(path: Path, format: TableFormat) -> str:
+    # RobustBench says by its folders which data set and threat a file is about.
+    return "/".join(path.absolute().parts[-3:]) if format == "robustbench" else path.name

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from wellbehaved.api_errors import ApiError, ApiUnreachable, JsonObject
-from wellbehaved.client.answers.catalogue import AddedDimension, DimensionItem, FlagItem, PresetItem
+from wellbehaved.client.answers.catalogue import AddedDimension, AddedPreset, DimensionItem, FlagItem, PresetItem
 from wellbehaved.client.answers.findings import Finding
 from wellbehaved.client.answers.service import Version
 from wellbehaved.client.answers.shared import RemovalAnswer
@@ -21,7 +21,7 @@ from wellbehaved.client.rankings import Rankings
 from wellbehaved.client.results import Results
 from wellbehaved.query import FilterValue, query_parameters
 
-_DIMENSIONS = "/v1/dimensions"
+_DIMENSIONS, _PRESETS = "/v1/dimensions", "/v1/presets"
 
 
 class Service(Part[Manner]):
@@ -70,7 +70,21 @@ class Service(Part[Manner]):
     @call
     def presets(self) -> Steps[list[PresetItem]]:
         """Named weightings: key, label, description and the weight of every dimension."""
-        return self._exchange.items("/v1/presets")
+        return self._exchange.items(_PRESETS)
+
+    @call
+    def add_preset(self, definition: Mapping[str, Any]) -> Steps[AddedPreset]:
+        """Add a preset of one's own, as its TOML file says it; the same again changes nothing.
+
+        Args:
+            definition: key, label, description, weights.
+        """
+        return self._exchange.post(_PRESETS, definition, once=True)
+
+    @call
+    def remove_preset(self, key: str) -> Steps[RemovalAnswer]:
+        """Remove a preset of one's own."""
+        return self._exchange.delete(f"{_PRESETS}/{segment(key)}")
 
     @call
     def flags(self) -> Steps[list[FlagItem]]:

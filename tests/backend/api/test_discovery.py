@@ -48,9 +48,10 @@ BY_METHOD = {
     ("POST", "/v1/benchmarks"): {200, 400, 409, 413, 415},
     ("POST", "/v1/benchmarks/{key}/frozen-norms"): {409},
     ("POST", "/v1/dimensions"): {200, 400, 409, 413, 415},
+    ("POST", "/v1/presets"): {200, 400, 409, 413, 415},
 }
 SUCCESSES = {
-    ("POST", "/v1/benchmarks"): 201, ("POST", "/v1/dimensions"): 201,
+    ("POST", "/v1/benchmarks"): 201, ("POST", "/v1/dimensions"): 201, ("POST", "/v1/presets"): 201,
     ("POST", "/v1/checkpoints"): 201, ("POST", "/v1/imports"): 201, ("POST", "/v1/evaluations"): 202,
     ("POST", "/v1/evaluations/{evaluation_id}/cancel"): 202, ("POST", "/v1/evaluations/{evaluation_id}/retry"): 202,
 }  # fmt: skip
@@ -70,7 +71,8 @@ def test_every_file_of_the_folder_is_served_rankings_first() -> None:
         "constraints", "contact_sheets", "correlations", "decision_record", "differences", "dimensions",
         "earlier_measurements", "evaluation_events", "evaluations",
         "explanations", "facets", "findings", "flags", "flips", "group_comparisons", "headline", "health", "imports",
-        "improvements", "models", "own_benchmarks", "own_dimensions", "pareto", "presets", "publications",
+        "improvements", "models", "own_benchmarks", "own_dimensions", "own_presets", "pareto", "presets",
+        "publications",
         "rank_intervals", "rank_spread", "rankings", "removals", "results", "stability", "standardised_scores",
         "what_if", "workers",
     }  # fmt: skip

@@ -9,6 +9,8 @@ import httpx
 import pytest
 
 from backend.imports.importer import published_scores
+from tests.backend.imports.foreign_files import model_info, results
+from tests.backend.own_dimension import described
 
 Build = Callable[..., bytes]
 Serve = Callable[[str], httpx.Client]
@@ -50,7 +52,10 @@ def test_the_same_import_again_changes_nothing(
     service = serve(study_url)
     first = post(service, results_csv({}), writing_headers).json()
     again = post(service, results_csv({}), writing_headers).json()
-    nothing = {"import_id": None, "added": 0, "data_version": first["data_version"], "outliers": []}
+    nothing = {
+        "import_id": None, "added": 0, "new_models": 0, "data_version": first["data_version"], "outliers": [],
+        "dimensions": [], "left_out": [],
+    }  # fmt: skip
     assert again == {**nothing, "unchanged": 1}
     study = post(service, published_scores(), writing_headers).json()
     assert study == {**nothing, "unchanged": 326}
@@ -251,3 +256,97 @@ def test_imports_are_the_token_holders(serve: Serve, study_sqlite_url: str) -> N
     service = serve(study_sqlite_url)
     assert service.get("/v1/imports").json()["code"] == "missing_token"
     assert service.delete("/v1/imports/im-0123456789ab").json()["code"] == "missing_token"
+
+
+# ---- tables of others ----------------------------------------------------------------------------------------------
+
+
+def post_table(service: httpx.Client, data: bytes, headers: dict[str, str], **query: str) -> httpx.Response:
+    return service.post("/v1/imports", content=data, headers=headers, params=query)
+
+
+REAL = {"format": "timm", "filename": "results-imagenet-real.csv"}
+REAL_TOP1 = "timm_imagenet_real_top1"
+
+
+def test_a_table_of_timm_becomes_dimensions_that_a_ranking_weighs(
+    serve: Serve, study_sqlite_url: str, writing_headers: dict[str, str]
+) -> None:
+    service = serve(study_sqlite_url)
+    before = service.get("/v1/rankings?limit=1000").json()["items"]
+    answer = post_table(service, results({}), writing_headers, **REAL)
+    assert answer.status_code == 201
+    body = answer.json()
+    assert (body["added"], body["new_models"], body["left_out"]) == (1, 0, [])
+    assert body["dimensions"] == [REAL_TOP1, "timm_imagenet_real_top5"]
+    after = service.get("/v1/rankings?limit=1000").json()["items"]
+    assert [(item["rank"], item["score"]) for item in after] == [(item["rank"], item["score"]) for item in before]
+    [dimension] = [item for item in service.get("/v1/dimensions").json()["items"] if item["key"] == REAL_TOP1]
+    assert (dimension["origin"], dimension["default_weight"]) == ("own", 0)
+    assert "results-imagenet-real.csv, sha256 " in dimension["source"]
+    ranked = service.get(f"/v1/rankings?w.{REAL_TOP1}=1&limit=1").json()["items"][0]
+    score = service.get(f"/v1/models/{ranked['model_id']}").json()["scores"][REAL_TOP1]
+    assert (score["value"], score["sample_count"], score["source"]) == (0.8025, 46_837, "import")
+    assert score["note"].startswith(
+        "images of 224 pixels, crop_pct 0.950, interpolation bicubic; results-imagenet-real"
+    )
+
+
+def test_models_that_are_not_there_are_added_only_where_that_is_asked_for(
+    serve: Serve, study_sqlite_url: str, writing_headers: dict[str, str]
+) -> None:
+    service = serve(study_sqlite_url)
+    data = results({}, {"model": "resnet26.bt_in1k"}, {"model": "nobody.knows"})
+    refused = post_table(service, data, writing_headers, **REAL)
+    assert (refused.status_code, refused.json()["code"]) == (422, "import_rejected")
+    assert [(fault["line"], fault["value"]) for fault in refused.json()["errors"]] == [
+        (3, "resnet26.bt_in1k"), (4, "nobody.knows"),
+    ]  # fmt: skip
+    assert total(service) == 326
+    body = post_table(service, data, writing_headers, **REAL, partial="true").json()
+    assert (body["added"], body["new_models"]) == (2, 1)
+    assert [(row["line"], row["model"]) for row in body["left_out"]] == [(4, "nobody.knows")]
+    assert total(service) == 327
+    found = service.get(f"/v1/rankings?preset=accuracy&w.accuracy=0&w.{REAL_TOP1}=1&q=resnet26.bt_in1k").json()
+    assert [(item["model_id"], item["rank"]) for item in found["items"]] == [("resnet26.bt_in1k", 1)]
+    unscored = service.get("/v1/rankings?q=resnet26.bt_in1k").json()["items"][0]
+    assert (unscored["score"], unscored["rank"]) == (None, None)
+    assert len(unscored["missing"]) == 9
+    assert service.delete(f"/v1/imports/{body['import_id']}", headers=writing_headers).status_code == 200
+    assert total(service) == 326
+
+
+def test_a_file_of_robustbench_is_json(serve: Serve, study_sqlite_url: str, writing_headers: dict[str, str]) -> None:
+    service = serve(study_sqlite_url)
+    query = {"format": "robustbench", "filename": "imagenet/Linf/Salman2020Do_R50.json"}
+    headers = {**writing_headers, "Content-Type": "application/json"}
+    body = post_table(service, model_info(), headers, **query).json()
+    assert body["dimensions"] == ["robustbench_linf_4_255_autoattack", "robustbench_linf_4_255_clean"]
+    assert post_table(service, model_info(), headers).status_code == 415
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ({"dimension": "timm_imagenet"}, "format_missing"),
+        ({"partial": "true"}, "format_missing"),
+        ({"format": "xlsx"}, "invalid_parameter"),
+        ({"format": "timm", "partial": "yes"}, "invalid_parameter"),
+        ({"format": "timm"}, "import_rejected"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(
+    serve: Serve, study_sqlite_url: str, writing_headers: dict[str, str], query: dict[str, str], code: str
+) -> None:
+    answer = post_table(serve(study_sqlite_url), results({}), writing_headers, **query)
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+
+def test_a_key_that_somebody_elses_dimension_has_is_refused(
+    serve: Serve, study_sqlite_url: str, writing_headers: dict[str, str]
+) -> None:
+    service = serve(study_sqlite_url)
+    headers = {"Authorization": writing_headers["Authorization"]}
+    assert service.post("/v1/dimensions", json=described(key=REAL_TOP1), headers=headers).status_code == 201
+    answer = post_table(service, results({}), writing_headers, **REAL)
+    assert (answer.status_code, answer.json()["code"]) == (409, "dimension_exists")

@@ -68,6 +68,7 @@ def test_one_model_with_everything_known(client: httpx.Client) -> None:
         "sample_count": 50_000,
         "parts": {},
         "ingredients_digest": None,
+        "note": "",
         "source": "study",
     }
     assert answer["provenance"]["published_row"] == int(row["published_row"])

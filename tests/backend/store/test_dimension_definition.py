@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from backend.store.dimension_definition import MOST_BYTES, definition_of, read_definition
+from backend.store.definition_text import MOST_BYTES
+from backend.store.dimension_definition import definition_of, read_definition
 from quba.dimension import Theme
 from quba.dimensions import DIMENSIONS
 from quba.errors import Refusal

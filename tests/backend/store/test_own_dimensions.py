@@ -4,8 +4,9 @@ import pytest
 from sqlalchemy import Engine
 
 from backend.store.data_versions import current_name
+from backend.store.definition_text import DefinitionFile
 from backend.store.engine import reading, writing
-from backend.store.own_dimensions import DimensionFile, dimension_set, from_files, register, remove, take_out
+from backend.store.own_dimensions import dimension_set, from_files, register, remove, take_out
 from backend.store.snapshot import load_snapshot
 from backend.store.tables import OwnDimension
 from quba.dimensions import BUILT_IN
@@ -13,7 +14,7 @@ from quba.errors import Refusal
 from tests.backend.own_dimension import defined, described
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
-FILE = DimensionFile(folder="f00", name="throughput.toml")
+FILE = DefinitionFile(folder="f00", name="throughput.toml")
 
 
 def keys(engine: Engine) -> tuple[list[str], list[str]]:

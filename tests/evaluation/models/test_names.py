@@ -1,6 +1,6 @@
 from timm.models import get_deprecated_models
 
-from backend.ranking import timm_names
+from backend.imports import timm_names
 from evaluation.models.names import current_name, is_known
 
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
-from quba.ranking.presets import PRESETS
+from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS, DimensionSet, dimensions_in_force
+from quba.preset import Preset
+from quba.ranking.presets import BUILT_IN_PRESETS, PRESETS
 from quba.ranking.score import checked_weights
 
 
@@ -47,3 +48,22 @@ def test_weightings_differ() -> None:
 def test_a_preset_cannot_be_changed_from_outside() -> None:
     with pytest.raises(TypeError):
         PRESETS["paper"].weights["accuracy"] = 9.0  # type: ignore[index]
+
+
+def test_those_of_ones_own_come_last_and_only_where_they_are_in_force() -> None:
+    own = Preset("mine", "Mine", "Mine.", {"accuracy": 1.0})
+    taken = Preset("paper", "Mine too", "A later version of the program has the key.", {"accuracy": 1.0})
+    with dimensions_in_force(DimensionSet(presets=(own, taken))):
+        assert list(PRESETS) == [*BUILT_IN_PRESETS, "mine"]
+        assert (PRESETS["mine"], len(PRESETS)) == (own, len(BUILT_IN_PRESETS) + 1)
+        assert PRESETS["paper"].label == "Paper default"
+    assert list(PRESETS) == list(BUILT_IN_PRESETS)
+    assert "mine" not in PRESETS
+    with pytest.raises(KeyError):
+        PRESETS["mine"]
+
+
+def test_sets_that_differ_in_a_weight_alone_are_told_apart() -> None:
+    one, other = (DimensionSet(presets=(Preset("a", "A", "A.", {"accuracy": weight}),)) for weight in (1.0, 2.0))
+    assert one != other
+    assert hash(one) == hash(other)

@@ -3,11 +3,14 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import get_args
 
 import httpx
 import pytest
 
+from backend.imports.readers import READERS
 from wellbehaved import ApiError, ApiUnreachable, AsyncClient, Client
+from wellbehaved.client.results import TableFormat
 
 Ask = Callable[[Client], object]
 
@@ -19,6 +22,14 @@ Ask = Callable[[Client], object]
         (lambda own: own.results.export("ndjson"), ("GET", "/v1/results?format=ndjson", None)),
         (lambda own: own.results.add(b"a,b\n"), ("POST", "/v1/imports", b"a,b\n")),
         (lambda own: own.results.add(b"a", "x.csv"), ("POST", "/v1/imports?filename=x.csv", b"a")),
+        (
+            lambda own: own.results.add_table(b"a", "timm", "results-sketch.csv"),
+            ("POST", "/v1/imports?format=timm&filename=results-sketch.csv", b"a"),
+        ),
+        (
+            lambda own: own.results.add_table(b"a", "timm", dimension="timm_imagenet", partial=True),
+            ("POST", "/v1/imports?format=timm&dimension=timm_imagenet&partial=true", b"a"),
+        ),
         (lambda own: own.results.imports(), ("GET", "/v1/imports", None)),
         (lambda own: own.results.imports(limit=3), ("GET", "/v1/imports?limit=3", None)),
         (lambda own: own.results.delete_import("im/1"), ("DELETE", "/v1/imports/im%2F1", None)),
@@ -72,3 +83,22 @@ def test_a_path_is_sent_in_blocks_under_its_name(tmp_path: Path) -> None:
         client.results.add(file, progress=lambda sent, size: told.append((sent, size)))
     assert seen == [("http://service/v1/imports?filename=mine.csv", "2500000", 2_500_000)]
     assert told == [(1048576, 2_500_000), (2097152, 2_500_000), (2_500_000, 2_500_000)]
+
+
+@pytest.mark.parametrize(("format", "name"), [("timm", "A.json"), ("robustbench", "imagenet%2FLinf%2FA.json")])
+def test_a_table_of_robustbench_is_named_with_its_folders(tmp_path: Path, format: TableFormat, name: str) -> None:
+    file, seen = tmp_path / "imagenet" / "Linf" / "A.json", []
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"{}")
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append((str(request.url), request.read()))
+        return httpx.Response(201, json={"added": 0})
+
+    with Client("http://service", "t", transport=httpx.MockTransport(answer)) as client:
+        client.results.add_table(file, format)
+    assert seen == [(f"http://service/v1/imports?format={format}&filename={name}", b"{}")]
+
+
+def test_the_formats_are_those_of_the_service() -> None:
+    assert set(get_args(TableFormat)) == set(READERS)

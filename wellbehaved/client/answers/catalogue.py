@@ -15,6 +15,14 @@ class AddedDimension(TypedDict):
     data_version: str
 
 
+class AddedPreset(TypedDict):
+    """A preset of one's own that there is now."""
+
+    key: str
+    changed: bool
+    data_version: str
+
+
 class BenchmarkAnswer(TypedDict):
     """A benchmark with everything that is known of it."""
 
@@ -141,6 +149,8 @@ class PresetItem(TypedDict):
     label: str
     description: str
     weights: dict[str, float]
+    origin: Literal["built-in", "own"]
+    removed_dimensions: list[str]
 
 
 class ReferenceItem(TypedDict):

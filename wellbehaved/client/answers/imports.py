@@ -22,9 +22,12 @@ class ImportAnswer(TypedDict):
 
     import_id: str | None
     added: int
+    new_models: int
     unchanged: int
     data_version: str
     outliers: list[ImportedOutlier]
+    dimensions: list[str]
+    left_out: list[LeftOutRow]
 
 
 class ImportList(TypedDict):
@@ -48,3 +51,11 @@ class ImportsWithoutId(TypedDict):
 
     models: int
     values: int
+
+
+class LeftOutRow(TypedDict):
+    """A row of somebody else's table that was not taken."""
+
+    line: int
+    model: str
+    reason: str

@@ -84,6 +84,7 @@ class ModelScore(TypedDict):
     sample_count: int | None
     parts: dict[str, JsonValue]
     ingredients_digest: str | None
+    note: str
     source: str | None
 
 

@@ -26,5 +26,5 @@ def class_count_of(name: str) -> int | None:
 
 @cache
 def _table(file: str) -> dict[str, str]:
-    lines = (files("backend.ranking") / file).read_text(encoding="ascii").splitlines()
+    lines = (files("backend.imports") / file).read_text(encoding="ascii").splitlines()
     return dict(line.split() for line in lines)

@@ -1,8 +1,8 @@
-"""Where timm has changed: write its classes to backend/ranking/timm_class_counts.txt, new names to the other."""
+"""Where timm has changed: write its classes to backend/imports/timm_class_counts.txt, new names to the other."""
 
 import timm
 
-from backend.ranking.timm_names import class_count_of, current_name
+from backend.imports.timm_names import class_count_of, current_name
 
 
 def test_class_counts_are_those_of_timm() -> None:

@@ -1,0 +1,112 @@
+"""The command `wellbehaved import`: results of one's own, tables of others, and the list of what was imported."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wellbehaved.client.results import TableFormat
+from wellbehaved.terminal import WRONG_USAGE, ApiOption, JsonOption, asking, fail, print_json, print_table
+
+if TYPE_CHECKING:
+    from wellbehaved.client.answers.imports import ImportAnswer, ImportList
+
+app = typer.Typer()
+# A table of another collection names a thousand models that are not here; --json has them all.
+_MOST_LEFT_OUT = 10
+
+
+@app.command(name="import")
+def import_command(  # noqa: PLR0913 - a command's options are its parameters
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            help="CSV file with the columns of the published table or of `export --results`; with --format, a table of "
+            "others.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
+    listed: Annotated[
+        bool, typer.Option("--list", help="List the imports with their identifiers, which `delete` takes.")
+    ] = False,
+    table_format: Annotated[
+        TableFormat | None,
+        typer.Option(
+            "--format", help="Whose table it is: timm's results-*.csv and benchmark-infer-*.csv, or RobustBench's JSON."
+        ),
+    ] = None,
+    dimension: Annotated[
+        str | None,
+        typer.Option(
+            help="Set, device or threat that a table of --format is of, such as timm_imagenet_real, where the name of "
+            "the file does not say it."
+        ),
+    ] = None,
+    partial: Annotated[
+        bool,
+        typer.Option(
+            "--partial",
+            help="Add models of a table of --format that are not there, with their other values missing, and leave out "
+            "rows of no model.",
+        ),
+    ] = False,
+    api: ApiOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Import results from a file, all rows or none, with every error named; or list the imports.
+
+    With --format, values of other collections become dimensions of their own, which weigh 0.
+    """
+    if (file is None) is not listed:
+        fail("Name the file to import, or give --list alone to see what was imported.", WRONG_USAGE)
+    if table_format is None and (dimension is not None or partial):
+        fail("--dimension and --partial are about tables of others; say whose table it is with --format.", WRONG_USAGE)
+    with asking(api, writes=True) as client:
+        if file is None:
+            _print_imports(client.results.imports(), json=json)
+            return
+        if table_format is None:
+            report = client.results.add(file)
+        else:
+            report = client.results.add_table(file, table_format, dimension=dimension, partial=partial)
+    if json:
+        print_json(report)
+    else:
+        _print_report(report)
+
+
+def _print_report(report: "ImportAnswer") -> None:
+    new = f", {report['new_models']} of them new models" if report["new_models"] else ""
+    counts = f"{report['added']} added{new}, {report['unchanged']} unchanged"
+    typer.echo(f"{counts}; data version {report['data_version']}")
+    for one in report["outliers"]:
+        typer.echo(
+            f"{one['model_id']}: {one['dimension']} {one['value']:g} is far from all others; check it.", err=True
+        )
+    for row in report["left_out"][:_MOST_LEFT_OUT]:
+        typer.echo(f"line {row['line']}, {row['model']}: {row['reason']}; it was left out.", err=True)
+    if (more := len(report["left_out"]) - _MOST_LEFT_OUT) > 0:
+        typer.echo(f"and {more} more rows were left out; --json lists them all.", err=True)
+    for key in report["dimensions"]:
+        typer.echo(f"`wellbehaved rank --w.{key} 1` weighs {key}")
+    if report["import_id"]:
+        typer.echo(f"`wellbehaved delete {report['import_id']}` deletes this import")
+
+
+def _print_imports(answer: "ImportList", *, json: bool) -> None:
+    from wellbehaved.tables import imports_table
+
+    if json:
+        print_json(answer)
+        return
+    if answer["items"]:
+        print_table(imports_table(answer["items"]))
+    older = answer["without_id"]
+    if older["values"]:
+        typer.echo(
+            f"{older['values']} values of {older['models']} models were imported before imports had identifiers: "
+            "`wellbehaved delete MODEL_ID` deletes these models one by one."
+        )
+    elif not answer["items"]:
+        typer.echo("Nothing has been imported. `wellbehaved import FILE` imports results.")
