@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 Open = Callable[..., Page]
 PAGES = ("/", "/trade-offs", "/compare?models=eva02-b-21k,hiera-b-plus,resnet50", "/model?select=hiera-b-plus",
-         "/stability", "/groups", "/findings", "/correlations", "/evaluate", "/method")  # fmt: skip
+         "/stability", "/groups", "/findings", "/correlations", "/reproduction", "/evaluate", "/method")  # fmt: skip
 PATIENCE = 30_000.0
 ROW = ".body > .row"
 # A theme's slider moves its members, and is none of the nine.
