@@ -4,6 +4,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+AFTER_AN_ATTACK = (
+    "adversarial_robustness",
+    "corruption_robustness",
+    "ood_robustness",
+    "calibration_error",
+    "class_balance",
+)
+"""What the study's program measures behind an attack, which leaves the network in training mode there."""
+
 
 class StudyIngredients(NamedTuple):
     """What one of the nine values is made of.

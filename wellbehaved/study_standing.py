@@ -62,7 +62,7 @@ def standing(found: "Sequence[MeasuredHere]", published: Mapping[str, float | No
         found: the values.
         published: by dimension, accuracy among them.
     """
-    from backend.store.reproductions import best
+    from backend.store.reproductions import best, has_defects
     from quba.deciding.reproduction import difference, is_whole, not_comparable
     from quba.study_ingredients import STUDY_INGREDIENTS
     from quba.vocabulary import PROTOCOLS
@@ -73,6 +73,7 @@ def standing(found: "Sequence[MeasuredHere]", published: Mapping[str, float | No
             each
             for each in found
             if (row := each.measurement).dimension == key
+            and not has_defects(each)
             and not_comparable(key, row.protocol, row.ingredients_digest) is None
         ]
         other = published.get(key)

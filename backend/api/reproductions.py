@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, BeforeValidator, Field, JsonValue
 from sqlalchemy.orm import Session
 
+from backend.imports.flags import DEFECT_FLAGS
 from backend.problems import ProblemError, responses
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
 from backend.ranking.formats import PART_RESPONSES, TABLE_RESPONSES, Columns, Record, Table
@@ -20,7 +21,6 @@ from backend.ranking.quantities import (
     ModelId,
     ModelName,
     NextCursor,
-    Protocol,
     SampleCount,
     StandardError,
     Value,
@@ -34,7 +34,7 @@ from backend.store.models import model_records
 from backend.store.reproductions import Reproduction, Reproductions, reproductions
 from backend.store.tables import PUBLIC
 from quba.deciding.rank_uncertainty import ESTIMATE_BASIS
-from quba.deciding.reproduction import tally
+from quba.deciding.reproduction import Verdict, flag_verdict, tally
 from quba.dimensions import DIMENSIONS
 from quba.study_ingredients import STUDY_INGREDIENTS
 
@@ -70,7 +70,10 @@ class MeasuredValue(BaseModel):
     model_id: str = Field(
         description="The identifier of the model that the value stands under: the published one, or one beside it."
     )
-    protocol: Protocol
+    protocol: str = Field(
+        description="The protocol that the value was measured by: `as-published`, `corrected`, or `as-released`, which "
+        "reproduces the two defects of the study's program and is never ranked."
+    )
     value: Value
     standard_error: StandardError
     sample_count: SampleCount
@@ -96,7 +99,10 @@ class ReproductionItem(BaseModel):
     name: ModelName
     dimension: DimensionName
     published: PublishedValue = Field(description="The published value.")
-    measured: MeasuredValue = Field(description="The value measured here: of several, the one of most images.")
+    measured: MeasuredValue = Field(
+        description="The value measured here: of several, the one of most images. One under `as-released` is an item "
+        "of its own, behind the other, and enters no tally."
+    )
     difference: float = Field(description="The measured value minus the published one, in the dimension's unit.")
     standard_error: float | None = Field(
         description="The standard error of the difference as if both values rested on images of their own; null where "
@@ -124,6 +130,25 @@ class DimensionTally(ReproductionTally):
     dimension: DimensionName
 
 
+class FlagTest(BaseModel):
+    """What the two measurements of one flagged value say about its flag."""
+
+    model_id: ModelId
+    name: ModelName
+    dimension: DimensionName
+    flags: ValueFlags
+    without_defect: float = Field(
+        description="The value measured without the defects of the study's program minus the published one, in "
+        "standard errors."
+    )
+    with_defect: float = Field(description="The same of the value measured with them, under `as-released`.")
+    verdict: Literal[tuple(Verdict)] = Field(  # type: ignore[valid-type]
+        description="The verdict on the flag: `supported` where the published value is more than 2 standard errors "
+        "from the one without the defects and not from the one with them, `contradicted` where it is the other way "
+        "round, `undecided` otherwise."
+    )
+
+
 class LeftOut(BaseModel):
     """Values measured here that are of another quantity than the published ones."""
 
@@ -142,12 +167,17 @@ class ReproductionList(BaseModel):
     )
     flagged: ReproductionTally = Field(description="The same of published values with a quality flag.")
     dimensions: list[DimensionTally] = Field(description="The tally of unflagged values by dimension.")
+    flag_tests: list[FlagTest] = Field(
+        description="The published values that a flag says show a defect of the study's program, of which all images "
+        "were measured both without it and with it."
+    )
     subsets: int = Field(description="The number of values that rest on a part of the images and enter no tally.")
     not_comparable: list[LeftOut] = Field(description="The values that were left out because they compare with none.")
     items: list[ReproductionItem] = Field(description="The values of this page by the name of the model.")
     next_cursor: NextCursor
 
 
+_BOTH = 2
 _OF_THE_ROW = (
     "protocol", "standard_error", "sample_count", "flags", "parts", "device", "precision", "seed", "library_versions",
     "measured_at", "note",
@@ -245,7 +275,8 @@ def _document(
     version: str, found: Sequence[Reproduction], known: Reproductions, shown: list[ReproductionItem], cursor: str | None
 ) -> ReproductionList:
     # What is counted is no sample: rounding alone never takes it far, and nothing is to be expected of chance.
-    counting = [each for each in found if each.whole and not DIMENSIONS[each.published.dimension].counted]
+    sound = [each for each in found if not each.released]
+    counting = [each for each in sound if each.whole and not DIMENSIONS[each.published.dimension].counted]
     plain = [each for each in counting if not each.published.flags]
     by_dimension = {key: [each for each in plain if each.published.dimension == key] for key in STUDY_INGREDIENTS}
     return ReproductionList(
@@ -257,11 +288,36 @@ def _document(
         dimensions=[
             DimensionTally(dimension=key, **_tally(own).model_dump()) for key, own in by_dimension.items() if own
         ],
+        flag_tests=_flag_tests(found),
         subsets=sum(not each.whole for each in found),
         not_comparable=[LeftOut(reason=each.meaning, count=count) for each, count in known.not_comparable.items()],
         items=shown,
         next_cursor=cursor,
     )
+
+
+def _flag_tests(found: Sequence[Reproduction]) -> list[FlagTest]:
+    distances: dict[tuple[str, str], dict[bool, float]] = {}
+    tests = []
+    for each in found:
+        distance = each.difference.in_standard_errors
+        if not each.whole or distance is None or not set(DEFECT_FLAGS).intersection(each.published.flags):
+            continue
+        known = distances.setdefault((each.model.id, each.published.dimension), {})
+        known[each.released] = distance
+        if len(known) == _BOTH:
+            tests.append(
+                FlagTest(
+                    model_id=each.model.id,
+                    name=each.model.name,
+                    dimension=each.published.dimension,
+                    flags=each.published.flags,
+                    without_defect=known[False],
+                    with_defect=known[True],
+                    verdict=flag_verdict(known[False], known[True]),
+                )
+            )
+    return tests
 
 
 def _tally(found: Sequence[Reproduction]) -> ReproductionTally:

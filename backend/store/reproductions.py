@@ -12,6 +12,7 @@ from backend.store.tables import PUBLIC, Measurement
 from quba.benchmarks import STUDY, STUDY_BENCHMARK
 from quba.deciding.reproduction import Difference, NotComparable, difference, is_whole, not_comparable
 from quba.study_ingredients import STUDY_INGREDIENTS
+from quba.vocabulary import Protocol
 
 Weights = tuple[str, str]
 """Where weights come from: the library and their name in it, which tell them from all others."""
@@ -51,13 +52,19 @@ class Reproduction:
     difference: Difference
     whole: bool
 
+    @property
+    def released(self) -> bool:
+        """Whether the defects of the study's program were reproduced."""
+        return has_defects(self.here)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reproductions:
     """All published values that were measured here too.
 
     Attributes:
-        items: by model and dimension, each in the customary order; of each at most one value.
+        items: by model and dimension, each in the customary order; of each at most one value, and behind it at most
+            one with the defects of the study's program.
         not_comparable: how many values measured here are of another quantity, by the reason.
         models: the published models by identifier, measured here or not.
     """
@@ -104,7 +111,7 @@ def reproductions(session: Session, *, private: bool) -> Reproductions:
     published = _published_values(session)
     records = {key: record for key, record in model_records(session).items() if key in published}
     by_weights = {weights: record for record in records.values() if (weights := weights_of(record))}
-    candidates: dict[tuple[str, str], list[MeasuredHere]] = {}
+    candidates: dict[tuple[str, str, bool], list[MeasuredHere]] = {}
     refused: dict[NotComparable, int] = {}
     for here in measured_here(session, private=private):
         model, row = by_weights.get(here.weights), here.measurement
@@ -112,16 +119,22 @@ def reproductions(session: Session, *, private: bool) -> Reproductions:
             continue
         reason = not_comparable(row.dimension, row.protocol, row.ingredients_digest)
         if reason is None:
-            candidates.setdefault((model.id, row.dimension), []).append(here)
+            candidates.setdefault((model.id, row.dimension, has_defects(here)), []).append(here)
         else:
             refused[reason] = refused.get(reason, 0) + 1
     items = [
-        _reproduction(records[model_id], published[model_id], best(candidates[model_id, key]))
+        _reproduction(records[model_id], published[model_id], best(candidates[model_id, key, defects]))
         for model_id in sorted(records, key=lambda each: (records[each].name, each))
         for key in STUDY_INGREDIENTS
-        if (model_id, key) in candidates
+        for defects in (False, True)
+        if (model_id, key, defects) in candidates
     ]
     return Reproductions(items=tuple(items), not_comparable=refused, models=records)
+
+
+def has_defects(here: MeasuredHere) -> bool:
+    """Whether a value was measured with the defects of the study's program, so that it says nothing of the model."""
+    return here.measurement.protocol == Protocol.AS_RELEASED
 
 
 def best(candidates: Iterable[MeasuredHere]) -> MeasuredHere:

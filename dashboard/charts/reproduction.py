@@ -10,17 +10,17 @@ import pandas as pd
 from dashboard.catalogue import Dimension
 from dashboard.charts.chart import Chart, Trace, plain_axis, plain_layout, plotly_figure
 from dashboard.charts.palette import FAINT, NEUTRAL, ZERO
+from quba.vocabulary import Protocol
 from wellbehaved.reproduction_text import distance_text
 
 ROW_HEIGHT = 34
 # A flagged value may lie hundreds of errors away, and would press all others together.
 FARTHEST = 10.0
 FAR = 2.0
-_KINDS = (
-    ("all images", "circle-open"),
-    ("published value flagged", "square-open"),
-    ("subset of the images", "diamond"),
-)
+_WHOLE, _FLAGGED, _SUBSET, _RELEASED = (
+    "all images", "published value flagged", "subset of the images", "as released, with its defects",
+)  # fmt: skip
+_SYMBOLS = {_WHOLE: "circle-open", _FLAGGED: "square-open", _SUBSET: "diamond", _RELEASED: "x"}
 
 Item = Mapping[str, Any]
 
@@ -53,7 +53,7 @@ def reproduction(items: Sequence[Item], dimensions: Mapping[str, Dimension], fin
         },
     )
     return Chart(
-        figure=plotly_figure([_marks(drawn, kind, symbol, dimensions) for kind, symbol in _KINDS], layout),
+        figure=plotly_figure([_marks(drawn, kind, symbol, dimensions) for kind, symbol in _SYMBOLS.items()], layout),
         finding=finding,
         alt=f"Marks of {len(drawn)} values on {len(keys)} dimensions by their distance from the published value.",
         table=pd.DataFrame(
@@ -69,10 +69,11 @@ def reproduction(items: Sequence[Item], dimensions: Mapping[str, Dimension], fin
 
 
 def _kind(item: Item) -> str:
-    (whole, _), (flagged, _), (subset, _) = _KINDS
+    if item["measured"]["protocol"] == Protocol.AS_RELEASED:
+        return _RELEASED
     if not item["measured"]["all_images"]:
-        return subset
-    return flagged if item["published"]["flags"] else whole
+        return _SUBSET
+    return _FLAGGED if item["published"]["flags"] else _WHOLE
 
 
 def _marks(drawn: Sequence[Item], kind: str, symbol: str, dimensions: Mapping[str, Dimension]) -> Trace:

@@ -90,11 +90,29 @@ def _row(item: Item, catalogue: Catalogue) -> dict[str, str]:
         "Standard errors": distance_text(item),
         "Images": _images(measured),
         "Protocol": measured["protocol"],
-        "Flags of the published value": "; ".join(
-            catalogue.flags[flag].label if flag in catalogue.flags else flag for flag in published["flags"]
-        )
-        or "–",
+        "Flags of the published value": _flag_labels(published["flags"], catalogue),
     }
+
+
+def flag_test_frame(tests: Sequence[Item], catalogue: Catalogue) -> pd.DataFrame:
+    """A line per flagged value that was measured both ways, with what the two measurements say of its flag."""
+    return pd.DataFrame(
+        [
+            {
+                "Model": each["name"],
+                "Dimension": catalogue.dimensions[each["dimension"]].label,
+                "Flags": _flag_labels(each["flags"], catalogue),
+                "Measured soundly": signed_text(each["without_defect"], 1),
+                "Measured as released": signed_text(each["with_defect"], 1),
+                "Verdict": each["verdict"],
+            }
+            for each in tests
+        ]
+    )
+
+
+def _flag_labels(flags: Sequence[str], catalogue: Catalogue) -> str:
+    return "; ".join(catalogue.flags[flag].label if flag in catalogue.flags else flag for flag in flags) or "–"
 
 
 def _with_error(value: Mapping[str, Any], decimals: int) -> str:

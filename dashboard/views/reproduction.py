@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,9 +10,9 @@ import streamlit as st
 
 from dashboard.charts.reproduction import reproduction
 from dashboard.components import chart_card, terms
-from dashboard.components.reproduction import FLAGGED, READING, UNFLAGGED, answer, frame, left_out
+from dashboard.components.reproduction import FLAGGED, READING, UNFLAGGED, answer, flag_test_frame, frame, left_out
 from dashboard.page import Content, Page
-from dashboard.wording import PLUS_MINUS, model_count
+from dashboard.wording import PLUS_MINUS, enumeration, model_count
 from wellbehaved.reproduction_text import tally_sentence
 
 
@@ -28,6 +29,7 @@ def show(content: Content) -> None:
     )
     if found["flagged"]["compared"]:
         st.markdown(tally_sentence(found["flagged"], FLAGGED))
+    _show_flag_tests(found, content)
     if found["subsets"]:
         st.markdown(
             f"Left out of these counts, as of a subset of the images: {found['subsets']}. Calibration error and class "
@@ -38,6 +40,32 @@ def show(content: Content) -> None:
     )
     st.caption(f"{PLUS_MINUS} {READING} {left_out(found)}".strip())
     st.caption("Choose a mark to see its model; the page Model has the parts, versions and device of its values.")
+
+
+def _show_flag_tests(found: Mapping[str, Any], content: Content) -> None:
+    st.markdown("## Do the flags hold?")
+    tests = found["flag_tests"]
+    if not tests:
+        st.markdown(
+            "No flagged value was measured both ways yet: once soundly, and once under `as-released`, which reproduces "
+            "the two defects that the flags name. For a flagged model:"
+        )
+        st.code(
+            "wellbehaved evaluate study:resnet50-a1 --store\n"
+            "wellbehaved evaluate study:resnet50-a1 --protocol as-released --store",
+            language="bash",
+            wrap_lines=True,
+        )
+        return
+    counts = Counter(each["verdict"] for each in tests)
+    told = enumeration([f"{counts[key]} {key}" for key in ("supported", "contradicted", "undecided") if counts[key]])
+    st.markdown(f"Of {len(tests)} flagged {'value' if len(tests) == 1 else 'values'} measured both ways: {told}.")
+    st.dataframe(flag_test_frame(tests, content.catalogue), hide_index=True, alt="Flags tested by measurement")
+    st.caption(
+        "Supported: the published value is more than 2 standard errors from the one measured soundly, and not from the "
+        "one with the defects; contradicted: the other way round. The order of the study's images is not known, so "
+        "that a value with the defects need not agree to the last digit."
+    )
 
 
 def _show_nothing(found: Mapping[str, Any]) -> None:

@@ -94,6 +94,46 @@ def is_whole(dimension: str, sample_count: int | None) -> bool:
     return all_images is None or (sample_count or 0) >= _WHOLE_SHARE * all_images
 
 
+class Verdict(StrEnum):
+    """What becomes of the claim that a published value shows a defect, once it was measured without and with it."""
+
+    SUPPORTED = "supported"
+    CONTRADICTED = "contradicted"
+    UNDECIDED = "undecided"
+
+    @property
+    def meaning(self) -> str:
+        """One sentence for a reader.
+
+        >>> Verdict.UNDECIDED.meaning
+        'Neither, or both: the two measurements do not tell.'
+        """
+        return _VERDICTS[self]
+
+
+_VERDICTS = {
+    Verdict.SUPPORTED: "The published value is far from the one measured without the defect and not from the other.",
+    Verdict.CONTRADICTED: "The published value is far from the one measured with the defect and not from the other.",
+    Verdict.UNDECIDED: "Neither, or both: the two measurements do not tell.",
+}
+
+
+def flag_verdict(without_defect: float, with_defect: float) -> Verdict:
+    """Whether a published value is that of a sound measurement or that of one with a defect.
+
+    Args:
+        without_defect: distance of the published value from a measurement without it, in standard errors.
+        with_defect: the same from a measurement with it.
+
+    >>> flag_verdict(-40.0, 0.5).value, flag_verdict(0.5, 40.0).value, flag_verdict(9.0, 8.0).value
+    ('supported', 'contradicted', 'undecided')
+    """
+    far_without, far_with = abs(without_defect) > FAR, abs(with_defect) > FAR
+    if far_without == far_with:
+        return Verdict.UNDECIDED
+    return Verdict.SUPPORTED if far_without else Verdict.CONTRADICTED
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Difference:
     """A value measured here less the published one.

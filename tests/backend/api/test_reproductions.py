@@ -87,6 +87,45 @@ def test_how_many_are_far_is_told_beside_how_many_chance_takes_there(service: ht
     assert "as-published" in left_out["reason"]
 
 
+def test_flags_are_tested_by_what_was_measured_with_the_defects(engine: Engine, service: httpx.Client) -> None:
+    assert asked(service)["flag_tests"] == []
+    published = service.get("/v1/models/resnet50-a1").json()["scores"]
+    released = [
+        again("resnet50-a1", key, published[key]["value"], protocol="as-released")
+        for key in ("corruption_robustness", "class_balance")
+    ]
+    # Without a flag there is no claim to test, and with a subset no test.
+    released += [
+        again("alexnet", "class_balance", 0.7, protocol="as-released"),
+        again("resnet50-a1", "calibration_error", 0.1, protocol="as-released", sample_count=100),
+        again("resnet50-a1-evaluated", "calibration_error", 0.1),
+    ]
+    store_again(engine, released)
+    found = asked(service)
+    [tested] = found["flag_tests"]
+    assert (tested["model_id"], tested["dimension"], tested["flags"]) == (
+        "resnet50-a1", "corruption_robustness", ["train-mode"],
+    )  # fmt: skip
+    assert (tested["with_defect"], tested["verdict"]) == (0.0, "supported")
+    assert tested["without_defect"] > 2
+    # Each is an item of its own, and none is counted among the reproductions.
+    assert found["total"] == 9 + 5
+    assert found["unflagged"]["compared"] == 6
+    assert found["flagged"]["compared"] == 2
+    assert [each["measured"]["protocol"] for each in found["items"]].count("as-released") == 4
+
+
+def test_what_was_measured_with_the_defects_is_never_ranked(engine: Engine, service: httpx.Client) -> None:
+    before = service.get("/v1/rankings?limit=1000").json()
+    store_again(engine, [again("alexnet", "class_balance", 0.99, protocol="as-released")])
+    after = service.get("/v1/rankings?limit=1000").json()
+    assert after["items"] == before["items"]
+    refused = service.get("/v1/rankings", params={"protocol": "as-released"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid_parameter")
+    assert service.get("/v1/models/alexnet?protocol=as-released").status_code == 422
+    assert service.get("/v1/models/alexnet").json()["protocol"] == "as-published"
+
+
 def test_models_and_dimensions_choose(service: httpx.Client) -> None:
     assert asked(service, model_id="resnet50-a1")["total"] == 1
     # The model that stands beside the published one leads to it too.

@@ -63,6 +63,26 @@ def test_a_subset_is_marked(study_engine: Engine) -> None:
     assert found_in(study_engine)["accuracy"][1:] == (0.7, False)
 
 
+def test_a_value_with_the_defects_stands_behind_the_one_without(study_engine: Engine) -> None:
+    released = {"protocol": "as-released", "sample_count": 75 * 50_000}
+    store_again(
+        study_engine,
+        [
+            again("resnet50-a1", "corruption_robustness", 0.06, **released),
+            again(BESIDE, "corruption_robustness", 0.6),
+            again("alexnet", "class_balance", 0.7, protocol="as-released"),
+        ],
+    )
+    with reading(study_engine) as session:
+        items = reproductions(session, private=False).items
+        assert [(each.model.id, each.published.dimension, each.released) for each in items] == [
+            ("alexnet", "class_balance", True),
+            ("resnet50-a1", "corruption_robustness", False),
+            ("resnet50-a1", "corruption_robustness", True),
+        ]
+        assert [each.difference.measured for each in items] == [0.7, 0.6, 0.06]
+
+
 def test_what_is_another_quantity_is_counted_and_not_compared(study_engine: Engine) -> None:
     store_again(
         study_engine,

@@ -60,3 +60,17 @@ def test_without_an_unflagged_value_of_all_images_the_title_says_so(
 ) -> None:
     store_again(own_instance.engine, [again("resnet50-a1-evaluated", "corruption_robustness", 0.6)])
     assert any("None of the values measured on all images" in each for each in texts(run_page("reproduction")))
+
+
+def test_flags_are_tested_where_values_were_measured_both_ways(own_instance: OwnInstance, run_page: RunPage) -> None:
+    store_again(own_instance.engine, [again("resnet50-a1-evaluated", "corruption_robustness", 0.6)])
+    page = run_page("reproduction")
+    assert any("No flagged value was measured both ways yet" in each for each in texts(page))
+    assert "--protocol as-released --store" in page.code[0].value
+    published = own_instance.client().get("/v1/models/resnet50-a1")["scores"]["corruption_robustness"]["value"]
+    store_again(own_instance.engine, [again("resnet50-a1", "corruption_robustness", published, protocol="as-released")])
+    page = run_page("reproduction")
+    assert "Of 1 flagged value measured both ways: 1 supported." in texts(page)
+    [table] = [each.value for each in page.dataframe if "Verdict" in each.value]
+    assert table.iloc[0].tolist()[:3] == ["ResNet50 (A1)", "Corruption robustness", "Measured in training mode"]
+    assert table.iloc[0].tolist()[4:] == ["0.0", "supported"]

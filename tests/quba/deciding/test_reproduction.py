@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from quba.deciding.reproduction import NotComparable, difference, is_whole, not_comparable, tally
+from quba.deciding.reproduction import (
+    FAR,
+    NotComparable,
+    Verdict,
+    difference,
+    flag_verdict,
+    is_whole,
+    not_comparable,
+    tally,
+)
 from quba.dimensions import STUDY_DIMENSIONS
 from quba.study_ingredients import STUDY_INGREDIENTS
 
@@ -44,8 +53,8 @@ def test_a_count_is_exact_and_its_published_number_rounded() -> None:
 
 
 @pytest.mark.parametrize("key", STUDY_DIMENSIONS)
-@pytest.mark.parametrize("protocol", ["as-published", "corrected"])
-def test_only_attacks_part_the_two_protocols(key: str, protocol: str) -> None:
+@pytest.mark.parametrize("protocol", ["as-published", "corrected", "as-released"])
+def test_only_attacks_on_pixels_part_the_protocols(key: str, protocol: str) -> None:
     found = not_comparable(key, protocol, STUDY_INGREDIENTS[key].digest)
     other_attacks = key == "adversarial_robustness" and protocol == "corrected"
     assert found is (NotComparable.OTHER_ATTACKS if other_attacks else None)
@@ -78,3 +87,17 @@ def test_as_many_are_expected_far_as_a_normal_error_takes_there() -> None:
     sample = tally(drawn.tolist())
     assert sample.far == pytest.approx(sample.expected_far, rel=0.1)
     assert tally([]) == tally([None])
+
+
+@pytest.mark.parametrize(
+    ("without_defect", "with_defect", "verdict"),
+    [
+        (-30.0, 1.0, Verdict.SUPPORTED), (1.0, 30.0, Verdict.CONTRADICTED), (FAR, -FAR, Verdict.UNDECIDED),
+        (-9.0, 3.0, Verdict.UNDECIDED), (2.1, 2.0, Verdict.SUPPORTED),
+    ],
+)  # fmt: skip
+def test_a_flag_is_judged_by_which_of_two_measurements_the_published_value_agrees_with(
+    without_defect: float, with_defect: float, verdict: Verdict
+) -> None:
+    assert flag_verdict(without_defect, with_defect) is verdict
+    assert verdict.meaning

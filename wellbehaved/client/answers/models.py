@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 from wellbehaved.client.answers.shared import JsonValue, Standing
 
@@ -42,6 +42,18 @@ class FacetAnswer(TypedDict):
     total: int
     facets: dict[str, list[Choice]]
     ranges: dict[str, Range]
+
+
+class FlagTest(TypedDict):
+    """What the two measurements of one flagged value say about its flag."""
+
+    model_id: str
+    name: str
+    dimension: str
+    flags: list[str]
+    without_defect: float
+    with_defect: float
+    verdict: Literal["supported", "contradicted", "undecided"]
 
 
 class LeftOut(TypedDict):
@@ -198,6 +210,7 @@ class ReproductionList(TypedDict):
     unflagged: ReproductionTally
     flagged: ReproductionTally
     dimensions: list[DimensionTally]
+    flag_tests: list[FlagTest]
     subsets: int
     not_comparable: list[LeftOut]
     items: list[ReproductionItem]
