@@ -26,8 +26,8 @@ from quba.vocabulary import (
     LONGEST_SEARCH,
     NORMALISATIONS,
     PAIRINGS,
-    PROTOCOLS,
     QUALITIES,
+    RANKED_PROTOCOLS,
     SLUG,
     TOLERANCE,
     TOP_K,
@@ -215,7 +215,7 @@ def _parameters(vocabulary: Vocabulary) -> dict[str, Parameter]:
         "quality": Parameter(QUALITIES[0], _one_of(QUALITIES)),
         # Any slug: benchmarks of one's own come and go, and the page says where one is gone.
         "benchmark": Parameter("", _slug),
-        "protocol": Parameter("", _one_of(PROTOCOLS)),
+        "protocol": Parameter("", _one_of(RANKED_PROTOCOLS)),
     }
     table |= {
         name: Parameter((), _several_of(vocabulary.choices.get(name)), _comma_list)

@@ -19,14 +19,16 @@ NONE = "none"
 
 
 class Protocol(StrEnum):
-    """Where attacks happen, and what becomes of values from too few images.
+    """Where attacks happen, what becomes of values from too few images, and whether two defects are reproduced.
 
     `as-published`: in the transform's normalised output; such values are computed and flagged. `corrected`: in the
-    pixels; such values are absent.
+    pixels; such values are absent. `as-released`: as published, with the two defects of the study's released program,
+    so that it can be tested which published values show them; nothing is ever ranked by such values.
     """
 
     AS_PUBLISHED = "as-published"
     CORRECTED = "corrected"
+    AS_RELEASED = "as-released"
 
 
 class Origin(StrEnum):
@@ -124,6 +126,8 @@ _ESTIMATORS: Mapping[Estimator, str] = MappingProxyType(
 )
 
 PROTOCOLS = tuple(each.value for each in Protocol)
+RANKED_PROTOCOLS = (Protocol.AS_PUBLISHED.value, Protocol.CORRECTED.value)
+"""Those whose values are ranked and compared; an evaluation that waits in the queue has one of them."""
 NORMALISATIONS = tuple(each.value for each in Normalisation)
 ESTIMATORS = tuple(each.value for each in Estimator)
 

@@ -14,6 +14,7 @@ from wellbehaved import at_chance
 from wellbehaved.architecture_choice import architecture_of_file
 from wellbehaved.evaluation_options import (
     SEED_HELP,
+    AnyProtocolOption,
     BatchSizeOption,
     BenchmarkOption,
     DataOption,
@@ -21,7 +22,6 @@ from wellbehaved.evaluation_options import (
     DimensionsOption,
     ExtraOption,
     OrderCheckedOption,
-    ProtocolOption,
     SamplesOption,
     WeightsKeyOption,
     WorkersOption,
@@ -102,7 +102,7 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
     weights: WeightsOption = None,
     weights_key: WeightsKeyOption = None,
     benchmark: BenchmarkOption = STUDY.key,
-    protocol: ProtocolOption = None,
+    protocol: AnyProtocolOption = None,
     dimensions: DimensionsOption = None,
     data: DataOption = None,
     samples_per_class: SamplesOption = None,
@@ -130,7 +130,7 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
     require_evaluation()
     asked = Asked(
         protocol=protocol, dimensions=dimensions, samples_per_class=samples_per_class, seed=seed, precision=precision,
-        extra=extra, class_order_checked=class_order_checked,
+        extra=extra, class_order_checked=class_order_checked, also_released=True,
     )  # fmt: skip
     job = _Job(
         request=request_of(asked_benchmark(benchmark, settings, store=store), asked),

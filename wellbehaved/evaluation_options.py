@@ -27,6 +27,13 @@ DataOption = Annotated[
 ProtocolOption = Annotated[
     str | None, typer.Option(help="Protocol: as-published or corrected; the benchmark's default unless given.")
 ]
+AnyProtocolOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Protocol: as-published or corrected, the benchmark's default unless given; or as-released, which "
+        "reproduces two defects of the study's program and is never ranked."
+    ),
+]
 DimensionsOption = Annotated[
     str | None, typer.Option(help="Dimensions to measure, as comma-separated keys; all unless given.")
 ]

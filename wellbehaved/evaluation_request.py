@@ -31,6 +31,8 @@ class Asked:
     precision: str
     extra: str | None
     class_order_checked: bool
+    # Whether values may be asked for that no ranking takes.
+    also_released: bool = False
 
 
 def asked_benchmark(named: str, settings: "Settings", *, store: bool) -> "Benchmark":
@@ -135,16 +137,20 @@ def build_request(benchmark: "Benchmark", asked: Asked) -> "Request":
     """
     from evaluation.engine.stages import Precision, Protocol, Request
     from quba.dimensions import DIMENSIONS
+    from quba.study_ingredients import AFTER_AN_ATTACK
+    from quba.vocabulary import RANKED_PROTOCOLS
 
-    measured = list(benchmark.measured or DIMENSIONS)
+    known = list(Protocol) if asked.also_released else list(RANKED_PROTOCOLS)
+    protocol = Protocol(_one_of("--protocol", asked.protocol or benchmark.default_protocol, known))
+    released = protocol is Protocol.AS_RELEASED
+    measured = list(AFTER_AN_ATTACK if released else benchmark.measured or DIMENSIONS)
     wanted = [key.strip() for key in asked.dimensions.split(",")] if asked.dimensions is not None else measured
     for key in wanted:
         _one_of("--dimensions", key, DIMENSIONS)
-    protocol = _one_of("--protocol", asked.protocol or benchmark.default_protocol, list(Protocol))
     return Request(
         benchmark=benchmark,
         dimensions=tuple(key for key in DIMENSIONS if key in wanted),
-        protocol=Protocol(protocol),
+        protocol=protocol,
         samples_per_class=asked.samples_per_class,
         seed=asked.seed,
         precision=Precision(_one_of("--precision", asked.precision, list(Precision))),

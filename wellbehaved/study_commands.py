@@ -110,6 +110,8 @@ def _items(settings: "Settings") -> list[dict[str, Any]]:
                 "cached": is_cached(model, repositories=repositories),
                 "measured": standing.measured,
                 "differences": {key: asdict(each) for key, each in standing.differences.items()},
+                "subsets": standing.subsets,
+                "flagged": tuple(published[model.model_id].flags),
             }
         )
     return items
@@ -148,9 +150,31 @@ def _print_status(items: Sequence[Mapping[str, Any]]) -> None:
     loaded = [each for each in items if each["loader"]]
     cached, measured = (sum(bool(each[name]) for each in items) for name in ("cached", "measured"))
     typer.echo(f"{len(loaded)} of {len(items)} models can be measured; {cached} are cached, {measured} measured here.")
+    _print_tally(items)
     for reason in dict.fromkeys(each["reason"] for each in items if each["reason"]):
         named = [each["model_id"] for each in items if each["reason"] == reason]
         typer.echo(f"No loader: {', '.join(named)}. {reason}")
+
+
+def _print_tally(items: Sequence[Mapping[str, Any]]) -> None:
+    """Say how many values measured here are far from the published ones; nothing where none was measured."""
+    from dataclasses import asdict
+
+    from quba.deciding.reproduction import tally
+    from quba.dimensions import DIMENSIONS
+    from wellbehaved.reproduction_text import tally_sentence
+
+    # Neither a count, which is exact, nor a subset says how often chance takes a value far.
+    counting = [
+        (key in item["flagged"], each["in_standard_errors"])
+        for item in items
+        for key, each in item["differences"].items()
+        if not DIMENSIONS[key].counted and key not in item["subsets"]
+    ]
+    for flagged, kind in ((False, "without a quality flag"), (True, "with a quality flag")):
+        found = tally([distance for doubted, distance in counting if doubted is flagged])
+        if found.compared:
+            typer.echo(tally_sentence(asdict(found), f"{kind} of the published one, measured on all images"))
 
 
 def _largest(differences: Mapping[str, Mapping[str, float | None]]) -> str:

@@ -1,37 +1,15 @@
 """How far the study has been measured anew here: what the store has of each model, against what was published."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from quba.benchmarks import STUDY_BENCHMARK
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from backend.imports.csv_file import ResultRow
-
-Origin = tuple[str, str]
-PUBLISHED_PROTOCOL = "as-published"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Difference:
-    """A value measured here less the published one, under the protocol of the published ones.
-
-    Attributes:
-        measured: in the unit of the dimension.
-        published: likewise.
-        difference: of both.
-        standard_error: of the difference: measured and, of the published value, estimated; None where it is not known.
-        in_standard_errors: the difference over it; None where that is not known or 0.
-    """
-
-    measured: float
-    published: float
-    difference: float
-    standard_error: float | None
-    in_standard_errors: float | None
+    from backend.store.reproductions import MeasuredHere, Weights
+    from quba.deciding.reproduction import Difference
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,11 +18,13 @@ class Standing:
 
     Attributes:
         measured: dimensions that were measured here, by protocol.
-        differences: to the published values, by dimension.
+        differences: to the published values, by dimension; of comparable values alone.
+        subsets: dimensions among them whose value is of a part of the images.
     """
 
     measured: Mapping[str, tuple[str, ...]]
-    differences: Mapping[str, Difference]
+    differences: Mapping[str, "Difference"]
+    subsets: tuple[str, ...] = ()
 
 
 def published_rows() -> Mapping[str, "ResultRow"]:
@@ -54,7 +34,7 @@ def published_rows() -> Mapping[str, "ResultRow"]:
     return {row.record.id: row for row in read_results(published_scores()).rows}
 
 
-def standings(engine: "Engine") -> Mapping[Origin, Standing]:
+def standings(engine: "Engine") -> "Mapping[Weights, Standing]":
     """What was measured here, by library and identifier of the weights; nothing of those that were not.
 
     Args:
@@ -64,64 +44,54 @@ def standings(engine: "Engine") -> Mapping[Origin, Standing]:
         StoreUnavailable: the database does not answer or was never migrated.
     """
     from backend.store.engine import reading
-    from backend.store.measurements import measured_values
-    from backend.store.models import model_records
-    from evaluation.worker.recording import SOURCE
-    from quba.vocabulary import PROTOCOLS
+    from backend.store.reproductions import measured_here, weights_of
 
+    # From the file and not from the store, which may have measurements before anybody has put the study into it.
+    published = {weights: row.values for row in published_rows().values() if (weights := weights_of(row.record))}
     with reading(engine) as session:
-        records = model_records(session)
-        held = {each: measured_values(session, STUDY_BENCHMARK, each) for each in PROTOCOLS}
-    origin = {key: (each.source_library, each.source_identifier or "") for key, each in records.items()}
-    own: dict[Origin, dict[str, dict[str, tuple[float, float | None]]]] = {}
-    for protocol, values in held.items():
-        for each in values:
-            if each.source == SOURCE and each.value is not None:
-                by_protocol = own.setdefault(origin[each.model_id], {})
-                by_protocol.setdefault(protocol, {})[each.dimension] = (each.value, each.standard_error)
-    published = {
-        (row.record.source_library, row.record.source_identifier or ""): row.values for row in published_rows().values()
-    }
-    return {
-        key: Standing(
-            measured={protocol: tuple(values) for protocol, values in by_protocol.items()},
-            differences=differences(by_protocol.get(PUBLISHED_PROTOCOL, {}), published.get(key, {})),
-        )
-        for key, by_protocol in own.items()
-    }
+        own: dict[Weights, list[MeasuredHere]] = {}
+        for each in measured_here(session, private=True):
+            own.setdefault(each.weights, []).append(each)
+        return {weights: standing(found, published.get(weights, {})) for weights, found in own.items()}
 
 
-def differences(
-    measured: Mapping[str, tuple[float, float | None]], published: Mapping[str, float | None]
-) -> dict[str, Difference]:
-    """Measured values against published ones, where both are there.
+def standing(found: "Sequence[MeasuredHere]", published: Mapping[str, float | None]) -> Standing:
+    """What was measured of one model's weights.
 
     Args:
-        measured: value and standard error by dimension.
-        published: values by dimension, accuracy among them.
-
-    >>> found = differences({"accuracy": (0.76, 0.0019)}, {"accuracy": 0.75})["accuracy"]
-    >>> round(found.difference, 4), round(found.in_standard_errors, 1)
-    (0.01, 3.7)
+        found: the values.
+        published: by dimension, accuracy among them.
     """
-    import numpy as np
+    from backend.store.reproductions import best, has_defects
+    from quba.deciding.reproduction import difference, is_whole, not_comparable
+    from quba.study_ingredients import STUDY_INGREDIENTS
+    from quba.vocabulary import PROTOCOLS
 
-    from quba.deciding.rank_uncertainty import estimated_standard_errors
-
-    columns = {key: np.array([np.nan if value is None else value]) for key, value in published.items()}
-    errors = estimated_standard_errors(columns) if "accuracy" in columns else {}
-    found = {}
-    for key, (value, error) in measured.items():
+    differences, subsets = {}, []
+    for key in STUDY_INGREDIENTS:
+        comparable = [
+            each
+            for each in found
+            if (row := each.measurement).dimension == key
+            and not has_defects(each)
+            and not_comparable(key, row.protocol, row.ingredients_digest) is None
+        ]
         other = published.get(key)
-        if other is None:
+        if other is None or not comparable:
             continue
-        whole = float(np.hypot(np.nan if error is None else error, errors[key][0]))
-        known = whole if np.isfinite(whole) else None
-        found[key] = Difference(
-            measured=value,
-            published=other,
-            difference=value - other,
-            standard_error=known,
-            in_standard_errors=(value - other) / known if known else None,
+        row = best(comparable).measurement
+        assert row.value is not None  # noqa: S101 - narrows; only values were asked for
+        differences[key] = difference(
+            key, row.value, row.standard_error, published=other, accuracy=published.get("accuracy")
         )
-    return found
+        if not is_whole(key, row.sample_count):
+            subsets.append(key)
+    measured = {
+        protocol: tuple(each.measurement.dimension for each in found if each.measurement.protocol == protocol)
+        for protocol in PROTOCOLS
+    }
+    return Standing(
+        measured={protocol: keys for protocol, keys in measured.items() if keys},
+        differences=differences,
+        subsets=tuple(subsets),
+    )

@@ -33,7 +33,7 @@ from quba.errors import Refusal
 from quba.ranking.declared import coverage
 from quba.ranking.normalisation import Normalisation
 from quba.ranking.pool_norms import FEWEST_FOR_A_SCORE
-from quba.vocabulary import ALL_VALUES, PROTOCOLS
+from quba.vocabulary import ALL_VALUES, RANKED_PROTOCOLS
 
 router = APIRouter(tags=["catalogue"], dependencies=[Depends(require_token)], route_class=IdempotentRoute)
 
@@ -106,7 +106,7 @@ class RemovalQuery(CheckedQuery):
 class NormsQuery(CheckedQuery):
     """The query of freezing norms."""
 
-    protocol: Literal[PROTOCOLS] | None = Field(  # type: ignore[valid-type]
+    protocol: Literal[RANKED_PROTOCOLS] | None = Field(  # type: ignore[valid-type]
         None, description="The protocol whose norms are meant. Default: the benchmark's own."
     )
 

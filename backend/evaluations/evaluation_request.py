@@ -19,7 +19,7 @@ from backend.ranking.parameters import (
 )
 from backend.ranking.torchvision_names import PREFIX, classifiers, full_name
 from quba.dimensions import BUILT_IN
-from quba.vocabulary import PROTOCOLS, SEED, Bounds
+from quba.vocabulary import RANKED_PROTOCOLS, SEED, Bounds
 
 MOST_PER_CLASS = 1000
 LEAST_URGENT = 100
@@ -55,7 +55,7 @@ class EvaluationRequest(CheckedParameters):
         None, description="The name under which the model is listed. Default: the file's name, or the model's."
     )
     benchmark: BenchmarkKey = Field(POOL["benchmark"].default, description=POOL["benchmark"].description)
-    protocol: Literal[PROTOCOLS] | None = Field(  # type: ignore[valid-type]
+    protocol: Literal[RANKED_PROTOCOLS] | None = Field(  # type: ignore[valid-type]
         None, description="The protocol, which says how attacks are made. Default: the benchmark's own."
     )
     dimensions: (

@@ -6,15 +6,11 @@ from types import MappingProxyType
 
 from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from quba.measuring.sample_size import FEW_IMAGES
+from quba.study_ingredients import AFTER_AN_ATTACK
 from quba.vocabulary import CHANCE_LEVEL
 
-_AFTER_AN_ATTACK = (
-    "adversarial_robustness",
-    "corruption_robustness",
-    "ood_robustness",
-    "calibration_error",
-    "class_balance",
-)
+DEFECT_FLAGS = ("train-mode", "train-mode-mild", "double-softmax")
+"""Those that say of a value that it shows a defect of the study's program, which the protocol as-released has too."""
 _FROM_PROBABILITIES = ("calibration_error", "class_balance")
 _OUR_READING = "This is this project's reading of the figures, not a statement by the study's authors."
 
@@ -45,7 +41,7 @@ _ALL = (
             "training mode, so that each prediction depended on the other images of its batch: corruption robustness "
             f"is .02 to .19 where related models have about .5. {_OUR_READING}"
         ),
-        dimensions=_AFTER_AN_ATTACK,
+        dimensions=AFTER_AN_ATTACK,
     ),
     Flag(
         key="train-mode-mild",
@@ -54,7 +50,7 @@ _ALL = (
             "Only the classification head has batch normalisation, so the same five values may be off by a little for "
             f"the same cause as under “Measured in training mode”. {_OUR_READING}"
         ),
-        dimensions=_AFTER_AN_ATTACK,
+        dimensions=AFTER_AN_ATTACK,
     ),
     Flag(
         key="double-softmax",
@@ -73,7 +69,7 @@ _ALL = (
             "One or two values of this model lie far from those of models of the same family and size, which suggests "
             f"a slip in measuring or copying. Which values it concerns differs by model. {_OUR_READING}"
         ),
-        dimensions=_AFTER_AN_ATTACK,
+        dimensions=AFTER_AN_ATTACK,
     ),
     Flag(
         key="label-corrected",

@@ -39,8 +39,8 @@ from quba.vocabulary import (
     NONE,
     NORMALISATIONS,
     PAGE_SIZE,
-    PROTOCOLS,
     QUALITIES,
+    RANKED_PROTOCOLS,
     SEED,
     WEIGHT,
     Bounds,
@@ -187,7 +187,7 @@ POOL: Group = {
         DEFAULT_BENCHMARK,
     ),
     "protocol": Parameter(
-        Literal[PROTOCOLS] | None,
+        Literal[RANKED_PROTOCOLS] | None,
         "The protocol that the values were measured by; a ranking never mixes protocols. Default: the benchmark's own.",
     ),
     "quality": Parameter(

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from backend.store.tables import Benchmark
 from quba.benchmarks import BUILT_IN
-from quba.vocabulary import PROTOCOLS
+from quba.vocabulary import RANKED_PROTOCOLS
 
 
 class UnknownBenchmark(LookupError):
@@ -51,6 +51,6 @@ def checked_protocol(protocol: str) -> str:
     Raises:
         UnknownProtocol: there is none.
     """
-    if protocol not in PROTOCOLS:
-        raise UnknownProtocol(f"protocol {protocol[:80]!r} is not known; use one of: {', '.join(PROTOCOLS)}.")
+    if protocol not in RANKED_PROTOCOLS:
+        raise UnknownProtocol(f"protocol {protocol[:80]!r} is not known; use one of: {', '.join(RANKED_PROTOCOLS)}.")
     return protocol

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, insert, select
 from sqlalchemy.orm import Session
 
 from backend.store.tables import Benchmark, Measurement
+from quba.vocabulary import RANKED_PROTOCOLS
 
 
 class MeasuredValue(NamedTuple):
@@ -98,12 +99,13 @@ def measured_values(session: Session, benchmark: str, protocol: str) -> list[Mea
 
 
 def pools_of(session: Session, model_id: str) -> list[tuple[str, str]]:
-    """The benchmarks as they are now and protocols that a model has measurements under, in the order of their names."""
+    """The benchmarks as they are now and protocols that a model is ranked under, in the order of their names."""
     query = (
         select(Measurement.benchmark, Measurement.protocol)
         .join(Benchmark, Benchmark.key == Measurement.benchmark)
         .where(Measurement.model_id == model_id)
         .where(Measurement.benchmark_digest == func.coalesce(Benchmark.digest, ""))
+        .where(Measurement.protocol.in_(RANKED_PROTOCOLS))
         .distinct()
     )
     return sorted((benchmark, protocol) for benchmark, protocol in session.execute(query))

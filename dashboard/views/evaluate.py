@@ -114,4 +114,4 @@ def _show_history(history: Sequence[Mapping[str, Any]]) -> None:
             st.rerun()
 
 
-PAGE = Page(title="Evaluate", url_path="evaluate", position=8, show=show, ranks=False)
+PAGE = Page(title="Evaluate", url_path="evaluate", position=9, show=show, ranks=False)

@@ -18,4 +18,4 @@ def show(content: Content) -> None:
         method.show_citation()
 
 
-PAGE = Page(title="Method", url_path="method", position=9, show=show, ranks=False)
+PAGE = Page(title="Method", url_path="method", position=10, show=show, ranks=False)

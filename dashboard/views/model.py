@@ -19,6 +19,7 @@ from dashboard.components import (
     model_details,
     rank_spread,
     removal,
+    reproduction,
     selection,
     terms,
     what_if,
@@ -61,6 +62,7 @@ def show(content: Content) -> None:
     class_report.show(selected, model["name"], ranking.data_version)
     rank_spread.show(selected, ranking)
     model_details.show_values(model, catalogue)
+    reproduction.show_model(model, ranking.data_version, catalogue)
     earlier_versions.show_model(selected, ranking.data_version, catalogue)
     left, right = st.columns(2, gap="large")
     with left:

@@ -141,6 +141,8 @@ class Schedule:
         if stage.checks_order:
             draw = order_draw(images.labels[numbers], seed=self._seed)
             numbers, first = np.concatenate([numbers[draw], np.delete(numbers, draw)]), len(draw)
+        if stage.shuffled:
+            numbers = np.random.default_rng(self._seed).permutation(numbers)
         starts = (0, *range(first, len(numbers), size))
         ends = (*starts[1:], len(numbers))
         steps = [self._step(stage, images, numbers[start:end], start) for start, end in zip(starts, ends, strict=True)]

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from evaluation.engine.ingredients import ingredients_digest
+from evaluation.engine.released import RELEASED_BATCH_SIZE
 from evaluation.engine.stages import Request
 from evaluation.models.loaded_model import LoadedModel
 
@@ -17,6 +18,8 @@ LIBRARIES = ("wellbehaved", "torch", "torchvision", "timm", "numpy", "pillow")
 # counted how images were read, 4 since of each image is kept by which cue it was decided and how confidently, 5
 # since attacks start at the same points for all models, 6 since OpenCV computes some of the corruptions.
 _STEP_FORMAT = 6
+# The same of what is measured as released alone.
+_RELEASED_FORMAT = 1
 
 
 def library_versions() -> dict[str, str]:
@@ -27,7 +30,8 @@ def library_versions() -> dict[str, str]:
 def steps_folder(folder: Path, model: LoadedModel, request: Request, device: str) -> Path:
     """Where a run keeps what it has finished: equal for runs whose values are equal, different for others.
 
-    The protocol is not part of it, because only the attacked stage depends on it and is named after it.
+    Of the protocol, only `as-released` is part of it: between the others only the attacked stage differs, and is named
+    after it.
     """
     determinants = {
         "format": _STEP_FORMAT,
@@ -46,5 +50,7 @@ def steps_folder(folder: Path, model: LoadedModel, request: Request, device: str
         # Only where there is something to say: what was finished of the built-in benchmarks stays known.
         **({"contents": request.benchmark.digest} if request.benchmark.digest else {}),
         **({"outputs": model.output_indices} if model.output_indices else {}),
+        # Here every stage depends on it: none of its steps may be taken for one of another protocol.
+        **({"released": [_RELEASED_FORMAT, RELEASED_BATCH_SIZE]} if request.released else {}),
     }
     return folder / hashlib.sha256(json.dumps(determinants, sort_keys=True).encode()).hexdigest()[:32]

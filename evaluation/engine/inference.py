@@ -46,12 +46,13 @@ class Inference:
         self._mean = torch.tensor(model.preparation.mean, device=device).reshape(shape)
         self._deviation = torch.tensor(model.preparation.deviation, device=device).reshape(shape)
 
-    def logits(self, pixels: Tensor, passes: Sequence[str]) -> Logits:
+    def logits(self, pixels: Tensor, passes: Sequence[str], numbers: Sequence[int] = ()) -> Logits:
         """Score a batch without attack; each pass sees the same images.
 
         Args:
             pixels: 8-bit or in [0, 1], images x channels x height x width.
             passes: that the result is for; one in fact.
+            numbers: of the images in their data set, which seed whatever is random in the model.
 
         Raises:
             ModelFault: the outputs break the contract, or half a batch does not fit into memory.
@@ -60,7 +61,7 @@ class Inference:
         def score(part: slice) -> Logits:
             with torch.no_grad():
                 # Without this, torch would keep all activations for a gradient that nobody asks for.
-                outputs = self._forward(self._normalise(self._on_device(pixels[part])))
+                outputs = self._score(self._normalise(self._on_device(pixels[part])), numbers[part], passes[0], None)
             return dict.fromkeys(passes, outputs.cpu())
 
         return self._in_parts(len(pixels), score)
@@ -109,8 +110,11 @@ class Inference:
             (gradient,) = torch.autograd.grad(loss, point, allow_unused=True, materialize_grads=True)
             return outputs.detach(), gradient
 
+        def scored_at(point: Tensor, source: str, outputs: Tensor | None = None) -> Tensor:
+            return self._score(self._normalise(point) if in_pixels else point, numbers, source, outputs).cpu()
+
         clean, gradient = slope(inputs)
-        found: Logits = {Pass.CLEAN: clean.cpu()} if Pass.CLEAN in passes else {}
+        found: Logits = {Pass.CLEAN: scored_at(inputs, Pass.CLEAN, clean)} if Pass.CLEAN in passes else {}
         # In the order of the table, not of the request, so that random starts do not depend on what else is asked for.
         for source, attack in ATTACKS.items():
             if source not in passes:
@@ -123,8 +127,12 @@ class Inference:
             )
             moved = attack.perturb(target)
             with torch.no_grad():
-                found[source] = outputs_at(moved).cpu()
+                found[source] = scored_at(moved, source)
         return found
+
+    def _score(self, inputs: Tensor, numbers: Sequence[int], source: str, known: Tensor | None) -> Tensor:  # noqa: ARG002
+        """What is decided by: the outputs that the gradient's forward run has given already, or those of a new one."""
+        return self._forward(inputs) if known is None else known
 
     def _forward(self, inputs: Tensor) -> Tensor:
         # Looked at before every forward run: some models switch a part of themselves on in their forward method.
@@ -133,10 +141,15 @@ class Inference:
                 f"a part of {self._model.name} is in training mode although it was put into eval mode: its forward "
                 "run switches modes. Batch statistics and dropout would spoil every value; fix its forward method."
             )
-        half = self._precision is Precision.BF16
-        with torch.autocast(self._device.type, torch.bfloat16, enabled=half):
+        with self._arithmetic():
             outputs = self._net(inputs)
-        logits = checked_logits(outputs, images=len(inputs), class_count=self._model.class_count)
+        return self._logits_of(outputs, len(inputs))
+
+    def _arithmetic(self) -> torch.autocast:
+        return torch.autocast(self._device.type, torch.bfloat16, enabled=self._precision is Precision.BF16)
+
+    def _logits_of(self, outputs: Tensor, images: int) -> Tensor:
+        logits = checked_logits(outputs, images=images, class_count=self._model.class_count)
         # Right behind the forward run, so that attacks too see the outputs as classes of the benchmark.
         return logits if self._outputs is None else logits[:, self._outputs]
 
@@ -163,7 +176,7 @@ class Inference:
     def _in_parts(self, images: int, score: Callable[[slice], Logits]) -> Logits:
         """Score a batch in parts that fit; the first time that memory runs out, parts become half as large."""
         if self._limit is None:
-            whole = _unless_out_of_memory(lambda: score(slice(0, images)))
+            whole = unless_out_of_memory(lambda: score(slice(0, images)))
             if whole is not None:
                 return whole
             # Halved once and for the whole run: probing for the largest size that fits would cost more than it gains.
@@ -173,7 +186,7 @@ class Inference:
         found: list[Logits] = []
         for start in range(0, images, self._limit):
             part = slice(start, min(start + self._limit, images))
-            logits = _unless_out_of_memory(lambda part=part: score(part))  # type: ignore[misc]
+            logits = unless_out_of_memory(lambda part=part: score(part))  # type: ignore[misc]
             if logits is None:
                 raise OutOfMemory(
                     f"{self._model.name} ran out of memory on {self._device} with {self._limit} images at once, after "
@@ -183,7 +196,7 @@ class Inference:
         return {source: torch.cat([each[source] for each in found]) for source in found[0]}
 
 
-def _unless_out_of_memory(work: Callable[[], T]) -> T | None:
+def unless_out_of_memory(work: Callable[[], T]) -> T | None:
     """The result of some work, or None if memory ran out; by then all that it held is released."""
     try:
         return work()

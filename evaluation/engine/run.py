@@ -21,6 +21,7 @@ from evaluation.engine.images import Batch, loader
 from evaluation.engine.inference import Inference, Logits
 from evaluation.engine.means import Means
 from evaluation.engine.progress import Meter, Progress
+from evaluation.engine.released import RELEASED_BATCH_SIZE, ReleasedInference
 from evaluation.engine.stages import Plan, Protocol, Request, Stage, plan
 from evaluation.engine.step_results import StepRecord, StepResults
 from evaluation.engine.step_store import StepStore
@@ -144,9 +145,8 @@ class Run:
         # What no data set can give is known before the first image, and so are the dimensions that rest on it.
         seen.absent |= own_plan.absent
         seen.details |= own_plan.details
-        inference = Inference(
-            model, device=self._means.device, precision=self.request.precision, seed=self.request.seed
-        )
+        kind = ReleasedInference if self.request.released else Inference
+        inference = kind(model, device=self._means.device, precision=self.request.precision, seed=self.request.seed)
         return _Candidate(model=model, plan=own_plan, seen=seen, inference=inference)
 
     @property
@@ -206,7 +206,8 @@ class Run:
             group[0].plan.stages,
             {each.model.name: each.seen.store for each in group},
             root=self._root,
-            batch_size=self._means.batch_size,
+            # Statistics of a batch depend on its size.
+            batch_size=RELEASED_BATCH_SIZE if self.request.released else self._means.batch_size,
             samples_per_class=self.request.samples_per_class,
             seed=self.request.seed,
         )
@@ -314,13 +315,14 @@ class Run:
     def _logits(self, candidate: _Candidate, batch: Batch, work: Work) -> Logits:
         assert batch.pixels is not None  # noqa: S101 - narrows; the caller has looked
         stage = work.step.stage
-        if not stage.attacks:
-            return candidate.inference.logits(batch.pixels, stage.passes)
         readable = list(batch.readable)
+        numbers = [work.numbers[position] for position in readable]
+        if not stage.attacks:
+            return candidate.inference.logits(batch.pixels, stage.passes, numbers)
         return candidate.inference.attacked_logits(
             batch.pixels,
             torch.from_numpy(np.asarray(work.labels[readable], dtype=np.int64)),
-            [work.numbers[position] for position in readable],
+            numbers,
             stage.passes,
             stage.protocol,
         )

@@ -12,6 +12,7 @@ from evaluation.engine.ingredients import extra_attacks, extra_corruptions
 from evaluation.published import PUBLISHED_CORRUPTIONS, SEVERITIES
 from quba.dimension import Missing, Pass
 from quba.dimensions import BUILT_IN, DIMENSIONS
+from quba.study_ingredients import AFTER_AN_ATTACK
 from quba.vocabulary import Protocol as Protocol
 
 # An attacked image costs some thirty runs, so that its steps are shorter: a killed run repeats one step.
@@ -19,6 +20,8 @@ _IMAGES_PER_STEP = 1024
 _ATTACKED_IMAGES_PER_STEP = 256
 
 # An attack of one's own is made from the clean images too, whatever dimension it belongs to.
+_CLASS_BY_CLASS = frozenset({Pass.CORRUPTIONS, Pass.EDGE, Pass.SILHOUETTE, Pass.SKETCH, Pass.STYLIZED})
+
 OF_CLEAN_IMAGES: frozenset[str] = frozenset({Pass.CLEAN, *ATTACKS, Pass.CORRUPTIONS, Pass.GENERATED})
 """The passes over the clean images and what is made from them: what a subset cuts down to so many of each class."""
 
@@ -68,11 +71,33 @@ class Request:
             raise ValueError(f"samples per class is {self.samples_per_class}; use 1 or more, or leave it out for all.")
         if self.seed < 0:
             raise ValueError(f"seed is {self.seed}; use 0 or more.")
+        if self.released:
+            self._check_released()
         self._check_extras()
+
+    @property
+    def released(self) -> bool:
+        """Whether the defects of the study's program are reproduced."""
+        return self.protocol is Protocol.AS_RELEASED
 
     def passes_of(self, dimension: str) -> tuple[Pass, ...]:
         """The passes that a dimension is made of on this benchmark."""
         return DIMENSIONS[dimension].passes_on(self.benchmark.data_sets)
+
+    def _check_released(self) -> None:
+        others = [key for key in self.dimensions if key not in AFTER_AN_ATTACK]
+        if others:
+            raise ValueError(
+                f"{', '.join(others)} cannot be measured under as-released: the study's program measures it as "
+                f"as-published does. Use some of: {', '.join(AFTER_AN_ATTACK)}."
+            )
+        if self.extras:
+            raise ValueError("the study's program has no extras; leave them out under as-released.")
+        if self.benchmark.digest is not None:
+            raise ValueError(
+                f"as-released reproduces the study's program, and {self.benchmark.key} is a benchmark of your own; use "
+                "as-published or corrected."
+            )
 
     def _check_extras(self) -> None:
         # A part needs a dimension to be a part of: measured alone it would be stored nowhere.
@@ -122,12 +147,25 @@ class Stage:
         parts = ["+".join(self.passes)]
         if self.outcome:
             parts.append(self.outcome.replace("/", "-"))
-        if self.attacks:
+        if self.attacks or self.protocol is Protocol.AS_RELEASED:
             parts.append(self.protocol)
         # Steps without probabilities must not be taken for steps with them when a later run asks for more dimensions.
         if self.keeps_probabilities:
             parts.append("probabilities")
         return ".".join(parts)
+
+    @property
+    def shuffled(self) -> bool:
+        """Whether its images run in a drawn order: where batches are what they were in the study's program.
+
+        That reads the clean images and ImageNet-R so; ImageNet-C and the 16-class sets come class by class.
+        """
+        return self.protocol is Protocol.AS_RELEASED and not _CLASS_BY_CLASS.intersection(self.passes)
+
+    @property
+    def reordered(self) -> bool:
+        """Whether its images run in another order than that of the data set."""
+        return self.checks_order or self.shuffled
 
     @property
     def label(self) -> str:

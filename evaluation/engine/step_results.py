@@ -16,7 +16,7 @@ from evaluation.engine.batches import Work
 from evaluation.engine.images import Batch
 from evaluation.engine.inference import Logits
 from evaluation.engine.logits_contract import LogitsCheck
-from evaluation.engine.stages import Stage
+from evaluation.engine.stages import Protocol, Stage
 from evaluation.engine.step_store import StepStore
 from quba.dimension import Missing, Pass, UndefinedResult
 from quba.dimensions.shape_bias import cue_kinds
@@ -56,7 +56,7 @@ class StepRecord:
         self._unreadable += batch.unreadable
         self._remarks.update(batch.remarks)
         first = work.step.start + self._images
-        places = work.numbers if self._stage.checks_order else range(first, first + len(work.numbers))
+        places = work.numbers if self._stage.reordered else range(first, first + len(work.numbers))
         self._keep(_UNREAD, np.delete(np.array(places, dtype=np.int64), list(batch.readable)))
         self._images += len(work.numbers)
 
@@ -72,14 +72,15 @@ class StepRecord:
         rows = list(readable)
         labels = work.labels[rows]
         for source, outputs in logits.items():
-            # An attack may well push sound outputs to where they look odd; the contract is on real images.
-            if source not in self._stage.attacks:
+            # An attack may well push sound outputs to where they look odd; the contract is on real images. As released,
+            # probabilities are taken for logits on purpose.
+            if source not in self._stage.attacks and self._stage.protocol is not Protocol.AS_RELEASED:
                 self._check.watch(outputs)
             decisions = self._stage.data_set.decide(outputs.numpy())
             if work.textures is not None:
                 self._keep(_CUE_KINDS, cue_kinds(decisions, labels, work.textures[rows]))
             self._keep(str(source), decisions == labels)
-        if self._stage.checks_order:
+        if self._stage.reordered:
             self._keep(_NUMBERS, np.array(work.numbers, dtype=np.int64)[rows])
         if Pass.CLEAN in logits:
             probabilities = _probabilities(logits[Pass.CLEAN])
@@ -191,7 +192,7 @@ class StepResults:
 
     def _unread(self, stage: Stage, starts: Sequence[int]) -> NDArray[np.int64]:
         unread = np.concatenate([self._arrays(stage, start).get(_UNREAD, _NO_NUMBERS) for start in starts])
-        if stage.checks_order:
+        if stage.reordered:
             read = [self._arrays(stage, start).get(_NUMBERS, _NO_NUMBERS) for start in starts]
             unread = np.searchsorted(np.sort(np.concatenate([unread, *read])), unread)
         return np.sort(unread)
@@ -201,7 +202,7 @@ class StepResults:
 
         All passes over the same images must have one order, so that what is made of two of them is paired.
         """
-        if not stage.checks_order:
+        if not stage.reordered:
             return slice(None)
         numbers = [self._arrays(stage, start).get(_NUMBERS, _NO_NUMBERS) for start in starts]
         return np.argsort(np.concatenate(numbers), kind="stable")

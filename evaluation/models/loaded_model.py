@@ -67,6 +67,8 @@ class LoadedModel:
         no_attacks: why it cannot be attacked; None where it can.
         notes: what was done that its owner should know, in sentences.
         versions: of what computes it beside torch.
+        released_activation: what the study's program puts behind its logits before it takes the result for logits, as
+            of its zero-shot classifiers; None where it puts nothing. `as-released` alone looks at it.
     """
 
     name: str
@@ -83,6 +85,7 @@ class LoadedModel:
     no_attacks: NoAttacks | None = None
     notes: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
+    released_activation: Callable[[Tensor], Tensor] | None = None
 
     @classmethod
     def of(

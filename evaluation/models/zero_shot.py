@@ -1,5 +1,6 @@
 """Zero-shot classifiers of open_clip: images are compared with the names of the classes. The extra `zero-shot`."""
 
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -91,13 +92,18 @@ def load_zero_shot(name: str, *, class_count: int, device: str) -> LoadedModel:
     # Only models trained with the sigmoid loss have a bias: each class is judged by itself then, not against others.
     sigmoid = getattr(clip, "logit_bias", None) is not None
     classes = class_vectors(open_clip, clip, open_clip.get_tokenizer(architecture), device=device)
-    return LoadedModel.of(
+    model = LoadedModel.of(
         ZeroShot(clip, classes, sigmoid=sigmoid),
         name=f"open_clip:{name}",
         preparation=preparation_from(preprocess),
         class_count=class_count,
         identity=_identity(architecture, tag, sigmoid=sigmoid),
     )
+    return replace(model, released_activation=torch.sigmoid if sigmoid else _softmax)
+
+
+def _softmax(logits: Tensor) -> Tensor:
+    return logits.softmax(dim=1)
 
 
 def class_vectors(open_clip: Any, clip: Any, tokenizer: Any, *, device: str) -> Tensor:  # noqa: ANN401 - untyped library

@@ -89,13 +89,15 @@ def circumstances_of(
         files: where the evidence goes.
         evaluation_id: of the job, if it was one; its model is its owner's until it is published.
     """
+    # What is measured with defects is held against published values alone, never against another model.
+    released = run.request.released
     return Circumstances(
         device=device,
         unreadable=run.unreadable(name),
         evaluation_id=evaluation_id,
         visibility="public" if evaluation_id is None else "private",
-        class_report=class_report_of(run, name),
-        evidence=run.evidence(name),
+        class_report=None if released else class_report_of(run, name),
+        evidence=None if released else run.evidence(name),
         evidence_files=files,
     )
 

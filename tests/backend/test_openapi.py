@@ -30,6 +30,7 @@ from quba.benchmarks import contact_sheet_folder
 from tests.backend.api.test_flips import FakeListing
 from tests.backend.conftest import FakeInspection, fill
 from tests.backend.evidence import keep_flowers
+from tests.backend.measured_again import again, store_again
 from tests.backend.own_dimension import THROUGHPUT
 from tests.backend.own_preset import CAMERAS
 from wellbehaved.in_process import InProcessTransport
@@ -189,6 +190,14 @@ def test_the_examples_of_a_benchmark_of_ones_own_are_true_answers(
         }
     for operation, answer in answers.items():
         assert without_versions(short_form(answer.json())) == without_versions(example(operation)), operation
+
+
+def test_the_example_of_reproductions_is_a_true_answer(serve: Serve, study_sqlite_url: str) -> None:
+    engine = create_store_engine(study_sqlite_url)
+    store_again(engine, [again("resnet50-evaluated", "accuracy", 0.761)])
+    engine.dispose()
+    answer = short_form(serve(study_sqlite_url).get("/v1/reproductions").json())
+    assert answer == example("GET /v1/reproductions")
 
 
 def test_the_examples_of_own_dimensions_and_presets_are_true_answers(serve: Serve, study_sqlite_url: str) -> None:

@@ -20,12 +20,12 @@ pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
 SOAK = bool(os.environ.get("WELLBEHAVED_SOAK"))
 STEPS = 500 if SOAK else 40
-EVERY_PAGE = ("Rank", "Trade-offs", "Compare", "Model", "Stability", "Groups", "Findings", "Correlations", "Evaluate",
-              "Method")  # fmt: skip
+EVERY_PAGE = ("Rank", "Trade-offs", "Compare", "Model", "Stability", "Groups", "Findings", "Correlations",
+              "Reproduction", "Evaluate", "Method")  # fmt: skip
 # One with the table, one with widgets of its own, one with a model, one without sidebar; the long form takes all.
 PAGES = EVERY_PAGE if SOAK else ("Rank", "Stability", "Model", "Evaluate")
 VIEW = "w.accuracy=2&w.shape_bias=1.5&architecture=cnn&parameters_millions.lte=60&select=resnet50"
-WITHOUT_SIDEBAR = {"Groups", "Findings", "Evaluate", "Method"}
+WITHOUT_SIDEBAR = {"Groups", "Findings", "Reproduction", "Evaluate", "Method"}
 PATIENCE = 30_000.0
 
 

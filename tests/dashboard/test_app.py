@@ -37,6 +37,7 @@ def test_the_pages_are_these() -> None:
         ("Groups", "groups"),
         ("Findings", "findings"),
         ("Correlations", "correlations"),
+        ("Reproduction", "reproduction"),
         ("Evaluate", "evaluate"),
         ("Method", "method"),
     ]

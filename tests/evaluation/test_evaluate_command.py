@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 import evaluation.benchmark
 from evaluation.extras import installing
 from quba.dimensions import DIMENSIONS
+from quba.study_ingredients import AFTER_AN_ATTACK
 from wellbehaved.cli import app
 
 if TYPE_CHECKING:
@@ -52,6 +53,25 @@ def test_without_a_name_the_architecture_that_fits_is_named_and_nothing_is_measu
     assert (done.exit_code, done.stdout) == (2, "")
     assert f"We think this is: {NAME} (fits exactly). Name it before --weights to confirm it" in done.stderr
     assert not (home / "evaluations").exists()
+
+
+def test_as_released_is_stored_and_ranked_nowhere(home: Path, world: "World", checkpoint: Path) -> None:
+    done = invoke(world, NAME, "--weights", checkpoint, "--protocol", "as-released", "--store", "--json")
+    assert done.exit_code == 0, done.output
+    [report] = json.loads(done.stdout)["models"]
+    # All that it can measure, where nobody names dimensions.
+    assert sorted(report["results"]) == sorted(AFTER_AN_ATTACK)
+    assert sorted(report["stored"]["stored"]) == sorted(AFTER_AN_ATTACK)
+    refused = CliRunner().invoke(app, ["rank", "--benchmark", "signals", "--protocol", "as-released"])
+    assert refused.exit_code == 2
+    assert "must be one of as-published, corrected" in refused.output
+    # No ranking has it, so that there is nothing to show of it.
+    assert CliRunner().invoke(app, ["show", "mine"]).exit_code == 2
+    listed = CliRunner().invoke(app, ["rank", "--benchmark", "signals", "--protocol", "as-published", "--json"])
+    assert json.loads(listed.stdout)["items"] == []
+    wrong = invoke(world, NAME, "--weights", checkpoint, "--protocol", "as-released", "--dimensions", "accuracy")
+    assert wrong.exit_code == 2
+    assert "accuracy cannot be measured under as-released" in wrong.stderr
 
 
 def test_measure_store_and_rank(home: Path, world: "World", checkpoint: Path) -> None:

@@ -21,7 +21,8 @@ from quba.vocabulary import EVALUATION_STATES, FINAL_STATES, IDENTITY_WORDS, JIT
 ROOT = Path(__file__).resolve().parents[2]
 OWNER = ROOT / "quba" / "vocabulary.py"
 LISTS = {
-    "protocols": vocabulary.PROTOCOLS, "normalisations": vocabulary.NORMALISATIONS, "estimators": vocabulary.ESTIMATORS,
+    "protocols": vocabulary.PROTOCOLS, "ranked protocols": vocabulary.RANKED_PROTOCOLS,
+    "normalisations": vocabulary.NORMALISATIONS, "estimators": vocabulary.ESTIMATORS,
     "qualities": vocabulary.QUALITIES, "among": vocabulary.AMONG, "around": vocabulary.AROUND,
     "pairings": vocabulary.PAIRINGS, "states": EVALUATION_STATES, "final states": FINAL_STATES,
     "phases": vocabulary.PHASES, **IDENTITY_WORDS,

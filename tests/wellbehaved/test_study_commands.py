@@ -34,7 +34,8 @@ def test_the_status_has_every_model_with_what_loads_it_or_why_nothing_does() -> 
     hiera = items["hiera-t"]
     assert (hiera["loader"], hiera["reason"], hiera["licence"]) == ("hiera", None, "cc-by-nc-4.0")
     assert hiera["megabytes"] == pytest.approx(27.9 * 4)
-    assert (hiera["measured"], hiera["differences"]) == ({}, {})
+    assert (hiera["measured"], hiera["differences"], hiera["subsets"]) == ({}, {}, [])
+    assert hiera["flagged"] == ["calibration_error", "class_balance"]
     assert items["hiera-t-lp"]["loader"] is None
     assert items["hiera-t-lp"]["reason"].startswith("The authors of the study")
 
@@ -54,8 +55,20 @@ def test_the_largest_difference_is_shown(capsys: pytest.CaptureFixture[str]) -> 
     )
     assert _largest({"accuracy": {"in_standard_errors": None}}) == ""
     row = {"model_id": "a", "loader": "timm", "reason": None, "licence": "mit", "megabytes": None, "cached": True}
-    _print_status([{**row, "measured": {"corrected": ("accuracy",)}, "differences": {"shape_bias": difference}}])
-    assert "1 of 1 models can be measured; 1 are cached, 1 measured here." in capsys.readouterr().out
+    found = {"accuracy": difference, "shape_bias": difference, "parameters_millions": difference}
+    measured = {**row, "measured": {"corrected": tuple(found)}, "differences": found, "flagged": ()}
+    _print_status([{**measured, "subsets": ("accuracy",)}])
+    shown = capsys.readouterr().out
+    assert "1 of 1 models can be measured; 1 are cached, 1 measured here." in shown
+    # Neither the subset nor what is counted.
+    assert "Of 1 value without a quality flag of the published one, measured on all images, 1 lies more" in shown
+    assert "with a quality flag" not in shown
+    _print_status([{**measured, "subsets": ("accuracy",), "flagged": ("shape_bias",)}])
+    assert "Of 1 value with a quality flag of the published one, measured on all images, 1 lies more" in (
+        capsys.readouterr().out
+    )
+    _print_status([{**measured, "subsets": ("accuracy", "shape_bias")}])
+    assert "chance alone" not in capsys.readouterr().out
 
 
 def test_the_plan_rests_on_the_measured_rate(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from wellbehaved.client.answers.models import (
@@ -9,6 +10,7 @@ from wellbehaved.client.answers.models import (
     FacetAnswer,
     ModelAnswer,
     PublicationAnswer,
+    ReproductionList,
     WithdrawalAnswer,
 )
 from wellbehaved.client.answers.shared import RemovalAnswer
@@ -54,6 +56,21 @@ class Models(Part[Manner]):
     def class_report(self, /, model_id: str, **settings: FilterValue) -> Steps[ClassReportAnswer]:
         """Recall, precision and confusions of a model by class; ``settings`` are benchmark and protocol."""
         return self._exchange.get(f"{_path(model_id)}/class-report", query_parameters(settings=settings))
+
+    @call
+    def reproductions(
+        self, /, models: Sequence[str] | None = None, dimensions: Sequence[str] | None = None
+    ) -> Steps[ReproductionList]:
+        """Published values beside those measured here of the same weights, all of them in one answer.
+
+        Args:
+            models: identifiers of published models; all unless given.
+            dimensions: keys; all unless given.
+        """
+        query = query_parameters(filters={"model_id": models, "dimension": dimensions})
+        first, items = yield from self._exchange.pages("/v1/reproductions", query, limit=None)
+        answer: ReproductionList = {**first, "items": items, "next_cursor": None}  # type: ignore[typeddict-item]
+        return answer
 
     @call
     def publish(self, model_id: str) -> Steps[PublicationAnswer]:

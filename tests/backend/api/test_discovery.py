@@ -35,6 +35,7 @@ BY_METHOD = {
     ("POST", "/v1/rankings"): {400, 409, 413},
     ("GET", "/v1/models"): {206, 409, 416},
     ("GET", "/v1/findings"): {304, 404},
+    ("GET", "/v1/reproductions"): {206, 304, 404, 409, 416},
     ("GET", "/v1/differences/flips"): {409},
     ("POST", "/v1/group-comparisons"): {400, 413},
     ("POST", "/v1/checkpoints"): {400, 409, 413, 415, 507},
@@ -73,8 +74,8 @@ def test_every_file_of_the_folder_is_served_rankings_first() -> None:
         "explanations", "facets", "findings", "flags", "flips", "group_comparisons", "headline", "health", "imports",
         "improvements", "models", "own_benchmarks", "own_dimensions", "own_presets", "pareto", "presets",
         "publications",
-        "rank_intervals", "rank_spread", "rankings", "removals", "results", "stability", "standardised_scores",
-        "what_if", "workers",
+        "rank_intervals", "rank_spread", "rankings", "removals", "reproductions", "results", "stability",
+        "standardised_scores", "what_if", "workers",
     }  # fmt: skip
     found = routers()
     assert len(found) == len(files)
@@ -152,7 +153,7 @@ def test_descriptions_of_fields_and_parameters_stand_alone() -> None:
 
 
 # Answers in several formats, and the byte templates of a ranking, are written without a model of the whole answer.
-_WRITTEN_BY_HAND = {"get_decision_record", "get_ranking", "list_models", "query_ranking"}
+_WRITTEN_BY_HAND = {"get_decision_record", "get_ranking", "list_models", "list_reproductions", "query_ranking"}
 
 
 def test_a_handler_returns_the_schema_that_its_route_declares() -> None:

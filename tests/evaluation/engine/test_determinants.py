@@ -21,8 +21,11 @@ def test_runs_whose_values_are_equal_share_their_steps_and_others_do_not(
     assert folder.parent == Path("steps")
     # Which dimensions are asked for changes no value, and the attacked stage is named after the protocol.
     assert steps_folder(Path("steps"), sees_shape, again, "cpu") == folder
+    released = replace(again, dimensions=("calibration_error",), protocol=Protocol.AS_RELEASED)
     others = {
         folder,
+        # Of it every step depends on the protocol.
+        steps_folder(Path("steps"), sees_shape, released, "cpu"),
         steps_folder(Path("steps"), sees_texture, request, "cpu"),
         steps_folder(Path("steps"), sees_shape, replace(request, seed=1), "cpu"),
         steps_folder(Path("steps"), sees_shape, request, "cuda:1"),
@@ -30,7 +33,7 @@ def test_runs_whose_values_are_equal_share_their_steps_and_others_do_not(
         steps_folder(Path("steps"), sees_shape, edited, "cpu"),
         steps_folder(Path("steps"), replace(sees_shape, output_indices=(1, 0, 2, 3)), request, "cpu"),
     }
-    assert len(others) == 7
+    assert len(others) == 8
     assert steps_folder(Path("steps"), sees_shape, request, "cuda:0") == steps_folder(
         Path("steps"), sees_shape, request, "cuda:1"
     )

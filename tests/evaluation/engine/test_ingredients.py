@@ -15,6 +15,7 @@ from evaluation.published import PUBLISHED_CORRUPTIONS, SEVERITIES
 from quba.dimension import Pass
 from quba.dimensions import DIMENSIONS
 from quba.measuring.observations import Measured
+from quba.study_ingredients import STUDY_INGREDIENTS
 
 if TYPE_CHECKING:
     from evaluation.models.loaded_model import LoadedModel
@@ -132,3 +133,23 @@ def test_an_extra_that_cannot_be_measured_costs_no_value(
 def test_what_published_numbers_are_made_of_is_pinned(key: str, digest: str) -> None:
     # Under another digest no finished step would be recognised; a dimension that the study does not have changes none.
     assert ingredients_digest(BENCHMARKS[key]) == digest
+
+
+def test_the_service_knows_what_the_studys_values_are_made_of() -> None:
+    assert {key: dimension_digest(STUDY, key) for key in STUDY_INGREDIENTS} == {
+        key: each.digest for key, each in STUDY_INGREDIENTS.items()
+    }
+
+
+def test_the_service_knows_how_many_images_the_studys_values_rest_on() -> None:
+    images = {source: each.image_count * len(each.variants) for source, each in STUDY.data_sets.items()}
+    shifted = (Pass.EDGE, Pass.SILHOUETTE, Pass.SKETCH, Pass.STYLIZED, Pass.RENDITIONS)
+    known = {key: each.image_count for key, each in STUDY_INGREDIENTS.items() if each.image_count}
+    assert known == {
+        **dict.fromkeys(
+            ("accuracy", "adversarial_robustness", "calibration_error", "class_balance"), images[Pass.CLEAN]
+        ),
+        "corruption_robustness": images[Pass.CORRUPTIONS],
+        "ood_robustness": sum(images[source] for source in shifted),
+        "object_focus": images[Pass.MIXED_SAME] + images[Pass.MIXED_RAND],
+    }

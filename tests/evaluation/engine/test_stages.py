@@ -1,5 +1,6 @@
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -9,8 +10,11 @@ from evaluation.engine.stages import OF_CLEAN_IMAGES, Protocol, Request, plan
 from evaluation.published import PUBLISHED_CORRUPTIONS
 from quba.dimension import Missing, Pass
 from quba.dimensions import DIMENSIONS
+from quba.study_ingredients import AFTER_AN_ATTACK
+from quba.vocabulary import RANKED_PROTOCOLS
 from tests.evaluation.conftest import data_set_of
 
+RANKED = tuple(map(Protocol, RANKED_PROTOCOLS))
 ROOT = Path(__file__).resolve().parents[3]
 
 if TYPE_CHECKING:
@@ -134,7 +138,7 @@ def test_requests_are_checked(world: "World", wishes: dict[str, object], message
 def test_the_protocol_names_the_attacked_stage_only(world: "World") -> None:
     keys = [
         {stage.key for stage in plan(Request(benchmark=world.benchmark, protocol=protocol)).stages}
-        for protocol in Protocol
+        for protocol in RANKED
     ]
     assert len(keys[0] - keys[1]) == len(keys[1] - keys[0]) == 1
 
@@ -178,7 +182,7 @@ def test_a_stage_says_what_is_run_in_words() -> None:
 
 
 @pytest.mark.parametrize("suite", sorted(BENCHMARKS))
-@pytest.mark.parametrize("protocol", Protocol)
+@pytest.mark.parametrize("protocol", RANKED)
 def test_no_two_stages_share_a_key_and_every_key_is_a_plain_name_of_a_folder(suite: str, protocol: Protocol) -> None:
     """Two stages of one key would take up each other's steps."""
     keys = [stage.key for stage in plan(Request(benchmark=BENCHMARKS[suite], protocol=protocol)).stages]
@@ -215,3 +219,29 @@ def test_attacks_in_a_stage_of_their_own_fall_away_with_it(world: "World") -> No
 def test_without_attacks_asked_for_nothing_changes(world: "World") -> None:
     light = plan(Request(benchmark=world.benchmark, dimensions=("accuracy",)))
     assert light.without_attacks(Missing.NO_GRADIENTS, "") == light
+
+
+def released(world: "World", **wishes: object) -> Request:
+    asked: dict[str, Any] = {"dimensions": AFTER_AN_ATTACK, "protocol": Protocol.AS_RELEASED, **wishes}
+    return Request(benchmark=world.benchmark, **asked)
+
+
+def test_as_released_shuffles_what_the_study_shuffled_and_shares_no_step(world: "World") -> None:
+    stages = plan(released(world)).stages
+    assert {stage.key for stage in stages if stage.shuffled} == {
+        "renditions.as-released", "clean+fgsm+pgd.as-released.probabilities",
+    }  # fmt: skip
+    assert all("as-released" in stage.key for stage in stages)
+    assert [stage.reordered for stage in stages] == [stage.shuffled for stage in stages]
+    ordinary = plan(Request(benchmark=world.benchmark, dimensions=AFTER_AN_ATTACK, protocol=Protocol.AS_PUBLISHED))
+    assert not any(stage.shuffled for stage in ordinary.stages)
+    assert not {stage.key for stage in stages} & {stage.key for stage in ordinary.stages}
+
+
+def test_as_released_takes_what_the_defects_touch_on_the_studys_benchmarks(world: "World") -> None:
+    with pytest.raises(ValueError, match="accuracy, shape_bias cannot be measured under as-released"):
+        released(world, dimensions=("accuracy", "calibration_error", "shape_bias"))
+    with pytest.raises(ValueError, match="signals is a benchmark of your own; use as-published or corrected"):
+        released(replace(world, benchmark=replace(world.benchmark, digest="sha256:1")))
+    with pytest.raises(ValueError, match="has no extras; leave them out under as-released"):
+        released(world, extras=("mim",))

@@ -80,6 +80,10 @@ def test_outputs_are_a_hundred_times_the_cosine() -> None:
     expected = 100 * nn.functional.cosine_similarity(images.flatten(1)[:, None, :FEATURES], clip.vectors[None], dim=2)
     assert torch.allclose(model.net(images), expected, atol=1e-4)
     assert model.name == "open_clip:RN50/openai"
+    # The study's program gives out their softmax, and takes that for logits.
+    activation = model.released_activation
+    assert activation is not None
+    assert torch.allclose(activation(expected), expected.softmax(dim=1))
     identity = model.identity
     assert (identity.model_id, identity.head, identity.architecture) == (
         "rn50-openai-zero-shot", "zero-shot", "vision-language",
@@ -109,6 +113,7 @@ def test_a_sigmoid_model_gives_what_its_sigmoid_is_applied_to() -> None:
     cosines = nn.functional.cosine_similarity(images.flatten(1)[:, None, :FEATURES], Clip().vectors[None], dim=2)
     assert torch.allclose(model.net(images), 10 * cosines - 3, atol=1e-4)
     assert model.identity.source_library == "open_clip(zero-shot,sigmoid)"
+    assert model.released_activation is torch.sigmoid
 
 
 @pytest.mark.usefixtures("open_clip")

@@ -20,6 +20,11 @@ Ask = Callable[[Client], object]
             lambda own: own.models.class_report("mine", benchmark="k"),
             ("GET", "/v1/models/mine/class-report?benchmark=k", None),
         ),
+        (lambda own: own.models.reproductions(), ("GET", "/v1/reproductions?limit=1000", None)),
+        (
+            lambda own: own.models.reproductions(["a", "b"], ["accuracy"]),
+            ("GET", "/v1/reproductions?model_id=a%2Cb&dimension=accuracy&limit=1000", None),
+        ),
         (lambda own: own.models.publish("mine"), ("POST", "/v1/models/mine/publish", {})),
         (lambda own: own.models.unpublish("a b"), ("POST", "/v1/models/a%20b/unpublish", {})),
         (lambda own: own.models.delete("mine"), ("DELETE", "/v1/models/mine", None)),

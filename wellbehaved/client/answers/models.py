@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 from wellbehaved.client.answers.shared import JsonValue, Standing
 
@@ -26,6 +26,15 @@ class ClassReportAnswer(TypedDict):
     report: dict[str, JsonValue]
 
 
+class DimensionTally(TypedDict):
+    """The same for one dimension."""
+
+    compared: int
+    far: int
+    expected_far: float
+    dimension: str
+
+
 class FacetAnswer(TypedDict):
     """The filters' choices with counts."""
 
@@ -33,6 +42,44 @@ class FacetAnswer(TypedDict):
     total: int
     facets: dict[str, list[Choice]]
     ranges: dict[str, Range]
+
+
+class FlagTest(TypedDict):
+    """What the two measurements of one flagged value say about its flag."""
+
+    model_id: str
+    name: str
+    dimension: str
+    flags: list[str]
+    without_defect: float
+    with_defect: float
+    verdict: Literal["supported", "contradicted", "undecided"]
+
+
+class LeftOut(TypedDict):
+    """Values measured here that are of another quantity than the published ones."""
+
+    reason: str
+    count: int
+
+
+class MeasuredValue(TypedDict):
+    """A value of the same weights that was measured here."""
+
+    model_id: str
+    protocol: str
+    value: float
+    standard_error: float | None
+    sample_count: int | None
+    all_images: bool
+    flags: list[str]
+    parts: dict[str, JsonValue]
+    device: str | None
+    precision: str | None
+    seed: int | None
+    library_versions: dict[str, str]
+    measured_at: str | None
+    note: str
 
 
 class ModelAnswer(TypedDict):
@@ -126,11 +173,57 @@ class PublicationAnswer(TypedDict):
     data_version: str
 
 
+class PublishedValue(TypedDict):
+    """A value that the study published."""
+
+    value: float
+    standard_error: float | None
+    basis: str
+    flags: list[str]
+
+
 class Range(TypedDict):
     """Lowest and highest value of the pool."""
 
     low: float
     high: float
+
+
+class ReproductionItem(TypedDict):
+    """One dimension of one model, published and measured here."""
+
+    model_id: str
+    name: str
+    dimension: str
+    published: PublishedValue
+    measured: MeasuredValue
+    difference: float
+    standard_error: float | None
+    in_standard_errors: float | None
+
+
+class ReproductionList(TypedDict):
+    """A page of published values that were measured here too, and how many agree in all."""
+
+    data_version: str
+    total: int
+    models: int
+    unflagged: ReproductionTally
+    flagged: ReproductionTally
+    dimensions: list[DimensionTally]
+    flag_tests: list[FlagTest]
+    subsets: int
+    not_comparable: list[LeftOut]
+    items: list[ReproductionItem]
+    next_cursor: str | None
+
+
+class ReproductionTally(TypedDict):
+    """How many of several differences are far from 0."""
+
+    compared: int
+    far: int
+    expected_far: float
 
 
 class WithdrawalAnswer(TypedDict):
