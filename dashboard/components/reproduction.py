@@ -58,7 +58,7 @@ def show_model(model: Mapping[str, Any], data_version: str, catalogue: Catalogue
         st.markdown("Its weights were never released, so that nobody can measure them again.")
         return
     st.markdown("None of its published values was measured here yet. This measures them, with the study's images:")
-    st.code(f"wellbehaved evaluate study:{model['model_id']} --store", language="bash", wrap_lines=True)
+    st.code(f"wellbehaved evaluate study:{model['model_id']} --store", language=None, wrap_lines=True)
 
 
 def _show_items(items: Sequence[Item], found: Mapping[str, Any], catalogue: Catalogue) -> None:
