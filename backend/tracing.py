@@ -155,11 +155,11 @@ def span(
         parent: what it goes on with, from another process; what surrounds it when absent.
     """
     tracer = _SENDING.tracer
-    return _NOTHING if tracer is None else _made(tracer, name, attributes, kind, parent)
+    return _NOTHING if tracer is None else _span_of(tracer, name, attributes, kind, parent)
 
 
 @contextmanager
-def _made(
+def _span_of(
     tracer: "Tracer", name: str, attributes: Mapping[str, Attribute] | None, kind: Kind, parent: Carrier | None
 ) -> Iterator[None]:
     from opentelemetry.trace import SpanKind

@@ -117,7 +117,6 @@ def serve(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     import uvicorn
 
-    from backend import tracing
     from backend.app import create_app
     from backend.connections import Limits, bounded_protocol
     from backend.logs import service_log
@@ -138,7 +137,7 @@ def serve(
         fail(str(error))
     except OSError as error:
         fail_with_os_error(error)
-    start_traces(tracing.SERVICE, partial(typer.echo, err=True))
+    start_traces(partial(typer.echo, err=True))
     uvicorn.run(
         create_app(
             settings,

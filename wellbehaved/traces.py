@@ -11,12 +11,12 @@ from wellbehaved.missing_extras import extra_missing
 _WITHOUT = "Until then no traces are sent; OTEL_SDK_DISABLED=true keeps this from being said."
 
 
-def start_traces(service: str, say: Callable[[str], object], *, instance: str | None = None) -> None:
+def start_traces(say: Callable[[str], object], service: str = tracing.SERVICE, instance: str | None = None) -> None:
     """Send traces from now on where the variables `OTEL_*` ask for them.
 
     Args:
-        service: what this process is called where the variables name no service.
         say: prints why none can be sent, to standard error.
+        service: what this process is called where the variables name no service.
         instance: of it, such as a worker's name.
     """
     if tracing.endpoint_variable() is None:

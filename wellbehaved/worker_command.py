@@ -43,7 +43,7 @@ def worker(
 
     means = _means(device, batch_size, workers)
     start_worker_log(settings.log_level, settings.log_format)
-    start_traces(tracing.WORKER, partial(typer.echo, err=True), instance=name or default_name(means.device))
+    start_traces(partial(typer.echo, err=True), tracing.WORKER, name or default_name(means.device))
     _export_metrics(settings)
     folder = data or settings.data_dir / "datasets"
     try:

@@ -1,17 +1,21 @@
 """The trace of an evaluation: from what queued it over the worker to the steps of what measures, in three processes."""
 
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from backend import tracing
 from tests.faults.queue_world import LIGHT, QueueWorld, queue_world
 from tests.otlp_collector import Collector, Received
+from tests.wellbehaved.conftest import await_answer, clean_environment, free_port
 
 pytestmark = pytest.mark.usefixtures("traced")
 
@@ -101,3 +105,31 @@ def test_one_that_fails_is_marked_with_its_code(
     evaluate = traced.await_named("evaluate")
     assert chain(traced.spans, measured) == ["queue evaluation", "evaluate", "measure"]
     assert evaluate.attributes[tracing.EVALUATION_ID] == evaluation
+
+
+def test_a_service_sends_what_is_left_when_it_ends(study_file: Path, traced: Collector, tmp_path: Path) -> None:
+    shutil.copyfile(study_file, tmp_path / "wellbehaved.db")
+    # What is made waits for an hour to be sent, unless the end comes first.
+    environment = clean_environment(
+        WELLBEHAVED_DATA_DIR=str(tmp_path), WELLBEHAVED_LOG_FORMAT="json", WELLBEHAVED_LOG_LEVEL="debug",
+        OTEL_EXPORTER_OTLP_ENDPOINT=traced.url, OTEL_BSP_SCHEDULE_DELAY="3600000",
+    )  # fmt: skip
+    port = free_port()
+    argv = [sys.executable, "-P", "-m", "wellbehaved.cli", "serve", "--port", str(port)]
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(argv, cwd=tmp_path, env=environment, stdout=log, stderr=log)
+    try:
+        await_answer(f"http://127.0.0.1:{port}/v1/ready", process, tmp_path / "log")
+        answer = httpx.get(f"http://127.0.0.1:{port}/v1/rankings?limit=1", trust_env=False)
+        process.terminate()
+        process.wait(120)
+    finally:
+        process.kill()
+        process.wait()
+    assert answer.status_code == 200
+    asked = traced.await_named("GET /v1/rankings")
+    assert asked.service == tracing.SERVICE
+    lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines() if line.startswith("{")]
+    (line,) = [each for each in lines if "GET /v1/rankings" in each["message"]]
+    assert (line["trace_id"], line["span_id"]) == (asked.trace_id, asked.span_id)
+    assert line["request_id"] == answer.headers["X-Request-ID"]

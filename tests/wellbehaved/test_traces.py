@@ -15,13 +15,13 @@ def test_without_a_collector_nothing_is_started_or_said(
 ) -> None:
     monkeypatch.delenv("OTEL_EXPORTER_OTLP_ENDPOINT", raising=False)
     said: list[str] = []
-    start_traces(tracing.SERVICE, said.append)
+    start_traces(said.append)
     assert (tracing.tracer_provider(), said) == (None, [])
 
 
 def test_with_one_traces_are_sent(collector: Collector) -> None:
     said: list[str] = []
-    start_traces(tracing.SERVICE, said.append)
+    start_traces(said.append)
     assert said == []
     with tracing.span("sent"):
         pass
@@ -34,7 +34,7 @@ def test_without_the_extra_it_says_how_to_get_it_and_goes_on(
 ) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     found: list[str] = []
-    start_traces(tracing.SERVICE, found.append)
+    start_traces(found.append)
     (said,) = found
     assert said.startswith("OTEL_EXPORTER_OTLP_ENDPOINT is set, and sending traces needs the extra `telemetry`")
     assert f"Run `{installing('telemetry')}`." in said
