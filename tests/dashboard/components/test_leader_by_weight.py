@@ -38,5 +38,5 @@ def test_it_reads_the_service_s_answer(api: Client, catalogue: Catalogue) -> Non
     answer = api.comparisons.models(["eva02-b-21k", "hiera-b-plus"])
     deciding = sum(len({each["leader"] for each in reigns}) > 1 for reigns in answer["break_points"].values())
     assert f"each of {deciding} weights alone can change that." in finding(answer, catalogue)
-    # These have values of the study's dimensions alone.
-    assert len(leaders(answer, catalogue)) == 9 < len(answer["break_points"])
+    # These have values of the study's dimensions alone, and nobody leads on the others.
+    assert len(leaders(answer, catalogue)) == len(answer["break_points"]) == 9 < len(catalogue.dimensions)
