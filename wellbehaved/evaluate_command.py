@@ -143,9 +143,7 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
         store=store,
         settings=settings,
     )
-    names = names_left(names, job.request, settings) if continued else names
-    if study and names:
-        require_images(job.request, job.data)
+    names = _names_to_measure(names, job, study=study, continued=continued)
     # Some at a time, so that a long list does not fill the memory; they share the reading of images.
     starts = range(0, len(names), _MODELS_AT_ONCE)
     reports = [report for start in starts for report in _reports(names[start : start + _MODELS_AT_ONCE], job)]
@@ -186,6 +184,13 @@ def _names(models: Sequence[str], *, study: bool, chosen: str | None, weights: P
     if repeated:
         fail(f"{', '.join(sorted(repeated))} is named twice. Name each model once.", WRONG_USAGE)
     return list(models)
+
+
+def _names_to_measure(names: list[str], job: _Job, *, study: bool, continued: bool) -> list[str]:
+    left = names_left(names, job.request, job.settings) if continued else names
+    if study and left:
+        require_images(job.request, job.data)
+    return left
 
 
 def require_evaluation() -> None:
