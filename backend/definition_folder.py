@@ -20,7 +20,8 @@ from sqlalchemy.orm import Session
 from backend.store.definition_text import DefinitionFile
 from backend.store.engine import reading, writing
 from backend.store.errors import StoreUnavailable
-from backend.store.tables import OwnDimension, OwnPreset
+from backend.store.own_presets import OwnPreset
+from backend.store.tables import OwnDimension
 from quba.errors import Refusal
 
 logger = logging.getLogger(__name__)
