@@ -127,6 +127,17 @@ class DefinitionFolder(Generic[Definition, Row]):
                 logger.warning("%s/%s was not taken: %s %s", self._folder.name, each.file, each.reason, each.next_step)
         self._taken = look
 
+    def own_identifier(self, *, make: bool) -> str | None:
+        """This folder's identifier; None where it has none and none is made.
+
+        Raises:
+            OSError: the folder cannot be read or written.
+        """
+        if make:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        self.identifier = self._identifier(make=make) or self.identifier
+        return self.identifier
+
     def _files(self) -> _Look:
         try:
             found = {path.name: path.stat() for path in self._folder.glob("*.toml") if path.is_file()}
