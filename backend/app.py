@@ -15,6 +15,7 @@ from backend.below_root import BelowRoot, public_path
 from backend.compression import Compressed
 from backend.cross_origin import CrossOrigin, dashboard_origins
 from backend.dimension_folder import FOLDER, DimensionFolder
+from backend.dimension_packages import DimensionPackages
 from backend.dimensions_in_force import DimensionsInForce
 from backend.evaluations.checking import CheckpointCheck
 from backend.evaluations.checkpoint_files import CheckpointFiles
@@ -89,8 +90,9 @@ def create_app(
         # Before the first answer, also of a command that asks once and ends.
         # Dimensions first, for presets weigh them.
         folders = (app.state.dimension_folder, app.state.preset_folder)
-        for folder in folders:
-            await folder.look()
+        await app.state.dimension_folder.look()
+        await app.state.dimension_packages.look()
+        await app.state.preset_folder.look()
         watching = [asyncio.create_task(folder.watch()) for folder in folders]
         yield
         for task in watching:
@@ -116,6 +118,7 @@ def create_app(
     install_error_handlers(app)
     complete_openapi(app, settings.root_path)
     app.state.dimension_folder = DimensionFolder(settings.data_dir / FOLDER, engine)
+    app.state.dimension_packages = DimensionPackages(app.state.dimension_folder, engine)
     app.state.preset_folder = PresetFolder(settings.data_dir / PRESET_FOLDER, engine)
     app.state.dimension_sets = DimensionSets(engine, snapshots)
     _add_middleware(app, settings, embedded=rankings.embedded)

@@ -20,7 +20,8 @@ from sqlalchemy.orm import Session
 from backend.store.definition_text import DefinitionFile
 from backend.store.engine import reading, writing
 from backend.store.errors import StoreUnavailable
-from backend.store.tables import OwnDimension, OwnPreset
+from backend.store.own_presets import OwnPreset
+from backend.store.tables import OwnDimension
 from quba.errors import Refusal
 
 logger = logging.getLogger(__name__)
@@ -125,6 +126,17 @@ class DefinitionFolder(Generic[Definition, Row]):
             for each in (each for each in self.refused if each not in before):
                 logger.warning("%s/%s was not taken: %s %s", self._folder.name, each.file, each.reason, each.next_step)
         self._taken = look
+
+    def own_identifier(self, *, make: bool) -> str | None:
+        """This folder's identifier; None where it has none and none is made.
+
+        Raises:
+            OSError: the folder cannot be read or written.
+        """
+        if make:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        self.identifier = self._identifier(make=make) or self.identifier
+        return self.identifier
 
     def _files(self) -> _Look:
         try:

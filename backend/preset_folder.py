@@ -8,8 +8,8 @@ from sqlalchemy import Engine
 from backend.definition_folder import DefinitionFolder, Kind
 from backend.store import own_presets
 from backend.store.own_dimensions import dimension_set
+from backend.store.own_presets import OwnPreset
 from backend.store.preset_definition import PresetDefinition, read_preset
-from backend.store.tables import OwnPreset
 
 PRESET_FOLDER: Final = "presets"
 """The name of the folder, in the data folder."""

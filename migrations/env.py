@@ -4,7 +4,7 @@ from alembic import context
 from sqlalchemy import Connection
 
 from backend.settings import Settings
-from backend.store import idempotency_keys  # noqa: F401 - it has a table of its own
+from backend.store import idempotency_keys, own_presets  # noqa: F401 - they have tables of their own
 from backend.store.engine import create_store_engine, exclusive
 from backend.store.tables import Base
 

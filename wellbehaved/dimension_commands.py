@@ -56,6 +56,8 @@ def list_dimensions(api: ApiOption = None, json: JsonOption = False) -> None:
         print_table(table)
     for refused in answer["refused_files"]:
         note(f"dimensions/{refused['file']} was not taken: {refused['reason']} {refused['next_step']}")
+    for refused in answer["refused_packages"]:
+        note(f"{refused['entry_point']} was not taken: {refused['reason']} {refused['next_step']}")
 
 
 @app.command()

@@ -15,6 +15,29 @@ app = typer.Typer()
 # A table of another collection names a thousand models that are not here; --json has them all.
 _MOST_LEFT_OUT = 10
 
+_FormatOption = Annotated[
+    TableFormat | None,
+    typer.Option(
+        "--format",
+        help="Whose table it is: timm's results-SET.csv and benchmark-infer-DEVICE.csv, or RobustBench's JSON.",
+    ),
+]
+_SetOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Set, device or threat that a table of --format is of, such as timm_imagenet_real, where the name of "
+        "the file does not say it."
+    ),
+]
+_PartialOption = Annotated[
+    bool,
+    typer.Option(
+        "--partial",
+        help="Add models of a table of --format that are not there, with their other values missing, and leave out "
+        "rows of no model.",
+    ),
+]
+
 
 @app.command(name="import")
 def import_command(  # noqa: PLR0913 - a command's options are its parameters
@@ -30,27 +53,9 @@ def import_command(  # noqa: PLR0913 - a command's options are its parameters
     listed: Annotated[
         bool, typer.Option("--list", help="List the imports with their identifiers, which `delete` takes.")
     ] = False,
-    table_format: Annotated[
-        TableFormat | None,
-        typer.Option(
-            "--format", help="Whose table it is: timm's results-*.csv and benchmark-infer-*.csv, or RobustBench's JSON."
-        ),
-    ] = None,
-    dimension: Annotated[
-        str | None,
-        typer.Option(
-            help="Set, device or threat that a table of --format is of, such as timm_imagenet_real, where the name of "
-            "the file does not say it."
-        ),
-    ] = None,
-    partial: Annotated[
-        bool,
-        typer.Option(
-            "--partial",
-            help="Add models of a table of --format that are not there, with their other values missing, and leave out "
-            "rows of no model.",
-        ),
-    ] = False,
+    table_format: _FormatOption = None,
+    dimension: _SetOption = None,
+    partial: _PartialOption = False,
     api: ApiOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -60,20 +65,25 @@ def import_command(  # noqa: PLR0913 - a command's options are its parameters
     """
     if (file is None) is not listed:
         fail("Name the file to import, or give --list alone to see what was imported.", WRONG_USAGE)
-    if table_format is None and (dimension is not None or partial):
-        fail("--dimension and --partial are about tables of others; say whose table it is with --format.", WRONG_USAGE)
+    _require_format(table_format, given=dimension is not None or partial)
     with asking(api, writes=True) as client:
         if file is None:
             _print_imports(client.results.imports(), json=json)
             return
-        if table_format is None:
-            report = client.results.add(file)
-        else:
-            report = client.results.add_table(file, table_format, dimension=dimension, partial=partial)
+        report = (
+            client.results.add(file)
+            if table_format is None
+            else client.results.add_table(file, table_format, dimension=dimension, partial=partial)
+        )
     if json:
         print_json(report)
     else:
         _print_report(report)
+
+
+def _require_format(table_format: str | None, *, given: bool) -> None:
+    if table_format is None and given:
+        fail("--dimension and --partial are about tables of others; say whose table it is with --format.", WRONG_USAGE)
 
 
 def _print_report(report: "ImportAnswer") -> None:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from backend.dimension_folder import DimensionFolder
+from backend.dimension_packages import DimensionPackages
 from backend.problems import ProblemError, responses
 from backend.ranking.checked_route import CheckedRoute
 from backend.ranking.quantities import ModelId, Value
@@ -89,12 +90,24 @@ class RefusedFileItem(BaseModel):
     next_step: str = Field(description="The way to a file that is taken.")
 
 
+class RefusedPackageItem(BaseModel):
+    """An entry point of an installed package that brought no dimension."""
+
+    entry_point: str = Field(description="The name of the entry point, with the package that declares it.")
+    reason: str = Field(description="The fault, such as the error that the package raised.")
+    next_step: str = Field(description="The way to one that is taken.")
+
+
 class DimensionList(BaseModel):
     """All quality dimensions: those of the study in its order, then the others."""
 
     items: list[DimensionItem] = Field(description="The dimensions: those of the study in its order, then the others.")
     refused_files: list[RefusedFileItem] = Field(
         description="The files of the folder of dimensions that were not taken; the service looks at them all the time."
+    )
+    refused_packages: list[RefusedPackageItem] = Field(
+        description="The entry points `wellbehaved.dimensions` of installed packages that brought no dimension when "
+        "the service started."
     )
 
 
@@ -153,9 +166,14 @@ def list_dimensions(request: Request, rankings: CurrentRankings) -> DimensionLis
     """The quality dimensions with unit and direction, and the constants of the norm `published`."""
     outliers = _outliers(rankings)
     folder: DimensionFolder = request.app.state.dimension_folder
+    packages: DimensionPackages = request.app.state.dimension_packages
     return DimensionList(
         items=[_item(dimension, outliers.get(key) if outliers else None) for key, dimension in DIMENSIONS.items()],
         refused_files=[
             RefusedFileItem(file=each.file, reason=each.reason, next_step=each.next_step) for each in folder.refused
+        ],
+        refused_packages=[
+            RefusedPackageItem(entry_point=each.entry_point, reason=each.reason, next_step=each.next_step)
+            for each in packages.refused
         ],
     )

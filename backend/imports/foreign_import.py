@@ -87,7 +87,7 @@ def _add_dimension(session: Session, definition: DimensionDefinition, now: datet
 
 def _store(session: Session, table: ForeignTable, file: TableFile, *, partial: bool, now: datetime) -> ImportReport:
     records = model_records(session)
-    joined = _joined(table, records)
+    joined = _matched_rows(table, records)
     if not partial:
         _refuse_unknown(joined)
     held = {(each.model_id, each.dimension): each for each in measured_values(session, STUDY_BENCHMARK, PROTOCOL)}
@@ -124,7 +124,7 @@ def _store(session: Session, table: ForeignTable, file: TableFile, *, partial: b
     )
 
 
-def _joined(table: ForeignTable, records: Models) -> _Joined:
+def _matched_rows(table: ForeignTable, records: Models) -> _Joined:
     by_name: dict[str, list[ForeignRow]] = {}
     for row in table.rows:
         by_name.setdefault(row.model, []).append(row)

@@ -112,10 +112,11 @@ def _new_model(tag: str) -> ModelRecord | None:
 def _set_of(file: TableFile) -> str:
     by_name = _SET_OF_FILE.get(file.base_name)
     if file.dimension is not None and file.dimension not in _SETS:
-        refuse_file(file.dimension, f"is no set that timm has results of; the option dimension takes {_listed()}.")
+        refuse_file(file.dimension, f"is no set that timm has results of; the option dimension takes {_set_names()}.")
     if by_name is None and file.dimension is None:
         refuse_file(
-            file.base_name, f"does not say which set the results are of; say it with the option dimension: {_listed()}."
+            file.base_name,
+            f"does not say which set the results are of; say it with the option dimension: {_set_names()}.",
         )
     if by_name is not None and file.dimension not in (None, by_name):
         refuse_file(
@@ -124,7 +125,7 @@ def _set_of(file: TableFile) -> str:
     return file.dimension or str(by_name)
 
 
-def _listed() -> str:
+def _set_names() -> str:
     return ", ".join(_SETS)
 
 

@@ -4,12 +4,13 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from backend.store.names import normalised_text, text_violation
+from backend.store.tables import JsonObject
 
 MOST_BYTES: Final = 64 * 1024
 """Of a definition."""
@@ -51,7 +52,7 @@ Label = Annotated[str, Field(min_length=1), AfterValidator(_label)]
 """A name on screen."""
 
 
-def toml_document(path: Path) -> dict[str, Any]:
+def toml_document(path: Path) -> JsonObject:
     """What a TOML file says.
 
     Raises:

@@ -140,6 +140,31 @@ def definition_of(document: Mapping[str, JsonValue], *, place: str = "the dimens
         raise _refusal(f"{place}: {told}.") from None
 
 
+def definition_from(dimension: Dimension) -> DimensionDefinition:
+    """What a dimension that a package brings is, as its owner would write it; its values come by import.
+
+    Raises:
+        Refusal: `bad_dimension`, where it breaks a rule for dimensions of one's own.
+    """
+    bounds = {"lower_bound": dimension.lower_bound, "upper_bound": dimension.upper_bound}
+    told: dict[str, JsonValue] = {
+        "key": dimension.key,
+        "label": dimension.label,
+        "short_label": dimension.short_label,
+        "unit": dimension.unit,
+        "higher_is_better": dimension.higher_is_better,
+        "theme": dimension.theme.value,
+        "description": dimension.description,
+        "smallest_meaningful_difference": dimension.smallest_meaningful_difference,
+        "plausible": list(dimension.plausible),
+        "decimals": dimension.decimals,
+        "logarithmic": dimension.logarithmic,
+        "source": dimension.source,
+        **{name: bound for name, bound in bounds.items() if bound is not None},
+    }
+    return definition_of(told, place=f"the dimension {dimension.key}")
+
+
 def read_definition(path: Path) -> DimensionDefinition:
     """A definition from a TOML file.
 

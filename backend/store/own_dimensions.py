@@ -21,6 +21,9 @@ from quba.errors import Refusal
 
 logger = logging.getLogger(__name__)
 
+PACKAGES = "-packages"
+"""Behind the identifier of a folder: of what came from the installed packages of the same machine."""
+
 
 def dimension_set(session: Session) -> DimensionSet:
     """The dimensions of one's own that a store has, by key, those that were removed, and the presets of one's own."""
@@ -102,7 +105,7 @@ def remove(session: Session, key: str, *, watched: str | None = None, now: datet
         False where there is none of this key.
 
     Raises:
-        Refusal: `built_in_dimension`, or `dimension_of_a_file`, for it would come back with the next look at the file.
+        Refusal: `built_in_dimension`, or `dimension_of_a_file` or `dimension_of_a_package`, for it would come back.
     """
     if key in BUILT_IN:
         raise Refusal(
@@ -113,6 +116,12 @@ def remove(session: Session, key: str, *, watched: str | None = None, now: datet
     row = session.get(OwnDimension, key)
     if row is None or row.removed_at is not None:
         return False
+    if watched is not None and row.folder == f"{watched}{PACKAGES}":
+        raise Refusal(
+            "dimension_of_a_package",
+            f"The dimension {key} comes from an installed package, as its entry point {row.file}.",
+            "Uninstall the package and start the service again.",
+        )
     if row.folder is not None and row.folder == watched:
         raise Refusal(
             "dimension_of_a_file",

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import JSON, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from backend.store import data_versions
 from backend.store.definition_text import DefinitionFile
 from backend.store.preset_definition import PresetDefinition, preset_of
-from backend.store.tables import OwnPreset
+from backend.store.tables import Base, JsonObject
 from quba.dimension import Dimension
 from quba.errors import Refusal
 from quba.preset import Preset
@@ -19,6 +19,18 @@ from quba.ranking.presets import BUILT_IN_PRESETS
 from quba.vocabulary import Origin
 
 logger = logging.getLogger(__name__)
+
+
+class OwnPreset(Base):
+    """A preset of one's own, and the file that brought it, if any."""
+
+    __tablename__ = "own_preset"
+
+    key: Mapped[str] = mapped_column(String(100), primary_key=True)
+    definition: Mapped[JsonObject] = mapped_column(JSON)
+    folder: Mapped[str | None] = mapped_column(String(100))
+    file: Mapped[str | None] = mapped_column(String(200))
+    added_at: Mapped[datetime]
 
 
 def own_presets(

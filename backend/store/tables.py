@@ -179,18 +179,6 @@ class OwnDimension(Base):
     removed_at: Mapped[datetime | None]
 
 
-class OwnPreset(Base):
-    """A preset of one's own, and the file that brought it, if any."""
-
-    __tablename__ = "own_preset"
-
-    key: Mapped[str] = mapped_column(String(_KEY_LENGTH), primary_key=True)
-    definition: Mapped[JsonObject] = mapped_column(JSON)
-    folder: Mapped[str | None] = mapped_column(String(_KEY_LENGTH))
-    file: Mapped[str | None] = mapped_column(String(_NAME_LENGTH))
-    added_at: Mapped[datetime]
-
-
 class Measurement(Base):
     """One value of one model on one dimension, or the reason why there is none."""
 

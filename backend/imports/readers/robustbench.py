@@ -159,7 +159,7 @@ def _document(data: bytes) -> Mapping[str, JsonValue]:
 def _key(option: str, document: Mapping[str, JsonValue]) -> str:
     """The beginning of the dimensions' keys: attacks of another radius are another dimension."""
     if document.get("dataset") != _DATA_SET:
-        refuse_file(_shown(document.get("dataset")), f"is the data set; only {_DATA_SET} has models of this store.")
+        refuse_file(_as_text(document.get("dataset")), f"is the data set; only {_DATA_SET} has models of this store.")
     if document.get("unreliable") is True:
         rule = "is RobustBench's own word on this figure, which is then no measure of the model; leave the file out."
         raise rejection([RowError(1, "unreliable", "true", rule)])
@@ -168,7 +168,7 @@ def _key(option: str, document: Mapping[str, JsonValue]) -> str:
     radius = document.get("eps")
     found = _RADIUS.fullmatch(radius) if isinstance(radius, str) else None
     if found is None:
-        raise rejection([RowError(1, "eps", _shown(radius), "must be the radius of the attack, such as 4/255.")])
+        raise rejection([RowError(1, "eps", _as_text(radius), "must be the radius of the attack, such as 4/255.")])
     return f"{option}_{found[1]}_{found[2]}"
 
 
@@ -180,7 +180,7 @@ def _values(threat: _Threat, key: str, document: Mapping[str, JsonValue]) -> dic
         # What a file does not say is missing; the figure that the threat is about must be there.
         if told in (None, "") and place > 0:
             continue
-        cell = told if isinstance(told, str) else _shown(told)
+        cell = told if isinstance(told, str) else _as_text(told)
         most = _WORST_MCE if figure.relative else 100.0
         rule = number_violation(cell, 0, most, "per cent")
         if rule is not None:
@@ -197,7 +197,7 @@ def _values(threat: _Threat, key: str, document: Mapping[str, JsonValue]) -> dic
     return values
 
 
-def _shown(value: JsonValue) -> str:
+def _as_text(value: JsonValue) -> str:
     return short_text("" if value is None else json.dumps(value))
 
 

@@ -9,10 +9,9 @@ from backend.store.data_versions import current_name
 from backend.store.definition_text import DefinitionFile
 from backend.store.engine import create_store_engine, reading, writing
 from backend.store.own_dimensions import dimension_set
-from backend.store.own_presets import from_files, register, remove, take_out
+from backend.store.own_presets import OwnPreset, from_files, register, remove, take_out
 from backend.store.preset_definition import PresetDefinition
 from backend.store.snapshot import load_snapshot
-from backend.store.tables import OwnPreset
 from quba.errors import Refusal
 from quba.preset import Preset
 from quba.vocabulary import Origin

@@ -1,0 +1,168 @@
+"""Dimensions that installed packages bring, under the entry point `wellbehaved.dimensions`.
+
+They are loaded once, when the service starts, each in a thread of its own: a package that raises, or that does not come
+to an end, is named and left out, and the others are taken.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from typing import Final
+
+from fastapi.concurrency import run_in_threadpool
+from sqlalchemy import Engine
+
+from backend.dimension_folder import DimensionFolder
+from backend.store import own_dimensions
+from backend.store.definition_text import DefinitionFile
+from backend.store.dimension_definition import DimensionDefinition, definition_from
+from backend.store.engine import reading, writing
+from backend.store.errors import StoreUnavailable
+from backend.store.own_dimensions import PACKAGES
+from quba.dimension import Dimension
+from quba.errors import Refusal
+
+logger = logging.getLogger(__name__)
+
+GROUP: Final = "wellbehaved.dimensions"
+"""Of the entry points."""
+SECONDS_TO_LOAD: Final = 2.0
+"""How long all packages together may take."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RefusedPackage:
+    """An entry point that brought no dimension.
+
+    Attributes:
+        entry_point: its name, with the package that declares it.
+        reason: what was found.
+        next_step: what can be done.
+    """
+
+    entry_point: str
+    reason: str
+    next_step: str
+
+
+class DimensionPackages:
+    """Keeps the store's dimensions as the installed packages say, from the start of a process on.
+
+    Args:
+        folder: of dimensions, whose identifier is this machine's: it removes only what its own packages brought.
+        engine: from `create_store_engine`.
+    """
+
+    def __init__(self, folder: DimensionFolder, engine: Engine) -> None:
+        self._folder = folder
+        self._engine = engine
+        self.refused: tuple[RefusedPackage, ...] = ()
+
+    async def look(self) -> None:
+        """Take in what is installed; a store that is away is logged, and the next start tries again."""
+        try:
+            await run_in_threadpool(self.take_in)
+        except (StoreUnavailable, OSError) as error:
+            logger.warning("the dimensions of installed packages were not taken: %s", error)
+
+    def take_in(self) -> None:
+        """Bring the store to what the installed packages say.
+
+        Raises:
+            StoreUnavailable: the database does not answer or was never migrated.
+            OSError: the folder of dimensions cannot be read or written.
+        """
+        found = {each.name: each for each in entry_points(group=GROUP)}
+        told, refused = dimensions_behind(list(found.values()), SECONDS_TO_LOAD)
+        identifier = self._folder.own_identifier(make=bool(found))
+        if identifier is not None:
+            refused += self._store(f"{identifier}{PACKAGES}", found, told)
+        for each in refused:
+            logger.warning("%s was not taken: %s %s", each.entry_point, each.reason, each.next_step)
+        self.refused = tuple(refused)
+
+    def _store(
+        self, origin: str, found: Mapping[str, EntryPoint], told: Mapping[str, DimensionDefinition]
+    ) -> list[RefusedPackage]:
+        with reading(self._engine) as session:
+            held = {name: row.definition for name, row in own_dimensions.from_files(session, origin).items()}
+        wanted = {name: each.model_dump(mode="json", exclude_none=True) for name, each in told.items()}
+        # What could not be loaded this time keeps what it brought; only what is not installed any more goes.
+        if set(held) <= set(found) and all(held.get(name) == each for name, each in wanted.items()):
+            return []
+        refused = []
+        with writing(self._engine) as session:
+            for name, row in own_dimensions.from_files(session, origin).items():
+                if name not in found or (name in told and told[name].key != row.key):
+                    own_dimensions.take_out(session, row)
+            for name, definition in told.items():
+                try:
+                    own_dimensions.register(session, definition, file=DefinitionFile(folder=origin, name=name))
+                except Refusal as refusal:
+                    refused.append(_refusal(found[name], refusal.message, refusal.hint))
+        return refused
+
+
+def dimensions_behind(
+    found: Sequence[EntryPoint], seconds: float
+) -> tuple[dict[str, DimensionDefinition], list[RefusedPackage]]:
+    """The dimensions behind entry points by their names, and those that brought none.
+
+    Args:
+        found: the entry points.
+        seconds: that all of them may take; one that takes longer is left behind in its thread.
+    """
+    answers: dict[str, object] = {}
+    threads = [threading.Thread(target=_load, args=(each, answers), daemon=True) for each in found]
+    for thread in threads:
+        thread.start()
+    end = time.monotonic() + seconds
+    for thread in threads:
+        thread.join(max(0.0, end - time.monotonic()))
+    # A copy: a thread that is late must change nothing any more.
+    told: dict[str, DimensionDefinition] = {}
+    refused = []
+    for each, answer in [(each, answers.get(each.name)) for each in found]:
+        try:
+            told[each.name] = _definition(answer, seconds)
+        except Refusal as refusal:
+            refused.append(_refusal(each, refusal.message, refusal.hint))
+    return told, refused
+
+
+def _load(each: EntryPoint, answers: dict[str, object]) -> None:
+    try:
+        answers[each.name] = each.load()
+    # Whatever a stranger's module raises, and be it that it wants to end the program: it is told, not swallowed.
+    except BaseException as error:
+        answers[each.name] = error
+
+
+def _definition(answer: object, seconds: float) -> DimensionDefinition:
+    if answer is None:
+        raise Refusal(
+            "bad_dimension",
+            f"It did not come to an end within {seconds:g} s.",
+            "Let its module do nothing but define the dimension, and start the service again.",
+        )
+    if isinstance(answer, BaseException):
+        raise Refusal(
+            "bad_dimension",
+            f"It raised {type(answer).__name__}: {str(answer)[:200]}.",
+            "Correct or uninstall the package, and start the service again.",
+        )
+    if not isinstance(answer, Dimension):
+        raise Refusal(
+            "bad_dimension",
+            f"It is a {type(answer).__name__}, not a quba.dimension.Dimension.",
+            "Let the entry point name a Dimension; docs/dimensions.md shows one.",
+        )
+    return definition_from(answer)
+
+
+def _refusal(each: EntryPoint, reason: str, next_step: str) -> RefusedPackage:
+    package = f" of {each.dist.name} {each.dist.version}" if each.dist is not None else ""
+    return RefusedPackage(entry_point=f"{each.name}{package}", reason=reason, next_step=next_step)

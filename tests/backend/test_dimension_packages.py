@@ -1,0 +1,206 @@
+"""Dimensions of installed packages: entry points of fake distributions on the path."""
+
+import asyncio
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import Engine
+
+from backend.dimension_folder import DimensionFolder
+from backend.dimension_packages import GROUP, DimensionPackages, dimensions_behind
+from backend.store.engine import create_store_engine, reading, writing
+from backend.store.own_dimensions import dimension_set, register, remove
+from quba.errors import Refusal
+from tests.backend.conftest import TOKEN
+from tests.backend.own_dimension import defined
+
+Serve = Callable[[str], httpx.Client]
+DIMENSION = """
+from dataclasses import replace
+from quba.dimensions import BUILT_IN
+SPEED = replace(BUILT_IN["parameters_millions"], key="speed", label="Speed", default_weight=0.0, reference=None)
+"""
+# Far longer than a test waits, and over when the process ends.
+BLOCKED = "import threading\nthreading.Event().wait()\n"
+
+
+@pytest.fixture
+def engine(study_sqlite_url: str) -> Iterator[Engine]:
+    own = create_store_engine(study_sqlite_url)
+    yield own
+    own.dispose()
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """Install a distribution of one module whose entry point names what is in it."""
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+
+    def install(module: str, source: str, target: str = "SPEED") -> Path:
+        place = tmp_path / "site"
+        information = place / f"{module}-1.5.dist-info"
+        information.mkdir(parents=True)
+        (place / f"{module}.py").write_text(source, encoding="utf-8")
+        (information / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {module}\nVersion: 1.5\n")
+        (information / "entry_points.txt").write_text(f"[{GROUP}]\n{module} = {module}:{target}\n")
+        return information
+
+    return install
+
+
+def packages(tmp_path: Path, engine: Engine) -> DimensionPackages:
+    return DimensionPackages(DimensionFolder(tmp_path / "dimensions", engine), engine)
+
+
+def there(engine: Engine) -> list[str]:
+    with reading(engine) as session:
+        return [each.key for each in dimension_set(session).own]
+
+
+def found() -> list[EntryPoint]:
+    return list(entry_points(group=GROUP))
+
+
+def test_nothing_is_installed_and_nothing_is_made(tmp_path: Path, engine: Engine) -> None:
+    own = packages(tmp_path, engine)
+    own.take_in()
+    assert (own.refused, there(engine)) == ((), [])
+    assert not (tmp_path / "dimensions").exists()
+
+
+def test_a_package_brings_a_dimension_and_takes_it_away(
+    tmp_path: Path, engine: Engine, installed: Callable[..., Path]
+) -> None:
+    information = installed("brings_speed", DIMENSION)
+    packages(tmp_path, engine).take_in()
+    assert there(engine) == ["speed"]
+    with reading(engine) as session:
+        [speed] = dimension_set(session).own
+    assert (speed.default_weight, speed.label, speed.reference) == (0, "Speed", None)
+    folder = DimensionFolder(tmp_path / "dimensions", engine)
+    identifier = folder.own_identifier(make=False)
+    with writing(engine) as session, pytest.raises(Refusal) as refused:
+        remove(session, "speed", watched=identifier)
+    assert refused.value.code == "dimension_of_a_package"
+    # Another machine, with a folder of its own, removes nothing.
+    (information / "entry_points.txt").unlink()
+    packages(tmp_path / "other", engine).take_in()
+    assert there(engine) == ["speed"]
+    packages(tmp_path, engine).take_in()
+    assert there(engine) == []
+
+
+def test_the_same_again_writes_nothing(tmp_path: Path, engine: Engine, installed: Callable[..., Path]) -> None:
+    installed("says_the_same", DIMENSION)
+    packages(tmp_path, engine).take_in()
+    with reading(engine) as session:
+        before = dimension_set(session)
+    packages(tmp_path, engine).take_in()
+    with reading(engine) as session:
+        assert dimension_set(session) == before
+
+
+def test_one_that_fails_is_named_and_the_others_are_taken(
+    tmp_path: Path, engine: Engine, installed: Callable[..., Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    installed("is_fine", DIMENSION)
+    installed("raises", "raise RuntimeError('no licence')")
+    installed("wants_to_end", "raise SystemExit(3)")
+    installed("is_no_dimension", "SPEED = 3")
+    installed("has_nothing", "")
+    installed("has_a_bad_key", DIMENSION + "SPEED = replace(SPEED, key='Speed')")
+    own = packages(tmp_path, engine)
+    own.take_in()
+    assert there(engine) == ["speed"]
+    reasons = {each.entry_point: each.reason for each in own.refused}
+    assert reasons["raises of raises 1.5"] == "It raised RuntimeError: no licence."
+    assert reasons["wants_to_end of wants_to_end 1.5"] == "It raised SystemExit: 3."
+    assert reasons["is_no_dimension of is_no_dimension 1.5"] == "It is a int, not a quba.dimension.Dimension."
+    assert "AttributeError" in reasons["has_nothing of has_nothing 1.5"]
+    assert "lower-case letter" in reasons["has_a_bad_key of has_a_bad_key 1.5"]
+    assert len(reasons) == 5
+    assert "raises of raises 1.5 was not taken" in caplog.text
+
+
+def test_one_that_blocks_is_left_behind(installed: Callable[..., Path]) -> None:
+    installed("blocks_for_ever", BLOCKED)
+    told, refused = dimensions_behind(found(), seconds=0.05)
+    assert told == {}
+    assert [each.reason for each in refused] == ["It did not come to an end within 0.05 s."]
+
+
+def test_what_fails_this_time_keeps_what_it_brought(
+    tmp_path: Path, engine: Engine, installed: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed("fails_later", DIMENSION)
+    packages(tmp_path, engine).take_in()
+    monkeypatch.setattr(EntryPoint, "load", lambda _: 1 / 0)
+    own = packages(tmp_path, engine)
+    own.take_in()
+    assert there(engine) == ["speed"]
+    assert "ZeroDivisionError" in own.refused[0].reason
+
+
+def test_a_key_that_somebody_else_has_is_refused(
+    tmp_path: Path, engine: Engine, installed: Callable[..., Path]
+) -> None:
+    with writing(engine) as session:
+        register(session, defined(key="speed"))
+    installed("wants_speed", DIMENSION)
+    own = packages(tmp_path, engine)
+    own.take_in()
+    assert "was added by REST or by command" in own.refused[0].reason
+
+
+def test_the_service_has_them_from_its_start_and_names_the_others(
+    serve: Serve, study_sqlite_url: str, installed: Callable[..., Path]
+) -> None:
+    installed("serves_speed", DIMENSION)
+    installed("raises_in_a_service", "raise RuntimeError('no licence')")
+    service = serve(study_sqlite_url)
+    service.headers["Authorization"] = f"Bearer {TOKEN}"
+    answer: dict[str, Any] = service.get("/v1/dimensions").json()
+    assert {item["key"]: item["origin"] for item in answer["items"]}["speed"] == "own"
+    assert [each["entry_point"] for each in answer["refused_packages"]] == [
+        "raises_in_a_service of raises_in_a_service 1.5"
+    ]
+    assert service.delete("/v1/dimensions/speed").json()["code"] == "dimension_of_a_package"
+
+
+def test_a_store_that_is_away_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    engine = create_store_engine(f"sqlite:///{tmp_path / 'nowhere.db'}")
+    own = packages(tmp_path, engine)
+    (tmp_path / "dimensions").mkdir()
+    (tmp_path / "dimensions" / ".identifier").write_text("f00", encoding="ascii")
+    asyncio.run(own.look())
+    engine.dispose()
+    assert "the dimensions of installed packages were not taken" in caplog.text
+
+
+def test_the_recipe_of_the_guide_runs_as_written(
+    tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "dimensions.md").read_text(encoding="utf-8")
+    section = text.partition("## A dimension from a package")[2].partition("\n## ")[0]
+    blocks = dict(re.findall(r"```(toml|python|bash)\n(.*?)```", section, re.DOTALL))
+    project, target = tmp_path / "camera_speed", tmp_path / "installed"
+    project.mkdir()
+    (project / "pyproject.toml").write_text(blocks["toml"], encoding="utf-8")
+    (project / "camera_speed.py").write_text(blocks["python"], encoding="utf-8")
+    install, *_ = blocks["bash"].splitlines()
+    assert install == "pip install ./camera_speed"
+    # What builds it is installed already, and no registry is asked.
+    without_network = ["--no-build-isolation", "--no-deps", "--no-index", "--disable-pip-version-check", "--quiet"]
+    command = [sys.executable, "-m", *install.split(), *without_network, "--target", str(target)]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    monkeypatch.syspath_prepend(str(target))
+    own = packages(tmp_path, engine)
+    own.take_in()
+    assert (own.refused, there(engine)) == ((), ["camera_speed"])
