@@ -146,10 +146,13 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
     names = names_left(names, job.request, settings) if continued else names
     if study and names:
         require_images(job.request, job.data)
-    # Some at a time, so that a long list does not fill the memory; they share the reading of images.
+    _show(_all_reports(names, job), job, as_json=json)
+
+
+def _all_reports(names: Sequence[str], job: _Job) -> list[dict[str, Any]]:
+    """Of some models at a time, so that a long list does not fill the memory; they share the reading of images."""
     starts = range(0, len(names), _MODELS_AT_ONCE)
-    reports = [report for start in starts for report in _reports(names[start : start + _MODELS_AT_ONCE], job)]
-    _show(reports, job, as_json=json)
+    return [report for start in starts for report in _reports(names[start : start + _MODELS_AT_ONCE], job)]
 
 
 def _show(reports: Sequence[Mapping[str, Any]], job: _Job, *, as_json: bool) -> None:

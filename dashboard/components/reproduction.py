@@ -12,6 +12,7 @@ from dashboard import catalogue as source
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import plain
 from dashboard.wording import PLUS_MINUS, plain_text
+from quba.vocabulary import Protocol
 from quba.wording import signed_text
 from wellbehaved.reproduction_text import distance_text, tally_sentence
 
@@ -57,18 +58,29 @@ def show_model(model: Mapping[str, Any], data_version: str, catalogue: Catalogue
         st.markdown("Its weights were never released, so that nobody can measure them again.")
         return
     st.markdown("None of its published values was measured here yet. This measures them, with the study's images:")
-    st.code(f"wellbehaved evaluate study:{model['model_id']} --store", language="bash", wrap_lines=True)
+    st.code(f"wellbehaved evaluate study:{model['model_id']} --store", language=None, wrap_lines=True)
 
 
 def _show_items(items: Sequence[Item], found: Mapping[str, Any], catalogue: Catalogue) -> None:
     if found["unflagged"]["compared"]:
         st.markdown(tally_sentence(found["unflagged"], UNFLAGGED))
-    st.table(
-        frame(items, catalogue).drop(columns="Model"), hide_index=True, border="horizontal",
-        alt="Published values against values measured here",
-    )  # fmt: skip
+    rows = pd.DataFrame([_short_row(each, catalogue) for each in items])
+    st.table(rows, hide_index=True, border="horizontal", alt="Published values against values measured here")
     st.caption(f"{PLUS_MINUS} {READING} {left_out(found)}".strip())
     show_parts(items, catalogue)
+
+
+def _short_row(item: Item, catalogue: Catalogue) -> dict[str, str]:
+    """What fits a phone: a line per value in four columns; flags stand in the table of values above."""
+    row, measured = _row(item, catalogue), item["measured"]
+    released = measured["protocol"] == Protocol.AS_RELEASED
+    distance = "not known" if item["in_standard_errors"] is None else f"{row['Standard errors']} standard errors"
+    return {
+        "Dimension": row["Dimension"] + (", as released" if released else ""),
+        "Published": row["Published"],
+        "Measured": row["Measured"] + ("" if measured["all_images"] else f", {row['Images']}"),
+        "Difference": f"{row['Difference']} ({distance})",
+    }
 
 
 def frame(items: Sequence[Item], catalogue: Catalogue) -> pd.DataFrame:
@@ -139,7 +151,13 @@ def show_parts(items: Sequence[Item], catalogue: Catalogue) -> None:
             measured = each["measured"]
             label = catalogue.dimensions[each["dimension"]].label
             versions = ", ".join(f"{name} {text}" for name, text in measured["library_versions"].items())
-            means = [measured["device"], measured["precision"], f"seed {measured['seed']}", versions]
+            means = [
+                measured["protocol"],
+                measured["device"],
+                measured["precision"],
+                f"seed {measured['seed']}",
+                versions,
+            ]
             st.markdown(f"**{label}**: {plain_text(', '.join(filter(None, means))[:_SIZE_LIMIT])}")
             if measured["note"]:
                 st.caption(plain_text(measured["note"]))

@@ -23,9 +23,15 @@ RULES = """
 .st-key-first_chart { min-height: 23.6rem; }
 [class*="st-key-markup"] { min-height: 22rem; }
 .st-key-upload { min-height: 10rem; }
-/* In the bar at the top, wherever that leaves room for it. */
-@media (min-width: 1420px) {
-  :has(> .st-key-benchmark) { position: fixed; top: 0.55rem; right: 3.5rem; width: 19rem; z-index: 999991; }
+/* In the bar at the top, wherever the names of the pages leave room for it, and for its label. */
+@media (min-width: 1440px) {
+  :has(> .st-key-benchmark) { position: fixed; top: 0.55rem; right: 3.5rem; width: 14rem; z-index: 999991; }
+}
+@media (min-width: 1560px) {
+  :has(> .st-key-benchmark) { width: 19rem; }
+}
+@media (min-width: 1440px) and (max-width: 1559.98px) {
+  .st-key-benchmark label { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 }
 @media (max-width: 640px) {
   :has(> .st-key-benchmark) { position: fixed; top: 0.55rem; left: 3.5rem; width: calc(100% - 7rem); z-index: 999991; }

@@ -53,7 +53,7 @@ def _show_flag_tests(found: Mapping[str, Any], content: Content) -> None:
         st.code(
             "wellbehaved evaluate study:resnet50-a1 --store\n"
             "wellbehaved evaluate study:resnet50-a1 --protocol as-released --store",
-            language="bash",
+            language=None,
             wrap_lines=True,
         )
         return
@@ -74,7 +74,7 @@ def _show_nothing(found: Mapping[str, Any]) -> None:
         "Where the same weights are measured on the study's images, each value stands here beside the published one. "
         "This measures a first model, and `wellbehaved study status` lists which models can be:"
     )
-    st.code("wellbehaved evaluate study:alexnet --store", language="bash", wrap_lines=True)
+    st.code("wellbehaved evaluate study:alexnet --store", language=None, wrap_lines=True)
     if found["not_comparable"]:
         st.caption(left_out(found))
 

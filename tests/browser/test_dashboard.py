@@ -170,6 +170,19 @@ def test_on_a_narrower_window_no_value_is_cut_and_the_choice_of_benchmark_lies_o
         assert choice["y"] >= links["y"] + links["height"]
 
 
+@pytest.mark.parametrize("width", [1439, 1440, 1559, 1560])
+def test_beside_the_links_or_below_them_the_choice_of_benchmark_covers_none(open_page: Open, width: int) -> None:
+    page = open_page(width=width, height=800)
+    choice = page.locator(".st-key-benchmark [data-testid=stSelectbox]").bounding_box()
+    links = page.get_by_test_id("stTopNavLink").last.bounding_box()
+    assert choice is not None
+    assert links is not None
+    assert choice["x"] >= links["x"] + links["width"] or choice["y"] >= links["y"] + links["height"]
+    assert (choice["y"] < links["y"] + links["height"]) == (width >= 1440)
+    # Whether its name is seen or only heard.
+    expect(page.get_by_role("combobox", name=re.compile("Benchmark"))).to_be_visible()
+
+
 def test_only_rows_in_sight_exist_and_the_last_is_reached_by_scrolling(open_page: Open) -> None:
     page = open_page()
     expect(page.locator(ROW).first).to_be_visible()

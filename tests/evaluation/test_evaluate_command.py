@@ -66,7 +66,7 @@ def test_as_released_is_stored_and_ranked_nowhere(home: Path, world: "World", ch
     assert refused.exit_code == 2
     assert "must be one of as-published, corrected" in refused.output
     # No ranking has it, so that there is nothing to show of it.
-    assert CliRunner().invoke(app, ["show", "mine"]).exit_code == 1
+    assert CliRunner().invoke(app, ["show", "mine"]).exit_code == 2
     listed = CliRunner().invoke(app, ["rank", "--benchmark", "signals", "--protocol", "as-published", "--json"])
     assert json.loads(listed.stdout)["items"] == []
     wrong = invoke(world, NAME, "--weights", checkpoint, "--protocol", "as-released", "--dimensions", "accuracy")

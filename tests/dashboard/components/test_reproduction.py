@@ -51,25 +51,35 @@ def test_both_values_stand_beside_each_other_with_how_far_they_are_apart(
             for text in texts(page)
         )
         [table] = [each.value.set_index("Dimension") for each in page.table if "Published" in each.value]
-        columns = ["Published", "Measured", "Difference", "Standard errors"]
+        columns = ["Published", "Measured", "Difference"]
         assert [table.loc["Accuracy ↑", each] for each in columns] == [
-            "0.5652 ± 0.0022", "0.56590 ± 0.00200", "+0.00070", "+0.2",
+            "0.5652 ± 0.0022", "0.56590 ± 0.00200", "+0.00070 (+0.2 standard errors)",
         ]  # fmt: skip
-        assert table.loc["Calibration error ↓", "Images"] == "10,000, a subset"
+        assert str(table.loc["Calibration error ↓", "Measured"]).endswith(", 10,000, a subset")
+        assert "Shape bias ↑, as released" not in table.index
         captions = [each.value for each in page.caption]
         assert any("Not compared: 1. Under the protocol corrected" in text for text in captions)
-        assert any(text.startswith("**Accuracy**: cpu, fp32, seed 0, torch 2.9.0") for text in texts(page))
+        assert any(
+            text.startswith("**Accuracy**: as-published, cpu, fp32, seed 0, torch 2.9.0") for text in texts(page)
+        )
         assert "One image was left out." in captions
         assert len(page.json) >= 1
 
 
-def test_flags_of_the_published_value_are_named(own_instance: OwnInstance, run_page: RunPage) -> None:
-    value = again("resnet50-a1-evaluated", "corruption_robustness", 0.6, standard_error=None)
-    store_again(own_instance.engine, [value])
+def test_an_error_that_is_not_known_and_a_value_with_the_defects_are_marked(
+    own_instance: OwnInstance, run_page: RunPage
+) -> None:
+    store_again(
+        own_instance.engine,
+        [
+            again("resnet50-a1-evaluated", "corruption_robustness", 0.6, standard_error=None),
+            again("resnet50-a1", "corruption_robustness", 0.06, protocol="as-released"),
+        ],
+    )
     page = run_page("model", select="resnet50-a1")
     [table] = [each.value for each in page.table if "Published" in each.value]
-    assert table["Flags of the published value"].tolist() == ["Measured in training mode"]
-    assert table["Standard errors"].tolist() == ["not known"]
+    assert table["Dimension"].tolist() == ["Corruption robustness ↑", "Corruption robustness ↑, as released"]
+    assert table["Difference"].tolist()[0].endswith("(not known)")
     assert not any(text.startswith("Of ") and "chance alone" in text for text in texts(page))
 
 

@@ -30,7 +30,7 @@ def stage(read: Callable[..., Images], key: str = "clean", each: int | None = No
     """What the schedule looks at of a stage."""
     return SimpleNamespace(
         key=key, variant="", corruption="", severity=0, images_per_step=STEP, images_per_label=lambda _: each,
-        checks_order=False,
+        checks_order=False, shuffled=False,
         data_set=SimpleNamespace(read=read, exif=Exif.APPLY),
     )  # fmt: skip
 
@@ -63,6 +63,21 @@ def test_every_image_comes_once_in_order_and_no_batch_crosses_a_step(
         assert list(work.numbers) == batch
         assert work.labels.tolist() == [number % 4 for number in batch]
         assert (work.textures, work.step.models) == (None, ("one", "two"))
+
+
+def test_a_shuffled_stage_has_every_image_once_with_its_label_in_an_order_that_comes_again(
+    tmp_path: Path, stores: dict[str, StepStore]
+) -> None:
+    found = images(tmp_path, COUNT)
+    shuffled = stage(lambda *_: found)
+    shuffled.shuffled = True
+    (first, log), (again, _) = (run([shuffled], stores, tmp_path) for _ in range(2))
+    numbers = [number for batch in first for number in batch]
+    assert first == again
+    assert sorted(numbers) == list(range(COUNT))
+    assert numbers != list(range(COUNT))
+    labels = [label for work in log[1:-1] for label in work.labels.tolist()]
+    assert labels == [number % 4 for number in numbers]
 
 
 def test_a_finished_step_is_run_for_the_others_alone_or_not_at_all(
