@@ -25,7 +25,7 @@ RULES = """
 .st-key-upload { min-height: 10rem; }
 /* In the bar at the top, wherever the names of the pages leave room for it, and for its label. */
 @media (min-width: 1440px) {
-  :has(> .st-key-benchmark) { position: fixed; top: 0.55rem; right: 3.5rem; width: 14rem; z-index: 999991; }
+  :has(> .st-key-benchmark) { position: fixed; top: 0.55rem; right: 3.5rem; width: 13rem; z-index: 999991; }
 }
 @media (min-width: 1560px) {
   :has(> .st-key-benchmark) { width: 19rem; }

@@ -14,8 +14,8 @@ pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
 AXE = Path(str(axe_playwright_python.__file__)).with_name("axe.min.js")
 PAGES = ("/", "/trade-offs", "/compare?models=eva02-b-21k,hiera-b-plus,resnet50", "/model?select=hiera-b-plus",
-         "/model", "/stability", "/groups", "/findings", "/correlations", "/reproduction", "/evaluate", "/method",
-         "/?benchmark=toy-shapes")  # fmt: skip
+         "/model?select=resnet50-a1", "/model", "/stability", "/groups", "/findings", "/correlations", "/reproduction",
+         "/evaluate", "/method", "/?benchmark=toy-shapes")  # fmt: skip
 WIDTHS = (1440, 390)
 PATIENCE = 30_000.0
 
