@@ -8,6 +8,7 @@ from importlib.metadata import version
 from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
+from sqlalchemy import Engine
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.api import routers
@@ -117,12 +118,17 @@ def create_app(
     _add_routes(app, resources)
     install_error_handlers(app)
     complete_openapi(app, settings.root_path)
-    app.state.dimension_folder = DimensionFolder(settings.data_dir / FOLDER, engine)
-    app.state.dimension_packages = DimensionPackages(app.state.dimension_folder, engine)
-    app.state.preset_folder = PresetFolder(settings.data_dir / PRESET_FOLDER, engine)
+    _add_definitions(app, settings, engine)
     app.state.dimension_sets = DimensionSets(engine, snapshots)
     _add_middleware(app, settings, embedded=rankings.embedded)
     return app
+
+
+def _add_definitions(app: FastAPI, settings: Settings, engine: Engine) -> None:
+    """Dimensions and presets of one's own: from the folders of this instance, and from installed packages."""
+    app.state.dimension_folder = DimensionFolder(settings.data_dir / FOLDER, engine)
+    app.state.dimension_packages = DimensionPackages(app.state.dimension_folder, engine)
+    app.state.preset_folder = PresetFolder(settings.data_dir / PRESET_FOLDER, engine)
 
 
 def _application(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]]) -> FastAPI:

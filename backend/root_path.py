@@ -9,8 +9,8 @@ _FORM: Final = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 OWN_NAMES: Final = frozenset(
     (
         "_stcore", "board", "compare", "component", "correlations", "docs", "evaluate", "findings", "groups", "guide",
-        "media", "method", "metrics", "model", "oauth2", "openapi.json", "problems", "stability", "static",
-        "static-offline-docs", "trade-offs", "v1",
+        "media", "method", "metrics", "model", "oauth2", "openapi.json", "problems", "reproduction", "stability",
+        "static", "static-offline-docs", "trade-offs", "v1",
     )
 )  # fmt: skip
 

@@ -68,8 +68,8 @@ def jittered_weights(
         QuestionError: ``draws_out_of_range`` or ``spread_out_of_range``.
 
     >>> drawn = jittered_weights({"accuracy": 1, "shape_bias": 1}, rng=np.random.default_rng(0), draws=5)
-    >>> drawn.shape, drawn.sum(axis=1).round(12).tolist()
-    ((5, 9), [1.0, 1.0, 1.0, 1.0, 1.0])
+    >>> len(drawn), drawn.sum(axis=1).round(12).tolist()
+    (5, [1.0, 1.0, 1.0, 1.0, 1.0])
     """
     checked = checked_weights(weights)
     centre = np.array(list(checked.values()))

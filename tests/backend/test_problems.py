@@ -210,7 +210,7 @@ def test_paths_that_do_not_exist(client: httpx.Client) -> None:
     ("method", "path", "allowed"),
     [
         ("PUT", "/v1/rankings", "GET, HEAD, POST"),
-        ("DELETE", "/v1/presets", "GET, HEAD"),
+        ("DELETE", "/v1/presets", "GET, HEAD, POST"),
         ("PUT", "/v1/imports", "GET, HEAD, POST"),
         ("WORD", "/v1/health", "GET, HEAD"),
     ],

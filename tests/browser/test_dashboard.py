@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from quba.dimensions import BUILT_IN
+
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Page]
@@ -361,7 +363,8 @@ def test_a_link_carries_everything_into_a_browser_without_a_past(open_page: Open
         assert again.locator(locator).inner_text() == page.locator(locator).inner_text(), locator
     sliders = "all => all.map(each => each.ariaLabel + each.ariaValueText)"
     told = page.locator("input[type=range]").evaluate_all(sliders)
-    assert len(told) == 11
+    # Of the nine, of the two themes with several, and of those that are folded away.
+    assert len(told) == len(BUILT_IN) + 2
     assert again.locator("input[type=range]").evaluate_all(sliders) == told
     assert again.get_by_test_id("stSidebar").inner_text() == page.get_by_test_id("stSidebar").inner_text()
     assert again.url == page.url

@@ -20,8 +20,8 @@ VALUES: list[type[Any]] = [
 COMPARED_WITH_MAPPINGS = {"DimensionSet", "Measured", "Preset"}
 # Many fields of one type: by position, two of them would be exchanged unseen.
 MADE_BY_NAME = {
-    "BuiltInBenchmark", "ClassReport", "ClassRow", "Comparison", "Conditions", "CueDecisions", "Dimension",
-    "Evidence", "Flips", "Judgement", "Measured", "Method", "Observations", "OrderFinding", "Outcome",
+    "BuiltInBenchmark", "ClassReport", "ClassRow", "Comparison", "Conditions", "CueDecisions", "Difference",
+    "Dimension", "Evidence", "Flips", "Judgement", "Measured", "Method", "Observations", "OrderFinding", "Outcome",
     "PairedDifference", "RelativeAccuracies", "ReliabilityBin", "Values", "_Comparison", "_Scaled", "Fit",
 }  # fmt: skip
 

@@ -5,7 +5,7 @@ from tests.recipes.conftest import House
 _QUESTION = '    "GET /v1/version": "/v1/version",\n'
 _ANSWER = """{
  "GET /v1/themes": {"items": [
-  {"key": "accuracy", "dimensions": ["accuracy"]},
+  {"key": "accuracy", "dimensions": ["accuracy", "top5_accuracy"]},
   {"key": "robustness", "dimensions": ["adversarial_robustness", "corruption_robustness"]}
  ]},
 """
