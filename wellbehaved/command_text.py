@@ -21,6 +21,7 @@ _COMMANDS = (
         "POST the file to /v1/checkpoints first, and send the checkpoint_id that it answers with.",
         "`wellbehaved submit FILE` uploads and submits a file.",
     ),
+    ("partial=true ", "`--partial` "),
     ("GET /v1/imports", "`wellbehaved import --list`"),
     ("DELETE /v1/evaluations/{evaluation_id}", "`wellbehaved delete EVALUATION_ID`"),
     ("POST /v1/evaluations/{evaluation_id}/cancel", "`wellbehaved cancel EVALUATION_ID`"),

@@ -198,7 +198,7 @@ def _fail_with(error: "ApiError", *, local: bool) -> NoReturn:
         for wrong in error.errors:
             # Of a row or a file as a whole no column is at fault.
             place = f"line {wrong['line']}" + (f", {wrong['column']}" if wrong["column"] else "")
-            typer.echo(f"{place}: {wrong['value']!r}: {wrong['rule']}", err=True)
+            typer.echo(f"{place}: {wrong['value']!r}: {in_commands(wrong['rule'])}", err=True)
         # All that were found: of a file of the wrong kind, the interface lists the first ones.
         found, listed = error.detail.partition(" ")[0], len(error.errors)
         counted = f"{found} {'error' if found == '1' else 'errors'}"

@@ -24,7 +24,7 @@ from quba.benchmarks import STUDY_BENCHMARK
 from quba.dimensions import dimensions_in_force
 
 _MODEL = "model"
-_ABSENT = "is no model of this store; partial=true (--partial) adds it."
+_ABSENT = "is no model of this store; partial=true adds it."
 _Held = Mapping[tuple[str, str], MeasuredValue]
 
 
@@ -174,17 +174,9 @@ def _no_size(record: ModelRecord) -> str:
 
 
 def _refuse_unknown(joined: _Joined) -> None:
-    absent = [
-        RowError(
-            match.row.line,
-            _MODEL,
-            short_text(match.row.model),
-            "is no model of this store; partial=true (--partial) adds it.",
-        )
-        for match in joined.new
-    ]
+    absent = [RowError(each.row.line, _MODEL, short_text(each.row.model), _ABSENT) for each in joined.new]
     absent += [
-        RowError(row.line, _MODEL, short_text(row.model), f"{reason}; partial=true (--partial) leaves it out.")
+        RowError(row.line, _MODEL, short_text(row.model), f"{reason}; partial=true leaves it out.")
         for row, reason in joined.left_out
     ]
     if absent:

@@ -35,7 +35,7 @@ def test_unknown_models_are_listed_and_taken_in_part_only_on_demand(run: Run, st
     refused = run("import", "--format", "timm", NAME)
     assert (refused.exit_code, refused.stdout) == (1, "")
     assert len(refused.stderr.splitlines()) == 14
-    assert refused.stderr.startswith("line 3, model: 'resnet26.bt_in1k': is no model of this store; partial=true")
+    assert refused.stderr.startswith("line 3, model: 'resnet26.bt_in1k': is no model of this store; `--partial` adds")
     taken = run("import", "--format", "timm", NAME, "--partial")
     assert taken.stdout.startswith("2 added, 1 of them new models, 0 unchanged; ")
     *lines, last = taken.stderr.splitlines()

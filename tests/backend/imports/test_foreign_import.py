@@ -107,8 +107,8 @@ def test_nothing_of_the_nine_changes(engine: Engine) -> None:
 def test_models_that_are_not_there_are_listed_and_nothing_is_stored(engine: Engine) -> None:
     errors = refusal(engine, results({"model": "nobody.knows"}, {}, {"model": NEW})).errors
     assert places(errors) == [(2, "model", "nobody.knows"), (4, "model", NEW)]
-    assert errors[0].rule.endswith("(--partial) leaves it out.")
-    assert errors[1].rule.endswith("(--partial) adds it.")
+    assert errors[0].rule.endswith("; partial=true leaves it out.")
+    assert errors[1].rule.endswith("; partial=true adds it.")
 
 
 def test_partial_adds_the_new_ones_with_the_nine_missing_and_lists_the_unknown(engine: Engine) -> None:
