@@ -1,5 +1,6 @@
 """How many values measured here agree with the published ones, in words: for the command line and for the pages."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,7 +8,7 @@ from quba.wording import signed_text
 
 
 def tally_sentence(tally: Mapping[str, Any], kind: str) -> str:
-    """How many of some values are far from the published ones, beside how many chance alone would take there.
+    """How many of some values are far from the published ones, beside how many would be by chance alone.
 
     Args:
         tally: with `compared`, `far` and `expected_far`, of which there is at least one.
@@ -19,9 +20,11 @@ def tally_sentence(tally: Mapping[str, Any], kind: str) -> str:
     """
     values = "value" if tally["compared"] == 1 else "values"
     lie = "lies" if tally["far"] == 1 else "lie"
+    # Upwards, for rounded down it would be no upper bound.
+    expected = math.ceil(round(tally["expected_far"] * 10, 6)) / 10
     return (
         f"Of {tally['compared']} {values} {kind}, {tally['far']} {lie} more than 2 standard errors from the published "
-        f"one, where chance alone takes at most {tally['expected_far']:.1f}."
+        f"one; by chance alone, at most {expected:.1f} would."
     )
 
 

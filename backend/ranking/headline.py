@@ -148,15 +148,15 @@ def _opening(contenders: Contenders, lead: Gap | None) -> str:
         return f"{names[contenders.rows[0]]} is the only model on {contenders.prepared.snapshot.label}"
     if scored.size == 0:
         return "None of these models has a value on every weighted dimension"
-    score = float(contenders.scores.score[scored[0]])
+    score = f"{contenders.scores.score[scored[0]]:.2f}".replace("-", "−")
     if lead is None:
-        return f"{names[scored[0]]} is the only model here with a score, {score:.2f}"
+        return f"{names[scored[0]]} is the only model here with a score, {score}"
     tied = _shared_lead(contenders)
     if tied.size:
         others = names[tied[1]] if tied.size == 2 else f"{tied.size - 1:,} others"
-        return f"{names[scored[0]]} and {others} share the lead with {score:.2f}"
+        return f"{names[scored[0]]} and {others} share the lead with {score}"
     ahead = f"ahead of {names[scored[1]]} by {lead.difference:.{decimals_of(lead.difference)}f}"
-    return f"{names[scored[0]]} leads with {score:.2f}, {ahead}"
+    return f"{names[scored[0]]} leads with {score}, {ahead}"
 
 
 def _first_two(contenders: Contenders) -> tuple[int | None, int | None]:

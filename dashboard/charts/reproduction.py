@@ -42,7 +42,7 @@ def reproduction(items: Sequence[Item], dimensions: Mapping[str, Dimension], fin
         130 + ROW_HEIGHT * len(keys),
         shapes=[band, middle],
         xaxis=plain_axis(
-            "Measured less published, in standard errors", range=[-FARTHEST - 1, FARTHEST + 1], zeroline=False
+            "Measured less published,<br>in standard errors", range=[-FARTHEST - 1, FARTHEST + 1], zeroline=False
         ),
         yaxis={
             "categoryorder": "array",

@@ -44,7 +44,7 @@ def opening(answer: Answer) -> str:
         return text
     name = plain_text(answer["leader"]["name"])
     bold = text.replace(name, f"**{name}**", 1)
-    return re.sub(r"(leads with )(-?[\d.]*\d)", r"\1**\2**", bold, count=1)
+    return re.sub(r"(leads with )(−?[\d.]*\d)", r"\1**\2**", bold, count=1)
 
 
 def basis(ranking: Ranking, catalogue: Catalogue) -> str:

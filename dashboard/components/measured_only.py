@@ -17,15 +17,23 @@ _SCREENED = "screened"  # a reason why a value is missing, beside the quality of
 Row = Mapping[Any, Any]
 
 
-def show(row: Row, catalogue: Catalogue) -> None:
-    """Say what is missing and offer to weigh only the rest; the view's address carries it, so that Back undoes it."""
+def show(row: Row, catalogue: Catalogue, *, subject: str = "It") -> None:
+    """Say what is missing and offer to weigh only the rest; the view's address carries it, so that Back undoes it.
+
+    Args:
+        row: of the ranking, with what is missing.
+        catalogue: for the names of dimensions.
+        subject: how its sentence begins; the model's name, in Markdown, where nothing before was about it.
+    """
     weights = state.current().weights
     reasons = {entry["dimension"]: entry["reason"] for entry in row["missing"] if weights.get(entry["dimension"])}
     if not reasons:
-        st.markdown("It has no score: there is no other model to compare it with.")
+        st.markdown(f"{subject} has no score: there is no other model to compare it with.")
         return
     words = [f"{catalogue.dimensions[key].label} ({MISSING_LABELS.get(why, why)})" for key, why in reasons.items()]
-    st.markdown(f"It has no score under these weights, which count what it has no value for: {enumeration(words)}.")
+    st.markdown(
+        f"{subject} has no score under these weights, which count what it has no value for: {enumeration(words)}."
+    )
     change = zeros(row, weights)
     if change:
         st.button(

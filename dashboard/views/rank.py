@@ -17,6 +17,7 @@ from dashboard.components import (
     tiers,
 )
 from dashboard.page import Content, Page
+from dashboard.wording import plain_text
 
 
 def show(content: Content) -> None:
@@ -30,7 +31,7 @@ def show(content: Content) -> None:
     first = ranking.frame.iloc[0].to_dict()
     # Of the only model on a benchmark, which may lack nothing, the notes have said why it has no score.
     if ranking.frame["score"].isna().all() and first["missing"] and not view["select"]:
-        measured_only.show(first, catalogue)
+        measured_only.show(first, catalogue, subject=plain_text(first["name"]))
     stability.show_headline(ranking)
     actions.show()
     active_filters.show(catalogue)

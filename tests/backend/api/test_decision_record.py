@@ -149,7 +149,7 @@ def test_the_same_question_in_another_spelling_is_the_same_answer(client: httpx.
         ({"accuracy.gte": "0.999"}, "No model passes the filters."),
         ({"benchmark": "toy-shapes"}, "No model has been measured on toy-shapes"),
         ({"q": "hiera-b-plus", "quality": "screened"}, "None of these models has a value on every"),
-        ({"q": "siglip2-l"}, "SigLIP2-l/16 is the only model here with a score, -3.45."),
+        ({"q": "siglip2-l"}, "SigLIP2-l/16 is the only model here with a score, −3.45."),
         ({"normalisation": "percentile"}, "ConvNext-L (IN-21k) leads with 0.75"),
     ],
 )

@@ -27,7 +27,7 @@ def answer(text: str, leader: str | None = "A") -> dict[str, Any]:
     ("text", "leader", "shown"),
     [
         ("A leads with 1.07, ahead of B by 0.04.", "A", "**A** leads with **1.07**, ahead of B by 0.04."),
-        ("A leads with -0.65, ahead of B by 0.04.", "A", "**A** leads with **-0.65**, ahead of B by 0.04."),
+        ("A leads with −0.65, ahead of B by 0.04.", "A", "**A** leads with **−0.65**, ahead of B by 0.04."),
         ("A and 2 others share the lead with 1.00.", "A", "**A** and 2 others share the lead with 1.00."),
         ("A is the only model here with a score, 1.00.", "A", "**A** is the only model here with a score, 1.00."),
         ("No model passes the filters.", None, "No model passes the filters."),

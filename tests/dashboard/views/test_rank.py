@@ -151,6 +151,14 @@ def test_a_selected_model_is_described_and_compared(run_page: RunPage) -> None:
     assert "select" not in page.query_params
 
 
+def test_where_none_has_a_score_the_first_is_named_with_what_it_lacks(run_page: RunPage) -> None:
+    page = run_page(**{"w.brier_score": "1"})
+    wanted = (
+        "AlexNet has no score under these weights, which count what it has no value for: Brier score (not measured)."
+    )
+    assert wanted in [text.value for text in page.markdown]
+
+
 def test_a_model_that_lacks_values_can_be_ranked_on_those_it_has(run_page: RunPage) -> None:
     page = run_page(select="hiera-b-plus", quality="screened")
     assert any(
