@@ -1,12 +1,11 @@
 """Dimensions that installed packages bring, under the entry point `wellbehaved.dimensions`.
 
-They are loaded once, when the service starts, each in a thread of its own: a package that raises, or that does not come
-to an end, is named and left out, and the others are taken.
+They are loaded once, when the service starts, one after the other, each in a thread of its own: a package that raises,
+or that does not come to an end, is named and left out, and the others are taken.
 """
 
 import logging
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
@@ -30,7 +29,7 @@ logger = logging.getLogger(__name__)
 GROUP: Final = "wellbehaved.dimensions"
 """Of the entry points."""
 SECONDS_TO_LOAD: Final = 2.0
-"""How long all packages together may take."""
+"""How long a package may take."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,7 +74,7 @@ class DimensionPackages:
             StoreUnavailable: the database does not answer or was never migrated.
             OSError: the folder of dimensions cannot be read or written.
         """
-        found = {each.name: each for each in entry_points(group=GROUP)}
+        found = {each.name: each for each in sorted(entry_points(group=GROUP))}
         told, refused = dimensions_behind(list(found.values()), SECONDS_TO_LOAD)
         identifier = self._folder.own_identifier(make=bool(found))
         if identifier is not None:
@@ -113,21 +112,19 @@ def dimensions_behind(
 
     Args:
         found: the entry points.
-        seconds: that all of them may take; one that takes longer is left behind in its thread.
+        seconds: that each of them may take; one that takes longer is left behind in its thread.
     """
-    answers: dict[str, object] = {}
-    threads = [threading.Thread(target=_load, args=(each, answers), daemon=True) for each in found]
-    for thread in threads:
-        thread.start()
-    end = time.monotonic() + seconds
-    for thread in threads:
-        thread.join(max(0.0, end - time.monotonic()))
-    # A copy: a thread that is late must change nothing any more.
     told: dict[str, DimensionDefinition] = {}
     refused = []
-    for each, answer in [(each, answers.get(each.name)) for each in found]:
+    for each in found:
+        answers: dict[str, object] = {}
+        thread = threading.Thread(target=_load, args=(each, answers), daemon=True)
+        thread.start()
+        # One after the other, as `import` does: modules that are imported at the same time can meet a library that
+        # another of them has loaded by half.
+        thread.join(seconds)
         try:
-            told[each.name] = _definition(answer, seconds)
+            told[each.name] = _definition(answers.get(each.name), seconds)
         except Refusal as refusal:
             refused.append(_refusal(each, refusal.message, refusal.hint))
     return told, refused

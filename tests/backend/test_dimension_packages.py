@@ -136,6 +136,28 @@ def test_one_that_blocks_is_left_behind(installed: Callable[..., Path]) -> None:
     assert [each.reason for each in refused] == ["It did not come to an end within 0.05 s."]
 
 
+def test_those_after_one_that_blocks_are_taken(installed: Callable[..., Path]) -> None:
+    installed("a_blocks_before", BLOCKED)
+    installed("b_is_after", DIMENSION)
+    installed("c_is_after", DIMENSION)
+    told, refused = dimensions_behind(sorted(found()), seconds=0.5)
+    assert sorted(told) == ["b_is_after", "c_is_after"]
+    assert [each.entry_point for each in refused] == ["a_blocks_before of a_blocks_before 1.5"]
+
+
+def test_none_meets_what_another_has_loaded_by_half(tmp_path: Path, installed: Callable[..., Path]) -> None:
+    # Two libraries that import each other, as many do: of two threads that begin with one each, one gets the other's by
+    # half.
+    left = "import time\nEARLY = 1\ntime.sleep(0.3)\nimport right_library\nright_library.LATE\n"
+    right = "import time\ntime.sleep(0.1)\nimport left_library\nleft_library.EARLY\nLATE = 1\n"
+    installed("needs_left", "import left_library\n" + DIMENSION)
+    installed("needs_right", "import right_library\n" + DIMENSION)
+    for name, source in ("left", left), ("right", right):
+        (tmp_path / "site" / f"{name}_library.py").write_text(source, encoding="utf-8")
+    told, refused = dimensions_behind(sorted(found()), seconds=30)
+    assert (sorted(told), refused) == (["needs_left", "needs_right"], [])
+
+
 def test_what_fails_this_time_keeps_what_it_brought(
     tmp_path: Path, engine: Engine, installed: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
