@@ -108,7 +108,7 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
     samples_per_class: SamplesOption = None,
     seed: Annotated[int, typer.Option(help=SEED_HELP)] = 0,
     batch_size: BatchSizeOption = 64,
-    precision: Annotated[str, typer.Option(help="Precision: fp32 or bf16.")] = "fp32",
+    precision: Annotated[str, typer.Option(help="Precision: fp32, tf32 (rounded, for GPUs) or bf16.")] = "fp32",
     device: DeviceOption = None,
     workers: WorkersOption = None,
     store: Annotated[bool, typer.Option("--store", help="Save the results, so that rankings show them.")] = False,

@@ -87,7 +87,7 @@ def measure(  # noqa: PLR0913 - the options of the command, as arguments
         dimensions: keys, as a list or separated by commas; all that the benchmark measures unless given.
         samples_per_class: clean images of each class in a quick subset; all unless given.
         device: where a module is; for a name a GPU where there is one, unless given.
-        precision: "fp32" or "bf16".
+        precision: "fp32", "tf32", which is faster on a GPU and rounds, or "bf16".
         batch_size: largest batch.
         seed: of the subset, the attacks and the corruptions.
         progress: whether a bar is shown in a terminal or notebook.

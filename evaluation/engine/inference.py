@@ -11,10 +11,11 @@ from torch.nn import functional
 
 from evaluation.attacks import ATTACKS
 from evaluation.attacks.attack import Target
-from evaluation.engine.logits_contract import checked_logits
+from evaluation.engine.logits_contract import checked_logits, refuse_spoiled, spoiled_images
 from evaluation.engine.stages import Precision, Protocol
-from evaluation.errors import OutOfMemory, TrainingModeLeak
+from evaluation.errors import ModelFault, OutOfMemory, TrainingModeLeak
 from evaluation.models.loaded_model import LoadedModel
+from evaluation.models.tensor_float import tensor_float
 from quba.dimension import Pass
 
 T = TypeVar("T")
@@ -41,6 +42,7 @@ class Inference:
         self._precision = precision
         self._seed = seed
         self._limit: int | None = None
+        self._spoiled = torch.zeros(0, dtype=torch.bool, device=device)
         self._outputs = None if model.output_indices is None else torch.tensor(model.output_indices, device=device)
         shape = (1, -1, 1, 1)
         self._mean = torch.tensor(model.preparation.mean, device=device).reshape(shape)
@@ -62,7 +64,7 @@ class Inference:
             with torch.no_grad():
                 # Without this, torch would keep all activations for a gradient that nobody asks for.
                 outputs = self._score(self._normalise(self._on_device(pixels[part])), numbers[part], passes[0], None)
-            return dict.fromkeys(passes, outputs.cpu())
+            return dict.fromkeys(passes, outputs)
 
         return self._in_parts(len(pixels), score)
 
@@ -111,7 +113,7 @@ class Inference:
             return outputs.detach(), gradient
 
         def scored_at(point: Tensor, source: str, outputs: Tensor | None = None) -> Tensor:
-            return self._score(self._normalise(point) if in_pixels else point, numbers, source, outputs).cpu()
+            return self._score(self._normalise(point) if in_pixels else point, numbers, source, outputs)
 
         clean, gradient = slope(inputs)
         found: Logits = {Pass.CLEAN: scored_at(inputs, Pass.CLEAN, clean)} if Pass.CLEAN in passes else {}
@@ -135,12 +137,6 @@ class Inference:
         return self._forward(inputs) if known is None else known
 
     def _forward(self, inputs: Tensor) -> Tensor:
-        # Looked at before every forward run: some models switch a part of themselves on in their forward method.
-        if any(module.training for module in self._net.modules()):
-            raise TrainingModeLeak(
-                f"a part of {self._model.name} is in training mode although it was put into eval mode: its forward "
-                "run switches modes. Batch statistics and dropout would spoil every value; fix its forward method."
-            )
         with self._arithmetic():
             outputs = self._net(inputs)
         return self._logits_of(outputs, len(inputs))
@@ -150,6 +146,8 @@ class Inference:
 
     def _logits_of(self, outputs: Tensor, images: int) -> Tensor:
         logits = checked_logits(outputs, images=images, class_count=self._model.class_count)
+        # Of every forward run, also between the steps of an attack, whose end may not show what spoiled it.
+        self._spoiled |= spoiled_images(logits)
         # Right behind the forward run, so that attacks too see the outputs as classes of the benchmark.
         return logits if self._outputs is None else logits[:, self._outputs]
 
@@ -171,12 +169,38 @@ class Inference:
             # Seven bytes, since torch takes seeds below 2 ** 63 and eight could be above.
             generator.manual_seed(int.from_bytes(hashlib.sha256(key).digest()[:7]))
             drawn.append(torch.rand(inputs.shape[1:], generator=generator))
-        return torch.stack(drawn).to(inputs.device)
+        values = torch.stack(drawn)
+        # From pinned memory a copy need not wait until the device has done what it was given before.
+        return (values.pin_memory() if inputs.is_cuda else values).to(inputs.device, non_blocking=True)
+
+    def _checked(self, part: slice, score: Callable[[slice], Logits]) -> Logits:
+        """Score a part and bring its outputs to the CPU: the one place that waits for the device."""
+        self._spoiled = torch.zeros(part.stop - part.start, dtype=torch.bool, device=self._device)
+        try:
+            with tensor_float(enabled=self._precision is Precision.TF32):
+                found = score(part)
+        except ModelFault:
+            raise
+        except Exception:
+            # In training mode layers refuse what they take in eval mode: then that is what is to be said.
+            self._refuse_training_mode()
+            raise
+        self._refuse_training_mode()
+        refuse_spoiled(self._spoiled)
+        return {source: outputs.cpu() for source, outputs in found.items()}
+
+    def _refuse_training_mode(self) -> None:
+        # After every batch and not once: some models switch a part of themselves on in their forward method.
+        if any(module.training for module in self._net.modules()):
+            raise TrainingModeLeak(
+                f"a part of {self._model.name} is in training mode although it was put into eval mode: its forward "
+                "run switches modes. Batch statistics and dropout would spoil every value; fix its forward method."
+            )
 
     def _in_parts(self, images: int, score: Callable[[slice], Logits]) -> Logits:
         """Score a batch in parts that fit; the first time that memory runs out, parts become half as large."""
         if self._limit is None:
-            whole = unless_out_of_memory(lambda: score(slice(0, images)))
+            whole = unless_out_of_memory(lambda: self._checked(slice(0, images), score))
             if whole is not None:
                 return whole
             # Halved once and for the whole run: probing for the largest size that fits would cost more than it gains.
@@ -186,7 +210,7 @@ class Inference:
         found: list[Logits] = []
         for start in range(0, images, self._limit):
             part = slice(start, min(start + self._limit, images))
-            logits = unless_out_of_memory(lambda part=part: score(part))  # type: ignore[misc]
+            logits = unless_out_of_memory(lambda part=part: self._checked(part, score))  # type: ignore[misc]
             if logits is None:
                 raise OutOfMemory(
                     f"{self._model.name} ran out of memory on {self._device} with {self._limit} images at once, after "

@@ -12,26 +12,37 @@ _BOUND_TOLERANCE = 1e-6
 
 
 def checked_logits(logits: Tensor, *, images: int, class_count: int) -> Tensor:
-    """The outputs as 32-bit numbers.
+    """The outputs as 32-bit numbers. Nothing in here waits for the device: `refuse_spoiled` looks at the numbers.
 
     Raises:
         WrongClassCount: not one number per image and class.
-        OutputsRefused: a number is infinite or NaN.
     """
     if logits.shape != (images, class_count):
         raise WrongClassCount(
             f"the model gives outputs of shape {tuple(logits.shape)} for {images} images, and the benchmark has "
             f"{class_count} classes; use a model with {class_count} classes."
         )
-    # Before the check: what overflows in half precision is infinite already and is found; what 16 bits hold, 32 do.
-    logits = logits.float()
-    if not bool(torch.isfinite(logits).all()):
-        count = int((~torch.isfinite(logits)).any(dim=1).sum())
+    # What overflows in half precision is infinite already and is found; what 16 bits hold, 32 do.
+    return logits.float()
+
+
+def spoiled_images(logits: Tensor) -> Tensor:
+    """Whether outputs of an image, a row of logits, are infinite or NaN; on the logits' device."""
+    return ~torch.isfinite(logits).all(dim=1)
+
+
+def refuse_spoiled(spoiled: Tensor) -> None:
+    """Look at the marks of `spoiled_images`.
+
+    Raises:
+        OutputsRefused: an image is marked.
+    """
+    count = int(spoiled.sum())
+    if count:
         raise OutputsRefused(
-            f"the outputs for {count} of {images} images hold NaN or infinity; check the weights and the precision "
-            "(--precision fp32)."
+            f"the outputs for {count} of {len(spoiled)} images hold NaN or infinity; check the weights and the "
+            "precision (--precision fp32)."
         )
-    return logits
 
 
 class LogitsCheck:

@@ -33,6 +33,8 @@ class Precision(StrEnum):
     """Arithmetic of the model."""
 
     FP32 = "fp32"
+    TF32 = "tf32"
+    """32-bit numbers, whose products a GPU rounds to TensorFloat-32 beforehand; on a CPU the same as fp32."""
     BF16 = "bf16"
 
 

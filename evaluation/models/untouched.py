@@ -9,7 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-_FLAGS = ("benchmark", "deterministic", "allow_tf32", "enabled")
+from evaluation.models.tensor_float import rounding_of_products, set_rounding_of_products
+
+_FLAGS = ("benchmark", "deterministic", "enabled")
 
 
 @contextmanager
@@ -88,10 +90,12 @@ def _process() -> Callable[[], None]:
     threads, kind = torch.get_num_threads(), torch.get_default_dtype()
     cudnn: Any = torch.backends.cudnn
     flags = {name: getattr(cudnn, name) for name in _FLAGS}
+    rounding = rounding_of_products()
 
     def restore() -> None:
         torch.set_num_threads(threads)
         torch.set_default_dtype(kind)
+        set_rounding_of_products(rounding)
         for name, value in flags.items():
             setattr(cudnn, name, value)
 

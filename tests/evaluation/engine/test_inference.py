@@ -1,16 +1,19 @@
 """The attacks as the runner does them, against an independent implementation that takes one image after the other."""
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from evaluation.engine.inference import Inference
 from evaluation.engine.stages import Precision, Protocol
+from evaluation.errors import OutputsRefused, TrainingModeLeak
+from evaluation.models.tensor_float import rounding_of_products
 from quba.dimension import Pass
 from quba.vocabulary import RANKED_PROTOCOLS
 
@@ -128,6 +131,90 @@ def test_only_what_is_asked_for_is_returned(loaded: "Load") -> None:
     found = inference.attacked_logits(pixels, labels, [0, 1], (Pass.FGSM,), Protocol.CORRECTED)
     assert found.keys() == {Pass.FGSM}
     assert found[Pass.FGSM].dtype == torch.float32
+
+
+class Reads(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Counts how often a number of a tensor is asked for, which on a GPU waits until all that came before is done."""
+
+    count = 0
+
+    def __torch_dispatch__(
+        self, function: Any, _: Any, arguments: Any = (), named: Any = None  # noqa: ANN401
+    ) -> Any:  # fmt: skip  # noqa: ANN401
+        self.count += function is torch.ops.aten._local_scalar_dense.default
+        return function(*arguments, **(named or {}))
+
+
+def test_a_batch_waits_for_the_device_once_and_not_at_every_step_of_an_attack(loaded: "Load") -> None:
+    inference = Inference(loaded(small_net()), device="cpu")
+    pixels, labels = torch.zeros(4, 3, 12, 12, dtype=torch.uint8), torch.tensor([0, 1, 2, 3])
+    with Reads() as reads:  # type: ignore[no-untyped-call]
+        inference.attacked_logits(pixels, labels, [0, 1, 2, 3], PASSES, Protocol.CORRECTED)
+    assert reads.count == 1
+
+
+class Passing(nn.Module):
+    """Gives NaN for the first image in one forward run, counted from 1, and numbers in all others."""
+
+    def __init__(self, inner: nn.Module, run: int) -> None:
+        super().__init__()
+        self.inner, self.run, self.runs = inner, run, 0
+
+    def forward(self, images: Tensor) -> Tensor:
+        self.runs += 1
+        outputs: Tensor = self.inner(images.nan_to_num(0.5))
+        return outputs.index_fill(0, torch.tensor([0]), torch.nan) if self.runs == self.run else outputs
+
+
+@pytest.mark.parametrize("run", [1, 2, 7, 13])
+def test_outputs_that_are_no_numbers_are_found_in_any_step_of_an_attack(loaded: "Load", run: int) -> None:
+    net = Passing(small_net(), run).eval()
+    inference = Inference(loaded(net), device="cpu")
+    pixels, labels = torch.zeros(4, 3, 12, 12, dtype=torch.uint8), torch.tensor([0, 1, 2, 3])
+    with pytest.raises(OutputsRefused, match="for 1 of 4 images hold NaN"):
+        inference.attacked_logits(pixels, labels, [0, 1, 2, 3], PASSES, Protocol.CORRECTED)
+    # Clean with its slope, FGSM, ten steps of PGD, and what they lead to: the four runs above are one of each.
+    assert net.runs == 13
+
+
+class Switches(nn.Module):
+    """Goes into training mode by itself, and then needs more than an image at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.normalise = nn.BatchNorm1d(3)
+        self.classify = nn.Linear(3, 4)
+
+    def forward(self, images: Tensor) -> Tensor:
+        outputs: Tensor = self.classify(self.normalise(images.mean(dim=(2, 3))))
+        self.train()
+        return outputs
+
+
+@pytest.mark.parametrize("images", [1, 4])
+def test_a_model_that_switches_to_training_is_named_also_where_training_mode_breaks_it(
+    loaded: "Load", images: int
+) -> None:
+    inference = Inference(loaded(Switches().eval()), device="cpu")
+    pixels, labels = torch.zeros(images, 3, 12, 12, dtype=torch.uint8), torch.zeros(images, dtype=torch.int64)
+    with pytest.raises(TrainingModeLeak, match="its forward run switches modes"):
+        inference.attacked_logits(pixels, labels, range(images), PASSES, Protocol.CORRECTED)
+
+
+@pytest.mark.parametrize(
+    ("precision", "rounding"), [(Precision.FP32, "ieee"), (Precision.TF32, "tf32"), (Precision.BF16, "ieee")]
+)
+def test_tensor_float_is_used_where_it_is_asked_for_and_nowhere_else(
+    loaded: "Load", precision: Precision, rounding: str
+) -> None:
+    seen = []
+    net = small_net()
+    net.register_forward_hook(lambda *_: seen.append(rounding_of_products()))
+    before = rounding_of_products()
+    inference = Inference(loaded(net), device="cpu", precision=precision)
+    inference.logits(torch.zeros(2, 3, 12, 12, dtype=torch.uint8), (Pass.CLEAN,))
+    assert seen == [(rounding,) * 3]
+    assert rounding_of_products() == before
 
 
 def test_nothing_is_left_behind_on_the_model(loaded: "Load") -> None:

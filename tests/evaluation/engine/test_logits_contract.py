@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from evaluation.engine.logits_contract import LogitsCheck, checked_logits
+from evaluation.engine.logits_contract import LogitsCheck, checked_logits, refuse_spoiled, spoiled_images
 from evaluation.errors import OutputsRefused, WrongClassCount
 
 LOGITS = torch.randn(16, 10, generator=torch.Generator().manual_seed(0)) * 3
@@ -29,8 +29,14 @@ def test_a_wrong_number_of_outputs(outputs: Tensor) -> None:
 def test_outputs_that_are_no_numbers(bad: float) -> None:
     outputs = LOGITS.clone()
     outputs[3, 4] = outputs[3, 5] = outputs[8, 0] = bad
+    spoiled = spoiled_images(outputs)
+    assert spoiled.nonzero().flatten().tolist() == [3, 8]
     with pytest.raises(OutputsRefused, match="for 2 of 16 images hold NaN or infinity; check the weights"):
-        checked_logits(outputs, images=16, class_count=10)
+        refuse_spoiled(spoiled)
+
+
+def test_numbers_pass() -> None:
+    refuse_spoiled(spoiled_images(LOGITS))
 
 
 def test_logits_and_log_probabilities_pass() -> None:

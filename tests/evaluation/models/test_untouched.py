@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from evaluation.models.tensor_float import rounding_of_products, set_rounding_of_products
 from evaluation.models.untouched import leaving_untouched
 
 
@@ -53,6 +54,7 @@ def state(net: Net) -> dict[str, Any]:
         "type": torch.get_default_dtype(),
         "threads": torch.get_num_threads(),
         "cudnn": (torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic),
+        "rounding": rounding_of_products(),
     }
 
 
@@ -65,6 +67,7 @@ def disturb(net: Net) -> None:
     np.random.rand()
     torch.set_num_threads(2)
     torch.backends.cudnn.benchmark = True
+    set_rounding_of_products(("ieee", "ieee", "tf32"))
     assert torch.get_default_dtype() is torch.float32
     assert torch.rand(1, requires_grad=True).requires_grad
     assert torch.tensor(1.0).device.type == "cpu"
