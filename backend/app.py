@@ -23,6 +23,7 @@ from backend.evaluations.checkpoint_files import CheckpointFiles
 from backend.evaluations.inspecting import BenchmarkInspection, Inspections
 from backend.evaluations.jobs import Jobs
 from backend.evaluations.listing import ImageListing, ImageLists
+from backend.imports.result_files import ResultFiles
 from backend.installed_guide import add_guide
 from backend.metrics import RequestMetrics
 from backend.openapi import complete_openapi
@@ -100,7 +101,7 @@ def create_app(
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
-        for each in (jobs, files, rankings, private_rankings, snapshots):
+        for each in (jobs, files, rankings, private_rankings, snapshots, app.state.result_files):
             each.close()
         engine.dispose()
         await asyncio.to_thread(flush)
@@ -114,6 +115,7 @@ def create_app(
     app.state.exports, app.state.store_metrics = Exports(turns), StoreMetrics(engine, settings)
     # Of their own: a file of everything may take minutes, and questions about rankings need not wait for it.
     app.state.result_turns = Turns(waiting=settings.max_waiting_questions)
+    app.state.result_files = ResultFiles(settings.data_dir / "exports")
     app.state.rankings, app.state.private_rankings = rankings, private_rankings
     _add_routes(app, resources)
     install_error_handlers(app)

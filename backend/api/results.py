@@ -1,9 +1,7 @@
 """All results of the store as a file that `POST /v1/imports` reads."""
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack
-from typing import Annotated, BinaryIO, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, BinaryIO, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -11,16 +9,19 @@ from pydantic import Field
 
 from backend.evaluations.uploads import refuse_full_disk
 from backend.imports.archive import write_archive
-from backend.private_files import private_folder
-from backend.problems import responses
+from backend.imports.result_files import ResultFiles, blocks_of, size_of
+from backend.problems import ProblemError, responses
+from backend.ranking.byte_ranges import part_of_file
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
-from backend.ranking.formats import FILES, MEDIA_TYPES
+from backend.ranking.formats import FILES, MEDIA_TYPES, PART_RESPONSES
+from backend.ranking.responses import Question
+from backend.ranking.sampling import caller_check
 from backend.security import sees_private
+from backend.store import data_versions
 from backend.store.engine import reading
 from backend.turns import Turns
 
 router = APIRouter(tags=["models"], route_class=CheckedRoute)
-_BLOCK = 256 * 1024
 
 
 class ResultsQuery(CheckedQuery):
@@ -34,7 +35,9 @@ class ResultsQuery(CheckedQuery):
 @router.get(
     "/v1/results", summary="Export all results", response_class=Response,
     responses={
-        **responses(422, 429, 503, 507), 200: {"content": FILES, "description": "The file has one row per measurement."}
+        **PART_RESPONSES,
+        **responses(422, 429, 503, 507),
+        200: {"content": FILES, "description": "The file has one row per measurement."},
     },
 )  # fmt: skip
 def export_results(request: Request, query: Annotated[ResultsQuery, Query()]) -> Response:
@@ -43,28 +46,44 @@ def export_results(request: Request, query: Annotated[ResultsQuery, Query()]) ->
     Private models are included for holders of the token. `POST /v1/imports` takes the CSV file as it is, where the
     dimensions of one's own are that it has values of; those of removed dimensions are left out.
     """
-    private = sees_private(request)
-    folder = request.app.state.settings.data_dir / "exports"
-    turns: Turns = request.app.state.result_turns
-    # Written whole before it is sent: a caller that reads slowly must not hold a transaction open, and one that gets a
-    # file must not get half of it. Without a name, so that the system removes it whatever happens.
-    with turns.one(), refuse_full_disk(), ExitStack() as opened:
-        private_folder(folder)
-        file: BinaryIO = opened.enter_context(tempfile.TemporaryFile(dir=folder))
-        with reading(request.app.state.engine) as session:
-            write_archive(session, file, private=private, format=query.format)
-        # Whoever sends it closes it.
-        opened.pop_all()
-    size = file.tell()
-    headers = {
+    values = query.values()
+    with reading(request.app.state.engine) as session:
+        question = Question(request, values, data_versions.current_name(session))
+    etag = question.etag(query.format)
+    if question.is_held(etag):
+        return Response(status_code=304, headers=question.headers(etag))
+    files: ResultFiles = request.app.state.result_files
+    file = files.get(etag)
+    if file is None:
+        etag, file, question = _new_file(request, values, query.format)
+    try:
+        part = part_of_file(request, size_of(file), question.headers(etag))
+    except ProblemError:
+        file.close()
+        raise
+    headers = part.headers | {
         "Content-Disposition": f'attachment; filename="results.{query.format}"',
-        "Content-Length": str(size),
+        "Content-Length": str(part.end - part.start),
     }
-    return StreamingResponse(_blocks(file), media_type=MEDIA_TYPES[query.format], headers=headers)
+    blocks = blocks_of(file, part.start, part.end)
+    return StreamingResponse(blocks, part.status, media_type=MEDIA_TYPES[query.format], headers=headers)
 
 
-def _blocks(file: BinaryIO) -> Iterator[bytes]:
-    with file:
-        file.seek(0)
-        while block := file.read(_BLOCK):
-            yield block
+def _new_file(request: Request, values: Mapping[str, Any], format_name: str) -> tuple[str, BinaryIO, Question]:
+    """The file of the data as they are now, with its ETag and the question that it answers."""
+    files: ResultFiles = request.app.state.result_files
+    turns: Turns = request.app.state.result_turns
+    questions: list[Question] = []
+
+    def write(file: BinaryIO) -> str:
+        with reading(request.app.state.engine) as session:
+            # Of the same state of the store as the file, which others may have changed since the question came.
+            questions.append(Question(request, values, data_versions.current_name(session)))
+            write_archive(session, file, private=sees_private(request), format=format_name)
+        return questions[0].etag(format_name)
+
+    # Written whole before it is sent: a caller that reads slowly must not hold a transaction open, and one that gets a
+    # file must not get half of it.
+    with turns.one(caller_check(request)), refuse_full_disk():
+        etag, file = files.new(write)
+    return etag, file, questions[0]

@@ -34,7 +34,7 @@ class Precision(StrEnum):
 
     FP32 = "fp32"
     TF32 = "tf32"
-    """32-bit numbers, whose products a GPU rounds to TensorFloat-32 beforehand; on a CPU the same as fp32."""
+    """32-bit numbers, whose products are rounded to TensorFloat-32 beforehand, where the hardware can."""
     BF16 = "bf16"
 
 

@@ -191,7 +191,7 @@ def test_a_model_that_fails_on_its_way_prints_its_sentence_and_no_table(
         ([NAME, "--benchmark", "x"], "--benchmark is 'x'. Use one of: signals"),
         ([NAME, "--protocol", "mine"], "Use one of: as-published, corrected"),
         ([NAME, "--dimensions", "beauty"], "--dimensions is 'beauty'. Use one of: accuracy"),
-        ([NAME, "--precision", "fp8"], "Use one of: fp32, bf16"),
+        ([NAME, "--precision", "fp8"], "Use one of: fp32, tf32, bf16"),
         ([NAME, "--samples-per-class", "0"], "samples per class is 0"),
         ([NAME, "--batch-size", "0"], "batch size is 0"),
         ([NAME, "--device", "toaster"], "--device toaster"),

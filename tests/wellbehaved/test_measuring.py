@@ -443,7 +443,7 @@ def test_what_is_said_of_a_module_and_cannot_be(
     [
         ({"samples_per_class": 0}, "^samples per class is 0; use 1 or more"),
         ({"protocol": "mine"}, r"^protocol is 'mine'\. Use one of: as-published, corrected"),
-        ({"precision": "fp8"}, r"^precision is 'fp8'\. Use one of: fp32, bf16"),
+        ({"precision": "fp8"}, r"^precision is 'fp8'\. Use one of: fp32, tf32, bf16"),
         ({"dimensions": ["charm"]}, r"^dimensions is 'charm'\. Use one of: accuracy"),
         ({"seed": -1}, "^seed is -1; use 0 or more"),
         ({"batch_size": 0}, "^batch size is 0; use 1 or more"),

@@ -3,12 +3,20 @@ import io
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import duckdb
+import duckdb_extension_httpfs
 import httpx
+import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
 from backend.api import results
+from backend.app import create_app
+from backend.imports.archive import write_archive
+from backend.settings import Settings
+from tests.backend.listening import listening
 from tests.backend.own_dimension import THROUGHPUT
 
 Build = Callable[..., bytes]
@@ -47,6 +55,74 @@ def test_each_format_has_every_measurement(serve: Serve, study_sqlite_url: str) 
 def test_nothing_stays_on_the_disk(serve: Serve, study_sqlite_url: str, tmp_path: Path) -> None:
     serve(study_sqlite_url).get("/v1/results")
     assert list((tmp_path / "data" / "exports").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["csv", "ndjson", "parquet"])
+def test_a_part_is_what_the_whole_file_has_there_and_the_file_is_made_once(
+    serve: Serve, study_sqlite_url: str, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    service = serve(study_sqlite_url)
+    made = []
+
+    def write(*given: Any, **named: Any) -> None:  # noqa: ANN401
+        made.append(1)
+        write_archive(*given, **named)
+
+    monkeypatch.setattr(results, "write_archive", write)
+    path = f"/v1/results?format={name}"
+    whole = service.get(path, headers={"Accept-Encoding": "identity"})
+    assert whole.headers["accept-ranges"] == "bytes"
+    size = len(whole.content)
+    half = size // 2
+    for asked, start, end in (("bytes=0-9", 0, 10), ("bytes=-8", size - 8, size), (f"bytes={half}-", half, size)):
+        part = service.get(path, headers={"Range": asked, "If-Range": whole.headers["etag"]})
+        assert (part.status_code, part.content) == (206, whole.content[start:end])
+        assert part.headers["content-range"] == f"bytes {start}-{end - 1}/{size}"
+        assert part.headers["etag"] == whole.headers["etag"]
+    head = service.head(path, headers={"Accept-Encoding": "identity"})
+    assert (head.headers["content-length"], head.headers["etag"], head.content) == (
+        str(size), whole.headers["etag"], b"",
+    )  # fmt: skip
+    assert service.get(path, headers={"If-None-Match": whole.headers["etag"]}).status_code == 304
+    beyond = service.get(path, headers={"Range": f"bytes={size}-"})
+    assert (beyond.status_code, beyond.json()["code"]) == (416, "range_not_satisfiable")
+    assert made == [1]
+
+
+def test_a_change_of_the_data_makes_another_file(
+    serve: Serve, study_sqlite_url: str, writing_headers: dict[str, str], results_csv: Build
+) -> None:
+    service = serve(study_sqlite_url)
+    former = service.get("/v1/results")
+    service.post("/v1/imports", content=results_csv({"accuracy.sample_count": "10000"}), headers=writing_headers)
+    held = {"Range": "bytes=0-9", "If-Range": former.headers["etag"]}
+    later = service.get("/v1/results", headers=held)
+    # The whole, because a part of another file would not fit what the caller has.
+    assert (later.status_code, later.content.count(b"\n")) == (200, 1 + 9 * 327)
+    assert later.headers["etag"] != former.headers["etag"]
+    assert later.headers["x-data-version"] != former.headers["x-data-version"]
+
+
+def test_a_file_with_private_models_is_for_holders_of_the_token_alone(
+    serve: Serve, study_sqlite_url: str, writing_headers: dict[str, str]
+) -> None:
+    service = serve(study_sqlite_url)
+    holder = service.get("/v1/results", headers={"Authorization": writing_headers["Authorization"]})
+    assert service.get("/v1/results").headers["etag"] != holder.headers["etag"]
+
+
+def test_polars_and_duckdb_read_it_by_its_address(study_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "wellbehaved.db").write_bytes(study_file.read_bytes())
+    extension = next(Path(duckdb_extension_httpfs.__file__).parent.rglob("*.duckdb_extension"))
+    app = create_app(Settings(data_dir=tmp_path, database_url=None, _env_file=None))
+    with listening(app) as url, duckdb.connect() as database:
+        address = f"{url}/v1/results?format="
+        found = pl.scan_parquet(f"{address}parquet").select("model_id", "dimension", "value").collect()
+        assert len(found) == 9 * 326
+        database.load_extension(str(extension))
+        for reading in ("read_csv('{}csv')", "read_parquet('{}parquet')"):
+            query = f"SELECT model_id, dimension, value FROM {reading.format(address)}"
+            assert database.sql(query).fetchall() == found.rows()
 
 
 def test_a_full_disk_is_a_refusal_and_no_half_of_a_file(

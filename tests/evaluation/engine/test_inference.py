@@ -13,7 +13,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from evaluation.engine.inference import Inference
 from evaluation.engine.stages import Precision, Protocol
 from evaluation.errors import OutputsRefused, TrainingModeLeak
-from evaluation.models.tensor_float import rounding_of_products
+from evaluation.models.tensor_float import EXACT, ROUNDED, Rounding, rounding_of_products
 from quba.dimension import Pass
 from quba.vocabulary import RANKED_PROTOCOLS
 
@@ -202,10 +202,11 @@ def test_a_model_that_switches_to_training_is_named_also_where_training_mode_bre
 
 
 @pytest.mark.parametrize(
-    ("precision", "rounding"), [(Precision.FP32, "ieee"), (Precision.TF32, "tf32"), (Precision.BF16, "ieee")]
-)
+    ("precision", "rounding"), [(Precision.FP32, EXACT), (Precision.TF32, ROUNDED), (Precision.BF16, EXACT)],
+    ids=("fp32", "tf32", "bf16"),
+)  # fmt: skip
 def test_tensor_float_is_used_where_it_is_asked_for_and_nowhere_else(
-    loaded: "Load", precision: Precision, rounding: str
+    loaded: "Load", precision: Precision, rounding: Rounding
 ) -> None:
     seen = []
     net = small_net()
@@ -213,7 +214,7 @@ def test_tensor_float_is_used_where_it_is_asked_for_and_nowhere_else(
     before = rounding_of_products()
     inference = Inference(loaded(net), device="cpu", precision=precision)
     inference.logits(torch.zeros(2, 3, 12, 12, dtype=torch.uint8), (Pass.CLEAN,))
-    assert seen == [(rounding,) * 3]
+    assert seen == [rounding]
     assert rounding_of_products() == before
 
 

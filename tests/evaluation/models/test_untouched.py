@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from evaluation.models.tensor_float import rounding_of_products, set_rounding_of_products
+from evaluation.models.tensor_float import EXACT, rounding_of_products, set_rounding_of_products
 from evaluation.models.untouched import leaving_untouched
 
 
@@ -67,7 +67,7 @@ def disturb(net: Net) -> None:
     np.random.rand()
     torch.set_num_threads(2)
     torch.backends.cudnn.benchmark = True
-    set_rounding_of_products(("ieee", "ieee", "tf32"))
+    set_rounding_of_products(EXACT)
     assert torch.get_default_dtype() is torch.float32
     assert torch.rand(1, requires_grad=True).requires_grad
     assert torch.tensor(1.0).device.type == "cpu"
