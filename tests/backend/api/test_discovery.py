@@ -41,7 +41,7 @@ BY_METHOD = {
     ("POST", "/v1/checkpoints"): {400, 409, 413, 415, 507},
     ("GET", "/v1/checkpoints/{checkpoint_id}/architectures"): {410, 415},
     ("POST", "/v1/imports"): {400, 409, 413, 415, 507},
-    ("GET", "/v1/results"): {507},
+    ("GET", "/v1/results"): {206, 304, 416, 507},
     ("POST", "/v1/evaluations"): {400, 404, 409, 410, 413, 415, 507},
     ("POST", "/v1/evaluations/{evaluation_id}/cancel"): {409},
     ("POST", "/v1/evaluations/{evaluation_id}/retry"): {409, 410, 507},
