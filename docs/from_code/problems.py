@@ -1,6 +1,7 @@
-"""The page of all error codes, read from the places that raise them: what is said, and what to do."""
+"""The page of all error codes: what leads to each, and from the places that raise it what is said and what to do."""
 
 import ast
+import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Final, NamedTuple
 from evaluation.checkpoints.refusal import Reason
 
 ROOT: Final = Path(__file__).resolve().parents[2]
+_CAUSES: Final = Path(__file__).with_name("causes.toml")
 _PACKAGES: Final = ("backend", "quba", "evaluation")
 # By what is raised: where its code, its sentence and its next step stand among the arguments.
 _PLACES: Final[Mapping[str, tuple[int, int, int]]] = {
@@ -105,10 +107,10 @@ def _each_code(code: ast.expr, sentence: str, step: str, constants: Mapping[str,
 
 
 def _words(node: ast.expr) -> list[str]:
-    """The texts that an expression may have as its value, without what it is decided by."""
+    """The texts that an expression may have as its value, without what it is decided by and without the empty one."""
     if isinstance(node, ast.IfExp):
         return [*_words(node.body), *_words(node.orelse)]
-    return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
+    return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value else []
 
 
 def text_of(node: ast.expr, constants: Mapping[str, ast.expr]) -> str:
@@ -122,8 +124,22 @@ def text_of(node: ast.expr, constants: Mapping[str, ast.expr]) -> str:
     return str(node.value) if isinstance(node, ast.Constant) else "…"
 
 
+def causes() -> Mapping[str, str]:
+    """What leads to each code, in one sentence.
+
+    >>> causes()["same_model"]
+    'A gap was asked for between a model and itself.'
+    """
+    found: dict[str, str] = tomllib.loads(_CAUSES.read_text(encoding="utf-8"))
+    return found
+
+
 def page() -> str:
-    """The page in Markdown: a heading for each code, which the `type` of a problem leads to."""
+    """The page in Markdown: a heading for each code, which the `type` of a problem leads to.
+
+    Raises:
+        ValueError: a code has no cause.
+    """
     found: dict[str, list[Raised]] = defaultdict(list)
     for each in raised():
         found[each.code].append(each)
@@ -131,10 +147,14 @@ def page() -> str:
         "# Error codes",
         "",
         "Every error of the service has a stable `code` and a `next_step` (RFC 9457); its `type` leads here. Refusals",
-        "of a model or of a folder have codes too, also where a command prints them. `…` is what an answer says.",
+        "of a model or of a folder have codes too, also where a command prints them. Below the cause of a code stands",
+        "each sentence that it comes with and the next step; `…` is what an answer says.",
     ]
+    known = causes()
+    if absent := found.keys() - known.keys():
+        raise ValueError(f"{', '.join(sorted(absent))}: no cause is known; write one into docs/from_code/causes.toml.")
     for code in sorted(found):
-        lines += ["", f"## {code}", ""]
+        lines += ["", f"## {code}", "", f"**Cause:** {known[code]}", ""]
         for sentence, step in dict.fromkeys((each.sentence, each.step) for each in found[code]):
             lines.append(_line(sentence, step))
     return "\n".join(lines) + "\n"

@@ -1,9 +1,10 @@
-"""Every code that the service answers with has its remedy in the guide."""
+"""Every code that the service answers with has its cause and its remedy in the guide."""
 
 import re
 from pathlib import Path
 
-from docs.from_code.problems import Raised, page, raised, raised_in
+from backend.settings import Settings
+from docs.from_code.problems import Raised, causes, page, raised, raised_in
 from evaluation.checkpoints.refusal import Reason
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -31,6 +32,27 @@ def test_every_code_has_a_next_step() -> None:
     assert len(list(raised())) > 150
 
 
+def test_every_code_has_a_cause_and_every_cause_a_code() -> None:
+    assert {each.code for each in raised()} == causes().keys()
+    assert list(causes()) == sorted(causes())
+
+
+def test_a_cause_is_one_sentence_that_the_page_shows_and_no_message_says() -> None:
+    said = {each.sentence.partition("; ")[0].rstrip(".") for each in raised()}
+    for code, cause in causes().items():
+        assert re.fullmatch(r"[A-Z].*\w\.", cause), code
+        assert ". " not in cause, code
+        assert cause.rstrip(".") not in said, code
+        assert f"\n## {code}\n\n**Cause:** {cause}\n\n- " in PAGE, code
+    assert len(set(causes().values())) == len(causes())
+
+
+def test_the_variables_that_causes_name_are_settings() -> None:
+    named = set(re.findall(r"WELLBEHAVED_(\w+)", " ".join(causes().values())))
+    assert len(named) > 5
+    assert named <= {name.upper() for name in Settings.model_fields}
+
+
 def test_what_one_module_raises() -> None:
     source = """
 _STEP = "Wait."
@@ -41,6 +63,7 @@ raise QuestionError("small", f"k is {k}; ask for more.")
 raise Refusal("odd" if a else "even", message, "Half it." if a else "Keep it.")
 raise Refusal(**answer)
 code = "one" if a else "two"
+code = f" ({b})" if a else ""
 """
     assert list(raised_in(source)) == [
         Raised("one", "", "The answer's own `next_step` says it."),
