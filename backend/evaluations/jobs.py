@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.engine import make_url
 
 from backend import tracing
+from backend.evaluations.queue_clock import with_clock
 from backend.private_files import private_database
 from backend.store.engine import translate_errors
 
@@ -237,7 +238,7 @@ def _queue_url(database_url: str) -> str:
     url = make_url(database_url)
     if (path := _file(database_url)) is not None:
         # A file of its own: the queue is polled and written all the time, which would look like new data.
-        url = url.set(database=str(path.with_name(f"{path.stem}-jobs{path.suffix}")))
+        url = with_clock(url.set(database=str(path.with_name(f"{path.stem}-jobs{path.suffix}"))))
     return url.render_as_string(hide_password=False)
 
 
