@@ -87,29 +87,43 @@ def _store_upload(request: Request, file: Received, filename: str) -> Checkpoint
     files: CheckpointFiles = request.app.state.checkpoints
     # A file that is there has passed the scan, under the same digest.
     there = files.held(file.sha256)
-    found = "" if there else files.keep(file)
+    found = None if there else files.keep(file)
     # The retention counts from here: an upload says that the file is still wanted.
     if there:
         files.renew(file.sha256)
-    with writing(request.app.state.engine) as session:
-        record = checkpoints.checkpoint(session, file.sha256)
-        if record is None:
-            record = checkpoints.add(
-                session,
-                checkpoint_id=file.sha256,
-                filename=filename,
-                size_bytes=file.size_bytes,
-                format=found or files.checker.scan(file.path),
-            )
-            there = False
+    record, added = _recorded(request, file, filename, found)
     return CheckpointAnswer(
         checkpoint_id=record.checkpoint_id,
         filename=record.filename,
         size_bytes=record.size_bytes,
         format=record.format,
         confinement=record.confinement,
-        already_there=there,
+        already_there=there and not added,
     )
+
+
+def _recorded(
+    request: Request, file: Received, filename: str, found: str | None
+) -> tuple[checkpoints.CheckpointRecord, bool]:
+    """The checkpoint's row, and whether it was added now.
+
+    Args:
+        request: of the upload.
+        file: that was received.
+        filename: what its sender calls it.
+        found: its format; None where it was not scanned now.
+    """
+    while True:
+        with writing(request.app.state.engine) as session:
+            record = checkpoints.checkpoint(session, file.sha256)
+            if record is not None:
+                return record, False
+            if found is not None:
+                about = {"checkpoint_id": file.sha256, "filename": filename, "format": found}
+                return checkpoints.add(session, size_bytes=file.size_bytes, **about), True
+        # The file without its row, as a removal that broke off leaves it. It may have gigabytes to be scanned, during
+        # which no other writer shall wait.
+        found = request.app.state.checkpoints.scan(file)
 
 
 def _require_raw(request: Request) -> None:

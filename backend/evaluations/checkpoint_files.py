@@ -93,6 +93,17 @@ class CheckpointFiles:
         """All forms of the file: as uploaded, and rewritten with each set of weights that was chosen."""
         return [each.name for each in self.store.entries(f"{checkpoint_id}.")]
 
+    def scan(self, received: Received) -> str:
+        """The format of a file that was received.
+
+        Raises:
+            ProblemError: 415 or 422, with the reason's code; 503 `no_checker`.
+        """
+        try:
+            return self.checker.scan(received.path)
+        except Refusal as refusal:
+            raise refusal_problem(refusal) from None
+
     def keep(self, received: Received) -> str:
         """Scan a file that was received and give it its final name.
 
@@ -100,12 +111,9 @@ class CheckpointFiles:
             Its format.
 
         Raises:
-            ProblemError: 415 or 422, with the reason's code; 507 `disk_full`.
+            ProblemError: as `scan`; 507 `disk_full`.
         """
-        try:
-            found = self.checker.scan(received.path)
-        except Refusal as refusal:
-            raise refusal_problem(refusal) from None
+        found = self.scan(received)
         with refuse_full_disk():
             self.store.keep(original_name(received.sha256), received.path)
         return found

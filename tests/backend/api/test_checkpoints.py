@@ -1,5 +1,7 @@
 import hashlib
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -8,9 +10,11 @@ import timm
 import torch
 from pydantic import SecretStr
 from safetensors.torch import save
+from sqlalchemy import make_url
 
 from backend.app import create_app
 from backend.settings import Settings
+from evaluation.checkpoints.confined_check import ConfinedCheck
 from wellbehaved.in_process import InProcessTransport
 
 Serve = Callable[[str], httpx.Client]
@@ -123,3 +127,32 @@ def test_a_service_without_a_checker_says_so_before_the_file_is_sent(tmp_path: P
     assert (answer.status_code, answer.json()["code"]) == (503, "no_checker")
     assert "wellbehaved doctor" in answer.json()["next_step"]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_other_writer_waits_while_a_file_is_scanned(
+    serve: Serve, study_sqlite_url: str, tmp_path: Path, weights: bytes, headers: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    service = serve(study_sqlite_url)
+    database = str(make_url(study_sqlite_url).database)
+    scanned = []
+    scan = ConfinedCheck.scan
+
+    def scan_beside_a_writer(checker: ConfinedCheck, path: Path) -> str:
+        # Refused at once, without waiting, where a transaction is open.
+        with closing(sqlite3.connect(database, timeout=0, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            other.execute("ROLLBACK")
+        scanned.append(path)
+        return scan(checker, path)
+
+    monkeypatch.setattr(ConfinedCheck, "scan", scan_beside_a_writer)
+    assert post(service, weights, headers).json()["already_there"] is False
+    # As a removal leaves it that breaks off between the row and the file.
+    with closing(sqlite3.connect(database)) as connection, connection:
+        assert connection.execute("DELETE FROM checkpoint").rowcount == 1
+    again = post(service, weights, headers)
+    assert (again.status_code, again.json()["already_there"], again.json()["format"]) == (201, False, "safetensors")
+    assert len(scanned) == 2
+    assert post(service, weights, headers).json()["already_there"] is True
+    assert len(scanned) == 2
