@@ -23,6 +23,7 @@ from dashboard.components import (
     side,
 )
 from dashboard.page import Content, Page
+from dashboard.page_spans import page_span
 from wellbehaved import ApiError, ApiUnreachable
 
 FAVICON = Path(__file__).with_name("favicon.svg")
@@ -132,7 +133,8 @@ def main() -> None:
         address.show()
         announcement.show()
         phone_bar.show()
-    entry.run()
+    with page_span(entry.title):
+        entry.run()
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -64,13 +64,22 @@ class Collector:
 
     def await_named(self, name: str) -> Received:
         """The first of a name, however long it takes to come."""
+        return self.await_span(name, lambda each: each.name == name)
+
+    def await_span(self, what: str, is_it: Callable[[Received], bool]) -> Received:
+        """The first that is wanted, however long it takes to come.
+
+        Args:
+            what: is wanted, for the message where it never comes.
+            is_it: whether a span is.
+        """
         deadline = time.monotonic() + _PATIENCE_SECONDS
         with self._came:
             while True:
-                if found := [each for each in self._spans if each.name == name]:
-                    return found[0]
+                if found := next(filter(is_it, self._spans), None):
+                    return found
                 left = deadline - time.monotonic()
-                assert left > 0, f"no span {name!r} among {sorted({each.name for each in self._spans})}"
+                assert left > 0, f"no span {what!r} among {sorted({each.name for each in self._spans})}"
                 self._came.wait(left)
 
     def take(self, body: bytes) -> None:

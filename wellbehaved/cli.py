@@ -169,6 +169,7 @@ def dashboard(
     from dashboard.streamlit_options import command
     from wellbehaved.ports import PortTaken, refuse_taken
     from wellbehaved.service_address import find_service
+    from wellbehaved.traced_dashboard import with_traces
 
     require_dashboard()
     settings = usable_settings(store=False)
@@ -178,7 +179,7 @@ def dashboard(
         refuse_taken(port, host, "--port")
     except PortTaken as error:
         fail(str(error))
-    argv = command(port, url, host, settings.public_dashboard_url)
+    argv = with_traces(command(port, url, host, settings.public_dashboard_url))
     # Replacing this process lets signals and exit codes reach Streamlit without a middleman.
     environment = {
         **os.environ,

@@ -26,6 +26,7 @@ from evaluation.extras import installing
 from wellbehaved.checker import can_evaluate
 from wellbehaved.ports import PortTaken, bound_socket
 from wellbehaved.sole import held_by, sole_use
+from wellbehaved.traced_dashboard import with_traces
 
 _START_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 10.0
@@ -174,7 +175,7 @@ def _run_parts(settings: Settings, started: _Started) -> int:
             # The dashboard waits for the service by itself, so it can start while the database is brought up to date.
             # What it prints is its address, which is printed below together with the service's; its errors are shown.
             parts["dashboard"] = _start(
-                command(dashboard_port, api_url, host, settings.public_dashboard_url),
+                with_traces(command(dashboard_port, api_url, host, settings.public_dashboard_url)),
                 {**environment, **own},
                 subprocess.DEVNULL,
             )

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from backend import tracing
 from wellbehaved.missing_extras import extra_missing
 
+# The whole before its parts, for of what is not there Python cannot look for a part.
+_NEEDED = ("opentelemetry", "opentelemetry.exporter", "opentelemetry.instrumentation")
 # The variables are those of every program on a machine or in a cluster: who set them for others must not find this one
 # refusing to start.
 _WITHOUT = "Until then no traces are sent; OTEL_SDK_DISABLED=true keeps this from being said."
@@ -30,7 +32,7 @@ def start_traces(say: Callable[[str], object], service: str = tracing.SERVICE, i
 def obstacle() -> str | None:
     """Why traces that are wanted cannot be sent, with the next step; None where they can."""
     variable = tracing.endpoint_variable()
-    if importlib.util.find_spec("opentelemetry") is None or not importlib.util.find_spec("opentelemetry.exporter"):
+    if not all(map(importlib.util.find_spec, _NEEDED)):
         return extra_missing(f"{variable} is set, and sending traces", "telemetry")
     unspoken = tracing.unspoken_protocol()
     if unspoken is not None:

@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from dashboard.streamlit_options import command
+from wellbehaved.traced_dashboard import with_traces
 
 CHROMIUM = "WELLBEHAVED_TEST_CHROMIUM"
 FLAGS = (
@@ -99,7 +100,7 @@ def dashboard_url(api_url: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
     port = free_port()
     environment = {**os.environ, "WELLBEHAVED_API_URL": api_url}
     url = f"http://127.0.0.1:{port}"
-    arguments = command(port, api_url, "127.0.0.1")
+    arguments = with_traces(command(port, api_url, "127.0.0.1"))
     service = Service(arguments, environment, f"{url}/_stcore/health", folder / "log")
     service.start()
     yield url

@@ -320,6 +320,14 @@ def test_dashboard_becomes_streamlit(run: Run, monkeypatch: pytest.MonkeyPatch) 
     assert environment["WELLBEHAVED_ROOT_PATH"] == "/rankings"
 
 
+def test_dashboard_is_started_with_traces_where_they_are_wanted(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr(os, "execve", lambda *call: started.append(call[1]))
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
+    assert run("dashboard", "--port", "0").exit_code == 0
+    assert started[0][1:6] == ["-P", "-m", "wellbehaved.traced_dashboard", "streamlit", "run"]
+
+
 def test_dashboard_asks_the_service_that_up_started(run: Run, monkeypatch: pytest.MonkeyPatch, data_dir: Path) -> None:
     started: list[dict[str, str]] = []
     monkeypatch.setattr(os, "execve", lambda *call: started.append(call[2]))
