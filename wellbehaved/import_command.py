@@ -1,17 +1,32 @@
 """The command `wellbehaved import`: results of one's own, tables of others, and the list of what was imported."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wellbehaved.client.results import TableFormat
-from wellbehaved.terminal import WRONG_USAGE, ApiOption, JsonOption, asking, fail, print_json, print_table
+from wellbehaved.command_text import in_commands
+from wellbehaved.terminal import (
+    FAILED,
+    WRONG_USAGE,
+    ApiOption,
+    JsonOption,
+    asking,
+    fail,
+    print_json,
+    print_table,
+)
 
 if TYPE_CHECKING:
+    from wellbehaved.api_errors import ApiError
     from wellbehaved.client.answers.imports import ImportAnswer, ImportList
 
 app = typer.Typer()
+# What a terminal has room for; --json has all.
+_MOST_ERRORS = 20
 # A table of another collection names a thousand models that are not here; --json has them all.
 _MOST_LEFT_OUT = 10
 
@@ -66,7 +81,7 @@ def import_command(  # noqa: PLR0913 - a command's options are its parameters
     if (file is None) is not listed:
         fail("Name the file to import, or give --list alone to see what was imported.", WRONG_USAGE)
     _require_format(table_format, given=dimension is not None or partial)
-    with asking(api, writes=True) as client:
+    with asking(api, writes=True) as client, _refused_files(json=json):
         if file is None:
             _print_imports(client.results.imports(), json=json)
             return
@@ -79,6 +94,39 @@ def import_command(  # noqa: PLR0913 - a command's options are its parameters
         print_json(report)
     else:
         _print_report(report)
+
+
+@contextmanager
+def _refused_files(*, json: bool) -> Iterator[None]:
+    """End the command with the errors of a file that is refused; as JSON, with all that the interface lists."""
+    from wellbehaved.api_errors import ApiError
+
+    try:
+        yield
+    except ApiError as error:
+        if error.code != "import_rejected":
+            raise
+        if json:
+            print_json({name: getattr(error, name) for name in ("code", "detail", "next_step", "errors")})
+            raise typer.Exit(FAILED) from None
+        for wrong in error.errors[:_MOST_ERRORS]:
+            # Of a row or a file as a whole no column is at fault.
+            place = f"line {wrong['line']}" + (f", {wrong['column']}" if wrong["column"] else "")
+            typer.echo(f"{place}: {wrong['value']!r}: {in_commands(wrong['rule'])}", err=True)
+        fail(_summary(error))
+
+
+def _summary(error: "ApiError") -> str:
+    # The number of all that were found: of a file of the wrong kind, the interface lists the first ones.
+    found, listed = int(error.detail.partition(" ")[0]), len(error.errors)
+    counted = f"{found} {'error' if found == 1 else 'errors'}"
+    if found <= _MOST_ERRORS:
+        return f"{counted}; nothing was imported. Correct these places and import the whole file again."
+    listing = "all" if listed == found else f"the first {listed}"
+    return (
+        f"and {found - _MOST_ERRORS} more; --json lists {listing}. {counted}; nothing was imported. Correct them and "
+        "import the whole file again."
+    )
 
 
 def _require_format(table_format: str | None, *, given: bool) -> None:

@@ -194,16 +194,6 @@ def _fail_with(error: "ApiError", *, local: bool) -> NoReturn:
     from evaluation.checkpoints.refusal import Reason
 
     step = in_commands(error.next_step)
-    if error.code == "import_rejected":
-        for wrong in error.errors:
-            # Of a row or a file as a whole no column is at fault.
-            place = f"line {wrong['line']}" + (f", {wrong['column']}" if wrong["column"] else "")
-            typer.echo(f"{place}: {wrong['value']!r}: {in_commands(wrong['rule'])}", err=True)
-        # All that were found: of a file of the wrong kind, the interface lists the first ones.
-        found, listed = error.detail.partition(" ")[0], len(error.errors)
-        counted = f"{found} {'error' if found == '1' else 'errors'}"
-        more = "" if found == str(listed) else f", of which the first {listed} are listed"
-        fail(f"{counted}{more}; nothing was imported. Correct these places and import the whole file again.")
     if local and error.code == "store_unavailable":
         step = ""  # The interface's is for a caller far from the server; the detail names the one for here.
     # A file that is refused has failed, as under `evaluate`; the command that names it was used rightly.

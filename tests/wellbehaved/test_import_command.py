@@ -46,6 +46,20 @@ def test_unknown_models_are_listed_and_taken_in_part_only_on_demand(run: Run, st
     assert len(again["left_out"]) == 12
 
 
+def test_many_unknown_models_of_a_table_are_counted_and_the_first_shown(run: Run, study: Path, tmp_path: Path) -> None:
+    (tmp_path / NAME).write_bytes(results({}, *({"model": f"nobody.knows{place}"} for place in range(30))))
+    refused = run("import", "--format", "timm", NAME)
+    *lines, last = refused.stderr.splitlines()
+    assert (refused.exit_code, len(lines)) == (1, 20)
+    assert last.startswith("and 10 more; --json lists all. 30 errors; nothing was imported.")
+    told = run("import", "--format", "timm", NAME, "--json")
+    assert (told.exit_code, len(orjson.loads(told.stdout)["errors"])) == (1, 30)
+    # What is no error of the table stays a sentence.
+    other = run("import", "--format", "timm", NAME, "--json", "--dimension", "d" * 1000)
+    assert (other.exit_code, other.stdout) == (2, "")
+    assert other.stderr.startswith("dimension is 'ddd")
+
+
 def test_a_file_of_robustbench_says_by_its_folders_what_it_is(run: Run, study: Path, tmp_path: Path) -> None:
     folder = tmp_path / "imagenet" / "Linf"
     folder.mkdir(parents=True)

@@ -394,11 +394,27 @@ def test_a_fault_of_a_whole_file_names_no_column(run: Run, study: Path, tmp_path
     assert last.startswith("1 error; nothing was imported.")
 
 
-def test_all_faults_are_counted_where_the_first_are_listed(run: Run, study: Path, tmp_path: Path) -> None:
-    file = written_text(tmp_path / "bad.csv", *({"model_id": f"m{row}", "name": f"@{row}"} for row in range(1200)))
+@pytest.mark.parametrize(
+    ("rows", "last", "listed"),
+    [
+        (20, "20 errors; nothing was imported. Correct these places and import the whole file again.", 20),
+        (21, "and 1 more; --json lists all. 21 errors; nothing was imported. Correct them and import", 21),
+        (1200, "and 1180 more; --json lists the first 1000. 1200 errors; nothing was imported. Correct", 1000),
+    ],
+)
+def test_many_faults_are_counted_and_the_first_shown(
+    run: Run, study: Path, tmp_path: Path, rows: int, last: str, listed: int
+) -> None:
+    file = written_text(tmp_path / "bad.csv", *({"model_id": f"m{row}", "name": f"@{row}"} for row in range(rows)))
     lines = run("import", file).stderr.splitlines()
-    assert len(lines) == 1001
-    assert lines[-1].startswith("1200 errors, of which the first 1000 are listed; nothing was imported.")
+    assert len(lines) == 21
+    assert lines[-1].startswith(last)
+    told = run("import", file, "--json")
+    assert (told.exit_code, told.stderr) == (1, "")
+    problem = orjson.loads(told.stdout)
+    assert (problem["code"], len(problem["errors"])) == ("import_rejected", listed)
+    assert problem["detail"].startswith(f"{rows} ")
+    assert [error["line"] for error in problem["errors"][:2]] == [2, 3]
 
 
 @pytest.mark.parametrize("file", ["nowhere.csv", "."])
