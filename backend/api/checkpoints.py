@@ -91,7 +91,7 @@ def _store_upload(request: Request, file: Received, filename: str) -> Checkpoint
     # The retention counts from here: an upload says that the file is still wanted.
     if there:
         files.renew(file.sha256)
-    record, added = _recorded(request, file, filename, found)
+    record, added = _row_of_upload(request, file, filename, found)
     return CheckpointAnswer(
         checkpoint_id=record.checkpoint_id,
         filename=record.filename,
@@ -102,7 +102,7 @@ def _store_upload(request: Request, file: Received, filename: str) -> Checkpoint
     )
 
 
-def _recorded(
+def _row_of_upload(
     request: Request, file: Received, filename: str, found: str | None
 ) -> tuple[checkpoints.CheckpointRecord, bool]:
     """The checkpoint's row, and whether it was added now.
