@@ -71,6 +71,8 @@ def run(world: QueueWorld, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
         worker = Worker(settings, benchmarks=("toy-shapes",), data=world.data, means=Means(workers=0), name="me")
         with pytest.raises(SystemExit) as caught:
             worker.run()
+        # A worker's process ends with its connections; from 3.13 on Python warns of those that are left behind.
+        worker._engine.dispose()
         return int(str(caught.value.code))
 
     monkeypatch.setattr(worker_module, "JobListener", Listener)
@@ -215,6 +217,7 @@ def test_data_that_come_after_the_start_are_taken_where_they_are_wanted(
     worker._look_for_files()
     worker._look_for_files()
     assert worker._files() == ([Files("toy-shapes")] if taken else [])
+    worker._engine.dispose()
 
 
 def test_names_differ_by_device_and_stay_the_same() -> None:
