@@ -121,10 +121,11 @@ class Submission(BaseModel):
         description="The identifier of the checkpoint that is measured; null where a model of a library is."
     )
     model: str | None = Field(
-        description="The name of the model of timm or torchvision, where no checkpoint was submitted."
+        description="The name of the model of timm, torchvision or the study, where no checkpoint was submitted."
     )
     architecture: str = Field(
-        description="The name of the architecture in the timm library, or of a model of torchvision with its prefix."
+        description="The name of the architecture in the timm library, or of a model of torchvision or the study with "
+        "its prefix."
     )
     weights_key: str | None = Field(
         description="The set of weights that is measured, where a checkpoint holds several."
