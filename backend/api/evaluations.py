@@ -82,8 +82,9 @@ class EvaluationList(BaseModel):
 async def create_evaluation(request: Request, response: Response) -> Submitted:
     """Takes an uploaded checkpoint, or the name of a model of timm, torchvision or the study.
 
-    A checkpoint is checked against its architecture before it is queued. The same request again is the same evaluation.
-    The model is private to the token until it is published.
+    A checkpoint is checked against its architecture before it is queued. The same request again is the same evaluation,
+    which moves forward in the queue where the new `priority` is more urgent. The model is private to the token until it
+    is published.
     """
     asked = read_fields(EvaluationRequest, json_object(await bounded_body(request, MOST_BYTES)))
     record, created = await run_in_threadpool(submit, request.app.state, asked, architectures())

@@ -144,7 +144,10 @@ class Submission(BaseModel):
     )
     seed: int = Field(description="The random seed of subsets, attacks and corruptions.")
     priority: int = Field(description="The place among queued evaluations, from 1, the most urgent, to 100.")
-    attempt: int = Field(description="The number of the attempt, which starts at 1 and grows with every retry.")
+    attempt: int = Field(
+        description="The number of the attempt, which starts at 1 and grows with every time that the evaluation is put "
+        "into the queue again."
+    )
     cancel_requested: bool = Field(description="Whether the end of the evaluation was asked for.")
     worker_id: str | None = Field(
         description="The identifier of the worker that has the evaluation; null where none has it."
