@@ -74,21 +74,20 @@ def hand_in(
     """
     from wellbehaved.api_errors import ApiError
 
-    finished, full = set(measured), None
+    finished, full = set(measured), ""
     handed = []
     for model_id in names:
-        if model_id in finished:
-            handed.append(Handed(model_id=model_id, measured=True))
-        elif full is not None:
+        if full or model_id in finished:
+            is_measured = model_id in finished
+            handed.append(Handed(model_id=model_id, measured=is_measured, reason=None if is_measured else full))
+            continue
+        try:
+            handed.append(_hand_in_one(client, model_id, request, again=again))
+        except ApiError as error:
+            if error.code != _QUEUE_FULL:
+                raise
+            full = error.detail
             handed.append(Handed(model_id=model_id, reason=full))
-        else:
-            try:
-                handed.append(_hand_in_one(client, model_id, request, again=again))
-            except ApiError as error:
-                if error.code != _QUEUE_FULL:
-                    raise
-                full = error.detail
-                handed.append(Handed(model_id=model_id, reason=full))
     return handed
 
 
