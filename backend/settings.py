@@ -85,7 +85,7 @@ class Settings(BaseSettings):
         description="How many days checkpoint files and steps of ended evaluations are kept; values always stay.",
     )
     max_queued_evaluations: int = Field(
-        default=100, gt=0, description="How many evaluations may wait; more are refused until some are done."
+        default=1000, gt=0, description="How many evaluations may wait; more are refused until some are done."
     )
     max_header_bytes: int = Field(
         default=32 * 1024, ge=1024, description="Address and headers of one request together, in bytes."

@@ -1,6 +1,7 @@
 """What can be wrong with a model, as errors whose message names the value, the rule and the next step."""
 
 import re
+from typing import ClassVar
 
 from quba.errors import Refusal
 
@@ -11,11 +12,16 @@ class ModelFault(Refusal):
     Args:
         message: what was found, with the next step. The class names the reason: `WeightsUnavailable` is
             `weights_unavailable`.
+
+    >>> LibraryMissing("...").code, LibraryMissing("...").hint
+    ('library_missing', 'Install it where the worker runs, and retry.')
     """
+
+    next_step: ClassVar[str] = "Correct the model and submit it again."
 
     def __init__(self, message: str) -> None:
         code = re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
-        super().__init__(code, message, "Correct the model and submit it again.")
+        super().__init__(code, message, self.next_step)
 
 
 class UnknownModel(ModelFault):
@@ -24,6 +30,14 @@ class UnknownModel(ModelFault):
 
 class WeightsUnavailable(ModelFault):
     """The name is known and its weights cannot be had."""
+
+    next_step = "Retry once they can be had, or submit another model."
+
+
+class LibraryMissing(WeightsUnavailable):
+    """The weights need a library that is not installed here; the message has the command that brings it."""
+
+    next_step = "Install it where the worker runs, and retry."
 
 
 class ModelRefused(ModelFault):

@@ -36,8 +36,8 @@ FileOrModelArgument = Annotated[
     str,
     typer.Argument(
         metavar="FILE_OR_MODEL",
-        help="A checkpoint file, or a name of timm such as resnet50.a1_in1k, or of torchvision such as "
-        "torchvision:resnet50.",
+        help="A checkpoint file, or a name of timm such as resnet50.a1_in1k, of torchvision such as "
+        "torchvision:resnet50, or of the study such as study:hiera-t.",
     ),
 ]
 ArchitectureOption = Annotated[
@@ -64,7 +64,7 @@ def submit(  # noqa: PLR0913 -- one option per parameter of the interface
     api: ApiOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Submit a checkpoint, or a model of timm or torchvision, to be measured by a worker and ranked."""
+    """Submit a checkpoint, or a model of timm, torchvision or the study, to be measured by a worker and ranked."""
     request: dict[str, Any] = {
         "architecture": architecture,
         "weights_key": weights_key,

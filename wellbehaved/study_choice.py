@@ -1,11 +1,12 @@
-"""Which models `wellbehaved evaluate --study` takes, and which it may leave out because they are finished."""
+"""Which models of the study a command takes, and which it may leave out because they are finished."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wellbehaved.study_standing import dimensions_held
 from wellbehaved.terminal import WRONG_USAGE, fail, note
 
 if TYPE_CHECKING:
@@ -33,24 +34,24 @@ def study_names(chosen: str | None) -> list[str]:
     Args:
         chosen: `model_id`s with commas between them; None for all that have a loader.
     """
-    from evaluation.models.study.table import STUDY_PREFIX, study_models
+    from backend.imports.study_names import PREFIX, study_reasons
 
-    known = study_models()
+    reasons = study_reasons()
     if chosen is None:
-        return [f"{STUDY_PREFIX}{each.model_id}" for each in known.values() if each.loader]
-    wanted = [each.strip().removeprefix(STUDY_PREFIX) for each in chosen.split(",") if each.strip()]
+        return [f"{PREFIX}{model_id}" for model_id, reason in reasons.items() if not reason]
+    wanted = [each.strip().removeprefix(PREFIX) for each in chosen.split(",") if each.strip()]
     for model_id in wanted:
-        if model_id not in known:
+        if model_id not in reasons:
             fail(
                 f"--models names {model_id[:100]!r}, which is no model of the study. "
                 "`wellbehaved study status` lists them.",
                 WRONG_USAGE,
             )
-        if known[model_id].loader is None:
-            fail(f"--models names {model_id}, which cannot be measured here: {known[model_id].reason}", WRONG_USAGE)
+        if reasons[model_id]:
+            fail(f"--models names {model_id}, which cannot be measured here: {reasons[model_id]}", WRONG_USAGE)
     if not wanted or len(set(wanted)) < len(wanted):
         fail(f"--models is {chosen[:100]!r}; name each model once, with commas between them.", WRONG_USAGE)
-    return [f"{STUDY_PREFIX}{model_id}" for model_id in wanted]
+    return [f"{PREFIX}{model_id}" for model_id in wanted]
 
 
 def require_images(request: "Request", data: Path) -> None:
@@ -80,9 +81,18 @@ def names_left(names: Sequence[str], request: "Request", settings: "Settings") -
         request: the benchmark, protocol and dimensions.
         settings: of this installation.
     """
+    from backend.store.engine import create_store_engine
+    from backend.store.errors import StoreUnavailable
     from evaluation.models.study.table import STUDY_PREFIX, study_models
 
-    held_here = _dimensions_held(request, settings)
+    engine = create_store_engine(settings.resolved_database_url)
+    try:
+        held_here = dimensions_held(engine, request.benchmark.key, request.protocol.value)
+    except StoreUnavailable:
+        # Nothing was ever stored here.
+        return list(names)
+    finally:
+        engine.dispose()
     wanted = set(request.dimensions)
     kept = []
     for name in names:
@@ -93,33 +103,3 @@ def names_left(names: Sequence[str], request: "Request", settings: "Settings") -
     if not kept:
         note("The store has all of it already: nothing is left to measure.")
     return kept
-
-
-def _dimensions_held(request: "Request", settings: "Settings") -> Mapping[tuple[str, str], set[str]]:
-    from backend.store.engine import create_store_engine, reading
-    from backend.store.errors import StoreUnavailable
-    from backend.store.measurements import measured_values
-    from backend.store.models import model_records
-    from evaluation.worker.recording import SOURCE
-    from quba.dimension import Missing
-
-    engine = create_store_engine(settings.resolved_database_url)
-    try:
-        with reading(engine) as session:
-            records = model_records(session)
-            values = measured_values(session, request.benchmark.key, request.protocol.value)
-    except StoreUnavailable:
-        # Nothing was ever stored here.
-        return {}
-    finally:
-        engine.dispose()
-    found: dict[tuple[str, str], set[str]] = {}
-    # What is missing for a reason of the model's own, such as attacks that have no meaning, is finished too; a data
-    # set that was not there may have come meanwhile.
-    open_still = (Missing.FAILED.value, Missing.DATA_SET_MISSING.value)
-    for each in values:
-        if each.source == SOURCE and each.missing_reason not in open_still:
-            record = records[each.model_id]
-            origin = (record.source_library, record.source_identifier or "")
-            found.setdefault(origin, set()).add(each.dimension)
-    return found

@@ -1,18 +1,28 @@
-"""The commands around the whole study: `wellbehaved study status` and `wellbehaved study plan`."""
+"""The commands around the whole study: `wellbehaved study status`, `plan` and `submit`."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from wellbehaved.evaluate_command import means_of, require_evaluation
-from wellbehaved.evaluation_options import BatchSizeOption, DeviceOption
+from wellbehaved.evaluation_options import (
+    BatchSizeOption,
+    DeviceOption,
+    DimensionsOption,
+    ProtocolOption,
+    SamplesOption,
+)
+from wellbehaved.study_choice import ChosenOption, study_names
 from wellbehaved.study_plan import forward_passes, shares
 from wellbehaved.study_standing import Standing, published_rows, standings
-from wellbehaved.terminal import JsonOption, note, print_json, print_table, usable_settings
+from wellbehaved.study_submission import hand_in, handed_lines, in_order_of_the_plan, measured_models
+from wellbehaved.terminal import FAILED, JsonOption, asking, note, print_json, print_table, usable_settings
 
 if TYPE_CHECKING:
     from backend.settings import Settings
+    from backend.store.model_evaluations import LatestEvaluation
     from evaluation.models.study.table import StudyModel
 
 # torch and timm take seconds to import, so that everything of the evaluation is imported inside the functions.
@@ -79,6 +89,49 @@ def plan(
     _print_plan(answer)
 
 
+@app.command()
+def submit(
+    chosen: ChosenOption = None,
+    protocol: ProtocolOption = None,
+    dimensions: DimensionsOption = None,
+    samples_per_class: SamplesOption = None,
+    retry: Annotated[
+        bool, typer.Option("--retry", help="Queue again those whose evaluation failed or was cancelled.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Hand what is not measured yet to the workers of this store, the longest first and behind what users submit."""
+    from dataclasses import asdict
+
+    from backend.imports.study_names import PREFIX
+    from backend.store.engine import create_store_engine
+    from quba.benchmarks import STUDY
+    from quba.dimensions import BUILT_IN
+
+    names = [name.removeprefix(PREFIX) for name in study_names(chosen)]
+    keys = [key.strip() for key in dimensions.split(",")] if dimensions else None
+    protocol = protocol or STUDY.default_protocol
+    request = {
+        "benchmark": STUDY.key, "protocol": protocol, "dimensions": keys, "samples_per_class": samples_per_class,
+    }  # fmt: skip
+    with asking(None, writes=True, here=True) as client:
+        engine = create_store_engine(usable_settings().resolved_database_url)
+        subsets = samples_per_class is not None
+        measured = measured_models(engine, names, keys or tuple(BUILT_IN), protocol=protocol, subsets=subsets)
+        engine.dispose()
+        handed = hand_in(client, in_order_of_the_plan(names), request, measured=measured, again=retry)
+        latest = next((each.evaluation_id for each in reversed(handed) if each.submitted), None)
+        notice = None if latest is None else client.evaluations.get(latest)["notice"]
+    if json:
+        print_json({"items": [asdict(each) for each in handed]})
+    else:
+        typer.echo("\n".join(handed_lines(handed)))
+    if notice:
+        note(notice)
+    if any(each.state is None and not each.measured for each in handed):
+        raise typer.Exit(FAILED)
+
+
 def _origin(model: "StudyModel") -> tuple[str, str]:
     return model.identity.source_library, model.identity.source_identifier or ""
 
@@ -90,7 +143,7 @@ def _items(settings: "Settings") -> list[dict[str, Any]]:
     from evaluation.models.study.cached import is_cached, open_clip_repositories
     from evaluation.models.study.table import study_models
 
-    held = _standings(settings)
+    held, evaluated = _standings(settings)
     models = study_models()
     published = published_rows()
     repositories = open_clip_repositories(tuple(models.values()))
@@ -109,6 +162,7 @@ def _items(settings: "Settings") -> list[dict[str, Any]]:
                 "megabytes": None if parameters is None else round(parameters * _BYTES_PER_PARAMETER, 1),
                 "cached": is_cached(model, repositories=repositories),
                 "measured": standing.measured,
+                "evaluation": latest._asdict() if (latest := evaluated.get(model.model_id)) else None,
                 "differences": {key: asdict(each) for key, each in standing.differences.items()},
                 "subsets": standing.subsets,
                 "flagged": tuple(published[model.model_id].flags),
@@ -117,24 +171,33 @@ def _items(settings: "Settings") -> list[dict[str, Any]]:
     return items
 
 
-def _standings(settings: "Settings") -> Mapping[tuple[str, str], Standing]:
-    from backend.store.engine import create_store_engine
+def _standings(
+    settings: "Settings",
+) -> "tuple[Mapping[tuple[str, str], Standing], Mapping[str, LatestEvaluation]]":
+    """What was measured here, by origin of the weights, and by model what the queue has of it."""
+    from backend.store.engine import create_store_engine, reading
     from backend.store.errors import StoreUnavailable
+    from backend.store.model_evaluations import latest_evaluations
+    from evaluation.models.study.table import STUDY_PREFIX
+    from quba.benchmarks import STUDY_BENCHMARK
 
     engine = create_store_engine(settings.resolved_database_url)
     try:
-        return standings(engine)
+        found = standings(engine)
+        with reading(engine) as session:
+            latest = latest_evaluations(session, STUDY_PREFIX, STUDY_BENCHMARK)
     except StoreUnavailable as error:
         note(f"What was measured here is not known: {error}")
-        return {}
+        return {}, {}
     finally:
         engine.dispose()
+    return found, {name.removeprefix(STUDY_PREFIX): each for name, each in latest.items()}
 
 
 def _print_status(items: Sequence[Mapping[str, Any]]) -> None:
     from rich.table import Table
 
-    table = Table("Model", "Loader", "Licence", "MB", "Cached", "Measured", "Largest difference")
+    table = Table("Model", "Loader", "Licence", "MB", "Cached", "Evaluation", "Measured", "Largest difference")
     for each in items:
         table.add_row(
             each["model_id"],
@@ -142,6 +205,7 @@ def _print_status(items: Sequence[Mapping[str, Any]]) -> None:
             each["licence"],
             "" if each["megabytes"] is None else f"{each['megabytes']:,.0f}",
             "yes" if each["cached"] else "",
+            each["evaluation"]["state"] if each["evaluation"] else "",
             ", ".join(f"{len(keys)} {protocol}" for protocol, keys in each["measured"].items()),
             _largest(each["differences"]),
         )
@@ -150,6 +214,10 @@ def _print_status(items: Sequence[Mapping[str, Any]]) -> None:
     loaded = [each for each in items if each["loader"]]
     cached, measured = (sum(bool(each[name]) for each in items) for name in ("cached", "measured"))
     typer.echo(f"{len(loaded)} of {len(items)} models can be measured; {cached} are cached, {measured} measured here.")
+    states = Counter(each["evaluation"]["state"] for each in items if each["evaluation"])
+    if states:
+        counts = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+        typer.echo(f"Evaluations by workers: {counts}.")
     _print_tally(items)
     for reason in dict.fromkeys(each["reason"] for each in items if each["reason"]):
         named = [each["model_id"] for each in items if each["reason"] == reason]

@@ -17,6 +17,15 @@ class Share:
     models: tuple[str, ...]
 
 
+def longest_first(cost: Mapping[str, float]) -> list[str]:
+    """The models in the order in which they are taken, by hours or whatever grows with them.
+
+    >>> longest_first({"a": 2.0, "c": 3.0, "b": 3.0})
+    ['b', 'c', 'a']
+    """
+    return sorted(cost, key=lambda each: (-cost[each], each))
+
+
 def shares(hours: Mapping[str, float], devices: int) -> list[Share]:
     """Share models out so that no device works much longer than another: each longest goes to the least busy.
 
@@ -36,7 +45,7 @@ def shares(hours: Mapping[str, float], devices: int) -> list[Share]:
         raise ValueError(f"devices is {devices}; there must be 1 or more.")
     taken: list[list[str]] = [[] for _ in range(devices)]
     busy = [0.0] * devices
-    for model in sorted(hours, key=lambda each: (-hours[each], each)):
+    for model in longest_first(hours):
         least = min(range(devices), key=busy.__getitem__)
         taken[least].append(model)
         busy[least] += hours[model]

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from backend.imports.csv_file import ResultRow
+    from backend.store.measurements import MeasuredValue
     from backend.store.reproductions import MeasuredHere, Weights
     from quba.deciding.reproduction import Difference
 
@@ -95,3 +96,48 @@ def standing(found: "Sequence[MeasuredHere]", published: Mapping[str, float | No
         differences=differences,
         subsets=tuple(subsets),
     )
+
+
+def dimensions_held(
+    engine: "Engine", benchmark: str, protocol: str, *, subsets: bool = True
+) -> "Mapping[Weights, set[str]]":
+    """The dimensions that need not be measured again, by library and identifier of the weights.
+
+    Those are the ones with a value that was measured here, or with a reason of the model's own for having none.
+
+    Args:
+        engine: of a migrated store.
+        benchmark: key of the benchmark.
+        protocol: how the values were measured.
+        subsets: whether a value of a part of the study's images counts.
+
+    Raises:
+        StoreUnavailable: the database does not answer or was never migrated.
+    """
+    from backend.store.engine import reading
+    from backend.store.measurements import measured_values
+    from backend.store.models import model_records
+    from backend.store.reproductions import MEASURED_HERE
+    from quba.dimension import Missing
+
+    with reading(engine) as session:
+        records = model_records(session)
+        values = measured_values(session, benchmark, protocol)
+    # Attacks without a meaning for a model stay so; a data set that was not there may have come meanwhile.
+    open_still = (Missing.FAILED.value, Missing.DATA_SET_MISSING.value)
+    found: dict[Weights, set[str]] = {}
+    for each in values:
+        finished = each.source == MEASURED_HERE and each.missing_reason not in open_still
+        if finished and (subsets or not _is_subset(each)):
+            record = records[each.model_id]
+            found.setdefault((record.source_library, record.source_identifier or ""), set()).add(each.dimension)
+    return found
+
+
+def _is_subset(measured: "MeasuredValue") -> bool:
+    """Whether a value is known to rest on a part of the study's images, which the study's own dimensions tell."""
+    from quba.deciding.reproduction import is_whole
+    from quba.study_ingredients import STUDY_INGREDIENTS
+
+    has_count = measured.value is not None and measured.dimension in STUDY_INGREDIENTS
+    return has_count and not is_whole(measured.dimension, measured.sample_count)

@@ -122,13 +122,16 @@ def typed_words(given: Sequence[str]) -> tuple[list[str], dict[str, str]]:
 
 
 @contextmanager
-def asking(api: str | None, *, writes: bool = False, resources: Collection[str] | None = None) -> Iterator["Client"]:
+def asking(
+    api: str | None, *, writes: bool = False, resources: Collection[str] | None = None, here: bool = False
+) -> Iterator["Client"]:
     """A client of the named service, or of the local store; problems end the command with a message.
 
     Args:
         api: address of the service; None for the one that is set, or the local store.
         writes: whether it will change anything.
         resources: files of `backend.api` that answer all that it will ask; all when absent. To load few is faster.
+        here: whether the local store is asked whatever service is set.
     """
     from wellbehaved.api_errors import ApiError, ApiUnreachable
     from wellbehaved.client import Client
@@ -136,7 +139,11 @@ def asking(api: str | None, *, writes: bool = False, resources: Collection[str] 
 
     local = False
     try:
-        if service := named_service(api):
+        named = named_service(api)
+        if here and named:
+            note(f"{named[0]}, which WELLBEHAVED_API_URL names, is not asked: this is about the local store.")
+            named = None
+        if service := named:
             if api is None and FOLDER_TYPED.get():
                 note(f"{service[0]} is asked, as WELLBEHAVED_API_URL says, not the store of --data-dir. Unset it.")
             with Client(*service) as client:

@@ -35,7 +35,8 @@ router = APIRouter(tags=["evaluations"], dependencies=[Depends(require_token)], 
 MOST_BYTES = 64 * 1024
 _MOST_ITEMS = 200
 _EXAMPLES: JsonObject = {
-    "weights of the timm library": {"model": "resnet18.a1_in1k", "name": "Mine", "samples_per_class": 10}
+    "weights of the timm library": {"model": "resnet18.a1_in1k", "name": "Mine", "samples_per_class": 10},
+    "released weights of a model of the study": {"model": "study:hiera-t", "priority": 90},
 }
 _State: Any = Literal[EVALUATION_STATES]
 
@@ -79,10 +80,11 @@ class EvaluationList(BaseModel):
     openapi_extra=body_openapi(field_schemas(EvaluationRequest), _EXAMPLES),
 )  # fmt: skip
 async def create_evaluation(request: Request, response: Response) -> Submitted:
-    """Takes an uploaded checkpoint, or the name of a model of the timm library.
+    """Takes an uploaded checkpoint, or the name of a model of timm, torchvision or the study.
 
-    A checkpoint is checked against its architecture before it is queued. The same request again is the same evaluation.
-    The model is private to the token until it is published.
+    A checkpoint is checked against its architecture before it is queued. The same request again is the same evaluation,
+    which moves forward in the queue where the new `priority` is more urgent. The model is private to the token until it
+    is published.
     """
     asked = read_fields(EvaluationRequest, json_object(await bounded_body(request, MOST_BYTES)))
     record, created = await run_in_threadpool(submit, request.app.state, asked, architectures())

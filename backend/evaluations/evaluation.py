@@ -121,10 +121,11 @@ class Submission(BaseModel):
         description="The identifier of the checkpoint that is measured; null where a model of a library is."
     )
     model: str | None = Field(
-        description="The name of the model of timm or torchvision, where no checkpoint was submitted."
+        description="The name of the model of timm, torchvision or the study, where no checkpoint was submitted."
     )
     architecture: str = Field(
-        description="The name of the architecture in the timm library, or of a model of torchvision with its prefix."
+        description="The name of the architecture in the timm library, or of a model of torchvision or the study with "
+        "its prefix."
     )
     weights_key: str | None = Field(
         description="The set of weights that is measured, where a checkpoint holds several."
@@ -143,7 +144,10 @@ class Submission(BaseModel):
     )
     seed: int = Field(description="The random seed of subsets, attacks and corruptions.")
     priority: int = Field(description="The place among queued evaluations, from 1, the most urgent, to 100.")
-    attempt: int = Field(description="The number of the attempt, which starts at 1 and grows with every retry.")
+    attempt: int = Field(
+        description="The number of the attempt, which starts at 1 and grows with every time that the evaluation is put "
+        "into the queue again."
+    )
     cancel_requested: bool = Field(description="Whether the end of the evaluation was asked for.")
     worker_id: str | None = Field(
         description="The identifier of the worker that has the evaluation; null where none has it."

@@ -1,9 +1,12 @@
 """What somebody wants to have measured, checked before it is queued."""
 
+from collections.abc import Container
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from backend.imports.study_names import PREFIX as STUDY_PREFIX
+from backend.imports.study_names import study_reasons
 from backend.imports.timm_names import current_name
 from backend.problems import ProblemError
 from backend.ranking.parameter_errors import nearest, shown_value
@@ -40,8 +43,9 @@ class EvaluationRequest(CheckedParameters):
     )
     model: Text | None = Field(
         None,
-        description="The name of a model of the timm library with its own weights, such as resnet50.a1_in1k, or of "
-        "torchvision's, such as torchvision:resnet50 or torchvision:resnet50/IMAGENET1K_V1.",
+        description="The name of a model of the timm library with its own weights, such as resnet50.a1_in1k; of "
+        "torchvision's, such as torchvision:resnet50 or torchvision:resnet50/IMAGENET1K_V1; or of the study, such as "
+        "study:hiera-t, whose prefix may be left out where timm has no such name.",
     )
     architecture: Text | None = Field(
         None, description="The checkpoint's architecture, by its name in /v1/architectures."
@@ -82,15 +86,27 @@ class EvaluationRequest(CheckedParameters):
     )
 
 
-def model_name(name: str) -> str:
-    """The one name that a model of a library has, whatever it was called by.
+def model_name(name: str, architectures: Container[str]) -> str:
+    """The one name that a model of a library or of the study has, whatever it was called by.
+
+    Args:
+        name: as somebody wrote it.
+        architectures: timm's names: what it has is its own, whatever the study calls so.
 
     Raises:
-        ProblemError: 422 `unknown_architecture` for a name or weights that torchvision does not have; timm's are left
-            to `require_one_model`.
+        ProblemError: 422 for a name or weights that torchvision or the study does not have, and for a model of the
+            study that nothing can measure; timm's are left to `require_one_model`.
     """
-    if not name.startswith(PREFIX):
-        return current_name(name)
+    if name.startswith(PREFIX):
+        return _torchvision_name(name)
+    current = current_name(name)
+    is_studys = name in study_reasons() and current.partition(".")[0] not in architectures
+    if is_studys or name.startswith(STUDY_PREFIX):
+        return _study_name(name.removeprefix(STUDY_PREFIX))
+    return current
+
+
+def _torchvision_name(name: str) -> str:
     found = full_name(name)
     if found is not None:
         return found
@@ -109,6 +125,26 @@ def model_name(name: str) -> str:
     )
 
 
+def _study_name(model_id: str) -> str:
+    reason = study_reasons().get(model_id)
+    if reason is None:
+        close = nearest(model_id, list(study_reasons()))
+        raise ProblemError(
+            422,
+            "unknown_model",
+            f"The study has no model {shown_value(model_id)}.",
+            f"Did you mean {STUDY_PREFIX + close!r}?" if close else "`wellbehaved study status` lists its models.",
+        )
+    if reason:
+        raise ProblemError(
+            422,
+            "weights_unavailable",
+            f"{model_id} cannot be measured: {reason}",
+            "Submit another model; `wellbehaved study status` says which of the study's can be measured.",
+        )
+    return f"{STUDY_PREFIX}{model_id}"
+
+
 def require_one_model(request: EvaluationRequest, architectures: tuple[str, ...]) -> str:
     """Look whether a request names one model, of a known architecture.
 
@@ -120,10 +156,10 @@ def require_one_model(request: EvaluationRequest, architectures: tuple[str, ...]
         The architecture.
 
     Raises:
-        ProblemError: 422 `invalid_parameter` or `unknown_architecture`.
+        ProblemError: 422 `invalid_parameter` or `unknown_architecture`; as `model_name`.
     """
     checkpoint_id = request.checkpoint_id
-    model = None if request.model is None else model_name(request.model)
+    model = None if request.model is None else model_name(request.model, architectures)
     if model is not None and request.weights_key is not None:
         raise ProblemError(
             422,
@@ -137,9 +173,9 @@ def require_one_model(request: EvaluationRequest, architectures: tuple[str, ...]
             422,
             "invalid_parameter",
             f"checkpoint_id and model are {'both' if model else 'neither'} given: one of them says what is measured.",
-            "Give checkpoint_id for an uploaded file, or model for weights of timm or torchvision.",
+            "Give checkpoint_id for an uploaded file, or model for weights of timm, torchvision or the study.",
         )
-    if model is not None and model.startswith(PREFIX) and request.architecture is None:
+    if model is not None and model.startswith((PREFIX, STUDY_PREFIX)) and request.architecture is None:
         return model.partition("/")[0]
     # What follows the dot names weights, and not the net.
     architecture = current_name(request.architecture or model or "").partition(".")[0]

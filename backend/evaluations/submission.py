@@ -10,6 +10,8 @@ from backend.evaluations.checking import Checked
 from backend.evaluations.checkpoint_files import CheckpointFiles
 from backend.evaluations.evaluation_request import EvaluationRequest, model_name, require_one_model
 from backend.evaluations.jobs import Files
+from backend.imports.study_names import CLASS_COUNT as STUDY_CLASS_COUNT
+from backend.imports.study_names import PREFIX as STUDY_PREFIX
 from backend.imports.timm_names import class_count_of
 from backend.problems import ProblemError
 from backend.ranking.query import require_declared
@@ -41,7 +43,8 @@ def submit(state: State, asked: EvaluationRequest, architectures: tuple[str, ...
             410 for a checkpoint whose file is gone; 429 `queue_full`; 503 `no_checker`.
     """
     architecture = require_one_model(asked, architectures)
-    request, suite = _request(state, asked, architecture)
+    model = None if asked.model is None else model_name(asked.model, architectures)
+    request, suite = _request(state, asked, model, architecture)
     found: Checked | None = None
     if request.checkpoint_id is not None:
         found = _accepted_file(state, request, suite)
@@ -113,7 +116,9 @@ def _accepted_file(state: State, wanted: NewEvaluation | EvaluationRecord, suite
     )
 
 
-def _request(state: State, asked: EvaluationRequest, architecture: str) -> tuple[NewEvaluation, _Suite]:
+def _request(
+    state: State, asked: EvaluationRequest, model: str | None, architecture: str
+) -> tuple[NewEvaluation, _Suite]:
     checkpoint_id = asked.checkpoint_id
     with reading(state.engine) as session:
         try:
@@ -130,7 +135,6 @@ def _request(state: State, asked: EvaluationRequest, architecture: str) -> tuple
                 f"There is no checkpoint {checkpoint_id}.",
                 "POST the file to /v1/checkpoints first, and send the checkpoint_id that it answers with.",
             )
-        model = None if asked.model is None else model_name(asked.model)
         declared = own_benchmarks.declared_dimensions(own_benchmarks.current_version(session, benchmark))
         # Values of one's own dimensions come by import: no worker could measure them.
         measured = tuple(key for key in declared if key in BUILT_IN)
@@ -159,7 +163,7 @@ def _request(state: State, asked: EvaluationRequest, architecture: str) -> tuple
 def _require_output_count(request: NewEvaluation, wanted: Sequence[int]) -> None:
     """A model whose classes are known to be others would fail at the worker, after its turn had come."""
     model = request.model or ""
-    found = CLASS_COUNT if model.startswith(PREFIX) else class_count_of(model)
+    found = _class_count(model)
     if found is None or found in wanted:
         return
     raise ProblemError(
@@ -168,3 +172,9 @@ def _require_output_count(request: NewEvaluation, wanted: Sequence[int]) -> None
         f"{request.model} decides among {found} classes and {request.benchmark} has {wanted[0]}.",
         "Choose another benchmark, or upload a checkpoint that was trained on its classes.",
     )
+
+
+def _class_count(model: str) -> int | None:
+    if model.startswith(STUDY_PREFIX):
+        return STUDY_CLASS_COUNT
+    return CLASS_COUNT if model.startswith(PREFIX) else class_count_of(model)

@@ -124,13 +124,19 @@ class Holder:
 
 
 def submit(session: Session, request: NewEvaluation) -> tuple[EvaluationRecord, bool]:
-    """Queue an evaluation, in a session from `writing`; gives the one that is there when the same was asked for."""
+    """Queue an evaluation, in a session from `writing`; gives the one that is there when the same was asked for.
+
+    One that waits becomes as urgent as the most urgent request for it.
+    """
     # In one transaction with the insert, and writers come one by one: two equal requests at once make one evaluation.
     found = session.scalar(select(Evaluation).where(Evaluation.request_digest == request.digest))
     if found is not None:
         if found.state == QUEUED:
             # Why it waited before: what it lacked is there, or it would not be submitted.
             found.progress = None
+            if request.priority < found.priority:
+                # Another attempt, because the queue keeps the place of the one that it has.
+                found.priority, found.attempt = request.priority, found.attempt + 1
             session.flush()
         return _record(found), False
     moment = datetime.now(UTC)

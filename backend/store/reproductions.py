@@ -16,7 +16,9 @@ from quba.vocabulary import Protocol
 
 Weights = tuple[str, str]
 """Where weights come from: the library and their name in it, which tell them from all others."""
-_MEASURED_HERE, _PUBLISHED = "evaluation", "study"
+MEASURED_HERE = "evaluation"
+"""The source of values that were measured here."""
+_PUBLISHED = "study"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,7 +91,7 @@ def measured_here(session: Session, *, private: bool) -> list[MeasuredHere]:
     records = model_records(session)
     query = select(Measurement).where(
         of_current_version(STUDY_BENCHMARK),
-        Measurement.source == _MEASURED_HERE,
+        Measurement.source == MEASURED_HERE,
         Measurement.value.is_not(None),
     )
     found = []

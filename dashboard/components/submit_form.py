@@ -70,7 +70,12 @@ def show(own: Client, token: str, catalogue: Catalogue) -> None:
         _choose_architecture(own, taken)
         named = taken.filename if taken else ""
     else:
-        named = st.text_input("Name of a timm or torchvision model", key="submit.model", placeholder="resnet50.a1_in1k")
+        named = st.text_input(
+            "Name of a model of timm, torchvision or the study",
+            key="submit.model",
+            placeholder="resnet50.a1_in1k",
+            help="Such as resnet50.a1_in1k, torchvision:resnet50 or study:hiera-t.",
+        )
     benchmarks = {str(each["key"]): each for each in own.get("/v1/benchmarks")["items"]}
     _choose_benchmark(benchmarks)
     st.text_input("Name in the ranking", key="submit.name", placeholder=named)
@@ -96,7 +101,7 @@ def show(own: Client, token: str, catalogue: Catalogue) -> None:
         st.caption(
             "Choose a file and its architecture."
             if source == FILE
-            else "Enter the name of a timm or torchvision model."
+            else "Enter the name of a model of timm, torchvision or the study."
         )
     else:
         st.caption(PROTOCOL_NOTE)

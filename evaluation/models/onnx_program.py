@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from evaluation.checkpoints.program_kinds import ProgramKind
-from evaluation.errors import ModelRefused, WeightsUnavailable
+from evaluation.errors import LibraryMissing, ModelRefused
 from evaluation.extras import installing
 from evaluation.models.program import Facts, Program, Shape, unreadable
 
@@ -111,7 +111,7 @@ def _libraries(path: Path) -> tuple[Any, Any]:
     try:
         return import_module("onnx"), import_module("onnxruntime")
     except ImportError as error:
-        raise WeightsUnavailable(
+        raise LibraryMissing(
             f"{path.name} is an ONNX graph and needs onnx and onnxruntime, which are not installed. Run "
             f"`{installing('onnx')}`."
         ) from error

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torchvision import transforms
 
-from evaluation.errors import ModelRefused, UnknownModel, WeightsUnavailable, WrongClassCount
+from evaluation.errors import LibraryMissing, ModelRefused, UnknownModel, WeightsUnavailable, WrongClassCount
 from evaluation.extras import installing
 from evaluation.models.identity import Identity, slug
 from evaluation.models.loaded_model import LoadedModel, Preparation
@@ -62,7 +62,7 @@ def load_zero_shot(name: str, *, class_count: int, device: str) -> LoadedModel:
     try:
         open_clip: Any = import_module("open_clip")
     except ImportError as error:
-        raise WeightsUnavailable(
+        raise LibraryMissing(
             f"{name} is a zero-shot model and needs open_clip, which is not installed. Run `{installing('zero-shot')}`."
         ) from error
     if class_count != _IMAGENET_CLASSES:

@@ -283,7 +283,8 @@ class Worker:
         """Hand in once more what waits: a service that was killed in between left it in the store alone."""
         with reading(self._engine) as session:
             waiting = evaluations.records(session, states=(QUEUED,), limit=1000)
-        for each in waiting:
+        # The first that came is the first to be handed in, so that it stays the first where the queue was lost.
+        for each in reversed(waiting):
             # With the attempt: a retried evaluation is to be queued again, a waiting one but once.
             known = (each.evaluation_id, each.attempt)
             files = Files(each.benchmark, each.benchmark_digest)

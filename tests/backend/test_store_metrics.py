@@ -72,7 +72,7 @@ def test_the_state_of_the_instance(engine: Engine, metrics: StoreMetrics) -> Non
         evaluations.finish(session, submit_in(session, 1), "failed", error={"code": "Not <a> code", "message": ""})
     found = values(metrics)
     assert found["database_up", ()] == 1
-    assert found["queue_limit", ()] == 100
+    assert found["queue_limit", ()] == 1000
     assert found["evaluations", ("imagenet-1k", "queued")] == 1
     assert found["evaluations", ("toy-shapes", "queued")] == 0
     assert found["failed_evaluations", ("other",)] == 1
@@ -122,7 +122,7 @@ def test_without_the_store_nothing_is_said_of_it(
 ) -> None:
     url = f"sqlite:///{tmp_path / 'none.db'}"
     metrics = StoreMetrics(create_store_engine(url), Settings(data_dir=tmp_path, _env_file=None), clock)
-    assert values(metrics) == {("database_up", ()): 0, ("queue_limit", ()): 100}
+    assert values(metrics) == {("database_up", ()): 0, ("queue_limit", ()): 1000}
     values(metrics)
     assert len([record for record in caplog.records if record.name == store_metrics.__name__]) == 1
 
@@ -135,7 +135,7 @@ def test_what_was_known_goes_when_the_store_does_and_comes_back(
     engine.dispose()
     aside = file.rename(file.with_name("aside.db"))
     clock.now += KEPT_SECONDS
-    assert values(metrics) == {("database_up", ()): 0, ("queue_limit", ()): 100}
+    assert values(metrics) == {("database_up", ()): 0, ("queue_limit", ()): 1000}
     aside.rename(file)
     clock.now += KEPT_SECONDS
     assert values(metrics)["database_up", ()] == 1

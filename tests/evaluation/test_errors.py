@@ -3,7 +3,7 @@
 import pytest
 
 from evaluation.checkpoints.refusal import CheckpointRefused
-from evaluation.errors import EvaluationStopped, ModelFault
+from evaluation.errors import EvaluationStopped, LibraryMissing, ModelFault, WeightsUnavailable
 
 CODES = {
     "UnknownModel": "unknown_model", "WeightsUnavailable": "weights_unavailable", "ModelRefused": "model_refused",
@@ -20,6 +20,14 @@ def test_codes_stand_in_answers_and_do_not_change() -> None:
 @pytest.mark.parametrize("kind", [kind for kind in ModelFault.__subclasses__() if kind is not CheckpointRefused])
 def test_every_fault_has_a_next_step(kind: type[ModelFault]) -> None:
     assert kind("What was found.").hint
+
+
+def test_a_library_that_is_missing_is_told_apart_from_weights_that_are_gone() -> None:
+    missing, gone = LibraryMissing("x"), WeightsUnavailable("x")
+    assert (missing.code, isinstance(missing, WeightsUnavailable)) == ("library_missing", True)
+    assert (missing.hint, gone.hint) == (
+        "Install it where the worker runs, and retry.", "Retry once they can be had, or submit another model."
+    )  # fmt: skip
 
 
 def test_a_stop_is_no_fault_of_the_model() -> None:

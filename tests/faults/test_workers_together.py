@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -22,7 +23,8 @@ from backend.store import evaluations, migration, workers
 from backend.store.engine import create_store_engine, reading, sqlite_path, writing
 from evaluation.worker.job import MOST_CRASHES
 from tests.conftest import Postgres, fresh_database, running_postgres
-from tests.faults.queue_world import LIGHT, STALE, QueueWorld, queue_world, work
+from tests.faults.queue_world import ARCHITECTURE, CHECKPOINT, LIGHT, STALE, QueueWorld, queue_world, work
+from wellbehaved.study_submission import STUDY_PRIORITY
 
 Tell = pytest.CaptureFixture[str]
 SHORT, LONG = 50, 500
@@ -48,6 +50,73 @@ def aborting(settings: Settings, data: Path, name: str) -> None:
 
     setattr(worker, "MeasuringProcess", partial(MeasuringProcess, program=(sys.executable, "-c", ABORTING)))  # noqa: B010
     work(settings, data, name)
+
+
+# Stands for weights that would be fetched: the network of the tests under the study's identity, once a file is there.
+STUDY_WEIGHTS = """
+import sys, time
+from dataclasses import replace
+from pathlib import Path
+from evaluation.models.study.table import study_models
+from evaluation.worker import job, measuring
+measured = job.load
+def load(name, *, weights, **given):
+    if not name.startswith("study:"):
+        return measured(name, weights=weights, **given)
+    while not Path({flag!r}).exists():
+        time.sleep(0.05)
+    model = measured({architecture!r}, weights=Path({weights!r}), **given)
+    return replace(model, name=name, identity=study_models()[name.removeprefix("study:")].identity)
+job.load = load
+measuring.main(*map(int, sys.argv[1:]))
+"""
+
+
+def with_study_weights(settings: Settings, data: Path, name: str) -> None:
+    """A worker that has the weights of the study's models as soon as the file `fetched` is in the data folder."""
+    from evaluation.worker import worker
+    from evaluation.worker.measuring_process import MeasuringProcess
+
+    program = STUDY_WEIGHTS.format(
+        flag=str(settings.data_dir / "fetched"), architecture=ARCHITECTURE,
+        weights=str(settings.data_dir / "checkpoints" / f"{CHECKPOINT}.safetensors"),
+    )  # fmt: skip
+    setattr(worker, "MeasuringProcess", partial(MeasuringProcess, program=(sys.executable, "-c", program)))  # noqa: B010
+    work(settings, data, name)
+
+
+def test_a_study_that_a_killed_worker_left_is_taken_up_again_behind_what_users_submit(
+    embedded_world: QueueWorld, measuring_of: Callable[[int], int]
+) -> None:
+    world = embedded_world
+    few: dict[str, Any] = {"samples_per_class": 1, "dimensions": ("accuracy",)}
+    names = ("hiera-t", "alexnet", "vgg16")
+    study = [
+        world.submit(
+            model=f"study:{each}", architecture=f"study:{each}", checkpoint_id=None, priority=STUDY_PRIORITY, **few
+        )[0]
+        for each in names
+    ]
+    killed = world.worker("killed", with_study_weights)
+    world.await_states(study[:1], "running")
+    # It waits for its weights, so that it is this one that the worker is killed over.
+    (users,) = world.submit(**few)
+    assert killed.pid is not None
+    measuring = psutil.Process(measuring_of(killed.pid))
+    killed.kill()
+    killed.join()
+    measuring.wait(120)
+    assert world.states([*study, users]) == ["running", "queued", "queued", "queued"]
+    (world.settings.data_dir / "fetched").touch()
+    world.worker("next", with_study_weights)
+    world.await_states([*study, users], "succeeded", "failed")
+    records = [world.record(each) for each in study]
+    # Each stands under the study's own row, for no values of this benchmark were published.
+    assert [(each.state, each.model_id, each.attempt) for each in records] == [("succeeded", n, 1) for n in names]
+    assert (records[0].worker_id, records[0].crashes) == ("next", 1)
+    first = world.record(users).started_at
+    assert first is not None
+    assert all(each.started_at is not None and each.started_at > first for each in records[1:])
 
 
 def test_two_workers_share_a_queue_and_do_nothing_twice(world: QueueWorld, capsys: Tell, *, soak: bool) -> None:

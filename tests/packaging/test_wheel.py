@@ -23,6 +23,7 @@ NEEDED = (
     "backend/imports/model_facts.csv",
     "evaluation/models/study/study_loaders.csv",
     "backend/imports/published_scores.csv",
+    "backend/imports/study_without_loader.csv",
     "dashboard/app.py",
     "dashboard/connection.js",
     "dashboard/components/phone.css",

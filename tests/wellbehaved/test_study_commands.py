@@ -3,11 +3,15 @@
 import json
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 from typer.testing import CliRunner
 
+from backend.store.engine import create_store_engine, writing
+from backend.store.tables import Evaluation
 from evaluation.errors import WeightsUnavailable
 from evaluation.models import loading
 from evaluation.study_facts import rate
@@ -36,9 +40,32 @@ def test_the_status_has_every_model_with_what_loads_it_or_why_nothing_does() -> 
     assert (hiera["loader"], hiera["reason"], hiera["licence"]) == ("hiera", None, "cc-by-nc-4.0")
     assert hiera["megabytes"] == pytest.approx(27.9 * 4)
     assert (hiera["measured"], hiera["differences"], hiera["subsets"]) == ({}, {}, [])
+    assert hiera["evaluation"] is None
     assert hiera["flagged"] == ["calibration_error", "class_balance"]
     assert items["hiera-t-lp"]["loader"] is None
     assert items["hiera-t-lp"]["reason"].startswith("The authors of the study")
+
+
+def test_the_status_shows_what_the_queue_has(tmp_path: Path, study_file: Path) -> None:
+    (tmp_path / "home").mkdir(mode=0o700)
+    shutil.copyfile(study_file, tmp_path / "home" / "wellbehaved.db")
+    assert CliRunner().invoke(app, ["study", "submit", "--models", "hiera-t,alexnet"]).exit_code == 0
+    engine = create_store_engine(f"sqlite:///{tmp_path / 'home' / 'wellbehaved.db'}")
+    error = {"code": "weights_unavailable", "message": "No network.", "hint": "Retry."}
+    with writing(engine) as session:
+        failed = update(Evaluation).where(Evaluation.model == "study:alexnet").values(state="failed", error=error)
+        session.execute(failed)
+    engine.dispose()
+    done = CliRunner().invoke(app, ["study", "status", "--json"])
+    items = {each["model_id"]: each["evaluation"] for each in json.loads(done.stdout)["items"]}
+    assert (items["hiera-t"]["state"], items["hiera-t"]["reason"]) == ("queued", None)
+    assert items["hiera-t"]["evaluation_id"].startswith("ev-")
+    assert (items["alexnet"]["state"], items["alexnet"]["reason"]) == ("failed", "No network.")
+    assert items["resnet50"] is None
+    table = CliRunner().invoke(app, ["study", "status"]).stdout
+    assert re.search(r"hiera-t +│.*│ queued +│", table)
+    assert re.search(r"alexnet +│.*│ failed +│", table)
+    assert "Evaluations by workers: 1 failed, 1 queued." in table
 
 
 def test_the_status_as_a_table_says_how_many_and_why_not() -> None:
@@ -55,7 +82,10 @@ def test_the_largest_difference_is_shown(capsys: pytest.CaptureFixture[str]) -> 
         == "shape_bias -4.2 standard errors"
     )
     assert _largest({"accuracy": {"in_standard_errors": None}}) == ""
-    row = {"model_id": "a", "loader": "timm", "reason": None, "licence": "mit", "megabytes": None, "cached": True}
+    row = {
+        "model_id": "a", "loader": "timm", "reason": None, "licence": "mit", "megabytes": None, "cached": True,
+        "evaluation": None,
+    }  # fmt: skip
     found = {"accuracy": difference, "shape_bias": difference, "parameters_millions": difference}
     measured = {**row, "measured": {"corrected": tuple(found)}, "differences": found, "flagged": ()}
     _print_status([{**measured, "subsets": ("accuracy",)}])

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wellbehaved.study_plan import forward_passes, shares
+from wellbehaved.study_plan import forward_passes, longest_first, shares
 
 HOURS = st.dictionaries(st.text(min_size=1, max_size=3), st.floats(0.01, 100.0), min_size=1, max_size=12)
 
@@ -18,6 +18,12 @@ def test_every_model_is_taken_once_and_no_device_works_much_longer(hours: dict[s
     # Graham's bound, against what no plan can be shorter than.
     least = max(max(hours.values()), sum(hours.values()) / devices)
     assert max(share.hours for share in shared) <= 2 * least + 1e-9
+
+
+@given(hours=HOURS)
+def test_one_device_takes_them_in_the_order_of_their_length(hours: dict[str, float]) -> None:
+    [share] = shares(hours, 1)
+    assert list(share.models) == longest_first(hours)
 
 
 def test_without_devices_there_is_no_plan() -> None:

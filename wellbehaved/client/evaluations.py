@@ -28,7 +28,8 @@ class Evaluations(Part[Manner]):
 
         Args:
             checkpoint_id: from `checkpoints.upload`; then ``architecture`` is needed as well.
-            model: a name such as ``resnet50.a1_in1k`` or ``torchvision:resnet50``, in place of a checkpoint.
+            model: a name such as ``resnet50.a1_in1k``, ``torchvision:resnet50`` or ``study:hiera-t``, in place of a
+                checkpoint.
             request: architecture, weights_key, name, benchmark, protocol, dimensions, class_order_checked,
                 samples_per_class, seed, priority.
         """

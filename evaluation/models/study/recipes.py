@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torchvision import transforms
 from torchvision.transforms import InterpolationMode
 
-from evaluation.errors import WeightsUnavailable
+from evaluation.errors import LibraryMissing
 from evaluation.extras import installing
 from evaluation.models.loaded_model import Preparation
 from evaluation.models.own_transform import preparation_of_transform
@@ -159,7 +159,7 @@ def _bcos_net(name: str) -> nn.Module:
         models: Any = import_module("bcos.models.pretrained")
         import_module("einops")
     except ImportError as error:
-        raise WeightsUnavailable(
+        raise LibraryMissing(
             f"{name} is a B-cos network and needs bcos, which is not installed. Run `{installing('study')}`."
         ) from error
     return WithInverse(getattr(models, name)(pretrained=False))

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from evaluation.datasets.dataset import Archive
 from evaluation.datasets.installation.download import DownloadFailed, download
-from evaluation.errors import WeightsUnavailable
+from evaluation.errors import LibraryMissing, WeightsUnavailable
 from evaluation.extras import installing
 from evaluation.models.hub import require_answer
 
@@ -57,7 +57,7 @@ class WeightFile:
         if not path.is_file():
             require_answer(model, address, f"fetch {self.url} elsewhere and put it into {path.parent} as {path.name}")
         try:
-            return self._from_drive(path) if self._on_drive else self._from_server(path.parent)
+            return self._from_drive(path, model) if self._on_drive else self._from_server(path.parent)
         except (DownloadFailed, OSError) as error:
             raise WeightsUnavailable(f"the weights of {model} could not be fetched: {error}") from error
 
@@ -66,14 +66,14 @@ class WeightFile:
         with httpx.Client(follow_redirects=True, timeout=_TIMEOUT_SECONDS) as client:
             return download(Archive(url=self.url, size=None, digest=digest, unpacks_to=""), folder, client=client)
 
-    def _from_drive(self, path: Path) -> Path:
+    def _from_drive(self, path: Path, model: str) -> Path:
         if path.is_file():
             return path
         try:
             gdown: Any = import_module("gdown")
         except ImportError as error:
-            raise DownloadFailed(
-                f"they lie on Google Drive, and gdown is not installed. Run `{installing('study')}`."
+            raise LibraryMissing(
+                f"the weights of {model} lie on Google Drive, and gdown is not installed. Run `{installing('study')}`."
             ) from error
         path.parent.mkdir(parents=True, exist_ok=True)
         # It keeps what has arrived beside the file, takes up there, and answers a refusal with an error of its own.

@@ -95,8 +95,12 @@ def test_a_checkpoint_is_checked_queued_and_shown(service: httpx.Client, tmp_pat
     assert [path.name for path in (tmp_path / "data" / "checkpoints").iterdir()] == [f"{CHECKPOINT}.safetensors"]
     shown = service.get(answer.headers["location"]).json()
     assert {**shown, "created": True} == document
-    again = post(service, {**MINE, "name": "Another name", "priority": 1}).json()
+    again = post(service, {**MINE, "name": "Another name", "priority": 80}).json()
     assert again == {**document, "created": False}
+    urgent = post(service, {**MINE, "priority": 1}).json()
+    moved = ("priority", "attempt", "updated_at")
+    assert {**urgent, **{key: again[key] for key in moved}} == again
+    assert (urgent["priority"], urgent["attempt"]) == (1, 2)
     other = post(service, {**MINE, "dimensions": ["accuracy"]}).json()
     assert (other["created"], other["place_in_queue"]) == (True, 2)
 
@@ -116,6 +120,9 @@ def test_a_checkpoint_is_checked_queued_and_shown(service: httpx.Client, tmp_pat
         ({"model": "torchvision:resnet50", "architecture": "resnet50"}, 422, "invalid_parameter"),
         ({"model": "torchvision:resnet50", "weights_key": "ema"}, 422, "invalid_parameter"),
         ({"model": "torchvision:resnet50", "benchmark": "toy-shapes"}, 422, "wrong_class_count"),
+        ({"model": "study:no-such-net"}, 422, "unknown_model"),
+        ({"model": "study:hiera-t-lp"}, 422, "weights_unavailable"),
+        ({"model": "study:hiera-t", "benchmark": "toy-shapes"}, 422, "wrong_class_count"),
         ({**NOBODY, "architecture": "resnet34"}, 422, "invalid_parameter"),
         ({**NOBODY, "benchmark": "nothing"}, 404, "unknown_benchmark"),
         ({**NOBODY, "benchmark": "toy-shapes"}, 422, "wrong_class_count"),

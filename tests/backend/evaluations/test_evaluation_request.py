@@ -2,8 +2,12 @@
 
 import pytest
 
-from backend.evaluations.evaluation_request import EvaluationRequest, require_one_model
+from backend.api.architectures import architectures
+from backend.evaluations.evaluation_request import EvaluationRequest, model_name, require_one_model
+from backend.imports.study_names import study_reasons
 from backend.problems import ProblemError
+from evaluation.models.names import current_name
+from evaluation.models.study.load import study_model
 from quba.dimensions import DIMENSIONS
 
 KNOWN = ("resnet18", "resnet50", "vit_base_patch16_224")
@@ -15,6 +19,9 @@ CHECKPOINT = "a" * 64
     [
         ({"model": "resnet50.a1_in1k"}, "resnet50"),
         ({"model": "resnet50"}, "resnet50"),
+        ({"model": "study:resnet50"}, "study:resnet50"),
+        ({"model": "study:hiera-t"}, "study:hiera-t"),
+        ({"model": "hiera-t"}, "study:hiera-t"),
         ({"model": "resnet50.a1_in1k", "architecture": "resnet50"}, "resnet50"),
         ({"checkpoint_id": CHECKPOINT, "architecture": "resnet18"}, "resnet18"),
         ({"checkpoint_id": CHECKPOINT, "architecture": "resnet18.tv_in1k"}, "resnet18"),
@@ -34,6 +41,13 @@ def test_one_model_of_a_known_architecture_is_taken(given: dict[str, str], archi
         ({"checkpoint_id": CHECKPOINT}, "invalid_parameter", "architecture"),
         ({"checkpoint_id": CHECKPOINT, "architecture": "resnet5O"}, "unknown_architecture", "resnet5O"),
         ({"model": "no_such_net.x"}, "unknown_architecture", "no_such_net"),
+        ({"model": "study:hiera-tt"}, "unknown_model", "hiera-tt"),
+        ({"model": "study:qqqqqqqq"}, "unknown_model", "qqqqqqqq"),
+        ({"model": "study:"}, "unknown_model", "''"),
+        ({"model": "study:hiera-t-lp"}, "weights_unavailable", "have not released them"),
+        ({"model": "mobileclip-s0"}, "weights_unavailable", "open_clip has no architecture"),
+        ({"model": "study:hiera-t", "architecture": "resnet18"}, "invalid_parameter", "resnet18"),
+        ({"model": "study:hiera-t", "weights_key": "ema"}, "invalid_parameter", "weights_key"),
         ({"model": "resnet50.a1_in1k", "architecture": "resnet18"}, "invalid_parameter", "resnet18"),
     ],
 )
@@ -102,3 +116,21 @@ def test_a_field_that_there_is_not_is_refused_with_the_nearest_or_all(name: str,
         EvaluationRequest.read({"model": "resnet50", name: {}}, strict=True)
     assert refusal.value.code == "unknown_parameter"
     assert refusal.value.next_step.startswith(step)
+
+
+def test_a_model_of_the_study_is_named_as_the_worker_names_it() -> None:
+    """With the prefix or without: a name that timm has too is timm's, at both ends."""
+    for model_id, reason in study_reasons().items():
+        if not reason:
+            assert model_name(f"study:{model_id}", architectures()) == f"study:{model_id}"
+            plain = f"study:{model_id}" if study_model(model_id) else current_name(model_id)
+            assert model_name(model_id, architectures()) == plain
+
+
+def test_a_slip_in_a_name_of_the_study_is_answered_with_the_nearest() -> None:
+    with pytest.raises(ProblemError) as refusal:
+        model_name("study:hiera-tt", KNOWN)
+    assert refusal.value.next_step == "Did you mean 'study:hiera-t'?"
+    with pytest.raises(ProblemError) as refusal:
+        model_name("study:qqqqqqqq", KNOWN)
+    assert refusal.value.next_step == "`wellbehaved study status` lists its models."

@@ -62,6 +62,17 @@ def test_defaults_are_the_benchmarks_and_the_models_own(state: Any) -> None:  # 
     assert state.queued == [(record.evaluation_id, 1, "imagenet-1k")]
 
 
+def test_a_model_of_the_study_is_one_request_with_the_prefix_and_without(state: Any) -> None:  # noqa: ANN401
+    record, created = submit(state, request_of(model="hiera-t"), KNOWN)
+    assert (record.model, record.architecture, record.name, created) == (*("study:hiera-t",) * 3, True)
+    again, created = submit(state, request_of(model="study:hiera-t"), KNOWN)
+    assert (again.evaluation_id, created) == (record.evaluation_id, False)
+    state.settings.max_queued_evaluations = 9
+    # timm has a network of this name, with other weights.
+    timms, studys = (submit(state, request_of(model=name), KNOWN)[0] for name in ("resnet50", "study:resnet50"))
+    assert (timms.model, studys.model) == ("resnet50", "study:resnet50")
+
+
 def test_the_same_again_is_queued_again_for_a_service_that_ended_in_between(state: Any) -> None:  # noqa: ANN401
     first, _ = submit(state, ASKED, KNOWN)
     again, created = submit(state, request_of(name="Another name"), KNOWN)
@@ -108,6 +119,8 @@ def test_a_checkpoint_is_measured_by_the_set_of_weights_that_the_check_took(stat
         ({"benchmark": "no-such"}, 404, "unknown_benchmark"),
         ({"model": None, "checkpoint_id": CHECKPOINT, "architecture": "resnet18"}, 404, "unknown_checkpoint"),
         ({"benchmark": "toy-shapes"}, 422, "wrong_class_count"),
+        ({"model": "study:hiera-t", "benchmark": "toy-shapes"}, 422, "wrong_class_count"),
+        ({"model": "study:hiera-t-lp"}, 422, "weights_unavailable"),
         ({"model": None}, 422, "invalid_parameter"),
     ],
 )

@@ -56,11 +56,27 @@ def result(value: float | None, evaluation_id: str, phase: str = "full") -> Resu
 def test_the_same_question_is_one_evaluation_and_another_is_not(session: Session) -> None:
     first, created = evaluations.submit(session, REQUEST)
     assert (created, first.state, first.attempt) == (True, "queued", 1)
-    same = replace(REQUEST, name="Other", priority=1, dimensions=("shape_bias", "accuracy"))
+    same = replace(REQUEST, name="Other", dimensions=("shape_bias", "accuracy"))
     again, created = evaluations.submit(session, same)
     assert (again.evaluation_id, again.name, created) == (first.evaluation_id, "Mine", False)
     for change in ({"seed": 1}, {"dimensions": ("accuracy",)}, {"samples_per_class": 5}, {"weights_key": "ema"}):
         assert submit_one(session, **change) != first.evaluation_id
+
+
+def test_one_that_waits_becomes_as_urgent_as_the_most_urgent_request_for_it(session: Session) -> None:
+    late = submit_one(session, priority=90)
+    submit_one(session, seed=1)
+    assert evaluations.place_in_queue(session, late) == 2
+    asked = [evaluations.submit(session, replace(REQUEST, priority=each))[0] for each in (90, 95, 10, 50)]
+    assert [(each.evaluation_id, each.priority, each.attempt) for each in asked] == [
+        (late, 90, 1), (late, 90, 1), (late, 10, 2), (late, 10, 2)
+    ]  # fmt: skip
+    assert evaluations.place_in_queue(session, late) == 1
+    # What the queue still has of the earlier attempt does nothing.
+    assert not evaluations.claim_start(session, late, MINE)
+    assert evaluations.claim_start(session, late, replace(MINE, attempt=2))
+    running, _ = evaluations.submit(session, replace(REQUEST, priority=1))
+    assert (running.state, running.priority, running.attempt) == ("running", 10, 2)
 
 
 @pytest.mark.parametrize("end", ENDS)

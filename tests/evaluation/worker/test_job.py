@@ -2,6 +2,7 @@
 
 import errno
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -269,6 +270,20 @@ def test_a_timm_model_is_measured_under_its_own_name(
     Job(evaluation, 1, place).perform()
     assert asked == [("test_resnet.r160_in1k", None)]
     assert world.record(evaluation).state == "succeeded"
+
+
+def test_a_model_of_the_study_whose_library_is_missing_names_the_command_that_brings_it(
+    world: QueueWorld, place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "open_clip", None)
+    name = "study:clip-openai-rn50"
+    (evaluation,) = world.submit(model=name, architecture=name, checkpoint_id=None, **FEW)
+    Job(evaluation, 1, place).perform()
+    record = world.record(evaluation)
+    assert record.error is not None
+    assert (record.state, record.error["code"]) == ("failed", "library_missing")
+    assert "pip install 'wellbehaved[zero-shot]'" in record.error["message"]
+    assert record.error["hint"] == "Install it where the worker runs, and retry."
 
 
 # ---- no room --------------------------------------------------------------------------------------------------------

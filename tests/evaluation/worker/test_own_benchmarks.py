@@ -13,16 +13,21 @@ import timm
 import torch
 from safetensors.torch import save_file
 from sqlalchemy import text
+from torchvision.models import get_model_weights, shufflenet_v2_x0_5
 
 from backend.store import evaluations, own_benchmarks
 from backend.store.class_reports import class_report
 from backend.store.engine import reading, writing
 from backend.store.evidence_files import EvidenceFiles
 from backend.store.local_files import LocalFiles
+from backend.store.measurements import measurements_of
+from backend.store.models import model_records
 from backend.store.opened_files import EVIDENCE
 from backend.store.own_benchmarks import Registration
+from evaluation.datasets.class_maps import WNIDS
 from evaluation.engine.means import Means
 from evaluation.engine.stages import Request
+from evaluation.models.study.table import study_models
 from evaluation.own_data.registration import inspect
 from evaluation.worker import job as job_module
 from evaluation.worker.job import Job, Workplace
@@ -234,3 +239,32 @@ def test_results_are_discarded_by_whose_they_are_alone(world: QueueWorld) -> Non
         assert not evaluations.discard_results(session, evaluation, holder)
         assert evaluations.claim_start(session, evaluation, holder)
         assert evaluations.discard_results(session, evaluation, holder)
+
+
+def test_released_weights_of_the_study_are_measured_under_the_studys_own_row(
+    world: QueueWorld, place: Workplace, flowers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its name alone, with weights of the published names and shapes in the library's cache."""
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    model_id = next(each.model_id for each in study_models().values() if each.loads.startswith("shufflenet_v2_x0_5/"))
+    file = get_model_weights("shufflenet_v2_x0_5")["IMAGENET1K_V1"].url.rpartition("/")[2]
+    (tmp_path / "torch" / "hub" / "checkpoints").mkdir(parents=True)
+    torch.manual_seed(0)
+    torch.save(shufflenet_v2_x0_5().state_dict(), tmp_path / "torch" / "hub" / "checkpoints" / file)
+    # Classes of ImageNet, so that its classifiers can be measured on these few images.
+    for name, wnid in zip(("aster", "daisy", "rose"), WNIDS, strict=False):
+        (flowers / "val" / name).rename(flowers / "val" / wnid)
+    digest = register(world, flowers, tmp_path)
+    name = f"study:{model_id}"
+    (evaluation,) = world.submit(
+        model=name, architecture=name, checkpoint_id=None, benchmark="flowers", benchmark_digest=digest, **FEW
+    )
+    with reading(world.engine) as session:
+        before = set(model_records(session))
+    Job(evaluation, 1, place).perform()
+    record = world.record(evaluation)
+    assert (record.state, record.error, record.model_id) == ("succeeded", None, model_id)
+    with reading(world.engine) as session:
+        assert set(model_records(session)) == before
+        stored = measurements_of(session, model_id, "flowers", "corrected")
+    assert {key: each.source for key, each in stored.items()} == dict.fromkeys(FEW["dimensions"], "evaluation")
