@@ -1,10 +1,13 @@
 """Which model a request names: every combination against the rules written down here."""
 
+from dataclasses import replace
+
 import pytest
 
 from backend.evaluations.evaluation_request import EvaluationRequest, require_one_model
 from backend.problems import ProblemError
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, DimensionSet, dimensions_in_force
+from tests.dimension_package import doubt_of
 
 KNOWN = ("resnet18", "resnet50", "vit_base_patch16_224")
 CHECKPOINT = "a" * 64
@@ -70,7 +73,7 @@ def test_what_is_left_out_has_its_default() -> None:
         ("model", ("resnet50.a1_in1k",), ("x" * 201, "a\nb", 1, ["resnet50"])),
         ("weights_key", ("state_dict_ema",), ("", "x" * 201, "a\0b")),
         ("protocol", ("as-published", "corrected"), ("published", "", "CORRECTED")),
-        ("dimensions", (["accuracy"], list(DIMENSIONS)), ([], ["speed"], "accuracy", [*DIMENSIONS, "accuracy"])),
+        ("dimensions", (["accuracy"], list(DIMENSIONS)), ([], ["speed"], "accuracy", ["accuracy"] * 201)),
         ("benchmark", ("toy-shapes",), ("x" * 101, "a\rb", 1)),
         ("name", ("Mine", "Modèle 2"), ("", " Mine", "=1+1", "n" * 201)),
     ],
@@ -102,3 +105,12 @@ def test_a_field_that_there_is_not_is_refused_with_the_nearest_or_all(name: str,
         EvaluationRequest.read({"model": "resnet50", name: {}}, strict=True)
     assert refusal.value.code == "unknown_parameter"
     assert refusal.value.next_step.startswith(step)
+
+
+def test_what_a_package_measures_can_be_asked_for_and_what_is_imported_cannot() -> None:
+    imported = replace(doubt_of("one"), key="throughput", plug_in=None, passes=())
+    with dimensions_in_force(DimensionSet(own=(doubt_of("one"), imported))):
+        asked = EvaluationRequest.read({"dimensions": ["doubt", "accuracy"]}, strict=True)
+        assert asked.dimensions == ("doubt", "accuracy")
+        with pytest.raises(ProblemError, match="throughput"):
+            EvaluationRequest.read({"dimensions": ["throughput"]}, strict=True)
