@@ -16,6 +16,7 @@ from quba.measuring.observations import Observations
 from tests.dimension_package import DOUBT, doubt_of, doubt_with, install
 
 PROBABILITIES = np.tile(np.array([[0.75, 0.25], [0.5, 0.5]], dtype=np.float32), (20, 1))
+NAN = "return Measured(value=float('nan'), parts={}, sample_count=1, standard_error=0.0)"
 SEEN = Observations(probabilities=PROBABILITIES, labels=np.tile(np.array([0, 1]), 20))
 
 
@@ -60,7 +61,7 @@ def test_that_there_is_no_value_is_no_failure(site: Path) -> None:
     [
         ("process_raises", doubt_with("raise RuntimeError('no licence')"), "raised RuntimeError: no licence."),
         ("process_ends", doubt_with("raise SystemExit"), "raised SystemExit."),
-        ("process_nan", doubt_with("return Measured(value=float('nan'), parts={}, sample_count=1, standard_error=0)"),
+        ("process_nan", doubt_with(NAN),
          "gave nan, but Doubt must be a finite number."),
         ("process_number", doubt_with("return 0.5"), "gave a float in the place of a quba.measuring.observations."),
         ("process_parts", doubt_with("raise UndefinedResult(Missing.FAILED, '', {'a': object()})"),
