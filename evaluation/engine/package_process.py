@@ -66,15 +66,18 @@ def answer_to(task: Task) -> Answer | NoAnswer:
     try:
         brought = _package_of(plug_in, task)
     except Refusal as refusal:
-        return _failure(task, f"cannot be used: {refusal.message}")
+        return _failure(task, f"cannot be used: {refusal.message.rstrip('.')}")
     # Whatever a stranger's module raises, and be it that it wants to end the program: it is said, not swallowed.
     except BaseException as error:
         return _failure(task, f"raised {_in_words(error)} while it was loaded")
-    if (why := _other_dimension(task.dimension, brought)) is not None:
-        return _failure(task, f"{why} Start the service again where it is installed, so that it is known anew")
+    why = _difference(task.dimension, brought.dimension)
+    if brought.measure is None or why is not None:
+        return _failure(
+            task, f"{why or 'has no measure.'} Start the service again where it is installed, so that it is known anew"
+        )
     try:
         try:
-            return _values(task, brought)
+            return _values(task, brought.measure)
         except UndefinedResult as undefined:
             return _no_value(undefined)
     except _Unfit as fault:
@@ -95,20 +98,17 @@ def _package_of(plug_in: PlugIn, task: Task) -> PackageDimension:
     return package_dimension(found.load())
 
 
-def _other_dimension(known: Dimension, brought: PackageDimension) -> str | None:
+def _difference(known: Dimension, its: Dimension) -> str | None:
     """What the package says otherwise than it did where the dimension was taken in; None where nothing matters."""
-    its = brought.dimension
     if its.key != known.key:
         return f"brings the dimension {its.key} and not {known.key}."
-    if brought.measure is None:
-        return "has no measure."
     if (its.passes, its.needs_probabilities) != (known.passes, known.needs_probabilities):
         return "measures from other passes than was known when the dimension was taken in."
     return None
 
 
-def _values(task: Task, brought: PackageDimension) -> Answer:
-    measure = _sound_measure(task.dimension, brought)
+def _values(task: Task, given: Callable[[Observations], object]) -> Answer:
+    measure = _sound_measure(task.dimension, given)
     measured = measure(task.observations)
     try:
         left_out = replicates_by(measure, task.dimension, task.observations, measured)
@@ -119,11 +119,9 @@ def _values(task: Task, brought: PackageDimension) -> Answer:
     return Answer(measured=measured, replicates=None if left_out is None else tuple(left_out.tolist()))
 
 
-def _sound_measure(dimension: Dimension, brought: PackageDimension) -> Callable[[Observations], Measured]:
+def _sound_measure(dimension: Dimension, given: Callable[[Observations], object]) -> Callable[[Observations], Measured]:
     def measure(observations: Observations) -> Measured:
-        if brought.measure is None:
-            raise ValueError(f"the package has no measure of {dimension.key}.")
-        found = brought.measure(observations)
+        found = given(observations)
         try:
             return package_result(dimension, found)
         except ValueError as fault:

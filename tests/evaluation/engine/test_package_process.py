@@ -1,15 +1,17 @@
 import io
+import os
 import pickle
 import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from evaluation.engine.package_process import Answer, NoAnswer, Task, answer_to, serve
+from evaluation.engine.package_process import Answer, NoAnswer, Task, answer_to, main, serve
 from quba.dimension import Missing
 from quba.dimensions import BUILT_IN
 from quba.measuring.observations import Observations
@@ -124,3 +126,19 @@ def test_a_task_goes_in_and_an_answer_comes_out_and_the_process_ends_by_itself_s
     serve(io.BytesIO(pickle.dumps(task("process_serves"))), answers)
     found = pickle.loads(answers.getvalue())
     assert (found.measured.value, alarms) == (0.375, [60])
+
+
+def test_the_answer_goes_where_standard_output_went_and_what_is_printed_to_the_log(
+    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(site, "process_mains", DOUBT)
+    answers, moved = tmp_path / "answers", list[tuple[int, int]]()
+    monkeypatch.setattr(signal, "alarm", lambda _: 0)
+    monkeypatch.setattr(os, "dup", lambda _: os.open(answers, os.O_WRONLY | os.O_CREAT))
+    monkeypatch.setattr(os, "dup2", lambda *each: moved.append(each))
+    orders = io.BytesIO(pickle.dumps(task("process_mains")))
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=orders))
+    main()
+    monkeypatch.undo()
+    assert moved == [(2, 1)]
+    assert pickle.loads(answers.read_bytes()).measured.value == 0.375
