@@ -21,13 +21,13 @@ from backend.store.dimension_definition import DimensionDefinition, definition_f
 from backend.store.engine import reading, writing
 from backend.store.errors import StoreUnavailable
 from backend.store.own_dimensions import PACKAGES
-from quba.dimension import Dimension
+from quba.dimension import PlugIn
+from quba.dimension_package import package_dimension
 from quba.errors import Refusal
+from quba.vocabulary import DIMENSION_PACKAGES
 
 logger = logging.getLogger(__name__)
 
-GROUP: Final = "wellbehaved.dimensions"
-"""Of the entry points."""
 SECONDS_TO_LOAD: Final = 2.0
 """How long a package may take."""
 
@@ -74,7 +74,7 @@ class DimensionPackages:
             StoreUnavailable: the database does not answer or was never migrated.
             OSError: the folder of dimensions cannot be read or written.
         """
-        found = {each.name: each for each in sorted(entry_points(group=GROUP))}
+        found = {each.name: each for each in sorted(entry_points(group=DIMENSION_PACKAGES))}
         told, refused = dimensions_behind(list(found.values()), SECONDS_TO_LOAD)
         identifier = self._folder.own_identifier(make=bool(found))
         if identifier is not None:
@@ -124,7 +124,7 @@ def dimensions_behind(
         # another of them has loaded by half.
         thread.join(seconds)
         try:
-            told[each.name] = _definition(answers.get(each.name), seconds)
+            told[each.name] = _definition(each, answers.get(each.name), seconds)
         except Refusal as refusal:
             refused.append(_refusal(each, refusal.message, refusal.hint))
     return told, refused
@@ -138,7 +138,7 @@ def _load(each: EntryPoint, answers: dict[str, object]) -> None:
         answers[each.name] = error
 
 
-def _definition(answer: object, seconds: float) -> DimensionDefinition:
+def _definition(each: EntryPoint, answer: object, seconds: float) -> DimensionDefinition:
     if answer is None:
         raise Refusal(
             "bad_dimension",
@@ -151,13 +151,11 @@ def _definition(answer: object, seconds: float) -> DimensionDefinition:
             f"It raised {type(answer).__name__}: {str(answer)[:200]}.",
             "Correct or uninstall the package, and start the service again.",
         )
-    if not isinstance(answer, Dimension):
-        raise Refusal(
-            "bad_dimension",
-            f"It is a {type(answer).__name__}, not a quba.dimension.Dimension.",
-            "Let the entry point name a Dimension; docs/dimensions.md shows one.",
-        )
-    return definition_from(answer)
+    brought = package_dimension(answer)
+    if brought.measure is None or each.dist is None:
+        return definition_from(brought.dimension)
+    plug_in = PlugIn(package=each.dist.name, version=each.dist.version, entry_point=each.name)
+    return definition_from(brought.dimension, plug_in)
 
 
 def _refusal(each: EntryPoint, reason: str, next_step: str) -> RefusedPackage:

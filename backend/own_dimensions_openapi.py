@@ -30,9 +30,10 @@ def with_dimensions(document: JsonObject, added: Iterable[Dimension], presets: I
             _add_fields(operation.get("requestBody", {}), own)
             for part in (operation.get("parameters", []), operation.get("requestBody", {})):
                 _add_choices(part, list(BUILT_IN_PRESETS), named)
-            # The dimensions that workers measure, in requests to measure, stay those that they can.
-            if not path.startswith("/v1/evaluations"):
-                _add_choices(operation.get("parameters", []), list(BUILT_IN), [each.key for each in own])
+            # Requests to measure take only those that workers can.
+            measures = path.startswith("/v1/evaluations")
+            part = operation.get("requestBody" if measures else "parameters", {})
+            _add_choices(part, list(BUILT_IN), [each.key for each in own if each.plug_in or not measures])
     return found  # type: ignore[no-any-return]
 
 

@@ -25,12 +25,18 @@ class Dimension:
     procedure: str = ""
     logarithmic: bool = False
     origin: str = Origin.BUILT_IN.value
+    package: str | None = None  # the installed package that measures it, with its version
     scale: float = 1.0  # the standard deviation of the published models, in which differences on dimensions compare
 
     @property
     def further(self) -> bool:
         """Whether it is beyond the study's: it counts for nothing until the reader weighs it."""
         return self.default_weight == 0
+
+    @property
+    def measurable(self) -> bool:
+        """Whether a worker can measure it: values of the others come by import."""
+        return self.origin == Origin.BUILT_IN or self.package is not None
 
     @property
     def direction(self) -> str:

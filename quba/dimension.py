@@ -120,6 +120,21 @@ class UndefinedResult(ArithmeticError):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PlugIn:
+    """The installed package whose `measure` gives the values of a dimension.
+
+    Attributes:
+        package: name of the distribution, as ``pip install`` takes it.
+        version: of it, where the dimension was taken in; what measures may have another.
+        entry_point: its name in the group ``quba.vocabulary.DIMENSION_PACKAGES``.
+    """
+
+    package: str
+    version: str
+    entry_point: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Dimension:
     """One quality dimension as data: its name, range, direction, weight and the passes that it is computed from.
 
@@ -158,6 +173,7 @@ class Dimension:
         fewest_classes: below which every model has the same value.
         empty_at_chance: whether its value says nothing of a model that guesses, as a ratio to the clean accuracy does.
         origin: where the dimension comes from: with the program, or added by whoever runs it.
+        plug_in: the package that measures it; None for one that the program measures itself, or nobody.
     """
 
     key: str
@@ -189,6 +205,7 @@ class Dimension:
     fewest_classes: int = 1
     empty_at_chance: bool = False
     origin: Origin = Origin.BUILT_IN
+    plug_in: PlugIn | None = None
 
     @property
     def direction(self) -> str:
@@ -205,6 +222,16 @@ class Dimension:
         """Whether its values are counted and not measured on images, so that they are exact but for rounding."""
         # How a value of one's own came about is not known here, so nothing says that it is exact.
         return not self.passes and self.origin is Origin.BUILT_IN
+
+    @property
+    def measurable(self) -> bool:
+        """Whether there is a formula for it, here or in a package; values of the others come by import alone.
+
+        >>> from quba.dimensions import DIMENSIONS
+        >>> DIMENSIONS["accuracy"].measurable
+        True
+        """
+        return self.origin is Origin.BUILT_IN or self.plug_in is not None
 
     @property
     def sign(self) -> int:

@@ -4,7 +4,7 @@ Two models of one benchmark saw the same images in the same order, so that the s
 much the difference changes with the images then says how far it may be off.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -42,15 +42,36 @@ def replicates(key: str, observations: Observations, measured: Measured) -> Floa
     >>> replicates("accuracy", seen, MEASURES["accuracy"](seen)).tolist()
     [0.5, 1.0, 0.5]
     """
+    return replicates_by(MEASURES[key], DIMENSIONS[key], observations, measured)
+
+
+def replicates_by(
+    measure: Callable[[Observations], Measured], dimension: Dimension, observations: Observations, measured: Measured
+) -> Float[np.ndarray, " groups"] | None:
+    """The same by a formula that is at hand, as that of an installed package is.
+
+    Args:
+        measure: the formula; it may raise ``UndefinedResult``.
+        dimension: that it measures.
+        observations: as for ``replicates``.
+        measured: likewise.
+
+    Returns:
+        As ``replicates``.
+
+    >>> from quba.dimensions import accuracy
+    >>> seen = Observations(outcomes={Pass.CLEAN: {ONLY: Outcome(right=np.array([True, False, True]))}})
+    >>> replicates_by(accuracy.measure, accuracy.DIMENSION, seen, accuracy.measure(seen)).tolist()
+    [0.5, 1.0, 0.5]
+    """
     if measured.replicates is not None:
         return np.array(measured.replicates)
-    dimension = DIMENSIONS[key]
     relevant = _relevant(dimension, observations)
     groups = _groups(relevant)
     if not groups or min(each.count for each in groups.values()) < 2:
         return None
     try:
-        values = [MEASURES[key](without).value for without in _leaving_out(relevant, groups)]
+        values = [measure(without).value for without in _leaving_out(relevant, groups)]
     except UndefinedResult:
         return None
     return np.array(values)

@@ -145,6 +145,9 @@ PAIRINGS: tuple[str, ...] = get_args(Pairing)
 NAMES_IN_LABELS = frozenset({"Brier"})
 """People after whom a dimension is named, who keep their capital within a sentence."""
 
+DIMENSION_PACKAGES = "wellbehaved.dimensions"
+"""The group of entry points under which installed packages name dimensions."""
+
 CHANCE_LEVEL = "chance-level"
 """Flag of a value that is relative to an accuracy which does not differ significantly from guessing."""
 

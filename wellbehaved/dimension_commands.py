@@ -51,7 +51,9 @@ def list_dimensions(api: ApiOption = None, json: JsonOption = False) -> None:
         for heading in ("key", "label", "origin", "unit", "direction", "default weight"):
             table.add_column(heading, overflow="fold")
         for item in answer["items"]:
-            cells = (item["key"], item["label"], item["origin"], item["unit"], item["direction"])
+            # A service of before has no packages that measure.
+            origin = f"own, {item['package']}" if item.get("package") else item["origin"]
+            cells = (item["key"], item["label"], origin, item["unit"], item["direction"])
             table.add_row(*(escape(str(cell)) for cell in cells), f"{item['default_weight']:.3g}")
         print_table(table)
     for refused in answer["refused_files"]:

@@ -35,7 +35,11 @@ AnyProtocolOption = Annotated[
     ),
 ]
 DimensionsOption = Annotated[
-    str | None, typer.Option(help="Dimensions to measure, as comma-separated keys; all unless given.")
+    str | None,
+    typer.Option(
+        help="Dimensions to measure, as comma-separated keys, among them those that installed packages measure; all "
+        "that come with the program unless given."
+    ),
 ]
 ExtraOption = Annotated[
     str | None,

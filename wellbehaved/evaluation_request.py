@@ -135,21 +135,27 @@ def build_request(benchmark: "Benchmark", asked: Asked) -> "Request":
     Raises:
         ValueError: an option cannot be met; the message names it.
     """
+    from evaluation.engine.packages import package_versions
     from evaluation.engine.stages import Precision, Protocol, Request
-    from quba.dimensions import DIMENSIONS
+    from quba.dimensions import BUILT_IN, DIMENSIONS
     from quba.study_ingredients import AFTER_AN_ATTACK
     from quba.vocabulary import RANKED_PROTOCOLS
+    from wellbehaved.installed_dimensions import adopt_installed
 
     known = list(Protocol) if asked.also_released else list(RANKED_PROTOCOLS)
     protocol = Protocol(_one_of("--protocol", asked.protocol or benchmark.default_protocol, known))
     released = protocol is Protocol.AS_RELEASED
-    measured = list(AFTER_AN_ATTACK if released else benchmark.measured or DIMENSIONS)
+    measured = list(AFTER_AN_ATTACK if released else benchmark.measured or BUILT_IN)
     wanted = [key.strip() for key in asked.dimensions.split(",")] if asked.dimensions is not None else measured
+    refused = adopt_installed(wanted)
+    measurable = [key for key, each in DIMENSIONS.items() if each.measurable]
     for key in wanted:
-        _one_of("--dimensions", key, DIMENSIONS)
+        _one_of("--dimensions", key, measurable, also=refused)
+    dimensions = tuple(key for key in DIMENSIONS if key in wanted)
     return Request(
         benchmark=benchmark,
-        dimensions=tuple(key for key in DIMENSIONS if key in wanted),
+        dimensions=dimensions,
+        package_versions=package_versions(dimensions),
         protocol=protocol,
         samples_per_class=asked.samples_per_class,
         seed=asked.seed,
@@ -159,9 +165,9 @@ def build_request(benchmark: "Benchmark", asked: Asked) -> "Request":
     )
 
 
-def _one_of(option: str, value: str, known: "Sequence[str] | Mapping[str, Any]") -> str:
+def _one_of(option: str, value: str, known: "Sequence[str] | Mapping[str, Any]", *, also: str = "") -> str:
     if value not in known:
-        raise ValueError(f"{option} is {value[:80]!r}. Use one of: {', '.join(known)}.")
+        raise ValueError(f"{option} is {value[:80]!r}. Use one of: {', '.join(known)}.{also}")
     return value
 
 

@@ -279,6 +279,7 @@ def _of_run(run: "Run", held: "Held", job: _Job, *, seconds: float) -> Profile:
     from backend.imports.flags import FLAGS
     from evaluation.engine.determinants import library_versions
     from evaluation.engine.ingredients import dimension_digest
+    from evaluation.engine.packages import packages_of
     from evaluation.worker.recording import class_report_of
     from quba.vocabulary import CHANCE_LEVEL
     from wellbehaved.at_chance import with_chance_flags
@@ -296,8 +297,10 @@ def _of_run(run: "Run", held: "Held", job: _Job, *, seconds: float) -> Profile:
             class_count=request.benchmark.class_count,
             precision=request.precision.value,
             device=held.device,
-            versions={**library_versions(), **held.model.versions},
-            ingredients={key: dimension_digest(request.benchmark, key) for key in results},
+            versions={**library_versions(), **held.model.versions, **packages_of(request.package_versions)},
+            ingredients={
+                key: dimension_digest(request.benchmark, key, request.package_versions.get(key)) for key in results
+            },
             measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
             seconds=round(seconds, 1),
             unreadable=run.unreadable(name),

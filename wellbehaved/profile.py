@@ -11,6 +11,7 @@ from quba.dimension import Missing
 from quba.dimensions import DIMENSIONS
 from quba.errors import Refusal
 from quba.measuring.evidence import Evidence
+from wellbehaved.installed_dimensions import adopt_installed
 from wellbehaved.profile_content import Content, Setting
 from wellbehaved.python_text import saying_next_steps
 from wellbehaved.whole_file import write_whole
@@ -154,9 +155,12 @@ class Profile(Content):
     def _of_plain(cls, told: Mapping[str, Any]) -> "Profile":
         # A wrong character is a ValueError too, and so is whatever else is wrong with what it stands for.
         evidence = Evidence.from_bytes(base64.b64decode(told["evidence"], validate=True))
+        refused = adopt_installed(told["results"])
         for key in told["results"]:
             if key not in DIMENSIONS:
-                raise ValueError(f"there is no dimension {key!r}")
+                raise ValueError(
+                    f"there is no dimension {key!r}; if a package measured it, install that one here{refused}"
+                )
         return cls(
             name=told["name"],
             identity=told["identity"],

@@ -8,6 +8,7 @@ from quba.dimension import Dimension
 from quba.dimensions import DIMENSIONS
 from quba.measuring.evidence import Conditions, Evidence
 from quba.vocabulary import CHANCE_LEVEL
+from wellbehaved.installed_dimensions import adopt_installed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +38,7 @@ class Value:
     @property
     def about(self) -> Dimension:
         """The dimension itself: label, unit, direction."""
+        adopt_installed([self.dimension])
         return DIMENSIONS[self.dimension]
 
     def interval(self, confidence: float = 0.95) -> tuple[float, float] | None:

@@ -5,7 +5,9 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from quba.dimensions import DIMENSIONS
 from quba.errors import Refusal
+from wellbehaved.installed_dimensions import adopt_installed
 from wellbehaved.plain_results import result_of
 from wellbehaved.python_text import saying_next_steps
 
@@ -91,7 +93,8 @@ def _request(profile: "Content", settings: "Settings") -> "Request":
             "Measure the model again.",
         )
     # A newer program may make a dimension of other corruptions or sets; its values would not compare.
-    made = {key: dimension_digest(suite, key) for key in profile.dimensions}
+    versions = _package_versions(profile)
+    made = {key: dimension_digest(suite, key, versions.get(key)) for key in profile.dimensions}
     other = [key for key, digest in made.items() if digest != profile.setting.ingredients.get(key)]
     if other:
         raise Refusal(
@@ -106,4 +109,13 @@ def _request(profile: "Content", settings: "Settings") -> "Request":
         samples_per_class=told.samples_per_class,
         seed=told.seed,
         precision=Precision(profile.setting.precision),
+        package_versions=versions,
     )
+
+
+def _package_versions(profile: "Content") -> dict[str, str]:
+    """By dimension that a package measured, the version that it had then, whatever is installed now."""
+    adopt_installed(profile.dimensions)
+    told = {key: DIMENSIONS[key].plug_in for key in profile.dimensions}
+    versions = profile.setting.versions
+    return {key: versions[its.package] for key, its in told.items() if its is not None and its.package in versions}

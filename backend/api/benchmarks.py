@@ -20,6 +20,7 @@ from backend.store.benchmarks import benchmarks as all_benchmarks
 from backend.store.engine import reading
 from backend.store.tables import Benchmark, BenchmarkVersion
 from backend.store.workers import WorkerRecord
+from quba.dimensions import BUILT_IN
 from quba.ranking.declared import coverage
 
 router = APIRouter(tags=["catalogue"], route_class=CheckedRoute)
@@ -198,6 +199,8 @@ def _item(
     session: Session, found: Benchmark, version: BenchmarkVersion | None, online: Sequence[WorkerRecord]
 ) -> dict[str, object]:
     keys = own.declared_dimensions(version)
+    # What an evaluation measures that names no dimensions.
+    measured = sum(key in BUILT_IN for key in keys)
     return {
         "key": found.key,
         "label": found.label,
@@ -211,7 +214,7 @@ def _item(
         "registered_at": None if version is None else version.registered_at,
         "default_protocol": found.default_protocol,
         "measurable": any(worker.has(found.key, found.digest) for worker in online),
-        "durations": _durations(session, found.key, len(keys), [worker.worker_id for worker in online]),
+        "durations": _durations(session, found.key, measured, [worker.worker_id for worker in online]),
     }
 
 

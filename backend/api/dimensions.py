@@ -72,6 +72,10 @@ class DimensionItem(BaseModel):
     origin: Literal[tuple(each.value for each in Origin)] = Field(  # type: ignore[valid-type]
         description="The origin of the dimension: `built-in` with the program, `own` added by whoever runs it."
     )
+    package: str | None = Field(
+        description="The installed package whose measure gives the values, with its version; null where the program "
+        "measures them, or where they come by import."
+    )
     outliers: list[OutlierItem] | None = Field(
         description="The values on the study's benchmark farther than 50 robust standard deviations from the median, "
         "which the norms of a pool leave out; null while the store does not answer."
@@ -152,6 +156,7 @@ def _item(dimension: Dimension, outliers: list[OutlierItem] | None) -> Dimension
         published_error=dimension.published_error.basis if dimension.published_error else None,
         source=dimension.source,
         origin=dimension.origin.value,
+        package=dimension.plug_in and f"{dimension.plug_in.package} {dimension.plug_in.version}",
         outliers=outliers,
         reference=norm and ReferenceItem(mean=norm.mean, standard_deviation=norm.standard_deviation),
     )

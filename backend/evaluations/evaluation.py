@@ -244,7 +244,9 @@ def _results(results: Sequence[ResultRecord], class_count: int) -> list[Evaluati
     }
     told = []
     for each in results:
-        empty = each.phase in guessing and each.value is not None and DIMENSIONS[each.dimension].empty_at_chance
+        # A dimension of one's own may be gone since.
+        known = DIMENSIONS.get(each.dimension)
+        empty = known is not None and known.empty_at_chance and each.phase in guessing and each.value is not None
         own = {name: getattr(each, name) for name in EvaluationResult.model_fields if name not in ("flags", "detail")}
         meaning = FLAGS[CHANCE_LEVEL].meaning if empty else ""
         detail = " ".join(filter(None, (each.detail, meaning)))
@@ -280,7 +282,7 @@ def _standing(
     estimates = {
         key: Estimate(value=each.value, standard_error=0.0 if DIMENSIONS[key].counted else each.standard_error)
         for key, each in best.items()
-        if each.value is not None
+        if each.value is not None and key in DIMENSIONS
     }
     normalisation = default_normalisation(record.benchmark)
     pool = Pool(benchmark=record.benchmark, protocol=record.protocol, quality=ALL_VALUES)

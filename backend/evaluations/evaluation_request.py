@@ -21,12 +21,12 @@ from backend.ranking.parameters import (
     within,
 )
 from backend.ranking.torchvision_names import PREFIX, classifiers, full_name
-from quba.dimensions import BUILT_IN
 from quba.vocabulary import RANKED_PROTOCOLS, SEED, Bounds
 
 MOST_PER_CLASS = 1000
 LEAST_URGENT = 100
 DEFAULT_PRIORITY = 50
+_MOST_DIMENSIONS = 200
 _SAMPLES = Bounds(1, MOST_PER_CLASS, 1)
 _PRIORITY = Bounds(1, LEAST_URGENT, DEFAULT_PRIORITY)
 
@@ -63,12 +63,12 @@ class EvaluationRequest(CheckedParameters):
         None, description="The protocol, which says how attacks are made. Default: the benchmark's own."
     )
     dimensions: (
-        Annotated[tuple[MeasuredKey, ...], Field(min_length=1, max_length=len(BUILT_IN)), BeforeValidator(_as_tuple)]
+        Annotated[tuple[MeasuredKey, ...], Field(min_length=1, max_length=_MOST_DIMENSIONS), BeforeValidator(_as_tuple)]
         | None
     ) = Field(
         None,
-        description="The keys of the dimensions to measure. Default: all, which a rank under the default weights "
-        "needs.",
+        description="The keys of the dimensions to measure, among them those that an installed package measures. "
+        "Default: all that come with the program, which a rank under the default weights needs.",
     )
     class_order_checked: bool = Field(
         False,

@@ -21,7 +21,7 @@ from backend.store.engine import reading, writing
 from backend.store.evaluations import EvaluationRecord, NewEvaluation
 from backend.store.names import acceptable
 from backend.store.tables import Benchmark
-from quba.dimensions import BUILT_IN
+from quba.dimensions import BUILT_IN, DIMENSIONS
 
 _LONGEST = 200
 _RETRY_AFTER_SECONDS = 60
@@ -136,9 +136,12 @@ def _request(
                 "POST the file to /v1/checkpoints first, and send the checkpoint_id that it answers with.",
             )
         declared = own_benchmarks.declared_dimensions(own_benchmarks.current_version(session, benchmark))
-        # Values of one's own dimensions come by import: no worker could measure them.
-        measured = tuple(key for key in declared if key in BUILT_IN)
-        require_declared(benchmark.key, measured, asked.dimensions or ())
+        # Values of one's own dimensions come by import, unless a package measures them.
+        measurable = tuple(key for key in declared if DIMENSIONS[key].measurable)
+        require_declared(benchmark.key, measurable, asked.dimensions or ())
+        # A package is asked by its dimension's key alone: installing it changes no other evaluation.
+        wanted = asked.dimensions or BUILT_IN
+        measured = tuple(key for key in measurable if key in wanted)
         # A file's name was typed by nobody: it is made to fit where a typed one would be refused.
         named = asked.name or (str(model) if checkpoint is None else acceptable(checkpoint.filename, _LONGEST))
         request = NewEvaluation(
@@ -148,7 +151,8 @@ def _request(
             architecture=architecture,
             benchmark=benchmark.key,
             protocol=asked.protocol or benchmark.default_protocol,
-            dimensions=tuple(key for key in measured if key in (asked.dimensions or measured)),
+            dimensions=measured,
+            package_versions={key: its.version for key in measured if (its := DIMENSIONS[key].plug_in) is not None},
             # Of the built-in ones the order is known: saying so makes no other request.
             class_order_checked=asked.class_order_checked and benchmark.digest is not None,
             samples_per_class=asked.samples_per_class,

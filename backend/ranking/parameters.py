@@ -118,9 +118,6 @@ Number = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(number)]
 Weight = Annotated[float, Field(ge=WEIGHT.lowest, le=WEIGHT.highest, allow_inf_nan=False), BeforeValidator(number)]
 Words = Annotated[tuple[Text, ...], Field(min_length=1, max_length=200), BeforeValidator(comma_separated)]
 
-MeasuredKey: Any = Literal[tuple(BUILT_IN)]
-"""A dimension that the program can measure."""
-
 
 def _known_dimension(value: object) -> object:
     """Refuse what is no dimension as pydantic refuses a word that is none of a list."""
@@ -129,10 +126,19 @@ def _known_dimension(value: object) -> object:
     return value
 
 
-DimensionKey: TypeAlias = Annotated[
-    str, BeforeValidator(_known_dimension), WithJsonSchema({"type": "string", "enum": list(BUILT_IN)})
-]
+def _measurable_dimension(value: object) -> object:
+    """Refuse likewise what no worker could measure."""
+    measurable = [key for key, each in DIMENSIONS.items() if each.measurable]
+    if value not in measurable:
+        raise PydanticKnownError("literal_error", {"expected": ", ".join(f"{key!r}" for key in measurable)})
+    return value
+
+
+_BUILT_IN_KEYS = WithJsonSchema({"type": "string", "enum": list(BUILT_IN)})
+DimensionKey: TypeAlias = Annotated[str, BeforeValidator(_known_dimension), _BUILT_IN_KEYS]
 """Any dimension in force; `backend.openapi` writes those of one's own into the document."""
+MeasuredKey: TypeAlias = Annotated[str, BeforeValidator(_measurable_dimension), _BUILT_IN_KEYS]
+"""A dimension that can be measured: one of the program's, or one that an installed package measures."""
 
 
 class Parameter(NamedTuple):

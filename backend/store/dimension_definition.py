@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -18,7 +19,8 @@ from pydantic import (
 
 from backend.store.definition_text import Label, Text, faults_in_words, toml_document
 from backend.store.tables import Model
-from quba.dimension import Dimension, Theme
+from quba.dimension import Dimension, Pass, PlugIn, Theme
+from quba.dimension_package import PLUG_IN_PASSES
 from quba.dimensions import BUILT_IN
 from quba.errors import Refusal
 from quba.vocabulary import COSTS, Origin
@@ -34,6 +36,7 @@ _TAKEN = frozenset(
     {*Model.__table__.columns.keys(), *COSTS, "commercial_use", "default_rank", "flagged", "flags", "missing"}
     | {"overall_rank", "rank", "score", "score_gap", "timm_tag"}
 )
+_Definition = TypeVar("_Definition", bound="DimensionDefinition")
 _NEXT_STEP = "Correct it and add the dimension again; docs/dimensions.md explains every key."
 _ABSENT = {
     "higher_is_better": "write higher_is_better = true or false, for no ranking can guess the direction",
@@ -123,6 +126,36 @@ class DimensionDefinition(BaseModel):
         )
 
 
+class PackageMeasure(BaseModel):
+    """By what an installed package measures a dimension, as the store keeps it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    package: str = Field(min_length=1, max_length=200)
+    version: str = Field(min_length=1, max_length=200)
+    entry_point: str = Field(min_length=1, max_length=200)
+    passes: list[Literal[tuple(each.value for each in PLUG_IN_PASSES)]] = Field(min_length=1)  # type: ignore[valid-type]
+    needs_probabilities: bool
+    procedure: Text
+
+
+class PackageDefinition(DimensionDefinition):
+    """A dimension whose values an installed package measures; nobody writes one by hand."""
+
+    measure: PackageMeasure
+
+    def dimension(self) -> Dimension:
+        """The dimension that it describes, with what measures it."""
+        its = self.measure
+        return replace(
+            super().dimension(),
+            procedure=its.procedure,
+            passes=tuple(map(Pass, its.passes)),
+            needs_probabilities=its.needs_probabilities,
+            plug_in=PlugIn(package=its.package, version=its.version, entry_point=its.entry_point),
+        )
+
+
 def definition_of(document: Mapping[str, JsonValue], *, place: str = "the dimension") -> DimensionDefinition:
     """A definition from the contents of a file, of a request, or of the store.
 
@@ -133,15 +166,34 @@ def definition_of(document: Mapping[str, JsonValue], *, place: str = "the dimens
     Raises:
         Refusal: `bad_dimension`, naming each value and its rule.
     """
+    return _definition_as(DimensionDefinition, document, place)
+
+
+def stored_definition(document: Mapping[str, JsonValue]) -> DimensionDefinition:
+    """A definition from the store, which has those that a package measures too.
+
+    Raises:
+        Refusal: `bad_dimension`, as `definition_of`.
+    """
+    return _definition_as(
+        PackageDefinition if "measure" in document else DimensionDefinition, document, "the dimension"
+    )
+
+
+def _definition_as(kind: type[_Definition], document: Mapping[str, JsonValue], place: str) -> _Definition:
     try:
-        return DimensionDefinition.model_validate(dict(document))
+        return kind.model_validate(dict(document))
     except ValidationError as error:
-        told = faults_in_words(error, DimensionDefinition.model_fields, _ABSENT)
+        told = faults_in_words(error, kind.model_fields, _ABSENT)
         raise _refusal(f"{place}: {told}.") from None
 
 
-def definition_from(dimension: Dimension) -> DimensionDefinition:
-    """What a dimension that a package brings is, as its owner would write it; its values come by import.
+def definition_from(dimension: Dimension, plug_in: PlugIn | None = None) -> DimensionDefinition:
+    """What a dimension that a package brings is, as its owner would write it.
+
+    Args:
+        dimension: of the package.
+        plug_in: the package, where it measures the dimension; otherwise values come by import.
 
     Raises:
         Refusal: `bad_dimension`, where it breaks a rule for dimensions of one's own.
@@ -162,7 +214,18 @@ def definition_from(dimension: Dimension) -> DimensionDefinition:
         "source": dimension.source,
         **{name: bound for name, bound in bounds.items() if bound is not None},
     }
-    return definition_of(told, place=f"the dimension {dimension.key}")
+    place = f"the dimension {dimension.key}"
+    if plug_in is None:
+        return _definition_as(DimensionDefinition, told, place)
+    told["measure"] = {
+        "package": plug_in.package,
+        "version": plug_in.version,
+        "entry_point": plug_in.entry_point,
+        "passes": [each.value for each in dimension.passes],
+        "needs_probabilities": dimension.needs_probabilities,
+        "procedure": dimension.procedure,
+    }
+    return _definition_as(PackageDefinition, told, place)
 
 
 def read_definition(path: Path) -> DimensionDefinition:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -30,7 +30,11 @@ WAITS_FOR_CHECKPOINT = "waiting for the checkpoint's file, which is gone: upload
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NewEvaluation:
-    """What is asked for; `name` and `priority` do not make it another request."""
+    """What is asked for; `name` and `priority` do not make it another request.
+
+    `package_versions` does: by dimension that a package measures, its version as the service knows it. A new version
+    measures anew.
+    """
 
     name: str
     checkpoint_id: str | None
@@ -45,6 +49,7 @@ class NewEvaluation:
     weights_key: str | None = None
     benchmark_digest: str | None = None
     class_order_checked: bool = False
+    package_versions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
@@ -57,6 +62,8 @@ class NewEvaluation:
             del asked["benchmark_digest"]  # likewise; another version of a benchmark is another request
         if not self.class_order_checked:
             del asked["class_order_checked"]  # likewise; a model that was refused is measured once this is said
+        if not self.package_versions:
+            del asked["package_versions"]  # likewise, as there were no packages
         return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
@@ -141,6 +148,8 @@ def submit(session: Session, request: NewEvaluation) -> tuple[EvaluationRecord, 
         return _record(found), False
     moment = datetime.now(UTC)
     columns = {**asdict(request), "dimensions": list(request.dimensions)}
+    # Known by the digest; what was measured names the version that measured it.
+    del columns["package_versions"]
     added = Evaluation(
         evaluation_id=f"ev-{secrets.token_hex(6)}", request_digest=request.digest, state=QUEUED, attempt=1, crashes=0,
         cancel_requested=False, submitted_at=moment, updated_at=moment, **columns,

@@ -5,6 +5,8 @@ of dimensions owns what it brought: that changes and goes with the file alone (d
 """
 
 import logging
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sqlalchemy import select
@@ -12,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from backend.store import data_versions
 from backend.store.definition_text import DefinitionFile
-from backend.store.dimension_definition import DimensionDefinition, definition_of
+from backend.store.dimension_definition import DimensionDefinition, stored_definition
 from backend.store.own_presets import own_presets
 from backend.store.tables import OwnDimension
 from quba.dimension import Dimension
@@ -39,10 +41,21 @@ def dimension_set(session: Session) -> DimensionSet:
     )
 
 
+def set_with(session: Session, keys: Collection[str]) -> DimensionSet:
+    """The same, with those of some keys in force even where they were removed since somebody asked for them.
+
+    Args:
+        session: of the store.
+        keys: of the dimensions that are to be measured.
+    """
+    found = dimension_set(session)
+    return replace(found, own=(*found.own, *(each for each in found.removed if each.key in keys)))
+
+
 def _dimension(row: OwnDimension) -> Dimension | None:
     """What a row describes; None where another version of the program stored what breaks a rule of this one."""
     try:
-        return definition_of(row.definition).dimension()
+        return stored_definition(row.definition).dimension()
     except Refusal as refusal:
         # Left out and said: one row must not stop every answer.
         logger.warning("the stored dimension %s is left out: %s", row.key, refusal.message)

@@ -12,7 +12,6 @@ from dashboard.catalogue import Catalogue, public_api_url
 from dashboard.components import upload
 from dashboard.wording import plain_text
 from quba.benchmarks import STUDY_BENCHMARK
-from quba.vocabulary import Origin
 from wellbehaved import ApiError, Client
 from wellbehaved.architecture_text import fit_words, guess_sentences
 from wellbehaved.duration_text import duration
@@ -85,7 +84,7 @@ def show(own: Client, token: str, catalogue: Catalogue) -> None:
         _measurable(chosen, catalogue),
         format_func=lambda key: catalogue.dimensions[key].label,
         key="submit.dimensions",
-        placeholder="All",
+        placeholder="All that come with the program",
     )
     if chosen["origin"] == "own":
         st.checkbox(
@@ -167,9 +166,9 @@ def evaluation_request() -> dict[str, Any]:
 
 
 def _measurable(benchmark: Mapping[str, Any], catalogue: Catalogue) -> list[str]:
-    """The dimensions that a worker can measure on a benchmark: values of one's own come by import."""
+    """The dimensions that a worker can measure on a benchmark."""
     known = catalogue.dimensions.items()
-    return [key for key, each in known if key in benchmark["dimensions"] and each.origin == Origin.BUILT_IN]
+    return [key for key, each in known if key in benchmark["dimensions"] and each.measurable]
 
 
 def expected_time(benchmark: Mapping[str, Any], some_dimensions: bool) -> str:

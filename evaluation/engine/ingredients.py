@@ -28,13 +28,23 @@ def ingredients_digest(benchmark: Benchmark) -> str:
     return _digest({key: _ingredients(benchmark, key) for key in STUDY_DIMENSIONS})
 
 
-def dimension_digest(benchmark: Benchmark, dimension: str) -> str | None:
+def dimension_digest(benchmark: Benchmark, dimension: str, package_version: str | None = None) -> str | None:
     """Of what one dimension is made of on a benchmark; None where it is counted and not measured on images.
 
     Two values of one dimension are made of the same corruptions, severities, attacks with their settings and data
-    sets if, and only if, it is equal.
+    sets if, and only if, it is equal. The formulas of this program are its own to keep; that of a package is an
+    ingredient, so that its values under two versions are not taken for comparable.
+
+    Args:
+        benchmark: the data.
+        dimension: key.
+        package_version: of the package that measured it, for a dimension that one measures.
     """
-    return None if DIMENSIONS[dimension].counted else _digest(_ingredients(benchmark, dimension))
+    if DIMENSIONS[dimension].counted:
+        return None
+    made = _ingredients(benchmark, dimension)
+    plug_in = DIMENSIONS[dimension].plug_in
+    return _digest(made if plug_in is None else {**made, "package": [plug_in.package, package_version]})
 
 
 def _ingredients(benchmark: Benchmark, dimension: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from evaluation.engine.evidence import evidence_of
 from evaluation.engine.images import Batch, loader
 from evaluation.engine.inference import Inference, Logits
 from evaluation.engine.means import Means
+from evaluation.engine.package_measure import package_values
 from evaluation.engine.progress import Meter, Progress
 from evaluation.engine.released import RELEASED_BATCH_SIZE, ReleasedInference
 from evaluation.engine.stages import Plan, Protocol, Request, Stage, plan
@@ -32,7 +33,7 @@ from quba.dimension import Missing, UndefinedResult
 from quba.dimensions import DIMENSIONS, MEASURES
 from quba.measuring.class_report import ClassReport
 from quba.measuring.evidence import Evidence
-from quba.measuring.observations import Measured
+from quba.measuring.observations import Measured, Observations
 from quba.replicates import replicates
 
 logger = logging.getLogger(__name__)
@@ -347,9 +348,7 @@ class Run:
         )
         for key in ready:
             try:
-                measured = MEASURES[key](observations)
-                # Here and not when they are asked for: the probabilities are large and were just read.
-                left_out = replicates(key, observations, measured)
+                measured, left_out = self._values(candidate, key, observations)
                 if left_out is not None:
                     candidate.replicates[key] = left_out
                 notes = (measured.note, candidate.seen.remark_sentence(self.request.passes_of(key)))
@@ -358,6 +357,22 @@ class Run:
                 detail = candidate.seen.detail(self.request.passes_of(key), undefined)
                 result = Absent(reason=undefined.reason, detail=detail, parts=undefined.parts)
             self._settle(candidate, key, result)
+
+    def _values(
+        self, candidate: _Candidate, key: str, observations: Observations
+    ) -> tuple[Measured, NDArray[np.float64] | None]:
+        dimension = DIMENSIONS[key]
+        if dimension.plug_in is None:
+            measured = MEASURES[key](observations)
+            # Here and not when they are asked for: the probabilities are large and were just read.
+            return measured, replicates(key, observations, measured)
+        return package_values(
+            dimension,
+            self.request.package_versions.get(key),
+            observations,
+            folder=candidate.seen.store.folder,
+            wanted=lambda: not self._watcher.should_stop(),
+        )
 
     def _settle(self, candidate: _Candidate, key: str, result: Result) -> None:
         candidate.results[key] = result

@@ -54,6 +54,8 @@ class Request:
             robustness and enters no value.
         checks_order: whether the first clean images are drawn so that they show outputs in another order than the
             classes; a model with such outputs is measured no further.
+        package_versions: by dimension that a package measures, the version that is installed here. A dimension whose
+            package is not installed gets no pass and no value.
     """
 
     benchmark: Benchmark
@@ -64,11 +66,13 @@ class Request:
     precision: Precision = Precision.FP32
     extras: tuple[str, ...] = ()
     checks_order: bool = False
+    package_versions: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        unknown = [key for key in self.dimensions if key not in DIMENSIONS]
+        measurable = [key for key, each in DIMENSIONS.items() if each.measurable]
+        unknown = [key for key in self.dimensions if key not in measurable]
         if unknown or not self.dimensions:
-            raise ValueError(f"dimensions {unknown} are not known; use some of: {', '.join(DIMENSIONS)}.")
+            raise ValueError(f"dimensions {unknown} cannot be measured; use some of: {', '.join(measurable)}.")
         if self.samples_per_class is not None and self.samples_per_class < 1:
             raise ValueError(f"samples per class is {self.samples_per_class}; use 1 or more, or leave it out for all.")
         if self.seed < 0:
@@ -83,7 +87,9 @@ class Request:
         return self.protocol is Protocol.AS_RELEASED
 
     def passes_of(self, dimension: str) -> tuple[Pass, ...]:
-        """The passes that a dimension is made of on this benchmark."""
+        """The passes that a dimension is made of on this benchmark; none where its package is not installed."""
+        if DIMENSIONS[dimension].plug_in is not None and dimension not in self.package_versions:
+            return ()
         return DIMENSIONS[dimension].passes_on(self.benchmark.data_sets)
 
     def _check_released(self) -> None:
@@ -315,7 +321,9 @@ def _clean(request: Request, passes: tuple[Pass, ...]) -> Stage:
         passes=passes,
         protocol=request.protocol,
         class_count=request.benchmark.class_count,
-        keeps_probabilities=any(DIMENSIONS[key].needs_probabilities for key in request.dimensions),
+        keeps_probabilities=any(
+            DIMENSIONS[key].needs_probabilities and request.passes_of(key) for key in request.dimensions
+        ),
     )
 
 

@@ -11,7 +11,7 @@ from evaluation.own_data.definition import Definition
 from evaluation.own_data.image_sets import ImageSets, layout_sets
 from evaluation.own_data.masks import shortage_of_masks
 from quba.dimension import Dimension, Pass
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import BUILT_IN
 
 _FROM_MASKS = (Pass.CUE_CONFLICT, Pass.MIXED_SAME, Pass.MIXED_RAND)
 
@@ -37,19 +37,21 @@ class Availability(BaseModel):
 
 
 def availability(definition: Definition, sets: ImageSets, *, masks: str = "") -> tuple[Availability, ...]:
-    """One entry for each dimension, in the customary order.
+    """One entry for each dimension of the program, in the customary order.
+
+    What packages measure needs no entry: they measure from the clean images, which every benchmark has.
 
     Args:
         definition: of the benchmark.
         sets: that it names, listed.
         masks: why its masks do not suffice, from a look at them; empty where they do, or where nobody looked.
     """
-    return tuple(_of(dimension, definition, sets, masks) for dimension in DIMENSIONS.values())
+    return tuple(_of(dimension, definition, sets, masks) for dimension in BUILT_IN.values())
 
 
 def declared_dimensions(definition: Definition, table: Sequence[Availability]) -> tuple[str, ...]:
     """The keys of the dimensions that a benchmark declares: what can be had, limited by what its definition uses."""
-    wanted = DIMENSIONS if definition.dimensions.use == "available" else definition.dimensions.use
+    wanted = BUILT_IN if definition.dimensions.use == "available" else definition.dimensions.use
     return tuple(each.key for each in table if each.available and each.key in wanted)
 
 

@@ -22,9 +22,11 @@ from backend.store.evaluations import WAITS_FOR_CHECKPOINT, EvaluationRecord, Ho
 from backend.store.evidence import tidying
 from backend.store.evidence_files import EvidenceFiles
 from backend.store.file_store import FileGone, FileStore, FilesUnavailable
+from backend.store.own_dimensions import set_with
 from backend.store.tables import NotedProgress
 from evaluation.benchmark import Benchmark
 from evaluation.engine.means import Means
+from evaluation.engine.packages import package_versions
 from evaluation.engine.run import Result, Run
 from evaluation.engine.stages import Protocol, Request
 from evaluation.errors import EvaluationStopped
@@ -36,6 +38,7 @@ from evaluation.worker.own_benchmarks import CHANGED, OwnBenchmarks
 from evaluation.worker.recording import circumstances_of, record_in
 from evaluation.worker.reporting import Report, image_counts
 from evaluation.worker.retention import hold_steps, release_steps
+from quba.dimensions import dimensions_in_force
 from quba.errors import Refusal
 from quba.measuring.observations import Measured
 from quba.vocabulary import CANCELLED, FAILED, FULL, QUICK, SUCCEEDED
@@ -198,6 +201,13 @@ class Job:
             raise EvaluationStopped("the evaluation was stopped while it waited for room on the disk.")
 
     def _measure(self, record: EvaluationRecord) -> None:
+        with reading(self._place.engine) as session:
+            known = set_with(session, record.dimensions)
+        # A package that measures one of them need not be installed here; what it is, the store knows.
+        with dimensions_in_force(known):
+            self._measure_known(record)
+
+    def _measure_known(self, record: EvaluationRecord) -> None:
         benchmark = self._place.own.open(record)
         full = Request(
             benchmark=benchmark,
@@ -206,6 +216,7 @@ class Job:
             samples_per_class=record.samples_per_class,
             seed=record.seed,
             checks_order=benchmark.digest is not None and not record.class_order_checked,
+            package_versions=package_versions(record.dimensions),
         )
         requests = {FULL: full}
         # Who asked for a subset has asked for something quick already.

@@ -22,6 +22,7 @@ from backend.store.tables import Benchmark as BenchmarkRow
 from evaluation.benchmark import Benchmark
 from evaluation.engine.determinants import library_versions
 from evaluation.engine.ingredients import dimension_digest
+from evaluation.engine.packages import packages_of
 from evaluation.engine.run import Result, Run
 from evaluation.engine.stages import OF_CLEAN_IMAGES, Request
 from evaluation.models.identity import Identity
@@ -297,14 +298,19 @@ def _row(
         standard_error=measured.standard_error if measured else None,
         note=" ".join(_notes(key, result, request, circumstances)),
         evaluation_id=circumstances.evaluation_id,
-        library_versions=dict(circumstances.library_versions or library_versions()),
+        library_versions={**(circumstances.library_versions or library_versions()), **_of_package(key, request)},
         device=circumstances.device,
         precision=request.precision.value,
         seed=request.seed,
         measured_at=now,
-        ingredients_digest=dimension_digest(request.benchmark, key),
+        ingredients_digest=dimension_digest(request.benchmark, key, request.package_versions.get(key)),
         benchmark_digest=request.benchmark.digest or "",
     )
+
+
+def _of_package(key: str, request: Request) -> dict[str, str]:
+    version = request.package_versions.get(key)
+    return {} if version is None else packages_of({key: version})
 
 
 def _notes(key: str, result: Result, request: Request, circumstances: Circumstances) -> Iterable[str]:

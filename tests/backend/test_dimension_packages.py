@@ -1,9 +1,6 @@
 """Dimensions of installed packages: entry points of fake distributions on the path."""
 
 import asyncio
-import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -14,12 +11,16 @@ import pytest
 from sqlalchemy import Engine
 
 from backend.dimension_folder import DimensionFolder
-from backend.dimension_packages import GROUP, DimensionPackages, dimensions_behind
+from backend.dimension_packages import DimensionPackages, dimensions_behind
 from backend.store.engine import create_store_engine, reading, writing
 from backend.store.own_dimensions import dimension_set, register, remove
+from quba.dimension import Pass, PlugIn
 from quba.errors import Refusal
+from quba.vocabulary import DIMENSION_PACKAGES
+from tests import dimension_package
 from tests.backend.conftest import TOKEN
 from tests.backend.own_dimension import defined
+from tests.dimension_package import DOUBT
 
 Serve = Callable[[str], httpx.Client]
 DIMENSION = """
@@ -44,13 +45,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
     monkeypatch.syspath_prepend(str(tmp_path / "site"))
 
     def install(module: str, source: str, target: str = "SPEED") -> Path:
-        place = tmp_path / "site"
-        information = place / f"{module}-1.5.dist-info"
-        information.mkdir(parents=True)
-        (place / f"{module}.py").write_text(source, encoding="utf-8")
-        (information / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {module}\nVersion: 1.5\n")
-        (information / "entry_points.txt").write_text(f"[{GROUP}]\n{module} = {module}:{target}\n")
-        return information
+        return dimension_package.install(tmp_path / "site", module, source, target)
 
     return install
 
@@ -65,7 +60,7 @@ def there(engine: Engine) -> list[str]:
 
 
 def found() -> list[EntryPoint]:
-    return list(entry_points(group=GROUP))
+    return list(entry_points(group=DIMENSION_PACKAGES))
 
 
 def test_nothing_is_installed_and_nothing_is_made(tmp_path: Path, engine: Engine) -> None:
@@ -97,6 +92,31 @@ def test_a_package_brings_a_dimension_and_takes_it_away(
     assert there(engine) == []
 
 
+def test_a_module_with_a_measure_brings_a_dimension_that_can_be_measured(
+    tmp_path: Path, engine: Engine, installed: Callable[..., Path]
+) -> None:
+    installed("measures_doubt", DOUBT, "")
+    packages(tmp_path, engine).take_in()
+    with reading(engine) as session:
+        [doubt] = dimension_set(session).own
+    assert doubt.plug_in == PlugIn(package="measures_doubt", version="1.5", entry_point="measures_doubt")
+    assert (doubt.passes, doubt.procedure) == ((Pass.CLEAN,), "One minus the mean top probability.")
+
+
+def test_a_new_version_of_a_package_is_known_from_the_next_start(
+    tmp_path: Path, engine: Engine, installed: Callable[..., Path]
+) -> None:
+    information = installed("is_upgraded", DOUBT, "")
+    packages(tmp_path, engine).take_in()
+    metadata = information / "METADATA"
+    metadata.write_text(metadata.read_text().replace("1.5", "1.6"))
+    packages(tmp_path, engine).take_in()
+    with reading(engine) as session:
+        [doubt] = dimension_set(session).own
+    assert doubt.plug_in is not None
+    assert doubt.plug_in.version == "1.6"
+
+
 def test_the_same_again_writes_nothing(tmp_path: Path, engine: Engine, installed: Callable[..., Path]) -> None:
     installed("says_the_same", DIMENSION)
     packages(tmp_path, engine).take_in()
@@ -122,7 +142,9 @@ def test_one_that_fails_is_named_and_the_others_are_taken(
     reasons = {each.entry_point: each.reason for each in own.refused}
     assert reasons["raises of raises 1.5"] == "It raised RuntimeError: no licence."
     assert reasons["wants_to_end of wants_to_end 1.5"] == "It raised SystemExit: 3."
-    assert reasons["is_no_dimension of is_no_dimension 1.5"] == "It is a int, not a quba.dimension.Dimension."
+    assert reasons["is_no_dimension of is_no_dimension 1.5"] == (
+        "It is a int, not a quba.dimension.Dimension or a module with one named DIMENSION."
+    )
     assert "AttributeError" in reasons["has_nothing of has_nothing 1.5"]
     assert "lower-case letter" in reasons["has_a_bad_key of has_a_bad_key 1.5"]
     assert len(reasons) == 5
@@ -204,25 +226,3 @@ def test_a_store_that_is_away_is_logged(tmp_path: Path, caplog: pytest.LogCaptur
     asyncio.run(own.look())
     engine.dispose()
     assert "the dimensions of installed packages were not taken" in caplog.text
-
-
-def test_the_recipe_of_the_guide_runs_as_written(
-    tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    text = (Path(__file__).parents[2] / "docs" / "dimensions.md").read_text(encoding="utf-8")
-    section = text.partition("## A dimension from a package")[2].partition("\n## ")[0]
-    blocks = dict(re.findall(r"```(toml|python|bash)\n(.*?)```", section, re.DOTALL))
-    project, target = tmp_path / "camera_speed", tmp_path / "installed"
-    project.mkdir()
-    (project / "pyproject.toml").write_text(blocks["toml"], encoding="utf-8")
-    (project / "camera_speed.py").write_text(blocks["python"], encoding="utf-8")
-    install, *_ = blocks["bash"].splitlines()
-    assert install == "pip install ./camera_speed"
-    # What builds it is installed already, and no registry is asked.
-    without_network = ["--no-build-isolation", "--no-deps", "--no-index", "--disable-pip-version-check", "--quiet"]
-    command = [sys.executable, "-m", *install.split(), *without_network, "--target", str(target)]
-    subprocess.run(command, cwd=tmp_path, check=True)
-    monkeypatch.syspath_prepend(str(target))
-    own = packages(tmp_path, engine)
-    own.take_in()
-    assert (own.refused, there(engine)) == ((), ["camera_speed"])

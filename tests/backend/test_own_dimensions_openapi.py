@@ -9,6 +9,7 @@ from backend.own_dimensions_openapi import with_dimensions
 from quba.dimensions import BUILT_IN
 from tests.backend.conftest import TOKEN
 from tests.backend.own_dimension import THROUGHPUT, defined
+from tests.dimension_package import doubt_of
 
 Serve = Callable[[str], httpx.Client]
 
@@ -46,3 +47,16 @@ def test_parameters_bodies_and_choices_are_those_of_accuracy_with_its_own_name(c
     pareto = {each["name"]: each for each in found["paths"]["/v1/pareto"]["get"]["parameters"]}
     assert pareto["dimensions"]["schema"]["items"]["enum"] == [*BUILT_IN, "throughput"]
     assert found["paths"]["/v1/evaluations"] == document["paths"]["/v1/evaluations"]
+
+
+def test_what_a_package_measures_can_be_asked_to_be_measured(client: httpx.Client) -> None:
+    document = client.get("/openapi.json").json()
+    found: Any = with_dimensions(document, [defined().dimension(), doubt_of("one")])
+    body = found["paths"]["/v1/evaluations"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert [*BUILT_IN, "doubt"] in enums(body["properties"]["dimensions"])
+
+
+def enums(part: Any) -> list[list[str]]:  # noqa: ANN401 - any JSON
+    parts = list(part.values()) if isinstance(part, dict) else part if isinstance(part, list) else []
+    own = [part["enum"]] if isinstance(part, dict) and "enum" in part else []
+    return own + [each for inner in parts for each in enums(inner)]

@@ -1,5 +1,6 @@
 """`wellbehaved evaluate --benchmark` on a folder of one's own: from a key or a path to values, and every refusal."""
 
+import contextvars
 import json
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from backend.settings import Settings
 from backend.store import own_benchmarks
 from backend.store.engine import create_store_engine, writing
 from evaluation.own_data.registration import Registration, inspect
+from tests.dimension_package import DOUBT, install
 from tests.evaluation.own_data.conftest import COUNTS, Folder, empty, flowers
 from wellbehaved.cli import app
 from wellbehaved.processes import migrate_store
@@ -228,3 +230,46 @@ def test_shuffled_outputs_are_said_before_anything_is_measured(
     garden.define('[classes]\nfile = "classes.txt"\n[clean]\nfolder = "val"\n')
     done = invoke(garden.path, *words)
     assert json.loads(done.stdout)["models"][0]["results"]["accuracy"]["value"] == 1
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    return tmp_path / "site"
+
+
+def invoke_apart(*words: object) -> Result:
+    """In a context of its own, so that no other test has the dimensions of the packages."""
+    return contextvars.copy_context().run(invoke, *words)
+
+
+def test_a_package_measures_where_its_key_is_named_and_nowhere_else(
+    settings: Settings, flowers: Folder, checkpoint: Path, site: Path
+) -> None:
+    install(site, "measures_flowers", DOUBT)
+    register(settings, flowers)
+    named = invoke_apart(
+        "flowers", NAME, "--weights", checkpoint, "--json", "--dimensions", "accuracy,doubt", "--store"
+    )
+    assert named.exit_code == 0, named.output
+    [model] = json.loads(named.stdout)["models"]
+    assert list(model["results"]) == ["accuracy", "doubt"]
+    doubt = model["results"]["doubt"]
+    assert 0 < doubt["value"] < 1
+    assert (doubt["standard_error"], doubt["sample_count"], doubt["parts"]) == (None, 39, {"images": 39})
+    assert model["stored"]["stored"] == ["accuracy", "doubt"]
+    everything = invoke_apart("flowers", NAME, "--weights", checkpoint, "--json")
+    assert "doubt" not in json.loads(everything.stdout)["models"][0]["results"]
+    table = invoke_apart("flowers", NAME, "--weights", checkpoint, "--dimensions", "accuracy,doubt")
+    assert "Doubt" in table.stdout
+
+
+def test_a_package_that_cannot_be_loaded_is_named_beside_what_there_is(
+    settings: Settings, flowers: Folder, checkpoint: Path, site: Path
+) -> None:
+    install(site, "fails_for_flowers", "raise RuntimeError('no licence')")
+    refused = invoke_apart(flowers.path, NAME, "--weights", checkpoint, "--dimensions", "doubt")
+    assert refused.exit_code == 2
+    said = " ".join(refused.output.split())
+    assert "--dimensions is 'doubt'. Use one of: accuracy" in said
+    assert "fails_for_flowers 1.5 was not taken: It raised RuntimeError: no licence." in said

@@ -1,6 +1,7 @@
 """`measure()`: the digits of the command, a module that comes back as it was, and every bad input's sentence."""
 
 import asyncio
+import contextvars
 import json
 import multiprocessing
 import random
@@ -32,6 +33,7 @@ from evaluation.toy_references.recipes import RECIPES
 from evaluation.toy_references.training import DEVIATION, MEAN
 from quba.dimensions import DIMENSIONS
 from quba.errors import Refusal
+from tests.dimension_package import DOUBT, install
 from tests.evaluation.conftest import CLASSES, SIDE, Templates, World, world, written
 from tests.evaluation.models.programs import exported, graph, scripted, small_net
 from tests.evaluation.own_data.conftest import COUNTS, Folder, empty, flowers
@@ -570,3 +572,34 @@ def test_nobody_waits_for_what_is_not_used(statement: str, heavy: tuple[str, ...
     code = f"{statement}; import sys; print(*sys.modules.keys() & set({heavy!r}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
+
+
+def test_a_package_is_measured_in_a_notebook_saved_read_and_compared(
+    sees: Callable[..., Profile], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    information = install(tmp_path / "site", "measures_in_a_notebook", DOUBT)
+
+    def work() -> None:
+        profile = sees(dimensions="accuracy,doubt")
+        doubt = profile["doubt"]
+        assert doubt.value is not None
+        assert (doubt.standard_error, doubt.missing, doubt.about.label) == (None, None, "Doubt")
+        assert profile.setting.versions["measures_in_a_notebook"] == "1.5"
+        assert "Doubt" in repr(profile)
+        profile.save(tmp_path / "mine.json")
+        other = sees(Templates(0, sharpness=2.0), transform=as_stored, dimensions="accuracy,doubt")
+        difference = profile.compare(other)["doubt"]
+        assert difference.difference is not None
+        assert difference.difference == pytest.approx((other["doubt"].value or 0) - doubt.value)
+        assert difference.paired
+
+    def read() -> None:
+        assert "doubt" not in DIMENSIONS
+        assert Profile.load(tmp_path / "mine.json")["doubt"].about.label == "Doubt"
+
+    contextvars.copy_context().run(work)
+    contextvars.copy_context().run(read)
+    (information / "entry_points.txt").unlink()
+    with pytest.raises(Refusal, match="there is no dimension 'doubt'; if a package measured it, install that one here"):
+        Profile.load(tmp_path / "mine.json")

@@ -16,7 +16,11 @@ from backend.store.local_files import LocalFiles
 from backend.store.measurements import measurements_of
 from backend.store.models import model_records
 from backend.store.opened_files import EVIDENCE
+from evaluation.benchmark import BENCHMARKS
+from evaluation.engine.ingredients import dimension_digest
+from quba.dimensions import DimensionSet, dimensions_in_force
 from quba.errors import Refusal
+from tests.dimension_package import DOUBT, doubt_of, install
 from tests.wellbehaved.profiles import CONDITIONS, RESULTS, make_profile
 
 
@@ -82,3 +86,28 @@ def test_what_is_made_of_something_else_now_is_not_stored(engine: Engine) -> Non
     made = {**profile.setting.ingredients, "accuracy": "other"}
     with pytest.raises(Refusal, match=r"What accuracy is made of has changed since .* Measure the model again"):
         replace(profile, setting=replace(profile.setting, ingredients=made)).store()
+
+
+def test_what_a_package_measured_is_stored_as_of_the_version_that_measured_it(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    # Another version is installed by now.
+    install(tmp_path / "site", "measured_before", DOUBT, version="2.0")
+
+    with dimensions_in_force(DimensionSet(own=(doubt_of("measured_before"),))):
+        made = dimension_digest(BENCHMARKS["toy-shapes"], "doubt", "1.5")
+        results = {"accuracy": RESULTS["accuracy"], "doubt": {**RESULTS["accuracy"], "value": 0.25}}
+        profile = make_profile(results=results)
+        setting = replace(
+            profile.setting,
+            versions={"measured_before": "1.5"},
+            ingredients={**profile.setting.ingredients, "doubt": made},
+        )
+        assert replace(profile, setting=setting).store()["stored"] == ("accuracy", "doubt")
+        changed = replace(setting, versions={"measured_before": "1.4"})
+        with pytest.raises(Refusal, match="What doubt is made of has changed"):
+            replace(profile, setting=changed).store()
+    with reading(engine) as session:
+        rows = measurements_of(session, "mine", "toy-shapes", "corrected", digest="")
+    assert rows["doubt"].library_versions["measured_before"] == "1.5"

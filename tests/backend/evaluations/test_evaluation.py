@@ -218,6 +218,18 @@ def test_full_values_take_the_place_of_quick_ones(state: Any, engine: Engine, ru
     assert [(each.phase, each.value) for each in answer.results] == [("quick", 0.1), ("full", 0.99)]
 
 
+def test_the_value_of_a_dimension_that_was_removed_since_is_shown_and_ranks_nothing(
+    state: Any,  # noqa: ANN401
+    engine: Engine,
+    running: str,
+) -> None:
+    measure(engine, running, "full", {"accuracy": (0.01, 0.0), "doubt": (0.5, None)})
+    answer = answer_of(state, running)
+    assert {each.dimension: each.value for each in answer.results} == {"accuracy": 0.01, "doubt": 0.5}
+    assert answer.standing is not None
+    assert answer.standing.dimensions == ["accuracy"]
+
+
 def test_phases_that_are_mixed_are_called_so(state: Any, engine: Engine, running: str) -> None:  # noqa: ANN401
     measure(engine, running, "full", {"accuracy": (0.5, 0.0)})
     measure(engine, running, "quick", {"shape_bias": (0.5, 0.01)})

@@ -1,5 +1,7 @@
 """Which model a request names: every combination against the rules written down here."""
 
+from dataclasses import replace
+
 import pytest
 
 from backend.api.architectures import architectures
@@ -8,7 +10,8 @@ from backend.imports.study_names import study_reasons
 from backend.problems import ProblemError
 from evaluation.models.names import current_name
 from evaluation.models.study.load import study_model
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, DimensionSet, dimensions_in_force
+from tests.dimension_package import doubt_of
 
 KNOWN = ("resnet18", "resnet50", "vit_base_patch16_224")
 CHECKPOINT = "a" * 64
@@ -84,7 +87,7 @@ def test_what_is_left_out_has_its_default() -> None:
         ("model", ("resnet50.a1_in1k",), ("x" * 201, "a\nb", 1, ["resnet50"])),
         ("weights_key", ("state_dict_ema",), ("", "x" * 201, "a\0b")),
         ("protocol", ("as-published", "corrected"), ("published", "", "CORRECTED")),
-        ("dimensions", (["accuracy"], list(DIMENSIONS)), ([], ["speed"], "accuracy", [*DIMENSIONS, "accuracy"])),
+        ("dimensions", (["accuracy"], list(DIMENSIONS)), ([], ["speed"], "accuracy", ["accuracy"] * 201)),
         ("benchmark", ("toy-shapes",), ("x" * 101, "a\rb", 1)),
         ("name", ("Mine", "Modèle 2"), ("", " Mine", "=1+1", "n" * 201)),
     ],
@@ -134,3 +137,12 @@ def test_a_slip_in_a_name_of_the_study_is_answered_with_the_nearest() -> None:
     with pytest.raises(ProblemError) as refusal:
         model_name("study:qqqqqqqq", KNOWN)
     assert refusal.value.next_step == "`wellbehaved study status` lists its models."
+
+
+def test_what_a_package_measures_can_be_asked_for_and_what_is_imported_cannot() -> None:
+    imported = replace(doubt_of("one"), key="throughput", plug_in=None, passes=())
+    with dimensions_in_force(DimensionSet(own=(doubt_of("one"), imported))):
+        asked = EvaluationRequest.read({"dimensions": ["doubt", "accuracy"]}, strict=True)
+        assert asked.dimensions == ("doubt", "accuracy")
+        with pytest.raises(ProblemError, match="throughput"):
+            EvaluationRequest.read({"dimensions": ["throughput"]}, strict=True)

@@ -13,7 +13,9 @@ from backend.problems import ProblemError
 from backend.store import checkpoints, evaluations, own_benchmarks
 from backend.store.engine import create_store_engine, reading, writing
 from evaluation.checkpoints.checker import Accepted
+from quba.dimensions import DimensionSet, dimensions_in_force
 from tests.backend.conftest import DECLARED, registration
+from tests.dimension_package import doubt_of
 
 KNOWN = ("resnet18", "resnet50")
 CHECKPOINT = "a" * 64
@@ -153,6 +155,31 @@ def test_one_of_ones_own_is_measured_in_its_version_on_its_dimensions(state: Any
     add_flowers(state, digest="sha256:2")
     second, created = submit(state, request_of(**claim), KNOWN)
     assert (created, second.benchmark_digest) == (True, "sha256:2")
+
+
+def test_a_package_measures_where_it_is_asked_and_a_new_version_measures_anew(state: Any) -> None:  # noqa: ANN401
+    with dimensions_in_force(DimensionSet(own=(doubt_of("one", "1.0"),))):
+        unasked, _ = submit(state, ASKED, KNOWN)
+        assert "doubt" not in unasked.dimensions
+        asked = request_of(dimensions=["accuracy", "doubt"])
+        first, _ = submit(state, asked, KNOWN)
+        assert first.dimensions == ("accuracy", "doubt")
+        again, created = submit(state, asked, KNOWN)
+        assert (again.evaluation_id, created) == (first.evaluation_id, False)
+    with dimensions_in_force(DimensionSet(own=(doubt_of("one", "1.1"),))), pytest.raises(ProblemError) as full:
+        submit(state, asked, KNOWN)
+    # A third one waits where two may: it is another evaluation.
+    assert full.value.code == "queue_full"
+
+
+def test_a_package_measures_on_every_benchmark(state: Any) -> None:  # noqa: ANN401
+    add_flowers(state)
+    with writing(state.engine) as session:
+        checkpoints.add(session, checkpoint_id=CHECKPOINT, filename="mine.pt", size_bytes=1, format="torch")
+    claim = {"model": None, "checkpoint_id": CHECKPOINT, "architecture": "resnet18", "benchmark": "flowers"}
+    with dimensions_in_force(DimensionSet(own=(doubt_of("one"),))):
+        first, _ = submit(state, request_of(**claim, dimensions=["doubt"]), KNOWN)
+    assert first.dimensions == ("doubt",)
 
 
 def test_the_order_is_vouched_for_where_there_is_one_to_vouch_for(state: Any) -> None:  # noqa: ANN401

@@ -1,14 +1,16 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from backend.store.definition_text import MOST_BYTES
-from backend.store.dimension_definition import definition_of, read_definition
-from quba.dimension import Theme
+from backend.store.dimension_definition import definition_from, definition_of, read_definition, stored_definition
+from quba.dimension import Pass, Theme
 from quba.dimensions import DIMENSIONS
 from quba.errors import Refusal
 from quba.vocabulary import Origin
 from tests.backend.own_dimension import defined, described, toml_of
+from tests.dimension_package import doubt_of
 
 
 def refused(**changes: object) -> str:
@@ -66,6 +68,28 @@ def test_what_breaks_a_rule_is_named_with_the_rule(changes: dict[str, object], r
 
 def test_many_faults_are_counted() -> None:
     assert "and 2 more faults" in refused(label=None, unit=None, theme=None, description=None, higher_is_better=None)
+
+
+def test_what_measures_a_dimension_of_a_package_goes_to_the_store_and_comes_back() -> None:
+    known = replace(doubt_of("one"), procedure="Asked of the model itself.")
+    told = definition_from(known, known.plug_in)
+    found = stored_definition(told.model_dump(mode="json", exclude_none=True)).dimension()
+    assert (found.plug_in, found.passes, found.needs_probabilities) == (known.plug_in, (Pass.CLEAN,), True)
+    assert (found.procedure, found.default_weight, found.measurable) == ("Asked of the model itself.", 0, True)
+    assert not stored_definition(described()).dimension().measurable
+
+
+def test_nobody_says_by_hand_that_a_package_measures() -> None:
+    known = doubt_of("one")
+    told = definition_from(known, known.plug_in).model_dump(mode="json", exclude_none=True)
+    with pytest.raises(Refusal, match="the key measure is unknown"):
+        definition_of(told)
+
+
+def test_a_package_names_a_place_to_measure_from() -> None:
+    known = replace(doubt_of("one"), passes=())
+    with pytest.raises(Refusal, match=r"measure\.passes is '\[\]'"):
+        definition_from(known, known.plug_in)
 
 
 def test_a_file_says_the_same(tmp_path: Path) -> None:

@@ -12,10 +12,11 @@ from backend.store.measurements import measured_values, pools_of
 from backend.store.own_benchmarks import FrozenNorms, current_version, declared_dimensions, frozen_norms, register
 from backend.store.snapshot import load_snapshot
 from backend.store.tables import Measurement
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, DimensionSet, dimensions_in_force
 from quba.errors import Refusal
 from quba.reference import Reference
 from tests.backend.conftest import DECLARED, fill, registration
+from tests.dimension_package import doubt_of
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 FROZEN = FrozenNorms(frozen_at=NOW, models=3, norms={"accuracy": Reference(0.5, 0.1)})
@@ -32,6 +33,8 @@ def test_registering_makes_a_data_version_and_the_same_again_none(study_engine: 
         assert found is not None
         assert (found.registered_at, declared_dimensions(found)) == (NOW, tuple(DECLARED))
         assert declared_dimensions(None) == tuple(DIMENSIONS)
+        with dimensions_in_force(DimensionSet(own=(doubt_of("one"),))):
+            assert declared_dimensions(found) == (*DECLARED, "doubt")
         assert own_benchmarks.class_names(session, "flowers") == ["aster", "daisy", "rose"]
         assert own_benchmarks.class_names(session, "imagenet-1k") is own_benchmarks.class_names(session, "none") is None
 

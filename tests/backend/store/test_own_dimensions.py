@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 from backend.store.data_versions import current_name
 from backend.store.definition_text import DefinitionFile
 from backend.store.engine import reading, writing
-from backend.store.own_dimensions import dimension_set, from_files, register, remove, take_out
+from backend.store.own_dimensions import dimension_set, from_files, register, remove, set_with, take_out
 from backend.store.snapshot import load_snapshot
 from backend.store.tables import OwnDimension
 from quba.dimensions import BUILT_IN
@@ -116,3 +116,13 @@ def test_one_that_breaks_a_rule_of_another_version_is_left_out_and_said(
         register(session, defined())
     assert keys(study_engine) == (["throughput"], [])
     assert "licence is left out" in caplog.text
+
+
+def test_what_is_to_be_measured_counts_though_it_was_removed(study_engine: Engine) -> None:
+    with writing(study_engine) as session:
+        register(session, defined())
+        register(session, defined(key="other"))
+        assert {each.key for each in set_with(session, ["throughput"]).own} == {"throughput", "other"}
+        remove(session, "throughput")
+        remove(session, "other")
+        assert [each.key for each in set_with(session, ["throughput", "accuracy"]).own] == ["throughput"]

@@ -61,5 +61,6 @@ def test_the_form_begins_with_the_benchmark_of_the_page(page: str, measurable: l
 
 def test_only_what_a_worker_measures_is_offered(catalogue: Catalogue) -> None:
     own = replace(catalogue.dimensions["accuracy"], key="throughput", origin="own")
-    known = replace(catalogue, dimensions={**catalogue.dimensions, "throughput": own})
-    assert _measurable({"dimensions": ["accuracy", "throughput"]}, known) == ["accuracy"]
+    packaged = replace(own, key="doubt", package="doubt 1.0")
+    known = replace(catalogue, dimensions={**catalogue.dimensions, "throughput": own, "doubt": packaged})
+    assert _measurable({"dimensions": ["accuracy", "throughput", "doubt"]}, known) == ["accuracy", "doubt"]

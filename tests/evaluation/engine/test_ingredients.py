@@ -13,9 +13,10 @@ from evaluation.engine import ingredients as module
 from evaluation.engine.ingredients import dimension_digest, extra_attacks, extra_corruptions, ingredients_digest
 from evaluation.published import PUBLISHED_CORRUPTIONS, SEVERITIES
 from quba.dimension import Pass
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, DimensionSet, dimensions_in_force
 from quba.measuring.observations import Measured
 from quba.study_ingredients import STUDY_INGREDIENTS
+from tests.dimension_package import doubt_of
 
 if TYPE_CHECKING:
     from evaluation.models.loaded_model import LoadedModel
@@ -153,3 +154,13 @@ def test_the_service_knows_how_many_images_the_studys_values_rest_on() -> None:
         "ood_robustness": sum(images[source] for source in shifted),
         "object_focus": images[Pass.MIXED_SAME] + images[Pass.MIXED_RAND],
     }
+
+
+def test_a_package_and_its_version_are_an_ingredient_of_what_it_measures() -> None:
+    with dimensions_in_force(DimensionSet(own=(doubt_of("one"),))):
+        digests = {version: dimension_digest(TOY, "doubt", version) for version in ("1.0", "1.1", None)}
+        assert dimension_digest(TOY, "doubt", "1.0") == digests["1.0"]
+    with dimensions_in_force(DimensionSet(own=(doubt_of("another"),))):
+        digests["another package"] = dimension_digest(TOY, "doubt", "1.0")
+    digests["of the program"] = dimension_digest(TOY, "brier_score")
+    assert len(set(digests.values())) == len(digests)

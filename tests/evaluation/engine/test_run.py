@@ -29,9 +29,10 @@ from evaluation.errors import (
 )
 from evaluation.models.loaded_model import NoAttacks
 from quba.dimension import Missing, Pass
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, DimensionSet, dimensions_in_force
 from quba.measuring.observations import Measured
 from quba.vocabulary import Protocol
+from tests.dimension_package import DOUBT, doubt_of, doubt_with, install
 from tests.evaluation.conftest import VALUED, Templates
 
 if TYPE_CHECKING:
@@ -611,3 +612,62 @@ def test_where_only_attacks_were_asked_for_the_reason_stands_alone(world: "World
     found = world.run(graph, dimensions=("adversarial_robustness",)).execute()
     assert isinstance(found["graph"]["adversarial_robustness"], Absent)
     assert counted.images == 64
+
+
+def test_a_package_is_measured_beside_the_others(
+    world: "World", sees_shape: "LoadedModel", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    install(tmp_path / "site", "measures_in_a_run", DOUBT)
+    with dimensions_in_force(DimensionSet(own=(doubt_of("measures_in_a_run"),))):
+        run = world.run(sees_shape, dimensions=("accuracy", "doubt"), package_versions={"doubt": "1.5"})
+        found = run.execute()[sees_shape.name]
+        evidence = run.evidence(sees_shape.name)
+    doubt = found["doubt"]
+    assert isinstance(doubt, Measured)
+    assert (list(found), doubt.sample_count, doubt.standard_error) == (["accuracy", "doubt"], 64, None)
+    assert 0 < doubt.value < 1
+    assert evidence.replicates["doubt"].mean() == pytest.approx(doubt.value, abs=0.05)
+    assert evidence.standard_errors["doubt"] is None
+
+
+def test_what_is_wrong_with_a_package_costs_its_dimension_alone(
+    world: "World", sees_shape: "LoadedModel", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    install(tmp_path / "site", "raises_in_a_run", doubt_with("raise RuntimeError('no licence')"))
+    with dimensions_in_force(DimensionSet(own=(doubt_of("raises_in_a_run"),))):
+        run = world.run(sees_shape, dimensions=("accuracy", "doubt"), package_versions={"doubt": "1.5"})
+        found = run.execute()[sees_shape.name]
+    assert value(found["accuracy"]) == 1
+    assert found["doubt"] == Absent(
+        reason=Missing.FAILED, detail="The package raises_in_a_run 1.5 raised RuntimeError: no licence."
+    )
+    assert run.faults == {}
+
+
+def test_a_package_that_is_not_here_costs_no_pass(world: "World", sees_shape: "LoadedModel") -> None:
+    counted = Counter(sees_shape)
+    with dimensions_in_force(DimensionSet(own=(doubt_of("not_here"),))):
+        found = world.run(sees_shape, dimensions=("doubt", "parameters_millions")).execute()[sees_shape.name]
+    assert counted.images == 0
+    doubt = found["doubt"]
+    assert isinstance(doubt, Absent)
+    assert doubt.reason is Missing.NOT_MEASURED
+    assert "pip install not_here" in doubt.detail
+    assert isinstance(found["parameters_millions"], Measured)
+
+
+def test_a_package_says_why_the_pass_that_it_needs_was_not_run(
+    world: "World", sees_shape: "LoadedModel", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    install(tmp_path / "site", "lacks_its_pass", DOUBT)
+    without = world.without(Pass.CLEAN)
+    with dimensions_in_force(DimensionSet(own=(doubt_of("lacks_its_pass"),))):
+        run = without.run(sees_shape, dimensions=("doubt", "shape_bias"), package_versions={"doubt": "1.5"})
+        found = run.execute()[sees_shape.name]
+    doubt = found["doubt"]
+    assert isinstance(doubt, Absent)
+    assert doubt.reason is Missing.NOT_APPLICABLE
+    assert isinstance(found["shape_bias"], Measured)

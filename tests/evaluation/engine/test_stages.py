@@ -9,9 +9,10 @@ from evaluation.benchmark import BENCHMARKS
 from evaluation.engine.stages import OF_CLEAN_IMAGES, Protocol, Request, plan
 from evaluation.published import PUBLISHED_CORRUPTIONS
 from quba.dimension import Missing, Pass
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, DimensionSet, dimensions_in_force
 from quba.study_ingredients import AFTER_AN_ATTACK
 from quba.vocabulary import RANKED_PROTOCOLS
+from tests.dimension_package import doubt_of
 from tests.evaluation.conftest import data_set_of
 
 RANKED = tuple(map(Protocol, RANKED_PROTOCOLS))
@@ -124,7 +125,7 @@ def test_larger_sets_keep_2000_images_or_as_many_as_the_clean_subset(
 @pytest.mark.parametrize(
     ("wishes", "message"),
     [
-        ({"dimensions": ("beauty",)}, r"\['beauty'\] are not known; use some of: accuracy"),
+        ({"dimensions": ("beauty",)}, r"\['beauty'\] cannot be measured; use some of: accuracy"),
         ({"dimensions": ()}, "use some of: accuracy"),
         ({"samples_per_class": 0}, "samples per class is 0"),
         ({"seed": -1}, "seed is -1"),
@@ -245,3 +246,16 @@ def test_as_released_takes_what_the_defects_touch_on_the_studys_benchmarks(world
         released(replace(world, benchmark=replace(world.benchmark, digest="sha256:1")))
     with pytest.raises(ValueError, match="has no extras; leave them out under as-released"):
         released(world, extras=("mim",))
+
+
+def test_a_dimension_that_nobody_can_measure_is_refused_and_one_of_a_package_is_not() -> None:
+    imported = replace(doubt_of("nobody"), key="throughput", plug_in=None, passes=())
+    toy = BENCHMARKS["toy-shapes"]
+    with dimensions_in_force(DimensionSet(own=(doubt_of("somebody"), imported))):
+        installed = Request(benchmark=toy, dimensions=("doubt",), package_versions={"doubt": "1.5"})
+        assert [stage.key for stage in plan(installed).stages] == ["clean.probabilities"]
+        assert plan(Request(benchmark=toy, dimensions=("doubt",))).stages == ()
+        [clean] = plan(Request(benchmark=toy, dimensions=("doubt", "accuracy"))).stages
+        assert not clean.keeps_probabilities
+        with pytest.raises(ValueError, match=r"\['throughput'\] cannot be measured; use some of: .*, doubt\."):
+            Request(benchmark=toy, dimensions=("throughput",))

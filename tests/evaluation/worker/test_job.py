@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
-from backend.store import evaluations
+from backend.store import evaluations, own_dimensions
 from backend.store.engine import reading, writing
 from backend.store.errors import StoreFull, StoreUnavailable
 from backend.store.evaluations import WAITS_FOR_CHECKPOINT, Holder
@@ -24,6 +24,8 @@ from backend.store.evidence_files import EvidenceFile, EvidenceFiles, Owner
 from backend.store.file_store import FilesUnavailable
 from backend.store.local_files import LocalFiles
 from backend.store.opened_files import EVIDENCE
+from backend.store.snapshot import load_snapshot
+from backend.store.tables import Measurement
 from evaluation.benchmark import BENCHMARKS
 from evaluation.engine.means import Means
 from evaluation.engine.run import Run
@@ -40,6 +42,7 @@ from evaluation.worker.job import (
 )
 from evaluation.worker.own_benchmarks import own_benchmarks_of
 from quba.measuring.evidence import Evidence
+from tests.dimension_package import DOUBT, install, take_in
 from tests.faults.queue_world import CHECKPOINT, LIGHT, QueueWorld, queue_world
 
 Change = Callable[[str], None]
@@ -503,3 +506,51 @@ def test_a_store_without_room_is_waited_for_beyond_patience(
     faults.append(StoreUnavailable("away"))
     with pytest.raises(StoreUnavailable, match="away"):
         Job("any", 1, place)._patiently(action)
+
+
+DOUBTED: dict[str, Any] = {"dimensions": ("accuracy", "doubt"), "samples_per_class": 1}
+
+
+def test_a_package_at_the_worker_measures_and_is_named_with_the_value(
+    world: QueueWorld, place: Workplace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    install(tmp_path / "site", "at_the_worker", DOUBT, version="1.6")
+    take_in(world.engine, "at_the_worker")
+    (evaluation,) = world.submit(**DOUBTED)
+    Job(evaluation, 1, place).perform()
+    assert world.record(evaluation).state == "succeeded"
+    rows = {row.dimension: row for row in world.results(evaluation)}
+    assert rows["accuracy"].value is not None
+    assert 0 < (rows["doubt"].value or 0) < 1
+    with reading(world.engine) as session:
+        assert load_snapshot(session, "toy-shapes", "corrected", private=True).columns["doubt"].size
+        stored = session.scalars(select(Measurement).where(Measurement.dimension == "doubt")).one()
+        # The version that is installed where it was measured, not the one that the service knows.
+        assert stored.library_versions["at_the_worker"] == "1.6"
+        assert (stored.value, stored.standard_error) == (rows["doubt"].value, None)
+        accuracy = session.scalars(
+            select(Measurement).where(Measurement.dimension == "accuracy", Measurement.evaluation_id == evaluation)
+        ).one()
+        assert "at_the_worker" not in accuracy.library_versions
+
+
+def test_a_worker_without_the_package_says_so_and_measures_the_rest(world: QueueWorld, place: Workplace) -> None:
+    take_in(world.engine, "not_at_the_worker")
+    (evaluation,) = world.submit(**DOUBTED)
+    Job(evaluation, 1, place).perform()
+    assert world.record(evaluation).state == "succeeded"
+    rows = {row.dimension: row for row in world.results(evaluation)}
+    assert rows["accuracy"].value is not None
+    assert (rows["doubt"].value, rows["doubt"].missing_reason) == (None, "not_measured")
+    assert "the package not_at_the_worker, which is not installed where this model was measured" in rows["doubt"].detail
+
+
+def test_a_dimension_that_was_removed_meanwhile_ends_no_evaluation(world: QueueWorld, place: Workplace) -> None:
+    take_in(world.engine, "gone_meanwhile")
+    (evaluation,) = world.submit(**DOUBTED)
+    with writing(world.engine) as session:
+        own_dimensions.remove(session, "doubt")
+    Job(evaluation, 1, place).perform()
+    assert world.record(evaluation).state == "succeeded"
+    assert {row.dimension for row in world.results(evaluation)} == {"accuracy", "doubt"}

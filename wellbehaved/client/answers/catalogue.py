@@ -90,6 +90,7 @@ class DimensionItem(TypedDict):
     published_error: str | None
     source: str
     origin: Literal["built-in", "own"]
+    package: str | None
     outliers: list[OutlierItem] | None
     reference: ReferenceItem | None
 
