@@ -173,7 +173,7 @@ class Inference:
         # From pinned memory a copy need not wait until the device has done what it was given before.
         return (values.pin_memory() if inputs.is_cuda else values).to(inputs.device, non_blocking=True)
 
-    def _checked(self, part: slice, score: Callable[[slice], Logits]) -> Logits:
+    def _logits_on_cpu(self, part: slice, score: Callable[[slice], Logits]) -> Logits:
         """Score a part and bring its outputs to the CPU: the one place that waits for the device."""
         self._spoiled = torch.zeros(part.stop - part.start, dtype=torch.bool, device=self._device)
         try:
@@ -200,7 +200,7 @@ class Inference:
     def _in_parts(self, images: int, score: Callable[[slice], Logits]) -> Logits:
         """Score a batch in parts that fit; the first time that memory runs out, parts become half as large."""
         if self._limit is None:
-            whole = unless_out_of_memory(lambda: self._checked(slice(0, images), score))
+            whole = unless_out_of_memory(lambda: self._logits_on_cpu(slice(0, images), score))
             if whole is not None:
                 return whole
             # Halved once and for the whole run: probing for the largest size that fits would cost more than it gains.
@@ -210,7 +210,7 @@ class Inference:
         found: list[Logits] = []
         for start in range(0, images, self._limit):
             part = slice(start, min(start + self._limit, images))
-            logits = unless_out_of_memory(lambda part=part: self._checked(part, score))  # type: ignore[misc]
+            logits = unless_out_of_memory(lambda part=part: self._logits_on_cpu(part, score))  # type: ignore[misc]
             if logits is None:
                 raise OutOfMemory(
                     f"{self._model.name} ran out of memory on {self._device} with {self._limit} images at once, after "

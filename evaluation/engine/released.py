@@ -57,7 +57,7 @@ class ReleasedInference(Inference):
 
     def _in_parts(self, images: int, score: Callable[[slice], Logits]) -> Logits:
         """A batch whole or not at all: half of it would have other statistics."""
-        whole = unless_out_of_memory(lambda: self._checked(slice(0, images), score))
+        whole = unless_out_of_memory(lambda: self._logits_on_cpu(slice(0, images), score))
         if whole is None:
             raise OutOfMemory(
                 f"{self._model.name} ran out of memory on {self._device} with {images} images at once, and under "
