@@ -16,7 +16,7 @@ from wellbehaved.client.file_blocks import Progress, file_blocks
 
 _RESULTS, _IMPORTS = "/v1/results", "/v1/imports"
 Format = Literal["csv", "ndjson", "parquet"]
-TableFormat = Literal["timm", "robustbench"]
+TableFormat = Literal["timm", "robustbench", "cost"]
 
 
 def is_format(name: str) -> TypeIs[Format]:
