@@ -72,7 +72,7 @@ def cost(  # noqa: PLR0913 - a command's options are its parameters
         str | None, typer.Option(help="Name of the device; what it says of itself unless given.")
     ] = None,
     batch_sizes: Annotated[str, typer.Option(help="Batch sizes, separated by commas.")] = "1,64",
-    precision: Annotated[str, typer.Option(help="Precision: fp32 or bf16.")] = "fp32",
+    precision: Annotated[str, typer.Option(help="Precision: fp32, tf32 (rounded, for GPUs) or bf16.")] = "fp32",
     input_size: InputSizeOption = None,
     mean: MeanOption = None,
     std: StdOption = None,
@@ -97,12 +97,12 @@ def cost(  # noqa: PLR0913 - a command's options are its parameters
     )
     if record:
         with asking(api, writes=True) as client:
-            document = cost_document(on, list(_measured(models, named, on, _origins(client))), datetime.now(UTC))
+            document = cost_document(on, list(_figures_of(models, named, on, _origins(client))), datetime.now(UTC))
             # Before anything is kept: what took minutes to measure is not lost if it cannot be.
             _print(document, as_json=json)
             _keep(document, client)
     else:
-        document = cost_document(on, list(_measured(models, named, on, None)), datetime.now(UTC))
+        document = cost_document(on, list(_figures_of(models, named, on, None)), datetime.now(UTC))
         _print(document, as_json=json)
     if any(_is_faulty(model) for model in document["models"]):
         raise typer.Exit(FAILED)
@@ -147,7 +147,7 @@ def _bench(device: str | None, name: str | None, batch_sizes: str, precision: st
         fail(f"--batch-sizes: {error}", WRONG_USAGE)
 
 
-def _measured(
+def _figures_of(
     names: Sequence[str], named: _Named, on: "Bench", keepable: set[_Origin] | None
 ) -> Iterator[ModelFigures]:
     """Measure one model after the other; of each that fails the reason is said, and the next one follows.

@@ -1,6 +1,7 @@
 """Dimensions of one device each: what was measured on another is another dimension, and no ranking mixes the two."""
 
 import re
+from dataclasses import dataclass
 
 from backend.imports.foreign_table import TableFile, own_definition
 from backend.store.dimension_definition import DimensionDefinition
@@ -18,24 +19,11 @@ def key_words(text: str) -> str:
     return _OF_KEYS.sub("_", text.lower())
 
 
-def device_dimension(  # noqa: PLR0913 - what such dimensions differ by
-    file: TableFile,
-    *,
-    title: str,
-    key: str,
-    label: str,
-    unit: str,
-    higher_is_better: bool,
-    description: str,
-    smallest_meaningful_difference: float,
-    most: float,
-    decimals: int = 1,
-) -> DimensionDefinition:
-    """A dimension whose values were measured on one device.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeviceFigure:
+    """What is measured on one device.
 
-    Args:
-        file: that brought it.
-        title: whose table that is.
+    Attributes:
         key: which has the device and the circumstances in it, as `key_words` gives them.
         label: with the device; its end is cut off where it is too long for a name on screen.
         unit: of the values.
@@ -44,6 +32,25 @@ def device_dimension(  # noqa: PLR0913 - what such dimensions differ by
         smallest_meaningful_difference: in the unit.
         most: value that is plausible; the least is 0.
         decimals: digits after the point that are shown.
+    """
+
+    key: str
+    label: str
+    unit: str
+    higher_is_better: bool
+    description: str
+    smallest_meaningful_difference: float
+    most: float
+    decimals: int = 1
+
+
+def device_dimension(file: TableFile, title: str, figure: DeviceFigure) -> DimensionDefinition:
+    """A dimension whose values were measured on one device.
+
+    Args:
+        file: that brought it.
+        title: whose table that is.
+        figure: what its values are.
 
     Raises:
         ImportRejected: the name of the device makes no key.
@@ -52,16 +59,16 @@ def device_dimension(  # noqa: PLR0913 - what such dimensions differ by
         file,
         title,
         {
-            "key": key,
-            "label": label[:_LONGEST_LABEL].strip(),
-            "unit": unit,
-            "higher_is_better": higher_is_better,
+            "key": figure.key,
+            "label": figure.label[:_LONGEST_LABEL].strip(),
+            "unit": figure.unit,
+            "higher_is_better": figure.higher_is_better,
             "theme": "size",
-            "description": f"{description}; never to be compared with another device's.",
-            "smallest_meaningful_difference": smallest_meaningful_difference,
-            "plausible": [0, most],
+            "description": f"{figure.description}; never to be compared with another device's.",
+            "smallest_meaningful_difference": figure.smallest_meaningful_difference,
+            "plausible": [0, figure.most],
             "lower_bound": 0,
-            "decimals": decimals,
+            "decimals": figure.decimals,
             "logarithmic": True,
         },
     )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from backend.imports.csv_file import Faults, RowError, short_text
-from backend.imports.device_dimensions import device_dimension, key_words
+from backend.imports.device_dimensions import DeviceFigure, device_dimension, key_words
 from backend.imports.foreign_table import (
     ForeignRow,
     ForeignTable,
@@ -62,9 +62,7 @@ def throughput_table(file: TableFile) -> ForeignTable:
     faults.refuse()
     if not rows:
         refuse_file(file.base_name, "has a header and no speeds; hand in the file as it was published.")
-    definition = device_dimension(
-        file,
-        title="Benchmarks of the timm library",
+    figure = DeviceFigure(
         key=bench.key,
         label=f"Throughput, {bench.described}",
         unit="images per second",
@@ -74,7 +72,7 @@ def throughput_table(file: TableFile) -> ForeignTable:
         most=_FASTEST,
     )
     return ForeignTable(
-        definitions=(definition,),
+        definitions=(device_dimension(file, "Benchmarks of the timm library", figure),),
         rows=tuple(rows),
         ids_by_name=_ids_by_architecture,
         # An architecture is not a model: it has no weights.

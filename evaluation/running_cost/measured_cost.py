@@ -11,6 +11,7 @@ from evaluation.engine.inference import unless_out_of_memory
 from evaluation.engine.stages import Precision
 from evaluation.errors import ModelFault, ModelRefused
 from evaluation.models.program import reason
+from evaluation.models.tensor_float import tensor_float
 from evaluation.running_cost.device_name import device_name
 from evaluation.running_cost.forward_pass import forward, noise
 from evaluation.running_cost.latency import Latency, measured_latency
@@ -129,7 +130,9 @@ def measured_cost(
     Returns:
         One for each batch size, in the order of the bench.
     """
-    return tuple(_cost(net, size, shape, on, clock) for size in on.batch_sizes)
+    # Around all passes, not in each of them, where setting it would be timed, too.
+    with tensor_float(enabled=on.precision is Precision.TF32):
+        return tuple(_cost(net, size, shape, on, clock) for size in on.batch_sizes)
 
 
 def _cost(net: nn.Module, size: int, shape: tuple[int, int, int], on: Bench, clock: Callable[[], int]) -> BatchCost:

@@ -30,7 +30,8 @@ PACKAGES: list[str] = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["pac
 # The command line speaks to its user; everything else returns, raises or logs.
 SPEAKING = {
     "wellbehaved/benchmark_commands.py", "wellbehaved/card_command.py", "wellbehaved/cli.py",
-    "wellbehaved/datasets_commands.py", "wellbehaved/dimension_commands.py", "wellbehaved/evaluate_command.py",
+    "wellbehaved/cost_command.py", "wellbehaved/datasets_commands.py", "wellbehaved/dimension_commands.py",
+    "wellbehaved/evaluate_command.py",
     "wellbehaved/import_command.py", "wellbehaved/preset_commands.py",
     "wellbehaved/evaluation_commands.py",
     "wellbehaved/gate_command.py", "wellbehaved/questions.py", "wellbehaved/simulate_command.py",

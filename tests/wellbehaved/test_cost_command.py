@@ -190,7 +190,7 @@ def test_a_batch_size_that_fails_is_said_and_the_rest_kept(
         (("a", "a"), "a is named twice"),
         (("a", "--api", "http://127.0.0.1:1"), "--api is where --record keeps"),
         (("a", "--record", "--benchmark", "toy-shapes"), "kept on imagenet-1k alone"),
-        (("a", "--precision", "fp16"), "--precision is 'fp16'. Use one of: fp32, bf16."),
+        (("a", "--precision", "fp16"), "--precision is 'fp16'. Use one of: fp32, tf32, bf16."),
         (("a", "--batch-sizes", "1,x"), "--batch-sizes is '1,x'. Write it as 1,64."),
         (("a", "--batch-sizes", "0"), "use different ones of 1 or more"),
         (("a", "--device", "cuda:99"), "--device cuda:99: "),

@@ -73,7 +73,9 @@ class Results(Part[Manner]):
         dimension: str | None = None,
         partial: bool = False,
     ) -> Steps[ImportAnswer]:
-        """Add somebody else's table as dimensions of their own, which weigh 0: of timm, or of RobustBench.
+        """Add somebody else's table as dimensions of their own, which weigh 0.
+
+        It is one of timm, of RobustBench, or what ``wellbehaved cost --json`` wrote.
 
         Args:
             table: what the file holds, or where it lies.

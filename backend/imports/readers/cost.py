@@ -8,7 +8,7 @@ from typing import Annotated, Literal, NamedTuple, TypeAlias
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 from backend.imports.csv_file import RowError, rejection, short_text
-from backend.imports.device_dimensions import device_dimension, key_words
+from backend.imports.device_dimensions import DeviceFigure, device_dimension, key_words
 from backend.imports.foreign_table import (
     ForeignRow,
     ForeignTable,
@@ -75,7 +75,7 @@ class _Versions(_Part):
 class _Document(_Part):
     device: _Words
     threads: int | None = Field(ge=1)
-    precision: Literal["fp32", "bf16"]
+    precision: Literal["fp32", "tf32", "bf16"]
     versions: _Versions
     passes: int = Field(ge=1)
     warm_up: int = Field(ge=0)
@@ -109,15 +109,10 @@ def read(file: TableFile) -> ForeignTable:
     definitions: dict[str, DimensionDefinition] = {}
     rows = []
     for number, model in enumerate(measured, start=1):
-        values = {}
-        for batch in model.batches:
-            for kind, figure in _figures(document, batch):
-                if figure is None:
-                    continue
-                definition = _definition(file, document, kind, batch.batch_size)
-                definitions[definition.key] = definition
-                values[definition.key] = ForeignValue(value=figure)
-        if values:
+        found = [(_definition(file, document, kind, size), value) for kind, size, value in _figures(document, model)]
+        definitions.update({definition.key: definition for definition, _ in found})
+        if found:
+            values = {definition.key: ForeignValue(value=value) for definition, value in found}
             rows.append(ForeignRow(line=number, model=model.name, values=values, conditions=_note(document, model)))
     if not rows:
         refuse_file(file.base_name, "has no figure: nothing could be measured. What was missing stands in it.")
@@ -161,7 +156,8 @@ def _document(file: TableFile) -> _Document:
         ) from None
 
 
-def _figures(document: _Document, batch: _Batch) -> tuple[tuple[_Kind, float | None], ...]:
+def _figures(document: _Document, model: _Measured) -> list[tuple[_Kind, int, float]]:
+    """What is known of a model: the kind of figure, the batch size, and the value."""
     latency = _Kind(
         "latency_ms",
         "Latency",
@@ -176,7 +172,12 @@ def _figures(document: _Document, batch: _Batch) -> tuple[tuple[_Kind, float | N
         f"Megabytes of memory that a forward pass needs: {document.memory_method}",
         _SMALLEST_MEGABYTES,
     )
-    return (latency, batch.latency_ms), (memory, batch.peak_memory_mb)
+    found = [
+        (kind, each.batch_size, value)
+        for each in model.batches
+        for kind, value in ((latency, each.latency_ms), (memory, each.peak_memory_mb))
+    ]
+    return [(kind, size, value) for kind, size, value in found if value is not None]
 
 
 def _definition(file: TableFile, document: _Document, kind: _Kind, batch_size: int) -> DimensionDefinition:
@@ -185,9 +186,7 @@ def _definition(file: TableFile, document: _Document, kind: _Kind, batch_size: i
     how = ", ".join(
         [document.precision, *(f"{name} {_release(each)}" for name, each in document.versions.by_name.items())]
     )
-    return device_dimension(
-        file,
-        title=_TITLE,
+    figure = DeviceFigure(
         key=_key(document, kind, batch_size),
         label=f"{kind.label}, batch {batch_size}, {device}",
         unit=kind.unit,
@@ -197,6 +196,7 @@ def _definition(file: TableFile, document: _Document, kind: _Kind, batch_size: i
         most=_MOST,
         decimals=_DECIMALS,
     )
+    return device_dimension(file, _TITLE, figure)
 
 
 def _key(document: _Document, kind: _Kind, batch_size: int) -> str:

@@ -3,18 +3,18 @@ from typing import Any
 import pytest
 
 from backend.imports.csv_file import ImportRejected
-from backend.imports.device_dimensions import device_dimension, key_words
+from backend.imports.device_dimensions import DeviceFigure, device_dimension, key_words
 from backend.store.dimension_definition import DimensionDefinition
 from tests.backend.imports.foreign_files import table_file
 
 
-def made(**said: Any) -> DimensionDefinition:  # noqa: ANN401 - the arguments of `device_dimension`
+def made(**said: Any) -> DimensionDefinition:  # noqa: ANN401 - what a figure is
     plain: dict[str, Any] = {
-        "title": "Somebody's bench", "key": "speed_rtx4090", "label": "Speed, rtx4090", "unit": "images per second",
+        "key": "speed_rtx4090", "label": "Speed, rtx4090", "unit": "images per second",
         "higher_is_better": True, "description": "Images in a second on rtx4090", "smallest_meaningful_difference": 1.0,
         "most": 1e6,
     }  # fmt: skip
-    return device_dimension(table_file(b"", "speeds.csv"), **{**plain, **said})
+    return device_dimension(table_file(b"", "speeds.csv"), "Somebody's bench", DeviceFigure(**{**plain, **said}))
 
 
 def test_it_weighs_nothing_is_of_size_and_says_that_devices_do_not_compare() -> None:

@@ -8,6 +8,7 @@ from torch import nn
 
 from evaluation.engine.stages import Precision
 from evaluation.errors import ModelRefused
+from evaluation.models.tensor_float import EXACT, ROUNDED, Rounding, rounding_of_products
 from evaluation.running_cost import measured_cost as source
 from evaluation.running_cost.device_name import DeviceRefused
 from evaluation.running_cost.forward_pass import noise
@@ -119,6 +120,23 @@ def test_the_precision_is_the_asked_one(without_memory: PeakMemory) -> None:
     assert found.latency is not None
     (found,) = measured_cost(Half(), SHAPE, small(batch_sizes=(1,)))
     assert "float32" in str(found.latency_missing)
+
+
+@pytest.mark.parametrize(("precision", "rounding"), [(Precision.FP32, EXACT), (Precision.TF32, ROUNDED)])
+def test_products_are_rounded_for_tf32_alone_and_nothing_stays_switched(
+    without_memory: PeakMemory, precision: Precision, rounding: Rounding
+) -> None:
+    seen: list[Rounding] = []
+
+    class Seeing(Pooled):
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            seen.append(rounding_of_products())
+            return super().forward(images)
+
+    before = rounding_of_products()
+    measured_cost(Seeing(), SHAPE, small(batch_sizes=(1,), precision=precision))
+    assert set(seen) == {rounding}
+    assert rounding_of_products() == before
 
 
 @pytest.fixture
