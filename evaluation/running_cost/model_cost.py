@@ -18,6 +18,7 @@ class ModelCost:
         source_identifier: their name there.
         input_shape: of an image, channels x height x width.
         versions: of what computes it beside torch.
+        notes: what its loader has to say of it, in sentences.
         on: the bench that it was measured on; costs of two benches are never compared.
         batches: one for each batch size of the bench.
     """
@@ -27,6 +28,7 @@ class ModelCost:
     source_identifier: str | None
     input_shape: tuple[int, int, int]
     versions: Mapping[str, str]
+    notes: tuple[str, ...]
     on: Bench
     batches: tuple[BatchCost, ...]
 
@@ -45,6 +47,7 @@ def cost_of_model(model: LoadedModel, on: Bench) -> ModelCost:
         source_identifier=model.identity.source_identifier,
         input_shape=shape,
         versions=model.versions,
+        notes=model.notes,
         on=on,
         batches=measured_cost(model.net, shape, on),
     )

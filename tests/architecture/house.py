@@ -38,7 +38,7 @@ SPEAKING = {
     "wellbehaved/study_commands.py", "wellbehaved/terminal.py", "wellbehaved/worker_command.py",
 }  # fmt: skip
 # What takes the options of a command as arguments.
-OF_OPTIONS = {*SPEAKING, "wellbehaved/measuring.py"}
+OF_OPTIONS = {*SPEAKING, "wellbehaved/cost_measuring.py", "wellbehaved/measuring.py"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _DIRECTIVE = re.compile(r"#\s*(noqa|type:|fmt:|pragma|mypy|ruff)")
 _BRANCHES = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.ExceptHandler, ast.match_case)

@@ -20,6 +20,7 @@ COST = ModelCost(
     source_identifier="sha256:ab",
     input_shape=(3, 8, 8),
     versions={"onnxruntime": "1.23"},
+    notes=(),
     on=ON,
     batches=(
         BatchCost(
