@@ -59,19 +59,25 @@ def package_dimension(found: object) -> PackageDimension:
         return PackageDimension(dimension=found, measure=None)
     dimension, measure = getattr(found, "DIMENSION", None), getattr(found, "measure", None)
     if not isinstance(dimension, Dimension):
-        raise _refusal(
+        raise Refusal(
+            "bad_dimension",
             f"It is a {type(found).__name__}, not a quba.dimension.Dimension or a module with one named DIMENSION.",
-            "Let the entry point name one of these",
+            "Let the entry point name one of these; docs/dimensions.md shows how.",
         )
     if measure is None:
         return PackageDimension(dimension=dimension, measure=None)
     if not callable(measure):
-        raise _refusal(f"Its measure is a {type(measure).__name__}, which cannot be called.", "Make it a function")
+        raise Refusal(
+            "bad_dimension",
+            f"Its measure is a {type(measure).__name__}, which cannot be called.",
+            "Make it a function; docs/dimensions.md shows how.",
+        )
     if not dimension.passes or not set(dimension.passes) <= set(PLUG_IN_PASSES) or dimension.alternatives:
         named = ", ".join((*dimension.passes, *dimension.alternatives)) or "none"
-        raise _refusal(
+        raise Refusal(
+            "bad_dimension",
             f"It measures from the passes {named}; a package can measure from {', '.join(PLUG_IN_PASSES)}.",
-            "Name one or more of these in passes, and nothing in alternatives",
+            "Name one or more of these in passes, and nothing in alternatives; docs/dimensions.md shows how.",
         )
     return PackageDimension(dimension=dimension, measure=measure)
 
@@ -183,7 +189,3 @@ def _numbers(replicates: object) -> tuple[float, ...] | None:
 
 def _excerpt(value: object) -> str:
     return repr(value)[:_SHOWN]
-
-
-def _refusal(message: str, step: str) -> Refusal:
-    return Refusal("bad_dimension", message, f"{step}; docs/dimensions.md shows how.")

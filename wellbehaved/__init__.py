@@ -6,12 +6,23 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from wellbehaved.api_errors import ApiError, ApiUnreachable
     from wellbehaved.client import AsyncClient, Client
+    from wellbehaved.cost_measuring import measure_cost
     from wellbehaved.differences import Difference
     from wellbehaved.measuring import measure
     from wellbehaved.profile import Profile
     from wellbehaved.ranking import Ranking
 
-__all__ = ["ApiError", "ApiUnreachable", "AsyncClient", "Client", "Difference", "Profile", "Ranking", "measure"]
+__all__ = [
+    "ApiError",
+    "ApiUnreachable",
+    "AsyncClient",
+    "Client",
+    "Difference",
+    "Profile",
+    "Ranking",
+    "measure",
+    "measure_cost",
+]
 
 # Where each lies: the client brings httpx and measuring brings torch, which nobody waits for who needs the other.
 _PLACES = {
@@ -21,6 +32,7 @@ _PLACES = {
     "Profile": "profile",
     "Ranking": "ranking",
     "measure": "measuring",
+    "measure_cost": "cost_measuring",
 }
 
 

@@ -9,6 +9,7 @@ import typer
 from wellbehaved import (
     benchmark_commands,
     card_command,
+    cost_command,
     datasets_commands,
     dimension_commands,
     evaluate_command,
@@ -224,6 +225,7 @@ def doctor(json: JsonOption = False) -> None:
 app.add_typer(questions.app)
 app.add_typer(import_command.app)
 app.add_typer(evaluate_command.app)
+app.add_typer(cost_command.app)
 app.add_typer(evaluation_commands.app)
 app.add_typer(gate_command.app)
 app.add_typer(card_command.app)

@@ -34,7 +34,8 @@ _FormatOption = Annotated[
     TableFormat | None,
     typer.Option(
         "--format",
-        help="Whose table it is: timm's results-SET.csv and benchmark-infer-DEVICE.csv, or RobustBench's JSON.",
+        help="Whose table it is: timm's results-SET.csv and benchmark-infer-DEVICE.csv, RobustBench's JSON, or that of "
+        "`wellbehaved cost --json`.",
     ),
 ]
 _SetOption = Annotated[

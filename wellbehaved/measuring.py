@@ -5,7 +5,7 @@ import multiprocessing
 import pickle
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from quba.errors import Refusal
 from wellbehaved.evaluation_request import Asked, build_request, find_benchmark, lacking_libraries
+from wellbehaved.given_model import Given, hold_module, load_named
 from wellbehaved.profile import Profile
 from wellbehaved.profile_content import Setting
 from wellbehaved.python_text import saying_next_steps
@@ -21,16 +22,12 @@ if TYPE_CHECKING:
     from torch import nn
 
     from backend.settings import Settings
-    from evaluation.benchmark import Benchmark
     from evaluation.engine.run import Run
     from evaluation.engine.stages import Request
-    from evaluation.models.modules import Held, Holding, InputSize
+    from evaluation.models.modules import Held, InputSize
     from evaluation.models.own_transform import PerChannel
 
 # torch and timm take seconds to import, so that everything of the evaluation is imported inside the functions.
-
-_OF_MODULES = ("transform", "input_size", "mean", "std", "classes", "name")
-_OF_NAMES = ("architecture", "weights_key")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,106 +149,20 @@ def _measure(job: _Job) -> Profile:
     from evaluation.models.untouched import leaving_untouched
 
     if not isinstance(job.model, nn.Module):
-        held = _load_named(job)
+        held = load_named(_given(job))
         # As under the command: what an earlier run of the same weights finished is not repeated. Two transforms that
         # somebody wrote may look alike, and are not told apart.
         if "transform" not in job.said:
             return _profile(held, job, job.settings.data_dir / "evaluations")
         with TemporaryDirectory(prefix="wellbehaved-") as steps:
             return _profile(held, job, Path(steps))
-    _refuse(job, _OF_NAMES, "belongs to a name or a path, and the model is a module")
     # Beside no other run: equal weights in another forward method would be taken for the same model.
     with leaving_untouched(job.model), TemporaryDirectory(prefix="wellbehaved-") as steps:
-        return _profile(_hold_module(job.model, job), job, Path(steps))
+        return _profile(hold_module(job.model, _given(job)), job, Path(steps))
 
 
-def _hold_module(net: "nn.Module", job: _Job) -> "Held":
-    from evaluation.models.modules import hold
-
-    suite = job.request.benchmark
-    return hold(net, _holding(job, job.device), class_count=suite.class_count, classes=_class_names(suite, job))
-
-
-def _holding(job: _Job, device: str | None) -> "Holding":
-    from evaluation.models.modules import Holding
-
-    return Holding(
-        transform=job.said.get("transform"),
-        input_size=job.said.get("input_size"),
-        mean=job.said.get("mean"),
-        deviation=job.said.get("std"),
-        classes=job.said.get("classes"),
-        device=device,
-        name=job.said.get("name"),
-    )
-
-
-def _class_names(suite: "Benchmark", job: _Job) -> tuple[str, ...]:
-    """Of a benchmark that comes with the program, where its outputs are to be found by name."""
-    if suite.classes or "classes" not in job.said:
-        return suite.classes
-    from evaluation.datasets.class_maps import WNIDS
-    from evaluation.toy.shapes import CLASSES
-
-    return next((tuple(each) for each in (WNIDS, CLASSES) if len(each) == suite.class_count), ())
-
-
-def _load_named(job: _Job) -> "Held":
-    from evaluation.errors import ModelRefused
-    from evaluation.models.loading import load
-    from evaluation.models.modules import Held
-    from evaluation.models.program_files import load_program, named_program
-
-    if not isinstance(job.model, str | Path):
-        raise ModelRefused(
-            f"model is {type(job.model).__name__}; pass a torch.nn.Module, a name of timm, or the path of a checkpoint "
-            "with architecture=."
-        )
-    program = named_program(job.model)
-    if program is not None:
-        _refuse(job, _OF_NAMES, "belongs to a checkpoint, and the model is a program, which holds its own")
-        device, suite = _usable(job.device), job.request.benchmark
-        model = load_program(
-            program, _holding(job, device), class_count=suite.class_count, classes=_class_names(suite, job)
-        )
-        return Held(model=model, device=device)
-    _refuse(job, _OF_MODULES, "belongs to a module or a program, and the model is a name or a path that brings its own")
-    path, architecture = Path(job.model).expanduser(), job.said.get("architecture")
-    if architecture is None and (isinstance(job.model, Path) or path.is_file()):
-        raise ModelRefused(f"{path} is a checkpoint; pass architecture=, timm's name of the net that it belongs to.")
-    if architecture is not None and not path.is_file():
-        raise ModelRefused(f"{path} is no file; pass the path of a checkpoint of {architecture}.")
-    device, suite = _usable(job.device), job.request.benchmark
-    model = load(
-        str(job.model) if architecture is None else architecture,
-        class_count=suite.class_count,
-        classes=suite.classes,
-        weights=None if architecture is None else path,
-        weights_key=job.said.get("weights_key"),
-        device=device,
-    )
-    keys = ", ".join(model.other_weights_keys)
-    notes = (f"Of the sets of weights in the file, {model.weights_key!r} was measured; others are {keys}.",)
-    return Held(model=replace(model, notes=notes if keys else ()), device=device)
-
-
-def _refuse(job: _Job, names: tuple[str, ...], why: str) -> None:
-    from evaluation.errors import ModelRefused
-
-    for name in names:
-        if name in job.said:
-            raise ModelRefused(f"{name} {why}; leave it out.")
-
-
-def _usable(device: str | None) -> str:
-    from evaluation.engine.devices import DeviceMissing, usable_device
-
-    try:
-        return usable_device(device)
-    except DeviceMissing as missing:
-        # Unasked for, a GPU was found, since a CPU always works.
-        message = f"device is {device or 'cuda'!r}: {missing}."
-        raise Refusal("no_such_device", message, "Use 'cpu', or leave it out.") from missing
+def _given(job: _Job) -> Given:
+    return Given(model=job.model, said=job.said, device=job.device, suite=job.request.benchmark)
 
 
 def _profile(held: "Held", job: _Job, steps: Path) -> Profile:

@@ -184,8 +184,8 @@ def list_imports(request: Request, response: Response, query: Annotated[ImportLi
 async def create_import(request: Request, query: Annotated[ImportQuery, Query()]) -> ImportAnswer:
     """Takes the columns of the study's table, all rows or none; lists each fault with line, column, value and rule.
 
-    With `format`, it takes a file of timm's folder `results` or of RobustBench's folder `model_info`, as dimensions of
-    their own that weigh 0.
+    With `format`, it takes a file of timm's folder `results` or of RobustBench's folder `model_info`, or what
+    `wellbehaved cost --json` writes, as dimensions of their own that weigh 0.
 
     A file of `GET /v1/results` may be as large as the operator allows, 1 GiB by default; one in the columns of the
     study's table may have 16 MiB and 10,000 rows.

@@ -16,7 +16,13 @@ from backend.store import data_versions, imports, own_dimensions
 from backend.store.benchmarks import ensure_built_in
 from backend.store.dimension_definition import DimensionDefinition, definition_of
 from backend.store.engine import writing
-from backend.store.measurements import EvaluatedMeasurement, MeasuredValue, add_measurements, measured_values
+from backend.store.measurements import (
+    EvaluatedMeasurement,
+    MeasuredValue,
+    add_measurements,
+    measured_values,
+    remove_imported_value,
+)
 from backend.store.models import ModelRecord, add_models, identity, model_records
 from backend.store.names import alike
 from backend.store.tables import OwnDimension
@@ -24,6 +30,7 @@ from quba.benchmarks import STUDY_BENCHMARK
 from quba.dimensions import dimensions_in_force
 
 _MODEL = "model"
+_SOURCE = "import"
 _ABSENT = "is no model of this store; partial=true adds it."
 _Held = Mapping[tuple[str, str], MeasuredValue]
 
@@ -90,8 +97,12 @@ def _store(session: Session, table: ForeignTable, file: TableFile, *, partial: b
     joined = _matched_rows(table, records)
     if not partial:
         _refuse_unknown(joined)
-    held = {(each.model_id, each.dimension): each for each in measured_values(session, STUDY_BENCHMARK, PROTOCOL)}
+    held: _Held = {
+        (each.model_id, each.dimension): each for each in measured_values(session, STUDY_BENCHMARK, PROTOCOL)
+    }
     matches = (*joined.known, *joined.new)
+    if table.replaces:
+        held = _forget_other_values(session, matches, held)
     _refuse_contradictions(matches, held)
     fresh = [match for match in matches if any((match.record.id, key) not in held for key in match.row.values)]
     import_id = None
@@ -183,6 +194,21 @@ def _refuse_unknown(joined: _Joined) -> None:
         raise rejection(sorted(absent, key=lambda each: each.line))
 
 
+def _forget_other_values(session: Session, matches: Sequence[_Match], held: _Held) -> _Held:
+    """Take imported values out of the store that a table has measured anew; those that are left."""
+    other = {
+        (match.record.id, key)
+        for match in matches
+        for key, each in match.row.values.items()
+        if (there := held.get((match.record.id, key))) is not None
+        and there.value != each.value
+        and there.source == _SOURCE
+    }
+    for model_id, key in other:
+        remove_imported_value(session, model_id, STUDY_BENCHMARK, PROTOCOL, key)
+    return {place: value for place, value in held.items() if place not in other}
+
+
 def _refuse_contradictions(matches: Sequence[_Match], held: _Held) -> None:
     errors = [
         RowError(match.row.line, key, f"{each.value:g}", _contradiction(match.record.id, there))
@@ -210,17 +236,17 @@ def _measurements(match: _Match, table: ForeignTable, file: TableFile, held: _He
             dimension=key,
             value=each.value,
             missing_reason=None,
-            source="import",
+            source=_SOURCE,
             sample_count=each.sample_count,
             standard_error=each.standard_error,
             parts={},
             note=f"{match.row.conditions}; {file.provenance}",
             evaluation_id=None,
-            library_versions={},
+            library_versions=table.versions,
             device=table.device,
             precision=table.precision,
             seed=None,
-            measured_at=None,
+            measured_at=table.measured_at,
         )
         for key, each in match.row.values.items()
         if (match.record.id, key) not in held

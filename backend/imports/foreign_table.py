@@ -2,8 +2,8 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
 from typing import NoReturn, TypeAlias
 
@@ -116,6 +116,10 @@ class ForeignTable:
         same_size_only: whether a value says something at its input size alone, as a speed does.
         device: that was measured on, for a speed.
         precision: of the arithmetic, for a speed.
+        versions: of the libraries that computed, by name, where the table says them.
+        measured_at: where the table says it.
+        replaces: whether another value takes the place of the one that the store has: it was measured anew, where a
+            published figure is never overwritten.
     """
 
     definitions: tuple[DimensionDefinition, ...]
@@ -126,6 +130,9 @@ class ForeignTable:
     same_size_only: bool = False
     device: str | None = None
     precision: str | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
+    measured_at: datetime | None = None
+    replaces: bool = False
 
 
 Reader: TypeAlias = Callable[[TableFile], ForeignTable]

@@ -18,6 +18,15 @@ def current_name(name: str) -> str:
     return _table("timm_renamed.txt").get(name, name)
 
 
+def weights_origin(library: str | None, identifier: str | None) -> tuple[str | None, str | None]:
+    """Where weights come from, equal for the same weights: timm's under the name that it has for them today.
+
+    >>> weights_origin("torchvision", "alexnet/AlexNet_Weights.IMAGENET1K_V1")
+    ('torchvision', 'alexnet/AlexNet_Weights.IMAGENET1K_V1')
+    """
+    return library, current_name(identifier) if library == "timm" and identifier else identifier
+
+
 def class_count_of(name: str) -> int | None:
     """How many classes the published weights of this name decide among; None where that is not known."""
     found = _table("timm_class_counts.txt").get(name)

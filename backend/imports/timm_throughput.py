@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from backend.imports.csv_file import Faults, RowError, short_text
+from backend.imports.device_dimensions import DeviceFigure, device_dimension, key_words
 from backend.imports.foreign_table import (
     ForeignRow,
     ForeignTable,
@@ -13,11 +14,9 @@ from backend.imports.foreign_table import (
     TableFile,
     csv_rows,
     number_violation,
-    own_definition,
     refuse_file,
 )
 from backend.imports.timm_accuracy import ids_by_tag
-from backend.store.tables import JsonObject
 
 SPEED = "infer_samples_per_sec"
 _MODEL, _SIZE, _BATCH = "model", "infer_img_size", "infer_batch_size"
@@ -32,7 +31,6 @@ _NAME = re.compile(
 _OPTION = re.compile(rf"{_PREFIX}(?P<device>[a-z0-9_]+)")
 # Kinds of devices, of which one says nothing about another's speed.
 _KINDS = frozenset({"cpu", "cuda", "gpu", "mps"})
-_OF_KEYS = re.compile(r"[^a-z0-9_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +62,17 @@ def throughput_table(file: TableFile) -> ForeignTable:
     faults.refuse()
     if not rows:
         refuse_file(file.base_name, "has a header and no speeds; hand in the file as it was published.")
-    told: JsonObject = {
-        "key": bench.key,
-        "label": f"Throughput, {bench.described}"[:60],
-        "unit": "images per second",
-        "higher_is_better": True,
-        "theme": "size",
-        "description": f"Images that the architecture classifies in a second on {bench.described}, as timm publishes "
-        "it; never to be compared with another device's.",
-        "smallest_meaningful_difference": 1.0,
-        "plausible": [0, _FASTEST],
-        "lower_bound": 0,
-        "decimals": 1,
-        "logarithmic": True,
-    }
+    figure = DeviceFigure(
+        key=bench.key,
+        label=f"Throughput, {bench.described}",
+        unit="images per second",
+        higher_is_better=True,
+        description=f"Images that the architecture classifies in a second on {bench.described}, as timm publishes it",
+        smallest_meaningful_difference=1.0,
+        most=_FASTEST,
+    )
     return ForeignTable(
-        definitions=(own_definition(file, "Benchmarks of the timm library", told),),
+        definitions=(device_dimension(file, "Benchmarks of the timm library", figure),),
         rows=tuple(rows),
         ids_by_name=_ids_by_architecture,
         # An architecture is not a model: it has no weights.
@@ -106,7 +99,7 @@ def _bench(file: TableFile) -> _Bench:
     how = [named["precision"], named["layout"], f"torch {named['torch']}"]
     how += [f"CUDA {named['cuda']}"] if named["cuda"] else []
     how += ["compiled"] if named["compiled"] else []
-    key = _PREFIX + _OF_KEYS.sub("_", rest.lower())
+    key = _PREFIX + key_words(rest)
     return _Bench(key, device, named["precision"], f"{device} ({', '.join(how)})")
 
 
@@ -115,7 +108,7 @@ def _bench_of_option(file: TableFile, device: str | None) -> _Bench:
     found = _OPTION.fullmatch(option)
     if found is None or found["device"] in _KINDS:
         refuse_file(option, f"names no device; for speeds the option dimension is {_PREFIX}DEVICE, {_PREFIX}rtx4090.")
-    if device is not None and _OF_KEYS.sub("_", device.lower()) != found["device"]:
+    if device is not None and key_words(device) != found["device"]:
         refuse_file(file.base_name, f"names the device {device}, not {found['device']}; say one of the two.")
     return _Bench(option, found["device"], None, found["device"])
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, insert, select
+from sqlalchemy import ColumnElement, and_, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from backend.store.tables import Benchmark, Measurement
@@ -141,6 +141,19 @@ def add_measurements(session: Session, measurements: Iterable[NewMeasurement], *
     if rows:
         # One statement for all rows: an object for each would take most of an import's time.
         session.execute(insert(Measurement), rows)
+
+
+def remove_imported_value(session: Session, model_id: str, benchmark: str, protocol: str, dimension: str) -> None:
+    """Take out a value that an import brought, of any version of the benchmark; what was measured here stays."""
+    session.execute(
+        delete(Measurement).where(
+            Measurement.model_id == model_id,
+            Measurement.benchmark == benchmark,
+            Measurement.protocol == protocol,
+            Measurement.dimension == dimension,
+            Measurement.source == "import",
+        )
+    )
 
 
 def record_evaluated(session: Session, measurements: Iterable[EvaluatedMeasurement]) -> list[EvaluatedMeasurement]:

@@ -47,6 +47,16 @@ What `import wellbehaved` offers, from its docstrings. [Asking a service from Py
 
 ::: wellbehaved.differences.Difference
 
+## What it costs to run
+
+::: wellbehaved.cost_measuring.measure_cost
+
+::: evaluation.running_cost.model_cost.ModelCost
+
+::: evaluation.running_cost.measured_cost.BatchCost
+
+::: evaluation.running_cost.measured_cost.Bench
+
 ## While training
 
 ::: wellbehaved.training

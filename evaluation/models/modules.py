@@ -74,13 +74,13 @@ class Held:
     device: str
 
 
-def hold(net: nn.Module, holding: Holding, *, class_count: int, classes: tuple[str, ...]) -> Held:
+def hold(net: nn.Module, holding: Holding, *, class_count: int | None, classes: tuple[str, ...]) -> Held:
     """Make a module ready: it is put into eval mode and frozen, which `leaving_untouched` undoes.
 
     Args:
         net: from normalised images to logits.
         holding: what is said of it.
-        class_count: classes of the benchmark.
+        class_count: classes of the benchmark; None where any number will do.
         classes: of the benchmark by name, in the order of the labels; empty where nobody knows them.
 
     Raises:
@@ -269,7 +269,7 @@ def _forward(net: nn.Module, inputs: Tensor) -> Tensor:
     return found.float()
 
 
-def _outputs(found: Tensor, names: Sequence[str] | None, class_count: int, classes: tuple[str, ...]) -> Outputs:
+def _outputs(found: Tensor, names: Sequence[str] | None, class_count: int | None, classes: tuple[str, ...]) -> Outputs:
     count = found.shape[1]
     if names is not None:
         if len(names) != count:
@@ -282,7 +282,7 @@ def _outputs(found: Tensor, names: Sequence[str] | None, class_count: int, class
         return outputs_by_name(classes, tuple(names), holder="model")
     if count == len(WNIDS) and are_wnids(classes):
         return outputs_of_imagenet(classes)
-    if count != class_count:
+    if class_count is not None and count != class_count:
         raise WrongClassCount(
             f"the model has {count} outputs and the benchmark {class_count} classes; choose the benchmark that it was "
             "trained for."

@@ -56,7 +56,7 @@ def named_program(name: str | Path) -> Path | None:
     return None
 
 
-def load_program(path: Path, holding: Holding, *, class_count: int, classes: tuple[str, ...]) -> LoadedModel:
+def load_program(path: Path, holding: Holding, *, class_count: int | None, classes: tuple[str, ...]) -> LoadedModel:
     """Load a program, and run it on two pictures of no meaning.
 
     TorchScript and torch.export programs are code, which is run with the rights of whoever calls: never hand in what
@@ -65,7 +65,7 @@ def load_program(path: Path, holding: Holding, *, class_count: int, classes: tup
     Args:
         path: of its file.
         holding: how an image becomes its input, where the file's metadata do not say so; its device.
-        class_count: classes of the benchmark.
+        class_count: classes of the benchmark; None where any number will do.
         classes: of the benchmark by name, in the order of the labels; empty where nobody knows them.
 
     Raises:

@@ -30,14 +30,15 @@ PACKAGES: list[str] = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["pac
 # The command line speaks to its user; everything else returns, raises or logs.
 SPEAKING = {
     "wellbehaved/benchmark_commands.py", "wellbehaved/card_command.py", "wellbehaved/cli.py",
-    "wellbehaved/datasets_commands.py", "wellbehaved/dimension_commands.py", "wellbehaved/evaluate_command.py",
+    "wellbehaved/cost_command.py", "wellbehaved/datasets_commands.py", "wellbehaved/dimension_commands.py",
+    "wellbehaved/evaluate_command.py",
     "wellbehaved/import_command.py", "wellbehaved/preset_commands.py",
     "wellbehaved/evaluation_commands.py",
     "wellbehaved/gate_command.py", "wellbehaved/questions.py", "wellbehaved/simulate_command.py",
     "wellbehaved/study_commands.py", "wellbehaved/terminal.py", "wellbehaved/worker_command.py",
 }  # fmt: skip
 # What takes the options of a command as arguments.
-OF_OPTIONS = {*SPEAKING, "wellbehaved/measuring.py"}
+OF_OPTIONS = {*SPEAKING, "wellbehaved/cost_measuring.py", "wellbehaved/measuring.py"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _DIRECTIVE = re.compile(r"#\s*(noqa|type:|fmt:|pragma|mypy|ruff)")
 _BRANCHES = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.ExceptHandler, ast.match_case)

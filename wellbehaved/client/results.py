@@ -16,7 +16,7 @@ from wellbehaved.client.file_blocks import Progress, file_blocks
 
 _RESULTS, _IMPORTS = "/v1/results", "/v1/imports"
 Format = Literal["csv", "ndjson", "parquet"]
-TableFormat = Literal["timm", "robustbench"]
+TableFormat = Literal["timm", "robustbench", "cost"]
 
 
 def is_format(name: str) -> TypeIs[Format]:
@@ -73,7 +73,9 @@ class Results(Part[Manner]):
         dimension: str | None = None,
         partial: bool = False,
     ) -> Steps[ImportAnswer]:
-        """Add somebody else's table as dimensions of their own, which weigh 0: of timm, or of RobustBench.
+        """Add somebody else's table as dimensions of their own, which weigh 0.
+
+        It is one of timm, of RobustBench, or what ``wellbehaved cost --json`` wrote.
 
         Args:
             table: what the file holds, or where it lies.

@@ -65,6 +65,30 @@ def model_info(plain: Mapping[str, JsonValue] = ATTACKED, **changes: JsonValue) 
     return json.dumps({**plain, **changes}).encode()
 
 
+COSTS: Mapping[str, JsonValue] = {
+    "device": "AMD EPYC 7763 64-Core Processor", "threads": 2, "precision": "fp32", "versions": {"torch": "2.15.0+cpu"},
+    "passes": 50, "warm_up": 5, "memory_method": "by how much it grew", "measured_at": "2026-11-27T03:00:00+00:00",
+}  # fmt: skip
+
+
+def costs(*models: Mapping[str, JsonValue], **changes: JsonValue) -> bytes:
+    """What `wellbehaved cost --json` writes; each model says how it differs from resnet50.a1_in1k."""
+    plain: Mapping[str, JsonValue] = {
+        "name": "resnet50.a1_in1k", "source_library": "timm", "source_identifier": "resnet50.a1_in1k",
+        "input_shape": [3, 224, 224], "versions": {}, "fault": None, "batches": [batch()],
+    }  # fmt: skip
+    listed: list[JsonValue] = [{**plain, **model} for model in models]
+    return json.dumps({**COSTS, "models": listed, **changes}).encode()
+
+
+def batch(**changes: JsonValue) -> JsonValue:
+    """What batches of one image cost, with some of it changed."""
+    return {
+        "batch_size": 1, "latency_ms": 40.5, "lower_quartile_ms": 39.25, "upper_quartile_ms": 44.0,
+        "latency_missing": None, "peak_memory_mb": 28.75, "memory_missing": None, **changes,
+    }  # fmt: skip
+
+
 def table_file(data: bytes, name: str | None, dimension: str | None = None) -> TableFile:
     """A table that was handed in on the day of the tests."""
     return TableFile(data=data, name=name, dimension=dimension, day=DAY)

@@ -14,7 +14,7 @@ from backend.store.models import model_records
 from backend.store.tables import Measurement, OwnDimension
 from quba.dimensions import dimensions_in_force
 from quba.errors import Refusal
-from tests.backend.imports.foreign_files import ATTACKED, model_info, places, results, speeds, table_file
+from tests.backend.imports.foreign_files import ATTACKED, batch, costs, model_info, places, results, speeds, table_file
 from tests.backend.own_dimension import defined
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -62,7 +62,7 @@ def id_of(engine: Engine, tag: str) -> str:
 
 
 def test_the_formats_are_the_files_of_the_folder() -> None:
-    assert set(READERS) == {"timm", "robustbench"}
+    assert set(READERS) == {"timm", "robustbench", "cost"}
 
 
 def test_a_table_goes_into_both_databases(study_engine: Engine) -> None:
@@ -226,3 +226,49 @@ def test_what_is_imported_is_weighed_by_the_dimensions_of_now(engine: Engine) ->
     take(engine, results({}))
     with reading(engine) as session, dimensions_in_force(own_dimensions.dimension_set(session)):
         assert import_results(engine, f"timm_tag,{TOP1}\n{KNOWN},0.8025\n".encode()).unchanged == 1
+
+
+COST_FILE, LATENCY = "cost.json", "latency_ms_b1_fp32_pt2150_2t_amd_epyc_7763_64_core"
+
+
+def test_what_was_measured_anew_takes_the_place_of_what_was(study_engine: Engine) -> None:
+    first = take(study_engine, costs({}), COST_FILE, "cost")
+    second = take(study_engine, costs({"batches": [batch(latency_ms=39.0)]}), COST_FILE, "cost")
+    assert (first.added, second.added, second.unchanged) == (1, 1, 0)
+    assert {row.value for row in measured(study_engine, LATENCY).values()} == {39.0}
+    with reading(study_engine) as session:
+        held = {each.import_id: each.values_held for each in imports.records(session, limit=9, before=None)}
+    # The memory is the same and stays the first one's.
+    assert held == {first.import_id: 1, second.import_id: 1}
+    again = take(study_engine, costs({"batches": [batch(latency_ms=39.0)]}), COST_FILE, "cost")
+    assert (again.added, again.unchanged, again.data_version) == (0, 1, second.data_version)
+
+
+def test_a_cost_has_its_device_versions_and_time(engine: Engine) -> None:
+    take(engine, costs({}), COST_FILE, "cost")
+    (row,) = measured(engine, LATENCY).values()
+    assert (row.device, row.precision, row.source) == ("AMD EPYC 7763 64-Core Processor", "fp32", "import")
+    assert row.library_versions == {"torch": "2.15.0+cpu"}
+    assert row.measured_at == datetime(2026, 11, 27, 3, tzinfo=UTC)
+
+
+def test_costs_on_two_devices_never_meet(engine: Engine) -> None:
+    one = take(engine, costs({}), COST_FILE, "cost")
+    other = take(engine, costs({"batches": [batch(latency_ms=3.0)]}, device="AMD EPYC 7763"), COST_FILE, "cost")
+    assert not set(one.dimensions) & set(other.dimensions)
+    assert {row.value for row in measured(engine, LATENCY).values()} == {40.5}
+
+
+def test_devices_whose_names_make_the_same_key_are_refused(engine: Engine) -> None:
+    take(engine, costs({}), COST_FILE, "cost")
+    with pytest.raises(Refusal) as refused:
+        take(engine, costs({}, device="AMD-EPYC-7763-64-Core"), COST_FILE, "cost")
+    assert refused.value.code == "dimension_exists"
+
+
+def test_a_cost_of_a_model_that_is_not_there_is_refused_with_the_next_step(engine: Engine) -> None:
+    with pytest.raises(ImportRejected) as rejected:
+        take(engine, costs({}, {"name": "mine", "source_library": "checkpoint"}), COST_FILE, "cost")
+    [error] = rejected.value.errors
+    assert error.value == "mine"
+    assert "`wellbehaved evaluate MODEL --store` measures it first" in error.rule

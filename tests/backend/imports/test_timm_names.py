@@ -2,7 +2,7 @@
 
 import timm
 
-from backend.imports.timm_names import class_count_of, current_name
+from backend.imports.timm_names import class_count_of, current_name, weights_origin
 
 
 def test_class_counts_are_those_of_timm() -> None:
@@ -16,3 +16,9 @@ def test_class_counts_are_those_of_timm() -> None:
 
 def test_the_hubs_prefix_is_taken_off() -> None:
     assert current_name("hf-hub:timm/tf_efficientnet_b0_ap") == "tf_efficientnet_b0.ap_in1k"
+
+
+def test_equal_weights_have_an_equal_origin() -> None:
+    assert weights_origin("timm", "tf_efficientnet_b0_ap") == weights_origin("timm", "tf_efficientnet_b0.ap_in1k")
+    assert weights_origin("other", "tf_efficientnet_b0_ap") == ("other", "tf_efficientnet_b0_ap")
+    assert weights_origin("timm", None) == ("timm", None)

@@ -20,6 +20,7 @@ from backend.store.measurements import (
     measured_values,
     measurements_of,
     record_evaluated,
+    remove_imported_value,
 )
 from backend.store.tables import Measurement
 from quba.dimensions import STUDY_DIMENSIONS
@@ -45,6 +46,28 @@ def test_values_of_a_benchmark_and_protocol(study_engine: Engine) -> None:
     assert len(published) == 326 * 9
     assert MeasuredValue("alexnet", "accuracy", 0.5652, None, (), None, 50_000, "study") in published
     assert corrected == [MeasuredValue("alexnet", "accuracy", None, "failed", (), None, None, "evaluation")]
+
+
+def test_an_imported_value_is_taken_out_and_nothing_else(study_engine: Engine) -> None:
+    pool = ("imagenet-1k", "as-published")
+    rows = [
+        NewMeasurement(
+            model_id=model, benchmark=pool[0], protocol=pool[1], dimension=key, value=1.0, missing_reason=None,
+            source=source,
+        )
+        for model, key, source in (
+            ("alexnet", "speed", "import"), ("alexnet", "size", "import"), ("resnet50", "speed", "import"),
+            ("alexnet", "top5_accuracy", "evaluation"),
+        )
+    ]  # fmt: skip
+    with writing(study_engine) as session:
+        add_measurements(session, rows)
+        for key in ("speed", "top5_accuracy", "accuracy"):
+            remove_imported_value(session, "alexnet", *pool, key)
+    with reading(study_engine) as session:
+        left = {(each.model_id, each.dimension) for each in measured_values(session, *pool)}
+    assert ("alexnet", "speed") not in left
+    assert {("alexnet", "size"), ("resnet50", "speed"), ("alexnet", "top5_accuracy"), ("alexnet", "accuracy")} <= left
 
 
 def test_measurements_of_one_model(study_engine: Engine) -> None:

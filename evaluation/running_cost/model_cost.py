@@ -1,0 +1,53 @@
+"""What a model that was loaded costs on a bench, with who it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from evaluation.models.loaded_model import LoadedModel
+from evaluation.running_cost.forward_pass import input_shape
+from evaluation.running_cost.measured_cost import BatchCost, Bench, measured_cost
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelCost:
+    """The cost of one model.
+
+    Attributes:
+        name: what it was asked for by.
+        source_library: where its weights come from.
+        source_identifier: their name there.
+        input_shape: of an image, channels x height x width.
+        versions: of what computes it beside torch.
+        notes: what its loader has to say of it, in sentences.
+        on: the bench that it was measured on; costs of two benches are never compared.
+        batches: one for each batch size of the bench.
+    """
+
+    name: str
+    source_library: str
+    source_identifier: str | None
+    input_shape: tuple[int, int, int]
+    versions: Mapping[str, str]
+    notes: tuple[str, ...]
+    on: Bench
+    batches: tuple[BatchCost, ...]
+
+
+def cost_of_model(model: LoadedModel, on: Bench) -> ModelCost:
+    """Measure what a model costs at its own input size.
+
+    Args:
+        model: on the device of the bench.
+        on: the bench.
+    """
+    shape = input_shape(model.preparation)
+    return ModelCost(
+        name=model.name,
+        source_library=model.identity.source_library,
+        source_identifier=model.identity.source_identifier,
+        input_shape=shape,
+        versions=model.versions,
+        notes=model.notes,
+        on=on,
+        batches=measured_cost(model.net, shape, on),
+    )

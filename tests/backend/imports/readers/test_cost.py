@@ -1,0 +1,169 @@
+import json
+
+import pytest
+from pydantic import JsonValue
+
+from backend.imports.csv_file import ImportRejected
+from backend.imports.foreign_table import ForeignTable, ForeignValue
+from backend.imports.new_models import new_model
+from backend.imports.readers.cost import read
+from tests.backend.imports.foreign_files import batch, costs, table_file
+
+BENCH = "fp32_pt2150_2t_amd_epyc_7763_64_core"
+
+
+def table(*models: dict[str, JsonValue], **changes: JsonValue) -> ForeignTable:
+    return read(table_file(costs(*(models or ({},)), **changes), "cost.json"))
+
+
+def rules(data: bytes, dimension: str | None = None) -> list[tuple[str | None, str]]:
+    with pytest.raises(ImportRejected) as found:
+        read(table_file(data, "cost.json", dimension))
+    return [(error.column, error.rule) for error in found.value.errors]
+
+
+def keys(**changes: JsonValue) -> list[str]:
+    return [each.key for each in table(**changes).definitions]
+
+
+def test_each_batch_size_has_a_latency_and_a_memory_of_its_own() -> None:
+    found = table({"batches": [batch(), batch(batch_size=64, latency_ms=2000.5, peak_memory_mb=450.0)]})
+    [row] = found.rows
+    assert row.values == {
+        f"latency_ms_b1_{BENCH}": ForeignValue(value=40.5),
+        f"peak_memory_mb_b1_{BENCH}": ForeignValue(value=28.75),
+        f"latency_ms_b64_{BENCH}": ForeignValue(value=2000.5),
+        f"peak_memory_mb_b64_{BENCH}": ForeignValue(value=450.0),
+    }
+    assert {each.key for each in found.definitions} == set(row.values)
+    assert found.replaces
+
+
+def test_a_dimension_says_all_that_its_values_depend_on() -> None:
+    latency, memory = table().definitions
+    assert latency.label == "Latency, batch 1, AMD EPYC 7763 64-Core Processor, 2 threads"
+    assert latency.description == (
+        "Milliseconds that a forward pass takes, the median after warming up; batches of 1 image on AMD EPYC 7763 "
+        "64-Core Processor, 2 threads (fp32, torch 2.15.0); never to be compared with another device's."
+    )
+    assert memory.description.startswith("Megabytes of memory that a forward pass needs: by how much it grew; batches")
+    assert (latency.unit, memory.unit) == ("milliseconds", "megabytes")
+    assert not latency.higher_is_better
+    assert not memory.higher_is_better
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"precision": "bf16"}, "latency_ms_b1_bf16_pt2150_2t_amd_epyc_7763_64_core"),
+        ({"threads": 1}, "latency_ms_b1_fp32_pt2150_1t_amd_epyc_7763_64_core"),
+        ({"versions": {"torch": "2.14.1"}}, "latency_ms_b1_fp32_pt2141_2t_amd_epyc_7763_64_core"),
+        (
+            {"device": "NVIDIA H100 80GB HBM3", "threads": None, "versions": {"torch": "2.15.0", "cuda": "13.2"}},
+            "latency_ms_b1_fp32_pt2150_cu132_nvidia_h100_80gb_hbm3",
+        ),
+        (
+            {"device": "Intel(R) Xeon(R) Platinum 8481C CPU @ 2.70GHz"},
+            "latency_ms_b1_fp32_pt2150_2t_intel_xeon_platinum_8481c",
+        ),
+        ({"versions": {"torch": "nightly"}}, "latency_ms_b1_fp32_ptnightly_2t_amd_epyc_7763_64_core"),
+    ],
+)
+def test_another_bench_is_another_dimension(changes: dict[str, JsonValue], key: str) -> None:
+    assert keys(**changes)[0] == key
+    assert not set(keys(**changes)) & set(keys())
+
+
+def test_names_too_long_for_a_key_are_cut_and_stay_apart() -> None:
+    name = "AMD Ryzen Threadripper PRO 5995WX 64-Cores with a long"
+    one, other = keys(device=f"{name} name"), keys(device=f"{name} story")
+    assert {len(key) <= 64 for key in (*one, *other)} == {True}
+    assert len({*one, *other}) == 4
+    assert one == keys(device=f"{name} name")
+
+
+def test_builds_of_one_release_share_a_dimension() -> None:
+    assert table(versions={"torch": "2.15.0+cu132"}).definitions[0] == table().definitions[0].model_copy(
+        update={"source": table(versions={"torch": "2.15.0+cu132"}).definitions[0].source}
+    )
+
+
+def test_the_note_has_passes_quartiles_input_and_whole_versions() -> None:
+    [row] = table({"versions": {"onnxruntime": "1.23"}}).rows
+    assert row.conditions == (
+        "median of 50 passes after 5, images of 3 x 224 x 224; batch 1: quartiles 39.2 and 44 ms; torch 2.15.0+cpu, "
+        "onnxruntime 1.23"
+    )
+
+
+def test_a_figure_that_is_missing_is_no_value() -> None:
+    [row] = table({"batches": [batch(peak_memory_mb=None, lower_quartile_ms=None)]}).rows
+    assert list(row.values) == [f"latency_ms_b1_{BENCH}"]
+    assert "quartiles" not in row.conditions
+    nothing: dict[str, JsonValue] = {"batches": [batch(latency_ms=None, peak_memory_mb=None)]}
+    assert [each.model for each in table(nothing, {"name": "b", "source_identifier": "b"}).rows] == ["b"]
+    assert "has no figure" in rules(costs(nothing))[0][1]
+
+
+def test_a_model_that_could_not_be_had_is_passed_over() -> None:
+    absent: dict[str, JsonValue] = {
+        "name": "b", "source_library": None, "source_identifier": None, "input_shape": None, "fault": "gone",
+        "batches": [],
+    }  # fmt: skip
+    assert [each.model for each in table({}, absent).rows] == ["resnet50.a1_in1k"]
+
+
+def test_weights_are_found_by_their_source_under_whatever_name() -> None:
+    found = table({"name": "mine"})
+    stored = {
+        key: new_model(model_id=key, name=key, library=library, identifier=identifier)
+        for key, library, identifier in (
+            ("a", "timm", "resnet50.a1_in1k"), ("b", "timm", "timm/resnet50.a1_in1k"),
+            ("c", "other", "resnet50.a1_in1k"), ("d", "timm", "resnet50.a2_in1k"),
+        )
+    }  # fmt: skip
+    assert found.ids_by_name(stored) == {"mine": ["a", "b"]}
+    assert found.new_model("mine") is None
+    assert table({"source_identifier": None}).ids_by_name(stored) == {}
+
+
+@pytest.mark.parametrize("second", [{"source_identifier": "other"}, {"name": "same weights"}])
+def test_a_model_twice_is_refused(second: dict[str, JsonValue]) -> None:
+    assert "is there twice" in rules(costs({}, second))[0][1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "column"),
+    [
+        ({"device": None}, "device"),
+        ({"device": ""}, "device"),
+        ({"versions": {}}, "versions.torch"),
+        ({"threads": 0}, "threads"),
+        ({"precision": "fp16"}, "precision"),
+        ({"measured_at": "2026-11-27"}, "measured_at"),
+        ({"models": [{}]}, "models.0.name"),
+    ],
+)
+def test_what_makes_no_dimension_is_refused_with_its_place(changes: dict[str, JsonValue], column: str) -> None:
+    found = rules(costs({}, **changes))
+    assert found[0][0] == column
+    assert "`wellbehaved cost --json`" in found[0][1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "column"),
+    [
+        ({"latency_ms": 0}, "models.0.batches.0.latency_ms"),
+        ({"latency_ms": float("nan")}, "models.0.batches.0.latency_ms"),
+        ({"peak_memory_mb": -1}, "models.0.batches.0.peak_memory_mb"),
+        ({"batch_size": 0}, "models.0.batches.0.batch_size"),
+    ],
+)
+def test_an_impossible_figure_is_refused_with_its_place(changes: dict[str, JsonValue], column: str) -> None:
+    assert rules(costs({"batches": [batch(**changes)]}))[0][0] == column
+
+
+def test_another_file_is_refused() -> None:
+    assert rules(b"model,top1\n")[0][0] is None
+    assert rules(json.dumps([]).encode())[0][0] is None
+    assert "names its device" in rules(costs({}), "latency_ms")[0][1]

@@ -1,0 +1,84 @@
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from evaluation.errors import OutOfMemory
+from evaluation.running_cost import memory_process
+from evaluation.running_cost.memory_process import ANSWER, NET, ORDER, grown_by, main
+from evaluation.running_cost.resident_memory import NoPeak
+from tests.evaluation.running_cost.nets import MEGABYTE, Broken, Buffering, Greedy, Half, Listing, Pooled
+
+
+@pytest.fixture(autouse=True)
+def _process_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", list(sys.path))
+
+
+def ordered(folder: Path, net: nn.Module, **said: Any) -> Path:  # noqa: ANN401 - what an order holds
+    order = {"batch_size": 2, "shape": [3, 8, 8], "half": False, "threads": torch.get_num_threads(), "path": sys.path}
+    torch.save(net, folder / NET)
+    (folder / ORDER).write_text(json.dumps(order | said))
+    return folder
+
+
+def answer(folder: Path) -> Any:  # noqa: ANN401 - JSON
+    main([str(folder)])
+    return json.loads((folder / ANSWER).read_text())
+
+
+def test_memory_grows_by_what_the_net_takes_for_each_image(tmp_path: Path) -> None:
+    assert 95 * MEGABYTE < grown_by(ordered(tmp_path, Buffering(50))) < 150 * MEGABYTE
+
+
+def test_the_batch_itself_counts(tmp_path: Path) -> None:
+    sides = [3, 1000, 4000]
+    assert 95 * MEGABYTE < grown_by(ordered(tmp_path, Pooled(), batch_size=2, shape=sides)) < 150 * MEGABYTE
+
+
+def test_the_precision_is_the_asked_one(tmp_path: Path) -> None:
+    assert answer(ordered(tmp_path, Half(), half=True))["missing"] is None
+    assert "float32" in answer(ordered(tmp_path, Half()))["missing"]
+
+
+def test_threads_and_places_of_modules_are_those_of_who_asks(tmp_path: Path) -> None:
+    before = torch.get_num_threads()
+    try:
+        grown_by(ordered(tmp_path, Pooled(), threads=1, path=[*sys.path, "/nowhere"]))
+        assert (torch.get_num_threads(), sys.path[-1]) == (1, "/nowhere")
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_too_little_memory_is_told_from_other_faults(tmp_path: Path) -> None:
+    folder = ordered(tmp_path, Greedy())
+    with pytest.raises(OutOfMemory):
+        grown_by(folder)
+    assert answer(folder) == {"bytes": None, "missing": "out of memory", "ran_out": True}
+
+
+@pytest.mark.parametrize(
+    ("net", "words"), [(Broken(), "RuntimeError: made for one image"), (Listing(), "the model returns list")]
+)
+def test_what_fails_is_named(tmp_path: Path, net: nn.Module, words: str) -> None:
+    found = answer(ordered(tmp_path, net))
+    assert (found["bytes"], found["ran_out"]) == (None, False)
+    assert found["missing"].startswith(words)
+
+
+def test_a_system_without_peaks_is_no_fault_of_the_net(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> int:
+        raise NoPeak("no peak here")
+
+    monkeypatch.setattr(memory_process, "forget_peak", refuse)
+    assert answer(ordered(tmp_path, Pooled())) == {"bytes": None, "missing": "no peak here", "ran_out": False}
+
+
+def test_what_was_measured_is_written_down(tmp_path: Path) -> None:
+    found = answer(ordered(tmp_path, Pooled()))
+    assert found["bytes"] >= 0
+    assert (found["missing"], found["ran_out"]) == (None, False)

@@ -1,0 +1,93 @@
+import signal
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from evaluation.running_cost.peak_memory import PeakMemory, peak_on_cpu, peak_on_cuda
+from tests.evaluation.running_cost.nets import Buffering, Ended, Greedy, Pooled
+
+SHAPE = (3, 8, 8)
+
+
+def test_a_known_buffer_is_found_in_a_process_of_its_own() -> None:
+    found = peak_on_cpu(Buffering(50), 2, SHAPE, half=False)
+    assert found.missing is None
+    assert found.megabytes is not None
+    # What the first pass of any net takes comes on top.
+    assert 100 <= found.megabytes < 160
+
+
+def test_memory_that_was_freed_here_is_not_taken_for_free() -> None:
+    # A process that holds freed memory would use it again without growing.
+    kept = [torch.ones(1_000_000, dtype=torch.uint8) for _ in range(100)]
+    del kept
+    found = peak_on_cpu(Buffering(50), 1, SHAPE, half=False)
+    assert found.megabytes is not None
+    assert found.megabytes >= 50
+
+
+def test_a_net_of_a_file_beside_the_script_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine_for_cost.py").write_text(
+        "from torch import nn\nclass Net(nn.Module):\n    def forward(self, x):\n        return x.flatten(1)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    try:
+        import mine_for_cost  # type: ignore[import-not-found]
+
+        assert peak_on_cpu(mine_for_cost.Net(), 1, SHAPE, half=False).missing is None
+    finally:
+        sys.modules.pop("mine_for_cost", None)
+
+
+def test_a_net_that_cannot_be_sent_has_a_reason() -> None:
+    class Local(Pooled):
+        """Known inside this function alone."""
+
+    found = peak_on_cpu(Local(), 1, SHAPE, half=False)
+    assert found.megabytes is None
+    assert str(found.missing).startswith("the net cannot be sent to a process of its own: ")
+    assert "Local" in str(found.missing)
+
+
+def test_a_program_cannot_be_sent() -> None:
+    with warnings.catch_warnings():
+        # torch would rather see other formats; this one is what people have.
+        warnings.simplefilter("ignore", FutureWarning)
+        traced: nn.Module = torch.jit.trace(Pooled(), torch.rand(1, *SHAPE))  # type: ignore[no-untyped-call]
+    assert "cannot be sent" in str(peak_on_cpu(traced, 1, SHAPE, half=False).missing)
+
+
+def test_too_little_memory_is_said() -> None:
+    assert peak_on_cpu(Greedy(), 2, SHAPE, half=False) == PeakMemory(
+        megabytes=None, missing="out of memory", ran_out=True
+    )
+    killed = peak_on_cpu(Ended(), 1, SHAPE, half=False)
+    assert killed.ran_out
+    assert "the system ended the process" in str(killed.missing)
+
+
+def test_another_end_of_the_process_is_no_lack_of_memory() -> None:
+    found = peak_on_cpu(Ended(signal.SIGTERM), 1, SHAPE, half=False)
+    assert (found.missing, found.ran_out) == ("the process that measured it ended with exit code -15", False)
+
+
+def test_a_gpu_is_asked_for_what_its_allocator_gave_since_it_was_reset(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def note(name: str, answer: int | None = None) -> Callable[[str], int | None]:
+        def called(device: str) -> int | None:
+            asked.append(f"{name} {device}")
+            return answer
+
+        return called
+
+    # No GPU is there: what is asked of torch, and in which order, is all that can be seen.
+    for name, value in (("synchronize", None), ("reset_peak_memory_stats", None), ("max_memory_allocated", 2_500_000)):
+        monkeypatch.setattr(torch.cuda, name, note(name, value))
+    assert peak_on_cuda(Pooled(), 1, SHAPE, device="cpu", half=False) == PeakMemory(megabytes=2.5)
+    assert asked == ["synchronize cpu", "reset_peak_memory_stats cpu", "synchronize cpu", "max_memory_allocated cpu"]

@@ -1,0 +1,62 @@
+"""What models cost, for a terminal."""
+
+from collections.abc import Iterator
+
+from rich.markup import escape
+from rich.table import Table
+
+from wellbehaved.cost_document import CostDocument
+
+
+def bench_line(document: CostDocument) -> str:
+    """On what, and how, everything was measured, in one line."""
+    threads = document["threads"]
+    computing = "" if threads is None else f", {threads} {'thread' if threads == 1 else 'threads'}"
+    versions = ", ".join(f"{name} {version}" for name, version in document["versions"].items())
+    return (
+        f"{document['device']}{computing}, {document['precision']}, {versions}: median of {document['passes']} passes "
+        f"after {document['warm_up']}. Not to be compared with another device."
+    )
+
+
+def cost_table(document: CostDocument) -> Table:
+    """Latency with its quartiles, and peak memory, one row for each model and batch size."""
+    table = Table()
+    for heading in ("Model", "Input", "Batch", "Latency, ms", "Quartiles, ms", "Peak memory, MB"):
+        table.add_column(heading, justify="left" if heading in ("Model", "Input") else "right", overflow="fold")
+    for model in document["models"]:
+        for batch in model["batches"]:
+            quartiles = batch["lower_quartile_ms"], batch["upper_quartile_ms"]
+            table.add_row(
+                escape(model["name"]),
+                " x ".join(map(str, model["input_shape"] or ())),
+                str(batch["batch_size"]),
+                _figure(batch["latency_ms"]),
+                "-" if None in quartiles else " to ".join(_figure(each) for each in quartiles),
+                _figure(batch["peak_memory_mb"]),
+            )
+    return table
+
+
+def missing_lines(document: CostDocument) -> Iterator[str]:
+    """Why figures are missing, one line each, and what is taken for the peak of the memory where there is one."""
+    for model in document["models"]:
+        for batch in model["batches"]:
+            place = f"{model['name']}, batch {batch['batch_size']}"
+            if batch["latency_missing"]:
+                yield f"{place}: no latency: {batch['latency_missing']}"
+            if batch["memory_missing"]:
+                yield f"{place}: no peak memory: {batch['memory_missing']}"
+    if any(batch["peak_memory_mb"] is not None for model in document["models"] for batch in model["batches"]):
+        yield f"Peak memory is {document['memory_method']}."
+
+
+def _figure(value: float | None) -> str:
+    """Four digits, which is more than two measurements of the same have in common.
+
+    >>> _figure(3108.966), _figure(0.012345), _figure(None)
+    ('3,109', '0.01235', '-')
+    """
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
