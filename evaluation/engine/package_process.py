@@ -65,6 +65,8 @@ def answer_to(task: Task) -> Answer | NoAnswer:
         raise ValueError(f"the dimension {task.dimension.key} is measured by no package.")
     try:
         brought = _package_of(plug_in, task)
+    except _Changed as change:
+        return _failure(task, f"cannot be used: {change}")
     except Refusal as refusal:
         return _failure(task, f"cannot be used: {refusal.message.rstrip('.')}")
     # Whatever a stranger's module raises, and be it that it wants to end the program: it is said, not swallowed.
@@ -90,11 +92,15 @@ class _Unfit(Exception):
     """What a measure gave is no result."""
 
 
+class _Changed(Exception):
+    """The package is another one than when the run began."""
+
+
 def _package_of(plug_in: PlugIn, task: Task) -> PackageDimension:
     found = installed_entry_point(plug_in)
     if found is None or found.dist is None or found.dist.version != task.version:
         there = "gone" if found is None or found.dist is None else f"version {found.dist.version}"
-        raise Refusal("package_changed", f"it is {there} since the run began; measure again", "")
+        raise _Changed(f"it is {there} since the run began; measure again")
     return package_dimension(found.load())
 
 
