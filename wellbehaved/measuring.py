@@ -149,7 +149,7 @@ def _measure(job: _Job) -> Profile:
     from evaluation.models.untouched import leaving_untouched
 
     if not isinstance(job.model, nn.Module):
-        held = load_named(_given(job))
+        held = load_named(_model_of(job))
         # As under the command: what an earlier run of the same weights finished is not repeated. Two transforms that
         # somebody wrote may look alike, and are not told apart.
         if "transform" not in job.said:
@@ -158,10 +158,10 @@ def _measure(job: _Job) -> Profile:
             return _profile(held, job, Path(steps))
     # Beside no other run: equal weights in another forward method would be taken for the same model.
     with leaving_untouched(job.model), TemporaryDirectory(prefix="wellbehaved-") as steps:
-        return _profile(hold_module(job.model, _given(job)), job, Path(steps))
+        return _profile(hold_module(job.model, _model_of(job)), job, Path(steps))
 
 
-def _given(job: _Job) -> Given:
+def _model_of(job: _Job) -> Given:
     return Given(model=job.model, said=job.said, device=job.device, suite=job.request.benchmark)
 
 
