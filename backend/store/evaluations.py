@@ -56,14 +56,10 @@ class NewEvaluation:
         """The same for the same request."""
         asked = {key: value for key, value in asdict(self).items() if key not in _NOT_ASKED_FOR}
         asked["dimensions"] = sorted(self.dimensions)
-        if self.weights_key is None:
-            del asked["weights_key"]  # as in requests that were made before there was a choice
-        if self.benchmark_digest is None:
-            del asked["benchmark_digest"]  # likewise; another version of a benchmark is another request
-        if not self.class_order_checked:
-            del asked["class_order_checked"]  # likewise; a model that was refused is measured once this is said
-        if not self.package_versions:
-            del asked["package_versions"]  # likewise, as there were no packages
+        # Requests that were made before there was a choice have the digest that they had.
+        for name in ("weights_key", "benchmark_digest", "class_order_checked", "package_versions"):
+            if not asked[name]:
+                del asked[name]
         return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
