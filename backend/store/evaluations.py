@@ -24,6 +24,7 @@ REACHED_FROM: Mapping[str, tuple[str, ...]] = {
 }
 _PUT_BACK = {"worker_id": None, "started_at": None, "crashes": 0}
 _NOT_ASKED_FOR = ("name", "priority")
+_LATER = frozenset(("weights_key", "benchmark_digest", "class_order_checked", "package_versions"))
 WAITS_FOR_CHECKPOINT = "waiting for the checkpoint's file, which is gone: upload it again and submit it as before"
 """The stage of one that was put back into the queue for want of its file."""
 
@@ -54,12 +55,10 @@ class NewEvaluation:
     @property
     def digest(self) -> str:
         """The same for the same request."""
-        asked = {key: value for key, value in asdict(self).items() if key not in _NOT_ASKED_FOR}
-        asked["dimensions"] = sorted(self.dimensions)
+        said = {key: value for key, value in asdict(self).items() if key not in _NOT_ASKED_FOR}
         # Requests that were made before there was a choice have the digest that they had.
-        for name in ("weights_key", "benchmark_digest", "class_order_checked", "package_versions"):
-            if not asked[name]:
-                del asked[name]
+        asked = {key: value for key, value in said.items() if value or key not in _LATER}
+        asked["dimensions"] = sorted(self.dimensions)
         return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
