@@ -116,10 +116,10 @@ class Settings(BaseSettings):
         "https://example.org; * for all; none unless set.",
     )
     worker_stale_seconds: float = Field(
-        default=60, gt=0, description="A worker that has not been heard of for so long counts as gone."
+        default=60, gt=0, description="How long after its last heartbeat a worker counts as gone."
     )
     worker_beat_seconds: float = Field(
-        default=10, gt=0, description="How often a worker makes itself heard; well below worker_stale_seconds."
+        default=10, gt=0, description="How often a worker sends a heartbeat; well below worker_stale_seconds."
     )
     worker_idle_seconds: float = Field(
         default=60, ge=0, description="A worker's measuring process that has had nothing to do for so long ends."

@@ -114,11 +114,12 @@ def _evaluations(known: Workload) -> Iterator[GaugeMetricFamily]:
 
 
 def _workers(known: Workload) -> Iterator[GaugeMetricFamily]:
-    yield _by("wellbehaved_workers", "Workers of the instance; gone are those not heard of.", "state", known.workers)
+    text = "Workers of the instance; those without a recent heartbeat are gone."
+    yield _by("wellbehaved_workers", text, "state", known.workers)
     if known.beat_age_seconds is not None:
         yield _gauge(
             "wellbehaved_beat_age_seconds",
-            "Time since any worker was heard of; absent where none was within a day.",
+            "Time since the last heartbeat of any worker; absent where none had one within a day.",
             known.beat_age_seconds,
         )
 

@@ -273,7 +273,7 @@ CONFIDENCE = Bounds(0.5, 0.999, 0.95)
 PAGE_SIZE = Bounds(1, 1000, 50)
 """Models in one answer."""
 TOP_K = Bounds(1, PAGE_SIZE.highest, 10)
-"""The rank that counts as near the top."""
+"""The k of the top k."""
 TARGET_RANK = Bounds(1, PAGE_SIZE.highest, 1)
 LAYERS = Bounds(1, 20, 1)
 """Layers of Pareto fronts on screen."""

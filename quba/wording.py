@@ -36,6 +36,22 @@ def signed_text(value: float, decimals: int = 2) -> str:
     return (text if float(text) else text[1:]).replace("-", "−")
 
 
+def percent(share: float, decimals: int = 0) -> str:
+    """A share as "55 %", with a space as in the documents.
+
+    Args:
+        share: 0 to 1.
+        decimals: how many digits follow the point, 0 or more.
+
+    Returns:
+        The share as text.
+
+    >>> percent(0.554), percent(0.554, 1)
+    ('55 %', '55.4 %')
+    """
+    return f"{share:.{decimals}%}".replace("%", " %")
+
+
 def markdown_escaped(text: str) -> str:
     r"""Text on one line that Markdown leaves as it is: no cell, link or picture of its own, and nobody's HTML.
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from quba.wording import percent
 from wellbehaved.evaluation_options import DataOption
-from wellbehaved.percent_text import percent
 from wellbehaved.terminal import (
     FAILED,
     WRONG_USAGE,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
+from quba.wording import percent
 from wellbehaved.api_errors import JsonObject
-from wellbehaved.percent_text import percent
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -100,7 +100,7 @@ def submit(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Hand what is not measured yet to the workers of this store, the longest first and behind what users submit."""
+    """Submit what is not measured yet to the workers of this store, the longest first and behind what users submit."""
     from dataclasses import asdict
 
     from backend.imports.study_names import PREFIX

@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from quba.vocabulary import CHANCE_LEVEL
-from wellbehaved.percent_text import percent
+from quba.wording import percent
 from wellbehaved.standing_text import standing_text
 
 Json = Mapping[str, Any]

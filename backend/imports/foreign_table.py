@@ -196,7 +196,7 @@ def csv_rows(data: bytes, needed: Sequence[str], faults: Faults) -> Iterator[tup
         yield number, dict(zip(header, cells, strict=True))
 
 
-_FORM = "hand in the file as it was published."
+_FORM = "import the file as it was published."
 
 
 def number_violation(cell: str, low: float, high: float, unit: str) -> str | None:

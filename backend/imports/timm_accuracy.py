@@ -83,7 +83,7 @@ def accuracy_table(file: TableFile) -> ForeignTable:
             rows.append(_row(line, cells, key))
     faults.refuse()
     if not rows:
-        refuse_file(file.base_name, "has a header and no results; hand in the file as it was published.")
+        refuse_file(file.base_name, "has a header and no results; import the file as it was published.")
     return ForeignTable(
         definitions=_definitions(file, key),
         rows=tuple(rows),

@@ -61,7 +61,7 @@ def throughput_table(file: TableFile) -> ForeignTable:
             rows.append(_row(line, cells, bench.key))
     faults.refuse()
     if not rows:
-        refuse_file(file.base_name, "has a header and no speeds; hand in the file as it was published.")
+        refuse_file(file.base_name, "has a header and no speeds; import the file as it was published.")
     figure = DeviceFigure(
         key=bench.key,
         label=f"Throughput, {bench.described}",

@@ -10,7 +10,7 @@ import pandas as pd
 from dashboard.charts.chances import sampling
 from dashboard.charts.chart import Chart, listed_note, plain_axis, plain_layout, plotly_figure
 from dashboard.charts.palette import DARK, LIGHT, NEUTRAL
-from wellbehaved.percent_text import percent
+from quba.wording import percent
 
 ROW_HEIGHT = 26
 MOST = 20

@@ -10,7 +10,7 @@ import pandas as pd
 from dashboard.charts.chart import Chart, plain_axis, plain_layout, plotly_figure
 from dashboard.charts.palette import FAINT, NEUTRAL
 from dashboard.wording import model_count
-from wellbehaved.percent_text import percent
+from quba.wording import percent
 
 ROW_HEIGHT = 28
 ABLE = 0.01

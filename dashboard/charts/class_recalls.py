@@ -9,7 +9,7 @@ import pandas as pd
 
 from dashboard.charts.chart import Chart, plain_axis, plain_layout, plotly_figure
 from dashboard.charts.palette import NEUTRAL
-from wellbehaved.percent_text import percent
+from quba.wording import percent
 
 ROW_HEIGHT = 24
 MOST = 40

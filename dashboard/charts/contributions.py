@@ -9,8 +9,7 @@ import pandas as pd
 from dashboard.catalogue import Dimension
 from dashboard.charts.chart import Chart, Trace, plain, plain_axis, plain_layout, plotly_figure
 from dashboard.charts.palette import dimension_colours
-from quba.wording import inline_label, signed_text
-from wellbehaved.percent_text import percent
+from quba.wording import inline_label, percent, signed_text
 
 ROW_HEIGHT = 28
 AXIS = 70

@@ -15,10 +15,10 @@ from dashboard.charts.chart import plain
 from dashboard.components import doubt, removal
 from dashboard.wording import MISSING_LABELS, PLUS_MINUS, plain_text
 from quba.vocabulary import CANCELLED, CHANCE_LEVEL, FAILED, FINAL_STATES, PHASES, QUEUED, QUICK, RUNNING, SUCCEEDED
+from quba.wording import percent
 from wellbehaved import ApiError, ApiUnreachable, Client
 from wellbehaved.duration_text import duration
 from wellbehaved.evaluation_text import coverage_text
-from wellbehaved.percent_text import percent
 
 POLL_SECONDS = 1.0
 STEADY = "steady"

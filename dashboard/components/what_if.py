@@ -14,9 +14,8 @@ from dashboard import deferred, state
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import plain
 from dashboard.wording import enumeration, model_count, plain_text
-from quba.wording import inline_label, signed_text
+from quba.wording import inline_label, percent, signed_text
 from wellbehaved import Ranking
-from wellbehaved.percent_text import percent
 
 Answer = Mapping[str, Any]
 

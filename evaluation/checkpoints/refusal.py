@@ -77,7 +77,7 @@ _HINTS = {
     Reason.SHAPE_MISMATCH: "Choose the architecture and the variant that the weights were trained with.",
     Reason.NON_FINITE: "Training has diverged, or the file is damaged. Submit an earlier checkpoint.",
     Reason.UNSUPPORTED_TENSOR: "Save dense tensors in the CPU's memory: float16, bfloat16, float32 or float64.",
-    Reason.BAD_METADATA: "Correct the entry, or leave it out: the architecture's own preparation is then taken.",
+    Reason.BAD_METADATA: "Correct the entry, or leave it out: the architecture's own preprocessing is then used.",
     Reason.LOAD_FAILED: _AGAIN,
     Reason.MEMORY_LIMIT: "Reading the file asks for more memory than its size warrants. " + _SAVE,
     Reason.NOT_CONFINED: (

@@ -9,6 +9,7 @@ from evaluation.datasets.class_orders import in_code_point_order, in_natural_ord
 from evaluation.errors import ClassOrderDoubtful
 from evaluation.models.loaded_model import LoadedModel
 from quba.measuring.class_order import BEST, OrderFinding, order_finding
+from quba.wording import percent
 
 MOST_IMAGES = 500
 """So many images are drawn for the check; it costs no more forward runs, and the run uses their results."""
@@ -68,8 +69,8 @@ def named_orders(classes: tuple[str, ...]) -> dict[str, Int[np.ndarray, " classe
 
 def _sentence(finding: OrderFinding, classes: tuple[str, ...]) -> str:
     said = (
-        f"on {finding.image_count} images the model decides {finding.accuracy:.1%} right as its outputs are read now, "
-        f"and {finding.winner_accuracy:.1%}"
+        f"on {finding.image_count} images the model decides {percent(finding.accuracy, 1)} right as its outputs are "
+        f"read now, and {percent(finding.winner_accuracy, 1)}"
     )
     chance = f"(p = {finding.p_value:.1g}, one-sided)"
     anyway = "If the outputs are in order all the same, say so with --class-order-checked."

@@ -213,7 +213,7 @@ class Inference:
             logits = unless_out_of_memory(lambda part=part: self._logits_on_cpu(part, score))  # type: ignore[misc]
             if logits is None:
                 raise OutOfMemory(
-                    f"{self._model.name} ran out of memory on {self._device} with {self._limit} images at once, after "
+                    f"{self._model.name} ran out of memory on {self._device} with a batch size of {self._limit}, after "
                     "the batch was halved; use a smaller --batch-size, or --precision bf16."
                 )
             found.append(logits)

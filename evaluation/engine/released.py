@@ -60,7 +60,7 @@ class ReleasedInference(Inference):
         whole = unless_out_of_memory(lambda: self._logits_on_cpu(slice(0, images), score))
         if whole is None:
             raise OutOfMemory(
-                f"{self._model.name} ran out of memory on {self._device} with {images} images at once, and under "
+                f"{self._model.name} ran out of memory on {self._device} with a batch size of {images}, and under "
                 "as-released a batch is never parted. Use another device, or --precision bf16."
             )
         return whole

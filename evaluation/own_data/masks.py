@@ -15,6 +15,7 @@ from evaluation.datasets.layouts import name_list
 from evaluation.datasets.reading import Exif, Unreadable, shown_size, without_warnings
 from evaluation.own_data.inpainting import hole_around
 from evaluation.own_data.working_size import SIDE, ObjectMask, Pixels, shrunk, shrunk_mask
+from quba.wording import percent
 
 FEWEST_MARKED = 10
 """How many marked images of each class a generated set needs: each class lends the others its backgrounds and textures,
@@ -197,8 +198,8 @@ def _sound(path: Path, mask: ObjectMask) -> ObjectMask:
     if 1 - hole_around(small).mean() < LEAST_BACKGROUND:
         raise MaskFault(
             MaskProblem.FULL,
-            f"{path} leaves less than {LEAST_BACKGROUND:.0%} of the picture as background. Mark the object alone, or "
-            "leave the image without a mask.",
+            f"{path} leaves less than {percent(LEAST_BACKGROUND)} of the picture as background. Mark the object alone, "
+            "or leave the image without a mask.",
         )
     return mask
 

@@ -31,7 +31,7 @@ BETTER = (
     (r"\b\d+ faults?\b|\bfault is ours\b|\bevery fault\b", "error"),
     (r"\berrors of (measurement|the values)\b", "measurement error"),
     (r"\bbetter than \d+ ?%", "better than 247 of 325 other models"),
-    (r"\d%|\}%(?!\w)|:\.\d%\}", "55 %, with a space (wellbehaved.percent_text)"),
+    (r"\d%|\}%(?!\w)|:\.\d%\}", "55 %, with a space (quba.wording.percent)"),
     (r"\bmend its\b", "fix"),
     (r"\bmakes itself heard\b|\bheard of\b", "heartbeat"),
     (r"\blet(s)? go of it\b", "release"),
@@ -42,9 +42,9 @@ BETTER = (
     (r"\b(two|three) to (four|six)\b", "the bounds themselves, from their owner"),
     (r"\b(is|are|was|were|be) told\b|\btells? (of|how|what|who|every)\b", "shown, reported, named"),
 )
-# Another spelling inside code, an address or a name of a file or command is not a sentence.
+# Another spelling inside code, a quotation, an address or a name of a file or command is not a sentence.
 # A length in a style is no share: CSS allows no space before its sign.
-CODE = re.compile(r"`[^`]*`|```.*?```|\]\([^)]*\)|https?://\S+|<!--.*?-->|style=\"[^\"]*\"", re.DOTALL)
+CODE = re.compile(r"`[^`]*`|“[^”]*”|```.*?```|\]\([^)]*\)|https?://\S+|<!--.*?-->|style=\"[^\"]*\"", re.DOTALL)
 
 
 def sentences(source: str) -> Iterator[str]:
@@ -66,7 +66,9 @@ def sentences(source: str) -> Iterator[str]:
 
 
 def screen() -> Iterator[tuple[str, str]]:
-    for path in [*(ROOT / "dashboard").rglob("*.py"), *(ROOT / "wellbehaved").rglob("*.py")]:
+    # Of all packages: what refuses, warns or explains is written where it is found out, and shown on page and terminal.
+    packages = ("dashboard", "wellbehaved", "backend", "evaluation", "quba")
+    for path in (path for package in packages for path in (ROOT / package).rglob("*.py")):
         for text in sentences(path.read_text("utf-8")):
             if path.name != "stylesheet.py" and " " in text:
                 yield path.relative_to(ROOT).as_posix(), text

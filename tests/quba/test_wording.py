@@ -35,3 +35,10 @@ def test_numbers_with_a_sign(value: float, decimals: int, text: str) -> None:
 )
 def test_markdown_shows_a_name_as_it_is(text: str, escaped: str) -> None:
     assert wording.markdown_escaped(text) == escaped
+
+
+@pytest.mark.parametrize(
+    ("share", "decimals", "text"), [(0.554, 0, "55 %"), (1.0, 0, "100 %"), (0.0, 0, "0 %"), (0.875, 1, "87.5 %")]
+)
+def test_a_share_is_written_with_a_space(share: float, decimals: int, text: str) -> None:
+    assert wording.percent(share, decimals) == text

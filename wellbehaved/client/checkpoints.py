@@ -1,4 +1,4 @@
-"""The client's checkpoints: files of weights that are handed in to be measured. They need a token."""
+"""The client's checkpoints: files of weights that are uploaded to be measured. They need a token."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Checkpoints(Part[Manner]):
 
     @call
     def upload(self, path: Path | str, progress: Progress | None = None) -> Steps[CheckpointAnswer]:
-        """Hand in a file of weights: checkpoint_id, filename, size_bytes, format, already_there.
+        """Upload a file of weights: checkpoint_id, filename, size_bytes, format, already_there.
 
         Args:
             path: safetensors, or what torch.save has written since PyTorch 1.6; a state dict either way.

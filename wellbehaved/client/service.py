@@ -32,7 +32,7 @@ class Service(Part[Manner]):
         models: who there is; one's own can be published and deleted.
         comparisons: models and groups beside each other, trade-offs, correlations.
         evaluations: have a model measured and watch it.
-        checkpoints: files of weights that are handed in.
+        checkpoints: files of weights that were uploaded.
         benchmarks: what is measured on; one's own can be added.
         results: everything that was measured, as a file, and imports.
     """

@@ -149,7 +149,7 @@ def _document(file: TableFile) -> _Document:
                     1,
                     ".".join(map(str, fault["loc"])) or None,
                     short_text(str(fault["input"])),
-                    f"{fault['msg']}; hand in what `wellbehaved cost --json` wrote, as it is.",
+                    f"{fault['msg']}; import what `wellbehaved cost --json` wrote, as it is.",
                 )
                 for fault in error.errors()
             ]

@@ -150,9 +150,9 @@ def _document(data: bytes) -> Mapping[str, JsonValue]:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
-        refuse_file(text, "is no JSON; hand in the file as RobustBench has it.")
+        refuse_file(text, "is no JSON; import the file as RobustBench has it.")
     if not isinstance(found, dict):
-        refuse_file(text, "is no JSON object; hand in the file as RobustBench has it.")
+        refuse_file(text, "is no JSON object; import the file as RobustBench has it.")
     return found
 
 

@@ -76,7 +76,7 @@ def test_a_natural_order_is_named_with_both_figures(world: World, loaded: Load) 
     fault = run.faults["natural"]
     assert isinstance(fault, ClassOrderDoubtful)
     assert fault.code == "class_order_doubtful"
-    assert "on 64 images the model decides 0.0% right as its outputs are read now, and 100.0% in the order" in str(
+    assert "on 64 images the model decides 0.0 % right as its outputs are read now, and 100.0 % in the order" in str(
         fault
     )
     assert 'Write order = "natural" in [classes]' in str(fault)

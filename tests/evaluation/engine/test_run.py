@@ -546,7 +546,7 @@ def test_out_of_memory_twice_is_told(world: "World", loaded: "Load", sees_shape:
     run = world.run(loaded(Greedy(sees_shape.net, 7, MemoryError())), dimensions=("accuracy",))
     run.execute()
     assert isinstance(run.faults["net"], OutOfMemory)
-    assert "with 8 images at once, after the batch was halved; use a smaller --batch-size" in str(run.faults["net"])
+    assert "with a batch size of 8, after the batch was halved; use a smaller --batch-size" in str(run.faults["net"])
 
 
 def test_another_error_of_the_model_is_not_taken_for_lack_of_memory(

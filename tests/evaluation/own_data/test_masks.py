@@ -43,7 +43,7 @@ def test_numbers_of_objects_and_sixteen_bits_and_cut_outs(tmp_path: Path) -> Non
     ("values", "problem", "told"),
     [
         (np.zeros((20, 30), dtype=np.uint8), MaskProblem.EMPTY, "is zero everywhere. Set the pixels of the object"),
-        (np.ones((20, 30), dtype=np.uint8), MaskProblem.FULL, "less than 10% of the picture as background"),
+        (np.ones((20, 30), dtype=np.uint8), MaskProblem.FULL, "less than 10 % of the picture as background"),
         (np.ones((30, 20), dtype=np.uint8), MaskProblem.OTHER_SIZE, "is 20 x 30 pixels and its image 30 x 20. Save"),
     ],
 )
