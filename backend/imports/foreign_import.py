@@ -31,6 +31,7 @@ from quba.dimensions import dimensions_in_force
 
 _MODEL = "model"
 _SOURCE = "import"
+_WORDS = ("description", "source")
 _ABSENT = "is no model of this store; partial=true adds it."
 _Held = Mapping[tuple[str, str], MeasuredValue]
 
@@ -83,11 +84,13 @@ def import_table(
 
 
 def _add_dimension(session: Session, definition: DimensionDefinition, now: datetime) -> None:
-    """Add a dimension; one that an earlier file of the same kind brought keeps that file as its source."""
+    """Add a dimension; one that an earlier file of the same kind brought keeps its words, such as that file's name."""
     held = session.get(OwnDimension, definition.key)
     if held is not None and held.removed_at is None:
-        there = definition_of(held.definition)
-        if there.model_copy(update={"source": definition.source}) == definition:
+        # A later version of the program may describe the same in other words; the label names a device, which no other
+        # device may share.
+        words = {name: getattr(definition, name) for name in _WORDS}
+        if definition_of(held.definition).model_copy(update=words) == definition:
             return
     own_dimensions.register(session, definition, now=now)
 

@@ -196,6 +196,23 @@ def test_a_deleted_dimension_returns_with_its_values(engine: Engine) -> None:
         assert TOP1 in {each.key for each in own_dimensions.dimension_set(session).own}
 
 
+def test_a_dimension_that_an_earlier_version_described_in_other_words_takes_further_values(engine: Engine) -> None:
+    take(engine, results({}))
+    with writing(engine) as session:
+        row = session.get_one(OwnDimension, TOP1)
+        row.definition = {**row.definition, "description": "As it was once said."}
+    report = take(engine, results({}))
+    assert (report.added, report.unchanged) == (0, 1)
+    with writing(engine) as session:
+        row = session.get_one(OwnDimension, TOP1)
+        assert row.definition["description"] == "As it was once said."
+        # What its values mean is no matter of words.
+        row.definition = {**row.definition, "higher_is_better": False}
+    with pytest.raises(Refusal) as found:
+        take(engine, results({}))
+    assert found.value.code == "dimension_exists"
+
+
 def test_somebody_elses_dimension_of_the_key_is_not_taken_over(engine: Engine) -> None:
     with writing(engine) as session:
         own_dimensions.register(session, defined(key=TOP1))
