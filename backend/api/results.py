@@ -1,7 +1,7 @@
 """All results of the store as a file that `POST /v1/imports` reads."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, BinaryIO, Literal
+from dataclasses import replace
+from typing import Annotated, BinaryIO, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -46,16 +46,15 @@ def export_results(request: Request, query: Annotated[ResultsQuery, Query()]) ->
     Private models are included for holders of the token. `POST /v1/imports` takes the CSV file as it is, where the
     dimensions of one's own are that it has values of; those of removed dimensions are left out.
     """
-    values = query.values()
     with reading(request.app.state.engine) as session:
-        question = Question(request, values, data_versions.current_name(session))
+        question = Question(request, query.values(), data_versions.current_name(session))
     etag = question.etag(query.format)
     if question.is_held(etag):
         return Response(status_code=304, headers=question.headers(etag))
     files: ResultFiles = request.app.state.result_files
-    file = files.get(etag)
+    file = files.get(_kind(request, query.format), etag)
     if file is None:
-        etag, file, question = _new_file(request, values, query.format)
+        etag, file, question = _new_file(question, query.format)
     try:
         part = part_of_file(request, size_of(file), question.headers(etag))
     except ProblemError:
@@ -69,21 +68,30 @@ def export_results(request: Request, query: Annotated[ResultsQuery, Query()]) ->
     return StreamingResponse(blocks, part.status, media_type=MEDIA_TYPES[query.format], headers=headers)
 
 
-def _new_file(request: Request, values: Mapping[str, Any], format_name: str) -> tuple[str, BinaryIO, Question]:
+def _kind(request: Request, format_name: str) -> str:
+    return f"{format_name}, {'with' if sees_private(request) else 'without'} private models"
+
+
+def _new_file(question: Question, format_name: str) -> tuple[str, BinaryIO, Question]:
     """The file of the data as they are now, with its ETag and the question that it answers."""
+    request = question.request
     files: ResultFiles = request.app.state.result_files
     turns: Turns = request.app.state.result_turns
-    questions: list[Question] = []
+    kind, questions = _kind(request, format_name), [question]
 
     def write(file: BinaryIO) -> str:
         with reading(request.app.state.engine) as session:
             # Of the same state of the store as the file, which others may have changed since the question came.
-            questions.append(Question(request, values, data_versions.current_name(session)))
+            questions.append(replace(question, data_version=data_versions.current_name(session)))
             write_archive(session, file, private=sees_private(request), format=format_name)
-        return questions[0].etag(format_name)
+        return questions[-1].etag(format_name)
 
     # Written whole before it is sent: a caller that reads slowly must not hold a transaction open, and one that gets a
     # file must not get half of it.
     with turns.one(caller_check(request)), refuse_full_disk():
-        etag, file = files.new(write)
-    return etag, file, questions[0]
+        etag = question.etag(format_name)
+        # Whoever had the turn before may have asked the same.
+        file = files.get(kind, etag)
+        if file is None:
+            etag, file = files.new(kind, write)
+    return etag, file, questions[-1]

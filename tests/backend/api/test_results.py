@@ -16,6 +16,8 @@ from backend.api import results
 from backend.app import create_app
 from backend.imports.archive import write_archive
 from backend.settings import Settings
+from backend.store.engine import create_store_engine, writing
+from backend.store.models import hide
 from tests.backend.listening import listening
 from tests.backend.own_dimension import THROUGHPUT
 
@@ -104,11 +106,23 @@ def test_a_change_of_the_data_makes_another_file(
 
 
 def test_a_file_with_private_models_is_for_holders_of_the_token_alone(
-    serve: Serve, study_sqlite_url: str, writing_headers: dict[str, str]
+    serve: Serve, study_sqlite_url: str, writing_headers: dict[str, str], results_csv: Build
 ) -> None:
     service = serve(study_sqlite_url)
-    holder = service.get("/v1/results", headers={"Authorization": writing_headers["Authorization"]})
-    assert service.get("/v1/results").headers["etag"] != holder.headers["etag"]
+    service.post("/v1/imports", content=results_csv({"model_id": "secret"}), headers=writing_headers)
+    engine = create_store_engine(study_sqlite_url)
+    with writing(engine) as session:
+        assert hide(session, "secret")
+    engine.dispose()
+    token = {"Authorization": writing_headers["Authorization"]}
+    # The holder's file is made first, and again after the stranger's.
+    for _ in range(2):
+        holder, stranger = service.get("/v1/results", headers=token), service.get("/v1/results")
+        assert "\nsecret," in holder.text
+        assert "secret" not in stranger.text
+        assert stranger.headers["etag"] != holder.headers["etag"]
+        held = service.get("/v1/results", headers={"Range": "bytes=0-9", "If-Range": holder.headers["etag"]})
+        assert held.status_code == 200
 
 
 def test_polars_and_duckdb_read_it_by_its_address(study_file: Path, tmp_path: Path) -> None:
