@@ -4,17 +4,21 @@
 dashboard itself knows nothing of what sends them.
 """
 
+import importlib.util
 import os
 import runpy
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
 from backend import tracing
+from wellbehaved.missing_extras import extra_missing
 from wellbehaved.traces import start_traces
 
 DASHBOARD: Final = "wellbehaved-dashboard"
+_OF_REQUESTS: Final = ("opentelemetry.instrumentation", "opentelemetry.instrumentation.httpx")
+"""The whole before its part: of what is not there Python cannot look for a part."""
 # The names of attributes that the service's spans have; the library's own default are older ones.
 _NAMES: Final = ("OTEL_SEMCONV_STABILITY_OPT_IN", "http")
 
@@ -41,20 +45,29 @@ def run(module: str, arguments: list[str]) -> None:
         module: its name.
         arguments: what it finds behind its name.
     """
-    start_traces(partial(print, file=sys.stderr, flush=True), DASHBOARD)
-    if (provider := tracing.tracer_provider()) is not None:
-        from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
-
+    say = partial(print, file=sys.stderr, flush=True)
+    start_traces(say, DASHBOARD)
+    if tracing.tracer_provider() is not None:
         from dashboard.page_spans import make_spans_with
 
-        os.environ.setdefault(*_NAMES)
-        HTTPXClientInstrumentor().instrument(tracer_provider=provider)
         make_spans_with(tracing.span)
+        _trace_requests(say)
     sys.argv = [module, *arguments]
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
     finally:
         tracing.stop()
+
+
+def _trace_requests(say: Callable[[str], object]) -> None:
+    # An installation from before has what sends traces, and not what joins requests to them.
+    if not all(map(importlib.util.find_spec, _OF_REQUESTS)):
+        say(extra_missing("Joining the dashboard's requests to its traces", "telemetry"))
+        return
+    from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
+
+    os.environ.setdefault(*_NAMES)
+    HTTPXClientInstrumentor().instrument(tracer_provider=tracing.tracer_provider())
 
 
 if __name__ == "__main__":

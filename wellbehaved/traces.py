@@ -7,7 +7,7 @@ from backend import tracing
 from wellbehaved.missing_extras import extra_missing
 
 # The whole before its parts, for of what is not there Python cannot look for a part.
-_NEEDED = ("opentelemetry", "opentelemetry.exporter", "opentelemetry.instrumentation")
+_NEEDED = ("opentelemetry", "opentelemetry.exporter")
 # The variables are those of every program on a machine or in a cluster: who set them for others must not find this one
 # refusing to start.
 _WITHOUT = "Until then no traces are sent; OTEL_SDK_DISABLED=true keeps this from being said."

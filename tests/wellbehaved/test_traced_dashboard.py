@@ -1,5 +1,6 @@
 """The dashboard with traces, where the variables ask for them: pages, and what they ask the service."""
 
+import importlib.util
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,3 +70,16 @@ def test_where_none_can_be_sent_the_dashboard_runs_without(
         run(program, [collector.url])
     assert "OTEL_TRACES_EXPORTER is console" in capsys.readouterr().err
     assert collector.spans == []
+
+
+@pytest.mark.parametrize("lacking", ["opentelemetry.instrumentation", "opentelemetry.instrumentation.httpx"])
+def test_pages_are_traced_where_what_joins_requests_is_not_installed(
+    collector: Collector, program: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    lacking: str,
+) -> None:  # fmt: skip
+    find = importlib.util.find_spec
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == lacking else find(name))
+    with pytest.raises(SystemExit, match="7"):
+        run(program, [collector.url])
+    assert collector.await_named("page Rank").service == DASHBOARD
+    assert "Joining the dashboard's requests to its traces needs the extra `telemetry`" in capsys.readouterr().err
