@@ -1,5 +1,6 @@
 """The command `wellbehaved import`: results of one's own, tables of others, and the list of what was imported."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -119,7 +120,10 @@ def _refused_files(*, json: bool) -> Iterator[None]:
 
 def _summary(error: "ApiError") -> str:
     # The number of all that were found: of a file of the wrong kind, the interface lists the first ones.
-    found, listed = int(error.detail.partition(" ")[0]), len(error.errors)
+    listed = len(error.errors)
+    # A service of another version may begin its sentence otherwise.
+    number = re.match(r"\d+", error.detail)
+    found = int(number[0]) if number else listed
     counted = f"{found} {'error' if found == 1 else 'errors'}"
     if found <= _MOST_ERRORS:
         return f"{counted}; nothing was imported. Correct these places and import the whole file again."

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 # Behind the 50 of whoever names none, and with room behind it for what is still less urgent.
 STUDY_PRIORITY = 90
 _QUEUE_FULL = "queue_full"
+_OF_A_MODEL = ("unknown_model", "weights_unavailable", "wrong_class_count")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,7 +71,8 @@ def hand_in(
         again: whether those that failed or were cancelled are queued again.
 
     Raises:
-        ApiError: the service refuses for a reason that is not the queue's length.
+        ApiError: the service refuses before anything was submitted, for a reason that is neither the queue's length
+            nor the model's own.
     """
     from wellbehaved.api_errors import ApiError
 
@@ -84,10 +86,11 @@ def hand_in(
         try:
             handed.append(_hand_in_one(client, model_id, request, again=again))
         except ApiError as error:
-            if error.code != _QUEUE_FULL:
+            # What is in the queue by now must be said; before, a refusal of all is said by itself.
+            if error.code not in (_QUEUE_FULL, *_OF_A_MODEL) and not any(each.submitted for each in handed):
                 raise
-            full = error.detail
-            handed.append(Handed(model_id=model_id, reason=full))
+            handed.append(Handed(model_id=model_id, reason=error.detail))
+            full = full if error.code in _OF_A_MODEL else error.detail
     return handed
 
 

@@ -51,6 +51,7 @@ logger = logging.getLogger(__name__)
 _NO_MEASURING, _STORE_LOST = 1, 3
 _FORGOTTEN_AFTER = timedelta(days=1)
 _STOP_SECONDS = 30.0
+_PAGE = 1000
 _TIDY_EVERY = timedelta(minutes=10)
 # How long the measuring process of a worker that was killed may take to notice; it is the last to let go of the name.
 _NAME_SECONDS = 30.0
@@ -282,7 +283,12 @@ class Worker:
     def _bring_back(self, jobs: Jobs) -> None:
         """Hand in once more what waits: a service that was killed in between left it in the store alone."""
         with reading(self._engine) as session:
-            waiting = evaluations.records(session, states=(QUEUED,), limit=1000)
+            waiting: list[EvaluationRecord] = []
+            before = None
+            # By the page, for how many may wait is the service's setting and not this worker's.
+            while page := evaluations.records(session, states=(QUEUED,), limit=_PAGE, before=before):
+                waiting += page
+                before = page[-1].evaluation_id
         # The first that came is the first to be handed in, so that it stays the first where the queue was lost.
         for each in reversed(waiting):
             # With the attempt: a retried evaluation is to be queued again, a waiting one but once.

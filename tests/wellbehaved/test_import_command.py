@@ -8,6 +8,8 @@ import pytest
 from typer.testing import Result
 
 from tests.backend.imports.foreign_files import ATTACKED, model_info, results
+from wellbehaved.api_errors import ApiError
+from wellbehaved.import_command import _summary
 
 Run = Callable[..., Result]
 NAME = "results-imagenet-a.csv"
@@ -27,6 +29,11 @@ def test_a_table_is_imported_and_weighed(run: Run, study: Path, tmp_path: Path) 
     ranked = orjson.loads(run("rank", "--w.timm_imagenet_a_top1", "1", "--json", "--limit", "1").stdout)
     assert ranked["items"][0]["scores"]["timm_imagenet_a_top1"] == 0.8025
     assert run("import", "--format", "timm", NAME).stdout.startswith("0 added, 1 unchanged")
+
+
+def test_errors_are_counted_as_they_are_listed_where_a_service_does_not_begin_with_their_number() -> None:
+    error = ApiError(422, "invalid_import", "Several rows are wrong.", errors=[{"line": 2}, {"line": 3}])
+    assert _summary(error).startswith("2 errors; nothing was imported.")
 
 
 def test_unknown_models_are_listed_and_taken_in_part_only_on_demand(run: Run, study: Path, tmp_path: Path) -> None:

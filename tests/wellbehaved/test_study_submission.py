@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import Engine, select, update
@@ -20,9 +20,11 @@ from backend.store.tables import Evaluation
 from evaluation.models.study.table import study_models
 from quba.dimensions import BUILT_IN
 from tests.backend.measured_again import again, store_again
+from wellbehaved.api_errors import ApiError
 from wellbehaved.study_submission import (
     STUDY_PRIORITY,
     Handed,
+    hand_in,
     handed_lines,
     in_order_of_the_plan,
     measured_models,
@@ -167,6 +169,45 @@ def test_a_full_queue_ends_the_command_and_the_rest_is_taken_later(
     assert run("study", "submit", *three).stdout.startswith(
         "3 models of the study: 1 submitted, 1 queued or running already, 1 not taken.\n"
     )
+
+
+class Refusing:
+    """A client whose service takes one model, and then refuses each by its name."""
+
+    def __init__(self, **refusals: ApiError) -> None:
+        self.evaluations = self
+        self.refusals = refusals
+        self.asked: list[str] = []
+
+    def submit(self, *, model: str, **_: object) -> dict[str, object]:
+        name = model.removeprefix("study:")
+        self.asked.append(name)
+        if name in self.refusals:
+            raise self.refusals[name]
+        return {"evaluation_id": f"ev-{name}", "error": None, "created": True, "state": "queued"}
+
+
+GONE = ApiError(503, "store_unavailable", "The database does not answer.")
+UNFIT = ApiError(422, "weights_unavailable", "Its weights were not released.")
+
+
+def handed(client: Refusing, *names: str) -> list[Handed]:
+    return hand_in(cast(Any, client), names, {}, measured=(), again=False)
+
+
+def test_what_is_in_the_queue_is_said_where_the_service_refuses_the_rest() -> None:
+    client = Refusing(b=UNFIT, d=GONE)
+    found = handed(client, "a", "b", "c", "d", "e")
+    assert [(each.model_id, each.submitted, each.reason) for each in found] == [
+        ("a", True, None), ("b", False, UNFIT.detail), ("c", True, None), ("d", False, GONE.detail),
+        ("e", False, GONE.detail),
+    ]  # fmt: skip
+    assert client.asked == ["a", "b", "c", "d"]
+
+
+def test_what_refuses_all_before_one_is_taken_is_raised() -> None:
+    with pytest.raises(ApiError, match="store_unavailable"):
+        handed(Refusing(a=UNFIT, b=GONE), "a", "b")
 
 
 @pytest.mark.parametrize(

@@ -302,6 +302,8 @@ def test_what_waits_for_a_checkpoint_is_handed_in_again_once_its_file_is_there(
     named = world.submit(queued=False, model="resnet18.a1_in1k", checkpoint_id=None, first_seed=1)
     handed_in: list[list[str]] = [[], []]
     monkeypatch.setattr(Jobs, "enqueue", lambda _, evaluation_id, *__, **___: handed_in[-1].append(evaluation_id))
+    # However many pages the queue has.
+    monkeypatch.setattr(worker_module, "_PAGE", 1)
 
     def held(self: LocalFiles, name: str) -> bool:
         if is_away and not file.exists():
