@@ -20,8 +20,16 @@ class ModelFault(Refusal):
     next_step: ClassVar[str] = "Correct the model and submit it again."
 
     def __init__(self, message: str) -> None:
-        code = re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
-        super().__init__(code, message, self.next_step)
+        super().__init__(code_of(type(self)), message, self.next_step)
+
+
+def code_of(fault: type[ModelFault]) -> str:
+    """The stable name of a kind of fault.
+
+    >>> code_of(WeightsUnavailable)
+    'weights_unavailable'
+    """
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", fault.__name__).lower()
 
 
 class UnknownModel(ModelFault):

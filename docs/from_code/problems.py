@@ -1,6 +1,7 @@
 """The page of all error codes: what leads to each, and from the places that raise it what is said and what to do."""
 
 import ast
+import inspect
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from evaluation.checkpoints.refusal import Reason
+from evaluation.errors import ModelFault, code_of
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 _CAUSES: Final = Path(__file__).with_name("causes.toml")
@@ -17,6 +19,7 @@ _PLACES: Final[Mapping[str, tuple[int, int, int]]] = {
     "ProblemError": (1, 2, 3),
     "Refusal": (0, 1, 2),
     "NotRemovable": (0, 1, 2),
+    "DeviceRefused": (0, 1, 2),
     # The sentence of a question holds its next step behind a semicolon.
     "QuestionError": (0, 1, 1),
 }
@@ -38,6 +41,16 @@ def raised() -> Iterator[Raised]:
             yield from raised_in(path.read_text(encoding="utf-8"))
     for reason in Reason:
         yield Raised(reason.value, "The file is not accepted as a checkpoint.", reason.hint)
+    for fault in _kinds_of(ModelFault):
+        yield Raised(code_of(fault), inspect.getdoc(fault) or "", fault.next_step)
+
+
+def _kinds_of(fault: type[ModelFault]) -> Iterator[type[ModelFault]]:
+    for kind in fault.__subclasses__():
+        # Those of its own module: a refused checkpoint has its code from the reason.
+        if kind.__module__ == ModelFault.__module__:
+            yield kind
+            yield from _kinds_of(kind)
 
 
 def raised_in(source: str) -> Iterator[Raised]:
