@@ -16,6 +16,7 @@ from evaluation.engine.stages import Precision, Protocol
 from evaluation.errors import ModelFault, OutOfMemory, TrainingModeLeak
 from evaluation.models.loaded_model import LoadedModel
 from evaluation.models.tensor_float import tensor_float
+from evaluation.out_of_memory import is_out_of_memory
 from quba.dimension import Pass
 
 T = TypeVar("T")
@@ -224,10 +225,7 @@ def unless_out_of_memory(work: Callable[[], T]) -> T | None:
     """The result of some work, or None if memory ran out; by then all that it held is released."""
     try:
         return work()
-    except (torch.OutOfMemoryError, MemoryError):
-        return None
-    except RuntimeError as error:
-        # The allocator of the CPU has no error class of its own.
-        if "can't allocate memory" in str(error) or "not enough memory" in str(error):
+    except Exception as error:
+        if is_out_of_memory(error):
             return None
         raise

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from evaluation.checkpoints.program_kinds import ProgramKind
 from evaluation.errors import ModelFault, ModelRefused
+from evaluation.out_of_memory import is_out_of_memory
 
 Shape = tuple[int | None, ...]
 """Channels, height and width; None where a program takes any."""
@@ -95,11 +96,11 @@ class Program(nn.Module):
     def _outputs(self, inputs: Tensor) -> Any:  # noqa: ANN401 - see above
         try:
             return self._run[0](inputs)
-        except (ModelFault, MemoryError, torch.OutOfMemoryError):
+        except ModelFault:
             raise
         except Exception as error:
-            # The allocator of the CPU has no error class of its own, and the engine halves the batch for it.
-            if "memory" in str(error).lower():
+            # The engine halves the batch for it.
+            if is_out_of_memory(error):
                 raise
             raise ModelRefused(
                 f"{self.facts.path.name} failed on {len(inputs)} images of "

@@ -12,6 +12,7 @@ from evaluation.engine.stages import Precision
 from evaluation.errors import ModelFault, ModelRefused
 from evaluation.models.program import reason
 from evaluation.models.tensor_float import tensor_float
+from evaluation.out_of_memory import is_out_of_memory
 from evaluation.running_cost.device_name import device_name
 from evaluation.running_cost.forward_pass import forward, noise
 from evaluation.running_cost.latency import Latency, measured_latency
@@ -179,10 +180,9 @@ def _latency(net: nn.Module, size: int, shape: tuple[int, ...], on: Bench, clock
 def _run(net: nn.Module, inputs: Tensor, *, half: bool) -> None:
     try:
         forward(net, inputs, half=half)
-    except (ModelFault, MemoryError, torch.OutOfMemoryError):
+    except ModelFault:
         raise
     except Exception as error:
-        # The allocator of the CPU has no error class of its own.
-        if "memory" in str(error).lower():
+        if is_out_of_memory(error):
             raise
         raise ModelRefused(f"the model failed on {len(inputs)} images: {reason(error)}") from error

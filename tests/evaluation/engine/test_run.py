@@ -529,7 +529,14 @@ class Greedy(nn.Module):
 
 
 @pytest.mark.parametrize(
-    "error", [torch.OutOfMemoryError("CUDA out of memory"), MemoryError(), RuntimeError("can't allocate memory: 8 GB")]
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory"),
+        MemoryError(),
+        RuntimeError("can't allocate memory: 8 GB"),
+        # As of a library that has an error class of its own.
+        Exception("Failed to allocate memory for requested buffer of size 8"),
+    ],
 )
 @pytest.mark.parametrize("dimensions", [("accuracy",), ("adversarial_robustness",)])
 def test_out_of_memory_halves_the_batch_once(

@@ -76,6 +76,14 @@ def test_a_lack_of_memory_is_left_to_the_engine(error: Exception) -> None:
         Program(facts(), run)(images())
 
 
+def test_words_about_memory_are_no_lack_of_it() -> None:
+    def run(_: Tensor) -> Tensor:
+        raise RuntimeError("unsupported memory format option")
+
+    with pytest.raises(ModelRefused, match="unsupported memory format option"):
+        Program(facts(), run)(images())
+
+
 def test_other_outputs_than_a_tensor_are_handed_on() -> None:
     assert Program(facts(), lambda _: {"logits": 1})(images()) == {"logits": 1}
 

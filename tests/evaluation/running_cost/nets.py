@@ -59,6 +59,13 @@ class Broken(Pooled):
         return super().forward(images)
 
 
+class Formatless(Pooled):
+    """Fails in words about memory that are not about a lack of it."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        raise RuntimeError(f"unsupported memory format option for {len(images)} images")
+
+
 class Ended(Pooled):
     """Ends the process that runs it, as the system does when memory runs out."""
 

@@ -15,7 +15,7 @@ from evaluation.running_cost.forward_pass import noise
 from evaluation.running_cost.latency import Latency
 from evaluation.running_cost.measured_cost import Bench, bench, measured_cost
 from evaluation.running_cost.peak_memory import ON_CPU, ON_CUDA, PeakMemory
-from tests.evaluation.running_cost.nets import Broken, Ended, Greedy, Half, Listing, Pooled, Sleeping
+from tests.evaluation.running_cost.nets import Broken, Ended, Formatless, Greedy, Half, Listing, Pooled, Sleeping
 
 SHAPE = (3, 8, 8)
 
@@ -101,6 +101,13 @@ def test_a_size_that_fails_is_named_and_the_rest_stands(net: nn.Module, words: s
     one, two = measured_cost(net, SHAPE, small())
     assert one.latency is not None
     assert (two.latency, two.latency_missing) == (None, words)
+
+
+def test_words_about_memory_are_no_lack_of_it(without_memory: PeakMemory) -> None:
+    (found,) = measured_cost(Formatless(), SHAPE, small(batch_sizes=(1,)))
+    assert found.latency_missing == (
+        "the model failed on 1 images: RuntimeError: unsupported memory format option for 1 images"
+    )
 
 
 def test_what_returns_no_logits_has_neither_time_nor_memory() -> None:
