@@ -5,9 +5,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from evaluation.errors import OutputsRefused, WrongClassCount
+from evaluation.errors import ModelFault, ModelRefused, OutputsRefused, WrongClassCount
 from evaluation.models.loaded_model import Preparation
 from evaluation.models.own_transform import probe_pictures
+from evaluation.models.program import reason
+from evaluation.out_of_memory import is_out_of_memory
 
 _MATRIX = 2
 
@@ -32,10 +34,18 @@ def forward(net: nn.Module, inputs: Tensor, *, half: bool) -> None:
         half: whether products are computed in bfloat16.
 
     Raises:
-        ModelFault: what comes out is no tensor of images x classes.
+        ModelFault: the net fails on them, or what comes out is no tensor of images x classes.
+        Exception: memory ran out, which `unless_out_of_memory` takes.
     """
-    with torch.inference_mode(), torch.autocast(inputs.device.type, torch.bfloat16, enabled=half):
-        outputs: Any = net(inputs)
+    try:
+        with torch.inference_mode(), torch.autocast(inputs.device.type, torch.bfloat16, enabled=half):
+            outputs: Any = net(inputs)
+    except ModelFault:
+        raise
+    except Exception as error:
+        if is_out_of_memory(error):
+            raise
+        raise ModelRefused(f"the model failed on a batch of {len(inputs)}: {reason(error)}") from error
     if not isinstance(outputs, Tensor):
         raise OutputsRefused(f"the model returns {type(outputs).__name__}; a classifier returns a tensor of logits.")
     if outputs.dim() != _MATRIX or len(outputs) != len(inputs):

@@ -5,14 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from evaluation.engine.inference import unless_out_of_memory
 from evaluation.engine.stages import Precision
-from evaluation.errors import ModelFault, ModelRefused
-from evaluation.models.program import reason
+from evaluation.errors import ModelFault
 from evaluation.models.tensor_float import tensor_float
-from evaluation.out_of_memory import is_out_of_memory
 from evaluation.running_cost.device_name import device_name
 from evaluation.running_cost.forward_pass import forward, noise
 from evaluation.running_cost.latency import Latency, measured_latency
@@ -169,20 +167,9 @@ def _latency(net: nn.Module, size: int, shape: tuple[int, ...], on: Bench, clock
     inputs = noise(size, shape, on.device)
     wait = (lambda: None) if torch.device(on.device).type == "cpu" else (lambda: torch.cuda.synchronize(on.device))
     return measured_latency(
-        lambda: _run(net, inputs, half=on.precision is Precision.BF16),
+        lambda: forward(net, inputs, half=on.precision is Precision.BF16),
         warm_up=on.warm_up,
         passes=on.passes,
         wait=wait,
         clock=clock,
     )
-
-
-def _run(net: nn.Module, inputs: Tensor, *, half: bool) -> None:
-    try:
-        forward(net, inputs, half=half)
-    except ModelFault:
-        raise
-    except Exception as error:
-        if is_out_of_memory(error):
-            raise
-        raise ModelRefused(f"the model failed on {len(inputs)} images: {reason(error)}") from error

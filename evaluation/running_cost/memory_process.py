@@ -57,7 +57,7 @@ def main(arguments: list[str]) -> None:
     except (ModelFault, NoPeak) as error:
         answer["missing"], answer["ran_out"] = str(error), isinstance(error, OutOfMemory)
     except Exception as error:
-        # Whatever a net of somebody's raises is told by who asked, and keeps nobody from the rest.
+        # Whatever reading somebody's net raises is said by who asked, and keeps nobody from the rest.
         answer["missing"] = reason(error)
     (folder / ANSWER).write_text(json.dumps(answer), encoding="utf-8")
 

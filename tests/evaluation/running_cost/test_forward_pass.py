@@ -3,10 +3,11 @@ import torch
 from torch import nn
 from torchvision import transforms
 
-from evaluation.errors import OutputsRefused, WrongClassCount
+from evaluation.errors import ModelRefused, OutputsRefused, WrongClassCount
 from evaluation.models.loaded_model import Preparation
+from evaluation.out_of_memory import is_out_of_memory
 from evaluation.running_cost.forward_pass import forward, input_shape, noise
-from tests.evaluation.running_cost.nets import Flat, Half, Listing, Pooled
+from tests.evaluation.running_cost.nets import Flat, Greedy, Half, Listing, Pooled
 
 
 def test_the_shape_of_an_image_is_what_its_transform_makes() -> None:
@@ -35,8 +36,14 @@ def test_a_pass_runs_without_what_gradients_need() -> None:
 def test_the_precision_is_the_asked_one() -> None:
     inputs = noise(2, (3, 2, 2), "cpu")
     forward(Half(), inputs, half=True)
-    with pytest.raises(RuntimeError, match="float32"):
+    with pytest.raises(ModelRefused, match="failed on a batch of 2: RuntimeError: .*float32"):
         forward(Half(), inputs, half=False)
+
+
+def test_a_lack_of_memory_is_left_to_who_asks() -> None:
+    with pytest.raises(RuntimeError) as refused:
+        forward(Greedy(), noise(2, (3, 2, 2), "cpu"), half=False)
+    assert is_out_of_memory(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from evaluation.engine.stages import Precision
 from evaluation.errors import ModelRefused
 from evaluation.models.tensor_float import EXACT, ROUNDED, Rounding, rounding_of_products
 from evaluation.running_cost import measured_cost as source
+from evaluation.running_cost import peak_memory
 from evaluation.running_cost.device_name import DeviceRefused
 from evaluation.running_cost.forward_pass import noise
 from evaluation.running_cost.latency import Latency
@@ -94,7 +95,7 @@ def test_every_pass_sees_the_same_batch(without_memory: PeakMemory) -> None:
     ("net", "words"),
     [
         (Greedy(), "out of memory"),
-        (Broken(), "the model failed on 2 images: RuntimeError: made for one image"),
+        (Broken(), "the model failed on a batch of 2: RuntimeError: made for one image"),
     ],
 )
 def test_a_size_that_fails_is_named_and_the_rest_stands(net: nn.Module, words: str, without_memory: PeakMemory) -> None:
@@ -106,7 +107,7 @@ def test_a_size_that_fails_is_named_and_the_rest_stands(net: nn.Module, words: s
 def test_words_about_memory_are_no_lack_of_it(without_memory: PeakMemory) -> None:
     (found,) = measured_cost(Formatless(), SHAPE, small(batch_sizes=(1,)))
     assert found.latency_missing == (
-        "the model failed on 1 images: RuntimeError: unsupported memory format option for 1 images"
+        "the model failed on a batch of 1: RuntimeError: unsupported memory format option for 1 images"
     )
 
 
@@ -177,6 +178,20 @@ def test_a_gpu_that_is_too_small_is_said(as_if_on_cuda: list[str], monkeypatch: 
     monkeypatch.setattr(source, "peak_on_cuda", raising(torch.OutOfMemoryError()))
     (found,) = measured_cost(Pooled(), SHAPE, bench("cuda", batch_sizes=(1,), passes=1, warm_up=0))
     assert (found.latency, found.latency_missing, found.memory.missing) == (None, "out of memory", "out of memory")
+
+
+def test_a_net_that_fails_on_a_gpu_is_named_and_ends_nothing(
+    as_if_on_cuda: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("reset_peak_memory_stats", "max_memory_allocated"):
+        monkeypatch.setattr(torch.cuda, name, lambda *_: 0)
+    monkeypatch.setattr(peak_memory, "noise", lambda size, shape, _: noise(size, shape, "cpu"))
+    one, two = measured_cost(Broken(), SHAPE, bench("cuda", batch_sizes=(1, 2), passes=1, warm_up=0))
+    assert (one.memory.missing, one.latency_missing) == (None, None)
+    assert two.memory == PeakMemory(
+        megabytes=None, missing="the model failed on a batch of 2: RuntimeError: made for one image"
+    )
+    assert two.latency_missing == two.memory.missing
 
 
 def test_a_net_that_is_refused_on_a_gpu_has_the_reason(

@@ -62,12 +62,22 @@ def test_too_little_memory_is_told_from_other_faults(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("net", "words"), [(Broken(), "RuntimeError: made for one image"), (Listing(), "the model returns list")]
+    ("net", "words"),
+    [
+        (Broken(), "the model failed on a batch of 2: RuntimeError: made for one image"),
+        (Listing(), "the model returns list"),
+    ],
 )
 def test_what_fails_is_named(tmp_path: Path, net: nn.Module, words: str) -> None:
     found = answer(ordered(tmp_path, net))
     assert (found["bytes"], found["ran_out"]) == (None, False)
     assert found["missing"].startswith(words)
+
+
+def test_a_net_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    folder = ordered(tmp_path, Pooled())
+    (folder / NET).unlink()
+    assert answer(folder)["missing"].startswith("FileNotFoundError: ")
 
 
 def test_a_system_without_peaks_is_no_fault_of_the_net(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
