@@ -190,7 +190,9 @@ def _origins(client: "Client") -> set[_Origin]:
     held = client.models.list()
     if held.empty:
         return set()
-    return {weights_origin(*each) for each in zip(held["source_library"], held["source_identifier"], strict=True)}
+    # Rows without identifier say of no weights that they are theirs; pandas has NaN there, which is no text.
+    known = held.dropna(subset=["source_identifier"])
+    return {weights_origin(*each) for each in zip(known["source_library"], known["source_identifier"], strict=True)}
 
 
 def _is_among(origins: set[_Origin], model: "LoadedModel") -> bool:

@@ -101,6 +101,17 @@ def test_figures_are_kept_as_dimensions_of_the_device(run: Run, study: Path, tmp
     assert value["note"].startswith("median of 50 passes after 5, images of 3 x 32 x 32; batch 1: quartiles 2 and 3 ms")
 
 
+def test_a_model_of_the_store_without_identifier_is_no_obstacle(run: Run, study: Path, tmp_path: Path) -> None:
+    path = checkpoint(tmp_path)
+    in_store(run, path)
+    (tmp_path / "bare.csv").write_text("model_id,name,source_library,source_identifier,accuracy\nbare,Bare,timm,,0.5\n")
+    bare = run("import", "bare.csv")
+    assert bare.exit_code == 0, bare.stderr
+    result = cost(run, path, "--record", "--batch-sizes", "1")
+    assert result.exit_code == 0, result.stderr
+    assert "kept for 1 model" in result.stderr
+
+
 def test_the_same_figures_again_are_not_kept_twice(run: Run, study: Path, tmp_path: Path) -> None:
     path = checkpoint(tmp_path)
     in_store(run, path)

@@ -36,7 +36,7 @@ def test_a_pass_runs_without_what_gradients_need() -> None:
 def test_the_precision_is_the_asked_one() -> None:
     inputs = noise(2, (3, 2, 2), "cpu")
     forward(Half(), inputs, half=True)
-    with pytest.raises(ModelRefused, match="failed on a batch of 2: RuntimeError: .*float32"):
+    with pytest.raises(ModelRefused, match=r"failed on a batch of 2: RuntimeError: .*float32"):
         forward(Half(), inputs, half=False)
 
 
