@@ -205,12 +205,27 @@ def _key(document: _Document, kind: _Kind, batch_size: int) -> str:
         f"{_SHORT[name]}{_release(version).replace('.', '')}" for name, version in document.versions.by_name.items()
     )
     threads = "" if document.threads is None else f"_{document.threads}t"
-    device = "_".join(key_words(_FILLING.sub(" ", document.device)).replace("_", " ").split())
+    device = _device_slug(document.device)
     whole = f"{kind.key}_b{batch_size}_{document.precision}_{core}{threads}_{device}"
     if len(whole) <= _LONGEST_KEY:
         return whole
-    digest = hashlib.sha256(f"{whole} {document.device}".encode()).hexdigest()[:_DIGEST]
-    return f"{whole[: _LONGEST_KEY - _DIGEST - 1].rstrip('_')}_{digest}"
+    return f"{whole[: _LONGEST_KEY - _DIGEST - 1].rstrip('_')}_{_digest(f'{whole} {document.device}')}"
+
+
+def _device_slug(device: str) -> str:
+    """A device in the letters of keys; what they cannot write is told apart by a digest of its name."""
+    slug = "_".join(key_words(_short_name(device)).replace("_", " ").split())
+    return slug if slug and device.isascii() else f"{slug}_{_digest(device)}".strip("_")
+
+
+def _short_name(device: str) -> str:
+    """A device without what names are filled up with, but where nothing else tells it apart: "Xeon CPU @ 2.20GHz"."""
+    short = " ".join(_FILLING.sub(" ", device).split())
+    return short if any(letter.isdigit() for letter in short) else device
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGEST]
 
 
 _SHORT: Mapping[str, str] = {"torch": "pt", "cuda": "cu"}

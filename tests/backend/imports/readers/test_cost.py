@@ -74,6 +74,23 @@ def test_another_bench_is_another_dimension(changes: dict[str, JsonValue], key: 
     assert not set(keys(**changes)) & set(keys())
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Мой сервер", "Наш ноутбук"),
+        ("Мой сервер 1", "Наш ноутбук 1"),
+        ("???", "!!!"),
+        ("CPU", "Processor"),
+        # As clouds call theirs, without a model.
+        ("Intel(R) Xeon(R) CPU @ 2.20GHz", "Intel(R) Xeon(R) CPU @ 2.30GHz"),
+    ],
+)
+def test_two_devices_never_share_a_key(one: str, other: str) -> None:
+    assert not set(keys(device=one)) & set(keys(device=other))
+    assert {len(key) <= 64 for key in keys(device=one)} == {True}
+    assert keys(device=one) == keys(device=one)
+
+
 def test_names_too_long_for_a_key_are_cut_and_stay_apart() -> None:
     name = "AMD Ryzen Threadripper PRO 5995WX 64-Cores with a long"
     one, other = keys(device=f"{name} name"), keys(device=f"{name} story")
