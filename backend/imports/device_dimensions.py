@@ -1,5 +1,6 @@
 """Dimensions of one device each: what was measured on another is another dimension, and no ranking mixes the two."""
 
+import hashlib
 import re
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ from backend.imports.foreign_table import TableFile, own_definition
 from backend.store.dimension_definition import DimensionDefinition
 
 _LONGEST_LABEL = 60
+_DIGEST = 6
 _OF_KEYS = re.compile(r"[^a-z0-9_]")
 
 
@@ -25,7 +27,7 @@ class DeviceFigure:
 
     Attributes:
         key: which has the device and the circumstances in it, as `key_words` gives them.
-        label: with the device; its end is cut off where it is too long for a name on screen.
+        label: with the device; where it is too long for a name on screen, a digest of the key stands for its end.
         unit: of the values.
         higher_is_better: whether more is.
         description: with the device and the circumstances, whole; that other devices' are not comparable is added.
@@ -60,7 +62,7 @@ def device_dimension(file: TableFile, title: str, figure: DeviceFigure) -> Dimen
         title,
         {
             "key": figure.key,
-            "label": figure.label[:_LONGEST_LABEL].strip(),
+            "label": _label(figure),
             "unit": figure.unit,
             "higher_is_better": figure.higher_is_better,
             "theme": "size",
@@ -72,3 +74,13 @@ def device_dimension(file: TableFile, title: str, figure: DeviceFigure) -> Dimen
             "logarithmic": True,
         },
     )
+
+
+def _label(figure: DeviceFigure) -> str:
+    """A label that fits on screen; two that differ in what is cut off still differ."""
+    if len(figure.label) <= _LONGEST_LABEL:
+        return figure.label
+    end = f"… {hashlib.sha256(figure.key.encode()).hexdigest()[:_DIGEST]}"
+    cut = figure.label[: _LONGEST_LABEL - len(end)]
+    # At the end of a word where there is one.
+    return (cut.rpartition(" ")[0] or cut).rstrip(" ,(") + end

@@ -183,12 +183,14 @@ def _figures(document: _Document, model: _Measured) -> list[tuple[_Kind, int, fl
 def _definition(file: TableFile, document: _Document, kind: _Kind, batch_size: int) -> DimensionDefinition:
     device = document.device if document.threads is None else f"{document.device}, {_threads(document.threads)}"
     size = f"batches of {batch_size} {'image' if batch_size == 1 else 'images'}"
-    how = ", ".join(
-        [document.precision, *(f"{name} {_release(each)}" for name, each in document.versions.by_name.items())]
-    )
+    libraries = [f"{name} {_release(each)}" for name, each in document.versions.by_name.items()]
+    how = ", ".join([document.precision, *libraries])
+    # What tells two benches apart stands before the device, whose end a screen may have no room for.
+    conditions = [] if document.precision == "fp32" else [document.precision]
+    conditions += [] if document.threads is None else [_threads(document.threads)]
     figure = DeviceFigure(
         key=_key(document, kind, batch_size),
-        label=f"{kind.label}, batch {batch_size}, {device}",
+        label=", ".join([kind.label, f"batch {batch_size}", *conditions, _short_name(document.device), *libraries]),
         unit=kind.unit,
         higher_is_better=False,
         description=f"{kind.description}; {size} on {device} ({how})",

@@ -30,8 +30,13 @@ def test_direction_unit_and_digits_are_the_given_ones() -> None:
     assert (found.unit, found.higher_is_better, found.decimals) == ("milliseconds", False, 2)
 
 
-def test_a_long_label_is_cut_and_a_long_key_refused() -> None:
-    assert made(label="x" * 59 + " y").label == "x" * 59
+def test_a_long_label_is_cut_and_stays_apart_and_a_long_key_is_refused() -> None:
+    long = "Speed of Apple M3, " + "x" * 41
+    assert made(label=long).label == long
+    one, other = (made(label=f"{long}{end}", key=f"speed_{end}").label for end in "ab")
+    assert one != other
+    assert one[:-6] == other[:-6] == "Speed of Apple M3… "
+    assert made(label="x" * 61).label[:-6] == "x" * 52 + "… "
     with pytest.raises(ImportRejected, match="makes no dimension"):
         made(key="x" * 65)
 

@@ -41,7 +41,7 @@ def test_each_batch_size_has_a_latency_and_a_memory_of_its_own() -> None:
 
 def test_a_dimension_says_all_that_its_values_depend_on() -> None:
     latency, memory = table().definitions
-    assert latency.label == "Latency, batch 1, AMD EPYC 7763 64-Core Processor, 2 threads"
+    assert latency.label.startswith("Latency, batch 1, 2 threads, AMD EPYC 7763 64-Core… ")
     assert latency.description == (
         "Milliseconds that a forward pass takes, the median after warming up; batches of 1 image on AMD EPYC 7763 "
         "64-Core Processor, 2 threads (fp32, torch 2.15.0); never to be compared with another device's."
@@ -72,6 +72,43 @@ def test_a_dimension_says_all_that_its_values_depend_on() -> None:
 def test_another_bench_is_another_dimension(changes: dict[str, JsonValue], key: str) -> None:
     assert keys(**changes)[0] == key
     assert not set(keys(**changes)) & set(keys())
+
+
+@pytest.mark.parametrize(
+    ("changes", "label"),
+    [
+        ({"device": "Apple M3"}, "Latency, batch 1, 2 threads, Apple M3, torch 2.15.0"),
+        ({"device": "Apple M3", "precision": "bf16"}, "Latency, batch 1, bf16, 2 threads, Apple M3, torch 2.15.0"),
+        (
+            {"device": "NVIDIA H100", "threads": None, "versions": {"torch": "2.15.0+cu132", "cuda": "13.2"}},
+            "Latency, batch 1, NVIDIA H100, torch 2.15.0, cuda 13.2",
+        ),
+        (
+            {"device": "Intel(R) Core(TM) i7-12700 CPU @ 2.10GHz"},
+            "Latency, batch 1, 2 threads, Intel Core i7-12700… ",
+        ),
+    ],
+)
+def test_a_label_begins_with_what_tells_benches_apart(changes: dict[str, JsonValue], label: str) -> None:
+    found = table(**changes).definitions[0].label
+    assert found.startswith(label)
+    # Where room is short, a digest of six digits stands for the end.
+    assert len(found) == len(label) + 6 * label.endswith("… ")
+
+
+def test_two_dimensions_never_have_one_label() -> None:
+    gpu: dict[str, JsonValue] = {
+        "device": "NVIDIA H100 80GB HBM3 in a node of the cluster in the basement", "threads": None,
+        "versions": {"torch": "2.15.0", "cuda": "13.2"},
+    }  # fmt: skip
+    benches: list[dict[str, JsonValue]] = [
+        {}, {"precision": "bf16"}, {"threads": 8}, {"threads": 16}, {"versions": {"torch": "2.14.1"}},
+        {"device": "Intel(R) Xeon(R) CPU @ 2.20GHz"}, {"device": "Intel(R) Xeon(R) CPU @ 2.30GHz"},
+        gpu, gpu | {"precision": "tf32"}, gpu | {"versions": {"torch": "2.15.0", "cuda": "12.8"}},
+    ]  # fmt: skip
+    sizes: dict[str, JsonValue] = {"batches": [batch(), batch(batch_size=64)]}
+    found = [each for changes in benches for each in table(sizes, **changes).definitions]
+    assert len({each.label for each in found}) == len({each.key for each in found}) == 4 * len(benches)
 
 
 @pytest.mark.parametrize(
