@@ -1,5 +1,6 @@
 """How much memory a forward pass needs: on a GPU as torch counts it, on a processor as a process of its own grows."""
 
+import gc
 import json
 import pickle
 import signal
@@ -17,8 +18,8 @@ from evaluation.running_cost.forward_pass import forward, noise
 from evaluation.running_cost.memory_process import ANSWER, NET, ORDER
 
 ON_CUDA = (
-    "the most that torch's allocator had given out at once (max_memory_allocated), weights among it; what CUDA itself "
-    "takes is not in it"
+    "by how much what torch's allocator had given out grew at most in a forward pass (max_memory_allocated), its "
+    "weights and what CUDA itself takes not among it"
 )
 ON_CPU = (
     "by how much the resident memory of a process of its own grew at most in its first forward pass, its weights not "
@@ -45,7 +46,7 @@ class PeakMemory:
 
 
 def peak_on_cuda(net: nn.Module, batch_size: int, shape: tuple[int, ...], *, device: str, half: bool) -> PeakMemory:
-    """What torch's allocator gave out at once at most while a batch was made and run.
+    """By how much what torch's allocator gave out grows at most while a batch is made and run.
 
     Untested: no machine of the tests has such a device.
 
@@ -60,11 +61,17 @@ def peak_on_cuda(net: nn.Module, batch_size: int, shape: tuple[int, ...], *, dev
         ModelFault: what comes out is no tensor of logits.
         torch.OutOfMemoryError: it does not fit.
     """
+    # Once before: the workspaces that CUDA's libraries keep from a first pass on would count for one size alone.
+    forward(net, noise(batch_size, shape, device), half=half)
+    # What is garbage already would be freed on the way, and hide as much of what the pass takes.
+    gc.collect()
     torch.cuda.synchronize(device)
     torch.cuda.reset_peak_memory_stats(device)
+    # The weights, and whatever else this process holds there: other models, a batch of one's own.
+    before = torch.cuda.memory_allocated(device)
     forward(net, noise(batch_size, shape, device), half=half)
     torch.cuda.synchronize(device)
-    return PeakMemory(megabytes=torch.cuda.max_memory_allocated(device) / _BYTES_PER_MEGABYTE)
+    return PeakMemory(megabytes=(torch.cuda.max_memory_allocated(device) - before) / _BYTES_PER_MEGABYTE)
 
 
 def peak_on_cpu(net: nn.Module, batch_size: int, shape: tuple[int, ...], *, half: bool) -> PeakMemory:

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from evaluation.running_cost.peak_memory import PeakMemory, peak_on_cpu, peak_on_cuda
+from evaluation.running_cost.peak_memory import ON_CPU, ON_CUDA, PeakMemory, peak_on_cpu, peak_on_cuda
 from tests.evaluation.running_cost.nets import Buffering, Ended, Greedy, Pooled
 
 SHAPE = (3, 8, 8)
@@ -76,7 +76,7 @@ def test_another_end_of_the_process_is_no_lack_of_memory() -> None:
     assert (found.missing, found.ran_out) == ("the process that measured it ended with exit code -15", False)
 
 
-def test_a_gpu_is_asked_for_what_its_allocator_gave_since_it_was_reset(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gpu_counts_by_how_much_its_allocator_gave_more_than_before(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
     def note(name: str, answer: int | None = None) -> Callable[[str], int | None]:
@@ -87,7 +87,28 @@ def test_a_gpu_is_asked_for_what_its_allocator_gave_since_it_was_reset(monkeypat
         return called
 
     # No GPU is there: what is asked of torch, and in which order, is all that can be seen.
-    for name, value in (("synchronize", None), ("reset_peak_memory_stats", None), ("max_memory_allocated", 2_500_000)):
+    for name, value in (
+        ("synchronize", None),
+        ("reset_peak_memory_stats", None),
+        ("memory_allocated", 1_000_000),
+        ("max_memory_allocated", 3_500_000),
+    ):
         monkeypatch.setattr(torch.cuda, name, note(name, value))
-    assert peak_on_cuda(Pooled(), 1, SHAPE, device="cpu", half=False) == PeakMemory(megabytes=2.5)
-    assert asked == ["synchronize cpu", "reset_peak_memory_stats cpu", "synchronize cpu", "max_memory_allocated cpu"]
+
+    class Noting(Pooled):
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            asked.append("pass")
+            return super().forward(images)
+
+    assert peak_on_cuda(Noting(), 1, SHAPE, device="cpu", half=False) == PeakMemory(megabytes=2.5)
+    assert asked == [
+        "pass", "synchronize cpu", "reset_peak_memory_stats cpu", "memory_allocated cpu", "pass", "synchronize cpu",
+        "max_memory_allocated cpu",
+    ]  # fmt: skip
+
+
+def test_both_texts_say_that_weights_are_not_counted() -> None:
+    assert ON_CPU.startswith("by how much the resident memory")
+    assert ON_CUDA.startswith("by how much what torch's allocator had given out grew")
+    assert "weights not among it" in ON_CPU
+    assert "its weights and what CUDA itself takes not among it" in ON_CUDA
