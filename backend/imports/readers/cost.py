@@ -26,7 +26,9 @@ _DIGEST = 8
 _MOST = 1e9
 _DECIMALS = 2
 _MOST_MODELS = 1000
-# A millisecond's tenth is what one measurement differs from the next by even where nothing else runs.
+# Choices of ours, not measured: differences below which hardly anybody would choose another model. They are the least
+# spread that norms of a pool take, so that models as good as equally fast are not driven apart. The same for every
+# device and file, and not taken from quartiles: a dimension would change with whichever file came first.
 _SMALLEST_MILLISECONDS, _SMALLEST_MEGABYTES = 0.1, 1.0
 # What names of processors are filled up with.
 _FILLING = re.compile(r"\((?:r|tm)\)|\bcpu\b|\bprocessor\b|@ *[0-9.]+ *ghz", re.IGNORECASE)

@@ -111,6 +111,13 @@ def test_two_dimensions_never_have_one_label() -> None:
     assert len({each.label for each in found}) == len({each.key for each in found}) == 4 * len(benches)
 
 
+def test_the_difference_that_matters_is_that_of_no_file() -> None:
+    calm = table({"batches": [batch(lower_quartile_ms=40.5, upper_quartile_ms=40.5)]})
+    busy = table({"batches": [batch(lower_quartile_ms=1.0, upper_quartile_ms=900.0)]}, device="NVIDIA H100")
+    for found in (calm, busy):
+        assert [each.smallest_meaningful_difference for each in found.definitions] == [0.1, 1.0]
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [
