@@ -34,11 +34,12 @@ def cost(model: object, **said: Any) -> ModelCost:  # noqa: ANN401 - the argumen
 
 
 def test_a_module_has_its_time_and_its_memory() -> None:
-    found = cost(Buffering(50), **INPUT, batch_sizes=(2,), name="mine")
+    found = cost(Buffering(200), **INPUT, batch_sizes=(2,), name="mine")
     [batch] = found.batches
     assert (found.name, found.on.name, batch.batch_size) == ("mine", "Bench", 2)
     assert batch.memory.megabytes is not None
-    assert 100 <= batch.memory.megabytes < 160
+    # A fifth less than the two buffers: the kernel may take pages of files back meanwhile.
+    assert 320 < batch.memory.megabytes < 800
     assert cost(Sleeping(0.01), **INPUT, batch_sizes=(1,)).batches[0].latency.median_ms >= 10  # type: ignore[union-attr]
 
 

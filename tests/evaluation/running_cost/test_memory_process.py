@@ -32,12 +32,14 @@ def answer(folder: Path) -> Any:  # noqa: ANN401 - JSON
 
 
 def test_memory_grows_by_what_the_net_takes_for_each_image(tmp_path: Path) -> None:
-    assert 95 * MEGABYTE < grown_by(ordered(tmp_path, Buffering(50))) < 150 * MEGABYTE
+    # A fifth less would do: the kernel takes pages of files back where others need memory.
+    assert grown_by(ordered(tmp_path, Buffering(200))) > 320 * MEGABYTE
 
 
 def test_the_batch_itself_counts(tmp_path: Path) -> None:
-    sides = [3, 1000, 4000]
-    assert 95 * MEGABYTE < grown_by(ordered(tmp_path, Pooled(), batch_size=2, shape=sides)) < 150 * MEGABYTE
+    # Two images of 200 megabytes each, as 32-bit numbers.
+    sides = [1, 5000, 10000]
+    assert grown_by(ordered(tmp_path, Pooled(), batch_size=2, shape=sides)) > 320 * MEGABYTE
 
 
 def test_the_precision_is_the_asked_one(tmp_path: Path) -> None:

@@ -15,20 +15,20 @@ SHAPE = (3, 8, 8)
 
 
 def test_a_known_buffer_is_found_in_a_process_of_its_own() -> None:
-    found = peak_on_cpu(Buffering(50), 2, SHAPE, half=False)
+    found = peak_on_cpu(Buffering(200), 2, SHAPE, half=False)
     assert found.missing is None
     assert found.megabytes is not None
-    # What the first pass of any net takes comes on top.
-    assert 100 <= found.megabytes < 160
+    # What the first pass of any net takes comes on top, and the kernel may take pages of files back meanwhile.
+    assert 320 <= found.megabytes < 800
 
 
 def test_memory_that_was_freed_here_is_not_taken_for_free() -> None:
     # A process that holds freed memory would use it again without growing.
-    kept = [torch.ones(1_000_000, dtype=torch.uint8) for _ in range(100)]
+    kept = [torch.ones(1_000_000, dtype=torch.uint8) for _ in range(400)]
     del kept
-    found = peak_on_cpu(Buffering(50), 1, SHAPE, half=False)
+    found = peak_on_cpu(Buffering(400), 1, SHAPE, half=False)
     assert found.megabytes is not None
-    assert found.megabytes >= 50
+    assert found.megabytes > 320
 
 
 def test_a_net_of_a_file_beside_the_script_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

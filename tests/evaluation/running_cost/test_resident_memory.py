@@ -12,13 +12,14 @@ MEGABYTE = 1_000_000
 
 
 def test_the_peak_is_that_since_it_was_forgotten_and_outlives_what_made_it() -> None:
-    large = torch.ones(400 * MEGABYTE, dtype=torch.uint8)
+    large = torch.ones(800 * MEGABYTE, dtype=torch.uint8)
     del large
     before = forget_peak()
-    assert peak() - before < 50 * MEGABYTE
-    small = torch.ones(100 * MEGABYTE, dtype=torch.uint8)
+    # Wide of both sizes: the kernel takes and gives pages of files meanwhile, more of them where others need memory.
+    assert peak() - before < 200 * MEGABYTE
+    small = torch.ones(400 * MEGABYTE, dtype=torch.uint8)
     del small
-    assert 95 * MEGABYTE < peak() - before < 150 * MEGABYTE
+    assert peak() - before > 320 * MEGABYTE
 
 
 @pytest.mark.parametrize("name", ["_CLEAR", "_STATUS"])
