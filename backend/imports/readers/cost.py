@@ -188,7 +188,7 @@ def _definition(file: TableFile, document: _Document, kind: _Kind, batch_size: i
     libraries = [f"{name} {_release(each)}" for name, each in document.versions.by_name.items()]
     how = ", ".join([document.precision, *libraries])
     # What tells two benches apart stands before the device, whose end a screen may have no room for.
-    conditions = [] if document.precision == "fp32" else [document.precision]
+    conditions: list[str] = [] if document.precision == "fp32" else [document.precision]
     conditions += [] if document.threads is None else [_threads(document.threads)]
     figure = DeviceFigure(
         key=_key(document, kind, batch_size),
