@@ -10,7 +10,9 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
+
+from pydantic import TypeAdapter
 
 from evaluation.engine.packages import installed_entry_point
 from quba.dimension import Dimension, Missing, PlugIn, UndefinedResult
@@ -56,6 +58,11 @@ class NoAnswer:
     reason: Missing
     detail: str
     parts: Mapping[str, Any]
+
+
+# JSON and no pickle, which names classes: to read one of the package's own would run the package in the run's process.
+ANSWERS: Final[TypeAdapter[Answer | NoAnswer]] = TypeAdapter(Answer | NoAnswer)
+"""Writes an answer and reads it."""
 
 
 def answer_to(task: Task) -> Answer | NoAnswer:
@@ -160,7 +167,7 @@ def serve(orders: BinaryIO, answers: BinaryIO) -> None:
     # The system's own signal and no thread: it ends a package that holds the interpreter, too.
     signal.alarm(task.seconds)
     sys.path[:] = task.path
-    pickle.dump(answer_to(task), answers)
+    answers.write(ANSWERS.dump_json(answer_to(task)))
 
 
 def main() -> None:

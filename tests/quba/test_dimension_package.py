@@ -60,6 +60,20 @@ def test_a_sound_result_stays_with_plain_numbers() -> None:
     assert [type(each) for each in (found.value, found.sample_count, found.standard_error)] == [float, int, float]
 
 
+def test_nothing_of_the_packages_own_classes_is_left() -> None:
+    class Own(Measured):
+        pass
+
+    class Text(str):
+        __slots__ = ()
+
+    given = Own(value=0.5, parts={"a": 1}, sample_count=10, standard_error=0.1, flags=(Text("few-images"),),
+                note=Text("dark"))  # fmt: skip
+    found = package_result(DIMENSION, given)
+    assert [type(each) for each in (found, found.note, *found.flags)] == [Measured, str, str]
+    assert (found.note, found.flags) == ("dark", ("few-images",))
+
+
 def test_what_is_not_known_stays_unknown_and_is_no_zero() -> None:
     found = package_result(DIMENSION, measured(standard_error=None, sample_count=None, replicates=None))
     assert (found.standard_error, found.sample_count, found.replicates) == (None, None, None)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from evaluation.engine.package_process import Answer, NoAnswer, Task, answer_to, main, serve
+from evaluation.engine.package_process import ANSWERS, Answer, NoAnswer, Task, answer_to, main, serve
 from quba.dimension import Missing
 from quba.dimensions import BUILT_IN
 from quba.measuring.observations import Observations
@@ -124,7 +124,8 @@ def test_a_task_goes_in_and_an_answer_comes_out_and_the_process_ends_by_itself_s
     monkeypatch.setattr(signal, "alarm", alarms.append)
     answers = io.BytesIO()
     serve(io.BytesIO(pickle.dumps(task("process_serves"))), answers)
-    found = pickle.loads(answers.getvalue())
+    found = ANSWERS.validate_json(answers.getvalue())
+    assert isinstance(found, Answer)
     assert (found.measured.value, alarms) == (0.375, [60])
 
 
@@ -141,4 +142,6 @@ def test_the_answer_goes_where_standard_output_went_and_what_is_printed_to_the_l
     main()
     monkeypatch.undo()
     assert moved == [(2, 1)]
-    assert pickle.loads(answers.read_bytes()).measured.value == 0.375
+    found = ANSWERS.validate_json(answers.read_bytes())
+    assert isinstance(found, Answer)
+    assert found.measured.value == 0.375
