@@ -118,7 +118,7 @@ def dimensions_behind(
     refused = []
     for each in found:
         answers: dict[str, object] = {}
-        thread = threading.Thread(target=_load, args=(each, answers), daemon=True)
+        thread = threading.Thread(target=_load, args=(each, answers), name=each.name, daemon=True)
         thread.start()
         # One after the other, as `import` does: modules that are imported at the same time can meet a library that
         # another of them has loaded by half.
