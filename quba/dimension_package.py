@@ -146,6 +146,36 @@ def package_reason(undefined: UndefinedResult) -> UndefinedResult:
     return UndefinedResult(Missing(undefined.reason), str(undefined)[:_LONGEST_NOTE], _plain_parts(undefined.parts))
 
 
+def scale_change(known: Dimension, its: Dimension) -> str | None:
+    """How the values of a dimension differ in unit, bounds or direction from those that are known of it.
+
+    Args:
+        known: the description under which its values are kept.
+        its: what a package brings under the same key.
+
+    Returns:
+        Both in words; None where values of one can stand under the other.
+
+    >>> from quba.dimensions import DIMENSIONS
+    >>> scale_change(DIMENSIONS["accuracy"], DIMENSIONS["calibration_error"])
+    'fraction from 0 to 1, lower is better, and not in fraction from 0 to 1, higher is better'
+    >>> scale_change(DIMENSIONS["accuracy"], DIMENSIONS["accuracy"]) is None
+    True
+    """
+    if _scale(known) == _scale(its):
+        return None
+    return f"{_scale_text(its)}, and not in {_scale_text(known)}"
+
+
+def _scale(dimension: Dimension) -> tuple[str, float | None, float | None, bool]:
+    return dimension.unit, dimension.lower_bound, dimension.upper_bound, dimension.higher_is_better
+
+
+def _scale_text(dimension: Dimension) -> str:
+    low, high = ("anything" if each is None else f"{each:g}" for each in (dimension.lower_bound, dimension.upper_bound))
+    return f"{dimension.unit} from {low} to {high}, {dimension.direction}"
+
+
 def _is_number(value: object) -> TypeGuard[float]:
     # True is a number to Python, and no measurement.
     return isinstance(value, Real) and not isinstance(value, bool)

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 from evaluation.engine.packages import installed_entry_point
 from quba.dimension import Dimension, Missing, PlugIn, UndefinedResult
-from quba.dimension_package import PackageDimension, package_dimension, package_reason, package_result
+from quba.dimension_package import PackageDimension, package_dimension, package_reason, package_result, scale_change
 from quba.errors import Refusal
 from quba.measuring.observations import Measured, Observations
 from quba.replicates import replicates_by
@@ -117,7 +117,9 @@ def _difference(known: Dimension, its: Dimension) -> str | None:
         return f"brings the dimension {its.key} and not {known.key}."
     if (its.passes, its.needs_probabilities) != (known.passes, known.needs_probabilities):
         return "measures from other passes than was known when the dimension was taken in."
-    return None
+    change = scale_change(known, its)
+    # Under the description that is known, a value of another unit or direction would be ranked as what it is not.
+    return None if change is None else f"measures in {change}, as was known when the dimension was taken in."
 
 
 def _values(task: Task, given: Callable[[Observations], object]) -> Answer:

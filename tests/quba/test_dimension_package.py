@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from quba.dimension import Missing, Pass, UndefinedResult
-from quba.dimension_package import package_dimension, package_reason, package_result
+from quba.dimension_package import package_dimension, package_reason, package_result, scale_change
 from quba.dimensions import BUILT_IN, brier_score
 from quba.errors import Refusal
 from quba.measuring.observations import Measured
@@ -125,3 +125,15 @@ def test_a_reason_for_no_value_is_one_that_there_is() -> None:
         package_reason(odd)
     with pytest.raises(ValueError, match="parts that JSON cannot hold"):
         package_reason(UndefinedResult(Missing.NOT_APPLICABLE, "no birds", {"birds": np.zeros(2)}))
+
+
+def test_another_unit_direction_or_bound_is_another_scale_and_other_words_are_not() -> None:
+    assert scale_change(DIMENSION, replace(DIMENSION, label="Other", decimals=2, plausible=(0.0, 1.0))) is None
+    said = "and not in fraction from 0 to 2, lower is better"
+    for changes, its in (
+        ({"unit": "per cent"}, "per cent from 0 to 2, lower is better"),
+        ({"higher_is_better": True}, "fraction from 0 to 2, higher is better"),
+        ({"lower_bound": None}, "fraction from anything to 2, lower is better"),
+        ({"upper_bound": None}, "fraction from 0 to anything, lower is better"),
+    ):
+        assert scale_change(DIMENSION, replace(DIMENSION, **changes)) == f"{its}, {said}"

@@ -99,6 +99,32 @@ def test_other_passes_than_were_run_measure_nothing(site: Path) -> None:
     assert "measures from other passes" in answered(site, "process_passes", dimension=known)
 
 
+@pytest.mark.parametrize(
+    ("module", "changes", "said"),
+    [
+        ("process_unit", {"unit": "per cent"}, "and not in per cent from 0 to 1, lower is better, as was known"),
+        (
+            "process_turned",
+            {"higher_is_better": True},
+            "and not in fraction from 0 to 1, higher is better, as was known",
+        ),
+        ("process_low", {"lower_bound": None}, "and not in fraction from anything to 1, lower is better, as was known"),
+        (
+            "process_high",
+            {"upper_bound": None},
+            "and not in fraction from 0 to anything, lower is better, as was known",
+        ),
+    ],
+)
+def test_another_scale_than_is_known_measures_nothing(
+    site: Path, module: str, changes: dict[str, Any], said: str
+) -> None:
+    found = answered(site, module, dimension=replace(doubt_of(module), **changes))
+    assert found.startswith(f"The package {module} 1.5 measures in fraction from 0 to 1, lower")
+    assert said in found
+    assert "Start the service again" in found
+
+
 def test_a_measure_that_fails_without_some_images_keeps_its_value(site: Path) -> None:
     body = (
         "if len(observations.labels) < 40:\n    raise RuntimeError('too few')\n"
