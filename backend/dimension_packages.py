@@ -28,8 +28,8 @@ from quba.vocabulary import DIMENSION_PACKAGES
 
 logger = logging.getLogger(__name__)
 
-SECONDS_TO_LOAD: Final = 2.0
-"""How long a package may take."""
+SECONDS_TO_LOAD: Final = 10.0
+"""How long a package may take, in a service and in a command: a sound one may import torch, which takes seconds."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
