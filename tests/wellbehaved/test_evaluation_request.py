@@ -221,7 +221,7 @@ def test_shuffled_outputs_are_said_before_anything_is_measured(
     done = invoke(garden.path, *words)
     assert done.exit_code == 1
     fault = json.loads(done.stdout)["models"][0]["fault"]
-    assert "0.0% right as its outputs are read now, and 100.0% in the order that fits it best" in fault
+    assert "0.0 % right as its outputs are read now, and 100.0 % in the order that fits it best" in fault
     assert "The order that fits best is red rose, tülip, daisy." in fault
     done = invoke(garden.path, *words, "--class-order-checked")
     assert done.exit_code == 0, done.output
