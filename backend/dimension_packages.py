@@ -28,8 +28,8 @@ from quba.vocabulary import DIMENSION_PACKAGES
 
 logger = logging.getLogger(__name__)
 
-SECONDS_TO_LOAD: Final = 2.0
-"""How long a package may take."""
+SECONDS_TO_LOAD: Final = 10.0
+"""How long a package may take, in a service and in a command: a sound one may import torch, which takes seconds."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,7 +118,7 @@ def dimensions_behind(
     refused = []
     for each in found:
         answers: dict[str, object] = {}
-        thread = threading.Thread(target=_load, args=(each, answers), daemon=True)
+        thread = threading.Thread(target=_load, args=(each, answers), name=each.name, daemon=True)
         thread.start()
         # One after the other, as `import` does: modules that are imported at the same time can meet a library that
         # another of them has loaded by half.

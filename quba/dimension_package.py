@@ -7,7 +7,7 @@ whose values then come by import. Both are a stranger's: whatever is wrong with 
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, TypeGuard
 
@@ -90,7 +90,8 @@ def package_result(dimension: Dimension, found: object) -> Measured:
         found: what it gave.
 
     Returns:
-        The same value, with its parts as JSON has them. A standard error that is None stays None: nobody knows it.
+        The same value as a plain ``Measured`` that holds nothing of a package's own classes, with its parts as JSON has
+        them. A standard error that is None stays None: nobody knows it.
 
     Raises:
         ValueError: the value cannot be one of the dimension, or something about it is of another kind than
@@ -116,8 +117,8 @@ def package_result(dimension: Dimension, found: object) -> Measured:
         raise ValueError(f"{_excerpt(error)} as the standard error, which is a number, 0 or more, or None if not known")
     if count is not None and not (isinstance(count, Integral) and count > 0):
         raise ValueError(f"{_excerpt(count)} as the number of images, which is 1 or more, or None where there are none")
-    return replace(
-        found,
+    # Afresh: a class that the package derives from ours would take its code along to whoever reads the value.
+    return Measured(
         value=float(value),
         standard_error=None if error is None else float(error),
         sample_count=None if count is None else int(count),
@@ -142,7 +143,37 @@ def package_reason(undefined: UndefinedResult) -> UndefinedResult:
     """
     if not isinstance(undefined.reason, Missing):
         raise ValueError(f"{_excerpt(undefined.reason)} as the reason for no value, which is a quba.dimension.Missing")
-    return UndefinedResult(undefined.reason, str(undefined)[:_LONGEST_NOTE], _plain_parts(undefined.parts))
+    return UndefinedResult(Missing(undefined.reason), str(undefined)[:_LONGEST_NOTE], _plain_parts(undefined.parts))
+
+
+def scale_change(known: Dimension, its: Dimension) -> str | None:
+    """How the values of a dimension differ in unit, bounds or direction from those that are known of it.
+
+    Args:
+        known: the description under which its values are kept.
+        its: what a package brings under the same key.
+
+    Returns:
+        Both in words; None where values of one can stand under the other.
+
+    >>> from quba.dimensions import DIMENSIONS
+    >>> scale_change(DIMENSIONS["accuracy"], DIMENSIONS["calibration_error"])
+    'fraction from 0 to 1, lower is better, and not in fraction from 0 to 1, higher is better'
+    >>> scale_change(DIMENSIONS["accuracy"], DIMENSIONS["accuracy"]) is None
+    True
+    """
+    if _scale(known) == _scale(its):
+        return None
+    return f"{_scale_text(its)}, and not in {_scale_text(known)}"
+
+
+def _scale(dimension: Dimension) -> tuple[str, float | None, float | None, bool]:
+    return dimension.unit, dimension.lower_bound, dimension.upper_bound, dimension.higher_is_better
+
+
+def _scale_text(dimension: Dimension) -> str:
+    low, high = ("anything" if each is None else f"{each:g}" for each in (dimension.lower_bound, dimension.upper_bound))
+    return f"{dimension.unit} from {low} to {high}, {dimension.direction}"
 
 
 def _is_number(value: object) -> TypeGuard[float]:
@@ -168,13 +199,13 @@ def _known_flags(flags: object) -> tuple[str, ...]:
     given = tuple(flags) if isinstance(flags, tuple | list) else (flags,)
     if any(each != FEW_IMAGES for each in given):
         raise ValueError(f"the flags {_excerpt(flags)}; the only one that a measure sets is {FEW_IMAGES}")
-    return given
+    return (FEW_IMAGES,) * len(given)
 
 
 def _note(note: object) -> str:
     if not isinstance(note, str) or len(note) > _LONGEST_NOTE:
         raise ValueError(f"a note that is no text of up to {_LONGEST_NOTE} characters")
-    return note
+    return str(note)
 
 
 def _numbers(replicates: object) -> tuple[float, ...] | None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from quba.deciding.paired_differences import PairedDifference
 from quba.dimension import Dimension
-from quba.dimensions import DIMENSIONS
 from quba.errors import Refusal
+from wellbehaved.installed_dimensions import dimension_of
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -56,7 +56,7 @@ def difference_chart(name_a: str, name_b: str, items: Sequence[PairedDifference]
         "paired": True,
         "items": [asdict(each) for each in items],
     }
-    drawn = paired_differences(answer, {each.dimension: _axis(DIMENSIONS[each.dimension]) for each in items})
+    drawn = paired_differences(answer, {each.dimension: _axis(dimension_of(each.dimension)) for each in items})
     title = wrap(drawn.finding, _TITLE_WIDTH)
     room = _TITLE_MARGIN + _LINE_HEIGHT * len(title)
     # Anew, with plotly's checks: a page does without them, and also without the names of templates.

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quba.deciding.paired_differences import Flips, PairedDifference, flips, paired_differences
-from quba.dimensions import DIMENSIONS
 from quba.errors import Refusal
 from quba.measuring.evidence import Conditions
 from wellbehaved.flip_text import flips_text
+from wellbehaved.installed_dimensions import adopt_installed, dimension_of
 from wellbehaved.profile_text import conditions_text, table_html
 from wellbehaved.python_text import saying_next_steps
 
@@ -82,7 +82,7 @@ class Difference:
         """One row per dimension."""
         import pandas as pd
 
-        rows = [{"label": DIMENSIONS[each.dimension].label, **asdict(each)} for each in self.items]
+        rows = [{"label": dimension_of(each.dimension).label, **asdict(each)} for each in self.items]
         index = pd.Index([each.dimension for each in self.items], name="dimension")
         return pd.DataFrame(rows, index=index, columns=list(_COLUMNS)).astype(dict.fromkeys(_NUMBERS, "float64"))
 
@@ -174,6 +174,8 @@ def difference_of(a: "Content", b: "Content", *, confidence: float = 0.95) -> Di
         Refusal: they are of different benchmarks, contents, protocols, seeds or subsets; the message names which.
         ValueError: for a confidence out of range.
     """
+    # What was measured in another thread or task is in force there alone, and would be left out without a word.
+    adopt_installed([*a.dimensions, *b.dimensions])
     with saying_next_steps():
         items = paired_differences(a.evidence, b.evidence, confidence=confidence)
         flipped = flips(a.evidence, b.evidence)
@@ -192,7 +194,7 @@ def difference_of(a: "Content", b: "Content", *, confidence: float = 0.95) -> Di
 
 
 def _cells(item: PairedDifference) -> Sequence[str]:
-    dimension = DIMENSIONS[item.dimension]
+    dimension = dimension_of(item.dimension)
     decimals = dimension.decimals
 
     def number(value: float | None, sign: str = "") -> str:

@@ -31,6 +31,7 @@ from wellbehaved.evaluation_request import (
     asked_benchmark,
     lacking_libraries,
     request_of,
+    require_storable,
     require_unchanged,
 )
 from wellbehaved.model_loading import named_model
@@ -187,6 +188,9 @@ def _names(models: Sequence[str], *, study: bool, chosen: str | None, weights: P
 
 
 def _names_to_measure(names: list[str], job: _Job, *, study: bool, continued: bool) -> list[str]:
+    # Before hours of measuring, and again before it is written.
+    if job.store:
+        require_storable(job.request, job.settings)
     left = names_left(names, job.request, job.settings) if continued else names
     if study and left:
         require_images(job.request, job.data)
@@ -276,6 +280,7 @@ def _report(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
     stored = None
     if job.store and fault is None:
         require_unchanged(job.request.benchmark, job.settings)
+        require_storable(job.request, job.settings)
         stored = _store_patiently(model, run, job)
         suite, shown = job.request.benchmark, job.settings.data_dir / "datasets"
         share_contact_sheets(suite.key, suite.digest, made=job.data, shown=shown)

@@ -121,6 +121,25 @@ def require_unchanged(benchmark: "Benchmark", settings: "Settings") -> None:
         )
 
 
+def require_storable(request: "Request", settings: "Settings") -> None:
+    """See that the store has no other dimension under the key of one of a package; ends the command where it has."""
+    from backend.store.engine import create_store_engine
+    from backend.store.errors import StoreUnavailable
+    from quba.errors import Refusal
+    from wellbehaved.stored_dimensions import require_as_stored
+
+    engine = create_store_engine(settings.resolved_database_url)
+    try:
+        require_as_stored(engine, request.dimensions)
+    except StoreUnavailable:
+        # The first `--store` makes the store, which has no dimensions then; one that is away is met by what writes.
+        return
+    except Refusal as refusal:
+        fail(f"Nothing was stored. {refusal.message} {refusal.hint}")
+    finally:
+        engine.dispose()
+
+
 def request_of(benchmark: "Benchmark", asked: Asked) -> "Request":
     """The request; ends the command at the first option that cannot be met."""
     try:

@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from quba.dimension import Dimension
-from quba.dimensions import DIMENSIONS
 from quba.measuring.evidence import Conditions, Evidence
 from quba.vocabulary import CHANCE_LEVEL
-from wellbehaved.installed_dimensions import adopt_installed
+from wellbehaved.installed_dimensions import dimension_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,8 +37,7 @@ class Value:
     @property
     def about(self) -> Dimension:
         """The dimension itself: label, unit, direction."""
-        adopt_installed([self.dimension])
-        return DIMENSIONS[self.dimension]
+        return dimension_of(self.dimension)
 
     def interval(self, confidence: float = 0.95) -> tuple[float, float] | None:
         """The interval around the value; None where it has no standard error.

@@ -10,6 +10,7 @@ from quba.errors import Refusal
 from wellbehaved.installed_dimensions import adopt_installed
 from wellbehaved.plain_results import result_of
 from wellbehaved.python_text import saying_next_steps
+from wellbehaved.stored_dimensions import require_as_stored
 
 if TYPE_CHECKING:
     from backend.settings import Settings
@@ -29,7 +30,7 @@ def store_profile(profile: "Content", name: str | None) -> Mapping[str, Any]:
         `model_id`, `stored`, `kept` and `data_version`.
 
     Raises:
-        Refusal: the benchmark is not the one that was measured on.
+        Refusal: the benchmark is not the one that was measured on, or the store has another dimension under a key.
         StoreUnavailable: the database does not answer.
     """
     from backend.settings import Settings
@@ -54,6 +55,8 @@ def store_profile(profile: "Content", name: str | None) -> Mapping[str, Any]:
         library_versions=profile.setting.versions,
     )
     try:
+        with saying_next_steps():
+            require_as_stored(engine, profile.dimensions)
         done = record(
             engine,
             identity,

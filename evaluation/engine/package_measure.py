@@ -16,8 +16,9 @@ from typing import IO, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
-from evaluation.engine.package_process import Answer, NoAnswer, Task
+from evaluation.engine.package_process import ANSWERS, Answer, NoAnswer, Task
 from evaluation.errors import EvaluationStopped
 from quba.dimension import Dimension, Missing, UndefinedResult
 from quba.measuring.observations import Measured, Observations
@@ -89,11 +90,13 @@ def _answer(task: Task, folder: Path, wanted: Callable[[], bool], seconds: float
         orders.seek(0)
         how = _end_of_process(orders, answers, wanted, seconds)
         answers.seek(0)
-        try:
-            found: Answer | NoAnswer = pickle.load(answers)  # noqa: S301 - from a process of our own
-        except (EOFError, pickle.UnpicklingError):
-            return _failure(task, how)
-    return found
+        written = answers.read()
+    if not written:
+        return _failure(task, how)
+    try:
+        return ANSWERS.validate_json(written, strict=True)
+    except ValidationError:
+        return _failure(task, f"{how}, and its answer cannot be read")
 
 
 def _end_of_process(orders: IO[bytes], answers: IO[bytes], wanted: Callable[[], bool], seconds: float) -> str:

@@ -10,11 +10,13 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
+
+from pydantic import TypeAdapter
 
 from evaluation.engine.packages import installed_entry_point
 from quba.dimension import Dimension, Missing, PlugIn, UndefinedResult
-from quba.dimension_package import PackageDimension, package_dimension, package_reason, package_result
+from quba.dimension_package import PackageDimension, package_dimension, package_reason, package_result, scale_change
 from quba.errors import Refusal
 from quba.measuring.observations import Measured, Observations
 from quba.replicates import replicates_by
@@ -56,6 +58,11 @@ class NoAnswer:
     reason: Missing
     detail: str
     parts: Mapping[str, Any]
+
+
+# JSON and no pickle, which names classes: to read one of the package's own would run the package in the run's process.
+ANSWERS: Final[TypeAdapter[Answer | NoAnswer]] = TypeAdapter(Answer | NoAnswer)
+"""Writes an answer and reads it."""
 
 
 def answer_to(task: Task) -> Answer | NoAnswer:
@@ -110,7 +117,9 @@ def _difference(known: Dimension, its: Dimension) -> str | None:
         return f"brings the dimension {its.key} and not {known.key}."
     if (its.passes, its.needs_probabilities) != (known.passes, known.needs_probabilities):
         return "measures from other passes than was known when the dimension was taken in."
-    return None
+    change = scale_change(known, its)
+    # Under the description that is known, a value of another unit or direction would be ranked as what it is not.
+    return None if change is None else f"measures in {change}, as was known when the dimension was taken in."
 
 
 def _values(task: Task, given: Callable[[Observations], object]) -> Answer:
@@ -160,7 +169,7 @@ def serve(orders: BinaryIO, answers: BinaryIO) -> None:
     # The system's own signal and no thread: it ends a package that holds the interpreter, too.
     signal.alarm(task.seconds)
     sys.path[:] = task.path
-    pickle.dump(answer_to(task), answers)
+    answers.write(ANSWERS.dump_json(answer_to(task)))
 
 
 def main() -> None:

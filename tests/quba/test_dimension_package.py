@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from quba.dimension import Missing, Pass, UndefinedResult
-from quba.dimension_package import package_dimension, package_reason, package_result
+from quba.dimension_package import package_dimension, package_reason, package_result, scale_change
 from quba.dimensions import BUILT_IN, brier_score
 from quba.errors import Refusal
 from quba.measuring.observations import Measured
@@ -58,6 +58,20 @@ def test_a_sound_result_stays_with_plain_numbers() -> None:
     found = package_result(DIMENSION, given)
     assert found == SOUND
     assert [type(each) for each in (found.value, found.sample_count, found.standard_error)] == [float, int, float]
+
+
+def test_nothing_of_the_packages_own_classes_is_left() -> None:
+    class Own(Measured):
+        pass
+
+    class Text(str):
+        __slots__ = ()
+
+    given = Own(value=0.5, parts={"a": 1}, sample_count=10, standard_error=0.1, flags=(Text("few-images"),),
+                note=Text("dark"))  # fmt: skip
+    found = package_result(DIMENSION, given)
+    assert [type(each) for each in (found, found.note, *found.flags)] == [Measured, str, str]
+    assert (found.note, found.flags) == ("dark", ("few-images",))
 
 
 def test_what_is_not_known_stays_unknown_and_is_no_zero() -> None:
@@ -111,3 +125,15 @@ def test_a_reason_for_no_value_is_one_that_there_is() -> None:
         package_reason(odd)
     with pytest.raises(ValueError, match="parts that JSON cannot hold"):
         package_reason(UndefinedResult(Missing.NOT_APPLICABLE, "no birds", {"birds": np.zeros(2)}))
+
+
+def test_another_unit_direction_or_bound_is_another_scale_and_other_words_are_not() -> None:
+    assert scale_change(DIMENSION, replace(DIMENSION, label="Other", decimals=2, plausible=(0.0, 1.0))) is None
+    said = "and not in fraction from 0 to 2, lower is better"
+    for changes, its in (
+        ({"unit": "per cent"}, "per cent from 0 to 2, lower is better"),
+        ({"higher_is_better": True}, "fraction from 0 to 2, higher is better"),
+        ({"lower_bound": None}, "fraction from anything to 2, lower is better"),
+        ({"upper_bound": None}, "fraction from 0 to anything, lower is better"),
+    ):
+        assert scale_change(DIMENSION, replace(DIMENSION, **changes)) == f"{its}, {said}"

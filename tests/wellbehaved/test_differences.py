@@ -1,12 +1,17 @@
 """How two profiles differ: values, images that flipped, and pairs that cannot be compared."""
 
+import contextvars
 import re
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from quba.dimensions import DIMENSIONS, DimensionSet, dimensions_in_force
 from quba.errors import Refusal
+from tests.dimension_package import DOUBT, doubt_of, install
 from tests.wellbehaved.profiles import CONDITIONS, RESULTS, RIGHT, make_profile, plain
 from wellbehaved.differences import Difference, difference_of
 
@@ -67,6 +72,30 @@ def test_it_is_printed_with_what_flipped() -> None:
     assert "Calibration error (lower is better): 0.1000 -> none, no value now (too_few_images)" in lines
     assert "Of the clean images, 2 were right and are now wrong, and 1 was wrong and is now right." in lines
     assert "Most of the images that are now wrong are of these classes: rose: 1, <tulip>: 1." in lines
+
+
+def apart(ask: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever it answers
+    return contextvars.copy_context().run(ask)
+
+
+def test_what_a_package_measured_in_another_thread_is_there_in_every_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    install(tmp_path, "is_compared_apart", DOUBT)
+    with dimensions_in_force(DimensionSet(own=(doubt_of("is_compared_apart"),))):
+        old, new = (
+            make_profile(name, results={**RESULTS, "doubt": plain(value)})
+            for name, value in (("mine", 0.5), ("other", 0.25))
+        )
+    # Each as in a thread of its own, for which no package was asked.
+    found: Difference = apart(lambda: old.compare(new))
+    assert found["doubt"].difference == -0.25
+    assert "Doubt (lower is better): 0.5000 -> 0.2500" in apart(lambda: repr(found))
+    assert "Doubt" in apart(found._repr_html_)
+    assert apart(lambda: found.frame).loc["doubt", "label"] == "Doubt"
+    assert "Doubt" in str(apart(found.chart))
+    assert "doubt" not in DIMENSIONS
 
 
 def test_without_clean_images_nothing_is_said_of_flips() -> None:

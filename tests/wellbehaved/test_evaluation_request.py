@@ -12,9 +12,10 @@ from sqlalchemy import Engine
 from typer.testing import CliRunner, Result
 
 from backend.settings import Settings
-from backend.store import own_benchmarks
+from backend.store import own_benchmarks, own_dimensions
 from backend.store.engine import create_store_engine, writing
 from evaluation.own_data.registration import Registration, inspect
+from tests.backend.own_dimension import defined
 from tests.dimension_package import DOUBT, install
 from tests.evaluation.own_data.conftest import COUNTS, Folder, empty, flowers
 from wellbehaved.cli import app
@@ -220,7 +221,7 @@ def test_shuffled_outputs_are_said_before_anything_is_measured(
     done = invoke(garden.path, *words)
     assert done.exit_code == 1
     fault = json.loads(done.stdout)["models"][0]["fault"]
-    assert "0.0% right as its outputs are read now, and 100.0% in the order that fits it best" in fault
+    assert "0.0 % right as its outputs are read now, and 100.0 % in the order that fits it best" in fault
     assert "The order that fits best is red rose, tülip, daisy." in fault
     done = invoke(garden.path, *words, "--class-order-checked")
     assert done.exit_code == 0, done.output
@@ -262,6 +263,22 @@ def test_a_package_measures_where_its_key_is_named_and_nowhere_else(
     assert "doubt" not in json.loads(everything.stdout)["models"][0]["results"]
     table = invoke_apart("flowers", NAME, "--weights", checkpoint, "--dimensions", "accuracy,doubt")
     assert "Doubt" in table.stdout
+
+
+def test_the_key_of_what_somebody_added_is_refused_before_anything_is_measured(
+    settings: Settings, flowers: Folder, checkpoint: Path, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(site, "meets_another", DOUBT)
+    register(settings, flowers)
+    engine = create_store_engine(settings.resolved_database_url)
+    with writing(engine) as session:
+        own_dimensions.register(session, defined(key="doubt"))
+    engine.dispose()
+    monkeypatch.setattr("wellbehaved.evaluate_command._reports", lambda *_: pytest.fail("it was measured"))
+    refused = invoke_apart("flowers", NAME, "--weights", checkpoint, "--dimensions", "accuracy,doubt", "--store")
+    assert refused.exit_code == 1
+    said = " ".join(refused.output.split())
+    assert "Nothing was stored. The store has another dimension 'doubt', which no package measures" in said
 
 
 def test_a_package_that_cannot_be_loaded_is_named_beside_what_there_is(

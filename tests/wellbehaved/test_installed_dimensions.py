@@ -6,7 +6,7 @@ import pytest
 
 from quba.dimensions import DIMENSIONS, DimensionSet, dimensions_in_force
 from tests.dimension_package import DOUBT, doubt_of, install
-from wellbehaved.installed_dimensions import adopt_installed
+from wellbehaved.installed_dimensions import adopt_installed, dimension_of
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +33,41 @@ def test_a_package_is_loaded_where_its_dimension_is_asked_for(site: Path) -> Non
 
     apart(ask)
     assert "doubt" not in DIMENSIONS
+
+
+def test_the_entry_point_of_its_name_is_loaded_alone_and_others_where_it_is_not_enough(site: Path) -> None:
+    # Before the other in the order of names, and not asked where the other has what is wanted.
+    install(site, "a_raises_if_loaded", "raise RuntimeError('loaded')")
+    install(site, "named_as_it_is", DOUBT.replace('key="doubt"', 'key="named_as_it_is"'))
+
+    def ask() -> None:
+        assert adopt_installed(["accuracy", "named_as_it_is"]) == ""
+        assert "named_as_it_is" in DIMENSIONS
+        assert "RuntimeError: loaded" in adopt_installed(["beauty"])
+
+    apart(ask)
+
+
+def test_each_is_loaded_once_and_what_failed_is_remembered(site: Path) -> None:
+    for module, source in ("fails_once", "raise RuntimeError('no licence')"), ("is_loaded_once", DOUBT):
+        count = f"with open({str(site / module)!r}, 'a') as loads:\n    loads.write('.')\n"
+        install(site, module, count + source)
+
+    def ask() -> None:
+        said = adopt_installed(["beauty"])
+        assert "no licence" in said
+        assert adopt_installed(["beauty"]) == said
+        assert dimension_of("doubt").label == "Doubt"
+
+    apart(ask)
+    # In another context nothing is in force, and all is known.
+    apart(ask)
+    assert [(site / module).read_text() for module in ("fails_once", "is_loaded_once")] == [".", "."]
+
+
+def test_what_nobody_brings_is_no_dimension() -> None:
+    with pytest.raises(KeyError):
+        dimension_of("beauty")
 
 
 def test_what_is_in_force_already_stays_as_it_is(site: Path) -> None:

@@ -9,17 +9,19 @@ import pytest
 from sqlalchemy import Engine
 
 from backend.settings import Settings
-from backend.store.engine import create_store_engine, reading
+from backend.store.engine import create_store_engine, reading, writing
 from backend.store.evidence import evidence_file
 from backend.store.evidence_files import EvidenceFiles, Owner
 from backend.store.local_files import LocalFiles
 from backend.store.measurements import measurements_of
 from backend.store.models import model_records
 from backend.store.opened_files import EVIDENCE
+from backend.store.own_dimensions import register
 from evaluation.benchmark import BENCHMARKS
 from evaluation.engine.ingredients import dimension_digest
 from quba.dimensions import DimensionSet, dimensions_in_force
 from quba.errors import Refusal
+from tests.backend.own_dimension import defined
 from tests.dimension_package import DOUBT, doubt_of, install
 from tests.wellbehaved.profiles import CONDITIONS, RESULTS, make_profile
 
@@ -105,6 +107,10 @@ def test_what_a_package_measured_is_stored_as_of_the_version_that_measured_it(
             ingredients={**profile.setting.ingredients, "doubt": made},
         )
         assert replace(profile, setting=setting).store()["stored"] == ("accuracy", "doubt")
+        with writing(engine) as session:
+            register(session, defined(key="doubt"))
+        with pytest.raises(Refusal, match=r"another dimension 'doubt'.* Leave doubt out of dimensions"):
+            replace(profile, setting=setting).store()
         changed = replace(setting, versions={"measured_before": "1.4"})
         with pytest.raises(Refusal, match="What doubt is made of has changed"):
             replace(profile, setting=changed).store()

@@ -1,6 +1,6 @@
 import os
+import sys
 import time
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from evaluation.engine.package_measure import package_values
 from evaluation.errors import EvaluationStopped
 from quba.dimension import Missing, UndefinedResult
 from quba.dimensions import BUILT_IN
-from quba.measuring.observations import Observations
+from quba.measuring.observations import Measured, Observations
 from tests.dimension_package import DOUBT, doubt_of, doubt_with, install
 
 PROBABILITIES = np.tile(np.array([[0.75, 0.25], [0.5, 0.5]], dtype=np.float32), (20, 1))
@@ -70,6 +70,33 @@ def test_a_package_that_raises_is_named(site: Path, tmp_path: Path, caplog: pyte
     assert "doubt has no value: The package raises_apart 1.5" in caplog.text
 
 
+def test_nothing_of_a_package_is_imported_where_its_answer_is_read(site: Path, tmp_path: Path) -> None:
+    # The process that measures has no pytest, and this one has.
+    body = (
+        "class Note(str): pass\nclass Own(Measured): pass\n"
+        "for each in Note, Own:\n    globals()[each.__name__] = each\n    each.__qualname__ = each.__name__\n"
+        "return Own(value=0.5, parts={}, sample_count=1, standard_error=None, note=Note('dark'), replicates=(0.5,))"
+    )
+    guard = "import sys\nif 'pytest' in sys.modules:\n    raise RuntimeError('imported by the run')\n"
+    install(site, "derives_its_own", guard + doubt_with(body))
+    measured, _ = package_values(
+        doubt_of("derives_its_own"), "1.5", SEEN, folder=tmp_path, wanted=lambda: True, seconds=LONG
+    )
+    assert (type(measured), measured.value, type(measured.note), measured.note) == (Measured, 0.5, str, "dark")
+    assert "derives_its_own" not in sys.modules
+
+
+def test_a_package_that_writes_into_its_answer_is_named(site: Path, tmp_path: Path) -> None:
+    body = (
+        "import os\nfor each in range(3, 10):\n    try:\n        os.write(each, b'mine')\n"
+        "    except OSError:\n        pass\nos._exit(0)"
+    )
+    install(site, "writes_its_own", doubt_with(body))
+    assert why("writes_its_own", tmp_path) == (
+        "The package writes_its_own 1.5 ended its process with exit code 0, and its answer cannot be read."
+    )
+
+
 def test_a_package_that_takes_its_process_with_it_is_named(site: Path, tmp_path: Path) -> None:
     install(site, "leaves_early", doubt_with("import os\nos._exit(7)"))
     install(site, "is_killed", doubt_with("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"))
@@ -94,10 +121,18 @@ def test_threads_and_processes_that_a_package_leaves_behind_are_not_waited_for(s
         doubt_of("leaves_behind"), "1.5", SEEN, folder=tmp_path, wanted=lambda: True, seconds=LONG
     )
     assert measured.value == 0.5
-    left = measured.parts["left"]
-    with suppress(psutil.NoSuchProcess):
-        while psutil.Process(left).status() != psutil.STATUS_ZOMBIE:
-            time.sleep(0.05)
+    # Far below the time that the process left behind takes to end by itself, so that its own end is not taken for this.
+    deadline = time.monotonic() + LONG
+    while runs(measured.parts["left"]):
+        assert time.monotonic() < deadline, "the process that the package left behind was not ended with its own"
+        time.sleep(0.05)
+
+
+def runs(process: int) -> bool:
+    try:
+        return psutil.Process(process).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_a_run_that_nobody_wants_ends_at_once(site: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from evaluation.engine.package_process import Answer, NoAnswer, Task, answer_to, main, serve
+from evaluation.engine.package_process import ANSWERS, Answer, NoAnswer, Task, answer_to, main, serve
 from quba.dimension import Missing
 from quba.dimensions import BUILT_IN
 from quba.measuring.observations import Observations
@@ -99,6 +99,32 @@ def test_other_passes_than_were_run_measure_nothing(site: Path) -> None:
     assert "measures from other passes" in answered(site, "process_passes", dimension=known)
 
 
+@pytest.mark.parametrize(
+    ("module", "changes", "said"),
+    [
+        ("process_unit", {"unit": "per cent"}, "and not in per cent from 0 to 1, lower is better, as was known"),
+        (
+            "process_turned",
+            {"higher_is_better": True},
+            "and not in fraction from 0 to 1, higher is better, as was known",
+        ),
+        ("process_low", {"lower_bound": None}, "and not in fraction from anything to 1, lower is better, as was known"),
+        (
+            "process_high",
+            {"upper_bound": None},
+            "and not in fraction from 0 to anything, lower is better, as was known",
+        ),
+    ],
+)
+def test_another_scale_than_is_known_measures_nothing(
+    site: Path, module: str, changes: dict[str, Any], said: str
+) -> None:
+    found = answered(site, module, dimension=replace(doubt_of(module), **changes))
+    assert found.startswith(f"The package {module} 1.5 measures in fraction from 0 to 1, lower")
+    assert said in found
+    assert "Start the service again" in found
+
+
 def test_a_measure_that_fails_without_some_images_keeps_its_value(site: Path) -> None:
     body = (
         "if len(observations.labels) < 40:\n    raise RuntimeError('too few')\n"
@@ -124,7 +150,8 @@ def test_a_task_goes_in_and_an_answer_comes_out_and_the_process_ends_by_itself_s
     monkeypatch.setattr(signal, "alarm", alarms.append)
     answers = io.BytesIO()
     serve(io.BytesIO(pickle.dumps(task("process_serves"))), answers)
-    found = pickle.loads(answers.getvalue())
+    found = ANSWERS.validate_json(answers.getvalue())
+    assert isinstance(found, Answer)
     assert (found.measured.value, alarms) == (0.375, [60])
 
 
@@ -141,4 +168,6 @@ def test_the_answer_goes_where_standard_output_went_and_what_is_printed_to_the_l
     main()
     monkeypatch.undo()
     assert moved == [(2, 1)]
-    assert pickle.loads(answers.read_bytes()).measured.value == 0.375
+    found = ANSWERS.validate_json(answers.read_bytes())
+    assert isinstance(found, Answer)
+    assert found.measured.value == 0.375
