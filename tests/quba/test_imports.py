@@ -20,6 +20,7 @@ ALLOWED = {
 # What turns results into bytes in memory and back, and names what can be wrong with them; whoever calls it reads and
 # writes the files.
 IN_MEMORY: dict[str, tuple[set[str], set[str]]] = {
+    "dimension_package": ({"json", "numbers"}, set()),
     "evidence": ({"io", "json", "zipfile"}, {"load"}),
     "zip_damage": ({"errno", "lzma", "struct", "zipfile", "zlib"}, set()),
 }

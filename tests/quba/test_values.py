@@ -22,7 +22,8 @@ COMPARED_WITH_MAPPINGS = {"DimensionSet", "Measured", "Preset"}
 MADE_BY_NAME = {
     "BuiltInBenchmark", "ClassReport", "ClassRow", "Comparison", "Conditions", "CueDecisions", "Difference",
     "Dimension", "Evidence", "Flips", "Judgement", "Measured", "Method", "Observations", "OrderFinding", "Outcome",
-    "PairedDifference", "RelativeAccuracies", "ReliabilityBin", "Values", "_Comparison", "_Scaled", "Fit",
+    "PackageDimension", "PairedDifference", "PlugIn", "RelativeAccuracies", "ReliabilityBin", "Values", "_Comparison",
+    "_Scaled", "Fit",
 }  # fmt: skip
 
 
