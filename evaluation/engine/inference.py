@@ -172,7 +172,7 @@ class Inference:
             drawn.append(torch.rand(inputs.shape[1:], generator=generator))
         values = torch.stack(drawn)
         # From pinned memory a copy need not wait until the device has done what it was given before.
-        return (values.pin_memory() if inputs.is_cuda else values).to(inputs.device, non_blocking=True)
+        return values.pin_memory().to(inputs.device, non_blocking=True) if inputs.is_cuda else values.to(inputs.device)
 
     def _logits_on_cpu(self, part: slice, score: Callable[[slice], Logits]) -> Logits:
         """Score a part and bring its outputs to the CPU: the one place that waits for the device."""
