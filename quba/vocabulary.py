@@ -31,6 +31,18 @@ class Protocol(StrEnum):
     AS_RELEASED = "as-released"
 
 
+class Precision(StrEnum):
+    """Arithmetic of a model while it is measured.
+
+    `fp32`: 32-bit numbers, whose products are exact. `tf32`: their products are rounded to TensorFloat-32 beforehand,
+    where the hardware can. `bf16`: products of bfloat16 numbers, with outputs of 32 bits.
+    """
+
+    FP32 = "fp32"
+    TF32 = "tf32"
+    BF16 = "bf16"
+
+
 class Origin(StrEnum):
     """Where a dimension comes from.
 

@@ -17,7 +17,7 @@ from wellbehaved.evaluation_options import (
 from wellbehaved.study_choice import ChosenOption, study_names
 from wellbehaved.study_plan import forward_passes, shares
 from wellbehaved.study_standing import Standing, published_rows, standings
-from wellbehaved.study_submission import hand_in, handed_lines, in_order_of_the_plan, measured_models
+from wellbehaved.study_submission import in_order_of_the_plan, measured_models, submission_lines, submit_models
 from wellbehaved.terminal import FAILED, JsonOption, asking, note, print_json, print_table, usable_settings
 
 if TYPE_CHECKING:
@@ -119,16 +119,16 @@ def submit(
         subsets = samples_per_class is not None
         measured = measured_models(engine, names, keys or tuple(BUILT_IN), protocol=protocol, subsets=subsets)
         engine.dispose()
-        handed = hand_in(client, in_order_of_the_plan(names), request, measured=measured, again=retry)
-        latest = next((each.evaluation_id for each in reversed(handed) if each.submitted), None)
+        submissions = submit_models(client, in_order_of_the_plan(names), request, measured=measured, again=retry)
+        latest = next((each.evaluation_id for each in reversed(submissions) if each.submitted), None)
         notice = None if latest is None else client.evaluations.get(latest)["notice"]
     if json:
-        print_json({"items": [asdict(each) for each in handed]})
+        print_json({"items": [asdict(each) for each in submissions]})
     else:
-        typer.echo("\n".join(handed_lines(handed)))
+        typer.echo("\n".join(submission_lines(submissions)))
     if notice:
         note(notice)
-    if any(each.state is None and not each.measured for each in handed):
+    if any(each.state is None and not each.measured for each in submissions):
         raise typer.Exit(FAILED)
 
 

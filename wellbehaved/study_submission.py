@@ -1,4 +1,4 @@
-"""Handing the models of the study that are not measured yet to the workers' queue, behind what users submit."""
+"""Submitting the models of the study that are not measured yet to the workers' queue, behind what users submit."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ _OF_A_MODEL = ("unknown_model", "weights_unavailable", "wrong_class_count")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Handed:
-    """What became of a model that was to be handed to the queue.
+class Submission:
+    """What became of a model that was to be submitted.
 
     Attributes:
         model_id: the study's slug.
@@ -58,9 +58,9 @@ def in_order_of_the_plan(names: Iterable[str]) -> list[str]:
     return [*longest_first(cost), *unknown]
 
 
-def hand_in(
+def submit_models(
     client: "Client", names: Sequence[str], request: Mapping[str, Any], *, measured: Iterable[str], again: bool
-) -> list[Handed]:
+) -> list[Submission]:
     """Submit models one after the other; what waits, runs or was evaluated before stays as it is.
 
     Args:
@@ -77,24 +77,26 @@ def hand_in(
     from wellbehaved.api_errors import ApiError
 
     finished, full = set(measured), ""
-    handed = []
+    submissions = []
     for model_id in names:
         if full or model_id in finished:
             is_measured = model_id in finished
-            handed.append(Handed(model_id=model_id, measured=is_measured, reason=None if is_measured else full))
+            submissions.append(
+                Submission(model_id=model_id, measured=is_measured, reason=None if is_measured else full)
+            )
             continue
         try:
-            handed.append(_hand_in_one(client, model_id, request, again=again))
+            submissions.append(_submit_one(client, model_id, request, again=again))
         except ApiError as error:
             # What is in the queue by now must be said; before, a refusal of all is said by itself.
-            if error.code not in (_QUEUE_FULL, *_OF_A_MODEL) and not any(each.submitted for each in handed):
+            if error.code not in (_QUEUE_FULL, *_OF_A_MODEL) and not any(each.submitted for each in submissions):
                 raise
-            handed.append(Handed(model_id=model_id, reason=error.detail))
+            submissions.append(Submission(model_id=model_id, reason=error.detail))
             full = full if error.code in _OF_A_MODEL else error.detail
-    return handed
+    return submissions
 
 
-def _hand_in_one(client: "Client", model_id: str, request: Mapping[str, Any], *, again: bool) -> Handed:
+def _submit_one(client: "Client", model_id: str, request: Mapping[str, Any], *, again: bool) -> Submission:
     from backend.imports.study_names import PREFIX
     from quba.vocabulary import CANCELLED, FAILED
 
@@ -102,8 +104,8 @@ def _hand_in_one(client: "Client", model_id: str, request: Mapping[str, Any], *,
     key, error = found["evaluation_id"], found["error"]
     if again and found["state"] in (FAILED, CANCELLED):
         state = client.evaluations.retry(key)["state"]
-        return Handed(model_id=model_id, submitted=True, evaluation_id=key, state=state)
-    return Handed(
+        return Submission(model_id=model_id, submitted=True, evaluation_id=key, state=state)
+    return Submission(
         model_id=model_id, submitted=found["created"], evaluation_id=key, state=found["state"],
         reason=error["message"] if error else None,
     )  # fmt: skip
@@ -132,20 +134,21 @@ def measured_models(
     return [each for each in names if set(wanted) <= held.get(weights_of(rows[each].record) or ("", ""), set())]
 
 
-def handed_lines(handed: Sequence[Handed]) -> list[str]:
+def submission_lines(submissions: Sequence[Submission]) -> list[str]:
     """What became of the models, in a sentence each for all that need somebody's attention.
 
-    >>> handed_lines([Handed(model_id="a", measured=True), Handed(model_id="b", submitted=True, state="queued")])
+    >>> queued = Submission(model_id="b", submitted=True, state="queued")
+    >>> submission_lines([Submission(model_id="a", measured=True), queued])
     ['2 models of the study: 1 submitted, 1 measured already.']
     """
     from quba.vocabulary import CANCELLED, FAILED, QUEUED, RUNNING, SUCCEEDED
 
-    left = [each for each in handed if not each.submitted]
+    left = [each for each in submissions if not each.submitted]
     lacking = [each for each in left if each.state == SUCCEEDED]
     over = [each for each in left if each.state in (FAILED, CANCELLED)]
     refused = [each for each in left if each.state is None and not each.measured]
     counts = {
-        "submitted": len(handed) - len(left),
+        "submitted": len(submissions) - len(left),
         "queued or running already": sum(each.state in (QUEUED, RUNNING) for each in left),
         "measured already": sum(each.measured for each in left),
         "evaluated already, but for some values": len(lacking),
@@ -153,7 +156,7 @@ def handed_lines(handed: Sequence[Handed]) -> list[str]:
         "not taken": len(refused),
     }
     said = [f"{count} {what}" for what, count in counts.items() if count or what == "submitted"]
-    lines = [f"{len(handed)} models of the study: {', '.join(said)}."]
+    lines = [f"{len(submissions)} models of the study: {', '.join(said)}."]
     if lacking:
         named = ", ".join(f"{each.model_id} ({each.evaluation_id})" for each in lacking)
         lines.append(

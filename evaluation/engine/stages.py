@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
 from evaluation.attacks import ATTACKS
 from evaluation.benchmark import Benchmark
@@ -13,6 +12,7 @@ from evaluation.published import PUBLISHED_CORRUPTIONS, SEVERITIES
 from quba.dimension import Missing, Pass
 from quba.dimensions import BUILT_IN, DIMENSIONS
 from quba.study_ingredients import AFTER_AN_ATTACK
+from quba.vocabulary import Precision as Precision
 from quba.vocabulary import Protocol as Protocol
 
 # An attacked image costs some thirty runs, so that its steps are shorter: a killed run repeats one step.
@@ -27,15 +27,6 @@ OF_CLEAN_IMAGES: frozenset[str] = frozenset({Pass.CLEAN, *ATTACKS, Pass.CORRUPTI
 
 SMALL_SET = 2_000
 """Images that a set of its own, beside the clean images, always keeps; smaller ones are measured whole."""
-
-
-class Precision(StrEnum):
-    """Arithmetic of the model."""
-
-    FP32 = "fp32"
-    TF32 = "tf32"
-    """32-bit numbers, whose products are rounded to TensorFloat-32 beforehand, where the hardware can."""
-    BF16 = "bf16"
 
 
 @dataclass(frozen=True, kw_only=True)

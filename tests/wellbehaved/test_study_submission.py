@@ -23,11 +23,11 @@ from tests.backend.measured_again import again, store_again
 from wellbehaved.api_errors import ApiError
 from wellbehaved.study_submission import (
     STUDY_PRIORITY,
-    Handed,
-    hand_in,
-    handed_lines,
+    Submission,
     in_order_of_the_plan,
     measured_models,
+    submission_lines,
+    submit_models,
 )
 
 Run = Callable[..., Result]
@@ -60,13 +60,13 @@ def test_the_whole_study_is_handed_in_once_the_longest_first_behind_users(run: R
     done = run("study", "submit")
     assert (done.exit_code, done.stdout) == (0, "313 models of the study: 313 submitted.\n")
     assert "No worker is online" in done.stderr
-    handed = waiting(engine)
-    assert {each.priority for each in handed} == {STUDY_PRIORITY}
+    submissions = waiting(engine)
+    assert {each.priority for each in submissions} == {STUDY_PRIORITY}
     assert STUDY_PRIORITY > DEFAULT_PRIORITY
-    assert {(each.benchmark, each.protocol, each.samples_per_class) for each in handed} == {
+    assert {(each.benchmark, each.protocol, each.samples_per_class) for each in submissions} == {
         ("imagenet-1k", "as-published", None)
     }
-    models = [study_models()[str(each.model).removeprefix("study:")] for each in handed]
+    models = [study_models()[str(each.model).removeprefix("study:")] for each in submissions]
     facts = [shipped_facts().get((m.identity.source_library, m.identity.source_identifier or "")) for m in models]
     cost = [None if each is None else each["macs_billions"] for each in facts]
     known = [each for each in cost if each is not None]
@@ -191,13 +191,13 @@ GONE = ApiError(503, "store_unavailable", "The database does not answer.")
 UNFIT = ApiError(422, "weights_unavailable", "Its weights were not released.")
 
 
-def handed(client: Refusing, *names: str) -> list[Handed]:
-    return hand_in(cast(Any, client), names, {}, measured=(), again=False)
+def submitted_to(client: Refusing, *names: str) -> list[Submission]:
+    return submit_models(cast(Any, client), names, {}, measured=(), again=False)
 
 
 def test_what_is_in_the_queue_is_said_where_the_service_refuses_the_rest() -> None:
     client = Refusing(b=UNFIT, d=GONE)
-    found = handed(client, "a", "b", "c", "d", "e")
+    found = submitted_to(client, "a", "b", "c", "d", "e")
     assert [(each.model_id, each.submitted, each.reason) for each in found] == [
         ("a", True, None), ("b", False, UNFIT.detail), ("c", True, None), ("d", False, GONE.detail),
         ("e", False, GONE.detail),
@@ -207,7 +207,7 @@ def test_what_is_in_the_queue_is_said_where_the_service_refuses_the_rest() -> No
 
 def test_what_refuses_all_before_one_is_taken_is_raised() -> None:
     with pytest.raises(ApiError, match="store_unavailable"):
-        handed(Refusing(a=UNFIT, b=GONE), "a", "b")
+        submitted_to(Refusing(a=UNFIT, b=GONE), "a", "b")
 
 
 @pytest.mark.parametrize(
@@ -243,6 +243,6 @@ def test_without_a_store_the_next_step_is_said(run: Run, data_dir: Path) -> None
 
 
 def test_lines_say_what_there_was_and_no_more() -> None:
-    assert handed_lines([]) == ["0 models of the study: 0 submitted."]
-    refused = Handed(model_id="a", reason="It is full.")
-    assert handed_lines([refused])[1] == "a and those behind it: It is full. Run the same command again later."
+    assert submission_lines([]) == ["0 models of the study: 0 submitted."]
+    refused = Submission(model_id="a", reason="It is full.")
+    assert submission_lines([refused])[1] == "a and those behind it: It is full. Run the same command again later."

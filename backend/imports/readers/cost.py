@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal, NamedTuple, TypeAlias
+from typing import Annotated, NamedTuple, TypeAlias
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
@@ -19,6 +19,7 @@ from backend.imports.foreign_table import (
 )
 from backend.imports.timm_names import weights_origin
 from backend.store.dimension_definition import DimensionDefinition
+from quba.vocabulary import Precision
 
 _TITLE = "Measured with wellbehaved cost"
 _LONGEST_KEY = 64
@@ -77,7 +78,7 @@ class _Versions(_Part):
 class _Document(_Part):
     device: _Words
     threads: int | None = Field(ge=1)
-    precision: Literal["fp32", "tf32", "bf16"]
+    precision: Precision
     versions: _Versions
     passes: int = Field(ge=1)
     warm_up: int = Field(ge=0)
@@ -188,7 +189,7 @@ def _definition(file: TableFile, document: _Document, kind: _Kind, batch_size: i
     libraries = [f"{name} {_release(each)}" for name, each in document.versions.by_name.items()]
     how = ", ".join([document.precision, *libraries])
     # What tells two benches apart stands before the device, whose end a screen may have no room for.
-    conditions: list[str] = [] if document.precision == "fp32" else [document.precision]
+    conditions: list[str] = [] if document.precision is Precision.FP32 else [document.precision]
     conditions += [] if document.threads is None else [_threads(document.threads)]
     figure = DeviceFigure(
         key=_key(document, kind, batch_size),
