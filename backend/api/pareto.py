@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 from backend.problems import ProblemError, responses
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
 from backend.ranking.parameters import PLAIN_FILTERS, POOL, DimensionKey, comma_separated, fields_of, number
-from backend.ranking.pool import nullable
+from backend.ranking.pool import nullable_list
 from backend.ranking.quantities import DataVersion, ModelId, ModelName, PassingCount
 from backend.ranking.query import Filters, Pool, require_declared
 from backend.ranking.ranked import CurrentRankings
@@ -94,23 +94,28 @@ def get_pareto_front(
         rows = prepared.rows(prepared.mask(Filters.of(query.values())))
         columns = {key: prepared.snapshot.columns[key][rows] for key in keys}
         good = np.column_stack([DIMENSIONS[key].sign * column for key, column in columns.items()])
-        layers, witness = pareto_layers(good), dominating_witness(good)
-        distance = front_distance(good / np.array([prepared.standard_deviations[key] for key in keys]))
+        layers = pareto_layers(good)
+        witness = dominating_witness(good, layers)
+        # Dividing a dimension by a number above 0 changes no layer.
+        distance = front_distance(good / np.array([prepared.standard_deviations[key] for key in keys]), layers)
         near = distance <= query.tolerance
         ids = [prepared.models[row].id for row in rows]
+        # Lists of plain numbers: to take each out of its array costs more than all the rest of an answer of thousands.
+        values = {key: nullable_list(column) for key, column in columns.items()}
+        distances, layer_of, witness_of = nullable_list(distance), layers.tolist(), witness.tolist()
         items = [
             ParetoItem(
                 model_id=ids[index],
                 name=prepared.names[rows[index]],
-                on_front=bool(layers[index] == 1),
-                layer=int(layers[index]) or None,
-                dominated_by=ids[witness[index]] if witness[index] >= 0 else None,
-                distance=nullable(distance[index]),
+                on_front=layer_of[index] == 1,
+                layer=layer_of[index] or None,
+                dominated_by=ids[witness_of[index]] if witness_of[index] >= 0 else None,
+                distance=distances[index],
                 near_front=bool(near[index]),
-                scores={key: nullable(column[index]) for key, column in columns.items()},
+                scores={key: column[index] for key, column in values.items()},
             )
             # Layer 0 are models that lack a value: they are on no layer, and come last.
-            for index in np.argsort(np.where(layers == 0, len(ids) + 1, layers), kind="stable")
+            for index in np.argsort(np.where(layers == 0, len(ids) + 1, layers), kind="stable").tolist()
         ]
         return ParetoAnswer(
             data_version=prepared.origin.data_version,

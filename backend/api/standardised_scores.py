@@ -3,15 +3,13 @@
 import gzip
 from typing import Annotated
 
-import numpy as np
 from fastapi import APIRouter, Query, Request
-from jaxtyping import Float
 from pydantic import BaseModel, Field
 
 from backend.problems import responses
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
 from backend.ranking.parameters import POOL, WEIGHTING, fields_of
-from backend.ranking.pool import IDENTITY_FIELDS, Prepared, nullable
+from backend.ranking.pool import IDENTITY_FIELDS, Prepared, nullable_list
 from backend.ranking.quantities import Benchmark, Coverage, DataVersion, Protocol, Quality
 from backend.ranking.quantities import Normalisation as NormalisationName
 from backend.ranking.query import Pool, default_normalisation
@@ -123,15 +121,11 @@ def _answer(prepared: Prepared, pool: Pool, normalisation: Normalisation) -> Sta
         identities={field: [getattr(model, field) for model in models] for field in _FIELDS},
         name_order=prepared.name_order.tolist(),
         searched=prepared.search_texts,
-        values={key: _column(column) for key, column in snapshot.columns.items()},
-        costs={key: _column(column) for key, column in prepared.costs.items()},
-        standardised={key: _column(column) for key, column in prepared.standardised.items()},
-        percentiles={key: _column(column) for key, column in prepared.percentiles.items()},
+        values={key: nullable_list(column) for key, column in snapshot.columns.items()},
+        costs={key: nullable_list(column) for key, column in prepared.costs.items()},
+        standardised={key: nullable_list(column) for key, column in prepared.standardised.items()},
+        percentiles={key: nullable_list(column) for key, column in prepared.percentiles.items()},
         missing=[{key: reason.value for key, reason in lacking.items()} for lacking in snapshot.missing],
         flags=[list(flags) for flags in prepared.flags],
         flagged=[{key: list(flags) for key, flags in own.items()} for own in snapshot.flags],
     )
-
-
-def _column(column: Float[np.ndarray, " models"]) -> list[float | None]:
-    return [nullable(value) for value in column]

@@ -43,6 +43,14 @@ def nullable(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
+def nullable_list(values: Float[np.ndarray, " values"]) -> list[float | None]:
+    """Numbers for JSON, NaN as null: of thousands in a fraction of the time that taking one after the other needs."""
+    plain = values.astype(object)
+    plain[np.isnan(values)] = None
+    found: list[float | None] = plain.tolist()
+    return found
+
+
 class Prepared:
     """A snapshot with everything that does not depend on weights or filters.
 

@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float, Int
 
 # Truth values or doubles held at once when rows are compared with a front: up to some 16 MB.
 _COMPARED_AT_ONCE = 2_000_000
+_ROWS_AT_ONCE = 256
 
 
 def pareto_layers(good: Float[np.ndarray, "models dims"]) -> Int[np.ndarray, " models"]:
@@ -98,34 +99,63 @@ class _Staircase:
 
 
 def _layers_of_rows(rest: Float[np.ndarray, "distinct dims"]) -> Int[np.ndarray, " distinct"]:
-    """Of more dimensions. Each layer keeps the rows that no other of it is as good as."""
+    """Of more dimensions. Each layer keeps the rows that no other of it is as good as.
+
+    Block by block, since numbers of one row cost NumPy as much as those of hundreds.
+    """
     found = np.empty(len(rest), dtype=np.int64)
     kept: list[Float[np.ndarray, "kept dims"]] = []
-    for index, row in enumerate(rest):
-        layer = bisect_left(kept, True, key=lambda each: not (each >= row).all(axis=1).any())
-        if layer == len(kept):
-            kept.append(row[None])
-        else:
-            behind = (kept[layer] <= row).all(axis=1)
-            # Whoever the new row is as good as can dominate nothing that the new row does not.
-            kept[layer] = np.vstack([kept[layer][~behind], row])
-        found[index] = layer + 1
+    for start in range(0, len(rest), _ROWS_AT_ONCE):
+        block = rest[start : start + _ROWS_AT_ONCE]
+        layers, covered = _layers_behind(kept, block), _as_good(block, block)
+        np.fill_diagonal(covered, val=False)
+        for index in range(1, len(block)):
+            # Of its own block only earlier rows can dominate a row, and their layers are known by now.
+            ahead = layers[:index][covered[index, :index]]
+            layers[index] = max(layers[index], ahead.max(initial=-1) + 1)
+        for layer in np.unique(layers).tolist():
+            rows = np.flatnonzero(layers == layer)
+            # Whoever a row of the same layer is as good as can dominate nothing that this row does not.
+            new = block[rows[~covered[np.ix_(rows, rows)].any(axis=1)]]
+            # One past the end, the slice is empty and the assignment appends: a new layer.
+            before = [each[~_as_good(new, each).any(axis=1)] for each in kept[layer : layer + 1]]
+            kept[layer : layer + 1] = [np.vstack([*before, new])]
+        found[start : start + len(block)] = layers + 1
     return found
 
 
-def dominating_witness(good: Float[np.ndarray, "models dims"]) -> Int[np.ndarray, " models"]:
+def _layers_behind(
+    kept: list[Float[np.ndarray, "_ dims"]], block: Float[np.ndarray, "rows dims"]
+) -> Int[np.ndarray, " rows"]:
+    """How many layers dominate each row, by a binary search of all rows in step."""
+    low, high = np.zeros(len(block), dtype=np.int64), np.full(len(block), len(kept))
+    while (searched := low < high).any():
+        middle = (low + high) // 2
+        for layer in np.unique(middle[searched]).tolist():
+            rows = np.flatnonzero(searched & (middle == layer))
+            # Whoever is dominated by a layer is dominated by all layers before it.
+            behind = _as_good(kept[layer], block[rows]).any(axis=1)
+            low[rows[behind]] = layer + 1
+            high[rows[~behind]] = layer
+    return low
+
+
+def dominating_witness(
+    good: Float[np.ndarray, "models dims"], layers: Int[np.ndarray, " models"]
+) -> Int[np.ndarray, " models"]:
     """For each model the first front model (by row) that dominates it.
 
     Args:
         good: one row per model and one column per dimension, turned so that larger is better.
+        layers: of these rows, as `pareto_layers` finds them.
 
     Returns:
         Row indices; -1 for a model on the front or with a NaN.
 
-    >>> dominating_witness(np.array([[0.0, 1.0], [3.0, 3.0], [3.0, 3.0]])).tolist()
+    >>> good = np.array([[0.0, 1.0], [3.0, 3.0], [3.0, 3.0]])
+    >>> dominating_witness(good, pareto_layers(good)).tolist()
     [1, -1, -1]
     """
-    layers = pareto_layers(good)
     witnesses = np.full(len(good), -1, dtype=np.int64)
     # The front suffices: what any model dominates, some model of the front does.
     front = np.flatnonzero(layers == 1)
@@ -181,13 +211,16 @@ def dominance(
     return better & ~worse, worse & ~better
 
 
-def front_distance(good: Float[np.ndarray, "models dims"]) -> Float[np.ndarray, " models"]:
+def front_distance(
+    good: Float[np.ndarray, "models dims"], layers: Int[np.ndarray, " models"]
+) -> Float[np.ndarray, " models"]:
     """How far each model lies behind the front: the least that, added on every dimension, no model would dominate.
 
     A model within t of the front is on it but for t, which makes t a tolerance for what measuring cannot tell.
 
     Args:
         good: one row per model and one column per dimension, turned so that larger is better, in units that compare.
+        layers: of these rows, as `pareto_layers` finds them.
 
     Returns:
         Distances in these units, 0 for a model on the front; NaN for a row with a NaN.
@@ -195,10 +228,10 @@ def front_distance(good: Float[np.ndarray, "models dims"]) -> Float[np.ndarray, 
     Source:
         Loridan 1984, "Epsilon-solutions in vector minimization problems".
 
-    >>> front_distance(np.array([[3.0, 1.0], [1.0, 3.0], [0.5, 2.0]])).tolist()
+    >>> good = np.array([[3.0, 1.0], [1.0, 3.0], [0.5, 2.0]])
+    >>> front_distance(good, pareto_layers(good)).tolist()
     [0.0, 0.0, 0.5]
     """
-    layers = pareto_layers(good)
     distances = np.where(layers == 0, np.nan, 0.0)
     front = good[layers == 1]
     for rows in _blocks(np.flatnonzero(layers > 1), len(front)):

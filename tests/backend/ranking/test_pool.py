@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from backend.problems import ProblemError
-from backend.ranking.pool import Prepared, nullable
+from backend.ranking.pool import Prepared, nullable, nullable_list
 from backend.ranking.query import Filters
 from backend.store.snapshot import Snapshot
 from quba.dimension import Missing
@@ -165,3 +165,10 @@ def test_an_empty_pool_can_be_prepared(small_pool: Snapshot, normalisation: Norm
 def test_nan_becomes_null() -> None:
     assert nullable(np.float64("nan")) is None
     assert type(nullable(np.float64(0.5))) is float
+
+
+def test_many_numbers_are_the_same_one_after_the_other() -> None:
+    values = np.array([0.5, np.nan, -np.inf, 0.0])
+    assert nullable_list(values) == [nullable(value) for value in values]
+    assert {type(value) for value in nullable_list(values)} == {float, type(None)}
+    assert nullable_list(np.empty(0)) == []

@@ -40,7 +40,8 @@ def test_layers_are_what_peeling_fronts_gives(good: np.ndarray) -> None:
 @relaxed
 @given(tables)
 def test_a_witness_is_on_the_front_and_dominates(good: np.ndarray) -> None:
-    layers, witnesses = pareto_layers(good), dominating_witness(good)
+    layers = pareto_layers(good)
+    witnesses = dominating_witness(good, layers)
     for index, witness in enumerate(witnesses):
         assert (witness == -1) == (layers[index] in (0, 1))
         if witness >= 0:
@@ -52,12 +53,12 @@ def test_a_witness_is_on_the_front_and_dominates(good: np.ndarray) -> None:
 def test_equal_models_share_a_layer() -> None:
     good = np.array([[1.0, 2.0], [1.0, 2.0], [0.0, 0.0], [-0.0, 0.0]])
     assert pareto_layers(good).tolist() == [1, 1, 2, 2]
-    assert dominating_witness(good).tolist() == [-1, -1, 0, 0]
+    assert dominating_witness(good, pareto_layers(good)).tolist() == [-1, -1, 0, 0]
 
 
 def test_nobody() -> None:
     assert pareto_layers(np.empty((0, 2))).tolist() == []
-    assert dominating_witness(np.full((2, 2), np.nan)).tolist() == [-1, -1]
+    assert dominating_witness(np.full((2, 2), np.nan), np.zeros(2, dtype=np.int64)).tolist() == [-1, -1]
 
 
 @pytest.mark.parametrize("dims", [1, 4])
@@ -90,14 +91,26 @@ def test_layers_of_many_models_are_the_longest_chains_above_them(dims: int, leve
     assert pareto_layers(good).tolist() == longest.tolist()
 
 
+@pytest.mark.parametrize("at_once", [1, 7, 400])
+@pytest.mark.parametrize("levels", [3, None])
+def test_layers_do_not_depend_on_how_many_rows_are_put_in_at_once(
+    at_once: int, levels: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(1)
+    good = rng.random((120, 4)) if levels is None else rng.integers(levels, size=(120, 4)).astype(float)
+    monkeypatch.setattr(pareto, "_ROWS_AT_ONCE", at_once)
+    assert pareto_layers(good).tolist() == peeled_layers(good)
+
+
 @pytest.mark.parametrize("at_once", [1, 7, 10_000])
 def test_witnesses_and_distances_do_not_depend_on_how_many_are_compared_at_once(
     at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good = np.random.default_rng(0).random((60, 3))
-    front = np.flatnonzero(pareto_layers(good) == 1)
+    layers = pareto_layers(good)
+    front = np.flatnonzero(layers == 1)
     monkeypatch.setattr(pareto, "_COMPARED_AT_ONCE", at_once)
-    witnesses, distances = dominating_witness(good), front_distance(good)
+    witnesses, distances = dominating_witness(good, layers), front_distance(good, layers)
     for index in range(60):
         if index in front:
             assert (witnesses[index], distances[index]) == (-1, 0)
