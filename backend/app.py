@@ -187,8 +187,15 @@ def _start(request: Request) -> RedirectResponse:
     return RedirectResponse(public_path(request.scope, "/docs"))
 
 
+class _HeadersSentError(Exception):
+    """Ends the work on a body that nobody gets."""
+
+
 class _HeadAnswered:
-    """Answers HEAD as GET without the body: what it asks for is the ETag, or whether the service is there."""
+    """Answers HEAD as GET without the body: what it asks for is the ETag, or whether the service is there.
+
+    A body that is sent part by part, as files and events are, ends with its first part.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -199,8 +206,14 @@ class _HeadAnswered:
             return
 
         async def send_without_body(message: Message) -> None:
-            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+            if message["type"] != "http.response.body":
+                await send(message)
+                return
+            await send({"type": "http.response.body", "body": b""})
+            if message.get("more_body", False):
+                raise _HeadersSentError
 
         # A range is a matter of GET alone; the headers are those of the whole.
         headers = [header for header in scope["headers"] if header[0] != b"range"]
-        await self._app({**scope, "method": "GET", "headers": headers}, receive, send_without_body)
+        with suppress(_HeadersSentError):
+            await self._app({**scope, "method": "GET", "headers": headers}, receive, send_without_body)

@@ -77,8 +77,9 @@ def daemon(folder: Path) -> Iterator[Docker]:
 @contextmanager
 def _own_daemon(folder: Path) -> Iterator[Docker]:
     socket = f"unix://{folder}/docker.sock"
-    # In a machine that is itself a container neither bridges nor overlays can be had.
-    command = ["dockerd", "--storage-driver", "vfs", "--iptables=false", "--bridge=none", "-H", socket]
+    # In a machine that is itself a container bridges cannot always be had, nor overlays: without those, the daemon
+    # takes whole copies of layers by itself.
+    command = ["dockerd", "--iptables=false", "--bridge=none", "-H", socket]
     command += [f"--{name}={folder}/{name}" for name in ("data-root", "exec-root", "pidfile")]
     docker = client(DOCKER_HOST=socket)
     with (folder / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
