@@ -92,6 +92,16 @@ def _own_daemon(folder: Path) -> Iterator[Docker]:
             yield docker
         finally:
             process.terminate()
+            process.wait()
+            _unmount_below(folder)
+
+
+def _unmount_below(folder: Path) -> None:
+    """Take off what a daemon leaves mounted there when it ends, such as the network of its containers."""
+    for line in reversed(Path("/proc/mounts").read_text(encoding="utf-8").splitlines()):
+        place = line.split(" ")[1]
+        if Path(place).is_relative_to(folder):
+            subprocess.run(["umount", place], check=True)
 
 
 def base_image(docker: Docker, folder: Path, default: str) -> str:

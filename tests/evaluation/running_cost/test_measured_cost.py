@@ -203,9 +203,7 @@ def test_what_a_gpu_says_later_is_the_model_s_fault_and_ends_nothing(
     monkeypatch.setattr(peak_memory, "noise", lambda size, shape, _: noise(size, shape, "cpu"))
     found = measured_cost(Pooled(), SHAPE, bench("cuda", batch_sizes=(1, 2), passes=1, warm_up=0))
     for each in found:
-        said = (
-            f"the model failed on a batch of {each.batch_size}: RuntimeError: CUDA error: device-side assert"
-        )
+        said = f"the model failed on a batch of {each.batch_size}: RuntimeError: CUDA error: device-side assert"
         assert (each.latency, each.latency_missing, each.memory.megabytes, each.memory.missing) == (
             None, said, None, said,
         )  # fmt: skip
