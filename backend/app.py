@@ -38,7 +38,7 @@ from backend.settings import Settings
 from backend.store.dimension_sets import DimensionSets
 from backend.store.engine import create_store_engine
 from backend.store.evidence_files import EvidenceFiles
-from backend.store.opened_files import checkpoint_store, evidence_store
+from backend.store.opened_files import checkpoint_store, contact_sheets, evidence_store
 from backend.store.snapshot import SnapshotCache
 from backend.store_metrics import StoreMetrics
 from backend.tracing import flush, is_traced, tracer_provider
@@ -109,7 +109,7 @@ def create_app(
     app = _application(lifespan)
     app.state.settings, app.state.engine = settings, engine
     app.state.checkpoints, app.state.evidence = files, EvidenceFiles(evidence_store(settings))
-    app.state.jobs = jobs
+    app.state.jobs, app.state.contact_sheets = jobs, contact_sheets(settings)
     app.state.inspections = Inspections(inspection, settings.data_roots)
     app.state.image_lists = ImageLists(listing)
     app.state.exports, app.state.store_metrics = Exports(turns), StoreMetrics(engine, settings)
