@@ -38,7 +38,7 @@ from backend.settings import Settings
 from backend.store.dimension_sets import DimensionSets
 from backend.store.engine import create_store_engine
 from backend.store.evidence_files import EvidenceFiles
-from backend.store.opened_files import checkpoint_store, evidence_store
+from backend.store.opened_files import checkpoint_store, contact_sheets, evidence_store
 from backend.store.snapshot import SnapshotCache
 from backend.store_metrics import StoreMetrics
 from backend.tracing import flush, is_traced, tracer_provider
@@ -109,7 +109,7 @@ def create_app(
     app = _application(lifespan)
     app.state.settings, app.state.engine = settings, engine
     app.state.checkpoints, app.state.evidence = files, EvidenceFiles(evidence_store(settings))
-    app.state.jobs = jobs
+    app.state.jobs, app.state.contact_sheets = jobs, contact_sheets(settings)
     app.state.inspections = Inspections(inspection, settings.data_roots)
     app.state.image_lists = ImageLists(listing)
     app.state.exports, app.state.store_metrics = Exports(turns), StoreMetrics(engine, settings)
@@ -187,8 +187,15 @@ def _start(request: Request) -> RedirectResponse:
     return RedirectResponse(public_path(request.scope, "/docs"))
 
 
+class _HeadersSentError(Exception):
+    """Ends the work on a body that nobody gets."""
+
+
 class _HeadAnswered:
-    """Answers HEAD as GET without the body: what it asks for is the ETag, or whether the service is there."""
+    """Answers HEAD as GET without the body: what it asks for is the ETag, or whether the service is there.
+
+    A body that is sent part by part, as files and events are, ends with its first part.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -199,8 +206,14 @@ class _HeadAnswered:
             return
 
         async def send_without_body(message: Message) -> None:
-            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+            if message["type"] != "http.response.body":
+                await send(message)
+                return
+            await send({"type": "http.response.body", "body": b""})
+            if message.get("more_body", False):
+                raise _HeadersSentError
 
         # A range is a matter of GET alone; the headers are those of the whole.
         headers = [header for header in scope["headers"] if header[0] != b"range"]
-        await self._app({**scope, "method": "GET", "headers": headers}, receive, send_without_body)
+        with suppress(_HeadersSentError):
+            await self._app({**scope, "method": "GET", "headers": headers}, receive, send_without_body)

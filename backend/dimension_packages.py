@@ -5,7 +5,9 @@ or that does not come to an end, is named and left out, and the others are taken
 """
 
 import logging
+import math
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
@@ -30,6 +32,8 @@ logger = logging.getLogger(__name__)
 
 SECONDS_TO_LOAD: Final = 10.0
 """How long a package may take, in a service and in a command: a sound one may import torch, which takes seconds."""
+SECONDS_OF_A_START: Final = 20.0
+"""How long all of them together may hold up the start of a service: two that do not come to an end."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,7 +79,7 @@ class DimensionPackages:
             OSError: the folder of dimensions cannot be read or written.
         """
         found = {each.name: each for each in sorted(entry_points(group=DIMENSION_PACKAGES))}
-        told, refused = dimensions_behind(list(found.values()), SECONDS_TO_LOAD)
+        told, refused = dimensions_behind(list(found.values()), SECONDS_TO_LOAD, SECONDS_OF_A_START)
         identifier = self._folder.own_identifier(make=bool(found))
         if identifier is not None:
             refused += self._store(f"{identifier}{PACKAGES}", found, told)
@@ -106,25 +110,33 @@ class DimensionPackages:
 
 
 def dimensions_behind(
-    found: Sequence[EntryPoint], seconds: float
+    found: Sequence[EntryPoint], seconds: float, in_all: float = math.inf
 ) -> tuple[dict[str, DimensionDefinition], list[RefusedPackage]]:
     """The dimensions behind entry points by their names, and those that brought none.
 
     Args:
         found: the entry points.
         seconds: that each of them may take; one that takes longer is left behind in its thread.
+        in_all: seconds that they may take together; those that are left then are not loaded.
     """
     told: dict[str, DimensionDefinition] = {}
     refused = []
+    left = in_all
     for each in found:
+        if left <= 0:
+            reason = f"It was not loaded: those before it took the {in_all:g} s that a start waits for all."
+            refused.append(_refusal(each, reason, "Correct or uninstall those, and start the service again."))
+            continue
         answers: dict[str, object] = {}
+        patience, started = min(seconds, left), time.monotonic()
         thread = threading.Thread(target=_load, args=(each, answers), name=each.name, daemon=True)
         thread.start()
         # One after the other, as `import` does: modules that are imported at the same time can meet a library that
         # another of them has loaded by half.
-        thread.join(seconds)
+        thread.join(patience)
+        left -= time.monotonic() - started
         try:
-            told[each.name] = _definition(each, answers.get(each.name), seconds)
+            told[each.name] = _definition(each, answers.get(each.name), patience)
         except Refusal as refusal:
             refused.append(_refusal(each, refusal.message, refusal.hint))
     return told, refused

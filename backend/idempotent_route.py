@@ -18,6 +18,7 @@ from pydantic import JsonValue
 from sqlalchemy import Engine
 from starlette.types import Message
 
+from backend.below_root import path_below_root
 from backend.problems import RETRY_AFTER_SECONDS, ProblemError, responses
 from backend.ranking.checked_route import CheckedRoute
 from backend.security import has_token, read_token
@@ -186,7 +187,8 @@ class _Body:
         self._left = False
         self._size = 0
         media_type = request.headers.get("content-type", "")
-        told = (request.method, request.url.path, request.url.query, media_type)
+        # Below the path at which a proxy shows the service, which may be set to another meanwhile.
+        told = (request.method, path_below_root(request.scope), request.url.query, media_type)
         # Each with its length, so that no part can pass for the beginning of the next.
         self._digest = hashlib.sha256("".join(f"{len(part)}:{part}" for part in told).encode())
 

@@ -126,6 +126,10 @@ def responses(*statuses: int) -> Responses:
 
 
 _NEXT_STEP_BY_STATUS = {
+    400: (
+        "http_error",
+        "Send the whole body in the form that its Content-Type names; see /docs for what is taken.",
+    ),
     404: ("not_found", "See /docs for the paths that exist."),
     405: ("method_not_allowed", ""),
 }
@@ -133,9 +137,11 @@ _NEXT_STEP_BY_STATUS = {
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - narrows the type that Starlette's registry erases
-    code, next_step = _NEXT_STEP_BY_STATUS.get(
-        error.status_code, ("http_error", "See /docs for how to call this path.")
-    )
+    if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        other = ("http_error", "Send the request again later; if it fails again, report it with its `request_id`.")
+    else:
+        other = ("http_error", "Correct the request: /docs has the parameters and the body that this path takes.")
+    code, next_step = _NEXT_STEP_BY_STATUS.get(error.status_code, other)
     headers = dict(error.headers or {})
     if code == "method_not_allowed":
         # The framework names the methods of the first route only, where a path has several.

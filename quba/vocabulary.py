@@ -153,6 +153,9 @@ AROUND_WEIGHTS, ANYTHING = AROUND = ("weights", "anything")
 Pairing: TypeAlias = Literal["backbone", "lineage"]
 PAIRINGS: tuple[str, ...] = get_args(Pairing)
 """What the two models of a pair share."""
+TableFormat: TypeAlias = Literal["timm", "robustbench", "cost"]
+TABLE_FORMATS: tuple[str, ...] = get_args(TableFormat)
+"""Whose tables become dimensions of one's own."""
 
 NAMES_IN_LABELS = frozenset({"Brier"})
 """People after whom a dimension is named, who keep their capital within a sentence."""

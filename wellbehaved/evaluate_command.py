@@ -269,6 +269,8 @@ def _finished_run(models: "Sequence[LoadedModel]", job: _Job, watcher: Any) -> "
 
 
 def _report(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
+    from backend.store.file_store import FilesUnavailable
+    from backend.store.opened_files import contact_sheets
     from evaluation.own_data.contact_sheet import share_contact_sheets
     from evaluation.worker.recording import class_report_of
     from evaluation.worker.retention import remove_unused_steps
@@ -282,8 +284,13 @@ def _report(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
         require_unchanged(job.request.benchmark, job.settings)
         require_storable(job.request, job.settings)
         stored = _store_patiently(model, run, job)
-        suite, shown = job.request.benchmark, job.settings.data_dir / "datasets"
-        share_contact_sheets(suite.key, suite.digest, made=job.data, shown=shown)
+        suite, sheets = job.request.benchmark, contact_sheets(job.settings)
+        share_contact_sheets(suite.key, suite.digest, made=job.data, shown=sheets.folder)
+        try:
+            sheets.send(suite.key, suite.digest or "", job.data)
+        except FilesUnavailable as error:
+            # What was measured is stored; the next measurement sends them.
+            typer.echo(f"The contact sheets were not sent: {error}", err=True)
         # What is in the store needs no steps any more, and they are large; a worker's evaluation may be using them.
         remove_unused_steps(run.step_store(model.name).folder)
     return {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wellbehaved.client.results import TableFormat
+from quba.vocabulary import TableFormat
 from wellbehaved.command_text import in_commands
 from wellbehaved.terminal import (
     FAILED,

@@ -50,7 +50,7 @@ def run(module: str, arguments: list[str]) -> None:
     if tracing.tracer_provider() is not None:
         from dashboard.page_spans import make_spans_with
 
-        make_spans_with(tracing.span)
+        make_spans_with(lambda name, parent: tracing.span(name, parent=parent), tracing.carrier)
         _trace_requests(say)
     sys.argv = [module, *arguments]
     try:

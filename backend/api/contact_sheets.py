@@ -1,10 +1,6 @@
 """Contact sheets: 24 images of each generated set of a benchmark, so that a person sees what is measured."""
 
-import re
-from pathlib import Path
-
-from fastapi import APIRouter, Depends, Request
-from fastapi.responses import FileResponse
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 from starlette.datastructures import State
 
@@ -12,13 +8,13 @@ from backend.api.benchmarks import known_benchmark
 from backend.problems import ProblemError, responses
 from backend.ranking.checked_route import CheckedRoute
 from backend.security import require_token
+from backend.store.contact_sheets import ContactSheets
 from backend.store.engine import reading
+from backend.store.file_store import FileChanged
 from backend.store.tables import JsonObject
-from quba.benchmarks import contact_sheet_folder
 
 # They show the user's images, which are not for everybody.
 router = APIRouter(tags=["catalogue"], dependencies=[Depends(require_token)], route_class=CheckedRoute)
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _PICTURE: JsonObject = {
     "content": {"image/png": {"schema": {"type": "string", "format": "binary"}}},
     "description": "The contact sheet is a picture.",
@@ -31,7 +27,8 @@ class ContactSheetList(BaseModel):
     benchmark: str = Field(description="The key of the benchmark.")
     items: list[str] = Field(
         description="The names of the generated sets that have a contact sheet; empty until a model was measured by a "
-        "worker that has the service's WELLBEHAVED_DATA_DIR, and for benchmarks without generated sets."
+        "worker that has the service's WELLBEHAVED_DATA_DIR or its WELLBEHAVED_FILES_URL, and for benchmarks without "
+        "generated sets."
     )
 
 
@@ -45,9 +42,9 @@ def list_contact_sheets(request: Request, key: str) -> ContactSheetList:
 
 @router.get(
     "/v1/benchmarks/{key}/contact-sheets/{name}", summary="Get a contact sheet",
-    response_class=FileResponse, responses={**responses(401, 404, 422, 503), 200: _PICTURE},
+    response_class=Response, responses={**responses(401, 404, 410, 422, 503), 200: _PICTURE},
 )  # fmt: skip
-def get_contact_sheet(request: Request, key: str, name: str) -> FileResponse:
+def get_contact_sheet(request: Request, key: str, name: str) -> Response:
     """Twenty-four images of one generated set, each with its class, as PNG."""
     names = _names(request.app.state, key)
     # Compared with what lies there, so that no name leads to another file.
@@ -58,24 +55,22 @@ def get_contact_sheet(request: Request, key: str, name: str) -> FileResponse:
             f"{key} has no contact sheet {name[:80]!r}; it has {', '.join(names) or 'none'}.",
             "Contact sheets are made when a model is measured on the benchmark.",
         )
-    place = contact_sheet_folder(key, _digest(request.app.state, key) or "")
-    return FileResponse(_data(request.app.state) / place / f"{name}.png", media_type="image/png")
+    sheets: ContactSheets = request.app.state.contact_sheets
+    try:
+        picture = sheets.picture(key, _digest(request.app.state, key) or "", name)
+    except FileChanged as changed:
+        raise ProblemError(410, changed.code, changed.message, changed.hint) from changed
+    return Response(picture, media_type="image/png")
 
 
 def _names(state: State, key: str) -> list[str]:
     digest = _digest(state, key)
     if digest is None:
         return []
-    folder = _data(state) / contact_sheet_folder(key, digest)
-    return sorted(each.stem for each in folder.glob("*.png") if _NAME.fullmatch(each.stem))
+    sheets: ContactSheets = state.contact_sheets
+    return sheets.names(key, digest)
 
 
 def _digest(state: State, key: str) -> str | None:
     with reading(state.engine) as session:
         return known_benchmark(session, key).digest
-
-
-def _data(state: State) -> Path:
-    """Where workers of this machine keep data sets; those started with another folder lay a copy here."""
-    folder: Path = state.settings.data_dir / "datasets"
-    return folder

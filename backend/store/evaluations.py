@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Update, case, delete, func, select, update
+from sqlalchemy import CursorResult, Update, case, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from backend.store.tables import Evaluation, EvaluationResult, JsonObject, NotedProgress
@@ -139,6 +139,7 @@ def submit(session: Session, request: NewEvaluation) -> tuple[EvaluationRecord, 
             if request.priority < found.priority:
                 # Another attempt, because the queue keeps the place of the one that it has.
                 found.priority, found.attempt = request.priority, found.attempt + 1
+                found.updated_at = datetime.now(UTC)
             session.flush()
         return _record(found), False
     moment = datetime.now(UTC)
@@ -184,12 +185,17 @@ def count(session: Session, state: str) -> int:
 def whole_durations(session: Session, benchmark: str, dimension_count: int) -> dict[str, list[float]]:
     """For each worker, the seconds that its evaluations of all images and so many dimensions took.
 
-    Only of those that succeeded at the first attempt: a retry finds steps that were finished before.
+    Only of those that were measured from their beginning: one that was begun before finds steps that were finished.
     """
+    begun_before = exists().where(
+        EvaluationResult.evaluation_id == Evaluation.evaluation_id,
+        EvaluationResult.measured_at < Evaluation.started_at,
+    )
     question = select(Evaluation).where(
         Evaluation.benchmark == benchmark,
         Evaluation.state == SUCCEEDED,
-        Evaluation.attempt == 1,
+        # Not its attempt, which grows, too, where one that waits moves forward.
+        ~begun_before,
         Evaluation.samples_per_class.is_(None),
     )
     found: dict[str, list[float]] = {}
@@ -200,8 +206,9 @@ def whole_durations(session: Session, benchmark: str, dimension_count: int) -> d
 
 
 def place_in_queue(session: Session, evaluation_id: str) -> int | None:
-    """1 for the next; None unless it is queued. A smaller priority comes first, then who came first."""
-    order = (Evaluation.priority, Evaluation.submitted_at, Evaluation.evaluation_id)
+    """1 for the next; None unless it is queued. A smaller priority comes first, then who came first into the queue."""
+    # What waits changes only by being queued anew, as where it is retried, and then waits behind all of its priority.
+    order = (Evaluation.priority, Evaluation.updated_at, Evaluation.submitted_at, Evaluation.evaluation_id)
     waiting = list(session.scalars(select(Evaluation.evaluation_id).where(Evaluation.state == QUEUED).order_by(*order)))
     return waiting.index(evaluation_id) + 1 if evaluation_id in waiting else None
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from backend.settings import Settings
+from backend.store.contact_sheets import ContactSheets
 from backend.store.evidence_files import EvidenceFiles
 from backend.store.file_cache import FileCache
 from backend.store.file_store import FileStore
@@ -11,6 +12,7 @@ from backend.store.object_files import ObjectFiles
 
 CHECKPOINTS = "checkpoints"
 EVIDENCE = "evidence"
+CONTACT_SHEETS = "contact-sheets"
 _CACHE = "fetched"
 
 
@@ -27,6 +29,12 @@ def evidence_store(settings: Settings) -> FileStore:
 def evidence_files(settings: Settings) -> EvidenceFiles:
     """The files of evidence."""
     return EvidenceFiles(evidence_store(settings))
+
+
+def contact_sheets(settings: Settings) -> ContactSheets:
+    """The contact sheets of benchmarks: in this machine's folder of data sets, and in the bucket where there is one."""
+    shared = None if settings.files_url is None else _store(settings, CONTACT_SHEETS)
+    return ContactSheets(settings.data_dir / "datasets", shared)
 
 
 def _store(settings: Settings, folder: str) -> FileStore:

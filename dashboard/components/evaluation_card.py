@@ -13,6 +13,7 @@ from dashboard import state
 from dashboard.catalogue import Catalogue, public_api_url
 from dashboard.charts.chart import plain
 from dashboard.components import doubt, removal
+from dashboard.page_spans import part_every
 from dashboard.wording import MISSING_LABELS, PLUS_MINUS, plain_text
 from quba.vocabulary import CANCELLED, CHANCE_LEVEL, FAILED, FINAL_STATES, PHASES, QUEUED, QUICK, RUNNING, SUCCEEDED
 from quba.wording import percent
@@ -47,7 +48,7 @@ def show(own: Client, evaluation_id: str, catalogue: Catalogue) -> Answer | None
     return None
 
 
-@st.fragment(run_every=POLL_SECONDS)
+@part_every(POLL_SECONDS, "evaluation")
 def _live(own: Client, evaluation_id: str, catalogue: Catalogue) -> None:
     answer = _fetch(own, evaluation_id)
     if answer is None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import catalogue
 from dashboard.components import side
+from dashboard.page_spans import part_every
 from wellbehaved import ApiError
 
 RETRY_SECONDS = 2
@@ -30,7 +31,7 @@ def show(error: Exception) -> None:
     _wait()
 
 
-@st.fragment(run_every=RETRY_SECONDS)
+@part_every(RETRY_SECONDS, "outage")
 def _wait() -> None:
     if catalogue.client().ready():
         st.rerun()

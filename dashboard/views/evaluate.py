@@ -13,6 +13,7 @@ from dashboard import catalogue as source
 from dashboard import state
 from dashboard.components import evaluation_card, own_benchmark, result_card, submit_form
 from dashboard.page import Content, Page
+from dashboard.page_spans import part_every
 from dashboard.wording import plain_text
 from quba.vocabulary import SUCCEEDED
 from wellbehaved import ApiError, ApiUnreachable, Client
@@ -72,7 +73,7 @@ def _ask_for_token(refusal: str) -> None:
         st.error(refusal)
 
 
-@st.fragment(run_every=_LOOK_SECONDS)
+@part_every(_LOOK_SECONDS, "workers and evaluations")
 def _show_surroundings(own: Client) -> None:
     try:
         workers, history = own.evaluations.workers(), own.evaluations.list(limit=_HISTORY)

@@ -27,6 +27,7 @@ from evaluation.checkpoints.refusal import CheckpointRefused, Reason
 from evaluation.checkpoints.scan import Format, scan
 from evaluation.checkpoints.state_dict import Chosen, select_weights
 from evaluation.datasets.class_maps import WNIDS
+from evaluation.out_of_memory import is_out_of_memory
 
 # In the metadata of a file that was rewritten: the set of weights that was taken.
 _TAKEN = "weights_key"
@@ -253,7 +254,7 @@ def _load(path: Path, form: Format) -> object:
         raise
     except Exception as error:
         # Readers of damaged files raise whatever their parsers meet; KeyError and struct.error among others.
-        if "memory" in str(error).lower():
+        if is_out_of_memory(error):
             raise MemoryError(str(error)) from error
         raise _unreadable(error) from error
 

@@ -1,5 +1,7 @@
 """A forward pass on a batch of noise, as it is timed and its memory measured; equal in every process."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -25,6 +27,30 @@ def noise(batch_size: int, shape: tuple[int, ...], device: str) -> Tensor:
     return torch.rand(batch_size, *shape, device=device)
 
 
+@contextmanager
+def model_faults(batch_size: int) -> Iterator[None]:
+    """What fails within is the model's fault, but for memory that ran out.
+
+    A GPU computes later than it is asked to, and says what failed at whatever call comes next: around a forward pass
+    alone it would be missed.
+
+    Args:
+        batch_size: images that are worked on.
+
+    Raises:
+        ModelFault: something failed.
+        Exception: memory ran out, which `unless_out_of_memory` takes.
+    """
+    try:
+        yield
+    except ModelFault:
+        raise
+    except Exception as error:
+        if is_out_of_memory(error):
+            raise
+        raise ModelRefused(f"the model failed on a batch of {batch_size}: {reason(error)}") from error
+
+
 def forward(net: nn.Module, inputs: Tensor, *, half: bool) -> None:
     """Run a net on a batch, without anything that a gradient would need.
 
@@ -37,15 +63,12 @@ def forward(net: nn.Module, inputs: Tensor, *, half: bool) -> None:
         ModelFault: the net fails on them, or what comes out is no tensor of images x classes.
         Exception: memory ran out, which `unless_out_of_memory` takes.
     """
-    try:
-        with torch.inference_mode(), torch.autocast(inputs.device.type, torch.bfloat16, enabled=half):
-            outputs: Any = net(inputs)
-    except ModelFault:
-        raise
-    except Exception as error:
-        if is_out_of_memory(error):
-            raise
-        raise ModelRefused(f"the model failed on a batch of {len(inputs)}: {reason(error)}") from error
+    with (
+        model_faults(len(inputs)),
+        torch.inference_mode(),
+        torch.autocast(inputs.device.type, torch.bfloat16, enabled=half),
+    ):
+        outputs: Any = net(inputs)
     if not isinstance(outputs, Tensor):
         raise OutputsRefused(f"the model returns {type(outputs).__name__}; a classifier returns a tensor of logits.")
     if outputs.dim() != _MATRIX or len(outputs) != len(inputs):

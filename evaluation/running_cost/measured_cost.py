@@ -12,7 +12,7 @@ from evaluation.engine.stages import Precision
 from evaluation.errors import ModelFault
 from evaluation.models.tensor_float import tensor_float
 from evaluation.running_cost.device_name import device_name
-from evaluation.running_cost.forward_pass import forward, noise
+from evaluation.running_cost.forward_pass import forward, model_faults, noise
 from evaluation.running_cost.latency import Latency, measured_latency
 from evaluation.running_cost.memory_process import OUT_OF_MEMORY
 from evaluation.running_cost.peak_memory import ON_CPU, ON_CUDA, PeakMemory, peak_on_cpu, peak_on_cuda
@@ -141,13 +141,13 @@ def _cost(net: nn.Module, size: int, shape: tuple[int, int, int], on: Bench, clo
         # Here the system would end this process, and the sizes that are measured would be lost.
         return BatchCost(batch_size=size, latency=None, latency_missing=OUT_OF_MEMORY, memory=memory)
     try:
-        latency = unless_out_of_memory(lambda: _latency(net, size, shape, on, clock))
+        with model_faults(size):
+            latency = unless_out_of_memory(lambda: _latency(net, size, shape, on, clock))
+            if torch.device(on.device).type == "cuda":
+                # The next size begins without what this one kept; after a fault of its own, a GPU takes no call at all.
+                torch.cuda.empty_cache()
     except ModelFault as fault:
         return BatchCost(batch_size=size, latency=None, latency_missing=str(fault), memory=memory)
-    finally:
-        if torch.device(on.device).type == "cuda":
-            # The next size begins without what this one kept.
-            torch.cuda.empty_cache()
     missing = OUT_OF_MEMORY if latency is None else None
     return BatchCost(batch_size=size, latency=latency, latency_missing=missing, memory=memory)
 
@@ -157,7 +157,8 @@ def _memory(net: nn.Module, size: int, shape: tuple[int, int, int], on: Bench) -
     if torch.device(on.device).type == "cpu":
         return peak_on_cpu(net, size, shape, half=half)
     try:
-        found = unless_out_of_memory(lambda: peak_on_cuda(net, size, shape, device=on.device, half=half))
+        with model_faults(size):
+            found = unless_out_of_memory(lambda: peak_on_cuda(net, size, shape, device=on.device, half=half))
     except ModelFault as fault:
         return PeakMemory(megabytes=None, missing=str(fault))
     return found or PeakMemory(megabytes=None, missing=OUT_OF_MEMORY, ran_out=True)

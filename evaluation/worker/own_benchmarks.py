@@ -1,5 +1,6 @@
 """The benchmarks of one's own whose files lie on this machine, in the versions that were registered."""
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -7,14 +8,19 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from backend.settings import Settings
+from backend.store.contact_sheets import ContactSheets
 from backend.store.engine import reading
 from backend.store.evaluations import EvaluationRecord
+from backend.store.file_store import FilesUnavailable
+from backend.store.opened_files import contact_sheets
 from backend.store.tables import BenchmarkVersion
 from evaluation.benchmark import BENCHMARKS, Benchmark
 from evaluation.own_data.contact_sheet import share_contact_sheets
 from evaluation.own_data.registration import benchmark_of
 from evaluation.worker.own_files import KeptVersion, OwnFiles
 from quba.errors import Refusal
+
+logger = logging.getLogger(__name__)
 
 CHANGED = ("benchmark_changed", "benchmark_gone")
 """Why an evaluation fails whose files are not those that were registered."""
@@ -27,7 +33,7 @@ class OwnBenchmarks(OwnFiles):
         engine: of the store.
         roots: folders in which a benchmark's files may lie under its key, where they do not lie as registered.
         cache: folder in which the files' digests are kept.
-        shown: data folder of the service, in which it looks for contact sheets.
+        sheets: where the service finds contact sheets.
         clock: the time in seconds, for tests.
     """
 
@@ -37,11 +43,11 @@ class OwnBenchmarks(OwnFiles):
         *,
         roots: Sequence[Path],
         cache: Path,
-        shown: Path,
+        sheets: ContactSheets,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(engine, roots=roots, cache=cache, clock=clock)
-        self._shown = shown
+        self._sheets = sheets
 
     def open(self, record: EvaluationRecord) -> Benchmark:
         """The benchmark of an evaluation, in the version that it is of.
@@ -76,7 +82,9 @@ class OwnBenchmarks(OwnFiles):
         return benchmark_of(folder, kept.definition, kept.classes, kept.digest)
 
     def share_contact_sheets(self, record: EvaluationRecord, made: Path) -> None:
-        """Lay what shows the generated sets of an evaluation where the service looks for it.
+        """Lay what shows the generated sets of an evaluation where the service finds it.
+
+        What a bucket does not take is logged: pictures hold up no evaluation, and the next one sends them.
 
         Args:
             record: of the evaluation.
@@ -85,7 +93,11 @@ class OwnBenchmarks(OwnFiles):
         Raises:
             OSError: the folder cannot be written.
         """
-        share_contact_sheets(record.benchmark, record.benchmark_digest, made=made, shown=self._shown)
+        share_contact_sheets(record.benchmark, record.benchmark_digest, made=made, shown=self._sheets.folder)
+        try:
+            self._sheets.send(record.benchmark, record.benchmark_digest or "", made)
+        except FilesUnavailable as error:
+            logger.warning("the contact sheets of %s were not sent: %s", record.benchmark, error)
 
     def require_unchanged(self, record: EvaluationRecord) -> None:
         """See that the files are still those that the evaluation is of, before what was measured is recorded.
@@ -110,5 +122,6 @@ class OwnBenchmarks(OwnFiles):
 
 def own_benchmarks_of(settings: Settings, engine: Engine) -> OwnBenchmarks:
     """The benchmarks of one's own whose files lie on this machine."""
-    shown = settings.data_dir / "datasets"
-    return OwnBenchmarks(engine, roots=settings.data_roots, cache=settings.contents_cache, shown=shown)
+    return OwnBenchmarks(
+        engine, roots=settings.data_roots, cache=settings.contents_cache, sheets=contact_sheets(settings)
+    )

@@ -289,8 +289,9 @@ class Worker:
             while page := evaluations.records(session, states=(QUEUED,), limit=_PAGE, before=before):
                 waiting += page
                 before = page[-1].evaluation_id
-        # The first that came is the first to be handed in, so that it stays the first where the queue was lost.
-        for each in reversed(waiting):
+        # The first that came is the first to be handed in, so that it stays the first where the queue was lost; one
+        # that is retried came when it was.
+        for each in sorted(waiting, key=lambda record: (record.updated_at, record.submitted_at)):
             # With the attempt: a retried evaluation is to be queued again, a waiting one but once.
             known = (each.evaluation_id, each.attempt)
             files = Files(each.benchmark, each.benchmark_digest)

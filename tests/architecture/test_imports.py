@@ -80,7 +80,7 @@ def test_all_of_evaluation_but_the_worker_is_kept_from_the_store() -> None:
     ("module", "heavy"),
     [
         ("wellbehaved", {"pandas", "numpy", "httpx", "streamlit"}),
-        ("wellbehaved.cli", {"pandas", "numpy", "streamlit", "sqlalchemy", "fastapi", "torch"}),
+        ("wellbehaved.cli", {"pandas", "numpy", "httpx", "streamlit", "sqlalchemy", "fastapi", "torch"}),
         ("backend.app", {"streamlit", "torch", "timm", "pandas"}),
         ("backend.store.engine", {"fastapi", "starlette", "pandas", "torch"}),
         ("wellbehaved.client", {"sqlalchemy", "fastapi", "streamlit", "torch"}),

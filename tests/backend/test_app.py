@@ -1,7 +1,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 from sqlalchemy.engine import make_url
+from starlette.responses import StreamingResponse
 
 from backend.app import create_app
 from backend.settings import Settings
@@ -128,9 +129,14 @@ def test_slashes_lead_nowhere(client: httpx.Client, path: str) -> None:
 def sent_by(app: FastAPI, method: str, path: str) -> tuple[dict[str, str], bytes]:
     """Headers and body as the application hands them to its server; HTTP clients drop a body that answers HEAD."""
     messages: list[Any] = []
+    arrived = iter([{"type": "http.request"}])
 
-    async def receive() -> dict[str, object]:
-        return {"type": "http.request"}
+    async def receive() -> dict[str, str]:
+        if (message := next(arrived, None)) is None:
+            # Who asked stays until it is answered.
+            await asyncio.Event().wait()
+            raise AssertionError("nothing comes after the request")
+        return message
 
     async def send(message: Any) -> None:  # noqa: ANN401 - of the ASGI interface
         messages.append(message)
@@ -154,6 +160,23 @@ def test_head_is_get_without_the_body(study_sqlite_url: str, tmp_path: Path, pat
     assert get == head
     assert int(get["content-length"]) == len(body) > 0
     assert nothing == b""
+
+
+@pytest.mark.parametrize("kind", ["text/event-stream", "text/csv"])
+def test_head_ends_with_the_headers_of_what_is_sent_in_parts(study_sqlite_url: str, tmp_path: Path, kind: str) -> None:
+    """A file of gigabytes would be read to its end, and events would go on as long as an evaluation does."""
+    app, made = app_on(study_sqlite_url, tmp_path), []
+
+    async def parts() -> AsyncIterator[bytes]:
+        for number in range(1000):
+            made.append(number)
+            yield b"x" * 5000
+
+    app.add_api_route("/parts", lambda: StreamingResponse(parts(), media_type=kind, headers={"X-Size": "5000000"}))
+    with running(app):
+        headers, nothing = sent_by(app, "HEAD", "/parts")
+    assert (headers["status"], headers["x-size"], nothing) == (200, "5000000", b"")
+    assert made == [0]
 
 
 def test_head_answers_not_modified(client: httpx.Client) -> None:

@@ -5,12 +5,14 @@ import threading
 from collections.abc import Callable, Iterator
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import Engine
 
+from backend import dimension_packages
 from backend.dimension_folder import DimensionFolder
 from backend.dimension_packages import DimensionPackages, dimensions_behind
 from backend.store.engine import create_store_engine, reading, writing
@@ -172,6 +174,29 @@ def test_those_after_one_that_blocks_are_taken(installed: Callable[..., Path], m
     told, refused = dimensions_behind(sorted(found()), seconds=0.05)
     assert sorted(told) == ["b_is_after", "c_is_after"]
     assert [each.entry_point for each in refused] == ["a_blocks_before of a_blocks_before 1.5"]
+
+
+def test_all_together_hold_up_a_start_for_so_long_and_no_longer(
+    installed: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each takes 12 s by this clock, of 30 that it may and 20 that all may."""
+    clock, patience = iter(range(0, 1000, 12)), []
+
+    def wait(thread: threading.Thread, seconds: float | None = None) -> None:
+        patience.append(seconds)
+        real_join(thread)
+
+    real_join = threading.Thread.join
+    monkeypatch.setattr(threading.Thread, "join", wait)
+    monkeypatch.setattr(dimension_packages, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    for name in ("a_first", "b_second", "c_left", "d_left"):
+        installed(name, DIMENSION.replace("speed", name))
+    told, refused = dimensions_behind(sorted(found()), seconds=30, in_all=20)
+    assert (sorted(told), patience) == (["a_first", "b_second"], [20, 8])
+    assert [(each.entry_point, each.reason) for each in refused] == [
+        (f"{name} of {name} 1.5", "It was not loaded: those before it took the 20 s that a start waits for all.")
+        for name in ("c_left", "d_left")
+    ]
 
 
 def test_none_meets_what_another_has_loaded_by_half(tmp_path: Path, installed: Callable[..., Path]) -> None:

@@ -57,10 +57,11 @@ def serve(study_sqlite_url: str, tmp_path: Path, making: Making) -> Iterator[Mad
     """Services on one store, each with the path /makes."""
     open_clients: list[httpx.Client] = []
 
-    def start(token: str = TOKEN) -> httpx.Client:
+    def start(token: str = TOKEN, root_path: str = "") -> httpx.Client:
         settings = Settings(
-            data_dir=tmp_path, database_url=SecretStr(study_sqlite_url), token=SecretStr(token), _env_file=None
-        )
+            data_dir=tmp_path, database_url=SecretStr(study_sqlite_url), token=SecretStr(token), root_path=root_path,
+            _env_file=None,
+        )  # fmt: skip
         app = create_app(settings)
         app.router.routes.append(IdempotentRoute("/makes", making.make, methods=["POST"]))
         headers = {"Authorization": f"Bearer {token}"}
@@ -86,6 +87,14 @@ def test_the_same_again_has_the_same_answer_in_another_process_too(serve: Made, 
         assert again.headers[REPLAYED] == "true"
         assert again.headers["x-request-id"] != first.headers["x-request-id"]
     assert REPLAYED not in first.headers
+    assert making.bodies == [b"a"]
+
+
+def test_the_same_is_the_same_below_another_path_of_a_proxy(serve: Made, making: Making) -> None:
+    send(serve())
+    for path in ("/makes", "/rank/makes"):
+        again = send(serve(root_path="/rank"), path=path)
+        assert (again.status_code, again.headers.get(REPLAYED)) == (201, "true"), path
     assert making.bodies == [b"a"]
 
 

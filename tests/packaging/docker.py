@@ -77,8 +77,9 @@ def daemon(folder: Path) -> Iterator[Docker]:
 @contextmanager
 def _own_daemon(folder: Path) -> Iterator[Docker]:
     socket = f"unix://{folder}/docker.sock"
-    # In a machine that is itself a container neither bridges nor overlays can be had.
-    command = ["dockerd", "--storage-driver", "vfs", "--iptables=false", "--bridge=none", "-H", socket]
+    # In a machine that is itself a container bridges cannot always be had, nor overlays: without those, the daemon
+    # takes whole copies of layers by itself.
+    command = ["dockerd", "--iptables=false", "--bridge=none", "-H", socket]
     command += [f"--{name}={folder}/{name}" for name in ("data-root", "exec-root", "pidfile")]
     docker = client(DOCKER_HOST=socket)
     with (folder / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
@@ -91,6 +92,16 @@ def _own_daemon(folder: Path) -> Iterator[Docker]:
             yield docker
         finally:
             process.terminate()
+            process.wait()
+            _unmount_below(folder)
+
+
+def _unmount_below(folder: Path) -> None:
+    """Take off what a daemon leaves mounted there when it ends, such as the network of its containers."""
+    for line in reversed(Path("/proc/mounts").read_text(encoding="utf-8").splitlines()):
+        place = line.split(" ")[1]
+        if Path(place).is_relative_to(folder):
+            subprocess.run(["umount", place], check=True)
 
 
 def base_image(docker: Docker, folder: Path, default: str) -> str:

@@ -16,11 +16,16 @@ _COMMAND = ["python", "-P", "-m", "streamlit", "run", "server.py"]
 _PROGRAM = """
 import os, sys
 import httpx
+from dashboard import page_spans
 from dashboard.page_spans import page_span
 
 assert __name__ == "__main__", __name__
 with page_span("Rank"), httpx.Client() as client:
     client.get(sys.argv[1] + "/v1/rankings?limit=1", headers={"Authorization": "Bearer secret"})
+    trace = page_spans._SPANS.place()
+# As a fragment of the page, which runs when the page is over.
+with page_spans._span("part progress", trace):
+    pass
 sys.exit(7)
 """
 
@@ -59,6 +64,8 @@ def test_what_a_page_asks_is_within_its_span(
     assert (request.trace_id, request.parent_id, request.kind) == (page.trace_id, page.span_id, "client")
     assert request.attributes["url.full"] == f"{collector.url}/v1/rankings?limit=1"
     assert "secret" not in str([each.attributes for each in collector.spans])
+    part = collector.await_named("part progress")
+    assert (part.trace_id, part.parent_id) == (page.trace_id, page.span_id)
     assert tracing.tracer_provider() is None
 
 

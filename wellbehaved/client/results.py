@@ -8,6 +8,7 @@ from typing import Literal, get_args
 
 from typing_extensions import TypeIs
 
+from quba.vocabulary import TableFormat
 from wellbehaved.client.answers.imports import ImportAnswer, ImportList
 from wellbehaved.client.answers.shared import RemovalAnswer
 from wellbehaved.client.calls import Manner, Part, call, segment
@@ -16,7 +17,6 @@ from wellbehaved.client.file_blocks import Progress, file_blocks
 
 _RESULTS, _IMPORTS = "/v1/results", "/v1/imports"
 Format = Literal["csv", "ndjson", "parquet"]
-TableFormat = Literal["timm", "robustbench", "cost"]
 
 
 def is_format(name: str) -> TypeIs[Format]:

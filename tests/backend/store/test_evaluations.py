@@ -183,13 +183,35 @@ def test_only_what_failed_or_was_cancelled_is_retried(session: Session, state: s
 def test_the_queue_is_in_order_of_priority_then_of_arrival(session: Session) -> None:
     keys = [submit_one(session, seed=seed, priority=priority) for seed, priority in enumerate((50, 50, 1, 100))]
     for seed, key in enumerate(keys):
-        put(session, key, submitted_at=datetime(2026, 1, 1 + seed, tzinfo=UTC))
+        moment = datetime(2026, 1, 1 + seed, tzinfo=UTC)
+        put(session, key, submitted_at=moment, updated_at=moment)
     places = [evaluations.place_in_queue(session, key) for key in keys]
     assert places == [2, 3, 1, 4]
     evaluations.claim_start(session, keys[2], MINE)
     assert evaluations.place_in_queue(session, keys[2]) is None
     assert evaluations.place_in_queue(session, keys[0]) == 1
     assert (evaluations.count(session, "queued"), evaluations.count(session, "running")) == (3, 1)
+
+
+@pytest.mark.parametrize("how", ["retried", "moved forward", "put back"])
+def test_what_is_queued_anew_waits_behind_those_of_its_priority(session: Session, how: str) -> None:
+    """As the queue has it, which takes each attempt when it comes."""
+    first = submit_one(session, priority=90 if how == "moved forward" else 50)
+    other = submit_one(session, seed=1)
+    # Both long ago, the first before the other; what happens now is later.
+    for day, key in enumerate((first, other), 1):
+        moment = datetime(2026, 1, day, tzinfo=UTC)
+        put(session, key, submitted_at=moment, updated_at=moment)
+    match how:
+        case "retried":
+            put(session, first, state="failed")
+            evaluations.retry(session, first)
+        case "put back":
+            evaluations.claim_start(session, first, MINE)
+            evaluations.requeue(session, first, MINE, why="waiting for images")
+        case _:
+            evaluations.submit(session, replace(REQUEST, priority=50))
+    assert [evaluations.place_in_queue(session, key) for key in (first, other)] == [2, 1]
 
 
 def test_lists_give_each_once_the_newest_first_also_of_one_moment(session: Session) -> None:
@@ -227,7 +249,7 @@ def test_how_long_whole_evaluations_took_on_each_worker(session: Session) -> Non
         {},
         {"finished_at": start + timedelta(seconds=60)},
         {"worker_id": "w-2"},
-        {"attempt": 2},  # it found steps that were finished before
+        {"attempt": 2, "worker_id": "w-3"},  # it moved forward while it waited
         {"state": "failed"},
         {"samples_per_class": 5},
         {"dimensions": ["accuracy"]},
@@ -235,5 +257,14 @@ def test_how_long_whole_evaluations_took_on_each_worker(session: Session) -> Non
     )
     for seed, changes in enumerate(differences):
         put(session, submit_one(session, seed=seed), **{**whole, **changes})
-    assert evaluations.whole_durations(session, "imagenet-1k", 2) == {"w-1": [60.0, 90.0], "w-2": [90.0]}
+    # Begun before it was started for the last time, which found what was finished; and one that was not.
+    for seed, seconds in ((50, -1), (51, 1)):
+        key = submit_one(session, seed=seed)
+        evaluations.claim_start(session, key, MINE)
+        measured = replace(result(0.5, key), measured_at=start + timedelta(seconds=seconds))
+        assert evaluations.record_result(session, key, MINE, measured)
+        put(session, key, **{**whole, "attempt": 2, "worker_id": f"w-{seed}"})
+    assert evaluations.whole_durations(session, "imagenet-1k", 2) == {
+        "w-1": [60.0, 90.0], "w-2": [90.0], "w-3": [90.0], "w-51": [90.0],
+    }  # fmt: skip
     assert evaluations.whole_durations(session, "toy-shapes", 2) == {}

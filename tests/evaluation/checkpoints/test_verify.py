@@ -85,7 +85,14 @@ def test_what_cannot_be_read_has_a_reason(tmp_path: Path, state: Tensors) -> Non
 
 
 @pytest.mark.parametrize(
-    ("error", "raised"), [(KeyError("x"), CheckpointRefused), (RuntimeError("no memory"), MemoryError)]
+    ("error", "raised"),
+    [
+        (KeyError("x"), CheckpointRefused),
+        # A name of torch's own, of which damaged files have any.
+        (RuntimeError("unsupported memory_format"), CheckpointRefused),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory"), MemoryError),
+        (OSError(12, "Cannot allocate memory"), MemoryError),
+    ],
 )
 def test_a_reader_that_fails_is_a_refusal_unless_memory_ran_out(
     tmp_path: Path, state: Tensors, monkeypatch: pytest.MonkeyPatch, error: Exception, raised: type[Exception]

@@ -194,6 +194,22 @@ def test_a_net_that_fails_on_a_gpu_is_named_and_ends_nothing(
     assert two.latency_missing == two.memory.missing
 
 
+def test_what_a_gpu_says_later_is_the_model_s_fault_and_ends_nothing(
+    as_if_on_cuda: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An index beyond a table fails while the pass is long over, and from then on every call does."""
+    for call in ("synchronize", "empty_cache"):
+        monkeypatch.setattr(torch.cuda, call, raising(RuntimeError("CUDA error: device-side assert")))
+    monkeypatch.setattr(peak_memory, "noise", lambda size, shape, _: noise(size, shape, "cpu"))
+    found = measured_cost(Pooled(), SHAPE, bench("cuda", batch_sizes=(1, 2), passes=1, warm_up=0))
+    for each in found:
+        said = f"the model failed on a batch of {each.batch_size}: RuntimeError: CUDA error: device-side assert"
+        assert (each.latency, each.latency_missing, each.memory.megabytes, each.memory.missing) == (
+            None, said, None, said,
+        )  # fmt: skip
+    assert [each.batch_size for each in found] == [1, 2]
+
+
 def test_a_net_that_is_refused_on_a_gpu_has_the_reason(
     as_if_on_cuda: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

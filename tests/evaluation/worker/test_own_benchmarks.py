@@ -4,6 +4,7 @@ import json
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,10 @@ from torchvision.models import get_model_weights, shufflenet_v2_x0_5
 
 from backend.store import evaluations, own_benchmarks
 from backend.store.class_reports import class_report
+from backend.store.contact_sheets import ContactSheets
 from backend.store.engine import reading, writing
 from backend.store.evidence_files import EvidenceFiles
+from backend.store.file_store import FilesUnavailable
 from backend.store.local_files import LocalFiles
 from backend.store.measurements import measurements_of
 from backend.store.models import model_records
@@ -63,8 +66,9 @@ def world(study_sqlite_url: str, toy_root: Path, tmp_path: Path) -> Iterator[Que
 def own(world: QueueWorld, tmp_path: Path) -> OwnBenchmarks:
     """With a root for copies, looking again each time that it is asked."""
     return OwnBenchmarks(
-        world.engine, roots=[tmp_path / "copies"], cache=tmp_path / "cache", shown=tmp_path / "shown", clock=Clock()
-    )
+        world.engine, roots=[tmp_path / "copies"], cache=tmp_path / "cache", clock=Clock(),
+        sheets=ContactSheets(tmp_path / "shown", LocalFiles(tmp_path / "bucket")),
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -175,6 +179,32 @@ def test_while_a_set_is_generated_the_stage_says_how_far_it_is(
     assert (tmp_path / "shown" / folder / "rendition-edge.png").read_bytes() == (
         place.data / folder / "rendition-edge.png"
     ).read_bytes()
+    # So must they where the service has neither folder, but the bucket.
+    elsewhere = ContactSheets(tmp_path / "nothing", LocalFiles(tmp_path / "bucket"))
+    assert elsewhere.names("flowers", digest) == ["rendition-edge"]
+    assert (
+        elsewhere.picture("flowers", digest, "rendition-edge")
+        == (place.data / folder / "rendition-edge.png").read_bytes()
+    )
+
+
+def test_a_bucket_that_is_away_holds_up_no_evaluation(
+    world: QueueWorld, tmp_path: Path, flowers: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Away(LocalFiles):
+        def reading(self, name: str) -> AbstractContextManager[Path]:
+            raise FilesUnavailable(f"{name} cannot be had.", "Wait.")
+
+    digest = register(world, flowers, tmp_path)
+    (evaluation,) = world.submit(queued=False, benchmark="flowers", benchmark_digest=digest, **FEW)
+    made = tmp_path / "made" / contact_sheet_folder("flowers", digest)
+    made.mkdir(parents=True)
+    (made / "edge.png").write_bytes(b"sheet")
+    sheets = ContactSheets(tmp_path / "shown", Away(tmp_path / "bucket"))
+    own = OwnBenchmarks(world.engine, roots=[], cache=tmp_path / "cache", sheets=sheets)
+    own.share_contact_sheets(world.record(evaluation), tmp_path / "made")
+    assert "the contact sheets of flowers were not sent" in caplog.text
+    assert (tmp_path / "shown" / contact_sheet_folder("flowers", digest) / "edge.png").is_file()
 
 
 @pytest.mark.parametrize(

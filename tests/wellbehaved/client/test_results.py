@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import get_args
 
 import httpx
 import pytest
 
 from backend.imports.readers import READERS
+from quba.vocabulary import TABLE_FORMATS, TableFormat
 from wellbehaved import ApiError, ApiUnreachable, AsyncClient, Client
-from wellbehaved.client.results import TableFormat
 
 Ask = Callable[[Client], object]
 
@@ -101,4 +100,4 @@ def test_a_table_of_robustbench_is_named_with_its_folders(tmp_path: Path, format
 
 
 def test_the_formats_are_those_of_the_service() -> None:
-    assert set(get_args(TableFormat)) == set(READERS)
+    assert set(TABLE_FORMATS) == set(READERS)
