@@ -95,6 +95,7 @@ def get_pareto_front(
         columns = {key: prepared.snapshot.columns[key][rows] for key in keys}
         good = np.column_stack([DIMENSIONS[key].sign * column for key, column in columns.items()])
         layers, witness = pareto_layers(good), dominating_witness(good)
+        # Units of several dimensions do not add up; standard deviations do.
         distance = front_distance(good / np.array([prepared.standard_deviations[key] for key in keys]))
         near = distance <= query.tolerance
         ids = [prepared.models[row].id for row in rows]
