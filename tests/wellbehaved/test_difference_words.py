@@ -54,9 +54,10 @@ def test_both_reasons_are_named_where_both_are_missing() -> None:
 
 def test_what_is_not_paired_is_marked_only_beside_what_is() -> None:
     words = {}
-    for name, others in {
+    cases: dict[str, dict[str, Any]] = {
         "equal": {"difference": 0.0}, "unsure": {"p_holm": 0.5}, "published": {"low": None, "p_holm": None},
-    }.items():  # fmt: skip
+    }  # fmt: skip
+    for name, others in cases.items():
         found = item(paired=False, **others)
         marked = difference_words(found, True, answer(found, paired=True))
         words[name] = marked

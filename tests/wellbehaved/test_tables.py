@@ -277,7 +277,7 @@ def test_the_only_model_of_a_pool_has_no_rank_below_its_values() -> None:
 
 
 def test_dimensions_are_in_the_order_of_the_catalogue_and_without_those_of_another_benchmark() -> None:
-    scores = {
+    scores: dict[str, Any] = {
         "parameters_millions": {"value": 5.0, "missing": None, "flags": [], "standard_error": None},
         "accuracy": {"value": 0.8, "missing": None, "flags": [], "standard_error": None},
     }
