@@ -156,7 +156,6 @@ def submit(session: Session, request: NewEvaluation) -> tuple[EvaluationRecord, 
 
 def record(session: Session, evaluation_id: str) -> EvaluationRecord | None:
     """One evaluation; None when the store has none of this id."""
-    # Anew from the database: another process may have changed what this session read before.
     found = session.get(Evaluation, evaluation_id, populate_existing=True)
     return None if found is None else _record(found)
 
@@ -172,7 +171,6 @@ def records(
         last = session.get(Evaluation, before)
         if last is None:
             return []
-        # Of equal times the identifier decides, as in the order: else the end of a page could hide one.
         same = (Evaluation.submitted_at == last.submitted_at) & (Evaluation.evaluation_id < before)
         question = question.where((Evaluation.submitted_at < last.submitted_at) | same)
     return [_record(row) for row in session.scalars(question.limit(limit))]

@@ -167,7 +167,7 @@ def test_what_counts_something_is_1_or_more(monkeypatch: pytest.MonkeyPatch, nam
 
 def test_nobody_changes_a_setting_on_the_way() -> None:
     with pytest.raises(ValidationError, match="frozen"):
-        Settings().port = 1
+        Settings().port = 1  # type: ignore[misc]
 
 
 def test_digests_are_kept_in_the_data_folder(tmp_path: Path) -> None:
