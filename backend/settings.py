@@ -15,8 +15,10 @@ from backend.root_path import checked_root_path
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
+# As browsers send it: in lower case, without a path or a slash at the end (RFC 6454, 6.2).
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:.]+\](:[0-9]{1,5})?")
 _WITH_DEFAULT_PORT = re.compile(r"http://.*:80|https://.*:443")
+# The rule of S3 for the names of buckets: 3 to 63 characters, of which the first and the last are no dots.
 _BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._-]+)*/?")
 _POSTGRES_DRIVER = "postgresql+psycopg"
 
@@ -24,6 +26,7 @@ _POSTGRES_DRIVER = "postgresql+psycopg"
 class Settings(BaseSettings):
     """Settings of one instance, read once where the program starts and handed inward."""
 
+    # What else a `.env` file holds is for other programs.
     model_config = SettingsConfigDict(env_prefix="WELLBEHAVED_", env_file=".env", extra="ignore", frozen=True)
 
     data_dir: Path = Field(
@@ -49,6 +52,7 @@ class Settings(BaseSettings):
         description="Sub-path that a proxy serves service and dashboard below, such as /rankings, whether the proxy "
         "keeps it or takes it off; none unless set.",
     )
+    # Without NoDecode, pydantic-settings would take the text of a list for JSON.
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
         description="Addresses or networks of proxies, separated by commas, whose X-Forwarded-For and "

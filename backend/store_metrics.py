@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 KEPT_SECONDS: Final = 5.0
 """How long figures are kept: whoever asks more often reads the same ones, and the store is not asked."""
+# Each is a time series of its own, which whoever collects them has to keep.
 _MOST_CODES: Final = 50
 _CODE: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
 

@@ -25,6 +25,7 @@ from dashboard.catalogue import OWN_TOKEN, api_url
 from dashboard.state import Key, Late, Tab, tab
 from wellbehaved import ApiError, AsyncClient
 
+# A run that the reader has moved past goes on for as long at most.
 LOOK_SECONDS = 0.03
 MOST_KEPT = 64
 MOST_AT_ONCE = 2

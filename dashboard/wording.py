@@ -94,6 +94,7 @@ def field_label(name: str) -> str:
 
 def plain_text(text: str) -> str:
     """Text as Markdown shows it unchanged: names of models come from files, and may hold any sign."""
+    # A colon begins Streamlit's icons and colours, a dollar sign a formula, an ampersand a letter by its name.
     return re.sub(r"([\\`*_{}\[\]<>#|~$:!&])", r"\\\1", text)
 
 

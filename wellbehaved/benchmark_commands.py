@@ -221,6 +221,7 @@ def _made_masks(settings: "Settings", key: str, to: Path | None) -> dict[str, An
     from quba.dimension import Pass
     from wellbehaved.benchmark_masks import make_masks
 
+    # Of the local store alone: masks are made of images that lie here.
     with asking(None, writes=True) as client:
         told: Mapping[str, Any] = client.benchmarks.get(key)
     with _own_engine(settings) as engine:

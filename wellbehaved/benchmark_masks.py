@@ -77,6 +77,7 @@ def make_masks(
 
     def make(pair: tuple[Path, Path]) -> str | None:
         image, target = pair
+        # It may be somebody's correction.
         if target.exists():
             return ""
         try:
@@ -89,6 +90,7 @@ def make_masks(
     folder.mkdir(parents=True, exist_ok=True)
     (folder / NOTE).write_text(_NOTE, encoding="utf-8")
     outcomes: list[str | None] = []
+    # Threads are enough: OpenCV lets go of the interpreter while GrabCut computes.
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         for outcome in pool.map(make, zip(images.paths, targets, strict=True)):
             outcomes.append(outcome)

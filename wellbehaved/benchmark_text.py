@@ -8,7 +8,9 @@ from rich.table import Table
 
 Json = Mapping[str, Any]
 
+# The names of a thousand classes would push the report off the screen.
 _MOST_CLASSES = 12
+# "sha256:" and twelve digits: enough to tell two versions apart at a glance.
 _DIGEST = 19
 # Of one file and of several.
 _FILES = {

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from backend.evaluations.inspecting import BenchmarkInspection
     from backend.evaluations.listing import ImageListing
 
+# Looked for and not imported: torch alone takes seconds.
 _NEEDED = ("torch", "timm", "safetensors")
 
 

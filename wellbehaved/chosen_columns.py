@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from rich.markup import escape
 from rich.table import Table
 
+# Five decimals and more: counts, ranks and short numbers stay as they are.
 _DECIMALS = re.compile(r"^-?\d+\.\d{5,}(e-?\d+)?$")
 
 

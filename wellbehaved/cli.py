@@ -32,10 +32,12 @@ app = typer.Typer(
     help="Choose an image classifier by how well it behaves.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
+    # Typer's own traces print the values of variables, a token among them.
     pretty_exceptions_enable=False,
     # Else every line of the second paragraph of a help text ends where it ends in the source.
     rich_markup_mode="markdown",
 )
+# For answers that are on their way when the service is stopped.
 _GRACE_SECONDS = 5
 
 

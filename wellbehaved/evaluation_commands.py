@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 # Short against a step of an evaluation, long against a question to the service.
 _POLL_SECONDS = 1.0
+# What ends like a file and is not there is a slip of the pen and no name of a library.
 _FILE_ENDINGS = (".safetensors", ".pt", ".pth", ".ckpt", ".bin", ".tar", ".pkl", ".h5", ".onnx")
 _PERCENT = 100
 
@@ -172,6 +173,7 @@ def delete(
 ) -> None:
     """Delete a model, an evaluation, an import or a checkpoint of your own; the study's models stay."""
     with asking(api, writes=True) as client:
+        # The forms that the service gives out; any other word is a model's.
         if re.fullmatch(r"ev-[0-9a-f]{12}", identifier):
             answer = client.evaluations.delete(identifier)
         elif re.fullmatch(r"im-[0-9a-f]{12}", identifier):
@@ -232,6 +234,7 @@ def _progress_printer() -> Any:  # noqa: ANN401 - a function with a memory
     def print_share(sent: int, size: int) -> None:
         nonlocal last
         tenth = sent * 10 // size
+        # A smaller upload, below 100 MiB, is over before anybody looks.
         if tenth > last and size > _PERCENT * 1024 * 1024:
             last = tenth
             typer.echo(f"sent {sent * _PERCENT // size} % of {size / 1e6:,.0f} MB", err=True)

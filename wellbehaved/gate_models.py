@@ -92,6 +92,7 @@ def both_models(new: str, baseline: str, how: How, *, save: Path | None = None) 
 def _architecture_of(named: str, how: How) -> str | None:
     """Of a checkpoint, as asked for or as its tensors say; None of anything else, which has a name of its own."""
     path = Path(named)
+    # None of these is a file of weights alone, whose net would have to be named.
     if path.suffix == _PROFILE or not path.is_file() or _is_program(named):
         return None
     return how.architecture or sure_architecture(path)
@@ -116,6 +117,7 @@ def _kept_or_measured(named: str, how: How, *, save: Path | None) -> Kept:
     if not path.is_file():
         from wellbehaved.stored_profile import stored_profile
 
+        # What is in the store counts before a library's model of that name, which would have to be measured.
         stored = stored_profile(named, how.benchmark, how.protocol)
         if stored is not None:
             if save is not None:

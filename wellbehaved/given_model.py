@@ -78,6 +78,7 @@ def load_named(given: Given) -> "Held":
         given, _OF_MODULES, "belongs to a module or a program, and the model is a name or a path that brings its own"
     )
     path, architecture = Path(given.model).expanduser(), given.said.get("architecture")
+    # A text that is no file is taken for a name of a library.
     if architecture is None and (isinstance(given.model, Path) or path.is_file()):
         raise ModelRefused(f"{path} is a checkpoint; pass architecture=, timm's name of the net that it belongs to.")
     if architecture is not None and not path.is_file():
@@ -124,6 +125,7 @@ def _class_names(given: Given) -> tuple[str, ...]:
     from evaluation.datasets.class_maps import WNIDS
     from evaluation.toy.shapes import CLASSES
 
+    # The number of classes tells the lists of the study and of the toy apart.
     return next((tuple(each) for each in (WNIDS, CLASSES) if len(each) == suite.class_count), ())
 
 

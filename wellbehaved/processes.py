@@ -29,6 +29,7 @@ from wellbehaved.sole import held_by, sole_use
 from wellbehaved.traced_dashboard import with_traces
 
 _START_SECONDS: Final = 60.0
+# Longer than the service waits for its last answers.
 _STOP_SECONDS: Final = 10.0
 _POLL_SECONDS: Final = 0.05
 _ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -36,6 +37,7 @@ _OWN_ADDRESSES: Final = ("127.0.0.1", "localhost", "::1")
 _WORKER: Final = "worker"
 # Without -P, Python would look for modules in the working folder first, whose files may be anybody's.
 _PROGRAM: Final = (sys.executable, "-P", "-m", "wellbehaved.cli")
+# A worker that ends as soon as it starts must not start all the time.
 _WORKER_PAUSE_SECONDS: Final = 5.0
 # An address to listen on everywhere is none to call.
 _CALLABLE: Final[Mapping[str, str]] = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not bound
@@ -160,6 +162,7 @@ def _run_parts(settings: Settings, started: _Started) -> int:
 
     api_url, page_url, say = started.api_url, started.page_url, started.say
     host, port, dashboard_port = settings.host, _port_of(api_url), _port_of(page_url)
+    # What was typed, or found free, holds for the parts as well.
     environment = {
         **os.environ,
         "WELLBEHAVED_API_URL": api_url,
@@ -321,6 +324,7 @@ def _wait(
 def _stop(parts: Collection[Process]) -> None:
     running = [part for part in parts if part.poll() is None]
     for part in running:
+        # All of them before any is awaited, so that they end side by side.
         part.terminate()
     for part in running:
         try:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from quba.errors import Refusal
 
+# Whole phrases, where an option alone would not say what to pass; any other option is turned by its name.
 _ARGUMENTS = (
     ("pass your own with --weights FILE", "pass the path of your own with architecture="),
     ("pass weights trained on its classes with --weights FILE", "pass the path of weights trained on its classes"),

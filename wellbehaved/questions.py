@@ -76,6 +76,7 @@ def rank(
             return
         asked = {name: value for name, value in parameters.items() if name not in _OF_THE_LIST}
         first_lines = client.get("/v1/headline", query_parameters(settings=asked))
+        # A ranking lists what the filters leave, whoever is compared in the lines above it.
         parameters.pop("among", None)
         answer = client.get("/v1/rankings", query_parameters(settings={"limit": SHOWN_ROWS, **parameters}))
         dimensions = client.dimensions()
@@ -236,6 +237,7 @@ def export(
         # Absent where it is None, so that a file has all models.
         limit = parameters.pop("limit", str(PAGE_SIZE) if name == "json" else None)
         content = client.rankings.export(name, filters=parameters, limit=limit)
+        # How many match is said by no file.
         total = client.get("/v1/rankings", query_parameters(settings={**parameters, "limit": "1"}))["total"]
         _put(file, content)
     if name == "json" and total > PAGE_SIZE:

@@ -59,6 +59,7 @@ def _in_terminal(console: "Console") -> Iterator[Show]:
     from rich.progress import Progress as Bar
 
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[left]}"))
+    # Gone at the end, which belongs to the result.
     with Bar(*columns, console=console, transient=True) as bar:
         task = bar.add_task("reading the data sets", total=1.0, left="")
         yield lambda progress: bar.update(

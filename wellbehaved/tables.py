@@ -12,7 +12,9 @@ from wellbehaved.standing_text import standing_text
 
 Json = Mapping[str, Any]
 
+# A pool of which half lacks a value would fill the screen with them.
 _MOST_LINES = 3
+# The 97.5 % quantile of the normal distribution, without SciPy, which takes longer to load than a command to run.
 _TWO_SIDED_95 = 1.96
 
 

@@ -55,6 +55,7 @@ def list_architecture_guesses(request: Request, checkpoint_id: str) -> Architect
             "POST the file to /v1/checkpoints first, and send the checkpoint_id that it answers with.",
         )
     files: CheckpointFiles = request.app.state.checkpoints
+    # Nothing that an evaluation would then refuse.
     known = set(architectures())
     return ArchitectureGuessList(
         items=[

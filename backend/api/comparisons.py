@@ -137,6 +137,7 @@ def _differences(result: Ranked, rows: Rows, own_errors: Mapping[str, Column]) -
             found[key].append(compared)
             if p is not None:
                 tested.append(compared)
+    # None of them is null: `or` says so to the type checker alone.
     for compared, p_holm in zip(tested, holm([compared.p or 0.0 for compared in tested]), strict=True):
         compared.p_holm, compared.significant = p_holm, p_holm < ALPHA
     return found
@@ -149,6 +150,7 @@ def _of_row(columns: Mapping[str, Column], row: int) -> dict[str, float | None]:
 def _contenders(prepared: Prepared, view: View, rows: Rows) -> Contenders:
     """The named models as contenders, on the scale of the whole pool."""
     scores = weighted_scores(prepared.standardised, view.weights)
+    # Contenders keep their rows ascending, in whatever order the models were named.
     ascending = np.sort(rows)
     return Contenders(
         view, prepared, ascending, Scores(scores.keys, scores.parts[:, ascending], scores.score[ascending])
@@ -177,6 +179,7 @@ def compare_models(
 
     def document() -> ComparisonAnswer:
         result = rank_models(prepared, view.without_filters() if view.among == "all" else view)
+        # Errors in the dimensions' own units depend on no normalisation, so that those of the default one serve.
         errors = measurement_errors(rankings.prepared_pool(view.pool))
         scaled = view.normalisation is not Norm.PERCENTILE
         scale = measurement_errors(prepared).standardised if scaled else {}
@@ -188,6 +191,7 @@ def compare_models(
                 standard_errors=_of_row(errors.own, row),
                 standardised_errors=dict.fromkeys(errors.own) | _of_row(scale, row),
             )
+            # Items are kept as text, which a ranking sends as it is; here they get three fields more.
             for row, item in zip(rows, orjson.loads(orjson.dumps(result.items(rows))), strict=True)
         ]
         return ComparisonAnswer(

@@ -56,6 +56,7 @@ def list_correlations(
     def document() -> CorrelationAnswer:
         scores = score(prepared.standardised, view.weights).score
         mask = prepared.mask(view.filters, scores)
+        # The score too: it shows which dimensions a ranking mostly follows.
         columns = {key: column[mask] for key, column in {**prepared.snapshot.columns, "score": scores}.items()}
         pairs = []
         for a, b in combinations(columns, 2):

@@ -85,6 +85,7 @@ def get_decision_record(
     headers = question.headers(etag)
     name = f"decision-record-{prepared.origin.data_version}.{query.format}"
     headers["Content-Disposition"] = f'inline; filename="{name}"'
+    # Names of models are strangers' words: whatever one of them holds, nothing in the page may run.
     headers["Content-Security-Policy"] = POLICY
     headers["X-Content-Type-Options"] = "nosniff"
     content = rankings.answers.body(etag, body, caller_check(request))

@@ -253,6 +253,7 @@ def _dominance(prepared: Prepared, row: int) -> dict[str, list[NamedModel]]:
     measured = [key for key, column in columns.items() if not np.isnan(column).all()]
     if not measured:
         return {"dominated_by": [], "dominates": []}
+    # Turned so that larger is better, which is all that dominance knows.
     good = np.column_stack([DIMENSIONS[key].sign * columns[key] for key in measured])
     found = zip(("dominated_by", "dominates"), dominance(good, row), strict=True)
     return {name: [_named_model(prepared, each) for each in np.flatnonzero(rows).tolist()] for name, rows in found}
@@ -266,6 +267,7 @@ def _preset_ranks(prepared: Prepared, row: int) -> list[PresetRank]:
     found = []
     for preset in PRESETS.values():
         scores = prepared.preset_score(preset.key)
+        # Rank 0 marks a model without a score.
         rank = int(competition_ranks(scores)[row]) or None
         found.append(PresetRank(preset=preset.key, rank=rank, score=nullable(scores[row])))
     return found
@@ -287,6 +289,7 @@ def list_models(request: Request, query: Annotated[ModelListQuery, Query()], ran
 
     def listing() -> Listing:
         rows = prepared.rows(prepared.mask(Filters.of(values)))
+        # The rows come in the order of the names.
         if query.sort == "-name":
             rows = rows[::-1]
 
@@ -322,6 +325,7 @@ def _refuse_earlier(request: Request, pool: Pool, model_id: str) -> None:
     Raises:
         ProblemError: 404 `unknown_model`.
     """
+    # A benchmark that only the default brought in was not asked about.
     named = pool.benchmark if "benchmark" in request.query_params else None
     private = sees_private(request)
     with reading(request.app.state.engine) as session:

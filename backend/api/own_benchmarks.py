@@ -38,6 +38,7 @@ from quba.vocabulary import ALL_VALUES, RANKED_PROTOCOLS
 router = APIRouter(tags=["catalogue"], dependencies=[Depends(require_token)], route_class=IdempotentRoute)
 
 MOST_BYTES = 64 * 1024
+# PATH_MAX of Linux, the null byte counted.
 _LONGEST_PATH = 4096
 _OWN_ALONE = "Only the norms of a benchmark of one's own can be frozen; those of the built-in ones are as they are."
 _EXAMPLES: JsonObject = {"look first": {"path": "/data/flowers", "register": False}}
@@ -135,6 +136,7 @@ def _register(state: State, asked: RegistrationRequest) -> RegistrationAnswer:
     inspections: Inspections = state.inspections
     folder = inspections.allowed_folder(asked.path)
     try:
+        # Before the transaction: looking at a folder may take minutes, in which nobody else could write to the store.
         told = Registration.model_validate(
             inspections.inspect(folder, key=asked.key, label=asked.label, layout=asked.layout)
         )

@@ -75,6 +75,7 @@ def _add(engine: Engine, document: JsonObject) -> AddedPreset:
     try:
         told = preset_of(document)
         with writing(engine) as session:
+            # The dimensions of this very transaction: a preset may weigh one's own, which come and go.
             changed = own_presets.register(session, told, dimension_set(session).known)
             version = data_versions.current_name(session)
     except Refusal as refusal:

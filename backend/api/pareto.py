@@ -96,7 +96,7 @@ def get_pareto_front(
         good = np.column_stack([DIMENSIONS[key].sign * column for key, column in columns.items()])
         layers = pareto_layers(good)
         witness = dominating_witness(good, layers)
-        # Dividing a dimension by a number above 0 changes no layer.
+        # Units of several dimensions do not add up; standard deviations do. Dividing by them changes no layer.
         distance = front_distance(good / np.array([prepared.standard_deviations[key] for key in keys]), layers)
         near = distance <= query.tolerance
         ids = [prepared.models[row].id for row in rows]

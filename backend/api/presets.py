@@ -63,6 +63,7 @@ def list_presets(request: Request) -> PresetList:
                 key=preset.key,
                 label=preset.label,
                 description=preset.description,
+                # A preset of one's own names what it weighs; whatever else there is has the weight 0.
                 weights={key: float(preset.weights.get(key, 0.0)) for key in DIMENSIONS},
                 origin=preset.origin.value,
                 removed_dimensions=list(preset.removed),

@@ -164,6 +164,7 @@ def list_rank_intervals(
         found_tiers = tiers(known, score_error, confidence=query.confidence)
         estimated = {key: bool(models.any()) for key, models in errors.estimated.items()}
         items = []
+        # Where no model has a score there is nothing to rank in any sample.
         if contenders.scored_places.size:
             found = _ranks(contenders, errors, query, draws, Extent(listed, caller_check(request)))
             items = _items(contenders, errors, found, found_tiers, listed, query.confidence)
@@ -206,6 +207,7 @@ def _tier_items(contenders: Contenders, found_tiers: Int[np.ndarray, " contender
     """Each stretch of the ranking within one tier."""
     ranking = contenders.scored_places
     of_place, ranks = found_tiers[ranking], contenders.ranks[ranking]
+    # No tier is -1, so that the first place always begins a stretch.
     starts = np.flatnonzero(np.diff(of_place, prepend=-1))
     ends = np.append(starts, ranking.size)[1:] - 1
     # Tier 0 marks a model of unknown error.

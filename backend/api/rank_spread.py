@@ -85,6 +85,7 @@ def get_rank_spread(
         ranks = {quality: _ranks(prepared[quality], view, used) for quality in QUALITIES}
         usual = default_normalisation(view.pool.benchmark).value
         own = ranks["all"][usual]
+        # By rank and then by name, for lexsort takes the last key first; what has no rank comes behind all others.
         order = np.lexsort((origin.name_order, np.where(own == 0, own.size + 1, own)))
         items = (_item(origin, row, ranks) for row in order.tolist())
         return RankSpreadAnswer(
@@ -111,6 +112,7 @@ def _ranks(prepared: Prepared, view: View, used: list[Normalisation]) -> dict[st
     found = {}
     for each in used:
         scores = score(prepared.standardised_under(each), view.weights).score
+        # Anew under each: a limit on the score lets other models through on another scale.
         passing = True if view.among == "all" else prepared.mask(view.filters, scores)
         found[each.value] = competition_ranks(np.where(passing, scores, np.nan))
     return found

@@ -215,6 +215,7 @@ def _frozen_norms(prepared: Prepared) -> dict[str, object] | None:
 
 async def _respond(request: Request, values: Values) -> Response:
     rankings, view = current_rankings(request), View.of(values)
+    # A data version from a server, or a file of another format, would hold up every other request of this process.
     if rankings.embedded and values["format"] in (None, "json"):
         at_hand = rankings.view_at_hand(view)
         if at_hand is not None:
@@ -239,6 +240,7 @@ def _answer(request: Request, values: Values, prepared: Prepared, view: View) ->
 @router.get(
     "/v1/rankings", summary="Rank the models", response_model=RankingAnswer, responses=_RESPONSES | PART_RESPONSES,
 )  # fmt: skip
+# A coroutine, for _DirectRoute awaits it on the event loop: FastAPI alone would hand a function to a thread.
 async def get_ranking(request: Request, query: Annotated[RankingQuery, Query()]) -> Response:
     """Ranks all models of a pool under the given weights.
 

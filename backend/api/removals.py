@@ -68,6 +68,7 @@ def delete_import(request: Request, import_id: str) -> RemovalAnswer:
 def delete_checkpoint(request: Request, checkpoint_id: str) -> RemovalAnswer:
     """Deletes a checkpoint and its file. One that an evaluation uses stays and answers 409."""
     answer = _removal(request, remove_checkpoint, "checkpoint", checkpoint_id)
+    # After the commit: had that failed, the row would still promise the file.
     files: CheckpointFiles = request.app.state.checkpoints
     files.remove(checkpoint_id)
     return answer

@@ -217,6 +217,7 @@ def list_reproductions(request: Request, query: Annotated[ReproductionQuery, Que
         def table(shown: Rows) -> Table:
             return Table(_COLUMNS, [_record(items[row]) for row in shown.tolist()])
 
+        # The rows that are paged through are places in this list, not rows of a pool.
         return Listing(np.arange(len(items)), page, table)
 
     return list_response(Question(request, query.values(), version), listing)
@@ -230,7 +231,9 @@ def _matching(known: Reproductions, query: ReproductionQuery, session: Session, 
     """
     wanted = set(query.model_id or ())
     records = model_records(session, wanted) if wanted else {}
+    # In order, so that of several wrong ones the same is named whenever the same is asked.
     for model_id in sorted(wanted):
+        # A private model is refused in the words of an absent one: others would tell a stranger that it is there.
         if model_id not in records or not (private or records[model_id].visibility == PUBLIC):
             raise ProblemError(
                 404,
@@ -303,6 +306,7 @@ def _flag_tests(found: Sequence[Reproduction]) -> list[FlagTest]:
         distance = each.difference.in_standard_errors
         if not each.whole or distance is None or not set(DEFECT_FLAGS).intersection(each.published.flags):
             continue
+        # Items of one value stand behind each other: the one without the defects, then the one with them.
         known = distances.setdefault((each.model.id, each.published.dimension), {})
         known[each.released] = distance
         if len(known) == _BOTH:

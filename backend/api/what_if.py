@@ -80,6 +80,7 @@ def get_what_if(
             model_id=model_id,
             name=contenders.names[place],
             target_rank=target,
+            # Not found is no proof: null says that the search ended without one.
             feasible=True if found.weights is not None else False if found.proven else None,
             proven=found.proven,
             weights=None if found.weights is None else dict(found.weights),

@@ -45,6 +45,7 @@ REGISTERED_SINCE = (
     "no worker that is online has. Cancel it, and submit it again for the current ones."
 )
 CHECKPOINT_GONE = f"This is {WAITS_FOR_CHECKPOINT}."
+# "sha256:" and twelve digits, as everywhere.
 _SHOWN_DIGEST = 19
 _LABELS = {
     QUICK: "interim, quick subset",

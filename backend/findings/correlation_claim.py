@@ -93,6 +93,7 @@ def _outcome(item: FindingCorrelation, expected: Sign) -> Outcome:
 
 
 def _correlations(prepared: Prepared, quality: str, alpha: float) -> list[FindingCorrelation]:
+    # The study's alone: its claims must not pay, in the correction, for dimensions that it never had.
     columns = {key: prepared.snapshot.column(key) for key in STUDY_DIMENSIONS}
     pairs = list(combinations(STUDY_DIMENSIONS, 2))
     found = [spearman(columns[a], columns[b]) for a, b in pairs]

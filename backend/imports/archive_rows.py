@@ -34,6 +34,7 @@ COLUMNS = (*OF_MODEL, *OF_VALUE, *FACT_FIELDS)
 _MODEL_PART = (*OF_MODEL, *FACT_FIELDS)
 # Files from before ingredients, versions of benchmarks and facts of models were kept end some columns earlier.
 _LATER = 2 + len(FACT_FIELDS)
+# More than the header has; the rest may be larger than memory.
 _HEADER_BYTES = 4096
 _LARGEST_SEED = 2**63 - 1
 
@@ -105,6 +106,7 @@ class _FirstLines:
     def __init__(self) -> None:
         # An empty name is a database that goes to disk as it grows and vanishes when it is closed.
         self._database = sqlite3.connect("", isolation_level=None)
+        # Nothing in it outlives this process, so that nothing need survive a crash.
         self._database.execute("PRAGMA journal_mode = OFF")
         self._database.execute("CREATE TABLE first (what BLOB PRIMARY KEY, line INTEGER, content BLOB) WITHOUT ROWID")
 
@@ -123,6 +125,7 @@ class _FirstLines:
 
 
 def _digest(content: object) -> bytes:
+    # In the place of the text itself, for a file may have millions of rows.
     return hashlib.blake2b(repr(content).encode(), digest_size=16).digest()
 
 

@@ -32,6 +32,7 @@ from quba.vocabulary import UNKNOWN
 MAX_BYTES = 16 * 1024 * 1024
 MAX_ROWS = 10_000
 MOST_FOUND = 10_000
+# Parts make a row long; a file that is one line would fill the memory.
 _LONGEST_LINE = 8 * 1024 * 1024
 _SHOWN = 80
 # How Excel writes, for itself, which sign parts the cells.

@@ -79,6 +79,7 @@ def import_table(
         session.flush()
         for definition in table.definitions:
             _add_dimension(session, definition, moment)
+        # The outliers of the report are looked for by dimension, and those of the table are new to this process.
         with dimensions_in_force(own_dimensions.dimension_set(session)):
             return _store(session, table, file, partial=partial, now=moment)
 
@@ -108,6 +109,7 @@ def _store(session: Session, table: ForeignTable, file: TableFile, *, partial: b
         held = _forget_other_values(session, matches, held)
     _refuse_contradictions(matches, held)
     fresh = [match for match in matches if any((match.record.id, key) not in held for key in match.row.values)]
+    # A file that changes nothing leaves neither an import to delete nor a data version.
     import_id = None
     if fresh:
         import_id = imports.add(
@@ -161,6 +163,7 @@ def _matched_rows(table: ForeignTable, records: Models) -> _Joined:
             elif made.id in records or alike(made.name) in names:
                 left_out.append((rows[0], f"is no model of this store, and another one has the name {made.name}"))
             else:
+                # Neither may two new models of one table be alike.
                 names.add(alike(made.name))
                 new.append(_Match(_smallest(rows), made))
     return _Joined(tuple(known), tuple(new), tuple(left_out))

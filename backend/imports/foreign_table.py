@@ -24,6 +24,7 @@ from backend.store.tables import JsonObject
 from quba.errors import Refusal
 
 LONGEST_NAME = 200
+# RobustBench says set and threat by folders: `imagenet/Linf/MODEL.json`.
 _FOLDERS_SHOWN = 3
 # Per cent are written with three digits behind the point, so that two of them may miss 100 by one of the last.
 _ROUNDING = Decimal("0.0015")
@@ -66,6 +67,7 @@ class TableFile:
     @property
     def folders(self) -> tuple[str, ...]:
         """The last parts of the name as it was given, the file's own at the end."""
+        # Windows parts folders by backslashes.
         return tuple((self.name or "").replace("\\", "/").split("/")[-_FOLDERS_SHOWN:]) if self.name else ()
 
 
@@ -183,6 +185,7 @@ def csv_rows(data: bytes, needed: Sequence[str], faults: Faults) -> Iterator[tup
         for column in needed
         if header.count(column) != 1
     ]
+    # Without its columns no row can be read, so that what follows would say nothing more.
     faults.add(wrong)
     faults.refuse()
     for count, (number, cells) in enumerate(lines, start=1):

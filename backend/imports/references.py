@@ -90,6 +90,7 @@ def _store(session: Session, record: ModelRecord, values: list[EvaluatedMeasurem
     if known and all(each.dimension in held and _same(held[each.dimension], each) for each in values):
         return False
     if known:
+        # All of them: a value that an older table had and this one lacks must not stay.
         session.execute(delete(Measurement).where(Measurement.model_id == record.id, Measurement.source == SOURCE))
     else:
         add_models(session, [record])

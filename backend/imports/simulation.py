@@ -89,6 +89,7 @@ def simulate(engine: Engine, *, models: int, seed: int, now: datetime | None = N
         pool = _drawn_pool(session, models, np.random.default_rng(seed))
         for start in range(0, models, _AT_ONCE):
             _store(session, pool, range(start, min(start + _AT_ONCE, models)), seed, now)
+        # The values name the data version and not the seed alone: another NumPy may draw others from it.
         digests = {key: hashlib.sha256(column.tobytes()).hexdigest() for key, column in pool.values.items()}
         version = data_versions.record(
             session, reason=f"models simulated: {models}", changes=[[SOURCE, models, seed, digests]], created_at=now

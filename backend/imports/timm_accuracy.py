@@ -49,12 +49,14 @@ class _Set:
 _SETS: Mapping[str, _Set] = MappingProxyType(
     {
         "timm_imagenet": _Set("ImageNet", 50_000, Theme.ACCURACY, ("results-imagenet.csv",)),
+        # Those of the 50,000 that have a label in ReaL (Beyer et al. 2020).
         "timm_imagenet_real": _Set("ImageNet-ReaL", 46_837, Theme.ACCURACY, ("results-imagenet-real.csv",)),
         "timm_imagenet_v2": _Set(
             "ImageNet-V2", 10_000, Theme.ACCURACY,
             ("results-imagenetv2-matched-frequency.csv", "results-inv2-matched-frequency.csv"),
         ),
         "timm_imagenet_a": _Set("ImageNet-A", 7_500, Theme.ROBUSTNESS, ("results-imagenet-a.csv",)),
+        # The 50 validation images of each of the 200 classes; of ImageNet-R likewise.
         "timm_imagenet_a_clean": _Set(
             "ImageNet, classes of ImageNet-A", 10_000, Theme.ACCURACY, ("results-imagenet-a-clean.csv",)
         ),

@@ -60,6 +60,7 @@ def default_normalisation(benchmark: str) -> Normalisation:
 def default_protocol(benchmark: str) -> str:
     """The protocol that counts where none is named."""
     known = BUILT_IN.get(benchmark)
+    # Nothing is published on a benchmark of one's own, so that nothing speaks for the study's protocol there.
     return Protocol.CORRECTED.value if known is None else known.default_protocol
 
 
@@ -97,6 +98,7 @@ class Filters:
     def of(cls, values: Values) -> "Filters":
         """Gather the filters from checked parameter values."""
         names = _names(current_dimensions())
+        # Most questions filter nothing, which one comparison says of all parameters.
         if set(map(values.get, names.filters)) == {None}:
             return _NO_FILTERS
         ranges = {key: (values.get(low), values.get(high)) for key, low, high in names.ranges}
@@ -202,6 +204,7 @@ class View:
             ProblemError: 422 `invalid_weight`, where none of them has a weight; 422 `undeclared_dimension`, where a
                 filter is on another one.
         """
+        # What a benchmark declares is among what is weighed: as many are the same ones.
         if len(declared) == len(self.weights):
             return self
         require_declared(self.pool.benchmark, declared, self.filters.limited_dimensions)

@@ -89,6 +89,7 @@ class Ranked:
     def items(self, rows: Int[np.ndarray, " page"]) -> orjson.Fragment:
         """The rows as items of the answer: a list, as JSON text."""
         ranks = self.rank[rows], self.overall_rank[rows]
+        # One array, which a single call turns into the text of all numbers of the page.
         numbers = np.empty((rows.size, 1 + len(self.scores.keys)))
         numbers[:, 0] = self.scores.score[rows]
         numbers[:, 1:] = self.scores.parts.T[rows]
@@ -108,6 +109,7 @@ class Ranked:
                 **{f"contribution.{key}": _or_none(part[row]) for key, part in self.scores.contributions.items()},
                 **{f"percentile.{key}": _or_none(part[row]) for key, part in prepared.percentiles.items()},
                 **_flat(prepared.standings_of(int(row))),
+                # A cell holds one text; no key, reason or flag has a semicolon or a colon.
                 "missing": ";".join(
                     f"{part['dimension']}:{part['reason']}" for part in prepared.missing_of(row, self.scores.keys)
                 ),
@@ -228,6 +230,7 @@ def rank_models(prepared: Prepared, view: View) -> Ranked:
     if not view.filters:
         return Ranked(view, prepared, scores, overall_rank, order, overall_rank)
     kept = order[prepared.mask(view.filters, scores.score)[order]]
+    # What the filters leave out keeps rank 0, as what has no score.
     rank = np.zeros_like(order)
     rank[kept] = ordered_competition_ranks(scores.score[kept])
     return Ranked(view, prepared, scores, overall_rank, kept, rank)

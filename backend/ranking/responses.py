@@ -84,6 +84,7 @@ class Question:
     def is_held(self, etag: str) -> bool:
         """Whether the caller already holds the answer of that name, so that 304 says all."""
         held = self.request.headers.get("if-none-match")
+        # 304 is the answer to a conditional GET (RFC 9110, 15.4.5), not to a POST of the same question.
         if held is None or self.request.method != "GET":
             return False
         return bool({"*", etag} & {part.strip().removeprefix("W/") for part in held.split(",")})
@@ -109,6 +110,7 @@ class Question:
             return 0
         first_page = "Leave `cursor` out to start at the first page."
         try:
+            # Padding is taken off a cursor to keep it plain in an address; too much of it does no harm to the decoder.
             version, start, _ = orjson.loads(base64.urlsafe_b64decode(cursor.encode("ascii") + b"==="))
         except (ValueError, TypeError, binascii.Error):
             version, start = self.data_version, None
@@ -170,6 +172,7 @@ def list_response(question: Question, listing: Callable[[], Listing]) -> Respons
         start, end = question.page(format_name, len(found.rows))
         following, links = _other_pages(question, format_name, len(found.rows))
         return Response(found.page(found.rows[start:end], following), media_type=JSON, headers=headers | links)
+    # Kept, for whoever downloads in ranges asks for the same bytes several times.
     exports: Exports = request.app.state.exports
     export = exports.get(etag) or _new_export(exports, question, listing(), format_name)
     following, links = _other_pages(question, format_name, export.total)
@@ -186,6 +189,7 @@ def _other_pages(question: Question, format_name: str, total: int) -> tuple[str 
     start, end = question.page(format_name, total)
     following = question.next_cursor(end) if end < total else None
     cursors: dict[str, str | None] = {"next": following} if following else {}
+    # The first page has no page before it.
     if start:
         cursors["first"] = None
         if (limit := question.limit(format_name)) is not None:

@@ -57,6 +57,7 @@ def _key(key: str) -> str:
 class DimensionDefinition(BaseModel):
     """A dimension of one's own as its owner writes it; an unknown key is refused, for it may be a misspelt one."""
 
+    # Strict: a number in quotation marks is a slip, and a key that is misspelt must not count for nothing.
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     key: Annotated[str, AfterValidator(_key)] = Field(

@@ -39,6 +39,7 @@ def _weights(weights: dict[str, float]) -> dict[str, float]:
 class PresetDefinition(BaseModel):
     """A preset of one's own as its owner writes it; an unknown key is refused, for it may be a misspelt one."""
 
+    # Strict: a weight in quotation marks is a slip, and a key that is misspelt must not count for nothing.
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     key: Annotated[str, AfterValidator(_key)] = Field(

@@ -146,6 +146,7 @@ def best(candidates: Iterable[MeasuredHere]) -> MeasuredHere:
         key=lambda each: (
             each.measurement.sample_count or 0,
             each.measurement.protocol == STUDY.default_protocol,
+            # Last, so that of equal ones the same counts every time.
             each.model_id,
         ),
     )

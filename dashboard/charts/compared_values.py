@@ -60,6 +60,7 @@ def rows_axis(labels: Sequence[str]) -> Trace:
     return {
         "tickvals": list(range(len(labels))),
         "ticktext": list(labels),
+        # Downwards, so that the first row is on top.
         "range": [len(labels) - 0.5, -0.5],
         "automargin": True,
         "showgrid": False,
@@ -95,6 +96,7 @@ def _marks(
         "y": [row + row_offset(place, len(items)) for row, _ in known],
         "error_x": {
             "type": "data",
+            # An error that is not known draws no bar.
             "array": [TWO_SIDED_95 * (item["standardised_errors"].get(key) or 0.0) for _, key in known],
             "color": colour,
             "thickness": 1.5,

@@ -10,6 +10,7 @@ import pandas as pd
 from dashboard.charts.chart import Chart, Trace, plain_axis, plain_layout, plotly_figure
 from dashboard.charts.palette import CLEAR, NEUTRAL, SHADE
 
+# More rows would not fit on a screen, nor their numbers into the cells.
 MOST_CLASSES = 30
 MOST_PAIRS = 20
 ROW_HEIGHT = 26
@@ -48,12 +49,14 @@ def _matrix(report: Mapping[str, Any], names: Sequence[str]) -> Any:  # noqa: AN
     counts = [[0] * len(names) for _ in names]
     for right, taken, count in report["confusion"]:
         counts[right][taken] = count
+    # A class without images has a row of nothing.
     shares = [[count / max(sum(row), 1) for count in row] for row in counts]
     trace: Trace = {
         "type": "heatmap",
         "x": names,
         "y": names,
         "z": shares,
+        # Fixed ends, so that a shade means the same for every model.
         "zmin": 0,
         "zmax": 1,
         "text": [[str(count or "") for count in row] for row in counts],

@@ -16,6 +16,7 @@ from quba.wording import signed_text
 if TYPE_CHECKING:
     from dashboard.catalogue import Dimension
 
+# Room for the marks of three tests above each other.
 ROW_HEIGHT = 46
 # What a test is of, in the order of its marks within a row.
 KINDS = {"raw": "All values, unpaired", "matched": "Matched pairs", "screened": "Flagged values left out"}
@@ -97,6 +98,7 @@ def turn(item: Item, dimension: Scaled) -> tuple[float, float, float]:
     sign = 1 if dimension.higher_is_better else -1
     middle = float(item["difference"])
     ends = [middle if item[name] is None else float(item[name]) for name in ("low", "high")]
+    # Where less is better, the ends of the interval change places.
     low, high = sorted(sign * end / dimension.scale for end in ends)
     return low, sign * middle / dimension.scale, high
 
@@ -133,6 +135,7 @@ def _marks(kind: str, rows: Sequence[Row]) -> Trace:
         "marker": {
             "size": 10,
             "color": colours,
+            # Hollow as well as grey: not everybody sees colours.
             "symbol": [symbol if item["significant"] else f"{symbol}-open" for _, _, item in known],
             "line": {"width": 2, "color": colours},
         },
@@ -148,6 +151,7 @@ def _key(kind: str) -> Trace:
         "mode": "markers",
         "name": KINDS[kind],
         "legendgroup": kind,
+        # Without a place it has no mark, and plotly lists it all the same.
         "x": [None],
         "y": [None],
         "marker": {"size": 10, "color": NEUTRAL, "symbol": SYMBOLS[kind]},

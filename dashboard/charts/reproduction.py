@@ -16,6 +16,7 @@ from wellbehaved.reproduction_text import distance_text
 ROW_HEIGHT = 34
 # A flagged value may lie hundreds of errors away, and would press all others together.
 FARTHEST = 10.0
+# As the service counts those that are far off.
 FAR = 2.0
 _WHOLE, _FLAGGED, _SUBSET, _RELEASED = (
     "all images", "published value flagged", "subset of the images", "as released, with its defects",

@@ -73,4 +73,5 @@ def show_empty(catalogue: Catalogue) -> None:
 
 def _without(view: ViewState, name: str) -> int:
     settings = view_settings(view.without_filters(name))
+    # The total is all that is wanted; no list can be empty.
     return client().rankings.get(limit=1, **settings).total

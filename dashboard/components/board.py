@@ -74,6 +74,7 @@ def _apply(tab: Tab, told: Any) -> None:  # noqa: ANN401 - what the browser sent
     change = (told or {}).get("change")
     if not change or tab.view is None:
         return
+    # It goes back to the board with the view, which then knows that this change has arrived.
     tab.applied = str(change["stamp"])
     values = dict(change["values"])
     tab.leads_to = "compare" if values.pop("go", None) == "compare" else ""

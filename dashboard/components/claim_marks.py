@@ -14,6 +14,7 @@ from dashboard.charts.palette import verdict_colour
 from quba.wording import signed_text
 
 Finding = Mapping[str, Any]
+# Even steps to the eye, for the scale is logarithmic far from 0.
 TICKS = (-10.0, -3.0, -1.0, 0.0, 1.0, 3.0, 10.0)
 
 
@@ -76,4 +77,6 @@ def _row(ends: tuple[float, float, float], most: float, *, significant: bool) ->
 
 def _place(value: float, most: float) -> float:
     """Per cent from the left end; a margin of 2 is left for the marks themselves."""
+    # Straight close to 0, where most differences lie, and like a logarithm far from it: else one claim of many standard
+    # deviations would press all others together.
     return 50 + 48 * asinh(max(-most, min(most, value))) / asinh(most)

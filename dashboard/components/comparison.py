@@ -42,6 +42,7 @@ def show(comparison: Mapping[str, Any], catalogue: Catalogue) -> None:
     styles = pd.DataFrame([["", *(BEST if mark else "" for mark in row)] for row in marks], columns=table.columns)
     for name, item in zip(names, items, strict=True):
         empty = {catalogue.dimensions[key].label for key, flags in item["flagged"].items() if doubt.says_nothing(flags)}
+        # A label without its arrow and the space before that.
         styles.loc[[str(row[0])[:-2] in empty for row in rows], name] = doubt.GREY
     st.table(
         table.style.apply(lambda _: styles, axis=None), hide_index=True, border="horizontal", alt="Models side by side"
@@ -83,10 +84,12 @@ def _rows(
         rows.append(["Rank among the filtered", *(str(rank) if rank else "–" for rank in filtered)])
         marks.append([rank is not None and rank == best_of for rank in filtered])
     rows.append(["QUBA score", *("–" if item["score"] is None else plain(item["score"], 4) for item in items)])
+    # The best rank has the best score.
     marks.append(marks[0])
     for key, dimension in dimensions.items():
         arrow = "↑" if dimension.higher_is_better else "↓"
         rows.append([f"{dimension.label} {arrow}", *(_value(item, key, dimension.decimals) for item in items)])
+        # Where all share the best value, none stands out.
         marks.append([item["model_id"] in best.get(key, ()) and len(items) > len(best[key]) for item in items])
     for key, cost in COSTS.items():
         counts = ("–" if item[key] is None else plain(item[key], cost.decimals) for item in items)

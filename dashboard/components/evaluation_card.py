@@ -53,11 +53,13 @@ def _live(own: Client, evaluation_id: str, catalogue: Catalogue) -> None:
     answer = _fetch(own, evaluation_id)
     if answer is None:
         return
+    # The whole page runs anew: a fragment that runs by itself would go on asking.
     if answer["state"] in FINAL_STATES:
         st.rerun()
     show_head(answer)
     progress = answer["progress"]
     if progress and progress.get("images_total"):
+        # Streamlit refuses to draw more than all.
         share = min(1.0, progress["images_done"] / progress["images_total"])
         st.progress(share, text=progress_text(answer))
     show_values(own, answer, catalogue)
@@ -179,6 +181,7 @@ def results_table(answer: Answer, catalogue: Catalogue) -> Styler:
 
 
 def _value(result: Answer | None, decimals: int) -> str:
+    # Still to come, unlike what was measured and has no value.
     if result is None:
         return "…"
     if result["value"] is None:
@@ -223,6 +226,7 @@ def curl(answer: Answer, url: str) -> str:
 
 def python(answer: Answer, url: str) -> str:
     """A program that submits the same model and waits for its rank."""
+    # What was said alone: the service fills in the rest as it did here.
     asked = {
         key: answer[key]
         for key in (

@@ -23,6 +23,7 @@ SIZE = "parameters_millions"
 def show(catalogue: Catalogue, facets: dict[str, Any]) -> None:
     """Draw them, folded; each choice shows how many models it would leave."""
     with st.expander("More filters", key="filters.more", on_change="rerun") as more:
+        # Each run of the page would else draw dozens of fields that nobody sees.
         if not more.open:
             return
         for name in CHOICE_FIELDS:
@@ -88,6 +89,7 @@ def _limits(catalogue: Catalogue, facets: dict[str, Any]) -> None:
     """Limits on any further value: the reader first says on which, so that many empty pairs do not fill the screen."""
     keys = [key for key in (SCORE, *catalogue.dimensions, *COSTS) if key != SIZE]
     active = [key for key in keys if any(name.startswith(f"{key}.") for name in state.current().filters)]
+    # What the reader has named stays while it has no limit yet; what the address limits is named by it.
     named = list(dict.fromkeys([*st.session_state.get(LIMITED, ()), *active]))
     marked = state.bind(LIMITED, named, lambda tab, left: tab.change(_bounds(set(named) - set(left))))
     limited = st.multiselect(

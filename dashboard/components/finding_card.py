@@ -92,6 +92,7 @@ def tests(finding: Finding, catalogue: Catalogue) -> pd.DataFrame:
 def _row(test: Mapping[str, Any], item: Mapping[str, Any], finding: Finding, catalogue: Catalogue) -> dict[str, str]:
     dimension = catalogue.dimensions[item["dimension"]]
     decimals = dimension.decimals
+    # The second group first, as in the sentence above the table.
     count = f"{item['n_pairs']} pairs" if item["n_pairs"] else f"{item['n_b']} and {item['n_a']}"
     better = {"a": finding["a_label"], "b": finding["b_label"]}.get(item["better"], "not significant")
     return {

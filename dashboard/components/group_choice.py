@@ -36,6 +36,7 @@ def show(catalogue: Catalogue) -> None:
 def _side(side: str, catalogue: Catalogue) -> None:
     other = SIDES[1 - SIDES.index(side)].upper()
     st.markdown(f"## Group {side.upper()}")
+    # The two columns in turn, three times over: five fields and the size.
     *halves, last = st.columns(2) * 3
     for name, half in zip(GROUP_FIELDS, halves, strict=True):
         with half:

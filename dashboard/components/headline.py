@@ -44,6 +44,7 @@ def opening(answer: Answer) -> str:
         return text
     name = plain_text(answer["leader"]["name"])
     bold = text.replace(name, f"**{name}**", 1)
+    # The sentence is the service's: should its words change, nothing is bold and nothing is lost.
     return re.sub(r"(leads with )(−?[\d.]*\d)", r"\1**\2**", bold, count=1)
 
 
@@ -71,6 +72,7 @@ def _coverage(ranking: Ranking, catalogue: Catalogue) -> str:
 
 def _weighting(ranking: Ranking, catalogue: Catalogue) -> str:
     preset = catalogue.presets.get(ranking.preset or "")
+    # Weights come back from the address as text.
     if preset and all(abs(preset.weights[key] - weight) < 1e-9 for key, weight in ranking.weights.items()):
         return f"weights “{preset.label}”"
     return "your own weights"

@@ -36,6 +36,7 @@ def finding(comparison: Answer, catalogue: Catalogue) -> str:
         if current is None:
             continue
         leader = names[current["leader"]]
+        # A leader beyond the end of the slider is in no reader's reach.
         if len({reign["leader"] for reign in reigns if reign["from_weight"] < HIGHEST_ON_SLIDER}) > 1:
             deciding.append(inline_label(catalogue.dimensions[key].label))
     if not leader:

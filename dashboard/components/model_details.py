@@ -71,6 +71,7 @@ def _value_row(key: str, model: Model, catalogue: Catalogue) -> dict[str, str]:
         value = plain(score["value"], dimension.decimals)
         if score["standard_error"] is not None:
             value += f" ± {plain(score['standard_error'], dimension.decimals)}"
+        # A fraction is a plain number.
         if dimension.unit != "fraction":
             value += f" {dimension.unit}"
     return {

@@ -73,6 +73,7 @@ def show_details(own: Client, key: str, catalogue: Catalogue) -> None:
     if earlier := own.benchmarks.earlier_measurements(key):
         with st.expander("Values of earlier versions"):
             earlier_versions.show(earlier, catalogue)
+    # Drawn when it is opened, for the pictures take a while to fetch.
     with st.expander("Look at the generated images", key=f"{KEY}.sheets", on_change="rerun") as sheets:
         if sheets.open:
             _show_contact_sheets(own, key)
@@ -170,6 +171,7 @@ def _files(count: int) -> str:
 
 
 def _ask(action: Callable[[Client], None], own: Client) -> None:
+    # What was said of the last action says nothing of this one.
     st.session_state[_REFUSAL] = st.session_state[_ADDED] = ""
     try:
         action(own)
@@ -180,6 +182,7 @@ def _ask(action: Callable[[Client], None], own: Client) -> None:
 
 
 def _look(own: Client) -> None:
+    # Before the look: if that is refused, the report of another folder must not stay.
     st.session_state[_LOOKED] = None
     found = benchmarks.look(own, str(st.session_state[FOLDER]), layout=str(st.session_state[LAYOUT]))
     st.session_state[_LOOKED] = found
@@ -187,6 +190,7 @@ def _look(own: Client) -> None:
 
 def _remover(key: str) -> Callable[[Client], None]:
     def remove(own: Client) -> None:
+        # A view cannot stay on what is gone, so that it changes with it.
         benchmarks.remove(own, key)
         state.change({"benchmark": None})
 

@@ -32,6 +32,7 @@ def show(own: Client, answer: Mapping[str, Any], catalogue: Catalogue) -> None:
     try:
         model = own.get(model_path(model_id), pool)
         frame = own.rankings.get(**pool).frame
+        # Advice is about the next place up, which a model without a rank does not have.
         rank = frame.set_index("model_id")["rank"].get(model_id)
         ahead = (
             None if pd.isna(rank) else own.rankings.improvements(model_id, target_rank=max(1, int(rank) - 1), **pool)

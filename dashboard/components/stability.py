@@ -59,6 +59,7 @@ def show_choices() -> None:
         variation = _bound_value("jitter")
         st.number_input(
             "Weight variation (sd of log)",
+            # A link may ask for less than one step, and Streamlit refuses a value below the least.
             min(_SMALLEST_STEP, variation),
             JITTER.highest,
             variation,

@@ -115,6 +115,8 @@ def _choose_architecture(own: Client, taken: upload.Taken | None) -> None:
         with st.spinner("Comparing the tensors with those of every architecture"):
             guesses, said = _guesses(own, taken.checkpoint_id)
         st.caption(said)
+        # Once for each file, so that what the reader has chosen since stays; a guess that is not exact is theirs to
+        # confirm.
         if st.session_state.get(_GUESSED) != taken.checkpoint_id:
             st.session_state[_GUESSED] = taken.checkpoint_id
             exact = bool(guesses) and guesses[0]["exact"]

@@ -106,6 +106,7 @@ def new_weights(nearest: Mapping[str, float], weights: Mapping[str, float], cata
         {
             "Dimension": dimension.label,
             "Yours": plain(weights[key]),
+            # What the answer leaves out has no weight.
             "Nearest": plain(nearest.get(key, 0.0)),
             "Change": signed_text(nearest.get(key, 0.0) - weights[key]),
         }

@@ -89,9 +89,11 @@ def hold(net: nn.Module, holding: Holding, *, class_count: int | None, classes: 
     device = _device(net, holding.device)
     notes = _mode_notes(net)
     preparation, attackable = _preparation(net, holding)
+    # Whoever calls this puts it back: `leaving_untouched`.
     net.eval()
     tried = _probe(net, preparation, device)
     outputs = _outputs(tried, holding.classes, class_count, classes)
+    # Without a name at first, for one that nobody gave has the digest of the weights in it.
     model = LoadedModel.of(
         net,
         name="",
@@ -123,6 +125,7 @@ def _no_attacks(*, attackable: bool, differentiable: bool) -> NoAttacks | None:
 def inner(net: nn.Module) -> nn.Module:
     """The module that one for several devices, or a compiled one, is made of."""
     while True:
+        # Under this name torch.compile keeps what it wraps.
         wrapped = getattr(net, "_orig_mod", None)
         if wrapped is None and isinstance(net, nn.DataParallel | nn.parallel.DistributedDataParallel):
             wrapped = net.module
@@ -230,6 +233,7 @@ def _probe(net: nn.Module, preparation: Preparation, device: str) -> Tensor:
         torch.tensor(each, device=device).reshape(1, -1, 1, 1) for each in (preparation.mean, preparation.deviation)
     )
     scaled = pixels if pixels.is_floating_point() else pixels.float().div(255)
+    # Whether gradients reach the pixels shows here, and not in the middle of the first attack.
     inputs = ((scaled - mean) / deviation).requires_grad_()
     first, second = (_forward(net, inputs) for _ in range(2))
     difference = float((first - second).detach().abs().nan_to_num().max())
@@ -244,10 +248,12 @@ def _probe(net: nn.Module, preparation: Preparation, device: str) -> Tensor:
 
 def _forward(net: nn.Module, inputs: Tensor) -> Tensor:
     try:
+        # Whoever measures may do so where gradients are off or autocast is on: here values are those of 32 bits.
         with torch.enable_grad(), torch.autocast(inputs.device.type, enabled=False):
             found = net(inputs)
     except ModelFault:
         raise  # a program says by itself what it lacks
+    # Somebody else's forward method may raise anything.
     except Exception as error:
         said = str(error).strip().splitlines()
         shape = " x ".join(map(str, inputs.shape[1:]))

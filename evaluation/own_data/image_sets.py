@@ -148,11 +148,13 @@ def _masks(root: Path) -> LabelledFiles:
         found = [(path, stamp) for path, stamp in walk(root) if path.lower().endswith(".png")]
     except FileNotFoundError:
         raise Refusal("no_such_folder", f"{root} is not there.", "Name a folder that is there in [masks].") from None
+    # A folder lists its files in any order, and the digest follows this one.
     found.sort()
     return LabelledFiles(
         root=root,
         paths=tuple(path for path, _ in found),
         labels=np.zeros(len(found), dtype=np.int64),
+        # Of three columns also where there is no file.
         stamps=np.array([stamp for _, stamp in found], dtype=np.int64).reshape(-1, 3),
     )
 
@@ -215,6 +217,7 @@ def images_beside(folder: Path, definition: Definition) -> tuple[Path, list[tupl
     train = folder / "train"
     sets = [each for each in (definition.clean, *definition.shifted.values()) if each is not None]
     taken = {(each.folder or "").rstrip("/") for each in sets if each.folder is not None}
+    # Where train/ or the folder itself is one of the sets, nothing lies beside them.
     if not train.is_dir() or taken & {"train", ".", ""}:
         return None
     return train, [(path, stamp) for path, stamp in walk(train) if is_image(path)]

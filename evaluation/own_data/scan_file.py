@@ -53,6 +53,7 @@ class Scan:
         """Of what was found; files that changed after `settled_before`, in nanoseconds, are to be read again."""
         stamps = {}
         for name, files in sets.by_name.items():
+            # A file may change twice within a tick of the clock: a stamp as young as this proves nothing.
             unsettled = files.stamps[:, 1:2] >= settled_before
             stamps[name] = np.where(unsettled, -1, files.stamps)
         paths = {name: files.paths for name, files in sets.by_name.items()}
@@ -105,6 +106,7 @@ def save_scan(path: Path, scan: Scan) -> None:
         "format": np.array(_FORMAT),
         "settings": _bytes(scan.settings),
         "digest": _bytes(scan.digest),
+        # The one sign that no path can hold.
         "names": _bytes("\0".join(scan.paths)),
     }
     for number, name in enumerate(scan.paths):
@@ -119,6 +121,7 @@ def save_scan(path: Path, scan: Scan) -> None:
 
 
 def _bytes(text: str) -> NDArray[np.uint8]:
+    # Names of files are bytes, and need not be UTF-8.
     return np.frombuffer(text.encode("utf-8", "surrogateescape"), dtype=np.uint8)
 
 

@@ -179,6 +179,7 @@ def _classes(sets: ImageSets) -> list[ClassEntry]:
 def _files_with(folder: Path, sets: ImageSets, found: Contents, mark: Marks) -> Found:
     count, examples = 0, []
     for name, files in sets.by_name.items():
+        # A mask is grey by nature: that it cannot be read is the only fault that it may have.
         if name == MASKS and mark is not Marks.UNREADABLE:
             continue
         numbers = np.flatnonzero(found.marks[name] & mark)
@@ -193,6 +194,7 @@ def _path_below(folder: Path, files: LabelledFiles, number: int) -> str:
 
 def _below(folder: Path, path: Path) -> str:
     shown = path.relative_to(folder) if path.is_relative_to(folder) else path
+    # A name that is no text must not cost the report.
     return shown.as_posix().encode("utf-8", "backslashreplace").decode()
 
 

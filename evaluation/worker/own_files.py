@@ -94,6 +94,7 @@ class OwnFiles:
             f"The files of {kept.key} are not on this machine: {kept.folder} is no folder.",
             "Put them there, or into a folder of that key below one that WELLBEHAVED_DATA_ROOTS names, and retry.",
         )
+        # Backwards, so that what is said in the end is of the folder that was registered, where that is there.
         for folder in reversed([kept.folder, *(root / kept.key for root in self._roots)]):
             if not folder.is_dir():
                 continue

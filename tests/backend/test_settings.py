@@ -105,3 +105,81 @@ def test_a_bucket_for_files_is_named_by_its_address(url: str) -> None:
 def test_an_address_that_names_no_bucket_is_refused_with_what_would(url: str) -> None:
     with pytest.raises(ValidationError, match="write s3://bucket or s3://bucket/prefix"):
         Settings(files_url=url)
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ("https://example.org", ("https://example.org",)),
+        ("https://a.org, http://b.org:8080 ,", ("https://a.org", "http://b.org:8080")),
+        ("http://127.0.0.1:3000", ("http://127.0.0.1:3000",)),
+        ("http://[::1]:3000", ("http://[::1]:3000",)),
+        ("https://[2001:db8::1]", ("https://[2001:db8::1]",)),
+        ("chrome-extension://abcdefgh", ("chrome-extension://abcdefgh",)),
+        ("*", ("*",)),
+        ("", ()),
+    ],
+)
+def test_origins_are_a_list_as_browsers_send_them(
+    monkeypatch: pytest.MonkeyPatch, given: str, taken: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("WELLBEHAVED_READING_ORIGINS", given)
+    assert Settings().reading_origins == taken
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("https://example.org/", "https://example.org/ is not an origin; write scheme://host or scheme://host:port"),
+        ("https://example.org/page", "is not an origin"),
+        ("https://Example.org", "is not an origin"),
+        ("example.org", "is not an origin"),
+        ("https://user@example.org", "is not an origin"),
+        ("http://a.org,b.org", "b.org is not an origin"),
+        ("https://*.example.org", "is not an origin"),
+        ("https://example.org:443", "names the port that browsers leave out; write https://example.org, without :443"),
+        ("http://example.org:80", "names the port that browsers leave out; write http://example.org, without :80"),
+        ("http://[::1]:80", "names the port that browsers leave out; write http://[::1], without :80"),
+    ],
+)
+def test_what_no_browser_sends_is_refused_with_what_it_would(given: str, said: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Settings(reading_origins=given)
+    assert said in str(refused.value)
+
+
+def test_the_usual_port_of_the_other_scheme_is_no_usual_port() -> None:
+    origins = ("http://example.org:443", "https://example.org:80")
+    assert Settings(reading_origins=origins).reading_origins == origins
+
+
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [("RETENTION_DAYS", 1), ("MAX_SAMPLED_SCORES", 1), ("REQUESTS_PER_MINUTE", 1), ("MAX_QUEUED_EVALUATIONS", 1)],
+)
+def test_what_counts_something_is_1_or_more(monkeypatch: pytest.MonkeyPatch, name: str, least: int) -> None:
+    monkeypatch.setenv(f"WELLBEHAVED_{name}", str(least))
+    assert getattr(Settings(), name.lower()) == least
+    monkeypatch.setenv(f"WELLBEHAVED_{name}", str(least - 1))
+    with pytest.raises(ValidationError, match=name.lower()):
+        Settings()
+
+
+def test_nobody_changes_a_setting_on_the_way() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        Settings().port = 1  # type: ignore[misc]
+
+
+def test_digests_are_kept_in_the_data_folder(tmp_path: Path) -> None:
+    assert Settings(data_dir=tmp_path).contents_cache == tmp_path / "contents"
+
+
+@pytest.mark.parametrize("given", ["s3://ab", "s3://" + "a" * 64, "s3://-ab", "s3://ab-", "s3://a_b", "s3://abc//d"])
+def test_a_name_that_no_bucket_has_is_refused(given: str) -> None:
+    with pytest.raises(ValidationError, match="names no bucket"):
+        Settings(files_url=given)
+
+
+@pytest.mark.parametrize("given", ["s3://abc", "s3://" + "a" * 63, "s3://a.b-c", "s3://abc/d_e.F/g-1/"])
+def test_names_up_to_63_characters_and_prefixes_are_taken(given: str) -> None:
+    assert Settings(files_url=given).files_url == given

@@ -208,7 +208,7 @@ def report(asked: argparse.Namespace, folder: Path) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Change the source in small ways and see whether a test fails.")
-    parser.add_argument("package", choices=["quba", "evaluation", "backend"])
+    parser.add_argument("package", choices=["quba", "evaluation", "backend", "wellbehaved"])
     parser.add_argument("--minutes", type=float, default=20.0, help="after which no further change is tried")
     parser.add_argument("--seed", type=int, default=0, help="of the order in which changes are tried")
     parser.add_argument("--only", default="*", help="files whose path fits this pattern")

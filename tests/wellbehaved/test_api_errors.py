@@ -53,3 +53,31 @@ def test_an_answer_of_a_proxy_says_what_to_do_about_it(status: int, named: str) 
     assert named in problem(httpx.Response(status, content=b"<html>nginx</html>")).next_step
     # A problem of the service's own is not taken for one.
     assert problem(httpx.Response(status, json={"code": "too_large"})).next_step == ""
+
+
+def test_the_text_of_an_error_has_what_there_is() -> None:
+    assert str(ApiError(404, "unknown_model", "None.")) == "404 unknown_model: None."
+    assert str(ApiError(404, "unknown_model", "None.", "List them.")) == "404 unknown_model: None. List them."
+    assert ApiError(404, "c", "d").errors == ()
+
+
+def test_the_service_s_own_next_step_outweighs_what_a_proxy_s_would_be() -> None:
+    error = problem(httpx.Response(413, json={"code": "too_large", "detail": "Large.", "next_step": "Split it."}))
+    assert (error.code, error.next_step) == ("too_large", "Split it.")
+    of_a_proxy = problem(httpx.Response(413, json={"detail": "Large."}))
+    assert (of_a_proxy.code, of_a_proxy.detail) == ("http_error", "Large.")
+    assert "client_max_body_size" in of_a_proxy.next_step
+
+
+def test_what_is_null_in_a_problem_is_as_if_it_were_not_there() -> None:
+    error = problem(httpx.Response(422, json={"code": "x", "detail": None, "title": None, "errors": None}))
+    assert (error.detail, error.errors, error.next_step) == ("Unprocessable Entity", (), "")
+
+
+def test_nobody_there_says_the_address_the_reason_and_what_to_do() -> None:
+    error = ApiUnreachable("http://127.0.0.1:1", "ConnectError")
+    assert error.base_url == "http://127.0.0.1:1"
+    assert str(error) == (
+        "No answer from http://127.0.0.1:1 (ConnectError). Start it with `wellbehaved up`, or pass the address where "
+        "it runs."
+    )

@@ -35,3 +35,46 @@ def test_a_table_shortens_decimals_and_marks_what_is_missing() -> None:
     assert "0.1235" in text
     assert "0.12345" not in text
     assert "│ [b]          │ -      │ 3 " in text
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ("0.12345", "0.1235"), ("0.1234", "0.1234"), ("-0.123456", "-0.1235"), ("25.55703", "25.5570"), ("7", "7"),
+        ("1.23456e-05", "0.0000"), ("1.2345678901e-2", "0.0123"), ("1.5e-3", "1.5e-3"), ("v1.234567", "v1.234567"),
+        ("1.234567x", "1.234567x"), ("", "-"), ("2026.123456.1", "2026.123456.1"), ("0", "0"),
+    ],
+)  # fmt: skip
+def test_only_long_decimals_are_shortened(cell: str, shown: str) -> None:
+    [column] = table_of(f"a\r\n{cell},\r\n".encode() if not cell else f"a\r\n{cell}\r\n".encode()).columns[:1]
+    assert list(column.cells) == [shown]
+
+
+def test_columns_of_one_kind_are_named_once_in_the_order_of_the_heading() -> None:
+    content = b"rank,percentile.a,name,percentile.b,contribution.a,rank\r\n"
+    with pytest.raises(ColumnUnknown) as refused:
+        only_columns(content, ("qqqqqq",))
+    assert str(refused.value) == (
+        "No column is called 'qqqqqq'. There are: rank, percentile.DIMENSION, name, contribution.DIMENSION."
+    )
+
+
+def test_a_file_without_rows_keeps_its_heading() -> None:
+    assert only_columns(b"a,b\r\n", ("b",)) == b"b\r\n"
+    assert [column.header for column in table_of(b"a,[b]\r\n").columns] == ["a", r"\[b]"]
+
+
+def test_nothing_at_all_has_no_columns() -> None:
+    with pytest.raises(ColumnUnknown, match="No column is called 'a'"):
+        only_columns(b"", ("a",))
+
+
+def test_names_keep_their_case_and_order_and_lose_their_spaces() -> None:
+    assert chosen_names(" b ,, a,B ,b") == ("b", "a", "B", "b")
+
+
+def test_what_is_written_between_quotation_marks_stays_one_cell() -> None:
+    content = 'name,note\r\n"A ""quoted"", name","two\nlines"\r\nÄ,ö\r\n'.encode()
+    assert only_columns(content, ("note", "name")) == (
+        'note,name\r\n"two\nlines","A ""quoted"", name"\r\nö,Ä\r\n'.encode()
+    )

@@ -126,3 +126,82 @@ def test_without_classes_of_the_images_nothing_is_said_of_classes() -> None:
     assert list(flip_lines(told)) == [
         "clean: of the decisions, 3 were right and are now wrong, and 0 were wrong and are now right."
     ]
+
+
+def cells(told: dict[str, Any], *, brief: bool = False) -> list[list[str]]:
+    lines = printed(told, brief=brief).splitlines()
+    return [[cell.strip() for cell in line.strip("│┃").split("│")] for line in lines if line.startswith("│")]
+
+
+@pytest.mark.parametrize(
+    ("key", "row"),
+    [
+        # One decimal more than the value itself is shown with.
+        ("accuracy", ["Accuracy (higher is better)", "0.50000", "0.62500", "+0.12500",
+                      "+0.10000 to +0.15000", "0.002"]),
+        ("calibration_error", ["Calibration error (lower is better)", "0.50000", "0.62500", "+0.12500",
+                               "+0.10000 to +0.15000", "0.002"]),
+        ("parameters_millions", ["Parameters (lower is better)", "0.50", "0.62", "+0.12", "+0.10 to +0.15", "0.002"]),
+    ],
+)  # fmt: skip
+def test_each_dimension_has_its_own_decimals_and_one_more(key: str, row: list[str]) -> None:
+    [found] = cells(answer(item(key)))
+    assert found[:-1] == row
+
+
+def test_a_brief_row_has_the_short_label_and_no_values() -> None:
+    [found] = cells(answer(item(difference=-0.125, low=-0.15, high=0.1)), brief=True)
+    short = DIMENSIONS["accuracy"].short_label
+    assert found == [short, "-0.12500", "-0.15000 to +0.10000", "0.002", "New [big] is worse, more than chance"]
+
+
+def test_what_is_not_known_is_a_dash_in_its_place() -> None:
+    unknown = item(
+        value_a=None, difference=None, low=None, high=None, p_holm=None, missing_a="not_applicable", missing_b=None
+    )
+    [found] = cells(answer(unknown))
+    assert found == ["Accuracy (higher is better)", "-", "0.62500", "-", "-", "-", "Old: not_applicable"]
+
+
+@pytest.mark.parametrize(
+    ("confidence", "share"), [(0.9, "90 % interval"), (0.95, "95 % interval"), (0.999, "99.9 % interval")]
+)
+def test_the_heading_says_the_confidence_of_the_interval(confidence: float, share: str) -> None:
+    told = answer(item(), confidence=confidence)
+    for brief in (False, True):
+        text = printed(told, brief=brief)
+        assert share in text
+        assert "data version 1-0" in text
+    assert "New [big] - Old" in printed(told)
+    assert "difference" in printed(told, brief=True)
+
+
+@pytest.mark.parametrize(
+    ("p", "text"), [(0.05, "0.05"), (0.0449, "0.045"), (1e-9, "1e-09"), (1.0, "1"), (0.000123, "0.00012")]
+)
+def test_a_p_value_has_two_digits(p: float, text: str) -> None:
+    [found] = cells(answer(item(p_holm=p)))
+    assert found[-2] == text
+
+
+@pytest.mark.parametrize("count", [1, 5, 6, 7])
+def test_five_classes_are_named_and_of_the_others_the_number(count: int) -> None:
+    classes = [{"label": number, "name": f"c{number}", "now_wrong": 1, "now_right": 0} for number in range(count)]
+    told = answer(item(), flips=[{"name": "clean", "now_wrong": count, "now_right": 0}], flips_by_class=classes)
+    *_, last = flip_lines(told)
+    named = ", ".join(f"c{number} 1" for number in range(min(count, 5)))
+    more = f" and {count - 5} more classes" if count > 5 else ""
+    assert last == f"  now wrong by class: {named}{more}."
+
+
+def test_where_only_right_decisions_were_gained_no_class_is_named() -> None:
+    gained = [{"label": 0, "name": "rose", "now_wrong": 0, "now_right": 4}]
+    told = answer(item(), flips=[{"name": "clean", "now_wrong": 0, "now_right": 4}], flips_by_class=gained)
+    assert list(flip_lines(told)) == [
+        "clean: of the decisions, 0 were right and are now wrong, and 4 were wrong and are now right."
+    ]
+
+
+def test_a_value_that_is_missing_is_no_reason_to_speak_of_pairs() -> None:
+    absent = item(value_b=None, difference=None, low=None, high=None, p_holm=None, missing_b="failed", paired=False)
+    assert list(flip_lines(answer(item(), absent))) == []

@@ -7,8 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from quba.deciding.paired_differences import Flips
 from quba.dimensions import DIMENSIONS, DimensionSet, dimensions_in_force
 from quba.errors import Refusal
 from tests.dimension_package import DOUBT, doubt_of, install
@@ -148,3 +150,90 @@ def test_a_pass_that_was_not_measured_has_no_files() -> None:
 def test_the_table_says_the_confidence_that_was_asked_for(confidence: float, said: str) -> None:
     found = make_profile().compare(make_profile("b", right=SPOILT), confidence=confidence)
     assert f">{said}</th>" in found._repr_html_()
+
+
+def test_a_line_says_both_values_the_difference_its_interval_and_p() -> None:
+    lines = repr(make_profile().compare(make_profile("other", right=SPOILT))).splitlines()
+    counted = next(line for line in lines if "Parameters" in line)
+    assert counted == "  Parameters (lower is better): 0.3 -> 0.3, +0.0 (+0.0 to +0.0)"
+    unpaired = next(line for line in lines if "Calibration" in line)
+    assert unpaired.startswith("  Calibration error (lower is better): 0.1000 -> 0.1000, +0.0000 (")
+    assert unpaired.endswith(", not paired")
+    absent = next(line for line in lines if "Adversarial" in line)
+    assert absent == (
+        "  Adversarial robustness (higher is better): none -> none, no value before (not_applicable); "
+        "no value now (not_applicable)"
+    )
+
+
+def test_the_classes_that_lost_most_come_first_and_of_equal_ones_the_first() -> None:
+    found = replace(difference(), class_names={}, flips={"clean": counted({7: 1, 3: 2, 9: 2, 0: 1, 5: 1, 4: 1, 2: 9})})
+    last = repr(found).splitlines()[-1]
+    assert last == "Most of the images that are now wrong are of these classes: 2: 9, 3: 2, 9: 2, 0: 1, 4: 1."
+
+
+def counted(by_class: dict[int, int]) -> Flips:
+    """Flips of which only the counts by class matter."""
+    nobody = np.array([], dtype=np.int64)
+    return Flips(now_wrong=nobody, now_right=nobody, wrong_by_class=by_class, right_by_class={})
+
+
+def test_a_class_without_a_name_is_its_number() -> None:
+    found = make_profile().compare(make_profile("other", right=SPOILT))
+    assert found.class_names == {}
+    assert "of these classes: 0: 1, 1: 1." in repr(found)
+    # Either report will do, for both saw the same classes.
+    named = make_profile().compare(make_profile("other", right=SPOILT, class_report=REPORT))
+    assert named.class_names == {0: "rose", 1: "<tulip>"}
+
+
+def test_the_frame_has_its_columns_in_one_order_and_numbers_as_numbers() -> None:
+    frame: Any = difference().frame
+    assert list(frame.columns) == [
+        "label", "value_a", "value_b", "difference", "standard_error", "low", "high", "p", "p_holm", "paired",
+        "missing_a", "missing_b",
+    ]  # fmt: skip
+    assert {str(frame[name].dtype) for name in frame.columns[1:9]} == {"float64"}
+    assert frame.index.name == "dimension"
+    assert frame.loc["adversarial_robustness", "difference"] != frame.loc["adversarial_robustness", "difference"]
+    passes: Any = difference().flips_frame
+    assert (passes.index.name, list(passes.columns)) == ("pass", ["now_wrong", "now_right"])
+
+
+def test_files_are_those_at_the_positions_that_flipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [Path(f"{number}.png") for number in range(8)]
+    monkeypatch.setattr("wellbehaved.flipped_files.files_of", lambda *_: files)
+    found = difference().paths()
+    assert found.now_wrong == (Path("0.png"), Path("4.png"))
+    assert found.now_right == (Path("7.png"),)
+
+
+@pytest.mark.parametrize(("count", "refused"), [(8, False), (7, True), (0, True)])
+def test_positions_beyond_the_files_prove_that_these_are_others(
+    monkeypatch: pytest.MonkeyPatch, count: int, refused: bool
+) -> None:
+    monkeypatch.setattr("wellbehaved.flipped_files.files_of", lambda *_: [Path("x.png")] * count)
+    if not refused:
+        assert len(difference().paths().now_wrong) == 2
+        return
+    with pytest.raises(Refusal) as caught:
+        difference().paths()
+    assert caught.value.code == "files_changed"
+    assert str(caught.value).startswith(f"clean has {count} images now.")
+    assert "Measure both models again." in str(caught.value)
+
+
+def test_where_nothing_flipped_no_file_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wellbehaved.flipped_files.files_of", lambda *_: [])
+    same = make_profile().compare(make_profile("other"))
+    assert (same.paths().now_wrong, same.paths().now_right) == ((), ())
+
+
+def test_a_notebook_has_the_figures_of_each_dimension_in_their_columns() -> None:
+    html = difference()._repr_html_()
+    heads = re.findall(r"<th[^>]*>([^<]*)</th>", html)
+    assert heads == ["Dimension", "Before", "Now", "Difference", "95 % interval", "p (Holm)", ""]
+    cells = re.findall(r"<td[^>]*>([^<]*)</td>", html)
+    assert cells[:4] == ["Accuracy (higher is better)", "0.6250", "0.5000", "-0.1250"]
+    assert (cells[5], cells[6]) == ("1", "")
+    assert len(cells) == 7 * 4

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from wellbehaved.evaluation_text import evaluation_lines, evaluations_table
+from wellbehaved.evaluation_text import coverage_text, details, evaluation_lines, evaluations_table
 
 
 def answer(**fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
@@ -139,3 +139,91 @@ def test_names_in_the_table_are_no_markup() -> None:
         console.print(evaluations_table([answer()]))
     assert "[b]mine[/b]" in captured.get()
     assert "2026-11-24T09:00:00" in captured.get()
+
+
+def test_images_of_a_stage_are_counted_beside_the_steps() -> None:
+    progress = {
+        "phase": "quick", "stage": "Toy val", "steps_done": 0, "steps_total": 4, "images_done": 0, "images_total": 320,
+    }  # fmt: skip
+    running = answer(state="running", progress=progress)
+    assert evaluation_lines(running) == ["running, quick, Toy val, step 0 of 4, image 0 of 320"]
+    # What is not known of the work is left out, and of one that does not run nothing is said.
+    assert evaluation_lines(answer(state="running", progress={"stage": "fog"})) == ["running, fog"]
+    assert evaluation_lines(answer(state="running")) == ["running"]
+    assert evaluation_lines(answer(state="queued", progress=progress)) == ["queued"]
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(0, "about 0 s left"), (59.6, "about 1 min left"), (7_200, "2 h left")])
+def test_an_estimate_is_said_in_the_units_that_a_reader_plans_by(seconds: float, words: str) -> None:
+    [line] = evaluation_lines(answer(state="running", eta_seconds=seconds))
+    assert line.startswith("running, about ")
+    assert line.endswith(words)
+
+
+def test_a_value_has_four_decimals_and_its_error_only_where_it_has_one() -> None:
+    counted = {**RESULT, "dimension": "parameters_millions", "value": 25.557, "standard_error": None}
+    sure = {**RESULT, "standard_error": 0.0}
+    assert evaluation_lines(answer(results=[counted, sure]))[1:] == [
+        "  parameters_millions, quick: 25.5570",
+        "  accuracy, quick: 0.7800 ± 0.0000 (standard error)",
+    ]
+    flagged = {**RESULT, "flags": ["few-images", "chance-level"]}
+    assert evaluation_lines(answer(results=[flagged]))[1].endswith(" [few-images, chance-level]")
+    assert "[" not in evaluation_lines(answer(results=[{**RESULT, "flags": []}]))[1]
+
+
+def test_the_first_model_of_a_benchmark_has_no_rank_yet() -> None:
+    alone = answer(state="succeeded", standing={**STANDING, "rank": 1, "of": 1})
+    assert evaluation_lines(alone) == ["succeeded", "the first model on this benchmark: a rank needs others"]
+
+
+@pytest.mark.parametrize(
+    ("state", "part"),
+    [
+        ("queued", " on 1 of 3 dimensions so far"), ("running", " on 1 of 3 dimensions so far"),
+        ("succeeded", ""), ("failed", ""), ("cancelled", ""),
+    ],
+)  # fmt: skip
+def test_a_rank_that_rests_on_a_part_says_so_until_it_is_over(state: str, part: str) -> None:
+    standing = {**STANDING, "missing": ["shape_bias", "class_balance"]}
+    [_, line] = evaluation_lines(answer(state=state, standing=standing))
+    assert line == f"rank 120 (between 101 and 139) of 327{part}: interim, quick subset"
+
+
+def test_the_part_that_a_rank_rests_on_counts_what_is_missing() -> None:
+    assert coverage_text({"dimensions": ["a", "b"], "missing": []}) == ""
+    assert coverage_text({"dimensions": [], "missing": ["a", "b"]}) == " on 0 of 2 dimensions so far"
+
+
+def test_what_is_wrong_comes_last_and_the_notice_before_the_error() -> None:
+    error = {"code": "crashed", "message": "It crashed.", "hint": "Retry."}
+    told = answer(state="failed", notice="A notice.", error=error, model_id="mine", results=[RESULT], standing=STANDING)
+    assert evaluation_lines(told)[-3:] == [
+        "ranked as mine; `wellbehaved publish mine` makes it visible to everyone",
+        "A notice.",
+        "crashed: It crashed. Retry.",
+    ]
+
+
+def test_details_are_said_once_with_all_that_share_them_in_the_order_of_their_coming() -> None:
+    found = [("b", "One."), ("a", "Two."), ("c", None), ("d", ""), ("e", "One."), ("b", "One.")]
+    assert details(found) == ["b, e: One.", "a: Two."]
+    assert details([]) == []
+
+
+def test_the_full_phase_outweighs_the_quick_one_in_whichever_order_they_came() -> None:
+    full = {**RESULT, "phase": "full", "detail": "Of all images."}
+    quick = {**RESULT, "detail": "Of few images."}
+    for results in ([full, quick], [quick, full]):
+        assert evaluation_lines(answer(results=results))[-1] == "accuracy: Of all images."
+
+
+def test_evaluations_are_listed_one_a_row() -> None:
+    console = Console(width=160)
+    with console.capture() as captured:
+        console.print(evaluations_table([answer(), answer(evaluation_id="ev-2", state="failed", name="other")]))
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in captured.get().splitlines() if "│" in line]
+    assert rows == [
+        ["ev-1", "queued", "[b]mine[/b]", "toy-shapes", "2026-11-24T09:00:00"],
+        ["ev-2", "failed", "other", "toy-shapes", "2026-11-24T09:00:00"],
+    ]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from quba.deciding.gate import Verdict
 from quba.dimension import Missing
+from quba.dimensions import DIMENSIONS
 from quba.errors import Refusal
 from quba.measuring.evidence import Conditions, Evidence
 from wellbehaved.gate import Gate, Outcome, gate
@@ -216,3 +217,71 @@ def test_the_outcome_is_what_the_verdicts_come_to(
         # How many images would tell is asked only where these cannot, and then it is more than there are.
         assert each.images_needed is None or (each.verdict is Verdict.UNDECIDED and each.images_needed > images)
         assert each.sentence().endswith(".")
+
+
+def test_the_outcomes_are_the_exit_codes_that_builds_know() -> None:
+    assert {each.name: int(each) for each in Outcome} == {"PASSED": 0, "WORSE": 3, "UNDECIDED": 4}
+    assert Outcome.PASSED.sentence == "The new model behaves no worse than the baseline beyond the tolerances."
+    assert Outcome.WORSE.sentence == "The new model behaves worse than the baseline."
+    assert Outcome.UNDECIDED.sentence == "It is not known whether the new model behaves worse than the baseline."
+
+
+def test_without_a_tolerance_the_smallest_difference_that_matters_is_allowed() -> None:
+    found = gate(("new", evidence()), ("old", evidence()), tolerances={"accuracy": 0.25})
+    assert {each.difference.dimension: each.tolerance for each in found.judgements} == {
+        "accuracy": 0.25,
+        "parameters_millions": DIMENSIONS["parameters_millions"].smallest_meaningful_difference,
+    }
+
+
+@pytest.mark.parametrize("confidence", [0.5, 0.95, 0.999])
+def test_the_ends_of_the_confidence_are_taken(confidence: float) -> None:
+    found = gate(("new", evidence()), ("old", evidence()), confidence=confidence)
+    assert (found.confidence, found.new, found.baseline) == (confidence, "new", "old")
+
+
+def test_a_tolerance_of_nothing_is_a_tolerance() -> None:
+    found = gate(("new", evidence(spoiled=200)), ("old", evidence()), tolerances={"accuracy": 0.0})
+    assert found.judgements[0].tolerance == 0.0
+    assert found.outcome is Outcome.WORSE
+    with pytest.raises(Refusal, match="The tolerance of accuracy is inf"):
+        gate(("new", evidence()), ("old", evidence()), tolerances={"accuracy": float("inf")})
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "hint"),
+    [
+        ({"dimensions": ["shape_bias"]}, "not_measured", "Leave it out, or measure both models on it."),
+        ({"tolerances": {"shape_bias": 0.1}}, "bad_tolerance", "Leave it out."),
+        ({"tolerances": {"accuracy": -1.0}}, "bad_tolerance", "Use a number of 0 or more."),
+        ({"confidence": 0.49}, "bad_confidence", "Use 0.5 or more, and less than 1."),
+        ({"dimensions": ["speed" * 40]}, "unknown_dimension", f"Use one of: {', '.join(DIMENSIONS)}."),
+    ],
+)
+def test_each_refusal_has_its_code_and_its_next_step(options: dict[str, object], code: str, hint: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        gate(("new", evidence()), ("old", evidence()), **options)  # type: ignore[arg-type]
+    assert (refused.value.code, refused.value.hint) == (code, hint)
+    assert len(refused.value.message) < 200
+
+
+def test_dimensions_are_judged_in_the_customary_order_however_they_were_asked_for() -> None:
+    asked = ["parameters_millions", "accuracy", "accuracy"]
+    found = gate(("new", evidence()), ("old", evidence()), dimensions=asked)
+    assert list(verdicts(found)) == ["accuracy", "parameters_millions"]
+
+
+def test_fewer_dimensions_share_the_error_among_fewer() -> None:
+    new, old = ("new", evidence(spoiled=60)), ("old", evidence())
+    both, alone = gate(new, old), gate(new, old, dimensions=["accuracy"])
+    wide, narrow = (found.judgements[0] for found in (both, alone))
+    assert wide.high is not None
+    assert narrow.high is not None
+    assert wide.low is not None
+    assert narrow.low is not None
+    assert wide.high - wide.low > narrow.high - narrow.low
+
+
+def test_without_clean_images_their_number_is_not_known() -> None:
+    counted = evidence(right={}, labels=None, values={"parameters_millions": 25.0}, replicates={})
+    assert gate(("new", counted), ("old", counted)).image_count is None

@@ -6,10 +6,20 @@ from xml.etree import ElementTree
 
 import pytest
 
+from quba.deciding.gate import Verdict
+from quba.dimension import Missing
 from quba.errors import Refusal
 from tests.wellbehaved.test_gate import evidence
 from wellbehaved.gate import Gate, gate
-from wellbehaved.gate_reports import as_json, flips_sentence, require_suffix, write_report
+from wellbehaved.gate_reports import (
+    VERDICTS,
+    as_json,
+    change_text,
+    flips_sentence,
+    require_suffix,
+    value_text,
+    write_report,
+)
 
 HOSTILE = "<script>alert('x')</script> | `new`\n# heading"
 
@@ -130,3 +140,82 @@ def test_every_report_can_be_written_and_read_whatever_the_name(tmp_path: Path, 
         assert json.loads(text)["new"] == name
     else:
         assert name.split()[0].rstrip("\x07") in text
+
+
+def test_json_has_these_keys_and_no_others() -> None:
+    document = as_json(worse())
+    assert list(document) == [
+        "outcome", "exit_code", "sentence", "new", "baseline", "benchmark", "benchmark_digest", "protocol", "seed",
+        "samples_per_class", "confidence", "clean_images", "dimensions", "flips",
+    ]  # fmt: skip
+    assert {key: document[key] for key in ("new", "baseline", "benchmark", "benchmark_digest", "protocol", "seed")} == {
+        "new": "new", "baseline": "old", "benchmark": "flowers", "benchmark_digest": "sha256:1",
+        "protocol": "corrected", "seed": 0,
+    }  # fmt: skip
+    assert (document["samples_per_class"], document["confidence"], document["clean_images"]) == (None, 0.95, 4000)
+    assert list(document["dimensions"]["accuracy"]) == [
+        "verdict", "sentence", "value", "baseline_value", "difference", "standard_error", "tolerance", "low", "high",
+        "paired", "images_needed",
+    ]  # fmt: skip
+    accuracy = document["dimensions"]["accuracy"]
+    assert (accuracy["value"], accuracy["baseline_value"]) == (0.75, 0.8)
+    assert accuracy["low"] < accuracy["difference"] < accuracy["high"]
+
+
+def test_what_passes_and_what_cannot_be_told_have_their_words_and_codes() -> None:
+    same = as_json(gate(("new", evidence()), ("old", evidence())))
+    assert (same["outcome"], same["exit_code"]) == ("passed", 0)
+    few = as_json(gate(("new", evidence(spoiled=3, mended=2, images=100)), ("old", evidence(images=100))))
+    assert (few["outcome"], few["exit_code"]) == ("undecided", 4)
+    assert few["dimensions"]["accuracy"]["images_needed"] > 100
+
+
+def test_every_verdict_has_its_own_words() -> None:
+    assert set(VERDICTS) == set(Verdict)
+    assert len(set(VERDICTS.values())) == len(VERDICTS)
+
+
+def test_numbers_have_the_decimals_of_their_dimension_and_a_dash_where_there_is_none() -> None:
+    accuracy, parameters = worse().judgements
+    assert (value_text(accuracy, 0.123456), value_text(parameters, 25.557)) == ("0.1235", "25.6")
+    assert value_text(accuracy, None) == "-"
+    assert (change_text(accuracy), change_text(parameters)) == ("−0.0500", "0.0")
+    lacking = evidence(values={"parameters_millions": 25.0}, replicates={}, missing={"accuracy": Missing.FAILED})
+    assert change_text(gate(("new", lacking), ("old", evidence())).judgements[0]) == "-"
+
+
+@pytest.mark.parametrize("name", ["a.md", "a.MD", "a.Html", "a.XML", "a.json", "b.c.Json"])
+def test_endings_count_in_whichever_case(tmp_path: Path, name: str) -> None:
+    require_suffix(Path(name))
+    write_report(worse(), tmp_path / name)
+    assert (tmp_path / name).stat().st_size > 100
+
+
+def test_a_long_name_is_cut_where_it_is_refused() -> None:
+    with pytest.raises(Refusal) as refused:
+        require_suffix(Path("x" * 200 + ".pdf"))
+    assert refused.value.code == "bad_report"
+    assert refused.value.message == f"A report cannot be written as {'x' * 80}."
+
+
+def test_each_case_of_a_build_has_its_place_and_no_time(tmp_path: Path) -> None:
+    tree = ElementTree.fromstring(written(worse(), tmp_path, ".xml"))
+    assert tree.get("name") == "wellbehaved gate"
+    assert {name: tree.get(name) for name in ("tests", "failures", "errors")} == {
+        "tests": "2", "failures": "1", "errors": "0",
+    }  # fmt: skip
+    (suite,) = tree
+    assert suite.get("name") == "new against old on flowers"
+    assert [case.get("time") for case in suite] == ["0", "0"]
+    passed = suite[1].find("system-out")
+    assert passed is not None
+    assert passed.text == worse().judgements[1].sentence()
+    text = (tmp_path / "gate.xml").read_text(encoding="utf-8")
+    assert text.startswith("<?xml version=")
+    assert text.endswith("</testsuites>\n")
+
+
+def test_the_sentence_about_flips_counts_thousands_with_commas() -> None:
+    assert flips_sentence(worse()) == (
+        "Of 4,000 clean images, 200 were right and are now wrong, and 0 were wrong and are now right."
+    )

@@ -3,8 +3,19 @@
 import re
 from dataclasses import replace
 
+import pytest
+
 from tests.wellbehaved.profiles import CONDITIONS, make_profile
-from wellbehaved.profile_text import conditions_text, profile_html, profile_lines
+from wellbehaved.profile_text import (
+    conditions_text,
+    interval_text,
+    profile_html,
+    profile_lines,
+    remark_lines,
+    remark_text,
+    table_html,
+    value_text,
+)
 
 
 def test_the_conditions_are_said_in_words() -> None:
@@ -49,3 +60,77 @@ def test_the_table_escapes_and_sets_no_colours() -> None:
     assert not re.search(r"color|background", html)
     assert html.count("<tr>") == 1 + 4
     assert "0.2898 to 0.9602" in html
+
+
+def test_values_stand_below_each_other_behind_the_longest_label() -> None:
+    lines = list(profile_lines(make_profile()))[1:5]
+    # Behind the longest label, "Adversarial robustness", and two spaces.
+    assert [line[:26].rstrip() for line in lines] == [
+        "  Accuracy", "  Adversarial robustness", "  Calibration error", "  Parameters",
+    ]  # fmt: skip
+    assert [line[26:] for line in lines] == [
+        "0.6250 ± 0.1710", "none (not_applicable)", "0.1000 ± 0.0500 [few-images]", "0.3",
+    ]  # fmt: skip
+
+
+def test_a_profile_of_nothing_is_its_conditions() -> None:
+    assert list(profile_lines(make_profile(results={}))) == [
+        "mine: Toy shapes, corrected, seed 0; value ± standard error"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "interval", "remark"),
+    [
+        ("accuracy", "0.6250 ± 0.1710", "0.2898 to 0.9602", ""),
+        ("adversarial_robustness", "none (not_applicable)", "", "not_applicable"),
+        # The lower end is the dimension's own: no error is below 0.
+        ("calibration_error", "0.1000 ± 0.0500", "0.0020 to 0.1980", "few-images"),
+        ("parameters_millions", "0.3", "", ""),
+    ],
+)
+def test_a_value_its_interval_and_its_remark(key: str, value: str, interval: str, remark: str) -> None:
+    found = make_profile()[key]
+    assert (value_text(found), interval_text(found), remark_text(found)) == (value, interval, remark)
+
+
+def test_several_flags_are_named_beside_each_other() -> None:
+    guessing = make_profile(guesses={"calibration_error": "It guesses."})["calibration_error"]
+    assert remark_text(guessing) == "few-images, chance-level"
+
+
+def test_remarks_come_in_the_order_of_the_dimensions_and_notes_behind_them() -> None:
+    profile = make_profile(guesses={"accuracy": "It guesses."}, notes=("First.", "Second."))
+    assert list(remark_lines(profile)) == [
+        "Accuracy: It guesses.",
+        "Adversarial robustness: No <pixels> | are known.",
+        "Calibration error: Few images.",
+        "First.",
+        "Second.",
+    ]
+
+
+def test_words_of_a_table_stand_left_and_numbers_right() -> None:
+    html = table_html("<b>t</b>", ("a", "b", "c", "d"), [("1<", "2", "3", "4&"), ("5", "6", "7", "8")], ["n<"])
+    left, right = ("text-align: left", "text-align: right")
+    assert re.findall(r'<th style="([^"]*)">', html) == [left, right, right, left]
+    assert re.findall(r'<td style="([^"]*)">', html) == [left, right, right, left] * 2
+    assert html.startswith("<div><b>t</b></div><table ")
+    assert html.endswith("</tbody></table><div>n&lt;</div>")
+    assert ">1&lt;</td>" in html
+    assert ">4&amp;</td>" in html
+
+
+def test_a_row_of_another_length_than_its_heads_is_a_fault() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        table_html("t", ("a", "b"), [("1",)], [])
+
+
+def test_a_notebook_has_each_figure_of_the_terminal_and_the_interval() -> None:
+    html = profile_html(make_profile())
+    heads = re.findall(r"<th[^>]*>([^<]*)</th>", html)
+    assert heads == ["Dimension", "Value ± standard error", "95 % interval", ""]
+    cells = re.findall(r"<td[^>]*>([^<]*)</td>", html)
+    assert cells[:4] == ["Accuracy (higher is better)", "0.6250 ± 0.1710", "0.2898 to 0.9602", ""]
+    assert cells[8:12] == ["Calibration error (lower is better)", "0.1000 ± 0.0500", "0.0020 to 0.1980", "few-images"]
+    assert len(cells) == 16

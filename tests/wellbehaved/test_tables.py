@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from wellbehaved.tables import comparison_table, model_table, ranking_table, unranked_lines
+from wellbehaved.tables import comparison_table, imports_table, model_table, ranking_table, unranked_lines
 
 DIMENSIONS = [
     {"key": "accuracy", "label": "Accuracy", "short_label": "Acc.", "direction": "higher is better", "decimals": 4,
@@ -160,7 +160,7 @@ def test_who_has_no_rank_is_offered_the_weights_of_what_is_measured() -> None:
     assert unranked_lines(alone) == ["Bare has no rank under these weights: accuracy missing"]
 
 
-COMPARISON = {
+COMPARISON: dict[str, Any] = {
     "data_version": "1-abc", "items": [GOOD, UNSCORED],
     "dimensions": [{"key": "parameters_millions", "best": ["bare"]}, {"key": "accuracy", "best": ["good-one"]}],
 }  # fmt: skip
@@ -201,3 +201,98 @@ def test_a_brief_comparison_saves_room() -> None:
     assert row(text, "Acc.") == ["Acc.", "0.8000* best", "not_measured"]
     assert "good-one" in text
     assert "higher is better" not in text
+
+
+def test_imports_are_listed_with_what_they_still_hold() -> None:
+    item = {
+        "import_id": "im-0123456789ab", "imported_at": "2026-11-24T09:00:00.123Z", "filename": None, "row_count": 7,
+        "model_count": 5, "benchmarks": ["imagenet-1k", "flowers"], "values_held": 40,
+    }  # fmt: skip
+    text = printed_text(imports_table([item, {**item, "import_id": "im-2", "filename": "[b]mine[/b].csv"}]))
+    assert row(text, "im-0123456789ab") == [
+        "im-0123456789ab", "2026-11-24T09:00:00", "-", "7", "5", "imagenet-1k, flowers", "40",
+    ]  # fmt: skip
+    assert row(text, "im-2")[2] == "[b]mine[/b].csv"
+
+
+@pytest.mark.parametrize("count", [1, 3, 4, 9])
+def test_three_models_without_a_rank_are_enough_to_say_how_it_goes_on(count: int) -> None:
+    bare = [{**UNSCORED, "name": f"Bare {number}"} for number in range(count)]
+    lines = unranked_lines({**RANKING, "items": bare})
+    assert [line.partition(" has")[0] for line in lines] == [f"Bare {number}" for number in range(min(count, 3))]
+
+
+def test_who_lacks_several_values_is_offered_to_leave_out_all_of_them() -> None:
+    missing = [
+        {"dimension": key, "reason": "not_measured"} for key in ("accuracy", "parameters_millions", "shape_bias")
+    ]
+    shares = {"accuracy": 0.5, "parameters_millions": 0.25, "shape_bias": 0.0, "object_focus": 0.25}
+    assert unranked_lines({**RANKING, "shares": shares, "items": [{**UNSCORED, "missing": missing}]}) == [
+        "Bare has no rank under these weights: accuracy, parameters_millions missing; to weigh only the 1 measured: "
+        "--w.accuracy 0 --w.parameters_millions 0"
+    ]
+
+
+def test_a_ranking_that_is_too_wide_leaves_the_values_out_and_says_where_they_are() -> None:
+    text = printed_text(ranking_table(RANKING, DIMENSIONS, values=False))
+    assert row(text, "good-one") == ["1", "3", "good-one", "Good [bold]One", "1.2500"]
+    assert "A wider terminal, or --json, shows the values." in text
+    assert "flagged value" not in text
+    assert "without weight" not in text
+
+
+def test_a_benchmark_with_fewer_dimensions_says_how_many() -> None:
+    fewer = {**RANKING, "shares": {"accuracy": 1.0}, "coverage": "1 of 9 dimensions"}
+    text = " ".join(printed_text(ranking_table(fewer, DIMENSIONS)).split())
+    assert "QUBA, normalisation published, imagenet-1k as-published, 1 of 9 dimensions" in text
+    assert "Params" not in text
+    # All of the default ones are there: nothing is to be said.
+    assert "dimensions" not in printed_text(ranking_table({**RANKING, "coverage": "2 of 9"}, DIMENSIONS))
+
+
+def test_a_weight_of_nothing_keeps_the_column_of_a_default_dimension() -> None:
+    unweighed = {**RANKING, "shares": {"accuracy": 1.0, "parameters_millions": 0.0}}
+    text = printed_text(ranking_table(unweighed, DIMENSIONS))
+    assert row(text, "good-one")[-1] == "25.6"
+    assert "Acc. 100 %, Params 0 %" in text
+
+
+def model_answer(**changed: object) -> dict[str, Any]:
+    return {
+        "model_id": "one", "name": "One", "benchmark": "toy-shapes", "protocol": "corrected",
+        "scores": {"accuracy": {"value": 0.8, "missing": None, "flags": [], "standard_error": None}},
+        "standings": {"accuracy": {"better_than": 0, "level_with": 0, "others": 0}},
+        "ranks": [{"preset": "paper", "rank": 1, "score": 0.0}], **changed,
+    }  # fmt: skip
+
+
+def test_the_only_model_of_a_pool_has_no_rank_below_its_values() -> None:
+    text = printed_text(model_table(model_answer(), DIMENSIONS))
+    assert row(text, "Accuracy") == ["Accuracy", "higher is better", "0.8000", "-", "-", ""]
+    assert "rank" not in text
+    one_other = {"accuracy": {"better_than": 1, "level_with": 0, "others": 1}}
+    text = printed_text(model_table(model_answer(standings=one_other), DIMENSIONS))
+    assert "paper: rank 1, score 0.0000" in text
+    assert row(text, "Accuracy")[4] == "better than 1 of 1 other model"
+
+
+def test_dimensions_are_in_the_order_of_the_catalogue_and_without_those_of_another_benchmark() -> None:
+    scores: dict[str, Any] = {
+        "parameters_millions": {"value": 5.0, "missing": None, "flags": [], "standard_error": None},
+        "accuracy": {"value": 0.8, "missing": None, "flags": [], "standard_error": None},
+    }
+    whole = model_answer(scores=scores, standings=dict.fromkeys(scores))
+    text = printed_text(model_table(whole, DIMENSIONS))
+    assert text.index("Accuracy") < text.index("Parameters")
+    assert "Parameters" not in printed_text(model_table(model_answer(), DIMENSIONS))
+
+
+def test_best_is_marked_for_each_that_shares_it_and_a_name_is_no_markup() -> None:
+    tied = deepcopy(COMPARISON)
+    tied["dimensions"][0]["best"] = ["good-one", "bare"]
+    text = printed_text(comparison_table(tied, DIMENSIONS))
+    assert row(text, "Parameters") == ["Parameters (lower is better)", "25.6 best", "5.0 best"]
+    assert "data version 1-abc" in text
+    # A dimension that the answer does not speak of has no row.
+    tied["dimensions"] = tied["dimensions"][:1]
+    assert "Accuracy" not in printed_text(comparison_table(tied, DIMENSIONS))

@@ -11,6 +11,7 @@ from quba.vocabulary import FINAL_STATES
 from wellbehaved.client.answers.evaluations import EvaluationAnswer
 
 RECONNECT_SECONDS = 1.0
+# About half a minute: long enough for a service that is started anew.
 _MOST_FAILURES = 30
 
 

@@ -155,6 +155,7 @@ def _inside(entry: Entry, archive: Path) -> PurePosixPath:
     """The entry's path, if it leads into the folder and to something plain."""
     path, elsewhere = PurePosixPath(entry.name), PureWindowsPath(entry.name)
     if (
+        # Also what only Windows would take for another place: the same archive must unpack alike everywhere.
         path.is_absolute()
         or elsewhere.drive
         or "\\" in entry.name
@@ -186,6 +187,7 @@ def _zip_entries(archive: Path) -> Iterator[Entry]:
             yield Entry(
                 name=member.filename,
                 is_folder=member.is_dir(),
+                # 0 where it was packed by a system without such modes.
                 is_file=not member.is_dir() and kind in (0, stat.S_IFREG),
                 open=partial(_open_in_zip, packed, member),
             )
@@ -198,6 +200,7 @@ def _open_in_zip(packed: zipfile.ZipFile, member: zipfile.ZipInfo) -> IO[bytes]:
 
 def _move(staging: Path, target: Path) -> int:
     moved = 0
+    # Sorted, so that a folder is there before what lies in it.
     for place in sorted(staging.rglob("*")):
         destination = target / place.relative_to(staging)
         if place.is_dir():

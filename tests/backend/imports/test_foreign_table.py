@@ -1,7 +1,16 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from backend.imports.csv_file import MAX_ROWS, Faults, ImportRejected
-from backend.imports.foreign_table import csv_rows, fraction, makes_hundred, number_violation, own_definition
+from backend.imports.foreign_table import (
+    csv_rows,
+    fraction,
+    makes_hundred,
+    number_violation,
+    own_definition,
+    refuse_file,
+)
 from tests.backend.imports.foreign_files import places, table_file
 from tests.backend.own_dimension import described
 
@@ -92,3 +101,73 @@ def test_two_shares_make_a_hundred_but_for_rounding() -> None:
     assert makes_hundred("91.144", "8.857")
     assert not makes_hundred("91.144", "8.86")
     assert not makes_hundred("0.91144", "0.08856")
+
+
+@pytest.mark.parametrize(
+    ("cell", "rule"),
+    [
+        ("", "must be a plain number in per cent; correct it or delete the row."),
+        ("1,5", "must be a plain number in per cent; correct it or delete the row."),
+        ("-0.001", "must be 0 to 100 per cent; correct it or delete the row."),
+        ("100.001", "must be 0 to 100 per cent; correct it or delete the row."),
+        ("1e3", "must be 0 to 100 per cent; correct it or delete the row."),
+        ("0", None),
+        ("100", None),
+        ("1e2", None),
+    ],
+)
+def test_a_number_that_breaks_a_rule_is_told_which(cell: str, rule: str | None) -> None:
+    assert number_violation(cell, 0, 100, "per cent") == rule
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "whole"),
+    [
+        ("100", "0", True),
+        ("0", "100", True),
+        ("50.0015", "50", True),
+        ("49.9985", "50", True),
+        ("50.0016", "50", False),
+        ("49.9984", "50", False),
+        ("1", "0", False),
+    ],
+)
+def test_two_shares_may_miss_a_hundred_by_the_last_digit_alone(one: str, other: str, whole: bool) -> None:
+    assert makes_hundred(one, other) is whole
+
+
+@given(st.integers(0, 100_000))
+def test_a_share_keeps_its_digits_as_a_fraction(thousandths: int) -> None:
+    cell = f"{thousandths // 1000}.{thousandths % 1000:03d}"
+    assert repr(fraction(cell)) == repr(thousandths / 100_000)
+
+
+def test_every_needed_column_that_is_missing_or_doubled_is_named_at_once() -> None:
+    with pytest.raises(ImportRejected) as found:
+        list(csv_rows(b"a,a,c\n1,2,3\n", ("a", "b", "c", "d"), Faults()))
+    assert [str(each) for each in found.value.errors] == [
+        "line 1, a: '' is there twice; import the file as it was published.",
+        "line 1, b: '' is missing; import the file as it was published.",
+        "line 1, d: '' is missing; import the file as it was published.",
+    ]
+
+
+def test_as_many_rows_as_are_allowed_are_read() -> None:
+    assert len(list(csv_rows(b"a\n" + b"1\n" * MAX_ROWS, ("a",), Faults()))) == MAX_ROWS
+
+
+def test_columns_that_nobody_needs_are_passed_over_and_their_order_does_not_matter() -> None:
+    found = list(csv_rows(b"z,b,a\n0,2,1\n", ("a", "b"), Faults()))
+    assert found == [(2, {"z": "0", "b": "2", "a": "1"})]
+
+
+def test_a_file_is_refused_as_a_whole_on_its_first_line() -> None:
+    with pytest.raises(ImportRejected) as found:
+        refuse_file("x" * 300, "is another kind of file.")
+    (fault,) = found.value.errors
+    assert (fault.line, fault.column, len(fault.value)) == (1, None, 80)
+
+
+@pytest.mark.parametrize(("name", "base"), [("a/b/c/d.csv", "d.csv"), ("C:\\x\\d.csv", "d.csv"), ("", ""), (None, "")])
+def test_the_last_part_of_a_name_is_the_file(name: str | None, base: str) -> None:
+    assert table_file(b"", name).base_name == base

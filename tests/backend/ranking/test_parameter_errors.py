@@ -1,4 +1,5 @@
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Literal
 
 import httpx
 import pytest
@@ -6,7 +7,7 @@ from pydantic import Field
 
 from backend.evaluations.evaluation_request import EvaluationRequest
 from backend.problems import ProblemError
-from backend.ranking.parameter_errors import nearest, shown_value
+from backend.ranking.parameter_errors import limits, nearest, shown_value
 from backend.ranking.parameters import Parameter, fields_of
 
 
@@ -78,3 +79,105 @@ def test_names_of_evaluations_obey_the_rules_of_imported_ones(name: str, rule: s
     (fault,) = caught.value.errors
     assert (fault["rule"], fault["next_step"]) == (rule, step)
     assert EvaluationRequest.read({"name": "Mode\u0300le"}).name == "Modèle"
+
+
+def faults_of(groups: Mapping[str, Parameter], given: Mapping[str, object]) -> list[tuple[str, ...]]:
+    with pytest.raises(ProblemError) as caught:
+        fields_of(groups).read(given)
+    return [
+        tuple(str(fault[name]) for name in ("parameter", "value", "rule", "next_step")) for fault in caught.value.errors
+    ]
+
+
+NUMBER = {"jitter": Parameter(Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)], "Jitter.", 0.5)}
+WORDS = {"among": Parameter(Literal["filtered", "all"], "Whom.", "all"), "paired": Parameter(bool, "Paired.", False)}
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ({"jitter": 0}, ("jitter", "0", "must be above 0", "Send more than jitter=0.")),
+        ({"jitter": 1}, ("jitter", "1", "must be below 1", "Send less than jitter=1.")),
+        ({"jitter": "x"}, ("jitter", "'x'", "must be a plain decimal number", "Send for example jitter=0.7.")),
+        ({"jitter": float("nan")}, ("jitter", "nan", "must be a finite number", "Send for example jitter=0.7.")),
+    ],
+)
+def test_each_broken_bound_says_which_and_what_would_do(given: dict[str, object], fault: tuple[str, ...]) -> None:
+    assert faults_of(NUMBER, given) == [fault]
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ({"among": "filter"}, ("among", "'filter'", "must be one of filtered, all", "Did you mean 'filtered'?")),
+        ({"among": "x"}, ("among", "'x'", "must be one of filtered, all", "Send for example among=filtered.")),
+        ({"among": 7}, ("among", "7", "must be one of filtered, all", "Send for example among=filtered.")),
+    ],
+)
+def test_a_word_that_is_none_of_a_list_has_the_nearest_or_the_first(
+    given: dict[str, object], fault: tuple[str, ...]
+) -> None:
+    assert faults_of(WORDS, given) == [fault]
+
+
+def test_a_name_that_is_no_parameter_has_the_nearest_or_all_there_are() -> None:
+    assert faults_of(WORDS, {"amon": "all"}) == [
+        ("amon", "'all'", "there is no such parameter here", "Did you mean `among`?")
+    ]
+    assert faults_of(WORDS, {"zzz": 1}) == [("zzz", "1", "there is no such parameter here", "It takes: among, paired.")]
+    assert faults_of({}, {"zzz": 1})[0][3] == "It takes: no parameters."
+
+
+def test_weights_and_bounds_are_named_by_their_kind_and_not_one_by_one() -> None:
+    many = {
+        f"{start}{key}{end}": Parameter(float, "Number.", 0.0)
+        for key in ("accuracy", "shape_bias") for start, end in (("w.", ""), ("", ".gte"), ("", ".lte"))
+    }  # fmt: skip
+    [(_, _, _, step)] = faults_of({**many, "q": Parameter(str, "Words.", "")}, {"zzz": 1})
+    assert step == "It takes: q, w.DIMENSION, DIMENSION.gte and DIMENSION.lte."
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"w.x": 1}, "unknown_dimension"),
+        ({"zzz": 1}, "unknown_parameter"),
+        ({"zzz": 1, "w.x": 1}, "unknown_parameter"),
+        ({"w.accuracy": "x"}, "invalid_weight"),
+        ({"w.accuracy": "x", "w.x": 1}, "invalid_weight"),
+        ({"w.accuracy": "x", "q": 1}, "invalid_parameter"),
+        ({"q": 1, "zzz": 1}, "invalid_parameter"),
+    ],
+)
+def test_mixed_faults_have_the_more_general_code(given: dict[str, object], code: str) -> None:
+    made = fields_of({"w.accuracy": Parameter(float, "Weight.", 1.0), "q": Parameter(str, "Words.", "")})
+    with pytest.raises(ProblemError) as caught:
+        made.read(given)
+    assert (caught.value.status, caught.value.code) == (422, code)
+
+
+def test_all_faults_are_counted_and_twenty_are_listed() -> None:
+    with pytest.raises(ProblemError) as caught:
+        fields_of(WORDS).read({f"x{number}": 1 for number in range(23)})
+    assert len(caught.value.errors) == 20
+    assert caught.value.detail.endswith("(and 3 more).")
+    with pytest.raises(ProblemError) as caught:
+        fields_of(WORDS).read({f"x{number}": 1 for number in range(20)})
+    assert "more" not in caught.value.detail
+
+
+def test_a_long_name_and_a_long_value_are_cut() -> None:
+    [(name, value, _, _)] = faults_of(WORDS, {"x" * 500: "y" * 500})
+    assert name == "x" * 100
+    assert len(value) <= 100
+
+
+def test_bounds_are_read_from_the_schema_of_whole_numbers_and_lists_alone() -> None:
+    group = {
+        "limit": Parameter(Annotated[int, Field(ge=1, le=9)] | None, "Most."),
+        "models": Parameter(Annotated[tuple[str, ...], Field(min_length=2, max_length=6)], "Some."),
+        "share": Parameter(Annotated[float, Field(ge=0, le=1)], "Share.", 0.5),
+        "open": Parameter(Annotated[int, Field(ge=1)], "Open.", 1),
+    }
+    assert limits(fields_of(group).model_json_schema()) == {"limit": (1, 9), "models": (2, 6)}
+    assert limits({}) == {}

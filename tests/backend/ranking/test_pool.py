@@ -172,3 +172,114 @@ def test_many_numbers_are_the_same_one_after_the_other() -> None:
     assert nullable_list(values) == [nullable(value) for value in values]
     assert {type(value) for value in nullable_list(values)} == {float, type(None)}
     assert nullable_list(np.empty(0)) == []
+
+
+def test_a_missing_value_has_no_standing_and_the_others_are_counted_without_it(pool: Prepared) -> None:
+    assert pool.standings_of(0)["accuracy"] is None
+    assert pool.standings_of(1)["accuracy"] == {"better_than": 3, "level_with": 0, "others": 3}
+    assert pool.standings_of(2)["accuracy"] == {"better_than": 1, "level_with": 1, "others": 3}
+    assert pool.standings_of(4)["accuracy"] == {"better_than": 0, "level_with": 0, "others": 3}
+    # Fewer parameters are better.
+    assert pool.standings_of(4)["parameters_millions"] == {"better_than": 4, "level_with": 0, "others": 4}
+
+
+def test_an_identity_is_what_is_known_beside_the_values(pool: Prepared) -> None:
+    identity = pool.identity(1)
+    assert list(identity)[:3] == ["model_id", "name", "architecture"]
+    assert (identity["model_id"], identity["name"], identity["lineage"]) == ("birch", "Birch", "clip (a, b)")
+    assert {"macs_billions", "activations_millions", "input_size"} <= set(identity)
+    assert not {"accuracy", "note", "source_library"} & set(identity)
+
+
+def test_a_spread_is_that_of_the_pool_and_never_nought(pool: Prepared) -> None:
+    values = np.array([10.0, 20.0, 30.0, 30.0, 5.0])
+    assert pool.standard_deviations["parameters_millions"] == pytest.approx(values.std(ddof=1), rel=0.2)
+    # All alike: distances are divided by it.
+    assert pool.standard_deviations["shape_bias"] == 1.0
+    assert set(pool.standard_deviations) == set(DIMENSIONS)
+
+
+def test_costs_that_nobody_counted_pass_no_bound(small_pool: Snapshot) -> None:
+    counted = tuple(
+        replace(model, macs_billions=4.0 if model.id == "elm" else None, input_size=224) for model in small_pool.models
+    )
+    pool = Prepared(replace(small_pool, models=counted), "all", Normalisation.PUBLISHED)
+    assert np.isnan(pool.costs["macs_billions"]).tolist() == [True, True, True, True, False]
+    assert kept_names(pool, ranges={"macs_billions": (None, 100.0)}) == ["elm"]
+    assert kept_names(pool, ranges={"macs_billions": (4.0, 4.0)}) == ["elm"]
+    assert kept_names(pool, ranges={"macs_billions": (4.1, None)}) == []
+    assert len(kept_names(pool, ranges={"input_size": (224.0, 224.0)})) == 5
+
+
+def test_filters_of_several_kinds_act_together(pool: Prepared) -> None:
+    both = {"choices": {"architecture": ("cnn",)}, "ranges": {"accuracy": (0.75, None)}}
+    assert kept_names(pool, **both) == ["cedar", "dogwood"]
+    assert kept_names(pool, **both, words=("trees",)) == ["cedar"]
+    assert kept_names(pool, choices={"architecture": ("transformer",), "recipe": ("a1",)}) == []
+
+
+def test_a_dimension_that_a_benchmark_lacks_cannot_be_limited(small_pool: Snapshot) -> None:
+    fewer = {key: column for key, column in small_pool.columns.items() if key != "shape_bias"}
+    pool = Prepared(replace(small_pool, columns=fewer), "all", Normalisation.PUBLISHED)
+    with pytest.raises(ProblemError, match="has no shape_bias"):
+        kept_names(pool, ranges={"shape_bias": (0.0, None)})
+    assert pool.coverage == "8 of 9 dimensions"
+
+
+@pytest.mark.parametrize("preset", ["paper", "accuracy", "equal", "robust"])
+def test_a_preset_scores_those_that_have_all_that_it_weighs(pool: Prepared, preset: str) -> None:
+    scores = pool.preset_score(preset)
+    # Ash has no accuracy, which every one of these weighs.
+    assert np.isnan(scores).tolist() == [True, False, False, False, False]
+    assert scores[2] == scores[3]
+
+
+def test_a_preset_that_weighs_nothing_here_scores_nobody(small_pool: Snapshot) -> None:
+    alone = {"shape_bias": small_pool.columns["shape_bias"]}
+    pool = Prepared(replace(small_pool, columns=alone), "all", Normalisation.PUBLISHED)
+    assert np.isnan(pool.preset_score("accuracy")).all()
+    assert pool.default_rank.tolist() == [1, 1, 1, 1, 1]
+
+
+def test_one_model_alone_on_a_benchmark_of_one_s_own_has_no_score_and_says_why(small_pool: Snapshot) -> None:
+    def alone(normalisation: Normalisation, count: int = 1) -> Prepared:
+        few: dict[str, Any] = {
+            "models": small_pool.models[1 : 1 + count],
+            "columns": {key: column[1 : 1 + count] for key, column in small_pool.columns.items()},
+            "standard_errors": {key: column[1 : 1 + count] for key, column in small_pool.standard_errors.items()},
+            "flags": small_pool.flags[1 : 1 + count],
+            "missing": small_pool.missing[1 : 1 + count],
+        }
+        own = replace(small_pool, **few, own=True, benchmark="flowers", label="Flowers")
+        return Prepared(own, "all", normalisation)
+
+    lonely = alone(Normalisation.POOL)
+    assert lonely.scoreless == (
+        "Birch is the only model that has been measured on Flowers under the protocol as-published: its values stand "
+        "for themselves, and a score would compare it with others."
+    )
+    assert np.isnan(lonely.preset_score("paper")).all()
+    # The study's norms come from elsewhere, and a second model is somebody to compare with.
+    assert alone(Normalisation.PUBLISHED).scoreless == ""
+    assert alone(Normalisation.POOL, count=2).scoreless == ""
+
+
+def test_facets_of_nobody_are_noughts(pool: Prepared) -> None:
+    nobody = np.zeros(5, dtype=bool)
+    assert pool.facet("architecture", nobody) == {"cnn": 0, "transformer": 0}
+    assert pool.rows(nobody).tolist() == []
+
+
+def test_items_of_equal_questions_are_written_once(pool: Prepared) -> None:
+    assert pool.item_text(()) is pool.item_text(("accuracy",))
+    beyond = pool.item_text(("brier_score",))
+    assert beyond is pool.item_text(("brier_score", "accuracy"))
+    assert beyond is not pool.item_text(())
+
+
+def test_values_without_a_digest_are_counted_as_such(small_pool: Snapshot) -> None:
+    made = tuple({"accuracy": "d1"} if model.id in ("cedar", "elm") else {} for model in small_pool.models)
+    pool = Prepared(replace(small_pool, ingredients=made), "all", Normalisation.PUBLISHED)
+    # Ash has no value, so that it is made of nothing.
+    assert pool.ingredient_counts["accuracy"] == {"d1": 2, None: 2}
+    assert pool.ingredient_counts["shape_bias"] == {None: 5}
