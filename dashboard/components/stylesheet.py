@@ -18,6 +18,7 @@ RULES = """
 [class*="st-key-chart-"] { --room: 20rem; }
 .st-key-chart-chances { --room: 14rem; }
 .st-key-chart-tradeoff { --room: 35rem; }
+.st-key-chart-front { --room: 25rem; }
 [class*="st-key-chart-compared_"] { --room: 40rem; }
 [class*="st-key-chart-"]:not([class*="-table"]):has(> [data-testid="stSkeleton"]) { min-height: var(--room); }
 .st-key-first_chart { min-height: 23.6rem; }
