@@ -37,6 +37,7 @@ class Page:
         ranks: whether it speaks of the models of the benchmark, so that weights and filters count on it.
         draws_every_model: whether it draws each of them; the others are given the first ones and the selected one.
         in_order: whether it shows them in the order that the reader has chosen, rather than best first.
+        starts_with_chart: whether a chart stands at its top, so that the drawing library is on the way from the start.
     """
 
     title: str
@@ -46,3 +47,4 @@ class Page:
     ranks: bool = True
     draws_every_model: bool = False
     in_order: bool = False
+    starts_with_chart: bool = False

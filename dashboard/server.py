@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Container
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
+import streamlit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -37,6 +38,11 @@ HIDE_INTRODUCTION = (
     '<script>try { document.documentElement.setAttribute("data-introduction", '
     'localStorage.getItem("wellbehaved.introduction") ?? ""); } catch {}</script>'
 )
+# Streamlit asks for its drawing library once the answer of the script is drawn. A page that starts with a chart has it
+# fetched and compiled sooner, while the browser waits for that answer, and behind all that the answer itself needs.
+CODE = Path(streamlit.__file__).parent / "static" / "static" / "js"
+LIBRARY = "PlotlyChart.*.js"
+FETCH = '<link rel="modulepreload" href="./static/js/LIBRARY" fetchpriority="low">'
 SAY_CONNECTION = f"<script>{Path(__file__).with_name('connection.js').read_text(encoding='utf-8')}</script>"
 # Files, some of them web pages to be downloaded, and Streamlit's own interface.
 NO_PAGES = ("_stcore/", "component/", "media/", "static/", FOLDER)
@@ -48,10 +54,11 @@ ROOT_PATH = "WELLBEHAVED_ROOT_PATH"
 class OurPages:
     """Puts the rules into each page and sends readers of other addresses to the first one; all else passes as it is."""
 
-    def __init__(self, app: ASGIApp, addresses: Callable[[], Container[str]]) -> None:
+    def __init__(self, app: ASGIApp, addresses: Callable[[], Mapping[str, bool]]) -> None:
         self._app = app
         self._addresses = addresses()
         self._added = f"<style>{stylesheet.rules()}</style>{FIND_SERVER}{HIDE_INTRODUCTION}{SAY_CONNECTION}".encode()
+        self._library = fetch_library(CODE).encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -67,7 +74,13 @@ class OurPages:
         kept = ("accept-encoding", "if-none-match", "if-modified-since", "range")
         headers = [(name, value) for name, value in scope["headers"] if name.decode().lower() not in kept]
         elsewhere = None if path in self._addresses else _first_page(path, scope["query_string"].decode("latin-1"))
-        await self._app({**scope, "headers": headers}, receive, _OurPage(send, self._added, elsewhere))
+        added = self._added + (self._library if self._addresses.get(path) else b"")
+        await self._app({**scope, "headers": headers}, receive, _OurPage(send, added, elsewhere))
+
+
+def fetch_library(code: Path) -> str:
+    """What has a page fetch the drawing library early; nothing where Streamlit has another name for it."""
+    return "".join(FETCH.replace("LIBRARY", file.name) for file in code.glob(LIBRARY))
 
 
 def _below_root(scope: Scope) -> str:
@@ -118,11 +131,12 @@ class _OurPage:
         await self._send({**message, "body": page})
 
 
-def _addresses() -> set[str]:
+def _addresses() -> dict[str, bool]:
+    """The addresses of the pages, and whether a chart stands at the top of each."""
     # Asked for once Streamlit has its registry: what components a page imports sooner would be nobody's.
     from dashboard.app import pages
 
-    found = {page.url_path for page in pages()}
+    found = {page.url_path: page.starts_with_chart for page in pages()}
     # After each run Streamlit looks for garbage among all objects there are. What is loaded by now stays for good.
     gc.collect()
     gc.freeze()

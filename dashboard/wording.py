@@ -92,8 +92,13 @@ def field_label(name: str) -> str:
     return FIELD_LABELS.get(name, name)
 
 
+_ARROWS = re.compile(r"(?<!\S)(?:<->|->|<-|--|>=|<=|~=)(?!\S)")
+
+
 def plain_text(text: str) -> str:
     """Text as Markdown shows it unchanged: names of models come from files, and may hold any sign."""
+    # Streamlit draws an arrow for -> after the escapes are gone; what has no width between the signs keeps them apart.
+    text = _ARROWS.sub(lambda found: "\N{WORD JOINER}".join(found[0]), text)
     # A colon begins Streamlit's icons and colours, a dollar sign a formula, an ampersand a letter by its name.
     return re.sub(r"([\\`*_{}\[\]<>#|~$:!&])", r"\\\1", text)
 

@@ -1,8 +1,8 @@
 """Colours and symbols, each with one meaning.
 
 Blue is good and orange is bad, and nothing else is blue or orange: differences turned into the good direction, tints,
-verdicts. A dimension has the hue of its theme, which is neither of the two. What a model is (its architecture) shows
-in the shape of its mark, in grey; models that are set side by side differ in hue, shape and dash at once.
+verdicts. A dimension has the hue of its theme, which is neither of the two. Models have no hue: what a model is (its
+architecture), and which one among several, shows in the shape of its mark and the dash of its line, in greys.
 
 All of them have a contrast of 3:1 on the light and on the dark page, so that a figure need not know the reader's theme;
 text and axes take their colour from the page.
@@ -30,6 +30,8 @@ GREYS = (NEUTRAL, "#8F9398", "#5F6368")
 GRID = "rgba(128,134,145,0.22)"
 ZERO = "rgba(128,134,145,0.75)"
 FAINT = "rgba(128,134,145,0.28)"
+# Of hundreds of lines across each other, behind a few that count.
+FAINTEST = "rgba(128,134,145,0.09)"
 # From nothing to all of what is counted, through which counts stay readable on either page.
 CLEAR, SHADE = "rgba(113,117,122,0)", "rgba(113,117,122,0.55)"
 # Rings and names that lie on marks: one of the two shows on any ground.
@@ -45,7 +47,8 @@ THEME_SHADES = {
     "size": GREYS,
 }
 
-MODEL_COLOURS = (VIOLET, GREENS[1], PINK, TEAL, OLIVES[1], NEUTRAL)
+# Dark and light in turns, so that neighbours differ most. The range between is what both pages leave at 3:1.
+MODEL_GREYS = ("#5E6771", "#998F84", "#7C7787", "#786C5F", "#838F9D", "#768578")
 CATEGORY_GREYS = ("#5E6673", "#7A828E", "#6A655F", "#8A8580", "#5F6B66", "#86848C", "#71757A")
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star", "x")
 LINE_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
@@ -100,9 +103,9 @@ def category_styles(categories: Sequence[str]) -> dict[str, tuple[str, str]]:
 
 
 def model_style(place: int) -> tuple[str, str, str]:
-    """Colour, symbol and dash of the model at a place among those that are set side by side, from 0."""
+    """Grey, symbol and dash of the model at a place among those that are set side by side, from 0."""
     return (
-        MODEL_COLOURS[place % len(MODEL_COLOURS)],
+        MODEL_GREYS[place % len(MODEL_GREYS)],
         SYMBOLS[place % len(SYMBOLS)],
         LINE_DASHES[place % len(LINE_DASHES)],
     )

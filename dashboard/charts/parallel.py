@@ -10,7 +10,7 @@ import pandas as pd
 
 from dashboard.catalogue import Dimension
 from dashboard.charts.chart import Chart, Trace, plain_axis, plain_layout, plotly_figure
-from dashboard.charts.palette import FAINT, model_style
+from dashboard.charts.palette import FAINTEST, LIGHT, model_style
 from dashboard.view_state import ADDRESS_DIGITS
 from quba.wording import inline_label
 
@@ -33,8 +33,8 @@ def parallel(frame: pd.DataFrame, dimensions: Mapping[str, Dimension], selected:
     # The selected model may be one that the filters hide.
     front = list(dict.fromkeys([*([selected] if selected in rows else []), *leaders]))
     behind = frame[~frame["model_id"].isin(front)]
-    traces = [_crowd(behind, columns, labels)]
-    traces += [_line(place, rows[each], columns, labels) for place, each in enumerate(front)]
+    lines = [_line(place, rows[each], columns, labels) for place, each in enumerate(front)]
+    traces = [_crowd(behind, columns, labels), *(_rim(line) for line in lines), *lines]
     layout = plain_layout(
         420,
         xaxis={"type": "category", "categoryarray": labels, "tickangle": -35, "automargin": True, "showgrid": True},
@@ -108,8 +108,8 @@ def _crowd(frame: pd.DataFrame, columns: list[str], labels: list[str]) -> Trace:
         "mode": "lines+markers",
         "name": "Others",
         "connectgaps": False,
-        "line": {"color": FAINT, "width": 1},
-        "marker": {"color": FAINT, "size": 4},
+        "line": {"color": FAINTEST, "width": 1},
+        "marker": {"color": FAINTEST, "size": 4},
         "hovertemplate": "%{customdata[1]}<br>%{x}: percentile %{y:.0f}<extra></extra>",
     }
 
@@ -128,6 +128,12 @@ def _line(place: int, row: Row, columns: list[str], labels: list[str]) -> Trace:
         "marker": {"color": colour, "symbol": symbol, "size": 9},
         "hovertemplate": "%{customdata[1]}<br>%{x}: percentile %{y:.0f}<extra></extra>",
     }
+
+
+def _rim(line: Trace) -> Trace:
+    """What lifts a grey line out of the grey crowd: on a light page it clears the ground, on a dark one it shines."""
+    drawn = {key: line[key] for key in ("type", "x", "y")}
+    return drawn | {"mode": "lines", "line": {"color": LIGHT, "width": 6}, "hoverinfo": "skip", "showlegend": False}
 
 
 def _finding(row: Row | None, dimensions: Mapping[str, Dimension]) -> str:

@@ -30,4 +30,9 @@ def show() -> None:
 
 
 def _choose(tab: Tab, key: str) -> None:
-    tab.change({"benchmark": None if key == STUDY_BENCHMARK else key, **dict.fromkeys(_OF_ONE_BENCHMARK)})
+    tab.change(on(key))
+
+
+def on(key: str) -> dict[str, str | None]:
+    """What to change in a view so that it stands on a benchmark; weights and filters stay."""
+    return {"benchmark": None if key == STUDY_BENCHMARK else key, **dict.fromkeys(_OF_ONE_BENCHMARK)}

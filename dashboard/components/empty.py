@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import state
-from dashboard.components import side
+from dashboard.components import benchmark_choice, side
 from dashboard.view_state import ViewState
+from quba.benchmarks import STUDY_BENCHMARK
 
 
 def show(view: ViewState) -> None:
@@ -19,4 +20,4 @@ def show(view: ViewState) -> None:
 
 
 def _default() -> None:
-    state.change({"benchmark": None})
+    state.change(benchmark_choice.on(STUDY_BENCHMARK))

@@ -1,4 +1,4 @@
-"""A chart far down the page is drawn when the reader comes near it: it costs seconds, and few go there."""
+"""A chart or table far down the page is drawn when the reader comes near it: it costs seconds, and few go there."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _draw = st.components.v2.component("wellbehaved_in_sight", html="<div></div>", j
 
 
 def show(name: str, height: int, draw: Callable[[], None]) -> None:
-    """Draw a chart once its place has been in sight in this tab; until then keep its room.
+    """Draw a chart or table once its place has been in sight in this tab; until then keep its room.
 
     Args:
         name: of the chart.

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
 from dashboard import catalogue as source
 from dashboard import state
-from dashboard.catalogue import Catalogue
+from dashboard.catalogue import Catalogue, Dimension
+from dashboard.components import in_sight
 from dashboard.view_state import FEWEST_IN_FRONT, MOST_IN_FRONT
 from dashboard.wording import enumeration
 from quba.vocabulary import LAYERS, TOLERANCE
 from quba.wording import inline_label
 from wellbehaved import Ranking
 
-KEY = "front.dimensions"
+KEY, TABLE = "front.dimensions", "chart.front"
+# Of the table, in pixels: as tall as Streamlit draws more rows than ten.
+ROOM = 400
 
 
 def show(ranking: Ranking, catalogue: Catalogue) -> None:
@@ -46,17 +51,20 @@ def show(ranking: Ranking, catalogue: Catalogue) -> None:
     )
     if len(chosen) == MOST_IN_FRONT:
         st.caption("The more dimensions, the more models are not dominated: on all dimensions, it is most models.")
+    table = _table(shown, ranking.frame, chosen, catalogue)
+    alt = f"Models on or near the Pareto front of {names}"
+    # The code of the grid would come before the scatter plot is drawn, and hardly anybody scrolls to it.
+    in_sight.show(TABLE, ROOM, lambda: _draw(table, alt, [catalogue.dimensions[key] for key in chosen]))
+
+
+def _draw(table: pd.DataFrame, alt: str, dimensions: Sequence[Dimension]) -> None:
+    values = {each.label: st.column_config.NumberColumn(format=f"%.{each.decimals}f") for each in dimensions}
     st.dataframe(
-        _table(shown, ranking.frame, chosen, catalogue),
+        table,
+        key=TABLE,
         hide_index=True,
-        alt=f"Models on or near the Pareto front of {names}",
-        column_config={
-            catalogue.dimensions[key].label: st.column_config.NumberColumn(
-                format=f"%.{catalogue.dimensions[key].decimals}f"
-            )
-            for key in chosen
-        }
-        | {"Score": st.column_config.NumberColumn(format="%.4f")},
+        alt=alt,
+        column_config={**values, "Score": st.column_config.NumberColumn(format="%.4f")},
     )
 
 

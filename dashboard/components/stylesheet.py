@@ -18,6 +18,7 @@ RULES = """
 [class*="st-key-chart-"] { --room: 20rem; }
 .st-key-chart-chances { --room: 14rem; }
 .st-key-chart-tradeoff { --room: 35rem; }
+.st-key-chart-front { --room: 25rem; }
 [class*="st-key-chart-compared_"] { --room: 40rem; }
 [class*="st-key-chart-"]:not([class*="-table"]):has(> [data-testid="stSkeleton"]) { min-height: var(--room); }
 .st-key-first_chart { min-height: 23.6rem; }
@@ -115,6 +116,8 @@ h1 { padding: 0; }
 /* What is asked for again every second must not blink: nothing fades there, and no runner or Stop comes and goes. */
 [class*="st-key-steady"] :is([data-stale="true"], [data-stale="true"] *) { opacity: 1 !important; transition: none; }
 .stApp:has([class*="st-key-steady"]) [data-testid="stStatusWidget"] { display: none; }
+/* Streamlit's hues of code are paler than 4.5:1, and hues mean something else here. */
+[data-testid="stCode"] code .token { color: inherit !important; }
 [data-testid="stCaptionContainer"] { opacity: 1; }
 [data-testid="stCaptionContainer"] :is(p, li) { color: light-dark(LIGHT_GREY, DARK_GREY); }
 button[data-selected="true"] p { color: light-dark(LIGHT_LINK, DARK_LINK); }

@@ -58,4 +58,4 @@ def show(content: Content) -> None:
             chart_card.show(radar(answer, dimensions), "chart.radar")
 
 
-PAGE = Page(title="Compare", url_path="compare", position=2, show=show)
+PAGE = Page(title="Compare", url_path="compare", position=2, show=show, starts_with_chart=True)

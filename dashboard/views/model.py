@@ -84,4 +84,4 @@ def _show_reasons(selected: str, ranking: Ranking, catalogue: source.Catalogue) 
     what_if.show_improvements(selected, ranking, catalogue)
 
 
-PAGE = Page(title="Model", url_path="model", position=3, show=show)
+PAGE = Page(title="Model", url_path="model", position=3, show=show, starts_with_chart=True)

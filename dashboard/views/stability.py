@@ -112,4 +112,4 @@ def break_points(answer: Mapping[str, Any], catalogue: Catalogue) -> pd.DataFram
     return pd.DataFrame(rows, columns=["Dimension", "Leader stays", "Leader below", "Leader above"])
 
 
-PAGE = Page(title="Stability", url_path="stability", position=4, show=show)
+PAGE = Page(title="Stability", url_path="stability", position=4, show=show, starts_with_chart=True)

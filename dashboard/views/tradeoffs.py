@@ -68,4 +68,6 @@ def _limit(boxes: chart_card.Boxes, content: Content) -> None:
         state.change(limits)
 
 
-PAGE = Page(title="Trade-offs", url_path="trade-offs", position=1, show=show, draws_every_model=True)
+PAGE = Page(
+    title="Trade-offs", url_path="trade-offs", position=1, show=show, draws_every_model=True, starts_with_chart=True
+)

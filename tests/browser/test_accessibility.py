@@ -1,4 +1,4 @@
-"""What axe-core finds on each page, and what people hear who do not see it."""
+"""What axe-core finds on each page, that none moves while it loads, and what people hear who do not see it."""
 
 import re
 from collections.abc import Callable
@@ -9,6 +9,8 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import GOOD_SHIFT, SHIFT
+
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Page]
@@ -17,6 +19,7 @@ PAGES = ("/", "/trade-offs", "/compare?models=eva02-b-21k,hiera-b-plus,resnet50"
          "/model?select=resnet50-a1", "/model", "/stability", "/groups", "/findings", "/correlations", "/reproduction",
          "/evaluate", "/method", "/?benchmark=toy-shapes")  # fmt: skip
 WIDTHS = (1440, 390)
+LONGEST = 5_000  # of a window; the ranking would make one of 15,000 pixels
 PATIENCE = 30_000.0
 
 
@@ -48,12 +51,23 @@ def look(page: Page, *, dark: bool) -> None:
     quiet(page)
 
 
+def show_whole(page: Page, width: int) -> None:
+    """Make the window as long as the page: axe judges only the colours that are in sight."""
+    length = page.get_by_test_id("stMain").evaluate("each => each.scrollHeight")
+    page.set_viewport_size({"width": width, "height": min(length, LONGEST)})
+    quiet(page)
+
+
 @pytest.mark.parametrize("path", PAGES)
-def test_axe_finds_nothing_in_either_theme_on_a_desktop_or_a_phone(path: str, open_page: Open) -> None:
+def test_nothing_moves_and_axe_finds_nothing_in_either_theme_on_a_desktop_or_a_phone(
+    path: str, open_page: Open
+) -> None:
     # Opened once for each width, for that settles whether the sidebar covers the page; themes change in place.
     for width in WIDTHS:
         page = open_page(path, width=width, height=900)
         quiet(page)
+        assert page.evaluate(SHIFT) < GOOD_SHIFT, (path, width)
+        show_whole(page, width)
         page.evaluate(AXE.read_text(encoding="utf-8"))
         for dark in (False, True):
             look(page, dark=dark)

@@ -1,4 +1,4 @@
-"""What stands around each page: its title, its icon, its place, and that nothing moves while it loads."""
+"""What stands around each page: its title, its icon, and that it keeps its place."""
 
 import re
 from collections.abc import Callable
@@ -7,15 +7,13 @@ from typing import Protocol
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import GOOD_SHIFT, SHIFT
+
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Page]
 PATIENCE = 30_000.0
-GOOD_SHIFT = 0.1  # the bound below which web.dev calls a page stable
 MAIN = "document.querySelector('[data-testid=stMain]').getBoundingClientRect().x"
-SHIFT = """new Promise(done => new PerformanceObserver(list => done(
-  list.getEntries().filter(each => !each.hadRecentInput).reduce((sum, each) => sum + each.value, 0)
-)).observe({type: 'layout-shift', buffered: true}) || setTimeout(() => done(0), 500))"""
 
 
 class Stoppable(Protocol):
@@ -115,9 +113,3 @@ def test_the_introduction_is_put_away_for_good_in_this_browser_alone(open_page: 
     expect(introduction).to_be_hidden()
     assert {each.get("name") for each in page.context.cookies()} <= {"_streamlit_xsrf"}
     expect(open_page("/").locator(".st-key-introduction")).to_be_visible(timeout=PATIENCE)
-
-
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("path", ["/", "/trade-offs", "/stability", "/method"])
-def test_nothing_moves_while_a_page_loads_for_the_first_time(path: str, width: int, open_page: Open) -> None:
-    assert open_page(path, width=width, height=900).evaluate(SHIFT) < GOOD_SHIFT

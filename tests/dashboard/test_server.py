@@ -2,6 +2,7 @@
 
 import gc
 import re
+from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
@@ -13,7 +14,16 @@ from starlette.testclient import TestClient
 
 from dashboard.app import pages
 from dashboard.components import stylesheet
-from dashboard.server import FIND_SERVER, HIDE_INTRODUCTION, SAY_CONNECTION, OurPages, _addresses, app
+from dashboard.server import (
+    CODE,
+    FIND_SERVER,
+    HIDE_INTRODUCTION,
+    SAY_CONNECTION,
+    OurPages,
+    _addresses,
+    app,
+    fetch_library,
+)
 from dashboard.streamlit_options import SCRIPT
 
 PAGE = "<html><head></head><body>é</body></html>"
@@ -32,7 +42,7 @@ async def data(_: Request) -> Response:
 
 
 ROUTES = [Route("/", page), Route("/data", data), Route("/media/record.html", page), Route("/{rest:path}", in_parts)]
-MINE = Middleware(OurPages, lambda: {"", "stability"})
+MINE = Middleware(OurPages, lambda: {"": False, "stability": False, "model": True})
 CLIENT = TestClient(Starlette(routes=ROUTES, middleware=[MINE]), follow_redirects=False)
 HTML = {"accept": "text/html,*/*"}
 OURS = PAGE.replace(
@@ -88,8 +98,23 @@ def test_it_serves_the_script_of_this_installation() -> None:
     assert SCRIPT.is_file()
 
 
+def test_a_page_that_starts_with_a_chart_has_the_drawing_library_fetched_early() -> None:
+    added = fetch_library(CODE)
+    library = re.search(r'"modulepreload" href="\./(static/js/PlotlyChart\.[^"]+)"', added)
+    assert library is not None, "Streamlit has another name for its drawing library: see LIBRARY"
+    assert (CODE.parents[1] / library[1]).is_file()
+    assert CLIENT.get("/model", headers=HTML).text == OURS.replace("</body>", f"{added}</body>")
+
+
+def test_a_streamlit_without_that_file_fetches_nothing_early(tmp_path: Path) -> None:
+    assert fetch_library(tmp_path) == ""
+
+
 def test_it_knows_every_page() -> None:
-    assert _addresses() == {each.url_path for each in pages()}
+    assert list(_addresses()) == [each.url_path for each in pages()]
+    assert {path for path, starts_with_chart in _addresses().items() if starts_with_chart} == {
+        "trade-offs", "compare", "model", "stability",
+    }  # fmt: skip
     assert all(re.fullmatch("[a-z-]*", each) for each in _addresses())  # directly below the root, where ./ leads to it
 
 

@@ -28,3 +28,11 @@ def test_a_per_cent_sign_stays_on_the_line_of_its_number() -> None:
     assert wording.unbroken("first in 55 % of all, 1 % or more") == (
         "first in 55\N{NO-BREAK SPACE}% of all, 1\N{NO-BREAK SPACE}% or more"
     )
+
+
+def test_a_name_is_shown_with_the_signs_that_it_has() -> None:
+    assert wording.plain_text("a*b_c [d](e) <i> $x$ :red: & ~~") == (r"a\*b\_c \[d\](e) \<i\> \$x\$ \:red\: \& \~\~")
+    # Streamlit makes an arrow of -> between blanks, escaped or not; a joiner between the signs keeps them as they are.
+    joiner = "\N{WORD JOINER}"
+    assert wording.plain_text("v1 -> v2 <-> v3 -- v4") == (rf"v1 -{joiner}\> v2 \<{joiner}-{joiner}\> v3 -{joiner}- v4")
+    assert wording.plain_text("->b a--b >=") == rf"-\>b a--b \>{joiner}="

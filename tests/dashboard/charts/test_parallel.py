@@ -7,6 +7,7 @@ import pytest
 
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import Chart
+from dashboard.charts.palette import LIGHT
 from dashboard.charts.parallel import LEADERS, brushed_limits, parallel
 from dashboard.view_state import number_text
 from wellbehaved import Ranking
@@ -16,7 +17,12 @@ Checked = Callable[[Chart], Any]
 
 def test_every_model_is_drawn_once_at_its_percentiles(ranking: Ranking, catalogue: Catalogue, checked: Checked) -> None:
     chart = parallel(ranking.frame, catalogue.dimensions, "resnet50")
-    crowd, *front = checked(chart).data
+    crowd, *rest = checked(chart).data
+    rims, front = rest[: LEADERS + 1], rest[LEADERS + 1 :]
+    # Each rim lies under its line, and is no model of its own to those who point at it or read the legend.
+    assert [rim.y for rim in rims] == [line.y for line in front]
+    assert {(rim.line.color, rim.hoverinfo, rim.showlegend) for rim in rims} == {(LIGHT, "skip", False)}
+    assert all(rim.line.width > line.line.width for rim, line in zip(rims, front, strict=True))
     assert [line.name for line in front] == ["ResNet50", *ranking.frame["name"].head(LEADERS)]
     behind = {pick[0] for pick in crowd.customdata}
     assert len(behind) == len(ranking.frame) - len(front)

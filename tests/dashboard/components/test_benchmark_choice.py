@@ -34,7 +34,7 @@ def test_choosing_another_leaves_out_what_belonged_to_the_first(run_page: RunPag
 
 def test_a_benchmark_that_is_gone_is_named_and_can_be_left(run_page: RunPage) -> None:
     page = run_page("", benchmark="gone")
-    assert page.title[0].value == "This view cannot be shown"
+    assert page.title[0].value == "The benchmark gone is not here"
     choice = page.selectbox(KEY)
     assert (choice.value, choice.options[-1]) == ("gone", "gone (not here)")
     choice.select("imagenet-1k").run()
