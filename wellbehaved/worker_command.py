@@ -27,7 +27,7 @@ _POLL_SECONDS = 2.0
 
 
 @app.command()
-def worker(
+def worker(  # noqa: PLR0913 - a command's options are its parameters
     benchmark: Annotated[
         list[str] | None,
         typer.Option(metavar="KEY", help="Run only evaluations on this benchmark; repeat the option for more."),

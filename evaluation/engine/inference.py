@@ -4,7 +4,7 @@ import hashlib
 import logging
 import math
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -63,7 +63,7 @@ class Inference:
         self._mean = torch.tensor(model.preparation.mean, device=device).reshape(shape)
         self._deviation = torch.tensor(model.preparation.deviation, device=device).reshape(shape)
 
-    def compile_forward(self, backend: str = "inductor") -> None:
+    def compile_forward(self, backend: str | Callable[..., Any] = "inductor") -> None:
         """Have the forward runs compiled from now on; where that fails, the net goes on as it is, with a warning.
 
         Args:
@@ -160,7 +160,7 @@ class Inference:
         return self._forward(inputs) if known is None else known
 
     def _forward(self, inputs: Tensor) -> Tensor:
-        # Here, where every forward run passes: some steps of attacks give the layout up. It costs nothing if it is there.
+        # Here, where every forward run passes: steps of attacks may give the layout up. It costs nothing where it is.
         inputs = inputs.contiguous(memory_format=self._layout)
         with self._arithmetic():
             outputs = (self._net if self._compiled is None else self._compiled)(inputs)

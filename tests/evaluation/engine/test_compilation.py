@@ -65,10 +65,10 @@ def test_nothing_is_compiled_unasked_or_as_released(means: Means, released: bool
 
 
 def test_a_gpu_needs_triton(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("evaluation.engine.compilation.find_spec", lambda name: None)
+    monkeypatch.setattr("evaluation.engine.compilation.find_spec", lambda _: None)
     lack = obstacle("cuda:1", {})
     assert lack == "the package triton is not installed. Run `pip install triton`, or leave out --compile."
-    monkeypatch.setattr("evaluation.engine.compilation.find_spec", lambda name: name)
+    monkeypatch.setattr("evaluation.engine.compilation.find_spec", str)
     assert obstacle("cuda", {}) is None
     assert obstacle("cpu", HERE) is None
 

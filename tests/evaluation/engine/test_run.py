@@ -283,7 +283,9 @@ def convolutional(loaded: "Load") -> "LoadedModel":
     """A net whose arithmetic depends on the layout, and which is right about as often as by chance."""
     torch.manual_seed(3)
     return loaded(
-        nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.AvgPool2d(5), nn.Flatten(), nn.Linear(32, 4)),
+        nn.Sequential(
+            nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.AvgPool2d(5), nn.Flatten(), nn.Linear(32, 4)
+        ),
         "convolutional",
     )
 
