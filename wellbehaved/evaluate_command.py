@@ -17,6 +17,8 @@ from wellbehaved.evaluation_options import (
     AnyProtocolOption,
     BatchSizeOption,
     BenchmarkOption,
+    ChannelsLastOption,
+    CompileOption,
     DataOption,
     DeviceOption,
     DimensionsOption,
@@ -30,6 +32,7 @@ from wellbehaved.evaluation_request import (
     Asked,
     asked_benchmark,
     lacking_libraries,
+    means_of,
     request_of,
     require_storable,
     require_unchanged,
@@ -112,6 +115,8 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
     precision: Annotated[str, typer.Option(help="Precision: fp32, tf32 (rounded, for GPUs) or bf16.")] = "fp32",
     device: DeviceOption = None,
     workers: WorkersOption = None,
+    channels_last: ChannelsLastOption = False,
+    compiled: CompileOption = False,
     store: Annotated[bool, typer.Option("--store", help="Save the results, so that rankings show them.")] = False,
     extra: ExtraOption = None,
     input_size: InputSizeOption = None,
@@ -135,7 +140,7 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
     )  # fmt: skip
     job = _Job(
         request=request_of(asked_benchmark(benchmark, settings, store=store), asked),
-        means=means_of(device, batch_size, workers),
+        means=means_of(device, batch_size, workers, channels_last=channels_last, compiled=compiled),
         data=data or settings.data_dir / "datasets",
         steps=settings.data_dir / "evaluations",
         weights=weights,
@@ -201,17 +206,6 @@ def require_evaluation() -> None:
     """End the command with a next step where the extra `evaluation` is not installed."""
     if lacking := lacking_libraries():
         fail(" ".join(lacking))
-
-
-def means_of(device: str | None, batch_size: int, workers: int | None) -> "Means":
-    """What the options say a run is carried out with; ends the command where the device is not there."""
-    from evaluation.engine.devices import usable_device
-    from evaluation.engine.means import Means
-
-    try:
-        return Means(device=usable_device(device), batch_size=batch_size, workers=workers)
-    except ValueError as error:
-        fail(f"--device {device or 'unset'}, --batch-size {batch_size}: {error}", WRONG_USAGE)
 
 
 def _reports(names: Sequence[str], job: _Job) -> Iterator[dict[str, Any]]:

@@ -61,4 +61,19 @@ DeviceOption = Annotated[str | None, typer.Option(help="Device: cpu or cuda; a G
 WorkersOption = Annotated[
     int | None, typer.Option(help="Number of processes that read images; chosen for the device unless given.")
 ]
+ChannelsLastOption = Annotated[
+    bool,
+    typer.Option(
+        "--channels-last",
+        help="Keep the colours of a pixel beside each other in memory: faster for many convolutional nets, slower for "
+        "others; values stay equal but for rounding.",
+    ),
+]
+CompileOption = Annotated[
+    bool,
+    typer.Option(
+        "--compile",
+        help="Compile the model by torch.compile once it is known that more than half an hour is left for it.",
+    ),
+]
 SEED_HELP = "Random seed of the subset, the attacks and the corruptions."

@@ -12,6 +12,7 @@ from wellbehaved.terminal import FAILED, WRONG_USAGE, fail
 if TYPE_CHECKING:
     from backend.settings import Settings
     from evaluation.benchmark import Benchmark
+    from evaluation.engine.means import Means
     from evaluation.engine.stages import Request
     from evaluation.worker.own_benchmarks import OwnBenchmarks
 
@@ -138,6 +139,30 @@ def require_storable(request: "Request", settings: "Settings") -> None:
         fail(f"Nothing was stored. {refusal.message} {refusal.hint}")
     finally:
         engine.dispose()
+
+
+def means_of(
+    device: str | None,
+    batch_size: int,
+    workers: int | None,
+    *,
+    channels_last: bool = False,
+    compiled: bool = False,
+) -> "Means":
+    """What the options say a run is carried out with; ends the command where the device is not there."""
+    from evaluation.engine.devices import usable_device
+    from evaluation.engine.means import Means
+
+    try:
+        return Means(
+            device=usable_device(device),
+            batch_size=batch_size,
+            workers=workers,
+            channels_last=channels_last,
+            compiled=compiled,
+        )
+    except ValueError as error:
+        fail(f"--device {device or 'unset'}, --batch-size {batch_size}: {error}", WRONG_USAGE)
 
 
 def request_of(benchmark: "Benchmark", asked: Asked) -> "Request":

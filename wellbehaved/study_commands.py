@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from wellbehaved.evaluate_command import means_of, require_evaluation
+from wellbehaved.evaluate_command import require_evaluation
 from wellbehaved.evaluation_options import (
     BatchSizeOption,
     DeviceOption,
@@ -14,6 +14,7 @@ from wellbehaved.evaluation_options import (
     ProtocolOption,
     SamplesOption,
 )
+from wellbehaved.evaluation_request import means_of
 from wellbehaved.study_choice import ChosenOption, study_names
 from wellbehaved.study_plan import forward_passes, shares
 from wellbehaved.study_standing import Standing, published_rows, standings

@@ -1,13 +1,21 @@
 """The command that starts a worker: `wellbehaved worker`."""
 
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wellbehaved.evaluation_options import BatchSizeOption, DataOption, DeviceOption, WorkersOption
+from wellbehaved.evaluation_options import (
+    BatchSizeOption,
+    ChannelsLastOption,
+    CompileOption,
+    DataOption,
+    DeviceOption,
+    WorkersOption,
+)
 from wellbehaved.terminal import WRONG_USAGE, fail, fail_with_os_error, usable_settings
 
 if TYPE_CHECKING:
@@ -19,7 +27,7 @@ _POLL_SECONDS = 2.0
 
 
 @app.command()
-def worker(
+def worker(  # noqa: PLR0913 - a command's options are its parameters
     benchmark: Annotated[
         list[str] | None,
         typer.Option(metavar="KEY", help="Run only evaluations on this benchmark; repeat the option for more."),
@@ -29,6 +37,8 @@ def worker(
     name: Annotated[str | None, typer.Option(help="Name of the worker: unique, and the same after a restart.")] = None,
     batch_size: BatchSizeOption = 64,
     workers: WorkersOption = None,
+    channels_last: ChannelsLastOption = False,
+    compiled: CompileOption = False,
 ) -> None:
     """Run submitted evaluations until stopped. If killed, it continues where it was once started again."""
     from wellbehaved.evaluate_command import require_evaluation
@@ -41,7 +51,7 @@ def worker(
     from evaluation.worker.worker import Worker, WorkerTaken, default_name
     from wellbehaved.traces import start_traces
 
-    means = _means(device, batch_size, workers)
+    means = replace(_means(device, batch_size, workers), channels_last=channels_last, compiled=compiled)
     start_worker_log(settings.log_level, settings.log_format)
     start_traces(partial(typer.echo, err=True), tracing.WORKER, name or default_name(means.device))
     _export_metrics(settings)

@@ -1,9 +1,10 @@
 """Running a model over batches: the only place where images meet a network."""
 
 import hashlib
+import logging
 import math
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -11,6 +12,7 @@ from torch.nn import functional
 
 from evaluation.attacks import ATTACKS
 from evaluation.attacks.attack import Target
+from evaluation.engine.compilation import is_of_the_compiler
 from evaluation.engine.logits_contract import checked_logits, refuse_spoiled, spoiled_images
 from evaluation.engine.stages import Precision, Protocol
 from evaluation.errors import ModelFault, OutOfMemory, TrainingModeLeak
@@ -22,6 +24,8 @@ from quba.dimension import Pass
 T = TypeVar("T")
 Logits = dict[str, Tensor]
 
+logger = logging.getLogger(__name__)
+
 
 class Inference:
     """One model on one device.
@@ -32,13 +36,23 @@ class Inference:
         precision: of the arithmetic; outputs are 32-bit always.
         seed: of the attacks' random starts, together with the image's number. All models start alike, so that
             two of them differ by what they are and not by chance.
+        channels_last: whether the colours of a pixel lie beside each other in memory, which is faster for many
+            convolutional nets and slower for others. The weights of the net stay as they are.
     """
 
     def __init__(
-        self, model: LoadedModel, *, device: str, precision: Precision = Precision.FP32, seed: int = 0
+        self,
+        model: LoadedModel,
+        *,
+        device: str,
+        precision: Precision = Precision.FP32,
+        seed: int = 0,
+        channels_last: bool = False,
     ) -> None:
         self._model = model
         self._net = model.net.to(device)
+        self._compiled: Callable[[Tensor], Tensor] | None = None
+        self._layout = torch.channels_last if channels_last else torch.contiguous_format
         self._device = torch.device(device)
         self._precision = precision
         self._seed = seed
@@ -48,6 +62,14 @@ class Inference:
         shape = (1, -1, 1, 1)
         self._mean = torch.tensor(model.preparation.mean, device=device).reshape(shape)
         self._deviation = torch.tensor(model.preparation.deviation, device=device).reshape(shape)
+
+    def compile_forward(self, backend: str | Callable[..., Any] = "inductor") -> None:
+        """Have the forward runs compiled from now on; where that fails, the net goes on as it is, with a warning.
+
+        Args:
+            backend: of `torch.compile`.
+        """
+        self._compiled = torch.compile(self._net, backend=backend)
 
     def logits(self, pixels: Tensor, passes: Sequence[str], numbers: Sequence[int] = ()) -> Logits:
         """Score a batch without attack; each pass sees the same images.
@@ -138,8 +160,10 @@ class Inference:
         return self._forward(inputs) if known is None else known
 
     def _forward(self, inputs: Tensor) -> Tensor:
+        # Here, where every forward run passes: steps of attacks may give the layout up. It costs nothing where it is.
+        inputs = inputs.contiguous(memory_format=self._layout)
         with self._arithmetic():
-            outputs = self._net(inputs)
+            outputs = (self._net if self._compiled is None else self._compiled)(inputs)
         return self._logits_of(outputs, len(inputs))
 
     def _arithmetic(self) -> torch.autocast:
@@ -182,7 +206,11 @@ class Inference:
                 found = score(part)
         except ModelFault:
             raise
-        except Exception:
+        except Exception as error:
+            if self._compiled is not None and is_of_the_compiler(error):
+                logger.warning("%s is measured without being compiled: %s", self._model.name, first_line(error))
+                self._compiled = None
+                return self._logits_on_cpu(part, score)
             # In training mode layers refuse what they take in eval mode: then that is what is to be said.
             self._refuse_training_mode()
             raise
@@ -229,3 +257,8 @@ def unless_out_of_memory(work: Callable[[], T]) -> T | None:
         if is_out_of_memory(error):
             return None
         raise
+
+
+def first_line(error: Exception) -> str:
+    """What an error says before it goes into detail; its kind where it says nothing."""
+    return next(iter(str(error).splitlines()), type(error).__name__)

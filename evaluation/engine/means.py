@@ -12,11 +12,15 @@ class Means:
         device: such as "cpu" or "cuda".
         batch_size: largest batch.
         workers: processes that read images; 0 reads them in between, None chooses by the device.
+        channels_last: whether the colours of a pixel lie beside each other while the model computes.
+        compiled: whether models are compiled where so much of the run is left that this pays.
     """
 
     device: str = "cpu"
     batch_size: int = 64
     workers: int | None = None
+    channels_last: bool = False
+    compiled: bool = False
 
     def __post_init__(self) -> None:
         if self.batch_size < 1:

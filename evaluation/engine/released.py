@@ -46,7 +46,7 @@ class ReleasedInference(Inference):
         try:
             _switch_to_training(net, self._model.name)
             with self._arithmetic():
-                outputs: Tensor = functional_call(net, buffers, (inputs,))
+                outputs: Tensor = functional_call(net, buffers, (inputs.contiguous(memory_format=self._layout),))
         finally:
             net.eval()
         return outputs

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from evaluation.datasets.dataset import DataSetMissing
 from evaluation.engine.batches import Event, Schedule, StageClosed, StageOpened, StageUnavailable, Work
 from evaluation.engine.class_order import require_order
+from evaluation.engine.compilation import Compilation
 from evaluation.engine.determinants import steps_folder
+from evaluation.engine.device_feed import fed
 from evaluation.engine.evidence import evidence_of
 from evaluation.engine.images import Batch, loader
 from evaluation.engine.inference import Inference, Logits
@@ -123,6 +125,7 @@ class Run:
         self._root = root
         self._watcher = watcher or Watcher()
         self._meter = Meter(time.monotonic)
+        self._compilation = Compilation(self._means, released=request.released)
         self._opened: dict[str, StageOpened] = {}
         self._left: dict[str, set[str]] = {}
         self._candidates = {model.name: self._candidate(model, folder) for model in models}
@@ -147,7 +150,10 @@ class Run:
         seen.absent |= own_plan.absent
         seen.details |= own_plan.details
         kind = ReleasedInference if self.request.released else Inference
-        inference = kind(model, device=self._means.device, precision=self.request.precision, seed=self.request.seed)
+        inference = kind(
+            model, device=self._means.device, precision=self.request.precision, seed=self.request.seed,
+            channels_last=self._means.channels_last,
+        )  # fmt: skip
         return _Candidate(model=model, plan=own_plan, seen=seen, inference=inference)
 
     @property
@@ -216,13 +222,11 @@ class Run:
         # Asked for before the loader is made: where everything is finished, no process need be started to learn it.
         first = next(batches, None)
         if first is not None:
-            stream = loader(
-                itertools.chain([first], batches),
-                group[0].model.preparation.transform,
-                workers=self._means.reading_processes,
-                pinned=self._means.device.startswith("cuda"),
-            )
-            for batch in pace(stream, device=self._means.device, readers=self._means.reading_processes):
+            device, readers = self._means.device, self._means.reading_processes
+            asked = itertools.chain([first], batches)
+            transform = group[0].model.preparation.transform
+            stream = loader(asked, transform, workers=readers, pinned=device.startswith("cuda"))
+            for batch in pace(fed(stream, device=device), device=device, readers=readers):
                 work = self._next_work(schedule, group)
                 if self._watcher.should_stop():
                     raise EvaluationStopped("the evaluation was stopped; run it again to continue where it ended.")
@@ -298,7 +302,10 @@ class Run:
                 self._fail(candidate, fault)
         images = len(work.numbers) * len(step.models)
         self._meter.did(step.stage.key, self._work(step.stage, images), images)
-        self._watcher.on_progress(self._meter.progress(step.stage.label))
+        progress = self._meter.progress(step.stage.label)
+        self._watcher.on_progress(progress)
+        sound = [each.inference for each in self._candidates.values() if each.fault is None]
+        self._compilation.consider(sound, progress)
 
     def _run_model(self, candidate: _Candidate, batch: Batch, work: Work) -> None:
         step = work.step

@@ -290,3 +290,14 @@ def test_a_package_that_cannot_be_loaded_is_named_beside_what_there_is(
     said = " ".join(refused.output.split())
     assert "--dimensions is 'doubt'. Use one of: accuracy" in said
     assert "fails_for_flowers 1.5 was not taken: It raised RuntimeError: no licence." in said
+
+
+@pytest.mark.usefixtures("settings")
+def test_how_a_run_is_carried_out_changes_no_value_beyond_rounding(flowers: Folder, checkpoint: Path) -> None:
+    asked = (NAME, "--weights", checkpoint, "--dimensions", "accuracy,calibration_error", "--json")
+    plain, other = (
+        json.loads(invoke(flowers.path, *asked, *options).stdout)["models"][0]["results"]
+        for options in ((), ("--channels-last", "--compile"))
+    )
+    for key, result in plain.items():
+        assert other[key]["value"] == pytest.approx(result["value"], abs=1e-6), key

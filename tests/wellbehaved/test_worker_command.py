@@ -2,6 +2,7 @@
 
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer import Exit
@@ -101,3 +102,27 @@ def test_a_device_that_is_not_there_is_refused_before_anything_starts(
         worker_command._means(*asked, workers=None)
     assert caught.value.exit_code == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("asked", [(), ("--channels-last",), ("--compile",), ("--device", "cpu:0", "--workers", "0")])
+def test_its_options_reach_what_measures_and_it_is_named_after_its_device(
+    asked: tuple[str, ...], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[dict[str, Any]] = []
+
+    class Made:
+        def __init__(self, _: Settings, **given: Any) -> None:  # noqa: ANN401 - what a worker is made with
+            made.append(given)
+
+        def run(self) -> None: ...
+
+    monkeypatch.setattr("evaluation.worker.worker.Worker", Made)
+    monkeypatch.setattr(module, "measurable", lambda _: ("toy-shapes",))
+    monkeypatch.setenv("WELLBEHAVED_DATA_DIR", str(settings.data_dir))
+    done = CliRunner().invoke(app, ["worker", "--device", "cpu", *asked])
+    assert done.exit_code == 0, done.output
+    means = made[0]["means"]
+    assert means.channels_last == ("--channels-last" in asked)
+    assert means.compiled == ("--compile" in asked)
+    # Two devices of a machine are two workers; each continues under its own name.
+    assert made[0]["name"] == f"{socket.gethostname()}-{means.device.replace(':', '')}"

@@ -1,6 +1,8 @@
 """The attacks as the runner does them, against an independent implementation that takes one image after the other."""
 
 import hashlib
+import logging
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +12,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from evaluation.engine.inference import Inference
+from evaluation.engine.inference import Inference, first_line
 from evaluation.engine.stages import Precision, Protocol
 from evaluation.errors import OutputsRefused, TrainingModeLeak
 from evaluation.models.tensor_float import EXACT, ROUNDED, Rounding, rounding_of_products
@@ -227,3 +229,86 @@ def test_nothing_is_left_behind_on_the_model(loaded: "Load") -> None:
     assert all(torch.equal(tensor, before[name]) for name, tensor in net.state_dict().items())
     assert not any(module.training for module in net.modules())
     assert all(parameter.grad is None for parameter in net.parameters())
+
+
+def test_with_channels_last_every_forward_run_has_that_layout_and_the_same_outputs(loaded: "Load") -> None:
+    net = small_net()
+    seen = []
+    net.register_forward_pre_hook(
+        lambda _, inputs: seen.append(inputs[0].is_contiguous(memory_format=torch.channels_last))
+    )
+    pixels = torch.randint(0, 256, (5, 3, 12, 12), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    found = [
+        Inference(loaded(net), device="cpu", channels_last=channels_last).attacked_logits(
+            pixels, torch.arange(5) % 4, range(5), PASSES, Protocol.CORRECTED
+        )
+        for channels_last in (False, True)
+    ]
+    assert seen == [False] * 13 + [True] * 13
+    assert all(weight.is_contiguous() for weight in net.parameters())
+    for source in PASSES:
+        assert torch.allclose(found[0][source], found[1][source], rtol=0, atol=1e-6)
+
+
+def compiling(test: Any) -> Any:  # noqa: ANN401 - a test
+    """Of a test that compiles: nothing of it is kept, and torch may look at gradients that are not there."""
+    test = pytest.mark.usefixtures("fresh_compiler")(test)
+    return pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf")(test)
+
+
+@pytest.fixture
+def fresh_compiler() -> Iterator[None]:
+    """What torch keeps of compiled functions, as it was before any."""
+    yield
+    torch.compiler.reset()
+
+
+@compiling
+def test_compiled_it_gives_the_same_outputs_and_gradients(loaded: "Load") -> None:
+    pixels = torch.randint(0, 256, (5, 3, 12, 12), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    net = small_net()
+    inference = Inference(loaded(net), device="cpu")
+    asked = (pixels, torch.arange(5) % 4, range(5), PASSES, Protocol.CORRECTED)
+    before = inference.attacked_logits(*asked)
+    graphs = []
+
+    def backend(graph: Any, inputs: Any) -> Any:  # noqa: ANN401 - as torch calls it
+        graphs.append(graph)
+        return graph.forward
+
+    inference.compile_forward(backend)
+    after = inference.attacked_logits(*asked)
+    # One with gradients and one without.
+    assert len(graphs) == 2
+    for source in PASSES:
+        assert torch.allclose(before[source], after[source], rtol=0, atol=1e-6)
+
+
+@compiling
+def test_where_compiling_fails_the_net_goes_on_as_it_is(loaded: "Load", caplog: pytest.LogCaptureFixture) -> None:
+    inference = Inference(loaded(small_net()), device="cpu")
+    pixels = torch.zeros(2, 3, 12, 12, dtype=torch.uint8)
+    before = inference.logits(pixels, (Pass.CLEAN,))[Pass.CLEAN]
+
+    def broken(*_: Any) -> Any:  # noqa: ANN401
+        raise RuntimeError("no compiler today")
+
+    inference.compile_forward(broken)
+    with caplog.at_level(logging.WARNING):
+        found = [inference.logits(pixels, (Pass.CLEAN,))[Pass.CLEAN] for _ in range(2)]
+    assert all(torch.equal(each, before) for each in found)
+    (message,) = (record.getMessage() for record in caplog.records if record.name == "evaluation.engine.inference")
+    assert message.startswith("net is measured without being compiled: backend=")
+
+
+@compiling
+def test_an_error_of_the_net_is_its_own_also_where_it_is_compiled(loaded: "Load") -> None:
+    inference = Inference(loaded(nn.Linear(5, 4).eval()), device="cpu")
+    inference.compile_forward("eager")
+    with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
+        inference.logits(torch.zeros(2, 3, 12, 12, dtype=torch.uint8), (Pass.CLEAN,))
+
+
+@pytest.mark.parametrize(("text", "line"), [("one\ntwo", "one"), ("", "ValueError")])
+def test_the_first_line_of_an_error(text: str, line: str) -> None:
+    assert first_line(ValueError(text)) == line

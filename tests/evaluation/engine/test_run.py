@@ -1,8 +1,10 @@
 import logging
 import os
 import signal
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +16,10 @@ from torch import Tensor, nn
 
 from evaluation.datasets.dataset import DataSetDamaged, Images
 from evaluation.datasets.reading import Exif
-from evaluation.engine.images import balanced_subset, fingerprint
+from evaluation.engine.compilation import Compilable, Compilation
+from evaluation.engine.device_feed import copied_ahead
+from evaluation.engine.images import Batch, balanced_subset, fingerprint
+from evaluation.engine.inference import Inference
 from evaluation.engine.means import Means
 from evaluation.engine.progress import Progress
 from evaluation.engine.run import Absent, Result, Watcher
@@ -245,6 +250,62 @@ def test_workers_read_the_same_images(world: "World", sees_shape: "LoadedModel",
     apart = replace(world, folder=tmp_path / "apart")
     assert apart.run(sees_shape, dimensions=LIGHT, means=Means(batch_size=16, workers=2)).execute() == alone
     assert files(apart.folder) == files(world.folder)
+
+
+def test_batches_that_are_copied_ahead_give_the_same_bytes(
+    world: "World", sees_shape: "LoadedModel", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = world.run(sees_shape, dimensions=LIGHT).execute()
+    ahead = replace(world, folder=tmp_path / "ahead")
+    copied: list[str] = []
+
+    def fed(batches: Iterable[Batch], *, device: str) -> Iterator[Batch]:
+        copied.append(device)
+        return copied_ahead(batches, device=device, streams=torch.cpu)
+
+    monkeypatch.setattr("evaluation.engine.run.fed", fed)
+    assert ahead.run(sees_shape, dimensions=LIGHT, means=Means(batch_size=16, workers=0)).execute() == alone
+    assert copied == ["cpu"]
+    assert files(ahead.folder) == files(world.folder)
+
+
+def test_with_channels_last_values_stay(world: "World", loaded: "Load", tmp_path: Path) -> None:
+    found = []
+    for channels_last in (False, True):
+        apart = replace(world, folder=tmp_path / str(channels_last))
+        run = apart.run(convolutional(loaded), means=Means(channels_last=channels_last, workers=0))
+        found.append(run.execute()["convolutional"])
+    for key in VALUED:
+        assert value(found[1][key]) == pytest.approx(value(found[0][key]), abs=1e-6), key
+
+
+def convolutional(loaded: "Load") -> "LoadedModel":
+    """A net whose arithmetic depends on the layout, and which is right about as often as by chance."""
+    torch.manual_seed(3)
+    return loaded(
+        nn.Sequential(
+            nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.AvgPool2d(5), nn.Flatten(), nn.Linear(32, 4)
+        ),
+        "convolutional",
+    )
+
+
+def test_a_long_run_is_compiled_and_one_that_cannot_be_goes_on(
+    world: "World", sees_shape: "LoadedModel", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    considered = []
+
+    class Eager(Compilation):
+        def consider(self, models: Sequence[Compilable], progress: Progress) -> None:
+            considered.append(len(models))
+            super().consider(models, replace(progress, elapsed_seconds=60.0, remaining_seconds=1e9))
+
+    compiled = []
+    monkeypatch.setattr("evaluation.engine.run.Compilation", partial(Eager, environment={"CXX": sys.executable}))
+    monkeypatch.setattr(Inference, "compile_forward", lambda self: compiled.append(self))
+    world.run(sees_shape, dimensions=LIGHT, means=Means(compiled=True, workers=0)).execute()
+    assert len(compiled) == 1
+    assert set(considered) == {1}
 
 
 def test_a_model_named_twice_is_refused(world: "World", sees_shape: "LoadedModel") -> None:

@@ -17,7 +17,8 @@ def test_it_arrives_as_it_was_whatever_the_environment_says(tmp_path: Path, monk
             data_roots=(tmp_path / "a b",),
             retention_days=None, worker_beat_seconds=0.5, _env_file=None,
         ),
-        worker_id="me", data=tmp_path / "datasets", means=Means(device="cpu", batch_size=7, workers=None),
+        worker_id="me", data=tmp_path / "datasets",
+        means=Means(device="cpu", batch_size=7, workers=None, channels_last=True, compiled=True),
     )  # fmt: skip
     monkeypatch.setenv("WELLBEHAVED_RETENTION_DAYS", "3")
     monkeypatch.setenv("WELLBEHAVED_DATABASE_URL", "sqlite:///elsewhere")

@@ -1,0 +1,211 @@
+"""How near a run comes to what the device can do, and where it waits.
+
+Three figures. The images per second of a run with readers, copies and model overlapping: clean, and under attack. The
+share of the device's peak that this is: operations of the forward and backward runs per second, over those of a plain
+product of two matrices in the same precision, measured just before. And of the same batches, with a halt behind each
+part, the share of time that goes into reading, copying, the clean run, FGSM and PGD.
+Runs on any device that torch has, a CPU included, where sizes are smaller and the peak is that of the cores at hand.
+Usage: python -m benchmarks.gpu [device] [precision] [--channels-last]
+"""
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import timm
+import torch
+from safetensors.torch import save_file
+from torch.utils.flop_counter import FlopCounterMode
+
+from benchmarks.throughput import CLASSES, write_images
+from evaluation.attacks.pgd import NUM_STEPS
+from evaluation.datasets.dataset import DataSet
+from evaluation.engine.device_feed import fed
+from evaluation.engine.devices import usable_device
+from evaluation.engine.images import Batch, Item, loader
+from evaluation.engine.inference import Inference
+from evaluation.engine.means import Means
+from evaluation.engine.stages import Precision, Protocol
+from evaluation.engine.threads import pace
+from evaluation.models.loaded_model import LoadedModel
+from evaluation.models.loading import load
+from evaluation.models.tensor_float import tensor_float
+from quba.dimension import Pass
+
+PASSES = (Pass.CLEAN, Pass.FGSM, Pass.PGD)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """How much is run: a GPU is only busy with more than a CPU can do in a minute."""
+
+    architecture: str
+    side: int
+    batch: int
+    clean: int
+    attacked: int
+    matrix: int
+
+
+ON_CPU = Size(architecture="resnet10t", side=64, batch=32, clean=384, attacked=64, matrix=1024)
+ON_GPU = Size(architecture="resnet50", side=224, batch=256, clean=20_480, attacked=2048, matrix=8192)
+
+
+@dataclass
+class Watch:
+    """Seconds by part, each of which ends when the device has done its work.
+
+    Attributes:
+        wait: returns when the device has done what it was given.
+        seconds: of each part.
+    """
+
+    wait: Callable[[], object]
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def of(self, part: str) -> Iterator[None]:
+        """Count what is done inside."""
+        started = time.perf_counter()
+        yield
+        self.wait()
+        self.seconds[part] = self.seconds.get(part, 0.0) + time.perf_counter() - started
+
+
+def waiting(device: str) -> Callable[[], object]:
+    """What returns when the device has done all that it was given."""
+    return torch.get_device_module(device).synchronize  # type: ignore[no-any-return]
+
+
+def peak(device: str, precision: Precision, matrix: int) -> float:
+    """Operations per second of a product of two square matrices, the best of some."""
+    kind = torch.bfloat16 if precision is Precision.BF16 else torch.float32
+    one = torch.randn(matrix, matrix, device=device, dtype=kind)
+    best, wait = float("inf"), waiting(device)
+    with tensor_float(enabled=precision is Precision.TF32):
+        for _ in range(10):
+            wait()
+            started = time.perf_counter()
+            one @ one
+            wait()
+            best = min(best, time.perf_counter() - started)
+    return 2.0 * matrix**3 / best
+
+
+def operations(model: LoadedModel, side: int, device: str) -> tuple[float, float]:
+    """Of an image: those of a forward run, and of one with the slope of its inputs behind it."""
+    found = []
+    for slope in (False, True):
+        # No leaf: the counter refuses to go back to one.
+        inputs = torch.zeros(1, 3, side, side, device=device, requires_grad=slope).clone()
+        with FlopCounterMode(display=False) as counter:
+            outputs = model.net(inputs)
+            if slope:
+                torch.autograd.grad(outputs.sum(), inputs)
+        found.append(float(counter.get_total_flops()))
+    return found[0], found[1]
+
+
+def batches(model: LoadedModel, data_set: DataSet, root: Path, means: Means, count: int) -> Iterator[Batch]:
+    """So many images, as a run reads them."""
+    paths = data_set.read(root, "").paths[:count]
+    items = [Item(str(path), number) for number, path in enumerate(paths)]
+    asked = [items[start : start + means.batch_size] for start in range(0, len(items), means.batch_size)]
+    return loader(
+        iter(asked), model.preparation.transform, workers=means.reading_processes,
+        pinned=not means.device.startswith("cpu"),
+    )  # fmt: skip
+
+
+def images_per_second(stream: Iterator[Batch], means: Means, score: Callable[[Batch, int], object]) -> float:
+    """The speed of a run, in which reading, copying and computing overlap."""
+    done, started = 0, 0.0
+    for batch in pace(fed(stream, device=means.device), device=means.device, readers=means.reading_processes):
+        # From the second batch on: the readers are started, and the device has chosen its kernels.
+        started = started or time.perf_counter()
+        score(batch, done)
+        done += len(batch.readable)
+    return done / (time.perf_counter() - started)
+
+
+def shares(stream: Iterator[Batch], means: Means, inference: Inference) -> dict[str, float]:
+    """Where the time of attacked batches goes when each part is waited for."""
+    watch = Watch(waiting(means.device))
+    while True:
+        with watch.of("reading"):
+            batch = next(stream, None)
+        if batch is None:
+            break
+        assert batch.pixels is not None
+        with watch.of("copying"):
+            pixels = batch.pixels.to(means.device, non_blocking=True)
+        numbers = range(len(pixels))
+        labels = torch.zeros(len(pixels), dtype=torch.int64)
+        with watch.of("clean"):
+            inference.logits(pixels, (Pass.CLEAN,), numbers)
+        for attack in (Pass.FGSM, Pass.PGD):
+            with watch.of(attack):
+                inference.attacked_logits(pixels, labels, numbers, (attack,), Protocol.CORRECTED)
+    total = sum(watch.seconds.values())
+    return {part: seconds / total for part, seconds in watch.seconds.items()}
+
+
+def loaded(size: Size, root: Path, device: str) -> LoadedModel:
+    """A net with random weights: what it decides costs the same."""
+    torch.manual_seed(0)
+    net = timm.create_model(size.architecture, pretrained=False, num_classes=CLASSES)
+    save_file(
+        dict(net.state_dict()), root / "net.safetensors",
+        metadata={"input_size": json.dumps([3, size.side, size.side])},
+    )  # fmt: skip
+    return load(size.architecture, class_count=CLASSES, weights=root / "net.safetensors", device=device)
+
+
+def main() -> None:
+    """Print the figures."""
+    words = [word for word in sys.argv[1:] if word != "--channels-last"]
+    device = usable_device(words[0] if words else None)
+    precision = Precision(words[1]) if len(words) > 1 else Precision.FP32
+    size = ON_CPU if device == "cpu" else ON_GPU
+    means = Means(device=device, batch_size=size.batch, channels_last="--channels-last" in sys.argv)
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        data_set = write_images(root, size.clean)
+        model = loaded(size, root, device)
+        inference = Inference(model, device=device, precision=precision, channels_last=means.channels_last)
+        highest = peak(device, precision, size.matrix)
+        forward, with_slope = operations(model, size.side, device)
+
+        def clean(batch: Batch, first: int) -> None:
+            assert batch.pixels is not None
+            inference.logits(batch.pixels, (Pass.CLEAN,), range(first, first + len(batch.readable)))
+
+        def attacked(batch: Batch, first: int) -> None:
+            assert batch.pixels is not None
+            count = len(batch.readable)
+            labels = torch.zeros(count, dtype=torch.int64)
+            inference.attacked_logits(
+                batch.pixels, labels, range(first, first + count), PASSES, Protocol.CORRECTED
+            )  # fmt: skip
+
+        # Clean with its slope, which FGSM shares, and what each attack leads to: two forward runs more.
+        cost = {"clean": forward, "attacked": (1 + NUM_STEPS) * with_slope + 2 * forward}
+        print(
+            f"{size.architecture} at {size.side}, {device} {precision.value}, batches of {size.batch}, "
+            f"{means.reading_processes} reading{', channels last' if means.channels_last else ''}; "
+            f"peak {highest / 1e12:.3f} TFLOP/s (a product of {size.matrix} x {size.matrix})"
+        )
+        for name, count, score in (("clean", size.clean, clean), ("attacked", size.attacked, attacked)):
+            speed = images_per_second(batches(model, data_set, root, means, count), means, score)
+            print(f"{name}: {speed:.1f} images/s, {speed * cost[name] / highest:.1%} of the peak")
+        found = shares(batches(model, data_set, root, means, size.attacked), means, inference)
+        print("each part waited for: " + ", ".join(f"{part} {share:.1%}" for part, share in found.items()))
+
+
+if __name__ == "__main__":
+    main()

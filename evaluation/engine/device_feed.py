@@ -1,0 +1,55 @@
+"""Brings batches to the device that computes: the next one travels while the model works on the one before."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from types import ModuleType
+
+import torch
+
+from evaluation.engine.images import Batch
+
+
+def fed(batches: Iterable[Batch], *, device: str) -> Iterator[Batch]:
+    """Batches whose pixels lie on the device, in the same order.
+
+    On a CPU they are there already and are handed on as they come. Elsewhere one batch is held on the device ahead, so
+    that as much memory more is needed, and models that share a reading share the copy too.
+
+    Args:
+        batches: as they are read; from pinned memory, the processor need not wait for a copy.
+        device: that computes, such as "cpu" or "cuda:1".
+    """
+    if torch.device(device).type == "cpu":
+        return iter(batches)
+    return copied_ahead(batches, device=device, streams=torch.get_device_module(device))
+
+
+def copied_ahead(batches: Iterable[Batch], *, device: str, streams: ModuleType) -> Iterator[Batch]:
+    """The same with the streams of any device: `torch.cuda`, or `torch.cpu`, whose streams do nothing.
+
+    Args:
+        batches: as they are read.
+        device: to copy to.
+        streams: torch's module of the device, which has `Stream`, `stream` and `current_stream`.
+    """
+    side = streams.Stream(device)
+    ahead: Batch | None = None
+    for batch in batches:
+        # Only of copies that were begun before: the one that begins next must not be waited for.
+        streams.current_stream(device).wait_stream(side)
+        # The copy may take memory that an earlier batch gave back while its work was still queued. That work, and not
+        # that of the batch which is handed over below, has to end first.
+        side.wait_stream(streams.current_stream(device))
+        with streams.stream(side):
+            begun = _copy(batch, device)
+        if ahead is not None:
+            yield ahead
+        ahead = begun
+    if ahead is not None:
+        streams.current_stream(device).wait_stream(side)
+        yield ahead
+
+
+def _copy(batch: Batch, device: str) -> Batch:
+    pixels = None if batch.pixels is None else batch.pixels.to(device, non_blocking=True)
+    return replace(batch, pixels=pixels)
