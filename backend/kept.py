@@ -34,6 +34,7 @@ class Kept(Generic[Value]):
         if size > self._most_bytes:
             return
         with self._lock:
+            # Taken out first, so that it comes in as the youngest.
             _, former = self._values.pop(key, (None, 0))
             self._values[key] = (value, size)
             self._bytes += size - former

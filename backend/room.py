@@ -32,6 +32,7 @@ def has_room(folder: Path) -> bool:
         with probe.open("wb") as file:
             file.write(bytes(_PROBE_BYTES))
             file.flush()
+            # Where room is given out late, only this hears that there is none.
             os.fsync(file.fileno())
     except OSError as error:
         if not is_full(error):

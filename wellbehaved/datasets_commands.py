@@ -109,6 +109,7 @@ def verify(
 
     root = _root(data)
     found = [
+        # A generator of its own for each: what is opened of a set does not depend on which others were named.
         verify_data_set(each, root, sample=sample, rng=np.random.default_rng(seed))
         for each in _selection(keys, benchmark)
     ]
@@ -213,6 +214,7 @@ def _selection(keys: Sequence[str] | None, benchmark: str | None = None) -> "lis
     unknown = [key for key in keys or () if key not in DATA_SETS]
     if unknown:
         fail(f"{unknown[0][:80]!r} is not a data set. Use some of: {', '.join(DATA_SETS)}.", WRONG_USAGE)
+    # Each once, in the order in which they were named.
     chosen = [DATA_SETS[key] for key in dict.fromkeys(keys or DATA_SETS)]
     outside = [each.key for each in chosen if keys and benchmark not in (None, each.benchmark)]
     if outside:
@@ -236,6 +238,7 @@ def _description(data_set: "DataSet") -> dict[str, Any]:
 
 def _command_of(data_set: "DataSet") -> str:
     """The command in a sentence like "Run `wellbehaved datasets make-toy`."."""
+    # The sentence that says how to get it names the command, which then stands in one place alone.
     return data_set.how_to_get.partition("wellbehaved datasets ")[2].partition("`")[0]
 
 
@@ -290,6 +293,7 @@ def _count_bar(verb: str) -> Iterator[Callable[[int, int], None]]:
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    # Only a terminal can draw over what it drew: a log would fill with bars.
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(verb, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -68,6 +68,7 @@ def find_benchmark(named: str, settings: "Settings", *, store: bool) -> "Benchma
     from evaluation.benchmark import BENCHMARKS
     from quba.errors import Refusal
 
+    # Before folders: one that happens to have that name must not take the place of what comes with the program.
     if named in BENCHMARKS:
         return BENCHMARKS[named]
     known, lost = list(BENCHMARKS), ""
@@ -78,6 +79,7 @@ def find_benchmark(named: str, settings: "Settings", *, store: bool) -> "Benchma
     except StoreUnavailable as error:
         # A folder can be measured without a store, and who has none yet has added nothing.
         found, lost = None, f" Benchmarks of your own could not be looked up: {error}"
+    # Any other word is more likely a misspelt key, of which the refusal below lists the known ones.
     if found is None and (os.sep in named or Path(named).is_dir()):
         found = _of_folder(Path(named), settings, store=store)
     if found is None:
@@ -195,6 +197,7 @@ def build_request(benchmark: "Benchmark", asked: Asked) -> "Request":
     measurable = [key for key, each in DIMENSIONS.items() if each.measurable]
     for key in wanted:
         _one_of("--dimensions", key, measurable, also=refused)
+    # In the customary order and each once, so that equal requests share the steps that are kept.
     dimensions = tuple(key for key in DIMENSIONS if key in wanted)
     return Request(
         benchmark=benchmark,

@@ -181,6 +181,7 @@ def _profile(held: "Held", job: _Job, steps: Path) -> Profile:
     with watching(wanted=job.progress) as watcher:
         run = Run([held.model], request, root=job.data, folder=steps, means=means, watcher=watcher)
         run.execute()
+    # Of one model, whose fault is all that there is to say.
     for fault in run.faults.values():
         raise fault
     return _of_run(run, held, job, seconds=time.perf_counter() - started)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from wellbehaved.client import Client
 
 app = typer.Typer()
+# The interface checks names and values: whatever looks like an option is handed on to it.
 _ASKING = {"allow_extra_args": True, "ignore_unknown_options": True}
 # What arranges the list says nothing about who leads.
 _OF_THE_LIST = ("limit", "cursor", "sort")

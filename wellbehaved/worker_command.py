@@ -136,6 +136,7 @@ def _await_benchmarks(settings: "Settings", folder: Path, wanted: list[str] | No
         if found or any(not wanted or key in wanted for key in own.digests_here()):
             engine.dispose()
             return found
+        # Said once: a worker may wait for days.
         if not reported:
             what = " or ".join(wanted) if wanted else "any benchmark"
             typer.echo(

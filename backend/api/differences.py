@@ -137,6 +137,7 @@ def get_difference(
     prepared = rankings.prepared_pool(pool)
     rows = [known_row(prepared, model_id) for model_id in (query.a, query.b)]
     state = request.app.state
+    # Before the cache is asked: which evidence there is belongs to the name of the answer.
     with reading(state.engine) as session:
         a, b = (side(session, state.evidence, prepared, row) for row in rows)
         names = class_names(session, pool.benchmark)

@@ -44,6 +44,7 @@ _EXAMPLE_JSON: JsonObject = {
     "clean_acc": "60.00",
     "autoattack_acc": "30.00",
 }
+# The last is what programs call a file whose kind they do not know.
 _CSV = ("text/csv", "application/csv", "application/octet-stream")
 _BODY: JsonObject = {
     "requestBody": {
@@ -226,6 +227,7 @@ async def create_import(request: Request, query: Annotated[ImportQuery, Query()]
             "Correct the lines named in `errors` and send the whole file again.",
             errors=faults,
         ) from None
+    # No fault of the file: a dimension of somebody else's has the key of one of its own.
     except Refusal as refusal:
         raise ProblemError(409, refusal.code, refusal.message, refusal.hint) from None
     return ImportAnswer(

@@ -88,6 +88,7 @@ def get_improvements(
             target_rank=target,
             score_gap=None if found is None else found.score_gap,
             alone=alone,
+            # Of a rank that is reached already, nothing comes first.
             improve_first=_first(alone) if found is not None and found.score_gap else None,
             together=[] if found is None else [_way(way, contenders, improved) for way in found.together],
             reason=_NO_DISTANCES if found is None else None,

@@ -148,6 +148,7 @@ def _opening(contenders: Contenders, lead: Gap | None) -> str:
         return f"{names[contenders.rows[0]]} is the only model on {contenders.prepared.snapshot.label}"
     if scored.size == 0:
         return "None of these models has a value on every weighted dimension"
+    # The sentence is read by people, who know the minus sign and not the hyphen.
     score = f"{contenders.scores.score[scored[0]]:.2f}".replace("-", "−")
     if lead is None:
         return f"{names[scored[0]]} is the only model here with a score, {score}"
@@ -161,6 +162,7 @@ def _opening(contenders: Contenders, lead: Gap | None) -> str:
 
 def _first_two(contenders: Contenders) -> tuple[int | None, int | None]:
     """The places of the first and the second model."""
+    # Filled up with None where fewer than two have a score.
     first, second = (*contenders.scored_places[:2].tolist(), None, None)[:2]
     return first, second
 

@@ -136,6 +136,7 @@ def _of_stored_values(kept: Evidence, stored: Values) -> Evidence:
     Raises:
         Refusal: `evidence_of_other_values`, where no value is its.
     """
+    # Equal to the last bit: both were written from one number.
     same = {key for key, value in kept.values.items() if stored.values.get(key) == value}
     measured = {key for key in kept.values if not DIMENSIONS[key].counted}
     if measured and not measured & same:
@@ -147,6 +148,7 @@ def _of_stored_values(kept: Evidence, stored: Values) -> Evidence:
         values=stored.values,
         standard_errors=stored.standard_errors,
         missing=stored.missing,
+        # Only those of the very values that the ranking shows pair anything.
         replicates={key: values for key, values in kept.replicates.items() if key in same},
     )
 

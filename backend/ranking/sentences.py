@@ -3,6 +3,7 @@
 from backend.ranking.contenders import Contenders
 from quba.deciding.stability import Acceptability
 
+# What rounds to 1 % or more.
 _WORTH_NAMING = 0.005
 
 

@@ -130,6 +130,7 @@ def publish(session: Session, model_id: str) -> None:
 def hide(session: Session, model_id: str) -> bool:
     """Show a model to who holds the token alone, and note that; False for the program's own, which stay public."""
     sources = session.scalars(select(Measurement.source).where(Measurement.model_id == model_id))
+    # What ships with the program is everybody's to see.
     if SHIPPED & set(sources):
         return False
     session.execute(update(Model).where(Model.id == model_id).values(visibility="private"))

@@ -13,6 +13,7 @@ from dashboard.charts.palette import DARK, LIGHT, NEUTRAL
 from quba.wording import percent
 
 ROW_HEIGHT = 26
+# As many as a screen has room for; the table has all that are listed.
 MOST = 20
 
 

@@ -38,6 +38,7 @@ def parallel(frame: pd.DataFrame, dimensions: Mapping[str, Dimension], selected:
     layout = plain_layout(
         420,
         xaxis={"type": "category", "categoryarray": labels, "tickangle": -35, "automargin": True, "showgrid": True},
+        # A little beyond 0 and 100, so that marks at the ends are whole.
         yaxis=plain_axis("Percentile among all models (mid-rank)", range=[-3, 103]),
         hovermode="closest",
         dragmode="select",
@@ -98,6 +99,7 @@ def _crowd(frame: pd.DataFrame, columns: list[str], labels: list[str]) -> Trace:
     for row in frame[["model_id", "name", *columns]].itertuples(index=False, name=None):
         # One more point than there are axes: the None beside it breaks the line before the next model.
         x += [*labels, labels[-1]]
+        # NaN is the only number that differs from itself.
         y += [None if value != value else 100 * value for value in row[2:]] + [None]
         points += [[row[0], row[1]]] * (len(labels) + 1)
     return {

@@ -13,6 +13,7 @@ from dashboard.wording import model_count
 from wellbehaved.frames import INTERVALS, decision_frame
 
 ROW_HEIGHT = 26
+# As many as a screen has room for; the table has all that are listed.
 MOST = 20
 
 

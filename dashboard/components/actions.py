@@ -62,6 +62,7 @@ def _downloads(view: ViewState) -> None:
                 data=_export(name, view),
                 file_name=f"wellbehaved-ranking.{name}",
                 mime=media_type,
+                # A download changes nothing on the page, which need not run anew for it.
                 on_click="ignore",
                 key=f"download.{name}",
             )

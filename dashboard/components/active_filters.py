@@ -33,6 +33,7 @@ def _remove(name: str) -> None:
 
 
 def _clear() -> None:
+    # Else a filter that was set just before would outlive it.
     state.follow_widgets()
     state.change(dict.fromkeys(state.current().filters))
 

@@ -54,6 +54,7 @@ def zeros(row: Row, weights: Mapping[str, float]) -> dict[str, float]:
     """
     missing = {entry["dimension"] for entry in row["missing"]}
     weighed = {key for key, weight in weights.items() if weight}
+    # Where nothing that is weighed has a value, taking weights away leads to no score either.
     return {f"w.{key}": 0.0 for key in weights if key in missing & weighed} if weighed - missing else {}
 
 

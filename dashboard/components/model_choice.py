@@ -30,6 +30,7 @@ def show_one(models: pd.DataFrame, leader: str = "") -> str:
 
 def leaders(ranking: Ranking, count: int) -> tuple[str, ...]:
     """The first models of the ranking that have a score, for pages on which none is chosen yet."""
+    # By rank, whatever the reader has the table sorted by.
     scored = ranking.frame[ranking.frame["score"].notna()].sort_values(["rank", "name"])
     return tuple(scored["model_id"].head(count))
 

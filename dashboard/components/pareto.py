@@ -101,6 +101,7 @@ def _breadth() -> None:
 def _start(catalogue: Catalogue) -> tuple[str, ...]:
     """The axes where they are dimensions, filled up with the first ones."""
     view = state.current()
+    # Those of the chart above, so that both speak of the same before anything is chosen.
     axes = [key for key in (view["y"], view["x"]) if key in catalogue.dimensions]
     return tuple(dict.fromkeys([*axes, *catalogue.dimensions]))[:FEWEST_IN_FRONT]
 

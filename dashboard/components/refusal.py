@@ -50,5 +50,6 @@ def _leave_benchmark() -> None:
 
 
 def _start_over() -> None:
+    # Else what the reader did just before would outlive it.
     state.follow_widgets()
     state.change(dict.fromkeys(state.current().values))

@@ -14,6 +14,7 @@ from wellbehaved import ApiError, ApiUnreachable, Client
 
 NAME, SAVE = "save_preset.name", "save_preset.save"
 _REFUSAL, _SAVED = "save_preset.refusal", "save_preset.saved"
+# As the service takes them.
 _LONGEST_NAME, _LONGEST_KEY = 60, 64
 _BETWEEN_WORDS = re.compile(r"[^a-z0-9]+")
 
@@ -39,6 +40,7 @@ def key_of(name: str) -> str:
     >>> key_of("Our cämeras, 2")
     'our-cameras-2'
     """
+    # Letters lose their accents, which as one character they would vanish with.
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     words = _BETWEEN_WORDS.sub("-", plain).strip("-")
     return (words if words[:1].isalpha() else f"preset-{words}".rstrip("-"))[:_LONGEST_KEY].rstrip("-")

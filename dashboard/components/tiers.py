@@ -50,6 +50,7 @@ def runs(found: Sequence[TierItem]) -> list[dict[str, int]]:
     return [
         {
             "tier": each["tier"],
+            # From 0, as the board counts its rows.
             "first": each["first_place"] - 1,
             "last": each["last_place"] - 1,
             "best": each["best_rank"],

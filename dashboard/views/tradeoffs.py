@@ -48,6 +48,7 @@ def show(content: Content) -> None:
     selection.show(ranking, catalogue)
     constraints.show(ranking.data_version, catalogue)
     pareto.show(ranking, catalogue)
+    # Far down the page and with a line for every model, so that it is drawn once its place comes into sight.
     in_sight.show("chart.parallel", 640, lambda: _parallel(content))
     axis_limits.show(catalogue, content.facets)
 

@@ -59,6 +59,8 @@ class ClassFolders:
         found = [image_names(place / name) if self._has(place, name) else [] for name in self.names]
         self._check_counts(place, [len(names) for names in found])
         paths = tuple(place / name / file for name, files in zip(self.names, found, strict=True) for file in files)
+        # In the order of the folders' names as they are given, which is that of the outputs, and not as the disk lists
+        # them.
         labels = np.repeat(np.arange(len(self.names), dtype=np.int64), [len(files) for files in found])
         return Images(paths=paths, labels=labels, textures=self._textures(paths) if self.textures else None)
 
@@ -78,11 +80,14 @@ class ClassFolders:
 
     def _check_folders(self, place: Path) -> None:
         try:
+            # What begins with a dot is the system's, such as macOS's .DS_Store.
             entries = [entry for entry in os.scandir(place) if not entry.name.startswith(".")]
         except (FileNotFoundError, NotADirectoryError):
             raise DataSetMissing(f"{place} is not there. {self.how_to_get}") from None
         folders = {entry.name for entry in entries if entry.is_dir()}
         if not folders:
+            # Said apart from an empty folder: whoever unpacked an archive without folders has the images and not the
+            # classes.
             flat = sum(is_image(entry.name) for entry in entries)
             if flat:
                 raise DataSetDamaged(
@@ -184,6 +189,7 @@ def count_images(folder: Path) -> int:
     """How many images lie anywhere below a folder; 0 where there is no folder."""
     return sum(
         is_image(name) and not name.startswith(".")
+        # Data sets are often linked into their place from another disk.
         for _, _, names in os.walk(folder, followlinks=True)
         for name in names
     )

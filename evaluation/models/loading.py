@@ -79,6 +79,7 @@ def load(
     _require_known(name)
     if weights is None:
         return _with_own_weights(name, class_count, classes, device)
+    # Without the tag, which names timm's own weights: the file has others.
     claim = Claim(
         architecture=name.partition(".")[0], class_count=class_count, weights_key=weights_key, classes=classes
     )
@@ -92,6 +93,7 @@ def load(
 def _require_known(name: str) -> None:
     if is_known(name):
         return
+    # Without tags and with them: either may have been meant.
     known = [*timm.list_models(), *timm.list_models(pretrained=True)]
     near = difflib.get_close_matches(name, known, n=_NEAREST, cutoff=0.5)
     nearest = f" The nearest names are: {', '.join(near)}." if near else ""

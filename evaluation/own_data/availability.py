@@ -68,6 +68,7 @@ def _of(dimension: Dimension, definition: Definition, sets: ImageSets, masks: st
         )
     if definition.clean is None:
         return _of_layout(dimension, definition.layout, sets)
+    # What is made from the clean images alone can be had wherever these are.
     passes = set(dimension.passes).difference(ATTACKS, (Pass.CLEAN, Pass.CORRUPTIONS))
     if not passes:
         return Availability(key=dimension.key, available=True)
@@ -102,6 +103,7 @@ def _too_few(dimension: Dimension, sets: ImageSets) -> Availability | None:
     counts: Mapping[str, int] = dict(zip(sets.classes, sets.clean.counts(len(sets.classes)), strict=True))
     needed = dimension.fewest_images_per_class
     few = [f"{name} {count}" for name, count in counts.items() if count < needed]
+    # A class without any image is refused as such, before dimensions are looked at.
     if needed == 1 or not few:
         return None
     return _absent(

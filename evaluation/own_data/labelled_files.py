@@ -189,6 +189,7 @@ def file_stamp(place: "os.DirEntry[str] | Path") -> tuple[int, int, int]:
     """Size, time of change in nanoseconds and inode; -1 each where they cannot be had."""
     try:
         status = place.stat()
+    # A dead link, or a file that went while the folder was listed.
     except OSError:
         return _ABSENT
     return status.st_size, status.st_mtime_ns, status.st_ino

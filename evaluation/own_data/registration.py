@@ -197,6 +197,7 @@ def _definition(folder: Path, layout: Layout) -> Definition:
         if refusal.code != "no_definition":
             raise
         return found_definition(folder, layout)
+    # Whoever names no layout has asked for `folders`, which contradicts no file.
     if layout not in ("folders", definition.layout):
         raise Refusal(
             "another_layout",
@@ -227,6 +228,7 @@ def _with_name(definition: Definition, folder: Path, *, key: str | None, label: 
             f"The key {chosen} is that of a benchmark that comes with the program.",
             f"Choose another with --key, as in --key my-{chosen}.",
         )
+    # The name of a folder need not be text.
     shown = label or definition.label or folder.name.encode("utf-8", "replace").decode()
     if len(shown) > LONGEST_LABEL:
         raise Refusal(

@@ -99,6 +99,7 @@ def table(
 
 def write(found: Mapping[str, Any], path: Path) -> None:
     """Write the table, whole or not at all."""
+    # The table ships with the package: one that is half written must not.
     part = path.with_name(path.name + ".part")
     part.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     part.replace(path)
@@ -114,6 +115,7 @@ def _identity(recipe: Recipe) -> Identity:
         pretraining_data="unknown",
         backbone=recipe.net,
         source_library=LIBRARY,
+        # By the recipe, for another recipe makes other weights under the same name.
         source_identifier=hashlib.sha256(json.dumps(asdict(recipe), sort_keys=True).encode()).hexdigest()[:12],
         note=f"{recipe.about} Trained and measured by this project with `{SCRIPT}`.",
     )

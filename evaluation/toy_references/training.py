@@ -43,6 +43,7 @@ def train_model(recipe: Recipe, images: tuple[Tensor, Tensor], folder: Path, *, 
     torch.manual_seed(seed)
     net = NETS[recipe.net]()
     kept = folder / f"{recipe.key}.safetensors"
+    # A run that was ended goes on with the next recipe.
     if kept.is_file():
         net.load_state_dict(load_file(kept))
         return net.eval()
@@ -51,6 +52,7 @@ def train_model(recipe: Recipe, images: tuple[Tensor, Tensor], folder: Path, *, 
         pixels = textured_at_random(labels, seed=seed)
     _fit(net, recipe, pixels, labels, torch.Generator().manual_seed(seed))
     folder.mkdir(parents=True, exist_ok=True)
+    # Renamed into place, so that half a file never passes for trained weights.
     part = kept.with_name(kept.name + ".part")
     save_file({name: tensor.contiguous() for name, tensor in net.state_dict().items()}, part)
     part.replace(kept)
@@ -61,6 +63,7 @@ def textured_at_random(labels: Tensor, *, seed: int) -> Tensor:
     """Images of these classes whose texture and background are those of any class."""
     drawn = []
     for number, label in enumerate(labels.tolist()):
+        # One generator for each image, so that no picture depends on how many came before it.
         rng = np.random.default_rng([seed, number])
         cues = Cues(
             shape=label, texture=int(rng.integers(len(CLASSES))), background=int(rng.integers(len(CLASSES)))
@@ -114,6 +117,7 @@ def _changes(net: nn.Module, recipe: Recipe, order: torch.Generator) -> list[Cha
 
 
 def _shift(pixels: Pixels, order: torch.Generator) -> Pixels:
+    # One shift for the whole batch: the generator's numbers are part of the recipe.
     down, right = torch.randint(-_SHIFT, _SHIFT + 1, (2,), generator=order).tolist()
     return torch.roll(pixels, (down, right), dims=(2, 3))
 

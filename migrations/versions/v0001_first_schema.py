@@ -45,6 +45,7 @@ def _data_version() -> None:
         sa.Column("reason", sa.String(200), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_data_version")),
+        # Never an id again: the public names of data versions begin with it.
         sqlite_autoincrement=True,
     )
 
@@ -106,6 +107,7 @@ def _measurement_rules() -> list[sa.Constraint]:
     unique = ("model_id", "benchmark", "protocol", "dimension")
     checks = {
         "value_or_reason": "(value IS NULL) <> (missing_reason IS NULL)",
+        # The databases have no test for NaN and infinity in common; both fall out of these bounds.
         "finite": "value > -1e300 AND value < 1e300",
         "protocol": "protocol IN ('as-published', 'corrected')",
         "source": "source IN ('study', 'import', 'evaluation')",

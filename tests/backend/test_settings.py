@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -183,3 +184,60 @@ def test_a_name_that_no_bucket_has_is_refused(given: str) -> None:
 @pytest.mark.parametrize("given", ["s3://abc", "s3://" + "a" * 63, "s3://a.b-c", "s3://abc/d_e.F/g-1/"])
 def test_names_up_to_63_characters_and_prefixes_are_taken(given: str) -> None:
     assert Settings(files_url=given).files_url == given
+
+
+GIB = 1_073_741_824
+# Name, what it is unless set, the smallest value that is taken and, where there is one, the largest.
+NUMBERS = (
+    ("port", 8000, 0, 65_535), ("dashboard_port", 8501, 0, 65_535), ("worker_metrics_port", None, 1, 65_535),
+    ("files_cache_bytes", 20 * GIB, 1, None), ("max_checkpoint_bytes", 2 * GIB, 1, None),
+    ("max_import_bytes", GIB, 1, None), ("max_queued_evaluations", 1000, 1, None),
+    ("max_header_bytes", 32_768, 1024, None), ("max_connections", 500, 2, None),
+    ("max_waiting_questions", 6, 0, None), ("max_sampled_scores", 20_000_000, 1, None),
+    ("requests_per_minute", None, 1, None), ("retention_days", None, 1, None),
+)  # fmt: skip
+
+
+def settings_with(**given: Any) -> Settings:
+    return Settings(**given)
+
+
+@pytest.mark.parametrize(("name", "usual", "least", "most"), NUMBERS)
+def test_each_number_has_its_default_and_its_bounds(name: str, usual: int | None, least: int, most: int | None) -> None:
+    assert getattr(Settings(), name) == usual
+    assert getattr(settings_with(**{name: least}), name) == least
+    with pytest.raises(ValidationError, match=name):
+        settings_with(**{name: least - 1})
+    if most is not None:
+        assert getattr(settings_with(**{name: most}), name) == most
+        with pytest.raises(ValidationError, match=name):
+            settings_with(**{name: most + 1})
+
+
+@pytest.mark.parametrize(
+    ("name", "usual", "may_be_nought"),
+    [
+        ("header_seconds", 10, False), ("stall_seconds", 20, False), ("worker_stale_seconds", 60, False),
+        ("worker_beat_seconds", 10, False), ("worker_idle_seconds", 60, True),
+    ],
+)  # fmt: skip
+def test_each_time_has_its_default_and_may_be_a_part_of_a_second(name: str, usual: float, may_be_nought: bool) -> None:
+    assert getattr(Settings(), name) == usual
+    assert getattr(settings_with(**{name: 0.5}), name) == 0.5
+    with pytest.raises(ValidationError, match=name):
+        settings_with(**{name: -0.5})
+    if may_be_nought:
+        assert getattr(settings_with(**{name: 0}), name) == 0
+    else:
+        with pytest.raises(ValidationError, match=name):
+            settings_with(**{name: 0})
+
+
+def test_nothing_is_told_to_the_network_or_believed_unless_an_operator_says_so() -> None:
+    settings = Settings()
+    assert (settings.reading_origins, settings.trusted_proxies, settings.data_roots, settings.root_path) == (
+        (), (), (), "",
+    )  # fmt: skip
+    assert (settings.files_url, settings.public_api_url, settings.public_dashboard_url) == (None, None, None)
+    assert (settings.unconfined_checks, settings.worker_metrics_host) == (False, "127.0.0.1")
+    assert (settings.log_level, settings.log_format) == ("info", "text")

@@ -278,3 +278,21 @@ def test_earlier_values_keep_their_decimals_errors_and_reasons() -> None:
         ["", "", "", "", "Shape bias data_set_missing"],
         ["mine", "sha256:0123456789ab", "-", "corrected", ""],
     ]
+
+
+def test_the_columns_of_each_table_say_what_stands_in_them() -> None:
+    def heads(table: Table) -> list[str]:
+        return [str(column.header) for column in table.columns]
+
+    assert heads(benchmarks_table([])) == [
+        "key", "label", "origin", "classes", "images", "dimensions", "measured by a worker now",
+    ]  # fmt: skip
+    assert heads(versions_table([])) == ["digest", "registered", "images", "classes", "models", ""]
+    assert heads(earlier_table([], [])) == ["model", "version", "measured", "protocol", "values"]
+    assert heads(dimensions_table({"dimensions": []})) == ["dimension", "measured", "why not", "what would bring it"]
+    assert heads(classes_table({"label": "x", "classes": [], "class_counts": []})) == ["class", "clean images"]
+
+
+def test_a_class_without_its_count_is_a_fault_and_no_shorter_table() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        classes_table({"label": "x", "classes": ["a", "b"], "class_counts": [1]})

@@ -227,3 +227,8 @@ def test_evaluations_are_listed_one_a_row() -> None:
         ["ev-1", "queued", "[b]mine[/b]", "toy-shapes", "2026-11-24T09:00:00"],
         ["ev-2", "failed", "other", "toy-shapes", "2026-11-24T09:00:00"],
     ]
+
+
+def test_the_columns_of_the_table_say_what_stands_in_them() -> None:
+    columns = [column.header for column in evaluations_table([]).columns]
+    assert columns == ["evaluation_id", "state", "name", "benchmark", "submitted"]

@@ -296,3 +296,17 @@ def test_best_is_marked_for_each_that_shares_it_and_a_name_is_no_markup() -> Non
     # A dimension that the answer does not speak of has no row.
     tied["dimensions"] = tied["dimensions"][:1]
     assert "Accuracy" not in printed_text(comparison_table(tied, DIMENSIONS))
+
+
+def test_the_columns_of_each_table_say_what_stands_in_them() -> None:
+    def heads(table: Table) -> list[str]:
+        return [str(column.header) for column in table.columns]
+
+    assert heads(imports_table([])) == ["import_id", "imported", "file", "rows", "models", "benchmarks", "values held"]
+    assert heads(ranking_table(RANKING, DIMENSIONS)) == [
+        "rank", "overall", "model_id", "name", "licence", "score", "Acc.", "Params",
+    ]  # fmt: skip
+    assert heads(model_table(model_answer(), DIMENSIONS)) == [
+        "dimension", "direction", "value", "95 % interval", "compared", "flags",
+    ]  # fmt: skip
+    assert heads(comparison_table(COMPARISON, DIMENSIONS)) == ["", r"Good \[bold]One", "Bare"]

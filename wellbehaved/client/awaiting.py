@@ -108,9 +108,11 @@ class AsyncClient(Service[Awaited]):
 
     async def _save(self, arguments: dict[str, Any], path: Path) -> httpx.Response:
         async with self._http.stream(**arguments) as response:
+            # A stream's body is not read by itself, and a refusal says there why.
             if response.is_error:
                 await response.aread()
                 return response
+            # Each step on the disk in a thread: a slow one must not hold up whatever else the event loop does.
             file = await asyncio.to_thread(path.open, "wb")
             try:
                 async for block in response.aiter_bytes():

@@ -29,6 +29,8 @@ class Checkpoints(Part[Manner]):
         file = Path(path)
         digest = yield Work(lambda: _digest(file))
         size = file.stat().st_size
+        # The length, without which httpx sends blocks of unknown number: the service could refuse a file that is too
+        # large only once that much of it has come.
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
         query = {"filename": file.name[:200], "sha256": digest}
         blocks = file_blocks(file, progress)

@@ -69,6 +69,7 @@ class Models(Part[Manner]):
         """
         query = query_parameters(filters={"model_id": models, "dimension": dimensions})
         first, items = yield from self._exchange.pages("/v1/reproductions", query, limit=None)
+        # Behind all pages there is no next one.
         answer: ReproductionList = {**first, "items": items, "next_cursor": None}  # type: ignore[typeddict-item]
         return answer
 

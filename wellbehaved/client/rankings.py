@@ -62,6 +62,7 @@ class Rankings(Part[Manner]):
         query = query_parameters(weights, filters, {**settings, "sort": sort})
         first, items = yield from self._exchange.pages("/v1/rankings", query, limit)
         return Ranking(
+            # Each dimension of the pool has a weight, be it 0.
             frame=ranking_frame(items, tuple(first["weights"])),
             **{field.name: first[field.name] for field in fields(Ranking) if field.name != "frame"},
         )
@@ -74,6 +75,7 @@ class Rankings(Part[Manner]):
 
         As json it has a page of a thousand at most, with the cursor of the next one.
         """
+        # The other formats have all rows unless a limit is named; a page of JSON would have fifty.
         page: dict[str, FilterValue] = {"limit": PAGE_SIZE} if format == "json" else {}
         query = query_parameters(weights, filters, {**page, **settings, "format": format})
         return self._exchange.content("/v1/rankings", query)

@@ -87,6 +87,7 @@ class Results(Part[Manner]):
         """
         content = table if isinstance(table, bytes) else table.read_bytes()
         name = filename or (None if isinstance(table, bytes) else _name_of(table, format))
+        # The end of the name, which says what the file is.
         query = {"format": format, **({"filename": name[-200:]} if name else {})}
         query |= {"dimension": dimension} if dimension else {}
         query |= {"partial": "true"} if partial else {}

@@ -149,6 +149,7 @@ def _document(data: bytes) -> Mapping[str, JsonValue]:
     text = decoded_text(data)
     try:
         found = json.loads(text)
+    # What is nested without end is well-formed for all that was read of it.
     except (ValueError, RecursionError):
         refuse_file(text, "is no JSON; import the file as RobustBench has it.")
     if not isinstance(found, dict):
@@ -180,6 +181,7 @@ def _values(threat: _Threat, key: str, document: Mapping[str, JsonValue]) -> dic
         # What a file does not say is missing; the figure that the threat is about must be there.
         if told in (None, "") and place > 0:
             continue
+        # RobustBench has figures as text and as numbers.
         cell = told if isinstance(told, str) else _as_text(told)
         most = _WORST_MCE if figure.relative else 100.0
         rule = number_violation(cell, 0, most, "per cent")

@@ -12,7 +12,7 @@ from backend.problems import ProblemError
 from backend.ranking import prepared_pools as module
 from backend.ranking.pool import Prepared
 from backend.ranking.query import Pool
-from backend.ranking.ranked import SORT_KEYS, Ranked, Rankings, known_row, rank_models
+from backend.ranking.ranked import SORT_KEYS, Ranked, Rankings, known_row, rank_models, scored_row
 from backend.ranking.view_queries import ViewQuery
 from backend.store.benchmarks import UnknownBenchmark
 from backend.store.snapshot import Snapshot, SnapshotCache
@@ -212,3 +212,45 @@ def test_a_model_is_found_or_the_nearest_named(small_pool: Snapshot) -> None:
 def test_scores_fall_in_the_order_of_the_list(client: httpx.Client) -> None:
     items = client.get("/v1/rankings", params={"limit": "1000", "w.calibration_error": "4"}).json()["items"]
     assert all(one["score"] >= other["score"] for one, other in pairwise(items))
+
+
+def test_a_record_of_a_table_has_a_rank_or_none_and_what_is_missing_in_words(small_pool: Snapshot) -> None:
+    found = ranked(small_pool)
+    table = found.table(found.rows)
+    records: dict[str, Any] = {str(record["model_id"]): record for record in table.records}
+    assert list(records) == ["birch", "cedar", "dogwood", "elm", "ash"]
+    assert [records[key]["rank"] for key in records] == [1, 2, 2, 4, None]
+    ash, birch, dogwood = (records[key] for key in ("ash", "birch", "dogwood"))
+    assert (ash["score"], ash["accuracy"], ash["missing"]) == (None, None, "accuracy:not_measured")
+    assert (ash["better_than.accuracy"], ash["percentile.accuracy"]) == (None, None)
+    assert (birch["flags"], birch["flagged"], birch["missing"]) == ("outlier", "accuracy:outlier", "")
+    assert (dogwood["flags"], dogwood["flagged"]) == ("label-corrected", "")
+    assert (birch["better_than.accuracy"], birch["others.accuracy"]) == (3, 3)
+    assert sum(value for name, value in birch.items() if name.startswith("contribution.")) == pytest.approx(
+        birch["score"]
+    )
+    # Every record has the columns that the table declares, in one order.
+    assert all(set(record) == set(table.columns) for record in table.records)
+
+
+def test_a_model_without_a_score_is_refused_with_what_it_lacks(small_pool: Snapshot) -> None:
+    found = ranked(small_pool)
+    assert scored_row(found.prepared, found.view, "birch") == 1
+    with pytest.raises(ProblemError) as refused:
+        scored_row(found.prepared, found.view, "ash")
+    assert (refused.value.status, refused.value.code) == (422, "model_without_score")
+    assert refused.value.detail == "ash has no score under these weights: it has no value of accuracy."
+    assert refused.value.next_step == "Set these weights to 0."
+    # Flagged values count as missing there, and return with them.
+    screened = ranked(small_pool, quality="screened")
+    with pytest.raises(ProblemError, match="Birch has no score") as refused:
+        scored_row(screened.prepared, screened.view, "birch")
+    assert refused.value.next_step == "Set these weights to 0, or use quality=all."
+    # What has no weight may be missing.
+    light = ranked(small_pool, preset="paper", **{"w.accuracy": "0"})
+    assert scored_row(light.prepared, light.view, "ash") == 0
+
+
+def ranked(snapshot: Snapshot, **given: str) -> Ranked:
+    view = ViewQuery.read({"preset": "accuracy", **given}).view()
+    return rank_models(Prepared(snapshot, view.pool.quality, view.normalisation), view)

@@ -351,3 +351,28 @@ def test_what_is_empty_is_not_sent() -> None:
         "method": "GET", "url": "/v1/x", "params": None, "content": None, "headers": {},
     }  # fmt: skip
     assert as_httpx(Request("GET", "/v1/x", {"a": "b"}))["params"] == {"a": "b"}
+
+
+def test_a_file_that_is_asked_for_may_be_asked_for_again() -> None:
+    asked, content = played(
+        Exchange().content("/v1/x", {"format": "csv"}), AWAY, None, httpx.Response(200, content=b"a")
+    )
+    assert (content, len(asked)) == (b"a", 3)
+
+
+def test_a_code_that_only_looks_like_busy_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ApiError, match="a_code"):
+        played(Exchange().get("/v1/x"), httpx.Response(429, json={"code": "a_code"}))
+
+
+@pytest.mark.parametrize(
+    ("given", "own", "sent"),
+    [(None, "kept", "kept"), ("mine", "kept", "mine"), (None, None, None), ("mine", None, "mine")],
+)
+def test_a_token_that_is_given_outweighs_the_one_that_is_found(
+    monkeypatch: pytest.MonkeyPatch, given: str | None, own: str | None, sent: str | None
+) -> None:
+    monkeypatch.setattr("wellbehaved.client.exchange.find_service", lambda: ("http://127.0.0.1:9/", own))
+    destination = Destination.of(None, given)
+    assert destination.base_url == "http://127.0.0.1:9"
+    assert destination.headers.get("Authorization") == (sent and f"Bearer {sent}")
