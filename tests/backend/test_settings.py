@@ -198,7 +198,7 @@ NUMBERS = (
 )  # fmt: skip
 
 
-def settings_with(**given: Any) -> Settings:
+def settings_with(**given: Any) -> Settings:  # noqa: ANN401 - one number under its name, also a wrong one
     return Settings(**given)
 
 
