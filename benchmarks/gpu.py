@@ -25,7 +25,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from benchmarks.throughput import CLASSES, write_images
 from evaluation.attacks.pgd import NUM_STEPS
 from evaluation.datasets.dataset import DataSet
-from evaluation.engine.device_feed import fed
+from evaluation.engine.device_feed import feed
 from evaluation.engine.devices import usable_device
 from evaluation.engine.images import Batch, Item, loader
 from evaluation.engine.inference import Inference
@@ -125,7 +125,7 @@ def batches(model: LoadedModel, data_set: DataSet, root: Path, means: Means, cou
 def images_per_second(stream: Iterator[Batch], means: Means, score: Callable[[Batch, int], object]) -> float:
     """The speed of a run, in which reading, copying and computing overlap."""
     done, started = 0, 0.0
-    for batch in pace(fed(stream, device=means.device), device=means.device, readers=means.reading_processes):
+    for batch in pace(feed(stream, device=means.device), device=means.device, readers=means.reading_processes):
         # From the second batch on: the readers are started, and the device has chosen its kernels.
         started = started or time.perf_counter()
         score(batch, done)

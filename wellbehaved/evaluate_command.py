@@ -143,12 +143,8 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
         means=means_of(device, batch_size, workers, channels_last=channels_last, compiled=compiled),
         data=data or settings.data_dir / "datasets",
         steps=settings.data_dir / "evaluations",
-        weights=weights,
-        weights_key=weights_key,
-        inputs=inputs,
-        store=store,
-        settings=settings,
-    )
+        weights=weights, weights_key=weights_key, inputs=inputs, store=store, settings=settings,
+    )  # fmt: skip
     names = _names_to_measure(names, job, study=study, continued=continued)
     # Some at a time, so that a long list does not fill the memory; they share the reading of images.
     starts = range(0, len(names), _MODELS_AT_ONCE)

@@ -12,11 +12,12 @@ from backend.problems import ProblemError, responses
 from backend.ranking.checked_route import CheckedRoute
 from backend.ranking.quantities import Coverage, DeclaredDimensions
 from backend.security import sees_private
-from backend.store import evaluations, workers
 from backend.store import own_benchmarks as own
+from backend.store import workers
 from backend.store.benchmarks import UnknownBenchmark
 from backend.store.benchmarks import benchmark as one_benchmark
 from backend.store.benchmarks import benchmarks as all_benchmarks
+from backend.store.durations import whole_durations
 from backend.store.engine import reading
 from backend.store.tables import Benchmark, BenchmarkVersion
 from backend.store.workers import WorkerRecord
@@ -247,7 +248,7 @@ def _norms(kept: Mapping[str, own.FrozenNorms]) -> list[FrozenNormsAnswer]:
 
 
 def _durations(session: Session, benchmark: str, dimension_count: int, online: Iterable[str]) -> list[WorkerDuration]:
-    taken = evaluations.whole_durations(session, benchmark, dimension_count)
+    taken = whole_durations(session, benchmark, dimension_count)
     return [
         WorkerDuration(
             worker_id=worker,

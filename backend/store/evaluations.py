@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Update, case, delete, exists, func, select, update
+from sqlalchemy import CursorResult, Update, case, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from backend.store.tables import Evaluation, EvaluationResult, JsonObject, NotedProgress
@@ -180,29 +180,6 @@ def records(
 def count(session: Session, state: str) -> int:
     """How many evaluations are in a state."""
     return session.scalar(select(func.count()).where(Evaluation.state == state)) or 0
-
-
-def whole_durations(session: Session, benchmark: str, dimension_count: int) -> dict[str, list[float]]:
-    """For each worker, the seconds that its evaluations of all images and so many dimensions took.
-
-    Only of those that were measured from their beginning: one that was begun before finds steps that were finished.
-    """
-    begun_before = exists().where(
-        EvaluationResult.evaluation_id == Evaluation.evaluation_id,
-        EvaluationResult.measured_at < Evaluation.started_at,
-    )
-    question = select(Evaluation).where(
-        Evaluation.benchmark == benchmark,
-        Evaluation.state == SUCCEEDED,
-        # Not its attempt, which grows, too, where one that waits moves forward.
-        ~begun_before,
-        Evaluation.samples_per_class.is_(None),
-    )
-    found: dict[str, list[float]] = {}
-    for row in session.scalars(question.order_by(Evaluation.finished_at)):
-        if row.worker_id and row.started_at and row.finished_at and len(row.dimensions) == dimension_count:
-            found.setdefault(row.worker_id, []).append((row.finished_at - row.started_at).total_seconds())
-    return found
 
 
 def place_in_queue(session: Session, evaluation_id: str) -> int | None:

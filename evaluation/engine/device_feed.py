@@ -9,7 +9,7 @@ import torch
 from evaluation.engine.images import Batch
 
 
-def fed(batches: Iterable[Batch], *, device: str) -> Iterator[Batch]:
+def feed(batches: Iterable[Batch], *, device: str) -> Iterator[Batch]:
     """Batches whose pixels lie on the device, in the same order.
 
     On a CPU they are there already and are handed on as they come. Elsewhere one batch is held on the device ahead, so

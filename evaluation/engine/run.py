@@ -17,7 +17,7 @@ from evaluation.engine.batches import Event, Schedule, StageClosed, StageOpened,
 from evaluation.engine.class_order import require_order
 from evaluation.engine.compilation import Compilation
 from evaluation.engine.determinants import steps_folder
-from evaluation.engine.device_feed import fed
+from evaluation.engine.device_feed import feed
 from evaluation.engine.evidence import evidence_of
 from evaluation.engine.images import Batch, loader
 from evaluation.engine.inference import Inference, Logits
@@ -226,7 +226,7 @@ class Run:
             asked = itertools.chain([first], batches)
             transform = group[0].model.preparation.transform
             stream = loader(asked, transform, workers=readers, pinned=device.startswith("cuda"))
-            for batch in pace(fed(stream, device=device), device=device, readers=readers):
+            for batch in pace(feed(stream, device=device), device=device, readers=readers):
                 work = self._next_work(schedule, group)
                 if self._watcher.should_stop():
                     raise EvaluationStopped("the evaluation was stopped; run it again to continue where it ended.")

@@ -126,7 +126,7 @@ def test_slashes_lead_nowhere(client: httpx.Client, path: str) -> None:
     assert "location" not in response.headers
 
 
-def sent_by(app: FastAPI, method: str, path: str) -> tuple[dict[str, str], bytes]:
+def sent_by(app: FastAPI, method: str, path: str) -> tuple[dict[str, Any], bytes]:
     """Headers and body as the application hands them to its server; HTTP clients drop a body that answers HEAD."""
     messages: list[Any] = []
     arrived = iter([{"type": "http.request"}])

@@ -81,7 +81,7 @@ def test_a_part_that_is_shown_anew_by_itself_goes_on_with_the_trace_of_its_page(
 
         return decorate
 
-    monkeypatch.setattr(page_spans.st, "fragment", fragment)
+    monkeypatch.setattr("dashboard.page_spans.st.fragment", fragment)
     shown = []
 
     @part_every(2.0, "progress")

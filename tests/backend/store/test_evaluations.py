@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import Engine, select, update
@@ -235,36 +235,3 @@ def test_what_is_not_there_is_none(session: Session) -> None:
     assert evaluations.retry(session, "ev-none") is None
     assert not evaluations.claim_start(session, "ev-none", MINE)
     assert not evaluations.is_wanted(session, "ev-none", MINE)
-
-
-def test_how_long_whole_evaluations_took_on_each_worker(session: Session) -> None:
-    start = datetime(2026, 7, 1, 12, tzinfo=UTC)
-    whole = {
-        "state": "succeeded",
-        "worker_id": "w-1",
-        "started_at": start,
-        "finished_at": start + timedelta(seconds=90),
-    }
-    differences: tuple[dict[str, object], ...] = (
-        {},
-        {"finished_at": start + timedelta(seconds=60)},
-        {"worker_id": "w-2"},
-        {"attempt": 2, "worker_id": "w-3"},  # it moved forward while it waited
-        {"state": "failed"},
-        {"samples_per_class": 5},
-        {"dimensions": ["accuracy"]},
-        {"started_at": None},
-    )
-    for seed, changes in enumerate(differences):
-        put(session, submit_one(session, seed=seed), **{**whole, **changes})
-    # Begun before it was started for the last time, which found what was finished; and one that was not.
-    for seed, seconds in ((50, -1), (51, 1)):
-        key = submit_one(session, seed=seed)
-        evaluations.claim_start(session, key, MINE)
-        measured = replace(result(0.5, key), measured_at=start + timedelta(seconds=seconds))
-        assert evaluations.record_result(session, key, MINE, measured)
-        put(session, key, **{**whole, "attempt": 2, "worker_id": f"w-{seed}"})
-    assert evaluations.whole_durations(session, "imagenet-1k", 2) == {
-        "w-1": [60.0, 90.0], "w-2": [90.0], "w-3": [90.0], "w-51": [90.0],
-    }  # fmt: skip
-    assert evaluations.whole_durations(session, "toy-shapes", 2) == {}

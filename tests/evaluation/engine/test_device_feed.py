@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from evaluation.engine import device_feed
-from evaluation.engine.device_feed import copied_ahead, fed
+from evaluation.engine.device_feed import copied_ahead, feed
 from evaluation.engine.images import Batch
 
 
@@ -103,13 +103,13 @@ def test_a_batch_in_which_nothing_could_be_read_travels_as_such() -> None:
 
 def test_on_a_cpu_batches_are_handed_on_as_they_come() -> None:
     given = list(batches(2))
-    found = list(fed(iter(given), device="cpu"))
+    found = list(feed(iter(given), device="cpu"))
     assert all(one is other for one, other in zip(found, given, strict=True))
 
 
 def test_elsewhere_they_are_copied_by_the_streams_of_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
     # The other device that torch has everywhere: it keeps shapes and no numbers.
     monkeypatch.setattr(torch, "get_device_module", {"meta": torch.cpu}.__getitem__)
-    (found,) = fed(batches(1), device="meta")
+    (found,) = feed(batches(1), device="meta")
     assert found.pixels is not None
     assert found.pixels.device.type == "meta"

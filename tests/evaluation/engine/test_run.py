@@ -259,11 +259,11 @@ def test_batches_that_are_copied_ahead_give_the_same_bytes(
     ahead = replace(world, folder=tmp_path / "ahead")
     copied: list[str] = []
 
-    def fed(batches: Iterable[Batch], *, device: str) -> Iterator[Batch]:
+    def feed(batches: Iterable[Batch], *, device: str) -> Iterator[Batch]:
         copied.append(device)
         return copied_ahead(batches, device=device, streams=torch.cpu)
 
-    monkeypatch.setattr("evaluation.engine.run.fed", fed)
+    monkeypatch.setattr("evaluation.engine.run.feed", feed)
     assert ahead.run(sees_shape, dimensions=LIGHT, means=Means(batch_size=16, workers=0)).execute() == alone
     assert copied == ["cpu"]
     assert files(ahead.folder) == files(world.folder)

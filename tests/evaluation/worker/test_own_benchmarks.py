@@ -4,10 +4,9 @@ import json
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Never
 
 import pytest
 import timm
@@ -192,7 +191,7 @@ def test_a_bucket_that_is_away_holds_up_no_evaluation(
     world: QueueWorld, tmp_path: Path, flowers: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Away(LocalFiles):
-        def reading(self, name: str) -> AbstractContextManager[Path]:
+        def reading(self, name: str) -> Never:
             raise FilesUnavailable(f"{name} cannot be had.", "Wait.")
 
     digest = register(world, flowers, tmp_path)
