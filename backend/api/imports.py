@@ -188,8 +188,8 @@ async def create_import(request: Request, query: Annotated[ImportQuery, Query()]
     With `format`, it takes a file of timm's folder `results` or of RobustBench's folder `model_info`, or what
     `wellbehaved cost --json` writes, as dimensions of their own that weigh 0.
 
-    A file of `GET /v1/results` may be as large as the operator allows, 1 GiB by default; one in the columns of the
-    study's table may have 16 MiB and 10,000 rows.
+    A file may be as large as the operator allows, 1 GiB by default, and have any number of rows; with `format`, it may
+    have 16 MiB and 10,000 rows.
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in (*_CSV, *(["application/json"] if query.format else [])):

@@ -6,7 +6,6 @@ repetitions, lies in a temporary file.
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -15,6 +14,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from backend.imports.columns import FIXED, FLAG_SEPARATOR, MOST_COUNTED, cell_violation
 from backend.imports.csv_file import Faults, Lines, RowError, decoded_lines, short_text
+from backend.imports.first_lines import FirstLines
 from backend.imports.flags import FLAGS
 from backend.store.measurements import CIRCUMSTANCES, WHICH, EvaluatedMeasurement
 from backend.store.models import FACT_FIELDS, MODEL_FIELDS, ModelRecord
@@ -68,7 +68,7 @@ def check_archive(file: BinaryIO) -> None:
         ImportRejected: it breaks a rule; the error lists every place, up to `csv_file.MOST_FOUND`.
     """
     faults = Faults()
-    first = _FirstLines()
+    first = FirstLines()
     try:
         is_empty = True
         for line, cells in _filled_lines(file):
@@ -100,40 +100,13 @@ def _filled_lines(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
         yield line, [*cells, *filling]
 
 
-class _FirstLines:
-    """On which line something stood first. In a temporary file of SQLite's, for there may be millions of rows."""
-
-    def __init__(self) -> None:
-        # An empty name is a database that goes to disk as it grows and vanishes when it is closed.
-        self._database = sqlite3.connect("", isolation_level=None)
-        # Nothing in it outlives this process, so that nothing need survive a crash.
-        self._database.execute("PRAGMA journal_mode = OFF")
-        self._database.execute("CREATE TABLE first (what BLOB PRIMARY KEY, line INTEGER, content BLOB) WITHOUT ROWID")
-
-    def close(self) -> None:
-        """Delete the file."""
-        self._database.close()
-
-    def earlier(self, what: Iterable[str], line: int, content: object = None) -> tuple[int, bool] | None:
-        """The line on which it stood before this one and whether with the same content; None where it is new."""
-        key, digest = _digest(tuple(what)), _digest(content)
-        added = self._database.execute("INSERT OR IGNORE INTO first VALUES (?, ?, ?)", (key, line, digest))
-        if added.rowcount:
-            return None
-        found = self._database.execute("SELECT line, content FROM first WHERE what = ?", (key,)).fetchone()
-        return found[0], found[1] == digest
-
-
-def _digest(content: object) -> bytes:
-    # In the place of the text itself, for a file may have millions of rows.
-    return hashlib.blake2b(repr(content).encode(), digest_size=16).digest()
-
-
-def _repeats(row: ArchiveRow, first: _FirstLines) -> list[RowError]:
+def _repeats(row: ArchiveRow, first: FirstLines) -> list[RowError]:
     errors = []
     model_id, measured = row.model.id, row.measurement
-    model = first.earlier(("model", model_id), row.line, row.model)
-    if model is not None and not model[1]:
+    # In the place of the text itself, for a file may have millions of rows.
+    content = hashlib.blake2b(repr(row.model).encode(), digest_size=16).hexdigest()
+    model = first.earlier(("model", model_id), row.line, content)
+    if model is not None and model[1] != content:
         errors.append(
             RowError(row.line, "model_id", model_id, f"is another model than on line {model[0]}; rename one.")
         )

@@ -4,14 +4,14 @@ import csv
 import difflib
 import io
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import BinaryIO
 
 from backend.imports.columns import (
-    ABSENT,
     FLAG_SEPARATOR,
-    GROUPING,
     KEYS,
     MODEL_ID,
     NAME,
@@ -23,12 +23,14 @@ from backend.imports.columns import (
     error_columns,
     known_columns,
 )
+from backend.imports.first_lines import FirstLines
 from backend.imports.flags import label_flags, value_flags
-from backend.store.models import FACT_FIELDS, MODEL_FIELDS, ModelRecord
+from backend.imports.new_models import described_model
+from backend.store.models import ModelRecord
 from backend.store.names import alike, normalised_text
 from quba.dimensions import DIMENSIONS
-from quba.vocabulary import UNKNOWN
 
+# Of a table of others, which is read as a whole.
 MAX_BYTES = 16 * 1024 * 1024
 MAX_ROWS = 10_000
 MOST_FOUND = 10_000
@@ -38,9 +40,6 @@ _SHOWN = 80
 # How Excel writes, for itself, which sign parts the cells.
 _SEPARATOR_LINE = re.compile(r"sep=([,;\t])[,;\t ]*(?:\r\n|\r|\n|$)", re.IGNORECASE)
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-
-
-Seen = dict[str, dict[str, tuple[int, str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,41 +150,63 @@ class Results:
 
 
 def read_results(data: bytes) -> Results:
-    """Read a results file: CSV in UTF-8 with commas, in the columns of the published scores.
+    """All of a results file that fits into memory; refused as by `check_results`."""
+    file = io.BytesIO(data)
+    return Results(columns=check_results(file), rows=tuple(result_rows(file)))
 
-    As spreadsheets write it, too: a first line `sep=;` names another separator, rows without any content are passed
-    over, and so are columns without a name and without content at the right.
 
-    Args:
-        data: the file; a byte order mark of UTF-8 is accepted.
+def check_results(file: BinaryIO) -> tuple[str, ...]:
+    """Find every fault that a results file has of its own, whatever the store holds; gives its columns.
+
+    CSV in UTF-8 with commas, in the columns of the published scores, of any size. As spreadsheets write it, too: a
+    first line `sep=;` names another separator, rows without any content are passed over, and so are columns without a
+    name and without content at the right. A byte order mark of UTF-8 is accepted.
 
     Raises:
-        ImportRejected: it breaks a rule; the error lists every place.
+        ImportRejected: it breaks a rule; the error lists every place, up to `MOST_FOUND`.
     """
-    lines = Lines(decoded_text(data))
+    # First: where the encoding is another, or the file is none of text, faults of rows would say nothing.
+    file.seek(0)
+    deque(decoded_lines(file), maxlen=0)
+    lines = _lines(file)
     columns = _header(lines)
-    errors: list[RowError] = []
-    rows: list[ResultRow] = []
-    seen: Seen = {column: {} for column in (*KEYS, NAME)}
+    faults, first = Faults(), FirstLines()
     try:
-        for count, (line, cells) in enumerate(lines, start=1):
-            if count > MAX_ROWS:
-                raise _rejection(line, None, "", f"is beyond {MAX_ROWS} rows, the most in one file; split the file.")
+        is_empty = True
+        for line, cells in _until_unreadable(lines, faults):
+            is_empty = False
             cells = _without_empty_end(cells, len(columns))
-            faults = _row_faults(line, columns, cells)
-            if not faults:
-                rows.append(_row(line, dict(zip(columns, cells, strict=True))))
-            errors.extend(faults)
+            faults.add(_row_faults(line, columns, cells))
             # Also of a row with too few or too many cells: whoever corrects it should hear of the repetition, too.
-            errors.extend(_repeats(line, dict(zip(columns, cells, strict=False)), seen))
-    # What was found before the text became unreadable is listed, too.
+            faults.add(_repeats(line, dict(zip(columns, cells, strict=False)), first))
+        if is_empty and not faults:
+            faults.add([RowError(1, None, "", "The file has a header and no results; add a row for each model.")])
+        faults.refuse()
+    finally:
+        first.close()
+    return columns
+
+
+def result_rows(file: BinaryIO) -> Iterator[ResultRow]:
+    """The rows of a file that `check_results` found no fault in, in the order of the file."""
+    lines = _lines(file)
+    columns = _header(lines)
+    for line, cells in lines:
+        yield _row(line, dict(zip(columns, _without_empty_end(cells, len(columns)), strict=True)))
+
+
+def _lines(file: BinaryIO) -> "Lines":
+    file.seek(0)
+    # Split once more, at carriage returns alone, with which old spreadsheets end their rows.
+    return Lines(part for line in decoded_lines(file) for part in io.StringIO(line, newline=""))
+
+
+def _until_unreadable(lines: "Lines", faults: Faults) -> Iterator[tuple[int, list[str]]]:
+    """The rows; where the text becomes unreadable, that is a fault behind those that were found before."""
+    try:
+        yield from lines
     except ImportRejected as unreadable:
-        errors.extend(unreadable.errors)
-    if not rows and not errors:
-        raise _rejection(1, None, "", "The file has a header and no results; add a row for each model.")
-    if errors:
-        raise ImportRejected(tuple(errors))
-    return Results(columns=columns, rows=tuple(rows))
+        faults.add(unreadable.errors)
 
 
 def short_text(value: str) -> str:
@@ -256,10 +277,11 @@ class Lines:
     """
 
     def __init__(self, text: str | Iterable[str]) -> None:
-        named = _SEPARATOR_LINE.match(text) if isinstance(text, str) else None
         # newline="" leaves line ends inside quotes alone and lets the reader count every line.
-        lines = io.StringIO(text, newline="") if isinstance(text, str) else text
-        self._reader = csv.reader(lines, strict=True, delimiter=named.group(1) if named else ",")
+        lines = iter(io.StringIO(text, newline="") if isinstance(text, str) else text)
+        first = next(lines, "")
+        named = _SEPARATOR_LINE.fullmatch(first)
+        self._reader = csv.reader(chain([first], lines), strict=True, delimiter=named.group(1) if named else ",")
         if named:
             next(self._reader)
 
@@ -342,12 +364,12 @@ def _row_faults(line: int, columns: tuple[str, ...], cells: list[str]) -> list[R
     return [RowError(line, column, short_text(cell), rule) for column, cell, rule in broken if rule is not None]
 
 
-def _repeats(line: int, cells: Mapping[str, str], seen: Seen) -> list[RowError]:
+def _repeats(line: int, cells: Mapping[str, str], seen: FirstLines) -> list[RowError]:
     errors = []
-    for column, lines in seen.items():
+    for column in (*KEYS, NAME):
         cell = cells.get(column, "")
-        first = lines.setdefault(alike(cell), (line, cell))
-        if not cell or first[0] == line:
+        first = seen.earlier((column, alike(cell)), line, cell) if cell else None
+        if first is None:
             continue
         if first[1] == cell:
             rule = f"is on line {first[0]} already; each model needs a {column} of its own."
@@ -368,20 +390,9 @@ def _row(line: int, cells: Mapping[str, str]) -> ResultRow:
     return ResultRow(
         line=line,
         cells=cells,
-        record=_record(cells, label_flags(flags)),
+        record=described_model(cells, label_flags(flags)),
         values=values,
         flags={key: doubts[key] for key, value in values.items() if key in doubts and value is not None},
         standard_errors={key: float(cells[column]) for column, key in error_columns().items() if cells.get(column)},
         sample_counts={key: int(cells[column]) for column, key in count_columns().items() if cells.get(column)},
     )
-
-
-def _record(cells: Mapping[str, str], doubts: tuple[str, ...]) -> ModelRecord:
-    told = [field for field in MODEL_FIELDS if field not in FACT_FIELDS]
-    texts = {field: cells.get("model_id" if field == "id" else field, "") for field in told}
-    columns: dict[str, object] = {field: text or None for field, text in texts.items()}
-    columns.update({field: None for field in ("recipe", "head") if texts[field] == ABSENT})
-    columns.update({field: UNKNOWN for field in GROUPING if field not in cells})
-    row = texts["published_row"]
-    columns.update(published_row=int(row) if row else None, label_flags=doubts, note=texts["note"], visibility="public")
-    return ModelRecord(**columns)  # type: ignore[arg-type]

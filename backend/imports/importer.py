@@ -1,10 +1,11 @@
 """Storing results: the published study's, and a user's own from a CSV file. All rows or none."""
 
 import io
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.resources import files
+from itertools import islice
 from typing import BinaryIO, Literal, NamedTuple
 
 import numpy as np
@@ -13,7 +14,17 @@ from sqlalchemy.orm import Session
 
 from backend.imports.archive_rows import check_archive, is_archive
 from backend.imports.columns import TIMM_TAG, count_columns, error_columns
-from backend.imports.csv_file import MAX_BYTES, ImportRejected, ResultRow, Results, RowError, read_results, short_text
+from backend.imports.csv_file import (
+    Faults,
+    ImportRejected,
+    ResultRow,
+    Results,
+    RowError,
+    check_results,
+    read_results,
+    result_rows,
+    short_text,
+)
 from backend.imports.known_models import of_known_models
 from backend.imports.model_facts import refresh_facts, with_facts
 from backend.imports.restoring import restore
@@ -29,7 +40,7 @@ from backend.store.measurements import (
 )
 from backend.store.models import ModelRecord, add_models, identity, model_records
 from backend.store.names import alike
-from backend.store.tables import Measurement
+from backend.store.tables import Measurement, Model
 from quba.benchmarks import STUDY, STUDY_BENCHMARK
 from quba.dimension import Missing
 from quba.dimensions import DIMENSIONS
@@ -41,6 +52,9 @@ __all__ = ["ImportRejected", "ImportReport", "Results", "RowError", "import_resu
 PROTOCOL = STUDY.default_protocol
 # The protocol tells the number of images for accuracy alone; the other values combine several counts.
 _STUDY_SAMPLES = {"accuracy": 50_000}
+
+# Rows that are compared with the store, and stored, at once: a file may be larger than memory.
+_ROWS_AT_ONCE = 2_000
 
 Source = Literal["study", "import"]
 Stored = dict[str, dict[str, MeasuredValue]]
@@ -119,7 +133,7 @@ def import_results(
 ) -> ImportReport:
     """Store the results of a CSV file as measurements of the study's benchmark and protocol, all rows or none.
 
-    A file that `backend.imports.archive` wrote brings its own benchmarks and protocols, and may be larger than memory.
+    A file that `backend.imports.archive` wrote brings its own benchmarks and protocols.
 
     A file without names has values for models that are there, by `model_id` or `timm_tag`.
     A model that the store holds with the same values is left alone. The columns that the file lacks are not compared.
@@ -127,7 +141,7 @@ def import_results(
 
     Args:
         engine: of a migrated store.
-        data: the file, see `read_results`, or what it holds.
+        data: the file, see `check_results`, or what it holds; of any size.
         source: where the values come from.
         filename: what the file is called, to be listed.
         now: time to record for the data version and the import; the current one when absent.
@@ -140,39 +154,91 @@ def import_results(
     file = io.BytesIO(data) if isinstance(data, bytes) else data
     if is_archive(file):
         return _restore_archive(engine, file, filename, now)
-    # One byte more than is taken says that there are more.
-    results = read_results(file.read(MAX_BYTES + 1))
+    # Before the transaction, in which nobody else can write.
+    columns = check_results(file)
     with writing(engine) as session:
         ensure_built_in(session)
         session.flush()
-        records = model_records(session)
-        results = of_known_models(results, records)
-        stored = _stored_values(session)
-        _refuse_contradictions(results, records, stored)
-        fresh = [row for row in (_new_part(row, stored.get(row.record.id)) for row in results.rows) if row.values]
-        import_id = None
-        if fresh and source == "import":
-            import_id = imports.add(
-                session, filename=filename, row_count=len(results.rows), model_count=len(fresh),
-                benchmarks=[STUDY_BENCHMARK], imported_at=now,
+        taking = _Taking(session, columns, source=source, filename=filename, now=now)
+        rows = result_rows(file)
+        while part := tuple(islice(rows, _ROWS_AT_ONCE)):
+            taking.take(part)
+        return taking.end()
+
+
+class _Taking:
+    """A results file without faults of its own on its way into the store, in a session from `writing`."""
+
+    def __init__(
+        self, session: Session, columns: tuple[str, ...], *, source: Source, filename: str | None, now: datetime
+    ) -> None:
+        self._session = session
+        self._columns = columns
+        self._source = source
+        self._filename = filename
+        self._now = now
+        # Which model has a name, for two may not have names that read alike.
+        names = session.execute(select(Model.id, Model.name))
+        self._owners = {alike(name): (model_id, name) for model_id, name in names}
+        self._version = data_versions.NextVersion(session)
+        self._faults = Faults()
+        self._import_id: str | None = None
+        self._seen: set[str] = set()
+        self._added = 0
+
+    def take(self, rows: tuple[ResultRow, ...]) -> None:
+        """Store what is new in some rows, unless a fault was found; then only look for others."""
+        results = Results(columns=self._columns, rows=rows)
+        try:
+            # A file of values alone may be about any model; one with names says which.
+            named = results.names_models
+            records = model_records(self._session, {row.record.id for row in rows} if named else None)
+            results = of_known_models(results, records)
+        except ImportRejected as rejected:
+            self._faults.add(rejected.errors)
+            return
+        ids = {row.record.id for row in results.rows}
+        stored = _stored_values(self._session, ids)
+        self._faults.add(_contradictions(results, self._owners, records, stored))
+        self._seen |= ids
+        if not self._faults:
+            fresh = [row for row in (_new_part(row, stored.get(row.record.id)) for row in results.rows) if row.values]
+            self._store(fresh, records)
+
+    def _store(self, fresh: list[ResultRow], records: Mapping[str, ModelRecord]) -> None:
+        if fresh and self._source == "import" and self._import_id is None:
+            self._import_id = imports.add(
+                self._session, filename=self._filename, row_count=0, model_count=0, benchmarks=[STUDY_BENCHMARK],
+                imported_at=self._now,
             )  # fmt: skip
-        if fresh:
-            added = [row.record for row in fresh if row.record.id not in records]
-            add_models(session, [with_facts(each) for each in added] if source == "study" else added)
-            values = [each for row in fresh for each in _measurements(row, source)]
-            add_measurements(session, values, import_id=import_id)
-            data_versions.record(
-                session,
-                reason=f"{source}, models added: {len(fresh)}",
-                changes=[_change(row, source) for row in fresh],
-                created_at=now,
-            )
+        added = [row.record for row in fresh if row.record.id not in records]
+        add_models(self._session, [with_facts(each) for each in added] if self._source == "study" else added)
+        values = [each for row in fresh for each in _measurements(row, self._source)]
+        add_measurements(self._session, values, import_id=self._import_id)
+        for row in fresh:
+            self._version.add(_change(row, self._source))
+        self._added += len(fresh)
+
+    def end(self) -> ImportReport:
+        """Count what was imported, and note the version of the data that it leads to.
+
+        Raises:
+            ImportRejected: a fault was found.
+        """
+        self._faults.refuse()
+        if self._import_id is not None:
+            imports.recount(
+                self._session, self._import_id, row_count=len(self._seen), model_count=self._added,
+                benchmarks=[STUDY_BENCHMARK],
+            )  # fmt: skip
+        if self._added:
+            self._version.record(reason=f"{self._source}, models added: {self._added}", created_at=self._now)
         return ImportReport(
-            added=len(fresh),
-            unchanged=len(results.rows) - len(fresh),
-            data_version=data_versions.current_name(session),
-            outliers=outliers_of({row.record.id for row in results.rows}, session),
-            import_id=import_id,
+            added=self._added,
+            unchanged=len(self._seen) - self._added,
+            data_version=data_versions.current_name(self._session),
+            outliers=outliers_of(self._seen, self._session),
+            import_id=self._import_id,
         )
 
 
@@ -227,9 +293,9 @@ def outliers_of(mine: Collection[str], session: Session) -> tuple[Outlier, ...]:
     return tuple(found)
 
 
-def _stored_values(session: Session) -> Stored:
+def _stored_values(session: Session, model_ids: Collection[str]) -> Stored:
     stored: Stored = {}
-    for each in measured_values(session, STUDY_BENCHMARK, PROTOCOL):
+    for each in measured_values(session, STUDY_BENCHMARK, PROTOCOL, model_ids):
         stored.setdefault(each.model_id, {})[each.dimension] = each
     return stored
 
@@ -260,17 +326,16 @@ def _standard_error(row: ResultRow, key: str) -> float | None:
     return binomial_standard_error(value, count) if key == "accuracy" and count else None
 
 
-def _refuse_contradictions(results: Results, records: dict[str, ModelRecord], stored: Stored) -> None:
-    owners: dict[str, ModelRecord] = {}
-    for record in records.values():
-        owners.setdefault(alike(record.name), record)
+def _contradictions(
+    results: Results, owners: Mapping[str, tuple[str, str]], records: Mapping[str, ModelRecord], stored: Stored
+) -> list[RowError]:
     errors: list[RowError] = []
     for row in results.rows:
         owner = owners.get(alike(row.record.name))
-        if owner is not None and owner.id != row.record.id and row.record.id not in records:
-            exactly = owner.name == row.record.name
-            only = "" if exactly else f", {short_text(owner.name)!r}, but for letter case or spaces"
-            rule = f"is the name of the stored model {owner.id} already{only}; choose another name."
+        if owner is not None and owner[0] != row.record.id and row.record.id not in records:
+            exactly = owner[1] == row.record.name
+            only = "" if exactly else f", {short_text(owner[1])!r}, but for letter case or spaces"
+            rule = f"is the name of the stored model {owner[0]} already{only}; choose another name."
             errors.append(RowError(row.line, "name", short_text(row.record.name), rule))
         elif row.record.id in records:
             known = records[row.record.id]
@@ -278,8 +343,7 @@ def _refuse_contradictions(results: Results, records: dict[str, ModelRecord], st
                 RowError(row.line, column, short_text(row.cells[column]), _contradiction(row.record.id, held))
                 for column, held in _differences(results.columns, row, known, stored.get(row.record.id))
             )
-    if errors:
-        raise ImportRejected(tuple(errors))
+    return errors
 
 
 def _contradiction(model_id: str, held: object) -> str:

@@ -1,6 +1,9 @@
 """Models that a table names and no store knows: who they are is said by a library and an identifier in it alone."""
 
-from backend.store.models import ModelRecord
+from collections.abc import Mapping
+
+from backend.imports.columns import ABSENT, GROUPING
+from backend.store.models import FACT_FIELDS, MODEL_FIELDS, ModelRecord
 from quba.vocabulary import UNKNOWN
 
 
@@ -39,3 +42,20 @@ def new_model(
         label_flags=(),
         note=note,
     )
+
+
+def described_model(cells: Mapping[str, str], doubts: tuple[str, ...]) -> ModelRecord:
+    """A model as a row of a results file describes it; a column that the file lacks is None, empty or unknown.
+
+    Args:
+        cells: by column, without faults.
+        doubts: the flags on its label.
+    """
+    told = [field for field in MODEL_FIELDS if field not in FACT_FIELDS]
+    texts = {field: cells.get("model_id" if field == "id" else field, "") for field in told}
+    columns: dict[str, object] = {field: text or None for field, text in texts.items()}
+    columns.update({field: None for field in ("recipe", "head") if texts[field] == ABSENT})
+    columns.update({field: UNKNOWN for field in GROUPING if field not in cells})
+    row = texts["published_row"]
+    columns.update(published_row=int(row) if row else None, label_flags=doubts, note=texts["note"], visibility="public")
+    return ModelRecord(**columns)  # type: ignore[arg-type]

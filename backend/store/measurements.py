@@ -1,6 +1,6 @@
 """Measurements in the store."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -76,8 +76,17 @@ def of_current_version(benchmark: str) -> ColumnElement[bool]:
     return and_(Measurement.benchmark == benchmark, Measurement.benchmark_digest == current)
 
 
-def measured_values(session: Session, benchmark: str, protocol: str) -> list[MeasuredValue]:
-    """Every value of one benchmark as it is now and one protocol, in no particular order."""
+def measured_values(
+    session: Session, benchmark: str, protocol: str, model_ids: Collection[str] | None = None
+) -> list[MeasuredValue]:
+    """The values of one benchmark as it is now and one protocol, in no particular order.
+
+    Args:
+        session: to read in.
+        benchmark: key of the benchmark.
+        protocol: of the measurements.
+        model_ids: of the models; all where absent.
+    """
     columns = (
         Measurement.model_id,
         Measurement.dimension,
@@ -90,6 +99,8 @@ def measured_values(session: Session, benchmark: str, protocol: str) -> list[Mea
         Measurement.ingredients_digest,
     )
     query = select(*columns).where(of_current_version(benchmark), Measurement.protocol == protocol)
+    if model_ids is not None:
+        query = query.where(Measurement.model_id.in_(model_ids))
     return [
         MeasuredValue(model_id, dimension, value, missing_reason, tuple(flags), error, sample_count, source, digest)
         for model_id, dimension, value, missing_reason, flags, error, sample_count, source, digest in session.execute(

@@ -182,10 +182,10 @@ def test_files_of_other_kinds(
     assert told in response.json()["errors"][-1]["rule"] + response.json()["errors"][0]["value"]
 
 
-def test_a_table_that_is_too_large(serve: Serve, study_sqlite_url: str, writing_headers: dict[str, str]) -> None:
+def test_a_file_that_is_one_endless_line(serve: Serve, study_sqlite_url: str, writing_headers: dict[str, str]) -> None:
     response = post(serve(study_sqlite_url), b"a" * (16 * 1024 * 1024 + 1), writing_headers)
     assert (response.status_code, response.json()["code"]) == (422, "import_rejected")
-    assert response.json()["errors"][0]["rule"] == "is more than 16777216, the most in one file; split the file."
+    assert response.json()["errors"][0]["rule"] == "has 8388608 bytes or more; end each row with a line break."
 
 
 def test_a_file_that_is_larger_than_the_operator_allows(

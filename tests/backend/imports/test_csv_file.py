@@ -193,23 +193,36 @@ def test_faults_before_a_broken_quotation_are_still_reported(results_csv: Build)
     assert "check the quotation marks" in errors[1].rule
 
 
-def test_limits(results_csv: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_may_have_more_rows_than_a_table_of_others(results_csv: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(csv_file, "MAX_ROWS", 2)
-    rows = [{"model_id": name, "name": name} for name in "abcd"]
-    assert len(read_results(results_csv(*rows[:2])).rows) == 2
-    errors = _errors(results_csv(*rows))
-    assert [(error.line, error.rule) for error in errors] == [
-        (4, "is beyond 2 rows, the most in one file; split the file.")
-    ]
+    monkeypatch.setattr(csv_file, "MAX_BYTES", 500)
+    data = results_csv(*({"model_id": name, "name": name} for name in "abcd"))
+    assert len(data) > 500
+    assert [row.record.id for row in read_results(data).rows] == list("abcd")
+
+
+def test_a_line_without_end_is_no_row(results_csv: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     data = results_csv({})
-    monkeypatch.setattr(csv_file, "MAX_BYTES", len(data))
-    assert len(read_results(data).rows) == 1
-    assert "the most in one file; split the file" in _errors(data + b"\n")[0].rule
+    monkeypatch.setattr(csv_file, "_LONGEST_LINE", len(data))
+    error = _errors(data + b"x" * len(data))[0]
+    assert (error.line, error.rule) == (3, f"has {len(data)} bytes or more; end each row with a line break.")
 
 
-def test_the_largest_file_is_read(results_csv: Build) -> None:
-    data = results_csv(*({"model_id": f"m{i}", "name": f"M {i}"} for i in range(csv_file.MAX_ROWS)))
-    assert len(read_results(data).rows) == csv_file.MAX_ROWS
+def test_after_ten_thousand_faults_a_file_is_read_no_further(
+    results_csv: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(csv_file, "MOST_FOUND", 3)
+    data = results_csv(*({"model_id": name, "name": name, "accuracy": "80%"} for name in "abcdef"))
+    assert [error.line for error in _errors(data)] == [2, 3, 4]
+
+
+def test_a_repetition_is_found_however_far_apart(results_csv: Build) -> None:
+    rows = [{"model_id": f"m{i}", "name": f"M {i}"} for i in range(3000)]
+    errors = _errors(results_csv(*rows, {"model_id": "m0", "name": "m 7"}))
+    assert [(error.line, error.column, error.rule) for error in errors] == [
+        (3002, "model_id", "is on line 2 already; each model needs a model_id of its own."),
+        (3002, "name", "differs from 'M 7' on line 9 by letter case or spaces only; rename one."),
+    ]
 
 
 def test_the_message_names_place_value_rule_and_next_step(results_csv: Build) -> None:

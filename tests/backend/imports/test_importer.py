@@ -1,5 +1,6 @@
 import csv
 import shutil
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
+from backend.imports import importer
 from backend.imports.importer import ImportRejected, import_results, import_study, published_scores
-from backend.store import migration
+from backend.store import imports, migration
 from backend.store.data_versions import current
 from backend.store.engine import create_store_engine, reading, writing
 from backend.store.errors import StoreUnavailable
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 Build = Callable[..., bytes]
 # The same on every machine and database; a change of the published figures or of how they are stored changes it.
 STUDY_VERSION = "1-3cafcfc3"
+NOW = datetime(2026, 11, 27, tzinfo=UTC)
 
 
 def _content(engine: Engine) -> list[tuple[Any, ...]]:
@@ -289,3 +292,75 @@ def test_a_value_far_from_all_others_is_named(study_engine: Engine, results_csv:
     report = import_results(study_engine, results_csv({"parameters_millions": "22000"}))
     assert report.outliers == (("mine", "parameters_millions", 22_000.0),)
     assert import_results(study_engine, results_csv({"model_id": "b", "name": "B"})).outliers == ()
+
+
+def _rows(count: int) -> list[dict[str, str]]:
+    return [{"model_id": f"m{number}", "name": f"M {number}"} for number in range(count)]
+
+
+def test_a_file_is_taken_in_parts_as_if_it_were_taken_at_once(
+    study_engine: Engine, results_csv: Build, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    data = results_csv(*_rows(5))
+    url = f"sqlite:///{tmp_path / 'other.db'}"
+    migration.upgrade(url)
+    other = create_store_engine(url)
+    import_study(other, now=NOW)
+    at_once = import_results(other, data, now=NOW)
+    monkeypatch.setattr(importer, "_ROWS_AT_ONCE", 2)
+    in_parts = import_results(study_engine, data, now=NOW, filename="mine.csv")
+    assert (in_parts.added, in_parts.unchanged) == (at_once.added, at_once.unchanged) == (5, 0)
+    # The same history has the same digest, however it was taken.
+    assert in_parts.data_version == at_once.data_version
+    with reading(study_engine) as session:
+        [record] = imports.records(session, limit=10)
+    assert (record.row_count, record.model_count, record.filename) == (5, 5, "mine.csv")
+    again = import_results(study_engine, results_csv(*_rows(7)))
+    assert (again.added, again.unchanged) == (2, 5)
+    other.dispose()
+
+
+def test_what_is_wrong_in_the_last_part_leaves_nothing_of_the_first(
+    study_engine: Engine, results_csv: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importer, "_ROWS_AT_ONCE", 2)
+    with reading(study_engine) as session:
+        first, second = (record.name for record in list(model_records(session).values())[:2])
+    rows = _rows(5)
+    rows[1]["name"], rows[4]["name"] = first, second
+    found = _rejections(study_engine, results_csv(*rows))
+    assert [(line, column) for line, column, _ in found] == [(3, "name"), (6, "name")]
+
+
+def test_values_alone_find_their_models_in_every_part(study_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importer, "_ROWS_AT_ONCE", 2)
+    with reading(study_engine) as session:
+        ids = list(model_records(session))[:5]
+    head = "model_id,brier_score\n"
+    lines = [f"{model_id},0.{number + 1}\n" for number, model_id in enumerate(ids)]
+    assert import_results(study_engine, (head + "".join(lines)).encode()).added == 5
+    unknown = "".join([*lines[:1], "nobody,0.5\n", *lines[1:3], "noone,0.5\n"])
+    assert [(line, column) for line, column, _ in _rejections(study_engine, (head + unknown).encode())] == [
+        (3, "model_id"), (6, "model_id"),
+    ]  # fmt: skip
+
+
+def test_memory_does_not_grow_with_the_rows(
+    study_engine: Engine, results_csv: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importer, "_ROWS_AT_ONCE", 100)
+    # What it is compared with, which grows with the store and is the same for any file.
+    monkeypatch.setattr(importer, "outliers_of", lambda *_: ())
+
+    def peak(first: int, count: int) -> int:
+        rows = [{"model_id": f"m{number}", "name": f"M {number}"} for number in range(first, first + count)]
+        data = results_csv(*rows)
+        tracemalloc.start()
+        try:
+            assert import_results(study_engine, data).added == count
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    # Whole parts each, so that the second has nothing but more of them.
+    assert peak(0, 1200) < 1.5 * peak(10_000, 300)
