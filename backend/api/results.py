@@ -1,17 +1,19 @@
 """All results of the store as a file that `POST /v1/imports` reads."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, BinaryIO, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import Field
+from starlette.types import Receive, Scope, Send
 
 from backend.evaluations.uploads import refuse_full_disk
 from backend.imports.archive import write_archive
 from backend.imports.result_files import ResultFiles, blocks_of, size_of
 from backend.problems import ProblemError, responses
-from backend.ranking.byte_ranges import part_of_file
+from backend.ranking.byte_ranges import Part, part_of_file
 from backend.ranking.checked_route import CheckedQuery, CheckedRoute
 from backend.ranking.formats import FILES, MEDIA_TYPES, PART_RESPONSES
 from backend.ranking.responses import Question
@@ -64,8 +66,21 @@ def export_results(request: Request, query: Annotated[ResultsQuery, Query()]) ->
         "Content-Disposition": f'attachment; filename="results.{query.format}"',
         "Content-Length": str(part.end - part.start),
     }
-    blocks = blocks_of(file, part.start, part.end)
-    return StreamingResponse(blocks, part.status, media_type=MEDIA_TYPES[query.format], headers=headers)
+    return _FileAnswer(file, part, media_type=MEDIA_TYPES[query.format], headers=headers)
+
+
+class _FileAnswer(StreamingResponse):
+    """Sends a part of a file, and closes the file also where nobody wants the rest."""
+
+    def __init__(self, file: BinaryIO, part: Part, *, media_type: str, headers: Mapping[str, str]) -> None:
+        super().__init__(blocks_of(file, part.start, part.end), part.status, media_type=media_type, headers=headers)
+        self._file = file
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._file.close()
 
 
 def _kind(request: Request, format_name: str) -> str:

@@ -40,6 +40,7 @@ BY_METHOD = {
     ("POST", "/v1/group-comparisons"): {400, 413},
     ("POST", "/v1/checkpoints"): {400, 409, 413, 415, 507},
     ("GET", "/v1/checkpoints/{checkpoint_id}/architectures"): {410, 415},
+    ("GET", "/v1/benchmarks/{key}/contact-sheets/{name}"): {410},
     ("POST", "/v1/imports"): {400, 409, 413, 415, 507},
     ("GET", "/v1/results"): {206, 304, 416, 507},
     ("POST", "/v1/evaluations"): {400, 404, 409, 410, 413, 415, 507},

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Never
+from typing import Any
 
 import pytest
 import timm
@@ -188,18 +188,19 @@ def test_while_a_set_is_generated_the_stage_says_how_far_it_is(
 
 
 def test_a_bucket_that_is_away_holds_up_no_evaluation(
-    world: QueueWorld, tmp_path: Path, flowers: Path, caplog: pytest.LogCaptureFixture
+    world: QueueWorld, tmp_path: Path, flowers: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Away(LocalFiles):
-        def reading(self, name: str) -> Never:
-            raise FilesUnavailable(f"{name} cannot be had.", "Wait.")
+    def away(name: str) -> Path:
+        raise FilesUnavailable(f"{name} cannot be had.", "Wait.")
 
     digest = register(world, flowers, tmp_path)
     (evaluation,) = world.submit(queued=False, benchmark="flowers", benchmark_digest=digest, **FEW)
     made = tmp_path / "made" / contact_sheet_folder("flowers", digest)
     made.mkdir(parents=True)
     (made / "edge.png").write_bytes(b"sheet")
-    sheets = ContactSheets(tmp_path / "shown", Away(tmp_path / "bucket"))
+    bucket = LocalFiles(tmp_path / "bucket")
+    monkeypatch.setattr(bucket, "reading", away)
+    sheets = ContactSheets(tmp_path / "shown", bucket)
     own = OwnBenchmarks(world.engine, roots=[], cache=tmp_path / "cache", sheets=sheets)
     own.share_contact_sheets(world.record(evaluation), tmp_path / "made")
     assert "the contact sheets of flowers were not sent" in caplog.text
