@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from quba.benchmarks import STUDY
-from wellbehaved.cost_document import (
+from evaluation.running_cost.cost_document import (
     CostDocument,
     ModelFigures,
     cost_document,
     figures_of_fault,
     figures_of_model,
 )
+from quba.benchmarks import STUDY
 from wellbehaved.evaluate_command import require_evaluation
 from wellbehaved.evaluation_options import BenchmarkOption, DeviceOption, WeightsKeyOption
 from wellbehaved.evaluation_request import asked_benchmark

@@ -1,6 +1,6 @@
 """What a model that was loaded costs on a bench, with who it is."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from evaluation.models.loaded_model import LoadedModel
@@ -33,12 +33,13 @@ class ModelCost:
     batches: tuple[BatchCost, ...]
 
 
-def cost_of_model(model: LoadedModel, on: Bench) -> ModelCost:
+def cost_of_model(model: LoadedModel, on: Bench, *, before: Callable[[], object] = lambda: None) -> ModelCost:
     """Measure what a model costs at its own input size.
 
     Args:
         model: on the device of the bench.
         on: the bench.
+        before: called before each pass, and not timed; what it raises ends the measurement.
     """
     shape = input_shape(model.preparation)
     return ModelCost(
@@ -49,5 +50,5 @@ def cost_of_model(model: LoadedModel, on: Bench) -> ModelCost:
         versions=model.versions,
         notes=model.notes,
         on=on,
-        batches=measured_cost(model.net, shape, on),
+        batches=measured_cost(model.net, shape, on, before=before),
     )
