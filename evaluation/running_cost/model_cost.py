@@ -21,6 +21,7 @@ class ModelCost:
         notes: what its loader has to say of it, in sentences.
         on: the bench that it was measured on; costs of two benches are never compared.
         batches: one for each batch size of the bench.
+        untrained: whether it was built without its weights, on which no figure depends.
     """
 
     name: str
@@ -31,6 +32,7 @@ class ModelCost:
     notes: tuple[str, ...]
     on: Bench
     batches: tuple[BatchCost, ...]
+    untrained: bool = False
 
 
 def cost_of_model(model: LoadedModel, on: Bench, *, before: Callable[[], object] = lambda: None) -> ModelCost:
@@ -51,4 +53,5 @@ def cost_of_model(model: LoadedModel, on: Bench, *, before: Callable[[], object]
         notes=model.notes,
         on=on,
         batches=measured_cost(model.net, shape, on, before=before),
+        untrained=model.untrained,
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
+from pydantic import JsonValue
 from sqlalchemy import Engine
 
 from backend.imports.foreign_import import import_table
@@ -120,7 +121,7 @@ def test_the_newest_figure_of_a_device_counts_whoever_measured_it(study_engine: 
     key = f"latency_ms_b1_{BENCH}"
 
     def imported(value: float) -> None:
-        model = {**ALEXNET, "batches": [batch(latency_ms=value)]}
+        model: dict[str, JsonValue] = {**ALEXNET, "batches": [batch(latency_ms=value)]}
         table = TableFile(data=costs(model), name="cost.json", dimension=None, day=datetime(2026, 11, 27, tzinfo=UTC))
         import_table(study_engine, table, "cost")
 
