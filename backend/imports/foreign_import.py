@@ -1,7 +1,7 @@
 """Storing somebody else's table: its dimensions are added, and its values go to the models that it names."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -175,7 +175,8 @@ def _matched_rows(table: ForeignTable, records: Models) -> _Joined:
             else:
                 # Neither may two new models of one table be alike.
                 names.add(alike(made.name))
-                new.append(_Match(_smallest(rows), made))
+                row = _smallest(rows)
+                new.append(_Match(row, replace(made, input_size=made.input_size or row.input_size)))
     return _Joined(tuple(known), tuple(new), tuple(left_out))
 
 
