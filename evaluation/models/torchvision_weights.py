@@ -15,6 +15,7 @@ from evaluation.models.hub import require_answer
 from evaluation.models.identity import Identity, family, slug
 from evaluation.models.loaded_model import LoadedModel
 from evaluation.models.own_transform import preparation_of_transform
+from evaluation.models.weights_fault import weights_fault
 
 _NEAREST = 5
 # What torchvision says of its SWAG weights: pre-trained on hashtags of pictures, then fine-tuned, or only their head.
@@ -75,10 +76,11 @@ class TorchvisionWeights:
             net = torchvision.models.get_model(self._model, weights=self._weights, progress=False)
         except (OSError, RuntimeError, ValueError, EOFError, URLError) as error:
             said = str(error).strip().splitlines()
-            raise WeightsUnavailable(
+            sentence = (
                 f"the weights of {self.name} could not be loaded: {said[0] if said else type(error).__name__}. Check "
                 f"the connection, or {otherwise}."
-            ) from error
+            )
+            raise weights_fault(self.name, error, folder=cache, otherwise=sentence) from error
         return self._loaded(net, class_count, device)
 
     def untrained(self, *, device: str) -> LoadedModel:
