@@ -26,7 +26,8 @@ from quba.errors import Refusal
 
 logger = logging.getLogger(__name__)
 
-SECONDS_BETWEEN_LOOKS: Final = 0.5
+# Short beside the reload of a page, which is most of the time from a file to the page; a look takes microseconds.
+SECONDS_BETWEEN_LOOKS: Final = 0.2
 _IDENTIFIER: Final = ".identifier"
 
 # By the name of a file: when it was changed and how large it is.

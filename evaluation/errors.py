@@ -48,6 +48,12 @@ class LibraryMissing(WeightsUnavailable):
     next_step = "Install it where the worker runs, and retry."
 
 
+class NoRoomForWeights(WeightsUnavailable):
+    """The disk that fetched weights are kept on is full."""
+
+    next_step = "Free space there, and retry."
+
+
 class ModelRefused(ModelFault):
     """The weights or the transform of a library's model cannot be measured."""
 

@@ -3,19 +3,20 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from quba.benchmarks import STUDY
-from wellbehaved.cost_document import (
+from evaluation.running_cost.cost_document import (
     CostDocument,
     ModelFigures,
     cost_document,
     figures_of_fault,
     figures_of_model,
 )
+from quba.benchmarks import STUDY
 from wellbehaved.evaluate_command import require_evaluation
 from wellbehaved.evaluation_options import BenchmarkOption, DeviceOption, WeightsKeyOption
 from wellbehaved.evaluation_request import asked_benchmark
@@ -155,18 +156,21 @@ def _figures_of(
     Where figures are to be kept, only models of `keepable` are measured: they would have nowhere to go.
     """
     from evaluation.errors import ModelFault
+    from evaluation.models.untrained import with_weights_or_untrained
     from evaluation.running_cost.model_cost import cost_of_model
 
     for name in names:
+        load = partial(
+            named_model,
+            name,
+            named.suite,
+            weights=named.weights,
+            weights_key=named.weights_key,
+            inputs=named.inputs,
+            device=on.device,
+        )
         try:
-            model = named_model(
-                name,
-                named.suite,
-                weights=named.weights,
-                weights_key=named.weights_key,
-                inputs=named.inputs,
-                device=on.device,
-            )
+            model = with_weights_or_untrained(name, load, device=on.device)
         except ModelFault as fault:
             note(f"{name}: {fault}")
             yield figures_of_fault(name, str(fault))

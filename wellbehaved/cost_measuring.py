@@ -54,6 +54,8 @@ def measure_cost(  # noqa: PLR0913 - the options of the command, as arguments
         architecture: timm name of the net that a checkpoint with ImageNet's 1,000 classes belongs to.
         weights_key: which of several sets of weights in a checkpoint.
 
+    Where the weights of a name cannot be had, the architecture is measured without them, and `untrained` is true.
+
     Returns:
         For each batch size median and quartiles in milliseconds, and the peak of the memory in millions of bytes, or
         why they are missing; with the bench that they were measured on, without which they say nothing.
@@ -102,6 +104,6 @@ def _with_model(given: Given, measure: "Callable[[Held], ModelCost]") -> "ModelC
     from evaluation.models.untouched import leaving_untouched
 
     if not isinstance(given.model, nn.Module):
-        return measure(load_named(given))
+        return measure(load_named(given, untrained=True))
     with leaving_untouched(given.model):
         return measure(hold_module(given.model, given))

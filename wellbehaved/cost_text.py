@@ -5,16 +5,15 @@ from collections.abc import Iterator
 from rich.markup import escape
 from rich.table import Table
 
-from wellbehaved.cost_document import CostDocument
+from evaluation.running_cost.cost_document import CostDocument
+from wellbehaved.cost_words import bench_words, figure_words
 
 
 def bench_line(document: CostDocument) -> str:
     """On what, and how, everything was measured, in one line."""
-    threads = document["threads"]
-    computing = "" if threads is None else f", {threads} {'thread' if threads == 1 else 'threads'}"
     versions = ", ".join(f"{name} {version}" for name, version in document["versions"].items())
     return (
-        f"{document['device']}{computing}, {document['precision']}, {versions}: median of {document['passes']} passes "
+        f"{bench_words(document)}, {versions}: median of {document['passes']} passes "
         f"after {document['warm_up']}. Not to be compared with another device."
     )
 
@@ -31,9 +30,9 @@ def cost_table(document: CostDocument) -> Table:
                 escape(model["name"]),
                 " x ".join(map(str, model["input_shape"] or ())),
                 str(batch["batch_size"]),
-                _figure(batch["latency_ms"]),
-                "-" if None in quartiles else " to ".join(_figure(each) for each in quartiles),
-                _figure(batch["peak_memory_mb"]),
+                figure_words(batch["latency_ms"]),
+                "-" if None in quartiles else " to ".join(figure_words(each) for each in quartiles),
+                figure_words(batch["peak_memory_mb"]),
             )
     return table
 
@@ -49,14 +48,3 @@ def missing_lines(document: CostDocument) -> Iterator[str]:
                 yield f"{place}: no peak memory: {batch['memory_missing']}"
     if any(batch["peak_memory_mb"] is not None for model in document["models"] for batch in model["batches"]):
         yield f"Peak memory is {document['memory_method']}."
-
-
-def _figure(value: float | None) -> str:
-    """Four digits, which is more than two measurements of the same have in common.
-
-    >>> _figure(3108.966), _figure(0.012345), _figure(None)
-    ('3,109', '0.01235', '-')
-    """
-    if value is None:
-        return "-"
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"

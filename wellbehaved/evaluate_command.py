@@ -2,16 +2,17 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
 from quba.benchmarks import STUDY
 from wellbehaved import at_chance
 from wellbehaved.architecture_choice import architecture_of_file
+from wellbehaved.cost_words import cost_lines
+from wellbehaved.evaluation_bar import evaluation_bar
 from wellbehaved.evaluation_options import (
     SEED_HELP,
     AnyProtocolOption,
@@ -19,6 +20,7 @@ from wellbehaved.evaluation_options import (
     BenchmarkOption,
     ChannelsLastOption,
     CompileOption,
+    CostOption,
     DataOption,
     DeviceOption,
     DimensionsOption,
@@ -54,17 +56,17 @@ from wellbehaved.terminal import FAILED, WRONG_USAGE, fail, print_json, print_ta
 if TYPE_CHECKING:
     from backend.settings import Settings
     from evaluation.engine.means import Means
-    from evaluation.engine.progress import Progress
-    from evaluation.engine.run import Result, Run
+    from evaluation.engine.run import Run
     from evaluation.engine.stages import Request
-    from evaluation.errors import ModelFault
     from evaluation.models.loaded_model import LoadedModel
+    from evaluation.worker.running_cost import MeasuredCost
 
 # torch and timm take seconds to import, so that everything of the evaluation is imported inside the functions.
 
 app = typer.Typer()
 # Four models share each reading of an image, which costs as much as a small net's forward run.
 _MODELS_AT_ONCE = 4
+_Stored: TypeAlias = tuple[dict[str, Any], dict[str, Any] | None]
 _FULL = "{what} is full. Waiting for free space, then continuing; Ctrl-C stops and keeps what is finished."
 
 
@@ -79,6 +81,7 @@ class _Job:
     weights: Path | None
     weights_key: str | None
     inputs: ProgramInputs
+    cost: bool
     store: bool
     settings: "Settings"
 
@@ -123,6 +126,7 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
     mean: MeanOption = None,
     std: StdOption = None,
     class_order_checked: OrderCheckedOption = False,
+    cost: CostOption = False,
     json: Annotated[bool, typer.Option("--json", help="Print the results as JSON, with all parts.")] = False,
     study: StudyOption = False,
     chosen: ChosenOption = None,
@@ -143,13 +147,19 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
         means=means_of(device, batch_size, workers, channels_last=channels_last, compiled=compiled),
         data=data or settings.data_dir / "datasets",
         steps=settings.data_dir / "evaluations",
-        weights=weights, weights_key=weights_key, inputs=inputs, store=store, settings=settings,
+        weights=weights, weights_key=weights_key, inputs=inputs, cost=cost, store=store, settings=settings,
     )  # fmt: skip
+    _refuse_released_cost(job)
     names = _names_to_measure(names, job, study=study, continued=continued)
     # Some at a time, so that a long list does not fill the memory; they share the reading of images.
     starts = range(0, len(names), _MODELS_AT_ONCE)
     reports = [report for start in starts for report in _reports(names[start : start + _MODELS_AT_ONCE], job)]
     _show(reports, job, as_json=json)
+
+
+def _refuse_released_cost(job: _Job) -> None:
+    if job.cost and job.request.released:
+        fail("--cost is of a model as it is, and as-released measures it with defects. Leave one out.", WRONG_USAGE)
 
 
 def _show(reports: Sequence[Mapping[str, Any]], job: _Job, *, as_json: bool) -> None:
@@ -224,11 +234,11 @@ def _reports(names: Sequence[str], job: _Job) -> Iterator[dict[str, Any]]:
         except ModelFault as fault:
             # One that cannot be loaded must not keep the others from being measured; the exit code says it in the end.
             typer.echo(f"{name}: {fault}", err=True)
-            nothing = dict.fromkeys(("model_id", "weights_key", "stored", "class_report"))
+            nothing = dict.fromkeys(("model_id", "weights_key", "stored", "class_report", "cost"))
             yield {"name": name, **nothing, "fault": str(fault), "results": {}}
     if not loaded:
         return
-    with _watching() as watcher:
+    with evaluation_bar() as watcher:
         try:
             run = _finished_run(loaded, job, watcher)
         except (KeyboardInterrupt, EvaluationStopped):
@@ -237,7 +247,7 @@ def _reports(names: Sequence[str], job: _Job) -> Iterator[dict[str, Any]]:
         yield _report(model, run, job)
 
 
-def _finished_run(models: "Sequence[LoadedModel]", job: _Job, watcher: Any) -> "Run":  # noqa: ANN401 - see `_watching`
+def _finished_run(models: "Sequence[LoadedModel]", job: _Job, watcher: Any) -> "Run":  # noqa: ANN401 - see `evaluation_bar`
     """Measure; while the disk is full, wait as the worker does: nothing that was finished is repeated."""
     from backend.room import await_room, is_full
     from evaluation.engine.run import Run
@@ -264,16 +274,18 @@ def _report(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
     from evaluation.own_data.contact_sheet import share_contact_sheets
     from evaluation.worker.recording import class_report_of
     from evaluation.worker.retention import remove_unused_steps
+    from evaluation.worker.running_cost import report_of
 
     results = {key: plain_result(result) for key, result in run.results[model.name].items()}
     fault = run.faults.get(model.name)
     # Of one's own classes; a thousand of ImageNet's are no table to print. Before the steps that it is made of go.
     by_class = class_report_of(run, model.name) if job.request.benchmark.digest and fault is None else None
-    stored = None
+    cost = _cost(model, job) if job.cost and fault is None else None
+    stored, kept = None, cost and report_of(cost)
     if job.store and fault is None:
         require_unchanged(job.request.benchmark, job.settings)
         require_storable(job.request, job.settings)
-        stored = _store_patiently(model, run, job)
+        stored, kept = _store_patiently(model, run, job, cost)
         suite, sheets = job.request.benchmark, contact_sheets(job.settings)
         share_contact_sheets(suite.key, suite.digest, made=job.data, shown=sheets.folder)
         try:
@@ -291,16 +303,27 @@ def _report(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
         "results": at_chance.with_chance_flags(results, job.request.benchmark.class_count),
         "stored": stored,
         "class_report": by_class,
+        "cost": kept,
     }
 
 
-def _store_patiently(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
+def _cost(model: "LoadedModel", job: _Job) -> "MeasuredCost":
+    from evaluation.worker.running_cost import cost_of
+
+    typer.echo(f"{model.name}: measuring latency and memory", err=True)
+    try:
+        return cost_of(model, job.means.device, precision=job.request.precision, before=lambda: None)
+    except KeyboardInterrupt:
+        fail("Stopped. Finished steps are kept; run the same command again to continue.")
+
+
+def _store_patiently(model: "LoadedModel", run: "Run", job: _Job, cost: "MeasuredCost | None") -> _Stored:
     from backend.room import is_full, pauses
     from backend.store.errors import StoreFull, StoreUnavailable
 
     for pause in pauses():
         try:
-            return _record(model, run, job)
+            return _record(model, run, job, cost)
         except StoreFull:
             typer.echo(_FULL.format(what="The database"), err=True)
             time.sleep(pause)
@@ -314,12 +337,13 @@ def _store_patiently(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, A
     raise AssertionError
 
 
-def _record(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
+def _record(model: "LoadedModel", run: "Run", job: _Job, cost: "MeasuredCost | None") -> _Stored:
     from dataclasses import asdict
 
-    from backend.store.engine import create_store_engine
+    from backend.store.engine import create_store_engine, writing
     from backend.store.opened_files import evidence_files
     from evaluation.worker.recording import circumstances_of, record
+    from evaluation.worker.running_cost import record_cost_in
     from wellbehaved.processes import migrate_store
 
     # A first `--store` makes the store: nobody should lose a measurement for want of a migration.
@@ -329,53 +353,14 @@ def _record(model: "LoadedModel", run: "Run", job: _Job) -> dict[str, Any]:
         files = evidence_files(job.settings)
         circumstances = circumstances_of(run, model.name, device=job.means.device, files=files)
         results = run.results[model.name]
-        return asdict(record(engine, model.identity, results, request=job.request, circumstances=circumstances))
+        stored = record(engine, model.identity, results, request=job.request, circumstances=circumstances)
+        if cost is None:
+            return asdict(stored), None
+        with writing(engine) as session:
+            kept = record_cost_in(session, stored.model_id, cost, request=job.request, evaluation_id=None)
+        return asdict(stored), kept
     finally:
         engine.dispose()
-
-
-@contextmanager
-def _watching() -> Iterator[Any]:
-    """A watcher that shows a bar on a terminal, and nothing elsewhere."""
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.progress import BarColumn, TaskProgressColumn, TextColumn
-    from rich.progress import Progress as Bar
-
-    from evaluation.engine.run import Absent, Watcher
-    from quba.dimension import Missing
-    from wellbehaved.duration_text import duration
-    from wellbehaved.evaluated_table import cell
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[left]}"))
-    console = Console(stderr=True)
-    printed: set[str] = set()
-    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("reading the data sets", total=1.0, left="")
-
-        class Shown(Watcher):
-            def on_progress(self, progress: "Progress") -> None:
-                remaining = progress.remaining_seconds
-                left = "" if remaining is None else f"{duration(remaining)} left"
-                bar.update(task, completed=progress.share, description=progress.stage, left=left)
-
-            def wait(self, why: str) -> None:
-                bar.update(task, description=why, left="")
-
-            def on_fault(self, model: str, fault: "ModelFault") -> None:
-                console.print(f"{model}: {fault}", highlight=False, soft_wrap=True, markup=False)
-
-            def on_result(self, model: str, dimension: str, result: "Result") -> None:
-                if isinstance(result, Absent) and result.reason is Missing.FAILED:
-                    return  # why is said once, of the model or of the data set
-                # The cell is marked up by us; a name may hold brackets, which would be taken for marks.
-                line = f"{escape(model)}: {dimension} {cell(dimension, plain_result(result))}"
-                # After a wait for room what is finished is read again.
-                if line not in printed:
-                    console.print(line, highlight=False, soft_wrap=True)
-                printed.add(line)
-
-        yield Shown()
 
 
 def _say_what_is_missing(reports: Sequence[Mapping[str, Any]]) -> None:
@@ -384,6 +369,9 @@ def _say_what_is_missing(reports: Sequence[Mapping[str, Any]]) -> None:
     measured = [report["results"] for report in reports if not report["fault"]]
     for line in details((key, each["detail"]) for results in measured for key, each in results.items()):
         typer.echo(line, err=True)
+    for report in reports:
+        for line in cost_lines(report["cost"]):
+            typer.echo(f"{report['name']}: {line.strip()}", err=True)
     for stored in (report["stored"] for report in reports if report["stored"]):
         kept = f"; kept as stored: {', '.join(stored['kept'])}" if stored["kept"] else ""
         typer.echo(f"stored {len(stored['stored'])} values of {stored['model_id']}{kept}", err=True)

@@ -13,6 +13,7 @@ import typer
 from wellbehaved.architecture_choice import confirm_architecture
 from wellbehaved.evaluation_options import (
     SEED_HELP,
+    CostOption,
     DimensionsOption,
     OrderCheckedOption,
     ProtocolOption,
@@ -59,6 +60,7 @@ def submit(  # noqa: PLR0913 -- one option per parameter of the interface
     dimensions: DimensionsOption = None,
     samples_per_class: SamplesOption = None,
     class_order_checked: OrderCheckedOption = False,
+    cost: CostOption = False,
     seed: Annotated[int | None, typer.Option(help=SEED_HELP)] = None,
     priority: Annotated[int | None, typer.Option(help="Priority in the queue: lower numbers run first.")] = None,
     follow: FollowOption = False,
@@ -75,6 +77,7 @@ def submit(  # noqa: PLR0913 -- one option per parameter of the interface
         "dimensions": [key.strip() for key in dimensions.split(",")] if dimensions else None,
         "samples_per_class": samples_per_class,
         "class_order_checked": class_order_checked or None,
+        "cost": cost or None,
         "seed": seed,
         "priority": priority,
     }

@@ -20,6 +20,13 @@ OrderCheckedOption = Annotated[
         "they stand for the classes in another order.",
     ),
 ]
+CostOption = Annotated[
+    bool,
+    typer.Option(
+        "--cost",
+        help="Measure latency and peak memory at batch sizes 1 and 64, too, on the same device.",
+    ),
+]
 DataOption = Annotated[
     Path | None,
     typer.Option("--data", metavar="DIR", help="Folder of the data sets; `datasets` in the data folder unless given."),

@@ -7,6 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from quba.vocabulary import FINAL_STATES, FULL
+from wellbehaved.cost_words import cost_lines
 from wellbehaved.duration_text import duration
 
 Json = Mapping[str, Any]
@@ -37,7 +38,8 @@ def evaluation_lines(answer: Json) -> list[str]:
     ordered = sorted(answer["results"], key=lambda result: bool(result["phase"] == FULL))
     # The later entry wins, and the full phase was sorted behind the quick one.
     best = {result["dimension"]: result.get("detail") for result in ordered}
-    return [*_state(answer), *_results(answer), *details(best.items()), *_standing(answer), *_troubles(answer)]
+    measured = (*_results(answer), *details(best.items()), *cost_lines(answer.get("cost_report")))
+    return [*_state(answer), *measured, *_standing(answer), *_troubles(answer)]
 
 
 def _state(answer: Json) -> Iterator[str]:

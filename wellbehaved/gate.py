@@ -12,6 +12,7 @@ from quba.deciding.gate import Judgement, Verdict, judge, passes
 from quba.deciding.paired_differences import Flips, flips, paired_differences
 from quba.dimensions import DIMENSIONS, STUDY_DIMENSIONS
 from quba.errors import Refusal
+from wellbehaved.installed_dimensions import adopt_installed
 
 if TYPE_CHECKING:
     from quba.measuring.evidence import Conditions, Evidence
@@ -99,6 +100,11 @@ def gate(
         Refusal: the two were measured under different conditions, or an option cannot be met.
     """
     (name, of_new), (name_before, of_baseline) = new, baseline
+    # What a package measured in another thread, or long ago, is known here only once the package is asked.
+    judged = {key for each in (of_new, of_baseline) for key in (*each.values, *each.missing)}
+    said = adopt_installed(judged.union(dimensions or (), tolerances or ()))
+    _require_known(dimensions or (), "dimension", said)
+    _require_known(list(tolerances or ()), "dimension of a tolerance", said)
     chosen = _dimensions(dimensions, of_new, of_baseline)
     allowed = _tolerances(tolerances or {}, chosen)
     # Below a half, a bound would lie beyond the difference itself.
@@ -126,7 +132,6 @@ def _dimensions(asked: Sequence[str] | None, *both: Evidence) -> list[str]:
     if asked is None:
         # What weighs nothing in a score stops no model unasked, and each that is judged shares the error.
         return [key for key in there if key in STUDY_DIMENSIONS] or there
-    _require_known(asked, "dimension")
     if lacking := [key for key in asked if key not in there]:
         why = next((each.missing[lacking[0]].meaning for each in both if lacking[0] in each.missing), "")
         raise Refusal(
@@ -138,7 +143,6 @@ def _dimensions(asked: Sequence[str] | None, *both: Evidence) -> list[str]:
 
 
 def _tolerances(given: Mapping[str, float], chosen: Sequence[str]) -> dict[str, float]:
-    _require_known(list(given), "dimension of a tolerance")
     for key, value in given.items():
         if key not in chosen:
             raise Refusal("bad_tolerance", f"A tolerance is given for {key}, which is not compared.", "Leave it out.")
@@ -148,8 +152,9 @@ def _tolerances(given: Mapping[str, float], chosen: Sequence[str]) -> dict[str, 
     return {key: given.get(key, DIMENSIONS[key].smallest_meaningful_difference) for key in chosen}
 
 
-def _require_known(keys: Sequence[str], what: str) -> None:
+def _require_known(keys: Sequence[str], what: str, said: str) -> None:
+    """Refuse a key that no dimension has; `said` is what came of asking the installed packages."""
     if unknown := [key for key in keys if key not in DIMENSIONS]:
         raise Refusal(
-            "unknown_dimension", f"The {what} is {unknown[0][:80]!r}.", f"Use one of: {', '.join(DIMENSIONS)}."
+            "unknown_dimension", f"The {what} is {unknown[0][:80]!r}.{said}", f"Use one of: {', '.join(DIMENSIONS)}."
         )

@@ -12,6 +12,7 @@ from evaluation.checkpoints.program_kinds import program_kind
 from quba.dimensions import DIMENSIONS
 from quba.errors import Refusal
 from wellbehaved.architecture_choice import sure_architecture
+from wellbehaved.installed_dimensions import adopt_installed
 from wellbehaved.program_inputs import ProgramInputs
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class How:
     def as_before(self, baseline: Evidence) -> How:
         """The same, as a baseline was measured wherever nothing else was asked for."""
         before = baseline.conditions
+        adopt_installed([*baseline.values, *baseline.missing])
         # Also what the baseline could not be given: if the new model has it, the gate says that nothing was compared.
         measured = [key for key in DIMENSIONS if key in baseline.values or key in baseline.missing]
         return replace(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,8 +50,12 @@ def hold_module(net: "nn.Module", given: Given) -> "Held":
     return hold(net, _holding(given, given.device), class_count=_class_count(given), classes=_class_names(given))
 
 
-def load_named(given: Given) -> "Held":
+def load_named(given: Given, *, untrained: bool = False) -> "Held":
     """Load what a name or a path stands for.
+
+    Args:
+        given: the name or path, with what is said of it.
+        untrained: whether it is built without its weights where these cannot be had.
 
     Raises:
         ModelFault: it cannot be had or does not fit; the message says why and what to do.
@@ -60,6 +65,7 @@ def load_named(given: Given) -> "Held":
     from evaluation.models.loading import load
     from evaluation.models.modules import Held
     from evaluation.models.program_files import load_program, named_program
+    from evaluation.models.untrained import with_weights_or_untrained
 
     if not isinstance(given.model, str | Path):
         raise ModelRefused(
@@ -84,17 +90,20 @@ def load_named(given: Given) -> "Held":
     if architecture is not None and not path.is_file():
         raise ModelRefused(f"{path} is no file; pass the path of a checkpoint of {architecture}.")
     device, suite = _usable(given.device), given.suite
-    model = load(
-        str(given.model) if architecture is None else architecture,
+    name = str(given.model) if architecture is None else architecture
+    having_weights = partial(
+        load,
+        name,
         class_count=STUDY.class_count if suite is None else suite.class_count,
         classes=() if suite is None else suite.classes,
         weights=None if architecture is None else path,
         weights_key=given.said.get("weights_key"),
         device=device,
     )
+    model = with_weights_or_untrained(name, having_weights, device=device) if untrained else having_weights()
     keys = ", ".join(model.other_weights_keys)
-    notes = (f"Of the sets of weights in the file, {model.weights_key!r} was measured; others are {keys}.",)
-    return Held(model=replace(model, notes=notes if keys else ()), device=device)
+    note = f"Of the sets of weights in the file, {model.weights_key!r} was measured; others are {keys}."
+    return Held(model=replace(model, notes=(*model.notes, note)) if keys else model, device=device)
 
 
 def _holding(given: Given, device: str | None) -> "Holding":

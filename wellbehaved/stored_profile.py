@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from quba.dimensions import DIMENSIONS
 from quba.errors import Refusal
+from wellbehaved.installed_dimensions import adopt_installed
 from wellbehaved.profile import Profile
 from wellbehaved.profile_content import Setting
 
@@ -75,6 +76,8 @@ def _profile(session: Session, suite: Benchmark, rows: Mapping[str, Measurement]
     from quba.vocabulary import CHANCE_LEVEL
     from wellbehaved.at_chance import with_chance_flags
 
+    # Of packages; what the store has beside them by import is no part of the evidence.
+    adopt_installed([*evidence.values, *evidence.missing])
     # Values that the evidence is of: others may have been measured on other images.
     kept = {key: rows[key] for key in DIMENSIONS if key in rows and _is_of(rows[key], evidence)}
     if not kept:

@@ -112,6 +112,37 @@ class EvaluationStanding(BaseModel):
     )
 
 
+class BatchCost(BaseModel):
+    """The cost of running batches of one size."""
+
+    batch_size: int = Field(description="The number of images in a batch.")
+    latency_ms: float | None = Field(
+        description="The median time of a forward pass in milliseconds; null where it is missing."
+    )
+    lower_quartile_ms: float | None = Field(description="The lower quartile of the times; null with `latency_ms`.")
+    upper_quartile_ms: float | None = Field(description="The upper quartile of the times; null with `latency_ms`.")
+    latency_missing: str | None = Field(description="The reason why there is no latency; null where there is one.")
+    peak_memory_mb: float | None = Field(
+        description="The memory in millions of bytes that a batch needs beside the weights; null where it is not known."
+    )
+    memory_missing: str | None = Field(description="The reason why there is no memory; null where there is one.")
+
+
+class CostReport(BaseModel):
+    """The cost of running the model on the device of its worker."""
+
+    device: str | None = Field(description="The name of the device; null where nothing was measured.")
+    threads: int | None = Field(description="The number of threads that compute on a processor; null on a GPU.")
+    precision: str | None = Field(description="The precision of the arithmetic; null where nothing was measured.")
+    batches: list[BatchCost] = Field(description="The figures by batch size; empty where nothing was measured.")
+    dimensions: list[str] = Field(
+        description="The keys of the dimensions, of weight 0, that hold the figures in rankings."
+    )
+    fault: str | None = Field(
+        description="The reason why there are no figures, or why rankings do not have them; null where all is well."
+    )
+
+
 class Submission(BaseModel):
     """An evaluation: what was asked for and how far it is."""
 
@@ -144,6 +175,10 @@ class Submission(BaseModel):
         description="The number of clean images of each class that are measured; null for all."
     )
     seed: int = Field(description="The random seed of subsets, attacks and corruptions.")
+    cost: bool = Field(description="Whether latency and peak memory are measured, too.")
+    cost_report: CostReport | None = Field(
+        description="The measured cost; null unless it was asked for and the evaluation has succeeded."
+    )
     priority: int = Field(description="The place among queued evaluations, from 1, the most urgent, to 100.")
     attempt: int = Field(
         description="The number of the attempt, which starts at 1 and grows with every time that the evaluation is put "

@@ -80,6 +80,12 @@ class EvaluationRequest(CheckedParameters):
         description="The number of clean images of each class; other data sets stay whole up to 2,000 images. "
         "Default: all images.",
     )
+    cost: bool = Field(
+        False,
+        description="Whether the worker measures latency and peak memory of the model on its own device, too, at batch "
+        "sizes 1 and 64. They become dimensions of that device, which weigh 0; if they fail, the evaluation succeeds "
+        "without them.",
+    )
     seed: Seed = Field(SEED.default, description="The random seed of subsets, attacks and corruptions.")
     priority: within(_PRIORITY) = Field(  # type: ignore[valid-type]
         _PRIORITY.default, description="The place among queued evaluations, where 1 is the most urgent."

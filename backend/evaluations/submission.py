@@ -160,6 +160,7 @@ def _request(
             priority=asked.priority,
             weights_key=asked.weights_key,
             benchmark_digest=benchmark.digest,
+            cost=asked.cost,
         )
         return request, _suite(session, benchmark)
 

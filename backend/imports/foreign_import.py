@@ -1,7 +1,7 @@
 """Storing somebody else's table: its dimensions are added, and its values go to the models that it names."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -17,11 +17,12 @@ from backend.store.benchmarks import ensure_built_in
 from backend.store.dimension_definition import DimensionDefinition, definition_of
 from backend.store.engine import writing
 from backend.store.measurements import (
+    REPLACEABLE,
     EvaluatedMeasurement,
     MeasuredValue,
     add_measurements,
     measured_values,
-    remove_imported_value,
+    remove_replaceable_value,
 )
 from backend.store.models import ModelRecord, add_models, identity, model_records
 from backend.store.names import alike
@@ -78,14 +79,23 @@ def import_table(
         ensure_built_in(session)
         session.flush()
         for definition in table.definitions:
-            _add_dimension(session, definition, moment)
+            add_dimension(session, definition, moment)
         # The outliers of the report are looked for by dimension, and those of the table are new to this process.
         with dimensions_in_force(own_dimensions.dimension_set(session)):
             return _store(session, table, file, partial=partial, now=moment)
 
 
-def _add_dimension(session: Session, definition: DimensionDefinition, now: datetime) -> None:
-    """Add a dimension; one that an earlier file of the same kind brought keeps its words, such as that file's name."""
+def add_dimension(session: Session, definition: DimensionDefinition, now: datetime) -> None:
+    """Add a dimension; one that an earlier file of the same kind brought keeps its words, such as that file's name.
+
+    Args:
+        session: from `writing`.
+        definition: of the table's values.
+        now: time to record.
+
+    Raises:
+        Refusal: `dimension_exists`: somebody else's dimension has its key.
+    """
     held = session.get(OwnDimension, definition.key)
     if held is not None and held.removed_at is None:
         # A later version of the program may describe the same in other words; the label names a device, which no other
@@ -165,7 +175,8 @@ def _matched_rows(table: ForeignTable, records: Models) -> _Joined:
             else:
                 # Neither may two new models of one table be alike.
                 names.add(alike(made.name))
-                new.append(_Match(_smallest(rows), made))
+                row = _smallest(rows)
+                new.append(_Match(row, replace(made, input_size=made.input_size or row.input_size)))
     return _Joined(tuple(known), tuple(new), tuple(left_out))
 
 
@@ -201,17 +212,17 @@ def _refuse_unknown(joined: _Joined) -> None:
 
 
 def _forget_other_values(session: Session, matches: Sequence[_Match], held: _Held) -> _Held:
-    """Take imported values out of the store that a table has measured anew; those that are left."""
+    """Take values out of the store that a table has measured anew; those that are left."""
     other = {
         (match.record.id, key)
         for match in matches
         for key, each in match.row.values.items()
         if (there := held.get((match.record.id, key))) is not None
         and there.value != each.value
-        and there.source == _SOURCE
+        and there.source in REPLACEABLE
     }
     for model_id, key in other:
-        remove_imported_value(session, model_id, STUDY_BENCHMARK, PROTOCOL, key)
+        remove_replaceable_value(session, model_id, STUDY_BENCHMARK, PROTOCOL, key)
     return {place: value for place, value in held.items() if place not in other}
 
 

@@ -42,12 +42,14 @@ class TableFile:
         name: what it is called, with the folders that its reader needs; None where nobody said.
         dimension: which set its values are of, where somebody said so beside the name.
         day: of the import.
+        origin: where the values are from that no file brought, such as an evaluation.
     """
 
     data: bytes
     name: str | None
     dimension: str | None
     day: date
+    origin: str | None = None
 
     @property
     def provenance(self) -> str:
@@ -56,6 +58,8 @@ class TableFile:
         >>> TableFile(data=b"a", name="b.csv", dimension=None, day=date(2026, 11, 26)).provenance
         'b.csv, sha256 ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb, imported 2026-11-26'
         """
+        if self.origin is not None:
+            return self.origin
         called = acceptable(self.name, LONGEST_NAME) if self.name else "a file without a name"
         return f"{called}, sha256 {hashlib.sha256(self.data).hexdigest()}, imported {self.day.isoformat()}"
 
@@ -160,7 +164,7 @@ def own_definition(file: TableFile, title: str, told: JsonObject) -> DimensionDe
     Raises:
         ImportRejected: its key or its texts break a rule, which the name of a file can make them do.
     """
-    source = f"{title}; added by {file.provenance}. The note of each value names its own file."
+    source = f"{title}; added by {file.provenance}. The note of each value says where it is from."
     try:
         return definition_of({**told, "source": source})
     except Refusal as refusal:

@@ -24,7 +24,7 @@ REACHED_FROM: Mapping[str, tuple[str, ...]] = {
 }
 _PUT_BACK = {"worker_id": None, "started_at": None, "crashes": 0}
 _NOT_ASKED_FOR = ("name", "priority")
-_LATER = frozenset(("weights_key", "benchmark_digest", "class_order_checked", "package_versions"))
+_LATER = frozenset(("weights_key", "benchmark_digest", "class_order_checked", "package_versions", "cost"))
 WAITS_FOR_CHECKPOINT = "waiting for the checkpoint's file, which is gone: upload it again and submit it as before"
 """The stage of one that was put back into the queue for want of its file."""
 
@@ -51,6 +51,7 @@ class NewEvaluation:
     benchmark_digest: str | None = None
     class_order_checked: bool = False
     package_versions: Mapping[str, str] = field(default_factory=dict)
+    cost: bool = False
 
     @property
     def digest(self) -> str:
@@ -80,6 +81,8 @@ class EvaluationRecord:
     class_order_checked: bool
     samples_per_class: int | None
     seed: int
+    cost: bool
+    cost_report: JsonObject | None
     priority: int
     state: str
     attempt: int
@@ -284,6 +287,11 @@ def discard_results(session: Session, evaluation_id: str, holder: Holder) -> boo
     return True
 
 
+def keep_cost(session: Session, evaluation_id: str, holder: Holder, report: JsonObject) -> bool:
+    """Keep what came of measuring the cost, in a `writing` session; False when it is no longer this worker's."""
+    return _hit(session, _update_held_by(evaluation_id, holder).values(cost_report=report))
+
+
 def finish(
     session: Session,
     evaluation_id: str,
@@ -299,11 +307,8 @@ def finish(
     """
     if state not in FINAL_STATES:
         raise ValueError(f"{state!r} is no end of an evaluation; use one of: {', '.join(FINAL_STATES)}.")
-    ending = {
-        "finished_at": datetime.now(UTC),
-        "error": None if error is None else dict(error),
-        "model_id": model_id,
-    }
+    failure = None if error is None else dict(error)
+    ending = {"finished_at": datetime.now(UTC), "error": failure, "model_id": model_id}
     return _change(session, evaluation_id, state, ending, holder=holder)
 
 
@@ -320,15 +325,8 @@ def request_cancel(session: Session, evaluation_id: str) -> bool:
 
 def retry(session: Session, evaluation_id: str) -> EvaluationRecord | None:
     """Queue one again that failed or was cancelled, with its results; None when it is in another state."""
-    cleared = {
-        "worker_id": None,
-        "error": None,
-        "progress": None,
-        "started_at": None,
-        "finished_at": None,
-        "crashes": 0,
-    }
-    anew = {**cleared, "cancel_requested": False, "attempt": Evaluation.attempt + 1}
+    cleared = dict.fromkeys(("worker_id", "error", "progress", "started_at", "finished_at"))
+    anew = {**cleared, "crashes": 0, "cancel_requested": False, "attempt": Evaluation.attempt + 1}
     return record(session, evaluation_id) if _change(session, evaluation_id, QUEUED, anew) else None
 
 

@@ -11,6 +11,9 @@ from sqlalchemy.orm import Session
 from backend.store.tables import Benchmark, Measurement
 from quba.vocabulary import RANKED_PROTOCOLS
 
+REPLACEABLE = ("import", "evaluation")
+"""The sources of values that give way to one that was measured anew on the same device."""
+
 
 class MeasuredValue(NamedTuple):
     """What a ranking needs of a measurement: exactly one of `value` and `missing_reason` is not None."""
@@ -154,15 +157,15 @@ def add_measurements(session: Session, measurements: Iterable[NewMeasurement], *
         session.execute(insert(Measurement), rows)
 
 
-def remove_imported_value(session: Session, model_id: str, benchmark: str, protocol: str, dimension: str) -> None:
-    """Take out a value that an import brought, of any version of the benchmark; what was measured here stays."""
+def remove_replaceable_value(session: Session, model_id: str, benchmark: str, protocol: str, dimension: str) -> None:
+    """Take out a value that an import brought or an evaluation measured, of any version of the benchmark."""
     session.execute(
         delete(Measurement).where(
             Measurement.model_id == model_id,
             Measurement.benchmark == benchmark,
             Measurement.protocol == protocol,
             Measurement.dimension == dimension,
-            Measurement.source == "import",
+            Measurement.source.in_(REPLACEABLE),
         )
     )
 

@@ -1,6 +1,6 @@
 """The tables of the store. JSON is the only structured column type: nothing in a row is ever executed when read."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeAlias
 
 from pydantic import JsonValue
@@ -8,15 +8,12 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     CheckConstraint,
-    DateTime,
-    Dialect,
     Double,
     ForeignKey,
     Index,
     MetaData,
     String,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     false,
     text,
@@ -24,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from typing_extensions import TypedDict
 
+from backend.store.utc_date_time import UtcDateTime
 from quba.vocabulary import PROTOCOLS, UNKNOWN
 
 JsonObject: TypeAlias = dict[str, JsonValue]
@@ -47,27 +45,6 @@ _NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_name)s",
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
 }
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A point in time, always aware and in UTC; SQLite alone would forget the zone."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Refuse a time without zone, and store the others in UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"time {value.isoformat()} has no zone; the store keeps UTC. Pass datetime.now(UTC).")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Give the zone back."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class NotedProgress(TypedDict, total=False):
@@ -338,6 +315,9 @@ class Evaluation(Base):
     class_order_checked: Mapped[bool] = mapped_column(default=False, server_default=false())
     samples_per_class: Mapped[int | None]
     seed: Mapped[int] = mapped_column(BigInteger)
+    # Whether latency and memory are measured, too, and what came of it; null until then.
+    cost: Mapped[bool] = mapped_column(default=False, server_default=false())
+    cost_report: Mapped[JsonObject | None] = mapped_column(JSON(none_as_null=True))
     priority: Mapped[int]
     state: Mapped[str] = mapped_column(String(_KEY_LENGTH))
     attempt: Mapped[int]

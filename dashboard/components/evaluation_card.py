@@ -18,6 +18,7 @@ from dashboard.wording import MISSING_LABELS, PLUS_MINUS, plain_text
 from quba.vocabulary import CANCELLED, CHANCE_LEVEL, FAILED, FINAL_STATES, PHASES, QUEUED, QUICK, RUNNING, SUCCEEDED
 from quba.wording import percent
 from wellbehaved import ApiError, ApiUnreachable, Client
+from wellbehaved.cost_words import bench_words, latency_words, memory_words
 from wellbehaved.duration_text import duration
 from wellbehaved.evaluation_text import coverage_text
 
@@ -97,6 +98,31 @@ def show_values(own: Client, answer: Answer, catalogue: Catalogue) -> None:
             st.caption(PLUS_MINUS)
         if any(doubt.says_nothing(each["flags"]) for each in answer["results"]):
             st.caption(doubt.reason([{"name": answer["name"], "flags": [CHANCE_LEVEL]}], catalogue))
+    _show_cost(answer.get("cost_report"))
+
+
+def _show_cost(report: Answer | None) -> None:
+    if report is None:
+        return
+    if report["batches"]:
+        st.markdown(f"**Cost** on {plain_text(bench_words(report))}")
+        st.table(cost_table(report), hide_index=True, border="horizontal", alt="Latency and peak memory by batch size")
+    if report["fault"]:
+        st.warning(f"Cost: {plain_text(report['fault'])}")
+
+
+def cost_table(report: Answer) -> pd.DataFrame:
+    """Latency and memory, one row for each batch size."""
+    return pd.DataFrame(
+        [
+            {
+                "Images at once": each["batch_size"],
+                "Latency": latency_words(each),
+                "Peak memory": memory_words(each),
+            }
+            for each in report["batches"]
+        ]
+    )
 
 
 def headline(answer: Answer) -> str:
@@ -238,8 +264,9 @@ def python(answer: Answer, url: str) -> str:
             "benchmark",
             "protocol",
             "dimensions",
+            "cost",
         )
-        if answer.get(key) is not None
+        if answer.get(key) not in (None, False)
     }
     arguments = ", ".join(f"{key}={value!r}" for key, value in asked.items())
     return (

@@ -25,6 +25,11 @@ BENCHMARK = "submit.benchmark"
 _PAGE_BENCHMARK = "submit.page_benchmark"
 ARCHITECTURE = "submit.architecture"
 ORDERED = "submit.class_order_checked"
+COST = "submit.cost"
+COST_NOTE = (
+    "Latency and peak memory of the model on the worker's device, for 1 image and for 64 at once. They become "
+    "dimensions of that device, which weigh 0."
+)
 _GUESSED, _KNOWN = "submit.guessed", "submit.guesses"
 _REFUSAL = "submit.refusal"
 
@@ -92,6 +97,7 @@ def show(own: Client, token: str, catalogue: Catalogue) -> None:
             key=ORDERED,
             help="Otherwise some images show first whether they are shuffled, and such a model is refused.",
         )
+    st.checkbox("Measure its cost too", key=COST, help=COST_NOTE)
     st.caption(expected_time(chosen, bool(st.session_state["submit.dimensions"])))
     request = evaluation_request()
     complete = bool(request.get("model") or (request.get("checkpoint_id") and request.get("architecture")))
@@ -164,6 +170,7 @@ def evaluation_request() -> dict[str, Any]:
         "name": field["submit.name"] or None,
         "dimensions": field["submit.dimensions"] or None,
         "class_order_checked": field.get(ORDERED) or None,
+        "cost": field.get(COST) or None,
     }
 
 

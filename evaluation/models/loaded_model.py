@@ -69,6 +69,7 @@ class LoadedModel:
         versions: of what computes it beside torch.
         released_activation: what the study's program puts behind its logits before it takes the result for logits, as
             of its zero-shot classifiers; None where it puts nothing. `as-released` alone looks at it.
+        untrained: whether it has no weights to speak of, so that nothing but its time and memory means anything.
     """
 
     name: str
@@ -86,6 +87,7 @@ class LoadedModel:
     notes: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     released_activation: Callable[[Tensor], Tensor] | None = None
+    untrained: bool = False
 
     @classmethod
     def of(

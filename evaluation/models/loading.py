@@ -8,6 +8,8 @@ from typing import Any
 
 import httpx
 import timm
+import torch
+from huggingface_hub import constants
 
 from evaluation.checkpoints.class_names import Outputs, are_wnids, outputs_of_imagenet
 from evaluation.checkpoints.refusal import CheckpointRefused, Reason
@@ -22,6 +24,7 @@ from evaluation.models.study.load import library_name, load_released, study_mode
 from evaluation.models.study.table import STUDY_PREFIX, StudyModel
 from evaluation.models.timm_input import data_config, data_config_of, preparation_of
 from evaluation.models.torchvision_weights import TorchvisionWeights
+from evaluation.models.weights_fault import weights_fault
 
 ZERO_SHOT_PREFIX = "open_clip:"
 TORCHVISION_PREFIX = "torchvision:"
@@ -136,10 +139,13 @@ def _with_own_weights(name: str, class_count: int, classes: tuple[str, ...], dev
         net = timm.create_model(name, pretrained=True)
     except (OSError, RuntimeError, ValueError, httpx.HTTPError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise WeightsUnavailable(
+        otherwise = (
             f"the weights of {name} could not be loaded: {reason}. Check the connection, or fetch the file elsewhere "
             "and pass it with --weights FILE."
-        ) from error
+        )
+        # timm asks the hub for most of its weights, and torch for those that lie elsewhere.
+        folder = Path(constants.HF_HUB_CACHE if config.hf_hub_id else torch.hub.get_dir())
+        raise weights_fault(name, error, folder=folder, otherwise=otherwise) from error
     architecture, tag = str(config.architecture), str(config.tag or "")
     own: Any = net.pretrained_cfg
     data = data_config_of(own, {}, class_count=config.num_classes)

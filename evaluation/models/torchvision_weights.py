@@ -1,6 +1,7 @@
 """Classifiers of torchvision with its own weights and the transform that belongs to them: `torchvision:resnet18`."""
 
 import difflib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -14,6 +15,7 @@ from evaluation.models.hub import require_answer
 from evaluation.models.identity import Identity, family, slug
 from evaluation.models.loaded_model import LoadedModel
 from evaluation.models.own_transform import preparation_of_transform
+from evaluation.models.weights_fault import weights_fault
 
 _NEAREST = 5
 # What torchvision says of its SWAG weights: pre-trained on hashtags of pictures, then fine-tuned, or only their head.
@@ -74,10 +76,25 @@ class TorchvisionWeights:
             net = torchvision.models.get_model(self._model, weights=self._weights, progress=False)
         except (OSError, RuntimeError, ValueError, EOFError, URLError) as error:
             said = str(error).strip().splitlines()
-            raise WeightsUnavailable(
+            sentence = (
                 f"the weights of {self.name} could not be loaded: {said[0] if said else type(error).__name__}. Check "
                 f"the connection, or {otherwise}."
-            ) from error
+            )
+            raise weights_fault(self.name, error, folder=cache, otherwise=sentence) from error
+        return self._loaded(net, class_count, device)
+
+    def untrained(self, *, device: str) -> LoadedModel:
+        """The same model without these weights.
+
+        Args:
+            device: to place it on.
+        """
+        # Two of them warn that drawing them takes long unless somebody says that they are to be drawn.
+        drawn = {"init_weights": True} if self._model in ("googlenet", "inception_v3") else {}
+        net = torchvision.models.get_model(self._model, weights=None, num_classes=self.class_count, **drawn)
+        return replace(self._loaded(net, self.class_count, device), untrained=True)
+
+    def _loaded(self, net: Any, class_count: int, device: str) -> LoadedModel:  # noqa: ANN401 - an untyped library
         # The closing normalisation is found in it, so that attacks act on pixels.
         preparation, _ = preparation_of_transform(self._weights.transforms())
         return LoadedModel.of(

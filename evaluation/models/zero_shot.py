@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import torch
+from huggingface_hub import constants
 from timm.utils.model import reparameterize_model
 from torch import Tensor, nn
 from torch.nn import functional
@@ -14,6 +16,7 @@ from evaluation.errors import LibraryMissing, ModelRefused, UnknownModel, Weight
 from evaluation.extras import installing
 from evaluation.models.identity import Identity, slug
 from evaluation.models.loaded_model import LoadedModel, Preparation
+from evaluation.models.weights_fault import weights_fault
 
 _IMAGENET_CLASSES = 1000
 # The study leaves the scale that a model learned aside for the models trained with softmax.
@@ -83,10 +86,11 @@ def load_zero_shot(name: str, *, class_count: int, device: str) -> LoadedModel:
             architecture, pretrained=tag, device=device, force_quick_gelu=quick_gelu
         )
     except (OSError, RuntimeError, ValueError) as error:
-        raise WeightsUnavailable(
-            f"the weights {tag!r} of {architecture} could not be loaded: {str(error).splitlines()[0]}. Check the tag "
-            "and the connection."
-        ) from error
+        said = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        otherwise = (
+            f"the weights {tag!r} of {architecture} could not be loaded: {said}. Check the tag and the connection."
+        )
+        raise weights_fault(name, error, folder=Path(constants.HF_HUB_CACHE), otherwise=otherwise) from error
     # MobileCLIP's branches are merged, as Apple gives it out and counts its parameters; the function stays the same.
     clip = reparameterize_model(clip.eval(), inplace=True)
     # Only models trained with the sigmoid loss have a bias: each class is judged by itself then, not against others.

@@ -46,6 +46,6 @@ def device_name(device: str, said: str | None = None) -> str:
         raise DeviceRefused(
             "unnamed_device",
             "the processor does not say what it is called, and a time is worth nothing without its device.",
-            'Name it with --device-name, such as --device-name "Apple M3".',
+            '`wellbehaved cost` takes its name, such as --device-name "Apple M3".',
         )
     return " ".join(found[1].split())

@@ -49,6 +49,7 @@ def measured_latency(
     passes: int,
     wait: Callable[[], object],
     clock: Callable[[], int] = time.perf_counter_ns,
+    before: Callable[[], object] = lambda: None,
 ) -> Latency:
     """Do some work again and again, and tell how long it takes.
 
@@ -58,14 +59,17 @@ def measured_latency(
         passes: how often it is timed, 1 or more.
         wait: returns when the device has done all that it was given; a GPU is given work and does it later.
         clock: nanoseconds, for tests.
+        before: called before each pass, and not timed; what it raises ends the measurement.
 
     Raises:
         ValueError: nothing is timed.
     """
     for _ in range(warm_up):
+        before()
         work()
     times = []
     for _ in range(passes):
+        before()
         wait()
         started = clock()
         work()

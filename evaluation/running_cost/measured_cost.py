@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import nn
@@ -117,6 +118,7 @@ def measured_cost(
     on: Bench,
     *,
     clock: Callable[[], int] = time.perf_counter_ns,
+    before: Callable[[], object] = lambda: None,
 ) -> tuple[BatchCost, ...]:
     """Measure what a net costs, one batch size after the other; what fails is named, and the rest stands.
 
@@ -125,16 +127,25 @@ def measured_cost(
         shape: of an image, channels x height x width.
         on: device, precision and numbers.
         clock: nanoseconds, for tests.
+        before: called before each pass, and not timed; what it raises ends the measurement.
 
     Returns:
         One for each batch size, in the order of the bench.
     """
     # Around all passes, not in each of them, where setting it would be timed, too.
     with tensor_float(enabled=on.precision is Precision.TF32):
-        return tuple(_cost(net, size, shape, on, clock) for size in on.batch_sizes)
+        return tuple(_cost(net, size, shape, on, _Timing(clock, before)) for size in on.batch_sizes)
 
 
-def _cost(net: nn.Module, size: int, shape: tuple[int, int, int], on: Bench, clock: Callable[[], int]) -> BatchCost:
+class _Timing(NamedTuple):
+    """The clock, and what is called before each pass."""
+
+    clock: Callable[[], int]
+    before: Callable[[], object]
+
+
+def _cost(net: nn.Module, size: int, shape: tuple[int, int, int], on: Bench, timing: _Timing) -> BatchCost:
+    timing.before()
     # Before anything is timed: what another process takes of the processor would be timed, too.
     memory = _memory(net, size, shape, on)
     if memory.ran_out:
@@ -142,7 +153,7 @@ def _cost(net: nn.Module, size: int, shape: tuple[int, int, int], on: Bench, clo
         return BatchCost(batch_size=size, latency=None, latency_missing=OUT_OF_MEMORY, memory=memory)
     try:
         with model_faults(size):
-            latency = unless_out_of_memory(lambda: _latency(net, size, shape, on, clock))
+            latency = unless_out_of_memory(lambda: _latency(net, size, shape, on, timing))
             if torch.device(on.device).type == "cuda":
                 # The next size begins without what this one kept; after a fault of its own, a GPU takes no call at all.
                 torch.cuda.empty_cache()
@@ -164,7 +175,7 @@ def _memory(net: nn.Module, size: int, shape: tuple[int, int, int], on: Bench) -
     return found or PeakMemory(megabytes=None, missing=OUT_OF_MEMORY, ran_out=True)
 
 
-def _latency(net: nn.Module, size: int, shape: tuple[int, ...], on: Bench, clock: Callable[[], int]) -> Latency:
+def _latency(net: nn.Module, size: int, shape: tuple[int, ...], on: Bench, timing: _Timing) -> Latency:
     inputs = noise(size, shape, on.device)
     wait = (lambda: None) if torch.device(on.device).type == "cpu" else (lambda: torch.cuda.synchronize(on.device))
     return measured_latency(
@@ -172,5 +183,6 @@ def _latency(net: nn.Module, size: int, shape: tuple[int, ...], on: Bench, clock
         warm_up=on.warm_up,
         passes=on.passes,
         wait=wait,
-        clock=clock,
+        clock=timing.clock,
+        before=timing.before,
     )

@@ -1,6 +1,6 @@
 """What a model that was loaded costs on a bench, with who it is."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from evaluation.models.loaded_model import LoadedModel
@@ -21,6 +21,7 @@ class ModelCost:
         notes: what its loader has to say of it, in sentences.
         on: the bench that it was measured on; costs of two benches are never compared.
         batches: one for each batch size of the bench.
+        untrained: whether it was built without its weights, on which no figure depends.
     """
 
     name: str
@@ -31,14 +32,16 @@ class ModelCost:
     notes: tuple[str, ...]
     on: Bench
     batches: tuple[BatchCost, ...]
+    untrained: bool = False
 
 
-def cost_of_model(model: LoadedModel, on: Bench) -> ModelCost:
+def cost_of_model(model: LoadedModel, on: Bench, *, before: Callable[[], object] = lambda: None) -> ModelCost:
     """Measure what a model costs at its own input size.
 
     Args:
         model: on the device of the bench.
         on: the bench.
+        before: called before each pass, and not timed; what it raises ends the measurement.
     """
     shape = input_shape(model.preparation)
     return ModelCost(
@@ -49,5 +52,6 @@ def cost_of_model(model: LoadedModel, on: Bench) -> ModelCost:
         versions=model.versions,
         notes=model.notes,
         on=on,
-        batches=measured_cost(model.net, shape, on),
+        batches=measured_cost(model.net, shape, on, before=before),
+        untrained=model.untrained,
     )

@@ -26,27 +26,27 @@ from backend.store.own_dimensions import set_with
 from backend.store.tables import NotedProgress
 from evaluation.benchmark import Benchmark
 from evaluation.engine.means import Means
-from evaluation.engine.packages import package_versions
 from evaluation.engine.run import Result, Run
-from evaluation.engine.stages import Protocol, Request
 from evaluation.errors import EvaluationStopped
 from evaluation.models.identity import slug
 from evaluation.models.loaded_model import LoadedModel
 from evaluation.models.loading import load
 from evaluation.own_data.kept_sets import report_making
 from evaluation.worker.own_benchmarks import CHANGED, OwnBenchmarks
+from evaluation.worker.phase_requests import phase_requests
 from evaluation.worker.recording import circumstances_of, record_in
 from evaluation.worker.reporting import Report, image_counts
 from evaluation.worker.retention import hold_steps, release_steps
+from evaluation.worker.running_cost import DIED, MeasuredCost, cost_of, record_cost_in
+from evaluation.worker.running_cost import STAGE as COST_STAGE
 from quba.dimensions import dimensions_in_force
 from quba.errors import Refusal
 from quba.measuring.observations import Measured
-from quba.vocabulary import CANCELLED, FAILED, FULL, QUICK, SUCCEEDED
+from quba.vocabulary import CANCELLED, FAILED, SUCCEEDED
 
 logger = logging.getLogger(__name__)
 
 MOST_CRASHES = 3
-_MANY_CLASSES, _FEW_OF_EACH, _MORE_OF_EACH = 100, 5, 10
 _RETRY_SECONDS = 0.5
 WAITS_FOR_ROOM = "waiting for room on the worker's disk"
 WAITS_FOR_FILES = "waiting for the store of files"
@@ -83,11 +83,6 @@ class Workplace:
 
 class _Lost(Exception):
     """The evaluation is another worker's now, or over."""
-
-
-def quick_samples(benchmark: Benchmark) -> int:
-    """How many images of each label the quick subset has."""
-    return _MORE_OF_EACH if benchmark.class_count >= _MANY_CLASSES else _FEW_OF_EACH
 
 
 class Job:
@@ -209,19 +204,7 @@ class Job:
 
     def _measure_known(self, record: EvaluationRecord) -> None:
         benchmark = self._place.own.open(record)
-        full = Request(
-            benchmark=benchmark,
-            dimensions=record.dimensions,
-            protocol=Protocol(record.protocol),
-            samples_per_class=record.samples_per_class,
-            seed=record.seed,
-            checks_order=benchmark.digest is not None and not record.class_order_checked,
-            package_versions=package_versions(record.dimensions),
-        )
-        requests = {FULL: full}
-        # Who asked for a subset has asked for something quick already.
-        if record.samples_per_class is None:
-            requests = {QUICK: replace(full, samples_per_class=quick_samples(benchmark)), **requests}
+        requests = phase_requests(record, benchmark)
         report = self._report = Report(self, tuple(requests), image_counts(requests))
         report.say("loading the model")
         with tracing.span("load model"):
@@ -244,6 +227,22 @@ class Job:
             if fault := run.faults.get(model.name):
                 raise fault
         self._succeed(record, model, run, report)
+
+    def _cost(self, record: EvaluationRecord, model: LoadedModel, report: Report) -> MeasuredCost | None:
+        """What the model costs, where that was asked for; it is measured once the dimensions are."""
+        if not record.cost:
+            return None
+        # Whoever died over this would die over it again, and the dimensions with it.
+        if record.crashes and (record.progress or {}).get("stage") == COST_STAGE:
+            return MeasuredCost(fault=DIED)
+        report.wait(COST_STAGE)
+
+        def stop_if_unwanted() -> None:
+            if report.should_stop():
+                raise EvaluationStopped("the evaluation was stopped while its cost was measured.")
+
+        with tracing.span("cost"):
+            return cost_of(model, self._place.means.device, before=stop_if_unwanted)
 
     def _load(self, record: EvaluationRecord, benchmark: Benchmark) -> LoadedModel:
         with ExitStack() as stack:
@@ -281,6 +280,7 @@ class Job:
                 "nothing_measured", f"No dimension could be measured: {detail}", "Retry when the data are there."
             )
             return
+        cost = self._cost(record, model, report)
         self._place.own.share_contact_sheets(record, self._place.data)
         files, device = self._place.evidence, self._place.means.device
         circumstances = circumstances_of(run, model.name, device=device, files=files, evaluation_id=self._id)
@@ -290,9 +290,11 @@ class Job:
             files.store.check(writing=True)
             with tidying(self._place.engine, files) as session:
                 recorded = record_in(session, model.identity, results, request=run.request, circumstances=circumstances)
-                ended = evaluations.finish(
-                    session, self._id, SUCCEEDED, model_id=recorded.model_id, holder=self._holder
-                )
+                its = recorded.model_id
+                if cost is not None:
+                    found = record_cost_in(session, its, cost, request=run.request, evaluation_id=self._id)
+                    evaluations.keep_cost(session, self._id, self._holder, found)
+                ended = evaluations.finish(session, self._id, SUCCEEDED, model_id=its, holder=self._holder)
                 if not ended:
                     raise _Lost  # takes what was recorded back with it
 

@@ -3,7 +3,7 @@
 import pytest
 
 from evaluation.checkpoints.refusal import CheckpointRefused
-from evaluation.errors import EvaluationStopped, LibraryMissing, ModelFault, WeightsUnavailable
+from evaluation.errors import EvaluationStopped, LibraryMissing, ModelFault, NoRoomForWeights, WeightsUnavailable
 
 CODES = {
     "UnknownModel": "unknown_model", "WeightsUnavailable": "weights_unavailable", "ModelRefused": "model_refused",
@@ -28,6 +28,12 @@ def test_a_library_that_is_missing_is_told_apart_from_weights_that_are_gone() ->
     assert (missing.hint, gone.hint) == (
         "Install it where the worker runs, and retry.", "Retry once they can be had, or submit another model."
     )  # fmt: skip
+
+
+def test_a_full_disk_is_told_apart_from_weights_that_are_gone() -> None:
+    full = NoRoomForWeights("x")
+    assert (full.code, isinstance(full, WeightsUnavailable)) == ("no_room_for_weights", True)
+    assert full.hint == "Free space there, and retry."
 
 
 def test_a_stop_is_no_fault_of_the_model() -> None:

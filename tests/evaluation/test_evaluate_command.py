@@ -12,6 +12,9 @@ from typer.testing import CliRunner, Result
 
 import evaluation.benchmark
 from evaluation.extras import installing
+from evaluation.running_cost import measured_cost
+from evaluation.running_cost.latency import Latency
+from evaluation.running_cost.peak_memory import PeakMemory
 from quba.dimensions import DIMENSIONS
 from quba.study_ingredients import AFTER_AN_ATTACK
 from wellbehaved.cli import app
@@ -420,3 +423,43 @@ def test_without_torch_it_says_what_to_install(home: Path, monkeypatch: pytest.M
     done = CliRunner().invoke(app, ["evaluate", NAME])
     assert done.exit_code == 1
     assert f"`{installing('evaluation')}`" in done.stderr
+
+
+@pytest.fixture
+def quick_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measured_cost, "peak_on_cpu", lambda *_, **__: PeakMemory(megabytes=7.5))
+    monkeypatch.setattr(measured_cost, "device_name", lambda *_: "Bench 1")
+    monkeypatch.setattr(measured_cost, "measured_latency", lambda *_, **__: Latency(
+        median_ms=2.5, lower_quartile_ms=2.0, upper_quartile_ms=3.0
+    ))  # fmt: skip
+
+
+@pytest.mark.usefixtures("quick_cost")
+def test_the_cost_is_printed_and_kept_only_where_it_is_stored(home: Path, world: "World", checkpoint: Path) -> None:
+    asked = (NAME, "--weights", checkpoint, "--dimensions", "accuracy", "--cost")
+    printed = invoke(world, *asked)
+    assert printed.exit_code == 0, printed.output
+    assert "batch 64: 2.5 ms (quartiles 2 to 3); 7.5 MB beside the weights" in printed.stderr
+    assert not (home / "wellbehaved.sqlite3").exists()
+    [plain] = json.loads(invoke(world, *asked, "--json").stdout)["models"]
+    assert (plain["cost"]["device"], plain["cost"]["dimensions"]) == ("Bench 1", [])
+    [kept] = json.loads(invoke(world, *asked, "--store", "--json").stdout)["models"]
+    keys = kept["cost"]["dimensions"]
+    assert [each.partition("_fp32_")[0] for each in keys] == [
+        "latency_ms_b1", "peak_memory_mb_b1", "latency_ms_b64", "peak_memory_mb_b64",
+    ]  # fmt: skip
+    # Two models measured on one device can be ranked by it, once they are in one store.
+    listed = CliRunner().invoke(app, ["dimension", "list", "--json"])
+    assert set(keys) <= {each["key"] for each in json.loads(listed.stdout)["items"]}
+
+
+def test_the_cost_of_a_model_with_the_released_defects_is_refused(home: Path, world: "World", checkpoint: Path) -> None:
+    done = invoke(world, NAME, "--weights", checkpoint, "--protocol", "as-released", "--cost")
+    assert done.exit_code == 2
+    assert "--cost is of a model as it is, and as-released measures it with defects." in done.stderr
+
+
+@pytest.mark.usefixtures("home")
+def test_without_asking_there_is_no_cost(world: "World", checkpoint: Path) -> None:
+    done = invoke(world, NAME, "--weights", checkpoint, "--dimensions", "accuracy", "--json")
+    assert [each["cost"] for each in json.loads(done.stdout)["models"]] == [None]

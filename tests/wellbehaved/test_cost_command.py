@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import save_file
 from typer.testing import Result
 
+from evaluation.errors import WeightsUnavailable
 from evaluation.running_cost import device_name, measured_cost
 from evaluation.running_cost.latency import Latency
 from evaluation.running_cost.peak_memory import PeakMemory
@@ -222,3 +223,36 @@ def test_a_device_that_does_not_say_its_name_needs_one(
     result = run("cost", "a")
     assert result.exit_code == 2
     assert "--device-name" in result.stderr
+
+
+def shown(run: Run, model: str) -> dict[str, Any]:
+    scores: dict[str, Any] = json.loads(run("show", model, "--json").stdout)["scores"]
+    return scores
+
+
+def test_a_model_whose_weights_cannot_be_had_is_measured_without_them(
+    run: Run, study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(name: str, _repository: str | None) -> None:
+        raise WeightsUnavailable(f"the weights of {name} are not on this machine")
+
+    monkeypatch.setattr("evaluation.models.loading.require_reachable", unreachable)
+    # The weights have a place in the store, and the figures are theirs.
+    table = "model_id,name,source_library,source_identifier,accuracy\nmixed,Mixed,timm,mixnet_s.ft_in1k,0.5\n"
+    (tmp_path / "mixed.csv").write_text(table)
+    assert run("import", "mixed.csv").exit_code == 0
+    result = run("cost", "mixnet_s.ft_in1k", *DEVICE, "--batch-sizes", "1", "--json", "--record")
+    assert "it is measured untrained, for time and memory do not depend on weights" in result.stderr
+    assert "the weights of mixnet_s.ft_in1k are not on this machine" in result.stderr
+    [model] = documented(result)["models"]
+    assert (model["untrained"], model["input_shape"]) == (True, [3, 224, 224])
+    scores = shown(run, "mixed")
+    [key] = [each for each in scores if each.startswith(LATENCY)]
+    assert scores[key]["note"].startswith("median of 50 passes after 5, images of 3 x 224 x 224; built without its")
+
+
+def test_a_slip_of_the_pen_is_no_reason_to_build_anything(run: Run, study: Path) -> None:
+    result = run("cost", "mixnet_s.nonsense", *DEVICE, "--json")
+    assert result.exit_code == 1
+    assert "timm has no weights named 'mixnet_s.nonsense'" in result.stderr
+    assert [each["batches"] for each in documented(result)["models"]] == [[]]

@@ -3,8 +3,8 @@ import io
 import pytest
 from rich.console import Console
 
-from tests.wellbehaved.test_cost_document import COST, NOW, ON
-from wellbehaved.cost_document import CostDocument, cost_document, figures_of_fault, figures_of_model
+from evaluation.running_cost.cost_document import CostDocument, cost_document, figures_of_fault, figures_of_model
+from tests.evaluation.running_cost.test_cost_document import COST, NOW, ON
 from wellbehaved.cost_text import bench_line, cost_table, missing_lines
 
 

@@ -49,10 +49,10 @@ def test_a_file_is_uploaded_and_submitted_once(run: Run, study: Path, file: str)
 
 
 def test_a_timm_model_needs_no_file_and_json_is_the_interfaces_answer(run: Run, study: Path) -> None:
-    options = ("--samples-per-class", "5", "--dimensions", "accuracy, shape_bias", "--json")
+    options = ("--samples-per-class", "5", "--dimensions", "accuracy, shape_bias", "--cost", "--json")
     answer = orjson.loads(run("submit", "resnet18.a1_in1k", *options).stdout)
     assert (answer["model"], answer["samples_per_class"]) == ("resnet18.a1_in1k", 5)
-    assert answer["dimensions"] == ["accuracy", "shape_bias"]
+    assert (answer["dimensions"], answer["cost"]) == (["accuracy", "shape_bias"], True)
     shown = orjson.loads(run("status", answer["evaluation_id"], "--json").stdout)
     assert {**shown, "created": True} == answer
 

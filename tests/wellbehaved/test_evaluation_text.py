@@ -232,3 +232,9 @@ def test_evaluations_are_listed_one_a_row() -> None:
 def test_the_columns_of_the_table_say_what_stands_in_them() -> None:
     columns = [column.header for column in evaluations_table([]).columns]
     assert columns == ["evaluation_id", "state", "name", "benchmark", "submitted"]
+
+
+def test_the_cost_stands_below_the_results() -> None:
+    report = {"batches": [], "dimensions": [], "fault": "The processor has no name."}
+    lines = evaluation_lines(answer(state="succeeded", results=[RESULT], cost_report=report, standing=STANDING))
+    assert [line.partition(" ")[0] for line in lines if line.startswith(("cost", "rank"))] == ["cost:", "rank"]

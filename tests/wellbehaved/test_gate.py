@@ -1,7 +1,9 @@
 """A new model passes only where it is shown to behave no worse; what cannot be compared never passes."""
 
+import contextvars
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from quba.dimension import Missing
 from quba.dimensions import DIMENSIONS
 from quba.errors import Refusal
 from quba.measuring.evidence import Conditions, Evidence
+from tests.dimension_package import DOUBT, install
 from wellbehaved.gate import Gate, Outcome, gate
 
 CONDITIONS = Conditions(benchmark="flowers", digest="sha256:1", protocol="corrected", seed=0, samples_per_class=None)
@@ -285,3 +288,35 @@ def test_fewer_dimensions_share_the_error_among_fewer() -> None:
 def test_without_clean_images_their_number_is_not_known() -> None:
     counted = evidence(right={}, labels=None, values={"parameters_millions": 25.0}, replicates={})
     assert gate(("new", counted), ("old", counted)).image_count is None
+
+
+def test_what_a_package_measured_is_judged_in_every_thread_where_it_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    install(tmp_path, "is_judged_apart", DOUBT)
+    plain = evidence()
+
+    def doubting(value: float) -> Evidence:
+        replicates = {**plain.replicates, "doubt": np.full(20, value)}
+        return replace(
+            plain, values={**plain.values, "doubt": value}, standard_errors={**plain.standard_errors, "doubt": None},
+            replicates=replicates,
+        )  # fmt: skip
+
+    new, old = ("new", doubting(0.5)), ("old", doubting(0.25))
+    # Each in a context of its own, as a thread has one, for which no package was asked.
+    found = contextvars.copy_context().run(gate, new, old, dimensions=["doubt"], tolerances={"doubt": 0.01})
+    assert verdicts(found) == {"doubt": "worse"}
+    unasked = contextvars.copy_context().run(gate, new, old)
+    assert "doubt" not in verdicts(unasked)
+    assert "doubt" not in DIMENSIONS
+
+
+def test_a_package_that_could_not_be_loaded_is_named_where_its_dimension_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    install(tmp_path, "cannot_be_judged", "raise RuntimeError('no licence')")
+    with pytest.raises(Refusal, match=r"dimension is 'beauty'\. cannot_be_judged .* was not taken: .*no licence"):
+        contextvars.copy_context().run(gate, ("new", evidence()), ("old", evidence()), dimensions=["beauty"])

@@ -1,5 +1,6 @@
 """The two models of a gate: kept ones are read, others measured under the conditions of the baseline."""
 
+import contextvars
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,11 +13,13 @@ from safetensors.torch import save_file
 from backend.settings import Settings
 from backend.store.engine import create_store_engine
 from backend.store.opened_files import EVIDENCE
+from quba.dimensions import DimensionSet, dimensions_in_force
 from quba.errors import Refusal
 from tests.backend.conftest import fill
 from tests.backend.evidence import keep_flowers
+from tests.dimension_package import DOUBT, doubt_of, install
 from tests.evaluation.models.programs import graph, small_net
-from tests.wellbehaved.profiles import CONDITIONS, make_profile
+from tests.wellbehaved.profiles import CONDITIONS, RESULTS, make_profile, plain
 from wellbehaved import measuring
 from wellbehaved.gate_models import How, both_models
 from wellbehaved.profile import Profile
@@ -192,3 +195,15 @@ def test_what_the_store_does_not_know_is_measured(asked: Asked, store: Path, ben
 def test_without_a_store_names_are_measured_all_the_same(asked: Asked) -> None:
     both_models("resnet18", "resnet34", How(benchmark="toy-shapes"))
     assert len(asked) == 2
+
+
+def test_what_a_package_measured_of_the_baseline_is_measured_of_the_new_model(
+    asked: Asked, saved: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    install(tmp_path, "was_measured_before", DOUBT)
+    with dimensions_in_force(DimensionSet(own=(doubt_of("was_measured_before"),))):
+        old = saved("old", results={**RESULTS, "doubt": plain(0.5)})
+    contextvars.copy_context().run(both_models, "resnet18.a1_in1k", old, How())
+    ((_, _, options),) = asked
+    assert "doubt" in options["dimensions"].split(",")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from torch import nn
 
-from evaluation.errors import ModelRefused, WrongClassCount
+from evaluation.errors import ModelRefused, WeightsUnavailable, WrongClassCount
 from quba.errors import Refusal
 from tests.evaluation.conftest import CLASSES, SIDE, World, world, written
 from tests.evaluation.models.programs import scripted, small_net
@@ -75,3 +75,18 @@ def test_a_device_that_is_not_there_is_refused() -> None:
     with pytest.raises(Refusal) as refused:
         load_named(Given(model="resnet18", said={}, device="cuda:99", suite=None))
     assert refused.value.code == "no_such_device"
+
+
+def test_a_name_whose_weights_cannot_be_had_is_built_without_them_only_where_that_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def unreachable(name: str, _repository: str | None) -> None:
+        raise WeightsUnavailable(f"the weights of {name} are not on this machine")
+
+    monkeypatch.setattr("evaluation.models.loading.require_reachable", unreachable)
+    named = Given(model="mixnet_s.ft_in1k", said={}, device="cpu", suite=None)
+    with pytest.raises(WeightsUnavailable, match=r"mixnet_s.ft_in1k are not on this machine"):
+        load_named(named)
+    model = load_named(named, untrained=True).model
+    assert model.untrained
+    assert "it is measured untrained" in model.notes[0]

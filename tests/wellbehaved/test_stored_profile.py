@@ -1,7 +1,9 @@
 """The profile of a stored model: what was measured here, and nothing of what was not."""
 
+import contextvars
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlalchemy import Engine, update
 
@@ -12,6 +14,7 @@ from backend.store.tables import Measurement
 from quba.errors import Refusal
 from tests.backend.conftest import fill, values_of
 from tests.backend.evidence import CONDITIONS, keep_flowers
+from tests.dimension_package import DOUBT, install
 from wellbehaved.stored_profile import stored_profile
 
 
@@ -70,3 +73,29 @@ def test_evidence_of_other_values_is_none_of_these(engine: Engine) -> None:
     with pytest.raises(Refusal) as refused:
         stored_profile("mine-0", "flowers")
     assert refused.value.code == "no_evidence"
+
+
+def test_what_a_package_measured_is_on_the_card_of_a_stored_model(
+    engine: Engine, study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    install(tmp_path, "is_on_the_card", DOUBT)
+    keep_flowers(
+        engine, study / EVIDENCE, 0, values={"doubt": 0.5}, standard_errors={"doubt": None},
+        replicates={"doubt": np.full(20, 0.5)},
+    )  # fmt: skip
+    with writing(engine) as session:
+        session.add(
+            Measurement(
+                model_id="mine-0", benchmark="flowers", benchmark_digest="sha256:1", protocol="corrected",
+                dimension="doubt", value=0.5, source="evaluation",
+            )
+        )  # fmt: skip
+
+    def card() -> str:
+        found = stored_profile("mine-0", "flowers")
+        assert found is not None
+        return found.card("md")
+
+    # As in a thread of its own, for which no package was asked.
+    assert "| Doubt | lower | 0.5000 |" in contextvars.copy_context().run(card)

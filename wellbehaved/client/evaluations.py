@@ -31,7 +31,7 @@ class Evaluations(Part[Manner]):
             model: a name such as ``resnet50.a1_in1k``, ``torchvision:resnet50`` or ``study:hiera-t``, in place of a
                 checkpoint.
             request: architecture, weights_key, name, benchmark, protocol, dimensions, class_order_checked,
-                samples_per_class, seed, priority.
+                samples_per_class, cost, seed, priority.
         """
         document = {"checkpoint_id": checkpoint_id, "model": model, **request}
         given = {key: value for key, value in document.items() if value is not None}

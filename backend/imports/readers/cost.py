@@ -61,6 +61,7 @@ class _Measured(_Part):
     source_identifier: _Words | None
     input_shape: tuple[int, int, int] | None
     versions: dict[str, str]
+    untrained: bool = False
     batches: list[_Batch] = Field(max_length=100)
 
 
@@ -254,7 +255,13 @@ def _note(document: _Document, model: _Measured) -> str:
         for each in model.batches
         if each.lower_quartile_ms is not None and each.upper_quartile_ms is not None
     )
-    told = [f"median of {document.passes} passes after {document.warm_up}, images of {shape}", quartiles, versions]
+    built = "built without its weights" if model.untrained else ""
+    told = [
+        f"median of {document.passes} passes after {document.warm_up}, images of {shape}",
+        built,
+        quartiles,
+        versions,
+    ]
     return "; ".join(each for each in told if each)
 
 

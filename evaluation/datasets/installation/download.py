@@ -1,5 +1,6 @@
 """Fetching one file: continued where it was cut off, checked, and put in its place only when it is whole."""
 
+import errno
 import hashlib
 import os
 import re
@@ -226,7 +227,7 @@ class _Transfer:
         if needed > free:
             raise self._failure(
                 f"it needs {needed} more bytes and the disk has {free}. Make room or use another --data"
-            )
+            ) from OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def _append(self, response: httpx.Response, start: int, total: int | None) -> None:
         limit = total if total is not None else self._archive.size

@@ -15,6 +15,7 @@ from evaluation.datasets.installation.download import DownloadFailed, download
 from evaluation.errors import LibraryMissing, WeightsUnavailable
 from evaluation.extras import installing
 from evaluation.models.hub import require_answer
+from evaluation.models.weights_fault import weights_fault
 
 GOOGLE_DRIVE = "gdrive:"
 _DRIVE_ADDRESS = "https://drive.google.com"
@@ -59,7 +60,8 @@ class WeightFile:
         try:
             return self._from_drive(path, model) if self._on_drive else self._from_server(path.parent)
         except (DownloadFailed, OSError) as error:
-            raise WeightsUnavailable(f"the weights of {model} could not be fetched: {error}") from error
+            sentence = f"the weights of {model} could not be fetched: {error}"
+            raise weights_fault(model, error, folder=path.parent, otherwise=sentence) from error
 
     def _from_server(self, folder: Path) -> Path:
         digest = f"sha256:{self.checksum}" if self.checksum else None

@@ -32,7 +32,7 @@ RECORD = EvaluationRecord(
     evaluation_id="ev-0123456789ab", request_digest="d", name="Mine", checkpoint_id=None, model="resnet18.a1_in1k",
     architecture="resnet18", weights_key=None, benchmark="imagenet-1k", benchmark_digest=None,
     protocol="as-published", dimensions=("accuracy",), class_order_checked=False, samples_per_class=None, seed=0,
-    priority=50, state="running",
+    cost=False, cost_report=None, priority=50, state="running",
     attempt=1, cancel_requested=False, worker_id="w-1", crashes=0, model_id=None, error=None, progress=None,
     submitted_at=NOW, started_at=NOW, finished_at=None, updated_at=NOW,
 )  # fmt: skip

@@ -73,7 +73,7 @@ def test_what_is_left_out_has_its_default() -> None:
     assert request.model_dump() == {
         "checkpoint_id": None, "model": None, "architecture": None, "weights_key": None, "name": None,
         "benchmark": "imagenet-1k", "protocol": None, "dimensions": None, "samples_per_class": None, "seed": 0,
-        "priority": 50, "class_order_checked": False,
+        "priority": 50, "class_order_checked": False, "cost": False,
     }  # fmt: skip
 
 
@@ -81,6 +81,7 @@ def test_what_is_left_out_has_its_default() -> None:
     ("name", "taken", "refused"),
     [
         ("samples_per_class", (1, 1000), (0, 1001, 1.5, True, "10")),
+        ("cost", (True, False), ("perhaps", 2)),
         ("seed", (0, 2**32 - 1), (-1, 2**32, 0.5, "0", [0])),
         ("priority", (1, 100), (0, 101, "50")),
         ("checkpoint_id", ("0" * 64, "af" * 32), ("0" * 63, "0" * 65, "AF" * 32, "", 1)),

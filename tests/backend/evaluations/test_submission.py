@@ -226,3 +226,13 @@ def test_a_file_is_checked_against_the_names_of_the_classes(state: Any) -> None:
     wanted = registration().classes
     assert asked == [(len(wanted), tuple(wanted)), (16, ())]
     assert queue_length(state) == 0
+
+
+def test_the_cost_makes_another_request_and_none_the_one_that_there_was(state: Any) -> None:  # noqa: ANN401
+    state.settings.max_queued_evaluations = 9
+    plain, _ = submit(state, request_of(), KNOWN)
+    costly, created = submit(state, request_of(cost=True), KNOWN)
+    assert (plain.cost, costly.cost, created) == (False, True, True)
+    assert [submit(state, request_of(cost=each), KNOWN) for each in (False, True)] == [
+        (plain, False), (costly, False),
+    ]  # fmt: skip

@@ -134,6 +134,9 @@ def test_of_several_sizes_the_one_that_the_model_has_here_is_taken(engine: Engin
     larger = {"img_size": "288", "top1": "81", "top1_err": "19"}
     take(engine, results(larger, {}, {**larger, "model": NEW}, {"model": NEW}), partial=True)
     assert {row.value for row in measured(engine, TOP1).values()} == {0.8025}
+    # A model that the table adds has the size of the row that it was added with.
+    with reading(engine) as session:
+        assert model_records(session)[NEW].input_size == 224
 
 
 def test_a_model_without_a_row_at_its_size_is_named(engine: Engine) -> None:
@@ -156,9 +159,18 @@ def test_a_speed_goes_to_all_weights_of_its_architecture_at_their_size(engine: E
 
 
 def test_a_speed_at_an_unknown_size_says_nothing_of_a_model(engine: Engine) -> None:
-    take(engine, results({"model": NEW}), partial=True)
+    row = f"model_id,name,source_library,source_identifier,accuracy\nsized,Sized,timm,{NEW},0.7\n"
+    import_results(engine, row.encode())
     report = take(engine, speeds({}, {"model": "resnet26"}), SPEED_FILE, partial=True)
-    assert [each.reason for each in report.left_out] == [f"has no speed for {NEW}, whose input size is not known"]
+    assert [each.reason for each in report.left_out] == ["has no speed for sized, whose input size is not known"]
+
+
+def test_a_speed_goes_to_a_model_that_a_table_added_at_the_size_that_it_stated(engine: Engine) -> None:
+    take(engine, results({"model": NEW, "img_size": "288"}), partial=True)
+    report = take(engine, speeds({}, {"model": "resnet26"}), SPEED_FILE, partial=True)
+    assert [each.reason for each in report.left_out] == [f"has no row at 288 pixels, the input size of {NEW}"]
+    take(engine, speeds({}, {"model": "resnet26", "infer_img_size": "288"}), SPEED_FILE, partial=True)
+    assert NEW in measured(engine, SPEED)
 
 
 def test_unknown_architectures_are_left_out_and_never_added(engine: Engine) -> None:

@@ -85,7 +85,7 @@ def test_a_database_of_a_newer_program_is_left_alone(study_url: str) -> None:
     engine = create_store_engine(study_url)
     with writing(engine) as session:
         session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(migration.StoreTooNew, match=r"schema 9999.*knows up to 0016; install the newer version"):
+    with pytest.raises(migration.StoreTooNew, match=r"schema 9999.*knows up to 0017; install the newer version"):
         migration.upgrade(study_url)
     with pytest.raises(StoreUnavailable, match="9999"):
         migration.downgrade(study_url, "base")

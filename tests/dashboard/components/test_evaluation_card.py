@@ -3,7 +3,15 @@ import pytest
 
 from dashboard.catalogue import Catalogue
 from dashboard.components.doubt import GREY
-from dashboard.components.evaluation_card import curl, headline, progress_text, python, rank_interval, results_table
+from dashboard.components.evaluation_card import (
+    cost_table,
+    curl,
+    headline,
+    progress_text,
+    python,
+    rank_interval,
+    results_table,
+)
 
 STANDING = {
     "rank": 120, "rank_low": 101, "rank_high": 139, "of": 327, "confidence": 0.9, "label": "interim, quick subset",
@@ -124,3 +132,15 @@ def test_the_calls_for_a_terminal_and_for_python_ask_for_the_same_again() -> Non
     program = python(asked, "http://127.0.0.1:8000").replace("from wellbehaved import Client\n", "")
     exec(compile(program, "shown", "exec"), {"Client": lambda *_, **__: Recorder()})
     assert sent == {key: value for key, value in asked.items() if key != "evaluation_id" and value is not None}
+
+
+def test_the_cost_is_one_row_for_each_batch_size() -> None:
+    batches = [
+        {"batch_size": 1, "latency_ms": 2.5, "lower_quartile_ms": 2.0, "upper_quartile_ms": 3.0, "peak_memory_mb": 7.5},
+        {"batch_size": 64, "latency_ms": None, "latency_missing": "out of memory", "peak_memory_mb": None,
+         "memory_missing": "out of memory"},
+    ]  # fmt: skip
+    assert cost_table({"batches": batches}).to_numpy().tolist() == [
+        [1, "2.5 ms (quartiles 2 to 3)", "7.5 MB beside the weights"],
+        [64, "no latency (out of memory)", "no peak memory (out of memory)"],
+    ]

@@ -197,7 +197,7 @@ def test_the_form_follows_the_benchmark_at_the_top_of_the_page_and_not_back(
     assert page.selectbox(key=submit_form.BENCHMARK).value == "imagenet-1k"
 
 
-def test_the_order_of_the_outputs_is_vouched_for_on_ones_own_classes(instance: Submitted, run_page: RunPage) -> None:
+def test_the_order_of_the_outputs_is_vouched_for_and_the_cost_asked_for(instance: Submitted, run_page: RunPage) -> None:
     with writing(instance.engine) as session:
         own_benchmarks.register(session, registration(classes=["daisy", "rose", "tulip"]))
     page = run_page("evaluate")
@@ -205,6 +205,7 @@ def test_the_order_of_the_outputs_is_vouched_for_on_ones_own_classes(instance: S
     assert not [each for each in page.checkbox if each.key == submit_form.ORDERED]
     page.selectbox(key=submit_form.BENCHMARK).set_value("flowers").run()
     page.checkbox(key=submit_form.ORDERED).check().run()
+    page.checkbox(key=submit_form.COST).check().run()
     sent: list[Any] = []
     page.radio(key="submit.source").set_value(submit_form.NAME).run()
     page.text_input(key="submit.model").set_value("resnet18.a1_in1k").run()
@@ -216,7 +217,7 @@ def test_the_order_of_the_outputs_is_vouched_for_on_ones_own_classes(instance: S
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Evaluations, "submit", submit)
         page.button(key="submit").click().run()
-    assert [each["class_order_checked"] for each in sent] == [True]
+    assert [(each["class_order_checked"], each["cost"]) for each in sent] == [(True, True)]
 
 
 GUESS = {"architecture": "resnet18", "exact": True, "fitting": 62, "tensors": 62, "same_tensors": ["resnetblur18"]}

@@ -1,3 +1,4 @@
+import errno
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +15,7 @@ from timm.data.transforms_factory import create_transform
 from torch import Tensor, nn
 
 from evaluation.checkpoints.refusal import CheckpointRefused, Reason
-from evaluation.errors import UnknownModel, WeightsUnavailable, WrongClassCount
+from evaluation.errors import NoRoomForWeights, UnknownModel, WeightsUnavailable, WrongClassCount
 from evaluation.models import loading
 from evaluation.models.loaded_model import weights_digest
 from evaluation.models.loading import load, preparation_of
@@ -122,6 +123,12 @@ def test_the_a_recipes_are_measured_at_224(monkeypatch: pytest.MonkeyPatch, name
 def test_weights_that_cannot_be_fetched(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     offline(monkeypatch, error)
     with pytest.raises(WeightsUnavailable, match=r"resnet50\.a1_in1k could not be loaded: .*--weights FILE"):
+        load("resnet50.a1_in1k", class_count=1000)
+
+
+def test_a_full_disk_is_said_and_not_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    offline(monkeypatch, OSError(errno.ENOSPC, "No space left on device"))
+    with pytest.raises(NoRoomForWeights, match=r"resnet50\.a1_in1k do not fit on the disk of /.*, which is full\.$"):
         load("resnet50.a1_in1k", class_count=1000)
 
 

@@ -136,12 +136,20 @@ def test_what_cannot_be_loaded(name: str, class_count: int, fault: type[Exceptio
         load(f"open_clip:{name}", class_count=class_count)
 
 
-def test_weights_that_cannot_be_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (RuntimeError("no such tag\nmore"), r"weights 'x' of RN50 could not be loaded: no such tag\. Check"),
+        (RuntimeError(""), r"weights 'x' of RN50 could not be loaded: RuntimeError\. Check"),
+        (RuntimeError("File write: No space left on device (os error 28)"), r"RN50/x do not fit on the disk of /"),
+    ],
+)
+def test_weights_that_cannot_be_fetched(monkeypatch: pytest.MonkeyPatch, error: Exception, said: str) -> None:
     def offline(*_: object, **__: object) -> None:
-        raise RuntimeError("no such tag\nmore")
+        raise error
 
     monkeypatch.setitem(sys.modules, "open_clip", stand_in(create_model_and_transforms=offline))
-    with pytest.raises(WeightsUnavailable, match=r"weights 'x' of RN50 could not be loaded: no such tag\. Check"):
+    with pytest.raises(WeightsUnavailable, match=said):
         load("open_clip:RN50/x", class_count=CLASSES)
 
 

@@ -31,3 +31,24 @@ def test_each_pass_is_timed_by_itself_and_the_device_is_waited_for_on_both_sides
     )
     assert found == Latency(median_ms=3.0, lower_quartile_ms=2.0, upper_quartile_ms=5.5)
     assert events == ["work", "work", *["wait", "clock", "work", "wait", "clock"] * 3]
+
+
+def test_what_comes_before_a_pass_is_not_timed_and_may_end_it() -> None:
+    events: list[str] = []
+
+    def clock() -> int:
+        events.append("clock")
+        return 0
+
+    measured_latency(
+        lambda: events.append("work"), warm_up=1, passes=1, wait=lambda: events.append("wait"),
+        clock=clock, before=lambda: events.append("before"),
+    )  # fmt: skip
+    assert events == ["before", "work", "before", "wait", "clock", "work", "wait", "clock"]
+
+    def stop() -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        measured_latency(lambda: events.append("late"), warm_up=0, passes=1, wait=lambda: None, before=stop)
+    assert "late" not in events

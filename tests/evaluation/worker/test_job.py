@@ -31,6 +31,8 @@ from evaluation.engine.means import Means
 from evaluation.engine.run import Run
 from evaluation.engine.step_store import StepStore
 from evaluation.errors import OutputsRefused
+from evaluation.running_cost import measured_cost
+from evaluation.running_cost.peak_memory import PeakMemory
 from evaluation.worker import job as job_module
 from evaluation.worker.job import (
     MOST_CRASHES,
@@ -38,9 +40,11 @@ from evaluation.worker.job import (
     WAITS_FOR_ROOM,
     Job,
     Workplace,
-    quick_samples,
 )
 from evaluation.worker.own_benchmarks import own_benchmarks_of
+from evaluation.worker.phase_requests import quick_samples
+from evaluation.worker.running_cost import DIED
+from evaluation.worker.running_cost import STAGE as COST_STAGE
 from quba.measuring.evidence import Evidence
 from tests.dimension_package import DOUBT, install, take_in
 from tests.faults.queue_world import CHECKPOINT, LIGHT, QueueWorld, queue_world
@@ -109,10 +113,6 @@ def test_a_subset_that_was_asked_for_is_measured_once(world: QueueWorld, place: 
     (evaluation,) = world.submit(**FEW)
     Job(evaluation, 1, place).perform()
     assert [(row.phase, row.sample_count) for row in world.results(evaluation)] == [("full", 16)]
-
-
-def test_a_large_benchmark_has_a_larger_quick_subset() -> None:
-    assert quick_samples(BENCHMARKS["imagenet-1k"]) > quick_samples(BENCHMARKS["toy-shapes"])
 
 
 @pytest.mark.parametrize("state", ["cancelled", "failed"])
@@ -554,3 +554,71 @@ def test_a_dimension_that_was_removed_meanwhile_ends_no_evaluation(world: QueueW
     Job(evaluation, 1, place).perform()
     assert world.record(evaluation).state == "succeeded"
     assert {row.dimension for row in world.results(evaluation)} == {"accuracy", "doubt"}
+
+
+@pytest.fixture
+def quick_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measured_cost, "peak_on_cpu", lambda *_, **__: PeakMemory(megabytes=7.5))
+    monkeypatch.setattr(measured_cost, "device_name", lambda *_: "Bench 1")
+
+
+def cost_report_of(world: QueueWorld, evaluation: str) -> Any:  # noqa: ANN401 - JSON
+    record = world.record(evaluation)
+    assert (record.state, record.error) == ("succeeded", None)
+    return record.cost_report
+
+
+@pytest.mark.usefixtures("quick_cost")
+def test_the_cost_is_measured_after_the_dimensions_where_it_was_asked_for(world: QueueWorld, place: Workplace) -> None:
+    plain, costly = world.submit(**FEW) + world.submit(**FEW, cost=True)
+    for each in (plain, costly):
+        Job(each, 1, place).perform()
+    assert cost_report_of(world, plain) is None
+    report = cost_report_of(world, costly)
+    assert (report["device"], report["fault"], len(report["dimensions"])) == ("Bench 1", None, 4)
+    progress = world.record(costly).progress
+    assert progress is not None
+    assert progress["stage"] == COST_STAGE
+    with reading(world.engine) as session:
+        snapshot = load_snapshot(session, "toy-shapes", "corrected", private=True)
+    row = snapshot.positions["mine"]
+    assert [snapshot.columns[key][row] for key in report["dimensions"] if key.startswith("peak_memory")] == [7.5, 7.5]
+
+
+def test_a_cost_that_fails_leaves_the_dimensions(
+    world: QueueWorld, place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("device-side assert")
+
+    monkeypatch.setattr("evaluation.worker.running_cost.bench", fail)
+    (evaluation,) = world.submit(**FEW, cost=True)
+    Job(evaluation, 1, place).perform()
+    assert cost_report_of(world, evaluation)["fault"] == "RuntimeError: device-side assert"
+    assert [row.dimension for row in world.results(evaluation)] == ["accuracy"]
+
+
+def test_who_died_over_the_cost_is_followed_by_one_who_leaves_it_out(world: QueueWorld, place: Workplace) -> None:
+    (evaluation,) = world.submit(**FEW, cost=True)
+    gone = Holder(worker_id="gone", attempt=1)
+    with writing(world.engine) as session:
+        evaluations.claim_start(session, evaluation, gone)
+        evaluations.note_progress(session, evaluation, gone, {"stage": COST_STAGE, "steps_done": 0})
+    Job(evaluation, 1, place).perform()
+    assert cost_report_of(world, evaluation)["fault"] == DIED
+
+
+@pytest.mark.usefixtures("quick_cost")
+def test_one_that_is_cancelled_while_its_cost_is_measured_ends(
+    world: QueueWorld, place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (evaluation,) = world.submit(**FEW, cost=True)
+
+    def forward(*_: object, **__: object) -> None:
+        with writing(world.engine) as session:
+            evaluations.request_cancel(session, evaluation)
+
+    monkeypatch.setattr(measured_cost, "forward", forward)
+    Job(evaluation, 1, place).perform()
+    assert world.record(evaluation).state == "cancelled"
+    assert count(world, MODELS) == 0

@@ -15,6 +15,18 @@ class ArchitectureGuess(TypedDict):
     same_tensors: list[str]
 
 
+class BatchCost(TypedDict):
+    """The cost of running batches of one size."""
+
+    batch_size: int
+    latency_ms: float | None
+    lower_quartile_ms: float | None
+    upper_quartile_ms: float | None
+    latency_missing: str | None
+    peak_memory_mb: float | None
+    memory_missing: str | None
+
+
 class CheckpointAnswer(TypedDict):
     """A checkpoint that was accepted."""
 
@@ -24,6 +36,17 @@ class CheckpointAnswer(TypedDict):
     format: str
     confinement: str | None
     already_there: bool
+
+
+class CostReport(TypedDict):
+    """The cost of running the model on the device of its worker."""
+
+    device: str | None
+    threads: int | None
+    precision: str | None
+    batches: list[BatchCost]
+    dimensions: list[str]
+    fault: str | None
 
 
 class EvaluationAnswer(TypedDict):
@@ -43,6 +66,8 @@ class EvaluationAnswer(TypedDict):
     class_order_checked: bool
     samples_per_class: int | None
     seed: int
+    cost: bool
+    cost_report: CostReport | None
     priority: int
     attempt: int
     cancel_requested: bool
@@ -125,6 +150,8 @@ class Submission(TypedDict):
     class_order_checked: bool
     samples_per_class: int | None
     seed: int
+    cost: bool
+    cost_report: CostReport | None
     priority: int
     attempt: int
     cancel_requested: bool
@@ -156,6 +183,8 @@ class Submitted(TypedDict):
     class_order_checked: bool
     samples_per_class: int | None
     seed: int
+    cost: bool
+    cost_report: CostReport | None
     priority: int
     attempt: int
     cancel_requested: bool

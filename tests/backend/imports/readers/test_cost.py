@@ -228,3 +228,9 @@ def test_another_file_is_refused() -> None:
     assert rules(b"model,top1\n")[0][0] is None
     assert rules(json.dumps([]).encode())[0][0] is None
     assert "names its device" in rules(costs({}), "latency_ms")[0][1]
+
+
+def test_the_note_says_where_a_model_was_built_without_its_weights() -> None:
+    with_weights, without = (table({"untrained": each}).rows[0].conditions for each in (False, True))
+    assert "without its weights" not in with_weights
+    assert "images of 3 x 224 x 224; built without its weights; batch 1" in without

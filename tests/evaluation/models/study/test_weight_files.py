@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from evaluation.errors import WeightsUnavailable
+from evaluation.errors import NoRoomForWeights, WeightsUnavailable
 from evaluation.models import hub
 from evaluation.models.study.weight_files import WeightFile, tensors_in
 
@@ -59,6 +59,13 @@ def test_another_file_than_its_source_states_is_not_kept(server: str, cache: Pat
     with pytest.raises(WeightsUnavailable, match=r"weights of some-net could not be fetched: .* must be 0123abcd"):
         file.fetch("some-net")
     assert not file.path.exists()
+
+
+def test_a_full_disk_is_said_with_its_folder(server: str, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    full = SimpleNamespace(free=len(CONTENT) - 1)
+    monkeypatch.setattr("evaluation.datasets.installation.download.shutil.disk_usage", lambda _: full)
+    with pytest.raises(NoRoomForWeights, match=f"weights of some-net do not fit on the disk of {cache}, which is full"):
+        WeightFile(url=f"{server}/net.pth", checksum="").fetch("some-net")
 
 
 def test_a_server_that_does_not_answer_is_named_with_the_way_around_it(cache: Path) -> None:

@@ -22,13 +22,14 @@ class BatchFigures(TypedDict):
 
 
 class ModelFigures(TypedDict):
-    """What a model costs; one that could not be measured has a fault and no batches."""
+    """What a model costs, with or without its weights; one that could not be measured has a fault and no batches."""
 
     name: str
     source_library: str | None
     source_identifier: str | None
     input_shape: Sequence[int] | None
     versions: Mapping[str, str]
+    untrained: bool
     fault: str | None
     batches: list[BatchFigures]
 
@@ -76,6 +77,7 @@ def figures_of_model(cost: "ModelCost") -> ModelFigures:
         "source_identifier": cost.source_identifier,
         "input_shape": cost.input_shape,
         "versions": dict(cost.versions),
+        "untrained": cost.untrained,
         "fault": None,
         "batches": [_figures_of_batch(each) for each in cost.batches],
     }
@@ -93,6 +95,7 @@ def figures_of_fault(name: str, fault: str) -> ModelFigures:
         "source_identifier": None,
         "input_shape": None,
         "versions": {},
+        "untrained": False,
         "fault": fault,
         "batches": [],
     }

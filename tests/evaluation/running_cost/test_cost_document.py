@@ -3,11 +3,11 @@ from datetime import UTC, datetime
 
 from backend.imports.readers.cost import read
 from evaluation.engine.stages import Precision
+from evaluation.running_cost.cost_document import cost_document, figures_of_fault, figures_of_model
 from evaluation.running_cost.latency import Latency
 from evaluation.running_cost.measured_cost import BatchCost, Bench
 from evaluation.running_cost.model_cost import ModelCost
 from evaluation.running_cost.peak_memory import PeakMemory
-from wellbehaved.cost_document import cost_document, figures_of_fault, figures_of_model
 
 NOW = datetime(2026, 11, 27, 3, tzinfo=UTC)
 ON = Bench(
