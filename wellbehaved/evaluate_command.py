@@ -149,7 +149,6 @@ def evaluate(  # noqa: PLR0913 - a command's options are its parameters
         steps=settings.data_dir / "evaluations",
         weights=weights, weights_key=weights_key, inputs=inputs, cost=cost, store=store, settings=settings,
     )  # fmt: skip
-    _refuse_released_cost(job)
     names = _names_to_measure(names, job, study=study, continued=continued)
     # Some at a time, so that a long list does not fill the memory; they share the reading of images.
     starts = range(0, len(names), _MODELS_AT_ONCE)
@@ -199,6 +198,7 @@ def _names(models: Sequence[str], *, study: bool, chosen: str | None, weights: P
 
 
 def _names_to_measure(names: list[str], job: _Job, *, study: bool, continued: bool) -> list[str]:
+    _refuse_released_cost(job)
     # Before hours of measuring, and again before it is written.
     if job.store:
         require_storable(job.request, job.settings)

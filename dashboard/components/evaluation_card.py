@@ -116,7 +116,7 @@ def cost_table(report: Answer) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "Images at once": each["batch_size"],
+                "Batch size": each["batch_size"],
                 "Latency": latency_words(each),
                 "Peak memory": memory_words(each),
             }
