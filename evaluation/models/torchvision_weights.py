@@ -81,9 +81,9 @@ class TorchvisionWeights:
                 f"the connection, or {otherwise}."
             )
             raise weights_fault(self.name, error, folder=cache, otherwise=sentence) from error
-        return self._loaded(net, class_count, device)
+        return self._model_of(net, class_count, device)
 
-    def untrained(self, *, device: str) -> LoadedModel:
+    def without_weights(self, *, device: str) -> LoadedModel:
         """The same model without these weights.
 
         Args:
@@ -92,9 +92,9 @@ class TorchvisionWeights:
         # Two of them warn that drawing them takes long unless somebody says that they are to be drawn.
         drawn = {"init_weights": True} if self._model in ("googlenet", "inception_v3") else {}
         net = torchvision.models.get_model(self._model, weights=None, num_classes=self.class_count, **drawn)
-        return replace(self._loaded(net, self.class_count, device), untrained=True)
+        return replace(self._model_of(net, self.class_count, device), untrained=True)
 
-    def _loaded(self, net: Any, class_count: int, device: str) -> LoadedModel:  # noqa: ANN401 - an untyped library
+    def _model_of(self, net: Any, class_count: int, device: str) -> LoadedModel:  # noqa: ANN401 - an untyped library
         # The closing normalisation is found in it, so that attacks act on pixels.
         preparation, _ = preparation_of_transform(self._weights.transforms())
         return LoadedModel.of(

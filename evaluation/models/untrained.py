@@ -59,7 +59,7 @@ def untrained_model(name: str, *, device: str) -> LoadedModel | None:
     if name.startswith(ZERO_SHOT_PREFIX):
         return None
     if name.startswith(TORCHVISION_PREFIX):
-        return TorchvisionWeights(name.removeprefix(TORCHVISION_PREFIX)).untrained(device=device)
+        return TorchvisionWeights(name.removeprefix(TORCHVISION_PREFIX)).without_weights(device=device)
     return _of_timm(current_name(name), device)
 
 
