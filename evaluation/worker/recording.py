@@ -251,9 +251,11 @@ def _owner(session: Session, identity: Identity, request: Request, visibility: s
 
 
 def _published(session: Session, model_id: str, request: Request) -> bool:
+    """Whether a model has values of others that an evaluation would have to replace."""
     digest = request.benchmark.digest or ""
     held = measurements_of(session, model_id, request.benchmark.key, request.protocol.value, digest=digest)
-    return any(each.source != SOURCE for each in held.values())
+    # What no evaluation measures, such as latencies and other people's tables, is in nobody's way.
+    return any(row.source != SOURCE for key, row in held.items() if key in DIMENSIONS and DIMENSIONS[key].measurable)
 
 
 def _fresh(identity: Identity, visibility: str) -> ModelRecord:

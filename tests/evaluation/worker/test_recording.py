@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import Engine, select
 
 from backend.store.data_versions import current_name
-from backend.store.engine import reading
+from backend.store.engine import reading, writing
 from backend.store.evidence import evidence_file
 from backend.store.evidence_files import EvidenceFiles, Owner
 from backend.store.local_files import LocalFiles
-from backend.store.measurements import measurements_of
+from backend.store.measurements import NewMeasurement, add_measurements, measurements_of
 from backend.store.models import model_record, model_records
 from backend.store.snapshot import load_snapshot
 from backend.store.tables import Benchmark as BenchmarkRow
@@ -19,10 +19,13 @@ from evaluation.benchmark import BENCHMARKS
 from evaluation.engine.ingredients import dimension_digest
 from evaluation.engine.run import Absent
 from evaluation.engine.stages import Protocol, Request
+from evaluation.worker import recording
 from evaluation.worker.recording import Circumstances, Recorded, circumstances_of, record
 from quba.benchmarks import BUILT_IN
 from quba.dimension import Missing, Pass
+from quba.dimensions import DIMENSIONS
 from quba.measuring.observations import Measured
+from quba.vocabulary import Origin
 
 if TYPE_CHECKING:
     from evaluation.engine.run import Result
@@ -191,6 +194,27 @@ def test_published_values_are_never_replaced(study_engine: Engine, world: "World
     assert own is not None
     assert (own.recipe, own.published_row, own.source_identifier) == ("a1", None, "resnet50.a1_in1k")
     assert own.name.endswith("(evaluated here)")
+
+
+def test_what_no_evaluation_measures_parts_no_model_from_its_weights(
+    study_engine: Engine, world: "World", sees_shape: "LoadedModel", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    latency = replace(DIMENSIONS["accuracy"], key="latency", passes=(), default_weight=0.0, origin=Origin.OWN)
+    monkeypatch.setattr(recording, "DIMENSIONS", {**DIMENSIONS, "latency": latency})
+    identity = of_timm(sees_shape.identity, "resnet10t.c3_in1k")
+    study = replace(world, benchmark=replace(world.benchmark, key="imagenet-1k"))
+    first = stored(study_engine, study, identity, {"accuracy": measured(0.5)})
+    # One that is declared here, and one that was removed since.
+    brought = [
+        NewMeasurement(
+            model_id=first.model_id, benchmark="imagenet-1k", protocol=Protocol.CORRECTED, dimension=key, value=3.0,
+            missing_reason=None, source="import",
+        )
+        for key in ("latency", "removed_since")
+    ]  # fmt: skip
+    with writing(study_engine) as session:
+        add_measurements(session, brought)
+    assert stored(study_engine, study, identity, {"accuracy": measured(0.6, images=200)}).model_id == first.model_id
 
 
 def test_under_another_protocol_results_stand_with_the_published_model(
