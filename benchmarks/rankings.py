@@ -29,8 +29,11 @@ from quba.dimensions import DIMENSIONS
 from wellbehaved.processes import migrate_store
 
 PATH = "/v1/rankings?limit=50"
+PATHS = {"rankings": PATH, "function": "/bare/function?limit=50", "coroutine": "/bare/coroutine?limit=50"}
 CONNECTIONS = 8
 ROUNDS = 5
+# The study's. The others have no values of the study, and a model that lacks what is weighed has no score.
+WEIGHED = [key for key, dimension in DIMENSIONS.items() if dimension.default_weight]
 
 
 def serve(settings: Settings, port: int) -> None:
@@ -59,10 +62,13 @@ def _transport(app: FastAPI) -> httpx.BaseTransport:
     return InProcessTransport(app)
 
 
-def weighted_path(rng: random.Random) -> str:
-    """The path of a ranking under weights that no request had before."""
-    weights = "&".join(f"w.{key}={rng.random():.6f}" for key in DIMENSIONS)
-    return f"{PATH}&{weights}"
+def weighted_paths(path: str, rng: random.Random) -> list[list[str]]:
+    """For each connection, paths under weights that no request had before; a bare route gets the same to read."""
+    return [[f"{path}&{_weights(rng)}" for _ in range(3000)] for _ in range(CONNECTIONS)]
+
+
+def _weights(rng: random.Random) -> str:
+    return "&".join(f"w.{key}={rng.random():.6f}" for key in WEIGHED)
 
 
 async def _connection(port: int, paths: list[str], stop: float) -> int:
@@ -93,7 +99,7 @@ def recomputation_milliseconds(settings: Settings) -> float:
     times = []
     rng = random.Random(1)
     for _ in range(500):
-        view = ViewQuery.read({f"w.{key}": rng.random() for key in DIMENSIONS}).view()
+        view = ViewQuery.read({f"w.{key}": rng.random() for key in WEIGHED}).view()
         prepared = rankings.prepared_pool(view.pool, view.normalisation)
         start = time.perf_counter()
         rank_models(prepared, view)
@@ -115,12 +121,10 @@ def main() -> None:
         rng = random.Random(0)
         try:
             _await(f"http://127.0.0.1:{port}/v1/ready")
-            rates: dict[str, list[float]] = {"rankings": [], "function": [], "coroutine": []}
+            rates: dict[str, list[float]] = {kind: [] for kind in PATHS}
             for _ in range(ROUNDS):
-                fresh = [[weighted_path(rng) for _ in range(3000)] for _ in range(CONNECTIONS)]
-                rates["rankings"].append(asyncio.run(_rate(port, fresh, seconds)))
-                for kind in ("function", "coroutine"):
-                    rates[kind].append(asyncio.run(_rate(port, [[f"/bare/{kind}"]] * CONNECTIONS, seconds)))
+                for kind, path in PATHS.items():
+                    rates[kind].append(asyncio.run(_rate(port, weighted_paths(path, rng), seconds)))
         finally:
             server.terminate()
             server.join()
