@@ -10,7 +10,7 @@ from backend.ranking.checked_route import CheckedRoute
 from backend.security import require_token
 from backend.store.contact_sheets import ContactSheets
 from backend.store.engine import reading
-from backend.store.file_store import FileChanged
+from backend.store.file_store import FileChanged, FileGone
 from backend.store.tables import JsonObject
 
 # They show the user's images, which are not for everybody.
@@ -49,18 +49,25 @@ def get_contact_sheet(request: Request, key: str, name: str) -> Response:
     names = _names(request.app.state, key)
     # Compared with what lies there, so that no name leads to another file.
     if name not in names:
-        raise ProblemError(
-            404,
-            "unknown_contact_sheet",
-            f"{key} has no contact sheet {name[:80]!r}; it has {', '.join(names) or 'none'}.",
-            "Contact sheets are made when a model is measured on the benchmark.",
-        )
+        raise _unknown(key, name, names)
     sheets: ContactSheets = request.app.state.contact_sheets
     try:
         picture = sheets.picture(key, _digest(request.app.state, key) or "", name)
     except FileChanged as changed:
         raise ProblemError(410, changed.code, changed.message, changed.hint) from changed
+    except FileGone as gone:
+        # It was deleted since the names were read.
+        raise _unknown(key, name, [each for each in names if each != name]) from gone
     return Response(picture, media_type="image/png")
+
+
+def _unknown(key: str, name: str, names: list[str]) -> ProblemError:
+    return ProblemError(
+        404,
+        "unknown_contact_sheet",
+        f"{key} has no contact sheet {name[:80]!r}; it has {', '.join(names) or 'none'}.",
+        "Contact sheets are made when a model is measured on the benchmark.",
+    )
 
 
 def _names(state: State, key: str) -> list[str]:

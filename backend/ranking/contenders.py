@@ -96,7 +96,6 @@ class Contenders:
         if limit is None:
             return self.scored_places
         listed = np.isin(self.rows[self.scored_places], named)
-        # Behind the named ones, so that one that is among the first is not listed twice.
         listed[:limit] = True
         found: Int[np.ndarray, " listed"] = self.scored_places[listed]
         return found

@@ -47,7 +47,7 @@ THEME_SHADES = {
     "size": GREYS,
 }
 
-# Dark and light in turns, so that neighbours differ most. The range between is what both pages leave at 3:1.
+# All within what both pages leave at 3:1, too narrow a range to tell six apart: shapes and dashes do that.
 MODEL_GREYS = ("#5E6771", "#998F84", "#7C7787", "#786C5F", "#838F9D", "#768578")
 CATEGORY_GREYS = ("#5E6673", "#7A828E", "#6A655F", "#8A8580", "#5F6B66", "#86848C", "#71757A")
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star", "x")

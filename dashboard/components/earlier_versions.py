@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import benchmarks, state
 from dashboard.catalogue import Catalogue
 from dashboard.charts.chart import plain
-from dashboard.wording import MISSING_LABELS, PLUS_MINUS
+from dashboard.wording import MISSING_LABELS, PLUS_MINUS, plain_text
 
 _SHOWN_CHARACTERS = 12
 
@@ -44,7 +44,7 @@ def show(items: Sequence[Answer], catalogue: Catalogue) -> None:
     """
     rows = [
         {
-            "Model": item["name"],
+            "Model": plain_text(item["name"]),
             "Version": f"{item['digest'].removeprefix('sha256:')[:_SHOWN_CHARACTERS]}, registered on "
             f"{pd.Timestamp(item['registered_at']):%d %b %Y}",
             "Protocol": item["protocol"],

@@ -117,8 +117,8 @@ def cost_table(report: Answer) -> pd.DataFrame:
         [
             {
                 "Batch size": each["batch_size"],
-                "Latency": latency_words(each),
-                "Peak memory": memory_words(each),
+                "Latency": plain_text(latency_words(each)),
+                "Peak memory": plain_text(memory_words(each)),
             }
             for each in report["batches"]
         ]
@@ -252,7 +252,7 @@ def curl(answer: Answer, url: str) -> str:
 
 def python(answer: Answer, url: str) -> str:
     """A program that submits the same model and waits for its rank."""
-    # What was said alone: the service fills in the rest as it did here.
+    # What has no value is left out, since no request says it.
     asked = {
         key: answer[key]
         for key in (
@@ -264,9 +264,13 @@ def python(answer: Answer, url: str) -> str:
             "benchmark",
             "protocol",
             "dimensions",
+            "samples_per_class",
+            "seed",
+            "class_order_checked",
+            "priority",
             "cost",
         )
-        if answer.get(key) not in (None, False)
+        if answer.get(key) is not None
     }
     arguments = ", ".join(f"{key}={value!r}" for key, value in asked.items())
     return (

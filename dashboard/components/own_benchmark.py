@@ -10,8 +10,9 @@ import streamlit as st
 
 from dashboard import benchmarks, state
 from dashboard.catalogue import Catalogue
-from dashboard.components import earlier_versions
+from dashboard.components import benchmark_choice, earlier_versions
 from dashboard.wording import model_count, plain_text
+from quba.benchmarks import STUDY_BENCHMARK
 from wellbehaved import ApiError, ApiUnreachable, Client
 
 KEY = "own_benchmark"
@@ -140,7 +141,7 @@ def dimension_table(report: Answer, catalogue: Catalogue) -> pd.DataFrame:
         {
             "Dimension": catalogue.axis(each["key"]).label,
             "Can be measured": _verdict(each),
-            "What is missing": " ".join(filter(None, (each["reason"], each["remedy"]))),
+            "What is missing": plain_text(" ".join(filter(None, (each["reason"], each["remedy"])))),
         }
         for each in report["dimensions"]
         if each["key"] in catalogue.dimensions
@@ -192,7 +193,7 @@ def _remover(key: str) -> Callable[[Client], None]:
     def remove(own: Client) -> None:
         # A view cannot stay on what is gone, so that it changes with it.
         benchmarks.remove(own, key)
-        state.change({"benchmark": None})
+        state.change(benchmark_choice.on(STUDY_BENCHMARK))
 
     return remove
 
@@ -202,4 +203,4 @@ def _add(own: Client) -> None:
     # What was looked at, not what the field holds by now.
     found = benchmarks.add(own, str(looked["folder"]), layout=str(looked["layout"]))
     st.session_state[_LOOKED], st.session_state[_ADDED] = None, found["label"]
-    state.change({"benchmark": found["key"]})
+    state.change(benchmark_choice.on(found["key"]))

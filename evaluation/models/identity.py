@@ -12,7 +12,7 @@ _TRANSFORMER_PARTS = re.compile(r"attention|attn", re.IGNORECASE)
 _CHANNEL_ATTENTION = re.compile(
     r"squeeze|effectivese|channel|eca|cbam|bottleneckattn|splitattn|selective", re.IGNORECASE
 )
-# What is larger than ImageNet-21k, as timm's tags have it.
+# Pictures from the web or many sets together, not ImageNet alone, as timm's tags name them.
 _LARGE = re.compile(r"laion|openai|webli|jft|lvd|yfcc|ig\d|swag|dfn|merged|datacomp|metaclip|instagram|cc12m|_clip")
 _LABEL_FREE = re.compile(r"dino|mae\b|_mae|fcmae|ssl_|beit|ijepa|mim_|swsl|sbb_mae")
 _SEMI_SUPERVISED = re.compile(r"\bns_jft|ssl_yfcc|swsl|noisy")

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ from backend.settings import Settings
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("DATA_DIR", "DATABASE_URL", "HOST", "PORT", "TOKEN", "LOG_LEVEL", "DATA_ROOTS"):
-        monkeypatch.delenv(f"WELLBEHAVED_{name}", raising=False)
+    for name in os.environ:
+        if name.startswith("WELLBEHAVED_"):
+            monkeypatch.delenv(name)
 
 
 def test_defaults_are_one_machine_without_network() -> None:

@@ -102,9 +102,9 @@ def test_the_page_comes_back_once_the_api_does(
     assert page.query_params["w.accuracy"] == "2"
 
 
-def test_a_refused_view_says_why_and_offers_a_way_back(run_page: RunPage) -> None:
+def test_a_view_of_a_benchmark_that_is_gone_says_so_and_offers_a_way_back(run_page: RunPage) -> None:
     page = run_page("", benchmark="imagenet-99")
-    assert page.title[0].value == "This view cannot be shown"
+    assert page.title[0].value == "The benchmark imagenet-99 is not here"
     page.button[0].click().run()
     assert not page.title
     assert page.query_params == {}

@@ -13,7 +13,7 @@ from backend.app import create_app
 from backend.settings import Settings
 from backend.store.contact_sheets import ContactSheets
 from backend.store.engine import create_store_engine
-from backend.store.file_store import FileChanged
+from backend.store.file_store import FileChanged, FileGone
 from backend.store.local_files import LocalFiles
 from quba.benchmarks import contact_sheet_folder
 from tests.backend.conftest import TOKEN, fill
@@ -63,6 +63,16 @@ def test_nothing_else_is_given(ask: Ask, name: str) -> None:
     answer = ask(f"{SHEETS}/{name}")
     assert answer.status_code == 404
     assert PNG not in answer.content
+
+
+def test_a_sheet_that_goes_while_it_is_asked_for_is_unknown(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def picture(_self: ContactSheets, _key: str, _digest: str, name: str) -> bytes:
+        raise FileGone(name)
+
+    monkeypatch.setattr(ContactSheets, "picture", picture)
+    answer = ask(f"{SHEETS}/mixed-rand")
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown_contact_sheet")
+    assert "it has cue-conflict." in answer.json()["detail"]
 
 
 def test_a_sheet_of_the_bucket_is_listed_and_given_unless_it_was_changed(

@@ -103,7 +103,8 @@ def test_the_calls_for_a_terminal_and_for_python_ask_for_the_same_again() -> Non
     asked = {
         "evaluation_id": "ev-1", "checkpoint_id": "c" * 64, "model": None, "architecture": "resnet18",
         "weights_key": "ema", "name": "It's mine", "benchmark": "toy-shapes", "protocol": "corrected",
-        "dimensions": ["accuracy"],
+        "dimensions": ["accuracy"], "samples_per_class": 5, "seed": 3, "class_order_checked": False, "priority": 60,
+        "cost": False,
     }  # fmt: skip
     shown = curl(asked, "http://127.0.0.1:8000")
     assert "'http://127.0.0.1:8000/v1/evaluations/ev-1'" in shown
@@ -135,12 +136,13 @@ def test_the_calls_for_a_terminal_and_for_python_ask_for_the_same_again() -> Non
 
 
 def test_the_cost_is_one_row_for_each_batch_size() -> None:
+    reason = "the model failed: index [*a*] of $x$"
     batches = [
         {"batch_size": 1, "latency_ms": 2.5, "lower_quartile_ms": 2.0, "upper_quartile_ms": 3.0, "peak_memory_mb": 7.5},
-        {"batch_size": 64, "latency_ms": None, "latency_missing": "out of memory", "peak_memory_mb": None,
+        {"batch_size": 64, "latency_ms": None, "latency_missing": reason, "peak_memory_mb": None,
          "memory_missing": "out of memory"},
     ]  # fmt: skip
     assert cost_table({"batches": batches}).to_numpy().tolist() == [
         [1, "2.5 ms (quartiles 2 to 3)", "7.5 MB beside the weights"],
-        [64, "no latency (out of memory)", "no peak memory (out of memory)"],
+        [64, r"no latency (the model failed\: index \[\*a\*\] of \$x\$)", "no peak memory (out of memory)"],
     ]

@@ -21,8 +21,8 @@ def texts(page: AppTest) -> str:
     return "\n".join(each.value for each in [*page.markdown, *page.caption, *page.success, *page.error])
 
 
-def looked(run_page: RunPage, own: OwnInstance) -> AppTest:
-    page = run_page("evaluate")
+def looked(run_page: RunPage, own: OwnInstance, **view: str) -> AppTest:
+    page = run_page("evaluate", **view)
     page.text_input(FOLDER).set_value(str(own.folder)).run()
     page.button(f"{KEY}.look").click().run()
     assert not page.exception
@@ -41,15 +41,18 @@ def test_the_report_comes_before_anything_is_registered(own_instance: OwnInstanc
     table = page.table[0].value
     assert table.to_numpy().tolist() == [
         ["Accuracy", "yes", ""],
-        ["Shape bias", "no", "There are no masks. Add [masks]."],
+        ["Shape bias", "no", r"There are no masks. Add \[masks\]."],
         ["OOD robustness", "yes, on generated images", ""],
     ]
     assert "flowers" not in page.selectbox(BENCHMARK).options
 
 
 def test_an_added_benchmark_is_chosen_and_can_be_removed(own_instance: OwnInstance, run_page: RunPage) -> None:
-    page = looked(run_page, own_instance)
+    page = looked(run_page, own_instance, select="alexnet", protocol="as-published")
+    assert page.query_params["select"] == "alexnet"
     page.button(f"{KEY}.add").click().run()
+    # What was chosen among the study's models names none of these.
+    assert not {"select", "protocol"} & set(page.query_params)
     assert "Flowers is a benchmark now" in texts(page)
     assert page.query_params["benchmark"] == "flowers"
     assert page.selectbox(BENCHMARK).value == "flowers"
