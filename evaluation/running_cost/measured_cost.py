@@ -152,10 +152,10 @@ def _cost(net: nn.Module, size: int, shape: tuple[int, int, int], on: Bench, tim
         # Here the system would end this process, and the sizes that are measured would be lost.
         return BatchCost(batch_size=size, latency=None, latency_missing=OUT_OF_MEMORY, memory=memory)
     try:
-        with model_faults(size):
-            latency = unless_out_of_memory(lambda: _latency(net, size, shape, on, timing))
-            if torch.device(on.device).type == "cuda":
-                # The next size begins without what this one kept; after a fault of its own, a GPU takes no call at all.
+        latency = unless_out_of_memory(lambda: _latency(net, size, shape, on, timing))
+        if torch.device(on.device).type == "cuda":
+            # The next size begins without what this one kept; after a fault of its own, a GPU takes no call at all.
+            with model_faults(size):
                 torch.cuda.empty_cache()
     except ModelFault as fault:
         return BatchCost(batch_size=size, latency=None, latency_missing=str(fault), memory=memory)
@@ -176,13 +176,19 @@ def _memory(net: nn.Module, size: int, shape: tuple[int, int, int], on: Bench) -
 
 
 def _latency(net: nn.Module, size: int, shape: tuple[int, ...], on: Bench, timing: _Timing) -> Latency:
-    inputs = noise(size, shape, on.device)
-    wait = (lambda: None) if torch.device(on.device).type == "cpu" else (lambda: torch.cuda.synchronize(on.device))
+    # Around what the device does alone: that somebody stops the measurement, in `before`, is no fault of the model.
+    with model_faults(size):
+        inputs = noise(size, shape, on.device)
+
+    def wait_for_gpu() -> None:
+        with model_faults(size):
+            torch.cuda.synchronize(on.device)
+
     return measured_latency(
         lambda: forward(net, inputs, half=on.precision is Precision.BF16),
         warm_up=on.warm_up,
         passes=on.passes,
-        wait=wait,
+        wait=(lambda: None) if torch.device(on.device).type == "cpu" else wait_for_gpu,
         clock=timing.clock,
         before=timing.before,
     )

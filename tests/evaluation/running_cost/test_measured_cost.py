@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from evaluation.engine.stages import Precision
-from evaluation.errors import ModelRefused
+from evaluation.errors import EvaluationStopped, ModelRefused
 from evaluation.models.tensor_float import EXACT, ROUNDED, Rounding, rounding_of_products
 from evaluation.running_cost import measured_cost as source
 from evaluation.running_cost import peak_memory
@@ -102,6 +102,25 @@ def test_a_size_that_fails_is_named_and_the_rest_stands(net: nn.Module, words: s
     one, two = measured_cost(net, SHAPE, small())
     assert one.latency is not None
     assert (two.latency, two.latency_missing) == (None, words)
+
+
+@pytest.mark.parametrize("passes_before", [1, 3])
+def test_a_stop_between_the_passes_ends_the_measurement(without_memory: PeakMemory, passes_before: int) -> None:
+    """One in the warm-up of the last size, one amid the passes that are timed: neither is a fault of the model."""
+    done: list[int] = []
+
+    class Counting(Pooled):
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            done.append(len(images))
+            return super().forward(images)
+
+    def stop_amid_batches_of_two() -> None:
+        if done.count(2) == passes_before:
+            raise EvaluationStopped("enough")
+
+    with pytest.raises(EvaluationStopped, match="enough"):
+        measured_cost(Counting(), SHAPE, small(warm_up=2), before=stop_amid_batches_of_two)
+    assert done == [1] * 5 + [2] * passes_before
 
 
 def test_words_about_memory_are_no_lack_of_it(without_memory: PeakMemory) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
+from torch import Tensor
 
 from backend.store import evaluations, own_dimensions
 from backend.store.engine import reading, writing
@@ -608,17 +609,39 @@ def test_who_died_over_the_cost_is_followed_by_one_who_leaves_it_out(world: Queu
     assert cost_report_of(world, evaluation)["fault"] == DIED
 
 
+def stop_amid_the_last_passes(monkeypatch: pytest.MonkeyPatch, stop: Callable[[], object]) -> None:
+    """Somebody stops the evaluation while batches of the last size are timed, with passes of it still to come."""
+
+    def forward(_: object, images: Tensor, **__: object) -> None:
+        if len(images) == measured_cost.BATCH_SIZES[-1]:
+            stop()
+
+    monkeypatch.setattr(measured_cost, "forward", forward)
+
+
 @pytest.mark.usefixtures("quick_cost")
 def test_one_that_is_cancelled_while_its_cost_is_measured_ends(
     world: QueueWorld, place: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (evaluation,) = world.submit(**FEW, cost=True)
 
-    def forward(*_: object, **__: object) -> None:
+    def cancel() -> None:
         with writing(world.engine) as session:
             evaluations.request_cancel(session, evaluation)
 
-    monkeypatch.setattr(measured_cost, "forward", forward)
+    stop_amid_the_last_passes(monkeypatch, cancel)
     Job(evaluation, 1, place).perform()
     assert world.record(evaluation).state == "cancelled"
+    assert count(world, MODELS) == 0
+
+
+@pytest.mark.usefixtures("quick_cost")
+def test_a_worker_that_ends_while_it_measures_the_cost_leaves_the_evaluation_to_the_next(
+    world: QueueWorld, place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (evaluation,) = world.submit(**FEW, cost=True)
+    stop_amid_the_last_passes(monkeypatch, place.ending.set)
+    Job(evaluation, 1, place).perform()
+    record = world.record(evaluation)
+    assert (record.state, record.worker_id, record.cost_report) == ("running", None, None)
     assert count(world, MODELS) == 0
