@@ -11,6 +11,8 @@ def whole_durations(session: Session, benchmark: str, dimension_count: int) -> d
     """For each worker, the seconds that its evaluations of all images and so many dimensions took.
 
     Only of those that were measured from their beginning: one that was begun before finds steps that were finished.
+    And of those that measured nothing but dimensions: what a model costs to run takes minutes more, where it is asked
+    for.
     """
     begun_before = exists().where(
         EvaluationResult.evaluation_id == Evaluation.evaluation_id,
@@ -22,6 +24,7 @@ def whole_durations(session: Session, benchmark: str, dimension_count: int) -> d
         # Not its attempt, which grows, too, where one that waits moves forward.
         ~begun_before,
         Evaluation.samples_per_class.is_(None),
+        Evaluation.cost.is_(False),
     )
     found: dict[str, list[float]] = {}
     for row in session.scalars(question.order_by(Evaluation.finished_at)):

@@ -57,6 +57,7 @@ def test_how_long_whole_evaluations_took_on_each_worker(session: Session) -> Non
         {"samples_per_class": 5},
         {"dimensions": ["accuracy"]},
         {"started_at": None},
+        {"cost": True},
     )
     for seed, changes in enumerate(differences):
         put(session, submit(session, seed), {**whole, **changes})
