@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import orjson
 from sqlalchemy.orm import Session
 
+from backend.imports.csv_file import ImportRejected
 from backend.imports.foreign_import import add_dimension
 from backend.imports.foreign_table import ForeignTable, TableFile
 from backend.imports.readers import cost as cost_reader
@@ -32,6 +33,8 @@ DIED = (
     "them on a machine of your own."
 )
 ELSEWHERE = "Figures are kept as dimensions on the benchmarks that come with the program alone; these stand here."
+NO_DIMENSIONS = "The figures stand here alone, for the store takes no dimensions of them:"
+"""Before the reason."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,12 +106,16 @@ def record_cost_in(
         return report_of(replace(cost, fault=ELSEWHERE))
     origin = "wellbehaved evaluate" if evaluation_id is None else f"evaluation {evaluation_id}"
     now = datetime.now(UTC)
-    table = cost_reader.read(
-        TableFile(data=orjson.dumps(document), name=None, dimension=None, day=now.date(), origin=origin)
-    )
+    file = TableFile(data=orjson.dumps(document), name=None, dimension=None, day=now.date(), origin=origin)
     try:
+        table = cost_reader.read(file)
         for definition in table.definitions:
             add_dimension(session, definition, now)
+    except ImportRejected as rejected:
+        # Of a device whose name has a sign that nobody sees, say: what was measured stands, as where a key is taken.
+        first = rejected.errors[0]
+        why = " ".join(part for part in (first.column, first.value and repr(first.value), first.rule) if part)
+        return report_of(replace(cost, fault=f"{NO_DIMENSIONS} {why}"))
     except Refusal as refusal:
         return report_of(replace(cost, fault=f"{refusal.message} {refusal.hint}"))
     return report_of(cost, _record(session, model_id, table, request, evaluation_id, now))

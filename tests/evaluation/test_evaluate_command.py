@@ -453,6 +453,19 @@ def test_the_cost_is_printed_and_kept_only_where_it_is_stored(home: Path, world:
     assert set(keys) <= {each["key"] for each in json.loads(listed.stdout)["items"]}
 
 
+@pytest.mark.usefixtures("quick_cost")
+def test_a_device_that_makes_no_dimension_leaves_what_was_stored(
+    home: Path, world: "World", checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measured_cost, "device_name", lambda *_: "Some\u200bCPU 1")
+    done = invoke(world, NAME, "--weights", checkpoint, "--dimensions", "accuracy", "--cost", "--store", "--json")
+    assert done.exit_code == 0, done.output
+    [kept] = json.loads(done.stdout)["models"]
+    assert kept["stored"]["stored"] == ["accuracy"]
+    assert (kept["cost"]["dimensions"], len(kept["cost"]["batches"])) == ([], 2)
+    assert "invisible characters" in kept["cost"]["fault"]
+
+
 def test_the_cost_of_a_model_with_the_released_defects_is_refused(home: Path, world: "World", checkpoint: Path) -> None:
     done = invoke(world, NAME, "--weights", checkpoint, "--protocol", "as-released", "--cost")
     assert done.exit_code == 2

@@ -26,7 +26,7 @@ from evaluation.running_cost.cost_document import CostDocument
 from evaluation.running_cost.device_name import DeviceRefused
 from evaluation.running_cost.peak_memory import PeakMemory
 from evaluation.worker import running_cost
-from evaluation.worker.running_cost import ELSEWHERE, MeasuredCost, cost_of, record_cost_in, report_of
+from evaluation.worker.running_cost import ELSEWHERE, NO_DIMENSIONS, MeasuredCost, cost_of, record_cost_in, report_of
 from tests.backend.imports.foreign_files import batch, costs
 from tests.backend.own_dimension import described
 from tests.evaluation.conftest import loaded
@@ -76,11 +76,15 @@ def test_a_model_is_measured_at_one_and_at_64_images(loaded: Callable[..., Loade
 
 @pytest.mark.usefixtures("quick")
 def test_who_stops_the_evaluation_stops_it_here(loaded: Callable[..., LoadedModel]) -> None:
-    def stop() -> None:
-        raise EvaluationStopped("enough")
+    asked: list[None] = []
+
+    def stop_before_the_last_pass() -> None:
+        asked.append(None)
+        if len(asked) == 2 * (1 + 5 + 50):
+            raise EvaluationStopped("enough")
 
     with pytest.raises(EvaluationStopped):
-        cost_of(loaded(Pooled()), "cpu", before=stop)
+        cost_of(loaded(Pooled()), "cpu", before=stop_before_the_last_pass)
 
 
 @pytest.mark.parametrize(
@@ -157,4 +161,25 @@ def test_a_key_of_somebody_else_costs_the_dimensions_alone(study_engine: Engine)
     report = recorded(study_engine, MeasuredCost(document=document()))
     assert report["dimensions"] == []
     assert "There is a dimension" in report["fault"]
+    assert report["batches"][0]["latency_ms"] == 40.5
+
+
+@pytest.mark.parametrize(
+    ("of_document", "of_model", "words"),
+    [
+        ({"device": "Some\u200bCPU 1"}, {}, "invisible characters"),
+        ({}, {"name": "a" * 201}, "200 characters"),
+        ({}, {"source_identifier": ""}, "1 character"),
+    ],
+)
+def test_what_the_store_refuses_costs_the_dimensions_alone(
+    study_engine: Engine, of_document: dict[str, Any], of_model: dict[str, Any], words: str
+) -> None:
+    found: Any = document()
+    [model] = found["models"]
+    cost = MeasuredCost(document={**found, **of_document, "models": [{**model, **of_model}]})  # type: ignore[typeddict-item]
+    report = recorded(study_engine, cost)
+    assert report["dimensions"] == []
+    assert report["fault"].startswith(NO_DIMENSIONS)
+    assert words in report["fault"]
     assert report["batches"][0]["latency_ms"] == 40.5
