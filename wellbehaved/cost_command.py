@@ -170,7 +170,7 @@ def _figures_of(
             device=on.device,
         )
         try:
-            model = with_weights_or_untrained(name, load, device=on.device)
+            model = with_weights_or_untrained(name, load, class_count=named.suite.class_count, device=on.device)
         except ModelFault as fault:
             note(f"{name}: {fault}")
             yield figures_of_fault(name, str(fault))

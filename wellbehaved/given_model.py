@@ -91,16 +91,21 @@ def load_named(given: Given, *, untrained: bool = False) -> "Held":
         raise ModelRefused(f"{path} is no file; pass the path of a checkpoint of {architecture}.")
     device, suite = _usable(given.device), given.suite
     name = str(given.model) if architecture is None else architecture
+    class_count = STUDY.class_count if suite is None else suite.class_count
     having_weights = partial(
         load,
         name,
-        class_count=STUDY.class_count if suite is None else suite.class_count,
+        class_count=class_count,
         classes=() if suite is None else suite.classes,
         weights=None if architecture is None else path,
         weights_key=given.said.get("weights_key"),
         device=device,
     )
-    model = with_weights_or_untrained(name, having_weights, device=device) if untrained else having_weights()
+    model = (
+        with_weights_or_untrained(name, having_weights, class_count=class_count, device=device)
+        if untrained
+        else having_weights()
+    )
     keys = ", ".join(model.other_weights_keys)
     note = f"Of the sets of weights in the file, {model.weights_key!r} was measured; others are {keys}."
     return Held(model=replace(model, notes=(*model.notes, note)) if keys else model, device=device)

@@ -32,8 +32,8 @@ class WorkerDuration(BaseModel):
 
     worker_id: str = Field(description="The identifier of the worker.")
     evaluations: int = Field(
-        description="The number of succeeded evaluations of all dimensions and images, and of no cost, that were measured from their "
-        "beginning."
+        description="The number of succeeded evaluations of all dimensions and images, and of no cost, that were "
+        "measured from their beginning."
     )
     lowest_seconds: float = Field(description="The shortest time in seconds.")
     median_seconds: float = Field(description="The median time in seconds.")
