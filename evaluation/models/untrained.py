@@ -89,7 +89,7 @@ def _of_timm(name: str, class_count: int, device: str) -> LoadedModel | None:
     if not is_known(name) or (tag and not has_weights):
         return None
     # What has weights was checked against the benchmark before they were asked for, or is to be as its weights are.
-    net = timm.create_model(name, pretrained=False, **({} if has_weights else {"num_classes": class_count}))
+    net = timm.create_model(name, pretrained=False, num_classes=None if has_weights else class_count)
     own: Any = net.pretrained_cfg
     outputs: Any = net.num_classes
     model = LoadedModel.of(
