@@ -80,7 +80,7 @@ def test_a_module_that_does_not_say_its_input_is_refused_in_words_of_python() ->
 
 def test_an_unnamed_device_is_refused_in_words_of_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("evaluation.running_cost.device_name._PROCESSORS", tmp_path / "absent")
-    with pytest.raises(Refusal, match="Name it with device_name"):
+    with pytest.raises(Refusal, match="takes its name, such as device_name"):
         cost(small_net(), **INPUT, device_name=None)
 
 
