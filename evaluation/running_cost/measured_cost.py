@@ -127,7 +127,8 @@ def measured_cost(
         shape: of an image, channels x height x width.
         on: device, precision and numbers.
         clock: nanoseconds, for tests.
-        before: called before each pass, and not timed; what it raises ends the measurement.
+        before: called before each pass, and now and then while another process measures memory, and not timed; what
+            it raises ends the measurement.
 
     Returns:
         One for each batch size, in the order of the bench.
@@ -147,7 +148,7 @@ class _Timing(NamedTuple):
 def _cost(net: nn.Module, size: int, shape: tuple[int, int, int], on: Bench, timing: _Timing) -> BatchCost:
     timing.before()
     # Before anything is timed: what another process takes of the processor would be timed, too.
-    memory = _memory(net, size, shape, on)
+    memory = _memory(net, size, shape, on, timing.before)
     if memory.ran_out:
         # Here the system would end this process, and the sizes that are measured would be lost.
         return BatchCost(batch_size=size, latency=None, latency_missing=OUT_OF_MEMORY, memory=memory)
@@ -163,10 +164,12 @@ def _cost(net: nn.Module, size: int, shape: tuple[int, int, int], on: Bench, tim
     return BatchCost(batch_size=size, latency=latency, latency_missing=missing, memory=memory)
 
 
-def _memory(net: nn.Module, size: int, shape: tuple[int, int, int], on: Bench) -> PeakMemory:
+def _memory(
+    net: nn.Module, size: int, shape: tuple[int, int, int], on: Bench, before: Callable[[], object]
+) -> PeakMemory:
     half = on.precision is Precision.BF16
     if torch.device(on.device).type == "cpu":
-        return peak_on_cpu(net, size, shape, half=half)
+        return peak_on_cpu(net, size, shape, half=half, before=before)
     try:
         with model_faults(size):
             found = unless_out_of_memory(lambda: peak_on_cuda(net, size, shape, device=on.device, half=half))

@@ -5,7 +5,10 @@ before keeps memory for reuse, and what is used again is not seen to grow.
 """
 
 import json
+import os
+import signal
 import sys
+import threading
 from pathlib import Path
 
 import torch
@@ -19,6 +22,8 @@ from evaluation.running_cost.resident_memory import NoPeak, forget_peak, peak
 ORDER, NET, ANSWER = "order.json", "net.pt", "answer.json"
 """What lies in the folder: what is to be done, the net as its whole module, and what came of it."""
 OUT_OF_MEMORY = "out of memory"
+MOST_SECONDS = 3600
+"""After which the process ends by itself: who takes an hour for one pass is not timed 55 times."""
 
 
 def grown_by(folder: Path) -> int:
@@ -62,5 +67,19 @@ def main(arguments: list[str]) -> None:
     (folder / ANSWER).write_text(json.dumps(answer), encoding="utf-8")
 
 
+def end_with_caller(pipe: int) -> None:
+    """End this process, whatever it is at, when nobody holds the other end of a pipe any more; returns never.
+
+    Args:
+        pipe: file descriptor that its caller holds the other end of, and writes nothing to.
+    """
+    # The descriptor itself and no file object, whose lock would keep the interpreter from its end.
+    os.read(pipe, 1)
+    os._exit(1)
+
+
 if __name__ == "__main__":
+    # The system's own signal: it ends a net that holds the interpreter, too, and needs nobody to be there any more.
+    signal.alarm(MOST_SECONDS)
+    threading.Thread(target=end_with_caller, args=(sys.stdin.fileno(),), daemon=True).start()
     main(sys.argv[1:])

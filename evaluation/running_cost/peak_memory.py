@@ -6,6 +6,7 @@ import pickle
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +16,7 @@ from torch import nn
 
 from evaluation.models.program import reason
 from evaluation.running_cost.forward_pass import forward, noise
-from evaluation.running_cost.memory_process import ANSWER, NET, ORDER
+from evaluation.running_cost.memory_process import ANSWER, MOST_SECONDS, NET, ORDER
 
 ON_CUDA = (
     "by how much what torch's allocator had given out grew at most in a forward pass (max_memory_allocated), its "
@@ -28,6 +29,8 @@ ON_CPU = (
 _BYTES_PER_MEGABYTE = 1e6
 # -P: without it, Python would look for modules in the working folder first, whose files may be anybody's.
 _PROGRAM = (sys.executable, "-P", "-m", "evaluation.running_cost.memory_process")
+# As soon as anybody notices that an evaluation ends; and each look asks the database.
+_SECONDS_BETWEEN_LOOKS = 0.5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,7 +77,14 @@ def peak_on_cuda(net: nn.Module, batch_size: int, shape: tuple[int, ...], *, dev
     return PeakMemory(megabytes=(torch.cuda.max_memory_allocated(device) - before) / _BYTES_PER_MEGABYTE)
 
 
-def peak_on_cpu(net: nn.Module, batch_size: int, shape: tuple[int, ...], *, half: bool) -> PeakMemory:
+def peak_on_cpu(
+    net: nn.Module,
+    batch_size: int,
+    shape: tuple[int, ...],
+    *,
+    half: bool,
+    before: Callable[[], object] = lambda: None,
+) -> PeakMemory:
     """By how much the memory of a process of its own grows while it makes a batch and runs it.
 
     Args:
@@ -82,6 +92,7 @@ def peak_on_cpu(net: nn.Module, batch_size: int, shape: tuple[int, ...], *, half
         batch_size: images.
         shape: of one, channels x height x width.
         half: whether products are computed in bfloat16.
+        before: called now and then meanwhile; what it raises ends that process, and the measurement.
 
     Returns:
         With the reason where the net cannot be sent to another process, or that process could not measure it.
@@ -101,15 +112,29 @@ def peak_on_cpu(net: nn.Module, batch_size: int, shape: tuple[int, ...], *, half
             "path": sys.path,
         }
         (folder / ORDER).write_text(json.dumps(order), encoding="utf-8")
-        ended = subprocess.run(  # noqa: S603 - our own program
-            [*_PROGRAM, place], stdout=subprocess.DEVNULL, check=False
-        )
-        if ended.returncode:
-            return _of_end(ended.returncode)
+        code = _exit_code(place, before)
+        if code:
+            return _of_end(code)
         answer = json.loads((folder / ANSWER).read_text(encoding="utf-8"))
     if answer["missing"] is not None:
         return PeakMemory(megabytes=None, missing=answer["missing"], ran_out=answer["ran_out"])
     return PeakMemory(megabytes=answer["bytes"] / _BYTES_PER_MEGABYTE)
+
+
+def _exit_code(place: str, before: Callable[[], object]) -> int:
+    # The process ends when its standard input does, and so with this one, however this one ends.
+    with subprocess.Popen(  # noqa: S603 - our own program
+        [*_PROGRAM, place], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+    ) as process:
+        try:
+            while True:
+                before()
+                try:
+                    return process.wait(_SECONDS_BETWEEN_LOOKS)
+                except subprocess.TimeoutExpired:
+                    continue
+        finally:
+            process.kill()
 
 
 def _missing(why: str) -> PeakMemory:
@@ -117,6 +142,8 @@ def _missing(why: str) -> PeakMemory:
 
 
 def _of_end(code: int) -> PeakMemory:
+    if code == -signal.SIGALRM:
+        return _missing(f"the process that measured it took more than {MOST_SECONDS // 60} minutes")
     if code != -signal.SIGKILL:
         return _missing(f"the process that measured it ended with exit code {code}")
     # So the system ends who takes the last of the memory, and no message is left.

@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -26,6 +27,22 @@ class Sleeping(Pooled):
 
     def forward(self, images: Tensor) -> Tensor:
         time.sleep(self.seconds)
+        return super().forward(images)
+
+
+class Endless(Pooled):
+    """Writes the number of the process that runs it into a file, and is never done."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__()
+        self.said = said
+
+    def forward(self, images: Tensor) -> Tensor:
+        whole = Path(f"{self.said}.whole")
+        whole.write_text(str(os.getpid()))
+        whole.rename(self.said)
+        while len(images):
+            time.sleep(1)
         return super().forward(images)
 
 

@@ -1,4 +1,5 @@
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from torch import nn
 
 from evaluation.errors import OutOfMemory
 from evaluation.running_cost import memory_process
-from evaluation.running_cost.memory_process import ANSWER, NET, ORDER, grown_by, main
+from evaluation.running_cost.memory_process import ANSWER, NET, ORDER, end_with_caller, grown_by, main
 from evaluation.running_cost.resident_memory import NoPeak
 from tests.evaluation.running_cost.nets import MEGABYTE, Broken, Buffering, Greedy, Half, Listing, Pooled
 
@@ -94,3 +95,13 @@ def test_what_was_measured_is_written_down(tmp_path: Path) -> None:
     found = answer(ordered(tmp_path, Pooled()))
     assert found["bytes"] >= 0
     assert (found["missing"], found["ran_out"]) == (None, False)
+
+
+def test_it_ends_when_nobody_holds_the_other_end_of_its_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[int] = []
+    monkeypatch.setattr(os, "_exit", ended.append)
+    reading, writing = os.pipe()
+    os.close(writing)
+    end_with_caller(reading)
+    os.close(reading)
+    assert ended == [1]

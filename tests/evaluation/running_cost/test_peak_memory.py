@@ -1,5 +1,8 @@
+import os
 import signal
+import subprocess
 import sys
+import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -8,8 +11,9 @@ import pytest
 import torch
 from torch import nn
 
+from evaluation.errors import EvaluationStopped
 from evaluation.running_cost.peak_memory import ON_CPU, ON_CUDA, PeakMemory, peak_on_cpu, peak_on_cuda
-from tests.evaluation.running_cost.nets import Buffering, Ended, Greedy, Pooled
+from tests.evaluation.running_cost.nets import Buffering, Ended, Endless, Greedy, Pooled
 
 SHAPE = (3, 8, 8)
 
@@ -74,6 +78,63 @@ def test_too_little_memory_is_said() -> None:
 def test_another_end_of_the_process_is_no_lack_of_memory() -> None:
     found = peak_on_cpu(Ended(signal.SIGTERM), 1, SHAPE, half=False)
     assert (found.missing, found.ran_out) == ("the process that measured it ended with exit code -15", False)
+
+
+def test_who_took_too_long_is_no_lack_of_memory() -> None:
+    found = peak_on_cpu(Ended(signal.SIGALRM), 1, SHAPE, half=False)
+    assert (found.missing, found.ran_out) == ("the process that measured it took more than 60 minutes", False)
+
+
+def is_running(process: int) -> bool:
+    """Whether a process is there; one that ended and that nobody asked for its exit code counts as gone."""
+    stat = Path(f"/proc/{process}/stat")
+    try:
+        return stat.read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Wait, for as long as a machine under load may take."""
+    for _ in range(1200):
+        if holds():
+            return
+        time.sleep(0.1)
+    pytest.fail("it did not come")
+
+
+def test_a_stop_ends_the_process_that_measures(tmp_path: Path) -> None:
+    said = tmp_path / "process"
+
+    def stop_once_it_runs() -> None:
+        if said.exists():
+            raise EvaluationStopped("enough")
+
+    with pytest.raises(EvaluationStopped, match="enough"):
+        peak_on_cpu(Endless(str(said)), 1, SHAPE, half=False, before=stop_once_it_runs)
+    assert not is_running(int(said.read_text()))
+
+
+def test_the_process_that_measures_ends_with_the_one_that_asked(tmp_path: Path) -> None:
+    said = tmp_path / "process"
+    program = (
+        "from evaluation.running_cost.peak_memory import peak_on_cpu\n"
+        "from tests.evaluation.running_cost.nets import Endless\n"
+        f"peak_on_cpu(Endless({str(said)!r}), 1, (3, 8, 8), half=False)\n"
+    )
+    path = os.pathsep.join(filter(None, sys.path))
+    with subprocess.Popen([sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": path}) as asking:
+        try:
+            wait_until(said.exists)
+        finally:
+            # As the system ends it where memory is short: without a word to anybody.
+            asking.kill()
+    measuring = int(said.read_text())
+    try:
+        wait_until(lambda: not is_running(measuring))
+    finally:
+        if is_running(measuring):
+            os.kill(measuring, signal.SIGKILL)
 
 
 def test_a_gpu_counts_by_how_much_its_allocator_gave_more_than_before(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -584,6 +585,21 @@ def test_the_cost_is_measured_after_the_dimensions_where_it_was_asked_for(world:
         snapshot = load_snapshot(session, "toy-shapes", "corrected", private=True)
     row = snapshot.positions["mine"]
     assert [snapshot.columns[key][row] for key in report["dimensions"] if key.startswith("peak_memory")] == [7.5, 7.5]
+
+
+def test_the_memory_is_measured_in_a_process_of_its_own(
+    world: QueueWorld, place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = partial(measured_cost.bench, name="Bench 1", batch_sizes=(1,), passes=2, warm_up=0)
+    monkeypatch.setattr("evaluation.worker.running_cost.bench", few)
+    (evaluation,) = world.submit(**FEW, cost=True)
+    Job(evaluation, 1, place).perform()
+    report = cost_report_of(world, evaluation)
+    [batch] = report["batches"]
+    assert (batch["memory_missing"], batch["latency_missing"], report["fault"]) == (None, None, None)
+    # The net's own classes and weights came there, and its figure back.
+    assert batch["peak_memory_mb"] is not None
+    assert [key.partition("_fp32_")[0] for key in report["dimensions"]] == ["latency_ms_b1", "peak_memory_mb_b1"]
 
 
 def test_a_cost_that_fails_leaves_the_dimensions(

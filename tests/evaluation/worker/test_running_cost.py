@@ -176,9 +176,9 @@ def test_what_the_store_refuses_costs_the_dimensions_alone(
     study_engine: Engine, of_document: dict[str, Any], of_model: dict[str, Any], words: str
 ) -> None:
     found: Any = document()
-    [model] = found["models"]
-    cost = MeasuredCost(document={**found, **of_document, "models": [{**model, **of_model}]})  # type: ignore[typeddict-item]
-    report = recorded(study_engine, cost)
+    found.update(of_document)
+    found["models"][0].update(of_model)
+    report = recorded(study_engine, MeasuredCost(document=found))
     assert report["dimensions"] == []
     assert report["fault"].startswith(NO_DIMENSIONS)
     assert words in report["fault"]
