@@ -191,8 +191,9 @@ def result_rows(file: BinaryIO) -> Iterator[ResultRow]:
     """The rows of a file that `check_results` found no fault in, in the order of the file."""
     lines = _lines(file)
     columns = _header(lines)
+    read = _Cells.of(columns)
     for line, cells in lines:
-        yield _row(line, dict(zip(columns, _without_empty_end(cells, len(columns)), strict=True)))
+        yield read.row(line, dict(zip(columns, _without_empty_end(cells, len(columns)), strict=True)))
 
 
 def _lines(file: BinaryIO) -> "Lines":
@@ -381,18 +382,36 @@ def _repeats(line: int, cells: Mapping[str, str], seen: FirstLines) -> list[RowE
     return errors
 
 
-def _row(line: int, cells: Mapping[str, str]) -> ResultRow:
-    model_id = cells.get(MODEL_ID, "")
-    flags = tuple(flag for flag in cells.get("flags", "").split(FLAG_SEPARATOR) if flag)
-    # Adding zero turns -0.0 into 0.0, which two databases would otherwise not both give back.
-    values = {key: float(cells[key]) + 0.0 if cells[key] else None for key in DIMENSIONS if key in cells}
-    doubts = value_flags(flags, model_id)
-    return ResultRow(
-        line=line,
-        cells=cells,
-        record=described_model(cells, label_flags(flags)),
-        values=values,
-        flags={key: doubts[key] for key, value in values.items() if key in doubts and value is not None},
-        standard_errors={key: float(cells[column]) for column, key in error_columns().items() if cells.get(column)},
-        sample_counts={key: int(cells[column]) for column, key in count_columns().items() if cells.get(column)},
-    )
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """Which columns of a file hold figures: looked up once, for a file may have a million rows."""
+
+    values: tuple[str, ...]
+    errors: Mapping[str, str]
+    counts: Mapping[str, str]
+
+    @classmethod
+    def of(cls, columns: tuple[str, ...]) -> "_Cells":
+        there = frozenset(columns)
+        errors, counts = error_columns(), count_columns()
+        return cls(
+            tuple(key for key in DIMENSIONS if key in there),
+            {column: errors[column] for column in errors if column in there},
+            {column: counts[column] for column in counts if column in there},
+        )
+
+    def row(self, line: int, cells: Mapping[str, str]) -> ResultRow:
+        model_id = cells.get(MODEL_ID, "")
+        flags = tuple(flag for flag in cells.get("flags", "").split(FLAG_SEPARATOR) if flag)
+        # Adding zero turns -0.0 into 0.0, which two databases would otherwise not both give back.
+        values = {key: float(cells[key]) + 0.0 if cells[key] else None for key in self.values}
+        doubts = value_flags(flags, model_id)
+        return ResultRow(
+            line=line,
+            cells=cells,
+            record=described_model(cells, label_flags(flags)),
+            values=values,
+            flags={key: doubts[key] for key, value in values.items() if key in doubts and value is not None},
+            standard_errors={key: float(cells[column]) for column, key in self.errors.items() if cells[column]},
+            sample_counts={key: int(cells[column]) for column, key in self.counts.items() if cells[column]},
+        )
