@@ -34,6 +34,8 @@ SECONDS_TO_LOAD: Final = 10.0
 """How long a package may take, in a service and in a command: a sound one may import torch, which takes seconds."""
 SECONDS_OF_A_START: Final = 20.0
 """How long all of them together may hold up the start of a service: two that do not come to an end."""
+_MOST_OF: Final = 0.9
+_LIGHTEN: Final = "Correct or uninstall those that take longest, and start the service again."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,10 +124,11 @@ def dimensions_behind(
     told: dict[str, DimensionDefinition] = {}
     refused = []
     left = in_all
+    took: dict[str, float] = {}
     for each in found:
         if left <= 0:
-            reason = f"It was not loaded: those before it took the {in_all:g} s that a start waits for all."
-            refused.append(_refusal(each, reason, "Correct or uninstall those, and start the service again."))
+            reason = f"It was not loaded: {_took(took)} of the {in_all:g} s that a start waits for all."
+            refused.append(_refusal(each, reason, _LIGHTEN))
             continue
         answers: dict[str, object] = {}
         patience, started = min(seconds, left), time.monotonic()
@@ -134,12 +137,30 @@ def dimensions_behind(
         # One after the other, as `import` does: modules that are imported at the same time can meet a library that
         # another of them has loaded by half.
         thread.join(patience)
-        left -= time.monotonic() - started
+        spent = time.monotonic() - started
+        left -= spent
         try:
-            told[each.name] = _definition(each, answers.get(each.name), patience)
+            answer = answers.get(each.name)
+            # It is not to blame for what others took: with its own seconds it may have come to an end. Not all of them,
+            # for those before it are waited for a little longer than was asked.
+            if answer is None and patience < _MOST_OF * seconds:
+                raise Refusal(
+                    "bad_dimension",
+                    f"It was given up before its {seconds:g} s were over: {_took(took)} of the {in_all:g} s that "
+                    "a start waits for all.",
+                    _LIGHTEN,
+                )
+            told[each.name] = _definition(each, answer, seconds)
         except Refusal as refusal:
             refused.append(_refusal(each, refusal.message, refusal.hint))
+        took[each.name] = spent
     return told, refused
+
+
+def _took(seconds: Mapping[str, float]) -> str:
+    """Who took how long before, the longest first."""
+    longest = sorted(seconds.items(), key=lambda each: -each[1])
+    return ", ".join(f"{name} took {spent:.1f} s" for name, spent in longest)
 
 
 def _load(each: EntryPoint, answers: dict[str, object]) -> None:

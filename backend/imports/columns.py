@@ -1,7 +1,8 @@
 """The columns of a results file: which there are, which are needed, and the rule that each of their cells obeys."""
 
+import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from sqlalchemy import String
@@ -46,6 +47,7 @@ FIXED = (*NEEDED, *OPTIONAL)
 """The columns that do not follow the dimensions."""
 # The authors of some weights never released them, so a model may come without an identifier.
 _MUST_BE_FILLED = frozenset({*KEYS, NAME, *GROUPING} - {*_ABSENT_WHEN_EMPTY})
+_COMPARED = 80
 _ERROR, _COUNT = ".standard_error", ".sample_count"
 
 
@@ -67,6 +69,32 @@ def count_columns() -> dict[str, str]:
 def known_columns() -> tuple[str, ...]:
     """Every column that a file may have."""
     return (*columns(), TIMM_TAG, *error_columns(), *count_columns())
+
+
+def key_violations(names: Sequence[str]) -> list[tuple[str, str, str]]:
+    """What is wrong with how a file's columns say which model a row is about: column, what is there, and the rule."""
+    keys = [key for key in KEYS if key in names]
+    if len(keys) > 1:
+        return [(TIMM_TAG, TIMM_TAG, f"is there beside {MODEL_ID}; delete one of the two.")]
+    if not keys:
+        step = f"add this column, or {TIMM_TAG} for values of models that are there"
+        return [(MODEL_ID, "", f"is missing; {step}.")]
+    # Without a name nobody new can come in, so that nothing may be said of who a model is either.
+    told = [name for name in names if name in OPTIONAL]
+    if NAME not in names and told:
+        return [(NAME, "", f"is missing; add this column, or delete {told[0]} and give values alone.")]
+    if TIMM_TAG in names and NAME in names:
+        rule = f"needs {MODEL_ID} beside it; a {TIMM_TAG} names models that are there, so delete this column."
+        return [(NAME, NAME, rule)]
+    return []
+
+
+def unknown_column(name: str) -> str:
+    """The rule that a column breaks which is none of `known_columns`, with the nearest of them."""
+    if not name:
+        return "is a column without a name between others; name it or delete it."
+    close = difflib.get_close_matches(name[:_COMPARED], known_columns(), n=1)
+    return f"is no known column; did you mean {close[0]}?" if close else "is no known column; delete it."
 
 
 def _longest() -> Mapping[str, int]:

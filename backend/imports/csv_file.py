@@ -1,7 +1,6 @@
 """Reading a results file: every fault of every row is found before anything is refused, and nothing is guessed."""
 
 import csv
-import difflib
 import io
 import re
 from collections import deque
@@ -16,12 +15,12 @@ from backend.imports.columns import (
     MODEL_ID,
     NAME,
     NEEDED,
-    OPTIONAL,
-    TIMM_TAG,
     cell_violation,
     count_columns,
     error_columns,
+    key_violations,
     known_columns,
+    unknown_column,
 )
 from backend.imports.first_lines import FirstLines
 from backend.imports.flags import label_flags, value_flags
@@ -39,6 +38,8 @@ _LONGEST_LINE = 8 * 1024 * 1024
 _SHOWN = 80
 # How Excel writes, for itself, which sign parts the cells.
 _SEPARATOR_LINE = re.compile(r"sep=([,;\t])[,;\t ]*(?:\r\n|\r|\n|$)", re.IGNORECASE)
+# The keys of the values that a file has, and the columns of their errors and counts with the keys.
+_Figures = tuple[Sequence[str], Sequence[tuple[str, str]], Sequence[tuple[str, str]]]
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -191,8 +192,13 @@ def result_rows(file: BinaryIO) -> Iterator[ResultRow]:
     """The rows of a file that `check_results` found no fault in, in the order of the file."""
     lines = _lines(file)
     columns = _header(lines)
+    # Once and not for each row, of which a file may have a million.
+    errors, counts = (
+        [each for each in kind.items() if each[0] in columns] for kind in (error_columns(), count_columns())
+    )
+    figures = ([key for key in DIMENSIONS if key in columns], errors, counts)
     for line, cells in lines:
-        yield _row(line, dict(zip(columns, _without_empty_end(cells, len(columns)), strict=True)))
+        yield _row(line, dict(zip(columns, _without_empty_end(cells, len(columns)), strict=True)), figures)
 
 
 def _lines(file: BinaryIO) -> "Lines":
@@ -238,35 +244,45 @@ def decoded_text(data: bytes, encoding: str = "utf-8-sig") -> str:
         raise _rejection(1, None, data[:2].hex(), "marks the file as UTF-16; save it as UTF-8.")
     # Python's reader would end at it without a word, and the rows behind it would be lost.
     if b"\0" in data:
-        line = data[: data.index(b"\0")].count(b"\n") + 1
+        line = _line_ends(data[: data.index(b"\0")]) + 1
         raise _rejection(line, None, "NUL", "must not occur in a text file; save the table as CSV in UTF-8.")
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
+        line = _line_ends(data[: error.start]) + 1
         byte = f"byte {data[error.start]:#04x}"
         raise _rejection(line, None, byte, "is not UTF-8; save the file as CSV in UTF-8.") from error
 
 
+def _line_ends(data: bytes) -> int:
+    """How many lines end in some bytes, as an editor counts them: a carriage return alone ends one, too."""
+    return data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n")
+
+
 def decoded_lines(file: BinaryIO) -> Iterator[str]:
-    """The lines of a file in UTF-8, read one after the other.
+    """The lines of a file in UTF-8, read one after the other; those that carriage returns alone end come many at once.
 
     Raises:
         ImportRejected: one is not UTF-8, or too long to be one.
     """
-    number = 0
-    while line := file.readline(_LONGEST_LINE):
-        number += 1
-        if len(line) == _LONGEST_LINE:
-            rule = f"has {_LONGEST_LINE} bytes or more; end each row with a line break."
-            raise _rejection(number, None, "a line", rule)
+    number, rest = 1, b""
+    while line := rest + file.readline(_LONGEST_LINE - len(rest)):
+        rest = b""
+        if len(line) == _LONGEST_LINE and not line.endswith(b"\n"):
+            # Not at one that comes last: a line feed may belong to it.
+            end = line.rfind(b"\r", 0, -1) + 1
+            if not end:
+                rule = f"has {_LONGEST_LINE} bytes or more; end each row with a line break."
+                raise _rejection(number, None, "a line", rule)
+            line, rest = line[:end], line[end:]
         try:
             # Only the file as a whole begins with a byte order mark.
             yield decoded_text(line, "utf-8-sig" if number == 1 else "utf-8")
         except ImportRejected as error:
             found = error.errors[0]
-            # It knows the line in what it was given, which is this one.
-            raise _rejection(number, None, found.value, found.rule) from error
+            # It knows the line in what it was given, which begins here.
+            raise _rejection(number - 1 + found.line, None, found.value, found.rule) from error
+        number += _line_ends(line)
 
 
 class Lines:
@@ -311,9 +327,9 @@ def _header(lines: Lines) -> tuple[str, ...]:
         raise _rejection(line, None, names[0], f"{rule}.")
     names, known = _without_empty_end(names, 0), known_columns()
     errors = [
-        *(RowError(line, name, short_text(name), _unknown_column(name)) for name in names if name not in known),
+        *(RowError(line, name, short_text(name), unknown_column(name)) for name in names if name not in known),
         *(RowError(line, name, name, "is there twice; delete one.") for name in known if names.count(name) > 1),
-        *_key_faults(line, names),
+        *(RowError(line, *broken) for broken in key_violations(names)),
     ]
     if not errors and not set(names).intersection(DIMENSIONS):
         rule = f"has no values; add a column for each dimension that was measured, of {', '.join(DIMENSIONS)}."
@@ -321,31 +337,6 @@ def _header(lines: Lines) -> tuple[str, ...]:
     if errors:
         raise ImportRejected(tuple(errors))
     return tuple(names)
-
-
-def _key_faults(line: int, names: list[str]) -> list[RowError]:
-    """What is wrong with how the columns say which model a row is about."""
-    keys = [key for key in KEYS if key in names]
-    if len(keys) > 1:
-        return [RowError(line, TIMM_TAG, TIMM_TAG, f"is there beside {MODEL_ID}; delete one of the two.")]
-    if not keys:
-        step = f"add this column, or {TIMM_TAG} for values of models that are there"
-        return [RowError(line, MODEL_ID, "", f"is missing; {step}.")]
-    # Without a name nobody new can come in, so that nothing may be said of who a model is either.
-    told = [name for name in names if name in OPTIONAL]
-    if NAME not in names and told:
-        return [RowError(line, NAME, "", f"is missing; add this column, or delete {told[0]} and give values alone.")]
-    if TIMM_TAG in names and NAME in names:
-        rule = f"needs {MODEL_ID} beside it; a {TIMM_TAG} names models that are there, so delete this column."
-        return [RowError(line, NAME, NAME, rule)]
-    return []
-
-
-def _unknown_column(name: str) -> str:
-    if not name:
-        return "is a column without a name between others; name it or delete it."
-    close = difflib.get_close_matches(name[:_SHOWN], known_columns(), n=1)
-    return f"is no known column; did you mean {close[0]}?" if close else "is no known column; delete it."
 
 
 def _without_empty_end(cells: list[str], least: int) -> list[str]:
@@ -381,11 +372,12 @@ def _repeats(line: int, cells: Mapping[str, str], seen: FirstLines) -> list[RowE
     return errors
 
 
-def _row(line: int, cells: Mapping[str, str]) -> ResultRow:
+def _row(line: int, cells: Mapping[str, str], figures: _Figures) -> ResultRow:
+    keys, errors, counts = figures
     model_id = cells.get(MODEL_ID, "")
     flags = tuple(flag for flag in cells.get("flags", "").split(FLAG_SEPARATOR) if flag)
     # Adding zero turns -0.0 into 0.0, which two databases would otherwise not both give back.
-    values = {key: float(cells[key]) + 0.0 if cells[key] else None for key in DIMENSIONS if key in cells}
+    values = {key: float(cells[key]) + 0.0 if cells[key] else None for key in keys}
     doubts = value_flags(flags, model_id)
     return ResultRow(
         line=line,
@@ -393,6 +385,6 @@ def _row(line: int, cells: Mapping[str, str]) -> ResultRow:
         record=described_model(cells, label_flags(flags)),
         values=values,
         flags={key: doubts[key] for key, value in values.items() if key in doubts and value is not None},
-        standard_errors={key: float(cells[column]) for column, key in error_columns().items() if cells.get(column)},
-        sample_counts={key: int(cells[column]) for column, key in count_columns().items() if cells.get(column)},
+        standard_errors={key: float(cells[column]) for column, key in errors if cells[column]},
+        sample_counts={key: int(cells[column]) for column, key in counts if cells[column]},
     )

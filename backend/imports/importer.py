@@ -4,6 +4,7 @@ import io
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from importlib.resources import files
 from itertools import islice
 from typing import BinaryIO, Literal, NamedTuple
@@ -25,7 +26,7 @@ from backend.imports.csv_file import (
     result_rows,
     short_text,
 )
-from backend.imports.known_models import of_known_models
+from backend.imports.known_models import named_records, of_known_models, stored_keys
 from backend.imports.model_facts import refresh_facts, with_facts
 from backend.imports.restoring import restore
 from backend.store import data_versions, imports
@@ -38,7 +39,7 @@ from backend.store.measurements import (
     measured_values,
     of_current_version,
 )
-from backend.store.models import ModelRecord, add_models, identity, model_records
+from backend.store.models import ModelRecord, add_models, identity
 from backend.store.names import alike
 from backend.store.tables import Measurement, Model
 from quba.benchmarks import STUDY, STUDY_BENCHMARK
@@ -163,7 +164,8 @@ def import_results(
         rows = result_rows(file)
         while part := tuple(islice(rows, _ROWS_AT_ONCE)):
             taking.take(part)
-        return taking.end()
+        report = taking.end()
+    return _with_outliers(engine, report, taking.seen)
 
 
 class _Taking:
@@ -183,24 +185,22 @@ class _Taking:
         self._version = data_versions.NextVersion(session)
         self._faults = Faults()
         self._import_id: str | None = None
-        self._seen: set[str] = set()
+        self.seen: set[str] = set()
         self._added = 0
 
     def take(self, rows: tuple[ResultRow, ...]) -> None:
         """Store what is new in some rows, unless a fault was found; then only look for others."""
         results = Results(columns=self._columns, rows=rows)
         try:
-            # A file of values alone may be about any model; one with names says which.
-            named = results.names_models
-            records = model_records(self._session, {row.record.id for row in rows} if named else None)
-            results = of_known_models(results, records)
+            records = named_records(self._session, results)
+            results = of_known_models(results, records, partial(stored_keys, self._session, results))
         except ImportRejected as rejected:
             self._faults.add(rejected.errors)
             return
         ids = {row.record.id for row in results.rows}
         stored = _stored_values(self._session, ids)
         self._faults.add(_contradictions(results, self._owners, records, stored))
-        self._seen |= ids
+        self.seen |= ids
         if not self._faults:
             fresh = [row for row in (_new_part(row, stored.get(row.record.id)) for row in results.rows) if row.values]
             self._store(fresh, records)
@@ -228,16 +228,15 @@ class _Taking:
         self._faults.refuse()
         if self._import_id is not None:
             imports.recount(
-                self._session, self._import_id, row_count=len(self._seen), model_count=self._added,
+                self._session, self._import_id, row_count=len(self.seen), model_count=self._added,
                 benchmarks=[STUDY_BENCHMARK],
             )  # fmt: skip
         if self._added:
             self._version.record(reason=f"{self._source}, models added: {self._added}", created_at=self._now)
         return ImportReport(
             added=self._added,
-            unchanged=len(self._seen) - self._added,
+            unchanged=len(self.seen) - self._added,
             data_version=data_versions.current_name(self._session),
-            outliers=outliers_of(self._seen, self._session),
             import_id=self._import_id,
         )
 
@@ -250,13 +249,19 @@ def _restore_archive(engine: Engine, file: BinaryIO, filename: str | None, now: 
         ensure_built_in(session)
         session.flush()
         done = restore(session, file, filename, now)
-        return ImportReport(
+        report = ImportReport(
             added=done.added,
             unchanged=done.unchanged,
             data_version=data_versions.current_name(session),
-            outliers=outliers_of(done.model_ids, session),
             import_id=done.import_id,
         )
+    return _with_outliers(engine, report, done.model_ids)
+
+
+def _with_outliers(engine: Engine, report: ImportReport, mine: Collection[str]) -> ImportReport:
+    # Behind the transaction, in which nobody else can write: the whole pool takes seconds to look through.
+    with reading(engine) as session:
+        return replace(report, outliers=outliers_of(mine, session))
 
 
 def _new_part(row: ResultRow, stored: dict[str, MeasuredValue] | None) -> ResultRow:

@@ -1,22 +1,51 @@
 """Files that hold a key and values alone: each row is given the stored model that its key names."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from backend.imports.columns import MODEL_ID, NAME, TIMM_TAG
 from backend.imports.csv_file import ResultRow, Results, RowError, rejection, short_text
-from backend.store.models import ModelRecord
+from backend.store.models import ModelRecord, model_records
+from backend.store.tables import Model
 
 _TIMM = "timm"
 
 
-def of_known_models(results: Results, records: Mapping[str, ModelRecord]) -> Results:
+def named_records(session: Session, results: Results) -> dict[str, ModelRecord]:
+    """The models of the store that the rows name, by id: no others, for a file comes in many parts.
+
+    Args:
+        session: of the store.
+        results: a few thousand rows at most.
+    """
+    if TIMM_TAG not in results.columns:
+        return model_records(session, {row.record.id for row in results.rows})
+    tags = {row.cells[TIMM_TAG] for row in results.rows}
+    found = select(Model.id).where(Model.source_library == _TIMM, Model.source_identifier.in_(tags))
+    return model_records(session, set(session.scalars(found)))
+
+
+def stored_keys(session: Session, results: Results) -> list[str]:
+    """Every key of the kind that the file has by which a model can be named."""
+    if TIMM_TAG not in results.columns:
+        return list(session.scalars(select(Model.id).order_by(Model.id)))
+    query = select(Model.source_identifier).where(Model.source_library == _TIMM).order_by(Model.id)
+    return [tag for tag in session.scalars(query) if tag]
+
+
+def of_known_models(
+    results: Results, records: Mapping[str, ModelRecord], keys: Callable[[], Collection[str]]
+) -> Results:
     """The same results, where a file without names has the stored model in each row.
 
     Args:
         results: of `read_results`; a file with names is left as it is.
-        records: the models of the store by id.
+        records: of `named_records`.
+        keys: gives those that would be right, once one is wrong.
 
     Raises:
         ImportRejected: a key names no model, or more than one; every such row is listed.
@@ -25,6 +54,7 @@ def of_known_models(results: Results, records: Mapping[str, ModelRecord]) -> Res
         return results
     key = TIMM_TAG if TIMM_TAG in results.columns else MODEL_ID
     by_key = _by_tag(records) if key == TIMM_TAG else {each: [each] for each in records}
+    known: Collection[str] | None = None
     errors: list[RowError] = []
     rows: list[ResultRow] = []
     for row in results.rows:
@@ -33,7 +63,8 @@ def of_known_models(results: Results, records: Mapping[str, ModelRecord]) -> Res
         if len(found) == 1:
             rows.append(replace(row, record=records[found[0]]))
         else:
-            errors.append(RowError(row.line, key, short_text(cell), _rule(key, cell, found, by_key)))
+            known = keys() if known is None else known
+            errors.append(RowError(row.line, key, short_text(cell), _rule(key, cell, found, known)))
     if errors:
         raise rejection(errors)
     return replace(results, rows=tuple(rows))
@@ -48,7 +79,7 @@ def _by_tag(records: Mapping[str, ModelRecord]) -> dict[str, list[str]]:
     return found
 
 
-def _rule(key: str, cell: str, found: list[str], known: Mapping[str, list[str]]) -> str:
+def _rule(key: str, cell: str, found: list[str], known: Collection[str]) -> str:
     if found:
         return f"names {len(found)} models, {', '.join(found)}; use the column {MODEL_ID}."
     close = difflib.get_close_matches(cell, known, n=1)

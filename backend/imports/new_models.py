@@ -6,6 +6,8 @@ from backend.imports.columns import ABSENT, GROUPING
 from backend.store.models import FACT_FIELDS, MODEL_FIELDS, ModelRecord
 from quba.vocabulary import UNKNOWN
 
+_TOLD = tuple(field for field in MODEL_FIELDS if field not in FACT_FIELDS)
+
 
 def new_model(
     *, model_id: str, name: str, library: str, identifier: str, paper_title: str | None = None, note: str = ""
@@ -51,8 +53,7 @@ def described_model(cells: Mapping[str, str], doubts: tuple[str, ...]) -> ModelR
         cells: by column, without faults.
         doubts: the flags on its label.
     """
-    told = [field for field in MODEL_FIELDS if field not in FACT_FIELDS]
-    texts = {field: cells.get("model_id" if field == "id" else field, "") for field in told}
+    texts = {field: cells.get("model_id" if field == "id" else field, "") for field in _TOLD}
     columns: dict[str, object] = {field: text or None for field, text in texts.items()}
     columns.update({field: None for field in ("recipe", "head") if texts[field] == ABSENT})
     columns.update({field: UNKNOWN for field in GROUPING if field not in cells})

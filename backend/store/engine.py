@@ -5,7 +5,6 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -44,7 +43,8 @@ NOT_ANSWERING = "The database does not answer; check that it runs and that WELLB
 NO_ROOM = "The database has no space to write; free some on its disk, and everything continues by itself."
 NO_FILE = "The database file does not exist or cannot be opened; run `wellbehaved migrate`, which makes it."
 
-_json = partial(json.dumps, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+# One encoder for all: `json.dumps` would make one for each value, of which an import of many rows has many.
+_json = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode
 
 
 def create_store_engine(url: str, *, create: bool = False) -> Engine:

@@ -1,6 +1,7 @@
 """Dimensions of installed packages: entry points of fake distributions on the path."""
 
 import asyncio
+import itertools
 import threading
 from collections.abc import Callable, Iterator
 from importlib.metadata import EntryPoint, entry_points
@@ -162,12 +163,13 @@ def test_one_that_blocks_is_left_behind(installed: Callable[..., Path]) -> None:
 
 
 def test_those_after_one_that_blocks_are_taken(installed: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    # Only the one that blocks is given up; the others may take as long as a busy machine does.
-    def wait(thread: threading.Thread, seconds: float | None = None) -> None:
-        real_join(thread, seconds if thread.name == "a_blocks_before" else None)
+    class Thread(threading.Thread):
+        """Only the one that blocks is given up; the others may take as long as a busy machine does."""
 
-    real_join = threading.Thread.join
-    monkeypatch.setattr(threading.Thread, "join", wait)
+        def join(self, timeout: float | None = None) -> None:
+            super().join(timeout if self.name == "a_blocks_before" else None)
+
+    monkeypatch.setattr(dimension_packages, "threading", SimpleNamespace(Thread=Thread))
     installed("a_blocks_before", BLOCKED)
     installed("b_is_after", DIMENSION)
     installed("c_is_after", DIMENSION)
@@ -180,23 +182,59 @@ def test_all_together_hold_up_a_start_for_so_long_and_no_longer(
     installed: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each takes 12 s by this clock, of 30 that it may and 20 that all may."""
-    clock, patience = iter(range(0, 1000, 12)), []
-
-    def wait(thread: threading.Thread, seconds: float | None = None) -> None:
-        patience.append(seconds)
-        real_join(thread)
-
-    real_join = threading.Thread.join
-    monkeypatch.setattr(threading.Thread, "join", wait)
-    monkeypatch.setattr(dimension_packages, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    patience = patience_of(monkeypatch, 12, given_up=())
     for name in ("a_first", "b_second", "c_left", "d_left"):
         installed(name, DIMENSION.replace("speed", name))
     told, refused = dimensions_behind(sorted(found()), seconds=30, in_all=20)
-    assert (sorted(told), patience) == (["a_first", "b_second"], [20, 8])
+    assert (sorted(told), patience) == (["a_first", "b_second"], {"a_first": 20, "b_second": 8})
+    reason = "It was not loaded: a_first took 12.0 s, b_second took 12.0 s of the 20 s that a start waits for all."
     assert [(each.entry_point, each.reason) for each in refused] == [
-        (f"{name} of {name} 1.5", "It was not loaded: those before it took the 20 s that a start waits for all.")
-        for name in ("c_left", "d_left")
+        (f"{name} of {name} 1.5", reason) for name in ("c_left", "d_left")
     ]
+
+
+def test_one_that_has_less_than_its_seconds_is_not_blamed_for_what_others_took(
+    installed: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patience = patience_of(monkeypatch, 9.927, given_up=("b_second", "c_third"))
+    for name in ("a_first", "b_second", "c_third"):
+        installed(name, DIMENSION.replace("speed", name))
+    told, refused = dimensions_behind(sorted(found()), seconds=10, in_all=20)
+    assert sorted(told) == ["a_first"]
+    assert patience == {"a_first": 10, "b_second": 10, "c_third": pytest.approx(0.146)}
+    assert [(each.reason, each.next_step) for each in refused] == [
+        (
+            "It did not come to an end within 10 s.",
+            "Let its module do nothing but define the dimension, and start the service again.",
+        ),
+        (
+            "It was given up before its 10 s were over: a_first took 9.9 s, b_second took 9.9 s of the 20 s that a "
+            "start waits for all.",
+            "Correct or uninstall those that take longest, and start the service again.",
+        ),
+    ]
+
+
+def patience_of(
+    monkeypatch: pytest.MonkeyPatch, each_takes: float, *, given_up: tuple[str, ...]
+) -> dict[str, float | None]:
+    """How long each is waited for, by a clock of its own; those that are given up do not even begin."""
+    clock, patience = itertools.count(0, each_takes), {}
+
+    class Thread(threading.Thread):
+        """Of the entry points alone: other threads of the process go on as they are."""
+
+        def run(self) -> None:
+            if self.name not in given_up:
+                super().run()
+
+        def join(self, timeout: float | None = None) -> None:
+            patience[self.name] = timeout
+            super().join()
+
+    monkeypatch.setattr(dimension_packages, "threading", SimpleNamespace(Thread=Thread))
+    monkeypatch.setattr(dimension_packages, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    return patience
 
 
 def test_none_meets_what_another_has_loaded_by_half(tmp_path: Path, installed: Callable[..., Path]) -> None:

@@ -208,6 +208,32 @@ def test_a_line_without_end_is_no_row(results_csv: Build, monkeypatch: pytest.Mo
     assert (error.line, error.rule) == (3, f"has {len(data)} bytes or more; end each row with a line break.")
 
 
+@pytest.mark.parametrize("second", [b"\r", b"\r\n"])
+def test_rows_that_carriage_returns_alone_end_may_be_many(
+    results_csv: Build, monkeypatch: pytest.MonkeyPatch, second: bytes
+) -> None:
+    names = [f"m{number}" for number in range(10, 20)]
+    header, *rows = results_csv(*({"model_id": name, "name": name} for name in names), line_end="\r").split(b"\r")
+    data = header + b"\r" + b"".join(row + (second if number % 2 else b"\r") for number, row in enumerate(rows))
+    # So that what is read at once ends at each place of two rows, between the two bytes of a line's end, too.
+    for longest in range(len(header) + 3, len(header) + 3 + 2 * len(rows[0]) + 5):
+        monkeypatch.setattr(csv_file, "_LONGEST_LINE", longest)
+        read = read_results(data)
+        assert [row.record.id for row in read.rows] == names
+        assert [row.line for row in read.rows] == list(range(2, 12))
+
+
+def test_what_is_no_text_behind_carriage_returns_is_found_on_its_line(
+    results_csv: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = ({"model_id": f"m{number}", "name": f"m{number}"} for number in range(40))
+    data = results_csv(*rows, line_end="\r").replace(b"m37", b"m\xff7")
+    for longest in (len(data) + 1, data.index(b"\r") + 3):
+        monkeypatch.setattr(csv_file, "_LONGEST_LINE", longest)
+        [error] = _errors(data)
+        assert (error.line, error.value) == (39, "byte 0xff")
+
+
 def test_after_ten_thousand_faults_a_file_is_read_no_further(
     results_csv: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:

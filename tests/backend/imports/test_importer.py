@@ -1,7 +1,8 @@
 import csv
 import shutil
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,9 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
 
 from backend.imports import importer
-from backend.imports.importer import ImportRejected, import_results, import_study, published_scores
+from backend.imports.importer import ImportRejected, import_results, import_study, outliers_of, published_scores
 from backend.store import imports, migration
 from backend.store.data_versions import current
 from backend.store.engine import create_store_engine, reading, writing
@@ -343,6 +345,28 @@ def test_values_alone_find_their_models_in_every_part(study_engine: Engine, monk
     assert [(line, column) for line, column, _ in _rejections(study_engine, (head + unknown).encode())] == [
         (3, "model_id"), (6, "model_id"),
     ]  # fmt: skip
+
+
+def test_others_can_write_while_a_pool_is_looked_through(
+    study_engine: Engine, results_csv: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    under_way: list[bool] = []
+
+    @contextmanager
+    def seen_writing(engine: Engine) -> Iterator[Session]:
+        with writing(engine) as session:
+            under_way.append(True)
+            yield session
+        under_way.append(False)
+
+    def looked(mine: Collection[str], session: Session) -> tuple[importer.Outlier, ...]:
+        assert under_way == [True, False]
+        return outliers_of(mine, session)
+
+    monkeypatch.setattr(importer, "writing", seen_writing)
+    monkeypatch.setattr(importer, "outliers_of", looked)
+    report = import_results(study_engine, results_csv({"parameters_millions": "22000"}))
+    assert [each.model_id for each in report.outliers] == ["mine"]
 
 
 def test_memory_does_not_grow_with_the_rows(

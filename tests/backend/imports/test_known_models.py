@@ -1,14 +1,16 @@
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
+from backend.imports import importer, known_models
 from backend.imports.csv_file import ImportRejected, read_results
 from backend.imports.importer import import_results
 from backend.imports.known_models import of_known_models
 from backend.store.engine import reading, writing
 from backend.store.measurements import measured_values
-from backend.store.models import model_records
+from backend.store.models import ModelRecord, model_records
 from backend.store.own_dimensions import dimension_set, register
 from quba.dimensions import dimensions_in_force
 from tests.backend.own_dimension import defined
@@ -69,7 +71,29 @@ def test_a_tag_that_two_models_have_is_refused(study_engine: Engine) -> None:
         records = model_records(session)
     one = next(each for each in records.values() if each.source_identifier == "resnet50.a1_in1k")
     with pytest.raises(ImportRejected, match="names 2 models"):
-        of_known_models(results, {**records, "twin": one})
+        of_known_models(results, {**records, "twin": one}, list)
+
+
+@pytest.mark.parametrize("key", ["model_id", "timm_tag"])
+def test_of_each_part_no_models_are_read_but_those_it_names(
+    study_engine: Engine, take: Import, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    read: list[int] = []
+
+    def counted(session: Session, ids: Collection[str] | None = None) -> dict[str, ModelRecord]:
+        found = model_records(session, ids)
+        read.append(len(found))
+        return found
+
+    with reading(study_engine) as session:
+        tagged = [each for each in model_records(session).values() if each.source_library == "timm"][:5]
+    keys = [each.id if key == "model_id" else each.source_identifier for each in tagged]
+    monkeypatch.setattr(importer, "_ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(known_models, "model_records", counted)
+    monkeypatch.setattr(importer, "stored_keys", lambda *_: pytest.fail("no key is wrong"))
+    take(f"{key},throughput\n" + "".join(f"{each},{number + 1}\n" for number, each in enumerate(keys)))
+    assert read == [2, 2, 1]
+    assert values(study_engine) == {each.id: (number + 1, None) for number, each in enumerate(tagged)}
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The next batch is on its way while the model works on the one before, and each is waited for before it is used."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -84,6 +85,45 @@ def test_one_batch_is_held_ahead_and_no_more() -> None:
     assert taken == [0, 1]
     next(stream)
     assert taken == [0, 1, 2]
+
+
+@pytest.mark.parametrize("full_at", [0, 2, 4])
+def test_where_a_copy_runs_out_of_memory_batches_come_as_they_were_read(
+    device: Device, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, full_at: int
+) -> None:
+    copied: list[int] = []
+    kept = device_feed._copy
+
+    def copy(batch: Batch, to: str) -> Batch:
+        copied.append(int(batch.unreadable[0][0]))
+        if copied[-1] == full_at:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB")
+        return kept(batch, to)
+
+    streams: Any = device
+    given = list(batches(5))
+    monkeypatch.setattr(device_feed, "_copy", copy)
+    with caplog.at_level(logging.WARNING):
+        found = list(copied_ahead(given, device="cuda:1", streams=streams))
+    assert [each.unreadable for each in found] == [each.unreadable for each in given]
+    # The one that did not fit is not tried again, and none behind it is.
+    assert copied == list(range(full_at + 1))
+    assert [each is read for each, read in zip(found, given, strict=True)] == [n >= full_at for n in range(5)]
+    assert caplog.messages == [
+        "memory ran out on cuda:1: from here on no batch is copied ahead; the values are the same."
+    ]
+    # What was copied before is waited for before it is handed over.
+    assert device.done.count("main waits for side") == full_at + 1
+
+
+def test_another_fault_of_a_copy_is_raised(device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
+    def copy(_batch: Batch, _to: str) -> Batch:
+        raise RuntimeError("CUDA error: an illegal memory access was encountered")
+
+    streams: Any = device
+    monkeypatch.setattr(device_feed, "_copy", copy)
+    with pytest.raises(RuntimeError, match="illegal memory access"):
+        list(copied_ahead(batches(2), device="cuda:1", streams=streams))
 
 
 @pytest.mark.parametrize("count", [0, 1, 4])

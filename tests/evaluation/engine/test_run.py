@@ -252,20 +252,28 @@ def test_workers_read_the_same_images(world: "World", sees_shape: "LoadedModel",
     assert files(apart.folder) == files(world.folder)
 
 
-def test_batches_that_are_copied_ahead_give_the_same_bytes(
-    world: "World", sees_shape: "LoadedModel", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("fitting", [1000, 2])
+def test_batches_that_are_copied_ahead_give_the_same_bytes_also_where_memory_runs_out(
+    world: "World", sees_shape: "LoadedModel", tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fitting: int
 ) -> None:
     alone = world.run(sees_shape, dimensions=LIGHT).execute()
     ahead = replace(world, folder=tmp_path / "ahead")
     copied: list[str] = []
 
     def feed(batches: Iterable[Batch], *, device: str) -> Iterator[Batch]:
-        copied.append(device)
         return copied_ahead(batches, device=device, streams=torch.cpu)
 
+    def copy(batch: Batch, device: str) -> Batch:
+        if len(copied) == fitting:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        copied.append(device)
+        return batch
+
     monkeypatch.setattr("evaluation.engine.run.feed", feed)
+    monkeypatch.setattr("evaluation.engine.device_feed._copy", copy)
     assert ahead.run(sees_shape, dimensions=LIGHT, means=Means(batch_size=16, workers=0)).execute() == alone
-    assert copied == ["cpu"]
+    assert set(copied) == {"cpu"}
+    assert (len(copied) == fitting) is (fitting == 2)
     assert files(ahead.folder) == files(world.folder)
 
 
