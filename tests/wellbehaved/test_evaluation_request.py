@@ -2,7 +2,10 @@
 
 import contextvars
 import json
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import timm
@@ -14,6 +17,8 @@ from typer.testing import CliRunner, Result
 from backend.settings import Settings
 from backend.store import own_benchmarks, own_dimensions
 from backend.store.engine import create_store_engine, writing
+from evaluation.engine import compilation
+from evaluation.engine.inference import Inference
 from evaluation.own_data.registration import Registration, inspect
 from tests.backend.own_dimension import defined
 from tests.dimension_package import DOUBT, install
@@ -292,12 +297,41 @@ def test_a_package_that_cannot_be_loaded_is_named_beside_what_there_is(
     assert "fails_for_flowers 1.5 was not taken: It raised RuntimeError: no licence." in said
 
 
+@pytest.fixture
+def compiled(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
+    """What torch hands over to be compiled, of runs that may be as short as they like."""
+    graphs: list[object] = []
+    kept = Inference.compile_forward
+
+    def backend(graph: Any, inputs: Any) -> Any:  # noqa: ANN401 - as torch calls it
+        graphs.append(graph)
+        return graph.forward
+
+    monkeypatch.setattr(compilation, "PAYS_FROM_SECONDS", 0.0)
+    monkeypatch.setattr(compilation, "_SPEED_IS_KNOWN_AFTER_SECONDS", 0.0)
+    # Any program stands for the compiler, which is not called.
+    monkeypatch.setenv("CXX", sys.executable)
+    monkeypatch.setattr(Inference, "compile_forward", lambda self: kept(self, backend))
+    yield graphs
+    torch.compiler.reset()
+
+
 @pytest.mark.usefixtures("settings")
-def test_how_a_run_is_carried_out_changes_no_value_beyond_rounding(flowers: Folder, checkpoint: Path) -> None:
-    asked = (NAME, "--weights", checkpoint, "--dimensions", "accuracy,calibration_error", "--json")
-    plain, other = (
-        json.loads(invoke(flowers.path, *asked, *options).stdout)["models"][0]["results"]
-        for options in ((), ("--channels-last", "--compile"))
-    )
+def test_how_a_run_is_carried_out_changes_no_value_beyond_rounding(
+    flowers: Folder, checkpoint: Path, compiled: list[object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Small batches, for the first one is never compiled.
+    asked = (NAME, "--weights", checkpoint, "--dimensions", "accuracy,calibration_error", "--batch-size", "4", "--json")
+
+    def results(*options: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(invoke(flowers.path, *asked, *options).stdout)["models"][0]["results"]
+        return found
+
+    plain = results()
+    assert not compiled
+    # In a folder that knows nothing of the first run, whose finished steps would be taken as they are.
+    monkeypatch.setenv("WELLBEHAVED_DATA_DIR", str(tmp_path / "apart"))
+    other = results("--channels-last", "--compile")
+    assert compiled
     for key, result in plain.items():
         assert other[key]["value"] == pytest.approx(result["value"], abs=1e-6), key

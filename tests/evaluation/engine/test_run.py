@@ -298,22 +298,54 @@ def convolutional(loaded: "Load") -> "LoadedModel":
     )
 
 
-def test_a_long_run_is_compiled_and_one_that_cannot_be_goes_on(
-    world: "World", sees_shape: "LoadedModel", monkeypatch: pytest.MonkeyPatch
-) -> None:
-    considered = []
+@pytest.fixture
+def considered(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """How many models each batch considers compiling, of runs that all seem long enough for it."""
+    asked: list[int] = []
 
     class Eager(Compilation):
         def consider(self, models: Sequence[Compilable], progress: Progress) -> None:
-            considered.append(len(models))
+            asked.append(len(models))
             super().consider(models, replace(progress, elapsed_seconds=60.0, remaining_seconds=1e9))
 
-    compiled = []
     monkeypatch.setattr("evaluation.engine.run.Compilation", partial(Eager, environment={"CXX": sys.executable}))
-    monkeypatch.setattr(Inference, "compile_forward", lambda self: compiled.append(self))
-    world.run(sees_shape, dimensions=LIGHT, means=Means(compiled=True, workers=0)).execute()
-    assert len(compiled) == 1
+    yield asked
+    # What torch keeps of compiled functions.
+    torch.compiler.reset()
+
+
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf")
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_long_run_is_compiled_and_one_that_cannot_be_goes_on(
+    world: "World",
+    sees_shape: "LoadedModel",
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    considered: list[int],
+    fails: bool,
+) -> None:
+    plain = world.run(sees_shape, dimensions=LIGHT, means=Means(workers=0)).execute()["sees-shape"]
+    begun: list[object] = []
+    kept = Inference.compile_forward
+
+    def backend(graph: Any, inputs: Any) -> Any:  # noqa: ANN401 - as torch calls it
+        begun.append(graph)
+        if fails:
+            raise RuntimeError("no compiler today")
+        return graph.forward
+
+    monkeypatch.setattr(Inference, "compile_forward", lambda self: kept(self, backend))
+    apart = replace(world, folder=tmp_path / "compiled")
+    with caplog.at_level(logging.WARNING):
+        run = apart.run(sees_shape, dimensions=LIGHT, means=Means(batch_size=16, compiled=True, workers=0))
+        found = run.execute()["sees-shape"]
+    assert begun
     assert set(considered) == {1}
+    warned = [message for message in caplog.messages if "measured without being compiled" in message]
+    assert len(warned) == int(fails)
+    for key in LIGHT:
+        assert value(found[key]) == pytest.approx(value(plain[key]), abs=1e-6), key
 
 
 def test_a_model_named_twice_is_refused(world: "World", sees_shape: "LoadedModel") -> None:
