@@ -127,14 +127,19 @@ def _exit_code(place: str, before: Callable[[], object]) -> int:
         [*_PROGRAM, place], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
     ) as process:
         try:
-            while True:
+            while _runs_on(process):
                 before()
-                try:
-                    return process.wait(_SECONDS_BETWEEN_LOOKS)
-                except subprocess.TimeoutExpired:
-                    continue
         finally:
             process.kill()
+    return process.returncode
+
+
+def _runs_on(process: subprocess.Popen[bytes]) -> bool:
+    try:
+        process.wait(_SECONDS_BETWEEN_LOOKS)
+    except subprocess.TimeoutExpired:
+        return True
+    return False
 
 
 def _missing(why: str) -> PeakMemory:
