@@ -193,7 +193,9 @@ class _Taking:
         results = Results(columns=self._columns, rows=rows)
         try:
             records = named_records(self._session, results)
-            results = of_known_models(results, records, partial(stored_keys, self._session, results))
+            # An earlier part has had its suggestions.
+            keys = list[str] if self._faults else partial(stored_keys, self._session, results)
+            results = of_known_models(results, records, keys)
         except ImportRejected as rejected:
             self._faults.add(rejected.errors)
             return

@@ -13,6 +13,8 @@ from backend.store.models import ModelRecord, model_records
 from backend.store.tables import Model
 
 _TIMM = "timm"
+# Each is looked for among all models, while nobody else can write; more of them show nothing further of the mistake.
+_SUGGESTED = 20
 
 
 def named_records(session: Session, results: Results) -> dict[str, ModelRecord]:
@@ -45,7 +47,8 @@ def of_known_models(
     Args:
         results: of `read_results`; a file with names is left as it is.
         records: of `named_records`.
-        keys: gives those that would be right, once one is wrong.
+        keys: gives those that would be right, once one is wrong; of these the nearest one is named, for the first wrong
+            keys alone.
 
     Raises:
         ImportRejected: a key names no model, or more than one; every such row is listed.
@@ -64,7 +67,8 @@ def of_known_models(
             rows.append(replace(row, record=records[found[0]]))
         else:
             known = keys() if known is None else known
-            errors.append(RowError(row.line, key, short_text(cell), _rule(key, cell, found, known)))
+            rule = _rule(key, cell, found, known if len(errors) < _SUGGESTED else ())
+            errors.append(RowError(row.line, key, short_text(cell), rule))
     if errors:
         raise rejection(errors)
     return replace(results, rows=tuple(rows))

@@ -1,3 +1,4 @@
+import difflib
 from collections.abc import Callable, Collection
 
 import pytest
@@ -114,6 +115,25 @@ def test_what_breaks_a_rule_is_named(take: Import, text: str, column: str, rule:
     [(found, said)] = rules(take, text)
     assert found == column
     assert rule in said
+
+
+def test_of_many_wrong_keys_the_first_alone_are_looked_for_among_all(
+    take: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look costs as much as there are models, and nobody else can write meanwhile."""
+    asked = 0
+
+    def none_close(_word: str, among: Collection[str], **_: object) -> list[str]:
+        nonlocal asked
+        asked += bool(among)
+        return []
+
+    monkeypatch.setattr(difflib, "get_close_matches", none_close)
+    monkeypatch.setattr(importer, "_ROWS_AT_ONCE", 30)
+    said = rules(take, "model_id,throughput\n" + "".join(f"nobody-{number},5\n" for number in range(70)))
+    assert asked == 20
+    assert len(said) == 70
+    assert {rule for _, rule in said} == {said[0][1]}
 
 
 def test_the_same_key_twice_is_refused(take: Import) -> None:
