@@ -31,7 +31,7 @@ from evaluation.engine.means import Means
 from evaluation.engine.stages import Request
 from evaluation.models.study.table import study_models
 from evaluation.own_data.registration import inspect
-from evaluation.worker import job as job_module
+from evaluation.worker import phase_requests
 from evaluation.worker.job import Job, Workplace
 from evaluation.worker.own_benchmarks import OwnBenchmarks
 from quba.benchmarks import contact_sheet_folder
@@ -147,7 +147,7 @@ def test_the_order_is_looked_at_unless_somebody_vouches_for_it(
         asked.append(fields["checks_order"])
         return Request(**fields)
 
-    monkeypatch.setattr(job_module, "Request", note)
+    monkeypatch.setattr(phase_requests, "Request", note)
     digest = register(world, flowers, tmp_path)
     (evaluation,) = world.submit(
         queued=False, benchmark="flowers", benchmark_digest=digest, class_order_checked=vouched, **FEW
