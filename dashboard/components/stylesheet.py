@@ -47,6 +47,10 @@ RULES = """
   font: 1rem sans-serif;
   color: light-dark(LIGHT_TEXT, DARK_TEXT); background: light-dark(LIGHT_PAGE, DARK_PAGE);
 }
+/* Streamlit writes in white on every main colour, and that of the dark page is light. */
+button[data-testid="stBaseButton-primary"]:not(:disabled) {
+  color: light-dark(LIGHT_PAGE, DARK_PAGE);
+}
 .st-key-sureness { min-height: 1.6rem; }
 /* The room of the board is kept while its code and its values are still on the way. */
 /* So that all weights and filters fit a window of 900 pixels. */

@@ -17,7 +17,7 @@ Open = Callable[..., Page]
 AXE = Path(str(axe_playwright_python.__file__)).with_name("axe.min.js")
 PAGES = ("/", "/trade-offs", "/compare?models=eva02-b-21k,hiera-b-plus,resnet50", "/model?select=hiera-b-plus",
          "/model?select=resnet50-a1", "/model", "/stability", "/groups", "/findings", "/correlations", "/reproduction",
-         "/evaluate", "/method", "/?benchmark=toy-shapes")  # fmt: skip
+         "/evaluate", "/method", "/?benchmark=toy-shapes", "/?benchmark=gone", "/?q=no-such-model")  # fmt: skip
 WIDTHS = (1440, 390)
 LONGEST = 5_000  # of a window; the ranking would make one of 15,000 pixels
 PATIENCE = 30_000.0
