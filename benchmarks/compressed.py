@@ -2,7 +2,7 @@
 
 Seconds of the service's processor, all its threads, so that what else the machine does counts little. Every request has
 other weights, so that nothing that was compressed before can be sent again.
-Usage: python benchmarks/compressed.py [rounds]
+Usage: python -m benchmarks.compressed [rounds]
 """
 
 import multiprocessing
@@ -11,7 +11,6 @@ import socket
 import statistics
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +22,7 @@ import uvicorn
 
 from backend.app import create_app
 from backend.settings import Settings
-from quba.dimensions import DIMENSIONS
+from benchmarks.rankings import WEIGHED, await_answer
 from wellbehaved.processes import migrate_store
 
 GOAL: Final = 1.3
@@ -31,8 +30,6 @@ CODINGS: Final = ("identity", "zstd", "gzip")
 PAGES: Final = (50, 326)
 # The system counts hundredths of a second.
 REQUESTS_PER_ROUND: Final = 250
-# Those that a ranking weighs by itself; the others have no values, under which no model has a score.
-WEIGHED: Final = [key for key, dimension in DIMENSIONS.items() if dimension.default_weight]
 
 
 def serve(settings: Settings, port: int) -> None:
@@ -52,21 +49,11 @@ def service(folder: Path) -> Iterator[tuple[str, psutil.Process]]:
     process.start()
     try:
         address = f"http://127.0.0.1:{port}"
-        _await(f"{address}/v1/ready")
+        await_answer(f"{address}/v1/ready")
         yield address, psutil.Process(process.pid)
     finally:
         process.terminate()
         process.join()
-
-
-def _await(url: str) -> None:
-    for _ in range(300):
-        try:
-            if httpx.get(url).is_success:
-                return
-        except httpx.TransportError:
-            time.sleep(0.1)
-    raise RuntimeError(f"{url} does not answer")
 
 
 def seconds_each(process: psutil.Process, client: httpx.Client, limit: int, coding: str, rng: random.Random) -> float:

@@ -120,7 +120,7 @@ def main() -> None:
         server.start()
         rng = random.Random(0)
         try:
-            _await(f"http://127.0.0.1:{port}/v1/ready")
+            await_answer(f"http://127.0.0.1:{port}/v1/ready")
             rates: dict[str, list[float]] = {kind: [] for kind in PATHS}
             for _ in range(ROUNDS):
                 for kind, path in PATHS.items():
@@ -137,7 +137,8 @@ def main() -> None:
         print(f"recomputation {recomputation_milliseconds(settings):.3f} ms (goal: under 1 ms)")
 
 
-def _await(url: str) -> None:
+def await_answer(url: str) -> None:
+    """Wait until an address answers."""
     for _ in range(300):
         try:
             if httpx.get(url).is_success:
