@@ -11,7 +11,6 @@ import streamlit as st
 
 from dashboard import benchmarks, catalogue, deferred, listing, state, views
 from dashboard.components import (
-    address,
     announcement,
     benchmark_choice,
     controls,
@@ -130,7 +129,6 @@ def main() -> None:
     )
     side.show()
     with st.container(key="unseen"):
-        address.show()
         announcement.show()
         phone_bar.show()
     with page_span(entry.title):

@@ -43,7 +43,11 @@ HIDE_INTRODUCTION = (
 CODE = Path(streamlit.__file__).parent / "static" / "static" / "js"
 LIBRARY = "PlotlyChart.*.js"
 FETCH = '<link rel="modulepreload" href="./static/js/LIBRARY" fetchpriority="low">'
-SAY_CONNECTION = f"<script>{Path(__file__).with_name('connection.js').read_text(encoding='utf-8')}</script>"
+# Before Streamlit's own code, whose first writing of the address is one too many already.
+SCRIPTS = "".join(
+    f"<script>{Path(__file__).with_name(name).read_text(encoding='utf-8')}</script>"
+    for name in ("address.js", "connection.js")
+)
 # Files, some of them web pages to be downloaded, and Streamlit's own interface.
 NO_PAGES = ("_stcore/", "component/", "media/", "static/", FOLDER)
 MOST_TOLD = 200
@@ -57,7 +61,7 @@ class OurPages:
     def __init__(self, app: ASGIApp, addresses: Callable[[], Mapping[str, bool]]) -> None:
         self._app = app
         self._addresses = addresses()
-        self._added = f"<style>{stylesheet.rules()}</style>{FIND_SERVER}{HIDE_INTRODUCTION}{SAY_CONNECTION}".encode()
+        self._added = f"<style>{stylesheet.rules()}</style>{FIND_SERVER}{HIDE_INTRODUCTION}{SCRIPTS}".encode()
         self._library = fetch_library(CODE).encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

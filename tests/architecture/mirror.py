@@ -47,7 +47,6 @@ FAMILIES = {
 ELSEWHERE = {
     "backend/decision_record/build.py": "tests/backend/api/test_decision_record.py",
     "backend/decision_record/schema.py": "tests/backend/api/test_decision_record.py",
-    "dashboard/components/address.py": "tests/browser/test_history.py",
     "dashboard/components/announcement.py": "tests/browser/test_accessibility.py",
     "backend/definition_folder.py": "tests/backend/test_dimension_folder.py",
     "backend/store/definition_text.py": "tests/backend/store/test_dimension_definition.py",

@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import httpx
 import pytest
@@ -175,8 +175,7 @@ def test_back_twice_before_a_page_has_begun_leads_two_pages_back(open_page: Open
 
 
 def test_a_chart_that_comes_in_sight_as_its_page_is_left_does_not_call_it_back(open_page: Open, api_url: str) -> None:
-    # So low that the chart is out of sight even while what stands above it has no height yet.
-    page = open_page(f"/?{VIEW}", height=400)
+    page = open_page(f"/?{VIEW}", height=900)
     go(page, "Trade-offs")
     settled(page)
     expect(page.locator(".st-key-chart-parallel-room")).to_have_count(1)
@@ -287,13 +286,25 @@ def test_a_random_walk_keeps_screen_address_and_answer_together(open_page: Open,
             behind, ahead = behind + 1, 0
 
 
-def test_a_link_with_commas_as_they_are_has_one_entry_a_page_too(open_page: Open, api_url: str) -> None:
-    page = open_page("/compare?models=resnet50,alexnet")
+@pytest.mark.parametrize(
+    "link",
+    [
+        "/compare?models=resnet50,alexnet",
+        "/stability?architecture=cnn&w.accuracy=2",
+        "/stability?w.accuracy=2.0",
+        "/stability?w.accuracy=2&select=nobody",
+    ],
+)
+def test_however_a_link_is_spelt_it_has_one_entry_a_page(open_page: Open, api_url: str, link: str) -> None:
+    page = open_page("/method")
     entries = page.evaluate("history.length")
-    go(page, "Stability")
-    agrees(page, api_url)
-    assert page.evaluate("history.length") == entries + 1
-    page.go_back()
+    page.goto(urljoin(page.url, link))
     settled(page)
-    assert "/compare" in page.url
+    first = page.url
+    go(page, "Model")
     agrees(page, api_url)
+    assert page.evaluate("history.length") == entries + 2
+    traverse(page, page.go_back, first)
+    agrees(page, api_url)
+    page.go_back()
+    expect(page).to_have_url(re.compile("/method"))

@@ -18,7 +18,7 @@ from dashboard.server import (
     CODE,
     FIND_SERVER,
     HIDE_INTRODUCTION,
-    SAY_CONNECTION,
+    SCRIPTS,
     OurPages,
     _addresses,
     app,
@@ -45,9 +45,7 @@ ROUTES = [Route("/", page), Route("/data", data), Route("/media/record.html", pa
 MINE = Middleware(OurPages, lambda: {"": False, "stability": False, "model": True})
 CLIENT = TestClient(Starlette(routes=ROUTES, middleware=[MINE]), follow_redirects=False)
 HTML = {"accept": "text/html,*/*"}
-OURS = PAGE.replace(
-    "</body>", f"<style>{stylesheet.rules()}</style>{FIND_SERVER}{HIDE_INTRODUCTION}{SAY_CONNECTION}</body>"
-)
+OURS = PAGE.replace("</body>", f"<style>{stylesheet.rules()}</style>{FIND_SERVER}{HIDE_INTRODUCTION}{SCRIPTS}</body>")
 
 
 def test_a_page_carries_the_rules_whole_or_in_parts() -> None:

@@ -24,6 +24,7 @@ NEEDED = (
     "evaluation/models/study/study_loaders.csv",
     "backend/imports/published_scores.csv",
     "backend/imports/study_without_loader.csv",
+    "dashboard/address.js",
     "dashboard/app.py",
     "dashboard/connection.js",
     "dashboard/components/phone.css",
