@@ -10,9 +10,11 @@ export default function ({ parentElement, setStateValue, data }) {
   const watcher = new IntersectionObserver((entries) => {
     if (!entries.some((entry) => entry.isIntersecting)) return;
     watcher.unobserve(room);
-    // What stands above may have no height yet, so that everything is in sight. And where Back has left the page and the
-    // next one has not begun, a report would call this one to its place.
-    if (document.querySelector("[data-testid=stSkeleton]") || window.location.pathname !== page) {
+    // What stands above may not have come yet, or have no height, so that everything is in sight. And where Back has left
+    // the page and the next one has not begun, a report would call this one to its place.
+    const app = document.querySelector("[data-testid=stApp]");
+    const comes = app?.dataset.testScriptState === "running" || document.querySelector("[data-testid=stSkeleton]");
+    if (comes || window.location.pathname !== page) {
       waiting = setTimeout(() => watcher.observe(room), LOOK_AGAIN_MILLISECONDS);
       return;
     }
