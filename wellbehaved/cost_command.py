@@ -17,6 +17,7 @@ from evaluation.running_cost.cost_document import (
     figures_of_model,
 )
 from quba.benchmarks import STUDY
+from wellbehaved.cost_bar import cost_bar
 from wellbehaved.evaluate_command import require_evaluation
 from wellbehaved.evaluation_options import BenchmarkOption, DeviceOption, WeightsKeyOption
 from wellbehaved.evaluation_request import asked_benchmark
@@ -185,7 +186,9 @@ def _figures_of(
             yield figures_of_fault(name, lacking)
             continue
         note(f"{model.name}: measuring on {on.name}")
-        yield figures_of_model(cost_of_model(model, on))
+        with cost_bar(model.name) as draw:
+            measured = cost_of_model(model, on, before=draw)
+        yield figures_of_model(measured)
 
 
 def _origins(client: "Client") -> set[_Origin]:

@@ -11,6 +11,7 @@ import typer
 from quba.benchmarks import STUDY
 from wellbehaved import at_chance
 from wellbehaved.architecture_choice import architecture_of_file
+from wellbehaved.cost_bar import cost_bar
 from wellbehaved.cost_words import cost_lines
 from wellbehaved.evaluation_bar import evaluation_bar
 from wellbehaved.evaluation_options import (
@@ -312,7 +313,8 @@ def _cost(model: "LoadedModel", job: _Job) -> "MeasuredCost":
 
     typer.echo(f"{model.name}: measuring latency and memory", err=True)
     try:
-        return cost_of(model, job.means.device, precision=job.request.precision, before=lambda: None)
+        with cost_bar(model.name) as draw:
+            return cost_of(model, job.means.device, precision=job.request.precision, before=draw)
     except KeyboardInterrupt:
         fail("Stopped. Finished steps are kept; run the same command again to continue.")
 

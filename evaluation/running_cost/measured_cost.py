@@ -1,9 +1,10 @@
 """What a model costs to run, measured: for each batch size the time of a forward pass, and the memory that it needs."""
 
+import itertools
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import torch
 from torch import nn
@@ -70,6 +71,27 @@ class BatchCost:
     memory: PeakMemory
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CostProgress:
+    """How far the measurement of a cost is.
+
+    Attributes:
+        batch_size: images at once, now.
+        next_pass: which comes next, from 1, those before the timed ones among them; None while memory is measured.
+        passes: how many this batch size has, likewise.
+        share: how much of the whole is done, in [0, 1]: passes, each as long as its batch is large.
+    """
+
+    batch_size: int
+    next_pass: int | None
+    passes: int
+    share: float
+
+
+Before: TypeAlias = Callable[[CostProgress], object]
+"""Called before each pass, and now and then while another process measures memory; what it raises ends measuring."""
+
+
 def bench(
     device: str,
     *,
@@ -118,7 +140,7 @@ def measured_cost(
     on: Bench,
     *,
     clock: Callable[[], int] = time.perf_counter_ns,
-    before: Callable[[], object] = lambda: None,
+    before: Before = lambda _: None,
 ) -> tuple[BatchCost, ...]:
     """Measure what a net costs, one batch size after the other; what fails is named, and the rest stands.
 
@@ -127,28 +149,39 @@ def measured_cost(
         shape: of an image, channels x height x width.
         on: device, precision and numbers.
         clock: nanoseconds, for tests.
-        before: called before each pass, and now and then while another process measures memory, and not timed; what
-            it raises ends the measurement.
+        before: not timed.
 
     Returns:
         One for each batch size, in the order of the bench.
     """
     # Around all passes, not in each of them, where setting it would be timed, too.
     with tensor_float(enabled=on.precision is Precision.TF32):
-        return tuple(_cost(net, size, shape, on, _Timing(clock, before)) for size in on.batch_sizes)
+        return tuple(_cost(net, size, shape, on, _Timing(clock, _course(on, size, before))) for size in on.batch_sizes)
 
 
 class _Timing(NamedTuple):
-    """The clock, and what is called before each pass."""
+    """The clock, and what is called before each pass with its number, and with None while memory is measured."""
 
     clock: Callable[[], int]
-    before: Callable[[], object]
+    before: Callable[[int | None], object]
+
+
+def _course(on: Bench, size: int, before: Before) -> Callable[[int | None], object]:
+    passes = on.warm_up + on.passes
+    earlier = sum(on.batch_sizes[: on.batch_sizes.index(size)])
+
+    def report(next_pass: int | None) -> None:
+        done = earlier + size * ((next_pass or 1) - 1) / passes
+        share = done / sum(on.batch_sizes)
+        before(CostProgress(batch_size=size, next_pass=next_pass, passes=passes, share=share))
+
+    return report
 
 
 def _cost(net: nn.Module, size: int, shape: tuple[int, int, int], on: Bench, timing: _Timing) -> BatchCost:
-    timing.before()
+    timing.before(None)
     # Before anything is timed: what another process takes of the processor would be timed, too.
-    memory = _memory(net, size, shape, on, timing.before)
+    memory = _memory(net, size, shape, on, lambda: timing.before(None))
     if memory.ran_out:
         # Here the system would end this process, and the sizes that are measured would be lost.
         return BatchCost(batch_size=size, latency=None, latency_missing=OUT_OF_MEMORY, memory=memory)
@@ -187,11 +220,12 @@ def _latency(net: nn.Module, size: int, shape: tuple[int, ...], on: Bench, timin
         with model_faults(size):
             torch.cuda.synchronize(on.device)
 
+    numbers = itertools.count(1)
     return measured_latency(
         lambda: forward(net, inputs, half=on.precision is Precision.BF16),
         warm_up=on.warm_up,
         passes=on.passes,
         wait=(lambda: None) if torch.device(on.device).type == "cpu" else wait_for_gpu,
         clock=timing.clock,
-        before=timing.before,
+        before=lambda: timing.before(next(numbers)),
     )

@@ -1,11 +1,11 @@
 """What a model that was loaded costs on a bench, with who it is."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from evaluation.models.loaded_model import LoadedModel
 from evaluation.running_cost.forward_pass import input_shape
-from evaluation.running_cost.measured_cost import BatchCost, Bench, measured_cost
+from evaluation.running_cost.measured_cost import BatchCost, Before, Bench, measured_cost
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,13 +35,13 @@ class ModelCost:
     untrained: bool = False
 
 
-def cost_of_model(model: LoadedModel, on: Bench, *, before: Callable[[], object] = lambda: None) -> ModelCost:
+def cost_of_model(model: LoadedModel, on: Bench, *, before: Before = lambda _: None) -> ModelCost:
     """Measure what a model costs at its own input size.
 
     Args:
         model: on the device of the bench.
         on: the bench.
-        before: called before each pass, and not timed; what it raises ends the measurement.
+        before: called before each pass with how far it is, and not timed; what it raises ends the measurement.
     """
     shape = input_shape(model.preparation)
     return ModelCost(

@@ -32,6 +32,7 @@ from evaluation.models.identity import slug
 from evaluation.models.loaded_model import LoadedModel
 from evaluation.models.loading import load
 from evaluation.own_data.kept_sets import report_making
+from evaluation.running_cost.measured_cost import CostProgress
 from evaluation.worker.own_benchmarks import CHANGED, OwnBenchmarks
 from evaluation.worker.phase_requests import phase_requests
 from evaluation.worker.recording import circumstances_of, record_in
@@ -237,7 +238,7 @@ class Job:
             return MeasuredCost(fault=DIED)
         report.wait(COST_STAGE)
 
-        def stop_if_unwanted() -> None:
+        def stop_if_unwanted(_: CostProgress) -> None:
             if report.should_stop():
                 raise EvaluationStopped("the evaluation was stopped while its cost was measured.")
 

@@ -1,7 +1,6 @@
 """What an evaluated model costs to run on the device that measured it, and its figures as dimensions of that device."""
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -19,7 +18,7 @@ from evaluation.engine.stages import Precision, Request
 from evaluation.errors import EvaluationStopped
 from evaluation.models.loaded_model import LoadedModel
 from evaluation.running_cost.cost_document import CostDocument, cost_document, figures_of_model
-from evaluation.running_cost.measured_cost import Bench, bench
+from evaluation.running_cost.measured_cost import Before, Bench, bench
 from evaluation.running_cost.model_cost import cost_of_model
 from evaluation.worker.recording import SOURCE
 from quba.errors import Refusal
@@ -50,16 +49,14 @@ class MeasuredCost:
     fault: str | None = None
 
 
-def cost_of(
-    model: LoadedModel, device: str, *, precision: Precision = Precision.FP32, before: Callable[[], object]
-) -> MeasuredCost:
+def cost_of(model: LoadedModel, device: str, *, precision: Precision = Precision.FP32, before: Before) -> MeasuredCost:
     """Measure latency and memory of a model at batch sizes 1 and 64; whatever fails costs these figures alone.
 
     Args:
         model: on the device.
         device: such as "cpu" or "cuda:1".
         precision: of the arithmetic.
-        before: called before each pass, and not timed; may raise `EvaluationStopped`.
+        before: called before each pass with how far it is, and not timed; may raise `EvaluationStopped`.
 
     Raises:
         EvaluationStopped: nobody wants it any more.
@@ -78,7 +75,7 @@ def cost_of(
     return MeasuredCost(document=document)
 
 
-def _document(model: LoadedModel, on: Bench, before: Callable[[], object]) -> CostDocument:
+def _document(model: LoadedModel, on: Bench, before: Before) -> CostDocument:
     figures = figures_of_model(cost_of_model(model, on, before=before))
     return cost_document(on, [figures], datetime.now(UTC))
 

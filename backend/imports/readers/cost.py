@@ -1,13 +1,14 @@
 """Reads what `wellbehaved cost --json` writes: latency and memory, one dimension for each device and batch size."""
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, NamedTuple, TypeAlias
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
-from backend.imports.csv_file import RowError, rejection, short_text
+from backend.imports.csv_file import RowError, decoded_text, rejection, short_text
 from backend.imports.device_dimensions import DeviceFigure, device_dimension, key_words
 from backend.imports.foreign_table import (
     ForeignRow,
@@ -145,19 +146,24 @@ def _document(file: TableFile) -> _Document:
     if file.dimension is not None:
         refuse_file(file.dimension, "is not needed: the document names its device. Leave the option dimension out.")
     try:
-        return _Document.model_validate_json(file.data)
+        return _Document.model_validate_json(decoded_text(file.data))
     except ValidationError as error:
         raise rejection(
             [
                 RowError(
                     1,
                     ".".join(map(str, fault["loc"])) or None,
-                    short_text(str(fault["input"])),
+                    _as_written(fault["input"]),
                     f"{fault['msg']}; import what `wellbehaved cost --json` wrote, as it is.",
                 )
                 for fault in error.errors()
             ]
         ) from None
+
+
+def _as_written(value: object) -> str:
+    """A value of the file as the file has it, or the file itself where it is no JSON."""
+    return short_text(value if isinstance(value, str) else json.dumps(value))
 
 
 def _figures(document: _Document, model: _Measured) -> list[tuple[_Kind, int, float]]:

@@ -14,7 +14,7 @@ from evaluation.running_cost import peak_memory
 from evaluation.running_cost.device_name import DeviceRefused
 from evaluation.running_cost.forward_pass import noise
 from evaluation.running_cost.latency import Latency
-from evaluation.running_cost.measured_cost import Bench, bench, measured_cost
+from evaluation.running_cost.measured_cost import Bench, CostProgress, bench, measured_cost
 from evaluation.running_cost.peak_memory import ON_CPU, ON_CUDA, PeakMemory
 from tests.evaluation.running_cost.nets import Broken, Ended, Formatless, Greedy, Half, Listing, Pooled, Sleeping
 
@@ -114,13 +114,21 @@ def test_a_stop_between_the_passes_ends_the_measurement(without_memory: PeakMemo
             done.append(len(images))
             return super().forward(images)
 
-    def stop_amid_batches_of_two() -> None:
+    def stop_amid_batches_of_two(_: CostProgress) -> None:
         if done.count(2) == passes_before:
             raise EvaluationStopped("enough")
 
     with pytest.raises(EvaluationStopped, match="enough"):
         measured_cost(Counting(), SHAPE, small(warm_up=2), before=stop_amid_batches_of_two)
     assert done == [1] * 5 + [2] * passes_before
+
+
+def test_how_far_it_is_counts_passes_by_their_images(without_memory: PeakMemory) -> None:
+    seen: list[CostProgress] = []
+    measured_cost(Pooled(), SHAPE, small(batch_sizes=(1, 3), warm_up=1, passes=1), before=seen.append)
+    assert [(each.batch_size, each.next_pass, each.passes, each.share) for each in seen] == [
+        (1, None, 2, 0.0), (1, 1, 2, 0.0), (1, 2, 2, 0.125), (3, None, 2, 0.25), (3, 1, 2, 0.25), (3, 2, 2, 0.625),
+    ]  # fmt: skip
 
 
 def test_words_about_memory_are_no_lack_of_it(without_memory: PeakMemory) -> None:

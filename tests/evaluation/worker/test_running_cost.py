@@ -24,6 +24,7 @@ from evaluation.models.loaded_model import LoadedModel
 from evaluation.running_cost import measured_cost
 from evaluation.running_cost.cost_document import CostDocument
 from evaluation.running_cost.device_name import DeviceRefused
+from evaluation.running_cost.measured_cost import CostProgress
 from evaluation.running_cost.peak_memory import PeakMemory
 from evaluation.worker import running_cost
 from evaluation.worker.running_cost import ELSEWHERE, NO_DIMENSIONS, MeasuredCost, cost_of, record_cost_in, report_of
@@ -63,8 +64,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("quick")
 def test_a_model_is_measured_at_one_and_at_64_images(loaded: Callable[..., LoadedModel]) -> None:
-    passes: list[None] = []
-    found = cost_of(loaded(Pooled()), "cpu", before=lambda: passes.append(None))
+    passes: list[CostProgress] = []
+    found = cost_of(loaded(Pooled()), "cpu", before=passes.append)
     assert found.fault is None
     assert found.document is not None
     [model] = found.document["models"]
@@ -76,10 +77,10 @@ def test_a_model_is_measured_at_one_and_at_64_images(loaded: Callable[..., Loade
 
 @pytest.mark.usefixtures("quick")
 def test_who_stops_the_evaluation_stops_it_here(loaded: Callable[..., LoadedModel]) -> None:
-    asked: list[None] = []
+    asked: list[CostProgress] = []
 
-    def stop_before_the_last_pass() -> None:
-        asked.append(None)
+    def stop_before_the_last_pass(progress: CostProgress) -> None:
+        asked.append(progress)
         if len(asked) == 2 * (1 + 5 + 50):
             raise EvaluationStopped("enough")
 
@@ -101,7 +102,7 @@ def test_whatever_fails_is_the_reason(
         raise error
 
     monkeypatch.setattr(running_cost, "bench", fail)
-    assert cost_of(loaded(Pooled()), "cpu", before=lambda: None) == MeasuredCost(fault=fault)
+    assert cost_of(loaded(Pooled()), "cpu", before=lambda _: None) == MeasuredCost(fault=fault)
 
 
 def test_figures_become_dimensions_of_the_device(study_engine: Engine) -> None:

@@ -188,6 +188,26 @@ def test_weights_are_found_by_their_source_under_whatever_name() -> None:
     assert table({"source_identifier": None}).ids_by_name(stored) == {}
 
 
+@pytest.mark.parametrize(
+    ("data", "value"),
+    [
+        (b"foo,bar\n1,2\n", "foo,bar\n1,2\n"),
+        (b'{"device": null', '{"device": null'),
+        (costs({}, device=None), "null"),
+        (costs({}, device=True), "true"),
+        (costs({}, threads=[2]), "[2]"),
+    ],
+)
+def test_a_refused_value_is_shown_as_the_file_has_it(data: bytes, value: str) -> None:
+    with pytest.raises(ImportRejected) as found:
+        read(table_file(data, "cost.json"))
+    assert found.value.errors[0].value == value
+
+
+def test_a_file_that_is_no_text_is_named_so() -> None:
+    assert "UTF-8" in rules(b"\xff\xfe\x00")[0][1]
+
+
 @pytest.mark.parametrize("second", [{"source_identifier": "other"}, {"name": "same weights"}])
 def test_a_model_twice_is_refused(second: dict[str, JsonValue]) -> None:
     assert "is there twice" in rules(costs({}, second))[0][1]
