@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 # Sums of nine products differ in their last bits with the order of adding, which is no difference between models.
 _TIE_DECIMALS = 12
@@ -47,11 +47,7 @@ def ranking_order(
     >>> ranking_order(np.array([np.nan, 0.9, 0.9, 1.2]), alphabetical(["a", "c", "b", "d"])).tolist()
     [3, 2, 1, 0]
     """
-    if tie_order.size != score.size:
-        raise ValueError(f"tie_order has {tie_order.size} places for {score.size} scores; pass one per score.")
-    # NumPy sorts NaN behind every number, which is where unscored models belong.
-    order: Int[np.ndarray, " models"] = np.lexsort((tie_order, -score.round(_TIE_DECIMALS)))
-    return order
+    return order_and_ranks(score, tie_order)[0]
 
 
 def order_and_ranks(
@@ -72,9 +68,19 @@ def order_and_ranks(
     >>> [part.tolist() for part in order_and_ranks(np.array([0.5, 0.9, 0.9]), np.arange(3))]
     [[1, 2, 0], [3, 1, 1]]
     """
-    order = ranking_order(score, tie_order)
+    if tie_order.size != score.size:
+        raise ValueError(f"tie_order has {tie_order.size} places for {score.size} scores; pass one per score.")
+    # NumPy sorts NaN behind every number, which is where unscored models belong.
+    keys = -score.round(_TIE_DECIMALS)
+    order: Int[np.ndarray, " models"] = keys.argsort()
+    ordered = keys[order]
+    tied = ordered[1:] == ordered[:-1]
+    ordered_ranks = _ordered_ranks(ordered, tied)
+    # Sorting by two keys takes five times as long, and in most rankings no two models tie or lack a score.
+    if tied.any() or not ordered_ranks[-2:].any():
+        order = np.lexsort((tie_order, keys))
     ranks: Int[np.ndarray, " models"] = np.empty_like(order)
-    ranks[order] = ordered_competition_ranks(score[order])
+    ranks[order] = ordered_ranks
     return order, ranks
 
 
@@ -90,16 +96,21 @@ def ordered_competition_ranks(ordered_score: Float[np.ndarray, " models"]) -> In
     >>> ordered_competition_ranks(np.array([0.9, 0.9, 0.5, np.nan])).tolist()
     [1, 1, 3, 0]
     """
+    # Rounded before they are compared: comparing by a tolerance is not transitive, and ranks would depend on the order.
     rounded = ordered_score.round(_TIE_DECIMALS)
-    ranks = np.arange(1, rounded.size + 1)
-    if rounded.size:
-        # Rounded before they are compared: comparing by a tolerance is not transitive, and ranks would depend on the
-        # order.
-        ranks[1:][rounded[1:] == rounded[:-1]] = 0
-    # A tied place was set to 0, so the largest rank so far is that of the first model of the tie.
-    ranks = np.maximum.accumulate(ranks)
+    return _ordered_ranks(rounded, rounded[1:] == rounded[:-1])
+
+
+def _ordered_ranks(
+    ordered: Float[np.ndarray, " models"], tied: Bool[np.ndarray, " pairs"]
+) -> Int[np.ndarray, " models"]:
+    ranks = np.arange(1, ordered.size + 1)
+    if tied.any():
+        ranks[1:][tied] = 0
+        # A tied place was set to 0, so the largest rank so far is that of the first model of the tie.
+        ranks = np.maximum.accumulate(ranks)
     # After the running maximum, which would fill the 0 again.
-    ranks[np.isnan(rounded)] = 0
+    ranks[np.isnan(ordered)] = 0
     return ranks
 
 

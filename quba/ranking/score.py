@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from quba.dimensions import DIMENSIONS
+from quba.dimensions import DIMENSIONS, current_dimensions
 
 
 class WeightError(ValueError):
@@ -49,8 +49,12 @@ def checked_weights(weights: Mapping[str, float | int]) -> dict[str, float]:
     >>> checked_weights({"shape_bias": 2})["shape_bias"], checked_weights({"shape_bias": 2})["accuracy"]
     (2.0, 0.0)
     """
+    known = current_dimensions().known
     for key, value in weights.items():
-        if key not in DIMENSIONS:
+        # As nearly all are: every ranking checks some.
+        if type(value) is float and 0 <= value < math.inf and key in known:
+            continue
+        if key not in known:
             raise WeightError(f"weight of {key!r} has no dimension; use one of {', '.join(DIMENSIONS)}.")
         # bool counts as an int in Python, but true is an answer to another question.
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -62,7 +66,7 @@ def checked_weights(weights: Mapping[str, float | int]) -> dict[str, float]:
                 f"weight of {key} is {value}; weights must be 0 or more. Use 0 to leave it out: "
                 f"that {DIMENSIONS[key].direction} is already in the dimension."
             )
-    checked = {key: float(weights.get(key, 0)) for key in DIMENSIONS}
+    checked = {key: float(weights.get(key, 0)) for key in known}
     # A division by 0 otherwise, and every model would be NaN without a reason.
     if not any(checked.values()):
         raise WeightError("all weights are 0; at least one must be positive. Give one dimension a weight above 0.")
@@ -100,14 +104,15 @@ def weighted_scores(standardised: Mapping[str, Float[np.ndarray, " models"]], ch
     [1.0, 0.5]
     """
     positive = {key: weight for key, weight in checked.items() if weight > 0}
-    absent = [key for key in positive if key not in standardised]
-    if absent:
+    if not positive.keys() <= standardised.keys():
+        absent = [key for key in positive if key not in standardised]
         raise WeightError(f"no values for {', '.join(absent)}; add the columns or set these weights to 0.")
     # Dividing by the largest first keeps the sum finite for weights near the end of the floating-point range.
-    largest = max(positive.values())
-    total = math.fsum(weight / largest for weight in positive.values())
-    shares = np.array([weight / largest / total for weight in positive.values()])
-    # One product over all dimensions: this runs for every request of the service.
-    parts = np.array([standardised[key] for key in positive]) * shares[:, np.newaxis]
+    shares = np.array(list(positive.values()))
+    shares /= shares.max()
+    shares /= math.fsum(shares.tolist())
+    # One product over all dimensions, in place: this runs for every request of the service.
+    parts = np.array([standardised[key] for key in positive])
+    parts *= shares[:, np.newaxis]
     # NaN stays NaN in the sum: a model without a weighted value has no score.
     return Scores(tuple(positive), parts, parts.sum(axis=0))
