@@ -192,7 +192,7 @@ def compare_models(
                 standardised_errors=dict.fromkeys(errors.own) | _of_row(scale, row),
             )
             # Items are kept as text, which a ranking sends as it is; here they get three fields more.
-            for row, item in zip(rows, orjson.loads(orjson.dumps(result.items(rows))), strict=True)
+            for row, item in zip(rows, orjson.loads(b"".join(result.items(rows))), strict=True)
         ]
         return ComparisonAnswer(
             data_version=prepared.origin.data_version,

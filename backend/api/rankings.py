@@ -230,7 +230,9 @@ def _answer(request: Request, values: Values, prepared: Prepared, view: View) ->
         rows = result.sorted_rows(values["sort"])
 
         def page(rows: Rows, next_cursor: str | None) -> bytes:
-            return orjson.dumps({**_about(result), "items": result.items(rows), "next_cursor": next_cursor})
+            about = orjson.dumps(_about(result))[:-1]
+            cursor = orjson.dumps(next_cursor)
+            return b"".join((about, b',"items":', *result.items(rows), b',"next_cursor":', cursor, b"}"))
 
         return Listing(rows, page, result.table)
 

@@ -14,11 +14,7 @@ def ingredient_counts(prepared: Prepared, weights: Mapping[str, float]) -> dict[
     Only weighted dimensions are in it for which some digest is known; None counts their values without one, which are
     published, imported, or from before digests were kept.
     """
-    return {
-        key: counts
-        for key, counts in prepared.ingredient_counts.items()
-        if weights.get(key) and any(digest is not None for digest in counts)
-    }
+    return {key: counts for key, counts in prepared.ingredient_counts.items() if weights.get(key)}
 
 
 def ingredient_notices(prepared: Prepared, weights: Mapping[str, float]) -> list[str]:

@@ -138,7 +138,7 @@ class Prepared:
         # Not 0, by which distances are divided.
         return {key: found.get(key) or 1.0 for key in self.snapshot.columns}
 
-    @property
+    @cached_property
     def coverage(self) -> str:
         """How many of all dimensions the benchmark has, in words."""
         return coverage(self.snapshot.columns)
@@ -205,13 +205,13 @@ class Prepared:
     def ingredient_counts(self) -> dict[str, dict[str | None, int]]:
         """Per dimension, how many values each digest of what they are made of stands behind, most first.
 
-        None stands for the values without a digest.
+        None stands for the values without a digest. A dimension for which no digest is known is left out.
         """
         counts: dict[str, dict[str | None, int]] = {}
         for key, column in self.snapshot.columns.items():
             digests = (self.snapshot.ingredients[row].get(key) for row in np.flatnonzero(~np.isnan(column)))
             counts[key] = dict(Counter(digests).most_common())
-        return counts
+        return {key: found for key, found in counts.items() if any(digest is not None for digest in found)}
 
     def scores_of(self, row: int) -> dict[str, float | None]:
         """One model's values, None where missing."""

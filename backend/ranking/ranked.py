@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import Annotated
 
 import numpy as np
-import orjson
 from fastapi import Depends, Request
 from jaxtyping import Float, Int
 
@@ -86,14 +85,15 @@ class Ranked:
             f"Sort by one of {', '.join((*SORT_KEYS, *self.prepared.snapshot.columns))}.",
         )
 
-    def items(self, rows: Int[np.ndarray, " page"]) -> orjson.Fragment:
-        """The rows as items of the answer: a list, as JSON text."""
-        ranks = self.rank[rows], self.overall_rank[rows]
+    def items(self, rows: Int[np.ndarray, " page"]) -> list[bytes]:
+        """The rows as items of the answer: the pieces of a JSON list."""
+        rank = self.rank[rows]
+        ranks = rank, rank if self.rank is self.overall_rank else self.overall_rank[rows]
+        scores = self.scores
         # One array, which a single call turns into the text of all numbers of the page.
-        numbers = np.empty((rows.size, 1 + len(self.scores.keys)))
-        numbers[:, 0] = self.scores.score[rows]
-        numbers[:, 1:] = self.scores.parts.T[rows]
-        return orjson.Fragment(self.prepared.item_text(self.scores.keys).page(rows, ranks, self.scores.keys, numbers))
+        numbers = np.empty((1 + len(scores.keys), rows.size))
+        numbers[0], numbers[1:] = scores.score[rows], scores.parts[:, rows]
+        return self.prepared.item_text(scores.keys).pieces(rows, ranks, scores.keys, numbers)
 
     def table(self, rows: Int[np.ndarray, " page"]) -> Table:
         """The rows as flat records: CSV, Parquet, NDJSON."""
@@ -201,9 +201,14 @@ class Rankings:
         prepared = self.prepared_pool(view.pool, view.normalisation)
         return prepared, view.on(prepared.snapshot.columns)
 
-    def view_at_hand(self, view: View) -> tuple[Prepared, View] | None:
-        """The same as `prepared_view` from memory alone; None where something has to be read or prepared first."""
-        prepared = self._pools.at_hand(view.pool, view.normalisation)
+    def view_at_hand(self, view: View, version: str | None = None) -> tuple[Prepared, View] | None:
+        """The same as `prepared_view` from memory alone; None where something has to be read or prepared first.
+
+        Args:
+            view: the question.
+            version: the newest of the data, where it was read just before; read where absent.
+        """
+        prepared = self._pools.at_hand(view.pool, view.normalisation, version)
         return None if prepared is None else (_with_dimensions(prepared), view.on(prepared.snapshot.columns))
 
     def without_flagged(self, prepared: Prepared, view: View) -> tuple[Prepared, View]:

@@ -99,7 +99,7 @@ def test_every_dimension_sorts_the_study(client: httpx.Client, key: str, quality
 
 def test_items_and_records_say_the_same(small_pool: Snapshot) -> None:
     result = result_of(small_pool, normalisation="percentile")
-    items = orjson.loads(orjson.dumps(result.items(result.rows)))
+    items = orjson.loads(b"".join(result.items(result.rows)))
     columns, records = result.table(result.rows)
     assert [set(record) for record in records] == [set(columns)] * 5
     for item, record in zip(items, records, strict=True):
@@ -127,9 +127,9 @@ def test_pages_do_not_share_what_they_say(small_pool: Snapshot) -> None:
     prepared = Prepared(small_pool, "all", Normalisation.PUBLISHED)
     default = ViewQuery.read({}).view()
     first = rank_models(prepared, default).items(np.arange(5))
-    before = orjson.dumps(first)
+    before = list(first)
     rank_models(prepared, ViewQuery.read({"w.accuracy": "9"}).view()).items(np.arange(5))
-    assert orjson.dumps(first) == before
+    assert first == before
 
 
 class Snapshots:
