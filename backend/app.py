@@ -177,8 +177,8 @@ def _add_middleware(app: FastAPI, settings: Settings, *, embedded: bool) -> None
 
 
 def _add_routes(app: FastAPI, resources: Collection[str] | None) -> None:
-    for router in routers(resources):
-        app.router.routes.extend(router.routes)
+    # Before the pages of the documentation, for routes are tried in turn.
+    app.router.routes[:0] = [route for router in routers(resources) for route in router.routes]
     app.add_api_route("/", _start, include_in_schema=False)
     add_guide(app)
 

@@ -10,6 +10,7 @@ from quba.dimensions import DimensionSet, dimensions_in_force
 
 # These are asked about the program and must answer whatever the store does; the document of the interface is about all.
 _DOCUMENT = "/openapi.json"
+_NEWEST = "wellbehaved.newest_version"
 _WITHOUT_STORE = frozenset({"/v1/health", "/v1/ready", "/v1/version"})
 
 
@@ -34,16 +35,28 @@ class DimensionsInForce:
         if scope["type"] != "http" or not _is_about_data(path_below_root(scope)):
             await self._app(scope, receive, send)
             return
-        with dimensions_in_force(await self._current()):
+        with dimensions_in_force(await self._current(scope)):
             await self._app(scope, receive, send)
 
-    async def _current(self) -> DimensionSet:
+    async def _current(self, scope: Scope) -> DimensionSet:
         try:
             found = self._sets.at_hand() if self._embedded else None
-            return await run_in_threadpool(self._sets.current) if found is None else found
+            if found is None:
+                return await run_in_threadpool(self._sets.current)
+            scope[_NEWEST], dimensions = found
+            return dimensions
         except StoreUnavailable:
             # Whoever asks for data is refused for it by its own route; what a dimension is was known before.
             return self._sets.last_known
+
+
+def newest_version(scope: Scope) -> str | None:
+    """The data version that was the newest when the request came; None where nobody has read it on the event loop.
+
+    For who answers before anything else can have happened.
+    """
+    version: str | None = scope.get(_NEWEST)
+    return version
 
 
 def _is_about_data(path: str) -> bool:

@@ -9,8 +9,10 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
+from starlette.routing import request_response
 
 from backend.body import bounded_body
+from backend.dimensions_in_force import newest_version
 from backend.problems import responses
 from backend.ranking.checked_route import CheckedQuery, NoQuery, query_model
 from backend.ranking.formats import PART_RESPONSES, TABLE_RESPONSES
@@ -61,7 +63,13 @@ class _DirectRoute(APIRoute):
     What it costs is measured by benchmarks/rankings.py. The query is read by the same model that FastAPI would fill.
     """
 
+    def __init__(self, path: str, endpoint: Callable[..., Any], **settings: Any) -> None:  # noqa: ANN401 - FastAPI's
+        super().__init__(path, endpoint, **settings)
+        # FastAPI's own opens two stacks for what dependencies leave behind, of which there are none here.
+        self.app = request_response(self.get_route_handler())
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Our own handler in place of FastAPI's."""
         model = query_model(self.dependant)
 
         async def direct(request: Request) -> Response:
@@ -213,11 +221,11 @@ def _frozen_norms(prepared: Prepared) -> dict[str, object] | None:
     return None if found is None else {"frozen_at": found.frozen_at, "models": found.models}
 
 
-async def _respond(request: Request, values: Values) -> Response:
+async def _respond(request: Request, values: Values, version: str | None = None) -> Response:
     rankings, view = current_rankings(request), View.of(values)
     # A data version from a server, or a file of another format, would hold up every other request of this process.
     if rankings.embedded and values["format"] in (None, "json"):
-        at_hand = rankings.view_at_hand(view)
+        at_hand = rankings.view_at_hand(view, version)
         if at_hand is not None:
             # It takes a fraction of a millisecond: handing it to a thread would double that.
             return _answer(request, values, *at_hand)
@@ -250,7 +258,8 @@ async def get_ranking(request: Request, query: Annotated[RankingQuery, Query()])
     after scoring, so they never change a score. A model that lacks a value under a weight above 0 has no score and is
     listed last.
     """
-    return await _respond(request, query.values())
+    # Nothing was waited for since it was read, so that it is still the newest.
+    return await _respond(request, query.values(), newest_version(request.scope))
 
 
 @router.post(

@@ -36,7 +36,9 @@ def page_links(request: Request, cursors: Mapping[str, str | None]) -> dict[str,
 
 def _name(part: str) -> str:
     """Of a parameter as the service reads it, which may be sent with any of its letters encoded."""
-    return unquote_plus(part.partition("=")[0])
+    name = part.partition("=")[0]
+    # Of ten parameters none is encoded, as a rule.
+    return unquote_plus(name) if "%" in name else name
 
 
 def following_links(request: Request, cursor: str | None, following: str | None) -> dict[str, str]:

@@ -58,7 +58,8 @@ _CLOSED_CHOICES = {**IDENTITY_WORDS, "commercial_use": COMMERCIAL_USE, "flag": (
 
 def number(value: object) -> object:
     """Refuse what Python would silently read as a number: booleans, spaces, underscores, digits of other scripts."""
-    if isinstance(value, bool) or (isinstance(value, str) and not _DECIMAL.fullmatch(value)):
+    # First what an address has, many times in a ranking's.
+    if (isinstance(value, str) and not _DECIMAL.fullmatch(value)) or isinstance(value, bool):
         raise PydanticCustomError("number", "must be a plain decimal number")
     if isinstance(value, float) and not math.isfinite(value):
         raise PydanticCustomError("finite_number", "must be a finite number")

@@ -89,14 +89,19 @@ class PreparedPools:
         """
         return self._snapshots.current_version()
 
-    def at_hand(self, pool: Pool, normalisation: Normalisation) -> Prepared | None:
+    def at_hand(self, pool: Pool, normalisation: Normalisation, version: str | None = None) -> Prepared | None:
         """The pool under the newest data, if it need not be read or prepared first.
+
+        Args:
+            pool: which measurements.
+            normalisation: how they are put on one scale.
+            version: the newest, where it was read just before; read where absent.
 
         Raises:
             StoreUnavailable: as `version`.
         """
         kept = self._kept.get((pool.benchmark, pool.protocol))
-        if kept is None or kept.snapshot.data_version != self.version():
+        if kept is None or kept.snapshot.data_version != (version or self.version()):
             return None
         return kept.prepared.get((pool.quality, normalisation))
 

@@ -176,12 +176,12 @@ class View:
         Raises:
             ProblemError: 422 `invalid_weight`, where all weights are 0.
         """
-        preset = values.get("preset", DEFAULT_PRESET)
+        preset = PRESETS[values.get("preset", DEFAULT_PRESET)]
         given = {
             key: values[name] for key, name in _names(current_dimensions()).weights if values.get(name) is not None
         }
         try:
-            weights = checked_weights({**PRESETS[preset].weights, **given})
+            weights = checked_weights({**preset.weights, **given})
         except WeightError as error:
             raise ProblemError(
                 422, "invalid_weight", str(error), "Give at least one dimension a weight above 0."
@@ -189,12 +189,12 @@ class View:
         return cls(
             pool=Pool.of(values),
             normalisation=Normalisation(values.get("normalisation") or default_normalisation(values["benchmark"])),
-            preset=preset,
+            preset=preset.key,
             weights=weights,
             filters=Filters.of(values),
             among=values.get("among", "filtered"),
             named=tuple(key for key, weight in given.items() if weight),
-            removed=tuple(dict.fromkeys((*_removed_names(values), *PRESETS[preset].removed))),
+            removed=tuple(dict.fromkeys((*_removed_names(values), *preset.removed))),
         )
 
     def on(self, declared: Collection[str]) -> "View":

@@ -30,14 +30,15 @@ class DimensionSets:
         """What was in force when the store was last asked: the built-in dimensions alone before that."""
         return self._kept[1]
 
-    def at_hand(self) -> DimensionSet | None:
-        """What is in force now, if the data version is still the one that was last read; None where it is not.
+    def at_hand(self) -> tuple[str, DimensionSet] | None:
+        """The newest data version and what is in force, if it is still the one that was last read; None if it is not.
 
         Raises:
             StoreUnavailable: the database does not answer or was never migrated.
         """
         version, dimensions = self._kept
-        return dimensions if version == self._snapshots.current_version() else None
+        newest = self._snapshots.current_version()
+        return (newest, dimensions) if version == newest else None
 
     def current(self) -> DimensionSet:
         """What is in force now, read from the database where that is needed.
@@ -46,10 +47,9 @@ class DimensionSets:
             StoreUnavailable: the database does not answer or was never migrated.
         """
         with self._lock:
-            found = self.at_hand()
-            if found is None:
+            if self.at_hand() is None:
                 with reading(self._engine) as session:
                     found = dimension_set(session)
                     # The version of this very reading: a newer one shows at the next question.
                     self._kept = (data_versions.current_name(session), found)
-            return found
+            return self._kept[1]

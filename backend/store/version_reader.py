@@ -1,8 +1,8 @@
 """Reading the current data version as cheaply as can be: it is asked before every answer."""
 
+import os
 import threading
 from contextlib import suppress
-from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -29,7 +29,9 @@ class VersionReader:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._path = sqlite_path(engine.url)
+        path = sqlite_path(engine.url)
+        # As text, for a `Path` takes longer to ask.
+        self._path = None if path is None else str(path)
         self._file: tuple[int, int] | None = None
         self._connection: Any = None
         self._cursor: Any = None
@@ -104,10 +106,10 @@ class VersionReader:
             # Rankings ask on the event loop, where a wait for somebody's exclusive lock would hold every request.
             self._cursor.execute(f"PRAGMA busy_timeout = {_LOCKED_MILLISECONDS}")
 
-    def _follow(self, path: Path) -> None:
+    def _follow(self, path: str) -> None:
         """Drop the connection when its file was replaced: the old one would go on answering from beyond."""
         try:
-            status = path.stat()
+            status = os.stat(path)  # noqa: PTH116 - before every answer
         except OSError as error:
             self._forget_file()
             count_database_error(NO_FILE_KIND)

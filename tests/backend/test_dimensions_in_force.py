@@ -3,7 +3,7 @@ import asyncio
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from backend.dimensions_in_force import DimensionsInForce
+from backend.dimensions_in_force import DimensionsInForce, newest_version
 from backend.store.errors import StoreUnavailable
 from quba.dimensions import DIMENSIONS, DimensionSet, current_dimensions
 from tests.backend.own_dimension import defined
@@ -19,11 +19,11 @@ class Sets:
         self.asked: list[str] = []
         self._kept, self._away = kept, away
 
-    def at_hand(self) -> DimensionSet | None:
+    def at_hand(self) -> tuple[str, DimensionSet] | None:
         self.asked.append("at hand")
         if self._away:
             raise StoreUnavailable("gone")
-        return OWN if self._kept else None
+        return ("3-0a1b2c3d", OWN) if self._kept else None
 
     def current(self) -> DimensionSet:
         self.asked.append("current")
@@ -82,6 +82,31 @@ def test_a_server_is_asked_in_a_thread_and_a_file_at_once(kept: bool, embedded: 
     sets = Sets(kept=kept)
     assert seen(sets, "/v1/rankings", embedded=embedded) is OWN
     assert sets.asked == asked
+
+
+def version_seen(sets: Sets, *, embedded: bool = True) -> str | None:
+    found: list[str | None] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        found.append(newest_version(scope))
+
+    async def nothing() -> Message:
+        raise AssertionError
+
+    async def ignore(message: Message) -> None:
+        raise AssertionError
+
+    middleware = DimensionsInForce(app, sets, embedded=embedded)  # type: ignore[arg-type]
+    asyncio.run(middleware({"type": "http", "path": "/v1/rankings", "root_path": ""}, nothing, ignore))
+    return found[0]
+
+
+def test_the_data_version_is_read_once_where_nothing_is_waited_for() -> None:
+    assert version_seen(Sets(kept=True)) == "3-0a1b2c3d"
+    # By the time that a thread has answered there may be a newer one.
+    assert version_seen(Sets(kept=False)) is None
+    assert version_seen(Sets(kept=True), embedded=False) is None
+    assert version_seen(Sets(kept=True, away=True)) is None
 
 
 @pytest.mark.parametrize("embedded", [True, False])

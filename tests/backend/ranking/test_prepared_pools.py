@@ -200,6 +200,16 @@ def test_at_hand_is_only_what_is_newest_and_prepared(pools: PreparedPools, store
     assert pools.at_hand(pool, PUBLISHED) is None
 
 
+def test_who_has_just_read_the_version_need_not_have_it_read_again(
+    pools: PreparedPools, store: Store, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = pools.get(pool, PUBLISHED)
+    first = pools.version()
+    monkeypatch.delattr(Store, "current_version")
+    assert pools.at_hand(pool, PUBLISHED, first) is made
+    assert pools.at_hand(pool, PUBLISHED, "9-another") is None
+
+
 def test_a_renewal_prepares_every_form_that_was_asked_for(pools: PreparedPools, store: Store, pool: Pool) -> None:
     screened = replace(pool, quality="screened")
     pools.get(pool, PUBLISHED)

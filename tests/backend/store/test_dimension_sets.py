@@ -17,7 +17,8 @@ def test_it_is_read_again_when_the_data_version_has_changed(study_engine: Engine
     assert sets.last_known.own == ()
     assert sets.at_hand() is None
     first = sets.current()
-    assert sets.current() is sets.at_hand() is sets.last_known is first
+    assert sets.current() is sets.last_known is first
+    assert sets.at_hand() == (snapshots.current_version(), first)
     with writing(study_engine) as session:
         register(session, defined())
     assert sets.at_hand() is None
