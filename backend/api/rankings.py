@@ -1,20 +1,17 @@
 """Rankings under anyone's weights."""
 
-from collections.abc import Callable, Coroutine
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
-from starlette.routing import request_response
 
 from backend.body import bounded_body
 from backend.dimensions_in_force import newest_version
 from backend.problems import responses
-from backend.ranking.checked_route import CheckedQuery, NoQuery, query_model
+from backend.ranking.checked_route import CheckedQuery, DirectRoute, NoQuery
 from backend.ranking.formats import PART_RESPONSES, TABLE_RESPONSES
 from backend.ranking.json_body import question_openapi, read_question
 from backend.ranking.notices import notices
@@ -56,30 +53,7 @@ from backend.ranking.ranked import Ranked, current_rankings, rank_models
 from backend.ranking.responses import Listing, Question, Rows, list_response
 from backend.store.tables import JsonObject
 
-
-class _DirectRoute(APIRoute):
-    """Hands request and query over: FastAPI's search for dependencies would take a good part of a ranking's time.
-
-    What it costs is measured by benchmarks/rankings.py. The query is read by the same model that FastAPI would fill.
-    """
-
-    def __init__(self, path: str, endpoint: Callable[..., Any], **settings: Any) -> None:  # noqa: ANN401 - FastAPI's
-        super().__init__(path, endpoint, **settings)
-        # FastAPI's own opens two stacks for what dependencies leave behind, of which there are none here.
-        self.app = request_response(self.get_route_handler())
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Our own handler in place of FastAPI's."""
-        model = query_model(self.dependant)
-
-        async def direct(request: Request) -> Response:
-            response: Response = await self.endpoint(request, model.of_request(request))
-            return response
-
-        return direct
-
-
-router = APIRouter(tags=["rankings"], route_class=_DirectRoute)
+router = APIRouter(tags=["rankings"], route_class=DirectRoute)
 
 
 class RankingQuestion(fields_of(POOL, WEIGHTING, FILTERS, PAGE, FORMAT), CheckedParameters):  # type: ignore[misc]
@@ -250,7 +224,7 @@ def _answer(request: Request, values: Values, prepared: Prepared, view: View) ->
 @router.get(
     "/v1/rankings", summary="Rank the models", response_model=RankingAnswer, responses=_RESPONSES | PART_RESPONSES,
 )  # fmt: skip
-# A coroutine, for _DirectRoute awaits it on the event loop: FastAPI alone would hand a function to a thread.
+# A coroutine, for DirectRoute awaits it on the event loop: FastAPI alone would hand a function to a thread.
 async def get_ranking(request: Request, query: Annotated[RankingQuery, Query()]) -> Response:
     """Ranks all models of a pool under the given weights.
 

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Coroutine, Sequence
 from functools import cache
+from inspect import iscoroutinefunction
 from typing import Any, Self, TypedDict
 from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request, Response, params
+from fastapi.concurrency import run_in_threadpool
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, JsonValue, model_validator
+from starlette.routing import request_response
 
 from backend.body import repeated_parameter, repeats
 from backend.ranking.formats import JSON, require_acceptable
@@ -107,6 +110,34 @@ class CheckedRoute(APIRoute):
                 raise model.refusal(faults) from None
 
         return handle_checked
+
+
+class DirectRoute(APIRoute):
+    """Hands request and query over, and nothing else, to a route for which FastAPI's way to both is too long.
+
+    It searches for dependencies, and opens two stacks for what they leave behind; what that costs a ranking is measured
+    by benchmarks/rankings.py. The query is read by the same model that FastAPI would fill.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **settings: Any) -> None:  # noqa: ANN401 - FastAPI's
+        super().__init__(path, endpoint, **settings)
+        self.app = request_response(self.get_route_handler())
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Our own handler in place of FastAPI's; a function is called in a thread, as everywhere."""
+        model, endpoint, waits = query_model(self.dependant), self.endpoint, iscoroutinefunction(self.endpoint)
+        # A list chooses among its formats itself.
+        is_document = _media_types(self) == (JSON,)
+
+        async def direct(request: Request) -> Response:
+            if is_document and "format" not in request.query_params:
+                require_acceptable(request.headers.get("accept", ""), (JSON,))
+            query = model.of_request(request)
+            found = endpoint(request, query) if waits else run_in_threadpool(endpoint, request, query)
+            response: Response = await found
+            return response
+
+        return direct
 
 
 def _media_types(route: APIRoute) -> tuple[str, ...]:

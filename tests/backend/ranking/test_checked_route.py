@@ -1,14 +1,16 @@
 """Queries as pydantic models are refused in the words of all other refusals."""
 
+import threading
 from collections.abc import Iterator
 from typing import Annotated
 
 import httpx
 import pytest
-from fastapi import APIRouter, FastAPI, Query, Response
+from fastapi import APIRouter, FastAPI, Query, Request, Response
+from fastapi.responses import JSONResponse
 
 from backend.problems import install_error_handlers
-from backend.ranking.checked_route import CheckedQuery, CheckedRoute
+from backend.ranking.checked_route import CheckedQuery, CheckedRoute, DirectRoute
 from backend.ranking.parameters import Words
 from wellbehaved.in_process import InProcessTransport
 
@@ -31,10 +33,23 @@ def _file() -> Response:
     return Response("a,b", media_type="text/csv")
 
 
+direct = APIRouter(route_class=DirectRoute)
+
+
+@direct.get("/direct/words")
+async def _direct_words(request: Request, query: Annotated[_Words, Query()]) -> Response:
+    return JSONResponse({**query.values(), "path": request.url.path, "thread": threading.current_thread().name})
+
+
+@direct.get("/direct/function")
+def _direct_function(request: Request, query: Annotated[_Words, Query()]) -> Response:
+    return JSONResponse({**query.values(), "path": request.url.path, "thread": threading.current_thread().name})
+
+
 @pytest.fixture
 def service() -> Iterator[httpx.Client]:
     app = FastAPI()
-    app.router.routes.extend(router.routes)
+    app.router.routes.extend([*router.routes, *direct.routes])
     install_error_handlers(app)
     with httpx.Client(transport=InProcessTransport(app), base_url="http://service") as client:
         yield client
@@ -101,3 +116,23 @@ def test_a_parameter_beside_the_model_is_a_mistake_of_ours() -> None:
 
     with pytest.raises(TypeError, match="take the whole query as one"):
         loose.add_api_route("/plain", plain)
+
+
+@pytest.mark.parametrize("path", ["/direct/words", "/direct/function"])
+def test_a_direct_route_reads_its_query_as_the_others_do(service: httpx.Client, path: str) -> None:
+    answer = service.get(f"{path}?words=a,b&words=c&limit=7").json()
+    assert (answer["words"], answer["limit"], answer["path"]) == (["a", "b", "c"], 7, path)
+    # A coroutine on the event loop, a function beside it.
+    assert (answer["thread"] == threading.current_thread().name) == (path == "/direct/words")
+    for query in ("limt=1", "limit=1&limit=2", "limit=1.5", "words=,"):
+        refused, known = service.get(f"{path}?{query}"), service.get(f"/words?{query}")
+        assert refused.status_code == known.status_code == 422
+        assert refused.json() | {"instance": "/words"} == known.json()
+
+
+def test_a_direct_route_refuses_who_takes_no_document_before_it_reads_the_query(service: httpx.Client) -> None:
+    refused = service.get("/direct/function?limt=1", headers={"Accept": "text/csv"})
+    assert (refused.status_code, refused.json()["code"]) == (406, "not_acceptable")
+    # A format that is named goes before what is accepted; here there is none to name.
+    named = service.get("/direct/function?format=csv", headers={"Accept": "text/csv"})
+    assert (named.status_code, named.json()["code"]) == (422, "unknown_parameter")
