@@ -288,7 +288,7 @@ Query = TypeVar("Query", bound="CheckedParameters")
 class CheckedParameters(BaseModel):
     """Parameters of a query or of a body: its fields are the only names that it may hold."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=False)
 
     @classmethod
     def read(cls, given: Mapping[str, object], *, strict: bool = False) -> Self:
@@ -354,6 +354,12 @@ def _with_own(model: type[Query], dimensions: DimensionSet) -> type[Query]:
     return create_model(f"{_VARIANT}{model.__name__}", __base__=model, **fields) if fields else model
 
 
+class _Fields(CheckedParameters):
+    """Fields for other classes, which take the whole time of being built and are the ones that are read."""
+
+    model_config = ConfigDict(defer_build=True)
+
+
 _VARIANT = "WithOwn"
 
 
@@ -380,4 +386,4 @@ def fields_of(*groups: Group) -> Any:  # noqa: ANN401 - a base class made at run
         name: (parameter.kind, Field(parameter.default, description=parameter.description))
         for name, parameter in parameters.items()
     }
-    return create_model("Fields", __base__=CheckedParameters, **fields)
+    return create_model("Fields", __base__=_Fields, **fields)
