@@ -22,6 +22,7 @@ from wellbehaved import (
     study_commands,
     worker_command,
 )
+from wellbehaved.garbage import leave_to_system
 from wellbehaved.missing_extras import require_dashboard
 from wellbehaved.program_options import DataDirOption, ProgramCommands
 from wellbehaved.terminal import FAILED, READER_LEFT, JsonOption, fail, fail_with_os_error, print_json, usable_settings
@@ -53,6 +54,8 @@ def main() -> None:
         if isinstance(ended.__context__, BrokenPipeError):
             ended.code = READER_LEFT
         raise
+    finally:
+        leave_to_system()
 
 
 def _show_version(wanted: bool) -> None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
+from wellbehaved.garbage import without_collection
 from wellbehaved.terminal import (
     WRONG_USAGE,
     ApiOption,
@@ -20,16 +21,13 @@ from wellbehaved.terminal import (
 from wellbehaved.view_command import SHOWN_ROWS, CompareCommand, ExportCommand, RankCommand
 from wellbehaved.whole_file import write_whole
 
-if TYPE_CHECKING:
-    from wellbehaved.client import Client
-
 app = typer.Typer()
 # The interface checks names and values: whatever looks like an option is handed on to it.
 _ASKING = {"allow_extra_args": True, "ignore_unknown_options": True}
 # What arranges the list says nothing about who leads.
 _OF_THE_LIST = ("limit", "cursor", "sort")
 # What `rank` asks of the local store; the other resources would double the time that it takes.
-_OF_A_RANKING = ("rankings", "headline", "dimensions", "models")
+_OF_A_RANKING = ("rankings", "headline", "dimensions")
 _ASKING_EPILOG = (
     "Example: --preset robust --w.accuracy 2 --architecture cnn,transformer --parameters_millions.lte 30 --q resnet"
 )
@@ -38,6 +36,7 @@ _STANDARD_OUTPUT = "-"
 
 
 @app.command(cls=RankCommand, context_settings=_ASKING, epilog=_ASKING_EPILOG)
+@without_collection()
 def rank(
     context: typer.Context,
     api: ApiOption = None,
@@ -81,14 +80,14 @@ def rank(
         parameters.pop("among", None)
         answer = client.get("/v1/rankings", query_parameters(settings={"limit": SHOWN_ROWS, **parameters}))
         dimensions = client.dimensions()
-        if answer["total_models"] == 1 and answer["items"]:
-            _show_only(client, answer, dimensions)
-            return
-        typer.echo("\n".join(filter(None, (first_lines["sentence"], first_lines["doubt"]))))
-        named = _named_quantities(parameters)
-        print_table(
-            ranking_table(answer, dimensions, named=named), ranking_table(answer, dimensions, values=False, named=named)
-        )
+    if answer["total_models"] == 1 and answer["items"]:
+        _show_only(answer, dimensions, api)
+        return
+    typer.echo("\n".join(filter(None, (first_lines["sentence"], first_lines["doubt"]))))
+    named = _named_quantities(parameters)
+    print_table(
+        ranking_table(answer, dimensions, named=named), ranking_table(answer, dimensions, values=False, named=named)
+    )
     for line in (*answer["notices"], *unranked_lines(answer)):
         typer.echo(line)
 
@@ -120,14 +119,15 @@ def _print_rows(parameters: dict[str, str], format: str, names: tuple[str, ...],
         typer.echo(content, nl=False)
 
 
-def _show_only(client: "Client", answer: dict[str, Any], dimensions: Sequence[Mapping[str, Any]]) -> None:
+def _show_only(answer: dict[str, Any], dimensions: Sequence[Mapping[str, Any]], api: str | None) -> None:
     """Of the only model of a pool, its values: a rank of 1 among 1 says nothing, and its score is 0 by definition."""
     from wellbehaved.tables import model_table
 
     [item] = answer["items"]
     pool = {"benchmark": answer["benchmark"], "protocol": answer["protocol"]}
     typer.echo(f"{item['name']} is the only model on {answer['benchmark']}; a rank needs others. Its values:")
-    print_table(model_table(client.get(f"/v1/models/{item['model_id']}", pool), dimensions))
+    with asking(api, resources=("models",)) as client:
+        print_table(model_table(client.get(f"/v1/models/{item['model_id']}", pool), dimensions))
 
 
 @app.command()

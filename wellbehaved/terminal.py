@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from wellbehaved.command_text import in_commands
+from wellbehaved.garbage import without_collection
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -133,9 +134,10 @@ def asking(
         resources: files of `backend.api` that answer all that it will ask; all when absent. To load few is faster.
         here: whether the local store is asked whatever service is set.
     """
-    from wellbehaved.api_errors import ApiError, ApiUnreachable
-    from wellbehaved.client import Client
-    from wellbehaved.service_address import named_service
+    with without_collection():
+        from wellbehaved.api_errors import ApiError, ApiUnreachable
+        from wellbehaved.client import Client
+        from wellbehaved.service_address import named_service
 
     local = False
     try:
@@ -163,12 +165,13 @@ def asking(
 @contextmanager
 def _local_client(*, writes: bool, resources: Collection[str] | None) -> Iterator["Client"]:
     """A client of the local store, which is asked through the same interface without a server."""
-    from backend.app import create_app
-    from backend.security import ensure_token, read_token
-    from backend.store.errors import StoreUnavailable
-    from wellbehaved.checker import installed_checker
-    from wellbehaved.client import Client
-    from wellbehaved.in_process import InProcessTransport
+    with without_collection():
+        from backend.app import create_app
+        from backend.security import ensure_token, read_token
+        from backend.store.errors import StoreUnavailable
+        from wellbehaved.checker import installed_checker
+        from wellbehaved.client import Client
+        from wellbehaved.in_process import InProcessTransport
 
     settings = usable_settings()
     try:
@@ -177,7 +180,8 @@ def _local_client(*, writes: bool, resources: Collection[str] | None) -> Iterato
         checker = installed_checker(unconfined=settings.unconfined_checks) if writes else None
         # A command may ask as often as it needs to: nobody else asks this service.
         own = settings.model_copy(update={"requests_per_minute": None})
-        transport = InProcessTransport(create_app(own, checker, resources=resources))
+        with without_collection():
+            transport = InProcessTransport(create_app(own, checker, resources=resources))
         with _without_warnings(), Client(_LOCAL, token, retries=0, transport=transport) as client:
             yield client
     except StoreUnavailable as error:

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Annotated, Any
 
@@ -26,7 +27,7 @@ class ViewCommand(TyperCommand):
         """Its own options, and those that the interface checks, for who lists them."""
         passed_on = [each for each in OPTIONS if each.name not in self.without]
         told = [each._replace(help=self.texts.get(each.name, each.help)) for each in passed_on]
-        return [*super().get_params(ctx), *_help_entries(told)]
+        return [*super().get_params(ctx), *_help_entries(tuple(told))]
 
 
 class RankCommand(ViewCommand):
@@ -51,7 +52,9 @@ class CompareCommand(ViewCommand):
     without = ("--sort", "--limit", "--cursor")
 
 
-def _help_entries(options: list[ViewOption]) -> list[Any]:
+# Asked for several times by each call.
+@cache
+def _help_entries(options: tuple[ViewOption, ...]) -> list[Any]:
     """Typer's own options for these, which its parser does not see: a mistyped name gets the interface's suggestion."""
     words = [_parameter(number, option) for number, option in enumerate(options)]
 

@@ -517,6 +517,7 @@ def test_rank_loads_nothing_that_it_does_not_need(study: Path) -> None:
     needless = (
         "torch", "timm", "cv2", "pandas", "pyarrow", "plotly", "streamlit", "dbos", "alembic.command", "scipy.stats",
         "scipy.optimize", "scipy.special", "PIL", "backend.api.findings", "backend.api.evaluations",
+        "backend.api.models",
     )  # fmt: skip
     program = (
         "import sys; from wellbehaved.cli import app; app(['rank', '--limit', '1'], standalone_mode=False);"
