@@ -7,6 +7,7 @@ from urllib.parse import quote, unquote_plus
 from fastapi import Request
 
 LINK: Final = "Link"
+_CURSOR: Final = "cursor"
 # All that may stand in the query of a URI; what is encoded already stays as it is.
 _IN_A_QUERY: Final = "%&=+:/?@!$'()*,;~-._"
 
@@ -26,7 +27,11 @@ def page_links(request: Request, cursors: Mapping[str, str | None]) -> dict[str,
     if not cursors or request.method != "GET":
         return {}
     query: bytes = request.scope["query_string"]
-    others = [part for part in query.decode("latin-1").split("&") if part and _name(part) != "cursor"]
+    sent = query.decode("latin-1")
+    others = [part for part in sent.split("&") if part]
+    # A first page has none, which one look at the whole tells.
+    if _CURSOR in unquote_plus(sent):
+        others = [part for part in others if _name(part) != _CURSOR]
     links = []
     for relation, cursor in cursors.items():
         parts = others if cursor is None else [*others, f"cursor={cursor}"]
@@ -36,9 +41,7 @@ def page_links(request: Request, cursors: Mapping[str, str | None]) -> dict[str,
 
 def _name(part: str) -> str:
     """Of a parameter as the service reads it, which may be sent with any of its letters encoded."""
-    name = part.partition("=")[0]
-    # Of ten parameters none is encoded, as a rule.
-    return unquote_plus(name) if "%" in name else name
+    return unquote_plus(part.partition("=")[0])
 
 
 def following_links(request: Request, cursor: str | None, following: str | None) -> dict[str, str]:
